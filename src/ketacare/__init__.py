@@ -1,0 +1,1 @@
+"""Ketacare: four wings. medicine decides, clinic records, exchange translates, web shows."""

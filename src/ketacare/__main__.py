@@ -1,0 +1,3 @@
+from ketacare.web.cli import main
+
+raise SystemExit(main())

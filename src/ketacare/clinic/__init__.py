@@ -1,0 +1,1 @@
+"""What is done and kept here: one Django app per room."""

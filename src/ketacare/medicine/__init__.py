@@ -1,0 +1,1 @@
+"""What is known and judged. Pure: no Django, no database, no clock, no network."""

@@ -1,0 +1,1 @@
+"""Settings, root urls, shared pages and components, processes and the command line."""
