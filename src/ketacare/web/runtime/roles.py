@@ -1,0 +1,39 @@
+"""The two roles and the database: the owner makes the tables, the application owns nothing."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import sql
+
+OWNER = "ketacare_owner"
+APPLICATION = "ketacare_app"
+DATABASE = "ketacare"
+
+UNPRIVILEGED = "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls"
+
+
+def ensure(connection: psycopg.Connection) -> None:
+    """Roles and database exist and have exactly the rights they should. `connection` is the superuser's."""
+    for role in (OWNER, APPLICATION):
+        ensure_role(connection, role)
+    if not exists(connection, "select from pg_database where datname = %s", DATABASE):
+        create_database(connection, DATABASE)
+
+
+def ensure_role(connection: psycopg.Connection, role: str) -> None:
+    verb = "alter" if exists(connection, "select from pg_roles where rolname = %s", role) else "create"
+    statement = sql.SQL(f"{verb} role {{}} {UNPRIVILEGED}")
+    connection.execute(statement.format(sql.Identifier(role)))
+
+
+def create_database(connection: psycopg.Connection, name: str, template: str = "template0") -> None:
+    """A database of the owner's that only our two roles may enter."""
+    words = {"name": sql.Identifier(name), "owner": sql.Identifier(OWNER), "template": sql.Identifier(template)}
+    words["app"] = sql.Identifier(APPLICATION)
+    connection.execute(sql.SQL("create database {name} owner {owner} template {template}").format(**words))
+    connection.execute(sql.SQL("revoke all on database {name} from public").format(**words))
+    connection.execute(sql.SQL("grant connect, temporary on database {name} to {app}").format(**words))
+
+
+def exists(connection: psycopg.Connection, query: str, value: str) -> bool:
+    return connection.execute(query, [value]).fetchone() is not None
