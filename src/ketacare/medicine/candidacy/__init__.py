@@ -1,0 +1,1 @@
+"""Who is a candidate: antidepressant trials, contraindications, and what is still unknown."""

@@ -1,0 +1,250 @@
+"""Loads knowledge sheets (TOML) and refuses one whose numbers cannot be defended.
+
+No number stands alone: every integer or decimal in a sheet must be the `value` of a figure table
+`{ value = 30, unit = "d", source = "L1", grade = "D" }`, and every source it names must be written out under
+`[sources]`. All faults of a sheet are told at once, each with the path inside the file, the rule and the remedy.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from ketacare.medicine.evidence.terms import (
+    Compare,
+    Comparison,
+    Condition,
+    Criterion,
+    Effect,
+    Every,
+    Figure,
+    Grade,
+    Not,
+    Result,
+    Sheet,
+    SheetHeader,
+    Some,
+    Source,
+    Status,
+    Within,
+    weakest,
+)
+
+_HEADER_TEXT = ("id", "version", "title", "status", "author", "checker")
+_HEADER_DATES = ("reviewed_on", "next_review_on")
+_FIGURE_KEYS = frozenset({"value", "unit", "source", "grade"})
+
+
+class SheetRefused(ValueError):
+    """A sheet that cannot be used, with every fault: file, path inside it, rule, remedy."""
+
+    def __init__(self, file: str, faults: list[str]) -> None:
+        self.file = file
+        self.faults = tuple(faults)
+        super().__init__("\n".join(f"{file}: {fault}" for fault in faults))
+
+
+def read_sheet(path: Path) -> Sheet:
+    """The sheet in this file, or SheetRefused with every fault at once."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except tomllib.TOMLDecodeError as fault:
+        raise SheetRefused(path.name, [f"not readable as TOML: {fault}. Mend the line named."])
+    return sheet_from(table, path.name)
+
+
+def sheet_from(table: Mapping[str, Any], file: str) -> Sheet:
+    """The sheet in this already parsed table; numbers must be int or Decimal."""
+    faults: list[str] = []
+    header = _header(table.get("sheet", {}), faults)
+    sources = _sources(table.get("sources", {}), faults)
+    rest = {key: value for key, value in table.items() if key not in ("sheet", "sources")}
+    body = {key: _figured(value, key, sources, faults) for key, value in rest.items()}
+    if faults or header is None:
+        raise SheetRefused(file, faults)
+    return Sheet(header, sources, body)
+
+
+def expired(sheet: Sheet, on: date) -> bool:
+    """Is the sheet past its review date? It then warns on every page that uses it."""
+    return on > sheet.header.next_review_on
+
+
+def _header(table: Mapping[str, Any], faults: list[str]) -> SheetHeader | None:
+    before = len(faults)
+    for key in _HEADER_TEXT:
+        if not isinstance(table.get(key), str) or not table[key].strip():
+            faults.append(f"sheet.{key}: every sheet says its {key}. Add it as text.")
+    for key in _HEADER_DATES:
+        if type(table.get(key)) is not date:
+            faults.append(f"sheet.{key}: every sheet says when it is reviewed. Add a date as 2026-07-14.")
+    if len(faults) > before:
+        return None
+    if table["status"] not in list(Status):
+        faults.append(f"sheet.status: {table['status']!r} is not one of {', '.join(Status)}. Choose one.")
+        return None
+    if table["next_review_on"] <= table["reviewed_on"]:
+        faults.append("sheet.next_review_on: must be after reviewed_on. Correct one of the two dates.")
+    return SheetHeader(
+        **{key: table[key] for key in (*_HEADER_TEXT, *_HEADER_DATES)} | {"status": Status(table["status"])}
+    )
+
+
+def _sources(table: Mapping[str, Any], faults: list[str]) -> dict[str, Source]:
+    sources = {}
+    for label, citation in table.items():
+        if isinstance(citation, str) and citation.strip():
+            sources[label] = Source(label, citation)
+        else:
+            faults.append(f"sources.{label}: a source is its citation in words. Write author or label, year, where.")
+    return sources
+
+
+def _figured(value: Any, path: str, sources: Mapping[str, Source], faults: list[str]) -> Any:
+    """The same tree with figure tables turned into figures; naked numbers are faults."""
+    if isinstance(value, Mapping):
+        if "value" in value or {"unit", "grade"} <= value.keys():
+            return _figure(value, path, sources, faults)
+        return {key: _figured(part, f"{path}.{key}", sources, faults) for key, part in value.items()}
+    if isinstance(value, list):
+        return tuple(_figured(part, f"{path}[{place}]", sources, faults) for place, part in enumerate(value))
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        faults.append(
+            f"{path}: the number {value} stands alone. Write it as a figure with value, unit, source and grade."
+        )
+    return value
+
+
+def _figure(table: Mapping[str, Any], path: str, sources: Mapping[str, Source], faults: list[str]) -> Figure | None:
+    before = len(faults)
+    for key in sorted(_FIGURE_KEYS - table.keys()):
+        faults.append(f"{path}: the figure has no {key}. A figure needs value, unit, source and grade: add {key}.")
+    for key in sorted(table.keys() - _FIGURE_KEYS):
+        faults.append(f"{path}.{key}: a figure has only value, unit, source and grade. Move it out.")
+    number, unit, grade = table.get("value"), table.get("unit"), table.get("grade")
+    if "value" in table and (isinstance(number, bool) or not isinstance(number, (int, Decimal))):
+        faults.append(f"{path}.value: {number!r} is not a number. Write an exact number.")
+    elif isinstance(number, Decimal) and not number.is_finite():
+        faults.append(f"{path}.value: {number} is not finite. Write an exact number.")
+    if "unit" in table and (not isinstance(unit, str) or not unit.strip()):
+        faults.append(f'{path}.unit: empty. Write the unit, or "1" for a plain count.')
+    if "grade" in table and grade not in list(Grade):
+        faults.append(f"{path}.grade: {grade!r} is not one of V, S, M, D. Say how sure it is.")
+    cited = cite(table["source"], path, sources, faults) if "source" in table else ()
+    if len(faults) > before:
+        return None
+    return Figure(Decimal(str(number)), str(unit), cited, Grade(str(grade)))
+
+
+def cite(labels: Any, path: str, sources: Mapping[str, Source], faults: list[str]) -> tuple[Source, ...]:
+    """The sources named by one label or a list of them; unknown labels are faults."""
+    named = [labels] if isinstance(labels, str) else labels
+    if not isinstance(named, (list, tuple)) or not named:
+        faults.append(f"{path}.source: names no source. Name one or more labels of [sources].")
+        return ()
+    for label in named:
+        if label not in sources:
+            faults.append(f"{path}.source: {label!r} is not under [sources]. Write its citation there.")
+    return tuple(sources[label] for label in named if label in sources)
+
+
+# --- criteria -------------------------------------------------------------------------------------------------------
+
+_KNOWN_CRITERION_KEYS = {"id", "title", "effect", "when", "source", "grade", "override", "met", "not_met", "unknown"}
+
+
+def criteria_of(sheet: Sheet, table: str = "criteria") -> tuple[Criterion, ...]:
+    """The criteria rows of a sheet, conditions and all, or SheetRefused with every fault."""
+    faults: list[str] = []
+    rows = [_criterion(row, f"{table}[{place}]", sheet, faults) for place, row in enumerate(_rows(sheet, table))]
+    if faults:
+        raise SheetRefused(sheet.header.id, faults)
+    return tuple(row for row in rows if row is not None)
+
+
+def _rows(sheet: Sheet, table: str) -> tuple[Mapping[str, Any], ...]:
+    rows = sheet.body.get(table, ())
+    return rows if isinstance(rows, tuple) else ()
+
+
+def _criterion(row: Mapping[str, Any], path: str, sheet: Sheet, faults: list[str]) -> Criterion | None:
+    before = len(faults)
+    for key in sorted({"id", "title", "effect", "when", "source", "grade"} - row.keys()):
+        faults.append(f"{path}: the criterion has no {key}. Add it.")
+    for key in sorted(row.keys() - _KNOWN_CRITERION_KEYS):
+        faults.append(f"{path}.{key}: not a part of a criterion. Remove it or correct its spelling.")
+    if len(faults) > before:
+        return None
+    effect, grade = row["effect"], row["grade"]
+    if effect not in EFFECT_WORDS:
+        faults.append(f"{path}.effect: {effect!r} is not one of {', '.join(EFFECT_WORDS)}. Choose one.")
+    if grade not in list(Grade):
+        faults.append(f"{path}.grade: {grade!r} is not one of V, S, M, D. Say how sure it is.")
+    grades: list[Grade] = []
+    condition = _condition(row["when"], f"{path}.when", grades, faults)
+    cited = cite(row["source"], path, sheet.sources, faults)
+    if len(faults) > before or condition is None:
+        return None
+    words = {result: row[key] for result, key in _WORD_KEYS.items() if key in row}
+    grades.append(Grade(grade))
+    return Criterion(
+        row["id"],
+        row["title"],
+        EFFECT_WORDS[effect],
+        condition,
+        cited,
+        weakest(grades),
+        row.get("override", "none"),
+        words,
+    )
+
+
+EFFECT_WORDS = {"stop": Effect.STOP, "clear": Effect.CLEAR, "caution": Effect.CAUTION, "note": Effect.NOTE}
+_WORD_KEYS = {Result.MET: "met", Result.NOT_MET: "not_met", Result.UNKNOWN: "unknown"}
+
+
+def _condition(table: Any, path: str, grades: list[Grade], faults: list[str]) -> Condition | None:
+    if not isinstance(table, Mapping):
+        faults.append(f"{path}: a condition is a table. Write all, any, not, or fact with a comparison.")
+        return None
+    for key, kind in (("all", Every), ("any", Some)):
+        if key in table:
+            parts = [_condition(p, f"{path}.{key}[{i}]", grades, faults) for i, p in enumerate(table[key])]
+            return kind(tuple(part for part in parts if part is not None))
+    if "not" in table:
+        part = _condition(table["not"], f"{path}.not", grades, faults)
+        return None if part is None else Not(part)
+    return _leaf(table, path, grades, faults)
+
+
+def _leaf(table: Mapping[str, Any], path: str, grades: list[Grade], faults: list[str]) -> Condition | None:
+    tests = [key for key in table if key in {*Comparison, "within"}]
+    extra = table.keys() - {"fact", "valid", *tests}
+    if "fact" not in table or len(tests) != 1 or extra:
+        faults.append(f"{path}: names one fact and one of {', '.join([*Comparison, 'within'])}, and may say valid.")
+        return None
+    for figure in (table[tests[0]], table.get("valid")):
+        if isinstance(figure, Figure):
+            grades.append(figure.grade)
+    valid_days = _days(table.get("valid"), f"{path}.valid", faults)
+    line = table[tests[0]]
+    if tests[0] == "within":
+        days = _days(line, f"{path}.within", faults)
+        return None if days is None else Within(table["fact"], days, valid_days)
+    if isinstance(line, Figure):
+        return Compare(table["fact"], Comparison(tests[0]), line.value, line.unit, valid_days)
+    return Compare(table["fact"], Comparison(tests[0]), line, None, valid_days)
+
+
+def _days(figure: Any, path: str, faults: list[str]) -> int | None:
+    """Whole days of a figure; "today" is none at all; absent is for ever."""
+    if figure is None:
+        return None
+    if figure == "today":
+        return 0
+    if not isinstance(figure, Figure) or figure.unit != "d" or figure.value != figure.value.to_integral_value():
+        faults.append(f'{path}: needs a figure in whole days (unit "d") or "today".')
+        return None
+    return figure.integer

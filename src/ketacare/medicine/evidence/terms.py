@@ -1,0 +1,304 @@
+"""The words of evidence: where a figure comes from, what is known of a patient, and how a decision is told.
+
+Everything is a frozen value. A figure without unit, source and grade cannot exist; neither can a decision without its
+reasons. Unknown is an answer of its own and never a kind of no.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+FactValue = Decimal | str | bool | date
+
+
+class Grade(StrEnum):
+    """How far a figure may be trusted."""
+
+    V = "V"  # read in its source
+    S = "S"  # second-hand: a source quoting another
+    D = "D"  # a design default that a medical director adopts
+    M = "M"  # recalled, not re-read: shown as unconfirmed until a clinic adopts it by name
+
+    @property
+    def words(self) -> str:
+        return _GRADE_WORDS[self]
+
+
+_GRADE_WORDS = {
+    Grade.V: "verified in its source",
+    Grade.S: "second-hand",
+    Grade.D: "house default, adopted by the medical director",
+    Grade.M: "unconfirmed",
+}
+
+
+def weakest(grades: "list[Grade] | tuple[Grade, ...]") -> Grade:
+    """A row is as weak as its weakest figure; without any it is a house default."""
+    order = list(Grade)
+    return max(grades, key=order.index, default=Grade.D)
+
+
+class Outcome(StrEnum):
+    PERMIT = "permit"
+    WARN = "warn"
+    STOP = "stop"
+    UNKNOWN = "unknown"
+
+
+class Result(StrEnum):
+    MET = "met"
+    NOT_MET = "not met"
+    UNKNOWN = "unknown"
+
+
+class Effect(StrEnum):
+    """What a criterion does when it is met."""
+
+    STOP = "stop"
+    CLEAR = "needs clearance"
+    CAUTION = "caution"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    label: str
+    citation: str
+
+    def __post_init__(self) -> None:
+        if not self.label.strip() or not self.citation.strip():
+            raise ValueError(
+                "Source: needs a label and a citation. Write out author or label, year and where to find it."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of clinical knowledge: what it is, in which unit, who says so, how sure we are."""
+
+    value: Decimal
+    unit: str
+    sources: tuple[Source, ...]
+    grade: Grade
+
+    def __post_init__(self) -> None:
+        if not self.unit or not self.sources:
+            raise ValueError("Figure: a figure without unit or source cannot be used. Add both.")
+
+    @property
+    def integer(self) -> int:
+        """The value as a whole number; refuses to drop a fraction."""
+        if self.value != self.value.to_integral_value():
+            raise ValueError(f"Figure: {self.value} {self.unit} is not a whole number.")
+        return int(self.value)
+
+
+class Status(StrEnum):
+    DRAFT = "draft"
+    SHIPPED = "shipped"
+    ADOPTED = "adopted"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetHeader:
+    id: str
+    version: str
+    title: str
+    status: Status
+    author: str
+    checker: str
+    reviewed_on: date
+    next_review_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRef:
+    """Which sheet, at which version, a decision rests on."""
+
+    id: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A loaded sheet: its body with every figure table already a `Figure`."""
+
+    header: SheetHeader
+    sources: Mapping[str, Source]
+    body: Mapping[str, object]
+
+    @property
+    def ref(self) -> SheetRef:
+        return SheetRef(self.header.id, self.header.version)
+
+
+# --- what is known of a patient -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing known: what, since when, from whom. `settles` marks a person's ruling over earlier disagreement."""
+
+    name: str
+    value: FactValue
+    unit: str | None = None
+    known_at: datetime | date | None = None
+    source: str = ""
+    settles: bool = False
+
+    def __post_init__(self) -> None:
+        if isinstance(self.value, (int, float)) and not isinstance(self.value, bool):
+            raise TypeError(f"{self.name}: numbers are exact. Write Decimal({str(self.value)!r}).")
+        if isinstance(self.known_at, datetime) and self.known_at.tzinfo is None:
+            raise TypeError(f"{self.name}: a time needs its zone.")
+
+
+class Facts:
+    """What is known, by name. Absent is unknown; sources that disagree are unknown until a person settles it."""
+
+    def __init__(self, facts: "tuple[Fact, ...] | list[Fact]" = ()) -> None:
+        self._by_name: dict[str, list[Fact]] = {}
+        for fact in facts:
+            self._by_name.setdefault(fact.name, []).append(fact)
+
+    def __iter__(self) -> Iterator[Fact]:
+        return (fact for facts in self._by_name.values() for fact in facts)
+
+    def with_(self, *facts: Fact) -> "Facts":
+        return Facts([*self, *facts])
+
+    def all(self, name: str) -> tuple[Fact, ...]:
+        return tuple(self._by_name.get(name, ()))
+
+
+# --- conditions -----------------------------------------------------------------------------------------------------
+
+
+class Comparison(StrEnum):
+    IS = "is"
+    IS_NOT = "is_not"
+    OVER = "over"
+    AT_LEAST = "at_least"
+    UNDER = "under"
+    AT_MOST = "at_most"
+    ONE_OF = "one_of"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A fact held against a value; older than `valid_days` (0 = today only, None = ever) it is unknown."""
+
+    fact: str
+    comparison: Comparison
+    value: FactValue | tuple[str, ...]
+    unit: str | None = None
+    valid_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """An event dated no more than `days` ago. A value of False means it never happened."""
+
+    fact: str
+    days: int
+    valid_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: "Condition"
+
+
+Condition = Compare | Within | Every | Some | Not
+
+
+# --- answers --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FactUsed:
+    name: str
+    value: FactValue
+    unit: str | None
+    age_days: int | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a condition came to: the facts that decided it, or those whose absence leaves it open, and why."""
+
+    result: Result
+    facts: tuple[FactUsed, ...] = ()
+    missing: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One row of a sheet: when its condition is met, its effect holds."""
+
+    id: str
+    title: str
+    effect: Effect
+    condition: Condition
+    sources: tuple[Source, ...]
+    grade: Grade
+    override: str = "none"
+    words: Mapping[Result, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    criterion: str
+    title: str
+    result: Result
+    effect: Effect
+    words: str
+    facts: tuple[FactUsed, ...] = ()
+    missing: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    grade: Grade = Grade.D
+    override: str = "none"
+    cleared: bool = False
+
+    @property
+    def holds_back(self) -> bool:
+        """Does this reason alone keep the whole from a plain permit?"""
+        if self.result is Result.UNKNOWN:
+            return self.effect in (Effect.STOP, Effect.CLEAR)
+        return self.result is Result.MET and self.effect is not Effect.NOTE and not self.cleared
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    missing: tuple[str, ...]
+    sheets: tuple[SheetRef, ...]
+
+    @property
+    def needs_clearance(self) -> bool:
+        return any(r.result is Result.MET and r.effect is Effect.CLEAR and not r.cleared for r in self.reasons)
+
+    @property
+    def permits(self) -> bool:
+        """May one go ahead now? A warning permits only once every needed clearance is given."""
+        return self.outcome in (Outcome.PERMIT, Outcome.WARN) and not self.needs_clearance
+
+    @property
+    def deciding(self) -> tuple[Reason, ...]:
+        return tuple(reason for reason in self.reasons if reason.holds_back)

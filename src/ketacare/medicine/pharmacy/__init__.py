@@ -1,0 +1,1 @@
+"""Stock arithmetic: what was drawn, given, wasted and returned."""

@@ -1,0 +1,1 @@
+"""Versioned regimens and limit sets, as data with citations."""

@@ -1,0 +1,1 @@
+"""Masses, volumes, rates, durations, concentrations: the unit lives in the type."""

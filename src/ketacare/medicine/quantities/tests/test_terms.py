@@ -1,0 +1,133 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ketacare.medicine.quantities.terms import (
+    Concentration,
+    Duration,
+    ImpossibleAmount,
+    Mass,
+    MassPerWeight,
+    Quantity,
+    RateDose,
+    RatePump,
+    Volume,
+    Weight,
+)
+
+KINDS = [Mass, MassPerWeight, Volume, Concentration, RatePump, RateDose, Duration, Weight]
+amounts = st.decimals(min_value="0.001", max_value="99999", places=3)
+
+
+@pytest.mark.parametrize(
+    ("amount", "written"),
+    [
+        (Mass.of("0.5"), "0.5 mg"),
+        (Mass.of("5.0"), "5 mg"),
+        (Mass.of("5"), "5 mg"),
+        (Mass.of(1000), "1,000 mg"),
+        (Mass.of("1234567.890"), "1,234,567.89 mg"),
+        (Mass.of("0"), "0 mg"),
+        (Mass.of("100"), "100 mg"),
+        (Mass.of(".5"), "0.5 mg"),
+        (Mass.of("1E+2"), "100 mg"),
+        (Mass.of("0.0005"), "0 mg"),
+        (Mass.of("0.0015"), "0.002 mg"),
+        (Volume.of("3.60"), "3.6 mL"),
+        (RatePump.of("133.3333"), "133.3 mL/h"),
+        (Weight.of("72.0"), "72 kg"),
+    ],
+)
+def test_i13_amounts_are_written_as_the_ismp_list_asks(amount, written):
+    assert amount.written() == written
+    assert str(amount) == written
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("amount", ["-1", "-0.001", "NaN", "Infinity", "-Infinity", "sNaN", "five", "", "5 mg", "1,5"])
+def test_h2_nonsense_never_becomes_an_amount(kind, amount):
+    with pytest.raises(ImpossibleAmount):
+        kind.of(amount)
+
+
+@pytest.mark.parametrize("kind", [Weight, Concentration, Duration])
+def test_zero_is_refused_where_there_must_be_some(kind):
+    with pytest.raises(ImpossibleAmount, match="above zero"):
+        kind.of(0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_i12_a_float_never_gets_in(kind):
+    for attempt in (lambda: kind.of(0.5), lambda: kind(0.5), lambda: kind.of(True), lambda: kind("0.5")):
+        with pytest.raises(TypeError, match="not exact"):
+            attempt()
+
+
+def test_the_base_has_no_unit_and_cannot_exist():
+    with pytest.raises(TypeError, match="choose a kind"):
+        Quantity(Decimal(1))
+
+
+@pytest.mark.parametrize("other", [Volume.of(1), MassPerWeight.of(1), Decimal(1), 1])
+def test_h2_kinds_never_mix(other):
+    mass = Mass.of(1)
+    assert mass != other or not isinstance(other, Quantity)
+    for attempt in (
+        lambda: mass + other,
+        lambda: mass - other,
+        lambda: mass < other,
+        lambda: mass >= other,
+        lambda: mass.share_of(other),
+    ):
+        with pytest.raises(TypeError):
+            attempt()
+
+
+def test_a_subtraction_below_zero_is_refused():
+    with pytest.raises(ImpossibleAmount, match="below zero"):
+        Mass.of(1) - Mass.of(2)
+
+
+def test_the_chain_of_the_standard_session():
+    """The session of the workflow reference: 72 kg, 36 mg, 3.6 mL, 0.36 mg/mL, 150 mL/h, 0.9 mg/min."""
+    dose = MassPerWeight.of("0.5").for_weight(Weight.of(72))
+    assert dose.written() == "36 mg"
+    assert dose.at(Concentration.of(10)).written() == "3.6 mL"
+    bag, minutes = Volume.of(100), Duration.of(40)
+    assert dose.dissolved_in(bag).written() == "0.36 mg/mL"
+    assert bag.over(minutes) == RatePump.of(150)
+    assert RatePump.of(150).during(minutes) == bag
+    assert dose.over(minutes) == RateDose.of("0.9")
+    assert RateDose.of("0.9").during(minutes) == dose
+    assert Volume.of("3.6").holding(Concentration.of(10)) == dose
+    assert dose.per_kg(Weight.of(72)) == MassPerWeight.of("0.5")
+    assert Mass.of(18).share_of(dose) == Decimal("0.5")
+    assert Mass.of(18).times(2) == dose
+    assert Mass.of(18) + Mass.of(18) == dose
+
+
+def test_h3_pounds_are_kept_in_kg_and_shown_in_both():
+    """154 lb x 0.45359237 = 69.853... kg; 72 kg / 0.45359237 = 158.73 lb."""
+    assert Weight.from_pounds("154") == Weight.of("69.9")
+    assert Weight.of(72).written_both() == "72 kg (158.7 lb)"
+
+
+@given(amounts)
+def test_i12_rounding_again_changes_nothing(amount):
+    once = Mass(amount / 7).rounded()
+    assert once.rounded() == once
+    assert abs(once.amount - amount / 7) <= Decimal("0.0005")
+
+
+@given(amounts)
+def test_what_is_written_reads_back(amount):
+    assert Mass.of(Mass(amount).written().removesuffix(" mg").replace(",", "")) == Mass(amount)
+
+
+@given(st.decimals(min_value="20", max_value="300", places=1), st.sampled_from(["10", "50", "100"]))
+def test_mass_and_volume_convert_both_ways_without_loss(weight, strength):
+    dose = MassPerWeight.of("0.5").for_weight(Weight(weight))
+    concentration = Concentration.of(strength)
+    assert dose.at(concentration).holding(concentration) == dose
