@@ -1,0 +1,1 @@
+"""Patients, staff, roles, sign-in, consent: and who may do what."""

@@ -1,0 +1,231 @@
+"""Who may do what, and the guarded door to a patient.
+
+Rights are role and clinic and relation, read from `permissions.toml`; anything not granted there is refused. A right
+in one's own clinic that is missing answers 403 and says nothing of the patient; another clinic's record answers 404
+exactly like one that does not exist (safety.md P1, P2).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache, wraps
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponseBase
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.people.models import CareRelation, Patient, Role
+
+ACTS = frozenset("CRUSWAX")
+RELATIONS = frozenset({"clinic", "a", "o", "s", "d"})
+
+
+class NotAllowed(Exception):
+    """Known here, but not this person's to see or do. Carries names of rights, never of patients."""
+
+    def __init__(self, object_name: str, act: str) -> None:
+        self.object_name = object_name
+        self.act = act
+        super().__init__(f"{act} on {object_name} is not granted")
+
+
+class NotHere(Exception):
+    """Absent, or another clinic's: the two must look alike."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, in which role, from where, in whose clock."""
+
+    user_id: UUID | None
+    name: str
+    role: str
+    clinic_id: UUID
+    organisation_id: UUID
+    zone: str
+    request_id: UUID | None = None
+    address: str = ""
+    patient_id: UUID | None = None
+    scopes: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Grant:
+    acts: frozenset[str]
+    relation: str
+
+
+@cache
+def permissions() -> dict[str, dict[str, tuple[Grant, ...]]]:
+    """object → role → grants, checked while reading: an unknown role, act or relation does not load."""
+    sheet = tomllib.loads((Path(__file__).parent / "permissions.toml").read_text())
+    return {name: {role: grants_of(cell) for role, cell in row.items() if role != "title"} for name, row in sheet.items()}
+
+
+def grants_of(cell: str) -> tuple[Grant, ...]:
+    grants = []
+    for word in cell.split():
+        acts, _, relation = word.partition(":")
+        grant = Grant(frozenset(acts), relation or "clinic")
+        if not grant.acts <= ACTS or grant.relation not in RELATIONS:
+            raise ValueError(f"permissions.toml: {word!r} is not ACTS or ACTS:relation")
+        grants.append(grant)
+    return tuple(grants)
+
+
+def granted(role: str, object_name: str, act: str, relations: frozenset[str]) -> bool:
+    """Pure: does a role with these relations to the record hold this right? Unknown object or act: no."""
+    grants = permissions().get(object_name, {}).get(role, ())
+    return any(act in grant.acts and grant.relation in relations for grant in grants)
+
+
+def may(actor: Actor, object_name: str, act: str) -> bool:
+    """Could this role ever do this (to some record)? For menus and the first check of a route."""
+    return granted(actor.role, object_name, act, RELATIONS)
+
+
+def relations_to(actor: Actor, patient: Patient) -> frozenset[str]:
+    """How this person stands to this patient; nobody is both staff of the clinic and a stranger to it."""
+    if actor.role == Role.PT:
+        return frozenset({"o"}) if patient.user_id is not None and patient.user_id == actor.user_id else frozenset()
+    relations = {"clinic"}
+    if CareRelation.objects.filter(patient=patient, user_id=actor.user_id, ended_at__isnull=True).exists():
+        relations.add("a")
+    if actor.role == Role.IC and patient.clinic_id == actor.clinic_id:
+        relations.add("s")
+    return frozenset(relations)
+
+
+def require(actor: Actor, object_name: str, act: str, *, patient: Patient | None = None) -> None:
+    """Raise unless the right is granted; a patient of another clinic is not here at all."""
+    if patient is None:
+        if not may(actor, object_name, act):
+            raise NotAllowed(object_name, act)
+        return
+    if patient.clinic_id != actor.clinic_id:
+        raise NotHere
+    if not granted(actor.role, object_name, act, relations_to(actor, patient)):
+        raise NotAllowed(object_name, act)
+
+
+def patient_of(
+    actor: Actor, patient_id: UUID, object_name: str = "demographics", act: str = "R", *, at: datetime, purpose: str = "care"
+) -> Patient:
+    """The only way to a patient: checked, and every opening leaves an audit line."""
+    patient = Patient.objects.filter(pk=patient_id, clinic_id=actor.clinic_id).first()
+    if patient is None:
+        raise NotHere
+    require(actor, object_name, act, patient=patient)
+    opened(actor, patient, object_name, at=at, purpose=purpose)
+    return patient
+
+
+def opened(actor: Actor, patient: Patient, object_name: str, *, at: datetime, purpose: str = "care") -> None:
+    """The audit line of a chart view, for doors of other rooms that lead to a patient's record."""
+    audit.note(by=actor, at=at, verb="chart.open", patient=patient, kind=object_name, purpose=purpose)
+
+
+def patients_visible_to(actor: Actor, object_name: str = "demographics", act: str = "R") -> Q:
+    """A filter for lists, search and counts: the same door as for one."""
+    if granted(actor.role, object_name, act, frozenset({"clinic"})):
+        return Q(clinic_id=actor.clinic_id)
+    if granted(actor.role, object_name, act, frozenset({"a"})):
+        return Q(clinic_id=actor.clinic_id, relations__user_id=actor.user_id, relations__ended_at__isnull=True)
+    if granted(actor.role, object_name, act, frozenset({"o"})):
+        return Q(clinic_id=actor.clinic_id, user_id=actor.user_id)
+    return Q(pk__in=[])
+
+
+# -- classification of routes ------------------------------------------------------------------------------------------
+
+View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True)
+class Guard:
+    """How a route is guarded. The harness refuses a route without one."""
+
+    kind: str  # guarded | signed_in | by_link | public | device
+    object_name: str = ""
+    act: str = ""
+    why: str = ""
+
+
+def guarded(object_name: str, act: str) -> Callable[[View], View]:
+    """Only for a person whose role could hold this right; the room's door decides about the record."""
+    if object_name not in permissions() or act not in ACTS:
+        raise ValueError(f"{act} on {object_name} is not in permissions.toml")
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            require(actor_of(request), object_name, act)
+            return view(request, *args, **kwargs)
+
+        inner.guard = Guard("guarded", object_name, act)  # type: ignore[attr-defined]
+        return inner
+
+    return wrap
+
+
+class SignInFirst(Exception):
+    """Nobody is signed in: go to the sign-in page and come back."""
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None:
+        raise SignInFirst
+    return actor
+
+
+def signed_in(view: View) -> View:
+    """Anybody with an account; shows nothing of a patient by itself."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        actor_of(request)
+        return view(request, *args, **kwargs)
+
+    inner.guard = Guard("signed_in")  # type: ignore[attr-defined]
+    return inner
+
+
+def by_link(why: str) -> Callable[[View], View]:
+    """No account: a signed, single-use link opens one form and no chart (K1)."""
+
+    def wrap(view: View) -> View:
+        view.guard = Guard("by_link", why=why)  # type: ignore[attr-defined]
+        return view
+
+    return wrap
+
+
+def by_device(why: str) -> Callable[[View], View]:
+    """A machine with its own credential."""
+
+    def wrap(view: View) -> View:
+        view.guard = Guard("device", why=why)  # type: ignore[attr-defined]
+        return view
+
+    return wrap
+
+
+def public(why: str) -> Callable[[View], View]:
+    """For everybody; holds no patient data."""
+
+    def wrap(view: View) -> View:
+        view.guard = Guard("public", why=why)  # type: ignore[attr-defined]
+        return view
+
+    return wrap
+
+
+def guard_of(view: Callable[..., Any]) -> Guard | None:
+    return getattr(view, "guard", None)

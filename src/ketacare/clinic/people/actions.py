@@ -1,0 +1,135 @@
+"""Writing down who somebody is, and who works here."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import (
+    Allergies,
+    AllergyState,
+    BodyMeasure,
+    CareRelation,
+    Consent,
+    Contact,
+    Demographics,
+    Patient,
+    User,
+)
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+POUNDS_PER_KG = Decimal("2.20462262185")
+
+
+def about(patient: Patient, by: Actor, at: datetime, happened_at: datetime | None = None) -> dict[str, Any]:
+    """The columns every fact about a patient carries."""
+    return {
+        "patient": patient,
+        "organisation_id": by.organisation_id,
+        "clinic_id": by.clinic_id,
+        "happened_at": happened_at or at,
+        "recorded_at": at,
+        "recorded_by_id": by.user_id,
+    }
+
+
+def next_record_number(clinic_id: Any) -> str:
+    return f"K{Patient.objects.filter(clinic_id=clinic_id).count() + 1001}"
+
+
+@transaction.atomic
+def register_patient(
+    *,
+    family: str,
+    given: str,
+    born_on: date,
+    by: Actor,
+    at: datetime,
+    preferred: str = "",
+    sex: str = "unknown",
+    contact: dict[str, Any] | None = None,
+) -> Patient:
+    """A new person in this clinic, with their two identifiers. The caller has shown the look-alikes first."""
+    access.require(by, "demographics", "C")
+    if born_on > at.date():
+        raise Refused(Refusal("Date of birth", f"{born_on:%d-%b-%Y} is in the future.", "Check the year."))
+    patient = Patient.objects.create(organisation_id=by.organisation_id, clinic_id=by.clinic_id, created_at=at)
+    Demographics.objects.create(
+        **about(patient, by, at),
+        family=family,
+        given=given,
+        preferred=preferred,
+        born_on=born_on,
+        sex=sex,
+        record_number=next_record_number(by.clinic_id),
+    )
+    if contact:
+        Contact.objects.create(**about(patient, by, at), **contact)
+    audit.note(by=by, at=at, verb="patient.register", on=patient, patient=patient)
+    return patient
+
+
+@transaction.atomic
+def record_allergies(
+    *, patient: Patient, state: AllergyState, entries: list[dict[str, str]], by: Actor, at: datetime, amend_reason: str = ""
+) -> Allergies:
+    """The list as asked today; the list before stays readable beneath it."""
+    access.require(by, "demographics", "U", patient=patient)
+    earlier = Allergies.objects.current().filter(patient=patient).order_by("recorded_at").last()
+    row = Allergies.objects.create(
+        **about(patient, by, at),
+        state=state,
+        entries=entries,
+        amends=earlier,
+        amend_reason=(amend_reason or "asked again") if earlier else "",
+    )
+    audit.note(by=by, at=at, verb="allergies.record", on=row, patient=patient)
+    return row
+
+
+@transaction.atomic
+def record_measure(
+    *,
+    patient: Patient,
+    weight_kg: Decimal,
+    by: Actor,
+    at: datetime,
+    happened_at: datetime | None = None,
+    height_cm: Decimal | None = None,
+    typed: str = "",
+) -> BodyMeasure:
+    access.require(by, "readings", "C", patient=patient)
+    row = BodyMeasure.objects.create(
+        **about(patient, by, at, happened_at), weight_kg=weight_kg, height_cm=height_cm, typed=typed
+    )
+    audit.note(by=by, at=at, verb="measure.record", on=row, patient=patient)
+    return row
+
+
+@transaction.atomic
+def record_consent(*, patient: Patient, kind: str, text_version: str, given: bool, by: Actor, at: datetime) -> Consent:
+    access.require(by, "consents", "C", patient=patient)
+    row = Consent.objects.create(**about(patient, by, at), kind=kind, text_version=text_version, given=given)
+    audit.note(by=by, at=at, verb="consent.given" if given else "consent.withdrawn", on=row, patient=patient)
+    return row
+
+
+@transaction.atomic
+def relate(*, patient: Patient, user: User, kind: str, by: Actor, at: datetime) -> CareRelation:
+    """Let a therapist or referring clinician see this patient's record."""
+    access.require(by, "demographics", "U", patient=patient)
+    row, _ = CareRelation.objects.get_or_create(
+        patient=patient,
+        user=user,
+        kind=kind,
+        ended_at=None,
+        defaults={"organisation_id": by.organisation_id, "clinic_id": by.clinic_id, "created_at": at},
+    )
+    audit.note(by=by, at=at, verb="relation.begin", on=row, patient=patient)
+    return row

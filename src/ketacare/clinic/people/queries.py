@@ -1,0 +1,122 @@
+"""Reads that other rooms share: who somebody is, and who might be the same person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from ketacare.clinic.people.access import Actor, patients_visible_to
+from ketacare.clinic.people.models import Allergies, BodyMeasure, Consent, Contact, Demographics, Patient, Role, Staff, User
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The header strip of every page about a patient (workflow.md section 8)."""
+
+    patient_id: UUID
+    family: str
+    given: str
+    preferred: str
+    born_on: date
+    sex: str
+    record_number: str
+    allergy_state: str
+    allergies: tuple[tuple[str, str], ...]
+    allergies_asked_by: str
+    allergies_asked_at: Any
+    alerts: tuple[str, ...] = ()
+
+    @property
+    def initials(self) -> str:
+        return f"{self.given[:1]}{self.family[:1]}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.family.upper()}, {self.given}" + (f" ({self.preferred})" if self.preferred else "")
+
+    def age_on(self, on: date) -> int:
+        return on.year - self.born_on.year - ((on.month, on.day) < (self.born_on.month, self.born_on.day))
+
+
+def demographics(patient: Patient | UUID) -> Demographics:
+    return Demographics.objects.current().filter(patient=patient).latest("recorded_at")
+
+
+def identity(patient: Patient) -> Identity:
+    """Two identifiers, allergies in their state. Raises if the patient has no name: that cannot be shown as a patient."""
+    person = demographics(patient)
+    allergies = Allergies.objects.current().filter(patient=patient).select_related("recorded_by").order_by("recorded_at").last()
+    return Identity(
+        patient_id=patient.pk,
+        family=person.family,
+        given=person.given,
+        preferred=person.preferred,
+        born_on=person.born_on,
+        sex=person.get_sex_display(),
+        record_number=person.record_number,
+        allergy_state=allergies.state if allergies else "not_asked",
+        allergies=tuple((entry["substance"], entry.get("reaction", "")) for entry in allergies.entries) if allergies else (),
+        allergies_asked_by=allergies.recorded_by.name if allergies and allergies.recorded_by else "",
+        allergies_asked_at=allergies.happened_at if allergies else None,
+    )
+
+
+def identities(patients: Iterable[Patient]) -> dict[UUID, Identity]:
+    """Identity of several patients, for lists."""
+    return {patient.pk: identity(patient) for patient in patients}
+
+
+def contact(patient: Patient) -> Contact | None:
+    return Contact.objects.current().filter(patient=patient).order_by("recorded_at").last()
+
+
+def latest_measure(patient: Patient) -> BodyMeasure | None:
+    return BodyMeasure.objects.current().filter(patient=patient).order_by("happened_at").last()
+
+
+def latest_height(patient: Patient) -> BodyMeasure | None:
+    return BodyMeasure.objects.current().filter(patient=patient, height_cm__isnull=False).order_by("happened_at").last()
+
+
+def consent(patient: Patient, kind: str) -> Consent | None:
+    return Consent.objects.current().filter(patient=patient, kind=kind).order_by("happened_at").last()
+
+
+def visible_patients(actor: Actor) -> QuerySet[Patient]:
+    return Patient.objects.filter(patients_visible_to(actor)).distinct()
+
+
+def look_alikes(*, clinic_id: UUID, family: str, given: str, born_on: date) -> list[Demographics]:
+    """Possible duplicates: same birth date and a like name, or the same name with another birth date."""
+    rows = Demographics.objects.current().filter(clinic_id=clinic_id).select_related("patient")
+    same_day = rows.filter(born_on=born_on)
+    same_name = rows.filter(family__iexact=family, given__istartswith=given[:1])
+    alike = [row for row in same_day if row.family[:2].lower() == family[:2].lower() or row.given[:2].lower() == given[:2].lower()]
+    return list({row.patient_id: row for row in [*alike, *same_name]}.values())
+
+
+def search(actor: Actor, text: str) -> list[Demographics]:
+    """Any of name part, birth date (YYYY-MM-DD), record number; birth date is always shown in the result."""
+    rows = Demographics.objects.current().filter(patient__in=visible_patients(actor))
+    for word in text.split():
+        match = Q(family__istartswith=word) | Q(given__istartswith=word) | Q(record_number__iexact=word)
+        try:
+            match |= Q(born_on=date.fromisoformat(word))
+        except ValueError:
+            match |= Q(preferred__istartswith=word)
+        rows = rows.filter(match)
+    return list(rows.order_by("family", "given")[:50])
+
+
+def colleagues(*, clinic_id: UUID, role: Role | None = None) -> QuerySet[User]:
+    posts = Staff.objects.filter(clinic_id=clinic_id, ended_at__isnull=True)
+    return User.objects.filter(pk__in=(posts.filter(role=role) if role else posts).values("user_id"), is_active=True).order_by("name")
+
+
+def posts_of(user: User) -> list[Staff]:
+    return list(Staff.objects.filter(user=user, ended_at__isnull=True).select_related("clinic").order_by("created_at"))

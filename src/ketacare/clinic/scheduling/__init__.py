@@ -1,0 +1,1 @@
+"""Chairs, appointments, and the Visit: the hub that other records point to."""

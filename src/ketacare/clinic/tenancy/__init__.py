@@ -1,0 +1,1 @@
+"""Organisations, their clinics, and the walls that keep them apart; what every record below shares."""

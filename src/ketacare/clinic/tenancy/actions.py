@@ -1,0 +1,119 @@
+"""Entering a tenant, announcing on a live topic, claiming a version, answering once."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from ketacare.clinic.tenancy.models import Clinic, ClinicHead, LiveEvent, OnceKey, Organisation, Work
+from ketacare.clinic.tenancy.refusals import Conflict, Refusal
+from ketacare.clinic.tenancy.walls import apply_walls as apply_walls
+
+
+def enter(*, organisation_id: UUID | None = None, user_id: UUID | None = None) -> None:
+    """Set the tenant (and the user) for the current transaction; leaving the transaction leaves the tenant."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("a tenant is entered inside a transaction")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select set_config('ketacare.organisation', %s, true), set_config('ketacare.user', %s, true)",
+            [str(organisation_id or ""), str(user_id or "")],
+        )
+
+
+@contextmanager
+def tenant(organisation_id: UUID, user_id: UUID | None = None) -> Iterator[None]:
+    """One transaction inside one organisation, for tasks, receivers and tests."""
+    with transaction.atomic():
+        enter(organisation_id=organisation_id, user_id=user_id)
+        yield
+
+
+def found_organisation(*, name: str) -> Organisation:
+    return Organisation.objects.create(name=name)
+
+
+@transaction.atomic
+def found_clinic(*, organisation: Organisation, **details: Any) -> Clinic:
+    """A new clinic with the head of its chains; its tenant is entered."""
+    clinic = Clinic.objects.create(organisation=organisation, **details)
+    enter(organisation_id=organisation.pk)
+    ClinicHead.objects.create(clinic=clinic, organisation=organisation)
+    return clinic
+
+
+def announce(*, clinic_id: UUID, organisation_id: UUID, topic: str, kind: str, body: dict[str, Any]) -> None:
+    """Tell the live screens of a topic; numbered and notified by the database at commit."""
+    LiveEvent.objects.create(
+        clinic_id=clinic_id, organisation_id=organisation_id, topic=topic, kind=kind, body=body, number=None
+    )
+
+
+def claim_version(row: Work, version: int, *, yours: str = "") -> None:
+    """Take the next version of a work row, or refuse because somebody saved first (I4)."""
+    claimed = type(row)._default_manager.filter(pk=row.pk, version=version).update(version=version + 1)
+    if not claimed:
+        raise Conflict(
+            Refusal("This page", "was changed by somebody else while you had it open.", "Read both and save again."),
+            theirs=str(row),
+            yours=yours,
+        )
+    row.version = version + 1
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class OtherBody(Exception):
+    """The key was used before with another body."""
+
+
+class StillRunning(Exception):
+    """The first request with this key has not finished."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A key taken in this transaction; `earlier` is the answer it already has, if it had one."""
+
+    row_id: int
+    earlier: Answer | None
+
+
+def body_digest(path: str, body: bytes) -> str:
+    return hashlib.sha256(path.encode() + b"\0" + body).hexdigest()
+
+
+def claim_once(*, organisation_id: UUID, actor_id: UUID, key: uuid.UUID, digest: str, at: datetime) -> Claim:
+    """Take the key, or find the answer it was given. A twin that is still running is waited for by the unique index."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into tenancy_oncekey (organisation_id, actor_id, key, body_hash, headers, body, created_at) "
+            "values (%s, %s, %s, %s, '{}', '', %s) on conflict do nothing returning id",
+            [organisation_id, actor_id, key, digest, at],
+        )
+        inserted = cursor.fetchone()
+    if inserted:
+        return Claim(inserted[0], None)
+    row = OnceKey.objects.get(organisation_id=organisation_id, actor_id=actor_id, key=key)
+    if row.body_hash != digest:
+        raise OtherBody
+    if row.status is None:
+        raise StillRunning
+    return Claim(row.pk, Answer(row.status, row.headers, bytes(row.body)))
+
+
+def remember_answer(claim: Claim, answer: Answer) -> None:
+    OnceKey.objects.filter(pk=claim.row_id).update(status=answer.status, headers=answer.headers, body=answer.body)

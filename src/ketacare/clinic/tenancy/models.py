@@ -1,0 +1,154 @@
+"""Organisation and clinic, the two shapes every record takes, and the tables the walls themselves need.
+
+A *fact* is added and never changed: an amendment is a new row that names the old one. A *work* row is the mutable
+spine beside facts (a queue entry, a state, a draft) and carries a version. `wall` classifies every table; the walls
+(row policies, grants, triggers) are raised from that word by `ketacare migrate`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
+
+
+class Organisation(models.Model):
+    """The tenant: nothing below one organisation is visible to another."""
+
+    wall: ClassVar[str] = "global"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Clinic(models.Model):
+    """A site with its own clock, address and audit chain."""
+
+    wall: ClassVar[str] = "global"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="clinics")
+    name = models.CharField(max_length=200)
+    zone = models.CharField(max_length=64, help_text="IANA time zone, for example America/New_York")
+    address = models.TextField(blank=True)
+    telephone = models.CharField(max_length=40, blank=True)
+    country = models.CharField(max_length=2, default="US")
+    opens_at = models.TimeField(default="07:30")
+    closes_at = models.TimeField(default="17:30")
+    is_training = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ClinicHead(models.Model):
+    """The last numbers given out in a clinic; moved only by the database at commit."""
+
+    wall: ClassVar[str] = "own"
+    grant: ClassVar[str] = "SELECT, INSERT"
+
+    clinic = models.OneToOneField(Clinic, models.PROTECT, primary_key=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT)
+    live_number = models.BigIntegerField(default=0)
+    audit_number = models.BigIntegerField(default=0)
+    audit_hash = models.CharField(max_length=64, default="")
+
+
+class FactQuerySet(models.QuerySet[Any]):
+    """Facts, with the word `current` for those that still stand."""
+
+    def current(self) -> Self:
+        successors = self.model._base_manager.filter(amends_id=OuterRef("pk"))
+        return self.filter(~Exists(successors), in_error=False)
+
+
+class Fact(models.Model):
+    """Append-only. `happened_at` is when it was true, `recorded_at` when it was written down."""
+
+    wall: ClassVar[str] = "fact"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
+    happened_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    amends = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="amended_by")
+    amend_reason = models.CharField(max_length=300, blank=True)
+    in_error = models.BooleanField(default=False)
+
+    objects = FactQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amends__isnull=True) | ~Q(amend_reason=""), name="%(app_label)s_%(class)s_amend_says_why"
+            )
+        ]
+
+    @property
+    def is_late_entry(self) -> bool:
+        """More than five minutes between happening and recording shows as "late entry"."""
+        return (self.recorded_at - self.happened_at).total_seconds() > 300
+
+
+class Work(models.Model):
+    """Mutable spine with a version; never holds a clinical fact that exists nowhere else."""
+
+    wall: ClassVar[str] = "work"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        abstract = True
+
+
+class LiveEvent(models.Model):
+    """What happened on a live screen's topic. Numbered per clinic by the database at commit, so no reader can skip one."""
+
+    wall: ClassVar[str] = "own"
+    grant: ClassVar[str] = "SELECT, INSERT, DELETE"
+
+    id = models.BigAutoField(primary_key=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
+    number = models.BigIntegerField(null=True)
+    topic = models.CharField(max_length=80)
+    kind = models.CharField(max_length=20)
+    body = models.JSONField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["clinic", "number"], name="live_number_once_per_clinic")]
+
+
+class OnceKey(models.Model):
+    """A request that has been answered: the same key and body get the same answer (I5)."""
+
+    wall: ClassVar[str] = "own"
+    grant: ClassVar[str] = "SELECT, INSERT, UPDATE, DELETE"
+
+    id = models.BigAutoField(primary_key=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    actor_id = models.UUIDField()
+    key = models.UUIDField()
+    body_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField(default=b"")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "actor_id", "key"], name="once_key_once")]

@@ -1,0 +1,43 @@
+"""The expected error: what cannot be accepted, said as field, rule, remedy (safety.md E1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["impossible", "unlikely", "policy"]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One reason not to accept an entry, in the order a reader needs it."""
+
+    field: str
+    rule: str
+    remedy: str
+    kind: Kind = "impossible"
+
+    def words(self) -> str:
+        return f"{self.field}: {self.rule} {self.remedy}".strip()
+
+
+class Refused(Exception):
+    """Nothing was saved; every reason at once."""
+
+    status = 422
+
+    def __init__(self, refusals: Iterable[Refusal] | Refusal) -> None:
+        self.refusals = [refusals] if isinstance(refusals, Refusal) else list(refusals)
+        super().__init__("; ".join(refusal.words() for refusal in self.refusals))
+
+
+class Conflict(Refused):
+    """Somebody else saved first: both texts are shown, nothing is overwritten (I4)."""
+
+    status = 409
+
+    def __init__(self, refusals: Iterable[Refusal] | Refusal, *, theirs: str = "", yours: str = "") -> None:
+        super().__init__(refusals)
+        self.theirs = theirs
+        self.yours = yours

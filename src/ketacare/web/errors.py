@@ -1,0 +1,71 @@
+"""Error pages: field, rule, remedy; nothing of any patient; a reference number where an engineer is needed."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template import loader
+
+from ketacare.clinic.tenancy.refusals import Conflict, Refused
+
+
+def page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
+    template = loader.get_template(f"errors/{status}.jinja", using="jinja")
+    return HttpResponse(template.render({"status": status, **context}, request), status=status)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith("application/json")
+
+
+def problem(status: int, title: str, **more: Any) -> JsonResponse:
+    """RFC 9457 problem details."""
+    return JsonResponse({"title": title, "status": status, **more}, status=status, content_type="application/problem+json")
+
+
+def not_allowed(request: HttpRequest) -> HttpResponse:
+    if wants_json(request):
+        return problem(403, "Not allowed")
+    return page(request, 403)
+
+
+def not_here(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if wants_json(request):
+        return problem(404, "Not found")
+    return page(request, 404)
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    if wants_json(request):
+        return problem(401, "Sign in first")
+    return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}")
+
+
+def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    items = [
+        {"field": item.field, "rule": item.rule, "remedy": item.remedy, "kind": item.kind} for item in refusal.refusals
+    ]
+    if wants_json(request):
+        return problem(refusal.status, "Not saved", errors=items)
+    status = 409 if refusal.status == 409 else 422
+    both = {"theirs": refusal.theirs, "yours": refusal.yours} if isinstance(refusal, Conflict) else {}
+    answer = page(request, status, refusals=items, **both)
+    answer.status_code = refusal.status
+    return answer
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return page(request, 400)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if wants_json(request):
+        return problem(500, "A fault of ours", reference=str(getattr(request, "request_id", "")))
+    return page(request, 500, reference=str(getattr(request, "request_id", "")))
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return page(request, 403)

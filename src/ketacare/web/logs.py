@@ -1,0 +1,23 @@
+"""Logs carry our random ids and words of our own, never a person's (safety.md section 9)."""
+
+from __future__ import annotations
+
+import logging
+
+KNOWN_SAFE_ARGUMENTS = (int, float, bool, type(None))
+
+
+class NoPatientData(logging.Filter):
+    """Keeps a record's own words; drops exception texts and request bodies, which may quote what a person typed."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info:
+            kind = record.exc_info[0]
+            place = record.exc_info[2]
+            while place is not None and place.tb_next is not None:
+                place = place.tb_next
+            where = f"{place.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{place.tb_lineno}" if place else "?"
+            record.msg = f"{record.msg} [{kind.__name__ if kind else 'error'} at {where}]"
+            record.exc_info = None
+            record.exc_text = None
+        return True

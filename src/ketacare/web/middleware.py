@@ -1,0 +1,167 @@
+"""One request: one clock reading, one actor, one transaction with its tenant, one answer."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor, NotAllowed, NotHere, SignInFirst, guard_of
+from ketacare.clinic.people.models import Role, Staff, User
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.tenancy.once import answer_once
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.web import clock, errors
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+ACCOUNT = "/account/"
+
+
+class TheClinic:
+    """Wraps every request; see the module's first line."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.at = clock.now()  # type: ignore[attr-defined]
+        request.request_id = uuid.uuid4()  # type: ignore[attr-defined]
+        request.actor = None  # type: ignore[attr-defined]
+        request.refused = None  # type: ignore[attr-defined]
+        with transaction.atomic():
+            response = self.within(request)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+        self.note_refusal(request)
+        if request.actor is not None or request.path.startswith("/c/"):  # type: ignore[attr-defined]
+            response["Cache-Control"] = "no-store"
+        response["X-Request-Id"] = str(request.request_id)  # type: ignore[attr-defined]
+        return response
+
+    def within(self, request: HttpRequest) -> HttpResponseBase:
+        request.actor = actor_for(request)  # type: ignore[attr-defined]
+        return held_back(request) or self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """A POST by somebody signed in is answered once; link and device routes do the same in their own tenant."""
+        guard = guard_of(view)
+        actor = request.actor  # type: ignore[attr-defined]
+        if request.method != "POST" or actor is None or guard is None or guard.kind not in ("guarded", "signed_in"):
+            return None
+        return answer_or_refuse(request, lambda: view(request, *args, **kwargs))
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        return known_error(request, exception)
+
+    def note_refusal(self, request: HttpRequest) -> None:
+        """A refusal is audited in a transaction of its own: the one it happened in is gone."""
+        refused, actor = request.refused, request.actor  # type: ignore[attr-defined]
+        if refused is None or actor is None:
+            return
+        with tenancy.tenant(actor.organisation_id, actor.user_id):
+            audit.note(by=actor, at=request.at, verb="refused", kind=refused, outcome="refused")  # type: ignore[attr-defined]
+
+
+def answer_or_refuse(request: HttpRequest, respond: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """process_view runs outside Django's exception middleware, so the known errors are answered here."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    try:
+        return answer_once(
+            request,
+            organisation_id=actor.organisation_id,
+            actor_id=actor.user_id or uuid.UUID(int=0),
+            at=request.at,  # type: ignore[attr-defined]
+            respond=respond,
+        )
+    except (NotAllowed, NotHere, SignInFirst, Refused) as exception:
+        answer = known_error(request, exception)
+        assert answer is not None
+        return answer
+
+
+def known_error(request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+    """The expected errors become pages; anything else wakes an engineer."""
+    transaction.set_rollback(True)
+    match exception:
+        case NotAllowed():
+            request.refused = exception.object_name  # type: ignore[attr-defined]
+            return errors.not_allowed(request)
+        case NotHere():
+            return errors.not_here(request)
+        case SignInFirst():
+            return errors.sign_in_first(request)
+        case Refused():
+            return errors.refused(request, exception)
+    return None
+
+
+def actor_for(request: HttpRequest) -> Actor | None:
+    """The person signed in, in the role they chose; rights are read anew on every request (P6)."""
+    user = request.user
+    if not isinstance(user, User):
+        return None
+    tenancy.enter(user_id=user.pk)
+    posts = people.posts_of(user)
+    if not posts:
+        return None
+    chosen = request.session.get("post")
+    post = next((post for post in posts if str(post.pk) == chosen), posts[0])
+    tenancy.enter(organisation_id=post.organisation_id, user_id=user.pk)
+    return actor_in(post, user, post.clinic, request)
+
+
+def actor_in(post: Staff, user: User, clinic: Clinic, request: HttpRequest) -> Actor:
+    patient = getattr(user, "patient", None) if post.role == Role.PT else None
+    return Actor(
+        user_id=user.pk,
+        name=user.name,
+        role=post.role,
+        clinic_id=clinic.pk,
+        organisation_id=clinic.organisation_id,
+        zone=clinic.zone,
+        request_id=request.request_id,  # type: ignore[attr-defined]
+        address=request.META.get("REMOTE_ADDR", ""),
+        patient_id=patient.pk if patient else None,
+    )
+
+
+def held_back(request: HttpRequest) -> HttpResponseBase | None:
+    """Second factor first; and after idle minutes, the password again."""
+    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    if actor is None or request.path.startswith(ACCOUNT):
+        return None
+    if not is_mfa_enabled(request.user):
+        return HttpResponseRedirect(reverse("mfa_index"))
+    if is_idle(request, actor):
+        return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': request.path})}")
+    return None
+
+
+def is_idle(request: HttpRequest, actor: Actor) -> bool:
+    """Idle too long and not re-authenticated since. Seen is written at most once a minute."""
+    at: datetime = request.at  # type: ignore[attr-defined]
+    seen = request.session.get("seen")
+    limit = timedelta(minutes=settings.IDLE_MINUTES.get(actor.role, settings.IDLE_MINUTES_DEFAULT))
+    if seen is not None and at - datetime.fromisoformat(seen) > limit and not confirmed_since(request, seen):
+        return True
+    if seen is None or at - datetime.fromisoformat(seen) > timedelta(minutes=1):
+        request.session["seen"] = at.isoformat()
+    return False
+
+
+def confirmed_since(request: HttpRequest, seen: str) -> bool:
+    methods = request.session.get("account_authentication_methods", [])
+    return any(method.get("at", 0) > datetime.fromisoformat(seen).timestamp() for method in methods)

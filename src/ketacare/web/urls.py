@@ -1,0 +1,29 @@
+"""Every room's routes, found by name; the pages that draw on many rooms live in web."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+from ketacare.web import health, home
+
+ROOM_MODULES = [
+    *[f"ketacare.clinic.{room}.urls" for room in settings.ROOMS],
+    *[f"ketacare.exchange.{room}.urls" for room in settings.EXCHANGE_ROOMS],
+    "ketacare.web.pages.urls",
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path("post/", home.choose_post, name="choose-post"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("account/", include("allauth.urls")),
+    *[path("", include(module)) for module in ROOM_MODULES if find_spec(module.rsplit(".", 1)[0]) and find_spec(module)],
+]
+
+handler400 = "ketacare.web.errors.bad_request"
+handler404 = "ketacare.web.errors.not_here"
+handler500 = "ketacare.web.errors.server_error"
