@@ -23,7 +23,9 @@ def wants_json(request: HttpRequest) -> bool:
 
 def problem(status: int, title: str, **more: Any) -> JsonResponse:
     """RFC 9457 problem details."""
-    return JsonResponse({"title": title, "status": status, **more}, status=status, content_type="application/problem+json")
+    return JsonResponse(
+        {"title": title, "status": status, **more}, status=status, content_type="application/problem+json"
+    )
 
 
 def not_allowed(request: HttpRequest) -> HttpResponse:

@@ -21,7 +21,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("account/", include("allauth.urls")),
-    *[path("", include(module)) for module in ROOM_MODULES if find_spec(module.rsplit(".", 1)[0]) and find_spec(module)],
+    *[
+        path("", include(module))
+        for module in ROOM_MODULES
+        if find_spec(module.rsplit(".", 1)[0]) and find_spec(module)
+    ],
 ]
 
 handler400 = "ketacare.web.errors.bad_request"

@@ -46,7 +46,7 @@ def note(
     purpose: str = "",
     kind: str = "",
 ) -> Line:
-    """One line in the current transaction; the database chains it at commit. `because` is a code, never a patient's words."""
+    """One line in the current transaction, chained by the database at commit. `because` is a code, never words."""
     line = Line(
         organisation_id=by.organisation_id,
         clinic_id=by.clinic_id,

@@ -21,7 +21,8 @@ language sql immutable as $$
     || ketacare_field(line.actor_id::text) || ketacare_field(line.role) || ketacare_field(line.purpose)
     || ketacare_field(line.verb) || ketacare_field(line.object_kind) || ketacare_field(line.object_id)
     || ketacare_field(line.patient_id::text) || ketacare_field(line.outcome) || ketacare_field(line.reason)
-    || ketacare_field(line.request_id::text) || ketacare_field(line.address) || ketacare_field(line.mac), 'UTF8')), 'hex')
+    || ketacare_field(line.request_id::text) || ketacare_field(line.address)
+    || ketacare_field(line.mac), 'UTF8')), 'hex')
 $$;
 create or replace function ketacare_chain_line() returns trigger language plpgsql security definer
 set search_path = pg_catalog, public as $$

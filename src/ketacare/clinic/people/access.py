@@ -65,7 +65,9 @@ class Grant:
 def permissions() -> dict[str, dict[str, tuple[Grant, ...]]]:
     """object → role → grants, checked while reading: an unknown role, act or relation does not load."""
     sheet = tomllib.loads((Path(__file__).parent / "permissions.toml").read_text())
-    return {name: {role: grants_of(cell) for role, cell in row.items() if role != "title"} for name, row in sheet.items()}
+    return {
+        name: {role: grants_of(cell) for role, cell in row.items() if role != "title"} for name, row in sheet.items()
+    }
 
 
 def grants_of(cell: str) -> tuple[Grant, ...]:
@@ -115,7 +117,13 @@ def require(actor: Actor, object_name: str, act: str, *, patient: Patient | None
 
 
 def patient_of(
-    actor: Actor, patient_id: UUID, object_name: str = "demographics", act: str = "R", *, at: datetime, purpose: str = "care"
+    actor: Actor,
+    patient_id: UUID,
+    object_name: str = "demographics",
+    act: str = "R",
+    *,
+    at: datetime,
+    purpose: str = "care",
 ) -> Patient:
     """The only way to a patient: checked, and every opening leaves an audit line."""
     patient = Patient.objects.filter(pk=patient_id, clinic_id=actor.clinic_id).first()

@@ -77,7 +77,13 @@ def register_patient(
 
 @transaction.atomic
 def record_allergies(
-    *, patient: Patient, state: AllergyState, entries: list[dict[str, str]], by: Actor, at: datetime, amend_reason: str = ""
+    *,
+    patient: Patient,
+    state: AllergyState,
+    entries: list[dict[str, str]],
+    by: Actor,
+    at: datetime,
+    amend_reason: str = "",
 ) -> Allergies:
     """The list as asked today; the list before stays readable beneath it."""
     access.require(by, "demographics", "U", patient=patient)

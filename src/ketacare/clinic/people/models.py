@@ -77,7 +77,9 @@ class Staff(Work):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["clinic", "user", "role"], condition=models.Q(ended_at__isnull=True), name="one_open_post_per_role"
+                fields=["clinic", "user", "role"],
+                condition=models.Q(ended_at__isnull=True),
+                name="one_open_post_per_role",
             )
         ]
 
@@ -149,7 +151,8 @@ class Allergies(PatientFact):
         constraints = [
             *PatientFact.Meta.constraints,
             models.CheckConstraint(
-                condition=models.Q(state="listed") & ~models.Q(entries=[]) | ~models.Q(state="listed") & models.Q(entries=[]),
+                condition=models.Q(state="listed") & ~models.Q(entries=[])
+                | ~models.Q(state="listed") & models.Q(entries=[]),
                 name="allergies_listed_has_entries",
             ),
         ]

@@ -11,7 +11,17 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from ketacare.clinic.people.access import Actor, patients_visible_to
-from ketacare.clinic.people.models import Allergies, BodyMeasure, Consent, Contact, Demographics, Patient, Role, Staff, User
+from ketacare.clinic.people.models import (
+    Allergies,
+    BodyMeasure,
+    Consent,
+    Contact,
+    Demographics,
+    Patient,
+    Role,
+    Staff,
+    User,
+)
 
 
 @dataclass(frozen=True)
@@ -48,9 +58,11 @@ def demographics(patient: Patient | UUID) -> Demographics:
 
 
 def identity(patient: Patient) -> Identity:
-    """Two identifiers, allergies in their state. Raises if the patient has no name: that cannot be shown as a patient."""
+    """Two identifiers, allergies in their state. Raises if there is no name: that cannot be shown as a patient."""
     person = demographics(patient)
-    allergies = Allergies.objects.current().filter(patient=patient).select_related("recorded_by").order_by("recorded_at").last()
+    allergies = (
+        Allergies.objects.current().filter(patient=patient).select_related("recorded_by").order_by("recorded_at").last()
+    )
     return Identity(
         patient_id=patient.pk,
         family=person.family,
@@ -60,7 +72,9 @@ def identity(patient: Patient) -> Identity:
         sex=person.get_sex_display(),
         record_number=person.record_number,
         allergy_state=allergies.state if allergies else "not_asked",
-        allergies=tuple((entry["substance"], entry.get("reaction", "")) for entry in allergies.entries) if allergies else (),
+        allergies=tuple((entry["substance"], entry.get("reaction", "")) for entry in allergies.entries)
+        if allergies
+        else (),
         allergies_asked_by=allergies.recorded_by.name if allergies and allergies.recorded_by else "",
         allergies_asked_at=allergies.happened_at if allergies else None,
     )
@@ -96,7 +110,11 @@ def look_alikes(*, clinic_id: UUID, family: str, given: str, born_on: date) -> l
     rows = Demographics.objects.current().filter(clinic_id=clinic_id).select_related("patient")
     same_day = rows.filter(born_on=born_on)
     same_name = rows.filter(family__iexact=family, given__istartswith=given[:1])
-    alike = [row for row in same_day if row.family[:2].lower() == family[:2].lower() or row.given[:2].lower() == given[:2].lower()]
+    alike = [
+        row
+        for row in same_day
+        if row.family[:2].lower() == family[:2].lower() or row.given[:2].lower() == given[:2].lower()
+    ]
     return list({row.patient_id: row for row in [*alike, *same_name]}.values())
 
 
@@ -115,7 +133,9 @@ def search(actor: Actor, text: str) -> list[Demographics]:
 
 def colleagues(*, clinic_id: UUID, role: Role | None = None) -> QuerySet[User]:
     posts = Staff.objects.filter(clinic_id=clinic_id, ended_at__isnull=True)
-    return User.objects.filter(pk__in=(posts.filter(role=role) if role else posts).values("user_id"), is_active=True).order_by("name")
+    return User.objects.filter(
+        pk__in=(posts.filter(role=role) if role else posts).values("user_id"), is_active=True
+    ).order_by("name")
 
 
 def posts_of(user: User) -> list[Staff]:

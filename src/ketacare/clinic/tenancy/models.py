@@ -116,7 +116,7 @@ class Work(models.Model):
 
 
 class LiveEvent(models.Model):
-    """What happened on a live screen's topic. Numbered per clinic by the database at commit, so no reader can skip one."""
+    """What happened on a live topic. Numbered per clinic by the database at commit, so no reader can skip one."""
 
     wall: ClassVar[str] = "own"
     grant: ClassVar[str] = "SELECT, INSERT, DELETE"

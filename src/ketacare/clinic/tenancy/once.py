@@ -61,7 +61,11 @@ def answer_once(
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("set local lock_timeout = '5s'")
             claim = actions.claim_once(
-                organisation_id=organisation_id, actor_id=actor_id, key=key_of(request), digest=digest_of(request), at=at
+                organisation_id=organisation_id,
+                actor_id=actor_id,
+                key=key_of(request),
+                digest=digest_of(request),
+                at=at,
             )
             cursor.execute("set local lock_timeout = 0")
     except OtherBody:

@@ -40,7 +40,8 @@ create or replace function ketacare_number_live() returns trigger language plpgs
 set search_path = pg_catalog, public as $$
 declare n bigint;
 begin
-  update tenancy_clinichead set live_number = live_number + 1 where clinic_id = new.clinic_id returning live_number into n;
+  update tenancy_clinichead set live_number = live_number + 1 where clinic_id = new.clinic_id
+    returning live_number into n;
   update tenancy_liveevent set number = n where id = new.id;
   perform pg_notify('live', new.clinic_id::text);
   return null;
@@ -61,7 +62,9 @@ def wall_of(model: type[Model]) -> str:
         return "framework"
     wall = getattr(model, "wall", None)
     if wall not in WALLS:
-        raise Unclassified(f"{model._meta.label} declares no wall: subclass Fact or Work, or set wall = 'own' | 'global'")
+        raise Unclassified(
+            f"{model._meta.label} declares no wall: subclass Fact or Work, or set wall = 'own' | 'global'"
+        )
     return str(wall)
 
 
