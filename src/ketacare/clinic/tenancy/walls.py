@@ -78,6 +78,7 @@ def apply_walls(connection: BaseDatabaseWrapper) -> None:
         cursor.execute(REFUSE_CHANGE)
         cursor.execute(NUMBER_LIVE)
         cursor.execute(f"grant usage on schema public to {APPLICATION_ROLE}")
+        cursor.execute(f"grant select on django_migrations to {APPLICATION_ROLE}")
         for model in apps.get_models(include_auto_created=True):
             if model._meta.managed and not model._meta.proxy:
                 for statement in statements_for(model):
