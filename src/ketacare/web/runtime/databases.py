@@ -100,6 +100,4 @@ def database_settings(*, pool: bool | None = None) -> dict[str, dict[str, Any]]:
     default, owner = app_address().settings(), owner_address().settings()
     if os.environ.get("KETACARE_DATABASE_POOL") == "1" if pool is None else pool:
         default["OPTIONS"]["pool"] = dict(POOL)
-    # In tests the owner's connection is not wrapped in the test's transaction: what it founds, `default` can see.
-    owner["TEST"] = {"MIRROR": "default"}
     return {"default": default, "owner": owner}

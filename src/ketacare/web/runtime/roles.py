@@ -10,6 +10,8 @@ APPLICATION = "ketacare_app"
 DATABASE = "ketacare"
 
 UNPRIVILEGED = "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls"
+# Without being superuser one may not even deny these; a new role lacks them anyway.
+UNPRIVILEGED_BY_DEFAULT = "login nocreatedb nocreaterole"
 
 
 def ensure(connection: psycopg.Connection) -> None:
@@ -20,15 +22,23 @@ def ensure(connection: psycopg.Connection) -> None:
         create_database(connection, DATABASE)
 
 
-def ensure_role(connection: psycopg.Connection, role: str) -> None:
+def ensure_role(connection: psycopg.Connection, role: str, *, password: str = "") -> None:
+    """The role exists without any privilege; with a password only where peer authentication can't serve."""
     verb = "alter" if exists(connection, "select from pg_roles where rolname = %s", role) else "create"
-    statement = sql.SQL(f"{verb} role {{}} {UNPRIVILEGED}")
-    connection.execute(statement.format(sql.Identifier(role)))
+    rights = UNPRIVILEGED if is_superuser(connection) else UNPRIVILEGED_BY_DEFAULT
+    statement = sql.SQL(f"{verb} role {{}} {rights}").format(sql.Identifier(role))
+    connection.execute(statement + sql.SQL(" password {}").format(password) if password else statement)
 
 
-def create_database(connection: psycopg.Connection, name: str, template: str = "template0") -> None:
+def is_superuser(connection: psycopg.Connection) -> bool:
+    return connection.info.parameter_status("is_superuser") == "on"
+
+
+def create_database(
+    connection: psycopg.Connection, name: str, template: str = "template0", *, owner: str = OWNER
+) -> None:
     """A database of the owner's that only our two roles may enter."""
-    words = {"name": sql.Identifier(name), "owner": sql.Identifier(OWNER), "template": sql.Identifier(template)}
+    words = {"name": sql.Identifier(name), "owner": sql.Identifier(owner), "template": sql.Identifier(template)}
     words["app"] = sql.Identifier(APPLICATION)
     connection.execute(sql.SQL("create database {name} owner {owner} template {template}").format(**words))
     connection.execute(sql.SQL("revoke all on database {name} from public").format(**words))

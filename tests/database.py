@@ -1,0 +1,211 @@
+"""The databases of a test run (a pytest plugin, loaded by the root conftest).
+
+One server a run: the embedded one, or the external one of DATABASE_URL. On it a template is built once by the real
+migrations and walls; each worker gets a copy. In a test the alias `default` (the application role) is wrapped in a
+transaction that is rolled back; the alias `owner` is not, so what it founds is visible to `default` at once and stays:
+found an organisation per test, and tests can't see each other's.
+
+A test that must really commit asks for `fresh_database`: a copy of the template for that test alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from pytest_django import DjangoDbBlocker
+
+from ketacare.web.runtime import roles
+from ketacare.web.runtime.databases import Address
+from ketacare.web.runtime.postgres import SUPERUSER, ephemeral
+
+RUN = "KETACARE_TEST_RUN"
+SERVER = "KETACARE_TEST_SERVER"
+RUNNING = pytest.StashKey[ExitStack]()
+
+
+@dataclass(frozen=True)
+class DatabaseServer:
+    """How to reach the run's server in its three roles."""
+
+    admin: Address
+    owner: Address
+    app: Address
+
+    @contextmanager
+    def administered(self) -> Iterator[psycopg.Connection]:
+        connection = psycopg.connect(self.admin.url(), autocommit=True)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def create(self, database: str, template: str) -> None:
+        with self.administered() as admin:
+            roles.create_database(admin, database, template, owner=self.owner.user)
+
+    def drop(self, database: str) -> None:
+        with self.administered() as admin:
+            admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database)))
+
+
+@dataclass(frozen=True)
+class FreshDatabase:
+    """A database of one test's own, in which commits are real."""
+
+    owner: Address
+    app: Address
+
+    def environment(self) -> dict[str, str]:
+        """For a process of ours that the test starts."""
+        return os.environ | {
+            "DATABASE_URL": self.owner.url(),
+            "KETACARE_APP_DATABASE_URL": self.app.url(),
+            "DJANGO_SETTINGS_MODULE": "ketacare.web.settings",
+        }
+
+
+def is_worker() -> bool:
+    return "PYTEST_XDIST_WORKER" in os.environ
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With workers, the server is started before them, here, so that all share it."""
+    if is_worker():
+        return
+    os.environ[RUN] = secrets.token_hex(4)
+    config.stash[RUNNING] = ExitStack()
+    if getattr(config.option, "numprocesses", None):
+        start_server(config.stash[RUNNING])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not is_worker():
+        config.stash[RUNNING].close()
+        shutil.rmtree(os.environ.get("KETACARE_TEST_DATA", ""), ignore_errors=True)
+
+
+def start_server(stack: ExitStack) -> None:
+    """Bring up the run's server, once, and name it in the environment, where workers find it."""
+    if SERVER in os.environ:
+        return
+    if os.environ.get("DATABASE_URL"):
+        os.environ[SERVER] = "external"
+        prepare_external(Address.parse(os.environ["DATABASE_URL"]))
+        stack.callback(lambda: running_server().drop(template_name()))
+    else:
+        os.environ[SERVER] = str(stack.enter_context(ephemeral()).socket)
+
+
+def prepare_external(owner: Address) -> None:
+    """Give the application role of an external server a password for this run."""
+    if "KETACARE_APP_DATABASE_URL" not in os.environ:
+        password = secrets.token_urlsafe(24)
+        with psycopg.connect(owner.url(), autocommit=True) as admin:
+            roles.ensure_role(admin, roles.APPLICATION, password=password)
+        os.environ["KETACARE_APP_DATABASE_URL"] = replace(owner, user=roles.APPLICATION, password=password).url()
+
+
+def running_server() -> DatabaseServer:
+    if os.environ[SERVER] == "external":
+        owner = Address.parse(os.environ["DATABASE_URL"])
+        return DatabaseServer(owner, owner, Address.parse(os.environ["KETACARE_APP_DATABASE_URL"]))
+    admin = Address(os.environ[SERVER], SUPERUSER, "postgres")
+    return DatabaseServer(admin, replace(admin, user=roles.OWNER), replace(admin, user=roles.APPLICATION))
+
+
+def template_name() -> str:
+    return f"ketacare_{os.environ[RUN]}_template"
+
+
+@pytest.fixture(scope="session")
+def database_server(pytestconfig: pytest.Config) -> DatabaseServer:
+    """The run's PostgreSQL."""
+    if not is_worker():
+        start_server(pytestconfig.stash[RUNNING])
+    return running_server()
+
+
+@pytest.fixture(scope="session")
+def database_template(database_server: DatabaseServer, django_db_blocker: DjangoDbBlocker) -> str:
+    """The name of a migrated, walled, empty database; built by the first worker that needs it."""
+    name = template_name()
+    built = Path(os.environ["KETACARE_TEST_DATA"]) / "template.built"
+    with built.with_suffix(".lock").open("w") as lock, django_db_blocker.unblock():
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not built.exists():
+            database_server.create(name, "template0")
+            with pointed_at(database_server, name):
+                migrate()
+            built.touch()
+    return name
+
+
+def migrate() -> None:
+    from ketacare.web.commands.migrate import migrate_and_wall
+
+    migrate_and_wall(verbosity=0)
+
+
+@contextmanager
+def pointed_at(server: DatabaseServer, database: str) -> Iterator[FreshDatabase]:
+    """Django's connections, in every thread that opens one from now on, lead to this database."""
+    from django.db import connections
+
+    fresh = FreshDatabase(replace(server.owner, database=database), replace(server.app, database=database))
+    before = {alias: dict(connections[alias].settings_dict) for alias in ("default", "owner")}
+    connections.close_all()
+    for alias, address in (("default", fresh.app), ("owner", fresh.owner)):
+        found = address.settings()
+        options = found["OPTIONS"] | {"options": "-c lock_timeout=10s"}
+        connections[alias].settings_dict.update(found | {"OPTIONS": options, "TEST": before[alias]["TEST"]})
+    try:
+        yield fresh
+    finally:
+        connections.close_all()
+        for alias, settings in before.items():
+            connections[alias].settings_dict.update(settings)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    database_server: DatabaseServer, database_template: str, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """This worker's database, a copy of the template."""
+    leave_owner_unwrapped()
+    name = f"ketacare_{os.environ[RUN]}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    database_server.create(name, database_template)
+    with pointed_at(database_server, name):
+        yield
+    database_server.drop(name)
+
+
+def leave_owner_unwrapped() -> None:
+    """Django wraps every alias of a test in a transaction of its own; `default` could not see what `owner` made."""
+    from django.test import TestCase, TransactionTestCase
+
+    TransactionTestCase.databases = {"default", "owner"}
+    TestCase._databases_names = classmethod(lambda cls, include_mirrors=True: ["default"])
+
+
+@pytest.fixture
+def fresh_database(
+    database_server: DatabaseServer, database_template: str, django_db_blocker: DjangoDbBlocker
+) -> Iterator[FreshDatabase]:
+    """A database for this test alone: commits, triggers at commit, NOTIFY and other processes are real."""
+    name = f"ketacare_{os.environ[RUN]}_{secrets.token_hex(4)}"
+    database_server.create(name, database_template)
+    try:
+        with django_db_blocker.unblock(), pointed_at(database_server, name) as fresh:
+            yield fresh
+    finally:
+        database_server.drop(name)
