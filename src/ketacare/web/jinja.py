@@ -16,6 +16,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from ketacare.clinic.people.access import may
+from ketacare.clinic.tenancy.models import Clinic
 from ketacare.web.navigation import navigation
 
 
@@ -27,7 +28,6 @@ def environment(**options: Any) -> Environment:
         static=static,
         once_field=once_field,
         csrf_field=csrf_field,
-        navigation=navigation,
         may=may,
     )
     env.filters.update(clock=clock, day=day, moment=moment, ago=ago, qty=qty, decimal=written_decimal)
@@ -45,8 +45,19 @@ def csrf_field(context: Context) -> Markup:
 
 
 def context_for_every_page(request: HttpRequest) -> dict[str, Any]:
+    """What the frame of a page needs; nothing here is about a patient."""
     actor = getattr(request, "actor", None)
-    return {"actor": actor, "at": getattr(request, "at", None), "zone": actor.zone if actor else "UTC"}
+    clinic = Clinic.objects.filter(pk=actor.clinic_id).first() if actor else None
+    return {
+        "actor": actor,
+        "at": getattr(request, "at", None),
+        "zone": actor.zone if actor else "UTC",
+        "nav": navigation(actor, request.path),
+        "clinic_name": clinic.name if clinic else "",
+        "training": bool(clinic and clinic.is_training),
+        "sign_out_url": reverse("account_logout"),
+        "theme": request.COOKIES.get("theme", "day"),
+    }
 
 
 def local(context: Context, value: datetime) -> datetime:

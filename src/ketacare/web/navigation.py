@@ -34,18 +34,20 @@ DESTINATIONS = (
 )
 
 
-def navigation(actor: Actor | None) -> list[dict[str, str]]:
+def navigation(actor: Actor | None, here: str) -> list[dict[str, str | bool]]:
     if actor is None:
         return []
-    return [entry for destination in DESTINATIONS if (entry := shown(destination, actor))]
+    return [entry for destination in DESTINATIONS if (entry := shown(destination, actor, here))]
 
 
-def shown(destination: Destination, actor: Actor) -> dict[str, str] | None:
-    if (destination.route == "me") != (actor.role == "PT") and destination.route != "home":
+def shown(destination: Destination, actor: Actor, here: str) -> dict[str, str | bool] | None:
+    if destination.route != "home" and (destination.route == "me") != (actor.role == "PT"):
         return None
     if destination.object_name and not may(actor, destination.object_name, destination.act):
         return None
     try:
-        return {"label": destination.label, "url": reverse(destination.route), "key": destination.key}
+        href = reverse(destination.route)
     except NoReverseMatch:
         return None
+    current = here == href if href == "/" else here.startswith(href)
+    return {"label": destination.label, "href": href, "key": destination.key, "current": current}

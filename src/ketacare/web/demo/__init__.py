@@ -1,0 +1,1 @@
+"""The demo clinic: invented people, every role, one session running."""
