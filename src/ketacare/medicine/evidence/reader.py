@@ -23,6 +23,7 @@ from ketacare.medicine.evidence.terms import (
     Grade,
     Not,
     Result,
+    Series,
     Sheet,
     SheetHeader,
     Some,
@@ -117,17 +118,18 @@ def _figured(value: Any, path: str, sources: Mapping[str, Source], faults: list[
     return value
 
 
-def _figure(table: Mapping[str, Any], path: str, sources: Mapping[str, Source], faults: list[str]) -> Figure | None:
+def _figure(
+    table: Mapping[str, Any], path: str, sources: Mapping[str, Source], faults: list[str]
+) -> Figure | Series | None:
     before = len(faults)
     for key in sorted(_FIGURE_KEYS - table.keys()):
         faults.append(f"{path}: the figure has no {key}. A figure needs value, unit, source and grade: add {key}.")
     for key in sorted(table.keys() - _FIGURE_KEYS):
         faults.append(f"{path}.{key}: a figure has only value, unit, source and grade. Move it out.")
-    number, unit, grade = table.get("value"), table.get("unit"), table.get("grade")
-    if "value" in table and (isinstance(number, bool) or not isinstance(number, (int, Decimal))):
-        faults.append(f"{path}.value: {number!r} is not a number. Write an exact number.")
-    elif isinstance(number, Decimal) and not number.is_finite():
-        faults.append(f"{path}.value: {number} is not finite. Write an exact number.")
+    unit, grade = table.get("unit"), table.get("grade")
+    series = isinstance(table.get("value"), list)
+    numbers = table["value"] if series else [table["value"]] if "value" in table else []
+    faults += [f"{path}.value: {n!r} is not a number. Write an exact number." for n in numbers if not _exact(n)]
     if "unit" in table and (not isinstance(unit, str) or not unit.strip()):
         faults.append(f'{path}.unit: empty. Write the unit, or "1" for a plain count.')
     if "grade" in table and grade not in list(Grade):
@@ -135,7 +137,14 @@ def _figure(table: Mapping[str, Any], path: str, sources: Mapping[str, Source], 
     cited = cite(table["source"], path, sources, faults) if "source" in table else ()
     if len(faults) > before:
         return None
-    return Figure(Decimal(str(number)), str(unit), cited, Grade(str(grade)))
+    exact = tuple(Decimal(number) for number in numbers)
+    if series:
+        return Series(exact, str(unit), cited, Grade(str(grade)))
+    return Figure(exact[0], str(unit), cited, Grade(str(grade)))
+
+
+def _exact(number: Any) -> bool:
+    return isinstance(number, (int, Decimal)) and not isinstance(number, bool) and Decimal(number).is_finite()
 
 
 def cite(labels: Any, path: str, sources: Mapping[str, Source], faults: list[str]) -> tuple[Source, ...]:

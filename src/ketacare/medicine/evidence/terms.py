@@ -95,6 +95,16 @@ class Figure:
         return int(self.value)
 
 
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Several numbers that share a unit, a source and a grade, such as the minutes of a schedule."""
+
+    values: tuple[Decimal, ...]
+    unit: str
+    sources: tuple[Source, ...]
+    grade: Grade
+
+
 class Status(StrEnum):
     DRAFT = "draft"
     SHIPPED = "shipped"

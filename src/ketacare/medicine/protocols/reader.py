@@ -1,0 +1,220 @@
+"""Turns the protocol, limit and release sheets of this room into terms; refuses a sheet that contradicts itself."""
+
+from collections.abc import Mapping
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
+from ketacare.medicine.evidence.terms import Figure, Series, Sheet
+from ketacare.medicine.protocols.terms import (
+    AfterCrossing,
+    Ceilings,
+    DueReading,
+    FollowUp,
+    LimitSet,
+    Need,
+    ParameterLimits,
+    Protocol,
+    ReleaseSet,
+    Vial,
+    WeightRules,
+)
+from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, Quantity, Volume
+
+_KNOWLEDGE = Path(__file__).parent / "knowledge"
+PROTOCOLS = ("p-iv-05-2w",)
+Kind = TypeVar("Kind", bound=Quantity)
+
+
+@cache
+def protocol(sheet_id: str) -> Protocol:
+    """The shipped protocol of this id; KeyError when there is none."""
+    return protocol_from(_sheet(sheet_id, PROTOCOLS))
+
+
+@cache
+def limit_set(sheet_id: str) -> LimitSet:
+    """The shipped alarm limits of this id, as plain lines per parameter."""
+    return limit_set_from(_sheet(sheet_id, ("tx-1",)))
+
+
+@cache
+def release_set(sheet_id: str) -> ReleaseSet:
+    """The shipped release lines of this id."""
+    sheet = _sheet(sheet_id, ("rl-iv",))
+    return ReleaseSet(sheet.header, _figures(_table(sheet.body, "release")))
+
+
+def _sheet(sheet_id: str, known: tuple[str, ...]) -> Sheet:
+    if sheet_id not in known:
+        raise KeyError(f"{sheet_id}: no such sheet. Known: {', '.join(known)}.")
+    return read_sheet(_KNOWLEDGE / f"{sheet_id}.toml")
+
+
+# --- protocol -------------------------------------------------------------------------------------------------------
+
+
+def protocol_from(sheet: Sheet) -> Protocol:
+    """The protocol a sheet holds, or SheetRefused naming what is absent or contradictory."""
+    try:
+        return _protocol(sheet)
+    except KeyError as absent:
+        raise SheetRefused(sheet.header.id, [f"{absent.args[0]}: the protocol lacks it. Add it."])
+    except (ValueError, TypeError) as wrong:
+        raise SheetRefused(sheet.header.id, [str(wrong)])
+
+
+def _protocol(sheet: Sheet) -> Protocol:
+    body = sheet.body
+    main = _table(body, "protocol")
+    return Protocol(
+        header=sheet.header,
+        drug=main["drug"],
+        route=main["route"],
+        indication=main["indication"],
+        dose=_amount(MassPerWeight, main["dose"]),
+        minutes=_amount(Duration, main["minutes"]),
+        sessions=main["sessions"].integer,
+        per_week=main["per_week"].integer,
+        most_sessions=main["most_sessions"].integer,
+        min_days_between=main["min_days_between"].integer,
+        bag=_amount(Volume, main["bag"]),
+        weight=_weight(_table(body, "weight")),
+        ceilings=_ceilings(_table(body, "ceilings")),
+        vials=tuple(_vial(row) for row in _rows(body, "vials")),
+        readings=_readings(_table(body, "schedule")),
+        after_crossing=_after_crossing(_table(body, "after_crossing")),
+        follow_ups=tuple(_follow_up(row) for row in _rows(body, "follow_ups")),
+        limits_id=main["limits"],
+        release_id=main["release"],
+        figures=_all_figures(body, ""),
+    )
+
+
+def _weight(table: Mapping[str, Any]) -> WeightRules:
+    return WeightRules(
+        descriptor=table["descriptor"],
+        valid_days=table["valid"].integer,
+        recalculate_percent=table["recalculate"].value,
+        question_percent=table["question"].value,
+        bmi_low=table["bmi_low"].value,
+        bmi_high=table["bmi_high"].value,
+    )
+
+
+def _ceilings(table: Mapping[str, Any]) -> Ceilings:
+    return Ceilings(
+        floor_by_weight=_amount(MassPerWeight, table["floor_by_weight"]),
+        confirm_over=_amount(Mass, table["confirm_over"]),
+        most=_amount(Mass, table["most"]),
+        most_by_weight=_amount(MassPerWeight, table["most_by_weight"]),
+        two_people_times_plan=table["two_people_times_plan"].value,
+        two_people_times_last=table["two_people_times_last"].value,
+        two_people_over_by_weight=_amount(MassPerWeight, table["two_people_over_by_weight"]),
+        two_people_under=_amount(Duration, table["two_people_under_minutes"]),
+    )
+
+
+def _vial(row: Mapping[str, Any]) -> Vial:
+    return Vial(_amount(Concentration, row["concentration"]), _amount(Volume, row["volume"]), row["dilute_first"])
+
+
+def _after_crossing(table: Mapping[str, Any]) -> AfterCrossing:
+    return AfterCrossing(table["every"].integer, table["inside_times"].integer, table["then_every"].integer)
+
+
+def _follow_up(row: Mapping[str, Any]) -> FollowUp:
+    hours = [row[key] for key in ("opens", "due", "escalate")]
+    for figure in hours:
+        if figure.unit != "h":
+            raise ValueError(f"follow_ups.{row['kind']}: in {figure.unit}, not in h. Write hours from T0.")
+    return FollowUp(row["kind"], row["title"], row["owner"], *(figure.integer for figure in hours))
+
+
+def _readings(table: Mapping[str, Any]) -> tuple[DueReading, ...]:
+    due = [reading for parameter, row in table.items() for reading in _readings_of(parameter, row)]
+    return tuple(sorted(due, key=lambda reading: (reading.minute is None, reading.minute or 0)))
+
+
+def _readings_of(parameter: str, row: Mapping[str, Any]) -> list[DueReading]:
+    due = [
+        DueReading(parameter, int(minute), need)
+        for need in Need
+        if isinstance(series := row.get(need), Series)
+        for minute in series.values
+    ]
+    return [*due, DueReading(parameter, None, Need.REQUIRED)] if row.get("before_leaving") else due
+
+
+# --- limits ---------------------------------------------------------------------------------------------------------
+
+_LADDER = ("low_high", "low_medium", "low_notice", "high_notice", "high_medium", "high_high")
+
+
+def limit_set_from(sheet: Sheet) -> LimitSet:
+    """The limits a sheet holds; refused when a low line is not under a high one, or units differ (A14)."""
+    general = _table(sheet.body, "general")
+    parameters = {name: _parameter(name, row) for name, row in _table(sheet.body, "parameters").items()}
+    faults = [fault for limits in parameters.values() for fault in _faults(limits)]
+    if faults:
+        raise SheetRefused(sheet.header.id, faults)
+    return LimitSet(
+        sheet.header, parameters, _figures(general), tuple(general["symptoms_medium"]), tuple(general["symptoms_high"])
+    )
+
+
+def _parameter(name: str, row: Mapping[str, Any]) -> ParameterLimits:
+    return ParameterLimits(name, row["title"], row["unit"], row["kind"], _figures(row))
+
+
+def _faults(limits: ParameterLimits) -> list[str]:
+    rungs = [(name, limits.lines[name]) for name in _LADDER if name in limits.lines]
+    faults = [
+        f"parameters.{limits.parameter}: {low} must be under {high}. Correct one."
+        for (low, below), (high, above) in pairwise(rungs)
+        if not below.value < above.value
+    ]
+    return faults + [
+        f"parameters.{limits.parameter}.{name}: in {figure.unit}, the parameter in {limits.unit}. Use one unit."
+        for name, figure in rungs
+        if figure.unit != limits.unit
+    ]
+
+
+# --- tables ---------------------------------------------------------------------------------------------------------
+
+
+def _table(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table: Mapping[str, Any] = body[name]
+    return table
+
+
+def _rows(body: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], ...]:
+    rows: tuple[Mapping[str, Any], ...] = body[name]
+    return rows
+
+
+def _amount(kind: type[Kind], figure: Figure) -> Kind:
+    """A figure as an amount of this kind; another unit is refused."""
+    if figure.unit != kind.unit:
+        raise ValueError(f"{kind.name}: the sheet has {figure.unit}, needs {kind.unit}. Correct the unit.")
+    return kind(figure.value)
+
+
+def _figures(table: Mapping[str, Any]) -> dict[str, Figure]:
+    return {name: value for name, value in table.items() if isinstance(value, Figure)}
+
+
+def _all_figures(tree: Any, path: str) -> dict[str, Figure]:
+    """Every figure of a sheet by its path, for the pages that show where each comes from."""
+    if isinstance(tree, Figure):
+        return {path: tree}
+    if isinstance(tree, Mapping):
+        parts = [(f"{path}.{key}".lstrip("."), part) for key, part in tree.items()]
+    elif isinstance(tree, tuple):
+        parts = [(f"{path}[{place}]", part) for place, part in enumerate(tree)]
+    else:
+        return {}
+    return {name: figure for at, part in parts for name, figure in _all_figures(part, at).items()}

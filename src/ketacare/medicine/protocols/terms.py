@@ -1,0 +1,183 @@
+"""A protocol as a frozen value: the dose, the course, the ceilings, what is due when, and what happens afterwards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from ketacare.medicine.evidence.terms import Figure, SheetHeader, SheetRef
+from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, Volume
+
+
+class Need(StrEnum):
+    REQUIRED = "required"
+    CONTINUOUS = "continuous"
+    SPOT = "spot"
+    OFFERED = "offered"
+
+
+@dataclass(frozen=True, slots=True)
+class DueReading:
+    """A reading owed at a minute from T0; minute None is owed just before leaving."""
+
+    parameter: str
+    minute: int | None
+    need: Need
+
+    @property
+    def before_leaving(self) -> bool:
+        return self.minute is None
+
+
+@dataclass(frozen=True, slots=True)
+class WeightRules:
+    descriptor: str
+    valid_days: int
+    recalculate_percent: Decimal
+    question_percent: Decimal
+    bmi_low: Decimal
+    bmi_high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Ceilings:
+    """Lines a dose may not pass alone: confirmed, refused, or held until two people say why."""
+
+    floor_by_weight: MassPerWeight
+    confirm_over: Mass
+    most: Mass
+    most_by_weight: MassPerWeight
+    two_people_times_plan: Decimal
+    two_people_times_last: Decimal
+    two_people_over_by_weight: MassPerWeight
+    two_people_under: Duration
+
+    def __post_init__(self) -> None:
+        if not self.confirm_over <= self.most or not self.floor_by_weight <= self.most_by_weight:
+            raise ValueError("Ceilings: the confirm line is above the refuse line. Correct the sheet.")
+
+
+@dataclass(frozen=True, slots=True)
+class Vial:
+    concentration: Concentration
+    volume: Volume
+    dilute_first: bool
+
+    @property
+    def content(self) -> Mass:
+        return self.volume.holding(self.concentration)
+
+    @property
+    def label(self) -> str:
+        """Total mg and mL together, so the strength is never read as the dose (H1)."""
+        return f"{self.concentration.written()}, {self.volume.written()} ({self.content.written()})"
+
+
+@dataclass(frozen=True, slots=True)
+class AfterCrossing:
+    every_min: int
+    inside_times: int
+    then_every_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A duty after the dose, in hours from T0; `owner` is a role."""
+
+    kind: str
+    title: str
+    owner: str
+    opens_h: int
+    due_h: int
+    escalate_h: int
+
+    def __post_init__(self) -> None:
+        if not self.opens_h <= self.due_h <= self.escalate_h:
+            raise ValueError(f"{self.kind}: opens, due and escalate must follow each other. Correct the sheet.")
+
+
+@dataclass(frozen=True)
+class Protocol:
+    header: SheetHeader
+    drug: str
+    route: str
+    indication: str
+    dose: MassPerWeight
+    minutes: Duration
+    sessions: int
+    per_week: int
+    most_sessions: int
+    min_days_between: int
+    bag: Volume
+    weight: WeightRules
+    ceilings: Ceilings
+    vials: tuple[Vial, ...]
+    readings: tuple[DueReading, ...]
+    after_crossing: AfterCrossing
+    follow_ups: tuple[FollowUp, ...]
+    limits_id: str
+    release_id: str
+    figures: Mapping[str, Figure]
+
+    @property
+    def id(self) -> str:
+        return self.header.id
+
+    @property
+    def version(self) -> str:
+        return self.header.version
+
+    @property
+    def title(self) -> str:
+        return self.header.title
+
+    @property
+    def ref(self) -> SheetRef:
+        return SheetRef(self.id, self.version)
+
+    def vial(self, concentration: Concentration) -> Vial | None:
+        """The listed vial of this strength, if there is one."""
+        return next((vial for vial in self.vials if vial.concentration == concentration), None)
+
+
+@dataclass(frozen=True)
+class ParameterLimits:
+    """One parameter's lines as the sheet has them; the monitoring room says how they alarm."""
+
+    parameter: str
+    title: str
+    unit: str
+    kind: str
+    lines: Mapping[str, Figure]
+
+    def line(self, name: str) -> Decimal | None:
+        figure = self.lines.get(name)
+        return None if figure is None else figure.value
+
+
+@dataclass(frozen=True)
+class LimitSet:
+    header: SheetHeader
+    parameters: Mapping[str, ParameterLimits]
+    general: Mapping[str, Figure]
+    symptoms_medium: tuple[str, ...]
+    symptoms_high: tuple[str, ...]
+
+    @property
+    def ref(self) -> SheetRef:
+        return SheetRef(self.header.id, self.header.version)
+
+
+@dataclass(frozen=True)
+class ReleaseSet:
+    """The minimum times and lines of the release criteria, by name."""
+
+    header: SheetHeader
+    figures: Mapping[str, Figure]
+
+    @property
+    def ref(self) -> SheetRef:
+        return SheetRef(self.header.id, self.header.version)
+
+    def value(self, name: str) -> Decimal:
+        return self.figures[name].value

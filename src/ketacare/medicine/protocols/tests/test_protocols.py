@@ -1,0 +1,199 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
+from ketacare.medicine.evidence.terms import Figure, Grade, Sheet
+from ketacare.medicine.protocols import reader, rules
+from ketacare.medicine.protocols.terms import DueReading, FollowUp, Need
+from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, Volume
+
+IV = reader.protocol("p-iv-05-2w")
+SHEET = read_sheet(Path(reader.__file__).parent / "knowledge" / "p-iv-05-2w.toml")
+
+
+def changed(path, value):
+    """The shipped sheet with one part replaced (or removed, when value is None)."""
+    *folders, name = path.split(".")
+    body = {k: dict(v) if isinstance(v, dict) else v for k, v in SHEET.body.items()}
+    table = body
+    for folder in folders:
+        table = table[folder]
+    if value is None:
+        del table[name]
+    else:
+        table[name] = value
+    return Sheet(SHEET.header, SHEET.sources, body)
+
+
+def test_the_regimen_is_what_the_trial_gave():
+    assert IV.id == "p-iv-05-2w"
+    assert IV.version == "1.0.0"
+    assert "0.5 mg/kg over 40 min" in IV.title
+    assert IV.ref.version == IV.version
+    assert IV.dose == MassPerWeight.of("0.5")
+    assert IV.minutes == Duration.of(40)
+    assert (IV.sessions, IV.per_week, IV.most_sessions) == (6, 2, 8)
+    assert IV.bag == Volume.of(100)
+    assert (IV.limits_id, IV.release_id) == ("tx-1", "rl-iv")
+    assert IV.figures["protocol.dose"].grade is Grade.V
+    assert "N Engl J Med 2023" in IV.figures["protocol.dose"].sources[0].citation
+    assert IV.figures["vials[2].concentration"].value == 100
+
+
+def test_ceilings_and_weight_rules():
+    assert IV.ceilings.confirm_over == Mass.of(50)
+    assert IV.ceilings.most == Mass.of(100)
+    assert IV.ceilings.most_by_weight == MassPerWeight.of(1)
+    assert (IV.weight.valid_days, IV.weight.recalculate_percent, IV.weight.question_percent) == (30, 5, 10)
+
+
+def test_h1_a_vial_is_labelled_by_strength_volume_and_total():
+    vial = IV.vial(Concentration.of(10))
+    assert vial.label == "10 mg/mL, 20 mL (200 mg)"
+    assert [v.dilute_first for v in IV.vials] == [False, False, True]
+    assert IV.vial(Concentration.of(20)) is None
+
+
+def test_bp_is_due_by_mon_iv():
+    due = [r for r in rules.schedule(IV) if r.parameter == "bp"]
+    assert [r.minute for r in due] == [-15, 0, 5, 10, 20, 30, 40, 50, 60, 75, 90, None]
+    assert due[-2] == DueReading("bp", 90, Need.OFFERED)
+    assert due[-1].before_leaving
+    assert [r.minute for r in rules.schedule(IV) if r.parameter == "dissociation"] == [-15, 40, 75, None]
+    assert DueReading("spo2", 60, Need.CONTINUOUS) in rules.schedule(IV)
+
+
+def test_every_due_parameter_of_a_limit_exists():
+    limits = reader.limit_set("tx-1")
+    assert set(limits.parameters) >= {"spo2", "hr", "sbp", "dbp", "map", "rr", "moaas", "distress"}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "line", "value"),
+    [
+        ("spo2", "low_notice", 94),
+        ("spo2", "low_medium", 90),
+        ("spo2", "low_high", 85),
+        ("sbp", "high_notice", 160),
+        ("sbp", "high_confirmed", 180),
+        ("sbp", "high_single", 200),
+        ("sbp", "rise_notice", 40),
+        ("dbp", "high_notice", 100),
+        ("dbp", "high_single", 120),
+        ("dbp", "rise_medium", 40),
+        ("hr", "high_medium", 120),
+        ("rr", "low_high", 5),
+        ("temp", "high_medium", Decimal("38.5")),
+        ("map", "high_confirmed", 145),
+        ("map", "high_high", None),
+    ],
+)
+def test_tx_1_lines(parameter, line, value):
+    assert reader.limit_set("tx-1").parameters[parameter].line(line) == value
+
+
+def test_limit_set_general_lines():
+    limits = reader.limit_set("tx-1")
+    assert limits.ref.id == "tx-1"
+    assert limits.general["confirm_apart"].value == 5
+    assert "chest pain" in limits.symptoms_high
+    assert "vomiting" in limits.symptoms_medium
+
+
+def test_release_minimum_times():
+    lines = reader.release_set("rl-iv")
+    assert (lines.value("after_end"), lines.value("after_start")) == (30, 75)
+    assert lines.ref.id == "rl-iv"
+
+
+def test_an_unknown_sheet_is_named():
+    with pytest.raises(KeyError, match="p-iv-99"):
+        reader.protocol("p-iv-99")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("protocol.dose", None, "dose: the protocol lacks it"),
+        ("vials", None, "vials: the protocol lacks it"),
+        ("protocol.dose", replace(IV.figures["protocol.dose"], unit="mg"), "needs mg/kg"),
+        ("protocol.sessions", replace(IV.figures["protocol.sessions"], value=Decimal("6.5")), "not a whole number"),
+        ("ceilings.confirm_over", replace(IV.figures["ceilings.confirm_over"], value=Decimal(200)), "Ceilings"),
+        ("protocol.minutes", replace(IV.figures["protocol.minutes"], value=Decimal(0)), "above zero"),
+    ],
+)
+def test_a_protocol_that_contradicts_itself_is_refused(path, value, message):
+    with pytest.raises(SheetRefused, match=message):
+        reader.protocol_from(changed(path, value))
+
+
+def test_follow_up_hours_must_be_hours_and_in_order():
+    row = dict(SHEET.body["follow_ups"][0])
+    wrong_unit = {**row, "due": replace(row["due"], unit="d")}
+    with pytest.raises(SheetRefused, match="not in h"):
+        reader.protocol_from(changed("follow_ups", (wrong_unit,)))
+    with pytest.raises(ValueError, match="follow each other"):
+        FollowUp("x", "x", "RN", 5, 4, 6)
+
+
+def test_a14_low_must_be_under_high_and_in_one_unit():
+    sheet = read_sheet(Path(reader.__file__).parent / "knowledge" / "tx-1.toml")
+    spo2 = dict(sheet.body["parameters"]["spo2"])
+    figure = spo2["low_medium"]
+    spo2["low_medium"] = Figure(Decimal(95), "mmHg", figure.sources, figure.grade)
+    bad = Sheet(sheet.header, sheet.sources, {**sheet.body, "parameters": {"spo2": spo2}})
+    with pytest.raises(SheetRefused) as refused:
+        reader.limit_set_from(bad)
+    assert len(refused.value.faults) == 2
+
+
+@pytest.mark.parametrize(
+    ("first_on", "expected"),
+    [
+        (date(2026, 7, 13), "13 16 20 23 27 30"),  # Monday: Mondays and Thursdays
+        (date(2026, 7, 14), "14 17 21 24 28 31"),  # Tuesday and Friday
+        (date(2026, 7, 1), "1 3 8 10 15 17"),  # Wednesday: +3 is Saturday, so Friday
+        (date(2026, 7, 2), "2 6 9 13 16 20"),  # Thursday: +3 is Sunday, so Monday
+        (date(2026, 7, 3), "3 6 10 13 17 20"),  # Friday and Monday
+    ],
+)
+def test_course_dates_avoid_weekends(first_on, expected):
+    days = rules.course_dates(IV, first_on)
+    assert [day.day for day in days] == [int(day) for day in expected.split()]
+
+
+def test_course_dates_step_round_a_closed_day():
+    days = rules.course_dates(IV, date(2026, 7, 13), closed_on={date(2026, 7, 16)})
+    assert days[1] == date(2026, 7, 17)
+
+
+def test_course_dates_say_when_there_is_no_room():
+    with pytest.raises(rules.NoRoomForDose, match="Choose another first day"):
+        rules.course_dates(IV, date(2026, 7, 13), open_weekdays={0})
+
+
+@given(st.dates(date(2026, 1, 1), date(2030, 1, 1)), st.sets(st.dates(date(2026, 1, 1), date(2030, 2, 1)), max_size=6))
+def test_doses_are_never_on_consecutive_or_closed_days(first_on, closed):
+    try:
+        days = rules.course_dates(IV, first_on, closed_on=closed)
+    except rules.NoRoomForDose:
+        return
+    assert len(days) == 6
+    assert all((later - earlier).days >= 2 for earlier, later in pairwise(days))
+    assert all(day.weekday() < 5 and day not in closed for day in days)
+
+
+def test_follow_ups_count_from_t0():
+    start = datetime(2026, 7, 14, 13, 30, tzinfo=UTC)
+    times = {f.kind: rules.follow_up_times(f, start) for f in IV.follow_ups}
+    assert times["same_evening"][:2] == (start + timedelta(hours=4), start + timedelta(hours=6))
+    assert times["next_day"][1] == start + timedelta(hours=24)
+    assert times["integration"][1] == start + timedelta(hours=72)
+    assert times["phq9"][1] == start + timedelta(days=7)
