@@ -1,0 +1,1 @@
+"""Bedside devices that speak JSON over HTTP."""

@@ -1,0 +1,1 @@
+"""HL7 version 2: results of bedside monitors, framed by MLLP."""

@@ -1,0 +1,7 @@
+"""HL7 v2 to our terms and back. Pure: bytes and a zone in, values or a named refusal out."""
+
+from ketacare.exchange.hl7v2.translate.acknowledge import Answer, acknowledgement
+from ketacare.exchange.hl7v2.translate.framing import BadFraming, FrameReader, framed
+from ketacare.exchange.hl7v2.translate.observations import envelope_of_raw, read
+
+__all__ = ["Answer", "BadFraming", "FrameReader", "acknowledgement", "envelope_of_raw", "framed", "read"]

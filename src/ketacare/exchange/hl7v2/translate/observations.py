@@ -1,0 +1,179 @@
+"""ORU^R01 to observations: what a bedside monitor said, in our terms, with everything it said that is not usable."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from decimal import Decimal
+from functools import lru_cache
+
+from ketacare.exchange.hl7v2.translate import parameters, segments
+from ketacare.exchange.hl7v2.translate.parameters import Parameter, ParameterMap
+from ketacare.exchange.hl7v2.translate.segments import Message, Segment
+from ketacare.exchange.mailroom.translate import (
+    Envelope,
+    Fault,
+    Observation,
+    Translation,
+    Unmapped,
+    Unreadable,
+    Unusable,
+)
+
+# The standard's NM: an optional sign, digits, an optional fraction. Twelve digits are more than any monitor has.
+NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{0,6})?\Z|[+-]?\.\d{1,6}\Z", re.ASCII)
+TIMESTAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(?:(\d\d)(?:\.(\d{1,6}))?)?([+-]\d{4})?\Z", re.ASCII)
+WITHDRAWN = {"D", "W", "X", "N"}  # OBX-11: deleted, wrong, cannot be obtained, not asked
+
+
+def read(raw: bytes, *, zone: tzinfo, known: ParameterMap | None = None) -> Translation:
+    """What `raw` says. Times without an offset are in `zone`. Raises Unreadable when the message is none of ours."""
+    message = segments.read(raw)
+    known = known or parameters.shipped()
+    envelope = envelope_of(message)
+    _check(message)
+    translation = _Gathering(zone, known, message)
+    translation.walk()
+    return Translation(
+        envelope, tuple(translation.observations), tuple(translation.unmapped), tuple(translation.faults)
+    )
+
+
+def envelope_of(message: Message) -> Envelope:
+    """The sender under every address it can be known by, the most exact first, and the message's number."""
+    return Envelope(tuple(dict.fromkeys(_addresses(message))), message.control_id[:199], message.header.part(7))
+
+
+def envelope_of_raw(raw: bytes) -> Envelope:
+    """As envelope_of, for a message that may be unreadable: then empty."""
+    try:
+        return envelope_of(segments.read(raw))
+    except Unreadable:
+        return Envelope()
+
+
+def _addresses(message: Message) -> Iterator[str]:
+    """Bed at its station, then the equipment that measured, then the sending application or facility."""
+    header = message.header
+    station = header.part(3, 2) or header.part(3, 1) or header.part(4, 1)
+    visit = next((segment for segment in message if segment.name == "PV1"), None)
+    bed = visit.part(3, 3) if visit else ""
+    if bed:
+        yield f"{station}/{bed}"[:199]
+    for segment in message:
+        equipment = segment.part(18, 3) or segment.part(18, 1) if segment.name == "OBX" else ""
+        if equipment:
+            yield equipment[:199]
+    if station:
+        yield station[:199]
+
+
+def _check(message: Message) -> None:
+    kind, event = message.kind
+    if not message.control_id:
+        raise Unreadable(Fault("MSH^1^10", "101", "MSH-10, the message control id, is missing."))
+    if kind != "ORU":
+        raise Unreadable(Fault("MSH^1^9^1^1", "200", "Only results (ORU^R01) are taken here."), takable=False)
+    if event not in ("R01", ""):
+        raise Unreadable(Fault("MSH^1^9^1^2", "201", "Only results (ORU^R01) are taken here."), takable=False)
+    if not message.header.part(12).startswith("2"):
+        raise Unreadable(Fault("MSH^1^12", "203", "Only version 2 of HL7 is taken here."), takable=False)
+    if not any(segment.name == "OBX" for segment in message):
+        raise Unreadable(Fault("OBX", "100", "The message holds no observation (OBX)."))
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where in the message we are: times not given by an OBX come from its OBR, then from the header."""
+
+    time: str
+    obx: int = 0
+
+
+class _Gathering:
+    """One pass over the segments."""
+
+    def __init__(self, zone: tzinfo, known: ParameterMap, message: Message) -> None:
+        self.zone, self.known, self.message = zone, known, message
+        self.rehearsal: Unusable | None = "test" if message.header.part(11) in ("T", "D") else None
+        self.observations: list[Observation] = []
+        self.unmapped: list[Unmapped] = []
+        self.faults: list[Fault] = []
+
+    def walk(self) -> None:
+        header_time = self.message.header.part(7)
+        place = _Place(header_time)
+        for segment in self.message:
+            if segment.name == "OBR":
+                place.time = segment.part(7) or header_time
+            elif segment.name == "OBX":
+                place.obx += 1
+                self.take(segment, place)
+
+    def take(self, obx: Segment, place: _Place) -> None:
+        """One OBX: an observation, an unmapped parameter, a fault; or nothing, for a heading with no value."""
+        identifier, value, where = obx.components(3), obx.part(5), f"OBX^{place.obx}"
+        code = "^".join(identifier[:3])[:199]
+        parameter = self.known.parameter(identifier)
+        if parameter is None:
+            if value:
+                self.unmapped.append(Unmapped(code, obx.raw(5)[:199], obx.raw(6)[:199], where))
+        elif value:
+            self.measure(obx, parameter, code, where, place.time)
+
+    def measure(self, obx: Segment, parameter: Parameter, code: str, where: str, time: str) -> None:
+        text = obx.part(5)
+        if not NUMBER.match(text):
+            self.faults.append(Fault(f"{where}^5", "102", f"{parameter.channel}: the value is not a number."))
+            return
+        value = Decimal(text)
+        unusable = self.unusable(obx, parameter, value)
+        unit = self.known.unit(obx.components(6))
+        if unusable is None and unit != parameter.unit:
+            self.faults.append(Fault(f"{where}^6", "103", _wrong_unit(parameter, unit)))
+            return
+        taken_at = read_time(obx.part(14) or time, self.zone)
+        self.observations.append(Observation(parameter.channel, value, parameter.unit, taken_at, code, where, unusable))
+
+    def unusable(self, obx: Segment, parameter: Parameter, value: Decimal) -> Unusable | None:
+        flags = (flag.strip().upper() for flag in obx.raw(8).split(obx.delimiters.repeat))
+        said = next(
+            (self.known.not_a_measurement[flag] for flag in flags if flag in self.known.not_a_measurement), None
+        )
+        if value in self.known.no_value:
+            return "sentinel"
+        if said:
+            return said
+        if obx.part(11).upper() in WITHDRAWN:
+            return "device says invalid"
+        if value == 0 and parameter.zero_is_no_value:
+            return "zero means not entered"
+        return self.rehearsal
+
+
+def _wrong_unit(parameter: Parameter, unit: str | None) -> str:
+    said = f"came in {unit}" if unit else "came without a unit that is known here"
+    return f"{parameter.channel} {said}; it is taken in {parameter.unit} only, so it is not a measurement."
+
+
+@lru_cache(maxsize=4096)
+def read_time(text: str, zone: tzinfo) -> datetime | None:
+    """An HL7 timestamp to the minute or finer; None when it is absent, coarser or no time at all."""
+    match = TIMESTAMP.match(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    fraction, offset = match.groups()[6:]
+    try:
+        microsecond = int((fraction or "0").ljust(6, "0"))
+        at = datetime(year, month, day, hour, minute, second, microsecond, tzinfo=_offset(offset) or zone)
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError):  # 31 February, or the edges of the calendar
+        return None
+
+
+def _offset(text: str | None) -> tzinfo | None:
+    if not text:
+        return None
+    minutes = int(text[1:3]) * 60 + int(text[3:5])  # a day or more is no offset: timezone refuses it
+    return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))

@@ -1,0 +1,1 @@
+"""Every message in or out, kept before it is answered."""

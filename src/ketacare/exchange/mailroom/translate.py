@@ -1,0 +1,73 @@
+"""The words every standard is translated into: an observation, and what could not become one. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+Unusable = Literal["sentinel", "zero means not entered", "demo", "test", "device says invalid", "no value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One value a device reported, in our terms. `unusable` says why it is kept but never shown as a measurement."""
+
+    channel: str
+    value: Decimal
+    unit: str
+    taken_at: datetime | None
+    code: str
+    where: str
+    unusable: Unusable | None = None
+
+    @property
+    def usable(self) -> bool:
+        return self.unusable is None
+
+
+@dataclass(frozen=True, slots=True)
+class Unmapped:
+    """A parameter the map does not know: kept raw and reported, never guessed at (H24)."""
+
+    code: str
+    value: str
+    unit: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a part of a message, or all of it, was refused: where, which rule (an HL7 table 0357 code), in words."""
+
+    where: str
+    code: str
+    words: str
+
+
+class Unreadable(Exception):
+    """The whole message is refused. `takable` is False when a repeat could never help (answered AR, not AE)."""
+
+    def __init__(self, fault: Fault, *, takable: bool = True) -> None:
+        super().__init__(fault.words)
+        self.fault = fault
+        self.takable = takable
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who sent a message and under which number, as far as could be read."""
+
+    senders: tuple[str, ...] = ()
+    control_id: str = ""
+    sent_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """What a message said: values in our terms, parameters not known to us, and parts refused with the reason."""
+
+    envelope: Envelope
+    observations: Sequence[Observation] = ()
+    unmapped: Sequence[Unmapped] = ()
+    faults: Sequence[Fault] = ()
