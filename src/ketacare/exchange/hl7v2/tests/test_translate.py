@@ -1,6 +1,8 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import hl7
@@ -10,10 +12,18 @@ from hypothesis import strategies as st
 from tests.reference_data import ketacare_reference_data
 
 from ketacare.exchange.hl7v2.tests.examples import SPO2, SYSTOLIC, SYSTOLIC_KPA, UNKNOWN, oru
-from ketacare.exchange.hl7v2.translate import BadFraming, FrameReader, acknowledgement, envelope_of_raw, framed, read
+from ketacare.exchange.hl7v2.translate import (
+    BadFraming,
+    FrameReader,
+    acknowledgement,
+    envelope_of_raw,
+    framed,
+    parameters,
+    read,
+)
 from ketacare.exchange.hl7v2.translate import segments as grammar
-from ketacare.exchange.hl7v2.translate.parameters import BadSheet, from_sheet
 from ketacare.exchange.mailroom.translate import Unreadable
+from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
 
 NOON = datetime(2026, 7, 14, 12, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Rome")
@@ -168,14 +178,11 @@ def test_a_message_without_a_header_is_still_answered():
 
 
 def test_the_sheet_refuses_an_entry_without_a_source_or_mapped_twice():
-    table = {"value": [], "source": "x", "grade": "V"}
-    row = {"channel": "A", "unit": "%", "codes": ["MDC:1"], "source": "x", "grade": "V"}
-    sheet = {"version": "1", "no_value": table, "not_a_measurement": table | {"value": {}}, "units": table}
-    assert from_sheet(sheet | {"parameters": [row]})
-    with pytest.raises(BadSheet):
-        from_sheet(sheet | {"parameters": [row | {"source": ""}]})
-    with pytest.raises(BadSheet):
-        from_sheet(sheet | {"parameters": [row, row | {"channel": "B"}]})
+    sheet = read_sheet(Path(parameters.__file__).parent.parent / "knowledge" / "parameters.toml")
+    row = {"channel": "A", "ucum": "%", "codes": ("MDC:1",), "source": "MDC", "grade": "V"}
+    for rows in [(row | {"source": ""},), (row | {"grade": "X"},), (row, row | {"channel": "B"})]:
+        with pytest.raises(SheetRefused):
+            parameters.from_sheet(replace(sheet, body=dict(sheet.body) | {"parameters": rows}))
 
 
 class TestFraming:

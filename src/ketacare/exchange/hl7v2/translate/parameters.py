@@ -1,21 +1,17 @@
 """The parameter map: which code is which channel, in which unit, and which numbers mean nothing."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from importlib import resources
-from typing import Any, cast
+from pathlib import Path
+from typing import Any
 
 from ketacare.exchange.mailroom.translate import Unusable
+from ketacare.medicine.evidence.reader import SheetRefused, cite, read_sheet
+from ketacare.medicine.evidence.terms import Grade, Sheet
 
 Code = tuple[str, str]  # coding system, identifier
-GRADES = frozenset("VSMD")
-
-
-class BadSheet(Exception):
-    """The knowledge sheet is refused: an entry lacks a source or contradicts another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +21,6 @@ class Parameter:
     channel: str
     unit: str
     zero_is_no_value: bool
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,38 +63,42 @@ def _coding(components: list[str]) -> tuple[Code, str]:
 @cache
 def shipped() -> ParameterMap:
     """The map that comes with ketacare."""
-    sheet = resources.files("ketacare.exchange.hl7v2") / "knowledge" / "parameters.toml"
-    return from_sheet(tomllib.loads(sheet.read_text("utf-8")))
+    return from_sheet(read_sheet(Path(__file__).parent.parent / "knowledge" / "parameters.toml"))
 
 
-def from_sheet(sheet: Mapping[str, Any]) -> ParameterMap:
-    """A map from a parsed sheet, or BadSheet."""
-    for table in (sheet["no_value"], sheet["not_a_measurement"], sheet["units"], *sheet["parameters"]):
-        if not table.get("source") or table.get("grade") not in GRADES:
-            raise BadSheet(f"{table.get('channel', 'a table')}: source and grade are required")
+def from_sheet(sheet: Sheet) -> ParameterMap:
+    """The map of a sheet, or SheetRefused with every entry that lacks a source or contradicts another."""
+    body, faults = sheet.body, list[str]()
+    for place, row in [("units", body["units"]), ("not_a_measurement", body["not_a_measurement"])]:
+        _graded(row, place, sheet, faults)
     parameters: dict[Code, Parameter] = {}
     names: dict[Code, str] = {}
-    for row in sheet["parameters"]:
-        parameter = Parameter(row["channel"], row["unit"], row.get("zero_is_no_value", False), row["source"])
+    for place, row in enumerate(body["parameters"]):
+        _graded(row, f"parameters[{place}]", sheet, faults)
+        parameter = Parameter(row["channel"], row["ucum"], row.get("zero_is_no_value", False))
         for code, name in map(_entry, row["codes"]):
+            names[code] = name
             for key in {code, (code[0], name)} if name and code[0] else {code}:
                 if parameters.setdefault(key, parameter) != parameter:
-                    raise BadSheet(f"{key} is mapped twice")
-            names[code] = name
+                    faults.append(f"parameters[{place}]: {key} is mapped twice. Remove one.")
+    if faults:
+        raise SheetRefused(sheet.header.id, faults)
     return ParameterMap(
-        version=sheet["version"],
+        version=sheet.header.version,
         parameters=parameters,
         names=names,
-        units=_units(sheet["units"]),
-        no_value=frozenset(Decimal(number) for number in sheet["no_value"]["value"]),
-        not_a_measurement=cast("dict[str, Unusable]", dict(sheet["not_a_measurement"]["value"])),
+        units={name: ucum for ucum, names in body["units"].items() if isinstance(names, tuple) for name in names},
+        no_value=frozenset(figure.value for figure in body["no_value"]["numbers"]),
+        not_a_measurement=body["not_a_measurement"]["words"],
     )
+
+
+def _graded(row: Mapping[str, Any], place: str, sheet: Sheet, faults: list[str]) -> None:
+    cite(row.get("source"), place, sheet.sources, faults)
+    if row.get("grade") not in list(Grade):
+        faults.append(f"{place}.grade: {row.get('grade')!r} is not one of V, S, M, D. Say how sure it is.")
 
 
 def _entry(text: str) -> tuple[Code, str]:
     system, identifier, *name = text.split(":", 2)
     return (system, identifier), name[0] if name else ""
-
-
-def _units(table: Mapping[str, Any]) -> dict[str, str]:
-    return {name: ucum for ucum, names in table.items() if isinstance(names, list) for name in names}
