@@ -4,26 +4,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 
-Unusable = Literal["sentinel", "zero means not entered", "demo", "test", "device says invalid", "no value"]
+NO_SENSOR = frozenset({"sentinel", "no value"})
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One value a device reported, in our terms. `unusable` says why it is kept but never shown as a measurement."""
+    """What a device reported of one channel, in our terms.
+
+    `unusable` says why it is kept and yet is no measurement; empty for a good one, and then there is a value.
+    """
 
     channel: str
-    value: Decimal
+    value: Decimal | None
     unit: str
     taken_at: datetime | None
     code: str
     where: str
-    unusable: Unusable | None = None
+    unusable: str = ""
+    device_words: str = ""
 
     @property
     def usable(self) -> bool:
-        return self.unusable is None
+        return not self.unusable
+
+    @property
+    def absent(self) -> bool:
+        """The device had no sensor or no measurement, rather than a doubtful one."""
+        return self.unusable in NO_SENSOR
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def test_captured_messages_give_the_values_read_from_them(path, expected):
         assert observation.value == Decimal(str(row["value"]))
         assert observation.unit == row["unit"]
         assert observation.usable is row["usable"]
-        assert observation.unusable == row.get("reason")
+        assert observation.unusable == row.get("reason", "")
         if "measured_at" in row:
             assert observation.taken_at == datetime.fromisoformat(row["measured_at"]).replace(tzinfo=ZONE)
 

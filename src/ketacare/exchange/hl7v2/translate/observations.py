@@ -17,7 +17,6 @@ from ketacare.exchange.mailroom.translate import (
     Translation,
     Unmapped,
     Unreadable,
-    Unusable,
 )
 
 # The standard's NM: an optional sign, digits, an optional fraction. Twelve digits are more than any monitor has.
@@ -95,7 +94,7 @@ class _Gathering:
 
     def __init__(self, zone: tzinfo, known: ParameterMap, message: Message) -> None:
         self.zone, self.known, self.message = zone, known, message
-        self.rehearsal: Unusable | None = "test" if message.header.part(11) in ("T", "D") else None
+        self.rehearsal = "test" if message.header.part(11) in ("T", "D") else ""
         self.observations: list[Observation] = []
         self.unmapped: list[Unmapped] = []
         self.faults: list[Fault] = []
@@ -129,13 +128,13 @@ class _Gathering:
         value = Decimal(text)
         unusable = self.unusable(obx, parameter, value)
         unit = self.known.unit(obx.components(6))
-        if unusable is None and unit != parameter.unit:
+        if not unusable and unit != parameter.unit:
             self.faults.append(Fault(f"{where}^6", "103", _wrong_unit(parameter, unit)))
             return
         taken_at = read_time(obx.part(14) or time, self.zone)
         self.observations.append(Observation(parameter.channel, value, parameter.unit, taken_at, code, where, unusable))
 
-    def unusable(self, obx: Segment, parameter: Parameter, value: Decimal) -> Unusable | None:
+    def unusable(self, obx: Segment, parameter: Parameter, value: Decimal) -> str:
         flags = (flag.strip().upper() for flag in obx.raw(8).split(obx.delimiters.repeat))
         said = next(
             (self.known.not_a_measurement[flag] for flag in flags if flag in self.known.not_a_measurement), None

@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ketacare.exchange.mailroom.translate import Unusable
 from ketacare.medicine.evidence.reader import SheetRefused, cite, read_sheet
 from ketacare.medicine.evidence.terms import Grade, Sheet
 
@@ -32,7 +31,7 @@ class ParameterMap:
     names: Mapping[Code, str]
     units: Mapping[str, str]
     no_value: frozenset[Decimal]
-    not_a_measurement: Mapping[str, Unusable]
+    not_a_measurement: Mapping[str, str]
 
     def parameter(self, components: list[str]) -> Parameter | None:
         """The parameter of OBX-3, by its first coding or by its alternate one; None when unknown or contradictory."""
@@ -87,7 +86,7 @@ def from_sheet(sheet: Sheet) -> ParameterMap:
         version=sheet.header.version,
         parameters=parameters,
         names=names,
-        units={name: ucum for ucum, names in body["units"].items() if isinstance(names, tuple) for name in names},
+        units={spelling: ucum for ucum, spellings in body["units"]["ucum"].items() for spelling in spellings},
         no_value=frozenset(figure.value for figure in body["no_value"]["numbers"]),
         not_a_measurement=body["not_a_measurement"]["words"],
     )

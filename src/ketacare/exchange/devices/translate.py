@@ -1,0 +1,119 @@
+"""The JSON form of readings to observations, and the words for everything wrong with it, all at once. Pure.
+
+{"sent_at": "2026-07-14T12:00:00Z",
+ "readings": [{"channel": "SPO2", "value": 97, "unit": "%", "taken_at": "2026-07-14T11:59:59.2Z"},
+              {"channel": "HR", "value": null, "unit": "/min", "quality": "none", "reason": "lead off"}]}
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from ketacare.exchange.mailroom.translate import Envelope, Fault, Observation, Translation, Unmapped, Unreadable
+
+READINGS_MOST = 2000
+DIGITS_MOST = 12
+QUALITIES = ("good", "bad", "none")
+KNOWN = frozenset({"channel", "value", "unit", "taken_at", "quality", "reason"})
+
+
+def read(raw: bytes, *, units: Mapping[str, str]) -> Translation:
+    """What `raw` says; `units` is the UCUM unit of each channel. Raises Unreadable when it is not of this form."""
+    body = _object(raw)
+    sent_at = body.get("sent_at")
+    faults: list[Fault] = []
+    if sent_at is not None and _time(sent_at) is None:
+        faults.append(Fault("/sent_at", "102", "sent_at is a time with its offset, such as 2026-07-14T12:00:00Z."))
+    observations: list[Observation] = []
+    unmapped: list[Unmapped] = []
+    for place, row in enumerate(body["readings"]):
+        _take(row, f"/readings/{place}", units, observations, unmapped, faults)
+    return Translation(Envelope(sent_at=str(sent_at or "")), tuple(observations), tuple(unmapped), tuple(faults))
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(raw, parse_float=Decimal, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Unreadable(Fault("", "102", "The body is not JSON in UTF-8.")) from None
+    if not isinstance(body, dict) or not isinstance(body.get("readings"), list):
+        raise Unreadable(Fault("/readings", "101", 'The body is an object with a list named "readings".'))
+    if unknown := sorted(body.keys() - {"sent_at", "readings"}):
+        raise Unreadable(Fault(f"/{unknown[0]}", "102", "Only sent_at and readings are known here."))
+    if not 1 <= len(body["readings"]) <= READINGS_MOST:
+        raise Unreadable(Fault("/readings", "102", f"Between 1 and {READINGS_MOST:,} readings come at once."))
+    return body
+
+
+def _no_constant(text: str) -> None:
+    raise ValueError(text)
+
+
+def _take(
+    row: Any,
+    where: str,
+    units: Mapping[str, str],
+    observations: list[Observation],
+    unmapped: list[Unmapped],
+    faults: list[Fault],
+) -> None:
+    if not isinstance(row, dict):
+        faults.append(Fault(where, "102", "A reading is an object."))
+        return
+    channel = row.get("channel")
+    if not isinstance(channel, str) or not channel:
+        faults.append(Fault(f"{where}/channel", "101", "channel is the name of what was measured."))
+    elif channel not in units:
+        unmapped.append(Unmapped(channel[:60], str(row.get("value"))[:60], str(row.get("unit"))[:60], where))
+    elif wrong := list(_faults(row, where, channel, units[channel])):
+        faults.extend(wrong)
+    else:
+        observations.append(_observation(row, where, channel, units[channel]))
+
+
+def _faults(row: dict[str, Any], where: str, channel: str, unit: str) -> list[Fault]:
+    """Everything wrong with one reading of a known channel."""
+    value, quality = row.get("value"), row.get("quality", "good")
+    faults = [Fault(f"{where}/{name}", "102", f"{name} is not known here.") for name in sorted(row.keys() - KNOWN)]
+    if row.get("unit") != unit:
+        faults.append(Fault(f"{where}/unit", "103", f"{channel} is taken in {unit} only, so this is no measurement."))
+    if quality not in QUALITIES:
+        faults.append(Fault(f"{where}/quality", "103", "quality is good, bad or none."))
+    if value is None and quality == "good":
+        faults.append(Fault(f"{where}/value", "101", "A good reading has a value; without one, quality says why."))
+    if value is not None and not _is_number(value):
+        faults.append(Fault(f"{where}/value", "102", "value is a number of at most 12 digits."))
+    if row.get("taken_at") is not None and _time(row["taken_at"]) is None:
+        faults.append(Fault(f"{where}/taken_at", "102", "taken_at is a time with its offset."))
+    if not isinstance(row.get("reason", ""), str):
+        faults.append(Fault(f"{where}/reason", "102", "reason is text."))
+    return faults
+
+
+def _observation(row: dict[str, Any], where: str, channel: str, unit: str) -> Observation:
+    value, quality = row.get("value"), row.get("quality", "good")
+    taken_at = _time(row["taken_at"]) if row.get("taken_at") is not None else None
+    unusable = {"good": "", "bad": "device says invalid", "none": "no value"}[quality]
+    number = None if value is None else Decimal(str(value))
+    return Observation(channel, number, unit, taken_at, channel, where, unusable, row.get("reason", "")[:120])
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        return False
+    number = Decimal(value)
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and -6 <= exponent <= 0 and len(number.as_tuple().digits) <= DIGITS_MOST
+
+
+def _time(text: Any) -> datetime | None:
+    """A time with its offset, as ISO 8601; None when it is not one."""
+    if not isinstance(text, str) or len(text) > 40:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+        return at if at.utcoffset() is not None and at.timestamp() is not None else None
+    except (ValueError, OverflowError):
+        return None
