@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ketacare.web.runtime.faults import CannotRun
+
 SERVICE_ACCOUNT = "ketacare"
 
 
-class NoAccount(Exception):
+class NoAccount(CannotRun):
     """Started as root, and there is no unprivileged account to run the database."""
 
 

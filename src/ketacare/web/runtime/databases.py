@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from ketacare.web.runtime import roles
+from ketacare.web.runtime.faults import CannotRun
 from ketacare.web.runtime.folders import default_data_folder, socket_folder
 
 POOL = {"min_size": 1, "max_size": 12, "timeout": 10}
 
 
-class BadAddress(Exception):
+class BadAddress(CannotRun):
     """DATABASE_URL can't be understood."""
 
 

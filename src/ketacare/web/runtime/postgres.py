@@ -25,7 +25,7 @@ from ketacare.web.runtime import account as accounts
 from ketacare.web.runtime import binaries as suppliers
 from ketacare.web.runtime import roles
 from ketacare.web.runtime.databases import Address
-from ketacare.web.runtime.databases import database_settings as database_settings
+from ketacare.web.runtime.faults import CannotRun
 from ketacare.web.runtime.folders import default_data_folder, socket_folder
 from ketacare.web.runtime.parent_death import die_with_parent
 
@@ -57,7 +57,7 @@ SETTINGS = {
 }
 
 
-class PostgresError(Exception):
+class PostgresError(CannotRun):
     """The embedded database can't be used; the text says why and what to do."""
 
 
@@ -269,6 +269,13 @@ class Postgres:
             return " / ".join((self.data / "postgres.log").read_text(errors="replace").splitlines()[-count:])
         except FileNotFoundError:
             return "(no log)"
+
+    def has_died(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def revive(self) -> None:
+        """Start the server again after it died under us; its folder stays ours throughout."""
+        self._run()
 
     # Stopping
 

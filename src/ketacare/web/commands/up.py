@@ -1,0 +1,108 @@
+"""Start everything on this machine: database, migrations, web, alarms, gateway and background work."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import socket
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+
+from ketacare.web.runtime.databases import is_external
+from ketacare.web.runtime.faults import CannotRun
+from ketacare.web.runtime.postgres import Postgres
+from ketacare.web.runtime.supervisor import Child, Steps, Supervisor
+
+HELP = "start everything; --demo makes a demo clinic and plays a recorded session live"
+EXAMPLE = "ketacare up --demo"
+
+# In the order of starting. Intake starts last and stops first, the alarms' watch starts first and stops last.
+PROCESSES = ("watch", "worker", "web", "gateway")
+READY_PATIENCE_S = 60.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--demo", action="store_true", help="make the demo clinic and play a recorded session live")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, default=8000)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    refuse_used_port(arguments.host, arguments.port)
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    environment.setdefault("KETACARE_ORIGIN", f"http://localhost:{arguments.port}")
+    if arguments.demo:
+        environment["KETACARE_DEMO"] = "1"
+    with ExitStack() as stack:
+        database = start_database(stack)
+        prepare(environment, demo=arguments.demo)
+        supervisor = Supervisor(children(arguments), environment=environment, database=database)
+        stack.callback(supervisor.stop)
+        supervisor.listen()
+        wait_until_ready(supervisor, arguments)
+        supervisor.run()
+    print("Stopped.", flush=True)
+    return 0
+
+
+def refuse_used_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            raise CannotRun(f"port {port} on {host} can't be used ({problem.strerror}); choose another with --port")
+
+
+def start_database(stack: ExitStack) -> Postgres | None:
+    """The embedded server, unless DATABASE_URL names another."""
+    if is_external():
+        return None
+    began = time.monotonic()
+    server = Postgres()
+    print(f"Starting the database in {server.data} …", flush=True)
+    stack.enter_context(server)
+    Steps().done(began)
+    return server
+
+
+def prepare(environment: dict[str, str], *, demo: bool) -> None:
+    Steps().step("Bringing the database to this version", ["migrate", "--quiet"], environment)
+    if demo:
+        Steps().step("Making the demo clinic", ["demo"], environment)
+
+
+def exists(command: str) -> bool:
+    return importlib.util.find_spec(f"ketacare.web.commands.{command}") is not None
+
+
+def children(arguments: argparse.Namespace) -> list[Child]:
+    address = ["--host", arguments.host, "--port", str(arguments.port)]
+    return [Child(name, [name, *(address if name == "web" else [])]) for name in PROCESSES if exists(name)]
+
+
+def wait_until_ready(supervisor: Supervisor, arguments: argparse.Namespace) -> None:
+    print("Starting the processes …", flush=True)
+    began = time.monotonic()
+    while not answers(arguments.host, arguments.port):
+        supervisor.tick()
+        if supervisor.stopping:
+            return
+        if time.monotonic() - began > READY_PATIENCE_S:
+            raise CannotRun(f"the web process did not become ready within {READY_PATIENCE_S:.0f} s")
+    Steps().done(began)
+    print(f"\nKetacare is ready: http://localhost:{arguments.port}/   (Ctrl-C stops it)", flush=True)
+    if arguments.demo:
+        print("The sign-in page lists the demo accounts and their codes.", flush=True)
+
+
+def answers(host: str, port: int) -> bool:
+    reachable = "127.0.0.1" if host in ("0.0.0.0", "") else host  # noqa: S104 - compared, not bound
+    try:
+        with urllib.request.urlopen(f"http://{reachable}:{port}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False

@@ -1,0 +1,152 @@
+"""What `ketacare doctor` looks at. Each check answers with what it found and, if need be, the remedy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import psycopg
+
+from ketacare.web.runtime import account, binaries, databases, roles
+from ketacare.web.runtime.faults import CannotRun
+from ketacare.web.runtime.folders import default_data_folder
+
+STATIC = Path(__file__).resolve().parents[1] / "static"
+ASSETS = ("htmx.min.js", "sse.js", "uPlot.iife.min.js", "uPlot.min.css", "inter-latin-wght-normal.woff2")
+LEAST_DISK_GB, COMFORTABLE_DISK_GB = 1, 10
+
+
+@dataclass(frozen=True)
+class Finding:
+    subject: str
+    state: str  # ok | warning | wrong
+    text: str
+    remedy: str = ""
+
+
+def examine(*, port: int) -> list[Finding]:
+    """Every check, in the order in which one would mend things."""
+    checks: list[Callable[[], Iterator[Finding]]] = [
+        python_version,
+        packages,
+        data_folder,
+        database_programs,
+        assets,
+        time_zones,
+        lambda: web_port(port),
+        database,
+    ]
+    return [finding for check in checks for finding in check()]
+
+
+def python_version() -> Iterator[Finding]:
+    text = ".".join(map(str, sys.version_info[:3]))
+    if sys.platform != "linux":
+        yield Finding(
+            "system", "warning", sys.platform, "Only Linux is tested; set DATABASE_URL to a server elsewhere."
+        )
+    if sys.version_info >= (3, 11):
+        yield Finding("Python", "ok", text)
+    else:
+        yield Finding("Python", "wrong", text, "Install Python 3.11 or newer.")
+    if os.geteuid() == 0:
+        yield Finding(
+            "user", "warning", "root", "For real work start Ketacare as an ordinary user with a data folder of its own."
+        )
+
+
+def packages() -> Iterator[Finding]:
+    for name in ("django", "psycopg", "uvicorn", "typst"):
+        try:
+            yield Finding(name, "ok", metadata.version(name))
+        except metadata.PackageNotFoundError:
+            yield Finding(name, "wrong", "missing", "Run: python3 make.py up")
+
+
+def data_folder() -> Iterator[Finding]:
+    folder = default_data_folder()
+    nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not os.access(nearest, os.W_OK):
+        remedy = "Give it to this user, or name another with KETACARE_DATA."
+        yield Finding("data folder", "wrong", f"{folder} can't be written", remedy)
+        return
+    free_gb = shutil.disk_usage(nearest).free / 1e9
+    state = "wrong" if free_gb < LEAST_DISK_GB else "warning" if free_gb < COMFORTABLE_DISK_GB else "ok"
+    remedy = "" if state == "ok" else f"Keep at least {COMFORTABLE_DISK_GB} GB free."
+    yield Finding("data folder", state, f"{folder}, {free_gb:.0f} GB free", remedy)
+
+
+def database_programs() -> Iterator[Finding]:
+    if databases.is_external():
+        return
+    try:
+        found = binaries.find()
+        yield Finding("PostgreSQL", "ok", f"{found.version} in {found.bindir}")
+    except CannotRun as reason:
+        yield Finding("PostgreSQL", "wrong", "no programs", str(reason))
+    if os.geteuid() == 0 and account.first_existing([account.SERVICE_ACCOUNT]) is None:
+        yield Finding("database account", "ok", f"{account.SERVICE_ACCOUNT} will be made at the first start")
+
+
+def assets() -> Iterator[Finding]:
+    missing = [name for name in ASSETS if not (STATIC / "vendor" / name).is_file()]
+    if missing:
+        yield Finding("page assets", "wrong", f"missing: {', '.join(missing)}", "Run: python3 make.py assets")
+    else:
+        yield Finding("page assets", "ok", "all there")
+
+
+def time_zones() -> Iterator[Finding]:
+    try:
+        ZoneInfo("America/New_York")
+        yield Finding("time zones", "ok", "found")
+    except ZoneInfoNotFoundError:
+        yield Finding("time zones", "wrong", "no time zone data", "Install the system package tzdata.")
+
+
+def web_port(port: int) -> Iterator[Finding]:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        used = probe.connect_ex(("127.0.0.1", port)) == 0
+    if used:
+        remedy = "If that isn't Ketacare, choose another port: ketacare up --port 8010"
+        yield Finding("port", "warning", f"{port} answers already", remedy)
+    else:
+        yield Finding("port", "ok", f"{port} is free")
+
+
+def database() -> Iterator[Finding]:
+    """The running database, seen as the application sees it."""
+    try:
+        with psycopg.connect(databases.app_address().url(), connect_timeout=5) as connection:
+            yield from examined(connection)
+    except psycopg.OperationalError:
+        if databases.is_external():
+            yield Finding("database", "wrong", "does not answer", "Check DATABASE_URL; then run: ketacare migrate")
+        else:
+            yield Finding("database", "ok", "not running (ketacare up starts it)")
+
+
+def examined(connection: psycopg.Connection) -> Iterator[Finding]:
+    version = connection.info.server_version // 10_000
+    enough = version >= binaries.OLDEST_MAJOR
+    yield Finding("database", "ok" if enough else "wrong", f"PostgreSQL {version} answers")
+    rights = connection.execute(
+        "select rolsuper or rolbypassrls or rolcreaterole, "
+        "exists (select from pg_class where relowner = pg_roles.oid) from pg_roles where rolname = current_user"
+    ).fetchone()
+    if rights != (False, False):
+        remedy = f"Connect as {roles.APPLICATION} (KETACARE_APP_DATABASE_URL), which must own and bypass nothing."
+        yield Finding("application role", "wrong", "has more rights than it may", remedy)
+    fsync, synchronous = connection.execute(
+        "select current_setting('fsync'), current_setting('synchronous_commit')"
+    ).fetchone() or ("?", "?")
+    if fsync != "on" or synchronous == "off":
+        yield Finding("durability", "wrong", f"fsync={fsync}, synchronous_commit={synchronous}", "Turn both on.")
