@@ -164,13 +164,16 @@ class Postgres:
         command += ["--locale=C.UTF-8", "--data-checksums", "--auth-local=peer", "--auth-host=reject"]
         command += ["--no-sync"] if self.throwaway else []
         made = subprocess.run(
-            command, cwd="/", capture_output=True, text=True, check=False, env=self._environment(), **self._as_account()
+            command,
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=False,
+            env=self._environment(),
+            **self.account.spawn_options(),
         )
         if made.returncode != 0:
             raise PostgresError(f"initdb failed in {self.cluster}: {made.stderr.strip()}")
-
-    def _as_account(self) -> dict[str, object]:
-        return self.account.spawn_options()
 
     def _environment(self) -> dict[str, str]:
         return {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/"}
@@ -224,7 +227,7 @@ class Postgres:
                 env=self._environment(),
                 start_new_session=True,  # Ctrl-C in the terminal is ours to handle, in order
                 preexec_fn=die_with_parent(signal.SIGQUIT),
-                **self._as_account(),  # type: ignore[call-overload]
+                **self.account.spawn_options(),
             )
         return self._answers()
 
