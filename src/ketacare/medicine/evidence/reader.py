@@ -192,7 +192,7 @@ def _criterion(row: Mapping[str, Any], path: str, sheet: Sheet, faults: list[str
     if grade not in list(Grade):
         faults.append(f"{path}.grade: {grade!r} is not one of V, S, M, D. Say how sure it is.")
     grades: list[Grade] = []
-    condition = _condition(row["when"], f"{path}.when", grades, faults)
+    condition = condition_from(row["when"], f"{path}.when", grades, faults)
     cited = cite(row["source"], path, sheet.sources, faults)
     if len(faults) > before or condition is None:
         return None
@@ -214,16 +214,17 @@ EFFECT_WORDS = {"stop": Effect.STOP, "clear": Effect.CLEAR, "caution": Effect.CA
 _WORD_KEYS = {Result.MET: "met", Result.NOT_MET: "not_met", Result.UNKNOWN: "unknown"}
 
 
-def _condition(table: Any, path: str, grades: list[Grade], faults: list[str]) -> Condition | None:
+def condition_from(table: Any, path: str, grades: list[Grade], faults: list[str]) -> Condition | None:
+    """A structured condition: all, any, not, or a fact with one comparison; `grades` collects its figures' grades."""
     if not isinstance(table, Mapping):
         faults.append(f"{path}: a condition is a table. Write all, any, not, or fact with a comparison.")
         return None
     for key, kind in (("all", Every), ("any", Some)):
         if key in table:
-            parts = [_condition(p, f"{path}.{key}[{i}]", grades, faults) for i, p in enumerate(table[key])]
+            parts = [condition_from(p, f"{path}.{key}[{i}]", grades, faults) for i, p in enumerate(table[key])]
             return kind(tuple(part for part in parts if part is not None))
     if "not" in table:
-        part = _condition(table["not"], f"{path}.not", grades, faults)
+        part = condition_from(table["not"], f"{path}.not", grades, faults)
         return None if part is None else Not(part)
     return _leaf(table, path, grades, faults)
 

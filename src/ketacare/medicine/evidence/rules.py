@@ -5,7 +5,8 @@ soon as one part is met. So a missing fact matters only where it could still cha
 just those. Ages are counted in calendar days of the zone that `at` carries: hand in the clinic's own zone.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -244,6 +245,14 @@ def outcome_of(reasons: Iterable[Reason]) -> Outcome:
     if any(reason.result is Result.UNKNOWN and reason.holds_back for reason in reasons):
         return Outcome.UNKNOWN
     return Outcome.WARN if met & {Effect.CLEAR, Effect.CAUTION} else Outcome.PERMIT
+
+
+def cleared(reasons: Iterable[Reason], given: Collection[str]) -> tuple[Reason, ...]:
+    """The same reasons with the clearances already given (by criterion id) marked. A stop is never cleared here."""
+    return tuple(
+        replace(reason, cleared=True) if reason.effect is Effect.CLEAR and reason.criterion in given else reason
+        for reason in reasons
+    )
 
 
 def decide(reasons: Iterable[Reason], sheets: Iterable[SheetRef]) -> Decision:

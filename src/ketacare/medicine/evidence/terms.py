@@ -288,9 +288,11 @@ class Reason:
     @property
     def holds_back(self) -> bool:
         """Does this reason alone keep the whole from a plain permit?"""
+        if self.cleared:
+            return False
         if self.result is Result.UNKNOWN:
             return self.effect in (Effect.STOP, Effect.CLEAR)
-        return self.result is Result.MET and self.effect is not Effect.NOTE and not self.cleared
+        return self.result is Result.MET and self.effect is not Effect.NOTE
 
 
 @dataclass(frozen=True, slots=True)
