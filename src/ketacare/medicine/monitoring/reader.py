@@ -1,0 +1,158 @@
+"""Turns the adopted limit sheet and this room's own sheet of times into one `Limits` that a step can judge by."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ketacare.medicine.evidence.reader import read_sheet
+from ketacare.medicine.evidence.terms import Figure, Sheet
+from ketacare.medicine.monitoring.terms import (
+    Channel,
+    LimitLine,
+    Limits,
+    Priority,
+    Range,
+    Side,
+    Times,
+    Timing,
+)
+from ketacare.medicine.protocols.reader import limit_set
+from ketacare.medicine.protocols.terms import LimitSet
+
+_WATCH = Path(__file__).parent / "knowledge" / "watch.toml"
+
+_CHANNELS = {
+    "spo2": (Channel.SPO2,),
+    "hr": (Channel.HR, Channel.PR),
+    "sbp": (Channel.NIBP_SYS,),
+    "dbp": (Channel.NIBP_DIA,),
+    "map": (Channel.NIBP_MEAN,),
+    "rr": (Channel.RR,),
+    "etco2": (Channel.ETCO2,),
+    "temp": (Channel.TEMP,),
+    "moaas": (Channel.MOAAS,),
+    "distress": (Channel.DISTRESS,),
+}
+_PRIORITIES = {"notice": Priority.LOW, "medium": Priority.MEDIUM, "high": Priority.HIGH}
+_SIDES = {"low": Side.LOW, "fall": Side.LOW, "high": Side.HIGH, "rise": Side.HIGH}
+_STEPS = {
+    "notice": Timing.NOTICE,
+    "first": Timing.SINGLE,
+    "confirmed": Timing.CONFIRM,
+    "single": Timing.SINGLE,
+}
+# Where the sheet counts a change of at least so many points: the line itself is already beyond.
+_AT_LEAST = {("spo2", "fall_notice"), ("etco2", "rise_notice")}
+
+
+@cache
+def limits(sheet_id: str = "tx-1") -> Limits:
+    """The limit set of this id with the times of the watch. A clinic names the one it has adopted."""
+    return limits_from(limit_set(sheet_id), watch_sheet())
+
+
+@cache
+def watch_sheet() -> Sheet:
+    return read_sheet(_WATCH)
+
+
+@cache
+def likely() -> Mapping[Channel, Range]:
+    """Inside these a typed value is taken without a question."""
+    return _ranges(watch_sheet(), "likely")
+
+
+def limits_from(lines: LimitSet, watch: Sheet) -> Limits:
+    return Limits(
+        id=lines.header.id,
+        version=lines.header.version,
+        lines=tuple(line for name in _CHANNELS for line in _lines(lines, name)),
+        dead_bands=_dead_bands(lines),
+        plausible=_ranges(watch, "plausible"),
+        signs=_signs(lines),
+        times=_times(watch),
+    )
+
+
+def _times(watch: Sheet) -> Times:
+    table = _table(watch, "times")
+    return Times(**{field.name: _seconds(table[field.name.removesuffix("_s")]) for field in fields(Times)})
+
+
+def _seconds(figure: Figure) -> int:
+    if figure.unit != "s":
+        raise ValueError(f"times: in {figure.unit}, not in s. Write seconds.")
+    return figure.integer
+
+
+def _ranges(watch: Sheet, name: str) -> dict[Channel, Range]:
+    return {Channel(key): Range(row["low"].value, row["high"].value) for key, row in _table(watch, name).items()}
+
+
+def _table(sheet: Sheet, name: str) -> Mapping[str, Any]:
+    table = sheet.body[name]
+    assert isinstance(table, Mapping)
+    return table
+
+
+def _signs(lines: LimitSet) -> dict[str, Priority]:
+    medium = dict.fromkeys(lines.symptoms_medium, Priority.MEDIUM)
+    return medium | dict.fromkeys(lines.symptoms_high, Priority.HIGH)
+
+
+def _dead_bands(lines: LimitSet) -> dict[Channel, Decimal]:
+    bands = {name: p.lines["dead_band"].value for name, p in lines.parameters.items() if "dead_band" in p.lines}
+    return {channel: band for name, band in bands.items() if name in _CHANNELS for channel in _CHANNELS[name]}
+
+
+# --- lines ------------------------------------------------------------------------------------------------------------
+
+
+def _lines(sheet: LimitSet, name: str) -> list[LimitLine]:
+    figures = sheet.parameters[name].lines
+    named = [key for key in figures if key.split("_")[0] in _SIDES and not key.endswith("_below")]
+    return [_line(name, key, figures, channel) for channel in _CHANNELS[name] for key in named]
+
+
+def _line(name: str, key: str, figures: Mapping[str, Figure], channel: Channel) -> LimitLine:
+    side, step = key.split("_")[:2]
+    timing = _timing(channel, key, step)
+    guard = figures.get(f"{key}_below")
+    return LimitLine(
+        id=f"{channel}.{key}",
+        channel=channel,
+        side=_SIDES[side],
+        timing=timing,
+        priority=_priority(timing, key, step),
+        first_priority=Priority.LOW if timing in (Timing.NOTICE, Timing.CONFIRM) else None,
+        delay_s=figures[f"delay_{step}"].integer if timing is Timing.CONTINUOUS else 0,
+        and_beyond=guard.value if guard is not None else None,
+        or_equal=(name, key) in _AT_LEAST,
+        **_place(side, key, figures[key].value),
+    )
+
+
+def _timing(channel: Channel, key: str, step: str) -> Timing:
+    if not channel.intermittent:
+        return Timing.CONTINUOUS
+    if not channel.pressure or not key.startswith(("high", "rise")):
+        return Timing.SINGLE
+    return _STEPS.get(key.split("_")[-1]) or _STEPS.get(step, Timing.SINGLE)
+
+
+def _priority(timing: Timing, key: str, step: str) -> Priority:
+    if timing is Timing.CONFIRM or key == "high_single":
+        return Priority.HIGH
+    if key == "high_notice" and timing is Timing.NOTICE:
+        return Priority.MEDIUM  # its second reading; the first is a notice (A16)
+    return _PRIORITIES[step]
+
+
+def _place(side: str, key: str, value: Decimal) -> dict[str, Decimal]:
+    if side in ("low", "high"):
+        return {"threshold": value}
+    signed = value if side == "rise" else -value
+    return {"change_percent" if key.endswith("_share") else "change": signed}

@@ -1,0 +1,147 @@
+"""What people owe at a moment: due, late, missed (T5, T6), and late readings to be looked at (A13)."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from ketacare.medicine.monitoring.rules import limits
+from ketacare.medicine.monitoring.terms import (
+    CUFF,
+    Ask,
+    Channel,
+    Condition,
+    Kind,
+    Presence,
+    Priority,
+    Reading,
+    Side,
+    State,
+    Times,
+    Timing,
+)
+
+REPEAT = "repeat"
+
+
+def due_key(ask: str) -> str:
+    return f"due.{ask}"
+
+
+def schedule(state: State, asks: tuple[Ask, ...]) -> State:
+    """These are now the acts owed; a repeat that a reading called for stays owed."""
+    repeats = tuple(ask for ask in state.asks if ask.key.startswith(REPEAT))
+    return replace(state, asks=tuple(sorted((*repeats, *asks), key=lambda ask: (ask.due_at, ask.key))))
+
+
+def done(state: State, ask: str) -> State:
+    return replace(state, asks=tuple(owed for owed in state.asks if owed.key != ask))
+
+
+def answered_by(state: State, reading: Reading) -> State:
+    """A usable reading pays every ask for its channel that was due by then, or is nearly."""
+    early = timedelta(seconds=state.limits.times.due_early_s)
+    left = tuple(
+        ask for ask in state.asks if reading.channel not in ask.channels or ask.due_at > reading.taken_at + early
+    )
+    return replace(state, asks=left) if len(left) < len(state.asks) else state
+
+
+def ask_repeat(state: State, channel: Channel, at: datetime) -> State:
+    """A first pressure beyond a notice or confirm line is repeated in minutes (A16)."""
+    if channel not in CUFF or not _first_beyond(state, channel, at):
+        return state
+    due_at = at + timedelta(seconds=state.limits.times.repeat_s)
+    repeat = Ask(f"{REPEAT}.{due_at.isoformat()}", "Repeat blood pressure", due_at, CUFF)
+    if any(ask.key == repeat.key for ask in state.asks):
+        return state
+    return replace(state, asks=(*state.asks, repeat))
+
+
+def _first_beyond(state: State, channel: Channel, at: datetime) -> bool:
+    condition = state.conditions.get(limits.key_of(channel, Side.HIGH))
+    lines = {line.id for line in state.limits.lines if line.timing in (Timing.NOTICE, Timing.CONFIRM)}
+    return condition is not None and any(
+        run.count == 1 and run.since == at for key, run in condition.runs.items() if key in lines
+    )
+
+
+def review(state: State, reading: Reading) -> State:
+    """A reading too late to sound, that would have been high, is laid before a person (A13)."""
+    line = _high_line_crossed(state, reading)
+    if line is None:
+        return state
+    key = f"review.{reading.channel}.{reading.taken_at.isoformat()}"
+    item = Condition(
+        key,
+        Kind.DUE,
+        reading.channel,
+        presence=Presence.PRESENT,
+        priority=Priority.LOW,
+        rule="A13",
+        since=reading.taken_at,
+        raised_at=reading.received_at,
+        value=reading.value,
+        limit=line,
+    )
+    return replace(state, conditions={key: item, **state.conditions})
+
+
+def _high_line_crossed(state: State, reading: Reading) -> Decimal | None:
+    if not reading.usable or reading.value is None:
+        return None
+    for side in Side:
+        for line, limit in limits.in_force(state, reading.channel, side):
+            if line.priority is Priority.HIGH and limits.beyond(reading.value, limit, line):
+                return limit
+    return None
+
+
+# --- time -------------------------------------------------------------------------------------------------------------
+
+
+def elapse(state: State, at: datetime) -> State:
+    """Every act owed as it stands at `at`; one that is paid leaves no alarm."""
+    owed = {due_key(ask.key): ask for ask in state.asks}
+    conditions = {key: c for key, c in state.conditions.items() if not key.startswith("due.") or key in owed}
+    for key, ask in owed.items():
+        if at >= ask.due_at:
+            conditions[key] = _owed(state, conditions.get(key, _new(key, ask)), ask, at)
+    return replace(state, conditions=conditions)
+
+
+def _new(key: str, ask: Ask) -> Condition:
+    channel = ask.channels[0] if ask.channels else None
+    return Condition(key, Kind.DUE, channel, presence=Presence.PENDING, since=ask.due_at, rule="due")
+
+
+def _owed(state: State, condition: Condition, ask: Ask, at: datetime) -> Condition:
+    stage, priority = _stage(state, ask, at)
+    if condition.rule == stage and condition.priority == priority:
+        return condition
+    louder = priority is not None and (condition.priority is None or priority > condition.priority)
+    moved = replace(condition, rule=stage, priority=priority)
+    if not louder:
+        return moved
+    return replace(moved, presence=Presence.PRESENT, raised_at=at, acknowledged_at=None, acknowledged_by="")
+
+
+def _stage(state: State, ask: Ask, at: datetime) -> tuple[str, Priority | None]:
+    times, overdue = state.limits.times, (at - ask.due_at).total_seconds()
+    if overdue >= times.supervisor_s:
+        return "supervisor", Priority.HIGH if _soon_after_dose(state, at) else Priority.MEDIUM
+    if overdue >= times.missed_s:
+        return "missed", Priority.MEDIUM
+    return ("late", Priority.LOW) if overdue >= times.late_s else ("due", None)
+
+
+def _soon_after_dose(state: State, at: datetime) -> bool:
+    since = state.dose_since
+    return since is not None and at <= since + timedelta(seconds=state.limits.times.after_dose_s)
+
+
+def deadlines(state: State) -> list[datetime]:
+    return [moment for ask in state.asks for moment in _moments(ask, state.limits.times)]
+
+
+def _moments(ask: Ask, times: Times) -> list[datetime]:
+    return [ask.due_at + timedelta(seconds=s) for s in (0, times.late_s, times.missed_s, times.supervisor_s)]

@@ -1,0 +1,60 @@
+"""A state as JSON and back, exactly: decimals as text, moments with their zone, nothing rounded (A12)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from ketacare.medicine.monitoring.terms import State
+
+
+def to_json(state: State) -> str:
+    """The same state gives the same text, to the byte."""
+    return json.dumps(_plain(state), separators=(",", ":"), ensure_ascii=False)
+
+
+def from_json(text: str) -> State:
+    state = _read(State, json.loads(text))
+    assert isinstance(state, State)
+    return state
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value):
+        return {f.name: _plain(part) for f in fields(value) if (part := getattr(value, f.name)) is not None}
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, Decimal):
+        return str(value)
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _read(kind: Any, plain: Any) -> Any:
+    if plain is None:
+        return None
+    if get_origin(kind) in (Union, UnionType):
+        return _read(next(part for part in get_args(kind) if part is not type(None)), plain)
+    if get_origin(kind) is tuple:
+        return tuple(_read(get_args(kind)[0], part) for part in plain)
+    if get_origin(kind) is Mapping:
+        key_kind, part_kind = get_args(kind)
+        return {_read(key_kind, key): _read(part_kind, part) for key, part in plain.items()}
+    if isinstance(kind, type) and is_dataclass(kind):
+        return kind(**{name: _read(part, plain[name]) for name, part in _hints(kind).items() if name in plain})
+    if kind is datetime:
+        return datetime.fromisoformat(plain)
+    return kind(plain) if kind in (Decimal, int, str, bool) or issubclass(kind, Enum) else plain
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)

@@ -1,0 +1,268 @@
+"""Limits: when a value crosses a line, when that becomes an alarm, and when it ends (A2-A5, A14).
+
+One condition stands for one side of one channel. All its lines are judged together, so a worsening is the same
+condition at a higher priority, and it ends once, when the value is back inside every line.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from ketacare.medicine.monitoring.rules import pressure, staleness
+from ketacare.medicine.monitoring.terms import (
+    Channel,
+    Condition,
+    Kind,
+    LimitLine,
+    Limits,
+    Presence,
+    Priority,
+    Run,
+    Side,
+    State,
+    Timing,
+    Trace,
+)
+
+_PERCENT = Decimal(100)
+
+
+def key_of(channel: Channel, side: Side) -> str:
+    return f"{channel}.{side}"
+
+
+def threshold(line: LimitLine, baseline: Mapping[Channel, Decimal]) -> Decimal | None:
+    """Where the line lies for this patient; None while it needs a baseline nobody took."""
+    if line.threshold is not None:
+        return line.threshold
+    if line.channel not in baseline:
+        return None
+    own = baseline[line.channel]
+    change = line.change if line.change is not None else own * (line.change_percent or Decimal(0)) / _PERCENT
+    return own + change if line.and_beyond is None else _stricter_out(line.side, own + change, line.and_beyond)
+
+
+def _stricter_out(side: Side, one: Decimal, other: Decimal) -> Decimal:
+    """Both must be crossed: the outer of the two."""
+    return max(one, other) if side is Side.HIGH else min(one, other)
+
+
+def beyond(value: Decimal, limit: Decimal, line: LimitLine) -> bool:
+    """Strictly beyond: on the line is inside (A2), unless the sheet counts a change of at least so much."""
+    if value == limit:
+        return line.or_equal
+    return value > limit if line.side is Side.HIGH else value < limit
+
+
+def in_force(state: State, channel: Channel, side: Side) -> tuple[tuple[LimitLine, Decimal], ...]:
+    """The lines of one side with where they lie now. Absolute and relative both hold: the stricter does (A14)."""
+    placed = ((line, threshold(line, state.baseline)) for line in state.limits.of(channel, side))
+    return tuple((line, limit) for line, limit in placed if limit is not None)
+
+
+def strictest(state: State, channel: Channel, side: Side) -> dict[Priority, Decimal]:
+    """The first line a value would meet at each priority: what a screen writes beside the number."""
+    nearest = min if side is Side.HIGH else max
+    lines: dict[Priority, Decimal] = {}
+    for line, limit in in_force(state, channel, side):
+        lines[line.priority] = nearest(limit, lines.get(line.priority, limit))
+    return lines
+
+
+def judge(state: State, channel: Channel, value: Decimal, at: datetime) -> State:
+    """The state after one usable value of this channel, taken at `at`."""
+    for side in Side:
+        if state.limits.of(channel, side):
+            state = _judge_side(state, channel, side, value, at)
+    return state
+
+
+def _judge_side(state: State, channel: Channel, side: Side, value: Decimal, at: datetime) -> State:
+    key = key_of(channel, side)
+    before = state.conditions.get(key, Condition(key, Kind.PHYSIOLOGICAL, channel, side))
+    lines = in_force(state, channel, side)
+    runs = {
+        line.id: _longer(before.runs.get(line.id), at, limit) for line, limit in lines if beyond(value, limit, line)
+    }
+    after = replace(before, runs=runs, value=value)
+    if after.present:
+        after = _toward_clear(after, value, at, lines, state.limits.dead_bands.get(channel, Decimal(0)))
+    if after.present or runs:
+        after = replace(after, extreme=_worse(after.extreme, value, side))
+    return _put(state, after if after.present or runs else _unbegun(after))
+
+
+def _longer(run: Run | None, at: datetime, limit: Decimal) -> Run:
+    return Run(at, at, 1, limit) if run is None else Run(run.since, at, run.count + 1, limit)
+
+
+def _worse(extreme: Decimal | None, value: Decimal, side: Side) -> Decimal:
+    if extreme is None:
+        return value
+    return max(extreme, value) if side is Side.HIGH else min(extreme, value)
+
+
+def _toward_clear(
+    condition: Condition,
+    value: Decimal,
+    at: datetime,
+    lines: tuple[tuple[LimitLine, Decimal], ...],
+    dead_band: Decimal,
+) -> Condition:
+    """Inside every line by the dead-band starts the clear time; anything else starts it over (A4)."""
+    sign = 1 if condition.side is Side.HIGH else -1
+    inside = all((limit - value) * sign >= dead_band for _, limit in lines)
+    if not inside:
+        return replace(condition, presence=Presence.PRESENT, clear_since=None)
+    return replace(condition, presence=Presence.CLEARING, clear_since=condition.clear_since or at)
+
+
+def _unbegun(condition: Condition) -> Condition:
+    """A reading inside undoes a crossing that had not yet lasted its delay (A3)."""
+    return replace(condition, presence=Presence.ABSENT, since=None, value=None, limit=None, extreme=None, rule="")
+
+
+def _put(state: State, condition: Condition) -> State:
+    return replace(state, conditions={**state.conditions, condition.key: condition})
+
+
+# --- time -------------------------------------------------------------------------------------------------------------
+
+
+def elapse(state: State, at: datetime) -> State:
+    """Every limit condition as it stands at `at`: delays that have run out, clear times that are over."""
+    conditions = {key: _elapsed(state, condition, at) for key, condition in state.conditions.items()}
+    return replace(state, conditions={key: c for key, c in conditions.items() if _worth_keeping(c)})
+
+
+def _worth_keeping(condition: Condition) -> bool:
+    return condition.presence is not Presence.ABSENT or condition.trace is not None
+
+
+def _elapsed(state: State, condition: Condition, at: datetime) -> Condition:
+    if condition.kind is Kind.PHYSIOLOGICAL and condition.channel is not None:
+        if condition.presence is Presence.CLEARING and _cleared(state, condition, at):
+            return _faded(state, ended(condition, at), at)
+        condition = _raised(state, condition, at)
+    return _faded(state, condition, at)
+
+
+def _cleared(state: State, condition: Condition, at: datetime) -> bool:
+    """Silence is no proof of health: the clear time counts only while values keep coming."""
+    if condition.clear_since is None or condition.channel is None or condition.channel.intermittent:
+        return True
+    long_enough = at >= condition.clear_since + timedelta(seconds=state.limits.times.clear_s)
+    return long_enough and not staleness.is_stale(state, condition.channel, at)
+
+
+def _raised(state: State, condition: Condition, at: datetime) -> Condition:
+    """The condition at the highest priority any of its lines has reached; never lower than it was (A5)."""
+    reached = _highest_reached(state, condition, at)
+    if reached is None:
+        return condition if condition.present or not condition.runs else _pending(state, condition)
+    line, priority = reached
+    if condition.present and condition.priority is not None and priority <= condition.priority:
+        return condition
+    return replace(
+        condition,
+        presence=Presence.PRESENT,
+        priority=priority,
+        rule=line.id,
+        limit=condition.runs[line.id].limit,
+        since=condition.since or _first_crossing(condition),
+        raised_at=at,
+        clear_since=None,
+        acknowledged_at=None,
+        acknowledged_by="",
+    )
+
+
+def _highest_reached(state: State, condition: Condition, at: datetime) -> tuple[LimitLine, Priority] | None:
+    best: tuple[LimitLine, Priority] | None = None
+    for line in _crossed(state, condition):
+        priority = _reached(line, condition.runs[line.id], at, state.limits)
+        if priority is not None and (best is None or priority > best[1]):
+            best = (line, priority)
+    return best
+
+
+def _crossed(state: State, condition: Condition) -> list[LimitLine]:
+    return [line for line in state.limits.lines if line.id in condition.runs]
+
+
+def _reached(line: LimitLine, run: Run, at: datetime, limits: Limits) -> Priority | None:
+    if line.timing is Timing.CONTINUOUS:
+        return line.priority if at >= _delay_over(line, run) else None
+    return pressure.reached(line, run, limits.times)
+
+
+def _delay_over(line: LimitLine, run: Run) -> datetime:
+    return run.since + timedelta(seconds=line.delay_s)
+
+
+def _pending(state: State, condition: Condition) -> Condition:
+    gravest = max(_crossed(state, condition), key=lambda line: line.priority)
+    return replace(
+        condition,
+        presence=Presence.PENDING,
+        priority=None,
+        rule=gravest.id,
+        limit=condition.runs[gravest.id].limit,
+        since=_first_crossing(condition),
+    )
+
+
+def _first_crossing(condition: Condition) -> datetime:
+    return min(run.since for run in condition.runs.values())
+
+
+def ended(condition: Condition, at: datetime) -> Condition:
+    """The condition after its end: high stays latched unless it was acknowledged, medium leaves a line (A6)."""
+    return replace(
+        condition,
+        presence=Presence.ABSENT,
+        priority=None,
+        since=None,
+        raised_at=None,
+        clear_since=None,
+        runs={},
+        extreme=None,
+        acknowledged_at=None,
+        acknowledged_by="",
+        quiet_since=None,
+        trace=_trace(condition, at) or condition.trace,
+    )
+
+
+def _trace(condition: Condition, at: datetime) -> Trace | None:
+    if condition.priority is None or condition.since is None or condition.priority is Priority.LOW:
+        return None
+    if condition.priority is Priority.HIGH and condition.acknowledged_at is not None:
+        return None
+    return Trace(condition.priority, condition.since, at, condition.extreme)
+
+
+def _faded(state: State, condition: Condition, at: datetime) -> Condition:
+    trace = condition.trace
+    if trace is None or trace.priority is Priority.HIGH:
+        return condition
+    over = at >= trace.ended_at + timedelta(seconds=state.limits.times.was_line_s)
+    return replace(condition, trace=None) if over else condition
+
+
+def deadlines(state: State) -> list[datetime]:
+    """When time alone will change a limit condition."""
+    times = state.limits.times
+    moments = []
+    for condition in state.conditions.values():
+        moments += [
+            _delay_over(line, condition.runs[line.id])
+            for line in _crossed(state, condition)
+            if line.timing is Timing.CONTINUOUS
+        ]
+        if condition.clear_since is not None:
+            moments.append(condition.clear_since + timedelta(seconds=times.clear_s))
+        if condition.trace is not None and not condition.latched:
+            moments.append(condition.trace.ended_at + timedelta(seconds=times.was_line_s))
+    return moments

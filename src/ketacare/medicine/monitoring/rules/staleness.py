@@ -1,0 +1,173 @@
+"""How true a shown value still is, and when its loss is an alarm of its own (T1-T3)."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ketacare.medicine.monitoring.terms import (
+    Channel,
+    Condition,
+    Fault,
+    Freshness,
+    Kind,
+    Presence,
+    Priority,
+    Quality,
+    Reading,
+    Shown,
+    State,
+    Stream,
+    Times,
+)
+
+
+def lost_key(channel: Channel) -> str:
+    return f"{channel}.lost"
+
+
+def stale_after(stream: Stream, times: Times) -> timedelta:
+    """max(5 s, 1.5 intervals): a slow gateway is not stale between two of its messages (T2)."""
+    return timedelta(seconds=max(times.stale_s, stream.interval_s * 1.5))
+
+
+def lost_after(stream: Stream, times: Times) -> timedelta:
+    return timedelta(seconds=max(times.lost_s, stream.interval_s * 2.5))
+
+
+def last_heard(state: State, channel: Channel, stream: Stream) -> datetime:
+    """The last usable value, or the pairing if none came since."""
+    reading = state.latest.get(channel)
+    return stream.since if reading is None else max(reading.taken_at, stream.since)
+
+
+def is_stale(state: State, channel: Channel, at: datetime) -> bool:
+    stream = state.streams.get(channel)
+    return stream is not None and at >= last_heard(state, channel, stream) + stale_after(stream, state.limits.times)
+
+
+def lost_at(state: State, channel: Channel, stream: Stream) -> datetime:
+    """When its loss is told: after a silence, or sooner if the device itself says it has nothing (T3)."""
+    silence = last_heard(state, channel, stream) + lost_after(stream, state.limits.times)
+    fault = state.faults.get(channel)
+    if fault is None:
+        return silence
+    return min(silence, fault.since + timedelta(seconds=state.limits.times.lost_s))
+
+
+def hear(state: State, reading: Reading) -> State:
+    """Keep a usable value as the latest, or note since when the channel gives nothing usable."""
+    channel = reading.channel
+    if reading.usable:
+        faults = {c: fault for c, fault in state.faults.items() if c is not channel}
+        return replace(state, latest={**state.latest, channel: reading}, faults=faults)
+    known = state.faults.get(channel)
+    fault = Fault(known.since if known else reading.taken_at, reading.quality, reading.reason)
+    return replace(state, faults={**state.faults, channel: fault})
+
+
+def elapse(state: State, at: datetime) -> State:
+    """Loss of a stream begins, worsens or ends. A link that comes back sounds again what is still present (A12)."""
+    conditions = {key: c for key, c in state.conditions.items() if not _orphaned(state, c)}
+    for channel, stream in state.streams.items():
+        key = lost_key(channel)
+        since = lost_at(state, channel, stream)
+        if channel in state.unwatched or at < since:
+            if conditions.pop(key, None) is not None:
+                conditions = {k: _sounds_again(c, channel) for k, c in conditions.items()}
+            continue
+        conditions[key] = _lost(state, conditions.get(key, _new(channel)), since, at)
+    return replace(state, conditions=conditions)
+
+
+def _orphaned(state: State, condition: Condition) -> bool:
+    """Its stream was unpaired: a loss nobody waits for."""
+    channel = condition.channel
+    return channel is not None and condition.key == lost_key(channel) and channel not in state.streams
+
+
+def _sounds_again(condition: Condition, channel: Channel) -> Condition:
+    if condition.channel is not channel:
+        return condition
+    return replace(condition, acknowledged_at=None, acknowledged_by="")
+
+
+def _new(channel: Channel) -> Condition:
+    return Condition(lost_key(channel), Kind.TECHNICAL, channel)
+
+
+def _lost(state: State, condition: Condition, since: datetime, at: datetime) -> Condition:
+    began = condition.since or since
+    grave = state.dose_since is not None and at >= began + timedelta(seconds=state.limits.times.lost_high_s)
+    priority = Priority.HIGH if grave else Priority.MEDIUM
+    if condition.present and condition.priority is not None and priority <= condition.priority:
+        return condition
+    assert condition.channel is not None
+    rule = "T3" if condition.channel in state.faults else "T2"
+    last = state.latest.get(condition.channel)
+    return replace(
+        condition,
+        presence=Presence.PRESENT,
+        priority=priority,
+        rule=rule,
+        since=began,
+        raised_at=at,
+        value=last.value if last else None,
+        acknowledged_at=None,
+        acknowledged_by="",
+    )
+
+
+def deadlines(state: State) -> list[datetime]:
+    moments = []
+    for channel, stream in state.streams.items():
+        lost = lost_at(state, channel, stream)
+        moments.append(lost)
+        known = state.conditions.get(lost_key(channel))
+        if state.dose_since is not None and known is not None and known.since is not None:
+            moments.append(known.since + timedelta(seconds=state.limits.times.lost_high_s))
+    return moments
+
+
+# --- screens ----------------------------------------------------------------------------------------------------------
+
+
+def visible(state: State, at: datetime) -> tuple[Shown, ...]:
+    """Every channel's place on the screen at `at`: number or dashes, age, and in what state of truth (T1)."""
+    channels = [c for c in Channel if c in state.streams or c in state.latest or c in state.unwatched]
+    return tuple(_shown(state, channel, at) for channel in channels)
+
+
+def _shown(state: State, channel: Channel, at: datetime) -> Shown:
+    latest = state.latest.get(channel)
+    freshness, reason = _freshness(state, channel, at)
+    speaks = freshness in (Freshness.LIVE, Freshness.STALE, Freshness.INTERMITTENT)
+    last = latest.value if latest else None
+    return Shown(
+        channel=channel,
+        freshness=freshness,
+        value=last if speaks else None,
+        last_value=last,
+        taken_at=latest.taken_at if latest else None,
+        age_s=max(0, int((at - latest.taken_at).total_seconds())) if latest else None,
+        reason=reason,
+        priority=_gravest(state, channel),
+    )
+
+
+def _freshness(state: State, channel: Channel, at: datetime) -> tuple[Freshness, str]:
+    unwatched, fault, stream = state.unwatched.get(channel), state.faults.get(channel), state.streams.get(channel)
+    if unwatched is not None:
+        return Freshness.NOT_MONITORED, f"{unwatched.reason} ({unwatched.by})"
+    if fault is not None and fault.quality is Quality.NONE and stream is not None:
+        return Freshness.LOST, fault.reason
+    if fault is not None:
+        return Freshness.BAD_QUALITY, fault.reason
+    if stream is None:
+        return Freshness.INTERMITTENT, ""
+    if at >= lost_at(state, channel, stream):
+        return Freshness.LOST, ""
+    return (Freshness.STALE if is_stale(state, channel, at) else Freshness.LIVE), ""
+
+
+def _gravest(state: State, channel: Channel) -> Priority | None:
+    found = [c.priority for c in state.conditions.values() if c.channel is channel and c.present and c.priority]
+    return max(found, default=None)

@@ -1,0 +1,269 @@
+"""The pure step `(state, given) -> (state, signals)` (A1).
+
+Between two inputs time passes by itself: the step first visits every moment at which a delay, a clear time, a silence
+or a promise runs out, in order, and only then takes the input. So a signal carries the exact moment it belongs to,
+ticks may come as often or as seldom as they like, and a replay is identical to the byte. Where a reading and a deadline
+fall on the same moment, the reading is taken first: a value back inside at the tenth second is not ten seconds outside.
+
+Rules only change state. Signals are what changed between before and after, so no rule can forget to tell.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ketacare.medicine.monitoring.rules import acknowledge, due, limits, pressure, staleness
+from ketacare.medicine.monitoring.terms import (
+    Acknowledge,
+    Arrived,
+    Condition,
+    Done,
+    DoseActing,
+    Given,
+    Kind,
+    Limits,
+    Observe,
+    Pair,
+    Pause,
+    Presence,
+    Priority,
+    Quality,
+    Reading,
+    Rewatch,
+    Schedule,
+    Seen,
+    SetBaseline,
+    SetLimits,
+    Signal,
+    State,
+    Stream,
+    Tick,
+    Unpair,
+    Unpause,
+    Unwatch,
+)
+
+
+def begin(limit_set: Limits, at: datetime) -> State:
+    """A new watch: adopted limits, nothing paused, nothing carried over (A10)."""
+    if at.tzinfo is None:
+        raise TypeError("A watch begins at a time with its zone.")
+    return State(limit_set, at)
+
+
+def step(state: State, given: Given) -> tuple[State, tuple[Signal, ...]]:
+    """The watch after one input, and everything people or the log are to be told, in order."""
+    at = max(given.at, state.at)
+    signals: list[Signal] = []
+    while (moment := next_deadline(state)) is not None and moment < at:
+        later = _elapse(state, moment)
+        signals += _changes(state, later)
+        state = later
+    after = _elapse(_apply(state, given, at), at)
+    return after, (*signals, *_changes(state, after))
+
+
+def next_deadline(state: State) -> datetime | None:
+    """The next moment at which time alone may change anything: when to tick, at the latest."""
+    moments = [
+        *limits.deadlines(state),
+        *staleness.deadlines(state),
+        *due.deadlines(state),
+        *acknowledge.deadlines(state),
+    ]
+    return min((moment for moment in moments if moment > state.at), default=None)
+
+
+def _elapse(state: State, at: datetime) -> State:
+    state = replace(state, at=at)
+    return acknowledge.elapse(due.elapse(staleness.elapse(limits.elapse(state, at), at), at), at)
+
+
+def _apply(state: State, given: Given, at: datetime) -> State:
+    match given:
+        case Arrived(readings=readings):
+            return _arrived(state, readings, at)
+        case Tick():
+            return state
+        case Acknowledge(condition=key, by=by):
+            return acknowledge.acknowledge(state, key, by, at)
+        case Pause(by=by):
+            return acknowledge.pause(state, by, at)
+        case Unpause():
+            return acknowledge.unpause(state)
+        case Unwatch(channel=channel, by=by, reason=reason):
+            return acknowledge.unwatch(state, channel, by, reason, at)
+        case Rewatch(channel=channel):
+            return acknowledge.rewatch(state, channel)
+        case Schedule(asks=asks):
+            return due.schedule(state, asks)
+        case Done(ask=ask):
+            return due.done(state, ask)
+        case Observe():
+            return _observed(state, given, at)
+        case _:
+            return _set(state, given, at)
+
+
+def _set(state: State, given: SetLimits | SetBaseline | DoseActing | Pair | Unpair, at: datetime) -> State:
+    match given:
+        case SetLimits(limits=limit_set):
+            return replace(state, limits=limit_set)
+        case SetBaseline(baseline=baseline):
+            return replace(state, baseline=dict(baseline))
+        case DoseActing(acting=acting):
+            return replace(state, dose_since=(state.dose_since or at) if acting else None)
+        case Pair(device=device, channels=channels, interval_s=interval_s):
+            paired = {c: Stream(device, interval_s, at) for c in channels if not c.intermittent}
+            return replace(state, streams={**state.streams, **paired})
+        case Unpair(device=device):
+            kept = {c: stream for c, stream in state.streams.items() if stream.device != device}
+            return replace(state, streams=kept)
+
+
+def _observed(state: State, seen: Observe, at: datetime) -> State:
+    """A person's word is an alarm at once, at the priority its sheet gives (A17)."""
+    key = f"sign.{seen.sign}"
+    known = state.conditions.get(key)
+    if not seen.present:
+        if known is None or not known.present:
+            return state
+        return replace(state, conditions={**state.conditions, key: limits.ended(known, at)})
+    if known is not None and known.present:
+        return state
+    condition = Condition(
+        key,
+        Kind.PHYSIOLOGICAL,
+        presence=Presence.PRESENT,
+        priority=state.limits.signs[seen.sign],
+        rule="A17",
+        since=at,
+        raised_at=at,
+    )
+    return replace(state, conditions={**state.conditions, key: condition})
+
+
+# --- readings ---------------------------------------------------------------------------------------------------------
+
+
+def _arrived(state: State, readings: tuple[Reading, ...], at: datetime) -> State:
+    for reading in pressure.sane(readings, state.limits):
+        twin = _twin(state, reading)
+        if twin is None:
+            state = _take(_remember(state, reading, at), reading, at)
+        elif twin.value != reading.value:
+            state = _conflict(state, reading, at)
+    return state
+
+
+def _twin(state: State, reading: Reading) -> Seen | None:
+    same = (reading.device, reading.channel, reading.taken_at)
+    return next((seen for seen in state.seen if (seen.device, seen.channel, seen.taken_at) == same), None)
+
+
+def _remember(state: State, reading: Reading, at: datetime) -> State:
+    """Keep the newest of each device and channel, and all that could still come twice in time to sound."""
+    horizon = at - timedelta(seconds=state.limits.times.lateness_s)
+    new = Seen(reading.device, reading.channel, reading.taken_at, reading.value)
+    kept = (seen for seen in state.seen if seen.taken_at >= horizon or not _replaces(new, seen))
+    return replace(state, seen=(*kept, new))
+
+
+def _replaces(new: Seen, old: Seen) -> bool:
+    return (new.device, new.channel) == (old.device, old.channel) and new.taken_at >= old.taken_at
+
+
+def _conflict(state: State, reading: Reading, at: datetime) -> State:
+    """The same moment with another value: the first stands, and people are told (T8)."""
+    key = f"{reading.channel}.conflict"
+    item = Condition(
+        key,
+        Kind.TECHNICAL,
+        reading.channel,
+        presence=Presence.PRESENT,
+        priority=Priority.LOW,
+        rule="T8",
+        since=reading.taken_at,
+        raised_at=at,
+        value=reading.value,
+    )
+    return replace(state, conditions={**state.conditions, key: item})
+
+
+def _take(state: State, reading: Reading, at: datetime) -> State:
+    if _ahead(state, reading, at):
+        reading = replace(reading, quality=Quality.BAD, reason="its clock is ahead of ours", taken_at=at)
+    if _late(state, reading, at):
+        return due.review(due.answered_by(state, reading) if reading.usable else state, reading)
+    state = staleness.hear(state, reading)
+    if not reading.usable or reading.value is None:
+        return state
+    state = due.answered_by(_agreed(state, reading), reading)
+    if reading.channel in state.unwatched:
+        return state
+    judged = limits.judge(state, reading.channel, reading.value, reading.taken_at)
+    return due.ask_repeat(judged, reading.channel, reading.taken_at)
+
+
+def _ahead(state: State, reading: Reading, at: datetime) -> bool:
+    return reading.taken_at > at + timedelta(seconds=state.limits.times.lateness_s)
+
+
+def _late(state: State, reading: Reading, at: datetime) -> bool:
+    """Beyond the lateness bound, or overtaken by a newer value: charted, never sounded (A13)."""
+    newest = state.latest.get(reading.channel)
+    overtaken = newest is not None and reading.taken_at < newest.taken_at
+    return overtaken or reading.taken_at < at - timedelta(seconds=state.limits.times.lateness_s)
+
+
+def _agreed(state: State, reading: Reading) -> State:
+    """A newer value settles an earlier disagreement over one moment."""
+    key = f"{reading.channel}.conflict"
+    if key not in state.conditions:
+        return state
+    return replace(state, conditions={k: c for k, c in state.conditions.items() if k != key})
+
+
+# --- signals ----------------------------------------------------------------------------------------------------------
+
+
+def _changes(before: State, after: State) -> list[Signal]:
+    keys = [*after.conditions, *(key for key in before.conditions if key not in after.conditions)]
+    signals = (_change(before, after, key) for key in keys)
+    return [signal for signal in signals if signal is not None]
+
+
+def _change(before: State, after: State, key: str) -> Signal | None:
+    was, now = before.conditions.get(key), after.conditions.get(key)
+    old = None if was is None else _signal(before, was, after.at)
+    new = _signal(after, now, after.at) if now is not None else _gone(before, was, after.at)
+    if _told(old) == _told(new):
+        return None
+    return new
+
+
+def _told(signal: Signal | None) -> tuple[object, ...]:
+    if signal is None or (signal.presence is Presence.ABSENT and signal.state.value == "off"):
+        return ()
+    return (signal.presence, signal.state, signal.sounding, signal.priority, signal.rule)
+
+
+def _gone(before: State, condition: Condition | None, at: datetime) -> Signal:
+    assert condition is not None
+    return _signal(before, replace(condition, presence=Presence.ABSENT, trace=None), at)
+
+
+def _signal(state: State, condition: Condition, at: datetime) -> Signal:
+    return Signal(
+        at=at,
+        condition=condition.key,
+        kind=condition.kind,
+        presence=condition.presence,
+        state=acknowledge.signal_of(condition),
+        sounding=acknowledge.sounding(state, condition),
+        priority=condition.priority or (condition.trace.priority if condition.trace else None),
+        rule=condition.rule,
+        channel=condition.channel,
+        value=condition.value,
+        limit=condition.limit,
+        since=condition.since,
+    )

@@ -1,0 +1,1 @@
+"""Instruments, scores, response, remission, and when to ask."""

@@ -1,0 +1,1 @@
+"""Risk triage, side effects, and where help is found."""

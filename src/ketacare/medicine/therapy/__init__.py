@@ -1,0 +1,1 @@
+"""When the work of integration is placed after a dose."""
