@@ -1,0 +1,171 @@
+"""Opening, taking, passing on, escalating and closing duties.
+
+Opening and closing follow from another room's action, which has asked for the right it needs; only taking and passing
+on are a person's own choice and ask here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Model
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties.access import above, concerns, system
+from ketacare.clinic.duties.models import Consequence, Duty, DutyState, DutyStep, Step
+from ketacare.clinic.people import access
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor, NotAllowed
+from ketacare.clinic.people.models import Demographics, Patient, Role, User
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+GRACE = timedelta(minutes=30)
+
+
+class NamesAPatient(ValueError):
+    """A duty's words would carry a patient's name into lists, notices and logs."""
+
+
+@transaction.atomic
+def open_duty(
+    *,
+    kind: str,
+    title: str,
+    patient: Patient | None,
+    owner_role: str,
+    due_at: datetime,
+    why: str,
+    link: str,
+    by: Actor,
+    at: datetime,
+    visit_id: UUID | None = None,
+    owner: User | None = None,
+    late_at: datetime | None = None,
+    escalate_at: datetime | None = None,
+    consequence: Consequence = Consequence.CARE,
+) -> Duty:
+    """A new duty with an owner or a role; late half an hour after it is due unless said otherwise."""
+    refuse_names(patient, title, why, link)
+    late_at = late_at or due_at + GRACE
+    duty = Duty.objects.create(
+        organisation_id=by.organisation_id,
+        clinic_id=by.clinic_id,
+        created_at=at,
+        kind=kind,
+        title=title,
+        why=why,
+        link=link,
+        patient=patient,
+        visit_id=visit_id,
+        owner_role=Role(owner_role),
+        owner=owner,
+        due_at=due_at,
+        late_at=late_at,
+        escalate_at=escalate_at or late_at,
+        consequence=consequence,
+    )
+    step(duty, Step.OPENED, by=by, at=at, to_role=duty.owner_role, to_user=owner)
+    return duty
+
+
+@transaction.atomic
+def close_duty(duty: Duty, *, evidence: Model, by: Actor, at: datetime) -> Duty:
+    """Done, and here is the record that shows it. Closing twice is the same as once."""
+    duty = Duty.objects.select_for_update(of=("self",)).get(pk=duty.pk)
+    if duty.is_open:
+        duty.state, duty.closed_at, duty.version = DutyState.CLOSED, at, duty.version + 1
+        duty.save(update_fields=["state", "closed_at", "version"])
+        step(duty, Step.CLOSED, by=by, at=at, evidence_kind=evidence._meta.label_lower, evidence_id=evidence.pk)
+    return duty
+
+
+@transaction.atomic
+def take(duty: Duty, *, by: Actor, at: datetime) -> Duty:
+    """Taken: from now on it is one person's, and others can see whose."""
+    duty = claim(duty, by)
+    give(duty, duty.owner_role, User.objects.get(pk=by.user_id))
+    step(duty, Step.TAKEN, by=by, at=at, to_role=duty.owner_role, to_user=duty.owner)
+    return duty
+
+
+@transaction.atomic
+def pass_on(duty: Duty, *, to_role: str, reason: str, by: Actor, at: datetime, to: User | None = None) -> Duty:
+    """Hand it to another role or person, with a word why. It keeps its times: passing on buys none."""
+    duty = claim(duty, by)
+    if not reason.strip():
+        raise Refused(Refusal("reason", "is empty.", "Say in a few words why it goes to somebody else."))
+    refuse_names(duty.patient, reason)
+    if to is not None and not people.colleagues(clinic_id=by.clinic_id, role=Role(to_role)).filter(pk=to.pk).exists():
+        raise Refused(Refusal("to", "does not work here in that role.", "Choose from the list."))
+    give(duty, to_role, to)
+    step(duty, Step.PASSED, by=by, at=at, to_role=to_role, to_user=to, reason=reason.strip())
+    return duty
+
+
+def escalate(duty: Duty, *, at: datetime) -> Duty:
+    """Nobody answered in time: the next in the ladder owns it now. The top of the ladder is told again each time."""
+    waited = max(duty.late_at - duty.due_at, timedelta(minutes=15))
+    give(duty, above(duty.owner_role) or duty.owner_role, None)
+    duty.escalations, duty.escalate_at = duty.escalations + 1, at + waited
+    duty.save(update_fields=["escalations", "escalate_at"])
+    step(duty, Step.ESCALATED, by=system(duty.clinic), at=at, to_role=duty.owner_role, reason="not done in time")
+    return duty
+
+
+def due_for_escalation(at: datetime) -> list[Duty]:
+    """Late duties of the entered tenant, locked; one that another worker holds is left to it."""
+    rows = Duty.objects.select_for_update(of=("self",), skip_locked=True).select_related("clinic")
+    return list(rows.filter(state=DutyState.OPEN, escalate_at__lte=at).order_by("consequence", "escalate_at")[:200])
+
+
+def claim(duty: Duty, by: Actor) -> Duty:
+    """The open duty, locked, if this person may move it."""
+    access.require(by, "duties", "U", patient=duty.patient)
+    duty = Duty.objects.select_for_update(of=("self",)).select_related("patient").get(pk=duty.pk)
+    if not concerns(by, duty):
+        raise NotAllowed("duties", "U")
+    if not duty.is_open:
+        raise Refused(Refusal("Duty", "is already done.", "Look at the list again.", "policy"))
+    return duty
+
+
+def give(duty: Duty, role: str, owner: User | None) -> None:
+    duty.owner_role, duty.owner, duty.version = Role(role), owner, duty.version + 1
+    duty.save(update_fields=["owner_role", "owner", "version"])
+
+
+def step(duty: Duty, word: Step, *, by: Actor, at: datetime, **details: Any) -> DutyStep:
+    """The fact, its audit line and the live notice, together."""
+    row = DutyStep.objects.create(
+        duty=duty,
+        step=word,
+        organisation_id=duty.organisation_id,
+        clinic_id=duty.clinic_id,
+        happened_at=at,
+        recorded_at=at,
+        recorded_by_id=by.user_id,
+        **details,
+    )
+    audit.note(by=by, at=at, verb=f"duty.{word}", on=duty, patient=duty.patient_id, because=duty.kind)
+    tenancy.announce(
+        clinic_id=duty.clinic_id,
+        organisation_id=duty.organisation_id,
+        topic=f"duties:{duty.owner_role}",
+        kind="duty",
+        body={"duty": str(duty.pk), "step": str(word), "consequence": int(duty.consequence)},
+    )
+    return row
+
+
+def refuse_names(patient: Patient | None, *texts: str) -> None:
+    """Duties are read over shoulders and sent in notices: the patient's name has no place in their words."""
+    if patient is None:
+        return
+    words = {word.strip(".,:;()'’").lower() for text in texts for word in text.split()}
+    for person in Demographics.objects.current().filter(patient=patient):
+        if words & {person.family.lower(), person.given.lower(), person.preferred.lower()} - {""}:
+            raise NamesAPatient("a duty's title, reason and link may not hold the patient's name")

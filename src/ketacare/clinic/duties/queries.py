@@ -1,0 +1,83 @@
+"""Reading the worklist: harm first, then lateness. Names come through the door of the people room, here only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from ketacare.clinic.duties.access import OVERSEERS
+from ketacare.clinic.duties.models import Duty, DutyState
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor, granted
+from ketacare.clinic.people.models import Demographics, Patient
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A duty as its owner reads it."""
+
+    duty: Duty
+    who: str
+    owner: str
+    state: str  # due | soon | late | escalated
+
+    @property
+    def rank(self) -> tuple[int, datetime]:
+        return (self.duty.consequence, self.duty.due_at)
+
+
+def worklist(actor: Actor, at: datetime, *, whole_clinic: bool = False) -> list[Waiting]:
+    """What waits for this person, by consequence and then by how long it is overdue."""
+    duties = list(visible(actor, whole_clinic=whole_clinic).filter(state=DutyState.OPEN).select_related("owner"))
+    names = names_for(actor, {duty.patient_id for duty in duties if duty.patient_id})
+    waiting = [
+        Waiting(duty, names.get(duty.patient_id, "") if duty.patient_id else "", owner_words(duty), urgency(duty, at))
+        for duty in duties
+    ]
+    return sorted(waiting, key=lambda item: item.rank)
+
+
+def visible(actor: Actor, *, whole_clinic: bool = False) -> QuerySet[Duty]:
+    """Own, one's role's, or the clinic's; for a therapist only of assigned patients (P1)."""
+    duties = Duty.objects.filter(clinic_id=actor.clinic_id)
+    if not granted(actor.role, "duties", "R", frozenset({"clinic", "a"})):
+        return duties.none()
+    if not granted(actor.role, "duties", "R", frozenset({"clinic"})):
+        mine = Patient.objects.filter(relations__user_id=actor.user_id, relations__ended_at__isnull=True)
+        duties = duties.filter(Q(patient__in=mine) | Q(patient__isnull=True))
+    if actor.role in OVERSEERS or whole_clinic:
+        return duties
+    return duties.filter(Q(owner_id=actor.user_id) | Q(owner_role=actor.role))
+
+
+def open_for(patient: Patient, kind: str) -> QuerySet[Duty]:
+    """Open duties of a kind about a patient, oldest first."""
+    return Duty.objects.filter(patient=patient, kind=kind, state=DutyState.OPEN).order_by("due_at")
+
+
+def open_about(patient: Patient) -> QuerySet[Duty]:
+    """Everything still owed to a patient."""
+    return Duty.objects.filter(patient=patient, state=DutyState.OPEN).order_by("due_at")
+
+
+def names_for(actor: Actor, patient_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Names for a list, of patients this person may see; two identifiers stay on the patient's own page."""
+    seen = people.visible_patients(actor).filter(pk__in=list(patient_ids))
+    rows = Demographics.objects.current().filter(patient__in=seen)
+    return {row.patient_id: f"{row.family.upper()}, {row.given}" for row in rows}
+
+
+def owner_words(duty: Duty) -> str:
+    return duty.owner.name if duty.owner else f"{duty.get_owner_role_display()}, nobody yet"
+
+
+def urgency(duty: Duty, at: datetime) -> str:
+    if duty.escalations:
+        return "escalated"
+    if at >= duty.late_at:
+        return "late"
+    return "due" if at >= duty.due_at else "soon"
