@@ -26,14 +26,16 @@ language sql immutable as $$
 $$;
 create or replace function ketacare_chain_line() returns trigger language plpgsql security definer
 set search_path = pg_catalog, public as $$
-declare n bigint; previous text; digest text;
+declare n bigint; previous text; digest text; tenant text := current_setting('ketacare.organisation', true);
 begin
+  perform set_config('ketacare.organisation', new.organisation_id::text, true);
   update tenancy_clinichead set audit_number = audit_number + 1 where clinic_id = new.clinic_id
     returning audit_number, audit_hash into n, previous;
   digest := ketacare_audit_digest(new, n, previous);
   insert into audit_link (clinic_id, organisation_id, number, line_id, previous_hash, hash)
     values (new.clinic_id, new.organisation_id, n, new.id, previous, digest);
   update tenancy_clinichead set audit_hash = digest where clinic_id = new.clinic_id;
+  perform set_config('ketacare.organisation', coalesce(tenant, ''), true);
   return null;
 end $$;
 drop trigger if exists chain_line on audit_line;

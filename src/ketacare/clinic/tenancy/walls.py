@@ -38,12 +38,14 @@ end $$;
 NUMBER_LIVE = """
 create or replace function ketacare_number_live() returns trigger language plpgsql security definer
 set search_path = pg_catalog, public as $$
-declare n bigint;
+declare n bigint; tenant text := current_setting('ketacare.organisation', true);
 begin
+  perform set_config('ketacare.organisation', new.organisation_id::text, true);
   update tenancy_clinichead set live_number = live_number + 1 where clinic_id = new.clinic_id
     returning live_number into n;
   update tenancy_liveevent set number = n where id = new.id;
   perform pg_notify('live', new.clinic_id::text);
+  perform set_config('ketacare.organisation', coalesce(tenant, ''), true);
   return null;
 end $$;
 drop trigger if exists number_live on tenancy_liveevent;
