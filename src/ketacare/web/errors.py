@@ -70,4 +70,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return page(request, 403)
+    template = loader.get_template("errors/csrf.jinja", using="jinja")
+    return HttpResponse(template.render({}, request), status=403)
