@@ -1,0 +1,3 @@
+.PHONY: up test check bench proof assets
+up test check bench proof assets:
+	python3 make.py $@
