@@ -1,0 +1,72 @@
+"""A small world in which every route can be tried: two clinics, every role, and patients whose names are canaries.
+
+`ARGUMENTS` answers each URL parameter by name; a route with a parameter that is not answered here fails the harness,
+so a new kind of record is put into this world on the day its first route appears.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient, Role, User
+from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
+from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
+from ketacare.clinic.tenancy.models import Clinic
+
+CANARY_FAMILY = "Zyzzyvacanary"
+CANARY_GIVEN = "Quillcanary"
+CANARY_WORDS = (CANARY_FAMILY, CANARY_GIVEN)
+
+
+@dataclass
+class World:
+    clinic: Clinic
+    staff: dict[str, Actor]
+    patient: Patient
+    visit: Visit
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+def a_world(name: str = "North", organisation: Any = None) -> World:
+    """A clinic with one person in every role and one patient, assigned to nobody."""
+    clinic = a_clinic(name, organisation=organisation)
+    staff = {str(role): someone(clinic, role) for role in Role}
+    patient = a_patient(
+        staff["FD"],
+        family=CANARY_FAMILY,
+        given=CANARY_GIVEN,
+        contact={"telephone": "555 0199", "email": "zyzzyvacanary@example.org"},
+    )
+    patient.user = User.objects.get(pk=staff["PT"].user_id)
+    patient.save()
+    people.record_consent(patient=patient, kind="treatment", text_version="1", given=True, by=staff["RN"], at=AT)
+    common = {"organisation_id": clinic.organisation_id, "clinic": clinic, "created_at": AT}
+    chair = Chair.objects.create(**common, name="Chair 1")
+    visit = Visit.objects.create(
+        **common,
+        patient=patient,
+        kind=VisitKind.DOSE,
+        starts_at=AT,
+        ends_at=AT + timedelta(hours=2),
+        chair=chair,
+        number_in_course=1,
+    )
+    return World(clinic, staff, patient, visit)
+
+
+ARGUMENTS: dict[str, Callable[[World], Any]] = {
+    "patient_id": lambda world: world.patient.pk,
+    "visit_id": lambda world: world.visit.pk,
+    "session_id": lambda world: world.visit.pk,
+}
+
+
+def absent(parameter: str) -> Any:
+    """A well-formed argument that names nothing."""
+    return uuid.uuid4() if parameter in ARGUMENTS else "nothing"
