@@ -194,6 +194,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+SEAL_FILE = default_data_folder() / "audit-heads.jsonl"
 LINK_SALT = "ketacare.link"
 MLLP_PORT = int(os.environ.get("KETACARE_MLLP_PORT", "2575"))
 

@@ -1,0 +1,67 @@
+"""P1 over every action there is: each one asks who may before it writes, and leaves an audit line."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ketacare.clinic
+
+ROOT = Path(ketacare.clinic.__file__).parent
+# Rooms below people cannot ask it; what they offer is machinery for the rooms above.
+BELOW_THE_DOOR = {"tenancy", "audit"}
+
+
+def action_files() -> Iterator[Path]:
+    for room in sorted(ROOT.iterdir()):
+        if room.name not in BELOW_THE_DOOR:
+            yield from [*room.glob("actions.py"), *room.glob("actions/*.py")]
+
+
+def actions() -> Iterator[tuple[str, ast.FunctionDef, dict[str, ast.FunctionDef]]]:
+    """Public functions that act `by` somebody, with their room's functions by name."""
+    for path in action_files():
+        tree = ast.parse(path.read_text())
+        functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+        for name, node in functions.items():
+            names = {argument.arg for argument in [*node.args.args, *node.args.kwonlyargs]}
+            if not name.startswith("_") and {"by", "at"} <= names and is_write(node):
+                yield f"{path.parent.name}.{name}", node, functions
+
+
+def is_write(node: ast.FunctionDef) -> bool:
+    return any("atomic" in ast.unparse(decorator) for decorator in node.decorator_list)
+
+
+def reaches(
+    node: ast.FunctionDef, words: tuple[str, ...], functions: dict[str, ast.FunctionDef], depth: int = 4
+) -> bool:
+    """Does the function, or one of its own room that it calls, say one of these words?"""
+    text = ast.unparse(node)
+    if any(word in text for word in words):
+        return True
+    called = {call.func.id for call in ast.walk(node) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)}
+    return depth > 0 and any(
+        reaches(functions[name], words, functions, depth - 1) for name in called & set(functions) if name != node.name
+    )
+
+
+ACTIONS = list(actions())
+IDS = [name for name, _, _ in ACTIONS]
+
+
+def test_there_are_actions():
+    assert len(ACTIONS) >= 5
+
+
+@pytest.mark.parametrize(("name", "node", "functions"), ACTIONS, ids=IDS)
+def test_p1_asks_who_may(name, node, functions):
+    assert reaches(node, ("access.require(", "people.access.require(", "require("), functions), name
+
+
+@pytest.mark.parametrize(("name", "node", "functions"), ACTIONS, ids=IDS)
+def test_leaves_an_audit_line(name, node, functions):
+    assert reaches(node, ("audit.note(", "audit.actions.note(", "note("), functions), name
