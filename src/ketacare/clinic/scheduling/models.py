@@ -52,7 +52,14 @@ class Visit(Work):
     class Meta:
         indexes = [models.Index(fields=["clinic", "starts_at"])]
         constraints = [
-            models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="visit_ends_after_start")
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")), name="visit_ends_after_start"
+            ),
+            models.UniqueConstraint(
+                fields=["chair"],
+                condition=models.Q(state__in=["checked_in", "running", "recovery"]),
+                name="one_person_in_a_chair",
+            ),
         ]
 
     def __str__(self) -> str:

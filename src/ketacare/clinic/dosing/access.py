@@ -1,0 +1,39 @@
+"""The door to a dosing session: found through its visit, checked, and audited as a chart view."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from ketacare.clinic.dosing.models import Session, TimelineEntry
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor, NotHere
+from ketacare.clinic.scheduling import access as scheduling
+from ketacare.clinic.scheduling.models import Visit, VisitKind
+
+
+def visit_of(actor: Actor, visit_id: UUID, act: str = "R", *, at: datetime, object_name: str = "session") -> Visit:
+    """A dosing visit, whether or not its session has been opened."""
+    visit = scheduling.visit_of(actor, visit_id, object_name, act, at=at)
+    if visit.kind != VisitKind.DOSE:
+        raise NotHere
+    return visit
+
+
+def session_of(actor: Actor, visit_id: UUID, act: str = "R", *, at: datetime, object_name: str = "session") -> Session:
+    """The session of a visit that has been checked in."""
+    visit = visit_of(actor, visit_id, act, at=at, object_name=object_name)
+    session = Session.objects.filter(visit=visit).first()
+    if session is None:
+        raise NotHere
+    session.visit = visit
+    return session
+
+
+def entry_of(actor: Actor, session: Session, entry_id: UUID, act: str = "U") -> TimelineEntry:
+    """A line of this session's timeline; one of another session is not here (H4)."""
+    access.require(actor, "session", act, patient=session.visit.patient)
+    entry = TimelineEntry.objects.filter(pk=entry_id, visit=session.visit).first()
+    if entry is None:
+        raise NotHere
+    return entry

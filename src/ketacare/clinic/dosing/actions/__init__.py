@@ -1,0 +1,1 @@
+"""Every write of a dosing session, a file per noun."""

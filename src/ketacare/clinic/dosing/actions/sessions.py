@@ -1,0 +1,132 @@
+"""The states of a session and the acts that move it: check in, start, pause, resume, change rate, stop, close."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing.actions.timeline import tell, write
+from ketacare.clinic.dosing.models import Kind, Session, SessionState
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.models import Chair, Visit, VisitState
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+S = SessionState
+ALLOWED: dict[SessionState, frozenset[SessionState]] = {
+    S.PREPARING: frozenset({S.DRAWN, S.CALLED_OFF}),
+    S.DRAWN: frozenset({S.CHECKED, S.PREPARING, S.CALLED_OFF}),
+    S.CHECKED: frozenset({S.RUNNING, S.PREPARING, S.CALLED_OFF}),
+    S.RUNNING: frozenset({S.PAUSED, S.RECOVERY}),
+    S.PAUSED: frozenset({S.RUNNING, S.RECOVERY}),
+    S.RECOVERY: frozenset({S.LEFT}),
+    S.LEFT: frozenset({S.CLOSED}),
+    S.CLOSED: frozenset(),
+    S.CALLED_OFF: frozenset(),
+}
+
+
+def advance(session: Session, to: SessionState, **times: datetime) -> None:
+    """Take the step in one statement: of two at once the second waits, finds nothing to move, and is refused."""
+    sources = [state for state, reachable in ALLOWED.items() if to in reachable]
+    moved = Session.objects.filter(pk=session.pk, state__in=sources).update(
+        state=to, version=session.version + 1, **times
+    )
+    if not moved:
+        now = Session.objects.get(pk=session.pk)
+        raise Refused(
+            Refusal(
+                "Session",
+                f"is now “{now.get_state_display()}”; it cannot become “{to.label}”.",
+                "Somebody may have done it already: look at the page again.",
+                "policy",
+            )
+        )
+    session.refresh_from_db(fields=["state", "version", *times])
+    tell(session.visit, "state", {"state": str(to)})
+
+
+@transaction.atomic
+def check_in(
+    *, visit: Visit, protocol_id: str, protocol_version: str, chair: Chair, by: Actor, at: datetime
+) -> Session:
+    """The patient is here: a chair, and a session under the protocol version it keeps to its end (H19)."""
+    access.require(by, "session", "C", patient=visit.patient)
+    if Session.objects.filter(visit=visit).exists():
+        raise Refused(Refusal("Visit", "is already checked in.", "Open its session.", "policy"))
+    scheduling.seat(visit=visit, chair=chair, by=by, at=at)
+    scheduling.move_visit(visit=visit, to=VisitState.CHECKED_IN, by=by, at=at)
+    session = Session.objects.create(
+        organisation_id=by.organisation_id,
+        clinic_id=by.clinic_id,
+        created_at=at,
+        visit=visit,
+        protocol_id=protocol_id,
+        protocol_version=protocol_version,
+    )
+    write(visit=visit, kind=Kind.CHECK_IN, body={"chair": chair.name}, step="check_in", by=by, at=at)
+    audit.note(by=by, at=at, verb="session.open", on=session, patient=visit.patient)
+    return session
+
+
+@transaction.atomic
+def start_infusion(*, session: Session, rate: dict[str, Any], by: Actor, at: datetime) -> Session:
+    """T0. Only from “ready to start”, which only a matching double check gives; and once (H16)."""
+    access.require(by, "dose", "C", patient=session.visit.patient)
+    advance(session, S.RUNNING, started_at=at)
+    scheduling.move_visit(visit=session.visit, to=VisitState.RUNNING, by=by, at=at)
+    write(visit=session.visit, kind=Kind.DOSE, name="start", body=rate, step="dose:start", by=by, at=at)
+    return session
+
+
+@transaction.atomic
+def pause(*, session: Session, reason: str, by: Actor, at: datetime) -> None:
+    dose_step(session, S.PAUSED, "pause", {"reason": said(reason)}, by=by, at=at)
+
+
+@transaction.atomic
+def resume(*, session: Session, reason: str, by: Actor, at: datetime) -> None:
+    """Back to the rate before the pause. From “ready to start” one starts, not resumes."""
+    if session.state != S.PAUSED:
+        raise Refused(Refusal("Session", "is not paused.", "Look at the page again.", "policy"))
+    dose_step(session, S.RUNNING, "resume", {"reason": said(reason)}, by=by, at=at)
+
+
+@transaction.atomic
+def change_rate(
+    *, session: Session, old_ml_per_h: str, new_ml_per_h: str, reason: str, by: Actor, at: datetime
+) -> None:
+    """Time, old, new and why (H40). The version claimed makes two changes at once two answers, not one lost."""
+    access.require(by, "dose", "C", patient=session.visit.patient)
+    running = Session.objects.select_for_update().get(pk=session.pk)
+    if running.state != S.RUNNING:
+        raise Refused(Refusal("Session", "is not infusing.", "Resume it before changing the rate.", "policy"))
+    body = {"old_ml_per_h": old_ml_per_h, "new_ml_per_h": new_ml_per_h, "reason": said(reason)}
+    write(visit=session.visit, kind=Kind.DOSE, name="rate", body=body, by=by, at=at)
+
+
+@transaction.atomic
+def stop(*, session: Session, reason: str, by: Actor, at: datetime, complete: bool = False) -> None:
+    """The dose ends, as planned or before; recovery begins."""
+    access.require(by, "dose", "C", patient=session.visit.patient)
+    name = "complete" if complete else "stop"
+    advance(session, S.RECOVERY, dose_ended_at=at)
+    scheduling.move_visit(visit=session.visit, to=VisitState.RECOVERY, by=by, at=at)
+    body = {"reason": reason.strip() if complete else said(reason)}
+    write(visit=session.visit, kind=Kind.DOSE, name=name, body=body, step="dose:end", by=by, at=at)
+
+
+def dose_step(session: Session, to: SessionState, name: str, body: dict[str, Any], *, by: Actor, at: datetime) -> None:
+    access.require(by, "dose", "C", patient=session.visit.patient)
+    advance(session, to)
+    write(visit=session.visit, kind=Kind.DOSE, name=name, body=body, by=by, at=at)
+
+
+def said(reason: str) -> str:
+    if not reason.strip():
+        raise Refused(Refusal("reason", "A dose step says why.", "Choose or write a reason."))
+    return reason.strip()

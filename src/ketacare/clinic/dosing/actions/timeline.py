@@ -1,0 +1,158 @@
+"""Adding a line to the timeline, taking it back within ten seconds, amending it with a reason."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy.actions import announce
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+UNDO_FOR = timedelta(seconds=10)
+AMENDABLE = frozenset({Kind.FACT, Kind.EVENT, Kind.SCALE, Kind.REMARK, Kind.SKIPPED, Kind.CRITERION})
+FINISHED = frozenset({SessionState.CLOSED, SessionState.CALLED_OFF})
+
+
+def tell(visit: Visit, kind: str, body: dict[str, Any]) -> None:
+    """The screens of this visit, and the wall of its clinic. No patient words leave by this door."""
+    for topic in (f"visit:{visit.pk}", f"wall:{visit.clinic_id}"):
+        announce(
+            clinic_id=visit.clinic_id, organisation_id=visit.organisation_id, topic=topic, kind=kind,
+            body={"visit": str(visit.pk), **body},
+        )  # fmt: skip
+
+
+def write(
+    *,
+    visit: Visit,
+    kind: Kind,
+    by: Actor,
+    at: datetime,
+    name: str = "",
+    body: dict[str, Any] | None = None,
+    words: str = "",
+    step: str | None = None,
+    happened_at: datetime | None = None,
+    amends: TimelineEntry | None = None,
+    amend_reason: str = "",
+    in_error: bool = False,
+) -> TimelineEntry:
+    """One line, its audit line and its notice, in the caller's transaction. Amounts in `body` are exact text."""
+    entry = TimelineEntry.objects.create(
+        organisation_id=by.organisation_id,
+        clinic_id=by.clinic_id,
+        happened_at=happened_at or at,
+        recorded_at=at,
+        recorded_by_id=by.user_id,
+        patient=visit.patient,
+        visit=visit,
+        kind=kind,
+        name=name,
+        body=body or {},
+        words=words,
+        step=step,
+        amends=amends,
+        amend_reason=amend_reason,
+        in_error=in_error,
+    )
+    audit.note(by=by, at=at, verb=f"timeline.{kind}", on=entry, patient=visit.patient, because=name)
+    tell(visit, "event", {"entry": str(entry.pk), "kind": str(kind), "name": name, "at": entry.happened_at.isoformat()})
+    return entry
+
+
+@transaction.atomic
+def record(
+    *,
+    session: Session,
+    kind: Kind,
+    name: str,
+    by: Actor,
+    at: datetime,
+    body: dict[str, Any] | None = None,
+    words: str = "",
+    happened_at: datetime | None = None,
+) -> TimelineEntry:
+    """An event, a scale, a remark or a skipped reading, as it happens."""
+    access.require(by, "readings", "C", patient=session.visit.patient)
+    still_open(session)
+    not_ahead(happened_at, at)
+    return write(
+        visit=session.visit, kind=kind, name=name, body=body, words=words, by=by, at=at, happened_at=happened_at
+    )
+
+
+def still_open(session: Session) -> None:
+    if session.state in FINISHED:
+        raise Refused(Refusal("Session", "is closed.", "Add an addendum to the note instead.", "policy"))
+
+
+def not_ahead(happened_at: datetime | None, at: datetime) -> None:
+    if happened_at is not None and happened_at > at:
+        raise Refused(Refusal("happened_at", "is in the future.", "Enter when it happened, or leave it empty for now."))
+
+
+@transaction.atomic
+def undo(*, session: Session, entry: TimelineEntry, by: Actor, at: datetime) -> TimelineEntry:
+    """Within ten seconds a slip may be taken back by who made it; it stays readable, struck through."""
+    access.require(by, "readings", "U", patient=session.visit.patient)
+    if entry.kind not in AMENDABLE or entry.recorded_by_id != by.user_id or at - entry.recorded_at > UNDO_FOR:
+        raise Refused(Refusal("Entry", "cannot be undone any more.", "Amend it, with the reason.", "policy"))
+    return succeed(entry, body=entry.body, words=entry.words, reason="undone within 10 s", in_error=True, by=by, at=at)
+
+
+@transaction.atomic
+def amend(
+    *,
+    session: Session,
+    entry: TimelineEntry,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    body: dict[str, Any] | None = None,
+    words: str | None = None,
+    happened_at: datetime | None = None,
+    in_error: bool = False,
+) -> TimelineEntry:
+    """A new version with who, when and why. The old one stays (I1)."""
+    access.require(by, "readings", "U", patient=session.visit.patient)
+    if entry.kind not in AMENDABLE:
+        raise Refused(Refusal("Entry", "of this kind is not amended.", "Record a new step or a remark.", "policy"))
+    if not reason.strip():
+        raise Refused(Refusal("reason", "An amendment says why.", "Choose or write a reason."))
+    not_ahead(happened_at, at)
+    return succeed(
+        entry,
+        body=entry.body if body is None else body,
+        words=entry.words if words is None else words,
+        reason=reason,
+        in_error=in_error,
+        by=by,
+        at=at,
+        happened_at=happened_at,
+    )
+
+
+def succeed(
+    entry: TimelineEntry,
+    *,
+    body: dict[str, Any],
+    words: str,
+    reason: str,
+    in_error: bool,
+    by: Actor,
+    at: datetime,
+    happened_at: datetime | None = None,
+) -> TimelineEntry:
+    if TimelineEntry.objects.filter(amends=entry).exists():
+        raise Refused(Refusal("Entry", "was amended by somebody else.", "Look at the page again."))
+    return write(
+        visit=entry.visit, kind=Kind(entry.kind), name=entry.name, body=body, words=words, by=by, at=at,
+        happened_at=happened_at or entry.happened_at, amends=entry, amend_reason=reason, in_error=in_error,
+    )  # fmt: skip

@@ -1,0 +1,259 @@
+"""Every movement of a controlled drug. Each takes the container's lock, moves an exact amount and writes one line."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import User
+from ketacare.clinic.pharmacy.models import NEEDS_WITNESS, Container, LedgerEntry, Move, Place
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.quantities.terms import Mass
+
+THOUSANDTH = Decimal("0.001")
+
+
+def locked(container: Container) -> Container:
+    """One container, one lock: whoever comes second sees what the first has left."""
+    return Container.objects.select_for_update().get(pk=container.pk)
+
+
+def exact(amount_mg: Decimal) -> Decimal:
+    """Milligrams to three places; what does not fit is refused rather than rounded away."""
+    rounded = amount_mg.quantize(THOUSANDTH)
+    if rounded != amount_mg or rounded <= 0:
+        raise Refused(
+            Refusal("amount_mg", f"{amount_mg} mg is not an amount to 0.001 mg above zero.", "Check the amount.")
+        )
+    return rounded
+
+
+def written(amount_mg: Decimal) -> str:
+    return Mass(amount_mg).written()
+
+
+def witnessed(by: Actor, witness: User | None, kind: Move) -> User | None:
+    if witness is None and kind in NEEDS_WITNESS:
+        raise Refused(
+            Refusal("witness", f"{kind.label} needs a second person who saw it.", "Ask a witness to sign in.", "policy")
+        )
+    if witness is not None and witness.pk == by.user_id:
+        raise Refused(
+            Refusal("witness", "Nobody witnesses their own act.", "Ask a second person who saw it.", "policy")
+        )
+    return witness
+
+
+def move(
+    *,
+    container: Container,
+    kind: Move,
+    source: Place,
+    destination: Place,
+    amount_mg: Decimal,
+    by: Actor,
+    at: datetime,
+    visit: Visit | None = None,
+    witness: User | None = None,
+    reason: str = "",
+    step: str | None = None,
+    happened_at: datetime | None = None,
+) -> LedgerEntry:
+    """The one way milligrams move: lock, check, balance, line, audit."""
+    access.require(by, "ledger", "C")
+    amount = exact(amount_mg)
+    seen_by = witnessed(by, witness, kind)
+    container = locked(container)
+    balance = container.balance_mg
+    balance += amount if destination == Place.CONTAINER else 0
+    balance -= amount if source == Place.CONTAINER else 0
+    if balance < 0:
+        raise Refused(
+            Refusal(
+                "amount_mg",
+                f"{written(amount)} is more than the {written(container.balance_mg)} in {container.serial}.",
+                "Choose another vial or check the amount.",
+            )
+        )
+    Container.objects.filter(pk=container.pk).update(balance_mg=balance, version=container.version + 1)
+    entry = LedgerEntry.objects.create(
+        organisation_id=by.organisation_id,
+        clinic_id=by.clinic_id,
+        happened_at=happened_at or at,
+        recorded_at=at,
+        recorded_by_id=by.user_id,
+        container=container,
+        kind=kind,
+        source=source,
+        destination=destination,
+        amount_mg=amount,
+        volume_ml=(amount / container.concentration_mg_per_ml).quantize(THOUSANDTH),
+        balance_after_mg=balance,
+        visit=visit,
+        patient=visit.patient if visit else None,
+        witness=seen_by,
+        reason=reason,
+        step=step,
+    )
+    audit.note(by=by, at=at, verb=f"ledger.{kind}", on=entry, patient=visit.patient if visit else None)
+    return entry
+
+
+@transaction.atomic
+def receive_container(
+    *,
+    drug: str,
+    concentration_mg_per_ml: Decimal,
+    volume_ml: Decimal,
+    serial: str,
+    lot: str,
+    expires_on: date,
+    by: Actor,
+    at: datetime,
+) -> Container:
+    """A vial comes in: its whole content moves from the supplier."""
+    access.require(by, "ledger", "C")
+    if Container.objects.filter(clinic_id=by.clinic_id, serial=serial).exists():
+        raise Refused(Refusal("serial", f"{serial} is already in the ledger.", "Check the label; receive it once."))
+    content = (concentration_mg_per_ml * volume_ml).quantize(THOUSANDTH)
+    container = Container.objects.create(
+        organisation_id=by.organisation_id,
+        clinic_id=by.clinic_id,
+        created_at=at,
+        drug=drug,
+        concentration_mg_per_ml=concentration_mg_per_ml,
+        volume_ml=volume_ml,
+        content_mg=content,
+        balance_mg=0,
+        serial=serial,
+        lot=lot,
+        expires_on=expires_on,
+    )
+    move(
+        container=container,
+        kind=Move.RECEIVE,
+        source=Place.SUPPLIER,
+        destination=Place.CONTAINER,
+        amount_mg=content,
+        by=by,
+        at=at,
+    )
+    return Container.objects.get(pk=container.pk)
+
+
+@transaction.atomic
+def draw(*, container: Container, visit: Visit, amount_mg: Decimal, step: str, by: Actor, at: datetime) -> LedgerEntry:
+    """From the vial into a syringe for one patient. An expired vial is refused."""
+    if container.expires_on < at.date():
+        raise Refused(Refusal("container", f"{container.serial} has expired.", "Take another vial; waste this one."))
+    return move(
+        container=container,
+        kind=Move.DRAW,
+        source=Place.CONTAINER,
+        destination=Place.SYRINGE,
+        amount_mg=amount_mg,
+        visit=visit,
+        step=step,
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def give(*, container: Container, visit: Visit, amount_mg: Decimal, step: str, by: Actor, at: datetime) -> LedgerEntry:
+    """From the syringe into the patient: what was given, not what was planned."""
+    return move(
+        container=container,
+        kind=Move.GIVE,
+        source=Place.SYRINGE,
+        destination=Place.PATIENT,
+        amount_mg=amount_mg,
+        visit=visit,
+        step=step,
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def waste(
+    *,
+    container: Container,
+    source: Place,
+    amount_mg: Decimal,
+    witness: User | None,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    visit: Visit | None = None,
+    step: str | None = None,
+) -> LedgerEntry:
+    """What is left is made unusable, seen by a second person."""
+    return move(
+        container=container,
+        kind=Move.WASTE,
+        source=source,
+        destination=Place.WASTE,
+        amount_mg=amount_mg,
+        visit=visit,
+        witness=witness,
+        reason=reason,
+        step=step,
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def return_unused(
+    *,
+    container: Container,
+    visit: Visit,
+    amount_mg: Decimal,
+    witness: User | None,
+    reason: str,
+    by: Actor,
+    at: datetime,
+) -> LedgerEntry:
+    """An untouched draw goes back into its vial, seen by a second person."""
+    return move(
+        container=container,
+        kind=Move.RETURN,
+        source=Place.SYRINGE,
+        destination=Place.CONTAINER,
+        amount_mg=amount_mg,
+        visit=visit,
+        witness=witness,
+        reason=reason,
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def count_container(*, container: Container, counted_mg: Decimal, by: Actor, at: datetime) -> LedgerEntry:
+    """What is really there, entered without sight of the book (L4). A count moves nothing; a difference is said."""
+    access.require(by, "ledger", "C")
+    container = locked(container)
+    entry = LedgerEntry.objects.create(
+        organisation_id=by.organisation_id,
+        clinic_id=by.clinic_id,
+        happened_at=at,
+        recorded_at=at,
+        recorded_by_id=by.user_id,
+        container=container,
+        kind=Move.COUNT,
+        source=Place.CONTAINER,
+        destination=Place.CONTAINER,
+        amount_mg=counted_mg,
+        balance_after_mg=container.balance_mg,
+        reason="" if counted_mg == container.balance_mg else "difference",
+    )
+    audit.note(by=by, at=at, verb="ledger.count", on=entry, outcome="difference" if entry.reason else "agrees")
+    return entry

@@ -1,0 +1,66 @@
+"""Reads of the ledger that other rooms share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+
+from ketacare.clinic.pharmacy.models import Container, LedgerEntry, Move, Place
+from ketacare.clinic.scheduling.models import Visit
+
+NOTHING = Decimal("0.000")
+
+
+@dataclass(frozen=True)
+class VisitAmounts:
+    """What one visit did with the drug. Each is a sum of ledger lines; planned never stands among them (E8)."""
+
+    drawn_mg: Decimal
+    given_mg: Decimal
+    wasted_mg: Decimal
+    returned_mg: Decimal
+    vial_wasted_mg: Decimal
+
+    @property
+    def open_mg(self) -> Decimal:
+        """Still in the syringe, as far as the book knows. Must be nothing before the session closes (L6)."""
+        return self.drawn_mg - self.given_mg - self.wasted_mg - self.returned_mg
+
+
+def containers_in_stock(*, clinic_id: UUID, drug: str, at: datetime) -> QuerySet[Container]:
+    return Container.objects.filter(
+        clinic_id=clinic_id, drug=drug, balance_mg__gt=0, expires_on__gte=at.date()
+    ).order_by("concentration_mg_per_ml", "expires_on", "serial")
+
+
+def amounts_of(visit: Visit) -> VisitAmounts:
+    entries = LedgerEntry.objects.filter(visit=visit)
+
+    def total(kind: Move, **more: str) -> Decimal:
+        return entries.filter(kind=kind, **more).aggregate(total=Sum("amount_mg"))["total"] or NOTHING
+
+    return VisitAmounts(
+        drawn_mg=total(Move.DRAW),
+        given_mg=total(Move.GIVE),
+        wasted_mg=total(Move.WASTE, source=Place.SYRINGE),
+        returned_mg=total(Move.RETURN),
+        vial_wasted_mg=total(Move.WASTE, source=Place.CONTAINER),
+    )
+
+
+def entries_of(visit: Visit) -> list[LedgerEntry]:
+    return list(
+        LedgerEntry.objects.filter(visit=visit)
+        .select_related("container", "recorded_by", "witness")
+        .order_by("recorded_at", "id")
+    )
+
+
+def drawn_container(visit: Visit) -> Container | None:
+    """The vial of the latest draw of this visit."""
+    entry = LedgerEntry.objects.filter(visit=visit, kind=Move.DRAW).order_by("recorded_at").last()
+    return entry.container if entry else None

@@ -1,0 +1,95 @@
+"""Booking a visit, placing it in a chair, and moving it along its states."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind, VisitState
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+S = VisitState
+ALLOWED: dict[VisitState, frozenset[VisitState]] = {
+    S.BOOKED: frozenset({S.CHECKED_IN, S.CANCELLED}),
+    S.CHECKED_IN: frozenset({S.RUNNING, S.DISCHARGED, S.CANCELLED}),
+    S.RUNNING: frozenset({S.RECOVERY}),
+    S.RECOVERY: frozenset({S.DISCHARGED}),
+    S.DISCHARGED: frozenset({S.CLOSED}),
+    S.CLOSED: frozenset(),
+    S.CANCELLED: frozenset(),
+}
+BUSY = (S.CHECKED_IN, S.RUNNING, S.RECOVERY)
+
+
+@transaction.atomic
+def add_chair(*, name: str, by: Actor, at: datetime) -> Chair:
+    access.require(by, "appointments", "C")
+    chair = Chair.objects.create(organisation_id=by.organisation_id, clinic_id=by.clinic_id, created_at=at, name=name)
+    audit.note(by=by, at=at, verb="chair.add", on=chair)
+    return chair
+
+
+@transaction.atomic
+def book_visit(
+    *,
+    patient: Patient,
+    kind: VisitKind,
+    starts_at: datetime,
+    ends_at: datetime,
+    by: Actor,
+    at: datetime,
+    chair: Chair | None = None,
+    number_in_course: int | None = None,
+) -> Visit:
+    """A visit is planned. The same patient twice at one time is a slip, so it is refused."""
+    access.require(by, "appointments", "C", patient=patient)
+    overlap = Visit.objects.filter(patient=patient, starts_at__lt=ends_at, ends_at__gt=starts_at)
+    if overlap.exclude(state=S.CANCELLED).exists():
+        raise Refused(
+            Refusal("starts_at", "This person has another visit at that time.", "Move one of the two.", "policy")
+        )
+    visit = Visit.objects.create(
+        organisation_id=by.organisation_id,
+        clinic_id=by.clinic_id,
+        created_at=at,
+        patient=patient,
+        kind=kind,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        chair=chair,
+        number_in_course=number_in_course,
+    )
+    audit.note(by=by, at=at, verb="visit.book", on=visit, patient=patient)
+    return visit
+
+
+@transaction.atomic
+def seat(*, visit: Visit, chair: Chair, by: Actor, at: datetime) -> None:
+    """Give the visit a chair that nobody sits in."""
+    access.require(by, "appointments", "U", patient=visit.patient)
+    taken = Visit.objects.select_for_update().filter(chair=chair, state__in=BUSY).exclude(pk=visit.pk)
+    if taken.exists():
+        raise Refused(Refusal("chair", f"{chair.name} is taken.", "Choose another chair.", "policy"))
+    Visit.objects.filter(pk=visit.pk).update(chair=chair)
+    visit.chair = chair
+    audit.note(by=by, at=at, verb="visit.seat", on=visit, patient=visit.patient)
+
+
+@transaction.atomic
+def move_visit(*, visit: Visit, to: VisitState, by: Actor, at: datetime) -> None:
+    """Along an allowed step. Two at once: the second waits for the first and is then refused (I7)."""
+    access.require(by, "appointments", "U", patient=visit.patient)
+    sources = [state for state, reachable in ALLOWED.items() if to in reachable]
+    moved = Visit.objects.filter(pk=visit.pk, state__in=sources).update(state=to, version=visit.version + 1)
+    if not moved:
+        now = Visit.objects.get(pk=visit.pk)
+        raise Refused(
+            Refusal("Visit", f"is {now.get_state_display().lower()}, not to become {to.label.lower()}.", "Look again.")
+        )
+    visit.state, visit.version = to, visit.version + 1
+    audit.note(by=by, at=at, verb=f"visit.{to}", on=visit, patient=visit.patient)

@@ -1,0 +1,51 @@
+"""Reads of the day's visits that other rooms share."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+
+from ketacare.clinic.people.access import Actor, patients_visible_to
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind, VisitState
+
+RUNNING = (VisitState.CHECKED_IN, VisitState.RUNNING, VisitState.RECOVERY)
+
+
+def clinic_day(zone: str, at: datetime) -> tuple[datetime, datetime]:
+    """The clinic's own day around an instant, half-open; 23 or 25 hours long when its clocks change."""
+    local = at.astimezone(ZoneInfo(zone))
+    start = datetime.combine(local.date(), time(), tzinfo=local.tzinfo)
+    return start, datetime.combine(local.date() + timedelta(days=1), time(), tzinfo=local.tzinfo)
+
+
+def visits_of_day(actor: Actor, kind: VisitKind, *, at: datetime, object_name: str = "session") -> list[Visit]:
+    """Today's visits of one kind that this person may see, and any older one that is still open."""
+    start, end = clinic_day(actor.zone, at)
+    visible = Patient.objects.filter(patients_visible_to(actor, object_name))
+    visits = Visit.objects.filter(clinic_id=actor.clinic_id, kind=kind, patient__in=visible).exclude(
+        state=VisitState.CANCELLED
+    )
+    today = visits.filter(starts_at__gte=start, starts_at__lt=end)
+    still_open = visits.filter(starts_at__lt=start, state__in=[*RUNNING, VisitState.DISCHARGED])
+    return list((today | still_open).select_related("patient", "chair").order_by("starts_at"))
+
+
+def chairs(clinic_id: UUID) -> QuerySet[Chair]:
+    return Chair.objects.filter(clinic_id=clinic_id).order_by("name")
+
+
+def visits_in_chairs(clinic_id: UUID) -> QuerySet[Visit]:
+    return Visit.objects.filter(clinic_id=clinic_id, state__in=RUNNING).select_related("patient", "chair")
+
+
+def earlier_visits(visit: Visit) -> QuerySet[Visit]:
+    """Visits of the same kind that took place before this one, latest first."""
+    return (
+        Visit.objects.filter(patient_id=visit.patient_id, kind=visit.kind, starts_at__lt=visit.starts_at)
+        .exclude(state__in=[VisitState.CANCELLED, VisitState.BOOKED])
+        .order_by("-starts_at")
+    )
