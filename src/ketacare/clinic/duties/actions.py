@@ -106,6 +106,15 @@ def pass_on(duty: Duty, *, to_role: str, reason: str, by: Actor, at: datetime, t
     return duty
 
 
+def hold(duty: Duty, *, until: datetime, by: Actor, at: datetime) -> Duty:
+    """Somebody has seen it and is on it: theirs, and it does not climb again before then. For the room that owns it."""
+    give(duty, by.role, User.objects.get(pk=by.user_id))
+    duty.escalate_at = until
+    duty.save(update_fields=["escalate_at"])
+    step(duty, Step.TAKEN, by=by, at=at, to_role=duty.owner_role, to_user=duty.owner)
+    return duty
+
+
 def escalate(duty: Duty, *, at: datetime) -> Duty:
     """Nobody answered in time: the next in the ladder owns it now. The top of the ladder is told again each time."""
     waited = max(duty.late_at - duty.due_at, timedelta(minutes=15))

@@ -1,0 +1,67 @@
+"""Which concerns stand, who is on call, and what a patient may be promised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+
+from ketacare.clinic.duties import queries as duties
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.safety.models import Concern, ConcernState, OnCall
+from ketacare.clinic.tenancy.models import Clinic
+
+
+def on_call(clinic_id: UUID, at: datetime) -> OnCall | None:
+    """The one person who answers now, or nobody: never a guess."""
+    return (
+        OnCall.objects.filter(clinic_id=clinic_id, starts_at__lte=at, ends_at__gt=at, user__is_active=True)
+        .select_related("user")
+        .first()
+    )
+
+
+def standing(patient: Patient) -> QuerySet[Concern]:
+    """Concerns about a patient that no clinician has decided; readiness asks this."""
+    return Concern.objects.filter(patient=patient).exclude(state=ConcernState.CLOSED).order_by("tier", "raised_at")
+
+
+def waiting(actor: Actor) -> list[tuple[Concern, str]]:
+    """Undecided concerns this person may see, gravest and longest waiting first, with the patient's name."""
+    seen = people.visible_patients(actor)
+    rows = Concern.objects.filter(patient__in=seen).exclude(state=ConcernState.CLOSED).select_related("owner")
+    concerns = list(rows.order_by("tier", "see_by"))
+    names = duties.names_for(actor, {concern.patient_id for concern in concerns})
+    return [(concern, names.get(concern.patient_id, "")) for concern in concerns]
+
+
+@dataclass(frozen=True)
+class Promise:
+    """When a human will answer, said so that it is true."""
+
+    someone_is_reading: bool
+    by: datetime | None
+    opens: datetime | None
+
+
+def promise(clinic: Clinic, concern: Concern, at: datetime) -> Promise:
+    """Only a person on call makes it true that somebody reads; an open door alone does not."""
+    if on_call(clinic.pk, at) is not None:
+        return Promise(True, concern.see_by, None)
+    return Promise(False, None, next_opening(clinic, at))
+
+
+def next_opening(clinic: Clinic, at: datetime) -> datetime:
+    """The next weekday opening in the clinic's own clock."""
+    here = at.astimezone(ZoneInfo(clinic.zone))
+    for days in range(8):
+        day = (here + timedelta(days=days)).date()
+        opening = datetime.combine(day, clinic.opens_at, tzinfo=ZoneInfo(clinic.zone))
+        if opening > here and day.weekday() < 5:
+            return opening
+    raise AssertionError("a week has a weekday")

@@ -1,0 +1,127 @@
+"""Concerns: owned from the first moment, climbing while unseen, closed by a clinician's decision alone."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from ketacare.clinic.duties import tasks
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.duties.tests.factories import AT, Place, place
+from ketacare.clinic.people.access import NotAllowed, NotHere
+from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.safety import access, actions, queries
+from ketacare.clinic.safety.models import Concern, ConcernStep, OnCall
+from ketacare.clinic.tenancy.refusals import Refused
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def here() -> Place:
+    return place()
+
+
+def a_concern(here: Place, tier: int = 1, patient=None) -> Concern:
+    patient = patient or here.patient()
+    by = here.staff(Role.RN)
+    return actions.raise_concern(
+        patient=patient, tier=tier, reason_code="safety-items.s1", source=patient, by=by, at=AT
+    )
+
+
+def on_call(here: Place, role: Role = Role.RX):
+    director, doctor = here.staff(Role.MD), here.staff(role)
+    actions.put_on_call(
+        user=User.objects.get(pk=doctor.user_id),
+        role=role,
+        starts_at=AT - timedelta(hours=1),
+        ends_at=AT + timedelta(hours=8),
+        by=director,
+        at=AT,
+    )
+    return doctor
+
+
+def test_h13_a_concern_is_owned_by_the_one_person_on_call(here: Place):
+    doctor = on_call(here)
+    concern = a_concern(here)
+    assert concern.owner_id == concern.duty.owner_id == doctor.user_id
+    assert concern.see_by == AT + timedelta(minutes=15)
+    assert concern.duty.consequence == 1
+
+
+def test_h13_with_nobody_on_call_it_says_so_and_climbs_at_once(here: Place):
+    concern = a_concern(here)
+    assert concern.owner is None
+    assert "nobody is on call" in concern.duty.title
+    assert tasks.escalate_due(AT) == 1
+    here.enter()
+    assert Duty.objects.get(pk=concern.duty_id).owner_role == "MD"
+    assert not queries.promise(here.clinic, concern, AT).someone_is_reading
+
+
+def test_h13_unseen_for_fifteen_minutes_it_goes_to_the_next_person(here: Place):
+    on_call(here)
+    a_concern(here)
+    assert tasks.escalate_due(AT + timedelta(minutes=14)) == 0
+    assert tasks.escalate_due(AT + timedelta(minutes=15)) == 1
+
+
+def test_h13_seen_is_not_decided_and_only_a_clinician_decides(here: Place):
+    alice, bob, charlie = here.staff(Role.RX), here.staff(Role.RN), here.staff(Role.FD)
+    concern = a_concern(here)
+    assert actions.acknowledge(concern, by=bob, at=AT).state == "seen"
+    for actor in (bob, charlie):
+        with pytest.raises(NotAllowed):
+            actions.decide(concern, finding="Spoke, safe", action="Plan reviewed", by=actor, at=AT)
+    with pytest.raises(NotAllowed):
+        actions.acknowledge(concern, by=charlie, at=AT)
+    with pytest.raises(Refused, match=r"finding.*action"):
+        actions.decide(concern, finding=" ", action="", by=alice, at=AT)
+    assert actions.decide(concern, finding="Spoke, safe", action="Plan reviewed", by=alice, at=AT).state == "closed"
+    assert Duty.objects.get(pk=concern.duty_id).state == "closed"
+    assert list(ConcernStep.objects.order_by("recorded_at", "step").values_list("step", flat=True)) == [
+        "decided",
+        "raised",
+        "seen",
+    ]
+    with pytest.raises(Refused, match="has been decided"):
+        actions.decide(concern, finding="Again", action="Again", by=alice, at=AT)
+
+
+def test_the_database_refuses_a_closing_without_a_person(here: Place):
+    concern = a_concern(here)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Concern.objects.filter(pk=concern.pk).update(state="closed")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        actions.write(concern, "decided", by=here.staff(Role.RX), at=AT)
+
+
+def test_the_same_source_raises_the_same_concern_once_and_a_graver_one_anew(here: Place):
+    patient = here.patient()
+    assert a_concern(here, 2, patient) == a_concern(here, 2, patient) != a_concern(here, 1, patient)
+    assert queries.standing(patient).count() == 2
+
+
+def test_two_people_cannot_be_on_call_at_once(here: Place):
+    on_call(here)
+    with pytest.raises(Refused, match="overlaps"):
+        on_call(here)
+    assert OnCall.objects.count() == 1
+    assert queries.on_call(here.clinic.pk, AT + timedelta(hours=8)) is None
+
+
+def test_p2_another_clinics_concern_is_not_here(here: Place):
+    concern = a_concern(here)
+    with pytest.raises(NotHere):
+        access.concern_of(place().staff(Role.RX), concern.pk, at=AT)
+    here.enter()
+
+
+def test_a_therapist_sees_concerns_of_assigned_patients_only(here: Place):
+    therapist, patient = here.staff(Role.TH), here.patient()
+    a_concern(here)
+    mine = a_concern(here, patient=patient)
+    here.assign(patient, therapist)
+    assert [concern for concern, _ in queries.waiting(therapist)] == [mine]
