@@ -1,17 +1,35 @@
 """The judgement of the watch: `step` in the middle, one module for each thing it judges."""
 
 from ketacare.medicine.monitoring.rules.acknowledge import listed, loudest, signal_of, sounding
+from ketacare.medicine.monitoring.rules.entry import (
+    parse_blood_pressure,
+    parse_rate,
+    parse_spo2,
+    parse_temperature,
+    parse_time,
+)
 from ketacare.medicine.monitoring.rules.kept import from_json, to_json
 from ketacare.medicine.monitoring.rules.limits import strictest
+from ketacare.medicine.monitoring.rules.replay import RecordingRefused, channel_named, read_rows, replay, replay_csv
 from ketacare.medicine.monitoring.rules.staleness import visible
 from ketacare.medicine.monitoring.rules.step import begin, next_deadline, step
 
 __all__ = [
+    "RecordingRefused",
     "begin",
+    "channel_named",
     "from_json",
     "listed",
     "loudest",
     "next_deadline",
+    "parse_blood_pressure",
+    "parse_rate",
+    "parse_spo2",
+    "parse_temperature",
+    "parse_time",
+    "read_rows",
+    "replay",
+    "replay_csv",
     "signal_of",
     "sounding",
     "step",

@@ -85,6 +85,8 @@ def _judge_side(state: State, channel: Channel, side: Side, value: Decimal, at: 
     runs = {
         line.id: _longer(before.runs.get(line.id), at, limit) for line, limit in lines if beyond(value, limit, line)
     }
+    if before.presence is Presence.ABSENT and not runs:
+        return state
     after = replace(before, runs=runs, value=value)
     if after.present:
         after = _toward_clear(after, value, at, lines, state.limits.dead_bands.get(channel, Decimal(0)))

@@ -114,7 +114,8 @@ def _set(state: State, given: SetLimits | SetBaseline | DoseActing | Pair | Unpa
             return replace(state, dose_since=(state.dose_since or at) if acting else None)
         case Pair(device=device, channels=channels, interval_s=interval_s):
             paired = {c: Stream(device, interval_s, at) for c in channels if not c.intermittent}
-            return replace(state, streams={**state.streams, **paired})
+            faults = {c: fault for c, fault in state.faults.items() if c not in paired}
+            return replace(state, streams={**state.streams, **paired}, faults=faults)
         case Unpair(device=device):
             kept = {c: stream for c, stream in state.streams.items() if stream.device != device}
             return replace(state, streams=kept)
@@ -260,10 +261,17 @@ def _signal(state: State, condition: Condition, at: datetime) -> Signal:
         presence=condition.presence,
         state=acknowledge.signal_of(condition),
         sounding=acknowledge.sounding(state, condition),
-        priority=condition.priority or (condition.trace.priority if condition.trace else None),
+        priority=_priority(condition),
         rule=condition.rule,
         channel=condition.channel,
         value=condition.value,
         limit=condition.limit,
         since=condition.since,
     )
+
+
+def _priority(condition: Condition) -> Priority | None:
+    """What it is now, or was when it ended."""
+    if condition.presence is Presence.ABSENT and condition.trace is not None:
+        return condition.trace.priority
+    return condition.priority

@@ -1,0 +1,123 @@
+"""Lines, ranges and times: what a step judges by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import IntEnum, StrEnum
+
+from ketacare.medicine.monitoring.terms.readings import Channel
+
+
+class Priority(IntEnum):
+    """By harm and speed of onset (IEC 60601-1-8, table 1)."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+class Side(StrEnum):
+    LOW = "low"
+    HIGH = "high"
+
+
+class Timing(StrEnum):
+    """How a crossing becomes an alarm: after a delay, or by the three lines of intermittent pressure (A16)."""
+
+    CONTINUOUS = "continuous"
+    NOTICE = "notice"  # first reading: `first_priority`; second: `priority`
+    CONFIRM = "confirm"  # first reading: `first_priority`; still beyond minutes later: `priority`
+    SINGLE = "single"  # one reading: `priority`
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    low: Decimal
+    high: Decimal
+
+    def __post_init__(self) -> None:
+        if self.low >= self.high:
+            raise ValueError(f"Range: low {self.low} must be under high {self.high}.")
+
+    def holds(self, value: Decimal) -> bool:
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class LimitLine:
+    """One line. Either a threshold, or a change from the patient's own baseline (points, or percent)."""
+
+    id: str
+    channel: Channel
+    side: Side
+    timing: Timing
+    priority: Priority
+    first_priority: Priority | None = None
+    threshold: Decimal | None = None
+    change: Decimal | None = None
+    change_percent: Decimal | None = None
+    and_beyond: Decimal | None = None
+    or_equal: bool = False
+    delay_s: int = 0
+
+    def __post_init__(self) -> None:
+        given = [part for part in (self.threshold, self.change, self.change_percent) if part is not None]
+        if len(given) != 1:
+            raise ValueError(f"{self.id}: a line is a threshold, a change or a percentage. Give exactly one.")
+        if self.timing is not Timing.CONTINUOUS and self.delay_s:
+            raise ValueError(f"{self.id}: only a continuous line has a delay. Remove it.")
+        if self.timing in (Timing.NOTICE, Timing.CONFIRM) and self.first_priority is None:
+            raise ValueError(f"{self.id}: says nothing of the first reading. Give first_priority.")
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds. Their sources stand in the sheet."""
+
+    lateness_s: int
+    clear_s: int
+    acknowledge_s: int
+    pause_s: int
+    pause_renewal_window_s: int
+    was_line_s: int
+    stale_s: int
+    lost_s: int
+    lost_high_s: int
+    confirm_s: int
+    confirm_slack_s: int
+    repeat_s: int
+    due_early_s: int
+    late_s: int
+    missed_s: int
+    supervisor_s: int
+    after_dose_s: int
+    unwatched_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """One adopted set: all that a step needs to judge, so a kept state can be judged again with what held then."""
+
+    id: str
+    version: str
+    lines: tuple[LimitLine, ...]
+    dead_bands: Mapping[Channel, Decimal]
+    plausible: Mapping[Channel, Range]
+    signs: Mapping[str, Priority]
+    times: Times
+
+    def __post_init__(self) -> None:
+        for channel in {line.channel for line in self.lines}:
+            lows, highs = self._thresholds(channel, Side.LOW), self._thresholds(channel, Side.HIGH)
+            if lows and highs and max(lows) >= min(highs):
+                raise ValueError(f"{self.id}: {channel} low {max(lows)} must be under high {min(highs)}.")
+
+    def _thresholds(self, channel: Channel, side: Side) -> list[Decimal]:
+        return [t for line in self.of(channel, side) if (t := line.threshold) is not None]
+
+    def of(self, channel: Channel, side: Side) -> tuple[LimitLine, ...]:
+        return tuple(line for line in self.lines if line.channel is channel and line.side is side)

@@ -1,0 +1,88 @@
+"""What is kept between steps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from ketacare.medicine.monitoring.terms.conditions import Condition
+from ketacare.medicine.monitoring.terms.limits import Limits, Priority
+from ketacare.medicine.monitoring.terms.readings import Channel, Quality, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A channel that a paired device promises every `interval_s` seconds."""
+
+    device: str
+    interval_s: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The channel sends, but nothing usable (T3, T7)."""
+
+    since: datetime
+    quality: Quality
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatched:
+    """A channel nobody watches, with the name of who said so and why (A9)."""
+
+    since: datetime
+    by: str
+    reason: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PauseInForce:
+    """Which sounds are held back, until when (A8)."""
+
+    since: datetime
+    until: datetime
+    by: str
+    priority: Priority
+    covers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Something a person owes at a moment: a cuff reading, a sedation check (T5, T6)."""
+
+    key: str
+    label: str
+    due_at: datetime
+    channels: tuple[Channel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A reading already taken in, so that its twin is dropped (T8)."""
+
+    device: str
+    channel: Channel
+    taken_at: datetime
+    value: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The whole watch over one session. Written as JSON and read back it is equal: a restart forgets nothing (A12)."""
+
+    limits: Limits
+    at: datetime
+    baseline: Mapping[Channel, Decimal] = field(default_factory=dict)
+    streams: Mapping[Channel, Stream] = field(default_factory=dict)
+    latest: Mapping[Channel, Reading] = field(default_factory=dict)
+    faults: Mapping[Channel, Fault] = field(default_factory=dict)
+    seen: tuple[Seen, ...] = ()
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
+    asks: tuple[Ask, ...] = ()
+    unwatched: Mapping[Channel, Unwatched] = field(default_factory=dict)
+    pause: PauseInForce | None = None
+    paused_at: tuple[datetime, ...] = ()
+    dose_since: datetime | None = None

@@ -1,0 +1,139 @@
+"""Scores against an independent program's vectors, wording against the published form, and the course over time."""
+
+import csv
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from tests.reference_data import ketacare_reference_data
+
+from ketacare.medicine.outcomes import reader, rules
+from ketacare.medicine.outcomes.terms import AnswersRefused, Change, Point
+
+PHQ9 = reader.instrument("phq-9")
+DOSE = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
+
+
+def phq9(*codes: int | None) -> dict[str, int | None]:
+    return {str(place): code for place, code in enumerate(codes, start=1)}
+
+
+def test_every_vector_of_the_independent_program() -> None:
+    text = (ketacare_reference_data() / "instruments" / "phq9.csv").read_text()
+    rows = list(csv.DictReader(text.splitlines()))
+    assert rows
+    for row in rows:
+        answers = {str(i): int(row[f"q{i}"]) if row[f"q{i}"] else None for i in range(1, 10)}
+        scored = rules.score(PHQ9, answers)
+        assert scored.complete is (row["complete"] == "True")
+        assert scored.sum_answered == Decimal(row["sum_answered"])
+        assert scored.total == (Decimal(row["total"]) if row["total"] else None)
+        if scored.complete:
+            assert scored.band == row["severity"].replace("_", " ")
+        assert scored.subscales["major_syndrome"] is (row["mds"] == "True")
+        assert scored.subscales["other_syndrome"] is (row["ods"] == "True")
+        assert bool(scored.flags) is (row["item9_positive"] == "True")
+
+
+def test_the_wording_is_the_official_one() -> None:
+    form = json.loads((ketacare_reference_data() / "instruments" / "questionnaire-phq-9.json").read_text())
+    published = [item for group in form["item"] for item in group.get("item", [])]
+    assert [item["text"] for item in published] == [item.words for item in PHQ9.scored_items]
+    assert [item["code"][0]["code"] for item in published] == [item.loinc for item in PHQ9.scored_items]
+    assert form["item"][0]["text"] == PHQ9.stem
+    assert form["item"][-1]["text"] == PHQ9.items[-1].words
+
+
+@pytest.mark.parametrize(
+    ("codes", "total", "band", "met"),
+    [
+        ((2, 2, 1, 2, 1, 1, 1, 0, 1), 11, "moderate", 4),
+        ((3, 3, 3, 3, 2, 3, 2, 1, 2), 22, "severe", 8),
+        ((1, 1, 0, 1, None, 0, 1, 0, 0), None, None, 0),
+        ((1, 1, 1, 1, 0, 0, 0, 0, 1), 5, "mild", 1),
+    ],
+)
+def test_worked_examples(codes: tuple[int | None, ...], total: int | None, band: str | None, met: int) -> None:
+    scored = rules.score(PHQ9, phq9(*codes))
+    assert (scored.total, scored.band, scored.subscales["symptoms_met"]) == (total, band, met)
+
+
+def test_missing_is_never_zero_and_the_difficulty_item_is_not_summed() -> None:
+    scored = rules.score(PHQ9, {"1": 3, "difficulty": 3})
+    assert scored.total is None
+    assert scored.missing == ("2", "3", "4", "5", "6", "7", "8", "9")
+    assert rules.score(PHQ9, phq9(*[0] * 9) | {"difficulty": 3}).total == 0
+
+
+@pytest.mark.parametrize("answers", [{"10": 1}, {"1": 4}, {"1": -1}, {"1": True}])
+def test_answers_that_cannot_be_are_refused_by_item(answers: dict[str, int]) -> None:
+    with pytest.raises(AnswersRefused, match="Item "):
+        rules.score(PHQ9, answers)
+
+
+def test_score_json_has_the_fixed_form() -> None:
+    plain = json.loads(rules.score_json(rules.score(PHQ9, phq9(*[1] * 9))))
+    assert list(plain) == ["instrument", "version", "total", "complete", "band", "subscales", "flags", "sources"]
+    assert (plain["total"], plain["flags"]) == (9, ["item_9_positive"])
+
+
+def test_a_scale_of_0_to_100_has_no_bands_and_no_response() -> None:
+    mood = reader.instrument("mood-vas")
+    scored = rules.score(mood, {"1": 100})
+    assert (scored.total, scored.band) == (100, None)
+    assert rules.assess(mood, Decimal(80), Point(DOSE, Decimal(10))).change is None
+    with pytest.raises(AnswersRefused):
+        rules.score(mood, {"1": 101})
+
+
+def point(days: float, total: int | None) -> Point:
+    return Point(DOSE + timedelta(days=days), None if total is None else Decimal(total))
+
+
+def test_the_course_finds_baseline_response_and_remission() -> None:
+    course = rules.trajectory(PHQ9, [point(7, 12), point(-2, 19), point(14, None), point(21, 9), point(28, 4)], [DOSE])
+    assert course.baseline == point(-2, 19)
+    assert [a.change for a in course.points[1:]] == [Change.PARTIAL, None, Change.RESPONSE, Change.RESPONSE]
+    assert course.missing == (point(14, None).at,)
+    assert course.response_at == point(21, 9).at
+    assert course.remission_at == point(28, 4).at
+    assert course.latest is not None
+    assert course.latest.reliable is True
+
+
+def test_an_old_form_is_no_baseline_and_then_nothing_is_claimed() -> None:
+    course = rules.trajectory(PHQ9, [point(-15, 19), point(7, 4)], [DOSE])
+    assert course.baseline is None
+    assert course.response_at is None
+    assert course.points[-1].remission is None
+
+
+def test_worse_by_the_reliable_change_is_said_so() -> None:
+    assert rules.assess(PHQ9, Decimal(12), point(7, 18)).change is Change.WORSE
+    assert rules.assess(PHQ9, Decimal(12), point(7, 17)).change is Change.NONE
+
+
+def test_nobody_remits_from_below_the_line() -> None:
+    assert rules.assess(PHQ9, Decimal(4), point(7, 2)).remission is None
+    assert rules.assess(PHQ9, Decimal(0), point(7, 0)).change is None
+
+
+def test_phq9_is_not_asked_in_the_first_days() -> None:
+    asks = rules.due_asks(DOSE, reader.cadence())
+    assert [(ask.key, (ask.due_at - DOSE) / timedelta(hours=1)) for ask in asks] == [
+        ("same_evening", 6),
+        ("next_day", 24),
+        ("week", 168),
+    ]
+    assert all("phq-9" not in ask.instruments for ask in asks[:2])
+    assert "safety-items" in asks[1].instruments
+
+
+def test_a_form_rests_and_the_next_dose_closes_what_is_open() -> None:
+    rest = {"phq-9": PHQ9.again_after_days}
+    answered = {"phq-9": DOSE + timedelta(days=3)}
+    week = rules.due_asks(DOSE, reader.cadence(), again_after_days=rest, answered_on=answered)[-1]
+    assert week.left_out == ("phq-9",)
+    asks = rules.due_asks(DOSE, reader.cadence(), next_dose_at=DOSE + timedelta(days=3))
+    assert [ask.key for ask in asks] == ["same_evening", "next_day"]
