@@ -21,6 +21,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -118,21 +119,29 @@ def run(command: list[str], *, doing: str = "", quiet: bool = False) -> None:
     began = time.monotonic()
     if doing:
         say(f"{doing} …")
-    output = subprocess.PIPE if quiet else None
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    if done.returncode != 0:
-        print(done.stdout or "", file=sys.stderr)
-        raise Stop(f"{doing or command[0]}: failed with {done.returncode}.")
+    with tempfile.TemporaryFile() as written:
+        output = written if quiet else None
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+        wait_telling(process)
+        if process.returncode != 0:
+            written.seek(0)
+            print(written.read().decode(errors="replace"), file=sys.stderr)
+            raise Stop(f"{doing or command[0]}: failed with {process.returncode}.")
     if doing and time.monotonic() - began > 1:
         say(f"  done in {time.monotonic() - began:.0f} s")
+
+
+def wait_telling(process: subprocess.Popen[bytes]) -> None:
+    """Wait; whoever looks on sees every ten seconds that it goes on."""
+    began = time.monotonic()
+    while True:
+        try:
+            process.wait(10)
+            return
+        except subprocess.TimeoutExpired:
+            say(f"  still at it after {time.monotonic() - began:.0f} s")
 
 
 def environment() -> dict[str, str]:
@@ -150,7 +159,7 @@ def install(lock: str) -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     pip = [str(PYTHON), "-m", "pip", "install", "--no-input", "--quiet", "--disable-pip-version-check"]
-    run([*pip, "--require-hashes", "-r", lock], doing=f"Installing the Python packages of {lock} (a minute, once)")
+    run([*pip, "--require-hashes", "-r", lock], doing=f"Installing the Python packages of {lock} (once)", quiet=True)
     stamp.write_text(wanted)
     write_launcher()
 
@@ -165,7 +174,7 @@ def make_environment() -> None:
         run([sys.executable, "-m", "venv", str(VENV)], quiet=True)
     elif importlib.util.find_spec("pip") is not None:
         run([sys.executable, "-m", "venv", "--without-pip", str(VENV)], quiet=True)
-        run([sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--quiet", "pip"])
+        run([sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--quiet", "pip"], quiet=True)
     else:
         raise Stop(
             "this Python has neither ensurepip nor pip. Debian, Ubuntu: apt-get install python3-venv python3-pip"
@@ -224,11 +233,22 @@ def up(arguments: argparse.Namespace) -> None:
     os.execve(PYTHON, command, environment())
 
 
-def gates() -> None:
-    run([tool("ruff"), "check", "--quiet", "."], doing="Lint")
-    run([tool("ruff"), "format", "--quiet", "--check", "."], doing="Format")
-    run([tool("lint-imports"), "--no-cache"], doing="Import contracts", quiet=True)
-    run([tool("mypy")], doing="Types", quiet=True)
+def gates() -> list[str]:
+    """Every gate is tried; the names of those that failed."""
+    commands = {
+        "Lint": [tool("ruff"), "check", "--quiet", "."],
+        "Format": [tool("ruff"), "format", "--quiet", "--check", "."],
+        "Import contracts": [tool("lint-imports"), "--no-cache"],
+        "Types": [tool("mypy")],
+    }
+    failed = []
+    for name, command in commands.items():
+        try:
+            run(command, doing=name, quiet=True)
+        except Stop as reason:
+            say(f"  {reason}")
+            failed.append(name)
+    return failed
 
 
 def tool(name: str) -> str:
@@ -245,16 +265,16 @@ def test(arguments: argparse.Namespace) -> int:
         require_chromium()
     install("requirements-dev.lock")
     assets()
-    gates()
-    say("Tests …")
+    failed = gates()
+    say(f"Tests … (failed before them: {', '.join(failed)})" if failed else "Tests …")
     chosen = ["-m", "not browser"] if arguments.without_browser else []
-    return pytest("-n", "2", "--dist", "loadgroup", *chosen, *arguments.paths)
+    return pytest("-n", "2", "--dist", "loadgroup", *chosen, *arguments.paths) or bool(failed)
 
 
 def check(arguments: argparse.Namespace) -> int:
     install("requirements-dev.lock")
-    gates()
-    return pytest("src/ketacare/medicine", "tests/architecture", *arguments.paths)
+    failed = gates()
+    return pytest("src/ketacare/medicine", "tests/architecture", *arguments.paths) or bool(failed)
 
 
 def proof(arguments: argparse.Namespace) -> int:
@@ -281,7 +301,7 @@ def bench(arguments: argparse.Namespace) -> None:
 def lock(arguments: argparse.Namespace) -> None:
     """Locks hold names, versions and checksums; never the address of an index."""
     install("requirements-dev.lock")
-    run([str(PYTHON), "-m", "pip", "install", "--quiet", "uv"], doing="Fetching uv")
+    run([str(PYTHON), "-m", "pip", "install", "--quiet", "uv"], doing="Fetching uv", quiet=True)
     for source in ("requirements.in", "requirements-dev.in", "requirements-node.in"):
         target = source.replace(".in", ".lock")
         options = ["--quiet", "--generate-hashes", "--universal", "--python-version", "3.11", "-o", target]
