@@ -14,7 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from ketacare.web.runtime.application import set_up
+    from ketacare.web.runtime.databases import ensure_application_role
 
+    ensure_application_role()
     set_up()
     migrate_and_wall(verbosity=0 if arguments.quiet else 1)
     return 0

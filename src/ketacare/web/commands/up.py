@@ -81,7 +81,8 @@ def exists(command: str) -> bool:
 
 def children(arguments: argparse.Namespace) -> list[Child]:
     address = ["--host", arguments.host, "--port", str(arguments.port)]
-    return [Child(name, [name, *(address if name == "web" else [])]) for name in PROCESSES if exists(name)]
+    found = [Child(name, [name, *(address if name == "web" else [])]) for name in PROCESSES if exists(name)]
+    return [*found, Child("play", ["demo", "--play"], once=True)] if arguments.demo else found
 
 
 def wait_until_ready(supervisor: Supervisor, arguments: argparse.Namespace) -> None:
@@ -95,8 +96,6 @@ def wait_until_ready(supervisor: Supervisor, arguments: argparse.Namespace) -> N
             raise CannotRun(f"the web process did not become ready within {READY_PATIENCE_S:.0f} s")
     Steps().done(began)
     print(f"\nKetacare is ready: http://localhost:{arguments.port}/   (Ctrl-C stops it)", flush=True)
-    if arguments.demo:
-        print("The sign-in page lists the demo accounts and their codes.", flush=True)
 
 
 def answers(host: str, port: int) -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+import psycopg
 
 from ketacare.web.runtime import roles
 from ketacare.web.runtime.faults import CannotRun
@@ -91,6 +94,34 @@ def kept_password() -> str:
         return password_file().read_text(encoding="ascii").strip()
     except (FileNotFoundError, PermissionError):
         return ""
+
+
+def ensure_application_role() -> None:
+    """On an external server: make the application role with a password of its own, unless it is given or made."""
+    if not is_external() or os.environ.get("KETACARE_APP_DATABASE_URL") or kept_password():
+        return
+    password = secrets.token_urlsafe(32)
+    with psycopg.connect(owner_address().url(), autocommit=True) as connection:
+        if roles.exists(connection, "select from pg_roles where rolname = %s", roles.APPLICATION):
+            raise CannotRun(
+                f"The server has a role {roles.APPLICATION} whose password is not known here. Set "
+                "KETACARE_APP_DATABASE_URL to the address with that role and its password."
+            )
+        try:
+            roles.ensure_role(connection, roles.APPLICATION, password=password)
+        except psycopg.errors.InsufficientPrivilege:
+            raise CannotRun(
+                f"The user of DATABASE_URL may not create roles. Have the role {roles.APPLICATION} made (login, no "
+                "other right) and set KETACARE_APP_DATABASE_URL to the address with that role and its password."
+            ) from None
+    keep_password(password)
+
+
+def keep_password(password: str) -> None:
+    path = password_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(password)
 
 
 def database_settings(*, pool: bool | None = None) -> dict[str, dict[str, Any]]:

@@ -1,13 +1,9 @@
 """The embedded database's promises: no orphan, no lost row, one owner, one version, two roles."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -15,6 +11,7 @@ import pytest
 
 from ketacare.web.runtime import roles
 from ketacare.web.runtime.postgres import AlreadyOwned, OtherVersion, Postgres, ephemeral
+from ketacare.web.runtime.tests.processes import answer, wait_until_gone
 
 pytestmark = pytest.mark.embedded
 
@@ -28,15 +25,6 @@ with Postgres(Path(sys.argv[1]), throwaway=True) as server:
 """
 
 
-@pytest.fixture
-def data() -> Iterator[Path]:
-    """A folder that an unprivileged account may enter (pytest's own is closed to others)."""
-    folder = Path(tempfile.mkdtemp(prefix="ketacare-"))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 def start_owner(data: Path) -> tuple[subprocess.Popen[str], int]:
     command = [sys.executable, "-c", OWNER_PROGRAM, str(data)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
@@ -45,25 +33,6 @@ def start_owner(data: Path) -> tuple[subprocess.Popen[str], int]:
     line = owner.stdout.readline()
     owner.stdout.close()
     return owner, int(line)
-
-
-def answer(server: Postgres, query: str) -> list[tuple[object, ...]]:
-    with server.connect() as connection:
-        return connection.execute(query).fetchall()
-
-
-def gone(pid: int) -> bool:
-    try:
-        return "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return True
-
-
-def wait_until_gone(pid: int, patience_s: float = 5) -> bool:
-    give_up_at = time.monotonic() + patience_s
-    while not gone(pid) and time.monotonic() < give_up_at:
-        time.sleep(0.02)
-    return gone(pid)
 
 
 @pytest.mark.crash

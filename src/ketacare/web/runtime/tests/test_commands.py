@@ -1,0 +1,84 @@
+"""The command line's contract: help with an example, and exit codes 0, 1 and 2."""
+
+import io
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from ketacare.web import cli
+from ketacare.web.runtime import documents
+from ketacare.web.runtime.faults import BadInput, CannotRun
+
+
+def raising(problem: Exception):
+    def run(arguments: object) -> int:
+        raise problem
+
+    return run
+
+
+@pytest.mark.parametrize("name", cli.command_names())
+def test_every_command_has_help_with_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([name, "--help"])
+    assert ended.value.code == 0
+    assert f"example:\n  ketacare {name}" in capsys.readouterr().out
+
+
+def test_the_list_of_commands_holds_what_runs_a_clinic(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in ("up", "doctor", "migrate", "web"))
+
+
+@pytest.mark.parametrize(
+    ("problem", "code", "words"),
+    [
+        (BadInput("weight_kg", "must be above 0"), 2, "weight_kg: must be above 0"),
+        (CannotRun("port 8000 is used"), 1, "port 8000 is used"),
+        (ValueError("Jane Roe, born 1980"), 1, "ValueError"),
+    ],
+)
+def test_exit_codes_and_words(
+    problem: Exception, code: int, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("ketacare.web.commands.doctor.run", raising(problem))
+    assert cli.main(["doctor"]) == code
+    printed = capsys.readouterr().err
+    assert words in printed
+    assert "Jane Roe" not in printed
+
+
+def test_one_document_is_answered_with_one_document(tmp_path: Path) -> None:
+    case = tmp_path / "case.json"
+    case.write_text('{"dose_mg": 35.10}')
+    out = io.StringIO()
+    documents.answer_each(str(case), lambda document: {"kind": type(document["dose_mg"]).__name__}, out)
+    assert json.loads(out.getvalue()) == {"kind": "Decimal"}
+
+
+def test_lines_are_answered_line_by_line(tmp_path: Path) -> None:
+    cases = tmp_path / "cases.jsonl"
+    cases.write_text('{"n": 1}\n\n{"n": 2}\n')
+    out = io.StringIO()
+    documents.answer_each(str(cases), lambda document: {"n": Decimal(document["n"]) / 2}, out)
+    assert [json.loads(line) for line in out.getvalue().splitlines()] == [{"n": 0.5}, {"n": 1.0}]
+
+
+@pytest.mark.parametrize(
+    ("text", "field"), [("{", "line 1"), ("[1]", "document"), ('{"n": 1}\n{', "line 2"), ('{"n": 1}\n4', "line 2")]
+)
+def test_what_is_not_json_is_refused_by_its_line(text: str, field: str, tmp_path: Path) -> None:
+    case = tmp_path / "case.json"
+    case.write_text(text)
+    with pytest.raises(BadInput) as refused:
+        documents.answer_each(str(case), lambda document: document, io.StringIO())
+    assert refused.value.field == field
+
+
+def test_a_missing_file_is_bad_input() -> None:
+    with pytest.raises(BadInput, match="can't be read"):
+        documents.answer_each("no-such-file.json", lambda document: document, io.StringIO())
