@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template import loader
+from django.urls import reverse
 
 from ketacare.clinic.tenancy.refusals import Conflict, Refused
 
@@ -44,6 +45,13 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
     if wants_json(request):
         return problem(401, "Sign in first")
     return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}")
+
+
+def confirm_first(request: HttpRequest) -> HttpResponse:
+    """To the page that asks for the password or passkey once more, and back to the form."""
+    if wants_json(request):
+        return problem(403, "Confirm that it is you first")
+    return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': request.path})}")
 
 
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:

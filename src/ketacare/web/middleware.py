@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, NotAllowed, NotHere, SignInFirst, guard_of
+from ketacare.clinic.people.access import Actor, ConfirmFirst, NotAllowed, NotHere, SignInFirst, guard_of
 from ketacare.clinic.people.models import Role, Staff, User
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
@@ -101,6 +101,8 @@ def known_error(request: HttpRequest, exception: Exception) -> HttpResponseBase 
             return errors.not_allowed(request)
         case NotHere():
             return errors.not_here(request)
+        case ConfirmFirst():
+            return errors.confirm_first(request)
         case SignInFirst():
             return errors.sign_in_first(request)
         case Refused():

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
 
@@ -191,6 +192,17 @@ def actor_of(request: HttpRequest) -> Actor:
     if actor is None:
         raise SignInFirst
     return actor
+
+
+class ConfirmFirst(SignInFirst):
+    """Signed in, but the act asks for proof within the last minutes of who sits there (K6)."""
+
+
+def confirm(request: HttpRequest) -> None:
+    """For signatures and grave acts, called after the record's door so that a refusal comes first. The page with the
+    form asks too: nothing typed is lost, and a form sent after the minutes are over is not acted on."""
+    if not did_recently_reauthenticate(request):
+        raise ConfirmFirst
 
 
 def signed_in(view: View) -> View:
