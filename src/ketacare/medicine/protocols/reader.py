@@ -6,11 +6,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
-from ketacare.medicine.evidence.terms import Figure, Series, Sheet
+from ketacare.medicine.evidence.reader import SheetRefused, cite, condition_from, read_sheet
+from ketacare.medicine.evidence.terms import Figure, Grade, Series, Sheet, weakest
 from ketacare.medicine.protocols.terms import (
     AfterCrossing,
     Ceilings,
+    Check,
+    Checklist,
     DueReading,
     FollowUp,
     LimitSet,
@@ -45,6 +47,12 @@ def release_set(sheet_id: str) -> ReleaseSet:
     """The shipped release lines of this id."""
     sheet = _sheet(sheet_id, ("rl-iv",))
     return ReleaseSet(sheet.header, _figures(_table(sheet.body, "release")))
+
+
+@cache
+def checklist(sheet_id: str) -> Checklist:
+    """The shipped readiness checks of this id."""
+    return checklist_from(_sheet(sheet_id, ("readiness-1",)))
 
 
 def _sheet(sheet_id: str, known: tuple[str, ...]) -> Sheet:
@@ -87,8 +95,9 @@ def _protocol(sheet: Sheet) -> Protocol:
         readings=_readings(_table(body, "schedule")),
         after_crossing=_after_crossing(_table(body, "after_crossing")),
         follow_ups=tuple(_follow_up(row) for row in _rows(body, "follow_ups")),
-        limits_id=main["limits"],
-        release_id=main["release"],
+        limits=limit_set(main["limits"]),
+        release=release_set(main["release"]),
+        readiness=checklist(main["readiness"]),
         figures=_all_figures(body, ""),
     )
 
@@ -146,6 +155,34 @@ def _readings_of(parameter: str, row: Mapping[str, Any]) -> list[DueReading]:
         for minute in series.values
     ]
     return [*due, DueReading(parameter, None, Need.REQUIRED)] if row.get("before_leaving") else due
+
+
+# --- readiness ------------------------------------------------------------------------------------------------------
+
+
+def checklist_from(sheet: Sheet) -> Checklist:
+    """The readiness checks a sheet holds, or SheetRefused with every fault."""
+    faults: list[str] = []
+    rows = [_check(row, f"checks[{place}]", sheet, faults) for place, row in enumerate(_rows(sheet.body, "checks"))]
+    if faults:
+        raise SheetRefused(sheet.header.id, faults)
+    return Checklist(sheet.header, tuple(row for row in rows if row is not None))
+
+
+def _check(row: Mapping[str, Any], path: str, sheet: Sheet, faults: list[str]) -> Check | None:
+    absent = sorted({"id", "title", "strict", "no_go", "source", "grade", "words"} - row.keys())
+    if absent:
+        faults.extend(f"{path}: the check has no {key}. Add it." for key in absent)
+        return None
+    grades = [Grade(row["grade"])]
+    no_go = condition_from(row["no_go"], f"{path}.no_go", grades, faults)
+    prescriber = None
+    if "prescriber" in row:
+        prescriber = condition_from(row["prescriber"], f"{path}.prescriber", grades, faults)
+    cited = cite(row["source"], path, sheet.sources, faults)
+    if no_go is None:
+        return None
+    return Check(row["id"], row["title"], row["strict"], no_go, prescriber, cited, weakest(grades), row["words"])
 
 
 # --- limits ---------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from ketacare.medicine.evidence.terms import Figure, SheetHeader, SheetRef
+from ketacare.medicine.evidence.terms import Condition, Effect, Figure, Grade, SheetHeader, SheetRef, Source
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, Volume
 
 
@@ -97,50 +97,6 @@ class FollowUp:
 
 
 @dataclass(frozen=True)
-class Protocol:
-    header: SheetHeader
-    drug: str
-    route: str
-    indication: str
-    dose: MassPerWeight
-    minutes: Duration
-    sessions: int
-    per_week: int
-    most_sessions: int
-    min_days_between: int
-    bag: Volume
-    weight: WeightRules
-    ceilings: Ceilings
-    vials: tuple[Vial, ...]
-    readings: tuple[DueReading, ...]
-    after_crossing: AfterCrossing
-    follow_ups: tuple[FollowUp, ...]
-    limits_id: str
-    release_id: str
-    figures: Mapping[str, Figure]
-
-    @property
-    def id(self) -> str:
-        return self.header.id
-
-    @property
-    def version(self) -> str:
-        return self.header.version
-
-    @property
-    def title(self) -> str:
-        return self.header.title
-
-    @property
-    def ref(self) -> SheetRef:
-        return SheetRef(self.id, self.version)
-
-    def vial(self, concentration: Concentration) -> Vial | None:
-        """The listed vial of this strength, if there is one."""
-        return next((vial for vial in self.vials if vial.concentration == concentration), None)
-
-
-@dataclass(frozen=True)
 class ParameterLimits:
     """One parameter's lines as the sheet has them; the monitoring room says how they alarm."""
 
@@ -181,3 +137,76 @@ class ReleaseSet:
 
     def value(self, name: str) -> Decimal:
         return self.figures[name].value
+
+
+@dataclass(frozen=True)
+class Check:
+    """One row of the readiness list: when it is a no-go, and when the prescriber must decide."""
+
+    id: str
+    title: str
+    strict: bool
+    no_go: Condition
+    prescriber: Condition | None
+    sources: tuple[Source, ...]
+    grade: Grade
+    words: Mapping[str, str]
+
+    @property
+    def effect_when_unknown(self) -> Effect:
+        return Effect.STOP if self.strict else Effect.CLEAR
+
+
+@dataclass(frozen=True)
+class Checklist:
+    header: SheetHeader
+    checks: tuple[Check, ...]
+
+    @property
+    def ref(self) -> SheetRef:
+        return SheetRef(self.header.id, self.header.version)
+
+
+@dataclass(frozen=True)
+class Protocol:
+    header: SheetHeader
+    drug: str
+    route: str
+    indication: str
+    dose: MassPerWeight
+    minutes: Duration
+    sessions: int
+    per_week: int
+    most_sessions: int
+    min_days_between: int
+    bag: Volume
+    weight: WeightRules
+    ceilings: Ceilings
+    vials: tuple[Vial, ...]
+    readings: tuple[DueReading, ...]
+    after_crossing: AfterCrossing
+    follow_ups: tuple[FollowUp, ...]
+    limits: LimitSet
+    release: ReleaseSet
+    readiness: Checklist
+    figures: Mapping[str, Figure]
+
+    @property
+    def id(self) -> str:
+        return self.header.id
+
+    @property
+    def version(self) -> str:
+        return self.header.version
+
+    @property
+    def title(self) -> str:
+        return self.header.title
+
+    @property
+    def ref(self) -> SheetRef:
+        return SheetRef(self.id, self.version)
+
+    def vial(self, concentration: Concentration) -> Vial | None:
+        """The listed vial of this strength, if there is one."""
+        return next((vial for vial in self.vials if vial.concentration == concentration), None)

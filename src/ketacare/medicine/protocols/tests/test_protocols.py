@@ -41,7 +41,7 @@ def test_the_regimen_is_what_the_trial_gave():
     assert IV.minutes == Duration.of(40)
     assert (IV.sessions, IV.per_week, IV.most_sessions) == (6, 2, 8)
     assert IV.bag == Volume.of(100)
-    assert (IV.limits_id, IV.release_id) == ("tx-1", "rl-iv")
+    assert (IV.limits.ref.id, IV.release.ref.id, IV.readiness.ref.id) == ("tx-1", "rl-iv", "readiness-1")
     assert IV.figures["protocol.dose"].grade is Grade.V
     assert "N Engl J Med 2023" in IV.figures["protocol.dose"].sources[0].citation
     assert IV.figures["vials[2].concentration"].value == 100

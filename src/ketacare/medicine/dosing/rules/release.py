@@ -1,0 +1,320 @@
+"""Ready to go home? RC-1 to RC-12 from recorded values, never from ticks; unknown is not ready (H12).
+
+Facts here carry times and may come many to a name: the last reading speaks, and a criterion holds since the first
+reading of the unbroken run that satisfies it. Only what was recorded from the end of the infusion on counts.
+`ready_at` is the moment the last criterion came true, which is not the moment the patient leaves.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from ketacare.medicine.dosing.terms import Release, ReleaseCriterion
+from ketacare.medicine.evidence.rules import current, in_order, used
+from ketacare.medicine.evidence.terms import Fact, Facts, FactUsed, FactValue, Result
+from ketacare.medicine.protocols.terms import Protocol, ReleaseSet
+
+
+class _Case:
+    """What the criteria look at: the recorded facts up to `at`, the lines, and the end of the infusion."""
+
+    def __init__(self, facts: Facts, lines: ReleaseSet, at: datetime) -> None:
+        self.facts, self.lines, self.at = facts, lines, at
+        self.started_at = self.moment("started_at")
+        self.ended_at = self.moment("ended_at")
+
+    def moment(self, name: str) -> datetime | None:
+        times = [fact.value for fact in self.facts.all(name) if isinstance(fact.value, datetime)]
+        return max((time for time in times if time <= self.at), default=None)
+
+    def since_end(self, name: str) -> list[Fact]:
+        """Everything recorded under this name from the end of the infusion to now, oldest first."""
+        if self.ended_at is None:
+            return []
+        timed = [fact for fact in self.facts.all(name) if isinstance(fact.known_at, datetime)]
+        inside = [fact for fact in timed if self.ended_at <= time_of(fact) <= self.at]
+        return sorted(inside, key=time_of)
+
+    def baseline(self, name: str) -> Decimal | None:
+        """The newest value from before the dose."""
+        try:
+            value = current(self.facts, name, None, self.at).value
+        except LookupError:
+            return None
+        return value if isinstance(value, Decimal) else None
+
+    def used(self, facts: Sequence[Fact]) -> tuple[FactUsed, ...]:
+        return tuple(used(fact, self.at) for fact in facts)
+
+    def minutes(self, name: str) -> timedelta:
+        return timedelta(minutes=self.lines.figures[name].integer)
+
+
+def time_of(fact: Fact) -> datetime:
+    """The moment of a fact known to carry one."""
+    if not isinstance(fact.known_at, datetime):
+        raise TypeError(f"{fact.name}: a reading needs its time.")
+    return fact.known_at
+
+
+Judge = Callable[[_Case], ReleaseCriterion]
+
+
+def release(facts: Facts, protocol: Protocol, at: datetime) -> Release:
+    """Ready, not ready, or unknown, with every criterion, the fact behind it, and what is missing, missing first."""
+    case = _Case(facts, protocol.release, at)
+    judged = [judge(case) for judge in _CRITERIA]
+    results = {criterion.result for criterion in judged}
+    ready = False if Result.NOT_MET in results else None if Result.UNKNOWN in results else True
+    return Release(
+        ready=ready,
+        ready_at=max((c.since for c in judged if c.since is not None), default=None) if ready else None,
+        earliest_at=_earliest(case),
+        criteria=tuple(sorted(judged, key=lambda criterion: _ORDER[criterion.result])),
+        missing=in_order(name for criterion in judged for name in criterion.missing),
+        sheets=(protocol.ref, protocol.release.ref),
+    )
+
+
+_ORDER = {Result.UNKNOWN: 0, Result.NOT_MET: 1, Result.MET: 2}
+
+
+def _earliest(case: _Case) -> datetime | None:
+    """The minimum time: after the end, after the start, and after any rescue medicine."""
+    if case.started_at is None or case.ended_at is None:
+        return None
+    times = [case.ended_at + case.minutes("after_end"), case.started_at + case.minutes("after_start")]
+    for name, wait in (("rescue_iv_at", "after_rescue_iv"), ("rescue_po_at", "after_rescue_po")):
+        given_at = case.moment(name)
+        if given_at is not None:
+            times.append(given_at + case.minutes(wait))
+    return max(times)
+
+
+# --- the criteria ---------------------------------------------------------------------------------------------------
+
+
+def _rc_1(case: _Case) -> ReleaseCriterion:
+    title, earliest = "Minimum time passed", _earliest(case)
+    if earliest is None:
+        absent = tuple(name for name in ("started_at", "ended_at") if case.moment(name) is None)
+        return ReleaseCriterion("RC-1", title, Result.UNKNOWN, f"{title}: end of dose not recorded", (), absent)
+    met = earliest <= case.at
+    words = f"{title}: not before {earliest.astimezone(case.at.tzinfo):%H:%M}"
+    return ReleaseCriterion("RC-1", title, _answer(met), words, since=earliest if met else None)
+
+
+def _rc_2(case: _Case) -> ReleaseCriterion:
+    title, wanted = "MOAA/S 5 on two checks 15 min apart", case.lines.value("moaas")
+    run = _run(case.since_end("moaas"), lambda value: _number(value) >= wanted)
+    if not case.since_end("moaas"):
+        return _unknown("RC-2", title, "moaas")
+    apart = [fact for fact in run if time_of(fact) - time_of(run[0]) >= case.minutes("moaas_apart")]
+    told = run if apart else case.since_end("moaas")[-1:]
+    return _told(case, "RC-2", title, bool(apart), told, time_of(apart[0]) if apart else None)
+
+
+def _rc_3(case: _Case) -> ReleaseCriterion:
+    wanted = case.lines.value("orientation")
+    return _last(case, "RC-3", "Orientation 5 of 5", {"orientation": lambda value: _number(value) >= wanted})
+
+
+def _rc_4(case: _Case) -> ReleaseCriterion:
+    return _last(case, "RC-4", "Romberg and gait pass", {"romberg": _yes, "gait": _yes})
+
+
+def _rc_5(case: _Case) -> ReleaseCriterion:
+    title = "Blood pressure and heart rate near baseline"
+    parts = [_pressure(case, "sbp", "sbp_most"), _pressure(case, "dbp", "dbp_most"), _rate(case)]
+    return _joined(case, "RC-5", title, parts)
+
+
+def _rc_6(case: _Case) -> ReleaseCriterion:
+    floor, baseline = case.lines.value("spo2_least"), case.baseline("baseline_spo2")
+    if baseline is not None:
+        floor = min(floor, baseline - case.lines.value("spo2_under_baseline"))
+    parts = [_fresh(case, "spo2", lambda value: _number(value) >= floor), _on_air(case)]
+    return _joined(case, "RC-6", "SpO2 94 % or baseline - 1, on air for 5 min", parts)
+
+
+def _rc_7(case: _Case) -> ReleaseCriterion:
+    title, most = "Nausea at most 3, fluids kept or no vomiting for 30 min", case.lines.value("nausea_most")
+    parts = [_fresh(case, "nausea", lambda value: _number(value) <= most), _vomit_free(case)]
+    return _joined(case, "RC-7", title, parts)
+
+
+def _rc_8(case: _Case) -> ReleaseCriterion:
+    checks: dict[str, Callable[[FactValue], bool]] = {
+        "dissociation": lambda value: _number(value) <= case.lines.value("dissociation_most"),
+        "frightening_perceptions": _no,
+        "distress": lambda value: _number(value) <= case.lines.value("distress_most"),
+    }
+    return _last(case, "RC-8", "Dissociation at most 2, nothing frightening, distress at most 3", checks)
+
+
+def _rc_9(case: _Case) -> ReleaseCriterion:
+    checks = {"new_suicidal_or_violent_intent": _no, "safety_plan_held": _yes}
+    return _last(case, "RC-9", "No new suicidal or violent intent; safety plan held", checks)
+
+
+def _rc_10(case: _Case) -> ReleaseCriterion:
+    checks = {"line_out": _yes, "site_fine": _yes, "pain_acceptable": _yes}
+    return _last(case, "RC-10", "Line out, site fine, pain acceptable", checks)
+
+
+def _rc_11(case: _Case) -> ReleaseCriterion:
+    checks = {"escort_name": _named, "escort_present": _yes, "escort_told": _yes, "transport_seen": _yes}
+    return _last(case, "RC-11", "Escort named, present and told: no driving today; transport seen", checks)
+
+
+def _rc_12(case: _Case) -> ReleaseCriterion:
+    checks = {"instructions_taught_back": _yes, "emergency_number_given": _yes, "next_contact": _named}
+    return _last(case, "RC-12", "Instructions taught back, emergency number, next contact time", checks)
+
+
+_CRITERIA: tuple[Judge, ...] = (
+    _rc_1,
+    _rc_2,
+    _rc_3,
+    _rc_4,
+    _rc_5,
+    _rc_6,
+    _rc_7,
+    _rc_8,
+    _rc_9,
+    _rc_10,
+    _rc_11,
+    _rc_12,
+)
+
+
+# --- parts of criteria ----------------------------------------------------------------------------------------------
+
+# One named fact judged: its readings, the unbroken run that satisfies, or None when nothing usable is recorded.
+_Part = tuple[str, list[Fact], list[Fact]]
+
+
+def _run(facts: list[Fact], holds: Callable[[FactValue], bool]) -> list[Fact]:
+    """The unbroken run of satisfying readings that ends with the last one; empty if the last does not satisfy."""
+    run: list[Fact] = []
+    for fact in reversed(facts):
+        if not holds(fact.value):
+            break
+        run.insert(0, fact)
+    return run
+
+
+def _part(case: _Case, name: str, holds: Callable[[FactValue], bool]) -> _Part:
+    facts = case.since_end(name)
+    return name, facts, _run(facts, holds)
+
+
+def _fresh(case: _Case, name: str, holds: Callable[[FactValue], bool]) -> _Part:
+    """As `_part`, but a last reading older than the sheet allows says nothing about now."""
+    name, facts, run = _part(case, name, holds)
+    if facts and case.at - time_of(facts[-1]) > case.minutes("vitals_valid"):
+        return name, [], []
+    return name, facts, run
+
+
+def _pressure(case: _Case, name: str, most: str) -> _Part:
+    ceiling, baseline = case.lines.value(most), case.baseline(f"baseline_{name}")
+    _, facts, _ = _fresh(case, name, lambda _value: True)
+    if baseline is None:
+        return f"baseline_{name}", [], []
+    near = baseline + case.lines.value("within_baseline")
+    if _falling(facts):
+        near = ceiling
+    floor = case.lines.value("sbp_over") if name == "sbp" else Decimal(0)
+    return _fresh(case, name, lambda value: floor < _number(value) <= min(ceiling, near))
+
+
+def _falling(facts: list[Fact]) -> bool:
+    """Falling on two readings: each of the last two is below the one before it."""
+    last = [_number(fact.value) for fact in facts[-3:]]
+    return len(last) == 3 and last[0] > last[1] > last[2]
+
+
+def _rate(case: _Case) -> _Part:
+    least, most = case.lines.value("hr_least"), case.lines.value("hr_most")
+    return _fresh(case, "hr", lambda value: least <= _number(value) <= most)
+
+
+def _on_air(case: _Case) -> _Part:
+    """`on_air` is recorded when oxygen goes off (or never was on); it counts after 5 min."""
+    name, facts, run = _part(case, "on_air", _yes)
+    long_enough = bool(run) and case.at - time_of(run[0]) >= case.minutes("air_for")
+    return name, facts, run if long_enough else []
+
+
+def _vomit_free(case: _Case) -> _Part:
+    """Fluids kept down settles it; otherwise the answer to "vomited since?" must have been no for 30 min."""
+    name, facts, run = _part(case, "fluids_kept", _yes)
+    if run:
+        return name, facts, run
+    name, facts, run = _part(case, "vomited", _no)
+    vomits = [fact for fact in facts if fact.value is True]
+    quiet = not vomits or case.at - time_of(vomits[-1]) >= case.minutes("vomit_free")
+    return name, facts, run if quiet else []
+
+
+def _last(
+    case: _Case, criterion: str, title: str, checks: Mapping[str, Callable[[FactValue], bool]]
+) -> ReleaseCriterion:
+    return _joined(case, criterion, title, [_part(case, name, holds) for name, holds in checks.items()])
+
+
+def _joined(case: _Case, criterion: str, title: str, parts: list[_Part]) -> ReleaseCriterion:
+    """Not met as soon as one part fails; unknown while a part is not recorded; else met since the last came true."""
+    failing = [facts[-1] for _, facts, run in parts if facts and not run]
+    if failing:
+        return _told(case, criterion, title, False, failing, None)
+    absent = [name for name, facts, _ in parts if not facts]
+    if absent:
+        return _unknown(criterion, title, *absent)
+    latest = [run[-1] for _, _, run in parts]
+    return _told(case, criterion, title, True, latest, max(time_of(run[0]) for _, _, run in parts))
+
+
+def _told(
+    case: _Case, criterion: str, title: str, met: bool, facts: Sequence[Fact], since: datetime | None
+) -> ReleaseCriterion:
+    values = ", ".join(f"{fact.name} {_value(fact)} at {_clock(fact, case.at)}" for fact in facts)
+    return ReleaseCriterion(criterion, title, _answer(met), f"{title}: {values}", case.used(facts), since=since)
+
+
+def _unknown(criterion: str, title: str, *absent: str) -> ReleaseCriterion:
+    words = f"{title}: not recorded since the end of the dose ({', '.join(absent)})"
+    return ReleaseCriterion(criterion, title, Result.UNKNOWN, words, missing=absent)
+
+
+def _value(fact: Fact) -> str:
+    if isinstance(fact.value, bool):
+        return "yes" if fact.value else "no"
+    return str(fact.value)
+
+
+def _clock(fact: Fact, at: datetime) -> str:
+    return f"{time_of(fact).astimezone(at.tzinfo):%H:%M}"
+
+
+def _answer(met: bool) -> Result:
+    return Result.MET if met else Result.NOT_MET
+
+
+def _number(value: FactValue) -> Decimal:
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{value!r} is not a number.")
+    return value
+
+
+def _yes(value: FactValue) -> bool:
+    return value is True
+
+
+def _no(value: FactValue) -> bool:
+    return value is False
+
+
+def _named(value: FactValue) -> bool:
+    return bool(value) and value is not True

@@ -1,0 +1,215 @@
+"""The words of a dosing session: its states, the order and its working, the blind entry, readiness and release."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from ketacare.medicine.evidence.terms import FactUsed, Result, SheetRef
+from ketacare.medicine.protocols.terms import Protocol
+from ketacare.medicine.quantities.terms import (
+    Concentration,
+    Duration,
+    Mass,
+    MassPerWeight,
+    RateDose,
+    RatePump,
+    Volume,
+    Weight,
+)
+
+
+class SessionState(StrEnum):
+    PLANNED = "planned"
+    CHECKED_IN = "checked_in"
+    READY = "ready"
+    RUNNING = "running"
+    RECOVERY = "recovery"
+    DISCHARGED = "discharged"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+# A ready patient may fall back to checked in (readiness is lost), a recovering one never runs again: a dose that was
+# stopped is not restarted under the same order. Nothing that got drug can be cancelled; it is discharged and closed.
+TRANSITIONS: Mapping[SessionState, frozenset[SessionState]] = {
+    SessionState.PLANNED: frozenset({SessionState.CHECKED_IN, SessionState.CANCELLED}),
+    SessionState.CHECKED_IN: frozenset({SessionState.READY, SessionState.CANCELLED}),
+    SessionState.READY: frozenset({SessionState.RUNNING, SessionState.CHECKED_IN, SessionState.CANCELLED}),
+    SessionState.RUNNING: frozenset({SessionState.RECOVERY}),
+    SessionState.RECOVERY: frozenset({SessionState.DISCHARGED}),
+    SessionState.DISCHARGED: frozenset({SessionState.CLOSED}),
+    SessionState.CLOSED: frozenset(),
+    SessionState.CANCELLED: frozenset(),
+}
+
+
+# --- the order ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TwoPeople:
+    """Two different people who say why an unusual dose is meant."""
+
+    first: str
+    second: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not self.first or not self.second or self.first == self.second:
+            raise ValueError("Two people: the two must be different. Ask a second person.")
+        if not self.reason.strip():
+            raise ValueError("Two people: the reason is empty. Say why this dose is meant.")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the prescriber orders. `bag` None is undiluted; `planned` is the enrolment's own dose if it differs."""
+
+    protocol: Protocol
+    dose: MassPerWeight
+    weight: Weight
+    weighed_at: datetime
+    vial: Concentration
+    at: datetime
+    minutes: Duration
+    bag: Volume | None
+    starts_at: datetime | None = None
+    planned: MassPerWeight | None = None
+    last_given: MassPerWeight | None = None
+    two_people: TwoPeople | None = None
+    confirmed_by_prescriber: bool = False
+
+    def __post_init__(self) -> None:
+        for moment in (self.weighed_at, self.at, self.starts_at):
+            if moment is not None and moment.tzinfo is None:
+                raise TypeError("Order: a time needs its zone.")
+
+
+class HoldKind(StrEnum):
+    """What lifts a hold: nothing, two people with a reason, the prescriber's word, or an answer to a question."""
+
+    REFUSED = "refused"
+    TWO_PEOPLE = "two_people"
+    CONFIRM = "confirm"
+    ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why an order may not go ahead as it stands: field, rule, remedy; and whether it has been lifted."""
+
+    rule: str
+    field: str
+    kind: HoldKind
+    words: str
+    lifted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the working, as a nurse would say it aloud."""
+
+    name: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Working:
+    """The chain from mg/kg to the pump, exact and rounded once, with every hold."""
+
+    dose: Mass
+    draw: Volume
+    diluent: Volume
+    total: Volume
+    concentration: Concentration
+    rate: RatePump
+    dose_rate: RateDose
+    minutes: Duration
+    ends_at: datetime | None
+    vials: int
+    left_in_vials: Mass
+    steps: tuple[Step, ...]
+    holds: tuple[Hold, ...]
+
+    @property
+    def open_holds(self) -> tuple[Hold, ...]:
+        return tuple(hold for hold in self.holds if not hold.lifted)
+
+    @property
+    def may_go_ahead(self) -> bool:
+        return not self.open_holds
+
+
+@dataclass(frozen=True, slots=True)
+class DoseEntry:
+    """What each of two people enters, the second without seeing the first."""
+
+    patient: str
+    drug: str
+    dose: Mass
+    concentration: Concentration
+    rate: RatePump
+
+
+# --- readiness ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BpReading:
+    systolic: int
+    diastolic: int
+    taken_at: datetime
+
+    def __post_init__(self) -> None:
+        if not self.systolic > self.diastolic > 0:
+            raise ValueError(
+                f"BP: {self.systolic}/{self.diastolic} has the lower number first. "
+                "Enter systolic over diastolic, such as 120/80."
+            )
+
+    def __str__(self) -> str:
+        return f"{self.systolic}/{self.diastolic}"
+
+
+# --- release --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseCriterion:
+    """One of RC-1 to RC-12: its result, the recorded facts behind it, and since when it holds."""
+
+    id: str
+    title: str
+    result: Result
+    words: str
+    facts: tuple[FactUsed, ...] = ()
+    missing: tuple[str, ...] = ()
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """`ready` is True, False, or None while something is not known; unknown is never ready (H12)."""
+
+    ready: bool | None
+    ready_at: datetime | None
+    earliest_at: datetime | None
+    criteria: tuple[ReleaseCriterion, ...]
+    missing: tuple[str, ...]
+    sheets: tuple[SheetRef, ...]
+
+    @property
+    def unmet(self) -> tuple[ReleaseCriterion, ...]:
+        return tuple(criterion for criterion in self.criteria if criterion.result is not Result.MET)
+
+
+@dataclass(frozen=True, slots=True)
+class GateValue:
+    """The blood pressure that decides before a dose, and how it came about."""
+
+    systolic: Decimal
+    diastolic: Decimal
+    severe: bool
+    words: str

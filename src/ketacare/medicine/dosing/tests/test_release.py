@@ -1,0 +1,205 @@
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from ketacare.medicine.dosing import rules
+from ketacare.medicine.evidence.terms import Fact, Facts, Result
+from ketacare.medicine.protocols.reader import protocol
+
+IV = protocol("p-iv-05-2w")
+T0 = datetime(2026, 7, 14, 13, 30, tzinfo=UTC)
+
+
+def at(minute):
+    return T0 + timedelta(minutes=minute)
+
+
+def told(name, minute, value, unit=None):
+    value = Decimal(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else value
+    return Fact(name, value, unit, at(minute), "nurse")
+
+
+def words(name, minute, value):
+    return Fact(name, value, None, at(minute), "nurse")
+
+
+def vitals(minute, sbp, dbp, hr=70, spo2=98):
+    return [told("sbp", minute, sbp), told("dbp", minute, dbp), told("hr", minute, hr), told("spo2", minute, spo2)]
+
+
+def ticks(minute, **values):
+    return [words(name, minute, value) for name, value in values.items()]
+
+
+def frame(end=40, sbp=126, dbp=78):
+    return [
+        words("started_at", 0, T0),
+        words("ended_at", end, at(end)),
+        told("baseline_sbp", -15, sbp),
+        told("baseline_dbp", -15, dbp),
+        told("baseline_spo2", -15, 98),
+        words("on_air", end, True),
+    ]
+
+
+def going_home(minute=75):
+    return [
+        told("orientation", minute, 5),
+        told("nausea", minute, 1),
+        told("dissociation", minute, 1),
+        told("distress", minute, 1),
+        *ticks(minute, romberg=True, gait=True, fluids_kept=True, frightening_perceptions=False),
+        *ticks(minute, new_suicidal_or_violent_intent=False, safety_plan_held=True),
+        *ticks(minute, line_out=True, site_fine=True, pain_acceptable=True),
+        *ticks(minute, escort_name="sister", escort_present=True, escort_told=True, transport_seen=True),
+        *ticks(minute, instructions_taught_back=True, emergency_number_given=True, next_contact="tomorrow 13:30"),
+    ]
+
+
+def ex_1(minute=90):
+    """EX-1: uneventful; two MOAA/S of 5 at 75 and 90."""
+    facts = [*frame(), told("moaas", 40, 4), told("moaas", 75, 5), told("moaas", 90, 5)]
+    for when, sbp, dbp in [(40, 146, 90), (50, 138, 86), (60, 132, 82), (75, 128, 80), (90, 127, 79)]:
+        facts += vitals(when, sbp, dbp)
+    return [f for f in [*facts, *going_home()] if f.known_at <= at(minute)]
+
+
+def without(facts, name):
+    return [fact for fact in facts if fact.name != name]
+
+
+def criterion(release, name):
+    return next(c for c in release.criteria if c.id == name)
+
+
+def test_ex_1_minimum_75_ready_90():
+    release = rules.release(Facts(ex_1()), IV, at(95))
+    assert release.ready is True
+    assert release.earliest_at == at(75)
+    assert release.ready_at == at(90)
+    assert release.missing == ()
+    assert release.unmet == ()
+    assert {sheet.id for sheet in release.sheets} == {"p-iv-05-2w", "rl-iv"}
+
+
+def test_ex_1_not_ready_before_the_second_check():
+    release = rules.release(Facts(ex_1(80)), IV, at(80))
+    assert release.ready is False
+    assert [c.id for c in release.unmet] == ["RC-2"]
+    assert release.ready_at is None
+
+
+def test_ex_2_hypertensive_stop_ready_at_105():
+    """Stopped at 35; RC-5 true from 55; two MOAA/S 5 at 90 and 105."""
+    facts = [*frame(35, 140, 87), told("moaas", 90, 5), told("moaas", 105, 5), *going_home(90)]
+    course = "35:186/112 40:176/104 45:170/101 50:164/98 55:159/95 60:155/92 65:153/91 75:148/88 90:144/86 105:142/86"
+    for part in course.split():
+        minute, pressure = part.split(":")
+        facts += vitals(int(minute), *(int(number) for number in pressure.split("/")))
+    release = rules.release(Facts(facts), IV, at(105))
+    assert release.earliest_at == at(75)
+    assert release.ready_at == at(105)
+    assert criterion(release, "RC-5").since == at(55)
+
+
+NEEDED = [
+    "orientation romberg gait sbp dbp hr spo2 on_air nausea dissociation frightening_perceptions distress",
+    "new_suicidal_or_violent_intent safety_plan_held line_out site_fine pain_acceptable escort_name escort_present",
+    "escort_told transport_seen instructions_taught_back emergency_number_given next_contact moaas started_at ended_at",
+    "baseline_sbp baseline_dbp",
+]
+
+
+@pytest.mark.parametrize("name", " ".join(NEEDED).split())
+def test_h12_each_fact_missing_is_not_ready_and_named(name):
+    release = rules.release(Facts(without(ex_1(), name)), IV, at(95))
+    assert release.ready is None
+    assert name in release.missing
+    assert release.criteria[0].result is Result.UNKNOWN
+    assert release.ready_at is None
+
+
+@pytest.mark.parametrize(
+    ("change", "failing"),
+    [
+        (told("orientation", 91, 4), "RC-3"),
+        (words("gait", 91, False), "RC-4"),
+        (told("sbp", 91, 161), "RC-5"),
+        (told("sbp", 91, 147), "RC-5"),  # baseline 126 + 20 = 146
+        (told("sbp", 91, 90), "RC-5"),
+        (told("dbp", 91, 101), "RC-5"),
+        (told("hr", 91, 111), "RC-5"),
+        (told("hr", 91, 49), "RC-5"),
+        (told("spo2", 91, 93), "RC-6"),
+        (words("on_air", 91, False), "RC-6"),
+        (told("nausea", 91, 4), "RC-7"),
+        (told("dissociation", 91, 3), "RC-8"),
+        (words("frightening_perceptions", 91, True), "RC-8"),
+        (told("distress", 91, 4), "RC-8"),
+        (words("new_suicidal_or_violent_intent", 91, True), "RC-9"),
+        (words("line_out", 91, False), "RC-10"),
+        (words("escort_present", 91, False), "RC-11"),
+        (words("escort_name", 91, ""), "RC-11"),
+        (words("instructions_taught_back", 91, False), "RC-12"),
+        (told("moaas", 91, 4), "RC-2"),
+    ],
+)
+def test_each_criterion_can_hold_the_patient_back(change, failing):
+    release = rules.release(Facts([*ex_1(), change]), IV, at(95))
+    assert release.ready is False
+    assert [c.id for c in release.unmet] == [failing]
+    assert release.unmet[0].facts
+
+
+def test_what_was_recorded_before_the_end_of_the_dose_does_not_count():
+    facts = [*without(ex_1(), "orientation"), told("orientation", 20, 5)]
+    assert rules.release(Facts(facts), IV, at(95)).missing == ("orientation",)
+
+
+def test_a_vital_sign_older_than_30_min_says_nothing_about_now():
+    release = rules.release(Facts(ex_1()), IV, at(121))
+    assert release.ready is None
+    assert set(release.missing) == {"sbp", "dbp", "hr", "spo2", "nausea"}
+
+
+def test_rc_1_waits_for_the_clock():
+    facts = [*ex_1(), *vitals(110, 130, 80), told("nausea", 110, 0)]
+    rescue_iv = [*facts, words("rescue_iv_at", 60, at(60))]
+    assert rules.release(Facts(rescue_iv), IV, at(119)).ready is False
+    assert rules.release(Facts(rescue_iv), IV, at(120)).ready_at == at(120)
+    rescue_po = [*facts, words("rescue_po_at", 40, at(40))]
+    assert rules.release(Facts(rescue_po), IV, at(120)).earliest_at == at(130)
+
+
+def test_rc_2_a_drowsy_check_between_breaks_the_run():
+    facts = [*ex_1(), told("moaas", 82, 4)]
+    assert criterion(rules.release(Facts(facts), IV, at(95)), "RC-2").result is Result.NOT_MET
+
+
+def test_rc_5_falling_on_two_readings_stands_for_near_baseline():
+    facts = [*without(ex_1(), "sbp"), *[told("sbp", m, v) for m, v in ((60, 158), (75, 154), (90, 150))]]
+    assert criterion(rules.release(Facts(facts), IV, at(95)), "RC-5").result is Result.MET
+    risen = [*without(ex_1(), "sbp"), *[told("sbp", m, v) for m, v in ((60, 150), (75, 154), (90, 150))]]
+    assert criterion(rules.release(Facts(risen), IV, at(95)), "RC-5").result is Result.NOT_MET
+
+
+def test_rc_6_a_low_baseline_lowers_the_line_and_air_must_last_5_min():
+    low = [*without(without(ex_1(), "baseline_spo2"), "spo2"), told("baseline_spo2", -15, 93), told("spo2", 90, 92)]
+    assert criterion(rules.release(Facts(low), IV, at(95)), "RC-6").result is Result.MET
+    just_off = [*without(ex_1(), "on_air"), words("on_air", 92, True)]
+    assert criterion(rules.release(Facts(just_off), IV, at(95)), "RC-6").result is Result.NOT_MET
+
+
+def test_rc_7_without_fluids_thirty_quiet_minutes_are_needed():
+    base = without(ex_1(), "fluids_kept")
+    vomited = [*base, words("vomited", 70, True), words("vomited", 90, False)]
+    assert criterion(rules.release(Facts(vomited), IV, at(95)), "RC-7").result is Result.NOT_MET
+    assert criterion(rules.release(Facts(vomited), IV, at(100)), "RC-7").result is Result.MET
+    never = [*base, words("vomited", 90, False)]
+    assert criterion(rules.release(Facts(never), IV, at(95)), "RC-7").result is Result.MET
+
+
+def test_a_reading_without_time_or_number_is_a_fault_of_ours():
+    with pytest.raises(TypeError, match="not a number"):
+        rules.release(Facts([*ex_1(), words("hr", 91, "fast")]), IV, at(95))
