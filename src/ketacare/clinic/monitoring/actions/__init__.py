@@ -1,0 +1,60 @@
+"""Every write of the watch: devices and pairings, readings in, alarms answered, time passing."""
+
+from ketacare.clinic.monitoring.actions.alarms import (
+    acknowledge_alarm,
+    change_limits,
+    monitor_again,
+    observe_sign,
+    pause_audio,
+    stop_monitoring,
+    unpause_audio,
+)
+from ketacare.clinic.monitoring.actions.devices import (
+    close_stray,
+    end_pairings,
+    note_stray,
+    pair_device,
+    register_device,
+    unpair_device,
+)
+from ketacare.clinic.monitoring.actions.readings import Arrival, amend_reading, record_by_hand, record_readings
+from ketacare.clinic.monitoring.actions.watching import (
+    advance,
+    beat,
+    begin_watch,
+    check_done,
+    dose_acting,
+    end_watch,
+    schedule_checks,
+    set_baseline,
+    tick,
+)
+
+__all__ = [
+    "Arrival",
+    "acknowledge_alarm",
+    "advance",
+    "amend_reading",
+    "beat",
+    "begin_watch",
+    "change_limits",
+    "check_done",
+    "close_stray",
+    "dose_acting",
+    "end_pairings",
+    "end_watch",
+    "monitor_again",
+    "note_stray",
+    "observe_sign",
+    "pair_device",
+    "pause_audio",
+    "record_by_hand",
+    "record_readings",
+    "register_device",
+    "schedule_checks",
+    "set_baseline",
+    "stop_monitoring",
+    "tick",
+    "unpair_device",
+    "unpause_audio",
+]

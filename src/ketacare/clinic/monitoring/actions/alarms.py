@@ -1,0 +1,86 @@
+"""What people do about alarms: acknowledge, pause, say a sign is there, set a parameter aside, change limits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.monitoring.actions import watching
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.monitoring.terms import (
+    Acknowledge,
+    Channel,
+    Given,
+    Limits,
+    Observe,
+    Pause,
+    Rewatch,
+    SetLimits,
+    Signal,
+    Unpause,
+    Unwatch,
+)
+
+
+@transaction.atomic
+def acknowledge_alarm(*, visit: Visit, condition: str, by: Actor, at: datetime) -> tuple[Signal, ...]:
+    """This person has seen this one condition; it is quiet for at most 120 s (A7)."""
+    access.require(by, "alarms", "C", patient=visit.patient)
+    return _given(visit, Acknowledge(at, condition, by.name), "alarm.acknowledge", by=by, at=at)
+
+
+@transaction.atomic
+def pause_audio(*, visit: Visit, by: Actor, at: datetime) -> tuple[Signal, ...]:
+    """Hold back the sound of what is present now, for at most 120 s (A8)."""
+    access.require(by, "alarms", "C", patient=visit.patient)
+    return _given(visit, Pause(at, by.name), "alarm.pause", by=by, at=at)
+
+
+@transaction.atomic
+def unpause_audio(*, visit: Visit, by: Actor, at: datetime) -> tuple[Signal, ...]:
+    access.require(by, "alarms", "C", patient=visit.patient)
+    return _given(visit, Unpause(at), "alarm.unpause", by=by, at=at)
+
+
+@transaction.atomic
+def observe_sign(*, visit: Visit, sign: str, by: Actor, at: datetime, present: bool = True) -> tuple[Signal, ...]:
+    """A person's word raises an alarm at once, or ends it (A17)."""
+    access.require(by, "alarms", "C", patient=visit.patient)
+    return _given(visit, Observe(at, sign, by.name, present), "alarm.sign", by=by, at=at)
+
+
+@transaction.atomic
+def stop_monitoring(*, visit: Visit, channel: Channel, reason: str, by: Actor, at: datetime) -> tuple[Signal, ...]:
+    """A parameter is set aside by a named person for a stated reason; the engine bounds it (A9)."""
+    access.require(by, "limits", "U", patient=visit.patient)
+    if not reason.strip():
+        raise Refused(Refusal("Reason", "is missing.", f"Say why {channel.label} is not monitored."))
+    return _given(visit, Unwatch(at, channel, by.name, reason), "alarm.not_monitored", by=by, at=at)
+
+
+@transaction.atomic
+def monitor_again(*, visit: Visit, channel: Channel, by: Actor, at: datetime) -> tuple[Signal, ...]:
+    access.require(by, "alarms", "C", patient=visit.patient)
+    return _given(visit, Rewatch(at, channel), "alarm.monitored", by=by, at=at)
+
+
+@transaction.atomic
+def change_limits(*, visit: Visit, limits: Limits, why: str, by: Actor, at: datetime) -> tuple[Signal, ...]:
+    """Other limits from now on, with who and why (A14). They exist only if low is under high: `Limits` sees to that."""
+    access.require(by, "limits", "U", patient=visit.patient)
+    if not why.strip():
+        raise Refused(Refusal("Reason", "is missing.", "Say why the limits are changed."))
+    watching.keep_limits(visit, limits, by=by, at=at, why=why)
+    return _given(visit, SetLimits(at, limits), "limits.change", by=by, at=at)
+
+
+def _given(visit: Visit, given: Given, verb: str, *, by: Actor, at: datetime) -> tuple[Signal, ...]:
+    watching.running(visit)
+    signals = watching.advance(visit, [given], at=at, by=by)
+    audit.note(by=by, at=at, verb=verb, on=visit, patient=visit.patient_id)
+    return signals

@@ -1,0 +1,157 @@
+"""Monitors: registered, paired with one person for a time, unpaired; and those that send while paired with nobody."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.monitoring.actions import watching
+from ketacare.clinic.monitoring.models import Device, Pairing, StrayStream
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.monitoring.terms import Channel, Pair, Unpair
+
+PAIRING_LASTS_MOST = timedelta(hours=12)
+USUAL_CHANNELS = (Channel.HR, Channel.SPO2)
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@transaction.atomic
+def register_device(
+    *,
+    name: str,
+    address: str,
+    by: Actor,
+    at: datetime,
+    channels: Sequence[Channel] = USUAL_CHANNELS,
+    interval_s: int = 1,
+) -> tuple[Device, str]:
+    """A monitor of this clinic, and its key for the JSON door, which is shown this once."""
+    access.require(by, "users", "C")
+    if Device.objects.filter(clinic_id=by.clinic_id, address=address, retired_at__isnull=True).exists():
+        raise Refused(Refusal("Address", f"{address} already belongs to a monitor.", "Retire that one first."))
+    token = secrets.token_urlsafe(32)
+    device = Device.objects.create(
+        organisation_id=by.organisation_id,
+        clinic_id=by.clinic_id,
+        created_at=at,
+        name=name,
+        address=address,
+        channels=[str(channel) for channel in channels],
+        interval_s=interval_s,
+        token_hash=token_hash(token),
+    )
+    audit.note(by=by, at=at, verb="device.register", on=device)
+    return device, token
+
+
+@transaction.atomic
+def pair_device(*, device: Device, visit: Visit, by: Actor, at: datetime) -> Pairing:
+    """This monitor is on this person from now on. Refused while it is on anybody else (H4)."""
+    access.require(by, "readings", "C", patient=visit.patient)
+    open_one = Pairing.objects.filter(device=device, ended_at__isnull=True).first()
+    if open_one is not None and open_one.visit_id == visit.pk:
+        return open_one
+    if open_one is not None:
+        raise Refused(already_paired(device))
+    try:
+        with transaction.atomic():
+            pairing = Pairing.objects.create(
+                organisation_id=by.organisation_id,
+                clinic_id=by.clinic_id,
+                created_at=at,
+                device=device,
+                visit=visit,
+                paired_at=at,
+                paired_by_id=by.user_id,
+                until=at + PAIRING_LASTS_MOST,
+            )
+    except IntegrityError:  # another hand was quicker
+        raise Refused(already_paired(device)) from None
+    channels = tuple(Channel(name) for name in device.channels)
+    watching.advance(visit, [Pair(at, str(device.pk), channels, device.interval_s)], at=at, by=by)
+    _told(visit, "paired", device, by=by, at=at)
+    return pairing
+
+
+def already_paired(device: Device) -> Refusal:
+    return Refusal(
+        "Monitor", f"{device.name} is paired with another session.", "End that pairing at its chair first.", kind="policy"
+    )
+
+
+@transaction.atomic
+def unpair_device(*, pairing: Pairing, by: Actor, at: datetime) -> None:
+    """The monitor has left this person."""
+    access.require(by, "readings", "C", patient=pairing.visit.patient)
+    _end(pairing, by=by, at=at)
+
+
+def end_pairings(*, visit: Visit, by: Actor, at: datetime) -> None:
+    """All pairings of a visit, at its end (H26). The caller has been through the door."""
+    for pairing in Pairing.objects.filter(visit=visit, ended_at__isnull=True).select_related("device", "visit"):
+        _end(pairing, by=by, at=at)
+
+
+def end_overdue_pairings(*, clinic_id: Any, at: datetime) -> None:
+    """Pairings that everybody forgot end by themselves; the watch then says that the stream is lost."""
+    overdue = Pairing.objects.filter(clinic_id=clinic_id, ended_at__isnull=True, until__lte=at)
+    for pairing in overdue.select_related("device", "visit"):
+        _end(pairing, by=None, at=at)
+
+
+def _end(pairing: Pairing, *, by: Actor | None, at: datetime) -> None:
+    ended = Pairing.objects.filter(pk=pairing.pk, ended_at__isnull=True)
+    if not ended.update(ended_at=at, ended_by_id=by.user_id if by else None):
+        return
+    watching.advance(pairing.visit, [Unpair(at, str(pairing.device_id))], at=at, by=by)
+    _told(pairing.visit, "unpaired", pairing.device, by=by, at=at)
+
+
+def _told(visit: Visit, what: str, device: Device, *, by: Actor | None, at: datetime) -> None:
+    tenancy.announce(
+        clinic_id=visit.clinic_id,
+        organisation_id=visit.organisation_id,
+        topic=f"visit:{visit.pk}",
+        kind="state",
+        body={"device": what, "name": device.name, "at": at.isoformat()},
+    )
+    if by is not None:
+        audit.note(by=by, at=at, verb=f"device.{what}", on=device, patient=visit.patient_id)
+
+
+def note_stray(
+    *, organisation_id: Any, clinic_id: Any, address: str, device_id: Any, messages: int, last_message: int, at: datetime
+) -> None:
+    """Count messages of a monitor that is on nobody: kept, listed, in no chart (H26)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into monitoring_straystream (id, organisation_id, clinic_id, created_at, version, address, device_id,"
+            " first_at, last_at, messages, last_message) values (gen_random_uuid(), %s, %s, %s, 1, %s, %s, %s, %s, %s, %s)"
+            " on conflict (clinic_id, address) where closed_at is null do update"
+            " set last_at = excluded.last_at, last_message = excluded.last_message, device_id = excluded.device_id,"
+            " messages = monitoring_straystream.messages + excluded.messages",
+            [organisation_id, clinic_id, at, address, device_id, at, at, messages, last_message],
+        )
+
+
+@transaction.atomic
+def close_stray(*, stray: StrayStream, by: Actor, at: datetime) -> None:
+    """Somebody has seen to it. If the monitor goes on sending, a new line opens."""
+    access.require(by, "readings", "C")
+    StrayStream.objects.filter(pk=stray.pk, clinic_id=by.clinic_id, closed_at__isnull=True).update(
+        closed_at=at, closed_by_id=by.user_id
+    )
+    audit.note(by=by, at=at, verb="stray.close", on=stray)

@@ -1,0 +1,191 @@
+"""Readings in: from a monitor, many at once, inside the gateway's transaction; or typed by a person, one set at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.monitoring.actions import watching
+from ketacare.clinic.monitoring.models import Pairing, Reading, Source
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.monitoring import reader, rules
+from ketacare.medicine.monitoring.terms import Arrived, Channel, Limits, Quality
+from ketacare.medicine.monitoring.terms import Reading as Value
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What one message brought of one device, with the kept message it came in."""
+
+    device_id: UUID
+    message: int
+    received_at: datetime
+    readings: tuple[Value, ...]
+
+
+def record_readings(arrivals: Sequence[Arrival], *, clinic_id: UUID, at: datetime) -> list[Arrival]:
+    """Chart what paired devices sent, step the alarms and announce it, all in the caller's transaction.
+
+    Returns the arrivals of devices that are paired with nobody: they belong in no chart (H26).
+    """
+    pairings = _pairings({arrival.device_id for arrival in arrivals}, at=at)
+    strays = [arrival for arrival in arrivals if arrival.device_id not in pairings]
+    by_visit: dict[UUID, list[Arrival]] = defaultdict(list)
+    for arrival in arrivals:
+        if arrival.device_id in pairings:
+            by_visit[pairings[arrival.device_id].visit_id].append(arrival)
+    visits = {pairing.visit_id: pairing.visit for pairing in pairings.values()}
+    for visit_id in sorted(by_visit):  # one order for all writers, so that no two wait for each other
+        _chart(visits[visit_id], by_visit[visit_id], at=at)
+    return strays
+
+
+def _pairings(device_ids: set[UUID], *, at: datetime) -> dict[UUID, Pairing]:
+    """The open pairing of each device. Locked, so that a session cannot close while its last readings go in."""
+    found = Pairing.objects.filter(device__in=device_ids, ended_at__isnull=True, until__gt=at)
+    locked = found.order_by("visit_id").select_related("visit").select_for_update(of=("self",), no_key=True)
+    return {pairing.device_id: pairing for pairing in locked}
+
+
+def _chart(visit: Visit, arrivals: Sequence[Arrival], *, at: datetime) -> None:
+    limits = _limits(visit)
+    arrivals = [replace(arrival, readings=rules.sane(arrival.readings, limits)) for arrival in arrivals]
+    rows = [_row(visit, arrival, value) for arrival in arrivals for value in arrival.readings]
+    Reading.objects.bulk_create(rows, ignore_conflicts=True)
+    watching.advance(visit, [Arrived(arrival.received_at, arrival.readings) for arrival in arrivals], at=at)
+    announce_values(visit, [value for arrival in arrivals for value in arrival.readings])
+
+
+def _limits(visit: Visit) -> Limits:
+    """What is plausible is the same for everybody; it comes with the limits."""
+    return reader.shipped()
+
+
+def _row(visit: Visit, arrival: Arrival, value: Value) -> Reading:
+    return Reading(
+        organisation_id=visit.organisation_id,
+        clinic_id=visit.clinic_id,
+        visit=visit,
+        device_id=arrival.device_id,
+        channel=value.channel,
+        value=value.value,
+        unit=value.channel.unit,
+        taken_at=value.taken_at,
+        received_at=value.received_at,
+        quality=value.quality,
+        reason=value.reason[:160],
+        source=Source.DEVICE,
+        message=arrival.message,
+    )
+
+
+def announce_values(visit: Visit, values: Iterable[Value]) -> None:
+    """Tell the screens, oldest first."""
+    body = [
+        {
+            "channel": value.channel,
+            "value": None if value.value is None else str(value.value),
+            "unit": value.channel.unit,
+            "taken_at": value.taken_at.isoformat(),
+            "received_at": value.received_at.isoformat(),
+            "quality": value.quality,
+            "reason": value.reason,
+            "source": value.source,
+        }
+        for value in sorted(values, key=lambda value: value.taken_at)
+    ]
+    tenancy.announce(
+        clinic_id=visit.clinic_id,
+        organisation_id=visit.organisation_id,
+        topic=f"visit:{visit.pk}",
+        kind="reading",
+        body={"readings": body},
+    )
+
+
+# -- typed -------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def record_by_hand(
+    *, visit: Visit, values: Mapping[Channel, Decimal], taken_at: datetime, by: Actor, at: datetime
+) -> list[Reading]:
+    """Vital signs typed by a person. Impossible ones are refused, all reasons at once; nothing is half-written (E1-E3)."""
+    access.require(by, "readings", "C", patient=visit.patient)
+    readings = [
+        Value(channel, value, taken_at, at, source="hand", device=f"hand:{by.user_id}")
+        for channel, value in values.items()
+    ]
+    refuse_impossible(readings, taken_at=taken_at, at=at)
+    rows = [_typed(visit, reading, by) for reading in readings]
+    for row in rows:
+        row.save(force_insert=True)
+    watching.advance(visit, [Arrived(at, tuple(readings))], at=at, by=by)
+    announce_values(visit, readings)
+    audit.note(by=by, at=at, verb="readings.record", on=visit, patient=visit.patient_id)
+    return rows
+
+
+def refuse_impossible(readings: Sequence[Value], *, taken_at: datetime, at: datetime) -> None:
+    refusals = [
+        Refusal(reading.channel.label, reading.reason + ".", "Check the value and enter it again.")
+        for reading in rules.sane(tuple(readings), reader.shipped())
+        if reading.quality is not Quality.GOOD
+    ]
+    if taken_at > at:
+        refusals.append(Refusal("Time", "is in the future.", "Enter when it was measured."))
+    if not readings:
+        refusals.append(Refusal("Vital signs", "are all empty.", "Enter at least one."))
+    if refusals:
+        raise Refused(refusals)
+
+
+def _typed(visit: Visit, value: Value, by: Actor, **more: Any) -> Reading:
+    return Reading(
+        organisation_id=visit.organisation_id,
+        clinic_id=visit.clinic_id,
+        visit=visit,
+        channel=value.channel,
+        value=value.value,
+        unit=value.channel.unit,
+        taken_at=value.taken_at,
+        received_at=value.received_at,
+        quality=value.quality,
+        source=Source.HAND,
+        recorded_by_id=by.user_id,
+        **more,
+    )
+
+
+@transaction.atomic
+def amend_reading(
+    *, reading: Reading, value: Decimal | None, reason: str, by: Actor, at: datetime, in_error: bool = False
+) -> Reading:
+    """A typed value corrected, or marked as entered in error; the old one stays readable (I1). Never sounds."""
+    visit = reading.visit
+    access.require(by, "readings", "U", patient=visit.patient)
+    if reading.source != Source.HAND:
+        raise Refused(Refusal("Reading", "came from a monitor and is not edited.", "Add a remark.", kind="policy"))
+    if not reason.strip():
+        raise Refused(Refusal("Reason", "is missing.", "Say why the value is changed."))
+    corrected = Value(Channel(reading.channel), value or reading.value, reading.taken_at, at, source="hand")
+    refuse_impossible([corrected], taken_at=reading.taken_at, at=at)
+    row = _typed(visit, corrected, by, amends=reading, amend_reason=reason, in_error=in_error)
+    row.save(force_insert=True)
+    announce_values(visit, [] if in_error else [corrected])
+    audit.note(by=by, at=at, verb="readings.amend", on=visit, patient=visit.patient_id)
+    return row
+
+

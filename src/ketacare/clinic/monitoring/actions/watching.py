@@ -1,0 +1,217 @@
+"""The watch over a visit: begun, given what happens, given the time, ended.
+
+The engine is pure; here its state is locked, stepped, kept with what it was given and what it said, and announced, all in
+the caller's transaction. A tick that changes nothing is not kept: the engine visits every deadline by itself, so a
+replay of what is kept gives the same signals.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.monitoring.actions import devices
+from ketacare.clinic.monitoring.models import AlarmSignal, LimitsInForce, Watch, WatchStep
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.monitoring import reader, rules
+from ketacare.medicine.monitoring.terms import (
+    Ask,
+    Channel,
+    Done,
+    DoseActing,
+    Given,
+    Limits,
+    Schedule,
+    SetBaseline,
+    Signal,
+    State,
+    Tick,
+)
+
+
+@transaction.atomic
+def begin_watch(
+    *,
+    visit: Visit,
+    by: Actor,
+    at: datetime,
+    limits: Limits | None = None,
+    baseline: Mapping[Channel, Decimal] | None = None,
+) -> Watch:
+    """Start watching: adopted limits, sound on, nothing carried over (A10). Begun twice, it is the same watch."""
+    access.require(by, "alarms", "C", patient=visit.patient)
+    known = Watch.objects.filter(visit=visit).first()
+    if known is not None:
+        return known
+    limits = limits or reader.shipped()
+    state = rules.begin(limits, at)
+    watch = Watch.objects.create(
+        organisation_id=visit.organisation_id,
+        clinic_id=visit.clinic_id,
+        created_at=at,
+        visit=visit,
+        begun_at=at,
+        state=json.loads(rules.to_json(state)),
+        next_at=rules.next_deadline(state),
+    )
+    keep_limits(visit, limits, by=by, at=at, why="adopted set at the start of the watch")
+    if baseline:
+        advance(visit, [SetBaseline(at, dict(baseline))], at=at, by=by)
+    audit.note(by=by, at=at, verb="watch.begin", on=visit, patient=visit.patient_id)
+    return watch
+
+
+def keep_limits(visit: Visit, limits: Limits, *, by: Actor, at: datetime, why: str) -> LimitsInForce:
+    return LimitsInForce.objects.create(
+        organisation_id=visit.organisation_id,
+        clinic_id=visit.clinic_id,
+        happened_at=at,
+        recorded_at=at,
+        recorded_by_id=by.user_id,
+        visit=visit,
+        sheet=limits.id,
+        sheet_version=limits.version,
+        limits=rules.plain(limits),
+        why=why,
+    )
+
+
+@transaction.atomic
+def end_watch(*, visit: Visit, by: Actor, at: datetime) -> None:
+    """The person has left: pairings end with the session (H26), and nothing sounds any more."""
+    access.require(by, "alarms", "C", patient=visit.patient)
+    devices.end_pairings(visit=visit, by=by, at=at)
+    Watch.objects.filter(visit=visit, ended_at__isnull=True).update(ended_at=at, next_at=None)
+    audit.note(by=by, at=at, verb="watch.end", on=visit, patient=visit.patient_id)
+
+
+def advance(visit: Visit, given: Sequence[Given], *, at: datetime, by: Actor | None = None) -> tuple[Signal, ...]:
+    """Give the engine what happened, in order; keep and announce what it says. Without a running watch: nothing.
+
+    Inside the caller's transaction. Whoever advances several visits takes them in the order of their ids.
+    """
+    watch = Watch.objects.select_for_update().filter(visit=visit, ended_at__isnull=True).first()
+    return () if watch is None else _advance(watch, given, at=at, by=by)
+
+
+def _advance(watch: Watch, given: Sequence[Given], *, at: datetime, by: Actor | None) -> tuple[Signal, ...]:
+    before = rules.from_json(json.dumps(watch.state))
+    state, signals = _stepped(before, given)
+    watch.version += 1
+    watch.state = json.loads(rules.to_json(state))
+    watch.next_at = rules.next_deadline(state)
+    watch.save(update_fields=["version", "state", "next_at"])
+    place: dict[str, Any] = {
+        "organisation_id": watch.organisation_id,
+        "clinic_id": watch.clinic_id,
+        "visit_id": watch.visit_id,
+    }
+    WatchStep.objects.create(**place, number=watch.version, at=at, given=[rules.given_to_plain(one) for one in given])
+    AlarmSignal.objects.bulk_create(_row(signal, place, watch.version, by) for signal in signals)
+    if signals:
+        tenancy.announce(
+            clinic_id=watch.clinic_id,
+            organisation_id=watch.organisation_id,
+            topic=f"visit:{watch.visit_id}",
+            kind="alarm",
+            body={"version": watch.version, "signals": [rules.plain(signal) for signal in signals]},
+        )
+    return signals
+
+
+def _stepped(state: State, given: Sequence[Given]) -> tuple[State, tuple[Signal, ...]]:
+    signals: list[Signal] = []
+    for one in given:
+        state, more = rules.step(state, one)
+        signals += more
+    return state, tuple(signals)
+
+
+def _row(signal: Signal, place: dict[str, Any], step: int, by: Actor | None) -> AlarmSignal:
+    return AlarmSignal(
+        **place,
+        step=step,
+        at=signal.at,
+        condition=signal.condition,
+        kind=signal.kind,
+        presence=signal.presence,
+        state=signal.state,
+        sounding=signal.sounding,
+        priority=signal.priority.word if signal.priority else "",
+        rule=signal.rule,
+        channel=signal.channel or "",
+        value=signal.value,
+        limit=signal.limit,
+        since=signal.since,
+        by_id=by.user_id if by else None,
+    )
+
+
+# -- time --------------------------------------------------------------------------------------------------------------
+
+
+def tick(*, clinic_id: Any, at: datetime) -> int:
+    """Let time pass for every running watch of the clinic that has something due by now; how many had.
+
+    A watch that a batch of readings is stepping this very moment is skipped: that step sees the time too.
+    """
+    with transaction.atomic():
+        due = Watch.objects.filter(clinic_id=clinic_id, ended_at__isnull=True, next_at__lte=at)
+        watches = list(due.order_by("visit_id").select_for_update(skip_locked=True))
+        for watch in watches:
+            _advance(watch, [Tick(at)], at=at, by=None)
+        devices.end_overdue_pairings(clinic_id=clinic_id, at=at)
+    return len(watches)
+
+
+def beat(*, process: str, at: datetime) -> None:
+    """Say that a process is alive (D9)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into monitoring_beat (process, at) values (%s, %s) "
+            "on conflict (process) do update set at = excluded.at",
+            [process, at],
+        )
+
+
+# -- what the session tells the watch ----------------------------------------------------------------------------------
+
+
+def set_baseline(*, visit: Visit, baseline: Mapping[Channel, Decimal], by: Actor, at: datetime) -> None:
+    """The patient's own values, from which relative limits are measured (A14)."""
+    access.require(by, "readings", "C", patient=visit.patient)
+    advance(visit, [SetBaseline(at, dict(baseline))], at=at, by=by)
+
+
+def dose_acting(*, visit: Visit, acting: bool, at: datetime, by: Actor) -> None:
+    """A dose begins to act, or at discharge no longer does: a loss then weighs more (T2, T5)."""
+    advance(visit, [DoseActing(at, acting)], at=at, by=by)
+
+
+def schedule_checks(*, visit: Visit, asks: Sequence[Ask], at: datetime, by: Actor) -> None:
+    """The timed readings and checks still owed; replaces those known before (T5, T6)."""
+    advance(visit, [Schedule(at, tuple(asks))], at=at, by=by)
+
+
+def check_done(*, visit: Visit, ask: str, at: datetime, by: Actor) -> None:
+    """A person did a timed check, or gave the reason for leaving it out."""
+    advance(visit, [Done(at, ask)], at=at, by=by)
+
+
+def running(visit: Visit) -> Watch:
+    """The watch of this visit, or a refusal that says what is missing."""
+    watch = Watch.objects.filter(Q(visit=visit) & Q(ended_at__isnull=True)).first()
+    if watch is None:
+        raise Refused(Refusal("Session", "is not being watched.", "Start the session first.", kind="policy"))
+    return watch
