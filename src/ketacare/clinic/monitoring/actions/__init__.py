@@ -12,22 +12,21 @@ from ketacare.clinic.monitoring.actions.alarms import (
 from ketacare.clinic.monitoring.actions.devices import (
     close_stray,
     end_pairings,
+    end_watch,
     note_stray,
     pair_device,
     register_device,
     unpair_device,
 )
 from ketacare.clinic.monitoring.actions.readings import Arrival, amend_reading, record_by_hand, record_readings
+from ketacare.clinic.monitoring.actions.ticking import beat, tick
 from ketacare.clinic.monitoring.actions.watching import (
     advance,
-    beat,
     begin_watch,
     check_done,
     dose_acting,
-    end_watch,
     schedule_checks,
     set_baseline,
-    tick,
 )
 
 __all__ = [

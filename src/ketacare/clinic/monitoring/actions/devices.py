@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.monitoring.actions import watching
-from ketacare.clinic.monitoring.models import Device, Pairing, StrayStream
+from ketacare.clinic.monitoring.models import Device, Pairing, StrayStream, Watch
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
@@ -97,6 +97,15 @@ def unpair_device(*, pairing: Pairing, by: Actor, at: datetime) -> None:
     """The monitor has left this person."""
     access.require(by, "readings", "C", patient=pairing.visit.patient)
     _end(pairing, by=by, at=at)
+
+
+@transaction.atomic
+def end_watch(*, visit: Visit, by: Actor, at: datetime) -> None:
+    """The person has left: pairings end with the session (H26), and nothing sounds any more."""
+    access.require(by, "alarms", "C", patient=visit.patient)
+    end_pairings(visit=visit, by=by, at=at)
+    Watch.objects.filter(visit=visit, ended_at__isnull=True).update(ended_at=at, next_at=None)
+    audit.note(by=by, at=at, verb="watch.end", on=visit, patient=visit.patient_id)
 
 
 def end_pairings(*, visit: Visit, by: Actor, at: datetime) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,14 +14,16 @@ from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.monitoring.actions import watching
-from ketacare.clinic.monitoring.models import Pairing, Reading, Source
+from ketacare.clinic.monitoring.models import DeviceClock, Pairing, Reading, Source
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.monitoring import reader, rules
-from ketacare.medicine.monitoring.terms import Arrived, Channel, Limits, Quality
+from ketacare.medicine.monitoring import reader
+from ketacare.medicine.monitoring.rules import pressure
+from ketacare.medicine.monitoring.rules.clocks import Clock, corrected, heard
+from ketacare.medicine.monitoring.terms import Arrived, Channel, Quality
 from ketacare.medicine.monitoring.terms import Reading as Value
 
 
@@ -31,6 +33,7 @@ class Arrival:
 
     device_id: UUID
     message: int
+    sent_at: datetime
     received_at: datetime
     readings: tuple[Value, ...]
 
@@ -60,20 +63,53 @@ def _pairings(device_ids: set[UUID], *, at: datetime) -> dict[UUID, Pairing]:
 
 
 def _chart(visit: Visit, arrivals: Sequence[Arrival], *, at: datetime) -> None:
-    limits = _limits(visit)
-    arrivals = [replace(arrival, readings=rules.sane(arrival.readings, limits)) for arrival in arrivals]
-    rows = [_row(visit, arrival, value) for arrival in arrivals for value in arrival.readings]
+    clocks = _clocks([arrival.device_id for arrival in arrivals])
+    rows: list[Reading] = []
+    given: list[Arrived] = []
+    for arrival in arrivals:
+        before = clocks[arrival.device_id]
+        clock = clocks[arrival.device_id] = heard(before, arrival.sent_at, arrival.received_at)
+        timed = [corrected(value, clock, arrival.sent_at) for value in arrival.readings]
+        values = pressure.sane(timed, reader.limits())
+        rows += [_row(visit, arrival, value, raw) for value, raw in zip(values, arrival.readings, strict=True)]
+        given.append(Arrived(arrival.received_at, values))
     Reading.objects.bulk_create(rows, ignore_conflicts=True)
-    watching.advance(visit, [Arrived(arrival.received_at, arrival.readings) for arrival in arrivals], at=at)
-    announce_values(visit, [value for arrival in arrivals for value in arrival.readings])
+    _keep_clocks(visit, clocks, at=at)
+    watching.advance(visit, given, at=at)
+    announce_values(visit, [value for one in given for value in one.readings])
 
 
-def _limits(visit: Visit) -> Limits:
-    """What is plausible is the same for everybody; it comes with the limits."""
-    return reader.shipped()
+def _clocks(device_ids: Sequence[UUID]) -> dict[UUID, Clock]:
+    """How far each device's clock is known to be off (I9)."""
+    known = {row.device_id: row for row in DeviceClock.objects.filter(device__in=device_ids)}
+    return {device_id: _clock(known.get(device_id)) for device_id in device_ids}
 
 
-def _row(visit: Visit, arrival: Arrival, value: Value) -> Reading:
+def _clock(row: DeviceClock | None) -> Clock:
+    if row is None or row.skew_ms is None:
+        return Clock()
+    return Clock(timedelta(milliseconds=row.skew_ms), row.skew_at)
+
+
+def _keep_clocks(visit: Visit, clocks: Mapping[UUID, Clock], *, at: datetime) -> None:
+    DeviceClock.objects.bulk_create(
+        [
+            DeviceClock(
+                device_id=device_id,
+                organisation_id=visit.organisation_id,
+                skew_ms=None if clock.skew is None else round(clock.skew / timedelta(milliseconds=1)),
+                skew_at=clock.seen_at,
+                last_received_at=at,
+            )
+            for device_id, clock in sorted(clocks.items())
+        ],
+        update_conflicts=True,
+        unique_fields=["device"],
+        update_fields=["skew_ms", "skew_at", "last_received_at"],
+    )
+
+
+def _row(visit: Visit, arrival: Arrival, value: Value, raw: Value) -> Reading:
     return Reading(
         organisation_id=visit.organisation_id,
         clinic_id=visit.clinic_id,
@@ -83,6 +119,7 @@ def _row(visit: Visit, arrival: Arrival, value: Value) -> Reading:
         value=value.value,
         unit=value.channel.unit,
         taken_at=value.taken_at,
+        device_at=raw.taken_at if raw.taken_at != value.taken_at else None,
         received_at=value.received_at,
         quality=value.quality,
         reason=value.reason[:160],
@@ -141,7 +178,7 @@ def record_by_hand(
 def refuse_impossible(readings: Sequence[Value], *, taken_at: datetime, at: datetime) -> None:
     refusals = [
         Refusal(reading.channel.label, reading.reason + ".", "Check the value and enter it again.")
-        for reading in rules.sane(tuple(readings), reader.shipped())
+        for reading in pressure.sane(readings, reader.limits())
         if reading.quality is not Quality.GOOD
     ]
     if taken_at > at:

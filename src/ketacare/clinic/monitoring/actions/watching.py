@@ -1,4 +1,4 @@
-"""The watch over a visit: begun, given what happens, given the time, ended.
+"""The watch over a visit: begun, and given what happens.
 
 The engine is pure; here its state is locked, stepped, kept with what it was given and what it said, and announced, all in
 the caller's transaction. A tick that changes nothing is not kept: the engine visits every deadline by itself, so a
@@ -13,11 +13,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.monitoring.actions import devices
 from ketacare.clinic.monitoring.models import AlarmSignal, LimitsInForce, Watch, WatchStep
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
@@ -36,7 +35,6 @@ from ketacare.medicine.monitoring.terms import (
     SetBaseline,
     Signal,
     State,
-    Tick,
 )
 
 
@@ -54,7 +52,7 @@ def begin_watch(
     known = Watch.objects.filter(visit=visit).first()
     if known is not None:
         return known
-    limits = limits or reader.shipped()
+    limits = limits or reader.limits()
     state = rules.begin(limits, at)
     watch = Watch.objects.create(
         organisation_id=visit.organisation_id,
@@ -87,25 +85,17 @@ def keep_limits(visit: Visit, limits: Limits, *, by: Actor, at: datetime, why: s
     )
 
 
-@transaction.atomic
-def end_watch(*, visit: Visit, by: Actor, at: datetime) -> None:
-    """The person has left: pairings end with the session (H26), and nothing sounds any more."""
-    access.require(by, "alarms", "C", patient=visit.patient)
-    devices.end_pairings(visit=visit, by=by, at=at)
-    Watch.objects.filter(visit=visit, ended_at__isnull=True).update(ended_at=at, next_at=None)
-    audit.note(by=by, at=at, verb="watch.end", on=visit, patient=visit.patient_id)
-
-
 def advance(visit: Visit, given: Sequence[Given], *, at: datetime, by: Actor | None = None) -> tuple[Signal, ...]:
     """Give the engine what happened, in order; keep and announce what it says. Without a running watch: nothing.
 
     Inside the caller's transaction. Whoever advances several visits takes them in the order of their ids.
     """
     watch = Watch.objects.select_for_update().filter(visit=visit, ended_at__isnull=True).first()
-    return () if watch is None else _advance(watch, given, at=at, by=by)
+    return () if watch is None else step_kept(watch, given, at=at, by=by)
 
 
-def _advance(watch: Watch, given: Sequence[Given], *, at: datetime, by: Actor | None) -> tuple[Signal, ...]:
+def step_kept(watch: Watch, given: Sequence[Given], *, at: datetime, by: Actor | None) -> tuple[Signal, ...]:
+    """As advance, for a watch already locked."""
     before = rules.from_json(json.dumps(watch.state))
     state, signals = _stepped(before, given)
     watch.version += 1
@@ -156,33 +146,6 @@ def _row(signal: Signal, place: dict[str, Any], step: int, by: Actor | None) -> 
         since=signal.since,
         by_id=by.user_id if by else None,
     )
-
-
-# -- time --------------------------------------------------------------------------------------------------------------
-
-
-def tick(*, clinic_id: Any, at: datetime) -> int:
-    """Let time pass for every running watch of the clinic that has something due by now; how many had.
-
-    A watch that a batch of readings is stepping this very moment is skipped: that step sees the time too.
-    """
-    with transaction.atomic():
-        due = Watch.objects.filter(clinic_id=clinic_id, ended_at__isnull=True, next_at__lte=at)
-        watches = list(due.order_by("visit_id").select_for_update(skip_locked=True))
-        for watch in watches:
-            _advance(watch, [Tick(at)], at=at, by=None)
-        devices.end_overdue_pairings(clinic_id=clinic_id, at=at)
-    return len(watches)
-
-
-def beat(*, process: str, at: datetime) -> None:
-    """Say that a process is alive (D9)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into monitoring_beat (process, at) values (%s, %s) "
-            "on conflict (process) do update set at = excluded.at",
-            [process, at],
-        )
 
 
 # -- what the session tells the watch ----------------------------------------------------------------------------------

@@ -1,0 +1,37 @@
+"""Time passes for every running watch, and a process says that it is alive."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from ketacare.clinic.monitoring.actions import devices, watching
+from ketacare.clinic.monitoring.models import Watch
+from ketacare.medicine.monitoring.terms import Tick
+
+
+def tick(*, clinic_id: UUID, at: datetime) -> int:
+    """Let time pass for every running watch of the clinic that has something due by now; how many had.
+
+    A watch that a batch of readings is stepping this very moment is skipped: that step sees the time too.
+    """
+    with transaction.atomic():
+        devices.end_overdue_pairings(clinic_id=clinic_id, at=at)
+    with transaction.atomic():
+        due = Watch.objects.filter(clinic_id=clinic_id, ended_at__isnull=True, next_at__lte=at)
+        watches = list(due.order_by("visit_id").select_for_update(skip_locked=True))
+        for watch in watches:
+            watching.step_kept(watch, [Tick(at)], at=at, by=None)
+    return len(watches)
+
+
+def beat(*, process: str, at: datetime) -> None:
+    """Say that a process is alive (D9)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into monitoring_beat (process, at) values (%s, %s) "
+            "on conflict (process) do update set at = excluded.at",
+            [process, at],
+        )

@@ -1,0 +1,69 @@
+"""Whose clock to believe (I9).
+
+A message says when the device sent it; we know when it came. The difference is the skew of its clock plus the time on the
+way. Time on the way is never negative, so the smallest difference lately seen is the best guess at the skew, and a
+message that waited in a cable fault is late, not skewed. A difference that lasts a minute is believed to be the clock's.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from ketacare.medicine.monitoring.terms import Quality, Reading
+
+WARNS_OVER = timedelta(seconds=30)
+TRUSTED_UP_TO = timedelta(seconds=60)
+SETTLES_IN = timedelta(seconds=60)
+SAME = timedelta(seconds=2)
+OLDEST = timedelta(hours=24)
+NOT_TRUSTED = "device time not trusted"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How far a device's clock is behind ours, and when that was last seen."""
+
+    skew: timedelta | None = None
+    seen_at: datetime | None = None
+
+    @property
+    def trusted(self) -> bool:
+        return self.skew is None or abs(self.skew) <= TRUSTED_UP_TO
+
+    @property
+    def words(self) -> str:
+        """What to say of it; empty when there is nothing to say."""
+        if self.skew is None or abs(self.skew) <= WARNS_OVER:
+            return ""
+        seconds = round(abs(self.skew).total_seconds())
+        return f"device clock {seconds} s off" if self.trusted else NOT_TRUSTED
+
+
+def heard(clock: Clock, sent_at: datetime, received_at: datetime) -> Clock:
+    """The clock after one more message."""
+    skew = received_at - sent_at
+    if clock.skew is None or clock.seen_at is None or skew < clock.skew:
+        return Clock(skew, received_at)
+    if skew - clock.skew <= SAME:
+        return replace(clock, seen_at=received_at)
+    return Clock(skew, received_at) if received_at - clock.seen_at > SETTLES_IN else clock
+
+
+def corrected(reading: Reading, clock: Clock, sent_at: datetime) -> Reading:
+    """The reading at its time by our clock, never in the future; with a word where the device's time was not used."""
+    if not clock.trusted:
+        return replace(reading, taken_at=reading.received_at - _age(reading, sent_at), reason=_said(reading, NOT_TRUSTED))
+    taken_at = min(reading.taken_at + (clock.skew or timedelta()), reading.received_at)
+    if reading.received_at - taken_at > OLDEST or reading.taken_at - reading.received_at > TRUSTED_UP_TO:
+        quality = Quality.BAD if reading.quality is Quality.GOOD else reading.quality
+        return replace(reading, taken_at=reading.received_at, quality=quality, reason=_said(reading, NOT_TRUSTED))
+    return replace(reading, taken_at=taken_at, reason=_said(reading, clock.words))
+
+
+def _age(reading: Reading, sent_at: datetime) -> timedelta:
+    """How old the value was when it was sent: both times are of the same clock, however wrong it is."""
+    age = sent_at - reading.taken_at
+    return age if timedelta() <= age <= OLDEST else timedelta()
+
+
+def _said(reading: Reading, words: str) -> str:
+    return "; ".join(part for part in (reading.reason, words) if part)

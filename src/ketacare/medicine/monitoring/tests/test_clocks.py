@@ -1,0 +1,73 @@
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from ketacare.medicine.monitoring.rules.clocks import NOT_TRUSTED, Clock, corrected, heard
+from ketacare.medicine.monitoring.terms import Channel, Quality, Reading
+
+NOW = datetime(2026, 7, 14, 12, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def s(seconds):
+    return timedelta(seconds=seconds)
+
+
+def reading(taken_at, received_at=NOW, **more):
+    return Reading(Channel.HR, Decimal(70), taken_at, received_at, **more)
+
+
+def believed(clock, taken_at, sent_at=None, received_at=NOW):
+    sent_at = sent_at or taken_at
+    return corrected(reading(taken_at, received_at), heard(clock, sent_at, received_at), sent_at)
+
+
+def test_i9_a_good_clock_keeps_its_times():
+    assert believed(Clock(), NOW - s(1)).taken_at == NOW
+    assert believed(Clock(s(0), NOW), NOW - s(1)).taken_at == NOW - s(1)
+    assert believed(Clock(s(0), NOW), NOW - s(1)).reason == ""
+
+
+def test_a13_a_message_held_up_on_the_way_is_late_and_not_skewed():
+    late = believed(Clock(s(0), NOW - s(20)), NOW - s(50))
+    assert (late.taken_at, late.reason, late.quality) == (NOW - s(50), "", Quality.GOOD)
+
+
+def test_i9_a_difference_that_lasts_a_minute_is_the_clock_s():
+    clock = Clock(s(0), NOW - s(70))
+    assert heard(clock, NOW - s(50), NOW).skew == s(50)
+    assert heard(Clock(s(0), NOW - s(10)), NOW - s(50), NOW).skew == s(0)
+
+
+def test_i9_over_thirty_seconds_warns_and_is_corrected():
+    found = believed(Clock(), NOW - s(40))
+    assert found.taken_at == NOW
+    assert found.reason == "device clock 40 s off"
+
+
+@pytest.mark.parametrize("wrong", [EPOCH, NOW + timedelta(days=400), NOW + s(61), NOW - s(61)])
+def test_i9_over_sixty_seconds_the_device_time_is_not_trusted_and_said_so(wrong):
+    found = believed(Clock(), wrong)
+    assert (found.taken_at, found.reason, found.quality) == (NOW, NOT_TRUSTED, Quality.GOOD)
+
+
+def test_i9_a_wrong_clock_still_tells_how_old_a_cuff_reading_is():
+    assert believed(Clock(), EPOCH, sent_at=EPOCH + s(600)).taken_at == NOW - s(600)
+
+
+def test_i9_one_impossible_time_in_a_good_message_makes_the_value_doubtful():
+    for wrong in (EPOCH, NOW + timedelta(days=1)):
+        found = believed(Clock(), wrong, sent_at=NOW)
+        assert (found.taken_at, found.quality, found.reason) == (NOW, Quality.BAD, NOT_TRUSTED)
+    none = reading(EPOCH, quality=Quality.NONE)
+    assert corrected(none, Clock(s(0), NOW), NOW).quality is Quality.NONE
+
+
+def test_a_small_lead_is_never_in_the_future():
+    assert corrected(reading(NOW + s(1)), Clock(s(0), NOW), NOW).taken_at == NOW
+
+
+def test_a_jump_ahead_is_seen_at_once():
+    assert not heard(Clock(s(0), NOW), NOW + s(3600), NOW).trusted
+    assert heard(Clock(s(1), NOW - s(5)), NOW - s(2), NOW) == Clock(s(1), NOW)
