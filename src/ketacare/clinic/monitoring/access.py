@@ -19,7 +19,9 @@ TICKET_SALT = "ketacare.live"
 TICKET_LASTS = timedelta(minutes=10)
 
 
-def watched_visit(actor: Actor, visit_id: UUID, act: str = "R", *, at: datetime, object_name: str = "readings") -> Visit:
+def watched_visit(
+    actor: Actor, visit_id: UUID, act: str = "R", *, at: datetime, object_name: str = "readings"
+) -> Visit:
     """A visit whose readings or alarms are to be seen or added to."""
     return visit_of(actor, visit_id, object_name, act, at=at)
 

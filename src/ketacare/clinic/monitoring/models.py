@@ -122,7 +122,7 @@ class Reading(models.Model):
                 nulls_distinct=False,
                 name="reading_once",
             ),
-            models.CheckConstraint(condition=Q(value__isnull=False) | ~Q(quality="good"), name="good_reading_has_value"),
+            models.CheckConstraint(condition=Q(value__isnull=False) | ~Q(quality="good"), name="good_has_value"),
             models.CheckConstraint(
                 condition=Q(source="device", device__isnull=False) | Q(source="hand", recorded_by__isnull=False),
                 name="reading_has_an_origin",
@@ -138,7 +138,7 @@ class Reading(models.Model):
 
 
 class StrayStream(Work):
-    """A monitor that sends and is paired with nobody: its messages are kept, listed here, and go into no chart (H26)."""
+    """A monitor that sends and is paired with nobody: messages are kept, listed here, and go into no chart (H26)."""
 
     address = models.CharField(max_length=200)
     device = models.ForeignKey(Device, models.PROTECT, null=True, related_name="+")
@@ -173,7 +173,7 @@ class Watch(Work):
 
 
 class WatchStep(models.Model):
-    """What the engine was given, in the order it was given, ticks included: replayed, it gives the same signals (A1)."""
+    """What the engine was given, in its order, with every tick that mattered: replayed, the same signals come (A1)."""
 
     wall: ClassVar[str] = "own"
     append_only: ClassVar[bool] = True

@@ -114,6 +114,6 @@ def _time(text: Any) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(text)
-        return at if at.utcoffset() is not None and at.timestamp() is not None else None
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    return at if at.utcoffset() is not None and 1900 <= at.year < 2200 else None

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
@@ -66,6 +66,7 @@ def pair_device(*, device: Device, visit: Visit, by: Actor, at: datetime) -> Pai
         return open_one
     if open_one is not None:
         raise Refused(already_paired(device))
+    assert by.user_id is not None  # the door let a person in
     try:
         with transaction.atomic():
             pairing = Pairing.objects.create(
@@ -88,7 +89,10 @@ def pair_device(*, device: Device, visit: Visit, by: Actor, at: datetime) -> Pai
 
 def already_paired(device: Device) -> Refusal:
     return Refusal(
-        "Monitor", f"{device.name} is paired with another session.", "End that pairing at its chair first.", kind="policy"
+        "Monitor",
+        f"{device.name} is paired with another session.",
+        "End that pairing at its chair first.",
+        kind="policy",
     )
 
 
@@ -114,7 +118,7 @@ def end_pairings(*, visit: Visit, by: Actor, at: datetime) -> None:
         _end(pairing, by=by, at=at)
 
 
-def end_overdue_pairings(*, clinic_id: Any, at: datetime) -> None:
+def end_overdue_pairings(*, clinic_id: UUID, at: datetime) -> None:
     """Pairings that everybody forgot end by themselves; the watch then says that the stream is lost."""
     overdue = Pairing.objects.filter(clinic_id=clinic_id, ended_at__isnull=True, until__lte=at)
     for pairing in overdue.select_related("device", "visit"):
@@ -142,13 +146,21 @@ def _told(visit: Visit, what: str, device: Device, *, by: Actor | None, at: date
 
 
 def note_stray(
-    *, organisation_id: Any, clinic_id: Any, address: str, device_id: Any, messages: int, last_message: int, at: datetime
+    *,
+    organisation_id: UUID,
+    clinic_id: UUID,
+    address: str,
+    device_id: UUID | None,
+    messages: int,
+    last_message: int,
+    at: datetime,
 ) -> None:
     """Count messages of a monitor that is on nobody: kept, listed, in no chart (H26)."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "insert into monitoring_straystream (id, organisation_id, clinic_id, created_at, version, address, device_id,"
-            " first_at, last_at, messages, last_message) values (gen_random_uuid(), %s, %s, %s, 1, %s, %s, %s, %s, %s, %s)"
+            "insert into monitoring_straystream (id, organisation_id, clinic_id, created_at, version, address,"
+            " device_id, first_at, last_at, messages, last_message)"
+            " values (gen_random_uuid(), %s, %s, %s, 1, %s, %s, %s, %s, %s, %s)"
             " on conflict (clinic_id, address) where closed_at is null do update"
             " set last_at = excluded.last_at, last_message = excluded.last_message, device_id = excluded.device_id,"
             " messages = monitoring_straystream.messages + excluded.messages",

@@ -1,4 +1,4 @@
-"""Readings in: from a monitor, many at once, inside the gateway's transaction; or typed by a person, one set at a time."""
+"""Readings in: from a monitor, many at once, in the gateway's transaction; or typed by a person, one set at a time."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def announce_values(visit: Visit, values: Iterable[Value]) -> None:
 def record_by_hand(
     *, visit: Visit, values: Mapping[Channel, Decimal], taken_at: datetime, by: Actor, at: datetime
 ) -> list[Reading]:
-    """Vital signs typed by a person. Impossible ones are refused, all reasons at once; nothing is half-written (E1-E3)."""
+    """Vital signs typed by a person. Impossible ones are refused, all reasons at once, and nothing is saved (E1-E3)."""
     access.require(by, "readings", "C", patient=visit.patient)
     readings = [
         Value(channel, value, taken_at, at, source="hand", device=f"hand:{by.user_id}")
@@ -224,5 +224,3 @@ def amend_reading(
     announce_values(visit, [] if in_error else [corrected])
     audit.note(by=by, at=at, verb="readings.amend", on=visit, patient=visit.patient_id)
     return row
-
-

@@ -1,7 +1,7 @@
 """The watch over a visit: begun, and given what happens.
 
-The engine is pure; here its state is locked, stepped, kept with what it was given and what it said, and announced, all in
-the caller's transaction. A tick that changes nothing is not kept: the engine visits every deadline by itself, so a
+The engine is pure; here its state is locked, stepped, kept with what it was given and what it said, and announced, all
+in the caller's transaction. A tick that changes nothing is not kept: the engine visits every deadline by itself, so a
 replay of what is kept gives the same signals.
 """
 

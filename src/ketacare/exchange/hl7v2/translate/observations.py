@@ -21,7 +21,8 @@ from ketacare.exchange.mailroom.translate import (
 
 # The standard's NM: an optional sign, digits, an optional fraction. Twelve digits are more than any monitor has.
 NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{0,6})?\Z|[+-]?\.\d{1,6}\Z", re.ASCII)
-TIMESTAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(?:(\d\d)(?:\.(\d{1,6}))?)?([+-]\d{4})?\Z", re.ASCII)
+# Years a monitor may believe in; arithmetic with others could leave the calendar.
+TIMESTAMP = re.compile(r"((?:19|20|21)\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:(\d\d)(?:\.(\d{1,6}))?)?([+-]\d{4})?\Z", re.ASCII)
 WITHDRAWN = {"D", "W", "X", "N"}  # OBX-11: deleted, wrong, cannot be obtained, not asked
 
 

@@ -67,9 +67,10 @@ def shipped() -> ParameterMap:
 
 def from_sheet(sheet: Sheet) -> ParameterMap:
     """The map of a sheet, or SheetRefused with every entry that lacks a source or contradicts another."""
-    body, faults = sheet.body, list[str]()
-    for place, row in [("units", body["units"]), ("not_a_measurement", body["not_a_measurement"])]:
-        _graded(row, place, sheet, faults)
+    body: Mapping[str, Any] = sheet.body
+    faults: list[str] = []
+    for name in ("units", "not_a_measurement"):
+        _graded(body[name], name, sheet, faults)
     parameters: dict[Code, Parameter] = {}
     names: dict[Code, str] = {}
     for place, row in enumerate(body["parameters"]):

@@ -8,7 +8,14 @@ from ketacare.medicine.monitoring.rules.entry import (
     parse_temperature,
     parse_time,
 )
-from ketacare.medicine.monitoring.rules.kept import from_json, to_json
+from ketacare.medicine.monitoring.rules.kept import (
+    from_json,
+    given_from_plain,
+    given_to_plain,
+    limits_from_plain,
+    plain,
+    to_json,
+)
 from ketacare.medicine.monitoring.rules.limits import strictest
 from ketacare.medicine.monitoring.rules.replay import RecordingRefused, channel_named, read_rows, replay, replay_csv
 from ketacare.medicine.monitoring.rules.staleness import visible
@@ -19,6 +26,9 @@ __all__ = [
     "begin",
     "channel_named",
     "from_json",
+    "given_from_plain",
+    "given_to_plain",
+    "limits_from_plain",
     "listed",
     "loudest",
     "next_deadline",
@@ -27,6 +37,7 @@ __all__ = [
     "parse_spo2",
     "parse_temperature",
     "parse_time",
+    "plain",
     "read_rows",
     "replay",
     "replay_csv",

@@ -1,8 +1,9 @@
 """Whose clock to believe (I9).
 
-A message says when the device sent it; we know when it came. The difference is the skew of its clock plus the time on the
-way. Time on the way is never negative, so the smallest difference lately seen is the best guess at the skew, and a
-message that waited in a cable fault is late, not skewed. A difference that lasts a minute is believed to be the clock's.
+A message says when the device sent it; we know when it came. The difference is the skew of its clock plus the time on
+the way. Time on the way is never negative, so the smallest difference lately seen is the best guess at the skew, and a
+message that waited in a cable fault is late, not skewed. A difference that lasts a minute is believed to be the
+clock's.
 """
 
 from dataclasses import dataclass, replace
@@ -51,7 +52,9 @@ def heard(clock: Clock, sent_at: datetime, received_at: datetime) -> Clock:
 def corrected(reading: Reading, clock: Clock, sent_at: datetime) -> Reading:
     """The reading at its time by our clock, never in the future; with a word where the device's time was not used."""
     if not clock.trusted:
-        return replace(reading, taken_at=reading.received_at - _age(reading, sent_at), reason=_said(reading, NOT_TRUSTED))
+        return replace(
+            reading, taken_at=reading.received_at - _age(reading, sent_at), reason=_said(reading, NOT_TRUSTED)
+        )
     taken_at = min(reading.taken_at + (clock.skew or timedelta()), reading.received_at)
     if reading.received_at - taken_at > OLDEST or reading.taken_at - reading.received_at > TRUSTED_UP_TO:
         quality = Quality.BAD if reading.quality is Quality.GOOD else reading.quality

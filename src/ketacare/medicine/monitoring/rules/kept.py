@@ -10,7 +10,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from ketacare.medicine.monitoring.terms import State
+from ketacare.medicine.monitoring.terms import Given, Limits, State
 
 
 def to_json(state: State) -> str:
@@ -22,6 +22,27 @@ def from_json(text: str) -> State:
     state = _read(State, json.loads(text))
     assert isinstance(state, State)
     return state
+
+
+def plain(value: Any) -> Any:
+    """Any value of this room as JSON knows it."""
+    return _plain(value)
+
+
+def given_to_plain(given: Given) -> dict[str, Any]:
+    """What a step was given, with its kind, so that a kept session can be stepped again."""
+    return {"kind": type(given).__name__, **_plain(given)}
+
+
+def given_from_plain(kept: Mapping[str, Any]) -> Given:
+    kind = {kind.__name__: kind for kind in get_args(Given)}[kept["kind"]]
+    given: Given = _read(kind, kept)
+    return given
+
+
+def limits_from_plain(kept: Mapping[str, Any]) -> Limits:
+    limits: Limits = _read(Limits, kept)
+    return limits
 
 
 def _plain(value: Any) -> Any:

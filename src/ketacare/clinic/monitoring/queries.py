@@ -1,0 +1,176 @@
+"""Reads of the watch: trends, the latest values with their age, alarms as they stand, the wall, devices."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from ketacare.clinic.monitoring.models import AlarmSignal, Beat, Device, Pairing, Reading, StrayStream, Watch, WatchStep
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy.models import ClinicHead
+from ketacare.medicine.monitoring import rules
+from ketacare.medicine.monitoring.terms import Channel, Condition, Shown, Signal, State
+
+
+def readings(visit: Visit) -> QuerySet[Reading]:
+    """What stands of a visit: not corrected since, not entered in error."""
+    return Reading.objects.filter(
+        organisation_id=visit.organisation_id, visit=visit, amended_by__isnull=True, in_error=False
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One place on a trend. Without a value the line breaks there (T4)."""
+
+    taken_at: datetime
+    value: Decimal | None
+    quality: str
+    source: str
+
+
+def trend(
+    visit: Visit, *, channels: Sequence[Channel] = (), since: datetime | None = None
+) -> dict[Channel, list[Point]]:
+    """The points of each channel, oldest first; nothing filled in and nothing carried forward."""
+    rows = readings(visit)
+    if channels:
+        rows = rows.filter(channel__in=[str(channel) for channel in channels])
+    if since is not None:
+        rows = rows.filter(taken_at__gte=since)
+    found: dict[Channel, list[Point]] = defaultdict(list)
+    columns = rows.order_by("channel", "taken_at", "id").values_list(
+        "channel", "taken_at", "value", "quality", "source"
+    )
+    for channel, taken_at, value, quality, source in columns.iterator(chunk_size=5000):
+        found[Channel(channel)].append(Point(taken_at, value if quality == "good" else None, quality, source))
+    return dict(found)
+
+
+def latest(visit: Visit) -> dict[Channel, Reading]:
+    """The newest usable value of each channel; its age is for the caller to show."""
+    rows = readings(visit).filter(quality="good").order_by("channel", "-taken_at", "-id").distinct("channel")
+    return {Channel(row.channel): row for row in rows}
+
+
+def pressures(visit: Visit) -> list[Reading]:
+    """Every cuff value that stands, oldest first: for the flowsheet."""
+    return list(readings(visit).filter(channel__startswith="NIBP").order_by("taken_at", "id"))
+
+
+# -- alarms ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The whole watch over a visit at a moment, for a screen that opens or has lost its place."""
+
+    visit_id: UUID
+    version: int
+    at: datetime
+    live_number: int
+    shown: tuple[Shown, ...]
+    conditions: tuple[Condition, ...]
+    loudest: Condition | None
+    paused_until: datetime | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "visit": str(self.visit_id),
+            "version": self.version,
+            "at": self.at.isoformat(),
+            "live_number": self.live_number,
+            "shown": rules.plain(self.shown),
+            "conditions": rules.plain(self.conditions),
+            "loudest": rules.plain(self.loudest),
+            "paused_until": self.paused_until.isoformat() if self.paused_until else None,
+        }
+
+
+def state_of(watch: Watch) -> State:
+    return rules.from_json(json.dumps(watch.state))
+
+
+def standing(visit: Visit, *, at: datetime) -> Standing | None:
+    """The watch as it stands, with the number of the last live event it includes; None when nobody watches."""
+    number = ClinicHead.objects.values_list("live_number", flat=True).get(clinic_id=visit.clinic_id)
+    watch = Watch.objects.filter(visit=visit, ended_at__isnull=True).first()
+    return None if watch is None else _standing(watch, number, at=at)
+
+
+def _standing(watch: Watch, live_number: int, *, at: datetime) -> Standing:
+    state = state_of(watch)
+    return Standing(
+        visit_id=watch.visit_id,
+        version=watch.version,
+        at=at,
+        live_number=live_number,
+        shown=rules.visible(state, at),
+        conditions=rules.listed(state),
+        loudest=rules.loudest(state),
+        paused_until=state.pause.until if state.pause else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Bay:
+    """One running chair on the wall: the chair and the visit, no name (V4)."""
+
+    visit: Visit
+    standing: Standing
+
+
+def wall(actor: Actor, *, at: datetime) -> list[Bay]:
+    """Every running watch of the clinic, by chair. The caller has been let through the door of the wall."""
+    number = ClinicHead.objects.values_list("live_number", flat=True).get(clinic_id=actor.clinic_id)
+    running = Watch.objects.filter(clinic_id=actor.clinic_id, ended_at__isnull=True)
+    watches = running.select_related("visit__chair", "visit__patient").order_by("visit__chair__name", "visit_id")
+    return [Bay(watch.visit, _standing(watch, number, at=at)) for watch in watches]
+
+
+def signals(visit: Visit) -> QuerySet[AlarmSignal]:
+    """The alarm log of a visit, in order (A18)."""
+    return AlarmSignal.objects.filter(organisation_id=visit.organisation_id, visit=visit).order_by("id")
+
+
+def replayed(visit: Visit) -> list[Signal]:
+    """The signals the kept steps give when stepped again: the same as were logged, or something is wrong (A1)."""
+    watch = Watch.objects.get(visit=visit)
+    first = visit.limits.order_by("recorded_at").first()
+    assert first is not None
+    state = rules.begin(rules.limits_from_plain(first.limits), watch.begun_at)
+    found: list[Signal] = []
+    for given in WatchStep.objects.filter(visit=visit).order_by("number").values_list("given", flat=True):
+        for one in given:
+            state, more = rules.step(state, rules.given_from_plain(one))
+            found += more
+    return found
+
+
+# -- devices -----------------------------------------------------------------------------------------------------------
+
+
+def devices(actor: Actor) -> QuerySet[Device]:
+    return Device.objects.filter(clinic_id=actor.clinic_id, retired_at__isnull=True).order_by("name")
+
+
+def open_pairings(visit: Visit) -> list[Pairing]:
+    return list(Pairing.objects.filter(visit=visit, ended_at__isnull=True).select_related("device", "device__clock"))
+
+
+def strays(actor: Actor) -> QuerySet[StrayStream]:
+    """Monitors that send and are on nobody (H26)."""
+    return StrayStream.objects.filter(clinic_id=actor.clinic_id, closed_at__isnull=True).order_by("-last_at")
+
+
+def last_beat(process: str) -> datetime | None:
+    return Beat.objects.filter(process=process).values_list("at", flat=True).first()

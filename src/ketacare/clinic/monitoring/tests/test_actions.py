@@ -1,0 +1,229 @@
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from ketacare.clinic.monitoring import access, actions, queries
+from ketacare.clinic.monitoring.models import AlarmSignal, Pairing, Reading, StrayStream, Watch, WatchStep
+from ketacare.clinic.monitoring.tests.factories import ADDRESS, Bedside, a_device, a_visit
+from ketacare.clinic.people.access import NotAllowed, NotHere
+from ketacare.clinic.people.tests.factories import AT, a_clinic, someone
+from ketacare.clinic.tenancy.models import LiveEvent
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.monitoring.terms import Channel
+
+pytestmark = pytest.mark.django_db
+
+
+def s(seconds):
+    return timedelta(seconds=seconds)
+
+
+def test_readings_are_charted_stepped_and_announced_in_one_go():
+    bedside = Bedside()
+    assert bedside.send(AT + s(1), SPO2=97, HR=70) == []
+    assert queries.latest(bedside.visit)[Channel.SPO2].value == 97
+    event = LiveEvent.objects.filter(topic=f"visit:{bedside.visit.pk}", kind="reading").get()
+    assert [row["channel"] for row in event.body["readings"]] == ["SPO2", "HR"]
+    assert Watch.objects.get().version == WatchStep.objects.count() + 1
+
+
+def test_t8_a_twin_is_dropped_quietly():
+    bedside = Bedside()
+    bedside.send(AT + s(1), SPO2=97)
+    bedside.send(AT + s(1), message=2, SPO2=97)
+    assert Reading.objects.count() == 1
+
+
+def test_a_low_value_that_lasts_raises_an_alarm_and_the_log_keeps_it():
+    bedside = Bedside()
+    for second in range(20):
+        bedside.send(AT + s(second), SPO2=80, HR=70)
+    high = queries.signals(bedside.visit).filter(priority="high", presence="present")
+    assert high.exists()
+    standing = queries.standing(bedside.visit, at=AT + s(20))
+    assert standing.loudest.key == high[0].condition
+    actions.acknowledge_alarm(visit=bedside.visit, condition=high[0].condition, by=bedside.nurse, at=AT + s(21))
+    assert queries.standing(bedside.visit, at=AT + s(21)).loudest is None
+    assert standing.as_json()["loudest"]["key"] == high[0].condition
+
+
+def test_a1_the_kept_steps_give_the_same_signals_again():
+    bedside = Bedside()
+    for second in range(0, 60, 2):
+        bedside.send(AT + s(second), SPO2=80 if 10 < second < 40 else 97, HR=70)
+    actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(75))
+    actions.pause_audio(visit=bedside.visit, by=bedside.nurse, at=AT + s(76))
+    logged = [(row.at, row.condition, row.state, row.sounding) for row in queries.signals(bedside.visit)]
+    again = [(one.at, one.condition, one.state, one.sounding) for one in queries.replayed(bedside.visit)]
+    assert logged == again
+    assert len(logged) > 3
+
+
+def test_t2_silence_is_an_alarm_by_the_tick_alone():
+    bedside = Bedside()
+    bedside.send(AT + s(1), SPO2=97, HR=70)
+    assert actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(3)) == 0
+    actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(12))
+    assert AlarmSignal.objects.filter(kind="technical", priority="medium", presence="present").exists()
+
+
+def test_a13_late_readings_are_charted_and_never_sounded():
+    bedside = Bedside()
+    bedside.send(AT + s(1), SPO2=97, HR=70)
+    bedside.send(AT + s(55), SPO2=97, HR=70, sent_at=AT + s(54))
+    for second in range(2, 20):
+        bedside.send(AT + s(56), sent_at=AT + s(second), SPO2=70)
+    assert Reading.objects.filter(channel="SPO2", value=70).count() == 18
+    assert not AlarmSignal.objects.filter(kind="physiological", sounding=True).exists()
+
+
+@pytest.mark.parametrize("wrong", [datetime(1970, 1, 1, tzinfo=UTC), AT + timedelta(days=365)])
+def test_i9_a_wrong_clock_is_not_trusted_and_the_alarm_still_comes(wrong):
+    bedside = Bedside()
+    for second in range(20):
+        bedside.send(AT + s(second), sent_at=wrong + s(second), SPO2=80)
+    first = Reading.objects.order_by("id")[0]
+    assert (first.taken_at, first.device_at, first.reason) == (AT, wrong, "device time not trusted")
+    assert AlarmSignal.objects.filter(priority="high", sounding=True).exists()
+
+
+def test_t7_a_failed_cuff_measurement_is_kept_as_not_usable():
+    bedside = Bedside()
+    bedside.send(AT + s(1), NIBP_SYS=80, NIBP_DIA=120)
+    assert set(Reading.objects.values_list("quality", flat=True)) == {"implausible"}
+    assert queries.latest(bedside.visit) == {}
+    assert queries.trend(bedside.visit)[Channel.NIBP_SYS][0].value is None
+
+
+def test_h4_a_paired_monitor_cannot_be_paired_again():
+    bedside = Bedside()
+    other = a_visit(bedside.clinic, someone(bedside.clinic, "FD"))
+    assert actions.pair_device(device=bedside.device, visit=bedside.visit, by=bedside.nurse, at=AT) == bedside.pairing
+    with pytest.raises(Refused):
+        actions.pair_device(device=bedside.device, visit=other, by=bedside.nurse, at=AT)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Pairing.objects.create(
+            organisation=bedside.clinic.organisation,
+            clinic=bedside.clinic,
+            created_at=AT,
+            device=bedside.device,
+            visit=other,
+            paired_at=AT - s(60),
+            ended_at=AT + s(1),
+            until=AT + s(60),
+            paired_by_id=bedside.nurse.user_id,
+        )
+
+
+def test_h26_after_the_session_the_monitor_feeds_nobody():
+    bedside = Bedside()
+    actions.end_watch(visit=bedside.visit, by=bedside.nurse, at=AT + s(5))
+    (stray,) = bedside.send(AT + s(6), SPO2=97)
+    assert Reading.objects.count() == 0
+    for _ in range(2):
+        actions.note_stray(
+            organisation_id=bedside.clinic.organisation_id,
+            clinic_id=bedside.clinic.pk,
+            address=ADDRESS,
+            device_id=stray.device_id,
+            messages=1,
+            last_message=stray.message,
+            at=AT + s(6),
+        )
+    assert [row.messages for row in queries.strays(bedside.nurse)] == [2]
+    actions.close_stray(stray=StrayStream.objects.get(), by=bedside.nurse, at=AT + s(9))
+    assert not queries.strays(bedside.nurse)
+
+
+def test_h26_a_forgotten_pairing_ends_by_itself():
+    bedside = Bedside()
+    actions.tick(clinic_id=bedside.clinic.pk, at=AT + timedelta(hours=12))
+    assert Pairing.objects.get().ended_at == AT + timedelta(hours=12)
+
+
+def test_typed_vitals_and_their_correction():
+    bedside = Bedside()
+    row, _ = actions.record_by_hand(
+        visit=bedside.visit,
+        values={Channel.NIBP_SYS: Decimal(120), Channel.NIBP_DIA: Decimal(80)},
+        taken_at=AT,
+        by=bedside.nurse,
+        at=AT + s(30),
+    )
+    with pytest.raises(Refused):
+        actions.amend_reading(reading=row, value=Decimal(125), reason=" ", by=bedside.nurse, at=AT + s(60))
+    actions.amend_reading(reading=row, value=Decimal(125), reason="misread", by=bedside.nurse, at=AT + s(60))
+    assert queries.latest(bedside.visit)[Channel.NIBP_SYS].value == 125
+    assert [point.value for point in queries.trend(bedside.visit)[Channel.NIBP_SYS]] == [125]
+    diastolic = Reading.objects.get(channel="NIBP_DIA")
+    actions.amend_reading(
+        reading=diastolic, value=None, reason="other patient", by=bedside.nurse, at=AT + s(61), in_error=True
+    )
+    assert Channel.NIBP_DIA not in queries.latest(bedside.visit)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{Channel.SPO2: 140}, {Channel.NIBP_SYS: 80, Channel.NIBP_DIA: 120}, {Channel.NIBP_SYS: 11647}, {}],
+)
+def test_e1_impossible_typed_values_are_refused_and_nothing_is_saved(values):
+    bedside = Bedside()
+    with pytest.raises(Refused):
+        actions.record_by_hand(
+            visit=bedside.visit,
+            values={channel: Decimal(value) for channel, value in values.items()},
+            taken_at=AT,
+            by=bedside.nurse,
+            at=AT,
+        )
+    assert Reading.objects.count() == 0
+
+
+def test_i1_readings_and_the_alarm_log_are_append_only():
+    bedside = Bedside()
+    bedside.send(AT + s(1), SPO2=97)
+    for change in ("update monitoring_reading set value = 99", "delete from monitoring_alarmsignal"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(change)
+
+
+def test_who_may():
+    bedside = Bedside()
+    for role in ("FD", "AU", "AD", "RC"):
+        actor = someone(bedside.clinic, role)
+        with pytest.raises(NotAllowed):
+            actions.acknowledge_alarm(visit=bedside.visit, condition="SPO2.low", by=actor, at=AT)
+        with pytest.raises(NotAllowed):
+            actions.pair_device(device=bedside.device, visit=bedside.visit, by=actor, at=AT)
+    elsewhere = someone(a_clinic("South", organisation=bedside.clinic.organisation), "RN")
+    with pytest.raises(NotHere):
+        access.device_of(elsewhere, bedside.device.pk)
+    with pytest.raises(NotHere):
+        access.watched_visit(elsewhere, bedside.visit.pk, at=AT)
+    assert access.device_of(bedside.nurse, bedside.device.pk) == bedside.device
+    assert access.pairing_of(bedside.nurse, bedside.pairing.pk) == bedside.pairing
+
+
+def test_an_address_belongs_to_one_monitor():
+    clinic = a_clinic()
+    a_device(clinic)
+    with pytest.raises(Refused):
+        a_device(clinic)
+
+
+def test_tickets_open_only_what_they_say_and_only_for_a_while():
+    bedside = Bedside()
+    text = access.visit_ticket(bedside.nurse, bedside.visit, at=AT)
+    ticket = access.opened(text, at=AT + s(599))
+    assert ticket.hears(f"visit:{bedside.visit.pk}")
+    assert not ticket.hears(f"visit:{bedside.device.pk}")
+    assert access.opened(access.wall_ticket(bedside.nurse, at=AT), at=AT).hears("visit:anything")
+    with pytest.raises(access.TicketRefused):
+        access.opened(text, at=AT + s(600))
+    for forged in (text[:-1] + "x", text[1:], "", "a:b:c"):
+        with pytest.raises(access.TicketRefused):
+            access.opened(forged, at=AT)
+    with pytest.raises(NotAllowed):
+        access.wall_ticket(someone(bedside.clinic, "TH"), at=AT)
