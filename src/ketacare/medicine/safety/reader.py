@@ -1,0 +1,126 @@
+"""Turns this room's sheets into terms."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ketacare.medicine.evidence.reader import read_sheet
+from ketacare.medicine.evidence.terms import Grade, Sheet
+from ketacare.medicine.outcomes.reader import instrument_from
+from ketacare.medicine.outcomes.terms import Instrument
+from ketacare.medicine.safety.terms import (
+    AnswerTiers,
+    CrisisLine,
+    Dosing,
+    RiskFinding,
+    RiskTier,
+    SideEffect,
+    Tier,
+    TriageRow,
+    TriageSheet,
+)
+
+_KNOWLEDGE = Path(__file__).parent / "knowledge"
+
+
+@cache
+def _sheet(name: str) -> Sheet:
+    return read_sheet(_KNOWLEDGE / f"{name}.toml")
+
+
+@cache
+def safety_items() -> Instrument:
+    """The five questions, in the form of any other instrument, so that one phone page shows all."""
+    return instrument_from(_sheet("safety-items"))
+
+
+@cache
+def triage_sheet() -> TriageSheet:
+    sheet, items = _sheet("triage"), _sheet("safety-items")
+    tiers, missed = _table(sheet, "tiers"), _table(sheet, "missed")
+    return TriageSheet(
+        sheet=sheet,
+        rows=tuple(_triage_row(row) for row in _rows(sheet, "rows")),
+        items=safety_items(),
+        answer_tiers={row["id"]: _answer_tiers(row) for row in _rows(items, "items")},
+        item_source=items.sources["HOUSE"],
+        acknowledge_min=tiers["T1"]["acknowledge"],
+        contact_h=tiers["T2"]["contact"],
+        working_days=tiers["T3"]["working_days"],
+        missed_once=missed["once"],
+        missed_again=missed["again"],
+    )
+
+
+def _triage_row(row: Mapping[str, Any]) -> TriageRow:
+    return TriageRow(
+        row["id"],
+        row["instrument"],
+        Tier(row["tier"]),
+        row["reason"],
+        row.get("item"),
+        row.get("least"),
+        row.get("rise"),
+    )
+
+
+def _answer_tiers(row: Mapping[str, Any]) -> AnswerTiers:
+    if len(row["tiers"]) != len(row["answers"]):
+        raise ValueError(f"{row['id']}: as many tiers as answers. Write an empty one for nothing.")
+    usual = _tiers(row["tiers"])
+    return AnswerTiers(row["id"], usual, _tiers(row["tiers_bipolar"]) if "tiers_bipolar" in row else usual)
+
+
+def _tiers(names: tuple[str, ...]) -> tuple[Tier | None, ...]:
+    return tuple(Tier(name) if name else None for name in names)
+
+
+@cache
+def risk_findings() -> Mapping[RiskTier, RiskFinding]:
+    """The tiers a clinician may find, with what each means for a dose and what it asks for."""
+    sheet = _sheet("risk-tiers")
+    return {RiskTier(key): _finding(sheet, key, row) for key, row in _table(sheet, "tiers").items()}
+
+
+def _finding(sheet: Sheet, key: str, row: Mapping[str, Any]) -> RiskFinding:
+    source = sheet.sources[row["source"]]
+    dosing = Dosing(row["dosing"])
+    return RiskFinding(RiskTier(key), row["name"], row["finding"], dosing, row["actions"], source, Grade(row["grade"]))
+
+
+@cache
+def crisis_line(country: str) -> CrisisLine | None:
+    """Help in this country (ISO 3166 two letters); None means: show the clinic's own numbers."""
+    sheet = _sheet("crisis-lines")
+    row = _table(sheet, "lines").get(country.upper())
+    if row is None:
+        return None
+    return CrisisLine(
+        country.upper(),
+        row["name"],
+        row["call"],
+        row["text"],
+        row["emergency"],
+        row["hours"],
+        sheet.sources[row["source"]],
+        Grade(row["grade"]),
+    )
+
+
+@cache
+def side_effects() -> tuple[SideEffect, ...]:
+    rows = _rows(_sheet("side-effects"), "terms")
+    return tuple(SideEffect(row["id"], row["term"], row["words"], row.get("snomed")) for row in rows)
+
+
+def _table(sheet: Sheet, name: str) -> Mapping[str, Any]:
+    table = sheet.body[name]
+    assert isinstance(table, Mapping)
+    return table
+
+
+def _rows(sheet: Sheet, name: str) -> tuple[Mapping[str, Any], ...]:
+    rows = sheet.body[name]
+    assert isinstance(rows, tuple)
+    return rows

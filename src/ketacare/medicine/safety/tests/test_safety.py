@@ -1,0 +1,113 @@
+"""Triage of answers: tiers, times, and what is not known."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ketacare.medicine.safety import reader, rules
+from ketacare.medicine.safety.terms import Dosing, RiskTier, Tier, TriageContext
+
+SHEET = reader.triage_sheet()
+MONDAY = datetime(2026, 1, 5, 21, 0, tzinfo=UTC)
+KNOWN = TriageContext(MONDAY, bipolar=False)
+
+
+def tiers(instrument: str, answers: dict[str, int | None], context: TriageContext = KNOWN) -> list[str]:
+    return [flag.tier.value for flag in rules.triage(instrument, answers, context, SHEET)]
+
+
+@pytest.mark.parametrize(("code", "raised"), [(0, []), (1, ["T2"]), (2, ["T2"]), (3, ["T1"]), (None, [])])
+def test_phq9_item_9_alone_raises_whatever_else_is_missing(code: int | None, raised: list[str]) -> None:
+    assert tiers("phq-9", {"9": code}) == raised
+
+
+@pytest.mark.parametrize(
+    ("item", "code", "raised"),
+    [
+        ("s1", 0, []),
+        ("s1", 1, ["T3"]),
+        ("s1", 2, ["T2"]),
+        ("s1", 3, ["T1"]),
+        ("s2", 0, []),
+        ("s2", 1, ["T2"]),
+        ("s2", 2, ["T1"]),
+        ("s3", 1, ["T3"]),
+        ("s3", 2, ["T1"]),
+        ("s4", 1, ["T3"]),
+        ("s5", 1, ["T3"]),
+        ("s5", None, []),
+        ("unknown", 1, []),
+    ],
+)
+def test_each_answer_of_the_safety_questions(item: str, code: int | None, raised: list[str]) -> None:
+    assert tiers("safety-items", {item: code}) == raised
+
+
+@pytest.mark.parametrize("bipolar", [True, None])
+def test_little_sleep_weighs_more_unless_bipolar_illness_is_ruled_out(bipolar: bool | None) -> None:
+    assert tiers("safety-items", {"s4": 1}, TriageContext(MONDAY, bipolar=bipolar)) == ["T2"]
+
+
+def test_the_most_urgent_comes_first() -> None:
+    assert tiers("safety-items", {"s5": 1, "s1": 2, "s2": 2}) == ["T1", "T2", "T3"]
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "raised"),
+    [(90, None, ["T3"]), (89, None, []), (60, 30, ["T3"]), (59, 30, []), (95, 40, ["T3", "T3"])],
+)
+def test_mood_at_the_end_of_the_scale_or_risen_by_30(now: int, before: int | None, raised: list[str]) -> None:
+    assert tiers("mood-vas", {"1": now}, TriageContext(MONDAY, before_dose=before)) == raised
+
+
+def test_anxiety_has_an_end_but_no_rise() -> None:
+    assert tiers("anxiety-vas", {"1": 90}, TriageContext(MONDAY, before_dose=10)) == ["T3"]
+
+
+def test_a_rise_is_told_only_of_a_finished_form() -> None:
+    context = TriageContext(MONDAY, before_dose=4)
+    whole: dict[str, int | None] = {str(i): 1 for i in range(1, 9)} | {"9": 0}
+    assert tiers("phq-9", whole, context) == []
+    assert tiers("phq-9", whole | {"1": 2}, context) == ["T3"]
+    assert tiers("phq-9", whole | {"1": 3, "2": None}, context) == []
+
+
+def test_times_of_the_tiers_and_working_days() -> None:
+    assert rules.due_by(Tier.T1, MONDAY, SHEET) == MONDAY + timedelta(minutes=15)
+    assert rules.due_by(Tier.T2, MONDAY, SHEET) == MONDAY + timedelta(hours=4)
+    friday = MONDAY + timedelta(days=4)
+    assert rules.due_by(Tier.T3, friday, SHEET) == friday + timedelta(days=4)
+    assert Tier.T1.holds_dose
+    assert not Tier.T3.holds_dose
+
+
+@pytest.mark.parametrize(("count", "tier"), [(0, None), (1, Tier.T3), (2, Tier.T2), (5, Tier.T2)])
+def test_silence_is_a_sign(count: int, tier: Tier | None) -> None:
+    flag = rules.missed_checks(count, KNOWN, SHEET)
+    assert (flag.tier if flag else None) is tier
+
+
+def test_a_flag_names_its_source() -> None:
+    flag = rules.triage("phq-9", {"9": 1}, KNOWN, SHEET)[0]
+    assert [source.label for source in flag.sources] == ["HOUSE", "ITEM-9"]
+    assert flag.due_at == MONDAY + timedelta(hours=4)
+
+
+def test_the_gravest_finding_of_a_day_stands_and_unknown_is_not_none() -> None:
+    assert rules.gravest([RiskTier.T3, RiskTier.T0, RiskTier.TX]) is RiskTier.T3
+    assert rules.gravest([]) is RiskTier.TX
+    findings = reader.risk_findings()
+    assert set(findings) == set(RiskTier)
+    assert findings[RiskTier.TX].dosing is Dosing.NOT_READY
+    assert findings[RiskTier.T3].dosing is Dosing.STOP
+
+
+def test_help_is_named_where_it_is_known_and_only_there() -> None:
+    line = reader.crisis_line("us")
+    assert line is not None
+    assert line.call == "988"
+    assert reader.crisis_line("ZZ") is None
+
+
+def test_every_side_effect_has_words_a_patient_knows() -> None:
+    assert all(effect.words and effect.term for effect in reader.side_effects())
