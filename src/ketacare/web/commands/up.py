@@ -22,6 +22,7 @@ EXAMPLE = "ketacare up --demo"
 # In the order of starting. Intake starts last and stops first, the alarms' watch starts first and stops last.
 PROCESSES = ("watch", "worker", "web", "gateway")
 READY_PATIENCE_S = 60.0
+HOPELESS_DELAY_S = 4.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -92,10 +93,15 @@ def wait_until_ready(supervisor: Supervisor, arguments: argparse.Namespace) -> N
         supervisor.tick()
         if supervisor.stopping:
             return
-        if time.monotonic() - began > READY_PATIENCE_S:
-            raise CannotRun(f"the web process did not become ready within {READY_PATIENCE_S:.0f} s")
+        if time.monotonic() - began > READY_PATIENCE_S or gives_up(supervisor):
+            raise CannotRun("the web process does not become ready (the lines above say why)")
     Steps().done(began)
     print(f"\nKetacare is ready: http://localhost:{arguments.port}/   (Ctrl-C stops it)", flush=True)
+
+
+def gives_up(supervisor: Supervisor) -> bool:
+    """At the first start a process that keeps dying is not waited for: somebody sits in front of the screen."""
+    return any(child.delay_s > HOPELESS_DELAY_S for child in supervisor.children)
 
 
 def answers(host: str, port: int) -> bool:
