@@ -58,14 +58,14 @@ def _vitals() -> list[Rows]:
     probe = {"age_seconds": 14, "last": "96", "last_at": BEGAN}
     pressure = {"age_seconds": 192, "limits": "90–180", "interval_s": 600}
     return [
-        _vital("spo2", "SpO2", "97", "%", "live", limits="90–100"),
-        _vital("heart_rate", "Heart rate", "84", "/min", "live", limits="50–120"),
-        _vital("pressure", "Blood pressure", "138/86", "mmHg", "intermittent", **pressure),
-        _vital("respiratory_rate", "Respiratory rate", "14", "/min", "stale", age_seconds=8),
-        _vital("spo2", "SpO2", "96", "%", "lost", **probe),
-        _vital("heart_rate", "Heart rate", "31", "/min", "bad quality", last="82", last_at=BEGAN),
-        _vital("spo2", "SpO2", "", "%", "not monitored", reason="since 14:02, Dr A. Haddad: probe change"),
-        _vital("spo2", "SpO2", "84", "%", "live", alarm="high", limits="90–100"),
+        _vital("SPO2", "SpO2", "97", "%", "live", limits="90–100"),
+        _vital("HR", "Heart rate", "84", "/min", "live", limits="50–120"),
+        _vital("NIBP_SYS NIBP_DIA", "Blood pressure", "138/86", "mmHg", "intermittent", **pressure),
+        _vital("RR", "Respiratory rate", "14", "/min", "stale", age_seconds=8),
+        _vital("SPO2", "SpO2", "96", "%", "lost", **probe),
+        _vital("HR", "Heart rate", "31", "/min", "bad quality", last="82", last_at=BEGAN),
+        _vital("SPO2", "SpO2", "", "%", "not monitored", reason="since 14:02, Dr A. Haddad: probe change"),
+        _vital("SPO2", "SpO2", "84", "%", "live", alarm="high", limits="90–100"),
     ]
 
 
@@ -127,7 +127,7 @@ def _row(key: str, name: str, unit: str, cells: list[Any]) -> Rows:
 
 
 def _cell(value: str, source: str = "device", **more: Any) -> Rows:
-    return {"value": value, "source": source, "quality": "ok"} | more
+    return {"value": value, "source": source, "quality": "good"} | more
 
 
 def _sign_rows() -> list[Rows]:
@@ -137,8 +137,8 @@ def _sign_rows() -> list[Rows]:
     blank: list[Any] = [None] * 5
     return [
         _row("pressure", "Blood pressure", "mmHg", [_cell("124/78"), corrected, None, None, None, None, None]),
-        _row("heart_rate", "Heart rate", "/min", [_cell("72"), _cell("78"), _cell("81"), None, None, None, None]),
-        _row("spo2", "SpO2", "%", [_cell("98"), bad, *blank]),
+        _row("HR", "Heart rate", "/min", [_cell("72"), _cell("78"), _cell("81"), None, None, None, None]),
+        _row("SPO2", "SpO2", "%", [_cell("98"), bad, *blank]),
         _row("systolic_again", "Repeat pressure", "mmHg", [high, None, *blank]),
     ]
 
@@ -159,11 +159,11 @@ def _trend() -> Rows:
         "minutes": 80,
         "readings": [*_pressures(), *_rates(), *_saturations()],
         "limits": [
-            {"channel": "systolic", "value": 180, "words": "notice 180"},
-            {"channel": "heart_rate", "value": 120, "words": "HR 120"},
-            {"channel": "spo2", "value": 90, "words": "limit 90"},
+            {"channel": "NIBP_SYS", "value": 180, "words": "notice 180"},
+            {"channel": "HR", "value": 120, "words": "HR 120"},
+            {"channel": "SPO2", "value": 90, "words": "limit 90"},
         ],
-        "baseline": {"systolic": 122, "diastolic": 76},
+        "baseline": {"NIBP_SYS": 122, "NIBP_DIA": 76},
         "doses": [{"from_t": 0, "to_t": 40, "words": "36 mg"}],
         "events": [{"t": 18, "letter": "N", "words": "Nausea"}, {"t": 33, "letter": "W", "words": "Water"}],
         "previous": [],
@@ -175,31 +175,31 @@ def _pressures() -> list[Rows]:
     for t in (-10, 0, 5, 15, 25, 35, 45, 60):
         rise = 22 * exp(-(((t - 30) / 25) ** 2))
         systolic, diastolic = round(122 + rise), round(76 + rise * 0.6)
-        readings += _point("systolic", t, systolic), _point("diastolic", t, diastolic)
-        readings += (_point("mean", t, round((systolic + 2 * diastolic) / 3)),)
+        readings += _point("NIBP_SYS", t, systolic), _point("NIBP_DIA", t, diastolic)
+        readings += (_point("NIBP_MEAN", t, round((systolic + 2 * diastolic) / 3)),)
     return readings
 
 
-def _point(channel: str, t: float, value: float, quality: str = "ok") -> Rows:
+def _point(channel: str, t: float, value: float, quality: str = "good") -> Rows:
     return {"channel": channel, "t": t, "value": value, "quality": quality}
 
 
 def _rates() -> list[Rows]:
-    return [_point("heart_rate", t, round(74 + 12 * exp(-(((t - 28) / 22) ** 2)) + 2 * sin(t))) for t in range(-10, 62)]
+    return [_point("HR", t, round(74 + 12 * exp(-(((t - 28) / 22) ** 2)) + 2 * sin(t))) for t in range(-10, 62)]
 
 
 def _saturations() -> list[Rows]:
     gap = range(24, 29)
     shape = {t: round(97.5 + sin(t / 4)) for t in range(-10, 62) if t not in gap}
-    return [_point("spo2", t, value, "bad" if t == 23 else "ok") for t, value in shape.items()]
+    return [_point("SPO2", t, value, "bad" if t == 23 else "good") for t, value in shape.items()]
 
 
 def _tiles() -> list[Rows]:
     def three(spo2: str, rate: str, pressure: str, state: str = "live") -> list[Rows]:
         return [
-            _vital("spo2", "SpO2", spo2, "%", state),
-            _vital("heart_rate", "Heart rate", rate, "/min", "live"),
-            _vital("pressure", "Blood pressure", pressure, "mmHg", "intermittent", age_seconds=192),
+            _vital("SPO2", "SpO2", spo2, "%", state),
+            _vital("HR", "Heart rate", rate, "/min", "live"),
+            _vital("NIBP_SYS NIBP_DIA", "Blood pressure", pressure, "mmHg", "intermittent", age_seconds=192),
         ]
 
     calm = {"nurse": "R. Silva", "supervisor": "Dr Haddad", "started_at": BEGAN, "visit": "a", "alarm": None}

@@ -1,1 +1,24 @@
-// Every staff page loads this; each module wakes only where the page asks for it.
+// Every staff page loads this; each module is fetched only where the page asks for it.
+
+import { startForms } from "./form.js";
+import { startKeep } from "./keep.js";
+import { startKeys } from "./keys.js";
+import { startPage } from "./page.js";
+
+startPage();
+startForms();
+startKeep();
+startKeys();
+
+/** @type {[selector: string, load: () => Promise<{ start: (root: Document) => void }>][]} */
+const PARTS = [
+  ["[data-live]", () => import("./live.js")],
+  ["[data-trend]", () => import("./trend.js")],
+  ["[data-outcome]", () => import("./outcome.js")],
+  ["[data-flowsheet]", () => import("./flowsheet.js")],
+  ["[data-sound-test]", () => import("./sound.js")],
+];
+
+for (const [selector, load] of PARTS) {
+  if (document.querySelector(selector)) load().then((part) => part.start(document));
+}

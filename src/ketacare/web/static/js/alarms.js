@@ -1,0 +1,189 @@
+// Alarms as the server decides them, drawn in the one slot that pushes nothing around (V1, V2, A11).
+
+import { sound } from "./sound.js";
+
+/** @typedef {{ id?: string, condition: string, priority: "high" | "medium" | "low", state?: string, words: string, since?: string, limit?: string | number, technical?: boolean, sounding?: boolean, acknowledge?: string, pause?: string, acknowledged_by?: string }} Alarm */
+
+const ORDER = { high: 0, medium: 1, low: 2 };
+const AGAIN_MS = { high: 8000, medium: 15000, low: Infinity };
+
+/** @type {Map<string, Alarm[]>} */
+const byVisit = new Map();
+let soundedAt = -Infinity;
+let sounded = "";
+
+/** The body names every alarm of the visit, so a missed message cannot leave one behind.
+ * @param {{ visit?: string, alarms?: Alarm[] }} body */
+export function drawAlarms(body) {
+  const visit = body.visit ?? "";
+  byVisit.set(visit, [...(body.alarms ?? [])].sort(worstFirst));
+  document.querySelectorAll("[data-alarms]").forEach((place) => {
+    const owner = /** @type {HTMLElement} */ (place).dataset.visit;
+    if (!owner || owner === visit) drawSlot(/** @type {HTMLElement} */ (place), owner ? visit : null);
+  });
+  repeatSound();
+}
+
+setInterval(repeatSound, 500);
+
+/** @param {Alarm} a @param {Alarm} b */
+function worstFirst(a, b) {
+  return ORDER[a.priority] - ORDER[b.priority] || (b.since ?? "").localeCompare(a.since ?? "");
+}
+
+/** @param {HTMLElement} place @param {string | null} visit null means every visit of the clinic */
+function drawSlot(place, visit) {
+  const all = (visit === null ? [...byVisit.values()].flat() : (byVisit.get(visit) ?? [])).sort(worstFirst);
+  const worst = place.querySelector("[data-alarms-worst]");
+  if (!worst) return;
+  worst.setAttribute("aria-live", all[0]?.priority === "high" ? "assertive" : "polite");
+  if (all[0]) keepOrReplace(worst, all[0]);
+  else worst.replaceChildren(noAlarm());
+  place.querySelector(".alarms__more")?.remove();
+  if (all.length > 1) place.append(others(all.slice(1)));
+}
+
+/** A redraw must not pull a button from under a finger (V5): the same alarm keeps its element.
+ * @param {Element} worst @param {Alarm} alarm */
+function keepOrReplace(worst, alarm) {
+  const shown = worst.querySelector("[data-alarm]");
+  const same = shown instanceof HTMLElement && shown.dataset.alarm === name(alarm) && shown.dataset.state === (alarm.state ?? "present");
+  if (!same || !shown) worst.replaceChildren(drawAlarm(alarm, true));
+  else putWords(/** @type {HTMLElement} */ (shown), alarm);
+}
+
+/** @param {Alarm} alarm */
+function name(alarm) {
+  return alarm.id ?? alarm.condition;
+}
+
+function noAlarm() {
+  const line = element("p", "alarms__none", "No alarm. ");
+  line.append(element("span", "quiet", "Keep the bedside monitor's own alarms on."));
+  return line;
+}
+
+/** @param {Alarm[]} rest */
+function others(rest) {
+  const more = element("details", "alarms__more");
+  more.append(element("summary", "", `${rest.length} more`));
+  const list = element("div", "alarms__list");
+  list.append(...rest.map((alarm) => drawAlarm(alarm, false)));
+  more.append(list);
+  return more;
+}
+
+/** @param {Alarm} alarm @param {boolean} flash */
+function drawAlarm(alarm, flash) {
+  const state = alarm.state ?? "present";
+  const box = element("div", `alarm alarm--${alarm.priority} alarm--${state}`);
+  if (alarm.technical) box.classList.add("alarm--technical");
+  if (flash && state === "present") box.classList.add("alarm--flash");
+  box.dataset.alarm = name(alarm);
+  box.dataset.state = state;
+  const mark = element("span", "alarm__mark");
+  mark.append(shape(alarm.priority), hidden(stars(alarm)), element("span", "alarm__word", capital(alarm.priority)));
+  box.append(mark, element("p", "alarm__words"), acts(alarm, state));
+  putWords(box, alarm);
+  return box;
+}
+
+/** @param {HTMLElement} box @param {Alarm} alarm */
+function putWords(box, alarm) {
+  const place = box.querySelector(".alarm__words");
+  const limit = alarm.limit !== undefined && alarm.limit !== null && !alarm.words.includes("limit") ? ` – limit ${alarm.limit}` : "";
+  const words = `${alarm.words}${limit} `;
+  if (!place || place.firstChild?.textContent === words) return;
+  const since = element("time", "alarm__since");
+  if (alarm.since) since.dataset.since = alarm.since;
+  place.replaceChildren(words, since);
+  const note = { acknowledged: ` seen by ${alarm.acknowledged_by ?? "someone"}; not solved`, latched: " was; stays until someone closes it" }[alarm.state ?? ""];
+  if (note) place.append(element("span", "alarm__note", note));
+}
+
+/** @param {Alarm} alarm @param {string} state */
+function acts(alarm, state) {
+  const place = element("span", "alarm__acts");
+  if (alarm.acknowledge && state !== "acknowledged") place.append(act("I have seen it", alarm.acknowledge));
+  if (alarm.pause) place.append(act("Pause sound 2 min", alarm.pause));
+  return place;
+}
+
+/** @param {string} words @param {string} address */
+function act(words, address) {
+  const button = element("button", "alarm__act", words);
+  button.setAttribute("type", "button");
+  const once = crypto.randomUUID();
+  button.addEventListener("click", () => tell(address, once, button));
+  return button;
+}
+
+/** The same key on every try: pressing twice on a bad line is one act.
+ * @param {string} address @param {string} once @param {HTMLElement} button */
+async function tell(address, once, button) {
+  const token = document.querySelector("input[name='csrfmiddlewaretoken']");
+  const body = new FormData();
+  body.set("once", once);
+  body.set("csrfmiddlewaretoken", token instanceof HTMLInputElement ? token.value : "");
+  try {
+    const answer = await fetch(address, { method: "POST", body });
+    if (!answer.ok) button.textContent = "Not saved: press again";
+  } catch {
+    button.textContent = "Not saved: press again";
+  }
+}
+
+/** A11: the worst present alarm sounds, again at its own pace. The server says when a pause holds (`sounding: false`). */
+function repeatSound() {
+  const loud = [...byVisit.values()].flat().filter((alarm) => (alarm.state ?? "present") === "present" && alarm.sounding !== false);
+  const worst = loud.sort(worstFirst)[0];
+  if (!worst) {
+    sounded = "";
+    return;
+  }
+  const key = `${name(worst)}:${worst.priority}`;
+  if (key === sounded && performance.now() - soundedAt < AGAIN_MS[worst.priority]) return;
+  sounded = key;
+  soundedAt = performance.now();
+  sound(worst.priority, worst.technical ?? false);
+}
+
+/** @param {Alarm} alarm */
+function stars(alarm) {
+  const count = 3 - ORDER[alarm.priority];
+  return (alarm.technical ? "!" : "*").repeat(count);
+}
+
+/** @param {string} words */
+function hidden(words) {
+  const span = element("span", "", words);
+  span.setAttribute("aria-hidden", "true");
+  return span;
+}
+
+/** @param {string} priority */
+function shape(priority) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 20 18");
+  svg.setAttribute("width", "20");
+  svg.setAttribute("height", "18");
+  svg.setAttribute("class", "alarm__shape");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", priority === "low" ? "M10 3a6 6 0 1 0 0 12a6 6 0 0 0 0-12z" : "M10 1 19 17H1z");
+  svg.append(path);
+  return svg;
+}
+
+/** @param {string} word */
+function capital(word) {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+/** @param {string} tag @param {string} classes @param {string} words @returns {HTMLElement} */
+function element(tag, classes, words = "") {
+  const made = document.createElement(tag);
+  if (classes) made.className = classes;
+  made.textContent = words;
+  return made;
+}

@@ -1,0 +1,50 @@
+// Time as the server has it, carried on by the monotonic clock (D3). The wall clock of the device is never asked.
+
+/** Server time minus performance.now(), in ms; kept as the largest of the last offsets, which had the least delay. */
+/** @type {number[]} */
+const offsets = [];
+const REMEMBERED = 20;
+
+/** @param {string} iso the server's time in a hello or heartbeat */
+export function hearServer(iso) {
+  const at = Date.parse(iso);
+  if (Number.isNaN(at)) return;
+  offsets.push(at - performance.now());
+  if (offsets.length > REMEMBERED) offsets.shift();
+}
+
+/** @returns {number | null} the server's time now in ms since the epoch; null until it has spoken */
+export function serverNow() {
+  return offsets.length ? performance.now() + Math.max(...offsets) : null;
+}
+
+/** @param {string | undefined} iso @returns {number | null} seconds since then by the server's clock */
+export function secondsSince(iso) {
+  const now = serverNow();
+  const then = iso ? Date.parse(iso) : NaN;
+  return now === null || Number.isNaN(then) ? null : Math.max(0, (now - then) / 1000);
+}
+
+/** @param {number} seconds */
+export function mmss(seconds) {
+  const whole = Math.floor(seconds);
+  return `${String(Math.floor(whole / 60)).padStart(2, "0")}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+/** @param {number} seconds */
+export function ago(seconds) {
+  if (seconds < 90) return `${Math.floor(seconds)} s ago`;
+  return seconds < 5400 ? `${Math.floor(seconds / 60)} min ago` : `${Math.floor(seconds / 3600)} h ago`;
+}
+
+/** Call back four times a second, from a worker where there is one: a hidden page's own timers are slowed.
+ * @param {() => void} tick */
+export function everyTick(tick) {
+  try {
+    const worker = new Worker(new URL("./ticker.js", import.meta.url));
+    worker.onmessage = tick;
+    worker.onerror = () => setInterval(tick, 250);
+  } catch {
+    setInterval(tick, 250);
+  }
+}

@@ -1,0 +1,65 @@
+// Small manners of a page: focus on the errors, toasts that leave, the theme switch, folding rows.
+
+/** Wake the small behaviours that any page may have. */
+export function startPage() {
+  focusErrors();
+  document.querySelectorAll("[data-toast]").forEach((toast) => settleToast(/** @type {HTMLElement} */ (toast)));
+  document.addEventListener("click", onClick);
+  document.addEventListener("htmx:afterSwap", focusErrors);
+}
+
+/** E2: after a refusal the reader starts at the list of what to look at. */
+function focusErrors() {
+  const errors = document.querySelector("[data-errors]");
+  if (errors instanceof HTMLElement) errors.focus({ preventScroll: false });
+}
+
+/** @param {MouseEvent} event */
+function onClick(event) {
+  if (!(event.target instanceof Element)) return;
+  const theme = event.target.closest("[data-set-theme]");
+  if (theme instanceof HTMLElement) setTheme(theme.dataset.setTheme ?? "day");
+  const summaryLink = event.target.closest("[data-errors] a[href^='#f-']");
+  if (summaryLink) focusField(event, summaryLink.getAttribute("href") ?? "");
+}
+
+/** A link in the error list goes to the field itself, so one can type at once.
+ * @param {MouseEvent} event @param {string} href */
+function focusField(event, href) {
+  const field = document.getElementById(href.slice(1));
+  if (!field) return;
+  event.preventDefault();
+  const target = field.matches("fieldset") ? field.querySelector("input") : field;
+  target?.focus();
+  field.scrollIntoView({ block: "center" });
+}
+
+/** @param {string} theme */
+export function setTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  try {
+    localStorage.setItem("theme", theme);
+  } catch {
+    // A browser without storage keeps the theme until the page is left.
+  }
+}
+
+/** Show a short message with one way back.
+ * @param {string} words @param {number} seconds */
+export function say(words, seconds = 10) {
+  const place = document.querySelector("[data-toasts]");
+  if (!place) return;
+  const toast = document.createElement("div");
+  toast.className = "toast";
+  toast.dataset.toast = String(seconds);
+  toast.textContent = words;
+  place.append(toast);
+  settleToast(toast);
+}
+
+/** A toast with 0 seconds stays. @param {HTMLElement} toast */
+function settleToast(toast) {
+  const seconds = Number(toast.dataset.toast);
+  if (toast.parentElement?.matches("[data-toasts]") !== true) document.querySelector("[data-toasts]")?.append(toast);
+  if (seconds > 0) setTimeout(() => toast.remove(), seconds * 1000);
+}

@@ -1,0 +1,71 @@
+// Alarm tones after safety.md 3.5 and V1: a fundamental with harmonics, in pulses. Technical ones have another timbre.
+//
+// A browser plays nothing until a person has touched the page; the start tone, confirmed, proves that sound is heard.
+
+/** Offsets of the pulses in seconds: high 3+2, 3+2; medium 3; low 1. */
+const PULSES = {
+  high: [0, 0.2, 0.4, 0.75, 0.95, 1.9, 2.1, 2.3, 2.65, 2.85],
+  medium: [0, 0.4, 0.8],
+  low: [0],
+};
+const LENGTH_S = { high: 0.12, medium: 0.2, low: 0.25 };
+const PITCH_HZ = { high: 660, medium: 523, low: 440 };
+const HARMONICS = [1, 0.6, 0.45, 0.35, 0.25];
+const TECHNICAL_HARMONICS = [0.3, 1, 0.15, 0.8, 0.1];
+
+/** @type {AudioContext | null} */
+let context = null;
+let proven = false;
+
+/** @param {Document} root */
+export function start(root) {
+  root.querySelectorAll("[data-sound-test]").forEach((button) => button.addEventListener("click", () => prove(/** @type {HTMLElement} */ (button))));
+}
+
+/** @returns {boolean} whether a person heard the start tone and the audio still runs */
+export function isProven() {
+  return proven && context?.state === "running";
+}
+
+/** @param {"high" | "medium" | "low"} priority @param {boolean} technical */
+export function sound(priority, technical = false) {
+  if (!context || context.state !== "running" || document.documentElement.dataset.quiet === "yes") return;
+  for (const offset of PULSES[priority]) pulse(context.currentTime + offset, priority, technical);
+}
+
+/** @param {number} from @param {"high" | "medium" | "low"} priority @param {boolean} technical */
+function pulse(from, priority, technical) {
+  if (!context) return;
+  const until = from + LENGTH_S[priority];
+  const gain = context.createGain();
+  gain.gain.setValueAtTime(0, from);
+  gain.gain.linearRampToValueAtTime(0.5, from + 0.015);
+  gain.gain.setValueAtTime(0.5, until - 0.015);
+  gain.gain.linearRampToValueAtTime(0, until);
+  const tone = context.createOscillator();
+  tone.setPeriodicWave(wave(context, technical ? TECHNICAL_HARMONICS : HARMONICS));
+  tone.frequency.value = PITCH_HZ[priority];
+  tone.connect(gain).connect(context.destination);
+  tone.start(from);
+  tone.stop(until);
+}
+
+/** @param {AudioContext} audio @param {number[]} harmonics */
+function wave(audio, harmonics) {
+  return audio.createPeriodicWave(new Float32Array(harmonics.length + 1), new Float32Array([0, ...harmonics]));
+}
+
+/** Play, then ask: only the person can say the sound was heard. @param {HTMLElement} button */
+async function prove(button) {
+  if (button.dataset.played) {
+    proven = true;
+    button.textContent = "Sound proven";
+    document.dispatchEvent(new CustomEvent("sound:proven"));
+    return;
+  }
+  context ??= new AudioContext();
+  await context.resume();
+  sound("medium");
+  button.dataset.played = "yes";
+  button.textContent = "I heard it";
+}
