@@ -18,9 +18,17 @@ function focusErrors() {
 function onClick(event) {
   if (!(event.target instanceof Element)) return;
   const theme = event.target.closest("[data-set-theme]");
-  if (theme instanceof HTMLElement) setTheme(theme.dataset.setTheme ?? "day");
+  if (theme instanceof HTMLElement) switchTheme(theme);
   const summaryLink = event.target.closest("[data-errors] a[href^='#f-']");
   if (summaryLink) focusField(event, summaryLink.getAttribute("href") ?? "");
+}
+
+/** @param {HTMLElement} button */
+function switchTheme(button) {
+  const theme = button.dataset.setTheme ?? "day";
+  setTheme(theme);
+  button.dataset.setTheme = theme === "room" ? "day" : "room";
+  button.textContent = theme === "room" ? "Day" : "Dim";
 }
 
 /** A link in the error list goes to the field itself, so one can type at once.
@@ -34,14 +42,10 @@ function focusField(event, href) {
   field.scrollIntoView({ block: "center" });
 }
 
-/** @param {string} theme */
+/** The server reads the cookie, so a dim room never flashes white on the next page. @param {string} theme */
 export function setTheme(theme) {
   document.documentElement.dataset.theme = theme;
-  try {
-    localStorage.setItem("theme", theme);
-  } catch {
-    // A browser without storage keeps the theme until the page is left.
-  }
+  document.cookie = `theme=${theme}; path=/; max-age=31536000; SameSite=Lax`;
 }
 
 /** Show a short message with one way back.
