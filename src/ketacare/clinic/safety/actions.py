@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import Model
@@ -17,7 +18,9 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.safety import queries
 from ketacare.clinic.safety.models import Concern, ConcernState, ConcernStep, OnCall, Tier
+from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.safety import reader, rules, terms
 
 DUTY = "concern.answer"
 TITLES = {
@@ -39,7 +42,7 @@ def raise_concern(*, patient: Patient, tier: int, reason_code: str, source: Mode
     if earlier is not None:
         return earlier
     watch = queries.on_call(patient.clinic_id, at)
-    see_by, decide_by = limits(tier, at)
+    see_by, decide_by = limits(patient.clinic, tier, at)
     concern_id = uuid4()
     concern = Concern.objects.create(
         id=concern_id,
@@ -61,21 +64,19 @@ def raise_concern(*, patient: Patient, tier: int, reason_code: str, source: Mode
     return concern
 
 
-def limits(tier: Tier, at: datetime) -> tuple[datetime, datetime]:
-    """By when somebody must have seen it, and by when a clinician must have decided."""
-    seen, decided = {
-        Tier.NOW: (timedelta(minutes=15), timedelta(hours=1)),
-        Tier.SAME_DAY: (timedelta(hours=1), timedelta(hours=4)),
-        Tier.BEFORE_NEXT_DOSE: (timedelta(days=1), timedelta(days=2)),
-    }[tier]
-    return at + seen, at + decided
+def limits(clinic: Clinic, tier: Tier, at: datetime) -> tuple[datetime, datetime]:
+    """By when somebody must have seen it, and by when a clinician must have decided; from the adopted sheet."""
+    sheet, here = reader.triage_sheet(), at.astimezone(ZoneInfo(clinic.zone))
+    seen = rules.due_by(terms.Tier(f"T{tier:d}"), here, sheet)
+    decided = rules.due_by(terms.Tier.T2, here, sheet) if tier == Tier.NOW else seen
+    return seen.astimezone(UTC), decided.astimezone(UTC)
 
 
 def open_its_duty(
     patient: Patient, tier: Tier, concern_id: UUID, watch: OnCall | None, *, by: Actor, at: datetime
 ) -> Duty:
     """With nobody on call there is nobody to wait for: it is late at once and climbs the ladder at the next look."""
-    late_at = limits(tier, at)[0] if watch else at
+    late_at = limits(patient.clinic, tier, at)[0] if watch else at
     return duties.open_duty(
         kind=DUTY,
         title=TITLES[tier] if watch else f"{TITLES[tier]}: nobody is on call",

@@ -56,6 +56,13 @@ def promise(clinic: Clinic, concern: Concern, at: datetime) -> Promise:
     return Promise(False, None, next_opening(clinic, at))
 
 
+def staffed(clinic: Clinic, at: datetime) -> datetime:
+    """This moment if the clinic is open then, else its next opening."""
+    here = at.astimezone(ZoneInfo(clinic.zone))
+    is_open = here.weekday() < 5 and clinic.opens_at <= here.time() < clinic.closes_at
+    return at if is_open else next_opening(clinic, at)
+
+
 def next_opening(clinic: Clinic, at: datetime) -> datetime:
     """The next weekday opening in the clinic's own clock."""
     here = at.astimezone(ZoneInfo(clinic.zone))

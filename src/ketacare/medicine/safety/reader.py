@@ -1,6 +1,7 @@
 """Turns this room's sheets into terms."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from ketacare.medicine.evidence.reader import read_sheet
 from ketacare.medicine.evidence.terms import Grade, Sheet
 from ketacare.medicine.outcomes.reader import instrument_from
-from ketacare.medicine.outcomes.terms import Instrument
+from ketacare.medicine.outcomes.terms import Choice, Instrument, Item
 from ketacare.medicine.safety.terms import (
     AnswerTiers,
     CrisisLine,
@@ -112,6 +113,21 @@ def crisis_line(country: str) -> CrisisLine | None:
 def side_effects() -> tuple[SideEffect, ...]:
     rows = _rows(_sheet("side-effects"), "terms")
     return tuple(SideEffect(row["id"], row["term"], row["words"], row.get("snomed")) for row in rows)
+
+
+@cache
+def side_effects_asked() -> Instrument:
+    """The same list as one question with several answers, in the form of an instrument. It has no score."""
+    yes_no = (Choice(0, "No"), Choice(1, "Yes"))
+    return replace(
+        safety_items(),
+        header=_sheet("side-effects").header,
+        name="Side effects",
+        stem="Since the treatment, have you had any of these?",
+        notice="",
+        items=tuple(Item(effect.id, effect.words, choices=yes_no, high=1, scored=False) for effect in side_effects()),
+        sources=tuple(source.citation for source in _sheet("side-effects").sources.values()),
+    )
 
 
 def _table(sheet: Sheet, name: str) -> Mapping[str, Any]:

@@ -1,0 +1,122 @@
+"""An ask (a request to a patient), what was answered, what it scored, and the message that carried the link."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.people.models import Patient, PatientFact
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy.models import Work
+
+
+class AskState(models.TextChoices):
+    WAITING = "waiting", "Not answered yet"
+    ANSWERED = "answered", "Answered"
+    MISSED = "missed", "Not answered in time"
+
+
+class Ask(Work):
+    """One form for one moment after one dose. Half-open: from `opens_at` until before `closes_at`.
+
+    A missed ask may still be answered while its link lives: late answers are kept and marked out of window.
+    """
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="asks")
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="asks")
+    duty = models.OneToOneField(Duty, models.PROTECT, related_name="ask")
+    key = models.CharField(max_length=20)
+    title = models.CharField(max_length=80)
+    instruments = models.JSONField()
+    language = models.CharField(max_length=5, default="en")
+    dose_at = models.DateTimeField()
+    opens_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    link_until = models.DateTimeField()
+    link_serial = models.PositiveSmallIntegerField(default=1, help_text="A new number makes older links useless")
+    state = models.CharField(max_length=8, choices=AskState, default=AskState.WAITING)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "closes_at"])]
+        constraints = [
+            models.UniqueConstraint(fields=["visit", "key"], name="each_moment_asked_once"),
+            models.CheckConstraint(
+                condition=Q(opens_at__lt=F("closes_at"), due_at__lte=F("closes_at")), name="ask_opens_before_it_closes"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="answered", answered_at__isnull=False)
+                | ~Q(state="answered") & Q(answered_at__isnull=True),
+                name="ask_answered_has_its_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {str(self.pk)[:8]}"
+
+
+class Source(models.TextChoices):
+    PATIENT = "patient", "Patient"
+    CLINICIAN = "clinician", "Asked by staff"
+    RATER = "rater", "Rater"
+
+
+class Answers(PatientFact):
+    """The answers to one instrument so far. Each further answer amends the row before it, so nothing is overwritten."""
+
+    ask = models.ForeignKey(Ask, models.PROTECT, null=True, blank=True, related_name="answers")
+    instrument = models.CharField(max_length=30)
+    instrument_version = models.CharField(max_length=20)
+    source = models.CharField(max_length=10, choices=Source)
+    values = models.JSONField(help_text="item -> code; null is asked and not answered; absent is not asked yet")
+
+    class Meta(PatientFact.Meta):
+        indexes = [models.Index(fields=["ask", "instrument"])]
+
+
+class Score(PatientFact):
+    """What the answers scored, by the sheet version that made it. No total where one needed answer is missing."""
+
+    answers = models.OneToOneField(Answers, models.PROTECT, related_name="score")
+    ask = models.ForeignKey(Ask, models.PROTECT, null=True, blank=True, related_name="scores")
+    instrument = models.CharField(max_length=30)
+    instrument_version = models.CharField(max_length=20)
+    total = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
+    sum_answered = models.DecimalField(max_digits=6, decimal_places=2)
+    band = models.CharField(max_length=40, blank=True)
+    missing_items = models.JSONField(default=list)
+    in_window = models.BooleanField(default=True)
+    overlaps_recall = models.BooleanField(default=False, help_text="Asked again before its recall period had passed")
+
+    class Meta(PatientFact.Meta):
+        indexes = [models.Index(fields=["patient", "instrument", "happened_at"])]
+        constraints = [
+            *PatientFact.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(missing_items=[]) | Q(total__isnull=True), name="a_partial_form_has_no_total"
+            ),
+        ]
+
+
+class MessageState(models.TextChoices):
+    WAITING = "waiting", "To be sent"
+    SENT = "sent", "Sent"
+    CAUGHT = "caught", "Caught by the demo outbox"
+    NEEDLESS = "needless", "Not needed any more"
+
+
+class MessageOut(Work):
+    """A message to a patient: a code and a link, never a word about them. The words are made when it is sent."""
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="messages_out")
+    ask = models.ForeignKey(Ask, models.PROTECT, related_name="messages")
+    code = models.CharField(max_length=20, choices=[("first", "First"), ("reminder", "Reminder")])
+    send_after = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=MessageState, default=MessageState.WAITING)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    duty = models.OneToOneField(Duty, models.PROTECT, null=True, blank=True, related_name="message")
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "send_after"])]

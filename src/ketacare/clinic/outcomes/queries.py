@@ -1,0 +1,103 @@
+"""Reading asks, answers and scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from ketacare.clinic.outcomes.models import Answers, Ask, AskState, MessageOut, MessageState, Score
+from ketacare.clinic.people.models import Patient
+from ketacare.medicine.outcomes import reader, rules
+from ketacare.medicine.outcomes.terms import Instrument, Point, Trajectory
+from ketacare.medicine.safety import reader as safety_reader
+
+
+def instrument(name: str) -> Instrument:
+    """Any sheet that can be asked: the scales, the safety questions, the side effects."""
+    if name == "safety-items":
+        return safety_reader.safety_items()
+    if name == "side-effects":
+        return safety_reader.side_effects_asked()
+    return reader.instrument(name)
+
+
+def kept(ask: Ask, name: str) -> Answers | None:
+    """The answers to one instrument of an ask as they stand."""
+    return Answers.objects.current().filter(ask=ask, instrument=name).first()
+
+
+def values(ask: Ask, name: str) -> dict[str, int | None]:
+    row = kept(ask, name)
+    return dict(row.values) if row else {}
+
+
+def scores(patient: Patient | UUID, name: str) -> QuerySet[Score]:
+    return Score.objects.current().filter(patient=patient, instrument=name).order_by("happened_at")
+
+
+def last_answered(patient: Patient) -> dict[str, datetime]:
+    """When each instrument was last scored, so that none is asked again too soon."""
+    found: dict[str, datetime] = {}
+    for score in Score.objects.current().filter(patient=patient).order_by("happened_at"):
+        found[score.instrument] = score.happened_at
+    return found
+
+
+def points(patient: Patient, name: str) -> list[Point]:
+    """Every score in time, and every ask that was missed: a gap is a point without a value."""
+    given = [Point(score.happened_at, score.total) for score in scores(patient, name)]
+    missed = [
+        Point(ask.due_at, None, due=True)
+        for ask in Ask.objects.filter(patient=patient, state=AskState.MISSED)
+        if name in ask.instruments
+    ]
+    return sorted([*given, *missed], key=lambda point: point.at)
+
+
+def trajectory(patient: Patient, name: str, doses: Iterable[datetime]) -> Trajectory:
+    return rules.trajectory(instrument(name), points(patient, name), doses)
+
+
+def asks_of(patient: Patient) -> QuerySet[Ask]:
+    return Ask.objects.filter(patient=patient).order_by("opens_at")
+
+
+def open_asks(patient: Patient, at: datetime) -> QuerySet[Ask]:
+    """Check-ins that wait for the patient now."""
+    waiting = asks_of(patient).exclude(state=AskState.ANSWERED)
+    return waiting.filter(opens_at__lte=at, link_until__gt=at)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether a link opens its form now, and if not, why not."""
+
+    opens: bool
+    why: str  # open | early | used | expired
+
+
+def standing(ask: Ask, at: datetime) -> Standing:
+    if ask.state == AskState.ANSWERED:
+        return Standing(False, "used")
+    if at >= ask.link_until:
+        return Standing(False, "expired")
+    return Standing(True, "open") if at >= ask.opens_at else Standing(False, "early")
+
+
+def in_window(ask: Ask, at: datetime) -> bool:
+    return ask.opens_at <= at < ask.closes_at
+
+
+def overlaps_recall(patient: Patient, name: str, at: datetime) -> bool:
+    """Asked again before its recall period has passed: labelled so, because it asks about the same days twice."""
+    recall = timedelta(days=instrument(name).recall_days)
+    return scores(patient, name).filter(happened_at__gt=at - recall, happened_at__lt=at).exists()
+
+
+def outbox(clinic_id: UUID) -> QuerySet[MessageOut]:
+    rows = MessageOut.objects.filter(clinic_id=clinic_id).exclude(state=MessageState.NEEDLESS)
+    return rows.select_related("ask", "ask__clinic", "duty").order_by("-send_after")
