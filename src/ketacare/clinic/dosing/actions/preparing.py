@@ -1,0 +1,99 @@
+"""Before the dose: what is found at the chair, and the decision that follows from it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from ketacare.clinic.dosing.actions.timeline import write
+from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
+from ketacare.clinic.dosing.queries import readiness, timeline
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor, may
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.evidence.terms import Decision, Outcome, Reason
+
+BEFORE_START = frozenset({SessionState.PREPARING, SessionState.DRAWN, SessionState.CHECKED})
+
+
+@transaction.atomic
+def record_facts(
+    *, session: Session, item: str, facts: dict[str, Any], words: str, by: Actor, at: datetime
+) -> TimelineEntry:
+    """The answers to one item of the readiness list. What was not answered stays unknown: it is not written."""
+    access.require(by, "session", "U", patient=session.visit.patient)
+    before_start(session)
+    if not facts and not words.strip():
+        raise Refused(Refusal(item, "Nothing was entered.", "Answer what is known; leave the rest open."))
+    return write(
+        visit=session.visit, kind=Kind.FACT, name=item, body={"facts": facts}, words=words.strip(), by=by, at=at
+    )
+
+
+def before_start(session: Session) -> None:
+    if session.state not in BEFORE_START:
+        raise Refused(Refusal("Readiness", "is not changed after the start.", "Add a remark instead.", "policy"))
+
+
+@transaction.atomic
+def decide(
+    *, session: Session, go: bool, overrides: dict[str, str], words: str, by: Actor, at: datetime
+) -> TimelineEntry:
+    """Go or no-go, with every reason as it stood. A check that needs the prescriber is lifted only by one, with a reason."""
+    access.require(by, "session", "S", patient=session.visit.patient)
+    before_start(session)
+    lifted = {check: reason.strip() for check, reason in overrides.items() if reason.strip()}
+    if lifted and not may(by, "plan", "S"):
+        raise Refused(Refusal("override", "Only a prescriber decides this.", "Ask the prescriber.", "policy"))
+    standing = {**given_before(session), **lifted}
+    decision = readiness.decision(session, at=at, zone=by.zone, given=standing)
+    if go and decision.outcome not in (Outcome.PERMIT, Outcome.WARN):
+        raise Refused([held_back(reason) for reason in decision.reasons if reason.holds_back])
+    if not go and not words.strip():
+        raise Refused(Refusal("words", "A no-go says why.", "Write what stands against a dose today."))
+    body = {"overrides": lifted, "reasons": [plain(reason) for reason in decision.reasons],
+            "sheets": [f"{sheet.id} {sheet.version}" for sheet in decision.sheets]}  # fmt: skip
+    return write(
+        visit=session.visit, kind=Kind.DECISION, name="go" if go else "no_go", body=body, words=words.strip(),
+        by=by, at=at,
+    )  # fmt: skip
+
+
+def given_before(session: Session) -> dict[str, str]:
+    """What a prescriber has lifted earlier today in this session."""
+    lifted: dict[str, str] = {}
+    for entry in timeline.standing(session.visit, Kind.DECISION):
+        lifted |= entry.body["overrides"]
+    return lifted
+
+
+def held_back(reason: Reason) -> Refusal:
+    remedy = f"Record: {', '.join(reason.missing)}." if reason.missing else "The prescriber decides, with a reason."
+    return Refusal(reason.criterion, reason.words, remedy, "policy")
+
+
+def plain(reason: Reason) -> dict[str, Any]:
+    return {
+        "criterion": reason.criterion,
+        "title": reason.title,
+        "result": str(reason.result),
+        "effect": str(reason.effect),
+        "words": reason.words,
+        "cleared": reason.cleared,
+        "holds_back": reason.holds_back,
+    }
+
+
+def require_still_go(session: Session, *, at: datetime, zone: str) -> Decision:
+    """At the start everything is judged again: what was fresh at the decision may have become stale (H14)."""
+    entry = timeline.latest(session.visit, Kind.DECISION)
+    if entry is None or entry.name != "go":
+        raise Refused(Refusal("Start", "There is no go for today.", "Finish the readiness list first.", "policy"))
+    given = given_before(session)
+    decision = readiness.decision(session, at=at.astimezone(ZoneInfo(zone)), zone=zone, given=given)
+    if decision.outcome not in (Outcome.PERMIT, Outcome.WARN):
+        raise Refused([held_back(reason) for reason in decision.reasons if reason.holds_back])
+    return decision

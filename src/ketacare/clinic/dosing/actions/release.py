@@ -1,0 +1,144 @@
+"""Going home, and the end: criteria as recorded values, ready and left, waste with a witness, close; or no dose at all."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from ketacare.clinic.dosing.actions.sessions import advance
+from ketacare.clinic.dosing.actions.timeline import write
+from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
+from ketacare.clinic.dosing.queries import closing, going_home
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.outcomes import actions as outcomes
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor, may
+from ketacare.clinic.people.models import User
+from ketacare.clinic.pharmacy import actions as pharmacy
+from ketacare.clinic.pharmacy import queries as ledger
+from ketacare.clinic.pharmacy.models import Place
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.models import VisitState
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+INTEGRATION_WITHIN = timedelta(hours=72)
+
+
+@transaction.atomic
+def record_criteria(
+    *, session: Session, facts: dict[str, Any], words: str, by: Actor, at: datetime, happened_at: datetime | None = None
+) -> TimelineEntry:
+    """Values found at the chair after the dose. They are what release is judged from; nothing is ticked (H12)."""
+    access.require(by, "session", "U", patient=session.visit.patient)
+    if session.state != SessionState.RECOVERY:
+        raise Refused(Refusal("Release", "is judged after the dose has ended.", "Stop the infusion first.", "policy"))
+    if not facts:
+        raise Refused(Refusal("Release", "Nothing was entered.", "Enter what was found."))
+    return write(
+        visit=session.visit, kind=Kind.CRITERION, body={"facts": facts}, words=words.strip(), by=by, at=at,
+        happened_at=happened_at,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def let_go(*, session: Session, override: str, by: Actor, at: datetime) -> Session:
+    """The patient leaves. Ready and left are two facts; leaving before ready needs a prescriber's reason."""
+    visit = session.visit
+    access.require(by, "discharge", "S", patient=visit.patient)
+    judged = going_home.release(session, at=at, zone=by.zone)
+    if not judged.ready and not override.strip():
+        raise Refused([Refusal(c.id, c.words, "Record it, or let the prescriber decide.", "policy") for c in judged.unmet])
+    if not judged.ready and not may(by, "plan", "S"):
+        raise Refused(Refusal("override", "Only a prescriber lets somebody go early.", "Ask the prescriber.", "policy"))
+    advance(session, SessionState.LEFT, left_at=at, ready_at=judged.ready_at)
+    scheduling.move_visit(visit=visit, to=VisitState.DISCHARGED, by=by, at=at)
+    body = {
+        "ready_at": judged.ready_at.isoformat() if judged.ready_at else None,
+        "criteria": [{"id": c.id, "words": c.words, "result": str(c.result)} for c in judged.criteria],
+        "override": override.strip() if not judged.ready else "",
+    }
+    write(visit=visit, kind=Kind.RELEASE, body=body, step="release", by=by, at=at)
+    end_watching(session, by=by, at=at)
+    ask_afterwards(session, by=by, at=at)
+    return session
+
+
+def end_watching(session: Session, *, by: Actor, at: datetime) -> None:
+    """The dose no longer acts here, the monitor is free for the next patient (H26)."""
+    monitoring.dose_acting(visit=session.visit, acting=False, by=by, at=at)
+    monitoring.end_pairings(visit=session.visit, by=by, at=at)
+    monitoring.end_watch(visit=session.visit, by=by, at=at)
+
+
+def ask_afterwards(session: Session, *, by: Actor, at: datetime) -> None:
+    """This evening, tomorrow, in a week, and the integration visit: each with an owner from now on."""
+    visit, dose_at = session.visit, session.started_at
+    assert dose_at is not None
+    outcomes.schedule_asks(visit=visit, dose_at=dose_at, by=by, at=at)
+    duties.open_duty(
+        kind="integration",
+        title="Integration visit",
+        patient=visit.patient,
+        visit_id=visit.pk,
+        owner_role="TH",
+        due_at=dose_at + INTEGRATION_WITHIN,
+        escalate_at=dose_at + INTEGRATION_WITHIN,
+        why="Within 72 h of the dose",
+        link=f"/patients/{visit.patient_id}/",
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def waste_rest(
+    *, session: Session, vial_too: bool, method: str, witness: User | None, by: Actor, at: datetime
+) -> None:
+    """What is left of the draw, computed and not typed; and the rest of the vial if it goes too. Witnessed now (L3)."""
+    visit = session.visit
+    access.require(by, "ledger", "C", patient=None)
+    container, amounts = ledger.drawn_container(visit), ledger.amounts_of(visit)
+    if container is None or session.state not in (SessionState.RECOVERY, SessionState.LEFT):
+        raise Refused(Refusal("Waste", "follows the end of the dose.", "Stop the infusion first.", "policy"))
+    if not method.strip():
+        raise Refused(Refusal("method", "Waste says how it was made unusable.", "Choose the method."))
+    shared = {"container": container, "witness": witness, "reason": method, "by": by, "at": at, "visit": visit}
+    if amounts.open_mg > 0:
+        pharmacy.waste(source=Place.SYRINGE, amount_mg=amounts.open_mg, **shared)
+    container.refresh_from_db()
+    if vial_too and container.balance_mg > 0:
+        pharmacy.waste(source=Place.CONTAINER, amount_mg=container.balance_mg, **shared)
+
+
+@transaction.atomic
+def close(*, session: Session, by: Actor, at: datetime) -> Session:
+    """Only what is complete closes: left, and every milligram drawn has a place (H17, L6)."""
+    access.require(by, "session", "S", patient=session.visit.patient)
+    missing = closing.missing(session)
+    if missing:
+        raise Refused([Refusal("Close", words, "", "policy") for words in missing])
+    advance(session, SessionState.CLOSED, closed_at=at)
+    scheduling.move_visit(visit=session.visit, to=VisitState.CLOSED, by=by, at=at)
+    write(visit=session.visit, kind=Kind.CLOSE, step="close", by=by, at=at)
+    return session
+
+
+@transaction.atomic
+def call_off(*, session: Session, reason: str, by: Actor, at: datetime) -> Session:
+    """No dose today. A drawn syringe goes back or to waste first, so no milligram is left open."""
+    visit = session.visit
+    access.require(by, "session", "S", patient=visit.patient)
+    if not reason.strip():
+        raise Refused(Refusal("reason", "Calling off says why.", "Write the reason."))
+    if ledger.amounts_of(visit).open_mg != Decimal(0):
+        raise Refused(Refusal("Session", "still has drug in a syringe.", "Put it back with a witness first.", "policy"))
+    advance(session, SessionState.CALLED_OFF)
+    scheduling.move_visit(visit=visit, to=VisitState.CANCELLED, by=by, at=at)
+    write(visit=visit, kind=Kind.CLOSE, name="called_off", words=reason.strip(), step="close", by=by, at=at)
+    monitoring.end_pairings(visit=visit, by=by, at=at)
+    monitoring.end_watch(visit=visit, by=by, at=at)
+    return session

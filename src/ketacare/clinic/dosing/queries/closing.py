@@ -1,0 +1,32 @@
+"""What still stands between a session and its close."""
+
+from __future__ import annotations
+
+from ketacare.clinic.dosing.models import Session, SessionState
+from ketacare.clinic.pharmacy import queries as ledger
+from ketacare.medicine.pharmacy.rules import reconcile
+from ketacare.medicine.pharmacy.terms import Line, LineKind, Reconciliation
+from ketacare.medicine.quantities.terms import Mass
+
+
+def reconciliation(session: Session) -> Reconciliation:
+    amounts = ledger.amounts_of(session.visit)
+    return reconcile(
+        [
+            Line(LineKind.DRAWN, Mass(amounts.drawn_mg)),
+            Line(LineKind.GIVEN, Mass(amounts.given_mg)),
+            Line(LineKind.WASTED, Mass(amounts.wasted_mg)),
+            Line(LineKind.RETURNED, Mass(amounts.returned_mg)),
+        ]
+    )
+
+
+def missing(session: Session) -> list[str]:
+    """Every reason at once, in words; empty when the session may close."""
+    words = []
+    if session.state != SessionState.LEFT:
+        words.append("The patient has not left: record the release first.")
+    judged = reconciliation(session)
+    if not judged.balanced:
+        words.append(f"The drug does not add up: {judged.words}")
+    return words

@@ -1,0 +1,80 @@
+"""What is owed when: the protocol's readings on this session's clock, and the values they start from."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.medicine.monitoring.terms import Ask, Channel
+from ketacare.medicine.protocols.reader import protocol
+from ketacare.medicine.protocols.rules import schedule
+from ketacare.medicine.protocols.terms import DueReading, Need, Protocol
+
+CHANNELS: dict[str, tuple[Channel, ...]] = {
+    "bp": (Channel.NIBP_SYS, Channel.NIBP_DIA),
+    "hr": (Channel.HR,),
+    "spo2": (Channel.SPO2,),
+    "rr": (Channel.RR,),
+    "moaas": (Channel.MOAAS,),
+    "distress": (Channel.DISTRESS,),
+}
+LABELS = {
+    "bp": "Blood pressure",
+    "hr": "Heart rate",
+    "spo2": "SpO2",
+    "rr": "Breaths",
+    "moaas": "Sedation MOAA/S",
+    "distress": "Distress",
+    "nausea": "Nausea",
+    "dissociation": "Dissociation",
+}
+
+
+def protocol_of(session: Session) -> Protocol:
+    """The version this session began with, whatever has been adopted since (H19)."""
+    return protocol(session.protocol_id)
+
+
+def owed(session: Session) -> list[DueReading]:
+    """Readings a person owes at a minute after T0; continuous ones are the monitor's."""
+    wanted = (Need.REQUIRED, Need.SPOT)
+    return [due for due in schedule(protocol_of(session)) if due.need in wanted and (due.minute or 0) >= 0]
+
+
+def asks(session: Session) -> list[Ask]:
+    """The same as duties with a due time, for the watch (T5, T6)."""
+    started_at = session.started_at
+    assert started_at is not None
+    return [
+        Ask(
+            key=ask_key(due),
+            label=f"{LABELS.get(due.parameter, due.parameter)} at T+{due.minute}",
+            due_at=started_at + timedelta(minutes=due.minute),
+            channels=CHANNELS.get(due.parameter, ()),
+        )
+        for due in owed(session)
+        if due.minute is not None and due.minute > 0 and due.need is Need.REQUIRED
+    ]
+
+
+def ask_key(due: DueReading) -> str:
+    return f"{due.parameter}@{due.minute}"
+
+
+def readings_before(visit: Visit, channels: tuple[Channel, ...], at: datetime) -> list[Reading]:
+    """Good readings of these channels up to a moment, that still stand, oldest first."""
+    return list(
+        Reading.objects.filter(
+            visit=visit, channel__in=channels, taken_at__lte=at, quality="good", in_error=False, amended_by__isnull=True
+        ).order_by("taken_at", "id")
+    )
+
+
+def baseline(visit: Visit, at: datetime) -> dict[Channel, Decimal]:
+    """The patient's own last values before the dose, from which relative limits are measured."""
+    channels = (Channel.NIBP_SYS, Channel.NIBP_DIA, Channel.HR, Channel.SPO2, Channel.RR)
+    found = {Channel(row.channel): row.value for row in readings_before(visit, channels, at)}
+    return {channel: value for channel, value in found.items() if value is not None}

@@ -1,0 +1,116 @@
+"""The timeline as it stands: lines with their history, and the facts a decision looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from ketacare.clinic.dosing.models import Kind, TimelineEntry
+from ketacare.clinic.scheduling.models import Visit
+
+
+@dataclass(frozen=True)
+class Told:
+    """A line as it stands, with what it said before."""
+
+    entry: TimelineEntry
+    earlier: tuple[TimelineEntry, ...] = ()
+
+
+def entries(visit: Visit) -> list[TimelineEntry]:
+    """Every line ever written, in the order things happened."""
+    return list(
+        TimelineEntry.objects.filter(visit=visit)
+        .select_related("recorded_by")
+        .order_by("happened_at", "recorded_at", "id")
+    )
+
+
+def told(visit: Visit) -> list[Told]:
+    """Each line once, newest version, with the versions it replaced, oldest first."""
+    rows = {row.pk: row for row in entries(visit)}
+    replaced = {row.amends_id for row in rows.values() if row.amends_id}
+    return [Told(row, history(row, rows)) for row in rows.values() if row.pk not in replaced]
+
+
+def history(row: TimelineEntry, rows: dict[Any, TimelineEntry]) -> tuple[TimelineEntry, ...]:
+    earlier: list[TimelineEntry] = []
+    while row.amends_id and row.amends_id in rows:
+        row = rows[row.amends_id]
+        earlier.insert(0, row)
+    return tuple(earlier)
+
+
+def standing(visit: Visit, *kinds: Kind) -> list[TimelineEntry]:
+    """Lines that still stand, of these kinds, in the order things happened."""
+    return list(
+        TimelineEntry.objects.current()
+        .filter(visit=visit, kind__in=kinds)
+        .select_related("recorded_by")
+        .order_by("happened_at", "recorded_at", "id")
+    )
+
+
+def latest(visit: Visit, kind: Kind, name: str | None = None) -> TimelineEntry | None:
+    rows = TimelineEntry.objects.current().filter(visit=visit, kind=kind).select_related("recorded_by")
+    if name is not None:
+        rows = rows.filter(name=name)
+    return rows.order_by("recorded_at", "id").last()
+
+
+def latest_by_name(visit: Visit, kind: Kind) -> dict[str, TimelineEntry]:
+    """The last answer to each question of this kind."""
+    return {row.name: row for row in standing(visit, kind)}
+
+
+@dataclass(frozen=True)
+class Order:
+    """The order in force, read back from its line: exact amounts, never recomputed from what is shown."""
+
+    entry: TimelineEntry
+    drug: str
+    route: str
+    dose_mg: Decimal
+    dose_mg_per_kg: Decimal
+    weight_kg: Decimal
+    vial_mg_per_ml: Decimal
+    draw_ml: Decimal
+    diluent_ml: Decimal
+    bag_ml: Decimal
+    bag_mg_per_ml: Decimal
+    rate_ml_per_h: Decimal
+    minutes: Decimal
+    working: tuple[str, ...] = field(default=())
+    holds: tuple[str, ...] = field(default=())
+
+    @property
+    def signed_at(self) -> datetime:
+        return self.entry.happened_at
+
+    @property
+    def signed_by(self) -> str:
+        return self.entry.recorded_by.name if self.entry.recorded_by else ""
+
+
+AMOUNTS = (
+    "dose_mg", "dose_mg_per_kg", "weight_kg", "vial_mg_per_ml", "draw_ml", "diluent_ml", "bag_ml", "bag_mg_per_ml",
+    "rate_ml_per_h", "minutes",
+)  # fmt: skip
+
+
+def order_of(visit: Visit) -> Order | None:
+    """The latest signed order of this visit."""
+    entry = latest(visit, Kind.ORDER)
+    if entry is None:
+        return None
+    body = entry.body
+    return Order(
+        entry=entry,
+        drug=body["drug"],
+        route=body["route"],
+        working=tuple(body["working"]),
+        holds=tuple(body["holds"]),
+        **{name: Decimal(body[name]) for name in AMOUNTS},
+    )
