@@ -49,7 +49,9 @@ def require_same_person(patient: Patient, birth_year: str, initials: str) -> Non
 
 
 @transaction.atomic
-def sign_order(*, session: Session, order: Order, drug: str, second: User | None, by: Actor, at: datetime) -> TimelineEntry:
+def sign_order(
+    *, session: Session, order: Order, drug: str, second: User | None, by: Actor, at: datetime
+) -> TimelineEntry:
     """Worked out exactly, twice; refused while a hold stands. The signature is the prescriber's."""
     access.require(by, "plan", "S", patient=session.visit.patient)
     before_the_draw(session)
@@ -94,7 +96,7 @@ def before_the_draw(session: Session) -> None:
     now = Session.objects.select_for_update().get(pk=session.pk)
     if now.state != SessionState.PREPARING:
         raise Refused(
-            Refusal("Order", "cannot change once the syringe is drawn.", "Put the drug back or waste it first.", "policy")
+            Refusal("Order", "cannot change once the syringe is drawn.", "Put the drug back first.", "policy")
         )
 
 

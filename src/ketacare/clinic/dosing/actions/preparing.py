@@ -42,7 +42,7 @@ def before_start(session: Session) -> None:
 def decide(
     *, session: Session, go: bool, overrides: dict[str, str], words: str, by: Actor, at: datetime
 ) -> TimelineEntry:
-    """Go or no-go, with every reason as it stood. A check that needs the prescriber is lifted only by one, with a reason."""
+    """Go or no-go, with every reason as it stood. What needs the prescriber only a prescriber lifts, with a reason."""
     access.require(by, "session", "S", patient=session.visit.patient)
     before_start(session)
     lifted = {check: reason.strip() for check, reason in overrides.items() if reason.strip()}

@@ -1,4 +1,4 @@
-"""Going home, and the end: criteria as recorded values, ready and left, waste with a witness, close; or no dose at all."""
+"""Going home, and the end: criteria as recorded values, ready and left, witnessed waste, close; or no dose at all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineE
 from ketacare.clinic.dosing.queries import closing, going_home
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.monitoring import actions as monitoring
-from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.people.models import User
@@ -51,7 +50,9 @@ def let_go(*, session: Session, override: str, by: Actor, at: datetime) -> Sessi
     access.require(by, "discharge", "S", patient=visit.patient)
     judged = going_home.release(session, at=at, zone=by.zone)
     if not judged.ready and not override.strip():
-        raise Refused([Refusal(c.id, c.words, "Record it, or let the prescriber decide.", "policy") for c in judged.unmet])
+        raise Refused(
+            [Refusal(c.id, c.words, "Record it, or let the prescriber decide.", "policy") for c in judged.unmet]
+        )
     if not judged.ready and not may(by, "plan", "S"):
         raise Refused(Refusal("override", "Only a prescriber lets somebody go early.", "Ask the prescriber.", "policy"))
     advance(session, SessionState.LEFT, left_at=at, ready_at=judged.ready_at)
@@ -78,7 +79,6 @@ def ask_afterwards(session: Session, *, by: Actor, at: datetime) -> None:
     """This evening, tomorrow, in a week, and the integration visit: each with an owner from now on."""
     visit, dose_at = session.visit, session.started_at
     assert dose_at is not None
-    outcomes.schedule_asks(visit=visit, dose_at=dose_at, by=by, at=at)
     duties.open_duty(
         kind="integration",
         title="Integration visit",
@@ -95,9 +95,7 @@ def ask_afterwards(session: Session, *, by: Actor, at: datetime) -> None:
 
 
 @transaction.atomic
-def waste_rest(
-    *, session: Session, vial_too: bool, method: str, witness: User | None, by: Actor, at: datetime
-) -> None:
+def waste_rest(*, session: Session, vial_too: bool, method: str, witness: User | None, by: Actor, at: datetime) -> None:
     """What is left of the draw, computed and not typed; and the rest of the vial if it goes too. Witnessed now (L3)."""
     visit = session.visit
     access.require(by, "ledger", "C", patient=None)

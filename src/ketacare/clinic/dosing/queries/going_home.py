@@ -1,0 +1,86 @@
+"""Ready to go home? Every value recorded since the dose ended, and the judgement over them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from ketacare.clinic.dosing.models import Kind, Session
+from ketacare.clinic.dosing.queries import facts, readiness, schedule, timeline
+from ketacare.clinic.monitoring.models import Reading
+from ketacare.medicine.dosing import rules
+from ketacare.medicine.dosing.terms import Release
+from ketacare.medicine.evidence.terms import Fact, Facts
+from ketacare.medicine.monitoring.terms import Channel
+
+NAMES = {
+    Channel.NIBP_SYS: ("sbp", "mmHg"),
+    Channel.NIBP_DIA: ("dbp", "mmHg"),
+    Channel.HR: ("hr", "/min"),
+    Channel.SPO2: ("spo2", "%"),
+    Channel.MOAAS: ("moaas", "{score}"),
+    Channel.DISTRESS: ("distress", "{score}"),
+}
+
+
+def release(session: Session, *, at: datetime, zone: str) -> Release:
+    """Every criterion with the fact behind it; what is missing first."""
+    local = at.astimezone(ZoneInfo(zone))
+    return rules.release(Facts(all_facts(session, local)), schedule.protocol_of(session), local)
+
+
+def all_facts(session: Session, at: datetime) -> list[Fact]:
+    visit = session.visit
+    measured = schedule.readings_before(visit, tuple(NAMES), at)
+    return [
+        *times(session),
+        *before(session, at),
+        *[
+            Fact(*named(row.channel, row.value), row.taken_at, row.source)
+            for row in thinned(measured, session)
+            if row.value is not None
+        ],
+        *scales(session),
+        *facts.recorded(visit, Kind.CRITERION),
+    ]
+
+
+def named(channel: str, value: Decimal) -> tuple[str, Decimal, str]:
+    name, unit = NAMES[Channel(channel)]
+    return name, value, unit
+
+
+def thinned(rows: list[Reading], session: Session) -> list[Reading]:
+    """A monitor sends each second; one value a minute says as much about the way home."""
+    kept: dict[tuple[str, datetime], Reading] = {}
+    for row in rows:
+        if session.dose_ended_at is not None and row.taken_at >= session.dose_ended_at:
+            kept[(row.channel, row.taken_at.replace(second=0, microsecond=0))] = row
+    return list(kept.values())
+
+
+def times(session: Session) -> list[Fact]:
+    found = [("started_at", session.started_at), ("ended_at", session.dose_ended_at)]
+    return [Fact(name, moment, None, moment, "timeline") for name, moment in found if moment is not None]
+
+
+def before(session: Session, at: datetime) -> list[Fact]:
+    """The baseline: the pressure that decided at the gate, and the last saturation before the dose."""
+    gate = readiness.gate(session, at)
+    start = session.started_at
+    if gate is None or start is None:
+        return []
+    found = [
+        Fact("baseline_sbp", gate.systolic, "mmHg", start, "before the dose"),
+        Fact("baseline_dbp", gate.diastolic, "mmHg", start, "before the dose"),
+    ]
+    saturation = schedule.baseline(session.visit, start).get(Channel.SPO2)
+    return found if saturation is None else [*found, Fact("baseline_spo2", saturation, "%", start, "before the dose")]
+
+
+def scales(session: Session) -> list[Fact]:
+    return [
+        Fact(row.name, Decimal(row.body["value"]), "{score}", row.happened_at, "by hand")
+        for row in timeline.standing(session.visit, Kind.SCALE)
+    ]

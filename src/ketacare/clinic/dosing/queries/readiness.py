@@ -1,0 +1,98 @@
+"""Ready to begin? The facts of the readiness list, from where each was recorded, and the decision over them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from ketacare.clinic.dosing.models import Kind, Session
+from ketacare.clinic.dosing.queries import facts, schedule, timeline
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.models import BodyMeasure
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.medicine.dosing import rules
+from ketacare.medicine.dosing.terms import BpReading, GateValue
+from ketacare.medicine.evidence.terms import Decision, Fact, Facts
+from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.quantities.terms import Weight
+
+CUFF = (Channel.NIBP_SYS, Channel.NIBP_DIA)
+CONSENT = "treatment"
+
+
+def decision(session: Session, *, at: datetime, zone: str, given: Collection[str] = ()) -> Decision:
+    """Every check at once; `given` are those a prescriber has lifted. "Today" is the clinic's day."""
+    local = at.astimezone(ZoneInfo(zone))
+    return rules.readiness(Facts(all_facts(session, at)), schedule.protocol_of(session), local, given=given)
+
+
+def all_facts(session: Session, at: datetime) -> list[Fact]:
+    visit = session.visit
+    answers = facts.recorded(visit, Kind.FACT)
+    return [
+        *answers,
+        *hours_since(answers, at),
+        *rules.bp_facts(pressures(session, at), "cuff"),
+        *latest_values(visit, at),
+        *weight_facts(visit),
+        *consent_facts(visit),
+    ]
+
+
+def hours_since(answers: list[Fact], at: datetime) -> list[Fact]:
+    """Fasting grows while one waits, so it is worked out anew each time."""
+    found = []
+    for name in ("solids", "clear_fluids"):
+        last = next((fact for fact in answers if fact.name == f"{name}_at"), None)
+        if last is not None and isinstance(last.value, datetime):
+            hours = Decimal(int((at - last.value).total_seconds() // 60)) / 60
+            found.append(Fact(f"hours_since_{name}", hours.quantize(Decimal("0.01")), "h", last.known_at, last.source))
+    return found
+
+
+def pressures(session: Session, at: datetime) -> list[BpReading]:
+    """Today's pressures from check-in on; all are kept, and the gate value is made of the last two."""
+    rows = schedule.readings_before(session.visit, CUFF, session.started_at or at)
+    return facts.pressures_in([row for row in rows if row.taken_at >= session.created_at])
+
+
+def gate(session: Session, at: datetime) -> GateValue | None:
+    return rules.bp_gate(pressures(session, at))
+
+
+def latest_values(visit: Visit, at: datetime) -> list[Fact]:
+    names = {Channel.HR: ("hr", "/min"), Channel.SPO2: ("spo2", "%")}
+    rows = {row.channel: row for row in schedule.readings_before(visit, tuple(names), at)}
+    return [
+        Fact(name, Decimal(row.value), unit, row.taken_at, row.source)
+        for channel, (name, unit) in names.items()
+        if (row := rows.get(str(channel))) is not None and row.value is not None
+    ]
+
+
+def dosing_weight(visit: Visit) -> Weight | None:
+    """The weight the last dose was worked out from; before the first dose, the last weight from before today's."""
+    for earlier in visit.patient.visits.filter(starts_at__lt=visit.starts_at).order_by("-starts_at"):
+        order = timeline.order_of(earlier)
+        if order is not None:
+            return Weight(order.weight_kg)
+    first = BodyMeasure.objects.current().filter(patient=visit.patient).order_by("happened_at").first()
+    return Weight(first.weight_kg) if first else None
+
+
+def weight_facts(visit: Visit) -> list[Fact]:
+    now, dosing = people.latest_measure(visit.patient), dosing_weight(visit)
+    if now is None or dosing is None:
+        return []
+    return [rules.weight_change_fact(Weight(now.weight_kg), dosing, now.happened_at, "scale")]
+
+
+def consent_facts(visit: Visit) -> list[Fact]:
+    row = people.consent(visit.patient, CONSENT)
+    return (
+        []
+        if row is None
+        else [Fact("consent", "given" if row.given else "withdrawn", None, row.happened_at, "consent")]
+    )

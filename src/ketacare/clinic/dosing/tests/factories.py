@@ -1,0 +1,185 @@
+"""A dosing day for tests: clinic, people, a patient, a chair, a vial, and a session brought to where a test begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from ketacare.clinic.dosing.actions import orders, preparing, release, sessions, timeline
+from ketacare.clinic.dosing.models import Kind, Session
+from ketacare.clinic.dosing.queries.facts import known
+from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient, Role, User
+from ketacare.clinic.people.tests.factories import a_clinic, a_patient, someone
+from ketacare.clinic.pharmacy import actions as pharmacy
+from ketacare.clinic.pharmacy.models import Container
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.models import Chair, VisitKind
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.dosing.terms import Order
+from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.protocols.reader import protocol
+from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, RatePump, Volume, Weight
+
+AT = datetime(2026, 7, 14, 12, 0, tzinfo=UTC)
+DRUG = "ketamine (racemic)"
+SAID = set(orders.SAID_ALOUD)
+
+
+def later(minutes: float) -> datetime:
+    return AT + timedelta(minutes=minutes)
+
+
+@dataclass
+class Day:
+    """Everybody and everything a session needs, with the session where the test wants it."""
+
+    clinic: Clinic
+    desk: Actor
+    nurse: Actor
+    second: Actor
+    prescriber: Actor
+    patient: Patient
+    chair: Chair
+    vial: Container
+    session: Session
+
+    @property
+    def visit(self):
+        return self.session.visit
+
+    def user(self, actor: Actor) -> User:
+        return User.objects.get(pk=actor.user_id)
+
+
+def a_day(chair: str = "Chair 3", clinic: Clinic | None = None, family: str = "Reed") -> Day:
+    """Checked in at 12:00 UTC: 80 kg, vial of 10 mg/mL, chair 3."""
+    clinic = clinic or a_clinic()
+    desk, nurse, second = (
+        someone(clinic, Role.FD),
+        someone(clinic, Role.RN, "Ann Vale"),
+        someone(clinic, Role.RN, "Ben Moss"),
+    )
+    prescriber = someone(clinic, Role.RX, "Dr Cho")
+    patient = a_patient(desk, family=family)
+    people.record_measure(
+        patient=patient, weight_kg=Decimal(80), height_cm=Decimal(170), by=nurse, at=AT - timedelta(days=9)
+    )
+    people.record_consent(patient=patient, kind="treatment", text_version="1", given=True, by=prescriber, at=AT)
+    seat = scheduling.add_chair(name=chair, by=desk, at=AT)
+    vial = pharmacy.receive_container(
+        drug=DRUG, concentration_mg_per_ml=Decimal(10), volume_ml=Decimal(20), serial=f"V{chair}", lot="L7",
+        expires_on=date(2027, 3, 31), by=nurse, at=AT,
+    )  # fmt: skip
+    visit = scheduling.book_visit(
+        patient=patient, kind=VisitKind.DOSE, starts_at=AT, ends_at=later(180), by=desk, at=AT, number_in_course=1
+    )
+    session = sessions.check_in(
+        visit=visit, protocol_id="p-iv-05-2w", protocol_version="1.0.0", chair=seat, by=nurse, at=AT
+    )
+    return Day(clinic, desk, nurse, second, prescriber, patient, seat, vial, session)
+
+
+READY = {
+    "identity": {"identity_two_identifiers": known(True)},
+    "escort": {"escort": known("named")},
+    "fasting": {"solids_at": known(AT - timedelta(hours=12)), "clear_fluids_at": known(AT - timedelta(hours=3))},
+    "pregnancy": {"childbearing_potential": known(False)},
+    "medicines": {"medicines_reconciled": known(True), "interacting_medicine_taken": known(False)},
+    "allergies": {"ketamine_allergy": known("no")},
+    "risk": {"suicide_risk_tier": known("T0")},
+}
+
+
+def make_ready(day: Day, at: datetime = AT) -> None:
+    for item, facts in READY.items():
+        preparing.record_facts(session=day.session, item=item, facts=facts, words="", by=day.nurse, at=at)
+    people.record_measure(patient=day.patient, weight_kg=Decimal(80), by=day.nurse, at=at)
+    vitals(day, "126/78", hr=70, spo2=98, at=at)
+
+
+def vitals(
+    day: Day, pressure: str = "", *, at: datetime, hr: int | None = None, spo2: int | None = None, **more: int
+) -> None:
+    values = {Channel[name.upper()]: Decimal(value) for name, value in more.items()}
+    if pressure:
+        systolic, diastolic = pressure.split("/")
+        values |= {Channel.NIBP_SYS: Decimal(systolic), Channel.NIBP_DIA: Decimal(diastolic)}
+    values |= {channel: Decimal(v) for channel, v in ((Channel.HR, hr), (Channel.SPO2, spo2)) if v is not None}
+    monitoring.record_by_hand(visit=day.visit, values=values, taken_at=at, by=day.nurse, at=at)
+
+
+def an_order(day: Day, dose: str = "0.5", at: datetime = AT, **changes) -> Order:
+    given = {
+        "protocol": protocol("p-iv-05-2w"), "dose": MassPerWeight.of(dose), "weight": Weight.of("80"), "weighed_at": at,
+        "vial": Concentration.of("10"), "at": at, "minutes": Duration.of("40"), "bag": Volume.of("100"),
+    } | changes  # fmt: skip
+    return Order(**given)
+
+
+def to_go(day: Day) -> None:
+    make_ready(day)
+    preparing.decide(session=day.session, go=True, overrides={}, words="", by=day.nurse, at=later(1))
+
+
+def to_drawn(day: Day) -> None:
+    to_go(day)
+    orders.sign_order(session=day.session, order=an_order(day), drug=DRUG, second=None, by=day.prescriber, at=later(2))
+    orders.draw_dose(session=day.session, container=day.vial, by=day.nurse, at=later(3))
+
+
+def check(
+    day: Day, by: Actor | None = None, dose: str = "40", rate: str = "150", year: str = "1985", initials: str = "JR"
+):
+    return orders.check_blind(
+        session=day.session, birth_year=year, initials=initials, drug=DRUG, dose=Mass.of(dose),
+        concentration=Concentration.of("10"), rate=RatePump.of(rate), by=by or day.second, at=later(4),
+    )  # fmt: skip
+
+
+def to_checked(day: Day) -> None:
+    to_drawn(day)
+    check(day)
+
+
+def to_running(day: Day) -> None:
+    """T0 is 12:10."""
+    to_checked(day)
+    orders.time_out(session=day.session, said=SAID, birth_year="1985", initials="JR", by=day.nurse, at=later(9))
+    sessions.start_infusion(session=day.session, by=day.nurse, at=later(10))
+
+
+def to_recovery(day: Day) -> None:
+    """The whole bag at 12:50."""
+    to_running(day)
+    sessions.stop(session=day.session, reason="", complete=True, by=day.nurse, at=later(50))
+
+
+WELL = {
+    "orientation": known(Decimal(5), "{score}"), "romberg": known(True), "gait": known(True), "on_air": known(True),
+    "fluids_kept": known(True), "frightening_perceptions": known(False), "new_suicidal_or_violent_intent": known(False),
+    "safety_plan_held": known(True), "line_out": known(True), "site_fine": known(True), "pain_acceptable": known(True),
+    "escort_name": known("Kim Reed"), "escort_present": known(True), "escort_told": known(True),
+    "transport_seen": known(True), "instructions_taught_back": known(True), "emergency_number_given": known(True),
+    "next_contact": known("this evening"),
+}  # fmt: skip
+
+
+def make_well(day: Day) -> None:
+    """EX-1: everything recorded so that the patient is ready at T+90."""
+    release.record_criteria(session=day.session, facts=WELL, words="", by=day.nurse, at=later(84))
+    for name in ("nausea", "dissociation"):
+        timeline.record(
+            session=day.session, kind=Kind.SCALE, name=name, body={"value": "1"}, by=day.nurse, at=later(85)
+        )
+    vitals(day, "128/80", hr=71, spo2=98, moaas=5, distress=1, at=later(85))
+    vitals(day, "127/79", hr=70, spo2=98, moaas=5, distress=0, at=later(100))
+
+
+def to_left(day: Day) -> None:
+    to_recovery(day)
+    make_well(day)
+    release.let_go(session=day.session, override="", by=day.nurse, at=later(105))

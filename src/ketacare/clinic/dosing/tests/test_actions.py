@@ -1,0 +1,245 @@
+"""A session from check-in to close, and everything that must not happen on the way."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from ketacare.clinic.dosing.actions import orders, preparing, release, sessions, timeline
+from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
+from ketacare.clinic.dosing.queries import dose
+from ketacare.clinic.dosing.queries.facts import known
+from ketacare.clinic.dosing.queries.timeline import order_of
+from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.people.access import NotAllowed
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.tests.factories import someone
+from ketacare.clinic.pharmacy import queries as ledger
+from ketacare.clinic.pharmacy.models import Container
+from ketacare.clinic.tenancy.refusals import Refused
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def day():
+    return f.a_day()
+
+
+def test_the_whole_way_from_check_in_to_close(day):
+    f.to_left(day)
+    release.waste_rest(
+        session=day.session, vial_too=True, method="drain", witness=day.user(day.second), by=day.nurse, at=f.later(106)
+    )
+    release.close(session=day.session, by=day.nurse, at=f.later(107))
+    day.session.refresh_from_db()
+    assert day.session.state == SessionState.CLOSED
+    assert day.session.ready_at == f.later(100)
+    assert day.session.left_at == f.later(105)
+    assert ledger.amounts_of(day.visit).given_mg == Decimal("40.000")
+    assert Container.objects.get(pk=day.vial.pk).balance_mg == 0
+
+
+def test_h1_the_vial_must_hold_what_the_order_says(day):
+    f.to_go(day)
+    orders.sign_order(
+        session=day.session, order=f.an_order(day), drug=f.DRUG, second=None, by=day.prescriber, at=f.later(2)
+    )
+    strong = f.pharmacy.receive_container(
+        drug=f.DRUG, concentration_mg_per_ml=Decimal(50), volume_ml=Decimal(10), serial="S", lot="L",
+        expires_on=f.date(2027, 3, 31), by=day.nurse, at=f.AT,
+    )  # fmt: skip
+    with pytest.raises(Refused, match="holds 50 mg/mL; the order is for 10 mg/mL"):
+        orders.draw_dose(session=day.session, container=strong, by=day.nurse, at=f.later(3))
+
+
+def test_h2_ten_times_the_dose_is_refused(day):
+    f.to_go(day)
+    with pytest.raises(Refused, match="above the most allowed"):
+        orders.sign_order(
+            session=day.session, order=f.an_order(day, "5"), drug=f.DRUG, second=None, by=day.prescriber, at=f.later(2)
+        )
+
+
+def test_a_nurse_does_not_sign_an_order(day):
+    with pytest.raises(NotAllowed):
+        orders.sign_order(
+            session=day.session, order=f.an_order(day), drug=f.DRUG, second=None, by=day.nurse, at=f.later(2)
+        )
+
+
+def test_no_draw_without_a_go(day):
+    orders.sign_order(
+        session=day.session, order=f.an_order(day), drug=f.DRUG, second=None, by=day.prescriber, at=f.later(2)
+    )
+    with pytest.raises(Refused, match="no go"):
+        orders.draw_dose(session=day.session, container=day.vial, by=day.nurse, at=f.later(3))
+
+
+def test_unknown_is_not_go(day):
+    with pytest.raises(Refused) as refused:
+        preparing.decide(session=day.session, go=True, overrides={}, words="", by=day.nurse, at=f.later(1))
+    assert {"RD-01", "RD-04", "RD-18"} <= {refusal.field for refusal in refused.value.refusals}
+
+
+def test_h14_only_a_prescriber_lifts_a_check(day):
+    f.make_ready(day)
+    preparing.record_facts(
+        session=day.session, item="escort", facts={"escort": known("by phone")}, words="", by=day.nurse, at=f.later(1)
+    )
+    lift = {"RD-03": "sister phoned, arrives 13:30"}
+    with pytest.raises(Refused, match="Only a prescriber"):
+        preparing.decide(session=day.session, go=True, overrides=lift, words="", by=day.nurse, at=f.later(2))
+    entry = preparing.decide(session=day.session, go=True, overrides=lift, words="", by=day.prescriber, at=f.later(2))
+    assert entry.body["overrides"] == lift
+
+
+def test_h14_what_expires_between_check_and_dose_stops_the_start(day):
+    f.to_checked(day)
+    preparing.record_facts(
+        session=day.session,
+        item="risk",
+        facts={"suicide_risk_tier": known("T3")},
+        words="",
+        by=day.nurse,
+        at=f.later(8),
+    )
+    orders.time_out(session=day.session, said=f.SAID, birth_year="1985", initials="JR", by=day.nurse, at=f.later(9))
+    with pytest.raises(Refused, match="tier T3 or T4"):
+        sessions.start_infusion(session=day.session, by=day.nurse, at=f.later(10))
+
+
+def test_start_is_impossible_without_a_double_check(day):
+    f.to_drawn(day)
+    with pytest.raises(Refused, match="double check"):
+        sessions.start_infusion(session=day.session, by=day.nurse, at=f.later(10))
+
+
+def test_start_is_impossible_without_a_fresh_time_out(day):
+    f.to_checked(day)
+    orders.time_out(session=day.session, said=f.SAID, birth_year="1985", initials="JR", by=day.nurse, at=f.later(9))
+    with pytest.raises(Refused, match="last 10 minutes"):
+        sessions.start_infusion(session=day.session, by=day.nurse, at=f.later(20))
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"dose": "4"}, "dose"), ({"rate": "15"}, "rate"), ({"year": "1986"}, "patient"), ({"initials": "JB"}, "patient")],
+)
+def test_a_blind_mismatch_names_the_field_and_stops(day, change, field):
+    f.to_drawn(day)
+    assert f.check(day, **change) == (field,)
+    day.session.refresh_from_db()
+    assert day.session.state == SessionState.DRAWN
+    entry = TimelineEntry.objects.get(visit=day.visit, kind=Kind.DOUBLE_CHECK)
+    assert entry.body["differing"] == [field]
+    assert "40" not in str(entry.body)
+
+
+def test_nobody_double_checks_their_own_draw(day):
+    f.to_drawn(day)
+    with pytest.raises(Refused, match="second person"):
+        f.check(day, by=day.nurse)
+
+
+def test_h16_a_second_start_is_refused(day):
+    f.to_running(day)
+    with pytest.raises(Refused, match="cannot become"):
+        sessions.start_infusion(session=day.session, by=day.second, at=f.later(10))
+
+
+def test_h17_one_milligram_open_does_not_close(day):
+    f.to_recovery(day)
+    assert ledger.amounts_of(day.visit).open_mg == 0
+    early = f.a_day("Chair 4", day.clinic, family="Rowe")
+    f.to_running(early)
+    sessions.stop(session=early.session, reason="distress", by=early.nurse, at=f.later(49))
+    assert ledger.amounts_of(early.visit).open_mg == Decimal("1.000")
+    f.make_well(early)
+    release.let_go(session=early.session, override="", by=early.nurse, at=f.later(105))
+    with pytest.raises(Refused, match="1 mg not accounted for"):
+        release.close(session=early.session, by=early.nurse, at=f.later(106))
+
+
+def test_l3_waste_by_self_is_refused(day):
+    f.to_running(day)
+    sessions.stop(session=day.session, reason="distress", by=day.nurse, at=f.later(40))
+    with pytest.raises(Refused, match="own act"):
+        release.waste_rest(
+            session=day.session,
+            vial_too=False,
+            method="drain",
+            witness=day.user(day.nurse),
+            by=day.nurse,
+            at=f.later(41),
+        )
+
+
+def test_ex2_paused_at_75_ml_the_rest_is_what_is_wasted(day):
+    """EX-2: 46 mg, paused at T+30, 34.5 mg given, 11.5 mg left."""
+    f.to_running(day)
+    sessions.pause(session=day.session, reason="BP 184/108", by=day.nurse, at=f.later(40))
+    order = order_of(day.visit)
+    assert dose.given_by_pump(day.session, order, f.later(45)).amount == Decimal("30.000")
+    sessions.stop(session=day.session, reason="BP confirmed", by=day.nurse, at=f.later(45))
+    assert ledger.amounts_of(day.visit).open_mg == Decimal("10.000")
+
+
+def test_a_rate_change_keeps_old_and_new(day):
+    f.to_running(day)
+    sessions.change_rate(
+        session=day.session, old_ml_per_h="150", new_ml_per_h="100", reason="distress", by=day.nurse, at=f.later(20)
+    )
+    given = dose.given_by_pump(day.session, order_of(day.visit), f.later(50)).amount
+    assert given == Decimal("30.000")  # 25 mL and 50 mL of 0.4 mg/mL
+
+
+def test_h12_leaving_before_ready_needs_a_prescriber_with_a_reason(day):
+    f.to_recovery(day)
+    with pytest.raises(Refused, match="MOAA/S"):
+        release.let_go(session=day.session, override="", by=day.nurse, at=f.later(105))
+    with pytest.raises(Refused, match="Only a prescriber"):
+        release.let_go(session=day.session, override="insists", by=day.nurse, at=f.later(105))
+    release.let_go(session=day.session, override="insists, capable", by=day.prescriber, at=f.later(105))
+    assert Session.objects.get(pk=day.session.pk).ready_at is None
+
+
+def test_undo_is_for_ten_seconds_and_for_oneself(day):
+    f.to_running(day)
+    entry = timeline.record(session=day.session, kind=Kind.EVENT, name="nausea", by=day.nurse, at=f.later(20))
+    with pytest.raises(Refused, match="Amend"):
+        timeline.undo(session=day.session, entry=entry, by=day.second, at=f.later(20))
+    with pytest.raises(Refused, match="Amend"):
+        timeline.undo(session=day.session, entry=entry, by=day.nurse, at=f.later(20.5))
+    timeline.undo(session=day.session, entry=entry, by=day.nurse, at=f.later(20.1))
+    assert not TimelineEntry.objects.current().filter(kind=Kind.EVENT).exists()
+
+
+def test_i1_an_amendment_keeps_the_old_words_and_says_why(day):
+    f.to_running(day)
+    entry = timeline.record(session=day.session, kind=Kind.REMARK, name="", words="calm", by=day.nurse, at=f.later(20))
+    with pytest.raises(Refused, match="says why"):
+        timeline.amend(session=day.session, entry=entry, words="anxious", reason=" ", by=day.nurse, at=f.later(30))
+    newer = timeline.amend(
+        session=day.session, entry=entry, words="anxious", reason="wrong value", by=day.nurse, at=f.later(30)
+    )
+    assert (newer.amends, newer.happened_at) == (entry, entry.happened_at)
+
+
+def test_alice_may_bob_may_read_charlie_may_not(day):
+    for role in (Role.FD, Role.AD, Role.TH, Role.AU, Role.MD):
+        with pytest.raises(NotAllowed):
+            preparing.record_facts(
+                session=day.session, item="risk", facts={"suicide_risk_tier": known("T0")}, words="",
+                by=someone(day.clinic, role), at=f.later(1),
+            )  # fmt: skip
+
+
+def test_calling_off_waits_for_the_syringe(day):
+    f.to_drawn(day)
+    with pytest.raises(Refused, match="syringe"):
+        release.call_off(session=day.session, reason="fever", by=day.nurse, at=f.later(5))
+    orders.undo_draw(session=day.session, witness=day.user(day.second), reason="fever", by=day.nurse, at=f.later(5))
+    release.call_off(session=day.session, reason="fever", by=day.nurse, at=f.later(6))
+    assert Container.objects.get(pk=day.vial.pk).balance_mg == Decimal("200.000")
