@@ -9,19 +9,23 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+from ketacare.clinic.enrolment.actions import Person
+from ketacare.clinic.enrolment.tests.factories import a_referral
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
+from ketacare.clinic.protocols.tests.factories import IV
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.tenancy.models import Clinic
 
 CANARY_FAMILY = "Zyzzyvacanary"
 CANARY_GIVEN = "Quillcanary"
 CANARY_WORDS = (CANARY_FAMILY, CANARY_GIVEN)
+ABOUT = Person(family=CANARY_FAMILY, given=CANARY_GIVEN, born_on=date(1985, 7, 14))
 
 
 @dataclass
@@ -57,13 +61,17 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
         chair=chair,
         number_in_course=1,
     )
-    return World(clinic, staff, patient, visit)
+    world = World(clinic, staff, patient, visit)
+    world.more["referral"] = a_referral(staff["FD"], person=ABOUT, is_known=patient)
+    return world
 
 
 ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "patient_id": lambda world: world.patient.pk,
     "visit_id": lambda world: world.visit.pk,
     "session_id": lambda world: world.visit.pk,
+    "referral_id": lambda world: world.more["referral"].pk,
+    "sheet_id": lambda world: IV,
 }
 
 

@@ -93,8 +93,14 @@ def answer_or_refuse(request: HttpRequest, respond: Callable[[], HttpResponseBas
 
 
 def known_error(request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-    """The expected errors become pages; anything else wakes an engineer."""
+    """The expected errors become pages; anything else wakes an engineer. The page is made before the transaction is
+    given up: its frame still reads the clinic's name."""
+    answer = page_for(request, exception)
     transaction.set_rollback(True)
+    return answer
+
+
+def page_for(request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
     match exception:
         case NotAllowed():
             request.refused = exception.object_name  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.urls import reverse
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
@@ -314,7 +315,7 @@ def raise_if_any(faults: list[Refusal]) -> None:
 
 def link_to(referral: Referral) -> str:
     """Where a referral is worked on; duties carry paths, never names."""
-    return f"/referrals/{referral.pk}/"
+    return reverse("referral", args=[referral.pk])
 
 
 def stamped(by: Actor, at: datetime, happened_at: datetime | None = None) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
@@ -78,6 +79,32 @@ def identity(patient: Patient) -> Identity:
         allergies_asked_by=allergies.recorded_by.name if allergies and allergies.recorded_by else "",
         allergies_asked_at=allergies.happened_at if allergies else None,
     )
+
+
+ALLERGY_SHAPES = {"listed": "list", "none_known": "none", "not_asked": "not_asked"}
+
+
+def header(patient: Patient, *, at: datetime, zone: str) -> dict[str, Any]:
+    """The identity strip as the `patient_header` macro reads it."""
+    who = identity(patient)
+    return {
+        "family": who.family,
+        "given": who.given,
+        "preferred": who.preferred,
+        "born_on": who.born_on,
+        "age": who.age_on(at.astimezone(ZoneInfo(zone)).date()),
+        "sex": who.sex,
+        "record_number": who.record_number,
+        "photo": "",
+        "mark": "Training" if patient.clinic.is_training else "",
+        "href": f"/patients/{patient.pk}/",
+        "allergies": {
+            "state": ALLERGY_SHAPES.get(who.allergy_state, "failed"),
+            "items": [{"what": what, "reaction": reaction} for what, reaction in who.allergies],
+            "asked_by": who.allergies_asked_by,
+            "asked_on": who.allergies_asked_at,
+        },
+    }
 
 
 def identities(patients: Iterable[Patient]) -> dict[UUID, Identity]:

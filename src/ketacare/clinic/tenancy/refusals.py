@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from django.forms import Form
+
 Kind = Literal["impossible", "unlikely", "policy"]
 
 
@@ -41,3 +43,15 @@ class Conflict(Refused):
         super().__init__(refusals)
         self.theirs = theirs
         self.yours = yours
+
+
+def refusals_in(form: Form) -> list[Refusal]:
+    """What a form could not read, as refusals beside its fields; all at once (E2)."""
+    return [
+        Refusal(name, " ".join(f"{label_of(form, name)}: {words}" for words in errors), "")
+        for name, errors in form.errors.items()
+    ]
+
+
+def label_of(form: Form, name: str) -> str:
+    return str(form.fields[name].label or name) if name in form.fields else "This form"
