@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 
 HELP = "make the demo clinic in the database and print its sign-ins"
 EXAMPLE = "ketacare demo"
@@ -22,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ketacare.web import clock, demo
 
     if arguments.play:
-        demo.play(at=clock.now())
+        importlib.import_module("ketacare.web.demo.play").run(at=clock.now())
         return 0
     demo.load(at=clock.now())
     print_sign_ins()

@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack
+from pathlib import Path
 
 from ketacare.web.runtime.databases import is_external
 from ketacare.web.runtime.faults import CannotRun
@@ -21,6 +22,7 @@ EXAMPLE = "ketacare up --demo"
 
 # In the order of starting. Intake starts last and stops first, the alarms' watch starts first and stops last.
 PROCESSES = ("watch", "worker", "web", "gateway")
+DEMO_PLAY = Path(__file__).resolve().parents[1] / "demo" / "play.py"
 READY_PATIENCE_S = 60.0
 HOPELESS_DELAY_S = 4.0
 
@@ -83,7 +85,7 @@ def exists(command: str) -> bool:
 def children(arguments: argparse.Namespace) -> list[Child]:
     address = ["--host", arguments.host, "--port", str(arguments.port)]
     found = [Child(name, [name, *(address if name == "web" else [])]) for name in PROCESSES if exists(name)]
-    return [*found, Child("play", ["demo", "--play"], once=True)] if arguments.demo else found
+    return [*found, Child("play", ["demo", "--play"], once=True)] if arguments.demo and DEMO_PLAY.is_file() else found
 
 
 def wait_until_ready(supervisor: Supervisor, arguments: argparse.Namespace) -> None:

@@ -32,7 +32,7 @@ ZONE = ZoneInfo("Europe/Rome")
 def samples():
     folder = ketacare_reference_data(skip=False)
     if folder is None:
-        return [pytest.param(None, marks=pytest.mark.skip("reference data absent"))]
+        return [pytest.param(None, None, marks=pytest.mark.skip("reference data absent"))]
     table = json.loads((folder / "hl7" / "expected.json").read_text("utf-8"))
     return [pytest.param(folder / "hl7" / row["file"], row["expected"], id=row["file"]) for row in table]
 
