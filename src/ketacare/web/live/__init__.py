@@ -1,0 +1,1 @@
+"""The live streams: one LISTEN connection a process, a hub in memory, server-sent events out. No ORM in here."""

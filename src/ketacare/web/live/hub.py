@@ -1,0 +1,219 @@
+"""One connection listens, one reads; everybody else waits in memory.
+
+The row is the truth and NOTIFY only wakes. The database numbers the events of a clinic at commit, so whoever has seen
+number n has seen all before it. A feed holds the last number of its clinic that was handed out; a subscriber joins the
+feed first and reads what it missed second, so nothing can fall between.
+
+Each second the reading connection is asked how far each clinic is. That mends a lost NOTIFY, and it is the proof of
+life that the heartbeat carries: when the database does not answer, no heartbeat goes out, and the screens cover their
+numbers within five seconds (D2, D9).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from ketacare.clinic.monitoring.access import Ticket
+
+logger = logging.getLogger(__name__)
+
+QUEUE_HOLDS = 256
+RESUME_READS_MOST = 5000
+RETRY_AFTER_S = 1.0
+ANSWER_WITHIN_S = 2.5
+SYSTEM_EVERY_S = 1.0
+
+READ = (
+    "select number, topic, kind, body::text from tenancy_liveevent"
+    " where organisation_id = %s and clinic_id = %s and number > %s and number <= %s order by number limit %s"
+)
+HEAD = "select live_number, coalesce((select min(number) from tenancy_liveevent where clinic_id = %s), live_number + 1)"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One live event, already as it goes over the wire."""
+
+    number: int
+    topic: str
+    wire: bytes
+
+
+class Overrun(Exception):
+    """The subscriber read too slowly and was dropped; it resumes from its last event."""
+
+
+class Lost(Exception):
+    """What the subscriber missed is no longer kept; it must ask for the whole state."""
+
+
+@dataclass(eq=False, slots=True)
+class Subscriber:
+    ticket: Ticket
+    queue: asyncio.Queue[Event] = field(default_factory=lambda: asyncio.Queue(QUEUE_HOLDS))
+    overrun: bool = False
+
+    def offer(self, event: Event) -> None:
+        if not self.ticket.hears(event.topic):
+            return
+        try:
+            self.queue.put_nowait(event)
+        except asyncio.QueueFull:
+            self.overrun = True
+
+
+@dataclass(slots=True)
+class Feed:
+    """One clinic's events, as far as they were handed out."""
+
+    organisation_id: UUID
+    number: int
+    oldest: int
+    subscribers: set[Subscriber] = field(default_factory=set)
+
+
+class Hub:
+    """Started once in a process, on its event loop."""
+
+    def __init__(self, connect_to: str, *, clock: Callable[[], datetime], connect_options: dict[str, Any]) -> None:
+        self.connect_to, self.clock, self.connect_options = connect_to, clock, connect_options
+        self.feeds: dict[UUID, Feed] = {}
+        self.proven_at: datetime | None = None
+        self.watch_at: datetime | None = None
+        self._reading = asyncio.Lock()
+        self._reader: psycopg.AsyncConnection[Any] | None = None
+        self._woken = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # -- life ----------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._pump())]
+
+    async def stop(self) -> None:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._drop_reader()
+
+    async def _listen(self) -> None:
+        """Wake the pump at each NOTIFY; come back after every loss."""
+        while True:
+            try:
+                async with await self._connect() as connection:
+                    await connection.execute("listen live")
+                    self._woken.set()
+                    async for _ in connection.notifies():
+                        self._woken.set()
+            except (psycopg.Error, OSError):
+                logger.warning("the live listener lost the database")
+            await asyncio.sleep(RETRY_AFTER_S)
+
+    async def _pump(self) -> None:
+        """Hand out what is new: when woken, and at least once a second."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), SYSTEM_EVERY_S)
+            self._woken.clear()
+            try:
+                async with asyncio.timeout(ANSWER_WITHIN_S):
+                    await self._catch_up()
+            except (psycopg.Error, OSError, TimeoutError):
+                await self._drop_reader()
+                await asyncio.sleep(RETRY_AFTER_S)
+
+    async def _catch_up(self) -> None:
+        for clinic_id, feed in list(self.feeds.items()):
+            head, feed.oldest = await self._head(feed.organisation_id, clinic_id)
+            while feed.number < head:
+                events = await self._read(feed.organisation_id, clinic_id, after=feed.number, until=head)
+                for event in events:
+                    for subscriber in feed.subscribers:
+                        subscriber.offer(event)
+                feed.number = events[-1].number if len(events) == RESUME_READS_MOST else head
+            if not feed.subscribers:
+                del self.feeds[clinic_id]
+        await self._hear_the_watch()
+        self.proven_at = self.clock()
+
+    # -- subscribing ---------------------------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def subscribed(self, ticket: Ticket, after: int | None) -> AsyncIterator[tuple[Subscriber, list[Event], int]]:
+        """A place in the feed, what was missed since `after`, and the number from which the queue goes on."""
+        feed = self.feeds.get(ticket.clinic_id)
+        if feed is None:
+            head, oldest = await self._head(ticket.organisation_id, ticket.clinic_id)
+            feed = self.feeds.setdefault(ticket.clinic_id, Feed(ticket.organisation_id, head, oldest))
+        subscriber, joined_at = Subscriber(ticket), feed.number
+        feed.subscribers.add(subscriber)
+        try:
+            yield subscriber, await self._missed(ticket, after, feed, joined_at), joined_at
+        finally:
+            feed.subscribers.discard(subscriber)
+
+    async def _missed(self, ticket: Ticket, after: int | None, feed: Feed, until: int) -> list[Event]:
+        if after is None or after == until:
+            return []
+        if after > until or after < feed.oldest - 1 or until - after > RESUME_READS_MOST:
+            raise Lost
+        events = await self._read(ticket.organisation_id, ticket.clinic_id, after=after, until=until)
+        return [event for event in events if ticket.hears(event.topic)]
+
+    @property
+    def proven(self) -> bool:
+        """Has the database answered lately? Without that no heartbeat is sent."""
+        return self.proven_at is not None and (self.clock() - self.proven_at).total_seconds() < ANSWER_WITHIN_S
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    async def _head(self, organisation_id: UUID, clinic_id: UUID) -> tuple[int, int]:
+        query = f"{HEAD} from tenancy_clinichead where clinic_id = %s"
+        rows = await self._query(organisation_id, query, (clinic_id, clinic_id))
+        return (int(rows[0][0]), int(rows[0][1])) if rows else (0, 1)
+
+    async def _read(self, organisation_id: UUID, clinic_id: UUID, *, after: int, until: int) -> list[Event]:
+        rows = await self._query(organisation_id, READ, (organisation_id, clinic_id, after, until, RESUME_READS_MOST))
+        return [Event(number, topic, wire(number, kind, topic, body)) for number, topic, kind, body in rows]
+
+    async def _hear_the_watch(self) -> None:
+        rows = await self._query(None, "select at from monitoring_beat where process = 'watch'", ())
+        self.watch_at = rows[0][0] if rows else None
+
+    async def _query(self, organisation_id: UUID | None, query: str, values: Iterable[Any]) -> list[Any]:
+        """One short read in the tenant's own transaction."""
+        async with self._reading:
+            if self._reader is None or self._reader.closed:
+                self._reader = await self._connect()
+            async with self._reader.transaction():
+                tenant = "select set_config('ketacare.organisation', %s, true)"
+                await self._reader.execute(tenant, (str(organisation_id or ""),))
+                return await (await self._reader.execute(query, tuple(values))).fetchall()
+
+    async def _connect(self) -> psycopg.AsyncConnection[Any]:
+        return await psycopg.AsyncConnection.connect(
+            self.connect_to, autocommit=True, connect_timeout=5, **self.connect_options
+        )
+
+    async def _drop_reader(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            with contextlib.suppress(psycopg.Error, OSError):
+                await reader.close()
+
+
+def wire(number: int, kind: str, topic: str, body: str) -> bytes:
+    """An event of the stream. The body is the JSON the database holds, which has no line breaks."""
+    return f'id: {number}\nevent: {kind}\ndata: {{"topic":{json.dumps(topic)},"body":{body}}}\n\n'.encode()
