@@ -1,0 +1,501 @@
+import json
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ketacare.medicine.candidacy import reader, rules
+from ketacare.medicine.candidacy.terms import DoseStep, Standing, Trial
+from ketacare.medicine.evidence.reader import SheetRefused
+from ketacare.medicine.evidence.terms import Effect, Fact, Facts, Grade, Outcome, Result, Sheet
+
+LINES = reader.trial_lines()
+SHEET = reader.candidacy_sheet()
+ON = date(2026, 7, 14)
+
+
+def trial(medicine, *steps, better=0, adherence=95, episode=True, **more):
+    """Steps as (mg, weeks); None where unknown."""
+    days = [(None if mg is None else Decimal(str(mg)), None if weeks is None else weeks * 7) for mg, weeks in steps]
+    return Trial(
+        medicine=medicine,
+        steps=tuple(DoseStep(mg, length) for mg, length in days),
+        improvement_percent=None if better is None else Decimal(better),
+        adherence_percent=None if adherence is None else Decimal(adherence),
+        in_current_episode=episode,
+        **more,
+    )
+
+
+def counted(*trials):
+    count = rules.count_trials(trials, LINES)
+    return count.certain, count.possible
+
+
+def standing(a_trial):
+    return rules.judge_trial(a_trial, LINES).standing
+
+
+# --- worked examples -------------------------------------------------------------------------------------------------
+
+
+def test_example_1_escalation_is_one_trial():
+    history = [trial("sertraline", (50, 8), (150, 6), better=20), trial("venlafaxine", (150, 7), form="XR")]
+    assert counted(*history) == (2, 2)
+
+
+def test_example_2_five_weeks_is_short():
+    assert counted(trial("escitalopram", (10, 5)), trial("bupropion", (300, 9), form="XL")) == (1, 2)
+
+
+def test_example_3_below_minimum_and_hypnotic_dose():
+    assert counted(trial("sertraline", (25, 20)), trial("trazodone", (100, 52))) == (0, 0)
+
+
+def test_example_4_augmentation_is_not_a_trial():
+    history = [trial("fluoxetine", (40, 12)), trial("fluoxetine", (40, 8)), trial("aripiprazole", (5, 8))]
+    assert counted(*history) == (1, 1)
+    assert standing(history[2]) is Standing.AUGMENTATION
+
+
+def test_example_5_olanzapine_fluoxetine_counts_once():
+    assert counted(trial("escitalopram", (20, 10)), trial("Symbyax", (6, 8))) == (2, 2)
+
+
+def test_example_6_intolerance_is_shown_apart():
+    paroxetine = Trial("paroxetine", (DoseStep(Decimal(20), 9),), None, None, True, stopped_for_side_effects=True)
+    venlafaxine = Trial("venlafaxine", (DoseStep(Decimal(150), 20),), None, None, True, stopped_for_side_effects=True)
+    count = rules.count_trials([paroxetine, venlafaxine, trial("mirtazapine", (30, 6))], LINES)
+    assert (count.certain, count.intolerances) == (1, 2)
+
+
+def test_example_7_poor_adherence_fails_a_level_proves():
+    nortriptyline = trial("nortriptyline", (75, 6), adherence=None, level_ng_per_ml=Decimal(90))
+    assert counted(trial("duloxetine", (60, 12), adherence=40), nortriptyline) == (1, 1)
+
+
+def test_example_8_a_reduced_ceiling_counts():
+    citalopram = trial("citalopram", (20, 8), reduced_ceiling_mg=Decimal(20))
+    assert counted(citalopram, trial("vortioxetine", (10, 6))) == (2, 2)
+    assert "reduced ceiling" in rules.judge_trial(citalopram, LINES).flags
+    below = trial("amitriptyline", (100, 8), reduced_ceiling_mg=Decimal(100))
+    assert standing(below) is Standing.CERTAIN
+
+
+def test_example_9_two_started_together_are_one():
+    bupropion = trial("bupropion", (300, 9), started_with=("escitalopram",))
+    escitalopram = trial("escitalopram", (20, 9), started_with=("bupropion", "nobody knows"))
+    assert counted(bupropion, escitalopram) == (1, 1)
+    alone = trial("bupropion", (300, 9), started_with=("escitalopram",), days_alone=42)
+    assert counted(alone, escitalopram) == (2, 2)
+
+
+def test_example_10_an_earlier_episode_counts_for_life_only():
+    count = rules.count_trials([trial("escitalopram", (20, 8), episode=False), trial("sertraline", (100, 8))], LINES)
+    assert (count.certain, count.lifetime) == (1, 2)
+
+
+def test_example_11_relapse_on_the_same_dose_counts_marked():
+    fluoxetine = trial("fluoxetine", (20, 36), better=50, relapsed_on_dose=True)
+    assert counted(fluoxetine, trial("desvenlafaxine", (50, 8))) == (2, 2)
+    assert "relapse on the same dose" in rules.judge_trial(fluoxetine, LINES).flags
+
+
+def test_example_12_unknown_never_counts_and_is_never_thrown_away():
+    years_ago = [trial(name, better=None, adherence=None, episode=None) for name in ("Lexapro", "Cymbalta")]
+    count = rules.count_trials(years_ago, LINES)
+    assert (count.certain, count.possible) == (0, 2)
+    assert count.words == "certain 0, possible 2"
+    assert "Lexapro: dose" in count.missing
+    assert "Cymbalta: in the current episode" in count.missing
+
+
+# --- one trial at its lines ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"), [(42, "counts"), (41, "short or doubtful"), (28, "short or doubtful"), (27, "does not count")]
+)
+def test_trial_02_days(days, expected):
+    one = Trial("sertraline", (DoseStep(Decimal(50), days),), Decimal(0), Decimal(95), True)
+    assert standing(one) == expected
+
+
+@pytest.mark.parametrize(
+    ("gap", "days", "expected"),
+    [(7, 49, "counts"), (7, 48, "short or doubtful"), (8, 60, "cannot tell"), (8, 30, "does not count")],
+)
+def test_rul_15_gaps_do_not_count_and_long_ones_restart(gap, days, expected):
+    one = Trial("sertraline", (DoseStep(Decimal(50), days),), Decimal(0), Decimal(95), True, gap_days=gap)
+    assert standing(one) == expected
+
+
+@pytest.mark.parametrize(
+    ("adherence", "witnessed", "expected"),
+    [
+        (80, False, "counts"),
+        (79, False, "short or doubtful"),
+        (79, True, "counts"),
+        (50, False, "short or doubtful"),
+        (49, True, "does not count"),
+        (None, True, "cannot tell"),
+    ],
+)
+def test_trial_03_adherence(adherence, witnessed, expected):
+    assert standing(trial("sertraline", (50, 8), adherence=adherence, adherence_witnessed=witnessed)) == expected
+
+
+@pytest.mark.parametrize(
+    ("better", "expected", "strict"),
+    [("25", "counts", True), ("25.5", "counts", False), ("49.9", "counts", False), ("50", "does not count", False)],
+)
+def test_trial_04_outcome_unrounded(better, expected, strict):
+    judgement = rules.judge_trial(trial("sertraline", (50, 8), better=better), LINES)
+    assert judgement.standing == expected
+    assert ("strict failure (25 % or less)" in judgement.flags) is strict
+
+
+def test_a_certain_no_settles_whatever_else_is_unknown():
+    assert standing(trial("sertraline", (25, 20), better=None, adherence=None, episode=None)) is Standing.NO
+
+
+def test_an_unknown_dose_only_matters_where_it_could_change_the_answer():
+    known = trial("sertraline", (50, 8), (None, 4))
+    assert standing(known) is Standing.CERTAIN
+    assert standing(trial("sertraline", (None, 3))) is Standing.NO
+    assert standing(trial("sertraline", (None, 5), (25, 5))) is Standing.UNKNOWN
+    assert standing(trial("sertraline", (50, None))) is Standing.UNKNOWN
+    assert standing(trial("sertraline", (50, 4), (None, 1))) is Standing.SHORT
+
+
+def test_a_dose_below_the_minimum_breaks_the_run():
+    assert standing(trial("sertraline", (50, 4), (25, 2), (50, 4))) is Standing.SHORT
+
+
+def test_forms_levels_and_own_durations():
+    assert standing(trial("paroxetine", (20, 8))) is Standing.CERTAIN
+    assert standing(trial("paroxetine", (20, 8), form="cr")) is Standing.NO
+    assert standing(trial("zuranolone", (50, 2))) is Standing.CERTAIN
+    assert standing(trial("nortriptyline", (50, 8), level_ng_per_ml=Decimal(151))) is Standing.NO
+    assert standing(trial("imipramine", (100, 8), level_ng_per_ml=Decimal(200))) is Standing.CERTAIN
+
+
+def test_low_doses_are_shown_not_counted():
+    judgement = rules.judge_trial(trial("venlafaxine", (75, 8)), LINES)
+    assert judgement.standing is Standing.NO
+    assert "low dose: adequate by some sources only" in judgement.flags
+
+
+def test_a_medicine_nobody_knows_is_never_safe_nor_counted():
+    judgement = rules.judge_trial(trial("the blue one", (50, 8)), LINES)
+    assert judgement.standing is Standing.UNKNOWN
+    assert judgement.why[0].startswith("MED-UNK")
+    assert judgement.missing == ("the blue one: which medicine",)
+
+
+def test_an_unconfirmed_least_dose_says_so():
+    judgement = rules.judge_trial(trial("fluvoxamine", (100, 8)), LINES)
+    assert judgement.grade is Grade.M
+    assert "least dose unconfirmed" in judgement.flags
+
+
+@pytest.mark.parametrize(("one", "other"), [("citalopram", "escitalopram"), ("venlafaxine", "desvenlafaxine")])
+def test_rul_15_one_molecule_is_one_trial(one, other):
+    assert counted(trial(one, (150, 8)), trial(other, (150, 8))) == (1, 1)
+
+
+def test_trial_07_an_open_trial_of_a_molecule_already_counted_asks_nothing():
+    count = rules.count_trials([trial("sertraline", (50, 8)), trial("Zoloft", (None, 8))], LINES)
+    assert (count.certain, count.possible, count.missing) == (1, 1, ())
+
+
+def test_the_table_has_every_medicine_once_with_figure_and_source():
+    rows = {medicine.id: medicine for medicine in LINES.medicines.values()}
+    assert sorted(rows) == [f"MED-{number:02}" for number in range(1, 39)]
+    assert all(row.least.sources for row in rows.values())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: DoseStep(Decimal(0), 7),
+        lambda: DoseStep(Decimal("NaN"), 7),
+        lambda: DoseStep(Decimal(50), 0),
+        lambda: trial("sertraline", better=101),
+        lambda: trial("sertraline", adherence=-1),
+        lambda: trial("sertraline", gap_days=-1),
+    ],
+)
+def test_impossible_trials_are_refused(wrong):
+    with pytest.raises(ValueError, match="Enter"):
+        wrong()
+
+
+# --- the decision ----------------------------------------------------------------------------------------------------
+
+TRD = (trial("sertraline", (100, 8), better=20), trial("venlafaxine", (225, 8), better=20, form="XR"))
+CLEAN = {
+    "aneurysmal_vascular_disease": False,
+    "arteriovenous_malformation": False,
+    "intracerebral_haemorrhage": False,
+    "ketamine_hypersensitivity": False,
+    "active_psychosis": False,
+    "childbearing_potential": False,
+}
+VALID_DAYS = {
+    "aneurysmal_vascular_disease": 365,
+    "arteriovenous_malformation": 365,
+    "intracerebral_haemorrhage": 365,
+    "ketamine_hypersensitivity": 365,
+    "active_psychosis": 90,
+    "childbearing_potential": 90,
+}
+
+
+def facts(age=1, **changes):
+    values = {name: value for name, value in (CLEAN | changes).items() if value is not None}
+    return Facts([Fact(name, value, None, ON - timedelta(days=age), "interview") for name, value in values.items()])
+
+
+def judged(known, trials=TRD):
+    return rules.judge_candidacy(known, trials, ON, sheet=SHEET)
+
+
+def test_v1_two_certain_trials_and_nothing_against():
+    decision = judged(facts())
+    assert decision.outcome is Outcome.PERMIT
+    assert decision.reasons[0].criterion == "IND-01"
+    assert "certain 2" in decision.reasons[0].words
+
+
+def test_v2_a_short_trial_is_a_clearance():
+    decision = judged(facts(), [trial("escitalopram", (10, 5)), TRD[1]])
+    assert decision.outcome is Outcome.WARN
+    assert decision.needs_clearance
+    assert not decision.permits
+    assert decision.reasons[0].criterion == "TRIAL-11"
+    assert decision.reasons[0].override == "P"
+
+
+def test_v3_an_unknown_dose_asks_for_the_dose():
+    decision = judged(facts(), [trial("sertraline", (None, 8)), TRD[1]])
+    assert decision.outcome is Outcome.UNKNOWN
+    assert decision.missing == ("sertraline: dose",)
+    assert "certain 1" in decision.reasons[0].words
+
+
+def test_rul_05_too_few_needs_prescriber_and_director():
+    decision = judged(facts(), [])
+    assert decision.outcome is Outcome.WARN
+    assert (decision.reasons[0].criterion, decision.reasons[0].override) == ("IND-03", "P+MD")
+
+
+@pytest.mark.parametrize(
+    ("name", "criterion"),
+    [
+        ("aneurysmal_vascular_disease", "CI-01"),
+        ("arteriovenous_malformation", "CI-02"),
+        ("intracerebral_haemorrhage", "CI-03"),
+        ("ketamine_hypersensitivity", "CI-04"),
+        ("active_psychosis", "CI-30"),
+    ],
+)
+def test_each_stop_criterion_met_unknown_and_at_its_last_valid_day(name, criterion):
+    stopped = judged(facts(**{name: True}))
+    assert stopped.outcome is Outcome.STOP
+    assert stopped.reasons[0].criterion == criterion
+    assert stopped.reasons[0].effect is Effect.STOP
+    assert stopped.missing == ()
+    unknown = judged(facts(**{name: None}))
+    assert (unknown.outcome, unknown.missing) == (Outcome.UNKNOWN, (name,))
+    last_day = facts(**{name: None}).with_(Fact(name, False, None, ON - timedelta(days=VALID_DAYS[name]), "interview"))
+    assert judged(last_day).outcome is Outcome.PERMIT
+    day_after = facts(**{name: None}).with_(
+        Fact(name, False, None, ON - timedelta(days=VALID_DAYS[name] + 1), "interview")
+    )
+    assert judged(day_after).missing == (name,)
+
+
+@pytest.mark.parametrize(
+    ("test", "age", "outcome"),
+    [("negative", 7, "permit"), ("positive", 7, "stop"), ("negative", 10, "unknown"), (None, 0, "unknown")],
+)
+def test_ci_50_v16_a_pregnancy_test_counts_seven_days(test, age, outcome):
+    known = facts(childbearing_potential=True)
+    if test:
+        known = known.with_(Fact("pregnancy_test", test, None, ON - timedelta(days=age), "urine"))
+    decision = judged(known)
+    assert decision.outcome == outcome
+    assert decision.missing == (("pregnancy_test",) if outcome == "unknown" else ())
+
+
+def test_v26_records_that_disagree_are_unknown_until_a_person_settles_it():
+    torn = facts().with_(Fact("intracerebral_haemorrhage", True, None, ON, "letter"))
+    assert judged(torn).outcome is Outcome.UNKNOWN
+    ruled = torn.with_(Fact("intracerebral_haemorrhage", False, None, ON, "prescriber", settles=True))
+    assert judged(ruled).outcome is Outcome.PERMIT
+
+
+def test_order_of_facts_and_trials_never_matters():
+    answers = {
+        json.dumps(reader.answer_to_json(judged(Facts(list(mixed)), trials)))
+        for mixed in list(permutations(facts(active_psychosis=None)))[:50]
+        for trials in (TRD, TRD[::-1])
+    }
+    assert len(answers) == 1
+
+
+answers = {name: st.booleans() for name in CLEAN} | {"pregnancy_test": st.sampled_from(["negative", "positive"])}
+known_values = st.fixed_dictionaries({}, optional=answers)
+
+
+@settings(max_examples=200)
+@given(known_values, known_values)
+def test_adding_a_fact_that_contradicts_none_never_unsettles(some, more):
+    def as_facts(values):
+        return Facts([Fact(name, value, None, ON, "interview") for name, value in values.items()])
+
+    before = {r.criterion: r.result for r in judged(as_facts(some)).reasons}
+    after = {r.criterion: r.result for r in judged(as_facts(more | some)).reasons}
+    assert all(after[name] is result for name, result in before.items() if result is not Result.UNKNOWN)
+
+
+@given(known_values)
+def test_what_is_missing_settles_it(some):
+    known = [Fact(name, value, None, ON, "interview") for name, value in some.items()]
+    decision = judged(Facts(known))
+    if decision.outcome is Outcome.UNKNOWN:
+        no = [Fact(name, "negative" if name == "pregnancy_test" else False, None, ON, "x") for name in decision.missing]
+        assert judged(Facts([*known, *no])).outcome is not Outcome.UNKNOWN
+    else:
+        assert decision.missing == ()
+
+
+# --- JSON ------------------------------------------------------------------------------------------------------------
+
+CASE = {
+    "on": "2026-07-14",
+    "facts": [
+        {"name": name, "value": value, "known_on": "2026-07-13", "source": "interview"} for name, value in CLEAN.items()
+    ],
+    "trials": [
+        {
+            "medicine": "sertraline",
+            "steps": [{"dose_mg": 100, "days": 56}],
+            "improvement_percent": 20,
+            "adherence_percent": 95,
+            "in_current_episode": True,
+        },
+        {
+            "medicine": "venlafaxine",
+            "form": "XR",
+            "steps": [{"dose_mg": 225.5, "days": 56}],
+            "improvement_percent": "20.5",
+            "adherence_percent": 95,
+            "in_current_episode": True,
+        },
+    ],
+}
+
+
+def answered(document):
+    case = reader.case_from_json(document)
+    return reader.answer_to_json(rules.judge_candidacy(case.facts, case.trials, case.on, sheet=SHEET))
+
+
+def test_the_answer_has_its_fixed_form():
+    answer = answered(CASE)
+    assert list(answer) == ["outcome", "reasons", "missing", "sheets"]
+    assert answer["outcome"] == "permit"
+    assert list(answer["reasons"][0]) == ["criterion", "result", "effect", "facts", "sources", "grade"]
+    assert answer["reasons"][0]["facts"][0] == {
+        "name": "trials_certain",
+        "value": 2,
+        "unit": "1",
+        "age_days": None,
+        "source": "computed from the trials",
+    }
+    assert answer["sheets"] == [{"id": "candidacy-1", "version": "1.0.0"}, {"id": "trials-1", "version": "1.0.0"}]
+    psychosis = next(r for r in answer["reasons"] if r["criterion"] == "CI-30")
+    assert (psychosis["result"], psychosis["effect"], psychosis["facts"][0]["age_days"]) == ("not met", "stop", 1)
+    json.dumps(answer)
+
+
+def test_an_empty_case_is_unknown_and_names_what_is_missing():
+    answer = answered({"on": "2026-07-14"})
+    assert answer["outcome"] == "unknown"
+    assert "active_psychosis" in answer["missing"]
+
+
+def changed(**changes):
+    return CASE | changes
+
+
+def a_fact(**changes):
+    return changed(facts=[CASE["facts"][0] | changes])
+
+
+def a_trial(**changes):
+    return changed(trials=[CASE["trials"][0] | changes])
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ([], "must be an object"),
+        (changed(age=40), "age: not a part"),
+        (changed(on="14 July"), "on: '14 July' is not a date"),
+        ({}, "on: None is not a date"),
+        (changed(facts={}), "facts: must be a list"),
+        (changed(facts=[1]), r"facts\[0\]: must be an object"),
+        (a_fact(name="luck"), "'luck' is not a fact"),
+        (a_fact(known_on="2026-07-15"), "is after 2026-07-14"),
+        (a_fact(value="no"), "not true or false"),
+        (a_fact(unit="mg"), "Convert it"),
+        (a_fact(colour="red"), "colour: not known here"),
+        (a_fact(name="pregnancy_test", value="maybe"), "not one of negative, positive"),
+        (a_trial(medicine=" "), "Name the medicine"),
+        (a_trial(in_current_episode="yes"), "not true, false or null"),
+        (a_trial(steps=5), "steps: must be a list"),
+        (a_trial(steps=[{"dose_mg": "50 mg"}]), "not a number"),
+        (a_trial(steps=[{"dose_mg": True}]), "not a number"),
+        (a_trial(steps=[{"dose_mg": -50}]), "is not a dose"),
+        (a_trial(steps=[{"days": 1.5}]), "not a whole number"),
+        (a_trial(adherence_percent=120), "impossible"),
+    ],
+)
+def test_bad_cases_are_refused_with_field_rule_and_remedy(document, words):
+    with pytest.raises(reader.CaseRefused, match=words):
+        reader.case_from_json(document)
+
+
+def test_all_faults_are_told_at_once():
+    with pytest.raises(reader.CaseRefused) as refused:
+        reader.case_from_json({"on": "x", "facts": [{"name": "luck"}], "trials": [{}]})
+    assert len(refused.value.faults) == 3
+
+
+def test_facts_without_a_date_are_stale():
+    document = changed(facts=[{key: row[key] for key in ("name", "value")} for row in CASE["facts"]])
+    assert answered(document)["outcome"] == "unknown"
+
+
+def test_values_travel_as_json():
+    from ketacare.medicine.evidence.terms import FactUsed
+
+    assert reader._fact_json(FactUsed("x", Decimal("1.5"), "mg", 0, "s"))["value"] == "1.5"
+    assert reader._fact_json(FactUsed("x", date(2026, 7, 1), None, 0, "s"))["value"] == "2026-07-01"
+
+
+def test_a_criterion_may_only_read_facts_the_sheet_describes():
+    from pathlib import Path
+
+    from ketacare.medicine.evidence.reader import read_sheet
+
+    sheet = read_sheet(Path(reader.__file__).parent / "knowledge" / "candidacy-1.toml")
+    thinner = {k: v for k, v in sheet.body["facts"].items() if k != "active_psychosis"}
+    with pytest.raises(SheetRefused, match="active_psychosis"):
+        reader.candidacy_sheet_from(Sheet(sheet.header, sheet.sources, {**sheet.body, "facts": thinner}), LINES)
