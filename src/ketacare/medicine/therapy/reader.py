@@ -24,4 +24,4 @@ def placement_from(sheet: Sheet) -> Placement:
         raise SheetRefused(
             sheet.header.id, ["window: opens, closes, skills_until are hours in that order. Correct them."]
         )
-    return Placement(sheet.ref, *hours, limit=window["limit"])
+    return Placement(sheet.ref, hours[0], hours[1], hours[2], window["limit"])

@@ -70,7 +70,7 @@ def _read(kind: Any, plain: Any) -> Any:
         key_kind, part_kind = get_args(kind)
         return {_read(key_kind, key): _read(part_kind, part) for key, part in plain.items()}
     if isinstance(kind, type) and is_dataclass(kind):
-        return kind(**{name: _read(part, plain[name]) for name, part in _hints(kind).items() if name in plain})
+        return kind(**{name: _read(part, plain.get(name)) for name, part in _hints(kind).items()})
     if kind is datetime:
         return datetime.fromisoformat(plain)
     return kind(plain) if kind in (Decimal, int, str, bool) or issubclass(kind, Enum) else plain

@@ -148,7 +148,7 @@ def _observed(state: State, seen: Observe, at: datetime) -> State:
 
 def _arrived(state: State, readings: tuple[Reading, ...], at: datetime) -> State:
     for reading in pressure.sane(readings, state.limits):
-        twin = _twin(state, reading)
+        twin = None if _beyond_lateness(state, reading, at) else _twin(state, reading)
         if twin is None:
             state = _take(_remember(state, reading, at), reading, at)
         elif twin.value != reading.value:
@@ -213,7 +213,11 @@ def _late(state: State, reading: Reading, at: datetime) -> bool:
     """Beyond the lateness bound, or overtaken by a newer value: charted, never sounded (A13)."""
     newest = state.latest.get(reading.channel)
     overtaken = newest is not None and reading.taken_at < newest.taken_at
-    return overtaken or reading.taken_at < at - timedelta(seconds=state.limits.times.lateness_s)
+    return overtaken or _beyond_lateness(state, reading, at)
+
+
+def _beyond_lateness(state: State, reading: Reading, at: datetime) -> bool:
+    return reading.taken_at < at - timedelta(seconds=state.limits.times.lateness_s)
 
 
 def _agreed(state: State, reading: Reading) -> State:
@@ -239,7 +243,7 @@ def _change(before: State, after: State, key: str) -> Signal | None:
     new = _signal(after, now, after.at) if now is not None else _gone(before, was, after.at)
     if _told(old) == _told(new):
         return None
-    return new
+    return new if old is None or new.priority is not None else replace(new, priority=old.priority)
 
 
 def _told(signal: Signal | None) -> tuple[object, ...]:

@@ -1,0 +1,105 @@
+"""Vital signs as people type them: impossible, unlikely, abnormal are three different answers (E1)."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from ketacare.medicine.monitoring import reader, rules
+from ketacare.medicine.monitoring.terms import Channel, Entry, Remark, Tier
+
+LIMITS, LIKELY = reader.limits(), reader.likely()
+AT = datetime(2026, 1, 5, 9, 35, tzinfo=UTC)
+
+
+def pressure(text: str) -> Entry:
+    return rules.parse_blood_pressure(text, LIMITS, LIKELY)
+
+
+@pytest.mark.parametrize("text", ["120/80", "120 80", "120-80", " 120 / 80 "])
+def test_pressure_in_every_way_people_write_it(text: str) -> None:
+    assert pressure(text) == Entry({Channel.NIBP_SYS: Decimal(120), Channel.NIBP_DIA: Decimal(80)})
+
+
+def test_pressure_with_its_mean() -> None:
+    assert pressure("120/80/93").values[Channel.NIBP_MEAN] == 93
+    assert not pressure("120/80/130").accepted
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "remedy"),
+    [
+        ("80/120", "diastolic 120 is not below systolic 80.", "Write systolic first, as 120/80."),
+        ("80/80", "diastolic 80 is not below systolic 80.", "Write systolic first, as 120/80."),
+        ("11647", "needs two numbers, systolic first.", "Write it as 116/47."),
+        ("high", "needs two numbers, systolic first.", "Write it as 120/80."),
+    ],
+)
+def test_refused_pressure_says_field_rule_and_remedy(text: str, rule: str, remedy: str) -> None:
+    entry = pressure(text)
+    assert not entry.accepted
+    assert entry.remarks == (Remark("Blood pressure", Tier.IMPOSSIBLE, rule, remedy),)
+
+
+@pytest.mark.parametrize(
+    ("text", "tiers", "accepted"),
+    [
+        ("350/120", ["impossible", "abnormal"], False),
+        ("250/120", ["unlikely", "abnormal"], True),
+        ("210/120", ["abnormal", "abnormal"], True),
+        ("130/85", [], True),
+    ],
+)
+def test_three_tiers(text: str, tiers: list[str], accepted: bool) -> None:
+    entry = pressure(text)
+    assert [remark.tier.value for remark in entry.remarks] == tiers
+    assert entry.accepted is accepted
+    assert len(entry.to_confirm) == tiers.count("unlikely")
+
+
+@pytest.mark.parametrize(
+    ("text", "note"), [("97", ""), ("97ra", "room air"), ("97 2l", "oxygen 2 L/min"), ("97% RA", "room air")]
+)
+def test_saturation_with_what_is_breathed(text: str, note: str) -> None:
+    entry = rules.parse_spo2(text, LIMITS, LIKELY)
+    assert (entry.values[Channel.SPO2], entry.note, entry.remarks) == (97, note, ())
+
+
+@pytest.mark.parametrize("text", ["140", "ninety"])
+def test_a_saturation_that_cannot_be(text: str) -> None:
+    assert not rules.parse_spo2(text, LIMITS, LIKELY).accepted
+
+
+def test_rates() -> None:
+    assert rules.parse_rate("72", Channel.HR, LIMITS, LIKELY).values == {Channel.HR: 72}
+    assert not rules.parse_rate("7.2", Channel.HR, LIMITS, LIKELY).accepted
+    low = rules.parse_rate("45", Channel.HR, LIMITS, LIKELY).remarks[0]
+    assert (low.tier, low.rule) == (Tier.ABNORMAL, "45 is below the medium limit 50.")
+
+
+def test_temperature_says_its_unit_back() -> None:
+    assert rules.parse_temperature("36,8", LIMITS, LIKELY).note == "36.8 °C"
+    fahrenheit = rules.parse_temperature("98.2f", LIMITS, LIKELY)
+    assert (fahrenheit.values[Channel.TEMP], fahrenheit.note) == (Decimal("36.8"), "98.2 °F is 36.8 °C")
+    assert rules.parse_temperature("98.2", LIMITS, LIKELY).remarks[0].remedy.endswith("write 98.2f.")
+    assert not rules.parse_temperature("98.2c", LIMITS, LIKELY).accepted
+    assert not rules.parse_temperature("warm", LIMITS, LIKELY).accepted
+
+
+@pytest.mark.parametrize(
+    ("text", "minute"), [("0930", 30), ("930", 30), ("09:30", 30), ("-5", 30), ("t+10", 10), ("T + 35", 35)]
+)
+def test_times(text: str, minute: int) -> None:
+    began_at = AT.replace(minute=0)
+    assert rules.parse_time(text, at=AT, began_at=began_at) == AT.replace(minute=minute)
+
+
+@pytest.mark.parametrize("text", ["0936", "2460", "9", "soon", "t+40"])
+def test_times_that_cannot_be(text: str) -> None:
+    answer = rules.parse_time(text, at=AT, began_at=AT - timedelta(minutes=30))
+    assert isinstance(answer, Remark)
+    assert answer.remedy
+
+
+def test_no_session_no_t_plus() -> None:
+    assert isinstance(rules.parse_time("t+1", at=AT), Remark)
