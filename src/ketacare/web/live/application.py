@@ -111,10 +111,10 @@ class Live:
         except Lost:
             await begin(send)
             await write(send, b"event: reset\ndata: {}\n\n", more=False)
-        except (psycopg.Error, OSError):  # the database does not answer: the screen keeps trying and says so
-            await refuse(send, 503)
         except TimeoutError:  # the client does not read: it is dropped, and resumes from its last event
             return
+        except (psycopg.Error, OSError):  # the database does not answer: the screen keeps trying and says so
+            await refuse(send, 503)
 
 
 async def pour(hub: Hub, ticket: Ticket, subscriber: Subscriber, number: int, send: Send) -> None:

@@ -27,7 +27,7 @@ from ketacare.clinic.monitoring.access import Ticket
 
 logger = logging.getLogger(__name__)
 
-QUEUE_HOLDS = 256
+QUEUE_HOLDS = 1024
 RESUME_READS_MOST = 5000
 RETRY_AFTER_S = 1.0
 ANSWER_WITHIN_S = 2.5
