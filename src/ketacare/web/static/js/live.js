@@ -80,10 +80,11 @@ class Stream {
   cover(silent) {
     if (!this.lost) {
       this.lost = true;
-      document.documentElement.dataset.notLive = "yes";
+      document.documentElement.dataset.connection = "lost";
       sound("medium", true);
       document.dispatchEvent(new CustomEvent("live:lost"));
-      document.querySelectorAll("[data-live-cover]").forEach((place) => showCover(place, true));
+      covers().forEach((place) => showCover(place, true));
+      document.querySelectorAll("[data-age-of-all]").forEach((place) => (place.textContent = "NOT LIVE"));
     }
     document.querySelectorAll("[data-lost-for]").forEach((place) => (place.textContent = mmss(silent / 1000)));
     if (performance.now() > this.retryAt) this.retry();
@@ -91,8 +92,8 @@ class Stream {
 
   back() {
     this.lost = false;
-    delete document.documentElement.dataset.notLive;
-    document.querySelectorAll("[data-live-cover]").forEach((place) => showCover(place, false));
+    document.documentElement.dataset.connection = "live";
+    covers().forEach((place) => showCover(place, false));
     document.dispatchEvent(new CustomEvent("live:back"));
   }
 
@@ -131,6 +132,27 @@ class Stream {
       body: JSON.stringify({ audible: isProven(), version: this.lastId }),
     }).catch(() => undefined);
   }
+}
+
+/** A page that forgot its cover gets a banner: values outside a cover are blanked by the style sheet. @returns {Element[]} */
+function covers() {
+  const found = [...document.querySelectorAll("[data-live-cover]")];
+  if (found.length) return found;
+  const banner = document.createElement("div");
+  banner.className = "live live--banner";
+  banner.dataset.liveCover = "";
+  const words = document.createElement("p");
+  words.className = "live__not";
+  words.dataset.notLive = "";
+  words.setAttribute("role", "alert");
+  const time = document.createElement("span");
+  time.dataset.lostFor = "";
+  const line = document.createElement("span");
+  line.append("NOT LIVE – connection lost ", time, " – use the bedside monitor");
+  words.append(line);
+  banner.append(words);
+  document.body.append(banner);
+  return [banner];
 }
 
 /** @param {Element} place @param {boolean} lost */

@@ -79,7 +79,7 @@ class Trend {
   /** Two invisible points hold the range of time; everything seen is drawn by hand below. */
   frame() {
     const last = this.points.length ? this.points[this.points.length - 1].t : 0;
-    const first = Math.min(-5, this.points[0]?.t ?? 0);
+    const first = Math.min(-5, (this.points[0]?.t ?? 0) - 3);
     return [
       [first, Math.max(this.data.minutes ?? 60, last + 5)],
       [null, null],
@@ -360,9 +360,10 @@ function laneAxes(c, clock) {
   ];
 }
 
-/** @param {any} u @param {number} _axis @param {number} from @param {number} to */
+/** Marks stand on whole quarters of an hour, and never closer than they can be read.
+ * @param {any} u @param {number} _axis @param {number} from @param {number} to */
 function everyFifteen(u, _axis, from, to) {
-  const step = (to - from) / (u.width / 90) > 15 ? 30 : 15;
+  const step = 15 * Math.max(1, Math.ceil((to - from) / (u.width / 80) / 15));
   const marks = [];
   for (let t = Math.ceil(from / step) * step; t <= to; t += step) marks.push(t);
   return marks;
