@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import importlib
 
+from ketacare.web.runtime.faults import CannotRun
+
 HELP = "make the demo clinic in the database and print its sign-ins"
 EXAMPLE = "ketacare demo"
 
@@ -25,9 +27,18 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.play:
         importlib.import_module("ketacare.web.demo.play").run(at=clock.now())
         return 0
+    refuse_real_clinic(demo.ORGANISATION)
     demo.load(at=clock.now())
     print_sign_ins()
     return 0
+
+
+def refuse_real_clinic(ours: str) -> None:
+    """Invented people don't go into a database that has a clinic of its own."""
+    from ketacare.clinic.tenancy.models import Organisation
+
+    if Organisation.objects.exclude(name=ours).exists():
+        raise CannotRun("this database holds a real clinic; make the demo in another one (KETACARE_DATA)")
 
 
 def print_sign_ins() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ketacare.web.runtime.databases import is_external
 from ketacare.web.runtime.faults import CannotRun
+from ketacare.web.runtime.folders import default_data_folder
 from ketacare.web.runtime.postgres import Postgres
 from ketacare.web.runtime.supervisor import Child, Steps, Supervisor
 
@@ -35,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     refuse_used_port(arguments.host, arguments.port)
+    if arguments.demo:
+        # Invented people never share a folder with real ones.
+        os.environ.setdefault("KETACARE_DATA", f"{default_data_folder()}-demo")
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     environment.setdefault("KETACARE_ORIGIN", f"http://localhost:{arguments.port}")
     if arguments.demo:
