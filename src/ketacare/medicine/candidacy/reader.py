@@ -280,3 +280,45 @@ def _fact_json(fact: FactUsed) -> dict[str, Any]:
         "age_days": fact.age_days,
         "source": fact.source,
     }
+
+
+# --- the forms as JSON schema ---------------------------------------------------------------------------------------
+
+
+def case_schema(sheet: CandidacySheet | None = None) -> dict[str, Any]:
+    """The JSON schema of a case, built from the sheet so that it cannot drift from what is read."""
+    known = sheet or candidacy_sheet()
+    number = {"type": ["number", "string", "null"]}
+    trial: dict[str, Any] = {key: number for key in sorted(_TRIAL_KEYS) if key.endswith(("_percent", "_ml", "_mg"))}
+    trial |= {
+        key: {"type": "boolean"} for key in ("stopped_for_side_effects", "relapsed_on_dose", "adherence_witnessed")
+    }
+    trial |= {key: {"type": ["integer", "null"]} for key in ("gap_days", "days_alone")}
+    trial |= {key: {"type": "string"} for key in ("medicine", "form", "source")}
+    trial["in_current_episode"] = {"type": ["boolean", "null"]}
+    trial["started_with"] = {"type": "array", "items": {"type": "string"}}
+    trial["steps"] = _list_of({"dose_mg": number, "days": {"type": ["integer", "null"]}}, ())
+    facts = {
+        "name": {"enum": sorted(known.facts)},
+        "value": {"type": ["boolean", "string"]},
+        "unit": {"type": ["string", "null"]},
+        "known_on": {"type": ["string", "null"], "format": "date"},
+        "source": {"type": "string"},
+        "settles": {"type": "boolean"},
+    }
+    on = {"type": "string", "format": "date"}
+    rows = {"on": on, "facts": _list_of(facts, ("name", "value")), "trials": _list_of(trial, ("medicine",))}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "case", **_record(rows, ("on",))}
+
+
+def _record(properties: Mapping[str, Any], required: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _list_of(properties: Mapping[str, Any], required: tuple[str, ...]) -> dict[str, Any]:
+    return {"type": "array", "items": _record(properties, required)}

@@ -456,6 +456,7 @@ def a_trial(**changes):
         (a_fact(value="no"), "not true or false"),
         (a_fact(unit="mg"), "Convert it"),
         (a_fact(colour="red"), "colour: not known here"),
+        (a_fact(name="pregnancy_test", value=True), "not one of negative, positive"),
         (a_fact(name="pregnancy_test", value="maybe"), "not one of negative, positive"),
         (a_trial(medicine=" "), "Name the medicine"),
         (a_trial(in_current_episode="yes"), "not true, false or null"),
@@ -472,10 +473,23 @@ def test_bad_cases_are_refused_with_field_rule_and_remedy(document, words):
         reader.case_from_json(document)
 
 
+def test_the_schema_knows_every_field_that_is_read():
+    schema = reader.case_schema()
+    assert set(schema["properties"]) == set(CASE)
+    assert set(schema["properties"]["trials"]["items"]["properties"]) == reader._TRIAL_KEYS
+    assert set(schema["properties"]["facts"]["items"]["properties"]) == reader._FACT_KEYS
+    assert "active_psychosis" in schema["properties"]["facts"]["items"]["properties"]["name"]["enum"]
+
+
 def test_all_faults_are_told_at_once():
     with pytest.raises(reader.CaseRefused) as refused:
         reader.case_from_json({"on": "x", "facts": [{"name": "luck"}], "trials": [{}]})
     assert len(refused.value.faults) == 3
+
+
+def test_a_choice_is_read():
+    case = reader.case_from_json(a_fact(name="pregnancy_test", value="negative"))
+    assert [fact.value for fact in case.facts] == ["negative"]
 
 
 def test_facts_without_a_date_are_stale():

@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 
 from ketacare.medicine.dosing import rules
+from ketacare.medicine.dosing.rules.release import time_of
 from ketacare.medicine.evidence.terms import Fact, Facts, Result
 from ketacare.medicine.protocols.reader import protocol
 
@@ -200,6 +201,13 @@ def test_rc_7_without_fluids_thirty_quiet_minutes_are_needed():
     assert criterion(rules.release(Facts(never), IV, at(95)), "RC-7").result is Result.MET
 
 
+def test_rc_6_without_a_baseline_the_line_is_94():
+    facts = without(ex_1(), "baseline_spo2")
+    assert rules.release(Facts(facts), IV, at(95)).ready is True
+
+
 def test_a_reading_without_time_or_number_is_a_fault_of_ours():
+    with pytest.raises(TypeError, match="needs its time"):
+        time_of(Fact("hr", Decimal(70)))
     with pytest.raises(TypeError, match="not a number"):
         rules.release(Facts([*ex_1(), words("hr", 91, "fast")]), IV, at(95))

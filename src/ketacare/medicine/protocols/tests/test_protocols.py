@@ -197,3 +197,19 @@ def test_follow_ups_count_from_t0():
     assert times["next_day"][1] == start + timedelta(hours=24)
     assert times["integration"][1] == start + timedelta(hours=72)
     assert times["phq9"][1] == start + timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"title": None}, r"checks\[0\]: the check has no title"),
+        ({"no_go": "never"}, r"checks\[0\].no_go: a condition is a table"),
+        ({"source": "NOBODY"}, "'NOBODY' is not under"),
+        ({"prescriber": {"fact": "x"}}, r"checks\[0\].prescriber: names one fact"),
+    ],
+)
+def test_a_readiness_check_that_cannot_be_judged_is_refused(changes, words):
+    sheet = read_sheet(Path(reader.__file__).parent / "knowledge" / "readiness-1.toml")
+    row = {k: v for k, v in (sheet.body["checks"][0] | changes).items() if v is not None}
+    with pytest.raises(SheetRefused, match=words):
+        reader.checklist_from(Sheet(sheet.header, sheet.sources, {"checks": (row,)}))
