@@ -69,6 +69,7 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
 ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "patient_id": lambda world: world.patient.pk,
     "visit_id": lambda world: world.visit.pk,
+    "step": lambda world: 1,
     "session_id": lambda world: world.visit.pk,
     "referral_id": lambda world: world.more["referral"].pk,
     "sheet_id": lambda world: IV,

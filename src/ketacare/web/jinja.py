@@ -47,11 +47,13 @@ def csrf_field(context: Context) -> Markup:
 def context_for_every_page(request: HttpRequest) -> dict[str, Any]:
     """What the frame of a page needs; nothing here is about a patient."""
     actor = getattr(request, "actor", None)
-    clinic = Clinic.objects.filter(pk=actor.clinic_id).first() if actor else None
+    clinic = getattr(request, "link_clinic", None)  # set where a link, not a person, says whose page this is
+    if clinic is None and actor:
+        clinic = Clinic.objects.filter(pk=actor.clinic_id).first()
     return {
         "actor": actor,
         "at": getattr(request, "at", None),
-        "zone": actor.zone if actor else "UTC",
+        "zone": clinic.zone if clinic else "UTC",
         "nav": navigation(actor, request.path),
         "clinic_name": clinic.name if clinic else "",
         "training": bool(clinic and clinic.is_training),

@@ -29,7 +29,7 @@ class Link(Actor):
 
 
 def signer() -> Signer:
-    return Signer(salt=settings.LINK_SALT)
+    return Signer(sep=".", salt=settings.LINK_SALT)
 
 
 def token_for(ask: Ask) -> str:

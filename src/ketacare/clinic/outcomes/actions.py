@@ -89,6 +89,8 @@ def keep_answers(
     may_answer(by, patient, ask)
     sheet = queries.instrument(instrument)
     refuse_impossible(sheet, answers)
+    # Two taps at once must not amend the same row twice: whoever comes second reads what the first kept.
+    ask = locked(ask) if ask is not None else None
     earlier = queries.kept(ask, instrument) if ask is not None else None
     if earlier is not None and earlier.values == answers:
         return earlier

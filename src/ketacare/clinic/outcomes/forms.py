@@ -1,0 +1,86 @@
+"""A check-in as a row of questions, one to a screen, and reading back what was tapped."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from django.http import QueryDict
+
+from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes.models import Ask
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.outcomes.terms import Instrument, Item
+
+LANGUAGES = ("en", "es")
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    return tomllib.loads((Path(__file__).parent / "words.toml").read_text())
+
+
+def say(language: str, key: str, **values: object) -> str:
+    """The words of a key in a language, or in English where the language is not ours."""
+    phrases = catalogue()[key]
+    return phrases.get(language[:2], phrases["en"]).format(**values)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One screen: one item, or one question with several answers to pick."""
+
+    sheet: Instrument
+    items: tuple[Item, ...]
+    kind: Literal["choice", "scale", "several"]
+
+    @property
+    def item(self) -> Item:
+        return self.items[0]
+
+    def chosen(self, values: dict[str, int | None]) -> int | None:
+        return values.get(self.item.id)
+
+    def is_answered(self, values: dict[str, int | None]) -> bool:
+        """Asked and met with an answer, which may be that one would rather not."""
+        return all(item.id in values for item in self.items)
+
+
+def questions(ask: Ask) -> list[Question]:
+    """In the evening the one question that matters comes first; otherwise the safety questions come last."""
+    names = sorted(ask.instruments, key=lambda name: (name == "safety-items") != (ask.key == "same_evening"))
+    found = [question for name in names for question in of_sheet(queries.instrument(name))]
+    if ask.key == "same_evening":
+        found.sort(key=lambda question: question.item.id != "s3")
+    return found
+
+
+def of_sheet(sheet: Instrument) -> list[Question]:
+    if sheet.id == "side-effects":
+        return [Question(sheet, sheet.items, "several")]
+    return [Question(sheet, (item,), "choice" if item.choices else "scale") for item in sheet.items]
+
+
+def read(question: Question, data: QueryDict, language: str) -> dict[str, int | None]:
+    """What was tapped, as item -> code. "I would rather not" is an answer of its own: asked, and not known."""
+    if data.get("skip"):
+        return {item.id: None for item in question.items}
+    if question.kind == "several":
+        return {item.id: int(item.id in data.getlist("several")) for item in question.items}
+    return {question.item.id: code_of(question, data.get("answer", "").strip(), language)}
+
+
+def code_of(question: Question, text: str, language: str) -> int:
+    if text.isascii() and text.isdecimal() and question.item.allows(int(text)):
+        return int(text)
+    raise Refused(Refusal("answer", wrong(question, language), ""))
+
+
+def wrong(question: Question, language: str) -> str:
+    if question.kind == "choice":
+        return say(language, "choose")
+    rather_not = say(language, "rather_not")
+    return say(language, "scale_wrong", low=question.item.low, high=question.item.high, rather_not=rather_not)

@@ -1,0 +1,187 @@
+"""The phone check-in, tap by tap."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from ketacare.clinic.duties.tests.factories import AT, Place, place
+from ketacare.clinic.outcomes import access, queries
+from ketacare.clinic.outcomes.models import Answers, Ask, Score
+from ketacare.clinic.outcomes.tests.factories import the_asks
+from ketacare.clinic.safety.models import Concern
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def here() -> Place:
+    return place(telephone="555 0100")
+
+
+@pytest.fixture
+def at(monkeypatch):
+    """Set the clock of the edge."""
+
+    def set_clock(moment):
+        monkeypatch.setattr("ketacare.web.clock.now", lambda: moment)
+
+    set_clock(AT)
+    return set_clock
+
+
+def start(here: Place, at, key: str = "next_day") -> tuple[Client, Ask, str]:
+    ask = the_asks(here)[key]
+    at(ask.opens_at + timedelta(minutes=1))
+    return Client(), ask, access.token_for(ask)
+
+
+def tap(client: Client, token: str, step: int, **fields):
+    return client.post(reverse("check-in-step", args=[token, step]), {"once": str(uuid4()), **fields})
+
+
+def test_one_question_a_screen_with_its_progress_and_help_in_one_place(here: Place, at):
+    client, _, token = start(here, at, "week")
+    page = client.get(reverse("check-in", args=[token])).content.decode()
+    assert "1 of 17" in page
+    assert page.count('class="answer"') == 4
+    assert here.clinic.name in page
+    assert "Little interest or pleasure in doing things" in page
+    assert "Over the last 2 weeks, how often have you been bothered" in page
+    assert "No permission required to reproduce" in page
+    assert reverse("check-in-help", args=[token]) in page
+
+
+def test_it_resumes_where_it_was_left_and_back_works(here: Place, at):
+    client, ask, token = start(here, at)
+    assert tap(client, token, 1, answer="42").headers["Location"] == reverse("check-in-step", args=[token, 2])
+    later = Client().get(reverse("check-in", args=[token])).content.decode()
+    assert "2 of 8" in later
+    assert reverse("check-in-step", args=[token, 1]) in later
+    assert 'value="42"' in client.get(reverse("check-in-step", args=[token, 1])).content.decode()
+    here.enter()
+    assert queries.values(ask, "mood-vas") == {"1": 42}
+
+
+@pytest.mark.parametrize("typed", ["", "101", "-1", "4.5", "none", "٣"])
+def test_a_number_that_cannot_be_is_refused_beside_the_field_and_nothing_is_kept(here: Place, at, typed):
+    client, _, token = start(here, at)
+    answer = tap(client, token, 1, answer=typed)
+    assert answer.status_code == 422
+    assert "Write a whole number from 0 to 100" in answer.content.decode()
+    here.enter()
+    assert not Answers.objects.exists()
+
+
+def test_rather_not_is_an_answer_and_never_a_zero(here: Place, at):
+    client, ask, token = start(here, at)
+    tap(client, token, 1, skip="1")
+    here.enter()
+    assert queries.values(ask, "mood-vas") == {"1": None}
+    assert "2 of 8" in client.get(reverse("check-in", args=[token])).content.decode()
+
+
+@pytest.mark.parametrize(("item", "code"), [(4, "3"), (4, "1"), (5, "2"), (6, "2")])
+def test_h13_a_safety_answer_shows_help_at_once_and_raises_a_concern(here: Place, at, item, code):
+    client, _, token = start(here, at)
+    answer = tap(client, token, item, answer=code)
+    assert answer.headers["Location"] == reverse("check-in-crisis", args=[token, item])
+    page = client.get(answer.headers["Location"]).content.decode()
+    assert 'href="tel:988"' in page
+    assert 'href="tel:5550100"' in page
+    assert "Nobody at the clinic is reading this right now" in page
+    here.enter()
+    assert Concern.objects.count() == 1
+
+
+def test_h13_item_nine_shows_help_at_once(here: Place, at):
+    client, _, token = start(here, at, "week")
+    assert tap(client, token, 9, answer="1").headers["Location"].endswith("/9/help/")
+
+
+def test_a_quiet_flag_does_not_frighten(here: Place, at):
+    client, _, token = start(here, at)
+    assert tap(client, token, 8, answer="1").headers["Location"] == reverse("check-in-end", args=[token])
+    here.enter()
+    assert Concern.objects.get().tier == 3
+
+
+def test_i5_the_same_tap_sent_twice_has_one_effect_and_one_answer(here: Place, at):
+    client, _, token = start(here, at)
+    once = {"once": str(uuid4()), "answer": "3"}
+    url = reverse("check-in-step", args=[token, 4])
+    first, second = client.post(url, once), client.post(url, once)
+    assert (first.status_code, first.headers["Location"]) == (second.status_code, second.headers["Location"])
+    assert second.headers["Idempotent-Replay"] == "true"
+    here.enter()
+    assert (Answers.objects.count(), Concern.objects.count()) == (1, 1)
+
+
+def test_k1_after_sending_the_link_is_used(here: Place, at):
+    client, ask, token = start(here, at)
+    tap(client, token, 1, answer="42")
+    end = reverse("check-in-end", args=[token])
+    assert client.post(end, {"once": str(uuid4())}).headers["Location"] == end
+    assert "Your answers are with your clinic" in client.get(end).content.decode()
+    again = client.get(reverse("check-in", args=[token]))
+    assert again.status_code == 410
+    assert tap(client, token, 1, answer="43").status_code == 410
+    here.enter()
+    assert Score.objects.get(ask=ask, instrument="mood-vas").total == 42
+    assert Score.objects.get(ask=ask, instrument="anxiety-vas").total is None
+
+
+def test_k1_early_late_and_forged_links_say_what_to_do_and_nothing_else(here: Place, at):
+    client, ask, token = start(here, at)
+    at(ask.opens_at - timedelta(seconds=1))
+    assert "not open yet" in client.get(reverse("check-in", args=[token])).content.decode()
+    at(ask.link_until)
+    late = client.get(reverse("check-in", args=[token]))
+    assert late.status_code == 410
+    assert "555 0100" in late.content.decode() or "5550100" in late.content.decode()
+    forged = client.get(reverse("check-in", args=[token[:-3] + "AAA"]))
+    assert forged.status_code == 404
+    assert here.clinic.name not in forged.content.decode()
+    for answer in (late, forged):
+        assert "Fern" not in answer.content.decode()
+
+
+def test_late_answers_are_kept_and_marked_out_of_the_window(here: Place, at):
+    client, ask, token = start(here, at)
+    at(ask.closes_at + timedelta(hours=1))
+    tap(client, token, 1, answer="42")
+    client.post(reverse("check-in-end", args=[token]), {"once": str(uuid4())})
+    here.enter()
+    assert Score.objects.get(ask=ask, instrument="mood-vas").in_window is False
+
+
+def test_no_name_of_the_patient_is_on_any_page_of_the_check_in(here: Place, at):
+    client, _, token = start(here, at)
+    for url in [reverse("check-in-step", args=[token, step]) for step in range(1, 9)] + [
+        reverse("check-in-end", args=[token]),
+        reverse("check-in-help", args=[token]),
+    ]:
+        page = client.get(url).content.decode()
+        assert not re.search("Fern|Quill|Marisol|1985", page), url
+
+
+def test_spanish_around_the_questions_and_back_again(here: Place, at):
+    client, _, token = start(here, at)
+    client.post(reverse("check-in-language", args=[token]), {"once": str(uuid4())})
+    page = client.get(reverse("check-in", args=[token])).content.decode()
+    assert '<html lang="es"' in page
+    assert "1 de 8" in page
+    assert "Las preguntas están en inglés" in page
+
+
+def test_the_evening_begins_with_the_question_that_matters_and_may_end_there(here: Place, at):
+    client, _, token = start(here, at, "same_evening")
+    assert "Is anything new or frightening" in client.get(reverse("check-in", args=[token])).content.decode()
+    tap(client, token, 1, answer="0")
+    page = client.get(reverse("check-in", args=[token])).content.decode()
+    assert reverse("check-in-end", args=[token]) in page
