@@ -16,10 +16,11 @@ from ketacare.medicine.monitoring.rules.kept import (
     plain,
     to_json,
 )
-from ketacare.medicine.monitoring.rules.limits import strictest
+from ketacare.medicine.monitoring.rules.limits import moved, strictest
 from ketacare.medicine.monitoring.rules.replay import RecordingRefused, channel_named, read_rows, replay, replay_csv
 from ketacare.medicine.monitoring.rules.staleness import visible
 from ketacare.medicine.monitoring.rules.step import begin, next_deadline, step
+from ketacare.medicine.monitoring.rules.words import unit_of, words
 
 __all__ = [
     "RecordingRefused",
@@ -31,6 +32,7 @@ __all__ = [
     "limits_from_plain",
     "listed",
     "loudest",
+    "moved",
     "next_deadline",
     "parse_blood_pressure",
     "parse_rate",
@@ -46,5 +48,7 @@ __all__ = [
     "step",
     "strictest",
     "to_json",
+    "unit_of",
     "visible",
+    "words",
 ]

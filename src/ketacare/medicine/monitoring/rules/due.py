@@ -111,7 +111,7 @@ def elapse(state: State, at: datetime) -> State:
 
 def _new(key: str, ask: Ask) -> Condition:
     channel = ask.channels[0] if ask.channels else None
-    return Condition(key, Kind.DUE, channel, presence=Presence.PENDING, since=ask.due_at, rule="due")
+    return Condition(key, Kind.DUE, channel, label=ask.label, presence=Presence.PENDING, since=ask.due_at, rule="due")
 
 
 def _owed(state: State, condition: Condition, ask: Ask, at: datetime) -> Condition:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -13,15 +13,21 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from ketacare.medicine.monitoring.terms import Given, Limits, State
 
 
-def to_json(state: State) -> str:
-    """The same state gives the same text, to the byte."""
-    return json.dumps(_plain(state), separators=(",", ":"), ensure_ascii=False)
+def to_json(state: State, *, with_limits: bool = True) -> str:
+    """The same state gives the same text, to the byte. Limits seldom change and are most of it: who keeps them beside
+    the state leaves them out here and hands them back on reading."""
+    whole = _plain(state)
+    if not with_limits:
+        del whole["limits"]
+    return json.dumps(whole, separators=(",", ":"), ensure_ascii=False)
 
 
-def from_json(text: str) -> State:
-    state = _read(State, json.loads(text))
-    assert isinstance(state, State)
-    return state
+def from_json(text: str, limits: Limits | None = None) -> State:
+    kept = json.loads(text)
+    if limits is None:
+        limits = limits_from_plain(kept["limits"])
+    parts = {name: _read(part, kept[name]) for name, part in _hints(State).items() if name in kept and name != "limits"}
+    return State(limits=limits, **parts)
 
 
 def plain(value: Any) -> Any:
@@ -70,10 +76,18 @@ def _read(kind: Any, plain: Any) -> Any:
         key_kind, part_kind = get_args(kind)
         return {_read(key_kind, key): _read(part_kind, part) for key, part in plain.items()}
     if isinstance(kind, type) and is_dataclass(kind):
-        return kind(**{name: _read(part, plain.get(name)) for name, part in _hints(kind).items()})
+        return kind(
+            **{name: _read(part, plain.get(name)) for name, part in _hints(kind).items() if _given(kind, name, plain)}
+        )
     if kind is datetime:
         return datetime.fromisoformat(plain)
     return kind(plain) if kind in (Decimal, int, str, bool) or issubclass(kind, Enum) else plain
+
+
+def _given(kind: Any, name: str, plain: Mapping[str, Any]) -> bool:
+    """Said, or must be said: what an older text does not know keeps its default."""
+    field = kind.__dataclass_fields__[name]
+    return name in plain or (field.default is MISSING and field.default_factory is MISSING)
 
 
 @cache

@@ -61,6 +61,14 @@ def in_force(state: State, channel: Channel, side: Side) -> tuple[tuple[LimitLin
     return tuple((line, limit) for line, limit in placed if limit is not None)
 
 
+def moved(limit_set: Limits, line_id: str, to: Decimal) -> Limits:
+    """The set with one absolute line elsewhere; ValueError when a low one would no longer be under a high one (A14)."""
+    if not any(line.id == line_id and line.threshold is not None for line in limit_set.lines):
+        raise KeyError(f"{line_id}: no such line with a threshold in {limit_set.id}.")
+    lines = (replace(line, threshold=to) if line.id == line_id else line for line in limit_set.lines)
+    return replace(limit_set, lines=tuple(lines))
+
+
 def strictest(state: State, channel: Channel, side: Side) -> dict[Priority, Decimal]:
     """The first line a value would meet at each priority: what a screen writes beside the number."""
     nearest = min if side is Side.HIGH else max

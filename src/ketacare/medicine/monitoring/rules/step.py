@@ -134,6 +134,7 @@ def _observed(state: State, seen: Observe, at: datetime) -> State:
     condition = Condition(
         key,
         Kind.PHYSIOLOGICAL,
+        label=seen.sign,
         presence=Presence.PRESENT,
         priority=state.limits.signs[seen.sign],
         rule="A17",
@@ -268,6 +269,7 @@ def _signal(state: State, condition: Condition, at: datetime) -> Signal:
         priority=_priority(condition),
         rule=condition.rule,
         channel=condition.channel,
+        label=condition.label,
         value=condition.value,
         limit=condition.limit,
         since=condition.since,

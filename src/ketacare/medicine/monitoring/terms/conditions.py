@@ -58,6 +58,7 @@ class Condition:
     kind: Kind
     channel: Channel | None = None
     side: Side | None = None
+    label: str = ""
     presence: Presence = Presence.ABSENT
     priority: Priority | None = None
     rule: str = ""
@@ -96,6 +97,7 @@ class Signal:
     priority: Priority | None
     rule: str
     channel: Channel | None = None
+    label: str = ""
     value: Decimal | None = None
     limit: Decimal | None = None
     since: datetime | None = None

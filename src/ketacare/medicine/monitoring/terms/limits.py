@@ -47,6 +47,9 @@ class Range:
         return self.low <= value <= self.high
 
 
+LONGEST_DELAY_S = 15  # what bedside monitors let a user set (A15)
+
+
 @dataclass(frozen=True, slots=True)
 class LimitLine:
     """One line. Either a threshold, or a change from the patient's own baseline (points, or percent)."""
@@ -68,6 +71,8 @@ class LimitLine:
         given = [part for part in (self.threshold, self.change, self.change_percent) if part is not None]
         if len(given) != 1:
             raise ValueError(f"{self.id}: a line is a threshold, a change or a percentage. Give exactly one.")
+        if not 0 <= self.delay_s <= LONGEST_DELAY_S:
+            raise ValueError(f"{self.id}: a delay of {self.delay_s} s, at most {LONGEST_DELAY_S} s. Shorten it.")
         if self.timing is not Timing.CONTINUOUS and self.delay_s:
             raise ValueError(f"{self.id}: only a continuous line has a delay. Remove it.")
         if self.timing in (Timing.NOTICE, Timing.CONFIRM) and self.first_priority is None:

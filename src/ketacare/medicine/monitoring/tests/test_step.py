@@ -457,6 +457,41 @@ def test_a17_a_persons_word_is_an_alarm_at_once() -> None:
     assert run(state, Observe(at(10), "vomiting", "Bob", present=False))[1] == []
 
 
+def test_alarms_in_words() -> None:
+    ask = Ask("bp", "Blood pressure", at(10), CUFF)
+    state, _ = run(begun(Channel.SPO2), value(Channel.SPO2, 84, 0), Observe(T0, "chest pain", "Bob"))
+    state, _ = run(state, Schedule(T0, (ask,)), value(Channel.HR, 70, 1), value(Channel.HR, 71, 1), Tick(at(140)))
+    assert {key: rules.words(c, at(140)) for key, c in state.conditions.items()} == {
+        "SPO2.low": "SpO2 84 % - limit 85 - 02:20",
+        "SPO2.lost": "SpO2 signal lost 02:10 - last 84 %",
+        "HR.conflict": "Heart rate: two different values for one moment",
+        "sign.chest pain": "chest pain - 02:20",
+        "due.bp": "Blood pressure late 02:10",
+    }
+    assert rules.unit_of(Channel.NIBP_SYS) == "mmHg"
+
+
+def test_a12_limits_may_be_kept_beside_the_state_and_an_older_text_keeps_the_defaults() -> None:
+    state, _ = run(begun(Channel.HR), value(Channel.HR, 130, 0))
+    short = rules.to_json(state, with_limits=False)
+    assert "plausible" not in short
+    assert rules.from_json(short, LIMITS) == state
+    assert rules.from_json(short.replace('"label":"",', ""), LIMITS) == state
+
+
+def test_a14_a_line_may_be_moved_but_never_past_its_opposite() -> None:
+    assert rules.moved(LIMITS, "HR.high_medium", Decimal(130)) != LIMITS
+    with pytest.raises(ValueError, match="must be under high"):
+        rules.moved(LIMITS, "HR.high_medium", Decimal(45))
+    with pytest.raises(KeyError):
+        rules.moved(LIMITS, "HR.rise_notice", Decimal(45))
+
+
+def test_a15_a_delay_over_15_s_is_refused() -> None:
+    with pytest.raises(ValueError, match="Shorten it"):
+        replace(LIMITS.lines[0], delay_s=16)
+
+
 def test_the_dose_is_over() -> None:
     assert run(begun(), DoseActing(T0, True), DoseActing(at(9), False))[0].dose_since is None
 
