@@ -117,3 +117,19 @@ def claim_once(*, organisation_id: UUID, actor_id: UUID, key: uuid.UUID, digest:
 
 def remember_answer(claim: Claim, answer: Answer) -> None:
     OnceKey.objects.filter(pk=claim.row_id).update(status=answer.status, headers=answer.headers, body=answer.body)
+
+
+def forget_keys(*, before: datetime) -> int:
+    """One-time keys answered long ago, in every organisation."""
+    return sum(forget(OnceKey, organisation, before) for organisation in Organisation.objects.all())
+
+
+def forget_events(*, before: datetime) -> int:
+    """Live events no screen can still ask for; the records they told of stay."""
+    return sum(forget(LiveEvent, organisation, before) for organisation in Organisation.objects.all())
+
+
+def forget(model: type[OnceKey] | type[LiveEvent], organisation: Organisation, before: datetime) -> int:
+    with tenant(organisation.pk):
+        deleted, _ = model._default_manager.filter(created_at__lt=before).delete()
+        return deleted

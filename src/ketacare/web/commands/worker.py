@@ -1,0 +1,100 @@
+"""What the passing of time does: escalations, messages, missed check-ins, and what may be forgotten."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+HELP = "background work: escalations, reminders, pruning (started by `ketacare up`)"
+EXAMPLE = "ketacare worker --once"
+
+EVERY_S = 10
+PRUNE_EVERY = timedelta(hours=1)
+# Longest kept: a form sent again after a month is a new form; a screen away for a day reads the page anew.
+KEYS_KEPT = timedelta(days=30)
+EVENTS_KEPT = timedelta(hours=24)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Chore:
+    name: str
+    do: Callable[[datetime], int]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="do everything that is due once, and stop")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from ketacare.web.runtime.application import set_up
+
+    set_up()
+    stop = threading.Event()
+    if arguments.once:
+        return 0 if round_of(chores() + pruning()) else 1
+    for received in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(received, lambda *_: stop.set())
+    print("Background work has started.", flush=True)
+    work_until(stop)
+    return 0
+
+
+def work_until(stop: threading.Event) -> None:
+    """A round every few seconds; a failed chore is tried again in the next, and holds up no other."""
+    from ketacare.web import clock
+
+    pruned_at: datetime | None = None
+    while True:
+        at = clock.now()
+        due = pruned_at is None or at - pruned_at >= PRUNE_EVERY
+        round_of(chores() + (pruning() if due else []))
+        pruned_at = at if due else pruned_at
+        if stop.wait(EVERY_S):
+            return
+
+
+def round_of(due: list[Chore]) -> bool:
+    """Each chore in its own transactions; whether all went well."""
+    from django.db import close_old_connections
+
+    from ketacare.web import clock
+
+    well = True
+    for chore in due:
+        try:
+            chore.do(clock.now())
+        except Exception as problem:  # noqa: BLE001 - one chore's fault must not stop an escalation
+            # The fault's own words may hold a row; its kind and its place are enough to find it.
+            log.error("chore %s failed: %s", chore.name, type(problem).__name__)
+            well = False
+            close_old_connections()
+    return well
+
+
+def chores() -> list[Chore]:
+    from django.conf import settings
+
+    from ketacare.clinic.duties import tasks as duties
+    from ketacare.clinic.outcomes import tasks as outcomes
+
+    return [
+        Chore("escalate", duties.escalate_due),
+        Chore("deliver", lambda at: outcomes.deliver_due(at, caught=settings.DEMO)),
+        Chore("missed", outcomes.close_missed),
+    ]
+
+
+def pruning() -> list[Chore]:
+    from ketacare.clinic.tenancy import actions as tenancy
+
+    return [
+        Chore("forget keys", lambda at: tenancy.forget_keys(before=at - KEYS_KEPT)),
+        Chore("forget live events", lambda at: tenancy.forget_events(before=at - EVENTS_KEPT)),
+    ]
