@@ -5,6 +5,7 @@ import { sound } from "./sound.js";
 /** @typedef {{ id?: string, condition: string, priority: "high" | "medium" | "low", state?: string, words: string, since?: string, limit?: string | number, technical?: boolean, sounding?: boolean, acknowledge?: string, pause?: string, acknowledged_by?: string }} Alarm */
 
 const ORDER = { high: 0, medium: 1, low: 2 };
+/** @type {Record<string, number>} */
 const AGAIN_MS = { high: 8000, medium: 15000, low: Infinity };
 
 /** @type {Map<string, Alarm[]>} */
@@ -24,7 +25,10 @@ export function drawAlarms(body) {
   repeatSound();
 }
 
-setInterval(repeatSound, 500);
+/** Alarms sound as they stand on the page, whoever drew them. */
+export function keepSounding() {
+  setInterval(repeatSound, 500);
+}
 
 /** @param {Alarm} a @param {Alarm} b */
 function worstFirst(a, b) {
@@ -81,6 +85,7 @@ function drawAlarm(alarm, flash) {
   if (flash && state === "present") box.classList.add("alarm--flash");
   box.dataset.alarm = name(alarm);
   box.dataset.state = state;
+  if (alarm.sounding === false) box.dataset.silent = "";
   const mark = element("span", "alarm__mark");
   mark.append(shape(alarm.priority), hidden(stars(alarm)), element("span", "alarm__word", capital(alarm.priority)));
   box.append(mark, element("p", "alarm__words"), acts(alarm, state));
@@ -133,19 +138,19 @@ async function tell(address, once, button) {
   }
 }
 
-/** A11: the worst present alarm sounds, again at its own pace. The server says when a pause holds (`sounding: false`). */
+/** A11: the worst sounding alarm sounds, again at its own pace. The server marks those that are paused as silent. */
 function repeatSound() {
-  const loud = [...byVisit.values()].flat().filter((alarm) => (alarm.state ?? "present") === "present" && alarm.sounding !== false);
-  const worst = loud.sort(worstFirst)[0];
-  if (!worst) {
+  const worst = ["high", "medium", "low"].flatMap((priority) => [...document.querySelectorAll(`[data-alarms] .alarm--${priority}.alarm--present:not([data-silent])`)])[0];
+  if (!(worst instanceof HTMLElement)) {
     sounded = "";
     return;
   }
-  const key = `${name(worst)}:${worst.priority}`;
-  if (key === sounded && performance.now() - soundedAt < AGAIN_MS[worst.priority]) return;
+  const priority = worst.matches(".alarm--high") ? "high" : worst.matches(".alarm--medium") ? "medium" : "low";
+  const key = `${worst.dataset.alarm}:${priority}`;
+  if (key === sounded && performance.now() - soundedAt < AGAIN_MS[priority]) return;
   sounded = key;
   soundedAt = performance.now();
-  sound(worst.priority, worst.technical ?? false);
+  sound(priority, worst.matches(".alarm--technical"));
 }
 
 /** @param {Alarm} alarm */

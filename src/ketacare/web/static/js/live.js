@@ -1,19 +1,22 @@
 // The live channel: what the server says is drawn; when it falls silent, the numbers are covered (D1-D4, T1-T4).
 //
-// The page names its stream in <main data-live="/live/visit/…?ticket=…">. Optional beside it:
-//   data-live-ticket="/…"    answers {"url": …} with a fresh stream address when the ticket is spent
+// The page names its stream in <main data-live="/live/stream?ticket=…">. Optional beside it:
+//   data-live-ticket="/…"    answers {"url": …} with a fresh stream; without it the page's own address is read again
 //   data-live-presence="/…"  told every 5 s that a visible page watches, and whether its sound is proven
-// Values are drawn in [data-channel], alarms in [data-alarms], clocks in [data-since]. Everything heard is also sent as
-// document events: live:hello, live:reading, live:alarm, live:event, live:state, live:duty, live:lost, live:back.
+// The stream sends `beat` each second {at, number, watch_at}, `reset` when what was missed is gone, `renew` when the
+// ticket ends, and events {topic, body}. Values are drawn in [data-channel], clocks in [data-since]; alarms and other
+// parts marked data-refresh are asked for again. Each event is passed on as document event live:<kind>.
 
-import { drawAlarms } from "./alarms.js";
+import { drawAlarms, keepSounding } from "./alarms.js";
 import { ago, everyTick, hearServer, mmss, secondsSince } from "./clock.js";
+import { refresh } from "./refresh.js";
 import { isProven, sound } from "./sound.js";
 
 const SILENCE_MS = 5000;
 const RETRY_MS = 2000;
 const PRESENCE_MS = 5000;
-const KINDS = ["hello", "heartbeat", "reading", "alarm", "event", "state", "duty"];
+const WATCH_SILENT_MS = 10000;
+const KINDS = ["reading", "alarm", "event", "state", "duty"];
 
 /** @typedef {{ channel: string, value: string | number | null, unit: string, taken_at: string, state?: string, quality?: string }} Value */
 
@@ -32,11 +35,13 @@ class Stream {
     this.lastId = "";
     this.heardAt = performance.now();
     this.lost = false;
+    this.why = "connection lost";
     this.retryAt = 0;
     this.presentAt = 0;
     /** @type {EventSource | null} */
     this.source = null;
     this.open();
+    keepSounding();
     everyTick(() => this.tick());
     addEventListener("pagehide", () => this.source?.close());
     addEventListener("pageshow", (event) => event.persisted && this.open());
@@ -45,28 +50,60 @@ class Stream {
   open() {
     this.source?.close();
     this.source = new EventSource(this.resuming());
-    for (const kind of KINDS) this.source.addEventListener(kind, (event) => this.hear(kind, /** @type {MessageEvent} */ (event)));
+    this.on("beat", (body) => this.beat(body));
+    this.on("reset", () => this.reset());
+    this.on("renew", () => this.renew());
+    for (const kind of KINDS) this.on(kind, (sent) => this.tell(kind, sent));
+  }
+
+  /** @param {string} kind @param {(body: any) => void} act */
+  on(kind, act) {
+    this.source?.addEventListener(kind, (event) => {
+      if (event.lastEventId) this.lastId = event.lastEventId;
+      act(event.data ? JSON.parse(event.data) : {});
+    });
   }
 
   /** The browser sends Last-Event-ID only on its own reconnects; a new source must say where it was. */
   resuming() {
     if (!this.lastId) return this.address;
     const url = new URL(this.address, location.href);
-    url.searchParams.set("last_event_id", this.lastId);
+    url.searchParams.set("after", this.lastId);
     return url.href;
   }
 
-  /** @param {string} kind @param {MessageEvent} event */
-  hear(kind, event) {
-    this.heardAt = performance.now();
-    if (event.lastEventId) this.lastId = event.lastEventId;
-    const body = event.data ? JSON.parse(event.data) : {};
-    const said = body.time ?? body.at ?? body.now;
-    if (said && (kind === "hello" || kind === "heartbeat")) hearServer(said);
-    if (this.lost) this.back();
-    if (kind === "reading") body.values?.forEach((/** @type {Value} */ value) => drawValue(value, body.visit));
-    if (kind === "alarm") drawAlarms(body);
-    document.dispatchEvent(new CustomEvent(`live:${kind}`, { detail: body }));
+  /** Only a beat proves that the database answers and the alarm watch is alive; an event alone proves neither (D9).
+   * @param {{ at: string, number?: number, watch_at?: string | null }} body */
+  beat(body) {
+    hearServer(body.at);
+    if (body.number !== undefined) this.lastId = String(body.number);
+    const watch = body.watch_at ? Date.parse(body.at) - Date.parse(body.watch_at) : Infinity;
+    this.why = watch > WATCH_SILENT_MS ? "alarms are not being judged" : "connection lost";
+    if (watch <= WATCH_SILENT_MS || body.watch_at === undefined) this.heardAt = performance.now();
+    if (this.lost && performance.now() - this.heardAt < SILENCE_MS) this.back();
+  }
+
+  /** What was missed is no longer kept: the whole page is asked for; typed text is kept by keep.js. */
+  reset() {
+    this.lastId = "";
+    location.reload();
+  }
+
+  async renew() {
+    this.source?.close();
+    await this.renewTicket();
+    this.open();
+  }
+
+  /** @param {string} kind @param {any} sent {topic, body}, or the body alone */
+  tell(kind, sent) {
+    const body = sent.body ?? sent;
+    const visit = body.visit ?? /^visit:(.+)$/.exec(sent.topic ?? "")?.[1];
+    const detail = { ...body, visit, values: body.values ?? body.readings };
+    if (kind === "reading") detail.values?.forEach((/** @type {Value} */ value) => drawValue(value, visit));
+    if (kind === "alarm" && detail.alarms) drawAlarms(detail);
+    else refresh(kind);
+    document.dispatchEvent(new CustomEvent(`live:${kind}`, { detail }));
   }
 
   tick() {
@@ -86,6 +123,7 @@ class Stream {
       covers().forEach((place) => showCover(place, true));
       document.querySelectorAll("[data-age-of-all]").forEach((place) => (place.textContent = "NOT LIVE"));
     }
+    document.querySelectorAll("[data-lost-why]").forEach((place) => (place.textContent = this.why));
     document.querySelectorAll("[data-lost-for]").forEach((place) => (place.textContent = mmss(silent / 1000)));
     if (performance.now() > this.retryAt) this.retry();
   }
@@ -94,23 +132,26 @@ class Stream {
     this.lost = false;
     document.documentElement.dataset.connection = "live";
     covers().forEach((place) => showCover(place, false));
+    refresh("all");
     document.dispatchEvent(new CustomEvent("live:back"));
   }
 
   async retry() {
     this.retryAt = performance.now() + RETRY_MS;
     if (this.source?.readyState === EventSource.CONNECTING) return;
+    if (this.why !== "connection lost" && this.source?.readyState === EventSource.OPEN) return;
     await this.renewTicket();
     this.open();
   }
 
-  /** A ticket is spent by use; a fresh one is asked for where the page says how. */
+  /** A ticket lasts its time; another is read from the door the page names, or from the page itself. */
   async renewTicket() {
     const door = this.place.dataset.liveTicket;
-    if (!door) return;
     try {
-      const answer = await fetch(door, { headers: { Accept: "application/json" } });
-      if (answer.ok) this.address = (await answer.json()).url;
+      const answer = await fetch(door ?? location.href, { headers: { Accept: door ? "application/json" : "text/html" } });
+      if (!answer.ok) return;
+      if (door) this.address = (await answer.json()).url;
+      else this.address = liveIn(await answer.text()) ?? this.address;
     } catch {
       // Still cut off: the next try asks again.
     }
@@ -134,6 +175,12 @@ class Stream {
   }
 }
 
+/** @param {string} html @returns {string | undefined} */
+function liveIn(html) {
+  const place = new DOMParser().parseFromString(html, "text/html").querySelector("[data-live]");
+  return place instanceof HTMLElement ? place.dataset.live : undefined;
+}
+
 /** A page that forgot its cover gets a banner: values outside a cover are blanked by the style sheet. @returns {Element[]} */
 function covers() {
   const found = [...document.querySelectorAll("[data-live-cover]")];
@@ -148,7 +195,9 @@ function covers() {
   const time = document.createElement("span");
   time.dataset.lostFor = "";
   const line = document.createElement("span");
-  line.append("NOT LIVE – connection lost ", time, " – use the bedside monitor");
+  const why = document.createElement("span");
+  why.dataset.lostWhy = "";
+  line.append("NOT LIVE – ", why, " ", time, " – use the bedside monitor");
   words.append(line);
   banner.append(words);
   document.body.append(banner);

@@ -1,0 +1,73 @@
+// Parts of a page that follow the live channel: <section id="…" data-refresh="alarm state">. When such an event comes, the
+// page's own address (or data-src of the part) is asked once more and the parts with that id are exchanged.
+//
+// A part in which somebody types is left alone until they leave it.
+
+const SETTLE_MS = 150;
+/** @type {Set<string>} */
+const asked = new Set();
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let waiting;
+
+/** @param {string} kind of live event; "all" after a gap, when nothing on the page is known to be true */
+export function refresh(kind) {
+  document.querySelectorAll("[data-refresh][id]").forEach((part) => {
+    const wanted = (/** @type {HTMLElement} */ (part).dataset.refresh ?? "").split(" ");
+    if (kind === "all" || wanted.includes(kind)) asked.add(part.id);
+  });
+  if (asked.size && !waiting) waiting = setTimeout(exchange, SETTLE_MS);
+}
+
+async function exchange() {
+  waiting = undefined;
+  const parts = [...asked].map((id) => document.getElementById(id)).filter((part) => part !== null);
+  asked.clear();
+  /** @type {Map<string, HTMLElement[]>} */
+  const byAddress = new Map();
+  for (const part of parts) {
+    const address = part.dataset.src ?? location.href;
+    byAddress.set(address, [...(byAddress.get(address) ?? []), part]);
+  }
+  await Promise.all([...byAddress].map(([address, these]) => fetchParts(address, these)));
+}
+
+/** @param {string} address @param {HTMLElement[]} parts */
+async function fetchParts(address, parts) {
+  try {
+    const answer = await fetch(address, { headers: { Accept: "text/html" } });
+    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    parts.forEach((part) => swap(part, page.getElementById(part.id)));
+  } catch {
+    // Not answered: ask again while the stream lives, so an alarm is never left undrawn.
+    parts.forEach((part) => asked.add(part.id));
+    waiting ??= setTimeout(exchange, 2000);
+  }
+}
+
+/** @param {HTMLElement} part @param {HTMLElement | null} fresh */
+function swap(part, fresh) {
+  if (!fresh) return;
+  if (isTypedIn(part)) {
+    part.addEventListener("focusout", () => swap(part, fresh), { once: true });
+    return;
+  }
+  if (sameButKeys(part) === sameButKeys(fresh)) return;
+  const focused = part.contains(document.activeElement) ? document.activeElement?.id : null;
+  part.replaceChildren(...fresh.childNodes);
+  for (const { name, value } of fresh.attributes) part.setAttribute(name, value);
+  if (focused) document.getElementById(focused)?.focus();
+  /** @type {any} */ (window).htmx?.process(part);
+  document.dispatchEvent(new CustomEvent("page:exchanged", { detail: { id: part.id } }));
+}
+
+/** @param {HTMLElement} part */
+function isTypedIn(part) {
+  const field = document.activeElement;
+  return part.contains(field) && (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement);
+}
+
+/** Keys differ on every rendering; a button is not pulled from under a finger for that (V5). @param {HTMLElement} part */
+function sameButKeys(part) {
+  return part.innerHTML.replace(/name="(once|csrfmiddlewaretoken)" value="[^"]*"/g, "").replace(/>[^<]*<\/time>/g, "></time>");
+}
