@@ -2,12 +2,15 @@
 
 import csv
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from tests.reference_data import ketacare_reference_data
 
+from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes.terms import AnswersRefused, Change, Point
 
@@ -137,3 +140,19 @@ def test_a_form_rests_and_the_next_dose_closes_what_is_open() -> None:
     assert week.left_out == ("phq-9",)
     asks = rules.due_asks(DOSE, reader.cadence(), next_dose_at=DOSE + timedelta(days=3))
     assert [ask.key for ask in asks] == ["same_evening", "next_day"]
+
+
+def test_before_any_dose_the_last_complete_form_is_the_baseline() -> None:
+    course = rules.trajectory(PHQ9, [point(-9, 17), point(-2, 19), point(-1, None)], [])
+    assert course.baseline == point(-2, 19)
+    assert course.response_at is None
+    assert rules.trajectory(PHQ9, [], []).baseline is None
+
+
+def test_an_unknown_instrument_and_a_sheet_that_lacks_a_part() -> None:
+    with pytest.raises(KeyError, match="no such instrument"):
+        reader.instrument("phq-99")
+    sheet = read_sheet(Path(reader.__file__).parent / "knowledge" / "mood-vas.toml")
+    main = {key: part for key, part in sheet.body["instrument"].items() if key != "stem"}  # type: ignore[attr-defined]
+    with pytest.raises(SheetRefused, match="stem"):
+        reader.instrument_from(replace(sheet, body={**sheet.body, "instrument": main}))
