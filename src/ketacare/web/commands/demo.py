@@ -42,10 +42,11 @@ def refuse_real_clinic(ours: str) -> None:
 
 
 def print_sign_ins() -> None:
-    from ketacare.web.demo.accounts import ACCOUNTS, PASSWORD
+    from ketacare.web.demo.accounts import PASSWORD, demo_accounts
 
-    width = max(len(account.email) for account in ACCOUNTS)
+    accounts = demo_accounts()
+    width = max(len(account["email"]) for account in accounts)
     print("\nDemo sign-ins (invented people):")
-    for account in ACCOUNTS:
-        print(f"  {account.email:<{width}}  {account.role.label}")
+    for account in accounts:
+        print(f"  {account['email']:<{width}}  {account['role']}")
     print(f"  password for all: {PASSWORD}; the sign-in page shows each one's six-digit code.")

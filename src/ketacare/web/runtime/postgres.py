@@ -33,6 +33,7 @@ SUPERUSER = "postgres"
 START_PATIENCE_S = 600.0
 STOP_PATIENCE_S = 30.0
 OLD_SERVER_PATIENCE_S = 10.0
+LONGEST_LOG_BYTES = 10_000_000
 
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -47,8 +48,9 @@ SETTINGS = {
     "datestyle": "'ISO'",
     "password_encryption": "'scram-sha-256'",
     "logging_collector": "off",
-    "log_min_messages": "warning",
-    # Statements and their values may hold patient data: neither goes to the log.
+    # Statements, their values and the texts of errors may hold patient data: none of them goes to the log.
+    "log_min_messages": "log",
+    "log_checkpoints": "off",
     "log_min_error_statement": "panic",
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
@@ -117,7 +119,8 @@ class Postgres:
             raise
 
     def _claim(self) -> None:
-        self.data.mkdir(parents=True, exist_ok=True, mode=0o711)
+        # Root's server runs as another account, which must pass through; nobody else has any business here.
+        self.data.mkdir(parents=True, exist_ok=True, mode=0o711 if os.geteuid() == 0 else 0o700)
         self._lock = (self.data / "owner.lock").open("a+", encoding="utf-8")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -146,40 +149,42 @@ class Postgres:
                 f"The account {self.account.name}, which runs the database, may not enter {self.data}. Choose another "
                 "folder with KETACARE_DATA. (The permissions of parent folders are never changed for you.)"
             )
-        for folder in (self.cluster, self.socket):
-            folder.mkdir(mode=0o700, exist_ok=True)
-            found = folder.lstat()
-            if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (os.geteuid(), self.account.uid):
-                raise PostgresError(f"{folder} belongs to somebody else. Move it away.")
-            os.chown(folder, self.account.uid, self.account.gid)
-            folder.chmod(0o700)
+        self._make_private(self.socket)
         self.config.mkdir(mode=0o755, exist_ok=True)
 
+    def _make_private(self, folder: Path) -> None:
+        """A folder that only the server's account may enter, refused when it is somebody else's."""
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (os.geteuid(), self.account.uid):
+            raise PostgresError(f"{folder} belongs to somebody else. Move it away.")
+        os.chown(folder, self.account.uid, self.account.gid)
+        folder.chmod(0o700)
+
     def _initialise(self) -> None:
-        if (self.cluster / "PG_VERSION").exists():
+        """Make the cluster beside its place and move it there whole: killed midway, it is made anew."""
+        if self.cluster.exists():
             return
-        if any(self.cluster.iterdir()):
-            raise PostgresError(f"{self.cluster} is not empty and holds no database. Move it away.")
-        command = [self.binaries.program("initdb"), "-D", str(self.cluster), "-U", SUPERUSER, "-E", "UTF8"]
+        unfinished = self.data / "postgres.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        self._make_private(unfinished)
+        command = [self.binaries.program("initdb"), "-D", str(unfinished), "-U", SUPERUSER, "-E", "UTF8"]
         command += ["--locale=C.UTF-8", "--data-checksums", "--auth-local=peer", "--auth-host=reject"]
         command += ["--no-sync"] if self.throwaway else []
-        made = subprocess.run(
-            command,
-            cwd="/",
-            capture_output=True,
-            text=True,
-            check=False,
-            env=self._environment(),
-            **self.account.spawn_options(),
-        )
+        options = {"cwd": "/", "env": self._environment(), **self.account.spawn_options()}
+        made = subprocess.run(command, capture_output=True, text=True, check=False, **options)
         if made.returncode != 0:
-            raise PostgresError(f"initdb failed in {self.cluster}: {made.stderr.strip()}")
+            raise PostgresError(f"initdb failed in {self.data}: {made.stderr.strip()}")
+        unfinished.rename(self.cluster)
 
     def _environment(self) -> dict[str, str]:
         return {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/"}
 
     def _refuse_other_version(self) -> None:
-        written = (self.cluster / "PG_VERSION").read_text(encoding="ascii").strip()
+        try:
+            written = (self.cluster / "PG_VERSION").read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            raise PostgresError(f"{self.cluster} holds no database. Move it away.") from None
         if written != str(self.binaries.major):
             raise OtherVersion(
                 f"The data in {self.cluster} were written by PostgreSQL {written}; the programs here are version "
@@ -217,7 +222,7 @@ class Postgres:
         if not self.throwaway:
             # On the command line nothing in the cluster (postgresql.auto.conf) can override it.
             command += [part for name, value in DURABLE.items() for part in ("-c", f"{name}={value}")]
-        with (self.data / "postgres.log").open("ab") as log:
+        with self._open_log() as log:
             self.process = subprocess.Popen(
                 command,
                 cwd="/",
@@ -230,6 +235,13 @@ class Postgres:
                 **self.account.spawn_options(),
             )
         return self._answers()
+
+    def _open_log(self) -> IO[bytes]:
+        """The server's log, ours alone; the former one is kept when it has grown long."""
+        path = self.data / "postgres.log"
+        if path.exists() and path.stat().st_size > LONGEST_LOG_BYTES:
+            path.replace(path.with_suffix(".log.before"))
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
 
     def _answers(self) -> bool:
         assert self.process is not None

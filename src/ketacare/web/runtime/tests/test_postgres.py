@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from ketacare.web.runtime import roles
-from ketacare.web.runtime.postgres import AlreadyOwned, OtherVersion, Postgres, ephemeral
+from ketacare.web.runtime.postgres import AlreadyOwned, OtherVersion, Postgres, PostgresError, ephemeral
 from ketacare.web.runtime.tests.processes import answer, wait_until_gone
 
 pytestmark = pytest.mark.embedded
@@ -126,3 +126,32 @@ def test_a_long_data_folder_gets_a_short_socket(data: Path) -> None:
         assert not server.socket.is_relative_to(deep)
         assert answer(server, "select 1") == [(1,)]
     server.socket.rmdir()
+
+
+def test_making_the_cluster_is_all_or_nothing(data: Path) -> None:
+    (data / "postgres.unfinished").mkdir()
+    (data / "postgres.unfinished" / "PG_VERSION").write_text("18\n")
+    with Postgres(data, throwaway=True) as server:
+        assert answer(server, "select 1") == [(1,)]
+    assert not (data / "postgres.unfinished").exists()
+
+
+def test_a_folder_that_holds_something_else_is_refused_and_left_alone(data: Path) -> None:
+    (data / "postgres").mkdir()
+    (data / "postgres" / "thesis.txt").write_text("mine")
+    with pytest.raises(PostgresError, match="holds no database"):
+        Postgres(data, throwaway=True).start()
+    assert (data / "postgres" / "thesis.txt").read_text() == "mine"
+
+
+def test_what_people_type_does_not_reach_the_log(data: Path) -> None:
+    with Postgres(data, throwaway=True) as server:
+        with server.connect(roles.OWNER, roles.DATABASE) as connection:
+            connection.execute("create table people (name text primary key, born_on date)")
+            connection.execute("insert into people values ('Canary Roe', '1980-01-01')")
+            for statement in ("insert into people values ('Canary Roe', null)", "select 'Canary Roe'::date"):
+                with pytest.raises(psycopg.Error):
+                    connection.execute(statement)
+        log = data / "postgres.log"
+        assert "Canary" not in log.read_text()
+        assert log.stat().st_mode & 0o777 == 0o600
