@@ -13,6 +13,7 @@ ROOM_MODULES = [
     *[f"ketacare.clinic.{room}.urls" for room in settings.ROOMS],
     *[f"ketacare.exchange.{room}.urls" for room in settings.EXCHANGE_ROOMS],
     "ketacare.web.pages.urls",
+    "ketacare.web.styleguide.urls",
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ketacare.web.styleguide_chairside import BEGAN, chairside
+from ketacare.web.styleguide.chairside import BEGAN, chairside
 
 STANDING_AT = datetime(2026, 7, 14, 14, 32, tzinfo=ZoneInfo("America/Chicago"))
 

@@ -1,0 +1,87 @@
+"""What every page is held to: the policy on scripts and styles, the weight, the words (look.md, safety.md V3)."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from django.template.loader import render_to_string
+
+from ketacare.web.styleguide.examples import guide
+from ketacare.web.styleguide.views import PHONE_SCREENS
+
+WEB = Path(__file__).parents[2]
+STATIC = WEB / "static"
+ALARM_COLOURS = re.compile(r"var\(--(?:on-)?alarm-(?:high|medium|low)")
+BUDGET_BYTES = 100_000
+PHONE_BUDGET_BYTES = 60_000
+
+
+def pages() -> dict[str, str]:
+    shown = {name: render_to_string(f"{name}.jinja", guide(), using="jinja") for name in ("styleguide",)}
+    shown["paper"] = render_to_string("styleguide_paper.jinja", guide(), using="jinja")
+    for screen in PHONE_SCREENS:
+        shown[screen] = render_to_string("styleguide_phone.jinja", guide() | {"screen": screen}, using="jinja")
+    return shown
+
+
+@pytest.fixture(scope="module")
+def shown() -> dict[str, str]:
+    return pages()
+
+
+def test_no_inline_style_and_no_inline_script(shown: dict[str, str]) -> None:
+    for name, page in shown.items():
+        assert not re.search(r"<[^>]+\sstyle=", page), name
+        assert not re.search(r"<[^>]+\son[a-z]+=", page), name
+        for attributes in re.findall(r"<script([^>]*)>", page):
+            assert "src=" in attributes or 'type="application/json"' in attributes, name
+
+
+def test_every_form_that_posts_carries_its_one_time_key(shown: dict[str, str]) -> None:
+    for name, page in shown.items():
+        for form in re.findall(r"<form[^>]*method=\"post\".*?</form>", page, re.DOTALL):
+            assert 'name="once"' in form or "data-sign-out" in form, f"{name}: {form[:120]}"
+
+
+def test_ids_are_unique(shown: dict[str, str]) -> None:
+    for name, page in shown.items():
+        ids = re.findall(r"\sid=\"([^\"]+)\"", page)
+        assert len(ids) == len(set(ids)), f"{name}: {sorted(i for i in ids if ids.count(i) > 1)}"
+
+
+def test_v3_alarm_colours_are_used_for_alarms_only() -> None:
+    allowed = re.compile(r"alarm|vital--alarm|tile--(high|medium|low)")
+    for sheet in (STATIC / "css").glob("*.css"):
+        for selector, body in re.findall(r"([^{}]+)\{([^{}]*)\}", sheet.read_text()):
+            if ALARM_COLOURS.search(body) and not re.match(r"\s*(0%|50%)\s*$", selector):
+                assert allowed.search(selector), f"{sheet.name}: {selector.strip()}"
+
+
+def test_v1_flashing_stays_under_three_a_second() -> None:
+    sheet = (STATIC / "css" / "chairside.css").read_text()
+    periods = [int(period) for period in re.findall(r"animation: flash-\w+ (\d+)ms", sheet)]
+    assert periods == [500, 2000]
+
+
+def compressed(*paths: Path) -> int:
+    return sum(len(gzip.compress(path.read_bytes())) for path in paths)
+
+
+def vendored(*names: str) -> list[Path]:
+    paths = [STATIC / "vendor" / name for name in names]
+    if not all(path.is_file() for path in paths):
+        pytest.skip("the page assets are not fetched on this machine")
+    return paths
+
+
+def test_script_and_style_stay_within_their_weight() -> None:
+    own = [*(STATIC / "css").glob("*.css"), *(STATIC / "js").glob("*.js")]
+    assert compressed(*own, *vendored("htmx.min.js", "uPlot.iife.min.js", "uPlot.min.css")) <= BUDGET_BYTES
+
+
+def test_a_phone_page_stays_within_its_weight(shown: dict[str, str]) -> None:
+    css = [STATIC / "css" / name for name in ("tokens.css", "base.css", "phone.css")]
+    js = [STATIC / "js" / name for name in ("phone.js", "keep.js")]
+    page = max(len(gzip.compress(shown[screen].encode())) for screen in PHONE_SCREENS)
+    assert compressed(*css, *js, *vendored("inter-latin-wght-normal.woff2")) + page <= PHONE_BUDGET_BYTES
