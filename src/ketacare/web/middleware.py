@@ -41,7 +41,7 @@ class TheClinic:
         request.refused = None  # type: ignore[attr-defined]
         with transaction.atomic():
             response = self.within(request)
-            if response.status_code >= 400:
+            if response.status_code >= 400 and not getattr(response, "keeps", False):  # a refused message is kept (I15)
                 transaction.set_rollback(True)
         self.note_refusal(request)
         if request.actor is not None or request.path.startswith("/c/"):  # type: ignore[attr-defined]

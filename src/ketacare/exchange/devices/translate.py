@@ -66,7 +66,8 @@ def _take(
     if not isinstance(channel, str) or not channel:
         faults.append(Fault(f"{where}/channel", "101", "channel is the name of what was measured."))
     elif channel not in units:
-        unmapped.append(Unmapped(channel[:60], str(row.get("value"))[:60], str(row.get("unit"))[:60], where))
+        code, value, unit = (storable(str(part))[:60] for part in (channel, row.get("value"), row.get("unit")))
+        unmapped.append(Unmapped(code, value, unit, where))
     elif wrong := list(_faults(row, where, channel, units[channel])):
         faults.extend(wrong)
     else:
@@ -97,7 +98,12 @@ def _observation(row: dict[str, Any], where: str, channel: str, unit: str) -> Ob
     taken_at = _time(row["taken_at"]) if row.get("taken_at") is not None else None
     unusable = {"good": "", "bad": "device says invalid", "none": "no value"}[quality]
     number = None if value is None else Decimal(str(value))
-    return Observation(channel, number, unit, taken_at, channel, where, unusable, row.get("reason", "")[:120])
+    return Observation(channel, number, unit, taken_at, channel, where, unusable, storable(row.get("reason", ""))[:120])
+
+
+def storable(text: str) -> str:
+    """Without NUL and half characters, which JSON can spell and no text column can hold."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
 
 
 def _is_number(value: Any) -> bool:

@@ -28,6 +28,14 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def organisation_in(token: str) -> UUID | None:
+    """Whose device a key may be of. Every row is behind its organisation's wall, so it must be named first."""
+    try:
+        return UUID(hex=token.partition(".")[0])
+    except ValueError:
+        return None
+
+
 @transaction.atomic
 def register_device(
     *,
@@ -42,7 +50,7 @@ def register_device(
     access.require(by, "users", "C")
     if Device.objects.filter(clinic_id=by.clinic_id, address=address, retired_at__isnull=True).exists():
         raise Refused(Refusal("Address", f"{address} already belongs to a monitor.", "Retire that one first."))
-    token = secrets.token_urlsafe(32)
+    token = f"{by.organisation_id.hex}.{secrets.token_urlsafe(32)}"
     device = Device.objects.create(
         organisation_id=by.organisation_id,
         clinic_id=by.clinic_id,

@@ -9,6 +9,7 @@ from ketacare.exchange.mailroom.translate import Fault, Unreadable
 SEGMENT_NAME = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
 SEGMENT_END = re.compile(r"\r\n|\r|\n")
 ESCAPE = re.compile(r"([FSTRE]|X(?:[0-9A-Fa-f]{2})+|\.br)\Z")
+NOTHING = "\ufffd"  # in place of a NUL, which no text column can hold
 CHARSETS = {
     "": "utf-8",
     "ASCII": "utf-8",  # a subset; what strays outside it is nearly always UTF-8
@@ -47,7 +48,7 @@ class Delimiters:
 
     def _meaning(self, name: str) -> str:
         if name[0] == "X":
-            return bytes.fromhex(name[1:]).decode("latin-1")
+            return bytes.fromhex(name[1:]).decode("latin-1").replace("\x00", NOTHING)
         plain = {"F": self.field, "S": self.component, "T": self.subcomponent, "R": self.repeat, "E": self.escape}
         return plain.get(name, "\n")
 
@@ -109,7 +110,7 @@ def read(raw: bytes) -> Message:
     if not raw.startswith(b"MSH"):
         raise Unreadable(Fault("MSH", "100", "The message does not begin with an MSH segment."), takable=False)
     delimiters = _delimiters(raw)
-    text = raw.decode(_charset(raw, delimiters), errors="replace")
+    text = raw.decode(_charset(raw, delimiters), errors="replace").replace("\x00", NOTHING)
     lines = [line for line in SEGMENT_END.split(text) if line.strip()]
     segments = tuple(Segment(line, delimiters) for line in lines)
     for number, segment in enumerate(segments, start=1):

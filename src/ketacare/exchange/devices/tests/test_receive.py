@@ -1,0 +1,78 @@
+import json
+import time
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+
+from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.monitoring.tests.factories import Bedside
+from ketacare.exchange.mailroom.models import Message, Refusal
+
+pytestmark = pytest.mark.django_db
+
+
+def now():
+    """The view reads the real clock, so the world around it must."""
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+@pytest.fixture
+def bedside():
+    return Bedside(at=now())
+
+
+def post(bedside, body, *, token=None, key=None, device=None):
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Client().post(
+        f"/api/devices/{device or bedside.device.pk}/readings",
+        raw,
+        content_type="application/json",
+        headers={
+            "Authorization": f"Bearer {bedside.token if token is None else token}",
+            "Idempotency-Key": str(key or uuid.uuid4()),
+        },
+    )
+
+
+def good(**change):
+    return {"readings": [{"channel": "SPO2", "value": 97, "unit": "%", "taken_at": now().isoformat()} | change]}
+
+
+def test_readings_are_charted_and_a_repeat_gets_the_same_answer(bedside):
+    body, key = good(), uuid.uuid4()
+    first, second = post(bedside, body, key=key), post(bedside, body, key=key)
+    assert (first.status_code, first.json()) == (201, {"taken": 1, "unmapped": []})
+    assert (second.status_code, second.content) == (201, first.content)
+    assert (Message.objects.count(), Reading.objects.get().value) == (1, 97)
+
+
+def test_i5_another_body_under_the_same_key_is_refused(bedside):
+    key = uuid.uuid4()
+    post(bedside, good(), key=key)
+    answer = post(bedside, good(value=90), key=key)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "Idempotency-Key"
+    assert Reading.objects.get().value == 97
+
+
+@pytest.mark.parametrize("body", [good(unit="kPa"), b"{", {"readings": []}])
+def test_i15_a_refused_body_is_kept_listed_and_answered_with_its_faults(bedside, body):
+    answer = post(bedside, body)
+    assert answer.status_code == 422
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["rule"]
+    assert (Message.objects.count(), Refusal.objects.count(), Reading.objects.count()) == (1, 1, 0)
+
+
+def test_without_its_own_key_a_device_is_nobody(bedside):
+    other = uuid.uuid4().hex + ".x"
+    for token in ("", "x", other, bedside.token[:-1], bedside.token.split(".")[0]):
+        assert post(bedside, good(), token=token).status_code == 401
+    assert post(bedside, good(), device=uuid.uuid4()).status_code == 401
+    assert Message.objects.count() == 0
+
+
+def test_a_key_that_is_no_uuid_is_refused(bedside):
+    assert post(bedside, good(), key="1").status_code == 400

@@ -1,0 +1,118 @@
+"""A batch of HL7 messages in one transaction: kept, charted, stepped, announced. Answers leave once this returns."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, InterfaceError, OperationalError
+
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.exchange.hl7v2 import translate
+from ketacare.exchange.hl7v2.translate.observations import read_time
+from ketacare.exchange.mailroom import receive as mailroom
+from ketacare.exchange.mailroom.models import Message
+from ketacare.exchange.mailroom.receive import Letter, Opened
+from ketacare.exchange.mailroom.translate import Envelope, Fault, Translation, Unreadable
+
+logger = logging.getLogger(__name__)
+
+STANDARD = "hl7v2"
+TAKEN_BEFORE = Fault(
+    "MSH^1^10", "205", "This control id was used for another message. This one is kept and not charted."
+)
+OUR_FAULT = Fault("MSH", "207", "The message is kept, but a fault of ours kept it from the chart. Somebody is told.")
+
+
+def take(letters: Sequence[Letter], *, clinic: Clinic, at: datetime) -> list[bytes]:
+    """The answer to each letter, in order, all kept. Raises only when the database does not answer: then nothing is.
+
+    A letter that breaks something must not hold up its neighbours: the batch is then taken letter by letter, and the
+    one at fault is kept with an answer that says so.
+    """
+    try:
+        return _take(letters, clinic=clinic, at=at)
+    except (OperationalError, InterfaceError):
+        raise
+    except IntegrityError:  # the same message came through another gateway this very moment
+        return [_take_alone(letter, clinic=clinic, at=at) for letter in letters]
+    except Exception as fault:  # noqa: BLE001 - said, and each letter is tried alone; its text may quote a record
+        logger.error("a batch could not be taken as a whole: %s", type(fault).__name__)
+        return [_take_alone(letter, clinic=clinic, at=at) for letter in letters]
+
+
+def _take_alone(letter: Letter, *, clinic: Clinic, at: datetime) -> bytes:
+    try:
+        return _take([letter], clinic=clinic, at=at)[0]
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as fault:  # noqa: BLE001 - said, kept, answered and listed; its text may quote a record
+        logger.error("a message is kept uncharted: %s", type(fault).__name__)
+        return _take([letter], clinic=clinic, at=at, uncharted=True)[0]
+
+
+def _take(letters: Sequence[Letter], *, clinic: Clinic, at: datetime, uncharted: bool = False) -> list[bytes]:
+    zone = ZoneInfo(clinic.zone)
+    with tenancy.tenant(clinic.organisation_id):
+        answers, opened = _open(letters, zone, clinic=clinic, at=at, uncharted=uncharted)
+        Message.objects.bulk_create([one.row for one in opened])
+        good = [one for one in opened if one.translation.observations]
+        if good:
+            sent = [read_time(one.translation.envelope.sent_at, zone) for one in good]
+            mailroom.chart(good, clinic=clinic, at=at, sent_at=sent)
+        mailroom.list_refusals(opened, clinic=clinic, at=at)
+    return answers
+
+
+def _open(
+    letters: Sequence[Letter], zone: ZoneInfo, *, clinic: Clinic, at: datetime, uncharted: bool
+) -> tuple[list[bytes], list[Opened]]:
+    """The answers to all, and those letters that are new."""
+    envelopes = [translate.envelope_of_raw(letter.raw) for letter in letters]
+    numbers = [(mailroom.sender_of(letter, e), e.control_id) for letter, e in zip(letters, envelopes, strict=True)]
+    known = mailroom.earlier(clinic, numbers)
+    answers: list[bytes] = []
+    opened: list[Opened] = []
+    for letter, envelope, number in zip(letters, envelopes, numbers, strict=True):
+        row = mailroom.repeat_of(letter, known[number])
+        if row is None:
+            taken = bool(envelope.control_id) and mailroom.number_taken(letter, envelope, known[number])
+            refusal = TAKEN_BEFORE if taken else OUR_FAULT if uncharted else None
+            one = _judged(letter, envelope, zone, refusal, clinic=clinic, at=at)
+            opened.append(one)
+            row = one.row
+            known[number].append(row)
+        answers.append(bytes(row.answer_body))
+    return answers, opened
+
+
+def _judged(
+    letter: Letter, envelope: Envelope, zone: ZoneInfo, refusal: Fault | None, *, clinic: Clinic, at: datetime
+) -> Opened:
+    """One new letter: read, and answered AA, AE for its content or AR for what can never be taken."""
+    answer: translate.Answer = "AE"
+    faults: tuple[Fault, ...] = ()
+    found = Translation(envelope)
+    if refusal is not None:
+        faults = (refusal,)
+    else:
+        try:
+            found = translate.read(letter.raw, zone=zone)
+            answer, faults = "AE" if found.faults else "AA", tuple(found.faults)
+        except Unreadable as unreadable:
+            answer, faults = "AE" if unreadable.takable else "AR", (unreadable.fault,)
+    body = translate.acknowledgement(letter.raw, answer, at=at, faults=faults, number=letter.digest[:20])
+    row = mailroom.kept(
+        letter,
+        envelope,
+        clinic=clinic,
+        standard=STANDARD,
+        answer=answer,
+        answer_body=body,
+        faults=faults,
+        unmapped=found.unmapped,
+    )
+    return Opened(letter, row, found, faults)

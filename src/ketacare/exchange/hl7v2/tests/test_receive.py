@@ -1,0 +1,148 @@
+from datetime import timedelta
+
+import hl7
+import pytest
+from tests.reference_data import ketacare_reference_data
+
+from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring.models import AlarmSignal, Reading, StrayStream
+from ketacare.clinic.monitoring.tests.factories import Bedside
+from ketacare.clinic.people.tests.factories import AT
+from ketacare.exchange.hl7v2 import receive, send
+from ketacare.exchange.hl7v2.tests.examples import SPO2, SYSTOLIC_KPA, UNKNOWN, oru
+from ketacare.exchange.mailroom.models import Message, Refusal
+from ketacare.exchange.mailroom.receive import Letter
+from ketacare.medicine.monitoring.terms import Channel
+
+pytestmark = pytest.mark.django_db
+NOON = AT.replace(hour=12, minute=0)
+
+
+def take(bedside, *raws, at=NOON, peer="10.0.0.9"):
+    answers = receive.take([Letter(raw, at, peer) for raw in raws], clinic=bedside.clinic, at=at)
+    return [str(hl7.parse(answer.decode()).segment("MSA")[1]) for answer in answers]
+
+
+@pytest.fixture
+def bedside():
+    return Bedside(at=NOON - timedelta(minutes=1))
+
+
+def test_a_result_is_kept_raw_and_charted_with_its_message(bedside):
+    assert take(bedside, oru(SPO2, UNKNOWN)) == ["AA"]
+    message = Message.objects.get()
+    assert bytes(message.body) == oru(SPO2, UNKNOWN)
+    assert [one["code"] for one in message.unmapped] == ["999999^VENDOR_THING^99VENDOR"]
+    reading = Reading.objects.get()
+    assert (reading.channel, reading.value, reading.taken_at, reading.message) == ("SPO2", 97, NOON, message.pk)
+
+
+def test_i5_a_repeat_gets_the_same_answer_and_stores_nothing_new(bedside):
+    letters = [Letter(oru(SPO2), NOON, "x")] * 2
+    first = receive.take(letters, clinic=bedside.clinic, at=NOON)
+    later = receive.take(letters, clinic=bedside.clinic, at=NOON + timedelta(seconds=20))
+    assert {*first, *later} == {first[0]}
+    assert (Message.objects.count(), Reading.objects.count()) == (1, 1)
+
+
+def test_the_same_number_with_another_body_is_refused_and_kept(bedside):
+    other = oru(SPO2.replace(b"|97|", b"|90|"))
+    assert take(bedside, oru(SPO2)) == ["AA"]
+    assert take(bedside, other) == ["AE"]
+    assert take(bedside, other) == ["AE"]
+    assert Message.objects.count() == 2
+    assert Reading.objects.get().value == 97
+    assert Refusal.objects.get().code == "205"
+
+
+def test_a_monitor_that_restarted_may_count_from_one_again(bedside):
+    assert take(bedside, oru(SPO2)) == ["AA"]
+    later = oru(SPO2).replace(b"20260714120000", b"20260714121000")
+    assert take(bedside, later, at=NOON + timedelta(minutes=10)) == ["AA"]
+    assert Reading.objects.count() == 2
+
+
+def test_h24_kilopascal_is_answered_ae_kept_and_listed_with_an_owner(bedside):
+    assert take(bedside, oru(SPO2, SYSTOLIC_KPA)) == ["AE"]
+    assert [reading.channel for reading in Reading.objects.all()] == ["SPO2"]
+    refusal = Refusal.objects.get()
+    assert (refusal.code, refusal.owner_role, refusal.messages) == ("103", "AD", 1)
+    take(bedside, oru(SYSTOLIC_KPA, number=b"1002"))
+    assert Refusal.objects.get().messages == 2
+
+
+@pytest.mark.parametrize(
+    ("raw", "answer"),
+    [
+        (b"nonsense", "AR"),
+        (b"\x00\xff\x0b", "AR"),
+        (oru(SPO2).replace(b"ORU^R01^ORU_R01", b"ADT^A01"), "AR"),
+        (oru(SPO2).replace(b"|1001|", b"||"), "AE"),
+        (oru(UNKNOWN.replace(b"|42|", b"|\\X00\\\x00|")), "AA"),
+    ],
+)
+def test_i15_whatever_comes_is_kept_and_answered(bedside, raw, answer):
+    assert take(bedside, raw) == [answer]
+    assert take(bedside, raw) == [answer]
+    assert bytes(Message.objects.get().body) == raw
+    assert Reading.objects.count() == 0
+    assert Refusal.objects.exists() is (answer != "AA")
+
+
+def test_h26_a_stranger_s_messages_are_kept_and_listed_and_in_no_chart(bedside):
+    stranger = oru(SPO2).replace(b"0011223344556677", b"FFEEDDCCBBAA9988")
+    assert take(bedside, stranger, stranger.replace(b"|1001|", b"|1002|")) == ["AA", "AA"]
+    stray = StrayStream.objects.get()
+    assert (stray.address, stray.messages, stray.device) == ("FFEEDDCCBBAA9988/CHAIR-3", 2, None)
+    monitoring.unpair_device(pairing=bedside.pairing, by=bedside.nurse, at=NOON)
+    take(bedside, oru(SPO2))
+    assert StrayStream.objects.get(device=bedside.device).messages == 1
+    assert Reading.objects.count() == 0
+
+
+def test_one_letter_that_breaks_something_does_not_hold_up_the_others(bedside, monkeypatch):
+    charted = receive.mailroom.chart
+
+    def breaks(opened, **more):
+        if any(b"|66|" in one.letter.raw for one in opened):
+            raise LookupError
+        charted(opened, **more)
+
+    monkeypatch.setattr(receive.mailroom, "chart", breaks)
+    bad = oru(SPO2.replace(b"|97|", b"|66|"), number=b"1002")
+    assert take(bedside, oru(SPO2), bad, oru(SPO2, number=b"1003")) == ["AA", "AE", "AA"]
+    assert Message.objects.count() == 3
+    assert Refusal.objects.get().code == "207"
+
+
+def test_every_captured_message_is_kept_and_answered(bedside):
+    folder = ketacare_reference_data() / "hl7"
+    raws = [path.read_bytes() for path in sorted(folder.glob("*.hl7"))]
+    assert set(take(bedside, *raws)) == {"AA"}
+    assert Message.objects.count() == len(raws) == 8
+
+
+def test_what_we_play_is_what_we_read(bedside):
+    monitoring.register_device(name="P", address="PLAYER/1", by=_administrator(bedside), at=NOON)
+    values = [(Channel.HR, 70), (Channel.SPO2, None), (Channel.NIBP_SYS, 120), (Channel.DISTRESS, 3)]
+    raw = send.results(values, station="0011223344556677", bed="CHAIR-3", number="n1", at=NOON)
+    assert take(bedside, raw) == ["AA"]
+    kept = {reading.channel: (reading.value, reading.quality) for reading in Reading.objects.all()}
+    assert kept == {"HR": (70, "good"), "SPO2": (None, "none"), "NIBP_SYS": (120, "good")}
+    answer = receive.take([Letter(raw, NOON, "x")], clinic=bedside.clinic, at=NOON)[0]
+    assert send.answer_of(answer) == ("AA", "n1")
+    assert send.answer_of(b"") == ("", "")
+
+
+def _administrator(bedside):
+    from ketacare.clinic.people.tests.factories import someone
+
+    return someone(bedside.clinic, "AD")
+
+
+def test_a_stream_of_low_values_raises_an_alarm(bedside):
+    for second in range(20):
+        at = NOON + timedelta(seconds=second)
+        raw = send.results([(Channel.SPO2, 80)], station="0011223344556677", bed="CHAIR-3", number=str(second), at=at)
+        take(bedside, raw, at=at)
+    assert AlarmSignal.objects.filter(priority="high", sounding=True).exists()

@@ -1,0 +1,194 @@
+"""Keeping a message with its answer, finding the answer a repeat was given, and listing what was refused.
+
+Everything here runs inside the transaction of whoever takes the message: kept, charted and answered together or not at
+all. An answer may leave only after that transaction has committed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring.models import Device
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.exchange.mailroom.models import Message
+from ketacare.exchange.mailroom.translate import Envelope, Fault, Observation, Translation, Unmapped
+from ketacare.medicine.monitoring.terms import Channel, Quality, Reading
+
+CHANNELS = {str(channel): channel for channel in Channel}
+REUSED_AFTER = timedelta(seconds=60)
+
+Number = tuple[str, str]  # sender, control id
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as it arrived."""
+
+    raw: bytes
+    received_at: datetime
+    peer: str
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.raw).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A letter that is new, what it says, and the answer it gets."""
+
+    letter: Letter
+    row: Message
+    translation: Translation
+    faults: tuple[Fault, ...]
+
+
+def earlier(clinic: Clinic, numbers: Iterable[Number]) -> dict[Number, list[Message]]:
+    """The kept messages of these senders under these numbers."""
+    senders, control_ids = zip(*numbers, strict=True)
+    rows = Message.objects.filter(
+        organisation_id=clinic.organisation_id, clinic=clinic, sender__in=senders, control_id__in=control_ids
+    ).defer("body")
+    found: dict[Number, list[Message]] = defaultdict(list)
+    for row in rows:
+        found[row.sender, row.control_id].append(row)
+    return found
+
+
+def repeat_of(letter: Letter, known: Sequence[Message]) -> Message | None:
+    """The kept message this one repeats, byte for byte."""
+    return next((row for row in known if row.body_hash == letter.digest), None)
+
+
+def number_taken(letter: Letter, envelope: Envelope, known: Sequence[Message]) -> bool:
+    """Was this number used for another message? A restarted monitor counts from one again, later: that is allowed."""
+    return any(row.sent_at == envelope.sent_at or letter.received_at - row.received_at < REUSED_AFTER for row in known)
+
+
+def kept(
+    letter: Letter,
+    envelope: Envelope,
+    *,
+    clinic: Clinic,
+    standard: str,
+    answer: str,
+    answer_body: bytes,
+    faults: Sequence[Fault] = (),
+    unmapped: Sequence[Unmapped] = (),
+) -> Message:
+    """The row to keep; not yet saved."""
+    return Message(
+        organisation_id=clinic.organisation_id,
+        clinic=clinic,
+        standard=standard,
+        sender=sender_of(letter, envelope),
+        control_id=envelope.control_id,
+        sent_at=envelope.sent_at[:40],
+        received_at=letter.received_at,
+        body=letter.raw,
+        body_hash=letter.digest,
+        answer=answer,
+        answer_body=answer_body,
+        faults=[asdict(fault) for fault in faults],
+        unmapped=[asdict(one) for one in unmapped],
+    )
+
+
+def sender_of(letter: Letter, envelope: Envelope) -> str:
+    return (envelope.senders[-1] if envelope.senders else letter.peer)[:200].replace("\x00", "")
+
+
+# -- into the chart ----------------------------------------------------------------------------------------------------
+
+
+def chart(opened: Sequence[Opened], *, clinic: Clinic, at: datetime, sent_at: Sequence[datetime | None]) -> None:
+    """Readings of paired monitors into the chart with their alarm steps; the others onto the list of strays."""
+    devices = _devices(clinic, {address for one in opened for address in one.translation.envelope.senders})
+    arrivals: dict[int, monitoring.Arrival] = {}
+    homeless: list[tuple[str, Device | None, int]] = []
+    for one, sent in zip(opened, sent_at, strict=True):
+        senders = one.translation.envelope.senders or (one.letter.peer,)
+        device = next((devices[address] for address in senders if address in devices), None)
+        if device is None:
+            homeless.append((senders[0], None, one.row.pk))
+        else:
+            arrivals[one.row.pk] = arrival(one, device, sent)
+    strays = monitoring.record_readings(list(arrivals.values()), clinic_id=clinic.pk, at=at) if arrivals else []
+    by_id = {device.pk: device for device in devices.values()}
+    homeless += [(by_id[stray.device_id].address, by_id[stray.device_id], stray.message) for stray in strays]
+    _list_strays(homeless, clinic=clinic, at=at)
+
+
+def _devices(clinic: Clinic, addresses: set[str]) -> dict[str, Device]:
+    found = Device.objects.filter(clinic=clinic, address__in=addresses, retired_at__isnull=True)
+    return {device.address: device for device in found}
+
+
+def arrival(one: Opened, device: Device, sent_at: datetime | None) -> monitoring.Arrival:
+    received_at = one.letter.received_at
+    readings = tuple(
+        reading_of(observation, device, sent_at, received_at)
+        for observation in one.translation.observations
+        if observation.channel in CHANNELS
+    )
+    newest = max((reading.taken_at for reading in readings), default=received_at)
+    return monitoring.Arrival(device.pk, one.row.pk, sent_at or newest, received_at, readings)
+
+
+def reading_of(observation: Observation, device: Device, sent_at: datetime | None, received_at: datetime) -> Reading:
+    """An observation as the watch knows it. What the device itself calls nothing has no value."""
+    quality = Quality.GOOD if observation.usable else Quality.NONE if observation.absent else Quality.BAD
+    return Reading(
+        channel=CHANNELS[observation.channel],
+        value=None if observation.absent else observation.value,
+        taken_at=observation.taken_at or sent_at or received_at,
+        received_at=received_at,
+        quality=quality,
+        reason=observation.device_words or observation.unusable,
+        device=str(device.pk),
+    )
+
+
+def _list_strays(homeless: Sequence[tuple[str, Device | None, int]], *, clinic: Clinic, at: datetime) -> None:
+    streams: dict[str, list[tuple[Device | None, int]]] = defaultdict(list)
+    for address, device, message in homeless:
+        streams[address[:200].replace("\x00", "")].append((device, message))
+    for address, messages in sorted(streams.items()):
+        device, last_message = messages[-1]
+        monitoring.note_stray(
+            organisation_id=clinic.organisation_id,
+            clinic_id=clinic.pk,
+            address=address,
+            device_id=device.pk if device else None,
+            messages=len(messages),
+            last_message=last_message,
+            at=at,
+        )
+
+
+def list_refusals(opened: Sequence[Opened], *, clinic: Clinic, at: datetime) -> None:
+    """Each fault of each message on its sender's open line, with an owner; a stream of them is one line (I15)."""
+    lines: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
+    for one in opened:
+        for fault in one.faults:
+            words = fault.words[:300].replace("\x00", "")
+            lines[one.row.sender, one.row.standard, fault.code, words].append(one.row.pk)
+    who = (clinic.organisation_id, clinic.pk, at)
+    with connection.cursor() as cursor:
+        for (sender, standard, code, words), messages in sorted(lines.items()):
+            cursor.execute(
+                "insert into mailroom_refusal (id, organisation_id, clinic_id, created_at, version, sender, standard,"
+                " code, words, owner_role, first_at, last_at, messages, last_message_id)"
+                " values (gen_random_uuid(), %s, %s, %s, 1, %s, %s, %s, %s, 'AD', %s, %s, %s, %s)"
+                " on conflict (clinic_id, sender, code, words) where closed_at is null do update"
+                " set last_at = excluded.last_at, last_message_id = excluded.last_message_id,"
+                " messages = mailroom_refusal.messages + excluded.messages",
+                (*who, sender, standard, code, words, at, at, len(messages), messages[-1]),
+            )

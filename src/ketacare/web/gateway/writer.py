@@ -1,0 +1,131 @@
+"""One thread commits, and everything that arrived while it did is its next batch.
+
+There is no waiting time to choose: alone, a message is committed at once; under load, batches grow until the disk keeps
+up. An answer is handed back only after the commit. While the database does not answer, nothing is: the batch is tried
+again, the bounded queue fills, and the senders keep what they have (D9).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, connection
+
+from ketacare.clinic.monitoring.models import Device
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.exchange.hl7v2 import receive
+from ketacare.exchange.hl7v2.translate import envelope_of_raw
+from ketacare.exchange.mailroom.receive import Letter
+
+logger = logging.getLogger(__name__)
+
+WAITING_MOST = 2000
+BATCH_MOST = 500
+ADDRESSES_LAST_S = 5.0
+TRY_AGAIN_S = 0.5
+
+
+class NoClinic(Exception):
+    """There is no clinic yet to keep a message for."""
+
+
+@dataclass(slots=True)
+class Addresses:
+    """Which clinic each monitor belongs to. Strangers' messages are kept by the home clinic."""
+
+    clinics: dict[UUID, Clinic] = field(default_factory=dict)
+    by_address: dict[str, UUID] = field(default_factory=dict)
+    home: UUID | None = None
+    read_at: datetime | None = None
+
+    def clinic_for(self, senders: Sequence[str]) -> Clinic:
+        found = next((self.by_address[sender] for sender in senders if sender in self.by_address), self.home)
+        if found is None:
+            raise NoClinic
+        return self.clinics[found]
+
+    def read(self, at: datetime) -> None:
+        """Every clinic's devices, each behind its own wall."""
+        rows = list(Clinic.objects.order_by("is_training", "name", "id"))
+        by_address: dict[str, UUID] = {}
+        for clinic in rows:
+            with tenancy.tenant(clinic.organisation_id):
+                devices = Device.objects.filter(clinic=clinic, retired_at__isnull=True)
+                for address in devices.values_list("address", flat=True):
+                    by_address.setdefault(address, clinic.pk)
+        self.clinics = {clinic.pk: clinic for clinic in rows}
+        self.home = rows[0].pk if rows else None
+        self.by_address, self.read_at = by_address, at
+
+    def stale(self, at: datetime) -> bool:
+        return self.home is None or self.read_at is None or (at - self.read_at).total_seconds() > ADDRESSES_LAST_S
+
+
+Waiting = tuple[Letter, "asyncio.Future[bytes]"]
+
+
+class Writer:
+    """Submit a letter, get its answer once it is committed."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.clock = clock
+        self.addresses = Addresses()
+        self.waiting: asyncio.Queue[Waiting] = asyncio.Queue(WAITING_MOST)
+        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
+        self.commits = 0
+
+    async def submit(self, letter: Letter) -> asyncio.Future[bytes]:
+        """Waits while the queue is full; so the sender's connection is read no further."""
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        await self.waiting.put((letter, answer))
+        return answer
+
+    async def run(self) -> None:
+        """Commit batch after batch, for ever."""
+        loop = asyncio.get_running_loop()
+        while True:
+            batch = [await self.waiting.get()]
+            while len(batch) < BATCH_MOST and not self.waiting.empty():
+                batch.append(self.waiting.get_nowait())
+            answers = await self._committed(loop, [letter for letter, _ in batch])
+            for (_, future), answer in zip(batch, answers, strict=True):
+                if not future.done():
+                    future.set_result(answer)
+
+    async def _committed(self, loop: asyncio.AbstractEventLoop, letters: list[Letter]) -> list[bytes]:
+        while True:
+            try:
+                return await loop.run_in_executor(self.thread, self.commit, letters)
+            except (OperationalError, InterfaceError, NoClinic) as problem:
+                logger.warning("nothing is acknowledged: %s", type(problem).__name__)
+                await loop.run_in_executor(self.thread, connection.close)
+                await asyncio.sleep(TRY_AGAIN_S)
+
+    def commit(self, letters: Sequence[Letter]) -> list[bytes]:
+        """In the committing thread: one transaction a clinic, clinics in the order of their ids."""
+        at = self.clock()
+        if self.addresses.stale(at):
+            self.addresses.read(at)
+        by_clinic: dict[UUID, list[int]] = defaultdict(list)
+        for index, letter in enumerate(letters):
+            senders = envelope_of_raw(letter.raw).senders or (letter.peer,)
+            by_clinic[self.addresses.clinic_for(senders).pk].append(index)
+        answers: dict[int, bytes] = {}
+        for clinic_id in sorted(by_clinic):
+            places, clinic = by_clinic[clinic_id], self.addresses.clinics[clinic_id]
+            found = receive.take([letters[place] for place in places], clinic=clinic, at=at)
+            answers.update(zip(places, found, strict=True))
+        self.commits += 1
+        return [answers[index] for index in range(len(letters))]
+
+    def close(self) -> None:
+        self.thread.submit(connection.close)
+        self.thread.shutdown(wait=True)
