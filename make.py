@@ -288,7 +288,7 @@ def smoke(arguments: argparse.Namespace) -> int:
     if not os.environ.get("DATABASE_URL"):
         raise Stop("DATABASE_URL must name the server; its user may create databases and roles.")
     install("requirements-dev.lock")
-    return pytest("-m", "smoke", *arguments.paths)
+    return pytest("-m", "smoke and not embedded", *arguments.paths)
 
 
 def bench(arguments: argparse.Namespace) -> None:

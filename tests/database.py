@@ -31,6 +31,13 @@ from ketacare.web.runtime.postgres import SUPERUSER, ephemeral
 RUN = "KETACARE_TEST_RUN"
 SERVER = "KETACARE_TEST_SERVER"
 RUNNING = pytest.StashKey[ExitStack]()
+# What leans on PostgreSQL itself (policies, triggers, chains, NOTIFY, crashes) also runs on an external server.
+SMOKE = ("clinic/tenancy/tests/", "clinic/audit/tests/", "web/live/tests/", "tests/crash/")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if any(place in item.path.as_posix() for place in SMOKE):
+        item.add_marker(pytest.mark.smoke)
 
 
 @dataclass(frozen=True)
