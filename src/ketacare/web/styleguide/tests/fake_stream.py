@@ -1,0 +1,109 @@
+"""A stand-in for the live server: serves one page and its files, and beats, speaks or falls silent as told."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+STATIC = Path(__file__).parents[2] / "static"
+TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+POLICY = "default-src 'self'; img-src 'self' data:"
+VISIT = "a"
+
+
+class Stream(ThreadingHTTPServer):
+    """What the tests turn: `silent` stops every answer of the stream, `probe` the SpO2, `watching` the alarm watch."""
+
+    daemon_threads = True
+
+    def __init__(self, page: str) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.page = page
+        self.silent, self.probe, self.watching = False, True, True
+        self.resumed_after: list[str] = []
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Stream
+    number = 100
+
+    def log_message(self, *_: Any) -> None:
+        """Quiet."""
+
+    def do_GET(self) -> None:
+        path = self.path.split("?")[0]
+        if path == "/live/stream":
+            self.stream()
+        elif path.startswith("/static/"):
+            self.file(STATIC / path.removeprefix("/static/"))
+        else:
+            self.answer(self.server.page.encode(), "text/html; charset=utf-8")
+
+    def file(self, path: Path) -> None:
+        if path.is_file():
+            self.answer(path.read_bytes(), TYPES.get(path.suffix, "application/octet-stream"))
+        else:
+            self.send_error(404)
+
+    def answer(self, body: bytes, kind: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Security-Policy", POLICY)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def stream(self) -> None:
+        if self.server.silent:
+            self.send_error(503)
+            return
+        self.server.resumed_after.append(self.headers.get("Last-Event-ID") or self.path.partition("after=")[2])
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        while not self.server.silent:
+            try:
+                self.speak()
+            except OSError:
+                return
+            time.sleep(0.5)
+
+    def speak(self) -> None:
+        now = datetime.now(UTC).isoformat()  # noqa: TID251 - this is a server; its clock is its own
+        watch_at = now if self.server.watching else "2020-01-01T00:00:00+00:00"
+        channels = {"HR": "88", "NIBP_SYS": "141", "NIBP_DIA": "87"} | ({"SPO2": "93"} if self.server.probe else {})
+        readings = [
+            {"channel": name, "value": value, "taken_at": now, "quality": "good"} for name, value in channels.items()
+        ]
+        Handler.number += 1
+        self.send("reading", {"topic": f"visit:{VISIT}", "body": {"readings": readings}}, Handler.number)
+        self.send("beat", {"at": now, "number": Handler.number, "watch_at": watch_at})
+
+    def send(self, kind: str, body: dict[str, Any], number: int | None = None) -> None:
+        name = f"id: {number}\n" if number else ""
+        self.wfile.write(f"{name}event: {kind}\ndata: {json.dumps(body)}\n\n".encode())
+        self.wfile.flush()
+
+
+@contextmanager
+def streaming(page: str) -> Iterator[Stream]:
+    server = Stream(page)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.silent = True
+        server.shutdown()
+        server.server_close()

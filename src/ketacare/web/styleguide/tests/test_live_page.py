@@ -1,0 +1,90 @@
+"""What a live page shows when the server speaks, and when it does not (D1, D2, D9, T2, T4)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from django.template.loader import render_to_string
+
+from ketacare.web.styleguide.examples import guide
+from ketacare.web.styleguide.tests.fake_stream import Stream, streaming
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+COVER = ".live__not[data-not-live]"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[sync_api.Browser]:
+    with sync_api.sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def stream() -> Iterator[Stream]:
+    page = render_to_string("styleguide.jinja", guide() | {"live": "/live/stream?ticket=t"}, using="jinja")
+    with streaming(page) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: sync_api.Browser, stream: Stream) -> Iterator[sync_api.Page]:
+    opened = browser.new_page()
+    opened.goto(stream.address)
+    opened.locator(".live [data-channel='HR'] [data-value]", has_text="88").first.wait_for()
+    yield opened
+    opened.close()
+
+
+def value(page: sync_api.Page, channel: str) -> str:
+    return page.locator(f".live [data-channel='{channel}'] [data-value]").first.inner_text()
+
+
+def state(page: sync_api.Page, channel: str) -> str | None:
+    return page.locator(f".live [data-channel='{channel}']").first.get_attribute("data-state")
+
+
+def test_a_pressure_is_drawn_from_one_cuff_reading(page: sync_api.Page) -> None:
+    page.wait_for_timeout(600)
+    assert value(page, "NIBP_SYS NIBP_DIA") == "141/87"
+
+
+def test_t2_a_value_that_stops_grows_stale_then_lost(page: sync_api.Page, stream: Stream) -> None:
+    stream.probe = False
+    page.wait_for_timeout(7000)
+    assert (value(page, "SPO2"), state(page, "SPO2")) == ("93", "stale")
+    page.wait_for_timeout(4500)
+    assert (value(page, "SPO2"), state(page, "SPO2")) == ("---", "lost")
+    assert state(page, "HR") == "live"
+
+
+def test_d2_five_seconds_of_silence_cover_the_numbers_and_a_beat_uncovers_them(
+    page: sync_api.Page, stream: Stream
+) -> None:
+    stream.silent = True
+    page.wait_for_timeout(3500)
+    assert not page.is_visible(COVER)
+    page.wait_for_timeout(3000)
+    assert page.inner_text(COVER).startswith("NOT LIVE – connection lost 00:0")
+    assert "use the bedside monitor" in page.inner_text(COVER)
+    assert page.inner_text("[data-age-of-all]") == "NOT LIVE"
+    assert not page.locator("[data-channel='SPO2'] [data-value]").first.is_visible()
+
+    stream.silent = False
+    page.wait_for_selector(COVER, state="hidden", timeout=8000)
+    assert int(stream.resumed_after[-1]) > 100, "it resumes from the last event it heard (D1)"
+
+
+def test_d9_a_dead_alarm_watch_covers_the_numbers_though_the_stream_lives(page: sync_api.Page, stream: Stream) -> None:
+    stream.watching = False
+    page.wait_for_timeout(6500)
+    assert "alarms are not being judged" in page.inner_text(COVER)
