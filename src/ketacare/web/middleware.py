@@ -39,6 +39,7 @@ class TheClinic:
         request.request_id = uuid.uuid4()  # type: ignore[attr-defined]
         request.actor = None  # type: ignore[attr-defined]
         request.refused = None  # type: ignore[attr-defined]
+        request.guard = None  # type: ignore[attr-defined]
         with transaction.atomic():
             response = self.within(request)
             if response.status_code >= 400 and not getattr(response, "keeps", False):  # a refused message is kept (I15)
@@ -57,7 +58,7 @@ class TheClinic:
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
         """A POST by somebody signed in is answered once; link and device routes do the same in their own tenant."""
-        guard = guard_of(view)
+        guard = request.guard = guard_of(view)  # type: ignore[attr-defined]
         actor = request.actor  # type: ignore[attr-defined]
         if request.method != "POST" or actor is None or guard is None or guard.kind not in ("guarded", "signed_in"):
             return None
@@ -73,6 +74,12 @@ class TheClinic:
             return
         with tenancy.tenant(actor.organisation_id, actor.user_id):
             audit.note(by=actor, at=request.at, verb="refused", kind=refused, outcome="refused")  # type: ignore[attr-defined]
+
+
+def keeps_refused(request: HttpRequest) -> bool:
+    """What a device sent is kept and listed even when it is refused (I15)."""
+    guard = request.guard  # type: ignore[attr-defined]
+    return guard is not None and guard.kind == "device"
 
 
 def answer_or_refuse(request: HttpRequest, respond: Callable[[], HttpResponseBase]) -> HttpResponseBase:
