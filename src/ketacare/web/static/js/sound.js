@@ -29,8 +29,13 @@ export function isProven() {
 
 /** @param {"high" | "medium" | "low"} priority @param {boolean} technical */
 export function sound(priority, technical = false) {
-  if (!context || context.state !== "running" || document.documentElement.dataset.quiet === "yes") return;
+  if (!context || context.state !== "running" || isQuiet()) return;
   for (const offset of PULSES[priority]) pulse(context.currentTime + offset, priority, technical);
+}
+
+/** D8: a treatment room is quiet (data-quiet, set by the server) only while the line to the server lives. */
+function isQuiet() {
+  return document.querySelector("[data-quiet]") !== null && document.documentElement.dataset.connection !== "lost";
 }
 
 /** @param {number} from @param {"high" | "medium" | "low"} priority @param {boolean} technical */
