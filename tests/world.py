@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from ketacare.clinic.candidacy.tests.factories import a_trial, an_answer, some_vitals
 from ketacare.clinic.enrolment.actions import Person
 from ketacare.clinic.enrolment.tests.factories import a_referral
 from ketacare.clinic.people import actions as people
@@ -63,6 +64,9 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     )
     world = World(clinic, staff, patient, visit)
     world.more["referral"] = a_referral(staff["FD"], person=ABOUT, is_known=patient)
+    world.more["history"] = an_answer(patient, staff["RN"])
+    world.more["trial"] = a_trial(patient, staff["RN"])
+    world.more["vitals"] = some_vitals(patient, staff["RN"])
     return world
 
 
@@ -73,6 +77,9 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "session_id": lambda world: world.visit.pk,
     "referral_id": lambda world: world.more["referral"].pk,
     "sheet_id": lambda world: IV,
+    "fact_id": lambda world: world.more["history"].pk,
+    "trial_id": lambda world: world.more["trial"].pk,
+    "vitals_id": lambda world: world.more["vitals"].pk,
 }
 
 

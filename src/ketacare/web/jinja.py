@@ -30,7 +30,7 @@ def environment(**options: Any) -> Environment:
         csrf_field=csrf_field,
         may=may,
     )
-    env.filters.update(clock=clock, day=day, moment=moment, ago=ago, qty=qty, decimal=written_decimal)
+    env.filters.update(clock=clock, day=day, weekday=weekday, moment=moment, ago=ago, qty=qty, decimal=written_decimal)
     return env
 
 
@@ -80,6 +80,12 @@ def day(context: Context, value: datetime | date | None) -> str:
     if value is None:
         return "not known"
     return (local(context, value) if isinstance(value, datetime) else value).strftime("%d-%b-%Y")
+
+
+@pass_context
+def weekday(context: Context, value: datetime | date) -> str:
+    """Tue, before a date that somebody must keep."""
+    return (local(context, value) if isinstance(value, datetime) else value).strftime("%a")
 
 
 @pass_context

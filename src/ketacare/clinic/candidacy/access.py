@@ -1,0 +1,27 @@
+"""The door to a person's evaluation and its facts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor, NotHere
+from ketacare.clinic.people.models import Patient, PatientFact, Role
+
+FactOf = TypeVar("FactOf", bound=PatientFact)
+# These roles read the decision once it is made, in plain words; the working page is for those who work on it.
+SUMMARY_ONLY = frozenset({Role.PT, Role.TH, Role.RC})
+
+
+def patient_in(actor: Actor, patient_id: UUID, act: str = "R", *, at: datetime) -> Patient:
+    return access.patient_of(actor, patient_id, "evaluation", act, at=at)
+
+
+def fact_of(kind: type[FactOf], patient: Patient, fact_id: UUID) -> FactOf:
+    """A fact of this patient, whose door has been passed; another patient's is not here (H4)."""
+    row = kind._default_manager.filter(pk=fact_id, patient=patient).first()
+    if row is None:
+        raise NotHere
+    return row

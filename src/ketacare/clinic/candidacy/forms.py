@@ -1,0 +1,155 @@
+"""What people type in an evaluation, read back as values or refused in words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from ketacare.clinic.candidacy.models import Adherence, Effect, TrialSource
+from ketacare.clinic.people.models import AllergyState, BodyMeasure
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.dosing import rules as dosing
+from ketacare.medicine.monitoring import reader as monitoring
+from ketacare.medicine.monitoring.rules.entry import parse_blood_pressure, parse_rate, parse_spo2
+from ketacare.medicine.monitoring.terms import Channel, Entry, Tier
+from ketacare.medicine.protocols import reader as protocols
+from ketacare.medicine.quantities.terms import ImpossibleAmount, Weight
+
+_WEIGHT = re.compile(r"(\d{1,4}(?:[.,]\d{1,2})?)\s*(kg|lbs?)?", re.IGNORECASE)
+EPISODE = [("yes", "Yes"), ("no", "No"), ("", "Not known")]
+ROWS = 6
+
+
+class TrialForm(forms.Form):
+    """An antidepressant as it was told. Only its name must be given; the rest may be unknown."""
+
+    medicine = forms.CharField(label="Antidepressant", max_length=80)
+    form = forms.CharField(label="Form", max_length=10, required=False)
+    dose_mg = forms.DecimalField(
+        label="Highest daily dose", max_digits=7, decimal_places=2, min_value=Decimal("0.01"), required=False
+    )
+    weeks = forms.DecimalField(
+        label="Weeks at that dose", max_digits=5, decimal_places=1, min_value=Decimal("0.2"), required=False
+    )
+    adherence = forms.ChoiceField(label="Taken on", choices=Adherence.choices, required=False)
+    effect = forms.ChoiceField(label="What it did", choices=Effect.choices, required=False)
+    episode = forms.ChoiceField(label="In this episode", choices=EPISODE, required=False)
+    side_effects = forms.BooleanField(label="Stopped for side effects", required=False)
+    source = forms.ChoiceField(label="Known from", choices=TrialSource.choices, required=False)
+
+    def told(self) -> dict[str, Any]:
+        read = self.cleaned_data
+        return {
+            "medicine": read["medicine"].strip(),
+            "form": read["form"].strip().upper(),
+            "dose_mg": read["dose_mg"],
+            "days": None if read["weeks"] is None else max(1, int(read["weeks"] * 7)),
+            "adherence": read["adherence"] or Adherence.UNKNOWN,
+            "effect": read["effect"] or Effect.UNKNOWN,
+            "in_current_episode": {"yes": True, "no": False}.get(read["episode"]),
+            "stopped_for_side_effects": read["side_effects"],
+            "source": read["source"] or TrialSource.RECALL,
+        }
+
+
+@dataclass(frozen=True)
+class Weighed:
+    weight: Weight
+    height_cm: Decimal | None
+    typed: str
+
+
+def weighed(post: QueryDict, last: BodyMeasure | None, height: BodyMeasure | None) -> Weighed:
+    """A weight in kg or lb, held against the last one and the height; an unlikely one is asked about once (H3)."""
+    weight = weight_from(post.get("weight_kg", ""))
+    height_cm = height_from(post.get("height_cm", ""))
+    known_height = height_cm or (height.height_cm if height else None)
+    lines = protocols.protocol(protocols.PROTOCOLS[0]).weight
+    asked = dosing.weight_holds(weight, lines, dosing=Weight(last.weight_kg) if last else None, height_cm=known_height)
+    questions = [hold.words for hold in asked if hold.kind == "ask"]
+    if questions and "weight_kg" not in post.getlist("confirm"):
+        raise Refused([Refusal("weight_kg", words, "", "unlikely") for words in questions])
+    return Weighed(weight, height_cm, post.get("weight_kg", "").strip())
+
+
+def weight_from(text: str) -> Weight:
+    match = _WEIGHT.fullmatch(text.strip())
+    if match is None:
+        raise Refused(Refusal("weight_kg", f"Weight: {text!r} is not a weight.", "Write 72, or 158 lb."))
+    number = match[1].replace(",", ".")
+    try:
+        weight = (
+            Weight.from_pounds(number) if (match[2] or "").lower().startswith("lb") else Weight.of(number).rounded()
+        )
+    except ImpossibleAmount as fault:
+        raise Refused(Refusal("weight_kg", str(fault), ""))
+    if not Decimal(20) <= weight.amount <= Decimal(400):
+        raise Refused(Refusal("weight_kg", f"Weight: {weight} is outside 20 to 400 kg.", "Weigh again."))
+    return weight
+
+
+def height_from(text: str) -> Decimal | None:
+    if not text.strip():
+        return None
+    try:
+        height = Decimal(text.strip().replace(",", ".").removesuffix("cm").strip())
+    except ArithmeticError:
+        raise Refused(Refusal("height_cm", f"Height: {text!r} is not a height.", "Write centimetres, as 170."))
+    if not Decimal(90) <= height <= Decimal(250):
+        words = f"Height: {height} cm is outside 90 to 250."
+        raise Refused(Refusal("height_cm", words, "If you measured in inches, multiply by 2.54."))
+    return height.quantize(Decimal("0.1"))
+
+
+def vitals_from(post: QueryDict) -> dict[str, int | None]:
+    """Pressure as it is said, pulse and saturation if taken; impossible is refused, unlikely asked about once."""
+    limits, likely = monitoring.limits(), monitoring.likely()
+    pressure = parse_blood_pressure(post.get("pressure", ""), limits, likely)
+    pulse = parse_rate(post["pulse"], Channel.HR, limits, likely) if post.get("pulse", "").strip() else None
+    spo2 = parse_spo2(post["spo2"], limits, likely) if post.get("spo2", "").strip() else None
+    typed = {"pressure": pressure, "pulse": pulse, "spo2": spo2}
+    faults = [fault for name, entry in typed.items() if entry for fault in faults_in(name, entry, post)]
+    if faults:
+        raise Refused(faults)
+    return {
+        "systolic_mmhg": int(pressure.values[Channel.NIBP_SYS]),
+        "diastolic_mmhg": int(pressure.values[Channel.NIBP_DIA]),
+        "pulse_per_min": int(pulse.values[Channel.HR]) if pulse else None,
+        "spo2_percent": int(spo2.values[Channel.SPO2]) if spo2 else None,
+    }
+
+
+def faults_in(name: str, entry: Entry, post: QueryDict) -> list[Refusal]:
+    impossible = [remark for remark in entry.remarks if remark.tier is Tier.IMPOSSIBLE]
+    if impossible:
+        return [Refusal(name, f"{remark.field}: {remark.rule}", remark.remedy) for remark in impossible]
+    if name in post.getlist("confirm"):
+        return []
+    return [Refusal(name, f"{remark.field}: {remark.rule}", remark.remedy, "unlikely") for remark in entry.to_confirm]
+
+
+def allergies_from(post: QueryDict) -> tuple[AllergyState, list[dict[str, str]]]:
+    return AllergyState(state_from(post, AllergyState)), pairs(post, "substance", "reaction")
+
+
+def state_from(post: QueryDict, states: Any) -> str:
+    """The chosen state of a list; a list without entries and entries without a list contradict each other."""
+    state = post.get("state", "")
+    named = any(name.strip() for name in post.getlist("substance") + post.getlist("name"))
+    if state not in states.values:
+        raise Refused(Refusal("state", "Nothing is chosen.", "Choose one of the answers."))
+    if named != (state == "listed"):
+        words = "There are entries, but the answer is another." if named else "The list is empty."
+        raise Refused(Refusal("state", words, "Name what there is, or choose another answer."))
+    return str(state)
+
+
+def pairs(post: QueryDict, first: str, second: str) -> list[dict[str, str]]:
+    """Rows typed side by side; empty ones are left out."""
+    rows = zip(post.getlist(first), post.getlist(second), strict=False)
+    return [{first: one.strip()[:80], second: other.strip()[:80]} for one, other in rows if one.strip()]

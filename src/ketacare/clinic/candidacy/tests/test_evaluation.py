@@ -1,0 +1,236 @@
+"""Facts as they are known, unknown that stays unknown, and decisions that say why."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+
+from ketacare.clinic.candidacy import actions, queries
+from ketacare.clinic.candidacy.models import Choice, EvaluationState, Source
+from ketacare.clinic.candidacy.tests.factories import (
+    ANEURYSM,
+    a_trial,
+    an_acceptance,
+    an_answer,
+    everything_known,
+    some_vitals,
+)
+from ketacare.clinic.duties import queries as duties
+from ketacare.clinic.enrolment import queries as enrolled
+from ketacare.clinic.enrolment.tests.factories import a_referral
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.access import NotAllowed
+from ketacare.clinic.people.models import AllergyState
+from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
+from ketacare.clinic.protocols.tests.factories import IV, an_adoption
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy.refusals import Conflict, Refused
+from ketacare.medicine.evidence.terms import Outcome
+
+pytestmark = pytest.mark.django_db
+LATER = AT + timedelta(minutes=5)
+
+
+@pytest.fixture
+def clinic():
+    return a_clinic()
+
+
+@pytest.fixture
+def patient(clinic):
+    return a_patient(someone(clinic, "FD"))
+
+
+@pytest.fixture
+def nurse(clinic):
+    return someone(clinic, "RN")
+
+
+@pytest.fixture
+def prescriber(clinic):
+    return someone(clinic, "RX")
+
+
+def outcome(patient, at=LATER):
+    return queries.answer_so_far(patient, at=at, zone="America/New_York").decision.outcome
+
+
+def test_e7_nothing_known_is_unknown_and_names_what_to_ask(patient):
+    decision = queries.answer_so_far(patient, at=AT, zone="America/New_York").decision
+    assert decision.outcome is Outcome.UNKNOWN
+    assert ANEURYSM in decision.missing
+    assert queries.sentence(decision).startswith("Not yet: ")
+
+
+def test_two_adequate_trials_and_five_noes_permit(patient, nurse):
+    everything_known(patient, nurse)
+    assert outcome(patient) is Outcome.PERMIT
+
+
+@pytest.mark.parametrize("answer", ["refused", "unable", "not_asked"])
+def test_i14_no_answer_is_never_a_no(patient, nurse, answer):
+    everything_known(patient, nurse)
+    an_answer(patient, nurse, name="active_psychosis", answer="yes", at=LATER)
+    assert outcome(patient) is Outcome.STOP
+    other = a_patient(someone(patient.clinic, "FD"), family="Moss")
+    everything_known(other, nurse)
+    row = queries.history(other)[0]
+    actions.record_history(
+        patient=other, name=row.name, answer=answer, source=Source.PATIENT, by=nurse, at=LATER,
+        amends=row, amend_reason="ticked the wrong row",
+    )  # fmt: skip
+    assert outcome(other) is Outcome.UNKNOWN
+
+
+def test_sources_that_disagree_are_unknown_until_a_prescriber_rules(patient, nurse, prescriber):
+    everything_known(patient, nurse)
+    an_answer(patient, nurse, answer="yes", source=Source.RECORD, at=LATER)
+    assert outcome(patient) is Outcome.UNKNOWN
+    with pytest.raises(NotAllowed):
+        an_answer(patient, nurse, answer="no", source=Source.CLINICIAN, settles=True, at=LATER)
+    later = LATER + timedelta(minutes=1)
+    an_answer(patient, prescriber, answer="no", source=Source.CLINICIAN, settles=True, at=later)
+    assert outcome(patient, later) is Outcome.PERMIT
+
+
+def test_an_old_answer_is_unknown_again(patient, nurse):
+    everything_known(patient, nurse)
+    assert outcome(patient, AT + timedelta(days=120)) is Outcome.UNKNOWN
+
+
+def test_the_allergy_list_is_a_source(patient, nurse):
+    everything_known(patient, nurse)
+    listed = [{"substance": "Esketamine", "reaction": "rash"}]
+    people.record_allergies(patient=patient, state=AllergyState.LISTED, entries=listed, by=nurse, at=LATER)
+    assert outcome(patient) is Outcome.UNKNOWN, "list and history disagree"
+
+
+def test_an_unknown_dose_never_counts(patient, nurse):
+    everything_known(patient, nurse)
+    other = a_patient(someone(patient.clinic, "FD"), family="Moss")
+    a_trial(other, nurse)
+    a_trial(other, nurse, medicine="duloxetine", dose_mg=None)
+    count = queries.answer_so_far(other, at=LATER, zone="America/New_York").trials
+    assert (count.certain, count.possible) == (1, 2)
+
+
+def test_free_text_is_not_checked(patient, nurse):
+    a_trial(patient, nurse, medicine="the blue one")
+    ((_, judged),) = queries.judged_trials(patient)
+    assert judged.medicine is None
+    assert judged.standing == "cannot tell"
+
+
+@pytest.mark.parametrize("role", ["FD", "TH", "AU", "MD", "PT", "RC"])
+def test_who_may_not_write_facts(clinic, patient, role):
+    with pytest.raises(NotAllowed):
+        an_answer(patient, someone(clinic, role))
+
+
+def test_i1_amending_needs_a_reason_and_happens_once(patient, nurse):
+    row = some_vitals(patient, nurse)
+    again = {"patient": patient, "systolic_mmhg": 118, "diastolic_mmhg": 78, "by": nurse, "at": LATER, "amends": row}
+    with pytest.raises(Refused, match="reason is empty"):
+        actions.record_vitals(**again)
+    new = actions.record_vitals(**again, amend_reason="misread")
+    assert queries.latest_vitals(patient) == new
+    with pytest.raises(Refused, match="amended this already"):
+        actions.record_vitals(**again, amend_reason="again")
+
+
+def test_i4_who_saves_second_sees_both_texts(patient, prescriber):
+    row = actions.begin_evaluation(patient=patient, by=prescriber, at=AT)
+    actions.write_impression(evaluation=row, text="Mine", version=1, by=prescriber, at=AT)
+    stale = queries.open_evaluation(patient)
+    with pytest.raises(Conflict) as conflict:
+        actions.write_impression(evaluation=stale, text="Theirs", version=1, by=prescriber, at=AT)
+    assert (conflict.value.theirs, conflict.value.yours) == ("Mine", "Theirs")
+
+
+# -- deciding -----------------------------------------------------------------------------------------------------
+
+
+def test_accepting_keeps_the_answer_and_moves_the_work_on(clinic, patient, prescriber):
+    referral = a_referral(someone(clinic, "FD"), is_known=patient)
+    row = an_acceptance(patient, prescriber)
+    assert (row.outcome, row.overrides) == ("permit", [])
+    assert row.answer["outcome"] == "permit"
+    assert not duties.open_for(patient, "evaluation").exists()
+    assert duties.open_for(patient, "enrol").get().owner_role == "RX"
+    assert enrolled.waiting(referral, AT + timedelta(hours=1)).step == "accepted"
+    assert row.evaluation.__class__.objects.get().state == EvaluationState.DECIDED
+
+
+def test_h14_unknown_is_not_accepted_without_a_reason_and_a_name(patient, prescriber):
+    everything_known(patient, prescriber)
+    other = a_patient(someone(patient.clinic, "FD"), family="Moss")
+    with pytest.raises(Refused) as refused:
+        actions.decide(patient=other, choice=Choice.ACCEPT, reason="it is fine", by=prescriber, at=LATER)
+    assert any("nobody may override" in item.rule for item in refused.value.refusals)
+
+
+def test_going_against_a_criterion_names_it_and_is_listed(patient, prescriber):
+    everything_known(patient, prescriber)
+    an_answer(patient, prescriber, name="active_psychosis", answer="yes", at=LATER)
+    later = LATER + timedelta(minutes=1)
+    with pytest.raises(Refused, match="reason is empty"):
+        actions.decide(patient=patient, choice=Choice.ACCEPT, reason="", by=prescriber, at=later)
+    row = actions.decide(
+        patient=patient, choice=Choice.ACCEPT, reason="psychotic depression, agreed", by=prescriber, at=later
+    )
+    assert row.overrides == ["CI-30"]
+    assert duties.open_for(patient, "review_override").get().owner_role == "MD"
+
+
+def test_a_criterion_nobody_may_override_stays(patient, prescriber):
+    everything_known(patient, prescriber)
+    an_answer(patient, prescriber, name="ketamine_hypersensitivity", answer="yes", at=LATER)
+    with pytest.raises(Refused, match="nobody may override"):
+        actions.decide(patient=patient, choice=Choice.ACCEPT, reason="mild", by=prescriber, at=LATER)
+
+
+@pytest.mark.parametrize("choice", [Choice.NO, Choice.NOT_NOW, Choice.CLEARANCE])
+def test_every_other_decision_says_why(patient, prescriber, choice):
+    with pytest.raises(Refused, match="reason is empty"):
+        actions.decide(patient=patient, choice=choice, reason=" ", by=prescriber, at=AT)
+
+
+@pytest.mark.parametrize("role", ["RN", "FD", "TH", "AU"])
+def test_only_prescriber_and_director_decide(clinic, patient, role):
+    with pytest.raises(NotAllowed):
+        actions.decide(patient=patient, choice=Choice.NO, reason="x", by=someone(clinic, role), at=AT)
+
+
+# -- the programme ------------------------------------------------------------------------------------------------
+
+
+def proposal(**details):
+    given = {"sheet_id": IV, "first_on": AT.date() + timedelta(days=1), "starts": time(9, 0), "chair": None}
+    return actions.propose(**(given | details))
+
+
+def test_enrolment_plan_and_visits_come_together(clinic, patient, prescriber):
+    an_adoption(clinic)
+    an_acceptance(patient, prescriber)
+    plan = actions.begin_programme(patient=patient, proposal=proposal(), by=prescriber, at=AT + timedelta(hours=1))
+    visits = list(Visit.objects.filter(patient=patient).order_by("starts_at"))
+    assert [visit.number_in_course for visit in visits] == [1, 2, 3, 4, 5, 6]
+    assert visits[0].starts_at.isoformat() == "2026-07-15T13:00:00+00:00", "09:00 in the clinic's zone"
+    assert plan.dose_mg_per_kg == Decimal("0.5")
+    assert not duties.open_for(patient, "enrol").exists()
+
+
+def test_nobody_is_enrolled_before_acceptance(clinic, patient, prescriber):
+    an_adoption(clinic)
+    with pytest.raises(Refused, match="accepted this person"):
+        actions.begin_programme(patient=patient, proposal=proposal(), by=prescriber, at=AT)
+    assert enrolled.current_enrolment(patient) is None
+
+
+def test_a_course_keeps_its_distance_and_its_weekdays():
+    days = proposal(first_on=date(2026, 7, 16)).days
+    assert all((later - earlier).days >= 2 for earlier, later in pairwise(days))
+    assert all(day.weekday() < 5 for day in days)

@@ -1,0 +1,231 @@
+"""The evaluation and enrolment pages as each role meets them, and bad input as safety.md section 11 asks."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+
+from ketacare.clinic.candidacy.models import HistoryAnswer, TrialEntry, Vitals
+from ketacare.clinic.candidacy.tests.factories import (
+    ANEURYSM,
+    an_acceptance,
+    an_answer,
+    everything_known,
+    some_vitals,
+)
+from ketacare.clinic.outcomes.models import Score
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.models import User
+from ketacare.clinic.people.tests.factories import a_clinic, a_patient, browser, just_confirmed, once, someone
+from ketacare.clinic.protocols.tests.factories import an_adoption
+from ketacare.clinic.scheduling.models import Visit
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clinic():
+    return a_clinic()
+
+
+@pytest.fixture
+def patient(clinic):
+    return a_patient(someone(clinic, "FD"))
+
+
+@pytest.fixture
+def client(clinic):
+    return browser(someone(clinic, "RX"))
+
+
+def path(patient, part=""):
+    return reverse(f"evaluation-{part}" if part else "evaluation", args=[patient.pk])
+
+
+def test_an_empty_evaluation_says_what_is_unknown(client, patient):
+    page = client.get(path(patient)).content.decode()
+    assert "Not yet: " in page
+    assert "Not asked" in page
+    assert "Not weighed" in page
+    assert "REED" in page
+
+
+def test_an_answer_changes_the_sentence_at_once(client, patient):
+    before = client.get(path(patient)).content.decode()
+    answer = client.post(
+        path(patient, "history"), once(source="patient", **{ANEURYSM: "no"}), headers={"HX-Request": "true"}
+    )
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert 'id="history"' in text
+    assert 'hx-swap-oob="true"' in text
+    assert "<html" not in text
+    assert before != text
+
+
+def test_without_script_the_page_comes_back(client, patient):
+    answer = client.post(path(patient, "history"), once(source="patient", **{ANEURYSM: "yes"}))
+    assert answer["Location"] == path(patient) + "#history"
+    assert "No: aneurysmal vascular disease" in client.get(path(patient)).content.decode()
+
+
+def test_answers_need_a_source(client, patient):
+    answer = client.post(path(patient, "history"), once(**{ANEURYSM: "no"}))
+    assert answer.status_code == 422
+    assert not HistoryAnswer.objects.exists()
+
+
+def test_a_trial_with_only_a_name_is_kept_and_asked_about(client, patient):
+    client.post(path(patient, "trials"), once(medicine="Cymbalta"))
+    page = client.get(path(patient)).content.decode()
+    assert "dose not known" in page
+    assert "Cymbalta: dose" in page
+    assert "certain 0, possible 1" in page
+
+
+def test_a_medicine_not_in_the_table_is_shown_as_not_checked(client, patient):
+    client.post(path(patient, "trials"), once(medicine="the blue one"))
+    assert "not checked" in client.get(path(patient)).content.decode()
+
+
+def test_nonsense_in_a_trial_is_refused_and_kept_on_the_page(client, patient):
+    answer = client.post(path(patient, "trials"), once(medicine="sertraline", dose_mg="-5"))
+    assert answer.status_code == 422
+    assert 'value="-5"' in answer.content.decode()
+    assert not TrialEntry.objects.exists()
+
+
+def test_h3_weight_in_pounds_is_kept_in_kg_and_both_are_shown(client, patient):
+    client.post(path(patient, "body"), once(weight_kg="154 lb", height_cm="170"))
+    assert str(people.latest_measure(patient).weight_kg) == "69.9"
+    assert "69.9 kg (154.1 lb)" in client.get(path(patient)).content.decode()
+
+
+def test_h3_154_lb_typed_as_kg_is_asked_about_once(client, patient):
+    client.post(path(patient, "body"), once(weight_kg="70", height_cm="170"))
+    answer = client.post(path(patient, "body"), once(weight_kg="154"))
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert "2.2 times" in text
+    assert "If you weighed in pounds choose lb" in text
+    assert str(people.latest_measure(patient).weight_kg) == "70.0"
+    client.post(path(patient, "body"), once(weight_kg="154", confirm="weight_kg"))
+    assert str(people.latest_measure(patient).weight_kg) == "154.0"
+
+
+@pytest.mark.parametrize("typed", ["heavy", "", "5", "1540"])
+def test_a_weight_that_cannot_be(client, patient, typed):
+    assert client.post(path(patient, "body"), once(weight_kg=typed)).status_code == 422
+    assert people.latest_measure(patient) is None
+
+
+def test_pressure_the_wrong_way_round_is_refused_in_words(client, patient):
+    answer = client.post(path(patient, "vitals"), once(pressure="80/120"))
+    assert answer.status_code == 422
+    assert "Write systolic first, as 120/80." in answer.content.decode()
+    assert not Vitals.objects.exists()
+
+
+def test_vitals_as_they_are_said(client, patient):
+    client.post(path(patient, "vitals"), once(pressure="128 78", pulse="72", spo2="98"))
+    assert "128/78 mmHg, pulse 72 /min, SpO2 98 %" in client.get(path(patient)).content.decode()
+
+
+def test_spo2_140_is_impossible(client, patient):
+    assert client.post(path(patient, "vitals"), once(pressure="128/78", spo2="140")).status_code == 422
+
+
+def test_phq9_is_scored_and_an_open_question_leaves_no_total(client, patient):
+    items = [
+        item.id for item in __import__("ketacare.clinic.outcomes.queries", fromlist=["x"]).instrument("phq-9").items
+    ]
+    client.post(path(patient, "phq9"), once(**dict.fromkeys(items[:8], "2")))
+    assert Score.objects.get().total is None
+    assert "No total" in client.get(path(patient)).content.decode()
+    client.post(path(patient, "phq9"), once(**dict.fromkeys(items[:8], "2"), **{items[8]: "0"}))
+    assert Score.objects.latest("recorded_at").total == 16
+
+
+def test_allergies_and_medicines_in_their_states(client, patient):
+    assert "Allergies not yet asked" in client.get(path(patient)).content.decode()
+    contradiction = once(state="none_known", substance="penicillin", reaction="")
+    assert client.post(path(patient, "allergies"), contradiction).status_code == 422
+    client.post(path(patient, "allergies"), once(state="none_known"))
+    assert "No known allergies" in client.get(path(patient)).content.decode()
+    client.post(path(patient, "medicines"), once(state="listed", name="lithium", dose="600 mg at night"))
+    assert "600 mg at night" in client.get(path(patient)).content.decode()
+
+
+def test_i1_an_amendment_is_struck_through_with_who_and_why(clinic, client, patient):
+    row = some_vitals(patient, someone(clinic, "RN"))
+    amend = reverse("vitals-amend", args=[patient.pk, row.pk])
+    assert client.post(amend, once(pressure="118/78", amend_reason="")).status_code == 422
+    client.post(amend, once(pressure="118/78", amend_reason="misread"))
+    page = client.get(path(patient)).content.decode()
+    assert "<del>128/78 mmHg</del>" in page
+    assert "misread" in page
+
+
+def test_h4_a_fact_of_one_person_is_not_amended_in_the_context_of_another(clinic, client, patient):
+    other = a_patient(someone(clinic, "FD"), family="Moss")
+    row = an_answer(other, someone(clinic, "RN"))
+    assert client.get(reverse("history-amend", args=[patient.pk, row.pk])).status_code == 404
+
+
+def test_i4_the_conflict_page_shows_both_texts(client, patient):
+    client.post(path(patient, "impression"), once(impression="First text", version="1"))
+    answer = client.post(path(patient, "impression"), once(impression="Second text", version="1"))
+    assert answer.status_code == 409
+    assert "First text" in answer.content.decode()
+    assert "Second text" in answer.content.decode()
+
+
+def test_deciding_from_the_page(clinic, client, patient):
+    everything_known(patient, someone(clinic, "RN"), at=datetime.fromtimestamp(time.time(), UTC))
+    assert "Yes: nothing known holds this back" in client.get(path(patient)).content.decode()
+    client.post(path(patient, "decide"), once(choice="accept"))
+    assert "Enrol and sign the plan" in client.get(path(patient)).content.decode()
+
+
+def test_the_nurse_reads_and_writes_facts_but_does_not_decide(clinic, patient):
+    client = browser(someone(clinic, "RN"))
+    assert "Your decision" not in client.get(path(patient)).content.decode()
+    assert client.post(path(patient, "decide"), once(choice="no", reason="x")).status_code == 403
+
+
+def test_the_patient_reads_the_decision_in_plain_words_only(clinic, patient):
+    person = someone(clinic, "PT")
+    patient.user = User.objects.get(pk=person.user_id)
+    patient.save()
+    page = browser(person).get(path(patient)).content.decode()
+    assert "No decision yet." in page
+    assert "psychosis" not in page
+    an_acceptance(patient, someone(clinic, "RX"))
+    assert "can offer this treatment" in browser(person).get(path(patient)).content.decode()
+
+
+def test_k6_signing_the_plan_asks_first_and_then_books(clinic, client, patient):
+    an_adoption(clinic)
+    an_acceptance(patient, someone(clinic, "RX"))
+    enrol = reverse("enrolment", args=[patient.pk])
+    assert client.get(enrol)["Location"].startswith("/account/reauthenticate/")
+    just_confirmed(client)
+    page = client.get(enrol).content.decode()
+    assert "Sign the plan and book 6 visits" in page
+    typed = {"protocol": "p-iv-05-2w", "first_on": "2099-07-15", "starts": "10:00", "chair": "", "goals": "Sleep"}
+    answer = client.post(enrol, once(**typed))
+    assert answer["Location"] == reverse("plan-summary", args=[patient.pk])
+    assert Visit.objects.filter(patient=patient).count() == 6
+    plan = client.get(answer["Location"]).content.decode()
+    assert "0.5 mg/kg" in plan
+    assert "Sleep" in plan
+
+
+def test_enrolment_without_an_adopted_protocol_says_who_can_help(clinic, client, patient):
+    an_acceptance(patient, someone(clinic, "RX"))
+    answer = just_confirmed(client).get(reverse("enrolment", args=[patient.pk]))
+    assert answer.status_code == 422
+    assert "Ask the medical director" in answer.content.decode() or "No protocol is adopted" in answer.content.decode()

@@ -1,0 +1,23 @@
+from django.urls import path
+
+from ketacare.clinic.candidacy.views import amend, evaluation, programme
+
+HERE = "patients/<uuid:patient_id>/evaluation/"
+
+urlpatterns = [
+    path(HERE, evaluation.evaluation, name="evaluation"),
+    path(f"{HERE}history", evaluation.history, name="evaluation-history"),
+    path(f"{HERE}trials", evaluation.trials, name="evaluation-trials"),
+    path(f"{HERE}body", evaluation.body, name="evaluation-body"),
+    path(f"{HERE}vitals", evaluation.vitals, name="evaluation-vitals"),
+    path(f"{HERE}allergies", evaluation.allergies, name="evaluation-allergies"),
+    path(f"{HERE}medicines", evaluation.medicines, name="evaluation-medicines"),
+    path(f"{HERE}phq-9", evaluation.phq9, name="evaluation-phq9"),
+    path(f"{HERE}impression", evaluation.impression, name="evaluation-impression"),
+    path(f"{HERE}decision", evaluation.decide, name="evaluation-decide"),
+    path(f"{HERE}history/<uuid:fact_id>/amend", amend.amend_history, name="history-amend"),
+    path(f"{HERE}trials/<uuid:trial_id>/amend", amend.amend_trial, name="trial-amend"),
+    path(f"{HERE}vitals/<uuid:vitals_id>/amend", amend.amend_vitals, name="vitals-amend"),
+    path("patients/<uuid:patient_id>/enrolment/", programme.enrolment, name="enrolment"),
+    path("patients/<uuid:patient_id>/plan/", programme.plan_summary, name="plan-summary"),
+]

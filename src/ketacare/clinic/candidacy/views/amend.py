@@ -1,0 +1,120 @@
+"""Putting a fact right: the new row names the old one and says why (I1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from ketacare.clinic.candidacy import access, actions, forms, queries
+from ketacare.clinic.candidacy.models import (
+    HistoryAnswer,
+    Source,
+    TrialEntry,
+    Vitals,
+)
+from ketacare.clinic.candidacy.views.evaluation import header, patient_for
+from ketacare.clinic.people.access import actor_of, guarded
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.refusals import Refusal, Refused, refusals_in
+
+
+@guarded("evaluation", "C")
+def amend_history(request: HttpRequest, patient_id: UUID, fact_id: UUID) -> HttpResponse:
+    patient = patient_for(request, patient_id, "C")
+    row = access.fact_of(HistoryAnswer, patient, fact_id)
+    asked = next(item for item in queries.asked(patient, request.at) if item.kind.name == row.name)  # type: ignore[attr-defined]
+
+    def save() -> None:
+        actions.record_history(
+            patient=patient,
+            name=row.name,
+            answer=request.POST.get("answer", ""),
+            source=Source(row.source),
+            happened_at=row.happened_at,
+            amends=row,
+            amend_reason=request.POST.get("amend_reason", ""),
+            by=actor_of(request),
+            at=request.at,  # type: ignore[attr-defined]
+        )
+
+    return amended(request, patient, save, {"kind": "history", "row": row, "asked": asked})
+
+
+@guarded("evaluation", "C")
+def amend_trial(request: HttpRequest, patient_id: UUID, trial_id: UUID) -> HttpResponse:
+    patient = patient_for(request, patient_id, "C")
+    row = access.fact_of(TrialEntry, patient, trial_id)
+    form = forms.TrialForm(request.POST or None, initial=trial_as_typed(row))
+
+    def save() -> None:
+        if not form.is_valid():
+            raise Refused(refusals_in(form))
+        actions.record_trial(
+            patient=patient,
+            amends=row,
+            amend_reason=request.POST.get("amend_reason", ""),
+            by=actor_of(request),
+            at=request.at,  # type: ignore[attr-defined]
+            **form.told(),
+        )
+
+    more = {"kind": "trial", "row": row, "trial_form": form, "names": queries.medicine_names()}
+    return amended(request, patient, save, more)
+
+
+def trial_as_typed(row: TrialEntry) -> dict[str, Any]:
+    return {
+        "medicine": row.medicine,
+        "form": row.form,
+        "dose_mg": None if row.dose_mg is None else row.dose_mg.normalize(),
+        "weeks": None if row.days is None else (Decimal(row.days) / 7).quantize(Decimal("0.1")).normalize(),
+        "adherence": row.adherence,
+        "effect": row.effect,
+        "episode": {True: "yes", False: "no", None: ""}[row.in_current_episode],
+        "side_effects": row.stopped_for_side_effects,
+        "source": row.source,
+    }
+
+
+@guarded("evaluation", "C")
+def amend_vitals(request: HttpRequest, patient_id: UUID, vitals_id: UUID) -> HttpResponse:
+    patient = patient_for(request, patient_id, "C")
+    row = access.fact_of(Vitals, patient, vitals_id)
+
+    def save() -> None:
+        read: Any = forms.vitals_from(request.POST)
+        actions.record_vitals(
+            patient=patient,
+            amends=row,
+            amend_reason=request.POST.get("amend_reason", ""),
+            by=actor_of(request),
+            at=request.at,  # type: ignore[attr-defined]
+            **read,
+        )
+
+    return amended(request, patient, save, {"kind": "vitals", "row": row})
+
+
+def amended(request: HttpRequest, patient: Patient, save: Callable[[], None], more: dict[str, Any]) -> HttpResponse:
+    """The amendment's form, its refusals, or back to the evaluation with the old struck through."""
+    refusals: list[Refusal] = []
+    if request.method == "POST":
+        try:
+            save()
+            return HttpResponseRedirect(reverse("evaluation", args=[patient.pk]))
+        except Refused as refused:
+            refusals = refused.refusals
+    shown = {
+        "patient": patient,
+        "header": header(request, patient),
+        "refusals": refusals,
+        "typed": request.POST,
+        **more,
+    }
+    return render(request, "candidacy/amend.jinja", shown, status=422 if refusals else 200)

@@ -1,0 +1,239 @@
+"""The evaluation: facts on the left, the answer so far on the right; then the decision and the programme.
+
+Each part of the page posts by itself. With htmx the part and the answer are redrawn; without, the page comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from ketacare.clinic.candidacy import access, actions, forms, queries
+from ketacare.clinic.candidacy.models import (
+    Choice,
+    ListState,
+    Source,
+)
+from ketacare.clinic.enrolment import queries as enrolled
+from ketacare.clinic.outcomes import actions as outcomes
+from ketacare.clinic.outcomes import queries as scores
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people import queries as known
+from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, relations_to
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused, refusals_in
+from ketacare.medicine.quantities.terms import Weight
+
+PHQ9 = "phq-9"
+
+
+@guarded("evaluation", "R")
+def evaluation(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The working page for those who evaluate; the decision in plain words for those who may read no more."""
+    patient = patient_for(request, patient_id)
+    actor = actor_of(request)
+    if actor.role in access.SUMMARY_ONLY:
+        shown = {"patient": patient, "header": header(request, patient), "judged": queries.judgement(patient)}
+        return render(request, "candidacy/summary.jinja", shown)
+    return render(request, "candidacy/evaluation.jinja", page(request, patient))
+
+
+def patient_for(request: HttpRequest, patient_id: UUID, act: str = "R") -> Patient:
+    return access.patient_in(actor_of(request), patient_id, act, at=request.at)  # type: ignore[attr-defined]
+
+
+def header(request: HttpRequest, patient: Patient) -> dict[str, Any]:
+    return known.header(patient, at=request.at, zone=actor_of(request).zone)  # type: ignore[attr-defined]
+
+
+def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
+    """Everything the evaluation shows; each part of it reads only what is its own."""
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    rights = rights_of(actor, patient)
+    weight = known.latest_measure(patient)
+    so_far = queries.answer_so_far(patient, at=at, zone=actor.zone)
+    return {
+        "patient": patient,
+        "header": header(request, patient),
+        "answer": queries.card(so_far, at),
+        "count": so_far.trials.words,
+        "asked": queries.asked(patient, at),
+        "sources": Source.choices,
+        "trials": queries.judged_trials(patient),
+        "names": queries.medicine_names(),
+        "trial_form": forms.TrialForm(),
+        "measure": weight,
+        "both": Weight(weight.weight_kg).written_both() if weight else "",
+        "height": known.latest_height(patient),
+        "vitals": queries.latest_vitals(patient),
+        "medicines": queries.medicines(patient),
+        "medicine_states": ListState.choices,
+        "instrument": scores.instrument(PHQ9),
+        "score": scores.scores(patient, PHQ9).last(),
+        "open": queries.open_evaluation(patient),
+        "judged": queries.judgement(patient),
+        "choices": [(choice.value, choice.label) for choice in Choice],
+        "enrolled": enrolled.current_enrolment(patient),
+        "referrals": enrolled.referrals_about(patient),
+        "may_write": "C" in rights,
+        "may_decide": "S" in rights,
+        "refusals": [],
+        "typed": {},
+    }
+
+
+def rights_of(actor: Actor, patient: Patient) -> frozenset[str]:
+    relations = relations_to(actor, patient)
+    return frozenset(act for act in "RCUSA" if granted(actor.role, "evaluation", act, relations))
+
+
+def saving(part: str) -> Callable[..., Callable[..., HttpResponse]]:
+    """A part of the page that saves: through the door, one action, then the part and the answer anew."""
+
+    def wrap(save: Callable[[HttpRequest, Patient], None]) -> Callable[..., HttpResponse]:
+        @guarded("evaluation", "C")
+        @require_POST
+        def view(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+            patient = patient_for(request, patient_id, "C")
+            try:
+                save(request, patient)
+            except Conflict:
+                raise
+            except Refused as refused:
+                return answer(request, patient, part, refused.refusals)
+            return answer(request, patient, part)
+
+        view.__name__, view.__doc__ = save.__name__, save.__doc__
+        return view
+
+    return wrap
+
+
+def answer(request: HttpRequest, patient: Patient, part: str, refusals: list[Refusal] | None = None) -> HttpResponse:
+    """With htmx the part and the answer; else the whole page, or back to it once saved."""
+    fragment = bool(request.headers.get("HX-Request"))
+    if not refusals and not fragment:
+        return HttpResponseRedirect(reverse("evaluation", args=[patient.pk]) + f"#{part}")
+    shown = page(request, patient) | {"refusals": refusals or [], "part": part, "saved": not refusals}
+    if refusals:
+        shown["typed"] = request.POST
+    template = "candidacy/_redrawn.jinja" if fragment else "candidacy/evaluation.jinja"
+    return render(request, template, shown, status=422 if refusals else 200)
+
+
+@saving("history")
+def history(request: HttpRequest, patient: Patient) -> None:
+    """Every question answered in this form, from one source. Questions left alone stay as they were."""
+    source = request.POST.get("source", "")
+    given = {name: request.POST.get(name, "") for name in queries.sheet().facts}
+    if not any(given.values()):
+        raise Refused(Refusal("source", "Nothing is answered.", "Answer at least one question."))
+    if source not in Source.values:
+        raise Refused(Refusal("source", "Who says so is missing.", "Choose where the answers come from."))
+    for name, value in given.items():
+        if value:
+            actions.record_history(
+                patient=patient,
+                name=name,
+                answer=value,
+                source=Source(source),
+                settles=f"settle-{name}" in request.POST,
+                by=actor_of(request),
+                at=request.at,  # type: ignore[attr-defined]
+            )
+
+
+@saving("trials")
+def trials(request: HttpRequest, patient: Patient) -> None:
+    form = forms.TrialForm(request.POST)
+    if not form.is_valid():
+        raise Refused(refusals_in(form))
+    actions.record_trial(patient=patient, by=actor_of(request), at=request.at, **form.told())  # type: ignore[attr-defined]
+
+
+@saving("body")
+def body(request: HttpRequest, patient: Patient) -> None:
+    read = forms.weighed(request.POST, known.latest_measure(patient), known.latest_height(patient))
+    people.record_measure(
+        patient=patient,
+        weight_kg=read.weight.amount,
+        height_cm=read.height_cm,
+        typed=read.typed,
+        by=actor_of(request),
+        at=request.at,  # type: ignore[attr-defined]
+    )
+
+
+@saving("vitals")
+def vitals(request: HttpRequest, patient: Patient) -> None:
+    read: Any = forms.vitals_from(request.POST)
+    actions.record_vitals(patient=patient, by=actor_of(request), at=request.at, **read)  # type: ignore[attr-defined]
+
+
+@saving("allergies")
+def allergies(request: HttpRequest, patient: Patient) -> None:
+    state, entries = forms.allergies_from(request.POST)
+    people.record_allergies(patient=patient, state=state, entries=entries, by=actor_of(request), at=request.at)  # type: ignore[attr-defined]
+
+
+@saving("medicines")
+def medicines(request: HttpRequest, patient: Patient) -> None:
+    state = ListState(forms.state_from(request.POST, ListState))
+    entries = forms.pairs(request.POST, "name", "dose")
+    actions.record_medicines(patient=patient, state=state, entries=entries, by=actor_of(request), at=request.at)  # type: ignore[attr-defined]
+
+
+@saving("phq9")
+def phq9(request: HttpRequest, patient: Patient) -> None:
+    """A question left open is missing, never a zero."""
+    items = [item.id for item in scores.instrument(PHQ9).items]
+    given = {item: int(text) if (text := request.POST.get(item, "")).isdigit() else None for item in items}
+    if not any(value is not None for value in given.values()):
+        raise Refused(Refusal(items[0], "No question is answered.", "Ask at least one."))
+    outcomes.record_answers(
+        patient=patient,
+        instrument=PHQ9,
+        answers=given,
+        source="clinician",
+        happened_at=request.at,  # type: ignore[attr-defined]
+        by=actor_of(request),
+        at=request.at,  # type: ignore[attr-defined]
+    )
+
+
+@guarded("evaluation", "U")
+@require_POST
+def impression(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The working text; who saves second sees both texts and loses neither (I4)."""
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    patient = patient_for(request, patient_id, "U")
+    text, version = request.POST.get("impression", ""), request.POST.get("version", "")
+    row = queries.open_evaluation(patient) or actions.begin_evaluation(patient=patient, by=actor, at=at)
+    claimed = int(version) if version.isdigit() else row.version
+    actions.write_impression(evaluation=row, text=text, version=claimed, by=actor, at=at)
+    return answer(request, patient, "impression")
+
+
+@guarded("evaluation", "S")
+@require_POST
+def decide(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    patient = patient_for(request, patient_id, "S")
+    try:
+        if request.POST.get("choice") not in Choice.values:
+            raise Refused(Refusal("choice", "Nothing is chosen.", "Choose what you decide."))
+        actions.decide(
+            patient=patient,
+            choice=Choice(request.POST["choice"]),
+            reason=request.POST.get("reason", ""),
+            by=actor_of(request),
+            at=request.at,  # type: ignore[attr-defined]
+        )
+    except Refused as refused:
+        return answer(request, patient, "decision", refused.refusals)
+    return answer(request, patient, "decision")

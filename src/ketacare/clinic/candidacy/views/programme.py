@@ -1,0 +1,125 @@
+"""From acceptance to the signed plan and its booked days; and the plan in plain words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from ketacare.clinic.candidacy import actions, queries
+from ketacare.clinic.candidacy.models import (
+    Choice,
+)
+from ketacare.clinic.candidacy.views.evaluation import header
+from ketacare.clinic.enrolment import queries as enrolled
+from ketacare.clinic.people import queries as known
+from ketacare.clinic.people.access import NotHere, actor_of, confirm, guarded, patient_of
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.protocols import queries as adopted
+from ketacare.clinic.scheduling import queries as scheduling
+from ketacare.clinic.scheduling.models import Visit, VisitKind
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+FIRST_HOUR = time(9, 0)
+
+
+@guarded("plan", "S")
+def enrolment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Choose the protocol and the days, read them, sign. The days are shown before anything is saved."""
+    patient = known_patient(request, patient_id, "S")
+    confirm(request)
+    asked = request.POST if request.method == "POST" else request.GET
+    shown = programme(request, patient) | {"asked": asked}
+    try:
+        proposal = proposed(asked, patient, actor_of(request).zone, request.at)  # type: ignore[attr-defined]
+        if request.method == "POST":
+            plan = actions.begin_programme(
+                patient=patient,
+                proposal=proposal,
+                goals=request.POST.get("goals", ""),
+                by=actor_of(request),
+                at=request.at,  # type: ignore[attr-defined]
+            )
+            return HttpResponseRedirect(reverse("plan-summary", args=[plan.patient_id]))
+        shown["proposal"] = proposal if shown["accepted"] else None
+    except Refused as refused:
+        return render(request, "candidacy/enrolment.jinja", shown | {"refusals": refused.refusals}, status=422)
+    return render(request, "candidacy/enrolment.jinja", shown)
+
+
+def known_patient(request: HttpRequest, patient_id: UUID, act: str) -> Patient:
+    return patient_of(actor_of(request), patient_id, "plan", act, at=request.at)  # type: ignore[attr-defined]
+
+
+def programme(request: HttpRequest, patient: Patient) -> dict[str, Any]:
+    judged = queries.judgement(patient)
+    actor = actor_of(request)
+    return {
+        "patient": patient,
+        "header": header(request, patient),
+        "protocols": adopted.protocols_in_force(actor.clinic_id),
+        "chairs": list(scheduling.chairs(actor.clinic_id)),
+        "accepted": judged is not None and judged.choice == Choice.ACCEPT,
+        "judged": judged,
+        "enrolled": enrolled.current_enrolment(patient),
+        "weight": known.latest_measure(patient),
+        "proposal": None,
+        "refusals": [],
+    }
+
+
+def proposed(asked: Any, patient: Patient, zone: str, at: datetime) -> actions.Proposal:
+    """The course asked for; without a first day, tomorrow."""
+    in_force = [protocol.id for protocol in adopted.protocols_in_force(patient.clinic_id)]
+    sheet_id = asked.get("protocol") or (in_force[0] if in_force else "")
+    if sheet_id not in in_force:
+        raise Refused(
+            Refusal("protocol", "No protocol is adopted here yet.", "Ask the medical director to adopt one.", "policy")
+        )
+    today = at.astimezone(ZoneInfo(zone)).date()
+    first_on = day_from(asked.get("first_on") or date.fromordinal(today.toordinal() + 1).isoformat())
+    chairs = {str(chair.pk): chair for chair in scheduling.chairs(patient.clinic_id)}
+    return actions.propose(
+        sheet_id=sheet_id,
+        first_on=first_on,
+        starts=hour_from(asked.get("starts")),
+        chair=chairs.get(asked.get("chair")),
+    )
+
+
+def day_from(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused(Refusal("first_on", "First day: this is not a date.", "Choose it from the calendar."))
+
+
+def hour_from(text: str | None) -> time:
+    try:
+        return time.fromisoformat(text) if text else FIRST_HOUR
+    except ValueError:
+        raise Refused(Refusal("starts", "Time: this is not a time of day.", "Write it as 09:00."))
+
+
+@guarded("plan", "R")
+def plan_summary(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The plan in plain words, to print and take home."""
+    patient = known_patient(request, patient_id, "R")
+    plan = enrolled.plan_for(patient)
+    if plan is None:
+        raise NotHere
+    visits = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE).exclude(state="cancelled")
+    shown = {
+        "patient": patient,
+        "header": header(request, patient),
+        "plan": plan,
+        "visits": visits.select_related("chair").order_by("starts_at"),
+        "clinic": Clinic.objects.get(pk=patient.clinic_id),
+    }
+    return render(request, "candidacy/plan.jinja", shown)
