@@ -27,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(parsed.run(parsed))
     except BadInput as refused:
-        print(f"ketacare {parsed.command}: {refused.field}: {refused.rule}", file=sys.stderr)
+        for fault in refused.faults:
+            print(f"ketacare {parsed.command}: {fault}", file=sys.stderr)
         return BAD_INPUT
     except CannotRun as reason:
         print(f"ketacare {parsed.command}: {reason}", file=sys.stderr)

@@ -1,4 +1,8 @@
-"""JSON in on a path or `-`, JSON out: one document, or JSON Lines answered line by line in kind."""
+"""JSON in on a path or `-`, JSON out: one document, or JSON Lines answered line by line in kind.
+
+A judge that answers with text (an explanation in words) has it printed as it is. A document on a single line is
+answered on a single line, so that a file of JSON Lines with one case in it is no special case to whoever reads it.
+"""
 
 from __future__ import annotations
 
@@ -11,23 +15,27 @@ from typing import Any, TextIO
 
 from ketacare.web.runtime.faults import BadInput
 
-Document = dict[str, Any]
+Document = Any
 
 
 def answer_each(path: str, judge: Callable[[Document], Any], out: TextIO | None = None) -> None:
     """Give every document at `path` to `judge`, print each answer; one document in, one document out."""
     out = out or sys.stdout
     text = read(path)
-    whole = one_document(text)
-    if whole is not None:
-        print(json.dumps(judge(whole), indent=2, default=plain, ensure_ascii=False), file=out)
+    found, whole = one_document(text)
+    if found:
+        print(shown(judge(whole), indent=2 if "\n" in text.strip() else None), file=out)
         return
     for number, document in lines(text):
         try:
             answer = judge(document)
         except BadInput as refused:
-            raise BadInput(f"line {number}, {refused.field}", refused.rule) from None
-        print(json.dumps(answer, default=plain, ensure_ascii=False), file=out)
+            raise refused.at(f"line {number}") from None
+        print(shown(answer), file=out)
+
+
+def shown(answer: Any, indent: int | None = None) -> str:
+    return answer if isinstance(answer, str) else json.dumps(answer, indent=indent, default=plain, ensure_ascii=False)
 
 
 def read(path: str) -> str:
@@ -37,30 +45,44 @@ def read(path: str) -> str:
         raise BadInput(path, f"can't be read ({type(problem).__name__})") from None
 
 
-def one_document(text: str) -> Document | None:
-    """The document, or None when the text is JSON Lines (each line a document of its own)."""
+def one_document(text: str) -> tuple[bool, Document]:
+    """Whether the text is one document, and that; otherwise it is JSON Lines, each line a document of its own."""
     try:
-        return checked(json.loads(text, parse_float=Decimal), "document")
+        return True, parsed(text)
     except json.JSONDecodeError as problem:
-        if problem.msg == "Extra data":
-            return None
+        if problem.msg == "Extra data" and problem.pos > 0 and "\n" in text[: problem.pos]:
+            return False, None
         raise BadInput(f"line {problem.lineno}", f"is not JSON: {problem.msg}") from None
 
 
 def lines(text: str) -> Iterator[tuple[int, Document]]:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            yield number, checked(json.loads(line, parse_float=Decimal), f"line {number}")
+            yield number, parsed(line)
         except json.JSONDecodeError as problem:
             raise BadInput(f"line {number}", f"is not JSON: {problem.msg}") from None
+        except BadInput as refused:
+            raise refused.at(f"line {number}") from None
 
 
-def checked(value: Any, where: str) -> Document:
-    if not isinstance(value, dict):
-        raise BadInput(where, "must be a JSON object")
-    return value
+def parsed(text: str) -> Document:
+    """JSON with exact numbers. What JSON does not have (NaN) and what it leaves open (a key twice) is refused."""
+    return json.loads(text, parse_float=Decimal, parse_constant=refuse_constant, object_pairs_hook=once_each)
+
+
+def refuse_constant(name: str) -> None:
+    raise BadInput("number", f"{name} is not a number. Leave out what is not known.")
+
+
+def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise BadInput(key, "is given twice. Give it once.")
+        found[key] = value
+    return found
 
 
 def plain(value: Any) -> Any:

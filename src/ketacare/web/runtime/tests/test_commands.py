@@ -69,7 +69,14 @@ def test_lines_are_answered_line_by_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "field"), [("{", "line 1"), ("[1]", "document"), ('{"n": 1}\n{', "line 2"), ('{"n": 1}\n4', "line 2")]
+    ("text", "field"),
+    [
+        ("{", "line 1"),
+        ('{"n": 1}\n{', "line 2"),
+        ('{"n": NaN}', "number"),
+        ('{"n": 1, "n": 2}', "n"),
+        ('{"n": 1}\n{"n": 1, "n": 2}', "line 2, n"),
+    ],
 )
 def test_what_is_not_json_is_refused_by_its_line(text: str, field: str, tmp_path: Path) -> None:
     case = tmp_path / "case.json"
@@ -77,6 +84,22 @@ def test_what_is_not_json_is_refused_by_its_line(text: str, field: str, tmp_path
     with pytest.raises(BadInput) as refused:
         documents.answer_each(str(case), lambda document: document, io.StringIO())
     assert refused.value.field == field
+
+
+def test_a_document_on_one_line_is_answered_on_one_line(tmp_path: Path) -> None:
+    case = tmp_path / "cases.jsonl"
+    case.write_text('{"n": 1}\n')
+    out = io.StringIO()
+    documents.answer_each(str(case), lambda document: document, out)
+    assert out.getvalue() == '{"n": 1}\n'
+
+
+def test_every_fault_is_told_on_a_line_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("ketacare.web.commands.doctor.run", raising(BadInput.of(("on: missing.", "facts: a list."))))
+    assert cli.main(["doctor"]) == 2
+    assert capsys.readouterr().err == "ketacare doctor: on: missing.\nketacare doctor: facts: a list.\n"
 
 
 def test_a_missing_file_is_bad_input() -> None:

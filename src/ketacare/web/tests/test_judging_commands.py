@@ -1,0 +1,158 @@
+"""`ketacare score` and `ketacare candidacy`: their fixed forms, exit codes, and what they refuse."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+from tests.reference_data import ketacare_reference_data
+
+from ketacare.web import cli
+from ketacare.web.commands import candidacy, score
+
+ALL_ZERO = {"answers": {str(item): 0 for item in range(1, 10)}}
+TRIAL = {"in_current_episode": True, "adherence_percent": 95, "improvement_percent": 10}
+TWO_TRIALS = [
+    {"medicine": "sertraline", "steps": [{"dose_mg": 150, "days": 60}], **TRIAL},
+    {"medicine": "venlafaxine", "form": "XR", "steps": [{"dose_mg": 150, "days": 56}], **TRIAL},
+]
+CLEAR_FACTS = [
+    {"name": name, "value": False, "known_on": "2026-07-14", "source": "asked"}
+    for name, kind in candidacy.reader.candidacy_sheet().facts.items()
+    if kind.kind == "yes or no"
+]
+CANDIDATE = {"on": "2026-07-14", "facts": CLEAR_FACTS, "trials": TWO_TRIALS}
+
+
+@pytest.fixture
+def said(monkeypatch, capsys):
+    """Run a command with this text as its input; answer exit code, output and errors."""
+
+    def run(text, *arguments):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(text if isinstance(text, str) else json.dumps(text)))
+        code = cli.main(arguments)
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run
+
+
+# --- score ---
+
+
+def test_score_answers_in_the_fixed_form(said):
+    code, out, _ = said(ALL_ZERO, "score", "phq-9", "-")
+    assert code == 0
+    assert list(json.loads(out)) == [
+        *("instrument", "version", "total", "complete", "band", "subscales", "flags", "sources")
+    ]
+
+
+def test_score_agrees_with_every_vector_of_the_independent_program(said):
+    text = (ketacare_reference_data() / "instruments" / "phq9.csv").read_text()
+    rows = list(csv.DictReader(text.splitlines()))
+    given = [[int(row[f"q{item}"]) if row[f"q{item}"] else None for item in range(1, 10)] for row in rows]
+    code, out, _ = said("\n".join(map(json.dumps, given)), "score", "phq-9", "-")
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [answer["total"] for answer in answers] == [int(row["total"]) if row["total"] else None for row in rows]
+    assert [answer["band"] for answer in answers if answer["complete"]] == [
+        row["severity"].replace("_", " ") for row in rows if row["total"]
+    ]
+    assert [bool(answer["flags"]) for answer in answers] == [row["item9_positive"] == "True" for row in rows]
+
+
+def test_score_does_not_take_a_missing_answer_for_zero(said):
+    _, out, _ = said({"answers": {"1": 3, "9": 1}}, "score", "phq-9", "-")
+    answer = json.loads(out)
+    assert (answer["total"], answer["complete"], answer["flags"]) == (None, False, ["item_9_positive"])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"answers": {"10": 1}}', "Item 10: PHQ-9 has no such item"),
+        ('{"answers": {"1": 4}}', "Item 1: 4 is not one of its answers"),
+        ('{"answers": {"1": 1.5}}', "Item 1: "),
+        ('{"answers": {"1": 1, "1": 2}}', "1: is given twice"),
+        ("[0, 0]", "answers: 2 given, phq-9 has 9"),
+        ("[0,0,0,0,0,0,0,0,0]\n[0]", "line 2, answers: 1 given"),
+        ("{}", "answers: missing"),
+        ("7", "answers: missing"),
+        ('{"answers": 7}', "answers: must be"),
+        ('{"answers": [], "patient": 1}', "patient: is not a part"),
+        ('{"answers": [], "instrument": "gad-7"}', "instrument: 'gad-7' was given to phq-9"),
+        ("", "line 1: is not JSON"),
+    ],
+)
+def test_score_refuses_by_field_and_rule(text, words, said):
+    code, _, err = said(text, "score", "phq-9", "-")
+    assert code == 2
+    assert f"ketacare score: {words}" in err
+
+
+def test_score_of_an_unknown_instrument_names_those_it_has(said):
+    code, _, err = said(ALL_ZERO, "score", "phq-99", "-")
+    assert (code, "phq-9" in err) == (2, True)
+
+
+def test_schema_lists_the_instruments_with_what_may_be_answered():
+    listed = {row["instrument"]: row for row in score.SCHEMA["instruments"]}
+    assert listed["phq-9"]["items"][0] == {"id": "1", "lowest": 0, "highest": 3, "scored": True}
+
+
+# --- candidacy ---
+
+
+def test_candidacy_answers_in_the_fixed_form(said):
+    code, out, _ = said(CANDIDATE, "candidacy", "-")
+    answer = json.loads(out)
+    assert (code, answer["outcome"], answer["missing"]) == (0, "permit", [])
+    assert list(answer) == ["outcome", "reasons", "missing", "sheets"]
+    assert list(answer["reasons"][0]) == ["criterion", "result", "effect", "facts", "sources", "grade"]
+    assert [sheet["id"] for sheet in answer["sheets"]] == ["candidacy-1", "trials-1"]
+
+
+def test_candidacy_without_facts_is_unknown_and_says_what_is_missing(said):
+    code, out, _ = said({"on": "2026-07-14"}, "candidacy", "-")
+    answer = json.loads(out)
+    assert (code, answer["outcome"]) == (0, "unknown")
+    assert "active_psychosis" in answer["missing"]
+
+
+def test_candidacy_answers_json_lines_in_kind(said):
+    stopped = CANDIDATE | {"facts": [*CLEAR_FACTS[1:], CLEAR_FACTS[0] | {"value": True}]}
+    code, out, _ = said(f"{json.dumps(CANDIDATE)}\n{json.dumps(stopped)}\n", "candidacy", "-")
+    assert code == 0
+    assert [json.loads(line)["outcome"] for line in out.splitlines()] == ["permit", "stop"]
+
+
+def test_candidacy_explains_in_words_with_sources_and_ages(said):
+    stopped = CANDIDATE | {"on": "2026-07-20", "facts": [CLEAR_FACTS[0] | {"value": True}, *CLEAR_FACTS[1:]]}
+    _, out, _ = said(stopped, "candidacy", "-", "--explain")
+    assert out.startswith("STOP. Treatment must not be offered")
+    assert "aneurysmal vascular disease: yes, 6 days old, asked" in out
+    assert "Source: SPRAVATO (esketamine)" in out
+    assert "{" not in out
+
+
+def test_candidacy_tells_every_fault_of_a_case_at_once(said):
+    wrong = {"on": "14-Jul-2026", "facts": [{"name": "pregnant", "value": True}], "trials": {}}
+    code, out, err = said(wrong, "candidacy", "-")
+    assert (code, out) == (2, "")
+    assert [line.split(": ")[1] for line in err.splitlines()] == ["on", "facts[0].name", "trials"]
+
+
+def test_candidacy_schema_needs_no_case(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["candidacy", "--schema"])
+    assert ended.value.code == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "case"
+
+
+@pytest.mark.parametrize("command", ["score", "candidacy"])
+def test_judging_needs_no_django(command):
+    program = f"import sys; from ketacare.web.commands import {command}; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": "src"}, check=False).returncode == 0
