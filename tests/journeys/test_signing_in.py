@@ -1,0 +1,41 @@
+"""A demo nurse signs in with password and code, in a real browser."""
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser import Product, barriers, picture
+
+from ketacare.web import clock, demo
+from ketacare.web.demo.accounts import PASSWORD, code_now
+
+pytestmark = pytest.mark.browser
+NURSE = "nurse@demo.example"
+
+
+@pytest.fixture
+def demo_clinic(product: Product) -> Product:
+    demo.load(at=clock.now())
+    return product
+
+
+def test_a_nurse_signs_in_with_password_and_code(demo_clinic: Product, page: Page) -> None:
+    page.goto("/")
+    picture(page, "sign-in")
+    assert barriers(page) == []
+    page.get_by_label("Email").fill(NURSE)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("input[name=code]").fill(code_now(NURSE))
+    page.locator("input[name=code]").press("Enter")
+    page.wait_for_url(f"{demo_clinic.address}/")
+    expect(page.locator("main")).to_be_visible()
+    picture(page, "home-nurse")
+    assert barriers(page) == []
+
+
+def test_a_wrong_password_is_refused_in_words(demo_clinic: Product, page: Page) -> None:
+    page.goto("/account/login/")
+    page.get_by_label("Email").fill(NURSE)
+    page.get_by_label("Password", exact=True).fill("not the password")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    assert "not the password" not in demo_clinic.log.read_text()
