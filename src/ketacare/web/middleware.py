@@ -62,6 +62,8 @@ class TheClinic:
         actor = request.actor  # type: ignore[attr-defined]
         if request.method != "POST" or actor is None or guard is None or guard.kind not in ("guarded", "signed_in"):
             return None
+        if guard.reads_only:
+            return None
         return answer_or_refuse(request, lambda: view(request, *args, **kwargs))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:

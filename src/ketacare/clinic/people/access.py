@@ -164,10 +164,12 @@ class Guard:
     object_name: str = ""
     act: str = ""
     why: str = ""
+    reads_only: bool = False
 
 
-def guarded(object_name: str, act: str) -> Callable[[View], View]:
-    """Only for a person whose role could hold this right; the room's door decides about the record."""
+def guarded(object_name: str, act: str, *, reads_only: bool = False) -> Callable[[View], View]:
+    """Only for a person whose role could hold this right; the room's door decides about the record. `reads_only` is
+    for a search that is posted to keep names out of addresses: it changes nothing, so it needs no one-time key."""
     if object_name not in permissions() or act not in ACTS:
         raise ValueError(f"{act} on {object_name} is not in permissions.toml")
 
@@ -177,7 +179,7 @@ def guarded(object_name: str, act: str) -> Callable[[View], View]:
             require(actor_of(request), object_name, act)
             return view(request, *args, **kwargs)
 
-        inner.guard = Guard("guarded", object_name, act)  # type: ignore[attr-defined]
+        inner.guard = Guard("guarded", object_name, act, reads_only=reads_only)  # type: ignore[attr-defined]
         return inner
 
     return wrap

@@ -1,0 +1,270 @@
+"""The patient's chart: who, the course on one line, what is next, what is known, what happened, who looked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from ketacare.clinic.audit import queries as audit
+from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.duties import queries as duties
+from ketacare.clinic.outcomes import queries as outcomes
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, patient_of, relations_to
+from ketacare.clinic.people.models import Allergies, BodyMeasure, Patient, PatientFact, User
+from ketacare.clinic.pharmacy import queries as pharmacy
+from ketacare.clinic.scheduling.models import Visit, VisitKind
+from ketacare.medicine.quantities.terms import Weight
+from ketacare.web.pages.standing import OVER, Standing, next_step, number, route, standing
+
+PHQ9 = "phq-9"
+PHQ9_MOST = 27
+NEWEST = 30
+
+
+@guarded("demographics", "R")
+def chart(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    patient = patient_of(actor, patient_id, at=at)
+    where, sees = standing(patient), rights(actor, patient)
+    shown = {
+        "patient": patient,
+        "header": people.header(patient, at=at, zone=actor.zone),
+        "where": where,
+        "next": next_step(actor, patient, where, at),
+        "sees": sees,
+        "ribbon": ribbon(patient, where, sees, at, actor.zone),
+        "facts": known(patient) if "readings" in sees else None,
+        "medicines": candidacy.medicines(patient) if "evaluation" in sees else None,
+        "scores": list(outcomes.scores(patient, PHQ9).reverse()[:6]) if "scores" in sees else [],
+        "owed": list(duties.open_about(patient)) if "duties" in sees else [],
+        "contact": people.contact(patient),
+        "entries": happened(patient, where, sees),
+        "opened": who_opened(patient) if "audit" in sees else None,
+        "session_of": lambda visit: route("session", visit.pk) if "session" in sees else "",
+    }
+    return render(request, "pages/chart.jinja", shown)
+
+
+SECTIONS = (
+    "appointments",
+    "referral",
+    "evaluation",
+    "plan",
+    "session",
+    "dose",
+    "readings",
+    "scores",
+    "duties",
+    "audit",
+)
+
+
+def rights(actor: Actor, patient: Patient) -> frozenset[str]:
+    """The sections this person may read of this patient; the rest of the chart is as if it were not there."""
+    relations = relations_to(actor, patient)
+    return frozenset(name for name in SECTIONS if granted(actor.role, name, "R", relations))
+
+
+def known(patient: Patient) -> list[tuple[str, str | None, str]]:
+    """What holds now, each with its age; what is missing says so."""
+    weight, height, vitals = (
+        people.latest_measure(patient),
+        people.latest_height(patient),
+        candidacy.latest_vitals(patient),
+    )
+    return [
+        ("Weight", Weight(weight.weight_kg).written_both() if weight else None, day_of(weight)),
+        ("Height", f"{height.height_cm.normalize():f} cm" if height and height.height_cm else None, day_of(height)),
+        ("Pressure", f"{vitals.systolic_mmhg}/{vitals.diastolic_mmhg} mmHg" if vitals else None, day_of(vitals)),
+    ]
+
+
+def day_of(row: PatientFact | None) -> str:
+    return f"{row.happened_at:%d-%b-%Y}" if row else ""
+
+
+# -- the course on one line -----------------------------------------------------------------------------------------
+
+
+def ribbon(patient: Patient, where: Standing, sees: frozenset[str], at: datetime, zone: str) -> dict[str, Any] | None:
+    """From the first referral to the last visit planned; places are days from the first."""
+    local = ZoneInfo(zone)
+    scores = [row for row in outcomes.scores(patient, PHQ9) if row.total is not None] if "scores" in sees else []
+    marks = milestones(where, sees)
+    moments = [moment for moment, _, _ in marks] + [visit.starts_at for visit in where.visits]
+    moments += [row.happened_at for row in scores]
+    if not moments:
+        return None
+    first = min(moments).astimezone(local).date()
+
+    def place(moment: datetime) -> int:
+        return (moment.astimezone(local).date() - first).days
+
+    step, today = next_words(where, local), place(at)
+    return {
+        "days": max([today, *map(place, moments)]),
+        "today": max(0, today),
+        "steps": [{"day": place(moment), "words": words, "href": href} for moment, words, href in marks],
+        "doses": [dose_mark(visit, place, sees) for visit in where.doses],
+        "therapy": [
+            {"from_day": place(visit.starts_at), "to_day": place(visit.ends_at), "words": "Integration therapy"}
+            for visit in where.visits
+            if visit.kind == VisitKind.INTEGRATION
+        ],
+        "scores": [{"day": place(row.happened_at), "value": int(row.total)} for row in scores],
+        "score_name": "PHQ-9",
+        "score_max": PHQ9_MOST,
+        "next": step,
+        "sentence": f"{where.words('evaluation' in sees)}.",
+    }
+
+
+def milestones(where: Standing, sees: frozenset[str]) -> list[tuple[datetime, str, str]]:
+    marks: list[tuple[datetime, str, str]] = []
+    if "referral" in sees:
+        marks += [(row.happened_at, "referral", route("referral", row.pk)) for row in where.referrals[-1:]]
+    if where.judged is not None and "evaluation" in sees:
+        marks.append((where.judged.happened_at, where.judged.get_choice_display().lower(), ""))
+    if where.plan is not None and "plan" in sees:
+        marks.append((where.plan.happened_at, "plan signed", route("plan-summary", where.plan.patient_id)))
+    return marks
+
+
+def dose_mark(visit: Visit, place: Callable[[datetime], int], sees: frozenset[str]) -> dict[str, Any]:
+    """A dot as large as its mg; planned ones are empty and small."""
+    given = pharmacy.amounts_of(visit).given_mg if visit.state in OVER and "dose" in sees else None
+    outcome = f"{given.normalize():f} mg given" if given else visit.get_state_display().lower()
+    return {
+        "day": place(visit.starts_at),
+        "mg": given or 1,
+        "words": f"Dose {number(visit)}, {visit.starts_at:%d-%b-%Y}: {outcome}",
+        "href": route("session", visit.pk) if "session" in sees else "",
+        "planned": visit.state not in OVER,
+    }
+
+
+def next_words(where: Standing, local: ZoneInfo) -> dict[str, str] | None:
+    visit = where.next_visit
+    if visit is None:
+        return None
+    when = visit.starts_at.astimezone(local)
+    return {
+        "words": f"{visit.get_kind_display().lower()} {number(visit)}".strip(),
+        "href": "",
+        "when": f"{when:%a %d-%b-%Y %H:%M}",
+    }
+
+
+# -- what happened ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the timeline as the component reads it."""
+
+    at: datetime
+    words: str
+    who: str = ""
+    detail: str = ""
+    late: bool = False
+    was: tuple[dict[str, Any], ...] = ()
+    t: str = ""
+    source: str = ""
+    error: None = None
+    amend_href: str = ""
+
+
+def happened(patient: Patient, where: Standing, sees: frozenset[str]) -> list[Entry]:
+    """Newest first; only what this person may read."""
+    entries: list[Entry] = []
+    if "referral" in sees:
+        entries += [entry_of(row, f"Referred, {row.get_urgency_display().lower()}") for row in where.referrals]
+    if where.judged is not None and "evaluation" in sees:
+        entries.append(
+            entry_of(where.judged, f"Decided: {where.judged.get_choice_display().lower()}", where.judged.reason)
+        )
+    if where.plan is not None and "plan" in sees:
+        entries.append(entry_of(where.plan, f"Plan signed: {where.plan.sessions} sessions", was=plan_before(where)))
+    if "readings" in sees:
+        entries += [entry_of(row, f"Weighed {Weight(row.weight_kg).written_both()}") for row in measures(patient)]
+        entries += vitals_entries(patient)
+    if "scores" in sees:
+        entries += [
+            entry_of(row, score_words(row)) for row in outcomes.scores(patient, PHQ9).select_related("recorded_by")
+        ]
+    entries += [entry_of(row, f"Allergies: {row.get_state_display().lower()}") for row in allergy_lists(patient)]
+    return [dated(entry) for entry in sorted(entries, key=lambda entry: entry.at, reverse=True)[:NEWEST]]
+
+
+def entry_of(row: Any, words: str, detail: str = "", was: Iterable[dict[str, Any]] = ()) -> Entry:
+    who = row.recorded_by.name if row.recorded_by else "Ketacare"
+    return Entry(row.happened_at, words, who, detail, row.is_late_entry, tuple(was))
+
+
+def dated(entry: Entry) -> Entry:
+    return replace(entry, t=f"{entry.at:%d-%b-%Y}")
+
+
+def plan_before(where: Standing) -> list[dict[str, Any]]:
+    plan = where.plan
+    if plan is None or plan.amends is None:
+        return []
+    old = f"{plan.amends.dose_mg_per_kg.normalize():f} mg/kg, {plan.amends.sessions} sessions"
+    who = plan.recorded_by.name if plan.recorded_by else "Ketacare"
+    return [{"words": old, "who": who, "at": plan.recorded_at, "why": plan.amend_reason}]
+
+
+def vitals_entries(patient: Patient) -> list[Entry]:
+    """The pressure as it stands, with what it replaced struck through beneath."""
+    row = candidacy.latest_vitals(patient)
+    if row is None:
+        return []
+    was = []
+    if row.amends is not None:
+        old = f"{row.amends.systolic_mmhg}/{row.amends.diastolic_mmhg} mmHg"
+        who = row.recorded_by.name if row.recorded_by else "Ketacare"
+        was.append({"words": old, "who": who, "at": row.recorded_at, "why": row.amend_reason})
+    return [entry_of(row, f"Pressure {row.systolic_mmhg}/{row.diastolic_mmhg} mmHg", was=was)]
+
+
+def measures(patient: Patient) -> list[BodyMeasure]:
+    rows = BodyMeasure.objects.current().filter(patient=patient).select_related("recorded_by")
+    return list(rows.order_by("-happened_at")[:NEWEST])
+
+
+def allergy_lists(patient: Patient) -> list[Allergies]:
+    return list(Allergies.objects.current().filter(patient=patient).select_related("recorded_by"))
+
+
+def score_words(row: Any) -> str:
+    return f"PHQ-9 {int(row.total)}, {row.band}" if row.total is not None else "PHQ-9 without a total"
+
+
+# -- who looked ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Opening:
+    """In plain words: who opened which part of this record, and when."""
+
+    who: str
+    role: str
+    part: str
+    at: datetime
+
+
+def who_opened(patient: Patient) -> list[Opening]:
+    lines = list(audit.opened_by(patient.pk).filter(verb="chart.open")[:NEWEST])
+    names = dict(User.objects.filter(pk__in={line.actor_id for line in lines}).values_list("pk", "name"))
+    return [
+        Opening(names.get(line.actor_id, "Ketacare"), line.role, line.object_kind.replace("_", " "), line.at)
+        for line in lines
+    ]

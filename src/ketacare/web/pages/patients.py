@@ -1,0 +1,56 @@
+"""Finding a person: by name, birth date or record number, always with the birth date beside the name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor, actor_of, guarded, may
+from ketacare.clinic.people.models import Demographics, Role
+from ketacare.web.pages.standing import Standing, standing
+
+MOST = 50
+
+
+@dataclass(frozen=True)
+class Row:
+    person: Demographics
+    where: Standing
+    words: str
+
+
+@guarded("demographics", "R", reads_only=True)
+def patients(request: HttpRequest) -> HttpResponse:
+    """Names come by POST, so that no address holds them. Without a search: whoever is in a course."""
+    actor = actor_of(request)
+    if actor.role == Role.PT and actor.patient_id is not None:
+        return HttpResponseRedirect(reverse("patient", args=[actor.patient_id]))
+    asked = request.POST.get("q", "").strip()[:100] if request.method == "POST" else ""
+    found = people.search(actor, asked) if asked else in_a_course(actor)
+    audit.note(by=actor, at=request.at, verb="patients.search" if asked else "patients.list")  # type: ignore[attr-defined]
+    shown = {
+        "rows": [row_of(actor, person) for person in found[:MOST]],
+        "asked": asked,
+        "more": len(found) >= MOST,
+        "may_refer": may(actor, "referral", "C"),
+    }
+    return render(request, "pages/patients.jinja", shown)
+
+
+def row_of(actor: Actor, person: Demographics) -> Row:
+    where = standing(person.patient)
+    return Row(person, where, where.words(may(actor, "evaluation", "R")))
+
+
+def in_a_course(actor: Actor) -> list[Demographics]:
+    open_now = Enrolment.objects.exclude(state=EnrolmentState.ENDED).values("patient_id")
+    seen = people.visible_patients(actor).filter(pk__in=open_now)
+    return list(
+        Demographics.objects.current().filter(patient__in=seen).select_related("patient").order_by("family", "given")
+    )

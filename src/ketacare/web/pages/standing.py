@@ -1,0 +1,113 @@
+"""Where a patient stands in the programme, and the one obvious next act, by who is looking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import NoReverseMatch, reverse
+
+from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.candidacy.models import Choice, Judgement
+from ketacare.clinic.enrolment import queries as enrolment
+from ketacare.clinic.enrolment.models import Enrolment, Plan, Referral
+from ketacare.clinic.people.access import Actor, may
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.queries import clinic_day
+
+OVER = (VisitState.DISCHARGED, VisitState.CLOSED)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Everything that says how far a person has come."""
+
+    referrals: list[Referral]
+    judged: Judgement | None
+    enrolled: Enrolment | None
+    plan: Plan | None
+    visits: list[Visit]
+
+    @property
+    def doses(self) -> list[Visit]:
+        return [visit for visit in self.visits if visit.kind == VisitKind.DOSE]
+
+    @property
+    def done(self) -> int:
+        return sum(visit.state in OVER for visit in self.doses)
+
+    @property
+    def next_visit(self) -> Visit | None:
+        return next((visit for visit in self.visits if visit.state not in OVER), None)
+
+    def words(self, sees_evaluation: bool) -> str:
+        """One line for lists. What was decided is told only to those who may read the evaluation."""
+        if self.enrolled is not None:
+            return f"In a course, {self.done} of {len(self.doses)} doses" if self.doses else "Enrolled"
+        if self.judged is not None and sees_evaluation:
+            return {"accept": "Accepted, not enrolled", "clearance": "Waits for a clearance"}.get(
+                self.judged.choice, self.judged.get_choice_display()
+            )
+        return "Referred, to be evaluated" if self.referrals else "Registered"
+
+
+def standing(patient: Patient) -> Standing:
+    enrolled = enrolment.current_enrolment(patient)
+    visits = Visit.objects.filter(patient=patient).exclude(state=VisitState.CANCELLED)
+    return Standing(
+        referrals=enrolment.referrals_about(patient),
+        judged=candidacy.judgement(patient),
+        enrolled=enrolled,
+        plan=enrolment.current_plan(enrolled) if enrolled else None,
+        visits=list(visits.select_related("chair").order_by("starts_at")),
+    )
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What comes next: an act for whoever may do it, a sentence for everybody else."""
+
+    words: str
+    label: str = ""
+    href: str = ""
+
+
+def next_step(actor: Actor, patient: Patient, where: Standing, at: datetime) -> NextStep:
+    """One act, by role and state."""
+    if where.enrolled is None:
+        return before_enrolment(actor, patient, where)
+    visit = where.next_visit
+    if visit is None:
+        return NextStep("The course is over: look at the outcome together")
+    opens, closes = clinic_day(actor.zone, at)
+    if not opens <= visit.starts_at < closes:
+        return NextStep(f"{visit.get_kind_display()} {number(visit)}")
+    if visit.kind == VisitKind.DOSE and may(actor, "session", "U"):
+        return NextStep(f"Here today: dosing session {number(visit)}", "Open the session", route("session", visit.pk))
+    return NextStep(f"Here today: {visit.get_kind_display().lower()} {number(visit)}")
+
+
+def before_enrolment(actor: Actor, patient: Patient, where: Standing) -> NextStep:
+    accepted = where.judged is not None and where.judged.choice == Choice.ACCEPT
+    if accepted and may(actor, "plan", "S"):
+        return NextStep("Accepted", "Enrol and sign the plan", route("enrolment", patient.pk))
+    if accepted and may(actor, "evaluation", "R"):
+        return NextStep("Accepted: the prescriber signs the plan")
+    if may(actor, "evaluation", "S"):
+        return NextStep(where.words(True), "Evaluate", route("evaluation", patient.pk))
+    if may(actor, "evaluation", "C"):
+        return NextStep("The prescriber evaluates", "Record facts for the evaluation", route("evaluation", patient.pk))
+    return NextStep("The prescriber evaluates" if where.referrals else "No referral yet")
+
+
+def number(visit: Visit) -> str:
+    return "" if visit.number_in_course is None else str(visit.number_in_course)
+
+
+def route(name: str, *arguments: object) -> str:
+    """A path of ours, or nothing where that page does not exist."""
+    try:
+        return reverse(name, args=arguments)
+    except NoReverseMatch:
+        return ""
