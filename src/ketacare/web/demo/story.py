@@ -2,29 +2,241 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+from ketacare.clinic.candidacy import actions as candidacy
+from ketacare.clinic.candidacy.models import Choice, ListState, Source
+from ketacare.clinic.enrolment import actions as enrolment
+from ketacare.clinic.enrolment import models as referred
+from ketacare.clinic.enrolment.actions import Person as Referred
+from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.outcomes import actions as outcomes
+from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.models import Patient, User
+from ketacare.clinic.people.models import AllergyState, Patient, User
+from ketacare.clinic.pharmacy import actions as pharmacy
+from ketacare.clinic.pharmacy.models import Container
+from ketacare.clinic.protocols import actions as protocols
+from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.protocols.reader import protocol
+from ketacare.web.demo import days
+from ketacare.web.demo.days import Day, Person
+
+RUNNING_SINCE = timedelta(minutes=14)
+MONITOR_ADDRESS = "0200000000000003/CHAIR-3"
+TRIALS = (("sertraline", "150", 70, "partial"), ("venlafaxine", "225", 63, "none"))
+SAFE = {"s1": 0, "s2": 0, "s3": 0, "s4": 0, "s5": 0}
+# PHQ-9 by item: before the course, and a week after the second dose.
+BEFORE = (3, 3, 3, 3, 2, 3, 2, 2, 0)
+AFTER_A_WEEK = (1, 2, 2, 1, 1, 1, 1, 1, 0)
 
 
 def tell(clinic: Clinic, staff: dict[str, Actor], *, at: datetime) -> None:
-    jo(clinic, staff, at)
+    opening(staff, at - timedelta(days=40))
+    chairs = [scheduling.add_chair(name=f"Chair {n}", by=staff["FD"], at=at - timedelta(days=40)) for n in (1, 2, 3)]
+    put_on_call(staff, at)
+    a_course(staff, chairs, at)
+    a_session_now(staff, chairs, at)
+    people_waiting(staff, at)
 
 
-def jo(clinic: Clinic, staff: dict[str, Actor], at: datetime) -> Patient:
-    """Jo Reed, who has an account of her own."""
-    patient = people.register_patient(
-        family="Reed",
-        given="Joanna",
-        preferred="Jo",
-        born_on=date(1985, 7, 14),
-        sex="female",
+def opening(staff: dict[str, Actor], at: datetime) -> None:
+    """The director adopts the protocol and the limits before anybody is treated."""
+    sheet = protocol(days.PROTOCOL)
+    for name, version in ((sheet.id, sheet.version), *adoptable(sheet)):
+        protocols.adopt(sheet_id=name, version=version, by=staff["MD"], at=at, words="For the opening of the clinic")
+
+
+def adoptable(sheet: object) -> tuple[tuple[str, str], ...]:
+    from ketacare.clinic.protocols import queries
+
+    return tuple((name, found.header.version) for name, (_, found) in queries.sheets().items() if name != days.PROTOCOL)
+
+
+def put_on_call(staff: dict[str, Actor], at: datetime) -> None:
+    """Somebody owns every alert at every hour."""
+    safety.put_on_call(
+        user=User.objects.get(pk=staff["RX"].user_id),
+        starts_at=at - timedelta(days=1),
+        ends_at=at + timedelta(days=30),
+        role="RX",
+        telephone="+1 207 555 0131",
+        by=staff["MD"],
+        at=at - timedelta(days=1),
+    )
+
+
+def a_vial(staff: dict[str, Actor], serial: str, at: datetime) -> Container:
+    return pharmacy.receive_container(
+        drug=days.DRUG,
+        concentration_mg_per_ml=days.VIAL_MG_PER_ML,
+        volume_ml=Decimal(20),
+        serial=serial,
+        lot="KT-2291",
+        expires_on=(at + timedelta(days=400)).date(),
+        by=staff["RN"],
+        at=at,
+    )
+
+
+def refer(staff: dict[str, Actor], person: Referred, reason: str, urgency: str, at: datetime) -> Patient:
+    """A referral taken at the front desk; the patient it registers."""
+    enrolment.receive_referral(
+        person=person,
+        source=referred.Source.CLINICIAN,
+        reason=reason,
+        urgency=referred.Urgency(urgency),
+        referrer_name="Dr Paul Nkemelu",
         by=staff["FD"],
         at=at,
-        contact={"telephone": "+1 207 555 0182", "email": "jo.reed@demo.example", "may_text": True, "may_email": True},
     )
-    Patient.objects.filter(pk=patient.pk).update(user=User.objects.get(pk=staff["PT"].user_id))
-    return patient
+    return Patient.objects.latest("created_at")
+
+
+def evaluate(staff: dict[str, Actor], patient: Patient, weight_kg: Decimal, at: datetime) -> None:
+    """Facts, trials, PHQ-9 and the decision to accept."""
+    prescriber = staff["RX"]
+    common = {"patient": patient, "by": prescriber, "at": at}
+    for name in ("aneurysmal_vascular_disease", "intracerebral_haemorrhage", "arteriovenous_malformation",
+                 "ketamine_hypersensitivity", "active_psychosis", "childbearing_potential"):  # fmt: skip
+        candidacy.record_history(name=name, answer="no", source=Source.CLINICIAN, **common)
+    for medicine, dose_mg, taken_days, effect in TRIALS:
+        candidacy.record_trial(
+            medicine=medicine,
+            dose_mg=Decimal(dose_mg),
+            days=taken_days,
+            adherence="good",
+            effect=effect,
+            in_current_episode=True,
+            source="clinician",
+            **common,
+        )
+    entries = [{"name": "venlafaxine XR", "dose": "225 mg daily"}]
+    candidacy.record_medicines(state=ListState.LISTED, entries=entries, **common)
+    candidacy.record_vitals(systolic_mmhg=124, diastolic_mmhg=78, pulse_per_min=72, spo2_percent=98, **common)
+    people.record_measure(weight_kg=weight_kg, height_cm=Decimal(171), **common)
+    people.record_allergies(state=AllergyState.NONE_KNOWN, entries=[], **common)
+    for kind in ("treatment",):
+        people.record_consent(kind=kind, text_version="1", given=True, **common)
+    phq9(patient, BEFORE, prescriber, at)
+    candidacy.decide(choice=Choice.ACCEPT, reason="Two adequate trials failed; benefits discussed.", **common)
+
+
+def phq9(patient: Patient, items: tuple[int, ...], by: Actor, at: datetime) -> None:
+    answers: dict[str, int | None] = {str(number): value for number, value in enumerate(items, start=1)}
+    outcomes.record_answers(
+        patient=patient, instrument="phq-9", answers=answers, source="clinician", happened_at=at, by=by, at=at
+    )
+
+
+def begin_course(staff: dict[str, Actor], patient: Patient, chair: Chair, first_on: date, at: datetime) -> list[Visit]:
+    proposal = candidacy.propose(sheet_id=days.PROTOCOL, first_on=first_on, starts=time(9, 0), chair=chair)
+    candidacy.begin_programme(
+        patient=patient,
+        proposal=proposal,
+        goals="To work again; to enjoy time with the children.",
+        by=staff["RX"],
+        at=at,
+    )
+    return list(Visit.objects.filter(patient=patient, kind=VisitKind.DOSE).order_by("starts_at"))
+
+
+def a_course(staff: dict[str, Actor], chairs: list[Chair], at: datetime) -> None:
+    """Jo Reed, who has an account of her own: three doses behind her, the next one booked."""
+    zone = ZoneInfo(staff["RX"].zone)
+    person = Referred(
+        family="Reed", given="Joanna", born_on=date(1985, 7, 14), sex="female", telephone="+1 207 555 0182",
+        email="jo.reed@demo.example", may_text=True, may_email=True, voicemail_is_safe=False,
+    )  # fmt: skip
+    jo = refer(
+        staff, person, "Depression for three years; two medicines without relief.", "soon", at - timedelta(days=24)
+    )
+    Patient.objects.filter(pk=jo.pk).update(user=User.objects.get(pk=staff["PT"].user_id))
+    jo.refresh_from_db()
+    evaluate(staff, jo, Decimal("68.4"), at - timedelta(days=17))
+    therapist = User.objects.get(pk=staff["TH"].user_id)
+    people.relate(patient=jo, user=therapist, kind="therapist", by=staff["RN"], at=at - timedelta(days=16))
+    referrer = User.objects.get(pk=staff["RC"].user_id)
+    people.relate(patient=jo, user=referrer, kind="referrer", by=staff["RN"], at=at - timedelta(days=16))
+    first_on = (at - timedelta(days=13)).astimezone(zone).date()
+    visits = begin_course(staff, jo, chairs[0], first_on, at - timedelta(days=15))
+    past = [visit for visit in visits if visit.starts_at < at - timedelta(days=1)]
+    reed = Person(jo, Decimal("68.4"), 122, 76, 70, "Kim Reed")
+    for number, visit in enumerate(past, start=1):
+        vial = a_vial(staff, f"V-10{number}", visit.starts_at - timedelta(days=1))
+        day = Day(staff, reed, visit, chairs[0], vial, visit.starts_at + timedelta(minutes=35))
+        days.begin(day)
+        days.finish(day)
+        answer_afterwards(staff, visit, number, at)
+
+
+def answer_afterwards(staff: dict[str, Actor], visit: Visit, number: int, at: datetime) -> None:
+    """Jo answers what has fallen due, except one evening, which stays missing."""
+    for ask in Ask.objects.filter(visit=visit, due_at__lt=at):
+        when = ask.due_at - timedelta(minutes=20)
+        if ask.key == "same_evening" and number == 2:
+            continue
+        low = {"same_evening": 52, "next_day": 40, "week": 38}.get(ask.key, 45) - 6 * number
+        for instrument in ask.instruments:
+            days.answer(ask, instrument, answers_to(instrument, low), when)
+
+
+def answers_to(instrument: str, low: int) -> dict[str, int | None]:
+    match instrument:
+        case "phq-9":
+            return {str(number): value for number, value in enumerate(AFTER_A_WEEK, start=1)}
+        case "safety-items":
+            return dict(SAFE)
+        case "side-effects":
+            return {"headache": 1}
+        case _:
+            return {"1": low}
+
+
+def a_session_now(staff: dict[str, Actor], chairs: list[Chair], at: datetime) -> None:
+    """Sam Okoro is being dosed on chair 3; the monitor beside him speaks through the gateway."""
+    start = at - RUNNING_SINCE
+    person = Referred(
+        family="Okoro", given="Samuel", born_on=date(1979, 3, 2), sex="male", telephone="+1 207 555 0119", may_text=True
+    )
+    sam = refer(staff, person, "Recurrent depression, two adequate trials.", "soon", at - timedelta(days=21))
+    evaluate(staff, sam, Decimal("72.0"), at - timedelta(days=10))
+    visit = scheduling.book_visit(
+        patient=sam,
+        kind=VisitKind.DOSE,
+        starts_at=start - timedelta(minutes=30),
+        ends_at=start + timedelta(minutes=130),
+        chair=chairs[2],
+        number_in_course=1,
+        by=staff["FD"],
+        at=at - timedelta(days=9),
+    )
+    day = Day(staff, Person(sam, Decimal("72.0"), 126, 80, 74, "Ada Okoro"), visit, chairs[2],
+              a_vial(staff, "V-201", at - timedelta(days=2)), start)  # fmt: skip
+    days.begin(day)
+    device, _ = monitoring.register_device(
+        name="Monitor 3", address=MONITOR_ADDRESS, by=staff["AD"], at=at - timedelta(days=30)
+    )
+    monitoring.pair_device(device=device, visit=visit, by=staff["RN"], at=start - timedelta(minutes=3))
+    day.rise(days.RISE[1:3])
+
+
+def people_waiting(staff: dict[str, Actor], at: datetime) -> None:
+    """A referral that nobody has opened yet, and one just evaluated in part."""
+    dana = Referred(
+        family="Weiss",
+        given="Dana",
+        born_on=date(1991, 11, 30),
+        sex="female",
+        telephone="+1 207 555 0147",
+        may_text=True,
+    )
+    refer(staff, dana, "Suicidal thoughts since spring; asks for help soon.", "urgent", at - timedelta(hours=5))
+    lee = Referred(family="Tran", given="Lee", born_on=date(1968, 2, 9), telephone="+1 207 555 0150")
+    refer(staff, lee, "Treatment-resistant depression; blood pressure treated.", "routine", at - timedelta(days=2))

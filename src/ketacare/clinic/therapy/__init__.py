@@ -1,1 +1,0 @@
-"""Integration after a dose: when its visit belongs, and the short note of it."""
