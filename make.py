@@ -8,6 +8,7 @@ python3 make.py proof     the crash, hazard and journey tests, screenshots in ar
 python3 make.py bench     measurements beside their baselines
 python3 make.py assets    fetch the pages' scripts and typeface
 python3 make.py smoke     the part of the tests that also runs on an external server (DATABASE_URL)
+python3 make.py docs      write the pages of docs/ that come from the code and its sheets
 python3 make.py lock      write the lock files again
 """
 
@@ -298,6 +299,12 @@ def bench(arguments: argparse.Namespace) -> None:
         run([str(PYTHON), str(program)], doing=program.stem)
 
 
+def docs(arguments: argparse.Namespace) -> None:
+    """The pages that are written from the code and its sheets."""
+    install("requirements-dev.lock")
+    run([str(PYTHON), "-m", "ketacare.web.handbook", "docs"], doing="Writing the pages")
+
+
 def lock(arguments: argparse.Namespace) -> None:
     """Locks hold names, versions and checksums; never the address of an index."""
     install("requirements-dev.lock")
@@ -318,6 +325,7 @@ COMMANDS = {
     "assets": assets,
     "smoke": smoke,
     "lock": lock,
+    "docs": docs,
 }
 
 if __name__ == "__main__":

@@ -1,0 +1,121 @@
+"""The clinical handbook: the knowledge sheets, chapter by chapter, found in the rooms of the medicine wing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from ketacare import medicine
+from ketacare.medicine.evidence.reader import read_sheet
+from ketacare.medicine.evidence.terms import Grade
+from ketacare.web.handbook.figures import chapter
+from ketacare.web.handbook.markdown import page, table, written_from
+
+MEDICINE = Path(medicine.__path__[0])
+
+
+@dataclass(frozen=True)
+class Topic:
+    file: str
+    title: str
+    sheets: tuple[str, ...]
+    words: str
+
+
+TOPICS = (
+    Topic(
+        "candidacy.md",
+        "Who is a candidate",
+        ("candidacy/*",),
+        "Which facts stop, delay or allow an offer of treatment, and when an antidepressant trial counts. What is not "
+        "known is never taken for a no: stop goes before unknown, unknown before clearance, clearance before caution.",
+    ),
+    Topic(
+        "protocol.md",
+        "Protocols",
+        ("protocols/p-*",),
+        "A programme's dose, ceilings, schedule and follow-up. A clinic adopts a protocol by name; an enrolment keeps "
+        "the version it began with.",
+    ),
+    Topic(
+        "readiness.md",
+        "Ready to begin today",
+        ("protocols/readiness*",),
+        "What is checked before each dose: go, prescriber decides, or no-go. Unknown is not go.",
+    ),
+    Topic(
+        "limits.md",
+        "Alarm limits and times",
+        ("protocols/tx-*", "monitoring/*"),
+        "When a value is marked, and when somebody is called. Keep the bedside monitor's own alarms on: these are a "
+        "second pair of eyes.",
+    ),
+    Topic(
+        "release.md",
+        "Ready to go home",
+        ("protocols/rl-*",),
+        "What must be recorded, and how it must stand, before a patient may leave. Unknown is not ready.",
+    ),
+    Topic(
+        "instruments.md",
+        "Instruments",
+        ("outcomes/*",),
+        "What is asked of patients, when, and how answers are read. A missing answer is never zero.",
+    ),
+    Topic(
+        "safety.md",
+        "Signs of danger",
+        ("safety/*",),
+        "Which answers raise a concern, how soon a person must answer it, and what a clinician's finding leads to.",
+    ),
+    Topic("therapy.md", "Integration", ("therapy/*",), "When psychotherapy works with what a dose opened."),
+    Topic(
+        "pharmacology.md",
+        "What the drug does",
+        ("pharmacology/*", "pharmacy/*", "dosing/*", "quantities/*", "registry/*"),
+        "The figures behind prediction and stock.",
+    ),
+)
+
+
+def sheets() -> list[Path]:
+    return sorted(MEDICINE.glob("*/knowledge/*.toml"))
+
+
+def place_of(sheet: Path) -> str:
+    """Room and name, as the topics call it."""
+    return f"{sheet.parents[1].name}/{sheet.stem}"
+
+
+def sheets_of(topic: Topic) -> list[Path]:
+    """In the order in which the topic names them."""
+    return [sheet for wanted in topic.sheets for sheet in sheets() if fnmatch(place_of(sheet), wanted)]
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    filled = [topic for topic in TOPICS if sheets_of(topic)]
+    yield "clinical/README.md", contents(filled)
+    for topic in filled:
+        chapters = [chapter(read_sheet(sheet)) for sheet in sheets_of(topic)]
+        yield (
+            f"clinical/{topic.file}",
+            page(topic.title, topic.words, written_from("the knowledge sheets"), *chapters),
+        )
+
+
+def contents(topics: list[Topic]) -> str:
+    grades = table(("grade", "meaning"), [(f"**{grade}**", grade.words) for grade in Grade])
+    listed = "\n".join(f"- [{topic.title}]({topic.file}): {topic.words}" for topic in topics)
+    return page(
+        "Clinical handbook",
+        "What Ketacare knows and by which lines it judges. Every figure has a unit, a grade and a source, which is "
+        "written out under its sheet. It supports a clinician's decision and never replaces one.",
+        written_from("the knowledge sheets"),
+        listed,
+        "## How far a figure may be trusted",
+        grades,
+        "A figure without unit, source and grade does not load. A sheet past its review date warns on the pages that "
+        "use it.",
+    )
