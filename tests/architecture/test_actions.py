@@ -68,7 +68,7 @@ def test_there_are_actions():
 def test_p1_asks_who_may(name, node, functions):
     if name in PARTS_OF_AN_ACT:
         return
-    assert reaches(node, ("access.require(", "people.access.require(", "require("), functions), name
+    assert reaches(node, ("require(", "may_answer("), functions), name
 
 
 @pytest.mark.parametrize(("name", "node", "functions"), ACTIONS, ids=IDS)
