@@ -158,10 +158,15 @@ class StrayStream(Work):
 
 
 class Watch(Work):
-    """The alarm engine's state over one visit. It can always be made again from the steps; it is kept to be quick."""
+    """The alarm engine over one visit. `version` counts its steps.
+
+    `state` is a copy of the engine's state as it was at `state_version`, as text, because the order of its parts
+    matters; the steps since lead from there to now.
+    """
 
     visit = models.OneToOneField(Visit, models.PROTECT, related_name="watch")
-    state = models.JSONField()
+    state = models.TextField()
+    state_version = models.PositiveIntegerField(default=1)
     begun_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     next_at = models.DateTimeField(null=True, help_text="The next moment at which time alone may change something")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -96,8 +96,33 @@ class Standing:
         }
 
 
+REMEMBERED_MOST = 256
+_remembered: OrderedDict[UUID, tuple[int, State]] = OrderedDict()
+_remembering = Lock()
+
+
 def state_of(watch: Watch) -> State:
-    return rules.from_json(json.dumps(watch.state))
+    """The engine's state at the watch's version: as this process remembers it, or from its copy and the steps since."""
+    with _remembering:
+        version, known = _remembered.get(watch.pk, (0, None))
+    if known is not None and version == watch.version:
+        return known
+    state = rules.from_json(watch.state)
+    steps = WatchStep.objects.filter(organisation_id=watch.organisation_id, visit_id=watch.visit_id)
+    since = steps.filter(number__gt=watch.state_version, number__lte=watch.version).order_by("number")
+    for given in since.values_list("given", flat=True):
+        for one in given:
+            state, _ = rules.step(state, rules.given_from_plain(one))
+    return state
+
+
+def remember(watch_id: UUID, version: int, state: State) -> None:
+    """Called after the commit only: what was rolled back must not be taken for the version somebody else then made."""
+    with _remembering:
+        _remembered[watch_id] = (version, state)
+        _remembered.move_to_end(watch_id)
+        while len(_remembered) > REMEMBERED_MOST:
+            _remembered.popitem(last=False)
 
 
 def standing(visit: Visit, *, at: datetime) -> Standing | None:

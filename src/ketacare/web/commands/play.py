@@ -172,6 +172,7 @@ class Mllp:
                     code, answered = send.answer_of(answer)
                     if answered == number:
                         return code
+                frames.check()
         except (OSError, translate.BadFraming):
             pass
         self.close()

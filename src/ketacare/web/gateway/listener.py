@@ -72,6 +72,7 @@ class Listener:
             while received := await asyncio.wait_for(reader.read(READ_MOST_BYTES), IDLE_MOST_S):
                 for raw in frames.feed(received):
                     await answers.put(await self.writer.submit(Letter(raw, self.clock(), peer)))
+                frames.check()
         except BadFraming as bad:
             # What is no message is not kept; it is answered, and the connection, whose frames are lost, is closed.
             refused: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()

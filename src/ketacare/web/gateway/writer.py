@@ -106,7 +106,7 @@ class Writer:
                 return await loop.run_in_executor(self.thread, self.commit, letters)
             except (OperationalError, InterfaceError, NoClinic) as problem:
                 logger.warning("nothing is acknowledged: %s", type(problem).__name__)
-                await loop.run_in_executor(self.thread, connection.close)
+                await loop.run_in_executor(self.thread, hang_up)
                 await asyncio.sleep(TRY_AGAIN_S)
 
     def commit(self, letters: Sequence[Letter]) -> list[bytes]:
@@ -127,5 +127,10 @@ class Writer:
         return [answers[index] for index in range(len(letters))]
 
     def close(self) -> None:
-        self.thread.submit(connection.close)
+        self.thread.submit(hang_up)
         self.thread.shutdown(wait=True)
+
+
+def hang_up() -> None:
+    """Close the connection of the thread this runs in: `connection` is another one in each."""
+    connection.close()

@@ -7,16 +7,17 @@ replay of what is kept gives the same signals.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.models import AlarmSignal, LimitsInForce, Watch, WatchStep
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
@@ -36,6 +37,9 @@ from ketacare.medicine.monitoring.terms import (
     Signal,
     State,
 )
+
+# Writing the whole state out costs more than a step does; so it is copied now and then, and the steps bridge the rest.
+COPY_EVERY = 16
 
 
 @transaction.atomic
@@ -60,7 +64,7 @@ def begin_watch(
         created_at=at,
         visit=visit,
         begun_at=at,
-        state=json.loads(rules.to_json(state)),
+        state=rules.to_json(state),
         next_at=rules.next_deadline(state),
     )
     keep_limits(visit, limits, by=by, at=at, why="adopted set at the start of the watch")
@@ -96,12 +100,14 @@ def advance(visit: Visit, given: Sequence[Given], *, at: datetime, by: Actor | N
 
 def step_kept(watch: Watch, given: Sequence[Given], *, at: datetime, by: Actor | None) -> tuple[Signal, ...]:
     """As advance, for a watch already locked."""
-    before = rules.from_json(json.dumps(watch.state))
-    state, signals = _stepped(before, given)
+    state, signals = _stepped(queries.state_of(watch), given)
     watch.version += 1
-    watch.state = json.loads(rules.to_json(state))
     watch.next_at = rules.next_deadline(state)
-    watch.save(update_fields=["version", "state", "next_at"])
+    copied = ["state", "state_version"] if watch.version - watch.state_version >= COPY_EVERY else []
+    if copied:
+        watch.state, watch.state_version = rules.to_json(state), watch.version
+    watch.save(update_fields=["version", "next_at", *copied])
+    transaction.on_commit(partial(queries.remember, watch.pk, watch.version, state))
     place: dict[str, Any] = {
         "organisation_id": watch.organisation_id,
         "clinic_id": watch.clinic_id,

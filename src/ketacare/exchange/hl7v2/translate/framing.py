@@ -19,17 +19,26 @@ class FrameReader:
     """
 
     most_bytes: int = MESSAGE_MOST_BYTES
+    broken: BadFraming | None = None
     _waiting: bytearray = field(default_factory=bytearray)
 
     def feed(self, received: bytes) -> list[bytes]:
-        """Complete messages, oldest first, each without its frame."""
+        """Complete messages, oldest first, each without its frame. Those before a break are still messages."""
         self._waiting += received
         messages: list[bytes] = []
-        while (message := self._next()) is not None:
-            messages.append(message)
-        if len(self._waiting) > self.most_bytes + 3:
-            raise BadFraming(f"A message is larger than {self.most_bytes:,} bytes.")
+        try:
+            while (message := self._next()) is not None:
+                messages.append(message)
+            if len(self._waiting) > self.most_bytes + 3:
+                raise BadFraming(f"A message is larger than {self.most_bytes:,} bytes.")
+        except BadFraming as broken:
+            self.broken = broken
         return messages
+
+    def check(self) -> None:
+        """Raise what broke the stream, if anything has."""
+        if self.broken is not None:
+            raise self.broken
 
     @property
     def unfinished(self) -> bytes:

@@ -1,0 +1,196 @@
+import asyncio
+import socket
+import threading
+import time
+
+import hl7
+import pytest
+from django.db import OperationalError, connection, transaction
+from tests.reference_data import ketacare_reference_data
+
+from ketacare.clinic.monitoring import queries
+from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.monitoring.tests.factories import Bedside
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.exchange.hl7v2.tests.examples import SPO2, UNKNOWN, oru
+from ketacare.exchange.hl7v2.translate import FrameReader, framed
+from ketacare.exchange.mailroom.models import Message
+from ketacare.medicine.monitoring import rules
+from ketacare.web import clock
+from ketacare.web.commands import play, watch
+from ketacare.web.gateway.listener import Listener
+from ketacare.web.gateway.writer import Writer
+
+
+class Running:
+    """The gateway on a loop of its own thread."""
+
+    def __init__(self):
+        self.ready, self.loop = threading.Event(), asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_until_complete, args=(self.live(),), daemon=True)
+        self.thread.start()
+        assert self.ready.wait(10)
+
+    async def live(self):
+        self.stopped = asyncio.Event()
+        self.writer = Writer(clock.now)
+        committing = asyncio.create_task(self.writer.run())
+        listener = Listener(self.writer, clock.now)
+        server = await listener.serve("127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        self.ready.set()
+        await self.stopped.wait()
+        server.close()
+        await listener.close()
+        committing.cancel()
+        await asyncio.gather(committing, return_exceptions=True)
+        self.writer.close()
+
+    def stop(self):
+        self.loop.call_soon_threadsafe(self.stopped.set)
+        self.thread.join(10)
+        self.loop.close()
+
+
+class Wire:
+    def __init__(self, port):
+        self.socket, self.frames, self.waiting = socket.create_connection(("127.0.0.1", port), 10), FrameReader(), []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def answer(self):
+        while not self.waiting:
+            received = self.socket.recv(65536)
+            assert received, "closed"
+            self.waiting += self.frames.feed(received)
+        return hl7.parse(self.waiting.pop(0).decode())
+
+    def answers(self, count):
+        found = (self.answer().segment("MSA") for _ in range(count))
+        return [(str(segment[1]), str(segment[2])) for segment in found]
+
+
+@pytest.fixture
+def bedside(fresh_database):
+    with transaction.atomic():
+        return Bedside(at=clock.now())
+
+
+@pytest.fixture
+def gateway(bedside):
+    running = Running()
+    yield running
+    running.stop()
+
+
+def in_clinic(bedside, question):
+    with tenancy.tenant(bedside.clinic.organisation_id):
+        return question()
+
+
+def test_messages_sent_ahead_and_in_pieces_are_answered_in_their_order(gateway, bedside):
+    stream = b"".join(framed(oru(SPO2, number=str(n).encode())) for n in range(20))
+    with Wire(gateway.port) as wire:
+        for start in range(0, len(stream), 700):
+            wire.socket.sendall(stream[start : start + 700])
+        assert wire.answers(20) == [("AA", str(n)) for n in range(20)]
+    assert in_clinic(bedside, Message.objects.count) == 20
+
+
+def test_wrong_framing_is_answered_and_the_line_closed(gateway, bedside):
+    with Wire(gateway.port) as wire:
+        wire.socket.sendall(framed(oru(SPO2)) + b"MSH|no frame")
+        assert wire.answers(2) == [("AA", "1001"), ("AR", "")]
+        assert wire.socket.recv(100) == b""
+
+
+def test_a_stranger_is_answered_and_kept_by_the_home_clinic(gateway, bedside):
+    with Wire(gateway.port) as wire:
+        wire.socket.sendall(framed(b"MSH|^~\\&|NOBODY||||||ORU^R01|7|P|2.5\r" + UNKNOWN + b"\r"))
+        assert wire.answers(1) == [("AA", "7")]
+    assert in_clinic(bedside, Message.objects.get).sender == "NOBODY"
+
+
+def test_d9_while_the_database_does_not_answer_nothing_is_acknowledged(gateway, bedside, monkeypatch):
+    commit, failures = Writer.commit, []
+
+    def fails_twice(self, letters):
+        if len(failures) < 2:
+            failures.append(len(letters))
+            raise OperationalError
+        return commit(self, letters)
+
+    monkeypatch.setattr(Writer, "commit", fails_twice)
+    with Wire(gateway.port) as wire:
+        wire.socket.sendall(framed(oru(SPO2)))
+        wire.socket.settimeout(0.4)
+        with pytest.raises(TimeoutError):
+            wire.answer()
+        wire.socket.settimeout(10)
+        assert wire.answers(1) == [("AA", "1001")]
+    assert len(failures) == 2
+
+
+def test_one_slow_sender_holds_up_nobody(gateway):
+    with Wire(gateway.port) as slow, Wire(gateway.port) as quick:
+        slow.socket.sendall(framed(oru(SPO2))[:50])
+        quick.socket.sendall(framed(oru(SPO2, number=b"2")))
+        assert quick.answers(1) == [("AA", "2")]
+        slow.socket.sendall(framed(oru(SPO2))[50:])
+        assert slow.answers(1) == [("AA", "1001")]
+
+
+def recordings():
+    folder = ketacare_reference_data(skip=False)
+    if folder is None:
+        return [pytest.param(None, marks=pytest.mark.skip("reference data absent"))]
+    return [pytest.param(path, id=path.stem) for path in sorted((folder / "vitals").glob("*.csv"))]
+
+
+@pytest.mark.parametrize("path", recordings())
+def test_every_recording_plays_into_a_running_visit(gateway, bedside, path):
+    moments = list(play.read(str(path)))
+    door = play.Mllp("127.0.0.1", gateway.port, "0011223344556677", "CHAIR-3")
+    tally = play.Tally()
+    play.play(moments, door, 0, tally, now=clock.now)
+    door.close()
+    assert (tally.sent, tally.refused, tally.resent) == (len(moments), 0, 0)
+    assert tally.acknowledged == tally.sent
+    expected = {(row.at, row.channel, row.value) for row in rules.read_rows(path.read_text("utf-8"))}
+    assert in_clinic(bedside, Reading.objects.filter(visit=bedside.visit).count) == len(expected)
+    logged, again = in_clinic(bedside, lambda: (list(queries.signals(bedside.visit)), queries.replayed(bedside.visit)))
+    assert [told(row) for row in logged] == [told(signal) for signal in again]
+
+
+def told(signal):
+    return signal.at, signal.condition, signal.presence, signal.state, signal.sounding, signal.value
+
+
+def test_the_watch_ticks_every_clinic_says_so_and_is_alone(bedside):
+    from ketacare.clinic.monitoring.models import AlarmSignal, Beat
+
+    with transaction.atomic():
+        tenancy.enter(organisation_id=bedside.clinic.organisation_id)
+        bedside.send(clock.now(), SPO2=97, HR=70)
+    assert watch.holds_the_lock()
+    assert watch.holds_the_lock()
+    standby = threading.Thread(target=lambda: found.append(_lock_elsewhere()))
+    found: list[bool] = []
+    standby.start()
+    standby.join()
+    assert found == [False]
+    later = clock.now().timestamp() + 15
+    watch.round_of_all(lambda: clock.now().fromtimestamp(later, clock.now().tzinfo))
+    assert in_clinic(bedside, AlarmSignal.objects.filter(kind="technical", presence="present").exists)
+    assert Beat.objects.filter(process="watch").exists()
+    assert time.time() < later
+
+
+def _lock_elsewhere():
+    held = watch.holds_the_lock()
+    connection.close()
+    return held
