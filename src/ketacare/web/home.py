@@ -2,18 +2,121 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import NotHere, actor_of, signed_in
-from ketacare.clinic.people.models import User
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, may, signed_in
+from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.scheduling import queries as scheduling
+from ketacare.clinic.scheduling.models import Visit, VisitKind
+from ketacare.clinic.tenancy.models import Clinic
+
+
+# Label, route, object, act: shown to whoever holds the right.
+QUIET = (
+    ("Concerns", "concerns", "concerns", "R"),
+    ("Outbox", "outbox", "messages", "R"),
+    ("On call", "on-call", "concerns", "A"),
+)
+SOON = timedelta(hours=12)
 
 
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.jinja", {})
+    """What needs you now, by consequence; today's people by chair; quiet links."""
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    if actor.role == Role.PT:
+        return HttpResponseRedirect(reverse("me"))
+    waiting = duties.worklist(actor, at)
+    now = [item for item in waiting if item.duty.due_at <= at + SOON]
+    context = {
+        "greeting": greeting(actor, at),
+        "now": now,
+        "later": len(waiting) - len(now),
+        "today": chairs_today(actor, at) if may(actor, "appointments", "R") else None,
+        "quiet": [(label, reverse(route)) for label, route, name, act in QUIET if may(actor, name, act)],
+        "has_duties": may(actor, "duties", "R"),
+    }
+    audit.note(by=actor, at=at, verb="home.open", purpose="care")
+    return render(request, "home.jinja", context)
+
+
+def greeting(actor: Actor, at: datetime) -> str:
+    hour = at.astimezone(ZoneInfo(actor.zone)).hour
+    part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
+    return f"Good {part}, {actor.name.split(',')[0]}"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A visit's place on the line of its chair, in percent of the day shown."""
+
+    visit: Visit
+    who: str
+    href: str
+    start: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Today:
+    """The day as lines, one to a chair; a visit without a chair has a line of its own."""
+
+    lines: list[tuple[str, list[Slot]]]
+    hours: list[tuple[str, float]]
+    now: float | None
+
+
+def chairs_today(actor: Actor, at: datetime) -> Today:
+    visits = [
+        visit for kind in VisitKind for visit in scheduling.visits_of_day(actor, kind, at=at, object_name="appointments")
+    ]
+    names = duties.names_for(actor, {visit.patient_id for visit in visits})
+    first, last = hours_shown(actor, visits, at)
+    share = 100 / (last - first).total_seconds()
+
+    def place(moment: datetime) -> float:
+        return round(min(max((moment - first).total_seconds() * share, 0), 100), 2)
+
+    lines: dict[str, list[Slot]] = {}
+    for visit in sorted(visits, key=lambda visit: (visit.chair is None, str(visit.chair or ""), visit.starts_at)):
+        start = place(visit.starts_at)
+        slot = Slot(visit, names.get(visit.patient_id, ""), href(visit), start, max(place(visit.ends_at) - start, 2))
+        lines.setdefault(visit.chair.name if visit.chair else "No chair", []).append(slot)
+    hours = [first + timedelta(hours=2 * step) for step in range(int((last - first) / timedelta(hours=2)) + 1)]
+    zone = ZoneInfo(actor.zone)
+    return Today(
+        list(lines.items()),
+        [(f"{hour.astimezone(zone):%H:%M}", place(hour)) for hour in hours],
+        place(at) if first <= at <= last else None,
+    )
+
+
+def hours_shown(actor: Actor, visits: list[Visit], at: datetime) -> tuple[datetime, datetime]:
+    """The opening hours, wider where a visit is."""
+    clinic, zone = Clinic.objects.get(pk=actor.clinic_id), ZoneInfo(actor.zone)
+    today = at.astimezone(zone).date()
+    opens = datetime.combine(today, clinic.opens_at, tzinfo=zone).replace(minute=0)
+    closes = datetime.combine(today, clinic.closes_at, tzinfo=zone)
+    start, end = scheduling.clinic_day(actor.zone, at)
+    begins = [max(visit.starts_at, start) for visit in visits]
+    ends = [min(visit.ends_at, end) for visit in visits]
+    return min([opens, *begins]), max([closes, *ends])
+
+
+def href(visit: Visit) -> str:
+    """Where a visit leads: its session, or its patient."""
+    if visit.kind == VisitKind.DOSE:
+        return f"/sessions/{visit.pk}/"
+    return f"/patients/{visit.patient_id}/"
 
 
 @signed_in

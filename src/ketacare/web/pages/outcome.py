@@ -1,0 +1,264 @@
+"""The outcome page: the curve of each scale, with the doses on its axis (look.md screen 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes.models import Answers, Score
+from ketacare.clinic.people import access
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import actor_of, guarded
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.pharmacy import queries as pharmacy
+from ketacare.clinic.therapy.models import IntegrationNote
+from ketacare.medicine.outcomes.terms import Assessed, Instrument, Trajectory
+from ketacare.medicine.safety import reader as safety_reader
+
+SCALES = ("phq-9", "mood-vas", "anxiety-vas")
+# How far around a dose the hours are drawn.
+BEFORE, AFTER = timedelta(hours=24), timedelta(hours=80)
+
+
+@dataclass(frozen=True)
+class Dose:
+    """When a dose began, and how much was given where the reader may know it."""
+
+    at: datetime
+    number: int
+    mg: Decimal | None
+
+    @property
+    def words(self) -> str:
+        return f"{self.number}" if self.mg is None else f"{self.number}: {self.mg.normalize():f} mg"
+
+
+@require_GET
+@guarded("scores", "R")
+def outcome(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    patient = access.patient_of(actor, patient_id, "scores", at=at)
+    sees_dose = access.granted(actor.role, "dose", "R", access.relations_to(actor, patient))
+    doses = doses_of(patient, with_mg=sees_dose)
+    context = {
+        "patient": people.header(patient, at=at, zone=actor.zone),
+        "patient_id": patient.pk,
+        "curves": [curve(patient, name, doses, actor.zone) for name in SCALES],
+        "hours": [hours_after(patient, dose, actor.zone) for dose in reversed(doses)],
+        "asks": queries.asks_of(patient),
+        "wide": True,
+    }
+    return render(request, "outcome.jinja", context)
+
+
+def doses_of(patient: Patient, *, with_mg: bool) -> list[Dose]:
+    sessions = Session.objects.filter(visit__patient=patient, started_at__isnull=False).order_by("started_at")
+    return [
+        Dose(session.started_at, number, given(session) if with_mg else None)
+        for number, session in enumerate(sessions.select_related("visit"), start=1)
+        if session.started_at is not None
+    ]
+
+
+def given(session: Session) -> Decimal | None:
+    """From the ledger; nothing entered there yet is not known, and not zero."""
+    return pharmacy.amounts_of(session.visit).given_mg or None
+
+
+# -- one scale over the course -----------------------------------------------------------------------------------------
+
+
+def curve(patient: Patient, name: str, doses: list[Dose], zone: str) -> dict[str, Any]:
+    """What the chart draws, the sentence it says, and the table that says the same."""
+    sheet = queries.instrument(name)
+    course = queries.trajectory(patient, name, [dose.at for dose in doses])
+    here = ZoneInfo(zone)
+    return {
+        "name": sheet.name,
+        "sentence": sentence(sheet, course, here),
+        "data": drawn(patient, sheet, course, doses, here) if course.points else None,
+        "rows": rows(patient, sheet, course, here),
+        "notice": sheet.notice,
+        "sources": sheet.sources,
+        "version": f"{sheet.name} sheet {sheet.version}",
+    }
+
+
+def drawn(patient: Patient, sheet: Instrument, course: Trajectory, doses: list[Dose], here: ZoneInfo) -> dict[str, Any]:
+    return {
+        "scale": sheet.name,
+        "version": sheet.version,
+        "max": highest(sheet),
+        "points": [point_of(assessed, here) for assessed in course.points],
+        "bands": [{"from": int(band.low), "to": int(band.high), "words": band.name} for band in sheet.bands],
+        "lines": lines(sheet, course),
+        "doses": [dose_mark(dose, here) for dose in doses],
+        "therapy": therapy(patient, here),
+        "effects": effects(patient, here),
+    }
+
+
+def highest(sheet: Instrument) -> int:
+    return sum(item.high for item in sheet.scored_items)
+
+
+def wall(at: datetime, here: ZoneInfo) -> str:
+    """The clinic's wall time, marked as if UTC, so that the chart's axis shows the clinic's days and hours."""
+    return at.astimezone(here).replace(tzinfo=None).isoformat() + "Z"
+
+
+def point_of(assessed: Assessed, here: ZoneInfo) -> dict[str, Any]:
+    total = assessed.point.total
+    return {
+        "on": wall(assessed.point.at, here),
+        "value": None if total is None else float(total),
+        "missing": total is None,
+    }
+
+
+def lines(sheet: Instrument, course: Trajectory) -> list[dict[str, Any]]:
+    """Response and remission as lines with names, where the scale has them and a baseline stands."""
+    found = []
+    baseline = course.baseline.total if course.baseline else None
+    if sheet.response_percent is not None and baseline:
+        value = float(baseline * (100 - sheet.response_percent.value) / 100)
+        found.append({"value": value, "words": f"response: half of {baseline.normalize():f}"})
+    if sheet.remission_under is not None:
+        value = float(sheet.remission_under.value)
+        found.append({"value": value, "words": f"remission: under {sheet.remission_under.value.normalize():f}"})
+    return found
+
+
+def dose_mark(dose: Dose, here: ZoneInfo) -> dict[str, Any]:
+    return {"on": wall(dose.at, here), "words": dose.words, "mg": None if dose.mg is None else float(dose.mg)}
+
+
+def therapy(patient: Patient, here: ZoneInfo) -> list[dict[str, str]]:
+    notes = IntegrationNote.objects.current().filter(patient=patient)
+    return [
+        {
+            "from_on": wall(note.happened_at, here),
+            "to_on": wall(note.happened_at + timedelta(minutes=note.minutes), here),
+            "words": "integration",
+        }
+        for note in notes
+    ]
+
+
+def effects(patient: Patient, here: ZoneInfo) -> list[dict[str, str]]:
+    """Side effects picked in check-ins, as ticks beneath the curve."""
+    words = {effect.id: effect.term for effect in safety_reader.side_effects()}
+    rows = Answers.objects.current().filter(patient=patient, instrument="side-effects")
+    picked = [(row.happened_at, [words[key] for key, code in row.values.items() if code == 1]) for row in rows]
+    return [{"on": wall(at, here), "words": ", ".join(names)} for at, names in picked if names]
+
+
+# -- in words ----------------------------------------------------------------------------------------------------------
+
+
+def sentence(sheet: Instrument, course: Trajectory, here: ZoneInfo) -> str:
+    """What the curve shows, for somebody who cannot see it."""
+    latest = course.latest
+    if latest is None:
+        return f"{sheet.name}: not answered yet."
+    now = number(latest.point.total)
+    parts = [f"{sheet.name} is {now} on {day(latest.point.at, here)}"]
+    if course.baseline is None:
+        parts.append("there is no baseline before the first dose to compare with")
+    elif course.baseline is not latest.point:
+        parts.append(f"from {number(course.baseline.total)} before the first dose")
+    parts += change_words(sheet, course, latest, here)
+    missing = f" {len(course.missing)} not answered or incomplete." if course.missing else ""
+    return ", ".join(parts) + "." + missing
+
+
+def change_words(sheet: Instrument, course: Trajectory, latest: Assessed, here: ZoneInfo) -> list[str]:
+    if sheet.charted_only:
+        return []
+    words = []
+    if latest.change is not None and latest.percent_fall is not None:
+        fell = "fall" if latest.percent_fall >= 0 else "rise"
+        words.append(f"{latest.change} at this point ({abs(latest.percent_fall):.0f} % {fell})")
+    if course.response_at is not None:
+        words.append(f"response first seen {day(course.response_at, here)}")
+    if course.remission_at is not None:
+        words.append(f"remission first seen {day(course.remission_at, here)}")
+    return words
+
+
+def rows(patient: Patient, sheet: Instrument, course: Trajectory, here: ZoneInfo) -> list[list[str]]:
+    known = {score.happened_at: score for score in queries.scores(patient, sheet.id)}
+    return [row(assessed, known.get(assessed.point.at), here) for assessed in course.points]
+
+
+def row(assessed: Assessed, score: Score | None, here: ZoneInfo) -> list[str]:
+    against = str(assessed.change or "") if assessed.percent_fall is not None else ""
+    return [
+        assessed.point.at.astimezone(here).strftime("%d-%b-%Y %H:%M"),
+        number(assessed.point.total),
+        score.band if score else "",
+        f"{against} ({assessed.percent_fall:.0f} % fall)" if against else "",
+        notes_on(score),
+    ]
+
+
+def notes_on(score: Score | None) -> str:
+    if score is None:
+        return "not answered"
+    words = []
+    if score.missing_items:
+        words.append(f"{len(score.missing_items)} unanswered: no total")
+    if score.overlaps_recall:
+        words.append("overlaps the form before")
+    if not score.in_window:
+        words.append("outside its window")
+    return "; ".join(words)
+
+
+def number(value: Decimal | None) -> str:
+    return "missing" if value is None else f"{value.normalize():f}"
+
+
+def day(at: datetime, here: ZoneInfo) -> str:
+    return at.astimezone(here).strftime("%d-%b-%Y")
+
+
+# -- the hours after one dose ------------------------------------------------------------------------------------------
+
+
+def hours_after(patient: Patient, dose: Dose, zone: str) -> dict[str, Any]:
+    """Mood around one dose, in hours: the zoom."""
+    here = ZoneInfo(zone)
+    near = [point for point in queries.points(patient, "mood-vas") if dose.at - BEFORE <= point.at <= dose.at + AFTER]
+    data = {
+        "scale": "Mood",
+        "max": 100,
+        "zero": wall(dose.at, here),
+        "points": [
+            {
+                "on": wall(point.at, here),
+                "value": None if point.total is None else float(point.total),
+                "missing": point.total is None,
+            }
+            for point in near
+        ],
+        "doses": [dose_mark(dose, here)],
+    }
+    table = [[f"T{(point.at - dose.at).total_seconds() / 3600:+.0f} h", number(point.total)] for point in near]
+    said = "; ".join(f"{cells[1]} at {cells[0]}" for cells in table) or "no answers in these hours"
+    return {
+        "dose": dose,
+        "data": data if near else None,
+        "rows": table,
+        "sentence": f"Mood around dose {dose.number}: {said}.",
+    }
