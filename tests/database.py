@@ -13,7 +13,6 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -98,7 +97,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not is_worker():
         config.stash[RUNNING].close()
-        shutil.rmtree(os.environ.get("KETACARE_TEST_DATA", ""), ignore_errors=True)
 
 
 def start_server(stack: ExitStack) -> None:

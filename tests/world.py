@@ -15,11 +15,13 @@ from typing import Any
 from ketacare.clinic.candidacy.tests.factories import a_trial, an_answer, some_vitals
 from ketacare.clinic.enrolment.actions import Person
 from ketacare.clinic.enrolment.tests.factories import a_referral
+from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
 from ketacare.clinic.protocols.tests.factories import IV
+from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.tenancy.models import Clinic
 
@@ -62,7 +64,10 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
         chair=chair,
         number_in_course=1,
     )
+    ask = outcomes.schedule_asks(visit=visit, dose_at=AT, by=staff["RN"], at=AT)[0]
+    concern = safety.raise_concern(patient=patient, tier=1, reason_code="s1.3", source=ask, by=staff["RN"], at=AT)
     world = World(clinic, staff, patient, visit)
+    world.more |= {"ask": ask, "concern": concern, "message": ask.messages.first()}
     world.more["referral"] = a_referral(staff["FD"], person=ABOUT, is_known=patient)
     world.more["history"] = an_answer(patient, staff["RN"])
     world.more["trial"] = a_trial(patient, staff["RN"])
@@ -74,6 +79,10 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "patient_id": lambda world: world.patient.pk,
     "visit_id": lambda world: world.visit.pk,
     "step": lambda world: 1,
+    "ask_id": lambda world: world.more["ask"].pk,
+    "concern_id": lambda world: world.more["concern"].pk,
+    "duty_id": lambda world: world.more["concern"].duty_id,
+    "message_id": lambda world: world.more["message"].pk,
     "session_id": lambda world: world.visit.pk,
     "referral_id": lambda world: world.more["referral"].pk,
     "sheet_id": lambda world: IV,

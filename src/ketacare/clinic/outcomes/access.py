@@ -72,13 +72,13 @@ def link_actor(ask: Ask, *, request_id: UUID | None = None, address: str = "") -
     )
 
 
-def may_answer(actor: Actor, patient: Patient, ask: Ask | None) -> None:
-    """The holder of this ask's link, the patient, or staff who may record scores."""
-    if isinstance(actor, Link):
-        if ask is None or actor.ask_id != ask.pk or ask.patient_id != patient.pk:
-            raise NotAllowed("scores", "C")
-        return
-    access.require(actor, "scores", "C", patient=patient)
+def holds_link(actor: Actor, patient: Patient, ask: Ask | None) -> bool:
+    """Whether this is the holder of this ask's link. A link to another ask opens nothing here."""
+    if not isinstance(actor, Link):
+        return False
+    if ask is None or actor.ask_id != ask.pk or ask.patient_id != patient.pk:
+        raise NotAllowed("scores", "C")
+    return True
 
 
 def ask_of(actor: Actor, ask_id: UUID, act: str = "C", *, at: datetime) -> Ask:

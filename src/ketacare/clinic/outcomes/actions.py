@@ -13,7 +13,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence, Duty
 from ketacare.clinic.outcomes import queries
-from ketacare.clinic.outcomes.access import may_answer
+from ketacare.clinic.outcomes.access import holds_link
 from ketacare.clinic.outcomes.models import Answers, Ask, AskState, MessageOut, MessageState, Score, Source
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
@@ -86,7 +86,8 @@ def keep_answers(
     ask: Ask | None = None,
 ) -> Answers:
     """Store what was answered so far. A safety answer raises its concern here, finished form or not."""
-    may_answer(by, patient, ask)
+    if not holds_link(by, patient, ask):
+        access.require(by, "scores", "C", patient=patient)
     sheet = queries.instrument(instrument)
     refuse_impossible(sheet, answers)
     # Two taps at once must not amend the same row twice: whoever comes second reads what the first kept.
@@ -169,7 +170,8 @@ def score(row: Answers, *, by: Actor, at: datetime) -> Score:
 @transaction.atomic
 def finish(ask: Ask, *, by: Actor, at: datetime) -> Ask:
     """Send the form: every instrument is scored from what was kept; what was not answered is missing."""
-    may_answer(by, ask.patient, ask)
+    if not holds_link(by, ask.patient, ask):
+        access.require(by, "scores", "C", patient=ask.patient)
     ask = locked(ask)
     if ask.state == AskState.ANSWERED:
         return ask

@@ -1,16 +1,20 @@
-"""Check-ins by link."""
+"""Check-ins by link, and the desk's side of them."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from ketacare.clinic.outcomes import views
+from ketacare.clinic.outcomes.views import check_in, desk
 
 urlpatterns = [
-    path("c/<str:token>/", views.check_in, name="check-in"),
-    path("c/<str:token>/<int:step>/", views.step, name="check-in-step"),
-    path("c/<str:token>/end/", views.end, name="check-in-end"),
-    path("c/<str:token>/help/", views.help_page, name="check-in-help"),
-    path("c/<str:token>/<int:step>/help/", views.crisis, name="check-in-crisis"),
-    path("c/<str:token>/language/", views.language, name="check-in-language"),
+    path("c/<str:token>/", check_in.check_in, name="check-in"),
+    path("c/<str:token>/<int:step>/", check_in.step, name="check-in-step"),
+    path("c/<str:token>/end/", check_in.end, name="check-in-end"),
+    path("c/<str:token>/help/", check_in.help_page, name="check-in-help"),
+    path("c/<str:token>/<int:step>/help/", check_in.crisis, name="check-in-crisis"),
+    path("c/<str:token>/language/", check_in.language, name="check-in-language"),
+    path("visits/<uuid:visit_id>/check-ins/", desk.visit_check_ins, name="visit-check-ins"),
+    path("check-ins/<uuid:ask_id>/new-link/", desk.new_link, name="check-in-new-link"),
+    path("outbox/", desk.outbox, name="outbox"),
+    path("outbox/<uuid:message_id>/sent/", desk.sent, name="outbox-sent"),
 ]

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.models import Patient, Role, Staff
 from ketacare.clinic.safety.models import Concern, ConcernState, OnCall
 from ketacare.clinic.tenancy.models import Clinic
 
@@ -72,3 +72,14 @@ def next_opening(clinic: Clinic, at: datetime) -> datetime:
         if opening > here and day.weekday() < 5:
             return opening
     raise AssertionError("a week has a weekday")
+
+
+def roster(clinic_id: UUID, at: datetime) -> QuerySet[OnCall]:
+    """Who is on call now and next."""
+    return OnCall.objects.filter(clinic_id=clinic_id, ends_at__gt=at).select_related("user").order_by("starts_at")
+
+
+def may_answer(clinic_id: UUID) -> QuerySet[Staff]:
+    """Posts that may be put on call: those who may judge a concern, or at least take it up."""
+    posts = Staff.objects.filter(clinic_id=clinic_id, ended_at__isnull=True, user__is_active=True)
+    return posts.filter(role__in=[Role.RN, Role.RX, Role.MD]).select_related("user").order_by("user__name")

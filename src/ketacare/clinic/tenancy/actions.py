@@ -47,6 +47,7 @@ def found_clinic(*, organisation: Organisation, **details: Any) -> Clinic:
     clinic = Clinic.objects.create(organisation=organisation, **details)
     enter(organisation_id=organisation.pk)
     ClinicHead.objects.create(clinic=clinic, organisation=organisation)
+    clinic.refresh_from_db()  # hours given as text come back as times
     return clinic
 
 

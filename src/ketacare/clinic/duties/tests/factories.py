@@ -83,5 +83,4 @@ def place(zone: str = "America/New_York", **details: Any) -> Place:
     organisation = found_organisation(name="Example organisation")
     clinic = found_clinic(organisation=organisation, name="Example clinic", zone=zone, **details)
     enter(organisation_id=organisation.pk)
-    clinic.refresh_from_db()
     return Place(clinic)

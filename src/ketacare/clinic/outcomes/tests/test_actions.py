@@ -132,8 +132,8 @@ def test_k1_a_forged_withdrawn_or_foreign_link_is_not_here(here: Place):
         token[:-1] + ("A" if token[-1] != "A" else "B"),
         "x" + token,
         "",
-        "nothing:at-all",
-        token.split(":")[0],
+        "nothing.at-all",
+        token.split(".")[0],
     ):
         with pytest.raises(NotHere):
             access.ask_by_link(forged)

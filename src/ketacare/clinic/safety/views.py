@@ -1,0 +1,118 @@
+"""Concerns: the list, the page where one is decided, and who is on call."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import actor_of, guarded, may
+from ketacare.clinic.people.models import Staff, User
+from ketacare.clinic.safety import access, actions, queries
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.safety import reader
+
+
+def reason_words(code: str) -> str:
+    """What was answered, in the sheet's own words."""
+    sheet = reader.triage_sheet()
+    row = next((row for row in sheet.rows if row.id == code), None)
+    if row is not None:
+        return row.reason
+    item_id, _, answer = code.partition(".")
+    item = sheet.items.item(item_id)
+    if item is not None and answer.isdecimal() and int(answer) < len(item.choices):
+        return f"“{item.words}” {item.choices[int(answer)].words}"
+    return {"missed": "A safety check was not answered in time"}.get(code, code)
+
+
+@require_GET
+@guarded("concerns", "R")
+def concerns(request: HttpRequest) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    waiting = [(concern, who, reason_words(concern.reason_code)) for concern, who in queries.waiting(actor)]
+    audit.note(by=actor, at=at, verb="concerns.list", purpose="care")
+    watch = queries.on_call(actor.clinic_id, at)
+    return render(request, "safety/concerns.jinja", {"waiting": waiting, "watch": watch})
+
+
+@require_GET
+@guarded("concerns", "R")
+def concern(request: HttpRequest, concern_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    found = access.concern_of(actor, concern_id, at=at)
+    context = {
+        "concern": found,
+        "reason": reason_words(found.reason_code),
+        "patient": people.header(found.patient, at=at, zone=actor.zone),
+        "contact": people.contact(found.patient),
+        "steps": found.steps.select_related("recorded_by").order_by("recorded_at"),
+        "ladder": found.duty.steps.select_related("recorded_by", "to_user").order_by("recorded_at"),
+        "duty": found.duty,
+        "may_see": may(actor, "concerns", "U") and found.state == "open",
+        "may_decide": may(actor, "concerns", "S") and found.state != "closed",
+    }
+    return render(request, "safety/concern.jinja", context)
+
+
+@require_POST
+@guarded("concerns", "U")
+def seen(request: HttpRequest, concern_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actions.acknowledge(access.concern_of(actor, concern_id, "U", at=at), by=actor, at=at)
+    return HttpResponseRedirect(reverse("concern", args=[concern_id]))
+
+
+@require_POST
+@guarded("concerns", "S")
+def decide(request: HttpRequest, concern_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    found = access.concern_of(actor, concern_id, "S", at=at)
+    finding, action = request.POST.get("finding", ""), request.POST.get("action", "")
+    actions.decide(found, finding=finding, action=action, by=actor, at=at)
+    return HttpResponseRedirect(reverse("concern", args=[concern_id]))
+
+
+@require_http_methods(["GET", "POST"])
+@guarded("concerns", "A")
+def on_call(request: HttpRequest) -> HttpResponse:
+    """Who answers, from when until when. The director's to set."""
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    if request.method == "POST":
+        post = Staff.objects.filter(pk=request.POST.get("post") or None, clinic_id=actor.clinic_id).first()
+        if post is None:
+            raise Refused(Refusal("post", "names nobody who works here.", "Choose a person from the list."))
+        actions.put_on_call(
+            user=User.objects.get(pk=post.user_id),
+            role=post.role,
+            starts_at=local_time(request.POST.get("starts_at", ""), actor.zone),
+            ends_at=local_time(request.POST.get("ends_at", ""), actor.zone),
+            by=actor,
+            at=at,
+        )
+        return HttpResponseRedirect(reverse("on-call"))
+    return render(
+        request,
+        "safety/on_call.jinja",
+        {
+            "roster": queries.roster(actor.clinic_id, at),
+            "posts_choices": [
+                (post.pk, post.user.name, post.get_role_display()) for post in queries.may_answer(actor.clinic_id)
+            ],
+        },
+    )
+
+
+def local_time(text: str, zone: str) -> datetime:
+    """A time as the clinic's wall shows it."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+    except ValueError:
+        raise Refused(Refusal("Time", "cannot be read.", "Write it as 2026-07-14T17:30."))
