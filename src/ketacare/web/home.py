@@ -19,7 +19,6 @@ from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.clinic.tenancy.models import Clinic
 
-
 # Label, route, object, act: shown to whoever holds the right.
 QUIET = (
     ("Concerns", "concerns", "concerns", "R"),
@@ -77,7 +76,9 @@ class Today:
 
 def chairs_today(actor: Actor, at: datetime) -> Today:
     visits = [
-        visit for kind in VisitKind for visit in scheduling.visits_of_day(actor, kind, at=at, object_name="appointments")
+        visit
+        for kind in VisitKind
+        for visit in scheduling.visits_of_day(actor, kind, at=at, object_name="appointments")
     ]
     names = duties.names_for(actor, {visit.patient_id for visit in visits})
     first, last = hours_shown(actor, visits, at)
@@ -116,7 +117,7 @@ def href(visit: Visit) -> str:
     """Where a visit leads: its session, or its patient."""
     if visit.kind == VisitKind.DOSE:
         return f"/sessions/{visit.pk}/"
-    return f"/patients/{visit.patient_id}/"
+    return reverse("patient", args=[visit.patient_id])
 
 
 @signed_in

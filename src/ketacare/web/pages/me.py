@@ -96,7 +96,7 @@ class Opening:
 
 def who_opened(patient: Patient) -> list[Opening]:
     """Who opened this record, newest first, in plain words. Every opening is kept; the newest are shown."""
-    lines = [line for line in audit.opened_by(patient.pk).filter(verb="chart.open")[:NEWEST]]
+    lines = list(audit.opened_by(patient.pk).filter(verb="chart.open")[:NEWEST])
     names = dict(User.objects.filter(pk__in={line.actor_id for line in lines}).values_list("pk", "name"))
     return [Opening(opener(line, names), PARTS.get(line.object_kind, "record"), line.at) for line in lines]
 

@@ -1,0 +1,140 @@
+"""The curve, its sentence and its table; the patient's own page; home by role."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.duties.tests.factories import AT, Place, place
+from ketacare.clinic.outcomes import actions, queries
+from ketacare.clinic.outcomes.tests.factories import the_asks
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.tests.factories import browser
+from ketacare.web.pages import me, outcome
+
+pytestmark = pytest.mark.django_db
+HALF = {str(item): 1 for item in range(1, 9)} | {"9": 0}
+FULL = {str(item): 2 for item in range(1, 9)} | {"9": 0}
+
+
+@pytest.fixture
+def here(monkeypatch) -> Place:
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT + timedelta(days=7, hours=12))
+    return place(telephone="555 0100")
+
+
+def phq(here: Place, patient, answers, days: int):
+    at = AT + timedelta(days=days)
+    return actions.record_answers(
+        patient=patient,
+        instrument="phq-9",
+        answers=answers,
+        source="clinician",
+        happened_at=at,
+        by=here.staff(Role.RN),
+        at=at,
+    )
+
+
+def treated(here: Place):
+    patient = here.patient()
+    phq(here, patient, FULL, -1)
+    visit = the_asks(here, patient)["week"].visit
+    Session.objects.create(
+        organisation_id=here.clinic.organisation_id,
+        clinic=here.clinic,
+        created_at=AT,
+        visit=visit,
+        protocol_id="iv",
+        protocol_version="1",
+        state="running",
+        started_at=AT,
+    )
+    phq(here, patient, HALF, 7)
+    return patient
+
+
+def test_response_is_named_with_its_time_point_and_a_missed_ask_is_missing(here: Place):
+    patient = treated(here)
+    week = patient.asks.get(key="week")
+    actions.miss(week, by=here.staff(Role.RN), at=week.closes_at)
+    doses = outcome.doses_of(patient, with_mg=True)
+    drawn = outcome.curve(patient, "phq-9", doses, here.clinic.zone)
+    assert "PHQ-9 is 8 on 21-Jul-2026, from 16 before the first dose" in drawn["sentence"]
+    assert "response first seen 21-Jul-2026" in drawn["sentence"]
+    assert [line["value"] for line in drawn["data"]["lines"]] == [8.0, 5.0]
+    assert [point["missing"] for point in drawn["data"]["points"]].count(True) == 1
+    assert [point["value"] for point in drawn["data"]["points"] if point["missing"]] == [None]
+    assert drawn["rows"][-1][1] in ("8", "missing")
+    assert doses[0].mg is None
+
+
+def test_an_incomplete_form_is_a_gap_and_never_a_low_score(here: Place):
+    patient = treated(here)
+    phq(here, patient, {"1": 0, "2": 0}, 8)
+    drawn = outcome.curve(patient, "phq-9", [], here.clinic.zone)
+    assert drawn["data"]["points"][-1] == {"on": "2026-07-22T10:00:00Z", "value": None, "missing": True}
+    assert drawn["rows"][-1][1:3] == ["missing", ""]
+    assert "unanswered: no total" in drawn["rows"][-1][4]
+
+
+@pytest.mark.parametrize("role", [Role.RN, Role.RX, Role.MD, Role.AU])
+def test_the_outcome_page_opens_for_those_who_may(here: Place, role):
+    patient = treated(here)
+    page = browser(here.staff(role)).get(reverse("outcome", args=[patient.pk]))
+    assert page.status_code == 200
+    assert "remission: under 5" in page.content.decode()
+    here.enter()
+
+
+@pytest.mark.parametrize("role", [Role.FD, Role.AD, Role.TH])
+def test_and_not_for_those_who_may_not(here: Place, role):
+    patient = treated(here)
+    page = browser(here.staff(role)).get(reverse("outcome", args=[patient.pk]))
+    assert page.status_code == 403
+    assert "QUILL" not in page.content.decode().upper()
+    here.enter()
+
+
+def test_the_patients_page_speaks_plainly_and_shows_who_opened_the_record(here: Place):
+    patient = treated(here)
+    own = here.the_patient(patient)
+    browser(here.staff(Role.RX, "Dr Okonkwo")).get(reverse("outcome", args=[patient.pk]))
+    here.enter()
+    page = browser(own).get(reverse("me")).content.decode()
+    assert "Your last PHQ-9 score is 8 out of 27. Lower is better." in page
+    assert "fallen by at least half" in page
+    assert "Dr Okonkwo (prescriber)" in page
+    assert "One week after" in page
+    here.enter()
+
+
+def test_plain_words_without_a_score_promise_nothing(here: Place):
+    patient = here.patient()
+    course = queries.trajectory(patient, "phq-9", [])
+    assert me.plain(queries.instrument("phq-9"), course)[0].startswith("There is no score yet")
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_home_opens_for_every_role(here: Place, role):
+    patient = treated(here)
+    actor = here.the_patient(patient) if role == Role.PT else here.staff(role)
+    answer = browser(actor).get("/")
+    assert answer.status_code == (302 if role == Role.PT else 200)
+    here.enter()
+
+
+def test_home_shows_the_duty_with_its_patient_to_who_may(here: Place):
+    patient = treated(here)
+    phq(here, patient, {"9": 3}, 8)
+    page = browser(here.staff(Role.RX)).get("/").content.decode()
+    assert "Answer a concern now" in page
+    assert "FERNÁNDEZ-QUILL" in page
+    here.enter()
+
+
+def test_numbers_are_exact():
+    assert outcome.number(Decimal("10")) == "10"
+    assert outcome.number(None) == "missing"
