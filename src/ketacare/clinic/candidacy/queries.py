@@ -230,12 +230,19 @@ def told(reason: Reason) -> dict[str, object]:
     """A reason with its facts, its source and what could lift it."""
     return {
         "effect": weight_of(reason),
-        "words": reason.words,
+        "words": with_titles(reason.words),
         "facts": [fact_told(fact) for fact in reason.facts],
         "source": "; ".join(source.citation for source in reason.sources),
         "grade": str(reason.grade),
         "remedy": lifting(reason),
     }
+
+
+def with_titles(words: str) -> str:
+    """The sheet's words with each fact called as people call it."""
+    for name, kind in sheet().facts.items():
+        words = words.replace(f"{name}:", f"{kind.title[0].lower()}{kind.title[1:]}:")
+    return words
 
 
 def weight_of(reason: Reason) -> str:

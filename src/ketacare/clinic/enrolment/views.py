@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from ketacare.clinic.enrolment import access, actions, queries
 from ketacare.clinic.enrolment.forms import ASKED, AmendForm, ReferralForm
 from ketacare.clinic.enrolment.models import FINAL_STEPS, Referral, Step
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, may, patient_of
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, granted, guarded, may, patient_of, relations_to
 from ketacare.clinic.people.models import Demographics, Patient
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused, refusals_in
@@ -105,6 +106,7 @@ def shown(request: HttpRequest, row: Referral, refusals: list[Refusal] | None = 
     named = {"family": row.family, "given": row.given, "born_on": row.born_on}
     return {
         "row": standing,
+        "header": header_of(actor, standing.patient, request.at),  # type: ignore[attr-defined]
         "referral": row,
         "steps": queries.steps_of(row),
         "earlier": queries.earlier_versions(row),
@@ -115,6 +117,13 @@ def shown(request: HttpRequest, row: Referral, refusals: list[Refusal] | None = 
         "country": country(request),
         "refusals": refusals or [],
     }
+
+
+def header_of(actor: Actor, patient: Patient | None, at: datetime) -> dict[str, Any] | None:
+    """The identity strip once the desk has said who it is, for those who may read it (H4)."""
+    if patient is None or not granted(actor.role, "demographics", "R", relations_to(actor, patient)):
+        return None
+    return people.header(patient, at=at, zone=actor.zone)
 
 
 def steps_for(actor: Actor, row: Referral, patient: Patient | None) -> list[Step]:

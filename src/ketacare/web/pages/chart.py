@@ -200,7 +200,7 @@ def happened(patient: Patient, where: Standing, sees: frozenset[str]) -> list[En
         entries += [
             entry_of(row, score_words(row)) for row in outcomes.scores(patient, PHQ9).select_related("recorded_by")
         ]
-    entries += [entry_of(row, f"Allergies: {row.get_state_display().lower()}") for row in allergy_lists(patient)]
+    entries += [entry_of(row, allergy_words(row)) for row in allergy_lists(patient)]
     return [dated(entry) for entry in sorted(entries, key=lambda entry: entry.at, reverse=True)[:NEWEST]]
 
 
@@ -242,6 +242,11 @@ def measures(patient: Patient) -> list[BodyMeasure]:
 
 def allergy_lists(patient: Patient) -> list[Allergies]:
     return list(Allergies.objects.current().filter(patient=patient).select_related("recorded_by"))
+
+
+def allergy_words(row: Allergies) -> str:
+    named = ", ".join(entry["substance"] for entry in row.entries)
+    return f"Allergies asked: {named or row.get_state_display().lower()}"
 
 
 def score_words(row: Any) -> str:

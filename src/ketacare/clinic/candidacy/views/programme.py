@@ -19,12 +19,13 @@ from ketacare.clinic.candidacy.views.evaluation import header
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import NotHere, actor_of, confirm, guarded, patient_of
-from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.models import BodyMeasure, Patient
 from ketacare.clinic.protocols import queries as adopted
 from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.quantities.terms import Weight
 
 FIRST_HOUR = time(9, 0)
 
@@ -48,9 +49,17 @@ def enrolment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             )
             return HttpResponseRedirect(reverse("plan-summary", args=[plan.patient_id]))
         shown["proposal"] = proposal if shown["accepted"] else None
+        shown["about"] = dose_now(proposal, shown["weight"])
     except Refused as refused:
         return render(request, "candidacy/enrolment.jinja", shown | {"refusals": refused.refusals}, status=422)
     return render(request, "candidacy/enrolment.jinja", shown)
+
+
+def dose_now(proposal: actions.Proposal, measure: BodyMeasure | None) -> str:
+    """The dose by weight in mg as well, so that neither is read for the other (H2)."""
+    if measure is None:
+        return ""
+    return proposal.protocol.dose.for_weight(Weight(measure.weight_kg)).rounded().written()
 
 
 def known_patient(request: HttpRequest, patient_id: UUID, act: str) -> Patient:
@@ -70,6 +79,7 @@ def programme(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "enrolled": enrolled.current_enrolment(patient),
         "weight": known.latest_measure(patient),
         "proposal": None,
+        "about": "",
         "refusals": [],
     }
 
