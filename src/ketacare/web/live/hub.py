@@ -153,8 +153,10 @@ class Hub:
     @contextlib.asynccontextmanager
     async def subscribed(self, ticket: Ticket, after: int | None) -> AsyncIterator[tuple[Subscriber, list[Event], int]]:
         """A place in the feed, what was missed since `after`, and the number from which the queue goes on."""
+        if self.watch_at is None:
+            await self._hear_the_watch()
         feed = self.feeds.get(ticket.clinic_id)
-        if feed is None:
+        if feed is None:  # from here on without a pause, or the pump could drop the feed that is being joined
             head, oldest = await self._head(ticket.organisation_id, ticket.clinic_id)
             feed = self.feeds.setdefault(ticket.clinic_id, Feed(ticket.organisation_id, head, oldest))
         subscriber, joined_at = Subscriber(ticket), feed.number

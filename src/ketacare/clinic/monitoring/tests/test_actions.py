@@ -11,7 +11,8 @@ from ketacare.clinic.people.access import NotAllowed, NotHere
 from ketacare.clinic.people.tests.factories import AT, a_clinic, someone
 from ketacare.clinic.tenancy.models import LiveEvent
 from ketacare.clinic.tenancy.refusals import Refused
-from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.monitoring import reader
+from ketacare.medicine.monitoring.terms import Ask, Channel
 
 pytestmark = pytest.mark.django_db
 
@@ -227,3 +228,79 @@ def test_tickets_open_only_what_they_say_and_only_for_a_while():
             access.opened(forged, at=AT)
     with pytest.raises(NotAllowed):
         access.wall_ticket(someone(bedside.clinic, "TH"), at=AT)
+
+
+def test_v4_the_wall_shows_every_running_chair_and_no_other():
+    bedside = Bedside()
+    other = Bedside(bedside.clinic, address="S/2")
+    Bedside(a_clinic("South", organisation=bedside.clinic.organisation), address="S/3")
+    bedside.send(AT + s(1), SPO2=97, HR=70)
+    actions.end_watch(visit=other.visit, by=other.nurse, at=AT + s(2))
+    (bay,) = queries.wall(bedside.nurse, at=AT + s(3))
+    assert bay.visit == bedside.visit
+    assert {shown.channel: shown.value for shown in bay.standing.shown}[Channel.SPO2] == 97
+    assert queries.standing(other.visit, at=AT) is None
+    assert [pairing.device for pairing in queries.open_pairings(bedside.visit)] == [bedside.device]
+    assert set(queries.devices(bedside.nurse)) == {bedside.device, other.device}
+
+
+def test_a17_a_person_s_word_is_an_alarm_at_once_and_a8_a_pause_ends_early():
+    bedside = Bedside()
+    sign = next(iter(reader.limits().signs))
+    (signal,) = actions.observe_sign(visit=bedside.visit, sign=sign, by=bedside.nurse, at=AT + s(1))
+    assert signal.sounding
+    actions.pause_audio(visit=bedside.visit, by=bedside.nurse, at=AT + s(2))
+    assert queries.standing(bedside.visit, at=AT + s(2)).paused_until == AT + s(122)
+    actions.unpause_audio(visit=bedside.visit, by=bedside.nurse, at=AT + s(3))
+    assert queries.standing(bedside.visit, at=AT + s(3)).loudest.key == signal.condition
+    actions.observe_sign(visit=bedside.visit, sign=sign, by=bedside.nurse, at=AT + s(4), present=False)
+    assert queries.standing(bedside.visit, at=AT + s(4)).loudest is None
+    assert queries.signals(bedside.visit).last().by_id == bedside.nurse.user_id
+
+
+def test_a9_a_parameter_is_set_aside_with_a_reason_only():
+    bedside = Bedside()
+    with pytest.raises(Refused):
+        actions.stop_monitoring(visit=bedside.visit, channel=Channel.SPO2, reason="", by=bedside.nurse, at=AT)
+    actions.stop_monitoring(
+        visit=bedside.visit, channel=Channel.SPO2, reason="nail varnish", by=bedside.nurse, at=AT + s(1)
+    )
+    shown = {one.channel: one.freshness for one in queries.standing(bedside.visit, at=AT + s(2)).shown}
+    assert shown[Channel.SPO2] == "not monitored"
+    actions.monitor_again(visit=bedside.visit, channel=Channel.SPO2, by=bedside.nurse, at=AT + s(3))
+
+
+def test_a14_limits_change_with_a_reason_and_history():
+    bedside = Bedside()
+    with pytest.raises(Refused):
+        actions.change_limits(visit=bedside.visit, limits=reader.limits(), why=" ", by=bedside.nurse, at=AT)
+    actions.change_limits(visit=bedside.visit, limits=reader.limits(), why="own baseline", by=bedside.nurse, at=AT)
+    assert [row.why for row in bedside.visit.limits.order_by("recorded_at", "id")].count("own baseline") == 1
+    assert bedside.visit.limits.count() == 2
+
+
+def test_t5_a_reading_that_is_due_is_asked_for_and_done():
+    bedside = Bedside()
+    ask = Ask("bp.15", "Blood pressure", AT + s(60), (Channel.NIBP_SYS,))
+    actions.set_baseline(visit=bedside.visit, baseline={Channel.HR: Decimal(70)}, by=bedside.nurse, at=AT)
+    actions.dose_acting(visit=bedside.visit, acting=True, by=bedside.nurse, at=AT)
+    actions.schedule_checks(visit=bedside.visit, asks=[ask], by=bedside.nurse, at=AT)
+    actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(200))
+    assert AlarmSignal.objects.filter(kind="due", presence="present").exists()
+    actions.check_done(visit=bedside.visit, ask="bp.15", by=bedside.nurse, at=AT + s(201))
+    conditions = queries.standing(bedside.visit, at=AT + s(202)).conditions
+    assert not [one for one in conditions if one.kind == "due" and one.present]
+
+
+def test_without_a_running_watch_an_alarm_act_says_so():
+    clinic = a_clinic()
+    visit = a_visit(clinic, someone(clinic, "FD"))
+    with pytest.raises(Refused):
+        actions.pause_audio(visit=visit, by=someone(clinic, "RN"), at=AT)
+
+
+def test_a_process_says_that_it_is_alive():
+    assert queries.last_beat("watch") is None
+    actions.beat(process="watch", at=AT)
+    actions.beat(process="watch", at=AT + s(1))
+    assert queries.last_beat("watch") == AT + s(1)
