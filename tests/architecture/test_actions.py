@@ -22,21 +22,20 @@ PARTS_OF_AN_ACT = {
 }
 
 
-def action_files() -> Iterator[Path]:
-    for room in sorted(ROOT.iterdir()):
-        if room.name not in BELOW_THE_DOOR:
-            yield from [*room.glob("actions.py"), *room.glob("actions/*.py")]
+def functions_of(room: Path) -> dict[str, ast.FunctionDef]:
+    """Every function of the room's actions, whether they stand in one file or in a file per noun."""
+    trees = [ast.parse(path.read_text()) for path in [*room.glob("actions.py"), *sorted(room.glob("actions/*.py"))]]
+    return {node.name: node for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
 def actions() -> Iterator[tuple[str, ast.FunctionDef, dict[str, ast.FunctionDef]]]:
     """Public functions that act `by` somebody, with their room's functions by name."""
-    for path in action_files():
-        tree = ast.parse(path.read_text())
-        functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    for room in sorted(path for path in ROOT.iterdir() if path.is_dir() and path.name not in BELOW_THE_DOOR):
+        functions = functions_of(room)
         for name, node in functions.items():
             names = {argument.arg for argument in [*node.args.args, *node.args.kwonlyargs]}
             if not name.startswith("_") and {"by", "at"} <= names and is_write(node):
-                yield f"{path.parent.name}.{name}", node, functions
+                yield f"{room.name}.{name}", node, functions
 
 
 def is_write(node: ast.FunctionDef) -> bool:

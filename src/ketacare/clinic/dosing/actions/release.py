@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db import transaction
 
+from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.actions.sessions import advance
-from ketacare.clinic.dosing.actions.timeline import write
+from ketacare.clinic.dosing.actions.timeline import tell, write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import closing, going_home
 from ketacare.clinic.duties import actions as duties
@@ -110,6 +111,8 @@ def waste_rest(*, session: Session, vial_too: bool, method: str, witness: User |
     container.refresh_from_db()
     if vial_too and container.balance_mg > 0:
         pharmacy.waste(source=Place.CONTAINER, amount_mg=container.balance_mg, **shared)
+    audit.note(by=by, at=at, verb="session.waste", on=session, patient=visit.patient)
+    tell(visit, "event", {"kind": "waste"})
 
 
 @transaction.atomic
