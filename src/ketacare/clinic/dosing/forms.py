@@ -1,0 +1,261 @@
+"""What people type at the chair, turned into values; every refusal at once, beside its field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ketacare.clinic.dosing.queries.facts import Known, known
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.monitoring import reader
+from ketacare.medicine.monitoring.rules import entry
+from ketacare.medicine.monitoring.terms import Channel, Remark
+from ketacare.medicine.quantities.terms import ImpossibleAmount, Weight
+
+Typed = Mapping[str, str]
+
+
+@dataclass
+class Reader:
+    """Reads one form and remembers what was wrong with it; `done()` raises everything together (E2)."""
+
+    typed: Typed
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def text(self, name: str) -> str:
+        return self.typed.get(name, "").strip()
+
+    def need(self, name: str, words: str) -> str:
+        value = self.text(name)
+        if not value:
+            self.refuse(name, words, "")
+        return value
+
+    def refuse(self, name: str, rule: str, remedy: str, kind: Any = "impossible") -> None:
+        self.refusals.append(Refusal(name, rule, remedy, kind))
+
+    def amount(self, name: str, what: str, unit: str) -> Decimal | None:
+        """An exact number as typed; anything else is refused with the unit it should have."""
+        text = self.text(name).replace(",", "")
+        if not text:
+            return None
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            value = Decimal("NaN")
+        if not value.is_finite() or value < 0 or re.search(r"[eE]", text):
+            self.refuse(name, f"{what}: {self.text(name)} is not a number.", f"Enter digits in {unit}.")
+            return None
+        return value
+
+    def needed_amount(self, name: str, what: str, unit: str) -> Decimal:
+        value = self.amount(name, what, unit)
+        if value is None and not any(refusal.field == name for refusal in self.refusals):
+            self.refuse(name, f"{what} is empty.", f"Enter it in {unit}.")
+        return value if value is not None else Decimal(0)
+
+    def answer(self, name: str) -> bool | None:
+        """Yes, no, or not answered: the last is not no."""
+        return {"yes": True, "no": False}.get(self.text(name))
+
+    def day(self, name: str, what: str) -> date | None:
+        text = self.text(name)
+        if not text:
+            return None
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            self.refuse(name, f"{what}: {text} is not a date.", "Choose it from the calendar.")
+            return None
+
+    def moment(self, name: str, at: datetime, zone: str, began_at: datetime | None = None) -> datetime | None:
+        """0930, -5 or t+40; empty is nothing."""
+        if not self.text(name):
+            return None
+        found = entry.parse_time(self.text(name), at=at.astimezone(ZoneInfo(zone)), began_at=began_at)
+        if isinstance(found, Remark):
+            self.refuse(name, f"Time {found.rule}", found.remedy)
+            return None
+        return found
+
+    def done(self) -> None:
+        if self.refusals:
+            raise Refused(self.refusals)
+
+
+# --- vital signs -----------------------------------------------------------------------------------------------------
+
+SCORES = {"moaas": Channel.MOAAS, "distress": Channel.DISTRESS}
+
+
+def vital_signs(form: Reader) -> dict[Channel, Decimal]:
+    """A set of vital signs as typed, in three tiers: impossible refused, unlikely asked once, abnormal accepted."""
+    limits, likely = reader.limits(), reader.likely()
+    parsers: dict[str, Callable[[str], Any]] = {
+        "bp": lambda text: entry.parse_blood_pressure(text, limits, likely),
+        "hr": lambda text: entry.parse_rate(text, Channel.HR, limits, likely),
+        "spo2": lambda text: entry.parse_spo2(text, limits, likely),
+        "rr": lambda text: entry.parse_rate(text, Channel.RR, limits, likely),
+        "temp": lambda text: entry.parse_temperature(text, limits, likely),
+        **{name: score_parser(channel) for name, channel in SCORES.items()},
+    }
+    values: dict[Channel, Decimal] = {}
+    for name, parse in parsers.items():
+        if form.text(name):
+            values |= understood(form, name, parse(form.text(name)))
+    return values
+
+
+def score_parser(channel: Channel) -> Callable[[str], Any]:
+    return lambda text: entry.parse_rate(text, channel, reader.limits(), reader.likely())
+
+
+def understood(form: Reader, name: str, read: Any) -> dict[Channel, Decimal]:
+    for remark in read.remarks:
+        if not read.accepted:
+            form.refuse(name, f"{remark.field} {remark.rule}", remark.remedy)
+    if read.accepted and form.text("confirm") != name:
+        for remark in read.to_confirm:
+            form.refuse(name, f"{remark.field}: {remark.rule}", remark.remedy, "unlikely")
+    return dict(read.values) if read.accepted else {}
+
+
+def weight(form: Reader) -> Weight | None:
+    """Kilograms, or pounds when `lb` stands after the number; both are shown back (H3)."""
+    text = form.need("weight", "Weight is empty.").lower()
+    match = re.fullmatch(r"(\d{1,3}(?:[.,]\d)?)\s*(kg|lb|lbs)?", text)
+    if match is None:
+        form.refuse("weight", f"Weight: {text} is not a weight.", "Write 72.5, or 160 lb.")
+        return None
+    number = match[1].replace(",", ".")
+    try:
+        return Weight.from_pounds(number) if (match[2] or "").startswith("lb") else Weight.of(number)
+    except ImpossibleAmount as wrong:
+        form.refuse("weight", str(wrong), "")
+        return None
+
+
+# --- the readiness list ----------------------------------------------------------------------------------------------
+
+TIERS = (
+    ("T0", "None", "No wish to be dead, no thoughts of suicide"),
+    ("T1", "Low", "Wish to be dead or unspecific thoughts; no method, intent or act"),
+    ("T2", "Moderate", "Thoughts with a method, without intent; or an act more than 3 months ago"),
+    ("T3", "High", "Intent, with or without a plan, in the past month; or an act within 3 months"),
+    ("T4", "Imminent", "Means at hand, an attempt today, or cannot be left alone"),
+)
+
+
+def identity_facts(form: Reader, *, agrees: bool) -> dict[str, Known]:
+    form.need("birth_year", "Birth year is empty.")
+    form.need("initials", "Initials are empty.")
+    return {"identity_two_identifiers": known(agrees)}
+
+
+def escort_facts(form: Reader) -> dict[str, Known]:
+    """Named with phone and arrival is an escort; reached by phone only is something else; none is none."""
+    standing = form.need("escort", "Say whether there is an escort.")
+    facts = {"escort": known(standing)}
+    if standing == "named":
+        facts["escort_name"] = known(form.need("escort_name", "The escort's name is empty."))
+        facts["escort_phone"] = known(form.need("escort_phone", "The escort's telephone is empty."))
+        facts["escort_arrives"] = known(form.need("escort_arrives", "The arrival time is empty."))
+    if form.text("escort_relation"):
+        facts["escort_relation"] = known(form.text("escort_relation"))
+    return facts
+
+
+def fasting_facts(form: Reader, at: datetime, zone: str) -> dict[str, Known]:
+    """Clock times of the last food and drink; a time still to come today was yesterday's."""
+    facts = {}
+    for name in ("solids_at", "clear_fluids_at"):
+        text = form.text(name)
+        if text and (moment := clock_before(form, name, text, at, zone)):
+            facts[name] = known(moment)
+    return facts
+
+
+def clock_before(form: Reader, name: str, text: str, at: datetime, zone: str) -> datetime | None:
+    match = re.fullmatch(r"(\d{1,2}):?(\d{2})", text)
+    if match is None or int(match[1]) > 23 or int(match[2]) > 59:
+        form.refuse(name, f"{text} is not a time of day.", "Write it as 2130.")
+        return None
+    local = at.astimezone(ZoneInfo(zone)).replace(hour=int(match[1]), minute=int(match[2]), second=0, microsecond=0)
+    return local if local <= at else local - timedelta(days=1)
+
+
+def pregnancy_facts(form: Reader) -> dict[str, Known]:
+    possible = form.answer("childbearing_potential")
+    if possible is None:
+        form.refuse("childbearing_potential", "Say whether pregnancy is possible.", "Not applicable is an answer too.")
+        return {}
+    facts = {"childbearing_potential": known(possible)}
+    tested_on = form.day("pregnancy_tested_on", "Date of the test")
+    if possible and form.text("pregnancy_test"):
+        facts["pregnancy_test"] = known(form.text("pregnancy_test"))
+    if possible and tested_on:
+        facts["pregnancy_tested_on"] = known(tested_on)
+    return facts
+
+
+def medicines_facts(form: Reader) -> dict[str, Known]:
+    facts = {}
+    for name in ("medicines_reconciled", "interacting_medicine_taken"):
+        answer = form.answer(name)
+        if answer is not None:
+            facts[name] = known(answer)
+    if facts.get("interacting_medicine_taken", {}).get("value") and not form.text("words"):
+        form.refuse("words", "Which medicine, how much and when?", "Write it as said.")
+    return facts
+
+
+def allergies_facts(form: Reader) -> dict[str, Known]:
+    return {"ketamine_allergy": known(form.need("ketamine_allergy", "Say whether there is an allergy to ketamine."))}
+
+
+def risk_facts(form: Reader) -> dict[str, Known]:
+    """The tier a clinician found by talking today; their words are part of the answer above T0."""
+    tier = form.need("suicide_risk_tier", "Choose the tier you found.")
+    if tier not in ("", "T0") and not form.text("words"):
+        form.refuse("words", "What did the patient say, and what was done?", "Write it in their words.")
+    return {"suicide_risk_tier": known(tier)}
+
+
+def consent_facts(form: Reader) -> dict[str, Known]:
+    standing = form.need("consent", "Say what the patient said.")
+    return {"consent": known(standing)}
+
+
+# --- release ---------------------------------------------------------------------------------------------------------
+
+YES_NO_CRITERIA = (
+    "romberg", "gait", "on_air", "fluids_kept", "vomited", "frightening_perceptions", "new_suicidal_or_violent_intent",
+    "safety_plan_held", "line_out", "site_fine", "pain_acceptable", "escort_present", "escort_told", "transport_seen",
+    "instructions_taught_back", "emergency_number_given",
+)  # fmt: skip
+
+
+def criteria(form: Reader) -> dict[str, Known]:
+    """What was found after the dose; a question left open is not written."""
+    facts = {name: known(answer) for name in YES_NO_CRITERIA if (answer := form.answer(name)) is not None}
+    orientation = form.amount("orientation", "Orientation", "points of 5")
+    if orientation is not None and orientation > 5:
+        form.refuse("orientation", f"Orientation: {orientation} of 5 cannot be.", "Enter 0 to 5.")
+    elif orientation is not None:
+        facts["orientation"] = known(orientation, "{score}")
+    for name in ("escort_name", "next_contact"):
+        if form.text(name):
+            facts[name] = known(form.text(name))
+    return facts
+
+
+def score(form: Reader, name: str, label: str) -> Decimal | None:
+    value = form.amount(name, label, "points of 10")
+    if value is not None and (value > 10 or value != value.to_integral_value()):
+        form.refuse(name, f"{label}: {value} is not 0 to 10.", "Enter a whole number from 0 to 10.")
+    return value

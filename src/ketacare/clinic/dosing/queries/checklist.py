@@ -1,0 +1,146 @@
+"""The readiness list as a page shows it: each item with its answer so far, what it decides, and what is asked next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
+from ketacare.clinic.dosing.queries import readiness, timeline
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.medicine.evidence.terms import Decision, Effect, Reason, Result
+from ketacare.medicine.quantities.terms import Weight
+
+ITEMS = {
+    "identity": ("Identity", ("RD-01",)),
+    "consent": ("Consent", ("RD-02",)),
+    "risk": ("Suicide risk today", ("RD-18",)),
+    "escort": ("Escort", ("RD-03",)),
+    "fasting": ("Food and drink", ("RD-09",)),
+    "pregnancy": ("Pregnancy", ("RD-12",)),
+    "medicines": ("Medicines", ("RD-13",)),
+    "allergies": ("Allergies", ("RD-16",)),
+    "weight": ("Weight", ("RD-08",)),
+    "vitals": ("Vital signs", ("RD-04", "RD-05", "RD-06")),
+}
+REST = timedelta(minutes=5)
+CALM = (140, 90)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One item. `state`: go, prescriber, no_go, unknown, lifted; the worst of its checks."""
+
+    item: str
+    title: str
+    state: str
+    reasons: tuple[Reason, ...]
+    entry: TimelineEntry | None
+    open: bool
+    lifted: str = ""
+    known: str = ""
+
+    @property
+    def words(self) -> str:
+        telling = [reason.words for reason in self.reasons if state_of(reason) == self.state]
+        return "; ".join(telling or [reason.words for reason in self.reasons])
+
+
+STATES = ("no_go", "unknown", "prescriber", "lifted", "go")
+
+
+def state_of(reason: Reason) -> str:
+    if reason.cleared:
+        return "lifted"
+    if reason.result is Result.UNKNOWN:
+        return "unknown"
+    if reason.result is Result.NOT_MET:
+        return "go"
+    return "no_go" if reason.effect is Effect.STOP else "prescriber"
+
+
+def rows(session: Session, decision: Decision, lifted: dict[str, str], *, at: datetime, refused: str = "") -> list[Row]:
+    """In the order they are asked; the first unanswered one is open."""
+    answers = timeline.latest_by_name(session.visit, Kind.FACT)
+    reasons = {reason.criterion: reason for reason in decision.reasons}
+    made: list[Row] = []
+    for item, (title, checks) in ITEMS.items():
+        here = tuple(reasons[check] for check in checks if check in reasons)
+        state = min((state_of(reason) for reason in here), key=STATES.index, default="unknown")
+        first_open = state == "unknown" and not refused and not any(row.open for row in made)
+        made.append(
+            Row(
+                item=item,
+                title=title,
+                state=state,
+                reasons=here,
+                entry=answers.get(item),
+                open=first_open or refused == item,
+                lifted="; ".join(lifted[check] for check in checks if check in lifted),
+                known=known_words(item, session, answers.get(item), at),
+            )
+        )
+    return made
+
+
+def after(item: str) -> str:
+    """The item asked next, so that a page opens there."""
+    names = list(ITEMS)
+    place = names.index(item) if item in names else -1
+    return names[min(place + 1, len(names) - 1)]
+
+
+def known_words(item: str, session: Session, entry: TimelineEntry | None, at: datetime) -> str:
+    """What was answered, in a few words beside the title."""
+    if item == "weight":
+        return weight_words(session.visit)
+    if entry is None:
+        return ""
+    facts = {name: kept["value"] for name, kept in entry.body.get("facts", {}).items()}
+    parts: list[Any] = []
+    if item == "escort" and facts.get("escort_name"):
+        parts = [facts["escort_name"], facts.get("escort_relation"), facts.get("escort_phone"),
+                 f"arrives {facts['escort_arrives']}" if facts.get("escort_arrives") else None]  # fmt: skip
+    if item == "risk":
+        parts = [facts.get("suicide_risk_tier")]
+    return ", ".join(part for part in [*parts, entry.words] if part)
+
+
+def weight_words(visit: Visit) -> str:
+    now, dosing = people.latest_measure(visit.patient), readiness.dosing_weight(visit)
+    if now is None:
+        return ""
+    words = f"{Weight(now.weight_kg).written_both()}"
+    return f"{words}, dosing weight {dosing.written()}" if dosing else words
+
+
+def height_cm(visit: Visit) -> Decimal | None:
+    row = people.latest_height(visit.patient)
+    return row.height_cm if row else None
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A raised pressure is repeated after a rest; the decision is made on the mean of the last two."""
+
+    due_at: datetime
+    left_s: int
+    words: str
+
+
+def repeat_due(session: Session, at: datetime) -> Repeat | None:
+    """After one raised reading: when to take the next. Two or three settle it."""
+    taken = readiness.pressures(session, at)
+    if not taken or len(taken) > 2 or (taken[-1].systolic <= CALM[0] and taken[-1].diastolic <= CALM[1]):
+        return None
+    wait = REST if len(taken) == 1 else 2 * REST
+    due_at = taken[-1].taken_at + wait
+    words = (
+        "Rest 5 minutes seated, then take it again. Both are kept."
+        if len(taken) == 1
+        else "Still raised: rest 10 minutes, other arm, quiet room, void; then a third. The mean of the last two decides."
+    )
+    return Repeat(due_at, max(0, int((due_at - at).total_seconds())), words)

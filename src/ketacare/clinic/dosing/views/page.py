@@ -1,0 +1,99 @@
+"""What every page of a session shares: the frame, the header in session form, and answering a refused form in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from ketacare.clinic.dosing.forms import Reader
+from ketacare.clinic.dosing.models import Session, SessionState
+from ketacare.clinic.dosing.queries import dose, timeline
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor, actor_of
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.quantities.terms import Weight
+
+PAGES_OF_A_VISIT = "dosing/{}.jinja"
+
+
+def now(request: HttpRequest) -> datetime:
+    at: datetime = request.at  # type: ignore[attr-defined]
+    return at
+
+
+def reader(request: HttpRequest) -> Reader:
+    return Reader({name: str(value) for name, value in request.POST.items()})
+
+
+def page(
+    request: HttpRequest, name: str, visit: Visit, session: Session | None = None, status: int = 200, **context: Any
+) -> HttpResponse:
+    """A page about one patient, with its header."""
+    actor, at = actor_of(request), now(request)
+    context = {
+        "visit": visit,
+        "session": session,
+        "patient": people.header(visit.patient, at=at, zone=actor.zone),
+        "in_session": in_session(session, at) if session else None,
+        "typed": request.POST if status >= 400 else {},
+        **context,
+    }
+    return render(request, PAGES_OF_A_VISIT.format(name), context, status=status)
+
+
+def in_session(session: Session, at: datetime) -> dict[str, Any] | None:
+    """The second line of the patient header while a dose acts."""
+    order = timeline.order_of(session.visit)
+    if order is None or session.started_at is None or session.state == SessionState.CALLED_OFF:
+        return None
+    so_far = dose.so_far(session, order, at)
+    return {
+        "drug": order.drug,
+        "given": so_far.given.written(),
+        "ordered": so_far.ordered.written(),
+        "weight": Weight(order.weight_kg).written(),
+        "started_at": session.started_at if session.left_at is None else None,
+        "elapsed": elapsed(session.started_at, session.left_at or at),
+        "supervisor": order.signed_by,
+        "age_seconds": None,
+    }
+
+
+def elapsed(since: datetime, until: datetime) -> str:
+    seconds = max(0, int((until - since).total_seconds()))
+    return f"{seconds // 60:02d}:{seconds % 60:02d}"
+
+
+def answered(
+    request: HttpRequest, act: Callable[[], Any], again: Callable[[list[dict[str, str]]], HttpResponse], to: str
+) -> HttpResponse:
+    """Do it and go on; or show the same page with every reason, and nothing written."""
+    try:
+        with transaction.atomic():
+            act()
+    except Refused as refused:
+        return again([shown(refusal) for refusal in refused.refusals])
+    return HttpResponseRedirect(to)
+
+
+def shown(refusal: Refusal) -> dict[str, str]:
+    """As the form components read it: a rule that needs its subject gets it."""
+    rule = refusal.rule if refusal.rule[:1].isupper() or refusal.rule[:1].isdigit() else f"{refusal.field} {refusal.rule}"
+    return {"field": refusal.field, "rule": rule, "remedy": refusal.remedy, "kind": refusal.kind}
+
+
+def visit_url(visit: Visit, name: str = "session") -> str:
+    return reverse(name, kwargs={"visit_id": visit.pk})
+
+
+def may_sign_orders(actor: Actor) -> bool:
+    from ketacare.clinic.people.access import may
+
+    return may(actor, "plan", "S")

@@ -1,0 +1,231 @@
+"""Before the dose: today's sessions, check-in, the readiness list, go or no-go, call off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from ketacare.clinic.dosing import access, forms
+from ketacare.clinic.dosing.actions import orders, preparing, release, sessions
+from ketacare.clinic.dosing.actions.preparing import given_before
+from ketacare.clinic.dosing.models import Kind, Session
+from ketacare.clinic.dosing.queries import checklist, day, readiness, timeline
+from ketacare.clinic.dosing.queries.facts import Known
+from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
+from ketacare.clinic.enrolment import queries as enrolment
+from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.access import NotHere, actor_of, guarded, may
+from ketacare.clinic.people.models import AllergyState
+from ketacare.clinic.pharmacy import queries as ledger
+from ketacare.clinic.scheduling import queries as scheduling
+from ketacare.clinic.scheduling.models import Chair
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.dosing import rules
+from ketacare.medicine.evidence.terms import Outcome
+from ketacare.medicine.protocols.reader import protocol
+from ketacare.medicine.quantities.terms import Weight
+
+Answer = Callable[[forms.Reader, Session, datetime, str], dict[str, Known]]
+
+
+@guarded("session", "R")
+def sessions_today(request: HttpRequest) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    return render(request, "dosing/sessions.jinja", {"rows": day.sessions_of_day(actor, at=at)})
+
+
+def preparing_page(
+    request: HttpRequest, session: Session, refusals: list[dict[str, str]] | None = None, item: str = ""
+) -> HttpResponse:
+    """The readiness list with the answer so far, the order, and the next step."""
+    actor, at = actor_of(request), now(request)
+    visit = session.visit
+    lifted = given_before(session)
+    decision = readiness.decision(session, at=at, zone=actor.zone, given=lifted)
+    order = timeline.order_of(visit)
+    return page(
+        request, "preparing", visit, session, status=422 if refusals else 200,
+        checks=checklist.rows(session, decision, lifted, at=at, refused=item),
+        decision=decision,
+        may_go=decision.outcome in (Outcome.PERMIT, Outcome.WARN),
+        to_lift=[r for r in decision.reasons if r.holds_back and r.override == "P" and not r.missing],
+        lifted=lifted,
+        decided=timeline.latest(visit, Kind.DECISION),
+        order=order,
+        vials=vials_for(actor.clinic_id, order, at),
+        prescriber=may(actor, "plan", "S"),
+        pressures=readiness.pressures(session, at),
+        repeat=checklist.repeat_due(session, at),
+        refusals=refusals or [],
+        refused_item=item,
+        tiers=forms.TIERS,
+    )  # fmt: skip
+
+
+def vials_for(clinic_id: UUID, order: timeline.Order | None, at: datetime) -> list[Any]:
+    if order is None:
+        return []
+    stock = ledger.containers_in_stock(clinic_id=clinic_id, drug=order.drug, at=at)
+    return [vial for vial in stock if vial.concentration_mg_per_ml == order.vial_mg_per_ml]
+
+
+def booked_page(request: HttpRequest, visit: Any, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
+    actor = actor_of(request)
+    plan = enrolment.plan_for(visit.patient)
+    taken = {busy.chair_id for busy in scheduling.visits_in_chairs(actor.clinic_id)}
+    free = [chair for chair in scheduling.chairs(actor.clinic_id) if chair.pk not in taken]
+    return page(
+        request, "booked", visit, status=422 if refusals else 200, plan=plan, chairs=free, refusals=refusals or []
+    )
+
+
+@guarded("session", "C")
+def check_in(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    visit = access.visit_of(actor, visit_id, "C", at=at)
+
+    def act() -> None:
+        plan = enrolment.plan_for(visit.patient)
+        if plan is None:
+            raise Refused(Refusal("plan", "There is no signed plan.", "Ask the prescriber to sign one.", "policy"))
+        chair = Chair.objects.filter(pk=request.POST.get("chair") or None, clinic_id=actor.clinic_id).first()
+        if chair is None:
+            raise Refused(Refusal("chair", "No chair was chosen.", "Choose a free chair."))
+        sessions.check_in(
+            visit=visit, protocol_id=plan.sheet_id, protocol_version=plan.sheet_version, chair=chair, by=actor, at=at
+        )
+
+    return answered(request, act, lambda refused: booked_page(request, visit, refused), visit_url(visit))
+
+
+# --- the list --------------------------------------------------------------------------------------------------------
+
+ANSWERS: dict[str, Answer] = {
+    "identity": lambda form, session, at, zone: forms.identity_facts(
+        form,
+        agrees=orders.same_person(session.visit.patient, form.text("birth_year"), form.text("initials")),
+    ),
+    "consent": lambda form, session, at, zone: forms.consent_facts(form),
+    "escort": lambda form, session, at, zone: forms.escort_facts(form),
+    "fasting": lambda form, session, at, zone: forms.fasting_facts(form, at, zone),
+    "pregnancy": lambda form, session, at, zone: forms.pregnancy_facts(form),
+    "medicines": lambda form, session, at, zone: forms.medicines_facts(form),
+    "allergies": lambda form, session, at, zone: forms.allergies_facts(form),
+    "risk": lambda form, session, at, zone: forms.risk_facts(form),
+}
+
+
+@guarded("session", "U")
+def answer(request: HttpRequest, visit_id: UUID, item: str) -> HttpResponse:
+    """One item of the list answered."""
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, "U", at=at)
+    if item not in ANSWERS:
+        raise NotHere
+
+    def act() -> None:
+        form = reader(request)
+        facts = ANSWERS[item](form, session, at, actor.zone)
+        form.done()
+        preparing.record_facts(session=session, item=item, facts=facts, words=form.text("words"), by=actor, at=at)
+        if item == "allergies":
+            keep_allergies(form, session, actor, at)
+
+    again = visit_url(session.visit) + f"#{checklist.after(item)}"
+    return answered(request, act, lambda refused: preparing_page(request, session, refused, item), again)
+
+
+def keep_allergies(form: forms.Reader, session: Session, actor: Any, at: datetime) -> None:
+    """Confirmed "none known" today is dated today in the header as well."""
+    if form.text("list") == "none_known":
+        people.record_allergies(
+            patient=session.visit.patient, state=AllergyState.NONE_KNOWN, entries=[], by=actor, at=at
+        )
+
+
+@guarded("readings", "C")
+def vitals_before(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """Today's vital signs before the dose. Every reading is kept; the last two decide."""
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, "C", at=at, object_name="readings")
+
+    def act() -> None:
+        form = reader(request)
+        values = forms.vital_signs(form)
+        taken_at = form.moment("taken_at", at, actor.zone) or at
+        form.done()
+        monitoring.record_by_hand(visit=session.visit, values=values, taken_at=taken_at, by=actor, at=at)
+
+    again = visit_url(session.visit) + "#vitals"
+    return answered(request, act, lambda refused: preparing_page(request, session, refused, "vitals"), again)
+
+
+@guarded("readings", "C")
+def weigh(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """Today's weight, against the dosing weight; a slip of pounds for kilograms is asked about (H3)."""
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, "C", at=at, object_name="readings")
+    visit = session.visit
+
+    def act() -> None:
+        form = reader(request)
+        weight = forms.weight(form)
+        if weight is not None and form.text("confirm") != "weight":
+            ask_about(form, session, weight)
+        form.done()
+        assert weight is not None
+        people.record_measure(
+            patient=visit.patient, weight_kg=weight.amount, typed=form.text("weight"), by=actor, at=at
+        )
+
+    again = visit_url(visit) + "#weight"
+    return answered(request, act, lambda refused: preparing_page(request, session, refused, "weight"), again)
+
+
+def ask_about(form: forms.Reader, session: Session, weight: Weight) -> None:
+    sheet = protocol(session.protocol_id).weight
+    height = checklist.height_cm(session.visit)
+    for hold in rules.weight_holds(weight, sheet, dosing=readiness.dosing_weight(session.visit), height_cm=height):
+        if hold.kind == "ask":
+            rule, _, remedy = hold.words.rpartition(". ")
+            form.refuse("weight", f"{rule}.", remedy, "unlikely")
+
+
+# --- the decision ----------------------------------------------------------------------------------------------------
+
+
+@guarded("session", "S")
+def decide(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, "S", at=at)
+
+    def act() -> None:
+        form = reader(request)
+        lifted = {name[5:]: form.text(name) for name in form.typed if name.startswith("lift-")}
+        go = form.need("decision", "Choose go or no-go.") == "go"
+        form.done()
+        preparing.decide(session=session, go=go, overrides=lifted, words=form.text("words"), by=actor, at=at)
+
+    again = visit_url(session.visit) + "#decision"
+    return answered(request, act, lambda refused: preparing_page(request, session, refused, "decision"), again)
+
+
+@guarded("session", "S")
+def call_off(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, "S", at=at)
+
+    def act() -> None:
+        release.call_off(session=session, reason=reader(request).text("reason"), by=actor, at=at)
+
+    return answered(
+        request, act, lambda refused: preparing_page(request, session, refused, "call_off"), visit_url(session.visit)
+    )
+
+
