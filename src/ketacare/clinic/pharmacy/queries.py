@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
 from ketacare.clinic.pharmacy.models import Container, LedgerEntry, Move, Place
 from ketacare.clinic.scheduling.models import Visit
 
@@ -64,3 +66,16 @@ def drawn_container(visit: Visit) -> Container | None:
     """The vial of the latest draw of this visit."""
     entry = LedgerEntry.objects.filter(visit=visit, kind=Move.DRAW).order_by("recorded_at").last()
     return entry.container if entry else None
+
+
+def containers(actor: Actor) -> list[Container]:
+    """Vials that still hold something, soonest to expire first."""
+    access.require(actor, "ledger", "R")
+    return list(Container.objects.filter(clinic_id=actor.clinic_id, balance_mg__gt=0).order_by("expires_on", "serial"))
+
+
+def register(actor: Actor) -> list[LedgerEntry]:
+    """The last lines of the register, newest first."""
+    access.require(actor, "ledger", "R")
+    rows = LedgerEntry.objects.filter(clinic_id=actor.clinic_id)
+    return list(rows.select_related("container", "recorded_by", "witness").order_by("-recorded_at", "-id")[:200])

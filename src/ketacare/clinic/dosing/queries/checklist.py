@@ -141,6 +141,6 @@ def repeat_due(session: Session, at: datetime) -> Repeat | None:
     words = (
         "Rest 5 minutes seated, then take it again. Both are kept."
         if len(taken) == 1
-        else "Still raised: rest 10 minutes, other arm, quiet room, void; then a third. The mean of the last two decides."
+        else "Still raised: rest 10 minutes, other arm, then a third. The mean of the last two decides."
     )
     return Repeat(due_at, max(0, int((due_at - at).total_seconds())), words)

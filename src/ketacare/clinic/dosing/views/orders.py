@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-
 from typing import Any
 from uuid import UUID
 
@@ -201,9 +200,7 @@ def undo_draw(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     return answered(request, act, lambda refused: waiting_page(request, session, refused), visit_url(session.visit))
 
 
-def waiting_page(
-    request: HttpRequest, session: Session, refusals: list[dict[str, str]] | None = None
-) -> HttpResponse:
+def waiting_page(request: HttpRequest, session: Session, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
     """Drawn or checked: what the next person does. Amounts are shown only to who drew them and once checked."""
     actor = actor_of(request)
     drawn = timeline.latest(session.visit, Kind.DRAW)
@@ -272,7 +269,7 @@ def checked(form: forms.Reader, session: Session, actor: Actor, at: datetime) ->
 
 
 def full_name(typed: str, session: Session) -> str:
-    """"ketamine" means the protocol's racemic ketamine; "esketamine" means something else and must differ."""
+    """ "ketamine" means the protocol's racemic ketamine; "esketamine" means something else and must differ."""
     drug = schedule.protocol_of(session).drug
     return drug if typed.casefold() in (drug.casefold(), drug.partition(" (")[0].casefold()) else typed
 

@@ -85,7 +85,9 @@ def answered(
 
 def shown(refusal: Refusal) -> dict[str, str]:
     """As the form components read it: a rule that needs its subject gets it."""
-    rule = refusal.rule if refusal.rule[:1].isupper() or refusal.rule[:1].isdigit() else f"{refusal.field} {refusal.rule}"
+    rule = (
+        refusal.rule if refusal.rule[:1].isupper() or refusal.rule[:1].isdigit() else f"{refusal.field} {refusal.rule}"
+    )
     return {"field": refusal.field, "rule": rule, "remedy": refusal.remedy, "kind": refusal.kind}
 
 

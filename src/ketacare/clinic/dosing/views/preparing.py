@@ -227,5 +227,3 @@ def call_off(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     return answered(
         request, act, lambda refused: preparing_page(request, session, refused, "call_off"), visit_url(session.visit)
     )
-
-

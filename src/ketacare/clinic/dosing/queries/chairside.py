@@ -1,0 +1,247 @@
+"""What the chairside page and the wall show of a running session, in the words of their components."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
+from ketacare.clinic.dosing.queries import dose, flowsheet, timeline, trend
+from ketacare.clinic.dosing.queries.timeline import Order, Told
+from ketacare.clinic.monitoring.queries import Standing
+from ketacare.medicine.evidence.terms import Fact
+from ketacare.medicine.monitoring import rules
+from ketacare.medicine.monitoring.terms import Channel, Condition, Shown
+from ketacare.medicine.monitoring.terms import Kind as ConditionKind
+
+BIG = ((Channel.HR, "Heart rate", "/min"), (Channel.SPO2, "SpO2", "%"))
+
+
+def vitals(standing: Standing | None, latest: dict[Channel, Any], at: datetime) -> list[dict[str, Any]]:
+    """Heart rate, saturation and the last cuff pressure: each with age and state, or dashes."""
+    shown = {one.channel: one for one in standing.shown} if standing else {}
+    large = [single(channel, label, unit, shown.get(channel), latest, at) for channel, label, unit in BIG]
+    return [*large, pressure(shown, latest, at)]
+
+
+def single(
+    channel: Channel, label: str, unit: str, shown: Shown | None, latest: dict[Channel, Any], at: datetime
+) -> dict[str, Any]:
+    base = {"channel": str(channel), "label": label, "unit": unit, "interval_s": 1, "limits": "", "reason": ""}
+    if shown is None:
+        return base | unpaired(latest.get(channel), at)
+    return base | {
+        "value": "---" if shown.value is None else f"{shown.value.normalize():f}",
+        "state": str(shown.freshness),
+        "taken_at": shown.taken_at,
+        "age_seconds": shown.age_s,
+        "last": None if shown.last_value is None else f"{shown.last_value.normalize():f}",
+        "last_at": shown.taken_at,
+        "reason": shown.reason,
+        "alarm": shown.priority.word if shown.priority else None,
+    }
+
+
+def unpaired(row: Any, at: datetime) -> dict[str, Any]:
+    """Nothing streams: a typed value is an old reading, and without one the place says so."""
+    if row is None:
+        return {"value": "---", "state": "lost", "taken_at": None, "age_seconds": None, "last": None, "last_at": None,
+                "alarm": None}  # fmt: skip
+    return {"value": f"{Decimal(row.value).normalize():f}", "state": "intermittent", "taken_at": row.taken_at,
+            "age_seconds": (at - row.taken_at).total_seconds(), "last": None, "last_at": None,
+            "alarm": None}  # fmt: skip
+
+
+def pressure(shown: dict[Channel, Shown], latest: dict[Channel, Any], at: datetime) -> dict[str, Any]:
+    base = {"channel": "NIBP_SYS NIBP_DIA", "label": "Blood pressure", "unit": "mmHg", "interval_s": 600, "limits": "",
+            "reason": "", "last": None, "last_at": None}  # fmt: skip
+    high, low = latest.get(Channel.NIBP_SYS), latest.get(Channel.NIBP_DIA)
+    worst = max((one.priority for c, one in shown.items() if c.pressure and one.priority), default=None)
+    if high is None or low is None or high.taken_at != low.taken_at:
+        return base | {"value": "---", "state": "lost", "taken_at": None, "age_seconds": None, "alarm": None}
+    words = "/".join(f"{Decimal(row.value).normalize():f}" for row in (high, low))
+    return base | {
+        "value": words,
+        "state": "intermittent",
+        "taken_at": high.taken_at,
+        "age_seconds": (at - high.taken_at).total_seconds(),
+        "alarm": worst.word if worst else None,
+    }
+
+
+def alarms(standing: Standing | None, at: datetime, url_of: Any, pause_url: str) -> list[dict[str, Any]]:
+    """Every alarm that stands, worst first, none hidden by another (A11)."""
+    if standing is None:
+        return []
+    return [alarm(one, standing, at, url_of, pause_url) for one in standing.conditions if one.present or one.trace]
+
+
+def alarm(one: Condition, standing: Standing, at: datetime, url_of: Any, pause_url: str) -> dict[str, Any]:
+    priority = one.priority or (one.trace.priority if one.trace else None)
+    acknowledged = one.acknowledged_at is not None and one.present
+    state = "acknowledged" if acknowledged else "present" if one.present else "latched"
+    return {
+        "id": one.key,
+        "condition": one.key,
+        "priority": priority.word if priority else "low",
+        "technical": one.kind is not ConditionKind.PHYSIOLOGICAL,
+        "state": state,
+        "sounding": state == "present" and (standing.paused_until is None or standing.paused_until <= at),
+        "words": rules.words(one, at) if one.present else f"{one.channel.label if one.channel else 'Alarm'} was beyond",
+        "since": one.since or (one.trace.since if one.trace else None),
+        "acknowledged_by": one.acknowledged_by,
+        "acknowledge": url_of(one.key),
+        "pause": pause_url if one.present else None,
+    }
+
+
+def audio(standing: Standing | None, at: datetime) -> dict[str, Any]:
+    if standing is None or standing.paused_until is None or standing.paused_until <= at:
+        return {"state": "on", "left": "", "why": ""}
+    left = int((standing.paused_until - at).total_seconds())
+    return {"state": "paused", "left": f"{left // 60}:{left % 60:02d}", "why": ""}
+
+
+def dose_bar(session: Session, order: Order, at: datetime) -> dict[str, Any]:
+    so_far = dose.so_far(session, order, at)
+    ended = session.dose_ended_at is not None
+    last = timeline.latest(session.visit, Kind.DOSE)
+    return {
+        "drug": order.drug,
+        "given": so_far.given.written().split(" ")[0],
+        "ordered": so_far.ordered.written().split(" ")[0],
+        "unit": "mg",
+        "share": so_far.share,
+        "rate": "" if ended else f"{so_far.rate.written()}" if so_far.rate.amount else "paused",
+        "stopped": last.body["reason"] if ended and last and last.name == "stop" else "",
+        "ends": "",
+        "ends_at": so_far.ends_at,
+        "so_far": so_far,
+    }
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry of the timeline as the component reads it."""
+
+    told: Told
+    words: str
+
+
+def entries(session: Session, at: datetime) -> list[dict[str, Any]]:
+    """Newest first: what happened, by whom, and what it said before."""
+    rows = [row for row in timeline.told(session.visit) if row.entry.kind != Kind.CRITERION or row.entry.words]
+    rows = [row for row in rows if row.entry.kind not in (Kind.FACT,)]
+    return [entry_row(row, session, at) for row in reversed(rows)]
+
+
+def entry_row(told: Told, session: Session, at: datetime) -> dict[str, Any]:
+    row = told.entry
+    start = session.started_at
+    who = row.recorded_by.name if row.recorded_by else ""
+    return {
+        "id": row.pk,
+        "at": row.happened_at,
+        "t": f"T+{int((row.happened_at - start).total_seconds() // 60)}" if start and row.happened_at >= start else "",
+        "who": who,
+        "words": words_of(row),
+        "detail": "",
+        "late": row.is_late_entry,
+        "source": "",
+        "was": [
+            {"words": words_of(old), "who": who, "at": row.recorded_at, "why": newer.amend_reason}
+            for old, newer in pairwise((*told.earlier, row))
+        ],
+        "error": {"who": who, "at": row.recorded_at, "why": row.amend_reason} if row.in_error else None,
+        "kind": row.kind,
+        "by_id": row.recorded_by_id,
+        "undo": (at - row.recorded_at).total_seconds() <= 10 and not row.amends_id,
+    }
+
+
+def words_of(row: TimelineEntry) -> str:
+    """A line in words, from its kind and its body; nothing is stored twice."""
+    body = row.body
+    match Kind(row.kind):
+        case Kind.EVENT:
+            return " – ".join(part for part in (trend.label(row), row.words) if part)
+        case Kind.SCALE:
+            return f"{row.name.capitalize()} {body['value']} of 10"
+        case Kind.SKIPPED:
+            return f"T+{body['column']} not taken: {row.words}"
+        case Kind.DOSE:
+            return dose_words(row)
+        case Kind.ORDER:
+            return f"Order signed: {body['dose_mg_per_kg']} mg/kg = {number(body['dose_mg'])} mg {body['route']}"
+        case Kind.DRAW:
+            undone = f"Syringe put back: {body.get('reason', '')}"
+            return (
+                undone if row.name else f"Drawn {number(body['drawn_mg'])} mg from {body['serial']}, lot {body['lot']}"
+            )
+        case Kind.DOUBLE_CHECK:
+            agreed = f"Double check: {body['first']} and {body['second']} agree"
+            return agreed if body["matched"] else f"Double check: {', '.join(body['differing'])} differed; stopped"
+        case Kind.DECISION:
+            return " – ".join(part for part in ("Go" if row.name == "go" else "No-go", row.words) if part)
+        case Kind.CHECK_IN:
+            return f"Checked in, {body['chair']}"
+        case Kind.TIME_OUT:
+            return "Time-out read aloud"
+        case Kind.RELEASE:
+            return "Left" + (f", before ready: {body['override']}" if body.get("override") else "")
+        case Kind.CLOSE:
+            return f"Called off: {row.words}" if row.name else "Closed"
+    return row.words or row.get_kind_display()
+
+
+def dose_words(row: TimelineEntry) -> str:
+    body = row.body
+    match row.name:
+        case "start":
+            return f"Infusion started at {number(body['rate_ml_per_h'])} mL/h"
+        case "pause":
+            return f"Paused: {body['reason']}"
+        case "resume":
+            return f"Resumed: {body['reason']}"
+        case "rate":
+            return f"Rate {number(body['old_ml_per_h'])} → {number(body['new_ml_per_h'])} mL/h: {body['reason']}"
+        case "complete":
+            return f"Infusion complete, {number(body['given_mg'])} mg given"
+    return f"Stopped, {number(body['given_mg'])} mg given: {body['reason']}"
+
+
+def number(text: str) -> str:
+    return f"{Decimal(text).normalize():f}"
+
+
+def next_due(session: Session, at: datetime) -> flowsheet.Column | None:
+    """The column that waits for somebody, or the next that will."""
+    columns = [column for column in flowsheet.filled(session, at) if column.id != "now"]
+    return next((column for column in columns if column.state in ("due_now", "late", "due")), None)
+
+
+def due_words(column: flowsheet.Column | None, at: datetime) -> str:
+    if column is None:
+        return ""
+    seconds = int((column.at - at).total_seconds())
+    if seconds >= 0:
+        return f"in {seconds // 60}:{seconds % 60:02d}"
+    return f"{-seconds // 60}:{-seconds % 60:02d} late"
+
+
+PHASES = {
+    SessionState.PREPARING: "Preparing",
+    SessionState.DRAWN: "Double check",
+    SessionState.CHECKED: "Ready to start",
+    SessionState.RUNNING: "Infusing",
+    SessionState.PAUSED: "Paused",
+    SessionState.RECOVERY: "Recovery",
+}
+
+
+def escort_words(facts: list[Fact]) -> str:
+    found = {fact.name: fact.value for fact in facts}
+    return "Escort here" if found.get("escort_present") is True else ""

@@ -1,0 +1,240 @@
+"""The grid: columns stand before they are filled, from the protocol's schedule on this session's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
+from ketacare.clinic.dosing.queries import schedule, timeline
+from ketacare.clinic.monitoring import queries as monitoring
+from ketacare.clinic.monitoring.models import Reading
+from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.protocols.terms import Need
+
+EARLY, LATE = timedelta(minutes=2), timedelta(minutes=2)
+NEAR = timedelta(minutes=4)
+STREAM_NEAR = timedelta(seconds=90)
+MEASURED = (
+    ("bp", "Blood pressure", "mmHg", "pressure"),
+    ("hr", "Heart rate", "/min", None),
+    ("spo2", "SpO2", "%", None),
+    ("rr", "Breaths", "/min", None),
+)
+MIND = (
+    ("moaas", "Sedation MOAA/S", "0–5", None),
+    ("dissociation", "Dissociation", "0–10", None),
+    ("distress", "Distress", "0–10", None),
+    ("nausea", "Nausea", "0–10", None),
+)
+TYPED = tuple(key for key, *_ in (*MEASURED, *MIND))
+SCALES = ("dissociation", "nausea")
+SINGLE = {
+    "hr": Channel.HR,
+    "spo2": Channel.SPO2,
+    "rr": Channel.RR,
+    "moaas": Channel.MOAAS,
+    "distress": Channel.DISTRESS,
+}
+
+
+@dataclass
+class Column:
+    """One moment of the grid. `id` is its minute, or `now` for a set outside the schedule."""
+
+    id: str
+    t: str
+    at: datetime
+    state: str
+    wanted: frozenset[str] = frozenset()
+    reason: str = ""
+    extra: bool = False
+    cells: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> list[str]:
+        return [key for key in sorted(self.wanted) if key not in self.cells]
+
+
+@dataclass(frozen=True)
+class Value:
+    """One thing measured or scored, wherever it is kept."""
+
+    key: str
+    at: datetime
+    words: str
+    source: str
+    corrected: bool
+    was: str = ""
+
+
+def grid(session: Session, at: datetime) -> dict[str, Any]:
+    """The sheet as the component reads it. Only one column takes entries: the one that is due, or a new one."""
+    columns = filled(session, at)
+    return {
+        "caption": "Flowsheet",
+        "columns": [vars(column) for column in columns],
+        "groups": [group("Vital signs", MEASURED, columns), group("Mind and stomach", MIND, columns)],
+        "totals": [],
+        "open": next((column for column in columns if column.state in ("due_now", "late")), None),
+        "unexplained": [column for column in columns if column.state == "skipped" and not column.reason],
+    }
+
+
+def group(name: str, rows: Iterable[tuple[str, str, str, str | None]], columns: list[Column]) -> dict[str, Any]:
+    made = [
+        {"key": key, "name": label, "unit": unit, "input": True, "parse": parse,
+         "cells": [column.cells.get(key) for column in columns]}
+        for key, label, unit, parse in rows
+    ]  # fmt: skip
+    return {"name": name, "closed": False, "rows": made}
+
+
+def filled(session: Session, at: datetime) -> list[Column]:
+    columns = planned(session)
+    values = all_values(session)
+    fill(columns, values, session)
+    mark(columns, skipped(session), session, at)
+    return sorted(columns, key=lambda column: column.at)
+
+
+def planned(session: Session) -> list[Column]:
+    """The baseline, then every minute at which a person owes something."""
+    start = session.started_at
+    assert start is not None
+    wanted: dict[int, set[str]] = {}
+    for due in schedule.owed(session):
+        if due.minute is not None:
+            wanted.setdefault(due.minute, set()).update([due.parameter] if due.need is Need.REQUIRED else [])
+    columns = [
+        Column(str(minute), f"T+{minute}", start + timedelta(minutes=minute), "due", frozenset(keys))
+        for minute, keys in sorted(wanted.items())
+        if minute > 0
+    ]
+    return [Column("before", "Before", start, "done"), *columns]
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+def all_values(session: Session) -> list[Value]:
+    rows = list(monitoring.readings(session.visit).filter(quality="good").select_related("amends").order_by("taken_at"))
+    return [*pressures(rows), *singles(rows), *scales(session)]
+
+
+def pressures(rows: list[Reading]) -> list[Value]:
+    pairs: dict[tuple[datetime, Any], dict[str, Reading]] = {}
+    for row in rows:
+        if row.channel in ("NIBP_SYS", "NIBP_DIA"):
+            pairs.setdefault((row.taken_at, row.device_id), {})[row.channel] = row
+    return [
+        Value("bp", moment, f"{whole(pair['NIBP_SYS'])}/{whole(pair['NIBP_DIA'])}", pair["NIBP_SYS"].source,
+              any(row.amends_id for row in pair.values()), was_pressure(pair))
+        for (moment, _), pair in pairs.items()
+        if len(pair) == 2
+    ]  # fmt: skip
+
+
+def was_pressure(pair: dict[str, Reading]) -> str:
+    if not any(row.amends_id for row in pair.values()):
+        return ""
+    old = [whole(row.amends or row) for row in (pair["NIBP_SYS"], pair["NIBP_DIA"])]
+    return "/".join(old)
+
+
+def singles(rows: list[Reading]) -> list[Value]:
+    keys = {str(channel): key for key, channel in SINGLE.items()}
+    return [
+        Value(keys[row.channel], row.taken_at, whole(row), row.source, bool(row.amends_id),
+              whole(row.amends) if row.amends else "")
+        for row in rows
+        if row.channel in keys
+    ]  # fmt: skip
+
+
+def whole(row: Reading) -> str:
+    return f"{Decimal(row.value or 0).normalize():f}"
+
+
+def scales(session: Session) -> list[Value]:
+    return [
+        Value(row.name, row.happened_at, row.body["value"], "hand", bool(row.amends_id),
+              row.amends.body.get("value", "") if row.amends else "")
+        for row in timeline.standing(session.visit, Kind.SCALE)
+    ]  # fmt: skip
+
+
+# --- putting values into columns -------------------------------------------------------------------------------------
+
+
+def fill(columns: list[Column], values: list[Value], session: Session) -> None:
+    """Each value goes to the nearest planned moment; a typed one far from any opens a column of its own."""
+    start = session.started_at
+    assert start is not None
+    for value in values:
+        if value.at < start:
+            columns[0].cells[value.key] = cell(value)
+            continue
+        near = STREAM_NEAR if value.source == "device" and value.key != "bp" else NEAR
+        column = nearest(columns[1:], value.at, near)
+        if column is None and (value.source == "hand" or value.key == "bp"):
+            minute = int((value.at - start).total_seconds() // 60)
+            column = Column(f"x{minute}", f"T+{minute}", value.at, "done", extra=True)
+            columns.append(column)
+        if column is not None:
+            keep_nearest(column, value)
+
+
+def nearest(columns: list[Column], at: datetime, within: timedelta) -> Column | None:
+    best = min(columns, key=lambda column: abs(column.at - at), default=None)
+    return best if best is not None and abs(best.at - at) <= within else None
+
+
+def keep_nearest(column: Column, value: Value) -> None:
+    """Typed beats streamed; then the value nearest to the column's moment."""
+    before = column.cells.get(value.key)
+    fresh = cell(value)
+    if before is None:
+        column.cells[value.key] = fresh
+        return
+    rank = (before["source"] == "device", abs(before["at"] - column.at))
+    if (value.source == "device", abs(value.at - column.at)) <= rank:
+        column.cells[value.key] = fresh
+
+
+def cell(value: Value) -> dict[str, Any]:
+    return {"value": value.words, "source": value.source, "quality": "ok", "corrected": value.corrected,
+            "was": value.was, "comment": "", "abnormal": None, "trend": None, "at": value.at}  # fmt: skip
+
+
+# --- states ----------------------------------------------------------------------------------------------------------
+
+
+def skipped(session: Session) -> dict[str, TimelineEntry]:
+    return {row.body["column"]: row for row in timeline.standing(session.visit, Kind.SKIPPED)}
+
+
+def mark(columns: list[Column], reasons: dict[str, TimelineEntry], session: Session, at: datetime) -> None:
+    """Due, due now, late, done, skipped. A late column is overtaken by the next one that comes due."""
+    until = session.left_at or at
+    coming = [column for column in columns if not column.extra and column.id != "before"]
+    opened: Column | None = None
+    for column in sorted(coming, key=lambda column: column.at, reverse=True):
+        entry = reasons.get(column.id)
+        if entry is not None:
+            column.state, column.reason = "skipped", entry.words
+        elif not column.missing and column.cells:
+            column.state = "done"
+        elif column.at - EARLY > until:
+            column.state = "due"
+        elif opened is None and session.left_at is None:
+            column.state = "due_now" if until <= column.at + LATE else "late"
+            opened = column
+        else:
+            column.state = "skipped" if column.missing else "done"
+    if opened is None and session.state in (SessionState.RUNNING, SessionState.PAUSED, SessionState.RECOVERY):
+        minute = int((at - (session.started_at or at)).total_seconds() // 60)
+        columns.append(Column("now", f"T+{minute}", at, "due_now", extra=True))

@@ -1,0 +1,309 @@
+"""The session note: everything in it is read from the record each time, so a correction reaches it by itself (I2)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ketacare.clinic.dosing.models import Kind, NoteDraft, NotePart, Session, SignedNote
+from ketacare.clinic.dosing.queries import chairside, flowsheet, timeline
+from ketacare.clinic.dosing.queries.timeline import Order
+from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.pharmacy import queries as ledger
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.protocols.reader import protocol
+from ketacare.medicine.quantities.terms import Mass
+
+
+def content(session: Session, zone: str) -> dict[str, Any]:
+    """All of the note that is derived, ready for page, PDF and digest. Plain text and lists only."""
+    visit, clock = session.visit, Clock(zone, session)
+    order = timeline.order_of(visit)
+    return {
+        "patient": patient_part(visit, clock),
+        "clinic": {"name": visit.clinic.name, "address": visit.clinic.address, "telephone": visit.clinic.telephone},
+        "session": {
+            "on": clock.day(session.started_at or session.created_at),
+            "number": visit.number_in_course,
+            "chair": visit.chair.name if visit.chair else "",
+            "protocol": f"{session.protocol_id} {session.protocol_version}",
+            "title": protocol(session.protocol_id).title,
+        },
+        "order": order_part(order, clock),
+        "readiness": readiness_part(visit, clock),
+        "dose": [[clock.moment(row.happened_at), chairside.dose_words(row)] for row in steps(visit)],
+        "given": given_words(session),
+        "trend": trend_part(session),
+        "readings": readings_part(session),
+        "events": events_part(session, clock),
+        "drug": drug_part(visit, clock),
+        "release": release_part(session, clock),
+        "next": next_part(session, clock),
+        "corrections": corrections(session, clock),
+    }
+
+
+class Clock:
+    """Times as the clinic's wall shows them."""
+
+    def __init__(self, zone: str, session: Session) -> None:
+        self.zone = ZoneInfo(zone)
+        self.start = session.started_at
+
+    def at(self, moment: datetime) -> str:
+        return f"{moment.astimezone(self.zone):%H:%M}"
+
+    def day(self, moment: datetime | date) -> str:
+        local = moment.astimezone(self.zone) if isinstance(moment, datetime) else moment
+        return f"{local:%d-%b-%Y}"
+
+    def moment(self, moment: datetime) -> str:
+        if self.start is None or moment < self.start:
+            return self.at(moment)
+        return f"{self.at(moment)} (T+{int((moment - self.start).total_seconds() // 60)})"
+
+
+def patient_part(visit: Visit, clock: Clock) -> dict[str, str]:
+    who = people.identity(visit.patient)
+    listed = ", ".join(f"{what} ({reaction})" if reaction else what for what, reaction in who.allergies)
+    asked = f"No known allergies (asked by {who.allergies_asked_by})"
+    allergies = {"listed": f"Allergies: {listed}", "none_known": asked}.get(
+        who.allergy_state, "Allergies not yet asked"
+    )
+    preferred = f" ({who.preferred})" if who.preferred and who.preferred != who.given else ""
+    return {
+        "name": f"{who.family.upper()}, {who.given}{preferred}",
+        "born": clock.day(who.born_on),
+        "sex": who.sex,
+        "record": who.record_number,
+        "allergies": allergies,
+    }
+
+
+def order_part(order: Order | None, clock: Clock) -> dict[str, str]:
+    if order is None:
+        return {}
+    body = order.entry.body
+    return {
+        "dose": f"{Mass(order.dose_mg).written()} ({plain(order.dose_mg_per_kg)} mg/kg × {plain(order.weight_kg)} kg)",
+        "drug": f"{order.drug}, intravenous",
+        "preparation": f"{plain(order.draw_ml)} mL of {plain(order.vial_mg_per_ml)} mg/mL made up to "
+        f"{plain(order.bag_ml)} mL: {plain(order.bag_mg_per_ml)} mg/mL",
+        "rate": f"{plain(order.rate_ml_per_h)} mL/h for {plain(order.minutes)} min",
+        "signed": f"{order.signed_by}, {clock.at(order.signed_at)}",
+        "second": f"Second person: {body['second']}, {body['reason']}" if body.get("second") else "",
+    }
+
+
+def plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def readiness_part(visit: Visit, clock: Clock) -> dict[str, Any]:
+    decision = timeline.latest(visit, Kind.DECISION)
+    if decision is None:
+        return {"words": "Not decided", "lines": []}
+    words = "Go" if decision.name == "go" else "No-go"
+    who = decision.recorded_by.name if decision.recorded_by else ""
+    lifted = decision.body["overrides"]
+    lines = [[reason["title"], told_reason(reason, lifted)] for reason in decision.body["reasons"]]
+    return {"words": f"{words}, {who}, {clock.at(decision.happened_at)}", "lines": lines, "why": decision.words}
+
+
+def told_reason(reason: dict[str, Any], lifted: dict[str, str]) -> str:
+    words: str = reason["words"]
+    return f"{words}. Prescriber: {lifted[reason['criterion']]}" if reason["criterion"] in lifted else words
+
+
+def steps(visit: Visit) -> list[Any]:
+    return timeline.standing(visit, Kind.DOSE)
+
+
+def given_words(session: Session) -> str:
+    amounts = ledger.amounts_of(session.visit)
+    if session.started_at is None or session.dose_ended_at is None:
+        return ""
+    minutes = int((session.dose_ended_at - session.started_at).total_seconds() // 60)
+    return f"{Mass(amounts.given_mg).written()} given in {minutes} min"
+
+
+def trend_part(session: Session) -> dict[str, str]:
+    """Baseline, peak pressure, fastest pulse and lowest saturation, each with its time."""
+    sheet = values_after_start(session)
+    peak = max(sheet["bp"], key=lambda value: int(value.words.split("/")[0]), default=None)
+    low = min(sheet["spo2"], key=lambda value: Decimal(value.words), default=None)
+    fast = max(sheet["hr"], key=lambda value: Decimal(value.words), default=None)
+    start = session.started_at
+    before = [value for value in flowsheet.all_values(session) if value.key == "bp" and start and value.at < start]
+
+    def when(value: Any) -> str:
+        return f" at T+{int((value.at - start).total_seconds() // 60)}" if start else ""
+
+    return {
+        "before": f"{before[-1].words} mmHg" if before else "not recorded",
+        "peak": f"{peak.words} mmHg{when(peak)}" if peak else "not recorded",
+        "fastest": f"{fast.words} /min{when(fast)}" if fast else "not recorded",
+        "lowest": f"{low.words} %{when(low)}" if low else "not recorded",
+    }
+
+
+def values_after_start(session: Session) -> dict[str, list[Any]]:
+    start = session.started_at
+    found: dict[str, list[Any]] = {"bp": [], "hr": [], "spo2": []}
+    for value in flowsheet.all_values(session):
+        if value.key in found and start is not None and value.at >= start:
+            found[value.key].append(value)
+    return found
+
+
+def readings_part(session: Session) -> list[list[str]]:
+    """The flowsheet, a line for each time; a gap is a dash with its reason."""
+    if session.started_at is None:
+        return []
+    columns = flowsheet.filled(session, session.left_at or session.dose_ended_at or session.started_at)
+    rows = []
+    for column in columns:
+        if not column.cells and column.state != "skipped":
+            continue
+        cells = [marked(column.cells.get(key)) for key in flowsheet.TYPED]
+        note = f"not taken: {column.reason}" if column.state == "skipped" and column.reason else ""
+        rows.append([column.t, *cells, note])
+    return rows
+
+
+def marked(cell: dict[str, Any] | None) -> str:
+    if cell is None:
+        return "–"
+    return f"{cell['value']}†" if cell["corrected"] else str(cell["value"])
+
+
+def events_part(session: Session, clock: Clock) -> list[list[str]]:
+    rows = timeline.standing(session.visit, Kind.EVENT, Kind.REMARK)
+    return [[clock.moment(row.happened_at), row.words if not row.name else chairside.words_of(row)] for row in rows]
+
+
+def drug_part(visit: Visit, clock: Clock) -> dict[str, Any]:
+    amounts = ledger.amounts_of(visit)
+    lines = [
+        [
+            entry.get_kind_display(),
+            Mass(entry.amount_mg).written(),
+            f"{entry.container.serial}, lot {entry.container.lot}",
+            entry.recorded_by.name if entry.recorded_by else "",
+            entry.witness.name if entry.witness else "",
+            clock.at(entry.happened_at),
+        ]
+        for entry in ledger.entries_of(visit)
+    ]
+    return {
+        "lines": lines,
+        "sum": f"Drawn {Mass(amounts.drawn_mg).written()} = given {Mass(amounts.given_mg).written()} + wasted "
+        f"{Mass(amounts.wasted_mg).written()} + returned {Mass(amounts.returned_mg).written()}",
+        "open": str(amounts.open_mg),
+    }
+
+
+def release_part(session: Session, clock: Clock) -> dict[str, Any]:
+    entry = timeline.latest(session.visit, Kind.RELEASE)
+    if entry is None or session.left_at is None:
+        return {}
+    facts = {
+        name: kept["value"]
+        for row in timeline.standing(session.visit, Kind.CRITERION)
+        for name, kept in row.body["facts"].items()
+    }
+    return {
+        "ready": clock.moment(session.ready_at) if session.ready_at else "not reached",
+        "left": clock.moment(session.left_at),
+        "by": entry.recorded_by.name if entry.recorded_by else "",
+        "override": entry.body.get("override", ""),
+        "escort": facts.get("escort_name", "not named"),
+        "criteria": [[c["id"], c["words"].replace("_", " "), c["result"]] for c in entry.body["criteria"]],
+    }
+
+
+def next_part(session: Session, clock: Clock) -> list[str]:
+    """What was told and what is booked: nobody drives, and each later question has its hour."""
+    if session.started_at is None or session.left_at is None:
+        return []
+    later = (
+        session.visit.patient.visits.filter(starts_at__gt=session.visit.starts_at)
+        .exclude(state="cancelled")
+        .order_by("starts_at")
+        .first()
+    )
+    words = [
+        "No driving, machinery or alcohol until tomorrow after restful sleep, and at least 24 h",
+        "Check-in this evening and at 24 h by telephone link; PHQ-9 at 7 days",
+        "Integration visit within 72 h",
+    ]
+    if later is not None:
+        words.append(f"Next visit {clock.day(later.starts_at)} {clock.at(later.starts_at)}: {later.get_kind_display()}")
+    return words
+
+
+def corrections(session: Session, clock: Clock) -> list[str]:
+    """Every correction with what it said before: they follow the record onto paper."""
+    lines = []
+    for told in timeline.told(session.visit):
+        if told.earlier:
+            row, old = told.entry, told.earlier[-1]
+            became = "entered in error" if row.in_error else chairside.words_of(row)
+            who = row.recorded_by.name if row.recorded_by else ""
+            lines.append(
+                f"{clock.moment(row.happened_at)}: {chairside.words_of(old)} → {became} ({row.amend_reason}; {who})"
+            )
+    rows = Reading.objects.filter(visit=session.visit, amends__isnull=False).select_related("amends", "recorded_by")
+    for reading in rows.order_by("received_at"):
+        old, new = flowsheet.whole(reading.amends or reading), flowsheet.whole(reading)
+        became = "entered in error" if reading.in_error else new
+        who = reading.recorded_by.name if reading.recorded_by else ""
+        label = Channel(reading.channel).label
+        lines.append(f"{clock.moment(reading.taken_at)}: {label} {old} → {became} ({reading.amend_reason}; {who})")
+    return lines
+
+
+# --- signing ---------------------------------------------------------------------------------------------------------
+
+
+def digest(note: dict[str, Any], words: str) -> str:
+    return hashlib.sha256(json.dumps([note, words], sort_keys=True).encode()).hexdigest()
+
+
+def signed(visit: Visit) -> SignedNote | None:
+    return SignedNote.objects.filter(visit=visit, part=NotePart.NOTE).select_related("recorded_by").first()
+
+
+def addenda(visit: Visit) -> list[SignedNote]:
+    rows = SignedNote.objects.filter(visit=visit, part=NotePart.ADDENDUM).select_related("recorded_by")
+    return list(rows.order_by("recorded_at"))
+
+
+def draft_words(visit: Visit, author_id: Any) -> str:
+    draft = NoteDraft.objects.filter(visit=visit, author_id=author_id).first()
+    return draft.words if draft else ""
+
+
+def missing(session: Session) -> list[str]:
+    """What must be there before anybody signs."""
+    words = []
+    if session.left_at is None:
+        words.append("The patient has not left.")
+    if ledger.amounts_of(session.visit).open_mg != 0:
+        words.append("The drug does not add up yet.")
+    return words
+
+
+def mark_of(session: Session, note: dict[str, Any], row: SignedNote | None) -> str:
+    """DRAFT until signed; AMENDED when the record has been corrected since."""
+    if session.visit.clinic.is_training:
+        return "TRAINING"
+    if row is None:
+        return "DRAFT"
+    return "" if row.digest == digest(note, row.words) else "AMENDED"

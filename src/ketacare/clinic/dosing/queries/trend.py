@@ -1,0 +1,134 @@
+"""The trend as the chart draws it, as a sentence, and as a table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
+from ketacare.clinic.dosing.queries import schedule, timeline
+from ketacare.clinic.dosing.queries.timeline import Order
+from ketacare.clinic.monitoring import queries as monitoring
+from ketacare.medicine.monitoring import reader
+from ketacare.medicine.monitoring.terms import Channel, Priority
+
+SHOWN = (Channel.NIBP_SYS, Channel.NIBP_DIA, Channel.NIBP_MEAN, Channel.HR, Channel.PR, Channel.SPO2)
+LETTERS = {
+    "nausea": ("N", "Nausea"),
+    "vomit": ("V", "Vomiting"),
+    "distress": ("D", "Distress"),
+    "dissociation": ("S", "Dissociation"),
+    "headache": ("H", "Headache"),
+    "toilet": ("T", "Toilet"),
+    "water": ("W", "Water"),
+    "reassured": ("R", "Reassured"),
+}
+
+
+def chart(session: Session, order: Order | None, at: datetime, zone: str) -> dict[str, Any]:
+    start = session.started_at
+    assert start is not None
+    points = monitoring.trend(session.visit, channels=SHOWN)
+    return {
+        "visit": str(session.visit_id),
+        "started_at": start.isoformat(),
+        "zone": zone,
+        "minutes": max(90, int(((session.left_at or at) - start).total_seconds() // 60) + 5),
+        "readings": [
+            {"channel": str(channel), "t": minutes(start, point.taken_at), "value": float(point.value),
+             "quality": point.quality}
+            for channel, row in points.items()
+            for point in thinned(row)
+            if point.value is not None
+        ],
+        "limits": limits(),
+        "baseline": {str(channel): float(value) for channel, value in schedule.baseline(session.visit, start).items()},
+        "doses": doses(session, order, at),
+        "events": events(session),
+        "previous": previous(session),
+    }  # fmt: skip
+
+
+def minutes(start: datetime, at: datetime) -> float:
+    return round((at - start).total_seconds() / 60, 2)
+
+
+def thinned(points: list[monitoring.Point]) -> list[monitoring.Point]:
+    """One point in five seconds is finer than the pixel; nothing is averaged or filled in (T4)."""
+    kept: list[monitoring.Point] = []
+    for point in points:
+        if not kept or (point.taken_at - kept[-1].taken_at).total_seconds() >= 5:
+            kept.append(point)
+    return kept
+
+
+def limits() -> list[dict[str, Any]]:
+    wanted = {Channel.NIBP_SYS: "BP", Channel.SPO2: "SpO2"}
+    lines = [line for line in reader.limits().lines if line.channel in wanted and line.threshold is not None]
+    found = {}
+    for line in lines:
+        if line.priority is Priority.LOW or line.priority is Priority.HIGH:
+            found[(line.channel, line.side, line.priority)] = line
+    return [
+        {"channel": str(line.channel), "value": float(line.threshold or 0), "words": f"{line.threshold:f}"}
+        for line in found.values()
+    ]
+
+
+def doses(session: Session, order: Order | None, at: datetime) -> list[dict[str, Any]]:
+    """The dose as bars: one for each stretch in which the pump ran."""
+    start = session.started_at
+    if order is None or start is None:
+        return []
+    bars: list[dict[str, Any]] = []
+    since: datetime | None = None
+    steps = timeline.standing(session.visit, Kind.DOSE)
+    for step in steps:
+        if step.name in ("start", "resume"):
+            since = step.happened_at
+        elif step.name in ("pause", "stop", "complete") and since is not None:
+            bars.append({"from_t": minutes(start, since), "to_t": minutes(start, step.happened_at), "words": ""})
+            since = None
+    if since is not None:
+        bars.append({"from_t": minutes(start, since), "to_t": minutes(start, at), "words": ""})
+    if bars:
+        bars[-1]["words"] = f"{Decimal(order.dose_mg).normalize():f} mg"
+    return bars
+
+
+def events(session: Session) -> list[dict[str, Any]]:
+    start = session.started_at
+    assert start is not None
+    return [
+        {"t": minutes(start, row.happened_at), "letter": letter(row), "words": row.words or label(row)}
+        for row in timeline.standing(session.visit, Kind.EVENT, Kind.REMARK)
+        if row.happened_at >= start
+    ]
+
+
+def letter(row: TimelineEntry) -> str:
+    return LETTERS.get(row.name, ("•", ""))[0]
+
+
+def label(row: TimelineEntry) -> str:
+    return LETTERS.get(row.name, ("", row.name.replace("_", " ").capitalize()))[1] or "Remark"
+
+
+def previous(session: Session) -> list[dict[str, Any]]:
+    """Last session's pressures as a faint overlay, on its own clock."""
+    earlier = (
+        Session.objects.filter(visit__patient=session.visit.patient, started_at__lt=session.started_at)
+        .select_related("visit")
+        .order_by("-started_at")
+        .first()
+    )
+    if earlier is None or earlier.started_at is None:
+        return []
+    points = monitoring.trend(earlier.visit, channels=(Channel.NIBP_SYS, Channel.NIBP_DIA))
+    return [
+        {"channel": str(channel), "t": minutes(earlier.started_at, point.taken_at), "value": float(point.value)}
+        for channel, row in points.items()
+        for point in row
+        if point.value is not None
+    ]

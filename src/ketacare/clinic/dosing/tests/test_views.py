@@ -1,0 +1,261 @@
+"""The pages of a session: what each phase shows, what a form answers, and what is refused."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
+from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.people.tests.factories import PASSWORD, browser, once
+from ketacare.web import clock
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def day(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: f.later(20))
+    return f.a_day()
+
+
+def at(monkeypatch, minutes):
+    monkeypatch.setattr(clock, "now", lambda: f.later(minutes))
+
+
+def url(day, rest=""):
+    return f"/sessions/{day.visit.pk}/{rest}"
+
+
+def email(day, actor):
+    return day.user(actor).email
+
+
+def test_today_lists_what_is_missing(day):
+    page = browser(day.nurse).get("/sessions/").content.decode()
+    assert "REED, Jo" in page
+    assert "Identity" in page
+
+
+def test_the_readiness_page_asks_and_judges(day):
+    page = browser(day.nurse).get(url(day)).content.decode()
+    assert "hold this back" in page
+    assert "Identity not checked today" in page
+
+
+def test_h4_identity_is_typed_and_compared(day, monkeypatch):
+    client = browser(day.nurse)
+    answer = client.post(url(day, "readiness/identity/"), once(birth_year="1985", initials="JR"))
+    assert answer.status_code == 302
+    entry = TimelineEntry.objects.get(visit=day.visit, kind=Kind.FACT)
+    assert entry.body["facts"]["identity_two_identifiers"]["value"] is True
+    at(monkeypatch, 21)
+    client.post(url(day, "readiness/identity/"), once(birth_year="1958", initials="JR"))
+    assert "Identifiers do not agree" in client.get(url(day)).content.decode()
+
+
+def test_80_over_120_is_refused_and_kept_on_the_screen(day):
+    answer = browser(day.nurse).post(url(day, "vital-signs/"), once(bp="80/120"))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Write systolic first" in page
+    assert 'value="80/120"' in page
+
+
+def test_h3_pounds_as_kilograms_are_asked_about(day):
+    client = browser(day.nurse)
+    answer = client.post(url(day, "weight/"), once(weight="176"))
+    assert answer.status_code == 422
+    assert "If you weighed in pounds choose lb" in answer.content.decode()
+    assert client.post(url(day, "weight/"), once(weight="176 lb")).status_code == 302
+
+
+def test_an_empty_order_has_no_dose(day):
+    page = browser(day.prescriber).get(url(day, "order/")).content.decode()
+    assert 'id="f-dose" name="dose" type="text" value=""' in page
+
+
+def test_the_order_is_worked_out_then_signed(day):
+    client = browser(day.prescriber)
+    asked = {"dose": "0.5", "minutes": "40", "vial": "10"}
+    page = client.post(url(day, "order/"), once(**asked, act="work_out")).content.decode()
+    assert "150" in page
+    assert not TimelineEntry.objects.filter(visit=day.visit, kind=Kind.ORDER).exists()
+    refused = client.post(url(day, "order/"), once(**asked, act="sign", password="wrong"))
+    assert refused.status_code == 422
+    signed = client.post(url(day, "order/"), once(**asked, act="sign", password=PASSWORD))
+    assert signed.status_code == 302
+    assert TimelineEntry.objects.get(visit=day.visit, kind=Kind.ORDER).body["dose_mg"] == "40.000"
+
+
+def test_a_nurse_may_not_open_the_order(day):
+    assert browser(day.nurse).get(url(day, "order/")).status_code == 403
+
+
+def test_the_double_check_page_shows_nothing_of_the_first(day):
+    f.to_drawn(day)
+    page = browser(day.second).get(url(day, "double-check/")).content.decode()
+    for secret in ("40 mg", "4 mL", "150", "REED", "1985", "10 mg/mL"):
+        assert secret not in page
+
+
+def test_a_mismatch_names_the_field_and_not_the_value(day):
+    f.to_drawn(day)
+    typed = once(birth_year="1985", initials="JR", drug="ketamine", dose="4", concentration="10", rate="150")
+    page = browser(day.second).post(url(day, "double-check/"), typed).content.decode()
+    assert "Different: <b>dose</b>" in page
+    assert "40" not in page.replace("x140", "")[page.index("Stop") : page.index("Compare syringe")]
+
+
+def test_the_way_to_t0(day, monkeypatch):
+    f.to_drawn(day)
+    at(monkeypatch, 8)
+    typed = once(birth_year="1985", initials="J.R.", drug="Ketamine", dose="40", concentration="10", rate="150")
+    assert browser(day.second).post(url(day, "double-check/"), typed).status_code == 302
+    nurse = browser(day.nurse)
+    assert "Time-out" in nurse.get(url(day)).content.decode()
+    said = once(said=list(f.SAID), birth_year="1985", initials="JR", password=PASSWORD)
+    assert nurse.post(url(day, "time-out/"), said).status_code == 302
+    assert "Start infusion" in nurse.get(url(day)).content.decode()
+    key = once()
+    assert [nurse.post(url(day, "start/"), key).status_code for _ in range(2)] == [302, 302]
+    assert TimelineEntry.objects.filter(visit=day.visit, kind=Kind.DOSE).count() == 1
+
+
+def test_h16_a_second_press_with_a_new_key_is_refused(day, monkeypatch):
+    f.to_running(day)
+    assert browser(day.nurse).post(url(day, "start/"), once()).status_code == 422
+
+
+def test_the_chair_while_it_runs(day):
+    f.to_running(day)
+    page = browser(day.nurse).get(url(day)).content.decode()
+    for words in ("Keep the bedside monitor's own alarms on.", "Due now", "T+20", "Nausea", "NOT LIVE", "given of"):
+        assert words.replace("'", "&#39;") in page or words in page
+
+
+def test_an_event_is_one_tap(day):
+    f.to_running(day)
+    client = browser(day.nurse)
+    assert client.post(url(day, "event/"), once(kind="nausea"), headers={"HX-Request": "true"}).status_code == 204
+    entry = TimelineEntry.objects.get(visit=day.visit, kind=Kind.EVENT)
+    assert client.post(url(day, f"timeline/{entry.pk}/undo/"), once()).status_code == 302
+
+
+def test_a_column_of_the_grid(day):
+    f.to_running(day)
+    client = browser(day.nurse)
+    answer = client.post(url(day, "grid/"), once(bp="128/80", rr="14", moaas="5", distress="2", nausea="0"))
+    assert answer.status_code == 302
+    page = client.get(url(day)).content.decode()
+    assert "128/80" in page
+    assert client.post(url(day, "grid/"), once(bp="80/128")).status_code == 422
+
+
+def test_h4_a_form_of_a_in_the_context_of_b_is_refused(day):
+    f.to_running(day)
+    other = f.a_day("Chair 4", day.clinic, family="Rowe")
+    f.to_running(other)
+    entry = f.timeline.record(session=day.session, kind=Kind.EVENT, name="nausea", by=day.nurse, at=f.later(20))
+    answer = browser(day.nurse).post(
+        f"/sessions/{other.visit.pk}/timeline/{entry.pk}/amend/", once(reason="Wrong value")
+    )
+    assert answer.status_code == 404
+    assert browser(day.nurse).get(f"/sessions/{uuid.uuid4()}/").status_code == 404
+
+
+def test_dose_steps_say_why(day):
+    f.to_running(day)
+    client = browser(day.nurse)
+    assert client.post(url(day, "dose/"), once(step="pause")).status_code == 422
+    assert client.post(url(day, "dose/"), once(step="pause", reason="Distress")).status_code == 302
+    assert client.post(url(day, "dose/"), once(step="resume", reason="Calm")).status_code == 302
+    assert client.post(url(day, "dose/"), once(step="rate", new_ml_per_h="100", reason="Distress")).status_code == 302
+    assert Session.objects.get(pk=day.session.pk).state == SessionState.RUNNING
+
+
+def test_h40_the_pumps_volume_against_rate_and_time(day, monkeypatch):
+    f.to_running(day)
+    at(monkeypatch, 30)
+    client = browser(day.nurse)
+    answer = client.post(url(day, "dose/"), once(step="stop", reason="Distress", pump_ml="80"))
+    assert answer.status_code == 422
+    assert "by rate and time it would be 50.0 mL" in answer.content.decode()
+    confirmed = once(step="stop", reason="Distress", pump_ml="80", confirm="pump_ml")
+    assert client.post(url(day, "dose/"), confirmed).status_code == 302
+
+
+def test_release_waste_and_close(day, monkeypatch):
+    f.to_running(day)
+    f.sessions.stop(session=day.session, reason="Patient asks", by=day.nurse, at=f.later(49))
+    at(monkeypatch, 105)
+    client = browser(day.nurse)
+    page = client.get(url(day, "release/")).content.decode()
+    assert "Not ready" in page
+    f.make_well(day)
+    assert "Ready to leave since" in client.get(url(day, "release/")).content.decode()
+    assert client.post(url(day, "release/leave/"), once()).status_code == 302
+    assert client.post(url(day, "close/"), once()).status_code == 422
+    mine = once(method="drain", witness=email(day, day.nurse), witness_password=PASSWORD, vial="waste")
+    assert client.post(url(day, "waste/"), mine).status_code == 422
+    seen = once(method="drain", witness=email(day, day.second), witness_password=PASSWORD, vial="waste")
+    assert client.post(url(day, "waste/"), seen).status_code == 302
+    assert client.post(url(day, "close/"), once()).status_code == 302
+
+
+def test_the_wall_has_initials_and_no_name(day):
+    f.to_running(day)
+    page = browser(day.desk).get("/wall/").content.decode()
+    assert "JR" in page
+    assert "Reed" not in page
+    assert "REED" not in page
+
+
+def test_the_ledger_page(day):
+    client = browser(day.nurse)
+    assert "200 mg" in client.get("/ledger/").content.decode()
+    made = once(vial="ketamine (racemic)|10|20", serial="V9", lot="L9", expires_on="2027-01-31")
+    assert client.post("/ledger/receive/", made).status_code == 302
+    assert client.post("/ledger/receive/", once(**{k: v for k, v in made.items() if k != "once"})).status_code == 422
+    assert client.post(f"/ledger/{day.vial.pk}/count/", once(counted_ml="19")).status_code == 302
+    assert "differs" in client.get("/ledger/").content.decode()
+
+
+def test_i2_an_amended_reading_follows_to_chart_note_and_paper(day, monkeypatch):
+    f.to_left(day)
+    at(monkeypatch, 110)
+    doctor, nurse = browser(day.prescriber), browser(day.nurse)
+    signed = doctor.post(url(day, "note/sign/"), once(words="Calm session.", password=PASSWORD))
+    assert signed.status_code == 302
+    assert "AMENDED" not in doctor.get(url(day, "note/")).content.decode()
+    row = day.visit.readings.filter(channel="NIBP_SYS").latest("taken_at")
+    fixed = once(value="137", reason="Misread device")
+    assert nurse.post(url(day, f"readings/{row.pk}/amend/"), fixed).status_code == 302
+    for page in (url(day), url(day, "note/")):
+        assert "137/79" in doctor.get(page).content.decode()
+    assert "Something was corrected after this note was signed" in doctor.get(url(day, "note/")).content.decode()
+    words = pdf_words(doctor.get(url(day, "note.pdf")).content)
+    assert "137/79" in words
+    assert "AMENDED" in words
+    assert "127 → 137" in words
+
+
+def test_the_note_on_paper_is_one_page_with_two_identifiers(day, monkeypatch):
+    f.to_left(day)
+    at(monkeypatch, 110)
+    words = pdf_words(browser(day.prescriber).get(url(day, "note.pdf")).content)
+    for wanted in ("REED, Jo", "Born 14-Jul-1985", "Allergies not yet asked", "40 mg", "Page 1 of", "DRAFT", "Ready"):
+        assert wanted in words
+
+
+def pdf_words(content: bytes) -> str:
+    """The words of a PDF, in reading order."""
+    import shutil
+    import subprocess
+
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed here")
+    return subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True
+    ).stdout.decode()

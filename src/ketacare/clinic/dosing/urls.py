@@ -1,0 +1,47 @@
+"""Addresses of the dosing room: one visit, one address; its acts beneath it."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from ketacare.clinic.dosing.views import note, orders, preparing, release, running, wall
+
+VISIT = "sessions/<uuid:visit_id>/"
+
+urlpatterns = [
+    path("sessions/", preparing.sessions_today, name="sessions"),
+    path(VISIT, running.session, name="session"),
+    path(f"{VISIT}check-in/", preparing.check_in, name="session-check-in"),
+    path(f"{VISIT}readiness/<slug:item>/", preparing.answer, name="session-answer"),
+    path(f"{VISIT}vital-signs/", preparing.vitals_before, name="session-vitals"),
+    path(f"{VISIT}weight/", preparing.weigh, name="session-weight"),
+    path(f"{VISIT}decision/", preparing.decide, name="session-decide"),
+    path(f"{VISIT}call-off/", preparing.call_off, name="session-call-off"),
+    path(f"{VISIT}order/", orders.order, name="session-order"),
+    path(f"{VISIT}draw/", orders.draw, name="session-draw"),
+    path(f"{VISIT}draw/undo/", orders.undo_draw, name="session-undo-draw"),
+    path(f"{VISIT}double-check/", orders.double_check, name="session-double-check"),
+    path(f"{VISIT}time-out/", orders.time_out, name="session-time-out"),
+    path(f"{VISIT}start/", orders.start, name="session-start"),
+    path(f"{VISIT}dose/", running.dose_step, name="session-dose"),
+    path(f"{VISIT}event/", running.event, name="session-event"),
+    path(f"{VISIT}grid/", running.grid, name="session-grid"),
+    path(f"{VISIT}skip/", running.skip, name="session-skip"),
+    path(f"{VISIT}readings/", running.readings, name="session-readings"),
+    path(f"{VISIT}readings/<int:reading_id>/amend/", running.amend_reading, name="session-reading-amend"),
+    path(f"{VISIT}timeline/<uuid:entry_id>/undo/", running.undo, name="session-undo"),
+    path(f"{VISIT}timeline/<uuid:entry_id>/amend/", running.amend, name="session-amend"),
+    path(f"{VISIT}alarms/pause/", running.alarm_pause, name="session-alarm-pause"),
+    path(f"{VISIT}alarms/<str:condition>/seen/", running.alarm_seen, name="session-alarm-seen"),
+    path(f"{VISIT}monitor/", running.monitor, name="session-monitor"),
+    path(f"{VISIT}release/", release.release_page, name="session-release"),
+    path(f"{VISIT}release/criteria/", release.criteria, name="session-criteria"),
+    path(f"{VISIT}release/leave/", release.leave, name="session-leave"),
+    path(f"{VISIT}waste/", release.waste, name="session-waste"),
+    path(f"{VISIT}close/", release.close, name="session-close"),
+    path(f"{VISIT}note/", note.note, name="note"),
+    path(f"{VISIT}note/draft/", note.draft, name="note-draft"),
+    path(f"{VISIT}note/sign/", note.sign, name="note-sign"),
+    path(f"{VISIT}note.pdf", note.note_pdf, name="note-pdf"),
+    path("wall/", wall.wall, name="wall"),
+]

@@ -1,0 +1,116 @@
+"""The session note as a page and as a PDF; signing and adding."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import typst
+from django.http import HttpRequest, HttpResponse
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing import access
+from ketacare.clinic.dosing.actions import notes
+from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.dosing.queries import note as queries
+from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
+from ketacare.clinic.people.access import Actor, actor_of, guarded, may
+from ketacare.clinic.pharmacy import access as pharmacy
+
+TEMPLATE = Path(__file__).parent.parent / "templates" / "dosing" / "session_note.typ"
+
+
+@guarded("notes", "R")
+def note(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    return note_page(request, access.session_of(actor, visit_id, at=at, object_name="notes"))
+
+
+def note_page(request: HttpRequest, session: Session, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
+    actor = actor_of(request)
+    content, signed = queries.content(session, actor.zone), queries.signed(session.visit)
+    return page(
+        request, "note", session.visit, session, status=422 if refusals else 200,
+        note=content,
+        signed=signed,
+        addenda=queries.addenda(session.visit),
+        mark=queries.mark_of(session, content, signed),
+        words=queries.draft_words(session.visit, actor.user_id),
+        missing=queries.missing(session),
+        may_sign=may(actor, "notes", "S"),
+        meaning=notes.MEANING,
+        refusals=refusals or [],
+    )  # fmt: skip
+
+
+@guarded("notes", "U")
+def draft(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, "U", at=at, object_name="notes")
+
+    def act() -> None:
+        notes.keep_draft(session=session, words=reader(request).text("words"), by=actor, at=at)
+
+    return answered(
+        request, act, lambda refused: note_page(request, session, refused), visit_url(session.visit, "note")
+    )
+
+
+@guarded("notes", "S")
+def sign(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """With the signer's own password, at the act (K6)."""
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, "S", at=at, object_name="notes")
+
+    def act() -> None:
+        form = reader(request)
+        pharmacy.confirmed(actor.user_id, form.typed.get("password", ""))
+        if form.text("part") == "addendum":
+            notes.add(session=session, words=form.text("addendum"), by=actor, at=at)
+        else:
+            notes.sign(session=session, words=form.text("words"), zone=actor.zone, by=actor, at=at)
+
+    return answered(
+        request, act, lambda refused: note_page(request, session, refused), visit_url(session.visit, "note")
+    )
+
+
+@guarded("notes", "R")
+def note_pdf(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """PDF/UA, from the same values as the page; each print is audited."""
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, at=at, object_name="notes")
+    audit.note(by=actor, at=at, verb="note.print", on=session, patient=session.visit.patient)
+    answer = HttpResponse(pdf(printed(session, actor, at)), content_type="application/pdf")
+    answer["Content-Disposition"] = 'inline; filename="session-note.pdf"'
+    return answer
+
+
+def printed(session: Session, actor: Actor, at: Any) -> dict[str, Any]:
+    content, signed = queries.content(session, actor.zone), queries.signed(session.visit)
+    clock = queries.Clock(actor.zone, session)
+
+    def signature(row: Any) -> dict[str, str]:
+        who = row.recorded_by.name if row.recorded_by else ""
+        return {"who": who, "at": f"{clock.day(row.recorded_at)} {clock.at(row.recorded_at)}", "words": row.words,
+                "meaning": row.meaning}  # fmt: skip
+
+    return {
+        "note": content,
+        "mark": queries.mark_of(session, content, signed),
+        "signed": signature(signed) if signed else None,
+        "addenda": [signature(row) for row in queries.addenda(session.visit)],
+        "printed": f"{clock.day(at)} {clock.at(at)} by {actor.name}",
+    }
+
+
+def pdf(data: dict[str, Any]) -> bytes:
+    """No network, no system fonts: the template and its data are all there is."""
+    return bytes(
+        typst.compile(
+            str(TEMPLATE), root=str(TEMPLATE.parent), format="pdf", sys_inputs={"data": json.dumps(data)},
+            pdf_standards=["ua-1"], ignore_system_fonts=True,
+        )
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+"""Going home: criteria with their values, ready and left, waste with a witness, close."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+
+from ketacare.clinic.dosing import access, forms
+from ketacare.clinic.dosing.actions import release
+from ketacare.clinic.dosing.models import Kind, Session, SessionState
+from ketacare.clinic.dosing.queries import closing, going_home, timeline
+from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
+from ketacare.clinic.people.access import actor_of, guarded, may
+from ketacare.clinic.pharmacy import access as pharmacy
+from ketacare.clinic.pharmacy import queries as ledger
+
+METHODS = (
+    "Squirted into a denaturing container",
+    "Squirted into absorbent and sealed",
+    "Kept for pharmacy destruction",
+)
+YES, TEXT, NUMBER = "yes", "text", "number"
+QUESTIONS = (
+    ("Head and legs", (
+        ("orientation", "Orientation, points of 5", NUMBER),
+        ("romberg", "Romberg: stands steady", YES),
+        ("gait", "Gait: 6 m and back, steady", YES),
+    )),
+    ("Body", (
+        ("on_air", "On room air", YES),
+        ("fluids_kept", "Fluids kept down", YES),
+        ("vomited", "Vomited since the last check", YES),
+        ("line_out", "Line out", YES),
+        ("site_fine", "Site fine", YES),
+        ("pain_acceptable", "Pain acceptable", YES),
+    )),
+    ("Mind", (
+        ("frightening_perceptions", "Frightening perceptions", YES),
+        ("new_suicidal_or_violent_intent", "New suicidal or violent intent", YES),
+        ("safety_plan_held", "Safety plan held by the patient", YES),
+    )),
+    ("Way home", (
+        ("escort_name", "Escort's name", TEXT),
+        ("escort_present", "Escort is here, seen", YES),
+        ("escort_told", "Escort told: no driving today", YES),
+        ("transport_seen", "Transport seen", YES),
+    )),
+    ("Afterwards", (
+        ("instructions_taught_back", "Instructions taught back", YES),
+        ("emergency_number_given", "Emergency number given", YES),
+        ("next_contact", "Next contact", TEXT),
+    )),
+)  # fmt: skip
+
+
+@guarded("discharge", "R")
+def release_page(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    session = access.session_of(actor_of(request), visit_id, "R", at=now(request), object_name="discharge")
+    return shown_page(request, session)
+
+
+def shown_page(
+    request: HttpRequest, session: Session, refusals: list[dict[str, str]] | None = None, part: str = ""
+) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    visit = session.visit
+    rows = timeline.standing(visit, Kind.CRITERION)
+    recorded = {name: kept["value"] for row in rows for name, kept in row.body["facts"].items()}
+    until = session.left_at or at
+    amounts, container = ledger.amounts_of(visit), ledger.drawn_container(visit)
+    return page(
+        request, "release", visit, session, status=422 if refusals else 200,
+        judged=going_home.release(session, at=until, zone=actor.zone) if session.dose_ended_at else None,
+        questions=QUESTIONS,
+        recorded=recorded,
+        escort=escort_named(session),
+        amounts=amounts,
+        container=container,
+        reconciliation=closing.reconciliation(session),
+        entries=ledger.entries_of(visit),
+        missing=closing.missing(session),
+        methods=METHODS,
+        recovery=session.state == SessionState.RECOVERY,
+        left=session.state == SessionState.LEFT,
+        may_release=may(actor, "discharge", "S"),
+        may_ledger=may(actor, "ledger", "C"),
+        prescriber=may(actor, "plan", "S"),
+        part=part,
+        refusals=refusals or [],
+    )  # fmt: skip
+
+
+def escort_named(session: Session) -> str:
+    entry = timeline.latest(session.visit, Kind.FACT, "escort")
+    return entry.body["facts"].get("escort_name", {}).get("value", "") if entry else ""
+
+
+@guarded("session", "U")
+def criteria(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, "U", at=at)
+
+    def act() -> None:
+        form = reader(request)
+        facts = forms.criteria(form)
+        form.done()
+        release.record_criteria(session=session, facts=facts, words=form.text("words"), by=actor, at=at)
+
+    again = visit_url(session.visit, "session-release")
+    return answered(request, act, lambda refused: shown_page(request, session, refused, "criteria"), again)
+
+
+@guarded("discharge", "S")
+def leave(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, "S", at=at, object_name="discharge")
+
+    def act() -> None:
+        release.let_go(session=session, override=reader(request).text("override"), by=actor, at=at)
+
+    again = visit_url(session.visit, "session-release")
+    return answered(request, act, lambda refused: shown_page(request, session, refused, "leave"), again)
+
+
+@guarded("ledger", "C")
+def waste(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """The witness signs in here and now, on this form, beside the person who wastes (L3)."""
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, "C", at=at, object_name="ledger")
+
+    def act() -> None:
+        form = reader(request)
+        witness = pharmacy.witness_of(actor, form.text("witness"), form.typed.get("witness_password", ""))
+        release.waste_rest(
+            session=session, vial_too=form.text("vial") == "waste", method=form.text("method"), witness=witness,
+            by=actor, at=at,
+        )  # fmt: skip
+
+    again = visit_url(session.visit, "session-release") + "#drug"
+    return answered(request, act, lambda refused: shown_page(request, session, refused, "drug"), again)
+
+
+@guarded("session", "S")
+def close(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, "S", at=at)
+
+    def act() -> None:
+        release.close(session=session, by=actor, at=at)
+
+    return answered(
+        request, act, lambda refused: shown_page(request, session, refused, "close"), visit_url(session.visit, "note")
+    )

@@ -1,0 +1,28 @@
+"""Every running chair at a glance: initials only, calm tiles recede, an alarm takes its tile."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from ketacare.clinic.dosing.queries import wall as tiles
+from ketacare.clinic.dosing.views.page import now
+from ketacare.clinic.monitoring import access as monitoring
+from ketacare.clinic.people.access import Actor, actor_of, granted, guarded
+
+
+@guarded("session_status", "R")
+def wall(request: HttpRequest) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    context: dict[str, Any] = {"tiles": tiles.tiles(actor, at=at), "wide": True, "live": live(actor, at)}
+    return render(request, "dosing/wall.jinja", context)
+
+
+def live(actor: Actor, at: Any) -> str:
+    """Numbers stream only to those who may see readings; the front desk sees phases."""
+    if not granted(actor.role, "readings", "R", frozenset({"clinic"})):
+        return ""
+    return f"/live/stream?{urlencode({'ticket': monitoring.wall_ticket(actor, at=at)})}"
