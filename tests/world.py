@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from ketacare.clinic.candidacy.tests.factories import a_trial, an_answer, some_vitals
+from ketacare.clinic.dosing.tests.factories import a_dosing_day
 from ketacare.clinic.enrolment.actions import Person
 from ketacare.clinic.enrolment.tests.factories import a_referral
 from ketacare.clinic.outcomes import actions as outcomes
@@ -72,6 +73,7 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     world.more["history"] = an_answer(patient, staff["RN"])
     world.more["trial"] = a_trial(patient, staff["RN"])
     world.more["vitals"] = some_vitals(patient, staff["RN"])
+    world.more |= a_dosing_day(clinic, staff, visit)
     return world
 
 
@@ -89,9 +91,15 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "fact_id": lambda world: world.more["history"].pk,
     "trial_id": lambda world: world.more["trial"].pk,
     "vitals_id": lambda world: world.more["vitals"].pk,
+    "item": lambda world: "risk",
+    "condition": lambda world: "SPO2:low",
+    "entry_id": lambda world: world.more["entry"].pk,
+    "reading_id": lambda world: world.more["reading"].pk,
+    "container_id": lambda world: world.more["container"].pk,
 }
 
 
 def absent(parameter: str) -> Any:
     """A well-formed argument that names nothing."""
-    return {"token": "nothing", "step": 1, "name": "nothing", "sheet_id": "nothing"}.get(parameter) or uuid.uuid4()
+    words = dict.fromkeys(("token", "name", "sheet_id", "item", "condition"), "nothing")
+    return (words | {"step": 1, "reading_id": 2**40}).get(parameter) or uuid.uuid4()

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from ketacare.clinic.people.access import actor_of, guarded, may
 from ketacare.clinic.pharmacy import access, actions, queries
@@ -49,6 +50,7 @@ def vials() -> list[tuple[str, str, str]]:
 
 
 @guarded("ledger", "C")
+@require_POST
 def receive(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     at: datetime = request.at  # type: ignore[attr-defined]
@@ -85,6 +87,7 @@ def expiry(request: HttpRequest) -> date:
 
 
 @guarded("ledger", "C")
+@require_POST
 def count(request: HttpRequest, container_id: UUID) -> HttpResponse:
     """What is really there. The book's figure is not on the form (L4)."""
     actor = actor_of(request)

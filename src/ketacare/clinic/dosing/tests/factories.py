@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from ketacare.clinic.dosing.actions import orders, preparing, release, sessions, timeline
 from ketacare.clinic.dosing.models import Kind, Session
@@ -13,18 +14,17 @@ from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role, User
-from ketacare.clinic.people.tests.factories import a_clinic, a_patient, someone
+from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
 from ketacare.clinic.pharmacy import actions as pharmacy
 from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.scheduling import actions as scheduling
-from ketacare.clinic.scheduling.models import Chair, VisitKind
+from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.dosing.terms import Order
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.protocols.reader import protocol
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, RatePump, Volume, Weight
 
-AT = datetime(2026, 7, 14, 12, 0, tzinfo=UTC)
 DRUG = "ketamine (racemic)"
 SAID = set(orders.SAID_ALOUD)
 
@@ -45,7 +45,7 @@ class Day:
     patient: Patient
     chair: Chair
     vial: Container
-    session: Session
+    session: Session | None
 
     @property
     def visit(self):
@@ -56,7 +56,7 @@ class Day:
 
 
 def a_day(chair: str = "Chair 3", clinic: Clinic | None = None, family: str = "Reed") -> Day:
-    """Checked in at 12:00 UTC: 80 kg, vial of 10 mg/mL, chair 3."""
+    """Checked in: 80 kg, vial of 10 mg/mL, chair 3."""
     clinic = clinic or a_clinic()
     desk, nurse, second = (
         someone(clinic, Role.FD),
@@ -65,22 +65,47 @@ def a_day(chair: str = "Chair 3", clinic: Clinic | None = None, family: str = "R
     )
     prescriber = someone(clinic, Role.RX, "Dr Cho")
     patient = a_patient(desk, family=family)
-    people.record_measure(
-        patient=patient, weight_kg=Decimal(80), height_cm=Decimal(170), by=nurse, at=AT - timedelta(days=9)
-    )
-    people.record_consent(patient=patient, kind="treatment", text_version="1", given=True, by=prescriber, at=AT)
+    return begun(Day(clinic, desk, nurse, second, prescriber, patient, *furniture(chair, desk, nurse), None))
+
+
+def furniture(chair: str, desk: Actor, nurse: Actor) -> tuple[Chair, Container]:
     seat = scheduling.add_chair(name=chair, by=desk, at=AT)
-    vial = pharmacy.receive_container(
-        drug=DRUG, concentration_mg_per_ml=Decimal(10), volume_ml=Decimal(20), serial=f"V{chair}", lot="L7",
+    return seat, a_vial(nurse, f"V{chair}")
+
+
+def a_vial(nurse: Actor, serial: str) -> Container:
+    return pharmacy.receive_container(
+        drug=DRUG, concentration_mg_per_ml=Decimal(10), volume_ml=Decimal(20), serial=serial, lot="L7",
         expires_on=date(2027, 3, 31), by=nurse, at=AT,
     )  # fmt: skip
-    visit = scheduling.book_visit(
-        patient=patient, kind=VisitKind.DOSE, starts_at=AT, ends_at=later(180), by=desk, at=AT, number_in_course=1
+
+
+def begun(day: Day, visit: Visit | None = None) -> Day:
+    """Weighed nine days ago, consented, checked in."""
+    nine_days_ago = AT - timedelta(days=9)
+    people.record_measure(
+        patient=day.patient, weight_kg=Decimal(80), height_cm=Decimal(170), by=day.nurse, at=nine_days_ago
     )
-    session = sessions.check_in(
-        visit=visit, protocol_id="p-iv-05-2w", protocol_version="1.0.0", chair=seat, by=nurse, at=AT
+    people.record_consent(patient=day.patient, kind="treatment", text_version="1", given=True, by=day.prescriber, at=AT)
+    visit = visit or scheduling.book_visit(
+        patient=day.patient, kind=VisitKind.DOSE, starts_at=AT, ends_at=later(180), by=day.desk, at=AT,
+        number_in_course=1,
+    )  # fmt: skip
+    day.session = sessions.check_in(
+        visit=visit, protocol_id="p-iv-05-2w", protocol_version="1.0.0", chair=day.chair, by=day.nurse, at=AT
     )
-    return Day(clinic, desk, nurse, second, prescriber, patient, seat, vial, session)
+    return day
+
+
+def a_dosing_day(clinic: Clinic, staff: dict[str, Actor], visit: Visit) -> dict[str, Any]:
+    """For the harness of routes: a session in recovery on this visit, with something of each kind to point at."""
+    second = someone(clinic, Role.RN)
+    vial = a_vial(staff["RN"], "V1")
+    day = Day(clinic, staff["FD"], staff["RN"], second, staff["RX"], visit.patient, visit.chair, vial, None)
+    begun(day, visit)
+    to_recovery(day)
+    entry = timeline.record(session=day.session, kind=Kind.EVENT, name="nausea", by=day.nurse, at=later(60))
+    return {"session": day.session, "entry": entry, "container": vial, "reading": visit.readings.first()}
 
 
 READY = {
@@ -131,11 +156,15 @@ def to_drawn(day: Day) -> None:
     orders.draw_dose(session=day.session, container=day.vial, by=day.nurse, at=later(3))
 
 
-def check(
-    day: Day, by: Actor | None = None, dose: str = "40", rate: str = "150", year: str = "1985", initials: str = "JR"
-):
+def said_by(day: Day) -> dict[str, str]:
+    """Birth year and initials, as this patient says them."""
+    year, initials = orders.spoken_identity(day.patient).split()
+    return {"birth_year": year, "initials": initials.upper()}
+
+
+def check(day: Day, by: Actor | None = None, dose: str = "40", rate: str = "150", **who: str):
     return orders.check_blind(
-        session=day.session, birth_year=year, initials=initials, drug=DRUG, dose=Mass.of(dose),
+        session=day.session, **(said_by(day) | who), drug=DRUG, dose=Mass.of(dose),
         concentration=Concentration.of("10"), rate=RatePump.of(rate), by=by or day.second, at=later(4),
     )  # fmt: skip
 
@@ -146,14 +175,14 @@ def to_checked(day: Day) -> None:
 
 
 def to_running(day: Day) -> None:
-    """T0 is 12:10."""
+    """T0 is ten minutes after check-in."""
     to_checked(day)
-    orders.time_out(session=day.session, said=SAID, birth_year="1985", initials="JR", by=day.nurse, at=later(9))
+    orders.time_out(session=day.session, said=SAID, **said_by(day), by=day.nurse, at=later(9))
     sessions.start_infusion(session=day.session, by=day.nurse, at=later(10))
 
 
 def to_recovery(day: Day) -> None:
-    """The whole bag at 12:50."""
+    """The whole bag, forty minutes later."""
     to_running(day)
     sessions.stop(session=day.session, reason="", complete=True, by=day.nurse, at=later(50))
 

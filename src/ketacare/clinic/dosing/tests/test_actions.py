@@ -125,7 +125,12 @@ def test_start_is_impossible_without_a_fresh_time_out(day):
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"dose": "4"}, "dose"), ({"rate": "15"}, "rate"), ({"year": "1986"}, "patient"), ({"initials": "JB"}, "patient")],
+    [
+        ({"dose": "4"}, "dose"),
+        ({"rate": "15"}, "rate"),
+        ({"birth_year": "1986"}, "patient"),
+        ({"initials": "JB"}, "patient"),
+    ],
 )
 def test_a_blind_mismatch_names_the_field_and_stops(day, change, field):
     f.to_drawn(day)

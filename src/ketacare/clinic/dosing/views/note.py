@@ -9,6 +9,7 @@ from uuid import UUID
 
 import typst
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing import access
@@ -46,6 +47,7 @@ def note_page(request: HttpRequest, session: Session, refusals: list[dict[str, s
 
 
 @guarded("notes", "U")
+@require_POST
 def draft(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     session = access.session_of(actor, visit_id, "U", at=at, object_name="notes")
@@ -59,6 +61,7 @@ def draft(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 @guarded("notes", "S")
+@require_POST
 def sign(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """With the signer's own password, at the act (K6)."""
     actor, at = actor_of(request), now(request)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing import access, forms
 from ketacare.clinic.dosing.actions import orders, sessions
@@ -171,6 +172,7 @@ def earlier_orders(session: Session) -> list[tuple[Any, timeline.Order]]:
 
 
 @guarded("dose", "C")
+@require_POST
 def draw(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     session = access.session_of(actor, visit_id, "C", at=at, object_name="dose")
@@ -187,6 +189,7 @@ def draw(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 @guarded("dose", "C")
+@require_POST
 def undo_draw(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """The syringe goes back, with a witness."""
     actor, at = actor_of(request), now(request)
@@ -297,6 +300,7 @@ def double_check_page(
 
 
 @guarded("dose", "S")
+@require_POST
 def time_out(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Read aloud; the person who will start the pump proves who they are (K6) and who the patient is (H4)."""
     actor, at = actor_of(request), now(request)
@@ -316,6 +320,7 @@ def time_out(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 @guarded("dose", "C")
+@require_POST
 def start(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """One press sets T0."""
     actor, at = actor_of(request), now(request)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing import access, forms
 from ketacare.clinic.dosing.actions import orders, preparing, release, sessions
@@ -86,6 +87,7 @@ def booked_page(request: HttpRequest, visit: Any, refusals: list[dict[str, str]]
 
 
 @guarded("session", "C")
+@require_POST
 def check_in(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     visit = access.visit_of(actor, visit_id, "C", at=at)
@@ -122,6 +124,7 @@ ANSWERS: dict[str, Answer] = {
 
 
 @guarded("session", "U")
+@require_POST
 def answer(request: HttpRequest, visit_id: UUID, item: str) -> HttpResponse:
     """One item of the list answered."""
     actor, at = actor_of(request), now(request)
@@ -150,6 +153,7 @@ def keep_allergies(form: forms.Reader, session: Session, actor: Any, at: datetim
 
 
 @guarded("readings", "C")
+@require_POST
 def vitals_before(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Today's vital signs before the dose. Every reading is kept; the last two decide."""
     actor, at = actor_of(request), now(request)
@@ -167,6 +171,7 @@ def vitals_before(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 @guarded("readings", "C")
+@require_POST
 def weigh(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Today's weight, against the dosing weight; a slip of pounds for kilograms is asked about (H3)."""
     actor, at = actor_of(request), now(request)
@@ -201,6 +206,7 @@ def ask_about(form: forms.Reader, session: Session, weight: Weight) -> None:
 
 
 @guarded("session", "S")
+@require_POST
 def decide(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     session = access.session_of(actor, visit_id, "S", at=at)
@@ -217,6 +223,7 @@ def decide(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 @guarded("session", "S")
+@require_POST
 def call_off(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     session = access.session_of(actor, visit_id, "S", at=at)

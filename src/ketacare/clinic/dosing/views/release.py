@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing import access, forms
 from ketacare.clinic.dosing.actions import release
@@ -97,6 +98,7 @@ def escort_named(session: Session) -> str:
 
 
 @guarded("session", "U")
+@require_POST
 def criteria(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     session = access.session_of(actor, visit_id, "U", at=at)
@@ -112,6 +114,7 @@ def criteria(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 @guarded("discharge", "S")
+@require_POST
 def leave(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     session = access.session_of(actor, visit_id, "S", at=at, object_name="discharge")
@@ -124,6 +127,7 @@ def leave(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 @guarded("ledger", "C")
+@require_POST
 def waste(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """The witness signs in here and now, on this form, beside the person who wastes (L3)."""
     actor, at = actor_of(request), now(request)
@@ -142,6 +146,7 @@ def waste(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 @guarded("session", "S")
+@require_POST
 def close(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     session = access.session_of(actor, visit_id, "S", at=at)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing import access, forms
 from ketacare.clinic.dosing.actions import orders, sessions
@@ -156,6 +157,7 @@ def chair_answer(request: HttpRequest, session: Session, act: Any, part: str) ->
 
 
 @guarded("readings", "C")
+@require_POST
 def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """One tap, stamped with the server's time."""
     actor, at = actor_of(request), now(request)
@@ -181,6 +183,7 @@ def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 @guarded("readings", "C")
+@require_POST
 def grid(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """A column of the flowsheet: vital signs go to the watch, scales to the timeline, both in one transaction."""
     actor, at = actor_of(request), now(request)
@@ -213,6 +216,7 @@ def keep_column(
 
 
 @guarded("readings", "C")
+@require_POST
 def skip(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """A reading that was not taken has a reason; the gap stays a gap."""
     actor, at = actor_of(request), now(request)
@@ -231,6 +235,7 @@ def skip(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 @guarded("dose", "C")
+@require_POST
 def dose_step(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Pause, resume, change the rate, stop, complete: time, old and new, and why."""
     actor, at = actor_of(request), now(request)
@@ -293,6 +298,7 @@ def ask_if_far(form: forms.Reader, held: Session, pump_ml: Decimal | None, at: d
 
 
 @guarded("readings", "U")
+@require_POST
 def undo(request: HttpRequest, visit_id: UUID, entry_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     held = running_session(request, visit_id, "U", "readings")
@@ -393,6 +399,7 @@ def reading_row(row: Reading) -> dict[str, Any]:
 
 
 @guarded("alarms", "C")
+@require_POST
 def alarm_seen(request: HttpRequest, visit_id: UUID, condition: str) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     held = running_session(request, visit_id, "C", "alarms")
@@ -404,6 +411,7 @@ def alarm_seen(request: HttpRequest, visit_id: UUID, condition: str) -> HttpResp
 
 
 @guarded("alarms", "C")
+@require_POST
 def alarm_pause(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     held = running_session(request, visit_id, "C", "alarms")
