@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +13,8 @@ from ketacare.clinic.dosing.actions.sessions import advance
 from ketacare.clinic.dosing.actions.timeline import tell, write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import closing, going_home
-from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.people.models import User
@@ -24,8 +24,6 @@ from ketacare.clinic.pharmacy.models import Place
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import VisitState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-
-INTEGRATION_WITHIN = timedelta(hours=72)
 
 
 @transaction.atomic
@@ -65,7 +63,8 @@ def let_go(*, session: Session, override: str, by: Actor, at: datetime) -> Sessi
     }
     write(visit=visit, kind=Kind.RELEASE, body=body, step="release", by=by, at=at)
     end_watching(session, by=by, at=at)
-    ask_afterwards(session, by=by, at=at)
+    assert session.started_at is not None
+    outcomes.schedule_asks(visit=visit, dose_at=session.started_at, by=by, at=at)
     return session
 
 
@@ -74,25 +73,6 @@ def end_watching(session: Session, *, by: Actor, at: datetime) -> None:
     monitoring.dose_acting(visit=session.visit, acting=False, by=by, at=at)
     monitoring.end_pairings(visit=session.visit, by=by, at=at)
     monitoring.end_watch(visit=session.visit, by=by, at=at)
-
-
-def ask_afterwards(session: Session, *, by: Actor, at: datetime) -> None:
-    """This evening, tomorrow, in a week, and the integration visit: each with an owner from now on."""
-    visit, dose_at = session.visit, session.started_at
-    assert dose_at is not None
-    duties.open_duty(
-        kind="integration",
-        title="Integration visit",
-        patient=visit.patient,
-        visit_id=visit.pk,
-        owner_role="TH",
-        due_at=dose_at + INTEGRATION_WITHIN,
-        escalate_at=dose_at + INTEGRATION_WITHIN,
-        why="Within 72 h of the dose",
-        link=f"/patients/{visit.patient_id}/",
-        by=by,
-        at=at,
-    )
 
 
 @transaction.atomic

@@ -12,6 +12,8 @@ from ketacare.clinic.dosing.queries import dose
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.queries.timeline import order_of
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import someone
@@ -39,6 +41,13 @@ def test_the_whole_way_from_check_in_to_close(day):
     assert day.session.left_at == f.later(105)
     assert ledger.amounts_of(day.visit).given_mg == Decimal("40.000")
     assert Container.objects.get(pk=day.vial.pk).balance_mg == 0
+
+
+def test_leaving_opens_what_is_asked_afterwards(day):
+    f.to_left(day)
+    kinds = set(Duty.objects.filter(visit_id=day.visit.pk).values_list("kind", flat=True))
+    assert any("integration" in kind for kind in kinds)
+    assert Ask.objects.filter(visit=day.visit).count() >= 3
 
 
 def test_h1_the_vial_must_hold_what_the_order_says(day):

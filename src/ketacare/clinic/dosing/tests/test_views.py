@@ -9,19 +9,18 @@ import pytest
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.people.tests.factories import PASSWORD, browser, once
-from ketacare.web import clock
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def day(monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: f.later(20))
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(20))
     return f.a_day()
 
 
 def at(monkeypatch, minutes):
-    monkeypatch.setattr(clock, "now", lambda: f.later(minutes))
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(minutes))
 
 
 def url(day, rest=""):
