@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from ketacare.clinic.candidacy.tests.factories import a_trial, an_answer, some_vitals
@@ -72,6 +73,7 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     world.more["referral"] = a_referral(staff["FD"], person=ABOUT, is_known=patient)
     world.more["history"] = an_answer(patient, staff["RN"])
     world.more["trial"] = a_trial(patient, staff["RN"])
+    world.more["measure"] = people.record_measure(patient=patient, weight_kg=Decimal(72), by=staff["RN"], at=AT)
     world.more["vitals"] = some_vitals(patient, staff["RN"])
     world.more |= a_dosing_day(clinic, staff, visit)
     return world
@@ -90,6 +92,7 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "sheet_id": lambda world: IV,
     "fact_id": lambda world: world.more["history"].pk,
     "trial_id": lambda world: world.more["trial"].pk,
+    "measure_id": lambda world: world.more["measure"].pk,
     "vitals_id": lambda world: world.more["vitals"].pk,
     "item": lambda world: "risk",
     "condition": lambda world: "SPO2:low",

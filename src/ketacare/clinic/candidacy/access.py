@@ -21,7 +21,7 @@ def patient_in(actor: Actor, patient_id: UUID, act: str = "R", *, at: datetime) 
 
 def fact_of(kind: type[FactOf], patient: Patient, fact_id: UUID) -> FactOf:
     """A fact of this patient, whose door has been passed; another patient's is not here (H4)."""
-    row = kind._default_manager.filter(pk=fact_id, patient=patient).first()
+    row: FactOf | None = kind._default_manager.filter(pk=fact_id, patient=patient).first()
     if row is None:
         raise NotHere
     return row

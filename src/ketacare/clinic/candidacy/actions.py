@@ -99,7 +99,8 @@ def record_trial(
     **told: Any,
 ) -> TrialEntry:
     access.require(by, "evaluation", "C", patient=patient)
-    row = TrialEntry.objects.create(**about(patient, by, at), **told, **amending(amends, amend_reason))
+    began = amends.happened_at if amends else None
+    row = TrialEntry.objects.create(**about(patient, by, at, began), **told, **amending(amends, amend_reason))
     audit.note(by=by, at=at, verb="trial.record", on=row, patient=patient)
     return row
 

@@ -110,8 +110,9 @@ def vitals_from(post: QueryDict) -> dict[str, int | None]:
     """Pressure as it is said, pulse and saturation if taken; impossible is refused, unlikely asked about once."""
     limits, likely = monitoring.limits(), monitoring.likely()
     pressure = parse_blood_pressure(post.get("pressure", ""), limits, likely)
-    pulse = parse_rate(post["pulse"], Channel.HR, limits, likely) if post.get("pulse", "").strip() else None
-    spo2 = parse_spo2(post["spo2"], limits, likely) if post.get("spo2", "").strip() else None
+    pulse_typed, spo2_typed = post.get("pulse", "").strip(), post.get("spo2", "").strip()
+    pulse = parse_rate(pulse_typed, Channel.HR, limits, likely) if pulse_typed else None
+    spo2 = parse_spo2(spo2_typed, limits, likely) if spo2_typed else None
     typed = {"pressure": pressure, "pulse": pulse, "spo2": spo2}
     faults = [fault for name, entry in typed.items() if entry for fault in faults_in(name, entry, post)]
     if faults:

@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{HERE}decision", evaluation.decide, name="evaluation-decide"),
     path(f"{HERE}history/<uuid:fact_id>/amend", amend.amend_history, name="history-amend"),
     path(f"{HERE}trials/<uuid:trial_id>/amend", amend.amend_trial, name="trial-amend"),
+    path(f"{HERE}body/<uuid:measure_id>/amend", amend.amend_body, name="body-amend"),
     path(f"{HERE}vitals/<uuid:vitals_id>/amend", amend.amend_vitals, name="vitals-amend"),
     path("patients/<uuid:patient_id>/enrolment/", programme.enrolment, name="enrolment"),
     path("patients/<uuid:patient_id>/plan/", programme.plan_summary, name="plan-summary"),

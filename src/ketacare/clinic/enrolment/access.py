@@ -17,7 +17,7 @@ WHOLE_CLINIC = frozenset({"clinic"})
 
 def referral_of(actor: Actor, referral_id: UUID, act: str = "R", *, at: datetime) -> Referral:
     """The referral as it reads now, however old the link; a referring clinician reaches only those they sent."""
-    referral = Referral.objects.filter(pk=referral_id, clinic_id=actor.clinic_id).first()
+    referral: Referral | None = Referral.objects.filter(pk=referral_id, clinic_id=actor.clinic_id).first()
     if referral is None:
         raise NotHere
     while later := Referral.objects.filter(amends=referral).first():

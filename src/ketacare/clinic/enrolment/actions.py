@@ -14,7 +14,7 @@ from django.urls import reverse
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import queries as owed
-from ketacare.clinic.duties.models import Consequence
+from ketacare.clinic.duties.models import Consequence, Duty, DutyState
 from ketacare.clinic.enrolment import queries
 from ketacare.clinic.enrolment.models import (
     FINAL_STEPS,
@@ -160,7 +160,7 @@ def ask_for_evaluation(referral: Referral, patient: Patient, *, by: Actor, at: d
 
 
 def close_open(kind: str, link: str, *, evidence: Any, by: Actor, at: datetime) -> None:
-    for duty in owed.Duty.objects.filter(clinic_id=by.clinic_id, kind=kind, link=link, state="open"):
+    for duty in Duty.objects.filter(clinic_id=by.clinic_id, kind=kind, link=link, state=DutyState.OPEN):
         duties.close_duty(duty, evidence=evidence, by=by, at=at)
 
 

@@ -64,8 +64,14 @@ def look_alikes(actor: Actor, form: ReferralForm) -> list[Demographics]:
     """A clinician outside learns nothing of who else is known here."""
     if not may(actor, "demographics", "C"):
         return []
-    named = {name: form.cleaned_data[name] for name in ("family", "given", "born_on")}
-    return people.look_alikes(clinic_id=actor.clinic_id, **named)
+    person = form.person()
+    return people.look_alikes(
+        clinic_id=actor.clinic_id, family=person.family, given=person.given, born_on=person.born_on
+    )
+
+
+def alike_to(row: Referral) -> list[Demographics]:
+    return people.look_alikes(clinic_id=row.clinic_id, family=row.family, given=row.given, born_on=row.born_on)
 
 
 def known_patient(request: HttpRequest, who: str) -> Patient | None:
@@ -103,7 +109,6 @@ def shown(request: HttpRequest, row: Referral, refusals: list[Refusal] | None = 
     actor = actor_of(request)
     standing = queries.waiting(row, request.at)  # type: ignore[attr-defined]
     may_identify = standing.patient is None and may(actor, "demographics", "C")
-    named = {"family": row.family, "given": row.given, "born_on": row.born_on}
     return {
         "row": standing,
         "header": header_of(actor, standing.patient, request.at),  # type: ignore[attr-defined]
@@ -111,7 +116,7 @@ def shown(request: HttpRequest, row: Referral, refusals: list[Refusal] | None = 
         "steps": queries.steps_of(row),
         "earlier": queries.earlier_versions(row),
         "may_identify": may_identify,
-        "alike": people.look_alikes(clinic_id=actor.clinic_id, **named) if may_identify else [],
+        "alike": alike_to(row) if may_identify else [],
         "choices": [(step.value, step.label) for step in steps_for(actor, row, standing.patient)],
         "may_amend": access.may_reach(actor, row, standing.patient, "C") and standing.is_open,
         "country": country(request),

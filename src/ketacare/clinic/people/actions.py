@@ -109,10 +109,22 @@ def record_measure(
     happened_at: datetime | None = None,
     height_cm: Decimal | None = None,
     typed: str = "",
+    amends: BodyMeasure | None = None,
+    amend_reason: str = "",
 ) -> BodyMeasure:
+    """A weight as measured. An amendment names the one it replaces and says why; that one stays readable (I1)."""
     access.require(by, "readings", "C", patient=patient)
+    if amends is not None and BodyMeasure.objects.filter(amends=amends).exists():
+        raise Refused(Refusal("amend_reason", "Somebody amended this already.", "Open it again.", "policy"))
+    if amends is not None and not amend_reason.strip():
+        raise Refused(Refusal("amend_reason", "The reason is empty.", "Say in a few words what was wrong."))
     row = BodyMeasure.objects.create(
-        **about(patient, by, at, happened_at), weight_kg=weight_kg, height_cm=height_cm, typed=typed
+        **about(patient, by, at, amends.happened_at if amends else happened_at),
+        weight_kg=weight_kg,
+        height_cm=height_cm,
+        typed=typed,
+        amends=amends,
+        amend_reason=amend_reason.strip() if amends else "",
     )
     audit.note(by=by, at=at, verb="measure.record", on=row, patient=patient)
     return row

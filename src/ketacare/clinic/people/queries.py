@@ -120,6 +120,12 @@ def latest_measure(patient: Patient) -> BodyMeasure | None:
     return BodyMeasure.objects.current().filter(patient=patient).order_by("happened_at").last()
 
 
+def measure_before(row: BodyMeasure) -> BodyMeasure | None:
+    """The weight that stood before this one was taken."""
+    rows = BodyMeasure.objects.current().filter(patient=row.patient_id, happened_at__lt=row.happened_at)
+    return rows.order_by("happened_at").last()
+
+
 def latest_height(patient: Patient) -> BodyMeasure | None:
     return BodyMeasure.objects.current().filter(patient=patient, height_cm__isnull=False).order_by("happened_at").last()
 

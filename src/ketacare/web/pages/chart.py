@@ -14,7 +14,9 @@ from django.shortcuts import render
 
 from ketacare.clinic.audit import queries as audit
 from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.candidacy.models import Vitals
 from ketacare.clinic.duties import queries as duties
+from ketacare.clinic.enrolment.models import Plan
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, patient_of, relations_to
@@ -119,7 +121,7 @@ def ribbon(patient: Patient, where: Standing, sees: frozenset[str], at: datetime
             for visit in where.visits
             if visit.kind == VisitKind.INTEGRATION
         ],
-        "scores": [{"day": place(row.happened_at), "value": int(row.total)} for row in scores],
+        "scores": [{"day": place(row.happened_at), "value": int(row.total or 0)} for row in scores],
         "score_name": "PHQ-9",
         "score_max": PHQ9_MOST,
         "next": step,
@@ -194,7 +196,7 @@ def happened(patient: Patient, where: Standing, sees: frozenset[str]) -> list[En
     if where.plan is not None and "plan" in sees:
         entries.append(entry_of(where.plan, f"Plan signed: {where.plan.sessions} sessions", was=plan_before(where)))
     if "readings" in sees:
-        entries += [entry_of(row, f"Weighed {Weight(row.weight_kg).written_both()}") for row in measures(patient)]
+        entries += [entry_of(row, f"Weighed {weight_words(row)}", was=weight_before(row)) for row in measures(patient)]
         entries += vitals_entries(patient)
     if "scores" in sees:
         entries += [
@@ -215,9 +217,10 @@ def dated(entry: Entry) -> Entry:
 
 def plan_before(where: Standing) -> list[dict[str, Any]]:
     plan = where.plan
-    if plan is None or plan.amends is None:
+    earlier = plan.amends if plan is not None else None
+    if plan is None or not isinstance(earlier, Plan):
         return []
-    old = f"{plan.amends.dose_mg_per_kg.normalize():f} mg/kg, {plan.amends.sessions} sessions"
+    old = f"{earlier.dose_mg_per_kg.normalize():f} mg/kg, {earlier.sessions} sessions"
     who = plan.recorded_by.name if plan.recorded_by else "Ketacare"
     return [{"words": old, "who": who, "at": plan.recorded_at, "why": plan.amend_reason}]
 
@@ -228,15 +231,26 @@ def vitals_entries(patient: Patient) -> list[Entry]:
     if row is None:
         return []
     was = []
-    if row.amends is not None:
+    if isinstance(row.amends, Vitals):
         old = f"{row.amends.systolic_mmhg}/{row.amends.diastolic_mmhg} mmHg"
         who = row.recorded_by.name if row.recorded_by else "Ketacare"
         was.append({"words": old, "who": who, "at": row.recorded_at, "why": row.amend_reason})
     return [entry_of(row, f"Pressure {row.systolic_mmhg}/{row.diastolic_mmhg} mmHg", was=was)]
 
 
+def weight_words(row: BodyMeasure) -> str:
+    return Weight(row.weight_kg).written_both()
+
+
+def weight_before(row: BodyMeasure) -> list[dict[str, Any]]:
+    if not isinstance(row.amends, BodyMeasure):
+        return []
+    who = row.recorded_by.name if row.recorded_by else "Ketacare"
+    return [{"words": weight_words(row.amends), "who": who, "at": row.recorded_at, "why": row.amend_reason}]
+
+
 def measures(patient: Patient) -> list[BodyMeasure]:
-    rows = BodyMeasure.objects.current().filter(patient=patient).select_related("recorded_by")
+    rows = BodyMeasure.objects.current().filter(patient=patient).select_related("recorded_by", "amends")
     return list(rows.order_by("-happened_at")[:NEWEST])
 
 
@@ -268,7 +282,9 @@ class Opening:
 
 def who_opened(patient: Patient) -> list[Opening]:
     lines = list(audit.opened_by(patient.pk).filter(verb="chart.open")[:NEWEST])
-    names = dict(User.objects.filter(pk__in={line.actor_id for line in lines}).values_list("pk", "name"))
+    names: dict[UUID | None, str] = dict(
+        User.objects.filter(pk__in={line.actor_id for line in lines}).values_list("pk", "name")
+    )
     return [
         Opening(names.get(line.actor_id, "Ketacare"), line.role, line.object_kind.replace("_", " "), line.at)
         for line in lines

@@ -169,6 +169,18 @@ def test_i1_an_amendment_is_struck_through_with_who_and_why(clinic, client, pati
     assert "misread" in page
 
 
+def test_i1_a_weight_read_wrongly_is_amended_and_stays_readable(client, patient):
+    client.post(path(patient, "body"), once(weight_kg="70"))
+    row = people.latest_measure(patient)
+    amend = reverse("body-amend", args=[patient.pk, row.pk])
+    assert client.post(amend, once(weight_kg="72", amend_reason="")).status_code == 422
+    client.post(amend, once(weight_kg="72", amend_reason="read the wrong line"))
+    assert str(people.latest_measure(patient).weight_kg) == "72.0"
+    for page in (path(patient), reverse("patient", args=[patient.pk])):
+        assert "<del>70 kg" in client.get(page).content.decode()
+    assert client.post(amend, once(weight_kg="73", amend_reason="again")).status_code == 422
+
+
 def test_h4_a_fact_of_one_person_is_not_amended_in_the_context_of_another(clinic, client, patient):
     other = a_patient(someone(clinic, "FD"), family="Moss")
     row = an_answer(other, someone(clinic, "RN"))

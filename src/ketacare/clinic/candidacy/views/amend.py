@@ -19,8 +19,10 @@ from ketacare.clinic.candidacy.models import (
     Vitals,
 )
 from ketacare.clinic.candidacy.views.evaluation import header, patient_for
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import actor_of, guarded
-from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.models import BodyMeasure, Patient
 from ketacare.clinic.tenancy.refusals import Refusal, Refused, refusals_in
 
 
@@ -99,6 +101,29 @@ def amend_vitals(request: HttpRequest, patient_id: UUID, vitals_id: UUID) -> Htt
         )
 
     return amended(request, patient, save, {"kind": "vitals", "row": row})
+
+
+@guarded("evaluation", "C")
+def amend_body(request: HttpRequest, patient_id: UUID, measure_id: UUID) -> HttpResponse:
+    """The weight that was read wrongly; the questions about it are asked against the weight before it."""
+    patient = patient_for(request, patient_id, "C")
+    row = access.fact_of(BodyMeasure, patient, measure_id)
+
+    def save() -> None:
+        earlier = known.measure_before(row)
+        read = forms.weighed(request.POST, earlier, known.latest_height(patient))
+        people.record_measure(
+            patient=patient,
+            weight_kg=read.weight.amount,
+            height_cm=read.height_cm,
+            typed=read.typed,
+            amends=row,
+            amend_reason=request.POST.get("amend_reason", ""),
+            by=actor_of(request),
+            at=request.at,  # type: ignore[attr-defined]
+        )
+
+    return amended(request, patient, save, {"kind": "body", "row": row})
 
 
 def amended(request: HttpRequest, patient: Patient, save: Callable[[], None], more: dict[str, Any]) -> HttpResponse:

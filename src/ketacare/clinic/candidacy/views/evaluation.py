@@ -25,7 +25,7 @@ from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.outcomes import queries as scores
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import queries as known
-from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, relations_to
+from ketacare.clinic.people.access import Actor, View, actor_of, granted, guarded, relations_to
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused, refusals_in
 from ketacare.medicine.quantities.terms import Weight
@@ -93,10 +93,10 @@ def rights_of(actor: Actor, patient: Patient) -> frozenset[str]:
     return frozenset(act for act in "RCUSA" if granted(actor.role, "evaluation", act, relations))
 
 
-def saving(part: str) -> Callable[..., Callable[..., HttpResponse]]:
+def saving(part: str) -> Callable[..., View]:
     """A part of the page that saves: through the door, one action, then the part and the answer anew."""
 
-    def wrap(save: Callable[[HttpRequest, Patient], None]) -> Callable[..., HttpResponse]:
+    def wrap(save: Callable[[HttpRequest, Patient], None]) -> View:
         @guarded("evaluation", "C")
         @require_POST
         def view(request: HttpRequest, patient_id: UUID) -> HttpResponse:
