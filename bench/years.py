@@ -1,0 +1,294 @@
+"""Three years of a clinic, from a seed: 500 patients, one of them with 60 sessions, and ten sessions running now.
+
+The one patient's sessions are told through the actions that people use, so every fact, ledger line, duty and audit line
+that a session leaves is there. Readings of past sessions are written as a monitor sends them at one every ten seconds;
+the session running now has two channels more and one reading a second. The other patients carry what a list shows.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+
+from ketacare.clinic.dosing.actions import orders, preparing, release, sessions
+from ketacare.clinic.dosing.queries.facts import known
+from ketacare.clinic.dosing.tests.factories import SAID, WELL
+from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.outcomes import actions as outcomes
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Allergies, BodyMeasure, Contact, Demographics, Patient, User
+from ketacare.clinic.people.tests.factories import a_clinic, someone
+from ketacare.clinic.pharmacy import actions as pharmacy
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.dosing.terms import Order
+from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.outcomes import reader
+from ketacare.medicine.protocols.reader import protocol
+from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, RatePump, Volume, Weight
+
+SEED = 20260714
+PATIENTS = 500
+SESSIONS = 60
+CHAIRS = 10
+DRUG = "ketamine (racemic)"
+PROTOCOL = "p-iv-05-2w"
+FAMILIES = ("Reed", "Okoro", "Lind", "Sato", "Marek", "Costa", "Hale", "Novak", "Ames", "Duarte")
+PAST_CHANNELS = (("HR", 74, "/min"), ("SPO2", 97, "%"), ("RR", 14, "/min"), ("NIBP_SYS", 126, "mm[Hg]"))
+NOW_CHANNELS = (*PAST_CHANNELS, ("PR", 74, "/min"), ("TEMP", 37, "Cel"))
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass
+class Years:
+    """Who and what the pages are asked about."""
+
+    clinic: Clinic
+    nurse: Actor
+    prescriber: Actor
+    patient: Patient
+    running: Visit
+    answers: int = 0
+    readings: int = 0
+
+
+@dataclass
+class Teller:
+    """The people whose acts tell the story."""
+
+    clinic: Clinic
+    desk: Actor
+    nurse: Actor
+    second: Actor
+    prescriber: Actor
+    witness: User
+    chance: random.Random
+
+
+def told(at: datetime) -> Years:
+    with transaction.atomic():
+        clinic = a_clinic("Three years")
+        staff = [someone(clinic, role, name) for role, name in (("FD", "Desk"), ("RN", "Ann Vale"), ("RN", "Ben Moss"))]
+        prescriber = someone(clinic, "RX", "Dr Cho")
+        witness = User.objects.get(pk=staff[2].user_id)
+        teller = Teller(clinic, *staff, prescriber, witness, random.Random(SEED))
+        everybody_else(teller, at)
+    organisation = clinic.organisation_id
+    with tenancy.tenant(organisation):
+        patient = a_known_patient(teller, "Threeyears", at - timedelta(days=3 * 365))
+        chairs = [scheduling.add_chair(name=f"Chair {n + 1}", by=teller.desk, at=at) for n in range(CHAIRS)]
+    years = Years(clinic, teller.nurse, prescriber, patient, Visit())
+    for number, begins_at in enumerate(session_days(at)):
+        with tenancy.tenant(organisation):
+            a_past_session(teller, years, chairs[0], number, begins_at)
+    for number, chair in enumerate(chairs):
+        with tenancy.tenant(organisation):
+            whose = patient if number == 0 else a_known_patient(teller, f"Running{number}", at)
+            visit = a_running_session(teller, years, whose, chair, number, at - 35 * MINUTE)
+            years.running = visit if number == 0 else years.running
+    with connection.cursor() as cursor:
+        cursor.execute("select 1")
+    return years
+
+
+def session_days(at: datetime) -> list[datetime]:
+    """Six in the first three weeks, the others evenly until last week; each at 12:00 UTC of its day."""
+    first = at.replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=3 * 365 - 10)
+    induction = [first + timedelta(days=3.5 * number // 1) for number in range(6)]
+    step = (at - timedelta(days=8) - induction[-1]) / (SESSIONS - 6)
+    later = [induction[-1] + step * (number + 1) for number in range(SESSIONS - 6)]
+    return [day.replace(hour=12, minute=0, second=0, microsecond=0) for day in (*induction, *later)]
+
+
+# -- the other patients ------------------------------------------------------------------------------------------------
+
+
+def everybody_else(teller: Teller, at: datetime) -> None:
+    place = {"organisation_id": teller.clinic.organisation_id, "clinic": teller.clinic}
+    patients = Patient.objects.bulk_create(Patient(**place, created_at=at) for _ in range(PATIENTS - CHAIRS))
+    fact = {**place, "happened_at": at, "recorded_at": at, "recorded_by_id": teller.desk.user_id}
+    Demographics.objects.bulk_create(
+        Demographics(
+            **fact,
+            patient=patient,
+            family=f"{teller.chance.choice(FAMILIES)}{number}",
+            given=teller.chance.choice(("Jo", "Sam", "Kim", "Lee")),
+            born_on=date(1950 + number % 50, 1 + number % 12, 1 + number % 28),
+            record_number=f"B{number:04}",
+        )
+        for number, patient in enumerate(patients)
+    )
+    Contact.objects.bulk_create(Contact(**fact, patient=one, telephone="555 0100") for one in patients)
+    Allergies.objects.bulk_create(Allergies(**fact, patient=one, state="none_known") for one in patients)
+    BodyMeasure.objects.bulk_create(BodyMeasure(**fact, patient=one, weight_kg=Decimal(80)) for one in patients)
+    Visit.objects.bulk_create(
+        Visit(
+            **place,
+            created_at=at,
+            patient=patient,
+            kind=VisitKind.DOSE,
+            starts_at=at + timedelta(hours=number % 240),
+            ends_at=at + timedelta(hours=number % 240 + 2),
+        )
+        for number, patient in enumerate(patients)
+    )
+
+
+def a_known_patient(teller: Teller, family: str, at: datetime) -> Patient:
+    patient = people.register_patient(
+        family=family, given="Jo", born_on=date(1985, 7, 14), by=teller.desk, at=at, contact={"telephone": "555 0100"}
+    )
+    people.record_measure(patient=patient, weight_kg=Decimal(80), height_cm=Decimal(170), by=teller.nurse, at=at)
+    people.record_allergies(patient=patient, state="none_known", entries=[], by=teller.nurse, at=at)
+    people.record_consent(patient=patient, kind="treatment", text_version="1", given=True, by=teller.prescriber, at=at)
+    return patient
+
+
+# -- a session ---------------------------------------------------------------------------------------------------------
+
+
+def readiness(at: datetime) -> dict[str, dict[str, Any]]:
+    return {
+        "identity": {"identity_two_identifiers": known(True)},
+        "escort": {"escort": known("named")},
+        "fasting": {
+            "solids_at": known(at - timedelta(hours=12)),
+            "clear_fluids_at": known(at - timedelta(hours=3)),
+        },
+        "pregnancy": {"childbearing_potential": known(False)},
+        "medicines": {"medicines_reconciled": known(True), "interacting_medicine_taken": known(False)},
+        "allergies": {"ketamine_allergy": known("no")},
+        "risk": {"suicide_risk_tier": known("T0")},
+    }
+
+
+def begun(teller: Teller, patient: Patient, chair: Chair, number: int, at: datetime) -> Any:
+    """From booking to a running pump, ten minutes later."""
+    vial = pharmacy.receive_container(
+        drug=DRUG, concentration_mg_per_ml=Decimal(10), volume_ml=Decimal(20), serial=f"V{patient.pk}-{number}",
+        lot="L7", expires_on=(at + timedelta(days=300)).date(), by=teller.nurse, at=at,
+    )  # fmt: skip
+    visit = scheduling.book_visit(
+        patient=patient, kind=VisitKind.DOSE, starts_at=at, ends_at=at + timedelta(hours=3), by=teller.desk, at=at,
+        number_in_course=min(number + 1, 6),
+    )  # fmt: skip
+    version = protocol(PROTOCOL).version
+    session = sessions.check_in(
+        visit=visit, protocol_id=PROTOCOL, protocol_version=version, chair=chair, by=teller.nurse, at=at
+    )
+    for item, facts in readiness(at).items():
+        preparing.record_facts(session=session, item=item, facts=facts, words="", by=teller.nurse, at=at)
+    people.record_measure(patient=patient, weight_kg=Decimal(80), by=teller.nurse, at=at)
+    typed(teller, visit, at, NIBP_SYS=126, NIBP_DIA=78, HR=70, SPO2=98)
+    preparing.decide(session=session, go=True, overrides={}, words="", by=teller.nurse, at=at + MINUTE)
+    order = Order(
+        protocol=protocol(PROTOCOL), dose=MassPerWeight.of("0.5"), weight=Weight.of("80"), weighed_at=at,
+        vial=Concentration.of("10"), at=at + 2 * MINUTE, minutes=Duration.of("40"), bag=Volume.of("100"),
+    )  # fmt: skip
+    orders.sign_order(session=session, order=order, drug=DRUG, second=None, by=teller.prescriber, at=at + 2 * MINUTE)
+    orders.draw_dose(session=session, container=vial, by=teller.nurse, at=at + 3 * MINUTE)
+    person = {"birth_year": "1985", "initials": "J" + people_initial(patient)}
+    orders.check_blind(
+        session=session, **person, drug=DRUG, dose=Mass.of("40"), concentration=Concentration.of("10"),
+        rate=RatePump.of("150"), by=teller.second, at=at + 4 * MINUTE,
+    )  # fmt: skip
+    orders.time_out(session=session, said=SAID, **person, by=teller.nurse, at=at + 9 * MINUTE)
+    sessions.start_infusion(session=session, by=teller.nurse, at=at + 10 * MINUTE)
+    return session
+
+
+def people_initial(patient: Patient) -> str:
+    return str(Demographics.objects.current().filter(patient=patient).values_list("family", flat=True)[0][0])
+
+
+def typed(teller: Teller, visit: Visit, at: datetime, **values: int) -> None:
+    found = {Channel[name]: Decimal(value) for name, value in values.items()}
+    monitoring.record_by_hand(visit=visit, values=found, taken_at=at, by=teller.nurse, at=at)
+
+
+def a_past_session(teller: Teller, years: Years, chair: Chair, number: int, at: datetime) -> None:
+    session = begun(teller, years.patient, chair, number, at)
+    visit, minutes = session.visit, lambda count: at + count * MINUTE
+    years.readings += streamed(visit, minutes(10), 120 * 6, 10, PAST_CHANNELS)
+    sessions.stop(session=session, reason="", complete=True, by=teller.nurse, at=minutes(50))
+    release.record_criteria(session=session, facts=WELL, words="", by=teller.nurse, at=minutes(84))
+    for when in (85, 100):
+        typed(teller, visit, minutes(when), NIBP_SYS=128, NIBP_DIA=80, HR=71, SPO2=98, MOAAS=5, DISTRESS=0)
+    release.let_go(session=session, override="Well.", by=teller.prescriber, at=minutes(105))
+    release.waste_rest(
+        session=session, vial_too=True, method="drain", witness=teller.witness, by=teller.nurse, at=minutes(106)
+    )
+    release.close(session=session, by=teller.nurse, at=minutes(107))
+    years.answers += answered(teller, visit, session.started_at)
+
+
+def answered(teller: Teller, visit: Visit, dose_at: datetime) -> int:
+    """Every ask of the visit answered, as far as its instruments are shipped; slowly better over the years."""
+    count = 0
+    asks = outcomes.schedule_asks(visit=visit, dose_at=dose_at, by=teller.nurse, at=dose_at)
+    for ask in asks:
+        for name in ask.instruments:
+            if name not in reader.INSTRUMENTS:
+                continue
+            sheet = reader.instrument(name)
+            codes = {item.id: quiet_code(item, teller.chance) for item in sheet.items}
+            outcomes.record_answers(
+                patient=visit.patient, instrument=name, answers=codes, source="clinician", happened_at=ask.due_at,
+                by=teller.nurse, at=ask.due_at, ask=ask,
+            )  # fmt: skip
+            count += 1
+    return count
+
+
+def quiet_code(item: Any, chance: random.Random) -> int:
+    """An answer that raises no concern: item 9 of the PHQ-9 stays 0."""
+    if item.id == "9":
+        return 0
+    return chance.randint(0, 2) if item.choices else chance.randint(item.low, item.high)
+
+
+def a_running_session(
+    teller: Teller, years: Years, patient: Patient, chair: Chair, number: int, at: datetime
+) -> Visit:
+    session = begun(teller, patient, chair, number, at)
+    visit: Visit = session.visit
+    device, _ = monitoring.register_device(
+        name=f"Monitor {chair.name}", address=f"YEARS/{chair.name}", by=someone(teller.clinic, "AD"), at=at
+    )
+    monitoring.pair_device(device=device, visit=visit, by=teller.nurse, at=at + 10 * MINUTE)
+    years.readings += streamed(visit, at + 10 * MINUTE, 25 * 60, 1, NOW_CHANNELS)
+    for when in (15, 20, 25, 30):
+        typed(teller, visit, at + when * MINUTE, NIBP_SYS=131, NIBP_DIA=82, HR=76)
+    return visit
+
+
+def streamed(visit: Visit, since: datetime, count: int, every_s: int, channels: Any) -> int:
+    """Readings as the gateway keeps them, made by the database; a slow wave and a step instead of chance."""
+    rows = ", ".join(["(%s, %s::numeric, %s)"] * len(channels))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into monitoring_reading (organisation_id, clinic_id, visit_id, channel, value, unit, taken_at,"
+            " received_at, quality, reason, source, recorded_by_id, amend_reason, in_error)"
+            " select %s, %s, %s, channel, round(usual + 3 * sin(place / 47.0) + place %% 3 - 1), unit,"
+            " %s + place * %s * interval '1 second', %s + place * %s * interval '1 second', 'good', '', 'hand',"
+            " %s, '', false"
+            f" from generate_series(0, %s - 1) place cross join (values {rows}) kind (channel, usual, unit)",
+            [visit.organisation_id, visit.clinic_id, visit.pk, since, every_s, since, every_s]
+            + [_somebody(visit), count]
+            + [part for channel in channels for part in channel],
+        )
+        return int(cursor.rowcount)
+
+
+def _somebody(visit: Visit) -> Any:
+    """A reading needs an origin; a past one's monitor is long gone, so it stands as taken over by hand."""
+    return User.objects.filter(posts__clinic_id=visit.clinic_id, posts__role="RN").values_list("pk", flat=True)[0]
