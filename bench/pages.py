@@ -56,8 +56,8 @@ def measure(ground: Ground) -> Found:
                     took[page.name].append(ms)
     tables(found, there, took, sizes, queries)
     found.notes.append(
-        f"Data from seed {years.SEED} in {told_s:.0f} s: {years.PATIENTS} patients; one with {years.SESSIONS} sessions, "
-        f"{story.answers} answered instruments; {story.readings:,} readings; {years.CHAIRS} sessions running."
+        f"Data from seed {years.SEED} in {told_s:.0f} s: {years.PATIENTS} patients; one with {years.SESSIONS} "
+        f"sessions, {story.answers} answered instruments; {story.readings:,} readings; {years.CHAIRS} sessions running."
     )
     found.notes += [f"Not in this version, so not measured: {page.name}." for page in pages if page.path is None]
     return found

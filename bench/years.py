@@ -95,8 +95,6 @@ def told(at: datetime) -> Years:
             whose = patient if number == 0 else a_known_patient(teller, f"Running{number}", at)
             visit = a_running_session(teller, years, whose, chair, number, at - 35 * MINUTE)
             years.running = visit if number == 0 else years.running
-    with connection.cursor() as cursor:
-        cursor.execute("select 1")
     return years
 
 
@@ -149,7 +147,6 @@ def a_known_patient(teller: Teller, family: str, at: datetime) -> Patient:
     )
     people.record_measure(patient=patient, weight_kg=Decimal(80), height_cm=Decimal(170), by=teller.nurse, at=at)
     people.record_allergies(patient=patient, state="none_known", entries=[], by=teller.nurse, at=at)
-    people.record_consent(patient=patient, kind="treatment", text_version="1", given=True, by=teller.prescriber, at=at)
     return patient
 
 
@@ -174,7 +171,7 @@ def readiness(at: datetime) -> dict[str, dict[str, Any]]:
 def begun(teller: Teller, patient: Patient, chair: Chair, number: int, at: datetime) -> Any:
     """From booking to a running pump, ten minutes later."""
     vial = pharmacy.receive_container(
-        drug=DRUG, concentration_mg_per_ml=Decimal(10), volume_ml=Decimal(20), serial=f"V{patient.pk}-{number}",
+        drug=DRUG, concentration_mg_per_ml=Decimal(10), volume_ml=Decimal(20), serial=f"V{at:%y%m%d%H}-{number}",
         lot="L7", expires_on=(at + timedelta(days=300)).date(), by=teller.nurse, at=at,
     )  # fmt: skip
     visit = scheduling.book_visit(
@@ -188,6 +185,7 @@ def begun(teller: Teller, patient: Patient, chair: Chair, number: int, at: datet
     for item, facts in readiness(at).items():
         preparing.record_facts(session=session, item=item, facts=facts, words="", by=teller.nurse, at=at)
     people.record_measure(patient=patient, weight_kg=Decimal(80), by=teller.nurse, at=at)
+    people.record_consent(patient=patient, kind="treatment", text_version="1", given=True, by=teller.prescriber, at=at)
     typed(teller, visit, at, NIBP_SYS=126, NIBP_DIA=78, HR=70, SPO2=98)
     preparing.decide(session=session, go=True, overrides={}, words="", by=teller.nurse, at=at + MINUTE)
     order = Order(
@@ -256,9 +254,7 @@ def quiet_code(item: Any, chance: random.Random) -> int:
     return chance.randint(0, 2) if item.choices else chance.randint(item.low, item.high)
 
 
-def a_running_session(
-    teller: Teller, years: Years, patient: Patient, chair: Chair, number: int, at: datetime
-) -> Visit:
+def a_running_session(teller: Teller, years: Years, patient: Patient, chair: Chair, number: int, at: datetime) -> Visit:
     session = begun(teller, patient, chair, number, at)
     visit: Visit = session.visit
     device, _ = monitoring.register_device(
