@@ -92,7 +92,7 @@ def told(at: datetime) -> Years:
             a_past_session(teller, years, chairs[0], number, begins_at)
     for number, chair in enumerate(chairs):
         with tenancy.tenant(organisation):
-            whose = patient if number == 0 else a_known_patient(teller, f"Running{number}", at)
+            whose = patient if number == 0 else a_known_patient(teller, f"Running{number}", at - timedelta(days=5))
             visit = a_running_session(teller, years, whose, chair, number, at - 35 * MINUTE)
             years.running = visit if number == 0 else years.running
     return years
