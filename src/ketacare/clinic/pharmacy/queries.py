@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
@@ -33,6 +34,9 @@ class VisitAmounts:
         return self.drawn_mg - self.given_mg - self.wasted_mg - self.returned_mg
 
 
+NONE_MOVED = VisitAmounts(NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
+
+
 def containers_in_stock(*, clinic_id: UUID, drug: str, at: datetime) -> QuerySet[Container]:
     return Container.objects.filter(
         clinic_id=clinic_id, drug=drug, balance_mg__gt=0, expires_on__gte=at.date()
@@ -40,18 +44,26 @@ def containers_in_stock(*, clinic_id: UUID, drug: str, at: datetime) -> QuerySet
 
 
 def amounts_of(visit: Visit) -> VisitAmounts:
-    entries = LedgerEntry.objects.filter(visit=visit)
+    return amounts_by_visit([visit])[visit.pk]
 
-    def total(kind: Move, **more: str) -> Decimal:
-        return entries.filter(kind=kind, **more).aggregate(total=Sum("amount_mg"))["total"] or NOTHING
 
-    return VisitAmounts(
-        drawn_mg=total(Move.DRAW),
-        given_mg=total(Move.GIVE),
-        wasted_mg=total(Move.WASTE, source=Place.SYRINGE),
-        returned_mg=total(Move.RETURN),
-        vial_wasted_mg=total(Move.WASTE, source=Place.CONTAINER),
+def amounts_by_visit(visits: Iterable[Visit]) -> dict[UUID, VisitAmounts]:
+    """The sums of every visit given, in one question however long the course is."""
+    ids = [visit.pk for visit in visits]
+    rows = LedgerEntry.objects.filter(visit__in=ids).values("visit_id")
+    sums = rows.annotate(
+        drawn_mg=_total(Move.DRAW),
+        given_mg=_total(Move.GIVE),
+        wasted_mg=_total(Move.WASTE, source=Place.SYRINGE),
+        returned_mg=_total(Move.RETURN),
+        vial_wasted_mg=_total(Move.WASTE, source=Place.CONTAINER),
     )
+    found = {row.pop("visit_id"): VisitAmounts(**row) for row in sums}
+    return {visit_id: found.get(visit_id, NONE_MOVED) for visit_id in ids}
+
+
+def _total(kind: Move, **more: str) -> Sum:
+    return Sum("amount_mg", filter=Q(kind=kind, **more), default=NOTHING)
 
 
 def entries_of(visit: Visit) -> list[LedgerEntry]:

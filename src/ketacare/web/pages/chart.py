@@ -22,6 +22,7 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, patient_of, relations_to
 from ketacare.clinic.people.models import Allergies, BodyMeasure, Patient, PatientFact, User
 from ketacare.clinic.pharmacy import queries as pharmacy
+from ketacare.clinic.pharmacy.queries import VisitAmounts
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.medicine.quantities.terms import Weight
 from ketacare.web.pages.standing import OVER, Standing, next_step, number, route, standing
@@ -110,12 +111,13 @@ def ribbon(patient: Patient, where: Standing, sees: frozenset[str], at: datetime
     def place(moment: datetime) -> int:
         return (moment.astimezone(local).date() - first).days
 
+    amounts = pharmacy.amounts_by_visit(where.doses) if "dose" in sees else {}
     step, today = next_words(where, local), place(at)
     return {
         "days": max([today, *map(place, moments)]),
         "today": max(0, today),
         "steps": [{"day": place(moment), "words": words, "href": href} for moment, words, href in marks],
-        "doses": [dose_mark(visit, place, sees) for visit in where.doses],
+        "doses": [dose_mark(visit, amounts.get(visit.pk), place, sees) for visit in where.doses],
         "therapy": [
             {"from_day": place(visit.starts_at), "to_day": place(visit.ends_at), "words": "Integration therapy"}
             for visit in where.visits
@@ -140,9 +142,11 @@ def milestones(where: Standing, sees: frozenset[str]) -> list[tuple[datetime, st
     return marks
 
 
-def dose_mark(visit: Visit, place: Callable[[datetime], int], sees: frozenset[str]) -> dict[str, Any]:
+def dose_mark(
+    visit: Visit, amounts: VisitAmounts | None, place: Callable[[datetime], int], sees: frozenset[str]
+) -> dict[str, Any]:
     """A dot as large as its mg; planned ones are empty and small."""
-    given = pharmacy.amounts_of(visit).given_mg if visit.state in OVER and "dose" in sees else None
+    given = amounts.given_mg if amounts is not None and visit.state in OVER else None
     outcome = f"{given.normalize():f} mg given" if given else visit.get_state_display().lower()
     return {
         "day": place(visit.starts_at),

@@ -22,7 +22,7 @@ from ketacare.clinic.people.access import actor_of, guarded
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.pharmacy import queries as pharmacy
 from ketacare.clinic.therapy.models import IntegrationNote
-from ketacare.medicine.outcomes.terms import Assessed, Instrument, Trajectory
+from ketacare.medicine.outcomes.terms import Assessed, Instrument, Point, Trajectory
 from ketacare.medicine.safety import reader as safety_reader
 
 SCALES = ("phq-9", "mood-vas", "anxiety-vas")
@@ -49,12 +49,12 @@ def outcome(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
     patient = access.patient_of(actor, patient_id, "scores", at=at)
     sees_dose = access.granted(actor.role, "dose", "R", access.relations_to(actor, patient))
-    doses = doses_of(patient, with_mg=sees_dose)
+    doses, moods = doses_of(patient, with_mg=sees_dose), queries.points(patient, "mood-vas")
     context = {
         "patient": people.header(patient, at=at, zone=actor.zone),
         "patient_id": patient.pk,
         "curves": [curve(patient, name, doses, actor.zone) for name in SCALES],
-        "hours": [hours_after(patient, dose, actor.zone) for dose in reversed(doses)],
+        "hours": [hours_after(moods, dose, actor.zone) for dose in reversed(doses)],
         "asks": queries.asks_of(patient),
         "wide": True,
     }
@@ -62,17 +62,15 @@ def outcome(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 
 def doses_of(patient: Patient, *, with_mg: bool) -> list[Dose]:
+    """What was given is from the ledger; nothing entered there yet is not known, and not zero."""
     sessions = Session.objects.filter(visit__patient=patient, started_at__isnull=False).order_by("started_at")
+    begun = list(sessions.select_related("visit"))
+    amounts = pharmacy.amounts_by_visit(session.visit for session in begun) if with_mg else {}
     return [
-        Dose(session.started_at, number, given(session) if with_mg else None)
-        for number, session in enumerate(sessions.select_related("visit"), start=1)
+        Dose(session.started_at, number, amounts[session.visit_id].given_mg or None if with_mg else None)
+        for number, session in enumerate(begun, start=1)
         if session.started_at is not None
     ]
-
-
-def given(session: Session) -> Decimal | None:
-    """From the ledger; nothing entered there yet is not known, and not zero."""
-    return pharmacy.amounts_of(session.visit).given_mg or None
 
 
 # -- one scale over the course -----------------------------------------------------------------------------------------
@@ -236,10 +234,10 @@ def day(at: datetime, here: ZoneInfo) -> str:
 # -- the hours after one dose ------------------------------------------------------------------------------------------
 
 
-def hours_after(patient: Patient, dose: Dose, zone: str) -> dict[str, Any]:
+def hours_after(moods: list[Point], dose: Dose, zone: str) -> dict[str, Any]:
     """Mood around one dose, in hours: the zoom."""
     here = ZoneInfo(zone)
-    near = [point for point in queries.points(patient, "mood-vas") if dose.at - BEFORE <= point.at <= dose.at + AFTER]
+    near = [point for point in moods if dose.at - BEFORE <= point.at <= dose.at + AFTER]
     data = {
         "scale": "Mood",
         "max": 100,
