@@ -26,7 +26,7 @@ from ketacare.medicine.monitoring.terms import Channel
 STANDARD = "json"
 BODY_MOST_BYTES = 1_048_576
 UNITS = {str(channel): channel.unit for channel in Channel}
-OTHER_BODY = Fault("Idempotency-Key", "205", "This key was used for another body.")
+OTHER_BODY = Fault("Idempotency-Key", mailroom.NUMBER_TAKEN, "This key was used for another body.")
 
 
 @csrf_exempt

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 STANDARD = "hl7v2"
 TAKEN_BEFORE = Fault(
-    "MSH^1^10", "205", "This control id was used for another message. This one is kept and not charted."
+    "MSH^1^10", mailroom.NUMBER_TAKEN, "This control id was used for another message. This one is kept and not charted."
 )
 OUR_FAULT = Fault("MSH", "207", "The message is kept, but a fault of ours kept it from the chart. Somebody is told.")
 

@@ -22,6 +22,7 @@ from ketacare.exchange.mailroom.translate import Envelope, Fault, Observation, T
 from ketacare.medicine.monitoring.terms import Channel, Quality, Reading
 
 CHANNELS = {str(channel): channel for channel in Channel}
+NUMBER_TAKEN = "205"  # HL7 table 0357: duplicate key identifier
 REUSED_AFTER = timedelta(seconds=60)
 
 Number = tuple[str, str]  # sender, control id
@@ -69,7 +70,10 @@ def repeat_of(letter: Letter, known: Sequence[Message]) -> Message | None:
 
 def number_taken(letter: Letter, envelope: Envelope, known: Sequence[Message]) -> bool:
     """Was this number used for another message? A restarted monitor counts from one again, later: that is allowed."""
-    return any(row.sent_at == envelope.sent_at or letter.received_at - row.received_at < REUSED_AFTER for row in known)
+    bearers = [row for row in known if all(fault["code"] != NUMBER_TAKEN for fault in row.faults)]
+    return any(
+        row.sent_at == envelope.sent_at or letter.received_at - row.received_at < REUSED_AFTER for row in bearers
+    )
 
 
 def kept(
