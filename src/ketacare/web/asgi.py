@@ -16,7 +16,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 from ketacare.web.live.application import live  # noqa: E402 - Django must be set up first
 
-pages = WSGIMiddleware(django_application, workers=8)
+pages = WSGIMiddleware(django_application, workers=8)  # type: ignore[arg-type]  # an HttpResponse is its bytes
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

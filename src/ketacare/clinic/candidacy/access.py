@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 from uuid import UUID
 
 from ketacare.clinic.people import access
@@ -21,7 +21,7 @@ def patient_in(actor: Actor, patient_id: UUID, act: str = "R", *, at: datetime) 
 
 def fact_of(kind: type[FactOf], patient: Patient, fact_id: UUID) -> FactOf:
     """A fact of this patient, whose door has been passed; another patient's is not here (H4)."""
-    row: FactOf | None = kind._default_manager.filter(pk=fact_id, patient=patient).first()
+    row = cast(FactOf | None, kind._default_manager.filter(pk=fact_id, patient=patient).first())
     if row is None:
         raise NotHere
     return row

@@ -87,7 +87,7 @@ def close_duty(duty: Duty, *, evidence: Model, by: Actor, at: datetime) -> Duty:
 def take(duty: Duty, *, by: Actor, at: datetime) -> Duty:
     """Taken: from now on it is one person's, and others can see whose."""
     duty = claim(duty, by)
-    give(duty, duty.owner_role, User.objects.get(pk=by.user_id))
+    give(duty, duty.owner_role, User.objects.get(pk=by.person_id))
     step(duty, Step.TAKEN, by=by, at=at, to_role=duty.owner_role, to_user=duty.owner)
     return duty
 
@@ -108,7 +108,7 @@ def pass_on(duty: Duty, *, to_role: str, reason: str, by: Actor, at: datetime, t
 
 def hold(duty: Duty, *, until: datetime, by: Actor, at: datetime) -> Duty:
     """Somebody has seen it and is on it: theirs, and it does not climb again before then. For the room that owns it."""
-    give(duty, by.role, User.objects.get(pk=by.user_id))
+    give(duty, by.role, User.objects.get(pk=by.person_id))
     duty.escalate_at = until
     duty.save(update_fields=["escalate_at"])
     step(duty, Step.TAKEN, by=by, at=at, to_role=duty.owner_role, to_user=duty.owner)

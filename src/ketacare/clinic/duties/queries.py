@@ -47,7 +47,7 @@ def visible(actor: Actor, *, whole_clinic: bool = False) -> QuerySet[Duty]:
     if not granted(actor.role, "duties", "R", frozenset({"clinic", "a"})):
         return duties.none()
     if not granted(actor.role, "duties", "R", frozenset({"clinic"})):
-        mine = Patient.objects.filter(relations__user_id=actor.user_id, relations__ended_at__isnull=True)
+        mine = Patient.objects.filter(relations__user_id=actor.person_id, relations__ended_at__isnull=True)
         duties = duties.filter(Q(patient__in=mine) | Q(patient__isnull=True))
     if actor.role in OVERSEERS or whole_clinic:
         return duties

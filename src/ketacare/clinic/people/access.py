@@ -55,6 +55,13 @@ class Actor:
     patient_id: UUID | None = None
     scopes: frozenset[str] = field(default_factory=frozenset)
 
+    @property
+    def person_id(self) -> UUID:
+        """The account behind the act. A device or a signed link has none, and nothing that needs a person is theirs."""
+        if self.user_id is None:
+            raise NotAllowed("users", "R")
+        return self.user_id
+
 
 @dataclass(frozen=True)
 class Grant:
@@ -98,7 +105,8 @@ def relations_to(actor: Actor, patient: Patient) -> frozenset[str]:
     if actor.role == Role.PT:
         return frozenset({"o"}) if patient.user_id is not None and patient.user_id == actor.user_id else frozenset()
     relations = {"clinic"}
-    if CareRelation.objects.filter(patient=patient, user_id=actor.user_id, ended_at__isnull=True).exists():
+    theirs = CareRelation.objects.filter(patient=patient, ended_at__isnull=True)
+    if actor.user_id is not None and theirs.filter(user_id=actor.user_id).exists():
         relations.add("a")
     if actor.role == Role.IC and patient.clinic_id == actor.clinic_id:
         relations.add("s")

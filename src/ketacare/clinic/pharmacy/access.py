@@ -28,7 +28,7 @@ def entries_visible_to(actor: Actor) -> QuerySet[LedgerEntry]:
 
 def confirmed(user_id: UUID | None, password: str) -> User:
     """The signed-in person proves again who they are, at the act (K6)."""
-    user = User.objects.filter(pk=user_id, is_active=True).first()
+    user = None if user_id is None else User.objects.filter(pk=user_id, is_active=True).first()
     if user is None or not user.check_password(password):
         raise Refused(Refusal("password", "The password does not match.", "Type your own password again."))
     return user

@@ -99,7 +99,7 @@ def acknowledge(concern: Concern, *, by: Actor, at: datetime) -> Concern:
     """I have seen it, and it is mine until it is decided. It stays open."""
     access.require(by, "concerns", "U", patient=concern.patient)
     concern = standing(concern)
-    concern.owner = User.objects.get(pk=by.user_id)
+    concern.owner = User.objects.get(pk=by.person_id)
     concern.state, concern.seen_at = ConcernState.SEEN, concern.seen_at or at
     concern.version += 1
     concern.save(update_fields=["owner", "state", "seen_at", "version"])

@@ -86,7 +86,8 @@ def on_call(request: HttpRequest) -> HttpResponse:
     """Who answers, from when until when. The director's to set."""
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
     if request.method == "POST":
-        post = Staff.objects.filter(pk=request.POST.get("post") or None, clinic_id=actor.clinic_id).first()
+        chosen = request.POST.get("post")
+        post = Staff.objects.filter(pk=chosen, clinic_id=actor.clinic_id).first() if chosen else None
         if post is None:
             raise Refused(Refusal("post", "names nobody who works here.", "Choose a person from the list."))
         actions.put_on_call(

@@ -8,7 +8,7 @@ spine beside facts (a queue entry, a state, a draft) and carries a version. `wal
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -61,7 +61,10 @@ class ClinicHead(models.Model):
     audit_hash = models.CharField(max_length=64, default="")
 
 
-class FactQuerySet(models.QuerySet[Any]):
+FactRow = TypeVar("FactRow", bound=models.Model, covariant=True)
+
+
+class FactQuerySet(models.QuerySet[FactRow]):
     """Facts, with the word `current` for those that still stand."""
 
     def current(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -38,7 +39,7 @@ def integration(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     return render(request, "therapy/integration.jinja", context)
 
 
-def entry(request: HttpRequest, zone: str) -> dict[str, object]:
+def entry(request: HttpRequest, zone: str) -> dict[str, Any]:
     """The form, with its time read on the clinic's wall."""
     minutes = request.POST.get("minutes", "").strip()
     try:

@@ -194,7 +194,7 @@ def finish(day: Day) -> None:
     day.measure(85, *rest, moaas=5, distress=1)
     day.measure(100, *rest, moaas=5, distress=0)
     release.let_go(session=day.running, override="", by=nurse, at=day.minute(105))
-    witness = User.objects.get(pk=day.staff["RN2"].user_id)
+    witness = User.objects.get(pk=day.staff["RN2"].person_id)
     release.waste_rest(
         session=day.running, vial_too=True, method="absorbed and sealed", witness=witness, by=nurse, at=day.minute(108)
     )

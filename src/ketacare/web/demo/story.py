@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy import actions as candidacy
@@ -62,7 +63,7 @@ def adoptable(sheet: object) -> tuple[tuple[str, str], ...]:
 def put_on_call(staff: dict[str, Actor], at: datetime) -> None:
     """Somebody owns every alert at every hour."""
     safety.put_on_call(
-        user=User.objects.get(pk=staff["RX"].user_id),
+        user=User.objects.get(pk=staff["RX"].person_id),
         starts_at=at - timedelta(days=1),
         ends_at=at + timedelta(days=30),
         role="RX",
@@ -102,7 +103,7 @@ def refer(staff: dict[str, Actor], person: Referred, reason: str, urgency: str, 
 def evaluate(staff: dict[str, Actor], patient: Patient, weight_kg: Decimal, at: datetime) -> None:
     """Facts, trials, PHQ-9 and the decision to accept."""
     prescriber = staff["RX"]
-    common = {"patient": patient, "by": prescriber, "at": at}
+    common: dict[str, Any] = {"patient": patient, "by": prescriber, "at": at}
     for name in ("aneurysmal_vascular_disease", "intracerebral_haemorrhage", "arteriovenous_malformation",
                  "ketamine_hypersensitivity", "active_psychosis", "childbearing_potential"):  # fmt: skip
         candidacy.record_history(name=name, answer="no", source=Source.CLINICIAN, **common)
@@ -157,12 +158,12 @@ def a_course(staff: dict[str, Actor], chairs: list[Chair], at: datetime) -> None
     jo = refer(
         staff, person, "Depression for three years; two medicines without relief.", "soon", at - timedelta(days=24)
     )
-    Patient.objects.filter(pk=jo.pk).update(user=User.objects.get(pk=staff["PT"].user_id))
+    Patient.objects.filter(pk=jo.pk).update(user=User.objects.get(pk=staff["PT"].person_id))
     jo.refresh_from_db()
     evaluate(staff, jo, Decimal("68.4"), at - timedelta(days=17))
-    therapist = User.objects.get(pk=staff["TH"].user_id)
+    therapist = User.objects.get(pk=staff["TH"].person_id)
     people.relate(patient=jo, user=therapist, kind="therapist", by=staff["RN"], at=at - timedelta(days=16))
-    referrer = User.objects.get(pk=staff["RC"].user_id)
+    referrer = User.objects.get(pk=staff["RC"].person_id)
     people.relate(patient=jo, user=referrer, kind="referrer", by=staff["RN"], at=at - timedelta(days=16))
     first_on = (at - timedelta(days=13)).astimezone(zone).date()
     visits = begin_course(staff, jo, chairs[0], first_on, at - timedelta(days=15))
