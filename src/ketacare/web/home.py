@@ -51,7 +51,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def greeting(actor: Actor, at: datetime) -> str:
     hour = at.astimezone(ZoneInfo(actor.zone)).hour
     part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
-    return f"Good {part}, {actor.name.split(',')[0]}"
+    name = actor.name if actor.name.startswith("Dr ") else actor.name.split(" ")[0]
+    return f"Good {part}, {name}"
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,16 @@ class Today:
     lines: list[tuple[str, list[Slot]]]
     hours: list[tuple[str, float]]
     now: float | None
+    earlier: list[Slot]
 
 
 def chairs_today(actor: Actor, at: datetime) -> Today:
-    visits = [
-        visit
-        for kind in VisitKind
-        for visit in scheduling.visits_of_day(actor, kind, at=at, object_name="appointments")
-    ]
-    names = duties.names_for(actor, {visit.patient_id for visit in visits})
+    kinds = [scheduling.visits_of_day(actor, kind, at=at, object_name="appointments") for kind in VisitKind]
+    began = scheduling.clinic_day(actor.zone, at)[0]
+    found = [visit for kind in kinds for visit in kind]
+    visits = [visit for visit in found if visit.ends_at > began]
+    earlier = [visit for visit in found if visit.ends_at <= began]
+    names = duties.names_for(actor, {visit.patient_id for visit in [*visits, *earlier]})
     first, last = hours_shown(actor, visits, at)
     share = 100 / (last - first).total_seconds()
 
@@ -98,6 +100,7 @@ def chairs_today(actor: Actor, at: datetime) -> Today:
         list(lines.items()),
         [(f"{hour.astimezone(zone):%H:%M}", place(hour)) for hour in hours],
         place(at) if first <= at <= last else None,
+        [Slot(visit, names.get(visit.patient_id, ""), href(visit), 0, 0) for visit in earlier],
     )
 
 

@@ -181,7 +181,7 @@ def sentence(sheet: Instrument, course: Trajectory, here: ZoneInfo) -> str:
 
 
 def change_words(sheet: Instrument, course: Trajectory, latest: Assessed, here: ZoneInfo) -> list[str]:
-    if sheet.charted_only:
+    if sheet.charted_only or course.baseline is latest.point:
         return []
     words = []
     if latest.change is not None and latest.percent_fall is not None:
@@ -200,7 +200,7 @@ def rows(patient: Patient, sheet: Instrument, course: Trajectory, here: ZoneInfo
 
 
 def row(assessed: Assessed, score: Score | None, here: ZoneInfo) -> list[str]:
-    against = str(assessed.change or "") if assessed.percent_fall is not None else ""
+    against = "" if assessed.percent_fall is None else str(assessed.change or "")
     return [
         assessed.point.at.astimezone(here).strftime("%d-%b-%Y %H:%M"),
         number(assessed.point.total),

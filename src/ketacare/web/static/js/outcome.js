@@ -4,6 +4,9 @@
 import { colours, dataOf, font, ratio, redrawWhen, sayFailed, uPlot } from "./chart.js";
 
 const DAY_S = 86400;
+const HOUR_S = 3600;
+// A dose is drawn between these radii, by its mg.
+const [SMALL, LARGE] = [4, 8];
 
 /** @param {Document} root */
 export function start(root) {
@@ -30,10 +33,11 @@ async function wake(figure) {
 /** @param {string} on */
 const at = (on) => Date.parse(on.length === 10 ? `${on}T12:00:00Z` : on) / 1000;
 
-/** @param {any} data @returns {[number, number]} */
+/** With `zero` the chart is a zoom in hours around one dose, otherwise it is a course in days. @param {any} data @returns {[number, number]} */
 function span(data) {
   const all = [...data.points, ...(data.doses ?? []), ...(data.effects ?? [])].map((/** @type {any} */ mark) => at(mark.on));
-  return [Math.min(...all) - 2 * DAY_S, Math.max(...all) + 4 * DAY_S];
+  const [before, after] = data.zero ? [2 * HOUR_S, 8 * HOUR_S] : [2 * DAY_S, 4 * DAY_S];
+  return [Math.min(...all) - before, Math.max(...all) + after];
 }
 
 /** @param {any} data @param {number} width @param {any} c @param {HTMLElement} cursor */
@@ -47,7 +51,7 @@ function options(data, width, c, cursor) {
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: { x: { time: true }, y: { range: [0, data.max] } },
     axes: [
-      { ...look, size: 64, gap: 32, grid: { show: false }, space: 80, values: (/** @type {any} */ _u, /** @type {number[]} */ days) => days.map(dayOf) },
+      { ...look, size: 64, gap: 32, grid: { show: false }, space: 80, ...moments(data) },
       { ...look, size: 40, grid: { show: false }, splits: () => levels(data) },
     ],
     series: [{}, { paths: () => null, points: { show: false } }],
@@ -57,6 +61,29 @@ function options(data, width, c, cursor) {
       setCursor: [(/** @type {any} */ u) => read(u, data, cursor)],
     },
   };
+}
+
+/** Where the axis is marked, and how: T+ hours in a zoom, days in a course. @param {any} data */
+function moments(data) {
+  if (!data.zero) return { values: (/** @type {any} */ _u, /** @type {number[]} */ days) => days.map(dayOf) };
+  const zero = at(data.zero);
+  return {
+    splits: (/** @type {any} */ _u, /** @type {number} */ _i, /** @type {number} */ from, /** @type {number} */ to) =>
+      [-24, -12, 0, 6, 12, 24, 36, 48, 60, 72].map((hour) => zero + hour * HOUR_S).filter((moment) => moment >= from && moment <= to),
+    values: (/** @type {any} */ _u, /** @type {number[]} */ marks) => marks.map((moment) => hourOf(moment, zero)),
+  };
+}
+
+/** @param {number} moment @param {number} zero */
+function hourOf(moment, zero) {
+  const hours = Math.round((moment - zero) / HOUR_S);
+  return `T${hours < 0 ? "−" : "+"}${Math.abs(hours)} h`;
+}
+
+/** @param {any} data @param {any} dose */
+function sizeOf(data, dose) {
+  const most = Math.max(...data.doses.map((/** @type {any} */ one) => one.mg ?? 0));
+  return dose.mg && most ? SMALL + (LARGE - SMALL) * (dose.mg / most) : SMALL + 1;
 }
 
 /** @param {any} data @returns {number[]} */
@@ -112,7 +139,7 @@ function drawFloor(u, data, c) {
     pen.fillStyle = c.moss;
     pen.fillRect(from, floor + 20 * ratio(), Math.max(to - from, 6 * ratio()), 5 * ratio());
   }
-  for (const dose of data.doses ?? []) disc(pen, place(u, dose.on), floor + 10 * ratio(), 5, c.act, true);
+  for (const dose of data.doses ?? []) disc(pen, place(u, dose.on), floor + 10 * ratio(), sizeOf(data, dose), c.act, true);
   for (const effect of data.effects ?? []) {
     pen.fillStyle = c.ink;
     pen.fillRect(place(u, effect.on) - ratio(), floor + 28 * ratio(), 2 * ratio(), 7 * ratio());
@@ -187,8 +214,9 @@ function write(pen, words, x, y, colour, weight = 400, align = "left") {
 function read(u, data, cursor) {
   if (u.cursor.left === undefined || u.cursor.left < 0) return;
   const moment = u.posToVal(u.cursor.left, "x");
-  const near = (/** @type {any[]} */ marks) => (marks ?? []).filter((mark) => Math.abs(at(mark.on) - moment) < DAY_S);
-  const parts = [dayOf(moment)];
+  const reach = data.zero ? 3 * HOUR_S : DAY_S;
+  const near = (/** @type {any[]} */ marks) => (marks ?? []).filter((mark) => Math.abs(at(mark.on) - moment) < reach);
+  const parts = [data.zero ? hourOf(moment, at(data.zero)) : dayOf(moment)];
   for (const point of near(data.points)) parts.push(point.value === null ? "not answered" : `${data.scale} ${point.value}`);
   for (const dose of near(data.doses)) parts.push(`dose ${dose.words}`);
   for (const effect of near(data.effects)) parts.push(effect.words);
