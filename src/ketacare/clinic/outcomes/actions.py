@@ -344,25 +344,31 @@ def open_integration(visit: Visit, dose_at: datetime, *, by: Actor, at: datetime
 
 def deliver(message: MessageOut, *, caught: bool, by: Actor, at: datetime) -> MessageOut:
     """In the demo the local outbox catches it. Without a gateway it is the desk's duty, and says so (H23)."""
-    if message.ask.state == AskState.ANSWERED:
+    if message.ask.state == AskState.ANSWERED or at >= message.ask.link_until or overtaken(message, at):
         return set_message(message, MessageState.NEEDLESS, at)
     if caught:
         return set_message(message, MessageState.CAUGHT, at)
-    if message.duty is None and message.code == "first":
-        message.duty = duties.open_duty(
-            kind="message.send",
-            title="Send a check-in link by hand",
-            patient=message.patient,
-            owner_role=Role.FD,
-            due_at=message.send_after,
-            why="No message gateway is connected",
-            link="/outbox/",
-            consequence=Consequence.SAFETY,
-            by=by,
-            at=at,
-        )
-        message.save(update_fields=["duty"])
+    if message.ask.messages.filter(duty__isnull=False).exists():
+        return set_message(message, MessageState.NEEDLESS, at)  # one duty to send it is enough; the call comes next
+    message.duty = duties.open_duty(
+        kind="message.send",
+        title="Send a check-in link by hand",
+        patient=message.patient,
+        owner_role=Role.FD,
+        due_at=message.send_after,
+        why="No message gateway is connected",
+        link="/outbox/",
+        consequence=Consequence.SAFETY,
+        by=by,
+        at=at,
+    )
+    message.save(update_fields=["duty"])
     return message
+
+
+def overtaken(message: MessageOut, at: datetime) -> bool:
+    """After an outage one message goes out, the latest: not all that were missed, one after another."""
+    return message.ask.messages.filter(send_after__gt=message.send_after, send_after__lte=at).exists()
 
 
 @transaction.atomic

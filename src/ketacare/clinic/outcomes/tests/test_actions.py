@@ -160,6 +160,16 @@ def test_finishing_scores_every_instrument_closes_the_duty_and_stops_reminders(h
     ]
 
 
+def test_after_an_outage_one_message_goes_out_and_none_with_a_dead_link(here: Place):
+    asks = the_asks(here)
+    tasks.deliver_due(asks["next_day"].closes_at, caught=True)
+    here.enter()
+    assert sorted(asks["next_day"].messages.values_list("state", flat=True)) == ["caught", "needless", "needless"]
+    tasks.deliver_due(asks["week"].link_until, caught=True)
+    here.enter()
+    assert set(asks["week"].messages.values_list("state", flat=True)) == {"needless"}
+
+
 def test_a_silent_patient_is_called_and_two_silences_are_graver(here: Place):
     asks = the_asks(here)
     assert tasks.close_missed(asks["next_day"].closes_at) == 2
@@ -170,9 +180,10 @@ def test_a_silent_patient_is_called_and_two_silences_are_graver(here: Place):
 
 def test_h23_without_a_gateway_sending_is_a_duty_that_says_so(here: Place):
     ask = the_asks(here)["next_day"]
-    for _ in range(2):
-        tasks.deliver_due(ask.opens_at, caught=False)
+    for at in (ask.opens_at, ask.opens_at, ask.closes_at):
+        tasks.deliver_due(at, caught=False)
         here.enter()
+    assert sorted(ask.messages.values_list("state", flat=True)) == ["needless", "needless", "waiting"]
     duty = Duty.objects.get(kind="message.send", patient=ask.patient, due_at=ask.opens_at)
     assert (duty.owner_role, duty.why) == ("FD", "No message gateway is connected")
     actions.sent_by_hand(duty.message, by=here.staff(Role.FD), at=ask.opens_at)
