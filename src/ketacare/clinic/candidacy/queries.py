@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy.models import (
@@ -173,6 +174,11 @@ def latest_vitals(patient: Patient) -> Vitals | None:
 
 def open_evaluation(patient: Patient) -> Evaluation | None:
     return Evaluation.objects.filter(patient=patient, state=EvaluationState.OPEN).first()
+
+
+def judgements(patient_ids: list[UUID]) -> list[Judgement]:
+    """Decisions that stand, of several people, oldest first: the last of each is the newest."""
+    return list(Judgement.objects.current().filter(patient__in=patient_ids).order_by("recorded_at"))
 
 
 def judgement(patient: Patient) -> Judgement | None:

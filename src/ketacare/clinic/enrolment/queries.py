@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from ketacare.clinic.enrolment.access import chain_of, patient_in, referrals_visible_to
 from ketacare.clinic.enrolment.models import (
@@ -76,24 +77,42 @@ def earlier_versions(referral: Referral) -> list[Referral]:
 
 def listed(actor: Actor, at: datetime, *, closed: bool = False) -> list[Waiting]:
     """Open ones by urgency and then by how soon an answer is due; closed ones newest first."""
-    rows = [waiting(row, at) for row in referrals_visible_to(actor).select_related("amends", "recorded_by")]
-    chosen = [row for row in rows if row.is_open is not closed]
+    rows = [row for row in all_waiting(actor, at) if row.is_open is not closed]
     if closed:
-        return sorted(chosen, key=lambda row: row.referral.happened_at, reverse=True)
-    return sorted(chosen, key=lambda row: (RANK[Urgency(row.referral.urgency)], row.referral.answer_due_at))
+        return sorted(rows, key=lambda row: row.referral.happened_at, reverse=True)
+    return sorted(rows, key=lambda row: (RANK[Urgency(row.referral.urgency)], row.referral.answer_due_at))
+
+
+def all_waiting(actor: Actor, at: datetime) -> list[Waiting]:
+    """Every referral this person may see, with its steps read once for all of them."""
+    referrals = list(referrals_visible_to(actor).select_related("amends__amends", "recorded_by"))
+    chains = {referral.pk: chain_of(referral) for referral in referrals}
+    steps: dict[UUID, list[ReferralStep]] = {}
+    everywhere = [pk for chain in chains.values() for pk in chain]
+    rows = ReferralStep.objects.current().filter(referral__in=everywhere).select_related("patient")
+    for step in rows.order_by("recorded_at", "id"):
+        steps.setdefault(step.referral_id, []).append(step)
+    return [
+        waiting_with(referral, [step for pk in reversed(chains[referral.pk]) for step in steps.get(pk, ())], at)
+        for referral in referrals
+    ]
+
+
+def waiting_with(referral: Referral, steps: list[ReferralStep], at: datetime) -> Waiting:
+    """Where a referral stands, from its steps in order of time."""
+    patients = [step.patient for step in steps if step.patient is not None]
+    return Waiting(referral, patients[-1] if patients else None, steps[-1] if steps else None, at)
 
 
 def referrals_about(patient: Patient) -> list[Referral]:
-    """Every referral that was found to be about this person, newest first."""
-    steps = ReferralStep.objects.current().filter(patient=patient).select_related("referral")
-    found = {newest(step.referral).pk: newest(step.referral) for step in steps}
+    """Every referral that was found to be about this person, as it reads now, newest first."""
+    steps = ReferralStep.objects.current().filter(patient=patient).values("referral_id")
+    found = {row.pk: row for row in Referral.objects.filter(pk__in=steps).select_related("recorded_by")}
+    while later := list(Referral.objects.filter(amends__in=found).select_related("recorded_by")):
+        for row in later:
+            found.pop(row.amends_id)
+            found[row.pk] = row
     return sorted(found.values(), key=lambda row: row.happened_at, reverse=True)
-
-
-def newest(referral: Referral) -> Referral:
-    while later := Referral.objects.filter(amends=referral).first():
-        referral = later
-    return referral
 
 
 def current_enrolment(patient: Patient) -> Enrolment | None:
@@ -122,3 +141,15 @@ def plan_for(patient: Patient) -> Plan | None:
     """The plan a dose of this patient is judged against."""
     enrolment = current_enrolment(patient)
     return current_plan(enrolment) if enrolment else None
+
+
+def open_enrolments(patient_ids: list[UUID]) -> list[Enrolment]:
+    """The enrolments that have not ended, of several people."""
+    rows = Enrolment.objects.filter(patient__in=patient_ids).exclude(state=EnrolmentState.ENDED)
+    return list(rows.select_related("adoption"))
+
+
+def referred(patient_ids: list[UUID]) -> set[UUID | None]:
+    """Who of these people was ever referred."""
+    steps = ReferralStep.objects.current().filter(patient__in=patient_ids)
+    return set(steps.values_list("patient_id", flat=True))

@@ -153,7 +153,7 @@ def look_alikes(*, clinic_id: UUID, family: str, given: str, born_on: date) -> l
 
 def search(actor: Actor, text: str) -> list[Demographics]:
     """Any of name part, birth date (YYYY-MM-DD), record number; birth date is always shown in the result."""
-    rows = Demographics.objects.current().filter(patient__in=visible_patients(actor))
+    rows = Demographics.objects.current().filter(patient__in=visible_patients(actor)).select_related("patient")
     for word in text.split():
         match = Q(family__istartswith=word) | Q(given__istartswith=word) | Q(record_number__iexact=word)
         try:

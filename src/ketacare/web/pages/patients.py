@@ -13,7 +13,7 @@ from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, guarded, may
 from ketacare.clinic.people.models import Demographics, Role
-from ketacare.web.pages.standing import Standing, standing
+from ketacare.web.pages.standing import Standing, standings
 
 MOST = 50
 
@@ -35,7 +35,7 @@ def patients(request: HttpRequest) -> HttpResponse:
     found = people.search(actor, asked) if asked else in_a_course(actor)
     audit.note(by=actor, at=request.at, verb="patients.search" if asked else "patients.list")  # type: ignore[attr-defined]
     shown = {
-        "rows": [row_of(actor, person) for person in found[:MOST]],
+        "rows": rows_of(actor, found[:MOST]),
         "asked": asked,
         "more": len(found) >= MOST,
         "may_refer": may(actor, "referral", "C"),
@@ -43,9 +43,10 @@ def patients(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/patients.jinja", shown)
 
 
-def row_of(actor: Actor, person: Demographics) -> Row:
-    where = standing(person.patient)
-    return Row(person, where, where.words(may(actor, "evaluation", "R")))
+def rows_of(actor: Actor, found: list[Demographics]) -> list[Row]:
+    where = standings(person.patient for person in found)
+    sees = may(actor, "evaluation", "R")
+    return [Row(person, where[person.patient_id], where[person.patient_id].words(sees)) for person in found]
 
 
 def in_a_course(actor: Actor) -> list[Demographics]:

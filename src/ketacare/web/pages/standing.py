@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 
@@ -28,6 +30,7 @@ class Standing:
     enrolled: Enrolment | None
     plan: Plan | None
     visits: list[Visit]
+    is_referred: bool = False
 
     @property
     def doses(self) -> list[Visit]:
@@ -49,19 +52,33 @@ class Standing:
             return {"accept": "Accepted, not enrolled", "clearance": "Waits for a clearance"}.get(
                 self.judged.choice, self.judged.get_choice_display()
             )
-        return "Referred, to be evaluated" if self.referrals else "Registered"
+        return "Referred, to be evaluated" if self.is_referred else "Registered"
 
 
 def standing(patient: Patient) -> Standing:
     enrolled = enrolment.current_enrolment(patient)
     visits = Visit.objects.filter(patient=patient).exclude(state=VisitState.CANCELLED)
+    referrals = enrolment.referrals_about(patient)
     return Standing(
-        referrals=enrolment.referrals_about(patient),
+        referrals=referrals,
+        is_referred=bool(referrals),
         judged=candidacy.judgement(patient),
         enrolled=enrolled,
         plan=enrolment.current_plan(enrolled) if enrolled else None,
         visits=list(visits.select_related("chair").order_by("starts_at")),
     )
+
+
+def standings(patients: Iterable[Patient]) -> dict[UUID, Standing]:
+    """Several people for a list, in as many reads as for one. Referrals and plans are left to the chart."""
+    ids = [patient.pk for patient in patients]
+    enrolled = {row.patient_id: row for row in enrolment.open_enrolments(ids)}
+    judged = {row.patient_id: row for row in candidacy.judgements(ids)}
+    referred = enrolment.referred(ids)
+    visits: dict[UUID, list[Visit]] = {}
+    for visit in Visit.objects.filter(patient__in=ids).exclude(state=VisitState.CANCELLED).order_by("starts_at"):
+        visits.setdefault(visit.patient_id, []).append(visit)
+    return {pk: Standing([], judged.get(pk), enrolled.get(pk), None, visits.get(pk, []), pk in referred) for pk in ids}
 
 
 @dataclass(frozen=True)
