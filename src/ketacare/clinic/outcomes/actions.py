@@ -240,7 +240,7 @@ def schedule_asks(*, visit: Visit, dose_at: datetime, by: Actor, at: datetime) -
         dose_at,
         reader.cadence(),
         again_after_days={name: reader.instrument(name).again_after_days for name in reader.INSTRUMENTS},
-        answered_on=queries.last_answered(visit.patient),
+        answered_on=queries.last_asked(visit.patient),
         next_dose_at=next_dose(visit, dose_at),
     )
     asks = [make_ask(visit, dose_at, moment, by=by, at=at) for moment in due]

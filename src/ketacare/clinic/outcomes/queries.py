@@ -39,11 +39,13 @@ def scores(patient: Patient | UUID, name: str) -> QuerySet[Score]:
     return Score.objects.current().filter(patient=patient, instrument=name).order_by("happened_at")
 
 
-def last_answered(patient: Patient) -> dict[str, datetime]:
-    """When each instrument was last scored, so that none is asked again too soon."""
+def last_asked(patient: Patient) -> dict[str, datetime]:
+    """When each instrument was last scored, or will be by an ask still open: none is asked again too soon."""
     found: dict[str, datetime] = {}
+    for ask in Ask.objects.filter(patient=patient, state=AskState.WAITING).order_by("due_at"):
+        found |= dict.fromkeys(ask.instruments, ask.due_at)
     for score in Score.objects.current().filter(patient=patient).order_by("happened_at"):
-        found[score.instrument] = score.happened_at
+        found[score.instrument] = max(score.happened_at, found.get(score.instrument, score.happened_at))
     return found
 
 

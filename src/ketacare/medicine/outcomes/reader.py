@@ -86,7 +86,16 @@ def _ask(row: Mapping[str, Any]) -> AskRule:
     opens, due, closes = row["opens"], row["due"], row["closes"]
     if {opens.unit, due.unit, closes.unit} != {"h"} or not opens.value <= due.value < closes.value:
         raise SheetRefused("cadence", [f"{row['key']}: opens, due, closes are hours in that order. Correct them."])
-    return AskRule(row["key"], row["title"], row["instruments"], opens.integer, due.integer, closes.integer)
+    return AskRule(
+        row["key"],
+        row["title"],
+        row["instruments"],
+        opens.integer,
+        due.integer,
+        closes.integer,
+        past_next_dose=row.get("past_next_dose", False),
+        only_with=row.get("only_with", ""),
+    )
 
 
 def _table(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -187,7 +187,7 @@ def due_asks(
 ) -> tuple[Ask, ...]:
     """What to ask after one dose. `answered_on` is when each instrument was last answered, `again_after_days` how long
     it then rests: one asked sooner would ask about the same days again, and is left out. The next dose closes what is
-    still open.
+    still open, unless the sheet says that the ask goes on past it.
     """
     last, rest = dict(answered_on or {}), again_after_days or {}
     asks = []
@@ -210,10 +210,10 @@ def _resting(
 
 def _ask(rule: AskRule, dose_at: datetime, left_out: tuple[str, ...], next_dose_at: datetime | None) -> Ask | None:
     opens_at, closes_at = dose_at + timedelta(hours=rule.opens_h), dose_at + timedelta(hours=rule.closes_h)
-    if next_dose_at is not None:
+    if next_dose_at is not None and not rule.past_next_dose:
         closes_at = min(closes_at, next_dose_at)
     instruments = tuple(name for name in rule.instruments if name not in left_out)
-    if not instruments or opens_at >= closes_at:
+    if not instruments or rule.only_with in left_out or opens_at >= closes_at:
         return None
     due_at = min(dose_at + timedelta(hours=rule.due_h), closes_at)
     return Ask(rule.key, rule.title, instruments, opens_at, due_at, closes_at, left_out)

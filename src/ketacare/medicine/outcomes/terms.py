@@ -161,6 +161,8 @@ class AskRule:
     opens_h: int
     due_h: int
     closes_h: int
+    past_next_dose: bool = False
+    only_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,7 +209,7 @@ def test_the_phq_9_is_never_asked_within_a_week(here: Place):
         assert "phq-9" not in ask.instruments or ask.opens_at >= ask.dose_at + timedelta(days=7)
 
 
-def test_scheduling_twice_asks_once_and_the_next_dose_closes_what_is_open(here: Place):
+def test_scheduling_twice_asks_once_and_the_weekly_form_outlives_the_next_dose(here: Place):
     patient = here.patient()
     first = the_asks(here, patient)["week"]
     again = actions.schedule_asks(visit=first.visit, dose_at=AT, by=here.staff(Role.RN), at=AT)

@@ -136,10 +136,24 @@ def test_phq9_is_not_asked_in_the_first_days() -> None:
 def test_a_form_rests_and_the_next_dose_closes_what_is_open() -> None:
     rest = {"phq-9": PHQ9.again_after_days}
     answered = {"phq-9": DOSE + timedelta(days=3)}
-    week = rules.due_asks(DOSE, reader.cadence(), again_after_days=rest, answered_on=answered)[-1]
-    assert week.left_out == ("phq-9",)
-    asks = rules.due_asks(DOSE, reader.cadence(), next_dose_at=DOSE + timedelta(days=3))
-    assert [ask.key for ask in asks] == ["same_evening", "next_day"]
+    resting = rules.due_asks(DOSE, reader.cadence(), again_after_days=rest, answered_on=answered)
+    assert [ask.key for ask in resting] == ["same_evening", "next_day"]
+    asks = rules.due_asks(DOSE, reader.cadence(), next_dose_at=DOSE + timedelta(hours=22))
+    assert [ask.closes_at for ask in asks[:2]] == [DOSE + timedelta(hours=8), DOSE + timedelta(hours=22)]
+
+
+def test_two_doses_a_week_still_leave_one_phq9_a_week() -> None:
+    """Doses on Tuesday and Friday: the Tuesday's week is asked past the Friday's dose; the Friday's rests."""
+    rest, asked = {"phq-9": PHQ9.again_after_days}, {}
+    kept = []
+    for day, following in ((0, 3), (3, 7), (7, 10), (10, 14)):
+        given, next_at = DOSE + timedelta(days=day), DOSE + timedelta(days=following)
+        for ask in rules.due_asks(
+            given, reader.cadence(), again_after_days=rest, answered_on=asked, next_dose_at=next_at
+        ):
+            asked |= dict.fromkeys(ask.instruments, ask.due_at)
+            kept += [ask.due_at - DOSE] if "phq-9" in ask.instruments else []
+    assert kept == [timedelta(days=7), timedelta(days=14)]
 
 
 def test_before_any_dose_the_last_complete_form_is_the_baseline() -> None:
