@@ -111,7 +111,7 @@ def dose_bar(session: Session, order: Order, at: datetime) -> dict[str, Any]:
     last = timeline.latest(session.visit, Kind.DOSE)
     return {
         "drug": order.drug,
-        "given": so_far.given.written().split(" ")[0],
+        "given": dose.in_tenths(so_far.given).split(" ")[0],
         "ordered": so_far.ordered.written().split(" ")[0],
         "unit": "mg",
         "share": so_far.share,
@@ -229,7 +229,8 @@ def due_words(column: flowsheet.Column | None, at: datetime) -> str:
     seconds = int((column.at - at).total_seconds())
     if seconds >= 0:
         return f"in {seconds // 60}:{seconds % 60:02d}"
-    return f"{-seconds // 60}:{-seconds % 60:02d} late"
+    since = f"{-seconds // 60}:{-seconds % 60:02d}"
+    return f"{since} late" if column.state == "late" else f"since {since}"
 
 
 PHASES = {

@@ -97,6 +97,8 @@ def known_words(item: str, session: Session, entry: TimelineEntry | None, at: da
     """What was answered, in a few words beside the title."""
     if item == "weight":
         return weight_words(session.visit)
+    if item == "vitals":
+        return vitals_words(session, at)
     if entry is None:
         return ""
     facts = {name: kept["value"] for name, kept in entry.body.get("facts", {}).items()}
@@ -106,7 +108,30 @@ def known_words(item: str, session: Session, entry: TimelineEntry | None, at: da
                  f"arrives {facts['escort_arrives']}" if facts.get("escort_arrives") else None]  # fmt: skip
     if item == "risk":
         parts = [facts.get("suicide_risk_tier")]
+    if item == "fasting":
+        parts = [hours_words(facts, at, name, label) for name, label in FASTED]
     return ", ".join(part for part in [*parts, entry.words] if part)
+
+
+FASTED = (("solids_at", "food"), ("clear_fluids_at", "clear drink"))
+
+
+def hours_words(facts: dict[str, Any], at: datetime, name: str, label: str) -> str:
+    """How long ago, as it stands now."""
+    if name not in facts:
+        return f"{label} not known"
+    minutes = int((at - datetime.fromisoformat(facts[name])).total_seconds() // 60)
+    return f"last {label} {minutes // 60} h {minutes % 60:02d} min ago"
+
+
+def vitals_words(session: Session, at: datetime) -> str:
+    """What was measured; the reasons say what follows from it."""
+    taken = readiness.pressures(session, at)
+    parts = [" then ".join(str(pressure) for pressure in taken) + " mmHg"] if taken else []
+    for fact in readiness.latest_values(session.visit, at):
+        label, unit = {"hr": ("HR", "/min"), "spo2": ("SpO2", "%")}[fact.name]
+        parts.append(f"{label} {fact.value.normalize():f} {unit}" if isinstance(fact.value, Decimal) else "")
+    return ", ".join(parts)
 
 
 def weight_words(visit: Visit) -> str:

@@ -62,6 +62,11 @@ def given_from_volume(order: Order, pump_ml: Decimal) -> Mass:
     return volume.holding(bag_concentration(order)).rounded()
 
 
+def in_tenths(mass: Mass) -> str:
+    """As a running number is read: to a tenth of a milligram. The ledger keeps the thousandths."""
+    return Mass(mass.amount.quantize(Decimal("0.1"))).written()
+
+
 def so_far(session: Session, order: Order, at: datetime) -> DoseSoFar:
     steps = rate_steps(timeline.standing(session.visit, Kind.DOSE), order)
     rate = steps[-1].rate if steps else PAUSED

@@ -56,7 +56,7 @@ def in_session(session: Session, at: datetime) -> dict[str, Any] | None:
     so_far = dose.so_far(session, order, at)
     return {
         "drug": order.drug,
-        "given": so_far.given.written(),
+        "given": dose.in_tenths(so_far.given),
         "ordered": so_far.ordered.written(),
         "weight": Weight(order.weight_kg).written(),
         "started_at": session.started_at if session.left_at is None else None,

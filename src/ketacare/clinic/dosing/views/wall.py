@@ -17,7 +17,12 @@ from ketacare.clinic.people.access import Actor, actor_of, granted, guarded
 @guarded("session_status", "R")
 def wall(request: HttpRequest) -> HttpResponse:
     actor, at = actor_of(request), now(request)
-    context: dict[str, Any] = {"tiles": tiles.tiles(actor, at=at), "wide": True, "live": live(actor, at)}
+    context: dict[str, Any] = {
+        "tiles": tiles.tiles(actor, at=at),
+        "wide": True,
+        "chrome": False,
+        "live": live(actor, at),
+    }
     return render(request, "dosing/wall.jinja", context)
 
 

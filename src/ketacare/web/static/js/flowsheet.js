@@ -12,7 +12,14 @@ export function start(root) {
 function wake(sheet) {
   sheet.addEventListener("keydown", move);
   sheet.addEventListener("click", fold);
-  sheet.querySelector("[aria-current='time']")?.scrollIntoView({ inline: "center", block: "nearest" });
+  showDueColumn(sheet);
+}
+
+/** The grid moves under its own frame; the page stays where the reader is. @param {HTMLElement} sheet */
+function showDueColumn(sheet) {
+  const column = sheet.querySelector("[aria-current='time']");
+  const frame = sheet.querySelector(".sheet__scroll");
+  if (column instanceof HTMLElement && frame) frame.scrollLeft = column.offsetLeft - frame.clientWidth / 2;
 }
 
 /** @param {KeyboardEvent} event */
