@@ -216,7 +216,7 @@ def test_scheduling_twice_asks_once_and_the_weekly_form_outlives_the_next_dose(h
     assert len(again) == 3
     soon = here.patient()
     a_visit(here, soon, AT + timedelta(days=3))
-    assert sorted(the_asks(here, soon)) == ["next_day", "same_evening"]
+    assert sorted(the_asks(here, soon)) == ["next_day", "same_evening", "week"]
 
 
 def test_the_integration_duty_goes_to_the_therapist_or_to_the_desk(here: Place):
