@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import Lock
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from ketacare.clinic.monitoring.models import AlarmSignal, Beat, Device, Pairing, Reading, StrayStream, Watch, WatchStep
@@ -56,10 +57,47 @@ def trend(
     return dict(found)
 
 
+# One step down the index of the trend for each channel, and moment, instead of a walk along hours of a stream.
+NEWEST = """
+select newest.id from unnest(%s::text[]) named cross join lateral (
+  select id from monitoring_reading r
+  where organisation_id = %s and visit_id = %s and channel = named and quality = 'good' and not in_error
+    and not exists (select from monitoring_reading a where a.amends_id = r.id)
+  order by taken_at desc, id desc limit 1
+) newest
+"""
+NEAREST = """
+select named, near.taken_at, near.value
+from unnest(%s::text[]) named cross join unnest(%s::timestamptz[]) moment cross join lateral (
+  select taken_at, value from (
+    (select taken_at, value from monitoring_reading
+     where organisation_id = %s and visit_id = %s and channel = named and quality = 'good' and source = 'device'
+       and taken_at between moment - %s and moment order by taken_at desc limit 1)
+    union all
+    (select taken_at, value from monitoring_reading
+     where organisation_id = %s and visit_id = %s and channel = named and quality = 'good' and source = 'device'
+       and taken_at > moment and taken_at <= moment + %s order by taken_at limit 1)
+  ) sides order by greatest(taken_at - moment, moment - taken_at) limit 1
+) near
+"""
+
+
 def latest(visit: Visit) -> dict[Channel, Reading]:
     """The newest usable value of each channel; its age is for the caller to show."""
-    rows = readings(visit).filter(quality="good").order_by("channel", "-taken_at", "-id").distinct("channel")
-    return {Channel(row.channel): row for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST, [[str(channel) for channel in Channel], visit.organisation_id, visit.pk])
+        ids = [row[0] for row in cursor.fetchall()]
+    return {Channel(row.channel): row for row in Reading.objects.filter(pk__in=ids).order_by("channel")}
+
+
+def nearest(
+    visit: Visit, channels: Sequence[Channel], moments: Sequence[datetime], within: timedelta
+) -> list[tuple[Channel, datetime, Decimal]]:
+    """What the monitor said nearest to each moment. Its values are never amended, so none is hidden behind another."""
+    place = [visit.organisation_id, visit.pk, within]
+    with connection.cursor() as cursor:
+        cursor.execute(NEAREST, [[str(channel) for channel in channels], list(moments), *place, *place])
+        return [(Channel(name), taken_at, value) for name, taken_at, value in cursor.fetchall()]
 
 
 def pressures(visit: Visit) -> list[Reading]:

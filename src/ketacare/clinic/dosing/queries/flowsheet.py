@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import schedule, timeline
 from ketacare.clinic.monitoring import queries as monitoring
-from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.monitoring.models import Reading, Source
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.protocols.terms import Need
 
@@ -95,8 +97,8 @@ def group(name: str, rows: Iterable[tuple[str, str, str, str | None]], columns: 
 
 def filled(session: Session, at: datetime) -> list[Column]:
     columns = planned(session)
-    values = all_values(session)
-    fill(columns, values, session)
+    fill(columns, entered(session), session)
+    fill(columns, streamed(session, columns), session)
     mark(columns, skipped(session), session, at)
     return sorted(columns, key=lambda column: column.at)
 
@@ -121,8 +123,31 @@ def planned(session: Session) -> list[Column]:
 
 
 def all_values(session: Session) -> list[Value]:
-    rows = list(monitoring.readings(session.visit).filter(quality="good").select_related("amends").order_by("taken_at"))
+    rows = list(good(session))
     return [*pressures(rows), *singles(rows), *scales(session)]
+
+
+def good(session: Session) -> QuerySet[Reading]:
+    return monitoring.readings(session.visit).filter(quality="good").select_related("amends").order_by("taken_at")
+
+
+def entered(session: Session) -> list[Value]:
+    """What people typed or scored, and every cuff."""
+    rows = list(good(session).filter(Q(source=Source.HAND) | Q(channel__startswith="NIBP")))
+    return [*pressures(rows), *singles(rows), *scales(session)]
+
+
+def streamed(session: Session, columns: list[Column]) -> list[Value]:
+    """Of the monitor's stream only what a column could show: hours of it hold a value a second."""
+    keys = {channel: key for key, channel in SINGLE.items()}
+    moments = [column.at for column in columns[1:]]
+    near = monitoring.nearest(session.visit, list(keys), moments, STREAM_NEAR)
+    rows = good(session).filter(source=Source.DEVICE, channel__in=keys, taken_at__lt=session.started_at)
+    before = rows.order_by("channel", "-taken_at").distinct("channel")
+    return [
+        *singles(list(before)),
+        *(Value(keys[channel], at, words(value), Source.DEVICE, False) for channel, at, value in near),
+    ]
 
 
 def pressures(rows: list[Reading]) -> list[Value]:
@@ -156,7 +181,11 @@ def singles(rows: list[Reading]) -> list[Value]:
 
 
 def whole(row: Reading) -> str:
-    return f"{Decimal(row.value or 0).normalize():f}"
+    return words(row.value)
+
+
+def words(value: Decimal | None) -> str:
+    return f"{Decimal(value or 0).normalize():f}"
 
 
 def scales(session: Session) -> list[Value]:

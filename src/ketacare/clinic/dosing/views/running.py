@@ -81,6 +81,7 @@ def chair_page(
     assert session.started_at is not None
     sheet = flowsheet.grid(session, at)
     chart = trend.chart(session, order, at, actor.zone)
+    due = chairside.next_due(session, at)
     ticket = monitoring_access.visit_ticket(actor, visit, at=at) if session.left_at is None else ""
     return page(
         request, "chair", visit, session, status=422 if refusals else 200,
@@ -92,8 +93,8 @@ def chair_page(
         audio=chairside.audio(standing, at),
         dose=chairside.dose_bar(session, order, at),
         elapsed=elapsed(session.started_at, session.left_at or at),
-        due=chairside.next_due(session, at),
-        due_words=chairside.due_words(chairside.next_due(session, at), at),
+        due=due,
+        due_words=chairside.due_words(due, at),
         sheet=sheet,
         chart=chart,
         sentence=sentence(sheet, session),
