@@ -19,6 +19,7 @@ from ketacare.clinic.dosing.actions import orders, preparing, release, sessions
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests.factories import SAID, WELL
 from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring.models import Device
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
@@ -42,8 +43,8 @@ CHAIRS = 10
 DRUG = "ketamine (racemic)"
 PROTOCOL = "p-iv-05-2w"
 FAMILIES = ("Reed", "Okoro", "Lind", "Sato", "Marek", "Costa", "Hale", "Novak", "Ames", "Duarte")
-PAST_CHANNELS = (("HR", 74, "/min"), ("SPO2", 97, "%"), ("RR", 14, "/min"), ("NIBP_SYS", 126, "mm[Hg]"))
-NOW_CHANNELS = (*PAST_CHANNELS, ("PR", 74, "/min"), ("TEMP", 37, "Cel"))
+PAST_CHANNELS = (("HR", 74, "/min"), ("SPO2", 97, "%"), ("RR", 14, "/min"), ("PR", 74, "/min"))
+NOW_CHANNELS = (*PAST_CHANNELS, ("TEMP", 37, "Cel"), ("ETCO2", 38, "mm[Hg]"))
 
 MINUTE = timedelta(minutes=1)
 
@@ -70,6 +71,7 @@ class Teller:
     nurse: Actor
     second: Actor
     prescriber: Actor
+    admin: Actor
     witness: User
     chance: random.Random
 
@@ -80,7 +82,7 @@ def told(at: datetime) -> Years:
         staff = [someone(clinic, role, name) for role, name in (("FD", "Desk"), ("RN", "Ann Vale"), ("RN", "Ben Moss"))]
         prescriber = someone(clinic, "RX", "Dr Cho")
         witness = User.objects.get(pk=staff[2].user_id)
-        teller = Teller(clinic, *staff, prescriber, witness, random.Random(SEED))
+        teller = Teller(clinic, *staff, prescriber, someone(clinic, "AD"), witness, random.Random(SEED))
         everybody_else(teller, at)
     organisation = clinic.organisation_id
     with tenancy.tenant(organisation):
@@ -216,7 +218,8 @@ def typed(teller: Teller, visit: Visit, at: datetime, **values: int) -> None:
 def a_past_session(teller: Teller, years: Years, chair: Chair, number: int, at: datetime) -> None:
     session = begun(teller, years.patient, chair, number, at)
     visit, minutes = session.visit, lambda count: at + count * MINUTE
-    years.readings += streamed(visit, minutes(10), 120 * 6, 10, PAST_CHANNELS)
+    paired(teller, visit, chair, minutes(10))
+    years.readings += streamed(visit, minutes(10), 95 * 6, 10, PAST_CHANNELS)
     sessions.stop(session=session, reason="", complete=True, by=teller.nurse, at=minutes(50))
     release.record_criteria(session=session, facts=WELL, words="", by=teller.nurse, at=minutes(84))
     for when in (85, 100):
@@ -257,14 +260,20 @@ def quiet_code(item: Any, chance: random.Random) -> int:
 def a_running_session(teller: Teller, years: Years, patient: Patient, chair: Chair, number: int, at: datetime) -> Visit:
     session = begun(teller, patient, chair, number, at)
     visit: Visit = session.visit
-    device, _ = monitoring.register_device(
-        name=f"Monitor {chair.name}", address=f"YEARS/{chair.name}", by=someone(teller.clinic, "AD"), at=at
-    )
-    monitoring.pair_device(device=device, visit=visit, by=teller.nurse, at=at + 10 * MINUTE)
+    paired(teller, visit, chair, at + 10 * MINUTE)
     years.readings += streamed(visit, at + 10 * MINUTE, 25 * 60, 1, NOW_CHANNELS)
     for when in (15, 20, 25, 30):
         typed(teller, visit, at + when * MINUTE, NIBP_SYS=131, NIBP_DIA=82, HR=76)
     return visit
+
+
+def paired(teller: Teller, visit: Visit, chair: Chair, at: datetime) -> None:
+    """The chair's own monitor, registered on its first day."""
+    address = f"YEARS/{chair.name}"
+    device = Device.objects.filter(clinic=teller.clinic, address=address).first()
+    if device is None:
+        device, _ = monitoring.register_device(name=chair.name, address=address, by=teller.admin, at=at)
+    monitoring.pair_device(device=device, visit=visit, by=teller.nurse, at=at)
 
 
 def streamed(visit: Visit, since: datetime, count: int, every_s: int, channels: Any) -> int:
@@ -273,18 +282,13 @@ def streamed(visit: Visit, since: datetime, count: int, every_s: int, channels: 
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into monitoring_reading (organisation_id, clinic_id, visit_id, channel, value, unit, taken_at,"
-            " received_at, quality, reason, source, recorded_by_id, amend_reason, in_error)"
+            " received_at, quality, reason, source, device_id, amend_reason, in_error)"
             " select %s, %s, %s, channel, round(usual + 3 * sin(place / 47.0) + place %% 3 - 1), unit,"
-            " %s + place * %s * interval '1 second', %s + place * %s * interval '1 second', 'good', '', 'hand',"
+            " %s + place * %s * interval '1 second', %s + place * %s * interval '1 second', 'good', '', 'device',"
             " %s, '', false"
             f" from generate_series(0, %s - 1) place cross join (values {rows}) kind (channel, usual, unit)",
             [visit.organisation_id, visit.clinic_id, visit.pk, since, every_s, since, every_s]
-            + [_somebody(visit), count]
+            + [visit.pairings.values_list("device", flat=True)[0], count]
             + [part for channel in channels for part in channel],
         )
         return int(cursor.rowcount)
-
-
-def _somebody(visit: Visit) -> Any:
-    """A reading needs an origin; a past one's monitor is long gone, so it stands as taken over by hand."""
-    return User.objects.filter(posts__clinic_id=visit.clinic_id, posts__role="RN").values_list("pk", flat=True)[0]
