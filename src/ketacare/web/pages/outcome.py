@@ -172,7 +172,7 @@ def sentence(sheet: Instrument, course: Trajectory, here: ZoneInfo) -> str:
     now = number(latest.point.total)
     parts = [f"{sheet.name} is {now} on {day(latest.point.at, here)}"]
     if course.baseline is None:
-        parts.append("there is no baseline before the first dose to compare with")
+        parts.append("with no baseline before the first dose to compare with")
     elif course.baseline is not latest.point:
         parts.append(f"from {number(course.baseline.total)} before the first dose")
     parts += change_words(sheet, course, latest, here)
