@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -44,14 +44,34 @@ def not_here(request: HttpRequest, exception: Exception | None = None) -> HttpRe
 def sign_in_first(request: HttpRequest) -> HttpResponse:
     if wants_json(request):
         return problem(401, "Sign in first")
-    return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}")
+    return elsewhere(request, f"{settings.LOGIN_URL}?{urlencode({'next': way_back(request)})}")
 
 
 def confirm_first(request: HttpRequest) -> HttpResponse:
     """To the page that asks for the password or passkey once more, and back to the form."""
     if wants_json(request):
         return problem(403, "Confirm that it is you first")
-    return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': request.path})}")
+    return elsewhere(request, f"{reverse('account_reauthenticate')}?{urlencode({'next': way_back(request)})}")
+
+
+def elsewhere(request: HttpRequest, address: str) -> HttpResponse:
+    """A person's browser goes there. A script is refused and told where: it would follow a redirect, get a page with
+    200, and say "saved" of an entry that was not (E3)."""
+    if is_script(request):
+        return HttpResponse(status=401, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
+
+
+def is_script(request: HttpRequest) -> bool:
+    return bool(request.headers.get("HX-Request")) or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
+
+
+def way_back(request: HttpRequest) -> str:
+    """The page itself; for a form that was sent, the page it stood on, where its text is kept."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    return came_from.path if came_from.path and came_from.netloc == request.get_host() else request.path
 
 
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:

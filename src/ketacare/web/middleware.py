@@ -6,13 +6,12 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import Resolver404, resolve, reverse
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import queries as people
@@ -156,19 +155,36 @@ def actor_in(post: Staff, user: User, clinic: Clinic, request: HttpRequest) -> A
 
 
 def held_back(request: HttpRequest) -> HttpResponseBase | None:
-    """Second factor first; and after idle minutes, the password again."""
+    """Second factor first; and after idle minutes, the password again. A link or a device brings its own proof: what
+    a patient's check-in or crisis page shows never waits for whoever else is signed in on that browser (H13)."""
     actor: Actor | None = request.actor  # type: ignore[attr-defined]
-    if actor is None or request.path.startswith(ACCOUNT):
+    if actor is None or request.path.startswith(ACCOUNT) or not asks_for_an_account(request):
         return None
     if not is_mfa_enabled(request.user):
-        return HttpResponseRedirect(reverse("mfa_index"))
+        return errors.elsewhere(request, reverse("mfa_index"))
     if is_idle(request, actor):
-        return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': request.path})}")
+        return errors.confirm_first(request)
     return None
+
+
+def asks_for_an_account(request: HttpRequest) -> bool:
+    try:
+        guard = guard_of(resolve(request.path_info).func)
+    except Resolver404:
+        return True
+    return guard is None or guard.kind in ("guarded", "signed_in")
+
+
+def is_unattended(request: HttpRequest) -> bool:
+    """A page that is being watched asks for its own parts again. That is nobody's touch: it keeps no one signed in,
+    and a lock never takes the numbers off a screen (K5, H32)."""
+    return request.method == "GET" and request.headers.get("X-Unattended") == "yes"
 
 
 def is_idle(request: HttpRequest, actor: Actor) -> bool:
     """Idle too long and not re-authenticated since. Seen is written at most once a minute."""
+    if is_unattended(request):
+        return False
     at: datetime = request.at  # type: ignore[attr-defined]
     seen = request.session.get("seen")
     limit = timedelta(minutes=settings.IDLE_MINUTES.get(actor.role, settings.IDLE_MINUTES_DEFAULT))

@@ -1,0 +1,46 @@
+"""H31, H32: an idle lock that neither blanks a watched screen nor is kept open by it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.tests.factories import a_clinic, browser, someone
+from ketacare.web import clock
+
+pytestmark = pytest.mark.django_db
+UNATTENDED = {"X-Unattended": "yes", "Sec-Fetch-Mode": "cors"}
+
+
+@pytest.fixture
+def nurse():
+    client = browser(someone(a_clinic(), Role.RN))
+    client.get("/")
+    session = client.session
+    session["account_authentication_methods"] = []
+    session.save()
+    return client
+
+
+def later(monkeypatch, minutes: int) -> None:
+    moment = clock.now() + timedelta(minutes=minutes)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: moment)
+
+
+def test_h31_a_screen_that_refreshes_itself_keeps_nobody_signed_in(nurse, monkeypatch):
+    for _ in range(3):
+        later(monkeypatch, 7)
+        assert nurse.get("/", headers=UNATTENDED).status_code == 200
+    assert nurse.get("/")["Location"].startswith("/account/reauthenticate/")
+
+
+def test_h32_the_lock_does_not_blank_a_screen_that_is_being_watched(nurse, monkeypatch):
+    later(monkeypatch, 60)
+    assert nurse.get("/", headers=UNATTENDED).status_code == 200
+
+
+def test_h31_an_unattended_page_changes_nothing(nurse, monkeypatch):
+    later(monkeypatch, 60)
+    assert nurse.post("/post/", {}, headers=UNATTENDED).status_code == 401
