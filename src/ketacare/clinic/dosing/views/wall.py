@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.queries import wall as tiles
 from ketacare.clinic.dosing.views.page import now
 from ketacare.clinic.monitoring import access as monitoring
@@ -17,6 +18,7 @@ from ketacare.clinic.people.access import Actor, actor_of, granted, guarded
 @guarded("session_status", "R")
 def wall(request: HttpRequest) -> HttpResponse:
     actor, at = actor_of(request), now(request)
+    audit.note(by=actor, at=at, verb="wall.open", purpose="care")
     context: dict[str, Any] = {
         "tiles": tiles.tiles(actor, at=at),
         "wide": True,

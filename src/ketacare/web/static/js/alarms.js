@@ -140,13 +140,14 @@ async function tell(address, once, button) {
 
 /** A11: the worst sounding alarm sounds, again at its own pace. The server marks those that are paused as silent. */
 function repeatSound() {
-  const worst = ["high", "medium", "low"].flatMap((priority) => [...document.querySelectorAll(`[data-alarms] .alarm--${priority}.alarm--present:not([data-silent])`)])[0];
+  const worst = ["high", "medium", "low"].flatMap((priority) => [...document.querySelectorAll(`:is([data-alarms], .tile) .alarm--${priority}.alarm--present:not([data-silent])`)])[0];
   if (!(worst instanceof HTMLElement)) {
     sounded = "";
     return;
   }
   const priority = worst.matches(".alarm--high") ? "high" : worst.matches(".alarm--medium") ? "medium" : "low";
-  const key = `${worst.dataset.alarm}:${priority}`;
+  const where = /** @type {HTMLElement | null} */ (worst.closest("[data-visit]"))?.dataset.visit ?? "";
+  const key = `${where}:${worst.dataset.alarm}:${priority}`;
   if (key === sounded && performance.now() - soundedAt < AGAIN_MS[priority]) return;
   sounded = key;
   soundedAt = performance.now();

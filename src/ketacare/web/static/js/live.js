@@ -9,13 +9,14 @@
 
 import { drawAlarms, keepSounding } from "./alarms.js";
 import { ago, everyTick, hearServer, mmss, secondsSince } from "./clock.js";
-import { refresh } from "./refresh.js";
+import { refresh, undrawn } from "./refresh.js";
 import { isProven, sound } from "./sound.js";
 
 const SILENCE_MS = 5000;
 const RETRY_MS = 2000;
 const PRESENCE_MS = 5000;
 const WATCH_SILENT_MS = 10000;
+const TONE_AGAIN_MS = 15000;
 const KINDS = ["reading", "alarm", "event", "state", "duty"];
 
 /** @typedef {{ channel: string, value: string | number | null, unit: string, taken_at: string, state?: string, quality?: string }} Value */
@@ -35,6 +36,8 @@ class Stream {
     this.lastId = "";
     this.heardAt = performance.now();
     this.lost = false;
+    this.joined = false;
+    this.tonedAt = -Infinity;
     this.why = "connection lost";
     this.retryAt = 0;
     this.presentAt = 0;
@@ -76,11 +79,19 @@ class Stream {
    * @param {{ at: string, number?: number, watch_at?: string | null }} body */
   beat(body) {
     hearServer(body.at);
+    this.join();
     if (body.number !== undefined) this.lastId = String(body.number);
     const watch = body.watch_at ? Date.parse(body.at) - Date.parse(body.watch_at) : Infinity;
     this.why = watch > WATCH_SILENT_MS ? "alarms are not being judged" : "connection lost";
     if (watch <= WATCH_SILENT_MS || body.watch_at === undefined) this.heardAt = performance.now();
-    if (this.lost && performance.now() - this.heardAt < SILENCE_MS) this.back();
+    if (this.lost && performance.now() - this.heardAt < SILENCE_MS && undrawn() < SILENCE_MS) this.back();
+  }
+
+  /** What happened between the making of the page and the first beat was told to nobody: the page is asked again,
+   * unless its address says from which event on it must be told. */
+  join() {
+    if (!this.joined && !this.address.includes("after=")) refresh("all");
+    this.joined = true;
   }
 
   /** What was missed is no longer kept: the whole page is asked for; typed text is kept by keep.js. */
@@ -107,7 +118,7 @@ class Stream {
   }
 
   tick() {
-    const silent = performance.now() - this.heardAt;
+    const silent = Math.max(performance.now() - this.heardAt, undrawn());
     if (silent > SILENCE_MS) this.cover(silent);
     else drawAges();
     this.watch();
@@ -118,12 +129,16 @@ class Stream {
     if (!this.lost) {
       this.lost = true;
       document.documentElement.dataset.connection = "lost";
-      sound("medium", true);
       document.dispatchEvent(new CustomEvent("live:lost"));
       covers().forEach((place) => showCover(place, true));
       document.querySelectorAll("[data-age-of-all]").forEach((place) => (place.textContent = "NOT LIVE"));
     }
-    document.querySelectorAll("[data-lost-why]").forEach((place) => (place.textContent = this.why));
+    if (performance.now() - this.tonedAt > TONE_AGAIN_MS) {
+      this.tonedAt = performance.now();
+      sound("medium", true);
+    }
+    const why = undrawn() > SILENCE_MS ? "this page cannot be drawn anew" : this.why;
+    document.querySelectorAll("[data-lost-why]").forEach((place) => (place.textContent = why));
     document.querySelectorAll("[data-lost-for]").forEach((place) => (place.textContent = mmss(silent / 1000)));
     if (performance.now() > this.retryAt) this.retry();
   }
@@ -148,7 +163,7 @@ class Stream {
   async renewTicket() {
     const door = this.place.dataset.liveTicket;
     try {
-      const answer = await fetch(door ?? location.href, { headers: { Accept: door ? "application/json" : "text/html" } });
+      const answer = await fetch(door ?? location.href, { headers: { Accept: door ? "application/json" : "text/html", "X-Unattended": "yes" } });
       if (!answer.ok) return;
       if (door) this.address = (await answer.json()).url;
       else this.address = liveIn(await answer.text()) ?? this.address;
@@ -214,6 +229,7 @@ function showCover(place, lost) {
 function drawValue(value, visit) {
   for (const tile of tiles(value.channel, visit)) {
     const parts = partsOf(tile);
+    if (isOlder(value, tile)) continue;
     if (value.value !== null && value.value !== undefined) parts.set(value.channel, value);
     tile.dataset.said = saidBy(value);
     const wanted = (tile.dataset.channel ?? "").split(" ").map((channel) => parts.get(channel));
@@ -222,6 +238,12 @@ function drawValue(value, visit) {
     tile.dataset.value = wanted.map((part) => part?.value).join("/");
     tile.dataset.takenAt = wanted[0].taken_at;
   }
+}
+
+/** A value that came late, or was entered for an earlier time, belongs on the chart and not over a newer one.
+ * @param {Value} value @param {HTMLElement} tile */
+function isOlder(value, tile) {
+  return Date.parse(value.taken_at) < Date.parse(tile.dataset.takenAt ?? "");
 }
 
 /** @type {WeakMap<HTMLElement, Map<string, Value>>} */

@@ -8,6 +8,13 @@ const SETTLE_MS = 150;
 const asked = new Set();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let waiting;
+/** Since when a part that should have been drawn could not be. @type {number | null} */
+let undrawnSince = null;
+
+/** @returns {number} for how many ms something told by the stream has not been drawn, such as an alarm */
+export function undrawn() {
+  return undrawnSince === null ? 0 : performance.now() - undrawnSince;
+}
 
 /** @param {string} kind of live event; "all" after a gap, when nothing on the page is known to be true */
 export function refresh(kind) {
@@ -34,12 +41,14 @@ async function exchange() {
 /** @param {string} address @param {HTMLElement[]} parts */
 async function fetchParts(address, parts) {
   try {
-    const answer = await fetch(address, { headers: { Accept: "text/html" } });
+    const answer = await fetch(address, { headers: { Accept: "text/html", "X-Unattended": "yes" } });
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     parts.forEach((part) => swap(part, page.getElementById(part.id)));
+    undrawnSince = null;
   } catch {
-    // Not answered: ask again while the stream lives, so an alarm is never left undrawn.
+    // Not answered: ask again while the stream lives; live.js covers the page when that lasts, so no alarm is left undrawn.
+    undrawnSince ??= performance.now();
     parts.forEach((part) => asked.add(part.id));
     waiting ??= setTimeout(exchange, 2000);
   }

@@ -17,9 +17,39 @@ const TECHNICAL_HARMONICS = [0.3, 1, 0.15, 0.8, 0.1];
 let context = null;
 let proven = false;
 
-/** @param {Document} root */
+const PROVEN_BY = "sound:proven-by";
+
+/** A page that is loaded again keeps the proof this person gave on this screen, if the browser still lets it sound.
+ * @param {Document} root */
 export function start(root) {
+  if (kept()) wake();
   root.querySelectorAll("[data-sound-test]").forEach((button) => button.addEventListener("click", () => prove(/** @type {HTMLElement} */ (button))));
+}
+
+/** The proof is the person's and the tab's; nothing of a patient is in it. @returns {boolean} */
+function kept() {
+  try {
+    return sessionStorage.getItem(PROVEN_BY) === (document.body.dataset.person ?? "");
+  } catch {
+    return false;
+  }
+}
+
+/** Without a touch some browsers stay mute: then the screen says so, and the first touch of anything lets it sound. */
+function wake() {
+  context ??= new AudioContext();
+  context.addEventListener("statechange", showProof);
+  const resume = () => context?.resume().catch(() => undefined);
+  for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, resume, { once: true });
+  resume();
+  proven = true;
+  showProof();
+}
+
+/** The screen says whether its alarms can be heard (D4, H6). */
+function showProof() {
+  document.querySelectorAll("[data-sound-unproven]").forEach((place) => place.toggleAttribute("hidden", isProven()));
+  if (isProven()) document.querySelectorAll("[data-sound-test]").forEach((button) => (button.textContent = "Sound proven"));
 }
 
 /** @returns {boolean} whether a person heard the start tone and the audio still runs */
@@ -64,11 +94,17 @@ function wave(audio, harmonics) {
 async function prove(button) {
   if (button.dataset.played) {
     proven = true;
-    button.textContent = "Sound proven";
+    try {
+      sessionStorage.setItem(PROVEN_BY, document.body.dataset.person ?? "");
+    } catch {
+      // No storage: proven on this page only.
+    }
+    showProof();
     document.dispatchEvent(new CustomEvent("sound:proven"));
     return;
   }
   context ??= new AudioContext();
+  context.addEventListener("statechange", showProof);
   await context.resume();
   sound("medium");
   button.dataset.played = "yes";

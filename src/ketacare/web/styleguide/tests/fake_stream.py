@@ -19,7 +19,8 @@ VISIT = "a"
 
 
 class Stream(ThreadingHTTPServer):
-    """What the tests turn: `silent` stops every answer of the stream, `probe` the SpO2, `watching` the alarm watch."""
+    """What the tests turn: `silent` stops every answer of the stream, `probe` the SpO2, `watching` the alarm watch;
+    `alarming` sends an alarm that only the page can draw, and `failing` keeps the page from being read."""
 
     daemon_threads = True
 
@@ -27,6 +28,7 @@ class Stream(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.page = page
         self.silent, self.probe, self.watching = False, True, True
+        self.failing, self.alarming, self.late, self.pages = False, False, False, 0
         self.resumed_after: list[str] = []
 
     @property
@@ -47,7 +49,10 @@ class Handler(BaseHTTPRequestHandler):
             self.stream()
         elif path.startswith("/static/"):
             self.file(STATIC / path.removeprefix("/static/"))
+        elif self.server.failing:
+            self.send_error(500)
         else:
+            self.server.pages += 1
             self.answer(self.server.page.encode(), "text/html; charset=utf-8")
 
     def file(self, path: Path) -> None:
@@ -86,8 +91,14 @@ class Handler(BaseHTTPRequestHandler):
         readings = [
             {"channel": name, "value": value, "taken_at": now, "quality": "good"} for name, value in channels.items()
         ]
+        if self.server.late:
+            earlier = {"channel": "SPO2", "value": "71", "taken_at": "2020-01-01T00:00:00+00:00", "quality": "good"}
+            readings.append(earlier)
         Handler.number += 1
         self.send("reading", {"topic": f"visit:{VISIT}", "body": {"readings": readings}}, Handler.number)
+        if self.server.alarming:
+            Handler.number += 1
+            self.send("alarm", {"topic": f"visit:{VISIT}", "body": {"version": 1, "signals": []}}, Handler.number)
         self.send("beat", {"at": now, "number": Handler.number, "watch_at": watch_at})
 
     def send(self, kind: str, body: dict[str, Any], number: int | None = None) -> None:

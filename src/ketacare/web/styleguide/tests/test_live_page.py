@@ -88,3 +88,37 @@ def test_d9_a_dead_alarm_watch_covers_the_numbers_though_the_stream_lives(page: 
     stream.watching = False
     page.wait_for_timeout(6500)
     assert "alarms are not being judged" in page.inner_text(COVER)
+
+
+def test_h6_an_alarm_that_cannot_be_drawn_covers_the_page_though_the_stream_lives(
+    page: sync_api.Page, stream: Stream
+) -> None:
+    stream.failing = stream.alarming = True
+    page.wait_for_timeout(7500)
+    assert "this page cannot be drawn anew" in page.inner_text(COVER)
+    stream.failing = False
+    page.wait_for_selector(COVER, state="hidden", timeout=8000)
+
+
+def test_h6_what_happened_before_the_first_beat_is_asked_for(page: sync_api.Page, stream: Stream) -> None:
+    page.wait_for_timeout(1500)
+    assert stream.pages >= 2, "an alarm between the making of the page and its stream was told to nobody"
+
+
+def test_h5_a_value_that_comes_late_is_not_drawn_over_a_newer_one(page: sync_api.Page, stream: Stream) -> None:
+    stream.probe = False
+    page.wait_for_timeout(1200)
+    kept = page.locator(".live [data-channel='SPO2']").first.get_attribute("data-taken-at")
+    stream.late = True
+    page.wait_for_timeout(1200)
+    assert value(page, "SPO2") == "93"
+    assert page.locator(".live [data-channel='SPO2']").first.get_attribute("data-taken-at") == kept
+
+
+def test_h6_a_proof_of_sound_outlives_a_saved_form(page: sync_api.Page) -> None:
+    button = page.locator("[data-sound-test]").first
+    button.click()
+    page.locator("[data-sound-test]", has_text="I heard it").first.click()
+    page.reload()
+    page.locator("h1").first.click()
+    page.locator("[data-sound-test]", has_text="Sound proven").first.wait_for(timeout=5000)
