@@ -94,7 +94,10 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 def server_error(request: HttpRequest) -> HttpResponse:
     if wants_json(request):
         return problem(500, "A fault of ours", reference=str(getattr(request, "request_id", "")))
-    return page(request, 500, reference=str(getattr(request, "request_id", "")))
+    # Without the request: whatever broke may have taken the database with it, and this page must still come.
+    template = loader.get_template("errors/500.jinja", using="jinja")
+    reference = str(getattr(request, "request_id", ""))
+    return HttpResponse(template.render({"status": 500, "reference": reference}), status=500)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -104,7 +104,8 @@ def known_error(request: HttpRequest, exception: Exception) -> HttpResponseBase 
     """The expected errors become pages; anything else wakes an engineer. The page is made before the transaction is
     given up: its frame still reads the clinic's name."""
     answer = page_for(request, exception)
-    transaction.set_rollback(True)
+    if answer is not None:
+        transaction.set_rollback(True)
     return answer
 
 

@@ -96,7 +96,10 @@ def next_step(actor: Actor, patient: Patient, where: Standing, at: datetime) -> 
         return before_enrolment(actor, patient, where)
     visit = where.next_visit
     if visit is None:
-        return NextStep("The course is over: look at the outcome together")
+        sees = may(actor, "scores", "R")
+        return NextStep(
+            "The course is over", "See the outcome" if sees else "", route("outcome", patient.pk) if sees else ""
+        )
     opens, closes = clinic_day(actor.zone, at)
     if not opens <= visit.starts_at < closes:
         return NextStep(f"{visit.get_kind_display()} {number(visit)}")
