@@ -15,7 +15,15 @@ from django.urls import Resolver404, resolve, reverse
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, ConfirmFirst, NotAllowed, NotHere, SignInFirst, guard_of
+from ketacare.clinic.people.access import (
+    Actor,
+    ConfirmFirst,
+    NotAllowed,
+    NotHere,
+    SignInFirst,
+    guard_of,
+    remember_openings,
+)
 from ketacare.clinic.people.models import Role, Staff, User
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
@@ -25,6 +33,7 @@ from ketacare.web import clock, errors
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 ACCOUNT = "/account/"
+SHOWS_ALL_THE_SAME = (400, 409, 422)
 
 
 class TheClinic:
@@ -39,11 +48,14 @@ class TheClinic:
         request.actor = None  # type: ignore[attr-defined]
         request.refused = None  # type: ignore[attr-defined]
         request.guard = None  # type: ignore[attr-defined]
+        openings = remember_openings()
         with transaction.atomic():
             response = self.within(request)
             if response.status_code >= 400 and not getattr(response, "keeps", False):  # a refused message is kept (I15)
                 transaction.set_rollback(True)
         self.note_refusal(request)
+        if response.status_code in SHOWS_ALL_THE_SAME:
+            self.note_openings(request, openings)
         if request.actor is not None or request.path.startswith("/c/"):  # type: ignore[attr-defined]
             response["Cache-Control"] = "no-store"
         response["X-Request-Id"] = str(request.request_id)  # type: ignore[attr-defined]
@@ -76,11 +88,14 @@ class TheClinic:
         with tenancy.tenant(actor.organisation_id, actor.user_id):
             audit.note(by=actor, at=request.at, verb="refused", kind=refused, outcome="refused")  # type: ignore[attr-defined]
 
-
-def keeps_refused(request: HttpRequest) -> bool:
-    """What a device sent is kept and listed even when it is refused (I15)."""
-    guard = request.guard  # type: ignore[attr-defined]
-    return guard is not None and guard.kind == "device"
+    def note_openings(self, request: HttpRequest, openings: list[Callable[[], None]]) -> None:
+        """A refused form comes back on a page that shows the patient: that was a chart view, whatever was not saved."""
+        actor = request.actor  # type: ignore[attr-defined]
+        if actor is None or not openings:
+            return
+        with tenancy.tenant(actor.organisation_id, actor.user_id):
+            for note_again in tuple(openings):
+                note_again()
 
 
 def answer_or_refuse(request: HttpRequest, respond: Callable[[], HttpResponseBase]) -> HttpResponseBase:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, wraps
@@ -146,6 +147,20 @@ def patient_of(
 def opened(actor: Actor, patient: Patient, object_name: str, *, at: datetime, purpose: str = "care") -> None:
     """The audit line of a chart view, for doors of other rooms that lead to a patient's record."""
     audit.note(by=actor, at=at, verb="chart.open", patient=patient, kind=object_name, purpose=purpose)
+    openings = OPENINGS.get()
+    if openings is not None:
+        openings.append(lambda: opened(actor, patient, object_name, at=at, purpose=purpose))
+
+
+# What this request has opened: a form that is refused takes back its lines, and yet its page has shown the patient.
+OPENINGS: ContextVar[list[Callable[[], None]] | None] = ContextVar("openings", default=None)
+
+
+def remember_openings() -> list[Callable[[], None]]:
+    """From now on; each entry writes its audit line once more."""
+    openings: list[Callable[[], None]] = []
+    OPENINGS.set(openings)
+    return openings
 
 
 def patients_visible_to(actor: Actor, object_name: str = "demographics", act: str = "R") -> Q:
