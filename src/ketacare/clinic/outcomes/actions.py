@@ -14,14 +14,24 @@ from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence, Duty
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.access import holds_link
-from ketacare.clinic.outcomes.models import Answers, Ask, AskState, MessageOut, MessageState, Score, Source
+from ketacare.clinic.outcomes.models import (
+    Answers,
+    Ask,
+    AskState,
+    Call,
+    CallResult,
+    MessageOut,
+    MessageState,
+    Score,
+    Source,
+)
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import CareRelation, Patient, Role
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as watch
-from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.safety.models import Concern, Tier
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -400,6 +410,23 @@ def miss(ask: Ask, *, by: Actor, at: datetime) -> Ask:
         raise_flag(flag, ask.patient, ask, by=by, at=at)
     audit.note(by=by, at=at, verb="ask.missed", on=ask, patient=ask.patient_id, because=ask.key)
     return ask
+
+
+@transaction.atomic
+def record_call(*, ask: Ask, result: str, words: str, by: Actor, at: datetime) -> Call:
+    """Somebody called. Reached, the duty is done; worried, a clinician must judge; not reached, it stays open."""
+    access.require(by, "scores", "C", patient=ask.patient)
+    if result not in CallResult.values:
+        raise Refused(Refusal("result", "is not chosen.", "Say what came of the call."))
+    call = Call.objects.create(**common(ask.patient, by, at, at), ask=ask, result=result, words=words.strip())
+    if result == CallResult.WORRIED:
+        safety.raise_concern(
+            patient=ask.patient, tier=Tier.SAME_DAY, reason_code="call.worried", source=call, by=by, at=at
+        )
+    if result != CallResult.NOT_REACHED:
+        duties.close_duty(ask.duty, evidence=call, by=by, at=at)
+    audit.note(by=by, at=at, verb="ask.call", on=call, patient=ask.patient_id, because=result)
+    return call
 
 
 def missed_in_a_row(ask: Ask) -> int:

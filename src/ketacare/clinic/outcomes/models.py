@@ -100,6 +100,20 @@ class Score(PatientFact):
         ]
 
 
+class CallResult(models.TextChoices):
+    WELL = "well", "Reached, is well"
+    WORRIED = "worried", "Reached, and I am worried"
+    NOT_REACHED = "not_reached", "Not reached"
+
+
+class Call(PatientFact):
+    """A telephone call about a check-in that was not answered."""
+
+    ask = models.ForeignKey(Ask, models.PROTECT, related_name="calls")
+    result = models.CharField(max_length=12, choices=CallResult)
+    words = models.TextField(blank=True)
+
+
 class MessageState(models.TextChoices):
     WAITING = "waiting", "To be sent"
     SENT = "sent", "Sent"

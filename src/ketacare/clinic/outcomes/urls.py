@@ -15,6 +15,7 @@ urlpatterns = [
     path("c/<str:token>/language/", check_in.language, name="check-in-language"),
     path("visits/<uuid:visit_id>/check-ins/", desk.visit_check_ins, name="visit-check-ins"),
     path("check-ins/<uuid:ask_id>/new-link/", desk.new_link, name="check-in-new-link"),
+    path("check-ins/<uuid:ask_id>/call/", desk.call, name="check-in-call"),
     path("outbox/", desk.outbox, name="outbox"),
     path("outbox/<uuid:message_id>/sent/", desk.sent, name="outbox-sent"),
 ]

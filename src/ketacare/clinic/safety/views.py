@@ -30,7 +30,10 @@ def reason_words(code: str) -> str:
     item = sheet.items.item(item_id)
     if item is not None and answer.isdecimal() and int(answer) < len(item.choices):
         return f"“{item.words}” {item.choices[int(answer)].words}"
-    return {"missed": "A safety check was not answered in time"}.get(code, code)
+    return {
+        "missed": "A safety check was not answered in time",
+        "call.worried": "Whoever called the patient is worried",
+    }.get(code, code)
 
 
 @require_GET

@@ -237,3 +237,16 @@ def test_p3_with_the_tenant_of_another_organisation_no_ask_is_seen(here: Place):
         cursor.execute("select count(*) from outcomes_ask where id = %s", [ask.pk])
         assert cursor.fetchone() == (0,)
     here.enter()
+
+
+def test_a_call_that_reaches_the_patient_closes_the_duty_and_worry_raises_a_concern(here: Place):
+    ask, desk = the_asks(here)["next_day"], here.staff(Role.FD)
+    actions.record_call(ask=ask, result="not_reached", words="", by=desk, at=AT)
+    assert Duty.objects.get(pk=ask.duty_id).state == "open"
+    with pytest.raises(Refused):
+        actions.record_call(ask=ask, result="", words="", by=desk, at=AT)
+    with pytest.raises(NotAllowed):
+        actions.record_call(ask=ask, result="well", words="", by=here.staff(Role.AU), at=AT)
+    actions.record_call(ask=ask, result="worried", words="Slow to answer", by=desk, at=AT)
+    assert Duty.objects.get(pk=ask.duty_id).state == "closed"
+    assert Concern.objects.get().tier == 2

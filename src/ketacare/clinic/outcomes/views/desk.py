@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.outcomes import access, actions, forms, queries
-from ketacare.clinic.outcomes.models import Ask, MessageOut
+from ketacare.clinic.outcomes.models import Ask, CallResult, MessageOut
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import NotHere, actor_of, guarded
 from ketacare.clinic.scheduling.access import visit_of
@@ -33,6 +33,7 @@ def visit_check_ins(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     ]
     context = {
         "visit": visit,
+        "results": CallResult.choices,
         "asks": asks,
         "patient": people.header(visit.patient, at=at, zone=actor.zone),
         "contact": people.contact(visit.patient),
@@ -45,6 +46,16 @@ def visit_check_ins(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 def new_link(request: HttpRequest, ask_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
     ask = actions.new_link(access.ask_of(actor, ask_id, at=at), by=actor, at=at)
+    return HttpResponseRedirect(reverse("visit-check-ins", args=[ask.visit_id]))
+
+
+@require_POST
+@guarded("scores", "C")
+def call(request: HttpRequest, ask_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    ask = access.ask_of(actor, ask_id, at=at)
+    result, words = request.POST.get("result", ""), request.POST.get("words", "")
+    actions.record_call(ask=ask, result=result, words=words, by=actor, at=at)
     return HttpResponseRedirect(reverse("visit-check-ins", args=[ask.visit_id]))
 
 
