@@ -74,7 +74,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("command", choices=sorted(COMMANDS))
     parser.add_argument("--port", default="8000", help="for up (default 8000)")
     parser.add_argument("--without-browser", action="store_true", help="for test: leave the browser tests out")
-    parser.add_argument("paths", nargs="*", help="for test and smoke: only these")
+    parser.add_argument("paths", nargs="*", help="for test, smoke and bench: only these")
     return parser.parse_args()
 
 
@@ -295,8 +295,7 @@ def smoke(arguments: argparse.Namespace) -> int:
 def bench(arguments: argparse.Namespace) -> None:
     install("requirements-dev.lock")
     assets()
-    for program in sorted((ROOT / "bench").glob("bench_*.py")):
-        run([str(PYTHON), str(program)], doing=program.stem)
+    run([str(PYTHON), "-m", "bench", *arguments.paths], doing="Measuring (bench/README.md)")
 
 
 def docs(arguments: argparse.Namespace) -> None:
