@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from threading import Lock
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, Func, QuerySet, Value
 
 from ketacare.clinic.monitoring.models import AlarmSignal, Beat, Device, Pairing, Reading, StrayStream, Watch, WatchStep
 from ketacare.clinic.people.access import Actor
@@ -20,6 +20,8 @@ from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.models import ClinicHead
 from ketacare.medicine.monitoring import rules
 from ketacare.medicine.monitoring.terms import Channel, Condition, Shown, Signal, State
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def readings(visit: Visit) -> QuerySet[Reading]:
@@ -40,19 +42,28 @@ class Point:
 
 
 def trend(
-    visit: Visit, *, channels: Sequence[Channel] = (), since: datetime | None = None
+    visit: Visit,
+    *,
+    channels: Sequence[Channel] = (),
+    since: datetime | None = None,
+    one_in: timedelta | None = None,
 ) -> dict[Channel, list[Point]]:
-    """The points of each channel, oldest first; nothing filled in and nothing carried forward."""
+    """The points of each channel, oldest first; nothing averaged, filled in or carried forward.
+
+    `one_in` keeps the first of each so long stretch: the database leaves the others where they are.
+    """
     rows = readings(visit)
     if channels:
         rows = rows.filter(channel__in=[str(channel) for channel in channels])
     if since is not None:
         rows = rows.filter(taken_at__gte=since)
+    rows, columns = rows.order_by("channel", "taken_at", "id"), ["channel", "taken_at", "value", "quality", "source"]
+    if one_in is not None:
+        stretch = Func(Value(one_in), "taken_at", Value(EPOCH), function="date_bin", output_field=DateTimeField())
+        rows = rows.annotate(stretch=stretch).order_by("channel", "stretch", "taken_at", "id")
+        rows, columns = rows.distinct("channel", "stretch"), [*columns, "stretch"]
     found: dict[Channel, list[Point]] = defaultdict(list)
-    columns = rows.order_by("channel", "taken_at", "id").values_list(
-        "channel", "taken_at", "value", "quality", "source"
-    )
-    for channel, taken_at, value, quality, source in columns.iterator(chunk_size=5000):
+    for channel, taken_at, value, quality, source, *_ in rows.values_list(*columns).iterator(chunk_size=5000):
         found[Channel(channel)].append(Point(taken_at, value if quality == "good" else None, quality, source))
     return dict(found)
 
@@ -94,7 +105,7 @@ def nearest(
     visit: Visit, channels: Sequence[Channel], moments: Sequence[datetime], within: timedelta
 ) -> list[tuple[Channel, datetime, Decimal]]:
     """What the monitor said nearest to each moment. Its values are never amended, so none is hidden behind another."""
-    place = [visit.organisation_id, visit.pk, within]
+    place: tuple[Any, ...] = (visit.organisation_id, visit.pk, within)
     with connection.cursor() as cursor:
         cursor.execute(NEAREST, [[str(channel) for channel in channels], list(moments), *place, *place])
         return [(Channel(name), taken_at, value) for name, taken_at, value in cursor.fetchall()]

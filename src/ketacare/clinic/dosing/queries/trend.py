@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,8 @@ from ketacare.medicine.monitoring import reader
 from ketacare.medicine.monitoring.terms import Channel, Priority
 
 SHOWN = (Channel.NIBP_SYS, Channel.NIBP_DIA, Channel.NIBP_MEAN, Channel.HR, Channel.PR, Channel.SPO2)
+# Finer than the pixel; nothing is averaged or filled in (T4).
+ONE_POINT_IN = timedelta(seconds=5)
 LETTERS = {
     "nausea": ("N", "Nausea"),
     "vomit": ("V", "Vomiting"),
@@ -29,7 +31,7 @@ LETTERS = {
 def chart(session: Session, order: Order | None, at: datetime, zone: str) -> dict[str, Any]:
     start = session.started_at
     assert start is not None
-    points = monitoring.trend(session.visit, channels=SHOWN)
+    points = monitoring.trend(session.visit, channels=SHOWN, one_in=ONE_POINT_IN)
     return {
         "visit": str(session.visit_id),
         "started_at": start.isoformat(),
@@ -39,7 +41,7 @@ def chart(session: Session, order: Order | None, at: datetime, zone: str) -> dic
             {"channel": str(channel), "t": minutes(start, point.taken_at), "value": float(point.value),
              "quality": point.quality}
             for channel, row in points.items()
-            for point in thinned(row)
+            for point in row
             if point.value is not None
         ],
         "limits": limits(),
@@ -52,15 +54,6 @@ def chart(session: Session, order: Order | None, at: datetime, zone: str) -> dic
 
 def minutes(start: datetime, at: datetime) -> float:
     return round((at - start).total_seconds() / 60, 2)
-
-
-def thinned(points: list[monitoring.Point]) -> list[monitoring.Point]:
-    """One point in five seconds is finer than the pixel; nothing is averaged or filled in (T4)."""
-    kept: list[monitoring.Point] = []
-    for point in points:
-        if not kept or (point.taken_at - kept[-1].taken_at).total_seconds() >= 5:
-            kept.append(point)
-    return kept
 
 
 def limits() -> list[dict[str, Any]]:

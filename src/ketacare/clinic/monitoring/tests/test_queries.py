@@ -69,3 +69,13 @@ def test_the_latest_value_is_the_corrected_one_and_never_the_one_in_error(bedsid
     assert latest[Channel.HR].source == "device"
     newest = queries.readings(bedside.visit).filter(channel="HR", quality="good").order_by("-taken_at").first()
     assert latest[Channel.HR].pk == newest.pk
+
+
+def test_t4_a_thinned_trend_holds_the_first_value_of_each_stretch_and_makes_none_up(bedside):
+    whole = queries.trend(bedside.visit, channels=STREAM)
+    thinned = queries.trend(bedside.visit, channels=STREAM, one_in=5 * SECOND)
+    for channel in STREAM:
+        first: dict[int, queries.Point] = {}
+        for point in whole[channel]:
+            first.setdefault(int(point.taken_at.timestamp()) // 5, point)
+        assert thinned[channel] == list(first.values())
