@@ -109,9 +109,8 @@ def referrals_about(patient: Patient) -> list[Referral]:
     steps = ReferralStep.objects.current().filter(patient=patient).values("referral_id")
     found = {row.pk: row for row in Referral.objects.filter(pk__in=steps).select_related("recorded_by")}
     while later := list(Referral.objects.filter(amends__in=found).select_related("recorded_by")):
-        for row in later:
-            found.pop(row.amends_id)
-            found[row.pk] = row
+        replaced = {row.amends_id for row in later}
+        found = {key: row for key, row in found.items() if key not in replaced} | {row.pk: row for row in later}
     return sorted(found.values(), key=lambda row: row.happened_at, reverse=True)
 
 
