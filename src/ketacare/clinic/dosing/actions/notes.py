@@ -20,6 +20,7 @@ MEANING = "I have read this note and it is my record of the session"
 def keep_draft(*, session: Session, words: str, by: Actor, at: datetime) -> NoteDraft:
     """One author at a time; nobody else sees or changes the draft."""
     access.require(by, "notes", "U", patient=session.visit.patient)
+    assert by.user_id is not None
     draft = NoteDraft.objects.select_for_update().filter(visit=session.visit).first()
     if draft is not None and draft.author_id != by.user_id:
         raise Refused(Refusal("words", "Somebody else is writing this note.", "Let them finish, or add an addendum."))

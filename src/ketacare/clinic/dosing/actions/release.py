@@ -85,12 +85,18 @@ def waste_rest(*, session: Session, vial_too: bool, method: str, witness: User |
         raise Refused(Refusal("Waste", "follows the end of the dose.", "Stop the infusion first.", "policy"))
     if not method.strip():
         raise Refused(Refusal("method", "Waste says how it was made unusable.", "Choose the method."))
-    shared = {"container": container, "witness": witness, "reason": method, "by": by, "at": at, "visit": visit}
-    if amounts.open_mg > 0:
-        pharmacy.waste(source=Place.SYRINGE, amount_mg=amounts.open_mg, **shared)
+
+    def wasted(source: Place, amount_mg: Decimal) -> None:
+        if amount_mg > 0:
+            pharmacy.waste(
+                container=container, source=source, amount_mg=amount_mg, witness=witness, reason=method, visit=visit,
+                by=by, at=at,
+            )  # fmt: skip
+
+    wasted(Place.SYRINGE, amounts.open_mg)
     container.refresh_from_db()
-    if vial_too and container.balance_mg > 0:
-        pharmacy.waste(source=Place.CONTAINER, amount_mg=container.balance_mg, **shared)
+    if vial_too:
+        wasted(Place.CONTAINER, container.balance_mg)
     audit.note(by=by, at=at, verb="session.waste", on=session, patient=visit.patient)
     tell(visit, "event", {"kind": "waste"})
 

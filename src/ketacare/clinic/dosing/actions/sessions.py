@@ -37,7 +37,7 @@ ALLOWED: dict[SessionState, frozenset[SessionState]] = {
 }
 
 
-def advance(session: Session, to: SessionState, **times: datetime) -> None:
+def advance(session: Session, to: SessionState, **times: datetime | None) -> None:
     """Take the step in one statement: of two at once the second waits, finds nothing to move, and is refused."""
     sources = [state for state, reachable in ALLOWED.items() if to in reachable]
     moved = Session.objects.filter(pk=session.pk, state__in=sources).update(

@@ -9,6 +9,8 @@ from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
+from ketacare.clinic.dosing.queries import schedule
+from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
@@ -86,6 +88,31 @@ def record(
     return write(
         visit=session.visit, kind=kind, name=name, body=body, words=words, by=by, at=at, happened_at=happened_at
     )
+
+
+@transaction.atomic
+def score(
+    *, session: Session, name: str, value: str, by: Actor, at: datetime, happened_at: datetime | None = None
+) -> TimelineEntry:
+    """A scale of 0 to 10; the watch no longer waits for it."""
+    access.require(by, "readings", "C", patient=session.visit.patient)
+    entry = record(
+        session=session, kind=Kind.SCALE, name=name, body={"value": value}, by=by, at=at, happened_at=happened_at
+    )
+    ask = schedule.ask_before(session, name, happened_at or at) if session.started_at else None
+    if ask is not None:
+        monitoring.check_done(visit=session.visit, ask=ask, at=at, by=by)
+    return entry
+
+
+@transaction.atomic
+def skip(*, session: Session, column: str, reason: str, by: Actor, at: datetime) -> TimelineEntry:
+    """Readings of one moment were not taken, and why; the gap stays and stops asking."""
+    access.require(by, "readings", "C", patient=session.visit.patient)
+    entry = record(session=session, kind=Kind.SKIPPED, name=column, body={"column": column}, words=reason, by=by, at=at)
+    for ask in schedule.asks_of_column(session, column):
+        monitoring.check_done(visit=session.visit, ask=ask, at=at, by=by)
+    return entry
 
 
 def still_open(session: Session) -> None:

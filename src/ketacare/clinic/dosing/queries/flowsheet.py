@@ -191,9 +191,13 @@ def words(value: Decimal | None) -> str:
 def scales(session: Session) -> list[Value]:
     return [
         Value(row.name, row.happened_at, row.body["value"], "hand", bool(row.amends_id),
-              row.amends.body.get("value", "") if row.amends else "")
+              previous_score(row))
         for row in timeline.standing(session.visit, Kind.SCALE)
     ]  # fmt: skip
+
+
+def previous_score(row: TimelineEntry) -> str:
+    return str(row.amends.body.get("value", "")) if isinstance(row.amends, TimelineEntry) else ""
 
 
 # --- putting values into columns -------------------------------------------------------------------------------------
@@ -208,13 +212,26 @@ def fill(columns: list[Column], values: list[Value], session: Session) -> None:
             columns[0].cells[value.key] = cell(value)
             continue
         near = STREAM_NEAR if value.source == "device" and value.key != "bp" else NEAR
-        column = nearest(columns[1:], value.at, near)
+        column = home_of(columns[1:], value, near)
         if column is None and (value.source == "hand" or value.key == "bp"):
             minute = int((value.at - start).total_seconds() // 60)
             column = Column(f"x{minute}", f"T+{minute}", value.at, "done", extra=True)
             columns.append(column)
         if column is not None:
             keep_nearest(column, value)
+
+
+def home_of(columns: list[Column], value: Value, near: timedelta) -> Column | None:
+    """The moment that asked for it, if near; else the last one still waiting; else whichever is near."""
+    asking = [column for column in columns if value.key in column.wanted]
+    return nearest(asking, value.at, near) or overdue(columns, value) or nearest(columns, value.at, near)
+
+
+def overdue(columns: list[Column], value: Value) -> Column | None:
+    """A value taken late belongs to the last moment that waited for it, and says when it was taken."""
+    waited = [column for column in columns if value.key in column.wanted and column.at <= value.at]
+    last = max(waited, key=lambda column: column.at, default=None)
+    return last if last is not None and value.key not in last.cells and value.source == "hand" else None
 
 
 def nearest(columns: list[Column], at: datetime, within: timedelta) -> Column | None:
@@ -226,6 +243,8 @@ def keep_nearest(column: Column, value: Value) -> None:
     """Typed beats streamed; then the value nearest to the column's moment."""
     before = column.cells.get(value.key)
     fresh = cell(value)
+    if abs(value.at - column.at) > NEAR:
+        fresh["comment"] = f"taken {int((value.at - column.at).total_seconds() // 60)} min after it was due"
     if before is None:
         column.cells[value.key] = fresh
         return

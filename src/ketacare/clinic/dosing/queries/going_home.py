@@ -48,7 +48,7 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
 
 def named(channel: str, value: Decimal) -> tuple[str, Decimal, str]:
     name, unit = NAMES[Channel(channel)]
-    return name, value, unit
+    return name, Decimal(f"{value.normalize():f}"), unit
 
 
 def thinned(rows: list[Reading], session: Session) -> list[Reading]:

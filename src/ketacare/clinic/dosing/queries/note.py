@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -172,7 +173,7 @@ def readings_part(session: Session) -> list[list[str]]:
         if not column.cells and column.state != "skipped":
             continue
         cells = [marked(column.cells.get(key)) for key in flowsheet.TYPED]
-        note = f"not taken: {column.reason}" if column.state == "skipped" and column.reason else ""
+        note = f"not taken: {column.reason or 'no reason given'}" if column.state == "skipped" else ""
         rows.append([column.t, *cells, note])
     return rows
 
@@ -205,6 +206,7 @@ def drug_part(visit: Visit, clock: Clock) -> dict[str, Any]:
         "lines": lines,
         "sum": f"Drawn {Mass(amounts.drawn_mg).written()} = given {Mass(amounts.given_mg).written()} + wasted "
         f"{Mass(amounts.wasted_mg).written()} + returned {Mass(amounts.returned_mg).written()}",
+        "vial": f"Rest of the vial wasted: {Mass(amounts.vial_wasted_mg).written()}" if amounts.vial_wasted_mg else "",
         "open": str(amounts.open_mg),
     }
 
@@ -224,8 +226,17 @@ def release_part(session: Session, clock: Clock) -> dict[str, Any]:
         "by": entry.recorded_by.name if entry.recorded_by else "",
         "override": entry.body.get("override", ""),
         "escort": facts.get("escort_name", "not named"),
-        "criteria": [[c["id"], c["words"].replace("_", " "), c["result"]] for c in entry.body["criteria"]],
+        "criteria": [[c["id"], in_words(c["words"]), c["result"]] for c in entry.body["criteria"]],
     }
+
+
+NAMES = {"sbp": "systolic", "dbp": "diastolic", "hr": "heart rate", "spo2": "SpO2", "moaas": "MOAA/S"}
+
+
+def in_words(words: str) -> str:
+    """Names of facts as people say them."""
+    told = re.sub(r"\b(sbp|dbp|hr|spo2|moaas)\b", lambda match: NAMES[match[0]], words)
+    return told.replace("_", " ")
 
 
 def next_part(session: Session, clock: Clock) -> list[str]:
@@ -260,13 +271,15 @@ def corrections(session: Session, clock: Clock) -> list[str]:
                 f"{clock.moment(row.happened_at)}: {chairside.words_of(old)} → {became} ({row.amend_reason}; {who})"
             )
     rows = Reading.objects.filter(visit=session.visit, amends__isnull=False).select_related("amends", "recorded_by")
-    for reading in rows.order_by("received_at"):
-        old, new = flowsheet.whole(reading.amends or reading), flowsheet.whole(reading)
-        became = "entered in error" if reading.in_error else new
-        who = reading.recorded_by.name if reading.recorded_by else ""
-        label = Channel(reading.channel).label
-        lines.append(f"{clock.moment(reading.taken_at)}: {label} {old} → {became} ({reading.amend_reason}; {who})")
-    return lines
+    return lines + [reading_correction(reading, clock) for reading in rows.order_by("received_at")]
+
+
+def reading_correction(reading: Reading, clock: Clock) -> str:
+    was, became = flowsheet.whole(reading.amends or reading), flowsheet.whole(reading)
+    became = "entered in error" if reading.in_error else became
+    who = reading.recorded_by.name if reading.recorded_by else ""
+    label = Channel(reading.channel).label
+    return f"{clock.moment(reading.taken_at)}: {label} {was} → {became} ({reading.amend_reason}; {who})"
 
 
 # --- signing ---------------------------------------------------------------------------------------------------------

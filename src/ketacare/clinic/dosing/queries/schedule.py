@@ -60,6 +60,20 @@ def asks(session: Session) -> list[Ask]:
     ]
 
 
+def asks_of_column(session: Session, minute: str) -> list[str]:
+    """The keys of what is owed at one minute: a reason given for the column answers them all."""
+    return [ask_key(due) for due in owed(session) if str(due.minute) == minute and due.need is Need.REQUIRED]
+
+
+def ask_before(session: Session, parameter: str, at: datetime, early: timedelta = timedelta(minutes=2)) -> str | None:
+    """The latest request for this parameter that a value taken now answers."""
+    start = session.started_at
+    assert start is not None
+    due = [d for d in owed(session) if d.parameter == parameter and d.minute is not None and d.need is Need.REQUIRED]
+    asked = [d for d in due if start + timedelta(minutes=d.minute or 0) - early <= at]
+    return ask_key(asked[-1]) if asked else None
+
+
 def ask_key(due: DueReading) -> str:
     return f"{due.parameter}@{due.minute}"
 

@@ -8,11 +8,12 @@ import pytest
 
 from ketacare.clinic.dosing.actions import orders, preparing, release, sessions, timeline
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import dose
+from ketacare.clinic.dosing.queries import dose, flowsheet
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.queries.timeline import order_of
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role
@@ -257,3 +258,24 @@ def test_calling_off_waits_for_the_syringe(day):
     orders.undo_draw(session=day.session, witness=day.user(day.second), reason="fever", by=day.nurse, at=f.later(5))
     release.call_off(session=day.session, reason="fever", by=day.nurse, at=f.later(6))
     assert Container.objects.get(pk=day.vial.pk).balance_mg == Decimal("200.000")
+
+
+def test_t6_a_score_or_a_reason_ends_the_asking(day):
+    f.to_running(day)
+
+    def asked():
+        day.visit.watch.refresh_from_db()
+        return {ask.key for ask in monitoring.state_of(day.visit.watch).asks}
+
+    assert {"nausea@15", "rr@15"} <= asked()
+    timeline.score(session=day.session, name="nausea", value="2", by=day.nurse, at=f.later(27))
+    timeline.skip(session=day.session, column="30", reason="Asleep and calm", by=day.nurse, at=f.later(42))
+    assert not {"nausea@15", "nausea@30", "rr@30"} & asked()
+    assert "rr@15" in asked()
+
+
+def test_a_late_score_stands_under_the_moment_that_waited_for_it(day):
+    f.to_running(day)
+    timeline.score(session=day.session, name="nausea", value="2", by=day.nurse, at=f.later(32))
+    columns = {column.id: column for column in flowsheet.filled(day.session, f.later(33))}
+    assert columns["15"].cells["nausea"]["comment"] == "taken 7 min after it was due"

@@ -96,7 +96,7 @@ def check_in(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         plan = enrolment.plan_for(visit.patient)
         if plan is None:
             raise Refused(Refusal("plan", "There is no signed plan.", "Ask the prescriber to sign one.", "policy"))
-        chair = Chair.objects.filter(pk=request.POST.get("chair") or None, clinic_id=actor.clinic_id).first()
+        chair = chosen_chair(request.POST.get("chair", ""), actor.clinic_id)
         if chair is None:
             raise Refused(Refusal("chair", "No chair was chosen.", "Choose a free chair."))
         sessions.check_in(
@@ -104,6 +104,10 @@ def check_in(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         )
 
     return answered(request, act, lambda refused: booked_page(request, visit, refused), visit_url(visit))
+
+
+def chosen_chair(text: str, clinic_id: UUID) -> Chair | None:
+    return next((chair for chair in scheduling.chairs(clinic_id) if str(chair.pk) == text), None)
 
 
 # --- the list --------------------------------------------------------------------------------------------------------

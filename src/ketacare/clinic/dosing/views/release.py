@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from ketacare.clinic.dosing import access, forms
 from ketacare.clinic.dosing.actions import release
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
-from ketacare.clinic.dosing.queries import closing, going_home, timeline
+from ketacare.clinic.dosing.queries import closing, going_home, note, timeline
 from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
 from ketacare.clinic.people.access import actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
@@ -74,6 +74,7 @@ def shown_page(
         request, "release", visit, session, status=422 if refusals else 200,
         judged=going_home.release(session, at=until, zone=actor.zone) if session.dose_ended_at else None,
         questions=QUESTIONS,
+        told=note.in_words,
         recorded=recorded,
         escort=escort_named(session),
         amounts=amounts,

@@ -211,9 +211,7 @@ def keep_column(
     if values:
         monitoring.record_by_hand(visit=held.visit, values=values, taken_at=taken_at, by=actor, at=at)
     for name, value in scores.items():
-        line.record(
-            session=held, kind=Kind.SCALE, name=name, body={"value": str(value)}, by=actor, at=at, happened_at=taken_at
-        )
+        line.score(session=held, name=name, value=str(value), happened_at=taken_at, by=actor, at=at)
 
 
 @guarded("readings", "C")
@@ -228,9 +226,7 @@ def skip(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         column = form.need("column", "Which reading?")
         reason = form.text("reason_words") or form.need("reason", "Say why it was not taken.")
         form.done()
-        line.record(
-            session=held, kind=Kind.SKIPPED, name=column, body={"column": column}, words=reason, by=actor, at=at
-        )
+        line.skip(session=held, column=column, reason=reason, by=actor, at=at)
 
     return chair_answer(request, held, act, "grid")
 
