@@ -17,6 +17,7 @@ from ketacare.clinic.candidacy.tests.factories import a_trial, an_answer, some_v
 from ketacare.clinic.dosing.tests.factories import a_dosing_day
 from ketacare.clinic.enrolment.actions import Person
 from ketacare.clinic.enrolment.tests.factories import a_referral
+from ketacare.clinic.monitoring.models import StrayStream
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
@@ -26,6 +27,7 @@ from ketacare.clinic.protocols.tests.factories import IV
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.tenancy.models import Clinic
+from ketacare.exchange.mailroom.models import Message, Refusal
 
 CANARY_FAMILY = "Zyzzyvacanary"
 CANARY_GIVEN = "Quillcanary"
@@ -76,7 +78,20 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     world.more["measure"] = people.record_measure(patient=patient, weight_kg=Decimal(72), by=staff["RN"], at=AT)
     world.more["vitals"] = some_vitals(patient, staff["RN"])
     world.more |= a_dosing_day(clinic, staff, visit)
+    world.more |= what_waits_in_the_mailroom(common)
     return world
+
+
+def what_waits_in_the_mailroom(common: dict[str, Any]) -> dict[str, Any]:
+    """A message that was refused and a monitor that nobody paired."""
+    place = {key: common[key] for key in ("organisation_id", "clinic")}
+    message = Message.objects.create(
+        **place, standard="hl7v2", sender="X", control_id="1", received_at=AT, body=b"", body_hash="", answer="AE",
+        answer_body=b"",
+    )  # fmt: skip
+    times = {"first_at": AT, "last_at": AT, "messages": 1}
+    refusal = Refusal.objects.create(**common, **times, sender="X", standard="hl7v2", code="207", last_message=message)
+    return {"refusal": refusal, "stray": StrayStream.objects.create(**common, **times, address="Y")}
 
 
 ARGUMENTS: dict[str, Callable[[World], Any]] = {
@@ -99,6 +114,8 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "entry_id": lambda world: world.more["entry"].pk,
     "reading_id": lambda world: world.more["reading"].pk,
     "container_id": lambda world: world.more["container"].pk,
+    "refusal_id": lambda world: world.more["refusal"].pk,
+    "stray_id": lambda world: world.more["stray"].pk,
 }
 
 

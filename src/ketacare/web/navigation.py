@@ -27,7 +27,7 @@ DESTINATIONS = (
     Destination("Worklist", "duties", "d", "duties"),
     Destination("Concerns", "concerns", "c", "concerns"),
     Destination("Drug ledger", "ledger", "l", "ledger"),
-    Destination("Messages", "mailroom", "m", "settings"),
+    Destination("Messages", "mailroom", "m", "mailroom"),
     Destination("Protocols", "protocols", "o", "protocols"),
     Destination("Audit", "audit", "a", "audit"),
     Destination("My pages", "me", "m", ""),

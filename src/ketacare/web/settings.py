@@ -81,7 +81,11 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "NAME": "jinja",
-        "DIRS": [WEB / "templates", *sorted(PACKAGE.glob("clinic/*/templates"))],
+        "DIRS": [
+            WEB / "templates",
+            *sorted(PACKAGE.glob("clinic/*/templates")),
+            *sorted(PACKAGE.glob("exchange/*/templates")),
+        ],
         "APP_DIRS": False,
         "OPTIONS": {
             "environment": "ketacare.web.jinja.environment",

@@ -179,7 +179,7 @@ def note_stray(
 @transaction.atomic
 def close_stray(*, stray: StrayStream, by: Actor, at: datetime) -> None:
     """Somebody has seen to it. If the monitor goes on sending, a new line opens."""
-    access.require(by, "readings", "C")
+    access.require(by, "mailroom", "U")
     StrayStream.objects.filter(pk=stray.pk, clinic_id=by.clinic_id, closed_at__isnull=True).update(
         closed_at=at, closed_by_id=by.user_id
     )
