@@ -9,13 +9,18 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from ketacare.clinic.duties import actions as duty_actions
+from ketacare.clinic.duties import tasks
 from ketacare.clinic.duties.tests.factories import Place, place
-from ketacare.clinic.outcomes import access, forms
+from ketacare.clinic.outcomes import access, actions, forms
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.outcomes.tests.factories import the_asks
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser
+from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.tenancy.actions import SomeFailed
+from ketacare.clinic.tenancy.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +72,98 @@ def test_h13_help_opens_for_somebody_who_never_set_up_a_second_factor(here: Plac
     client = browser(here.staff(Role.RN))
     Authenticator.objects.all().delete()
     assert client.get(reverse("check-in-help", args=[access.token_for(ask)])).status_code == 200
+
+
+def answered(ask: Ask, code: int, at) -> None:
+    actions.keep_answers(
+        patient=ask.patient,
+        instrument="phq-9",
+        answers={"9": code},
+        source="patient",
+        happened_at=at,
+        by=access.link_actor(ask),
+        at=at,
+        ask=ask,
+    )
+
+
+def test_h13_a_worse_answer_after_a_decision_is_a_new_concern(here: Place):
+    ask = the_asks(here)["week"]
+    at = ask.opens_at
+    answered(ask, 1, at)
+    concern = Concern.objects.get(source_id=ask.pk)
+    safety.decide(concern, finding="Passing thoughts", action="Called", by=here.staff(Role.RX), at=at)
+    answered(ask, 2, at + timedelta(hours=1))
+    assert Concern.objects.exclude(state="closed").filter(patient=ask.patient).count() == 1
+
+
+def test_h13_answering_another_item_after_a_decision_raises_nothing(here: Place):
+    ask = the_asks(here)["week"]
+    at = ask.opens_at
+    answered(ask, 1, at)
+    safety.decide(
+        Concern.objects.get(source_id=ask.pk), finding="Passing", action="Called", by=here.staff(Role.RX), at=at
+    )
+    actions.keep_answers(
+        patient=ask.patient,
+        instrument="phq-9",
+        answers={"9": 1, "8": 3},
+        source="patient",
+        happened_at=at,
+        by=access.link_actor(ask),
+        at=at,
+        ask=ask,
+    )
+    assert not Concern.objects.exclude(state="closed").exists()
+
+
+@pytest.mark.parametrize("staffed", [(Role.RN,), (Role.RX,), (Role.FD, Role.RX), (Role.RN, Role.MD)])
+def test_h13_a_concern_nobody_answers_always_climbs_to_somebody_who_is_there(here: Place, staffed):
+    nurse = here.staff(Role.RN)
+    people = [here.staff(role) for role in staffed]
+    ask = the_asks(here)["next_day"]
+    concern = safety.raise_concern(
+        patient=ask.patient, tier=1, reason_code="s1.3", source=ask, by=access.link_actor(ask), at=ask.opens_at
+    )
+    there = {person.role for person in (*people, nurse)} | {"TH"}  # the factory's own nurse works here too
+    at = concern.duty.escalate_at
+    for _ in range(4):
+        assert tasks.escalate_due(at)
+        here.enter()
+        concern.duty.refresh_from_db()
+        assert concern.duty.owner_role in there
+        at = concern.duty.escalate_at
+
+
+def test_h13_a_duty_is_not_passed_to_a_role_that_has_no_worklist(here: Place):
+    nurse = here.staff(Role.RN)
+    ask = the_asks(here)["next_day"]
+    duty = ask.duty
+    duty_actions.give(duty, Role.RN, None)
+    for nowhere in ("IC", "PT", "AD", "RS", "", "XX"):
+        with pytest.raises(Refused, match="no worklist"):
+            duty_actions.pass_on(duty, to_role=nowhere, reason="Not mine", by=nurse, at=ask.opens_at)
+
+
+def test_h13_one_broken_duty_keeps_no_other_from_escalating(here: Place, monkeypatch):
+    asks = the_asks(here)
+    concerns = [
+        safety.raise_concern(
+            patient=ask.patient, tier=1, reason_code="s1.3", source=ask, by=access.link_actor(ask), at=ask.opens_at
+        )
+        for ask in (asks["next_day"], asks["week"])
+    ]
+    broken, whole = concerns[0].duty, concerns[1].duty
+    escalate = duty_actions.escalate
+
+    def escalate_or_break(duty, *, at):
+        if duty.pk == broken.pk:
+            raise ValueError("broken")
+        return escalate(duty, at=at)
+
+    monkeypatch.setattr(duty_actions, "escalate", escalate_or_break)
+    with pytest.raises(SomeFailed, match="ValueError"):
+        tasks.escalate_due(max(broken.escalate_at, whole.escalate_at))
+    here.enter()
+    whole.refresh_from_db()
+    assert whole.escalations == 1

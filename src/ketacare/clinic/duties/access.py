@@ -31,8 +31,8 @@ def system(clinic: Clinic) -> Actor:
 
 
 def above(role: str) -> str | None:
-    """The next in the ladder, or nobody."""
-    return LADDER.get(Role(role))
+    """The next in the ladder, or nobody above the director. A role outside the ladder answers to the director."""
+    return LADDER.get(Role(role), None if role == Role.MD else Role.MD)
 
 
 def duty_of(actor: Actor, duty_id: UUID, act: str = "R", *, at: datetime) -> Duty:

@@ -99,6 +99,8 @@ def pass_on(duty: Duty, *, to_role: str, reason: str, by: Actor, at: datetime, t
     if not reason.strip():
         raise Refused(Refusal("reason", "is empty.", "Say in a few words why it goes to somebody else."))
     refuse_names(duty.patient, reason)
+    if not access.granted(to_role, "duties", "U", frozenset({"clinic", "a"})):
+        raise Refused(Refusal("to_role", "has no worklist, so nobody would see it.", "Choose a role from the list."))
     if to is not None and not people.colleagues(clinic_id=by.clinic_id, role=Role(to_role)).filter(pk=to.pk).exists():
         raise Refused(Refusal("to", "does not work here in that role.", "Choose from the list."))
     give(duty, to_role, to)
@@ -118,11 +120,26 @@ def hold(duty: Duty, *, until: datetime, by: Actor, at: datetime) -> Duty:
 def escalate(duty: Duty, *, at: datetime) -> Duty:
     """Nobody answered in time: the next in the ladder owns it now. The top of the ladder is told again each time."""
     waited = max(duty.late_at - duty.due_at, timedelta(minutes=15))
-    give(duty, above(duty.owner_role) or duty.owner_role, None)
+    give(duty, who_hears(duty), None)
     duty.escalations, duty.escalate_at = duty.escalations + 1, at + waited
     duty.save(update_fields=["escalations", "escalate_at"])
     step(duty, Step.ESCALATED, by=system(duty.clinic), at=at, to_role=duty.owner_role, reason="not done in time")
     return duty
+
+
+def who_hears(duty: Duty) -> str:
+    """The next role up in which somebody works here; with nobody above, whoever is there. Never an empty chair."""
+
+    def is_staffed(role: str) -> bool:
+        return people.colleagues(clinic_id=duty.clinic_id, role=Role(role)).exists()
+
+    role = above(duty.owner_role)
+    while role is not None and not is_staffed(role):
+        role = above(role)
+    if role is not None:
+        return role
+    downwards = (duty.owner_role, Role.MD, Role.RX, Role.RN, Role.FD)
+    return next((role for role in downwards if is_staffed(role)), Role.MD)
 
 
 def due_for_escalation(at: datetime) -> list[Duty]:

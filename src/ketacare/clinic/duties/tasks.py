@@ -5,16 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from ketacare.clinic.duties import actions
-from ketacare.clinic.tenancy.actions import tenant
-from ketacare.clinic.tenancy.models import Organisation
+from ketacare.clinic.tenancy.actions import for_each_organisation
 
 
 def escalate_due(at: datetime) -> int:
     """Escalate every duty that is late, in every organisation; the number escalated."""
-    escalated = 0
-    for organisation in Organisation.objects.all():
-        with tenant(organisation.pk):
-            for duty in actions.due_for_escalation(at):
-                actions.escalate(duty, at=at)
-                escalated += 1
-    return escalated
+    return for_each_organisation(
+        lambda: actions.due_for_escalation(at),
+        lambda duty: actions.escalate(duty, at=at),
+    )

@@ -128,10 +128,27 @@ def refuse_impossible(sheet: words.Instrument, answers: dict[str, int | None]) -
 
 
 def triage(row: Answers, *, by: Actor, at: datetime) -> list[Concern]:
-    """Every flag these answers raise, item by item. The source is the ask, so answering on raises nothing twice."""
+    """Every flag these answers raise, item by item. The source is the ask, so answering on raises nothing twice; what
+    is said anew after a clinician decided is another concern, and its source is the answer."""
     context = TriageContext(at=local(row.clinic, at), before_dose=before_dose(row))
     flags = safety_rules.triage(row.instrument, row.values, context, safety_reader.triage_sheet())
-    return [raise_flag(flag, row.patient, row.ask or row, by=by, at=at) for flag in flags]
+    return [
+        raise_flag(flag, row.patient, row if is_said_anew(row, flag) else row.ask or row, by=by, at=at)
+        for flag in flags
+    ]
+
+
+def source_of(flag: Flag, row: Answers) -> Model:
+    return row if row.ask is None or is_said_anew(row, flag) else row.ask
+
+
+def is_said_anew(row: Answers, flag: Flag) -> bool:
+    """Another answer to an item whose concern has been decided: the decision was about what was said before."""
+    if row.ask is None or row.amends is None or flag.item is None:
+        return False
+    if row.amends.values.get(flag.item) == row.values.get(flag.item):
+        return False
+    return watch.decided(row.ask.pk, flag.rule)
 
 
 def raise_flag(flag: Flag, patient: Patient, source: Model, *, by: Actor, at: datetime) -> Concern:

@@ -31,6 +31,11 @@ def standing(patient: Patient) -> QuerySet[Concern]:
     return Concern.objects.filter(patient=patient).exclude(state=ConcernState.CLOSED).order_by("tier", "raised_at")
 
 
+def decided(source_id: UUID, reason_code: str) -> bool:
+    """Has a clinician closed what this source raised for this reason?"""
+    return Concern.objects.filter(source_id=source_id, reason_code=reason_code, state=ConcernState.CLOSED).exists()
+
+
 def waiting(actor: Actor) -> list[tuple[Concern, str]]:
     """Undecided concerns this person may see, gravest and longest waiting first, with the patient's name."""
     seen = people.visible_patients(actor)

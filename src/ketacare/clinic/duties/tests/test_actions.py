@@ -66,6 +66,8 @@ def test_the_worklist_is_sorted_by_harm_and_then_by_lateness(here: Place):
 
 
 def test_h23_a_duty_not_done_climbs_the_ladder_and_every_step_is_a_fact(here: Place):
+    for role in (Role.RN, Role.RX, Role.MD):
+        here.staff(role)
     duty = a_duty(here, owner_role="FD")
     assert tasks.escalate_due(AT) == 0
     at = duty.escalate_at

@@ -173,7 +173,8 @@ def after(visit: CheckIn, step: int, steps: int) -> str:
 
 
 def concerns(ask: Ask) -> Any:
-    return Concern.objects.filter(source_id=ask.pk).order_by("tier")
+    sources = [ask.pk, *ask.answers.values_list("pk", flat=True)]
+    return Concern.objects.filter(source_id__in=sources).order_by("tier")
 
 
 def calls_for_help(concern: Concern) -> bool:

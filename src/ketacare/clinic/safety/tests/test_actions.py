@@ -52,6 +52,7 @@ def test_h13_a_concern_is_owned_by_the_one_person_on_call(here: Place):
 
 
 def test_h13_with_nobody_on_call_it_says_so_and_climbs_at_once(here: Place):
+    here.staff(Role.MD)
     concern = a_concern(here)
     assert concern.owner is None
     assert "nobody is on call" in concern.duty.title
