@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import User
@@ -236,6 +237,24 @@ def return_unused(
     )
 
 
+def open_case(entry: LedgerEntry, *, by: Actor, at: datetime) -> None:
+    """A difference is the director's within the hour: recount by two people (L4)."""
+    within = timedelta(hours=1)
+    duties.open_duty(
+        kind="ledger-difference",
+        title="Drug count differs from the book",
+        patient=None,
+        owner_role="MD",
+        due_at=at + within,
+        late_at=at + within,
+        escalate_at=at + within,
+        why=f"Vial {entry.container.serial}: recount by two people, then record the cause",
+        link="/ledger/",
+        by=by,
+        at=at,
+    )
+
+
 @transaction.atomic
 def count_container(*, container: Container, counted_mg: Decimal, by: Actor, at: datetime) -> LedgerEntry:
     """What is really there, entered without sight of the book (L4). A count moves nothing; a difference is said."""
@@ -256,4 +275,6 @@ def count_container(*, container: Container, counted_mg: Decimal, by: Actor, at:
         reason="" if counted_mg == container.balance_mg else "difference",
     )
     audit.note(by=by, at=at, verb="ledger.count", on=entry, outcome="difference" if entry.reason else "agrees")
+    if entry.reason:
+        open_case(entry, by=by, at=at)
     return entry

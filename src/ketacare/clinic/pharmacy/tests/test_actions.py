@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.people.tests.factories import a_clinic, someone
@@ -72,7 +73,9 @@ def test_l4_a_count_that_differs_says_so():
     nurse = someone(a_clinic(), Role.RN)
     vial = a_vial(nurse)
     assert actions.count_container(container=vial, counted_mg=Decimal(200), by=nurse, at=AT).reason == ""
+    assert not Duty.objects.exists()
     assert actions.count_container(container=vial, counted_mg=Decimal(190), by=nurse, at=AT).reason == "difference"
+    assert Duty.objects.get().owner_role == Role.MD
 
 
 def test_the_front_desk_touches_no_drug():
