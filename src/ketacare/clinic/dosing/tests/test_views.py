@@ -97,6 +97,7 @@ def test_the_double_check_page_shows_nothing_of_the_first(day):
     page = browser(day.second).get(url(day, "double-check/")).content.decode()
     for secret in ("40 mg", "4 mL", "150", "REED", "1985", "10 mg/mL"):
         assert secret not in page
+    assert browser(day.second).get(url(day, "note/")).status_code == 404
 
 
 def test_a_mismatch_names_the_field_and_not_the_value(day):

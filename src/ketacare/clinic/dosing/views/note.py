@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.actions import notes
-from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.dosing.queries import note as queries
 from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
-from ketacare.clinic.people.access import Actor, actor_of, guarded, may
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
 
 TEMPLATE = Path(__file__).parent.parent / "templates" / "dosing" / "session_note.typ"
@@ -26,7 +26,14 @@ TEMPLATE = Path(__file__).parent.parent / "templates" / "dosing" / "session_note
 @guarded("notes", "R")
 def note(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
-    return note_page(request, access.session_of(actor, visit_id, at=at, object_name="notes"))
+    return note_page(request, readable(access.session_of(actor, visit_id, at=at, object_name="notes")))
+
+
+def readable(session: Session) -> Session:
+    """While a second person checks blind, no page shows them the first entry."""
+    if session.state == SessionState.DRAWN:
+        raise NotHere
+    return session
 
 
 def note_page(request: HttpRequest, session: Session, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
@@ -84,7 +91,7 @@ def sign(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 def note_pdf(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """PDF/UA, from the same values as the page; each print is audited."""
     actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, at=at, object_name="notes")
+    session = readable(access.session_of(actor, visit_id, at=at, object_name="notes"))
     audit.note(by=actor, at=at, verb="note.print", on=session, patient=session.visit.patient)
     answer = HttpResponse(pdf(printed(session, actor, at)), content_type="application/pdf")
     answer["Content-Disposition"] = 'inline; filename="session-note.pdf"'
