@@ -144,9 +144,10 @@ def source_of(flag: Flag, row: Answers) -> Model:
 
 def is_said_anew(row: Answers, flag: Flag) -> bool:
     """Another answer to an item whose concern has been decided: the decision was about what was said before."""
-    if row.ask is None or row.amends is None or flag.item is None:
+    earlier = row.amends
+    if row.ask is None or not isinstance(earlier, Answers) or flag.item is None:
         return False
-    if row.amends.values.get(flag.item) == row.values.get(flag.item):
+    if earlier.values.get(flag.item) == row.values.get(flag.item):
         return False
     return watch.decided(row.ask.pk, flag.rule)
 
