@@ -19,7 +19,7 @@ from ketacare.clinic.monitoring.actions.devices import (
     unpair_device,
 )
 from ketacare.clinic.monitoring.actions.readings import Arrival, amend_reading, record_by_hand, record_readings
-from ketacare.clinic.monitoring.actions.ticking import beat, tick
+from ketacare.clinic.monitoring.actions.ticking import NotAllWatched, beat, tick
 from ketacare.clinic.monitoring.actions.watching import (
     advance,
     begin_watch,
@@ -31,6 +31,7 @@ from ketacare.clinic.monitoring.actions.watching import (
 
 __all__ = [
     "Arrival",
+    "NotAllWatched",
     "acknowledge_alarm",
     "advance",
     "amend_reading",

@@ -7,11 +7,14 @@ from datetime import datetime
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.actions import watching
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.monitoring.rules.acknowledge import is_vital
 from ketacare.medicine.monitoring.terms import (
     Acknowledge,
     Channel,
@@ -60,6 +63,9 @@ def stop_monitoring(*, visit: Visit, channel: Channel, reason: str, by: Actor, a
     access.require(by, "limits", "U", patient=visit.patient)
     if not reason.strip():
         raise Refused(Refusal("Reason", "is missing.", f"Say why {channel.label} is not monitored."))
+    if by.role != Role.RX and is_vital(channel) and _dose_acts(visit):
+        words = "is watched from the dose to discharge; only the prescriber sets it aside, for 10 minutes."
+        raise Refused(Refusal(channel.label, words, "Call the prescriber.", kind="policy"))
     return _given(visit, Unwatch(at, channel, by.name, reason), "alarm.not_monitored", by=by, at=at)
 
 
@@ -77,6 +83,10 @@ def change_limits(*, visit: Visit, limits: Limits, why: str, by: Actor, at: date
         raise Refused(Refusal("Reason", "is missing.", "Say why the limits are changed."))
     watching.keep_limits(visit, limits, by=by, at=at, why=why)
     return _given(visit, SetLimits(at, limits), "limits.change", by=by, at=at)
+
+
+def _dose_acts(visit: Visit) -> bool:
+    return queries.state_of(watching.running(visit)).dose_since is not None
 
 
 def _given(visit: Visit, given: Given, verb: str, *, by: Actor, at: datetime) -> tuple[Signal, ...]:

@@ -71,12 +71,26 @@ def unpause(state: State) -> State:
 
 def unwatch(state: State, channel: Channel, by: str, reason: str, at: datetime) -> State:
     """Stop watching a channel, by name and with a reason; during a dose oxygen and pressure come back by themselves."""
-    vital = channel is Channel.SPO2 or channel in CUFF
     bound = timedelta(seconds=state.limits.times.unwatched_s)
-    until = at + bound if vital and state.dose_since is not None else None
+    until = at + bound if is_vital(channel) and state.dose_since is not None else None
     conditions = {key: _let_go(c, channel, at) for key, c in state.conditions.items()}
     unwatched = {**state.unwatched, channel: Unwatched(at, by, reason, until)}
     return replace(state, unwatched=unwatched, conditions=conditions)
+
+
+def is_vital(channel: Channel) -> bool:
+    """What is never left unwatched while a dose acts (A9)."""
+    return channel is Channel.SPO2 or channel in CUFF
+
+
+def bound_unwatched(state: State, at: datetime) -> State:
+    """A dose begins: oxygen or pressure set aside before it come back by themselves as well (A9)."""
+    until = at + timedelta(seconds=state.limits.times.unwatched_s)
+    unwatched = {
+        channel: replace(aside, until=until) if is_vital(channel) and aside.until is None else aside
+        for channel, aside in state.unwatched.items()
+    }
+    return replace(state, unwatched=unwatched)
 
 
 def _let_go(condition: Condition, channel: Channel, at: datetime) -> Condition:

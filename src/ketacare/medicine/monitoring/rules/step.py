@@ -111,7 +111,8 @@ def _set(state: State, given: SetLimits | SetBaseline | DoseActing | Pair | Unpa
         case SetBaseline(baseline=baseline):
             return replace(state, baseline=dict(baseline))
         case DoseActing(acting=acting):
-            return replace(state, dose_since=(state.dose_since or at) if acting else None)
+            state = replace(state, dose_since=(state.dose_since or at) if acting else None)
+            return acknowledge.bound_unwatched(state, at) if acting else state
         case Pair(device=device, channels=channels, interval_s=interval_s):
             paired = {c: Stream(device, interval_s, at) for c in channels if not c.intermittent}
             faults = {c: fault for c, fault in state.faults.items() if c not in paired}

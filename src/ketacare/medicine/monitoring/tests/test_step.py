@@ -439,6 +439,18 @@ def test_a9_without_a_dose_it_lasts_until_somebody_ends_it() -> None:
     assert Channel.SPO2 in state.unwatched
 
 
+@pytest.mark.parametrize("channel", [Channel.SPO2, Channel.NIBP_SYS])
+def test_a9_what_was_set_aside_before_the_dose_comes_back_during_it(channel):
+    aside, _ = run(begun(Channel.SPO2), Unwatch(at(1), channel, "Bob", "probe moved"), DoseActing(at(100), True))
+    assert channel in run(aside, Tick(at(699)))[0].unwatched
+    assert channel not in run(aside, Tick(at(701)))[0].unwatched
+
+
+def test_a9_the_heart_rate_may_stay_set_aside_beside_the_oximeter():
+    aside, _ = run(begun(Channel.HR), Unwatch(at(1), Channel.HR, "Bob", "no leads"), DoseActing(at(100), True))
+    assert Channel.HR in run(aside, Tick(at(9_999)))[0].unwatched
+
+
 def test_a11_all_are_listed_the_highest_sounds() -> None:
     state, _ = run(
         begun(), value(Channel.SPO2, 80, 0), value(Channel.HR, 125, 0), value(Channel.RR, 9, 1), Tick(at(20))

@@ -1,0 +1,61 @@
+"""H6: an alarm that is silent because somebody once switched something off."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ketacare.clinic.monitoring import actions, queries
+from ketacare.clinic.monitoring.models import Watch
+from ketacare.clinic.monitoring.tests.factories import Bedside
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.tests.factories import AT, someone
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.monitoring.terms import Channel
+from ketacare.web.commands import watch
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def bedside() -> Bedside:
+    return Bedside()
+
+
+def aside(bedside: Bedside, by, at=AT) -> None:
+    actions.stop_monitoring(visit=bedside.visit, channel=Channel.SPO2, reason="probe moved", by=by, at=at)
+
+
+def test_h06_during_a_dose_a_nurse_does_not_switch_the_oximeter_off(bedside: Bedside):
+    actions.dose_acting(visit=bedside.visit, acting=True, at=AT, by=bedside.nurse)
+    with pytest.raises(Refused, match="only the prescriber"):
+        aside(bedside, bedside.nurse)
+    aside(bedside, someone(bedside.clinic, Role.RX))
+
+
+def test_h06_an_oximeter_set_aside_before_the_dose_alarms_again_during_it(bedside: Bedside):
+    aside(bedside, bedside.nurse)
+    actions.dose_acting(visit=bedside.visit, acting=True, at=AT + timedelta(minutes=5), by=bedside.nurse)
+    for second in range(1200, 1230):
+        bedside.send(AT + timedelta(seconds=second), message=second, SPO2=80)
+    standing = queries.standing(bedside.visit, at=AT + timedelta(seconds=1230))
+    assert standing is not None
+    assert standing.loudest is not None
+    assert standing.loudest.channel is Channel.SPO2
+
+
+def test_h06_one_watch_that_cannot_be_stepped_leaves_the_others_watched():
+    """What is wrong with one chair must not keep time from passing at the next; and no beat says that all is well."""
+    first = Bedside()
+    second = Bedside(clinic=first.clinic, address="another")
+    late = AT + timedelta(minutes=2)
+    Watch.objects.filter(visit=first.visit).update(state="{broken", state_version=1)
+    queries._remembered.clear()
+    watch.round_of_all(lambda: late)
+    tenancy.enter(organisation_id=first.clinic.organisation_id)
+    standing = queries.standing(second.visit, at=late)
+    assert standing is not None
+    assert queries.last_beat("watch") is None
+    assert standing.loudest is not None, "the second chair's lost stream was noticed"
