@@ -70,11 +70,11 @@ def test_every_hazard_in_the_log_names_tests_that_exist(number):
 def cited_hazards(test: str) -> list[str]:
     """A test names its rules first: test_h16_h17_…, test_l6_and_h17_…"""
     rules = re.match(r"test_((?:[a-z]\d{1,2}_(?:and_)?)+)", test)
-    return re.findall(r"h\d{1,2}", rules.group(1)) if rules else []
+    return [f"H{int(number)}" for number in re.findall(r"h(\d{1,2})", rules.group(1))] if rules else []
 
 
 def test_every_hazard_that_a_test_cites_is_in_the_log():
-    cited = {hazard.upper() for test in named_in(TESTS, TEST) for hazard in cited_hazards(test)}
+    cited = {hazard for test in named_in(TESTS, TEST) for hazard in cited_hazards(test)}
     assert {"H16", "H17"} <= cited
     assert cited - hazards().keys() == set()
 
@@ -127,3 +127,33 @@ def test_pictures_are_small():
 def test_no_document_names_a_path_of_one_machine():
     found = named_in(list(documents()), re.compile(r"(?<![\w.-])/(?:home|root|work|tmp|Users)/\S*"))
     assert found == set()
+
+
+# --- what people are told ---
+
+
+def test_the_readme_names_the_accounts_of_the_demo():
+    from ketacare.web.demo.accounts import ACCOUNTS, PASSWORD, SECOND_NURSE_EMAIL
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    made = {account.email for account in ACCOUNTS if account.role != "IC"} | {SECOND_NURSE_EMAIL}
+    assert set(re.findall(r"[\w.]+@demo\.example", readme)) == made
+    assert f"`{PASSWORD}`" in readme
+
+
+def test_the_keys_that_people_are_told_are_those_of_the_menu():
+    from ketacare.web.navigation import DESTINATIONS
+
+    known = {place.key: place.label.lower() for place in DESTINATIONS if place.route != "me"}
+    told = (DOCS / "how-to" / "README.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"`([a-z])` ([a-z ]+?)(?: of monitors)?[,.]", told.split("**Keys**")[1].split("\n\n")[0]))
+    assert len(listed) == len(known) - 1, "the audit page is yet to come"
+    assert {key: known.get(key) for key in listed} == listed
+
+
+def test_every_role_has_a_page():
+    from ketacare.clinic.people.models import Role
+
+    pages = {path.stem for path in (DOCS / "how-to").glob("*.md")} - {"README"}
+    people = {role.label.lower().replace(" ", "-") for role in Role if role != Role.IC}
+    assert pages == people

@@ -74,7 +74,7 @@ def argument(action: argparse.Action) -> tuple[str, str, str]:
     names = ", ".join(action.option_strings) or str(action.metavar or action.dest)
     value = "" if not action.option_strings or action.nargs == 0 else f" {action.metavar or action.dest.upper()}"
     choices = f" One of {', '.join(map(str, action.choices))}." if action.choices else ""
-    plain = action.default in (None, False, argparse.SUPPRESS) or action.nargs == 0
+    plain = action.default in (None, False, "", argparse.SUPPRESS) or action.nargs == 0
     return f"`{names}{value}`", f"{action.help or ''}{choices}", "" if plain else f"`{action.default}`"
 
 
