@@ -204,7 +204,7 @@ def _resting(
     instruments: tuple[str, ...], due_at: datetime, last: Mapping[str, datetime], rest: Mapping[str, int]
 ) -> tuple[str, ...]:
     return tuple(
-        name for name in instruments if name in last and due_at < last[name] + timedelta(days=rest.get(name, 0))
+        name for name in instruments if name in last and abs(due_at - last[name]) < timedelta(days=rest.get(name, 0))
     )
 
 

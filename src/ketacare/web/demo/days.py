@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from ketacare.clinic.dosing.actions import orders, preparing, release, sessions, timeline
+from ketacare.clinic.dosing.actions import notes, orders, preparing, release, sessions, timeline
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.monitoring import actions as monitoring
@@ -198,6 +198,9 @@ def finish(day: Day) -> None:
     release.waste_rest(
         session=day.running, vial_too=True, method="absorbed and sealed", witness=witness, by=nurse, at=day.minute(108)
     )
+    release.close(session=day.running, by=nurse, at=day.minute(110))
+    words = "Calm throughout. Blood pressure rose as expected and came back by itself. Went home with the escort."
+    notes.sign(session=day.running, words=words, zone=day.staff["RX"].zone, by=day.staff["RX"], at=day.minute(140))
 
 
 def answer(ask: Ask, instrument: str, values: dict[str, int | None], at: datetime) -> None:

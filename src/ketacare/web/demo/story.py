@@ -25,6 +25,7 @@ from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.therapy import actions as therapy
 from ketacare.medicine.protocols.reader import protocol
 from ketacare.web.demo import days
 from ketacare.web.demo.days import Day, Person
@@ -175,6 +176,7 @@ def a_course(staff: dict[str, Actor], chairs: list[Chair], at: datetime) -> None
         days.begin(day)
         days.finish(day)
         answer_afterwards(staff, visit, number, at)
+        integrate(staff, visit, at)
 
 
 def answer_afterwards(staff: dict[str, Actor], visit: Visit, number: int, at: datetime) -> None:
@@ -186,6 +188,21 @@ def answer_afterwards(staff: dict[str, Actor], visit: Visit, number: int, at: da
         low = {"same_evening": 52, "next_day": 40, "week": 38}.get(ask.key, 45) - 6 * number
         for instrument in ask.instruments:
             days.answer(ask, instrument, answers_to(instrument, low), when)
+
+
+def integrate(staff: dict[str, Actor], visit: Visit, at: datetime) -> None:
+    """Two days after each dose Jo meets her therapist; what lies ahead still waits."""
+    met_at = visit.starts_at + timedelta(hours=50)
+    if met_at < at:
+        therapy.write_note(
+            visit=visit,
+            happened_at=met_at,
+            minutes=50,
+            summary="Spoke about her brother; less afraid of the mornings. Sleeps better.",
+            next_step="One walk a day before breakfast.",
+            by=staff["TH"],
+            at=met_at + timedelta(hours=1),
+        )
 
 
 def answers_to(instrument: str, low: int) -> dict[str, int | None]:

@@ -156,6 +156,12 @@ def test_two_doses_a_week_still_leave_one_phq9_a_week() -> None:
     assert kept == [timedelta(days=7), timedelta(days=14)]
 
 
+def test_a_scale_that_never_rests_is_asked_although_it_will_be_asked_again_later() -> None:
+    later = {"mood-vas": DOSE + timedelta(days=4)}
+    asks = rules.due_asks(DOSE, reader.cadence(), again_after_days={"mood-vas": 0}, answered_on=later)
+    assert all("mood-vas" in ask.instruments for ask in asks)
+
+
 def test_before_any_dose_the_last_complete_form_is_the_baseline() -> None:
     course = rules.trajectory(PHQ9, [point(-9, 17), point(-2, 19), point(-1, None)], [])
     assert course.baseline == point(-2, 19)
