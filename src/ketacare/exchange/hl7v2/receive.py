@@ -27,6 +27,18 @@ TAKEN_BEFORE = Fault(
 OUR_FAULT = Fault("MSH", "207", "The message is kept, but a fault of ours kept it from the chart. Somebody is told.")
 
 
+TWO_OWNERS = Fault(
+    "PV1^1^3",
+    "207",
+    "Two clinics have a monitor with this address; it is charted in neither until one goes.",
+)
+
+
+def refuse(letters: Sequence[Letter], refusal: Fault, *, clinic: Clinic, at: datetime) -> list[bytes]:
+    """Kept, listed with an owner, answered with the reason, and charted nowhere."""
+    return _take(letters, clinic=clinic, at=at, refusal=refusal)
+
+
 def take(letters: Sequence[Letter], *, clinic: Clinic, at: datetime) -> list[bytes]:
     """The answer to each letter, in order, all kept. Raises only when the database does not answer: then nothing is.
 
@@ -51,13 +63,13 @@ def _take_alone(letter: Letter, *, clinic: Clinic, at: datetime) -> bytes:
         raise
     except Exception as fault:  # noqa: BLE001 - said, kept, answered and listed; its text may quote a record
         logger.error("a message is kept uncharted: %s", type(fault).__name__)
-        return _take([letter], clinic=clinic, at=at, uncharted=True)[0]
+        return _take([letter], clinic=clinic, at=at, refusal=OUR_FAULT)[0]
 
 
-def _take(letters: Sequence[Letter], *, clinic: Clinic, at: datetime, uncharted: bool = False) -> list[bytes]:
+def _take(letters: Sequence[Letter], *, clinic: Clinic, at: datetime, refusal: Fault | None = None) -> list[bytes]:
     zone = ZoneInfo(clinic.zone)
     with tenancy.tenant(clinic.organisation_id):
-        answers, opened = _open(letters, zone, clinic=clinic, at=at, uncharted=uncharted)
+        answers, opened = _open(letters, zone, clinic=clinic, at=at, refusal=refusal)
         Message.objects.bulk_create([one.row for one in opened])
         good = [one for one in opened if one.translation.observations]
         if good:
@@ -68,7 +80,7 @@ def _take(letters: Sequence[Letter], *, clinic: Clinic, at: datetime, uncharted:
 
 
 def _open(
-    letters: Sequence[Letter], zone: ZoneInfo, *, clinic: Clinic, at: datetime, uncharted: bool
+    letters: Sequence[Letter], zone: ZoneInfo, *, clinic: Clinic, at: datetime, refusal: Fault | None
 ) -> tuple[list[bytes], list[Opened]]:
     """The answers to all, and those letters that are new."""
     envelopes = [translate.envelope_of_raw(letter.raw) for letter in letters]
@@ -80,8 +92,8 @@ def _open(
         row = mailroom.repeat_of(letter, known[number])
         if row is None:
             taken = bool(envelope.control_id) and mailroom.number_taken(letter, envelope, known[number])
-            refusal = TAKEN_BEFORE if taken else OUR_FAULT if uncharted else None
-            one = _judged(letter, envelope, zone, refusal, clinic=clinic, at=at)
+            why_not = TAKEN_BEFORE if taken else refusal
+            one = _judged(letter, envelope, zone, why_not, clinic=clinic, at=at)
             opened.append(one)
             row = one.row
             known[number].append(row)

@@ -103,12 +103,16 @@ async def run(host: str, port: int, clock: Callable[[], datetime], stop: asyncio
     committing = asyncio.create_task(writer.run())
     listener = Listener(writer, clock)
     server = await listener.serve(host, port)
+    stopping = asyncio.create_task(stop.wait())
     print(f"Listening for monitors on mllp://{host}:{server.sockets[0].getsockname()[1]}", flush=True)
     try:
-        await stop.wait()
+        await asyncio.wait({stopping, committing}, return_when=asyncio.FIRST_COMPLETED)
+        if committing.done():
+            committing.result()  # a gateway that commits nothing must not go on listening: it ends and is started anew
     finally:
         server.close()
         await listener.close()
+        stopping.cancel()
         committing.cancel()
         await asyncio.gather(committing, return_exceptions=True)
         writer.close()

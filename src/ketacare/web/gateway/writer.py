@@ -43,27 +43,32 @@ class Addresses:
 
     clinics: dict[UUID, Clinic] = field(default_factory=dict)
     by_address: dict[str, UUID] = field(default_factory=dict)
+    contested: frozenset[str] = frozenset()
     home: UUID | None = None
     read_at: datetime | None = None
 
-    def clinic_for(self, senders: Sequence[str]) -> Clinic:
-        found = next((self.by_address[sender] for sender in senders if sender in self.by_address), self.home)
+    def place_for(self, senders: Sequence[str]) -> tuple[UUID, bool]:
+        """The clinic, and whether another has a monitor of the same address: then nobody knows whose patient it is."""
+        sender = next((sender for sender in senders if sender in self.by_address), None)
+        found = self.home if sender is None or sender in self.contested else self.by_address[sender]
         if found is None:
             raise NoClinic
-        return self.clinics[found]
+        return found, sender in self.contested
 
     def read(self, at: datetime) -> None:
         """Every clinic's devices, each behind its own wall."""
         rows = list(Clinic.objects.order_by("is_training", "name", "id"))
         by_address: dict[str, UUID] = {}
+        contested: set[str] = set()
         for clinic in rows:
             with tenancy.tenant(clinic.organisation_id):
                 devices = Device.objects.filter(clinic=clinic, retired_at__isnull=True)
                 for address in devices.values_list("address", flat=True):
-                    by_address.setdefault(address, clinic.pk)
+                    if by_address.setdefault(address, clinic.pk) != clinic.pk:
+                        contested.add(address)
         self.clinics = {clinic.pk: clinic for clinic in rows}
         self.home = rows[0].pk if rows else None
-        self.by_address, self.read_at = by_address, at
+        self.by_address, self.contested, self.read_at = by_address, frozenset(contested), at
 
     def stale(self, at: datetime) -> bool:
         return self.home is None or self.read_at is None or (at - self.read_at).total_seconds() > ADDRESSES_LAST_S
@@ -114,15 +119,19 @@ class Writer:
         at = self.clock()
         if self.addresses.stale(at):
             self.addresses.read(at)
-        by_clinic: dict[UUID, list[int]] = defaultdict(list)
+        by_place: dict[tuple[UUID, bool], list[int]] = defaultdict(list)
         for index, letter in enumerate(letters):
             senders = envelope_of_raw(letter.raw).senders or (letter.peer,)
-            by_clinic[self.addresses.clinic_for(senders).pk].append(index)
+            by_place[self.addresses.place_for(senders)].append(index)
         answers: dict[int, bytes] = {}
-        for clinic_id in sorted(by_clinic):
-            places, clinic = by_clinic[clinic_id], self.addresses.clinics[clinic_id]
-            found = receive.take([letters[place] for place in places], clinic=clinic, at=at)
-            answers.update(zip(places, found, strict=True))
+        for place in sorted(by_place):
+            clinic, batch = self.addresses.clinics[place[0]], [letters[index] for index in by_place[place]]
+            found = (
+                receive.refuse(batch, receive.TWO_OWNERS, clinic=clinic, at=at)
+                if place[1]
+                else receive.take(batch, clinic=clinic, at=at)
+            )
+            answers.update(zip(by_place[place], found, strict=True))
         self.commits += 1
         return [answers[index] for index in range(len(letters))]
 
