@@ -92,7 +92,9 @@ def chairs_today(actor: Actor, at: datetime) -> Today:
     lines: dict[str, list[Slot]] = {}
     for visit in sorted(visits, key=lambda visit: (visit.chair is None, str(visit.chair or ""), visit.starts_at)):
         start = place(visit.starts_at)
-        slot = Slot(visit, names.get(visit.patient_id, ""), href(visit), start, max(place(visit.ends_at) - start, 2))
+        slot = Slot(
+            visit, names.get(visit.patient_id, ""), href(actor, visit), start, max(place(visit.ends_at) - start, 2)
+        )
         lines.setdefault(visit.chair.name if visit.chair else "No chair", []).append(slot)
     hours = [first + timedelta(hours=2 * step) for step in range(int((last - first) / timedelta(hours=2)) + 1)]
     zone = ZoneInfo(actor.zone)
@@ -100,7 +102,7 @@ def chairs_today(actor: Actor, at: datetime) -> Today:
         list(lines.items()),
         [(f"{hour.astimezone(zone):%H:%M}", place(hour)) for hour in hours],
         place(at) if first <= at <= last else None,
-        [Slot(visit, names.get(visit.patient_id, ""), href(visit), 0, 0) for visit in earlier],
+        [Slot(visit, names.get(visit.patient_id, ""), href(actor, visit), 0, 0) for visit in earlier],
     )
 
 
@@ -116,9 +118,9 @@ def hours_shown(actor: Actor, visits: list[Visit], at: datetime) -> tuple[dateti
     return min([opens, *begins]), max([closes, *ends])
 
 
-def href(visit: Visit) -> str:
-    """Where a visit leads: its session, or its patient."""
-    if visit.kind == VisitKind.DOSE:
+def href(actor: Actor, visit: Visit) -> str:
+    """Where a visit leads: its session for whoever may see one, or its patient."""
+    if visit.kind == VisitKind.DOSE and may(actor, "session", "R"):
         return f"/sessions/{visit.pk}/"
     return reverse("patient", args=[visit.patient_id])
 

@@ -12,6 +12,7 @@ from ketacare.clinic.outcomes import actions, queries
 from ketacare.clinic.outcomes.tests.factories import the_asks
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser
+from ketacare.web import home
 from ketacare.web.pages import me, outcome
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +134,13 @@ def test_home_shows_the_duty_with_its_patient_to_who_may(here: Place):
     assert "Answer a concern now" in page
     assert "FERNÁNDEZ-QUILL" in page
     here.enter()
+
+
+def test_home_leads_nobody_to_a_page_they_may_not_see(here: Place):
+    treated(here)
+    visit = Session.objects.latest("created_at").visit
+    assert home.href(here.staff(Role.RN), visit) == f"/sessions/{visit.pk}/"
+    assert home.href(here.staff(Role.FD), visit) == f"/patients/{visit.patient_id}/"
 
 
 def test_numbers_are_exact():
