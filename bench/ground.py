@@ -25,6 +25,7 @@ from typing import Any
 
 import psycopg
 
+from ketacare.web import clock
 from ketacare.web.runtime import roles
 from ketacare.web.runtime.parent_death import die_with_parent
 from ketacare.web.runtime.postgres import Postgres
@@ -155,6 +156,7 @@ def machine(ground: Ground) -> dict[str, str | int | float]:
     with ground.owner() as connection:
         version = str(connection.info.server_version // 10000)
     return {
+        "on": f"{clock.now():%d-%b-%Y}",
         "cores": os.cpu_count() or 0,
         "python": platform.python_version(),
         "postgresql": version,

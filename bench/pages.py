@@ -90,7 +90,8 @@ def there(name: str, *arguments: Any) -> str | None:
 
 def fetched(wire: http.client.HTTPConnection, page: Page, cookie: str) -> tuple[float, int]:
     began = time.perf_counter()
-    wire.request("GET", page.path or "", headers={"Cookie": f"ketacare={cookie}", "Host": "localhost"})
+    sent = {} if page.path == "/healthz" else {"Cookie": f"ketacare={cookie}"}
+    wire.request("GET", page.path or "", headers={**sent, "Host": "localhost"})
     answer = wire.getresponse()
     body = answer.read()
     took_ms = (time.perf_counter() - began) * 1000
@@ -129,14 +130,14 @@ def tables(
 ) -> None:
     table = found.table(
         "One client, one request after another",
-        "page", "p50 ms", "p95 ms", "p50 beside frame", "queries", "most alike", "kB",
+        "page", "least ms", "p50 ms", "p95 ms", "p50 beside frame", "queries", "most alike", "kB",
     )  # fmt: skip
     base = Spread.of(took["frame only, signed in (baseline)"])
     for page in pages:
         spread, asked_of = Spread.of(took[page.name]), queries[page.name]
         table.add(
-            page.name, spread.p50, spread.p95, ratio(spread.p50, base.p50), asked_of.count, asked_of.most_alike,
-            sizes[page.name] / 1024,
+            page.name, min(took[page.name]), spread.p50, spread.p95, ratio(spread.p50, base.p50), asked_of.count,
+            asked_of.most_alike, sizes[page.name] / 1024,
         )  # fmt: skip
         if spread.p95 > BUDGET_MS:
             found.notes.append(f"Over {BUDGET_MS} ms at p95: {page.name}.")
