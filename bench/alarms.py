@@ -44,7 +44,7 @@ def measure(ground: Ground | None = None) -> Found:
     table.add("CSV to values (baseline)", whole / values, "1 ×", "")
     table.add("alarm step alone", whole / stepped, ratio(values, stepped), judged_only[0])
     table.add("CSV to values, judged, printed as plain", whole / both, ratio(values, both), judged_only[0])
-    table.add("as in the gateway: state to JSON and back at each step", whole / kept, ratio(values, kept), "")
+    table.add("a restart at each step: state to JSON and back", whole / kept, ratio(values, kept), "")
     found.notes.append(f"Made from seed {SEED}: {whole:,} readings, with excursions so that alarms come and go.")
     found.notes.append(f"Best of {ROUNDS} rounds; the step is pure, so one process a core would scale.")
     return found
@@ -64,7 +64,7 @@ def best(work: Callable[[], int], result: list[int] | None = None, *, rounds: in
 
 
 def as_live(rows: Sequence[Row], limits: Limits) -> int:
-    """Each moment's rows as one step, with the state written and read in between, as the gateway does."""
+    """Each moment's rows as one step, with the state written and read in between, as after a restart."""
     state = rules.begin(limits, rows[0].at)
     kept = rules.to_json(state)
     for at, together in groupby(rows, key=lambda row: row.at):

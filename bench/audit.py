@@ -15,7 +15,7 @@ from bench.figures import Found, Spread, ratio
 from bench.ground import Ground
 
 COMMITS = 600
-BLOCKS = 3
+BLOCKS = 10
 IN_ONE = 4000
 WRITERS = 8
 VERIFIED = 12_000

@@ -125,6 +125,12 @@ def shape(query: str) -> str:
     return re.sub(r"'[^']*'(::\w+)?|\b\d+\b", "?", query)
 
 
+def table_of(query: str) -> str:
+    """Which table a query reads first: enough to know which loop it is in."""
+    found = re.search(r'\bfrom "?(\w+)"?', query, flags=re.IGNORECASE)
+    return found.group(1) if found else query[:60]
+
+
 def tables(
     found: Found, pages: list[Page], took: dict[str, list[float]], sizes: dict[str, int], queries: dict[str, Queries]
 ) -> None:
@@ -142,4 +148,4 @@ def tables(
         if spread.p95 > BUDGET_MS:
             found.notes.append(f"Over {BUDGET_MS} ms at p95: {page.name}.")
         if asked_of.most_alike > SAME_QUERY_MOST:
-            found.notes.append(f"{page.name} asks {asked_of.most_alike} times: {asked_of.alike[:240]}")
+            found.notes.append(f"{page.name} asks {asked_of.most_alike} times: `{table_of(asked_of.alike)}`")
