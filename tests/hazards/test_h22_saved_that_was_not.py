@@ -52,3 +52,22 @@ def test_h22_a_sign_in_page_in_place_of_an_answer_leaves_typed_text_kept(client)
     """forgetAnswered() takes the next page for "saved" unless the page between says that it was not."""
     assert "js/unsaved.js" in client.get("/account/login/").content.decode()
     assert (Path(account.__file__).parent / "static/js/unsaved.js").is_file()
+
+
+def test_h22_a_broken_transaction_still_answers_that_nothing_was_saved(monkeypatch):
+    """E6: the page for a fault of ours must not need the database that failed."""
+    from django.db import connection
+
+    from ketacare.web import home
+
+    client = browser(someone(a_clinic(), Role.RN))
+    client.raise_request_exception = False
+
+    def fail(*_: object, **__: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("select 1 / 0")
+
+    monkeypatch.setattr(home, "render", fail)
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert "Not saved" in answer.content.decode()

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from ketacare.clinic.audit.models import Line
 from ketacare.clinic.monitoring import access as monitoring
-from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.models import Role, Staff
 from ketacare.clinic.people.tests.factories import AT, browser, once
 from tests.world import CANARY_FAMILY, a_world
 
@@ -41,3 +41,16 @@ def test_h29_the_wall_leaves_a_line():
     world = a_world()
     browser(world.staff[Role.RN]).get(reverse("wall"))
     assert Line.objects.filter(verb="wall.open", actor_id=world.staff[Role.RN].user_id).exists()
+
+
+def test_h29_an_answer_is_not_repeated_to_a_role_that_may_no_longer_have_it():
+    """P6: the key is the person's, the right is the role's; a right that was taken away also ends the repeats."""
+    world = a_world()
+    rn = world.staff[Role.RN]
+    client, form = browser(rn), once(kind="nausea")
+    url = reverse("session-event", kwargs={"visit_id": world.visit.pk})
+    first = client.post(url, form).status_code
+    assert first < 400
+    assert client.post(url, form).status_code == first
+    Staff.objects.filter(user_id=rn.user_id).update(role=Role.FD)
+    assert client.post(url, form).status_code == 403

@@ -23,6 +23,7 @@ from ketacare.clinic.people.access import (
     SignInFirst,
     guard_of,
     remember_openings,
+    require,
 )
 from ketacare.clinic.people.models import Role, Staff, User
 from ketacare.clinic.tenancy import actions as tenancy
@@ -101,7 +102,10 @@ class TheClinic:
 def answer_or_refuse(request: HttpRequest, respond: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     """process_view runs outside Django's exception middleware, so the known errors are answered here."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
+    guard = request.guard  # type: ignore[attr-defined]
     try:
+        if guard.kind == "guarded":  # an answer given before is repeated only to who may still have it (P6)
+            require(actor, guard.object_name, guard.act)
         return answer_once(
             request,
             organisation_id=actor.organisation_id,
