@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import access
@@ -40,6 +40,9 @@ def about(patient: Patient, by: Actor, at: datetime, happened_at: datetime | Non
 
 
 def next_record_number(clinic_id: Any) -> str:
+    """One after the other, also when two people are registered at once: a number names one person (H4)."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"record number {clinic_id}"])
     return f"K{Patient.objects.filter(clinic_id=clinic_id).count() + 1001}"
 
 

@@ -26,6 +26,8 @@ from ketacare.medicine.monitoring.rules.clocks import Clock, corrected, heard
 from ketacare.medicine.monitoring.terms import Arrived, Channel, Quality
 from ketacare.medicine.monitoring.terms import Reading as Value
 
+BEFORE_VISIT_MOST = timedelta(hours=24)
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -166,6 +168,8 @@ def record_by_hand(
         for channel, value in values.items()
     ]
     refuse_impossible(readings, taken_at=taken_at, at=at)
+    if taken_at < visit.starts_at - BEFORE_VISIT_MOST:
+        raise Refused(Refusal("Time", "is before this visit.", "Enter the date and time it was measured."))
     rows = [_typed(visit, reading, by) for reading in readings]
     for row in rows:
         row.save(force_insert=True)
