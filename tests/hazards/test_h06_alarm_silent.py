@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from ketacare.clinic.dosing.queries import chairside
 from ketacare.clinic.monitoring import actions, queries
 from ketacare.clinic.monitoring.models import Watch
 from ketacare.clinic.monitoring.tests.factories import Bedside
@@ -59,3 +60,18 @@ def test_h06_one_watch_that_cannot_be_stepped_leaves_the_others_watched():
     assert standing is not None
     assert queries.last_beat("watch") is None
     assert standing.loudest is not None, "the second chair's lost stream was noticed"
+
+
+def test_h06_a_pause_silences_nothing_that_begins_during_it_and_is_high(bedside: Bedside):
+    """A8, from the reading to the page: what is new and grave sounds at once, whatever was paused before."""
+    for second in range(1, 20):
+        bedside.send(AT + timedelta(seconds=second), message=second, HR=130, SPO2=97)
+    actions.pause_audio(visit=bedside.visit, by=bedside.nurse, at=AT + timedelta(seconds=20))
+    for second in range(21, 40):
+        bedside.send(AT + timedelta(seconds=second), message=second, HR=130, SPO2=80)
+    at = AT + timedelta(seconds=40)
+    standing = queries.standing(bedside.visit, at=at)
+    shown = {one["id"]: one for one in chairside.alarms(standing, at, lambda key: "", "")}
+    assert not shown["HR.high"]["sounding"]
+    assert shown["SPO2.low"]["priority"] == "high"
+    assert shown["SPO2.low"]["sounding"]

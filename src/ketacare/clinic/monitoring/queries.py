@@ -131,6 +131,7 @@ class Standing:
     conditions: tuple[Condition, ...]
     loudest: Condition | None
     paused_until: datetime | None
+    sounding: frozenset[str]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -141,6 +142,7 @@ class Standing:
             "shown": rules.plain(self.shown),
             "conditions": rules.plain(self.conditions),
             "loudest": rules.plain(self.loudest),
+            "sounding": sorted(self.sounding),
             "paused_until": self.paused_until.isoformat() if self.paused_until else None,
         }
 
@@ -192,6 +194,7 @@ def _standing(watch: Watch, live_number: int, *, at: datetime) -> Standing:
         conditions=rules.listed(state),
         loudest=rules.loudest(state),
         paused_until=state.pause.until if state.pause else None,
+        sounding=frozenset(one.key for one in rules.listed(state) if rules.sounding(state, one)),
     )
 
 

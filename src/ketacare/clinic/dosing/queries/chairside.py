@@ -89,7 +89,7 @@ def alarm(one: Condition, standing: Standing, at: datetime, url_of: Any, pause_u
         "priority": priority.word if priority else "low",
         "technical": one.kind is not ConditionKind.PHYSIOLOGICAL,
         "state": state,
-        "sounding": state == "present" and (standing.paused_until is None or standing.paused_until <= at),
+        "sounding": one.key in standing.sounding,  # the engine's word: a pause covers only what was there (A8)
         "words": rules.words(one, at) if one.present else f"{one.channel.label if one.channel else 'Alarm'} was beyond",
         "since": one.since or (one.trace.since if one.trace else None),
         "acknowledged_by": one.acknowledged_by,
