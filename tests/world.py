@@ -79,6 +79,9 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     world.more["vitals"] = some_vitals(patient, staff["RN"])
     world.more |= a_dosing_day(clinic, staff, visit)
     world.more |= what_waits_in_the_mailroom(common)
+    world.more["glass"] = safety.open_in_emergency(
+        patient, reason_class="harm_now", words="Said goodbye", by=someone(clinic, Role.TH), at=AT
+    )
     return world
 
 
@@ -115,6 +118,7 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "reading_id": lambda world: world.more["reading"].pk,
     "container_id": lambda world: world.more["container"].pk,
     "refusal_id": lambda world: world.more["refusal"].pk,
+    "glass_id": lambda world: world.more["glass"].pk,
     "stray_id": lambda world: world.more["stray"].pk,
 }
 

@@ -29,10 +29,10 @@ def problem(status: int, title: str, **more: Any) -> JsonResponse:
     )
 
 
-def not_allowed(request: HttpRequest) -> HttpResponse:
+def not_allowed(request: HttpRequest, *, emergency: str = "") -> HttpResponse:
     if wants_json(request):
         return problem(403, "Not allowed")
-    return page(request, 403)
+    return page(request, 403, emergency=emergency)
 
 
 def not_here(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -23,6 +23,7 @@ from ketacare.clinic.tenancy.models import Clinic
 QUIET = (
     ("Concerns", "concerns", "concerns", "R"),
     ("Outbox", "outbox", "messages", "R"),
+    ("Opened in an emergency", "emergencies", "emergency", "R"),
     ("On call", "on-call", "concerns", "A"),
 )
 SOON = timedelta(hours=12)

@@ -16,11 +16,14 @@ from django.urls import Resolver404, resolve, reverse
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import (
+    EMERGENCY,
+    RELATIONS,
     Actor,
     ConfirmFirst,
     NotAllowed,
     NotHere,
     SignInFirst,
+    granted,
     guard_of,
     remember_openings,
     require,
@@ -132,7 +135,7 @@ def page_for(request: HttpRequest, exception: Exception) -> HttpResponseBase | N
     match exception:
         case NotAllowed():
             request.refused = exception.object_name  # type: ignore[attr-defined]
-            return errors.not_allowed(request)
+            return errors.not_allowed(request, emergency=emergency_door(request, exception))
         case NotHere():
             return errors.not_here(request)
         case ConfirmFirst():
@@ -142,6 +145,16 @@ def page_for(request: HttpRequest, exception: Exception) -> HttpResponseBase | N
         case Refused():
             return errors.refused(request, exception)
     return None
+
+
+def emergency_door(request: HttpRequest, refused: NotAllowed) -> str:
+    """Where this very record can be opened in an emergency, if an emergency would open it to this role (P5)."""
+    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    patient_id = request.resolver_match.kwargs.get("patient_id") if request.resolver_match else None
+    if actor is None or patient_id is None or request.method != "GET" or not may_open_in_an_emergency(actor.role):
+        return ""
+    opens = granted(actor.role, refused.object_name, refused.act, frozenset({EMERGENCY}))
+    return reverse("emergency-open", args=[patient_id]) if opens else ""
 
 
 def actor_for(request: HttpRequest) -> Actor | None:
@@ -171,7 +184,13 @@ def actor_in(post: Staff, user: User, clinic: Clinic, request: HttpRequest) -> A
         request_id=request.request_id,  # type: ignore[attr-defined]
         address=request.META.get("REMOTE_ADDR", ""),
         patient_id=patient.pk if patient else None,
+        emergencies=people.emergencies_of(post, request.at) if may_open_in_an_emergency(post.role) else frozenset(),  # type: ignore[attr-defined]
     )
+
+
+def may_open_in_an_emergency(role: str) -> bool:
+    """Only whoever needs an assignment to read can have a record open without one: nobody else pays for the look."""
+    return granted(role, "emergency", "C", RELATIONS) and not granted(role, "demographics", "R", frozenset({"clinic"}))
 
 
 def held_back(request: HttpRequest) -> HttpResponseBase | None:

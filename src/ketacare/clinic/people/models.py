@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -172,6 +173,37 @@ class Consent(PatientFact):
     kind = models.CharField(max_length=40)
     text_version = models.CharField(max_length=20)
     given = models.BooleanField()
+
+
+class EmergencyReason(models.TextChoices):
+    HARM_NOW = "harm_now", "Somebody may come to harm now"
+    MEDICAL = "medical", "A medical emergency, and the team needs what the record says"
+    NOBODY_ELSE = "nobody_else", "Whoever treats this person cannot be reached, and it cannot wait"
+
+
+class BreakGlass(PatientFact):
+    """A record opened in an emergency by somebody it is not assigned to: one patient, read only, for an hour (P5)."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="emergencies")
+    role = models.CharField(max_length=2, choices=Role)
+    reason_class = models.CharField(max_length=20, choices=EmergencyReason)
+    words = models.CharField(max_length=300)
+    until = models.DateTimeField()
+
+    class Meta(PatientFact.Meta):
+        indexes = [models.Index(fields=["user", "until"])]
+        constraints = [
+            *PatientFact.Meta.constraints,
+            models.CheckConstraint(
+                condition=models.Q(until__gt=models.F("happened_at"))
+                & models.Q(until__lte=models.F("happened_at") + timedelta(minutes=60)),
+                name="an_emergency_opens_for_an_hour_at_most",
+            ),
+            models.CheckConstraint(condition=~models.Q(words=""), name="an_emergency_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"emergency opening {str(self.pk)[:8]}"
 
 
 class CareRelation(Work):

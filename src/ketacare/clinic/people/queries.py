@@ -15,6 +15,7 @@ from ketacare.clinic.people.access import Actor, patients_visible_to
 from ketacare.clinic.people.models import (
     Allergies,
     BodyMeasure,
+    BreakGlass,
     Consent,
     Contact,
     Demographics,
@@ -173,3 +174,9 @@ def colleagues(*, clinic_id: UUID, role: Role | None = None) -> QuerySet[User]:
 
 def posts_of(user: User) -> list[Staff]:
     return list(Staff.objects.filter(user=user, ended_at__isnull=True).select_related("clinic").order_by("created_at"))
+
+
+def emergencies_of(post: Staff, at: datetime) -> frozenset[UUID]:
+    """Patients whose record this person has open now in an emergency, in this clinic and role (P5)."""
+    rows = BreakGlass.objects.filter(user_id=post.user_id, role=post.role, clinic_id=post.clinic_id)
+    return frozenset(rows.filter(happened_at__lte=at, until__gt=at).values_list("patient_id", flat=True))

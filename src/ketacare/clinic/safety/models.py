@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from ketacare.clinic.duties.models import Duty
-from ketacare.clinic.people.models import Patient, PatientFact, Role
+from ketacare.clinic.people.models import BreakGlass, Patient, PatientFact, Role
 from ketacare.clinic.tenancy.models import Work
 
 
@@ -107,4 +107,18 @@ class ConcernStep(PatientFact):
                 condition=~Q(step="decided") | (~Q(finding="") & ~Q(action="") & Q(recorded_by__isnull=False)),
                 name="a_decision_says_who_what_and_why",
             ),
+        ]
+
+
+class EmergencyReview(PatientFact):
+    """What the director found about a record opened in an emergency. One each, and never by whoever opened it."""
+
+    glass = models.OneToOneField(BreakGlass, models.PROTECT, related_name="review")
+    was_right = models.BooleanField()
+    finding = models.TextField()
+
+    class Meta(PatientFact.Meta):
+        constraints = [
+            *PatientFact.Meta.constraints,
+            models.CheckConstraint(condition=~Q(finding=""), name="an_emergency_review_says_what_was_found"),
         ]

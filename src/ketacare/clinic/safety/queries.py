@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
+from ketacare.clinic.audit.models import Line
 from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.models import Patient, Role, Staff
+from ketacare.clinic.people.models import BreakGlass, Patient, Role, Staff
 from ketacare.clinic.safety.models import Concern, ConcernState, OnCall
 from ketacare.clinic.tenancy.models import Clinic
 
@@ -88,3 +89,27 @@ def may_answer(clinic_id: UUID) -> QuerySet[Staff]:
     """Posts that may be put on call: those who may judge a concern, or at least take it up."""
     posts = Staff.objects.filter(clinic_id=clinic_id, ended_at__isnull=True, user__is_active=True)
     return posts.filter(role__in=[Role.RN, Role.RX, Role.MD]).select_related("user").order_by("user__name")
+
+
+def business_days_after(clinic: Clinic, days: int, at: datetime) -> datetime:
+    """The end of the clinic's day, so many weekdays from now."""
+    here = at.astimezone(ZoneInfo(clinic.zone))
+    weekdays = [day for ahead in range(1, days * 2 + 3) if (day := here + timedelta(days=ahead)).weekday() < 5]
+    return datetime.combine(weekdays[days - 1].date(), clinic.closes_at, tzinfo=ZoneInfo(clinic.zone))
+
+
+def emergency_page(glass: BreakGlass) -> str:
+    """Where an opening is read and reviewed; its duty leads there."""
+    return f"/emergencies/{glass.pk}/"
+
+
+def emergencies(clinic_id: UUID) -> QuerySet[BreakGlass]:
+    """Every opening in an emergency, those still to be reviewed first, then the newest."""
+    rows = BreakGlass.objects.filter(clinic_id=clinic_id).select_related("user", "patient", "review")
+    return rows.order_by(F("review__recorded_at").desc(nulls_first=True), "-happened_at")
+
+
+def read_during(glass: BreakGlass) -> QuerySet[Line]:
+    """What was opened while it was open."""
+    lines = Line.objects.filter(patient_id=glass.patient_id, actor_id=glass.user_id, purpose="emergency")
+    return lines.filter(at__gte=glass.happened_at, at__lt=glass.until).order_by("at")

@@ -30,6 +30,7 @@ from ketacare.web.pages.standing import OVER, Standing, next_step, number, route
 PHQ9 = "phq-9"
 PHQ9_MOST = 27
 NEWEST = 30
+PART_WORDS = {"people.breakglass": "opened in an emergency, not assigned"}
 
 
 @guarded("demographics", "R")
@@ -285,11 +286,16 @@ class Opening:
 
 
 def who_opened(patient: Patient) -> list[Opening]:
-    lines = list(audit.opened_by(patient.pk).filter(verb="chart.open")[:NEWEST])
+    lines = list(audit.opened_by(patient.pk).filter(verb__in=("chart.open", "emergency.open"))[:NEWEST])
     names: dict[UUID | None, str] = dict(
         User.objects.filter(pk__in={line.actor_id for line in lines}).values_list("pk", "name")
     )
     return [
-        Opening(names.get(line.actor_id, "Ketacare"), line.role, line.object_kind.replace("_", " "), line.at)
+        Opening(
+            names.get(line.actor_id, "Ketacare"),
+            line.role,
+            PART_WORDS.get(line.object_kind, line.object_kind.replace("_", " ")),
+            line.at,
+        )
         for line in lines
     ]

@@ -31,6 +31,8 @@ PARTS = {
     "concerns": "safety answers",
     "therapy": "therapy visits",
     "session": "treatment session",
+    "people.breakglass": "opened the record in an emergency, without being assigned to you",
+    "emergency": "review of an opening in an emergency",
 }
 
 
@@ -96,7 +98,7 @@ class Opening:
 
 def who_opened(patient: Patient) -> list[Opening]:
     """Who opened this record, newest first, in plain words. Every opening is kept; the newest are shown."""
-    lines = list(audit.opened_by(patient.pk).filter(verb="chart.open")[:NEWEST])
+    lines = list(audit.opened_by(patient.pk).filter(verb__in=("chart.open", "emergency.open"))[:NEWEST])
     names = dict(User.objects.filter(pk__in={line.actor_id for line in lines}).values_list("pk", "name"))
     return [Opening(opener(line, names), PARTS.get(line.object_kind, "record"), line.at) for line in lines]
 
