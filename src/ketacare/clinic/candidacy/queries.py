@@ -236,12 +236,17 @@ def told(reason: Reason) -> dict[str, object]:
     """A reason with its facts, its source and what could lift it."""
     return {
         "effect": weight_of(reason),
-        "words": with_titles(reason.words),
+        "words": begun(with_titles(reason.words)),
         "facts": [fact_told(fact) for fact in reason.facts],
         "source": "; ".join(source.citation for source in reason.sources),
         "grade": str(reason.grade),
         "remedy": lifting(reason),
     }
+
+
+def begun(words: str) -> str:
+    """A reason begins as a sentence does."""
+    return words[:1].upper() + words[1:]
 
 
 def with_titles(words: str) -> str:
@@ -275,4 +280,5 @@ def fact_told(fact: FactUsed) -> dict[str, str]:
     label = kind.title if kind else fact.name.replace("_", " ").capitalize()
     value = ("yes" if fact.value else "no") if isinstance(fact.value, bool) else str(fact.value)
     age = "" if fact.age_days is None else "today" if fact.age_days == 0 else f"{fact.age_days} d ago"
-    return {"label": label, "value": value, "age": ", ".join(part for part in (age, fact.source) if part)}
+    source = fact.source[:1].lower() + fact.source[1:]
+    return {"label": label, "value": value, "age": ", ".join(part for part in (age, source) if part)}

@@ -14,7 +14,7 @@ from django.shortcuts import render
 
 from ketacare.clinic.audit import queries as audit
 from ketacare.clinic.candidacy import queries as candidacy
-from ketacare.clinic.candidacy.models import Vitals
+from ketacare.clinic.candidacy.models import Choice, Vitals
 from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.enrolment.models import Plan
 from ketacare.clinic.outcomes import queries as outcomes
@@ -45,12 +45,12 @@ def chart(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "next": next_step(actor, patient, where, at),
         "sees": sees,
         "ribbon": ribbon(patient, where, sees, at, actor.zone),
-        "facts": known(patient) if "readings" in sees else None,
+        "facts": known(patient, ZoneInfo(actor.zone)) if "readings" in sees else None,
         "medicines": candidacy.medicines(patient) if "evaluation" in sees else None,
         "scores": list(outcomes.scores(patient, PHQ9).reverse()[:6]) if "scores" in sees else [],
         "owed": list(duties.open_about(patient)) if "duties" in sees else [],
         "contact": people.contact(patient),
-        "entries": happened(patient, where, sees),
+        "entries": happened(patient, where, sees, ZoneInfo(actor.zone)),
         "opened": who_opened(patient) if "audit" in sees else None,
         "session_of": lambda visit: route("session", visit.pk) if "session" in sees else "",
     }
@@ -77,7 +77,7 @@ def rights(actor: Actor, patient: Patient) -> frozenset[str]:
     return frozenset(name for name in SECTIONS if granted(actor.role, name, "R", relations))
 
 
-def known(patient: Patient) -> list[tuple[str, str | None, str]]:
+def known(patient: Patient, local: ZoneInfo) -> list[tuple[str, str | None, str]]:
     """What holds now, each with its age; what is missing says so."""
     weight, height, vitals = (
         people.latest_measure(patient),
@@ -85,14 +85,22 @@ def known(patient: Patient) -> list[tuple[str, str | None, str]]:
         candidacy.latest_vitals(patient),
     )
     return [
-        ("Weight", Weight(weight.weight_kg).written_both() if weight else None, day_of(weight)),
-        ("Height", f"{height.height_cm.normalize():f} cm" if height and height.height_cm else None, day_of(height)),
-        ("Pressure", f"{vitals.systolic_mmhg}/{vitals.diastolic_mmhg} mmHg" if vitals else None, day_of(vitals)),
+        ("Weight", Weight(weight.weight_kg).written_both() if weight else None, day_of(weight, local)),
+        (
+            "Height",
+            f"{height.height_cm.normalize():f} cm" if height and height.height_cm else None,
+            day_of(height, local),
+        ),
+        (
+            "Pressure",
+            f"{vitals.systolic_mmhg}/{vitals.diastolic_mmhg} mmHg" if vitals else None,
+            day_of(vitals, local),
+        ),
     ]
 
 
-def day_of(row: PatientFact | None) -> str:
-    return f"{row.happened_at:%d-%b-%Y}" if row else ""
+def day_of(row: PatientFact | None, local: ZoneInfo) -> str:
+    return f"{row.happened_at.astimezone(local):%d-%b-%Y}" if row else ""
 
 
 # -- the course on one line -----------------------------------------------------------------------------------------
@@ -118,7 +126,7 @@ def ribbon(patient: Patient, where: Standing, sees: frozenset[str], at: datetime
         "days": max([today, *map(place, moments)]),
         "today": max(0, today),
         "steps": [{"day": place(moment), "words": words, "href": href} for moment, words, href in marks],
-        "doses": [dose_mark(visit, amounts.get(visit.pk), place, sees) for visit in where.doses],
+        "doses": [dose_mark(visit, amounts.get(visit.pk), place, sees, local) for visit in where.doses],
         "therapy": [
             {"from_day": place(visit.starts_at), "to_day": place(visit.ends_at), "words": "Integration therapy"}
             for visit in where.visits
@@ -137,14 +145,19 @@ def milestones(where: Standing, sees: frozenset[str]) -> list[tuple[datetime, st
     if "referral" in sees:
         marks += [(row.happened_at, "referral", route("referral", row.pk)) for row in where.referrals[-1:]]
     if where.judged is not None and "evaluation" in sees:
-        marks.append((where.judged.happened_at, where.judged.get_choice_display().lower(), ""))
+        chosen = "accepted" if where.judged.choice == Choice.ACCEPT else where.judged.get_choice_display().lower()
+        marks.append((where.judged.happened_at, chosen, ""))
     if where.plan is not None and "plan" in sees:
         marks.append((where.plan.happened_at, "plan signed", route("plan-summary", where.plan.patient_id)))
     return marks
 
 
 def dose_mark(
-    visit: Visit, amounts: VisitAmounts | None, place: Callable[[datetime], int], sees: frozenset[str]
+    visit: Visit,
+    amounts: VisitAmounts | None,
+    place: Callable[[datetime], int],
+    sees: frozenset[str],
+    local: ZoneInfo,
 ) -> dict[str, Any]:
     """A dot as large as its mg; planned ones are empty and small."""
     given = amounts.given_mg if amounts is not None and visit.state in OVER else None
@@ -152,7 +165,7 @@ def dose_mark(
     return {
         "day": place(visit.starts_at),
         "mg": given or 1,
-        "words": f"Dose {number(visit)}, {visit.starts_at:%d-%b-%Y}: {outcome}",
+        "words": f"Dose {number(visit)}, {visit.starts_at.astimezone(local):%d-%b-%Y}: {outcome}",
         "href": route("session", visit.pk) if "session" in sees else "",
         "planned": visit.state not in OVER,
     }
@@ -189,7 +202,7 @@ class Entry:
     amend_href: str = ""
 
 
-def happened(patient: Patient, where: Standing, sees: frozenset[str]) -> list[Entry]:
+def happened(patient: Patient, where: Standing, sees: frozenset[str], local: ZoneInfo) -> list[Entry]:
     """Newest first; only what this person may read."""
     entries: list[Entry] = []
     if "referral" in sees:
@@ -208,7 +221,7 @@ def happened(patient: Patient, where: Standing, sees: frozenset[str]) -> list[En
             entry_of(row, score_words(row)) for row in outcomes.scores(patient, PHQ9).select_related("recorded_by")
         ]
     entries += [entry_of(row, allergy_words(row)) for row in allergy_lists(patient)]
-    return [dated(entry) for entry in sorted(entries, key=lambda entry: entry.at, reverse=True)[:NEWEST]]
+    return [dated(entry, local) for entry in sorted(entries, key=lambda entry: entry.at, reverse=True)[:NEWEST]]
 
 
 def entry_of(row: Any, words: str, detail: str = "", was: Iterable[dict[str, Any]] = ()) -> Entry:
@@ -216,8 +229,8 @@ def entry_of(row: Any, words: str, detail: str = "", was: Iterable[dict[str, Any
     return Entry(row.happened_at, words, who, detail, row.is_late_entry, tuple(was))
 
 
-def dated(entry: Entry) -> Entry:
-    return replace(entry, t=f"{entry.at:%d-%b-%Y}")
+def dated(entry: Entry, local: ZoneInfo) -> Entry:
+    return replace(entry, t=f"{entry.at.astimezone(local):%d-%b-%Y}")
 
 
 def plan_before(where: Standing) -> list[dict[str, Any]]:

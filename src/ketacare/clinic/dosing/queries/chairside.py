@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -79,6 +80,16 @@ def alarms(standing: Standing | None, at: datetime, url_of: Any, pause_url: str)
     return [alarm(one, standing, at, url_of, pause_url) for one in standing.conditions if one.present or one.trace]
 
 
+# The page shows how long an alarm lasts as a clock that runs; the words need not say it a second time.
+LASTED = re.compile(r"(?: -)? \d+:\d\d$")
+
+
+def alarm_words(one: Condition, at: datetime) -> str:
+    if not one.present:
+        return f"{one.channel.label if one.channel else 'Alarm'} was beyond"
+    return LASTED.sub("", rules.words(one, at)) if one.since else rules.words(one, at)
+
+
 def alarm(one: Condition, standing: Standing, at: datetime, url_of: Any, pause_url: str) -> dict[str, Any]:
     priority = one.priority or (one.trace.priority if one.trace else None)
     acknowledged = one.acknowledged_at is not None and one.present
@@ -90,7 +101,7 @@ def alarm(one: Condition, standing: Standing, at: datetime, url_of: Any, pause_u
         "technical": one.kind is not ConditionKind.PHYSIOLOGICAL,
         "state": state,
         "sounding": one.key in standing.sounding,  # the engine's word: a pause covers only what was there (A8)
-        "words": rules.words(one, at) if one.present else f"{one.channel.label if one.channel else 'Alarm'} was beyond",
+        "words": alarm_words(one, at),
         "since": one.since or (one.trace.since if one.trace else None),
         "acknowledged_by": one.acknowledged_by,
         "acknowledge": url_of(one.key),

@@ -279,8 +279,17 @@ def _joined(case: _Case, criterion: str, title: str, parts: list[_Part]) -> Rele
 def _told(
     case: _Case, criterion: str, title: str, met: bool, facts: Sequence[Fact], since: datetime | None
 ) -> ReleaseCriterion:
-    values = ", ".join(f"{fact.name} {_value(fact)} at {_clock(fact, case.at)}" for fact in facts)
-    return ReleaseCriterion(criterion, title, _answer(met), f"{title}: {values}", case.used(facts), since=since)
+    return ReleaseCriterion(
+        criterion, title, _answer(met), f"{title}: {_values(case, facts)}", case.used(facts), since=since
+    )
+
+
+def _values(case: _Case, facts: Sequence[Fact]) -> str:
+    """Each value with its time; the time once, where all were found together."""
+    times = {_clock(fact, case.at) for fact in facts}
+    if len(times) == 1:
+        return ", ".join(f"{fact.name} {_value(fact)}" for fact in facts) + f" at {times.pop()}"
+    return ", ".join(f"{fact.name} {_value(fact)} at {_clock(fact, case.at)}" for fact in facts)
 
 
 def _unknown(criterion: str, title: str, *absent: str) -> ReleaseCriterion:
@@ -291,7 +300,7 @@ def _unknown(criterion: str, title: str, *absent: str) -> ReleaseCriterion:
 def _value(fact: Fact) -> str:
     if isinstance(fact.value, bool):
         return "yes" if fact.value else "no"
-    return str(fact.value)
+    return f"{fact.value.normalize():f}" if isinstance(fact.value, Decimal) else str(fact.value)
 
 
 def _clock(fact: Fact, at: datetime) -> str:

@@ -93,11 +93,14 @@ function drawAlarm(alarm, flash) {
   return box;
 }
 
+// How long it lasted when it was said; the clock beside it goes on counting.
+const LASTED = /(?: -)? \d+:\d\d$/;
+
 /** @param {HTMLElement} box @param {Alarm} alarm */
 function putWords(box, alarm) {
   const place = box.querySelector(".alarm__words");
   const limit = alarm.limit !== undefined && alarm.limit !== null && !alarm.words.includes("limit") ? ` – limit ${alarm.limit}` : "";
-  const words = `${alarm.words}${limit} `;
+  const words = `${alarm.since ? alarm.words.replace(LASTED, "") : alarm.words}${limit} `;
   if (!place || place.firstChild?.textContent === words) return;
   const since = element("time", "alarm__since");
   if (alarm.since) since.dataset.since = alarm.since;
