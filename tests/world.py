@@ -82,6 +82,8 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     world.more["glass"] = safety.open_in_emergency(
         patient, reason_class="harm_now", words="Said goodbye", by=someone(clinic, Role.TH), at=AT
     )
+    somebody = User.objects.get(pk=someone(clinic, Role.TH).user_id)
+    world.more["relation"] = people.relate(patient=patient, user=somebody, kind="therapist", by=staff["RN"], at=AT)
     return world
 
 
@@ -117,6 +119,7 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "entry_id": lambda world: world.more["entry"].pk,
     "reading_id": lambda world: world.more["reading"].pk,
     "container_id": lambda world: world.more["container"].pk,
+    "relation_id": lambda world: world.more["relation"].pk,
     "refusal_id": lambda world: world.more["refusal"].pk,
     "glass_id": lambda world: world.more["glass"].pk,
     "stray_id": lambda world: world.more["stray"].pk,

@@ -108,6 +108,17 @@ def pass_on(duty: Duty, *, to_role: str, reason: str, by: Actor, at: datetime, t
     return duty
 
 
+@transaction.atomic
+def hand_over(duty: Duty, *, to: User, role: str, reason: str, by: Actor, at: datetime) -> Duty:
+    """The care team changed: what waited is now this person's. By whoever may change the team."""
+    access.require(by, "demographics", "U", patient=duty.patient)
+    duty = Duty.objects.select_for_update(of=("self",)).select_related("patient").get(pk=duty.pk)
+    if duty.is_open:
+        give(duty, role, to)
+        step(duty, Step.PASSED, by=by, at=at, to_role=role, to_user=to, reason=reason)
+    return duty
+
+
 def hold(duty: Duty, *, until: datetime, by: Actor, at: datetime) -> Duty:
     """Somebody has seen it and is on it: theirs, and it does not climb again before then. For the room that owns it."""
     give(duty, by.role, User.objects.get(pk=by.person_id))

@@ -154,3 +154,11 @@ def relate(*, patient: Patient, user: User, kind: str, by: Actor, at: datetime) 
     )
     audit.note(by=by, at=at, verb="relation.begin", on=row, patient=patient)
     return row
+
+
+@transaction.atomic
+def end_relation(relation: CareRelation, *, by: Actor, at: datetime) -> None:
+    """From the next request on this person sees the record no more."""
+    access.require(by, "demographics", "U", patient=relation.patient)
+    CareRelation.objects.filter(pk=relation.pk, ended_at__isnull=True).update(ended_at=at)
+    audit.note(by=by, at=at, verb="relation.end", on=relation, patient=relation.patient)

@@ -16,6 +16,7 @@ from ketacare.clinic.people.models import (
     Allergies,
     BodyMeasure,
     BreakGlass,
+    CareRelation,
     Consent,
     Contact,
     Demographics,
@@ -180,3 +181,9 @@ def emergencies_of(post: Staff, at: datetime) -> frozenset[UUID]:
     """Patients whose record this person has open now in an emergency, in this clinic and role (P5)."""
     rows = BreakGlass.objects.filter(user_id=post.user_id, role=post.role, clinic_id=post.clinic_id)
     return frozenset(rows.filter(happened_at__lte=at, until__gt=at).values_list("patient_id", flat=True))
+
+
+def care_team(patient: Patient) -> list[CareRelation]:
+    """Who is assigned to a patient now."""
+    rows = CareRelation.objects.filter(patient=patient, ended_at__isnull=True).select_related("user")
+    return list(rows.order_by("kind", "created_at"))

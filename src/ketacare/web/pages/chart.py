@@ -20,7 +20,7 @@ from ketacare.clinic.enrolment.models import Plan
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, patient_of, relations_to
-from ketacare.clinic.people.models import Allergies, BodyMeasure, Patient, PatientFact, User
+from ketacare.clinic.people.models import Allergies, BodyMeasure, Patient, PatientFact, Role, User
 from ketacare.clinic.pharmacy import queries as pharmacy
 from ketacare.clinic.pharmacy.queries import VisitAmounts
 from ketacare.clinic.scheduling.models import Visit, VisitKind
@@ -51,10 +51,19 @@ def chart(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "owed": list(duties.open_about(patient)) if "duties" in sees else [],
         "contact": people.contact(patient),
         "entries": happened(patient, where, sees, ZoneInfo(actor.zone)),
+        "team": people.care_team(patient),
+        "therapist_options": [(user.pk, user.name) for user in therapists(actor, patient)],
         "opened": who_opened(patient) if "audit" in sees else None,
         "session_of": lambda visit: route("session", visit.pk) if "session" in sees else "",
     }
     return render(request, "pages/chart.jinja", shown)
+
+
+def therapists(actor: Actor, patient: Patient) -> list[User]:
+    """Whom this person may assign; nobody where they may not."""
+    if not granted(actor.role, "demographics", "U", relations_to(actor, patient)):
+        return []
+    return list(people.colleagues(clinic_id=actor.clinic_id, role=Role.TH))
 
 
 SECTIONS = (

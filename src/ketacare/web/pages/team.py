@@ -1,0 +1,48 @@
+"""The care team of a patient: who is assigned, since when; assigning a therapist and ending it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties import queries as owed
+from ketacare.clinic.outcomes.actions import INTEGRATION
+from ketacare.clinic.people import actions, queries
+from ketacare.clinic.people.access import NotHere, actor_of, guarded, patient_of
+from ketacare.clinic.people.models import CareRelation, Role
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+
+@guarded("demographics", "U")
+@require_POST
+def assign_therapist(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The therapist may open this chart from now on, and takes over integration visits that waited for somebody."""
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    patient = patient_of(actor, patient_id, act="U", at=at)
+    chosen = request.POST.get("therapist", "")
+    therapist = next(
+        (user for user in queries.colleagues(clinic_id=actor.clinic_id, role=Role.TH) if str(user.pk) == chosen), None
+    )
+    if therapist is None:
+        raise Refused(Refusal("therapist", "Nobody is chosen.", "Choose a therapist from the list."))
+    actions.relate(patient=patient, user=therapist, kind="therapist", by=actor, at=at)
+    for duty in owed.open_for(patient, INTEGRATION):
+        if duty.owner_role != Role.TH:
+            duties.hand_over(duty, to=therapist, role=Role.TH, reason="A therapist is assigned", by=actor, at=at)
+    return HttpResponseRedirect(reverse("patient", args=[patient.pk]))
+
+
+@guarded("demographics", "U")
+@require_POST
+def end_assignment(request: HttpRequest, patient_id: UUID, relation_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    patient = patient_of(actor, patient_id, act="U", at=at)
+    relation = CareRelation.objects.filter(pk=relation_id, patient=patient, ended_at__isnull=True).first()
+    if relation is None:
+        raise NotHere
+    actions.end_relation(relation, by=actor, at=at)
+    return HttpResponseRedirect(reverse("patient", args=[patient.pk]))
