@@ -46,6 +46,8 @@ class Row:
     @property
     def words(self) -> str:
         telling = [reason.words for reason in self.reasons if state_of(reason) == self.state]
+        if self.state == "unknown":  # the names of the missing facts add nothing to the question itself
+            telling = [words.split(" (")[0] for words in telling]
         return "; ".join(telling or [reason.words for reason in self.reasons])
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
-from ketacare.clinic.dosing.queries import schedule, timeline
+from ketacare.clinic.dosing.queries import dose, schedule, timeline
 from ketacare.clinic.dosing.queries.timeline import Order
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.medicine.monitoring import reader
@@ -86,7 +85,7 @@ def doses(session: Session, order: Order | None, at: datetime) -> list[dict[str,
     if since is not None:
         bars.append({"from_t": minutes(start, since), "to_t": minutes(start, at), "words": ""})
     if bars:
-        bars[-1]["words"] = f"{Decimal(order.dose_mg).normalize():f} mg"
+        bars[-1]["words"] = dose.in_tenths(dose.so_far(session, order, at).given)
     return bars
 
 

@@ -107,7 +107,7 @@ function drawBands(u, data, c) {
     pen.globalAlpha = 0.12 + 0.11 * i;
     pen.fillRect(u.bbox.left, top, u.bbox.width, bottom - top);
     pen.globalAlpha = 1;
-    write(pen, band.words, u.bbox.left + u.bbox.width - 6 * ratio(), bottom - 5 * ratio(), c.faint, 400, "right");
+    write(pen, band.words, u.bbox.left + u.bbox.width - 6 * ratio(), top + 13 * ratio(), c.faint, 400, "right");
   });
 }
 
