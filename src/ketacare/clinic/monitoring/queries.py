@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import DateTimeField, Func, QuerySet, Value
+from django.db.models import DateTimeField, Func, Q, QuerySet, Value
 
 from ketacare.clinic.monitoring.models import AlarmSignal, Beat, Device, Pairing, Reading, StrayStream, Watch, WatchStep
 from ketacare.clinic.people.access import Actor
@@ -24,10 +24,11 @@ from ketacare.medicine.monitoring.terms import Channel, Condition, Shown, Signal
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def readings(visit: Visit) -> QuerySet[Reading]:
-    """What stands of a visit: not corrected since, not entered in error."""
+def readings(*visits: Visit) -> QuerySet[Reading]:
+    """What stands of these visits: not corrected since, not entered in error."""
+    organisations = {visit.organisation_id for visit in visits}
     return Reading.objects.filter(
-        organisation_id=visit.organisation_id, visit=visit, amended_by__isnull=True, in_error=False
+        organisation_id__in=organisations, visit__in=visits, amended_by__isnull=True, in_error=False
     )
 
 
@@ -68,26 +69,29 @@ def trend(
     return dict(found)
 
 
-# One step down the index of the trend for each channel, and moment, instead of a walk along hours of a stream.
+# One step down the index of the trend for each visit, channel, and moment, not a walk along hours of a stream.
 NEWEST = """
-select newest.id from unnest(%s::text[]) named cross join lateral (
+select newest.id
+from unnest(%s::uuid[], %s::uuid[]) watched (organisation, visit) cross join unnest(%s::text[]) named
+cross join lateral (
   select id from monitoring_reading r
-  where organisation_id = %s and visit_id = %s and channel = named and quality = 'good' and not in_error
-    and not exists (select from monitoring_reading a where a.amends_id = r.id)
+  where organisation_id = watched.organisation and visit_id = watched.visit and channel = named and quality = 'good'
+    and not in_error and not exists (select from monitoring_reading a where a.amends_id = r.id)
   order by taken_at desc, id desc limit 1
 ) newest
 """
 NEAREST = """
-select named, near.taken_at, near.value
-from unnest(%s::text[]) named cross join unnest(%s::timestamptz[]) moment cross join lateral (
+select asked.visit, named, near.taken_at, near.value
+from unnest(%s::uuid[], %s::uuid[], %s::timestamptz[]) asked (organisation, visit, moment)
+cross join unnest(%s::text[]) named cross join lateral (
   select taken_at, value from (
     (select taken_at, value from monitoring_reading
-     where organisation_id = %s and visit_id = %s and channel = named and quality = 'good' and source = 'device'
-       and taken_at between moment - %s and moment order by taken_at desc limit 1)
+     where organisation_id = asked.organisation and visit_id = asked.visit and channel = named and quality = 'good'
+       and source = 'device' and taken_at between moment - %s and moment order by taken_at desc limit 1)
     union all
     (select taken_at, value from monitoring_reading
-     where organisation_id = %s and visit_id = %s and channel = named and quality = 'good' and source = 'device'
-       and taken_at > moment and taken_at <= moment + %s order by taken_at limit 1)
+     where organisation_id = asked.organisation and visit_id = asked.visit and channel = named and quality = 'good'
+       and source = 'device' and taken_at > moment and taken_at <= moment + %s order by taken_at limit 1)
   ) sides order by greatest(taken_at - moment, moment - taken_at) limit 1
 ) near
 """
@@ -95,20 +99,40 @@ from unnest(%s::text[]) named cross join unnest(%s::timestamptz[]) moment cross 
 
 def latest(visit: Visit) -> dict[Channel, Reading]:
     """The newest usable value of each channel; its age is for the caller to show."""
+    return latest_of([visit])[visit.pk]
+
+
+def latest_of(visits: Sequence[Visit]) -> dict[UUID, dict[Channel, Reading]]:
+    """As latest, for many visits at once."""
+    organisations, ids = [visit.organisation_id for visit in visits], [visit.pk for visit in visits]
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST, [[str(channel) for channel in Channel], visit.organisation_id, visit.pk])
-        ids = [row[0] for row in cursor.fetchall()]
-    return {Channel(row.channel): row for row in Reading.objects.filter(pk__in=ids).order_by("channel")}
+        cursor.execute(NEWEST, [organisations, ids, [str(channel) for channel in Channel]])
+        newest = [row[0] for row in cursor.fetchall()]
+    found: dict[UUID, dict[Channel, Reading]] = {visit_id: {} for visit_id in ids}
+    for row in Reading.objects.filter(pk__in=newest).order_by("channel"):
+        found[row.visit_id][Channel(row.channel)] = row
+    return found
 
 
 def nearest(
     visit: Visit, channels: Sequence[Channel], moments: Sequence[datetime], within: timedelta
 ) -> list[tuple[Channel, datetime, Decimal]]:
     """What the monitor said nearest to each moment. Its values are never amended, so none is hidden behind another."""
-    place: tuple[Any, ...] = (visit.organisation_id, visit.pk, within)
+    return nearest_of([(visit, moment) for moment in moments], channels, within)[visit.pk]
+
+
+def nearest_of(
+    asked: Sequence[tuple[Visit, datetime]], channels: Sequence[Channel], within: timedelta
+) -> dict[UUID, list[tuple[Channel, datetime, Decimal]]]:
+    """As nearest, for the moments of many visits at once."""
+    places = [(visit.organisation_id, visit.pk, moment) for visit, moment in asked]
+    columns = [list(column) for column in zip(*places, strict=True)] or [[], [], []]
+    found: dict[UUID, list[tuple[Channel, datetime, Decimal]]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(NEAREST, [[str(channel) for channel in channels], list(moments), *place, *place])
-        return [(Channel(name), taken_at, value) for name, taken_at, value in cursor.fetchall()]
+        cursor.execute(NEAREST, [*columns, [str(channel) for channel in channels], within, within])
+        for visit_id, name, taken_at, value in cursor.fetchall():
+            found[visit_id].append((Channel(name), taken_at, value))
+    return found
 
 
 def pressures(visit: Visit) -> list[Reading]:
@@ -154,16 +178,39 @@ _remembering = Lock()
 
 def state_of(watch: Watch) -> State:
     """The engine's state at the watch's version: as this process remembers it, or from its copy and the steps since."""
+    return states_of([watch])[watch.pk]
+
+
+def states_of(watches: Sequence[Watch]) -> dict[UUID, State]:
+    """As state_of, for many watches at once."""
+    known = {watch.pk: state for watch in watches if (state := _as_remembered(watch)) is not None}
+    strange = [watch for watch in watches if watch.pk not in known]
+    steps = _steps_since_copy(strange)
+    return known | {watch.pk: _led_on(watch, steps[watch.visit_id]) for watch in strange}
+
+
+def _as_remembered(watch: Watch) -> State | None:
     with _remembering:
-        version, known = _remembered.get(watch.pk, (0, None))
-    if known is not None and version == watch.version:
-        return known
+        version, state = _remembered.get(watch.pk, (0, None))
+    return state if version == watch.version else None
+
+
+def _steps_since_copy(watches: Sequence[Watch]) -> dict[UUID, list[Any]]:
+    """What each engine was given since its copy was made, up to the version its row was read at."""
+    wanted = Q(pk__in=[])
+    for watch in watches:
+        wanted |= Q(visit_id=watch.visit_id, number__gt=watch.state_version, number__lte=watch.version)
+    steps = WatchStep.objects.filter(wanted, organisation_id__in={watch.organisation_id for watch in watches})
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for visit_id, given in steps.order_by("visit_id", "number").values_list("visit_id", "given"):
+        found[visit_id] += given
+    return found
+
+
+def _led_on(watch: Watch, given: Sequence[Any]) -> State:
     state = rules.from_json(watch.state)
-    steps = WatchStep.objects.filter(organisation_id=watch.organisation_id, visit_id=watch.visit_id)
-    since = steps.filter(number__gt=watch.state_version, number__lte=watch.version).order_by("number")
-    for given in since.values_list("given", flat=True):
-        for one in given:
-            state, _ = rules.step(state, rules.given_from_plain(one))
+    for one in given:
+        state, _ = rules.step(state, rules.given_from_plain(one))
     return state
 
 
@@ -180,11 +227,10 @@ def standing(visit: Visit, *, at: datetime) -> Standing | None:
     """The watch as it stands, with the number of the last live event it includes; None when nobody watches."""
     number = ClinicHead.objects.values_list("live_number", flat=True).get(clinic_id=visit.clinic_id)
     watch = Watch.objects.filter(visit=visit, ended_at__isnull=True).first()
-    return None if watch is None else _standing(watch, number, at=at)
+    return None if watch is None else _standing(watch, state_of(watch), number, at=at)
 
 
-def _standing(watch: Watch, live_number: int, *, at: datetime) -> Standing:
-    state = state_of(watch)
+def _standing(watch: Watch, state: State, live_number: int, *, at: datetime) -> Standing:
     return Standing(
         visit_id=watch.visit_id,
         version=watch.version,
@@ -210,8 +256,9 @@ def wall(actor: Actor, *, at: datetime) -> list[Bay]:
     """Every running watch of the clinic, by chair. The caller has been let through the door of the wall."""
     number = ClinicHead.objects.values_list("live_number", flat=True).get(clinic_id=actor.clinic_id)
     running = Watch.objects.filter(clinic_id=actor.clinic_id, ended_at__isnull=True)
-    watches = running.select_related("visit__chair", "visit__patient").order_by("visit__chair__name", "visit_id")
-    return [Bay(watch.visit, _standing(watch, number, at=at)) for watch in watches]
+    watches = list(running.select_related("visit__chair", "visit__patient").order_by("visit__chair__name", "visit_id"))
+    states = states_of(watches)
+    return [Bay(watch.visit, _standing(watch, states[watch.pk], number, at=at)) for watch in watches]
 
 
 def signals(visit: Visit) -> QuerySet[AlarmSignal]:

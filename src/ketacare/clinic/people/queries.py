@@ -83,6 +83,12 @@ def identity(patient: Patient) -> Identity:
     )
 
 
+def initials(patients: Iterable[Patient]) -> dict[UUID, str]:
+    """For screens that many people see, all at once. One without a name is missing here: it can't be shown."""
+    named = Demographics.objects.current().filter(patient__in=list(patients)).order_by("recorded_at")
+    return {person.patient_id: f"{person.given[:1]}{person.family[:1]}" for person in named}
+
+
 ALLERGY_SHAPES = {"listed": "list", "none_known": "none", "not_asked": "not_asked"}
 
 

@@ -228,10 +228,10 @@ def number(text: str) -> str:
     return f"{Decimal(text).normalize():f}"
 
 
-def next_due(session: Session, at: datetime) -> flowsheet.Column | None:
+def next_due(columns: list[flowsheet.Column]) -> flowsheet.Column | None:
     """The column that waits for somebody, or the next that will."""
-    columns = [column for column in flowsheet.filled(session, at) if column.id != "now"]
-    return next((column for column in columns if column.state in ("due_now", "late", "due")), None)
+    planned = [column for column in columns if column.id != "now"]
+    return next((column for column in planned if column.state in ("due_now", "late", "due")), None)
 
 
 def due_words(column: flowsheet.Column | None, at: datetime) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import schedule, timeline
@@ -73,9 +74,8 @@ class Value:
     was: str = ""
 
 
-def grid(session: Session, at: datetime) -> dict[str, Any]:
+def grid(columns: list[Column]) -> dict[str, Any]:
     """The sheet as the component reads it. Only one column takes entries: the one that is due, or a new one."""
-    columns = filled(session, at)
     return {
         "caption": "Flowsheet",
         "columns": [vars(column) for column in columns],
@@ -95,10 +95,11 @@ def group(name: str, rows: Iterable[tuple[str, str, str, str | None]], columns: 
     return {"name": name, "closed": False, "rows": made}
 
 
-def filled(session: Session, at: datetime) -> list[Column]:
-    columns = planned(session)
-    fill(columns, entered(session), session)
-    fill(columns, streamed(session, columns), session)
+def filled(session: Session, at: datetime, taken: Taken | None = None) -> list[Column]:
+    """What was planned, with what was taken: read here, unless it was read for many sheets at once."""
+    columns, taken = planned(session), taken or taken_in([session])[session.visit_id]
+    fill(columns, [*pressures(taken.entered), *singles(taken.entered), *scales(session)], session)
+    fill(columns, taken.streamed, session)
     mark(columns, skipped(session), session, at)
     return sorted(columns, key=lambda column: column.at)
 
@@ -123,31 +124,44 @@ def planned(session: Session) -> list[Column]:
 
 
 def all_values(session: Session) -> list[Value]:
-    rows = list(good(session))
+    rows = list(good([session]))
     return [*pressures(rows), *singles(rows), *scales(session)]
 
 
-def good(session: Session) -> QuerySet[Reading]:
-    return monitoring.readings(session.visit).filter(quality="good").select_related("amends").order_by("taken_at")
+@dataclass
+class Taken:
+    """The readings one sheet is filled from: what people typed and every cuff, and what of the stream it can show."""
+
+    entered: list[Reading] = field(default_factory=list)
+    streamed: list[Value] = field(default_factory=list)
 
 
-def entered(session: Session) -> list[Value]:
-    """What people typed or scored, and every cuff."""
-    rows = list(good(session).filter(Q(source=Source.HAND) | Q(channel__startswith="NIBP")))
-    return [*pressures(rows), *singles(rows), *scales(session)]
+def taken_in(sessions: Sequence[Session]) -> dict[UUID, Taken]:
+    """By visit, in as many statements for ten sheets as for one."""
+    found = {session.visit_id: Taken() for session in sessions}
+    for row in good(sessions).filter(Q(source=Source.HAND) | Q(channel__startswith="NIBP")):
+        found[row.visit_id].entered.append(row)
+    for visit_id, value in streamed(sessions):
+        found[visit_id].streamed.append(value)
+    return found
 
 
-def streamed(session: Session, columns: list[Column]) -> list[Value]:
+def good(sessions: Sequence[Session]) -> QuerySet[Reading]:
+    rows = monitoring.readings(*(session.visit for session in sessions)).filter(quality="good")
+    return rows.select_related("amends").order_by("taken_at")
+
+
+def streamed(sessions: Sequence[Session]) -> Iterator[tuple[UUID, Value]]:
     """Of the monitor's stream only what a column could show: hours of it hold a value a second."""
     keys = {channel: key for key, channel in SINGLE.items()}
-    moments = [column.at for column in columns[1:]]
-    near = monitoring.nearest(session.visit, list(keys), moments, STREAM_NEAR)
-    rows = good(session).filter(source=Source.DEVICE, channel__in=keys, taken_at__lt=session.started_at)
-    before = rows.order_by("channel", "-taken_at").distinct("channel")
-    return [
-        *singles(list(before)),
-        *(Value(keys[channel], at, words(value), Source.DEVICE, False) for channel, at, value in near),
-    ]
+    rows = good(sessions).filter(source=Source.DEVICE, channel__in=keys)
+    before = rows.filter(taken_at__lt=F("visit__dosing__started_at")).order_by("visit_id", "channel", "-taken_at")
+    for row in before.distinct("visit_id", "channel"):
+        yield row.visit_id, *singles([row])
+    moments = [(session.visit, column.at) for session in sessions for column in planned(session)[1:]]
+    for visit_id, near in monitoring.nearest_of(moments, list(keys), STREAM_NEAR).items():
+        for channel, at, value in near:
+            yield visit_id, Value(keys[channel], at, words(value), Source.DEVICE, False)
 
 
 def pressures(rows: list[Reading]) -> list[Value]:

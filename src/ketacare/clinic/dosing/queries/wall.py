@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
-from ketacare.clinic.dosing.queries import chairside, timeline
+from ketacare.clinic.dosing.queries import chairside, flowsheet, timeline
 from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, granted, patients_visible_to
 from ketacare.clinic.people.models import Patient
+from ketacare.medicine.monitoring.terms import Channel
 
 ORDER = {"high": 0, "medium": 1, "low": 2}
 
@@ -22,26 +26,50 @@ def tiles(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
     rows = Session.objects.filter(
         clinic_id=actor.clinic_id, state__in=open_states, visit__patient__in=visible
     ).select_related("visit__chair", "visit__patient", "visit__clinic")
-    numbers = granted(actor.role, "readings", "R", frozenset({"clinic"}))
-    made = [tile(session, at, numbers=numbers) for session in rows]
+    shown = seen(actor, list(rows), at)
+    made = [tile(session, at, shown) for session in rows]
     return sorted(made, key=lambda t: (ORDER.get((t["alarm"] or {}).get("priority", ""), 3), t["chair"]))
 
 
-def tile(session: Session, at: datetime, *, numbers: bool) -> dict[str, Any]:
-    visit = session.visit
-    started = session.started_at
-    standing = watch.standing(visit, at=at) if numbers else None
+@dataclass(frozen=True)
+class Seen:
+    """What the tiles show, by visit, read once for all chairs. `numbers`: may this person see readings?"""
+
+    numbers: bool
+    initials: dict[UUID, str]
+    standing: dict[UUID, watch.Standing]
+    latest: dict[UUID, dict[Channel, Reading]]
+    taken: dict[UUID, flowsheet.Taken]
+
+
+def seen(actor: Actor, sessions: list[Session], at: datetime) -> Seen:
+    """In as many statements for ten chairs as for one."""
+    numbers = granted(actor.role, "readings", "R", frozenset({"clinic"}))
+    timeline.read_once(*(session.visit for session in sessions))
+    started = [session for session in sessions if session.started_at]
+    return Seen(
+        numbers=numbers,
+        initials=people.initials(session.visit.patient for session in sessions),
+        standing={bay.visit.pk: bay.standing for bay in watch.wall(actor, at=at)} if numbers else {},
+        latest=watch.latest_of([session.visit for session in started]) if numbers else {},
+        taken=flowsheet.taken_in(started),
+    )
+
+
+def tile(session: Session, at: datetime, seen: Seen) -> dict[str, Any]:
+    visit, started = session.visit, session.started_at
+    standing = seen.standing.get(visit.pk)
     alarms = chairside.alarms(standing, at, lambda condition: None, "")
-    due = chairside.next_due(session, at) if started else None
+    due = chairside.next_due(flowsheet.filled(session, at, seen.taken[visit.pk])) if started else None
     seconds = int((at - started).total_seconds()) if started else 0
     return {
         "visit": str(visit.pk),
         "chair": visit.chair.name if visit.chair else "No chair",
-        "initials": people.identity(visit.patient).initials,
+        "initials": seen.initials[visit.patient_id],
         "phase": chairside.PHASES[SessionState(session.state)],
         "started_at": started,
         "elapsed": f"{seconds // 60:02d}:{seconds % 60:02d}",
-        "values": chairside.vitals(standing, watch.latest(visit), at) if numbers and started else [],
+        "values": chairside.vitals(standing, seen.latest[visit.pk], at) if seen.numbers and started else [],
         "state_word": "",
         "next_due": f"{due.t}" if due else "",
         "next_in": chairside.due_words(due, at),
@@ -50,7 +78,7 @@ def tile(session: Session, at: datetime, *, numbers: bool) -> dict[str, Any]:
         "supervisor": "",
         "ready_at": None,
         "escort": "",
-        "href": f"/sessions/{visit.pk}/" if numbers else "",
+        "href": f"/sessions/{visit.pk}/" if seen.numbers else "",
     }
 
 

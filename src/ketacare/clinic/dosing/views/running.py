@@ -76,12 +76,14 @@ def chair_page(
 ) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     visit = session.visit
+    timeline.read_once(visit)
     order, standing, latest = timeline.order_of(visit), watch.standing(visit, at=at), watch.latest(visit)
     assert order is not None
     assert session.started_at is not None
-    sheet = flowsheet.grid(session, at)
+    columns = flowsheet.filled(session, at)
+    sheet = flowsheet.grid(columns)
     chart = trend.chart(session, order, at, actor.zone)
-    due = chairside.next_due(session, at)
+    due = chairside.next_due(columns)
     ticket = monitoring_access.visit_ticket(actor, visit, at=at) if session.left_at is None else ""
     return page(
         request, "chair", visit, session, status=422 if refusals else 200,
@@ -379,7 +381,8 @@ def readings(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     rows = Reading.objects.filter(visit=held.visit, source="hand").select_related("recorded_by", "amended_by")
     return page(
         request, "readings", held.visit, held, rows=[reading_row(row) for row in rows.order_by("-taken_at", "channel")],
-        sheet=flowsheet.grid(held, at) if held.started_at else None, may_amend=may(actor, "readings", "U"),
+        sheet=flowsheet.grid(flowsheet.filled(held, at)) if held.started_at else None,
+        may_amend=may(actor, "readings", "U"),
     )  # fmt: skip
 
 

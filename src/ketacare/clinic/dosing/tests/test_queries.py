@@ -1,0 +1,91 @@
+"""What a page reads once is what it would have read each time, and more chairs ask no more of the database."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from ketacare.clinic.dosing.actions import timeline as line
+from ketacare.clinic.dosing.models import Kind
+from ketacare.clinic.dosing.queries import chairside, timeline, wall
+from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.people.tests.factories import browser
+from ketacare.clinic.scheduling.models import Visit
+
+pytestmark = pytest.mark.django_db
+
+
+def a_running_day(number, clinic=None):
+    day = f.a_day(f"Chair {number}", clinic, family="ABCDE"[number - 1] + "reed")
+    f.to_running(day)
+    f.vitals(day, f"13{number}/80", hr=70 + number, spo2=98, moaas=5, at=f.later(15))
+    return day
+
+
+def a_told_day():
+    """With a line corrected and one entered in error."""
+    day = a_running_day(1)
+    told = {"session": day.session, "kind": Kind.EVENT, "by": day.nurse, "at": f.later(16)}
+    first, second = line.record(name="nausea", **told), line.record(name="water", **told)
+    line.record(session=day.session, kind=Kind.SCALE, name="nausea", body={"value": "3"}, by=day.nurse, at=f.later(17))
+    mended = {"session": day.session, "by": day.nurse, "at": f.later(18)}
+    line.amend(entry=first, words="a little", reason="Wrong value", **mended)
+    line.amend(entry=second, reason="Wrong patient", in_error=True, **mended)
+    return day
+
+
+def asked(get):
+    with CaptureQueriesContext(connection) as captured:
+        get()
+    return [query["sql"] for query in captured.captured_queries]
+
+
+def test_the_wall_asks_as_much_for_five_chairs_as_for_one(monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(20))
+    monkeypatch.setattr(watch, "REMEMBERED_MOST", 0)  # as in a process that did not step these watches
+    watch._remembered.clear()
+    first = a_running_day(1)
+    client = browser(first.nurse)
+    client.get("/wall/")
+    one = asked(lambda: client.get("/wall/"))
+    for number in range(2, 6):
+        a_running_day(number, first.clinic)
+    five = asked(lambda: client.get("/wall/"))
+    assert len(five) == len(one)
+    assert client.get("/wall/").content.decode().count("Infusing") >= 5
+
+
+def test_each_chair_keeps_its_own_values_when_all_are_read_at_once():
+    first = a_running_day(1)
+    days = [first, *(a_running_day(number, first.clinic) for number in range(2, 4))]
+    shown = wall.tiles(first.nurse, at=f.later(20))
+    assert [tile["initials"] for tile in shown] == ["JA", "JB", "JC"]
+    for number, (tile, day) in enumerate(zip(shown, days, strict=True), start=1):
+        pulse, _, pressure = tile["values"]
+        assert tile["visit"] == str(day.visit.pk)
+        assert (pulse["value"], pressure["value"]) == (str(70 + number), f"13{number}/80")
+        assert tile["nurse"] == "Ann Vale"
+        assert tile["next_due"] == "T+10"
+
+
+def test_a_timeline_read_once_says_what_the_database_says():
+    day = a_told_day()
+    fresh, read = Visit.objects.get(pk=day.visit.pk), Visit.objects.get(pk=day.visit.pk)
+    timeline.read_once(read)
+    for kind in Kind:
+        assert timeline.standing(read, kind) == timeline.standing(fresh, kind)
+        assert timeline.latest(read, kind) == timeline.latest(fresh, kind)
+        assert timeline.latest(read, kind, "start") == timeline.latest(fresh, kind, "start")
+    assert timeline.told(read) == timeline.told(fresh)
+    assert timeline.order_of(read) == timeline.order_of(fresh)
+    assert chairside.words_of(timeline.standing(read, Kind.EVENT)[0]) == "Nausea – a little"
+
+
+def test_the_chairside_page_reads_the_timeline_once(monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(20))
+    day = a_told_day()
+    client = browser(day.nurse)
+    queries = asked(lambda: client.get(f"/sessions/{day.visit.pk}/"))
+    assert sum('FROM "dosing_timelineentry"' in query for query in queries) == 1
