@@ -49,19 +49,29 @@ def last_asked(patient: Patient) -> dict[str, datetime]:
     return found
 
 
-def points(patient: Patient, name: str) -> list[Point]:
-    """Every score in time, and every ask that was missed: a gap is a point without a value."""
-    given = [Point(score.happened_at, score.total) for score in scores(patient, name)]
-    missed = [
-        Point(ask.due_at, None, due=True)
-        for ask in Ask.objects.filter(patient=patient, state=AskState.MISSED)
-        if name in ask.instruments
-    ]
-    return sorted([*given, *missed], key=lambda point: point.at)
+@dataclass(frozen=True)
+class Answered:
+    """Scores of a patient as they stand, in time, and the asks that were missed: read once for many instruments."""
+
+    scores: tuple[Score, ...]
+    missed: tuple[Ask, ...]
+
+    def scores_of(self, name: str) -> list[Score]:
+        return [score for score in self.scores if score.instrument == name]
+
+    def points(self, name: str) -> list[Point]:
+        """Every score in time, and every ask that was missed: a gap is a point without a value."""
+        given = [Point(score.happened_at, score.total) for score in self.scores_of(name)]
+        missed = [Point(ask.due_at, None, due=True) for ask in self.missed if name in ask.instruments]
+        return sorted([*given, *missed], key=lambda point: point.at)
+
+    def trajectory(self, name: str, doses: Iterable[datetime]) -> Trajectory:
+        return rules.trajectory(instrument(name), self.points(name), doses)
 
 
-def trajectory(patient: Patient, name: str, doses: Iterable[datetime]) -> Trajectory:
-    return rules.trajectory(instrument(name), points(patient, name), doses)
+def answered(patient: Patient, *names: str) -> Answered:
+    given = Score.objects.current().filter(patient=patient, instrument__in=names).order_by("happened_at")
+    return Answered(tuple(given), tuple(Ask.objects.filter(patient=patient, state=AskState.MISSED)))
 
 
 def asks_of(patient: Patient) -> QuerySet[Ask]:

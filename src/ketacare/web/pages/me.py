@@ -21,7 +21,7 @@ from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.scheduling.models import Visit, VisitState
 from ketacare.medicine.outcomes.terms import Change, Instrument, Trajectory
 from ketacare.medicine.safety import reader as safety_reader
-from ketacare.web.pages.outcome import curve, doses_of, number
+from ketacare.web.pages.outcome import curve, doses_of, number, told_of
 
 NEWEST = 30
 PARTS = {
@@ -44,14 +44,14 @@ def me(request: HttpRequest) -> HttpResponse:
     if actor.role != Role.PT or actor.patient_id is None:
         raise NotHere
     patient = access.patient_of(actor, actor.patient_id, "scores", at=at, purpose="own record")
-    doses = doses_of(patient, with_mg=False)
+    told = told_of(patient, doses_of(patient, with_mg=False), actor.zone)
     sheet = queries.instrument("phq-9")
-    course = queries.trajectory(patient, "phq-9", [dose.at for dose in doses])
+    course = told.answered.trajectory(sheet.id, [dose.at for dose in told.doses])
     person = people.demographics(patient)
     context = {
         "name": person.preferred or person.given,
         "plain": plain(sheet, course),
-        "curve": curve(patient, "phq-9", doses, actor.zone),
+        "curve": curve(told, sheet.id),
         "asks": [(ask, reverse("check-in", args=[links.token_for(ask)])) for ask in queries.open_asks(patient, at)],
         "visits": coming(patient, at),
         "opened": who_opened(patient),

@@ -43,18 +43,35 @@ class Dose:
         return f"{self.number}" if self.mg is None else f"{self.number}: {self.mg.normalize():f} mg"
 
 
+@dataclass(frozen=True)
+class Told:
+    """What every curve is drawn from: read once."""
+
+    answered: queries.Answered
+    doses: list[Dose]
+    therapy: list[dict[str, str]]
+    effects: list[dict[str, str]]
+    here: ZoneInfo
+
+
+def told_of(patient: Patient, doses: list[Dose], zone: str) -> Told:
+    here = ZoneInfo(zone)
+    return Told(queries.answered(patient, *SCALES), doses, therapy(patient, here), effects(patient, here), here)
+
+
 @require_GET
 @guarded("scores", "R")
 def outcome(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
     patient = access.patient_of(actor, patient_id, "scores", at=at)
     sees_dose = access.granted(actor.role, "dose", "R", access.relations_to(actor, patient))
-    doses, moods = doses_of(patient, with_mg=sees_dose), queries.points(patient, "mood-vas")
+    told = told_of(patient, doses_of(patient, with_mg=sees_dose), actor.zone)
+    moods = told.answered.points("mood-vas")
     context = {
         "patient": people.header(patient, at=at, zone=actor.zone),
         "patient_id": patient.pk,
-        "curves": [curve(patient, name, doses, actor.zone) for name in SCALES],
-        "hours": [hours_after(moods, dose, actor.zone) for dose in reversed(doses)],
+        "curves": [curve(told, name) for name in SCALES],
+        "hours": [hours_after(moods, dose, actor.zone) for dose in reversed(told.doses)],
         "asks": queries.asks_of(patient),
         "wide": True,
     }
@@ -76,33 +93,32 @@ def doses_of(patient: Patient, *, with_mg: bool) -> list[Dose]:
 # -- one scale over the course -----------------------------------------------------------------------------------------
 
 
-def curve(patient: Patient, name: str, doses: list[Dose], zone: str) -> dict[str, Any]:
+def curve(told: Told, name: str) -> dict[str, Any]:
     """What the chart draws, the sentence it says, and the table that says the same."""
     sheet = queries.instrument(name)
-    course = queries.trajectory(patient, name, [dose.at for dose in doses])
-    here = ZoneInfo(zone)
+    course = told.answered.trajectory(name, [dose.at for dose in told.doses])
     return {
         "name": sheet.name,
-        "sentence": sentence(sheet, course, here),
-        "data": drawn(patient, sheet, course, doses, here) if course.points else None,
-        "rows": rows(patient, sheet, course, here),
+        "sentence": sentence(sheet, course, told.here),
+        "data": drawn(told, sheet, course) if course.points else None,
+        "rows": rows(told, sheet, course),
         "notice": sheet.notice,
         "sources": sheet.sources,
         "version": f"{sheet.name} sheet {sheet.version}",
     }
 
 
-def drawn(patient: Patient, sheet: Instrument, course: Trajectory, doses: list[Dose], here: ZoneInfo) -> dict[str, Any]:
+def drawn(told: Told, sheet: Instrument, course: Trajectory) -> dict[str, Any]:
     return {
         "scale": sheet.name,
         "version": sheet.version,
         "max": highest(sheet),
-        "points": [point_of(assessed, here) for assessed in course.points],
+        "points": [point_of(assessed, told.here) for assessed in course.points],
         "bands": [{"from": int(band.low), "to": int(band.high), "words": band.name} for band in sheet.bands],
         "lines": lines(sheet, course),
-        "doses": [dose_mark(dose, here) for dose in doses],
-        "therapy": therapy(patient, here),
-        "effects": effects(patient, here),
+        "doses": [dose_mark(dose, told.here) for dose in told.doses],
+        "therapy": told.therapy,
+        "effects": told.effects,
     }
 
 
@@ -194,9 +210,9 @@ def change_words(sheet: Instrument, course: Trajectory, latest: Assessed, here: 
     return words
 
 
-def rows(patient: Patient, sheet: Instrument, course: Trajectory, here: ZoneInfo) -> list[list[str]]:
-    known = {score.happened_at: score for score in queries.scores(patient, sheet.id)}
-    return [row(assessed, known.get(assessed.point.at), here) for assessed in course.points]
+def rows(told: Told, sheet: Instrument, course: Trajectory) -> list[list[str]]:
+    known = {score.happened_at: score for score in told.answered.scores_of(sheet.id)}
+    return [row(assessed, known.get(assessed.point.at), told.here) for assessed in course.points]
 
 
 def row(assessed: Assessed, score: Score | None, here: ZoneInfo) -> list[str]:

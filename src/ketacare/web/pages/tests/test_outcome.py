@@ -4,6 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ketacare.clinic.dosing.models import Session
@@ -62,7 +64,7 @@ def test_response_is_named_with_its_time_point_and_a_missed_ask_is_missing(here:
     week = patient.asks.get(key="week")
     actions.miss(week, by=here.staff(Role.RN), at=week.closes_at)
     doses = outcome.doses_of(patient, with_mg=True)
-    drawn = outcome.curve(patient, "phq-9", doses, here.clinic.zone)
+    drawn = outcome.curve(outcome.told_of(patient, doses, here.clinic.zone), "phq-9")
     assert "PHQ-9 is 8 on 21-Jul-2026, from 16 before the first dose" in drawn["sentence"]
     assert "response first seen 21-Jul-2026" in drawn["sentence"]
     assert [line["value"] for line in drawn["data"]["lines"]] == [8.0, 5.0]
@@ -75,7 +77,7 @@ def test_response_is_named_with_its_time_point_and_a_missed_ask_is_missing(here:
 def test_an_incomplete_form_is_a_gap_and_never_a_low_score(here: Place):
     patient = treated(here)
     phq(here, patient, {"1": 0, "2": 0}, 8)
-    drawn = outcome.curve(patient, "phq-9", [], here.clinic.zone)
+    drawn = outcome.curve(outcome.told_of(patient, [], here.clinic.zone), "phq-9")
     assert drawn["data"]["points"][-1] == {"on": "2026-07-22T10:00:00Z", "value": None, "missing": True}
     assert drawn["rows"][-1][1:3] == ["missing", ""]
     assert "unanswered: no total" in drawn["rows"][-1][4]
@@ -114,7 +116,7 @@ def test_the_patients_page_speaks_plainly_and_shows_who_opened_the_record(here: 
 
 def test_plain_words_without_a_score_promise_nothing(here: Place):
     patient = here.patient()
-    course = queries.trajectory(patient, "phq-9", [])
+    course = queries.answered(patient, "phq-9").trajectory("phq-9", [])
     assert me.plain(queries.instrument("phq-9"), course)[0].startswith("There is no score yet")
 
 
@@ -146,3 +148,11 @@ def test_home_leads_nobody_to_a_page_they_may_not_see(here: Place):
 def test_numbers_are_exact():
     assert outcome.number(Decimal("10")) == "10"
     assert outcome.number(None) == "missing"
+
+
+def test_the_outcome_page_reads_the_scores_once_for_all_its_curves(here: Place):
+    patient, client = treated(here), browser(here.staff(Role.RX))
+    with CaptureQueriesContext(connection) as captured:
+        client.get(reverse("outcome", args=[patient.pk]))
+    assert sum('FROM "outcomes_score"' in query["sql"] for query in captured.captured_queries) == 1
+    here.enter()
