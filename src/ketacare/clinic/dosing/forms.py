@@ -59,6 +59,10 @@ class Reader:
             self.refuse(name, f"{what} is empty.", f"Enter it in {unit}.")
         return value if value is not None else Decimal(0)
 
+    def confirms(self, name: str) -> bool:
+        """What was asked about once and said to be right as entered."""
+        return name in self.text("confirm").split()
+
     def answer(self, name: str) -> bool | None:
         """Yes, no, or not answered: the last is not no."""
         return {"yes": True, "no": False}.get(self.text(name))
@@ -119,7 +123,7 @@ def understood(form: Reader, name: str, read: Any) -> dict[Channel, Decimal]:
     for remark in read.remarks:
         if not read.accepted:
             form.refuse(name, f"{remark.field} {remark.rule}", remark.remedy)
-    if read.accepted and form.text("confirm") != name:
+    if read.accepted and not form.confirms(name):
         for remark in read.to_confirm:
             form.refuse(name, f"{remark.field}: {remark.rule}", remark.remedy, "unlikely")
     return dict(read.values) if read.accepted else {}

@@ -29,7 +29,8 @@ def now(request: HttpRequest) -> datetime:
 
 
 def reader(request: HttpRequest) -> Reader:
-    return Reader({name: str(value) for name, value in request.POST.items()})
+    confirmed = " ".join(request.POST.getlist("confirm"))
+    return Reader({name: str(value) for name, value in request.POST.items()} | {"confirm": confirmed})
 
 
 def page(

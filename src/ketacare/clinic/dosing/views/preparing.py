@@ -185,7 +185,7 @@ def weigh(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     def act() -> None:
         form = reader(request)
         weight = forms.weight(form)
-        if weight is not None and form.text("confirm") != "weight":
+        if weight is not None and not form.confirms("weight"):
             ask_about(form, session, weight)
         form.done()
         assert weight is not None

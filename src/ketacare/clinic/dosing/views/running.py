@@ -281,7 +281,7 @@ def change_rate(form: forms.Reader, held: Session, reason: str, actor: Any, at: 
 def ask_if_far(form: forms.Reader, held: Session, pump_ml: Decimal | None, at: datetime) -> None:
     """The pump's own volume against rate and time: over 10 % apart is asked about once (H40)."""
     order = timeline.order_of(held.visit)
-    if pump_ml is None or order is None or form.text("confirm") == "pump_ml":
+    if pump_ml is None or order is None or form.confirms("pump_ml"):
         return
     if pump_ml > order.bag_ml:
         form.refuse("pump_ml", f"{pump_ml} mL is more than the {order.bag_ml} mL in the bag.", "Read the pump again.")
