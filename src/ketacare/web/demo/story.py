@@ -17,7 +17,7 @@ from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.models import AllergyState, Patient, User
+from ketacare.clinic.people.models import AllergyState, Demographics, Patient, User
 from ketacare.clinic.pharmacy import actions as pharmacy
 from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.protocols import actions as protocols
@@ -98,7 +98,8 @@ def refer(staff: dict[str, Actor], person: Referred, reason: str, urgency: str, 
         by=staff["FD"],
         at=at,
     )
-    return Patient.objects.latest("created_at")
+    named = Demographics.objects.current().filter(family=person.family, given=person.given, born_on=person.born_on)
+    return named.latest("recorded_at").patient
 
 
 def evaluate(staff: dict[str, Actor], patient: Patient, weight_kg: Decimal, at: datetime) -> None:
