@@ -1,0 +1,163 @@
+"""From the referral to the signed plan."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+from tests.journeys.journey import BORN_ON, FAMILY, GIVEN, Journey
+from tests.journeys.people import Someone
+
+# -- 1. Referral -------------------------------------------------------------------------------------------------------
+
+
+def a_referral_is_recorded_once(journey: Journey) -> None:
+    desk = journey["front.desk"]
+    desk.look("home-front-desk")
+    write_referral(desk)
+    desk.look("referral-new")
+    desk.press("Save referral")
+    desk.page.wait_for_url(re.compile(r"/referrals/[0-9a-f-]{36}/$"))
+    desk.look("referral")
+    write_referral(desk)
+    desk.press("Save referral")
+    desk.sees("Is it one of these people?")
+    desk.look("referral-duplicate-warning")
+    desk.follow("Leave without saving")
+    expect(desk.page.get_by_role("link", name=f"{FAMILY.upper()}, {GIVEN}")).to_have_count(1)
+    desk.look("referrals")
+
+
+def write_referral(desk: Someone) -> None:
+    desk.go("/referrals/new")
+    desk.fill("Family name", FAMILY)
+    desk.fill("Given name", GIVEN)
+    desk.fill("Date of birth", BORN_ON)
+    desk.choose("Sex", "Male")
+    desk.fill("Telephone", "+1 207 555 0177")
+    desk.choose("May we send a text message?", "Yes")
+    desk.choose("Is it safe to leave a voicemail?", "No")
+    desk.choose("Who asks", "Another clinician")
+    desk.fill("Name and practice of whoever refers", "Dr Paul Nkemelu")
+    desk.fill("Why", "Depression for two years; two medicines without relief.")
+    desk.choose("How soon", "Soon, within a week")
+
+
+# -- 2. Evaluation -----------------------------------------------------------------------------------------------------
+
+
+HISTORY = ("Aneurysm", "Bleeding", "Arteriovenous", "Allergy to ketamine", "Active psychosis", "Could be or become")
+TRIALS = (("sertraline", "150", "10"), ("venlafaxine", "225", "9"))
+PHQ9 = (3, 3, 3, 2, 2, 3, 2, 1, 0)
+
+
+def the_answer_goes_from_unknown_to_permit(journey: Journey) -> None:
+    prescriber = journey["prescriber"]
+    prescriber.look("home-prescriber")
+    prescriber.follow("Referrals")
+    prescriber.follow(f"{FAMILY.upper()}, {GIVEN}")
+    prescriber.follow("Evaluate")
+    prescriber.page.wait_for_url("**/evaluation/")
+    journey.patient = prescriber.page.url.split("/patients/")[1].split("/")[0]
+    answer = prescriber.page.locator("#answer")
+    expect(answer).to_contain_text("Not yet")
+    prescriber.look("evaluation-unknown")
+    ask_history(prescriber)
+    add_trials(prescriber)
+    examine(prescriber)
+    ask_phq9(prescriber)
+    expect(answer).to_contain_text("Yes: nothing known holds this back")
+    prescriber.look("evaluation-permit")
+    accept(prescriber)
+
+
+def accept(prescriber: Someone) -> None:
+    with prescriber.inside("#decision"):
+        prescriber.choose("You decide", "Accept")
+        prescriber.fill("Why", "Two adequate trials without response.")
+        prescriber.press("Sign the decision")
+        prescriber.sees("Accept")
+
+
+def ask_history(prescriber: Someone) -> None:
+    with prescriber.inside("#history"):
+        for question in HISTORY:
+            prescriber.choose(question, "No")
+        prescriber.choose("Where these answers come from", "The patient says")
+        prescriber.press("Save answers")
+        prescriber.sees("Saved")
+
+
+def add_trials(prescriber: Someone) -> None:
+    for medicine, dose, weeks in TRIALS:
+        with prescriber.inside("#trials") as trials:
+            if not trials.locator("details").evaluate("box => box.open"):
+                trials.get_by_text("Add an antidepressant").click()
+            prescriber.fill("Antidepressant", medicine)
+            prescriber.fill("Highest daily dose", dose)
+            prescriber.fill("Weeks at that dose", weeks)
+            prescriber.choose("Taken on", "At least 80")
+            prescriber.choose("What it did", "25 %")
+            prescriber.choose("In this episode", "Yes")
+            prescriber.press("Add to the list")
+            prescriber.sees(f"{medicine} {dose} mg")
+
+
+def examine(prescriber: Someone) -> None:
+    with prescriber.inside("#medicines") as medicines:
+        medicines.get_by_text("Ask", exact=True).click()
+        prescriber.choose("Medicines, also without", "Takes none")
+        prescriber.press("Save the list")
+        prescriber.sees("Takes no medicines")
+    with prescriber.inside("#allergies") as allergies:
+        allergies.get_by_text("Ask", exact=True).click()
+        prescriber.choose("Allergies", "No known allergies")
+        prescriber.press("Save allergies")
+        prescriber.sees("No known allergies")
+    with prescriber.inside("#body"):
+        prescriber.fill("Weight", "72.5")
+        prescriber.fill("Height", "178")
+        prescriber.press("Save weight")
+        prescriber.sees("72.5")
+    with prescriber.inside("#vitals"):
+        prescriber.fill("Blood pressure", "124/78")
+        prescriber.fill("Pulse", "70")
+        prescriber.fill("SpO2", "98")
+        prescriber.press("Save vital signs")
+        prescriber.sees("124/78 mmHg")
+
+
+def ask_phq9(prescriber: Someone) -> None:
+    with prescriber.inside("#phq9") as questions:
+        questions.get_by_text("Ask the nine questions").click()
+        for number, answer in enumerate(PHQ9, start=1):
+            questions.get_by_role("group", name=re.compile(rf"^{number}\. ")).get_by_role("radio").nth(answer).check()
+        prescriber.press("Save answers")
+        prescriber.sees(str(sum(PHQ9)))
+
+
+# -- 3. Enrolment ------------------------------------------------------------------------------------------------------
+
+
+def the_plan_is_signed(journey: Journey) -> None:
+    prescriber = journey["prescriber"]
+    prescriber.follow("Enrol and sign the plan")
+    prescriber.page.wait_for_url(re.compile("enrolment"))
+    prescriber.confirm_if_asked()
+    today, hour = prescriber.page.evaluate(NEW_YORK_NOW)
+    prescriber.fill("First dose on", today)
+    prescriber.fill("At", hour)
+    prescriber.press("Show these days")
+    prescriber.fill("What this person hopes for", "To sleep through; to draw again.")
+    prescriber.look("enrolment")
+    prescriber.press("Sign the plan and book 6 visits")
+    prescriber.page.wait_for_url("**/plan/")
+    prescriber.sees("0.5 mg/kg")
+    prescriber.look("plan")
+
+
+# The demo clinic's own day and hour, whatever the machine's zone.
+NEW_YORK_NOW = """() => {
+  const parts = new Intl.DateTimeFormat("sv", { timeZone: "America/New_York", dateStyle: "short", timeStyle: "short" });
+  return parts.format(new Date()).split(" ");
+}"""

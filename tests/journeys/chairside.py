@@ -1,0 +1,99 @@
+"""The monitor speaks, the nurse watches, the wall shows the chair."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, expect
+from tests.journeys.journey import BIRTH_YEAR, FAMILY, INITIALS, Journey
+from tests.journeys.people import Someone
+
+# -- 6. The monitor speaks ---------------------------------------------------------------------------------------------
+
+
+def the_monitor_is_paired_and_the_infusion_starts(journey: Journey) -> None:
+    nurse = journey["nurse"]
+    nurse.follow("Pair the bedside monitor")
+    nurse.choose("Monitor at this chair", "Monitor 2")
+    nurse.fill("Birth year", BIRTH_YEAR)
+    nurse.fill("Initials", INITIALS)
+    nurse.look("monitor-to-pair")
+    nurse.press("Pair this monitor")
+    nurse.sees("Monitor 2 is on this patient")
+    journey.monitor.speak()
+    expect(value(nurse, "HR")).to_have_text(re.compile(r"^\d{2,3}$"))
+    nurse.look("monitor-paired")
+    nurse.follow("It is theirs: back to the session")
+    nurse.press("Start infusion")
+    nurse.sees("given of")
+
+
+def value(someone: Someone, channel: str) -> Locator:
+    return someone.page.locator(f"[data-channel~='{channel}'] [data-value]").first
+
+
+# -- 7. Chairside ------------------------------------------------------------------------------------------------------
+
+
+def the_session_is_watched(journey: Journey) -> None:
+    nurse = journey["nurse"]
+    expect(value(nurse, "SPO2")).to_have_text(re.compile(r"^\d{2,3}$"))
+    expect(nurse.page.locator("[data-channel~='SPO2'] [data-age]")).to_have_text(re.compile(r"^\d s ago$"))
+    type_vital_signs(nurse)
+    tap_an_event(nurse)
+    nurse.look("chairside")
+    lose_the_stream_and_come_back(nurse)
+    the_wall_shows_the_chair(journey)
+    the_monitor_falls_silent(journey)
+
+
+# Between two fields a person pauses, and readings arrive meanwhile: what is typed must not be drawn over.
+PAUSE_MS = 1200
+
+
+def type_vital_signs(nurse: Someone) -> None:
+    """By keyboard alone: `v` goes to the field that is due, Enter to the next one, the last Enter saves the column."""
+    expect(nurse.page.locator("[data-channel~='HR'] [data-age]")).to_have_text(re.compile(r"^[12] s ago$"))
+    nurse.type("v")
+    expect(nurse.page.locator("#grid input:focus")).to_have_attribute("name", "bp")
+    for entry in ("120/80", "72", "97", "14", "5", "0", "0", "0"):
+        nurse.type(entry)
+        nurse.page.wait_for_timeout(PAUSE_MS)
+        nurse.type("Enter")
+    expect(nurse.page.locator("#grid .cell__value", has_text="120/80")).to_be_visible()
+
+
+def tap_an_event(nurse: Someone) -> None:
+    nurse.page.locator("body").press("w")
+    expect(nurse.page.locator("#timeline")).to_contain_text("Water")
+
+
+def lose_the_stream_and_come_back(nurse: Someone) -> None:
+    """Five seconds without a heartbeat and the numbers are covered; then they go on from where they were."""
+    with nurse.cut_off():
+        expect(nurse.page.locator("[data-not-live]").first).to_be_visible(timeout=7000)
+        nurse.look("chairside-not-live")
+    expect(nurse.page.locator("[data-not-live]").first).to_be_hidden()
+    expect(value(nurse, "HR")).to_have_text(re.compile(r"^\d{2,3}$"))
+
+
+def the_wall_shows_the_chair(journey: Journey) -> None:
+    desk = journey["front.desk"]
+    desk.go("/wall/")
+    tile = desk.page.locator("[data-visit]").filter(has_text="Chair 2")
+    expect(tile).to_contain_text(INITIALS)
+    expect(tile).not_to_contain_text(FAMILY)
+    desk.look("wall")
+
+
+def the_monitor_falls_silent(journey: Journey) -> None:
+    """No reading for ten seconds is an alarm of its own; somebody says that they have seen it."""
+    nurse = journey["nurse"]
+    journey.monitor.fall_silent()
+    alarms = nurse.page.locator("#alarms")
+    expect(alarms).not_to_contain_text("No alarm.", timeout=20_000)
+    nurse.look("chairside-alarm")
+    with nurse.inside("#alarms"):
+        nurse.press("I have seen it")
+        nurse.sees("seen by")
+    nurse.look("chairside-alarm-seen")
