@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.template.loader import get_template
 
-from ketacare.clinic.dosing.queries import chairside
+from ketacare.clinic.dosing.queries import chairside, wall
+from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import actions, queries
 from ketacare.clinic.monitoring.models import Watch
 from ketacare.clinic.monitoring.tests.factories import Bedside
@@ -75,3 +77,25 @@ def test_h06_a_pause_silences_nothing_that_begins_during_it_and_is_high(bedside:
     assert not shown["HR.high"]["sounding"]
     assert shown["SPO2.low"]["priority"] == "high"
     assert shown["SPO2.low"]["sounding"]
+
+
+def test_a11_the_wall_draws_the_alarm_that_sounds_when_a_graver_one_was_acknowledged():
+    day = f.a_day()
+    f.to_running(day)
+    start = day.session.started_at + timedelta(seconds=30)
+    for sign in ("chest pain", "vomiting"):
+        actions.observe_sign(visit=day.visit, sign=sign, by=day.nurse, at=start)
+    at = start + timedelta(seconds=2)
+    actions.acknowledge_alarm(visit=day.visit, condition="sign.chest pain", by=day.nurse, at=at)
+    (tile,) = wall.tiles(day.nurse, at=at)
+    assert (tile["alarm"]["id"], tile["alarm"]["priority"], tile["alarm"]["sounding"]) == (
+        "sign.vomiting",
+        "medium",
+        True,
+    )
+    assert "sign.chest pain" in {one["id"] for one in tile["others"]}
+    assert tile["worst"] == "high", "the tile keeps the colour of the gravest"
+    drawn = get_template("dosing/wall.jinja").render({"tiles": [tile], "live": "", "at": at})
+    assert "tile--high" in drawn
+    assert "more</b>" in drawn
+    assert "alarm--medium" in drawn

@@ -28,7 +28,7 @@ def tiles(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
     ).select_related("visit__chair", "visit__patient", "visit__clinic")
     shown = seen(actor, list(rows), at)
     made = [tile(session, at, shown) for session in rows]
-    return sorted(made, key=lambda t: (ORDER.get((t["alarm"] or {}).get("priority", ""), 3), t["chair"]))
+    return sorted(made, key=lambda t: (ORDER.get(t["worst"], 3), t["chair"]))
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,20 @@ def tile(session: Session, at: datetime, seen: Seen) -> dict[str, Any]:
         "state_word": "",
         "next_due": f"{due.t}" if due else "",
         "next_in": chairside.due_words(due, at),
-        "alarm": alarms[0] if alarms else None,
+        **foremost(alarms),
         "nurse": nurse(session),
         "supervisor": "",
         "ready_at": None,
         "escort": "",
         "href": f"/sessions/{visit.pk}/" if seen.numbers else "",
     }
+
+
+def foremost(alarms: list[dict[str, Any]]) -> dict[str, Any]:
+    """The loudest that sounds is drawn, and so heard; one somebody has seen neither hides it nor is hidden (A11)."""
+    first = next((one for one in alarms if one["sounding"]), alarms[0] if alarms else None)
+    worst = min((one["priority"] for one in alarms), key=ORDER.__getitem__, default="")
+    return {"alarm": first, "others": [one for one in alarms if one is not first], "worst": worst}
 
 
 def nurse(session: Session) -> str:
