@@ -94,15 +94,21 @@ def keep_answers(
     by: Actor,
     at: datetime,
     ask: Ask | None = None,
+    further: bool = False,
 ) -> Answers:
-    """Store what was answered so far. A safety answer raises its concern here, finished form or not."""
+    """Store what was answered so far. A safety answer raises its concern here, finished form or not.
+
+    `further`: these answers come on top of those kept; otherwise they are all there are.
+    """
     if not holds_link(by, patient, ask):
         access.require(by, "scores", "C", patient=patient)
     sheet = queries.instrument(instrument)
-    refuse_impossible(sheet, answers)
-    # Two taps at once must not amend the same row twice: whoever comes second reads what the first kept.
+    # Two taps at once must not amend the same row twice, nor drop each other's answer: whoever comes second reads what
+    # the first kept, and adds to that.
     ask = locked(ask) if ask is not None else None
     earlier = queries.kept(ask, instrument) if ask is not None else None
+    answers = (earlier.values if earlier is not None and further else {}) | answers
+    refuse_impossible(sheet, answers)
     if earlier is not None and earlier.values == answers:
         return earlier
     row = Answers.objects.create(

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import access, queries
+from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.outcomes.models import Answers, Ask, Score
 from ketacare.clinic.outcomes.tests.factories import the_asks
 from ketacare.clinic.safety.models import Concern
@@ -120,6 +121,24 @@ def test_i5_the_same_tap_sent_twice_has_one_effect_and_one_answer(here: Place, a
     assert second.headers["Idempotent-Replay"] == "true"
     here.enter()
     assert (Answers.objects.count(), Concern.objects.count()) == (1, 1)
+
+
+def test_h20_an_answer_kept_by_another_tab_since_this_one_looked_is_not_dropped(here: Place, at, monkeypatch):
+    """The second tab takes the lock when the first has kept its answer: what it read before is no longer so."""
+    client, ask, token = start(here, at, "week")
+    tap(client, token, 1, answer="1")
+    (name,) = ask.instruments[:1]
+    lock, once_only = outcomes.locked, iter([True])
+
+    def after_the_other_tab(held):
+        if next(once_only, False):
+            tap(Client(), token, 2, answer="2")
+        return lock(held)
+
+    monkeypatch.setattr(outcomes, "locked", after_the_other_tab)
+    tap(client, token, 3, answer="3")
+    kept = queries.values(ask, name)
+    assert sorted(value for value in kept.values() if value is not None) == [1, 2, 3]
 
 
 def test_k1_after_sending_the_link_is_used(here: Place, at):

@@ -156,12 +156,13 @@ def keep(visit: CheckIn, question: Question, answer: dict[str, int | None]) -> N
     actions.keep_answers(
         patient=visit.ask.patient,
         instrument=question.sheet.id,
-        answers=queries.values(visit.ask, question.sheet.id) | answer,
+        answers=answer,
         source="patient",
         happened_at=visit.at,
         by=visit.actor,
         at=visit.at,
         ask=visit.ask,
+        further=True,
     )
 
 
