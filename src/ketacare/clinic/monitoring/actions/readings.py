@@ -13,14 +13,18 @@ from uuid import UUID
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.models import Consequence
+from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.actions import watching
-from ketacare.clinic.monitoring.models import DeviceClock, Pairing, Reading, Source
+from ketacare.clinic.monitoring.models import DeviceClock, Pairing, Reading, Source, Watch
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.monitoring import reader
+from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.rules import pressure
 from ketacare.medicine.monitoring.rules.clocks import Clock, corrected, heard
 from ketacare.medicine.monitoring.terms import Arrived, Channel, Quality
@@ -214,17 +218,53 @@ def _typed(visit: Visit, value: Value, by: Actor, **more: Any) -> Reading:
 def amend_reading(
     *, reading: Reading, value: Decimal | None, reason: str, by: Actor, at: datetime, in_error: bool = False
 ) -> Reading:
-    """A typed value corrected, or marked as entered in error; the old one stays readable (I1). Never sounds."""
+    """A typed value corrected, or marked as entered in error; the old one stays readable (I1).
+
+    The alarms judge what it is corrected to as they judge any value: still new, it sounds; too late for that, and high,
+    the prescriber looks at it (A13).
+    """
     visit = reading.visit
     access.require(by, "readings", "U", patient=visit.patient)
     if reading.source != Source.HAND:
         raise Refused(Refusal("Reading", "came from a monitor and is not edited.", "Add a remark.", kind="policy"))
     if not reason.strip():
         raise Refused(Refusal("Reason", "is missing.", "Say why the value is changed."))
-    corrected = Value(Channel(reading.channel), value or reading.value, reading.taken_at, at, source="hand")
+    corrected = Value(
+        Channel(reading.channel),
+        reading.value if value is None else value,  # 0 is a value: the deepest sedation, and no distress
+        reading.taken_at,
+        at,
+        source="hand",
+        device=f"amends:{reading.pk}",  # another word on the same moment, not a twin that contradicts it (T8)
+    )
     refuse_impossible([corrected], taken_at=reading.taken_at, at=at)
     row = _typed(visit, corrected, by, amends=reading, amend_reason=reason, in_error=in_error)
     row.save(force_insert=True)
+    if not in_error:
+        _judge_correction(visit, corrected, by=by, at=at)
     announce_values(visit, [] if in_error else [corrected])
     audit.note(by=by, at=at, verb="readings.amend", on=visit, patient=visit.patient_id)
     return row
+
+
+def _judge_correction(visit: Visit, corrected: Value, *, by: Actor, at: datetime) -> None:
+    """Stepped first, so that the alarm is there if it still can be; looked at by a person if it no longer can."""
+    watch = Watch.objects.filter(visit=visit).first()
+    watching.advance(visit, [Arrived(at, (corrected,))], at=at, by=by)
+    state = rules.begin(reader.limits(), at) if watch is None else queries.state_of(watch)
+    is_judged = watch is not None and watch.ended_at is None and not rules.is_late(state, corrected, at)
+    if is_judged or not rules.is_high(state, corrected):
+        return
+    duties.open_duty(
+        kind="reading.review",
+        title="Look at a corrected reading",
+        why=f"{corrected.channel.label} was corrected to a value beyond its high limit, too late to sound.",
+        link=f"/sessions/{visit.pk}/readings/",
+        patient=visit.patient,
+        visit_id=visit.pk,
+        owner_role=Role.RX,
+        due_at=at,
+        consequence=Consequence.SAFETY,
+        by=by,
+        at=at,
+    )

@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.monitoring import access, actions, queries
 from ketacare.clinic.monitoring.models import AlarmSignal, Pairing, Reading, StrayStream, Watch, WatchStep
 from ketacare.clinic.monitoring.tests.factories import ADDRESS, Bedside, a_device, a_visit
@@ -277,6 +278,68 @@ def test_a14_limits_change_with_a_reason_and_history():
     actions.change_limits(visit=bedside.visit, limits=reader.limits(), why="own baseline", by=bedside.nurse, at=AT)
     assert [row.why for row in bedside.visit.limits.order_by("recorded_at", "id")].count("own baseline") == 1
     assert bedside.visit.limits.count() == 2
+
+
+def typed(bedside, value, channel=Channel.NIBP_SYS, at=AT):
+    (row,) = actions.record_by_hand(
+        visit=bedside.visit, values={channel: Decimal(value)}, taken_at=at, by=bedside.nurse, at=at
+    )
+    return row
+
+
+def corrected(bedside, row, value, at):
+    return actions.amend_reading(reading=row, value=Decimal(value), reason="misread", by=bedside.nurse, at=at)
+
+
+def test_h6_a_correction_into_the_alarm_range_sounds():
+    bedside = Bedside()
+    corrected(bedside, typed(bedside, 120), 210, AT + s(20))
+    loudest = queries.standing(bedside.visit, at=AT + s(20)).loudest
+    assert (loudest.key, loudest.priority.word) == ("NIBP_SYS.high", "high")
+    assert not AlarmSignal.objects.filter(rule="T8").exists(), "a correction does not contradict what it corrects"
+    assert not Duty.objects.exists()
+
+
+def test_a16_a_correction_is_no_second_reading():
+    bedside = Bedside()
+    corrected(bedside, typed(bedside, 165), 170, AT + s(20))
+    condition = next(
+        one for one in queries.standing(bedside.visit, at=AT + s(20)).conditions if one.key == "NIBP_SYS.high"
+    )
+    assert condition.priority.word == "low"
+
+
+def test_a13_a_correction_too_late_to_sound_is_laid_before_the_prescriber():
+    bedside = Bedside()
+    row = corrected(bedside, typed(bedside, 120), 130, AT + s(90))
+    assert not Duty.objects.exists()
+    corrected(bedside, row, 210, AT + s(100))
+    assert not AlarmSignal.objects.filter(kind="physiological", sounding=True).exists()
+    assert AlarmSignal.objects.filter(kind="due", rule="A13").exists()
+    duty = Duty.objects.get()
+    assert (duty.kind, duty.owner_role, duty.visit_id) == ("reading.review", "RX", bedside.visit.pk)
+
+
+def test_a13_a_correction_of_a_value_overtaken_since_or_after_the_watch_is_laid_before_the_prescriber():
+    bedside = Bedside()
+    overtaken = typed(bedside, 120)
+    last = typed(bedside, 125, at=AT + s(10))
+    corrected(bedside, overtaken, 210, AT + s(15))
+    actions.end_watch(visit=bedside.visit, by=bedside.nurse, at=AT + s(20))
+    corrected(bedside, last, 220, AT + s(25))
+    assert Duty.objects.filter(kind="reading.review").count() == 2
+
+
+def test_h6_a_correction_to_zero_is_a_value_and_one_in_error_is_not_judged():
+    bedside = Bedside()
+    row = corrected(bedside, typed(bedside, 5, Channel.MOAAS), 0, AT + s(10))
+    assert row.value == 0
+    assert queries.standing(bedside.visit, at=AT + s(10)).loudest.key == "MOAAS.low"
+    other = Bedside(clinic=bedside.clinic, address="another")
+    actions.amend_reading(
+        reading=typed(other, 120), value=Decimal(210), reason="not hers", by=other.nurse, at=AT + s(9), in_error=True
+    )
+    assert queries.standing(other.visit, at=AT + s(9)).loudest is None
 
 
 def test_t5_a_reading_that_is_due_is_asked_for_and_done():

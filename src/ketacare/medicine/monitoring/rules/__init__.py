@@ -1,6 +1,7 @@
 """The judgement of the watch: `step` in the middle, one module for each thing it judges."""
 
 from ketacare.medicine.monitoring.rules.acknowledge import listed, loudest, signal_of, sounding
+from ketacare.medicine.monitoring.rules.due import is_high
 from ketacare.medicine.monitoring.rules.entry import (
     parse_blood_pressure,
     parse_rate,
@@ -19,7 +20,7 @@ from ketacare.medicine.monitoring.rules.kept import (
 from ketacare.medicine.monitoring.rules.limits import moved, strictest
 from ketacare.medicine.monitoring.rules.replay import RecordingRefused, channel_named, read_rows, replay, replay_csv
 from ketacare.medicine.monitoring.rules.staleness import visible
-from ketacare.medicine.monitoring.rules.step import begin, next_deadline, step
+from ketacare.medicine.monitoring.rules.step import begin, is_late, next_deadline, step
 from ketacare.medicine.monitoring.rules.words import unit_of, words
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "from_json",
     "given_from_plain",
     "given_to_plain",
+    "is_high",
+    "is_late",
     "limits_from_plain",
     "listed",
     "loudest",

@@ -86,6 +86,11 @@ def review(state: State, reading: Reading) -> State:
     return replace(state, conditions={key: item, **state.conditions})
 
 
+def is_high(state: State, reading: Reading) -> bool:
+    """Beyond a line that raises a high alarm."""
+    return _high_line_crossed(state, reading) is not None
+
+
 def _high_line_crossed(state: State, reading: Reading) -> Decimal | None:
     if not reading.usable or reading.value is None:
         return None

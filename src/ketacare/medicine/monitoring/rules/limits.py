@@ -104,7 +104,9 @@ def _judge_side(state: State, channel: Channel, side: Side, value: Decimal, at: 
 
 
 def _longer(run: Run | None, at: datetime, limit: Decimal) -> Run:
-    return Run(at, at, 1, limit) if run is None else Run(run.since, at, run.count + 1, limit)
+    if run is None:
+        return Run(at, at, 1, limit)
+    return Run(run.since, at, run.count + (at > run.last), limit)  # a correction is no second measurement
 
 
 def _worse(extreme: Decimal | None, value: Decimal, side: Side) -> Decimal:

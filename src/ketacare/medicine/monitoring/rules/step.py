@@ -195,7 +195,7 @@ def _conflict(state: State, reading: Reading, at: datetime) -> State:
 def _take(state: State, reading: Reading, at: datetime) -> State:
     if _ahead(state, reading, at):
         reading = replace(reading, quality=Quality.BAD, reason="its clock is ahead of ours", taken_at=at)
-    if _late(state, reading, at):
+    if is_late(state, reading, at):
         return due.review(due.answered_by(state, reading) if reading.usable else state, reading)
     state = staleness.hear(state, reading)
     if not reading.usable or reading.value is None:
@@ -211,7 +211,7 @@ def _ahead(state: State, reading: Reading, at: datetime) -> bool:
     return reading.taken_at > at + timedelta(seconds=state.limits.times.lateness_s)
 
 
-def _late(state: State, reading: Reading, at: datetime) -> bool:
+def is_late(state: State, reading: Reading, at: datetime) -> bool:
     """Beyond the lateness bound, or overtaken by a newer value: charted, never sounded (A13)."""
     newest = state.latest.get(reading.channel)
     overtaken = newest is not None and reading.taken_at < newest.taken_at
