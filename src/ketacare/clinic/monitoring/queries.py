@@ -129,7 +129,8 @@ def nearest_of(
     columns = [list(column) for column in zip(*places, strict=True)] or [[], [], []]
     found: dict[UUID, list[tuple[Channel, datetime, Decimal]]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(NEAREST, [*columns, [str(channel) for channel in channels], within, within])
+        given: list[Any] = [*columns, [str(channel) for channel in channels], within, within]
+        cursor.execute(NEAREST, given)
         for visit_id, name, taken_at, value in cursor.fetchall():
             found[visit_id].append((Channel(name), taken_at, value))
     return found

@@ -157,7 +157,7 @@ def streamed(sessions: Sequence[Session]) -> Iterator[tuple[UUID, Value]]:
     rows = good(sessions).filter(source=Source.DEVICE, channel__in=keys)
     before = rows.filter(taken_at__lt=F("visit__dosing__started_at")).order_by("visit_id", "channel", "-taken_at")
     for row in before.distinct("visit_id", "channel"):
-        yield row.visit_id, *singles([row])
+        yield row.visit_id, singles([row])[0]
     moments = [(session.visit, column.at) for session in sessions for column in planned(session)[1:]]
     for visit_id, near in monitoring.nearest_of(moments, list(keys), STREAM_NEAR).items():
         for channel, at, value in near:
