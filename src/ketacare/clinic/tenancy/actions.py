@@ -79,9 +79,13 @@ def found_clinic(*, organisation: Organisation, **details: Any) -> Clinic:
 
 def announce(*, clinic_id: UUID, organisation_id: UUID, topic: str, kind: str, body: dict[str, Any]) -> None:
     """Tell the live screens of a topic; numbered and notified by the database at commit."""
-    LiveEvent.objects.create(
-        clinic_id=clinic_id, organisation_id=organisation_id, topic=topic, kind=kind, body=body, number=None
-    )
+    notice = {"clinic_id": clinic_id, "organisation_id": organisation_id, "topic": topic, "kind": kind, "body": body}
+    announce_all([notice])
+
+
+def announce_all(notices: Iterable[dict[str, Any]]) -> None:
+    """As announce, for many notices at once: they are numbered in this order."""
+    LiveEvent.objects.bulk_create(LiveEvent(**notice, number=None) for notice in notices)
 
 
 def claim_version(row: Work, version: int, *, yours: str = "") -> None:
