@@ -36,19 +36,19 @@ def chart(session: Session, order: Order | None, at: datetime, zone: str) -> dic
         "started_at": start.isoformat(),
         "zone": zone,
         "minutes": max(90, int(((session.left_at or at) - start).total_seconds() // 60) + 5),
-        "readings": [
-            {"channel": str(channel), "t": minutes(start, point.taken_at), "value": float(point.value),
-             "quality": point.quality}
-            for channel, row in points.items()
-            for point in row
-            if point.value is not None
-        ],
+        "readings": [drawn(channel, point, start) for channel, row in points.items() for point in row],
         "limits": limits(),
         "baseline": {str(channel): float(value) for channel, value in schedule.baseline(session.visit, start).items()},
         "doses": doses(session, order, at),
         "events": events(session),
         "previous": previous(session),
     }  # fmt: skip
+
+
+def drawn(channel: Channel, point: monitoring.Point, start: datetime) -> dict[str, Any]:
+    """One without a usable value is drawn as nothing, and breaks its line there (T4)."""
+    value = None if point.value is None else float(point.value)
+    return {"channel": str(channel), "t": minutes(start, point.taken_at), "value": value, "quality": point.quality}
 
 
 def minutes(start: datetime, at: datetime) -> float:

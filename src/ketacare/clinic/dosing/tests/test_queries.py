@@ -8,9 +8,11 @@ from django.test.utils import CaptureQueriesContext
 
 from ketacare.clinic.dosing.actions import timeline as line
 from ketacare.clinic.dosing.models import Kind
-from ketacare.clinic.dosing.queries import chairside, timeline, wall
+from ketacare.clinic.dosing.queries import chairside, timeline, trend, wall
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.monitoring.tests.factories import a_device
 from ketacare.clinic.people.tests.factories import browser
 from ketacare.clinic.scheduling.models import Visit
 
@@ -89,3 +91,18 @@ def test_the_chairside_page_reads_the_timeline_once(monkeypatch):
     client = browser(day.nurse)
     queries = asked(lambda: client.get(f"/sessions/{day.visit.pk}/"))
     assert sum('FROM "dosing_timelineentry"' in query for query in queries) == 1
+
+
+def test_t4_a_stretch_without_a_usable_value_is_a_gap_in_the_chart():
+    day = a_running_day(1)
+    device, _ = a_device(day.clinic)
+    seen = ((98, "good"), (None, "none"), (61, "bad"), (97, "good"))
+    for minute, (value, quality) in enumerate(seen, start=16):
+        Reading.objects.create(
+            organisation_id=day.clinic.organisation_id, clinic=day.clinic, visit=day.visit, device=device,
+            channel="SPO2", value=value, unit="%", taken_at=f.later(minute), received_at=f.later(minute),
+            quality=quality, source="device",
+        )  # fmt: skip
+    chart = trend.chart(day.session, None, f.later(20), "UTC")
+    drawn = [(point["t"], point["value"]) for point in chart["readings"] if point["channel"] == "SPO2"]
+    assert drawn[-4:] == [(6.0, 98.0), (7.0, None), (8.0, None), (9.0, 97.0)]

@@ -3,7 +3,9 @@
 
 import { colours, dataOf, font, ratio, redrawWhen, sayFailed, uPlot } from "./chart.js";
 
-/** @typedef {{ channel: string, t: number, value: number, quality?: string }} Point */
+/** One without a value is a gap: nothing is drawn there, and no line leads over it (T4).
+ * @typedef {{ channel: string, t: number, value: number | null, quality?: string }} Point
+ * @typedef {Point & { value: number }} Seen */
 
 const PRESSURE = { sys: ["NIBP_SYS", "ABP_SYS"], dia: ["NIBP_DIA", "ABP_DIA"], mean: ["NIBP_MEAN", "ABP_MEAN"] };
 const RATE = ["HR", "PR"];
@@ -35,7 +37,7 @@ class Trend {
     this.cursor = cursor;
     this.data = data;
     /** @type {Point[]} */
-    this.points = data.readings.map((/** @type {any} */ r) => ({ ...r, t: r.t ?? this.minutesAt(r.taken_at), value: Number(r.value) }));
+    this.points = data.readings.map((/** @type {any} */ r) => ({ ...r, t: r.t ?? this.minutesAt(r.taken_at), value: numberOf(r.value) }));
     this.points.sort((a, b) => a.t - b.t);
     /** @type {any[]} */
     this.plots = [];
@@ -51,8 +53,7 @@ class Trend {
   hear(body) {
     if (body.visit !== this.data.visit) return;
     for (const value of body.values ?? []) {
-      if (value.value === null || value.value === undefined) continue;
-      this.points.push({ channel: value.channel, t: this.minutesAt(value.taken_at), value: Number(value.value), quality: value.quality });
+      this.points.push({ channel: value.channel, t: this.minutesAt(value.taken_at), value: numberOf(value.value), quality: value.quality });
     }
     if (this.due) return;
     this.due = true;
@@ -113,7 +114,7 @@ class Trend {
 
   /** @param {string[]} channels */
   of(channels) {
-    return this.points.filter((point) => channels.includes(point.channel));
+    return this.points.filter((point) => channels.includes(point.channel)).filter(isSeen);
   }
 
   /** @param {any} u */
@@ -136,9 +137,10 @@ class Trend {
 
   /** @param {any} u @param {Point[]} points */
   drawPressures(u, points) {
-    const sys = points.filter((p) => PRESSURE.sys.includes(p.channel));
-    const dia = points.filter((p) => PRESSURE.dia.includes(p.channel));
-    const mean = points.filter((p) => PRESSURE.mean.includes(p.channel));
+    const seen = points.filter(isSeen);
+    const sys = seen.filter((p) => PRESSURE.sys.includes(p.channel));
+    const dia = seen.filter((p) => PRESSURE.dia.includes(p.channel));
+    const mean = seen.filter((p) => PRESSURE.mean.includes(p.channel));
     const ink = this.c?.ink ?? "";
     for (const top of sys) {
       const low = dia.find((p) => p.t === top.t);
@@ -178,11 +180,12 @@ class Trend {
   drawOxygen(u) {
     inside(u, () => {
       this.drawLimits(u, "spo2", ["SPO2"]);
-      const points = this.of(["SPO2"]);
+      const points = this.points.filter((point) => point.channel === "SPO2");
       const reach = gapOf(points);
       points.forEach((point, i) => {
         const before = points[i - 1];
-        const joined = before && point.t - before.t <= reach && isGood(point) && isGood(before);
+        if (!isSeen(point)) return;
+        const joined = before && isSeen(before) && point.t - before.t <= reach && isGood(point) && isGood(before);
         if (joined) stroke(u, [[before.t, before.value], [point.t, point.value]], "spo2", this.c?.act ?? "", 1.75, false);
         else if (!joined || !isGood(point)) dot(u, point.t, point.value, "spo2", 2, this.c?.act ?? "", isGood(point));
       });
@@ -227,12 +230,22 @@ class Trend {
   }
 }
 
+/** Nothing is not zero. @param {unknown} value @returns {number | null} */
+function numberOf(value) {
+  return value === null || value === undefined || value === "" ? null : Number(value);
+}
+
+/** @param {Point} point @returns {point is Seen} */
+function isSeen(point) {
+  return point.value !== null;
+}
+
 /** @param {Point} point */
 function isGood(point) {
   return !point.quality || point.quality === "good" || point.quality === "ok";
 }
 
-/** Nothing is carried over further than the cuff's usual interval. @param {Point[]} points @param {number} t */
+/** Nothing is carried over further than the cuff's usual interval. @param {Seen[]} points @param {number} t */
 function nearest(points, t) {
   const reach = points[0]?.channel.includes("BP_") ? 3 : 0.75;
   let best = null;
