@@ -226,16 +226,12 @@ def a_session_now(staff: dict[str, Actor], chairs: list[Chair], at: datetime) ->
     )
     sam = refer(staff, person, "Recurrent depression, two adequate trials.", "soon", at - timedelta(days=21))
     evaluate(staff, sam, Decimal("72.0"), at - timedelta(days=10))
-    visit = scheduling.book_visit(
-        patient=sam,
-        kind=VisitKind.DOSE,
-        starts_at=start - timedelta(minutes=30),
-        ends_at=start + timedelta(minutes=130),
-        chair=chairs[2],
-        number_in_course=1,
-        by=staff["FD"],
-        at=at - timedelta(days=9),
-    )
+    first_on = start.astimezone(ZoneInfo(staff["RX"].zone)).date()
+    visit = begin_course(staff, sam, chairs[2], first_on, at - timedelta(days=9))[0]
+    # Whenever the demo is started, his first dose is now: nobody would wait for nine in the morning to see it.
+    begins, ends = start - timedelta(minutes=30), start + timedelta(minutes=130)
+    Visit.objects.filter(pk=visit.pk).update(starts_at=begins, ends_at=ends)
+    visit.refresh_from_db()
     day = Day(staff, Person(sam, Decimal("72.0"), 126, 80, 74, "Ada Okoro"), visit, chairs[2],
               a_vial(staff, "V-201", at - timedelta(days=2)), start)  # fmt: skip
     days.begin(day)
