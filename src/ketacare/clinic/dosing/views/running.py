@@ -90,6 +90,7 @@ def chair_page(
         order=order,
         wide=True,
         live=f"/live/stream?{urlencode({'ticket': ticket})}" if ticket else "",
+        here=visit_url(visit),
         vitals=chairside.vitals(standing, latest, at),
         alarms=chairside.alarms(standing, at, alarm_url(visit.pk), visit_url(visit, "session-alarm-pause")),
         audio=chairside.audio(standing, at),

@@ -1,6 +1,6 @@
 // Typed text is kept on this screen until the server says it is saved, and never after sign-out.
 //
-// A form with data-keep="name" is kept in sessionStorage under person, page and name. On a cut connection it is sent
+// A form with data-keep="name" is kept in sessionStorage under person, address and name. On a cut connection it is sent
 // again with the same once key, so it cannot be entered twice.
 
 const PREFIX = "kept:";
@@ -18,9 +18,9 @@ export function startKeep() {
   document.addEventListener("htmx:sendError", onCut);
 }
 
-/** @param {HTMLFormElement} form */
+/** By where the form goes, which is the same when it comes back refused under another address. @param {HTMLFormElement} form */
 function slot(form) {
-  return `${PREFIX}${document.body.dataset.person ?? ""}:${location.pathname}:${form.dataset.keep}`;
+  return `${PREFIX}${document.body.dataset.person ?? ""}:${form.getAttribute("action") ?? ""}:${form.dataset.keep}`;
 }
 
 /** @param {EventTarget | null} target @returns {HTMLFormElement | null} */

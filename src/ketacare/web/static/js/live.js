@@ -9,7 +9,7 @@
 
 import { drawAlarms, keepSounding } from "./alarms.js";
 import { ago, everyTick, hearServer, mmss, secondsSince } from "./clock.js";
-import { refresh, undrawn } from "./refresh.js";
+import { here, refresh, undrawn } from "./refresh.js";
 import { isProven, sound } from "./sound.js";
 
 const SILENCE_MS = 5000;
@@ -163,7 +163,7 @@ class Stream {
   async renewTicket() {
     const door = this.place.dataset.liveTicket;
     try {
-      const answer = await fetch(door ?? location.href, { headers: { Accept: door ? "application/json" : "text/html", "X-Unattended": "yes" } });
+      const answer = await fetch(door ?? here(), { headers: { Accept: door ? "application/json" : "text/html", "X-Unattended": "yes" } });
       if (!answer.ok) return;
       if (door) this.address = (await answer.json()).url;
       else this.address = liveIn(await answer.text()) ?? this.address;

@@ -16,6 +16,12 @@ export function undrawn() {
   return undrawnSince === null ? 0 : performance.now() - undrawnSince;
 }
 
+/** Where this page can be read again: the address bar may name the form that was just refused. @returns {string} */
+export function here() {
+  const place = document.querySelector("[data-here]");
+  return (place instanceof HTMLElement && place.dataset.here) || location.href;
+}
+
 /** @param {string} kind of live event; "all" after a gap, when nothing on the page is known to be true */
 export function refresh(kind) {
   document.querySelectorAll("[data-refresh][id]").forEach((part) => {
@@ -32,7 +38,7 @@ async function exchange() {
   /** @type {Map<string, HTMLElement[]>} */
   const byAddress = new Map();
   for (const part of parts) {
-    const address = part.dataset.src ?? location.href;
+    const address = part.dataset.src ?? here();
     byAddress.set(address, [...(byAddress.get(address) ?? []), part]);
   }
   await Promise.all([...byAddress].map(([address, these]) => fetchParts(address, these)));
@@ -58,16 +64,30 @@ async function fetchParts(address, parts) {
 function swap(part, fresh) {
   if (!fresh) return;
   if (isTypedIn(part)) {
-    part.addEventListener("focusout", () => swap(part, fresh), { once: true });
+    // While the focus moves from one field to the next it is nowhere: look again when it has arrived.
+    part.addEventListener("focusout", () => setTimeout(() => swap(part, fresh)), { once: true });
     return;
   }
   if (sameButKeys(part) === sameButKeys(fresh)) return;
   const focused = part.contains(document.activeElement) ? document.activeElement?.id : null;
+  const typed = typedIn(part);
   part.replaceChildren(...fresh.childNodes);
+  for (const field of fieldsOf(part)) field.value = typed.get(field.name) ?? field.value;
   for (const { name, value } of fresh.attributes) part.setAttribute(name, value);
   if (focused) document.getElementById(focused)?.focus();
   /** @type {any} */ (window).htmx?.process(part);
   document.dispatchEvent(new CustomEvent("page:exchanged", { detail: { id: part.id } }));
+}
+
+/** Fields that are typed in; a choice or a hidden key is the server's. @param {HTMLElement} part */
+function fieldsOf(part) {
+  const typing = "input:not([type='hidden'], [type='radio'], [type='checkbox']), textarea";
+  return /** @type {NodeListOf<HTMLInputElement | HTMLTextAreaElement>} */ (part.querySelectorAll(typing));
+}
+
+/** What is typed and not yet saved, by the name of its field. @param {HTMLElement} part */
+function typedIn(part) {
+  return new Map([...fieldsOf(part)].filter((field) => field.value !== "").map((field) => [field.name, field.value]));
 }
 
 /** @param {HTMLElement} part */
