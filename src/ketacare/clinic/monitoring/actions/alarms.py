@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -14,20 +16,25 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.monitoring import reader
 from ketacare.medicine.monitoring.rules.acknowledge import is_vital
 from ketacare.medicine.monitoring.terms import (
     Acknowledge,
     Channel,
     Given,
+    LimitLine,
     Limits,
     Observe,
     Pause,
     Rewatch,
     SetLimits,
+    Side,
     Signal,
     Unpause,
     Unwatch,
 )
+
+_NOWHERE = Decimal(0)
 
 
 @transaction.atomic
@@ -81,8 +88,54 @@ def change_limits(*, visit: Visit, limits: Limits, why: str, by: Actor, at: date
     access.require(by, "limits", "U", patient=visit.patient)
     if not why.strip():
         raise Refused(Refusal("Reason", "is missing.", "Say why the limits are changed."))
+    in_force = queries.state_of(watching.running(visit)).limits
+    refusals = [Refusal(*said, kind="policy") for said in _not_allowed(reader.limits(in_force.id), limits, by)]
+    if refusals:
+        raise Refused(refusals)
     watching.keep_limits(visit, limits, by=by, at=at, why=why)
     return _given(visit, SetLimits(at, limits), "limits.change", by=by, at=at)
+
+
+def _not_allowed(sheet: Limits, limits: Limits, by: Actor) -> list[tuple[str, str, str]]:
+    """What the adopted sheet does not let this person change; the sheet's own lines are its hard range."""
+    found = [
+        (field.name.removesuffix("_s"), f"would be longer than the {bound} s of the sheet.", "Keep it or shorten it.")
+        for field in fields(sheet.times)
+        if getattr(limits.times, field.name) > (bound := getattr(sheet.times, field.name))
+    ]
+    if _without_places(limits) != _without_places(sheet):
+        found.append(("Limits", "would miss lines or signs of the sheet, or raise them otherwise.", "Move lines only."))
+        return found
+    new = {line.id: line for line in limits.lines}
+    for old in sheet.lines:
+        found += _line_not_allowed(old, new[old.id], sheet, by)
+    return found
+
+
+def _without_places(limits: Limits) -> tuple[object, ...]:
+    """All that a change of limits leaves alone: which lines there are, what they raise, which signs alarm."""
+    lines = {replace(line, threshold=None, change=_NOWHERE, change_percent=None, delay_s=0) for line in limits.lines}
+    return (lines, limits.id, limits.version, dict(limits.signs), dict(limits.plausible))
+
+
+def _line_not_allowed(old: LimitLine, new: LimitLine, sheet: Limits, by: Actor) -> list[tuple[str, str, str]]:
+    possible = sheet.plausible.get(new.channel)
+    if new.threshold is not None and possible is not None and not possible.holds(new.threshold):
+        return [(new.id, f"at {new.threshold} can never be reached.", f"{possible.low} to {possible.high}.")]
+    if by.role != Role.RX and (_is_wider(old, new) or new.delay_s > old.delay_s):
+        return [(new.id, "would alarm later than the sheet says; only a prescriber may.", "Call the prescriber.")]
+    return []
+
+
+def _is_wider(old: LimitLine, new: LimitLine) -> bool:
+    """Further out than the sheet's line, or measured in another way than it is."""
+    for place in ("threshold", "change", "change_percent"):
+        was, now = getattr(old, place), getattr(new, place)
+        if (was is None) != (now is None):
+            return True
+        if was is not None and (now > was if old.side is Side.HIGH else now < was):
+            return True
+    return False
 
 
 def _dose_acts(visit: Visit) -> bool:

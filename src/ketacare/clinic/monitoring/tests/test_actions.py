@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from ketacare.clinic.people.access import NotAllowed, NotHere
 from ketacare.clinic.people.tests.factories import AT, a_clinic, someone
 from ketacare.clinic.tenancy.models import LiveEvent
 from ketacare.clinic.tenancy.refusals import Refused
-from ketacare.medicine.monitoring import reader
+from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.terms import Ask, Channel
 
 pytestmark = pytest.mark.django_db
@@ -278,6 +279,36 @@ def test_a14_limits_change_with_a_reason_and_history():
     actions.change_limits(visit=bedside.visit, limits=reader.limits(), why="own baseline", by=bedside.nurse, at=AT)
     assert [row.why for row in bedside.visit.limits.order_by("recorded_at", "id")].count("own baseline") == 1
     assert bedside.visit.limits.count() == 2
+
+
+def changed(bedside, limits, by):
+    actions.change_limits(visit=bedside.visit, limits=limits, why="own baseline", by=by, at=AT)
+
+
+def test_a14_beyond_the_sheet_only_a_prescriber_moves_a_line():
+    bedside = Bedside()
+    changed(bedside, rules.moved(reader.limits(), "SPO2.low_high", Decimal(88)), bedside.nurse)
+    wider = rules.moved(reader.limits(), "SPO2.low_high", Decimal(80))
+    with pytest.raises(Refused, match="only a prescriber"):
+        changed(bedside, wider, bedside.nurse)
+    changed(bedside, wider, someone(bedside.clinic, "RX"))
+
+
+def test_a14_nobody_lengthens_a_silence_removes_a_line_or_puts_one_out_of_reach():
+    bedside, sheet = Bedside(), reader.limits()
+    doctor = someone(bedside.clinic, "RX")
+    for wrong in (
+        replace(sheet, times=replace(sheet.times, pause_s=600)),
+        replace(sheet, times=replace(sheet.times, acknowledge_s=121)),
+        replace(sheet, lines=sheet.lines[1:]),
+        replace(sheet, signs={}),
+        rules.moved(sheet, "SPO2.low_high", Decimal(1)),
+    ):
+        with pytest.raises(Refused):
+            changed(bedside, wrong, doctor)
+    assert bedside.visit.limits.count() == 1
+    with pytest.raises(ValueError, match="must be under"):
+        rules.moved(sheet, "HR.low_high", Decimal(160))
 
 
 def typed(bedside, value, channel=Channel.NIBP_SYS, at=AT):
