@@ -1,10 +1,27 @@
-"""How Ketacare uses allauth: no sign-up by strangers, and staff cannot work without a second factor."""
+"""How Ketacare uses allauth: no sign-up by strangers, staff cannot work without a second factor, and each event of
+signing in leaves an audit line (safety.md section 8).
+
+The framework tells of these events by signals; this module is the one place that listens to them.
+"""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from allauth.account import signals as account
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa import signals as factors
+from axes.signals import user_locked_out
+from django.contrib.auth import signals as django
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Staff, User
+from ketacare.clinic.tenancy import actions as tenancy
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -13,3 +30,92 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """No mail is sent about accounts: recovery is by two people for staff (K7)."""
+
+
+# What somebody did to their own account: the signal, the verb of the line, its outcome.
+OWN_ACTS = (
+    (account.user_logged_in, "sign_in", "done"),
+    (django.user_logged_out, "sign_out", "done"),
+    (account.password_changed, "password.change", "done"),
+    (account.password_set, "password.change", "done"),
+    (account.password_reset, "password.change", "done"),
+    (factors.authenticator_added, "factor.add", "done"),
+    (factors.authenticator_removed, "factor.remove", "done"),
+    (factors.authenticator_reset, "factor.reset", "done"),
+    (factors.authentication_failed, "sign_in.factor", "refused"),
+)
+LISTENING: list[Any] = []
+
+
+def listen() -> None:
+    """Once per process, however often the middleware is made. Signals hold receivers weakly, so they are kept here."""
+    if LISTENING:
+        return
+    for signal, verb, outcome in OWN_ACTS:
+        hear(signal, partial(own_act, verb=verb, outcome=outcome))
+    hear(django.user_login_failed, partial(named_by_typing, verb="sign_in"))
+    hear(user_locked_out, partial(named_by_typing, verb="sign_in.lock"))
+
+
+def hear(signal: Any, receiver: Any) -> None:
+    LISTENING.append(receiver)
+    signal.connect(receiver)
+
+
+def own_act(*, verb: str, outcome: str, request: Any = None, user: Any = None, **_: Any) -> None:
+    if isinstance(user, User):
+        write(request, user, verb, outcome, by_them=outcome == "done")
+
+
+def named_by_typing(*, verb: str, request: Any = None, **told: Any) -> None:
+    """Somebody typed this address: it is about that account, and not an act of its owner."""
+    typed = typed_address(told.get("credentials") or getattr(request, "axes_credentials", None))
+    user = User.objects.filter(email__iexact=typed).first() if typed else None
+    write(request, user, verb, "refused", by_them=False)
+
+
+def typed_address(credentials: dict[str, Any] | None) -> str:
+    credentials = credentials or {}
+    return str(credentials.get("email") or credentials.get("username") or "")
+
+
+def counted_as(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
+    """Under which name failures of an account are counted (K3): a keyed digest, for somebody may have typed their
+    password into the wrong field."""
+    typed = typed_address(credentials) or request.POST.get("login", "")
+    return salted_hmac("ketacare.sign-in", typed.strip().lower(), algorithm="sha256").hexdigest()[:32]
+
+
+def write(request: Any, user: User | None, verb: str, outcome: str, *, by_them: bool) -> None:
+    """In the transaction of the act itself. A request that did not come through our middleware is a test's."""
+    if not hasattr(request, "request_id"):
+        return
+    address = request.META.get("REMOTE_ADDR", "")
+    post = post_for(user) if user is not None else None
+    if user is None or post is None:
+        audit.count_stranger(at=request.at, address=address)
+    else:
+        tenancy.enter(organisation_id=post.organisation_id, user_id=user.pk)
+        by = person_at(post, request, address, user if by_them else None)
+        audit.note(by=by, at=request.at, verb=verb, on=user, outcome=outcome)
+    actor: Actor | None = request.actor
+    tenancy.enter(organisation_id=actor.organisation_id if actor else None, user_id=actor.user_id if actor else None)
+
+
+def post_for(user: User) -> Staff | None:
+    """In which clinic's chain it is written: where they work now, else where they worked last."""
+    tenancy.enter(user_id=user.pk)
+    return next(iter(people.posts_of(user)), None) or people.last_post_of(user)
+
+
+def person_at(post: Staff, request: Any, address: str, user: User | None) -> Actor:
+    return Actor(
+        user_id=user.pk if user else None,
+        name=user.name if user else "",
+        role=post.role if user else "",
+        clinic_id=post.clinic_id,
+        organisation_id=post.organisation_id,
+        zone=post.clinic.zone,
+        request_id=request.request_id,
+        address=address,
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from allauth.usersessions.models import UserSession
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -134,7 +135,9 @@ def choose_post(request: HttpRequest) -> HttpResponse:
     post = next((post for post in people.posts_of(request.user) if str(post.pk) == request.POST.get("post")), None)
     if post is None:
         raise NotHere
+    before = request.session.session_key
     request.session.cycle_key()
+    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
     request.session["post"] = str(post.pk)
     audit.note(by=actor, at=request.at, verb="role.choose", on=post)  # type: ignore[attr-defined]
     return HttpResponseRedirect("/")

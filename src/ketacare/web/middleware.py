@@ -33,7 +33,7 @@ from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.once import answer_once
 from ketacare.clinic.tenancy.refusals import Refused
-from ketacare.web import clock, errors
+from ketacare.web import account, clock, errors
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 ACCOUNT = "/account/"
@@ -45,6 +45,7 @@ class TheClinic:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        account.listen()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.at = clock.now()  # type: ignore[attr-defined]
@@ -55,7 +56,7 @@ class TheClinic:
         openings = remember_openings()
         with transaction.atomic():
             response = self.within(request)
-            if response.status_code >= 400 and not getattr(response, "keeps", False):  # a refused message is kept (I15)
+            if response.status_code >= 400 and not is_kept(request, response):
                 transaction.set_rollback(True)
         self.note_refusal(request)
         if response.status_code in SHOWS_ALL_THE_SAME:
@@ -100,6 +101,11 @@ class TheClinic:
         with tenancy.tenant(actor.organisation_id, actor.user_id):
             for note_again in tuple(openings):
                 note_again()
+
+
+def is_kept(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """What a refusal must not take back: a message that was refused (I15), and the count that locks an account (K3)."""
+    return bool(getattr(response, "keeps", False) or getattr(request, "axes_locked_out", False))
 
 
 def answer_or_refuse(request: HttpRequest, respond: Callable[[], HttpResponseBase]) -> HttpResponseBase:

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     *[f"ketacare.clinic.{room}" for room in ROOMS],
     *[f"ketacare.exchange.{room}" for room in EXCHANGE_ROOMS],
 ]
@@ -158,8 +159,9 @@ MFA_TOTP_ISSUER = "Ketacare"
 AXES_FAILURE_LIMIT = 100
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_SENSITIVE_PARAMETERS: list[str] = ["username", "ip_address"]
+AXES_SENSITIVE_PARAMETERS: list[str] = ["username", "login", "ip_address"]
 AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "ketacare.web.account.counted_as"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 SILENCED_SYSTEM_CHECKS = ["axes.W003"]

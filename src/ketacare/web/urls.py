@@ -6,8 +6,9 @@ from importlib.util import find_spec
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
-from ketacare.web import health, home
+from ketacare.web import health, home, sign_ins
 
 ROOM_MODULES = [
     *[f"ketacare.clinic.{room}.urls" for room in settings.ROOMS],
@@ -21,6 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("post/", home.choose_post, name="choose-post"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("sign-ins/", sign_ins.sign_ins, name="sign-ins"),
+    path("sign-ins/end/", sign_ins.end_sign_ins, name="sign-ins-end"),
+    path("account/sessions/", RedirectView.as_view(pattern_name="sign-ins")),  # allauth's own list leaves no audit line
     path("account/", include("allauth.urls")),
     *[
         path("", include(module))

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Model
 
-from ketacare.clinic.audit.models import Line
+from ketacare.clinic.audit.models import Line, Stranger
 from ketacare.clinic.tenancy.models import ClinicHead
 
 
@@ -66,6 +66,11 @@ def note(
     line.mac = authentication_code(line)
     line.save(force_insert=True)
     return line
+
+
+def count_stranger(*, at: datetime, address: str) -> None:
+    """A failed sign-in that names nobody. What was typed is not kept: it may be a password in the wrong field."""
+    Stranger.objects.create(at=at, address=address)
 
 
 def field(value: object) -> str:

@@ -92,3 +92,14 @@ class Link(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["clinic", "number"], name="audit_number_once_per_clinic")]
+
+
+class Stranger(models.Model):
+    """A failed sign-in that names no account: it is no clinic's, so it stands in no chain. Counted, never named."""
+
+    wall: ClassVar[str] = "own"
+    grant: ClassVar[str] = "SELECT, INSERT"
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(db_index=True)
+    address = models.CharField(max_length=64, blank=True)

@@ -6,14 +6,15 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ketacare.clinic.audit.actions import authentication_code, content, field, seal_signature
-from ketacare.clinic.audit.models import Line, Link
+from ketacare.clinic.audit.models import Line, Link, Stranger
 from ketacare.clinic.tenancy.models import Clinic, ClinicHead
 
 
@@ -90,3 +91,38 @@ def seals_of(path: Path, key: bytes) -> dict[UUID, dict[int, str]]:
 def opened_by(patient_id: UUID) -> QuerySet[Line]:
     """Who opened a patient's record, newest first."""
     return Line.objects.filter(patient_id=patient_id).order_by("-at")
+
+
+@dataclass(frozen=True)
+class Looking:
+    """What a reader of the log looks for in a clinic. What is left empty is not asked; the period is half-open."""
+
+    clinic_id: UUID
+    begins: datetime | None = None
+    ends: datetime | None = None
+    actor_id: UUID | None = None
+    verb: str = ""
+    patient_id: UUID | None = None
+    outcome: str = ""
+
+
+def lines(asked: Looking) -> QuerySet[Line]:
+    """Newest first."""
+    rows = Line.objects.filter(clinic_id=asked.clinic_id)
+    exactly = {"actor_id": asked.actor_id, "patient_id": asked.patient_id, "outcome": asked.outcome}
+    rows = rows.filter(**{name: value for name, value in exactly.items() if value})
+    if asked.begins is not None:
+        rows = rows.filter(at__gte=asked.begins)
+    if asked.ends is not None:
+        rows = rows.filter(at__lt=asked.ends)
+    return rows.filter(verb__istartswith=asked.verb).order_by("-at", "-id")
+
+
+def older_than(rows: QuerySet[Line], at: datetime, line_id: UUID) -> QuerySet[Line]:
+    """The lines below this one; the database finds them without counting those above."""
+    return rows.filter(Q(at__lt=at) | Q(at=at, id__lt=line_id))
+
+
+def strangers_since(at: datetime) -> int:
+    """Failed sign-ins that named no account, in the whole installation."""
+    return Stranger.objects.filter(at__gte=at).count()

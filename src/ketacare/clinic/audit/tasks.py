@@ -27,6 +27,13 @@ def seal_all(at: datetime) -> int:
     return written
 
 
+def verify_one(clinic: Clinic) -> list[Break]:
+    """What does not hold in this clinic's chain, compared with the seals kept outside the database. Its tenant is
+    entered by the caller."""
+    seals = queries.seals_of(seal_file(), settings.AUDIT_KEY)
+    return list(queries.verify_clinic(clinic, seals.get(clinic.pk, {})))
+
+
 def verify_all() -> Iterator[tuple[Clinic, list[Break]]]:
     """Every clinic with what does not hold in its chain."""
     seals = queries.seals_of(seal_file(), settings.AUDIT_KEY)

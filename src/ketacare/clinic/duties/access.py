@@ -8,26 +8,14 @@ from uuid import UUID
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, NotAllowed, NotHere
+from ketacare.clinic.people.access import system as system
 from ketacare.clinic.people.models import Role
-from ketacare.clinic.tenancy.models import Clinic
 
 # Who is told when a role does not answer: the desk asks a nurse, and it ends with the medical director.
 LADDER = {Role.TH: Role.FD, Role.FD: Role.RN, Role.RN: Role.RX, Role.RX: Role.MD}
 
 # Roles that see the worklist of the whole clinic, not only their own.
 OVERSEERS = frozenset({Role.MD, Role.AU})
-
-
-def system(clinic: Clinic) -> Actor:
-    """Ketacare itself, for what happens because time passed. It holds no role, so it can pass no door of a person."""
-    return Actor(
-        user_id=None,
-        name="Ketacare",
-        role="",
-        clinic_id=clinic.pk,
-        organisation_id=clinic.organisation_id,
-        zone=clinic.zone,
-    )
 
 
 def above(role: str) -> str | None:

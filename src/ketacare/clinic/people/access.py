@@ -23,6 +23,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people.models import CareRelation, Patient, Role
+from ketacare.clinic.tenancy.models import Clinic
 
 ACTS = frozenset("CRUSWAX")
 RELATIONS = frozenset({"clinic", "a", "o", "s", "d"})
@@ -67,6 +68,18 @@ class Actor:
         if self.user_id is None:
             raise NotAllowed("users", "R")
         return self.user_id
+
+
+def system(clinic: Clinic) -> Actor:
+    """Ketacare itself, for what happens because time passed. It holds no role, so it can pass no door of a person."""
+    return Actor(
+        user_id=None,
+        name="Ketacare",
+        role="",
+        clinic_id=clinic.pk,
+        organisation_id=clinic.organisation_id,
+        zone=clinic.zone,
+    )
 
 
 @dataclass(frozen=True)

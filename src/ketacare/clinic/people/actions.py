@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+from allauth.usersessions.models import UserSession
 from django.db import connection, transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import access
-from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.access import Actor, system
 from ketacare.clinic.people.models import (
     Allergies,
     AllergyState,
@@ -20,8 +22,10 @@ from ketacare.clinic.people.models import (
     Contact,
     Demographics,
     Patient,
+    Staff,
     User,
 )
+from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 POUNDS_PER_KG = Decimal("2.20462262185")
@@ -162,3 +166,30 @@ def end_relation(relation: CareRelation, *, by: Actor, at: datetime) -> None:
     access.require(by, "demographics", "U", patient=relation.patient)
     CareRelation.objects.filter(pk=relation.pk, ended_at__isnull=True).update(ended_at=at)
     audit.note(by=by, at=at, verb="relation.end", on=relation, patient=relation.patient)
+
+
+def end_sessions_of_removed(user_id: UUID, *, at: datetime) -> int:
+    """Every sign-in of somebody who had a post and has none, or whose account is shut; how many were ended. Somebody
+    who never had a post is left alone: they may be setting up their second factor."""
+    tenancy.enter(user_id=user_id)
+    posts = list(Staff.objects.filter(user_id=user_id).select_related("clinic", "user").order_by("created_at"))
+    if not posts or (posts[-1].user.is_active and any(post.ended_at is None for post in posts)):
+        return 0
+    last = max(posts, key=lambda post: post.ended_at or at)
+    tenancy.enter(organisation_id=last.organisation_id)
+    sessions = list(UserSession.objects.filter(user_id=user_id))
+    for session in sessions:
+        session.end()
+        audit.note(by=system(last.clinic), at=at, verb="session.end", on=last.user, because="post ended")
+    return len(sessions)
+
+
+@transaction.atomic
+def end_sessions(sessions: list[UserSession], *, by: Actor, at: datetime) -> int:
+    """One's own sign-ins on other browsers (K4). Somebody else's are not here."""
+    if any(session.user_id != by.person_id for session in sessions):
+        raise access.NotHere
+    for session in sessions:
+        session.end()
+        audit.note(by=by, at=at, verb="session.end", kind="people.user", because="by its owner")
+    return len(sessions)

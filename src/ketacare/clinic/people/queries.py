@@ -193,3 +193,20 @@ def care_team(patient: Patient) -> list[CareRelation]:
     """Who is assigned to a patient now."""
     rows = CareRelation.objects.filter(patient=patient, ended_at__isnull=True).select_related("user")
     return list(rows.order_by("kind", "created_at"))
+
+
+def last_post_of(user: User) -> Staff | None:
+    """Where somebody worked last."""
+    return Staff.objects.filter(user=user).select_related("clinic").order_by("ended_at").last()
+
+
+def everybody_who_worked_here(clinic_id: UUID) -> QuerySet[User]:
+    """Staff now and before, by name; patients are not among them."""
+    posts = Staff.objects.filter(clinic_id=clinic_id).exclude(role=Role.PT)
+    return User.objects.filter(pk__in=posts.values("user_id")).order_by("name")
+
+
+def by_record_number(clinic_id: UUID, record_number: str) -> UUID | None:
+    """Whose record number this is, or ever was."""
+    rows = Demographics.objects.filter(clinic_id=clinic_id, record_number__iexact=record_number)
+    return rows.values_list("patient_id", flat=True).first()

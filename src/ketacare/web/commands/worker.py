@@ -14,7 +14,7 @@ HELP = "background work: escalations, reminders, pruning (started by `ketacare u
 EXAMPLE = "ketacare worker --once"
 
 EVERY_S = 10
-PRUNE_EVERY = timedelta(hours=1)
+HOURLY = timedelta(hours=1)
 # Longest kept: a form sent again after a month is a new form; a screen away for a day reads the page anew.
 KEYS_KEPT = timedelta(days=30)
 EVENTS_KEPT = timedelta(hours=24)
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     set_up()
     stop = threading.Event()
     if arguments.once:
-        return 0 if round_of(chores() + pruning()) else 1
+        return 0 if round_of(chores() + hourly()) else 1
     for received in (signal.SIGTERM, signal.SIGINT):
         signal.signal(received, lambda *_: stop.set())
     print("Background work has started.", flush=True)
@@ -50,12 +50,12 @@ def work_until(stop: threading.Event) -> None:
     """A round every few seconds; a failed chore is tried again in the next, and holds up no other."""
     from ketacare.web import clock
 
-    pruned_at: datetime | None = None
+    hourly_at: datetime | None = None
     while True:
         at = clock.now()
-        due = pruned_at is None or at - pruned_at >= PRUNE_EVERY
-        round_of(chores() + (pruning() if due else []))
-        pruned_at = at if due else pruned_at
+        due = hourly_at is None or at - hourly_at >= HOURLY
+        round_of(chores() + (hourly() if due else []))
+        hourly_at = at if due else hourly_at
         if stop.wait(EVERY_S):
             return
 
@@ -83,19 +83,22 @@ def chores() -> list[Chore]:
 
     from ketacare.clinic.duties import tasks as duties
     from ketacare.clinic.outcomes import tasks as outcomes
+    from ketacare.clinic.people import tasks as people
 
     return [
         Chore("escalate", duties.escalate_due),
         Chore("deliver", lambda at: outcomes.deliver_due(at, caught=settings.DEMO)),
         Chore("missed", outcomes.close_missed),
+        Chore("end sign-ins", people.end_sessions_of_removed),
     ]
 
 
-def pruning() -> list[Chore]:
+def hourly() -> list[Chore]:
     from ketacare.clinic.audit import tasks as audit
     from ketacare.clinic.tenancy import actions as tenancy
 
     return [
+        Chore("seal audit heads", audit.seal_all),
         Chore("seal audit", audit.seal_all),  # outside the database, so that a tail cut off it shows
         Chore("forget keys", lambda at: tenancy.forget_keys(before=at - KEYS_KEPT)),
         Chore("forget live events", lambda at: tenancy.forget_events(before=at - EVENTS_KEPT)),

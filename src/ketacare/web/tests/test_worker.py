@@ -32,7 +32,7 @@ def test_a_failing_chore_stops_no_other_and_tells_nothing_of_a_row(caplog):
 @pytest.mark.django_db
 def test_a_round_runs_on_an_empty_clinic():
     here = place()
-    assert worker.round_of(worker.chores() + worker.pruning())
+    assert worker.round_of(worker.chores() + worker.hourly())
     here.enter()
 
 

@@ -1,0 +1,84 @@
+"""One's own sign-ins: where, since when, and ending those that are not this one (K4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from ketacare.clinic.people import actions
+from ketacare.clinic.people.access import NotHere, actor_of, signed_in
+
+# Coarse on purpose: enough to know one's own. The first that is found counts, so the more telling come first.
+BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+@dataclass(frozen=True)
+class SignIn:
+    key: int
+    where: str
+    address: str
+    since: datetime
+    seen: datetime | None
+    is_this: bool
+
+
+@require_GET
+@signed_in
+def sign_ins(request: HttpRequest) -> HttpResponse:
+    found = [shown(session, request) for session in own(request)]
+    return render(request, "sign_ins.jinja", {"found": sorted(found, key=lambda one: (not one.is_this, -one.key))})
+
+
+@require_POST
+@signed_in
+def end_sign_ins(request: HttpRequest) -> HttpResponse:
+    """One of the others, or all of them. This one ends with Sign out."""
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    others = [session for session in own(request) if session.session_key != request.session.session_key]
+    asked = request.POST.get("session", "")
+    chosen = others if asked == "others" else [session for session in others if str(session.pk) == asked]
+    if not chosen and asked != "others":
+        raise NotHere
+    actions.end_sessions(chosen, by=actor, at=at)
+    return HttpResponseRedirect(reverse("sign-ins"))
+
+
+def own(request: HttpRequest) -> list[UserSession]:
+    """Those that still open something; this one is among them even if it began before they were listed."""
+    if not UserSession.objects.filter(session_key=request.session.session_key).exists():
+        UserSession.objects.create_from_request(request)
+    return list(UserSession.objects.purge_and_list(request.user))
+
+
+def shown(session: UserSession, request: HttpRequest) -> SignIn:
+    seen = SessionStore(session.session_key).get("seen")
+    return SignIn(
+        key=session.pk,
+        where=device(session.user_agent),
+        address=session.ip,
+        since=session.created_at,
+        seen=datetime.fromisoformat(seen) if seen else None,
+        is_this=session.session_key == request.session.session_key,
+    )
+
+
+def device(user_agent: str) -> str:
+    """Chrome on Windows; what cannot be told is said so."""
+    browser = next((name for sign, name in BROWSERS if sign in user_agent), "A browser")
+    system = next((name for sign, name in SYSTEMS if sign in user_agent), "a device we cannot name")
+    return f"{browser} on {system}"
