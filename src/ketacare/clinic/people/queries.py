@@ -210,3 +210,9 @@ def by_record_number(clinic_id: UUID, record_number: str) -> UUID | None:
     """Whose record number this is, or ever was."""
     rows = Demographics.objects.filter(clinic_id=clinic_id, record_number__iexact=record_number)
     return rows.values_list("patient_id", flat=True).first()
+
+
+def record_numbers(patient_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """For lists that name nobody."""
+    rows = Demographics.objects.current().filter(patient__in=list(patient_ids))
+    return dict(rows.values_list("patient_id", "record_number"))

@@ -98,7 +98,6 @@ def hourly() -> list[Chore]:
     from ketacare.clinic.tenancy import actions as tenancy
 
     return [
-        Chore("seal audit heads", audit.seal_all),
         Chore("seal audit", audit.seal_all),  # outside the database, so that a tail cut off it shows
         Chore("forget keys", lambda at: tenancy.forget_keys(before=at - KEYS_KEPT)),
         Chore("forget live events", lambda at: tenancy.forget_events(before=at - EVENTS_KEPT)),
