@@ -79,7 +79,7 @@ def test_h06_a_pause_silences_nothing_that_begins_during_it_and_is_high(bedside:
     assert shown["SPO2.low"]["sounding"]
 
 
-def test_a11_the_wall_draws_the_alarm_that_sounds_when_a_graver_one_was_acknowledged():
+def test_h06_a11_the_wall_draws_the_alarm_that_sounds_when_a_graver_one_was_acknowledged():
     day = f.a_day()
     f.to_running(day)
     start = day.session.started_at + timedelta(seconds=30)
