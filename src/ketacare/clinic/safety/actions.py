@@ -210,7 +210,7 @@ def open_in_emergency(patient: Patient, *, reason_class: str, words: str, by: Ac
 
 
 def open_now(patient: Patient, by: Actor, at: datetime) -> BreakGlass | None:
-    rows = BreakGlass.objects.filter(patient=patient, user_id=by.user_id, role=by.role, clinic_id=by.clinic_id)
+    rows = BreakGlass.objects.filter(patient=patient, user_id=by.person_id, role=by.role, clinic_id=by.clinic_id)
     return rows.filter(happened_at__lte=at, until__gt=at).first()
 
 
