@@ -16,6 +16,7 @@ from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.models import Consequence, Duty, DutyState
 from ketacare.clinic.enrolment import queries
+from ketacare.clinic.enrolment.access import chain_of
 from ketacare.clinic.enrolment.models import (
     FINAL_STEPS,
     Enrolment,
@@ -126,7 +127,7 @@ def identify(*, referral: Referral, patient: Patient | None, by: Actor, at: date
     if referral.referrer_id is not None:
         people.relate(patient=patient, user=User.objects.get(pk=referral.referrer_id), kind="referrer", by=by, at=at)
     ask_for_evaluation(referral, patient, by=by, at=at)
-    close_open("identify", link_to(referral), evidence=referral, by=by, at=at)
+    close_open("identify", referral, by=by, at=at)
     return patient
 
 
@@ -159,9 +160,11 @@ def ask_for_evaluation(referral: Referral, patient: Patient, *, by: Actor, at: d
     )
 
 
-def close_open(kind: str, link: str, *, evidence: Any, by: Actor, at: datetime) -> None:
-    for duty in Duty.objects.filter(clinic_id=by.clinic_id, kind=kind, link=link, state=DutyState.OPEN):
-        duties.close_duty(duty, evidence=evidence, by=by, at=at)
+def close_open(kind: str, referral: Referral, *, by: Actor, at: datetime) -> None:
+    """A duty keeps the link it was opened with, which may be to an earlier version of an amended referral."""
+    links = [reverse("referral", args=[version]) for version in chain_of(referral)]
+    for duty in Duty.objects.filter(clinic_id=by.clinic_id, kind=kind, link__in=links, state=DutyState.OPEN):
+        duties.close_duty(duty, evidence=referral, by=by, at=at)
 
 
 @transaction.atomic

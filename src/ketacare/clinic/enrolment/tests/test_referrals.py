@@ -123,3 +123,12 @@ def test_i1_an_amendment_keeps_the_old_words_and_the_steps():
     assert [row.referral for row in queries.listed(desk, AT)] == [amended]
     with pytest.raises(Refused, match="amended this while"):
         actions.amend_referral(referral=referral, changes={"born_on": date(1980, 1, 1)}, reason="x", by=desk, at=AT)
+
+
+def test_identifying_an_amended_referral_closes_the_duty_opened_by_the_first_version():
+    clinic = a_clinic()
+    desk, outside = someone(clinic, "FD"), someone(clinic, "RC")
+    referral = a_referral(outside)
+    amended = actions.amend_referral(referral=referral, changes={"given": "Joan"}, reason="misheard", by=desk, at=AT)
+    actions.identify(referral=amended, patient=None, by=desk, at=AT)
+    assert [duty.state for duty in Duty.objects.filter(kind="identify")] == ["closed"]
