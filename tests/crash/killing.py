@@ -11,19 +11,23 @@ import re
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
+from mmap import mmap
+from struct import Struct
 from typing import Any
 from unittest.mock import patch
 
 from django.apps import apps
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import AutoField, Model
 from django.db.transaction import Atomic
-from django.http import HttpResponseBase
 
+COUNTER = Struct("!I")
 KILLED, FINISHED, FAILED = 9, 0, 7
 # The session's own row and the framework's tables are not records of an act.
-WRITE = re.compile(r"\s*(insert into|update|delete from)\s+\"?(?!django_session|axes_|savepoint)", re.I)
+WRITE = re.compile(r"\s*(insert into|update|delete from)\s+(?!\"?(django_session|axes_))", re.I)
 
 
 class Moment(StrEnum):
@@ -33,16 +37,25 @@ class Moment(StrEnum):
     AFTER_REPLY = "after the reply"
 
 
-def killed_at(moment: Moment, send: Callable[[], HttpResponseBase], *, protected: bool = True) -> bool:
-    """Run the request in a child and kill it there. True if it was killed, False if that moment never came."""
+@dataclass(frozen=True)
+class Death:
+    """Whether the moment came, and how many writes were made by then."""
+
+    came: bool
+    writes: int
+
+
+def killed_at(moment: Moment, send: Callable[[], Any], *, at_write: int = 0, protected: bool = True) -> Death:
+    """Run the request in a child and kill it there, before its write `at_write` where the moment is a write."""
     connections.close_all()
+    made = mmap(-1, COUNTER.size)
     child = os.fork()
     if child == 0:
         try:
             with ExitStack() as stack:
                 if not protected:
                     stack.enter_context(without_transactions())
-                stack.enter_context(trap(moment))
+                stack.enter_context(trap(moment, at_write, made))
                 send()
             os._exit(KILLED if moment is Moment.AFTER_REPLY else FINISHED)
         except BaseException:
@@ -51,18 +64,20 @@ def killed_at(moment: Moment, send: Callable[[], HttpResponseBase], *, protected
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     assert code != FAILED, "the request failed by itself"
-    return code == KILLED
+    return Death(code == KILLED, COUNTER.unpack(made[:])[0])
 
 
 @contextmanager
-def trap(moment: Moment) -> Iterator[None]:
+def trap(moment: Moment, at_write: int, made: mmap) -> Iterator[None]:
+    """Counts the writes into memory that outlives the process."""
     writes = 0
 
     def wrapper(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         nonlocal writes
         if WRITE.match(sql):
             writes += 1
-            if moment is Moment.BEFORE_FIRST_WRITE or (moment is Moment.BETWEEN_WRITES and writes == 2):
+            made[:] = COUNTER.pack(writes)
+            if writes == at_write:
                 os._exit(KILLED)
         return execute(sql, params, many, context)
 
@@ -77,6 +92,20 @@ def trap(moment: Moment) -> Iterator[None]:
         yield
 
 
+def writes_of(send: Callable[[], Any]) -> int:
+    """How many writes a request makes, undisturbed."""
+    writes = 0
+
+    def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal writes
+        writes += bool(WRITE.match(sql))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(count):
+        send()
+    return writes
+
+
 @contextmanager
 def without_transactions() -> Iterator[None]:
     """The control arm: the same code with its transactions taken away. Tenant settings then last for the connection."""
@@ -89,23 +118,47 @@ def without_transactions() -> Iterator[None]:
                 [str(organisation_id or ""), str(user_id or "")],
             )
 
+    connection.ensure_connection()
     with (
         patch.object(Atomic, "__enter__", lambda self: None),
         patch.object(Atomic, "__exit__", lambda self, *_: None),
         patch.object(actions, "enter", enter),
         patch("django.db.transaction.set_rollback", lambda *_, **__: None),
+        patch.object(connection, "in_atomic_block", True),  # row locks are asked for, and let go at once
     ):
         yield
 
 
-def contents(organisation_id: Any) -> dict[str, int]:
-    """How many rows each of our tables holds in one organisation: the fingerprint of all or nothing."""
+def contents(organisation_id: Any, *, alike: bool = False) -> dict[str, str]:
+    """What every table of ours holds in one organisation: how many rows, and the digest of all their words.
+
+    Two runs of one act differ in what chance and the server's clock gave them; `alike` leaves that out.
+    """
     from ketacare.clinic.tenancy.actions import tenant
 
+    tables = [model for model in apps.get_models(include_auto_created=True) if hasattr(model, "wall")]
     with tenant(organisation_id), connection.cursor() as cursor:
-        counts = {}
-        for model in apps.get_models(include_auto_created=True):
-            if hasattr(model, "wall"):
-                cursor.execute(f'select count(*) from "{model._meta.db_table}"')
-                counts[model._meta.db_table] = cursor.fetchone()[0]
-        return counts
+        cursor.execute(" union all ".join(digest_of(model, alike) for model in tables))
+        return dict(cursor.fetchall())
+
+
+# Identities made by chance, hashes over them, and signatures of links.
+BY_CHANCE = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32,}"
+
+
+def digest_of(model: type[Model], alike: bool) -> str:
+    row = "t::text"
+    if alike:
+        left_out = ",".join(field.column for field in model._meta.local_concrete_fields if by_the_server(field))
+        row = f"regexp_replace((to_jsonb(t) - '{{{left_out}}}'::text[])::text, '{BY_CHANCE}', '#', 'g')"
+    table = model._meta.db_table
+    rows = f'select {row} as line from "{table}" t'
+    return (
+        f"select '{table}', count(*) || ' ' || coalesce(md5(string_agg(line, ';' order by line)), '') from ({rows}) r"
+    )
+
+
+def by_the_server(field: Any) -> bool:
+    """Numbered or dated by the database, or pointing at what it numbered: a lost number is not a lost row."""
+    at = field.target_field if field.is_relation else field
+    return isinstance(at, AutoField) or field.has_db_default()
