@@ -143,7 +143,7 @@ def contents(organisation_id: Any, *, alike: bool = False) -> dict[str, str]:
 
 
 # Identities made by chance, hashes over them, and signatures of links.
-BY_CHANCE = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32,}"
+BY_CHANCE = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32,}|/c/[^/]+"
 
 
 def digest_of(model: type[Model], alike: bool) -> str:
@@ -158,7 +158,13 @@ def digest_of(model: type[Model], alike: bool) -> str:
     )
 
 
+# A reading names its message by number alone (the mailroom is another room's); a sign-in is no act of ours.
+BY_NUMBER_OR_SIGN_IN = {"message", "last_login"}
+
+
 def by_the_server(field: Any) -> bool:
-    """Numbered or dated by the database, or pointing at what it numbered: a lost number is not a lost row."""
+    """Numbered or dated by the server, or pointing at what it numbered: a lost number is not a lost row."""
+    if field.name in BY_NUMBER_OR_SIGN_IN:
+        return True
     at = field.target_field if field.is_relation else field
     return isinstance(at, AutoField) or field.has_db_default()

@@ -1,0 +1,136 @@
+"""Every act of the programme, killed at every moment: all of it or nothing, and the retry has exactly one effect (I6).
+
+Two clinics begin as the same database and live the same programme. In one no act is disturbed before its reply; in the
+other each is killed before its first write, sent again and killed between two writes, sent again and killed after the
+commit, and sent once more: only then is it answered. After every act both must hold the same. The control arm kills
+acts that have their transactions taken away, and must find them half done.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.crash.house import House, Sending, Step, a_house, clock_at
+from tests.crash.killing import Moment, contents, killed_at, writes_of
+from tests.crash.steps import ARGUMENTS, PROGRAMME
+from tests.database import DatabaseServer, pointed_at
+
+# One worker plays the programme in order; two would each play all of it.
+pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("every_act")]
+KILLED_STEPS = [step for step in PROGRAMME if step.is_new]
+# The control arm needs a copy of the database for each; these write much, early in the programme.
+HALF_DONE = ("say who it is", "score depression", "sign the plan")
+
+
+@dataclass
+class Life:
+    """One clinic's way through the programme, in a database of its own."""
+
+    house: House
+    server: DatabaseServer
+    database: str
+    waiting: list[Step] = field(default_factory=lambda: list(PROGRAMME))
+
+    def held(self, *, alike: bool = False) -> dict[str, str]:
+        return contents(self.house.clinic.organisation_id, alike=alike)
+
+    def reach(self, step: Step) -> None:
+        """Undisturbed up to this step."""
+        while self.waiting[0] is not step:
+            earlier = self.waiting.pop(0)
+            with pointed_at(self.server, self.database), clock_at(earlier.at):
+                self.house.prepare(earlier).send()
+
+    def copied(self) -> str:
+        name = f"{self.database}_{secrets.token_hex(3)}"
+        self.server.create(name, self.database)
+        return name
+
+
+def founded(server: DatabaseServer, template: str) -> Life:
+    name = f"{template}_acts_{secrets.token_hex(3)}"
+    server.create(name, template)
+    with pointed_at(server, name):
+        return Life(a_house(ARGUMENTS), server, name)
+
+
+@pytest.fixture(scope="module")
+def lives(database_server, database_template, django_db_blocker):
+    """The undisturbed clinic and the killed one, alike at birth."""
+    with django_db_blocker.unblock():
+        calm = founded(database_server, database_template)
+        killed = Life(calm.house, database_server, calm.copied())
+        yield calm, killed
+    for life in (calm, killed):
+        database_server.drop(life.database)
+
+
+@pytest.fixture(scope="module")
+def control(database_server, database_template, django_db_blocker):
+    with django_db_blocker.unblock():
+        life = founded(database_server, database_template)
+        yield life
+    database_server.drop(life.database)
+
+
+def unlike(one: dict[str, str], other: dict[str, str]) -> dict[str, tuple[str, str]]:
+    return {table: (one[table], other[table]) for table in one if one[table] != other[table]}
+
+
+@pytest.mark.parametrize("step", KILLED_STEPS, ids=str)
+def test_i6_killed_at_every_moment_it_is_all_or_nothing_and_the_retry_has_one_effect(lives, step):
+    calm, killed = lives
+    for life in lives:
+        life.reach(step)
+        life.waiting.pop(0)
+    with pointed_at(calm.server, calm.database), clock_at(step.at):
+        writes, after = killed_after_the_reply(calm, step)
+    with pointed_at(killed.server, killed.database), clock_at(step.at):
+        killed_before_the_reply(killed, step, writes, after)
+
+
+def killed_after_the_reply(life: Life, step: Step) -> tuple[int, dict[str, str]]:
+    """How many writes the act takes, and what is held afterwards."""
+    sending = life.house.prepare(step)
+    death = killed_at(Moment.AFTER_REPLY, sending.send)
+    assert death.came
+    done = life.held()
+    answered_once_more(life, step, sending, done)
+    return death.writes, life.held(alike=True)
+
+
+def killed_before_the_reply(life: Life, step: Step, writes: int, after: dict[str, str]) -> None:
+    sending, before = life.house.prepare(step), life.held()
+    for moment, last in ((Moment.BEFORE_FIRST_WRITE, 1), (Moment.BETWEEN_WRITES, writes // 2 + 1)):
+        assert killed_at(moment, sending.send, at_write=last).came, moment
+        assert unlike(life.held(), before) == {}, f"killed {moment}, something is left"
+    assert killed_at(Moment.AFTER_COMMIT, sending.send).came
+    assert unlike(life.held(alike=True), after) == {}, "killed after the commit, it is not the whole act"
+    answered_once_more(life, step, sending, life.held())
+
+
+def answered_once_more(life: Life, step: Step, sending: Sending, done: dict[str, str]) -> None:
+    """The retry says what came of it, and changes nothing more."""
+    answer = sending.send()
+    if step.keeps_session:
+        assert answer.status_code == step.status
+    assert unlike(life.held(), done) == {}, "the retry had an effect of its own"
+
+
+@pytest.mark.parametrize("step", [step for step in PROGRAMME if step.name in HALF_DONE], ids=str)
+def test_i6_the_control_arm_without_transactions_is_left_half_done(control, step):
+    control.reach(step)
+    with pointed_at(control.server, control.database):
+        sending = control.house.prepare(step)
+    copy = control.copied()
+    with pointed_at(control.server, control.database), clock_at(step.at):
+        before, writes, after = control.held(), writes_of(sending.send), control.held(alike=True)
+        control.waiting.pop(0)
+    with pointed_at(control.server, copy), clock_at(step.at):
+        assert killed_at(Moment.BETWEEN_WRITES, sending.send, at_write=writes // 2 + 1, protected=False).came
+        assert unlike(control.held(), before)
+        assert unlike(control.held(alike=True), after)
+    control.server.drop(copy)
