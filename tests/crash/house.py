@@ -57,7 +57,6 @@ class Step:
     repeated_in: frozenset[str] = frozenset()  # tables that note a repeat
     is_new: bool = True  # not the same act as one before it
     bare: bool = False  # no page shows a form for it
-    given: Look | None = None  # what no page does, done before
 
     def __str__(self) -> str:
         return self.name
@@ -112,8 +111,6 @@ class House:
     def prepare(self, step: Step) -> Sending:
         """Open the page, read its form, fill it in; everything but the sending."""
         with self.inside():
-            if step.given:
-                step.given(self)
             path, entries = self.path(step.route, step.about), self.told(step.fields)
             page = self.path(step.page or step.route, step.about)
             client = Client(enforce_csrf_checks=True) if step.who == BY_LINK else None

@@ -142,8 +142,8 @@ def contents(organisation_id: Any, *, alike: bool = False) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-# Identities made by chance, hashes over them, and signatures of links.
-BY_CHANCE = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32,}|/c/[^/]+"
+# Identities made by chance, hashes over them, signatures of links, and numbers given by the database.
+BY_CHANCE = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32,}|/c/[^/]+|amends:[0-9]+"
 
 
 def digest_of(model: type[Model], alike: bool) -> str:

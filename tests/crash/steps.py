@@ -12,16 +12,16 @@ from ketacare.clinic.candidacy.models import HistoryAnswer, TrialEntry, Vitals
 from ketacare.clinic.dosing.models import Kind, TimelineEntry
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.enrolment.models import Referral
-from ketacare.clinic.monitoring.models import AlarmSignal, Device, Pairing, Reading
+from ketacare.clinic.monitoring.models import AlarmSignal, Device, Pairing, Reading, StrayStream
 from ketacare.clinic.outcomes import access as outcomes
 from ketacare.clinic.outcomes.models import Ask, MessageOut
-from ketacare.clinic.people import actions as people
-from ketacare.clinic.people.models import BodyMeasure, Patient
+from ketacare.clinic.people.models import BodyMeasure, BreakGlass, CareRelation, Patient
 from ketacare.clinic.people.tests.factories import PASSWORD
 from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.protocols.tests.factories import IV
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
+from ketacare.exchange.mailroom.models import Refusal
 from ketacare.medicine.protocols import reader
 from tests.crash.house import BY_DEVICE, BY_LINK, House, Step, on, readings
 
@@ -42,13 +42,6 @@ def latest(kind: str) -> Any:
     return lambda house: TimelineEntry.objects.filter(kind=kind).latest("recorded_at").pk
 
 
-def a_therapist(house: House) -> None:
-    """No page says yet who is whose therapist."""
-    people.relate(
-        patient=Patient.objects.get(), user=house.user("TH"), kind="therapist", by=house.staff["RN"], at=on(4, "09:55")
-    )
-
-
 def witnessed(house: House, by: str = "RN2", **more: str) -> dict[str, str]:
     return {"witness": house.user(by).email, "witness_password": PASSWORD, **more}
 
@@ -63,6 +56,10 @@ ARGUMENTS: dict[str, Any] = {
     "visit_id": dose_visit(1),
     "sheet_id": lambda house: IV,
     "container_id": lambda house: Container.objects.get().pk,
+    "relation_id": lambda house: CareRelation.objects.get(kind="therapist", ended_at=None).pk,
+    "glass_id": lambda house: BreakGlass.objects.get().pk,
+    "refusal_id": lambda house: Refusal.objects.filter(closed_at=None).latest("last_at").pk,
+    "stray_id": lambda house: StrayStream.objects.get().pk,
     "device_id": lambda house: Device.objects.get().pk,
     "condition": lambda house: AlarmSignal.objects.filter(channel="SPO2").latest("id").condition,
     "reading_id": lambda house: Reading.objects.filter(source="hand", channel="HR").latest("id").pk,
@@ -225,6 +222,24 @@ CHAIR = [
          lambda house: {"act": "unpair", "device": str(Pairing.objects.get().pk)}),
 ]  # fmt: skip
 
+
+def in_kilopascal(house: House) -> dict[str, Any]:
+    return readings(("NIBP_SYS", 16, "kPa", on(2, "10:14")))
+
+
+def to_nobody(house: House) -> dict[str, Any]:
+    return readings(("HR", 70, "/min", on(2, "10:15")))
+
+
+MAILROOM = [
+    Step("the monitor says what nobody reads", BY_DEVICE, "device-readings", on(2, "10:14:05"), in_kilopascal,
+         status=422, repeated_in=REFUSED_AND_KEPT),
+    Step("the monitor speaks of nobody", BY_DEVICE, "device-readings", on(2, "10:15:05"), to_nobody, status=201,
+         repeated_in=REFUSED_AND_KEPT),
+    Step("see to the refusal", "RN", "close-refusal", on(2, "10:20"), page="mailroom"),
+    Step("see to the stray monitor", "RN", "close-stray", on(2, "10:21"), page="mailroom"),
+]  # fmt: skip
+
 YES = (
     "romberg", "gait", "on_air", "fluids_kept", "line_out", "site_fine", "pain_acceptable", "safety_plan_held",
     "escort_present", "escort_told", "transport_seen", "instructions_taught_back", "emergency_number_given",
@@ -280,21 +295,27 @@ AFTERWARDS = [
          page="concern"),
     Step("send the evening form", BY_LINK, "check-in-end", on(2, "20:05"), about={"token": token("same_evening")},
          status=303),
+    Step("open in an emergency", "TH", "emergency-open", on(2, "21:00"),
+         {"reason_class": "harm_now", "words": "A call from the family"}),
+    Step("review the emergency", "MD", "emergency-review", on(3, "08:00"),
+         {"was_right": "yes", "finding": "Spoken with; it was right."}, page="emergency"),
     Step("make a new link", "FD", "check-in-new-link", on(3, "09:00"), page="visit-check-ins"),
     Step("call instead", "RN", "check-in-call", on(3, "20:00"), {"result": "well", "words": "Slept well"},
          page="visit-check-ins"),
     Step("take a duty", "FD", "duty-take", on(3, "20:10"), page="duties"),
-    Step("pass a duty on", "FD", "duty-pass-on", on(3, "20:12"), {"to_role": "TH", "reason": "She has agreed to come"}),
+    Step("pass a duty on", "FD", "duty-pass-on", on(3, "20:12"), {"to_role": "RN", "reason": "She knows who is free"}),
+    Step("assign a therapist", "RN", "assign-therapist", on(4, "08:30"),
+         lambda house: {"therapist": str(house.staff["TH"].user_id)}, page="patient"),
     Step("integrate", "TH", "therapy", on(4, "10:00"),
-         {"happened_at": "2026-07-16T09:00", "minutes": "50", "summary": "Images of home", "next_step": "Walk daily"},
-         given=a_therapist),
+         {"happened_at": "2026-07-16T09:00", "minutes": "50", "summary": "Images of home", "next_step": "Walk daily"}),
     Step("check in for the second dose", "RN", "session-check-in", on(5, "08:55"),
          lambda house: {"chair": str(Chair.objects.get().pk)}, page="session", about={"visit_id": dose_visit(2)}),
     Step("call it off", "RN", "session-call-off", on(5, "09:00"), {"reason": "Fever"}, page="session",
          about={"visit_id": dose_visit(2)}),
     *WEEK,
+    Step("end the assignment", "RN", "end-assignment", on(9, "10:30"), page="patient"),
     Step("withdraw the protocol", "MD", "protocol-withdraw", on(9, "11:00"), {"words": "A new one comes"}),
 ]  # fmt: skip
 
-PROGRAMME = [*INTAKE, *EVALUATION, *PREPARATION, *CHAIR, *RELEASE, *AFTERWARDS]
+PROGRAMME = [*INTAKE, *EVALUATION, *PREPARATION, *CHAIR, *MAILROOM, *RELEASE, *AFTERWARDS]
 assert reader.protocol(IV).id == IV
