@@ -159,7 +159,7 @@ def digest_of(model: type[Model], alike: bool) -> str:
 
 
 # A reading names its message by number alone (the mailroom is another room's); a sign-in is no act of ours.
-BY_NUMBER_OR_SIGN_IN = {"message", "last_login"}
+BY_NUMBER_OR_SIGN_IN = {"message", "last_message", "last_login"}
 
 
 def by_the_server(field: Any) -> bool:

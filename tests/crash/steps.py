@@ -105,6 +105,7 @@ INTAKE = [
     ),
     Step("choose a role", "AU", "choose-post", on(1, "08:15"), lambda house: {"post": str(house.post("AU").pk)},
          bare=True, keeps_session=False),
+    Step("end other sign-ins", "MD", "sign-ins-end", on(1, "08:20"), {"session": "others"}, bare=True),
     Step("refer", "RC", "referral-new", on(1, "09:00"), WHO | {"reason": "Two medicines failed."}),
     Step("amend the referral", "FD", "referral-amend", on(1, "09:10"),
          {"source": "clinician", "reason": "Asks for help soon.", "amend_reason": "Told more on the telephone"}),
@@ -314,6 +315,7 @@ AFTERWARDS = [
          about={"visit_id": dose_visit(2)}),
     *WEEK,
     Step("end the assignment", "RN", "end-assignment", on(9, "10:30"), page="patient"),
+    Step("prove the chain", "MD", "audit-verify", on(9, "10:40"), page="audit", status=200),
     Step("withdraw the protocol", "MD", "protocol-withdraw", on(9, "11:00"), {"words": "A new one comes"}),
 ]  # fmt: skip
 
