@@ -13,7 +13,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.people import actions
+from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import NotHere, actor_of, signed_in
+from ketacare.clinic.people.models import Staff, User
 
 # Coarse on purpose: enough to know one's own. The first that is found counts, so the more telling come first.
 BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
@@ -41,7 +43,8 @@ class SignIn:
 @signed_in
 def sign_ins(request: HttpRequest) -> HttpResponse:
     found = [shown(session, request) for session in own(request)]
-    return render(request, "sign_ins.jinja", {"found": sorted(found, key=lambda one: (not one.is_this, -one.key))})
+    listed = sorted(found, key=lambda one: (not one.is_this, -one.key))
+    return render(request, "sign_ins.jinja", {"found": listed, "posts": own_posts(request)})
 
 
 @require_POST
@@ -56,6 +59,12 @@ def end_sign_ins(request: HttpRequest) -> HttpResponse:
         raise NotHere
     actions.end_sessions(chosen, by=actor, at=at)
     return HttpResponseRedirect(reverse("sign-ins"))
+
+
+def own_posts(request: HttpRequest) -> list[Staff]:
+    """The roles this person holds; with more than one, they say in which they work now."""
+    assert isinstance(request.user, User)
+    return people.posts_of(request.user)
 
 
 def own(request: HttpRequest) -> list[UserSession]:

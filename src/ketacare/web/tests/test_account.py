@@ -1,5 +1,7 @@
 """Safety.md section 8 and K4: the events of signing in leave lines; one's own sign-ins can be seen and ended."""
 
+from datetime import timedelta
+
 import pytest
 from allauth.account import signals as account
 from allauth.mfa import signals as factors
@@ -188,3 +190,20 @@ def test_p6_a_post_in_another_organisation_keeps_somebody_signed_in(nurse):
 )
 def test_a_device_is_told_coarsely(agent, words):
     assert sign_ins.device(agent) == words
+
+
+def test_k4_whoever_holds_two_roles_says_in_which_they_work(nurse):
+    Staff.objects.create(
+        organisation_id=nurse.organisation_id,
+        clinic_id=nurse.clinic_id,
+        created_at=AT + timedelta(minutes=1),
+        user_id=nurse.user_id,
+        role="MD",
+    )
+    client = browser(nurse)
+    page = client.get(reverse("sign-ins")).text
+    assert "Work as medical director" in page
+    assert client.get(reverse("audit")).status_code == 403
+    director = Staff.objects.get(user_id=nurse.user_id, role="MD")
+    assert client.post(reverse("choose-post"), once(post=str(director.pk))).status_code == 302
+    assert client.get(reverse("audit")).status_code == 200
