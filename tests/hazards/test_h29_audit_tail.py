@@ -21,6 +21,6 @@ def test_h29_the_worker_seals_the_heads_outside_the_database_without_being_asked
 
     with connection.cursor() as cursor:
         cursor.execute("set constraints all immediate")  # the links are made at commit
-    assert worker.round_of(worker.pruning())
+    assert worker.round_of(worker.hourly())
     sealed = [json.loads(line)["clinic"] for line in settings.SEAL_FILE.read_text().splitlines()]
     assert str(clinic.pk) in sealed
