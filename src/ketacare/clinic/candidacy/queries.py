@@ -23,7 +23,7 @@ from ketacare.clinic.candidacy.models import (
 )
 from ketacare.clinic.people.models import Allergies, AllergyState, Patient
 from ketacare.medicine.candidacy import reader, rules
-from ketacare.medicine.candidacy.terms import CandidacySheet, DoseStep, FactKind, Trial, TrialCount, TrialJudgement
+from ketacare.medicine.candidacy.terms import Case, DoseStep, FactKind, Knowledge, Trial, TrialCount, TrialJudgement
 from ketacare.medicine.evidence.rules import FactsDisagree, current
 from ketacare.medicine.evidence.terms import Decision, Fact, Facts, FactUsed, FactValue, Outcome, Reason, Result
 from ketacare.medicine.evidence.terms import Effect as Weighs
@@ -62,8 +62,8 @@ class Answered:
     facts: Facts
 
 
-def sheet() -> CandidacySheet:
-    return reader.candidacy_sheet()
+def sheet() -> Knowledge:
+    return reader.shipped()
 
 
 def asked(patient: Patient, at: datetime) -> list[Asked]:
@@ -72,7 +72,8 @@ def asked(patient: Patient, at: datetime) -> list[Asked]:
     for row in history(patient):
         rows.setdefault(row.name, []).append(row)
     facts = facts_of(patient)
-    return [Asked(kind, tuple(rows.get(name, ())), disagrees(facts, name, at)) for name, kind in sheet().facts.items()]
+    kinds = [kind for name, kind in sheet().facts.items() if name in sheet().criteria.reads]
+    return [Asked(kind, tuple(rows.get(kind.name, ())), disagrees(facts, kind.name, at)) for kind in kinds]
 
 
 def disagrees(facts: Facts, name: str, at: datetime) -> bool:
@@ -141,7 +142,7 @@ def judged_trials(patient: Patient) -> list[tuple[TrialEntry, TrialJudgement]]:
 def answer_so_far(patient: Patient, *, at: datetime, zone: str) -> Answered:
     """What the sheets say today of what is known today; days are counted in the clinic's own zone."""
     facts, trials = facts_of(patient), [trial_from(row) for row in trial_entries(patient)]
-    decision = rules.judge_candidacy(facts, trials, at.astimezone(ZoneInfo(zone)), sheet=sheet())
+    decision = rules.judge(Case(at.astimezone(ZoneInfo(zone)), facts, tuple(trials)), sheet())
     return Answered(decision, rules.count_trials(trials, sheet().trials), facts)
 
 

@@ -1,7 +1,7 @@
 """Judge whether a person may be offered treatment: permit, warn, stop or unknown, with every reason and its source.
 
-A case is {"on": DATE, "facts": […], "trials": […]}; one JSON document, or JSON Lines for many. What is not known is
-left out: it is never taken for a no.
+A case is {"on": DATE, "stage": "evaluation" or "dose", "route": …, "facts": […], "trials": […], "medicines": […]}; one
+JSON document, or JSON Lines for many. What is not known is left out: it is never taken for a no.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def judged(document: Any) -> Decision:
         case = reader.case_from_json(document)
     except reader.CaseRefused as refused:
         raise BadInput.of(refused.faults) from None
-    return rules.judge_candidacy(case.facts, case.trials, case.on, sheet=reader.candidacy_sheet())
+    return rules.judge(case, reader.shipped())
 
 
 # --- in plain words ---

@@ -18,12 +18,13 @@ TWO_TRIALS = [
     {"medicine": "sertraline", "steps": [{"dose_mg": 150, "days": 60}], **TRIAL},
     {"medicine": "venlafaxine", "form": "XR", "steps": [{"dose_mg": 150, "days": 56}], **TRIAL},
 ]
+ANEURYSM = {"name": "aneurysmal_vascular_disease", "value": False, "known_on": "2026-07-14", "source": "asked"}
 CLEAR_FACTS = [
-    {"name": name, "value": False, "known_on": "2026-07-14", "source": "asked"}
-    for name, kind in candidacy.reader.candidacy_sheet().facts.items()
-    if kind.kind == "yes or no"
+    ANEURYSM | {"name": name}
+    for name, kind in candidacy.reader.shipped().facts.items()
+    if kind.kind == "yes or no" and name != "aneurysmal_vascular_disease"
 ]
-CANDIDATE = {"on": "2026-07-14", "facts": CLEAR_FACTS, "trials": TWO_TRIALS}
+CANDIDATE = {"on": "2026-07-14", "stage": "evaluation", "facts": [ANEURYSM, *CLEAR_FACTS], "trials": TWO_TRIALS}
 
 
 @pytest.fixture
@@ -116,21 +117,21 @@ def test_candidacy_answers_in_the_fixed_form(said):
 
 
 def test_candidacy_without_facts_is_unknown_and_says_what_is_missing(said):
-    code, out, _ = said({"on": "2026-07-14"}, "candidacy", "-")
+    code, out, _ = said({"on": "2026-07-14", "stage": "evaluation"}, "candidacy", "-")
     answer = json.loads(out)
     assert (code, answer["outcome"]) == (0, "unknown")
     assert "active_psychosis" in answer["missing"]
 
 
 def test_candidacy_answers_json_lines_in_kind(said):
-    stopped = CANDIDATE | {"facts": [*CLEAR_FACTS[1:], CLEAR_FACTS[0] | {"value": True}]}
+    stopped = CANDIDATE | {"facts": [*CLEAR_FACTS, ANEURYSM | {"value": True}]}
     code, out, _ = said(f"{json.dumps(CANDIDATE)}\n{json.dumps(stopped)}\n", "candidacy", "-")
     assert code == 0
     assert [json.loads(line)["outcome"] for line in out.splitlines()] == ["permit", "stop"]
 
 
 def test_candidacy_explains_in_words_with_sources_and_ages(said):
-    stopped = CANDIDATE | {"on": "2026-07-20", "facts": [CLEAR_FACTS[0] | {"value": True}, *CLEAR_FACTS[1:]]}
+    stopped = CANDIDATE | {"on": "2026-07-20", "facts": [ANEURYSM | {"value": True}, *CLEAR_FACTS]}
     _, out, _ = said(stopped, "candidacy", "-", "--explain")
     assert out.startswith("STOP. Treatment must not be offered")
     assert "aneurysmal vascular disease: yes, 6 days old, asked" in out
@@ -139,7 +140,7 @@ def test_candidacy_explains_in_words_with_sources_and_ages(said):
 
 
 def test_candidacy_tells_every_fault_of_a_case_at_once(said):
-    wrong = {"on": "14-Jul-2026", "facts": [{"name": "pregnant", "value": True}], "trials": {}}
+    wrong = {"on": "14-Jul-2026", "stage": "dose", "facts": [{"name": "pregnant", "value": True}], "trials": {}}
     code, out, err = said(wrong, "candidacy", "-")
     assert (code, out) == (2, "")
     assert [line.split(": ")[1] for line in err.splitlines()] == ["on", "facts[0].name", "trials"]

@@ -38,7 +38,9 @@ def some_vitals(patient: Patient, by: Actor) -> Vitals:
 
 def everything_known(patient: Patient, by: Actor, at: datetime = AT) -> None:
     """A person whom nothing holds back: two adequate trials, every question answered no."""
-    for name, kind in queries.sheet().facts.items():
+    for name, kind in (
+        (name, kind) for name, kind in queries.sheet().facts.items() if name in queries.sheet().criteria.reads
+    ):
         if not kind.choices:
             an_answer(patient, by, name=name, at=at)
     a_trial(patient, by, at=at)

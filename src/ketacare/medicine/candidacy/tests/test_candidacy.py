@@ -2,18 +2,22 @@ import json
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ketacare.medicine.candidacy import reader, rules
-from ketacare.medicine.candidacy.terms import DoseStep, Standing, Trial
-from ketacare.medicine.evidence.reader import SheetRefused
-from ketacare.medicine.evidence.terms import Effect, Fact, Facts, Grade, Outcome, Result, Sheet
+from ketacare.medicine.candidacy.reader import answer
+from ketacare.medicine.candidacy.reader import case as case_form
+from ketacare.medicine.candidacy.terms import Case, DoseStep, Standing, TakenMedicine, Trial
+from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
+from ketacare.medicine.evidence.terms import Effect, Fact, Facts, Grade, Outcome, Result
 
+KNOWLEDGE = Path(reader.__file__).parent.parent / "knowledge"
 LINES = reader.trial_lines()
-SHEET = reader.candidacy_sheet()
+SHEET = reader.shipped()
 ON = date(2026, 7, 14)
 
 
@@ -261,7 +265,7 @@ def facts(age=1, **changes):
 
 
 def judged(known, trials=TRD):
-    return rules.judge_candidacy(known, trials, ON, sheet=SHEET)
+    return rules.judge(Case(ON, known, tuple(trials)), SHEET)
 
 
 def test_v1_two_certain_trials_and_nothing_against():
@@ -377,6 +381,7 @@ def test_what_is_missing_settles_it(some):
 # --- JSON ------------------------------------------------------------------------------------------------------------
 
 CASE = {
+    "stage": "evaluation",
     "on": "2026-07-14",
     "facts": [
         {"name": name, "value": value, "known_on": "2026-07-13", "source": "interview"} for name, value in CLEAN.items()
@@ -403,31 +408,31 @@ CASE = {
 
 def answered(document):
     case = reader.case_from_json(document)
-    return reader.answer_to_json(rules.judge_candidacy(case.facts, case.trials, case.on, sheet=SHEET))
+    return reader.answer_to_json(rules.judge(case, SHEET))
 
 
 def test_the_answer_has_its_fixed_form():
-    answer = answered(CASE)
-    assert list(answer) == ["outcome", "reasons", "missing", "sheets"]
-    assert answer["outcome"] == "permit"
-    assert list(answer["reasons"][0]) == ["criterion", "result", "effect", "facts", "sources", "grade"]
-    assert answer["reasons"][0]["facts"][0] == {
+    told = answered(CASE)
+    assert list(told) == ["outcome", "reasons", "missing", "sheets"]
+    assert told["outcome"] == "permit"
+    assert list(told["reasons"][0]) == ["criterion", "result", "effect", "facts", "sources", "grade"]
+    assert told["reasons"][0]["facts"][0] == {
         "name": "trials_certain",
         "value": 2,
         "unit": "1",
         "age_days": None,
         "source": "computed from the trials",
     }
-    assert answer["sheets"] == [{"id": "candidacy-1", "version": "1.0.0"}, {"id": "trials-1", "version": "1.0.0"}]
-    psychosis = next(r for r in answer["reasons"] if r["criterion"] == "CI-30")
+    assert told["sheets"] == [{"id": "candidacy-1", "version": "1.0.0"}, {"id": "trials-1", "version": "1.0.0"}]
+    psychosis = next(r for r in told["reasons"] if r["criterion"] == "CI-30")
     assert (psychosis["result"], psychosis["effect"], psychosis["facts"][0]["age_days"]) == ("not met", "stop", 1)
-    json.dumps(answer)
+    json.dumps(told)
 
 
 def test_an_empty_case_is_unknown_and_names_what_is_missing():
-    answer = answered({"on": "2026-07-14"})
-    assert answer["outcome"] == "unknown"
-    assert "active_psychosis" in answer["missing"]
+    told = answered({"on": "2026-07-14", "stage": "evaluation"})
+    assert told["outcome"] == "unknown"
+    assert "active_psychosis" in told["missing"]
 
 
 def changed(**changes):
@@ -442,6 +447,9 @@ def a_trial(**changes):
     return changed(trials=[CASE["trials"][0] | changes])
 
 
+UPSIDE_DOWN = {"taken_at": "2026-07-14T09:00:00+00:00", "systolic_mmhg": 80, "diastolic_mmhg": 99}
+
+
 @pytest.mark.parametrize(
     ("document", "words"),
     [
@@ -449,6 +457,23 @@ def a_trial(**changes):
         (changed(age=40), "age: not a part"),
         (changed(on="14 July"), "on: '14 July' is not a date"),
         ({}, "on: None is not a date"),
+        (changed(stage=None), "stage: None is not one of evaluation, dose"),
+        (changed(on="2026-07-14T09:30:00"), "has no zone"),
+        (changed(on="2026-07-14Tnoon:00"), "is not a moment"),
+        (changed(route="oral"), "route: 'oral' is not one of IV, IM, SL, IN"),
+        (a_fact(name="phq_9", value=28, unit="1"), "impossible: PHQ-9 total is from 0 to 27"),
+        (a_fact(name="stroke_or_tia_on", value="2026-08-01"), "2026-08-01 is after"),
+        (changed(medicines=[{"name": ""}]), "Name the medicine"),
+        (changed(medicines=[{"name": "x", "as_needed": 1}]), "as_needed: 1 is not true"),
+        (changed(medicines=[{"name": "x", "daily_dose_mg": -1}]), "is below zero"),
+        (changed(pressures=[{"taken_at": "2026-07-14"}]), "has no time"),
+        (changed(pressures=[{"taken_at": "2026-07-15T09:00:00+00:00"}]), "is after"),
+        (
+            changed(pressures=[{"taken_at": "2026-07-14T09:00:00+00:00", "systolic_mmhg": 80, "diastolic_mmhg": 120}]),
+            "systolic must be above",
+        ),
+        (changed(clearances=[{}]), "criterion: missing"),
+        (changed(clearances=[{"criterion": "CI-07", "signatures": "X"}]), "signatures: 'X' is not one of"),
         (changed(facts={}), "facts: must be a list"),
         (changed(facts=[1]), r"facts\[0\]: must be an object"),
         (a_fact(name="luck"), "'luck' is not a fact"),
@@ -475,15 +500,19 @@ def test_bad_cases_are_refused_with_field_rule_and_remedy(document, words):
 
 def test_the_schema_knows_every_field_that_is_read():
     schema = reader.case_schema()
-    assert set(schema["properties"]) == set(CASE)
-    assert set(schema["properties"]["trials"]["items"]["properties"]) == reader._TRIAL_KEYS
-    assert set(schema["properties"]["facts"]["items"]["properties"]) == reader._FACT_KEYS
-    assert "active_psychosis" in schema["properties"]["facts"]["items"]["properties"]["name"]["enum"]
+    rows = {key: value["items"] for key, value in schema["properties"].items() if "items" in value}
+    assert set(schema["properties"]) == case_form._CASE_KEYS
+    assert set(rows["trials"]["properties"]) == case_form._TRIAL_KEYS
+    assert set(rows["medicines"]["properties"]) == case_form._MEDICINE_KEYS
+    assert set(rows["pressures"]["properties"]) == case_form._PRESSURE_KEYS
+    assert set(rows["clearances"]["properties"]) == case_form._CLEARANCE_KEYS
+    assert {fact["properties"]["name"]["const"] for fact in rows["facts"]["anyOf"]} == set(SHEET.facts)
+    assert all(set(fact["properties"]) == case_form._FACT_KEYS for fact in rows["facts"]["anyOf"])
 
 
 def test_all_faults_are_told_at_once():
     with pytest.raises(reader.CaseRefused) as refused:
-        reader.case_from_json({"on": "x", "facts": [{"name": "luck"}], "trials": [{}]})
+        reader.case_from_json({"on": "x", "stage": "dose", "facts": [{"name": "luck"}], "trials": [{}]})
     assert len(refused.value.faults) == 3
 
 
@@ -500,16 +529,46 @@ def test_facts_without_a_date_are_stale():
 def test_values_travel_as_json():
     from ketacare.medicine.evidence.terms import FactUsed
 
-    assert reader._fact_json(FactUsed("x", Decimal("1.5"), "mg", 0, "s"))["value"] == "1.5"
-    assert reader._fact_json(FactUsed("x", date(2026, 7, 1), None, 0, "s"))["value"] == "2026-07-01"
+    assert answer._fact_json(FactUsed("x", Decimal("1.5"), "mg", 0, "s"))["value"] == "1.5"
+    assert answer._fact_json(FactUsed("x", date(2026, 7, 1), None, 0, "s"))["value"] == "2026-07-01"
 
 
-def test_a_criterion_may_only_read_facts_the_sheet_describes():
-    from pathlib import Path
-
-    from ketacare.medicine.evidence.reader import read_sheet
-
-    sheet = read_sheet(Path(reader.__file__).parent / "knowledge" / "candidacy-1.toml")
-    thinner = {k: v for k, v in sheet.body["facts"].items() if k != "active_psychosis"}
+def test_a_criterion_may_only_read_facts_of_the_vocabulary():
+    sheet = read_sheet(KNOWLEDGE / "candidacy-1.toml")
+    thinner = {name: kind for name, kind in SHEET.facts.items() if name != "active_psychosis"}
     with pytest.raises(SheetRefused, match="active_psychosis"):
-        reader.candidacy_sheet_from(Sheet(sheet.header, sheet.sources, {**sheet.body, "facts": thinner}), LINES)
+        reader.criteria_sheet_from(sheet, thinner)
+
+
+def test_every_number_of_the_vocabulary_has_a_range_and_every_choice_its_answers():
+    for kind in SHEET.facts.values():
+        assert (kind.range is not None) == (kind.kind in ("number", "hours or no"))
+        assert bool(kind.choices) == (kind.kind == "choice")
+        assert kind.told_by in ("patient", "clinician", "test", "plan", "day")
+
+
+def test_events_amounts_medicines_pressures_and_clearances_are_read():
+    moment = "2026-07-14T09:30:00+00:00"
+    case = reader.case_from_json(
+        {
+            "on": moment,
+            "stage": "dose",
+            "route": "IV",
+            "facts": [
+                {"name": "stroke_or_tia_on", "value": False, "known_on": moment},
+                {"name": "head_injury_on", "value": "2026-07-01", "known_on": moment},
+                {"name": "hours_since_solids", "value": "7.5", "unit": "h", "known_on": "2026-07-14"},
+            ],
+            "medicines": [{"name": " lithium ", "daily_dose_mg": 900, "as_needed": False, "stable_days": 90}],
+            "pressures": [{"taken_at": "2026-07-14T09:00:00+00:00", "systolic_mmhg": 128, "diastolic_mmhg": 78}],
+            "clearances": [
+                {"criterion": "CI-07", "signatures": "P+spec", "given_on": "2026-07-01", "until": "2026-09-29"},
+                {"criterion": "IND-03", "signatures": "P+MD", "given_on": "2026-07-01"},
+            ],
+        }
+    )
+    assert [fact.value for fact in case.facts] == [False, date(2026, 7, 1), Decimal("7.5")]
+    assert case.trials is None
+    assert case.medicines == (TakenMedicine("lithium", "", Decimal(900), False, None, 90),)
+    assert (case.stage, case.route, case.pressures[0].systolic) == ("dose", "IV", 128)
+    assert [clearance.until for clearance in case.clearances] == [date(2026, 9, 29), None]

@@ -1,4 +1,4 @@
-"""Does a trial count, are there enough of them, and does anything forbid ketamine?
+"""Does a trial count, and are there enough of them?
 
 A trial has four questions: episode, dose long enough, adherence, outcome. One certain no settles it, whatever else is
 unknown; then one unknown leaves it open; then a short or doubtful answer makes it doubtful; only four yeses count. So a
@@ -7,11 +7,9 @@ missing fact matters exactly where it could still change the count, and unknown 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
 
 from ketacare.medicine.candidacy.terms import (
-    CandidacySheet,
     Medicine,
     Standing,
     Trial,
@@ -19,8 +17,8 @@ from ketacare.medicine.candidacy.terms import (
     TrialJudgement,
     TrialLines,
 )
-from ketacare.medicine.evidence.rules import decide, in_order, reason_for
-from ketacare.medicine.evidence.terms import Decision, Effect, Facts, FactUsed, Grade, Reason, Result, weakest
+from ketacare.medicine.evidence.rules import in_order
+from ketacare.medicine.evidence.terms import Effect, FactUsed, Grade, Reason, Result, weakest
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,19 +233,12 @@ def _one_trial(judgement: TrialJudgement, all_of_them: Sequence[TrialJudgement],
     return " + ".join(sorted({judgement.molecule, *present}))
 
 
-# --- the decision ---------------------------------------------------------------------------------------------------
+# --- enough of them? ---
 
 
-def judge_candidacy(facts: Facts, trials: Sequence[Trial], on: date | datetime, *, sheet: CandidacySheet) -> Decision:
-    """Permit, warn, stop or unknown, with every reason (RUL-01, RUL-05)."""
-    reasons = [reason_for(criterion, facts, on) for criterion in sheet.criteria]
-    reasons.append(trials_reason(count_trials(trials, sheet.trials), sheet))
-    return decide(reasons, [sheet.ref, sheet.trials.ref])
-
-
-def trials_reason(count: TrialCount, sheet: CandidacySheet) -> Reason:
+def trials_reason(count: TrialCount, lines: TrialLines) -> Reason:
     """RUL-05: enough certain; or facts missing that could make enough; or doubtful ones enough; or too few."""
-    needed = sheet.trials_needed.integer
+    needed = lines.needed.integer
     criterion, title, result, effect, words, override = _weighed(count, needed)
     return Reason(
         criterion=criterion,
@@ -257,8 +248,8 @@ def trials_reason(count: TrialCount, sheet: CandidacySheet) -> Reason:
         words=f"{count.words}: {words}",
         facts=_counted(count),
         missing=count.missing if result is Result.UNKNOWN else (),
-        sources=sheet.trials_needed.sources,
-        grade=weakest([sheet.trials_needed.grade, *(j.grade for j in count.judgements if j.medicine is not None)]),
+        sources=lines.needed.sources,
+        grade=weakest([lines.needed.grade, *(j.grade for j in count.judgements if j.medicine is not None)]),
         override=override,
     )
 

@@ -1,12 +1,11 @@
-"""The words of candidacy: an antidepressant trial, how far it counts, and a case to be judged."""
+"""The words of antidepressant trials: a trial as it was taken, and how far it counts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from ketacare.medicine.evidence.terms import Criterion, Facts, Figure, Grade, SheetHeader, SheetRef
+from ketacare.medicine.evidence.terms import Figure, Grade, SheetHeader, SheetRef
 
 
 class Standing(StrEnum):
@@ -87,6 +86,7 @@ class TrialLines:
     medicines: Mapping[str, Medicine]
     augmenters: Mapping[str, str]
     figures: Mapping[str, Figure]
+    needed: Figure
 
     @property
     def ref(self) -> SheetRef:
@@ -137,34 +137,3 @@ class TrialCount:
     @property
     def words(self) -> str:
         return f"certain {self.certain}, possible {self.possible}"
-
-
-@dataclass(frozen=True)
-class FactKind:
-    """A fact the sheet reads: what it is called, and which values it may take."""
-
-    name: str
-    title: str
-    kind: str
-    choices: tuple[str, ...] = ()
-    unit: str | None = None
-
-
-@dataclass(frozen=True)
-class CandidacySheet:
-    header: SheetHeader
-    criteria: tuple[Criterion, ...]
-    facts: Mapping[str, FactKind]
-    trials_needed: Figure
-    trials: TrialLines
-
-    @property
-    def ref(self) -> SheetRef:
-        return SheetRef(self.header.id, self.header.version)
-
-
-@dataclass(frozen=True)
-class Case:
-    facts: Facts
-    trials: tuple[Trial, ...]
-    on: date

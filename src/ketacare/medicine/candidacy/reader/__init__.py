@@ -1,0 +1,18 @@
+"""Reads the sheets of candidacy and cases; writes answers."""
+
+from ketacare.medicine.candidacy.reader.answer import answer_to_json
+from ketacare.medicine.candidacy.reader.case import CaseRefused, case_from_json, case_schema
+from ketacare.medicine.candidacy.reader.knowledge import criteria_sheet_from, fact_kinds_from, shipped
+from ketacare.medicine.candidacy.reader.trials import trial_lines, trial_lines_from
+
+__all__ = [
+    "CaseRefused",
+    "answer_to_json",
+    "case_from_json",
+    "case_schema",
+    "criteria_sheet_from",
+    "fact_kinds_from",
+    "shipped",
+    "trial_lines",
+    "trial_lines_from",
+]

@@ -1,0 +1,42 @@
+"""Writes the answer in its fixed form: keys and words stand as they are; new sheets only add criteria."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ketacare.medicine.evidence.terms import Decision, FactUsed
+
+
+def answer_to_json(decision: Decision) -> dict[str, Any]:
+    """The fixed form other tools rely on."""
+    return {
+        "outcome": str(decision.outcome),
+        "reasons": [
+            {
+                "criterion": reason.criterion,
+                "result": str(reason.result),
+                "effect": str(reason.effect),
+                "facts": [_fact_json(fact) for fact in reason.facts],
+                "sources": [source.citation for source in reason.sources],
+                "grade": str(reason.grade),
+            }
+            for reason in decision.reasons
+        ],
+        "missing": list(decision.missing),
+        "sheets": [{"id": sheet.id, "version": sheet.version} for sheet in decision.sheets],
+    }
+
+
+def _fact_json(fact: FactUsed) -> dict[str, Any]:
+    value = fact.value
+    if isinstance(value, Decimal):
+        value_json: Any = int(value) if value == value.to_integral_value() else str(value)
+    else:
+        value_json = value.isoformat() if isinstance(value, date) else value
+    return {
+        "name": fact.name,
+        "value": value_json,
+        "unit": fact.unit,
+        "age_days": fact.age_days,
+        "source": fact.source,
+    }

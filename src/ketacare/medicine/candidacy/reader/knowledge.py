@@ -1,0 +1,49 @@
+"""Reads the vocabulary of facts and the criteria, and holds all that ships together."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ketacare.medicine.candidacy.reader.trials import trial_lines
+from ketacare.medicine.candidacy.terms import CriteriaSheet, FactKind, Knowledge
+from ketacare.medicine.evidence.reader import SheetRefused, criteria_of, read_sheet
+from ketacare.medicine.evidence.terms import Sheet
+
+_KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
+
+
+@cache
+def shipped() -> Knowledge:
+    """Everything that a case is judged by, as it ships."""
+    facts = fact_kinds_from(read_sheet(_KNOWLEDGE / "facts-1.toml"))
+    criteria = criteria_sheet_from(read_sheet(_KNOWLEDGE / "candidacy-1.toml"), facts)
+    return Knowledge(facts, criteria, trial_lines())
+
+
+def fact_kinds_from(sheet: Sheet) -> Mapping[str, FactKind]:
+    """Every fact of the vocabulary by name."""
+    body: Mapping[str, Any] = sheet.body
+    return {name: _kind(name, row) for name, row in body["facts"].items()}
+
+
+def _kind(name: str, row: Mapping[str, Any]) -> FactKind:
+    choices = tuple(row.get("choices", ()))
+    return FactKind(name, row["title"], row["group"], row["told_by"], row["kind"], choices, row.get("range"))
+
+
+def criteria_sheet_from(sheet: Sheet, facts: Mapping[str, FactKind]) -> CriteriaSheet:
+    """The criteria of a sheet; refused when a condition reads a fact that the vocabulary lacks."""
+    criteria, reads = criteria_of(sheet), frozenset(_read(sheet.body))
+    unknown = [f"{name}: read by a criterion, not in facts-1. Describe it." for name in reads - facts.keys()]
+    if unknown:
+        raise SheetRefused(sheet.header.id, sorted(unknown))
+    return CriteriaSheet(sheet.header, criteria, reads)
+
+
+def _read(tree: Any) -> set[str]:
+    """Every fact a sheet's conditions read."""
+    if isinstance(tree, Mapping):
+        named = {tree["fact"]} if isinstance(tree.get("fact"), str) else set()
+        return named.union(*(_read(part) for part in tree.values()))
+    return set().union(*(_read(part) for part in tree)) if isinstance(tree, tuple) else set()

@@ -1,0 +1,78 @@
+"""The words of a case: what is proposed, what is known, what is taken, and what somebody has cleared."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from ketacare.medicine.candidacy.terms.trials import Trial
+from ketacare.medicine.evidence.terms import Facts
+
+
+class Stage(StrEnum):
+    """What the question is: may this person be offered treatment, or may this dose be given today?"""
+
+    EVALUATION = "evaluation"
+    DOSE = "dose"
+
+
+class Route(StrEnum):
+    IV = "IV"
+    IM = "IM"
+    SL = "SL"
+    IN = "IN"
+
+
+class Signatures(StrEnum):
+    """Whose word lifts a reason."""
+
+    PRESCRIBER = "P"
+    WITH_DIRECTOR = "P+MD"
+    WITH_SPECIALIST = "P+spec"
+
+
+@dataclass(frozen=True, slots=True)
+class TakenMedicine:
+    """A medicine as somebody takes it, in the name it was told by. None is unknown, never no."""
+
+    name: str
+    form: str = ""
+    daily_dose_mg: Decimal | None = None
+    as_needed: bool | None = None
+    hours_since_last: Decimal | None = None
+    stable_days: int | None = None
+    accepted_unchecked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """One seated reading of today."""
+
+    taken_at: datetime
+    systolic: int
+    diastolic: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """A letter or decision that lifts one criterion until a day; after it, or once withdrawn, it lifts nothing."""
+
+    criterion: str
+    signatures: Signatures
+    given_on: date
+    until: date | None = None
+    conditions: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """`trials` and `medicines` are None while nobody has asked; empty when there are none."""
+
+    at: date | datetime
+    facts: Facts
+    trials: tuple[Trial, ...] | None = None
+    medicines: tuple[TakenMedicine, ...] | None = None
+    stage: Stage = Stage.EVALUATION
+    route: Route | None = None
+    pressures: tuple[Pressure, ...] = ()
+    clearances: tuple[Clearance, ...] = ()

@@ -1,0 +1,48 @@
+"""The words of what candidacy is judged by: the vocabulary of facts, the criteria, and the sheets together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ketacare.medicine.candidacy.terms.trials import TrialLines
+from ketacare.medicine.evidence.terms import Criterion, Series, SheetHeader, SheetRef
+
+
+@dataclass(frozen=True, slots=True)
+class FactKind:
+    """A fact that may be known: what it is called, who can tell, and which values it may take."""
+
+    name: str
+    title: str
+    group: str
+    told_by: str
+    kind: str
+    choices: tuple[str, ...] = ()
+    range: Series | None = None
+
+    @property
+    def unit(self) -> str | None:
+        return None if self.range is None else self.range.unit
+
+
+@dataclass(frozen=True)
+class CriteriaSheet:
+    header: SheetHeader
+    criteria: tuple[Criterion, ...]
+    reads: frozenset[str]
+
+    @property
+    def ref(self) -> SheetRef:
+        return SheetRef(self.header.id, self.header.version)
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """All that a case is judged by; a clinic's own is made of the versions that it adopted."""
+
+    facts: Mapping[str, FactKind]
+    criteria: CriteriaSheet
+    trials: TrialLines
+
+    @property
+    def refs(self) -> tuple[SheetRef, ...]:
+        return (self.criteria.ref, self.trials.ref)
