@@ -1,0 +1,61 @@
+"""The tables of the clinical reference that the sheets were written from. It is not part of the repository."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def ketacare_reference() -> Path:
+    """The folder of the reference; without it the test is skipped."""
+    named = os.environ.get("KETACARE_REFERENCE")
+    folder = Path(named) if named else ROOT.parent / "shared" / "reference"
+    if not folder.is_dir():
+        pytest.skip("KETACARE_REFERENCE is not set and ../shared/reference is not there")
+    return folder
+
+
+def tables(name: str, heading: str) -> list[dict[str, str]]:
+    """Every row of every table under a heading, which is found by how its words begin, numbers left out."""
+    (file,) = ketacare_reference().rglob(f"{name}.md")
+    return rows_under(heading, file.read_text(encoding="utf-8"))
+
+
+def rows_under(heading: str, text: str) -> list[dict[str, str]]:
+    """Markup that only shapes the text is dropped. A column without a name parts two tables printed side by side."""
+    titles: list[str] = []
+    found: list[dict[str, str]] = []
+    for line in section(heading, text):
+        if not line.startswith("|"):
+            titles = []
+        elif not titles:
+            titles = cells(line)
+        elif set(line) - set("|-: "):
+            found += side_by_side(titles, cells(line))
+    return found
+
+
+def section(heading: str, text: str) -> list[str]:
+    """The lines between a heading and the next one."""
+    parts = re.split(r"^#+ +(?:[\d.]+[a-z]? +)?(.*)$", text, flags=re.MULTILINE)
+    wanted = [body for title, body in zip(parts[1::2], parts[2::2], strict=True) if title.startswith(heading)]
+    if len(wanted) != 1:
+        raise LookupError(f"{heading!r}: {len(wanted)} headings begin so. Name one.")
+    return wanted[0].splitlines()
+
+
+def cells(line: str) -> list[str]:
+    return [re.sub(r"\*\*|`", "", cell).strip() for cell in line.strip().strip("|").split("|")]
+
+
+def side_by_side(titles: list[str], values: list[str]) -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = [{}]
+    for title, value in zip(titles, values, strict=True):
+        if title:
+            rows[-1][title] = value
+        else:
+            rows.append({})
+    return [row for row in rows if any(row.values())]
