@@ -1,0 +1,23 @@
+"""Every write of an evaluation, a file per act."""
+
+from ketacare.clinic.candidacy.actions.amending import amending
+from ketacare.clinic.candidacy.actions.decision import decide
+from ketacare.clinic.candidacy.actions.facts import record_history, record_vitals
+from ketacare.clinic.candidacy.actions.medicines import record_medicines
+from ketacare.clinic.candidacy.actions.programme import Proposal, begin_programme, propose
+from ketacare.clinic.candidacy.actions.text import begin_evaluation, write_impression
+from ketacare.clinic.candidacy.actions.trials import record_trial
+
+__all__ = [
+    "Proposal",
+    "amending",
+    "begin_evaluation",
+    "begin_programme",
+    "decide",
+    "propose",
+    "record_history",
+    "record_medicines",
+    "record_trial",
+    "record_vitals",
+    "write_impression",
+]
