@@ -105,7 +105,8 @@ def history(clinic_id: UUID, sheet_id: str) -> list[Adoption]:
 def on_file(clinic_id: UUID, *, on: date) -> list[OnFile]:
     """All sheets: protocols first, then by room and title."""
     rows = [OnFile(sheet, room, adoption(clinic_id, sheet_id), on) for sheet_id, (room, sheet) in sheets().items()]
-    return sorted(rows, key=lambda row: (row.header.id not in reader.PROTOCOLS, row.room, row.header.title))
+    first = {*reader.PROTOCOLS, *reader.REGIMENS}
+    return sorted(rows, key=lambda row: (row.header.id not in first, row.room, row.header.title))
 
 
 def protocols_in_force(clinic_id: UUID) -> list[Protocol]:

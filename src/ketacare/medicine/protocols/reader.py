@@ -1,6 +1,6 @@
 """Turns the protocol, limit and release sheets of this room into terms; refuses a sheet that contradicts itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -13,12 +13,15 @@ from ketacare.medicine.protocols.terms import (
     Ceilings,
     Check,
     Checklist,
+    DosingRule,
     DueReading,
     FollowUp,
     LimitSet,
     Need,
     ParameterLimits,
+    Phase,
     Protocol,
+    Regimen,
     ReleaseSet,
     Vial,
     WeightRules,
@@ -26,7 +29,16 @@ from ketacare.medicine.protocols.terms import (
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, Quantity, Volume
 
 _KNOWLEDGE = Path(__file__).parent / "knowledge"
-PROTOCOLS = ("p-iv-05-2w",)
+PROTOCOLS = (
+    *("p-iv-05-2w", "p-iv-05-3w", "p-iv-05-1", "p-iv-05-60", "p-iv-10", "p-iv-crt", "p-iv-kap"),
+    *("p-si-1", "p-si-2"),
+)
+REGIMENS = (
+    *("p-iv-2step", "p-iv-96h", "p-im-05", "p-im-kap", "p-sc-kads", "p-sc-old", "p-in-rac", "p-sl-kap", "p-sl-home"),
+    *("p-po-1", "p-esk-trd", "p-esk-65", "p-esk-si", "p-arket"),
+)
+PARTS = ("iv-amounts-1", "mon-iv", "follow-up-1", "tx-1", "rl-iv", "readiness-1")
+RULES = ("titration-1", "esketamine-device-1", "amounts-1")
 Kind = TypeVar("Kind", bound=Quantity)
 
 
@@ -34,6 +46,18 @@ Kind = TypeVar("Kind", bound=Quantity)
 def protocol(sheet_id: str) -> Protocol:
     """The shipped protocol of this id; KeyError when there is none."""
     return protocol_from(_sheet(sheet_id, PROTOCOLS))
+
+
+@cache
+def regimen(sheet_id: str) -> Regimen:
+    """The shipped regimen of this id, by a route that is not ordered here; KeyError when there is none."""
+    return regimen_from(_sheet(sheet_id, REGIMENS))
+
+
+@cache
+def dosing_rules(sheet_id: str) -> tuple[DosingRule, ...]:
+    """The shipped rules of this id: titration, device, amounts."""
+    return dosing_rules_from(_sheet(sheet_id, RULES))
 
 
 @cache
@@ -45,8 +69,7 @@ def limit_set(sheet_id: str) -> LimitSet:
 @cache
 def release_set(sheet_id: str) -> ReleaseSet:
     """The shipped release lines of this id."""
-    sheet = _sheet(sheet_id, ("rl-iv",))
-    return ReleaseSet(sheet.header, _figures(_table(sheet.body, "release")))
+    return release_set_from(_sheet(sheet_id, ("rl-iv",)))
 
 
 @cache
@@ -64,41 +87,53 @@ def _sheet(sheet_id: str, known: tuple[str, ...]) -> Sheet:
 # --- protocol -------------------------------------------------------------------------------------------------------
 
 
-def protocol_from(sheet: Sheet) -> Protocol:
-    """The protocol a sheet holds, or SheetRefused naming what is absent or contradictory."""
+def protocol_from(sheet: Sheet, part: Callable[[str], Sheet] | None = None) -> Protocol:
+    """The protocol a sheet holds, or SheetRefused naming what is absent or contradictory.
+
+    `part` finds the sheets that it is put together from; by default those that ship.
+    """
     try:
-        return _protocol(sheet)
+        return _protocol(sheet, part or _part)
     except KeyError as absent:
         raise SheetRefused(sheet.header.id, [f"{absent.args[0]}: the protocol lacks it. Add it."])
     except (ValueError, TypeError) as wrong:
         raise SheetRefused(sheet.header.id, [str(wrong)])
 
 
-def _protocol(sheet: Sheet) -> Protocol:
-    body = sheet.body
-    main = _table(body, "protocol")
+def _part(sheet_id: str) -> Sheet:
+    return _sheet(sheet_id, PARTS)
+
+
+def _protocol(sheet: Sheet, part: Callable[[str], Sheet]) -> Protocol:
+    main = _table(sheet.body, "protocol")
+    amounts, monitoring, follow_up = (part(main[key]) for key in ("amounts", "monitoring", "follow_up"))
+    limits = limit_set_from(part(main["limits"]))
+    release, readiness = release_set_from(part(main["release"])), checklist_from(part(main["readiness"]))
+    composed = (sheet, amounts, monitoring, follow_up)
     return Protocol(
         header=sheet.header,
         drug=main["drug"],
         route=main["route"],
         indication=main["indication"],
+        site_of_care=main["site_of_care"],
+        parts=(*(part.ref for part in composed[1:]), limits.ref, release.ref, readiness.ref),
         dose=_amount(MassPerWeight, main["dose"]),
         minutes=_amount(Duration, main["minutes"]),
         sessions=main["sessions"].integer,
         per_week=main["per_week"].integer,
         most_sessions=main["most_sessions"].integer,
         min_days_between=main["min_days_between"].integer,
-        bag=_amount(Volume, main["bag"]),
-        weight=_weight(_table(body, "weight")),
-        ceilings=_ceilings(_table(body, "ceilings")),
-        vials=tuple(_vial(row) for row in _rows(body, "vials")),
-        readings=_readings(_table(body, "schedule")),
-        after_crossing=_after_crossing(_table(body, "after_crossing")),
-        follow_ups=tuple(_follow_up(row) for row in _rows(body, "follow_ups")),
-        limits=limit_set(main["limits"]),
-        release=release_set(main["release"]),
-        readiness=checklist(main["readiness"]),
-        figures=_all_figures(body, ""),
+        bag=_amount(Volume, _table(amounts.body, "bag")["volume"]),
+        weight=_weight(_table(amounts.body, "weight")),
+        ceilings=_ceilings(_table(amounts.body, "ceilings")),
+        vials=tuple(_vial(row) for row in _rows(amounts.body, "vials")),
+        readings=_readings(_table(monitoring.body, "schedule")),
+        after_crossing=_after_crossing(_table(monitoring.body, "after_crossing")),
+        follow_ups=tuple(_follow_up(row) for row in _rows(follow_up.body, "follow_ups")),
+        limits=limits,
+        release=release,
+        readiness=readiness,
+        figures={name: figure for part in composed for name, figure in _all_figures(part.body, "").items()},
     )
 
 
@@ -157,6 +192,48 @@ def _readings_of(parameter: str, row: Mapping[str, Any]) -> list[DueReading]:
     return [*due, DueReading(parameter, None, Need.REQUIRED)] if row.get("before_leaving") else due
 
 
+# --- regimens and rules ---------------------------------------------------------------------------------------------
+
+
+def regimen_from(sheet: Sheet) -> Regimen:
+    """The regimen a sheet holds, or SheetRefused naming what is absent."""
+    try:
+        main = _table(sheet.body, "regimen")
+        return Regimen(
+            header=sheet.header,
+            **{key: main[key] for key in ("drug", "route", "indication", "site_of_care", "label")},
+            phases=tuple(_phase(row) for row in _rows(sheet.body, "phases")),
+        )
+    except KeyError as absent:
+        raise SheetRefused(sheet.header.id, [f"{absent.args[0]}: the regimen lacks it. Add it."])
+
+
+def _phase(row: Mapping[str, Any]) -> Phase:
+    return Phase(row["name"], _figures_and_series(row), row.get("words", ""))
+
+
+def dosing_rules_from(sheet: Sheet) -> tuple[DosingRule, ...]:
+    """The rules a sheet holds, or SheetRefused naming what is absent."""
+    faults: list[str] = []
+    try:
+        rules = tuple(_rule(row, place, sheet, faults) for place, row in enumerate(_rows(sheet.body, "rules")))
+    except KeyError as absent:
+        raise SheetRefused(sheet.header.id, [f"{absent.args[0]}: a rule lacks it. Add it."])
+    if faults:
+        raise SheetRefused(sheet.header.id, faults)
+    return rules
+
+
+def _rule(row: Mapping[str, Any], place: int, sheet: Sheet, faults: list[str]) -> DosingRule:
+    cited = cite(row["source"], f"rules[{place}]", sheet.sources, faults)
+    words = (row[key] for key in ("id", "title", "applies", "words"))
+    return DosingRule(*words, _figures_and_series(row), cited, Grade(row["grade"]))
+
+
+def _figures_and_series(row: Mapping[str, Any]) -> dict[str, Figure | Series]:
+    return {name: value for name, value in row.items() if isinstance(value, Figure | Series)}
+
+
 # --- readiness ------------------------------------------------------------------------------------------------------
 
 
@@ -183,6 +260,14 @@ def _check(row: Mapping[str, Any], path: str, sheet: Sheet, faults: list[str]) -
     if no_go is None:
         return None
     return Check(row["id"], row["title"], row["strict"], no_go, prescriber, cited, weakest(grades), row["words"])
+
+
+# --- release --------------------------------------------------------------------------------------------------------
+
+
+def release_set_from(sheet: Sheet) -> ReleaseSet:
+    """The release lines a sheet holds."""
+    return ReleaseSet(sheet.header, _figures(_table(sheet.body, "release")))
 
 
 # --- limits ---------------------------------------------------------------------------------------------------------

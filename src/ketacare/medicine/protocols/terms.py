@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from ketacare.medicine.evidence.terms import Condition, Effect, Figure, Grade, SheetHeader, SheetRef, Source
+from ketacare.medicine.evidence.terms import Condition, Effect, Figure, Grade, Series, SheetHeader, SheetRef, Source
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, Volume
 
 
@@ -168,11 +168,54 @@ class Checklist:
 
 
 @dataclass(frozen=True)
-class Protocol:
+class Phase:
+    """A stretch of a regimen: its doses, times, counts and gaps by name, as figures or series."""
+
+    name: str
+    figures: Mapping[str, Figure | Series]
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Regimen:
+    """A published way of giving the drug, by any route. What can also be ordered here is a `Protocol`."""
+
     header: SheetHeader
     drug: str
     route: str
     indication: str
+    site_of_care: str
+    label: str
+    phases: tuple[Phase, ...]
+
+    @property
+    def id(self) -> str:
+        return self.header.id
+
+
+@dataclass(frozen=True)
+class DosingRule:
+    """A rule between sessions (titration, missed sessions, stopping), or of amounts and devices."""
+
+    id: str
+    title: str
+    applies: str
+    words: str
+    figures: Mapping[str, Figure | Series]
+    sources: tuple[Source, ...]
+    grade: Grade
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """An intravenous regimen that can be ordered here; `parts` are the sheets that it is put together from."""
+
+    header: SheetHeader
+    drug: str
+    route: str
+    indication: str
+    site_of_care: str
+    parts: tuple[SheetRef, ...]
     dose: MassPerWeight
     minutes: Duration
     sessions: int

@@ -15,13 +15,14 @@ from ketacare.medicine.protocols.terms import DueReading, FollowUp, Need
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, Volume
 
 IV = reader.protocol("p-iv-05-2w")
-SHEET = read_sheet(Path(reader.__file__).parent / "knowledge" / "p-iv-05-2w.toml")
+KNOWLEDGE = Path(reader.__file__).parent / "knowledge"
+SHEET = read_sheet(KNOWLEDGE / "p-iv-05-2w.toml")
 
 
-def changed(path, value):
-    """The shipped sheet with one part replaced (or removed, when value is None)."""
+def changed(path, value, sheet=SHEET):
+    """A shipped sheet with one part replaced (or removed, when value is None)."""
     *folders, name = path.split(".")
-    body = {k: dict(v) if isinstance(v, dict) else v for k, v in SHEET.body.items()}
+    body = {k: dict(v) if isinstance(v, dict) else v for k, v in sheet.body.items()}
     table = body
     for folder in folders:
         table = table[folder]
@@ -29,7 +30,17 @@ def changed(path, value):
         del table[name]
     else:
         table[name] = value
-    return Sheet(SHEET.header, SHEET.sources, body)
+    return Sheet(sheet.header, sheet.sources, body)
+
+
+def with_part(sheet_id, path, value):
+    """How the protocol finds its parts, with one part of one of them changed."""
+
+    def found(wanted):
+        part = read_sheet(KNOWLEDGE / f"{wanted}.toml")
+        return changed(path, value, part) if wanted == sheet_id else part
+
+    return found
 
 
 def test_the_regimen_is_what_the_trial_gave():
@@ -122,10 +133,9 @@ def test_an_unknown_sheet_is_named():
     ("path", "value", "message"),
     [
         ("protocol.dose", None, "dose: the protocol lacks it"),
-        ("vials", None, "vials: the protocol lacks it"),
+        ("protocol.amounts", None, "amounts: the protocol lacks it"),
         ("protocol.dose", replace(IV.figures["protocol.dose"], unit="mg"), "needs mg/kg"),
         ("protocol.sessions", replace(IV.figures["protocol.sessions"], value=Decimal("6.5")), "not a whole number"),
-        ("ceilings.confirm_over", replace(IV.figures["ceilings.confirm_over"], value=Decimal(200)), "Ceilings"),
         ("protocol.minutes", replace(IV.figures["protocol.minutes"], value=Decimal(0)), "above zero"),
     ],
 )
@@ -134,11 +144,19 @@ def test_a_protocol_that_contradicts_itself_is_refused(path, value, message):
         reader.protocol_from(changed(path, value))
 
 
+def test_a_part_that_contradicts_itself_is_refused():
+    too_high = replace(IV.figures["ceilings.confirm_over"], value=Decimal(200))
+    with pytest.raises(SheetRefused, match="Ceilings"):
+        reader.protocol_from(SHEET, with_part("iv-amounts-1", "ceilings.confirm_over", too_high))
+    with pytest.raises(SheetRefused, match="vials: the protocol lacks it"):
+        reader.protocol_from(SHEET, with_part("iv-amounts-1", "vials", None))
+
+
 def test_follow_up_hours_must_be_hours_and_in_order():
-    row = dict(SHEET.body["follow_ups"][0])
+    row = dict(read_sheet(KNOWLEDGE / "follow-up-1.toml").body["follow_ups"][0])
     wrong_unit = {**row, "due": replace(row["due"], unit="d")}
     with pytest.raises(SheetRefused, match="not in h"):
-        reader.protocol_from(changed("follow_ups", (wrong_unit,)))
+        reader.protocol_from(SHEET, with_part("follow-up-1", "follow_ups", (wrong_unit,)))
     with pytest.raises(ValueError, match="follow each other"):
         FollowUp("x", "x", "RN", 5, 4, 6)
 
@@ -213,3 +231,54 @@ def test_a_readiness_check_that_cannot_be_judged_is_refused(changes, words):
     row = {k: v for k, v in (sheet.body["checks"][0] | changes).items() if v is not None}
     with pytest.raises(SheetRefused, match=words):
         reader.checklist_from(Sheet(sheet.header, sheet.sources, {"checks": (row,)}))
+
+
+# --- the register ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sheet_id", reader.PROTOCOLS)
+def test_every_protocol_that_can_be_ordered_stays_inside_its_ceilings_and_finds_its_days(sheet_id):
+    one = reader.protocol(sheet_id)
+    assert one.route == "IV"
+    assert one.ceilings.floor_by_weight <= one.dose <= one.ceilings.most_by_weight
+    assert one.sessions <= one.most_sessions
+    days = rules.course_dates(one, date(2026, 7, 13))
+    assert len(days) == one.sessions
+    assert all((later - day).days >= one.min_days_between for day, later in pairwise(days))
+    assert {part.id for part in one.parts} >= {"iv-amounts-1", "mon-iv", "tx-1", "rl-iv", "readiness-1"}
+
+
+@pytest.mark.parametrize("sheet_id", reader.REGIMENS)
+def test_every_regimen_says_drug_route_place_and_phases(sheet_id):
+    one = reader.regimen(sheet_id)
+    assert one.id == sheet_id
+    assert all((one.drug, one.route, one.indication, one.site_of_care, one.label, one.phases))
+
+
+def test_esketamine_induction_and_maintenance_are_the_label():
+    day_1, induction, weekly, maintenance = reader.regimen("p-esk-trd").phases
+    assert day_1.figures["dose"].value == 56
+    assert (induction.figures["per_week"].value, induction.figures["sessions"].value) == (2, 8)
+    assert weekly.figures["per_week"].value == 1
+    assert maintenance.figures["days_between"].values == (7, 14)
+    assert all(phase.figures["dose"].grade is Grade.V for phase in (day_1, induction, weekly, maintenance))
+
+
+def test_the_rules_between_sessions_are_cited():
+    step = next(rule for rule in reader.dosing_rules("titration-1") if rule.id == "TI-2")
+    assert (step.figures["step"].value, step.figures["most"].value, step.grade) == (28, 84, Grade.V)
+    assert step.sources[0].citation.startswith("Esketamine, EU summary")
+    rest = next(rule for rule in reader.dosing_rules("esketamine-device-1") if rule.id == "DEV-2")
+    assert rest.figures["rest"].value == 5
+
+
+def test_a_regimen_or_rule_that_lacks_something_is_refused_by_name():
+    regimen = read_sheet(KNOWLEDGE / "p-im-05.toml")
+    with pytest.raises(SheetRefused, match="label: the regimen lacks it"):
+        reader.regimen_from(changed("regimen.label", None, regimen))
+    titration = read_sheet(KNOWLEDGE / "titration-1.toml")
+    first = dict(titration.body["rules"][0])
+    with pytest.raises(SheetRefused, match="words: a rule lacks it"):
+        reader.dosing_rules_from(changed("rules", ({k: v for k, v in first.items() if k != "words"},), titration))
+    with pytest.raises(SheetRefused, match="'NOBODY' is not under"):
+        reader.dosing_rules_from(changed("rules", ({**first, "source": "NOBODY"},), titration))
