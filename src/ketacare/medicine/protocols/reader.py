@@ -226,8 +226,8 @@ def dosing_rules_from(sheet: Sheet) -> tuple[DosingRule, ...]:
 
 def _rule(row: Mapping[str, Any], place: int, sheet: Sheet, faults: list[str]) -> DosingRule:
     cited = cite(row["source"], f"rules[{place}]", sheet.sources, faults)
-    words = (row[key] for key in ("id", "title", "applies", "words"))
-    return DosingRule(*words, _figures_and_series(row), cited, Grade(row["grade"]))
+    words = {key: row[key] for key in ("id", "title", "applies", "words")}
+    return DosingRule(**words, figures=_figures_and_series(row), sources=cited, grade=Grade(row["grade"]))
 
 
 def _figures_and_series(row: Mapping[str, Any]) -> dict[str, Figure | Series]:
