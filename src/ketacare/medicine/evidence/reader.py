@@ -68,11 +68,6 @@ def sheet_from(table: Mapping[str, Any], file: str) -> Sheet:
     return Sheet(header, sources, body)
 
 
-def expired(sheet: Sheet, on: date) -> bool:
-    """Is the sheet past its review date? It then warns on every page that uses it."""
-    return on > sheet.header.next_review_on
-
-
 def _header(table: Mapping[str, Any], faults: list[str]) -> SheetHeader | None:
     before = len(faults)
     for key in _HEADER_TEXT:
@@ -238,23 +233,34 @@ def _leaf(table: Mapping[str, Any], path: str, grades: list[Grade], faults: list
     for figure in (table[tests[0]], table.get("valid")):
         if isinstance(figure, Figure):
             grades.append(figure.grade)
-    valid_days = _days(table.get("valid"), f"{path}.valid", faults)
+    valid_days, valid_hours = _validity(table.get("valid"), f"{path}.valid", faults)
     line = table[tests[0]]
     if tests[0] == "within":
         days = _days(line, f"{path}.within", faults)
-        return None if days is None else Within(table["fact"], days, valid_days)
+        return None if days is None else Within(table["fact"], days, valid_days, valid_hours)
     if isinstance(line, Figure):
-        return Compare(table["fact"], Comparison(tests[0]), line.value, line.unit, valid_days)
-    return Compare(table["fact"], Comparison(tests[0]), line, None, valid_days)
+        return Compare(table["fact"], Comparison(tests[0]), line.value, line.unit, valid_days, valid_hours)
+    return Compare(table["fact"], Comparison(tests[0]), line, None, valid_days, valid_hours)
 
 
-def _days(figure: Any, path: str, faults: list[str]) -> int | None:
+def _validity(figure: Any, path: str, faults: list[str]) -> tuple[int | None, int | None]:
+    """Days and hours for which a fact counts: one of them, or neither where it counts for ever."""
+    if isinstance(figure, Figure) and figure.unit == "h" and _whole(figure):
+        return None, figure.integer
+    return _days(figure, path, faults, 'a figure in whole days (unit "d") or hours (unit "h"), or "today"'), None
+
+
+def _whole(figure: Figure) -> bool:
+    return figure.value >= 0 and figure.value == figure.value.to_integral_value()
+
+
+def _days(figure: Any, path: str, faults: list[str], needs: str = 'a figure in whole days (unit "d")') -> int | None:
     """Whole days of a figure; "today" is none at all; absent is for ever."""
     if figure is None:
         return None
     if figure == "today":
         return 0
-    if not isinstance(figure, Figure) or figure.unit != "d" or figure.value != figure.value.to_integral_value():
-        faults.append(f'{path}: needs a figure in whole days (unit "d") or "today".')
+    if not isinstance(figure, Figure) or figure.unit != "d" or not _whole(figure):
+        faults.append(f"{path}: needs {needs}.")
         return None
     return figure.integer

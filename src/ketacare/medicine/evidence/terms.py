@@ -199,13 +199,17 @@ class Comparison(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """A fact held against a value; older than `valid_days` (0 = today only, None = ever) it is unknown."""
+    """A fact held against a value; older than `valid_days` (0 = today only, None = ever) it is unknown.
+
+    `valid_hours` counts to the hour instead, where a day is too coarse.
+    """
 
     fact: str
     comparison: Comparison
     value: FactValue | tuple[str, ...]
     unit: str | None = None
     valid_days: int | None = None
+    valid_hours: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +219,7 @@ class Within:
     fact: str
     days: int
     valid_days: int | None = None
+    valid_hours: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +254,7 @@ class FactUsed:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a condition came to: the facts that decided it, or those whose absence leaves it open, and why."""
+    """What a condition came to: the facts that decided it, or the fewest that would settle it, and why it is open."""
 
     result: Result
     facts: tuple[FactUsed, ...] = ()

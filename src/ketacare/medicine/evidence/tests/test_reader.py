@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 import ketacare.medicine
-from ketacare.medicine.evidence.reader import SheetRefused, criteria_of, expired, read_sheet, sheet_from
-from ketacare.medicine.evidence.terms import Figure, Grade, Series, Source, Within
+from ketacare.medicine.evidence.reader import SheetRefused, criteria_of, read_sheet, sheet_from
+from ketacare.medicine.evidence.rules import expired, warnings
+from ketacare.medicine.evidence.terms import Compare, Every, Figure, Grade, Not, Series, Source, Within
 
 HEAD = """
 [sheet]
@@ -104,8 +105,11 @@ def test_text_that_is_not_toml_is_refused(tmp_path):
 
 
 def test_a_sheet_past_its_review_date_warns():
-    assert not expired(sheet(GOOD), date(2027, 1, 1))
-    assert expired(sheet(GOOD), date(2027, 1, 2))
+    header = sheet(GOOD).header
+    assert not expired(header, date(2027, 1, 1))
+    assert expired(header, date(2027, 1, 2))
+    assert warnings([header, header], date(2027, 1, 1)) == ()
+    assert warnings([header, header], date(2027, 1, 2)) == (header,)
     assert sheet(GOOD).ref.version == "1.0.0"
 
 
@@ -132,6 +136,23 @@ def test_a_criterion_is_as_weak_as_the_figures_it_reads():
     assert criterion.override == "none"
 
 
+def test_a_fact_counts_for_days_or_for_hours():
+    (row,) = criteria('{ fact = "a", is = true, valid = { value = 24, unit = "h", source = "L1", grade = "D" } }')
+    assert row.condition == Compare("a", "is", True, None, None, 24)
+    (row,) = criteria(f'{{ fact = "a", within = {DAYS}, valid = "today" }}')
+    assert row.condition == Within("a", 42, 0)
+
+
+def test_a_line_is_a_figure_with_its_unit():
+    (row,) = criteria('{ fact = "sbp", over = { value = 160, unit = "mmHg", source = "L1", grade = "V" } }')
+    assert row.condition == Compare("sbp", "over", Decimal(160), "mmHg")
+
+
+def test_conditions_nest():
+    (row,) = criteria('{ all = [{ fact = "a", is = true }, { not = { fact = "b", is = true } }] }')
+    assert row.condition == Every((Compare("a", "is", True), Not(Compare("b", "is", True))))
+
+
 def test_a_sheet_without_criteria_has_none():
     assert criteria_of(sheet(GOOD)) == ()
 
@@ -149,7 +170,15 @@ def test_a_sheet_without_criteria_has_none():
         ('{ fact = "a", is = true, valid = "soon" }', "needs a figure in whole days"),
         ('{ fact = "a", within = "soon" }', "needs a figure in whole days"),
         (
-            '{ fact = "a", is = true, valid = { value = 1, unit = "h", source = "L1", grade = "V" } }',
+            '{ fact = "a", is = true, valid = { value = 1, unit = "wk", source = "L1", grade = "V" } }',
+            r"in whole days \(unit \"d\"\) or hours",
+        ),
+        (
+            '{ fact = "a", is = true, valid = { value = 1.5, unit = "h", source = "L1", grade = "V" } }',
+            "needs a figure in whole days",
+        ),
+        (
+            '{ fact = "a", within = { value = -1, unit = "d", source = "L1", grade = "V" } }',
             "needs a figure in whole days",
         ),
     ],

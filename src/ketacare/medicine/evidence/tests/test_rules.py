@@ -161,7 +161,7 @@ def test_an_event_that_never_happened_or_is_no_date():
     [
         (30, 30, MET, ""),
         (31, 30, UNKNOWN, "a: 31 days old, counts for 30 days"),
-        (1, 0, UNKNOWN, "a: 1 days old, counts only today"),
+        (1, 0, UNKNOWN, "a: 1 day old, counts only today"),
         (9000, None, MET, ""),
         (-1, None, UNKNOWN, "a: dated in the future"),
     ],
@@ -279,6 +279,7 @@ def test_clearance_given_lifts_a_clearance_only():
     assert [r.cleared for r in reasons] == [True, False]
     warned = rules.decide(reasons[:1], [])
     assert warned.permits
+    assert warned.deciding == ()
     assert not warned.needs_clearance
     assert rules.decide([reason(MET, Effect.CAUTION)], []).permits
 

@@ -1,0 +1,84 @@
+"""Rows told in words, and how they meet: the severest answer wins (RUL-01), and every reason stays listed."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import date, datetime
+
+from ketacare.medicine.evidence.rules.conditions import evaluate
+from ketacare.medicine.evidence.rules.facts import in_order
+from ketacare.medicine.evidence.terms import (
+    Criterion,
+    Decision,
+    Effect,
+    Facts,
+    Outcome,
+    Reason,
+    Result,
+    SheetRef,
+    Verdict,
+)
+
+
+def reason_for(criterion: Criterion, facts: Facts, at: datetime | date) -> Reason:
+    """One criterion judged, told in the words of its sheet."""
+    verdict = evaluate(criterion.condition, facts, at)
+    return Reason(
+        criterion=criterion.id,
+        title=criterion.title,
+        result=verdict.result,
+        effect=criterion.effect,
+        words=_told(criterion, verdict),
+        facts=verdict.facts,
+        missing=verdict.missing,
+        sources=criterion.sources,
+        grade=criterion.grade,
+        override=criterion.override,
+    )
+
+
+def _told(criterion: Criterion, verdict: Verdict) -> str:
+    words = criterion.words.get(verdict.result, f"{criterion.title}: {verdict.result}")
+    return f"{words} ({'; '.join(verdict.why)})" if verdict.why else words
+
+
+_RANK = {Effect.STOP: 0, Effect.CLEAR: 2, Effect.CAUTION: 3, Effect.NOTE: 4}
+_UNKNOWN_RANK = 1
+_SETTLED_RANK = 5
+
+
+def _rank(reason: Reason) -> int:
+    if reason.result is Result.UNKNOWN:
+        return _UNKNOWN_RANK if reason.holds_back else _RANK[Effect.CAUTION]
+    return _RANK[reason.effect] if reason.result is Result.MET else _SETTLED_RANK
+
+
+def outcome_of(reasons: Iterable[Reason]) -> Outcome:
+    """RUL-01: any stop is a stop; else any unknown stop or clearance row is unknown; else warn; else permit."""
+    reasons = tuple(reasons)
+    met = {reason.effect for reason in reasons if reason.result is Result.MET}
+    if Effect.STOP in met:
+        return Outcome.STOP
+    if any(reason.result is Result.UNKNOWN and reason.holds_back for reason in reasons):
+        return Outcome.UNKNOWN
+    return Outcome.WARN if met & {Effect.CLEAR, Effect.CAUTION} else Outcome.PERMIT
+
+
+def cleared(reasons: Iterable[Reason], given: Collection[str]) -> tuple[Reason, ...]:
+    """The same reasons with the clearances already given (by criterion id) marked. A stop is never cleared here."""
+    return tuple(
+        replace(reason, cleared=True) if reason.effect is Effect.CLEAR and reason.criterion in given else reason
+        for reason in reasons
+    )
+
+
+def decide(reasons: Iterable[Reason], sheets: Iterable[SheetRef]) -> Decision:
+    """All reasons in the order they weigh.
+
+    `missing` is what would settle an unknown outcome: whatever each open stop or clearance row still needs, together.
+    Every other outcome stands as it is and asks for nothing.
+    """
+    ordered = tuple(sorted(reasons, key=lambda reason: (_rank(reason), reason.criterion)))
+    outcome = outcome_of(ordered)
+    open_reasons = [r for r in ordered if r.result is Result.UNKNOWN and r.holds_back]
+    missing = in_order(name for reason in open_reasons for name in reason.missing)
+    return Decision(outcome, ordered, missing if outcome is Outcome.UNKNOWN else (), in_order(sheets))
