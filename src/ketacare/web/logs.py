@@ -6,8 +6,9 @@ import logging
 import re
 from typing import Any
 
-# A signed link and a stream's ticket open something for whoever reads them; a refused one is logged with its address.
-CREDENTIAL = re.compile(r"(/c/|ticket=)[^/&\s]+")
+# A signed link (each kind has a path of one letter) and a stream's ticket open something for whoever reads them; a
+# refused one is logged with its address.
+CREDENTIAL = re.compile(r"(/[a-z]/|ticket=)[^/&\s]+")
 
 
 class NoPatientData(logging.Filter):

@@ -61,7 +61,7 @@ class TheClinic:
         self.note_refusal(request)
         if response.status_code in SHOWS_ALL_THE_SAME:
             self.note_openings(request, openings)
-        if request.actor is not None or request.path.startswith("/c/"):  # type: ignore[attr-defined]
+        if request.actor is not None or came_by_link(request):  # type: ignore[attr-defined]
             response["Cache-Control"] = "no-store"
         response["X-Request-Id"] = str(request.request_id)  # type: ignore[attr-defined]
         return response
@@ -101,6 +101,11 @@ class TheClinic:
         with tenancy.tenant(actor.organisation_id, actor.user_id):
             for note_again in tuple(openings):
                 note_again()
+
+
+def came_by_link(request: HttpRequest) -> bool:
+    guard = request.guard  # type: ignore[attr-defined]
+    return guard is not None and guard.kind == "by_link"
 
 
 def is_kept(request: HttpRequest, response: HttpResponseBase) -> bool:

@@ -12,8 +12,8 @@ from django.db.models import Model
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence, Duty
+from ketacare.clinic.links.access import holds_link
 from ketacare.clinic.outcomes import queries
-from ketacare.clinic.outcomes.access import holds_link
 from ketacare.clinic.outcomes.models import (
     Answers,
     Ask,
@@ -100,7 +100,7 @@ def keep_answers(
 
     `further`: these answers come on top of those kept; otherwise they are all there are.
     """
-    if not holds_link(by, patient, ask):
+    if not holds_link(by, patient, ask, object_name="scores", act="C"):
         access.require(by, "scores", "C", patient=patient)
     sheet = queries.instrument(instrument)
     # Two taps at once must not amend the same row twice, nor drop each other's answer: whoever comes second reads what
@@ -204,7 +204,7 @@ def score(row: Answers, *, by: Actor, at: datetime) -> Score:
 @transaction.atomic
 def finish(ask: Ask, *, by: Actor, at: datetime) -> Ask:
     """Send the form: every instrument is scored from what was kept; what was not answered is missing."""
-    if not holds_link(by, ask.patient, ask):
+    if not holds_link(by, ask.patient, ask, object_name="scores", act="C"):
         access.require(by, "scores", "C", patient=ask.patient)
     ask = locked(ask)
     if ask.state == AskState.ANSWERED:

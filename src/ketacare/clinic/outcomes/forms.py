@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from django.http import QueryDict
 
+from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes.terms import Instrument, Item
 
-LANGUAGES = ("en", "es")
-
-
-@cache
-def catalogue() -> dict[str, dict[str, str]]:
-    return tomllib.loads((Path(__file__).parent / "words.toml").read_text())
-
-
-def say(language: str, key: str, **values: object) -> str:
-    """The words of a key in a language, or in English where the language is not ours."""
-    phrases = catalogue()[key]
-    return phrases.get(language[:2], phrases["en"]).format(**values)
+PHRASES = Phrases(Path(__file__).parent / "words.toml")
+say = PHRASES.say
 
 
 @dataclass(frozen=True)

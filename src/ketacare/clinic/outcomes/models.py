@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.links.models import Form
 from ketacare.clinic.people.models import Patient, PatientFact
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.models import Work
@@ -17,7 +18,7 @@ class AskState(models.TextChoices):
     MISSED = "missed", "Not answered in time"
 
 
-class Ask(Work):
+class Ask(Form):
     """One form for one moment after one dose. Half-open: from `opens_at` until before `closes_at`.
 
     A missed ask may still be answered while its link lives: late answers are kept and marked out of window.
@@ -29,13 +30,10 @@ class Ask(Work):
     key = models.CharField(max_length=20)
     title = models.CharField(max_length=80)
     instruments = models.JSONField()
-    language = models.CharField(max_length=5, default="en")
     dose_at = models.DateTimeField()
     opens_at = models.DateTimeField()
     due_at = models.DateTimeField()
     closes_at = models.DateTimeField()
-    link_until = models.DateTimeField()
-    link_serial = models.PositiveSmallIntegerField(default=1, help_text="A new number makes older links useless")
     state = models.CharField(max_length=8, choices=AskState, default=AskState.WAITING)
     answered_at = models.DateTimeField(null=True, blank=True)
 

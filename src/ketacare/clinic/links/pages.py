@@ -1,0 +1,179 @@
+"""The frame of every page that a link opens: one clinic, one language, one answer to each POST, help in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any, ClassVar, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+
+from ketacare.clinic.links import access
+from ketacare.clinic.links.access import Link
+from ketacare.clinic.links.models import Form
+from ketacare.clinic.links.words import SHARED_PHRASES, Phrases
+from ketacare.clinic.people.access import NotHere
+from ketacare.clinic.safety import queries as safety
+from ketacare.clinic.safety.models import Concern, Tier
+from ketacare.clinic.tenancy.once import answer_once
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.safety import reader as safety_reader
+
+FormOf = TypeVar("FormOf", bound=Form)
+View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True)
+class Arrival(Generic[FormOf]):
+    """A request that came by a good link. `routes` begins the names of the form's routes."""
+
+    routes: ClassVar[str]
+    phrases: ClassVar[Phrases] = SHARED_PHRASES
+
+    request: HttpRequest
+    token: str
+    form: FormOf
+
+    @property
+    def at(self) -> datetime:
+        at: datetime = self.request.at  # type: ignore[attr-defined]
+        return at
+
+    @property
+    def actor(self) -> Link:
+        return access.link_actor(
+            self.form,
+            request_id=self.request.request_id,  # type: ignore[attr-defined]
+            address=self.request.META.get("REMOTE_ADDR", ""),
+        )
+
+    def url(self, name: str, *more: Any) -> str:
+        return reverse(name, args=[self.token, *more])
+
+    def say(self, key: str, **values: object) -> str:
+        return self.phrases.say(self.form.language, key, **values)
+
+    def clock(self, at: datetime) -> str:
+        return at.astimezone(ZoneInfo(self.form.clinic.zone)).strftime("%H:%M")
+
+    def day(self, at: datetime) -> str:
+        return at.astimezone(ZoneInfo(self.form.clinic.zone)).strftime("%d-%b-%Y")
+
+    def frame(self) -> dict[str, Any]:
+        """What the frame of each page says."""
+        return {
+            "lang": self.form.language,
+            "say": self.say,
+            "help": self.url(f"{self.routes}-help"),
+            "clinic_telephone": self.form.clinic.telephone,
+            "language_url": self.url(f"{self.routes}-language"),
+        }
+
+    def page(self, template: str, status: int = 200, **context: Any) -> HttpResponse:
+        return render(self.request, template, self.frame() | context, status=status)
+
+    def closed(self, why: str, status: int = 410, **context: Any) -> HttpResponse:
+        """The form does not open: what it is and what to do."""
+        return self.page("links/closed.jinja", status, why=why, **context)
+
+
+ArrivalOf = TypeVar("ArrivalOf", bound=Arrival[Any])
+
+
+def arriving(
+    find: Callable[[HttpRequest, str], ArrivalOf],
+    guard: Callable[[View], View],
+    *,
+    held: Callable[[ArrivalOf], HttpResponseBase | None] | None = None,
+) -> Callable[[View], View]:
+    """Open the link, enter its tenant, answer each POST once. `held` answers instead when the form does not open."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def inner(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            try:
+                arrival = find(request, token)
+            except NotHere:
+                return unknown(request)
+            request.link_clinic = arrival.form.clinic  # type: ignore[attr-defined]
+            instead = held(arrival) if held is not None else None
+            if instead is not None:
+                return instead
+            if request.method != "POST":
+                return view(arrival, *args, **kwargs)
+            return once(arrival, lambda: view(arrival, *args, **kwargs))
+
+        return guard(inner)
+
+    return wrap
+
+
+def once(arrival: Arrival[Any], respond: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    try:
+        return answer_once(
+            arrival.request,
+            organisation_id=arrival.form.organisation_id,
+            actor_id=arrival.form.pk,
+            at=arrival.at,
+            respond=respond,
+        )
+    except Refused as refused:
+        return arrival.closed("retry", refused.status)
+
+
+def unknown(request: HttpRequest) -> HttpResponse:
+    """A forged, cut or withdrawn link: nothing of anybody, and where to find help."""
+    language = "es" if request.headers.get("Accept-Language", "").lower().startswith("es") else "en"
+
+    def say(key: str, **values: object) -> str:
+        return SHARED_PHRASES.say(language, key, **values)
+
+    context = {"lang": language, "say": say, "why": "unknown", "help": "tel:988", "clinic_telephone": ""}
+    return render(request, "links/closed.jinja", context, status=404)
+
+
+def see_other(url: str) -> HttpResponse:
+    return HttpResponse(status=303, headers={"Location": url})
+
+
+# -- help --------------------------------------------------------------------------------------------------------------
+
+
+def calls_for_help(concern: Concern) -> bool:
+    """Whoever needs a person today, and whoever has thought of ending their life at all."""
+    return concern.tier < Tier.BEFORE_NEXT_DOSE or concern.reason_code.startswith("s1.")
+
+
+def crisis_page(arrival: Arrival[Any], concerns: list[Concern], *, back: str, go_on: str) -> HttpResponse:
+    """Calm, two buttons, and when somebody will answer."""
+    line = safety_reader.crisis_line(arrival.form.clinic.country)
+    grave = next((concern for concern in concerns if calls_for_help(concern)), None)
+    return arrival.page(
+        "links/crisis.jinja",
+        title=arrival.say("crisis_title" if grave else "help_title"),
+        words=arrival.say(
+            "crisis_words" if grave else "help_words",
+            emergency=line.emergency if line else arrival.say("emergency_unknown"),
+        ),
+        line=line,
+        promise=promise(arrival, grave),
+        back=back,
+        go_on=go_on,
+    )
+
+
+def promise(arrival: Arrival[Any], concern: Concern | None) -> str:
+    """Only what will be true."""
+    clinic = arrival.form.clinic
+    if concern is None:
+        return arrival.say("help_hours", opens=f"{clinic.opens_at:%H:%M}", closes=f"{clinic.closes_at:%H:%M}")
+    given = safety.promise(clinic, concern, arrival.at)
+    if given.by is not None:
+        return arrival.say("someone_reads", by=arrival.clock(given.by))
+    assert given.opens is not None
+    return arrival.say("nobody_reads", day=arrival.day(given.opens), clock=arrival.clock(given.opens))
