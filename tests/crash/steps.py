@@ -83,7 +83,6 @@ STOPS = (
     "aneurysmal_vascular_disease",
     "intracerebral_haemorrhage",
     "arteriovenous_malformation",
-    "ketamine_hypersensitivity",
     "active_psychosis",
     "childbearing_potential",
 )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.amending import amending
-from ketacare.clinic.candidacy.models import HistoryAnswer, Source, Vitals
+from ketacare.clinic.candidacy.models import MISSING, HistoryAnswer, Source, Vitals
 from ketacare.clinic.people import access
+from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient
@@ -28,6 +30,8 @@ def record_history(
     at: datetime,
     settles: bool = False,
     words: str = "",
+    typed: str = "",
+    to_month: bool = False,
     happened_at: datetime | None = None,
     amends: HistoryAnswer | None = None,
     amend_reason: str = "",
@@ -36,14 +40,13 @@ def record_history(
     access.require(by, "evaluation", "C", patient=patient)
     if settles:
         access.require(by, "evaluation", "S", patient=patient)
-    kind = queries.sheet().facts.get(name)
-    allowed = set(kind.choices or ("yes", "no")) | {"not_asked", "refused", "unable"} if kind else set()
-    if answer not in allowed:
-        raise Refused(Refusal(name, "Nothing is chosen that this question allows.", "Choose one of the answers."))
+    refuse_answer(patient, name, answer, today=at.astimezone(ZoneInfo(by.zone)).date())
     row = HistoryAnswer.objects.create(
         **about(patient, by, at, happened_at),
         name=name,
         answer=answer,
+        typed=typed[:80],
+        to_month=to_month,
         source=source,
         settles=settles,
         words=words.strip(),
@@ -51,6 +54,34 @@ def record_history(
     )
     audit.note(by=by, at=at, verb="history.record", on=row, patient=patient, because=name)
     return row
+
+
+def refuse_answer(patient: Patient, name: str, answer: str, *, today: date) -> None:
+    """Refuse what this question does not allow, what has another home, and a day that cannot have been."""
+    kind = queries.kinds().get(name)
+    if kind is None:
+        raise Refused(Refusal(name, f"{name} is not a question here.", "Choose one of the questions."))
+    if name in queries.ELSEWHERE:
+        words = f"{kind.title} is read {queries.ELSEWHERE[name].words}."
+        raise Refused(Refusal(name, words, "Enter it there; it is not typed twice.", "policy"))
+    if answer in MISSING:
+        return
+    try:
+        value = queries.value_of(kind, answer)
+    except ValueError as fault:
+        raise Refused(Refusal(name, str(fault), "Choose one of the answers."))
+    if isinstance(value, date):
+        refuse_day(patient, name, value, today=today)
+
+
+def refuse_day(patient: Patient, name: str, on: date, *, today: date) -> None:
+    title = queries.kinds()[name].title
+    if on > today:
+        raise Refused(Refusal(name, f"{title}: {on:%d-%b-%Y} is still to come.", "Correct the date."))
+    born_on = people.demographics(patient).born_on
+    if on < born_on:
+        words = f"{title}: {on:%d-%b-%Y} is before this person was born ({born_on:%d-%b-%Y})."
+        raise Refused(Refusal(name, words, "Correct the date."))
 
 
 @transaction.atomic

@@ -30,10 +30,16 @@ MISSING = frozenset({Answer.NOT_ASKED, Answer.REFUSED, Answer.UNABLE})
 
 
 class HistoryAnswer(PatientFact):
-    """One answer to one question of the candidacy sheet. Sources may disagree; a prescriber's ruling settles it."""
+    """One answer to one question of the vocabulary. Sources may disagree; a prescriber's ruling settles it.
+
+    `answer` is canonical text, read back by the kind of the fact: yes, no, one of its choices, a number in the unit of
+    the vocabulary, a day as 2026-03-14, or why it is missing. `typed` keeps what a person wrote, if that differs.
+    """
 
     name = models.CharField(max_length=60)
-    answer = models.CharField(max_length=40, help_text="yes, no, one of the question's choices, or why it is missing")
+    answer = models.CharField(max_length=80)
+    typed = models.CharField(max_length=80, blank=True)
+    to_month = models.BooleanField(default=False, help_text="Only the month is known; the day kept is its last")
     source = models.CharField(max_length=10, choices=Source)
     settles = models.BooleanField(default=False)
     words = models.CharField(max_length=300, blank=True)

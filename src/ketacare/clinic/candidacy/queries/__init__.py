@@ -1,29 +1,53 @@
 """Every shared read of an evaluation, a file per question."""
 
-from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far, card, sentence, told
+from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far, card, case_of, sentence, told
+from ketacare.clinic.candidacy.queries.asked import Asked, Group, groups, plan_of, questions
 from ketacare.clinic.candidacy.queries.decision import judgement, judgements, open_evaluation
-from ketacare.clinic.candidacy.queries.facts import Asked, asked, facts_of, history, latest_vitals, sheet
+from ketacare.clinic.candidacy.queries.facts import facts_of, history, latest_vitals
 from ketacare.clinic.candidacy.queries.medicines import medicines
 from ketacare.clinic.candidacy.queries.trials import judged_trials, medicine_names, trial_entries, trial_from
+from ketacare.clinic.candidacy.queries.vocabulary import (
+    ELSEWHERE,
+    PRODUCT,
+    UNITS,
+    in_words,
+    kinds,
+    plain,
+    sheet,
+    value_of,
+    with_unit,
+)
 
 __all__ = [
+    "ELSEWHERE",
+    "PRODUCT",
+    "UNITS",
     "Answered",
     "Asked",
+    "Group",
     "answer_so_far",
-    "asked",
     "card",
+    "case_of",
     "facts_of",
+    "groups",
     "history",
+    "in_words",
     "judged_trials",
     "judgement",
     "judgements",
+    "kinds",
     "latest_vitals",
     "medicine_names",
     "medicines",
     "open_evaluation",
+    "plain",
+    "plan_of",
+    "questions",
     "sentence",
     "sheet",
     "told",
     "trial_entries",
     "trial_from",
+    "value_of",
+    "with_unit",
 ]

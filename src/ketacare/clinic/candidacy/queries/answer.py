@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ketacare.clinic.candidacy.queries.facts import facts_of, sheet
+from ketacare.clinic.candidacy.models import HistoryAnswer
+from ketacare.clinic.candidacy.queries.asked import told_value
+from ketacare.clinic.candidacy.queries.facts import facts_of, history, pressures_today, proposed_route
 from ketacare.clinic.candidacy.queries.trials import trial_entries, trial_from
+from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.terms import Case, TrialCount
@@ -19,18 +22,34 @@ NUMBERS = ("nothing", "one thing", "two things", "three things", "four things", 
 
 @dataclass(frozen=True)
 class Answered:
-    """The answer so far: the decision, how the trials count, and the facts it rests on."""
+    """The answer so far: the case as gathered, the decision, how the trials count, and the rows it rests on."""
 
+    case: Case
     decision: Decision
     trials: TrialCount
-    facts: Facts
+    rows: tuple[HistoryAnswer, ...]
+
+    @property
+    def facts(self) -> Facts:
+        return self.case.facts
 
 
 def answer_so_far(patient: Patient, *, at: datetime, zone: str) -> Answered:
     """What the sheets say today of what is known today; days are counted in the clinic's own zone."""
-    facts, trials = facts_of(patient), [trial_from(row) for row in trial_entries(patient)]
-    decision = rules.judge(Case(at.astimezone(ZoneInfo(zone)), facts, tuple(trials)), sheet())
-    return Answered(decision, rules.count_trials(trials, sheet().trials), facts)
+    rows = tuple(history(patient))
+    case = case_of(patient, rows, at=at, zone=zone)
+    return Answered(case, rules.judge(case, sheet()), rules.count_trials(case.trials or (), sheet().trials), rows)
+
+
+def case_of(patient: Patient, rows: tuple[HistoryAnswer, ...], *, at: datetime, zone: str) -> Case:
+    """Everything that is kept of a person, as the one case that is judged."""
+    return Case(
+        at=at.astimezone(ZoneInfo(zone)),
+        facts=facts_of(patient, rows, at=at, zone=zone),
+        trials=tuple(trial_from(row) for row in trial_entries(patient)),
+        route=proposed_route(rows),
+        pressures=pressures_today(patient, at=at, zone=zone),
+    )
 
 
 def card(answered: Answered, at: datetime) -> dict[str, object]:
@@ -112,7 +131,6 @@ def lifting(reason: Reason) -> str:
 def fact_told(fact: FactUsed) -> dict[str, str]:
     kind = sheet().facts.get(fact.name)
     label = kind.title if kind else fact.name.replace("_", " ").capitalize()
-    value = ("yes" if fact.value else "no") if isinstance(fact.value, bool) else str(fact.value)
     age = "" if fact.age_days is None else "today" if fact.age_days == 0 else f"{fact.age_days} d ago"
     source = fact.source[:1].lower() + fact.source[1:]
-    return {"label": label, "value": value, "age": ", ".join(part for part in (age, source) if part)}
+    return {"label": label, "value": told_value(kind, fact), "age": ", ".join(part for part in (age, source) if part)}

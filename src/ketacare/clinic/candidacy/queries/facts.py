@@ -3,50 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy.models import MISSING, HistoryAnswer, Vitals
+from ketacare.clinic.candidacy.queries.vocabulary import PRODUCT, PRODUCTS, kinds, value_of
+from ketacare.clinic.outcomes import queries as outcomes
+from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Allergies, AllergyState, Patient
-from ketacare.medicine.candidacy import reader
-from ketacare.medicine.candidacy.terms import FactKind, Knowledge
+from ketacare.medicine.candidacy.terms import Pressure, Route
 from ketacare.medicine.evidence.rules import FactsDisagree, current
-from ketacare.medicine.evidence.terms import Fact, Facts, FactValue
+from ketacare.medicine.evidence.terms import Fact, Facts
 
 KETAMINE = "ketamine"
+PHQ9 = "phq-9"
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A question of the sheet with everything that was answered to it, newest first."""
-
-    kind: FactKind
-    answers: tuple[HistoryAnswer, ...]
-    disagree: bool
-
-    @property
-    def newest(self) -> HistoryAnswer | None:
-        return self.answers[0] if self.answers else None
-
-    @property
-    def choices(self) -> list[tuple[str, str]]:
-        """What may be answered: never only yes and no."""
-        known = [(choice, choice.capitalize()) for choice in self.kind.choices] or [("yes", "Yes"), ("no", "No")]
-        return [*known, ("refused", "Did not want to say"), ("unable", "Could not say")]
+def history(patient: Patient) -> list[HistoryAnswer]:
+    """Every answer that stands, newest first, in one query."""
+    rows = HistoryAnswer.objects.current().filter(patient=patient).select_related("recorded_by", "amends")
+    return list(rows.order_by("-happened_at", "-recorded_at"))
 
 
-def sheet() -> Knowledge:
-    return reader.shipped()
+def facts_of(patient: Patient, rows: Iterable[HistoryAnswer], *, at: datetime, zone: str) -> Facts:
+    """All that is known, each from its one home. What was not answered is left out: absent is unknown, never no."""
+    answered = (fact for row in rows if row.name != PRODUCT.name and (fact := fact_from(row)) is not None)
+    handed = (fact for hand in HANDS for fact in hand(patient, at, zone))
+    return Facts([*answered, *handed])
 
 
-def asked(patient: Patient, at: datetime) -> list[Asked]:
-    """Every question of the sheet in its order, with its answers."""
-    rows: dict[str, list[HistoryAnswer]] = {}
-    for row in history(patient):
-        rows.setdefault(row.name, []).append(row)
-    facts = facts_of(patient)
-    kinds = [kind for name, kind in sheet().facts.items() if name in sheet().criteria.reads]
-    return [Asked(kind, tuple(rows.get(kind.name, ())), disagrees(facts, kind.name, at)) for kind in kinds]
+def fact_from(row: HistoryAnswer) -> Fact | None:
+    """One answer as a fact; one that the vocabulary no longer allows establishes nothing."""
+    kind = kinds().get(row.name)
+    if kind is None or row.answer in MISSING:
+        return None
+    try:
+        value = value_of(kind, row.answer)
+    except ValueError:
+        return None
+    unit = None if value is False else kind.unit
+    return Fact(row.name, value, unit, row.happened_at, row.get_source_display(), row.settles)
 
 
 def disagrees(facts: Facts, name: str, at: datetime) -> bool:
@@ -59,30 +56,74 @@ def disagrees(facts: Facts, name: str, at: datetime) -> bool:
     return False
 
 
-def history(patient: Patient) -> list[HistoryAnswer]:
-    rows = HistoryAnswer.objects.current().filter(patient=patient).select_related("recorded_by", "amends")
-    return list(rows.order_by("-happened_at", "-recorded_at"))
+def proposed_route(rows: Iterable[HistoryAnswer]) -> Route | None:
+    """The route last proposed; None while it is open, and rows of one route are then judged as if it could be any."""
+    return next((PRODUCTS.get(row.answer) for row in rows if row.name == PRODUCT.name), None)
 
 
-def facts_of(patient: Patient) -> Facts:
-    """Answers and the allergy list as facts. What was not answered is left out: absent is unknown, never no."""
-    known = [fact for row in history(patient) if (fact := fact_from(row)) is not None]
-    return Facts([*known, *allergy_fact(patient)])
+# -- facts that are read from elsewhere -----------------------------------------------------------------------------
 
 
-def fact_from(row: HistoryAnswer) -> Fact | None:
-    if row.answer in MISSING:
-        return None
-    value: FactValue = {"yes": True, "no": False}.get(row.answer, row.answer)
-    return Fact(row.name, value, known_at=row.happened_at, source=row.get_source_display(), settles=row.settles)
+def age_fact(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
+    today = at.astimezone(ZoneInfo(zone)).date()
+    years = people.identity(patient).age_on(today)
+    yield from _number("age_years", years, at, "Date of birth")
 
 
-def allergy_fact(patient: Patient) -> Iterable[Fact]:
+def measured_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
+    """Weight as last measured; body mass index from it and the newest height."""
+    weight, height = people.latest_measure(patient), people.latest_height(patient)
+    if weight is None:
+        return
+    yield from _number("weight_kg", weight.weight_kg, weight.happened_at, "Weighed")
+    if height is not None and height.height_cm is not None:
+        metres = height.height_cm / 100
+        index = (weight.weight_kg / (metres * metres)).quantize(Decimal("0.1"))
+        yield from _number("bmi", index, weight.happened_at, "Weighed and measured")
+
+
+def phq9_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
+    """The newest total, item 9, and how far item 9 rose since the score before."""
+    scores = list(outcomes.scores(patient, PHQ9).filter(happened_at__lte=at).select_related("answers"))
+    if not scores:
+        return
+    newest = scores[-1]
+    if newest.total is not None:
+        yield from _number("phq_9", newest.total, newest.happened_at, "PHQ-9")
+    items = [score.answers.values.get("9") for score in scores]
+    if items[-1] is not None:
+        yield from _number("phq_9_item_9", items[-1], newest.happened_at, "PHQ-9")
+        rise = items[-1] - items[-2] if len(items) > 1 and items[-2] is not None else 0
+        yield from _number("phq_9_item_9_rise", rise, newest.happened_at, "PHQ-9")
+
+
+def vitals_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
+    row = latest_vitals(patient)
+    if row is not None and row.pulse_per_min is not None:
+        yield from _number("pulse_per_min", row.pulse_per_min, row.happened_at, "Vital signs")
+    if row is not None and row.spo2_percent is not None:
+        yield from _number("spo2_percent", row.spo2_percent, row.happened_at, "Vital signs")
+
+
+def allergy_fact(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
     """CI-04 is established by the allergy list; a list nobody has asked for establishes nothing."""
     row = Allergies.objects.current().filter(patient=patient).order_by("recorded_at").last()
     if row is not None and row.state != AllergyState.NOT_ASKED:
         named = any(KETAMINE in entry["substance"].casefold() for entry in row.entries)
-        yield Fact("ketamine_hypersensitivity", named, known_at=row.happened_at, source="allergy list")
+        yield Fact("ketamine_hypersensitivity", named, known_at=row.happened_at, source="Allergy list")
+
+
+def _number(name: str, value: object, known_at: datetime, source: str) -> Iterable[Fact]:
+    """The number as a fact; one that the vocabulary calls impossible establishes nothing."""
+    kind = kinds()[name]
+    try:
+        yield Fact(name, value_of(kind, str(value)), kind.unit, known_at, source)
+    except ValueError:
+        return
+
+
+# Whoever keeps something that a criterion reads hands it over here: a function of the patient, the moment and the zone.
+HANDS = (age_fact, measured_facts, phq9_facts, vitals_facts, allergy_fact)
 
 
 def latest_vitals(patient: Patient) -> Vitals | None:
@@ -94,3 +135,14 @@ def latest_vitals(patient: Patient) -> Vitals | None:
         .last()
     )
     return row
+
+
+def pressures_today(patient: Patient, *, at: datetime, zone: str) -> tuple[Pressure, ...]:
+    """Every seated reading of the clinic's today, oldest first."""
+    local = at.astimezone(ZoneInfo(zone))
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = Vitals.objects.current().filter(patient=patient, happened_at__gte=midnight, happened_at__lte=at)
+    return tuple(
+        Pressure(row.happened_at.astimezone(ZoneInfo(zone)), row.systolic_mmhg, row.diastolic_mmhg)
+        for row in rows.order_by("happened_at", "recorded_at")
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ketacare.clinic.candidacy.models import Adherence, Effect, TrialEntry
-from ketacare.clinic.candidacy.queries.facts import sheet
+from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.terms import DoseStep, Trial, TrialJudgement

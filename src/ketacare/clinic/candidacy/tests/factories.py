@@ -8,8 +8,9 @@ from typing import Any
 
 from ketacare.clinic.candidacy import actions, queries
 from ketacare.clinic.candidacy.models import Choice, HistoryAnswer, Judgement, Source, TrialEntry, Vitals
+from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.models import AllergyState, Patient
 from ketacare.clinic.people.tests.factories import AT
 
 ANEURYSM = "aneurysmal_vascular_disease"
@@ -18,6 +19,10 @@ ANEURYSM = "aneurysmal_vascular_disease"
 def an_answer(patient: Patient, by: Actor, name: str = ANEURYSM, answer: str = "no", **details: Any) -> HistoryAnswer:
     given = {"source": Source.PATIENT, "at": AT}
     return actions.record_history(patient=patient, name=name, answer=answer, by=by, **(given | details))
+
+
+def no_allergies(patient: Patient, by: Actor, at: datetime = AT) -> None:
+    people.record_allergies(patient=patient, state=AllergyState.NONE_KNOWN, entries=[], by=by, at=at)
 
 
 def a_trial(patient: Patient, by: Actor, medicine: str = "sertraline", **details: Any) -> TrialEntry:
@@ -38,11 +43,10 @@ def some_vitals(patient: Patient, by: Actor) -> Vitals:
 
 def everything_known(patient: Patient, by: Actor, at: datetime = AT) -> None:
     """A person whom nothing holds back: two adequate trials, every question answered no."""
-    for name, kind in (
-        (name, kind) for name, kind in queries.sheet().facts.items() if name in queries.sheet().criteria.reads
-    ):
-        if not kind.choices:
+    for name in queries.sheet().criteria.reads - queries.ELSEWHERE.keys():
+        if not queries.sheet().facts[name].choices:
             an_answer(patient, by, name=name, at=at)
+    no_allergies(patient, by, at)
     a_trial(patient, by, at=at)
     a_trial(patient, by, medicine="venlafaxine", dose_mg=Decimal(225), at=at)
 

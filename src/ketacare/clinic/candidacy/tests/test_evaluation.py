@@ -54,6 +54,11 @@ def prescriber(clinic):
     return someone(clinic, "RX")
 
 
+def allergic(patient, by):
+    listed = [{"substance": "Esketamine", "reaction": "rash"}]
+    people.record_allergies(patient=patient, state=AllergyState.LISTED, entries=listed, by=by, at=LATER)
+
+
 def outcome(patient, at=LATER):
     return queries.answer_so_far(patient, at=at, zone="America/New_York").decision.outcome
 
@@ -101,11 +106,12 @@ def test_an_old_answer_is_unknown_again(patient, nurse):
     assert outcome(patient, AT + timedelta(days=120)) is Outcome.UNKNOWN
 
 
-def test_the_allergy_list_is_a_source(patient, nurse):
+def test_ci04_is_read_from_the_allergy_list_and_not_typed_twice(patient, nurse):
     everything_known(patient, nurse)
-    listed = [{"substance": "Esketamine", "reaction": "rash"}]
-    people.record_allergies(patient=patient, state=AllergyState.LISTED, entries=listed, by=nurse, at=LATER)
-    assert outcome(patient) is Outcome.UNKNOWN, "list and history disagree"
+    with pytest.raises(Refused, match="from the allergy list"):
+        an_answer(patient, nurse, name="ketamine_hypersensitivity", answer="no", at=LATER)
+    allergic(patient, nurse)
+    assert outcome(patient) is Outcome.STOP
 
 
 def test_an_unknown_dose_never_counts(patient, nurse):
@@ -187,7 +193,7 @@ def test_going_against_a_criterion_names_it_and_is_listed(patient, prescriber):
 
 def test_a_criterion_nobody_may_override_stays(patient, prescriber):
     everything_known(patient, prescriber)
-    an_answer(patient, prescriber, name="ketamine_hypersensitivity", answer="yes", at=LATER)
+    allergic(patient, prescriber)
     with pytest.raises(Refused, match="nobody may override"):
         actions.decide(patient=patient, choice=Choice.ACCEPT, reason="mild", by=prescriber, at=LATER)
 

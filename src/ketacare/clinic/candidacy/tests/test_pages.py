@@ -56,11 +56,14 @@ def test_an_empty_evaluation_says_what_is_unknown(client, patient):
 def test_an_answer_changes_the_sentence_at_once(client, patient):
     before = client.get(path(patient)).content.decode()
     answer = client.post(
-        path(patient, "history"), once(source="patient", **{ANEURYSM: "no"}), headers={"HX-Request": "true"}
+        path(patient, "history"),
+        once(source="patient", group="heart and brain", **{ANEURYSM: "no"}),
+        headers={"HX-Request": "true"},
     )
     text = answer.content.decode()
     assert answer.status_code == 200
-    assert 'id="history"' in text
+    assert 'id="g-heart-and-brain" open' in text
+    assert 'id="open-mind" hx-swap-oob="true"' in text
     assert 'hx-swap-oob="true"' in text
     assert "<html" not in text
     assert before != text

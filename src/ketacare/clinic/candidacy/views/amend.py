@@ -18,10 +18,10 @@ from ketacare.clinic.candidacy.models import (
     TrialEntry,
     Vitals,
 )
-from ketacare.clinic.candidacy.views.evaluation import header, patient_for
+from ketacare.clinic.candidacy.views.page import header, noon, patient_for, today_of
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import queries as known
-from ketacare.clinic.people.access import actor_of, guarded
+from ketacare.clinic.people.access import NotHere, actor_of, guarded
 from ketacare.clinic.people.models import BodyMeasure, Patient
 from ketacare.clinic.tenancy.refusals import Refusal, Refused, refusals_in
 
@@ -30,22 +30,31 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused, refusals_in
 def amend_history(request: HttpRequest, patient_id: UUID, fact_id: UUID) -> HttpResponse:
     patient = patient_for(request, patient_id, "C")
     row = access.fact_of(HistoryAnswer, patient, fact_id)
-    asked = next(item for item in queries.asked(patient, request.at) if item.kind.name == row.name)  # type: ignore[attr-defined]
+    kind = queries.kinds().get(row.name)
+    if kind is None:
+        raise NotHere
+    asked = queries.Asked(kind, (row,), None, False, (), None)
+    today = today_of(request)
 
     def save() -> None:
+        given = forms.told(kind, request.POST, today)
+        if given is None:
+            raise Refused(Refusal(kind.name, "Nothing is answered.", "Give the answer that was meant."))
         actions.record_history(
             patient=patient,
             name=row.name,
-            answer=request.POST.get("answer", ""),
+            answer=given.answer,
+            typed=given.typed,
+            to_month=given.to_month,
             source=Source(row.source),
-            happened_at=row.happened_at,
+            happened_at=noon(given.on, request) if given.on else row.happened_at,
             amends=row,
             amend_reason=request.POST.get("amend_reason", ""),
             by=actor_of(request),
             at=request.at,  # type: ignore[attr-defined]
         )
 
-    return amended(request, patient, save, {"kind": "history", "row": row, "asked": asked})
+    return amended(request, patient, save, {"kind": "history", "row": row, "q": asked, "units": queries.UNITS})
 
 
 @guarded("evaluation", "C")

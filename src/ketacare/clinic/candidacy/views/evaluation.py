@@ -15,22 +15,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from ketacare.clinic.candidacy import access, actions, forms, queries
-from ketacare.clinic.candidacy.models import (
-    Choice,
-    ListState,
-    Source,
-)
-from ketacare.clinic.enrolment import queries as enrolled
+from ketacare.clinic.candidacy.models import Choice, ListState
+from ketacare.clinic.candidacy.views.page import PHQ9, header, noon, page, patient_for, today_of
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.outcomes import queries as scores
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import queries as known
-from ketacare.clinic.people.access import Actor, View, actor_of, granted, guarded, relations_to
+from ketacare.clinic.people.access import View, actor_of, guarded
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused, refusals_in
-from ketacare.medicine.quantities.terms import Weight
-
-PHQ9 = "phq-9"
 
 
 @guarded("evaluation", "R")
@@ -42,55 +35,6 @@ def evaluation(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         shown = {"patient": patient, "header": header(request, patient), "judged": queries.judgement(patient)}
         return render(request, "candidacy/summary.jinja", shown)
     return render(request, "candidacy/evaluation.jinja", page(request, patient))
-
-
-def patient_for(request: HttpRequest, patient_id: UUID, act: str = "R") -> Patient:
-    return access.patient_in(actor_of(request), patient_id, act, at=request.at)  # type: ignore[attr-defined]
-
-
-def header(request: HttpRequest, patient: Patient) -> dict[str, Any]:
-    return known.header(patient, at=request.at, zone=actor_of(request).zone)  # type: ignore[attr-defined]
-
-
-def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
-    """Everything the evaluation shows; each part of it reads only what is its own."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
-    rights = rights_of(actor, patient)
-    weight = known.latest_measure(patient)
-    so_far = queries.answer_so_far(patient, at=at, zone=actor.zone)
-    return {
-        "patient": patient,
-        "header": header(request, patient),
-        "answer": queries.card(so_far, at),
-        "count": so_far.trials.words,
-        "asked": queries.asked(patient, at),
-        "sources": Source.choices,
-        "trials": queries.judged_trials(patient),
-        "names": queries.medicine_names(),
-        "trial_form": forms.TrialForm(),
-        "measure": weight,
-        "both": Weight(weight.weight_kg).written_both() if weight else "",
-        "height": known.latest_height(patient),
-        "vitals": queries.latest_vitals(patient),
-        "medicines": queries.medicines(patient),
-        "medicine_states": ListState.choices,
-        "instrument": scores.instrument(PHQ9),
-        "score": scores.scores(patient, PHQ9).last(),
-        "open": queries.open_evaluation(patient),
-        "judged": queries.judgement(patient),
-        "choices": [(choice.value, choice.label) for choice in Choice],
-        "enrolled": enrolled.current_enrolment(patient),
-        "referrals": enrolled.referrals_about(patient),
-        "may_write": "C" in rights,
-        "may_decide": "S" in rights,
-        "refusals": [],
-        "typed": {},
-    }
-
-
-def rights_of(actor: Actor, patient: Patient) -> frozenset[str]:
-    relations = relations_to(actor, patient)
-    return frozenset(act for act in "RCUSA" if granted(actor.role, "evaluation", act, relations))
 
 
 def saving(part: str) -> Callable[..., View]:
@@ -121,6 +65,8 @@ def answer(request: HttpRequest, patient: Patient, part: str, refusals: list[Ref
     if not refusals and not fragment:
         return HttpResponseRedirect(reverse("evaluation", args=[patient.pk]) + f"#{part}")
     shown = page(request, patient) | {"refusals": refusals or [], "part": part, "saved": not refusals}
+    shown["open_group"] = request.POST.get("group", "")
+    shown["open_group"] = request.POST.get("group", "")
     if refusals:
         shown["typed"] = request.POST
     template = "candidacy/_redrawn.jinja" if fragment else "candidacy/evaluation.jinja"
@@ -130,23 +76,24 @@ def answer(request: HttpRequest, patient: Patient, part: str, refusals: list[Ref
 @saving("history")
 def history(request: HttpRequest, patient: Patient) -> None:
     """Every question answered in this form, from one source. Questions left alone stay as they were."""
-    source = request.POST.get("source", "")
-    given = {name: request.POST.get(name, "") for name in queries.sheet().facts}
-    if not any(given.values()):
+    post, today = request.POST, today_of(request)
+    given = forms.told_in(post, queries.kinds(), today)
+    if not given:
         raise Refused(Refusal("source", "Nothing is answered.", "Answer at least one question."))
-    if source not in Source.values:
-        raise Refused(Refusal("source", "Who says so is missing.", "Choose where the answers come from."))
-    for name, value in given.items():
-        if value:
-            actions.record_history(
-                patient=patient,
-                name=name,
-                answer=value,
-                source=Source(source),
-                settles=f"settle-{name}" in request.POST,
-                by=actor_of(request),
-                at=request.at,  # type: ignore[attr-defined]
-            )
+    source, told_on = forms.told_by(post, today)
+    for told in given:
+        actions.record_history(
+            patient=patient,
+            name=told.name,
+            answer=told.answer,
+            typed=told.typed,
+            to_month=told.to_month,
+            source=source,
+            settles=f"settle-{told.name}" in post,
+            happened_at=noon(told.on or told_on, request),
+            by=actor_of(request),
+            at=request.at,  # type: ignore[attr-defined]
+        )
 
 
 @saving("trials")

@@ -15,7 +15,7 @@ from ketacare.clinic.candidacy import actions, queries
 from ketacare.clinic.candidacy.models import (
     Choice,
 )
-from ketacare.clinic.candidacy.views.evaluation import header
+from ketacare.clinic.candidacy.views.page import header
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import NotHere, actor_of, confirm, guarded, patient_of

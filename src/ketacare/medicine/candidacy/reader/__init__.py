@@ -1,7 +1,7 @@
 """Reads the sheets of candidacy and cases; writes answers."""
 
 from ketacare.medicine.candidacy.reader.answer import answer_to_json
-from ketacare.medicine.candidacy.reader.case import CaseRefused, case_from_json, case_schema
+from ketacare.medicine.candidacy.reader.case import CaseRefused, case_from_json, case_schema, value_from
 from ketacare.medicine.candidacy.reader.knowledge import criteria_sheet_from, fact_kinds_from, shipped
 from ketacare.medicine.candidacy.reader.trials import trial_lines, trial_lines_from
 
@@ -15,4 +15,5 @@ __all__ = [
     "shipped",
     "trial_lines",
     "trial_lines_from",
+    "value_from",
 ]

@@ -29,7 +29,17 @@ def fact_kinds_from(sheet: Sheet) -> Mapping[str, FactKind]:
 
 def _kind(name: str, row: Mapping[str, Any]) -> FactKind:
     choices = tuple(row.get("choices", ()))
-    return FactKind(name, row["title"], row["group"], row["told_by"], row["kind"], choices, row.get("range"))
+    return FactKind(
+        name=name,
+        title=row["title"],
+        group=row["group"],
+        told_by=row["told_by"],
+        kind=row["kind"],
+        choices=choices,
+        range=row.get("range"),
+        likely=row.get("likely"),
+        to_the_day=row.get("to_the_day", False),
+    )
 
 
 def criteria_sheet_from(sheet: Sheet, facts: Mapping[str, FactKind]) -> CriteriaSheet:

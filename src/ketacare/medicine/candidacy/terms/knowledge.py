@@ -9,7 +9,8 @@ from ketacare.medicine.evidence.terms import Criterion, Series, SheetHeader, She
 
 @dataclass(frozen=True, slots=True)
 class FactKind:
-    """A fact that may be known: what it is called, who can tell, and which values it may take."""
+    """A fact that may be known: what it is called, who can tell, and which values it may take. Outside `range` a number
+    is impossible, outside `likely` it is asked about once. `to_the_day`: a month alone does not say enough."""
 
     name: str
     title: str
@@ -18,6 +19,8 @@ class FactKind:
     kind: str
     choices: tuple[str, ...] = ()
     range: Series | None = None
+    likely: Series | None = None
+    to_the_day: bool = False
 
     @property
     def unit(self) -> str | None:

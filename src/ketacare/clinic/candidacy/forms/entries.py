@@ -1,4 +1,4 @@
-"""What people type in an evaluation, read back as values or refused in words."""
+"""Trials, measures, vital signs and lists as they are typed."""
 
 from __future__ import annotations
 

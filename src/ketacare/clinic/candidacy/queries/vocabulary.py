@@ -1,0 +1,108 @@
+"""The questions of an evaluation: the vocabulary in groups, and what is read from elsewhere instead of asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from ketacare.clinic.candidacy.models import MISSING, Answer
+from ketacare.medicine.candidacy import reader
+from ketacare.medicine.candidacy.terms import FactKind, Knowledge, Route
+from ketacare.medicine.evidence.terms import FactValue
+
+PRODUCTS = {
+    "racemic ketamine into a vein": Route.IV,
+    "racemic ketamine into a muscle": Route.IM,
+    "racemic ketamine under the tongue": Route.SL,
+    "esketamine nasal spray": Route.IN,
+}
+# What is proposed is a fact of the evaluation and a part of the case, not something a criterion reads by name.
+PRODUCT = FactKind("proposed_product", "Product and route", "plan", "plan", "choice", tuple(PRODUCTS))
+
+PLAN, DAY = "plan", "day"
+GROUPS = {
+    "heart and brain": "Heart, vessels and brain",
+    "mind": "Mind",
+    "substances": "Alcohol and drugs",
+    "body": "Body",
+    "tests": "Tests and scales",
+    "consent": "Consent and enrolment",
+    "risk": "Risk of suicide",
+    "exceptions": "Exceptions",
+}
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Where a fact is read from, so that nobody types it twice."""
+
+    words: str
+    part: str
+
+
+_MEASURES, _VITALS = Elsewhere("from weight and height", "body"), Elsewhere("from vital signs", "vitals")
+_PHQ9, _ALLERGIES = Elsewhere("from the PHQ-9", "phq9"), Elsewhere("from the allergy list", "allergies")
+ELSEWHERE = {
+    "age_years": Elsewhere("from the date of birth", "header"),
+    "weight_kg": _MEASURES,
+    "bmi": _MEASURES,
+    "phq_9": _PHQ9,
+    "phq_9_item_9": _PHQ9,
+    "phq_9_item_9_rise": _PHQ9,
+    "pulse_per_min": _VITALS,
+    "spo2_percent": _VITALS,
+    "ketamine_hypersensitivity": _ALLERGIES,
+}
+
+
+def sheet() -> Knowledge:
+    return reader.shipped()
+
+
+def kinds() -> Mapping[str, FactKind]:
+    """Everything that may be asked, by name: what is proposed, then the vocabulary."""
+    return {PRODUCT.name: PRODUCT, **sheet().facts}
+
+
+def value_of(kind: FactKind, answer: str) -> FactValue:
+    """The value that this canonical text stands for; ValueError names the field, the rule and the remedy."""
+    if kind.kind == "yes or no":
+        return reader.value_from({"yes": True, "no": False}.get(answer, answer), kind, kind.title)
+    if kind.kind in ("date or no", "hours or no"):
+        return reader.value_from(False if answer == "no" else answer, kind, kind.title)
+    return reader.value_from(answer, kind, kind.title)
+
+
+def in_words(kind: FactKind | None, answer: str, to_month: bool = False) -> str:
+    """An answer as people say it: with its unit, its day or its month; why it is missing, where it is."""
+    if answer in MISSING:
+        return str(Answer(answer).label)
+    if kind is None or kind.kind in ("yes or no", "choice") or answer == "no":
+        return answer[:1].upper() + answer[1:]
+    if kind.kind == "date or no":
+        return date.fromisoformat(answer).strftime("%b-%Y" if to_month else "%d-%b-%Y")
+    return with_unit(kind, Decimal(answer)) + (" ago" if kind.kind == "hours or no" else "")
+
+
+def with_unit(kind: FactKind, number: Decimal) -> str:
+    unit = UNITS.get(kind.unit or "", kind.unit or "")
+    return f"{plain(number)} {unit}".strip()
+
+
+def plain(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+# Units as people write them; the vocabulary has them as UCUM.
+UNITS = {
+    "1": "",
+    "a": "years",
+    "mo": "months",
+    "Cel": "°C",
+    "kg/m2": "kg/m²",
+    "xULN": "× ULN",
+    "/min": "/min",
+}

@@ -1,0 +1,95 @@
+"""Everything that the evaluation shows, gathered once."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from ketacare.clinic.candidacy import access, forms, queries
+from ketacare.clinic.candidacy.models import Choice, ListState, Source
+from ketacare.clinic.enrolment import queries as enrolled
+from ketacare.clinic.outcomes import queries as scores
+from ketacare.clinic.people import queries as known
+from ketacare.clinic.people.access import Actor, actor_of, granted, relations_to
+from ketacare.clinic.people.models import Patient
+from ketacare.medicine.quantities.terms import Weight
+
+PHQ9 = "phq-9"
+
+
+def patient_for(request: HttpRequest, patient_id: UUID, act: str = "R") -> Patient:
+    return access.patient_in(actor_of(request), patient_id, act, at=request.at)  # type: ignore[attr-defined]
+
+
+def header(request: HttpRequest, patient: Patient) -> dict[str, Any]:
+    return known.header(patient, at=request.at, zone=actor_of(request).zone)  # type: ignore[attr-defined]
+
+
+def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
+    """Everything the evaluation shows; each part of it reads only what is its own."""
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    rights = rights_of(actor, patient)
+    weight = known.latest_measure(patient)
+    so_far = queries.answer_so_far(patient, at=at, zone=actor.zone)
+    return {
+        "patient": patient,
+        "header": header(request, patient),
+        "answer": queries.card(so_far, at),
+        "count": so_far.trials.words,
+        **questions(so_far, at),
+        "sources": Source.choices,
+        "units": queries.UNITS,
+        "open_group": request.GET.get("group", ""),
+        "amend_at": reverse("evaluation-history", args=[patient.pk]) + "/",
+        "trials": queries.judged_trials(patient),
+        "names": queries.medicine_names(),
+        "trial_form": forms.TrialForm(),
+        "measure": weight,
+        "both": Weight(weight.weight_kg).written_both() if weight else "",
+        "height": known.latest_height(patient),
+        "vitals": queries.latest_vitals(patient),
+        "medicines": queries.medicines(patient),
+        "medicine_states": ListState.choices,
+        "instrument": scores.instrument(PHQ9),
+        "score": scores.scores(patient, PHQ9).last(),
+        "open": queries.open_evaluation(patient),
+        "judged": queries.judgement(patient),
+        "choices": [(choice.value, choice.label) for choice in Choice],
+        "enrolled": enrolled.current_enrolment(patient),
+        "referrals": enrolled.referrals_about(patient),
+        "may_write": "C" in rights,
+        "may_decide": "S" in rights,
+        "refusals": [],
+        "typed": {},
+    }
+
+
+def rights_of(actor: Actor, patient: Patient) -> frozenset[str]:
+    relations = relations_to(actor, patient)
+    return frozenset(act for act in "RCUSA" if granted(actor.role, "evaluation", act, relations))
+
+
+def questions(so_far: queries.Answered, at: datetime) -> dict[str, Any]:
+    """The questions in their groups, and what is proposed."""
+    asked = queries.questions(so_far.rows, so_far.facts, so_far.decision, at)
+    return {"groups": queries.groups(asked), "proposed": queries.plan_of(asked)}
+
+
+def today_of(request: HttpRequest) -> date:
+    """The clinic's own day."""
+    at: datetime = request.at  # type: ignore[attr-defined]
+    return at.astimezone(ZoneInfo(actor_of(request).zone)).date()
+
+
+def noon(on: date | None, request: HttpRequest) -> datetime:
+    """A day that was named, as a moment of it: now if it is today, else its noon in the clinic's zone."""
+    at: datetime = request.at  # type: ignore[attr-defined]
+    zone = ZoneInfo(actor_of(request).zone)
+    if on is None or on >= at.astimezone(zone).date():
+        return at
+    return datetime.combine(on, time(12), zone)
