@@ -6,7 +6,7 @@ reasons. Unknown is an answer of its own and never a kind of no.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -212,9 +212,12 @@ class Compare:
     valid_hours: int | None = None
 
 
+EVER = timedelta.max.days
+
+
 @dataclass(frozen=True, slots=True)
 class Within:
-    """An event dated no more than `days` ago. A value of False means it never happened."""
+    """An event dated no more than `days` ago, or `EVER`. A value of False means it never happened."""
 
     fact: str
     days: int
@@ -264,7 +267,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One row of a sheet: when its condition is met, its effect holds."""
+    """One outcome of a row of a sheet: when its condition is met, its effect holds.
+
+    A row with two outcomes is two criteria of one id, the severer first. `only_if` is whether the row's test is owed at
+    all: while it is not met, a test that nobody did holds nothing back.
+    """
 
     id: str
     title: str
@@ -274,6 +281,14 @@ class Criterion:
     grade: Grade
     override: str = "none"
     words: Mapping[Result, str] = field(default_factory=dict)
+    only_if: Condition | None = None
+    routes: tuple[str, ...] = ()  # empty: every route
+    stage: str = ""  # empty: whenever it is asked
+    alternative: str = ""
+    established_by: str = ""
+    label_or_house: str = "house"
+    look_back: str = ""
+    valid_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +304,10 @@ class Reason:
     grade: Grade = Grade.D
     override: str = "none"
     cleared: bool = False
+    alternative: str = ""
+    label_or_house: str = "house"
+    routes: tuple[str, ...] = ()
+    valid_days: int | None = None
 
     @property
     def holds_back(self) -> bool:

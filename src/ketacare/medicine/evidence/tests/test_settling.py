@@ -160,7 +160,7 @@ VALUES = {
     "b": [True, False],
     "sbp": [Decimal(value) for value in (80, 90, 100, 160, 170)],
     "mi_on": [False, ON, ON - timedelta(days=50), ON - timedelta(days=100)],
-    "tier": ["T0", "T3", "T4"],
+    "tier": ["T0", "T1", "T3", "T4"],
 }
 UNITS = {"sbp": "mmHg"}
 READINGS = [
