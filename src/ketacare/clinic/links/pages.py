@@ -144,9 +144,13 @@ def see_other(url: str) -> HttpResponse:
 # -- help --------------------------------------------------------------------------------------------------------------
 
 
+# The questions about ending one's life, after a dose and before any.
+ENDING_LIFE = ("s1.", "i1.")
+
+
 def calls_for_help(concern: Concern) -> bool:
     """Whoever needs a person today, and whoever has thought of ending their life at all."""
-    return concern.tier < Tier.BEFORE_NEXT_DOSE or concern.reason_code.startswith("s1.")
+    return concern.tier < Tier.BEFORE_NEXT_DOSE or concern.reason_code.startswith(ENDING_LIFE)
 
 
 def crisis_page(arrival: Arrival[Any], concerns: list[Concern], *, back: str, go_on: str) -> HttpResponse:

@@ -20,6 +20,8 @@ def instrument(name: str) -> Instrument:
     """Any sheet that can be asked: the scales, the safety questions, the side effects."""
     if name == "safety-items":
         return safety_reader.safety_items()
+    if name == "safety-first":
+        return safety_reader.safety_first()
     if name == "side-effects":
         return safety_reader.side_effects_asked()
     return reader.instrument(name)

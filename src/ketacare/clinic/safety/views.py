@@ -29,7 +29,7 @@ def reason_words(code: str) -> str:
     if row is not None:
         return row.reason
     item_id, _, answer = code.partition(".")
-    item = sheet.items.item(item_id)
+    item = sheet.item(item_id)
     if item is not None and answer.isdecimal() and int(answer) < len(item.choices):
         return f"“{item.words}” {item.choices[int(answer)].words}"
     return {

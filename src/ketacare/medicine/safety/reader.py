@@ -37,14 +37,33 @@ def safety_items() -> Instrument:
 
 
 @cache
+def safety_first(language: str = "en") -> Instrument:
+    """The questions before any treatment, in English or Spanish; both wordings are ours."""
+    sheet = _sheet("safety-first")
+    asked = instrument_from(sheet)
+    if not language.startswith("es"):
+        return asked
+    rows = {row["id"]: row for row in _rows(sheet, "items")}
+    return replace(asked, language="es", items=tuple(_in_spanish(item, rows[item.id]) for item in asked.items))
+
+
+def _in_spanish(item: Item, row: Mapping[str, Any]) -> Item:
+    words = zip(item.choices, row["answers_es"], strict=True)
+    return replace(
+        item, words=row["words_es"], choices=tuple(replace(choice, words=answer) for choice, answer in words)
+    )
+
+
+@cache
 def triage_sheet() -> TriageSheet:
-    sheet, items = _sheet("triage"), _sheet("safety-items")
+    sheet, items, first = _sheet("triage"), _sheet("safety-items"), _sheet("safety-first")
     tiers, missed = _table(sheet, "tiers"), _table(sheet, "missed")
     return TriageSheet(
         sheet=sheet,
         rows=tuple(_triage_row(row) for row in _rows(sheet, "rows")),
         items=safety_items(),
-        answer_tiers={row["id"]: _answer_tiers(row) for row in _rows(items, "items")},
+        first=safety_first(),
+        answer_tiers={row["id"]: _answer_tiers(row) for row in (*_rows(items, "items"), *_rows(first, "items"))},
         item_source=items.sources["HOUSE"],
         acknowledge_min=tiers["T1"]["acknowledge"],
         contact_h=tiers["T2"]["contact"],

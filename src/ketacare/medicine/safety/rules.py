@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from ketacare.medicine.evidence.terms import Figure, Grade
+from ketacare.medicine.outcomes.terms import Instrument
 from ketacare.medicine.safety.terms import Flag, RiskTier, Tier, TriageContext, TriageRow, TriageSheet
 
 Answers = Mapping[str, int | None]
@@ -12,15 +13,18 @@ _SATURDAY = 5
 
 def triage(instrument: str, answers: Answers, context: TriageContext, sheet: TriageSheet) -> list[Flag]:
     """Every flag these answers raise, the most urgent first. An unanswered item raises none and clears none."""
-    if instrument == sheet.items.id:
-        flags = [flag for item, code in answers.items() if (flag := _from_question(item, code, context, sheet))]
+    asked = sheet.questions(instrument)
+    if asked is not None:
+        flags = [flag for item, code in answers.items() if (flag := _from_question(asked, item, code, context, sheet))]
     else:
         flags = _from_rows(instrument, answers, context, sheet)
     return sorted(flags, key=lambda flag: (flag.tier, flag.rule))
 
 
-def _from_question(item: str, code: int | None, context: TriageContext, sheet: TriageSheet) -> Flag | None:
-    question = sheet.items.item(item)
+def _from_question(
+    asked: Instrument, item: str, code: int | None, context: TriageContext, sheet: TriageSheet
+) -> Flag | None:
+    question = asked.item(item)
     if code is None or question is None:
         return None
     graded = sheet.answer_tiers[item]
@@ -30,7 +34,7 @@ def _from_question(item: str, code: int | None, context: TriageContext, sheet: T
         return None
     reason = f"{question.words} {question.choices[code].words}"
     due_at = due_by(tier, context.at, sheet)
-    return Flag(f"{item}.{code}", tier, reason, due_at, sheet.items.id, item, (sheet.item_source,), Grade.D)
+    return Flag(f"{item}.{code}", tier, reason, due_at, asked.id, item, (sheet.item_source,), Grade.D)
 
 
 def _from_rows(instrument: str, answers: Answers, context: TriageContext, sheet: TriageSheet) -> list[Flag]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ketacare.medicine.evidence.terms import Figure, Grade, Sheet, Source
-from ketacare.medicine.outcomes.terms import Instrument
+from ketacare.medicine.outcomes.terms import Instrument, Item
 
 
 class Tier(StrEnum):
@@ -73,6 +73,7 @@ class TriageSheet:
     sheet: Sheet
     rows: tuple[TriageRow, ...]
     items: Instrument
+    first: Instrument
     answer_tiers: Mapping[str, AnswerTiers]
     item_source: Source
     acknowledge_min: Figure
@@ -80,6 +81,14 @@ class TriageSheet:
     working_days: Figure
     missed_once: Figure
     missed_again: Figure
+
+    def questions(self, instrument: str) -> Instrument | None:
+        """The safety questions of this name: after a dose, or before any treatment."""
+        return {self.items.id: self.items, self.first.id: self.first}.get(instrument)
+
+    def item(self, item_id: str) -> Item | None:
+        """A safety question by its id, which is its own among both."""
+        return self.items.item(item_id) or self.first.item(item_id)
 
 
 # --- found by a clinician ---

@@ -43,6 +43,39 @@ def test_each_answer_of_the_safety_questions(item: str, code: int | None, raised
     assert tiers("safety-items", {item: code}) == raised
 
 
+@pytest.mark.parametrize(
+    ("item", "code", "raised"),
+    [
+        ("i1", 0, []),
+        ("i1", 1, ["T3"]),
+        ("i1", 2, ["T2"]),
+        ("i1", 3, ["T1"]),
+        ("i2", 0, []),
+        ("i2", 1, ["T2"]),
+        ("i2", 2, ["T1"]),
+        ("i3", 1, ["T3"]),
+        ("i1", None, []),
+        ("s1", 3, []),
+    ],
+)
+def test_each_answer_before_any_treatment(item: str, code: int | None, raised: list[str]) -> None:
+    assert tiers("safety-first", {item: code}) == raised
+
+
+def test_the_questions_before_treatment_are_the_same_in_spanish() -> None:
+    english, spanish = reader.safety_first(), reader.safety_first("es-US")
+    assert (english.language, spanish.language) == ("en", "es")
+    for one, other in zip(english.items, spanish.items, strict=True):
+        assert (one.id, [choice.code for choice in one.choices]) == (other.id, [choice.code for choice in other.choices])
+        assert one.words != other.words
+        assert len({choice.words for choice in other.choices}) == len(other.choices)
+
+
+def test_a_safety_question_is_found_by_its_id_in_either_sheet() -> None:
+    found = [SHEET.item(name) for name in ("s1", "i1", "x1")]
+    assert [item.id if item else None for item in found] == ["s1", "i1", None]
+
+
 @pytest.mark.parametrize("bipolar", [True, None])
 def test_little_sleep_weighs_more_unless_bipolar_illness_is_ruled_out(bipolar: bool | None) -> None:
     assert tiers("safety-items", {"s4": 1}, TriageContext(MONDAY, bipolar=bipolar)) == ["T2"]
