@@ -19,6 +19,8 @@ PARTS_OF_AN_ACT = {
     "duties.open_duty",
     "duties.close_duty",
     "safety.raise_concern",
+    "outcomes.write_message",
+    "outcomes.withdraw_messages",
 }
 # What anybody may do with their own, whatever their role: the action itself refuses somebody else's.
 ONES_OWN = {"people.end_sessions"}

@@ -13,6 +13,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence, Duty
 from ketacare.clinic.links.access import holds_link
+from ketacare.clinic.links.models import Form
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.models import (
     Answers,
@@ -24,6 +25,7 @@ from ketacare.clinic.outcomes.models import (
     MessageState,
     Score,
     Source,
+    Way,
 )
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
@@ -94,19 +96,21 @@ def keep_answers(
     by: Actor,
     at: datetime,
     ask: Ask | None = None,
+    form: Form | None = None,
     further: bool = False,
 ) -> Answers:
     """Store what was answered so far. A safety answer raises its concern here, finished form or not.
 
-    `further`: these answers come on top of those kept; otherwise they are all there are.
+    `form`: a form of a room above that asks these questions, locked by that room. `further`: these answers come on top
+    of those kept; otherwise they are all there are.
     """
-    if not holds_link(by, patient, ask, object_name="scores", act="C"):
+    if not holds_link(by, patient, ask or form, object_name="scores", act="C"):
         access.require(by, "scores", "C", patient=patient)
     sheet = queries.instrument(instrument)
     # Two taps at once must not amend the same row twice, nor drop each other's answer: whoever comes second reads what
     # the first kept, and adds to that.
     ask = locked(ask) if ask is not None else None
-    earlier = queries.kept(ask, instrument) if ask is not None else None
+    earlier = kept_before(ask, form, instrument)
     answers = (earlier.values if earlier is not None and further else {}) | answers
     refuse_impossible(sheet, answers)
     if earlier is not None and earlier.values == answers:
@@ -114,6 +118,7 @@ def keep_answers(
     row = Answers.objects.create(
         **common(patient, by, at, happened_at),
         ask=ask,
+        form_id=form.pk if form is not None else None,
         instrument=instrument,
         instrument_version=sheet.version,
         source=Source(source),
@@ -122,8 +127,14 @@ def keep_answers(
         amend_reason="answered further" if earlier else "",
     )
     audit.note(by=by, at=at, verb="answers.keep", on=row, patient=patient, because=instrument)
-    triage(row, by=by, at=at)
+    triage(row, ask or form, by=by, at=at)
     return row
+
+
+def kept_before(ask: Ask | None, form: Form | None, instrument: str) -> Answers | None:
+    if ask is not None:
+        return queries.kept(ask, instrument)
+    return queries.kept_through(form, instrument) if form is not None else None
 
 
 def refuse_impossible(sheet: words.Instrument, answers: dict[str, int | None]) -> None:
@@ -133,29 +144,24 @@ def refuse_impossible(sheet: words.Instrument, answers: dict[str, int | None]) -
         raise Refused(Refusal("answer", str(refused), "Choose one of the answers shown."))
 
 
-def triage(row: Answers, *, by: Actor, at: datetime) -> list[Concern]:
-    """Every flag these answers raise, item by item. The source is the ask, so answering on raises nothing twice; what
+def triage(row: Answers, form: Form | None, *, by: Actor, at: datetime) -> list[Concern]:
+    """Every flag these answers raise, item by item. The source is the form, so answering on raises nothing twice; what
     is said anew after a clinician decided is another concern, and its source is the answer."""
     context = TriageContext(at=local(row.clinic, at), before_dose=before_dose(row))
     flags = safety_rules.triage(row.instrument, row.values, context, safety_reader.triage_sheet())
     return [
-        raise_flag(flag, row.patient, row if is_said_anew(row, flag) else row.ask or row, by=by, at=at)
-        for flag in flags
+        raise_flag(flag, row.patient, row if is_said_anew(row, flag) else form or row, by=by, at=at) for flag in flags
     ]
-
-
-def source_of(flag: Flag, row: Answers) -> Model:
-    return row if row.ask is None or is_said_anew(row, flag) else row.ask
 
 
 def is_said_anew(row: Answers, flag: Flag) -> bool:
     """Another answer to an item whose concern has been decided: the decision was about what was said before."""
     earlier = row.amends
-    if row.ask is None or not isinstance(earlier, Answers) or flag.item is None:
+    if row.asked_by is None or not isinstance(earlier, Answers) or flag.item is None:
         return False
     if earlier.values.get(flag.item) == row.values.get(flag.item):
         return False
-    return watch.decided(row.ask.pk, flag.rule)
+    return watch.decided(row.asked_by, flag.rule)
 
 
 def raise_flag(flag: Flag, patient: Patient, source: Model, *, by: Actor, at: datetime) -> Concern:
@@ -376,23 +382,58 @@ def open_integration(visit: Visit, dose_at: datetime, *, by: Actor, at: datetime
 # -- messages and missed asks ------------------------------------------------------------------------------------------
 
 
+@transaction.atomic
+def write_message(
+    form: Form, *, kind: str, code: str, title: str, way: Way, send_after: datetime, by: Actor, at: datetime
+) -> MessageOut:
+    """A message with the link of a form of a room above, whose action has asked for the right to hand it out."""
+    row = MessageOut.objects.create(
+        organisation_id=form.organisation_id,
+        clinic_id=form.clinic_id,
+        created_at=at,
+        patient=form.patient,
+        kind=kind,
+        form_id=form.pk,
+        form_serial=form.link_serial,
+        form_until=form.link_until,
+        form_title=title,
+        form_language=form.language,
+        way=way,
+        code=code,
+        send_after=send_after,
+    )
+    audit.note(by=by, at=at, verb="message.write", on=row, patient=form.patient_id, because=kind)
+    return row
+
+
+@transaction.atomic
+def withdraw_messages(form: Form, *, evidence: Model, by: Actor, at: datetime) -> None:
+    """The form needs no more messages: those not yet sent stay unsent, and nobody has to send them by hand."""
+    for message in queries.messages_of(form).filter(state=MessageState.WAITING):
+        set_message(message, MessageState.NEEDLESS, at)
+        if message.duty is not None:
+            duties.close_duty(message.duty, evidence=evidence, by=by, at=at)
+    audit.note(by=by, at=at, verb="message.withdraw", on=form, patient=form.patient_id)
+
+
 def deliver(message: MessageOut, *, caught: bool, by: Actor, at: datetime) -> MessageOut:
     """In the demo the local outbox catches it. Without a gateway it is the desk's duty, and says so (H23)."""
-    if message.ask.state == AskState.ANSWERED or at >= message.ask.link_until or overtaken(message, at):
+    answered = message.ask is not None and message.ask.state == AskState.ANSWERED
+    if answered or at >= message.link_until or overtaken(message, at):
         return set_message(message, MessageState.NEEDLESS, at)
     if caught:
         return set_message(message, MessageState.CAUGHT, at)
-    if message.ask.messages.filter(duty__isnull=False).exists():
+    if queries.beside(message).filter(duty__isnull=False).exists():
         return set_message(message, MessageState.NEEDLESS, at)  # one duty to send it is enough; the call comes next
     message.duty = duties.open_duty(
         kind="message.send",
-        title="Send a check-in link by hand",
+        title="Send an intake link by hand" if message.ask is None else "Send a check-in link by hand",
         patient=message.patient,
         owner_role=Role.FD,
         due_at=message.send_after,
         why="No message gateway is connected",
         link="/outbox/",
-        consequence=Consequence.SAFETY,
+        consequence=Consequence.CARE if message.ask is None else Consequence.SAFETY,
         by=by,
         at=at,
     )
@@ -402,7 +443,7 @@ def deliver(message: MessageOut, *, caught: bool, by: Actor, at: datetime) -> Me
 
 def overtaken(message: MessageOut, at: datetime) -> bool:
     """After an outage one message goes out, the latest: not all that were missed, one after another."""
-    return message.ask.messages.filter(send_after__gt=message.send_after, send_after__lte=at).exists()
+    return queries.beside(message).filter(send_after__gt=message.send_after, send_after__lte=at).exists()
 
 
 @transaction.atomic

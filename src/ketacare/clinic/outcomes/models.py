@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from uuid import UUID
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -65,13 +68,19 @@ class Answers(PatientFact):
     """The answers to one instrument so far. Each further answer amends the row before it, so nothing is overwritten."""
 
     ask = models.ForeignKey(Ask, models.PROTECT, null=True, blank=True, related_name="answers")
+    form_id = models.UUIDField(null=True, blank=True, help_text="A form of a room above through which they came")
     instrument = models.CharField(max_length=30)
     instrument_version = models.CharField(max_length=20)
     source = models.CharField(max_length=10, choices=Source)
     values = models.JSONField(help_text="item -> code; null is asked and not answered; absent is not asked yet")
 
     class Meta(PatientFact.Meta):
-        indexes = [models.Index(fields=["ask", "instrument"])]
+        indexes = [models.Index(fields=["ask", "instrument"]), models.Index(fields=["form_id", "instrument"])]
+
+    @property
+    def asked_by(self) -> UUID | None:
+        """The form they answer, whichever room asked."""
+        return self.ask_id or self.form_id
 
 
 class Score(PatientFact):
@@ -119,16 +128,57 @@ class MessageState(models.TextChoices):
     NEEDLESS = "needless", "Not needed any more"
 
 
+class Way(models.TextChoices):
+    """By which way a patient may be written to, as they wished."""
+
+    TEXT = "text", "By text message"
+    EMAIL = "email", "By e-mail"
+    ANY = "any", "However the patient may be reached"
+
+
 class MessageOut(Work):
-    """A message to a patient: a code and a link, never a word about them. The words are made when it is sent."""
+    """A message to a patient: a code and a link, never a word about them. The words are made when it is sent.
+
+    The link is of an ask, or of a form of a room above: that room withdraws what has become needless.
+    """
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="messages_out")
-    ask = models.ForeignKey(Ask, models.PROTECT, related_name="messages")
-    code = models.CharField(max_length=20, choices=[("first", "First"), ("reminder", "Reminder")])
+    ask = models.ForeignKey(Ask, models.PROTECT, null=True, blank=True, related_name="messages")
+    kind = models.CharField(max_length=20, default="check-in", help_text="Of the form; its route has the same name")
+    form_id = models.UUIDField(null=True, blank=True)
+    form_serial = models.PositiveSmallIntegerField(null=True, blank=True)
+    form_until = models.DateTimeField(null=True, blank=True)
+    form_title = models.CharField(max_length=80, blank=True)
+    form_language = models.CharField(max_length=5, blank=True)
+    way = models.CharField(max_length=8, choices=Way, default=Way.ANY)
+    code = models.CharField(
+        max_length=20, choices=[("first", "First"), ("reminder", "Reminder"), ("intake", "Before the first visit")]
+    )
     send_after = models.DateTimeField()
     state = models.CharField(max_length=8, choices=MessageState, default=MessageState.WAITING)
     sent_at = models.DateTimeField(null=True, blank=True)
     duty = models.OneToOneField(Duty, models.PROTECT, null=True, blank=True, related_name="message")
 
     class Meta:
-        indexes = [models.Index(fields=["state", "send_after"])]
+        indexes = [models.Index(fields=["state", "send_after"]), models.Index(fields=["form_id"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ask__isnull=False, form_id__isnull=True)
+                | Q(ask__isnull=True, form_id__isnull=False, form_serial__isnull=False, form_until__isnull=False),
+                name="a_message_carries_one_link",
+            )
+        ]
+
+    @property
+    def title(self) -> str:
+        return self.ask.title if self.ask else self.form_title
+
+    @property
+    def language(self) -> str:
+        return self.ask.language if self.ask else self.form_language
+
+    @property
+    def link_until(self) -> datetime:
+        until = self.ask.link_until if self.ask else self.form_until
+        assert until is not None  # the constraint holds it
+        return until

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from ketacare.clinic.links.models import Form
 from ketacare.clinic.outcomes.models import Answers, Ask, AskState, MessageOut, MessageState, Score
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.outcomes import reader, rules
@@ -30,6 +31,11 @@ def instrument(name: str) -> Instrument:
 def kept(ask: Ask, name: str) -> Answers | None:
     """The answers to one instrument of an ask as they stand."""
     return Answers.objects.current().filter(ask=ask, instrument=name).first()
+
+
+def kept_through(form: Form, name: str) -> Answers | None:
+    """The answers to one instrument of a form of a room above, as they stand."""
+    return Answers.objects.current().filter(form_id=form.pk, instrument=name).first()
 
 
 def values(ask: Ask, name: str) -> dict[str, int | None]:
@@ -112,6 +118,18 @@ def overlaps_recall(patient: Patient, name: str, at: datetime) -> bool:
     return scores(patient, name).filter(happened_at__gt=at - recall, happened_at__lt=at).exists()
 
 
+def messages_of(form: Form) -> QuerySet[MessageOut]:
+    """What was written about a form of a room above."""
+    return MessageOut.objects.filter(form_id=form.pk).select_related("duty").order_by("send_after")
+
+
+def beside(message: MessageOut) -> QuerySet[MessageOut]:
+    """Every message with the link of the same form."""
+    if message.ask_id is not None:
+        return MessageOut.objects.filter(ask=message.ask_id)
+    return MessageOut.objects.filter(form_id=message.form_id)
+
+
 def outbox(clinic_id: UUID) -> QuerySet[MessageOut]:
     rows = MessageOut.objects.filter(clinic_id=clinic_id).exclude(state=MessageState.NEEDLESS)
-    return rows.select_related("ask", "ask__clinic", "duty").order_by("-send_after")
+    return rows.select_related("ask", "ask__clinic", "clinic", "duty").order_by("-send_after")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.links import access as links
 from ketacare.clinic.outcomes import access, actions, forms, queries
 from ketacare.clinic.outcomes.models import Ask, CallResult, MessageOut
 from ketacare.clinic.people import queries as people
@@ -77,10 +78,18 @@ def link_of(ask: Ask) -> str:
 
 def words_of(message: MessageOut) -> str:
     """A fixed sentence, a link, an emergency number: nothing of the patient, and not the clinic's name either."""
-    line = safety_reader.crisis_line(message.ask.clinic.country)
-    language = message.ask.language
-    emergency = line.emergency if line else forms.say(language, "emergency_unknown")
-    return forms.say(language, f"{message.code}_message", link=link_of(message.ask), emergency=emergency)
+    line = safety_reader.crisis_line(message.clinic.country)
+    emergency = line.emergency if line else forms.say(message.language, "emergency_unknown")
+    return forms.say(message.language, f"{message.code}_message", link=link_in(message), emergency=emergency)
+
+
+def link_in(message: MessageOut) -> str:
+    if message.ask is not None:
+        return link_of(message.ask)
+    assert message.form_id is not None  # the constraint holds both
+    assert message.form_serial is not None
+    token = links.token(message.kind, message.organisation_id, message.form_id, message.form_serial)
+    return settings.PUBLIC_ORIGIN + reverse(message.kind, args=[token])
 
 
 @require_POST

@@ -66,7 +66,10 @@ def test_the_questions_before_treatment_are_the_same_in_spanish() -> None:
     english, spanish = reader.safety_first(), reader.safety_first("es-US")
     assert (english.language, spanish.language) == ("en", "es")
     for one, other in zip(english.items, spanish.items, strict=True):
-        assert (one.id, [choice.code for choice in one.choices]) == (other.id, [choice.code for choice in other.choices])
+        assert (one.id, [choice.code for choice in one.choices]) == (
+            other.id,
+            [choice.code for choice in other.choices],
+        )
         assert one.words != other.words
         assert len({choice.words for choice in other.choices}) == len(other.choices)
 
