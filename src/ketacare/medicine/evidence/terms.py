@@ -4,12 +4,14 @@ Everything is a frozen value. A figure without unit, source and grade cannot exi
 reasons. Unknown is an answer of its own and never a kind of no.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 FactValue = Decimal | str | bool | date
 
 
@@ -173,6 +175,7 @@ class Facts:
         self._by_name: dict[str, list[Fact]] = {}
         for fact in facts:
             self._by_name.setdefault(fact.name, []).append(fact)
+        self._worked_out: dict[object, Any] = {}
 
     def __iter__(self) -> Iterator[Fact]:
         return (fact for facts in self._by_name.values() for fact in facts)
@@ -182,6 +185,13 @@ class Facts:
 
     def all(self, name: str) -> tuple[Fact, ...]:
         return tuple(self._by_name.get(name, ()))
+
+    def once(self, question: object, answer: Callable[[], T]) -> T:
+        """What the same facts give for the same question is worked out once: a hundred rows read one blood pressure."""
+        if question not in self._worked_out:
+            self._worked_out[question] = answer()
+        known: T = self._worked_out[question]
+        return known
 
 
 # --- conditions -----------------------------------------------------------------------------------------------------

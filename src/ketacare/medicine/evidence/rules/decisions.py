@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
-from ketacare.medicine.evidence.rules.conditions import evaluate
-from ketacare.medicine.evidence.rules.facts import in_order
+from ketacare.medicine.evidence.rules.conditions import answered
+from ketacare.medicine.evidence.rules.facts import as_of, in_order
 from ketacare.medicine.evidence.terms import (
     Criterion,
     Decision,
@@ -15,30 +15,25 @@ from ketacare.medicine.evidence.terms import (
     Reason,
     Result,
     SheetRef,
-    Verdict,
 )
 
 
 def reason_for(criterion: Criterion, facts: Facts, at: datetime | date) -> Reason:
     """One criterion judged, told in the words of its sheet."""
-    verdict = evaluate(criterion.condition, facts, at)
+    result, used, missing, why = answered(criterion.condition, as_of(facts, at))
+    words = criterion.words.get(result) or f"{criterion.title}: {result}"
     return Reason(
         criterion=criterion.id,
         title=criterion.title,
-        result=verdict.result,
+        result=result,
         effect=criterion.effect,
-        words=_told(criterion, verdict),
-        facts=verdict.facts,
-        missing=verdict.missing,
+        words=f"{words} ({'; '.join(why)})" if why else words,
+        facts=used,
+        missing=missing,
         sources=criterion.sources,
         grade=criterion.grade,
         override=criterion.override,
     )
-
-
-def _told(criterion: Criterion, verdict: Verdict) -> str:
-    words = criterion.words.get(verdict.result, f"{criterion.title}: {verdict.result}")
-    return f"{words} ({'; '.join(verdict.why)})" if verdict.why else words
 
 
 _RANK = {Effect.STOP: 0, Effect.CLEAR: 2, Effect.CAUTION: 3, Effect.NOTE: 4}

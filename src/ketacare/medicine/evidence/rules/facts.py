@@ -39,25 +39,17 @@ def current(
     facts: Facts, name: str, valid_days: int | None, at: datetime | date, *, valid_hours: int | None = None
 ) -> Fact:
     """The one fact that may be relied on, or LookupError saying in plain words why there is none."""
-    recorded = facts.all(name)
-    if not recorded:
-        raise LookupError(f"{name}: not recorded")
-    known = standing(recorded, at)
-    if not known:
-        raise LookupError(f"{name}: dated in the future")
-    fresh = [fact for fact in known if _fresh(fact, valid_days, valid_hours, at)]
-    if not fresh:
-        raise LookupError(f"{name}: {_stale_words(known[-1], valid_days, valid_hours, at)}")
-    if len(fresh) > 1 and len({(type(fact.value), fact.value) for fact in fresh}) > 1:
-        raise FactsDisagree(f"{name}: records disagree ({', '.join(in_order(fact.source for fact in fresh))})")
-    return fresh[-1]
+    fact = as_of(facts, at).standing(name).current(valid_days, valid_hours, at)
+    if isinstance(fact, LookupError):
+        raise fact
+    return fact
 
 
 def standing(facts: Iterable[Fact], at: datetime | date) -> tuple[Fact, ...]:
     """The newest word of every source up to `at`, counting from the newest ruling if a person made one."""
-    known = [fact for fact in facts if not _future(fact, at)]
+    known = tuple([fact for fact in facts if not _future(fact, at)])
     if len(known) < 2:
-        return tuple(known)
+        return known
     past = sorted(known, key=_moment)
     rulings = [place for place, fact in enumerate(past) if fact.settles]
     past = past[rulings[-1] if rulings else 0 :]
@@ -73,48 +65,101 @@ def _moment(fact: Fact) -> tuple[date, str]:
 
 
 def _future(fact: Fact, at: datetime | date) -> bool:
-    if isinstance(fact.known_at, datetime) and isinstance(at, datetime):
-        return fact.known_at > at
-    age = age_days(fact, at)
-    return age is not None and age < 0
+    known_at = fact.known_at
+    if known_at is None:
+        return False
+    if isinstance(known_at, datetime) and isinstance(at, datetime):
+        return known_at > at
+    return day_of(known_at, at) > day_of(at, at)
 
 
-def _fresh(fact: Fact, valid_days: int | None, valid_hours: int | None, at: datetime | date) -> bool:
-    if valid_hours is not None:
-        oldest = _oldest(fact, at)
-        return oldest is not None and oldest <= timedelta(hours=valid_hours)
-    if valid_days is None:
-        return True
-    age = age_days(fact, at)
-    return age is not None and age <= valid_days
+# --- as of one moment -----------------------------------------------------------------------------------------------
 
 
-def _oldest(fact: Fact, at: datetime | date) -> timedelta | None:
-    """How old the fact may be at most: a day without a time may have been its first minute, or for `at` its last."""
-    if fact.known_at is None:
-        return None
-    zone = at.tzinfo if isinstance(at, datetime) else None
-    if isinstance(fact.known_at, datetime):
-        zone = zone or fact.known_at.tzinfo
-        known = fact.known_at
-    else:
-        zone = zone or UTC
-        known = datetime.combine(fact.known_at, time.min, zone)
+class Standing:
+    """What stands under one name; `used` tells the same facts with their ages, in the same places."""
+
+    __slots__ = ("facts", "name", "recorded", "used")
+
+    def __init__(self, name: str, recorded: bool, facts: tuple[Fact, ...], used: tuple[FactUsed, ...]) -> None:
+        self.name = name
+        self.recorded = recorded
+        self.facts = facts
+        self.used = used
+
+    def current(self, valid_days: int | None, valid_hours: int | None, at: datetime | date) -> Fact | LookupError:
+        """The one fact that may be relied on, or why there is none."""
+        if not self.facts:
+            return LookupError(f"{self.name}: {'dated in the future' if self.recorded else 'not recorded'}")
+        fresh = self._fresh(valid_days, valid_hours, at)
+        if not fresh:
+            return LookupError(f"{self.name}: {_stale_words(self, valid_days, valid_hours, at)}")
+        if len(fresh) > 1 and len({(type(fact.value), fact.value) for fact in fresh}) > 1:
+            sources = ", ".join(in_order(fact.source for fact in fresh))
+            return FactsDisagree(f"{self.name}: records disagree ({sources})")
+        return fresh[-1]
+
+    def _fresh(self, valid_days: int | None, valid_hours: int | None, at: datetime | date) -> tuple[Fact, ...]:
+        if valid_hours is not None:
+            limit = timedelta(hours=valid_hours)
+            return tuple(fact for fact in self.facts if fact.known_at and _oldest(fact.known_at, at) <= limit)
+        if valid_days is None:
+            return self.facts
+        pairs = zip(self.facts, self.used, strict=True)
+        return tuple([f for f, told in pairs if told.age_days is not None and told.age_days <= valid_days])
+
+    def as_used(self, fact: Fact) -> tuple[FactUsed, ...]:
+        return self.used if len(self.used) == 1 else (self.used[self.facts.index(fact)],)
+
+
+class AsOf:
+    """The facts as they stand at one moment, each name looked up once."""
+
+    def __init__(self, facts: Facts, at: datetime | date) -> None:
+        self.at = at
+        self._facts = facts
+        self._today = day_of(at, at)
+        self._standing: dict[str, Standing] = {}
+
+    def standing(self, name: str) -> Standing:
+        stands = self._standing.get(name)
+        if stands is None:
+            recorded = self._facts.all(name)
+            facts = in_order(standing(recorded, self.at)) if len(recorded) > 1 else standing(recorded, self.at)
+            told = tuple([self._told(fact) for fact in facts])
+            stands = self._standing[name] = Standing(name, bool(recorded), facts, told)
+        return stands
+
+    def _told(self, fact: Fact) -> FactUsed:
+        age = None if fact.known_at is None else (self._today - day_of(fact.known_at, self.at)).days
+        return FactUsed(fact.name, fact.value, fact.unit, age, fact.source)
+
+
+def as_of(facts: Facts, at: datetime | date) -> AsOf:
+    """Two moments of different zones may be equal and yet fall on different days: the zone is part of the question."""
+    return facts.once((at, getattr(at, "tzinfo", None)), lambda: AsOf(facts, at))
+
+
+def _oldest(known_at: datetime | date, at: datetime | date) -> timedelta:
+    """How old it may be at most: a day without a time may have been its first minute, or for `at` its last."""
+    zone = (at.tzinfo if isinstance(at, datetime) else None) or (
+        known_at.tzinfo if isinstance(known_at, datetime) else UTC
+    )
+    known = known_at if isinstance(known_at, datetime) else datetime.combine(known_at, time.min, zone)
     judged = at if isinstance(at, datetime) else datetime.combine(at + timedelta(days=1), time.min, zone)
     return judged.astimezone(UTC) - known.astimezone(UTC)
 
 
-def _stale_words(fact: Fact, valid_days: int | None, valid_hours: int | None, at: datetime | date) -> str:
-    if fact.known_at is None:
+def _stale_words(stands: Standing, valid_days: int | None, valid_hours: int | None, at: datetime | date) -> str:
+    known_at, age = stands.facts[-1].known_at, stands.used[-1].age_days
+    if known_at is None or age is None:
         return "recorded without a date"
     if valid_hours is not None:
-        oldest = _oldest(fact, at)
-        assert oldest is not None  # it has a date
-        hours = ceil(oldest / timedelta(hours=1))
-        about = "" if isinstance(fact.known_at, datetime) and isinstance(at, datetime) else "up to "
+        hours = ceil(_oldest(known_at, at) / timedelta(hours=1))
+        about = "" if isinstance(known_at, datetime) and isinstance(at, datetime) else "up to "
         return f"{about}{hours} h old, counts for {valid_hours} h"
     limit = "counts only today" if valid_days == 0 else f"counts for {_days(valid_days or 0)}"
-    return f"{_days(age_days(fact, at) or 0)} old, {limit}"
+    return f"{_days(age)} old, {limit}"
 
 
 def _days(number: int) -> str:
