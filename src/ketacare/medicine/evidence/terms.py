@@ -115,6 +115,14 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SheetRef:
+    """Which sheet, at which version, a decision rests on."""
+
+    id: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class SheetHeader:
     id: str
     version: str
@@ -125,13 +133,9 @@ class SheetHeader:
     reviewed_on: date
     next_review_on: date
 
-
-@dataclass(frozen=True, slots=True)
-class SheetRef:
-    """Which sheet, at which version, a decision rests on."""
-
-    id: str
-    version: str
+    @property
+    def ref(self) -> SheetRef:
+        return SheetRef(self.id, self.version)
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,7 @@ class Sheet:
 
     @property
     def ref(self) -> SheetRef:
-        return SheetRef(self.header.id, self.header.version)
+        return self.header.ref
 
 
 # --- what is known of a patient -------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from ketacare.medicine.candidacy.reader.answer import answer_to_json
 from ketacare.medicine.candidacy.reader.case import CaseRefused, case_from_json, case_schema, value_from
-from ketacare.medicine.candidacy.reader.knowledge import criteria_sheet_from, fact_kinds_from, shipped
+from ketacare.medicine.candidacy.reader.knowledge import criteria_sheet_from, fact_kinds_from, knowledge_from, shipped
 from ketacare.medicine.candidacy.reader.trials import trial_lines, trial_lines_from
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "case_schema",
     "criteria_sheet_from",
     "fact_kinds_from",
+    "knowledge_from",
     "shipped",
     "trial_lines",
     "trial_lines_from",

@@ -1,11 +1,11 @@
 """Reads the vocabulary of facts and the criteria, and holds all that ships together."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ketacare.medicine.candidacy.reader.trials import trial_lines
+from ketacare.medicine.candidacy.reader.trials import trial_lines_from
 from ketacare.medicine.candidacy.terms import CriteriaSheet, FactKind, Knowledge
 from ketacare.medicine.evidence.reader import SheetRefused, criteria_of, read_sheet
 from ketacare.medicine.evidence.terms import Sheet
@@ -16,9 +16,14 @@ _KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 @cache
 def shipped() -> Knowledge:
     """Everything that a case is judged by, as it ships."""
-    facts = fact_kinds_from(read_sheet(_KNOWLEDGE / "facts-1.toml"))
-    criteria = criteria_sheet_from(read_sheet(_KNOWLEDGE / "candidacy-1.toml"), facts)
-    return Knowledge(facts, criteria, trial_lines())
+    return knowledge_from(lambda sheet_id: read_sheet(_KNOWLEDGE / f"{sheet_id}.toml"))
+
+
+def knowledge_from(sheet: Callable[[str], Sheet]) -> Knowledge:
+    """Everything that a case is judged by, from the sheets that `sheet` finds by id: shipped, or a clinic's own."""
+    facts = fact_kinds_from(sheet("facts-1"))
+    criteria = criteria_sheet_from(sheet("candidacy-1"), facts)
+    return Knowledge(facts, criteria, trial_lines_from(sheet("trials-1")))
 
 
 def fact_kinds_from(sheet: Sheet) -> Mapping[str, FactKind]:

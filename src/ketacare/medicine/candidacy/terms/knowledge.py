@@ -47,5 +47,10 @@ class Knowledge:
     trials: TrialLines
 
     @property
+    def headers(self) -> tuple[SheetHeader, ...]:
+        """Every sheet that decides, so that a page can say which of them are past their review."""
+        return (self.criteria.header, self.trials.header)
+
+    @property
     def refs(self) -> tuple[SheetRef, ...]:
-        return (self.criteria.ref, self.trials.ref)
+        return tuple(header.ref for header in self.headers)
