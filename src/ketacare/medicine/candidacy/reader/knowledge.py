@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ketacare.medicine.candidacy.reader.staging import staging_sheet_from
 from ketacare.medicine.candidacy.reader.trials import trial_lines_from
 from ketacare.medicine.candidacy.terms import CriteriaSheet, FactKind, Knowledge
 from ketacare.medicine.evidence.reader import SheetRefused, criteria_of, read_sheet
@@ -23,7 +24,7 @@ def knowledge_from(sheet: Callable[[str], Sheet]) -> Knowledge:
     """Everything that a case is judged by, from the sheets that `sheet` finds by id: shipped, or a clinic's own."""
     facts = fact_kinds_from(sheet("facts-1"))
     criteria = criteria_sheet_from(sheet("candidacy-1"), facts)
-    return Knowledge(facts, criteria, trial_lines_from(sheet("trials-1")))
+    return Knowledge(facts, criteria, trial_lines_from(sheet("trials-1")), staging_sheet_from(sheet("staging-1")))
 
 
 def fact_kinds_from(sheet: Sheet) -> Mapping[str, FactKind]:

@@ -1,6 +1,22 @@
 """The judgement of candidacy, by what it judges."""
 
+from ketacare.medicine.candidacy.rules.adequacy import judge_trial
+from ketacare.medicine.candidacy.rules.courses import ect_or_tms_failed, judge_course
 from ketacare.medicine.candidacy.rules.decision import judge
-from ketacare.medicine.candidacy.rules.trials import count_trials, judge_trial, trials_reason
+from ketacare.medicine.candidacy.rules.definitions import definitions
+from ketacare.medicine.candidacy.rules.disorders import count_for, therapy_offered
+from ketacare.medicine.candidacy.rules.staging import staging
+from ketacare.medicine.candidacy.rules.trials import count_trials, trials_reason
 
-__all__ = ["count_trials", "judge", "judge_trial", "trials_reason"]
+__all__ = [
+    "count_for",
+    "count_trials",
+    "definitions",
+    "ect_or_tms_failed",
+    "judge",
+    "judge_course",
+    "judge_trial",
+    "staging",
+    "therapy_offered",
+    "trials_reason",
+]

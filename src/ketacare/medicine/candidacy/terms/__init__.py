@@ -1,33 +1,62 @@
 """The words of candidacy."""
 
 from ketacare.medicine.candidacy.terms.case import Case, Clearance, Pressure, Route, Signatures, Stage, TakenMedicine
+from ketacare.medicine.candidacy.terms.courses import Course, CourseJudgement, CourseKind, CourseLine, Side
+from ketacare.medicine.candidacy.terms.definitions import Definition, DefinitionCount, Window
 from ketacare.medicine.candidacy.terms.knowledge import CriteriaSheet, FactKind, Knowledge
+from ketacare.medicine.candidacy.terms.staging import Band, Part, ScaleLines, Score, Staging, StagingSheet
 from ketacare.medicine.candidacy.terms.trials import (
+    Code,
+    Disorder,
     DoseStep,
+    FormDoses,
+    Improvement,
     Medicine,
+    Ruling,
     Standing,
     Trial,
     TrialCount,
     TrialJudgement,
     TrialLines,
+    form_of,
 )
 
 __all__ = [
+    "Band",
     "Case",
     "Clearance",
+    "Code",
+    "Course",
+    "CourseJudgement",
+    "CourseKind",
+    "CourseLine",
     "CriteriaSheet",
+    "Definition",
+    "DefinitionCount",
+    "Disorder",
     "DoseStep",
     "FactKind",
+    "FormDoses",
+    "Improvement",
     "Knowledge",
     "Medicine",
+    "Part",
     "Pressure",
     "Route",
+    "Ruling",
+    "ScaleLines",
+    "Score",
+    "Side",
     "Signatures",
     "Stage",
+    "Staging",
+    "StagingSheet",
     "Standing",
     "TakenMedicine",
     "Trial",
     "TrialCount",
     "TrialJudgement",
     "TrialLines",
+    "Window",
+    "form_of",
 ]

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from ketacare.medicine.candidacy.terms.courses import Course
 from ketacare.medicine.candidacy.terms.trials import Trial
 from ketacare.medicine.evidence.terms import Facts
 
@@ -66,7 +67,7 @@ class Clearance:
 
 @dataclass(frozen=True)
 class Case:
-    """`trials` and `medicines` are None while nobody has asked; empty when there are none."""
+    """`trials`, `medicines` and `courses` are None while nobody has asked; empty when there are none."""
 
     at: date | datetime
     facts: Facts
@@ -76,3 +77,4 @@ class Case:
     route: Route | None = None
     pressures: tuple[Pressure, ...] = ()
     clearances: tuple[Clearance, ...] = ()
+    courses: tuple[Course, ...] | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ketacare.medicine.candidacy.terms.staging import StagingSheet
 from ketacare.medicine.candidacy.terms.trials import TrialLines
 from ketacare.medicine.evidence.terms import Criterion, Series, SheetHeader, SheetRef
 
@@ -45,6 +46,7 @@ class Knowledge:
     facts: Mapping[str, FactKind]
     criteria: CriteriaSheet
     trials: TrialLines
+    staging: StagingSheet
 
     @property
     def headers(self) -> tuple[SheetHeader, ...]:

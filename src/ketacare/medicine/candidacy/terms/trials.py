@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from ketacare.medicine.evidence.terms import Figure, Grade, SheetHeader, SheetRef
+from ketacare.medicine.candidacy.terms.courses import CourseLine
+from ketacare.medicine.candidacy.terms.definitions import Definition
+from ketacare.medicine.evidence.terms import Figure, Grade, Result, Series, SheetHeader, SheetRef, Source
 
 
 class Standing(StrEnum):
@@ -19,23 +22,51 @@ class Standing(StrEnum):
     NO = "does not count"
 
 
+class Improvement(StrEnum):
+    """What a trial did, where only its class is known (TRIAL-04)."""
+
+    NONE = "none"
+    PARTIAL = "partial"
+    RESPONSE = "response"
+
+
 @dataclass(frozen=True, slots=True)
 class DoseStep:
-    """So many days at one daily dose; None where nobody knows."""
+    """So many days at one daily dose, or without the medicine (a gap); None where nobody knows."""
 
     dose_mg: Decimal | None
     days: int | None
+    taken: bool = True
 
     def __post_init__(self) -> None:
         if self.dose_mg is not None and (not self.dose_mg.is_finite() or self.dose_mg <= 0):
             raise ValueError(f"Dose: {self.dose_mg} mg is not a dose. Enter mg a day, or leave it out if not known.")
         if self.days is not None and self.days < 1:
             raise ValueError(f"Days: {self.days} is not a duration. Enter days, or leave it out if not known.")
+        if not self.taken and self.dose_mg is not None:
+            raise ValueError("Gap: a gap has no dose. Enter a dose, or days without the medicine.")
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A prescriber's word over the computed standing of one trial, with its reason."""
+
+    counts: bool
+    by: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not self.by.strip() or not self.reason.strip():
+            raise ValueError("Ruling: says who ruled and why. Enter both.")
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One medicine as it was taken, doses in the order taken. None is unknown, never no."""
+    """One medicine as it was taken, doses in the order taken. None is unknown, never no.
+
+    Gaps whose place is known are steps of their own; `gap_days` are those whose place is not, and `days_since_gap` the
+    days at the last dose since the longest of them.
+    """
 
     medicine: str
     steps: tuple[DoseStep, ...]
@@ -52,13 +83,43 @@ class Trial:
     started_with: tuple[str, ...] = ()
     days_alone: int | None = None
     source: str = "recall"
+    improvement: Improvement | None = None
+    level_mmol_per_l: Decimal | None = None
+    reduced_for: str = ""
+    days_since_gap: int | None = None
+    began_on: date | None = None
+    ruled: Ruling | None = None
 
     def __post_init__(self) -> None:
         for name, value in (("improvement", self.improvement_percent), ("adherence", self.adherence_percent)):
             if value is not None and (not value.is_finite() or value > 100 or (name == "adherence" and value < 0)):
                 raise ValueError(f"{self.medicine} {name}: {value} % is impossible. Enter a percentage up to 100.")
-        if self.gap_days < 0:
-            raise ValueError(f"{self.medicine} gaps: {self.gap_days} days is impossible. Enter 0 or more.")
+        for days in (self.gap_days, self.days_since_gap or 0, self.days_alone or 0):
+            if days < 0:
+                raise ValueError(f"{self.medicine} gaps: {days} days is impossible. Enter 0 or more.")
+
+    @property
+    def highest_mg(self) -> Decimal | None:
+        """The highest daily dose that is known."""
+        return max((step.dose_mg for step in self.steps if step.dose_mg is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code of a public vocabulary, graded like a figure."""
+
+    code: str
+    source: Source
+    grade: Grade
+
+
+@dataclass(frozen=True, slots=True)
+class FormDoses:
+    """What differs when the medicine is taken in this form."""
+
+    least: Figure | None = None
+    usual: Series | None = None
+    most: Figure | None = None
 
 
 @dataclass(frozen=True)
@@ -71,11 +132,49 @@ class Medicine:
     drug_class: str
     molecule: str
     least: Figure
-    least_by_form: Mapping[str, Figure] = field(default_factory=dict)
+    forms: Mapping[str, FormDoses] = field(default_factory=dict)
+    usual: Series | None = None
+    most: Figure | None = None
+    most_inpatient: Figure | None = None
     low: Figure | None = None
+    preferred: Figure | None = None
+    payer: Figure | None = None
+    reduced: Figure | None = None
+    reduced_when: tuple[str, ...] = ()
+    other_use: Series | None = None
+    other_use_is: str = ""
     level_least: Figure | None = None
     level_most: Figure | None = None
+    by_level: bool = False
+    never_counts: bool = False
+    also_augments: bool = False
+    not_oral: bool = False
+    dose_of: str = ""
     days: Figure | None = None
+    rxcui: Code | None = None
+    note: str = ""
+
+    @property
+    def grade(self) -> Grade:
+        """How sure the figure is that decides: the level where only that counts, else the minimum dose."""
+        return self.level_least.grade if self.by_level and self.level_least is not None else self.least.grade
+
+
+@dataclass(frozen=True)
+class Disorder:
+    """When a trial counts for a disorder other than depression (TRIAL-12)."""
+
+    id: str
+    title: str
+    words: str
+    medicines: Mapping[str, Medicine]
+    days: Figure | None
+    needed: Figure | None
+    therapy_sessions: Figure | None
+
+
+# Endings of a name that say its form and not another medicine.
+RELEASES = frozenset({"CR", "ER", "IR", "LA", "SR", "XL", "XR"})
 
 
 @dataclass(frozen=True)
@@ -84,9 +183,13 @@ class TrialLines:
 
     header: SheetHeader
     medicines: Mapping[str, Medicine]
-    augmenters: Mapping[str, str]
+    augmenters: Mapping[str, Medicine]
     figures: Mapping[str, Figure]
     needed: Figure
+    diagnoses: frozenset[str] = frozenset()
+    courses: Mapping[str, CourseLine] = field(default_factory=dict)
+    disorders: Mapping[str, Disorder] = field(default_factory=dict)
+    definitions: tuple[Definition, ...] = ()
 
     @property
     def ref(self) -> SheetRef:
@@ -96,12 +199,32 @@ class TrialLines:
         return self.figures[name].value
 
     def medicine(self, name: str) -> Medicine | None:
-        return self.medicines.get(name.strip().casefold())
+        return _named(name, self.medicines)
+
+    def augmenter(self, name: str) -> Medicine | None:
+        return _named(name, self.augmenters)
+
+
+def _named(name: str, table: Mapping[str, Medicine]) -> Medicine | None:
+    """By generic or brand name, with or without the form behind it ("Effexor XR")."""
+    told = name.strip().casefold()
+    stem, _, ending = told.rpartition(" ")
+    return table.get(told) or (table.get(stem.strip()) if ending.upper() in RELEASES else None)
+
+
+def form_of(trial: Trial) -> str:
+    """The form as told, or as it stands behind the name."""
+    ending = trial.medicine.strip().rpartition(" ")[2].upper()
+    return trial.form.strip().upper() or (ending if ending in RELEASES else "")
 
 
 @dataclass(frozen=True)
 class TrialJudgement:
-    """Why a trial counts, might, or does not; `why` names the TRIAL rules, `missing` what would settle it."""
+    """Why a trial counts, might, or does not; `why` names the TRIAL rules, `missing` what would settle it.
+
+    `computed` is the standing before a prescriber's ruling; `adequate` says whether dose and duration were enough,
+    whatever came of it.
+    """
 
     trial: Trial
     standing: Standing
@@ -112,6 +235,10 @@ class TrialJudgement:
     flags: tuple[str, ...] = ()
     counts_for_life: bool = False
     grade: Grade = Grade.D
+    computed: Standing = Standing.UNKNOWN
+    adequate: Result = Result.UNKNOWN
+    least_mg: Decimal | None = None
+    enough_days: int | None = None
 
     @property
     def molecule(self) -> str:
@@ -120,7 +247,10 @@ class TrialJudgement:
 
 @dataclass(frozen=True)
 class TrialCount:
-    """Certain N, possible M: unknown is never counted and never thrown away (TRIAL-11)."""
+    """Certain N, possible M: unknown is never counted and never thrown away (TRIAL-11).
+
+    `strict` counts the certain ones that were 25 % better or less; `classes` the certain ones by class.
+    """
 
     certain: int
     short: int
@@ -129,6 +259,10 @@ class TrialCount:
     lifetime: int
     judgements: tuple[TrialJudgement, ...]
     missing: tuple[str, ...]
+    strict: int = 0
+    augmentations: int = 0
+    classes: Mapping[str, int] = field(default_factory=dict)
+    counted: tuple[str, ...] = ()
 
     @property
     def possible(self) -> int:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ketacare.medicine.candidacy import reader, rules
-from ketacare.medicine.candidacy.reader import answer
+from ketacare.medicine.candidacy.reader import answer, tried
 from ketacare.medicine.candidacy.reader import case as case_form
 from ketacare.medicine.candidacy.terms import Case, DoseStep, Standing, TakenMedicine, Trial
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
@@ -265,7 +265,7 @@ def facts(age=1, **changes):
 
 
 def judged(known, trials=TRD):
-    return rules.judge(Case(ON, known, tuple(trials)), SHEET)
+    return rules.judge(Case(ON, known, tuple(trials), courses=()), SHEET)
 
 
 def test_v1_two_certain_trials_and_nothing_against():
@@ -403,6 +403,7 @@ CASE = {
             "in_current_episode": True,
         },
     ],
+    "courses": [],
 }
 
 
@@ -423,7 +424,7 @@ def test_the_answer_has_its_fixed_form():
         "age_days": None,
         "source": "computed from the trials",
     }
-    assert told["sheets"] == [{"id": "candidacy-1", "version": "1.0.0"}, {"id": "trials-1", "version": "1.0.0"}]
+    assert told["sheets"] == [{"id": "candidacy-1", "version": "1.0.0"}, {"id": "trials-1", "version": "1.1.0"}]
     psychosis = next(r for r in told["reasons"] if r["criterion"] == "CI-30")
     assert (psychosis["result"], psychosis["effect"], psychosis["facts"][0]["age_days"]) == ("not met", "stop", 1)
     json.dumps(told)
@@ -502,7 +503,8 @@ def test_the_schema_knows_every_field_that_is_read():
     schema = reader.case_schema()
     rows = {key: value["items"] for key, value in schema["properties"].items() if "items" in value}
     assert set(schema["properties"]) == case_form._CASE_KEYS
-    assert set(rows["trials"]["properties"]) == case_form._TRIAL_KEYS
+    assert set(rows["trials"]["properties"]) == tried.TRIAL_KEYS
+    assert set(rows["courses"]["properties"]) == tried.COURSE_KEYS
     assert set(rows["medicines"]["properties"]) == case_form._MEDICINE_KEYS
     assert set(rows["pressures"]["properties"]) == case_form._PRESSURE_KEYS
     assert set(rows["clearances"]["properties"]) == case_form._CLEARANCE_KEYS

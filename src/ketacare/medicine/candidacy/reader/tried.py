@@ -1,0 +1,129 @@
+"""Reads what was tried from JSON: antidepressant trials and courses of other treatments; and tells their form."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from ketacare.medicine.candidacy.reader.fields import (
+    NUMBER,
+    WHOLE,
+    Fault,
+    date_at,
+    list_schema,
+    listed,
+    number_at,
+    object_at,
+    one_of,
+    record_schema,
+    whole_at,
+)
+from ketacare.medicine.candidacy.terms import Course, CourseKind, DoseStep, Improvement, Ruling, Side, Trial
+
+T = TypeVar("T")
+
+_NUMBERS = (*("improvement_percent", "adherence_percent", "level_ng_per_ml", "level_mmol_per_l", "reduced_ceiling_mg"),)
+_FLAGS = ("stopped_for_side_effects", "relapsed_on_dose", "adherence_witnessed")
+_WHOLES = ("gap_days", "days_since_gap", "days_alone")
+_TEXTS = ("form", "source", "reduced_for")
+TRIAL_KEYS = {
+    *("medicine", "steps", "in_current_episode", "started_with", "began_on", "improvement", "ruled"),
+    *(*_NUMBERS, *_FLAGS, *_WHOLES, *_TEXTS),
+}
+_STEP_KEYS = {"dose_mg", "days", "taken"}
+_RULING_KEYS = {"counts", "by", "reason"}
+_COURSE_FLAGS = ("responded", "in_current_episode", "by_manual", "trauma_focused")
+COURSE_KEYS = {"kind", "sessions", "weeks", "side", "source", *_COURSE_FLAGS}
+
+
+def trial_at(row: Any, at: str) -> Trial:
+    row = object_at(row, at, TRIAL_KEYS)
+    if not isinstance(row.get("medicine"), str) or not row["medicine"].strip():
+        raise Fault(f"{at}.medicine: missing. Name the medicine as the patient does.")
+    problems: list[str] = []
+    steps, partners = listed(row, "steps", problems), listed(row, "started_with", problems)
+    if problems:
+        raise Fault(f"{at}.{problems[0]}")
+    told: dict[str, Any] = {key: number_at(row.get(key), f"{at}.{key}") for key in _NUMBERS}
+    told |= {key: flag_at(row.get(key), f"{at}.{key}") is True for key in _FLAGS}
+    told |= {key: whole_at(row.get(key), f"{at}.{key}") for key in _WHOLES}
+    told |= {key: str(row[key]) for key in _TEXTS if key in row}
+    began, came_to, ruling = row.get("began_on"), row.get("improvement"), row.get("ruled")
+    told |= {
+        "gap_days": told["gap_days"] or 0,
+        "steps": tuple(_step(step, f"{at}.steps[{place}]") for place, step in enumerate(steps)),
+        "in_current_episode": flag_at(row.get("in_current_episode"), f"{at}.in_current_episode"),
+        "started_with": tuple(str(name) for name in partners),
+        "began_on": None if began is None else date_at(began, f"{at}.began_on"),
+        "improvement": None if came_to is None else one_of(came_to, f"{at}.improvement", Improvement),
+        "ruled": None if ruling is None else _ruling(ruling, f"{at}.ruled"),
+    }
+    return _made(lambda: Trial(row["medicine"], **told), at)
+
+
+def _step(row: Any, at: str) -> DoseStep:
+    row = object_at(row, at, _STEP_KEYS)
+    dose, days = number_at(row.get("dose_mg"), f"{at}.dose_mg"), whole_at(row.get("days"), f"{at}.days")
+    taken = flag_at(row.get("taken"), f"{at}.taken") is not False
+    return _made(lambda: DoseStep(dose, days, taken), at)
+
+
+def _ruling(row: Any, at: str) -> Ruling:
+    row = object_at(row, at, _RULING_KEYS)
+    counts = flag_at(row.get("counts"), f"{at}.counts")
+    if counts is None:
+        raise Fault(f"{at}.counts: missing. Say true or false.")
+    return _made(lambda: Ruling(counts, str(row.get("by", "")), str(row.get("reason", ""))), at)
+
+
+def course_at(row: Any, at: str) -> Course:
+    row = object_at(row, at, COURSE_KEYS)
+    side = row.get("side")
+    told: dict[str, Any] = {key: flag_at(row.get(key), f"{at}.{key}") for key in _COURSE_FLAGS}
+    told |= {
+        "kind": one_of(row.get("kind"), f"{at}.kind", CourseKind),
+        "sessions": whole_at(row.get("sessions"), f"{at}.sessions"),
+        "weeks": number_at(row.get("weeks"), f"{at}.weeks"),
+        "side": None if side is None else one_of(side, f"{at}.side", Side),
+        "source": str(row.get("source", "recall")),
+    }
+    return _made(lambda: Course(**told), at)
+
+
+def flag_at(value: Any, at: str) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise Fault(f"{at}: {value!r} is not true, false or null.")
+
+
+def _made(make: Callable[[], T], at: str) -> T:
+    """The value, or what it itself refuses told as a fault of this place."""
+    try:
+        return make()
+    except ValueError as wrong:
+        raise Fault(f"{at}: {wrong}")
+
+
+# --- the form ---
+
+_FLAG = {"type": ["boolean", "null"]}
+_TEXT = {"type": "string"}
+
+
+def trial_schema() -> dict[str, Any]:
+    fields: dict[str, Any] = {"medicine": _TEXT} | dict.fromkeys(_NUMBERS, NUMBER) | dict.fromkeys(_FLAGS, _FLAG)
+    fields |= dict.fromkeys(_WHOLES, WHOLE) | dict.fromkeys(_TEXTS, _TEXT) | {"in_current_episode": _FLAG}
+    return fields | {
+        "steps": list_schema({"dose_mg": NUMBER, "days": WHOLE, "taken": _FLAG}, ()),
+        "started_with": {"type": "array", "items": _TEXT},
+        "began_on": {"type": ["string", "null"], "format": "date"},
+        "improvement": _choice(Improvement),
+        "ruled": record_schema({"counts": {"type": "boolean"}, "by": _TEXT, "reason": _TEXT}, tuple(_RULING_KEYS)),
+    }
+
+
+def course_schema() -> dict[str, Any]:
+    fields: dict[str, Any] = {"kind": {"enum": list(CourseKind)}, "side": _choice(Side), "source": _TEXT}
+    return fields | {"sessions": WHOLE, "weeks": NUMBER} | dict.fromkeys(_COURSE_FLAGS, _FLAG)
+
+
+def _choice(kind: Any) -> Mapping[str, Any]:
+    return {"enum": [*kind, None]}

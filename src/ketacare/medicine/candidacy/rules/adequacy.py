@@ -1,0 +1,360 @@
+"""Does one trial count?
+
+A trial has four questions: episode, dose long enough, adherence, outcome. One certain no settles it, whatever else is
+unknown; then one unknown leaves it open; then a short or doubtful answer makes it doubtful; only four yeses count. So a
+missing fact matters exactly where it could still change the count, and unknown is never counted. A prescriber's ruling
+stands above the computed answer and both are shown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from ketacare.medicine.candidacy.terms import (
+    Improvement,
+    Medicine,
+    Standing,
+    Trial,
+    TrialJudgement,
+    TrialLines,
+    form_of,
+)
+from ketacare.medicine.evidence.rules import in_order
+from ketacare.medicine.evidence.terms import Figure, Grade, Result, weakest
+
+_MCG_PER_MG = 1000
+# Longer than any duration that is asked for: what an unknown duration may have been at best.
+_AS_LONG_AS_NEEDED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One of the four questions: its standing, the rule and reason, and what would settle it."""
+
+    standing: Standing
+    why: str
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days at an adequate dose in one run: those that are certain, and those that there may have been at best."""
+
+    known: int
+    at_best: int
+
+
+def judge_trial(trial: Trial, lines: TrialLines) -> TrialJudgement:
+    """How far one trial counts for depression, and why."""
+    medicine = lines.medicine(trial.medicine)
+    if medicine is not None:
+        return ruled(judge_as(trial, medicine, lines))
+    augmenter = lines.augmenter(trial.medicine)
+    return ruled(unmatched(trial) if augmenter is None else _augmentation(trial, augmenter, lines))
+
+
+def judge_as(trial: Trial, medicine: Medicine, lines: TrialLines) -> TrialJudgement:
+    """The trial held against this row of a table."""
+    episode = episode_answer(trial)
+    dose = dose_answer(trial, medicine, lines)
+    answers = [dose, adherence_answer(trial, medicine, lines), outcome_answer(trial, lines)]
+    standing = worst([*answers, episode])
+    telling = [a for a in (episode, *answers) if a.standing is standing or standing is Standing.CERTAIN]
+    return TrialJudgement(
+        trial=trial,
+        standing=standing,
+        medicine=medicine,
+        least_days=days_at_dose(trial, medicine, lines, if_unknown=False),
+        why=tuple(answer.why for answer in telling),
+        missing=in_order(name for answer in telling for name in answer.missing),
+        flags=_flags(trial, medicine, lines),
+        counts_for_life=worst(answers) is Standing.CERTAIN,
+        grade=weakest([medicine.grade, Grade.D]),
+        computed=standing,
+        adequate=_ADEQUATE[dose.standing],
+        least_mg=least_mg(trial, medicine),
+        enough_days=enough_days(medicine, lines),
+    )
+
+
+_ADEQUATE = {
+    Standing.CERTAIN: Result.MET,
+    Standing.SHORT: Result.NOT_MET,
+    Standing.UNKNOWN: Result.UNKNOWN,
+    Standing.INTOLERANCE: Result.NOT_MET,
+    Standing.NO: Result.NOT_MET,
+}
+
+
+def ruled(judgement: TrialJudgement) -> TrialJudgement:
+    """The same with a prescriber's ruling above it; the computed standing stays beside it."""
+    ruling = judgement.trial.ruled
+    if ruling is None:
+        return judgement
+    return replace(
+        judgement,
+        standing=Standing.CERTAIN if ruling.counts else Standing.NO,
+        why=(f"Ruled by {ruling.by}: {ruling.reason}", *judgement.why),
+        missing=(),
+        counts_for_life=ruling.counts,
+        grade=weakest([judgement.grade, Grade.D]),
+    )
+
+
+def unmatched(trial: Trial) -> TrialJudgement:
+    why = f"MED-UNK: {trial.medicine} not matched to a medicine, not checked"
+    missing = (f"{trial.medicine}: which medicine",)
+    return TrialJudgement(trial, Standing.UNKNOWN, None, 0, (why,), missing)
+
+
+def _augmentation(trial: Trial, augmenter: Medicine, lines: TrialLines) -> TrialJudgement:
+    """A step of augmentation; whether it was adequate is asked of dose, duration and episode alone (TRIAL-09)."""
+    answers = [episode_answer(trial), dose_answer(trial, augmenter, lines, with_short=False)]
+    standing = Standing.NO if augmenter.never_counts else worst(answers)
+    telling = [answer for answer in answers if answer.standing is standing]
+    never = (f"TRIAL-09: {augmenter.name} is recorded and never counts",) if augmenter.never_counts else ()
+    return TrialJudgement(
+        trial=trial,
+        standing=Standing.AUGMENTATION,
+        medicine=augmenter,
+        least_days=days_at_dose(trial, augmenter, lines, if_unknown=False),
+        why=(f"TRIAL-09: {augmenter.name} is a step of augmentation", *never, *(answer.why for answer in telling)),
+        missing=in_order(name for answer in telling for name in answer.missing),
+        flags=_flags(trial, augmenter, lines),
+        grade=weakest([augmenter.grade, Grade.D]),
+        computed=Standing.AUGMENTATION,
+        adequate=Result.UNKNOWN if standing is Standing.SHORT else _ADEQUATE[standing],
+        least_mg=least_mg(trial, augmenter),
+        enough_days=enough_days(augmenter, lines),
+    )
+
+
+_ORDER = (Standing.NO, Standing.INTOLERANCE, Standing.UNKNOWN, Standing.SHORT, Standing.CERTAIN)
+
+
+def worst(answers: Sequence[Answer]) -> Standing:
+    return min((answer.standing for answer in answers), key=_ORDER.index)
+
+
+def rank(standing: Standing) -> int:
+    """The better the higher; augmentation is none of them."""
+    return (-1 if standing is Standing.AUGMENTATION else _ORDER.index(standing)) + 1
+
+
+def plain(number: Decimal) -> str:
+    """50 and 37.5, never 50.00 nor 5E+1."""
+    return f"{number.normalize():f}"
+
+
+# --- episode ---
+
+
+def episode_answer(trial: Trial) -> Answer:
+    if trial.in_current_episode is None:
+        why = "TRIAL-06: not known whether it overlaps the current episode"
+        return Answer(Standing.UNKNOWN, why, (f"{trial.medicine}: in the current episode",))
+    if trial.in_current_episode:
+        return Answer(Standing.CERTAIN, "TRIAL-06: in the current episode")
+    return Answer(Standing.NO, "TRIAL-06: in an earlier episode")
+
+
+# --- dose and duration ---
+
+
+def least_mg(trial: Trial, medicine: Medicine) -> Decimal:
+    """The minimum this trial is held against: of its form, or a reduced ceiling below it."""
+    form = medicine.forms.get(form_of(trial))
+    least = in_mg(medicine.least if form is None or form.least is None else form.least)
+    ceiling = trial.reduced_ceiling_mg
+    if ceiling is None and trial.reduced_for.strip() and medicine.reduced is not None:
+        ceiling = in_mg(medicine.reduced)
+    return least if ceiling is None else min(least, ceiling)
+
+
+def in_mg(figure: Figure) -> Decimal:
+    return figure.value / _MCG_PER_MG if figure.unit.startswith("mcg") else figure.value
+
+
+def level_of(trial: Trial, medicine: Medicine) -> Decimal | None:
+    """The drug level in the unit of the table's own figure."""
+    if medicine.level_least is None:
+        return None
+    return trial.level_mmol_per_l if medicine.level_least.unit == "mmol/L" else trial.level_ng_per_ml
+
+
+def proven_by_level(trial: Trial, medicine: Medicine) -> bool:
+    level, least, most = level_of(trial, medicine), medicine.level_least, medicine.level_most
+    return level is not None and least is not None and least.value <= level and (most is None or level <= most.value)
+
+
+def enough_days(medicine: Medicine, lines: TrialLines) -> int:
+    return lines.figures["days"].integer if medicine.days is None else medicine.days.integer
+
+
+def stretch(trial: Trial, medicine: Medicine, lines: TrialLines) -> Stretch:
+    return Stretch(
+        days_at_dose(trial, medicine, lines, if_unknown=False), days_at_dose(trial, medicine, lines, if_unknown=True)
+    )
+
+
+def days_at_dose(trial: Trial, medicine: Medicine, lines: TrialLines, *, if_unknown: bool) -> int:
+    """Longest run at an adequate dose. Gap days do not count towards it; more of them than allowed restart it (RUL-15).
+
+    Unknown doses, days and places of gaps are taken at their best if asked to, else at their worst.
+    """
+    if not trial.steps:
+        return _AS_LONG_AS_NEEDED if if_unknown else 0
+    allowed = lines.figures["gap_days"].integer
+    runs = [_run(trial, place, medicine, allowed, if_unknown=if_unknown) for place in range(len(trial.steps))]
+    longest = max(runs)
+    if trial.gap_days <= allowed:
+        return max(0, longest - trial.gap_days)
+    if trial.days_since_gap is not None:
+        return min(longest, trial.days_since_gap)
+    return max(0, longest - trial.gap_days) if if_unknown else 0
+
+
+def _run(trial: Trial, start: int, medicine: Medicine, allowed_gap: int, *, if_unknown: bool) -> int:
+    """Days at an adequate dose from this step on, until a lower dose or too many days without it."""
+    least, by_level = least_mg(trial, medicine), proven_by_level(trial, medicine)
+    days = gap = 0
+    for step in trial.steps[start:]:
+        if not step.taken:
+            gap += (0 if if_unknown else allowed_gap + 1) if step.days is None else step.days
+            if gap > allowed_gap:
+                break
+            continue
+        enough = by_level or (if_unknown if step.dose_mg is None else step.dose_mg >= least)
+        if not enough:
+            break
+        days += (_AS_LONG_AS_NEEDED if if_unknown else 0) if step.days is None else step.days
+    return days
+
+
+def dose_answer(trial: Trial, medicine: Medicine, lines: TrialLines, *, with_short: bool = True) -> Answer:
+    """TRIAL-01 and TRIAL-02 together: long enough at an adequate dose."""
+    if medicine.by_level and not proven_by_level(trial, medicine):
+        return _without_level(trial, medicine, lines)
+    enough, days = enough_days(medicine, lines), stretch(trial, medicine, lines)
+    short = min(lines.figures["short_days"].integer, enough) if with_short else enough
+    line = "level in range" if proven_by_level(trial, medicine) else f"{plain(least_mg(trial, medicine))} mg or more"
+    if days.known >= enough:
+        return Answer(Standing.CERTAIN, f"TRIAL-02: {days.known} days at {line}")
+    if trial.stopped_for_side_effects and days.at_best < enough and _exposure(trial) < enough:
+        return Answer(Standing.INTOLERANCE, "TRIAL-05: stopped for side effects, shown apart, never a failure")
+    if days.at_best < short:
+        return Answer(Standing.NO, _too_little(trial, medicine, days, line, short))
+    if days.at_best == days.known or (days.at_best < enough and days.known >= short):
+        return Answer(Standing.SHORT, f"TRIAL-02: {days.known} days at {line} is short of {enough}")
+    why = f"TRIAL-11: cannot tell whether {enough} days at {line}"
+    return Answer(Standing.UNKNOWN, why, _absent_dose_facts(trial, lines))
+
+
+def _exposure(trial: Trial) -> int:
+    """Days taken at whatever dose, as far as they are known."""
+    return sum(step.days or 0 for step in trial.steps if step.taken)
+
+
+def _too_little(trial: Trial, medicine: Medicine, days: Stretch, line: str, short: int) -> str:
+    use, highest = medicine.other_use, trial.highest_mg
+    if use is not None and highest is not None and highest <= use.values[-1]:
+        return f"TRIAL-01: {plain(highest)} mg is a dose for {medicine.other_use_is}, never a trial"
+    return f"TRIAL-01, TRIAL-02: {days.at_best} days at {line}, fewer than {short}"
+
+
+def _without_level(trial: Trial, medicine: Medicine, lines: TrialLines) -> Answer:
+    """A medicine that counts by its level: outside the range it does not, without one it is doubtful at best."""
+    level, name = level_of(trial, medicine), f"{trial.medicine}: level"
+    if level is not None:
+        return Answer(Standing.NO, f"TRIAL-01: level {plain(level)} is not in range")
+    days, enough = stretch(trial, medicine, lines), enough_days(medicine, lines)
+    if days.known >= enough:
+        why = f"TRIAL-01: {plain(least_mg(trial, medicine))} mg or more without a level is doubtful"
+        return Answer(Standing.SHORT, why, (name,))
+    return Answer(Standing.UNKNOWN, "TRIAL-11: counts by its level, which is not known", (name,))
+
+
+def _absent_dose_facts(trial: Trial, lines: TrialLines) -> tuple[str, ...]:
+    taken = [step for step in trial.steps if step.taken]
+    absent = []
+    if not taken or any(step.dose_mg is None for step in taken):
+        absent.append(f"{trial.medicine}: dose")
+    if not taken or any(step.days is None for step in trial.steps):
+        absent.append(f"{trial.medicine}: duration")
+    if trial.gap_days > lines.value("gap_days") and trial.days_since_gap is None:
+        absent.append(f"{trial.medicine}: days since the gap")
+    return tuple(absent)
+
+
+# --- adherence and outcome ---
+
+
+def adherence_answer(trial: Trial, medicine: Medicine, lines: TrialLines) -> Answer:
+    """TRIAL-03; a drug level in range proves it, a witness makes a doubtful report count."""
+    percent = trial.adherence_percent
+    if proven_by_level(trial, medicine):
+        return Answer(Standing.CERTAIN, "TRIAL-03: drug level in range")
+    if percent is None:
+        return Answer(Standing.UNKNOWN, "TRIAL-03: adherence not known", (f"{trial.medicine}: adherence",))
+    if percent >= lines.value("adherence"):
+        return Answer(Standing.CERTAIN, f"TRIAL-03: adherence {plain(percent)} %")
+    if percent < lines.value("adherence_doubtful"):
+        return Answer(Standing.NO, f"TRIAL-03: adherence {plain(percent)} %")
+    if trial.adherence_witnessed:
+        return Answer(Standing.CERTAIN, f"TRIAL-03: adherence {plain(percent)} %, witnessed")
+    return Answer(Standing.SHORT, f"TRIAL-03: adherence {plain(percent)} % is doubtful without level or witness")
+
+
+def improvement(trial: Trial, lines: TrialLines) -> Improvement | None:
+    """The class of improvement: from the percentage, unrounded, or as it was told."""
+    percent = trial.improvement_percent
+    if percent is None:
+        return trial.improvement
+    if percent <= lines.value("strict_failure"):
+        return Improvement.NONE
+    return Improvement.PARTIAL if percent < lines.value("response") else Improvement.RESPONSE
+
+
+def better_words(trial: Trial, lines: TrialLines) -> str:
+    if trial.improvement_percent is not None:
+        return f"{plain(trial.improvement_percent)} % better"
+    strict, response = lines.value("strict_failure"), lines.value("response")
+    return {
+        Improvement.NONE: f"{plain(strict)} % better or less",
+        Improvement.PARTIAL: f"more than {plain(strict)} % and less than {plain(response)} % better",
+        Improvement.RESPONSE: f"{plain(response)} % better or more",
+    }[trial.improvement or Improvement.NONE]
+
+
+def outcome_answer(trial: Trial, lines: TrialLines) -> Answer:
+    """TRIAL-04: failure is improvement under 50 %, or a relapse on the dose that once helped."""
+    if trial.relapsed_on_dose:
+        return Answer(Standing.CERTAIN, "TRIAL-04: relapse on the same dose")
+    came_to = improvement(trial, lines)
+    if came_to is None:
+        return Answer(Standing.UNKNOWN, "TRIAL-04: outcome not known", (f"{trial.medicine}: outcome",))
+    if came_to is Improvement.RESPONSE:
+        return Answer(Standing.NO, f"TRIAL-04: {better_words(trial, lines)} is a response")
+    return Answer(Standing.CERTAIN, f"TRIAL-04: {better_words(trial, lines)} is a failure")
+
+
+# --- marks ---
+
+
+def strictly_failed(trial: Trial, lines: TrialLines) -> bool:
+    return improvement(trial, lines) is Improvement.NONE
+
+
+def _flags(trial: Trial, medicine: Medicine, lines: TrialLines) -> tuple[str, ...]:
+    """What the page marks beside a trial; none of it changes the count."""
+    highest, least = trial.highest_mg, least_mg(trial, medicine)
+    low = medicine.low is not None and highest is not None and in_mg(medicine.low) <= highest < least
+    marks = {
+        f"strict failure ({plain(lines.value('strict_failure'))} % or less)": strictly_failed(trial, lines),
+        "relapse on the same dose": trial.relapsed_on_dose,
+        "reduced ceiling": trial.reduced_ceiling_mg is not None or bool(trial.reduced_for.strip()),
+        "low dose: adequate by some sources only": low,
+        "recall only": trial.source == "recall",
+        "least dose unconfirmed": medicine.grade is Grade.M,
+    }
+    return tuple(mark for mark, holds in marks.items() if holds)
