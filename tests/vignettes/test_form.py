@@ -1,0 +1,98 @@
+"""The vignettes are well formed, name only what exists, and together exercise every row three ways."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ketacare.medicine.candidacy import reader
+from ketacare.medicine.candidacy.terms import Signatures, Standing
+from ketacare.medicine.evidence.terms import Effect, Outcome
+from tests.vignettes.coverage import RESULTS, coverage, exercised, outcomes, plan, result_of, rows
+from tests.vignettes.expand import NORMAL, PARTS, case_of, files, read, steps_of
+
+KEYS = {"id", "title", "story", "why", "case", "step", "expected"}
+EXPECTED = {
+    *("outcome", "needs_clearance", "reasons", "says", "also", "never", "missing", "asks", "cleared", "override"),
+    *("trials", "count", "shows"),
+}
+EFFECTS = {effect.name.lower() for effect in Effect}
+FEWEST_VIGNETTES = 60
+REQUIRED = [f"V{number:02}" for number in range(1, 29)]
+
+
+def named(path: Path) -> str:
+    return path.stem
+
+
+def test_there_are_enough_and_the_required_ones_are_among_them():
+    ids = [read(path)["id"] for path in files()]
+    assert len(ids) == len(set(ids)) >= FEWEST_VIGNETTES
+    assert set(REQUIRED) <= set(ids)
+
+
+def test_the_ordinary_candidate_has_every_fact_of_the_vocabulary():
+    assert read(NORMAL)["facts"].keys() == reader.shipped().facts.keys()
+
+
+def test_the_ordinary_candidate_is_a_case():
+    reader.case_from_json(case_of([]))
+
+
+@pytest.mark.parametrize("path", files(), ids=named)
+def test_a_vignette_is_well_formed(path):
+    vignette = read(path)
+    assert vignette.keys() <= KEYS
+    assert path.stem.startswith(vignette["id"].removeprefix("V") + "-")
+    assert all(vignette[key].strip() for key in ("title", "story", "why"))
+    assert ("step" in vignette) != ("expected" in vignette)
+    assert vignette.get("case", {}).keys() <= PARTS
+    steps = list(steps_of(vignette))
+    assert len({step.name for step in steps}) == len(steps)
+    for told in vignette.get("step", ()):
+        assert told.keys() <= PARTS | {"name", "expected"}, told["name"]
+        assert told["name"]
+
+
+@pytest.mark.parametrize("path", files(), ids=named)
+def test_every_step_is_a_case_that_can_be_read(path):
+    for step in steps_of(read(path)):
+        try:
+            reader.case_from_json(step.case)
+        except reader.CaseRefused as refused:
+            pytest.fail(f"{step.label}: {refused}")
+
+
+@pytest.mark.parametrize("path", files(), ids=named)
+def test_every_step_expects_only_what_can_be_answered(path):
+    for step in steps_of(read(path)):
+        expected = step.expected
+        assert expected.keys() <= EXPECTED, step.label
+        assert outcomes(step) <= set(Outcome), step.label
+        for told in expected.get("reasons", {}).values():
+            assert told.removeprefix(result_of(told)).strip() in {"", *EFFECTS}, step.label
+        assert set(expected.get("override", {}).values()) <= {"none", *Signatures}, step.label
+        for trial in expected.get("trials", {}).values():
+            assert trial.keys() <= {"standing", "why", "by"}, step.label
+            assert trial["standing"] in list(Standing), step.label
+
+
+@pytest.mark.parametrize("path", files(), ids=named)
+def test_every_step_names_only_rows_that_exist(path):
+    for step in steps_of(read(path)):
+        expected = step.expected
+        told = {row for row, _ in exercised(step)}
+        told |= {*expected.get("says", {}), *expected.get("override", {})}
+        told |= {*expected.get("also", ()), *expected.get("cleared", ())}
+        told |= {clearance["criterion"] for clearance in step.case["clearances"]}
+        assert told - set(rows()) == set(), step.label
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_every_row_is_exercised_each_way_or_says_why_not(result):
+    exempt = plan()["exempt"][result]
+    assert exempt.keys() <= set(rows())
+    uncovered = {row for row, shown in coverage().items() if not shown[result]}
+    assert uncovered - exempt.keys() == set()
+    assert exempt.keys() - uncovered == set(), "exempt, and exercised all the same"
