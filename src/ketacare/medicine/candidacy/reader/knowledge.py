@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ketacare.medicine.candidacy.reader.interactions import faults_between, interactions_from
+from ketacare.medicine.candidacy.reader.medicines import formulary_from
 from ketacare.medicine.candidacy.reader.staging import staging_sheet_from
 from ketacare.medicine.candidacy.reader.trials import trial_lines_from
 from ketacare.medicine.candidacy.terms import CriteriaSheet, FactKind, Knowledge
@@ -24,7 +26,12 @@ def knowledge_from(sheet: Callable[[str], Sheet]) -> Knowledge:
     """Everything that a case is judged by, from the sheets that `sheet` finds by id: shipped, or a clinic's own."""
     facts = fact_kinds_from(sheet("facts-1"))
     criteria = criteria_sheet_from(sheet("candidacy-1"), facts)
-    return Knowledge(facts, criteria, trial_lines_from(sheet("trials-1")), staging_sheet_from(sheet("staging-1")))
+    trials, staging = trial_lines_from(sheet("trials-1")), staging_sheet_from(sheet("staging-1"))
+    formulary, interactions = formulary_from(sheet("formulary-1")), interactions_from(sheet("interactions-1"))
+    faults = faults_between(formulary, interactions, facts)
+    if faults:
+        raise SheetRefused(interactions.header.id, faults)
+    return Knowledge(facts, criteria, trials, staging, formulary, interactions)
 
 
 def fact_kinds_from(sheet: Sheet) -> Mapping[str, FactKind]:

@@ -4,6 +4,13 @@ from ketacare.medicine.candidacy.terms.case import Case, Clearance, Pressure, Ro
 from ketacare.medicine.candidacy.terms.courses import Course, CourseJudgement, CourseKind, CourseLine, Side
 from ketacare.medicine.candidacy.terms.definitions import Definition, DefinitionCount, Window
 from ketacare.medicine.candidacy.terms.knowledge import CriteriaSheet, FactKind, Knowledge
+from ketacare.medicine.candidacy.terms.medicines import (
+    Action,
+    Drug,
+    Formulary,
+    InteractionSheet,
+    MedicineJudgement,
+)
 from ketacare.medicine.candidacy.terms.staging import Band, Part, ScaleLines, Score, Staging, StagingSheet
 from ketacare.medicine.candidacy.terms.trials import (
     Code,
@@ -22,6 +29,7 @@ from ketacare.medicine.candidacy.terms.trials import (
 )
 
 __all__ = [
+    "Action",
     "Band",
     "Case",
     "Clearance",
@@ -35,11 +43,15 @@ __all__ = [
     "DefinitionCount",
     "Disorder",
     "DoseStep",
+    "Drug",
     "FactKind",
     "FormDoses",
+    "Formulary",
     "Improvement",
+    "InteractionSheet",
     "Knowledge",
     "Medicine",
+    "MedicineJudgement",
     "Part",
     "Pressure",
     "Route",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ketacare.medicine.candidacy.terms.medicines import Formulary, InteractionSheet
 from ketacare.medicine.candidacy.terms.staging import StagingSheet
 from ketacare.medicine.candidacy.terms.trials import TrialLines
 from ketacare.medicine.evidence.terms import Criterion, Series, SheetHeader, SheetRef
@@ -47,11 +48,13 @@ class Knowledge:
     criteria: CriteriaSheet
     trials: TrialLines
     staging: StagingSheet
+    formulary: Formulary
+    interactions: InteractionSheet
 
     @property
     def headers(self) -> tuple[SheetHeader, ...]:
         """Every sheet that decides, so that a page can say which of them are past their review."""
-        return (self.criteria.header, self.trials.header)
+        return (self.criteria.header, self.trials.header, self.formulary.header, self.interactions.header)
 
     @property
     def refs(self) -> tuple[SheetRef, ...]:
