@@ -85,6 +85,7 @@ STOPS = (
     "arteriovenous_malformation",
     "active_psychosis",
     "childbearing_potential",
+    "cannabis_daily",
 )
 TRIAL = {"adherence": "good", "effect": "none", "episode": "yes", "source": "recall"}
 PHQ9 = {str(number): value for number, value in enumerate("333323220", start=1)}

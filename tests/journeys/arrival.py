@@ -46,7 +46,15 @@ def write_referral(desk: Someone) -> None:
 # -- 2. Evaluation -----------------------------------------------------------------------------------------------------
 
 
-HISTORY = ("Aneurysm", "Bleeding", "Arteriovenous", "Allergy to ketamine", "Active psychosis", "Could be or become")
+HISTORY = (
+    "Aneurysm",
+    "Bleeding",
+    "Arteriovenous",
+    "Allergy to ketamine",
+    "Active psychosis",
+    "Could be or become",
+    "Cannabis every day",
+)
 TRIALS = (("sertraline", "150", "10"), ("venlafaxine", "225", "9"))
 PHQ9 = (3, 3, 3, 2, 2, 3, 2, 1, 0)
 

@@ -107,7 +107,7 @@ def evaluate(staff: dict[str, Actor], patient: Patient, weight_kg: Decimal, at: 
     prescriber = staff["RX"]
     common: dict[str, Any] = {"patient": patient, "by": prescriber, "at": at}
     for name in ("aneurysmal_vascular_disease", "intracerebral_haemorrhage", "arteriovenous_malformation",
-                 "active_psychosis", "childbearing_potential"):  # fmt: skip
+                 "active_psychosis", "childbearing_potential", "cannabis_daily"):  # fmt: skip
         candidacy.record_history(name=name, answer="no", source=Source.CLINICIAN, **common)
     for medicine, dose_mg, taken_days, effect in TRIALS:
         candidacy.record_trial(

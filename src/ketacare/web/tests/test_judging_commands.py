@@ -24,7 +24,13 @@ CLEAR_FACTS = [
     for name, kind in candidacy.reader.shipped().facts.items()
     if kind.kind == "yes or no" and name != "aneurysmal_vascular_disease"
 ]
-CANDIDATE = {"on": "2026-07-14", "stage": "evaluation", "facts": [ANEURYSM, *CLEAR_FACTS], "trials": TWO_TRIALS}
+CANDIDATE = {
+    "on": "2026-07-14",
+    "stage": "evaluation",
+    "facts": [ANEURYSM, *CLEAR_FACTS],
+    "trials": TWO_TRIALS,
+    "medicines": [],
+}
 
 
 @pytest.fixture
@@ -113,7 +119,7 @@ def test_candidacy_answers_in_the_fixed_form(said):
     assert (code, answer["outcome"], answer["missing"]) == (0, "permit", [])
     assert list(answer) == ["outcome", "reasons", "missing", "sheets"]
     assert list(answer["reasons"][0]) == ["criterion", "result", "effect", "facts", "sources", "grade"]
-    assert [sheet["id"] for sheet in answer["sheets"]] == ["candidacy-1", "trials-1"]
+    assert {"candidacy-1", "trials-1", "formulary-1", "interactions-1"} <= {sheet["id"] for sheet in answer["sheets"]}
 
 
 def test_candidacy_without_facts_is_unknown_and_says_what_is_missing(said):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from ketacare.clinic.candidacy.models import HistoryAnswer
 from ketacare.clinic.candidacy.queries.asked import told_value
 from ketacare.clinic.candidacy.queries.facts import facts_of, history, pressures_today, proposed_route
+from ketacare.clinic.candidacy.queries.medicines import medicines, taken
 from ketacare.clinic.candidacy.queries.trials import trial_entries, trial_from
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
@@ -47,6 +48,7 @@ def case_of(patient: Patient, rows: tuple[HistoryAnswer, ...], *, at: datetime, 
         at=at.astimezone(ZoneInfo(zone)),
         facts=facts_of(patient, rows, at=at, zone=zone),
         trials=tuple(trial_from(row) for row in trial_entries(patient)),
+        medicines=taken(medicines(patient)),
         route=proposed_route(rows),
         pressures=pressures_today(patient, at=at, zone=zone),
     )

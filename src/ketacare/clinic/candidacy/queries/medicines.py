@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ketacare.clinic.candidacy.models import MedicineList
+from ketacare.clinic.candidacy.models import ListState, MedicineList
 from ketacare.clinic.people.models import Patient
+from ketacare.medicine.candidacy.terms import TakenMedicine
 
 
 def medicines(patient: Patient) -> MedicineList | None:
@@ -15,3 +16,10 @@ def medicines(patient: Patient) -> MedicineList | None:
         .last()
     )
     return row
+
+
+def taken(row: MedicineList | None) -> tuple[TakenMedicine, ...] | None:
+    """The list as it is judged: None while nobody has asked, which is not the same as none."""
+    if row is None or row.state == ListState.NOT_ASKED:
+        return None
+    return tuple(TakenMedicine(entry["name"]) for entry in row.entries)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from ketacare.clinic.candidacy import actions, queries
-from ketacare.clinic.candidacy.models import Choice, HistoryAnswer, Judgement, Source, TrialEntry, Vitals
+from ketacare.clinic.candidacy.models import Choice, HistoryAnswer, Judgement, ListState, Source, TrialEntry, Vitals
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import AllergyState, Patient
@@ -23,6 +23,10 @@ def an_answer(patient: Patient, by: Actor, name: str = ANEURYSM, answer: str = "
 
 def no_allergies(patient: Patient, by: Actor, at: datetime = AT) -> None:
     people.record_allergies(patient=patient, state=AllergyState.NONE_KNOWN, entries=[], by=by, at=at)
+
+
+def no_medicines(patient: Patient, by: Actor, at: datetime = AT) -> None:
+    actions.record_medicines(patient=patient, state=ListState.NONE, entries=[], by=by, at=at)
 
 
 def a_trial(patient: Patient, by: Actor, medicine: str = "sertraline", **details: Any) -> TrialEntry:
@@ -43,10 +47,12 @@ def some_vitals(patient: Patient, by: Actor) -> Vitals:
 
 def everything_known(patient: Patient, by: Actor, at: datetime = AT) -> None:
     """A person whom nothing holds back: two adequate trials, every question answered no."""
-    for name in queries.sheet().criteria.reads - queries.ELSEWHERE.keys():
-        if not queries.sheet().facts[name].choices:
+    for name in queries.sheet().reads - queries.ELSEWHERE.keys():
+        kind = queries.sheet().facts[name]
+        if kind.told_by != "day" and kind.kind == "yes or no":
             an_answer(patient, by, name=name, at=at)
     no_allergies(patient, by, at)
+    no_medicines(patient, by, at)
     a_trial(patient, by, at=at)
     a_trial(patient, by, medicine="venlafaxine", dose_mg=Decimal(225), at=at)
 

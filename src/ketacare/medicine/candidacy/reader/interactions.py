@@ -181,6 +181,7 @@ def faults_between(formulary: Formulary, sheet: InteractionSheet, facts: Collect
     wanted = {pair.row for pair in sheet.pairs}.union(*(pair.others for pair in sheet.pairs), sheet.extra_pressure_rows)
     drugs = {*sheet.equivalents, *(ratio.drug for ratio in sheet.ratios if ratio.drug)}
     return [
+        *(f"{name}: read here, not in facts-1. Describe it." for name in sorted(sheet.reads - set(facts))),
         *(
             f"{name}: named in {formulary.header.id}, not a row here. Write it."
             for name in sorted(named - sheet.rows.keys())

@@ -52,6 +52,11 @@ class Knowledge:
     interactions: InteractionSheet
 
     @property
+    def reads(self) -> frozenset[str]:
+        """Every fact that may decide."""
+        return self.criteria.reads | self.interactions.reads
+
+    @property
     def headers(self) -> tuple[SheetHeader, ...]:
         """Every sheet that decides, so that a page can say which of them are past their review."""
         return (self.criteria.header, self.trials.header, self.formulary.header, self.interactions.header)
