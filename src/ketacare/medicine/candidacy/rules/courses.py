@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from ketacare.medicine.candidacy.rules.adequacy import plain
 from ketacare.medicine.candidacy.terms import Case, Course, CourseJudgement, CourseKind, CourseLine, Side, TrialLines
 from ketacare.medicine.evidence.rules import in_order
 from ketacare.medicine.evidence.terms import Effect, Reason, Result, weakest
@@ -65,7 +66,7 @@ def _duration(course: Course, line: CourseLine) -> _Asked | None:
     many = line.accelerated_sessions
     if many is not None and course.sessions is not None and course.sessions >= many.value:
         return Result.MET, f"accelerated, {course.sessions} sessions", ""
-    words = "duration" if course.weeks is None else f"{course.weeks.normalize():f} weeks, {least:f} needed"
+    words = "duration" if course.weeks is None else f"{plain(course.weeks)} weeks, {plain(least)} needed"
     return _asked(course, "weeks", course.weeks is not None, (course.weeks or 0) >= least, words)
 
 
@@ -73,7 +74,7 @@ def _at_most(course: Course, line: CourseLine) -> _Asked | None:
     if line.within_months is None:
         return None
     most = weeks_of(line.within_months.value)
-    words = "duration" if course.weeks is None else f"within {course.weeks.normalize():f} weeks, {most:f} at most"
+    words = "duration" if course.weeks is None else f"within {plain(course.weeks)} weeks, {plain(most)} at most"
     return _asked(course, "weeks", course.weeks is not None, (course.weeks or 0) <= most, words)
 
 
@@ -103,7 +104,7 @@ def _failed(course: Course, line: CourseLine, adequate: Result) -> tuple[Result,
         return Result.UNKNOWN, "response not known", (f"{course.kind}: response",)
     judged_at = None if line.judged_at is None else line.judged_at.values[0]
     if judged_at is not None and course.sessions is not None and course.sessions < judged_at:
-        return Result.UNKNOWN, f"no response, but that is judged at {judged_at:f} sessions or more", ()
+        return Result.UNKNOWN, f"no response, but that is judged at {plain(judged_at)} sessions or more", ()
     return adequate, "no response", ()
 
 

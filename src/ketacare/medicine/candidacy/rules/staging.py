@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 
-from ketacare.medicine.candidacy.rules.adequacy import judge_trial
+from ketacare.medicine.candidacy.rules.adequacy import judge_trial, plain
 from ketacare.medicine.candidacy.rules.courses import judge_course, weeks_of
 from ketacare.medicine.candidacy.rules.trials import best_of, grouped
 from ketacare.medicine.candidacy.terms import (
@@ -133,7 +133,7 @@ def _duration(case: Case, sheet: StagingSheet) -> Part:
         return Part("Duration of the episode", min(points), max(points), "not known", ("episode_months",))
     months = Decimal(str(fact.value)).to_integral_value(rounding="ROUND_FLOOR")
     band = next(band for band in sheet.duration if band.holds(months))
-    return _part("Duration of the episode", band.points, f"{band.name}, {months:f} months")
+    return _part("Duration of the episode", band.points, f"{band.name}, {plain(months)} months")
 
 
 def _severity(case: Case, sheet: StagingSheet) -> Part:
@@ -161,7 +161,7 @@ def _worst_severity(case: Case, sheet: StagingSheet) -> tuple[str, str | None]:
             worst = max(Decimal(str(score.value)) for score in scores)
             lines = (("severe", scale.severe), ("moderate", scale.moderate), ("mild", scale.mild))
             severity = next((name for name, line in lines if worst >= line.value), "subsyndromal")
-            return f"{severity}, {scale.scale.replace('_', '-').upper()} {worst.normalize():f}", severity
+            return f"{severity}, {scale.scale.replace('_', '-').upper()} {plain(worst)}", severity
     stated = _fact(case, "episode_severity")
     return ("as stated", str(stated.value)) if stated is not None else ("", None)
 
@@ -235,8 +235,8 @@ def _band(bands: Sequence[Band], value: Decimal) -> str:
 
 def _total_words(score: Score, band: str) -> str:
     if score.total is not None:
-        return f"{score.total:f}, {band}"
-    return f"not known: {score.least:f} to {score.most:f}, {band}"
+        return f"{plain(score.total)}, {band}"
+    return f"not known: {plain(score.least)} to {plain(score.most)}, {band}"
 
 
 def _score(
@@ -316,11 +316,11 @@ def mgh(tried: Tried, sheet: StagingSheet) -> Score:
     parts = (trials, better, added, ect)
     score = _score("Massachusetts General Hospital staging", parts, tried, "", list(figures.values()))
     if not tried.asked:
-        words = f"not known: {score.least:f} or more"
+        words = f"not known: {plain(score.least)} or more"
     elif score.total is None:
-        words = f"not known: {score.least:f} to {score.most:f}"
+        words = f"not known: {plain(score.least)} to {plain(score.most)}"
     else:
-        words = f"{score.total:f}"
+        words = f"{plain(score.total)}"
     return _score(score.name, parts, tried, words, list(figures.values()))
 
 
@@ -352,7 +352,7 @@ def european(tried: Tried, sheet: StagingSheet) -> Score:
     open_trials = bool(tried.open) or not tried.asked
     most = len(sheet.european) if open_trials else least
     name = sheet.european[least - 1].name if least else "not resistant"
-    shown = f"{weeks.quantize(Decimal('0.1')).normalize():f} weeks in {len(tried.failed)} counted trials"
+    shown = f"{plain(weeks.quantize(Decimal('0.1')))} weeks in {len(tried.failed)} counted trials"
     part = Part("Weeks", Decimal(least), Decimal(most), shown, tried.missing)
     words = f"{name}, {shown}" if least == most else f"not known: {name} or more, {shown}"
     return _score("European Staging Method", (part,), tried, words, figures, band=name)

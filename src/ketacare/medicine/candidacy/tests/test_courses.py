@@ -1,0 +1,114 @@
+"""Courses of other treatments at the edges of their rows, and what earlier ketamine asks for."""
+
+from decimal import Decimal
+
+import pytest
+
+from ketacare.medicine.candidacy import rules
+from ketacare.medicine.candidacy.rules import trials
+from ketacare.medicine.candidacy.terms import Course, CourseKind, Side
+from ketacare.medicine.candidacy.tests.given import LINES, SHEET, case, course, trial
+from ketacare.medicine.evidence.terms import Result
+
+MET, NOT_MET, UNKNOWN = Result.MET, Result.NOT_MET, Result.UNKNOWN
+BILATERAL = {"side": Side.BILATERAL}
+MANUAL = {"by_manual": True, "weeks": Decimal(20)}
+
+
+@pytest.mark.parametrize(
+    ("told", "adequate", "failed"),
+    [
+        (course("ECT", 6, **BILATERAL), MET, UNKNOWN),
+        (course("ECT", 8, **BILATERAL), MET, MET),
+        (course("ECT", 5, **BILATERAL), NOT_MET, NOT_MET),
+        (course("ECT", 8, side=Side.UNILATERAL_HIGH), MET, MET),
+        (course("ECT", 8, side=Side.UNILATERAL_LOW), NOT_MET, NOT_MET),
+        (course("ECT", 8), UNKNOWN, UNKNOWN),
+        (course("ECT", None, **BILATERAL), UNKNOWN, UNKNOWN),
+        (course("ECT", 8, responded=None, **BILATERAL), MET, UNKNOWN),
+        (course("ECT", 8, responded=True, **BILATERAL), MET, NOT_MET),
+        (course("rTMS", 20, weeks=Decimal(4)), MET, MET),
+        (course("rTMS", 19, weeks=Decimal(4)), NOT_MET, NOT_MET),
+        (course("rTMS", 30, weeks=Decimal("3.5")), NOT_MET, NOT_MET),
+        (course("rTMS", 30), UNKNOWN, UNKNOWN),
+        (course("rTMS", 50, weeks=Decimal("0.7")), MET, MET),
+        (course("psychotherapy", 12, **MANUAL), MET, MET),
+        (course("psychotherapy", 11, **MANUAL), NOT_MET, NOT_MET),
+        (course("psychotherapy", 12, by_manual=True, weeks=Decimal(26)), MET, MET),
+        (course("psychotherapy", 12, by_manual=True, weeks=Decimal(27)), NOT_MET, NOT_MET),
+        (course("psychotherapy", 12, by_manual=False, weeks=Decimal(20)), NOT_MET, NOT_MET),
+        (course("psychotherapy", 12, weeks=Decimal(20)), UNKNOWN, UNKNOWN),
+        (course("psychotherapy", 12, by_manual=True), UNKNOWN, UNKNOWN),
+        (course("VNS", weeks=Decimal(52)), MET, MET),
+        (course("VNS", weeks=Decimal(51)), NOT_MET, NOT_MET),
+        (course("VNS"), UNKNOWN, UNKNOWN),
+        (course("esketamine", 8), MET, MET),
+        (course("esketamine", 7), NOT_MET, NOT_MET),
+        (course("ketamine", 4), MET, MET),
+        (course("ketamine", 3), NOT_MET, NOT_MET),
+    ],
+)
+def test_adq_01_to_05(told, adequate, failed):
+    judgement = rules.judge_course(told, LINES)
+    assert (judgement.adequate, judgement.failed) == (adequate, failed)
+    assert judgement.why
+
+
+def test_a_course_says_what_is_missing():
+    judgement = rules.judge_course(course("ECT", None, responded=None), LINES)
+    assert judgement.missing == ("ECT: sessions", "ECT: side", "ECT: response")
+    early = rules.judge_course(course("ECT", 6, **BILATERAL), LINES)
+    assert early.why[-1] == "no response, but that is judged at 8 sessions or more"
+
+
+@pytest.mark.parametrize(
+    ("courses", "expected"),
+    [
+        ((), NOT_MET),
+        ((course("ECT", 8, **BILATERAL),), MET),
+        ((course("rTMS", 30, weeks=Decimal(6)),), MET),
+        ((course("rTMS", 30),), UNKNOWN),
+        ((course("VNS", weeks=Decimal(60)),), NOT_MET),
+    ],
+)
+def test_exc_05_needs_an_adequate_course_of_ect_or_tms_that_failed(courses, expected):
+    assert rules.ect_or_tms_failed(courses, LINES) is expected
+
+
+TWO = (trial("sertraline", (100, 8)), trial("venlafaxine", (150, 8)))
+
+
+@pytest.mark.parametrize(
+    ("courses", "result", "holds"),
+    [
+        (None, UNKNOWN, False),
+        ((course("ketamine", 6),), MET, True),
+        ((course("esketamine", 8),), MET, True),
+        ((course("ketamine", 6, responded=None),), UNKNOWN, True),
+        ((course("ketamine", 6, responded=True),), NOT_MET, False),
+        ((course("ketamine", 2),), NOT_MET, False),
+        ((course("ketamine", 6, responded=True), course("esketamine", 8)), MET, True),
+    ],
+)
+def test_adq_05_earlier_ketamine_without_response_is_a_clearance_and_no_bar(courses, result, holds):
+    reason = trials.reasons(case(TWO, courses), SHEET)[-1]
+    assert (reason.criterion, reason.result, reason.override) == ("ADQ-05", result, "P")
+    assert reason.holds_back is holds
+    assert bool(reason.missing) is (result is UNKNOWN)
+
+
+def test_without_earlier_ketamine_nothing_is_said_of_it():
+    assert [r.criterion for r in trials.reasons(case(TWO, (course("ECT", 8),)), SHEET)] == ["IND-01"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda: Course(CourseKind.ECT, 0), "not a number of sessions"),
+        (lambda: Course(CourseKind.ECT, 8, Decimal(-1)), "not a duration"),
+        (lambda: Course(CourseKind.RTMS, 30, side=Side.BILATERAL), "only ECT has a side"),
+    ],
+)
+def test_impossible_courses_are_refused(wrong, words):
+    with pytest.raises(ValueError, match=words):
+        wrong()
