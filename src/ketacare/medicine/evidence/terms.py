@@ -140,11 +140,12 @@ class SheetHeader:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A loaded sheet: its body with every figure table already a `Figure`."""
+    """A loaded sheet: its body with every figure table already a `Figure`; `table` is what was read, as it stood."""
 
     header: SheetHeader
     sources: Mapping[str, Source]
     body: Mapping[str, object]
+    table: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def ref(self) -> SheetRef:

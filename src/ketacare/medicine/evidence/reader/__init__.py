@@ -2,6 +2,24 @@
 
 from ketacare.medicine.evidence.reader.conditions import Ages, condition_from
 from ketacare.medicine.evidence.reader.criteria import EFFECT_WORDS, criteria_of
-from ketacare.medicine.evidence.reader.sheets import SheetRefused, cite, read_sheet, sheet_from
+from ketacare.medicine.evidence.reader.sheets import SheetRefused, cite, read_sheet, sheet_from, table_in
+from ketacare.medicine.evidence.reader.shelf import EARLIER, KNOWLEDGE, Versions, shelf
+from ketacare.medicine.evidence.reader.writing import fingerprint, written
 
-__all__ = ["EFFECT_WORDS", "Ages", "SheetRefused", "cite", "condition_from", "criteria_of", "read_sheet", "sheet_from"]
+__all__ = [
+    "EARLIER",
+    "EFFECT_WORDS",
+    "KNOWLEDGE",
+    "Ages",
+    "SheetRefused",
+    "Versions",
+    "cite",
+    "condition_from",
+    "criteria_of",
+    "fingerprint",
+    "read_sheet",
+    "sheet_from",
+    "shelf",
+    "table_in",
+    "written",
+]

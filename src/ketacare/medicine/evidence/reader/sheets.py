@@ -30,11 +30,15 @@ class SheetRefused(ValueError):
 
 def read_sheet(path: Path) -> Sheet:
     """The sheet in this file, or SheetRefused with every fault at once."""
+    return sheet_from(table_in(path.read_text(encoding="utf-8"), path.name), path.name)
+
+
+def table_in(text: str, file: str) -> dict[str, Any]:
+    """The tables of a sheet's text, numbers exact."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as fault:
-        raise SheetRefused(path.name, [f"not readable as TOML: {fault}. Mend the line named."])
-    return sheet_from(table, path.name)
+        raise SheetRefused(file, [f"not readable as TOML: {fault}. Mend the line named."])
 
 
 def sheet_from(table: Mapping[str, Any], file: str) -> Sheet:
@@ -46,7 +50,7 @@ def sheet_from(table: Mapping[str, Any], file: str) -> Sheet:
     body = {key: _figured(value, key, sources, faults) for key, value in rest.items()}
     if faults or header is None:
         raise SheetRefused(file, faults)
-    return Sheet(header, sources, body)
+    return Sheet(header, sources, body, table)
 
 
 def _header(table: Mapping[str, Any], faults: list[str]) -> SheetHeader | None:

@@ -1,7 +1,10 @@
 """The judgements of evidence: which fact stands, what a condition comes to, what would settle it."""
 
+from ketacare.medicine.evidence.rules.amending import Amendment, AmendmentRefused, amended
 from ketacare.medicine.evidence.rules.conditions import UnitMismatch, evaluate
+from ketacare.medicine.evidence.rules.contents import Entry, amount, contents, figures_of, in_words
 from ketacare.medicine.evidence.rules.decisions import cleared, decide, outcome_of, reason_for
+from ketacare.medicine.evidence.rules.differences import Change, Difference, Kind, differences
 from ketacare.medicine.evidence.rules.facts import (
     FactsDisagree,
     age_days,
@@ -14,16 +17,28 @@ from ketacare.medicine.evidence.rules.facts import (
 from ketacare.medicine.evidence.rules.reviews import expired, warnings
 
 __all__ = [
+    "Amendment",
+    "AmendmentRefused",
+    "Change",
+    "Difference",
+    "Entry",
     "FactsDisagree",
+    "Kind",
     "UnitMismatch",
     "age_days",
+    "amended",
+    "amount",
     "cleared",
+    "contents",
     "current",
     "day_of",
     "decide",
+    "differences",
     "evaluate",
     "expired",
+    "figures_of",
     "in_order",
+    "in_words",
     "outcome_of",
     "reason_for",
     "standing",

@@ -210,6 +210,15 @@ def test_sources_that_disagree_are_unknown_until_a_ruling():
     assert result(yes("a"), Facts([patient, letter, ruling])) is MET
 
 
+def test_the_one_fact_to_rely_on_or_why_there_is_none():
+    facts = Facts([sbp(120)])
+    assert rules.current(facts, "sbp", 0, ON) is facts.all("sbp")[0]
+    with pytest.raises(LookupError, match="pulse: not recorded"):
+        rules.current(facts, "pulse", None, ON)
+    assert rules.used(sbp(120), ON).age_days == 0
+    assert rules.used(Fact("sbp", Decimal(120)), ON).age_days is None
+
+
 def test_one_source_saying_two_things_at_once_is_unknown():
     assert result(yes("a"), Facts([Fact("a", True, None, ON, "x"), Fact("a", False, None, ON, "x")])) is UNKNOWN
 
