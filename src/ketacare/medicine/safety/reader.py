@@ -6,16 +6,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ketacare.medicine.evidence.reader import read_sheet
-from ketacare.medicine.evidence.terms import Grade, Sheet
+from ketacare.medicine.evidence.reader import SheetRefused, cite, read_sheet
+from ketacare.medicine.evidence.terms import Grade, Sheet, Source
 from ketacare.medicine.outcomes.reader import instrument_from
 from ketacare.medicine.outcomes.terms import Choice, Instrument, Item
 from ketacare.medicine.safety.terms import (
     AnswerTiers,
     CrisisLine,
     Dosing,
+    PlanField,
+    Question,
     RiskFinding,
+    RiskSheet,
     RiskTier,
+    SafetyPlanSheet,
     SideEffect,
     Tier,
     TriageRow,
@@ -97,16 +101,71 @@ def _tiers(names: tuple[str, ...]) -> tuple[Tier | None, ...]:
 
 
 @cache
+def risk_sheet() -> RiskSheet:
+    """How the screener is read, as it ships."""
+    return risk_sheet_from(_sheet("risk-tiers"))
+
+
+def risk_sheet_from(sheet: Sheet) -> RiskSheet:
+    open_ones = _table(sheet, "unanswered")
+    return RiskSheet(
+        sheet=sheet,
+        questions={row["id"]: _question(sheet, row) for row in _rows(sheet, "questions")},
+        tiers={RiskTier(key): _finding(sheet, key, row) for key, row in _table(sheet, "tiers").items()},
+        windows=_table(sheet, "windows"),
+        unanswered=frozenset(open_ones["questions"]),
+        unanswered_at_least=RiskTier(open_ones["at_least"]),
+    )
+
+
 def risk_findings() -> Mapping[RiskTier, RiskFinding]:
     """The tiers a clinician may find, with what each means for a dose and what it asks for."""
-    sheet = _sheet("risk-tiers")
-    return {RiskTier(key): _finding(sheet, key, row) for key, row in _table(sheet, "tiers").items()}
+    return risk_sheet().tiers
 
 
 def _finding(sheet: Sheet, key: str, row: Mapping[str, Any]) -> RiskFinding:
-    source = sheet.sources[row["source"]]
-    dosing = Dosing(row["dosing"])
-    return RiskFinding(RiskTier(key), row["name"], row["finding"], dosing, row["actions"], source, Grade(row["grade"]))
+    return RiskFinding(
+        RiskTier(key),
+        row["name"],
+        row["finding"],
+        Dosing(row["dosing"]),
+        row["override"],
+        Tier(row["raises"]) if row["raises"] else None,
+        row["actions"],
+        _cited(sheet, row),
+        Grade(row["grade"]),
+        Grade(row["actions_grade"]),
+    )
+
+
+def _question(sheet: Sheet, row: Mapping[str, Any]) -> Question:
+    cited = _cited(sheet, row)
+    return Question(row["id"], row["meaning"], row["window"], row["asked"], cited, Grade(row["grade"]))
+
+
+@cache
+def safety_plan_sheet() -> SafetyPlanSheet:
+    """The fields of a safety plan in their order."""
+    sheet = _sheet("safety-plan-1")
+    return SafetyPlanSheet(
+        sheet=sheet,
+        fields=tuple(_plan_field(sheet, row) for row in _rows(sheet, "fields")),
+        review_within_d=_table(sheet, "about")["review_within"],
+        contacts_h=_table(sheet, "contacts_after_t2")["hours"],
+    )
+
+
+def _plan_field(sheet: Sheet, row: Mapping[str, Any]) -> PlanField:
+    cited = _cited(sheet, row)
+    return PlanField(row["id"], row["title"], row["hint"], row["kind"], row["required"], cited, Grade(row["grade"]))
+
+
+def _cited(sheet: Sheet, row: Mapping[str, Any]) -> tuple[Source, ...]:
+    faults: list[str] = []
+    cited = cite(row["source"], str(row.get("id", row.get("name"))), sheet.sources, faults)
+    if faults:
+        raise SheetRefused(sheet.header.id, faults)
+    return cited
 
 
 @cache

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ketacare.medicine.evidence.terms import Figure, Grade, Sheet, Source
+from ketacare.medicine.evidence.terms import Figure, Grade, Series, Sheet, Source
 from ketacare.medicine.outcomes.terms import Instrument, Item
 
 
@@ -112,13 +112,83 @@ class Dosing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RiskFinding:
+    """A tier: what is found, what it means for a dose, what it asks for, and how soon a person must answer."""
+
     tier: RiskTier
     name: str
     finding: str
     dosing: Dosing
+    override: str
+    raises: Tier | None
     actions: tuple[str, ...]
-    source: Source
+    sources: tuple[Source, ...]
     grade: Grade
+    actions_grade: Grade
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of the screener by its number and meaning; the owner's form has the wording."""
+
+    id: str
+    meaning: str
+    window: str
+    asked: str
+    sources: tuple[Source, ...]
+    grade: Grade
+
+
+@dataclass(frozen=True)
+class RiskSheet:
+    """All that a screener is read by."""
+
+    sheet: Sheet
+    questions: Mapping[str, Question]
+    tiers: Mapping[RiskTier, RiskFinding]
+    windows: Mapping[str, Figure]
+    unanswered: frozenset[str]
+    unanswered_at_least: RiskTier
+
+    def days(self, window: str) -> int:
+        return self.windows[window].integer
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """What a screener says: the tier's finding; how much is certain while some of it is open; which questions are open
+    and which contradict each other; and the answers that decided."""
+
+    finding: RiskFinding
+    at_least: RiskTier
+    unanswered: tuple[str, ...] = ()
+    inconsistent: tuple[str, ...] = ()
+    decided_by: tuple[str, ...] = ()
+
+    @property
+    def tier(self) -> RiskTier:
+        return self.finding.tier
+
+
+# --- the safety plan ---
+
+
+@dataclass(frozen=True, slots=True)
+class PlanField:
+    id: str
+    title: str
+    hint: str
+    kind: str
+    required: bool
+    sources: tuple[Source, ...]
+    grade: Grade
+
+
+@dataclass(frozen=True)
+class SafetyPlanSheet:
+    sheet: Sheet
+    fields: tuple[PlanField, ...]
+    review_within_d: Figure
+    contacts_h: Series
 
 
 # --- help, side effects ---

@@ -106,6 +106,8 @@ def shown(value: Any) -> str:
             return "yes" if value else "no"
         case Figure() | Series():
             return f"{amount(value)} [{value.grade}: {labels(value)}]"
+        case Mapping() if "when" in value:
+            return f"{value['title']} ({condition(value['when'])})"
         case Mapping():
             return "; ".join(f"{called(key)}: {shown(part)}" for key, part in value.items())
         case tuple():

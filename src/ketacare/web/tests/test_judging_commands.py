@@ -9,6 +9,7 @@ import sys
 import pytest
 from tests.reference_data import ketacare_reference_data
 
+from ketacare.medicine.candidacy.tests.calm import as_rows
 from ketacare.web import cli
 from ketacare.web.commands import candidacy, score
 
@@ -23,7 +24,7 @@ CLEAR_FACTS = [
     ANEURYSM | {"name": name}
     for name, kind in candidacy.reader.shipped().facts.items()
     if kind.kind == "yes or no" and name != "aneurysmal_vascular_disease"
-]
+] + as_rows("2026-07-14")
 CANDIDATE = {
     "on": "2026-07-14",
     "stage": "evaluation",

@@ -3,6 +3,7 @@
 from ketacare.medicine.candidacy.reader.answer import answer_to_json
 from ketacare.medicine.candidacy.reader.case import CaseRefused, case_from_json, case_schema, value_from
 from ketacare.medicine.candidacy.reader.knowledge import criteria_sheet_from, fact_kinds_from, knowledge_from, shipped
+from ketacare.medicine.candidacy.reader.risk import exceptions_from, risk_rows_from
 from ketacare.medicine.candidacy.reader.trials import trial_lines, trial_lines_from
 
 __all__ = [
@@ -11,8 +12,10 @@ __all__ = [
     "case_from_json",
     "case_schema",
     "criteria_sheet_from",
+    "exceptions_from",
     "fact_kinds_from",
     "knowledge_from",
+    "risk_rows_from",
     "shipped",
     "trial_lines",
     "trial_lines_from",

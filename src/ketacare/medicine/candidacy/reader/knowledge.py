@@ -7,11 +7,13 @@ from typing import Any
 
 from ketacare.medicine.candidacy.reader.interactions import faults_between, interactions_from
 from ketacare.medicine.candidacy.reader.medicines import formulary_from
+from ketacare.medicine.candidacy.reader.risk import exceptions_from, risk_rows_from
 from ketacare.medicine.candidacy.reader.staging import staging_sheet_from
 from ketacare.medicine.candidacy.reader.trials import trial_lines_from
 from ketacare.medicine.candidacy.terms import CriteriaSheet, FactKind, Knowledge
 from ketacare.medicine.evidence.reader import SheetRefused, criteria_of, read_sheet
 from ketacare.medicine.evidence.terms import Sheet
+from ketacare.medicine.safety.reader import risk_sheet
 
 _KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 
@@ -25,13 +27,20 @@ def shipped() -> Knowledge:
 def knowledge_from(sheet: Callable[[str], Sheet]) -> Knowledge:
     """Everything that a case is judged by, from the sheets that `sheet` finds by id: shipped, or a clinic's own."""
     facts = fact_kinds_from(sheet("facts-1"))
-    criteria = criteria_sheet_from(sheet("candidacy-1"), facts)
-    trials, staging = trial_lines_from(sheet("trials-1")), staging_sheet_from(sheet("staging-1"))
     formulary, interactions = formulary_from(sheet("formulary-1")), interactions_from(sheet("interactions-1"))
     faults = faults_between(formulary, interactions, facts)
     if faults:
         raise SheetRefused(interactions.header.id, faults)
-    return Knowledge(facts, criteria, trials, staging, formulary, interactions)
+    return Knowledge(
+        facts=facts,
+        criteria=criteria_sheet_from(sheet("candidacy-1"), facts),
+        trials=trial_lines_from(sheet("trials-1")),
+        staging=staging_sheet_from(sheet("staging-1")),
+        formulary=formulary,
+        interactions=interactions,
+        risk=risk_rows_from(sheet("risk-1"), facts, risk_sheet()),
+        exceptions=exceptions_from(sheet("exceptions-1"), facts),
+    )
 
 
 def fact_kinds_from(sheet: Sheet) -> Mapping[str, FactKind]:

@@ -1,6 +1,6 @@
 """The whole judged: every part of the knowledge answers for itself, and the severest answer wins (RUL-01)."""
 
-from ketacare.medicine.candidacy.rules import medicines, trials
+from ketacare.medicine.candidacy.rules import exceptions, medicines, risk, trials
 from ketacare.medicine.candidacy.terms import Case, Knowledge
 from ketacare.medicine.evidence.rules import decide, reason_for
 from ketacare.medicine.evidence.terms import Decision
@@ -9,4 +9,7 @@ from ketacare.medicine.evidence.terms import Decision
 def judge(case: Case, knowledge: Knowledge) -> Decision:
     """Permit, warn, stop or unknown, with every reason and the sheets it rests on."""
     reasons = [reason_for(criterion, case.facts, case.at) for criterion in knowledge.criteria.criteria]
-    return decide([*reasons, *trials.reasons(case, knowledge), *medicines.reasons(case, knowledge)], knowledge.refs)
+    reasons += trials.reasons(case, knowledge)
+    reasons += medicines.reasons(case, knowledge)
+    reasons += risk.reasons(case, knowledge)
+    return decide(exceptions.applied(reasons, case, knowledge), knowledge.refs)

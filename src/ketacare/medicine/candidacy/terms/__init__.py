@@ -11,6 +11,13 @@ from ketacare.medicine.candidacy.terms.medicines import (
     InteractionSheet,
     MedicineJudgement,
 )
+from ketacare.medicine.candidacy.terms.risk import (
+    ExceptionPath,
+    ExceptionSheet,
+    PathCondition,
+    RiskRows,
+    RiskStanding,
+)
 from ketacare.medicine.candidacy.terms.staging import Band, Part, ScaleLines, Score, Staging, StagingSheet
 from ketacare.medicine.candidacy.terms.trials import (
     Code,
@@ -44,6 +51,8 @@ __all__ = [
     "Disorder",
     "DoseStep",
     "Drug",
+    "ExceptionPath",
+    "ExceptionSheet",
     "FactKind",
     "FormDoses",
     "Formulary",
@@ -53,7 +62,10 @@ __all__ = [
     "Medicine",
     "MedicineJudgement",
     "Part",
+    "PathCondition",
     "Pressure",
+    "RiskRows",
+    "RiskStanding",
     "Route",
     "Ruling",
     "ScaleLines",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ketacare.medicine.candidacy.terms.medicines import Formulary, InteractionSheet
+from ketacare.medicine.candidacy.terms.risk import ExceptionSheet, RiskRows
 from ketacare.medicine.candidacy.terms.staging import StagingSheet
 from ketacare.medicine.candidacy.terms.trials import TrialLines
 from ketacare.medicine.evidence.terms import Criterion, Series, SheetHeader, SheetRef
@@ -50,6 +51,8 @@ class Knowledge:
     staging: StagingSheet
     formulary: Formulary
     interactions: InteractionSheet
+    risk: RiskRows
+    exceptions: ExceptionSheet
 
     @property
     def reads(self) -> frozenset[str]:
@@ -59,7 +62,10 @@ class Knowledge:
     @property
     def headers(self) -> tuple[SheetHeader, ...]:
         """Every sheet that decides, so that a page can say which of them are past their review."""
-        return (self.criteria.header, self.trials.header, self.formulary.header, self.interactions.header)
+        return (
+            *(self.criteria.header, self.trials.header, self.formulary.header, self.interactions.header),
+            *(*self.risk.headers, self.exceptions.header),
+        )
 
     @property
     def refs(self) -> tuple[SheetRef, ...]:

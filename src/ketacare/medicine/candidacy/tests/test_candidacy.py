@@ -12,6 +12,7 @@ from ketacare.medicine.candidacy import reader, rules
 from ketacare.medicine.candidacy.reader import answer, tried
 from ketacare.medicine.candidacy.reader import case as case_form
 from ketacare.medicine.candidacy.terms import Case, TakenMedicine
+from ketacare.medicine.candidacy.tests.calm import as_rows, calm
 from ketacare.medicine.candidacy.tests.given import ON, SHEET, trial
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
 from ketacare.medicine.evidence.terms import Effect, Fact, Facts, Outcome, Result
@@ -47,7 +48,7 @@ def facts(age=1, **changes):
 
 
 def judged(known, trials=TRD):
-    return rules.judge(Case(ON, known, tuple(trials), (), courses=()), SHEET)
+    return rules.judge(Case(ON, known.with_(*calm(ON)), tuple(trials), (), courses=()), SHEET)
 
 
 def test_v1_two_certain_trials_and_nothing_against():
@@ -166,7 +167,11 @@ CASE = {
     "stage": "evaluation",
     "on": "2026-07-14",
     "facts": [
-        {"name": name, "value": value, "known_on": "2026-07-13", "source": "interview"} for name, value in CLEAN.items()
+        *(
+            {"name": name, "value": value, "known_on": "2026-07-13", "source": "interview"}
+            for name, value in CLEAN.items()
+        ),
+        *as_rows("2026-07-14"),
     ],
     "trials": [
         {
@@ -308,7 +313,7 @@ def test_a_choice_is_read():
 
 
 def test_facts_without_a_date_are_stale():
-    document = changed(facts=[{key: row[key] for key in ("name", "value")} for row in CASE["facts"]])
+    document = changed(facts=[{key: row.get(key) for key in ("name", "value", "unit")} for row in CASE["facts"]])
     assert answered(document)["outcome"] == "unknown"
 
 

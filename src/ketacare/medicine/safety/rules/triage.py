@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from ketacare.medicine.evidence.terms import Figure, Grade
 from ketacare.medicine.outcomes.terms import Instrument
-from ketacare.medicine.safety.terms import Flag, RiskTier, Tier, TriageContext, TriageRow, TriageSheet
+from ketacare.medicine.safety.terms import Flag, Tier, TriageContext, TriageRow, TriageSheet
 
 Answers = Mapping[str, int | None]
 _SATURDAY = 5
@@ -100,9 +100,3 @@ def _working_days_after(at: datetime, days: int) -> datetime:
         at += timedelta(days=1)
         days -= at.weekday() < _SATURDAY
     return at
-
-
-def gravest(found: list[RiskTier]) -> RiskTier:
-    """Of several findings of one day: the highest. A later lower answer, or another rater's, does not cancel it."""
-    known = [tier for tier in found if tier is not RiskTier.TX]
-    return max(known, default=RiskTier.TX)

@@ -1,0 +1,204 @@
+"""Paths by exception: which reasons they take the place of, on whose word, and what is still missing.
+
+A path touches only the reasons its sheet names; every other stop, unknown or clearance stays as it is (RUL-05, RUL-06).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ketacare.medicine.candidacy.rules import risk
+from ketacare.medicine.candidacy.rules.courses import ect_or_tms_failed
+from ketacare.medicine.candidacy.rules.trials import count_trials
+from ketacare.medicine.candidacy.terms import (
+    Case,
+    ExceptionPath,
+    Knowledge,
+    PathCondition,
+    Signatures,
+    TrialCount,
+)
+from ketacare.medicine.candidacy.terms.risk import WORKED_OUT
+from ketacare.medicine.evidence.rules import day_of, evaluate, in_order, reason_for
+from ketacare.medicine.evidence.terms import Effect, Fact, Facts, FactUsed, Reason, Result, Verdict
+from ketacare.medicine.safety.terms import RiskTier
+
+_FEW_TRIALS = "IND-03"
+# Whose word is enough where this one is asked for.
+_ENOUGH = {
+    Signatures.PRESCRIBER: frozenset(Signatures),
+    Signatures.WITH_DIRECTOR: frozenset({Signatures.WITH_DIRECTOR}),
+    Signatures.WITH_SPECIALIST: frozenset({Signatures.WITH_SPECIALIST}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A path held against a case: each condition's verdict, and whether it is signed."""
+
+    path: ExceptionPath
+    verdicts: tuple[tuple[PathCondition, Verdict], ...]
+    is_signed: bool
+
+    def titles(self, result: Result) -> list[str]:
+        return [condition.title for condition, verdict in self.verdicts if verdict.result is result]
+
+    @property
+    def result(self) -> Result:
+        results = {verdict.result for _, verdict in self.verdicts}
+        return next((r for r in (Result.NOT_MET, Result.UNKNOWN) if r in results), Result.MET)
+
+    @property
+    def is_open(self) -> bool:
+        return self.result is Result.MET
+
+    @property
+    def facts(self) -> tuple[FactUsed, ...]:
+        found = in_order(fact for _, verdict in self.verdicts for fact in verdict.facts)
+        return tuple(fact for fact in found if fact.source != risk.WORKED_OUT)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What to ask; what is worked out is asked for by what it comes from."""
+        return in_order(WORKED_OUT.get(name, name) for _, verdict in self.verdicts for name in verdict.missing)
+
+    @property
+    def lacks(self) -> str:
+        """What keeps it closed, in words: first what is not known, then what is not so, then whose word."""
+        parts = [
+            *(f"{title}: not known" for title in self.titles(Result.UNKNOWN)),
+            *(f"{title}: not so" for title in self.titles(Result.NOT_MET)),
+        ]
+        if not self.is_signed:
+            parts.append(_WAITING[self.path.signatures])
+        return "; ".join(parts)
+
+
+_WAITING = {
+    Signatures.PRESCRIBER: "the prescriber has not signed",
+    Signatures.WITH_DIRECTOR: "prescriber and medical director have not both signed",
+    Signatures.WITH_SPECIALIST: "a specialist's opinion is not in writing",
+}
+
+
+def applied(reasons: Iterable[Reason], case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
+    """The same reasons with those replaced that a path by exception stands for."""
+    after_crisis = _crisis(tuple(reasons), case, knowledge)
+    return (*_few_trials(after_crisis, case, knowledge), *_payer(case, knowledge))
+
+
+def _payer(case: Case, knowledge: Knowledge) -> list[Reason]:
+    """Shown once somebody has told what the payer asks for; nobody is asked for it."""
+    notes = [reason_for(criterion, case.facts, case.at) for criterion in knowledge.exceptions.criteria]
+    return [note for note in notes if note.result is not Result.UNKNOWN]
+
+
+# --- a crisis --------------------------------------------------------------------------------------------------------
+
+
+def _crisis(reasons: tuple[Reason, ...], case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
+    """RUL-06: every condition recorded and both signatures: it stands for the stop. Else the stop names what lacks."""
+    path = next(path for path in knowledge.exceptions.paths if path.stop)
+    stop = next((r for r in reasons if r.criterion == path.stop and r.result is Result.MET), None)
+    now = risk.standing(case, knowledge) if stop is not None else None
+    if stop is None or now is None or now.tier is not RiskTier.T3:
+        return reasons
+    entry = _entered(path, case, case.facts.with_(*risk.worked_out(case, now)))
+    if entry.is_open and entry.is_signed:
+        replaced = [
+            reason for reason in reasons if reason.criterion in path.replaces and reason.result is not Result.NOT_MET
+        ]
+        kept = tuple(reason for reason in reasons if reason not in replaced)
+        return (*kept, _given(entry, replaced))
+    closed = f"The crisis path ({path.id}) is not open: {entry.lacks}"
+    told = tuple(replace(r, words=f"{r.words}. {closed}") if r is stop else r for r in reasons)
+    return (*told, _closed(entry, closed, Effect.CLEAR))
+
+
+# --- few trials ------------------------------------------------------------------------------------------------------
+
+
+def _few_trials(reasons: tuple[Reason, ...], case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
+    """RUL-05: the path that lets this person in stands for too few trials, by its own signature."""
+    few = next((r for r in reasons if r.criterion == _FEW_TRIALS and r.result is Result.MET), None)
+    if few is None:
+        return reasons
+    count = count_trials(case.trials or (), knowledge.trials)
+    needed = knowledge.trials.needed.integer
+    paths = [path for path in knowledge.exceptions.paths if _FEW_TRIALS in path.replaces and not path.stop]
+    entries = [_entered(path, case, case.facts.with_(*_counted(path, count, case, knowledge))) for path in paths]
+    enough = [entry for entry in entries if entry.is_open and _failed_enough(entry.path, count, needed)]
+    if enough:
+        best = min(enough, key=lambda entry: (not entry.is_signed, entry.path.signatures is not Signatures.PRESCRIBER))
+        return (*(reason for reason in reasons if reason is not few), _given(best, [few]))
+    closed = [_closed(entry, f"{entry.path.title}: {entry.lacks}", Effect.NOTE) for entry in entries]
+    return (*reasons, *closed)
+
+
+def _counted(path: ExceptionPath, count: TrialCount, case: Case, knowledge: Knowledge) -> list[Fact]:
+    """What the trials (TRIAL-05) and courses (ADQ-01, ADQ-02) say by themselves; unknown is left out."""
+    known = {}
+    if "intolerances" in path.figures:
+        known["intolerances_enough"] = count.intolerances >= path.figures["intolerances"].value
+    failed = ect_or_tms_failed(case.courses or (), knowledge.trials)
+    if failed is not Result.UNKNOWN and case.courses is not None:
+        known["ect_or_tms_course_failed"] = failed is Result.MET
+    return [Fact(name, value, None, case.at, risk.WORKED_OUT) for name, value in known.items()]
+
+
+def _failed_enough(path: ExceptionPath, count: TrialCount, needed: int) -> bool:
+    """A path that stands for one failure still asks for the other."""
+    waived = path.figures.get("waived_trials")
+    return waived is None or count.certain + count.short >= needed - waived.integer
+
+
+# --- told ------------------------------------------------------------------------------------------------------------
+
+
+def _entered(path: ExceptionPath, case: Case, facts: Facts) -> _Entry:
+    verdicts = tuple((part, evaluate(part.condition, facts, case.at)) for part in path.conditions)
+    return _Entry(path, verdicts, _signed(path, case))
+
+
+def _signed(path: ExceptionPath, case: Case) -> bool:
+    today = day_of(case.at, case.at)
+    return any(
+        given.criterion == path.id
+        and given.signatures in _ENOUGH[path.signatures]
+        and given.given_on <= today
+        and (given.until is None or today <= given.until)
+        for given in case.clearances
+    )
+
+
+def _given(entry: _Entry, replaced: list[Reason]) -> Reason:
+    """One clearance in the place of what it stands for; the facts of both are shown."""
+    stands_for = "; ".join(f"{reason.criterion} ({reason.words})" for reason in replaced)
+    signed = "" if entry.is_signed else f". {_WAITING[entry.path.signatures].capitalize()}"
+    return Reason(
+        criterion=entry.path.id,
+        title=entry.path.title,
+        result=Result.MET,
+        effect=Effect.CLEAR,
+        words=f"{entry.path.words}. In the place of {stands_for}{signed}",
+        facts=in_order([*(fact for reason in replaced for fact in reason.facts), *entry.facts]),
+        sources=entry.path.sources,
+        grade=entry.path.grade,
+        override=entry.path.signatures,
+        cleared=entry.is_signed,
+    )
+
+
+def _closed(entry: _Entry, words: str, effect: Effect) -> Reason:
+    result = Result.UNKNOWN if entry.result is Result.UNKNOWN else Result.NOT_MET
+    return Reason(
+        criterion=entry.path.id,
+        title=entry.path.title,
+        result=result,
+        effect=effect,
+        words=words,
+        facts=entry.facts,
+        missing=entry.missing if result is Result.UNKNOWN else (),
+        sources=entry.path.sources,
+        grade=entry.path.grade,
+        override=entry.path.signatures,
+    )

@@ -1,0 +1,318 @@
+"""Which tier of suicide risk counts now.
+
+Only what was asked today makes a tier low. A high one found within the last weeks stands until somebody asks again, and
+after a lower answer it is still handled as moderate for a while; behaviour ever recorded is never unsaid. Of several
+raters and several answers of one day the graver counts.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from types import MappingProxyType
+
+from ketacare.medicine.candidacy.terms import Case, RiskRows, RiskStanding
+from ketacare.medicine.evidence.rules import day_of, in_order, used
+from ketacare.medicine.evidence.terms import Fact, FactUsed
+from ketacare.medicine.safety.rules import cssrs_tier, gravest
+from ketacare.medicine.safety.terms import RiskTier, Screened
+
+QUESTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        **{str(number): f"cssrs_{number}" for number in range(1, 7)},
+        "6.recent": "cssrs_6_within_3_months",
+        "imminent": "imminent_risk",
+    }
+)
+_QUESTION_OF: Mapping[str, str] = MappingProxyType({name: question for question, name in QUESTIONS.items()})
+_BEHAVIOUR = ("cssrs_6", "cssrs_6_within_3_months")
+_FORM, _REFUSED, _FOUND = "cssrs_form", "cssrs_refused", "risk_tier_found"
+_SINCE_LAST_VISIT = "since last visit"
+
+
+def standing(case: Case, rows: RiskRows) -> RiskStanding:
+    """The tier that counts at this moment."""
+    return _Now(case, rows).told()
+
+
+# --- one day ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """What was asked and found on one day, by whomever: of each answer the graver."""
+
+    on: date
+    answers: Mapping[str, Fact]
+    screened: Screened | None
+    found: RiskTier
+    findings: tuple[Fact, ...]
+    is_refused: bool
+    needs_lifetime_form: bool
+
+    @property
+    def at_least(self) -> RiskTier:
+        said = [self.found] if self.screened is None else [self.found, self.screened.at_least]
+        return max((tier for tier in said if tier is not RiskTier.TX), default=RiskTier.T0)
+
+    @property
+    def is_settled(self) -> bool:
+        """Asked to its end, or refused and decided by a clinician."""
+        is_asked = self.screened is not None and self.screened.tier is not RiskTier.TX and not self.needs_lifetime_form
+        return is_asked or (self.is_refused and self.tier is not RiskTier.TX)
+
+    @property
+    def tier(self) -> RiskTier:
+        """TX while a question is open, unless a clinician found danger, or decided because the patient refuses."""
+        asked = RiskTier.TX if self.screened is None else self.screened.tier
+        if asked is not RiskTier.TX and (asked >= RiskTier.T3 or not self.needs_lifetime_form):
+            return gravest([asked, self.found])
+        if self.found is RiskTier.TX:
+            return RiskTier.TX
+        return self.at_least if self.is_refused or self.found >= RiskTier.T3 else RiskTier.TX
+
+
+@dataclass(slots=True)
+class _Asked:
+    """One rater's answers of one day."""
+
+    answers: dict[str, Fact] = field(default_factory=dict)
+    forms: set[str] = field(default_factory=set)
+
+    def take(self, fact: Fact) -> None:
+        question = _QUESTION_OF[fact.name]
+        if question not in self.answers or fact.value is True:
+            self.answers[question] = fact
+
+    @property
+    def is_since_last_visit(self) -> bool:
+        return self.forms == {_SINCE_LAST_VISIT}
+
+
+def _known_at(fact: Fact, at: date | datetime) -> date | None:
+    """The day it was known, or None for one without a day, or of a later moment than the case's."""
+    if fact.known_at is None or day_of(fact.known_at, at) > day_of(at, at):
+        return None
+    if isinstance(fact.known_at, datetime) and isinstance(at, datetime) and fact.known_at > at:
+        return None
+    return day_of(fact.known_at, at)
+
+
+def _dated(case: Case, names: Iterable[str]) -> Iterable[tuple[date, Fact]]:
+    for name in names:
+        for fact in case.facts.all(name):
+            on = _known_at(fact, case.at)
+            if on is not None:
+                yield on, fact
+
+
+def _days(case: Case, rows: RiskRows) -> dict[date, _Day]:
+    asked: dict[tuple[date, str], _Asked] = {}
+    for on, fact in _dated(case, _QUESTION_OF):
+        asked.setdefault((on, fact.source), _Asked()).take(fact)
+    for on, fact in _dated(case, (_FORM,)):
+        if (on, fact.source) in asked:
+            asked[on, fact.source].forms.add(str(fact.value))
+    findings = list(_dated(case, (_FOUND,)))
+    refusals = {on for on, fact in _dated(case, (_REFUSED,)) if fact.value is True}
+    days: dict[date, _Day] = {}
+    for on in sorted({on for on, _ in asked} | {on for on, _ in findings} | refusals):
+        raters = [rater for (day, _), rater in asked.items() if day == on]
+        found = tuple(fact for day, fact in findings if day == on)
+        days[on] = _day(on, raters, found, on in refusals, days, rows)
+    return days
+
+
+def _day(
+    on: date,
+    raters: list[_Asked],
+    found: tuple[Fact, ...],
+    is_refused: bool,
+    before: Mapping[date, _Day],
+    rows: RiskRows,
+) -> _Day:
+    answers: dict[str, Fact] = {}
+    for rater in raters:
+        for question, fact in _told_by(rater).items():
+            if question not in answers or fact.value is True:
+                answers[question] = fact
+    gap = rows.screener.days("lifetime_form_after_gap")
+    earlier = [day for day, known in before.items() if known.screened and known.screened.tier is not RiskTier.TX]
+    is_late = not earlier or (on - max(earlier)).days > gap
+    return _Day(
+        on=on,
+        answers=answers,
+        screened=_screened(answers, rows) if answers else None,
+        found=gravest(RiskTier(str(fact.value)) for fact in found),
+        findings=found,
+        is_refused=is_refused,
+        needs_lifetime_form=is_late and bool(raters) and all(rater.is_since_last_visit for rater in raters),
+    )
+
+
+def _told_by(rater: _Asked) -> dict[str, Fact]:
+    """On the form since the last visit any behaviour is recent."""
+    answers = dict(rater.answers)
+    if rater.is_since_last_visit and "6" in answers:
+        answers["6.recent"] = answers["6"]
+    return answers
+
+
+def _screened(answers: Mapping[str, Fact], rows: RiskRows) -> Screened:
+    return cssrs_tier({question: fact.value is True for question, fact in answers.items()}, rows.screener)
+
+
+# --- the tier that counts now ----------------------------------------------------------------------------------------
+
+
+class _Now:
+    """Today's answers beside what earlier days leave behind."""
+
+    def __init__(self, case: Case, rows: RiskRows) -> None:
+        self.case, self.rows, self.sheet = case, rows, rows.screener
+        self.on = day_of(case.at, case.at)
+        self.days = _days(case, rows)
+        self.today = self.days.get(self.on)
+        recent = self.sheet.days("high_is_recent")
+        before = [day for day in self.days.values() if 0 < (self.on - day.on).days <= recent]
+        self.high_before = [day for day in before if day.at_least >= RiskTier.T3]
+        self.scale = self._scale()
+        self.behaviour = [
+            fact for name in _BEHAVIOUR for fact in case.facts.all(name) if fact.value is True and self._past(fact)
+        ]
+
+    def _past(self, fact: Fact) -> bool:
+        return fact.known_at is None or _known_at(fact, self.case.at) is not None
+
+    def _scale(self) -> list[Fact]:
+        """MADRS item 10 so high that it counts as T3, with no person's assessment of that day or later (RUL-07)."""
+        line = self.rows.madrs_item_10_high.value
+        assessed = [day.on for day in self.days.values() if day.tier is not RiskTier.TX or day.findings]
+        last = max(assessed, default=date.min)
+        facts = [f for f in self.case.facts.all("madrs_item_10") if self._past(f)]
+        high = [f for f in facts if isinstance(f.value, Decimal) and f.value >= line]
+        return [f for f in high if (_known_at(f, self.case.at) or self.on) > last]
+
+    @property
+    def screened_on(self) -> date | None:
+        """The newest day on which the screener was asked to its end, or refused and decided by a clinician."""
+        asked = [day.on for day in self.days.values() if day.is_settled]
+        return max(asked, default=None)
+
+    def told(self) -> RiskStanding:
+        tier = RiskTier.TX if self.today is None else self.today.tier
+        return self._open() if tier is RiskTier.TX else self._known(tier)
+
+    def _known(self, tier: RiskTier) -> RiskStanding:
+        assert self.today is not None  # a tier of today has a day
+        because, facts = self._today_words(), self._today_facts()
+        if tier < RiskTier.T3 and self.high_before:
+            newest = max(day.on for day in self.high_before)
+            because.append(f"high on {_told(newest)}, so moderate for {self.sheet.days('high_is_recent')} days")
+        behaviour_long_ago = [fact for fact in self.behaviour if fact not in self.today.answers.values()]
+        if tier < RiskTier.T3 and behaviour_long_ago:
+            because.append("behaviour recorded before")
+            facts += [used(fact, self.case.at) for fact in behaviour_long_ago]
+        floor = RiskTier.T2 if self.high_before or self.behaviour else RiskTier.T0
+        found = max(tier, floor)
+        return RiskStanding(
+            finding=self.sheet.tiers[found],
+            at_least=found,
+            words=self._sentence(found, because),
+            facts=in_order(facts),
+            screened_on=self.screened_on,
+            lifetime_only=found is RiskTier.T2 and not self.high_before and self._without_behaviour() < RiskTier.T2,
+        )
+
+    def _without_behaviour(self) -> RiskTier:
+        """What today would come to if nothing had ever been done."""
+        assert self.today is not None
+        answers = {q: fact for q, fact in self.today.answers.items() if q not in ("6", "6.recent")}
+        said = {q: fact.value is True for q, fact in answers.items()} | {"6": False}
+        asked = cssrs_tier(said, self.sheet).at_least
+        return gravest([asked, self.today.found])
+
+    def _open(self) -> RiskStanding:
+        """Not asked today, or not to its end: an earlier high tier stands, else it is unknown."""
+        carried = max((day.at_least for day in self.high_before), default=RiskTier.T0)
+        tier = max(carried, RiskTier.T3) if self.scale else carried
+        because, facts = self._today_words(), self._today_facts()
+        for day in self.high_before:
+            because.append(f"{day.at_least} on {_told(day.on)} and not asked again to the end")
+            facts += [used(fact, self.case.at) for fact in (*day.answers.values(), *day.findings) if _speaks(fact)]
+        if self.scale:
+            because.append("MADRS item 10 counts as T3 until a person has asked")
+            facts += [used(fact, self.case.at) for fact in self.scale]
+        at_least = max(tier, RiskTier.T0 if self.today is None else self.today.at_least)
+        found = tier if tier >= RiskTier.T3 else RiskTier.TX
+        return RiskStanding(
+            finding=self.sheet.tiers[found],
+            at_least=at_least,
+            words=self._sentence(found, because),
+            facts=in_order(facts),
+            to_ask=self._to_ask(),
+            from_before=found is not RiskTier.TX,
+            screened_on=self.screened_on,
+        )
+
+    def _to_ask(self) -> tuple[str, ...]:
+        screened = cssrs_tier({}, self.sheet) if self.today is None else self.today.screened
+        if screened is None:
+            screened = cssrs_tier({}, self.sheet)
+        if screened.tier is not RiskTier.TX:
+            return (_FORM,)
+        return tuple(QUESTIONS[q] for q in self.sheet.questions if q in (*screened.inconsistent, *screened.unanswered))
+
+    def _today_words(self) -> list[str]:
+        if self.today is None:
+            return ["not asked today"]
+        words = []
+        screened = self.today.screened
+        if screened is None:
+            words.append("screener not asked today")
+        elif screened.inconsistent:
+            words.append(f"questions {_listed(screened.inconsistent)} contradict each other")
+        if screened is not None and screened.unanswered:
+            words.append(f"not answered: {_listed(screened.unanswered)}")
+        if screened is not None and screened.decided_by:
+            words.append(self._decided(screened))
+        if self.today.is_refused:
+            words.append("the patient refused the screener")
+        if self.today.needs_lifetime_form:
+            gap = self.sheet.days("lifetime_form_after_gap")
+            words.append(f"the lifetime form is due first, or after a gap of more than {gap} days")
+        if self.today.found is not RiskTier.TX:
+            words.append(f"a clinician found {self.today.found}")
+        return words
+
+    def _decided(self, screened: Screened) -> str:
+        meanings = [self.sheet.questions[question].meaning for question in screened.decided_by]
+        if screened.tier is RiskTier.T0:
+            return "every question answered no"
+        return "; ".join(
+            f"{_number(q)}: {m[:1].lower()}{m[1:]}" for q, m in zip(screened.decided_by, meanings, strict=True)
+        )
+
+    def _today_facts(self) -> list[FactUsed]:
+        if self.today is None:
+            return []
+        return [used(fact, self.case.at) for fact in (*self.today.answers.values(), *self.today.findings)]
+
+    def _sentence(self, tier: RiskTier, because: list[str]) -> str:
+        return f"{tier} {self.sheet.tiers[tier].name}: {'; '.join(because)}"
+
+
+def _speaks(fact: Fact) -> bool:
+    return fact.value is not False
+
+
+def _number(question: str) -> str:
+    return {"6.recent": "question 6, past 3 months", "imminent": "imminent"}.get(question, f"question {question}")
+
+
+def _listed(questions: tuple[str, ...]) -> str:
+    return ", ".join(_number(question).removeprefix("question ") for question in questions)
+
+
+def _told(day: date) -> str:
+    return f"{day:%d-%b-%Y}"

@@ -1,0 +1,352 @@
+"""Paths by exception: what each replaces, whose signature, and that a condition left out keeps the stop."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from ketacare.medicine.candidacy import reader, rules
+from ketacare.medicine.candidacy.rules import exceptions
+from ketacare.medicine.candidacy.terms import Case, Clearance, DoseStep, Signatures, Trial
+from ketacare.medicine.candidacy.terms.courses import Course, CourseKind, Side
+from ketacare.medicine.candidacy.tests.calm import calm, fact
+from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
+from ketacare.medicine.evidence.terms import Effect, Facts, Outcome, Reason, Result
+
+ON = date(2026, 7, 14)
+KNOWN = reader.shipped()
+PATHS = {path.id: path for path in KNOWN.exceptions.paths}
+BOTH, PRESCRIBER, SPECIALIST = Signatures.WITH_DIRECTOR, Signatures.PRESCRIBER, Signatures.WITH_SPECIALIST
+NONE_OF = (
+    *("aneurysmal_vascular_disease", "arteriovenous_malformation", "intracerebral_haemorrhage"),
+    *("ketamine_hypersensitivity", "active_psychosis", "childbearing_potential"),
+)
+CLEAN = dict.fromkeys(NONE_OF, False)
+HIGH = {"cssrs_2": True, "cssrs_3": False, "cssrs_4": True, "cssrs_5": False}
+CRISIS = {
+    "diagnosis": "depression",
+    "episode_severity": "severe",
+    "crisis_judged_emergency": True,
+    "psychiatric_cover_24_h": True,
+    "antidepressant_started": True,
+    "safety_plan_on": ON,
+    "means_counselled": True,
+    "crisis_calls_planned": True,
+}
+
+
+def facts(**values):
+    """A person with nothing against a dose but what is named; None leaves one out."""
+    told = {name: value for name, value in (CLEAN | values).items() if value is not None and name not in RISK}
+    known = [fact(name, value, ON) for name, value in told.items()]
+    return Facts([*known, *calm(ON, **{name: value for name, value in values.items() if name in RISK})])
+
+
+RISK = {known.name for known in calm(ON)}
+
+
+def failed(medicine="sertraline", dose=100, days=56, **more):
+    return Trial(medicine, (DoseStep(Decimal(dose), days),), Decimal(0), Decimal(95), True, **more)
+
+
+def not_tolerated(medicine):
+    return Trial(medicine, (DoseStep(Decimal(20), 9),), None, None, True, stopped_for_side_effects=True)
+
+
+def signed(path, by=BOTH, given_on=ON, until=None):
+    return Clearance(path, by, given_on, until)
+
+
+def judged(known, *clearances, trials=(), courses=None):
+    """The parts of this room alone: trials, risk and exceptions, as the whole composes them."""
+    case = Case(ON, known, tuple(trials), clearances=clearances, courses=courses)
+    parts = [rules.trials_reason(rules.count_trials(trials, KNOWN.trials), KNOWN.trials)]
+    parts += exceptions.risk.reasons(case, KNOWN)
+    told = exceptions.applied(parts, case, KNOWN)
+    return {reason.criterion: reason for reason in told}
+
+
+def holding(told):
+    return {criterion for criterion, reason in told.items() if reason.holds_back}
+
+
+# --- EXC-01 ----------------------------------------------------------------------------------------------------------
+
+
+def test_rul_06_with_every_condition_recorded_the_crisis_path_stands_for_stop_and_too_few_trials():
+    told = judged(facts(**CRISIS, **HIGH), signed("EXC-01"), trials=[failed()])
+    path = told["EXC-01"]
+    assert (path.result, path.effect, path.cleared, path.override) == (Result.MET, Effect.CLEAR, True, "P+MD")
+    assert not {"CI-40", "IND-03"} & told.keys()
+    assert "CI-40 (T3 high" in path.words
+    assert "IND-03 (certain 1, possible 1" in path.words
+    assert {"cssrs_4", "trials_certain", "crisis_judged_emergency"} <= {used.name for used in path.facts}
+    assert all(used.name in KNOWN.facts or used.name.startswith("trials_") for used in path.facts)
+    assert not holding(told)
+
+
+def test_rul_06_the_whole_is_a_warning():
+    case = Case(ON, facts(**CRISIS, **HIGH), (failed(),), clearances=(signed("EXC-01"),))
+    decision = rules.judge(case, KNOWN)
+    own = {"CI-40", "EXC-01", "IND-03", "SUI-PLAN", "SUI-TX"}
+    assert {r.criterion for r in decision.reasons if r.criterion in own and r.result is Result.MET} == {"EXC-01"}
+    assert decision.outcome in (Outcome.WARN, Outcome.UNKNOWN)
+
+
+CONDITIONS = {
+    "diagnosis": "Depressive episode",
+    "episode_severity": "Depressive episode",
+    "crisis_judged_emergency": "A specialist judges it",
+    "psychiatric_cover_24_h": "Psychiatric cover",
+    "antidepressant_started": "Oral antidepressant",
+    "safety_plan_on": "Safety plan",
+    "means_counselled": "Access to means",
+    "crisis_calls_planned": "Calls at 24 h",
+}
+NOT_SO = {"diagnosis": "anxiety", "episode_severity": "mild"}
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_rul_06_a_condition_unknown_keeps_the_stop_and_names_it(name):
+    told = judged(facts(**(CRISIS | {name: None}), **HIGH), signed("EXC-01"), trials=[failed()])
+    stop, path = told["CI-40"], told["EXC-01"]
+    assert (stop.result, stop.effect) == (Result.MET, Effect.STOP)
+    assert f"The crisis path (EXC-01) is not open: {CONDITIONS[name]}" in stop.words
+    assert (path.result, path.cleared) == (Result.UNKNOWN, False)
+    assert name in path.missing
+    assert told["IND-03"].result is Result.MET
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_rul_06_a_condition_that_is_not_so_keeps_the_stop_and_names_it(name):
+    outpatient = CRISIS | {"inpatient": False, name: NOT_SO.get(name, False)}
+    told = judged(facts(**outpatient, **HIGH), signed("EXC-01"), trials=[failed()])
+    assert told["CI-40"].result is Result.MET
+    assert f"{CONDITIONS[name]}" in told["CI-40"].words
+    assert "not so" in told["CI-40"].words
+    assert (told["EXC-01"].result, told["EXC-01"].missing) == (Result.NOT_MET, ())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        (),
+        (signed("EXC-01", PRESCRIBER),),
+        (signed("EXC-01", SPECIALIST),),
+        (signed("EXC-02"),),
+        (signed("EXC-01", given_on=ON + timedelta(days=1)),),
+        (signed("EXC-01", given_on=ON - timedelta(days=9), until=ON - timedelta(days=1)),),
+    ],
+)
+def test_without_both_signatures_in_date_the_stop_stays_and_says_so(given):
+    told = judged(facts(**CRISIS, **HIGH), *given, trials=[failed()])
+    assert told["CI-40"].words.endswith("prescriber and medical director have not both signed")
+    assert told["EXC-01"].result is Result.NOT_MET
+    assert told["EXC-01"].override == "P+MD"
+
+
+def test_signed_until_today_counts_today():
+    given = signed("EXC-01", given_on=ON - timedelta(days=9), until=ON)
+    assert "CI-40" not in judged(facts(**CRISIS, **HIGH), given)
+
+
+def test_every_condition_that_lacks_is_named_at_once():
+    told = judged(facts(**HIGH), trials=[failed()])
+    assert told["CI-40"].words.count(": not known") == 5
+    assert "Safety plan within 90 days: not so" in told["CI-40"].words
+    assert "means talked about: not so" in told["CI-40"].words
+    assert told["SUI-PLAN"].result is Result.MET
+
+
+def test_a_plan_of_ninety_days_and_an_inpatient_are_enough():
+    inpatient = CRISIS | {"psychiatric_cover_24_h": False, "inpatient": True, "safety_plan_on": ON - timedelta(days=90)}
+    assert "CI-40" not in judged(facts(**inpatient, **HIGH), signed("EXC-01"))
+    old = inpatient | {"safety_plan_on": ON - timedelta(days=91)}
+    assert "CI-40" in judged(facts(**old, **HIGH), signed("EXC-01"))
+
+
+@pytest.mark.parametrize(("days", "open_path"), [(28, True), (29, False)])
+def test_what_was_recorded_for_a_crisis_counts_for_four_weeks(days, open_path):
+    known = Facts([f for f in facts(**CRISIS, **HIGH) if f.name != "crisis_judged_emergency"])
+    known = known.with_(fact("crisis_judged_emergency", True, ON - timedelta(days=days)))
+    assert ("CI-40" not in judged(known, signed("EXC-01"))) is open_path
+
+
+def test_bipolar_depression_only_on_a_mood_stabiliser():
+    bipolar = CRISIS | {"diagnosis": "bipolar depression"}
+    assert "CI-40" in judged(facts(**bipolar, mood_stabiliser_since=False, **HIGH), signed("EXC-01"))
+    assert "CI-40" in judged(facts(**bipolar, **HIGH), signed("EXC-01"))
+    on_lithium = facts(**bipolar, mood_stabiliser_since=ON - timedelta(days=60), **HIGH)
+    assert "CI-40" not in judged(on_lithium, signed("EXC-01"))
+
+
+def test_imminent_danger_has_no_path():
+    told = judged(facts(**CRISIS, **HIGH, imminent_risk=True), signed("EXC-01"))
+    assert (told["CI-40"].override, "EXC-01" in told) == ("none", False)
+    unknown = judged(facts(**CRISIS, **HIGH, imminent_risk=None), signed("EXC-01"))
+    assert "imminent_risk" in unknown["EXC-01"].missing
+    assert unknown["CI-40"].result is Result.MET
+
+
+def test_moderate_risk_with_too_few_trials_has_no_path_of_its_own():
+    moderate = facts(**CRISIS, cssrs_2=True, cssrs_3=True, cssrs_4=False, cssrs_5=False)
+    told = judged(moderate, signed("EXC-01"), trials=[failed()])
+    assert "EXC-01" not in told
+    assert (told["IND-03"].result, told["IND-03"].override) == (Result.MET, "P+MD")
+
+
+def test_a_crisis_with_enough_trials_keeps_its_indication():
+    told = judged(facts(**CRISIS, **HIGH), signed("EXC-01"), trials=[failed(), failed("venlafaxine", 225)])
+    assert told["IND-01"].result is Result.MET
+    assert told["EXC-01"].cleared
+    assert "IND-01" not in told["EXC-01"].words
+
+
+def test_the_rule_of_two_trials_is_waived_even_where_a_trial_is_not_known():
+    trials = [failed(dose=100, days=None), failed("venlafaxine", 225)]
+    assert judged(facts(), trials=trials)["TRIAL-11"].result is Result.UNKNOWN
+    told = judged(facts(**CRISIS, **HIGH), signed("EXC-01"), trials=trials)
+    assert "TRIAL-11" not in told
+    assert not holding(told)
+    assert told["EXC-01"].cleared
+
+
+def never_waived():
+    """Of every kind of reason that the list of never waived names, one that holds."""
+    for effect in (Effect.STOP, Effect.CLEAR, Effect.CAUTION, Effect.NOTE):
+        for result in Result:
+            yield Reason("CI-99", "Never waived", result, effect, "x")
+
+
+@pytest.mark.parametrize("path", ["EXC-01", "EXC-02", "EXC-03", "EXC-04", "EXC-05"])
+def test_nothing_but_what_a_path_names_is_touched(path):
+    doors = {"ect_not_possible": True, "inpatient": True, "class_contraindicated": True}
+    doors |= {"earlier_ketamine_response": True, "ect_or_tms_failed": True}
+    case = Case(ON, facts(**CRISIS, **HIGH, **doors), (failed(),), clearances=(signed(path),))
+    base = [rules.trials_reason(rules.count_trials(case.trials, KNOWN.trials), KNOWN.trials)]
+    base += exceptions.risk.reasons(case, KNOWN)
+    for other in never_waived():
+        assert other in exceptions.applied([*base, other], case, KNOWN)
+    assert PATHS[path].replaces <= {"CI-40", "IND-03", "TRIAL-11"}
+    assert PATHS[path].never_waived
+
+
+# --- too few trials --------------------------------------------------------------------------------------------------
+
+DOORS = {
+    "EXC-02": ({"ect_not_possible": True, "inpatient": True}, BOTH),
+    "EXC-03": ({"class_contraindicated": True}, PRESCRIBER),
+    "EXC-04": ({"earlier_ketamine_response": True}, PRESCRIBER),
+    "EXC-05": ({"ect_or_tms_failed": True}, PRESCRIBER),
+}
+
+
+@pytest.mark.parametrize("path", DOORS)
+def test_rul_05_a_path_replaces_too_few_trials_by_its_own_signature(path):
+    door, by = DOORS[path]
+    waiting = judged(facts(**door), trials=[failed()])[path]
+    assert (waiting.result, waiting.effect, waiting.override, waiting.cleared) == (Result.MET, Effect.CLEAR, by, False)
+    assert "IND-03 (certain 1" in waiting.words
+    assert "signed" in waiting.words
+    assert "IND-03" not in judged(facts(**door), trials=[failed()])
+    given = judged(facts(**door), signed(path, by), trials=[failed()])[path]
+    assert given.cleared
+    assert {used.name for used in given.facts} >= set(door)
+
+
+@pytest.mark.parametrize("path", DOORS)
+def test_a_path_unknown_or_not_so_leaves_too_few_trials_and_is_told(path):
+    door, _ = DOORS[path]
+    for name in door:
+        unknown = judged(facts(**(door | {name: None})), trials=[failed()])
+        assert unknown["IND-03"].result is Result.MET
+        assert (unknown[path].result, unknown[path].effect) == (Result.UNKNOWN, Effect.NOTE)
+        assert name in unknown[path].missing
+        refused = judged(facts(**(door | {name: False})), trials=[failed()], courses=())
+        assert (refused[path].result, refused[path].effect) == (Result.NOT_MET, Effect.NOTE)
+        assert not refused[path].holds_back
+
+
+def test_with_enough_trials_there_is_nothing_to_replace():
+    told = judged(facts(ect_or_tms_failed=True), trials=[failed(), failed("venlafaxine", 225)])
+    assert not told.keys() & DOORS.keys()
+
+
+def test_exc_02_is_not_signed_by_the_prescriber_alone():
+    door, _ = DOORS["EXC-02"]
+    told = judged(facts(**door), signed("EXC-02", PRESCRIBER), trials=[failed()])
+    assert not told["EXC-02"].cleared
+    assert told["EXC-02"].words.endswith("Prescriber and medical director have not both signed")
+
+
+def test_exc_03_two_intolerances_stand_for_one_failure_and_not_for_two():
+    two = [not_tolerated("paroxetine"), not_tolerated("venlafaxine")]
+    assert judged(facts(), trials=[failed("mirtazapine", 30, 42), *two])["EXC-03"].override == "P"
+    assert "IND-03" in judged(facts(), trials=[failed("mirtazapine", 30, 42), two[0]])
+    assert "IND-03" in judged(facts(), trials=two)
+    assert "IND-03" in judged(facts(class_contraindicated=True), trials=[])
+    short = judged(facts(class_contraindicated=True), trials=[failed(days=30)])
+    assert "IND-03" not in short
+
+
+@pytest.mark.parametrize("path", ["EXC-04", "EXC-05"])
+def test_exc_04_and_05_stand_for_the_whole_count(path):
+    assert judged(facts(**DOORS[path][0]), trials=[])[path].result is Result.MET
+
+
+def test_exc_05_a_course_as_it_was_given_is_enough():
+    ect = Course(CourseKind.ECT, sessions=12, side=Side.BILATERAL, responded=False)
+    assert judged(facts(), courses=(ect,))["EXC-05"].effect is Effect.CLEAR
+    unclear = judged(facts(ect_or_tms_failed=False), courses=(replace(ect, responded=None),))["EXC-05"]
+    assert (unclear.result, unclear.missing) == (Result.UNKNOWN, ("courses",))
+    helped = judged(facts(ect_or_tms_failed=False), courses=(replace(ect, responded=True),))["EXC-05"]
+    assert helped.result is Result.NOT_MET
+    assert judged(facts(ect_or_tms_failed=False))["EXC-05"].result is Result.UNKNOWN
+
+
+def test_of_several_paths_the_signed_one_counts_else_the_lightest_signature():
+    doors = DOORS["EXC-02"][0] | DOORS["EXC-04"][0] | DOORS["EXC-05"][0]
+    told = judged(facts(**doors), trials=[failed()])
+    assert told.keys() & DOORS.keys() == {"EXC-04"}
+    told = judged(facts(**doors), signed("EXC-02"), trials=[failed()])
+    assert told.keys() & DOORS.keys() == {"EXC-02"}
+    told = judged(facts(**doors), signed("EXC-05", PRESCRIBER), signed("EXC-02"), trials=[failed()])
+    assert told.keys() & DOORS.keys() == {"EXC-05"}
+
+
+# --- EXC-06 ----------------------------------------------------------------------------------------------------------
+
+
+def test_exc_06_is_a_note_once_somebody_has_told_what_the_payer_asks():
+    assert (judged(facts(payer_asks_more=True))["EXC-06"].effect, "EXC-06" in judged(facts())) == (Effect.NOTE, False)
+    assert judged(facts(payer_asks_more=False))["EXC-06"].result is Result.NOT_MET
+
+
+# --- the sheet -------------------------------------------------------------------------------------------------------
+
+
+def test_every_path_says_what_is_waived_and_whose_word():
+    assert {path.id: path.signatures for path in KNOWN.exceptions.paths} == {
+        "EXC-01": BOTH,
+        **{path: by for path, (_, by) in DOORS.items()},
+    }
+    assert KNOWN.exceptions.path("EXC-01").stop == "CI-40"
+    assert PATHS["EXC-01"].figures["review"].integer == 4
+
+
+def test_a_sheet_with_a_torn_path_is_refused():
+    sheet = read_sheet(reader.knowledge._KNOWLEDGE / "exceptions-1.toml")
+
+    def torn(**changed):
+        first = {**sheet.body["paths"][0], **changed}
+        return replace(sheet, body={**sheet.body, "paths": (first, *sheet.body["paths"][1:])})
+
+    with pytest.raises(SheetRefused, match="NOBODY"):
+        reader.exceptions_from(torn(source="NOBODY"), KNOWN.facts)
+    no_condition = ({"id": "x", "title": "X", "when": {"fact": "inpatient"}},)
+    with pytest.raises(SheetRefused, match="names one fact"):
+        reader.exceptions_from(torn(conditions=no_condition), KNOWN.facts)
+    stranger = ({"id": "x", "title": "X", "when": {"fact": "moon", "is": True}},)
+    with pytest.raises(SheetRefused, match="moon"):
+        reader.exceptions_from(torn(conditions=stranger), KNOWN.facts)
