@@ -14,7 +14,7 @@ from ketacare.clinic.dosing.queries import readiness, timeline
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.evidence.terms import Decision, Outcome, Reason
+from ketacare.medicine.evidence.terms import Decision, Reason
 
 BEFORE_START = frozenset({SessionState.PREPARING, SessionState.DRAWN, SessionState.CHECKED})
 
@@ -50,7 +50,7 @@ def decide(
         raise Refused(Refusal("override", "Only a prescriber decides this.", "Ask the prescriber.", "policy"))
     standing = {**given_before(session), **lifted}
     decision = readiness.decision(session, at=at, zone=by.zone, given=standing)
-    if go and decision.outcome not in (Outcome.PERMIT, Outcome.WARN):
+    if go and not decision.permits:
         raise Refused([held_back(reason) for reason in decision.reasons if reason.holds_back])
     if not go and not words.strip():
         raise Refused(Refusal("words", "A no-go says why.", "Write what stands against a dose today."))
@@ -94,6 +94,6 @@ def require_still_go(session: Session, *, at: datetime, zone: str) -> Decision:
         raise Refused(Refusal("Start", "There is no go for today.", "Finish the readiness list first.", "policy"))
     given = given_before(session)
     decision = readiness.decision(session, at=at.astimezone(ZoneInfo(zone)), zone=zone, given=given)
-    if decision.outcome not in (Outcome.PERMIT, Outcome.WARN):
+    if not decision.permits:
         raise Refused([held_back(reason) for reason in decision.reasons if reason.holds_back])
     return decision

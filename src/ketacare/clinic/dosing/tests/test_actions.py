@@ -99,6 +99,8 @@ def test_h14_only_a_prescriber_lifts_a_check(day):
         session=day.session, item="escort", facts={"escort": known("by phone")}, words="", by=day.nurse, at=f.later(1)
     )
     lift = {"RD-03": "sister phoned, arrives 13:30"}
+    with pytest.raises(Refused, match="phone only"):
+        preparing.decide(session=day.session, go=True, overrides={}, words="", by=day.nurse, at=f.later(2))
     with pytest.raises(Refused, match="Only a prescriber"):
         preparing.decide(session=day.session, go=True, overrides=lift, words="", by=day.nurse, at=f.later(2))
     entry = preparing.decide(session=day.session, go=True, overrides=lift, words="", by=day.prescriber, at=f.later(2))
