@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import json
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ketacare.medicine.candidacy import reader
+from ketacare.web.handbook.vignettes import FOLDER, files, read
 
-FOLDER = Path(__file__).resolve().parents[2] / "vignettes"
 NORMAL = FOLDER / "normal.toml"
 # Who is taken to have told a fact, where a vignette does not say.
 TELLERS = {
@@ -29,7 +27,7 @@ TELLERS = {
     "day": "nurse on the day",
 }
 CHANGES = {"facts", "unknown", "stale", "contradictory"}
-PARTS = {"on", "stage", "route", "trials", "medicines", "pressures", "clearances"} | CHANGES
+PARTS = {"on", "stage", "route", "trials", "courses", "medicines", "pressures", "clearances"} | CHANGES
 
 
 @dataclass(frozen=True)
@@ -48,13 +46,15 @@ class Step:
         return f"{self.vignette}.{self.place} {self.name}"
 
 
-def files() -> list[Path]:
-    return sorted(FOLDER.glob("[0-9]*.toml"))
-
-
 @cache
-def read(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+def all_steps() -> tuple[Step, ...]:
+    return tuple(step for path in files() for step in steps_of(read(path)))
+
+
+def outcomes(step: Step) -> set[str]:
+    """Usually one; several where the sources leave open which."""
+    told = step.expected["outcome"]
+    return {told} if isinstance(told, str) else set(told)
 
 
 def steps_of(vignette: Mapping[str, Any]) -> Iterator[Step]:
@@ -82,7 +82,7 @@ def case_of(layers: list[Mapping[str, Any]]) -> dict[str, Any]:
         "pressures": [pressure(row, on) for row in parts["pressures"]],
         "clearances": [clearance(row, on) for row in parts["clearances"]],
     }
-    asked = {key: parts[key] for key in ("trials", "medicines") if parts[key] != "unknown"}
+    asked = {key: parts[key] for key in ("trials", "courses", "medicines") if parts[key] != "unknown"}
     return case | {key: [trial(row) if key == "trials" else row for row in rows] for key, rows in asked.items()}
 
 

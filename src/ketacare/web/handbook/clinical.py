@@ -82,6 +82,15 @@ TOPICS = (
     ),
 )
 
+# The page of another module: the patients on whom the criteria are shown.
+VIGNETTES = Topic(
+    "vignettes.md",
+    "Invented patients",
+    (),
+    "Patients who never lived, written from the sources by somebody who did not write the rules, each with the answer "
+    "that the sources give. Every criterion is shown met, not met and unknown.",
+)
+
 
 def sheets() -> list[Path]:
     return sorted(MEDICINE.glob("*/knowledge/*.toml"))
@@ -110,7 +119,7 @@ def pages() -> Iterator[tuple[str, str]]:
 
 def contents(topics: list[Topic]) -> str:
     grades = table(("grade", "meaning"), [(f"**{grade}**", grade.words) for grade in Grade])
-    listed = "\n".join(f"- [{topic.title}]({topic.file}): {topic.words}" for topic in topics)
+    listed = "\n".join(f"- [{topic.title}]({topic.file}): {topic.words}" for topic in [*topics, VIGNETTES])
     return page(
         "Clinical handbook",
         "What Ketacare knows and by which lines it judges. Every figure has a unit, a grade and a source, which is "
