@@ -41,7 +41,9 @@ def rows_under(heading: str, text: str) -> list[dict[str, str]]:
 def section(heading: str, text: str) -> list[str]:
     """The lines between a heading and the next one."""
     parts = re.split(r"^#+ +(?:[\d.]+[a-z]? +)?(.*)$", text, flags=re.MULTILINE)
-    wanted = [body for title, body in zip(parts[1::2], parts[2::2], strict=True) if title.startswith(heading)]
+    titled = list(zip(parts[1::2], parts[2::2], strict=True))
+    exact = [body for title, body in titled if title.strip() == heading]
+    wanted = exact or [body for title, body in titled if title.startswith(heading)]
     if len(wanted) != 1:
         raise LookupError(f"{heading!r}: {len(wanted)} headings begin so. Name one.")
     return wanted[0].splitlines()

@@ -33,13 +33,14 @@ def test_rows_are_found_under_their_heading_without_its_number():
         {"Drug": "c", "mg": "3"},
     ]
     assert rows_under("Other", TEXT) == [{"id": "B-1"}]
+    assert rows_under("Other", TEXT + "\n## Other again\n") == [{"id": "B-1"}], "the whole heading goes first"
 
 
 def test_a_heading_that_is_not_there_or_not_one_is_refused():
     with pytest.raises(LookupError, match="0 headings"):
         rows_under("Nowhere", TEXT)
     with pytest.raises(LookupError, match="2 headings"):
-        rows_under("Other", TEXT + "\n## Other again\n")
+        rows_under("Oth", TEXT + "\n## Other again\n")
 
 
 def test_the_reference_has_its_tables():

@@ -1,21 +1,10 @@
 """Reads the sheet of staging."""
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ketacare.medicine.candidacy.terms import Band, ScaleLines, StagingSheet
-from ketacare.medicine.evidence.reader import read_sheet
 from ketacare.medicine.evidence.terms import Sheet
-
-_KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
-
-
-@cache
-def staging_sheet() -> StagingSheet:
-    """The shipped staging methods."""
-    return staging_sheet_from(read_sheet(_KNOWLEDGE / "staging-1.toml"))
 
 
 def staging_sheet_from(sheet: Sheet) -> StagingSheet:

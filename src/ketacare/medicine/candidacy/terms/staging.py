@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ketacare.medicine.evidence.terms import Figure, Grade, SheetHeader, SheetRef, Source
+from ketacare.medicine.evidence.terms import Figure, Grade, SheetHeader, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,6 @@ class StagingSheet:
     thase_rush_lines: Mapping[str, Figure]
     mgh: Mapping[str, Figure]
     european: tuple[Band, ...]
-
-    @property
-    def ref(self) -> SheetRef:
-        return SheetRef(self.header.id, self.header.version)
 
 
 @dataclass(frozen=True, slots=True)

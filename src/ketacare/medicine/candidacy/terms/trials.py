@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from ketacare.medicine.candidacy.terms.courses import CourseLine
 from ketacare.medicine.candidacy.terms.definitions import Definition
-from ketacare.medicine.evidence.terms import Figure, Grade, Result, Series, SheetHeader, SheetRef, Source
+from ketacare.medicine.evidence.terms import Figure, Grade, Result, Series, SheetHeader, Source
 
 
 class Standing(StrEnum):
@@ -190,10 +190,6 @@ class TrialLines:
     courses: Mapping[str, CourseLine] = field(default_factory=dict)
     disorders: Mapping[str, Disorder] = field(default_factory=dict)
     definitions: tuple[Definition, ...] = ()
-
-    @property
-    def ref(self) -> SheetRef:
-        return SheetRef(self.header.id, self.header.version)
 
     def value(self, name: str) -> Decimal:
         return self.figures[name].value
