@@ -22,7 +22,7 @@ def risk_rows_from(sheet: Sheet, facts: Mapping[str, FactKind], screener: RiskSh
     criteria = criteria_of(sheet)
     known_only(sheet, facts, [criterion.condition for criterion in criteria])
     rows = {criterion.id for criterion in criteria}
-    named = {key: frozenset(body[key]["rows"]) for key in ("of_the_tier", "ended_by_screener", "after_a_dose")}
+    named = {key: frozenset(body[key]["rows"]) for key in ("ended_by_screener", "after_a_dose")}
     stray = [f"{row}: not a row of this sheet. Name one." for row in sorted(frozenset().union(*named.values()) - rows)]
     if stray:
         raise SheetRefused(sheet.header.id, stray)
@@ -54,7 +54,7 @@ def _path(row: Mapping[str, Any], at: str, sheet: Sheet, faults: list[str]) -> E
     for place, part in enumerate(row["conditions"]):
         condition = condition_from(part["when"], f"{at}.conditions[{place}].when", grades, faults)
         if condition is not None:
-            conditions.append(PathCondition(part["id"], part["title"], condition))
+            conditions.append(PathCondition(part["id"], part["title"], condition, part.get("only_at_dose", False)))
     return ExceptionPath(
         id=row["id"],
         title=row["title"],

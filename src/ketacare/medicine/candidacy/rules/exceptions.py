@@ -14,7 +14,9 @@ from ketacare.medicine.candidacy.terms import (
     ExceptionPath,
     Knowledge,
     PathCondition,
+    RiskStanding,
     Signatures,
+    Stage,
     TrialCount,
 )
 from ketacare.medicine.candidacy.terms.risk import WORKED_OUT
@@ -65,12 +67,17 @@ class _Entry:
     def lacks(self) -> str:
         """What keeps it closed, in words: first what is not known, then what is not so, then whose word."""
         parts = [
-            *(f"{title}: not known" for title in self.titles(Result.UNKNOWN)),
-            *(f"{title}: not so" for title in self.titles(Result.NOT_MET)),
+            *(f"{_inside(title)}: not known" for title in self.titles(Result.UNKNOWN)),
+            *(f"{_inside(title)}: not so" for title in self.titles(Result.NOT_MET)),
         ]
         if not self.is_signed:
             parts.append(_WAITING[self.path.signatures])
         return "; ".join(parts)
+
+
+def _inside(title: str) -> str:
+    """As it stands inside a sentence; what is written in capitals stays so."""
+    return title if title[1:2].isupper() else f"{title[:1].lower()}{title[1:]}"
 
 
 _WAITING = {
@@ -98,10 +105,12 @@ def _payer(case: Case, knowledge: Knowledge) -> list[Reason]:
 def _crisis(reasons: tuple[Reason, ...], case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
     """RUL-06: every condition recorded and both signatures: it stands for the stop. Else the stop names what lacks."""
     path = next(path for path in knowledge.exceptions.paths if path.stop)
-    stop = next((r for r in reasons if r.criterion == path.stop and r.result is Result.MET), None)
-    now = risk.standing(case, knowledge) if stop is not None else None
-    if stop is None or now is None or now.tier is not RiskTier.T3:
+    stop = next((r for r in reasons if r.criterion == path.stop), None)
+    if stop is None or stop.result is Result.UNKNOWN:
         return reasons
+    now = risk.standing(case, knowledge)
+    if now.tier is not RiskTier.T3:
+        return (*reasons, _no_crisis(path, now))
     entry = _entered(path, case, case.facts.with_(*risk.worked_out(case, now)))
     if entry.is_open and entry.is_signed:
         replaced = [
@@ -140,7 +149,7 @@ def _counted(path: ExceptionPath, count: TrialCount, case: Case, knowledge: Know
     if "intolerances" in path.figures:
         known["intolerances_enough"] = count.intolerances >= path.figures["intolerances"].value
     failed = ect_or_tms_failed(case.courses or (), knowledge.trials)
-    if failed is not Result.UNKNOWN and case.courses is not None:
+    if failed is not Result.UNKNOWN:
         known["ect_or_tms_course_failed"] = failed is Result.MET
     return [Fact(name, value, None, case.at, risk.WORKED_OUT) for name, value in known.items()]
 
@@ -155,7 +164,8 @@ def _failed_enough(path: ExceptionPath, count: TrialCount, needed: int) -> bool:
 
 
 def _entered(path: ExceptionPath, case: Case, facts: Facts) -> _Entry:
-    verdicts = tuple((part, evaluate(part.condition, facts, case.at)) for part in path.conditions)
+    parts = [part for part in path.conditions if case.stage is Stage.DOSE or not part.only_at_dose]
+    verdicts = tuple((part, evaluate(part.condition, facts, case.at)) for part in parts)
     return _Entry(path, verdicts, _signed(path, case))
 
 
@@ -185,6 +195,22 @@ def _given(entry: _Entry, replaced: list[Reason]) -> Reason:
         grade=entry.path.grade,
         override=entry.path.signatures,
         cleared=entry.is_signed,
+    )
+
+
+def _no_crisis(path: ExceptionPath, now: RiskStanding) -> Reason:
+    imminent = "imminent danger is for emergency services, not for a clinic"
+    why = imminent if now.tier is RiskTier.T4 else f"the risk is {now.finding.name}, not high"
+    return Reason(
+        criterion=path.id,
+        title=path.title,
+        result=Result.NOT_MET,
+        effect=Effect.NOTE,
+        words=f"{path.title}: no path, {why}",
+        facts=now.facts,
+        sources=path.sources,
+        grade=path.grade,
+        override=path.signatures,
     )
 
 

@@ -6,13 +6,12 @@ from datetime import date
 from ketacare.medicine.candidacy.rules import risk_tier
 from ketacare.medicine.candidacy.terms import Case, Knowledge, RiskRows, RiskStanding, Stage
 from ketacare.medicine.evidence.rules import day_of, in_order, reason_for, used
-from ketacare.medicine.evidence.terms import Criterion, Fact, Facts, Reason, Result
-from ketacare.medicine.safety.terms import RiskTier
+from ketacare.medicine.evidence.terms import Criterion, Effect, Fact, Facts, Reason, Result
+from ketacare.medicine.safety.terms import Dosing, RiskTier
 
-# What lifts a stop for high risk: the crisis path with its conditions, and no signature alone (RUL-06).
-CRISIS_PATH = "EXC-01"
+TIER, PLAN = "CI-40", "SUI-PLAN"
 WORKED_OUT = "worked out from what is known"
-_PLAN, _ASSESSMENT = "safety_plan_on", "full_risk_assessment_on"
+_PLAN_ON, _ASSESSED_ON = "safety_plan_on", "full_risk_assessment_on"
 
 
 def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
@@ -20,7 +19,7 @@ def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
     rows, now = knowledge.risk, standing(case, knowledge)
     facts = case.facts.with_(*worked_out(case, now))
     return tuple(
-        _row(criterion, case, facts, now, rows) for criterion in rows.criteria if _applies(criterion, case, now, rows)
+        _row(criterion, case, facts, now, rows) for criterion in rows.criteria if _applies(criterion, case, rows)
     )
 
 
@@ -41,42 +40,49 @@ def worked_out(case: Case, now: RiskStanding) -> list[Fact]:
     return [Fact(name, value, None, case.at, WORKED_OUT) for name, value in known.items()]
 
 
-def _applies(criterion: Criterion, case: Case, now: RiskStanding, rows: RiskRows) -> bool:
-    """Beside a high tier from before the screener of the day is due at a dose; before an offer the tier is enough."""
-    if criterion.id == "SUI-TX":
-        return case.stage is Stage.DOSE or not now.from_before
-    if criterion.id in rows.after_a_dose:
-        return case.stage is Stage.DOSE or any(case.facts.all(name) for name in rows.reads[criterion.id])
-    return True
+def _applies(criterion: Criterion, case: Case, rows: RiskRows) -> bool:
+    """Before an offer nobody is asked how a dose went; what is recorded of one counts all the same."""
+    is_recorded = any(case.facts.all(name) for name in rows.reads[criterion.id])
+    return criterion.id not in rows.after_a_dose or case.stage is Stage.DOSE or is_recorded
 
 
 def _row(criterion: Criterion, case: Case, facts: Facts, now: RiskStanding, rows: RiskRows) -> Reason:
     reason = reason_for(criterion, facts, case.at)
-    if criterion.id == "SUI-PLAN":
-        return _plan_row(criterion, reason, now)
-    if criterion.id in rows.of_the_tier:
+    if criterion.id == TIER:
         return _tier_row(criterion, reason, case, now, rows)
+    if criterion.id == PLAN:
+        return _plan_row(criterion, reason, now)
     if criterion.id in rows.ended_by_screener and reason.result is not Result.NOT_MET:
         return _scale_row(reason, case, now, rows)
     return reason
 
 
+_EFFECTS = {
+    Dosing.ALLOWED: Effect.NOTE,
+    Dosing.CLEARANCE: Effect.CLEAR,
+    Dosing.STOP: Effect.STOP,
+    Dosing.NOT_READY: Effect.STOP,
+}
+
+
 def _tier_row(criterion: Criterion, reason: Reason, case: Case, now: RiskStanding, rows: RiskRows) -> Reason:
-    """Told by the screener's own answers; what is missing are its open questions."""
-    words = f"{now.words}. {criterion.words[reason.result]}"
-    missing = now.to_ask if reason.result is Result.UNKNOWN else ()
-    reason = replace(reason, words=words, facts=now.facts, missing=missing)
-    if reason.result is not Result.MET:
-        return reason
-    if criterion.id == "SUI-T2":
-        return _assessed(reason, case, now, rows)
-    return replace(reason, override=CRISIS_PATH) if now.tier is RiskTier.T3 else reason
+    """Told by the screener's own answers, with what the tier means and asks for; what is missing are open questions."""
+    asks_for = "; ".join(now.finding.actions) if reason.result is Result.MET else criterion.words[reason.result]
+    reason = replace(
+        reason,
+        effect=_EFFECTS[now.finding.dosing] if reason.result is Result.MET else reason.effect,
+        words=f"{now.words}. {asks_for}",
+        facts=now.facts,
+        missing=now.to_ask if reason.result is Result.UNKNOWN else (),
+        override=now.finding.override,
+    )
+    return _assessed(reason, case, now, rows) if reason.effect is Effect.CLEAR else reason
 
 
 def _plan_row(criterion: Criterion, reason: Reason, now: RiskStanding) -> Reason:
     told = criterion.words[reason.result]
-    tier = [] if _PLAN in reason.missing and now.at_least >= RiskTier.T2 else now.to_ask
-    plan = [name for name in reason.missing if name == _PLAN]
+    tier = [] if _PLAN_ON in reason.missing and now.at_least >= RiskTier.T2 else now.to_ask
+    plan = [name for name in reason.missing if name == _PLAN_ON]
     return replace(
         reason,
         words=f"{told} ({now.words})" if reason.result is Result.MET else told,
@@ -90,11 +96,11 @@ def _assessed(reason: Reason, case: Case, now: RiskStanding, rows: RiskRows) -> 
     today = day_of(case.at, case.at)
     done = [
         (fact.value, fact)
-        for fact in case.facts.all(_ASSESSMENT)
+        for fact in case.facts.all(_ASSESSED_ON)
         if isinstance(fact.value, date) and fact.value <= today
     ]
     if not done:
-        return replace(reason, words=f"{reason.words}; none is recorded")
+        return replace(reason, words=f"{reason.words}. No full assessment is recorded")
     newest, fact = max(done, key=lambda assessment: assessment[0])
     counts = rows.screener.days("assessment_counts") if now.lifetime_only else 0
     age = (today - newest).days
@@ -102,7 +108,7 @@ def _assessed(reason: Reason, case: Case, now: RiskStanding, rows: RiskRows) -> 
     late = "" if age <= counts else ", which counts as absent"
     return replace(
         reason,
-        words=f"{reason.words}; the last was {told}{late}",
+        words=f"{reason.words}. The last full assessment was {told}{late}",
         facts=in_order([*reason.facts, used(fact, case.at)]),
         cleared=age <= counts,
     )

@@ -35,7 +35,6 @@ class RiskRows:
     criteria: tuple[Criterion, ...]
     reads: Mapping[str, tuple[str, ...]]
     madrs_item_10_high: Figure
-    of_the_tier: frozenset[str]
     ended_by_screener: frozenset[str]
     after_a_dose: frozenset[str]
     screener: RiskSheet
@@ -74,9 +73,12 @@ class RiskStanding:
 
 @dataclass(frozen=True, slots=True)
 class PathCondition:
+    """One thing that must be recorded; some only at a dose."""
+
     id: str
     title: str
     condition: Condition
+    only_at_dose: bool = False
 
 
 @dataclass(frozen=True)

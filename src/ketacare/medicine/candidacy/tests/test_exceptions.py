@@ -8,7 +8,7 @@ import pytest
 
 from ketacare.medicine.candidacy import reader, rules
 from ketacare.medicine.candidacy.rules import exceptions
-from ketacare.medicine.candidacy.terms import Case, Clearance, DoseStep, Signatures, Trial
+from ketacare.medicine.candidacy.terms import Case, Clearance, DoseStep, Signatures, Stage, Trial
 from ketacare.medicine.candidacy.terms.courses import Course, CourseKind, Side
 from ketacare.medicine.candidacy.tests.calm import calm, fact
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
@@ -44,6 +44,7 @@ def facts(**values):
 
 
 RISK = {known.name for known in calm(ON)}
+CRISIS_OF_RISK = {name: value for name, value in CRISIS.items() if name in RISK}
 
 
 def failed(medicine="sertraline", dose=100, days=56, **more):
@@ -58,9 +59,9 @@ def signed(path, by=BOTH, given_on=ON, until=None):
     return Clearance(path, by, given_on, until)
 
 
-def judged(known, *clearances, trials=(), courses=None):
+def judged(known, *clearances, trials=(), courses=None, stage=Stage.EVALUATION):
     """The parts of this room alone: trials, risk and exceptions, as the whole composes them."""
-    case = Case(ON, known, tuple(trials), clearances=clearances, courses=courses)
+    case = Case(ON, known, tuple(trials), clearances=clearances, courses=courses, stage=stage)
     parts = [rules.trials_reason(rules.count_trials(trials, KNOWN.trials), KNOWN.trials)]
     parts += exceptions.risk.reasons(case, KNOWN)
     told = exceptions.applied(parts, case, KNOWN)
@@ -89,20 +90,20 @@ def test_rul_06_with_every_condition_recorded_the_crisis_path_stands_for_stop_an
 def test_rul_06_the_whole_is_a_warning():
     case = Case(ON, facts(**CRISIS, **HIGH), (failed(),), clearances=(signed("EXC-01"),))
     decision = rules.judge(case, KNOWN)
-    own = {"CI-40", "EXC-01", "IND-03", "SUI-PLAN", "SUI-TX"}
+    own = {"CI-40", "EXC-01", "IND-03", "SUI-PLAN"}
     assert {r.criterion for r in decision.reasons if r.criterion in own and r.result is Result.MET} == {"EXC-01"}
     assert decision.outcome in (Outcome.WARN, Outcome.UNKNOWN)
 
 
 CONDITIONS = {
-    "diagnosis": "Depressive episode",
-    "episode_severity": "Depressive episode",
-    "crisis_judged_emergency": "A specialist judges it",
-    "psychiatric_cover_24_h": "Psychiatric cover",
-    "antidepressant_started": "Oral antidepressant",
-    "safety_plan_on": "Safety plan",
-    "means_counselled": "Access to means",
-    "crisis_calls_planned": "Calls at 24 h",
+    "diagnosis": "depressive episode",
+    "episode_severity": "depressive episode",
+    "crisis_judged_emergency": "a specialist judges it",
+    "psychiatric_cover_24_h": "psychiatric cover",
+    "antidepressant_started": "oral antidepressant",
+    "safety_plan_on": "safety plan",
+    "means_counselled": "access to means",
+    "crisis_calls_planned": "calls at 24 h",
 }
 NOT_SO = {"diagnosis": "anxiety", "episode_severity": "mild"}
 
@@ -154,7 +155,7 @@ def test_signed_until_today_counts_today():
 def test_every_condition_that_lacks_is_named_at_once():
     told = judged(facts(**HIGH), trials=[failed()])
     assert told["CI-40"].words.count(": not known") == 5
-    assert "Safety plan within 90 days: not so" in told["CI-40"].words
+    assert "safety plan within 90 days: not so" in told["CI-40"].words
     assert "means talked about: not so" in told["CI-40"].words
     assert told["SUI-PLAN"].result is Result.MET
 
@@ -183,7 +184,12 @@ def test_bipolar_depression_only_on_a_mood_stabiliser():
 
 def test_imminent_danger_has_no_path():
     told = judged(facts(**CRISIS, **HIGH, imminent_risk=True), signed("EXC-01"))
-    assert (told["CI-40"].override, "EXC-01" in told) == ("none", False)
+    assert (told["CI-40"].override, told["EXC-01"].result, told["EXC-01"].effect) == (
+        "none",
+        Result.NOT_MET,
+        Effect.NOTE,
+    )
+    assert "imminent danger is for emergency services" in told["EXC-01"].words
     unknown = judged(facts(**CRISIS, **HIGH, imminent_risk=None), signed("EXC-01"))
     assert "imminent_risk" in unknown["EXC-01"].missing
     assert unknown["CI-40"].result is Result.MET
@@ -192,7 +198,8 @@ def test_imminent_danger_has_no_path():
 def test_moderate_risk_with_too_few_trials_has_no_path_of_its_own():
     moderate = facts(**CRISIS, cssrs_2=True, cssrs_3=True, cssrs_4=False, cssrs_5=False)
     told = judged(moderate, signed("EXC-01"), trials=[failed()])
-    assert "EXC-01" not in told
+    assert (told["EXC-01"].result, told["EXC-01"].holds_back) == (Result.NOT_MET, False)
+    assert "the risk is moderate, not high" in told["EXC-01"].words
     assert (told["IND-03"].result, told["IND-03"].override) == (Result.MET, "P+MD")
 
 
@@ -210,6 +217,21 @@ def test_the_rule_of_two_trials_is_waived_even_where_a_trial_is_not_known():
     assert "TRIAL-11" not in told
     assert not holding(told)
     assert told["EXC-01"].cleared
+
+
+def test_at_a_dose_the_screener_of_the_day_is_a_condition_too():
+    yesterday = [f for f in facts(**CRISIS) if f.name not in RISK]
+    known = Facts([*yesterday, *calm(ON - timedelta(days=1), **(CRISIS_OF_RISK | HIGH))])
+    assert "CI-40" not in judged(known, signed("EXC-01"))
+    told = judged(known, signed("EXC-01"), stage=Stage.DOSE)
+    assert "screener asked today: not known" in told["CI-40"].words
+    assert told["EXC-01"].result is Result.UNKNOWN
+    assert "CI-40" not in judged(facts(**CRISIS, **HIGH), signed("EXC-01"), stage=Stage.DOSE)
+
+
+def test_while_the_tier_is_open_no_path_is_told():
+    told = judged(facts(**CRISIS, cssrs_2=None), signed("EXC-01"))
+    assert (told["CI-40"].result, "EXC-01" in told) == (Result.UNKNOWN, False)
 
 
 def never_waived():
@@ -263,7 +285,7 @@ def test_a_path_unknown_or_not_so_leaves_too_few_trials_and_is_told(path):
         assert unknown["IND-03"].result is Result.MET
         assert (unknown[path].result, unknown[path].effect) == (Result.UNKNOWN, Effect.NOTE)
         assert name in unknown[path].missing
-        refused = judged(facts(**(door | {name: False})), trials=[failed()], courses=())
+        refused = judged(facts(**(door | {name: False})), trials=[failed()])
         assert (refused[path].result, refused[path].effect) == (Result.NOT_MET, Effect.NOTE)
         assert not refused[path].holds_back
 
@@ -302,7 +324,7 @@ def test_exc_05_a_course_as_it_was_given_is_enough():
     assert (unclear.result, unclear.missing) == (Result.UNKNOWN, ("courses",))
     helped = judged(facts(ect_or_tms_failed=False), courses=(replace(ect, responded=True),))["EXC-05"]
     assert helped.result is Result.NOT_MET
-    assert judged(facts(ect_or_tms_failed=False))["EXC-05"].result is Result.UNKNOWN
+    assert judged(facts(ect_or_tms_failed=False))["EXC-05"].result is Result.NOT_MET
 
 
 def test_of_several_paths_the_signed_one_counts_else_the_lightest_signature():

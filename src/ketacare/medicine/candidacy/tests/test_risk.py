@@ -62,15 +62,18 @@ def test_nothing_to_worry_about_is_t0_and_holds_nothing_back():
 
 def test_t1_is_a_note():
     a_case = case(*calm(ON, cssrs_1=True))
-    assert (told(a_case)["SUI-T1"].result, told(a_case)["SUI-T1"].effect) == (MET, Effect.NOTE)
+    row = told(a_case)["CI-40"]
+    assert (row.result, row.effect, row.override) == (MET, Effect.NOTE, "none")
+    assert row.words.startswith("T1 low: question 1: wish to be dead, or not to wake up. Clinician sees the answer")
     assert told(a_case)["SUI-PLAN"].result is NOT
     assert not [reason for reason in told(a_case).values() if reason.holds_back]
 
 
-def test_t3_stops_and_only_the_crisis_path_goes_on():
+def test_t3_stops_and_says_what_to_do():
     a_case = case(*calm(ON, cssrs_2=True, cssrs_4=True, cssrs_3=False, cssrs_5=False))
     stop = told(a_case)["CI-40"]
-    assert (stop.result, stop.effect, stop.override) == (MET, Effect.STOP, "EXC-01")
+    assert (stop.result, stop.effect, stop.override) == (MET, Effect.STOP, "P+MD")
+    assert stop.words.endswith("Do not leave alone; Prescriber now; Warm handover; Safety plan; Escort; Call at 24 h")
     assert "question 4: some intention to act, without a plan" in stop.words
     assert ("cssrs_4", True) in {(used.name, used.value) for used in stop.facts}
 
@@ -82,17 +85,16 @@ def test_t4_nobody_overrides():
 
 
 def test_not_asked_today_is_not_ready_and_asks_the_first_questions():
-    reasons = told(case(*calm(ago(1))))
-    for row in ("CI-40", "SUI-TX", "SUI-T1", "SUI-T2"):
-        assert reasons[row].result is UNKNOWN
-        assert reasons[row].missing == ("cssrs_1", "cssrs_2", "cssrs_6", "imminent_risk")
-    assert reasons["CI-40"].words.startswith("TX unknown: not asked today")
+    row = told(case(*calm(ago(1))))["CI-40"]
+    assert (row.result, row.effect) == (UNKNOWN, Effect.STOP)
+    assert row.missing == ("cssrs_1", "cssrs_2", "cssrs_6", "imminent_risk")
+    assert row.words.startswith("TX unknown: not asked today. Not ready until a person has asked")
 
 
 def test_a_skipped_question_is_named():
     reasons = told(case(*calm(ON, cssrs_2=True, cssrs_3=None)))
     assert reasons["CI-40"].result is UNKNOWN
-    assert reasons["SUI-TX"].missing == ("cssrs_3",)
+    assert reasons["CI-40"].missing == ("cssrs_3",)
     reasons = told(case(*calm(ON, cssrs_2=True, cssrs_4=None, cssrs_6=None)))
     assert reasons["CI-40"].missing == ("cssrs_4", "cssrs_6")
     assert "not answered: 4, 6" in reasons["CI-40"].words
@@ -156,7 +158,7 @@ def test_whoever_refuses_the_screener_is_decided_by_a_clinician():
     decided = case(refused, fact("risk_tier_found", "T1", ON))
     assert now(decided).tier is T.T1
     assert now(decided).screened_on == ON
-    assert "the patient refused the screener" in told(decided)["SUI-T1"].words
+    assert "the patient refused the screener" in told(decided)["CI-40"].words
     begun = case(refused, fact("risk_tier_found", "T0", ON), fact("cssrs_1", True, ON))
     assert now(begun).tier is T.T2, "what was left unanswered weighs as moderate"
 
@@ -171,14 +173,7 @@ def test_v6_high_yesterday_and_not_asked_again_is_still_high():
     assert (now(a_case).tier, now(a_case).from_before) == (T.T3, True)
     assert told(a_case)["CI-40"].result is MET
     assert "T3 on 13-Jul-2026 and not asked again" in told(a_case)["CI-40"].words
-    assert "SUI-TX" not in told(a_case)
-
-
-def test_at_a_dose_the_screener_of_the_day_is_due_beside_an_earlier_high_tier():
-    a_case = case(*screener(ago(1), cssrs_2=True, cssrs_4=True), **at_dose())
-    assert told(a_case)["CI-40"].result is MET
-    assert told(a_case)["SUI-TX"].result is UNKNOWN
-    assert told(a_case)["SUI-TX"].missing == ("cssrs_1", "cssrs_2", "cssrs_6", "imminent_risk")
+    assert now(a_case).to_ask == ("cssrs_1", "cssrs_2", "cssrs_6", "imminent_risk")
 
 
 @pytest.mark.parametrize(("days", "tier"), [(1, T.T3), (30, T.T3), (31, T.TX)])
@@ -193,7 +188,7 @@ def test_high_within_thirty_days_and_now_negative_is_moderate(days, tier):
     assert now(a_case).tier is tier
     if tier is T.T2:
         assert not now(a_case).lifetime_only
-        assert "so moderate for 30 days" in told(a_case)["SUI-T2"].words
+        assert "so moderate for 30 days" in told(a_case)["CI-40"].words
 
 
 def test_imminent_yesterday_and_not_asked_again_stays_imminent():
@@ -221,7 +216,7 @@ def test_moderate_yesterday_leaves_nothing_behind():
 def test_behaviour_recorded_long_ago_is_never_unsaid():
     a_case = case(*screener(ago(400), **LONG_AGO), *calm(ON))
     assert (now(a_case).tier, now(a_case).lifetime_only) == (T.T2, True)
-    assert "behaviour recorded before" in told(a_case)["SUI-T2"].words
+    assert "behaviour recorded before" in told(a_case)["CI-40"].words
     assert now(case(fact("cssrs_6", True, None, "letter"), *calm(ON))).tier is T.T2
     assert now(case(*screener(ON + timedelta(days=1), **LONG_AGO), *calm(ON))).tier is T.T0
 
@@ -273,17 +268,17 @@ def test_a_form_named_without_an_answer_is_no_screener():
 
 def test_v8_behaviour_two_years_ago_and_a_plan_of_sixty_days():
     reasons = told(case(*calm(ON, **LONG_AGO, safety_plan_on=ago(60))))
-    moderate = reasons["SUI-T2"]
+    moderate = reasons["CI-40"]
     assert (moderate.result, moderate.effect, moderate.override, moderate.cleared) == (MET, Effect.CLEAR, "P", False)
     assert "anything done, started or prepared" in moderate.words
-    assert "full assessment by a clinician the same day; none is recorded" in moderate.words
+    assert "Full assessment by a clinician the same day" in moderate.words
+    assert moderate.words.endswith("No full assessment is recorded")
     assert reasons["SUI-PLAN"].result is NOT
-    assert reasons["CI-40"].result is NOT
 
 
 @pytest.mark.parametrize(("days", "cleared"), [(0, True), (1, True), (90, True), (91, False)])
 def test_lifetime_behaviour_is_cleared_by_an_assessment_for_ninety_days(days, cleared):
-    moderate = told(case(*calm(ON, **LONG_AGO, full_risk_assessment_on=ago(days))))["SUI-T2"]
+    moderate = told(case(*calm(ON, **LONG_AGO, full_risk_assessment_on=ago(days))))["CI-40"]
     assert (moderate.result, moderate.cleared) == (MET, cleared)
     assert ("counts as absent" in moderate.words) is not cleared
     assert moderate.missing == ()
@@ -299,7 +294,7 @@ def test_any_other_moderate_risk_is_assessed_the_same_day(why, days, cleared):
     }
     a_case = case(*calm(ON, **LONG_AGO, **answers, full_risk_assessment_on=ago(days)), *more.get(why, []))
     assert not now(a_case).lifetime_only
-    assert told(a_case)["SUI-T2"].cleared is cleared
+    assert told(a_case)["CI-40"].cleared is cleared
 
 
 def test_of_several_assessments_the_newest_counts_and_one_of_tomorrow_does_not():
@@ -307,10 +302,13 @@ def test_of_several_assessments_the_newest_counts_and_one_of_tomorrow_does_not()
     newer = fact("full_risk_assessment_on", ago(10), ago(10), "Alice")
     tomorrow = fact("full_risk_assessment_on", ON + timedelta(days=1), ON, "Bob")
     base = calm(ON, **LONG_AGO)
-    assert told(case(*base, newer, older))["SUI-T2"].cleared
-    assert "the last was 10 days ago" in told(case(*base, older, newer))["SUI-T2"].words
-    assert not told(case(*base, tomorrow))["SUI-T2"].cleared
-    assert "the last was today" in told(case(*calm(ON, **LONG_AGO, full_risk_assessment_on=ON)))["SUI-T2"].words
+    assert told(case(*base, newer, older))["CI-40"].cleared
+    assert "The last full assessment was 10 days ago" in told(case(*base, older, newer))["CI-40"].words
+    assert not told(case(*base, tomorrow))["CI-40"].cleared
+    assert (
+        "The last full assessment was today"
+        in told(case(*calm(ON, **LONG_AGO, full_risk_assessment_on=ON)))["CI-40"].words
+    )
 
 
 # --- the safety plan -------------------------------------------------------------------------------------------------
@@ -328,7 +326,7 @@ def test_a_safety_plan_is_required_from_moderate_on_and_counts_for_ninety_days(p
 def test_a_missing_plan_is_told_while_the_tier_is_open_and_is_not_asked_for_at_low_risk():
     open_tier = told(case(*calm(ON, cssrs_2=True, cssrs_3=True, cssrs_4=None)))
     assert open_tier["SUI-PLAN"].result is MET
-    assert "T2" not in open_tier["SUI-T2"].words.split(":")[0]
+    assert open_tier["CI-40"].result is UNKNOWN
     low = told(case(*calm(ON, cssrs_1=True, safety_plan_on=None)))["SUI-PLAN"]
     assert (low.result, low.missing) == (NOT, ())
     not_asked = told(case(fact("safety_plan_on", False, ON)))["SUI-PLAN"]
@@ -347,7 +345,7 @@ def test_v7_item_9_without_a_screener_asks_for_one():
     facts = [fact(name, value, ON) for name, value in (scales | {"phq_9_item_9": Decimal(2)}).items()]
     reasons = told(case(*facts))
     assert (reasons["SUI-01"].result, reasons["SUI-01"].effect) == (MET, Effect.CLEAR)
-    assert reasons["SUI-TX"].result is UNKNOWN
+    assert reasons["CI-40"].result is UNKNOWN
 
 
 ITEMS = [
@@ -446,7 +444,8 @@ def test_a_sign_met_not_met_unknown_and_at_its_last_day(row, name, within, effec
 
 
 def test_before_an_offer_nobody_is_asked_how_an_earlier_dose_went():
-    assert not {"SUI-08", "SUI-09"} & told(case()).keys()
+    assert "SUI-09" not in told(case())
+    assert told(case())["SUI-08"].result is UNKNOWN
     assert told(case(fact("ideation_worse_after_dose_on", ago(1), ON)))["SUI-09"].result is MET
     assert told(case(**at_dose()))["SUI-09"].result is UNKNOWN
 
