@@ -72,7 +72,7 @@ def test_every_step_expects_only_what_can_be_answered(path):
         assert outcomes(step) <= set(Outcome), step.label
         for told in expected.get("reasons", {}).values():
             assert told.removeprefix(result_of(told)).strip() in {"", *EFFECTS}, step.label
-        assert set(expected.get("override", {}).values()) <= {"none", *Signatures}, step.label
+        assert set(expected.get("override", {}).values()) <= {"none", *Signatures, *rows()}, step.label
         for trial in expected.get("trials", {}).values():
             assert trial.keys() <= {"standing", "why", "by", "flags"}, step.label
             assert trial.get("standing", Standing.NO) in list(Standing), step.label
