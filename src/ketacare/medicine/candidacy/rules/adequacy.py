@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ketacare.medicine.candidacy.terms import (
+    DoseStep,
     Improvement,
     Medicine,
     Standing,
@@ -25,6 +26,8 @@ from ketacare.medicine.evidence.terms import Figure, Grade, Result, weakest
 _MCG_PER_MG = 1000
 # Longer than any duration that is asked for: what an unknown duration may have been at best.
 _AS_LONG_AS_NEEDED = 10_000
+# A level in range proves the dose, whatever it was.
+_ANY_DOSE = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ def judge_trial(trial: Trial, lines: TrialLines) -> TrialJudgement:
 def judge_as(trial: Trial, medicine: Medicine, lines: TrialLines) -> TrialJudgement:
     """The trial held against this row of a table."""
     episode = episode_answer(trial)
-    dose = dose_answer(trial, medicine, lines)
+    days = stretch(trial, medicine, lines)
+    dose = dose_answer(trial, medicine, days, lines)
     answers = [dose, adherence_answer(trial, medicine, lines), outcome_answer(trial, lines)]
     standing = worst([*answers, episode])
     telling = [a for a in (episode, *answers) if a.standing is standing or standing is Standing.CERTAIN]
@@ -64,7 +68,7 @@ def judge_as(trial: Trial, medicine: Medicine, lines: TrialLines) -> TrialJudgem
         trial=trial,
         standing=standing,
         medicine=medicine,
-        least_days=days_at_dose(trial, medicine, lines, if_unknown=False),
+        least_days=days.known,
         why=tuple(answer.why for answer in telling),
         missing=in_order(name for answer in telling for name in answer.missing),
         flags=_flags(trial, medicine, lines),
@@ -109,7 +113,8 @@ def unmatched(trial: Trial) -> TrialJudgement:
 
 def _augmentation(trial: Trial, augmenter: Medicine, lines: TrialLines) -> TrialJudgement:
     """A step of augmentation; whether it was adequate is asked of dose, duration and episode alone (TRIAL-09)."""
-    answers = [episode_answer(trial), dose_answer(trial, augmenter, lines, with_short=False)]
+    days = stretch(trial, augmenter, lines)
+    answers = [episode_answer(trial), dose_answer(trial, augmenter, days, lines, with_short=False)]
     standing = Standing.NO if augmenter.never_counts else worst(answers)
     telling = [answer for answer in answers if answer.standing is standing]
     never = (f"TRIAL-09: {augmenter.name} is recorded and never counts",) if augmenter.never_counts else ()
@@ -117,7 +122,7 @@ def _augmentation(trial: Trial, augmenter: Medicine, lines: TrialLines) -> Trial
         trial=trial,
         standing=Standing.AUGMENTATION,
         medicine=augmenter,
-        least_days=days_at_dose(trial, augmenter, lines, if_unknown=False),
+        least_days=days.known,
         why=(f"TRIAL-09: {augmenter.name} is a step of augmentation", *never, *(answer.why for answer in telling)),
         missing=in_order(name for answer in telling for name in answer.missing),
         flags=_flags(trial, augmenter, lines),
@@ -163,7 +168,7 @@ def episode_answer(trial: Trial) -> Answer:
 
 def least_mg(trial: Trial, medicine: Medicine) -> Decimal:
     """The minimum this trial is held against: of its form, or a reduced ceiling below it."""
-    form = medicine.forms.get(form_of(trial))
+    form = medicine.forms.get(form_of(trial)) if medicine.forms else None
     least = in_mg(medicine.least if form is None or form.least is None else form.least)
     ceiling = trial.reduced_ceiling_mg
     if ceiling is None and trial.reduced_for.strip() and medicine.reduced is not None:
@@ -192,52 +197,54 @@ def enough_days(medicine: Medicine, lines: TrialLines) -> int:
 
 
 def stretch(trial: Trial, medicine: Medicine, lines: TrialLines) -> Stretch:
-    return Stretch(
-        days_at_dose(trial, medicine, lines, if_unknown=False), days_at_dose(trial, medicine, lines, if_unknown=True)
-    )
-
-
-def days_at_dose(trial: Trial, medicine: Medicine, lines: TrialLines, *, if_unknown: bool) -> int:
     """Longest run at an adequate dose. Gap days do not count towards it; more of them than allowed restart it (RUL-15).
 
-    Unknown doses, days and places of gaps are taken at their best if asked to, else at their worst.
+    Unknown doses, days and places of gaps are once taken at their worst and once at their best.
     """
     if not trial.steps:
-        return _AS_LONG_AS_NEEDED if if_unknown else 0
-    allowed = lines.figures["gap_days"].integer
-    runs = [_run(trial, place, medicine, allowed, if_unknown=if_unknown) for place in range(len(trial.steps))]
-    longest = max(runs)
+        return Stretch(0, _AS_LONG_AS_NEEDED)
+    allowed, everything = lines.figures["gap_days"].integer, proven_by_level(trial, medicine)
+    least = _ANY_DOSE if everything else least_mg(trial, medicine)
+    known = _longest(trial, least, allowed, if_unknown=False)
+    open_days = everything or any(step.days is None or (step.taken and step.dose_mg is None) for step in trial.steps)
+    at_best = _longest(trial, least, allowed, if_unknown=True) if open_days else known
     if trial.gap_days <= allowed:
-        return max(0, longest - trial.gap_days)
+        return Stretch(max(0, known - trial.gap_days), max(0, at_best - trial.gap_days))
     if trial.days_since_gap is not None:
-        return min(longest, trial.days_since_gap)
-    return max(0, longest - trial.gap_days) if if_unknown else 0
+        return Stretch(min(known, trial.days_since_gap), min(at_best, trial.days_since_gap))
+    return Stretch(0, max(0, at_best - trial.gap_days))
 
 
-def _run(trial: Trial, start: int, medicine: Medicine, allowed_gap: int, *, if_unknown: bool) -> int:
-    """Days at an adequate dose from this step on, until a lower dose or too many days without it."""
-    least, by_level = least_mg(trial, medicine), proven_by_level(trial, medicine)
+def _longest(trial: Trial, least: Decimal, allowed_gap: int, *, if_unknown: bool) -> int:
+    starts = range(len(trial.steps))
+    return max(_run(trial.steps[place:], least, allowed_gap, if_unknown=if_unknown) for place in starts)
+
+
+def _run(steps: Sequence[DoseStep], least: Decimal, allowed_gap: int, *, if_unknown: bool) -> int:
+    """Days at an adequate dose from the first step on, until a lower dose or too many days without it."""
     days = gap = 0
-    for step in trial.steps[start:]:
+    for step in steps:
         if not step.taken:
             gap += (0 if if_unknown else allowed_gap + 1) if step.days is None else step.days
             if gap > allowed_gap:
                 break
             continue
-        enough = by_level or (if_unknown if step.dose_mg is None else step.dose_mg >= least)
+        enough = (if_unknown or least is _ANY_DOSE) if step.dose_mg is None else step.dose_mg >= least
         if not enough:
             break
         days += (_AS_LONG_AS_NEEDED if if_unknown else 0) if step.days is None else step.days
     return days
 
 
-def dose_answer(trial: Trial, medicine: Medicine, lines: TrialLines, *, with_short: bool = True) -> Answer:
+def dose_answer(
+    trial: Trial, medicine: Medicine, days: Stretch, lines: TrialLines, *, with_short: bool = True
+) -> Answer:
     """TRIAL-01 and TRIAL-02 together: long enough at an adequate dose."""
-    if medicine.by_level and not proven_by_level(trial, medicine):
-        return _without_level(trial, medicine, lines)
-    enough, days = enough_days(medicine, lines), stretch(trial, medicine, lines)
+    proven, enough = proven_by_level(trial, medicine), enough_days(medicine, lines)
+    if medicine.by_level and not proven:
+        return _without_level(trial, medicine, days, enough)
     short = min(lines.figures["short_days"].integer, enough) if with_short else enough
-    line = "level in range" if proven_by_level(trial, medicine) else f"{plain(least_mg(trial, medicine))} mg or more"
+    line = "level in range" if proven else f"{plain(least_mg(trial, medicine))} mg or more"
     if days.known >= enough:
         return Answer(Standing.CERTAIN, f"TRIAL-02: {days.known} days at {line}")
     if trial.stopped_for_side_effects and days.at_best < enough and _exposure(trial) < enough:
@@ -262,12 +269,11 @@ def _too_little(trial: Trial, medicine: Medicine, days: Stretch, line: str, shor
     return f"TRIAL-01, TRIAL-02: {days.at_best} days at {line}, fewer than {short}"
 
 
-def _without_level(trial: Trial, medicine: Medicine, lines: TrialLines) -> Answer:
+def _without_level(trial: Trial, medicine: Medicine, days: Stretch, enough: int) -> Answer:
     """A medicine that counts by its level: outside the range it does not, without one it is doubtful at best."""
     level, name = level_of(trial, medicine), f"{trial.medicine}: level"
     if level is not None:
         return Answer(Standing.NO, f"TRIAL-01: level {plain(level)} is not in range")
-    days, enough = stretch(trial, medicine, lines), enough_days(medicine, lines)
     if days.known >= enough:
         why = f"TRIAL-01: {plain(least_mg(trial, medicine))} mg or more without a level is doubtful"
         return Answer(Standing.SHORT, why, (name,))

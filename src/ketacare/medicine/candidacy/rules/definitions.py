@@ -1,8 +1,10 @@
 """The same trials under everybody else's definition of resistance, side by side."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ketacare.medicine.candidacy.rules.adequacy import (
+    Stretch,
     adherence_answer,
     episode_answer,
     improvement,
@@ -26,65 +28,95 @@ from ketacare.medicine.evidence.terms import Result
 
 _YES, _NO, _OPEN = Result.MET, Result.NOT_MET, Result.UNKNOWN
 _BEST = (Result.NOT_MET, Result.UNKNOWN, Result.MET)
+_RESULTS = {Standing.CERTAIN: _YES, Standing.UNKNOWN: _OPEN, Standing.SHORT: _OPEN, Standing.NO: _NO}
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A judged trial with what every definition asks of it, worked out once."""
+
+    judgement: TrialJudgement
+    medicine: Medicine | None
+    days: Stretch
+    adherence: Result
+    improvement: Improvement | None
+    in_episode: Result
+
+    @property
+    def trial(self) -> Trial:
+        return self.judgement.trial
+
+
+_Group = Sequence[_Read]
 
 
 def definitions(trials: Sequence[Trial], lines: TrialLines) -> tuple[DefinitionCount, ...]:
     """Certain and possible failures under each definition. What it leaves open is judged by our own lines."""
     judged = [judge_trial(trial, lines) for trial in trials]
-    groups = list(grouped(judged, lines).values())
+    groups = [[_read(judgement, lines) for judgement in members] for members in grouped(judged, lines).values()]
     return tuple(_counted(definition, groups, judged, lines) for definition in lines.definitions)
 
 
+def _read(judgement: TrialJudgement, lines: TrialLines) -> _Read:
+    trial, medicine = judgement.trial, judgement.medicine
+    return _Read(
+        judgement=judgement,
+        medicine=medicine,
+        days=Stretch(0, 0) if medicine is None else stretch(trial, medicine, lines),
+        adherence=_OPEN if medicine is None else _RESULTS[adherence_answer(trial, medicine, lines).standing],
+        improvement=improvement(trial, lines),
+        in_episode=_RESULTS[episode_answer(trial).standing],
+    )
+
+
 def _counted(
-    definition: Definition,
-    groups: Sequence[Sequence[TrialJudgement]],
-    judged: Sequence[TrialJudgement],
-    lines: TrialLines,
+    definition: Definition, groups: Sequence[_Group], judged: Sequence[TrialJudgement], lines: TrialLines
 ) -> DefinitionCount:
     results = [(group, _of_group(group, definition, lines)) for group in groups]
     certain = [group for group, result in results if result is _YES]
     possible = [group for group, result in results if result is not _NO]
-    if definition.different_classes:
-        counted = (_classes(certain), _classes(possible))
-    else:
-        counted = (len(certain), len(possible))
+    count = _classes if definition.different_classes else len
+    counted = (count(certain), count(possible))
+    open_ones = [group for group, result in results if result is _OPEN]
     return DefinitionCount(
         definition=definition,
         certain=counted[0],
         possible=counted[1],
-        met=_met(definition, counted, certain, possible, judged, lines),
+        met=_met(definition, counted, (certain, possible), judged),
         trials=in_order(_name(group) for group in certain),
-        missing=in_order(name for group, result in results if result is _OPEN for j in group for name in j.missing),
+        missing=in_order(name for group in open_ones for read in group for name in read.judgement.missing),
     )
 
 
-def _name(group: Sequence[TrialJudgement]) -> str:
-    return " + ".join(sorted({j.trial.medicine for j in group}, key=str.casefold))
+def _name(group: _Group) -> str:
+    return " + ".join(sorted({read.trial.medicine for read in group}, key=str.casefold))
 
 
-def _classes(groups: Sequence[Sequence[TrialJudgement]]) -> int:
-    return len({j.medicine.drug_class if j.medicine else j.molecule for group in groups for j in group[:1]})
+def _classes(groups: Sequence[_Group]) -> int:
+    """Different classes, and never more than trials: a combination is one trial of two classes."""
+    reads = [read for group in groups for read in group]
+    named = {read.medicine.drug_class if read.medicine else read.judgement.molecule for read in reads}
+    return min(len(named), len(groups))
 
 
-def _of_group(group: Sequence[TrialJudgement], definition: Definition, lines: TrialLines) -> Result:
+def _of_group(group: _Group, definition: Definition, lines: TrialLines) -> Result:
     """At its best, as a molecule tried twice counts when one of the trials does."""
-    return max((_fails(judgement, definition, lines) for judgement in group), key=_BEST.index)
+    return _any([_fails(read, definition, lines) for read in group])
 
 
-def _fails(judgement: TrialJudgement, definition: Definition, lines: TrialLines) -> Result:
-    if judgement.computed is Standing.AUGMENTATION:
+def _fails(read: _Read, definition: Definition, lines: TrialLines) -> Result:
+    judgement, medicine = read.judgement, read.medicine
+    if judgement.computed in (Standing.AUGMENTATION, Standing.INTOLERANCE) and judgement.trial.ruled is None:
         return _NO
     if judgement.trial.ruled is not None:
         return _YES if judgement.trial.ruled.counts else _NO
-    if judgement.medicine is None:
+    if medicine is None:
         return _OPEN
-    trial, medicine = judgement.trial, judgement.medicine
     asked = [
-        _adherence(trial, medicine, lines),
-        _duration_and_outcome(trial, medicine, definition, lines),
-        _in_window(trial, definition.window),
+        read.adherence,
+        _YES if definition.window is Window.LIFETIME else read.in_episode,
         _NO if definition.oral and medicine.not_oral else _YES,
-        _NO if judgement.computed is Standing.INTOLERANCE else _YES,
+        _duration_and_outcome(read, medicine, definition, lines),
     ]
     return _all(asked)
 
@@ -99,72 +131,56 @@ def _any(results: Sequence[Result]) -> Result:
     return max(results, key=_BEST.index)
 
 
-def _in_window(trial: Trial, window: Window) -> Result:
-    return _YES if window is Window.LIFETIME else _RESULTS[episode_answer(trial).standing]
+# --- one trial ---
 
 
-_RESULTS = {Standing.CERTAIN: _YES, Standing.UNKNOWN: _OPEN, Standing.SHORT: _OPEN, Standing.NO: _NO}
-
-
-def _adherence(trial: Trial, medicine: Medicine, lines: TrialLines) -> Result:
-    return _RESULTS[adherence_answer(trial, medicine, lines).standing]
-
-
-def _duration_and_outcome(trial: Trial, medicine: Medicine, definition: Definition, lines: TrialLines) -> Result:
+def _duration_and_outcome(read: _Read, medicine: Medicine, definition: Definition, lines: TrialLines) -> Result:
+    long_enough = _at_least(read, _days_of(medicine, definition, lines))
     if definition.partial_days is None:
-        return _all([_long_enough(trial, medicine, definition, lines), _failed(trial, definition, lines)])
-    nothing = _all([_long_enough(trial, medicine, definition, lines), _is(trial, Improvement.NONE, lines)])
-    partly = _all(
-        [
-            _at_least(trial, medicine, definition.partial_days.integer, lines),
-            _is(trial, Improvement.PARTIAL, lines),
-            _at_most_dose(trial, medicine),
-        ]
-    )
-    return _any([nothing, partly])
+        return _all([long_enough, _failed(read, definition, lines)])
+    partial = (_at_least(read, definition.partial_days.integer), _is(read, Improvement.PARTIAL), _at_most_dose(read))
+    return _any([_all([long_enough, _is(read, Improvement.NONE)]), _all(partial)])
 
 
-def _long_enough(trial: Trial, medicine: Medicine, definition: Definition, lines: TrialLines) -> Result:
+def _days_of(medicine: Medicine, definition: Definition, lines: TrialLines) -> int:
     """Its own duration, else ours; a medicine with a duration of its own keeps that."""
     if medicine.days is not None:
-        return _at_least(trial, medicine, medicine.days.integer, lines)
+        return medicine.days.integer
     if definition.days_over is not None:
-        return _at_least(trial, medicine, definition.days_over.integer + 1, lines)
-    return _at_least(trial, medicine, (definition.days or lines.figures["days"]).integer, lines)
+        return definition.days_over.integer + 1
+    return (definition.days or lines.figures["days"]).integer
 
 
-def _at_least(trial: Trial, medicine: Medicine, days: int, lines: TrialLines) -> Result:
-    at_dose = stretch(trial, medicine, lines)
-    if at_dose.known >= days:
+def _at_least(read: _Read, days: int) -> Result:
+    if read.days.known >= days:
         return _YES
-    return _OPEN if at_dose.at_best >= days else _NO
+    return _OPEN if read.days.at_best >= days else _NO
 
 
-def _at_most_dose(trial: Trial, medicine: Medicine) -> Result:
+def _at_most_dose(read: _Read) -> Result:
     """Partial response counts only at the maximum dose."""
-    if medicine.most is None or trial.highest_mg is None:
+    highest, medicine = read.trial.highest_mg, read.medicine
+    if medicine is None or medicine.most is None or highest is None:
         return _OPEN
-    return _YES if trial.highest_mg >= medicine.most.value else _NO
+    return _YES if highest >= medicine.most.value else _NO
 
 
-def _is(trial: Trial, wanted: Improvement, lines: TrialLines) -> Result:
-    came_to = improvement(trial, lines)
-    if trial.relapsed_on_dose or came_to is None:
-        return _NO if trial.relapsed_on_dose else _OPEN
-    return _YES if came_to is wanted else _NO
+def _is(read: _Read, wanted: Improvement) -> Result:
+    if read.trial.relapsed_on_dose:
+        return _NO
+    return _OPEN if read.improvement is None else _YES if read.improvement is wanted else _NO
 
 
-def _failed(trial: Trial, definition: Definition, lines: TrialLines) -> Result:
+def _failed(read: _Read, definition: Definition, lines: TrialLines) -> Result:
     """By its own threshold, else ours. A class of improvement is read as that class, whatever its edge."""
-    line = definition.failure_at_most or definition.failure_under
+    trial, line = read.trial, definition.failure_at_most or definition.failure_under
     if line is not None and line.value <= lines.value("strict_failure"):
         if definition.failure_under is not None and trial.improvement_percent is not None:
             return _YES if trial.improvement_percent < line.value and not trial.relapsed_on_dose else _NO
-        return _is(trial, Improvement.NONE, lines)
+        return _is(read, Improvement.NONE)
     if trial.relapsed_on_dose:
         return _YES
-    came_to = improvement(trial, lines)
-    return _OPEN if came_to is None else _NO if came_to is Improvement.RESPONSE else _YES
+    return _OPEN if read.improvement is None else _NO if read.improvement is Improvement.RESPONSE else _YES
 
 
 # --- is the definition met? ---
@@ -173,21 +189,19 @@ def _failed(trial: Trial, definition: Definition, lines: TrialLines) -> Result:
 def _met(
     definition: Definition,
     counted: tuple[int, int],
-    certain: Sequence[Sequence[TrialJudgement]],
-    possible: Sequence[Sequence[TrialJudgement]],
+    groups: tuple[Sequence[_Group], Sequence[_Group]],
     judged: Sequence[TrialJudgement],
-    lines: TrialLines,
 ) -> Result | None:
     if definition.count is None:
         return None
     asked = [_reached(counted, definition.count.integer)]
     if definition.in_episode is not None:
-        here = (_in_episode(certain, certain_only=True), _in_episode(possible, certain_only=False))
+        here = (_in_episode(groups[0], (_YES,)), _in_episode(groups[1], (_YES, _OPEN)))
         asked.append(_reached(here, definition.in_episode.integer))
     if definition.augmentations is not None:
-        steps = [j.adequate for j in judged if j.computed is Standing.AUGMENTATION]
-        sure, open_ones = steps.count(_YES), steps.count(_OPEN)
-        asked.append(_reached((sure, sure + open_ones), definition.augmentations.integer))
+        steps = [judgement.adequate for judgement in judged if judgement.computed is Standing.AUGMENTATION]
+        sure = steps.count(_YES)
+        asked.append(_reached((sure, sure + steps.count(_OPEN)), definition.augmentations.integer))
     return _all(asked)
 
 
@@ -197,6 +211,5 @@ def _reached(counted: tuple[int, int], needed: int) -> Result:
     return _OPEN if counted[1] >= needed else _NO
 
 
-def _in_episode(groups: Sequence[Sequence[TrialJudgement]], *, certain_only: bool) -> int:
-    wanted = (_YES,) if certain_only else (_YES, _OPEN)
-    return sum(any(_in_window(j.trial, Window.EPISODE) in wanted for j in group) for group in groups)
+def _in_episode(groups: Sequence[_Group], wanted: tuple[Result, ...]) -> int:
+    return sum(any(read.in_episode in wanted for read in group) for group in groups)

@@ -11,6 +11,7 @@ from ketacare.medicine.candidacy.terms import (
     Case,
     Disorder,
     Knowledge,
+    Medicine,
     Standing,
     Trial,
     TrialCount,
@@ -115,20 +116,23 @@ def _with_kinship(judged: Sequence[TrialJudgement]) -> list[TrialJudgement]:
     medicines = {j.medicine.name: j.medicine for j in judged if j.medicine and j.standing is not Standing.AUGMENTATION}
     if len(medicines) < 2:
         return list(judged)
-    marks: dict[str, tuple[str, ...]] = {}
-    for name, medicine in medicines.items():
-        others = [other for other in medicines.values() if other.name != name]
-        same = sorted(o.name for o in others if o.molecule == medicine.molecule)
-        alike = sorted(
-            o.name for o in others if o.molecule != medicine.molecule and o.drug_class == medicine.drug_class
-        )
-        marks[name] = (*(f"one molecule with {o}" for o in same), *(f"same class as {o}" for o in alike))
+    classes: dict[str, list[Medicine]] = {}
+    for name in sorted(medicines):
+        classes.setdefault(medicines[name].drug_class, []).append(medicines[name])
+    marks = {name: _kin(medicine, classes[medicine.drug_class]) for name, medicine in medicines.items()}
     return [
         replace(j, flags=j.flags + marks[j.medicine.name])
         if j.medicine is not None and j.standing is not Standing.AUGMENTATION and marks[j.medicine.name]
         else j
         for j in judged
     ]
+
+
+def _kin(medicine: Medicine, of_class: Sequence[Medicine]) -> tuple[str, ...]:
+    others = [other for other in of_class if other.name != medicine.name]
+    same = [f"one molecule with {other.name}" for other in others if other.molecule == medicine.molecule]
+    alike = [f"same class as {other.name}" for other in others if other.molecule != medicine.molecule]
+    return (*same, *alike)
 
 
 # --- enough of them? ------------------------------------------------------------------------------------------------

@@ -210,8 +210,10 @@ def _named(name: str, table: Mapping[str, Medicine]) -> Medicine | None:
 
 def form_of(trial: Trial) -> str:
     """The form as told, or as it stands behind the name."""
+    if trial.form:
+        return trial.form.strip().upper()
     ending = trial.medicine.strip().rpartition(" ")[2].upper()
-    return trial.form.strip().upper() or (ending if ending in RELEASES else "")
+    return ending if ending in RELEASES else ""
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,8 @@ def test_pay_01_asks_for_different_classes():
     two_ssris = (trial("sertraline", (50, 8)), trial("fluoxetine", (20, 8)))
     assert counts("PAY-01", *two_ssris) == (1, 1, NOT_MET)
     assert counts("PAY-01", two_ssris[0], SNRI) == (2, 2, MET)
+    together = (trial("bupropion", (300, 9), started_with=("sertraline",)), two_ssris[0])
+    assert counts("PAY-01", *together) == (1, 1, NOT_MET)
 
 
 def test_a_medicine_with_a_duration_of_its_own_keeps_it():
