@@ -19,9 +19,8 @@ HOURS = {"h": 1, "d": 24, "days": 24, "weeks": 168, "wk": 168}
 
 
 def numbers(text):
-    plain = re.sub(
-        r"\[[^\]]*\]|\([^)]*\)|ADQ-\d+/\d+|TRIAL-\d+|EXC-\d+|C-SSRS|PHQ-9|Q\d(-Q\d)?|\bT\d\b|item \d+", "", text
-    )
+    """Without sources, rule ids and the numbers of items; 1, 2 or 3 of a scale that ends there is 1 and above."""
+    plain = re.sub(r"\[[^\]]*\]|\([^)]*\)|[A-Z]+-\d+(/\d+)?|Q\d(-Q\d)?|\bT\d\b|item \d+|, 2 or 3", "", text)
     return {Decimal(number) for number in re.findall(r"\d+(?:\.\d+)?", plain)}
 
 
