@@ -46,15 +46,6 @@ def write_referral(desk: Someone) -> None:
 # -- 2. Evaluation -----------------------------------------------------------------------------------------------------
 
 
-HISTORY = (
-    "Aneurysm",
-    "Bleeding",
-    "Arteriovenous",
-    "Allergy to ketamine",
-    "Active psychosis",
-    "Could be or become",
-    "Cannabis every day",
-)
 TRIALS = (("sertraline", "150", "10"), ("venlafaxine", "225", "9"))
 PHQ9 = (3, 3, 3, 2, 2, 3, 2, 1, 0)
 
@@ -88,12 +79,17 @@ def accept(prescriber: Someone) -> None:
 
 
 def ask_history(prescriber: Someone) -> None:
-    with prescriber.inside("#history"):
-        for question in HISTORY:
-            prescriber.choose(question, "No")
-        prescriber.choose("Where these answers come from", "The patient says")
-        prescriber.press("Save answers")
-        prescriber.sees("Saved")
+    """One question after the other by keyboard; what is kept elsewhere is passed over and entered there."""
+    prescriber.follow(re.compile("Go through what is missing"))
+    prescriber.look("evaluation-missing")
+    question = prescriber.page.locator("h1")
+    while "Nothing more" not in question.inner_text():
+        before = question.inner_text()
+        prescriber.page.keyboard.press(
+            "n" if prescriber.page.get_by_role("button", name="No", exact=False).count() else "s"
+        )
+        expect(question).not_to_have_text(before)
+    prescriber.follow("Back to the evaluation")
 
 
 def add_trials(prescriber: Someone) -> None:

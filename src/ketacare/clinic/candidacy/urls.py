@@ -1,11 +1,12 @@
 from django.urls import path
 
-from ketacare.clinic.candidacy.views import amend, evaluation, programme
+from ketacare.clinic.candidacy.views import amend, evaluation, missing, programme
 
 HERE = "patients/<uuid:patient_id>/evaluation/"
 
 urlpatterns = [
     path(HERE, evaluation.evaluation, name="evaluation"),
+    path(f"{HERE}missing/", missing.missing, name="evaluation-missing"),
     path(f"{HERE}history", evaluation.history, name="evaluation-history"),
     path(f"{HERE}trials", evaluation.trials, name="evaluation-trials"),
     path(f"{HERE}body", evaluation.body, name="evaluation-body"),

@@ -1,7 +1,8 @@
 """Every shared read of an evaluation, a file per question."""
 
-from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far, card, case_of, sentence, told
+from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far, case_of, sentence
 from ketacare.clinic.candidacy.queries.asked import Asked, Group, groups, plan_of, questions
+from ketacare.clinic.candidacy.queries.cards import FOLDED, KINDS, TITLES, Card, Open, Shown, open_in, shown
 from ketacare.clinic.candidacy.queries.decision import judgement, judgements, open_evaluation
 from ketacare.clinic.candidacy.queries.facts import facts_of, history, latest_vitals
 from ketacare.clinic.candidacy.queries.medicines import medicines
@@ -20,13 +21,18 @@ from ketacare.clinic.candidacy.queries.vocabulary import (
 
 __all__ = [
     "ELSEWHERE",
+    "FOLDED",
+    "KINDS",
     "PRODUCT",
+    "TITLES",
     "UNITS",
     "Answered",
     "Asked",
+    "Card",
     "Group",
+    "Open",
+    "Shown",
     "answer_so_far",
-    "card",
     "case_of",
     "facts_of",
     "groups",
@@ -40,12 +46,13 @@ __all__ = [
     "medicine_names",
     "medicines",
     "open_evaluation",
+    "open_in",
     "plain",
     "plan_of",
     "questions",
     "sentence",
     "sheet",
-    "told",
+    "shown",
     "trial_entries",
     "trial_from",
     "value_of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,10 +16,10 @@ from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.terms import Case, TrialCount
-from ketacare.medicine.evidence.terms import Decision, Effect, Facts, FactUsed, Outcome, Reason, Result
+from ketacare.medicine.evidence.terms import Decision, Effect, Facts, FactUsed, Outcome, Result
 
-SHAPES = {Outcome.PERMIT: "yes", Outcome.WARN: "caution", Outcome.STOP: "no", Outcome.UNKNOWN: "unknown"}
-NUMBERS = ("nothing", "one thing", "two things", "three things", "four things", "five things", "six things")
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+CLEARED = "Yes: every clearance it needs is given"
 
 
 @dataclass(frozen=True)
@@ -54,49 +55,35 @@ def case_of(patient: Patient, rows: tuple[HistoryAnswer, ...], *, at: datetime, 
     )
 
 
-def card(answered: Answered, at: datetime) -> dict[str, object]:
-    """The answer so far as the decision card reads it: a sentence, what to ask, and every reason."""
-    decision = answered.decision
-    return {
-        "answer": SHAPES[decision.outcome],
-        "sentence": sentence(decision),
-        "at": at,
-        "sheet": " · ".join(f"{ref.id} {ref.version}" for ref in decision.sheets),
-        "unknowns": [asking(name) for name in decision.missing],
-        "reasons": [told(reason) for reason in decision.reasons],
-    }
-
-
 def sentence(decision: Decision) -> str:
     """One sentence a prescriber can read aloud."""
+    if decision.outcome is Outcome.STOP:
+        stops = [r for r in decision.deciding if r.effect is Effect.STOP and r.result is Result.MET]
+        return f"No: {lowered(stops[0].title)}" + (f", and {counted(len(stops) - 1)} more" if len(stops) > 1 else "")
     if decision.outcome is Outcome.UNKNOWN:
         count = len(decision.missing)
-        words = NUMBERS[count] if count < len(NUMBERS) else f"{count} things"
-        return f"Not yet: {words} {'is' if count == 1 else 'are'} unknown"
-    if decision.outcome is Outcome.STOP:
-        return f"No: {decision.deciding[0].title[0].lower()}{decision.deciding[0].title[1:]}"
+        return f"Not yet: {things(count)} {'is' if count == 1 else 'are'} unknown"
+    if decision.needs_clearance:
+        open_rows = [r for r in decision.deciding if r.effect is Effect.CLEAR]
+        more = f", and {counted(len(open_rows) - 1)} more" if len(open_rows) > 1 else ""
+        return f"Only with a clearance: {lowered(open_rows[0].title)}{more}"
     if decision.outcome is Outcome.WARN:
-        return f"Only with a clearance: {decision.deciding[0].title[0].lower()}{decision.deciding[0].title[1:]}"
+        cautions = [r for r in decision.deciding if r.effect is Effect.CAUTION]
+        return f"Yes, with {counted(len(cautions))} caution{'s' if len(cautions) > 1 else ''}" if cautions else CLEARED
     return "Yes: nothing known holds this back"
 
 
-def asking(name: str) -> dict[str, str]:
-    kind = sheet().facts.get(name)
-    if kind is None:
-        return {"words": name, "href": "#trials", "label": "Complete the trial"}
-    return {"words": kind.title, "href": f"#f-{name}", "label": "Ask"}
+def lowered(words: str) -> str:
+    """A title inside a sentence; an abbreviation at its beginning stays as it is."""
+    return words if words[1:2].isupper() else f"{words[:1].lower()}{words[1:]}"
 
 
-def told(reason: Reason) -> dict[str, object]:
-    """A reason with its facts, its source and what could lift it."""
-    return {
-        "effect": weight_of(reason),
-        "words": begun(with_titles(reason.words)),
-        "facts": [fact_told(fact) for fact in reason.facts],
-        "source": "; ".join(source.citation for source in reason.sources),
-        "grade": str(reason.grade),
-        "remedy": lifting(reason),
-    }
+def counted(count: int) -> str:
+    return NUMBERS[count] if count < len(NUMBERS) else str(count)
+
+
+def things(count: int) -> str:
+    return f"{counted(count)} thing{'' if count == 1 else 's'}"
 
 
 def begun(words: str) -> str:
@@ -106,28 +93,15 @@ def begun(words: str) -> str:
 
 def with_titles(words: str) -> str:
     """The sheet's words with each fact called as people call it."""
-    for name, kind in sheet().facts.items():
-        words = words.replace(f"{name}:", f"{kind.title[0].lower()}{kind.title[1:]}:")
-    return words
+    return _NAMED.sub(lambda found: titled(found[1], found[0]), words)
 
 
-def weight_of(reason: Reason) -> str:
-    if reason.result is Result.UNKNOWN:
-        return "unknown"
-    if reason.result is Result.MET and reason.effect is Effect.STOP:
-        return "stops"
-    return "caution" if reason.holds_back else "allows"
+def titled(name: str, else_words: str) -> str:
+    kind = sheet().facts.get(name)
+    return f"{lowered(kind.title)}:" if kind else else_words
 
 
-def lifting(reason: Reason) -> str:
-    if not reason.holds_back or reason.result is Result.UNKNOWN:
-        return ""
-    return {
-        "none": "Nobody may override this.",
-        "P": "The prescriber may go on with a reason.",
-        "P+MD": "The prescriber may go on with a reason; the medical director reviews it.",
-        "P+spec": "The prescriber may go on with a reason and a specialist's opinion; the medical director reviews it.",
-    }.get(reason.override, "")
+_NAMED = re.compile(r"\b([a-z][a-z0-9_]+):")
 
 
 def fact_told(fact: FactUsed) -> dict[str, str]:

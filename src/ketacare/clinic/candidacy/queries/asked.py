@@ -59,7 +59,7 @@ class Asked:
         if self.kind.kind == "hours or no":
             pressed = [("no", "Not lately")]
         known = pressed or [(choice, choice[:1].upper() + choice[1:]) for choice in self.kind.choices]
-        return [*known, *(() if self.kind.told_by == "test" else WHY_MISSING)]
+        return [*known, *(() if self.kind.told_by in ("test", "plan") else WHY_MISSING)]
 
     @property
     def is_typed(self) -> bool:

@@ -6,8 +6,11 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.models import HistoryAnswer, TrialEntry, Vitals
 from ketacare.clinic.candidacy.tests.factories import (
     ANEURYSM,
@@ -244,3 +247,71 @@ def test_enrolment_without_an_adopted_protocol_says_who_can_help(clinic, client,
     answer = just_confirmed(client).get(reverse("enrolment", args=[patient.pk]))
     assert answer.status_code == 422
     assert "Ask the medical director" in answer.content.decode() or "No protocol is adopted" in answer.content.decode()
+
+
+# -- going through what is missing --------------------------------------------------------------------------------
+
+
+def missing(patient):
+    return reverse("evaluation-missing", args=[patient.pk])
+
+
+def test_the_next_open_question_is_asked_until_nothing_is_open(clinic, client, patient):
+    page = client.get(missing(patient)).content.decode()
+    assert "Aneurysm of the aorta" in page
+    assert "left that matter" in page
+    kept = {"then": "missing", "source": "record"}
+    answer = client.post(path(patient, "history"), once(**kept, **{ANEURYSM: "no"}))
+    assert answer["Location"] == missing(patient) + "?source=record"
+    page = client.get(answer["Location"]).content.decode()
+    assert "Aneurysm of the aorta" not in page.split("<main")[1]
+    everything_known(patient, someone(clinic, "RN"), at=datetime.fromtimestamp(time.time(), UTC))
+    assert "Nothing more to ask here" in client.get(missing(patient)).content.decode()
+
+
+def test_what_is_skipped_comes_back_and_what_lives_elsewhere_is_linked(client, patient):
+    page = client.get(missing(patient) + f"?skip={ANEURYSM}").content.decode()
+    assert f"skip={ANEURYSM}%2Carteriovenous_malformation" in page
+    everything = ",".join(queries.sheet().criteria.reads - {"ketamine_hypersensitivity"})
+    page = client.get(missing(patient) + f"?skip={everything}").content.decode()
+    assert "Enter it in its own part of the evaluation" in page
+    page = client.get(missing(patient) + f"?skip={everything},ketamine_hypersensitivity,trials").content.decode()
+    assert "What was skipped is still open" in page or "#trials" in page
+
+
+def test_a_refused_answer_stays_on_its_question(client, patient):
+    typed = {"then": "missing", "fact": ANEURYSM, "source": "patient", ANEURYSM: "perhaps"}
+    answer = client.post(path(patient, "history"), once(**typed))
+    assert answer.status_code == 422
+    assert "not true or false" in answer.content.decode()
+    assert not HistoryAnswer.objects.exists()
+
+
+def test_only_those_who_write_facts_go_through_them(clinic, patient):
+    assert browser(someone(clinic, "TH")).get(missing(patient)).status_code == 403
+
+
+# -- the answer -----------------------------------------------------------------------------------------------------
+
+
+def test_the_number_of_queries_does_not_grow_with_the_facts(clinic, client, patient):
+    nurse = someone(clinic, "RN")
+    now = datetime.fromtimestamp(time.time(), UTC)
+    with CaptureQueriesContext(connection) as few:
+        client.get(path(patient))
+    everything_known(patient, nurse, at=now)
+    for name in ("hypertension", "glaucoma", "thyroid", "sleep_apnoea"):
+        an_answer(patient, nurse, name=name, answer="none", at=now)
+    with CaptureQueriesContext(connection) as many:
+        client.get(path(patient))
+    assert len(many) <= len(few) + 2, "a fixed number, plus who recorded it"
+
+
+def test_every_card_has_its_evidence_and_who_may_lift_it(clinic, client, patient):
+    an_answer(patient, someone(clinic, "RN"), answer="yes", at=datetime.fromtimestamp(time.time(), UTC))
+    page = client.get(path(patient)).content.decode()
+    assert "No: aneurysmal vascular disease" in page
+    assert "specialist&#39;s written opinion" in page
+    assert "SPRAVATO (esketamine), US prescribing information" in page
+    assert "an answer counts 365 days" in page
+    assert "lifts with Aneurysm of the aorta, brain or peripheral arteries: no" in page

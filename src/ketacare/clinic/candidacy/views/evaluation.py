@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from ketacare.clinic.candidacy import access, actions, forms, queries
 from ketacare.clinic.candidacy.models import Choice, ListState
+from ketacare.clinic.candidacy.views.missing import asked_next, onward
 from ketacare.clinic.candidacy.views.page import PHQ9, header, noon, page, patient_for, today_of
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.outcomes import queries as scores
@@ -61,6 +62,8 @@ def saving(part: str) -> Callable[..., View]:
 
 def answer(request: HttpRequest, patient: Patient, part: str, refusals: list[Refusal] | None = None) -> HttpResponse:
     """With htmx the part and the answer; else the whole page, or back to it once saved."""
+    if request.POST.get("then") == "missing":
+        return asked_next(request, patient, refusals) if refusals else onward(request, patient)
     fragment = bool(request.headers.get("HX-Request"))
     if not refusals and not fragment:
         return HttpResponseRedirect(reverse("evaluation", args=[patient.pk]) + f"#{part}")

@@ -39,7 +39,9 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     return {
         "patient": patient,
         "header": header(request, patient),
-        "answer": queries.card(so_far, at),
+        "answer": queries.shown(so_far),
+        "titles": queries.TITLES,
+        "folded": queries.FOLDED,
         "count": so_far.trials.words,
         **questions(so_far, at),
         "sources": Source.choices,
@@ -77,7 +79,16 @@ def rights_of(actor: Actor, patient: Patient) -> frozenset[str]:
 def questions(so_far: queries.Answered, at: datetime) -> dict[str, Any]:
     """The questions in their groups, and what is proposed."""
     asked = queries.questions(so_far.rows, so_far.facts, so_far.decision, at)
-    return {"groups": queries.groups(asked), "proposed": queries.plan_of(asked)}
+    proposed = queries.plan_of(asked)
+    said = [f"{item.kind.title.lower()} {item.written(item.newest)[:1].lower()}{item.written(item.newest)[1:]}"
+            for item in proposed.asked if item.newest and item.kind.name != queries.PRODUCT.name]  # fmt: skip
+    product = asked[queries.PRODUCT.name].newest
+    chosen = [queries.in_words(queries.PRODUCT, product.answer)] if product else []
+    return {
+        "groups": queries.groups(asked),
+        "proposed": proposed,
+        "proposed_words": "; ".join([*chosen, *said]) if product else "",
+    }
 
 
 def today_of(request: HttpRequest) -> date:

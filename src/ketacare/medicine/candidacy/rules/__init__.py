@@ -1,6 +1,7 @@
 """The judgement of candidacy, by what it judges."""
 
 from ketacare.medicine.candidacy.rules.adequacy import judge_trial
+from ketacare.medicine.candidacy.rules.change import changes, leaves
 from ketacare.medicine.candidacy.rules.courses import ect_or_tms_failed, judge_course
 from ketacare.medicine.candidacy.rules.decision import judge
 from ketacare.medicine.candidacy.rules.definitions import definitions
@@ -9,6 +10,7 @@ from ketacare.medicine.candidacy.rules.staging import staging
 from ketacare.medicine.candidacy.rules.trials import count_trials, trials_reason
 
 __all__ = [
+    "changes",
     "count_for",
     "count_trials",
     "definitions",
@@ -16,6 +18,7 @@ __all__ = [
     "judge",
     "judge_course",
     "judge_trial",
+    "leaves",
     "staging",
     "therapy_offered",
     "trials_reason",

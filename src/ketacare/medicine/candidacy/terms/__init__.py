@@ -1,6 +1,7 @@
 """The words of candidacy."""
 
 from ketacare.medicine.candidacy.terms.case import Case, Clearance, Pressure, Route, Signatures, Stage, TakenMedicine
+from ketacare.medicine.candidacy.terms.change import Change, Lift
 from ketacare.medicine.candidacy.terms.courses import Course, CourseJudgement, CourseKind, CourseLine, Side
 from ketacare.medicine.candidacy.terms.definitions import Definition, DefinitionCount, Window
 from ketacare.medicine.candidacy.terms.knowledge import CriteriaSheet, FactKind, Knowledge
@@ -39,6 +40,7 @@ __all__ = [
     "Action",
     "Band",
     "Case",
+    "Change",
     "Clearance",
     "Code",
     "Course",
@@ -59,6 +61,7 @@ __all__ = [
     "Improvement",
     "InteractionSheet",
     "Knowledge",
+    "Lift",
     "Medicine",
     "MedicineJudgement",
     "Part",

@@ -1,0 +1,221 @@
+"""The answer so far as the page tells it: one sentence, what would change it, and every criterion as a card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from ketacare.clinic.candidacy.queries.answer import Answered, begun, fact_told, sentence, with_titles
+from ketacare.clinic.candidacy.queries.asked import asked_because
+from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE, UNITS, kinds, plain, sheet
+from ketacare.medicine.candidacy import rules
+from ketacare.medicine.candidacy.terms import Change
+from ketacare.medicine.evidence.terms import (
+    EVER,
+    Compare,
+    Comparison,
+    Criterion,
+    Decision,
+    Effect,
+    Grade,
+    Reason,
+    Result,
+    Within,
+)
+
+SHAPES = {"permit": "yes", "warn": "caution", "stop": "no", "unknown": "unknown"}
+# The order of a page: what decides first.
+KINDS = ("stops", "unknown", "clearance", "caution", "ask", "cleared", "note", "not met")
+TITLES = {
+    "stops": "Stops",
+    "unknown": "Not known",
+    "clearance": "Needs clearance",
+    "caution": "Caution",
+    "ask": "Ask as well",
+    "cleared": "Cleared",
+    "note": "Met",
+    "not met": "Not met",
+}
+FOLDED = frozenset({"cleared", "note", "not met"})
+MAY_OVERRIDE = {
+    "none": "Nobody may override this",
+    "P": "The prescriber may go on, with a reason",
+    "P+MD": "Prescriber and medical director together, with a reason",
+    "P+spec": "Prescriber, with a specialist's written opinion",
+}
+_SIGNS = {
+    Comparison.IS: "",
+    Comparison.IS_NOT: "not ",
+    Comparison.OVER: "over ",
+    Comparison.AT_LEAST: "at least ",
+    Comparison.UNDER: "under ",
+    Comparison.AT_MOST: "at most ",
+    Comparison.ONE_OF: "",
+}
+
+
+@dataclass(frozen=True)
+class Open:
+    """Something to ask, with the place where it is answered and how many rows wait for it."""
+
+    name: str
+    words: str
+    href: str
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One criterion as it stands."""
+
+    id: str
+    title: str
+    kind: str
+    words: str
+    facts: tuple[dict[str, str], ...]
+    asks: tuple[Open, ...]
+    override: str
+    alternative: str
+    basis: str
+    figures: tuple[str, ...]
+    sources: tuple[str, ...]
+    grade: Grade
+    until: date | None
+    lifts: tuple[str, ...]
+
+    @property
+    def unconfirmed(self) -> bool:
+        return self.grade is Grade.M
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The whole answer, ready to be drawn."""
+
+    shape: str
+    sentence: str
+    counts: str
+    cards: Mapping[str, tuple[Card, ...]]
+    open: tuple[Open, ...]
+    sheets: str
+
+    @property
+    def changing(self) -> tuple[Card, ...]:
+        """The reasons that something could lift, those that stop first."""
+        found = (*self.cards.get("stops", ()), *self.cards.get("clearance", ()))
+        return tuple(card for card in found if card.until or card.lifts)
+
+
+def shown(answered: Answered) -> Shown:
+    decision = answered.decision
+    changes = {change.criterion: change for change in rules.changes(decision, answered.case, sheet())}
+    rows = {(row.id, row.effect): row for row in sheet().criteria.criteria}
+    cards: dict[str, list[Card]] = {kind: [] for kind in KINDS}
+    for reason in decision.reasons:
+        cards[kind_of(reason)].append(
+            card_of(reason, rows.get((reason.criterion, reason.effect)), changes.get(reason.criterion))
+        )
+    return Shown(
+        shape=SHAPES[decision.outcome],
+        sentence=sentence(decision),
+        counts=counted(cards),
+        cards={kind: tuple(found) for kind, found in cards.items() if found},
+        open=open_in(decision),
+        sheets=" · ".join(f"{ref.id} {ref.version}" for ref in decision.sheets),
+    )
+
+
+def kind_of(reason: Reason) -> str:
+    """Where a reason stands on the page."""
+    if reason.cleared:
+        return "cleared"
+    if reason.result is Result.UNKNOWN:
+        return "unknown" if reason.holds_back else "ask"
+    if reason.result is Result.NOT_MET:
+        return "not met"
+    return {Effect.STOP: "stops", Effect.CLEAR: "clearance", Effect.CAUTION: "caution"}.get(reason.effect, "note")
+
+
+def counted(cards: Mapping[str, list[Card]]) -> str:
+    words = {"stops": "stop", "unknown": "not known", "clearance": "need clearance", "caution": "caution"}
+    said = [f"{len(cards[kind])} {word}" for kind, word in words.items() if cards[kind]]
+    return " · ".join([*said, f"{len(cards['not met'])} not met"])
+
+
+def card_of(reason: Reason, row: Criterion | None, change: Change | None) -> Card:
+    held = reason.holds_back and reason.result is Result.MET
+    return Card(
+        id=reason.criterion,
+        title=reason.title,
+        kind=kind_of(reason),
+        words=begun(with_titles(reason.words)),
+        facts=tuple(fact_told(fact) for fact in reason.facts),
+        asks=tuple(open_of(name) for name in reason.missing),
+        override=MAY_OVERRIDE.get(reason.override, "") if held else "",
+        alternative=reason.alternative if held else "",
+        basis=basis_of(reason),
+        figures=figures_of(row) if row else (),
+        sources=tuple(source.citation for source in reason.sources),
+        grade=reason.grade,
+        until=change.on if change else None,
+        lifts=tuple(f"{title_of(lift.fact)}: {lift.needs}" for lift in change.lifts) if change else (),
+    )
+
+
+def basis_of(reason: Reason) -> str:
+    """Whether a label says so or the house does."""
+    return "House rule" if reason.label_or_house == "house" else "Label"
+
+
+def figures_of(row: Criterion) -> tuple[str, ...]:
+    """The lines this row draws, each in words: what is held against what, and for how long an answer counts."""
+    return tuple(dict.fromkeys(figure_of(leaf) for leaf in rules.leaves(row.condition)))
+
+
+def figure_of(leaf: Compare | Within) -> str:
+    counts = "" if leaf.valid_days is None else f"; an answer counts {_days(leaf.valid_days)}"
+    if isinstance(leaf, Within):
+        ever = "ever" if leaf.days == EVER else f"within {leaf.days} days"
+        return f"{title_of(leaf.fact)} {ever}{counts}"
+    return f"{title_of(leaf.fact)} {_SIGNS[leaf.comparison]}{_line(leaf)}{counts}"
+
+
+def _days(count: int) -> str:
+    return "today only" if count == 0 else f"{count} days"
+
+
+def _line(leaf: Compare) -> str:
+    if isinstance(leaf.value, tuple):
+        return " or ".join(leaf.value)
+    if isinstance(leaf.value, bool):
+        return "yes" if leaf.value else "no"
+    unit = UNITS.get(leaf.unit or "", leaf.unit or "")
+    return f"{plain(leaf.value)} {unit}".strip() if leaf.unit else str(leaf.value)  # type: ignore[arg-type]
+
+
+# -- what is open ---------------------------------------------------------------------------------------------------
+
+
+def open_in(decision: Decision) -> tuple[Open, ...]:
+    """Everything that a stop or clearance row still waits for, in the order the rows weigh."""
+    return tuple(open_of(name, because) for name, because in asked_because(decision).items())
+
+
+def open_of(name: str, because: Iterable[str] = ()) -> Open:
+    return Open(name, title_of(name), place_of(name), tuple(because))
+
+
+def title_of(name: str) -> str:
+    kind = kinds().get(name)
+    return kind.title if kind else begun(name)
+
+
+def place_of(name: str) -> str:
+    """Where on the page it is answered."""
+    kind = kinds().get(name)
+    if name in ELSEWHERE:
+        return f"#{ELSEWHERE[name].part}"
+    if kind is not None:
+        return f"#f-{name}"
+    return "#medicines" if name == "medicines" or name.endswith("hours since last") else "#trials"

@@ -1,0 +1,122 @@
+"""What would change the answer: the day a reason ends by itself, and the one fact that would lift it."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from ketacare.medicine.candidacy import reader, rules
+from ketacare.medicine.candidacy.terms import Case, Change, CriteriaSheet, Lift
+from ketacare.medicine.evidence.rules import decide, reason_for
+from ketacare.medicine.evidence.terms import (
+    EVER,
+    Compare,
+    Comparison,
+    Criterion,
+    Effect,
+    Every,
+    Fact,
+    Facts,
+    Grade,
+    Not,
+    Some,
+    Within,
+)
+
+TODAY = date(2026, 7, 14)
+
+
+def row(condition, name="CI-05", effect=Effect.STOP):
+    return Criterion(name, name, effect, condition, (), Grade.D)
+
+
+def told(*facts):
+    return Facts([Fact(name, value, unit, TODAY, "letter") for name, value, unit in facts])
+
+
+def change(condition, facts, at=TODAY, effect=Effect.STOP):
+    known = reader.shipped()
+    sheet = CriteriaSheet(known.criteria.header, (row(condition, effect=effect),), frozenset())
+    decision = decide([reason_for(sheet.criteria[0], facts, at)], ())
+    return rules.changes(decision, Case(at, facts), replace(known, criteria=sheet))
+
+
+EVENT = Within("cardiovascular_event_on", 42, valid_days=90)
+
+
+def test_v10_a_heart_attack_30_days_ago_ends_after_the_42nd_day():
+    """The row counts events up to 42 days ago: on the 43rd day the same event no longer meets it."""
+    (found,) = change(EVENT, told(("cardiovascular_event_on", date(2026, 6, 14), None)))
+    assert found == Change("CI-05", date(2026, 7, 27), (Lift("cardiovascular_event_on", "no"),))
+
+
+def test_the_day_is_counted_where_the_clinic_is():
+    facts = Facts([Fact("cardiovascular_event_on", date(2026, 6, 14), None, TODAY, "letter")])
+    (found,) = change(EVENT, facts, at=datetime(2026, 7, 14, 9, 0, tzinfo=UTC))
+    assert found.on == date(2026, 7, 27)
+
+
+def test_two_events_end_with_the_later_and_another_reason_never_ends():
+    both = Some((EVENT, Within("stroke_or_tia_on", 90)))
+    facts = told(("cardiovascular_event_on", date(2026, 7, 1), None), ("stroke_or_tia_on", date(2026, 6, 1), None))
+    (found,) = change(both, facts)
+    assert (found.on, found.lifts) == (date(2026, 8, 31), ())
+    ever = Some((EVENT, Within("stroke_or_tia_on", EVER)))
+    assert change(ever, facts)[0].on is None
+    lasting = Some((EVENT, Compare("active_psychosis", Comparison.IS, True)))
+    facts = told(("cardiovascular_event_on", date(2026, 7, 1), None), ("active_psychosis", True, None))
+    assert change(lasting, facts)[0].on is None
+
+
+@pytest.mark.parametrize(
+    ("comparison", "value", "words"),
+    [
+        (Comparison.OVER, "510", "at most 500 ms"),
+        (Comparison.AT_LEAST, "500", "under 500 ms"),
+        (Comparison.UNDER, "400", "at least 500 ms"),
+        (Comparison.AT_MOST, "500", "over 500 ms"),
+    ],
+)
+def test_a_number_lifts_on_the_other_side_of_its_line(comparison, value, words):
+    facts = told(("qtc_ms", Decimal(value), "ms"))
+    (found,) = change(Compare("qtc_ms", comparison, Decimal(500), "ms"), facts)
+    assert found.lifts == (Lift("qtc_ms", words),)
+
+
+def test_a_number_without_unit_is_said_without_one():
+    (found,) = change(Compare("ymrs", Comparison.AT_LEAST, Decimal(12), "1"), told(("ymrs", Decimal(16), "1")))
+    assert found.lifts == (Lift("ymrs", "under 12"),)
+
+
+def test_a_number_that_must_be_exact_is_not_guessed_at():
+    (found,) = change(Compare("ymrs", Comparison.IS, Decimal(16), "1"), told(("ymrs", Decimal(16), "1")))
+    assert found.lifts == ()
+
+
+def test_yes_no_and_choices():
+    (found,) = change(Compare("capacity", Comparison.IS, False), told(("capacity", False, None)))
+    assert found.lifts == (Lift("capacity", "yes"),)
+    one_of = Compare("heart_failure", Comparison.ONE_OF, ("NYHA III", "NYHA IV"))
+    (found,) = change(one_of, told(("heart_failure", "NYHA III", None)))
+    assert found.lifts == (Lift("heart_failure", "other than NYHA III or NYHA IV"),)
+    (found,) = change(Compare("consent", Comparison.IS_NOT, "valid"), told(("consent", "absent", None)))
+    assert found.lifts == (Lift("consent", "valid"),)
+
+
+def test_each_of_several_facts_that_would_lift_it_alone():
+    both = Every(
+        (Compare("childbearing_potential", Comparison.IS, True), Not(Compare("contraception", Comparison.IS, True)))
+    )
+    facts = told(("childbearing_potential", True, None), ("contraception", False, None))
+    (found,) = change(both, facts, effect=Effect.CLEAR)
+    assert found.lifts == (Lift("childbearing_potential", "no"), Lift("contraception", "yes"))
+
+
+def test_what_holds_nothing_back_or_stands_in_no_sheet_of_criteria_changes_nothing():
+    facts = told(("qtc_ms", Decimal(510), "ms"))
+    condition = Compare("qtc_ms", Comparison.OVER, Decimal(500), "ms")
+    assert change(condition, facts, effect=Effect.NOTE) == ()
+    assert change(condition, told(("qtc_ms", Decimal(400), "ms"))) == ()
+    decision = decide([reason_for(row(condition, "INT-99"), facts, TODAY)], ())
+    assert rules.changes(decision, Case(TODAY, facts), reader.shipped()) == ()
