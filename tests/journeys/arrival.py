@@ -85,9 +85,8 @@ def ask_history(prescriber: Someone) -> None:
     question = prescriber.page.locator("h1")
     while "Nothing more" not in question.inner_text():
         before = question.inner_text()
-        prescriber.page.keyboard.press(
-            "n" if prescriber.page.get_by_role("button", name="No", exact=False).count() else "s"
-        )
+        is_asked_here = prescriber.page.locator("[data-key='n']").count() > 0
+        prescriber.page.keyboard.press("n" if is_asked_here else "s")
         expect(question).not_to_have_text(before)
     prescriber.follow("Back to the evaluation")
 
