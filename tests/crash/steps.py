@@ -6,9 +6,11 @@ then repeated, altered and killed like all the others.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from ketacare.clinic.candidacy.models import HistoryAnswer, TrialEntry, Vitals
+from ketacare.clinic.candidacy.tests.ordinary import by_group, ordinary, posted
 from ketacare.clinic.dosing.models import Kind, TimelineEntry
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.enrolment.models import Referral
@@ -49,7 +51,7 @@ def witnessed(house: House, by: str = "RN2", **more: str) -> dict[str, str]:
 ARGUMENTS: dict[str, Any] = {
     "patient_id": lambda house: Patient.objects.get().pk,
     "referral_id": lambda house: Referral.objects.latest("recorded_at").pk,
-    "fact_id": lambda house: HistoryAnswer.objects.order_by("name")[0].pk,
+    "fact_id": lambda house: HistoryAnswer.objects.get(name="active_psychosis", amended_by=None).pk,
     "trial_id": lambda house: TrialEntry.objects.order_by("recorded_at")[0].pk,
     "measure_id": lambda house: BodyMeasure.objects.latest("recorded_at").pk,
     "vitals_id": lambda house: Vitals.objects.latest("recorded_at").pk,
@@ -79,14 +81,6 @@ WHO = {
     "may_text": "yes",
     "urgency": "soon",
 }
-STOPS = (
-    "aneurysmal_vascular_disease",
-    "intracerebral_haemorrhage",
-    "arteriovenous_malformation",
-    "active_psychosis",
-    "childbearing_potential",
-    "cannabis_daily",
-)
 TRIAL = {"adherence": "good", "effect": "none", "episode": "yes", "source": "recall"}
 PHQ9 = {str(number): value for number, value in enumerate("333323220", start=1)}
 
@@ -115,8 +109,9 @@ INTAKE = [
 ]  # fmt: skip
 
 EVALUATION = [
-    Step("ask the history", "RX", "evaluation-history", on(1, "10:00"),
-         {"source": "patient"} | dict.fromkeys(STOPS, "no"), page="evaluation"),
+    *(Step(f"ask about {group}", "RX", "evaluation-history", on(1, f"10:0{number}"),
+           {"source": "clinician", "group": group} | posted(answers), page="evaluation", is_new=number == 0)
+      for number, (group, answers) in enumerate(by_group(ordinary(date(2026, 7, 13))).items())),
     Step("a first trial", "RX", "evaluation-trials", on(1, "10:10"),
          TRIAL | {"medicine": "sertraline", "dose_mg": "150", "weeks": "10"}, page="evaluation"),
     Step("a second trial", "RX", "evaluation-trials", on(1, "10:12"),
@@ -132,7 +127,8 @@ EVALUATION = [
     Step("score depression", "RX", "evaluation-phq9", on(1, "10:22"), PHQ9, page="evaluation"),
     Step("write an impression", "RX", "evaluation-impression", on(1, "10:24"), {"impression": "Recurrent, severe."},
          page="evaluation"),
-    Step("amend an answer", "RX", "history-amend", on(1, "10:26"), {"answer": "no", "amend_reason": "Asked again"}),
+    Step("amend an answer", "RX", "history-amend", on(1, "10:26"),
+         {"active_psychosis": "no", "amend_reason": "Asked again"}),
     Step("amend a trial", "RX", "trial-amend", on(1, "10:28"), {"weeks": "11", "amend_reason": "Pharmacy record"}),
     Step("amend the weight", "RX", "body-amend", on(1, "10:30"), {"weight_kg": "81", "amend_reason": "Shoes on"}),
     Step("amend vital signs", "RX", "vitals-amend", on(1, "10:32"),

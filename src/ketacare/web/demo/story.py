@@ -29,6 +29,7 @@ from ketacare.clinic.therapy import actions as therapy
 from ketacare.medicine.protocols.reader import protocol
 from ketacare.web.demo import days
 from ketacare.web.demo.days import Day, Person
+from ketacare.web.demo.ordinary import ordinary
 
 RUNNING_SINCE = timedelta(minutes=14)
 MONITOR_ADDRESS = "0200000000000003/CHAIR-3"
@@ -106,9 +107,8 @@ def evaluate(staff: dict[str, Actor], patient: Patient, weight_kg: Decimal, at: 
     """Facts, trials, PHQ-9 and the decision to accept."""
     prescriber = staff["RX"]
     common: dict[str, Any] = {"patient": patient, "by": prescriber, "at": at}
-    for name in ("aneurysmal_vascular_disease", "intracerebral_haemorrhage", "arteriovenous_malformation",
-                 "active_psychosis", "childbearing_potential", "cannabis_daily"):  # fmt: skip
-        candidacy.record_history(name=name, answer="no", source=Source.CLINICIAN, **common)
+    for name, answer in ordinary(at.astimezone(ZoneInfo(prescriber.zone)).date()).items():
+        candidacy.record_history(name=name, answer=answer, source=Source.CLINICIAN, **common)
     for medicine, dose_mg, taken_days, effect in TRIALS:
         candidacy.record_trial(
             medicine=medicine,

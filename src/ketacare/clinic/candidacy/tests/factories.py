@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from ketacare.clinic.candidacy import actions, queries
+from ketacare.clinic.candidacy import actions
 from ketacare.clinic.candidacy.models import Choice, HistoryAnswer, Judgement, ListState, Source, TrialEntry, Vitals
+from ketacare.clinic.candidacy.tests.ordinary import ordinary
+from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import AllergyState, Patient
 from ketacare.clinic.people.tests.factories import AT
 
@@ -45,12 +49,23 @@ def some_vitals(patient: Patient, by: Actor) -> Vitals:
     return actions.record_vitals(patient=patient, systolic_mmhg=128, diastolic_mmhg=78, by=by, at=AT)
 
 
-def everything_known(patient: Patient, by: Actor, at: datetime = AT) -> None:
-    """A person whom nothing holds back: two adequate trials, every question answered no."""
-    for name in queries.sheet().reads - queries.ELSEWHERE.keys():
-        kind = queries.sheet().facts[name]
-        if kind.told_by != "day" and kind.kind == "yes or no":
-            an_answer(patient, by, name=name, at=at)
+PHQ9 = {str(item): value for item, value in enumerate((3, 3, 3, 3, 3, 2, 2, 2, 0), start=1)}
+
+
+def everything_known(patient: Patient, by: Actor, at: datetime = AT, **but: str) -> None:
+    """A person whom nothing holds back: every question answered, two adequate trials. `but` is what is otherwise."""
+    answers = ordinary(at.astimezone(ZoneInfo(by.zone)).date()) | but
+    rows = [
+        HistoryAnswer(**about(patient, by, at), name=name, answer=answer, source=Source.CLINICIAN)
+        for name, answer in answers.items()
+    ]
+    HistoryAnswer.objects.bulk_create(rows)
+    people.record_measure(patient=patient, weight_kg=Decimal(78), height_cm=Decimal(173), by=by, at=at)
+    actions.record_vitals(patient=patient, systolic_mmhg=124, diastolic_mmhg=78, pulse_per_min=72, spo2_percent=98,
+                          by=by, at=at)  # fmt: skip
+    outcomes.record_answers(
+        patient=patient, instrument="phq-9", answers=dict(PHQ9), source="clinician", happened_at=at, by=by, at=at
+    )
     no_allergies(patient, by, at)
     no_medicines(patient, by, at)
     a_trial(patient, by, at=at)

@@ -78,13 +78,13 @@ def test_two_adequate_trials_and_five_noes_permit(patient, nurse):
 @pytest.mark.parametrize("answer", ["refused", "unable", "not_asked"])
 def test_i14_no_answer_is_never_a_no(patient, nurse, answer):
     everything_known(patient, nurse)
-    an_answer(patient, nurse, name="active_psychosis", answer="yes", at=LATER)
+    an_answer(patient, nurse, name="active_psychosis", answer="yes", source=Source.CLINICIAN, at=LATER)
     assert outcome(patient) is Outcome.STOP
     other = a_patient(someone(patient.clinic, "FD"), family="Moss")
     everything_known(other, nurse)
-    row = queries.history(other)[0]
+    row = next(row for row in queries.history(other) if row.name == "active_psychosis")
     actions.record_history(
-        patient=other, name=row.name, answer=answer, source=Source.PATIENT, by=nurse, at=LATER,
+        patient=other, name=row.name, answer=answer, source=Source.CLINICIAN, by=nurse, at=LATER,
         amends=row, amend_reason="ticked the wrong row",
     )  # fmt: skip
     assert outcome(other) is Outcome.UNKNOWN
