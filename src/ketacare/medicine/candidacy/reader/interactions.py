@@ -2,8 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ketacare.medicine.candidacy.terms import Route
@@ -17,22 +15,15 @@ from ketacare.medicine.candidacy.terms.medicines import (
     Together,
 )
 from ketacare.medicine.candidacy.terms.names import plain_name
-from ketacare.medicine.evidence.reader import EFFECT_WORDS, SheetRefused, cite, condition_from, criteria_of, read_sheet
+from ketacare.medicine.evidence.reader import EFFECT_WORDS, SheetRefused, cite, condition_from, criteria_of
 from ketacare.medicine.evidence.terms import Effect, Figure, Grade, Series, Sheet, weakest
 from ketacare.medicine.quantities.terms import plain
 
-_KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 _ROW_KEYS = {
     *("id", "title", "does", "mechanism", "size", "advice", "figures", "source", "grade", "unmet", "missed", "watch"),
     *("watched", "route"),
 }
 ROUTE_ACTIONS = ("consult", "caution", "note")
-
-
-@cache
-def interactions() -> InteractionSheet:
-    """The shipped interactions."""
-    return interactions_from(read_sheet(_KNOWLEDGE / "interactions-1.toml"))
 
 
 def interactions_from(sheet: Sheet) -> InteractionSheet:

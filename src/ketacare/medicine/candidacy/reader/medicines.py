@@ -1,17 +1,14 @@
 """Reads the local formulary: every drug by every name, and what to do with it by form, use and dose."""
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ketacare.medicine.candidacy.terms import Route
 from ketacare.medicine.candidacy.terms.medicines import Action, Code, Does, Drug, Formulary, Use
 from ketacare.medicine.candidacy.terms.names import plain_name
-from ketacare.medicine.evidence.reader import SheetRefused, cite, read_sheet
+from ketacare.medicine.evidence.reader import SheetRefused, cite
 from ketacare.medicine.evidence.terms import Figure, Grade, Sheet
 
-_KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 _DRUG_KEYS = {
     *("name", "class", "brands", "also", "brands_by_form", "rxcui", "rows", "groups", "uses", "does", "never_abrupt"),
 }
@@ -19,12 +16,6 @@ _USE_KEYS = {
     *("row", "action", "hold", "consult", "caution", "form", "as_needed", "over", "up_to", "pressure", "routes"),
 }
 STRENGTHS = ("strong", "weak", "named")
-
-
-@cache
-def formulary() -> Formulary:
-    """The shipped local formulary."""
-    return formulary_from(read_sheet(_KNOWLEDGE / "formulary-1.toml"))
 
 
 def formulary_from(sheet: Sheet) -> Formulary:

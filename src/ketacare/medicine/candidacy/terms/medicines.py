@@ -19,7 +19,6 @@ from ketacare.medicine.evidence.terms import (
     Reason,
     Series,
     SheetHeader,
-    SheetRef,
     Source,
 )
 
@@ -140,10 +139,6 @@ class Formulary:
     forms: Mapping[str, str]
     salts: frozenset[str]
 
-    @property
-    def ref(self) -> SheetRef:
-        return SheetRef(self.header.id, self.header.version)
-
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -238,10 +233,6 @@ class InteractionSheet:
     equivalents: Mapping[str, Mapping[str, tuple[Decimal, ...]]]
     equivalents_sources: tuple[Source, ...]
     reads: frozenset[str]
-
-    @property
-    def ref(self) -> SheetRef:
-        return SheetRef(self.header.id, self.header.version)
 
 
 @dataclass(frozen=True, slots=True)
