@@ -51,7 +51,7 @@ def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
         *substances,
     ]
     if len(taken) == len(judged):
-        found += _rows_without(taken, knowledge)
+        found += [_all_checked(taken), *_rows_without(taken, knowledge)]
     return _ordered(found)
 
 
@@ -64,8 +64,15 @@ def _nobody_asked() -> Reason:
     return Reason(UNMATCHED, "Medicines", Result.UNKNOWN, Effect.CLEAR, words, missing=("medicines",), override="P")
 
 
+def _all_checked(taken: Sequence[Taken]) -> Reason:
+    words = "Every medicine of the list was checked" if taken else "Asked: no medicine is taken"
+    return Reason(UNMATCHED, "Medicine not checked", Result.NOT_MET, Effect.CLEAR, words)
+
+
 def taken_in(judged: Sequence[MedicineJudgement]) -> tuple[Taken, ...]:
-    return tuple(Taken(one.medicine, one.drug, one.form) for one in judged if one.drug is not None)
+    """Those that were matched, by name, so that no answer depends on the order of the list."""
+    taken = [Taken(one.medicine, one.drug, one.form) for one in judged if one.drug is not None]
+    return tuple(sorted(taken, key=lambda one: (one.drug.name, repr(one.medicine))))
 
 
 def _rows_without(taken: Sequence[Taken], knowledge: Knowledge) -> list[Reason]:
@@ -146,7 +153,7 @@ def _unchecked(medicine: TakenMedicine) -> MedicineJudgement:
     title, accepted = "Medicine not checked", medicine.accepted_unchecked.strip()
     if accepted:
         words = f"{medicine.name}: not checked, accepted by the prescriber: {accepted}"
-        reason = Reason(UNMATCHED, title, Result.MET, Effect.NOTE, words, _named(medicine))
+        reason = Reason(UNMATCHED, title, Result.MET, Effect.CAUTION, words, _named(medicine), override="P")
     else:
         words = f"{medicine.name}: not checked, no drug of the formulary bears this name"
         missing = (f"{medicine.name}: which medicine",)

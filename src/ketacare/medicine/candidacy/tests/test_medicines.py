@@ -90,7 +90,8 @@ def test_rul_13_a_name_that_is_not_known_is_not_checked_until_accepted_with_a_re
     assert (told(unknown), unknown.missing) == (OPEN, ("Blue pills: which medicine",))
     assert outcome(took("Blue pills")) is Outcome.UNKNOWN
     accepted = only(took("Blue pills", accepted="Vitamins, seen the bottle"), row="MED-UNK")
-    assert told(accepted) == NOTED
+    assert told(accepted) == (Result.MET, Effect.CAUTION, "P")
+    assert outcome(took("Blue pills", accepted="seen")) is Outcome.WARN
     assert "not checked, accepted by the prescriber: Vitamins, seen the bottle" in accepted.words
     assert judged(took("Blue pills", accepted="seen")).action is Action.UNCHECKED
     assert judged(took("Blue pills")).words == "Not checked"
@@ -98,7 +99,7 @@ def test_rul_13_a_name_that_is_not_known_is_not_checked_until_accepted_with_a_re
 
 def test_what_is_not_taken_is_said_only_when_every_name_was_matched():
     absent = judging.reasons(case(took("sertraline")), KNOWLEDGE)
-    assert {r.criterion for r in absent if r.result is Result.NOT_MET} >= {"INT-01", "INT-10", "PKG-1", "COM-02"}
+    assert {r.criterion for r in absent if r.result is Result.NOT_MET} >= {"MED-UNK", "INT-01", "PKG-1", "COM-02"}
     unmatched = judging.reasons(case(took("sertraline"), took("Blue pills", accepted="seen")), KNOWLEDGE)
     assert not {"INT-10", "PKG-1"} & {r.criterion for r in unmatched}
     of_none = next(r for r in absent if r.criterion == "INT-10")
