@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ketacare.clinic.candidacy.views import amend, evaluation, missing, programme
+from ketacare.clinic.candidacy.views import amend, evaluation, judging, missing, programme
 
 HERE = "patients/<uuid:patient_id>/evaluation/"
 
@@ -15,6 +15,10 @@ urlpatterns = [
     path(f"{HERE}medicines", evaluation.medicines, name="evaluation-medicines"),
     path(f"{HERE}phq-9", evaluation.phq9, name="evaluation-phq9"),
     path(f"{HERE}impression", evaluation.impression, name="evaluation-impression"),
+    path(f"{HERE}differential", judging.differential, name="evaluation-differential"),
+    path(f"{HERE}capacity", judging.capacity, name="evaluation-capacity"),
+    path(f"{HERE}alternatives", judging.alternatives, name="evaluation-alternatives"),
+    path(f"{HERE}information", judging.information, name="evaluation-information"),
     path(f"{HERE}decision", evaluation.decide, name="evaluation-decide"),
     path(f"{HERE}history/<uuid:fact_id>/amend", amend.amend_history, name="history-amend"),
     path(f"{HERE}trials/<uuid:trial_id>/amend", amend.amend_trial, name="trial-amend"),

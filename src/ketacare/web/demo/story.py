@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy import actions as candidacy
-from ketacare.clinic.candidacy.models import Choice, ListState, Source
+from ketacare.clinic.candidacy.models import Ability, Choice, ListState, Source
 from ketacare.clinic.enrolment import actions as enrolment
 from ketacare.clinic.enrolment import models as referred
 from ketacare.clinic.enrolment.actions import Person as Referred
@@ -127,6 +127,11 @@ def evaluate(staff: dict[str, Actor], patient: Patient, weight_kg: Decimal, at: 
     people.record_allergies(state=AllergyState.NONE_KNOWN, entries=[], **common)
     for kind in ("treatment",):
         people.record_consent(kind=kind, text_version="1", given=True, **common)
+    candidacy.assess_capacity(
+        abilities=dict.fromkeys(candidacy.ABILITIES, Ability.YES),
+        words="Says in their own words what it is for, what may go wrong, and what else there is.",
+        **common,
+    )
     phq9(patient, BEFORE, prescriber, at)
     candidacy.decide(choice=Choice.ACCEPT, reason="Two adequate trials failed; benefits discussed.", **common)
 

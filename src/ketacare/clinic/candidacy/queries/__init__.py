@@ -5,6 +5,7 @@ from ketacare.clinic.candidacy.queries.asked import Asked, Group, groups, plan_o
 from ketacare.clinic.candidacy.queries.cards import FOLDED, KINDS, TITLES, Card, Open, Shown, open_in, shown
 from ketacare.clinic.candidacy.queries.decision import judgement, judgements, open_evaluation
 from ketacare.clinic.candidacy.queries.facts import facts_of, history, latest_vitals
+from ketacare.clinic.candidacy.queries.judging import ABILITIES, alternatives, capacity, differential, information
 from ketacare.clinic.candidacy.queries.medicines import medicines
 from ketacare.clinic.candidacy.queries.trials import judged_trials, medicine_names, trial_entries, trial_from
 from ketacare.clinic.candidacy.queries.vocabulary import (
@@ -20,6 +21,7 @@ from ketacare.clinic.candidacy.queries.vocabulary import (
 )
 
 __all__ = [
+    "ABILITIES",
     "ELSEWHERE",
     "FOLDED",
     "KINDS",
@@ -32,12 +34,16 @@ __all__ = [
     "Group",
     "Open",
     "Shown",
+    "alternatives",
     "answer_so_far",
+    "capacity",
     "case_of",
+    "differential",
     "facts_of",
     "groups",
     "history",
     "in_words",
+    "information",
     "judged_trials",
     "judgement",
     "judgements",

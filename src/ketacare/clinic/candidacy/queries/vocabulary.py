@@ -54,6 +54,7 @@ ELSEWHERE = {
     "pulse_per_min": _VITALS,
     "spo2_percent": _VITALS,
     "ketamine_hypersensitivity": _ALLERGIES,
+    "capacity": Elsewhere("from the four abilities", "capacity"),
 }
 
 

@@ -8,7 +8,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy import actions
-from ketacare.clinic.candidacy.models import Choice, HistoryAnswer, Judgement, ListState, Source, TrialEntry, Vitals
+from ketacare.clinic.candidacy.models import (
+    CapacityAssessment,
+    Choice,
+    HistoryAnswer,
+    Judgement,
+    ListState,
+    Source,
+    TrialEntry,
+    Vitals,
+)
 from ketacare.clinic.candidacy.tests.ordinary import ordinary
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import actions as people
@@ -66,6 +75,7 @@ def everything_known(patient: Patient, by: Actor, at: datetime = AT, **but: str)
     outcomes.record_answers(
         patient=patient, instrument="phq-9", answers=dict(PHQ9), source="clinician", happened_at=at, by=by, at=at
     )
+    CapacityAssessment.objects.create(**about(patient, by, at), **dict.fromkeys(actions.ABILITIES, "yes"))
     no_allergies(patient, by, at)
     no_medicines(patient, by, at)
     a_trial(patient, by, at=at)

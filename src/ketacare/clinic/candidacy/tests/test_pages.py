@@ -316,3 +316,62 @@ def test_every_card_has_its_evidence_and_who_may_lift_it(clinic, client, patient
     assert "SPRAVATO (esketamine), US prescribing information" in page
     assert "an answer counts 365 days" in page
     assert "lifts with Aneurysm of the aorta, brain or peripheral arteries: no" in page
+
+
+# -- thinking it through --------------------------------------------------------------------------------------------
+
+
+def test_a_diagnosis_is_weighed_with_what_speaks_for_and_against(client, patient):
+    refused = client.post(path(patient, "differential"), once(diagnosis="Bipolar disorder"))
+    assert refused.status_code == 422
+    weighed = {"diagnosis": "Bipolar disorder", "weight": "excluded", "speaks_against": "Never elated"}
+    client.post(path(patient, "differential"), once(**weighed))
+    page = client.get(path(patient)).content.decode()
+    assert "ruled out" in page
+    assert "Never elated" in page
+    assert client.post(path(patient, "differential"), once(diagnosis=" ", weight="main")).status_code == 422
+
+
+def test_capacity_is_judged_by_four_abilities_and_read_as_the_fact(client, patient):
+    four = dict.fromkeys(("understands", "appreciates", "reasons", "chooses"), "yes")
+    assert client.post(path(patient, "capacity"), once(understands="yes")).status_code == 422
+    answer = client.post(path(patient, "capacity"), once(**(four | {"reasons": "no"})))
+    assert "no words say why" in answer.content.decode()
+    client.post(
+        path(patient, "capacity"), once(**(four | {"reasons": "unsure"}), capacity_words="Tired; again tomorrow")
+    )
+    assert not known_of(patient).all("capacity")
+    client.post(path(patient, "capacity"), once(**(four | {"reasons": "no"}), capacity_words="Cannot compare"))
+    assert known_of(patient).all("capacity")[0].value is False
+    client.post(path(patient, "capacity"), once(**four))
+    assert known_of(patient).all("capacity")[0].value is True
+    assert client.post(path(patient, "history"), once(source="clinician", capacity="yes")).status_code == 422
+
+
+def known_of(patient):
+    now = datetime.fromtimestamp(time.time(), UTC)
+    return queries.answer_so_far(patient, at=now, zone="America/New_York").facts
+
+
+def test_alternatives_say_where_they_stand_and_why(client, patient):
+    assert client.post(path(patient, "alternatives"), once()).status_code == 422
+    answer = client.post(path(patient, "alternatives"), once(stand_ect="declined"))
+    assert "ECT: no reason is given." in answer.content.decode()
+    client.post(path(patient, "alternatives"), once(stand_ect="declined", why_ect="Afraid", stand_tms="offered"))
+    page = client.get(path(patient)).content.decode()
+    assert "Afraid" in page
+    assert "2 of 6" in page
+
+
+def test_what_was_told_is_counted_against_the_sheet(client, patient):
+    assert client.post(path(patient, "information"), once(elements="nonsense")).status_code == 422
+    client.post(path(patient, "information"), once(elements=["benefit", "alternatives"]))
+    page = client.get(path(patient)).content.decode()
+    assert "Still to tell: The diagnosis" in page
+    an_answer(patient, someone(patient.clinic, "RX"), name="proposed_product", answer="esketamine nasal spray")
+    assert "prevention of suicide is not shown" in client.get(path(patient)).content.decode()
+
+
+@pytest.mark.parametrize("part", ["differential", "capacity", "alternatives", "information"])
+def test_the_nurse_reads_what_was_thought_and_does_not_write_it(clinic, patient, part):
+    assert browser(someone(clinic, "RN")).post(path(patient, part), once(diagnosis="x")).status_code == 403

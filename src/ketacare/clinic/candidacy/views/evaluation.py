@@ -38,14 +38,14 @@ def evaluation(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     return render(request, "candidacy/evaluation.jinja", page(request, patient))
 
 
-def saving(part: str) -> Callable[..., View]:
+def saving(part: str, right: str = "C") -> Callable[..., View]:
     """A part of the page that saves: through the door, one action, then the part and the answer anew."""
 
     def wrap(save: Callable[[HttpRequest, Patient], None]) -> View:
-        @guarded("evaluation", "C")
+        @guarded("evaluation", right)
         @require_POST
         def view(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-            patient = patient_for(request, patient_id, "C")
+            patient = patient_for(request, patient_id, right)
             try:
                 save(request, patient)
             except Conflict:

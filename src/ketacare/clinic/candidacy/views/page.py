@@ -11,13 +11,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from ketacare.clinic.candidacy import access, forms, queries
-from ketacare.clinic.candidacy.models import Choice, ListState, Source
+from ketacare.clinic.candidacy.models import Choice, ListState, Source, Stand, Weight
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.outcomes import queries as scores
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import Actor, actor_of, granted, relations_to
 from ketacare.clinic.people.models import Patient
-from ketacare.medicine.quantities.terms import Weight
+from ketacare.medicine.quantities import terms as quantities
 
 PHQ9 = "phq-9"
 
@@ -52,7 +52,7 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "names": queries.medicine_names(),
         "trial_form": forms.TrialForm(),
         "measure": weight,
-        "both": Weight(weight.weight_kg).written_both() if weight else "",
+        "both": quantities.Weight(weight.weight_kg).written_both() if weight else "",
         "height": known.latest_height(patient),
         "vitals": queries.latest_vitals(patient),
         "medicines": queries.medicines(patient),
@@ -66,6 +66,8 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "referrals": enrolled.referrals_about(patient),
         "may_write": "C" in rights,
         "may_decide": "S" in rights,
+        "may_judge": "U" in rights,
+        **thought_through(patient, so_far),
         "refusals": [],
         "typed": {},
     }
@@ -88,6 +90,19 @@ def questions(so_far: queries.Answered, at: datetime) -> dict[str, Any]:
         "groups": queries.groups(asked),
         "proposed": proposed,
         "proposed_words": "; ".join([*chosen, *said]) if product else "",
+    }
+
+
+def thought_through(patient: Patient, so_far: queries.Answered) -> dict[str, Any]:
+    """What is weighed, assessed, considered and told before deciding."""
+    return {
+        "differential": queries.differential(patient),
+        "weights": Weight.choices,
+        "capacity": queries.capacity(patient),
+        "abilities": queries.ABILITIES,
+        "alternatives": queries.alternatives(patient),
+        "stands": Stand.choices,
+        "information": queries.information(patient, so_far.case.route),
     }
 
 
