@@ -4,13 +4,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from ketacare.medicine.candidacy.terms import Route
-from ketacare.medicine.candidacy.terms.medicines import Action, Code, Does, Drug, Formulary, Use
+from ketacare.medicine.candidacy.terms.medicines import Action, Code, Does, Drug, Formulary, Use, Writing
 from ketacare.medicine.candidacy.terms.names import plain_name
 from ketacare.medicine.evidence.reader import SheetRefused, cite
 from ketacare.medicine.evidence.terms import Figure, Grade, Sheet
 
 _DRUG_KEYS = {
-    *("name", "class", "brands", "also", "brands_by_form", "rxcui", "rows", "groups", "uses", "does", "never_abrupt"),
+    *(
+        "name",
+        "class",
+        "brands",
+        "also",
+        "brands_by_form",
+        "rxcui",
+        "rows",
+        "groups",
+        "uses",
+        "does",
+        "unit",
+        "never_abrupt",
+    ),
 }
 _USE_KEYS = {
     *("row", "action", "hold", "consult", "caution", "form", "as_needed", "over", "up_to", "pressure", "routes"),
@@ -28,7 +41,8 @@ def formulary_from(sheet: Sheet) -> Formulary:
         for place, row in enumerate(body.get("drugs", ()))
     )
     by_name = _by_name(drugs, faults)
-    if faults:
+    written = _writing(body, faults)
+    if faults or written is None:
         raise SheetRefused(sheet.header.id, faults)
     return Formulary(
         header=sheet.header,
@@ -37,7 +51,24 @@ def formulary_from(sheet: Sheet) -> Formulary:
         form_of_name={plain_name(name): form for drug in drugs for name, form in drug.brands_by_form.items()},
         forms={plain_name(name): form for name, form in writing.get("forms", {}).items()},
         salts=frozenset(plain_name(name) for name in writing.get("salts", ())),
+        writing=written,
     )
+
+
+def _writing(body: Mapping[str, Any], faults: list[str]) -> Writing | None:
+    writing, doses = body.get("writing", {}), body.get("doses", {})
+    absent = [f"writing.{key}: missing. Doses cannot be read without it." for key in _WRITING if key not in writing]
+    absent += [f"doses.{key}: missing. Slips cannot be asked about without it." for key in _SLIPS if key not in doses]
+    faults += absent
+    if absent:
+        return None
+    spelled = {name.casefold(): unit for name, unit in writing["spelled"].items()}
+    often = {plain_name(name): figure for name, figure in writing["often"].items()}
+    return Writing(writing["units"], spelled, often, *(doses[key] for key in _SLIPS))
+
+
+_WRITING = ("units", "spelled", "often")
+_SLIPS = ("unlikely", "impossible", "unlikely_as_diazepam")
 
 
 def _by_name(drugs: tuple[Drug, ...], faults: list[str]) -> dict[str, Drug]:
@@ -74,6 +105,7 @@ def _drug(row: Mapping[str, Any], path: str, sheet: Sheet, faults: list[str]) ->
         groups=groups,
         uses=tuple(use for use in uses if use is not None),
         does=_does(row.get("does", ()), f"{path}.does", faults),
+        unit=row.get("unit", "mg"),
         never_abrupt=row.get("never_abrupt") is True,
     )
 

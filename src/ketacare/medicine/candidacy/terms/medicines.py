@@ -121,11 +121,32 @@ class Drug:
     groups: Mapping[str, str] = field(default_factory=dict)
     uses: tuple[Use, ...] = ()
     does: tuple[Does, ...] = ()
+    unit: str = "mg"
     never_abrupt: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         return (self.name, *self.also, *self.brands, *self.brands_by_form)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How doses are written: units in milligrams, other spellings of a unit, and times a day."""
+
+    units: Mapping[str, Figure]
+    spelled: Mapping[str, str]
+    often: Mapping[str, Figure]
+    unlikely: Figure
+    impossible: Figure
+    unlikely_as_diazepam: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class DailyDose:
+    """A daily dose as it was understood; None where its unit has no weight, as puffs or drops."""
+
+    mg: Decimal | None
+    words: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +159,7 @@ class Formulary:
     form_of_name: Mapping[str, str]
     forms: Mapping[str, str]
     salts: frozenset[str]
+    writing: Writing
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,14 @@ def test_a_formulary_with_a_fault_is_refused_in_words(row, said):
     assert any(said in fault for fault in refused.value.faults)
 
 
+@pytest.mark.parametrize(("part", "key"), [("writing", "often"), ("doses", "unlikely")])
+def test_a_formulary_that_cannot_read_doses_is_refused(part, key):
+    broken = table("formulary-1")
+    del broken[part][key]
+    with pytest.raises(SheetRefused, match=f"{part}.{key}: missing"):
+        formulary_from(sheet_from(broken, "formulary-1.toml"))
+
+
 def changed(**parts):
     broken = table("interactions-1")
     for part, change in parts.items():
