@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from ketacare.clinic.candidacy.actions import asking
 from ketacare.clinic.candidacy.tests.factories import a_trial, an_answer, some_vitals
 from ketacare.clinic.dosing.tests.factories import a_dosing_day
 from ketacare.clinic.enrolment.actions import Person
@@ -73,6 +74,7 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     world = World(clinic, staff, patient, visit)
     world.more |= {"ask": ask, "concern": concern, "message": ask.messages.first()}
     world.more["referral"] = a_referral(staff["FD"], person=ABOUT, is_known=patient)
+    world.more["intake"] = asking.send_intake(patient=patient, way="hand", by=staff["FD"], at=AT)
     world.more["history"] = an_answer(patient, staff["RN"])
     world.more["trial"] = a_trial(patient, staff["RN"])
     world.more["measure"] = people.record_measure(patient=patient, weight_kg=Decimal(72), by=staff["RN"], at=AT)

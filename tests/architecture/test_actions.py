@@ -19,6 +19,8 @@ PARTS_OF_AN_ACT = {
     "duties.open_duty",
     "duties.close_duty",
     "safety.raise_concern",
+    "people.keep_allergies",
+    "people.keep_contact",
     "outcomes.write_message",
     "outcomes.withdraw_messages",
 }

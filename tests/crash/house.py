@@ -126,7 +126,7 @@ class House:
             assert shown.status_code == 200, f"{step.name}: GET {page} → {shown.status_code}"
             if step.first is not None:
                 filled = form_for(shown.content.decode(), path, step.first).filled(step.first)
-                shown = client.post(path, filled)
+                shown = client.post(path, filled, follow=True)
         form = form_for(shown.content.decode(), path, entries)
         return Sending(path, form.filled(entries), jar(client))
 

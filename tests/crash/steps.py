@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from ketacare.clinic.candidacy.models import HistoryAnswer, TrialEntry, Vitals
+from ketacare.clinic.candidacy import access as candidacy
+from ketacare.clinic.candidacy.models import HistoryAnswer, Intake, TrialEntry, Vitals
 from ketacare.clinic.candidacy.tests.ordinary import by_group, ordinary, posted
 from ketacare.clinic.dosing.models import Kind, TimelineEntry
 from ketacare.clinic.duties.models import Duty
@@ -84,7 +85,7 @@ WHO = {
 TRIAL = {"adherence": "good", "effect": "none", "episode": "yes", "source": "recall"}
 PHQ9 = {str(number): value for number, value in enumerate("333323220", start=1)}
 
-INTAKE = [
+ARRIVAL = [
     Step("adopt the protocol", "MD", "protocol-adopt", on(1, "08:10"), {"words": "For the opening of the clinic"}),
     Step(
         "put the prescriber on call",
@@ -106,6 +107,37 @@ INTAKE = [
     Step("say who it is", "FD", "referral-person", on(1, "09:20"), {"who": "new"}, page="referral"),
     Step("reach the person", "FD", "referral-step", on(1, "09:30"), {"step": "reached", "words": "By telephone"},
          page="referral"),
+]  # fmt: skip
+
+
+def intake_token(house: House) -> str:
+    return candidacy.token_for(Intake.objects.latest("created_at"))
+
+
+def said(name: str, at: str, route: str, fields: dict[str, Any], screen: str = "", **more: Any) -> Step:
+    """One screen of the intake, on a phone that gives the birth year first."""
+    about: dict[str, Any] = {"token": intake_token, "screen": lambda house: screen, "key": lambda house: "new"}
+    first = {} if route == "intake" else {"birth_year": "1985"}
+    return Step(name, BY_LINK, route, on(1, at), fields, about=about, status=303, **({"first": first} | more))
+
+
+INTAKE = [
+    Step("send the intake", "FD", "intake-send", on(1, "09:32"), {"way": "hand"}, page="patient-intake"),
+    Step("take the intake back", "FD", "intake-revoke", on(1, "09:33"), {"reason": "Wrong telephone"},
+         page="patient-intake"),
+    Step("send another", "FD", "intake-send", on(1, "09:34"), {"way": "hand"}, page="patient-intake", is_new=False),
+    Step("send it again", "FD", "intake-again", on(1, "09:35"), {"way": "text"}, page="patient-intake"),
+    said("intake: the birth year", "09:36", "intake", {"birth_year": "1985"}, first=None),
+    said("intake: Spanish", "09:37", "intake-language", {}, page="intake", first=None),
+    said("intake: larger letters", "09:38", "intake-print", {}, page="intake", first=None),
+    said("intake: the heart", "09:40", "intake-screen", {"cardiac_history": "no", "skip": "unable"}, "heart"),
+    said("intake: an antidepressant", "09:42", "intake-entry", {
+        "name": "sertraline", "dose": "100", "long": "8", "unit": "weeks", "taken": "good", "helped": "little",
+        "stopped": "no_help", "episode": "yes"}, "trials"),
+    said("intake: feels safe", "09:44", "intake-screen", {"answer": "0"}, "safety-2", is_new=False),
+    said("intake: hand in", "09:50", "intake-review", {}),
+    Step("go over the intake", "RX", "intake-check", on(1, "09:58"), {"check-cardiac_history": "otherwise",
+         "cardiac_history": "no"}, page="patient-intake"),
 ]  # fmt: skip
 
 EVALUATION = [
@@ -325,5 +357,5 @@ AFTERWARDS = [
     Step("withdraw the protocol", "MD", "protocol-withdraw", on(9, "11:00"), {"words": "A new one comes"}),
 ]  # fmt: skip
 
-PROGRAMME = [*INTAKE, *EVALUATION, *PREPARATION, *CHAIR, *MAILROOM, *RELEASE, *AFTERWARDS]
+PROGRAMME = [*ARRIVAL, *INTAKE, *EVALUATION, *PREPARATION, *CHAIR, *MAILROOM, *RELEASE, *AFTERWARDS]
 assert reader.protocol(IV).id == IV

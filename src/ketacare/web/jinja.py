@@ -16,6 +16,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from ketacare.clinic.people.access import may
+from ketacare.clinic.people.models import Contact
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.web.navigation import navigation
 
@@ -29,6 +30,7 @@ def environment(**options: Any) -> Environment:
         once_field=once_field,
         csrf_field=csrf_field,
         may=may,
+        wishes=wishes,
     )
     env.filters.update(clock=clock, day=day, weekday=weekday, moment=moment, ago=ago, qty=qty, decimal=written_decimal)
     return env
@@ -37,6 +39,14 @@ def environment(**options: Any) -> Environment:
 def once_field() -> Markup:
     """A fresh one-time key for a form."""
     return Markup('<input type="hidden" name="once" value="{}">').format(uuid.uuid4())
+
+
+def wishes(contact: Contact | None) -> list[tuple[str, str]]:
+    """What somebody asked us to mind when we call, if they spoke of it."""
+    if contact is None:
+        return []
+    told = (("Say who calls", contact.shown_as), ("Do not call", contact.quiet), ("Else call", contact.other_person))
+    return [(label, words) for label, words in told if words]
 
 
 @pass_context

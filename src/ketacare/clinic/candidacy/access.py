@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import TypeVar, cast
 from uuid import UUID
 
+from ketacare.clinic.candidacy.models import Intake
+from ketacare.clinic.links import access as links
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, NotHere
 from ketacare.clinic.people.models import Patient, PatientFact, Role
@@ -25,3 +27,27 @@ def fact_of(kind: type[FactOf], patient: Patient, fact_id: UUID) -> FactOf:
     if row is None:
         raise NotHere
     return row
+
+
+# -- the intake --------------------------------------------------------------------------------------------------------
+
+INTAKE = "intake"
+
+
+def patient_for_intake(actor: Actor, patient_id: UUID, act: str = "R", *, at: datetime) -> Patient:
+    """For whoever hands the intake out; what was said in it is behind the door of the evaluation."""
+    return access.patient_of(actor, patient_id, INTAKE, act, at=at)
+
+
+def token_for(intake: Intake) -> str:
+    return links.token_for(INTAKE, intake)
+
+
+def intake_by_link(token: str) -> Intake:
+    """The intake of a link, its tenant entered. Forged and replaced links look alike; one taken back says so."""
+    intake_id, serial = links.named_by(INTAKE, token)
+    rows = Intake.objects.select_related("patient", "clinic", "duty")
+    found = rows.filter(pk=intake_id, link_serial=serial).first()
+    if found is None:
+        raise NotHere
+    return found

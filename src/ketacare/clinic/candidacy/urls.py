@@ -1,8 +1,10 @@
 from django.urls import path
 
 from ketacare.clinic.candidacy.views import amend, evaluation, judging, missing, programme
+from ketacare.clinic.candidacy.views.intake import desk, entries, pages
 
 HERE = "patients/<uuid:patient_id>/evaluation/"
+BY_LINK, BY_DESK = "i/<str:token>/", "patients/<uuid:patient_id>/intake/"
 
 urlpatterns = [
     path(HERE, evaluation.evaluation, name="evaluation"),
@@ -24,6 +26,20 @@ urlpatterns = [
     path(f"{HERE}trials/<uuid:trial_id>/amend", amend.amend_trial, name="trial-amend"),
     path(f"{HERE}body/<uuid:measure_id>/amend", amend.amend_body, name="body-amend"),
     path(f"{HERE}vitals/<uuid:vitals_id>/amend", amend.amend_vitals, name="vitals-amend"),
+    path(BY_LINK, pages.intake, name="intake"),
+    path(f"{BY_LINK}help/", pages.help_page, name="intake-help"),
+    path(f"{BY_LINK}language/", pages.language, name="intake-language"),
+    path(f"{BY_LINK}print/", pages.large_print, name="intake-print"),
+    path(f"{BY_LINK}review/", pages.review, name="intake-review"),
+    path(f"{BY_LINK}end/", pages.end, name="intake-end"),
+    path(f"{BY_LINK}<slug:screen>/", pages.screen, name="intake-screen"),
+    path(f"{BY_LINK}<slug:screen>/help/", pages.crisis, name="intake-crisis"),
+    path(f"{BY_LINK}<slug:screen>/<slug:key>/", entries.one_entry, name="intake-entry"),
+    path(BY_DESK, desk.patient_intake, name="patient-intake"),
+    path(f"{BY_DESK}send", desk.send, name="intake-send"),
+    path(f"{BY_DESK}again", desk.again, name="intake-again"),
+    path(f"{BY_DESK}revoke", desk.revoke, name="intake-revoke"),
+    path(f"{BY_DESK}check", desk.check, name="intake-check"),
     path("patients/<uuid:patient_id>/enrolment/", programme.enrolment, name="enrolment"),
     path("patients/<uuid:patient_id>/plan/", programme.plan_summary, name="plan-summary"),
 ]

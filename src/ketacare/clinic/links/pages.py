@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any, ClassVar, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -101,12 +101,13 @@ def arriving(
             except NotHere:
                 return unknown(request)
             request.link_clinic = arrival.form.clinic  # type: ignore[attr-defined]
-            instead = held(arrival) if held is not None else None
-            if instead is not None:
-                return instead
-            if request.method != "POST":
-                return view(arrival, *args, **kwargs)
-            return once(arrival, lambda: view(arrival, *args, **kwargs))
+
+            def respond() -> HttpResponseBase:
+                instead = held(arrival) if held is not None else None
+                return view(arrival, *args, **kwargs) if instead is None else instead
+
+            # What was sent before the form closed has its answer still: a reply may be lost on the way (I5).
+            return once(arrival, respond) if request.method == "POST" else respond()
 
         return guard(inner)
 
@@ -137,8 +138,14 @@ def unknown(request: HttpRequest) -> HttpResponse:
     return render(request, "links/closed.jinja", context, status=404)
 
 
+class SeeOther(HttpResponseRedirect):
+    """What was sent is kept; the browser asks for the next page, so that reloading it sends nothing again."""
+
+    status_code = 303
+
+
 def see_other(url: str) -> HttpResponse:
-    return HttpResponse(status=303, headers={"Location": url})
+    return SeeOther(url)
 
 
 # -- help --------------------------------------------------------------------------------------------------------------

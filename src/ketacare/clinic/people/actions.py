@@ -28,6 +28,10 @@ from ketacare.clinic.people.models import (
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
+CONTACT = (
+    *("telephone", "email", "language", "may_text", "may_email", "voicemail_is_safe"),
+    *("shown_as", "quiet", "other_person"),
+)
 POUNDS_PER_KG = Decimal("2.20462262185")
 
 
@@ -94,6 +98,20 @@ def record_allergies(
 ) -> Allergies:
     """The list as asked today; the list before stays readable beneath it."""
     access.require(by, "demographics", "U", patient=patient)
+    return keep_allergies(patient=patient, state=state, entries=entries, by=by, at=at, amend_reason=amend_reason)
+
+
+@transaction.atomic
+def keep_allergies(
+    *,
+    patient: Patient,
+    state: AllergyState,
+    entries: list[dict[str, str]],
+    by: Actor,
+    at: datetime,
+    amend_reason: str = "",
+) -> Allergies:
+    """A part of an act of a room above, which has asked who may: a patient tells of their own allergies by link."""
     earlier = Allergies.objects.current().filter(patient=patient).order_by("recorded_at").last()
     row = Allergies.objects.create(
         **about(patient, by, at),
@@ -103,6 +121,22 @@ def record_allergies(
         amend_reason=(amend_reason or "asked again") if earlier else "",
     )
     audit.note(by=by, at=at, verb="allergies.record", on=row, patient=patient)
+    return row
+
+
+@transaction.atomic
+def keep_contact(*, patient: Patient, by: Actor, at: datetime, amend_reason: str, **told: Any) -> Contact:
+    """How somebody wishes to be reached, as they say it now; what they do not speak of stays as it was. A part of an
+    act of a room above, which has asked who may."""
+    earlier = Contact.objects.current().filter(patient=patient).order_by("recorded_at").last()
+    kept = {name: getattr(earlier, name) for name in CONTACT} if earlier else {}
+    row = Contact.objects.create(
+        **about(patient, by, at),
+        **(kept | told),
+        amends=earlier,
+        amend_reason=amend_reason if earlier else "",
+    )
+    audit.note(by=by, at=at, verb="contact.record", on=row, patient=patient)
     return row
 
 

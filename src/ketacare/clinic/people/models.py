@@ -134,6 +134,9 @@ class Contact(PatientFact):
     may_text = models.BooleanField(null=True)
     may_email = models.BooleanField(null=True)
     voicemail_is_safe = models.BooleanField(null=True)
+    shown_as = models.CharField(max_length=120, blank=True, help_text="Who may be said to call, if another answers")
+    quiet = models.CharField(max_length=120, blank=True, help_text="When not to call")
+    other_person = models.CharField(max_length=200, blank=True, help_text="Whom to call if they cannot be reached")
 
 
 class AllergyState(models.TextChoices):

@@ -69,6 +69,7 @@ def therapists(actor: Actor, patient: Patient) -> list[User]:
 SECTIONS = (
     "appointments",
     "referral",
+    "intake",
     "evaluation",
     "plan",
     "session",

@@ -11,6 +11,8 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.amending import amending
 from ketacare.clinic.candidacy.models import MISSING, HistoryAnswer, Source, Vitals
+from ketacare.clinic.links.access import holds_link
+from ketacare.clinic.links.models import Form
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
@@ -35,9 +37,12 @@ def record_history(
     happened_at: datetime | None = None,
     amends: HistoryAnswer | None = None,
     amend_reason: str = "",
+    through: Form | None = None,
 ) -> HistoryAnswer:
-    """One answer from one source. Only a prescriber or the director may rule between sources that disagree."""
-    access.require(by, "evaluation", "C", patient=patient)
+    """One answer from one source. Only a prescriber or the director may rule between sources that disagree; the
+    holder of an intake's link tells of themselves."""
+    if not holds_link(by, patient, through, object_name="evaluation", act="C"):
+        access.require(by, "evaluation", "C", patient=patient)
     if settles:
         access.require(by, "evaluation", "S", patient=patient)
     refuse_answer(patient, name, answer, today=at.astimezone(ZoneInfo(by.zone)).date())

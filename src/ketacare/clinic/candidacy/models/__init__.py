@@ -2,6 +2,7 @@
 
 from ketacare.clinic.candidacy.models.decision import Choice, Evaluation, EvaluationState, Judgement
 from ketacare.clinic.candidacy.models.facts import MISSING, Answer, HistoryAnswer, Source, Vitals
+from ketacare.clinic.candidacy.models.intake import Intake, IntakeState, IntakeWay, Said
 from ketacare.clinic.candidacy.models.judging import (
     Ability,
     Alternative,
@@ -30,9 +31,13 @@ __all__ = [
     "EvaluationState",
     "HistoryAnswer",
     "InformationGiven",
+    "Intake",
+    "IntakeState",
+    "IntakeWay",
     "Judgement",
     "ListState",
     "MedicineList",
+    "Said",
     "Source",
     "Stand",
     "TrialEntry",

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from ketacare.clinic.candidacy import access, forms, queries
 from ketacare.clinic.candidacy.models import Choice, ListState, Source, Stand, Weight
+from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.outcomes import queries as scores
 from ketacare.clinic.people import queries as known
@@ -64,12 +65,24 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "choices": [(choice.value, choice.label) for choice in Choice],
         "enrolled": enrolled.current_enrolment(patient),
         "referrals": enrolled.referrals_about(patient),
+        **intake(patient, so_far),
         "may_write": "C" in rights,
         "may_decide": "S" in rights,
         "may_judge": "U" in rights,
         **thought_through(patient, so_far),
         "refusals": [],
         "typed": {},
+    }
+
+
+def intake(patient: Patient, so_far: queries.Answered) -> dict[str, Any]:
+    """Where the intake stands, and how much of what was said in it somebody has gone over."""
+    newest = intakes.newest_intake(patient)
+    over = intakes.gone_over(newest, so_far.rows).values() if newest else ()
+    return {
+        "intake": newest,
+        "intake_said": len(over),
+        "intake_open": sum(item.verdict == "open" for item in over),
     }
 
 

@@ -1,0 +1,161 @@
+"""The patient's side of the intake: opening it, each screen as it is answered, handing it in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.candidacy.actions.asking import LOCKED, end_duties, locked
+from ketacare.clinic.candidacy.actions.taking_over import Becoming, take_over
+from ketacare.clinic.candidacy.models import Intake, IntakeState, Said
+from ketacare.clinic.candidacy.queries import intake as intakes
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.links.access import holds_link
+from ketacare.clinic.outcomes import actions as outcomes
+from ketacare.clinic.outcomes import queries as scores
+from ketacare.clinic.outcomes.models import Answers
+from ketacare.clinic.outcomes.models import Source as AnsweredBy
+from ketacare.clinic.people import access
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.actions import about
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.candidacy.reader.intake import intake_lines
+
+INSTRUMENTS = ("phq-9", "safety-first")
+
+
+@transaction.atomic
+def try_year(*, intake: Intake, year: int, by: Actor, at: datetime) -> bool:
+    """Whether this is the patient's birth year. A wrong one is counted; too many lock the link, and somebody calls."""
+    refuse_others(intake, by)
+    intake = locked(intake)
+    if intake.locked_at is not None:
+        return False
+    if year == people.demographics(intake.patient).born_on.year:
+        open_it(intake, by=by, at=at)
+        return True
+    intake.wrong_years, intake.version = intake.wrong_years + 1, intake.version + 1
+    if intake.wrong_years >= intake_lines().wrong_years.integer:
+        intake.locked_at = at
+        ask_to_call(intake, by=by, at=at)
+    intake.save(update_fields=["wrong_years", "locked_at", "version"])
+    audit.note(by=by, at=at, verb="intake.wrong_year", on=intake, patient=intake.patient_id, outcome="refused")
+    return False
+
+
+def open_it(intake: Intake, *, by: Actor, at: datetime) -> None:
+    intake.wrong_years = 0
+    if intake.state == IntakeState.SENT:
+        intake.state, intake.opened_at = IntakeState.OPENED, at
+    intake.version += 1
+    intake.save(update_fields=["wrong_years", "state", "opened_at", "version"])
+    audit.note(by=by, at=at, verb="intake.open", on=intake, patient=intake.patient_id)
+
+
+def ask_to_call(intake: Intake, *, by: Actor, at: datetime) -> None:
+    duties.open_duty(
+        kind=LOCKED,
+        title="Call: an intake link is locked",
+        patient=intake.patient,
+        owner_role=Role.FD,
+        due_at=at,
+        why="The birth year did not match too often; the link may be with somebody else",
+        link=f"/patients/{intake.patient_id}/intake/",
+        by=by,
+        at=at,
+    )
+
+
+def refuse_others(intake: Intake, by: Actor) -> None:
+    """The holder of this link, or staff who ask the questions for the patient."""
+    if not holds_link(by, intake.patient, intake, object_name="intake", act="C"):
+        access.require(by, "intake", "C", patient=intake.patient)
+
+
+@transaction.atomic
+def keep_screen(*, intake: Intake, screen: str, values: Any, becoming: Becoming, by: Actor, at: datetime) -> Said:
+    """One screen as answered, and what it becomes, in one transaction.
+
+    A fact exists from the moment it was said, not only from handing in: whoever stops half-way must not hide that they
+    spoke of an aneurysm. Handing in adds only that the whole is there.
+    """
+    refuse_others(intake, by)
+    intake = answerable(intake, at)
+    earlier = Said.objects.current().filter(intake=intake, screen=screen).first()
+    if earlier is not None and earlier.values == values:
+        return earlier
+    became = take_over(intake, becoming, earlier.became if earlier else {}, by=by, at=at)
+    row = Said.objects.create(
+        **about(intake.patient, by, at),
+        intake=intake,
+        screen=screen,
+        values=values,
+        became=became,
+        amends=earlier,
+        amend_reason="answered again" if earlier else "",
+    )
+    audit.note(by=by, at=at, verb="intake.answer", on=row, patient=intake.patient_id, because=screen)
+    return row
+
+
+@transaction.atomic
+def keep_item(*, intake: Intake, instrument: str, item: str, code: int | None, by: Actor, at: datetime) -> Answers:
+    """One question of an instrument; a safety answer raises its concern in this very transaction (H13)."""
+    refuse_others(intake, by)
+    intake = answerable(intake, at)
+    return outcomes.keep_answers(
+        patient=intake.patient,
+        instrument=instrument,
+        answers={item: code},
+        source=AnsweredBy.PATIENT,
+        happened_at=at,
+        by=by,
+        at=at,
+        form=intake,
+        further=True,
+    )
+
+
+def answerable(intake: Intake, at: datetime) -> Intake:
+    """The row, held, if it may still be answered: a tap that comes after another device handed in is told so."""
+    intake = locked(intake)
+    if not intakes.intake_standing(intake, at).opens:
+        raise Refused(Refusal("intake", "is closed.", "Open the link again.", "policy"))
+    return intake
+
+
+@transaction.atomic
+def choose(*, intake: Intake, by: Actor, at: datetime, language: str = "", large_print: bool | None = None) -> Intake:
+    """The language or the size of letters, kept for this form."""
+    refuse_others(intake, by)
+    intake = locked(intake)
+    intake.language = language or intake.language
+    intake.large_print = intake.large_print if large_print is None else large_print
+    intake.version += 1
+    intake.save(update_fields=["language", "large_print", "version"])
+    audit.note(by=by, at=at, verb="intake.choose", on=intake, patient=intake.patient_id)
+    return intake
+
+
+@transaction.atomic
+def hand_in(*, intake: Intake, by: Actor, at: datetime) -> Intake:
+    """The whole is there: scales are scored from what was answered, the call is needless, the link is used."""
+    refuse_others(intake, by)
+    intake = locked(intake)
+    if intake.state == IntakeState.HANDED_IN:
+        return intake
+    intake = answerable(intake, at)
+    for instrument in INSTRUMENTS:
+        row = scores.kept_through(intake, instrument)
+        if row is not None:
+            outcomes.score(row, by=by, at=at)
+    intake.state, intake.handed_in_at, intake.version = IntakeState.HANDED_IN, at, intake.version + 1
+    intake.save(update_fields=["state", "handed_in_at", "version"])
+    end_duties(intake, by=by, at=at)
+    audit.note(by=by, at=at, verb="intake.hand_in", on=intake, patient=intake.patient_id)
+    return intake

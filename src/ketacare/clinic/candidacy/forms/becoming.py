@@ -1,0 +1,95 @@
+"""What the answers of one screen become: facts, antidepressants, the list of medicines, allergies, contact wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ketacare.clinic.candidacy import queries
+from ketacare.clinic.candidacy.actions.taking_over import Becoming, Fact
+from ketacare.clinic.candidacy.forms.days import last_day
+from ketacare.clinic.candidacy.forms.listed import CLOSED, as_medicine, as_trial
+from ketacare.clinic.candidacy.forms.screens import WHY_NOT, Ask, Screen
+from ketacare.clinic.candidacy.models import Answer, ListState
+from ketacare.clinic.people.models import AllergyState
+from ketacare.medicine.candidacy.reader.intake import intake_lines
+from ketacare.medicine.candidacy.rules.intake import units_from
+
+PERMISSIONS = ("may_text", "may_email", "voicemail_is_safe")
+LINES = ("telephone", "email", "shown_as", "quiet", "other_person")
+KETAMINE = {"substance": "ketamine", "reaction": "told in the intake"}
+
+
+def becoming(screen: Screen, values: Any, today: date) -> Becoming:
+    """By the kind of the screen."""
+    if screen.kind == "trials":
+        return Becoming(trials={entry["key"]: as_trial(entry) for entry in values["entries"]})
+    if screen.kind == "medicines":
+        return Becoming(medicines=medicines(values))
+    return Becoming(
+        facts=facts(screen, values, today),
+        allergies=allergies(values) if "allergic" in values else None,
+        contact=contact(values) if screen.part == "contact" else None,
+    )
+
+
+def facts(screen: Screen, values: Mapping[str, Mapping[str, Any]], today: date) -> dict[str, Fact]:
+    """Every answer that is a fact of the vocabulary and is not read from elsewhere."""
+    return {
+        ask.name: as_fact(ask, values[ask.name], today)
+        for ask in screen.asks
+        if ask.fact is not None and ask.name in values and ask.name not in queries.ELSEWHERE
+    }
+
+
+def as_fact(ask: Ask, value: Mapping[str, Any], today: date) -> Fact:
+    if "number" in value:
+        units = units_from(Decimal(value["number"]), intake_lines())
+        return Fact(queries.plain(units), typed=f"{value['typed']} drinks a week")
+    if ask.shape == "date" and value["answer"] == "yes":
+        return dated(value, today)
+    return Fact(value["answer"])
+
+
+def dated(value: Mapping[str, Any], today: date) -> Fact:
+    """As late as it may have been, which is the careful reading; without any date it is not known, and says so."""
+    if "year" not in value:
+        return Fact(Answer.UNABLE, words="Yes; when is not known")
+    year, month = value["year"], value.get("month")
+    if month is None:
+        return Fact(min(date(year, 12, 31), today).isoformat(), str(year), True, "Only the year is known")
+    return Fact(last_day(year, month, today).on.isoformat(), f"{month}/{year}", True)
+
+
+def medicines(values: Mapping[str, Any]) -> tuple[ListState, list[dict[str, str]]] | None:
+    """Only once the patient has called the list whole: half a list would read as if the rest were not taken."""
+    if not values["closed"]:
+        return None
+    state = CLOSED[values["closed"]]
+    return state, [as_medicine(entry) for entry in values["entries"]] if state == ListState.LISTED else []
+
+
+def allergies(values: Mapping[str, Mapping[str, Any]]) -> tuple[AllergyState, list[dict[str, str]]]:
+    named = []
+    if "words" in values.get("allergic_to", {}):
+        named.append({"substance": values["allergic_to"]["words"], "reaction": ""})
+    if values["allergic_to_ketamine"].get("answer") == "yes":
+        named.append(KETAMINE)
+    answers = {values[name].get("answer") for name in ("allergic", "allergic_to_ketamine")}
+    if named:
+        return AllergyState.LISTED, named
+    return AllergyState.NONE_KNOWN if answers == {"no"} else AllergyState.NOT_ASKED, []
+
+
+def contact(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
+    """What this screen says of contact; a permission that is not given is not a permission."""
+    told: dict[str, Any] = {name: values[name]["words"] for name in LINES if "words" in values.get(name, {})}
+    for name in PERMISSIONS:
+        if name in values:
+            told[name] = {"yes": True, "no": False}.get(values[name]["answer"])
+    language = values.get("language", {}).get("answer")
+    if language and language not in WHY_NOT:
+        told["language"] = language
+    return told or None

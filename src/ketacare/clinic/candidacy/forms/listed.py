@@ -1,0 +1,117 @@
+"""One entry of a list of the intake, a medicine or an antidepressant, as it was told, and what it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from ketacare.clinic.candidacy.forms.said import Reader
+from ketacare.clinic.candidacy.forms.screens import PHRASES, WHY_NOT
+from ketacare.clinic.candidacy.models import Adherence, Effect, ListState, TrialSource
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.candidacy.reader.intake import intake_lines
+from ketacare.medicine.candidacy.rules.intake import days_from, effect_from
+
+NAME_MOST, DOSE_MOST = 80, 40
+LEAST_MG, MOST_MG, MOST_YEARS = Decimal("0.01"), Decimal(9999), 80
+OFTEN = ("once", "twice", "more", "needed", "other")
+TAKEN = ("good", "doubtful", "poor")
+HELPED = ("worse", "none", "little", "lot", "well")
+STOPPED = ("no_help", "side_effects", "wore_off", "well", "other", "not")
+UNITS = ("weeks", "months", "years")
+# What each list asks by pressing: the name of the question, and its answers besides "I don't know".
+PRESSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "medicines": {"often": OFTEN},
+    "trials": {"taken": TAKEN, "helped": HELPED, "stopped": STOPPED, "episode": ("yes", "no")},
+}
+# How the whole list is closed; none of these is a list of things.
+CLOSED = {
+    "all": ListState.LISTED,
+    "none": ListState.NONE,
+    "unable": ListState.NOT_ASKED,
+    "refused": ListState.NOT_ASKED,
+}
+Entry = dict[str, Any]
+
+
+def entry(kind: str, post: Any, reader: Reader) -> Entry:
+    """What was told of one medicine; every fault at once."""
+    faults: list[Refusal] = []
+    found: Entry = {"name": " ".join(post.get("name", "").split())[:NAME_MOST]}
+    if not found["name"]:
+        faults += reader.fault("name", "fault_name").refusals
+    for name, answers in PRESSED[kind].items():
+        found[name] = post.get(name, "")
+        if found[name] not in (*answers, *WHY_NOT):
+            faults += reader.fault(name, "fault_choose").refusals
+    read = amounts if kind == "trials" else strength
+    try:
+        found |= read(post, reader)
+    except Refused as refused:
+        faults += refused.refusals
+    if faults:
+        raise Refused(faults)
+    return found
+
+
+def strength(post: Any, reader: Reader) -> Entry:
+    """How much at a time, in the words of the box."""
+    return {"dose": " ".join(post.get("dose", "").split())[:DOSE_MOST]}
+
+
+def amounts(post: Any, reader: Reader) -> Entry:
+    """Highest dose and how long, exact or not known."""
+    dose, long = post.get("dose", "").strip(), post.get("long", "").strip()
+    unit = post.get("unit", "") if post.get("unit") in UNITS else UNITS[0]
+    faults: list[Refusal] = []
+    limits = (("dose", dose, LEAST_MG, MOST_MG), ("long", long, *shortest_and_longest(unit)))
+    for name, typed, least, most in limits:
+        try:
+            refuse_number(name, typed, least, most, reader)
+        except Refused as refused:
+            faults += refused.refusals
+    if faults:
+        raise Refused(faults)
+    return {"dose": dose.replace(",", "."), "long": long.replace(",", "."), "unit": unit}
+
+
+def shortest_and_longest(unit: str) -> tuple[Decimal, Decimal]:
+    """From a day to longer than anybody has taken anything, in this unit."""
+    day = 1 / Decimal(days_from(Decimal(1), unit))
+    return day, MOST_YEARS * 365 * day
+
+
+def refuse_number(name: str, typed: str, least: Decimal, most: Decimal, reader: Reader) -> None:
+    """Empty is not known; anything else is a number in its range."""
+    if not typed:
+        return
+    try:
+        number = Decimal(typed.replace(",", "."))
+    except InvalidOperation:
+        raise reader.fault(name, "fault_number", typed=typed)
+    if not number.is_finite() or not least <= number <= most:
+        raise reader.fault(name, "fault_range")
+
+
+# -- as facts ----------------------------------------------------------------------------------------------------------
+
+
+def as_trial(found: Mapping[str, Any]) -> dict[str, Any]:
+    """An antidepressant as the evaluation keeps it, in the patient's memory; what is not known stays empty."""
+    return {
+        "medicine": found["name"],
+        "dose_mg": Decimal(found["dose"]).quantize(LEAST_MG) if found["dose"] else None,
+        "days": days_from(Decimal(found["long"]), found["unit"]) if found["long"] else None,
+        "adherence": found["taken"] if found["taken"] in Adherence.values else Adherence.UNKNOWN,
+        "effect": Effect(effect_from(found["helped"], found["stopped"], intake_lines())),
+        "in_current_episode": {"yes": True, "no": False}.get(found["episode"]),
+        "stopped_for_side_effects": found["stopped"] == "side_effects",
+        "source": TrialSource.RECALL,
+    }
+
+
+def as_medicine(found: Mapping[str, Any]) -> dict[str, str]:
+    """A medicine as the list keeps it: its name and, in words for the clinic, how much and how often."""
+    often = PHRASES.say("en", f"often_{found['often']}").lower() if found["often"] in OFTEN else "how often not known"
+    return {"name": found["name"], "dose": ", ".join(part for part in (found["dose"], often) if part)}

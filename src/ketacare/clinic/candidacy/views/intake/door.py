@@ -1,0 +1,151 @@
+"""The door of the intake: a good link, then the birth year on each device (K1). A forwarded link shows nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property, wraps
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from ketacare.clinic.candidacy import access
+from ketacare.clinic.candidacy.actions import answering
+from ketacare.clinic.candidacy.forms.said import Reader
+from ketacare.clinic.candidacy.forms.screens import PHRASES, Place, parts_of, places
+from ketacare.clinic.candidacy.models import Intake, IntakeState
+from ketacare.clinic.candidacy.queries import intake as intakes
+from ketacare.clinic.links.pages import Arrival, View, arriving, see_other
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import by_link
+from ketacare.medicine.candidacy.reader.intake import intake_lines
+
+LINK = by_link("a patient answers one intake by a signed link and their birth year")
+COOKIE = "intake"
+SALT = "ketacare.intake.proof"
+YEAR = "birth_year"
+NOT_TYPED = ("once", "csrfmiddlewaretoken", YEAR)
+
+
+@dataclass(frozen=True)
+class IntakeVisit(Arrival[Intake]):
+    """A request that came by the link of an intake."""
+
+    routes = "intake"
+    phrases = PHRASES
+
+    @property
+    def intake(self) -> Intake:
+        return self.form
+
+    @property
+    def today(self) -> date:
+        return self.at.astimezone(ZoneInfo(self.intake.clinic.zone)).date()
+
+    @cached_property
+    def reader(self) -> Reader:
+        return Reader(self.intake.language, self.today, people.demographics(self.intake.patient).born_on)
+
+    @cached_property
+    def places(self) -> list[Place]:
+        return places(sex=people.demographics(self.intake.patient).sex, language=self.intake.language)
+
+    def progress(self, place: Place) -> str:
+        parts = parts_of(self.places)
+        return self.say("part_of", part=parts.index(place.screen.part) + 1, parts=len(parts))
+
+    def frame(self) -> dict[str, Any]:
+        large = self.intake.large_print
+        return super().frame() | {
+            "large": large,
+            "print_url": self.url("intake-print"),
+            "print_words": self.say("usual_print" if large else "large_print"),
+            "back": "",
+        }
+
+    @property
+    def is_proven(self) -> bool:
+        """Has this device given the birth year within the last minutes? The cookie names the form and no person."""
+        try:
+            proof = signing.loads(self.request.COOKIES.get(COOKIE, ""), salt=SALT)
+            seen = datetime.fromisoformat(proof["at"])
+        except (signing.BadSignature, KeyError, TypeError, ValueError):
+            return False
+        names = [str(self.intake.pk), self.intake.link_serial]
+        return proof["form"] == names and self.at - seen <= timedelta(minutes=intake_lines().idle.integer)
+
+    def prove(self, response: HttpResponseBase) -> HttpResponseBase:
+        """From now on for some minutes; each page of the form renews it."""
+        proof = {"form": [str(self.intake.pk), self.intake.link_serial], "at": self.at.isoformat()}
+        response.set_cookie(
+            COOKIE,
+            signing.dumps(proof, salt=SALT),
+            path="/i/",
+            httponly=True,
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
+        return response
+
+
+def find(request: HttpRequest, token: str) -> IntakeVisit:
+    return IntakeVisit(request, token, access.intake_by_link(token))
+
+
+def held(visit: IntakeVisit) -> HttpResponse | None:
+    """What is shown instead when the form does not open."""
+    standing = intakes.intake_standing(visit.intake, visit.at)
+    return None if standing.opens else visit.closed(standing.why)
+
+
+def arrives(view: View) -> View:
+    """By the link, then through the door of the birth year. A page that was shown keeps the door open a while."""
+
+    @wraps(view)
+    def inner(visit: IntakeVisit, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return visit.prove(view(visit, *args, **kwargs)) if visit.is_proven else door(visit, view, *args, **kwargs)
+
+    return arriving(find, LINK, held=held)(inner)
+
+
+# Help and the end open without the year: neither shows what was answered.
+arrives_without_year = arriving(find, LINK)
+
+
+def door(visit: IntakeVisit, view: Callable[..., HttpResponseBase], *args: Any, **kwargs: Any) -> HttpResponseBase:
+    """Ask for the year. What was typed on a page whose minutes ran out is carried along and saved once it is right."""
+    carried = {name: values for name, values in visit.request.POST.lists() if name not in NOT_TYPED}
+    typed = visit.request.POST.get(YEAR)
+    if typed is None:
+        return ask_year(visit, carried, status=200 if visit.request.method == "GET" else 422)
+    if not (typed.strip().isascii() and typed.strip().isdecimal() and len(typed.strip()) == len("1985")):
+        return ask_year(visit, carried, error=visit.say("door_unread"), typed=typed, status=422)
+    if not answering.try_year(intake=visit.intake, year=int(typed), by=visit.actor, at=visit.at):
+        visit.intake.refresh_from_db()
+        # Not the closed page itself: an answer of 4xx would take the lock back with everything else.
+        return see_other(visit.url("intake")) if held(visit) else ask_year(visit, carried, error=wrong(visit))
+    response = view(visit, *args, **kwargs) if carried else see_other(visit.request.path)
+    return visit.prove(response)
+
+
+def wrong(visit: IntakeVisit) -> str:
+    left = intakes.tries_left(visit.intake)
+    return visit.say("door_wrong_once") if left == 1 else visit.say("door_wrong", left=left)
+
+
+def ask_year(
+    visit: IntakeVisit, carried: dict[str, Any], *, error: str = "", typed: str = "", status: int = 200
+) -> HttpResponse:
+    return visit.page(
+        "candidacy/intake/door.jinja",
+        status,
+        action=visit.request.path,
+        carried=[(name, value) for name, values in carried.items() for value in values],
+        is_back=visit.intake.state != IntakeState.SENT,
+        error=error,
+        typed=typed,
+    )
