@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 
 from ketacare.medicine.evidence.terms import FactUsed, Result, SheetRef
@@ -203,13 +202,3 @@ class Release:
     @property
     def unmet(self) -> tuple[ReleaseCriterion, ...]:
         return tuple(criterion for criterion in self.criteria if criterion.result is not Result.MET)
-
-
-@dataclass(frozen=True, slots=True)
-class GateValue:
-    """The blood pressure that decides before a dose, and how it came about."""
-
-    systolic: Decimal
-    diastolic: Decimal
-    severe: bool
-    words: str

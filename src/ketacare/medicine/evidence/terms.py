@@ -305,6 +305,11 @@ class Criterion:
     look_back: str = ""
     valid_days: int | None = None
 
+    @property
+    def holds_back(self) -> bool:
+        """May it alone keep the whole from a permit, while it is unknown?"""
+        return self.effect in (Effect.STOP, Effect.CLEAR)
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:

@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import date
-from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ketacare.medicine.evidence.terms import Figure, Series, Sheet
+from ketacare.web.handbook import criteria
+from ketacare.web.handbook.cells import amount, called, condition, day, labels, phrases, shown
 from ketacare.web.handbook.markdown import table
 
 # A table with more columns than this is read no more: each row becomes a section of its own.
 WIDEST = 9
-COMPARISONS = {
-    "is": "is",
-    "is_not": "is not",
-    "over": "over",
-    "at_least": "at least",
-    "under": "under",
-    "at_most": "at most",
-    "one_of": "one of",
-    "within": "within the last",
-}
 JUDGED = {"when": "met when", "no_go": "no-go when", "prescriber": "prescriber decides when", "go": "go when"}
-
-
-@cache
-def phrases() -> Mapping[str, Mapping[str, str]]:
-    return tomllib.loads((Path(__file__).parent / "phrases.toml").read_text(encoding="utf-8"))
-
-
-def called(key: str, section: str = "") -> str:
-    keys = phrases()["keys"]
-    return keys.get(f"{section}.{key}") or keys.get(key, key.replace("_", " "))
 
 
 def headed(name: str) -> str:
@@ -55,10 +32,6 @@ def chapter(sheet: Sheet) -> str:
     return "\n\n".join([*parts, "### Sources", cited])
 
 
-def day(when: date) -> str:
-    return when.strftime("%d-%b-%Y")
-
-
 def section(name: str, body: Any) -> Iterator[str]:
     """A table, or one section for each row when a table would be too wide or its rows are judgements."""
     rows = list(rows_of(body))
@@ -73,7 +46,15 @@ def section(name: str, body: Any) -> Iterator[str]:
     for which, row in rows:
         title = row.get("title") or row.get("name", "")
         yield f"#### {' '.join(filter(None, [row.get('id', ''), title or which]))}"
-        yield from judgement(row) if set(row) & JUDGED.keys() else section(name, without_title(row))
+        yield from told_as(name, row)
+
+
+def told_as(name: str, row: Mapping[str, Any]) -> Iterator[str]:
+    if "parts" in row or {"effect", "when"} <= row.keys():
+        return criteria.criterion(row)
+    if "purpose" in row:
+        return criteria.check(row)
+    return judgement(row) if set(row) & JUDGED.keys() else section(name, without_title(row))
 
 
 def rows_of(body: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -92,45 +73,6 @@ def line(section: str, key: str, value: Any) -> tuple[str, str, str, str]:
     if isinstance(value, (Figure, Series)):
         return called(key, section), amount(value), str(value.grade), labels(value)
     return called(key, section), shown(value), "", ""
-
-
-# --- one cell ---
-
-
-def shown(value: Any) -> str:
-    """A value in a cell of its own, where a figure carries grade and source in brackets."""
-    match value:
-        case None | "":
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case Figure() | Series():
-            return f"{amount(value)} [{value.grade}: {labels(value)}]"
-        case Mapping() if "when" in value:
-            return f"{value['title']} ({condition(value['when'])})"
-        case Mapping():
-            return "; ".join(f"{called(key)}: {shown(part)}" for key, part in value.items())
-        case tuple():
-            return "; ".join(shown(part) or "–" for part in value)
-        case date():
-            return day(value)
-    return str(value)
-
-
-def amount(figure: Figure | Series) -> str:
-    unit = phrases()["units"].get(figure.unit, figure.unit)
-    numbers = figure.values if isinstance(figure, Series) else (figure.value,)
-    return f"{', '.join(number(value) for value in numbers)} {unit}".strip()
-
-
-def number(value: Decimal) -> str:
-    """5, never 5.0; 0.5, never .5; commas at thousands."""
-    plain = value.normalize() if value else Decimal(0)
-    return f"{plain:,f}"
-
-
-def labels(figure: Figure | Series) -> str:
-    return ", ".join(source.label for source in figure.sources)
 
 
 # --- judgements ---
@@ -152,16 +94,3 @@ def told(row: Mapping[str, Any]) -> Iterator[str]:
             yield f"{called(key)}: {called(value, key)}"
         elif key not in JUDGED and key not in ("id", "title"):
             yield f"{called(key)}: {shown(value)}"
-
-
-def condition(tree: Mapping[str, Any]) -> str:
-    for key, joint in (("all", " and "), ("any", " or ")):
-        if key in tree:
-            return joint.join(f"({condition(part)})" for part in tree[key])
-    if "not" in tree:
-        return f"not ({condition(tree['not'])})"
-    word = next(key for key in tree if key in COMPARISONS)
-    valid = tree.get("valid")
-    since = "" if valid is None else ", known today" if valid == "today" else f", known within {shown(valid)}"
-    line = ", ".join(tree[word]) if isinstance(tree[word], tuple) else shown(tree[word])
-    return f"{called(tree['fact'], 'fact')} {COMPARISONS[word]} {line}{since}"

@@ -5,13 +5,15 @@ import io
 import json
 import subprocess
 import sys
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from tests.reference_data import ketacare_reference_data
 
-from ketacare.medicine.candidacy.tests.calm import as_rows
+from ketacare.medicine.candidacy.tests.ordinary import ordinary
 from ketacare.web import cli
-from ketacare.web.commands import candidacy, score
+from ketacare.web.commands import score
 
 ALL_ZERO = {"answers": {str(item): 0 for item in range(1, 10)}}
 TRIAL = {"in_current_episode": True, "adherence_percent": 95, "improvement_percent": 10}
@@ -21,13 +23,14 @@ TWO_TRIALS = [
 ]
 ANEURYSM = {"name": "aneurysmal_vascular_disease", "value": False, "known_on": "2026-07-14", "source": "asked"}
 CLEAR_FACTS = [
-    ANEURYSM | {"name": name}
-    for name, kind in candidacy.reader.shipped().facts.items()
-    if kind.kind == "yes or no" and name != "aneurysmal_vascular_disease"
-] + as_rows("2026-07-14")
+    {"name": fact.name, "unit": fact.unit, "known_on": "2026-07-14", "source": "asked"}
+    | {"value": str(fact.value) if isinstance(fact.value, (Decimal, date)) else fact.value}
+    for fact in ordinary(aneurysmal_vascular_disease=None)
+]
 CANDIDATE = {
     "on": "2026-07-14",
     "stage": "evaluation",
+    "route": "IV",
     "facts": [ANEURYSM, *CLEAR_FACTS],
     "trials": TWO_TRIALS,
     "medicines": [],
@@ -120,7 +123,9 @@ def test_candidacy_answers_in_the_fixed_form(said):
     assert (code, answer["outcome"], answer["missing"]) == (0, "permit", [])
     assert list(answer) == ["outcome", "reasons", "missing", "sheets"]
     assert list(answer["reasons"][0]) == ["criterion", "result", "effect", "facts", "sources", "grade"]
-    assert {"candidacy-1", "trials-1", "formulary-1", "interactions-1"} <= {sheet["id"] for sheet in answer["sheets"]}
+    assert {"contraindications-1", "trials-1", "formulary-1", "interactions-1"} <= {
+        sheet["id"] for sheet in answer["sheets"]
+    }
 
 
 def test_candidacy_without_facts_is_unknown_and_says_what_is_missing(said):

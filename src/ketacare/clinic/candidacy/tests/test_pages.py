@@ -309,7 +309,10 @@ def test_the_number_of_queries_does_not_grow_with_the_facts(clinic, client, pati
 
 
 def test_every_card_has_its_evidence_and_who_may_lift_it(clinic, client, patient):
-    an_answer(patient, someone(clinic, "RN"), answer="yes", at=datetime.fromtimestamp(time.time(), UTC))
+    nurse, now = someone(clinic, "RN"), datetime.fromtimestamp(time.time(), UTC)
+    told = {ANEURYSM: "yes", "aneurysm_repaired": "yes", queries.PRODUCT.name: queries.PRODUCT.choices[0]}
+    for name, answer in told.items():
+        an_answer(patient, nurse, name=name, answer=answer, at=now)
     page = client.get(path(patient)).content.decode()
     assert "No: aneurysmal vascular disease" in page
     assert "specialist&#39;s written opinion" in page

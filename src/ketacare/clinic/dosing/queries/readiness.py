@@ -12,8 +12,11 @@ from ketacare.clinic.dosing.queries import facts, schedule, timeline
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import BodyMeasure
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.medicine.candidacy import reader as candidacy_reader
+from ketacare.medicine.candidacy import rules as candidacy
+from ketacare.medicine.candidacy.terms import GateValue, PressureLines
 from ketacare.medicine.dosing import rules
-from ketacare.medicine.dosing.terms import BpReading, GateValue
+from ketacare.medicine.dosing.terms import BpReading
 from ketacare.medicine.evidence.terms import Decision, Fact, Facts
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.quantities.terms import Weight
@@ -34,7 +37,7 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
     return [
         *answers,
         *hours_since(answers, at),
-        *rules.bp_facts(pressures(session, at), "cuff"),
+        *candidacy.bp_facts(pressures(session, at), _pressure_lines(), "cuff"),
         *latest_values(visit, at),
         *weight_facts(visit),
         *consent_facts(visit),
@@ -59,7 +62,11 @@ def pressures(session: Session, at: datetime) -> list[BpReading]:
 
 
 def gate(session: Session, at: datetime) -> GateValue | None:
-    return rules.bp_gate(pressures(session, at))
+    return candidacy.bp_gate(pressures(session, at), _pressure_lines())
+
+
+def _pressure_lines() -> PressureLines:
+    return candidacy_reader.shipped().pressure.lines
 
 
 def latest_values(visit: Visit, at: datetime) -> list[Fact]:

@@ -2,7 +2,8 @@
 
 from ketacare.medicine.candidacy.reader.answer import answer_to_json
 from ketacare.medicine.candidacy.reader.case import CaseRefused, case_from_json, case_schema, value_from
-from ketacare.medicine.candidacy.reader.knowledge import criteria_sheet_from, fact_kinds_from, knowledge_from, shipped
+from ketacare.medicine.candidacy.reader.criteria import criteria_sheet_from
+from ketacare.medicine.candidacy.reader.knowledge import fact_kinds_from, knowledge_from, shipped
 from ketacare.medicine.candidacy.reader.risk import exceptions_from, risk_rows_from
 from ketacare.medicine.candidacy.reader.trials import trial_lines, trial_lines_from
 

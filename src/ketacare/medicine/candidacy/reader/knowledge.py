@@ -1,17 +1,24 @@
-"""Reads the vocabulary of facts and the criteria, and holds all that ships together."""
+"""Reads the vocabulary of facts, and holds all that a case is judged by together."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ketacare.medicine.candidacy.reader.criteria import (
+    contraindication_sheet_from,
+    indication_sheet_from,
+    pressure_sheet_from,
+)
 from ketacare.medicine.candidacy.reader.interactions import faults_between, interactions_from
 from ketacare.medicine.candidacy.reader.medicines import formulary_from
 from ketacare.medicine.candidacy.reader.risk import exceptions_from, risk_rows_from
+from ketacare.medicine.candidacy.reader.scales import scale_sheet_from
 from ketacare.medicine.candidacy.reader.staging import staging_sheet_from
 from ketacare.medicine.candidacy.reader.trials import trial_lines_from
-from ketacare.medicine.candidacy.terms import CriteriaSheet, FactKind, Knowledge
-from ketacare.medicine.evidence.reader import SheetRefused, criteria_of, read_sheet
+from ketacare.medicine.candidacy.reader.workup import workup_sheet_from
+from ketacare.medicine.candidacy.terms import FactKind, Knowledge
+from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
 from ketacare.medicine.evidence.terms import Sheet
 from ketacare.medicine.safety.reader import risk_sheet
 
@@ -33,7 +40,11 @@ def knowledge_from(sheet: Callable[[str], Sheet]) -> Knowledge:
         raise SheetRefused(interactions.header.id, faults)
     return Knowledge(
         facts=facts,
-        criteria=criteria_sheet_from(sheet("candidacy-1"), facts),
+        contraindications=contraindication_sheet_from(sheet("contraindications-1"), facts),
+        workup=workup_sheet_from(sheet("workup-1"), facts),
+        indications=indication_sheet_from(sheet("indications-1"), facts),
+        pressure=pressure_sheet_from(sheet("pressure-1"), facts),
+        scales=scale_sheet_from(sheet("bands-1"), facts),
         trials=trial_lines_from(sheet("trials-1")),
         staging=staging_sheet_from(sheet("staging-1")),
         formulary=formulary,
@@ -62,20 +73,3 @@ def _kind(name: str, row: Mapping[str, Any]) -> FactKind:
         likely=row.get("likely"),
         to_the_day=row.get("to_the_day", False),
     )
-
-
-def criteria_sheet_from(sheet: Sheet, facts: Mapping[str, FactKind]) -> CriteriaSheet:
-    """The criteria of a sheet; refused when a condition reads a fact that the vocabulary lacks."""
-    criteria, reads = criteria_of(sheet), frozenset(_read(sheet.body))
-    unknown = [f"{name}: read by a criterion, not in facts-1. Describe it." for name in reads - facts.keys()]
-    if unknown:
-        raise SheetRefused(sheet.header.id, sorted(unknown))
-    return CriteriaSheet(sheet.header, criteria, reads)
-
-
-def _read(tree: Any) -> set[str]:
-    """Every fact a sheet's conditions read."""
-    if isinstance(tree, Mapping):
-        named = {tree["fact"]} if isinstance(tree.get("fact"), str) else set()
-        return named.union(*(_read(part) for part in tree.values()))
-    return set().union(*(_read(part) for part in tree)) if isinstance(tree, tuple) else set()

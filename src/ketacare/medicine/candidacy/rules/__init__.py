@@ -2,23 +2,31 @@
 
 from ketacare.medicine.candidacy.rules.adequacy import judge_trial
 from ketacare.medicine.candidacy.rules.change import changes, leaves
+from ketacare.medicine.candidacy.rules.clearances import enough
 from ketacare.medicine.candidacy.rules.courses import ect_or_tms_failed, judge_course
-from ketacare.medicine.candidacy.rules.decision import judge
+from ketacare.medicine.candidacy.rules.decision import judge, part_reasons
 from ketacare.medicine.candidacy.rules.definitions import definitions
 from ketacare.medicine.candidacy.rules.disorders import count_for, therapy_offered
+from ketacare.medicine.candidacy.rules.liver import child_pugh
+from ketacare.medicine.candidacy.rules.pressure import bp_facts, bp_gate
 from ketacare.medicine.candidacy.rules.staging import staging
 from ketacare.medicine.candidacy.rules.trials import count_trials, trials_reason
 
 __all__ = [
+    "bp_facts",
+    "bp_gate",
     "changes",
+    "child_pugh",
     "count_for",
     "count_trials",
     "definitions",
     "ect_or_tms_failed",
+    "enough",
     "judge",
     "judge_course",
     "judge_trial",
     "leaves",
+    "part_reasons",
     "staging",
     "therapy_offered",
     "trials_reason",

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from ketacare.medicine.candidacy.terms import Case, Change, Knowledge, Lift
+from ketacare.medicine.candidacy.terms.knowledge import applies
 from ketacare.medicine.evidence.rules import day_of, evaluate
 from ketacare.medicine.evidence.terms import (
     EVER,
@@ -39,9 +40,20 @@ _BESIDE = {
 
 def changes(decision: Decision, case: Case, knowledge: Knowledge) -> tuple[Change, ...]:
     """For every reason that is met and holds back: what would lift it, in the order they weigh."""
-    rows = {(row.id, row.effect): row for row in knowledge.criteria.criteria}
-    held = [(reason, rows.get((reason.criterion, reason.effect))) for reason in decision.deciding]
-    return tuple(_change(reason, row, case) for reason, row in held if row and reason.result is Result.MET)
+    held = [reason for reason in decision.deciding if reason.result is Result.MET]
+    found = [(reason, _outcome(reason, case, knowledge)) for reason in held]
+    return tuple(_change(reason, row, case) for reason, row in found if row is not None)
+
+
+def _outcome(reason: Reason, case: Case, knowledge: Knowledge) -> Criterion | None:
+    """Of the outcomes of its row, the one that is met by this route; None where it stands in no sheet of criteria."""
+    rows = (
+        row
+        for row in knowledge.criteria.criteria
+        if (row.id, row.effect) == (reason.criterion, reason.effect)
+        and applies(row.stage, row.routes, case.stage, case.route)
+    )
+    return next((row for row in rows if evaluate(row.condition, case.facts, case.at).result is Result.MET), None)
 
 
 def _change(reason: Reason, row: Criterion, case: Case) -> Change:

@@ -1,15 +1,47 @@
 """The whole judged: every part of the knowledge answers for itself, and the severest answer wins (RUL-01)."""
 
-from ketacare.medicine.candidacy.rules import exceptions, medicines, risk, trials
+from collections.abc import Callable
+
+from ketacare.medicine.candidacy.rules import (
+    clearances,
+    criteria,
+    exceptions,
+    indications,
+    medicines,
+    pressure,
+    risk,
+    trials,
+    workup,
+)
+from ketacare.medicine.candidacy.rules.derived import with_derived
 from ketacare.medicine.candidacy.terms import Case, Knowledge
-from ketacare.medicine.evidence.rules import decide, reason_for
-from ketacare.medicine.evidence.terms import Decision
+from ketacare.medicine.evidence.rules import decide
+from ketacare.medicine.evidence.terms import Decision, Reason
+
+# Each part: a case and what it is judged by in, its reasons out. Order never matters.
+PARTS: tuple[Callable[[Case, Knowledge], tuple[Reason, ...]], ...] = (
+    criteria.reasons,
+    workup.reasons,
+    indications.reasons,
+    pressure.reasons,
+    trials.reasons,
+    medicines.reasons,
+    risk.reasons,
+)
 
 
 def judge(case: Case, knowledge: Knowledge) -> Decision:
     """Permit, warn, stop or unknown, with every reason and the sheets it rests on."""
-    reasons = [reason_for(criterion, case.facts, case.at) for criterion in knowledge.criteria.criteria]
-    reasons += trials.reasons(case, knowledge)
-    reasons += medicines.reasons(case, knowledge)
-    reasons += risk.reasons(case, knowledge)
-    return decide(exceptions.applied(reasons, case, knowledge), knowledge.refs)
+    case = with_derived(case, knowledge)
+    reasons = exceptions.applied(_said(case, knowledge), case, knowledge)
+    by_path = frozenset(path.stop for path in knowledge.exceptions.paths)
+    return decide(clearances.applied(reasons, case, by_path), knowledge.refs)
+
+
+def part_reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
+    """What every part says, before anything is replaced by a path or lifted by a clearance."""
+    return _said(with_derived(case, knowledge), knowledge)
+
+
+def _said(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
+    return tuple([reason for part in PARTS for reason in part(case, knowledge)])

@@ -4,7 +4,20 @@ from ketacare.medicine.candidacy.terms.case import Case, Clearance, Pressure, Ro
 from ketacare.medicine.candidacy.terms.change import Change, Lift
 from ketacare.medicine.candidacy.terms.courses import Course, CourseJudgement, CourseKind, CourseLine, Side
 from ketacare.medicine.candidacy.terms.definitions import Definition, DefinitionCount, Window
-from ketacare.medicine.candidacy.terms.knowledge import CriteriaSheet, FactKind, Knowledge
+from ketacare.medicine.candidacy.terms.knowledge import (
+    WORKED_OUT,
+    ContraindicationSheet,
+    CriteriaSheet,
+    FactKind,
+    IndicationSheet,
+    Knowledge,
+    PressureSheet,
+    Row,
+    ScaleSheet,
+    SeverityGate,
+    WorkupSheet,
+)
+from ketacare.medicine.candidacy.terms.liver import ChildPughLines
 from ketacare.medicine.candidacy.terms.medicines import (
     Action,
     Drug,
@@ -12,6 +25,7 @@ from ketacare.medicine.candidacy.terms.medicines import (
     InteractionSheet,
     MedicineJudgement,
 )
+from ketacare.medicine.candidacy.terms.pressure import GateValue, PressureLines, Reading
 from ketacare.medicine.candidacy.terms.risk import (
     ExceptionPath,
     ExceptionSheet,
@@ -35,14 +49,19 @@ from ketacare.medicine.candidacy.terms.trials import (
     TrialLines,
     form_of,
 )
+from ketacare.medicine.candidacy.terms.workup import Check, Need
 
 __all__ = [
+    "WORKED_OUT",
     "Action",
     "Band",
     "Case",
     "Change",
+    "Check",
+    "ChildPughLines",
     "Clearance",
     "Code",
+    "ContraindicationSheet",
     "Course",
     "CourseJudgement",
     "CourseKind",
@@ -58,21 +77,30 @@ __all__ = [
     "FactKind",
     "FormDoses",
     "Formulary",
+    "GateValue",
     "Improvement",
+    "IndicationSheet",
     "InteractionSheet",
     "Knowledge",
     "Lift",
     "Medicine",
     "MedicineJudgement",
+    "Need",
     "Part",
     "PathCondition",
     "Pressure",
+    "PressureLines",
+    "PressureSheet",
+    "Reading",
     "RiskRows",
     "RiskStanding",
     "Route",
+    "Row",
     "Ruling",
     "ScaleLines",
+    "ScaleSheet",
     "Score",
+    "SeverityGate",
     "Side",
     "Signatures",
     "Stage",
@@ -85,5 +113,6 @@ __all__ = [
     "TrialJudgement",
     "TrialLines",
     "Window",
+    "WorkupSheet",
     "form_of",
 ]

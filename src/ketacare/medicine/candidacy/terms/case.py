@@ -30,6 +30,7 @@ class Signatures(StrEnum):
     PRESCRIBER = "P"
     WITH_DIRECTOR = "P+MD"
     WITH_SPECIALIST = "P+spec"
+    WITH_GUARDIAN = "P+MD+guardian+spec"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,9 @@ class Pressure:
     systolic: int
     diastolic: int
 
+    def __str__(self) -> str:
+        return f"{self.systolic}/{self.diastolic}"
+
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
@@ -63,6 +67,7 @@ class Clearance:
     given_on: date
     until: date | None = None
     conditions: str = ""
+    withdrawn_on: date | None = None
 
 
 @dataclass(frozen=True)

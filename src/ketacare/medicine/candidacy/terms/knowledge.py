@@ -1,13 +1,31 @@
-"""The words of what candidacy is judged by: the vocabulary of facts, the criteria, and the sheets together."""
+"""The words of what candidacy is judged by: the vocabulary of facts, the sheets of criteria, and all together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from types import MappingProxyType
 
+from ketacare.medicine.candidacy.terms.case import Route, Stage
+from ketacare.medicine.candidacy.terms.liver import ChildPughLines
 from ketacare.medicine.candidacy.terms.medicines import Formulary, InteractionSheet
+from ketacare.medicine.candidacy.terms.pressure import PressureLines
 from ketacare.medicine.candidacy.terms.risk import ExceptionSheet, RiskRows
 from ketacare.medicine.candidacy.terms.staging import StagingSheet
 from ketacare.medicine.candidacy.terms.trials import TrialLines
-from ketacare.medicine.evidence.terms import Criterion, Series, SheetHeader, SheetRef
+from ketacare.medicine.candidacy.terms.workup import Check
+from ketacare.medicine.evidence.terms import (
+    Condition,
+    Criterion,
+    Effect,
+    Figure,
+    Grade,
+    Series,
+    SheetHeader,
+    SheetRef,
+    Some,
+    Source,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +48,36 @@ class FactKind:
         return None if self.range is None else self.range.unit
 
 
+# Facts that follow from other parts of a case and that nobody tells, with what is asked for instead.
+WORKED_OUT: Mapping[str, str] = MappingProxyType({"takes_sedative": "medicines", "takes_pressure_raising": "medicines"})
+
+_SEVERITY = list(Effect)
+
+
+@dataclass(frozen=True)
+class Row:
+    """The outcomes of one row that may apply to a question, the severest first.
+
+    `together` joins the conditions of one effect, so that what would settle them is asked for once.
+    """
+
+    outcomes: tuple[Criterion, ...]
+    together: Mapping[Effect, Condition]
+
+    @property
+    def id(self) -> str:
+        return self.outcomes[0].id
+
+
+def row_of(criteria: Iterable[Criterion]) -> Row:
+    outcomes = tuple(sorted(criteria, key=lambda criterion: _SEVERITY.index(criterion.effect)))
+    plain: dict[Effect, list[Condition]] = {}
+    for criterion in outcomes:
+        if criterion.only_if is None:
+            plain.setdefault(criterion.effect, []).append(criterion.condition)
+    return Row(outcomes, {effect: Some(tuple(parts)) for effect, parts in plain.items() if len(parts) > 1})
+
+
 @dataclass(frozen=True)
 class CriteriaSheet:
     header: SheetHeader
@@ -38,7 +86,102 @@ class CriteriaSheet:
 
     @property
     def ref(self) -> SheetRef:
-        return SheetRef(self.header.id, self.header.version)
+        return self.header.ref
+
+    def rows(self, stage: Stage, route: Route | None) -> tuple[Row, ...]:
+        """The rows that answer such a question; of each, the outcomes that may apply, the severest first."""
+        return self._rows[stage, route]
+
+    @cached_property
+    def _rows(self) -> Mapping[tuple[Stage, Route | None], tuple[Row, ...]]:
+        asked = product(Stage, (*Route, None))
+        return {(stage, route): tuple(rows_of(self.criteria, stage, route)) for stage, route in asked}
+
+
+def rows_of(criteria: Iterable[Criterion], stage: Stage, route: Route | None) -> list[Row]:
+    found: dict[str, list[Criterion]] = {}
+    for criterion in criteria:
+        if applies(criterion.stage, criterion.routes, stage, route):
+            found.setdefault(criterion.id, []).append(criterion)
+    return [row_of(outcomes) for outcomes in found.values()]
+
+
+def applies(own_stage: str, routes: tuple[str, ...], stage: Stage, route: Route | None) -> bool:
+    """While the route is open, a row of any route may apply."""
+    return own_stage in ("", stage) and (not routes or route is None or route in routes)
+
+
+@dataclass(frozen=True)
+class SeverityGate:
+    """SEV-01: is the episode moderate or severe? One scale over its line, or a signed statement, is enough."""
+
+    id: str
+    title: str
+    override: str
+    lines: Mapping[str, Figure]
+    valid_days: int
+    statement: str
+    entry: str
+    diagnosis: str
+    diagnoses: tuple[str, ...]
+    words: Mapping[str, str]
+    sources: tuple[Source, ...]
+    grade: Grade
+
+
+@dataclass(frozen=True)
+class ContraindicationSheet(CriteriaSheet):
+    """`sedatives` are the rows of interactions whose medicines count as sedatives."""
+
+    sedatives: frozenset[str]
+
+
+@dataclass(frozen=True)
+class IndicationSheet(CriteriaSheet):
+    gate: SeverityGate
+
+
+@dataclass(frozen=True)
+class PressureSheet(CriteriaSheet):
+    lines: PressureLines
+
+
+@dataclass(frozen=True)
+class WorkupSheet:
+    """What must be known, and what a finding of it leads to."""
+
+    header: SheetHeader
+    checks: tuple[Check, ...]
+    findings: tuple[Criterion, ...]
+    admission: str
+    reads: frozenset[str]
+
+    def asked(self, stage: Stage, route: Route | None) -> tuple[tuple[Check, Row | None], ...]:
+        """The checks that owe something to such a question, with what their findings lead to."""
+        return self._asked[stage, route]
+
+    @cached_property
+    def _asked(self) -> Mapping[tuple[Stage, Route | None], tuple[tuple[Check, Row | None], ...]]:
+        asked = product(Stage, (*Route, None))
+        return {(stage, route): tuple(self._owed(stage, route)) for stage, route in asked}
+
+    def _owed(self, stage: Stage, route: Route | None) -> list[tuple[Check, Row | None]]:
+        rows = {row.id: row for row in rows_of(self.findings, stage, route)}
+        owed = []
+        for check in self.checks:
+            needs = tuple(need for need in check.needs if applies(need.stage, need.routes, stage, route))
+            if needs:
+                owed.append((check.with_needs(needs), rows.get(check.id)))
+        return owed
+
+
+@dataclass(frozen=True)
+class ScaleSheet:
+    """Bands of scales, and the points of Child-Pugh."""
+
+    header: SheetHeader
+    child_pugh: ChildPughLines
+    reads: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -46,7 +189,11 @@ class Knowledge:
     """All that a case is judged by; a clinic's own is made of the versions that it adopted."""
 
     facts: Mapping[str, FactKind]
-    criteria: CriteriaSheet
+    contraindications: ContraindicationSheet
+    workup: WorkupSheet
+    indications: IndicationSheet
+    pressure: PressureSheet
+    scales: ScaleSheet
     trials: TrialLines
     staging: StagingSheet
     formulary: Formulary
@@ -54,19 +201,28 @@ class Knowledge:
     risk: RiskRows
     exceptions: ExceptionSheet
 
+    @cached_property
+    def criteria(self) -> CriteriaSheet:
+        """The rows of contraindications, indications, blood pressure and findings, in one."""
+        sheets = (self.contraindications, self.indications, self.pressure)
+        rows = [criterion for sheet in sheets for criterion in sheet.criteria]
+        reads = frozenset().union(*(sheet.reads for sheet in (*sheets, self.workup, self.scales)))
+        return CriteriaSheet(self.contraindications.header, (*rows, *self.workup.findings), reads)
+
     @property
     def reads(self) -> frozenset[str]:
         """Every fact that may decide."""
         return self.criteria.reads | self.interactions.reads
 
-    @property
+    @cached_property
     def headers(self) -> tuple[SheetHeader, ...]:
         """Every sheet that decides, so that a page can say which of them are past their review."""
         return (
-            *(self.criteria.header, self.trials.header, self.formulary.header, self.interactions.header),
+            *(self.contraindications.header, self.workup.header, self.indications.header, self.pressure.header),
+            *(self.scales.header, self.trials.header, self.formulary.header, self.interactions.header),
             *(*self.risk.headers, self.exceptions.header),
         )
 
-    @property
+    @cached_property
     def refs(self) -> tuple[SheetRef, ...]:
         return tuple(header.ref for header in self.headers)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from ketacare.medicine.candidacy import reader, rules
-from ketacare.medicine.candidacy.terms import Case, Change, CriteriaSheet, Lift
+from ketacare.medicine.candidacy.terms import Case, Change, ContraindicationSheet, Lift
 from ketacare.medicine.evidence.rules import decide, reason_for
 from ketacare.medicine.evidence.terms import (
     EVER,
@@ -37,9 +37,10 @@ def told(*facts):
 
 def change(condition, facts, at=TODAY, effect=Effect.STOP):
     known = reader.shipped()
-    sheet = CriteriaSheet(known.criteria.header, (row(condition, effect=effect),), frozenset())
+    rows = (row(condition, effect=effect),)
+    sheet = ContraindicationSheet(known.contraindications.header, rows, frozenset(), frozenset())
     decision = decide([reason_for(sheet.criteria[0], facts, at)], ())
-    return rules.changes(decision, Case(at, facts), replace(known, criteria=sheet))
+    return rules.changes(decision, Case(at, facts), replace(known, contraindications=sheet))
 
 
 EVENT = Within("cardiovascular_event_on", 42, valid_days=90)

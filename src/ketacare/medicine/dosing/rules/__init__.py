@@ -1,7 +1,7 @@
 """The judgements of a dosing session: its states, the order's arithmetic, readiness to begin, readiness to go home."""
 
 from ketacare.medicine.dosing.rules.order import ArithmeticDisagrees, compare, recheck, weight_holds, work_out
-from ketacare.medicine.dosing.rules.readiness import bp_facts, bp_gate, readiness, weight_change_fact
+from ketacare.medicine.dosing.rules.readiness import readiness, weight_change_fact
 from ketacare.medicine.dosing.rules.release import release
 from ketacare.medicine.dosing.rules.session import NotThatWay, allowed, move
 
@@ -9,8 +9,6 @@ __all__ = [
     "ArithmeticDisagrees",
     "NotThatWay",
     "allowed",
-    "bp_facts",
-    "bp_gate",
     "compare",
     "move",
     "readiness",

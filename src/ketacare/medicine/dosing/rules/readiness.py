@@ -4,21 +4,14 @@ How the three words map on a decision: go is permit; prescriber is a clearance s
 strict check with an unknown or stale fact is unknown with the weight of a stop, any other of a clearance.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
-from decimal import ROUND_CEILING, Decimal
-from itertools import pairwise
 
 from ketacare.medicine.dosing.rules.order import change_percent
-from ketacare.medicine.dosing.terms import BpReading, GateValue
 from ketacare.medicine.evidence.rules import cleared, decide, evaluate
 from ketacare.medicine.evidence.terms import Decision, Effect, Fact, Facts, Reason, Result, Verdict
 from ketacare.medicine.protocols.terms import Check, Protocol
 from ketacare.medicine.quantities.terms import Weight
-
-# BP-1 and BP-4 of the rest-and-repeat rule; RD-04 of the sheet holds the same lines for the decision itself.
-_CALM = (140, 90)
-_SEVERE = (180, 110)
 
 
 def readiness(facts: Facts, protocol: Protocol, at: datetime, *, given: Collection[str] = ()) -> Decision:
@@ -56,53 +49,6 @@ def _reason(check: Check, verdict: Verdict, result: Result, effect: Effect, word
         sources=check.sources,
         grade=check.grade,
         override="P" if effect is Effect.CLEAR else "none",
-    )
-
-
-# --- blood pressure -------------------------------------------------------------------------------------------------
-
-
-def bp_gate(readings: Sequence[BpReading]) -> GateValue | None:
-    """The value that decides: the first reading if calm, else the mean of the last two of up to three (RUL-08).
-
-    Severe (180/110) is confirmed by the reading taken at once after it. Means are rounded up to whole mmHg. None while
-    nothing is measured or a raised first reading awaits its repeat.
-    """
-    taken = sorted(readings, key=lambda reading: reading.taken_at)
-    if not taken:
-        return None
-    if len(taken) == 1 and not _within(taken[0]):
-        return None
-    if _within(taken[0]):
-        return GateValue(Decimal(taken[0].systolic), Decimal(taken[0].diastolic), False, f"first reading {taken[0]}")
-    last, before = taken[-1], taken[-2]
-    severe = any(_reaches(one, _SEVERE) and _reaches(two, _SEVERE) for one, two in pairwise(taken))
-    words = f"mean of {before} and {last}, all {len(taken)} kept"
-    return GateValue(_mean(before.systolic, last.systolic), _mean(before.diastolic, last.diastolic), severe, words)
-
-
-def _within(reading: BpReading) -> bool:
-    return reading.systolic <= _CALM[0] and reading.diastolic <= _CALM[1]
-
-
-def _reaches(reading: BpReading, line: tuple[int, int]) -> bool:
-    return reading.systolic >= line[0] or reading.diastolic >= line[1]
-
-
-def _mean(one: int, other: int) -> Decimal:
-    return (Decimal(one + other) / 2).to_integral_value(ROUND_CEILING)
-
-
-def bp_facts(readings: Sequence[BpReading], source: str) -> tuple[Fact, ...]:
-    """The gate value as facts for `readiness`; nothing when it is not settled."""
-    gate = bp_gate(readings)
-    if gate is None:
-        return ()
-    at = max(reading.taken_at for reading in readings)
-    return (
-        Fact("gate_sbp", gate.systolic, "mmHg", at, source),
-        Fact("gate_dbp", gate.diastolic, "mmHg", at, source),
-        Fact("gate_severe", gate.severe, None, at, source),
     )
 
 

@@ -1,6 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import permutations
 
 import pytest
 
@@ -160,41 +159,6 @@ def test_today_is_the_clinics_day():
     denver = datetime(2026, 7, 14, 20, 0, tzinfo=ZoneInfo("America/Denver"))
     assert rules.readiness(ready_facts(), IV, denver).permits
     assert not rules.readiness(ready_facts(), IV, denver.astimezone(UTC)).permits
-
-
-# --- rest and repeat -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("pairs", "gate"),
-    [
-        ([(128, 78)], (128, 78, False)),
-        ([(148, 92)], None),  # raised: the repeat is due
-        ([(148, 90), (142, 88), (138, 86)], (140, 87, False)),  # EX-2
-        ([(146, 84), (142, 82), (138, 80)], (140, 81, False)),  # EX-6
-        ([(152, 94), (146, 92)], (149, 93, False)),  # V12
-        ([(166, 98), (162, 96)], (164, 97, False)),  # V13
-        ([(141, 80), (140, 81)], (141, 81, False)),  # means are rounded up
-        ([(184, 100)], None),
-        ([(184, 100), (182, 101)], (183, 101, True)),
-        ([(184, 100), (150, 88), (138, 86)], (144, 87, False)),
-        ([], None),
-    ],
-)
-def test_rul_08_gate_value(pairs, gate):
-    answer = rules.bp_gate(bp(*pairs))
-    assert (answer and (answer.systolic, answer.diastolic, answer.severe)) == gate
-
-
-def test_the_gate_does_not_depend_on_the_order_readings_arrive_in():
-    readings = bp((148, 90), (142, 88), (138, 86))
-    assert {rules.bp_gate(list(mixed)) for mixed in permutations(readings)} == {rules.bp_gate(readings)}
-
-
-def test_bp_readings_become_facts_once_the_gate_is_settled():
-    assert rules.bp_facts(bp((148, 92)), "nurse") == ()
-    sbp, dbp, severe = rules.bp_facts(bp((148, 90), (142, 88), (138, 86)), "nurse")
-    assert (sbp.value, dbp.value, severe.value) == (140, 87, False)
 
 
 @pytest.mark.parametrize("pair", [(80, 120), (120, 120), (0, -5)])

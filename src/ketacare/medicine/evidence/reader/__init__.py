@@ -1,6 +1,6 @@
 """Loads knowledge sheets (TOML) and refuses one whose numbers cannot be defended."""
 
-from ketacare.medicine.evidence.reader.conditions import Ages, condition_from
+from ketacare.medicine.evidence.reader.conditions import Ages, condition_from, validity
 from ketacare.medicine.evidence.reader.criteria import EFFECT_WORDS, criteria_of
 from ketacare.medicine.evidence.reader.sheets import SheetRefused, cite, read_sheet, sheet_from, table_in
 from ketacare.medicine.evidence.reader.shelf import EARLIER, KNOWLEDGE, Versions, shelf
@@ -21,5 +21,6 @@ __all__ = [
     "sheet_from",
     "shelf",
     "table_in",
+    "validity",
     "written",
 ]

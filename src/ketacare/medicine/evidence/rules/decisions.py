@@ -55,7 +55,8 @@ def outcome_of(reasons: Iterable[Reason]) -> Outcome:
         return Outcome.STOP
     if any(reason.result is Result.UNKNOWN and reason.holds_back for reason in reasons):
         return Outcome.UNKNOWN
-    return Outcome.WARN if met & {Effect.CLEAR, Effect.CAUTION} else Outcome.PERMIT
+    accepted = any(reason.cleared for reason in reasons)
+    return Outcome.WARN if accepted or met & {Effect.CLEAR, Effect.CAUTION} else Outcome.PERMIT
 
 
 def cleared(reasons: Iterable[Reason], given: Collection[str]) -> tuple[Reason, ...]:

@@ -1,178 +1,30 @@
+"""A case as JSON in, an answer in its fixed form out; bad cases are refused with every fault at once."""
+
 import json
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from itertools import permutations
-from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ketacare.medicine.candidacy import reader, rules
 from ketacare.medicine.candidacy.reader import answer, tried
 from ketacare.medicine.candidacy.reader import case as case_form
-from ketacare.medicine.candidacy.terms import Case, TakenMedicine
-from ketacare.medicine.candidacy.tests.calm import as_rows, calm
-from ketacare.medicine.candidacy.tests.given import ON, SHEET, trial
-from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
-from ketacare.medicine.evidence.terms import Effect, Fact, Facts, Outcome, Result
-
-KNOWLEDGE = Path(reader.__file__).parent.parent / "knowledge"
-
-# --- the decision ----------------------------------------------------------------------------------------------------
-
-TRD = (trial("sertraline", (100, 8), better=20), trial("venlafaxine", (225, 8), better=20, form="XR"))
-CLEAN = {
-    "aneurysmal_vascular_disease": False,
-    "arteriovenous_malformation": False,
-    "intracerebral_haemorrhage": False,
-    "ketamine_hypersensitivity": False,
-    "active_psychosis": False,
-    "childbearing_potential": False,
-    "cannabis_daily": False,
-}
-VALID_DAYS = {
-    "aneurysmal_vascular_disease": 365,
-    "arteriovenous_malformation": 365,
-    "intracerebral_haemorrhage": 365,
-    "ketamine_hypersensitivity": 365,
-    "active_psychosis": 90,
-    "childbearing_potential": 90,
-    "cannabis_daily": 90,
-}
+from ketacare.medicine.candidacy.terms import TakenMedicine
+from ketacare.medicine.candidacy.tests.given import SHEET
+from ketacare.medicine.candidacy.tests.ordinary import ordinary
+from ketacare.medicine.evidence.terms import FactUsed
 
 
-def facts(age=1, **changes):
-    values = {name: value for name, value in (CLEAN | changes).items() if value is not None}
-    return Facts([Fact(name, value, None, ON - timedelta(days=age), "interview") for name, value in values.items()])
+def written(fact):
+    value = str(fact.value) if isinstance(fact.value, (Decimal, date)) else fact.value
+    return {"name": fact.name, "value": value, "unit": fact.unit, "known_on": "2026-07-14", "source": "interview"}
 
-
-def judged(known, trials=TRD):
-    return rules.judge(Case(ON, known.with_(*calm(ON)), tuple(trials), (), courses=()), SHEET)
-
-
-def test_v1_two_certain_trials_and_nothing_against():
-    decision = judged(facts())
-    assert decision.outcome is Outcome.PERMIT
-    assert decision.reasons[0].criterion == "IND-01"
-    assert "certain 2" in decision.reasons[0].words
-
-
-def test_v2_a_short_trial_is_a_clearance():
-    decision = judged(facts(), [trial("escitalopram", (10, 5)), TRD[1]])
-    assert decision.outcome is Outcome.WARN
-    assert decision.needs_clearance
-    assert not decision.permits
-    assert decision.reasons[0].criterion == "TRIAL-11"
-    assert decision.reasons[0].override == "P"
-
-
-def test_v3_an_unknown_dose_asks_for_the_dose():
-    decision = judged(facts(), [trial("sertraline", (None, 8)), TRD[1]])
-    assert decision.outcome is Outcome.UNKNOWN
-    assert decision.missing == ("sertraline: dose",)
-    assert "certain 1" in decision.reasons[0].words
-
-
-def test_rul_05_too_few_needs_prescriber_and_director():
-    decision = judged(facts(), [])
-    assert decision.outcome is Outcome.WARN
-    assert (decision.reasons[0].criterion, decision.reasons[0].override) == ("IND-03", "P+MD")
-
-
-@pytest.mark.parametrize(
-    ("name", "criterion"),
-    [
-        ("aneurysmal_vascular_disease", "CI-01"),
-        ("arteriovenous_malformation", "CI-02"),
-        ("intracerebral_haemorrhage", "CI-03"),
-        ("ketamine_hypersensitivity", "CI-04"),
-        ("active_psychosis", "CI-30"),
-    ],
-)
-def test_each_stop_criterion_met_unknown_and_at_its_last_valid_day(name, criterion):
-    stopped = judged(facts(**{name: True}))
-    assert stopped.outcome is Outcome.STOP
-    assert stopped.reasons[0].criterion == criterion
-    assert stopped.reasons[0].effect is Effect.STOP
-    assert stopped.missing == ()
-    unknown = judged(facts(**{name: None}))
-    assert (unknown.outcome, unknown.missing) == (Outcome.UNKNOWN, (name,))
-    last_day = facts(**{name: None}).with_(Fact(name, False, None, ON - timedelta(days=VALID_DAYS[name]), "interview"))
-    assert judged(last_day).outcome is Outcome.PERMIT
-    day_after = facts(**{name: None}).with_(
-        Fact(name, False, None, ON - timedelta(days=VALID_DAYS[name] + 1), "interview")
-    )
-    assert judged(day_after).missing == (name,)
-
-
-@pytest.mark.parametrize(
-    ("test", "age", "outcome"),
-    [("negative", 7, "permit"), ("positive", 7, "stop"), ("negative", 10, "unknown"), (None, 0, "unknown")],
-)
-def test_ci_50_v16_a_pregnancy_test_counts_seven_days(test, age, outcome):
-    known = facts(childbearing_potential=True)
-    if test:
-        known = known.with_(Fact("pregnancy_test", test, None, ON - timedelta(days=age), "urine"))
-    decision = judged(known)
-    assert decision.outcome == outcome
-    assert decision.missing == (("pregnancy_test",) if outcome == "unknown" else ())
-
-
-def test_v26_records_that_disagree_are_unknown_until_a_person_settles_it():
-    torn = facts().with_(Fact("intracerebral_haemorrhage", True, None, ON, "letter"))
-    assert judged(torn).outcome is Outcome.UNKNOWN
-    ruled = torn.with_(Fact("intracerebral_haemorrhage", False, None, ON, "prescriber", settles=True))
-    assert judged(ruled).outcome is Outcome.PERMIT
-
-
-def test_order_of_facts_and_trials_never_matters():
-    answers = {
-        json.dumps(reader.answer_to_json(judged(Facts(list(mixed)), trials)))
-        for mixed in list(permutations(facts(active_psychosis=None)))[:50]
-        for trials in (TRD, TRD[::-1])
-    }
-    assert len(answers) == 1
-
-
-answers = {name: st.booleans() for name in CLEAN} | {"pregnancy_test": st.sampled_from(["negative", "positive"])}
-known_values = st.fixed_dictionaries({}, optional=answers)
-
-
-@settings(max_examples=200)
-@given(known_values, known_values)
-def test_adding_a_fact_that_contradicts_none_never_unsettles(some, more):
-    def as_facts(values):
-        return Facts([Fact(name, value, None, ON, "interview") for name, value in values.items()])
-
-    before = {r.criterion: r.result for r in judged(as_facts(some)).reasons}
-    after = {r.criterion: r.result for r in judged(as_facts(more | some)).reasons}
-    assert all(after[name] is result for name, result in before.items() if result is not Result.UNKNOWN)
-
-
-@given(known_values)
-def test_what_is_missing_settles_it(some):
-    known = [Fact(name, value, None, ON, "interview") for name, value in some.items()]
-    decision = judged(Facts(known))
-    if decision.outcome is Outcome.UNKNOWN:
-        no = [Fact(name, "negative" if name == "pregnancy_test" else False, None, ON, "x") for name in decision.missing]
-        assert judged(Facts([*known, *no])).outcome is not Outcome.UNKNOWN
-    else:
-        assert decision.missing == ()
-
-
-# --- JSON ------------------------------------------------------------------------------------------------------------
 
 CASE = {
     "stage": "evaluation",
     "on": "2026-07-14",
-    "facts": [
-        *(
-            {"name": name, "value": value, "known_on": "2026-07-13", "source": "interview"}
-            for name, value in CLEAN.items()
-        ),
-        *as_rows("2026-07-14"),
-    ],
+    "route": "IV",
+    "facts": [written(fact) for fact in ordinary()],
     "trials": [
         {
             "medicine": "sertraline",
@@ -213,9 +65,9 @@ def test_the_answer_has_its_fixed_form():
         "source": "computed from the trials",
     }
     assert told["sheets"] == [{"id": ref.id, "version": ref.version} for ref in SHEET.refs]
-    assert {"id": "candidacy-1", "version": "1.0.0"} in told["sheets"]
+    assert {"id": "contraindications-1", "version": "1.0.0"} in told["sheets"]
     psychosis = next(r for r in told["reasons"] if r["criterion"] == "CI-30")
-    assert (psychosis["result"], psychosis["effect"], psychosis["facts"][0]["age_days"]) == ("not met", "stop", 1)
+    assert (psychosis["result"], psychosis["effect"], psychosis["facts"][0]["age_days"]) == ("not met", "stop", 0)
     json.dumps(told)
 
 
@@ -229,8 +81,11 @@ def changed(**changes):
     return CASE | changes
 
 
+ANEURYSM = {"name": "aneurysmal_vascular_disease", "value": False, "known_on": "2026-07-13", "source": "interview"}
+
+
 def a_fact(**changes):
-    return changed(facts=[CASE["facts"][0] | changes])
+    return changed(facts=[ANEURYSM | changes])
 
 
 def a_trial(**changes):
@@ -318,17 +173,8 @@ def test_facts_without_a_date_are_stale():
 
 
 def test_values_travel_as_json():
-    from ketacare.medicine.evidence.terms import FactUsed
-
     assert answer._fact_json(FactUsed("x", Decimal("1.5"), "mg", 0, "s"))["value"] == "1.5"
     assert answer._fact_json(FactUsed("x", date(2026, 7, 1), None, 0, "s"))["value"] == "2026-07-01"
-
-
-def test_a_criterion_may_only_read_facts_of_the_vocabulary():
-    sheet = read_sheet(KNOWLEDGE / "candidacy-1.toml")
-    thinner = {name: kind for name, kind in SHEET.facts.items() if name != "active_psychosis"}
-    with pytest.raises(SheetRefused, match="active_psychosis"):
-        reader.criteria_sheet_from(sheet, thinner)
 
 
 def test_every_number_of_the_vocabulary_has_a_range_and_every_choice_its_answers():

@@ -1,0 +1,70 @@
+"""Clearances: what somebody has lifted, on enough signatures and in date; the rest lifts nothing and says why."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from ketacare.medicine.candidacy.terms import Case, Clearance, Signatures
+from ketacare.medicine.evidence.rules import day_of
+from ketacare.medicine.evidence.terms import Effect, Reason, Result
+
+# Whose word is enough: the director's or a specialist's beside the prescriber's is more than the prescriber's own.
+_ENOUGH = {
+    Signatures.PRESCRIBER: frozenset(Signatures),
+    Signatures.WITH_DIRECTOR: frozenset({Signatures.WITH_DIRECTOR, Signatures.WITH_GUARDIAN}),
+    Signatures.WITH_SPECIALIST: frozenset({Signatures.WITH_SPECIALIST, Signatures.WITH_GUARDIAN}),
+    Signatures.WITH_GUARDIAN: frozenset({Signatures.WITH_GUARDIAN}),
+}
+
+
+def enough(override: str, signatures: Signatures) -> bool:
+    """Are these signatures enough for a row that may be overridden so?"""
+    return override in _ENOUGH and signatures in _ENOUGH[Signatures(override)]
+
+
+def applied(reasons: Iterable[Reason], case: Case, by_path: Collection[str]) -> tuple[Reason, ...]:
+    """The same reasons with what is lifted marked: a stop that is lifted weighs as a clearance that is given.
+
+    A stop of a criterion in `by_path` is lifted by its path alone and by no clearance (RUL-06).
+    """
+    given: dict[str, list[Clearance]] = {}
+    for clearance in case.clearances:
+        given.setdefault(clearance.criterion, []).append(clearance)
+    if not given:
+        return tuple(reasons)
+    return tuple([_lifted(reason, given.get(reason.criterion, []), case, by_path) for reason in reasons])
+
+
+def _lifted(reason: Reason, clearances: list[Clearance], case: Case, by_path: Collection[str]) -> Reason:
+    if not clearances or reason.result is Result.NOT_MET or reason.effect not in (Effect.STOP, Effect.CLEAR):
+        return reason
+    if reason.effect is Effect.STOP and reason.criterion in by_path:
+        return replace(reason, words=f"{reason.words}. No clearance lifts it, only its path by exception")
+    why_not = [(clearance, _why_not(clearance, reason, case)) for clearance in clearances]
+    lifts = [clearance for clearance, why in why_not if not why]
+    if lifts:
+        words = f"{reason.words}. {_told(lifts[-1])}"
+        return replace(reason, effect=Effect.CLEAR, cleared=True, words=words)
+    return replace(reason, words=". ".join((reason.words, *(why for _, why in why_not))))
+
+
+def _why_not(clearance: Clearance, reason: Reason, case: Case) -> str:
+    """Why it lifts nothing, in words; empty where it lifts."""
+    today = day_of(case.at, case.at)
+    if clearance.withdrawn_on is not None and clearance.withdrawn_on <= today:
+        return f"Clearance withdrawn on {clearance.withdrawn_on:%d-%b-%Y}"
+    if clearance.until is not None and clearance.until < today:
+        return f"Clearance expired on {clearance.until:%d-%b-%Y}"
+    if clearance.given_on > today:
+        return f"Clearance counts only from {clearance.given_on:%d-%b-%Y}"
+    if reason.result is Result.UNKNOWN and reason.effect is Effect.STOP:
+        return "A clearance cannot lift what is not known"
+    if not enough(reason.override, clearance.signatures):
+        needed = "nobody may override" if reason.override == "none" else f"it needs {reason.override}"
+        return f"Clearance by {clearance.signatures} is not enough: {needed}"
+    return ""
+
+
+def _told(clearance: Clearance) -> str:
+    until = "" if clearance.until is None else f" until {clearance.until:%d-%b-%Y}"
+    conditions = f": {clearance.conditions}" if clearance.conditions else ""
+    return f"Cleared by {clearance.signatures} on {clearance.given_on:%d-%b-%Y}{until}{conditions}"

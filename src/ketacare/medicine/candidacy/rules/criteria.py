@@ -1,0 +1,107 @@
+"""Rows of criteria judged: of a row's outcomes the severest that is met counts, and one reason tells the row.
+
+A row is unknown while an outcome severer than those that are met still may be. A test that is owed only under a
+condition (RUL-02) and was not done holds nothing back while that condition is not met, and leaves the row unknown while
+it is unknown; a test that was done counts, whatever the condition. While the route is open, rows of every route are
+judged, and the words say by which.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from ketacare.medicine.candidacy.rules import words
+from ketacare.medicine.candidacy.terms import WORKED_OUT, Case, Knowledge, Route, Row
+from ketacare.medicine.evidence.rules import in_order
+from ketacare.medicine.evidence.rules.conditions import Answer, answered
+from ketacare.medicine.evidence.rules.facts import AsOf, as_of
+from ketacare.medicine.evidence.terms import Criterion, FactUsed, Reason, Result
+
+_MET, _NOT_MET, _UNKNOWN = Result.MET, Result.NOT_MET, Result.UNKNOWN
+
+
+def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
+    """The contraindications: one reason for each row."""
+    return reasons_of(knowledge.contraindications.rows(case.stage, case.route), case)
+
+
+def reasons_of(rows: Iterable[Row], case: Case) -> tuple[Reason, ...]:
+    known = as_of(case.facts, case.at)
+    return tuple([judged(row, known, case.route) for row in rows])
+
+
+def judged(row: Row, known: AsOf, route: Route | None) -> Reason:
+    """One row: its severest outcome that is met, or unknown while a severer one may be, or not met."""
+    outcomes = row.outcomes
+    answers = [_answer(criterion, known) for criterion in outcomes]
+    met = next((place for place, answer in enumerate(answers) if answer[0] is _MET), len(outcomes))
+    milder = outcomes[met].effect if met < len(outcomes) else None
+    still_open = [
+        place for place in range(met) if answers[place][0] is _UNKNOWN and outcomes[place].effect is not milder
+    ]
+    if still_open:
+        return _open(row, answers, still_open, known)
+    if met < len(outcomes):
+        return _met(row, answers, met, known, route)
+    return _reason(outcomes[0], _NOT_MET, _facts(answers), words.not_met(outcomes[0]))
+
+
+def _answer(criterion: Criterion, known: AsOf) -> Answer:
+    """RUL-02: what the row comes to, given whether its test is owed."""
+    answer = answered(criterion.condition, known)
+    if criterion.only_if is None or answer[0] is not _UNKNOWN:
+        return answer
+    owed = answered(criterion.only_if, known)
+    if owed[0] is _NOT_MET:
+        return _NOT_MET, owed[1], (), ()
+    return _UNKNOWN, (*owed[1], *answer[1]), (*owed[2], *answer[2]), (*owed[3], *answer[3])
+
+
+def _open(row: Row, answers: Sequence[Answer], still_open: Sequence[int], known: AsOf) -> Reason:
+    """What a milder outcome lacks is not asked for while a severer one is open that holds the whole back."""
+    severest = row.outcomes[still_open[0]]
+    asked = [place for place in still_open if row.outcomes[place].holds_back or not severest.holds_back]
+    lacking = in_order(_lacking(row, row.outcomes[place], answers[place], known) for place in asked)
+    missing = in_order(WORKED_OUT.get(name, name) for answer in lacking for name in answer[2])
+    why = in_order(words.asked(told) for answer in lacking for told in answer[3])
+    return _reason(severest, _UNKNOWN, _facts(lacking), words.unknown(severest, why), missing)
+
+
+def _lacking(row: Row, criterion: Criterion, answer: Answer, known: AsOf) -> Answer:
+    """Outcomes of one effect are settled together: what settles one of them may settle all."""
+    together = row.together.get(criterion.effect)
+    return answer if together is None or criterion.only_if is not None else answered(together, known)
+
+
+def _met(row: Row, answers: Sequence[Answer], met: int, known: AsOf, route: Route | None) -> Reason:
+    criterion = row.outcomes[met]
+    if route is not None or not criterion.routes:
+        return _reason(criterion, _MET, answers[met][1], words.met(criterion, answers[met][1], known.at))
+    pairs = zip(row.outcomes[met:], answers[met:], strict=True)
+    told = words.by_route([(part, answer[1]) for part, answer in pairs if answer[0] is _MET], known.at)
+    return _reason(criterion, _MET, answers[met][1], told)
+
+
+def _facts(answers: Sequence[Answer]) -> tuple[FactUsed, ...]:
+    if len(answers) == 1:
+        return answers[0][1]
+    return tuple({id(fact): fact for answer in answers for fact in answer[1]}.values())
+
+
+def _reason(
+    criterion: Criterion, result: Result, facts: tuple[FactUsed, ...], told: str, missing: tuple[str, ...] = ()
+) -> Reason:
+    return Reason(
+        criterion=criterion.id,
+        title=criterion.title,
+        result=result,
+        effect=criterion.effect,
+        words=told,
+        facts=facts,
+        missing=missing,
+        sources=criterion.sources,
+        grade=criterion.grade,
+        override=criterion.override,
+        alternative=criterion.alternative,
+        label_or_house=criterion.label_or_house,
+        routes=criterion.routes,
+        valid_days=criterion.valid_days,
+    )

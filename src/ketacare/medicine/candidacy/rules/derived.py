@@ -1,0 +1,40 @@
+"""What follows from a case: today's blood pressure from its readings, the Child-Pugh class, what the medicines mean."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ketacare.medicine.candidacy.rules import liver, pressure
+from ketacare.medicine.candidacy.rules.formulary import matched
+from ketacare.medicine.candidacy.terms import Case, Knowledge
+from ketacare.medicine.evidence.rules import day_of
+from ketacare.medicine.evidence.terms import Fact
+
+_SOURCE = "medicine list"
+
+
+def with_derived(case: Case, knowledge: Knowledge) -> Case:
+    """The same case with the facts that follow from it."""
+    today = day_of(case.at, case.at)
+    readings = [reading for reading in case.pressures if day_of(reading.taken_at, case.at) == today]
+    found = (
+        *pressure.bp_facts(readings, knowledge.pressure.lines, "readings of today"),
+        *liver.child_pugh_fact(case.facts, knowledge.scales.child_pugh, case.at),
+        *medicine_facts(case, knowledge),
+    )
+    return replace(case, facts=case.facts.with_(*found)) if found else case
+
+
+def medicine_facts(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
+    """Whether a sedative, or a medicine that raises blood pressure, is taken; left out where a name tells nothing."""
+    if case.medicines is None:
+        return
+    matches = [matched(medicine.name, medicine.form, knowledge.formulary) for medicine in case.medicines]
+    rows = {row for match in matches if match is not None for row in match.drug.rows}
+    all_known = None not in matches
+    kinds = {
+        "takes_sedative": knowledge.contraindications.sedatives,
+        "takes_pressure_raising": knowledge.interactions.extra_pressure_rows,
+    }
+    for name, wanted in kinds.items():
+        if rows & wanted or all_known:
+            yield Fact(name, bool(rows & wanted), None, case.at, _SOURCE)

@@ -1,0 +1,62 @@
+"""For what it may be offered: the main diagnosis decides; and whether the episode is moderate or severe (RUL-04)."""
+
+from collections.abc import Sequence
+
+from ketacare.medicine.candidacy.rules.criteria import reasons_of
+from ketacare.medicine.candidacy.terms import Case, Knowledge, SeverityGate
+from ketacare.medicine.evidence.rules import in_order
+from ketacare.medicine.evidence.rules.facts import AsOf, as_of
+from ketacare.medicine.evidence.terms import Effect, Fact, Reason, Result
+
+
+def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
+    sheet, known = knowledge.indications, as_of(case.facts, case.at)
+    return (*reasons_of(sheet.rows(case.stage, case.route), case), moderate_or_severe(sheet.gate, known))
+
+
+def moderate_or_severe(gate: SeverityGate, known: AsOf) -> Reason:
+    """One scale over its line, or a signed statement, is enough; a scale that nobody used says nothing against."""
+    entry, diagnosis = _told(gate.entry, None, known), _told(gate.diagnosis, None, known)
+    later = entry is not None and entry.value is False
+    if later or (diagnosis is not None and diagnosis.value not in gate.diagnoses):
+        return _reason(gate, known, Result.NOT_MET, "not_asked", [entry if later else diagnosis])
+    scales = [fact for name in gate.lines if (fact := _told(name, gate.valid_days, known)) is not None]
+    reached = [fact for fact in scales if _reaches(fact, gate)]
+    statement = _told(gate.statement, gate.valid_days, known)
+    if statement is not None and statement.value is True:
+        reached.append(statement)
+    if reached:
+        return _reason(gate, known, Result.NOT_MET, "not_met", reached)
+    if scales:
+        return _reason(gate, known, Result.MET, "met", [*scales, statement])
+    return _reason(gate, known, Result.UNKNOWN, "unknown", [statement])
+
+
+def _told(name: str, valid_days: int | None, known: AsOf) -> Fact | None:
+    fact = known.standing(name).current(valid_days, None, known.at)
+    return None if isinstance(fact, LookupError) else fact
+
+
+def _reaches(fact: Fact, gate: SeverityGate) -> bool:
+    line = gate.lines[fact.name]
+    if not isinstance(fact.value, type(line.value)):
+        raise TypeError(f"{fact.name}: {fact.value!r} is not a score.")
+    return fact.value >= line.value
+
+
+def _reason(gate: SeverityGate, known: AsOf, result: Result, words: str, facts: Sequence[Fact | None]) -> Reason:
+    """While it is unknown, any one scale settles it: the first is asked for."""
+    asked = next(iter(gate.lines))
+    return Reason(
+        criterion=gate.id,
+        title=gate.title,
+        result=result,
+        effect=Effect.CLEAR,
+        words=gate.words[words],
+        facts=in_order(told for fact in facts if fact for told in known.standing(fact.name).as_used(fact)),
+        missing=(asked,) if result is Result.UNKNOWN else (),
+        sources=gate.sources,
+        grade=gate.grade,
+        override=gate.override,
+        valid_days=gate.valid_days,
+    )

@@ -1,0 +1,124 @@
+"""What must be known: a fact that is owed and absent or too old leaves its check unknown, and is named.
+
+What somebody has recorded as not done is known not to be: the check is met, and waits for the prescriber.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from ketacare.medicine.candidacy.rules.criteria import judged
+from ketacare.medicine.candidacy.terms import Case, Check, Knowledge, Need, Route, Row
+from ketacare.medicine.evidence.rules import day_of, in_order
+from ketacare.medicine.evidence.rules.conditions import answered
+from ketacare.medicine.evidence.rules.facts import AsOf, as_of
+from ketacare.medicine.evidence.terms import Effect, FactUsed, Reason, Result
+
+
+class _Gap(NamedTuple):
+    """What one need still lacks: names, why each does not count, and what was seen instead."""
+
+    missing: tuple[str, ...]
+    why: tuple[str, ...]
+    seen: tuple[FactUsed, ...]
+    override: str
+    not_done: bool
+
+
+def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
+    """One reason for each check that owes something to this question."""
+    sheet, known = knowledge.workup, as_of(case.facts, case.at)
+    entry = known.standing(sheet.admission).current(None, None, case.at)
+    again = not isinstance(entry, LookupError) and entry.value is False
+    asked = sheet.asked(case.stage, case.route)
+    return tuple([_checked(check, findings, known, case.route, again) for check, findings in asked])
+
+
+def _checked(check: Check, findings: Row | None, known: AsOf, route: Route | None, again: bool) -> Reason:
+    """A finding that stops comes first, then what is missing, then any other finding."""
+    found = None if findings is None else judged(findings, known, route)
+    told = found if found is not None and found.result is Result.MET else None
+    if told is not None and told.effect is Effect.STOP:
+        return told
+    owed = [need for need in check.needs if need.asked_again or not again]
+    gaps = [gap for need in owed if (gap := _gap(need, known, again)) is not None]
+    if gaps:
+        return _lacking(check, gaps)
+    return told or _in_date(check, owed, known)
+
+
+def _lacking(check: Check, gaps: list[_Gap]) -> Reason:
+    """Met where all that lacks is known not to be done; unknown while anything is not known."""
+    not_done = all(gap.not_done for gap in gaps)
+    why = in_order(words for gap in gaps for words in gap.why)
+    strict = any(gap.override == "none" for gap in gaps)
+    return Reason(
+        criterion=check.id,
+        title=check.title,
+        result=Result.MET if not_done else Result.UNKNOWN,
+        effect=Effect.STOP if strict else Effect.CLEAR,
+        words=f"{check.title}: still owed ({'; '.join(why)})",
+        facts=_each_once(fact for gap in gaps for fact in gap.seen),
+        missing=() if not_done else in_order(name for gap in gaps for name in gap.missing),
+        sources=check.sources,
+        grade=check.grade,
+        override="none" if strict else check.override,
+    )
+
+
+def _in_date(check: Check, needs: list[Need], known: AsOf) -> Reason:
+    return Reason(
+        criterion=check.id,
+        title=check.title,
+        result=Result.NOT_MET,
+        effect=Effect.CLEAR,
+        words=f"{check.title}: in date, or not owed",
+        facts=_each_once(fact for need in needs for name in _names(need) for fact in known.standing(name).used),
+        sources=check.sources,
+        grade=check.grade,
+        override=check.override,
+    )
+
+
+def _each_once(facts: Iterable[FactUsed]) -> tuple[FactUsed, ...]:
+    return tuple({id(fact): fact for fact in facts}.values())
+
+
+def _names(need: Need) -> tuple[str, ...]:
+    return need.facts or need.any_of
+
+
+# --- one need -------------------------------------------------------------------------------------------------------
+
+
+def _gap(need: Need, known: AsOf, again: bool) -> _Gap | None:
+    """RUL-02: nothing is owed while the condition is not met; while that is unknown, it is asked for too."""
+    limit = need.again_days if again else need.valid_days
+    lacking = {name: why for name in _names(need) if (why := _why_not(need, name, limit, known))}
+    if not lacking or (need.any_of and len(lacking) < len(need.any_of)):
+        return None
+    asked = tuple(lacking)[: 1 if need.any_of else None]  # of alternatives one would do
+    seen = tuple(fact for name in asked for fact in known.standing(name).used)
+    not_done = need.done and all(fact.value is False for fact in seen) and len(seen) == len(asked)
+    gap = _Gap(asked, tuple(lacking[name] for name in asked), seen, need.override, not_done)
+    if need.only_if is None:
+        return gap
+    owed, facts, missing, told = answered(need.only_if, known)
+    if owed is Result.NOT_MET:
+        return None
+    return _Gap((*missing, *asked), (*told, *gap.why), (*facts, *seen), need.override, not_done and not missing)
+
+
+def _why_not(need: Need, name: str, limit: int | None, known: AsOf) -> str:
+    """Why the fact does not count, in words; empty where it does."""
+    fact = known.standing(name).current(limit, None, known.at)
+    if isinstance(fact, LookupError):
+        return str(fact)
+    if not need.done:
+        return ""
+    if fact.value is False:
+        return f"{name}: not done"
+    if not isinstance(fact.value, date) or limit is None:
+        return ""
+    days = (day_of(known.at, known.at) - day_of(fact.value, known.at)).days
+    return f"{name}: {days} days ago, counts for {limit} days" if days > limit else ""
