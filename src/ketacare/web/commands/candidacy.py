@@ -7,21 +7,32 @@ JSON document, or JSON Lines for many. What is not known is left out: it is neve
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from ketacare.medicine.candidacy import reader, rules
-from ketacare.medicine.evidence.terms import Decision, FactUsed, Reason, Result
+from ketacare.medicine.candidacy.terms import Case
+from ketacare.medicine.evidence.rules import day_of, warnings
+from ketacare.medicine.evidence.terms import Decision, FactUsed, Grade, Reason, Result
 from ketacare.web.runtime import documents
 from ketacare.web.runtime.faults import BadInput
 
 HELP = "facts of a case -> permit, warn, stop or unknown, with reasons and sources"
-EXAMPLE = "ketacare candidacy case.json --explain"
+EXAMPLE = "ketacare candidacy docs/reference/examples/candidacy.json --explain"
 SCHEMA = reader.case_schema()
 WORDS = {
     "permit": "Nothing stands against offering treatment.",
     "warn": "Treatment may be offered once the points below are weighed, and cleared where they need it.",
     "stop": "Treatment must not be offered as things stand.",
     "unknown": "It cannot be said yet: facts are missing that decide.",
+}
+LIFTED_BY = {
+    "none": "nobody may override",
+    "P": "the prescriber may go on, with a reason",
+    "P+MD": "prescriber and medical director may go on together, with a reason",
+    "P+spec": "the prescriber may go on with a specialist's written opinion",
+    "P+MD+guardian+spec": "prescriber, medical director, guardian and specialist together",
 }
 
 
@@ -31,30 +42,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    tell = explained if arguments.explain else reader.answer_to_json
-    documents.answer_each(arguments.case, lambda document: tell(judged(document)))
+    documents.answer_each(arguments.case, told_in_words if arguments.explain else told_in_json)
     return 0
 
 
-def judged(document: Any) -> Decision:
+def told_in_json(document: Any) -> dict[str, Any]:
+    return reader.answer_to_json(rules.judge(case_in(document), reader.shipped()))
+
+
+def told_in_words(document: Any) -> str:
+    case = case_in(document)
+    return explained(rules.judge(case, reader.shipped()), case)
+
+
+def case_in(document: Any) -> Case:
     try:
-        case = reader.case_from_json(document)
+        return reader.case_from_json(document)
     except reader.CaseRefused as refused:
         raise BadInput.of(refused.faults) from None
-    return rules.judge(case, reader.shipped())
+
+
+def example() -> str:
+    """What the example answers, as far as what decides and what would settle it."""
+    document = documents.parsed(documents.read(EXAMPLE.split()[2]))
+    return told_in_words(document).split("Also looked at:")[0].rstrip()
 
 
 # --- in plain words ---
 
 
-def explained(decision: Decision) -> str:
+def explained(decision: Decision, case: Case) -> str:
     """The decision as a colleague would say it: the answer, what decides, what is missing, what it rests on."""
     deciding = decision.deciding
     others = [reason for reason in decision.reasons if reason not in deciding]
+    today = day_of(case.at, case.at)
     parts = [
         [f"{str(decision.outcome).upper()}. {WORDS[decision.outcome]}"],
         titled("What decides", [line for reason in deciding for line in told(reason)]),
-        titled("What would settle it", [f"  - {name}" for name in decision.missing]),
+        titled("What would settle it", [f"  - {asked(name)}" for name in decision.missing]),
+        titled("Rests on unconfirmed figures", [f"  - {name}" for name in unconfirmed(deciding)]),
+        titled("Past its review date", [f"  - {name}" for name in overdue(today)]),
         titled("Also looked at", [line for reason in others for line in told(reason)]),
         [f"By {', '.join(f'{sheet.id} {sheet.version}' for sheet in decision.sheets)}."],
     ]
@@ -67,16 +94,58 @@ def titled(title: str, lines: list[str]) -> list[str]:
 
 def told(reason: Reason) -> list[str]:
     mark = "?" if reason.result is Result.UNKNOWN else "-"
-    lines = [f"  {mark} {reason.criterion} {reason.words} ({reason.effect})"]
+    lines = [f"  {mark} {reason.criterion} {reason.title} ({stands(reason)}). {reason.words}."]
     lines += [f"      {fact_told(fact)}" for fact in reason.facts]
-    cited = "; ".join(source.citation for source in reason.sources)
+    if reason.holds_back:
+        lines += [f"      Instead: {reason.alternative}."] if reason.alternative else []
+        lines += [f"      {LIFTED_BY.get(reason.override, f'only by {reason.override}').capitalize()}."]
+    cited = "; ".join(source.citation for source in reason.sources) or "none"
     return [*lines, f"      Source: {cited}. Grade {reason.grade}: {reason.grade.words}."]
+
+
+def stands(reason: Reason) -> str:
+    """Its result, and what that does."""
+    if reason.cleared:
+        return f"{reason.result}, cleared"
+    return str(reason.effect) if reason.result is Result.MET else f"{reason.result}: {reason.effect}"
+
+
+def unconfirmed(reasons: Iterable[Reason]) -> list[str]:
+    return [f"{reason.criterion} {reason.title}" for reason in reasons if reason.grade is Grade.M]
+
+
+def overdue(today: date) -> list[str]:
+    return [
+        f"{header.id} {header.version} was to be reviewed by {header.next_review_on:%d-%b-%Y}"
+        for header in warnings(reader.shipped().headers, today)
+    ]
+
+
+def asked(name: str) -> str:
+    """A missing fact by its title, with the name under which a case tells it."""
+    kind = reader.shipped().facts.get(name)
+    return f"{kind.title} ({name})" if kind else name
 
 
 def fact_told(fact: FactUsed) -> str:
     """A fact with its age, since an old one may no longer hold."""
-    value = {True: "yes", False: "no"}.get(fact.value, fact.value) if isinstance(fact.value, bool) else fact.value
-    unit = f" {fact.unit}" if fact.unit and fact.unit != "1" else ""
-    age = "" if fact.age_days is None else f", {fact.age_days} days old"
-    source = f", {fact.source}" if fact.source else ""
-    return f"{fact.name.replace('_', ' ')}: {value}{unit}{age}{source}"
+    kind = reader.shipped().facts.get(fact.name)
+    title = kind.title if kind else fact.name.replace("_", " ").capitalize()
+    return f"{title}: {', '.join(filter(None, (value_told(fact), age_told(fact), fact.source)))}"
+
+
+UNITS = {"1": "", "a": "years", "mo": "months", "Cel": "°C", "kg/m2": "kg/m²", "/min": "a minute", "xULN": "x ULN"}
+
+
+def value_told(fact: FactUsed) -> str:
+    if isinstance(fact.value, bool):
+        return "yes" if fact.value else "no"
+    if isinstance(fact.value, date):
+        return f"{fact.value:%d-%b-%Y}"
+    return f"{fact.value} {UNITS.get(fact.unit or '', fact.unit or '')}".rstrip()
+
+
+def age_told(fact: FactUsed) -> str:
+    if fact.age_days is None:
+        return ""
+    return {0: "known today", 1: "1 day old"}.get(fact.age_days, f"{fact.age_days} days old")

@@ -67,7 +67,13 @@ def command_section(name: str) -> str:
     module.add_arguments(parser)
     taken = table(("argument", "meaning", "default"), [argument(action) for action in parser._actions])
     parts = [f"## ketacare {name}", (module.__doc__ or module.HELP).strip(), taken if parser._actions else ""]
-    return "\n\n".join([*filter(None, parts), f"    {module.EXAMPLE}"])
+    answered = [indented(module.example())] if hasattr(module, "example") else []
+    return "\n\n".join([*filter(None, parts), f"    {module.EXAMPLE}", *answered])
+
+
+def indented(text: str) -> str:
+    """What the example answers, as a terminal shows it."""
+    return "\n".join(f"    {line}".rstrip() for line in text.splitlines())
 
 
 def argument(action: argparse.Action) -> tuple[str, str, str]:

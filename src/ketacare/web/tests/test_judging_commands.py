@@ -13,7 +13,7 @@ from tests.reference_data import ketacare_reference_data
 
 from ketacare.medicine.candidacy.tests.ordinary import ordinary
 from ketacare.web import cli
-from ketacare.web.commands import score
+from ketacare.web.commands import candidacy, score
 
 ALL_ZERO = {"answers": {str(item): 0 for item in range(1, 10)}}
 TRIAL = {"in_current_episode": True, "adherence_percent": 95, "improvement_percent": 10}
@@ -146,9 +146,42 @@ def test_candidacy_explains_in_words_with_sources_and_ages(said):
     stopped = CANDIDATE | {"on": "2026-07-20", "facts": [ANEURYSM | {"value": True}, *CLEAR_FACTS]}
     _, out, _ = said(stopped, "candidacy", "-", "--explain")
     assert out.startswith("STOP. Treatment must not be offered")
-    assert "aneurysmal vascular disease: yes, 6 days old, asked" in out
+    assert "Aneurysm of the aorta, brain or peripheral arteries: yes, 6 days old, asked" in out
+    assert "Instead: TMS, ECT with clearance, medication." in out
+    assert "Nobody may override." in out
     assert "Source: SPRAVATO (esketamine)" in out
     assert "{" not in out
+
+
+def test_candidacy_explains_what_would_settle_it_and_what_is_not_confirmed(said):
+    facts = [fact for fact in CLEAR_FACTS if fact["name"] not in ("capacity", "mania_now")]
+    told = {"name": "acute_porphyria", "value": True, "known_on": "2026-07-14", "source": "letter"}
+    facts = [*(fact for fact in facts if fact["name"] != "acute_porphyria"), told]
+    _, out, _ = said(CANDIDATE | {"facts": [ANEURYSM, *facts]}, "candidacy", "-", "--explain")
+    assert out.startswith("UNKNOWN. It cannot be said yet")
+    assert "  ? CI-42 No capacity or no consent (unknown: stop)." in out
+    assert "  - Can decide about this treatment (capacity)\n" in out
+    assert "Rests on unconfirmed figures:\n  - CI-32 Mania" in out
+    assert "  - CI-58 Acute porphyria\n" in out
+    assert "Past its review date" not in out
+
+
+def test_candidacy_warns_of_sheets_past_their_review_and_tells_what_is_cleared(said):
+    facts = [fact | {"known_on": "2029-01-01"} for fact in [ANEURYSM, *CLEAR_FACTS] if fact["name"] != "glaucoma"]
+    glaucoma = {"name": "glaucoma", "value": "chronic", "known_on": "2029-01-01", "source": "letter"}
+    letter = {"criterion": "CI-21", "signatures": "P+spec", "given_on": "2028-12-20", "until": "2029-02-01"}
+    case = CANDIDATE | {"on": "2029-01-01", "facts": [*facts, glaucoma], "clearances": [letter]}
+    _, out, _ = said(case, "candidacy", "-", "--explain")
+    assert "Past its review date:\n  - contraindications-1 1.0.0 was to be reviewed by 01-Nov-2027\n" in out
+    assert "CI-21 Glaucoma or raised eye pressure (met, cleared)" in out
+    assert "Cleared by P+spec on 20-Dec-2028 until 01-Feb-2029." in out
+
+
+def test_the_example_of_the_reference_runs(said):
+    code, out, _ = said("", *candidacy.EXAMPLE.split()[1:])
+    assert code == 0
+    assert out.startswith(candidacy.example())
+    assert "CI-07" in candidacy.example()
 
 
 def test_candidacy_tells_every_fault_of_a_case_at_once(said):

@@ -1,6 +1,7 @@
 """Reads a case from JSON, and tells its form as a JSON schema. All faults are told at once: field, rule, remedy."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -64,12 +65,37 @@ def case_from_json(document: Any, knowledge: Knowledge | None = None) -> Case:
         stage=stage or Stage.EVALUATION,
         route=route,
         pressures=tuple(_rows(document, "pressures", faults, _pressure, at)),
-        clearances=tuple(_rows(document, "clearances", faults, _clearance)),
+        clearances=tuple(_rows(document, "clearances", faults, _clearance, at)),
         courses=_asked(document, "courses", faults, course_at),
     )
+    faults += [*_said_twice(case.facts), *_listed_twice(case.medicines or ())]
     if faults:
         raise CaseRefused(faults)
     return case
+
+
+def _said_twice(facts: Facts) -> Iterator[str]:
+    """Two sources may disagree, and a person settles it; one source that says two things at once is a slip."""
+    said: dict[tuple[object, ...], set[FactValue]] = {}
+    for fact in facts:
+        said.setdefault((fact.name, fact.source, fact.known_at), set()).add(fact.value)
+    for (name, source, known_at), told in said.items():
+        if len(told) > 1:
+            when = "" if known_at is None else f" of {known_at}"
+            both = " and ".join(sorted(_said(value) for value in told))
+            yield f"facts: {name} is {both} by one source ({source or 'not named'}){when}. Keep the right one."
+
+
+def _said(value: FactValue) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _listed_twice(medicines: Sequence[TakenMedicine]) -> Iterator[str]:
+    named = Counter((medicine.name.casefold(), medicine.form.casefold()) for medicine in medicines)
+    for (name, form), times in named.items():
+        if times > 1:
+            told = f"{name} {form}".strip()
+            yield f"medicines: {told} is listed {times} times. Add up its doses in one row, or tell the forms apart."
 
 
 _CASE_KEYS = {"on", "stage", "route", "facts", "trials", "medicines", "pressures", "clearances", "courses"}
@@ -78,7 +104,7 @@ _MEDICINE_KEYS = {
     *("name", "form", "daily_dose_mg", "as_needed", "hours_since_last", "stable_days", "accepted_unchecked"),
 }
 _PRESSURE_KEYS = {"taken_at", "systolic_mmhg", "diastolic_mmhg"}
-_CLEARANCE_KEYS = {"criterion", "signatures", "given_on", "until", "conditions"}
+_CLEARANCE_KEYS = {"criterion", "signatures", "given_on", "until", "conditions", "withdrawn_on"}
 
 
 def _rows(document: Mapping[str, Any], key: str, faults: list[str], read: Any, *more: Any) -> list[Any]:
@@ -97,7 +123,7 @@ def _tried(faults: list[str], read: Any, *arguments: Any) -> Any:
     try:
         return read(*arguments)
     except Fault as fault:
-        faults.append(str(fault))
+        faults += fault.faults
         return None
 
 
@@ -119,16 +145,33 @@ def _fact(row: Any, at: str, known: Knowledge, on: date | datetime | None) -> Fa
     kind = known.facts.get(str(row.get("name", "")))
     if kind is None:
         raise Fault(f"{at}.name: {row.get('name')!r} is not a fact. `ketacare candidacy --schema` lists all.")
-    known_at = None if row.get("known_on") is None else _moment(row["known_on"], f"{at}.known_on")
-    if on is not None and known_at is not None and _later(known_at, on):
-        raise Fault(f"{at}.known_on: {known_at} is after {on}, the time of the case. Correct the date.")
-    if row.get("unit") not in ({kind.unit, None} if row.get("value") is False else {kind.unit}):
-        raise Fault(f"{at}.unit: {row.get('unit')!r}; {kind.name} is in {kind.unit or 'no unit'}. Convert it.")
-    value = value_from(row.get("value"), kind, f"{at}.value")
-    if isinstance(value, date) and on is not None and _later(value, on):
-        raise Fault(f"{at}.value: {value} is after {on}, the time of the case. Correct the date.")
-    unit = None if value is False else kind.unit
+    wrong: list[str] = []
+    known_at = _tried(wrong, _past, row.get("known_on"), f"{at}.known_on", on)
+    unit = _tried(wrong, _unit, row, kind, at)
+    value = _tried(wrong, value_from, row.get("value"), kind, f"{at}.value")
+    if isinstance(value, date):
+        _tried(wrong, _not_after, value, f"{at}.value", on)
+    if wrong:
+        raise Fault(*wrong)
     return Fact(kind.name, value, unit, known_at, str(row.get("source", "")), row.get("settles") is True)
+
+
+def _unit(row: Mapping[str, Any], kind: FactKind, at: str) -> str | None:
+    """The fact's own unit; "no" has none."""
+    is_no = row.get("value") is False
+    if row.get("unit") not in ({kind.unit, None} if is_no else {kind.unit}):
+        raise Fault(f"{at}.unit: {row.get('unit')!r}; {kind.name} is in {kind.unit or 'no unit'}. Convert it.")
+    return None if is_no else kind.unit
+
+
+def _past(value: Any, at: str, on: date | datetime | None) -> date | datetime | None:
+    return None if value is None else _not_after(_moment(value, at), at, on)
+
+
+def _not_after(moment: date | datetime, at: str, on: date | datetime | None) -> date | datetime:
+    if on is not None and _later(moment, on):
+        raise Fault(f"{at}: {moment} is after {on}, the time of the case. Correct the date.")
+    return moment
 
 
 def _later(moment: date | datetime, than: date | datetime) -> bool:
@@ -201,16 +244,25 @@ def _pressure(row: Any, at: str, on: date | datetime | None) -> Pressure:
     return Pressure(taken_at, systolic, diastolic)
 
 
-def _clearance(row: Any, at: str) -> Clearance:
+def _clearance(row: Any, at: str, on: date | datetime | None) -> Clearance:
     row = object_at(row, at, _CLEARANCE_KEYS)
-    if not isinstance(row.get("criterion"), str) or not row["criterion"].strip():
-        raise Fault(f"{at}.criterion: missing. Name the criterion that is cleared, as CI-07.")
+    wrong: list[str] = []
+    criterion = row.get("criterion")
+    if not isinstance(criterion, str) or not criterion.strip():
+        wrong.append(f"{at}.criterion: missing. Name the criterion that is cleared, as CI-07.")
+    signatures = _tried(wrong, one_of, row.get("signatures"), f"{at}.signatures", Signatures)
+    given_on = _tried(wrong, date_at, row.get("given_on"), f"{at}.given_on")
+    until = None if row.get("until") is None else _tried(wrong, date_at, row["until"], f"{at}.until")
+    withdrawn_on = _tried(wrong, _past, row.get("withdrawn_on"), f"{at}.withdrawn_on", on)
+    if given_on is not None:
+        _tried(wrong, _not_after, given_on, f"{at}.given_on", on)
+    if given_on is not None and until is not None and until < given_on:
+        wrong.append(f"{at}.until: {until} is before {given_on}, when it was given. Correct one of the two.")
+    if wrong:
+        raise Fault(*wrong)
+    conditions = str(row.get("conditions", ""))
     return Clearance(
-        criterion=row["criterion"].strip(),
-        signatures=one_of(row.get("signatures"), f"{at}.signatures", Signatures),
-        given_on=date_at(row.get("given_on"), f"{at}.given_on"),
-        until=None if row.get("until") is None else date_at(row["until"], f"{at}.until"),
-        conditions=str(row.get("conditions", "")),
+        str(criterion).strip(), signatures, given_on, until, conditions, withdrawn_on and _day(withdrawn_on)
     )
 
 
@@ -262,4 +314,5 @@ def _medicine_schema() -> dict[str, Any]:
 
 def _clearance_schema() -> dict[str, Any]:
     signed = {"criterion": {"type": "string"}, "signatures": {"enum": list(Signatures)}}
-    return {**signed, "given_on": DATE, "until": {"type": ["string", "null"]}, "conditions": {"type": "string"}}
+    days = {"given_on": DATE} | {key: {"type": ["string", "null"]} for key in ("until", "withdrawn_on")}
+    return {**signed, **days, "conditions": {"type": "string"}}

@@ -7,7 +7,11 @@ from typing import Any
 
 
 class Fault(ValueError):
-    """One fault, on its way to being told with the others."""
+    """What is wrong with one row, on its way to being told with the others."""
+
+    def __init__(self, *faults: str) -> None:
+        self.faults = faults
+        super().__init__("; ".join(faults))
 
 
 def listed(document: Mapping[str, Any], key: str, faults: list[str]) -> list[Any]:

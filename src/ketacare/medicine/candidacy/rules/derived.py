@@ -32,8 +32,8 @@ def medicine_facts(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
     rows = {row for match in matches if match is not None for row in match.drug.rows}
     all_known = None not in matches
     kinds = {
-        "takes_sedative": knowledge.contraindications.sedatives,
-        "takes_pressure_raising": knowledge.interactions.extra_pressure_rows,
+        "sedative_taken": knowledge.contraindications.sedatives,
+        "pressure_raising_medicine_taken": knowledge.interactions.extra_pressure_rows,
     }
     for name, wanted in kinds.items():
         if rows & wanted or all_known:

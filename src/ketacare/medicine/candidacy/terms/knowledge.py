@@ -49,7 +49,9 @@ class FactKind:
 
 
 # Facts that follow from other parts of a case and that nobody tells, with what is asked for instead.
-WORKED_OUT: Mapping[str, str] = MappingProxyType({"takes_sedative": "medicines", "takes_pressure_raising": "medicines"})
+WORKED_OUT: Mapping[str, str] = MappingProxyType(
+    {"sedative_taken": "medicines", "pressure_raising_medicine_taken": "medicines"}
+)
 
 _SEVERITY = list(Effect)
 
