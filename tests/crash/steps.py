@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from ketacare.clinic.candidacy import access as candidacy
-from ketacare.clinic.candidacy.models import HistoryAnswer, Intake, TrialEntry, Vitals
+from ketacare.clinic.candidacy.models import HistoryAnswer, Intake, TreatmentCourse, TrialEntry, Vitals
 from ketacare.clinic.candidacy.tests.ordinary import by_group, ordinary, posted
 from ketacare.clinic.dosing.models import Kind, TimelineEntry
 from ketacare.clinic.duties.models import Duty
@@ -54,6 +54,7 @@ ARGUMENTS: dict[str, Any] = {
     "referral_id": lambda house: Referral.objects.latest("recorded_at").pk,
     "fact_id": lambda house: HistoryAnswer.objects.get(name="active_psychosis", amended_by=None).pk,
     "trial_id": lambda house: TrialEntry.objects.order_by("recorded_at")[0].pk,
+    "course_id": lambda house: TreatmentCourse.objects.order_by("recorded_at")[0].pk,
     "measure_id": lambda house: BodyMeasure.objects.latest("recorded_at").pk,
     "vitals_id": lambda house: Vitals.objects.latest("recorded_at").pk,
     "visit_id": dose_visit(1),
@@ -171,6 +172,14 @@ EVALUATION = [
          page="evaluation"),
     Step("amend an answer", "RX", "history-amend", on(1, "10:26"),
          {"active_psychosis": "no", "amend_reason": "Asked again"}),
+    Step("a course of stimulation", "RX", "evaluation-courses", on(1, "10:26"),
+         {"kind": "rTMS", "sessions": "30", "course_weeks": "6", "response": "not", "course_episode": "yes"},
+         page="evaluation"),
+    Step("amend the course", "RX", "course-amend", on(1, "10:27"),
+         {"kind": "rTMS", "sessions": "36", "course_weeks": "6", "response": "not", "course_episode": "yes",
+          "amend_reason": "The letter has 36"}),
+    Step("rule on a trial", "RX", "trial-rule", on(1, "10:27"),
+         {"stands": "counts", "reason": "The pharmacy has it for ten weeks."}, page="evaluation"),
     Step("amend a trial", "RX", "trial-amend", on(1, "10:28"), {"weeks": "11", "amend_reason": "Pharmacy record"}),
     Step("amend the weight", "RX", "body-amend", on(1, "10:30"), {"weight_kg": "81", "amend_reason": "Shoes on"}),
     Step("amend vital signs", "RX", "vitals-amend", on(1, "10:32"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ketacare.clinic.candidacy.views import amend, evaluation, judging, missing, programme
+from ketacare.clinic.candidacy.views import amend, evaluation, judging, missing, programme, trials
 from ketacare.clinic.candidacy.views.intake import desk, entries, pages
 
 HERE = "patients/<uuid:patient_id>/evaluation/"
@@ -10,7 +10,8 @@ urlpatterns = [
     path(HERE, evaluation.evaluation, name="evaluation"),
     path(f"{HERE}missing/", missing.missing, name="evaluation-missing"),
     path(f"{HERE}history", evaluation.history, name="evaluation-history"),
-    path(f"{HERE}trials", evaluation.trials, name="evaluation-trials"),
+    path(f"{HERE}trials", trials.trials, name="evaluation-trials"),
+    path(f"{HERE}courses", trials.courses, name="evaluation-courses"),
     path(f"{HERE}body", evaluation.body, name="evaluation-body"),
     path(f"{HERE}vitals", evaluation.vitals, name="evaluation-vitals"),
     path(f"{HERE}allergies", evaluation.allergies, name="evaluation-allergies"),
@@ -23,7 +24,9 @@ urlpatterns = [
     path(f"{HERE}information", judging.information, name="evaluation-information"),
     path(f"{HERE}decision", evaluation.decide, name="evaluation-decide"),
     path(f"{HERE}history/<uuid:fact_id>/amend", amend.amend_history, name="history-amend"),
-    path(f"{HERE}trials/<uuid:trial_id>/amend", amend.amend_trial, name="trial-amend"),
+    path(f"{HERE}trials/<uuid:trial_id>/amend", trials.amend_trial, name="trial-amend"),
+    path(f"{HERE}trials/<uuid:trial_id>/ruling", trials.rule, name="trial-rule"),
+    path(f"{HERE}courses/<uuid:course_id>/amend", trials.amend_course, name="course-amend"),
     path(f"{HERE}body/<uuid:measure_id>/amend", amend.amend_body, name="body-amend"),
     path(f"{HERE}vitals/<uuid:vitals_id>/amend", amend.amend_vitals, name="vitals-amend"),
     path(BY_LINK, pages.intake, name="intake"),

@@ -13,7 +13,7 @@ from ketacare.clinic.candidacy.actions.judging import (
 from ketacare.clinic.candidacy.actions.medicines import record_medicines
 from ketacare.clinic.candidacy.actions.programme import Proposal, begin_programme, propose
 from ketacare.clinic.candidacy.actions.text import begin_evaluation, write_impression
-from ketacare.clinic.candidacy.actions.trials import record_trial
+from ketacare.clinic.candidacy.actions.trials import record_course, record_nothing_tried, record_trial, rule_trial
 
 __all__ = [
     "ABILITIES",
@@ -27,9 +27,12 @@ __all__ = [
     "decide",
     "note_information",
     "propose",
+    "record_course",
     "record_history",
     "record_medicines",
+    "record_nothing_tried",
     "record_trial",
     "record_vitals",
+    "rule_trial",
     "write_impression",
 ]

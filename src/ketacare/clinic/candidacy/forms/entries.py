@@ -1,4 +1,4 @@
-"""Trials, measures, vital signs and lists as they are typed."""
+"""Measures, vital signs and lists as they are typed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django import forms
 from django.http import QueryDict
 
-from ketacare.clinic.candidacy.models import Adherence, Effect, TrialSource
 from ketacare.clinic.people.models import AllergyState, BodyMeasure
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing import rules as dosing
@@ -21,40 +19,6 @@ from ketacare.medicine.protocols import reader as protocols
 from ketacare.medicine.quantities.terms import ImpossibleAmount, Weight
 
 _WEIGHT = re.compile(r"(\d{1,4}(?:[.,]\d{1,2})?)\s*(kg|lbs?)?", re.IGNORECASE)
-EPISODE = [("yes", "Yes"), ("no", "No"), ("", "Not known")]
-ROWS = 6
-
-
-class TrialForm(forms.Form):
-    """An antidepressant as it was told. Only its name must be given; the rest may be unknown."""
-
-    medicine = forms.CharField(label="Antidepressant", max_length=80)
-    form = forms.CharField(label="Form", max_length=10, required=False)
-    dose_mg = forms.DecimalField(
-        label="Highest daily dose", max_digits=7, decimal_places=2, min_value=Decimal("0.01"), required=False
-    )
-    weeks = forms.DecimalField(
-        label="Weeks at that dose", max_digits=5, decimal_places=1, min_value=Decimal("0.2"), required=False
-    )
-    adherence = forms.ChoiceField(label="Taken on", choices=Adherence.choices, required=False)
-    effect = forms.ChoiceField(label="What it did", choices=Effect.choices, required=False)
-    episode = forms.ChoiceField(label="In this episode", choices=EPISODE, required=False)
-    side_effects = forms.BooleanField(label="Stopped for side effects", required=False)
-    source = forms.ChoiceField(label="Known from", choices=TrialSource.choices, required=False)
-
-    def told(self) -> dict[str, Any]:
-        read = self.cleaned_data
-        return {
-            "medicine": read["medicine"].strip(),
-            "form": read["form"].strip().upper(),
-            "dose_mg": read["dose_mg"],
-            "days": None if read["weeks"] is None else max(1, int(read["weeks"] * 7)),
-            "adherence": read["adherence"] or Adherence.UNKNOWN,
-            "effect": read["effect"] or Effect.UNKNOWN,
-            "in_current_episode": {"yes": True, "no": False}.get(read["episode"]),
-            "stopped_for_side_effects": read["side_effects"],
-            "source": read["source"] or TrialSource.RECALL,
-        }
 
 
 @dataclass(frozen=True)

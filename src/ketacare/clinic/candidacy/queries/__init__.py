@@ -2,12 +2,22 @@
 
 from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far, case_of, sentence
 from ketacare.clinic.candidacy.queries.asked import Asked, Group, groups, plan_of, questions
-from ketacare.clinic.candidacy.queries.cards import FOLDED, KINDS, TITLES, Card, Open, Shown, open_in, shown
+from ketacare.clinic.candidacy.queries.cards import FOLDED, KINDS, TITLES, Card, Open, Shown, open_in, place_of, shown
 from ketacare.clinic.candidacy.queries.decision import judgement, judgements, open_evaluation
 from ketacare.clinic.candidacy.queries.facts import facts_of, history, latest_vitals
 from ketacare.clinic.candidacy.queries.judging import ABILITIES, alternatives, capacity, differential, information
 from ketacare.clinic.candidacy.queries.medicines import medicines
-from ketacare.clinic.candidacy.queries.trials import judged_trials, medicine_names, trial_entries, trial_from
+from ketacare.clinic.candidacy.queries.trials import (
+    Tried,
+    ask_id,
+    judged_trials,
+    listed,
+    medicine_names,
+    trial_entries,
+    trial_from,
+    tried,
+)
+from ketacare.clinic.candidacy.queries.tried import CourseRow, History, TrialRow, history_of, told_course, told_whole
 from ketacare.clinic.candidacy.queries.vocabulary import (
     ELSEWHERE,
     PRODUCT,
@@ -31,17 +41,23 @@ __all__ = [
     "Answered",
     "Asked",
     "Card",
+    "CourseRow",
     "Group",
+    "History",
     "Open",
     "Shown",
+    "TrialRow",
+    "Tried",
     "alternatives",
     "answer_so_far",
+    "ask_id",
     "capacity",
     "case_of",
     "differential",
     "facts_of",
     "groups",
     "history",
+    "history_of",
     "in_words",
     "information",
     "judged_trials",
@@ -49,18 +65,23 @@ __all__ = [
     "judgements",
     "kinds",
     "latest_vitals",
+    "listed",
     "medicine_names",
     "medicines",
     "open_evaluation",
     "open_in",
+    "place_of",
     "plain",
     "plan_of",
     "questions",
     "sentence",
     "sheet",
     "shown",
+    "told_course",
+    "told_whole",
     "trial_entries",
     "trial_from",
+    "tried",
     "value_of",
     "with_unit",
 ]

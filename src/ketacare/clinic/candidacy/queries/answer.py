@@ -11,7 +11,7 @@ from ketacare.clinic.candidacy.models import HistoryAnswer
 from ketacare.clinic.candidacy.queries.asked import told_value
 from ketacare.clinic.candidacy.queries.facts import facts_of, history, pressures_today, proposed_route
 from ketacare.clinic.candidacy.queries.medicines import medicines, taken
-from ketacare.clinic.candidacy.queries.trials import trial_entries, trial_from
+from ketacare.clinic.candidacy.queries.trials import Tried, course_facts, tried
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.candidacy import rules
@@ -30,6 +30,7 @@ class Answered:
     decision: Decision
     trials: TrialCount
     rows: tuple[HistoryAnswer, ...]
+    tried: Tried
 
     @property
     def facts(self) -> Facts:
@@ -39,16 +40,20 @@ class Answered:
 def answer_so_far(patient: Patient, *, at: datetime, zone: str) -> Answered:
     """What the sheets say today of what is known today; days are counted in the clinic's own zone."""
     rows = tuple(history(patient))
-    case = case_of(patient, rows, at=at, zone=zone)
-    return Answered(case, rules.judge(case, sheet()), rules.count_trials(case.trials or (), sheet().trials), rows)
+    known = tried(patient)
+    case = case_of(patient, rows, known, at=at, zone=zone)
+    count = rules.count_trials(case.trials or (), sheet().trials)
+    return Answered(case, rules.judge(case, sheet()), count, rows, known)
 
 
-def case_of(patient: Patient, rows: tuple[HistoryAnswer, ...], *, at: datetime, zone: str) -> Case:
+def case_of(patient: Patient, rows: tuple[HistoryAnswer, ...], known: Tried, *, at: datetime, zone: str) -> Case:
     """Everything that is kept of a person, as the one case that is judged."""
+    local = at.astimezone(ZoneInfo(zone))
     return Case(
-        at=at.astimezone(ZoneInfo(zone)),
-        facts=facts_of(patient, rows, at=at, zone=zone),
-        trials=tuple(trial_from(row) for row in trial_entries(patient)),
+        at=local,
+        facts=facts_of(patient, rows, at=at, zone=zone).with_(*course_facts(known)),
+        trials=known.trials(local.date()),
+        courses=known.course_values(),
         medicines=taken(medicines(patient)),
         route=proposed_route(rows),
         pressures=pressures_today(patient, at=at, zone=zone),

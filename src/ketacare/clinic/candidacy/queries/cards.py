@@ -8,6 +8,7 @@ from datetime import date
 
 from ketacare.clinic.candidacy.queries.answer import Answered, begun, fact_told, sentence, with_titles
 from ketacare.clinic.candidacy.queries.asked import asked_because
+from ketacare.clinic.candidacy.queries.trials import ask_id
 from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE, UNITS, kinds, plain, sheet
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.terms import Change
@@ -218,4 +219,6 @@ def place_of(name: str) -> str:
         return f"#{ELSEWHERE[name].part}"
     if kind is not None:
         return f"#f-{name}"
-    return "#medicines" if name == "medicines" or name.endswith("hours since last") else "#trials"
+    if name == "medicines" or name.endswith("hours since last"):
+        return "#medicines"
+    return f"#{ask_id(name)}" if ": " in name else "#trials"

@@ -87,7 +87,7 @@ def test_answers_need_a_source(client, patient):
 def test_a_trial_with_only_a_name_is_kept_and_asked_about(client, patient):
     client.post(path(patient, "trials"), once(medicine="Cymbalta"))
     page = client.get(path(patient)).content.decode()
-    assert "dose not known" in page
+    assert "?only=dose" in page
     assert "Cymbalta: dose" in page
     assert "certain 0, possible 1" in page
 

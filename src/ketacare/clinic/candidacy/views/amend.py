@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,6 @@ from ketacare.clinic.candidacy import access, actions, forms, queries
 from ketacare.clinic.candidacy.models import (
     HistoryAnswer,
     Source,
-    TrialEntry,
     Vitals,
 )
 from ketacare.clinic.candidacy.views.page import header, noon, patient_for, today_of
@@ -23,7 +21,7 @@ from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import NotHere, actor_of, guarded
 from ketacare.clinic.people.models import BodyMeasure, Patient
-from ketacare.clinic.tenancy.refusals import Refusal, Refused, refusals_in
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 
 @guarded("evaluation", "C")
@@ -55,42 +53,6 @@ def amend_history(request: HttpRequest, patient_id: UUID, fact_id: UUID) -> Http
         )
 
     return amended(request, patient, save, {"kind": "history", "row": row, "q": asked, "units": queries.UNITS})
-
-
-@guarded("evaluation", "C")
-def amend_trial(request: HttpRequest, patient_id: UUID, trial_id: UUID) -> HttpResponse:
-    patient = patient_for(request, patient_id, "C")
-    row = access.fact_of(TrialEntry, patient, trial_id)
-    form = forms.TrialForm(request.POST or None, initial=trial_as_typed(row))
-
-    def save() -> None:
-        if not form.is_valid():
-            raise Refused(refusals_in(form))
-        actions.record_trial(
-            patient=patient,
-            amends=row,
-            amend_reason=request.POST.get("amend_reason", ""),
-            by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
-            **form.told(),
-        )
-
-    more = {"kind": "trial", "row": row, "trial_form": form, "names": queries.medicine_names()}
-    return amended(request, patient, save, more)
-
-
-def trial_as_typed(row: TrialEntry) -> dict[str, Any]:
-    return {
-        "medicine": row.medicine,
-        "form": row.form,
-        "dose_mg": None if row.dose_mg is None else row.dose_mg.normalize(),
-        "weeks": None if row.days is None else (Decimal(row.days) / 7).quantize(Decimal("0.1")).normalize(),
-        "adherence": row.adherence,
-        "effect": row.effect,
-        "episode": {True: "yes", False: "no", None: ""}[row.in_current_episode],
-        "side_effects": row.stopped_for_side_effects,
-        "source": row.source,
-    }
 
 
 @guarded("evaluation", "C")

@@ -24,7 +24,7 @@ from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import View, actor_of, guarded
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused, refusals_in
+from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
 
 
 @guarded("evaluation", "R")
@@ -97,14 +97,6 @@ def history(request: HttpRequest, patient: Patient) -> None:
             by=actor_of(request),
             at=request.at,  # type: ignore[attr-defined]
         )
-
-
-@saving("trials")
-def trials(request: HttpRequest, patient: Patient) -> None:
-    form = forms.TrialForm(request.POST)
-    if not form.is_valid():
-        raise Refused(refusals_in(form))
-    actions.record_trial(patient=patient, by=actor_of(request), at=request.at, **form.told())  # type: ignore[attr-defined]
 
 
 @saving("body")
