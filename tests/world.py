@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from ketacare.clinic.candidacy.actions import asking
-from ketacare.clinic.candidacy.tests.factories import a_trial, an_answer, some_vitals
+from ketacare.clinic.candidacy.tests.factories import a_course, a_trial, an_answer, some_vitals
 from ketacare.clinic.dosing.tests.factories import a_dosing_day
 from ketacare.clinic.enrolment.actions import Person
 from ketacare.clinic.enrolment.tests.factories import a_referral
@@ -77,6 +77,7 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     world.more["intake"] = asking.send_intake(patient=patient, way="hand", by=staff["FD"], at=AT)
     world.more["history"] = an_answer(patient, staff["RN"])
     world.more["trial"] = a_trial(patient, staff["RN"])
+    world.more["course"] = a_course(patient, staff["RN"])
     world.more["measure"] = people.record_measure(patient=patient, weight_kg=Decimal(72), by=staff["RN"], at=AT)
     world.more["vitals"] = some_vitals(patient, staff["RN"])
     world.more |= a_dosing_day(clinic, staff, visit)
@@ -114,6 +115,7 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "sheet_id": lambda world: IV,
     "fact_id": lambda world: world.more["history"].pk,
     "trial_id": lambda world: world.more["trial"].pk,
+    "course_id": lambda world: world.more["course"].pk,
     "measure_id": lambda world: world.more["measure"].pk,
     "vitals_id": lambda world: world.more["vitals"].pk,
     "item": lambda world: "risk",

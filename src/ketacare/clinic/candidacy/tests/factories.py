@@ -54,6 +54,12 @@ def a_trial(patient: Patient, by: Actor, medicine: str = "sertraline", **details
     return actions.record_trial(patient=patient, by=by, medicine=medicine, **(told | details))
 
 
+def a_course(patient: Patient, by: Actor, kind: str = "ECT", **details: Any) -> TreatmentCourse:
+    told = {"sessions": 8, "response": "not", "in_current_episode": True, "at": AT}
+    told |= {"side": "bilateral"} if kind == "ECT" else {}
+    return actions.record_course(patient=patient, by=by, kind=kind, **(told | details))
+
+
 def some_vitals(patient: Patient, by: Actor) -> Vitals:
     return actions.record_vitals(patient=patient, systolic_mmhg=128, diastolic_mmhg=78, by=by, at=AT)
 
