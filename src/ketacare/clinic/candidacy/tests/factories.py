@@ -15,6 +15,7 @@ from ketacare.clinic.candidacy.models import (
     Judgement,
     ListState,
     Source,
+    TreatmentCourse,
     TrialEntry,
     Vitals,
 )
