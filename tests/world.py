@@ -14,7 +14,14 @@ from decimal import Decimal
 from typing import Any
 
 from ketacare.clinic.candidacy.actions import asking
-from ketacare.clinic.candidacy.tests.factories import a_course, a_trial, an_answer, some_vitals
+from ketacare.clinic.candidacy.tests.factories import (
+    a_clearance,
+    a_course,
+    a_request,
+    a_trial,
+    an_answer,
+    some_vitals,
+)
 from ketacare.clinic.dosing.tests.factories import a_dosing_day
 from ketacare.clinic.enrolment.actions import Person
 from ketacare.clinic.enrolment.tests.factories import a_referral
@@ -80,6 +87,8 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     world.more["course"] = a_course(patient, staff["RN"])
     world.more["measure"] = people.record_measure(patient=patient, weight_kg=Decimal(72), by=staff["RN"], at=AT)
     world.more["vitals"] = some_vitals(patient, staff["RN"])
+    world.more["clearance_request"] = a_request(patient, staff["RX"])
+    world.more["clearance"] = a_clearance(patient, staff["RX"])
     world.more |= a_dosing_day(clinic, staff, visit)
     world.more |= what_waits_in_the_mailroom(common)
     world.more["glass"] = safety.open_in_emergency(
@@ -118,6 +127,8 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "course_id": lambda world: world.more["course"].pk,
     "measure_id": lambda world: world.more["measure"].pk,
     "vitals_id": lambda world: world.more["vitals"].pk,
+    "clearance_request_id": lambda world: world.more["clearance_request"].pk,
+    "clearance_id": lambda world: world.more["clearance"].pk,
     "item": lambda world: "risk",
     "condition": lambda world: "SPO2:low",
     "entry_id": lambda world: world.more["entry"].pk,

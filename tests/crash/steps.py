@@ -10,7 +10,15 @@ from datetime import date
 from typing import Any
 
 from ketacare.clinic.candidacy import access as candidacy
-from ketacare.clinic.candidacy.models import HistoryAnswer, Intake, TreatmentCourse, TrialEntry, Vitals
+from ketacare.clinic.candidacy.models import (
+    ClearanceAnswer,
+    ClearanceRequest,
+    HistoryAnswer,
+    Intake,
+    TreatmentCourse,
+    TrialEntry,
+    Vitals,
+)
 from ketacare.clinic.candidacy.tests.ordinary import by_group, ordinary, posted
 from ketacare.clinic.dosing.models import Kind, TimelineEntry
 from ketacare.clinic.duties.models import Duty
@@ -45,6 +53,10 @@ def latest(kind: str) -> Any:
     return lambda house: TimelineEntry.objects.filter(kind=kind).latest("recorded_at").pk
 
 
+def clearance_token(house: House) -> str:
+    return candidacy.clearance_token(ClearanceRequest.objects.get())
+
+
 def witnessed(house: House, by: str = "RN2", **more: str) -> dict[str, str]:
     return {"witness": house.user(by).email, "witness_password": PASSWORD, **more}
 
@@ -56,6 +68,8 @@ ARGUMENTS: dict[str, Any] = {
     "trial_id": lambda house: TrialEntry.objects.order_by("recorded_at")[0].pk,
     "course_id": lambda house: TreatmentCourse.objects.order_by("recorded_at")[0].pk,
     "measure_id": lambda house: BodyMeasure.objects.latest("recorded_at").pk,
+    "clearance_request_id": lambda house: ClearanceRequest.objects.get().pk,
+    "clearance_id": lambda house: ClearanceAnswer.objects.filter(criterion="CI-39").latest("recorded_at").pk,
     "vitals_id": lambda house: Vitals.objects.latest("recorded_at").pk,
     "visit_id": dose_visit(1),
     "sheet_id": lambda house: IV,
@@ -139,6 +153,32 @@ INTAKE = [
     said("intake: hand in", "09:50", "intake-review", {}),
     Step("go over the intake", "RX", "intake-check", on(1, "09:58"), {"check-cardiac_history": "otherwise",
          "cardiac_history": "no"}, page="patient-intake"),
+]  # fmt: skip
+
+UNTIL = {"verdict": "cleared", "until": "2027-01-31", "words": "Spoken with; stable."}
+
+CLEARANCES = [
+    Step("coronary disease is told", "RX", "evaluation-history", on(1, "09:59:05"),
+         {"source": "clinician", "group": "heart and brain"} | posted({"coronary_disease": "stable"}),
+         page="evaluation"),
+    Step("an opioid disorder is told", "RX", "evaluation-history", on(1, "09:59:10"),
+         {"source": "clinician", "group": "substances"} | posted({"opioid_disorder_on_agonist": "yes"}),
+         page="evaluation", is_new=False),
+    Step("ask a specialist", "RX", "clearance-ask", on(1, "09:59:15"),
+         {"criteria": "CI-07", "specialty": "Cardiology", "to_name": "Dr Lee", "question": "Is it stable?"},
+         page="clearances"),
+    Step("make a new link for the specialist", "RX", "clearance-follow", on(1, "09:59:20"), {"act": "renew"},
+         page="clearances"),
+    Step("the specialist says whom it is about", BY_LINK, "clearance-link", on(1, "09:59:25"),
+         {"born_on": WHO["born_on"]}, about={"token": clearance_token}, status=303),
+    Step("the specialist answers", BY_LINK, "clearance-link", on(1, "09:59:30"),
+         {"verdict-CI-07": "cleared", "until-CI-07": "2027-01-31", "given_by": "Dr Lee, cardiologist"},
+         first={"born_on": WHO["born_on"]}, about={"token": clearance_token}, status=200),
+    Step("clear with the director", "RX", "clearance-record", on(1, "09:59:35"),
+         UNTIL | {"criterion": "CI-39", "signatures": "P+MD"}, page="clearances"),
+    Step("sign a clearance as second", "MD", "clearance-countersign", on(1, "09:59:40")),
+    Step("take a clearance back", "RX", "clearance-withdraw", on(1, "09:59:45"), {"amend_reason": "New finding"},
+         page="clearances"),
 ]  # fmt: skip
 
 EVALUATION = [
@@ -366,5 +406,8 @@ AFTERWARDS = [
     Step("withdraw the protocol", "MD", "protocol-withdraw", on(9, "11:00"), {"words": "A new one comes"}),
 ]  # fmt: skip
 
-PROGRAMME = [*ARRIVAL, *INTAKE, *EVALUATION, *PREPARATION, *CHAIR, *MAILROOM, *RELEASE, *AFTERWARDS]
+PROGRAMME = [
+    *[*ARRIVAL, *INTAKE, *CLEARANCES, *EVALUATION],
+    *[*PREPARATION, *CHAIR, *MAILROOM, *RELEASE, *AFTERWARDS],
+]
 assert reader.protocol(IV).id == IV

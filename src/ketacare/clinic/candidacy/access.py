@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import TypeVar, cast
 from uuid import UUID
 
-from ketacare.clinic.candidacy.models import Intake
+from ketacare.clinic.candidacy.models import ClearanceRequest, Intake
 from ketacare.clinic.links import access as links
 from ketacare.clinic.people import access
-from ketacare.clinic.people.access import Actor, NotHere
+from ketacare.clinic.people.access import Actor, NotAllowed, NotHere
 from ketacare.clinic.people.models import Patient, PatientFact, Role
 
 FactOf = TypeVar("FactOf", bound=PatientFact)
@@ -51,3 +51,37 @@ def intake_by_link(token: str) -> Intake:
     if found is None:
         raise NotHere
     return found
+
+
+# -- clearances ---------------------------------------------------------------------------------------------------
+
+CLEARANCE = "clearance"
+
+
+def request_of(patient: Patient, request_id: UUID) -> ClearanceRequest:
+    """A request about this patient, whose door has been passed."""
+    rows = ClearanceRequest.objects.select_related("patient", "clinic", "asked_by")
+    row = rows.filter(pk=request_id, patient=patient).first()
+    if row is None:
+        raise NotHere
+    return row
+
+
+def clearance_token(row: ClearanceRequest) -> str:
+    return links.token_for(CLEARANCE, row)
+
+
+def clearance_by_link(token: str) -> ClearanceRequest:
+    """The request of a link, its tenant entered. Forged, renewed and unknown links look alike."""
+    request_id, serial = links.named_by(CLEARANCE, token)
+    rows = ClearanceRequest.objects.select_related("patient", "clinic", "asked_by")
+    row = rows.filter(pk=request_id, link_serial=serial).first()
+    if row is None:
+        raise NotHere
+    return row
+
+
+def require_link(actor: Actor, row: ClearanceRequest) -> None:
+    """Only the holder of this request's link answers it."""
+    if not links.holds_link(actor, row.patient, row, object_name="evaluation", act="C"):
+        raise NotAllowed("evaluation", "C")

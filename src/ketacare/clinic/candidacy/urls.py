@@ -1,9 +1,19 @@
 from django.urls import path
 
-from ketacare.clinic.candidacy.views import amend, evaluation, judging, missing, programme, trials
+from ketacare.clinic.candidacy.views import (
+    amend,
+    clearance,
+    clearance_link,
+    evaluation,
+    judging,
+    missing,
+    programme,
+    trials,
+)
 from ketacare.clinic.candidacy.views.intake import desk, entries, pages
 
 HERE = "patients/<uuid:patient_id>/evaluation/"
+CLEARANCES = "patients/<uuid:patient_id>/clearances/"
 BY_LINK, BY_DESK = "i/<str:token>/", "patients/<uuid:patient_id>/intake/"
 
 urlpatterns = [
@@ -45,4 +55,13 @@ urlpatterns = [
     path(f"{BY_DESK}check", desk.check, name="intake-check"),
     path("patients/<uuid:patient_id>/enrolment/", programme.enrolment, name="enrolment"),
     path("patients/<uuid:patient_id>/plan/", programme.plan_summary, name="plan-summary"),
+    path(CLEARANCES, clearance.clearances, name="clearances"),
+    path(f"{CLEARANCES}ask", clearance.ask, name="clearance-ask"),
+    path(f"{CLEARANCES}record", clearance.record, name="clearance-record"),
+    path(f"{CLEARANCES}<uuid:clearance_id>/sign", clearance.countersign, name="clearance-countersign"),
+    path(f"{CLEARANCES}<uuid:clearance_id>/take-back", clearance.withdraw, name="clearance-withdraw"),
+    path(f"{CLEARANCES}letters/<uuid:clearance_request_id>", clearance.follow, name="clearance-follow"),
+    path(f"{CLEARANCES}letters/<uuid:clearance_request_id>/letter", clearance.letter, name="clearance-letter"),
+    path("k/<str:token>/", clearance_link.clearance_link, name="clearance-link"),
+    path("k/<str:token>/help", clearance_link.clearance_link_help, name="clearance-link-help"),
 ]

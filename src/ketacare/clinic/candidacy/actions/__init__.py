@@ -1,6 +1,19 @@
 """Every write of an evaluation, a file per act."""
 
 from ketacare.clinic.candidacy.actions.amending import amending
+from ketacare.clinic.candidacy.actions.clearance import (
+    MOST_TRIES,
+    Opinion,
+    answer_by_link,
+    ask_clearance,
+    countersign,
+    note_try,
+    read_arrived,
+    record_clearance,
+    renew_link,
+    withdraw_clearance,
+    withdraw_request,
+)
 from ketacare.clinic.candidacy.actions.decision import decide
 from ketacare.clinic.candidacy.actions.facts import record_history, record_vitals
 from ketacare.clinic.candidacy.actions.judging import (
@@ -17,22 +30,33 @@ from ketacare.clinic.candidacy.actions.trials import record_course, record_nothi
 
 __all__ = [
     "ABILITIES",
+    "MOST_TRIES",
+    "Opinion",
     "Proposal",
     "amending",
+    "answer_by_link",
+    "ask_clearance",
     "assess_capacity",
     "begin_evaluation",
     "begin_programme",
     "consider_alternatives",
     "consider_diagnosis",
+    "countersign",
     "decide",
     "note_information",
+    "note_try",
     "propose",
+    "read_arrived",
+    "record_clearance",
     "record_course",
     "record_history",
     "record_medicines",
     "record_nothing_tried",
     "record_trial",
     "record_vitals",
+    "renew_link",
     "rule_trial",
+    "withdraw_clearance",
+    "withdraw_request",
     "write_impression",
 ]

@@ -1,6 +1,7 @@
 """What people type in an evaluation, read back as values or refused in words."""
 
 from ketacare.clinic.candidacy.forms.choices import trial_choices
+from ketacare.clinic.candidacy.forms.clearance import said_of
 from ketacare.clinic.candidacy.forms.courses import course_as_typed, course_told
 from ketacare.clinic.candidacy.forms.entries import allergies_from, pairs, state_from, vitals_from, weighed
 from ketacare.clinic.candidacy.forms.facts import Told, told, told_by, told_in
@@ -13,6 +14,7 @@ __all__ = [
     "course_as_typed",
     "course_told",
     "pairs",
+    "said_of",
     "state_from",
     "told",
     "told_by",

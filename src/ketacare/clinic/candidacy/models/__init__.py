@@ -1,5 +1,6 @@
 """The records of an evaluation, a file per noun."""
 
+from ketacare.clinic.candidacy.models.clearance import ClearanceAnswer, ClearanceRequest, RequestState, Verdict
 from ketacare.clinic.candidacy.models.decision import Choice, Evaluation, EvaluationState, Judgement
 from ketacare.clinic.candidacy.models.facts import MISSING, Answer, HistoryAnswer, Source, Vitals
 from ketacare.clinic.candidacy.models.intake import Intake, IntakeState, IntakeWay, Said
@@ -41,6 +42,8 @@ __all__ = [
     "Answer",
     "CapacityAssessment",
     "Choice",
+    "ClearanceAnswer",
+    "ClearanceRequest",
     "ConsideredDiagnosis",
     "EctSide",
     "Effect",
@@ -56,6 +59,7 @@ __all__ = [
     "ListState",
     "MedicineList",
     "NothingTried",
+    "RequestState",
     "Response",
     "Said",
     "Source",
@@ -67,6 +71,7 @@ __all__ = [
     "TrialEntry",
     "TrialRuling",
     "TrialSource",
+    "Verdict",
     "Vitals",
     "Weight",
 ]

@@ -3,10 +3,13 @@
 from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far, case_of, sentence
 from ketacare.clinic.candidacy.queries.asked import Asked, Group, groups, plan_of, questions
 from ketacare.clinic.candidacy.queries.cards import FOLDED, KINDS, TITLES, Card, Open, Shown, open_in, place_of, shown
+from ketacare.clinic.candidacy.queries.clearance import answers, ending, given, local_day, requests, standing
+from ketacare.clinic.candidacy.queries.clearing import clearable
 from ketacare.clinic.candidacy.queries.decision import judgement, judgements, open_evaluation
 from ketacare.clinic.candidacy.queries.facts import facts_of, history, latest_vitals
 from ketacare.clinic.candidacy.queries.judging import ABILITIES, alternatives, capacity, differential, information
 from ketacare.clinic.candidacy.queries.medicines import medicines
+from ketacare.clinic.candidacy.queries.today import Hold, candidacy_today
 from ketacare.clinic.candidacy.queries.trials import (
     Tried,
     ask_id,
@@ -44,17 +47,23 @@ __all__ = [
     "CourseRow",
     "Group",
     "History",
+    "Hold",
     "Open",
     "Shown",
     "TrialRow",
     "Tried",
     "alternatives",
     "answer_so_far",
+    "answers",
     "ask_id",
+    "candidacy_today",
     "capacity",
     "case_of",
+    "clearable",
     "differential",
+    "ending",
     "facts_of",
+    "given",
     "groups",
     "history",
     "history_of",
@@ -66,6 +75,7 @@ __all__ = [
     "kinds",
     "latest_vitals",
     "listed",
+    "local_day",
     "medicine_names",
     "medicines",
     "open_evaluation",
@@ -74,9 +84,11 @@ __all__ = [
     "plain",
     "plan_of",
     "questions",
+    "requests",
     "sentence",
     "sheet",
     "shown",
+    "standing",
     "told_course",
     "told_whole",
     "trial_entries",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy.models import HistoryAnswer
 from ketacare.clinic.candidacy.queries.asked import told_value
+from ketacare.clinic.candidacy.queries.clearance import given
 from ketacare.clinic.candidacy.queries.facts import facts_of, history, pressures_today, proposed_route
 from ketacare.clinic.candidacy.queries.medicines import medicines, taken
 from ketacare.clinic.candidacy.queries.trials import Tried, course_facts, tried
@@ -57,6 +58,7 @@ def case_of(patient: Patient, rows: tuple[HistoryAnswer, ...], known: Tried, *, 
         medicines=taken(medicines(patient)),
         route=proposed_route(rows),
         pressures=pressures_today(patient, at=at, zone=zone),
+        clearances=given(patient),
     )
 
 

@@ -11,12 +11,15 @@ from ketacare.clinic.candidacy import actions
 from ketacare.clinic.candidacy.models import (
     CapacityAssessment,
     Choice,
+    ClearanceAnswer,
+    ClearanceRequest,
     HistoryAnswer,
     Judgement,
     ListState,
     Source,
     TreatmentCourse,
     TrialEntry,
+    Verdict,
     Vitals,
 )
 from ketacare.clinic.candidacy.tests.ordinary import ordinary
@@ -26,6 +29,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import AllergyState, Patient
 from ketacare.clinic.people.tests.factories import AT
+from ketacare.medicine.candidacy.terms import Signatures
 
 ANEURYSM = "aneurysmal_vascular_disease"
 
@@ -92,3 +96,44 @@ def everything_known(patient: Patient, by: Actor, at: datetime = AT, **but: str)
 def an_acceptance(patient: Patient, prescriber: Actor, at: datetime = AT + timedelta(minutes=30)) -> Judgement:
     everything_known(patient, prescriber)
     return actions.decide(patient=patient, choice=Choice.ACCEPT, reason="", by=prescriber, at=at)
+
+
+def held_back(patient: Patient, by: Actor, at: datetime = AT) -> None:
+    """Stable coronary disease, which a cardiologist clears."""
+    an_answer(patient, by, name="coronary_disease", answer="stable", at=at, source=Source.CLINICIAN)
+
+
+def a_request(patient: Patient, by: Actor, at: datetime = AT + timedelta(minutes=1)) -> ClearanceRequest:
+    held_back(patient, by, at)
+    return actions.ask_clearance(
+        patient=patient,
+        criteria=["CI-07"],
+        specialty="Cardiology",
+        to_name="Dr Lee",
+        question="Is the heart fit for a rise of pressure?",
+        by=by,
+        at=at,
+    )
+
+
+def a_clearance(
+    patient: Patient, by: Actor, at: datetime = AT + timedelta(minutes=1), **details: Any
+) -> ClearanceAnswer:
+    held_back(patient, by, at)
+    said = actions.Opinion(Verdict.CLEARED, words="Stress test normal", until=at.date() + timedelta(days=90))
+    told = {"criterion": "CI-07", "said": said, "signatures": Signatures.WITH_SPECIALIST, "given_by": "Dr Lee"}
+    return actions.record_clearance(patient=patient, by=by, at=at, **(told | details))
+
+
+def accepted_before(patient: Patient, by: Actor, at: datetime = AT - timedelta(days=14), **known: str) -> Judgement:
+    """Accepted on what was known then, by criterion; for rooms to which only the decision matters."""
+    row = actions.begin_evaluation(patient=patient, by=by, at=at)
+    return Judgement.objects.create(
+        **about(patient, by, at),
+        evaluation=row,
+        choice=Choice.ACCEPT,
+        reason="Trials abroad, letters seen",
+        outcome="warn",
+        overrides=["IND-03"],
+        answer={"reasons": [{"criterion": name, "result": result} for name, result in known.items()]},
+    )

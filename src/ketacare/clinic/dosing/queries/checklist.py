@@ -23,6 +23,7 @@ ITEMS = {
     "pregnancy": ("Pregnancy", ("RD-12",)),
     "medicines": ("Medicines", ("RD-13",)),
     "allergies": ("Allergies", ("RD-16",)),
+    "candidacy": ("Decision to treat and clearances", ("CLR-01",)),
     "weight": ("Weight", ("RD-08",)),
     "vitals": ("Vital signs", ("RD-04", "RD-05", "RD-06")),
 }

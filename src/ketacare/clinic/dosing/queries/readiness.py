@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from ketacare.clinic.candidacy import queries as treatable
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import facts, schedule, timeline
 from ketacare.clinic.people import queries as people
@@ -41,6 +42,7 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
         *latest_values(visit, at),
         *weight_facts(visit),
         *consent_facts(visit),
+        *candidacy_facts(visit, at),
     ]
 
 
@@ -103,3 +105,9 @@ def consent_facts(visit: Visit) -> list[Fact]:
         if row is None
         else [Fact("consent", "given" if row.given else "withdrawn", None, row.happened_at, "consent")]
     )
+
+
+def candidacy_facts(visit: Visit, at: datetime) -> list[Fact]:
+    """Whether the decision to treat still holds today; absent while nobody has accepted this person (H14)."""
+    today = treatable.candidacy_today(visit.patient, at=at, zone=visit.clinic.zone)
+    return [] if today is None else [Fact("candidacy_today", str(today.hold), None, at, "; ".join(today.words))]

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from ketacare.clinic.candidacy.tests.factories import accepted_before
 from ketacare.clinic.dosing.actions import orders, preparing, release, sessions, timeline
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries.facts import known
@@ -81,7 +82,8 @@ def a_vial(nurse: Actor, serial: str) -> Container:
 
 
 def begun(day: Day, visit: Visit | None = None) -> Day:
-    """Weighed nine days ago, consented, checked in."""
+    """Accepted, weighed nine days ago, consented, checked in."""
+    accepted_before(day.patient, day.prescriber)
     nine_days_ago = AT - timedelta(days=9)
     people.record_measure(
         patient=day.patient, weight_kg=Decimal(80), height_cm=Decimal(170), by=day.nurse, at=nine_days_ago

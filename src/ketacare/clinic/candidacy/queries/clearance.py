@@ -1,0 +1,84 @@
+"""What has been asked and given: which clearances hold today, which ended, which wait for a second name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest
+from ketacare.clinic.people.models import Patient
+from ketacare.medicine.candidacy.terms import Clearance, Signatures
+
+TOLD_BEFORE_END_DAYS = 14
+
+
+def local_day(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def answers(patient: Patient) -> list[ClearanceAnswer]:
+    """The newest word on every criterion, newest first; what came before it stays in the record."""
+    rows = (
+        ClearanceAnswer.objects.current()
+        .filter(patient=patient)
+        .select_related("recorded_by", "amends", "request")
+        .order_by("-recorded_at")
+    )
+    newest: dict[tuple[str, str], ClearanceAnswer] = {}
+    for row in rows:
+        newest.setdefault((row.criterion, row.signatures), row)
+    return list(newest.values())
+
+
+def given(patient: Patient) -> tuple[Clearance, ...]:
+    """As the judgement reads them: what was given and not taken back, in date or not. It looks at the day itself."""
+    return tuple(
+        Clearance(
+            criterion=row.criterion,
+            signatures=Signatures(row.signatures),
+            given_on=row.happened_at.date(),
+            until=row.until,
+            conditions=row.conditions,
+        )
+        for row in answers(patient)
+        if row.gives
+    )
+
+
+def requests(patient: Patient) -> list[ClearanceRequest]:
+    rows = ClearanceRequest.objects.filter(patient=patient).select_related("asked_by", "clinic")
+    return list(rows.order_by("-created_at"))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An answer as a page shows it: a word for its state and whether it lifts anything today."""
+
+    row: ClearanceAnswer
+    state: str
+    shape: str
+    holds: bool
+    waits_for_director: bool
+
+
+def standing(row: ClearanceAnswer, day: date, needs_two: Collection[str]) -> Standing:
+    """`needs_two`: the criteria that only prescriber and director together may clear."""
+    waits = row.gives and row.criterion in needs_two and row.signatures != Signatures.WITH_DIRECTOR
+    if row.withdrawn:
+        return Standing(row, "Taken back", "plain", False, False)
+    if not row.gives:
+        return Standing(row, row.get_verdict_display(), "stop", False, False)
+    if not row.holds_on(day):
+        return Standing(row, "Ended", "late", False, False)
+    if waits:
+        return Standing(row, "Waits for the medical director", "act", False, True)
+    ends_soon = row.until is not None and (row.until - day).days <= TOLD_BEFORE_END_DAYS
+    return Standing(row, "Ends soon" if ends_soon else "In date", "late" if ends_soon else "done", True, False)
+
+
+def ending(day: date) -> list[ClearanceAnswer]:
+    """Clearances whose last day is this one, of one organisation."""
+    rows = ClearanceAnswer.objects.current().filter(until=day, withdrawn=False, verdict__in=["cleared", "conditions"])
+    return list(rows.select_related("patient", "clinic"))

@@ -1,0 +1,302 @@
+"""Clearances: asked, answered by link or from paper, signed twice where two must, expired and taken back (H14)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from ketacare.clinic.candidacy import access, actions, queries
+from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest, RequestState, Verdict
+from ketacare.clinic.candidacy.tests.factories import a_clearance, a_request, an_answer, everything_known, held_back
+from ketacare.clinic.duties import queries as owed
+from ketacare.clinic.people.access import NotAllowed, NotHere
+from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, just_confirmed, once, someone
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.candidacy.terms import Signatures
+
+pytestmark = pytest.mark.django_db
+BORN = "1985-07-14"
+
+
+@pytest.fixture(autouse=True)
+def at_noon(monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT + timedelta(minutes=5))
+
+
+@pytest.fixture
+def clinic():
+    return a_clinic()
+
+
+@pytest.fixture
+def patient(clinic):
+    return a_patient(someone(clinic, "FD"))
+
+
+@pytest.fixture
+def prescriber(clinic):
+    return someone(clinic, "RX")
+
+
+def said(days=90, verdict=Verdict.CLEARED, **more):
+    return actions.Opinion(verdict, words="Stable", until=AT.date() + timedelta(days=days), **more)
+
+
+def reason_for(patient, criterion, *, at=AT + timedelta(minutes=1)):
+    reasons = queries.answer_so_far(patient, at=at, zone="America/New_York").decision.reasons
+    return next(reason for reason in reasons if reason.criterion == criterion)
+
+
+def link(row):
+    return reverse("clearance-link", args=[access.clearance_token(row)])
+
+
+def test_asking_names_what_is_asked_and_opens_a_duty(patient, prescriber):
+    row = a_request(patient, prescriber)
+    assert [item["id"] for item in row.criteria] == ["CI-07"]
+    duty = owed.open_for(patient, "clearance.waits").get()
+    assert duty.owner_role == "RX"
+    assert patient.pk.hex not in duty.title
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"criteria": []}, "criteria"),
+        ({"criteria": ["CI-99"]}, "criteria"),
+        ({"specialty": " "}, "specialty"),
+        ({"to_name": ""}, "to_name"),
+        ({"question": ""}, "question"),
+    ],
+)
+def test_an_asking_without_its_parts_is_refused_and_nothing_kept(patient, prescriber, changed, field):
+    told = {"criteria": ["CI-07"], "specialty": "Cardiology", "to_name": "Dr Lee", "question": "Stable?"}
+    held_back(patient, prescriber)
+    with pytest.raises(Refused) as refused:
+        actions.ask_clearance(patient=patient, by=prescriber, at=AT, **(told | changed))
+    assert refused.value.refusals[0].field == field
+    assert not ClearanceRequest.objects.exists()
+
+
+def test_who_may_ask_sign_and_countersign(clinic, patient, prescriber):
+    nurse, director = someone(clinic, "RN"), someone(clinic, "MD")
+    row = a_clearance(patient, prescriber)
+    for act in (
+        lambda: actions.renew_link(a_request(patient, prescriber), by=nurse, at=AT),
+        lambda: actions.record_clearance(
+            patient=patient, criterion="CI-07", said=said(), signatures=Signatures.PRESCRIBER, by=nurse, at=AT
+        ),
+        lambda: actions.countersign(row, words="", by=prescriber, at=AT),
+        lambda: actions.withdraw_clearance(row, reason="x", by=nurse, at=AT),
+    ):
+        with pytest.raises(NotAllowed):
+            act()
+    elsewhere = someone(a_clinic("South", organisation=clinic.organisation), "RX")
+    with pytest.raises(NotHere):
+        actions.withdraw_clearance(row, reason="x", by=elsewhere, at=AT)
+    assert director.role == "MD"
+
+
+def test_h14_a_clearance_lifts_until_its_last_day_and_no_longer(patient, prescriber):
+    everything_known(patient, prescriber)
+    held_back(patient, prescriber, AT + timedelta(seconds=1))
+    assert reason_for(patient, "CI-07", at=AT + timedelta(minutes=1)).holds_back
+    a_clearance(patient, prescriber, at=AT + timedelta(minutes=1))
+    last = AT + timedelta(days=90)
+    assert not reason_for(patient, "CI-07", at=last).holds_back
+    assert reason_for(patient, "CI-07", at=last + timedelta(days=1)).holds_back
+
+
+def test_the_directors_second_name_is_waited_for(clinic, patient, prescriber):
+    director = someone(clinic, "MD")
+    an_answer(patient, prescriber, name="opioid_disorder_on_agonist", answer="yes")
+    row = actions.record_clearance(
+        patient=patient, criterion="CI-39", said=said(), signatures=Signatures.WITH_DIRECTOR, by=prescriber, at=AT
+    )
+    assert owed.open_for(patient, "clearance.second_name").get().owner_role == "MD"
+    assert queries.standing(row, AT.date(), {"CI-39"}).waits_for_director
+    assert reason_for(patient, "CI-39").holds_back
+    signed = actions.countersign(row, words="", by=director, at=AT)
+    assert (signed.signatures, signed.amends) == (Signatures.WITH_DIRECTOR, row)
+    assert not owed.open_for(patient, "clearance.second_name").exists()
+    assert not reason_for(patient, "CI-39").holds_back
+    with pytest.raises(Refused, match="second name"):
+        actions.countersign(signed, words="", by=someone(clinic, "MD"), at=AT)
+
+
+def test_nobody_signs_twice_for_the_same_thing(clinic, patient):
+    both = someone(clinic, "MD")
+    an_answer(patient, someone(clinic, "RX"), name="opioid_disorder_on_agonist", answer="yes")
+    row = actions.record_clearance(
+        patient=patient, criterion="CI-39", said=said(), signatures=Signatures.WITH_DIRECTOR, by=both, at=AT
+    )
+    with pytest.raises(Refused, match="yourself"):
+        actions.countersign(row, words="", by=both, at=AT)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"said": actions.Opinion(Verdict.CLEARED, words="x")}, "until-CI-07"),
+        ({"said": actions.Opinion(Verdict.CLEARED, words="x", until=date(2020, 1, 1))}, "until-CI-07"),
+        ({"said": said(verdict=Verdict.CONDITIONS)}, "conditions-CI-07"),
+        ({"said": actions.Opinion(Verdict.CLEARED, until=date(2099, 1, 1))}, "words"),
+        ({"given_by": ""}, "given_by"),
+        ({"criterion": "CI-77"}, "criterion"),
+    ],
+)
+def test_a_clearance_without_its_parts_is_refused_and_nothing_kept(patient, prescriber, wrong, field):
+    with pytest.raises(Refused) as refused:
+        a_clearance(patient, prescriber, **wrong)
+    assert field in [fault.field for fault in refused.value.refusals]
+    assert not ClearanceAnswer.objects.exists()
+
+
+def test_taken_back_it_lifts_nothing_and_stays_readable(patient, prescriber):
+    row = a_clearance(patient, prescriber)
+    gone = actions.withdraw_clearance(row, reason="New finding", by=prescriber, at=AT)
+    assert queries.given(patient) == ()
+    assert (gone.amends, queries.standing(gone, AT.date(), ()).state) == (row, "Taken back")
+    with pytest.raises(Refused):
+        actions.withdraw_clearance(row, reason="again", by=prescriber, at=AT)
+
+
+@pytest.mark.parametrize(
+    ("days", "state", "holds"),
+    [(0, "Ends soon", True), (14, "Ends soon", True), (15, "In date", True), (-1, "Ended", False)],
+)
+def test_each_clearance_says_how_it_stands(patient, prescriber, days, state, holds):
+    row = a_clearance(patient, prescriber)
+    shown = queries.standing(row, row.until - timedelta(days=days), ())
+    assert (shown.state, shown.holds) == (state, holds)
+
+
+# -- the link ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_link_shows_nobody_before_the_date_of_birth(patient, prescriber):
+    row = a_request(patient, prescriber)
+    page = Client().get(link(row)).content.decode()
+    assert "date of birth" in page
+    assert "Reed" not in page
+    assert "coronary" not in page.lower()
+
+
+def answer_of(row, client=None, **fields):
+    client = client or Client()
+    assert client.post(link(row), once(born_on=BORN)).status_code == 303
+    told = {"verdict-CI-07": "conditions", "conditions-CI-07": "Pressure under 140", "until-CI-07": "2026-12-31"}
+    return client.post(link(row), once(**(told | {"given_by": "Dr Lee, neurologist"} | fields)))
+
+
+def test_the_specialist_answers_once_without_an_account(patient, prescriber):
+    row = a_request(patient, prescriber)
+    assert "Thank you" in answer_of(row).content.decode()
+    given = ClearanceAnswer.objects.get()
+    assert (given.verdict, given.conditions, given.until) == ("conditions", "Pressure under 140", date(2026, 12, 31))
+    assert (given.signatures, given.recorded_by) == (Signatures.WITH_SPECIALIST, None)
+    row.refresh_from_db()
+    assert row.state == RequestState.ANSWERED
+    assert not owed.open_for(patient, "clearance.waits").exists()
+    assert owed.open_for(patient, "clearance.arrived").get().owner_role == "RX"
+    assert Client().get(link(row)).status_code == 410
+
+
+def test_an_incomplete_answer_keeps_what_was_typed_and_saves_nothing(patient, prescriber):
+    row = a_request(patient, prescriber)
+    page = answer_of(row, **{"conditions-CI-07": "", "given_by": ""})
+    assert page.status_code == 422
+    text = page.content.decode()
+    assert "Write what must be observed." in text
+    assert "Write your name and profession." in text
+    assert "2026-12-31" in text
+    assert not ClearanceAnswer.objects.exists()
+
+
+def test_five_wrong_dates_lock_the_link_and_a_new_one_opens(patient, prescriber):
+    row, client = a_request(patient, prescriber), Client()
+    for left in (4, 3, 2, 1):
+        page = client.post(link(row), once(born_on="1999-01-01"))
+        assert f"{left} tries are left" in page.content.decode()
+    assert "This link is locked" in client.post(link(row), once(born_on="soon")).content.decode()
+    assert client.post(link(row), once(born_on=BORN)).status_code == 410
+    renewed = actions.renew_link(row, by=prescriber, at=AT)
+    assert Client().get(link(row)).status_code == 404
+    assert Client().get(link(renewed)).status_code == 200
+
+
+def test_a_link_ends_with_its_time_and_with_the_asking(patient, prescriber, monkeypatch):
+    row = a_request(patient, prescriber)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: row.link_until + timedelta(seconds=1))
+    assert "This link has ended" in Client().get(link(row)).content.decode()
+    actions.withdraw_request(row, by=prescriber, at=AT)
+    assert "no longer asks" in Client().get(link(row)).content.decode()
+    assert not owed.open_for(patient, "clearance.waits").exists()
+    with pytest.raises(Refused, match="ended already"):
+        actions.renew_link(row, by=prescriber, at=AT)
+
+
+def test_a_forged_link_and_another_requests_actor_open_nothing(patient, prescriber):
+    row = a_request(patient, prescriber)
+    other = a_request(patient, prescriber)
+    assert Client().get(reverse("clearance-link", args=["nothing.here"])).status_code == 404
+    from ketacare.clinic.links.access import link_actor
+
+    with pytest.raises(NotAllowed):
+        actions.answer_by_link(row, said={}, given_by="x", by=link_actor(other), at=AT)
+    with pytest.raises(NotAllowed):
+        actions.answer_by_link(row, said={}, given_by="x", by=prescriber, at=AT)
+
+
+# -- the pages --------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_offers_what_may_be_cleared_and_keeps_what_is_typed(patient, prescriber):
+    client, here = browser(prescriber), reverse("clearances", args=[patient.pk])
+    everything_known(patient, prescriber)
+    assert "Nothing waits for a clearance" in client.get(here).content.decode()
+    held_back(patient, prescriber, AT + timedelta(minutes=1))
+    assert "CI-07" in client.get(here).content.decode()
+    refused = client.post(reverse("clearance-ask", args=[patient.pk]), once(criteria="CI-07", to_name="Dr Lee"))
+    assert refused.status_code == 422
+    assert "Dr Lee" in refused.content.decode()
+
+
+def test_the_letter_is_a_pdf_that_names_the_patient_only_inside(patient, prescriber):
+    row = a_request(patient, prescriber)
+    address = reverse("clearance-letter", args=[patient.pk, row.pk])
+    answer = browser(prescriber).get(address)
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF")
+    assert "reed" not in address.lower()
+
+
+def test_the_director_reads_before_signing(clinic, patient, prescriber):
+    an_answer(patient, prescriber, name="opioid_disorder_on_agonist", answer="yes")
+    row = actions.record_clearance(
+        patient=patient, criterion="CI-39", said=said(), signatures=Signatures.WITH_DIRECTOR, by=prescriber, at=AT
+    )
+    client = just_confirmed(browser(someone(clinic, "MD")))
+    address = reverse("clearance-countersign", args=[patient.pk, row.pk])
+    assert "Stable" in client.get(address).content.decode()
+    assert client.post(address, once()).status_code == 302
+    assert ClearanceAnswer.objects.current().get().signatures == Signatures.WITH_DIRECTOR
+
+
+def test_an_act_that_is_none_is_refused(patient, prescriber):
+    row = a_request(patient, prescriber)
+    address = reverse("clearance-follow", args=[patient.pk, row.pk])
+    assert browser(prescriber).post(address, once(act="burn")).status_code == 422
+    assert browser(prescriber).post(address, once(act="read")).status_code == 302
+
+
+def test_the_outcome_follows_the_clearance(patient, prescriber):
+    everything_known(patient, prescriber)
+    held_back(patient, prescriber, AT + timedelta(seconds=1))
+    at, zone = AT + timedelta(minutes=2), "America/New_York"
+    assert queries.answer_so_far(patient, at=at, zone=zone).decision.needs_clearance
+    a_clearance(patient, prescriber)
+    assert not queries.answer_so_far(patient, at=at, zone=zone).decision.needs_clearance

@@ -1,0 +1,203 @@
+"""Clearances of a person: what was asked, what was given, and asking anew. The letter is a PDF with its link."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import typst
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.candidacy import access, actions, queries
+from ketacare.clinic.candidacy.forms import said_of
+from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest, Verdict
+from ketacare.clinic.candidacy.views.page import header, patient_for, rights_of
+from ketacare.clinic.people import queries as known
+from ketacare.clinic.people.access import actor_of, confirm, guarded
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.candidacy.terms import Signatures
+
+LETTER = Path(__file__).parent.parent / "templates" / "candidacy" / "clearance_letter.typ"
+SPECIALTIES = ("Cardiology", "Neurology", "Ophthalmology", "Urology", "Hepatology", "Obstetrics", "Addiction medicine",
+               "Primary care", "Anaesthesia", "Endocrinology")  # fmt: skip
+
+
+@guarded("evaluation", "R")
+def clearances(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    return render(request, "candidacy/clearances.jinja", page(request, patient_for(request, patient_id)))
+
+
+def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    rights, day = rights_of(actor, patient), queries.local_day(at, actor.zone)
+    could = queries.clearable(patient, at=at, zone=actor.zone)
+    two = {name for name, item in could.items() if item.signatures is Signatures.WITH_DIRECTOR}
+    return {
+        "patient": patient,
+        "header": header(request, patient),
+        "could": [item for item in could.values() if not item.lifted],
+        "given": [queries.standing(row, day, two) for row in queries.answers(patient)],
+        "requests": queries.requests(patient),
+        "specialties": SPECIALTIES,
+        "verdicts": [(Verdict.CLEARED.value, "Cleared"), (Verdict.CONDITIONS.value, "Cleared under conditions")],
+        "may_ask": "U" in rights,
+        "may_sign": "S" in rights,
+        "may_countersign": "A" in rights,
+        "refusals": [],
+        "typed": {},
+        "part": "",
+    }
+
+
+def done(request: HttpRequest, patient: Patient, part: str, act: Callable[[], object]) -> HttpResponse:
+    """One act, then back to the list; a refusal shows the page with what was typed."""
+    try:
+        act()
+    except Refused as refused:
+        shown = page(request, patient) | {"refusals": refused.refusals, "typed": request.POST, "part": part}
+        return render(request, "candidacy/clearances.jinja", shown, status=422)
+    return HttpResponseRedirect(reverse("clearances", args=[patient.pk]))
+
+
+@guarded("evaluation", "U")
+@require_POST
+def ask(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    patient, post = patient_for(request, patient_id, "U"), request.POST
+
+    def act() -> None:
+        actions.ask_clearance(
+            patient=patient,
+            criteria=post.getlist("criteria"),
+            specialty=post.get("specialty", ""),
+            to_name=post.get("to_name", ""),
+            to_address=post.get("to_address", ""),
+            question=post.get("question", ""),
+            by=actor_of(request),
+            at=request.at,  # type: ignore[attr-defined]
+        )
+
+    return done(request, patient, "ask", act)
+
+
+@guarded("evaluation", "S")
+@require_POST
+def record(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    patient, post = patient_for(request, patient_id, "S"), request.POST
+
+    def act() -> None:
+        criterion = post.get("criterion", "")
+        actions.record_clearance(
+            patient=patient,
+            criterion=criterion,
+            said=said_of(post, criterion),
+            signatures=signatures_of(post),
+            given_by=post.get("given_by", ""),
+            by=actor_of(request),
+            at=request.at,  # type: ignore[attr-defined]
+        )
+
+    return done(request, patient, "record", act)
+
+
+def signatures_of(post: QueryDict) -> Signatures:
+    try:
+        return Signatures(post.get("signatures", ""))
+    except ValueError:
+        raise Refused(Refusal("signatures", "Nothing is chosen.", "Choose whose word it is."))
+
+
+@guarded("evaluation", "A")
+def countersign(request: HttpRequest, patient_id: UUID, clearance_id: UUID) -> HttpResponse:
+    """GET shows once more what is signed; POST signs."""
+    patient = patient_for(request, patient_id, "A")
+    row = access.fact_of(ClearanceAnswer, patient, clearance_id)
+    confirm(request)
+    shown = {"patient": patient, "header": header(request, patient), "row": row, "refusals": [], "typed": request.POST}
+    if request.method != "POST":
+        return render(request, "candidacy/clearance_sign.jinja", shown)
+    try:
+        actions.countersign(
+            row,
+            words=request.POST.get("words", ""),
+            by=actor_of(request),
+            at=request.at,  # type: ignore[attr-defined]
+        )
+    except Refused as refused:
+        return render(request, "candidacy/clearance_sign.jinja", shown | {"refusals": refused.refusals}, status=422)
+    return HttpResponseRedirect(reverse("clearances", args=[patient.pk]))
+
+
+@guarded("evaluation", "S")
+@require_POST
+def withdraw(request: HttpRequest, patient_id: UUID, clearance_id: UUID) -> HttpResponse:
+    patient = patient_for(request, patient_id, "S")
+    row = access.fact_of(ClearanceAnswer, patient, clearance_id)
+    reason, by, at = request.POST.get("amend_reason", ""), actor_of(request), request.at  # type: ignore[attr-defined]
+    return done(request, patient, "given", lambda: actions.withdraw_clearance(row, reason=reason, by=by, at=at))
+
+
+@guarded("evaluation", "U")
+@require_POST
+def follow(request: HttpRequest, patient_id: UUID, clearance_request_id: UUID) -> HttpResponse:
+    """A new link, an end to the asking, or: the answer has been read."""
+    patient = patient_for(request, patient_id, "U")
+    row = access.request_of(patient, clearance_request_id)
+    act = {"renew": actions.renew_link, "withdraw": actions.withdraw_request, "read": actions.read_arrived}.get(
+        request.POST.get("act", "")
+    )
+    if act is None:
+        wrong = Refused(Refusal("act", "Nothing is chosen.", "Press one of the buttons."))
+        return render(
+            request, "candidacy/clearances.jinja", page(request, patient) | {"refusals": wrong.refusals}, status=422
+        )
+    by, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    return done(request, patient, "requests", lambda: act(row, by=by, at=at))
+
+
+@guarded("evaluation", "U")
+def letter(request: HttpRequest, patient_id: UUID, clearance_request_id: UUID) -> HttpResponse:
+    """The letter with its link, PDF/UA. Each print is audited."""
+    patient = patient_for(request, patient_id, "U")
+    row = access.request_of(patient, clearance_request_id)
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    audit.note(by=actor, at=at, verb="clearance.print", on=row, patient=patient)
+    link = request.build_absolute_uri(reverse("clearance-link", args=[access.clearance_token(row)]))
+    answer = HttpResponse(pdf(written(row, patient, link, actor.zone, actor.name, at)), content_type="application/pdf")
+    answer["Content-Disposition"] = 'inline; filename="clearance-letter.pdf"'
+    return answer
+
+
+def written(row: ClearanceRequest, patient: Patient, link: str, zone: str, printer: str, at: Any) -> dict[str, Any]:
+    """Only what the specialist needs: two identifiers, the question, what is asked, and the way to answer."""
+    who = known.identity(patient)
+    until = queries.local_day(row.link_until, zone)
+    return {
+        "clinic": {"name": row.clinic.name, "address": row.clinic.address, "telephone": row.clinic.telephone},
+        "patient": {"name": f"{who.given} {who.family}", "born": f"{who.born_on:%d-%b-%Y}"},
+        "to": [row.to_name, row.specialty, *filter(None, row.to_address.splitlines())],
+        "on": f"{queries.local_day(row.created_at, zone):%d-%b-%Y}",
+        "question": row.question,
+        "criteria": row.criteria,
+        "link": link,
+        "until": f"{until:%d-%b-%Y}",
+        "by": row.asked_by.name,
+        "printed": f"{queries.local_day(at, zone):%d-%b-%Y} by {printer}",
+    }
+
+
+def pdf(data: dict[str, Any]) -> bytes:
+    """No network, no system fonts: the template and its data are all there is."""
+    return bytes(
+        typst.compile(
+            str(LETTER), root=str(LETTER.parent), format="pdf", sys_inputs={"data": json.dumps(data)},
+            pdf_standards=["ua-1"], ignore_system_fonts=True,
+        )
+    )  # fmt: skip
