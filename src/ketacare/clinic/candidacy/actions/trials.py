@@ -110,7 +110,7 @@ def record_course(
     access.require(by, "evaluation", "C", patient=patient)
     began = amends.happened_at if amends else None
     row = TreatmentCourse.objects.create(**about(patient, by, at, began), **told, **amending(amends, amend_reason))
-    audit.note(by=by, at=at, verb="course.record", on=row, patient=patient, because=row.kind)
+    audit.note(by=by, at=at, verb="course.record", on=row, patient=patient)
     return row
 
 

@@ -20,6 +20,8 @@ _PER_MG = {"mg": Decimal(1), "g": Decimal(1000), **dict.fromkeys(("mcg", "µg", 
 _LENGTH = re.compile(r"(\d+(?:[.,]\d+)?)\s*(d|days?|w|wk|weeks?|m|mo|months?|y|years?|a)?")
 _DAYS = {"d": Decimal(1), "w": Decimal(7), "m": Decimal(365) / 12, "y": Decimal(365), "a": Decimal(365)}
 LONGEST_DAYS = 365 * 80
+# What the columns hold: a dose beyond them is a slip of the hand.
+MOST_MG, SMALLEST_MG = 100_000, Decimal("0.0001")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Typed:
         typed = self.text(name).removesuffix("%").strip().replace(",", ".")
         if not typed:
             return None
-        if not re.fullmatch(r"-?\d+(\.\d+)?", typed) or not least <= Decimal(typed) <= most:
+        if not re.fullmatch(r"-?\d{1,5}(\.\d{1,4})?", typed) or not least <= Decimal(typed) <= most:
             self.fault(
                 name, f"{label}: {typed!r} cannot be.", f"Write a number from {least} to {most}, or leave it out."
             )
@@ -75,8 +77,9 @@ def dose_in(typed: Typed, text: str) -> Decimal | None:
         typed.fault("dose_mg", f"Daily dose: {text!r} is not a dose.", "Write milligrams a day, as 150, or 25 mcg.")
         return None
     dose = Decimal(match[1].replace(",", ".")) * _PER_MG[match[2] or "mg"]
-    if dose >= 100_000:
+    if dose >= MOST_MG or dose != dose.quantize(SMALLEST_MG):
         typed.fault("dose_mg", f"Daily dose: {text} cannot be.", "Write milligrams a day, as 150.")
+        return None
     return dose or None
 
 
