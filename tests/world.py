@@ -20,6 +20,7 @@ from ketacare.clinic.candidacy.tests.factories import (
     a_request,
     a_trial,
     an_answer,
+    some_medicines,
     some_vitals,
 )
 from ketacare.clinic.dosing.tests.factories import a_dosing_day
@@ -83,6 +84,7 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     world.more["referral"] = a_referral(staff["FD"], person=ABOUT, is_known=patient)
     world.more["intake"] = asking.send_intake(patient=patient, way="hand", by=staff["FD"], at=AT)
     world.more["history"] = an_answer(patient, staff["RN"])
+    world.more["medicines"] = some_medicines(patient, staff["RN"], "sertraline")
     world.more["trial"] = a_trial(patient, staff["RN"])
     world.more["course"] = a_course(patient, staff["RN"])
     world.more["measure"] = people.record_measure(patient=patient, weight_kg=Decimal(72), by=staff["RN"], at=AT)
@@ -122,6 +124,7 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "session_id": lambda world: world.visit.pk,
     "referral_id": lambda world: world.more["referral"].pk,
     "sheet_id": lambda world: IV,
+    "medicine_id": lambda world: world.more["medicines"].medicines[0].key,
     "fact_id": lambda world: world.more["history"].pk,
     "trial_id": lambda world: world.more["trial"].pk,
     "course_id": lambda world: world.more["course"].pk,

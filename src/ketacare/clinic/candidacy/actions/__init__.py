@@ -23,7 +23,13 @@ from ketacare.clinic.candidacy.actions.judging import (
     consider_diagnosis,
     note_information,
 )
-from ketacare.clinic.candidacy.actions.medicines import record_medicines
+from ketacare.clinic.candidacy.actions.medicines import (
+    accept_unchecked,
+    add_medicine,
+    amend_medicine,
+    record_medicines,
+    take_off,
+)
 from ketacare.clinic.candidacy.actions.programme import Proposal, begin_programme, propose
 from ketacare.clinic.candidacy.actions.text import begin_evaluation, write_impression
 from ketacare.clinic.candidacy.actions.trials import record_course, record_nothing_tried, record_trial, rule_trial
@@ -33,6 +39,9 @@ __all__ = [
     "MOST_TRIES",
     "Opinion",
     "Proposal",
+    "accept_unchecked",
+    "add_medicine",
+    "amend_medicine",
     "amending",
     "answer_by_link",
     "ask_clearance",
@@ -56,6 +65,7 @@ __all__ = [
     "record_vitals",
     "renew_link",
     "rule_trial",
+    "take_off",
     "withdraw_clearance",
     "withdraw_request",
     "write_impression",

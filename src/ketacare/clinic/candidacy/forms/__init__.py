@@ -5,16 +5,24 @@ from ketacare.clinic.candidacy.forms.clearance import said_of
 from ketacare.clinic.candidacy.forms.courses import course_as_typed, course_told
 from ketacare.clinic.candidacy.forms.entries import allergies_from, pairs, state_from, vitals_from, weighed
 from ketacare.clinic.candidacy.forms.facts import Told, told, told_by, told_in
+from ketacare.clinic.candidacy.forms.medicines import LAST, USES, When, as_typed, last_taken, medicine_from, seen_list
 from ketacare.clinic.candidacy.forms.trials import ONLY, trial_as_typed, trial_told
 
 __all__ = [
+    "LAST",
     "ONLY",
+    "USES",
     "Told",
+    "When",
     "allergies_from",
+    "as_typed",
     "course_as_typed",
     "course_told",
+    "last_taken",
+    "medicine_from",
     "pairs",
     "said_of",
+    "seen_list",
     "state_from",
     "told",
     "told_by",

@@ -14,7 +14,7 @@ from ketacare.clinic.candidacy.models.judging import (
     Stand,
     Weight,
 )
-from ketacare.clinic.candidacy.models.medicines import ListState, MedicineList
+from ketacare.clinic.candidacy.models.medicines import ListState, MedicineEntry, MedicineList
 from ketacare.clinic.candidacy.models.trials import (
     Adherence,
     AdherenceEvidence,
@@ -57,6 +57,7 @@ __all__ = [
     "Judgement",
     "LevelUnit",
     "ListState",
+    "MedicineEntry",
     "MedicineList",
     "NothingTried",
     "RequestState",

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
 from django.db import models
 from django.db.models import Q
 
@@ -15,7 +22,11 @@ class ListState(models.TextChoices):
 
 
 class MedicineList(PatientFact):
-    """What somebody takes, as a whole list; asked again, it replaces the one before."""
+    """What somebody takes, as a whole list; asked again or put right, it replaces the one before.
+
+    `entries` are read as `MedicineEntry`: each keeps the name as told beside what it was matched to, and in which
+    version of the formulary.
+    """
 
     state = models.CharField(max_length=10, choices=ListState)
     entries = models.JSONField(default=list, help_text='[{"name": "...", "dose": "..."}]')
@@ -28,3 +39,85 @@ class MedicineList(PatientFact):
                 name="medicines_listed_has_entries",
             ),
         ]
+
+    @property
+    def medicines(self) -> tuple[MedicineEntry, ...]:
+        return tuple(MedicineEntry.of(entry, place) for place, entry in enumerate(self.entries))
+
+
+@dataclass(frozen=True)
+class MedicineEntry:
+    """One medicine of a list. None and empty are not known, never no.
+
+    `drug` is what the name was matched to, by the formulary or (`mapped`) by a person; `accepted` is the prescriber's
+    reason to go on with a name that nobody could match.
+    """
+
+    key: UUID
+    name: str
+    dose: str = ""
+    form: str = ""
+    daily_mg: Decimal | None = None
+    as_needed: bool | None = None
+    last_taken_at: datetime | None = None
+    since: date | None = None
+    told_by: str = ""
+    drug: str = ""
+    rxcui: str = ""
+    formulary: str = ""
+    mapped: bool = False
+    accepted: str = ""
+    accepted_by: str = ""
+
+    @property
+    def called(self) -> str:
+        """The name it is judged by: what a person said it is, else as told."""
+        return self.drug if self.mapped else self.name
+
+    @property
+    def how(self) -> str:
+        """Dose and use in words."""
+        use = {True: "as needed", False: "every day", None: ""}[self.as_needed]
+        said = use if use and use not in self.dose else ""
+        return ", ".join(part for part in (f"{self.form} {self.dose}".strip(), said) if part)
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any], place: int = 0) -> MedicineEntry:
+        """From its kept form; a list from before entries were typed has only names and doses in words."""
+        return cls(
+            key=UUID(told["key"]) if told.get("key") else UUID(int=place),
+            name=told["name"],
+            dose=told.get("dose", ""),
+            form=told.get("form", ""),
+            daily_mg=None if told.get("daily_mg") is None else Decimal(told["daily_mg"]),
+            as_needed=told.get("as_needed"),
+            last_taken_at=datetime.fromisoformat(told["last_taken_at"]) if told.get("last_taken_at") else None,
+            since=date.fromisoformat(told["since"]) if told.get("since") else None,
+            told_by=told.get("told_by", ""),
+            drug=told.get("drug", ""),
+            rxcui=told.get("rxcui", ""),
+            formulary=told.get("formulary", ""),
+            mapped=told.get("mapped", False),
+            accepted=told.get("accepted", ""),
+            accepted_by=told.get("accepted_by", ""),
+        )
+
+    def kept(self) -> dict[str, Any]:
+        """Its kept form: exact numbers as text, moments with their zone."""
+        return {
+            "key": str(self.key),
+            "name": self.name,
+            "dose": self.dose,
+            "form": self.form,
+            "daily_mg": None if self.daily_mg is None else str(self.daily_mg),
+            "as_needed": self.as_needed,
+            "last_taken_at": self.last_taken_at.isoformat() if self.last_taken_at else None,
+            "since": self.since.isoformat() if self.since else None,
+            "told_by": self.told_by,
+            "drug": self.drug,
+            "rxcui": self.rxcui,
+            "formulary": self.formulary,
+            "mapped": self.mapped,
+            "accepted": self.accepted,
+            "accepted_by": self.accepted_by,
+        }

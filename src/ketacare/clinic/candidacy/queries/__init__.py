@@ -1,6 +1,6 @@
 """Every shared read of an evaluation, a file per question."""
 
-from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far, case_of, sentence
+from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far, case_now, case_of, sentence
 from ketacare.clinic.candidacy.queries.asked import Asked, Group, groups, plan_of, questions
 from ketacare.clinic.candidacy.queries.cards import FOLDED, KINDS, TITLES, Card, Open, Shown, open_in, place_of, shown
 from ketacare.clinic.candidacy.queries.clearance import answers, ending, given, local_day, requests, standing
@@ -8,7 +8,17 @@ from ketacare.clinic.candidacy.queries.clearing import clearable
 from ketacare.clinic.candidacy.queries.decision import judgement, judgements, open_evaluation
 from ketacare.clinic.candidacy.queries.facts import facts_of, history, latest_vitals
 from ketacare.clinic.candidacy.queries.judging import ABILITIES, alternatives, capacity, differential, information
-from ketacare.clinic.candidacy.queries.medicines import medicines
+from ketacare.clinic.candidacy.queries.medicines import (
+    ShownList,
+    ShownMedicine,
+    formulary_names,
+    medicines,
+    medicines_at,
+    shown_medicines,
+    taken,
+)
+from ketacare.clinic.candidacy.queries.medicines_sheet import Sheet, next_dose_visit
+from ketacare.clinic.candidacy.queries.medicines_sheet import lines as sheet_lines
 from ketacare.clinic.candidacy.queries.today import Hold, candidacy_today
 from ketacare.clinic.candidacy.queries.trials import (
     Tried,
@@ -49,7 +59,10 @@ __all__ = [
     "History",
     "Hold",
     "Open",
+    "Sheet",
     "Shown",
+    "ShownList",
+    "ShownMedicine",
     "TrialRow",
     "Tried",
     "alternatives",
@@ -58,11 +71,13 @@ __all__ = [
     "ask_id",
     "candidacy_today",
     "capacity",
+    "case_now",
     "case_of",
     "clearable",
     "differential",
     "ending",
     "facts_of",
+    "formulary_names",
     "given",
     "groups",
     "history",
@@ -78,6 +93,8 @@ __all__ = [
     "local_day",
     "medicine_names",
     "medicines",
+    "medicines_at",
+    "next_dose_visit",
     "open_evaluation",
     "open_in",
     "place_of",
@@ -87,8 +104,11 @@ __all__ = [
     "requests",
     "sentence",
     "sheet",
+    "sheet_lines",
     "shown",
+    "shown_medicines",
     "standing",
+    "taken",
     "told_course",
     "told_whole",
     "trial_entries",

@@ -47,6 +47,11 @@ def answer_so_far(patient: Patient, *, at: datetime, zone: str) -> Answered:
     return Answered(case, rules.judge(case, sheet()), count, rows, known)
 
 
+def case_now(patient: Patient, *, at: datetime, zone: str) -> Case:
+    """Everything that is kept of a person now, without judging it."""
+    return case_of(patient, tuple(history(patient)), tried(patient), at=at, zone=zone)
+
+
 def case_of(patient: Patient, rows: tuple[HistoryAnswer, ...], known: Tried, *, at: datetime, zone: str) -> Case:
     """Everything that is kept of a person, as the one case that is judged."""
     local = at.astimezone(ZoneInfo(zone))
@@ -55,7 +60,7 @@ def case_of(patient: Patient, rows: tuple[HistoryAnswer, ...], known: Tried, *, 
         facts=facts_of(patient, rows, at=at, zone=zone).with_(*course_facts(known)),
         trials=known.trials(local.date()),
         courses=known.course_values(),
-        medicines=taken(medicines(patient)),
+        medicines=taken(medicines(patient), at=at, zone=zone),
         route=proposed_route(rows),
         pressures=pressures_today(patient, at=at, zone=zone),
         clearances=given(patient),

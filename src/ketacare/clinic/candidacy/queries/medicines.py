@@ -1,25 +1,128 @@
-"""What somebody takes now."""
+"""What somebody takes now, and what follows from it."""
 
 from __future__ import annotations
 
-from ketacare.clinic.candidacy.models import ListState, MedicineList
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_FLOOR, Decimal
+from zoneinfo import ZoneInfo
+
+from ketacare.clinic.candidacy.models import ListState, MedicineEntry, MedicineList
+from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
-from ketacare.medicine.candidacy.terms import TakenMedicine
+from ketacare.medicine.candidacy.rules import diazepam, formulary
+from ketacare.medicine.candidacy.rules import medicines as judging
+from ketacare.medicine.candidacy.terms import Action, Case, MedicineJudgement, TakenMedicine
+
+# The order of a page: what holds back first, what nobody could check before all.
+_ORDER = (Action.UNCHECKED, Action.STOP, Action.ASK, Action.HOLD, Action.CONTINUE, Action.NOTHING_KNOWN)
+_SECONDS_PER_HOUR = 3600
 
 
 def medicines(patient: Patient) -> MedicineList | None:
     row: MedicineList | None = (
         MedicineList.objects.current()
         .filter(patient=patient)
-        .select_related("recorded_by")
+        .select_related("recorded_by", "amends")
         .order_by("recorded_at")
         .last()
     )
     return row
 
 
-def taken(row: MedicineList | None) -> tuple[TakenMedicine, ...] | None:
+def medicines_at(patient: Patient, at: datetime) -> MedicineList | None:
+    """The list as it stood at a moment, whatever was put right since."""
+    row: MedicineList | None = (
+        MedicineList.objects.filter(patient=patient, recorded_at__lte=at).order_by("recorded_at").last()
+    )
+    return row
+
+
+def taken(row: MedicineList | None, *, at: datetime, zone: str) -> tuple[TakenMedicine, ...] | None:
     """The list as it is judged: None while nobody has asked, which is not the same as none."""
     if row is None or row.state == ListState.NOT_ASKED:
         return None
-    return tuple(TakenMedicine(entry["name"]) for entry in row.entries)
+    return tuple(taken_medicine(entry, row, at=at, zone=zone) for entry in row.medicines)
+
+
+def taken_medicine(entry: MedicineEntry, row: MedicineList, *, at: datetime, zone: str) -> TakenMedicine:
+    """When it was last taken counts only on the day somebody asked: another may have been taken since."""
+    today = at.astimezone(ZoneInfo(zone)).date()
+    asked_today = row.happened_at.astimezone(ZoneInfo(zone)).date() == today
+    return TakenMedicine(
+        name=entry.called,
+        form=entry.form,
+        daily_dose_mg=entry.daily_mg,
+        as_needed=entry.as_needed,
+        hours_since_last=hours_since(entry.last_taken_at, at) if asked_today else None,
+        stable_days=None if entry.since is None else max(0, (today - entry.since).days),
+        accepted_unchecked=entry.accepted,
+    )
+
+
+def hours_since(moment: datetime | None, at: datetime) -> Decimal | None:
+    """Rounded down: a hold is never met a moment too early."""
+    if moment is None:
+        return None
+    hours = Decimal(int((at - moment).total_seconds())) / _SECONDS_PER_HOUR
+    return max(Decimal(0), hours.quantize(Decimal("0.01"), ROUND_FLOOR))
+
+
+# -- for pages ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ShownMedicine:
+    """One medicine as a page shows it: the action first, then what it does, and the sources on demand."""
+
+    entry: MedicineEntry
+    judged: MedicineJudgement
+    suggestions: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        drug = self.judged.drug
+        if drug is None or drug.name.casefold() == self.entry.name.casefold():
+            return self.entry.name
+        return f"{self.entry.name} ({drug.name})"
+
+    @property
+    def equivalents(self) -> str:
+        return diazepam.told(self.judged.equivalents)
+
+
+@dataclass(frozen=True)
+class ShownList:
+    """The whole list, what nobody could check first, and what its benzodiazepines come to together."""
+
+    medicines: tuple[ShownMedicine, ...]
+    diazepam: str
+    diazepam_missing: tuple[str, ...]
+    closer_pressure: tuple[str, ...]
+
+    @property
+    def unchecked(self) -> int:
+        return sum(one.judged.drug is None and not one.entry.accepted for one in self.medicines)
+
+
+def shown_medicines(row: MedicineList | None, case: Case) -> ShownList:
+    """The medicines of a list judged for a page, those that hold back first."""
+    entries = row.medicines if row is not None else ()
+    judged = judging.judged_medicines(case, sheet())
+    found = [
+        ShownMedicine(entry, one, () if one.drug else formulary.suggested(entry.name, sheet().formulary))
+        for entry, one in zip(entries, judged, strict=True)
+    ]
+    sums, missing = diazepam.total(judging.taken_in(judged), sheet().interactions)
+    return ShownList(
+        medicines=tuple(sorted(found, key=lambda one: (_ORDER.index(one.judged.action), one.entry.name.casefold()))),
+        diazepam=diazepam.told(sums),
+        diazepam_missing=missing,
+        closer_pressure=judging.closer_pressure(case, sheet()),
+    )
+
+
+def formulary_names() -> list[tuple[str, str]]:
+    """Every name of the formulary, with the ingredient and class beside it, for suggestions while typing."""
+    found = [(name, f"{drug.name}, {drug.drug_class}") for drug in sheet().formulary.drugs for name in drug.names]
+    return sorted(found, key=lambda pair: pair[0].casefold())

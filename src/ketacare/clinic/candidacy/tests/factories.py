@@ -16,6 +16,7 @@ from ketacare.clinic.candidacy.models import (
     HistoryAnswer,
     Judgement,
     ListState,
+    MedicineList,
     Source,
     TreatmentCourse,
     TrialEntry,
@@ -45,6 +46,12 @@ def no_allergies(patient: Patient, by: Actor, at: datetime = AT) -> None:
 
 def no_medicines(patient: Patient, by: Actor, at: datetime = AT) -> None:
     actions.record_medicines(patient=patient, state=ListState.NONE, entries=[], by=by, at=at)
+
+
+def some_medicines(patient: Patient, by: Actor, *told: str | dict[str, Any], at: datetime = AT) -> MedicineList:
+    """A list by names, or by all that is told of each."""
+    entries = [{"name": one} if isinstance(one, str) else one for one in told]
+    return actions.record_medicines(patient=patient, state=ListState.LISTED, entries=entries, by=by, at=at)
 
 
 def a_trial(patient: Patient, by: Actor, medicine: str = "sertraline", **details: Any) -> TrialEntry:

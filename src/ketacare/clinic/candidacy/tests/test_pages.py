@@ -161,7 +161,7 @@ def test_allergies_and_medicines_in_their_states(client, patient):
     assert client.post(path(patient, "allergies"), contradiction).status_code == 422
     client.post(path(patient, "allergies"), once(state="none_known"))
     assert "No known allergies" in client.get(path(patient)).content.decode()
-    client.post(path(patient, "medicines"), once(state="listed", name="lithium", dose="600 mg at night"))
+    client.post(path(patient, "medicines"), once(name="lithium", dose="600 mg at night"))
     assert "600 mg at night" in client.get(path(patient)).content.decode()
 
 

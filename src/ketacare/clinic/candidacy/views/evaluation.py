@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from ketacare.clinic.candidacy import access, actions, forms, queries
-from ketacare.clinic.candidacy.models import Choice, ListState
+from ketacare.clinic.candidacy.models import Choice
 from ketacare.clinic.candidacy.views.missing import asked_next, onward
 from ketacare.clinic.candidacy.views.page import PHQ9, header, noon, page, patient_for, today_of
 from ketacare.clinic.outcomes import actions as outcomes
@@ -122,13 +122,6 @@ def vitals(request: HttpRequest, patient: Patient) -> None:
 def allergies(request: HttpRequest, patient: Patient) -> None:
     state, entries = forms.allergies_from(request.POST)
     people.record_allergies(patient=patient, state=state, entries=entries, by=actor_of(request), at=request.at)  # type: ignore[attr-defined]
-
-
-@saving("medicines")
-def medicines(request: HttpRequest, patient: Patient) -> None:
-    state = ListState(forms.state_from(request.POST, ListState))
-    entries = forms.pairs(request.POST, "name", "dose")
-    actions.record_medicines(patient=patient, state=state, entries=entries, by=actor_of(request), at=request.at)  # type: ignore[attr-defined]
 
 
 @saving("phq9")

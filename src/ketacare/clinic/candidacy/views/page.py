@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from ketacare.clinic.candidacy import access, forms, queries
-from ketacare.clinic.candidacy.models import Choice, ListState, Source, Stand, Weight
+from ketacare.clinic.candidacy.models import Choice, Source, Stand, Weight
 from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.outcomes import queries as scores
@@ -58,8 +58,7 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "both": quantities.Weight(weight.weight_kg).written_both() if weight else "",
         "height": known.latest_height(patient),
         "vitals": queries.latest_vitals(patient),
-        "medicines": queries.medicines(patient),
-        "medicine_states": ListState.choices,
+        **medicines_shown(patient, so_far),
         "instrument": scores.instrument(PHQ9),
         "score": scores.scores(patient, PHQ9).last(),
         "open": queries.open_evaluation(patient),
@@ -85,6 +84,18 @@ def intake(patient: Patient, so_far: queries.Answered) -> dict[str, Any]:
         "intake": newest,
         "intake_said": len(over),
         "intake_open": sum(item.verdict == "open" for item in over),
+    }
+
+
+def medicines_shown(patient: Patient, so_far: queries.Answered) -> dict[str, Any]:
+    """The list with what follows from it, and what its form offers."""
+    row = queries.medicines(patient)
+    return {
+        "medicines": row,
+        "medicine_list": queries.shown_medicines(row, so_far.case),
+        "drug_names": queries.formulary_names(),
+        "uses": forms.USES,
+        "last": forms.LAST,
     }
 
 
