@@ -14,6 +14,7 @@ from ketacare.medicine.candidacy.rules import (
     workup,
 )
 from ketacare.medicine.candidacy.rules.derived import with_derived
+from ketacare.medicine.candidacy.rules.lasting import lasting
 from ketacare.medicine.candidacy.terms import Case, Knowledge
 from ketacare.medicine.evidence.rules import decide
 from ketacare.medicine.evidence.terms import Decision, Reason
@@ -35,7 +36,7 @@ def judge(case: Case, knowledge: Knowledge) -> Decision:
     case = with_derived(case, knowledge)
     reasons = exceptions.applied(_said(case, knowledge), case, knowledge)
     by_path = frozenset(path.stop for path in knowledge.exceptions.paths)
-    return decide(clearances.applied(reasons, case, by_path), knowledge.refs)
+    return decide(clearances.applied(reasons, lasting(case, knowledge), by_path), knowledge.refs)
 
 
 def part_reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:

@@ -16,10 +16,13 @@ from ketacare.medicine.evidence.rules import day_of, reason_for
 from ketacare.medicine.evidence.terms import Result
 
 
-def lasting(case: Case, knowledge: Knowledge) -> tuple[Clearance, ...]:
-    """The same clearances, each ending no later than what it was given for."""
+def lasting(case: Case, knowledge: Knowledge) -> Case:
+    """The same case with each clearance ending no later than what it was given for."""
+    if not case.clearances:
+        return case
     taken, _ = sorted_out(case.medicines or (), knowledge.formulary)
-    return tuple(_limited(clearance, taken, case, knowledge.interactions) for clearance in case.clearances)
+    limited = tuple(_limited(clearance, taken, case, knowledge.interactions) for clearance in case.clearances)
+    return replace(case, clearances=limited)
 
 
 def _limited(clearance: Clearance, taken: Sequence[Taken], case: Case, sheet: InteractionSheet) -> Clearance:

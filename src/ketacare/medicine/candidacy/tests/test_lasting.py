@@ -15,7 +15,7 @@ GIVEN, UNTIL = ON - timedelta(days=10), ON + timedelta(days=20)
 
 def until(criterion, *medicines, given=GIVEN, ends=UNTIL, **more):
     clearance = Clearance(criterion, Signatures.PRESCRIBER, given, ends)
-    (limited,) = lasting(replace(case(*medicines, **more), clearances=(clearance,)), KNOWLEDGE)
+    (limited,) = lasting(replace(case(*medicines, **more), clearances=(clearance,)), KNOWLEDGE).clearances
     return limited.until
 
 
