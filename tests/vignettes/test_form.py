@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from ketacare.medicine.candidacy import reader
+from ketacare.medicine.candidacy.reader.vignettes import PARTS
 from ketacare.medicine.candidacy.terms import Signatures, Standing
 from ketacare.medicine.evidence.terms import Effect, Outcome
 from ketacare.web.handbook.vignettes import RESULTS, besides, coverage, exercised, files, plan, read, result_of, rows
-from tests.vignettes.expand import NORMAL, PARTS, case_of, outcomes, steps_of
+from tests.vignettes.expand import NORMAL, case_of, outcomes, steps_of
 
 KEYS = {"id", "title", "story", "why", "case", "step", "expected"}
 EXPECTED = {

@@ -54,6 +54,11 @@ def limits(sheet_id: str = "tx-1") -> Limits:
     return limits_from(limit_set(sheet_id), watch_sheet())
 
 
+def limits_of(lines: LimitSet) -> Limits:
+    """These lines, as a protocol has them, with the times of the watch."""
+    return limits_from(lines, watch_sheet())
+
+
 @cache
 def watch_sheet() -> Sheet:
     return read_sheet(_WATCH)

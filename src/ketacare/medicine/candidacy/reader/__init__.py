@@ -6,6 +6,7 @@ from ketacare.medicine.candidacy.reader.criteria import criteria_sheet_from
 from ketacare.medicine.candidacy.reader.knowledge import fact_kinds_from, knowledge_from, shipped
 from ketacare.medicine.candidacy.reader.risk import exceptions_from, risk_rows_from
 from ketacare.medicine.candidacy.reader.trials import trial_lines, trial_lines_from
+from ketacare.medicine.candidacy.reader.vignettes import stored_cases
 
 __all__ = [
     "CaseRefused",
@@ -18,6 +19,7 @@ __all__ = [
     "knowledge_from",
     "risk_rows_from",
     "shipped",
+    "stored_cases",
     "trial_lines",
     "trial_lines_from",
     "value_from",

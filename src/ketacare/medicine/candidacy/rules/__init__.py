@@ -10,6 +10,7 @@ from ketacare.medicine.candidacy.rules.disorders import count_for, therapy_offer
 from ketacare.medicine.candidacy.rules.liver import child_pugh
 from ketacare.medicine.candidacy.rules.pressure import bp_facts, bp_gate
 from ketacare.medicine.candidacy.rules.staging import staging
+from ketacare.medicine.candidacy.rules.stored import rejudged
 from ketacare.medicine.candidacy.rules.trials import count_trials, trials_reason
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "judge_trial",
     "leaves",
     "part_reasons",
+    "rejudged",
     "staging",
     "therapy_offered",
     "trials_reason",

@@ -34,6 +34,7 @@ from ketacare.medicine.candidacy.terms.risk import (
     RiskStanding,
 )
 from ketacare.medicine.candidacy.terms.staging import Band, Part, ScaleLines, Score, Staging, StagingSheet
+from ketacare.medicine.candidacy.terms.stored import Rejudged, StoredCase
 from ketacare.medicine.candidacy.terms.trials import (
     Code,
     Disorder,
@@ -92,6 +93,7 @@ __all__ = [
     "PressureLines",
     "PressureSheet",
     "Reading",
+    "Rejudged",
     "RiskRows",
     "RiskStanding",
     "Route",
@@ -107,6 +109,7 @@ __all__ = [
     "Staging",
     "StagingSheet",
     "Standing",
+    "StoredCase",
     "TakenMedicine",
     "Trial",
     "TrialCount",

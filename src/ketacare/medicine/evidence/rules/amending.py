@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ketacare.medicine.evidence.rules.contents import Entry, figures_of
-from ketacare.medicine.evidence.terms import Grade, Series, Sheet, Status
+from ketacare.medicine.evidence.terms import Figure, Grade, Series, Sheet, Status
 
 _OWN = "CLINIC"
 
@@ -56,12 +56,18 @@ def _figure(
 ) -> dict[str, Any]:
     if not amendment.reason.strip():
         faults.append(f"{amendment.place}: the reason is empty. Say why this clinic differs.")
+    assert isinstance(entry.value, (Figure, Series))  # only figures can be amended
+    unit = amendment.unit.strip()
+    if unit != entry.value.unit:
+        fault = f"{unit!r} is not its unit" if unit else "empty"
+        remedy = f"What reads this figure counts in {entry.value.unit}: convert the value."
+        faults.append(f"{amendment.place}.unit: {fault}. {remedy}")
     is_series = isinstance(entry.value, Series)
     typed = amendment.value.split(",") if is_series else [amendment.value]
     numbers = [_number(part, amendment.place, faults) for part in typed]
     return {
         "value": numbers if is_series else numbers[0],
-        "unit": amendment.unit.strip(),
+        "unit": unit,
         "source": _label(sources, f"Clinic's own: {by}, {on:%d-%b-%Y}, {amendment.reason.strip()}"),
         "grade": str(Grade.D),
     }

@@ -263,16 +263,13 @@ def test_an_amended_copy_changes_the_figures_named_and_says_who_and_why():
         (Amendment("lines.dose", "NaN", "mg/kg", "x"), "'NaN' is not a number"),
         (Amendment("lines.at_minutes", "1, two", "min", "x"), "'two' is not a number"),
         (Amendment("lines.note", "1", "min", "x"), "lines.note: no figure of this sheet"),
+        (Amendment("lines.dose", "0.4", " ", "x"), r"lines.dose.unit: empty. What reads this figure counts in mg/kg"),
+        (Amendment("lines.dose", "0.4", "mg", "x"), "lines.dose.unit: 'mg' is not its unit"),
     ],
 )
 def test_amendments_that_cannot_be_read_are_refused(amendment, words):
     with pytest.raises(AmendmentRefused, match=words):
         copy(amendment)
-
-
-def test_a_unit_left_out_is_refused_by_the_loader_like_any_other():
-    with pytest.raises(SheetRefused, match=r"lines\.dose\.unit: empty"):
-        copy(Amendment("lines.dose", "0.4", " ", "x"))
 
 
 def test_figures_are_named_by_where_they_stand():
