@@ -202,6 +202,8 @@ CONTENT_SECURITY_POLICY = {
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SEAL_FILE = default_data_folder() / "audit-heads.jsonl"
 LINK_SALT = "ketacare.link"
+# The stored cases that a new version of a sheet is tried on before anybody signs it.
+VIGNETTES = Path(os.environ.get("KETACARE_VIGNETTES") or Path(__file__).resolve().parents[3] / "vignettes")
 MLLP_PORT = int(os.environ.get("KETACARE_MLLP_PORT", "2575"))
 
 LOGGING = {

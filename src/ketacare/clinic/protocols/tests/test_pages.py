@@ -1,51 +1,200 @@
-"""Reading and adopting sheets as each role meets them."""
+"""Reading, comparing, amending and adopting sheets as each role meets them."""
 
 from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 
-from ketacare.clinic.people.tests.factories import a_clinic, browser, just_confirmed, once, someone
-from ketacare.clinic.protocols.models import Adoption
-from ketacare.clinic.protocols.tests.factories import IV
+from ketacare.clinic.people.tests.factories import AT, a_clinic, browser, just_confirmed, once, someone
+from ketacare.clinic.protocols.models import Adoption, OwnSheet
+from ketacare.clinic.protocols.tests.factories import IV, LIMITS, TRIALS, an_own_copy, signed
 
 pytestmark = pytest.mark.django_db
+SPO2 = "parameters.spo2.low_medium"
 
 
-def test_everybody_of_the_clinic_reads_figures_with_source_and_grade():
-    client = browser(someone(a_clinic(), "RN"))
+@pytest.fixture
+def clinic():
+    return a_clinic()
+
+
+@pytest.fixture
+def director(clinic):
+    return just_confirmed(browser(someone(clinic, "MD")))
+
+
+def page(client, name, sheet_id=LIMITS, **asked):
+    return client.get(reverse(name, args=[sheet_id]), asked).content.decode()
+
+
+def hidden(html, name):
+    return re.search(rf'name="{re.escape(name)}" value="([^"]*)"', html)[1]
+
+
+def test_everybody_of_the_clinic_reads_figures_with_source_and_grade(clinic):
+    client = browser(someone(clinic, "RN"))
     assert b"Not adopted" in client.get(reverse("protocols")).content
-    page = client.get(reverse("protocol-sheet", args=[IV])).content.decode()
-    assert "0.5 mg/kg" in page
-    assert "N Engl J Med" in page
-    assert "Adopt this version" not in page
+    read = page(client, "protocol-sheet", IV)
+    assert "0.5 mg/kg" in read
+    assert "N Engl J Med" in read
+    assert "Adopt this version" not in read
+    assert "Amend for this clinic" not in read
 
 
-def test_k6_adopting_asks_who_sits_there_first():
-    client = browser(someone(a_clinic(), "MD"))
-    path = reverse("protocol-adopt", args=[IV])
+@pytest.mark.parametrize("name", ["protocol-adopt", "protocol-amend", "protocol-roll-back", "protocol-withdraw"])
+def test_k6_deciding_asks_who_sits_there_first(clinic, name):
+    client = browser(someone(clinic, "MD"))
+    path = reverse(name, args=[IV])
     assert client.get(path)["Location"].startswith("/account/reauthenticate/")
     assert client.post(path, once(sheet_version="1.0.0"))["Location"].startswith("/account/reauthenticate/")
     assert not Adoption.objects.exists()
 
 
-def test_the_director_adopts_and_withdraws():
-    client = just_confirmed(browser(someone(a_clinic(), "MD")))
-    page = client.get(reverse("protocol-adopt", args=[IV])).content.decode()
-    version = page.split('name="sheet_version" value="')[1].split('"')[0]
-    client.post(reverse("protocol-adopt", args=[IV]), once(sheet_version=version))
-    assert b"Adopted" in client.get(reverse("protocols")).content
-    assert client.post(reverse("protocol-withdraw", args=[IV]), once(words="")).status_code == 422
-    client.post(reverse("protocol-withdraw", args=[IV]), once(words="supply"))
+def test_the_director_adopts_and_withdraws(director):
+    version = hidden(page(director, "protocol-adopt", IV), "sheet_version")
+    director.post(reverse("protocol-adopt", args=[IV]), once(sheet_version=version))
+    assert b"Adopted" in director.get(reverse("protocols")).content
+    assert director.post(reverse("protocol-withdraw", args=[IV]), once(words="")).status_code == 422
+    director.post(reverse("protocol-withdraw", args=[IV]), once(words="supply"))
     assert [row.standing for row in Adoption.objects.order_by("recorded_at")] == ["adopted", "withdrawn"]
 
 
-def test_an_old_version_is_refused():
-    client = just_confirmed(browser(someone(a_clinic(), "MD")))
-    answer = client.post(reverse("protocol-adopt", args=[IV]), once(sheet_version="0.1.0"))
+def test_an_old_version_is_refused(director):
+    answer = director.post(reverse("protocol-adopt", args=[IV]), once(sheet_version="0.1.0"))
     assert answer.status_code == 422
     assert b"no longer on file" in answer.content
 
 
-def test_a_sheet_that_does_not_exist():
-    assert browser(someone(a_clinic(), "RN")).get(reverse("protocol-sheet", args=["none"])).status_code == 404
+def test_a_sheet_or_a_version_that_does_not_exist(director):
+    assert director.get(reverse("protocol-sheet", args=["none"])).status_code == 404
+    for name in ("protocol-sheet", "protocol-differences", "protocol-cases", "protocol-amend"):
+        assert director.get(reverse(name, args=[IV]), {"version": "7.7.7"}).status_code == 404
+
+
+# --- amended, compared, signed ---------------------------------------------------------------------------------------
+
+
+def amended(director, **typed):
+    """The form as it is shown, with what somebody typed over it."""
+    html = page(director, "protocol-amend")
+    shown = dict(re.findall(r'<input id="f-([^"]+)" name="\1" type="text" value="([^"]*)"', html))
+    shown |= dict(re.findall(r'name="(unit [^"]+)" value="([^"]*)"', html))
+    return director.post(reverse("protocol-amend", args=[LIMITS]), once(sheet_version="1.0.0", **(shown | typed)))
+
+
+def test_the_director_amends_sees_what_changes_and_signs(clinic, director):
+    answer = amended(director, **{SPO2: "91", f"why {SPO2}": "Altitude"})
+    assert answer["Location"] == reverse("protocol-differences", args=[LIMITS]) + "?version=1.0.0%2Bclinic.1"
+    assert OwnSheet.objects.get().sheet_version == "1.0.0+clinic.1"
+    compared = director.get(answer["Location"]).content.decode()
+    assert "90 %" in compared
+    assert "91 %" in compared
+    assert "Clinic&#39;s own" in compared
+    assert "Changed: value, source" in compared
+    cases = page(director, "protocol-cases", version="1.0.0+clinic.1")
+    assert "No stored case is judged by this sheet" in cases
+    seen = re.search(r"seen=([0-9a-f]{64})", cases)[1]
+    sign = page(director, "protocol-adopt", version="1.0.0+clinic.1", seen=seen)
+    assert hidden(sign, "seen") == seen
+    given = {"sheet_version": "1.0.0+clinic.1", "seen": seen}
+    path = reverse("protocol-adopt", args=[LIMITS])
+    refused = director.post(path, once(**given))
+    assert refused.status_code == 422
+    assert b"not said that you read" in refused.content
+    assert director.post(path, once(read="on", **given)).status_code == 302
+    assert "Amended here" in director.get(reverse("protocols")).content.decode()
+
+
+def test_signing_unseen_leads_to_what_changes_first(clinic, director):
+    an_own_copy(clinic, LIMITS, SPO2, "91", "%")
+    answer = director.get(reverse("protocol-adopt", args=[LIMITS]), {"version": "1.0.0+clinic.1", "seen": "x"})
+    assert answer["Location"].startswith(reverse("protocol-differences", args=[LIMITS]))
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({SPO2: "91"}, "reason is empty"),
+        ({SPO2: "high", f"why {SPO2}": "x"}, "is not a number"),
+        ({SPO2: "91", f"unit {SPO2}": "", f"why {SPO2}": "x"}, "empty. What reads this figure counts in %"),
+        ({SPO2: "99", f"why {SPO2}": "x"}, "must be under"),
+        ({}, "No figure is changed"),
+        ({SPO2: "90.0", f"why {SPO2}": "x"}, "No figure is changed"),
+    ],
+)
+def test_an_amendment_that_cannot_be_used_keeps_what_was_typed_and_saves_nothing(director, typed, words):
+    answer = amended(director, **typed)
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert words in html
+    assert re.search(rf'name="{re.escape(SPO2)}" type="text" value="{typed.get(SPO2, "90")}"', html)
+    assert not OwnSheet.objects.exists()
+
+
+def test_a_series_is_amended_as_a_list(director):
+    html = page(director, "protocol-amend", "mon-iv")
+    (place, value) = re.search(r'name="(schedule[^"]+)" type="text" value="([^"]*, [^"]*)"', html).groups()
+    unit = hidden(html, f"unit {place}")
+    typed = {place: f"{value}, 180", f"unit {place}": unit, f"why {place}": "A longer stay"}
+    answer = director.post(reverse("protocol-amend", args=["mon-iv"]), once(sheet_version="1.0.0", **typed))
+    assert answer.status_code == 302
+
+
+def test_whom_of_the_stored_cases_a_version_would_answer_otherwise(clinic, director):
+    own = an_own_copy(clinic, TRIALS, "enough.trials", "3", "1")
+    cases = page(director, "protocol-cases", TRIALS, version=own.sheet_version)
+    assert "would be answered otherwise" in cases
+    assert "V01" in cases
+    assert "IND-01" in cases
+
+
+def test_nothing_differs_says_so(director):
+    assert "Nothing differs." in page(director, "protocol-differences")
+    assert "Nobody would be answered otherwise" in page(director, "protocol-cases", TRIALS)
+
+
+def test_without_stored_cases_the_page_says_that_nobody_was_tried(clinic, director, settings, tmp_path):
+    settings.VIGNETTES = tmp_path
+    assert "not installed on this machine" in page(director, "protocol-cases", TRIALS)
+
+
+def test_history_and_rolling_back(clinic, director):
+    assert "Nobody has adopted a version yet" in page(director, "protocol-history")
+    signed(clinic, LIMITS, "1.0.0")
+    own = an_own_copy(clinic, LIMITS, SPO2, "91", "%")
+    signed(clinic, LIMITS, own.sheet_version, at=AT + timedelta(hours=1))
+    assert "Roll back to 1.0.0" in page(director, "protocol-history")
+    asked = page(director, "protocol-roll-back", version="1.0.0")
+    assert "91 %" in asked
+    path = reverse("protocol-roll-back", args=[LIMITS])
+    assert director.post(path, once(sheet_version="1.0.0", words=" ")).status_code == 422
+    assert director.post(path, once(sheet_version="1.0.0", words="Too many alarms")).status_code == 302
+    assert "Rolled back to version 1.0.0" in page(director, "protocol-history")
+    read = page(browser(someone(clinic, "RN")), "protocol-history")
+    assert "Too many alarms" in read
+    assert "Roll back to 1.0.0+clinic.1" not in read
+
+
+def test_a_version_is_read_beside_what_counts(clinic, director):
+    own = an_own_copy(clinic, LIMITS, SPO2, "91", "%")
+    read = page(director, "protocol-sheet", LIMITS, version=own.sheet_version)
+    assert "You read version 1.0.0+clinic.1" in read
+    assert "See what it would change" in read
+
+
+# --- past review -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["protocol-sheet", "protocol-differences", "protocol-history"])
+def test_a_sheet_past_its_review_says_so_on_its_pages(clinic, monkeypatch, name):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: datetime(2028, 3, 1, 10, tzinfo=UTC))
+    client = browser(someone(clinic, "RN"))
+    assert "is past its review date of" in page(client, name)
+    assert "Review overdue" in client.get(reverse("protocols")).content.decode()
+
+
+def test_a_sheet_in_date_does_not(clinic):
+    assert "past its review" not in page(browser(someone(clinic, "RN")), "protocol-sheet")

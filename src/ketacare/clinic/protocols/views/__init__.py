@@ -1,0 +1,1 @@
+"""The pages of sheets: reading them, deciding about them, amending them."""
