@@ -49,7 +49,7 @@ class Step:
     at: datetime
     fields: Fields | Callable[[House], Any] = field(default_factory=dict)
     page: str = ""  # the route of the page that shows the form; empty: the act's own address
-    query: Fields = field(default_factory=dict)
+    query: Fields | Callable[[House], Any] = field(default_factory=dict)
     first: Fields | None = None  # sent before, so that the page shows the form (worked out, then signed)
     about: dict[str, Look] = field(default_factory=dict)
     status: int = 302
@@ -111,7 +111,7 @@ class House:
     def prepare(self, step: Step) -> Sending:
         """Open the page, read its form, fill it in; everything but the sending."""
         with self.inside():
-            path, entries = self.path(step.route, step.about), self.told(step.fields)
+            path, entries, query = self.path(step.route, step.about), self.told(step.fields), self.told(step.query)
             page = self.path(step.page or step.route, step.about)
             client = Client(enforce_csrf_checks=True) if step.who == BY_LINK else None
             if step.who not in (BY_LINK, BY_DEVICE):
@@ -122,7 +122,7 @@ class House:
             return Sending(path, {"once": str(uuid.uuid4()), **entries}, jar(client))
         client.handler.enforce_csrf_checks = True
         with clock_at(step.at):
-            shown = client.get(page, step.query)
+            shown = client.get(page, query)
             assert shown.status_code == 200, f"{step.name}: GET {page} → {shown.status_code}"
             if step.first is not None:
                 filled = form_for(shown.content.decode(), path, step.first).filled(step.first)

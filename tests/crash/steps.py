@@ -30,6 +30,7 @@ from ketacare.clinic.outcomes.models import Ask, MessageOut
 from ketacare.clinic.people.models import BodyMeasure, BreakGlass, CareRelation, Patient
 from ketacare.clinic.people.tests.factories import PASSWORD
 from ketacare.clinic.pharmacy.models import Container
+from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.protocols.tests.factories import IV
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
@@ -56,6 +57,13 @@ def latest(kind: str) -> Any:
 
 def clearance_token(house: House) -> str:
     return candidacy.clearance_token(ClearanceRequest.objects.get())
+
+
+def to_sign(house: House) -> dict[str, str]:
+    """As the page of stored cases links to the signature: the copy, and what was shown of it."""
+    own = protocols.own_copies(house.clinic.pk, IV)[0].sheet_version
+    copy = protocols.version_of(house.clinic.pk, IV, own)
+    return {"version": own, "seen": protocols.review(house.clinic.pk, copy).digest}
 
 
 def witnessed(house: House, by: str = "RN2", **more: str) -> dict[str, str]:
@@ -407,6 +415,11 @@ AFTERWARDS = [
     *WEEK,
     Step("end the assignment", "RN", "end-assignment", on(9, "10:30"), page="patient"),
     Step("prove the chain", "MD", "audit-verify", on(9, "10:40"), page="audit", status=200),
+    Step("amend the protocol", "MD", "protocol-amend", on(9, "10:45"),
+         {"protocol.sessions": "5", "why protocol.sessions": "Five suffice here"}),
+    Step("adopt the amended copy", "MD", "protocol-adopt", on(9, "10:50"), {"read": "on"}, query=to_sign, is_new=False),
+    Step("roll back", "MD", "protocol-roll-back", on(9, "10:55"), {"words": "Six as published"},
+         query={"version": "1.0.0"}),
     Step("withdraw the protocol", "MD", "protocol-withdraw", on(9, "11:00"), {"words": "A new one comes"}),
 ]  # fmt: skip
 

@@ -37,6 +37,7 @@ class Session(Work):
     visit = models.OneToOneField(Visit, models.PROTECT, related_name="dosing")
     protocol_id = models.CharField(max_length=40)
     protocol_version = models.CharField(max_length=20)
+    sheets = models.JSONField(default=dict, help_text="The version of every sheet that this session keeps (H19)")
     state = models.CharField(max_length=12, choices=SessionState, default=SessionState.PREPARING)
     started_at = models.DateTimeField(null=True)
     dose_ended_at = models.DateTimeField(null=True)

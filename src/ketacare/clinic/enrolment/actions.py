@@ -222,6 +222,7 @@ def enrol(*, patient: Patient, sheet_id: str, judgement_id: UUID, by: Actor, at:
         created_at=at,
         patient=patient,
         adoption=adoption_in_force(by.clinic_id, sheet_id),
+        sheets=adopted.versions_in_force(by.clinic_id),
         judgement_id=judgement_id,
     )
     audit.note(
@@ -235,7 +236,7 @@ def adoption_in_force(clinic_id: UUID, sheet_id: str) -> Adoption:
         raise Refused(
             Refusal(
                 "protocol",
-                "This protocol is not adopted in this clinic at the version on file.",
+                "This protocol is not adopted in this clinic.",
                 "Ask the medical director to read and adopt it.",
                 "policy",
             )

@@ -91,10 +91,13 @@ class EnrolmentState(models.TextChoices):
 
 
 class Enrolment(Work):
-    """One patient in one programme, under the version of the sheet it began with."""
+    """One patient in one programme, under the versions of the sheets it began with."""
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="enrolments")
     adoption = models.ForeignKey(Adoption, models.PROTECT, related_name="enrolments")
+    sheets = models.JSONField(
+        default=dict, help_text="The version of every sheet that counted when it began, by id (H19)"
+    )
     judgement_id = models.UUIDField(help_text="The prescriber's decision in the candidacy room that accepted")
     state = models.CharField(max_length=8, choices=EnrolmentState, default=EnrolmentState.PROPOSED)
     ended_at = models.DateTimeField(null=True, blank=True)

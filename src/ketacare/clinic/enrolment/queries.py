@@ -19,6 +19,9 @@ from ketacare.clinic.enrolment.models import (
 )
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.protocols import queries as protocols
+from ketacare.medicine.candidacy.terms import Knowledge
+from ketacare.medicine.protocols.terms import Protocol
 
 RANK = {urgency: place for place, urgency in enumerate(Urgency)}
 
@@ -122,6 +125,24 @@ def current_enrolment(patient: Patient) -> Enrolment | None:
         .select_related("patient", "adoption")
         .first()
     )
+
+
+def sheets_of(patient: Patient) -> dict[str, str]:
+    """The versions that this person's course began with and is judged by (H19); empty before any course."""
+    enrolment = current_enrolment(patient)
+    return dict(enrolment.sheets) if enrolment else {}
+
+
+def knowledge_for(patient: Patient) -> Knowledge:
+    """What this person is judged by: the versions the course began with, else those in force in the clinic today."""
+    kept = sheets_of(patient)
+    return protocols.knowledge_under(patient.clinic_id, kept or protocols.versions_in_force(patient.clinic_id))
+
+
+def protocol_for(enrolment: Enrolment) -> Protocol:
+    """The protocol of a course, in the versions that it began with."""
+    versions = enrolment.sheets or {enrolment.sheet_id: enrolment.sheet_version}
+    return protocols.protocol_under(enrolment.clinic_id, enrolment.sheet_id, versions)
 
 
 def current_plan(enrolment: Enrolment) -> Plan | None:

@@ -14,12 +14,22 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import DateTimeField, Func, Q, QuerySet, Value
 
-from ketacare.clinic.monitoring.models import AlarmSignal, Beat, Device, Pairing, Reading, StrayStream, Watch, WatchStep
+from ketacare.clinic.monitoring.models import (
+    AlarmSignal,
+    Beat,
+    Device,
+    LimitsInForce,
+    Pairing,
+    Reading,
+    StrayStream,
+    Watch,
+    WatchStep,
+)
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.models import ClinicHead
 from ketacare.medicine.monitoring import rules
-from ketacare.medicine.monitoring.terms import Channel, Condition, Shown, Signal, State
+from ketacare.medicine.monitoring.terms import Channel, Condition, Limits, Shown, Signal, State
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -267,12 +277,23 @@ def signals(visit: Visit) -> QuerySet[AlarmSignal]:
     return AlarmSignal.objects.filter(organisation_id=visit.organisation_id, visit=visit).order_by("id")
 
 
+def limits_begun_with(visit: Visit) -> Limits:
+    """The lines of the sheet under which the watch began, whatever was moved or adopted since (A14, H19)."""
+    first = LimitsInForce.objects.filter(visit=visit).order_by("recorded_at").first()
+    assert first is not None  # a watch begins with its limits
+    return rules.limits_from_plain(first.limits)
+
+
+def limits_now(visit: Visit) -> Limits | None:
+    """The lines that judge this visit now; None before its watch has begun."""
+    row = LimitsInForce.objects.filter(visit=visit).order_by("recorded_at").last()
+    return None if row is None else rules.limits_from_plain(row.limits)
+
+
 def replayed(visit: Visit) -> list[Signal]:
     """The signals the kept steps give when stepped again: the same as were logged, or something is wrong (A1)."""
     watch = Watch.objects.get(visit=visit)
-    first = visit.limits.order_by("recorded_at").first()
-    assert first is not None
-    state = rules.begin(rules.limits_from_plain(first.limits), watch.begun_at)
+    state = rules.begin(limits_begun_with(visit), watch.begun_at)
     found: list[Signal] = []
     for given in WatchStep.objects.filter(visit=visit).order_by("number").values_list("given", flat=True):
         for one in given:

@@ -59,7 +59,9 @@ def opening(staff: dict[str, Actor], at: datetime) -> None:
 def adoptable(sheet: object) -> tuple[tuple[str, str], ...]:
     from ketacare.clinic.protocols import queries
 
-    return tuple((name, found.header.version) for name, (_, found) in queries.sheets().items() if name != days.PROTOCOL)
+    return tuple(
+        (name, found.newest.header.version) for name, found in queries.shelf().items() if name != days.PROTOCOL
+    )
 
 
 def put_on_call(staff: dict[str, Actor], at: datetime) -> None:
@@ -144,7 +146,7 @@ def phq9(patient: Patient, items: tuple[int, ...], by: Actor, at: datetime) -> N
 
 
 def begin_course(staff: dict[str, Actor], patient: Patient, chair: Chair, first_on: date, at: datetime) -> list[Visit]:
-    proposal = candidacy.propose(sheet_id=days.PROTOCOL, first_on=first_on, starts=time(9, 0), chair=chair)
+    proposal = candidacy.propose(protocol=protocol(days.PROTOCOL), first_on=first_on, starts=time(9, 0), chair=chair)
     candidacy.begin_programme(
         patient=patient,
         proposal=proposal,

@@ -22,7 +22,6 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.protocols import reader as protocols
 from ketacare.medicine.protocols import rules as course
 from ketacare.medicine.protocols.terms import Protocol
 
@@ -40,9 +39,8 @@ class Proposal:
     chair: Chair | None = None
 
 
-def propose(*, sheet_id: str, first_on: date, starts: time, chair: Chair | None) -> Proposal:
+def propose(*, protocol: Protocol, first_on: date, starts: time, chair: Chair | None) -> Proposal:
     """The days the sheet proposes; refused in words when there is no open day near."""
-    protocol = protocols.protocol(sheet_id)
     try:
         days = course.course_dates(protocol, first_on)
     except course.NoRoomForDose as fault:

@@ -29,6 +29,7 @@ from ketacare.clinic.protocols.tests.factories import IV, an_adoption
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Conflict, Refused
 from ketacare.medicine.evidence.terms import Outcome
+from ketacare.medicine.protocols import reader
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(minutes=5)
@@ -214,7 +215,12 @@ def test_only_prescriber_and_director_decide(clinic, patient, role):
 
 
 def proposal(**details):
-    given = {"sheet_id": IV, "first_on": AT.date() + timedelta(days=1), "starts": time(9, 0), "chair": None}
+    given = {
+        "protocol": reader.protocol(IV),
+        "first_on": AT.date() + timedelta(days=1),
+        "starts": time(9, 0),
+        "chair": None,
+    }
     return actions.propose(**(given | details))
 
 

@@ -86,8 +86,8 @@ def programme(request: HttpRequest, patient: Patient) -> dict[str, Any]:
 
 def proposed(asked: Any, patient: Patient, zone: str, at: datetime) -> actions.Proposal:
     """The course asked for; without a first day, tomorrow."""
-    in_force = [protocol.id for protocol in adopted.protocols_in_force(patient.clinic_id)]
-    sheet_id = asked.get("protocol") or (in_force[0] if in_force else "")
+    in_force = {protocol.id: protocol for protocol in adopted.protocols_in_force(patient.clinic_id)}
+    sheet_id = asked.get("protocol") or next(iter(in_force), "")
     if sheet_id not in in_force:
         raise Refused(
             Refusal("protocol", "No protocol is adopted here yet.", "Ask the medical director to adopt one.", "policy")
@@ -96,7 +96,7 @@ def proposed(asked: Any, patient: Patient, zone: str, at: datetime) -> actions.P
     first_on = day_from(asked.get("first_on") or date.fromordinal(today.toordinal() + 1).isoformat())
     chairs = {str(chair.pk): chair for chair in scheduling.chairs(patient.clinic_id)}
     return actions.propose(
-        sheet_id=sheet_id,
+        protocol=in_force[sheet_id],
         first_on=first_on,
         starts=hour_from(asked.get("starts")),
         chair=chairs.get(asked.get("chair")),

@@ -13,6 +13,7 @@ from ketacare.clinic.dosing.actions.preparing import require_still_go
 from ketacare.clinic.dosing.actions.timeline import tell, write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
 from ketacare.clinic.dosing.queries import dose, schedule, timeline
+from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
@@ -21,6 +22,7 @@ from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.monitoring.reader import limits_of
 
 S = SessionState
 TIME_OUT_LASTS = timedelta(minutes=10)
@@ -61,7 +63,7 @@ def advance(session: Session, to: SessionState, **times: datetime | None) -> Non
 def check_in(
     *, visit: Visit, protocol_id: str, protocol_version: str, chair: Chair, by: Actor, at: datetime
 ) -> Session:
-    """The patient is here: a chair, and a session under the protocol version it keeps to its end (H19)."""
+    """The patient is here: a chair, and a session that keeps the versions its course began with to its end (H19)."""
     access.require(by, "session", "C", patient=visit.patient)
     if Session.objects.filter(visit=visit).exists():
         raise Refused(Refusal("Visit", "is already checked in.", "Open its session.", "policy"))
@@ -74,9 +76,11 @@ def check_in(
         visit=visit,
         protocol_id=protocol_id,
         protocol_version=protocol_version,
+        sheets=enrolment.sheets_of(visit.patient) | {protocol_id: protocol_version},
     )
     write(visit=visit, kind=Kind.CHECK_IN, body={"chair": chair.name}, step="check_in", by=by, at=at)
-    monitoring.begin_watch(visit=visit, by=by, at=at)
+    limits = limits_of(schedule.protocol_of(session).limits)
+    monitoring.begin_watch(visit=visit, limits=limits, by=by, at=at)
     audit.note(by=by, at=at, verb="session.open", on=session, patient=visit.patient)
     return session
 

@@ -11,14 +11,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.dosing.models import Kind, NoteDraft, NotePart, Session, SignedNote
-from ketacare.clinic.dosing.queries import chairside, flowsheet, timeline
+from ketacare.clinic.dosing.queries import chairside, flowsheet, schedule, timeline
 from ketacare.clinic.dosing.queries.timeline import Order
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.monitoring.terms import Channel
-from ketacare.medicine.protocols.reader import protocol
 from ketacare.medicine.quantities.terms import Mass
 
 
@@ -34,7 +33,7 @@ def content(session: Session, zone: str) -> dict[str, Any]:
             "number": visit.number_in_course,
             "chair": visit.chair.name if visit.chair else "",
             "protocol": f"{session.protocol_id} {session.protocol_version}",
-            "title": protocol(session.protocol_id).title,
+            "title": schedule.protocol_of(session).title,
         },
         "order": order_part(order, clock),
         "readiness": readiness_part(visit, clock),

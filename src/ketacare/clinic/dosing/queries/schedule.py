@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.monitoring.terms import Ask, Channel
-from ketacare.medicine.protocols.reader import protocol
 from ketacare.medicine.protocols.rules import schedule
 from ketacare.medicine.protocols.terms import DueReading, Need, Protocol
 
@@ -35,7 +35,8 @@ LABELS = {
 
 def protocol_of(session: Session) -> Protocol:
     """The version this session began with, whatever has been adopted since (H19)."""
-    return protocol(session.protocol_id)
+    versions = session.sheets or {session.protocol_id: session.protocol_version}
+    return protocols.protocol_under(session.clinic_id, session.protocol_id, versions)
 
 
 def owed(session: Session) -> list[DueReading]:

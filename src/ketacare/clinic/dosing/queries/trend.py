@@ -9,6 +9,7 @@ from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, schedule, timeline
 from ketacare.clinic.dosing.queries.timeline import Order
 from ketacare.clinic.monitoring import queries as monitoring
+from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.monitoring import reader
 from ketacare.medicine.monitoring.terms import Channel, Priority
 
@@ -37,7 +38,7 @@ def chart(session: Session, order: Order | None, at: datetime, zone: str) -> dic
         "zone": zone,
         "minutes": max(90, int(((session.left_at or at) - start).total_seconds() // 60) + 5),
         "readings": [drawn(channel, point, start) for channel, row in points.items() for point in row],
-        "limits": limits(),
+        "limits": limits(session.visit),
         "baseline": {str(channel): float(value) for channel, value in schedule.baseline(session.visit, start).items()},
         "doses": doses(session, order, at),
         "events": events(session),
@@ -55,9 +56,11 @@ def minutes(start: datetime, at: datetime) -> float:
     return round((at - start).total_seconds() / 60, 2)
 
 
-def limits() -> list[dict[str, Any]]:
+def limits(visit: Visit) -> list[dict[str, Any]]:
+    """The outermost lines that judge this visit, drawn across the trend."""
     wanted = {Channel.NIBP_SYS: "BP", Channel.SPO2: "SpO2"}
-    lines = [line for line in reader.limits().lines if line.channel in wanted and line.threshold is not None]
+    in_force = monitoring.limits_now(visit) or reader.limits()
+    lines = [line for line in in_force.lines if line.channel in wanted and line.threshold is not None]
     found = {}
     for line in lines:
         if line.priority is Priority.LOW or line.priority is Priority.HIGH:

@@ -15,7 +15,7 @@ from ketacare.clinic.dosing import access, forms
 from ketacare.clinic.dosing.actions import orders, preparing, release, sessions
 from ketacare.clinic.dosing.actions.preparing import given_before
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import checklist, day, readiness, timeline
+from ketacare.clinic.dosing.queries import checklist, day, readiness, schedule, timeline
 from ketacare.clinic.dosing.queries.facts import Known
 from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
 from ketacare.clinic.enrolment import queries as enrolment
@@ -29,7 +29,6 @@ from ketacare.clinic.scheduling.models import Chair
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.evidence.terms import Outcome
-from ketacare.medicine.protocols.reader import protocol
 from ketacare.medicine.quantities.terms import Weight
 
 Answer = Callable[[forms.Reader, Session, datetime, str], dict[str, Known]]
@@ -198,7 +197,7 @@ def weigh(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 def ask_about(form: forms.Reader, session: Session, weight: Weight) -> None:
-    sheet = protocol(session.protocol_id).weight
+    sheet = schedule.protocol_of(session).weight
     height = checklist.height_cm(session.visit)
     for hold in rules.weight_holds(weight, sheet, dosing=readiness.dosing_weight(session.visit), height_cm=height):
         if hold.kind == "ask":

@@ -16,7 +16,6 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.monitoring import reader
 from ketacare.medicine.monitoring.rules.acknowledge import is_vital
 from ketacare.medicine.monitoring.terms import (
     Acknowledge,
@@ -88,8 +87,9 @@ def change_limits(*, visit: Visit, limits: Limits, why: str, by: Actor, at: date
     access.require(by, "limits", "U", patient=visit.patient)
     if not why.strip():
         raise Refused(Refusal("Reason", "is missing.", "Say why the limits are changed."))
-    in_force = queries.state_of(watching.running(visit)).limits
-    refusals = [Refusal(*said, kind="policy") for said in _not_allowed(reader.limits(in_force.id), limits, by)]
+    watching.running(visit)
+    sheet = queries.limits_begun_with(visit)
+    refusals = [Refusal(*said, kind="policy") for said in _not_allowed(sheet, limits, by)]
     if refusals:
         raise Refused(refusals)
     watching.keep_limits(visit, limits, by=by, at=at, why=why)
