@@ -38,24 +38,29 @@ def test_who_would_be_judged_otherwise_and_by_which_rows():
     assert "IND-01" in told
 
 
+def with_rows(knowledge, *rows):
+    """The same knowledge, with these contraindications and no others."""
+    return replace(knowledge, contraindications=replace(knowledge.contraindications, criteria=tuple(rows)))
+
+
+ROWS = SHIPPED.contraindications.criteria
+TOLD = {reason.criterion for reason in rules.judge(V01.case, SHIPPED).reasons}
+# A row that this case is told by, and that is one criterion alone.
+FIRST = next(row for row in ROWS if row.id in TOLD and [other.id for other in ROWS].count(row.id) == 1)
+OTHERS = [row for row in ROWS if row is not FIRST]
+
+
 def test_whose_outcome_changes_comes_first_and_a_row_alone_is_told_too():
-    strict = replace(SHIPPED.criteria.criteria[0], override="nobody's")
-    criteria = replace(SHIPPED.criteria, criteria=(strict, *SHIPPED.criteria.criteria[1:]))
-    row_only = replace(SHIPPED, criteria=criteria)
-    (changed,) = rules.rejudged([V01], SHIPPED, row_only)
+    strict = replace(FIRST, override="nobody's")
+    (changed,) = rules.rejudged([V01], SHIPPED, with_rows(SHIPPED, strict, *OTHERS))
     assert not changed.outcome_changes
-    assert [(old.override, new.override) for old, new in changed.reasons] == [
-        (SHIPPED.criteria.criteria[0].override, "nobody's")
-    ]
-    both = replace(needing(3), criteria=criteria)
+    assert [(old.override, new.override) for old, new in changed.reasons] == [(FIRST.override, "nobody's")]
     stopped = next(one for one in CASES.values() if rules.judge(one.case, SHIPPED).outcome is Outcome.STOP)
-    listed = rules.rejudged([stopped, V01], SHIPPED, both)
+    listed = rules.rejudged([stopped, V01], SHIPPED, with_rows(needing(3), strict, *OTHERS))
     assert [one.outcome_changes for one in listed] == sorted((one.outcome_changes for one in listed), reverse=True)
     assert listed[0].stored is V01
 
 
 def test_a_row_that_is_gone_stands_beside_nothing():
-    fewer = replace(SHIPPED, criteria=replace(SHIPPED.criteria, criteria=SHIPPED.criteria.criteria[1:]))
-    (changed,) = rules.rejudged([V01], SHIPPED, fewer)
-    gone = SHIPPED.criteria.criteria[0].id
-    assert any(new is None and old.criterion == gone for old, new in changed.reasons)
+    (changed,) = rules.rejudged([V01], SHIPPED, with_rows(SHIPPED, *OTHERS))
+    assert any(new is None and old.criterion == FIRST.id for old, new in changed.reasons)
