@@ -12,6 +12,7 @@ from ketacare.clinic.candidacy.queries.trials import ask_id
 from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE, UNITS, kinds, plain, sheet
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.terms import Change
+from ketacare.medicine.evidence.rules import leaves
 from ketacare.medicine.evidence.terms import (
     EVER,
     Compare,
@@ -171,7 +172,7 @@ def basis_of(reason: Reason) -> str:
 
 def figures_of(row: Criterion) -> tuple[str, ...]:
     """The lines this row draws, each in words: what is held against what, and for how long an answer counts."""
-    return tuple(dict.fromkeys(figure_of(leaf) for leaf in rules.leaves(row.condition)))
+    return tuple(dict.fromkeys(figure_of(leaf) for leaf in leaves(row.condition)))
 
 
 def figure_of(leaf: Compare | Within) -> str:

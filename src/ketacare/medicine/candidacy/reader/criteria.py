@@ -1,6 +1,7 @@
 """Reads the sheets of criteria: contraindications, indications, blood pressure; and refuses what cannot be judged."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from string import Formatter
 from typing import Any
 
 from ketacare.medicine.candidacy.terms import (
@@ -15,8 +16,10 @@ from ketacare.medicine.candidacy.terms import (
     SeverityGate,
     Signatures,
 )
+from ketacare.medicine.candidacy.terms.knowledge import UNTIL, WAIT
 from ketacare.medicine.evidence.reader import SheetRefused, criteria_of
-from ketacare.medicine.evidence.terms import Criterion, Figure, Grade, Sheet
+from ketacare.medicine.evidence.rules import leaves
+from ketacare.medicine.evidence.terms import EVER, Compare, Comparison, Criterion, Figure, Grade, Sheet, Within
 
 OVERRIDES = ("none", *Signatures)
 _WORKED_OUT = {name: FactKind(name, name, "", "", "yes or no") for name in WORKED_OUT}
@@ -105,9 +108,21 @@ def _word_faults(criterion: Criterion) -> Iterator[str]:
         yield f"{criterion.id}: override {criterion.override!r} is not one of {', '.join(OVERRIDES)}. Choose one."
     if criterion.label_or_house not in ("label", "house"):
         yield f"{criterion.id}: {criterion.label_or_house!r} is neither label nor house. Say which it is."
+    for words in criterion.words.values():
+        for _, place, _, _ in Formatter().parse(words):
+            if place is not None and place not in _places(criterion):
+                yield f"{criterion.id}: {{{place}}} in its words follows from no reading of its condition. Remove it."
     for route in criterion.routes:
         if route not in list(Route):
             yield f"{criterion.id}: {route!r} is not one of {', '.join(Route)}. Choose one."
+
+
+def _places(criterion: Criterion) -> set[str]:
+    """What the words may leave open: a day where a dated event is read, a wait where hours are."""
+    read = list(leaves(criterion.condition))
+    dated = any(isinstance(leaf, Within) and leaf.days != EVER for leaf in read)
+    hours = any(isinstance(leaf, Compare) and leaf.comparison is Comparison.UNDER and leaf.unit == "h" for leaf in read)
+    return {place for place, is_there in ((UNTIL, dated), (WAIT, hours)) if is_there}
 
 
 def leaves_of(tree: Any) -> Iterator[Mapping[str, Any]]:

@@ -1,7 +1,7 @@
 """The judgement of candidacy, by what it judges."""
 
 from ketacare.medicine.candidacy.rules.adequacy import judge_trial
-from ketacare.medicine.candidacy.rules.change import changes, leaves
+from ketacare.medicine.candidacy.rules.change import changes
 from ketacare.medicine.candidacy.rules.clearances import enough
 from ketacare.medicine.candidacy.rules.courses import ect_or_tms_failed, judge_course
 from ketacare.medicine.candidacy.rules.decision import judge, part_reasons
@@ -26,7 +26,6 @@ __all__ = [
     "judge",
     "judge_course",
     "judge_trial",
-    "leaves",
     "part_reasons",
     "rejudged",
     "staging",

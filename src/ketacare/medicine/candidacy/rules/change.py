@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from ketacare.medicine.candidacy.terms import Case, Change, Knowledge, Lift
 from ketacare.medicine.candidacy.terms.knowledge import applies
-from ketacare.medicine.evidence.rules import day_of, evaluate
+from ketacare.medicine.evidence.rules import day_of, evaluate, leaves
 from ketacare.medicine.evidence.terms import (
     EVER,
     Compare,
@@ -22,7 +22,6 @@ from ketacare.medicine.evidence.terms import (
     Fact,
     Facts,
     FactValue,
-    Not,
     Reason,
     Result,
     Within,
@@ -121,14 +120,3 @@ def _choices(leaf: Compare) -> Iterable[tuple[FactValue, str | None, str]]:
     named = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
     yield "", leaf.unit, f"other than {' or '.join(str(choice) for choice in named)}"
     yield from ((choice, leaf.unit, str(choice)) for choice in named)
-
-
-def leaves(condition: Condition) -> Iterator[Compare | Within]:
-    """Every reading of a fact in a condition, in order."""
-    if isinstance(condition, (Compare, Within)):
-        yield condition
-    elif isinstance(condition, Not):
-        yield from leaves(condition.part)
-    else:
-        for part in condition.parts:
-            yield from leaves(part)

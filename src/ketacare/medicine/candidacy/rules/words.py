@@ -4,30 +4,22 @@ A sheet may write `{until}` for the last day on which a dated event counts, and 
 hours have passed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 
 from ketacare.medicine.candidacy.terms import WORKED_OUT
-from ketacare.medicine.evidence.rules import day_of
-from ketacare.medicine.evidence.terms import (
-    EVER,
-    Compare,
-    Comparison,
-    Condition,
-    Criterion,
-    FactUsed,
-    Not,
-    Result,
-    Within,
-)
+from ketacare.medicine.candidacy.terms.knowledge import UNTIL, WAIT
+from ketacare.medicine.evidence.rules import day_of, leaves
+from ketacare.medicine.evidence.terms import Compare, Criterion, FactUsed, Result, Within
 
 _MINUTES = 60
 
 
 def met(criterion: Criterion, facts: Sequence[FactUsed], at: date | datetime) -> str:
     told = criterion.words.get(Result.MET, criterion.title)
-    return told.format(**_reckoned(criterion, facts, at)) if "{" in told else told
+    return told.format_map(_reckoned(criterion, facts, at)) if "{" in told else told
 
 
 def by_route(parts: Sequence[tuple[Criterion, Sequence[FactUsed]]], at: date | datetime) -> str:
@@ -62,36 +54,19 @@ def not_met(criterion: Criterion) -> str:
 
 
 def _reckoned(criterion: Criterion, facts: Sequence[FactUsed], at: date | datetime) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for leaf in _leaves(criterion.condition):
-        for fact in facts:
-            if fact.name == leaf.fact:
-                found |= _dated(leaf, fact, at) if isinstance(leaf, Within) else _awaited(leaf, fact)
+    """The last day on which the event counts; how long until enough hours have passed."""
+    told = {fact.name: fact.value for fact in facts}
+    found: dict[str, str] = defaultdict(lambda: "later")
+    for leaf in leaves(criterion.condition):
+        value = told.get(leaf.fact)
+        if isinstance(leaf, Within) and isinstance(value, date):
+            found[UNTIL] = f"{day_of(value, at) + timedelta(days=leaf.days):%d-%b-%Y}"
+        elif isinstance(leaf, Compare) and isinstance(leaf.value, Decimal) and isinstance(value, Decimal):
+            found[WAIT] = _hours(leaf.value - value)
     return found
 
 
-def _leaves(condition: Condition) -> Iterator[Compare | Within]:
-    if isinstance(condition, (Compare, Within)):
-        yield condition
-    elif isinstance(condition, Not):
-        yield from _leaves(condition.part)
-    else:
-        for part in condition.parts:
-            yield from _leaves(part)
-
-
-def _dated(leaf: Within, fact: FactUsed, at: date | datetime) -> dict[str, str]:
-    if not isinstance(fact.value, date) or leaf.days == EVER:
-        return {}
-    until = day_of(fact.value, at) + timedelta(days=leaf.days)
-    return {"until": f"{until:%d-%b-%Y}"}
-
-
-def _awaited(leaf: Compare, fact: FactUsed) -> dict[str, str]:
-    if leaf.comparison is not Comparison.UNDER or not isinstance(leaf.value, Decimal):
-        return {}
-    if not isinstance(fact.value, Decimal) or leaf.unit != "h":
-        return {}
-    minutes = int(((leaf.value - fact.value) * _MINUTES).to_integral_value(ROUND_CEILING))
-    hours, rest = divmod(minutes, _MINUTES)
-    return {"wait": " ".join(filter(None, (f"{hours} h" if hours else "", f"{rest} min" if rest else "")))}
+def _hours(hours: Decimal) -> str:
+    """In hours and minutes, a started minute counted as one."""
+    whole, rest = divmod(int((hours * _MINUTES).to_integral_value(ROUND_CEILING)), _MINUTES)
+    return " ".join(filter(None, (f"{whole} h" if whole else "", f"{rest} min" if rest else "")))

@@ -53,6 +53,9 @@ WORKED_OUT: Mapping[str, str] = MappingProxyType(
     {"sedative_taken": "medicines", "pressure_raising_medicine_taken": "medicines"}
 )
 
+# What a sheet may leave to be filled in by its words: the last day of an event that counts, the hours still to wait.
+UNTIL, WAIT = "until", "wait"
+
 _SEVERITY = list(Effect)
 
 

@@ -92,6 +92,8 @@ def a_trial(**changes):
     return changed(trials=[CASE["trials"][0] | changes])
 
 
+A_LETTER = {"criterion": "CI-07", "signatures": "P+spec", "given_on": "2026-07-01"}
+BARE = {"name": "bmi", "value": 23, "unit": "kg/m2"}
 UPSIDE_DOWN = {"taken_at": "2026-07-14T09:00:00+00:00", "systolic_mmhg": 80, "diastolic_mmhg": 99}
 
 
@@ -118,6 +120,16 @@ UPSIDE_DOWN = {"taken_at": "2026-07-14T09:00:00+00:00", "systolic_mmhg": 80, "di
             "systolic must be above",
         ),
         (changed(clearances=[{}]), "criterion: missing"),
+        (changed(clearances=[A_LETTER | {"given_on": "2026-07-15"}]), "given_on: 2026-07-15 is after"),
+        (changed(clearances=[A_LETTER | {"until": "2026-06-30"}]), "until: 2026-06-30 is before 2026-07-01"),
+        (changed(clearances=[A_LETTER | {"withdrawn_on": "2026-07-15"}]), "withdrawn_on: 2026-07-15 is after"),
+        (changed(medicines=[{"name": "Zoloft"}, {"name": "zoloft"}]), "zoloft is listed 2 times. Add up"),
+        (changed(medicines=[{"name": "x", "form": "ER"}] * 2), "medicines: x er is listed 2 times"),
+        (
+            changed(facts=[ANEURYSM, ANEURYSM | {"value": True}]),
+            "is no and yes by one source",
+        ),
+        (changed(facts=[BARE, BARE | {"value": 24}]), "bmi is 23 and 24 by one source .not named.. Keep the right one"),
         (changed(clearances=[{"criterion": "CI-07", "signatures": "X"}]), "signatures: 'X' is not one of"),
         (changed(facts={}), "facts: must be a list"),
         (changed(facts=[1]), r"facts\[0\]: must be an object"),
@@ -154,6 +166,29 @@ def test_the_schema_knows_every_field_that_is_read():
     assert set(rows["clearances"]["properties"]) == case_form._CLEARANCE_KEYS
     assert {fact["properties"]["name"]["const"] for fact in rows["facts"]["anyOf"]} == set(SHEET.facts)
     assert all(set(fact["properties"]) == case_form._FACT_KEYS for fact in rows["facts"]["anyOf"])
+
+
+def test_every_fault_of_one_row_is_told():
+    wrong = {"name": "phq_9", "value": 99, "unit": "mg", "known_on": "2026-07-20"}
+    letter = {"criterion": " ", "signatures": "X", "given_on": "soon"}
+    with pytest.raises(reader.CaseRefused) as refused:
+        reader.case_from_json(changed(facts=[wrong], clearances=[letter]))
+    assert [fault.split(":")[0] for fault in refused.value.faults] == [
+        *("facts[0].known_on", "facts[0].unit", "facts[0].value"),
+        *("clearances[0].criterion", "clearances[0].signatures", "clearances[0].given_on"),
+    ]
+
+
+def test_the_same_said_twice_is_no_contradiction():
+    case = reader.case_from_json(changed(facts=[ANEURYSM, ANEURYSM, ANEURYSM | {"value": True, "source": "letter"}]))
+    assert len(list(case.facts)) == 3
+    forms = reader.case_from_json(changed(medicines=[{"name": "x", "form": "ER"}, {"name": "x", "form": "IR"}]))
+    assert len(forms.medicines) == 2
+
+
+def test_a_clearance_may_be_withdrawn():
+    case = reader.case_from_json(changed(clearances=[A_LETTER | {"withdrawn_on": "2026-07-10T09:00:00+00:00"}]))
+    assert case.clearances[0].withdrawn_on == date(2026, 7, 10)
 
 
 def test_all_faults_are_told_at_once():

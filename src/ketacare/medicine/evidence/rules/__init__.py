@@ -15,6 +15,7 @@ from ketacare.medicine.evidence.rules.facts import (
     used,
 )
 from ketacare.medicine.evidence.rules.reviews import expired, warnings
+from ketacare.medicine.evidence.rules.settling import leaves
 
 __all__ = [
     "Amendment",
@@ -39,6 +40,7 @@ __all__ = [
     "figures_of",
     "in_order",
     "in_words",
+    "leaves",
     "outcome_of",
     "reason_for",
     "standing",

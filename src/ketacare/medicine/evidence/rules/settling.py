@@ -66,27 +66,28 @@ def shape_of(condition: Condition) -> Shape:
 
 
 def _laid_flat(condition: Condition) -> Shape:
-    leaves = tuple(_leaves(condition))
+    read = tuple(leaves(condition))
     reads: dict[str, tuple[int, ...]] = {}
-    for place, leaf in enumerate(leaves):
+    for place, leaf in enumerate(read):
         reads[leaf.fact] = (*reads.get(leaf.fact, ()), place)
-    classes = {fact: _classes([leaves[place] for place in places]) for fact, places in reads.items()}
-    once = max(Counter(leaf.fact for leaf in leaves).values(), default=1) == 1
-    return Shape(condition, leaves, reads, classes, once)
+    classes = {fact: _classes([read[place] for place in places]) for fact, places in reads.items()}
+    once = max(Counter(leaf.fact for leaf in read).values(), default=1) == 1
+    return Shape(condition, read, reads, classes, once)
 
 
-def _leaves(condition: Condition) -> Iterator[Leaf]:
+def leaves(condition: Condition) -> Iterator[Leaf]:
+    """Every reading of a fact in a condition, in order."""
     if isinstance(condition, (Compare, Within)):
         yield condition
     elif isinstance(condition, Not):
-        yield from _leaves(condition.part)
+        yield from leaves(condition.part)
     else:
         for part in condition.parts:
-            yield from _leaves(part)
+            yield from leaves(part)
 
 
 def _sign(condition: Condition, signs: Iterator[int]) -> int:
-    """Kleene's logic on met 1, unknown 0, not met -1; every reading is taken, in the order of `_leaves`."""
+    """Kleene's logic on met 1, unknown 0, not met -1; every reading is taken, in the order of `leaves`."""
     if isinstance(condition, (Compare, Within)):
         return next(signs)
     if isinstance(condition, Not):

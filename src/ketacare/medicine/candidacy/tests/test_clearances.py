@@ -1,0 +1,109 @@
+"""Clearances: enough signatures, in date, for what is known; the rest lifts nothing and says why."""
+
+from datetime import timedelta
+
+import pytest
+
+from ketacare.medicine.candidacy import rules
+from ketacare.medicine.candidacy.terms import Clearance, Signatures
+from ketacare.medicine.candidacy.tests.given import ON
+from ketacare.medicine.candidacy.tests.ordinary import judged, ordinary, reason
+from ketacare.medicine.evidence.terms import Effect, Outcome, Result
+
+GLAUCOMA = {"glaucoma": "chronic"}
+
+
+def given(criterion="CI-21", signatures="P+spec", ago=3, until=30, **more):
+    end = None if until is None else ON + timedelta(days=until)
+    return Clearance(criterion, Signatures(signatures), ON - timedelta(days=ago), end, **more)
+
+
+def lifted(change, *clearances, **more):
+    return judged(ordinary(**change), clearances=clearances, **more)
+
+
+@pytest.mark.parametrize(
+    ("override", "enough"),
+    [
+        ("P", {"P", "P+MD", "P+spec", "P+MD+guardian+spec"}),
+        ("P+MD", {"P+MD", "P+MD+guardian+spec"}),
+        ("P+spec", {"P+spec", "P+MD+guardian+spec"}),
+        ("P+MD+guardian+spec", {"P+MD+guardian+spec"}),
+        ("none", set()),
+        ("EXC-01", set()),
+    ],
+)
+def test_whose_word_is_enough(override, enough):
+    assert {str(signatures) for signatures in Signatures if rules.enough(override, signatures)} == enough
+
+
+def test_h14_a_clearance_in_date_lifts_its_criterion_and_says_so():
+    decision = lifted(GLAUCOMA, given(conditions="pressure measured again in 3 months"))
+    told = reason(decision, "CI-21")
+    assert (decision.outcome, decision.needs_clearance, decision.permits) == (Outcome.WARN, False, True)
+    assert told.cleared
+    assert told.words.endswith(
+        "Cleared by P+spec on 11-Jul-2026 until 13-Aug-2026: pressure measured again in 3 months"
+    )
+    forever = reason(lifted(GLAUCOMA, given(until=None)), "CI-21")
+    assert forever.words.endswith("Cleared by P+spec on 11-Jul-2026")
+
+
+@pytest.mark.parametrize(
+    ("clearance", "words"),
+    [
+        (given(until=-1), "Clearance expired on 13-Jul-2026"),
+        (given(withdrawn_on=ON), "Clearance withdrawn on 14-Jul-2026"),
+        (given(signatures="P"), "Clearance by P is not enough: it needs P+spec"),
+        (given(ago=-1), "Clearance counts only from 15-Jul-2026"),
+    ],
+)
+def test_h14_expired_withdrawn_or_not_enough_lifts_nothing_and_says_so(clearance, words):
+    decision = lifted(GLAUCOMA, clearance)
+    assert (decision.needs_clearance, decision.permits) == (True, False)
+    assert reason(decision, "CI-21").words.endswith(words)
+
+
+def test_a_clearance_counts_on_its_last_day_and_until_it_is_withdrawn():
+    assert lifted(GLAUCOMA, given(until=0)).permits
+    assert lifted(GLAUCOMA, given(withdrawn_on=ON + timedelta(days=1))).permits
+
+
+def test_of_several_clearances_one_that_lifts_is_enough():
+    assert lifted(GLAUCOMA, given(until=-1), given(), given("CI-99")).permits
+
+
+def test_a_stop_that_may_be_overridden_is_lifted_by_those_who_may():
+    change = {"dementia": True}
+    assert lifted(change, given("CI-34", "P")).outcome is Outcome.STOP
+    decision = lifted(change, given("CI-34", "P+MD"))
+    assert decision.outcome is Outcome.WARN
+    assert (reason(decision, "CI-34").effect, reason(decision, "CI-34").cleared) == (Effect.CLEAR, True)
+
+
+def test_a_stop_that_nobody_may_override_stays():
+    decision = lifted({"ketamine_hypersensitivity": True}, given("CI-04", "P+MD"))
+    assert decision.outcome is Outcome.STOP
+    assert reason(decision, "CI-04").words.endswith("Clearance by P+MD is not enough: nobody may override")
+
+
+def test_what_is_not_known_is_lifted_only_where_it_asks_for_a_clearance():
+    unknown = lifted({"dementia": None}, given("CI-34", "P+MD"))
+    assert unknown.outcome is Outcome.UNKNOWN
+    assert reason(unknown, "CI-34").words.endswith("A clearance cannot lift what is not known")
+    accepted = lifted({"urine_drug_screen": None}, given("WK-06", "P"))
+    assert (accepted.outcome, accepted.needs_clearance) == (Outcome.WARN, False)
+    assert reason(accepted, "WK-06").result is Result.UNKNOWN
+
+
+def test_a_caution_needs_no_clearance_and_a_row_that_is_not_met_takes_none():
+    decision = lifted({"age_years": 66}, given("CI-67", "P"), given("CI-21"))
+    assert not reason(decision, "CI-67").cleared
+    assert not reason(decision, "CI-21").cleared
+
+
+def test_rul_06_high_risk_is_lifted_by_its_path_and_by_no_clearance():
+    high = {"cssrs_2": True, "cssrs_4": True, "risk_tier_found": None}
+    decision = lifted(high, given("CI-40", "P+MD"))
+    assert decision.outcome is Outcome.STOP
+    assert reason(decision, "CI-40").words.endswith("No clearance lifts it, only its path by exception")

@@ -1,0 +1,93 @@
+"""Child-Pugh: points at every line, classes, and the class that follows from five findings."""
+
+from decimal import Decimal
+
+import pytest
+
+from ketacare.medicine.candidacy import rules
+from ketacare.medicine.candidacy.rules import liver
+from ketacare.medicine.candidacy.tests.given import SHEET
+from ketacare.medicine.candidacy.tests.ordinary import a_fact, judged, ordinary, reason
+from ketacare.medicine.evidence.terms import Effect, Result
+
+LINES = SHEET.scales.child_pugh
+WELL = {
+    "bilirubin_umol_l": Decimal(10),
+    "albumin_g_l": Decimal(42),
+    "inr": Decimal(1),
+    "ascites": "none",
+    "encephalopathy": "none",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "points"),
+    [
+        ("bilirubin_umol_l", "33.9", 1),
+        ("bilirubin_umol_l", "34", 2),
+        ("bilirubin_umol_l", "51", 2),
+        ("bilirubin_umol_l", "51.1", 3),
+        ("albumin_g_l", "35.1", 1),
+        ("albumin_g_l", "35", 2),
+        ("albumin_g_l", "28", 2),
+        ("albumin_g_l", "27.9", 3),
+        ("inr", "1.69", 1),
+        ("inr", "1.7", 2),
+        ("inr", "2.3", 2),
+        ("inr", "2.31", 3),
+        ("ascites", "none", 1),
+        ("ascites", "slight", 2),
+        ("ascites", "moderate", 3),
+        ("encephalopathy", "none", 1),
+        ("encephalopathy", "grade 1-2", 2),
+        ("encephalopathy", "grade 3-4", 3),
+    ],
+)
+def test_rul_17_points_at_every_line(name, value, points):
+    told = Decimal(value) if isinstance(WELL[name], Decimal) else value
+    assert liver.points(WELL | {name: told}, LINES) == 4 + points
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, "A"),
+        ({"ascites": "slight"}, "A"),
+        ({"ascites": "moderate"}, "B"),
+        ({"ascites": "moderate", "encephalopathy": "grade 3-4"}, "B"),
+        ({"ascites": "moderate", "encephalopathy": "grade 3-4", "inr": Decimal(2)}, "C"),
+        (
+            {
+                "bilirubin_umol_l": Decimal(90),
+                "albumin_g_l": Decimal(20),
+                "inr": Decimal(3),
+                "ascites": "moderate",
+                "encephalopathy": "grade 3-4",
+            },
+            "C",
+        ),
+    ],
+)
+def test_rul_17_classes(changes, found):
+    assert rules.child_pugh(WELL | changes, LINES) == found
+
+
+def ill(**changes):
+    return ordinary(liver_disease=True, child_pugh=None, ascites="moderate", encephalopathy="grade 3-4", **changes)
+
+
+def test_the_class_follows_where_all_five_are_known_and_nobody_recorded_it():
+    told = reason(judged(ill(inr=2)), "CI-53")
+    assert (told.result, told.effect) == (Result.MET, Effect.STOP)
+    assert told.facts[0].source.startswith("worked out from bilirubin_umol_l")
+    recorded = ordinary(liver_disease=True, child_pugh="A", ascites="moderate", encephalopathy="grade 3-4", inr=3)
+    assert reason(judged(recorded), "CI-53").result is Result.NOT_MET
+
+
+def test_the_class_is_as_old_as_its_oldest_finding():
+    known = ill(inr=2, albumin_g_l=None).with_(a_fact("albumin_g_l", 43, 90))
+    assert reason(judged(known), "CI-53").facts[0].age_days == 90
+    stale = ill(inr=2, albumin_g_l=None).with_(a_fact("albumin_g_l", 43, 91))
+    assert reason(judged(stale), "CI-53").missing == ("child_pugh",)
+    absent = ill(inr=2, albumin_g_l=None)
+    assert reason(judged(absent), "CI-53").result is Result.UNKNOWN
