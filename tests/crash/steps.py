@@ -107,6 +107,7 @@ WHO = {
     "may_text": "yes",
     "urgency": "soon",
 }
+SAID_FIRST = ordinary(date(2026, 7, 13)) | {"active_psychosis": "yes", "diagnosis": "psychotic depression"}
 TRIAL = {"adherence": "good", "effect": "none", "episode": "yes", "source": "recall"}
 PHQ9 = {str(number): value for number, value in enumerate("333323220", start=1)}
 
@@ -194,7 +195,7 @@ CLEARANCES = [
 EVALUATION = [
     *(Step(f"ask about {group}", "RX", "evaluation-history", on(1, f"10:0{number}"),
            {"source": "clinician", "group": group} | posted(answers), page="evaluation", is_new=number == 0)
-      for number, (group, answers) in enumerate(by_group(ordinary(date(2026, 7, 13))).items())),
+      for number, (group, answers) in enumerate(by_group(SAID_FIRST).items())),
     Step("a first trial", "RX", "evaluation-trials", on(1, "10:10"),
          TRIAL | {"medicine": "sertraline", "dose_mg": "150", "weeks": "10"}, page="evaluation"),
     Step("a second trial", "RX", "evaluation-trials", on(1, "10:12"),
@@ -222,6 +223,9 @@ EVALUATION = [
     Step("note what was told", "RX", "evaluation-information", on(1, "10:25"),
          {"elements": ["benefit", "alternatives"]},
          page="evaluation"),
+    Step("accept against a criterion", "RX", "evaluation-decide", on(1, "10:25"),
+         {"choice": "accept", "reason": "", "against-CI-30": "Psychotic depression"}, page="evaluation", is_new=False),
+    Step("do not agree", "MD", "evaluation-second", on(1, "10:25"), {"agrees": "no", "words": "ECT first"}),
     Step("amend an answer", "RX", "history-amend", on(1, "10:26"),
          {"active_psychosis": "no", "amend_reason": "Asked again"}),
     Step("a course of stimulation", "RX", "evaluation-courses", on(1, "10:26"),
@@ -238,6 +242,8 @@ EVALUATION = [
          {"pressure": "126/78", "amend_reason": "Misread"}),
     Step("accept", "RX", "evaluation-decide", on(1, "10:40"),
          {"choice": "accept", "reason": "Two adequate trials failed; benefits discussed."}, page="evaluation"),
+    Step("release the words", "RX", "patient-words", on(1, "10:45"),
+         {"english": "We can offer it.", "spanish": "Podemos ofrecerlo."}),
     Step("sign the plan", "RX", "enrolment", on(1, "10:50"), {"goals": "To work again"},
          query={"protocol": IV, "first_on": "2026-07-14", "starts": "09:00"}),
     Step("receive a vial", "RN", "ledger-receive", on(1, "15:00"),

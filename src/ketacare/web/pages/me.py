@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from ketacare.clinic.audit import queries as audit
+from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.outcomes import access as links
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.people import access
@@ -55,6 +56,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "asks": [(ask, reverse("check-in", args=[links.token_for(ask)])) for ask in queries.open_asks(patient, at)],
         "visits": coming(patient, at),
         "opened": who_opened(patient),
+        "decided": candidacy.released_to(patient),
         "line": safety_reader.crisis_line(patient.clinic.country),
         "telephone": patient.clinic.telephone,
     }

@@ -109,7 +109,9 @@ def next_step(actor: Actor, patient: Patient, where: Standing, at: datetime) -> 
 
 
 def before_enrolment(actor: Actor, patient: Patient, where: Standing) -> NextStep:
-    accepted = where.judged is not None and where.judged.choice == Choice.ACCEPT
+    accepted = where.judged is not None and where.judged.choice == Choice.ACCEPT and where.judged.in_force
+    if where.judged is not None and where.judged.waits and may(actor, "evaluation", "S"):
+        return NextStep("Waits for the second signature", "Open it", route("evaluation-second", patient.pk))
     if accepted and may(actor, "plan", "S"):
         return NextStep("Accepted", "Enrol and sign the plan", route("enrolment", patient.pk))
     if accepted and may(actor, "evaluation", "R"):

@@ -14,7 +14,7 @@ from ketacare.clinic.candidacy.actions.clearance import (
     withdraw_clearance,
     withdraw_request,
 )
-from ketacare.clinic.candidacy.actions.decision import decide
+from ketacare.clinic.candidacy.actions.decision import decide, second_role, sign_second
 from ketacare.clinic.candidacy.actions.facts import record_history, record_vitals
 from ketacare.clinic.candidacy.actions.judging import (
     ABILITIES,
@@ -23,6 +23,7 @@ from ketacare.clinic.candidacy.actions.judging import (
     consider_diagnosis,
     note_information,
 )
+from ketacare.clinic.candidacy.actions.letters import release_words
 from ketacare.clinic.candidacy.actions.medicines import (
     accept_unchecked,
     add_medicine,
@@ -63,8 +64,11 @@ __all__ = [
     "record_nothing_tried",
     "record_trial",
     "record_vitals",
+    "release_words",
     "renew_link",
     "rule_trial",
+    "second_role",
+    "sign_second",
     "take_off",
     "withdraw_clearance",
     "withdraw_request",

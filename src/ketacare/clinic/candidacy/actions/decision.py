@@ -1,58 +1,99 @@
-"""Deciding, and what follows from it."""
+"""Deciding: what it goes against is named one by one, and nothing follows before every signature it needs."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries
+from ketacare.clinic.candidacy.actions.following import after_decision, ask_second, withdraw_second
 from ketacare.clinic.candidacy.actions.text import begin_evaluation
-from ketacare.clinic.candidacy.models import Choice, Evaluation, EvaluationState, Judgement
-from ketacare.clinic.duties import actions as duties
-from ketacare.clinic.duties import queries as owed
-from ketacare.clinic.enrolment import actions as enrolment
-from ketacare.clinic.enrolment import queries as enrolled
-from ketacare.clinic.enrolment.models import FINAL_STEPS, Step
+from ketacare.clinic.candidacy.models import (
+    Choice,
+    Countersignature,
+    Evaluation,
+    EvaluationState,
+    Judgement,
+)
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
-from ketacare.clinic.people.models import Patient, Role, User
+from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.reader import answer_to_json
-from ketacare.medicine.evidence.terms import Decision, Reason
+from ketacare.medicine.evidence.terms import Decision, Reason, Result
 
-REVIEW_WITHIN = timedelta(days=1)
 NEEDS_REASON = frozenset({Choice.CLEARANCE, Choice.NOT_NOW, Choice.NO})
+NOBODY, WITH_SPECIALIST = "none", "P+spec"
 
 
 @transaction.atomic
 def decide(
-    *, patient: Patient, choice: Choice, reason: str, by: Actor, at: datetime, agreed_with: User | None = None
+    *,
+    patient: Patient,
+    choice: Choice,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    against: Mapping[str, str] | None = None,
+    re_evaluate_on: date | None = None,
 ) -> Judgement:
-    """The prescriber's decision beside the sheets' answer of this moment. Going against a criterion names it, says
-    why, and is listed for the medical director; a criterion that nobody may override stays."""
+    """The prescriber's decision beside the sheets' answer of this moment. Accepting against a criterion gives a reason
+    for each; one that needs a second person waits for them; one that nobody may override stays."""
     access.require(by, "evaluation", "S", patient=patient)
     evaluation = begin_evaluation(patient=patient, by=by, at=at) if may_begin(by) else open_or_refuse(patient)
-    decision = queries.answer_so_far(patient, at=at, zone=by.zone).decision
-    against = list(decision.deciding) if choice is Choice.ACCEPT else []
-    refuse_decision(choice, reason, against)
+    so_far = queries.answer_so_far(patient, at=at, zone=by.zone)
+    rows = queries.objections(so_far.decision) if choice is Choice.ACCEPT else []
+    why = {row.criterion: (against or {}).get(row.criterion, "").strip() for row in rows}
+    refuse_decision(choice, reason, rows, why, so_far.decision)
+    refuse_look_again(re_evaluate_on, choice, at.astimezone(ZoneInfo(by.zone)).date())
     row = Judgement.objects.create(
         **about(patient, by, at),
         evaluation=evaluation,
         choice=choice,
-        reason=reason.strip(),
-        outcome=str(decision.outcome),
-        answer=answer_to_json(decision),
-        overrides=[item.criterion for item in against],
-        agreed_with=agreed_with,
+        reason=reason.strip() or "; ".join(f"{criterion}: {words}" for criterion, words in why.items())[:1000],
+        outcome=str(so_far.decision.outcome),
+        answer=answer_to_json(so_far.decision),
+        overrides=[item.criterion for item in rows],
+        against=[gone_against(item, why[item.criterion]) for item in rows],
+        decided_as=by.role,
+        re_evaluate_on=re_evaluate_on,
     )
-    audit.note(by=by, at=at, verb=f"candidacy.{choice}", on=row, patient=patient, because=str(decision.outcome))
-    if choice in (Choice.ACCEPT, Choice.NO):
-        Evaluation.objects.filter(pk=evaluation.pk).update(state=EvaluationState.DECIDED)
-    after_decision(row, decision, by=by, at=at)
+    audit.note(by=by, at=at, verb=f"candidacy.{choice}", on=row, patient=patient, because=str(so_far.decision.outcome))
+    withdraw_second(row, by=by, at=at)
+    if row.waits:
+        ask_second(row, by=by, at=at)
+    else:
+        take_effect(row, by=by, at=at)
     return row
+
+
+@transaction.atomic
+def sign_second(*, judgement: Judgement, agrees: bool, words: str, by: Actor, at: datetime) -> Countersignature:
+    """The second person's word. Never the same person; agreed, the decision takes effect now."""
+    patient = judgement.patient
+    access.require(by, "evaluation", "S", patient=patient)
+    refuse_second(judgement, agrees, words, by)
+    row = Countersignature.objects.create(
+        **about(patient, by, at), judgement=judgement, agrees=agrees, words=words.strip()[:500]
+    )
+    audit.note(by=by, at=at, verb="candidacy.agree" if agrees else "candidacy.disagree", on=row, patient=patient)
+    withdraw_second(judgement, by=by, at=at, evidence=row)
+    if agrees:
+        take_effect(judgement, by=by, at=at)
+    else:
+        ask_second(judgement, by=by, at=at, again=True)
+    return row
+
+
+def take_effect(row: Judgement, *, by: Actor, at: datetime) -> None:
+    if row.choice in (Choice.ACCEPT, Choice.NO):
+        Evaluation.objects.filter(pk=row.evaluation_id).update(state=EvaluationState.DECIDED)
+    after_decision(row, by=by, at=at)
 
 
 def may_begin(by: Actor) -> bool:
@@ -66,63 +107,60 @@ def open_or_refuse(patient: Patient) -> Evaluation:
     return found
 
 
-def refuse_decision(choice: Choice, reason: str, against: list[Reason]) -> None:
-    faults = [
-        Refusal(
-            "choice",
-            f"{item.title} holds this back and nobody may override it.",
-            "Record what is missing, or decide otherwise.",
-            "policy",
-        )
-        for item in against
-        if item.override == "none"
-    ]
-    if (against or choice in NEEDS_REASON) and not reason.strip():
-        faults.append(Refusal("reason", "The reason is empty.", "Say why in words a colleague would understand."))
+def gone_against(row: Reason, why: str) -> dict[str, str]:
+    return {"criterion": row.criterion, "title": row.title, "override": row.override, "reason": why}
+
+
+def refuse_decision(
+    choice: Choice, reason: str, rows: list[Reason], why: Mapping[str, str], decision: Decision
+) -> None:
+    """Everything that keeps this decision from being signed, at once."""
+    faults = [fault for row in rows if (fault := refusal_of(row, why[row.criterion])) is not None]
+    cautious = choice is Choice.ACCEPT and queries.cautions(decision)
+    if (choice in NEEDS_REASON or cautious) and not reason.strip():
+        remedy = "Say how the cautions are met." if cautious else "Say why in words a colleague would understand."
+        faults.append(Refusal("reason", "The reason is empty.", remedy))
     if faults:
         raise Refused(faults)
 
 
-def after_decision(row: Judgement, decision: Decision, *, by: Actor, at: datetime) -> None:
-    """Duties that this decision ends and begins, and the step that the referrer sees."""
-    if row.choice in (Choice.ACCEPT, Choice.NO):
-        for duty in owed.open_for(row.patient, "evaluation"):
-            duties.close_duty(duty, evidence=row, by=by, at=at)
-        tell_referrals(row, by=by, at=at)
-    if row.overrides:
-        ask(row, "review_override", "Review a decision against the sheet", Role.MD, by=by, at=at)
-    if row.choice == Choice.ACCEPT:
-        ask(row, "enrol", "Enrol and sign the plan", Role.RX, page="enrolment", by=by, at=at)
-    if row.choice == Choice.CLEARANCE:
-        ask(row, "clearance", "Ask for the clearance", Role.RX, by=by, at=at, within=timedelta(days=3))
+def refusal_of(row: Reason, why: str) -> Refusal | None:
+    """Why this criterion keeps the person from being accepted, or nothing where a reason lifts it."""
+    if row.override == NOBODY:
+        remedy = "Find out what is missing." if row.result is Result.UNKNOWN else "Decide otherwise."
+        words = f"{row.title} ({row.criterion}) holds this back and nobody may override it."
+        return Refusal("choice", words, remedy, "policy")
+    if row.override == WITH_SPECIALIST:
+        words = f"{row.title} ({row.criterion}) is lifted only by a specialist's written opinion."
+        return Refusal("choice", words, "Choose “Needs clearance first” and ask for it.", "policy")
+    if not why:
+        words = f"You accept against {row.title} ({row.criterion}), and the reason is empty."
+        return Refusal(f"against-{row.criterion}", words, "Say why, in words a colleague would understand.")
+    return None
 
 
-def tell_referrals(row: Judgement, *, by: Actor, at: datetime) -> None:
-    step = Step.ACCEPTED if row.choice == Choice.ACCEPT else Step.DECLINED
-    for referral in enrolled.referrals_about(row.patient):
-        if enrolled.waiting(referral, at).step not in FINAL_STEPS:
-            enrolment.follow(referral=referral, step=step, words=row.get_choice_display(), by=by, at=at)
+def refuse_look_again(on: date | None, choice: Choice, today: date) -> None:
+    if on is not None and choice is not Choice.NOT_NOW:
+        raise Refused(Refusal("re_evaluate_on", "A day to look again belongs to “Not now”.", "Leave it empty."))
+    if on is not None and on <= today:
+        words = f"Look again on {on:%d-%b-%Y}: that is not in the future."
+        raise Refused(Refusal("re_evaluate_on", words, "Choose a later day."))
 
 
-def ask(
-    row: Judgement,
-    kind: str,
-    title: str,
-    owner_role: Role,
-    *,
-    by: Actor,
-    at: datetime,
-    page: str = "evaluation",
-    within: timedelta = REVIEW_WITHIN,
-) -> None:
-    duties.open_duty(
-        kind=kind,
-        title=title,
-        patient=row.patient,
-        owner_role=owner_role,
-        due_at=at + within,
-        why=f"Decided: {row.get_choice_display().lower()}",
-        link=f"/patients/{row.patient_id}/{page}/",
-        by=by,
-        at=at,
-    )
+def refuse_second(judgement: Judgement, agrees: bool, words: str, by: Actor) -> None:
+    if not judgement.waits:
+        raise Refused(
+            Refusal("agrees", "This decision does not wait for a second signature.", "Open it again.", "policy")
+        )
+    if by.person_id == judgement.recorded_by_id:
+        raise Refused(Refusal("agrees", "The second signature is another person's.", "Ask a colleague.", "policy"))
+    if by.role != second_role(judgement):
+        who = Role(second_role(judgement)).label.lower()
+        raise Refused(Refusal("agrees", f"This waits for the {who}.", "Sign in in that role.", "policy"))
+    if not agrees and not words.strip():
+        raise Refused(Refusal("words", "You do not agree, and no words say why.", "Say why in a sentence."))
+
+
+def second_role(judgement: Judgement) -> str:
+    """The director's signature beside the prescriber's, whichever was first."""
+    return Role.RX if judgement.decided_as == Role.MD else Role.MD

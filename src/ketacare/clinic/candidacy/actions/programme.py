@@ -11,7 +11,6 @@ from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries
-from ketacare.clinic.candidacy.models import Choice
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.enrolment import actions as enrolment
@@ -60,8 +59,8 @@ def begin_programme(
 ) -> Plan:
     """Enrol, sign the plan and book its visits, all or nothing. Only after the prescriber has accepted."""
     access.require(by, "plan", "S", patient=patient)
-    accepted = queries.judgement(patient)
-    if accepted is None or accepted.choice != Choice.ACCEPT:
+    accepted = queries.acceptance(patient)
+    if accepted is None:
         raise Refused(
             Refusal("protocol", "Nobody has accepted this person yet.", "Decide in the evaluation first.", "policy")
         )

@@ -1,7 +1,16 @@
 """The records of an evaluation, a file per noun."""
 
 from ketacare.clinic.candidacy.models.clearance import ClearanceAnswer, ClearanceRequest, RequestState, Verdict
-from ketacare.clinic.candidacy.models.decision import Choice, Evaluation, EvaluationState, Judgement
+from ketacare.clinic.candidacy.models.decision import (
+    WITH_DIRECTOR,
+    Choice,
+    Countersignature,
+    Evaluation,
+    EvaluationState,
+    Judgement,
+    PatientWords,
+    ReferrerLetter,
+)
 from ketacare.clinic.candidacy.models.facts import MISSING, Answer, HistoryAnswer, Source, Vitals
 from ketacare.clinic.candidacy.models.intake import Intake, IntakeState, IntakeWay, Said
 from ketacare.clinic.candidacy.models.judging import (
@@ -34,6 +43,7 @@ from ketacare.clinic.candidacy.models.trials import (
 
 __all__ = [
     "MISSING",
+    "WITH_DIRECTOR",
     "Ability",
     "Adherence",
     "AdherenceEvidence",
@@ -45,6 +55,7 @@ __all__ = [
     "ClearanceAnswer",
     "ClearanceRequest",
     "ConsideredDiagnosis",
+    "Countersignature",
     "EctSide",
     "Effect",
     "Evaluation",
@@ -60,6 +71,8 @@ __all__ = [
     "MedicineEntry",
     "MedicineList",
     "NothingTried",
+    "PatientWords",
+    "ReferrerLetter",
     "RequestState",
     "Response",
     "Said",

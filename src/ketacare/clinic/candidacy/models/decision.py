@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -31,6 +30,9 @@ class Evaluation(Work):
         return self.impression
 
 
+WITH_DIRECTOR = "P+MD"
+
+
 class Choice(models.TextChoices):
     ACCEPT = "accept", "Accept"
     CLEARANCE = "clearance", "Needs clearance first"
@@ -47,7 +49,9 @@ class Judgement(PatientFact):
     outcome = models.CharField(max_length=8)
     answer = models.JSONField(help_text="The answer of the sheets in full, as candidacy tells it to other tools")
     overrides = models.JSONField(default=list, help_text="Criteria this decision goes against, by id")
-    agreed_with = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    against = models.JSONField(default=list, help_text="The same with title, whose word lifts each, and the reason")
+    decided_as = models.CharField(max_length=2, blank=True, help_text="The role in which it was signed")
+    re_evaluate_on = models.DateField(null=True, blank=True)
 
     class Meta(PatientFact.Meta):
         constraints = [
@@ -56,3 +60,56 @@ class Judgement(PatientFact):
                 condition=Q(choice="accept", overrides=[]) | ~Q(reason=""), name="judgement_says_why"
             ),
         ]
+
+    @property
+    def needs_second(self) -> bool:
+        """Does it go against a criterion that only prescriber and medical director lift together?"""
+        return any(row["override"] == WITH_DIRECTOR for row in self.against)
+
+    @property
+    def second(self) -> Countersignature | None:
+        """The second word, if it was given."""
+        rows = sorted(self.countersignatures.all(), key=lambda row: row.recorded_at)
+        return rows[-1] if rows else None
+
+    @property
+    def in_force(self) -> bool:
+        """Until the second signature is given, nothing follows from it."""
+        return not self.needs_second or (self.second is not None and self.second.agrees)
+
+    @property
+    def waits(self) -> bool:
+        return self.needs_second and self.second is None
+
+
+class Countersignature(PatientFact):
+    """The second person's word on a decision: agrees, or does not and says why."""
+
+    judgement = models.ForeignKey(Judgement, models.PROTECT, related_name="countersignatures")
+    agrees = models.BooleanField()
+    words = models.CharField(max_length=500, blank=True)
+
+    class Meta(PatientFact.Meta):
+        constraints = [
+            *PatientFact.Meta.constraints,
+            models.UniqueConstraint(fields=["judgement"], name="one_second_word_per_decision"),
+            models.CheckConstraint(condition=Q(agrees=True) | ~Q(words=""), name="a_second_no_says_why"),
+        ]
+
+
+class PatientWords(PatientFact):
+    """What the patient reads about a decision, in both languages, as the prescriber released it."""
+
+    judgement = models.ForeignKey(Judgement, models.PROTECT, related_name="patient_words")
+    english = models.TextField()
+    spanish = models.TextField()
+
+    def __str__(self) -> str:
+        return self.english
+
+
+class ReferrerLetter(PatientFact):
+    """The letter to whoever referred, kept word for word. A later decision's letter amends the one before it."""
+
+    judgement = models.ForeignKey(Judgement, models.PROTECT, related_name="letters")
+    body = models.JSONField()

@@ -5,9 +5,22 @@ from ketacare.clinic.candidacy.queries.asked import Asked, Group, groups, plan_o
 from ketacare.clinic.candidacy.queries.cards import FOLDED, KINDS, TITLES, Card, Open, Shown, open_in, place_of, shown
 from ketacare.clinic.candidacy.queries.clearance import answers, ending, given, local_day, requests, standing
 from ketacare.clinic.candidacy.queries.clearing import clearable
-from ketacare.clinic.candidacy.queries.decision import judgement, judgements, open_evaluation
+from ketacare.clinic.candidacy.queries.decision import (
+    acceptance,
+    cautions,
+    ends_on,
+    issued,
+    judgement,
+    judgements,
+    language_of,
+    letter,
+    objections,
+    open_evaluation,
+    released_to,
+)
 from ketacare.clinic.candidacy.queries.facts import facts_of, history, latest_vitals
 from ketacare.clinic.candidacy.queries.judging import ABILITIES, alternatives, capacity, differential, information
+from ketacare.clinic.candidacy.queries.letters import letter_body
 from ketacare.clinic.candidacy.queries.medicines import (
     ShownList,
     ShownMedicine,
@@ -19,6 +32,7 @@ from ketacare.clinic.candidacy.queries.medicines import (
 )
 from ketacare.clinic.candidacy.queries.medicines_sheet import Sheet, next_dose_visit
 from ketacare.clinic.candidacy.queries.medicines_sheet import lines as sheet_lines
+from ketacare.clinic.candidacy.queries.plain_words import drafts
 from ketacare.clinic.candidacy.queries.today import Hold, candidacy_today
 from ketacare.clinic.candidacy.queries.trials import (
     Tried,
@@ -65,6 +79,7 @@ __all__ = [
     "ShownMedicine",
     "TrialRow",
     "Tried",
+    "acceptance",
     "alternatives",
     "answer_so_far",
     "answers",
@@ -73,9 +88,12 @@ __all__ = [
     "capacity",
     "case_now",
     "case_of",
+    "cautions",
     "clearable",
     "differential",
+    "drafts",
     "ending",
+    "ends_on",
     "facts_of",
     "formulary_names",
     "given",
@@ -84,23 +102,29 @@ __all__ = [
     "history_of",
     "in_words",
     "information",
+    "issued",
     "judged_trials",
     "judgement",
     "judgements",
     "kinds",
+    "language_of",
     "latest_vitals",
+    "letter",
+    "letter_body",
     "listed",
     "local_day",
     "medicine_names",
     "medicines",
     "medicines_at",
     "next_dose_visit",
+    "objections",
     "open_evaluation",
     "open_in",
     "place_of",
     "plain",
     "plan_of",
     "questions",
+    "released_to",
     "requests",
     "sentence",
     "sheet",

@@ -112,12 +112,13 @@ class Shown:
 def shown(answered: Answered) -> Shown:
     decision = answered.decision
     changes = {change.criterion: change for change in rules.changes(decision, answered.case, sheet())}
-    rows = {(row.id, row.effect): row for row in sheet().criteria.criteria}
+    rows: dict[tuple[str, Effect], list[Criterion]] = {}
+    for row in sheet().criteria.criteria:
+        rows.setdefault((row.id, row.effect), []).append(row)
     cards: dict[str, list[Card]] = {kind: [] for kind in KINDS}
     for reason in decision.reasons:
-        cards[kind_of(reason)].append(
-            card_of(reason, rows.get((reason.criterion, reason.effect)), changes.get(reason.criterion))
-        )
+        drawn = rows.get((reason.criterion, reason.effect), ())
+        cards[kind_of(reason)].append(card_of(reason, drawn, changes.get(reason.criterion)))
     return Shown(
         shape=SHAPES[decision.outcome],
         sentence=sentence(decision),
@@ -145,7 +146,7 @@ def counted(cards: Mapping[str, list[Card]]) -> str:
     return " · ".join([*said, f"{len(cards['not met'])} not met"])
 
 
-def card_of(reason: Reason, row: Criterion | None, change: Change | None) -> Card:
+def card_of(reason: Reason, rows: Iterable[Criterion], change: Change | None) -> Card:
     held = reason.holds_back and reason.result is Result.MET
     return Card(
         id=reason.criterion,
@@ -157,7 +158,7 @@ def card_of(reason: Reason, row: Criterion | None, change: Change | None) -> Car
         override=MAY_OVERRIDE.get(reason.override, "") if held else "",
         alternative=reason.alternative if held else "",
         basis=basis_of(reason),
-        figures=figures_of(row) if row else (),
+        figures=figures_of(rows),
         sources=tuple(source.citation for source in reason.sources),
         grade=reason.grade,
         until=change.on if change else None,
@@ -170,9 +171,9 @@ def basis_of(reason: Reason) -> str:
     return "House rule" if reason.label_or_house == "house" else "Label"
 
 
-def figures_of(row: Criterion) -> tuple[str, ...]:
+def figures_of(rows: Iterable[Criterion]) -> tuple[str, ...]:
     """The lines this row draws, each in words: what is held against what, and for how long an answer counts."""
-    return tuple(dict.fromkeys(figure_of(leaf) for leaf in leaves(row.condition)))
+    return tuple(dict.fromkeys(figure_of(leaf) for row in rows for leaf in leaves(row.condition)))
 
 
 def figure_of(leaf: Compare | Within) -> str:

@@ -1,11 +1,25 @@
-"""The open evaluation, and what was decided."""
+"""The open evaluation, what was decided, and what a decision goes against."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
-from ketacare.clinic.candidacy.models import Evaluation, EvaluationState, Judgement
+from ketacare.clinic.candidacy.models import (
+    Choice,
+    Evaluation,
+    EvaluationState,
+    Judgement,
+    PatientWords,
+    ReferrerLetter,
+)
+from ketacare.clinic.candidacy.queries.answer import Answered
+from ketacare.clinic.candidacy.queries.vocabulary import sheet
+from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
+from ketacare.medicine.candidacy import rules
+from ketacare.medicine.evidence.terms import Decision, Effect, Reason
 
 
 def open_evaluation(patient: Patient) -> Evaluation | None:
@@ -14,7 +28,8 @@ def open_evaluation(patient: Patient) -> Evaluation | None:
 
 def judgements(patient_ids: list[UUID]) -> list[Judgement]:
     """Decisions that stand, of several people, oldest first: the last of each is the newest."""
-    return list(Judgement.objects.current().filter(patient__in=patient_ids).order_by("recorded_at"))
+    rows = Judgement.objects.current().filter(patient__in=patient_ids).prefetch_related("countersignatures")
+    return list(rows.order_by("recorded_at"))
 
 
 def judgement(patient: Patient) -> Judgement | None:
@@ -22,8 +37,90 @@ def judgement(patient: Patient) -> Judgement | None:
     row: Judgement | None = (
         Judgement.objects.current()
         .filter(patient=patient)
-        .select_related("recorded_by", "evaluation", "agreed_with")
+        .select_related("recorded_by", "evaluation")
+        .prefetch_related("countersignatures__recorded_by")
         .order_by("recorded_at")
         .last()
     )
     return row
+
+
+def acceptance(patient: Patient) -> Judgement | None:
+    """The acceptance that is in force now; one that still waits for its second signature is none."""
+    row = judgement(patient)
+    return row if row is not None and row.choice == Choice.ACCEPT and row.in_force else None
+
+
+def objections(decision: Decision) -> list[Reason]:
+    """What an acceptance would go against: every stop and clearance row that is met or open, once, severest first."""
+    found: dict[str, Reason] = {}
+    for reason in decision.deciding:
+        if reason.effect in (Effect.STOP, Effect.CLEAR):
+            found.setdefault(reason.criterion, reason)
+    return list(found.values())
+
+
+def cautions(decision: Decision) -> list[Reason]:
+    return [reason for reason in decision.deciding if reason.effect is Effect.CAUTION]
+
+
+def ends_on(answered: Answered) -> date | None:
+    """The day by which every reason that ends by itself has ended: when to look again."""
+    found = [change.on for change in rules.changes(answered.decision, answered.case, sheet()) if change.on]
+    return max(found, default=None)
+
+
+@dataclass(frozen=True)
+class Issued:
+    """What has gone out about a decision."""
+
+    words: PatientWords | None
+    letter: ReferrerLetter | None
+
+
+def issued(patient: Patient) -> Issued:
+    words: PatientWords | None = (
+        PatientWords.objects.current()
+        .filter(patient=patient)
+        .select_related("judgement")
+        .order_by("recorded_at")
+        .last()
+    )
+    return Issued(words, letter(patient))
+
+
+def letter(patient: Patient) -> ReferrerLetter | None:
+    row: ReferrerLetter | None = (
+        ReferrerLetter.objects.current()
+        .filter(patient=patient)
+        .select_related("judgement", "recorded_by", "amends")
+        .order_by("recorded_at")
+        .last()
+    )
+    return row
+
+
+@dataclass(frozen=True)
+class ReleasedWords:
+    """What the patient reads on their own pages, in their language."""
+
+    text: str
+    language: str
+    on: datetime
+    href: str
+
+
+def language_of(patient: Patient) -> str:
+    """The language this person reads: the one they gave with their contact details."""
+    contact = people.contact(patient)
+    return contact.language if contact else "en"
+
+
+def released_to(patient: Patient) -> ReleasedWords | None:
+    """The words of the decision that stands now; none while it waits or before they are released."""
+    row, words = judgement(patient), issued(patient).words
+    if row is None or not row.in_force or words is None or words.judgement_id != row.pk:
+        return None
+    language = "es" if language_of(patient) == "es" else "en"
+    text = words.spanish if language == "es" else words.english
+    return ReleasedWords(text, language, words.recorded_at, f"/patients/{patient.pk}/evaluation/")

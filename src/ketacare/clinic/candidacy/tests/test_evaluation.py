@@ -185,11 +185,13 @@ def test_going_against_a_criterion_names_it_and_is_listed(patient, prescriber):
     later = LATER + timedelta(minutes=1)
     with pytest.raises(Refused, match="reason is empty"):
         actions.decide(patient=patient, choice=Choice.ACCEPT, reason="", by=prescriber, at=later)
-    row = actions.decide(
-        patient=patient, choice=Choice.ACCEPT, reason="psychotic depression, agreed", by=prescriber, at=later
-    )
+    why = {"CI-30": "Psychotic depression; medicines failed"}
+    row = actions.decide(patient=patient, choice=Choice.ACCEPT, reason="", against=why, by=prescriber, at=later)
     assert row.overrides == ["CI-30"]
-    assert duties.open_for(patient, "review_override").get().owner_role == "MD"
+    assert row.against[0] == {"criterion": "CI-30", "title": "Active psychosis", "override": "P+MD"} | {
+        "reason": "Psychotic depression; medicines failed"
+    }
+    assert row.reason == "CI-30: Psychotic depression; medicines failed"
 
 
 def test_a_criterion_nobody_may_override_stays(patient, prescriber):

@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from ketacare.clinic.candidacy import access, actions, forms, queries
-from ketacare.clinic.candidacy.models import Choice
 from ketacare.clinic.candidacy.views.missing import asked_next, onward
 from ketacare.clinic.candidacy.views.page import PHQ9, header, noon, page, patient_for, today_of
 from ketacare.clinic.outcomes import actions as outcomes
@@ -33,7 +32,13 @@ def evaluation(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     patient = patient_for(request, patient_id)
     actor = actor_of(request)
     if actor.role in access.SUMMARY_ONLY:
-        shown = {"patient": patient, "header": header(request, patient), "judged": queries.judgement(patient)}
+        shown = {
+            "patient": patient,
+            "header": header(request, patient),
+            "judged": queries.judgement(patient),
+            "issued": queries.issued(patient),
+            "language": queries.language_of(patient),
+        }
         return render(request, "candidacy/summary.jinja", shown)
     return render(request, "candidacy/evaluation.jinja", page(request, patient))
 
@@ -153,22 +158,3 @@ def impression(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     claimed = int(version) if version.isdigit() else row.version
     actions.write_impression(evaluation=row, text=text, version=claimed, by=actor, at=at)
     return answer(request, patient, "impression")
-
-
-@guarded("evaluation", "S")
-@require_POST
-def decide(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    patient = patient_for(request, patient_id, "S")
-    try:
-        if request.POST.get("choice") not in Choice.values:
-            raise Refused(Refusal("choice", "Nothing is chosen.", "Choose what you decide."))
-        actions.decide(
-            patient=patient,
-            choice=Choice(request.POST["choice"]),
-            reason=request.POST.get("reason", ""),
-            by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
-        )
-    except Refused as refused:
-        return answer(request, patient, "decision", refused.refusals)
-    return answer(request, patient, "decision")

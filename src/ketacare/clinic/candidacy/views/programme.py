@@ -12,9 +12,6 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from ketacare.clinic.candidacy import actions, queries
-from ketacare.clinic.candidacy.models import (
-    Choice,
-)
 from ketacare.clinic.candidacy.views.page import header
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.people import queries as known
@@ -74,7 +71,7 @@ def programme(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "header": header(request, patient),
         "protocols": adopted.protocols_in_force(actor.clinic_id),
         "chairs": list(scheduling.chairs(actor.clinic_id)),
-        "accepted": judged is not None and judged.choice == Choice.ACCEPT,
+        "accepted": queries.acceptance(patient) is not None,
         "judged": judged,
         "enrolled": enrolled.current_enrolment(patient),
         "weight": known.latest_measure(patient),

@@ -9,16 +9,17 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from ketacare.medicine.candidacy.terms import Case, Change, Knowledge, Lift
-from ketacare.medicine.candidacy.terms.knowledge import applies
-from ketacare.medicine.evidence.rules import day_of, evaluate, leaves
+from ketacare.medicine.candidacy.rules.criteria import judged
+from ketacare.medicine.candidacy.rules.derived import with_derived
+from ketacare.medicine.candidacy.terms import Case, Change, Knowledge, Lift, Row
+from ketacare.medicine.evidence.rules import day_of, leaves
+from ketacare.medicine.evidence.rules.facts import as_of
 from ketacare.medicine.evidence.terms import (
     EVER,
     Compare,
     Comparison,
-    Condition,
-    Criterion,
     Decision,
+    Effect,
     Fact,
     Facts,
     FactValue,
@@ -27,6 +28,7 @@ from ketacare.medicine.evidence.terms import (
     Within,
 )
 
+_SEVERITY = list(Effect)
 _JUST = Decimal("0.0001")
 # The value beside a line from which the line no longer holds, and how people say it.
 _BESIDE = {
@@ -39,63 +41,64 @@ _BESIDE = {
 
 def changes(decision: Decision, case: Case, knowledge: Knowledge) -> tuple[Change, ...]:
     """For every reason that is met and holds back: what would lift it, in the order they weigh."""
-    held = [reason for reason in decision.deciding if reason.result is Result.MET]
-    found = [(reason, _outcome(reason, case, knowledge)) for reason in held]
-    return tuple(_change(reason, row, case) for reason, row in found if row is not None)
+    rows = {row.id: row for row in _rows(case, knowledge)}
+    whole = with_derived(case, knowledge)
+    held = [reason for reason in decision.deciding if reason.result is Result.MET and reason.criterion in rows]
+    return tuple(_change(reason, rows[reason.criterion], whole) for reason in held)
 
 
-def _outcome(reason: Reason, case: Case, knowledge: Knowledge) -> Criterion | None:
-    """Of the outcomes of its row, the one that is met by this route; None where it stands in no sheet of criteria."""
-    rows = (
-        row
-        for row in knowledge.criteria.criteria
-        if (row.id, row.effect) == (reason.criterion, reason.effect)
-        and applies(row.stage, row.routes, case.stage, case.route)
-    )
-    return next((row for row in rows if evaluate(row.condition, case.facts, case.at).result is Result.MET), None)
+def _rows(case: Case, knowledge: Knowledge) -> Iterator[Row]:
+    """Every row of criteria that answers this question."""
+    for sheet in (knowledge.contraindications, knowledge.indications, knowledge.pressure):
+        yield from sheet.rows(case.stage, case.route)
+    yield from (row for _, row in knowledge.workup.asked(case.stage, case.route) if row is not None)
 
 
-def _change(reason: Reason, row: Criterion, case: Case) -> Change:
+def _change(reason: Reason, row: Row, case: Case) -> Change:
     names = tuple(dict.fromkeys(fact.name for fact in reason.facts))
-    lifts = (_lift(name, row, case) for name in names)
-    return Change(reason.criterion, _ends_on(row, case), tuple(lift for lift in lifts if lift is not None))
+    lifts = (_lift(name, reason, row, case) for name in names)
+    return Change(reason.criterion, _ends_on(reason, row, case), tuple(lift for lift in lifts if lift is not None))
 
 
-def _ends_on(row: Criterion, case: Case) -> date | None:
+def _ends_on(reason: Reason, row: Row, case: Case) -> date | None:
     """The first day on which no event is recent enough any more, all else as it is."""
     today = day_of(case.at, case.at)
     ends = {
         day_of(fact.value, case.at) + timedelta(days=leaf.days + 1)
-        for leaf in leaves(row.condition)
+        for leaf in row_leaves(row)
         if isinstance(leaf, Within) and leaf.days != EVER
         for fact in case.facts.all(leaf.fact)
         if isinstance(fact.value, date)
     }
     later = sorted(day for day in ends if day > today)
-    return next((day for day in later if _lifted(row, _asked_again(case.facts, day), day)), None)
+    return next((day for day in later if _lifted(reason, row, _asked_again(case.facts, day), day, case)), None)
 
 
 def _asked_again(facts: Facts, on: date) -> Facts:
     return Facts([replace(fact, known_at=on) for fact in facts])
 
 
-def _lifted(row: Criterion, facts: Facts, on: date) -> bool:
-    return evaluate(row.condition, facts, on).result is Result.NOT_MET
+def _lifted(reason: Reason, row: Row, facts: Facts, on: date, case: Case) -> bool:
+    """Is the row not met then, or only by something milder?"""
+    then = judged(row, as_of(facts, on), case.route)
+    milder = _SEVERITY.index(then.effect) > _SEVERITY.index(reason.effect)
+    return then.result is Result.NOT_MET or (then.result is Result.MET and milder)
 
 
-def _lift(name: str, row: Criterion, case: Case) -> Lift | None:
-    """What this fact would have to be for the row not to be met; None where it alone changes nothing."""
+def _lift(name: str, reason: Reason, row: Row, case: Case) -> Lift | None:
+    """What this fact would have to be for the reason to lift; None where it alone changes nothing."""
     today = day_of(case.at, case.at)
     others = [fact for fact in _asked_again(case.facts, today) if fact.name != name]
-    for value, unit, words in _otherwise(name, row.condition):
-        if _lifted(row, Facts([*others, Fact(name, value, unit, today, "supposed")]), today):
+    for value, unit, words in _otherwise(name, row):
+        supposed = Facts([*others, Fact(name, value, unit, today, "supposed")])
+        if _lifted(reason, row, supposed, today, case):
             return Lift(name, words)
     return None
 
 
-def _otherwise(name: str, condition: Condition) -> Iterator[tuple[FactValue, str | None, str]]:
-    """Values beside every line that the row draws through this fact, with their words; plain no first."""
-    for leaf in leaves(condition):
+def _otherwise(name: str, row: Row) -> Iterator[tuple[FactValue, str | None, str]]:
+    """Values beside every line that the row draws through this fact, with their words."""
+    for leaf in row_leaves(row):
         if leaf.fact != name:
             continue
         if isinstance(leaf, Within):
@@ -120,3 +123,8 @@ def _choices(leaf: Compare) -> Iterable[tuple[FactValue, str | None, str]]:
     named = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
     yield "", leaf.unit, f"other than {' or '.join(str(choice) for choice in named)}"
     yield from ((choice, leaf.unit, str(choice)) for choice in named)
+
+
+def row_leaves(row: Row) -> Iterator[Compare | Within]:
+    for criterion in row.outcomes:
+        yield from leaves(criterion.condition)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from ketacare.medicine.candidacy import reader, rules
-from ketacare.medicine.candidacy.terms import Case, Change, ContraindicationSheet, Lift
+from ketacare.medicine.candidacy.terms import Case, Change, ContraindicationSheet, Lift, Route
 from ketacare.medicine.evidence.rules import decide, reason_for
 from ketacare.medicine.evidence.terms import (
     EVER,
@@ -112,6 +112,14 @@ def test_each_of_several_facts_that_would_lift_it_alone():
     facts = told(("childbearing_potential", True, None), ("contraception", False, None))
     (found,) = change(both, facts, effect=Effect.CLEAR)
     assert found.lifts == (Lift("childbearing_potential", "no"), Lift("contraception", "yes"))
+
+
+def test_a_stop_that_becomes_a_clearance_is_lifted_as_a_stop():
+    """CI-06 of the sheet: within the look-back a stop, later a letter; by nasal spray."""
+    facts = told(("stroke_or_tia_on", date(2026, 6, 14), None))
+    known, case = reader.shipped(), Case(TODAY, facts, route=Route.IN)
+    found = {change.criterion: change for change in rules.changes(rules.judge(case, known), case, known)}
+    assert found["CI-06"].on == date(2026, 9, 13), "91 days after the event"
 
 
 def test_what_holds_nothing_back_or_stands_in_no_sheet_of_criteria_changes_nothing():

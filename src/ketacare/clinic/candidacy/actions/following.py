@@ -1,0 +1,118 @@
+"""What follows from a decision: duties that end and begin, the step that the referrer sees, and the letter."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Model
+
+from ketacare.clinic.candidacy.actions.letters import write_letter
+from ketacare.clinic.candidacy.models import WITH_DIRECTOR, Choice, Judgement
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties import queries as owed
+from ketacare.clinic.duties.models import Consequence
+from ketacare.clinic.enrolment import actions as enrolment
+from ketacare.clinic.enrolment import queries as enrolled
+from ketacare.clinic.enrolment.models import FINAL_STEPS, Step
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Role
+
+WITHIN_A_DAY = timedelta(days=1)
+CLEARANCE_WITHIN = timedelta(days=3)
+LOOK_AGAIN_AFTER = timedelta(days=90)
+# A decision made anew puts an end to what the one before it asked for.
+FOLLOWS = ("countersign", "decide_anew", "clearance", "re_evaluate", "tell_patient", "tests_due", "evaluation")
+
+
+def after_decision(row: Judgement, *, by: Actor, at: datetime) -> None:
+    """Duties that this decision ends and begins, what the referrer is told, and what is still owed to the person."""
+    end_former(row, by=by, at=at)
+    tell_referrals(row, by=by, at=at)
+    write_letter(row, by=by, at=at)
+    ask(row, "tell_patient", "Release the words for the patient", Role.RX, page="evaluation/words", by=by, at=at)
+    if any(item["override"] != WITH_DIRECTOR for item in row.against):
+        ask(row, "review_override", "Review a decision against the sheet", Role.MD, by=by, at=at)
+    match row.choice:
+        case Choice.ACCEPT:
+            ask(row, "enrol", "Enrol and sign the plan", Role.RX, page="enrolment", by=by, at=at)
+            if tests_open(row):
+                ask(row, "tests_due", "Tests due before the first dose", Role.RN, by=by, at=at, within=CLEARANCE_WITHIN)
+        case Choice.CLEARANCE:
+            ask(row, "clearance", "Ask for the clearance", Role.RX, by=by, at=at, within=CLEARANCE_WITHIN)
+        case Choice.NOT_NOW:
+            ask(row, "re_evaluate", "Evaluate again", Role.RX, by=by, at=at, within=until_looked_at_again(row, by, at))
+
+
+def end_former(row: Judgement, *, by: Actor, at: datetime) -> None:
+    for kind in FOLLOWS:
+        if kind == "evaluation" and row.choice not in (Choice.ACCEPT, Choice.NO):
+            continue
+        for duty in owed.open_for(row.patient, kind):
+            duties.close_duty(duty, evidence=row, by=by, at=at)
+
+
+def tests_open(row: Judgement) -> bool:
+    """Does a row that only asks still wait for a test?"""
+    return any(
+        reason["result"] == "unknown" and reason["criterion"].startswith("WK-") for reason in row.answer["reasons"]
+    )
+
+
+def until_looked_at_again(row: Judgement, by: Actor, at: datetime) -> timedelta:
+    """From the morning of the day that was named; without one, in three months."""
+    if row.re_evaluate_on is None:
+        return LOOK_AGAIN_AFTER
+    morning = datetime.combine(row.re_evaluate_on, time(9), ZoneInfo(by.zone))
+    return max(morning - at, WITHIN_A_DAY)
+
+
+def tell_referrals(row: Judgement, *, by: Actor, at: datetime) -> None:
+    """An acceptance and a no close the referral; what may still change leaves it open."""
+    if row.choice not in (Choice.ACCEPT, Choice.NO):
+        return
+    step = Step.ACCEPTED if row.choice == Choice.ACCEPT else Step.DECLINED
+    for referral in enrolled.referrals_about(row.patient):
+        if enrolled.waiting(referral, at).step not in FINAL_STEPS:
+            enrolment.follow(referral=referral, step=step, words=row.get_choice_display(), by=by, at=at)
+
+
+def ask_second(row: Judgement, *, by: Actor, at: datetime, again: bool = False) -> None:
+    """The duty to sign as second person; where they did not agree, the duty to decide anew goes back."""
+    if again:
+        ask(row, "decide_anew", "The second person did not agree: decide anew", Role.RX, by=by, at=at)
+        return
+    role = Role.RX if row.decided_as == Role.MD else Role.MD
+    ask(row, "countersign", "Sign a decision as second person", role, page="evaluation/second", by=by, at=at)
+
+
+def withdraw_second(row: Judgement, *, by: Actor, at: datetime, evidence: Model | None = None) -> None:
+    """Signed, or decided anew: nobody is asked for the earlier signature any more."""
+    for kind in ("countersign", "decide_anew"):
+        for duty in owed.open_for(row.patient, kind):
+            duties.close_duty(duty, evidence=evidence or row, by=by, at=at)
+
+
+def ask(
+    row: Judgement,
+    kind: str,
+    title: str,
+    owner_role: Role,
+    *,
+    by: Actor,
+    at: datetime,
+    page: str = "evaluation",
+    within: timedelta = WITHIN_A_DAY,
+) -> None:
+    duties.open_duty(
+        kind=kind,
+        title=title,
+        patient=row.patient,
+        owner_role=owner_role,
+        due_at=at + within,
+        why=f"Decided: {row.get_choice_display().lower()}",
+        link=f"/patients/{row.patient_id}/{page}/",
+        consequence=Consequence.CARE,
+        by=by,
+        at=at,
+    )

@@ -1,0 +1,92 @@
+"""The letter to whoever referred: the decision, why, what comes next, and no more of the person than that needs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ketacare.clinic.candidacy.models import Choice, Judgement, ReferrerLetter
+from ketacare.clinic.candidacy.queries.plain_words import DECLINES, deciding, family_of
+from ketacare.clinic.enrolment import queries as enrolled
+from ketacare.clinic.enrolment.models import Referral
+from ketacare.clinic.enrolment.models import Source as Asked
+from ketacare.clinic.people import queries as people
+from ketacare.medicine.candidacy import reader
+from ketacare.medicine.safety import reader as safety
+
+BY_THEMSELVES = frozenset({Asked.SELF, Asked.FAMILY})
+DECIDED = {
+    Choice.ACCEPT: "We can offer this treatment.",
+    Choice.CLEARANCE: "We need a clearance before we can decide.",
+    Choice.NOT_NOW: "We cannot offer this treatment now; this may change.",
+    Choice.NO: "We cannot offer this treatment.",
+}
+KEPT_BACK = "A matter that we have talked over with the patient, who may wish to tell you"
+MOST_REASONS = 6
+
+
+def letter_body(row: Judgement, earlier: ReferrerLetter | None, *, at: datetime, zone: str) -> dict[str, Any] | None:
+    """All that the letter says, as plain text; None where nobody outside referred this person."""
+    asked = [referral for referral in enrolled.referrals_about(row.patient) if referral.source not in BY_THEMSELVES]
+    if not asked:
+        return None
+    who, clinic = people.identity(row.patient), row.patient.clinic
+    return {
+        "to": [line for line in (addressed_to(asked[0]),) if line],
+        "on": day(at.astimezone(ZoneInfo(zone)).date()),
+        "referred_on": day(asked[0].happened_at.astimezone(ZoneInfo(zone)).date()),
+        "clinic": {"name": clinic.name, "address": clinic.address, "telephone": clinic.telephone},
+        "patient": {"name": f"{who.given} {who.family}", "born": day(who.born_on)},
+        "decision": DECIDED[Choice(row.choice)],
+        "reasons": reasons(row),
+        "next": next_steps(row),
+        "crisis": crisis(row),
+        "replaces": day(earlier.happened_at.astimezone(ZoneInfo(zone)).date()) if earlier else "",
+        "by": row.recorded_by.name if row.recorded_by else "",
+    }
+
+
+def addressed_to(referral: Referral) -> str:
+    return referral.referrer_name or (referral.referrer.name if referral.referrer else "")
+
+
+def reasons(row: Judgement) -> list[str]:
+    """The titles of what decided. What is nobody's business unless the patient says so is not named."""
+    if row.choice == Choice.ACCEPT:
+        return []
+    told = [KEPT_BACK if not family_of(name).in_letter else titles().get(name, name) for name in deciding(row)]
+    return list(dict.fromkeys(told))[:MOST_REASONS]
+
+
+def titles() -> dict[str, str]:
+    return {criterion.id: criterion.title for criterion in reader.shipped().criteria.criteria}
+
+
+def next_steps(row: Judgement) -> list[str]:
+    match Choice(row.choice):
+        case Choice.ACCEPT:
+            return ["We plan the first visits with the patient and write to you after the course."]
+        case Choice.CLEARANCE:
+            return ["We ask for the clearance and write to you again once we have it.", KEEP_TREATING]
+        case Choice.NOT_NOW:
+            on = f" on {day(row.re_evaluate_on)}" if row.re_evaluate_on else ""
+            return [f"We look at this again with the patient{on}.", KEEP_TREATING]
+        case Choice.NO:
+            return [HANDED_BACK, KEEP_TREATING]
+
+
+HANDED_BACK = "We have talked with the patient about what else may help, and hand care back to you."
+KEEP_TREATING = "Please go on with the treatment as it is."
+
+
+def crisis(row: Judgement) -> str:
+    """On every decline, how to reach help at once."""
+    line = safety.crisis_line(row.patient.clinic.country)
+    if row.choice not in DECLINES or line is None:
+        return ""
+    return f"The patient knows that {line.name} ({line.call}) answers in a crisis, and {line.emergency} in danger."
+
+
+def day(on: date) -> str:
+    return f"{on:%d-%b-%Y}"

@@ -1,0 +1,140 @@
+"""A decision in words for the person it is about, put together from the phrase sheet; the prescriber edits it first."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ketacare.clinic.candidacy.models import Alternative, AlternativeConsidered, Choice, Judgement, Stand
+from ketacare.clinic.candidacy.queries.judging import alternatives
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.safety import reader as safety
+
+LANGUAGES = ("en", "es")
+DECLINES = frozenset({Choice.NOT_NOW, Choice.NO})
+MOST_REASONS = 3
+PHRASES = ("about", "why", "next")
+# What is offered instead, unless this person declined it or it does not suit them.
+ELSE = (Alternative.THERAPY, Alternative.MEDICINES, Alternative.AUGMENTATION, Alternative.TMS, Alternative.ECT)
+MONTHS = {"es": ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
+                 "noviembre", "diciembre")}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Family:
+    """Criteria that are about one thing, and how that is said."""
+
+    name: str
+    criteria: tuple[str, ...]
+    in_letter: bool
+    phrases: dict[str, dict[str, str]] = field(compare=False)
+
+    def covers(self, criterion: str) -> bool:
+        return any(criterion == told or (told.endswith("-") and criterion.startswith(told)) for told in self.criteria)
+
+
+@cache
+def sheet() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent.parent / "plain_words.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def families() -> tuple[Family, ...]:
+    return tuple(
+        Family(name, tuple(row["criteria"]), row.get("in_letter", True), {key: row[key] for key in PHRASES})
+        for name, row in sheet()["families"].items()
+    )
+
+
+@cache
+def family_of(criterion: str) -> Family:
+    """The named criterion before the group it belongs to; what belongs nowhere is said in general words."""
+    named = next((family for family in families() if criterion in family.criteria), None)
+    return named or next((family for family in families() if family.covers(criterion)), families()[-1])
+
+
+def say(key: str, language: str, **names: str) -> str:
+    return str(sheet()[key][language]).format(**names)
+
+
+def drafts(row: Judgement, clinic: Clinic) -> dict[str, str]:
+    """The words in each language, a paragraph to a thought."""
+    chosen = [found for name, found in alternatives(row.patient) if found is not None]
+    return {language: "\n\n".join(paragraphs(row, clinic, chosen, language)) for language in LANGUAGES}
+
+
+def paragraphs(row: Judgement, clinic: Clinic, considered: Iterable[AlternativeConsidered], language: str) -> list[str]:
+    """On every decline the way out of a crisis comes first; else it closes."""
+    crisis, choice = crisis_words(clinic, language), Choice(row.choice)
+    body = [say(f"opening_{choice}", language), *because(row, language), *onward(row, language)]
+    if choice in DECLINES:
+        return [crisis, *body, *instead(considered, language), say("ask_again", language, clinic=clinic.telephone)]
+    return [*body, say("questions", language, clinic=clinic.telephone), crisis]
+
+
+def crisis_words(clinic: Clinic, language: str) -> str:
+    line = safety.crisis_line(clinic.country)
+    if line is None:
+        return say("crisis_unknown", language, clinic=clinic.telephone)
+    return say("crisis", language, name=line.name, call=line.call, emergency=line.emergency)
+
+
+def because(row: Judgement, language: str) -> list[str]:
+    """Why: the families of what decides, each once. An acceptance says what gets extra care."""
+    found = [family_of(criterion) for criterion in deciding(row)]
+    known = list(dict.fromkeys(found))[:MOST_REASONS]
+    if not known:
+        return []
+    if row.choice == Choice.ACCEPT:
+        joined = f" {say('and', language)} ".join(family.phrases["about"][language] for family in known)
+        return [say("care", language, about=joined)]
+    return [" ".join([f"{say('why', language)}:", *(family.phrases["why"][language] for family in known)])]
+
+
+def onward(row: Judgement, language: str) -> list[str]:
+    key = f"next_{row.choice}"
+    day = row.re_evaluate_on
+    plan = say(f"{key}_on", language, day=written_day(day, language)) if day else say(key, language)
+    known = list(dict.fromkeys(family_of(criterion) for criterion in deciding(row)))[:MOST_REASONS]
+    steps = [] if row.choice == Choice.ACCEPT else [family.phrases["next"][language] for family in known]
+    return [" ".join([f"{say('next', language)}:", plan, *steps])]
+
+
+def instead(considered: Iterable[AlternativeConsidered], language: str) -> list[str]:
+    """Something useful on every decline: what this person has not declined and what may suit them."""
+    out = {row.alternative for row in considered if row.stand in (Stand.DECLINED, Stand.NOT_SUITABLE)}
+    offered = [say(f"else_{name}", language) for name in ELSE if name not in out]
+    return [" ".join([f"{say('else', language)}:", *offered])] if offered else []
+
+
+def written_day(day: date, language: str) -> str:
+    if language in MONTHS:
+        return f"{day.day} de {MONTHS[language][day.month - 1]} de {day.year}"
+    return f"{day.day} {day:%B %Y}"
+
+
+# What stops before what is not known, that before what needs clearance, and cautions last.
+WEIGHTS = {
+    ("met", "stop"): 0,
+    ("unknown", "stop"): 1,
+    ("unknown", "needs clearance"): 1,
+    ("met", "needs clearance"): 2,
+    ("met", "caution"): 3,
+}
+
+
+def deciding(row: Judgement) -> list[str]:
+    """The criteria that weigh most in the answer that was kept with the decision."""
+    told = [
+        (WEIGHTS[reason["result"], reason["effect"]], reason["criterion"])
+        for reason in row.answer["reasons"]
+        if (reason["result"], reason["effect"]) in WEIGHTS
+    ]
+    least = min((weight for weight, _ in told), default=0)
+    keep = {0: (0,), 1: (1, 2), 2: (2,), 3: (3,)}[least]
+    return [criterion for weight, criterion in sorted(told, key=lambda pair: pair[0]) if weight in keep]

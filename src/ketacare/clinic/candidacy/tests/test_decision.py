@@ -1,0 +1,369 @@
+"""Decisions: whose word lifts what, what waits for a second person, and what goes out about it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+
+from ketacare.clinic.candidacy import actions, queries
+from ketacare.clinic.candidacy.models import Choice, Judgement, PatientWords, ReferrerLetter, Source
+from ketacare.clinic.candidacy.queries.plain_words import LANGUAGES, drafts, families, family_of, sheet
+from ketacare.clinic.candidacy.tests.factories import an_answer, everything_known
+from ketacare.clinic.candidacy.tests.readability import english_grade, spanish_ease
+from ketacare.clinic.duties import queries as owed
+from ketacare.clinic.enrolment.models import Source as Asked
+from ketacare.clinic.enrolment.tests.factories import a_referral
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.access import NotAllowed
+from ketacare.clinic.people.actions import about
+from ketacare.clinic.people.models import Contact, User
+from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
+from ketacare.clinic.tenancy.refusals import Refused
+
+pytestmark = pytest.mark.django_db
+LATER = AT + timedelta(minutes=5)
+PSYCHOTIC = {"active_psychosis": "yes", "diagnosis": "psychotic depression"}
+PSYCHOSIS = {"CI-30": "Psychotic depression; medicines and ECT did not help"}
+
+
+@pytest.fixture
+def clinic():
+    return a_clinic()
+
+
+@pytest.fixture
+def patient(clinic):
+    return a_patient(someone(clinic, "FD"))
+
+
+@pytest.fixture
+def prescriber(clinic):
+    return someone(clinic, "RX")
+
+
+@pytest.fixture
+def director(clinic):
+    return someone(clinic, "MD")
+
+
+def known(patient, by, **but):
+    everything_known(patient, by, **but)
+
+
+def decide(patient, by, choice=Choice.ACCEPT, reason="", **more):
+    return actions.decide(patient=patient, choice=choice, reason=reason, by=by, at=more.pop("at", LATER), **more)
+
+
+def open_kinds(patient):
+    return {duty.kind for duty in owed.open_about(patient)}
+
+
+# -- signatures -----------------------------------------------------------------------------------------------------
+
+
+def test_a_decision_that_two_must_sign_waits_and_nothing_follows(patient, prescriber, director):
+    known(patient, prescriber, **PSYCHOTIC)
+    row = decide(patient, prescriber, against=PSYCHOSIS)
+    assert row.waits
+    assert not row.in_force
+    assert queries.acceptance(patient) is None
+    assert open_kinds(patient) == {"countersign"}
+    assert owed.open_for(patient, "countersign").get().owner_role == "MD"
+    assert not ReferrerLetter.objects.exists()
+
+    actions.sign_second(judgement=row, agrees=True, words="", by=director, at=LATER)
+    assert queries.acceptance(patient) == row
+    assert open_kinds(patient) == {"enrol", "tell_patient"}
+
+
+def test_the_second_signature_is_another_person_in_the_other_role(clinic, patient, prescriber, director):
+    known(patient, prescriber, **PSYCHOTIC)
+    row = decide(patient, prescriber, against=PSYCHOSIS)
+    sign = {"judgement": row, "agrees": True, "words": "", "at": LATER}
+    with pytest.raises(Refused, match="another person's"):
+        actions.sign_second(**sign, by=prescriber)
+    with pytest.raises(Refused, match="waits for the medical director"):
+        actions.sign_second(**sign, by=someone(clinic, "RX"))
+    with pytest.raises(NotAllowed):
+        actions.sign_second(**sign, by=someone(clinic, "RN"))
+    actions.sign_second(**sign, by=director)
+    with pytest.raises(Refused, match="does not wait"):
+        actions.sign_second(**sign, by=director)
+
+
+def test_a_director_who_decides_is_countersigned_by_a_prescriber(patient, prescriber, director):
+    known(patient, prescriber, **PSYCHOTIC)
+    actions.begin_evaluation(patient=patient, by=prescriber, at=AT)
+    row = decide(patient, director, against=PSYCHOSIS)
+    assert owed.open_for(patient, "countersign").get().owner_role == "RX"
+    actions.sign_second(judgement=row, agrees=True, words="", by=prescriber, at=LATER)
+    assert queries.judgement(patient).in_force
+
+
+def test_a_second_no_says_why_and_asks_to_decide_anew(patient, prescriber, director):
+    known(patient, prescriber, **PSYCHOTIC)
+    row = decide(patient, prescriber, against=PSYCHOSIS)
+    with pytest.raises(Refused, match="no words say why"):
+        actions.sign_second(judgement=row, agrees=False, words=" ", by=director, at=LATER)
+    actions.sign_second(judgement=row, agrees=False, words="ECT first", by=director, at=LATER)
+    assert queries.acceptance(patient) is None
+    assert open_kinds(patient) == {"decide_anew"}
+    anew = decide(patient, prescriber, Choice.NOT_NOW, "ECT first", at=LATER + timedelta(minutes=1))
+    assert queries.judgement(patient) == anew
+    assert open_kinds(patient) == {"re_evaluate", "tell_patient"}
+
+
+def test_every_criterion_gone_against_needs_its_own_reason(patient, prescriber):
+    known(patient, prescriber, **PSYCHOTIC)
+    with pytest.raises(Refused) as refused:
+        decide(patient, prescriber, reason="it is fine", against={"CI-05": "another"})
+    assert [fault.field for fault in refused.value.refusals] == ["against-CI-30"]
+    assert not Judgement.objects.exists()
+
+
+def test_a_specialist_is_asked_and_not_signed_over(patient, prescriber):
+    known(patient, prescriber, aneurysmal_vascular_disease="yes", aneurysm_repaired="yes")
+    with pytest.raises(Refused, match="only by a specialist's written opinion"):
+        decide(patient, prescriber, against={"CI-01": "small and old"})
+    decide(patient, prescriber, Choice.CLEARANCE, "Vascular opinion on the aneurysm")
+    assert "clearance" in open_kinds(patient)
+
+
+# -- what follows ---------------------------------------------------------------------------------------------------
+
+
+def test_not_now_is_looked_at_again_on_the_day_that_was_named(patient, prescriber):
+    known(patient, prescriber)
+    with pytest.raises(Refused, match="not in the future"):
+        decide(patient, prescriber, Choice.NOT_NOW, "later", re_evaluate_on=AT.date())
+    with pytest.raises(Refused, match="belongs to"):
+        decide(patient, prescriber, Choice.NO, "never", re_evaluate_on=date(2026, 9, 1))
+    row = decide(patient, prescriber, Choice.NOT_NOW, "Recent heart attack", re_evaluate_on=date(2026, 9, 1))
+    duty = owed.open_for(patient, "re_evaluate").get()
+    assert duty.due_at.isoformat() == "2026-09-01T13:00:00+00:00", "09:00 in the clinic's zone"
+    assert "1 September 2026" in drafts(row, patient.clinic)["en"]
+    assert "1 de septiembre de 2026" in drafts(row, patient.clinic)["es"]
+
+
+def test_without_a_day_it_is_looked_at_again_in_three_months(patient, prescriber):
+    known(patient, prescriber)
+    decide(patient, prescriber, Choice.NOT_NOW, "later")
+    assert owed.open_for(patient, "re_evaluate").get().due_at == LATER + timedelta(days=90)
+
+
+def test_when_what_holds_back_ends_by_itself_the_day_is_proposed(patient, prescriber):
+    known(patient, prescriber, cardiovascular_event_on="2026-06-14", cardiac_history="yes")
+    so_far = queries.answer_so_far(patient, at=LATER, zone="America/New_York")
+    assert queries.ends_on(so_far) == date(2026, 7, 27)
+    (card,) = [card for card in queries.shown(so_far).cards["stops"] if card.id == "CI-05"]
+    assert card.until == date(2026, 7, 27)
+
+
+def test_a_later_decision_ends_what_the_earlier_one_asked_for(patient, prescriber):
+    known(patient, prescriber)
+    decide(patient, prescriber, Choice.CLEARANCE, "Heart letter")
+    decide(patient, prescriber, Choice.ACCEPT, at=LATER + timedelta(minutes=1))
+    assert open_kinds(patient) == {"enrol", "tell_patient"}
+
+
+# -- words for the patient ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("choice", [Choice.NOT_NOW, Choice.NO])
+def test_h13_a_decline_begins_with_the_way_out_of_a_crisis(patient, prescriber, choice):
+    known(patient, prescriber, aneurysmal_vascular_disease="yes")
+    row = decide(patient, prescriber, choice, "Aneurysm")
+    for language, words in drafts(row, patient.clinic).items():
+        assert "988" in words.split("\n\n")[0], language
+        assert "911" in words.split("\n\n")[0], language
+    assert "What else can help" in drafts(row, patient.clinic)["en"]
+    assert "blood vessels" in drafts(row, patient.clinic)["en"]
+
+
+def test_what_somebody_declined_is_not_offered_again(patient, prescriber):
+    known(patient, prescriber)
+    stands = {"ect": ("declined", "Afraid"), "tms": ("not_suitable", "Implant"), "therapy": ("offered", "")}
+    actions.consider_alternatives(patient=patient, stands=stands, by=prescriber, at=AT)
+    words = drafts(decide(patient, prescriber, Choice.NO, "Wants none"), patient.clinic)["en"]
+    assert "ECT" not in words
+    assert "TMS" not in words
+    assert "Talk therapy" in words
+
+
+def test_a_country_without_a_known_line_gets_the_clinics_own_number(patient, prescriber):
+    known(patient, prescriber)
+    row = decide(patient, prescriber, Choice.NO, "x")
+    patient.clinic.country, patient.clinic.telephone = "XX", "+00 1 234"
+    assert "+00 1 234" in drafts(row, patient.clinic)["en"].split("\n\n")[0]
+
+
+def test_every_phrase_reads_at_eleven_or_twelve(patient, prescriber):
+    """Whole letters, over every choice and every family of criteria, in both languages."""
+    known(patient, prescriber)
+    row = decide(patient, prescriber, Choice.NO, "x")
+    for family in families():
+        for choice in Choice:
+            row.choice = choice
+            effect = "caution" if choice == Choice.ACCEPT else "stop"
+            criterion = family.criteria[0] or "ZZ-9"
+            row.answer = {"reasons": [{"criterion": criterion, "result": "met", "effect": effect}]}
+            row.re_evaluate_on = date(2026, 9, 1) if choice == Choice.NOT_NOW else None
+            words = drafts(row, patient.clinic)
+            assert english_grade(words["en"]) <= 6.5, (family.name, choice, words["en"])
+            assert spanish_ease(words["es"]) >= 70, (family.name, choice, words["es"])
+
+
+def test_the_ruler_itself():
+    """Flesch-Kincaid of a plain and of a hard sentence, and syllables that are easily miscounted."""
+    assert english_grade("The cat sat on the mat. It was a big cat.") < 1
+    assert english_grade("Notwithstanding contraindications, deliberation necessitates circumspection.") > 15
+    assert spanish_ease("El gato duerme en la casa. Es un gato.") > 90
+    assert spanish_ease("La contraindicación interdisciplinaria imposibilita determinadas administraciones.") < 40
+
+
+def test_every_phrase_is_in_both_languages():
+    for key, row in sheet().items():
+        if key != "families":
+            assert set(row) == set(LANGUAGES), key
+    for family in families():
+        assert all(set(told) == set(LANGUAGES) for told in family.phrases.values()), family.name
+
+
+@pytest.mark.parametrize(
+    ("criterion", "name"),
+    [("CI-05", "heart"), ("CI-37b", "substances"), ("INT-10", "medicines"), ("INT-05", "substances"),
+     ("WK-05", "pregnancy"), ("WK-99", "tests"), ("IND-03", "tries"), ("IND-11", "illness"),
+     ("SUI-01", "risk"), ("CI-99", "other")],
+)  # fmt: skip
+def test_a_criterion_is_said_in_the_words_of_its_family(criterion, name):
+    assert family_of(criterion).name == name
+
+
+def test_words_are_released_by_the_prescriber_and_read_by_the_patient(clinic, patient, prescriber):
+    person = someone(clinic, "PT")
+    patient.user = User.objects.get(pk=person.user_id)
+    patient.save()
+    known(patient, prescriber)
+    decide(patient, prescriber)
+    page, own = reverse("patient-words", args=[patient.pk]), reverse("evaluation", args=[patient.pk])
+    client = browser(prescriber)
+    assert "We can offer you ketamine treatment" in client.get(page).content.decode()
+    assert "We can offer you" not in browser(person).get(own).content.decode()
+    assert client.post(page, once(english="Good news.", spanish=" ")).status_code == 422
+    client.post(page, once(english="Good news.\n\nCall us.", spanish="Buenas noticias."))
+    told = browser(person).get(own).content.decode()
+    assert "Good news." in told
+    assert "Leer en español" in told
+    assert not owed.open_for(patient, "tell_patient").exists()
+    assert "Good news." in browser(person).get("/me/").content.decode()
+    client.post(page, once(english="Better news.", spanish="Mejores noticias."))
+    assert PatientWords.objects.current().get().english == "Better news."
+    assert PatientWords.objects.count() == 2
+
+
+def test_spanish_readers_read_spanish_first(clinic, patient, prescriber):
+    person = someone(clinic, "PT")
+    patient.user = User.objects.get(pk=person.user_id)
+    patient.save()
+    Contact.objects.create(**about(patient, someone(clinic, "FD"), LATER), language="es")
+    known(patient, prescriber)
+    row = decide(patient, prescriber)
+    actions.release_words(judgement=row, english="Yes.", spanish="Sí, podemos.", by=prescriber, at=LATER)
+    page = browser(person).get(reverse("evaluation", args=[patient.pk])).content.decode()
+    assert page.index("Sí, podemos.") < page.index("Read it in English")
+
+
+def test_nothing_is_released_before_the_second_signature(clinic, patient, prescriber):
+    known(patient, prescriber, **PSYCHOTIC)
+    row = decide(patient, prescriber, against=PSYCHOSIS)
+    with pytest.raises(Refused, match="second signature"):
+        actions.release_words(judgement=row, english="a", spanish="b", by=prescriber, at=LATER)
+    with pytest.raises(NotAllowed):
+        actions.release_words(judgement=row, english="a", spanish="b", by=someone(clinic, "RN"), at=LATER)
+
+
+# -- the letter -----------------------------------------------------------------------------------------------------
+
+
+def test_the_letter_says_the_decision_and_no_more_than_it_needs(clinic, patient, prescriber):
+    a_referral(someone(clinic, "FD"), is_known=patient)
+    known(patient, prescriber, ketamine_misuse_on="2026-06-01", aneurysmal_vascular_disease="yes")
+    decide(patient, prescriber, Choice.NO, "Aneurysm, and misuse of ketamine")
+    body = ReferrerLetter.objects.get().body
+    assert body["decision"] == "We cannot offer this treatment."
+    assert "Aneurysmal vascular disease" in body["reasons"]
+    assert "misuse" not in str(body)
+    assert "988" in body["crisis"]
+    assert body["replaces"] == ""
+
+
+def test_a_letter_of_a_later_decision_replaces_the_first(clinic, patient, prescriber):
+    a_referral(someone(clinic, "FD"), is_known=patient)
+    known(patient, prescriber)
+    decide(patient, prescriber, Choice.CLEARANCE, "Heart letter")
+    decide(patient, prescriber, Choice.ACCEPT, at=LATER + timedelta(hours=1))
+    letter = ReferrerLetter.objects.current().get()
+    assert letter.body["replaces"] == "14-Jul-2026"
+    assert letter.amends.body["decision"] == "We need a clearance before we can decide."
+
+
+def test_who_came_by_themselves_has_nobody_to_write_to(clinic, patient, prescriber):
+    a_referral(someone(clinic, "FD"), is_known=patient, source=Asked.SELF)
+    known(patient, prescriber)
+    decide(patient, prescriber)
+    assert not ReferrerLetter.objects.exists()
+    assert browser(prescriber).get(reverse("referrer-letter", args=[patient.pk])).status_code == 404
+
+
+def test_the_letter_is_a_pdf_for_whoever_may_read_the_referral(clinic, patient, prescriber):
+    a_referral(someone(clinic, "FD"), is_known=patient)
+    known(patient, prescriber)
+    decide(patient, prescriber)
+    path = reverse("referrer-letter", args=[patient.pk])
+    for role in ("RX", "FD"):
+        answer = browser(someone(clinic, role)).get(path)
+        assert answer.content.startswith(b"%PDF-1"), role
+    stranger = someone(clinic, "RC")
+    assert browser(stranger).get(path).status_code == 403
+    people.relate(
+        patient=patient, user=User.objects.get(pk=stranger.user_id), kind="referrer", by=someone(clinic, "RN"), at=AT
+    )
+    assert "Read the letter" in browser(stranger).get(reverse("evaluation", args=[patient.pk])).content.decode()
+    assert browser(stranger).get(path).status_code == 200
+
+
+# -- the pages ------------------------------------------------------------------------------------------------------
+
+
+def test_the_form_names_what_accepting_goes_against(clinic, patient, prescriber, director):
+    known(patient, prescriber, diagnosis="psychotic depression")
+    an_answer(patient, prescriber, name="active_psychosis", answer="yes", source=Source.CLINICIAN, at=LATER)
+    client = browser(prescriber)
+    path = reverse("evaluation-decide", args=[patient.pk])
+    assert client.post(path, once(choice="")).status_code == 422
+    assert client.post(path, once(choice="not_now", reason="x", re_evaluate_on="soon")).status_code == 422
+    page = client.get(reverse("evaluation", args=[patient.pk])).content.decode()
+    assert 'name="against-CI-30"' in page
+    assert "to be signed by the medical director as well" in page
+
+
+def test_the_second_signature_has_its_page(patient, prescriber, director):
+    known(patient, prescriber, **PSYCHOTIC)
+    decide(patient, prescriber, against=PSYCHOSIS)
+    path = reverse("evaluation-second", args=[patient.pk])
+    own = browser(prescriber).get(path).content.decode()
+    assert "This waits for another person" in own
+    client = browser(director)
+    assert "medicines and ECT did not help" in client.get(path).content.decode()
+    assert client.post(path, once(agrees="")).status_code == 422
+    assert client.post(path, once(agrees="no", words="")).status_code == 422
+    answer = client.post(path, once(agrees="yes"))
+    assert answer["Location"].endswith("/evaluation/#decision")
+    assert "Agreed by" in client.get(path).content.decode()
+
+
+def test_there_is_nothing_to_sign_or_release_before_a_decision(patient, prescriber):
+    for name in ("evaluation-second", "patient-words"):
+        assert browser(prescriber).get(reverse(name, args=[patient.pk])).status_code == 404

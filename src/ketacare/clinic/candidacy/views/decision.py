@@ -1,0 +1,152 @@
+"""Signing the decision, the second signature, the words that the patient reads, and the letter as a PDF."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import typst
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.candidacy import actions, queries
+from ketacare.clinic.candidacy.models import Choice, Judgement
+from ketacare.clinic.candidacy.views.evaluation import answer
+from ketacare.clinic.candidacy.views.page import header, patient_for
+from ketacare.clinic.people.access import NotHere, actor_of, guarded, patient_of
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+LETTER = Path(__file__).parent.parent / "templates" / "candidacy" / "referrer_letter.typ"
+AGAINST = "against-"
+
+
+@guarded("evaluation", "S")
+@require_POST
+def decide(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    patient, post = patient_for(request, patient_id, "S"), request.POST
+    try:
+        if post.get("choice") not in Choice.values:
+            raise Refused(Refusal("choice", "Nothing is chosen.", "Choose what you decide."))
+        actions.decide(
+            patient=patient,
+            choice=Choice(post["choice"]),
+            reason=post.get("reason", ""),
+            against={key.removeprefix(AGAINST): post.get(key, "") for key in post if key.startswith(AGAINST)},
+            re_evaluate_on=day_in(post.get("re_evaluate_on", "")),
+            by=actor_of(request),
+            at=request.at,  # type: ignore[attr-defined]
+        )
+    except Refused as refused:
+        return answer(request, patient, "decision", refused.refusals)
+    return answer(request, patient, "decision")
+
+
+def day_in(text: str) -> date | None:
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Refused(Refusal("re_evaluate_on", f"{text!r} is not a day.", "Choose it from the calendar."))
+
+
+@guarded("evaluation", "S")
+def second(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The second signature: what was decided, against what, and why; agree or not."""
+    patient = patient_for(request, patient_id, "S")
+    row, refusals = decided(patient), []
+    if request.method == "POST":
+        try:
+            if request.POST.get("agrees") not in ("yes", "no"):
+                raise Refused(Refusal("agrees", "Nothing is chosen.", "Choose one of the answers."))
+            actions.sign_second(
+                judgement=row,
+                agrees=request.POST["agrees"] == "yes",
+                words=request.POST.get("words", ""),
+                by=actor_of(request),
+                at=request.at,  # type: ignore[attr-defined]
+            )
+            return HttpResponseRedirect(reverse("evaluation", args=[patient.pk]) + "#decision")
+        except Refused as refused:
+            refusals = refused.refusals
+    shown = {"judged": row, "refusals": refusals, "typed": request.POST, "may_sign": may_sign(request, row)}
+    return render(request, "candidacy/second.jinja", framed(request, patient) | shown, status=422 if refusals else 200)
+
+
+def may_sign(request: HttpRequest, row: Judgement) -> bool:
+    actor = actor_of(request)
+    return row.waits and actor.role == actions.second_role(row) and actor.user_id != row.recorded_by_id
+
+
+@guarded("evaluation", "S")
+def words(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The draft in both languages, edited and released; released, it shows what the patient reads."""
+    patient = patient_for(request, patient_id, "S")
+    row, refusals = decided(patient), []
+    if request.method == "POST":
+        try:
+            actions.release_words(
+                judgement=row,
+                english=request.POST.get("english", ""),
+                spanish=request.POST.get("spanish", ""),
+                by=actor_of(request),
+                at=request.at,  # type: ignore[attr-defined]
+            )
+            return HttpResponseRedirect(reverse("patient-words", args=[patient.pk]))
+        except Refused as refused:
+            refusals = refused.refusals
+    clinic = Clinic.objects.get(pk=patient.clinic_id)
+    released = queries.issued(patient).words
+    shown: dict[str, Any] = {
+        "judged": row,
+        "draft": queries.drafts(row, clinic),
+        "released": released if released and released.judgement_id == row.pk else None,
+        "refusals": refusals,
+        "typed": request.POST,
+    }
+    return render(request, "candidacy/words.jinja", framed(request, patient) | shown, status=422 if refusals else 200)
+
+
+def decided(patient: Patient) -> Judgement:
+    row = queries.judgement(patient)
+    if row is None:
+        raise NotHere
+    return row
+
+
+def framed(request: HttpRequest, patient: Patient) -> dict[str, Any]:
+    return {"patient": patient, "header": header(request, patient)}
+
+
+@guarded("referral", "R")
+def letter(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The letter as it was written, for whoever may read the referral; each print is audited."""
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    patient = patient_of(actor, patient_id, "referral", "R", at=at)
+    row = queries.letter(patient)
+    if row is None:
+        raise NotHere
+    audit.note(by=actor, at=at, verb="letter.print", on=row, patient=patient)
+    printed = f"{at.astimezone(ZoneInfo(actor.zone)):%d-%b-%Y %H:%M} by {actor.name}"
+    file = HttpResponse(pdf(row.body | {"printed": printed}), content_type="application/pdf")
+    file["Content-Disposition"] = 'inline; filename="letter.pdf"'
+    return file
+
+
+def pdf(data: dict[str, Any]) -> bytes:
+    """No network, no system fonts: the template and its data are all there is."""
+    return bytes(
+        typst.compile(
+            str(LETTER), root=str(LETTER.parent), format="pdf", sys_inputs={"data": json.dumps(data)},
+            pdf_standards=["ua-1"], ignore_system_fonts=True,
+        )
+    )  # fmt: skip
