@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ketacare.clinic.candidacy.forms.said import Reader
-from ketacare.clinic.candidacy.forms.screens import PHRASES, WHY_NOT
+from ketacare.clinic.candidacy.forms.screens import WHY_NOT
 from ketacare.clinic.candidacy.models import Adherence, Effect, ListState, TrialSource
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.reader.intake import intake_lines
@@ -15,7 +15,14 @@ from ketacare.medicine.candidacy.rules.intake import days_from, effect_from
 
 NAME_MOST, DOSE_MOST = 80, 40
 LEAST_MG, MOST_MG, MOST_YEARS = Decimal("0.01"), Decimal(9999), 80
-OFTEN = ("once", "twice", "more", "needed", "other")
+FOR_THE_CLINIC = {
+    "once": "once a day",
+    "twice": "twice a day",
+    "more": "three times a day or more",
+    "needed": "only when needed",
+    "other": "neither daily nor when needed",
+}
+OFTEN = tuple(FOR_THE_CLINIC)
 TAKEN = ("good", "doubtful", "poor")
 HELPED = ("worse", "none", "little", "lot", "well")
 STOPPED = ("no_help", "side_effects", "wore_off", "well", "other", "not")
@@ -63,9 +70,11 @@ def strength(post: Any, reader: Reader) -> Entry:
 def amounts(post: Any, reader: Reader) -> Entry:
     """Highest dose and how long, exact or not known."""
     dose, long = post.get("dose", "").strip(), post.get("long", "").strip()
-    unit = post.get("unit", "") if post.get("unit") in UNITS else UNITS[0]
+    unit = post.get("unit", "") if post.get("unit") in UNITS else ""
+    if long and not unit:
+        raise reader.fault("long", "fault_unit")
     faults: list[Refusal] = []
-    limits = (("dose", dose, LEAST_MG, MOST_MG), ("long", long, *shortest_and_longest(unit)))
+    limits = (("dose", dose, LEAST_MG, MOST_MG), ("long", long, *shortest_and_longest(unit or UNITS[0])))
     for name, typed, least, most in limits:
         try:
             refuse_number(name, typed, least, most, reader)
@@ -113,5 +122,5 @@ def as_trial(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def as_medicine(found: Mapping[str, Any]) -> dict[str, str]:
     """A medicine as the list keeps it: its name and, in words for the clinic, how much and how often."""
-    often = PHRASES.say("en", f"often_{found['often']}").lower() if found["often"] in OFTEN else "how often not known"
+    often = FOR_THE_CLINIC.get(found["often"], "how often not known")
     return {"name": found["name"], "dose": ", ".join(part for part in (found["dose"], often) if part)}

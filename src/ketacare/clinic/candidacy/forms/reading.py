@@ -7,11 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from ketacare.clinic.candidacy import queries
-from ketacare.clinic.candidacy.forms.screens import PARTS, PHRASES, WHY_NOT, Ask, Screen, in_language, screens
-from ketacare.clinic.candidacy.models import Intake
+from ketacare.clinic.candidacy.forms.screens import (
+    PARTS,
+    PHQ9,
+    PHRASES,
+    SAFETY,
+    WHY_NOT,
+    Ask,
+    Screen,
+    in_language,
+    screens,
+)
+from ketacare.clinic.candidacy.models import MISSING, HistoryAnswer, Intake, Said
 from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.candidacy.queries.asked import Asked
 from ketacare.clinic.candidacy.queries.intake import GoneOver
+from ketacare.clinic.outcomes import queries as outcomes
+from ketacare.medicine.outcomes.terms import Item
 
 IN_PERSON = "To be asked in person: the official text is not here in their language"
 
@@ -41,9 +53,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Part:
+    """What was said of one topic, and what was asked and not answered, which is asked again in the evaluation."""
+
     key: str
     title: str
     rows: tuple[Row, ...]
+    unable: tuple[str, ...]
+    refused: tuple[str, ...]
 
     @property
     def open(self) -> int:
@@ -56,10 +72,41 @@ def spoken(intake: Intake, over: Mapping[str, GoneOver]) -> list[Part]:
     found = []
     for key in PARTS:
         asked = [screen for screen in screens() if screen.part == key and screen.id in said]
-        rows = tuple(row for screen in asked for row in rows_of(screen, said[screen.id].values, over))
-        if rows:
-            found.append(Part(key, PHRASES.say("en", f"part_{key}"), rows))
+        items = [row for screen in screens() if screen.part == key for row in items_of(screen, intake)]
+        if asked or items:
+            rows = [row for screen in asked for row in rows_of(screen, said[screen.id].values, over)] + items
+            silent = {code: names_of(asked, said, code) for code in WHY_NOT}
+            found.append(Part(key, PHRASES.say("en", f"part_{key}"), tuple(rows), silent["unable"], silent["refused"]))
     return found
+
+
+def items_of(screen: Screen, intake: Intake) -> list[Row]:
+    """The questions of a sheet. A scale is read where it is scored; each safety answer is read here too."""
+    if screen.kind not in (PHQ9, SAFETY):
+        return []
+    codes, sheet = intakes.items_said(intake, screen.kind), outcomes.instrument(screen.kind)
+    if screen.kind == PHQ9:
+        known = sum(codes.get(item.id) is not None for item in sheet.scored_items)
+        return (
+            [Row("PHQ-9", f"{known} of {len(sheet.scored_items)} answered; the score is in the evaluation")]
+            if codes
+            else []
+        )
+    return [Row(item.words, chosen(item, codes[item.id])) for item in sheet.items if item.id in codes]
+
+
+def chosen(item: Item, code: int | None) -> str:
+    return next((choice.words for choice in item.choices if choice.code == code), "Did not answer")
+
+
+def names_of(asked: list[Screen], said: Mapping[str, Said], code: str) -> tuple[str, ...]:
+    """The questions of these screens to which this was the answer."""
+    return tuple(
+        title_of(ask)
+        for screen in asked
+        for ask in screen.asks
+        if said[screen.id].values.get(ask.name, {}).get("answer") == code
+    )
 
 
 def rows_of(screen: Screen, values: Mapping[str, Any], over: Mapping[str, GoneOver]) -> list[Row]:
@@ -67,7 +114,11 @@ def rows_of(screen: Screen, values: Mapping[str, Any], over: Mapping[str, GoneOv
         return [listed(screen, values)]
     if screen.kind == "phq-9":
         return [Row("PHQ-9", IN_PERSON)]
-    return [row_of(ask, values[ask.name], over.get(ask.name)) for ask in screen.asks if ask.name in values]
+    return [
+        row_of(ask, values[ask.name], over.get(ask.name))
+        for ask in screen.asks
+        if ask.name in values and values[ask.name].get("answer") not in WHY_NOT
+    ]
 
 
 def listed(screen: Screen, values: Mapping[str, Any]) -> Row:
@@ -82,14 +133,21 @@ def listed(screen: Screen, values: Mapping[str, Any]) -> Row:
     return Row(in_language(screen.title, "en"), state)
 
 
+def title_of(ask: Ask) -> str:
+    return ask.fact.title if ask.fact else in_language(ask.words, "en")
+
+
 def row_of(ask: Ask, value: Mapping[str, Any], over: GoneOver | None) -> Row:
-    title = ask.fact.title if ask.fact else in_language(ask.words, "en")
     if "words" in value:
-        return Row(title, value["words"], own=True)
+        return Row(title_of(ask), value["words"], own=True)
     if over is not None:
-        kind = queries.kinds()[ask.name]
-        words = queries.in_words(kind, over.told.answer, over.told.to_month)
-        return Row(title, f"{words} ({over.told.words})" if over.told.words else words, over=over)
-    answer = value.get("answer", "")
-    words = dict(ask.options("en")).get(answer) or PHRASES.say("en", answer) if answer else ""
-    return Row(title, PHRASES.say("en", answer) if answer in WHY_NOT else words)
+        return Row(title_of(ask), fact_words(over.told), over=over)
+    return Row(title_of(ask), dict(ask.options("en")).get(value.get("answer", ""), ""))
+
+
+def fact_words(row: HistoryAnswer) -> str:
+    """A told fact, with what was said besides; an event without its date is known to have been."""
+    words = queries.in_words(queries.kinds()[row.name], row.answer, row.to_month)
+    if row.words:
+        return row.words if row.answer in MISSING else f"{words} ({row.words.lower()})"
+    return words

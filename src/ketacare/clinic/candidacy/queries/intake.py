@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ketacare.clinic.candidacy.models import HistoryAnswer, Intake, IntakeState, IntakeWay, Said, Source
+from ketacare.clinic.candidacy.models import MISSING, HistoryAnswer, Intake, IntakeState, IntakeWay, Said, Source
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.outcomes.models import Answers
 from ketacare.clinic.people import queries as people
@@ -99,7 +99,9 @@ class GoneOver:
 
     @property
     def verdict(self) -> str:
-        """open, confirmed, corrected by a ruling, or left in disagreement."""
+        """open, confirmed, corrected by a ruling, or left in disagreement; nothing said is nothing to go over."""
+        if self.found is None and self.told.answer in MISSING:
+            return "silent"
         if self.found is None or self.found.happened_at < self.told.happened_at:
             return "open"
         if self.found.answer == self.told.answer:

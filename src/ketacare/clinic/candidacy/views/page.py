@@ -86,7 +86,7 @@ def intake(patient: Patient, so_far: queries.Answered) -> dict[str, Any]:
     over = intakes.gone_over(newest, so_far.rows).values() if newest else ()
     return {
         "intake": newest,
-        "intake_said": len(over),
+        "intake_said": sum(item.verdict != "silent" for item in over),
         "intake_open": sum(item.verdict == "open" for item in over),
     }
 

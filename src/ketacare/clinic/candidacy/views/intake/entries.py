@@ -80,6 +80,7 @@ def show(
         given=given,
         pressed=[(name, *asked(visit, name, answers)) for name, answers in PRESSED[place.screen.kind].items()],
         units=[(unit, visit.say(f"unit_{unit}")) for unit in UNITS],
+        questions={name: visit.say(WORDS[name][0]) for name in PRESSED[place.screen.kind]},
         names=queries.medicine_names(),
         refusals=refusals or [],
         errors={refusal.field: refusal.rule for refusal in refusals or []},

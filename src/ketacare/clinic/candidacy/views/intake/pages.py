@@ -9,9 +9,10 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ketacare.clinic.candidacy.actions import answering
+from ketacare.clinic.candidacy.forms.again import lines
 from ketacare.clinic.candidacy.forms.becoming import becoming
 from ketacare.clinic.candidacy.forms.said import DRINKS, said
-from ketacare.clinic.candidacy.forms.screens import WHY_NOT, Place, in_language
+from ketacare.clinic.candidacy.forms.screens import WHY_NOT, Place, in_language, parts_of
 from ketacare.clinic.candidacy.models import IntakeState, Said
 from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.candidacy.views.intake.door import (
@@ -165,6 +166,7 @@ def show(visit: IntakeVisit, place: Place, *, refusals: list[Refusal] | None = N
         chosen=so_far.items.get(place.screen.kind, {}),
         typed=visit.request.POST if refusals else {},
         refusals=refusals or [],
+        questions={ask.name: in_language(ask.words, visit.intake.language) for ask in place.screen.asks},
         errors={refusal.field: refusal.rule for refusal in refusals or []},
         in_words=lambda words: in_language(words, visit.intake.language),
         language=visit.intake.language,
@@ -193,10 +195,19 @@ def review(visit: IntakeVisit) -> HttpResponseBase:
     if visit.request.method == "POST":
         answering.hand_in(intake=visit.intake, by=visit.actor, at=visit.at)
         return see_other(visit.url("intake-end"))
-    so_far = answered(visit)
+    so_far, language = answered(visit), visit.intake.language
     parts = [
-        (visit.say(f"part_{part}"), [(place, so_far.has(place)) for place in heads(visit, part)])
-        for part in dict.fromkeys(place.screen.part for place in visit.places)
+        (
+            visit.say(f"part_{part}"),
+            [(place, so_far.has(place)) for place in heads(visit, so_far, part)],
+            [
+                line
+                for place in visit.places
+                if place.screen.part == part
+                for line in lines(place, so_far.values(place), so_far.items.get(place.screen.kind, {}), language)
+            ],
+        )
+        for part in parts_of(visit.places)
     ]
     return visit.page(
         "candidacy/intake/review.jinja",
@@ -209,9 +220,8 @@ def review(visit: IntakeVisit) -> HttpResponseBase:
     )
 
 
-def heads(visit: IntakeVisit, part: str) -> list[Place]:
+def heads(visit: IntakeVisit, so_far: Answered, part: str) -> list[Place]:
     """Each screen of a part once: the first of its questions that is open, or the first."""
-    so_far = answered(visit)
     found: dict[str, Place] = {}
     for place in visit.places:
         if place.screen.part == part:
