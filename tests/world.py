@@ -87,7 +87,7 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     world.more["medicines"] = some_medicines(patient, staff["RN"], "sertraline")
     world.more["trial"] = a_trial(patient, staff["RN"])
     world.more["course"] = a_course(patient, staff["RN"])
-    world.more["measure"] = people.record_measure(patient=patient, weight_kg=Decimal(72), by=staff["RN"], at=AT)
+    world.more["measure"] = people.record_measure(patient=patient, weight_kg=Decimal(80), by=staff["RN"], at=AT)
     world.more["vitals"] = some_vitals(patient, staff["RN"])
     world.more["clearance_request"] = a_request(patient, staff["RX"])
     world.more["clearance"] = a_clearance(patient, staff["RX"])

@@ -11,9 +11,9 @@ from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy.actions.facts import record_history
-from ketacare.clinic.candidacy.actions.medicines import record_medicines
-from ketacare.clinic.candidacy.actions.trials import record_trial
-from ketacare.clinic.candidacy.models import Answer, HistoryAnswer, Intake, ListState, Source, TrialEntry
+from ketacare.clinic.candidacy.actions.medicines import as_entry, known_as, matched_now, record_medicines
+from ketacare.clinic.candidacy.actions.trials import record_nothing_tried, record_trial
+from ketacare.clinic.candidacy.models import Answer, HistoryAnswer, Intake, ListState, NothingTried, Source, TrialEntry
 from ketacare.clinic.people import access
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
@@ -47,7 +47,8 @@ class Becoming:
 
     facts: dict[str, Fact] = field(default_factory=dict)
     trials: dict[str, dict[str, Any]] = field(default_factory=dict)
-    medicines: tuple[ListState, list[dict[str, str]]] | None = None
+    nothing_tried: bool = False
+    medicines: tuple[ListState, list[dict[str, Any]]] | None = None
     allergies: tuple[AllergyState, list[dict[str, str]]] | None = None
     contact: dict[str, Any] | None = None
 
@@ -61,6 +62,8 @@ def take_over(intake: Intake, becoming: Becoming, before: dict[str, Any], *, by:
         became[key] = keep_fact(intake, name, fact, before.get(key), by=by, at=at)
     for key, told in trials.items():
         became[key] = keep_trial(intake, told, before.get(key), by=by, at=at)
+    if becoming.nothing_tried:
+        became["nothing"] = before.get("nothing") or keep_nothing(intake, by=by, at=at)
     for key in before.keys() - became.keys():
         if key.startswith("fact."):
             not_asked = Fact(Answer.NOT_ASKED)
@@ -137,8 +140,17 @@ def withdraw_trial(intake: Intake, before: str, *, by: Actor, at: datetime) -> N
 
 TRIAL = (
     *("medicine", "form", "dose_mg", "days", "adherence", "effect"),
-    *("in_current_episode", "stopped_for_side_effects", "source"),
+    *("in_current_episode", "stopped_because", "source"),
 )
+
+
+def keep_nothing(intake: Intake, *, by: Actor, at: datetime) -> str | None:
+    """Asked, and there was none; where somebody has recorded one, the patient's word stays in the intake alone."""
+    if TrialEntry.objects.current().filter(patient=intake.patient).exists():
+        return None
+    return str(
+        record_nothing_tried(patient=intake.patient, what=NothingTried.What.TRIALS, through=intake, by=by, at=at).pk
+    )
 
 
 def is_amended(row: TrialEntry) -> bool:
@@ -150,14 +162,27 @@ def is_same(row: TrialEntry, told: dict[str, Any]) -> bool:
 
 
 def keep_medicines(
-    intake: Intake, told: tuple[ListState, list[dict[str, str]]], before: Any, by: Actor, at: datetime
+    intake: Intake, told: tuple[ListState, list[dict[str, Any]]], before: Any, by: Actor, at: datetime
 ) -> str | None:
     """Only a list that the patient called whole replaces the one before; "I don't know" replaces nothing."""
     state, entries = told
     if state == ListState.NOT_ASKED:
         return None
-    row = record_medicines(patient=intake.patient, state=state, entries=entries, through=intake, by=by, at=at)
+    row = record_medicines(
+        patient=intake.patient, state=state, entries=told_once(entries), through=intake, by=by, at=at
+    )
     return str(row.pk)
+
+
+def told_once(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A medicine that the patient named twice, by one name or by two, is one entry with both doses in its words."""
+    found: dict[Any, dict[str, Any]] = {}
+    for entry in entries:
+        name, form, as_needed = known_as(matched_now(as_entry(entry)))
+        known = (name, form, as_needed is True)
+        dose = f"{found[known]['dose']}; {entry['dose']}" if known in found else entry["dose"]
+        found[known] = found.get(known, entry) | {"dose": dose}
+    return list(found.values())
 
 
 def keep_allergies(

@@ -115,9 +115,12 @@ def record_course(
 
 
 @transaction.atomic
-def record_nothing_tried(*, patient: Patient, what: str, by: Actor, at: datetime) -> NothingTried:
+def record_nothing_tried(
+    *, patient: Patient, what: str, by: Actor, at: datetime, through: Form | None = None
+) -> NothingTried:
     """Asked, and there was none. Refused while something of the kind stands: the two contradict each other."""
-    access.require(by, "evaluation", "C", patient=patient)
+    if not holds_link(by, patient, through, object_name="evaluation", act="C"):
+        access.require(by, "evaluation", "C", patient=patient)
     of_kind: Any = TrialEntry if what == NothingTried.What.TRIALS else TreatmentCourse
     if of_kind.objects.current().filter(patient=patient).exists():
         raise Refused(

@@ -25,7 +25,8 @@ KETAMINE = {"substance": "ketamine", "reaction": "told in the intake"}
 def becoming(screen: Screen, values: Any, today: date) -> Becoming:
     """By the kind of the screen."""
     if screen.kind == "trials":
-        return Becoming(trials={entry["key"]: as_trial(entry) for entry in values["entries"]})
+        told = {entry["key"]: as_trial(entry) for entry in values["entries"]}
+        return Becoming(trials=told, nothing_tried=values["closed"] == "none")
     if screen.kind == "medicines":
         return Becoming(medicines=medicines(values))
     return Becoming(
@@ -63,7 +64,7 @@ def dated(value: Mapping[str, Any], today: date) -> Fact:
     return Fact(last_day(year, month, today).on.isoformat(), f"{month}/{year}", True)
 
 
-def medicines(values: Mapping[str, Any]) -> tuple[ListState, list[dict[str, str]]] | None:
+def medicines(values: Mapping[str, Any]) -> tuple[ListState, list[dict[str, Any]]] | None:
     """Only once the patient has called the list whole: half a list would read as if the rest were not taken."""
     if not values["closed"]:
         return None

@@ -8,7 +8,7 @@ from typing import Any
 
 from ketacare.clinic.candidacy.forms.said import Reader
 from ketacare.clinic.candidacy.forms.screens import WHY_NOT
-from ketacare.clinic.candidacy.models import Adherence, Effect, ListState, TrialSource
+from ketacare.clinic.candidacy.models import Adherence, Effect, ListState, StoppedBecause, TrialSource
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.reader.intake import intake_lines
 from ketacare.medicine.candidacy.rules.intake import days_from, effect_from
@@ -27,6 +27,14 @@ TAKEN = ("good", "doubtful", "poor")
 HELPED = ("worse", "none", "little", "lot", "well")
 STOPPED = ("no_help", "side_effects", "wore_off", "well", "other", "not")
 UNITS = ("weeks", "months", "years")
+BECAUSE = {
+    "no_help": StoppedBecause.NO_EFFECT,
+    "wore_off": StoppedBecause.NO_EFFECT,
+    "side_effects": StoppedBecause.SIDE_EFFECTS,
+    "well": StoppedBecause.OTHER,
+    "other": StoppedBecause.OTHER,
+    "not": StoppedBecause.ONGOING,
+}
 # What each list asks by pressing: the name of the question, and its answers besides "I don't know".
 PRESSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "medicines": {"often": OFTEN},
@@ -115,12 +123,17 @@ def as_trial(found: Mapping[str, Any]) -> dict[str, Any]:
         "adherence": found["taken"] if found["taken"] in Adherence.values else Adherence.UNKNOWN,
         "effect": Effect(effect_from(found["helped"], found["stopped"], intake_lines())),
         "in_current_episode": {"yes": True, "no": False}.get(found["episode"]),
-        "stopped_for_side_effects": found["stopped"] == "side_effects",
+        "stopped_because": BECAUSE.get(found["stopped"], StoppedBecause.UNKNOWN),
         "source": TrialSource.RECALL,
     }
 
 
-def as_medicine(found: Mapping[str, Any]) -> dict[str, str]:
+def as_medicine(found: Mapping[str, Any]) -> dict[str, Any]:
     """A medicine as the list keeps it: its name and, in words for the clinic, how much and how often."""
     often = FOR_THE_CLINIC.get(found["often"], "how often not known")
-    return {"name": found["name"], "dose": ", ".join(part for part in (found["dose"], often) if part)}
+    as_needed = {"once": False, "twice": False, "more": False, "needed": True}.get(found["often"])
+    return {
+        "name": found["name"],
+        "dose": ", ".join(part for part in (found["dose"], often) if part),
+        "as_needed": as_needed,
+    }

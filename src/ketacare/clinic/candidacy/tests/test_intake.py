@@ -15,7 +15,7 @@ from ketacare.clinic.candidacy.actions import answering, asking, taking_over
 from ketacare.clinic.candidacy.actions.taking_over import Becoming, Fact, Verdict
 from ketacare.clinic.candidacy.forms import screens
 from ketacare.clinic.candidacy.forms.becoming import becoming
-from ketacare.clinic.candidacy.models import HistoryAnswer, Intake, MedicineList, Said, Source, TrialEntry
+from ketacare.clinic.candidacy.models import HistoryAnswer, Intake, MedicineList, NothingTried, Said, Source, TrialEntry
 from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
@@ -289,9 +289,34 @@ def test_half_a_list_of_medicines_replaces_nothing_a_whole_one_does(here: Place)
     assert not MedicineList.objects.exists()
     say(intake, "medicines", {"entries": [one], "closed": "all"}, LATER)
     row = MedicineList.objects.get()
-    assert (row.state, row.entries) == ("listed", [{"name": "lisinopril", "dose": "10 mg, once a day"}])
+    assert [(entry.name, entry.dose, entry.as_needed) for entry in row.medicines] == [
+        ("lisinopril", "10 mg, once a day", False)
+    ]
     say(intake, "medicines", {"entries": [], "closed": "none"}, LATER)
     assert queries.medicines(intake.patient).state == "none"
+
+
+def test_a_medicine_named_twice_is_one_entry_with_both_doses(here: Place):
+    intake = an_intake(here)
+    told = [
+        {"key": "a", "name": "Zoloft", "dose": "50 mg", "often": "once"},
+        {"key": "b", "name": "sertraline", "dose": "100 mg", "often": "once"},
+        {"key": "c", "name": "grandmother's drops", "dose": "", "often": "needed"},
+    ]
+    say(intake, "medicines", {"entries": told, "closed": "all"})
+    entries = queries.medicines(intake.patient).medicines
+    assert [entry.dose for entry in entries] == ["50 mg, once a day; 100 mg, once a day", "only when needed"]
+    assert (entries[1].drug, entries[1].as_needed) == ("", True)
+
+
+def test_never_taken_one_is_said_once_and_not_against_a_record(here: Place):
+    intake, other = an_intake(here), an_intake(here)
+    for at in (AT, LATER):
+        say(intake, "trials", {"entries": [], "closed": "none"}, at)
+    assert NothingTried.objects.get().what == NothingTried.What.TRIALS
+    actions.record_trial(patient=other.patient, medicine="sertraline", by=here.staff(Role.RX), at=AT)
+    say(other, "trials", {"entries": [], "closed": "none"})
+    assert NothingTried.objects.count() == 1
 
 
 def allergic(to: str = "", ketamine: str = "no") -> dict[str, Any]:

@@ -81,7 +81,7 @@ def show(
         pressed=[(name, *asked(visit, name, answers)) for name, answers in PRESSED[place.screen.kind].items()],
         units=[(unit, visit.say(f"unit_{unit}")) for unit in UNITS],
         questions={name: visit.say(WORDS[name][0]) for name in PRESSED[place.screen.kind]},
-        names=queries.medicine_names(),
+        names=names_for(place),
         refusals=refusals or [],
         errors={refusal.field: refusal.rule for refusal in refusals or []},
         progress=visit.progress(place),
@@ -89,6 +89,13 @@ def show(
         action=visit.url("intake-entry", place.slug, key),
         back=visit.url("intake-screen", place.slug),
     )
+
+
+def names_for(place: Place) -> list[str]:
+    """What is suggested while typing: antidepressants, or every name of the formulary."""
+    if place.screen.kind == "trials":
+        return queries.medicine_names()
+    return [name for name, _ in queries.formulary_names()]
 
 
 def asked(visit: IntakeVisit, name: str, answers: tuple[str, ...]) -> tuple[str, list[tuple[str, str]]]:
