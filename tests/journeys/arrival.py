@@ -115,11 +115,12 @@ FILL = """(form, fields) => {
 def add_trials(prescriber: Someone) -> None:
     for medicine, dose, weeks in TRIALS:
         with prescriber.inside("#trials") as trials:
-            if not trials.locator("details").evaluate("box => box.open"):
+            adding = trials.locator("details").filter(has_text="Add an antidepressant").first
+            if not adding.evaluate("box => box.open"):
                 trials.get_by_text("Add an antidepressant").click()
             prescriber.fill("Antidepressant", medicine)
-            prescriber.fill("Highest daily dose", dose)
-            prescriber.fill("Weeks at that dose", weeks)
+            prescriber.fill("Daily dose, mg", dose)
+            prescriber.fill("for weeks at dose 1", weeks)
             prescriber.choose("Taken on", "At least 80")
             prescriber.choose("What it did", "25 %")
             prescriber.choose("In this episode", "Yes")

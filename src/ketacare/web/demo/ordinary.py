@@ -12,6 +12,7 @@ TESTS = {
     "des_ii": "6", "madrs": "33", "qids_sr16": "17", "hdrs_17": "23", "madrs_item_10": "1", "qids_item_12": "0",
     "bss": "0", "audit": "3", "dast_10": "0", "dsm_substance_criteria": "0", "alcohol_units_per_week": "4",
     "alt_times_uln": "0.6", "ast_times_uln": "0.5", "alp_times_uln": "0.7", "bilirubin_times_uln": "0.5", "egfr": "95",
+    "bilirubin_umol_l": "9", "albumin_g_l": "43", "inr": "1.0",
     "stop_bang": "1", "visits_above_line": "0",
 }  # fmt: skip
 YES = frozenset(

@@ -33,7 +33,12 @@ from ketacare.web.demo.ordinary import ordinary
 
 RUNNING_SINCE = timedelta(minutes=14)
 MONITOR_ADDRESS = "0200000000000003/CHAIR-3"
-TRIALS = (("sertraline", "150", 70, "partial"), ("venlafaxine", "225", 63, "none"))
+# Medicine, its doses with their days, how many days ago it began, what it did, why it ended, and who knows it.
+TRIALS = (
+    ("sertraline", (("50", 56), ("150", 42)), 640, "partial", "no_effect", "clinician"),
+    ("venlafaxine", (("225", 63),), 480, "none", "no_effect", "pharmacy"),
+    ("aripiprazole", (("5", 56),), 410, "none", "no_effect", "clinician"),
+)
 SAFE = {"s1": 0, "s2": 0, "s3": 0, "s4": 0, "s5": 0}
 # PHQ-9 by item: before the course, and a week after the second dose.
 BEFORE = (3, 3, 3, 3, 2, 3, 2, 2, 0)
@@ -111,17 +116,27 @@ def evaluate(staff: dict[str, Actor], patient: Patient, weight_kg: Decimal, at: 
     common: dict[str, Any] = {"patient": patient, "by": prescriber, "at": at}
     for name, answer in ordinary(at.astimezone(ZoneInfo(prescriber.zone)).date()).items():
         candidacy.record_history(name=name, answer=answer, source=Source.CLINICIAN, **common)
-    for medicine, dose_mg, taken_days, effect in TRIALS:
+    for medicine, steps, days_ago, effect, stopped, source in TRIALS:
+        began = at.astimezone(ZoneInfo(prescriber.zone)).date() - timedelta(days=days_ago)
         candidacy.record_trial(
             medicine=medicine,
-            dose_mg=Decimal(dose_mg),
-            days=taken_days,
+            dose_mg=Decimal(steps[-1][0]),
+            days=steps[-1][1],
+            steps=[{"dose_mg": dose, "days": days} for dose, days in steps] if len(steps) > 1 else [],
+            began_on=began,
+            ended_on=began + timedelta(days=sum(days for _, days in steps)),
+            stopped_because=stopped,
             adherence="good",
+            adherence_evidence="refills",
             effect=effect,
             in_current_episode=True,
-            source="clinician",
+            source=source,
             **common,
         )
+    candidacy.record_course(
+        kind="psychotherapy", sessions=20, weeks=Decimal(22), response="not", in_current_episode=True, by_manual=True,
+        source="clinician", **common,
+    )  # fmt: skip
     entries = [{"name": "venlafaxine XR", "dose": "225 mg daily"}]
     candidacy.record_medicines(state=ListState.LISTED, entries=entries, **common)
     candidacy.record_vitals(systolic_mmhg=124, diastolic_mmhg=78, pulse_per_min=72, spo2_percent=98, **common)

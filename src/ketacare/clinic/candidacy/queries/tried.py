@@ -30,7 +30,7 @@ from ketacare.medicine.candidacy.terms import (
     TrialCount,
     TrialJudgement,
 )
-from ketacare.medicine.evidence.terms import Result
+from ketacare.medicine.evidence.terms import Grade, Result
 
 CHIPS = {
     Standing.CERTAIN: ("Counts", "done"),
@@ -40,6 +40,8 @@ CHIPS = {
     Standing.AUGMENTATION: ("Augmentation", "plain"),
     Standing.NO: ("Does not count", "plain"),
 }
+ALIKE = "same class as "
+ELSEWHERE_SHOWN = ("recall only", "least dose unconfirmed")
 EPISODE = {True: "this episode", False: "earlier episode", None: "episode not known"}
 KNOWN_BY = {
     AdherenceEvidence.REPORT: "by report",
@@ -150,8 +152,20 @@ class TrialRow:
         return str(known)
 
     @property
+    def flags(self) -> tuple[str, ...]:
+        """What is marked, and what it resembles said once; its source and the figure's grade stand elsewhere."""
+        alike = [flag.removeprefix(ALIKE) for flag in self.judgement.flags if flag.startswith(ALIKE)]
+        marks = [flag for flag in self.judgement.flags if flag not in ELSEWHERE_SHOWN and not flag.startswith(ALIKE)]
+        return (*marks, *([f"{ALIKE}{', '.join(alike)}"] if alike else ()))
+
+    @property
     def evidence(self) -> tuple[Evidence, ...]:
         return tuple(evidence_of(self.judgement))
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Is the figure that decides only recalled?"""
+        return self.judgement.medicine is not None and self.judgement.medicine.grade is Grade.M
 
 
 def after(name: str) -> str:
@@ -218,6 +232,10 @@ class CourseRow:
         return told_course(self.entry)
 
     @property
+    def unconfirmed(self) -> bool:
+        return self.judgement.line.grade is Grade.M
+
+    @property
     def chip(self) -> tuple[str, str]:
         if self.judgement.failed is Result.MET:
             return "Adequate, failed", "done"
@@ -271,9 +289,9 @@ class History:
         count = self.count
         found = [("certain", count.certain), ("possible", count.possible), ("strict", count.strict)]
         found += [("in a lifetime", count.lifetime)]
-        found += [
-            (name, n) for name, n in (("intolerances", count.intolerances), ("augmentation", count.augmentations)) if n
-        ]
+        intolerances = "intolerance" if count.intolerances == 1 else "intolerances"
+        rarer = ((intolerances, count.intolerances), ("augmentation", count.augmentations))
+        found += [(name, number) for name, number in rarer if number]
         return tuple((name, str(number)) for name, number in found)
 
     @property

@@ -325,7 +325,7 @@ def mgh(tried: Tried, sheet: StagingSheet) -> Score:
 
 
 def _range(name: str, points: Figure, least: int, most: int, missing: tuple[str, ...]) -> Part:
-    words = f"{least}" if least == most else f"{least} to {most}"
+    words = f"{least if least == most else f'{least} to {most}'} at {plain(points.value)}"
     return Part(name, points.value * least, points.value * most, words, missing)
 
 
