@@ -120,6 +120,9 @@ def results(told, unknown, question):
 @given(values, left_out, questions)
 def test_adding_a_fact_that_contradicts_none_never_turns_met_into_unknown(told, unknown, question):
     """The other facts stand as they are; what was left out is told as the ordinary candidate has it."""
+    if any(found for name, found in told.items() if name.startswith("cssrs_")):
+        # A no beside a yes that rests on it contradicts it: a screener that does not agree with itself is not answered.
+        unknown = [name for name in unknown if not name.startswith("cssrs_")]
     before, after = results(told, unknown, question), results(told, (), question)
     assert all(after.get(name) is not Result.UNKNOWN for name, found in before.items() if found is Result.MET)
 
