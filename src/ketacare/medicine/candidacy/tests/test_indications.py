@@ -23,7 +23,7 @@ SCALES = {"phq_9": None, "madrs": None, "qids_sr16": None}
         ("depression after birth", "IND-09", "needs clearance", "P+MD"),
         ("persistent, adjustment or personality alone", "IND-10", "stop", "P+MD"),
         ("chronic pain", "IND-11", "stop", "P+MD"),
-        ("other", "IND-12", "stop", "P+MD"),
+        ("other", "IND-12", "stop", "none"),
     ],
 )
 def test_the_main_diagnosis_decides(diagnosis, criterion, effect, override):
