@@ -116,7 +116,7 @@ def _protocol(sheet: Sheet, part: Callable[[str], Sheet]) -> Protocol:
         route=main["route"],
         indication=main["indication"],
         site_of_care=main["site_of_care"],
-        parts=(*(part.ref for part in composed[1:]), limits.ref, release.ref, readiness.ref),
+        headers=(*(part.header for part in composed), limits.header, release.header, readiness.header),
         dose=_amount(MassPerWeight, main["dose"]),
         minutes=_amount(Duration, main["minutes"]),
         sessions=main["sessions"].integer,

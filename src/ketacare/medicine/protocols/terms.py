@@ -208,14 +208,14 @@ class DosingRule:
 
 @dataclass(frozen=True)
 class Protocol:
-    """An intravenous regimen that can be ordered here; `parts` are the sheets that it is put together from."""
+    """An intravenous regimen that can be ordered here; `headers` are of the sheets that it is put together from."""
 
     header: SheetHeader
     drug: str
     route: str
     indication: str
     site_of_care: str
-    parts: tuple[SheetRef, ...]
+    headers: tuple[SheetHeader, ...]
     dose: MassPerWeight
     minutes: Duration
     sessions: int
@@ -249,6 +249,11 @@ class Protocol:
     @property
     def ref(self) -> SheetRef:
         return SheetRef(self.id, self.version)
+
+    @property
+    def parts(self) -> tuple[SheetRef, ...]:
+        """The sheets beside its own, at their versions."""
+        return tuple(header.ref for header in self.headers[1:])
 
     def vial(self, concentration: Concentration) -> Vial | None:
         """The listed vial of this strength, if there is one."""

@@ -22,6 +22,8 @@ from ketacare.clinic.people.access import actor_of, guarded
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.pharmacy import queries as pharmacy
 from ketacare.clinic.therapy.models import IntegrationNote
+from ketacare.medicine.evidence.rules import warnings
+from ketacare.medicine.outcomes.reader import instrument
 from ketacare.medicine.outcomes.terms import Assessed, Instrument, Point, Trajectory
 from ketacare.medicine.safety import reader as safety_reader
 
@@ -74,6 +76,7 @@ def outcome(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "hours": [hours_after(moods, dose, actor.zone) for dose in reversed(told.doses)],
         "asks": queries.asks_of(patient),
         "wide": True,
+        "overdue": warnings([instrument(name).header for name in SCALES], at.astimezone(ZoneInfo(actor.zone)).date()),
     }
     return render(request, "outcome.jinja", context)
 

@@ -16,7 +16,7 @@ from ketacare.clinic.candidacy.queries.trials import Tried, course_facts, tried
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.candidacy import rules
-from ketacare.medicine.candidacy.terms import Case, TrialCount
+from ketacare.medicine.candidacy.terms import Case, Knowledge, TrialCount
 from ketacare.medicine.evidence.terms import Decision, Effect, Facts, FactUsed, Outcome, Result
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -25,13 +25,15 @@ CLEARED = "Yes: every clearance it needs is given"
 
 @dataclass(frozen=True)
 class Answered:
-    """The answer so far: the case as gathered, the decision, how the trials count, and the rows it rests on."""
+    """The answer so far: the case as gathered, the decision, how the trials count, the rows it rests on, and the
+    versions of the sheets that it was judged by: those a running course began with, else those in force here (H19)."""
 
     case: Case
     decision: Decision
     trials: TrialCount
     rows: tuple[HistoryAnswer, ...]
     tried: Tried
+    knowledge: Knowledge
 
     @property
     def facts(self) -> Facts:
@@ -42,22 +44,25 @@ def answer_so_far(patient: Patient, *, at: datetime, zone: str) -> Answered:
     """What the sheets say today of what is known today; days are counted in the clinic's own zone."""
     rows = tuple(history(patient))
     known = tried(patient)
-    case = case_of(patient, rows, known, at=at, zone=zone)
-    count = rules.count_trials(case.trials or (), sheet().trials)
-    return Answered(case, rules.judge(case, sheet()), count, rows, known)
+    knowledge = sheet(patient)
+    case = case_of(patient, rows, known, knowledge, at=at, zone=zone)
+    count = rules.count_trials(case.trials or (), knowledge.trials)
+    return Answered(case, rules.judge(case, knowledge), count, rows, known, knowledge)
 
 
 def case_now(patient: Patient, *, at: datetime, zone: str) -> Case:
     """Everything that is kept of a person now, without judging it."""
-    return case_of(patient, tuple(history(patient)), tried(patient), at=at, zone=zone)
+    return case_of(patient, tuple(history(patient)), tried(patient), sheet(patient), at=at, zone=zone)
 
 
-def case_of(patient: Patient, rows: tuple[HistoryAnswer, ...], known: Tried, *, at: datetime, zone: str) -> Case:
+def case_of(
+    patient: Patient, rows: tuple[HistoryAnswer, ...], known: Tried, knowledge: Knowledge, *, at: datetime, zone: str
+) -> Case:
     """Everything that is kept of a person, as the one case that is judged."""
     local = at.astimezone(ZoneInfo(zone))
     return Case(
         at=local,
-        facts=facts_of(patient, rows, at=at, zone=zone).with_(*course_facts(known)),
+        facts=facts_of(patient, rows, at=at, zone=zone).with_(*course_facts(known, knowledge.trials)),
         trials=known.trials(local.date()),
         courses=known.course_values(),
         medicines=taken(medicines(patient), at=at, zone=zone),

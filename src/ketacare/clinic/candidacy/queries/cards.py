@@ -9,7 +9,7 @@ from datetime import date
 from ketacare.clinic.candidacy.queries.answer import Answered, begun, fact_told, sentence, with_titles
 from ketacare.clinic.candidacy.queries.asked import asked_because
 from ketacare.clinic.candidacy.queries.trials import ask_id
-from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE, UNITS, kinds, plain, sheet
+from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE, UNITS, kinds, plain
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.terms import Change
 from ketacare.medicine.evidence.rules import leaves
@@ -111,9 +111,10 @@ class Shown:
 
 def shown(answered: Answered) -> Shown:
     decision = answered.decision
-    changes = {change.criterion: change for change in rules.changes(decision, answered.case, sheet())}
+    knowledge = answered.knowledge
+    changes = {change.criterion: change for change in rules.changes(decision, answered.case, knowledge)}
     rows: dict[tuple[str, Effect], list[Criterion]] = {}
-    for row in sheet().criteria.criteria:
+    for row in knowledge.criteria.criteria:
         rows.setdefault((row.id, row.effect), []).append(row)
     cards: dict[str, list[Card]] = {kind: [] for kind in KINDS}
     for reason in decision.reasons:

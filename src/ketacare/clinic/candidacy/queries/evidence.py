@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ketacare.clinic.candidacy.queries.vocabulary import plain, sheet
-from ketacare.medicine.candidacy.terms import Medicine, TrialJudgement, form_of
+from ketacare.clinic.candidacy.queries.vocabulary import plain
+from ketacare.medicine.candidacy.terms import Medicine, TrialJudgement, TrialLines, form_of
 from ketacare.medicine.evidence.terms import Figure, Grade, Series
 
 
@@ -24,8 +24,8 @@ class Evidence:
         return self.grade is Grade.M
 
 
-def evidence_of(judgement: TrialJudgement) -> Iterable[Evidence]:
-    medicine, lines = judgement.medicine, sheet().trials
+def evidence_of(judgement: TrialJudgement, lines: TrialLines) -> Iterable[Evidence]:
+    medicine = judgement.medicine
     if medicine is None:
         return
     yield from doses_of(medicine, judgement)

@@ -12,7 +12,7 @@ from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.candidacy.rules import diazepam, formulary
 from ketacare.medicine.candidacy.rules import medicines as judging
-from ketacare.medicine.candidacy.terms import Action, Case, MedicineJudgement, TakenMedicine
+from ketacare.medicine.candidacy.terms import Action, Case, Knowledge, MedicineJudgement, TakenMedicine
 
 # The order of a page: what holds back first, what nobody could check before all.
 _ORDER = (Action.UNCHECKED, Action.STOP, Action.ASK, Action.HOLD, Action.CONTINUE, Action.NOTHING_KNOWN)
@@ -105,20 +105,20 @@ class ShownList:
         return sum(one.judged.drug is None and not one.entry.accepted for one in self.medicines)
 
 
-def shown_medicines(row: MedicineList | None, case: Case) -> ShownList:
+def shown_medicines(row: MedicineList | None, case: Case, knowledge: Knowledge) -> ShownList:
     """The medicines of a list judged for a page, those that hold back first."""
     entries = row.medicines if row is not None else ()
-    judged = judging.judged_medicines(case, sheet())
+    judged = judging.judged_medicines(case, knowledge)
     found = [
-        ShownMedicine(entry, one, () if one.drug else formulary.suggested(entry.name, sheet().formulary))
+        ShownMedicine(entry, one, () if one.drug else formulary.suggested(entry.name, knowledge.formulary))
         for entry, one in zip(entries, judged, strict=True)
     ]
-    sums, missing = diazepam.total(judging.taken_in(judged), sheet().interactions)
+    sums, missing = diazepam.total(judging.taken_in(judged), knowledge.interactions)
     return ShownList(
         medicines=tuple(sorted(found, key=lambda one: (_ORDER.index(one.judged.action), one.entry.name.casefold()))),
         diazepam=diazepam.told(sums),
         diazepam_missing=missing,
-        closer_pressure=judging.closer_pressure(case, sheet()),
+        closer_pressure=judging.closer_pressure(case, knowledge),
     )
 
 

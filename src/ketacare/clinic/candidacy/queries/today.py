@@ -38,14 +38,14 @@ def candidacy_today(patient: Patient, *, at: datetime, zone: str) -> Today | Non
     if accepted is None or accepted.choice != Choice.ACCEPT:
         return None
     reasons = answer_so_far(patient, at=at, zone=zone).decision.reasons
-    changes = list(changed([reason for reason in reasons if reason.criterion in lasting()], accepted))
+    changes = list(changed([reason for reason in reasons if reason.criterion in lasting(patient)], accepted))
     gravest = min((hold for hold, _ in changes), key=list(Hold)[1:].index, default=Hold.HOLDS)
     return Today(gravest, tuple(f"{reason.criterion}: {reason.words}" for _, reason in changes))
 
 
-def lasting() -> frozenset[str]:
+def lasting(patient: Patient) -> frozenset[str]:
     """Rows whose facts count for longer than a day; the others are asked anew by the list of the day itself."""
-    rows = sheet().contraindications.criteria
+    rows = sheet(patient).contraindications.criteria
     return frozenset({row.id for row in rows} - {row.id for row in rows if row.valid_days == 0})
 
 

@@ -36,6 +36,7 @@ from ketacare.medicine.candidacy.terms import (
     Side,
     Trial,
     TrialJudgement,
+    TrialLines,
 )
 from ketacare.medicine.evidence.terms import Fact, Result
 
@@ -154,11 +155,11 @@ def course_from(row: TreatmentCourse) -> Course:
     )
 
 
-def course_facts(known: Tried) -> Iterable[Fact]:
+def course_facts(known: Tried, lines: TrialLines) -> Iterable[Fact]:
     """What the courses establish for the paths by exception: a failed course of ECT or TMS, ketamine that helped."""
     values = known.course_values() or ()
     failing = [row for row in known.courses if row.kind in (CourseKind.ECT, CourseKind.RTMS)]
-    if failing and rules.ect_or_tms_failed(values, sheet().trials) is Result.MET:
+    if failing and rules.ect_or_tms_failed(values, lines) is Result.MET:
         yield Fact("ect_or_tms_failed", True, None, failing[-1].happened_at, "Courses of treatment")
     helped = [row for row in known.courses if row.kind in (CourseKind.KETAMINE, CourseKind.ESKETAMINE)]
     for row in helped:
@@ -169,7 +170,7 @@ def course_facts(known: Tried) -> Iterable[Fact]:
 def judged_trials(patient: Patient, on: date | None = None) -> list[tuple[TrialEntry, TrialJudgement]]:
     """Each trial as told, beside how far it counts and why."""
     known = tried(patient)
-    count = rules.count_trials(known.trials(on) or (), sheet().trials)
+    count = rules.count_trials(known.trials(on) or (), sheet(patient).trials)
     return list(zip(known.entries, count.judgements, strict=True))
 
 

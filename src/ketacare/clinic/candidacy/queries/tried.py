@@ -20,7 +20,7 @@ from ketacare.clinic.candidacy.queries.answer import Answered
 from ketacare.clinic.candidacy.queries.evidence import Evidence, evidence_of, figured
 from ketacare.clinic.candidacy.queries.timeline import Timeline, timeline_of
 from ketacare.clinic.candidacy.queries.trials import Tried, What, ask_id
-from ketacare.clinic.candidacy.queries.vocabulary import kinds, plain, sheet
+from ketacare.clinic.candidacy.queries.vocabulary import kinds, plain
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.terms import (
     CourseJudgement,
@@ -29,6 +29,7 @@ from ketacare.medicine.candidacy.terms import (
     Standing,
     TrialCount,
     TrialJudgement,
+    TrialLines,
 )
 from ketacare.medicine.evidence.terms import Grade, Result
 
@@ -68,7 +69,8 @@ class TrialRow:
     judgement: TrialJudgement
     ruling: TrialRuling | None
     fallen: TrialRuling | None
-    asks: tuple[Ask, ...] = ()
+    asks: tuple[Ask, ...]
+    lines: TrialLines
 
     @property
     def chip(self) -> tuple[str, str]:
@@ -160,7 +162,7 @@ class TrialRow:
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
-        return tuple(evidence_of(self.judgement))
+        return tuple(evidence_of(self.judgement, self.lines))
 
     @property
     def unconfirmed(self) -> bool:
@@ -327,11 +329,18 @@ def fallen_of(known: Tried, entry: TrialEntry) -> TrialRuling | None:
 
 def history_of(so_far: Answered) -> History:
     """Built from the case already gathered: no query of its own."""
-    known, case, lines = so_far.tried, so_far.case, sheet().trials
+    known, case, lines = so_far.tried, so_far.case, so_far.knowledge.trials
     judgements = so_far.trials.judgements
     places: set[str] = set()
     rows = tuple(
-        TrialRow(entry, judgement, known.rulings.get(entry.pk), fallen_of(known, entry), asks_of(judgement, places))
+        TrialRow(
+            entry,
+            judgement,
+            known.rulings.get(entry.pk),
+            fallen_of(known, entry),
+            asks_of(judgement, places),
+            lines,
+        )
         for entry, judgement in zip(known.entries, judgements, strict=True)
     )
     judged = [rules.judge_course(value, lines) for value in known.course_values() or ()]
@@ -344,7 +353,7 @@ def history_of(so_far: Answered) -> History:
         rows=rows,
         courses=courses,
         count=so_far.trials,
-        staging=rules.staging(case, sheet()),
+        staging=rules.staging(case, so_far.knowledge),
         definitions=rules.definitions(case.trials or (), lines),
         timeline=timeline_of(rows, case.at, months if isinstance(months, Decimal) else None),
         nothing=known.nothing,

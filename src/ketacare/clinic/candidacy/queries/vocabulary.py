@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 from ketacare.clinic.candidacy.models import MISSING, Answer
+from ketacare.clinic.enrolment import queries as enrolment
+from ketacare.clinic.people.models import Patient
 from ketacare.medicine.candidacy import reader
 from ketacare.medicine.candidacy.terms import FactKind, Knowledge, Route
 from ketacare.medicine.evidence.terms import FactValue
@@ -58,8 +60,12 @@ ELSEWHERE = {
 }
 
 
-def sheet() -> Knowledge:
-    return reader.shipped()
+def sheet(patient: Patient | None = None) -> Knowledge:
+    """What a person is judged by: the versions a running course began with, else those in force in the clinic (H19).
+
+    Without a person, what ships: the questions are asked, and the names of medicines known, alike everywhere.
+    """
+    return reader.shipped() if patient is None else enrolment.knowledge_for(patient)
 
 
 def kinds() -> Mapping[str, FactKind]:

@@ -60,7 +60,7 @@ def only(patient):
 def judged(patient, at=LATER):
     row = queries.medicines(patient)
     case = queries.case_now(patient, at=at, zone=ZONE)
-    return queries.shown_medicines(row, case).medicines
+    return queries.shown_medicines(row, case, queries.sheet(patient)).medicines
 
 
 # -- records ----------------------------------------------------------------------------------------------------------

@@ -102,7 +102,7 @@ def act_on(request: HttpRequest, patient: Patient, entry: MedicineEntry) -> None
 def medicine_page(request: HttpRequest, patient: Patient, entry: MedicineEntry) -> dict[str, Any]:
     so_far = queries.answer_so_far(patient, at=request.at, zone=actor_of(request).zone)  # type: ignore[attr-defined]
     row = queries.medicines(patient)
-    shown = queries.shown_medicines(row, so_far.case)
+    shown = queries.shown_medicines(row, so_far.case, so_far.knowledge)
     return {
         "patient": patient,
         "header": header(request, patient),
@@ -124,7 +124,7 @@ def sheet_to_print(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
     patient = patient_of(actor, patient_id, "plan", "R", at=at)
     row = queries.medicines(patient)
-    case = queries.case_now(patient, at=at, zone=actor.zone)
+    case, knowledge = queries.case_now(patient, at=at, zone=actor.zone), queries.sheet(patient)
     visit = queries.next_dose_visit(patient, at)
     contact = known.contact(patient)
     language = request.GET.get("language") or (contact.language if contact else "en")
@@ -132,11 +132,11 @@ def sheet_to_print(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "patient": patient,
         "p": header(request, patient),
         "row": row,
-        "lines": queries.sheet_lines(queries.shown_medicines(row, case), visit),
+        "lines": queries.sheet_lines(queries.shown_medicines(row, case, knowledge), visit),
         "say": queries.Sheet(language, actor.zone),
         "visit": visit,
         "lang": language[:2],
-        "alcohol": queries.sheet().interactions.rows["INT-05"].figures["before"],
+        "alcohol": knowledge.interactions.rows["INT-05"].figures["before"],
         "clinic": Clinic.objects.get(pk=patient.clinic_id),
     }
     return render(request, "candidacy/medicines_sheet.jinja", shown)

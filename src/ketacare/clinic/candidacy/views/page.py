@@ -18,6 +18,8 @@ from ketacare.clinic.outcomes import queries as scores
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import Actor, actor_of, granted, relations_to
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.protocols import queries as protocols
+from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.quantities import terms as quantities
 
 PHQ9 = "phq-9"
@@ -41,6 +43,8 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "patient": patient,
         "header": header(request, patient),
         "answer": queries.shown(so_far),
+        "overdue": warnings(so_far.knowledge.headers, at.astimezone(ZoneInfo(actor.zone)).date()),
+        "not_adopted": protocols.not_adopted(patient.clinic_id, so_far.knowledge.headers),
         "titles": queries.TITLES,
         "folded": queries.FOLDED,
         **questions(so_far, at),
@@ -96,7 +100,7 @@ def medicines_shown(patient: Patient, so_far: queries.Answered) -> dict[str, Any
     row = queries.medicines(patient)
     return {
         "medicines": row,
-        "medicine_list": queries.shown_medicines(row, so_far.case),
+        "medicine_list": queries.shown_medicines(row, so_far.case, so_far.knowledge),
         "drug_names": queries.formulary_names(),
         "uses": forms.USES,
         "last": forms.LAST,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,11 +14,13 @@ from django.urls import reverse
 
 from ketacare.clinic.dosing.forms import Reader
 from ketacare.clinic.dosing.models import Session, SessionState
-from ketacare.clinic.dosing.queries import dose, timeline
+from ketacare.clinic.dosing.queries import dose, schedule, timeline
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.evidence.rules import warnings
+from ketacare.medicine.evidence.terms import SheetHeader
 from ketacare.medicine.quantities.terms import Weight
 
 PAGES_OF_A_VISIT = "dosing/{}.jinja"
@@ -43,10 +46,16 @@ def page(
         "session": session,
         "patient": people.header(visit.patient, at=at, zone=actor.zone),
         "in_session": in_session(session, at) if session else None,
+        "overdue": past_review(session, at, actor.zone) if session else (),
         "typed": request.POST if status >= 400 else {},
         **context,
     }
     return render(request, PAGES_OF_A_VISIT.format(name), context, status=status)
+
+
+def past_review(session: Session, at: datetime, zone: str) -> tuple[SheetHeader, ...]:
+    """The sheets this session is judged by that somebody should have read again by now."""
+    return warnings(schedule.protocol_of(session).headers, at.astimezone(ZoneInfo(zone)).date())
 
 
 def in_session(session: Session, at: datetime) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ A course keeps the versions it began with (H19): `versions_in_force` is what it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
@@ -55,7 +55,13 @@ def knowledge_in_force(clinic_id: UUID) -> InForce:
     """What candidacy judges by in this clinic: its adopted versions, its own amended copies among them."""
     signed = signed_sheets(clinic_id)
     knowledge = knowledge_under(clinic_id, {sheet_id: sheet.header.version for sheet_id, sheet in signed.items()})
-    return InForce(knowledge, tuple(header for header in knowledge.headers if header.id not in signed))
+    return InForce(knowledge, not_adopted(clinic_id, knowledge.headers))
+
+
+def not_adopted(clinic_id: UUID, headers: Iterable[SheetHeader]) -> tuple[SheetHeader, ...]:
+    """Which of these sheets nobody in the clinic has signed."""
+    signed = signed_sheets(clinic_id)
+    return tuple(header for header in headers if header.id not in signed)
 
 
 def knowledge_under(clinic_id: UUID, versions: Mapping[str, str]) -> Knowledge:
