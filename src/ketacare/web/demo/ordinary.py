@@ -25,7 +25,11 @@ CHOSEN = {"episode_severity": "severe"}
 def ordinary(on: date) -> dict[str, str]:
     """Every question of an evaluation with its answer in canonical text."""
     asked = {name: kind for name, kind in queries.kinds().items() if kind.told_by != "day"}
-    return {name: answer(kind, on) for name, kind in asked.items() if name not in queries.ELSEWHERE}
+    return {
+        name: answer(kind, on)
+        for name, kind in asked.items()
+        if name not in queries.ELSEWHERE and (kind.kind != "number" or name in TESTS)
+    }
 
 
 def answer(kind: FactKind, on: date) -> str:
