@@ -8,8 +8,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from ketacare import medicine
-from ketacare.medicine.evidence.reader import read_sheet
-from ketacare.medicine.evidence.terms import Grade
+from ketacare.medicine.evidence.reader import read_sheet, shelf
+from ketacare.medicine.evidence.rules import figures_of
+from ketacare.medicine.evidence.terms import Grade, Sheet
 from ketacare.web.handbook.figures import chapter
 from ketacare.web.handbook.markdown import page, table, written_from
 
@@ -92,6 +93,15 @@ VIGNETTES = Topic(
 )
 
 
+# The page of every sheet in every version on file.
+ALL_SHEETS = Topic(
+    "sheets.md",
+    "All sheets",
+    (),
+    "Each sheet with its version, its review and how many of its figures nobody has re-read in their source.",
+)
+
+
 def sheets() -> list[Path]:
     return sorted(MEDICINE.glob("*/knowledge/*.toml"))
 
@@ -109,6 +119,7 @@ def sheets_of(topic: Topic) -> list[Path]:
 def pages() -> Iterator[tuple[str, str]]:
     filled = [topic for topic in TOPICS if sheets_of(topic)]
     yield "clinical/README.md", contents(filled)
+    yield f"clinical/{ALL_SHEETS.file}", all_sheets()
     for topic in filled:
         chapters = [chapter(read_sheet(sheet)) for sheet in sheets_of(topic)]
         yield (
@@ -117,9 +128,29 @@ def pages() -> Iterator[tuple[str, str]]:
         )
 
 
+def all_sheets() -> str:
+    """A row for each version of each sheet; what ships now first, then what it replaced."""
+    places = {sheet.stem: topic.file for topic in TOPICS for sheet in sheets_of(topic)}
+    heads = ("sheet", "title", "version", "status", "reviewed", "next review", "figures", "unconfirmed")
+    rows = [
+        row_of(sheet, places.get(sheet_id, "README.md"), is_newest=sheet is versions.newest)
+        for sheet_id, versions in shelf(MEDICINE).items()
+        for sheet in versions.sheets
+    ]
+    return page(ALL_SHEETS.title, ALL_SHEETS.words, written_from("the knowledge sheets"), table(heads, rows))
+
+
+def row_of(sheet: Sheet, file: str, *, is_newest: bool) -> tuple[str, ...]:
+    head, found = sheet.header, list(figures_of(sheet))
+    unconfirmed = sum(getattr(entry.value, "grade", None) is Grade.M for entry in found)
+    status = str(head.status) if is_newest else f"{head.status}, replaced"
+    days = (head.reviewed_on.strftime("%d-%b-%Y"), head.next_review_on.strftime("%d-%b-%Y"))
+    return (f"[{head.id}]({file})", head.title, head.version, status, *days, str(len(found)), str(unconfirmed))
+
+
 def contents(topics: list[Topic]) -> str:
     grades = table(("grade", "meaning"), [(f"**{grade}**", grade.words) for grade in Grade])
-    listed = "\n".join(f"- [{topic.title}]({topic.file}): {topic.words}" for topic in [*topics, VIGNETTES])
+    listed = "\n".join(f"- [{topic.title}]({topic.file}): {topic.words}" for topic in [*topics, VIGNETTES, ALL_SHEETS])
     return page(
         "Clinical handbook",
         "What Ketacare knows and by which lines it judges. Every figure has a unit, a grade and a source, which is "

@@ -1,0 +1,122 @@
+"""H19: a rule or limit changes only by a director's signature, and a course keeps the versions that it began with."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+
+from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.dosing.actions import sessions
+from ketacare.clinic.dosing.queries import schedule
+from ketacare.clinic.dosing.tests.factories import a_day, later, make_ready
+from ketacare.clinic.enrolment import queries as enrolled
+from ketacare.clinic.enrolment.tests.factories import a_plan
+from ketacare.clinic.monitoring import queries as monitoring
+from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, someone
+from ketacare.clinic.protocols import queries
+from ketacare.clinic.protocols.tests.factories import IV, LIMITS, TRIALS, an_adoption, an_own_copy, signed
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.models import VisitKind
+from ketacare.medicine.monitoring.terms import Channel
+
+pytestmark = pytest.mark.django_db
+SPO2 = "parameters.spo2.low_medium"
+
+
+@pytest.fixture
+def clinic(settings, tmp_path):
+    """Its stored cases are left out: what they would change is not asked here."""
+    settings.VIGNETTES = tmp_path
+    return a_clinic()
+
+
+def raised(clinic):
+    """The director signs a copy whose SpO2 line is one higher, and another that asks for three failed trials."""
+    for sheet_id, place, value, unit in ((LIMITS, SPO2, "91", "%"), (TRIALS, "enough.trials", "3", "1")):
+        own = an_own_copy(clinic, sheet_id, place, value, unit)
+        signed(clinic, sheet_id, own.sheet_version, at=AT + timedelta(minutes=1))
+
+
+def a_session(clinic, patient, number):
+    desk, nurse = someone(clinic, "FD"), someone(clinic, "RN")
+    start = AT + timedelta(days=number)
+    visit = scheduling.book_visit(
+        patient=patient, kind=VisitKind.DOSE, starts_at=start, ends_at=start + timedelta(hours=3), by=desk, at=AT,
+        number_in_course=number,
+    )  # fmt: skip
+    plan = enrolled.plan_for(patient)
+    chair = scheduling.add_chair(name=f"Chair {number}", by=desk, at=AT)
+    return sessions.check_in(
+        visit=visit,
+        protocol_id=plan.sheet_id,
+        protocol_version=plan.sheet_version,
+        chair=chair,
+        by=nurse,
+        at=start,
+    )
+
+
+def spo2_lines(session):
+    limits = monitoring.limits_begun_with(session.visit)
+    return {line.threshold for line in limits.lines if line.channel is Channel.SPO2}
+
+
+def test_h19_a_running_course_keeps_its_limits_and_its_knowledge(clinic):
+    patient = a_patient(someone(clinic, "FD"))
+    a_plan(patient, clinic)
+    first = a_session(clinic, patient, 1)
+    raised(clinic)
+    later_day = a_session(clinic, patient, 2)
+    for session in (first, later_day):
+        assert 91 not in spo2_lines(session)
+        assert schedule.protocol_of(session).limits.header.version == "1.0.0"
+    assert candidacy.sheet(patient).trials.needed.value == 2
+    assert enrolled.sheets_of(patient)[LIMITS] == "1.0.0"
+
+
+def test_h19_whoever_begins_afterwards_is_treated_by_the_new_version(clinic):
+    an_adoption(clinic)
+    raised(clinic)
+    patient = a_patient(someone(clinic, "FD"))
+    assert candidacy.sheet(patient).trials.needed.value == 3
+    a_plan(patient, clinic)
+    session = a_session(clinic, patient, 1)
+    assert 91 in spo2_lines(session)
+    assert session.sheets[LIMITS] == "1.0.0+clinic.1"
+    assert schedule.protocol_of(session).limits.header.version == "1.0.0+clinic.1"
+
+
+def test_h19_withdrawing_leaves_a_running_course_alone(clinic):
+    from ketacare.clinic.protocols import actions
+
+    patient = a_patient(someone(clinic, "FD"))
+    a_plan(patient, clinic)
+    actions.withdraw(sheet_id=IV, words="supply", by=someone(clinic, "MD"), at=AT)
+    assert queries.protocols_in_force(clinic.pk) == []
+    assert schedule.protocol_of(a_session(clinic, patient, 1)).id == IV
+
+
+def test_h19_pages_that_judge_by_a_sheet_past_review_say_so(clinic, monkeypatch):
+    day = a_day(clinic=clinic)
+    make_ready(day)
+    nurse, prescriber = day.nurse, day.prescriber
+    places = [
+        (nurse, reverse("session", args=[day.visit.pk])),
+        (prescriber, reverse("evaluation", args=[day.patient.pk])),
+        (prescriber, reverse("outcome", args=[day.patient.pk])),
+    ]
+    for actor, path in places:
+        assert "past its review date" not in seen(actor, path, later(1), monkeypatch), path
+    for actor, path in places:
+        assert "is past its review date of" in seen(actor, path, datetime(2028, 3, 1, 15, tzinfo=UTC), monkeypatch), (
+            path
+        )
+
+
+def seen(actor, path, at, monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: at)
+    answer = browser(actor).get(path)
+    assert answer.status_code == 200, path
+    return answer.content.decode()
