@@ -151,9 +151,13 @@ def _enough(case: Case, lines: TrialLines) -> tuple[Reason, ...]:
         return (_other_disorder(case, disorder, lines),)
     if diagnosis is not None and diagnosis not in lines.diagnoses:
         return ()
-    if case.trials is None:
-        return (_not_asked(lines),)
-    return (trials_reason(count_trials(case.trials, lines), lines),)
+    reason = _not_asked(lines) if case.trials is None else trials_reason(count_trials(case.trials, lines), lines)
+    return (reason if diagnosis is not None else _of_unknown_disorder(reason),)
+
+
+def _of_unknown_disorder(reason: Reason) -> Reason:
+    """While the diagnosis is not known, no row of depression can be met: it would count other trials, or none."""
+    return replace(reason, result=Result.UNKNOWN, missing=("diagnosis", *reason.missing))
 
 
 def _not_asked(lines: TrialLines) -> Reason:

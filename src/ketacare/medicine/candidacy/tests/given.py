@@ -40,7 +40,8 @@ def standing(a_trial):
 
 
 def case(trials=(), courses=(), **facts):
-    """A case of these facts, known today."""
+    """A case of depression, unless another diagnosis or None is given, with these facts, known today."""
+    facts = {name: value for name, value in ({"diagnosis": "depression"} | facts).items() if value is not None}
     known = [Fact(name, _exact(value), None, ON, "test") for name, value in facts.items()]
     return Case(ON, Facts(known), None if trials is None else tuple(trials), courses=courses)
 

@@ -178,6 +178,20 @@ def test_trials_nobody_asked_about_are_asked_by_that_name():
     assert (bipolar.criterion, bipolar.result, bipolar.holds_back) == ("ADQ-09", "unknown", False)
 
 
+@pytest.mark.parametrize(
+    ("history", "criterion", "missing"),
+    [
+        ([SURE, trial("sertraline", (50, 8))], "IND-01", ("diagnosis",)),
+        ([SURE], "IND-03", ("diagnosis",)),
+        ([SURE, OPEN], "TRIAL-11", ("diagnosis", "duloxetine: dose")),
+        (None, "TRIAL-11", ("diagnosis", "trials")),
+    ],
+)
+def test_while_the_diagnosis_is_not_known_no_row_of_depression_is_met(history, criterion, missing):
+    reason = trials.reasons(case(history, diagnosis=None), SHEET)[0]
+    assert (reason.criterion, reason.result, reason.missing) == (criterion, "unknown", missing)
+
+
 def test_a_diagnosis_without_a_rule_of_trials_says_nothing_about_them():
     assert trials.reasons(case([], diagnosis="chronic pain"), SHEET) == ()
 
