@@ -14,12 +14,15 @@ from decimal import Decimal
 from typing import Any
 
 from ketacare.clinic.candidacy.actions import asking
+from ketacare.clinic.candidacy.models import ExceptionOpening
 from ketacare.clinic.candidacy.tests.factories import (
     a_clearance,
     a_course,
     a_request,
+    a_screener,
     a_trial,
     an_answer,
+    an_assessment,
     some_medicines,
     some_vitals,
 )
@@ -30,6 +33,7 @@ from ketacare.clinic.monitoring.models import StrayStream
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
 from ketacare.clinic.protocols.tests.factories import IV
@@ -85,6 +89,15 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     world.more["intake"] = asking.send_intake(patient=patient, way="hand", by=staff["FD"], at=AT)
     world.more["history"] = an_answer(patient, staff["RN"])
     world.more["medicines"] = some_medicines(patient, staff["RN"], "sertraline")
+    world.more["screening"] = a_screener(patient, staff["RN"])
+    world.more["assessment"] = an_assessment(patient, staff["RX"])
+    world.more["opening"] = ExceptionOpening.objects.create(
+        **about(patient, staff["RX"], AT),
+        path="EXC-05",
+        reason="ECT failed",
+        needs_director=False,
+        sheet="exceptions-1",
+    )
     world.more["trial"] = a_trial(patient, staff["RN"])
     world.more["course"] = a_course(patient, staff["RN"])
     world.more["measure"] = people.record_measure(patient=patient, weight_kg=Decimal(80), by=staff["RN"], at=AT)
@@ -125,6 +138,9 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "referral_id": lambda world: world.more["referral"].pk,
     "sheet_id": lambda world: IV,
     "medicine_id": lambda world: world.more["medicines"].medicines[0].key,
+    "screening_id": lambda world: world.more["screening"].pk,
+    "assessment_id": lambda world: world.more["assessment"].pk,
+    "opening_id": lambda world: world.more["opening"].pk,
     "fact_id": lambda world: world.more["history"].pk,
     "trial_id": lambda world: world.more["trial"].pk,
     "course_id": lambda world: world.more["course"].pk,

@@ -6,20 +6,23 @@ then repeated, altered and killed like all the others.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from ketacare.clinic.candidacy import access as candidacy
 from ketacare.clinic.candidacy.models import (
     ClearanceAnswer,
     ClearanceRequest,
+    ExceptionOpening,
     HistoryAnswer,
     Intake,
     MedicineList,
+    RiskAssessment,
+    RiskScreening,
     TreatmentCourse,
     TrialEntry,
     Vitals,
 )
+from ketacare.clinic.candidacy.tests.factories import PLAN
 from ketacare.clinic.candidacy.tests.ordinary import by_group, ordinary, posted
 from ketacare.clinic.dosing.models import Kind, TimelineEntry
 from ketacare.clinic.duties.models import Duty
@@ -36,7 +39,7 @@ from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.exchange.mailroom.models import Refusal
 from ketacare.medicine.protocols import reader
-from tests.crash.house import BY_DEVICE, BY_LINK, House, Step, on, readings
+from tests.crash.house import BY_DEVICE, BY_LINK, FIRST_DAY, House, Step, on, readings
 
 
 def dose_visit(number: int) -> Any:
@@ -94,7 +97,10 @@ ARGUMENTS: dict[str, Any] = {
     "entry_id": latest(Kind.EVENT),
     "ask_id": lambda house: ask("next_day").pk,
     "message_id": lambda house: MessageOut.objects.filter(state="waiting").earliest("send_after").pk,
-    "concern_id": lambda house: Concern.objects.get().pk,
+    "concern_id": lambda house: Concern.objects.latest("raised_at").pk,
+    "screening_id": lambda house: RiskScreening.objects.get(amended_by=None).pk,
+    "assessment_id": lambda house: RiskAssessment.objects.get(amended_by=None).pk,
+    "opening_id": lambda house: ExceptionOpening.objects.get().pk,
     "duty_id": lambda house: Duty.objects.get(kind="therapy.integration").pk,
 }
 SAID = {"birth_year": "1985", "initials": "JR"}
@@ -107,7 +113,7 @@ WHO = {
     "may_text": "yes",
     "urgency": "soon",
 }
-SAID_FIRST = ordinary(date(2026, 7, 13)) | {"active_psychosis": "yes", "diagnosis": "psychotic depression"}
+SAID_FIRST = ordinary(FIRST_DAY) | {"active_psychosis": "yes", "diagnosis": "psychotic depression"}
 TRIAL = {"adherence": "good", "effect": "none", "episode": "yes", "source": "recall"}
 PHQ9 = {str(number): value for number, value in enumerate("333323220", start=1)}
 
@@ -185,6 +191,8 @@ CLEARANCES = [
     Step("the specialist answers", BY_LINK, "clearance-link", on(1, "09:59:30"),
          {"verdict-CI-07": "cleared", "until-CI-07": "2027-01-31", "given_by": "Dr Lee, cardiologist"},
          first={"born_on": WHO["born_on"]}, about={"token": clearance_token}, status=200),
+    Step("read what the specialist answered", "RX", "clearance-follow", on(1, "09:59:32"), {"act": "read"},
+         page="clearances", is_new=False),
     Step("clear with the director", "RX", "clearance-record", on(1, "09:59:35"),
          UNTIL | {"criterion": "CI-39", "signatures": "P+MD"}, page="clearances"),
     Step("sign a clearance as second", "MD", "clearance-countersign", on(1, "09:59:40")),
@@ -192,12 +200,52 @@ CLEARANCES = [
          page="clearances"),
 ]  # fmt: skip
 
+# What a path by exception asks for has its own part of the page.
+ASKED_IN_GROUPS = {group: told for group, told in by_group(SAID_FIRST).items() if group != "exceptions"}
+
+BY_EXCEPTION = [
+    Step("record what a path asks for", "RX", "evaluation-conditions", on(1, "10:11:00"),
+         {"ect_not_possible": "yes", "inpatient": "yes"}, page="evaluation"),
+    Step("open a path by exception", "RX", "evaluation-exception", on(1, "10:11:10"),
+         {"why-EXC-02": "The anaesthetist advises against it, in writing."}, page="evaluation"),
+    Step("the director agrees", "MD", "exception-review", on(1, "10:11:20"),
+         {"agrees": "yes", "words": "Read, and spoken with."}, page="exception"),
+    Step("take the path back", "RX", "exception-take-back", on(1, "10:11:30"), {"words": "A second trial was found"},
+         page="exception"),
+]  # fmt: skip
+
+
+def screener(*yes: str) -> dict[str, str]:
+    asked = [q for q in ("1", "2", "3", "4", "5", "6", "imminent") if q not in ("3", "4", "5") or "2" in yes]
+    return {"which": "lifetime"} | {f"q-{question}": "yes" if question in yes else "no" for question in asked}
+
+
+AT_RISK = [
+    Step("ask the screener", "RX", "evaluation-screening", on(1, "10:23:00"), screener("1", "2", "3"),
+         page="evaluation"),
+    Step("amend the screener", "RX", "screening-amend", on(1, "10:23:05"),
+         screener() | {"q-3": "none", "q-4": "none", "q-5": "none", "amend_reason": "Another person's sheet of paper"}),
+    Step("find for oneself", "RX", "evaluation-assessment", on(1, "10:23:10"),
+         {"found": "T1", "finding": "Tired of it all, no wish to die", "means": "yes"}, page="evaluation"),
+    Step("amend the finding", "RX", "assessment-amend", on(1, "10:23:15"),
+         {"found": "T0", "amend_reason": "Asked once more"}),
+    Step("decide on what the screener said", "RX", "concern-decide", on(1, "10:23:20"),
+         {"finding": "It was another person's sheet.", "action": "Asked anew, all no."}, page="concern", is_new=False),
+    *(Step(f"safety call {number}", "RN", "evaluation-call", on(1, f"10:23:3{number}"),
+           {"result": "well", "words": "At home"}, page="evaluation", is_new=number == 0) for number in range(4)),
+    Step("a plan is refused", "RX", "safety-plan-refused", on(1, "10:23:40"), {"refusal": "Not now"},
+         page="safety-plan"),
+    Step("make a safety plan", "RX", "safety-plan-write", on(1, "10:23:50"),
+         PLAN | {"made_with": "Jo Reed", "review_on": "2026-09-01", "copy_given": "yes", "consent_to_share": "yes"}),
+]  # fmt: skip
+
 EVALUATION = [
     *(Step(f"ask about {group}", "RX", "evaluation-history", on(1, f"10:0{number}"),
            {"source": "clinician", "group": group} | posted(answers), page="evaluation", is_new=number == 0)
-      for number, (group, answers) in enumerate(by_group(SAID_FIRST).items())),
+      for number, (group, answers) in enumerate(ASKED_IN_GROUPS.items())),
     Step("a first trial", "RX", "evaluation-trials", on(1, "10:10"),
          TRIAL | {"medicine": "sertraline", "dose_mg": "150", "weeks": "10"}, page="evaluation"),
+    *BY_EXCEPTION,
     Step("a second trial", "RX", "evaluation-trials", on(1, "10:12"),
          TRIAL | {"medicine": "venlafaxine", "dose_mg": "225", "weeks": "9"}, page="evaluation"),
     Step("weigh and measure", "RX", "evaluation-body", on(1, "10:14"), {"weight_kg": "80", "height_cm": "170"},
@@ -211,6 +259,7 @@ EVALUATION = [
          {"name": "venlafaxine XR", "dose": "225 mg", "use": "daily", "since": "2026-03-01", "act": "amend",
           "amend_reason": "Since March"}),
     Step("score depression", "RX", "evaluation-phq9", on(1, "10:22"), PHQ9, page="evaluation"),
+    *AT_RISK,
     Step("write an impression", "RX", "evaluation-impression", on(1, "10:24"), {"impression": "Recurrent, severe."},
          page="evaluation"),
     Step("weigh a diagnosis", "RX", "evaluation-differential", on(1, "10:25"),

@@ -20,6 +20,7 @@ from ketacare.clinic.safety import access, actions, queries
 from ketacare.clinic.safety.models import EmergencyReview
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.safety import reader
+from ketacare.medicine.safety.terms import RiskTier
 
 
 def reason_words(code: str) -> str:
@@ -32,10 +33,23 @@ def reason_words(code: str) -> str:
     item = sheet.item(item_id)
     if item is not None and answer.isdecimal() and int(answer) < len(item.choices):
         return f"“{item.words}” {item.choices[int(answer)].words}"
-    return {
-        "missed": "A safety check was not answered in time",
-        "call.worried": "Whoever called the patient is worried",
-    }.get(code, code)
+    return OTHER_REASONS.get(code) or tier_words(item_id, answer) or code
+
+
+OTHER_REASONS = {
+    "missed": "A safety check was not answered in time",
+    "call.worried": "Whoever called the patient is worried",
+    "risk.call.worried": "Whoever made a safety call is worried",
+}
+ASKED_BY_A_PERSON = {"cssrs": "The C-SSRS screener came to", "found": "A clinician found"}
+
+
+def tier_words(asked: str, tier: str) -> str:
+    """A tier that a person found by asking."""
+    if asked not in ASKED_BY_A_PERSON or tier not in list(RiskTier):
+        return ""
+    found = reader.risk_findings()[RiskTier(tier)]
+    return f"{ASKED_BY_A_PERSON[asked]} {tier}, {found.name}: {found.finding[:1].lower()}{found.finding[1:]}"
 
 
 @require_GET

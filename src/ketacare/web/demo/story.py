@@ -116,6 +116,8 @@ def evaluate(staff: dict[str, Actor], patient: Patient, weight_kg: Decimal, at: 
     common: dict[str, Any] = {"patient": patient, "by": prescriber, "at": at}
     for name, answer in ordinary(at.astimezone(ZoneInfo(prescriber.zone)).date()).items():
         candidacy.record_history(name=name, answer=answer, source=Source.CLINICIAN, **common)
+    asked = ("1", "2", "6", "imminent")
+    candidacy.record_screening(form="lifetime", answers=dict.fromkeys(asked, False), **common)
     for medicine, steps, days_ago, effect, stopped, source in TRIALS:
         began = at.astimezone(ZoneInfo(prescriber.zone)).date() - timedelta(days=days_ago)
         candidacy.record_trial(

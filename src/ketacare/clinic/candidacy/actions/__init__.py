@@ -15,6 +15,7 @@ from ketacare.clinic.candidacy.actions.clearance import (
     withdraw_request,
 )
 from ketacare.clinic.candidacy.actions.decision import decide, second_role, sign_second
+from ketacare.clinic.candidacy.actions.exceptions import open_exception, review_exception, take_back_exception
 from ketacare.clinic.candidacy.actions.facts import record_history, record_vitals
 from ketacare.clinic.candidacy.actions.judging import (
     ABILITIES,
@@ -32,6 +33,8 @@ from ketacare.clinic.candidacy.actions.medicines import (
     take_off,
 )
 from ketacare.clinic.candidacy.actions.programme import Proposal, begin_programme, propose
+from ketacare.clinic.candidacy.actions.risk import record_assessment, record_call, record_screening
+from ketacare.clinic.candidacy.actions.safety_plan import refuse_safety_plan, write_safety_plan
 from ketacare.clinic.candidacy.actions.text import begin_evaluation, write_impression
 from ketacare.clinic.candidacy.actions.trials import record_course, record_nothing_tried, record_trial, rule_trial
 
@@ -55,22 +58,30 @@ __all__ = [
     "decide",
     "note_information",
     "note_try",
+    "open_exception",
     "propose",
     "read_arrived",
+    "record_assessment",
+    "record_call",
     "record_clearance",
     "record_course",
     "record_history",
     "record_medicines",
     "record_nothing_tried",
+    "record_screening",
     "record_trial",
     "record_vitals",
+    "refuse_safety_plan",
     "release_words",
     "renew_link",
+    "review_exception",
     "rule_trial",
     "second_role",
     "sign_second",
+    "take_back_exception",
     "take_off",
     "withdraw_clearance",
     "withdraw_request",
     "write_impression",
+    "write_safety_plan",
 ]

@@ -11,6 +11,7 @@ from ketacare.clinic.candidacy.models.decision import (
     PatientWords,
     ReferrerLetter,
 )
+from ketacare.clinic.candidacy.models.exceptions import ExceptionOpening, ExceptionStep, ExceptionVerdict
 from ketacare.clinic.candidacy.models.facts import MISSING, Answer, HistoryAnswer, Source, Vitals
 from ketacare.clinic.candidacy.models.intake import Intake, IntakeState, IntakeWay, Said
 from ketacare.clinic.candidacy.models.judging import (
@@ -24,6 +25,15 @@ from ketacare.clinic.candidacy.models.judging import (
     Weight,
 )
 from ketacare.clinic.candidacy.models.medicines import ListState, MedicineEntry, MedicineList
+from ketacare.clinic.candidacy.models.risk import (
+    CallResult,
+    FoundTier,
+    RiskAssessment,
+    RiskCall,
+    RiskScreening,
+    ScreenerForm,
+)
+from ketacare.clinic.candidacy.models.safety_plan import PlanState, SafetyPlan
 from ketacare.clinic.candidacy.models.trials import (
     Adherence,
     AdherenceEvidence,
@@ -50,6 +60,7 @@ __all__ = [
     "Alternative",
     "AlternativeConsidered",
     "Answer",
+    "CallResult",
     "CapacityAssessment",
     "Choice",
     "ClearanceAnswer",
@@ -60,6 +71,10 @@ __all__ = [
     "Effect",
     "Evaluation",
     "EvaluationState",
+    "ExceptionOpening",
+    "ExceptionStep",
+    "ExceptionVerdict",
+    "FoundTier",
     "HistoryAnswer",
     "InformationGiven",
     "Intake",
@@ -72,10 +87,16 @@ __all__ = [
     "MedicineList",
     "NothingTried",
     "PatientWords",
+    "PlanState",
     "ReferrerLetter",
     "RequestState",
     "Response",
+    "RiskAssessment",
+    "RiskCall",
+    "RiskScreening",
+    "SafetyPlan",
     "Said",
+    "ScreenerForm",
     "Source",
     "Stand",
     "Stands",

@@ -1,6 +1,6 @@
 """Every shared read of an evaluation, a file per question."""
 
-from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far, case_now, case_of, sentence
+from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far, case_now, case_of, paths_of, sentence
 from ketacare.clinic.candidacy.queries.asked import Asked, Group, groups, plan_of, questions
 from ketacare.clinic.candidacy.queries.cards import FOLDED, KINDS, TITLES, Card, Open, Shown, open_in, place_of, shown
 from ketacare.clinic.candidacy.queries.clearance import answers, ending, given, local_day, requests, standing
@@ -18,6 +18,7 @@ from ketacare.clinic.candidacy.queries.decision import (
     open_evaluation,
     released_to,
 )
+from ketacare.clinic.candidacy.queries.exceptions import REVIEW, is_open, openings, path_page, recorded_here
 from ketacare.clinic.candidacy.queries.facts import facts_of, history, latest_vitals
 from ketacare.clinic.candidacy.queries.judging import ABILITIES, alternatives, capacity, differential, information
 from ketacare.clinic.candidacy.queries.letters import letter_body
@@ -33,6 +34,16 @@ from ketacare.clinic.candidacy.queries.medicines import (
 from ketacare.clinic.candidacy.queries.medicines_sheet import Sheet, next_dose_visit
 from ketacare.clinic.candidacy.queries.medicines_sheet import lines as sheet_lines
 from ketacare.clinic.candidacy.queries.plain_words import drafts
+from ketacare.clinic.candidacy.queries.risk import (
+    CALL,
+    FOUND_TIERS,
+    SCREENER_FORMS,
+    assessments,
+    calls_due,
+    risk_page,
+    risk_questions,
+    safety_plans,
+)
 from ketacare.clinic.candidacy.queries.today import Hold, candidacy_today
 from ketacare.clinic.candidacy.queries.trials import (
     Tried,
@@ -59,10 +70,14 @@ from ketacare.clinic.candidacy.queries.vocabulary import (
 
 __all__ = [
     "ABILITIES",
+    "CALL",
     "ELSEWHERE",
     "FOLDED",
+    "FOUND_TIERS",
     "KINDS",
     "PRODUCT",
+    "REVIEW",
+    "SCREENER_FORMS",
     "TITLES",
     "UNITS",
     "Answered",
@@ -84,6 +99,8 @@ __all__ = [
     "answer_so_far",
     "answers",
     "ask_id",
+    "assessments",
+    "calls_due",
     "candidacy_today",
     "capacity",
     "case_now",
@@ -102,6 +119,7 @@ __all__ = [
     "history_of",
     "in_words",
     "information",
+    "is_open",
     "issued",
     "judged_trials",
     "judgement",
@@ -120,12 +138,19 @@ __all__ = [
     "objections",
     "open_evaluation",
     "open_in",
+    "openings",
+    "path_page",
+    "paths_of",
     "place_of",
     "plain",
     "plan_of",
     "questions",
+    "recorded_here",
     "released_to",
     "requests",
+    "risk_page",
+    "risk_questions",
+    "safety_plans",
     "sentence",
     "sheet",
     "sheet_lines",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from ketacare.clinic.candidacy.models import HistoryAnswer
 from ketacare.clinic.candidacy.queries.asked import told_value
 from ketacare.clinic.candidacy.queries.clearance import given
+from ketacare.clinic.candidacy.queries.exceptions import Path, openings, paths, signed
 from ketacare.clinic.candidacy.queries.facts import facts_of, history, pressures_today, proposed_route
 from ketacare.clinic.candidacy.queries.medicines import medicines, taken
 from ketacare.clinic.candidacy.queries.trials import Tried, course_facts, tried
@@ -55,6 +56,11 @@ def case_now(patient: Patient, *, at: datetime, zone: str) -> Case:
     return case_of(patient, tuple(history(patient)), tried(patient), sheet(patient), at=at, zone=zone)
 
 
+def paths_of(so_far: Answered, patient: Patient) -> list[Path]:
+    """The paths by exception that could apply to this answer, or are open."""
+    return paths(so_far.case, so_far.decision, so_far.knowledge, so_far.rows, openings(patient))
+
+
 def case_of(
     patient: Patient, rows: tuple[HistoryAnswer, ...], known: Tried, knowledge: Knowledge, *, at: datetime, zone: str
 ) -> Case:
@@ -68,7 +74,7 @@ def case_of(
         medicines=taken(medicines(patient), at=at, zone=zone),
         route=proposed_route(rows),
         pressures=pressures_today(patient, at=at, zone=zone),
-        clearances=given(patient),
+        clearances=(*given(patient), *signed(patient, zone)),
     )
 
 

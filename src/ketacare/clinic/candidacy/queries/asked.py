@@ -11,8 +11,10 @@ from ketacare.clinic.candidacy.queries.facts import disagrees
 from ketacare.clinic.candidacy.queries.vocabulary import (
     DAY,
     ELSEWHERE,
+    EXCEPTIONS,
     GROUPS,
     PLAN,
+    RISK,
     Elsewhere,
     in_words,
     kinds,
@@ -108,10 +110,11 @@ class Group:
 
 
 def groups(asked: Mapping[str, Asked]) -> list[Group]:
-    """Every group of the vocabulary but the plan and the dosing day, in the order people are asked."""
-    found = {key: [item for item in asked.values() if item.kind.group == key] for key in GROUPS}
-    more = {item.kind.group for item in asked.values()} - GROUPS.keys() - {PLAN, DAY}
-    found |= {key: [item for item in asked.values() if item.kind.group == key] for key in sorted(more)}
+    """Every group of the vocabulary that no part of the page asks by itself, in the order people are asked."""
+    here = [item for item in asked.values() if item.elsewhere is None or item.elsewhere.part != RISK]
+    found = {key: [item for item in here if item.kind.group == key] for key in GROUPS}
+    more = {item.kind.group for item in here} - GROUPS.keys() - {PLAN, DAY, EXCEPTIONS}
+    found |= {key: [item for item in here if item.kind.group == key] for key in sorted(more)}
     return [
         Group(key, GROUPS.get(key, key.capitalize()), tuple(sorted(items, key=lambda item: item.rank)))
         for key, items in found.items()

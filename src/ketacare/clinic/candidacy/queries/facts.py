@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy.models import MISSING, HistoryAnswer, Vitals
 from ketacare.clinic.candidacy.queries.judging import capacity_fact
+from ketacare.clinic.candidacy.queries.risk import risk_facts
 from ketacare.clinic.candidacy.queries.vocabulary import PRODUCT, PRODUCTS, kinds, value_of
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.people import queries as people
@@ -124,7 +125,7 @@ def _number(name: str, value: object, known_at: datetime, source: str) -> Iterab
 
 
 # Whoever keeps something that a criterion reads hands it over here: a function of the patient, the moment and the zone.
-HANDS = (age_fact, measured_facts, phq9_facts, vitals_facts, allergy_fact, capacity_fact)
+HANDS = (age_fact, measured_facts, phq9_facts, vitals_facts, allergy_fact, capacity_fact, risk_facts)
 
 
 def latest_vitals(patient: Patient) -> Vitals | None:

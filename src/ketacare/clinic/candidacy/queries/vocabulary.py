@@ -11,6 +11,7 @@ from ketacare.clinic.candidacy.models import MISSING, Answer
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.candidacy import reader
+from ketacare.medicine.candidacy.rules.risk_tier import QUESTIONS
 from ketacare.medicine.candidacy.terms import FactKind, Knowledge, Route
 from ketacare.medicine.evidence.terms import FactValue
 
@@ -24,6 +25,8 @@ PRODUCTS = {
 PRODUCT = FactKind("proposed_product", "Product and route", "plan", "plan", "choice", tuple(PRODUCTS))
 
 PLAN, DAY = "plan", "day"
+# Parts of the page that ask their own questions: they stand in no group of the history.
+RISK, EXCEPTIONS = "risk", "exceptions"
 GROUPS = {
     "heart and brain": "Heart, vessels and brain",
     "mind": "Mind",
@@ -31,8 +34,7 @@ GROUPS = {
     "body": "Body",
     "tests": "Tests and scales",
     "consent": "Consent and enrolment",
-    "risk": "Risk of suicide",
-    "exceptions": "Exceptions",
+    "risk": "Signs of suicide risk",
 }
 
 
@@ -46,7 +48,15 @@ class Elsewhere:
 
 _MEASURES, _VITALS = Elsewhere("from weight and height", "body"), Elsewhere("from vital signs", "vitals")
 _PHQ9, _ALLERGIES = Elsewhere("from the PHQ-9", "phq9"), Elsewhere("from the allergy list", "allergies")
+_SCREENER, _FOUND = Elsewhere("from the screener", RISK), Elsewhere("from a clinician's finding", RISK)
+_PLAN, _CONCERNS = Elsewhere("from the safety plan", RISK), Elsewhere("from concerns that wait", RISK)
 ELSEWHERE = {
+    **dict.fromkeys((*QUESTIONS.values(), "cssrs_form", "cssrs_refused"), _SCREENER),
+    "risk_tier_found": _FOUND,
+    "full_risk_assessment_on": _FOUND,
+    "safety_plan_on": _PLAN,
+    "suicidal_words_on": _CONCERNS,
+    "ideation_worse_after_dose_on": _CONCERNS,
     "age_years": Elsewhere("from the date of birth", "header"),
     "weight_kg": _MEASURES,
     "bmi": _MEASURES,

@@ -17,6 +17,9 @@ from ketacare.clinic.candidacy.models import (
     Judgement,
     ListState,
     MedicineList,
+    RiskAssessment,
+    RiskScreening,
+    SafetyPlan,
     Source,
     TreatmentCourse,
     TrialEntry,
@@ -72,6 +75,44 @@ def a_course(patient: Patient, by: Actor, kind: str = "ECT", **details: Any) -> 
     return actions.record_course(patient=patient, by=by, kind=kind, **(told | details))
 
 
+QUESTIONS = ("1", "2", "3", "4", "5", "6", "6.recent", "imminent")
+
+
+def a_screener(patient: Patient, by: Actor, *yes: str, at: datetime = AT, **details: Any) -> RiskScreening:
+    """A screener answered to its end: no to everything but these questions."""
+    reached = [q for q in QUESTIONS if q not in ("3", "4", "5") or "2" in yes]
+    reached = [q for q in reached if q != "6.recent" or "6" in yes]
+    told = {"form": "lifetime", "answers": {q: q in yes for q in reached}, "at": at}
+    return actions.record_screening(patient=patient, by=by, **(told | details))
+
+
+def an_assessment(patient: Patient, by: Actor, found: str = "T0", **details: Any) -> RiskAssessment:
+    told = {"finding": "Hopeful, lives with her sister", "action": "", "at": AT}
+    return actions.record_assessment(patient=patient, by=by, found=found, **(told | details))
+
+
+PLAN = {
+    "warning_signs": "Awake at four\nNot answering friends",
+    "coping": "Walk to the harbour",
+    "contacts": "Swimming pool, mornings",
+    "helpers": "Sister, 555 0142, has agreed",
+    "professionals": "Dr Rivera 555 0100\n988",
+    "means": "Tablets are with the sister, since Monday",
+}
+
+
+def a_safety_plan(patient: Patient, by: Actor, after: int = 0, **details: Any) -> SafetyPlan:
+    told = {
+        "entries": PLAN,
+        "made_with": "Ada Reed and her sister",
+        "review_on": AT.date() + timedelta(days=60),
+        "copy_given": True,
+        "consent_to_share": True,
+        "at": AT,
+    }
+    return actions.write_safety_plan(patient=patient, after=after, by=by, **(told | details))
+
+
 def some_vitals(patient: Patient, by: Actor) -> Vitals:
     return actions.record_vitals(patient=patient, systolic_mmhg=128, diastolic_mmhg=78, by=by, at=AT)
 
@@ -94,6 +135,7 @@ def everything_known(patient: Patient, by: Actor, at: datetime = AT, **but: str)
         patient=patient, instrument="phq-9", answers=dict(PHQ9), source="clinician", happened_at=at, by=by, at=at
     )
     CapacityAssessment.objects.create(**about(patient, by, at), **dict.fromkeys(actions.ABILITIES, "yes"))
+    a_screener(patient, by, at=at)
     no_allergies(patient, by, at)
     no_medicines(patient, by, at)
     a_trial(patient, by, at=at)

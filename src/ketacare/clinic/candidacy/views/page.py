@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from ketacare.clinic.candidacy import access, forms, queries
-from ketacare.clinic.candidacy.models import Choice, Source, Stand, Weight
+from ketacare.clinic.candidacy.models import CallResult, Choice, Source, Stand, Weight
 from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.outcomes import queries as scores
@@ -75,6 +75,13 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "enrolled": enrolled.current_enrolment(patient),
         "referrals": enrolled.referrals_about(patient),
         **intake(patient, so_far),
+        "risk": queries.risk_page(patient, so_far.case, so_far.knowledge, at),
+        "risk_questions": queries.risk_questions(),
+        "screener_forms": queries.SCREENER_FORMS,
+        "found_tiers": queries.FOUND_TIERS,
+        "call_results": CallResult.choices,
+        "paths": queries.paths_of(so_far, patient),
+        "kinds": queries.kinds(),
         "may_write": "C" in rights,
         "may_decide": "S" in rights,
         "may_judge": "U" in rights,

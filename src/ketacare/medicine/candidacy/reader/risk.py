@@ -11,9 +11,9 @@ from ketacare.medicine.candidacy.terms import (
     RiskRows,
     Signatures,
 )
-from ketacare.medicine.candidacy.terms.risk import WORKED_OUT
+from ketacare.medicine.candidacy.terms.risk import WORKED_OUT, facts_read
 from ketacare.medicine.evidence.reader import SheetRefused, cite, condition_from, criteria_of
-from ketacare.medicine.evidence.terms import Condition, Criterion, Every, Figure, Grade, Not, Sheet, Some, weakest
+from ketacare.medicine.evidence.terms import Condition, Criterion, Figure, Grade, Sheet, weakest
 from ketacare.medicine.safety.terms import RiskSheet
 
 
@@ -77,12 +77,3 @@ def known_only(sheet: Sheet, facts: Mapping[str, FactKind], conditions: list[Con
     unknown = sorted(read - facts.keys() - WORKED_OUT.keys())
     if unknown:
         raise SheetRefused(sheet.header.id, [f"{name}: read here, not in facts-1. Describe it." for name in unknown])
-
-
-def facts_read(condition: Condition) -> tuple[str, ...]:
-    """The facts a condition reads, in their order."""
-    if isinstance(condition, Not):
-        return facts_read(condition.part)
-    if isinstance(condition, (Every, Some)):
-        return tuple(dict.fromkeys(name for part in condition.parts for name in facts_read(part)))
-    return (condition.fact,)

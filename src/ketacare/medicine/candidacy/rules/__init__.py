@@ -7,8 +7,10 @@ from ketacare.medicine.candidacy.rules.courses import ect_or_tms_failed, judge_c
 from ketacare.medicine.candidacy.rules.decision import judge, part_reasons
 from ketacare.medicine.candidacy.rules.definitions import definitions
 from ketacare.medicine.candidacy.rules.disorders import count_for, therapy_offered
+from ketacare.medicine.candidacy.rules.exceptions import standings as path_standings
 from ketacare.medicine.candidacy.rules.liver import child_pugh
 from ketacare.medicine.candidacy.rules.pressure import bp_facts, bp_gate
+from ketacare.medicine.candidacy.rules.risk import standing as risk_standing
 from ketacare.medicine.candidacy.rules.staging import staging
 from ketacare.medicine.candidacy.rules.stored import rejudged
 from ketacare.medicine.candidacy.rules.trials import count_trials, trials_reason
@@ -27,7 +29,9 @@ __all__ = [
     "judge_course",
     "judge_trial",
     "part_reasons",
+    "path_standings",
     "rejudged",
+    "risk_standing",
     "staging",
     "therapy_offered",
     "trials_reason",

@@ -49,6 +49,18 @@ def _lifted(reason: Reason, clearances: list[Clearance], case: Case, by_path: Co
 
 def _why_not(clearance: Clearance, reason: Reason, case: Case) -> str:
     """Why it lifts nothing, in words; empty where it lifts."""
+    if out_of_date(clearance, case):
+        return out_of_date(clearance, case)
+    if reason.result is Result.UNKNOWN and reason.effect is Effect.STOP:
+        return "A clearance cannot lift what is not known"
+    if not enough(reason.override, clearance.signatures):
+        needed = "nobody may override" if reason.override == "none" else f"it needs {reason.override}"
+        return f"Clearance by {clearance.signatures} is not enough: {needed}"
+    return ""
+
+
+def out_of_date(clearance: Clearance, case: Case) -> str:
+    """Why it does not count on the day of the case; empty where it does."""
     today = day_of(case.at, case.at)
     if clearance.withdrawn_on is not None and clearance.withdrawn_on <= today:
         return f"Clearance withdrawn on {clearance.withdrawn_on:%d-%b-%Y}"
@@ -56,11 +68,6 @@ def _why_not(clearance: Clearance, reason: Reason, case: Case) -> str:
         return f"Clearance expired on {clearance.until:%d-%b-%Y}"
     if clearance.given_on > today:
         return f"Clearance counts only from {clearance.given_on:%d-%b-%Y}"
-    if reason.result is Result.UNKNOWN and reason.effect is Effect.STOP:
-        return "A clearance cannot lift what is not known"
-    if not enough(reason.override, clearance.signatures):
-        needed = "nobody may override" if reason.override == "none" else f"it needs {reason.override}"
-        return f"Clearance by {clearance.signatures} is not enough: {needed}"
     return ""
 
 

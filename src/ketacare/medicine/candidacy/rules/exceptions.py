@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ketacare.medicine.candidacy.rules import risk
+from ketacare.medicine.candidacy.rules.clearances import enough, out_of_date
 from ketacare.medicine.candidacy.rules.courses import ect_or_tms_failed
 from ketacare.medicine.candidacy.rules.trials import count_trials
 from ketacare.medicine.candidacy.terms import (
@@ -14,23 +15,18 @@ from ketacare.medicine.candidacy.terms import (
     ExceptionPath,
     Knowledge,
     PathCondition,
+    PathStanding,
     RiskStanding,
     Signatures,
     Stage,
     TrialCount,
 )
-from ketacare.medicine.candidacy.terms.risk import WORKED_OUT
-from ketacare.medicine.evidence.rules import day_of, evaluate, in_order, reason_for
-from ketacare.medicine.evidence.terms import Effect, Fact, Facts, FactUsed, Reason, Result, Verdict
+from ketacare.medicine.candidacy.terms.risk import WORKED_OUT, facts_read
+from ketacare.medicine.evidence.rules import evaluate, in_order, reason_for
+from ketacare.medicine.evidence.terms import Decision, Effect, Fact, Facts, FactUsed, Reason, Result, Verdict
 from ketacare.medicine.safety.terms import RiskTier
 
 _FEW_TRIALS = "IND-03"
-# Whose word is enough where this one is asked for.
-_ENOUGH = {
-    Signatures.PRESCRIBER: frozenset(Signatures),
-    Signatures.WITH_DIRECTOR: frozenset({Signatures.WITH_DIRECTOR}),
-    Signatures.WITH_SPECIALIST: frozenset({Signatures.WITH_SPECIALIST}),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +89,27 @@ def applied(reasons: Iterable[Reason], case: Case, knowledge: Knowledge) -> tupl
     return (*_few_trials(after_crisis, case, knowledge), *_payer(case, knowledge))
 
 
+def standings(case: Case, decision: Decision, knowledge: Knowledge) -> tuple[PathStanding, ...]:
+    """Every path with its conditions, for whoever decides whether to open one."""
+    told = {reason.criterion: reason for reason in decision.reasons}
+    crisis = next(path for path in knowledge.exceptions.paths if path.stop)
+    is_crisis = crisis.id in told and told[crisis.id].effect is Effect.CLEAR
+    few = _FEW_TRIALS in told and told[_FEW_TRIALS].result is Result.MET
+    by_path = any(path.id in told and told[path.id].result is Result.MET for path in knowledge.exceptions.paths)
+    count = count_trials(case.trials or (), knowledge.trials)
+    return tuple(
+        PathStanding(
+            path=path,
+            conditions=tuple(
+                (condition, verdict, facts_read(condition.condition))
+                for condition, verdict in _entry_of(path, case, knowledge, count).verdicts
+            ),
+            could_apply=is_crisis if path.stop else few or (by_path and path.id in told),
+        )
+        for path in knowledge.exceptions.paths
+    )
+
+
 def _payer(case: Case, knowledge: Knowledge) -> list[Reason]:
     """Shown once somebody has told what the payer asks for; nobody is asked for it."""
     notes = [reason_for(criterion, case.facts, case.at) for criterion in knowledge.exceptions.criteria]
@@ -134,7 +151,7 @@ def _few_trials(reasons: tuple[Reason, ...], case: Case, knowledge: Knowledge) -
     count = count_trials(case.trials or (), knowledge.trials)
     needed = knowledge.trials.needed.integer
     paths = [path for path in knowledge.exceptions.paths if _FEW_TRIALS in path.replaces and not path.stop]
-    entries = [_entered(path, case, case.facts.with_(*_counted(path, count, case, knowledge))) for path in paths]
+    entries = [_entry_of(path, case, knowledge, count) for path in paths]
     enough = [entry for entry in entries if entry.is_open and _failed_enough(entry.path, count, needed)]
     if enough:
         best = min(enough, key=lambda entry: (not entry.is_signed, entry.path.signatures is not Signatures.PRESCRIBER))
@@ -163,6 +180,15 @@ def _failed_enough(path: ExceptionPath, count: TrialCount, needed: int) -> bool:
 # --- told ------------------------------------------------------------------------------------------------------------
 
 
+def _entry_of(path: ExceptionPath, case: Case, knowledge: Knowledge, count: TrialCount) -> _Entry:
+    """The path held against the case, with what the rules work out for it."""
+    if path.stop:
+        more = risk.worked_out(case, risk.standing(case, knowledge))
+    else:
+        more = _counted(path, count, case, knowledge)
+    return _entered(path, case, case.facts.with_(*more))
+
+
 def _entered(path: ExceptionPath, case: Case, facts: Facts) -> _Entry:
     parts = [part for part in path.conditions if case.stage is Stage.DOSE or not part.only_at_dose]
     verdicts = tuple((part, evaluate(part.condition, facts, case.at)) for part in parts)
@@ -170,14 +196,8 @@ def _entered(path: ExceptionPath, case: Case, facts: Facts) -> _Entry:
 
 
 def _signed(path: ExceptionPath, case: Case) -> bool:
-    today = day_of(case.at, case.at)
-    return any(
-        given.criterion == path.id
-        and given.signatures in _ENOUGH[path.signatures]
-        and given.given_on <= today
-        and (given.until is None or today <= given.until)
-        for given in case.clearances
-    )
+    given = [clearance for clearance in case.clearances if clearance.criterion == path.id]
+    return any(enough(path.signatures, by.signatures) and not out_of_date(by, case) for by in given)
 
 
 def _given(entry: _Entry, replaced: list[Reason]) -> Reason:

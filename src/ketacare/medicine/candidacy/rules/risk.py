@@ -57,6 +57,10 @@ def _row(criterion: Criterion, case: Case, facts: Facts, now: RiskStanding, rows
     return reason
 
 
+_INSTEAD = {
+    RiskTier.T3: "the crisis path EXC-01 with every condition recorded and both signatures; a clearance lifts nothing",
+    RiskTier.T4: "emergency services",
+}
 _EFFECTS = {
     Dosing.ALLOWED: Effect.NOTE,
     Dosing.CLEARANCE: Effect.CLEAR,
@@ -75,6 +79,7 @@ def _tier_row(criterion: Criterion, reason: Reason, case: Case, now: RiskStandin
         facts=now.facts,
         missing=now.to_ask if reason.result is Result.UNKNOWN else (),
         override=now.finding.override,
+        alternative=_INSTEAD.get(now.tier, "") if reason.result is Result.MET else "",
     )
     return _assessed(reason, case, now, rows) if reason.effect is Effect.CLEAR else reason
 

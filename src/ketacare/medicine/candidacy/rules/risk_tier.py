@@ -294,9 +294,11 @@ class _Now:
         )
 
     def _today_facts(self) -> list[FactUsed]:
+        """Every yes and every finding; with nothing found, what was asked."""
         if self.today is None:
             return []
-        return [used(fact, self.case.at) for fact in (*self.today.answers.values(), *self.today.findings)]
+        told = [fact for fact in (*self.today.answers.values(), *self.today.findings) if _speaks(fact)]
+        return [used(fact, self.case.at) for fact in told or self.today.answers.values()]
 
     def _sentence(self, tier: RiskTier, because: list[str]) -> str:
         return f"{tier} {self.sheet.tiers[tier].name}: {'; '.join(because)}"

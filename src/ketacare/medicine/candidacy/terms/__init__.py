@@ -30,6 +30,7 @@ from ketacare.medicine.candidacy.terms.risk import (
     ExceptionPath,
     ExceptionSheet,
     PathCondition,
+    PathStanding,
     RiskRows,
     RiskStanding,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "Need",
     "Part",
     "PathCondition",
+    "PathStanding",
     "Pressure",
     "PressureLines",
     "PressureSheet",

@@ -9,11 +9,15 @@ from ketacare.medicine.candidacy.terms.case import Signatures
 from ketacare.medicine.evidence.terms import (
     Condition,
     Criterion,
+    Every,
     FactUsed,
     Figure,
     Grade,
+    Not,
     SheetHeader,
+    Some,
     Source,
+    Verdict,
 )
 from ketacare.medicine.safety.terms import RiskFinding, RiskSheet, RiskTier
 
@@ -101,6 +105,15 @@ class ExceptionPath:
     grade: Grade
 
 
+@dataclass(frozen=True, slots=True)
+class PathStanding:
+    """A path held against a case: each condition with its verdict and the facts it reads; could it apply at all?"""
+
+    path: ExceptionPath
+    conditions: tuple[tuple[PathCondition, Verdict, tuple[str, ...]], ...]
+    could_apply: bool
+
+
 @dataclass(frozen=True)
 class ExceptionSheet:
     header: SheetHeader
@@ -109,3 +122,12 @@ class ExceptionSheet:
 
     def path(self, path_id: str) -> ExceptionPath:
         return next(path for path in self.paths if path.id == path_id)
+
+
+def facts_read(condition: Condition) -> tuple[str, ...]:
+    """The facts a condition reads, in their order."""
+    if isinstance(condition, Not):
+        return facts_read(condition.part)
+    if isinstance(condition, (Every, Some)):
+        return tuple(dict.fromkeys(name for part in condition.parts for name in facts_read(part)))
+    return (condition.fact,)

@@ -138,6 +138,7 @@ def test_rul_06_a_condition_that_is_not_so_keeps_the_stop_and_names_it(name):
         (signed("EXC-02"),),
         (signed("EXC-01", given_on=ON + timedelta(days=1)),),
         (signed("EXC-01", given_on=ON - timedelta(days=9), until=ON - timedelta(days=1)),),
+        (replace(signed("EXC-01", given_on=ON - timedelta(days=9)), withdrawn_on=ON),),
     ],
 )
 def test_without_both_signatures_in_date_the_stop_stays_and_says_so(given):

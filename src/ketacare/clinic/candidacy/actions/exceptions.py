@@ -1,0 +1,148 @@
+"""Going a path by exception: opened by name and with a reason, reviewed by the director, or taken back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.candidacy import queries
+from ketacare.clinic.candidacy.models import ExceptionOpening, ExceptionStep, ExceptionVerdict
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties import queries as owed
+from ketacare.clinic.duties.models import Consequence
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.actions import about
+from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.candidacy.terms import Signatures
+
+# A crisis does not wait for tomorrow's round; what the prescriber may sign alone is read within three days.
+DECIDE_WITHIN = timedelta(hours=2)
+READ_WITHIN = timedelta(days=3)
+NEED = "exception.need"
+
+
+@transaction.atomic
+def open_exception(*, patient: Patient, path: str, reason: str, by: Actor, at: datetime) -> ExceptionOpening:
+    """The prescriber's word, once every condition is recorded; where the director's is needed too, it waits for it."""
+    access.require(by, "evaluation", "S", patient=patient)
+    so_far = queries.answer_so_far(patient, at=at, zone=by.zone)
+    found = next((item for item in queries.paths_of(so_far, patient) if item.path.id == path), None)
+    if found is None:
+        raise Refused(Refusal("path", "This path does not apply here.", "Look at the evaluation again.", "policy"))
+    faults = [] if found.may_open else [Refusal("path", "It is open already.", "Read it on its page.", "policy")]
+    faults += [
+        Refusal("path", f"{condition.title}: not recorded as met.", "Record it first.")
+        for condition in found.conditions
+        if not condition.is_met
+    ]
+    if not reason.strip():
+        faults.append(Refusal(f"why-{path}", "The reason is empty.", "Say why this path, for whoever reviews it."))
+    if faults:
+        raise Refused(faults)
+    header = so_far.knowledge.exceptions.header
+    row = ExceptionOpening.objects.create(
+        **about(patient, by, at),
+        path=path,
+        reason=reason.strip(),
+        needs_director=found.path.signatures is Signatures.WITH_DIRECTOR,
+        sheet=f"{header.id} {header.version}",
+    )
+    audit.note(by=by, at=at, verb="exception.open", on=row, patient=patient, because=path)
+    ask_the_director(row, by=by, at=at)
+    return row
+
+
+def ask_the_director(row: ExceptionOpening, *, by: Actor, at: datetime) -> None:
+    waits = row.needs_director
+    duties.open_duty(
+        kind=queries.REVIEW,
+        title="Decide a path by exception" if waits else "Review a path by exception",
+        patient=row.patient,
+        owner_role=Role.MD,
+        due_at=at + (DECIDE_WITHIN if waits else READ_WITHIN),
+        why="It counts only once you agree" if waits else "The prescriber signed it; you read it",
+        link=queries.path_page(row),
+        consequence=Consequence.SAFETY,
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def review_exception(
+    opening: ExceptionOpening, *, agrees: bool | None, words: str, by: Actor, at: datetime
+) -> ExceptionStep:
+    """The director agrees or does not, with a reason; nobody reviews their own act."""
+    access.require(by, "evaluation", "A", patient=opening.patient)
+    refuse_reviewed(opening)
+    if opening.recorded_by_id == by.user_id:
+        raise Refused(Refusal("agrees", "is not for whoever opened it.", "Ask another director.", "policy"))
+    faults = [Refusal("agrees", "Not answered.", "Choose one.")] if agrees is None else []
+    if not words.strip():
+        faults.append(Refusal("words", "Your reason is empty.", "Say what you read and with whom you spoke."))
+    if faults:
+        raise Refused(faults)
+    verdict = ExceptionVerdict.AGREED if agrees else ExceptionVerdict.NOT_AGREED
+    row = step(opening, verdict, words, by=by, at=at)
+    if agrees:
+        ask_again(opening, by=by, at=at)
+    return row
+
+
+def ask_again(opening: ExceptionOpening, *, by: Actor, at: datetime) -> None:
+    """A path that is only for a while is looked at again when its time has passed."""
+    review = queries.sheet(opening.patient).exceptions.path(opening.path).figures.get("review")
+    if review is None:
+        return
+    duties.open_duty(
+        kind=NEED,
+        title="Is the path by exception still needed?",
+        patient=opening.patient,
+        owner_role=Role.RX,
+        due_at=at + timedelta(weeks=review.integer),
+        why=f"It has run for {review.integer} weeks; longer use of this kind has not been studied",
+        link=queries.path_page(opening),
+        consequence=Consequence.SAFETY,
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def take_back_exception(opening: ExceptionOpening, *, words: str, by: Actor, at: datetime) -> ExceptionStep:
+    """The path is left: from now on it stands for nothing."""
+    access.require(by, "evaluation", "S", patient=opening.patient)
+    if not queries.is_open(opening):
+        raise Refused(Refusal("words", "It has ended already.", "Open the evaluation again.", "policy"))
+    if not words.strip():
+        raise Refused(Refusal("words", "Why it is taken back is empty.", "Say what has changed."))
+    return step(opening, ExceptionVerdict.TAKEN_BACK, words, by=by, at=at)
+
+
+def step(opening: ExceptionOpening, verdict: ExceptionVerdict, words: str, *, by: Actor, at: datetime) -> ExceptionStep:
+    try:
+        with transaction.atomic():
+            row = ExceptionStep.objects.create(
+                **about(opening.patient, by, at), opening=opening, verdict=verdict, words=words.strip()
+            )
+    except IntegrityError:  # two people at once: one of them wrote first
+        raise already()
+    audit.note(by=by, at=at, verb=f"exception.{verdict}", on=opening, patient=opening.patient, because=opening.path)
+    ended = [queries.REVIEW, *([NEED] if verdict == ExceptionVerdict.TAKEN_BACK else [])]
+    for kind in ended:
+        for duty in owed.open_for(opening.patient, kind).filter(link=queries.path_page(opening)):
+            duties.close_duty(duty, evidence=row, by=by, at=at)
+    return row
+
+
+def refuse_reviewed(opening: ExceptionOpening) -> None:
+    if opening.steps.exists():
+        raise already()
+
+
+def already() -> Refused:
+    return Refused(Refusal("agrees", "It has been reviewed or taken back.", "Read it on this page.", "policy"))

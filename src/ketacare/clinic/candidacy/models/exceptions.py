@@ -1,0 +1,50 @@
+"""Paths by exception: who opened one and why, and what became of it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from ketacare.clinic.people.models import PatientFact
+
+
+class ExceptionOpening(PatientFact):
+    """The prescriber goes a path by its name, with a reason. `needs_director`: it counts once the director agrees."""
+
+    path = models.CharField(max_length=10)
+    reason = models.CharField(max_length=2000)
+    needs_director = models.BooleanField()
+    sheet = models.CharField(max_length=40)
+
+    class Meta(PatientFact.Meta):
+        indexes = [models.Index(fields=["patient", "path"])]
+        constraints = [
+            *PatientFact.Meta.constraints,
+            models.CheckConstraint(condition=~Q(reason=""), name="exception_says_why"),
+        ]
+
+
+class ExceptionVerdict(models.TextChoices):
+    AGREED = "agreed", "Agrees"
+    NOT_AGREED = "not_agreed", "Does not agree"
+    TAKEN_BACK = "taken_back", "Taken back"
+
+
+class ExceptionStep(PatientFact):
+    """The director's finding, or that the path was taken back. The newest counts."""
+
+    opening = models.ForeignKey(ExceptionOpening, models.PROTECT, related_name="steps")
+    verdict = models.CharField(max_length=12, choices=ExceptionVerdict)
+    words = models.CharField(max_length=2000)
+
+    class Meta(PatientFact.Meta):
+        constraints = [
+            *PatientFact.Meta.constraints,
+            models.CheckConstraint(condition=~Q(words=""), name="exception_step_says_why"),
+            models.UniqueConstraint(
+                fields=["opening"], condition=Q(verdict__in=["agreed", "not_agreed"]), name="exception_reviewed_once"
+            ),
+            models.UniqueConstraint(
+                fields=["opening"], condition=Q(verdict="taken_back"), name="exception_taken_back_once"
+            ),
+        ]

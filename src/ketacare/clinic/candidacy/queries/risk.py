@@ -1,0 +1,233 @@
+"""What was asked and found about suicide risk, as facts of the case and as the page tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from ketacare.clinic.candidacy.models import (
+    FoundTier,
+    PlanState,
+    RiskAssessment,
+    RiskCall,
+    RiskScreening,
+    SafetyPlan,
+    ScreenerForm,
+)
+from ketacare.clinic.candidacy.queries.clearance import local_day
+from ketacare.clinic.duties import queries as owed
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.safety import queries as safety
+from ketacare.clinic.safety.models import Concern, OnCall
+from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.candidacy import rules
+from ketacare.medicine.candidacy.rules.risk_tier import QUESTIONS
+from ketacare.medicine.candidacy.terms import Case, Knowledge, RiskStanding
+from ketacare.medicine.evidence.terms import Fact
+from ketacare.medicine.safety import reader
+from ketacare.medicine.safety.rules import cssrs_tier
+from ketacare.medicine.safety.terms import CrisisLine, Question, RiskTier
+
+CALL = "risk.call"
+WORSE_WITHIN = timedelta(hours=24)
+# Answers that speak of thoughts of suicide, by the codes under which they raise a concern.
+_THOUGHTS = ("s1.", "phq-9.9", "cssrs.")
+_WORDS = "words."
+
+
+def screenings(patient: Patient) -> list[RiskScreening]:
+    rows = RiskScreening.objects.current().filter(patient=patient).select_related("recorded_by", "amends")
+    return list(rows.order_by("-happened_at", "-recorded_at"))
+
+
+def assessments(patient: Patient) -> list[RiskAssessment]:
+    rows = RiskAssessment.objects.current().filter(patient=patient).select_related("recorded_by", "amends")
+    return list(rows.order_by("-happened_at", "-recorded_at"))
+
+
+def safety_plans(patient: Patient) -> list[SafetyPlan]:
+    """Every version, the newest first."""
+    rows = SafetyPlan.objects.filter(patient=patient).select_related("recorded_by")
+    return list(rows.order_by("-number"))
+
+
+def calls(patient: Patient) -> list[RiskCall]:
+    rows = RiskCall.objects.current().filter(patient=patient).select_related("recorded_by")
+    return list(rows.order_by("-happened_at"))
+
+
+def calls_due(patient: Patient) -> list[Duty]:
+    return list(owed.open_for(patient, CALL).order_by("due_at"))
+
+
+# -- facts ----------------------------------------------------------------------------------------------------------
+
+
+def risk_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
+    """Each rater's screener by itself, what clinicians found, the plan: one rater's no never hides another's yes."""
+    for row in screenings(patient):
+        yield from screening_facts(row)
+    for found in assessments(patient):
+        yield from assessment_facts(found, zone)
+    yield from plan_facts(patient, zone)
+    yield from concern_facts(patient, at, zone)
+
+
+def screening_facts(row: RiskScreening) -> Iterable[Fact]:
+    source = f"screener asked by {named(row)}"
+    for question, answer in row.answers.items():
+        yield Fact(QUESTIONS[question], answer, None, row.happened_at, source)
+    yield Fact("cssrs_form", row.form, None, row.happened_at, source)
+    if row.refused:
+        yield Fact("cssrs_refused", True, None, row.happened_at, source)
+
+
+def assessment_facts(row: RiskAssessment, zone: str) -> Iterable[Fact]:
+    source = f"assessed by {named(row)}"
+    yield Fact("risk_tier_found", row.found, None, row.happened_at, source)
+    if row.is_full:
+        yield Fact("full_risk_assessment_on", local_day(row.happened_at, zone), None, row.happened_at, source)
+
+
+def plan_facts(patient: Patient, zone: str) -> Iterable[Fact]:
+    """The newest version alone; a plan that was refused is none. Without any version it is not known here."""
+    plan = next(iter(safety_plans(patient)), None)
+    if plan is not None:
+        made_on = local_day(plan.happened_at, zone) if plan.state == PlanState.MADE else False
+        yield Fact("safety_plan_on", made_on, None, plan.happened_at, f"safety plan {plan.number}")
+
+
+def concern_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
+    """What still waits for a clinician; with nothing waiting, that is known too."""
+    open_ones = list(safety.standing(patient))
+    words = [concern for concern in open_ones if concern.reason_code.startswith(_WORDS)]
+    yield Fact("suicidal_words_on", day_of_first(words, zone), None, at, "concerns that wait")
+    after = after_a_dose(patient, [row for row in open_ones if row.reason_code.startswith(_THOUGHTS)])
+    yield Fact("ideation_worse_after_dose_on", day_of_first(after, zone), None, at, "concerns that wait")
+
+
+def after_a_dose(patient: Patient, concerns: Sequence[Concern]) -> list[Concern]:
+    """Those raised within a day of a dose that took place."""
+    if not concerns:
+        return []
+    given = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE).exclude(
+        state__in=[VisitState.BOOKED, VisitState.CHECKED_IN, VisitState.RUNNING, VisitState.CANCELLED]
+    )
+    began = list(given.values_list("starts_at", flat=True))
+    return [row for row in concerns if any(start <= row.raised_at <= start + WORSE_WITHIN for start in began)]
+
+
+def day_of_first(concerns: Sequence[Concern], zone: str) -> date | bool:
+    days = [local_day(concern.raised_at, zone) for concern in concerns]
+    return min(days) if days else False
+
+
+def named(row: RiskScreening | RiskAssessment) -> str:
+    return row.recorded_by.name if row.recorded_by else "Ketacare"
+
+
+SCREENER_FORMS = ScreenerForm.choices
+FOUND_TIERS = FoundTier.choices
+
+
+# -- the page -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Told:
+    """A screener as one line: its answers by number, in the order of the form."""
+
+    row: RiskScreening
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+    skipped: tuple[str, ...]
+
+    @property
+    def is_open(self) -> bool:
+        return self.row.tier == RiskTier.TX
+
+
+@dataclass(frozen=True)
+class Help:
+    """Who helps at once: the country's line, the clinic's own number, and whoever is on call."""
+
+    line: CrisisLine | None
+    telephone: str
+    on_call: OnCall | None
+
+
+def risk_questions() -> tuple[Question, ...]:
+    return tuple(reader.risk_sheet().questions.values())
+
+
+def told_screening(row: RiskScreening) -> Told:
+    numbers = {question.id: NUMBERS.get(question.id, question.id) for question in risk_questions()}
+    since = row.form == ScreenerForm.SINCE_LAST_VISIT
+    screened = cssrs_tier(row.answers, reader.risk_sheet(), since_last_visit=since)
+    return Told(
+        row=row,
+        yes=tuple(numbers[q] for q in numbers if row.answers.get(q) is True),
+        no=tuple(numbers[q] for q in numbers if row.answers.get(q) is False),
+        skipped=tuple(numbers[q] for q in (*screened.inconsistent, *screened.unanswered)),
+    )
+
+
+NUMBERS = {"6.recent": "6 in the past 3 months", "imminent": "imminent danger"}
+
+
+def help_at(clinic: Clinic, at: datetime) -> Help:
+    return Help(reader.crisis_line(clinic.country), clinic.telephone, safety.on_call(clinic.pk, at))
+
+
+@dataclass(frozen=True)
+class RiskPage:
+    """Suicide risk as the evaluation shows it."""
+
+    now: RiskStanding
+    screenings: tuple[Told, ...]
+    assessments: tuple[RiskAssessment, ...]
+    plans: tuple[SafetyPlan, ...]
+    calls: tuple[RiskCall, ...]
+    due: tuple[Duty, ...]
+    help: Help
+
+    @property
+    def plan(self) -> SafetyPlan | None:
+        return self.plans[0] if self.plans else None
+
+    @property
+    def is_grave(self) -> bool:
+        """Is help shown before anything else? What is certain counts, also while the tier is open."""
+        return self.now.at_least >= RiskTier.T3
+
+    @property
+    def needs_plan(self) -> bool:
+        return self.now.at_least >= RiskTier.T2
+
+    @property
+    def chip(self) -> tuple[str, str]:
+        """The tier in words, and the shape it is shown in."""
+        shapes = {RiskTier.TX: "unknown", RiskTier.T2: "late", RiskTier.T3: "stop", RiskTier.T4: "stop"}
+        name = "Not known today" if self.now.tier is RiskTier.TX else self.now.finding.name.capitalize()
+        return f"{self.now.tier} {name}", shapes.get(self.now.tier, "done")
+
+    @property
+    def because(self) -> str:
+        """Why this tier, without its name."""
+        words = self.now.words.partition(": ")[2]
+        return words[:1].upper() + words[1:]
+
+
+def risk_page(patient: Patient, case: Case, knowledge: Knowledge, at: datetime) -> RiskPage:
+    return RiskPage(
+        now=rules.risk_standing(case, knowledge),
+        screenings=tuple(told_screening(row) for row in screenings(patient)),
+        assessments=tuple(assessments(patient)),
+        plans=tuple(safety_plans(patient)),
+        calls=tuple(calls(patient)),
+        due=tuple(calls_due(patient)),
+        help=help_at(patient.clinic, at),
+    )

@@ -1,0 +1,263 @@
+"""Suicide risk as it is recorded: who may, what follows in the same transaction, and how it reads as facts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import DatabaseError
+
+from ketacare.clinic.audit.models import Line
+from ketacare.clinic.candidacy import actions, queries
+from ketacare.clinic.candidacy.models import HistoryAnswer, RiskScreening, SafetyPlan
+from ketacare.clinic.candidacy.tests.factories import (
+    PLAN,
+    a_safety_plan,
+    a_screener,
+    an_assessment,
+    everything_known,
+)
+from ketacare.clinic.duties import queries as duties
+from ketacare.clinic.people.access import NotAllowed
+from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
+from ketacare.clinic.safety import actions as concerns
+from ketacare.clinic.safety import queries as safety
+from ketacare.clinic.safety.models import Concern, Tier
+from ketacare.clinic.safety.views import reason_words
+from ketacare.clinic.tenancy.refusals import Conflict, Refused
+from ketacare.medicine.evidence.terms import Outcome, Result
+from ketacare.medicine.safety.terms import RiskTier
+
+pytestmark = pytest.mark.django_db
+LATER = AT + timedelta(minutes=5)
+ZONE = "America/New_York"
+
+
+@pytest.fixture
+def clinic():
+    return a_clinic()
+
+
+@pytest.fixture
+def patient(clinic):
+    return a_patient(someone(clinic, "FD"))
+
+
+@pytest.fixture
+def nurse(clinic):
+    return someone(clinic, "RN")
+
+
+@pytest.fixture
+def prescriber(clinic):
+    return someone(clinic, "RX")
+
+
+def so_far(patient, at=LATER):
+    return queries.answer_so_far(patient, at=at, zone=ZONE)
+
+
+def row(patient, name, at=LATER):
+    return {reason.criterion: reason for reason in so_far(patient, at).decision.reasons}[name]
+
+
+def now(patient, at=LATER):
+    answered = so_far(patient, at)
+    return queries.risk_page(patient, answered.case, answered.knowledge, at).now
+
+
+def test_p1_alice_records_bob_reads_charlie_may_not(clinic, patient, nurse, prescriber):
+    a_screener(patient, nurse)
+    bob, charlie = someone(clinic, "MD"), someone(clinic, "FD")
+    for other in (bob, charlie, someone(clinic, "TH")):
+        with pytest.raises(NotAllowed):
+            a_screener(patient, other)
+    assert RiskScreening.objects.count() == 1
+    with pytest.raises(NotAllowed):
+        an_assessment(patient, nurse, is_full=True)
+    assert an_assessment(patient, prescriber, is_full=True).is_full
+    with pytest.raises(NotAllowed):
+        a_safety_plan(patient, charlie)
+    with pytest.raises(NotAllowed):
+        actions.record_call(patient=patient, result="well", words="", by=bob, at=AT)
+
+
+def test_h13_a_high_tier_found_by_a_person_is_a_concern_with_its_owner_at_once(patient, nurse):
+    a_screener(patient, nurse, "2", "4")
+    concern = Concern.objects.get()
+    assert (concern.tier, concern.reason_code, concern.duty.is_open) == (Tier.NOW, "cssrs.T3", True)
+    assert reason_words("cssrs.T3") == (
+        "The C-SSRS screener came to T3, high: intent or plan in the past month, or behaviour within 3 months"
+    )
+    assert now(patient).tier is RiskTier.T3
+    assert list(Line.objects.filter(verb="risk.screen").values_list("reason", flat=True)) == ["T3"]
+
+
+def test_h13_the_screener_and_its_concern_are_one_transaction(patient, nurse, monkeypatch):
+    def fails(**_):
+        raise RuntimeError
+
+    monkeypatch.setattr(actions.risk.safety, "raise_concern", fails)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        a_screener(patient, nurse, "2", "5")
+    assert not RiskScreening.objects.exists()
+
+
+def test_h13_what_was_left_open_is_acted_on_as_moderate_and_a_contradiction_as_it_was_said(patient, nurse):
+    actions.record_screening(
+        patient=patient, form="lifetime", answers={"1": True, "2": True, "3": True}, by=nurse, at=AT
+    )
+    assert Concern.objects.get().reason_code == "cssrs.T2"
+    torn = {"1": False, "2": False, "4": True, "6": False, "imminent": False}
+    actions.record_screening(patient=patient, form="lifetime", answers=torn, by=nurse, at=LATER)
+    assert Concern.objects.filter(tier=Tier.NOW).get().reason_code == "cssrs.T3"
+
+
+def test_calls_are_owed_after_moderate_risk_once_and_closed_one_by_one(patient, nurse):
+    a_screener(patient, nurse, "2", "3")
+    due = queries.calls_due(patient)
+    assert [(duty.due_at - AT) for duty in due] == [timedelta(hours=hours) for hours in (24, 72, 168, 720)]
+    assert due[0].title == "Call about safety, 24 h after"
+    a_screener(patient, nurse, "2", "3", at=LATER)
+    assert len(queries.calls_due(patient)) == 4
+    actions.record_call(patient=patient, result="not_reached", words="", by=nurse, at=LATER)
+    assert len(queries.calls_due(patient)) == 4
+    actions.record_call(patient=patient, result="well", words="", by=nurse, at=LATER)
+    assert len(queries.calls_due(patient)) == 3
+    with pytest.raises(Refused, match="What worries you"):
+        actions.record_call(patient=patient, result="worried", words=" ", by=nurse, at=LATER)
+    actions.record_call(patient=patient, result="worried", words="Said goodbye", by=nurse, at=LATER)
+    assert Concern.objects.filter(reason_code="risk.call.worried", tier=Tier.NOW).exists()
+    assert len(queries.calls_due(patient)) == 2
+
+
+def test_a_call_nobody_owes_is_refused(patient, nurse):
+    a_screener(patient, nurse)
+    with pytest.raises(Refused, match="No call is owed"):
+        actions.record_call(patient=patient, result="well", words="", by=nurse, at=AT)
+    with pytest.raises(Refused, match="not said"):
+        actions.record_call(patient=patient, result="perhaps", words="", by=nurse, at=AT)
+
+
+def test_low_risk_is_a_concern_before_the_next_dose_and_is_not_doubled(patient, nurse):
+    a_screener(patient, nurse, "1")
+    a_screener(patient, nurse, "1", at=LATER)
+    assert [concern.tier for concern in safety.standing(patient)] == [Tier.BEFORE_NEXT_DOSE]
+    assert queries.calls_due(patient) == []
+
+
+def test_behaviour_long_ago_that_was_assessed_is_not_told_anew(patient, nurse, prescriber):
+    an_assessment(patient, prescriber, found="T1", is_full=True)
+    a_screener(patient, nurse, "6", at=LATER)
+    assert not Concern.objects.exists()
+    assert (row(patient, "CI-40").cleared, now(patient).lifetime_only) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"form": "", "answers": {"1": True}}, "which form"),
+        ({"form": "lifetime", "answers": {}}, "No question is answered"),
+        ({"form": "lifetime", "answers": {"7": True}}, "not of this screener"),
+    ],
+)
+def test_e1_a_screener_that_says_nothing_is_refused(patient, nurse, told, words):
+    with pytest.raises(Refused, match=words):
+        actions.record_screening(patient=patient, by=nurse, at=AT, **told)
+
+
+def test_two_raters_stand_beside_each_other_and_the_higher_counts(patient, nurse, prescriber):
+    a_screener(patient, nurse, "2", "3")
+    a_screener(patient, prescriber, at=LATER)
+    assert now(patient).tier is RiskTier.T2
+    an_assessment(patient, prescriber, found="T3", action="Brother called", at=LATER)
+    assert now(patient).tier is RiskTier.T3
+    assert Concern.objects.filter(reason_code="found.T3", tier=Tier.NOW).exists()
+
+
+def test_an_amendment_keeps_the_old_words_and_its_concern(patient, nurse):
+    wrong = a_screener(patient, nurse, "2", "4")
+    with pytest.raises(Refused, match="reason is empty"):
+        a_screener(patient, nurse, at=LATER, amends=wrong)
+    a_screener(patient, nurse, at=LATER, amends=wrong, amend_reason="read from the wrong sheet of paper")
+    assert now(patient).tier is RiskTier.T0
+    assert Concern.objects.filter(reason_code="cssrs.T3").exclude(state="closed").exists()
+
+
+def test_i1_a_screener_cannot_be_changed(patient, nurse):
+    asked = a_screener(patient, nurse)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        RiskScreening.objects.filter(pk=asked.pk).update(tier="T0")
+    assert connection.is_usable()
+
+
+def test_a_refused_screener_is_decided_by_a_clinician(patient, nurse, prescriber):
+    actions.record_screening(patient=patient, form="lifetime", answers={}, refused=True, by=nurse, at=AT)
+    assert now(patient).tier is RiskTier.TX
+    an_assessment(patient, prescriber, found="T1", at=LATER)
+    assert now(patient).tier is RiskTier.T1
+
+
+def test_a_finding_says_what_was_found_and_a_grave_one_what_is_done(patient, nurse):
+    with pytest.raises(Refused) as refused:
+        actions.record_assessment(patient=patient, found="TX", finding=" ", by=nurse, at=AT)
+    assert {refusal.field for refusal in refused.value.refusals} == {"found", "finding"}
+    with pytest.raises(Refused, match="What is done is empty"):
+        an_assessment(patient, nurse, found="T4")
+    an_assessment(patient, nurse, means="yes")
+    assert HistoryAnswer.objects.get(name="means_counselled").answer == "yes"
+
+
+# --- the safety plan -------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_is_versioned_and_counts_from_the_day_it_was_written(patient, nurse):
+    a_screener(patient, nurse, "2", "3")
+    assert row(patient, "SUI-PLAN").missing == ("safety_plan_on",)
+    a_safety_plan(patient, nurse)
+    assert row(patient, "SUI-PLAN").result is Result.NOT_MET
+    assert len(duties.open_for(patient, "safety_plan.review")) == 1
+    a_safety_plan(patient, nurse, after=1, at=LATER)
+    assert [plan.number for plan in queries.safety_plans(patient)] == [2, 1]
+    assert len(duties.open_for(patient, "safety_plan.review")) == 1
+    with pytest.raises(Conflict):
+        a_safety_plan(patient, nurse, after=1, at=LATER)
+    a_screener(patient, nurse, "2", "3", at=AT + timedelta(days=91))
+    assert row(patient, "SUI-PLAN", AT + timedelta(days=91)).result is Result.MET
+
+
+def test_a_refusal_is_recorded_and_never_taken_for_a_plan(patient, nurse):
+    a_screener(patient, nurse, "2", "3")
+    with pytest.raises(Refused, match="Why it was refused"):
+        actions.refuse_safety_plan(patient=patient, words="", after=0, by=nurse, at=AT)
+    actions.refuse_safety_plan(patient=patient, words="Not today", after=0, by=nurse, at=AT)
+    assert row(patient, "SUI-PLAN").result is Result.MET
+    a_safety_plan(patient, nurse, after=1, at=LATER)
+    assert row(patient, "SUI-PLAN").result is Result.NOT_MET
+
+
+def test_every_required_field_is_asked_for_at_once(patient, nurse):
+    with pytest.raises(Refused) as refused:
+        a_safety_plan(
+            patient, nurse, entries={"coping": "x" * 5000}, made_with="", review_on=AT.date() + timedelta(days=92),
+            copy_given=None, consent_to_share=None,
+        )  # fmt: skip
+    fields = [refusal.field for refusal in refused.value.refusals]
+    assert set(fields) == (set(PLAN) | {"made_with", "review_on", "copy_given", "consent_to_share"})
+    assert not SafetyPlan.objects.exists()
+
+
+# --- signs from elsewhere --------------------------------------------------------------------------------------------
+
+
+def test_words_and_thoughts_that_wait_for_a_clinician_are_facts_until_decided(patient, nurse, prescriber):
+    everything_known(patient, nurse)
+    assert so_far(patient).decision.outcome is Outcome.PERMIT
+    written = a_screener(patient, nurse, at=LATER)
+    raised = concerns.raise_concern(
+        patient=patient, tier=2, reason_code="words.journal", source=written, by=nurse, at=LATER
+    )
+    assert row(patient, "SUI-05").result is Result.MET
+    concerns.decide(raised, finding="A song", action="None", by=prescriber, at=LATER)
+    assert row(patient, "SUI-05").result is Result.NOT_MET
