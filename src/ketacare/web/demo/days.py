@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from ketacare.clinic.candidacy import actions as candidacy
+from ketacare.clinic.candidacy.models import Source
 from ketacare.clinic.dosing.actions import notes, orders, preparing, release, sessions, timeline
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries.facts import known
@@ -107,6 +109,10 @@ def check_in(day: Day) -> None:
     )
 
 
+# What the sheets let grow old between two doses (CI-32, CI-52).
+ASKED_AGAIN = ("mania_now", "breast_feeding")
+
+
 def make_ready(day: Day) -> None:
     nurse, at = day.staff["RN"], day.minute(-22)
     identity = queries.identity(day.person.patient)
@@ -121,6 +127,10 @@ def make_ready(day: Day) -> None:
     }
     for item, facts in answers.items():
         preparing.record_facts(session=day.running, item=item, facts=facts, words="", by=nurse, at=at)
+    for name in ASKED_AGAIN:
+        candidacy.record_history(
+            patient=day.person.patient, name=name, answer="no", source=Source.CLINICIAN, by=nurse, at=at
+        )
     people.record_measure(patient=day.person.patient, weight_kg=day.person.weight_kg, by=nurse, at=at)
     day.measure(-20, day.person.systolic, day.person.diastolic, day.person.heart_rate, moaas=5)
     preparing.decide(session=day.running, go=True, overrides={}, words="", by=nurse, at=day.minute(-18))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ketacare.clinic.candidacy.models import Choice, Judgement
+from ketacare.clinic.candidacy.models import Judgement
 from ketacare.clinic.candidacy.queries.answer import answer_so_far
-from ketacare.clinic.candidacy.queries.decision import judgement
+from ketacare.clinic.candidacy.queries.decision import acceptance
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.evidence.terms import Effect, Reason, Result
@@ -34,8 +34,8 @@ class Today:
 
 def candidacy_today(patient: Patient, *, at: datetime, zone: str) -> Today | None:
     """None while nobody has accepted this person: then nothing is known about it."""
-    accepted = judgement(patient)
-    if accepted is None or accepted.choice != Choice.ACCEPT:
+    accepted = acceptance(patient)
+    if accepted is None:
         return None
     reasons = answer_so_far(patient, at=at, zone=zone).decision.reasons
     changes = list(changed([reason for reason in reasons if reason.criterion in lasting(patient)], accepted))
