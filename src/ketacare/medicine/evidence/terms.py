@@ -181,12 +181,20 @@ class Facts:
         for fact in facts:
             self._by_name.setdefault(fact.name, []).append(fact)
         self._worked_out: dict[object, Any] = {}
+        self.before: Facts | None = None
+        self.added: frozenset[str] = frozenset()
 
     def __iter__(self) -> Iterator[Fact]:
         return (fact for facts in self._by_name.values() for fact in facts)
 
     def with_(self, *facts: Fact) -> "Facts":
-        return Facts([*self, *facts])
+        """These and more; what was looked up under a name that nothing is added to still holds (`before`, `added`)."""
+        more = Facts()
+        more._by_name = dict(self._by_name)
+        for fact in facts:
+            more._by_name[fact.name] = [*more._by_name.get(fact.name, ()), fact]
+        more.before, more.added = self, frozenset(fact.name for fact in facts)
+        return more
 
     def all(self, name: str) -> tuple[Fact, ...]:
         return tuple(self._by_name.get(name, ()))

@@ -89,6 +89,10 @@ class Standing:
 
     def current(self, valid_days: int | None, valid_hours: int | None, at: datetime | date) -> Fact | LookupError:
         """The one fact that may be relied on, or why there is none."""
+        if len(self.facts) == 1 and valid_hours is None:
+            age = self.used[0].age_days
+            if valid_days is None or (age is not None and age <= valid_days):
+                return self.facts[0]
         if not self.facts:
             return LookupError(f"{self.name}: {'dated in the future' if self.recorded else 'not recorded'}")
         fresh = self._fresh(valid_days, valid_hours, at)
@@ -113,26 +117,47 @@ class Standing:
 
 
 class AsOf:
-    """The facts as they stand at one moment, each name looked up once."""
+    """The facts as they stand at one moment, each name looked up once, each day counted once."""
 
     def __init__(self, facts: Facts, at: datetime | date) -> None:
         self.at = at
         self._facts = facts
         self._today = day_of(at, at)
+        self._ages: dict[object, int] = {}
         self._standing: dict[str, Standing] = {}
+        if facts.before is not None:
+            earlier = as_of(facts.before, at)
+            self._ages = earlier._ages
+            self._standing = {name: own for name, own in earlier._standing.items() if name not in facts.added}
 
     def standing(self, name: str) -> Standing:
         stands = self._standing.get(name)
         if stands is None:
             recorded = self._facts.all(name)
-            facts = in_order(standing(recorded, self.at)) if len(recorded) > 1 else standing(recorded, self.at)
+            facts = in_order(standing(recorded, self.at)) if len(recorded) > 1 else self._one(recorded)
             told = tuple([self._told(fact) for fact in facts])
             stands = self._standing[name] = Standing(name, bool(recorded), facts, told)
         return stands
 
+    def _one(self, recorded: tuple[Fact, ...]) -> tuple[Fact, ...]:
+        """A single fact stands unless it lies ahead; a day lies ahead where its age is below nothing."""
+        if not recorded or recorded[0].known_at is None:
+            return recorded
+        if isinstance(recorded[0].known_at, datetime):
+            return standing(recorded, self.at)
+        return recorded if self._age(recorded[0].known_at) >= 0 else ()
+
     def _told(self, fact: Fact) -> FactUsed:
-        age = None if fact.known_at is None else (self._today - day_of(fact.known_at, self.at)).days
+        age = None if fact.known_at is None else self._age(fact.known_at)
         return FactUsed(fact.name, fact.value, fact.unit, age, fact.source)
+
+    def _age(self, known_at: date) -> int:
+        """In days; hundreds of facts of a case share a few days. A moment's day depends on its zone too."""
+        key = (known_at, known_at.tzinfo) if isinstance(known_at, datetime) else known_at
+        age = self._ages.get(key)
+        if age is None:
+            age = self._ages[key] = (self._today - day_of(known_at, self.at)).days
+        return age
 
 
 def as_of(facts: Facts, at: datetime | date) -> AsOf:
