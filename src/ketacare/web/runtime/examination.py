@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import psycopg
 
+from ketacare.medicine.evidence.reader import EARLIER, KNOWLEDGE, SheetRefused, listed, read_sheet
 from ketacare.web.runtime import account, binaries, databases, roles
 from ketacare.web.runtime.faults import CannotRun
 from ketacare.web.runtime.folders import default_data_folder
@@ -40,6 +41,8 @@ def examine(*, port: int) -> list[Finding]:
         database_programs,
         assets,
         time_zones,
+        knowledge_sheets,
+        stored_cases,
         lambda: web_port(port),
         database,
     ]
@@ -104,6 +107,34 @@ def time_zones() -> Iterator[Finding]:
         yield Finding("time zones", "ok", "found")
     except ZoneInfoNotFoundError:
         yield Finding("time zones", "wrong", "no time zone data", "Install the system package tzdata.")
+
+
+def knowledge_sheets() -> Iterator[Finding]:
+    """Every sheet loads and says what the list of its folder says it says."""
+    wings = Path(__file__).resolve().parents[2]
+    folders = sorted(wings.glob(f"*/*/{KNOWLEDGE}"))
+    remedy = "Put the files of the release back; a sheet of your own is made on its page, under Amend for this clinic."
+    faults = [f"{folder.parent.name}: the list of its sheets is missing" for folder in folders if not listed(folder)]
+    paths = [path for folder in folders for path in (*folder.glob("*.toml"), *(folder / EARLIER).glob("*.toml"))]
+    for path in sorted(paths):
+        try:
+            read_sheet(path)
+        except SheetRefused as refused:
+            faults.append(str(refused))
+    if faults:
+        yield Finding("knowledge sheets", "wrong", "; ".join(faults), remedy)
+    else:
+        yield Finding("knowledge sheets", "ok", f"{len(paths)} as listed")
+
+
+def stored_cases() -> Iterator[Finding]:
+    folder = Path(os.environ.get("KETACARE_VIGNETTES") or Path(__file__).resolve().parents[4] / "vignettes")
+    found = len(list(folder.glob("[0-9]*.toml")))
+    if found:
+        yield Finding("stored cases", "ok", f"{found} patients in {folder}")
+    else:
+        remedy = "Without them nobody is tried on a new version of a sheet. Name their folder with KETACARE_VIGNETTES."
+        yield Finding("stored cases", "warning", f"none in {folder}", remedy)
 
 
 def web_port(port: int) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from ketacare.medicine.evidence.reader.listing import fault_of
 from ketacare.medicine.evidence.terms import Figure, Grade, Series, Sheet, SheetHeader, Source, Status
 
 _HEADER_TEXT = ("id", "version", "title", "status", "author", "checker")
@@ -30,7 +31,11 @@ class SheetRefused(ValueError):
 
 def read_sheet(path: Path) -> Sheet:
     """The sheet in this file, or SheetRefused with every fault at once."""
-    return sheet_from(table_in(path.read_text(encoding="utf-8"), path.name), path.name)
+    table = table_in(path.read_text(encoding="utf-8"), path.name)
+    sheet = sheet_from(table, path.name)
+    if fault := fault_of(path, table):
+        raise SheetRefused(path.name, [fault])
+    return sheet
 
 
 def table_in(text: str, file: str) -> dict[str, Any]:

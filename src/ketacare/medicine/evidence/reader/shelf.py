@@ -8,10 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ketacare.medicine.evidence.reader.listing import EARLIER, KNOWLEDGE
 from ketacare.medicine.evidence.reader.sheets import SheetRefused, read_sheet
 from ketacare.medicine.evidence.terms import Sheet
-
-KNOWLEDGE, EARLIER = "knowledge", "earlier"
 
 
 @dataclass(frozen=True)

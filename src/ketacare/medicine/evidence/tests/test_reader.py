@@ -121,6 +121,7 @@ def test_terms_check_themselves(wrong):
 
 # --- criteria --------------------------------------------------------------------------------------------------------
 
+EFFECTS = ("stop", "clear", "caution", "note")
 ROW = '[[criteria]]\nid = "CI-05"\ntitle = "MI"\neffect = "stop"\nsource = "L1"\ngrade = "V"\n'
 DAYS = '{ value = 42, unit = "d", source = "L1", grade = "M" }'
 
@@ -214,3 +215,10 @@ def test_every_shipped_sheet_of_figures_loads(path):
     if "sheet" not in table:
         pytest.skip("another room's own form, read by that room's reader")
     assert read_sheet(path).header.id == path.stem
+
+
+def test_a_row_alone_keeps_the_whole_from_a_permit_only_where_it_stops_or_asks_for_clearance():
+    rows = {
+        effect: criteria('{ fact = "a", is = true }', ROW.replace('"stop"', f'"{effect}"'))[0] for effect in EFFECTS
+    }
+    assert [effect for effect, row in rows.items() if row.holds_back] == ["stop", "clear"]

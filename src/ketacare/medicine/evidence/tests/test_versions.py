@@ -9,7 +9,18 @@ import pytest
 
 import ketacare
 from ketacare.medicine.evidence import rules
-from ketacare.medicine.evidence.reader import SheetRefused, fingerprint, sheet_from, shelf, table_in, written
+from ketacare.medicine.evidence.reader import (
+    Released,
+    SheetRefused,
+    fingerprint,
+    list_of,
+    listed,
+    read_sheet,
+    sheet_from,
+    shelf,
+    table_in,
+    written,
+)
 from ketacare.medicine.evidence.rules import Amendment, AmendmentRefused, Change, Kind
 from ketacare.medicine.evidence.terms import Grade, Status
 
@@ -228,6 +239,70 @@ def test_one_id_belongs_to_one_sheet(wing):
     put("y.toml", "x-1", "1.0.0")
     with pytest.raises(SheetRefused, match="x-1 is the id of another sheet"):
         shelf(root)
+
+
+# --- listed ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def listed_wing(wing):
+    """The same folder with its list."""
+    root, put = wing
+    folder = root / "room" / "knowledge"
+
+    def write(release=""):
+        paths = [*folder.glob("*.toml"), *(folder / "earlier").glob("*.toml")]
+        tables = [table_in(path.read_text(), path.name) for path in paths]
+        (folder / "index.csv").write_text(list_of(tables, listed(folder), release=release))
+
+    assert listed(folder) == {}
+    write()
+    return folder, put, write
+
+
+def test_h19_a_sheet_changed_under_its_old_version_is_refused(listed_wing):
+    folder, _, write = listed_wing
+    path = folder / "x-1.toml"
+    path.write_text("# a remark is no change\n" + path.read_text())
+    assert read_sheet(path).header.version == "1.10.0"
+    path.write_text(path.read_text().replace("value = 160", "value = 190"))
+    with pytest.raises(SheetRefused, match=r"x-1.toml: sheet.version: the sheet has changed and still says version 1"):
+        read_sheet(path)
+    write()
+    assert read_sheet(path).body["criteria"][1]["when"]["any"][0]["over"].value == 190
+
+
+def test_h19_an_earlier_version_is_held_against_the_list_too(listed_wing):
+    folder, _, _ = listed_wing
+    path = folder / "earlier" / "x-1-1.9.0.toml"
+    path.write_text(path.read_text().replace("value = 160", "value = 190"))
+    with pytest.raises(SheetRefused, match="has changed"):
+        shelf(folder.parent.parent)
+
+
+def test_a_version_that_nobody_listed_is_refused(listed_wing):
+    folder, put, _ = listed_wing
+    put("x-2.toml", "x-2", "1.0.0")
+    with pytest.raises(SheetRefused, match="not on the list of the folder"):
+        read_sheet(folder / "x-2.toml")
+
+
+def test_h19_what_a_release_has_shipped_is_never_listed_anew(listed_wing):
+    folder, _, write = listed_wing
+    write("0.1.0")
+    assert {row.released for row in listed(folder).values()} == {"0.1.0"}
+    path = folder / "x-1.toml"
+    path.write_text(path.read_text().replace("value = 160", "value = 190"))
+    with pytest.raises(SheetRefused, match="Put the released file back, or give it a new version"):
+        read_sheet(path)
+    with pytest.raises(Released, match=r"x-1 1\.10\.0 was released in 0\.1\.0 and has changed"):
+        write()
+
+
+@pytest.mark.parametrize("path", SHEETS, ids=[path.stem for path in SHEETS])
+def test_every_shipped_sheet_is_on_the_list_of_its_folder(path):
+    head = read_sheet(path).header
+    assert (head.id, head.version) in listed(path.parent)
 
 
 # --- amended ---------------------------------------------------------------------------------------------------------
