@@ -22,10 +22,18 @@ HELP = "facts of a case -> permit, warn, stop or unknown, with reasons and sourc
 EXAMPLE = "ketacare candidacy docs/reference/examples/candidacy.json --explain"
 SCHEMA = reader.case_schema()
 WORDS = {
-    "permit": "Nothing stands against offering treatment.",
-    "warn": "Treatment may be offered once the points below are weighed, and cleared where they need it.",
-    "stop": "Treatment must not be offered as things stand.",
-    "unknown": "It cannot be said yet: facts are missing that decide.",
+    "evaluation": {
+        "permit": "Nothing stands against offering treatment.",
+        "warn": "Treatment may be offered once the points below are weighed, and cleared where they need it.",
+        "stop": "Treatment must not be offered as things stand.",
+        "unknown": "It cannot be said yet: facts are missing that decide.",
+    },
+    "dose": {
+        "permit": "Nothing stands against this dose today.",
+        "warn": "This dose may be given once the points below are weighed, and cleared where they need it.",
+        "stop": "This dose must not be given today as things stand.",
+        "unknown": "It cannot be said yet whether this dose may be given: facts are missing that decide.",
+    },
 }
 LIFTED_BY = {
     "none": "nobody may override",
@@ -74,10 +82,11 @@ def example() -> str:
 def explained(decision: Decision, case: Case) -> str:
     """The decision as a colleague would say it: the answer, what decides, what is missing, what it rests on."""
     deciding = decision.deciding
-    others = [reason for reason in decision.reasons if reason not in deciding]
+    others = [reason for reason in decision.reasons if reason not in deciding and not reason.cleared]
     today = day_of(case.at, case.at)
     parts = [
-        [f"{str(decision.outcome).upper()}. {WORDS[decision.outcome]}"],
+        [f"{str(decision.outcome).upper()}. {WORDS[case.stage][decision.outcome]}"],
+        titled("Cleared", [line for reason in decision.reasons if reason.cleared for line in told(reason)]),
         titled("What decides", [line for reason in deciding for line in told(reason)]),
         titled("What would settle it", [f"  - {asked(name)}" for name in decision.missing]),
         titled("Rests on unconfirmed figures", [f"  - {name}" for name in unconfirmed(deciding)]),
