@@ -155,10 +155,12 @@ class RiskSheet:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """What a screener says: the tier's finding; how much is certain while some of it is open; which questions are open
-    and which contradict each other; and the answers that decided."""
+    """What a screener says: the tier's finding; which questions are open and which contradict each other; and the
+    answers that decided. While some of it is open, `certain` is what was answered yes, and `at_least` what it weighs
+    until it is asked."""
 
     finding: RiskFinding
+    certain: RiskTier
     at_least: RiskTier
     unanswered: tuple[str, ...] = ()
     inconsistent: tuple[str, ...] = ()

@@ -66,7 +66,7 @@ class _Entry:
             *(f"{_inside(title)}: not known" for title in self.titles(Result.UNKNOWN)),
             *(f"{_inside(title)}: not so" for title in self.titles(Result.NOT_MET)),
         ]
-        if not self.is_signed:
+        if not self.is_signed and (self.path.stop or not parts):
             parts.append(_WAITING[self.path.signatures])
         return "; ".join(parts)
 

@@ -57,8 +57,9 @@ def _row(criterion: Criterion, case: Case, facts: Facts, now: RiskStanding, rows
     return reason
 
 
+# No signature by itself goes on against these (RUL-06): what does instead.
 _INSTEAD = {
-    RiskTier.T3: "the crisis path EXC-01 with every condition recorded and both signatures; a clearance lifts nothing",
+    RiskTier.T3: "the crisis path EXC-01 alone, with every condition recorded and both signatures",
     RiskTier.T4: "emergency services",
 }
 _EFFECTS = {
@@ -78,7 +79,7 @@ def _tier_row(criterion: Criterion, reason: Reason, case: Case, now: RiskStandin
         words=f"{now.words}. {asks_for}",
         facts=now.facts,
         missing=now.to_ask if reason.result is Result.UNKNOWN else (),
-        override=now.finding.override,
+        override="none" if now.tier in _INSTEAD else now.finding.override,
         alternative=_INSTEAD.get(now.tier, "") if reason.result is Result.MET else "",
     )
     return _assessed(reason, case, now, rows) if reason.effect is Effect.CLEAR else reason
@@ -90,7 +91,7 @@ def _plan_row(criterion: Criterion, reason: Reason, now: RiskStanding) -> Reason
     plan = [name for name in reason.missing if name == _PLAN_ON]
     return replace(
         reason,
-        words=f"{told} ({now.words})" if reason.result is Result.MET else told,
+        words=f"{told} ({now.words.partition(':')[0]})" if reason.result is Result.MET else told,
         facts=tuple(fact for fact in reason.facts if fact.source != WORKED_OUT),
         missing=(*tier, *plan) if reason.result is Result.UNKNOWN else (),
     )

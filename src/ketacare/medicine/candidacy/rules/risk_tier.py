@@ -69,7 +69,8 @@ class _Day:
             return gravest([asked, self.found])
         if self.found is RiskTier.TX:
             return RiskTier.TX
-        return self.at_least if self.is_refused or self.found >= RiskTier.T3 else RiskTier.TX
+        certain = RiskTier.T0 if self.screened is None else self.screened.certain
+        return max(self.found, certain) if self.is_refused or self.found >= RiskTier.T3 else RiskTier.TX
 
 
 @dataclass(slots=True)
@@ -236,13 +237,14 @@ class _Now:
         """Not asked today, or not to its end: an earlier high tier stands, else it is unknown."""
         carried = max((day.at_least for day in self.high_before), default=RiskTier.T0)
         tier = max(carried, RiskTier.T3) if self.scale else carried
-        because, facts = self._today_words(), self._today_facts()
+        because, facts = [], self._today_facts()
         for day in self.high_before:
-            because.append(f"{day.at_least} on {_told(day.on)} and not asked again to the end")
+            because.append(f"{day.at_least} on {_told(day.on)}, and not asked to the end since")
             facts += [used(fact, self.case.at) for fact in (*day.answers.values(), *day.findings) if _speaks(fact)]
         if self.scale:
             because.append("MADRS item 10 counts as T3 until a person has asked")
             facts += [used(fact, self.case.at) for fact in self.scale]
+        because = because or self._today_words()
         at_least = max(tier, RiskTier.T0 if self.today is None else self.today.at_least)
         found = tier if tier >= RiskTier.T3 else RiskTier.TX
         return RiskStanding(

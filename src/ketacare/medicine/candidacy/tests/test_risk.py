@@ -72,7 +72,8 @@ def test_t1_is_a_note():
 def test_t3_stops_and_says_what_to_do():
     a_case = case(*calm(ON, cssrs_2=True, cssrs_4=True, cssrs_3=False, cssrs_5=False))
     stop = told(a_case)["CI-40"]
-    assert (stop.result, stop.effect, stop.override) == (MET, Effect.STOP, "P+MD")
+    assert (stop.result, stop.effect, stop.override) == (MET, Effect.STOP, "none")
+    assert stop.alternative.startswith("the crisis path EXC-01 alone")
     assert stop.words.endswith("Do not leave alone; Prescriber now; Warm handover; Safety plan; Escort; Call at 24 h")
     assert "question 4: some intention to act, without a plan" in stop.words
     assert ("cssrs_4", True) in {(used.name, used.value) for used in stop.facts}
@@ -160,7 +161,7 @@ def test_whoever_refuses_the_screener_is_decided_by_a_clinician():
     assert now(decided).screened_on == ON
     assert "the patient refused the screener" in told(decided)["CI-40"].words
     begun = case(refused, fact("risk_tier_found", "T0", ON), fact("cssrs_1", True, ON))
-    assert now(begun).tier is T.T2, "what was left unanswered weighs as moderate"
+    assert now(begun).tier is T.T1, "what was answered yes before the refusal stays"
 
 
 # --- what earlier days leave behind ----------------------------------------------------------------------------------
@@ -172,7 +173,7 @@ def test_v6_high_yesterday_and_not_asked_again_is_still_high():
     a_case = case(*screener(ago(1), cssrs_2=True, cssrs_4=True))
     assert (now(a_case).tier, now(a_case).from_before) == (T.T3, True)
     assert told(a_case)["CI-40"].result is MET
-    assert "T3 on 13-Jul-2026 and not asked again" in told(a_case)["CI-40"].words
+    assert "T3 on 13-Jul-2026, and not asked to the end since" in told(a_case)["CI-40"].words
     assert now(a_case).to_ask == ("cssrs_1", "cssrs_2", "cssrs_6", "imminent_risk")
 
 

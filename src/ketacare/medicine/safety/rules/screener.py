@@ -37,11 +37,11 @@ def cssrs_tier(answers: Said, sheet: RiskSheet, *, since_last_visit: bool = Fals
     if sure >= RiskTier.T3:
         return _found(sure, yes - frozenset(contradicting), sheet, contradicting)
     if contradicting:
-        return Screened(sheet.tiers[RiskTier.TX], _tier(yes), (), contradicting)
+        return Screened(sheet.tiers[RiskTier.TX], _tier(yes), _tier(yes), (), contradicting)
     unanswered = tuple(question for question in sheet.questions if _could_raise(question, said, yes))
     if not unanswered:
         return _found(sure, yes, sheet, ())
-    return Screened(sheet.tiers[RiskTier.TX], _at_least(sure, said, unanswered, sheet), unanswered)
+    return Screened(sheet.tiers[RiskTier.TX], sure, _at_least(sure, said, unanswered, sheet), unanswered)
 
 
 def _tier(yes: frozenset[str]) -> RiskTier:
@@ -52,7 +52,7 @@ def _found(tier: RiskTier, yes: frozenset[str], sheet: RiskSheet, contradicting:
     """With the answers that decided: the yeses that made the tier, or every question asked when all were no."""
     made_by = dict(_MADE_BY).get(tier)
     decided = [q for q in sheet.questions if q in made_by & yes] if made_by else ["1", "2", "6", IMMINENT]
-    return Screened(sheet.tiers[tier], tier, (), contradicting, tuple(decided))
+    return Screened(sheet.tiers[tier], tier, tier, (), contradicting, tuple(decided))
 
 
 def _contradicting(said: Said) -> tuple[str, ...]:
