@@ -13,7 +13,7 @@ from ketacare.clinic.candidacy.queries.clearance import given
 from ketacare.clinic.candidacy.queries.exceptions import Path, openings, paths, signed
 from ketacare.clinic.candidacy.queries.facts import facts_of, history, pressures_today, proposed_route
 from ketacare.clinic.candidacy.queries.medicines import medicines, taken
-from ketacare.clinic.candidacy.queries.trials import Tried, course_facts, tried
+from ketacare.clinic.candidacy.queries.trials import Tried, tried
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.candidacy import rules
@@ -68,7 +68,7 @@ def case_of(
     local = at.astimezone(ZoneInfo(zone))
     return Case(
         at=local,
-        facts=facts_of(patient, rows, at=at, zone=zone).with_(*course_facts(known, knowledge.trials)),
+        facts=facts_of(patient, rows, at=at, zone=zone),
         trials=known.trials(local.date()),
         courses=known.course_values(),
         medicines=taken(medicines(patient), at=at, zone=zone),

@@ -21,7 +21,6 @@ from ketacare.clinic.candidacy.models import (
     TreatmentCourse,
     TrialEntry,
     TrialRuling,
-    TrialSource,
 )
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
@@ -36,9 +35,7 @@ from ketacare.medicine.candidacy.terms import (
     Side,
     Trial,
     TrialJudgement,
-    TrialLines,
 )
-from ketacare.medicine.evidence.terms import Fact, Result
 
 # A class of adherence is read at its edge, so that the sheet's own lines decide (TRIAL-03).
 ADHERENCE_PERCENT = {Adherence.GOOD: 80, Adherence.DOUBTFUL: 50, Adherence.POOR: 49}
@@ -153,18 +150,6 @@ def course_from(row: TreatmentCourse) -> Course:
         trauma_focused=row.trauma_focused,
         source=row.source,
     )
-
-
-def course_facts(known: Tried, lines: TrialLines) -> Iterable[Fact]:
-    """What the courses establish for the paths by exception: a failed course of ECT or TMS, ketamine that helped."""
-    values = known.course_values() or ()
-    failing = [row for row in known.courses if row.kind in (CourseKind.ECT, CourseKind.RTMS)]
-    if failing and rules.ect_or_tms_failed(values, lines) is Result.MET:
-        yield Fact("ect_or_tms_failed", True, None, failing[-1].happened_at, "Courses of treatment")
-    helped = [row for row in known.courses if row.kind in (CourseKind.KETAMINE, CourseKind.ESKETAMINE)]
-    for row in helped:
-        if row.response == Response.HELPED and row.source != TrialSource.RECALL:
-            yield Fact("earlier_ketamine_response", True, None, row.happened_at, "Courses of treatment")
 
 
 def judged_trials(patient: Patient, on: date | None = None) -> list[tuple[TrialEntry, TrialJudgement]]:

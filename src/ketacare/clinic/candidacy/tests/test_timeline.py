@@ -18,7 +18,9 @@ TODAY = date(2026, 7, 20)
 def row(**columns):
     given = {"medicine": "sertraline", "dose_mg": Decimal(50), "days": 50, "in_current_episode": True}
     entry = TrialEntry(**(given | columns))
-    return TrialRow(entry, rules.judge_trial(trial_from(entry, None, TODAY), sheet().trials), None, None)
+    lines = sheet().trials
+    judged = rules.judge_trial(trial_from(entry, None, TODAY), lines)
+    return TrialRow(entry, judged, None, None, (), lines)
 
 
 def drawn(*rows, months=None):

@@ -127,14 +127,12 @@ def test_a_trial_in_error_leaves_the_list_and_stays_readable(patient, prescriber
     assert TrialEntry.objects.count() == 2
 
 
-def test_a_failed_course_opens_the_exception_and_ketamine_that_helped_with_records_too(patient, prescriber):
-    assert not so_far(patient).facts.all("ect_or_tms_failed")
+def test_courses_reach_the_judgement(patient, prescriber):
     a_course(patient, prescriber)
-    a_course(patient, prescriber, kind="ketamine", response="helped", source="recall")
-    assert [fact.value for fact in so_far(patient).facts.all("ect_or_tms_failed")] == [True]
-    assert not so_far(patient).facts.all("earlier_ketamine_response"), "without records it opens nothing"
-    a_course(patient, prescriber, kind="esketamine", response="helped", source="clinician")
-    assert [fact.value for fact in so_far(patient).facts.all("earlier_ketamine_response")] == [True]
+    a_course(patient, prescriber, kind="ketamine", response="helped", source="clinician")
+    ect, ketamine = so_far(patient).case.courses
+    assert (ect.kind, ect.sessions, ect.side, ect.responded) == ("ECT", 8, "bilateral", False)
+    assert (ketamine.kind, ketamine.responded, ketamine.source) == ("ketamine", True, "clinician")
 
 
 def test_charlie_writes_no_trial_no_course_and_no_ruling(clinic, patient, prescriber):

@@ -1,16 +1,17 @@
 """Was a course of ECT, magnetic stimulation, psychotherapy, VNS or ketamine adequate, and did it fail?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from ketacare.medicine.candidacy.rules.adequacy import plain
 from ketacare.medicine.candidacy.terms import Case, Course, CourseJudgement, CourseKind, CourseLine, Side, TrialLines
 from ketacare.medicine.evidence.rules import in_order
-from ketacare.medicine.evidence.terms import Effect, Reason, Result, weakest
+from ketacare.medicine.evidence.terms import Effect, Fact, Reason, Result, weakest
 
 # The calendar: so that "2 months" is 61 days and "12 months" 52 weeks.
 _WEEKS_PER_YEAR = 52
 _MONTHS_PER_YEAR = 12
+_SOURCE = "courses of treatment"
 KETAMINE = (CourseKind.ESKETAMINE, CourseKind.KETAMINE)
 
 
@@ -115,6 +116,15 @@ def ect_or_tms_failed(courses: Sequence[Course], lines: TrialLines) -> Result:
     if Result.MET in results:
         return Result.MET
     return Result.UNKNOWN if Result.UNKNOWN in results else Result.NOT_MET
+
+
+def course_facts(case: Case, lines: TrialLines) -> Iterator[Fact]:
+    """What courses establish for the paths by exception. Recalled ketamine opens none: that path asks for records."""
+    courses = case.courses or ()
+    if ect_or_tms_failed(courses, lines) is Result.MET:
+        yield Fact("ect_or_tms_failed", True, None, case.at, _SOURCE)
+    if any(course.kind in KETAMINE and course.responded and course.source != "recall" for course in courses):
+        yield Fact("earlier_ketamine_response", True, None, case.at, _SOURCE)
 
 
 def earlier_ketamine(case: Case, lines: TrialLines) -> tuple[Reason, ...]:

@@ -1,9 +1,10 @@
-"""What follows from a case: today's blood pressure from its readings, the Child-Pugh class, what the medicines mean."""
+"""What follows from a case: blood pressure of today, the Child-Pugh class, what medicines and courses mean."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from ketacare.medicine.candidacy.rules import liver, pressure
+from ketacare.medicine.candidacy.rules.courses import course_facts
 from ketacare.medicine.candidacy.rules.formulary import matched
 from ketacare.medicine.candidacy.terms import Case, Knowledge
 from ketacare.medicine.evidence.rules import day_of
@@ -20,6 +21,7 @@ def with_derived(case: Case, knowledge: Knowledge) -> Case:
         *pressure.bp_facts(readings, knowledge.pressure.lines, "readings of today"),
         *liver.child_pugh_fact(case.facts, knowledge.scales.child_pugh, case.at),
         *medicine_facts(case, knowledge),
+        *course_facts(case, knowledge.trials),
     )
     return replace(case, facts=case.facts.with_(*found)) if found else case
 

@@ -6,6 +6,7 @@ import pytest
 
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.rules import trials
+from ketacare.medicine.candidacy.rules.derived import with_derived
 from ketacare.medicine.candidacy.terms import Course, CourseKind, Side
 from ketacare.medicine.candidacy.tests.given import LINES, SHEET, case, course, trial
 from ketacare.medicine.evidence.terms import Result
@@ -73,6 +74,30 @@ def test_a_course_says_what_is_missing():
 )
 def test_exc_05_needs_an_adequate_course_of_ect_or_tms_that_failed(courses, expected):
     assert rules.ect_or_tms_failed(courses, LINES) is expected
+
+
+@pytest.mark.parametrize(
+    ("courses", "established"),
+    [
+        (None, set()),
+        ((course("ECT", 8, **BILATERAL),), {"ect_or_tms_failed"}),
+        ((course("ECT", 6, **BILATERAL),), set()),
+        ((course("ketamine", 2, responded=True),), set()),
+        ((course("ketamine", 2, responded=True, source="clinician"),), {"earlier_ketamine_response"}),
+        ((course("ketamine", 6, source="clinician"),), set()),
+    ],
+)
+def test_courses_establish_what_the_paths_by_exception_read(courses, established):
+    known = with_derived(case((), courses), SHEET).facts
+    names = ("ect_or_tms_failed", "earlier_ketamine_response")
+    assert {name for name in names if known.all(name)} == established
+
+
+def test_example_14_is_eligible_by_the_prescribers_exception():
+    decision = rules.judge(case([trial("sertraline", (100, 6))], (course("ECT", 8, **BILATERAL),)), SHEET)
+    said = {reason.criterion: reason for reason in decision.reasons}
+    assert "IND-03" not in said
+    assert said["EXC-05"].override == "P"
 
 
 TWO = (trial("sertraline", (100, 8)), trial("venlafaxine", (150, 8)))
