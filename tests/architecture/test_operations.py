@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import make
@@ -79,3 +80,18 @@ def test_operations_name_only_commands_that_exist() -> None:
     named = set(re.findall(r"^ *(?:\S*/)?ketacare ([a-z]+)", pages, flags=re.MULTILINE))
     assert named
     assert named <= set(cli.command_names())
+
+
+def test_h19_doctor_finds_a_sheet_that_was_tampered_with(tmp_path: Path) -> None:
+    knowledge = tmp_path / "medicine" / "therapy" / "knowledge"
+    shutil.copytree(ROOT / "src/ketacare/medicine/therapy/knowledge", knowledge)
+    (found,) = examination.knowledge_sheets(tmp_path)
+    assert found.state == "ok"
+    sheet = knowledge / "integration.toml"
+    sheet.write_text(sheet.read_text().replace("value = 24", "value = 2", 1))
+    (found,) = examination.knowledge_sheets(tmp_path)
+    assert found.state == "wrong"
+    assert "integration.toml: sheet.version: the sheet has changed" in found.text
+    (knowledge / "index.csv").unlink()
+    (found,) = examination.knowledge_sheets(tmp_path)
+    assert "the list of its sheets is missing" in found.text

@@ -20,6 +20,7 @@ from ketacare.web.runtime.faults import CannotRun
 from ketacare.web.runtime.folders import default_data_folder
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
+WINGS = Path(__file__).resolve().parents[2]
 ASSETS = ("htmx.min.js", "sse.js", "uPlot.iife.min.js", "uPlot.min.css", "inter-latin-wght-normal.woff2")
 LEAST_DISK_GB, COMFORTABLE_DISK_GB = 1, 10
 
@@ -109,9 +110,8 @@ def time_zones() -> Iterator[Finding]:
         yield Finding("time zones", "wrong", "no time zone data", "Install the system package tzdata.")
 
 
-def knowledge_sheets() -> Iterator[Finding]:
+def knowledge_sheets(wings: Path = WINGS) -> Iterator[Finding]:
     """Every sheet loads and says what the list of its folder says it says."""
-    wings = Path(__file__).resolve().parents[2]
     folders = sorted(wings.glob(f"*/*/{KNOWLEDGE}"))
     remedy = "Put the files of the release back; a sheet of your own is made on its page, under Amend for this clinic."
     faults = [f"{folder.parent.name}: the list of its sheets is missing" for folder in folders if not listed(folder)]
