@@ -177,10 +177,10 @@ UNTIL = {"verdict": "cleared", "until": "2027-01-31", "words": "Spoken with; sta
 CLEARANCES = [
     Step("coronary disease is told", "RX", "evaluation-history", on(1, "09:59:05"),
          {"source": "clinician", "group": "heart and brain"} | posted({"coronary_disease": "stable"}),
-         page="evaluation"),
+         page="evaluation", query={"group": "heart and brain"}),
     Step("an opioid disorder is told", "RX", "evaluation-history", on(1, "09:59:10"),
          {"source": "clinician", "group": "substances"} | posted({"opioid_disorder_on_agonist": "yes"}),
-         page="evaluation", is_new=False),
+         page="evaluation", query={"group": "substances"}, is_new=False),
     Step("ask a specialist", "RX", "clearance-ask", on(1, "09:59:15"),
          {"criteria": "CI-07", "specialty": "Cardiology", "to_name": "Dr Lee", "question": "Is it stable?"},
          page="clearances"),
@@ -241,7 +241,8 @@ AT_RISK = [
 
 EVALUATION = [
     *(Step(f"ask about {group}", "RX", "evaluation-history", on(1, f"10:0{number}"),
-           {"source": "clinician", "group": group} | posted(answers), page="evaluation", is_new=number == 0)
+           {"source": "clinician", "group": group} | posted(answers), page="evaluation", query={"group": group},
+           is_new=number == 0)
       for number, (group, answers) in enumerate(ASKED_IN_GROUPS.items())),
     Step("a first trial", "RX", "evaluation-trials", on(1, "10:10"),
          TRIAL | {"medicine": "sertraline", "dose_mg": "150", "weeks": "10"}, page="evaluation"),

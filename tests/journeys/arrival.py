@@ -94,8 +94,10 @@ def answer_group(prescriber: Someone, group: str, fields: dict[str, str]) -> Non
     place = prescriber.page.locator(group)
     if place.count() == 0:
         return
-    if place.locator("summary").first.count() and not place.locator("form").first.is_visible():
-        place.locator("summary").first.click()
+    opener = place.locator("a.group__line, summary").first
+    if opener.count() and not place.locator("form").first.is_visible():
+        opener.click()
+        expect(place.locator("form").first).to_be_visible()
     place.locator("form").first.evaluate(FILL, fields)
     place.get_by_role("button", name=re.compile("Save th")).click()
     expect(prescriber.page.locator(group)).to_contain_text("Saved")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import quote
 
 from ketacare.clinic.candidacy.queries.answer import Answered, begun, fact_told, sentence, with_titles
 from ketacare.clinic.candidacy.queries.asked import asked_because
 from ketacare.clinic.candidacy.queries.trials import ask_id
-from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE, UNITS, kinds, plain
+from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE, PLAN, UNITS, kinds, plain
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.terms import Change
 from ketacare.medicine.evidence.rules import leaves
@@ -221,7 +222,8 @@ def place_of(name: str) -> str:
     if name in ELSEWHERE:
         return f"#{ELSEWHERE[name].part}"
     if kind is not None:
-        return f"#f-{name}"
+        opens = "" if kind.group == PLAN else f"?group={quote(kind.group)}"
+        return f"{opens}#f-{name}"
     if name == "medicines" or name.endswith("hours since last"):
         return "#medicines"
     return f"#{ask_id(name)}" if ": " in name else "#trials"

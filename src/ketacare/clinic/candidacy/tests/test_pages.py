@@ -65,7 +65,7 @@ def test_an_answer_changes_the_sentence_at_once(client, patient):
     )
     text = answer.content.decode()
     assert answer.status_code == 200
-    assert 'id="g-heart-and-brain" open' in text
+    assert 'class="group group--open" id="g-heart-and-brain"' in text
     assert 'id="open-mind" hx-swap-oob="true"' in text
     assert 'hx-swap-oob="true"' in text
     assert "<html" not in text

@@ -23,6 +23,8 @@ from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.quantities import terms as quantities
 
 PHQ9 = "phq-9"
+# More reasons of one kind than this are a list of names, so that the sentence above them is still read.
+MOST_CARDS = 12
 
 
 def patient_for(request: HttpRequest, patient_id: UUID, act: str = "R") -> Patient:
@@ -47,6 +49,8 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "not_adopted": protocols.not_adopted(patient.clinic_id, so_far.knowledge.headers),
         "titles": queries.TITLES,
         "folded": queries.FOLDED,
+        "most_cards": MOST_CARDS,
+        "all_cards": request.GET.get("answer") == "all",
         **questions(so_far, at),
         "sources": Source.choices,
         "units": queries.UNITS,
