@@ -310,3 +310,11 @@ def test_a_row_is_as_weak_as_its_weakest_figure():
 def test_outcomes_are_the_words_of_the_answer():
     assert [*Outcome] == ["permit", "warn", "stop", "unknown"]
     assert [*Effect] == ["stop", "needs clearance", "caution", "note"]
+
+
+def test_what_is_added_leaves_the_rest_as_it_was_looked_up():
+    before = Facts([Fact("a", True, None, ON, "x"), Fact("b", True, None, ON, "x"), Fact("c", True), Fact("c", True)])
+    assert result(yes("a", 0), before) is MET
+    after = before.with_(Fact("b", False, None, ON, "y"))
+    assert (result(yes("a", 0), after), result(yes("b", 0), after), result(yes("b", 0), before)) == (MET, UNKNOWN, MET)
+    assert result(yes("c"), after) is MET
