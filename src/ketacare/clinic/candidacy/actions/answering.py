@@ -108,7 +108,7 @@ def keep_item(*, intake: Intake, instrument: str, item: str, code: int | None, b
     """One question of an instrument; a safety answer raises its concern in this very transaction (H13)."""
     refuse_others(intake, by)
     intake = answerable(intake, at)
-    return outcomes.keep_answers(
+    row = outcomes.keep_answers(
         patient=intake.patient,
         instrument=instrument,
         answers={item: code},
@@ -119,6 +119,8 @@ def keep_item(*, intake: Intake, instrument: str, item: str, code: int | None, b
         form=intake,
         further=True,
     )
+    audit.note(by=by, at=at, verb="intake.answer", on=row, patient=intake.patient_id, because=instrument)
+    return row
 
 
 def answerable(intake: Intake, at: datetime) -> Intake:

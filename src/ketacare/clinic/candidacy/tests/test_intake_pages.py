@@ -342,7 +342,7 @@ def test_an_antidepressant_is_put_on_the_list_changed_and_taken_off(here: Place,
     assert (row.medicine, row.days, row.effect, row.in_current_episode) == ("Zoloft", 90, "relapse", False)
     listed = phone.page("intake-screen", "trials")
     assert "150 mg · 3 months · A lot" in listed
-    key = re.search(r"/trials/([0-9a-f]{8})/", listed)[1]
+    key = re.search(r"/trials/([0-9a-f-]{36})/", listed)[1]
     assert 'value="Zoloft"' in phone.page("intake-entry", "trials", key)
     phone.post("intake-entry", "trials", key, **TRIAL | {"dose": "200"})
     assert "200 mg" in phone.page("intake-screen", "trials")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
+from uuid import uuid4
 
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
@@ -47,7 +47,7 @@ def one_entry(visit: IntakeVisit, screen: str, key: str) -> HttpResponseBase:
         found = entry(place.screen.kind, visit.request.POST, visit.reader)
     except Refused as refused:
         return show(visit, place, key, known, refused.refusals)
-    found["key"] = secrets.token_hex(4) if key == NEW else key
+    found["key"] = str(uuid4()) if key == NEW else key
     keep(visit, place, [*listed, found] if key == NEW else [found if one["key"] == key else one for one in listed])
     return see_other(visit.url("intake-screen", place.slug))
 
