@@ -162,7 +162,7 @@ def amended_table(
 def refusal_in(fault: str) -> Refusal:
     """A fault of the loader, `place: rule. Remedy.`, beside the field of that place."""
     place, _, words = fault.partition(": ")
-    return Refusal(place, words, "")
+    return Refusal(place, words[:1].upper() + words[1:], "")
 
 
 def refused(field: str, rule: str, remedy: str, kind: Any = "impossible") -> Refused:

@@ -40,7 +40,10 @@ def beside_fields(refused: Refused, sheet: Sheet) -> Refused:
 
 
 def placed(refusal: Refusal, places: set[str]) -> Refusal:
-    field = refusal.field.removesuffix(".unit").removesuffix(".value")
+    place, _, part = refusal.field.rpartition(".")
+    if part == "reason" and place in places:
+        return Refusal(f"why {place}", refusal.rule, refusal.remedy, refusal.kind)
+    field = place if part in ("unit", "value") else refusal.field
     if field in places:
         return Refusal(field, refusal.rule, refusal.remedy, refusal.kind)
     words = refusal.rule if field in ("figures", "sheet", "version") else f"{field}: {refusal.rule}"

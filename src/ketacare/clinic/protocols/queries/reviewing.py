@@ -37,7 +37,7 @@ class Review:
 
     @cached_property
     def differences(self) -> tuple[Difference, ...]:
-        return rules.differences(self.old, self.new)
+        return () if self.old is self.new else rules.differences(self.old, self.new)
 
     @property
     def must_be_seen(self) -> bool:

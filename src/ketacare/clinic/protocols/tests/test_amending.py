@@ -77,10 +77,10 @@ def test_copies_are_numbered_and_may_be_amended_again(clinic):
     ("sheet_id", "change", "field", "words"),
     [
         (LIMITS, Amendment(SPO2, "99", "%", "x"), "parameters.spo2", "must be under"),
-        (LIMITS, Amendment(SPO2, "91", "", "x"), f"{SPO2}.unit", "empty"),
+        (LIMITS, Amendment(SPO2, "91", "", "x"), f"{SPO2}.unit", "Empty"),
         (LIMITS, Amendment(SPO2, "91", "mmHg", "x"), f"{SPO2}.unit", "is not its unit"),
         (LIMITS, Amendment(SPO2, "low", "%", "x"), SPO2, "is not a number"),
-        (LIMITS, Amendment(SPO2, "91", "%", ""), SPO2, "reason is empty"),
+        (LIMITS, Amendment(SPO2, "91", "%", ""), f"{SPO2}.reason", "reason is empty"),
         (IV, Amendment("protocol.sessions", "2.5", "1", "x"), "Figure", "is not a whole number"),
         (TRIALS, Amendment("enough.trials", "many", "1", "x"), "enough.trials", "is not a number"),
     ],

@@ -119,7 +119,7 @@ def test_signing_unseen_leads_to_what_changes_first(clinic, director):
     [
         ({SPO2: "91"}, "reason is empty"),
         ({SPO2: "high", f"why {SPO2}": "x"}, "is not a number"),
-        ({SPO2: "91", f"unit {SPO2}": "", f"why {SPO2}": "x"}, "empty. What reads this figure counts in %"),
+        ({SPO2: "91", f"unit {SPO2}": "", f"why {SPO2}": "x"}, "Empty. What reads this figure counts in %"),
         ({SPO2: "99", f"why {SPO2}": "x"}, "must be under"),
         ({}, "No figure is changed"),
         ({SPO2: "90.0", f"why {SPO2}": "x"}, "No figure is changed"),

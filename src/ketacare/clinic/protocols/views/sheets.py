@@ -10,9 +10,12 @@ from django.shortcuts import render
 from ketacare.clinic.people.access import actor_of, guarded, may
 from ketacare.clinic.protocols import queries
 from ketacare.clinic.protocols.views.page import asked, context, shown_sheet, today
+from ketacare.medicine.protocols.reader import PROTOCOLS
 
+ORDERED = "protocols to order"
 ROOMS = {
-    "protocols": "Protocols, limits and readiness",
+    ORDERED: "Protocols that can be ordered",
+    "protocols": "Limits, readiness, and regimens to read",
     "candidacy": "Who is a candidate",
     "monitoring": "Watching",
     "outcomes": "Instruments",
@@ -22,14 +25,17 @@ ROOMS = {
 }
 
 
+def chapter(row: queries.OnFile) -> str:
+    """Under which heading a sheet is listed: its room, and apart from the others what a course can be begun under."""
+    return ORDERED if row.header.id in PROTOCOLS else row.room
+
+
 @guarded("protocols", "R")
 def protocols(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     rows = queries.on_file(actor.clinic_id, on=today(request))
     shown = {
-        "rooms": [
-            (ROOMS.get(room, room.capitalize()), list(sheets)) for room, sheets in groupby(rows, lambda row: row.room)
-        ],
+        "rooms": [(ROOMS.get(room, room.capitalize()), list(sheets)) for room, sheets in groupby(rows, chapter)],
         "waiting": [row for row in rows if not row.is_adopted],
         "newer": [row for row in rows if row.newer_waits],
         "late": [row for row in rows if row.review_is_late],
@@ -41,10 +47,12 @@ def protocols(request: HttpRequest) -> HttpResponse:
 @guarded("protocols", "R")
 def sheet(request: HttpRequest, sheet_id: str) -> HttpResponse:
     clinic_id = actor_of(request).clinic_id
-    shown = context(request, sheet_id, asked(request)) | {
+    shown = context(request, sheet_id, asked(request))
+    looked_at = shown_sheet(request, sheet_id, shown["shown"].version)
+    shown |= {
         "own": queries.own_copies(clinic_id, sheet_id),
         "history": queries.history(clinic_id, sheet_id)[:5],
-        "differs": queries.review(clinic_id, shown_sheet(request, sheet_id, asked(request))).must_be_seen,
+        "differs": queries.review(clinic_id, looked_at).must_be_seen,
     }
     return render(request, "protocols/sheet.jinja", shown)
 

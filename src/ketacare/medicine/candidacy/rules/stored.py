@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ketacare.medicine.candidacy.rules.decision import judge
 from ketacare.medicine.candidacy.terms import Knowledge, Rejudged, StoredCase
-from ketacare.medicine.evidence.terms import Decision, Reason
+from ketacare.medicine.evidence.terms import Decision, Reason, Result
 
 
 def rejudged(cases: Iterable[StoredCase], old: Knowledge, new: Knowledge) -> tuple[Rejudged, ...]:
@@ -30,5 +30,7 @@ def _by_criterion(decision: Decision) -> dict[tuple[str, str, int], Reason]:
 
 
 def _told(reason: Reason | None) -> tuple[object, ...]:
-    """What of a reason a person would act on."""
-    return () if reason is None else (reason.result, reason.effect, reason.override, reason.cleared, reason.missing)
+    """What of a reason a person would act on; a row that is not met says as much as one that is not there."""
+    if reason is None or reason.result is Result.NOT_MET:
+        return ()
+    return (reason.result, reason.effect, reason.override, reason.cleared, reason.missing)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ketacare.medicine.candidacy.terms.case import Case
-from ketacare.medicine.evidence.terms import Decision, Reason
+from ketacare.medicine.evidence.terms import Decision, Outcome, Reason
 
 
 @dataclass(frozen=True)
@@ -25,4 +25,9 @@ class Rejudged:
     @property
     def outcome_changes(self) -> bool:
         """Would somebody be treated otherwise: stopped, held, asked or let go?"""
-        return (self.old.outcome, self.old.needs_clearance) != (self.new.outcome, self.new.needs_clearance)
+        return _answer(self.old) != _answer(self.new)
+
+
+def _answer(decision: Decision) -> tuple[Outcome, bool]:
+    """Whoever is stopped is not helped by a clearance; there it does not count."""
+    return decision.outcome, decision.needs_clearance and decision.outcome is not Outcome.STOP

@@ -55,7 +55,7 @@ def _figure(
     amendment: Amendment, entry: Entry, sources: dict[str, str], by: str, on: date, faults: list[str]
 ) -> dict[str, Any]:
     if not amendment.reason.strip():
-        faults.append(f"{amendment.place}: the reason is empty. Say why this clinic differs.")
+        faults.append(f"{amendment.place}.reason: the reason is empty. Say why this clinic differs.")
     assert isinstance(entry.value, (Figure, Series))  # only figures can be amended
     unit = amendment.unit.strip()
     if unit != entry.value.unit:

@@ -55,7 +55,7 @@ def differences(old: Sheet, new: Sheet) -> tuple[Difference, ...]:
 
 
 def _entries(sheet: Sheet) -> dict[tuple[str, ...], Entry]:
-    return {entry.key: entry for entry in (*_about(sheet), *contents(sheet), *_cited(sheet))}
+    return {entry.key: entry for entry in (*contents(sheet), *_about(sheet), *_cited(sheet))}
 
 
 def _about(sheet: Sheet) -> Iterator[Entry]:
