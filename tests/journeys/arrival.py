@@ -66,6 +66,7 @@ def the_answer_goes_from_unknown_to_permit(journey: Journey) -> None:
     expect(answer).to_contain_text("Not yet")
     prescriber.look("evaluation-unknown")
     ask_history(prescriber)
+    ask_the_screener(prescriber)
     add_trials(prescriber)
     examine(prescriber)
     ask_phq9(prescriber)
@@ -88,6 +89,15 @@ def ask_history(prescriber: Someone) -> None:
     for group in ("#plan", *(f"#g-{name.replace(' ', '-')}" for name in GROUPS)):
         answer_group(prescriber, group, fields)
     prescriber.look("evaluation-history")
+
+
+def ask_the_screener(prescriber: Someone) -> None:
+    """By number, from the clinic's own form: no to every question that is reached."""
+    with prescriber.inside("#risk") as risk:
+        for question in ("1", "2", "6", "imminent"):
+            risk.locator(f"input[name='q-{question}'][value=no]").check()
+        prescriber.press("Save the screener")
+        prescriber.sees("T0 None")
 
 
 def answer_group(prescriber: Someone, group: str, fields: dict[str, str]) -> None:
