@@ -210,7 +210,7 @@ BY_EXCEPTION = [
          {"why-EXC-02": "The anaesthetist advises against it, in writing."}, page="evaluation"),
     Step("the director agrees", "MD", "exception-review", on(1, "10:11:20"),
          {"agrees": "yes", "words": "Read, and spoken with."}, page="exception"),
-    Step("take the path back", "RX", "exception-take-back", on(1, "10:11:30"), {"words": "A second trial was found"},
+    Step("take the path back", "RX", "exception-take-back", on(1, "10:11:30"), {"changed": "A second trial was found"},
          page="exception"),
 ]  # fmt: skip
 

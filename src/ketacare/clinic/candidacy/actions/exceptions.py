@@ -117,9 +117,9 @@ def take_back_exception(opening: ExceptionOpening, *, words: str, by: Actor, at:
     """The path is left: from now on it stands for nothing."""
     access.require(by, "evaluation", "S", patient=opening.patient)
     if not queries.is_open(opening):
-        raise Refused(Refusal("words", "It has ended already.", "Open the evaluation again.", "policy"))
+        raise Refused(Refusal("changed", "It has ended already.", "Open the evaluation again.", "policy"))
     if not words.strip():
-        raise Refused(Refusal("words", "Why it is taken back is empty.", "Say what has changed."))
+        raise Refused(Refusal("changed", "Why it is taken back is empty.", "Say what has changed."))
     return step(opening, ExceptionVerdict.TAKEN_BACK, words, by=by, at=at)
 
 

@@ -111,7 +111,7 @@ def take_back_exception(request: HttpRequest, patient_id: UUID, opening_id: UUID
     try:
         actions.take_back_exception(
             access.fact_of(ExceptionOpening, patient, opening_id),
-            words=request.POST.get("words", ""),
+            words=request.POST.get("changed", ""),
             by=actor_of(request),
             at=request.at,  # type: ignore[attr-defined]
         )
