@@ -25,6 +25,7 @@ from ketacare.clinic.candidacy.models import (
 from ketacare.clinic.candidacy.tests.factories import PLAN
 from ketacare.clinic.candidacy.tests.ordinary import by_group, ordinary, posted
 from ketacare.clinic.dosing.models import Kind, TimelineEntry
+from ketacare.clinic.dosing.views import reconciling
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.enrolment.models import Referral
 from ketacare.clinic.monitoring.models import AlarmSignal, Device, Pairing, Reading, StrayStream
@@ -303,6 +304,9 @@ EVALUATION = [
 ]  # fmt: skip
 
 
+SUBSTANCES = tuple(name for name in reconciling.SUBSTANCES)
+
+
 def item(name: str, minute: int, **fields: str) -> Step:
     about = {"item": lambda house: name}
     return Step(f"readiness: {name}", "RN", "session-answer", on(2, f"09:{minute:02d}"), fields, "session", about=about)
@@ -316,7 +320,8 @@ PREPARATION = [
     item("escort", 2, escort="named", escort_name="Kim Reed", escort_phone="555 0123", escort_arrives="1130"),
     item("fasting", 3, solids_at="2030", clear_fluids_at="0600"),
     item("pregnancy", 4, childbearing_potential="no"),
-    item("medicines", 5, medicines_reconciled="yes", interacting_medicine_taken="no"),
+    Step("go through the medicines", "RN", "session-medicines", on(2, "09:05"),
+         lambda house: {"words": "As listed"} | dict.fromkeys(SUBSTANCES, "no")),
     item("allergies", 6, ketamine_allergy="no", list="none_known"),
     item("risk", 7, suicide_risk_tier="T0"),
     Step("weigh today", "RN", "session-weight", on(2, "09:08"), {"weight": "80"}, page="session"),

@@ -18,7 +18,6 @@ READY = (
     ("consent", {}, {"What the patient says": "Consents"}, "Save"),
     ("escort", {"Name": "Ash Rowan", "Telephone": "+1 207 555 0178", "Arrives": "1730"}, {"Escort": "Named"}, "Save"),
     ("pregnancy", {}, {"Is pregnancy possible?": "No"}, "Save"),
-    ("medicines", {}, {"List gone through": "Yes", "Benzodiazepine": "No"}, "Save"),
     ("allergies", {}, {"Allergy to ketamine": "No", "The list above": "Is right"}, "Save"),
     ("risk", {}, {"Tier found": "T0"}, "Save"),
     ("weight", {"Weight today": "72.5"}, {}, "Save"),
@@ -37,6 +36,7 @@ def the_nurse_makes_ready_and_says_go(journey: Journey) -> None:
     nurse.press("Check in")
     nurse.sees("hold this back")
     nurse.look("readiness-unknown")
+    medicines_gone_through(nurse)
     answer_all(nurse)
     fasted(nurse)
     vital_signs_before(nurse)
@@ -49,6 +49,23 @@ def answer_all(nurse: Someone) -> None:
     for item, typed, chosen, button in READY:
         with nurse.inside(f"#{item}"):
             answer_item(nurse, item, typed, chosen, button)
+
+
+LATELY = ("Last alcohol", "Last cannabis, inhaled", "Last cannabis, eaten", "Last cocaine", "Last psilocybin",
+          "Last ayahuasca", "Last ketamine", "Last coffee")  # fmt: skip
+
+
+def medicines_gone_through(nurse: Someone) -> None:
+    """The list of the evaluation, gone through with the patient and signed today."""
+    with nurse.inside("#medicines"):
+        opened(nurse, "medicines")
+        nurse.follow("Go through the medicines")
+    nurse.sees("Since the last visit")
+    nurse.look("medicines-today")
+    for substance in LATELY:
+        nurse.choose(substance, "Not lately")
+    nurse.press("I went through this with the patient today")
+    expect(nurse.page.locator("#medicines")).to_have_class(re.compile("check--go"))
 
 
 def answer_item(nurse: Someone, item: str, typed: dict[str, str], chosen: dict[str, str], button: str) -> None:

@@ -207,17 +207,6 @@ def pregnancy_facts(form: Reader) -> dict[str, Known]:
     return facts
 
 
-def medicines_facts(form: Reader) -> dict[str, Known]:
-    facts = {}
-    for name in ("medicines_reconciled", "interacting_medicine_taken"):
-        answer = form.answer(name)
-        if answer is not None:
-            facts[name] = known(answer)
-    if facts.get("interacting_medicine_taken", {}).get("value") and not form.text("words"):
-        form.refuse("words", "Which medicine, how much and when?", "Write it as said.")
-    return facts
-
-
 def allergies_facts(form: Reader) -> dict[str, Known]:
     return {"ketamine_allergy": known(form.need("ketamine_allergy", "Say whether there is an allergy to ketamine."))}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ketacare.clinic.dosing.views import note, orders, preparing, release, running, wall
+from ketacare.clinic.dosing.views import note, orders, preparing, reconciling, release, running, wall
 
 VISIT = "sessions/<uuid:visit_id>/"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path(VISIT, running.session, name="session"),
     path(f"{VISIT}check-in/", preparing.check_in, name="session-check-in"),
     path(f"{VISIT}readiness/<slug:item>/", preparing.answer, name="session-answer"),
+    path(f"{VISIT}medicines/", reconciling.medicines_today, name="session-medicines"),
     path(f"{VISIT}vital-signs/", preparing.vitals_before, name="session-vitals"),
     path(f"{VISIT}weight/", preparing.weigh, name="session-weight"),
     path(f"{VISIT}decision/", preparing.decide, name="session-decide"),

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy import queries as treatable
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import facts, schedule, timeline
+from ketacare.clinic.dosing.queries import facts, reconciling, schedule, timeline
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import BodyMeasure
 from ketacare.clinic.scheduling.models import Visit
@@ -29,14 +29,15 @@ CONSENT = "treatment"
 def decision(session: Session, *, at: datetime, zone: str, given: Collection[str] = ()) -> Decision:
     """Every check at once; `given` are those a prescriber has lifted. "Today" is the clinic's day."""
     local = at.astimezone(ZoneInfo(zone))
-    return rules.readiness(Facts(all_facts(session, at)), schedule.protocol_of(session), local, given=given)
+    found = [*all_facts(session, at), *reconciling.facts_now(session, at, zone)]
+    return rules.readiness(Facts(found), schedule.protocol_of(session), local, given=given)
 
 
 def all_facts(session: Session, at: datetime) -> list[Fact]:
     visit = session.visit
     answers = facts.recorded(visit, Kind.FACT)
     return [
-        *answers,
+        *(fact for fact in answers if fact.name not in LIVE or not by_list(session)),
         *hours_since(answers, at),
         *candidacy.bp_facts(pressures(session, at), _pressure_lines(), "cuff"),
         *latest_values(visit, at),
@@ -44,6 +45,15 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
         *consent_facts(visit),
         *candidacy_facts(visit, at),
     ]
+
+
+# Worked out anew each time from the list that was signed: hours pass, and a list may change after it was signed.
+LIVE = frozenset({"medicines_reconciled", "interacting_medicine_taken"})
+
+
+def by_list(session: Session) -> bool:
+    entry = timeline.latest_by_name(session.visit, Kind.FACT).get(reconciling.ITEM)
+    return entry is not None and "list" in entry.body
 
 
 def hours_since(answers: list[Fact], at: datetime) -> list[Fact]:

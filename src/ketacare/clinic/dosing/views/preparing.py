@@ -15,7 +15,7 @@ from ketacare.clinic.dosing import access, forms
 from ketacare.clinic.dosing.actions import orders, preparing, release, sessions
 from ketacare.clinic.dosing.actions.preparing import given_before
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import checklist, day, readiness, schedule, timeline
+from ketacare.clinic.dosing.queries import checklist, day, readiness, reconciling, schedule, timeline
 from ketacare.clinic.dosing.queries.facts import Known
 from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
 from ketacare.clinic.enrolment import queries as enrolment
@@ -53,6 +53,7 @@ def preparing_page(
         request, "preparing", visit, session, status=422 if refusals else 200,
         checks=checklist.rows(session, decision, lifted, at=at, refused=item),
         decision=decision,
+        check=reconciling.checked(session, at, actor.zone),
         may_go=decision.outcome in (Outcome.PERMIT, Outcome.WARN),
         to_lift=[r for r in decision.reasons if r.holds_back and r.override == "P" and not r.missing],
         lifted=lifted,
@@ -120,7 +121,6 @@ ANSWERS: dict[str, Answer] = {
     "escort": lambda form, session, at, zone: forms.escort_facts(form),
     "fasting": lambda form, session, at, zone: forms.fasting_facts(form, at, zone),
     "pregnancy": lambda form, session, at, zone: forms.pregnancy_facts(form),
-    "medicines": lambda form, session, at, zone: forms.medicines_facts(form),
     "allergies": lambda form, session, at, zone: forms.allergies_facts(form),
     "risk": lambda form, session, at, zone: forms.risk_facts(form),
 }

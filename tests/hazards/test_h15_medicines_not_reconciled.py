@@ -1,0 +1,131 @@
+"""H15: a list not gone through today, or a check that could not run, never looks like "nothing found" and blocks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from ketacare.clinic.candidacy import actions as candidacy
+from ketacare.clinic.candidacy.models import ListState, MedicineList
+from ketacare.clinic.candidacy.tests.factories import no_medicines, some_medicines
+from ketacare.clinic.dosing.actions import reconciling as acts
+from ketacare.clinic.dosing.models import Kind, TimelineEntry
+from ketacare.clinic.dosing.queries import readiness, reconciling
+from ketacare.clinic.dosing.tests.factories import a_day
+from ketacare.clinic.dosing.views.reconciling import SUBSTANCES
+from ketacare.clinic.people.access import NotAllowed
+from ketacare.clinic.people.tests.factories import AT, browser, once, someone
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.candidacy.rules import medicines as judging
+from ketacare.medicine.evidence.terms import Result
+
+pytestmark = pytest.mark.django_db
+ZONE = "America/New_York"
+NONE_LATELY = dict.fromkeys(SUBSTANCES, "no")
+
+
+@pytest.fixture
+def day():
+    return a_day()
+
+
+def rd_13(day, at=AT):
+    decision = readiness.decision(day.session, at=at, zone=ZONE)
+    return next(reason for reason in decision.reasons if reason.criterion == "RD-13")
+
+
+def gone_through(day, last=None, at=AT, by=None, answers=NONE_LATELY):
+    return acts.reconcile(
+        session=day.session, last_taken=last or {}, answers=answers, words="", by=by or day.nurse, at=at
+    )
+
+
+def test_h15_nobody_asked_is_not_reconciled_and_blocks(day):
+    assert (rd_13(day).result, rd_13(day).holds_back) == (Result.UNKNOWN, True)
+    candidacy.record_medicines(
+        patient=day.patient, state=ListState.NOT_ASKED, entries=[], by=day.nurse, at=AT + timedelta(seconds=1)
+    )
+    with pytest.raises(Refused, match="Nobody has asked"):
+        gone_through(day)
+
+
+def test_h15_signed_by_the_nurse_today_and_worked_out_anew_as_hours_pass(day):
+    (entry,) = some_medicines(
+        day.patient, day.nurse, {"name": "zolpidem", "dose": "10 mg", "as_needed": True}
+    ).medicines
+    signed = gone_through(day, {entry.key: AT - timedelta(hours=11)})
+    assert signed.recorded_by_id == day.nurse.user_id
+    assert signed.body["meaning"] == acts.MEANING
+    held = reconciling.checked(day.session, AT, ZONE).holding
+    assert any(reason.criterion == "INT-02" for reason in held)
+    assert rd_13(day).holds_back
+    later = AT + timedelta(hours=1, minutes=1)
+    assert not any(r.criterion == "INT-02" for r in reconciling.checked(day.session, later, ZONE).holding)
+
+
+def test_h15_a_list_changed_after_it_was_signed_is_not_reconciled(day):
+    no_medicines(day.patient, day.nurse)
+    gone_through(day)
+    assert rd_13(day).result is not Result.UNKNOWN
+    some_medicines(day.patient, day.nurse, "lorazepam", at=AT + timedelta(minutes=5))
+    assert (rd_13(day).result, rd_13(day).holds_back) == (Result.UNKNOWN, True)
+
+
+def test_h15_a_check_that_fails_is_shown_as_failed_blocks_and_is_not_signed(day, monkeypatch):
+    no_medicines(day.patient, day.nurse)
+    gone_through(day)
+    assert rd_13(day).result is not Result.UNKNOWN
+
+    def broken(*_):
+        raise RuntimeError("the formulary could not be read")
+
+    monkeypatch.setattr(judging, "reasons", broken)
+    check = reconciling.checked(day.session, AT, ZONE)
+    assert (check.failed, check.reasons) == (reconciling.FAILED, ())
+    assert (rd_13(day).result, rd_13(day).holds_back) == (Result.UNKNOWN, True)
+    page = browser(day.nurse).get(reverse("session-medicines", args=[day.visit.pk])).content.decode()
+    assert "Check failed." in page
+    assert "notice--stop" in page
+    assert "none holds a dose back" not in page
+    lists, lines = MedicineList.objects.count(), TimelineEntry.objects.filter(kind=Kind.FACT).count()
+    with pytest.raises(Refused, match="not the same as nothing"):
+        gone_through(day, at=AT + timedelta(minutes=1))
+    assert (MedicineList.objects.count(), TimelineEntry.objects.filter(kind=Kind.FACT).count()) == (lists, lines)
+
+
+def test_h15_only_who_may_prepare_a_session_signs(day):
+    no_medicines(day.patient, day.nurse)
+    for nobody in (someone(day.clinic, "FD"), someone(day.clinic, "AU")):
+        with pytest.raises(NotAllowed):
+            gone_through(day, by=nobody)
+
+
+def test_h15_one_screen_tells_what_changed_and_keeps_what_was_typed(day):
+    (entry,) = some_medicines(
+        day.patient, day.nurse, {"name": "lorazepam", "dose": "1 mg", "as_needed": True}
+    ).medicines
+    nurse, where = browser(day.nurse), reverse("session-medicines", args=[day.visit.pk])
+    page = nurse.get(where).content.decode()
+    for words in (
+        "Since the last visit",
+        "Medicines",
+        "Allergies",
+        "Pregnancy",
+        "Bladder",
+        "Weight",
+        "PHQ-9",
+        "lorazepam",
+    ):
+        assert words in page
+    seen = str(MedicineList.objects.latest("recorded_at").pk)
+    wrong = nurse.post(where, once(seen=seen, words="as told", **{f"last_day-{entry.key}": "0"}, **NONE_LATELY))
+    assert wrong.status_code == 422
+    assert "at what time is missing" in wrong.content.decode()
+    assert "as told" in wrong.content.decode()
+    right = {f"last_day-{entry.key}": "1", f"last_clock-{entry.key}": "2200"}
+    assert nurse.post(where, once(seen=seen, **right, **NONE_LATELY)).status_code == 302
+    assert "list" in TimelineEntry.objects.filter(kind=Kind.FACT).latest("recorded_at").body
+    stale = nurse.post(where, once(seen=seen, **right, **NONE_LATELY))
+    assert "Somebody changed this list meanwhile" in stale.content.decode()
