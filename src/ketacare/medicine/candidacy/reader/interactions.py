@@ -138,6 +138,7 @@ def _ends(figure: Figure | Series) -> tuple[Decimal, ...]:
 
 # --- figures in words ------------------------------------------------------------------------------------------------
 
+_LENGTHS = frozenset({"min", "h"})  # two of these are a range; two days are two days
 _UNITS = {"1": "", "mg/d": " mg a day", "d": " days"}
 
 
@@ -152,7 +153,8 @@ def _filled(words: str, figures: Mapping[str, Any]) -> str:
 def told(figure: Figure | Series) -> str:
     """8 mg a day, 80 %, 3 and 7."""
     numbers = figure.values if isinstance(figure, Series) else (figure.value,)
-    return " and ".join(plain(number) for number in numbers) + _UNITS.get(figure.unit, f" {figure.unit}")
+    between = " to " if figure.unit in _LENGTHS else " and "
+    return between.join(plain(number) for number in numbers) + _UNITS.get(figure.unit, f" {figure.unit}")
 
 
 def _read(tree: Any) -> set[str]:

@@ -99,4 +99,7 @@ def _range(e: Equivalent) -> str:
 
 
 def _cents(value: Decimal) -> Decimal:
-    return value.quantize(_CENT).normalize() if value else value
+    """To the hundredth, written plainly: 20, never 2E+1."""
+    exact = value.quantize(_CENT)
+    whole = exact.to_integral_value()
+    return whole if exact == whole else exact

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from ketacare.medicine.candidacy.rules.formulary import sorted_out
-from ketacare.medicine.candidacy.rules.uses import Answer, named
+from ketacare.medicine.candidacy.rules.uses import Answer, named, told_fact
 from ketacare.medicine.candidacy.terms import Case, Knowledge, Route
 from ketacare.medicine.candidacy.terms.case import TakenMedicine
 from ketacare.medicine.candidacy.terms.medicines import (
@@ -43,7 +43,7 @@ def _group_reason(taken: Taken, row: InteractionRow, strength: str, case: Case) 
         result=answer.result,
         effect=answer.effect,
         words=answer.words,
-        facts=(FactUsed(taken.medicine.name, strength, None, None, "medicine list"),),
+        facts=(told_fact(taken.medicine),),
         sources=row.sources,
         grade=row.grade,
         override=answer.override,

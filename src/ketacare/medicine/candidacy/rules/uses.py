@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ketacare.medicine.candidacy.terms import Case, Stage
+from ketacare.medicine.candidacy.terms.case import TakenMedicine
 from ketacare.medicine.candidacy.terms.medicines import Action, InteractionRow, InteractionSheet, Taken, Use
 from ketacare.medicine.evidence.rules import current, evaluate, in_order
 from ketacare.medicine.evidence.terms import Effect, FactUsed, Figure, Reason, Result, Source, weakest
@@ -201,7 +202,9 @@ def _consult(taken: Taken, use: Use, row: InteractionRow) -> Answer | None:
     who = "prescriber and medical director decide" if use.consult == "P+MD" else "the prescriber decides"
     more = f", and talks about a hold of {hours(use.hold.value)}" if use.hold and use.action is Action.ASK else ""
     keep = "continues; " if use.action is Action.CONTINUE else ""
-    words = f"{_label(taken, use)}: {keep}{who}{more}. {row.advice}"
+    said_there = row.advice.casefold().startswith(who)
+    advice = f"{row.advice[0].lower()}{row.advice[1:]}{more}" if said_there else f"{who}{more}. {row.advice}"
+    words = f"{_label(taken, use)}: {keep}{advice}"
     return Answer(Result.MET, Effect.CLEAR, words, use.consult)
 
 
@@ -272,12 +275,19 @@ def use_reason(taken: Taken, case: Case, sheet: InteractionSheet) -> Reason | No
         result=result,
         effect=effect,
         words="; or ".join(in_order(answer.words for answer in answers)),
-        facts=in_order(fact for answer in answers for fact in answer.facts),
+        facts=in_order([told_fact(taken.medicine), *(fact for answer in answers for fact in answer.facts)]),
         missing=missing if result is Result.UNKNOWN else (),
         sources=in_order(source for use in uses for source in (*row.sources, *_sources(use.hold))),
         grade=weakest([row.grade, *(use.hold.grade for use in uses if use.hold is not None)]),
         override=_stronger(answer.override for answer in answers),
     )
+
+
+def told_fact(medicine: TakenMedicine) -> FactUsed:
+    """The medicine as told: its dose in a day, or that it is taken."""
+    if medicine.daily_dose_mg is None:
+        return FactUsed(medicine.name, True, None, None, SOURCE)
+    return FactUsed(medicine.name, medicine.daily_dose_mg, "mg/d", None, SOURCE)
 
 
 def _sources(figure: Figure | None) -> tuple[Source, ...]:
