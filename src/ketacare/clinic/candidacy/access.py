@@ -81,7 +81,7 @@ def clearance_by_link(token: str) -> ClearanceRequest:
     return row
 
 
-def require_link(actor: Actor, row: ClearanceRequest) -> None:
+def may_answer(actor: Actor, row: ClearanceRequest) -> None:
     """Only the holder of this request's link answers it."""
     if not links.holds_link(actor, row.patient, row, object_name="evaluation", act="C"):
         raise NotAllowed("evaluation", "C")
