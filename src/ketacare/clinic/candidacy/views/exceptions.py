@@ -57,9 +57,10 @@ def open_exception(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @guarded("evaluation", "R")
 def exception(request: HttpRequest, patient_id: UUID, opening_id: UUID) -> HttpResponse:
     """One opening: the reason, the conditions as they stand, and the director's finding."""
+    patient = patient_for(request, patient_id)
     if actor_of(request).role in access.SUMMARY_ONLY:
         raise NotAllowed("evaluation", "R")
-    return shown(request, patient_for(request, patient_id), opening_id)
+    return shown(request, patient, opening_id)
 
 
 def shown(
