@@ -23,10 +23,12 @@ def guide() -> Rows:
         "course": _course(),
         "outcome": _outcome(),
         "swatches": SWATCHES,
+        "overdue_sheets": [OVERDUE],
         **chairside(),
     }
 
 
+OVERDUE = {"title": "Readiness for a dose", "id": "readiness-1", "version": "1.0.0", "next_review_on": date(2026, 6, 1)}
 SWATCHES = (
     ("ground", "Ground"),
     ("ink", "Ink"),
