@@ -70,6 +70,7 @@ def the_answer_goes_from_unknown_to_permit(journey: Journey) -> None:
     add_trials(prescriber)
     examine(prescriber)
     ask_phq9(prescriber)
+    assess_capacity(prescriber)
     expect(answer).to_contain_text("Yes: nothing known holds this back")
     prescriber.look("evaluation-permit")
     accept(prescriber)
@@ -137,7 +138,17 @@ def add_trials(prescriber: Someone) -> None:
             prescriber.choose("What it did", "25 %")
             prescriber.choose("In this episode", "Yes")
             prescriber.press("Add to the list")
-            prescriber.sees(f"{medicine} {dose} mg")
+            prescriber.sees(medicine)
+            prescriber.sees(f"{dose} mg")
+
+
+def assess_capacity(prescriber: Someone) -> None:
+    with prescriber.inside("#capacity") as capacity:
+        capacity.locator("summary").first.click()
+        for yes in capacity.locator("input[type=radio][value=yes]").all():
+            yes.check()
+        prescriber.press("Save the assessment")
+        prescriber.sees("Has capacity")
 
 
 def examine(prescriber: Someone) -> None:
