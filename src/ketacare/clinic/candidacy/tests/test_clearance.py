@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -187,9 +188,11 @@ def test_the_link_shows_nobody_before_the_date_of_birth(patient, prescriber):
 
 def answer_of(row, client=None, **fields):
     client = client or Client()
-    assert client.post(link(row), once(born_on=BORN)).status_code == 303
+    opened = client.post(link(row), once(born_on=BORN))
+    assert opened.status_code == 303
+    seen = parse_qs(urlsplit(opened["Location"]).query)["seen"][0]
     told = {"verdict-CI-07": "conditions", "conditions-CI-07": "Pressure under 140", "until-CI-07": "2026-12-31"}
-    return client.post(link(row), once(**(told | {"given_by": "Dr Lee, neurologist"} | fields)))
+    return client.post(link(row), once(**(told | {"given_by": "Dr Lee, cardiologist", "seen": seen} | fields)))
 
 
 def test_the_specialist_answers_once_without_an_account(patient, prescriber):

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any, ClassVar
+from urllib.parse import quote
 
+from django.conf import settings
+from django.core.signing import Signer
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_http_methods
 
 from ketacare.clinic.candidacy import access, actions
@@ -15,8 +19,6 @@ from ketacare.clinic.links.pages import Arrival, arriving, see_other
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import by_link
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-
-OPENED = "clearance_opened"
 
 
 class Asked(Arrival[ClearanceRequest]):
@@ -31,17 +33,20 @@ class Asked(Arrival[ClearanceRequest]):
             "say": self.say,
             "help": self.url("clearance-link-help"),
             "here": self.url("clearance-link"),
+            "seen": self.seen if self.is_known else "",
             "clinic_name": self.form.clinic.name,
             "clinic_telephone": self.form.clinic.telephone,
         }
 
     @property
     def is_known(self) -> bool:
-        """Whoever sits there has said the date of birth in this browser."""
-        return self.request.session.get(OPENED) == f"{self.form.pk}.{self.form.link_serial}"
+        """Whoever sits there has said the date of birth: the address or the form carries our signature of it."""
+        seen = self.request.POST.get("seen") or self.request.GET.get("seen", "")
+        return constant_time_compare(seen, self.seen)
 
-    def remember(self) -> None:
-        self.request.session[OPENED] = f"{self.form.pk}.{self.form.link_serial}"
+    @property
+    def seen(self) -> str:
+        return Signer(salt=f"{settings.LINK_SALT}.clearance.seen").signature(f"{self.form.pk}.{self.form.link_serial}")
 
 
 def find(request: HttpRequest, token: str) -> Asked:
@@ -92,8 +97,7 @@ def identify(arrival: Asked) -> HttpResponseBase:
     right = typed == born.isoformat()
     row = actions.note_try(arrival.form, right=right, by=arrival.actor, at=arrival.at)
     if right:
-        arrival.remember()
-        return see_other(arrival.url("clearance-link"))
+        return see_other(f"{arrival.url('clearance-link')}?seen={quote(arrival.seen)}")
     left = actions.MOST_TRIES - row.wrong_tries
     if left <= 0:
         return arrival.page("candidacy/clearance_closed.jinja", why="locked")
