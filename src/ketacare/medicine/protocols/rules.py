@@ -30,9 +30,6 @@ def course_dates(
     for number in range(protocol.sessions):
         week, place = divmod(number, protocol.per_week)
         ideal = first_on + timedelta(days=7 * week + 7 * place // protocol.per_week)
-        if not days and first_on not in closed_on:
-            days.append(first_on)  # a day that a person named is kept, also at a weekend
-            continue
         earliest = days[-1] + timedelta(days=protocol.min_days_between) if days else first_on
         days.append(_open_day(ideal, earliest, open_weekdays, closed_on))
     return tuple(days)

@@ -39,9 +39,10 @@ class Proposal:
 
 
 def propose(*, protocol: Protocol, first_on: date, starts: time, chair: Chair | None) -> Proposal:
-    """The days the sheet proposes; refused in words when there is no open day near."""
+    """The days the sheet proposes; refused in words when there is no open day near. A weekday that a
+    person names is open, also at a weekend."""
     try:
-        days = course.course_dates(protocol, first_on)
+        days = course.course_dates(protocol, first_on, open_weekdays=course.WEEKDAYS | {first_on.weekday()})
     except course.NoRoomForDose as fault:
         raise Refused(Refusal("first_on", str(fault), ""))
     return Proposal(protocol, days, starts, chair)

@@ -39,6 +39,7 @@ def ready_facts(**changes):
         "interacting_medicine_taken": False,
         "ketamine_allergy": "no",
         "suicide_risk_tier": "T0",
+        "candidacy_today": "holds",
     } | changes
     units = {"gate_sbp": "mmHg", "gate_dbp": "mmHg", "hr": "/min", "spo2": "%", "weight_change": "%"}
     units |= {"hours_since_solids": "h", "hours_since_clear_fluids": "h"}
@@ -101,6 +102,9 @@ def test_all_green_is_go():
         ({"medicines_reconciled": False}, "RD-13", "stop"),
         ({"interacting_medicine_taken": True}, "RD-13", "warn"),
         ({"ketamine_allergy": "yes"}, "RD-16", "stop"),
+        ({"candidacy_today": "stopped"}, "CLR-01", "stop"),
+        ({"candidacy_today": "to clear"}, "CLR-01", "warn"),
+        ({"candidacy_today": None}, "CLR-01", "unknown"),
         ({"ketamine_allergy": "doubtful"}, "RD-16", "warn"),
         ({"suicide_risk_tier": "T1"}, "RD-18", "permit"),
         ({"suicide_risk_tier": "T2"}, "RD-18", "warn"),
