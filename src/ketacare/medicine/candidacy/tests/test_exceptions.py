@@ -305,7 +305,9 @@ def test_exc_02_is_not_signed_by_the_prescriber_alone():
 
 def test_exc_03_two_intolerances_stand_for_one_failure_and_not_for_two():
     two = [not_tolerated("paroxetine"), not_tolerated("venlafaxine")]
-    assert judged(facts(), trials=[failed("mirtazapine", 30, 42), *two])["EXC-03"].override == "P"
+    path = judged(facts(), trials=[failed("mirtazapine", 30, 42), *two])["EXC-03"]
+    assert (path.result, path.effect, path.override) == (Result.MET, Effect.CLEAR, "P")
+    assert {used.source for used in path.facts} == {"computed from the trials"}, "nobody told the rest"
     assert "IND-03" in judged(facts(), trials=[failed("mirtazapine", 30, 42), two[0]])
     assert "IND-03" in judged(facts(), trials=two)
     assert "IND-03" in judged(facts(class_contraindicated=True), trials=[])
@@ -373,3 +375,99 @@ def test_a_sheet_with_a_torn_path_is_refused():
     stranger = ({"id": "x", "title": "X", "when": {"fact": "moon", "is": True}},)
     with pytest.raises(SheetRefused, match="moon"):
         reader.exceptions_from(torn(conditions=stranger), KNOWN.facts)
+
+
+# --- how it is told --------------------------------------------------------------------------------------------------
+
+
+def shown(reason):
+    """What a page draws beside the words: it is never left out."""
+    path = PATHS[reason.criterion]
+    return (reason.title, reason.sources, reason.grade, reason.override) == (
+        path.title,
+        path.sources,
+        path.grade,
+        path.signatures,
+    )
+
+
+def test_a_path_is_told_with_its_sources_whether_open_shut_or_not_asked_for():
+    given = judged(facts(**CRISIS, **HIGH), signed("EXC-01"), trials=[failed()])["EXC-01"]
+    lacking = judged(facts(**(CRISIS | {"means_counselled": False}), **HIGH), trials=[failed()])["EXC-01"]
+    none = judged(facts(cssrs_1=True), trials=[failed()])["EXC-01"]
+    few = judged(facts(class_contraindicated=True), trials=[failed()])["EXC-03"]
+    shut = judged(facts(class_contraindicated=False), trials=[failed()])["EXC-03"]
+    assert all(shown(reason) for reason in (given, lacking, none, few, shut))
+    assert "cssrs_1" in {used.name for used in none.facts}
+    assert {"class_contraindicated"} == {used.name for used in shut.facts}
+    assert (lacking.effect, lacking.missing) == (Effect.CLEAR, ())
+    assert lacking.words.startswith("The crisis path (EXC-01) is not open: access to means talked about: not so")
+
+
+def test_what_a_path_says_word_by_word():
+    given = judged(facts(**CRISIS, **HIGH), signed("EXC-01"), trials=[failed()])["EXC-01"]
+    assert "In the place of IND-03 (certain 1" in given.words
+    assert "); CI-40 (T3 high: question 4" in given.words
+    assert given.words.endswith(")"), "signed: nobody is waited for"
+    closed = judged(facts(ect_not_possible=False, inpatient=True), trials=[failed()])["EXC-02"]
+    assert (
+        closed.words == f"{PATHS['EXC-02'].title}: ECT not possible or refused, specialist's opinion in writing: not so"
+    )
+    shut = judged(facts(inpatient=False, ect_not_possible=True), trials=[failed()])["EXC-02"]
+    assert shut.words == f"{PATHS['EXC-02'].title}: inpatient: not so"
+    imminent = judged(facts(**CRISIS, **HIGH, imminent_risk=True))["EXC-01"]
+    assert imminent.words.endswith("no path, imminent danger is for emergency services, not for a clinic")
+
+
+def test_without_suicide_risk_judged_there_is_no_crisis_to_tell():
+    case = Case(ON, facts(), (failed(),))
+    told = exceptions.applied(
+        [rules.trials_reason(rules.count_trials(case.trials, KNOWN.trials), KNOWN.trials)], case, KNOWN
+    )
+    assert "EXC-01" not in {reason.criterion for reason in told}
+
+
+# --- for whoever opens one -------------------------------------------------------------------------------------------
+
+
+def standings(known, *clearances, trials=(), courses=None):
+    case = Case(ON, known, tuple(trials), clearances=clearances, courses=courses)
+    return {found.path.id: found for found in rules.path_standings(case, rules.judge(case, KNOWN), KNOWN)}
+
+
+def depressed(**values):
+    return facts(diagnosis="depression", **values)
+
+
+def results(found):
+    return {condition.id: verdict.result for condition, verdict, _ in found.conditions}
+
+
+def test_every_path_stands_with_its_conditions_and_whether_it_could_apply():
+    few = standings(depressed(ect_not_possible=True, inpatient=None, class_contraindicated=False), trials=[failed()])
+    assert {path for path, found in few.items() if found.could_apply} == set(DOORS)
+    assert results(few["EXC-02"]) == {"opinion": Result.MET, "inpatient": Result.UNKNOWN}
+    assert results(few["EXC-03"]) == {"intolerance": Result.NOT_MET}
+    assert [reads for _, _, reads in few["EXC-03"].conditions] == [("intolerances_enough", "class_contraindicated")]
+
+
+def test_a_crisis_could_apply_at_high_risk_alone_and_reads_the_tier():
+    high = standings(facts(**CRISIS, **HIGH), trials=[failed(), failed("venlafaxine", 225)])
+    assert {path for path, found in high.items() if found.could_apply} == {"EXC-01"}
+    assert set(results(high["EXC-01"]).values()) == {Result.MET}
+    signed_now = standings(facts(**CRISIS, **HIGH), signed("EXC-01"), trials=[failed()])
+    assert signed_now["EXC-01"].could_apply
+    for calm_now in (facts(**CRISIS), facts(**CRISIS, **HIGH, imminent_risk=True), facts(**CRISIS, cssrs_2=None)):
+        found = standings(calm_now, trials=[failed(), failed("venlafaxine", 225)])
+        assert not any(path.could_apply for path in found.values())
+    assert results(standings(facts(**CRISIS))["EXC-01"])["tier"] is Result.NOT_MET
+
+
+def test_a_path_that_stands_for_too_few_trials_still_could_apply_and_the_others_not():
+    by_path = standings(depressed(earlier_ketamine_response=True), trials=[failed()])
+    assert {path for path, found in by_path.items() if found.could_apply} == {"EXC-04"}
+    two = [not_tolerated("paroxetine"), not_tolerated("venlafaxine")]
+    by_count = standings(depressed(), trials=[failed("mirtazapine", 30, 42), *two])
+    assert results(by_count["EXC-03"]) == {"intolerance": Result.MET}
+    enough = standings(depressed(), trials=[failed(), failed("venlafaxine", 225)])
+    assert not any(found.could_apply for found in enough.values())

@@ -451,6 +451,107 @@ def test_before_an_offer_nobody_is_asked_how_an_earlier_dose_went():
     assert told(case(**at_dose()))["SUI-09"].result is UNKNOWN
 
 
+# --- word by word ----------------------------------------------------------------------------------------------------
+
+
+def names(reason):
+    return {used.name for used in reason.facts}
+
+
+def test_a_moment_told_in_another_zone_is_still_of_the_clinics_day():
+    evening = datetime.fromisoformat("2026-07-13T20:00:00-04:00")
+    already_tomorrow_there = datetime.fromisoformat("2026-07-14T00:30:00+02:00")
+    assert now(case(*calm(already_tomorrow_there), at=evening)).tier is T.T0
+    scale = fact("phq_9_item_9", Decimal(2), already_tomorrow_there)
+    asked_yesterday = screener(datetime.fromisoformat("2026-07-12T12:00:00-04:00"))
+    assert told(case(scale, *asked_yesterday, at=evening))["SUI-01"].result is MET
+    of_the_12th = fact("phq_9_item_9", Decimal(2), datetime.fromisoformat("2026-07-13T01:00:00+02:00"))
+    assert told(case(of_the_12th, *asked_yesterday, at=evening))["SUI-01"].result is NOT
+    assessed = calm(evening, **LONG_AGO, full_risk_assessment_on=date(2026, 7, 13))
+    assert "was today" in told(case(*assessed, at=evening))["CI-40"].words
+
+
+def test_what_the_tier_says():
+    both = case(*screener(ago(40), **LONG_AGO), *screener(ago(9), cssrs_2=True, cssrs_4=True), *calm(ON, cssrs_1=True))
+    assert now(both).words == (
+        "T2 moderate: question 1: wish to be dead, or not to wake up; high on 05-Jul-2026, so moderate for 30 days; "
+        "behaviour recorded before"
+    )
+    assert {"cssrs_1", "cssrs_6"} <= {used.name for used in now(both).facts}
+    high = case(*screener(ago(9), **LONG_AGO, cssrs_2=True, cssrs_4=True), *calm(ON, cssrs_2=True, cssrs_5=True))
+    assert now(high).words == "T3 high: question 5: a plan worked out, and intends to carry it out"
+    lately = case(*calm(ON, cssrs_6=True, cssrs_6_within_3_months=True))
+    assert now(lately).words == "T3 high: question 6, past 3 months: any of it in the past 3 months"
+    two = case(*calm(ON, cssrs_1=True, cssrs_2=True))
+    assert "question 1: wish to be dead, or not to wake up; question 2: thoughts" in now(two).words
+    refused = case(fact("cssrs_refused", True, ON), fact("risk_tier_found", "T1", ON))
+    assert now(refused).words == (
+        "T1 low: screener not asked today; the patient refused the screener; a clinician found T1"
+    )
+    scale = case(fact("madrs_item_10", Decimal(5), ON))
+    assert now(scale).words == "T3 high: MADRS item 10 counts as T3 until a person has asked"
+    gap = case(*calm(ON, **SINCE))
+    assert now(gap).words.endswith("the lifetime form is due first, or after a gap of more than 30 days")
+
+
+def test_the_facts_behind_a_tier_are_its_yeses_and_findings_and_else_what_was_asked():
+    assert names(told(case(*calm(ON, cssrs_1=True)))["CI-40"]) == {"cssrs_1"}
+    asked = {"cssrs_1", "cssrs_2", "cssrs_6", "imminent_risk"}
+    assert asked <= names(told(case(*calm(ON)))["CI-40"])
+    two_days = case(*screener(ago(2), cssrs_2=True, cssrs_4=True), *screener(ago(1), cssrs_2=True, cssrs_5=True))
+    assert names(told(two_days)["CI-40"]) == {"cssrs_2", "cssrs_4", "cssrs_5"}
+    with_scale = case(*screener(ago(2), cssrs_2=True, cssrs_4=True), fact("madrs_item_10", Decimal(6), ON))
+    assert names(told(with_scale)["CI-40"]) == {"cssrs_2", "cssrs_4", "madrs_item_10"}
+    assessed = told(case(*calm(ON, **LONG_AGO, full_risk_assessment_on=ago(3))))["CI-40"]
+    assert names(assessed) == {"cssrs_6", "full_risk_assessment_on"}
+
+
+def test_what_is_known_asks_nothing_and_says_nothing_instead():
+    carried = told(case(*screener(ago(1), cssrs_2=True, cssrs_4=True)))["CI-40"]
+    assert (carried.result, carried.missing) == (MET, ())
+    for settled in (told(case(*calm(ON)))["CI-40"], told(case(*calm(ON, cssrs_1=True)))["CI-40"]):
+        assert (settled.missing, settled.alternative) == ((), "")
+    unknown = told(case())["CI-40"]
+    assert (unknown.effect, unknown.alternative) == (Effect.STOP, "")
+    none = told(case(*calm(ON)))["CI-40"]
+    assert (none.result, none.effect) == (NOT, Effect.STOP)
+    for ended in (told(case(*screener(ON)))[row] for row in ("SUI-01", "SUI-03", "SUI-04")):
+        assert ended.missing == ()
+    high_scale = told(case(fact("phq_9_item_9", Decimal(2), ON)))["SUI-01"]
+    assert (high_scale.result, high_scale.missing) == (MET, ())
+
+
+def test_what_the_plan_row_says():
+    words = {criterion.id: criterion.words for criterion in KNOWN.risk.criteria}["SUI-PLAN"]
+    lacking = told(case(*calm(ON, **LONG_AGO)))["SUI-PLAN"]
+    assert (lacking.words, lacking.missing) == (f"{words[MET]} (T2 moderate)", ())
+    in_date = told(case(*calm(ON, **LONG_AGO, safety_plan_on=ON)))["SUI-PLAN"]
+    assert (in_date.words, in_date.missing) == (words[NOT], ())
+    open_tier = calm(ON, cssrs_2=True, cssrs_3=True, cssrs_4=None, safety_plan_on=None)
+    assert told(case(*open_tier))["SUI-PLAN"].missing == ("safety_plan_on",), "moderate at least"
+    assert told(case())["SUI-PLAN"].words == words[UNKNOWN]
+
+
+def test_what_an_assessment_too_old_is_called():
+    late = told(case(*calm(ON, **LONG_AGO, full_risk_assessment_on=ago(91))))["CI-40"]
+    assert late.words.endswith("The last full assessment was 91 days ago, which counts as absent")
+    in_time = told(case(*calm(ON, **LONG_AGO, full_risk_assessment_on=ago(90))))["CI-40"]
+    assert in_time.words.endswith("The last full assessment was 90 days ago")
+    same_day = [fact("full_risk_assessment_on", ago(5), ago(5), who) for who in ("Alice", "Bob")]
+    assert told(case(*calm(ON, **LONG_AGO), *same_day))["CI-40"].cleared, "two of one day are no contradiction"
+
+
+def test_the_tier_stands_with_the_facts_of_the_case_and_beside_what_was_worked_out():
+    asked_now = now(case(*calm(ON, cssrs_2=True, cssrs_3=True)))
+    known = {known.name: known for known in risk.worked_out(case(), asked_now)}
+    assert {name: known.value for name, known in known.items()} == {
+        "risk_tier": "T2",
+        "risk_t2_or_more": True,
+        "risk_tier_today": "T2",
+    }
+    assert {known.known_at for known in known.values()} == {ON}
+
+
 # --- properties ------------------------------------------------------------------------------------------------------
 
 NAMES = [name for name in VALUES if name.startswith("cssrs_") and name[-1].isdigit()] + ["imminent_risk"]

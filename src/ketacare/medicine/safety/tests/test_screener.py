@@ -172,7 +172,7 @@ def test_not_begun_says_nothing_and_asks_the_first_questions():
 
 def test_a_yes_behind_a_no_is_inconsistent_and_names_both():
     result = screened("Y N - Y - N")
-    assert (result.tier, result.inconsistent, result.at_least) == (T.TX, ("2", "4"), T.T3)
+    assert (result.tier, result.inconsistent, result.at_least, result.certain) == (T.TX, ("2", "4"), T.T3, T.T3)
     lately = rules.cssrs_tier({"1": NO, "2": NO, "6": NO, "6.recent": YES, "imminent": NO}, SHEET)
     assert (lately.tier, lately.inconsistent) == (T.TX, ("6", "6.recent"))
 
@@ -193,6 +193,7 @@ def test_behaviour_since_the_last_visit_is_recent():
 def test_the_answers_that_decided_are_named():
     assert screened("Y Y Y Y N N").decided_by == ("4",)
     assert screened("Y Y N N N N").decided_by == ("1", "2")
+    assert screened("Y Y N N N N").certain is T.T1
     assert screened("N N - - - N").decided_by == ("1", "2", "6", "imminent")
 
 
