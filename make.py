@@ -293,7 +293,7 @@ def smoke(arguments: argparse.Namespace) -> int:
 
 
 def bench(arguments: argparse.Namespace) -> None:
-    install("requirements-dev.lock")
+    install("requirements-bench.lock")
     assets()
     run([str(PYTHON), "-m", "bench", *arguments.paths], doing="Measuring (bench/README.md)")
 
@@ -308,7 +308,7 @@ def lock(arguments: argparse.Namespace) -> None:
     """Locks hold names, versions and checksums; never the address of an index."""
     install("requirements-dev.lock")
     run([str(PYTHON), "-m", "pip", "install", "--quiet", "uv"], doing="Fetching uv", quiet=True)
-    for source in ("requirements.in", "requirements-dev.in", "requirements-node.in"):
+    for source in ("requirements.in", "requirements-dev.in", "requirements-bench.in", "requirements-node.in"):
         target = source.replace(".in", ".lock")
         options = ["--quiet", "--generate-hashes", "--universal", "--python-version", "3.11", "-o", target]
         run([tool("uv"), "pip", "compile", source, *options], doing=f"Locking {source}", quiet=True)
