@@ -22,7 +22,7 @@ SECRETS = {"KETACARE_SECRET_KEY", "KETACARE_AUDIT_KEY"}
 def direct_requirements() -> set[str]:
     lines = [
         line
-        for source in ("requirements.in", "requirements-dev.in", "requirements-node.in")
+        for source in ("requirements.in", "requirements-dev.in", "requirements-bench.in", "requirements-node.in")
         for line in (ROOT / source).read_text().splitlines()
     ]
     python = {re.split(r"[\[~=<>!; ]", line)[0] for line in lines if line and not line.startswith(("-", "#"))}
@@ -45,7 +45,7 @@ def test_every_setting_is_documented_and_no_other() -> None:
     assert first_column("docs/reference/settings.md") == (read | SECRETS) - INTERNAL
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-node.lock"])
+@pytest.mark.parametrize("lock", [f"requirements{part}.lock" for part in ("", "-dev", "-bench", "-node")])
 def test_locks_have_checksums_and_no_address(lock: str) -> None:
     text = (ROOT / lock).read_text()
     assert "://" not in text
