@@ -54,6 +54,8 @@ class Result(StrEnum):
     NOT_MET = "not met"
     UNKNOWN = "unknown"
 
+    __hash__ = str.__hash__  # the one of Enum is written in Python, and rows look their words up by result
+
 
 class Effect(StrEnum):
     """What a criterion does when it is met."""
@@ -62,6 +64,8 @@ class Effect(StrEnum):
     CLEAR = "needs clearance"
     CAUTION = "caution"
     NOTE = "note"
+
+    __hash__ = str.__hash__
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,13 +32,15 @@ def judged(row: Row, known: AsOf, route: Route | None) -> Reason:
     """One row: its severest outcome that is met, or unknown while a severer one may be, or not met."""
     outcomes = row.outcomes
     answers = [_answer(criterion, known) for criterion in outcomes]
-    met = next((place for place, answer in enumerate(answers) if answer[0] is _MET), len(outcomes))
-    milder = outcomes[met].effect if met < len(outcomes) else None
-    still_open = [
-        place for place in range(met) if answers[place][0] is _UNKNOWN and outcomes[place].effect is not milder
-    ]
-    if still_open:
-        return _open(row, answers, still_open, known)
+    results = [answer[0] for answer in answers]
+    met = results.index(_MET) if _MET in results else len(outcomes)
+    if _UNKNOWN in results[:met]:
+        milder = outcomes[met].effect if met < len(outcomes) else None
+        still_open = [
+            place for place in range(met) if results[place] is _UNKNOWN and outcomes[place].effect is not milder
+        ]
+        if still_open:
+            return _open(row, answers, still_open, known)
     if met < len(outcomes):
         return _met(row, answers, met, known, route)
     return _reason(outcomes[0], _NOT_MET, _facts(answers), words.not_met(outcomes[0]))
@@ -90,18 +92,19 @@ def _reason(
     criterion: Criterion, result: Result, facts: tuple[FactUsed, ...], told: str, missing: tuple[str, ...] = ()
 ) -> Reason:
     return Reason(
-        criterion=criterion.id,
-        title=criterion.title,
-        result=result,
-        effect=criterion.effect,
-        words=told,
-        facts=facts,
-        missing=missing,
-        sources=criterion.sources,
-        grade=criterion.grade,
-        override=criterion.override,
-        alternative=criterion.alternative,
-        label_or_house=criterion.label_or_house,
-        routes=criterion.routes,
-        valid_days=criterion.valid_days,
+        criterion.id,
+        criterion.title,
+        result,
+        criterion.effect,
+        told,
+        facts,
+        missing,
+        criterion.sources,
+        criterion.grade,
+        criterion.override,
+        False,
+        criterion.alternative,
+        criterion.label_or_house,
+        criterion.routes,
+        criterion.valid_days,
     )

@@ -32,7 +32,10 @@ _SINCE_LAST_VISIT = "since last visit"
 
 def standing(case: Case, rows: RiskRows) -> RiskStanding:
     """The tier that counts at this moment."""
-    return _Now(case, rows).told()
+    kept: tuple[RiskRows, RiskStanding] = case.facts.once(
+        (standing, case.at, id(rows)), lambda: (rows, _Now(case, rows).told())
+    )
+    return kept[1]
 
 
 # --- one day ---------------------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def asked(why: str) -> str:
 
 
 def not_met(criterion: Criterion) -> str:
-    return criterion.words.get(Result.NOT_MET, f"{criterion.title}: not met")
+    return criterion.words.get(Result.NOT_MET) or f"{criterion.title}: not met"
 
 
 # --- what follows from the facts ------------------------------------------------------------------------------------

@@ -5,9 +5,11 @@ soon as one part is met. So a missing fact matters only where it could still cha
 is the question of `settling`; it is asked only where a row stays open and reads a fact in more than one place.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 
-from ketacare.medicine.evidence.rules.comparing import NotANumber, holds
+from ketacare.medicine.evidence.rules.comparing import NotANumber, test_of
 from ketacare.medicine.evidence.rules.facts import AsOf, as_of, day_of, in_order
 from ketacare.medicine.evidence.rules.settling import Shape, fewest_missing, shape_of
 from ketacare.medicine.evidence.terms import (
@@ -29,10 +31,10 @@ class UnitMismatch(TypeError):
 
 
 _MET, _NOT_MET, _UNKNOWN = Result.MET, Result.NOT_MET, Result.UNKNOWN
-_OPPOSITE = {_MET: _NOT_MET, _NOT_MET: _MET, _UNKNOWN: _UNKNOWN}
 
 # A verdict on its way: result, facts, missing, why. Plain, because a case asks for hundreds.
 Answer = tuple[Result, tuple[FactUsed, ...], tuple[str, ...], tuple[str, ...]]
+Reading = Callable[[AsOf], Answer]
 
 
 def evaluate(condition: Condition, facts: Facts, at: datetime | date) -> Verdict:
@@ -41,7 +43,7 @@ def evaluate(condition: Condition, facts: Facts, at: datetime | date) -> Verdict
 
 
 def answered(condition: Condition, known: AsOf) -> Answer:
-    answer = _evaluated(condition, known)
+    answer = reading_of(condition)(known)
     if answer[0] is not _UNKNOWN:
         return answer
     shape = shape_of(condition)
@@ -50,30 +52,64 @@ def answered(condition: Condition, known: AsOf) -> Answer:
 
 def _asking_least(answer: Answer, shape: Shape, known: AsOf) -> Answer:
     """The same answer, asking only for what could still change it."""
-    readings = [_read(leaf, known) for leaf in shape.leaves]
+    readings = [reading_of(leaf)(known) for leaf in shape.leaves]
     missing = fewest_missing(shape, tuple([result for result, *_ in readings]))
     why = in_order(words for _, _, lacks, told in readings if set(lacks) <= set(missing) for words in told)
     return _UNKNOWN, answer[1], missing, why
 
 
-def _evaluated(condition: Condition, known: AsOf) -> Answer:
-    if isinstance(condition, (Compare, Within)):
-        return _read(condition, known)
+# --- a condition made ready to be asked -----------------------------------------------------------------------------
+
+_MOST_READINGS = 16384
+_readings: dict[int, tuple[Condition, Reading]] = {}
+
+
+def reading_of(condition: Condition) -> Reading:
+    """This very condition as one function, so that a thousand cases decide once which kind of line it holds.
+
+    It is kept by the identity of the condition, with the condition, so that no other may take its place.
+    """
+    kept = _readings.get(id(condition))
+    if kept is None:
+        if len(_readings) >= _MOST_READINGS:
+            _readings.clear()
+        kept = _readings[id(condition)] = (condition, _made_ready(condition))
+    return kept[1]
+
+
+def _made_ready(condition: Condition) -> Reading:
+    if isinstance(condition, Compare):
+        return _leaf(condition, _line(condition))
+    if isinstance(condition, Within):
+        return _leaf(condition, partial(_happened, condition))
     if isinstance(condition, Not):
-        result, facts, missing, why = _evaluated(condition.part, known)
-        return _OPPOSITE[result], facts, missing, why
-    answers = [_evaluated(part, known) for part in condition.parts]
-    return _joined(answers, decisive=_NOT_MET if isinstance(condition, Every) else _MET)
+        return _opposite(reading_of(condition.part))
+    decisive, otherwise = (_NOT_MET, _MET) if isinstance(condition, Every) else (_MET, _NOT_MET)
+    return _joined([reading_of(part) for part in condition.parts], decisive, otherwise)
 
 
-def _joined(answers: list[Answer], *, decisive: Result) -> Answer:
+def _opposite(part: Reading) -> Reading:
+    def read(known: AsOf) -> Answer:
+        answer = part(known)
+        if answer[0] is _UNKNOWN:
+            return answer
+        return (_NOT_MET if answer[0] is _MET else _MET), answer[1], (), ()
+
+    return read
+
+
+def _joined(parts: list[Reading], decisive: Result, otherwise: Result) -> Reading:
     """One decisive part settles it; else one unknown part leaves it open; else all agree the other way."""
-    results = [result for result, *_ in answers]
-    if decisive in results:
-        return _merged(decisive, [answer for answer in answers if answer[0] is decisive])
-    if _UNKNOWN in results:
-        return _merged(_UNKNOWN, [answer for answer in answers if answer[0] is _UNKNOWN])
-    return _merged(_OPPOSITE[decisive], answers)
+
+    def read(known: AsOf) -> Answer:
+        answers = [part(known) for part in parts]
+        settling = [answer for answer in answers if answer[0] is decisive]
+        if settling:
+            return _merged(decisive, settling)
+        still_open = [answer for answer in answers if answer[0] is _UNKNOWN]
+        return _merged(_UNKNOWN, still_open) if still_open else _merged(otherwise, answers)
+
+    return read
 
 
 def _merged(result: Result, answers: list[Answer]) -> Answer:
@@ -86,15 +122,24 @@ def _merged(result: Result, answers: list[Answer]) -> Answer:
     return result, facts, missing, in_order(words for answer in answers for words in answer[3])
 
 
-def _read(condition: Compare | Within, known: AsOf) -> Answer:
-    stands = known.standing(condition.fact)
-    fact = stands.current(condition.valid_days, condition.valid_hours, known.at)
-    if not isinstance(fact, LookupError):
-        holds = _compares(condition, fact) if isinstance(condition, Compare) else _happened(condition, fact, known.at)
-        if not isinstance(holds, LookupError):
-            return _MET if holds else _NOT_MET, stands.as_used(fact), (), ()
-        fact = holds
-    return _UNKNOWN, stands.used, (condition.fact,), (str(fact),)
+def _leaf(condition: Compare | Within, holds: Callable[[Fact, datetime | date], bool | LookupError]) -> Reading:
+    name, days, hours = condition.fact, condition.valid_days, condition.valid_hours
+
+    def read(known: AsOf) -> Answer:
+        stands = known.standing(name)
+        fact: Fact | LookupError | None = stands.alone
+        if fact is None or hours is not None or (days is not None and not stands.in_days(days, None)):
+            fact = stands.current(days, hours, known.at)
+        if not isinstance(fact, LookupError):
+            held = holds(fact, known.at)
+            if held is True:
+                return _MET, stands.as_used(fact), (), ()
+            if held is False:
+                return _NOT_MET, stands.as_used(fact), (), ()
+            fact = held
+        return _UNKNOWN, stands.used, (name,), (str(fact),)
+
+    return read
 
 
 def _happened(condition: Within, fact: Fact, at: datetime | date) -> bool | LookupError:
@@ -112,15 +157,23 @@ def _happened(condition: Within, fact: Fact, at: datetime | date) -> bool | Look
 _AGO = "h"
 
 
-def _compares(condition: Compare, fact: Fact) -> bool:
+def _line(condition: Compare) -> Callable[[Fact, datetime | date], bool]:
     """Units must be one, except that yes and no have none: "hours ago" may be answered with no."""
-    yes_or_no = isinstance(condition.value, bool) or (fact.value is False and condition.unit == _AGO)
-    if fact.unit != condition.unit and not yes_or_no:
-        raise UnitMismatch(
-            f"{fact.name}: recorded in {fact.unit or 'no unit'}, the rule reads {condition.unit or 'no unit'}. "
-            "Convert it where it is entered."
-        )
-    try:
-        return holds(condition.comparison, fact.value, condition.value)
-    except NotANumber as wrong:
-        raise UnitMismatch(f"{fact.name}: {wrong}")
+    line, unit = condition.value, condition.unit
+    hours_ago = unit == _AGO
+    test = test_of(condition.comparison, line)
+    if isinstance(line, bool):
+        return lambda fact, at: test(fact.value)
+
+    def holds(fact: Fact, at: datetime | date) -> bool:
+        if fact.unit != unit and not (hours_ago and fact.value is False):
+            raise UnitMismatch(
+                f"{fact.name}: recorded in {fact.unit or 'no unit'}, the rule reads {unit or 'no unit'}. "
+                "Convert it where it is entered."
+            )
+        try:
+            return test(fact.value)
+        except NotANumber as wrong:
+            raise UnitMismatch(f"{fact.name}: {wrong}")
+
+    return holds

@@ -77,22 +77,26 @@ def _future(fact: Fact, at: datetime | date) -> bool:
 
 
 class Standing:
-    """What stands under one name; `used` tells the same facts with their ages, in the same places."""
+    """What stands under one name; `used` tells the same facts with their ages, in the same places.
 
-    __slots__ = ("facts", "name", "recorded", "used")
+    `alone` is the one fact where there is only one, and `age_days` its age: the common case is asked for most.
+    """
+
+    __slots__ = ("age_days", "alone", "facts", "name", "recorded", "used")
 
     def __init__(self, name: str, recorded: bool, facts: tuple[Fact, ...], used: tuple[FactUsed, ...]) -> None:
         self.name = name
         self.recorded = recorded
         self.facts = facts
         self.used = used
+        is_alone = len(facts) == 1
+        self.alone: Fact | None = facts[0] if is_alone else None
+        self.age_days: int | None = used[0].age_days if is_alone else None
 
     def current(self, valid_days: int | None, valid_hours: int | None, at: datetime | date) -> Fact | LookupError:
         """The one fact that may be relied on, or why there is none."""
-        if len(self.facts) == 1 and valid_hours is None:
-            age = self.used[0].age_days
-            if valid_days is None or (age is not None and age <= valid_days):
-                return self.facts[0]
+        if self.alone is not None and self.in_days(valid_days, valid_hours):
+            return self.alone
         if not self.facts:
             return LookupError(f"{self.name}: {'dated in the future' if self.recorded else 'not recorded'}")
         fresh = self._fresh(valid_days, valid_hours, at)
@@ -102,6 +106,12 @@ class Standing:
             sources = ", ".join(in_order(fact.source for fact in fresh))
             return FactsDisagree(f"{self.name}: records disagree ({sources})")
         return fresh[-1]
+
+    def in_days(self, valid_days: int | None, valid_hours: int | None) -> bool:
+        """Does the fact that stands alone count, as far as days tell?"""
+        if valid_hours is not None:
+            return False
+        return valid_days is None or (self.age_days is not None and self.age_days <= valid_days)
 
     def _fresh(self, valid_days: int | None, valid_hours: int | None, at: datetime | date) -> tuple[Fact, ...]:
         if valid_hours is not None:
@@ -113,7 +123,7 @@ class Standing:
         return tuple([f for f, told in pairs if told.age_days is not None and told.age_days <= valid_days])
 
     def as_used(self, fact: Fact) -> tuple[FactUsed, ...]:
-        return self.used if len(self.used) == 1 else (self.used[self.facts.index(fact)],)
+        return self.used if self.alone is not None else (self.used[self.facts.index(fact)],)
 
 
 class AsOf:
@@ -134,18 +144,20 @@ class AsOf:
         stands = self._standing.get(name)
         if stands is None:
             recorded = self._facts.all(name)
-            facts = in_order(standing(recorded, self.at)) if len(recorded) > 1 else self._one(recorded)
-            told = tuple([self._told(fact) for fact in facts])
-            stands = self._standing[name] = Standing(name, bool(recorded), facts, told)
+            if len(recorded) == 1:
+                stands = self._alone(name, recorded)
+            else:
+                facts = in_order(standing(recorded, self.at))
+                stands = Standing(name, bool(recorded), facts, tuple([self._told(fact) for fact in facts]))
+            self._standing[name] = stands
         return stands
 
-    def _one(self, recorded: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    def _alone(self, name: str, recorded: tuple[Fact]) -> Standing:
         """A single fact stands unless it lies ahead; a day lies ahead where its age is below nothing."""
-        if not recorded or recorded[0].known_at is None:
-            return recorded
-        if isinstance(recorded[0].known_at, datetime):
-            return standing(recorded, self.at)
-        return recorded if self._age(recorded[0].known_at) >= 0 else ()
+        told = self._told(recorded[0])
+        known_at = recorded[0].known_at
+        ahead = _future(recorded[0], self.at) if isinstance(known_at, datetime) else (told.age_days or 0) < 0
+        return Standing(name, True, (), ()) if ahead else Standing(name, True, recorded, (told,))
 
     def _told(self, fact: Fact) -> FactUsed:
         age = None if fact.known_at is None else self._age(fact.known_at)
