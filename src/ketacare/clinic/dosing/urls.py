@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ketacare.clinic.dosing.views import note, orders, preparing, reconciling, release, running, wall
+from ketacare.clinic.dosing.views import (
+    alarms,
+    chair,
+    corrections,
+    events,
+    note,
+    orders,
+    preparing,
+    reconciling,
+    release,
+    steps,
+    wall,
+)
 
 VISIT = "sessions/<uuid:visit_id>/"
 
 urlpatterns = [
     path("sessions/", preparing.sessions_today, name="sessions"),
-    path(VISIT, running.session, name="session"),
+    path(VISIT, chair.session, name="session"),
     path(f"{VISIT}check-in/", preparing.check_in, name="session-check-in"),
     path(f"{VISIT}readiness/<slug:item>/", preparing.answer, name="session-answer"),
     path(f"{VISIT}medicines/", reconciling.medicines_today, name="session-medicines"),
@@ -24,17 +36,17 @@ urlpatterns = [
     path(f"{VISIT}double-check/", orders.double_check, name="session-double-check"),
     path(f"{VISIT}time-out/", orders.time_out, name="session-time-out"),
     path(f"{VISIT}start/", orders.start, name="session-start"),
-    path(f"{VISIT}dose/", running.dose_step, name="session-dose"),
-    path(f"{VISIT}event/", running.event, name="session-event"),
-    path(f"{VISIT}grid/", running.grid, name="session-grid"),
-    path(f"{VISIT}skip/", running.skip, name="session-skip"),
-    path(f"{VISIT}readings/", running.readings, name="session-readings"),
-    path(f"{VISIT}readings/<int:reading_id>/amend/", running.amend_reading, name="session-reading-amend"),
-    path(f"{VISIT}timeline/<uuid:entry_id>/undo/", running.undo, name="session-undo"),
-    path(f"{VISIT}timeline/<uuid:entry_id>/amend/", running.amend, name="session-amend"),
-    path(f"{VISIT}alarms/pause/", running.alarm_pause, name="session-alarm-pause"),
-    path(f"{VISIT}alarms/<str:condition>/seen/", running.alarm_seen, name="session-alarm-seen"),
-    path(f"{VISIT}monitor/", running.monitor, name="session-monitor"),
+    path(f"{VISIT}dose/", steps.dose_step, name="session-dose"),
+    path(f"{VISIT}event/", events.event, name="session-event"),
+    path(f"{VISIT}grid/", events.grid, name="session-grid"),
+    path(f"{VISIT}skip/", events.skip, name="session-skip"),
+    path(f"{VISIT}readings/", corrections.readings, name="session-readings"),
+    path(f"{VISIT}readings/<int:reading_id>/amend/", corrections.amend_reading, name="session-reading-amend"),
+    path(f"{VISIT}timeline/<uuid:entry_id>/undo/", corrections.undo, name="session-undo"),
+    path(f"{VISIT}timeline/<uuid:entry_id>/amend/", corrections.amend, name="session-amend"),
+    path(f"{VISIT}alarms/pause/", alarms.alarm_pause, name="session-alarm-pause"),
+    path(f"{VISIT}alarms/<str:condition>/seen/", alarms.alarm_seen, name="session-alarm-seen"),
+    path(f"{VISIT}monitor/", alarms.monitor, name="session-monitor"),
     path(f"{VISIT}release/", release.release_page, name="session-release"),
     path(f"{VISIT}release/criteria/", release.criteria, name="session-criteria"),
     path(f"{VISIT}release/leave/", release.leave, name="session-leave"),

@@ -1,0 +1,145 @@
+"""One address for the whole visit, and the chairside page while the dose acts."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from ketacare.clinic.dosing import access
+from ketacare.clinic.dosing.models import Session, SessionState
+from ketacare.clinic.dosing.queries import chairside, flowsheet, timeline, trend
+from ketacare.clinic.dosing.views import orders as order_views
+from ketacare.clinic.dosing.views import preparing
+from ketacare.clinic.dosing.views.page import answered, elapsed, now, page, visit_url
+from ketacare.clinic.monitoring import access as monitoring_access
+from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.people.access import actor_of, guarded, may
+
+EVENTS = (
+    {"key": "n", "label": "Nausea", "value": "nausea"},
+    {"key": "d", "label": "Distress", "value": "distress"},
+    {"key": "s", "label": "Dissociation", "value": "dissociation"},
+    {"key": "h", "label": "Headache", "value": "headache"},
+    {"key": "x", "label": "Vomiting", "value": "vomit"},
+    {"key": "t", "label": "Toilet", "value": "toilet"},
+    {"key": "w", "label": "Water", "value": "water"},
+    {"key": "r", "label": "Reassured", "value": "reassured"},
+)
+SKIP_REASONS = ("Asleep and calm", "Cuff off", "Toilet", "Patient declined", "Device fault")
+PAUSE_REASONS = (
+    "Blood pressure",
+    "Distress",
+    "Nausea or vomiting",
+    "Patient asks",
+    "Line or pump",
+    "Prescriber's order",
+)
+# Signs that raise an alarm the moment they are seen (A17).
+SIGNS = (("chest_pain", "Chest pain"), ("severe_headache", "Severe headache"), ("visual_change", "Visual change"))
+
+
+@guarded("session", "R")
+def session(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """One address for the whole visit; what it shows follows the session's state."""
+    actor, at = actor_of(request), now(request)
+    visit = access.visit_of(actor, visit_id, at=at)
+    held = Session.objects.filter(visit=visit).first()
+    if held is None:
+        return preparing.booked_page(request, visit)
+    held.visit = visit
+    match held.state:
+        case SessionState.PREPARING | SessionState.CALLED_OFF:
+            return preparing.preparing_page(request, held)
+        case SessionState.DRAWN | SessionState.CHECKED:
+            return order_views.waiting_page(request, held)
+    return chair_page(request, held)
+
+
+def chair_page(
+    request: HttpRequest, session: Session, refusals: list[dict[str, str]] | None = None, part: str = ""
+) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    visit = session.visit
+    timeline.read_once(visit)
+    order, standing, latest = timeline.order_of(visit), watch.standing(visit, at=at), watch.latest(visit)
+    assert order is not None
+    assert session.started_at is not None
+    columns = flowsheet.filled(session, at)
+    sheet = flowsheet.grid(columns)
+    chart = trend.chart(session, order, at, actor.zone)
+    due = chairside.next_due(columns)
+    ticket = monitoring_access.visit_ticket(actor, visit, at=at) if session.left_at is None else ""
+    return page(
+        request, "chair", visit, session, status=422 if refusals else 200,
+        order=order,
+        wide=True,
+        live=f"/live/stream?{urlencode({'ticket': ticket})}" if ticket else "",
+        here=visit_url(visit),
+        vitals=chairside.vitals(standing, latest, at),
+        alarms=chairside.alarms(standing, at, alarm_url(visit.pk), visit_url(visit, "session-alarm-pause")),
+        audio=chairside.audio(standing, at),
+        dose=chairside.dose_bar(session, order, at),
+        elapsed=elapsed(session.started_at, session.left_at or at),
+        due=due,
+        due_words=chairside.due_words(due, at),
+        sheet=sheet,
+        chart=chart,
+        sentence=sentence(sheet, session),
+        trend_rows=trend_rows(sheet),
+        entries=chairside.entries(session, at),
+        events=EVENTS,
+        signs=SIGNS,
+        skip_reasons=SKIP_REASONS,
+        reasons=PAUSE_REASONS,
+        pairings=watch.open_pairings(visit),
+        devices=watch.devices(actor),
+        may_chart=may(actor, "readings", "C"),
+        may_dose=may(actor, "dose", "C"),
+        running=session.state in (SessionState.RUNNING, SessionState.PAUSED),
+        paused=session.state == SessionState.PAUSED,
+        recovery=session.state == SessionState.RECOVERY,
+        part=part,
+        refusals=refusals or [],
+    )  # fmt: skip
+
+
+def alarm_url(visit_id: UUID) -> Any:
+    return lambda condition: reverse("session-alarm-seen", kwargs={"visit_id": visit_id, "condition": condition})
+
+
+def sentence(sheet: dict[str, Any], session: Session) -> str:
+    """The trend for those who do not see it, and for paper."""
+    pressures = [column["cells"]["bp"]["value"] for column in sheet["columns"] if "bp" in column["cells"]]
+    if not pressures:
+        return "No blood pressure yet."
+    peak = max(pressures, key=lambda words: int(words.split("/")[0]))
+    return f"Blood pressure {pressures[0]} at first, highest {peak}, last {pressures[-1]} mmHg."
+
+
+def trend_rows(sheet: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    def word(column: dict[str, Any], key: str) -> str:
+        return column["cells"][key]["value"] if key in column["cells"] else "–"
+
+    return [
+        (column["t"], word(column, "bp"), word(column, "hr"), word(column, "spo2"))
+        for column in sheet["columns"]
+        if column["cells"]
+    ]
+
+
+def running_session(request: HttpRequest, visit_id: UUID, act: str, object_name: str) -> Session:
+    return access.session_of(actor_of(request), visit_id, act, at=now(request), object_name=object_name)
+
+
+def chair_answer(request: HttpRequest, session: Session, act: Any, part: str) -> HttpResponse:
+    """For htmx a word is enough: the page's parts follow the live channel."""
+    answer = answered(
+        request, act, lambda refused: chair_page(request, session, refused, part), visit_url(session.visit) + f"#{part}"
+    )
+    if request.headers.get("HX-Request") and isinstance(answer, HttpResponseRedirect):
+        return HttpResponse(status=204)
+    return answer

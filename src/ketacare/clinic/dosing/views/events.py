@@ -1,0 +1,95 @@
+"""What is tapped and typed at the chair: events, a column of the flowsheet, a reading that was not taken."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
+
+from ketacare.clinic.dosing import forms
+from ketacare.clinic.dosing.actions import timeline as line
+from ketacare.clinic.dosing.models import Kind, Session
+from ketacare.clinic.dosing.queries import flowsheet
+from ketacare.clinic.dosing.views.chair import EVENTS, SIGNS, chair_answer, running_session
+from ketacare.clinic.dosing.views.page import now, reader
+from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.people.access import actor_of, guarded
+from ketacare.medicine.monitoring.terms import Channel
+
+
+@guarded("readings", "C")
+@require_POST
+def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """One tap, stamped with the server's time."""
+    actor, at = actor_of(request), now(request)
+    held = running_session(request, visit_id, "C", "readings")
+    known = {item["value"] for item in EVENTS} | {sign for sign, _ in SIGNS}
+
+    def act() -> None:
+        form = reader(request)
+        name, words = form.text("kind"), form.text("words")
+        if name not in known and not words:
+            form.refuse("words", "There is nothing to keep.", "Tap an event or write a remark.")
+        happened_at = form.moment("happened_at", at, actor.zone, held.started_at)
+        form.done()
+        kind = Kind.EVENT if name in known else Kind.REMARK
+        line.record(
+            session=held, kind=kind, name=name if name in known else "", words=words, by=actor, at=at,
+            happened_at=happened_at,
+        )  # fmt: skip
+        if name in {sign for sign, _ in SIGNS}:
+            monitoring.observe_sign(visit=held.visit, sign=name, by=actor, at=at)
+
+    return chair_answer(request, held, act, "events")
+
+
+@guarded("readings", "C")
+@require_POST
+def grid(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """A column of the flowsheet: vital signs go to the watch, scales to the timeline, both in one transaction."""
+    actor, at = actor_of(request), now(request)
+    held = running_session(request, visit_id, "C", "readings")
+
+    def act() -> None:
+        form = reader(request)
+        values = forms.vital_signs(form)
+        scores = {name: forms.score(form, name, name.capitalize()) for name in flowsheet.SCALES}
+        scores = {name: value for name, value in scores.items() if value is not None}
+        taken_at = form.moment("taken_at", at, actor.zone, held.started_at) or at
+        if not values and not scores and not form.refusals:
+            form.refuse("bp", "Nothing was entered.", "Type at least one value, for example 120/80.")
+        form.done()
+        line.still_open(held)
+        keep_column(held, values, scores, taken_at, actor, at)
+
+    return chair_answer(request, held, act, "grid")
+
+
+def keep_column(
+    held: Session, values: dict[Channel, Decimal], scores: dict[str, Any], taken_at: datetime, actor: Any, at: datetime
+) -> None:
+    if values:
+        monitoring.record_by_hand(visit=held.visit, values=values, taken_at=taken_at, by=actor, at=at)
+    for name, value in scores.items():
+        line.score(session=held, name=name, value=str(value), happened_at=taken_at, by=actor, at=at)
+
+
+@guarded("readings", "C")
+@require_POST
+def skip(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """A reading that was not taken has a reason; the gap stays a gap."""
+    actor, at = actor_of(request), now(request)
+    held = running_session(request, visit_id, "C", "readings")
+
+    def act() -> None:
+        form = reader(request)
+        column = form.need("column", "Which reading?")
+        reason = form.text("reason_words") or form.need("reason", "Say why it was not taken.")
+        form.done()
+        line.skip(session=held, column=column, reason=reason, by=actor, at=at)
+
+    return chair_answer(request, held, act, "grid")
