@@ -25,6 +25,7 @@ TASKS = {
     "audit.verify_all": "`ketacare verify`: proves every chain",
     "audit.verify_one": "the audit page: proves one clinic's chain, in the tenant of its reader",
     "audit.seal_file": "part: where the seals are kept",
+    "candidacy.tell_ends": "hourly: clearances that end soon or have ended",
     "duties.escalate_due": "each round: what nobody did climbs",
     "outcomes.deliver_due": "each round: messages whose time has come",
     "outcomes.close_missed": "each round: asks whose window closed",

@@ -103,13 +103,17 @@ def titled(title: str, lines: list[str]) -> list[str]:
 
 def told(reason: Reason) -> list[str]:
     mark = "?" if reason.result is Result.UNKNOWN else "-"
-    lines = [f"  {mark} {reason.criterion} {reason.title} ({stands(reason)}). {reason.words}."]
+    lines = [f"  {mark} {reason.criterion} {reason.title} ({stands(reason)}). {words_of(reason)}."]
     lines += [f"      {fact_told(fact)}" for fact in reason.facts]
     if reason.holds_back:
         lines += [f"      Instead: {reason.alternative}."] if reason.alternative else []
         lines += [f"      {LIFTED_BY.get(reason.override, f'only by {reason.override}').capitalize()}."]
     cited = "; ".join(source.citation for source in reason.sources) or "none"
     return [*lines, f"      Source: {cited}. Grade {reason.grade}: {reason.grade.words}."]
+
+
+def words_of(reason: Reason) -> str:
+    return rules.with_titles(reason.words, reader.shipped().facts)
 
 
 def stands(reason: Reason) -> str:

@@ -95,10 +95,12 @@ def chores() -> list[Chore]:
 
 def hourly() -> list[Chore]:
     from ketacare.clinic.audit import tasks as audit
+    from ketacare.clinic.candidacy import tasks as candidacy
     from ketacare.clinic.tenancy import actions as tenancy
 
     return [
         Chore("seal audit", audit.seal_all),  # outside the database, so that a tail cut off it shows
+        Chore("tell ends of clearances", candidacy.tell_ends),
         Chore("forget keys", lambda at: tenancy.forget_keys(before=at - KEYS_KEPT)),
         Chore("forget live events", lambda at: tenancy.forget_events(before=at - EVENTS_KEPT)),
     ]

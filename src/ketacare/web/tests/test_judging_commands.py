@@ -160,6 +160,8 @@ def test_candidacy_explains_what_would_settle_it_and_what_is_not_confirmed(said)
     _, out, _ = said(CANDIDATE | {"facts": [ANEURYSM, *facts]}, "candidacy", "-", "--explain")
     assert out.startswith("UNKNOWN. It cannot be said yet")
     assert "  ? CI-42 No capacity or no consent (unknown: stop)." in out
+    assert "(can decide about this treatment: " in out
+    assert "mania_now:" not in out
     assert "  - Can decide about this treatment (capacity)\n" in out
     assert "Rests on unconfirmed figures:\n  - CI-32 Mania" in out
     assert "  - CI-58 Acute porphyria\n" in out

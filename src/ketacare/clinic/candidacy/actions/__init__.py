@@ -2,7 +2,6 @@
 
 from ketacare.clinic.candidacy.actions.amending import amending
 from ketacare.clinic.candidacy.actions.clearance import (
-    MOST_TRIES,
     Opinion,
     answer_by_link,
     ask_clearance,
@@ -15,6 +14,7 @@ from ketacare.clinic.candidacy.actions.clearance import (
     withdraw_request,
 )
 from ketacare.clinic.candidacy.actions.decision import decide, second_role, sign_second
+from ketacare.clinic.candidacy.actions.ending import tell_end
 from ketacare.clinic.candidacy.actions.exceptions import open_exception, review_exception, take_back_exception
 from ketacare.clinic.candidacy.actions.facts import record_history, record_vitals
 from ketacare.clinic.candidacy.actions.judging import (
@@ -40,7 +40,6 @@ from ketacare.clinic.candidacy.actions.trials import record_course, record_nothi
 
 __all__ = [
     "ABILITIES",
-    "MOST_TRIES",
     "Opinion",
     "Proposal",
     "accept_unchecked",
@@ -80,6 +79,7 @@ __all__ = [
     "sign_second",
     "take_back_exception",
     "take_off",
+    "tell_end",
     "withdraw_clearance",
     "withdraw_request",
     "write_impression",

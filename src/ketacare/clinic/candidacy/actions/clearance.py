@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -12,6 +12,8 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import access as door
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.amending import amending
+from ketacare.clinic.candidacy.actions.ending import no_longer_told
+from ketacare.clinic.candidacy.actions.following import days
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest, RequestState, Verdict
 from ketacare.clinic.candidacy.models.clearance import GIVEN
 from ketacare.clinic.duties import actions as duties
@@ -21,13 +23,9 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.candidacy.reader.following import following_lines
 from ketacare.medicine.candidacy.terms import Signatures
 
-# House times until a clinic sets its own: how long a link answers, when somebody asks again, how early an end is told.
-LINK_DAYS = 30
-ANSWER_WITHIN = timedelta(days=14)
-READ_WITHIN = timedelta(days=1)
-MOST_TRIES = 5
 WAITS, ARRIVED, SECOND_NAME = "clearance.waits", "clearance.arrived", "clearance.second_name"
 
 
@@ -88,11 +86,13 @@ def ask_clearance(
         to_address=to_address.strip(),
         question=question.strip(),
         asked_by=User.objects.get(pk=by.person_id),
-        link_until=at + timedelta(days=LINK_DAYS),
+        link_until=at + days(following_lines().link_lasts),
     )
     for duty in owed.open_for(patient, "clearance"):
         duties.close_duty(duty, evidence=row, by=by, at=at)
-    open_duty(row, WAITS, "Ask again for the clearance", at + ANSWER_WITHIN, "No answer yet", by=by, at=at)
+    no_longer_told(patient, criteria, evidence=row, by=by, at=at)
+    again_at = at + days(following_lines().ask_again_after)
+    open_duty(row, WAITS, "Ask again for the clearance", again_at, "No answer yet", by=by, at=at)
     audit.note(by=by, at=at, verb="clearance.ask", on=row, patient=patient, because=" ".join(criteria))
     return row
 
@@ -131,7 +131,7 @@ def renew_link(row: ClearanceRequest, *, by: Actor, at: datetime) -> ClearanceRe
     access.require(by, "evaluation", "U", patient=row.patient)
     row = waiting(locked(row))
     row.link_serial, row.wrong_tries, row.version = row.link_serial + 1, 0, row.version + 1
-    row.link_until = at + timedelta(days=LINK_DAYS)
+    row.link_until = at + days(following_lines().link_lasts)
     row.save(update_fields=["link_serial", "wrong_tries", "link_until", "version"])
     audit.note(by=by, at=at, verb="clearance.renew_link", on=row, patient=row.patient)
     return row
@@ -208,7 +208,8 @@ def answer_by_link(
     ]
     end(row, RequestState.ANSWERED, at)
     close_waiting(row, evidence=rows[0], by=by, at=at)
-    open_duty(row, ARRIVED, "Read the clearance that arrived", at + READ_WITHIN, "Answered by link", by=by, at=at)
+    read_at = at + days(following_lines().read_clearance_within)
+    open_duty(row, ARRIVED, "Read the clearance that arrived", read_at, "Answered by link", by=by, at=at)
     return rows
 
 
@@ -247,6 +248,7 @@ def keep(
         until=said.until,
         request=request,
     )
+    no_longer_told(patient, [criterion], evidence=row, by=by, at=at)
     audit.note(by=by, at=at, verb=f"clearance.{said.verdict}", on=row, patient=patient, because=criterion)
     return row
 
@@ -283,7 +285,7 @@ def record_clearance(
             title="Sign a clearance as second person",
             patient=patient,
             owner_role=Role.MD,
-            due_at=at + READ_WITHIN,
+            due_at=at + days(following_lines().read_clearance_within),
             why=f"{criterion}: two signatures",
             link=f"/patients/{patient.pk}/clearances/",
             by=by,
@@ -313,6 +315,7 @@ def withdraw_clearance(row: ClearanceAnswer, *, reason: str, by: Actor, at: date
     """From now on it lifts nothing; what was given stays readable beneath."""
     access.require(by, "evaluation", "S", patient=row.patient)
     gone = amended(row, reason, by=by, at=at, withdrawn=True)
+    no_longer_told(row.patient, [row.criterion], evidence=gone, by=by, at=at)
     audit.note(by=by, at=at, verb="clearance.withdraw", on=gone, patient=row.patient, because=row.criterion)
     return gone
 

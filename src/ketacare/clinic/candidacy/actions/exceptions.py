@@ -17,11 +17,9 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.candidacy.reader.following import following_lines
 from ketacare.medicine.candidacy.terms import Signatures
 
-# A crisis does not wait for tomorrow's round; what the prescriber may sign alone is read within three days.
-DECIDE_WITHIN = timedelta(hours=2)
-READ_WITHIN = timedelta(days=3)
 NEED = "exception.need"
 
 
@@ -57,13 +55,15 @@ def open_exception(*, patient: Patient, path: str, reason: str, by: Actor, at: d
 
 
 def ask_the_director(row: ExceptionOpening, *, by: Actor, at: datetime) -> None:
-    waits = row.needs_director
+    waits, lines = row.needs_director, following_lines()
+    decide = timedelta(hours=lines.decide_exception_within.integer)
+    read = timedelta(days=lines.read_exception_within.integer)
     duties.open_duty(
         kind=queries.REVIEW,
         title="Decide a path by exception" if waits else "Review a path by exception",
         patient=row.patient,
         owner_role=Role.MD,
-        due_at=at + (DECIDE_WITHIN if waits else READ_WITHIN),
+        due_at=at + (decide if waits else read),
         why="It counts only once you agree" if waits else "The prescriber signed it; you read it",
         link=queries.path_page(row),
         consequence=Consequence.SAFETY,

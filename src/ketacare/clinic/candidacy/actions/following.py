@@ -17,16 +17,16 @@ from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.enrolment.models import FINAL_STEPS, Step
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
+from ketacare.medicine.candidacy.reader.following import following_lines
+from ketacare.medicine.evidence.terms import Figure
 
-WITHIN_A_DAY = timedelta(days=1)
-CLEARANCE_WITHIN = timedelta(days=3)
-LOOK_AGAIN_AFTER = timedelta(days=90)
 # A decision made anew puts an end to what the one before it asked for.
 FOLLOWS = ("countersign", "decide_anew", "clearance", "re_evaluate", "tell_patient", "tests_due", "evaluation")
 
 
 def after_decision(row: Judgement, *, by: Actor, at: datetime) -> None:
     """Duties that this decision ends and begins, what the referrer is told, and what is still owed to the person."""
+    lines = following_lines()
     end_former(row, by=by, at=at)
     tell_referrals(row, by=by, at=at)
     write_letter(row, by=by, at=at)
@@ -37,9 +37,11 @@ def after_decision(row: Judgement, *, by: Actor, at: datetime) -> None:
         case Choice.ACCEPT:
             ask(row, "enrol", "Enrol and sign the plan", Role.RX, page="enrolment", by=by, at=at)
             if tests_open(row):
-                ask(row, "tests_due", "Tests due before the first dose", Role.RN, by=by, at=at, within=CLEARANCE_WITHIN)
+                soon = days(lines.order_tests_within)
+                ask(row, "tests_due", "Tests due before the first dose", Role.RN, by=by, at=at, within=soon)
         case Choice.CLEARANCE:
-            ask(row, "clearance", "Ask for the clearance", Role.RX, by=by, at=at, within=CLEARANCE_WITHIN)
+            soon = days(lines.ask_clearance_within)
+            ask(row, "clearance", "Ask for the clearance", Role.RX, page="clearances", by=by, at=at, within=soon)
         case Choice.NOT_NOW:
             ask(row, "re_evaluate", "Evaluate again", Role.RX, by=by, at=at, within=until_looked_at_again(row, by, at))
 
@@ -60,11 +62,16 @@ def tests_open(row: Judgement) -> bool:
 
 
 def until_looked_at_again(row: Judgement, by: Actor, at: datetime) -> timedelta:
-    """From the morning of the day that was named; without one, in three months."""
+    """From the morning of the day that was named; without one, when the sheet says."""
+    lines = following_lines()
     if row.re_evaluate_on is None:
-        return LOOK_AGAIN_AFTER
+        return days(lines.look_again_after)
     morning = datetime.combine(row.re_evaluate_on, time(9), ZoneInfo(by.zone))
-    return max(morning - at, WITHIN_A_DAY)
+    return max(morning - at, days(lines.act_within))
+
+
+def days(figure: Figure) -> timedelta:
+    return timedelta(days=figure.integer)
 
 
 def tell_referrals(row: Judgement, *, by: Actor, at: datetime) -> None:
@@ -102,14 +109,14 @@ def ask(
     by: Actor,
     at: datetime,
     page: str = "evaluation",
-    within: timedelta = WITHIN_A_DAY,
+    within: timedelta | None = None,
 ) -> None:
     duties.open_duty(
         kind=kind,
         title=title,
         patient=row.patient,
         owner_role=owner_role,
-        due_at=at + within,
+        due_at=at + (within or days(following_lines().act_within)),
         why=f"Decided: {row.get_choice_display().lower()}",
         link=f"/patients/{row.patient_id}/{page}/",
         consequence=Consequence.CARE,

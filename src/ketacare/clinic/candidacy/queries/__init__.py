@@ -3,7 +3,7 @@
 from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far, case_now, case_of, paths_of, sentence
 from ketacare.clinic.candidacy.queries.asked import Asked, Group, groups, plan_of, questions
 from ketacare.clinic.candidacy.queries.cards import FOLDED, KINDS, TITLES, Card, Open, Shown, open_in, place_of, shown
-from ketacare.clinic.candidacy.queries.clearance import answers, ending, given, local_day, requests, standing
+from ketacare.clinic.candidacy.queries.clearance import answers, given, local_day, requests, standing
 from ketacare.clinic.candidacy.queries.clearing import clearable
 from ketacare.clinic.candidacy.queries.decision import (
     acceptance,
@@ -18,6 +18,7 @@ from ketacare.clinic.candidacy.queries.decision import (
     open_evaluation,
     released_to,
 )
+from ketacare.clinic.candidacy.queries.ending import ENDED, ENDS_SOON, ending, place_of_clearance
 from ketacare.clinic.candidacy.queries.exceptions import REVIEW, is_open, openings, path_page, recorded_here
 from ketacare.clinic.candidacy.queries.facts import facts_of, history, latest_vitals
 from ketacare.clinic.candidacy.queries.judging import ABILITIES, alternatives, capacity, differential, information
@@ -72,6 +73,8 @@ __all__ = [
     "ABILITIES",
     "CALL",
     "ELSEWHERE",
+    "ENDED",
+    "ENDS_SOON",
     "FOLDED",
     "FOUND_TIERS",
     "KINDS",
@@ -142,6 +145,7 @@ __all__ = [
     "path_page",
     "paths_of",
     "place_of",
+    "place_of_clearance",
     "plain",
     "plan_of",
     "questions",

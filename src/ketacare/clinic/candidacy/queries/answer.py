@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -112,19 +111,6 @@ def things(count: int) -> str:
 def begun(words: str) -> str:
     """A reason begins as a sentence does."""
     return words[:1].upper() + words[1:]
-
-
-def with_titles(words: str) -> str:
-    """The sheet's words with each fact called as people call it."""
-    return _NAMED.sub(lambda found: titled(found[1], found[0]), words)
-
-
-def titled(name: str, else_words: str) -> str:
-    kind = sheet().facts.get(name)
-    return f"{lowered(kind.title)}:" if kind else else_words
-
-
-_NAMED = re.compile(r"\b([a-z][a-z0-9_]+):")
 
 
 def fact_told(fact: FactUsed) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
-from ketacare.clinic.candidacy.queries.answer import Answered, begun, fact_told, sentence, with_titles
+from ketacare.clinic.candidacy.queries.answer import Answered, begun, fact_told, sentence
 from ketacare.clinic.candidacy.queries.asked import asked_because
 from ketacare.clinic.candidacy.queries.trials import ask_id
 from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE, PLAN, UNITS, kinds, plain
@@ -154,7 +154,7 @@ def card_of(reason: Reason, rows: Iterable[Criterion], change: Change | None) ->
         id=reason.criterion,
         title=reason.title,
         kind=kind_of(reason),
-        words=begun(with_titles(reason.words)),
+        words=begun(rules.with_titles(reason.words, kinds())),
         facts=tuple(fact_told(fact) for fact in reason.facts),
         asks=tuple(open_of(name) for name in reason.missing),
         override=MAY_OVERRIDE.get(reason.override, "") if held else "",

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest
 from ketacare.clinic.people.models import Patient
+from ketacare.medicine.candidacy.reader.following import following_lines
 from ketacare.medicine.candidacy.terms import Clearance, Signatures
-
-TOLD_BEFORE_END_DAYS = 14
 
 
 def local_day(at: datetime, zone: str) -> date:
@@ -74,11 +73,5 @@ def standing(row: ClearanceAnswer, day: date, needs_two: Collection[str]) -> Sta
         return Standing(row, "Ended", "late", False, False)
     if waits:
         return Standing(row, "Waits for the medical director", "act", False, True)
-    ends_soon = row.until is not None and (row.until - day).days <= TOLD_BEFORE_END_DAYS
+    ends_soon = row.until is not None and (row.until - day).days <= following_lines().told_before_end.integer
     return Standing(row, "Ends soon" if ends_soon else "In date", "late" if ends_soon else "done", True, False)
-
-
-def ending(day: date) -> list[ClearanceAnswer]:
-    """Clearances whose last day is this one, of one organisation."""
-    rows = ClearanceAnswer.objects.current().filter(until=day, withdrawn=False, verdict__in=["cleared", "conditions"])
-    return list(rows.select_related("patient", "clinic"))

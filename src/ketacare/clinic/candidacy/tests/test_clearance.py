@@ -9,10 +9,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from ketacare.clinic.candidacy import access, actions, queries
-from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest, RequestState, Verdict
+from ketacare.clinic.candidacy import access, actions, queries, tasks
+from ketacare.clinic.candidacy.models import Choice, ClearanceAnswer, ClearanceRequest, RequestState, Verdict
 from ketacare.clinic.candidacy.tests.factories import a_clearance, a_request, an_answer, everything_known, held_back
 from ketacare.clinic.duties import queries as owed
+from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.people.access import NotAllowed, NotHere
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, just_confirmed, once, someone
 from ketacare.clinic.tenancy.refusals import Refused
@@ -303,3 +304,57 @@ def test_the_outcome_follows_the_clearance(patient, prescriber):
     assert queries.answer_so_far(patient, at=at, zone=zone).decision.needs_clearance
     a_clearance(patient, prescriber)
     assert not queries.answer_so_far(patient, at=at, zone=zone).decision.needs_clearance
+
+
+# -- its end is told ----------------------------------------------------------------------------------------------
+
+
+def duties_of(patient):
+    kinds = (queries.ENDS_SOON, queries.ENDED)
+    return {kind: list(owed.open_for(patient, kind)) for kind in kinds if owed.open_for(patient, kind).exists()}
+
+
+def told_on(days):
+    return tasks.tell_ends(AT + timedelta(days=days))
+
+
+def test_h14_the_end_of_a_clearance_is_told_before_and_when_it_comes_once_each(patient, prescriber):
+    row = a_clearance(patient, prescriber)
+    assert (told_on(75), duties_of(patient)) == (0, {})
+    assert (told_on(76), told_on(77)) == (1, 0)
+    (soon,) = duties_of(patient)[queries.ENDS_SOON]
+    assert (soon.owner_role, soon.link) == ("RX", queries.place_of_clearance(row))
+    assert soon.due_at < soon.late_at
+    assert "CI-07" in soon.why
+    assert told_on(90) == 0
+    assert (told_on(91), told_on(92)) == (1, 0)
+    (ended,) = duties_of(patient)[queries.ENDED]
+    assert (ended.owner_role, ended.consequence) == ("RX", Consequence.SAFETY)
+    assert duties_of(patient).keys() == {queries.ENDED}
+
+
+def test_an_end_is_not_told_after_it_was_given_anew_taken_back_or_the_person_declined(patient, prescriber):
+    row = a_clearance(patient, prescriber)
+    assert told_on(80) == 1
+    a_clearance(patient, prescriber, at=AT + timedelta(days=80))
+    assert duties_of(patient) == {}
+    assert told_on(91) == 0
+    again = ClearanceAnswer.objects.current().exclude(pk=row.pk).get()
+    assert told_on(160) == 1
+    actions.withdraw_clearance(again, reason="No angina any more", by=prescriber, at=AT + timedelta(days=161))
+    assert duties_of(patient) == {}
+    assert told_on(200) == 0
+
+
+def test_asking_again_is_answer_enough_to_an_end(patient, prescriber):
+    a_clearance(patient, prescriber)
+    told_on(91)
+    a_request(patient, prescriber, at=AT + timedelta(days=92))
+    assert duties_of(patient) == {}
+
+
+def test_an_end_is_not_told_about_somebody_who_was_declined(patient, prescriber):
+    everything_known(patient, prescriber)
+    a_clearance(patient, prescriber)
+    actions.decide(patient=patient, choice=Choice.NO, reason="Wishes ECT", by=prescriber, at=AT + timedelta(minutes=30))
+    assert told_on(91) == 0

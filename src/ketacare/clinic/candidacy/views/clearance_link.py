@@ -19,6 +19,7 @@ from ketacare.clinic.links.pages import Arrival, arriving, see_other
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import by_link
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.candidacy.reader.following import following_lines
 
 
 class Asked(Arrival[ClearanceRequest]):
@@ -55,7 +56,7 @@ def find(request: HttpRequest, token: str) -> Asked:
 
 def held(arrival: Asked) -> HttpResponseBase | None:
     row = arrival.form
-    if row.wrong_tries >= actions.MOST_TRIES:
+    if tries_left(row) <= 0:
         return arrival.page("candidacy/clearance_closed.jinja", 410, why="locked")
     if not row.is_waiting:
         return arrival.page("candidacy/clearance_closed.jinja", 410, why=row.state)
@@ -98,12 +99,16 @@ def identify(arrival: Asked) -> HttpResponseBase:
     row = actions.note_try(arrival.form, right=right, by=arrival.actor, at=arrival.at)
     if right:
         return see_other(f"{arrival.url('clearance-link')}?seen={quote(arrival.seen)}")
-    left = actions.MOST_TRIES - row.wrong_tries
+    left = tries_left(row)
     if left <= 0:
         return arrival.page("candidacy/clearance_closed.jinja", why="locked")
     # Not a refusal: what is undone with a refused request would undo the count of the tries as well.
     words = f"{typed or 'Nothing'} is not the date in the letter." if is_date(typed) else "That is not a date."
     return show(arrival, [Refusal("born_on", words, f"Write it as in the letter. {left} tries are left.")])
+
+
+def tries_left(row: ClearanceRequest) -> int:
+    return following_lines().wrong_dates.integer - row.wrong_tries
 
 
 def is_date(text: str) -> bool:

@@ -14,6 +14,7 @@ from ketacare.medicine.candidacy.rules.risk import standing as risk_standing
 from ketacare.medicine.candidacy.rules.staging import staging
 from ketacare.medicine.candidacy.rules.stored import rejudged
 from ketacare.medicine.candidacy.rules.trials import count_trials, trials_reason
+from ketacare.medicine.candidacy.rules.words import with_titles
 
 __all__ = [
     "bp_facts",
@@ -35,4 +36,5 @@ __all__ = [
     "staging",
     "therapy_offered",
     "trials_reason",
+    "with_titles",
 ]

@@ -4,12 +4,13 @@ A sheet may write `{until}` for the last day on which a dated event counts, and 
 hours have passed.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 
-from ketacare.medicine.candidacy.terms import WORKED_OUT
+from ketacare.medicine.candidacy.terms import WORKED_OUT, FactKind
 from ketacare.medicine.candidacy.terms.knowledge import UNTIL, WAIT
 from ketacare.medicine.evidence.rules import day_of, leaves
 from ketacare.medicine.evidence.terms import Compare, Criterion, FactUsed, Result, Within
@@ -44,6 +45,24 @@ def asked(why: str) -> str:
     """What is worked out is asked for by what it comes from."""
     name, told = why.split(": ", 1)
     return f"{WORKED_OUT[name]}: not all known" if name in WORKED_OUT else f"{name}: {told}"
+
+
+def with_titles(told: str, facts: Mapping[str, FactKind]) -> str:
+    """The sheet's words with each fact called by its title, as people call it."""
+
+    def title(found: re.Match[str]) -> str:
+        kind = facts.get(found[1])
+        return f"{_lowered(kind.title)}:" if kind else found[0]
+
+    return _NAMED.sub(title, told)
+
+
+def _lowered(title: str) -> str:
+    """A title inside a sentence; an abbreviation at its beginning stays as it is."""
+    return title if title[1:2].isupper() else f"{title[:1].lower()}{title[1:]}"
+
+
+_NAMED = re.compile(r"\b([a-z][a-z0-9_]+):")
 
 
 def not_met(criterion: Criterion) -> str:

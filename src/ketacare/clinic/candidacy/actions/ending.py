@@ -1,0 +1,61 @@
+"""The end of a clearance is told before it comes, and when it has come (H14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Model
+
+from ketacare.clinic.candidacy import queries
+from ketacare.clinic.candidacy.models import ClearanceAnswer
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties import queries as owed
+from ketacare.clinic.duties.models import Consequence, Duty
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient, Role
+from ketacare.medicine.candidacy.reader.following import following_lines
+
+
+def tell_end(row: ClearanceAnswer, *, by: Actor, at: datetime) -> Duty:
+    """To the prescriber: it ends soon, or it has ended and lifts nothing any more."""
+    assert row.until is not None  # a clearance that is given has its last day
+    link = queries.place_of_clearance(row)
+    if row.holds_on(queries.local_day(at, by.zone)):
+        last_day = datetime.combine(row.until, time(9), ZoneInfo(by.zone))
+        return duties.open_duty(
+            kind=queries.ENDS_SOON,
+            title="A clearance ends soon",
+            patient=row.patient,
+            owner_role=Role.RX,
+            due_at=last_day,
+            late_at=datetime.combine(row.until + timedelta(days=1), time(0), ZoneInfo(by.zone)),
+            why=f"{row.criterion} holds until {row.until:%d-%b-%Y}",
+            link=link,
+            by=by,
+            at=at,
+        )
+    for duty in owed.open_for(row.patient, queries.ENDS_SOON).filter(link=link):
+        duties.close_duty(duty, evidence=row, by=by, at=at)
+    return duties.open_duty(
+        kind=queries.ENDED,
+        title="A clearance has ended",
+        patient=row.patient,
+        owner_role=Role.RX,
+        due_at=at + timedelta(days=following_lines().read_clearance_within.integer),
+        why=f"{row.criterion} held until {row.until:%d-%b-%Y} and lifts nothing any more",
+        link=link,
+        consequence=Consequence.SAFETY,
+        by=by,
+        at=at,
+    )
+
+
+def no_longer_told(patient: Patient, criteria: Iterable[str], *, evidence: Model, by: Actor, at: datetime) -> None:
+    """Asked for or answered anew, or taken back: nobody owes a look at the end of the one before."""
+    told = ClearanceAnswer.objects.filter(patient=patient, criterion__in=list(criteria))
+    links = [queries.place_of_clearance(row) for row in told]
+    for kind in (queries.ENDS_SOON, queries.ENDED):
+        for duty in owed.open_for(patient, kind).filter(link__in=links):
+            duties.close_duty(duty, evidence=evidence, by=by, at=at)
