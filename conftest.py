@@ -1,3 +1,11 @@
 """What every test may ask for."""
 
+import gc
+
 pytest_plugins = ["tests.database", "tests.browser", "tests.canary", "tests.journeys.running"]
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end of the run: no later search for garbage needs to look through it again."""
+    gc.collect()
+    gc.freeze()

@@ -12,7 +12,7 @@ from typing import ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 
 
@@ -68,8 +68,7 @@ class FactQuerySet(models.QuerySet[FactRow]):
     """Facts, with the word `current` for those that still stand."""
 
     def current(self) -> Self:
-        successors = self.model._base_manager.filter(amends_id=OuterRef("pk"))
-        return self.filter(~Exists(successors), in_error=False)
+        return self.filter(amended_by__isnull=True, in_error=False)
 
 
 class Fact(models.Model):

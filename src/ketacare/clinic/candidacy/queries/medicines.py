@@ -118,7 +118,7 @@ def shown_medicines(row: MedicineList | None, case: Case, knowledge: Knowledge) 
         medicines=tuple(sorted(found, key=lambda one: (_ORDER.index(one.judged.action), one.entry.name.casefold()))),
         diazepam=diazepam.told(sums),
         diazepam_missing=missing,
-        closer_pressure=judging.closer_pressure(case, knowledge),
+        closer_pressure=judging.closer_pressure(judged, knowledge),
     )
 
 

@@ -37,8 +37,9 @@ def candidacy_today(patient: Patient, *, at: datetime, zone: str) -> Today | Non
     accepted = acceptance(patient)
     if accepted is None:
         return None
+    rows = lasting(patient)
     reasons = answer_so_far(patient, at=at, zone=zone).decision.reasons
-    changes = list(changed([reason for reason in reasons if reason.criterion in lasting(patient)], accepted))
+    changes = list(changed([reason for reason in reasons if reason.criterion in rows], accepted))
     gravest = min((hold for hold, _ in changes), key=list(Hold)[1:].index, default=Hold.HOLDS)
     return Today(gravest, tuple(f"{reason.criterion}: {reason.words}" for _, reason in changes))
 

@@ -74,7 +74,6 @@ def answer(request: HttpRequest, patient: Patient, part: str, refusals: list[Ref
         return HttpResponseRedirect(reverse("evaluation", args=[patient.pk]) + f"#{part}")
     shown = page(request, patient) | {"refusals": refusals or [], "part": part, "saved": not refusals}
     shown["open_group"] = request.POST.get("group", "")
-    shown["open_group"] = request.POST.get("group", "")
     if refusals:
         shown["typed"] = request.POST
     template = "candidacy/_redrawn.jinja" if fragment else "candidacy/evaluation.jinja"

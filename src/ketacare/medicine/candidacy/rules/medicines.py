@@ -4,7 +4,7 @@ Nothing is taken as safe because nobody asked or because its name is not known: 
 judged on the dosing day; at the evaluation they are instructions. A hold never ends a medicine abruptly.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cache
 
@@ -69,7 +69,7 @@ def _all_checked(taken: Sequence[Taken]) -> Reason:
     return Reason(UNMATCHED, "Medicine not checked", Result.NOT_MET, Effect.CLEAR, words)
 
 
-def taken_in(judged: Sequence[MedicineJudgement]) -> tuple[Taken, ...]:
+def taken_in(judged: Iterable[MedicineJudgement]) -> tuple[Taken, ...]:
     """Those that were matched, by name, so that no answer depends on the order of the list."""
     taken = [Taken(one.medicine, one.drug, one.form) for one in judged if one.drug is not None]
     return tuple(sorted(taken, key=lambda one: (one.drug.name, repr(one.medicine))))
@@ -259,11 +259,10 @@ def _by_route(drug: Drug, sheet: InteractionSheet) -> dict[Route, str]:
 # --- for the day -----------------------------------------------------------------------------------------------------
 
 
-def closer_pressure(case: Case, knowledge: Knowledge) -> tuple[str, ...]:
+def closer_pressure(judged: Iterable[MedicineJudgement], knowledge: Knowledge) -> tuple[str, ...]:
     """The medicines for which pressure is read more closely, met holds or not; empty when none is known to be taken."""
     sheet = knowledge.interactions
-    taken = taken_in(judged_medicines(case, knowledge))
-    return tuple(sorted(one.label for one in taken if sheet.extra_pressure_rows & set(one.drug.rows)))
+    return tuple(sorted(one.label for one in taken_in(judged) if sheet.extra_pressure_rows & set(one.drug.rows)))
 
 
 def abrupt_stop(medicine: TakenMedicine, knowledge: Knowledge) -> str | None:

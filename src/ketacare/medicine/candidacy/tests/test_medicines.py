@@ -386,8 +386,10 @@ def test_v15_tranylcypromine_asks_both_and_plans_pressure():
     assert "pressure every 5 to 10 min for 60 min" in reason.words
     assert reason.words.casefold().count("prescriber and medical director decide") == 1
     assert reason.facts[0].value == 40
-    assert judging.closer_pressure(case(took("tranylcypromine")), KNOWLEDGE) == ("tranylcypromine",)
-    assert judging.closer_pressure(case(took("sertraline")), KNOWLEDGE) == ()
+    assert judging.closer_pressure(judging.judged_medicines(case(took("tranylcypromine")), KNOWLEDGE), KNOWLEDGE) == (
+        "tranylcypromine",
+    )
+    assert judging.closer_pressure(judging.judged_medicines(case(took("sertraline")), KNOWLEDGE), KNOWLEDGE) == ()
 
 
 def test_rul_09_an_mao_inhibitor_with_a_stimulant_or_decongestant():
