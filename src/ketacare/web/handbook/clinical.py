@@ -25,13 +25,74 @@ class Topic:
     words: str
 
 
+# Parts of the contents, each from this page on, in the order of a treatment.
+PARTS = {
+    "indications.md": "Who is a candidate",
+    "protocol.md": "The programme and the day of a dose",
+    "instruments.md": "Following up",
+    "vignettes.md": "Behind the handbook",
+}
+
+
 TOPICS = (
     Topic(
-        "candidacy.md",
-        "Who is a candidate",
-        ("candidacy/*",),
-        "Which facts stop, delay or allow an offer of treatment, and when an antidepressant trial counts. What is not "
-        "known is never taken for a no: stop goes before unknown, unknown before clearance, clearance before caution.",
+        "indications.md",
+        "Indications and what was tried",
+        ("candidacy/indications*", "candidacy/trials*", "candidacy/staging*"),
+        "For whom treatment is meant, when an antidepressant trial counts, drug by drug, and how resistance is staged.",
+    ),
+    Topic(
+        "contraindications.md",
+        "What stands against treatment",
+        ("candidacy/contraindications*", "candidacy/pressure*", "candidacy/special-groups*"),
+        "Which facts stop, delay or caution: heart and brain, mind, substances, body, pregnancy, blood pressure, older "
+        "and younger people. Stop goes before unknown, unknown before clearance, clearance before caution.",
+    ),
+    Topic(
+        "workup.md",
+        "Work-up",
+        ("candidacy/workup*",),
+        "Which examination, test or question is owed before the first dose and again later, and how long it counts. "
+        "What is owed and absent or too old is unknown, never a no.",
+    ),
+    Topic(
+        "medicines.md",
+        "Medicines and interactions",
+        ("candidacy/interactions*", "candidacy/formulary*"),
+        "What each medicine or substance does to treatment, what to do about it on the day of a dose, and the table of "
+        "drugs by name, brand and class. A name that is not in it is not checked, which is never the same as safe.",
+    ),
+    Topic(
+        "suicide-risk.md",
+        "Suicide risk and paths by exception",
+        ("candidacy/risk*", "candidacy/exceptions*"),
+        "What the risk found before an offer or a dose leads to, and who may go past a criterion, under which "
+        "conditions and on whose word.",
+    ),
+    Topic(
+        "scales.md",
+        "Scales and bands",
+        ("candidacy/bands*",),
+        "How the totals of scales are read, and the points of Child-Pugh.",
+    ),
+    Topic(
+        "consent.md",
+        "What is told before consent",
+        ("candidacy/consent*",),
+        "The elements that somebody has told and understood before they consent, by product.",
+    ),
+    Topic(
+        "intake.md",
+        "Intake, and what follows a decision",
+        ("candidacy/intake*", "candidacy/following*"),
+        "How long a patient's or a specialist's link stays open, when somebody asks again, and how soon a duty is due.",
+    ),
+    Topic(
+        "facts.md",
+        "Vocabulary of facts and diagnoses",
+        ("candidacy/facts*", "candidacy/codes*"),
+        "Every fact that a criterion may read, by name, with who can tell it and which values are believed; the codes "
+        "of diagnoses.",
     ),
     Topic(
         "protocol.md",
@@ -150,7 +211,7 @@ def row_of(sheet: Sheet, file: str, *, is_newest: bool) -> tuple[str, ...]:
 
 def contents(topics: list[Topic]) -> str:
     grades = table(("grade", "meaning"), [(f"**{grade}**", grade.words) for grade in Grade])
-    listed = "\n".join(f"- [{topic.title}]({topic.file}): {topic.words}" for topic in [*topics, VIGNETTES, ALL_SHEETS])
+    listed = "\n".join(line for topic in [*topics, VIGNETTES, ALL_SHEETS] for line in entry(topic))
     return page(
         "Clinical handbook",
         "What Ketacare knows and by which lines it judges. Every figure has a unit, a grade and a source, which is "
@@ -162,3 +223,9 @@ def contents(topics: list[Topic]) -> str:
         "A figure without unit, source and grade does not load. A sheet past its review date warns on the pages that "
         "use it.",
     )
+
+
+def entry(topic: Topic) -> Iterator[str]:
+    if topic.file in PARTS:
+        yield f"\n## {PARTS[topic.file]}\n"
+    yield f"- [{topic.title}]({topic.file}): {topic.words}"

@@ -12,6 +12,12 @@ from ketacare.web.handbook.markdown import table
 
 # A table with more columns than this is read no more: each row becomes a section of its own.
 WIDEST = 9
+# Long lists that are looked things up in: one table, these in columns of their own and what few rows have in the last.
+GATHERED = {
+    "drugs": ("brands", "class", "rows", "uses"),
+    "medicines": ("brand", "class", "least", "usual", "most"),
+    "ratios": ("drug", "given", "enzyme", "victim", "routes", "effect"),
+}
 JUDGED = {"when": "met when", "no_go": "no-go when", "prescriber": "prescriber decides when", "go": "go when"}
 
 
@@ -43,10 +49,25 @@ def section(name: str, body: Any) -> Iterator[str]:
         heads = ["which", *[called(column, name) for column in columns]]
         yield table(heads, [[which, *[shown(row.get(column)) for column in columns]] for which, row in rows])
         return
+    if name in GATHERED and set(GATHERED[name]) <= set(columns):
+        yield gathered(name, rows)
+        return
     for which, row in rows:
         title = row.get("title") or row.get("name", "")
         yield f"#### {' '.join(filter(None, [row.get('id', ''), title or which]))}"
         yield from told_as(name, row)
+
+
+def gathered(name: str, rows: list[tuple[str, Mapping[str, Any]]]) -> str:
+    """A row to a line; what is in none of the columns stands in the last, by name."""
+    columns = GATHERED[name]
+    heads = ["which", *[called(column, name) for column in columns], "besides"]
+    lines = []
+    for which, row in rows:
+        title = " ".join(filter(None, (row.get("id", ""), row.get("title") or row.get("name", "") or which)))
+        rest = {key: value for key, value in without_title(row).items() if key not in columns}
+        lines.append([title, *[shown(row.get(column)) for column in columns], shown(rest)])
+    return table(heads, lines)
 
 
 def told_as(name: str, row: Mapping[str, Any]) -> Iterator[str]:

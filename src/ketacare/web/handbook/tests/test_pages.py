@@ -30,6 +30,22 @@ def test_every_sheet_stands_in_exactly_one_chapter() -> None:
     assert sorted(placed) == clinical.sheets()
 
 
+def test_a_long_list_is_one_table_and_loses_nothing_that_few_of_its_rows_have() -> None:
+    text = PAGES["clinical/medicines.md"]
+    (row,) = [line for line in text.splitlines() if line.startswith("| morphine |")]
+    assert "| MSIR | opioid | INT-03 |" in row
+    assert "never abrupt: yes" in row
+
+
+def test_the_contents_lead_to_every_page() -> None:
+    contents = PAGES["clinical/README.md"]
+    assert all(
+        f"]({place.removeprefix('clinical/')})" in contents
+        for place in PAGES
+        if place.startswith("clinical/") and place != "clinical/README.md"
+    )
+
+
 @pytest.mark.parametrize("sheet", clinical.sheets(), ids=lambda sheet: sheet.stem)
 def test_every_figure_of_a_sheet_is_in_its_chapter_with_grade_and_source(sheet: Path) -> None:
     text = figures.chapter(read_sheet(sheet))
