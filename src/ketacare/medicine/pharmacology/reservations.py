@@ -1,0 +1,140 @@
+"""What a prediction must not be shown without: how it is weak, and where it leaves the data it was built on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from ketacare.medicine.evidence.terms import Grade
+from ketacare.medicine.pharmacology import reader
+from ketacare.medicine.pharmacology.effects import site_known
+from ketacare.medicine.pharmacology.summaries import Percentiles
+from ketacare.medicine.pharmacology.terms import Band, Case, Condition, Dose, Drug, Model, Route, Site
+
+ALWAYS = "Predicted, not measured: it describes groups of people, not this patient."
+
+
+class Predicted(Protocol):
+    @property
+    def model(self) -> Model: ...
+    @property
+    def site(self) -> Site: ...
+    @property
+    def doses(self) -> tuple[Dose, ...]: ...
+    @property
+    def routes(self) -> frozenset[Route]: ...
+
+
+def of(
+    case: Case,
+    by: Sequence[Predicted],
+    conditions: Sequence[Condition],
+    spreads: bool,
+    summary: Mapping[str, Percentiles],
+) -> tuple[str, ...]:
+    """Every reservation, the gravest first."""
+    told = [
+        *_alarms(case, summary),
+        ALWAYS,
+        *(words for one in by for words in _of_model(case, one)),
+        *_of_case(case, by, spreads),
+        *(words for condition in conditions for words in _of_condition(condition)),
+    ]
+    return tuple(dict.fromkeys(told))
+
+
+def _alarms(case: Case, summary: Mapping[str, Percentiles]) -> Iterator[str]:
+    lines = reader.effect_numbers("alarm")
+    peak = summary["cmax_ng_per_ml"]
+    highest = peak.typical if peak.p95 is None else peak.p95
+    if highest > lines["upper"]:
+        yield f"ketamine: the upper end of the peak, {highest:.0f} ng/mL, is above {lines['upper']:g}. Check the dose."
+    for place, dose in enumerate(case.regimen):
+        by_weight = dose.dose_mg / case.patient.weight_kg
+        quick = dose.route is Route.IV and dose.duration_min < lines["dose_under"]
+        if quick and by_weight > lines["dose_by_weight"]:
+            yield (
+                f"regimen[{place}]: {by_weight:.2f} mg/kg into a vein in {dose.duration_min:g} min is above "
+                f"{lines['dose_by_weight']:g} mg/kg in under {lines['dose_under']:g} min. Two people check it."
+            )
+
+
+def _of_model(case: Case, one: Predicted) -> Iterator[str]:
+    model = one.model
+    if not model.for_clinics:
+        yield f"{model.id}: not for a ketamine clinic. {model.words}."
+    else:
+        yield f"{model.id}: {model.words[0].lower()}{model.words[1:]}."
+    yield from _site(case, one)
+    yield from _range(case, one)
+    yield from _route(one)
+    yield from _grades(one)
+
+
+def _site(case: Case, one: Predicted) -> Iterator[str]:
+    if case.site is None:
+        yield f"site: not given; {one.site} by {one.model.id}."
+    elif one.site is not case.site:
+        yield f"site: {one.model.id} predicts {one.site} blood only; its numbers are {one.site}, not {case.site}."
+
+
+def _range(case: Case, one: Predicted) -> Iterator[str]:
+    built, name = one.model.built_on, one.model.id
+    age, weight = case.patient.age_years, case.patient.weight_kg
+    if age is None:
+        yield "patient.age_years: not given; an adult's course is shown."
+    elif not built.age_low <= age <= built.age_high:
+        yield f"patient.age_years: {age:g} is outside the {built.age_low:g} to {built.age_high:g} years behind {name}."
+    if not built.weight_low <= weight <= built.weight_high:
+        yield (
+            f"patient.weight_kg: {weight:g} is outside the {built.weight_low:g} to {built.weight_high:g} kg "
+            f"behind {name}."
+        )
+    longest = max(dose.duration_min for dose in one.doses)
+    if longest > built.infusion_most_min:
+        yield f"duration_min: {longest:g} is longer than the {built.infusion_most_min:g} min behind {name}."
+
+
+def _route(one: Predicted) -> Iterator[str]:
+    routes = one.routes
+    if one.model.structure == "liver" and Route.IV in routes:
+        yield f"{one.model.id}: predicts too little at the end of an infusion into a vein."
+    if one.model.structure == "compartments":
+        if Route.IN in routes:
+            yield "route in, racemic: poorly known; published shares that reach plasma conflict badly."
+        if routes & {Route.IM, Route.PO, Route.SL}:
+            yield "route: absorption constants were chosen by hand against few volunteers."
+    if any(dose.drug is Drug.ARKETAMINE for dose in one.doses):
+        yield "arketamine: only its clearance is known to differ; norketamine is that of the S form."
+
+
+_WEAK = {Grade.M: "unconfirmed", Grade.D: "house defaults", Grade.S: "second-hand"}
+
+
+def _grades(one: Predicted) -> Iterator[str]:
+    """Which parameters rest on weak figures, the weakest kind first."""
+    used = one.model.of_routes(one.routes)
+    for grade, words in _WEAK.items():
+        values = [parameter.name for parameter in used if parameter.grade is grade]
+        spreads = [parameter.name for parameter in used if parameter.spread_grade is grade]
+        if values:
+            yield f"{one.model.id}: {words} (grade {grade}): {', '.join(values)}."
+        if spreads:
+            yield f"{one.model.id}: how people differ, {words} (grade {grade}): {', '.join(spreads)}."
+
+
+def _of_case(case: Case, by: Sequence[Predicted], spreads: bool) -> Iterator[str]:
+    if len(by) > 1:
+        yield "model: doses of different models are added; their virtual patients are drawn apart."
+    if not spreads and case.patients > 1:
+        names = ", ".join(one.model.id for one in by if not one.model.spreads)
+        yield f"band: how people differ is not published for {names}; only the typical course is given."
+    if case.band is Band.MEASURED:
+        yield "band: measured, for a lab result; the summary is of the true concentration."
+    if case.effects and not site_known(by):
+        yield "effects: the effect site follows arterial blood, which this model does not know; none is predicted."
+
+
+def _of_condition(condition: Condition) -> Iterator[str]:
+    weak = f" (grade {condition.grade}: {condition.grade.words})" if condition.grade in (Grade.M, Grade.D) else ""
+    yield f"{condition.title}: {condition.words[0].lower()}{condition.words[1:]}{weak}."
+    if condition.widen is not None:
+        yield f"{condition.title}: the upper end of the band is multiplied by {condition.widen:g}."
