@@ -12,8 +12,17 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy.actions.facts import record_history
 from ketacare.clinic.candidacy.actions.medicines import as_entry, known_as, matched_now, record_medicines
-from ketacare.clinic.candidacy.actions.trials import record_nothing_tried, record_trial
-from ketacare.clinic.candidacy.models import Answer, HistoryAnswer, Intake, ListState, NothingTried, Source, TrialEntry
+from ketacare.clinic.candidacy.actions.trials import record_course, record_nothing_tried, record_trial
+from ketacare.clinic.candidacy.models import (
+    Answer,
+    HistoryAnswer,
+    Intake,
+    ListState,
+    NothingTried,
+    Source,
+    TreatmentCourse,
+    TrialEntry,
+)
 from ketacare.clinic.people import access
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
@@ -47,6 +56,7 @@ class Becoming:
 
     facts: dict[str, Fact] = field(default_factory=dict)
     trials: dict[str, dict[str, Any]] = field(default_factory=dict)
+    courses: dict[str, dict[str, Any]] = field(default_factory=dict)
     nothing_tried: bool = False
     medicines: tuple[ListState, list[dict[str, Any]]] | None = None
     allergies: tuple[AllergyState, list[dict[str, str]]] | None = None
@@ -56,20 +66,21 @@ class Becoming:
 def take_over(intake: Intake, becoming: Becoming, before: dict[str, Any], *, by: Actor, at: datetime) -> dict[str, Any]:
     """Question or entry -> the fact that it became. What did not change stays the fact it was."""
     facts = {f"fact.{name}": (name, fact) for name, fact in becoming.facts.items()}
-    trials = {f"trial.{key}": told for key, told in becoming.trials.items()}
+    tried = {f"trial.{key}": told for key, told in becoming.trials.items()}
+    tried |= {f"course.{key}": told for key, told in becoming.courses.items()}
     became: dict[str, Any] = {}
     for key, (name, fact) in facts.items():
         became[key] = keep_fact(intake, name, fact, before.get(key), by=by, at=at)
-    for key, told in trials.items():
-        became[key] = keep_trial(intake, told, before.get(key), by=by, at=at)
+    for key, told in tried.items():
+        became[key] = keep_tried(intake, key, told, before.get(key), by=by, at=at)
     if becoming.nothing_tried:
         became["nothing"] = before.get("nothing") or keep_nothing(intake, by=by, at=at)
     for key in before.keys() - became.keys():
         if key.startswith("fact."):
             not_asked = Fact(Answer.NOT_ASKED)
             keep_fact(intake, key.removeprefix("fact."), not_asked, before[key], by=by, at=at, reason=NO_MORE)
-        elif key.startswith("trial."):
-            withdraw_trial(intake, before[key], by=by, at=at)
+        elif key.startswith(("trial.", "course.")):
+            withdraw_tried(intake, key, before[key], by=by, at=at)
     for name, keep in LISTS.items():
         if getattr(becoming, name) is not None:
             became[name] = keep(intake, getattr(becoming, name), before.get(name), by, at)
@@ -103,12 +114,13 @@ def keep_fact(
     return str(row.pk)
 
 
-def keep_trial(intake: Intake, told: dict[str, Any], before: str | None, *, by: Actor, at: datetime) -> str:
-    """As it was told; once a clinician has amended it, it is not touched from here."""
-    earlier = TrialEntry.objects.filter(pk=before).first() if before else None
+def keep_tried(intake: Intake, key: str, told: dict[str, Any], before: str | None, *, by: Actor, at: datetime) -> str:
+    """A medicine or another treatment as it was told; once a clinician has amended it, it is not touched from here."""
+    kind, record, _ = TRIED[key.partition(".")[0]]
+    earlier = kind.objects.filter(pk=before).first() if before else None
     if earlier is not None and (is_amended(earlier) or is_same(earlier, told)):
         return str(earlier.pk)
-    row = record_trial(
+    row = record(
         patient=intake.patient,
         amends=earlier,
         amend_reason=AGAIN if earlier else "",
@@ -120,13 +132,14 @@ def keep_trial(intake: Intake, told: dict[str, Any], before: str | None, *, by: 
     return str(row.pk)
 
 
-def withdraw_trial(intake: Intake, before: str, *, by: Actor, at: datetime) -> None:
+def withdraw_tried(intake: Intake, key: str, before: str, *, by: Actor, at: datetime) -> None:
     """Taken off the list: the row stays readable, marked as said in error. One that a clinician amended stays."""
-    earlier = TrialEntry.objects.filter(pk=before).first()
+    kind, record, names = TRIED[key.partition(".")[0]]
+    earlier = kind.objects.filter(pk=before).first()
     if earlier is None or is_amended(earlier):
         return
-    told = {name: getattr(earlier, name) for name in TRIAL}
-    record_trial(
+    told = {name: getattr(earlier, name) for name in names}
+    record(
         patient=intake.patient,
         amends=earlier,
         amend_reason=TAKEN_BACK,
@@ -142,6 +155,11 @@ TRIAL = (
     *("medicine", "form", "dose_mg", "days", "adherence", "effect"),
     *("in_current_episode", "stopped_because", "source"),
 )
+# What is told -> where it is kept, by which act, and its fields.
+TRIED: dict[str, tuple[Any, Callable[..., Any], tuple[str, ...]]] = {
+    "trial": (TrialEntry, record_trial, TRIAL),
+    "course": (TreatmentCourse, record_course, ("kind", "response", "source")),
+}
 
 
 def keep_nothing(intake: Intake, *, by: Actor, at: datetime) -> str | None:
@@ -153,11 +171,11 @@ def keep_nothing(intake: Intake, *, by: Actor, at: datetime) -> str | None:
     )
 
 
-def is_amended(row: TrialEntry) -> bool:
-    return TrialEntry.objects.filter(amends=row).exists()
+def is_amended(row: TrialEntry | TreatmentCourse) -> bool:
+    return type(row).objects.filter(amends=row).exists()
 
 
-def is_same(row: TrialEntry, told: dict[str, Any]) -> bool:
+def is_same(row: TrialEntry | TreatmentCourse, told: dict[str, Any]) -> bool:
     return all(getattr(row, name) == value for name, value in told.items())
 
 

@@ -12,12 +12,19 @@ from ketacare.clinic.candidacy.actions.taking_over import Becoming, Fact
 from ketacare.clinic.candidacy.forms.days import last_day
 from ketacare.clinic.candidacy.forms.listed import CLOSED, as_medicine, as_trial
 from ketacare.clinic.candidacy.forms.screens import WHY_NOT, Ask, Screen
-from ketacare.clinic.candidacy.models import Answer, ListState
+from ketacare.clinic.candidacy.models import Answer, ListState, Response, TherapyKind, TrialSource
 from ketacare.clinic.people.models import AllergyState
 from ketacare.medicine.candidacy.reader.intake import intake_lines
 from ketacare.medicine.candidacy.rules.intake import units_from
 
 PERMISSIONS = ("may_text", "may_email", "voicemail_is_safe")
+# Ketamine itself is not among them: the question does not say which kind it was.
+COURSES = {
+    "had_ect": TherapyKind.ECT,
+    "had_tms": TherapyKind.RTMS,
+    "had_therapy": TherapyKind.PSYCHOTHERAPY,
+}
+HELPED = {"did_not": Response.NOT, "helped": Response.UNKNOWN}
 LINES = ("telephone", "email", "shown_as", "quiet", "other_person")
 KETAMINE = {"substance": "ketamine", "reaction": "told in the intake"}
 
@@ -32,6 +39,7 @@ def becoming(screen: Screen, values: Any, today: date) -> Becoming:
     return Becoming(
         facts=facts(screen, values, today),
         allergies=allergies(values) if "allergic" in values else None,
+        courses=courses(values),
         contact=contact(values) if screen.part == "contact" else None,
     )
 
@@ -70,6 +78,16 @@ def medicines(values: Mapping[str, Any]) -> tuple[ListState, list[dict[str, Any]
         return None
     state = CLOSED[values["closed"]]
     return state, [as_medicine(entry) for entry in values["entries"]] if state == ListState.LISTED else []
+
+
+def courses(values: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Other treatments that were had. That one helped does not say that it helped by half: that is still to be asked."""
+    said = {name: values[name].get("answer") for name in COURSES if name in values}
+    return {
+        name: {"kind": COURSES[name], "response": HELPED[answer], "source": TrialSource.RECALL}
+        for name, answer in said.items()
+        if answer in HELPED
+    }
 
 
 def allergies(values: Mapping[str, Mapping[str, Any]]) -> tuple[AllergyState, list[dict[str, str]]]:

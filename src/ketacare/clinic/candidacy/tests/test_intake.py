@@ -15,7 +15,16 @@ from ketacare.clinic.candidacy.actions import answering, asking, taking_over
 from ketacare.clinic.candidacy.actions.taking_over import Becoming, Fact, Verdict
 from ketacare.clinic.candidacy.forms import screens
 from ketacare.clinic.candidacy.forms.becoming import becoming
-from ketacare.clinic.candidacy.models import HistoryAnswer, Intake, MedicineList, NothingTried, Said, Source, TrialEntry
+from ketacare.clinic.candidacy.models import (
+    HistoryAnswer,
+    Intake,
+    MedicineList,
+    NothingTried,
+    Said,
+    Source,
+    TreatmentCourse,
+    TrialEntry,
+)
 from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
@@ -241,6 +250,40 @@ def trial(key: str = "a", **more: str) -> dict[str, Any]:
     told = {"key": key, "name": "sertraline", "dose": "150", "long": "10", "unit": "weeks", "taken": "good",
             "helped": "little", "stopped": "no_help", "episode": "yes"}  # fmt: skip
     return told | more
+
+
+def other_treatments(**answers: str) -> dict[str, Any]:
+    return {f"had_{name}": {"answer": answer} for name, answer in answers.items()}
+
+
+def courses_of(intake: Intake) -> list[tuple[str, str]]:
+    return sorted(TreatmentCourse.objects.current().filter(patient=intake.patient).values_list("kind", "response"))
+
+
+def test_other_treatments_enter_as_courses_and_helped_does_not_say_by_half(here: Place):
+    intake = an_intake(here)
+    say(intake, "treatments", other_treatments(therapy="unable", tms="did_not", ect="helped", ketamine="helped"))
+    assert courses_of(intake) == [("ECT", "unknown"), ("rTMS", "not")]
+    assert set(TreatmentCourse.objects.values_list("source", flat=True)) == {"recall"}
+    say(intake, "treatments", other_treatments(therapy="helped", tms="did_not", ect="did_not", ketamine="no"), LATER)
+    assert courses_of(intake) == [("ECT", "not"), ("psychotherapy", "unknown"), ("rTMS", "not")]
+    assert TreatmentCourse.objects.filter(kind="rTMS").count() == 1
+    say(intake, "treatments", other_treatments(therapy="no", tms="no", ect="no", ketamine="no"), LATER)
+    assert courses_of(intake) == []
+
+
+def test_a_course_that_a_clinician_amended_stays_theirs(here: Place):
+    intake, prescriber = an_intake(here), here.staff(Role.RX)
+    say(intake, "treatments", other_treatments(ect="did_not"))
+    told = TreatmentCourse.objects.get()
+    actions.record_course(
+        patient=intake.patient, kind="ECT", sessions=9, response="not", source="clinician", amends=told,
+        amend_reason="letter", by=prescriber, at=AT,
+    )  # fmt: skip
+    say(intake, "treatments", other_treatments(ect="no"), LATER)
+    assert TreatmentCourse.objects.current().get().sessions == 9
+    with pytest.raises(NotAllowed):
+        actions.record_course(patient=intake.patient, kind="ECT", by=here.staff(Role.FD), at=AT)
 
 
 def test_antidepressants_enter_as_told_and_what_is_not_known_stays_empty(here: Place):
