@@ -81,7 +81,7 @@ def medicines(values: Mapping[str, Any]) -> tuple[ListState, list[dict[str, Any]
 
 
 def courses(values: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Other treatments that were had. That one helped does not say that it helped by half: that is still to be asked."""
+    """Other treatments that were had. That one helped does not say by half: that is still to be asked."""
     said = {name: values[name].get("answer") for name in COURSES if name in values}
     return {
         name: {"kind": COURSES[name], "response": HELPED[answer], "source": TrialSource.RECALL}

@@ -11,15 +11,19 @@ from ketacare.clinic.candidacy.models import MISSING, HistoryAnswer, Vitals
 from ketacare.clinic.candidacy.queries.judging import capacity_fact
 from ketacare.clinic.candidacy.queries.risk import risk_facts
 from ketacare.clinic.candidacy.queries.vocabulary import PRODUCT, PRODUCTS, kinds, value_of
+from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Allergies, AllergyState, Patient
+from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.medicine.candidacy.terms import Pressure, Route
 from ketacare.medicine.evidence.rules import FactsDisagree, current
 from ketacare.medicine.evidence.terms import Fact, Facts
 
 KETAMINE = "ketamine"
 PHQ9 = "phq-9"
+ENTRY = "first_of_series"
+GIVEN = (VisitState.RUNNING, VisitState.RECOVERY, VisitState.DISCHARGED, VisitState.CLOSED)
 
 
 def history(patient: Patient) -> list[HistoryAnswer]:
@@ -30,9 +34,30 @@ def history(patient: Patient) -> list[HistoryAnswer]:
 
 def facts_of(patient: Patient, rows: Iterable[HistoryAnswer], *, at: datetime, zone: str) -> Facts:
     """All that is known, each from its one home. What was not answered is left out: absent is unknown, never no."""
-    answered = (fact for row in rows if row.name != PRODUCT.name and (fact := fact_from(row)) is not None)
-    handed = (fact for hand in HANDS for fact in hand(patient, at, zone))
+    dosed_at = last_dose_before(patient, at, zone)
+    told = [row for row in rows if row.name != PRODUCT.name and not is_outrun(row, dosed_at)]
+    answered = [fact for row in told if (fact := fact_from(row)) is not None]
+    handed = [fact for hand in HANDS for fact in hand(patient, at, zone)]
+    if dosed_at is not None and all(fact.name != ENTRY for fact in answered):
+        handed.append(Fact(ENTRY, False, known_at=dosed_at, source="Doses given"))
     return Facts([*answered, *handed])
+
+
+def last_dose_before(patient: Patient, at: datetime, zone: str) -> datetime | None:
+    """When the last dose of the running course was given, today's not counted."""
+    local = at.astimezone(ZoneInfo(zone))
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    given = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, state__in=GIVEN, starts_at__lt=midnight)
+    newest = given.order_by("starts_at").last()
+    if newest is None:
+        return None
+    course = enrolment.current_enrolment(patient)
+    return newest.starts_at if course is not None and course.created_at <= newest.starts_at else None
+
+
+def is_outrun(row: HistoryAnswer, dosed_at: datetime | None) -> bool:
+    """Said to enter a series, and doses have been given since: entered. Said after them, it is a new series."""
+    return dosed_at is not None and row.name == ENTRY and row.happened_at <= dosed_at
 
 
 def fact_from(row: HistoryAnswer) -> Fact | None:

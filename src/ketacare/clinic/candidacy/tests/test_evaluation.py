@@ -20,13 +20,13 @@ from ketacare.clinic.candidacy.tests.factories import (
 )
 from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.enrolment import queries as enrolled
-from ketacare.clinic.enrolment.tests.factories import a_referral
+from ketacare.clinic.enrolment.tests.factories import a_referral, an_enrolment
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import AllergyState
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
 from ketacare.clinic.protocols.tests.factories import IV, an_adoption
-from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.refusals import Conflict, Refused
 from ketacare.medicine.evidence.terms import Outcome
 from ketacare.medicine.protocols import reader
@@ -248,3 +248,29 @@ def test_a_course_keeps_its_distance_and_its_weekdays():
     days = proposal(first_on=date(2026, 7, 16)).days
     assert all((later - earlier).days >= 2 for earlier, later in pairwise(days))
     assert all(day.weekday() < 5 for day in days)
+
+
+def a_dose(patient, days, state=VisitState.CLOSED):
+    starts_at = AT + timedelta(days=days)
+    return Visit.objects.create(
+        organisation_id=patient.organisation_id, clinic_id=patient.clinic_id, created_at=AT, patient=patient,
+        kind=VisitKind.DOSE, state=state, starts_at=starts_at, ends_at=starts_at + timedelta(hours=2),
+    )  # fmt: skip
+
+
+def entry(patient, days):
+    facts = queries.case_now(patient, at=AT + timedelta(days=days), zone="America/New_York").facts
+    return [fact.value for fact in facts.all("first_of_series")]
+
+
+def test_a_series_is_entered_once_its_first_dose_was_given_on_an_earlier_day(clinic, patient, prescriber):
+    an_answer(patient, prescriber, name="first_of_series", answer="yes")
+    a_dose(patient, 1)
+    assert entry(patient, 3) == [True]  # no course runs
+    an_enrolment(patient, clinic, prescriber)
+    a_dose(patient, 2, VisitState.CANCELLED)
+    assert [entry(patient, days) for days in (1, 2)] == [[True], [False]]
+    an_answer(patient, prescriber, name="first_of_series", answer="yes", at=AT + timedelta(days=40))
+    assert entry(patient, 41) == [True]
+    a_dose(patient, 42, VisitState.DISCHARGED)
+    assert entry(patient, 43) == [False]
