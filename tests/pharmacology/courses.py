@@ -6,6 +6,7 @@ parent: there the closed form divides by nearly nothing, and stepping notices no
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from tests.pharmacology.stepping import Given
 Draws = np.random.Generator
 HAIR = (0.0, 1e-14, 1e-11, 1e-9, 1e-7, 1e-6, 1e-5, 1e-4, 1e-2)
 SAMPLES = 12
+ALIKE = 100
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Dose:
 
 @dataclass(frozen=True)
 class Courses:
-    """`doses[i]` and column `i` of the parameters belong to course `i`; the hours rise within each row."""
+    """`doses[i]` and column `i` of the parameters belong to course `i`; the hours rise within each row, and
+    are the same within each hundred of courses."""
 
     doses: list[list[Dose]]
     parameters: dict[str, NDArray[np.float64]]
@@ -49,7 +52,7 @@ def mammillary(count: int, seed: int) -> Courses:
     for course in range(0, count, 3):
         make_awkward(p, course, draws)
     doses = [[*pumped(draws), *single(draws)] for _ in range(count)]
-    return Courses(doses, p, asked(doses, draws))
+    return Courses(doses, p, asked(count, draws))
 
 
 def varied(typical: dict[str, float], count: int, draws: Draws) -> dict[str, NDArray[np.float64]]:
@@ -85,7 +88,7 @@ def parent_rates(p: dict[str, NDArray[np.float64]], course: int) -> NDArray[np.f
 
 def pumped(draws: Draws) -> list[Dose]:
     """Steps of a pump, one after another, some with a pause between; never two at once."""
-    clock, doses = float(draws.uniform(0, 1)), []
+    clock, doses = float(draws.uniform(0, 0.5)), []
     for _ in range(draws.integers(0, 5)):
         lasts = float(draws.choice([draws.uniform(1, 5), draws.uniform(5, 120)])) / 60
         doses.append(Dose("iv", clock, lasts, float(draws.uniform(1, 60))))
@@ -99,12 +102,13 @@ def single(draws: Draws) -> list[Dose]:
     return [Dose(str(route), float(draws.uniform(0, 4)), 0.0, float(draws.uniform(1, 150))) for route in routes]
 
 
-def asked(doses: list[list[Dose]], draws: Draws) -> NDArray[np.float64]:
-    """Hours from just after the first dose to a day later; half of them in the first two hours."""
-    begun = np.array([[min(dose.start_h for dose in course)] for course in doses])
-    early = draws.uniform(1 / 60, 2, (len(doses), SAMPLES // 2))
-    late = draws.uniform(2, 24, (len(doses), SAMPLES - SAMPLES // 2))
-    return np.asarray(np.sort(begun + np.concatenate([early, late], axis=1), axis=1))
+def asked(count: int, draws: Draws) -> NDArray[np.float64]:
+    """Hours from the first minute to a day later, half of them in the first two; the same for `ALIKE` courses."""
+    rows = [
+        np.concatenate([draws.uniform(0.02, 2, SAMPLES // 2), draws.uniform(2, 24, SAMPLES - SAMPLES // 2)])
+        for _ in range(math.ceil(count / ALIKE))
+    ]
+    return np.sort(np.repeat(rows, ALIKE, axis=0)[:count], axis=1)
 
 
 def nasal(count: int, seed: int) -> Courses:
@@ -115,13 +119,13 @@ def nasal(count: int, seed: int) -> Courses:
         [Dose("device", place * float(draws.uniform(4, 15)) / 60, 0.0, 28.0) for place in range(draws.integers(1, 4))]
         for _ in range(count)
     ]
-    return Courses([sorted(course, key=lambda dose: dose.start_h) for course in doses], p, asked(doses, draws))
+    return Courses([sorted(course, key=lambda dose: dose.start_h) for course in doses], p, asked(count, draws))
 
 
 def film(count: int, seed: int) -> Courses:
     draws = np.random.default_rng(seed)
     doses = [[Dose("film", 0.0, 0.0, float(draws.uniform(10, 100)))] for _ in range(count)]
-    return Courses(doses, varied(SIMONS, count, draws), asked(doses, draws))
+    return Courses(doses, varied(SIMONS, count, draws), asked(count, draws))
 
 
 # --- as the stepping wants it -----------------------------------------------------------------------------------------
