@@ -74,6 +74,7 @@ def asked(story: Any) -> Iterator[Page]:
     yield Page("patients", there("patients"))
     yield Page("chart, 60 sessions", there("patient", patient))
     yield Page("chairside, running", there("session", visit))
+    yield Page("evaluation, 40 medicines, 25 trials", there("evaluation", story.evaluated.pk))
     yield Page("wall, 10 chairs", there("wall"))
     yield Page("worklist", there("duties"))
     yield Page("outcome", there("outcome", patient) or there("outcomes", patient) or there("patient-outcomes", patient))

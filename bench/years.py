@@ -15,6 +15,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from ketacare.clinic.candidacy.models import TrialEntry
+from ketacare.clinic.candidacy.tests.factories import a_trial, accepted_before, everything_known, some_medicines
 from ketacare.clinic.dosing.actions import orders, preparing, release, sessions
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests.factories import SAID, WELL
@@ -30,6 +32,7 @@ from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.candidacy.reader import shipped
 from ketacare.medicine.dosing.terms import Order
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.outcomes import reader
@@ -40,6 +43,8 @@ SEED = 20260714
 PATIENTS = 500
 SESSIONS = 60
 CHAIRS = 10
+MEDICINES, TRIALS = 40, 25
+TRIED = ("sertraline", "venlafaxine", "bupropion", "mirtazapine", "fluoxetine")
 DRUG = "ketamine (racemic)"
 PROTOCOL = "p-iv-05-2w"
 FAMILIES = ("Reed", "Okoro", "Lind", "Sato", "Marek", "Costa", "Hale", "Novak", "Ames", "Duarte")
@@ -58,6 +63,7 @@ class Years:
     prescriber: Actor
     patient: Patient
     running: Visit
+    evaluated: Patient
     answers: int = 0
     readings: int = 0
 
@@ -88,7 +94,8 @@ def told(at: datetime) -> Years:
     with tenancy.tenant(organisation):
         patient = a_known_patient(teller, "Threeyears", at - timedelta(days=3 * 365))
         chairs = [scheduling.add_chair(name=f"Chair {n + 1}", by=teller.desk, at=at) for n in range(CHAIRS)]
-    years = Years(clinic, teller.nurse, prescriber, patient, Visit())
+        evaluated = a_long_history(teller, at)
+    years = Years(clinic, teller.nurse, prescriber, patient, Visit(), evaluated)
     for number, begins_at in enumerate(session_days(at)):
         with tenancy.tenant(organisation):
             a_past_session(teller, years, chairs[0], number, begins_at)
@@ -149,7 +156,26 @@ def a_known_patient(teller: Teller, family: str, at: datetime) -> Patient:
     )
     people.record_measure(patient=patient, weight_kg=Decimal(80), height_cm=Decimal(170), by=teller.nurse, at=at)
     people.record_allergies(patient=patient, state="none_known", entries=[], by=teller.nurse, at=at)
+    accepted_before(patient, teller.prescriber, at)
     return patient
+
+
+def a_long_history(teller: Teller, at: datetime) -> Patient:
+    """Somebody evaluated today who takes forty medicines and has tried twenty-five."""
+    patient = people.register_patient(
+        family="Longhistory", given="Jo", born_on=date(1961, 7, 14), by=teller.desk, at=at,
+        contact={"telephone": "555 0100"},
+    )  # fmt: skip
+    everything_known(patient, teller.prescriber, at=at)
+    drugs = [drug.name for drug in shipped().formulary.drugs][:MEDICINES]
+    some_medicines(patient, teller.prescriber, *drugs, at=at)
+    for number in range(TRIALS - patient_trials(patient)):
+        a_trial(patient, teller.prescriber, medicine=TRIED[number % len(TRIED)], at=at)
+    return patient
+
+
+def patient_trials(patient: Patient) -> int:
+    return TrialEntry.objects.current().filter(patient=patient).count()
 
 
 # -- a session ---------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from ketacare.clinic.enrolment.models import (
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.protocols import queries as protocols
+from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.candidacy.terms import Knowledge
 from ketacare.medicine.protocols.terms import Protocol
 
@@ -117,6 +118,7 @@ def referrals_about(patient: Patient) -> list[Referral]:
     return sorted(found.values(), key=lambda row: row.happened_at, reverse=True)
 
 
+@looked_up
 def current_enrolment(patient: Patient) -> Enrolment | None:
     """The enrolment that has not ended; there is at most one."""
     return (

@@ -25,6 +25,7 @@ from ketacare.clinic.people.models import (
     Staff,
     User,
 )
+from ketacare.clinic.tenancy.looks import looked_up
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def demographics(patient: Patient | UUID) -> Demographics:
     return Demographics.objects.current().filter(patient=patient).latest("recorded_at")
 
 
+@looked_up
 def identity(patient: Patient) -> Identity:
     """Two identifiers, allergies in their state. Raises if there is no name: that cannot be shown as a patient."""
     person = demographics(patient)
@@ -124,6 +126,7 @@ def contact(patient: Patient) -> Contact | None:
     return Contact.objects.current().filter(patient=patient).order_by("recorded_at").last()
 
 
+@looked_up
 def latest_measure(patient: Patient) -> BodyMeasure | None:
     return BodyMeasure.objects.current().filter(patient=patient).order_by("happened_at").last()
 
@@ -134,6 +137,7 @@ def measure_before(row: BodyMeasure) -> BodyMeasure | None:
     return rows.order_by("happened_at").last()
 
 
+@looked_up
 def latest_height(patient: Patient) -> BodyMeasure | None:
     return BodyMeasure.objects.current().filter(patient=patient, height_cm__isnull=False).order_by("happened_at").last()
 

@@ -10,6 +10,7 @@ from ketacare.clinic.candidacy.models import ExceptionOpening, ExceptionStep, Ex
 from ketacare.clinic.candidacy.queries.clearance import local_day
 from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE, EXCEPTIONS, sheet
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.terms import Case, Clearance, ExceptionPath, Knowledge, PathStanding, Signatures
 from ketacare.medicine.evidence.terms import Decision, Result, Verdict
@@ -17,6 +18,7 @@ from ketacare.medicine.evidence.terms import Decision, Result, Verdict
 REVIEW = "exception.review"
 
 
+@looked_up
 def openings(patient: Patient) -> list[ExceptionOpening]:
     rows = ExceptionOpening.objects.current().filter(patient=patient).select_related("recorded_by")
     return list(rows.prefetch_related("steps__recorded_by").order_by("-recorded_at"))

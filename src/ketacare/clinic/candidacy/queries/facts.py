@@ -16,6 +16,7 @@ from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Allergies, AllergyState, Patient
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.candidacy.terms import Pressure, Route
 from ketacare.medicine.evidence.rules import FactsDisagree, current
 from ketacare.medicine.evidence.terms import Fact, Facts
@@ -153,6 +154,7 @@ def _number(name: str, value: object, known_at: datetime, source: str) -> Iterab
 HANDS = (age_fact, measured_facts, phq9_facts, vitals_facts, allergy_fact, capacity_fact, risk_facts)
 
 
+@looked_up
 def latest_vitals(patient: Patient) -> Vitals | None:
     row: Vitals | None = (
         Vitals.objects.current()

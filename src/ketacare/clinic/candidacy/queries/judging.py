@@ -14,6 +14,7 @@ from ketacare.clinic.candidacy.models import (
     InformationGiven,
 )
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.candidacy.reader.consent import consent
 from ketacare.medicine.candidacy.terms import Route
 from ketacare.medicine.candidacy.terms.consent import ConsentElement
@@ -33,6 +34,7 @@ def differential(patient: Patient) -> list[ConsideredDiagnosis]:
     return sorted(rows.order_by("recorded_at"), key=lambda row: order.index(row.weight))
 
 
+@looked_up
 def capacity(patient: Patient) -> CapacityAssessment | None:
     """The newest assessment."""
     row: CapacityAssessment | None = (

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from ketacare.clinic.candidacy.models import ListState, MedicineEntry, MedicineList
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.candidacy.rules import diazepam, formulary
 from ketacare.medicine.candidacy.rules import medicines as judging
 from ketacare.medicine.candidacy.terms import Action, Case, Knowledge, MedicineJudgement, TakenMedicine
@@ -19,6 +20,7 @@ _ORDER = (Action.UNCHECKED, Action.STOP, Action.ASK, Action.HOLD, Action.CONTINU
 _SECONDS_PER_HOUR = 3600
 
 
+@looked_up
 def medicines(patient: Patient) -> MedicineList | None:
     row: MedicineList | None = (
         MedicineList.objects.current()

@@ -22,6 +22,7 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern, OnCall
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.rules.risk_tier import QUESTIONS
@@ -38,16 +39,19 @@ _THOUGHTS = ("s1.", "phq-9.9", "cssrs.")
 _WORDS = "words."
 
 
+@looked_up
 def screenings(patient: Patient) -> list[RiskScreening]:
     rows = RiskScreening.objects.current().filter(patient=patient).select_related("recorded_by", "amends")
     return list(rows.order_by("-happened_at", "-recorded_at"))
 
 
+@looked_up
 def assessments(patient: Patient) -> list[RiskAssessment]:
     rows = RiskAssessment.objects.current().filter(patient=patient).select_related("recorded_by", "amends")
     return list(rows.order_by("-happened_at", "-recorded_at"))
 
 
+@looked_up
 def safety_plans(patient: Patient) -> list[SafetyPlan]:
     """Every version, the newest first."""
     rows = SafetyPlan.objects.filter(patient=patient).select_related("recorded_by")

@@ -19,6 +19,7 @@ from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import Actor, actor_of, granted, relations_to
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.protocols import queries as protocols
+from ketacare.clinic.tenancy.looks import one_look
 from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.quantities import terms as quantities
 
@@ -37,6 +38,11 @@ def header(request: HttpRequest, patient: Patient) -> dict[str, Any]:
 
 def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     """Everything the evaluation shows; each part of it reads only what is its own."""
+    with one_look():
+        return gathered(request, patient)
+
+
+def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
     rights = rights_of(actor, patient)
     weight = known.latest_measure(patient)

@@ -14,6 +14,7 @@ from ketacare.clinic.protocols.queries.versions import (
     shelf,
     version_of,
 )
+from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.evidence import rules
 from ketacare.medicine.evidence.reader import Versions
 from ketacare.medicine.evidence.terms import Grade, Sheet, SheetHeader
@@ -88,6 +89,7 @@ def adoption(clinic_id: UUID, sheet_id: str) -> Adoption | None:
     return adoptions(clinic_id).get(sheet_id)
 
 
+@looked_up
 def adoptions(clinic_id: UUID) -> dict[str, Adoption]:
     """What stands adopted in this clinic, by sheet."""
     rows = Adoption.objects.current().filter(clinic_id=clinic_id).select_related("recorded_by")
