@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from ketacare.medicine.candidacy import reader, rules
+from ketacare.medicine.candidacy.reader.at_odds import at_odds_rows
 from ketacare.medicine.candidacy.terms import Case
 from ketacare.medicine.evidence.rules import day_of, warnings
 from ketacare.medicine.evidence.terms import Decision, FactUsed, Grade, Reason, Result
@@ -89,12 +90,21 @@ def explained(decision: Decision, case: Case) -> str:
         titled("Cleared", [line for reason in decision.reasons if reason.cleared for line in told(reason)]),
         titled("What decides", [line for reason in deciding for line in told(reason)]),
         titled("What would settle it", [f"  - {asked(name)}" for name in decision.missing]),
+        titled("Does not fit together", odd_in(case)),
         titled("Rests on unconfirmed figures", [f"  - {name}" for name in unconfirmed(deciding)]),
         titled("Past its review date", [f"  - {name}" for name in overdue(today)]),
         titled("Also looked at", [line for reason in others for line in told(reason)]),
         [f"By {', '.join(f'{sheet.id} {sheet.version}' for sheet in decision.sheets)}."],
     ]
     return "\n".join(line for part in parts for line in part) + "\n"
+
+
+def odd_in(case: Case) -> list[str]:
+    """Answers that cannot both be right, with what was said."""
+    return [
+        f"  - {odd.title}: {'; '.join(fact_told(fact) for fact in odd.facts)}"
+        for odd in rules.at_odds(case.facts, at_odds_rows(), case.at)
+    ]
 
 
 def titled(title: str, lines: list[str]) -> list[str]:

@@ -90,7 +90,7 @@ TOPICS = (
     Topic(
         "facts.md",
         "Vocabulary of facts and diagnoses",
-        ("candidacy/facts*", "candidacy/codes*"),
+        ("candidacy/facts*", "candidacy/at-odds*", "candidacy/codes*"),
         "Every fact that a criterion may read, by name, with who can tell it and which values are believed; the codes "
         "of diagnoses.",
     ),

@@ -168,6 +168,13 @@ def test_candidacy_explains_what_would_settle_it_and_what_is_not_confirmed(said)
     assert "Past its review date" not in out
 
 
+def test_candidacy_asks_about_answers_that_do_not_fit_together(said):
+    repaired = {"name": "aneurysm_repaired", "value": True, "known_on": "2026-07-14", "source": "asked"}
+    others = [fact for fact in CLEAR_FACTS if fact["name"] != "aneurysm_repaired"]
+    _, out, _ = said(CANDIDATE | {"facts": [ANEURYSM, repaired, *others]}, "candidacy", "-", "--explain")
+    assert "Does not fit together:\n  - An aneurysm was repaired, and there was none: " in out
+
+
 def test_candidacy_warns_of_sheets_past_their_review_and_tells_what_is_cleared(said):
     facts = [fact | {"known_on": "2029-01-01"} for fact in [ANEURYSM, *CLEAR_FACTS] if fact["name"] != "glaucoma"]
     glaucoma = {"name": "glaucoma", "value": "chronic", "known_on": "2029-01-01", "source": "letter"}

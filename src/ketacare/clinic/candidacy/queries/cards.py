@@ -12,6 +12,7 @@ from ketacare.clinic.candidacy.queries.asked import asked_because
 from ketacare.clinic.candidacy.queries.trials import ask_id
 from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE, PLAN, UNITS, kinds, plain
 from ketacare.medicine.candidacy import rules
+from ketacare.medicine.candidacy.reader.at_odds import at_odds_rows
 from ketacare.medicine.candidacy.terms import Change
 from ketacare.medicine.evidence.rules import leaves
 from ketacare.medicine.evidence.terms import (
@@ -93,6 +94,14 @@ class Card:
 
 
 @dataclass(frozen=True)
+class AtOdds:
+    """Answers that cannot both be right, each with its place on the page."""
+
+    title: str
+    facts: tuple[tuple[dict[str, str], str], ...]
+
+
+@dataclass(frozen=True)
 class Shown:
     """The whole answer, ready to be drawn."""
 
@@ -101,6 +110,7 @@ class Shown:
     counts: str
     cards: Mapping[str, tuple[Card, ...]]
     open: tuple[Open, ...]
+    odd: tuple[AtOdds, ...]
     sheets: str
 
     @property
@@ -127,6 +137,10 @@ def shown(answered: Answered) -> Shown:
         counts=counted(cards),
         cards={kind: tuple(found) for kind, found in cards.items() if found},
         open=open_in(decision),
+        odd=tuple(
+            AtOdds(odd.title, tuple((fact_told(fact), place_of(fact.name)) for fact in odd.facts))
+            for odd in rules.at_odds(answered.facts, at_odds_rows(), answered.case.at)
+        ),
         sheets=" · ".join(f"{ref.id} {ref.version}" for ref in decision.sheets),
     )
 

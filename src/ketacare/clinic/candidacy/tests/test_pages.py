@@ -78,6 +78,15 @@ def test_without_script_the_page_comes_back(client, patient):
     assert "No: aneurysmal vascular disease" in client.get(path(patient)).content.decode()
 
 
+def test_answers_that_do_not_fit_together_are_asked_about(client, patient):
+    client.post(path(patient, "history"), once(source="patient", **{ANEURYSM: "no", "aneurysm_repaired": "yes"}))
+    text = client.get(path(patient)).content.decode()
+    assert "Does not fit together" in text
+    assert "An aneurysm was repaired, and there was none." in text
+    client.post(path(patient, "history"), once(source="patient", aneurysm_repaired="no"))
+    assert "Does not fit together" not in client.get(path(patient)).content.decode()
+
+
 def test_answers_need_a_source(client, patient):
     answer = client.post(path(patient, "history"), once(**{ANEURYSM: "no"}))
     assert answer.status_code == 422

@@ -1,6 +1,7 @@
 """The judgement of candidacy, by what it judges."""
 
 from ketacare.medicine.candidacy.rules.adequacy import judge_trial
+from ketacare.medicine.candidacy.rules.at_odds import at_odds
 from ketacare.medicine.candidacy.rules.change import changes
 from ketacare.medicine.candidacy.rules.clearances import enough
 from ketacare.medicine.candidacy.rules.courses import ect_or_tms_failed, judge_course
@@ -17,6 +18,7 @@ from ketacare.medicine.candidacy.rules.trials import count_trials, trials_reason
 from ketacare.medicine.candidacy.rules.words import with_titles
 
 __all__ = [
+    "at_odds",
     "bp_facts",
     "bp_gate",
     "changes",
