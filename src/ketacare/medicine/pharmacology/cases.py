@@ -18,7 +18,7 @@ _PATIENT_KEYS = ("weight_kg", "height_cm", "age_years", "sex")
 _DOSE_KEYS = ("drug", "route", "product", "start_min", "dose_mg", "duration_min")
 
 
-class _Reading:
+class Reading:
     """Collects faults while fields are read; a faulty field reads as something harmless."""
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class _Reading:
 
 def case_from_json(document: Any) -> Case:
     """The case in this parsed JSON, or PredictionRefused with every fault at once."""
-    read = _Reading()
+    read = Reading()
     table = read.table(document, "case", _CASE_KEYS)
     population = read.table(table.get("population") or {}, "population", ("n", "seed"))
     case = Case(
@@ -99,7 +99,7 @@ def case_from_json(document: Any) -> Case:
     return case
 
 
-def _patient(read: _Reading, value: Any) -> Patient:
+def _patient(read: Reading, value: Any) -> Patient:
     table = read.table(value, "patient", _PATIENT_KEYS)
     weight, height, age = (
         (read.number(table, key, f"patient.{key}", needed=key == "weight_kg") for key in _PATIENT_KEYS[:3])
@@ -110,7 +110,7 @@ def _patient(read: _Reading, value: Any) -> Patient:
     return Patient(weight or 0.0, age, height, sex)
 
 
-def _dose(read: _Reading, value: Any, at: str) -> Dose:
+def _dose(read: Reading, value: Any, at: str) -> Dose:
     table = read.table(value, at, _DOSE_KEYS)
     return Dose(
         drug=read.choice(table.get("drug"), f"{at}.drug", tuple(Drug)),
@@ -122,13 +122,13 @@ def _dose(read: _Reading, value: Any, at: str) -> Dose:
     )
 
 
-def _times(read: _Reading, value: Any) -> tuple[float, ...]:
+def _times(read: Reading, value: Any) -> tuple[float, ...]:
     rows = read.rows(value, "times_min")
     times = [read.number({"t": time}, "t", f"times_min[{n}]", needed=True) for n, time in enumerate(rows)]
     return tuple(time or 0.0 for time in times)
 
 
-def _names(read: _Reading, value: Any) -> tuple[str, ...]:
+def _names(read: Reading, value: Any) -> tuple[str, ...]:
     names = read.rows(value or [], "inhibitors")
     for place, name in enumerate(names):
         if not isinstance(name, str):
@@ -136,7 +136,7 @@ def _names(read: _Reading, value: Any) -> tuple[str, ...]:
     return tuple(name for name in names if isinstance(name, str))
 
 
-def _text(read: _Reading, table: Mapping[str, Any], key: str, at: str) -> str | None:
+def _text(read: Reading, table: Mapping[str, Any], key: str, at: str) -> str | None:
     value = table.get(key)
     if value is None or isinstance(value, str):
         return value
@@ -144,7 +144,7 @@ def _text(read: _Reading, table: Mapping[str, Any], key: str, at: str) -> str | 
     return None
 
 
-def _window(read: _Reading, value: Any) -> Window | None:
+def _window(read: Reading, value: Any) -> Window | None:
     if value is None:
         return None
     keys = ("low_ng_per_ml", "high_ng_per_ml")
@@ -192,29 +192,29 @@ def case_schema() -> dict[str, Any]:
     }
     known = {condition.name: condition.title for condition in reader.conditions().values()}
     properties = {
-        "patient": _object(patient | {"sex": {"enum": [*_SEXES, None]}}, "weight_kg"),
-        "regimen": {"type": "array", "minItems": 1, "items": _object(dose, "drug", "route", "start_min", "dose_mg")},
+        "patient": form(patient | {"sex": {"enum": [*_SEXES, None]}}, "weight_kg"),
+        "regimen": {"type": "array", "minItems": 1, "items": form(dose, "drug", "route", "start_min", "dose_mg")},
         "times_min": {"type": "array", "minItems": 1, "items": number},
         "site": {"enum": [*map(str, _SITES), None]},
         "band": {"enum": [*map(str, Band), None]},
-        "population": _or_null(_object({"n": {"type": "integer", "minimum": 1}, "seed": {"type": "integer"}})),
+        "population": _or_null(form({"n": {"type": "integer", "minimum": 1}, "seed": {"type": "integer"}})),
         "inhibitors": {"type": ["array", "null"], "items": {"type": "string"}, "known": known},
         "model": {"type": ["string", "null"], "known": [one.id for one in reader.models()]},
         "enantiomers": {"type": ["boolean", "null"]},
         "effects": {"type": ["boolean", "null"]},
         "window": _or_null(
-            _object({"low_ng_per_ml": number, "high_ng_per_ml": positive}, *("low_ng_per_ml", "high_ng_per_ml"))
+            form({"low_ng_per_ml": number, "high_ng_per_ml": positive}, *("low_ng_per_ml", "high_ng_per_ml"))
         ),
         "below_ng_per_ml": _or_null(positive),
     }
-    schema = _object(properties, "patient", "regimen", "times_min")
+    schema = form(properties, "patient", "regimen", "times_min")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "case of prediction", **schema}
 
 
-def _object(properties: Mapping[str, Any], *required: str) -> dict[str, Any]:
-    form: dict[str, Any] = {"type": "object", "properties": dict(properties), "additionalProperties": False}
-    return form | ({"required": list(required)} if required else {})
+def form(properties: Mapping[str, Any], *required: str) -> dict[str, Any]:
+    whole: dict[str, Any] = {"type": "object", "properties": dict(properties), "additionalProperties": False}
+    return whole | ({"required": list(required)} if required else {})
 
 
-def _or_null(form: Mapping[str, Any]) -> dict[str, Any]:
-    return {"anyOf": [dict(form), {"type": "null"}]}
+def _or_null(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [dict(one), {"type": "null"}]}

@@ -72,7 +72,12 @@ class Prediction:
 def predict(case: Case) -> Prediction:
     """The prediction for a case, or PredictionRefused with every fault: field, rule, remedy."""
     checks.refuse_unsound(case)
-    cohort = Cohort.of(case)
+    return predicted(Cohort.of(case))
+
+
+def predicted(cohort: "Cohort") -> Prediction:
+    """What this cohort shows of everything that its case asks."""
+    case = cohort.case
     names = ["ketamine", "norketamine", *(_ENANTIOMERS if case.enantiomers else ())]
     curves = {name: curve for name in names if (curve := cohort.curve(name)) is not None}
     if case.effects and effects.site_known(cohort.by):
@@ -88,7 +93,7 @@ def predict(case: Case) -> Prediction:
 
 
 # What a curve shows: which substance, of which half of the drug.
-_CURVES: dict[str, tuple[Analyte, Drug | None]] = {
+CURVES: dict[str, tuple[Analyte, Drug | None]] = {
     "ketamine": (Analyte.KETAMINE, None),
     "norketamine": (Analyte.NORKETAMINE, None),
     "hydroxynorketamine": (Analyte.HYDROXYNORKETAMINE, None),
@@ -109,6 +114,7 @@ class Cohort:
     conditions: tuple[Condition, ...]
     changes: Changes
     deviations: tuple[Array | None, ...]  # by model, (patients, parameters); None: only the typical patient
+    centre: Array | None = None  # where one person was measured: their deviations, in place of the typical ones
 
     @classmethod
     def of(cls, case: Case) -> "Cohort":
@@ -135,6 +141,8 @@ class Cohort:
     def _vectors(self, part: Part, deviations: Array | None, block: slice | None) -> Array:
         kinetics = part.kinetics
         values = population.typical(kinetics.model, self.case.patient, kinetics.routes, self.changes, part.drug)
+        if block is None and self.centre is not None:
+            return population.individual(values, kinetics.parameters, self.centre[np.newaxis])
         if block is None or deviations is None:
             return values[np.newaxis]
         return population.individual(values, kinetics.parameters, deviations[block])
@@ -145,7 +153,7 @@ class Cohort:
 
     def curve(self, name: str) -> Curve | None:
         """The curve of this name; None where the model does not know the substance."""
-        analyte, enantiomer = _CURVES[name]
+        analyte, enantiomer = CURVES[name]
         times = np.asarray(self.case.times_min, dtype=float)
         flows = self.flows(analyte, enantiomer, None)
         if not flows and not self._absent(enantiomer):
@@ -171,7 +179,7 @@ class Cohort:
 
     def _measured(self, patients: Array, analyte: Analyte, name: str) -> Array:
         """What a laboratory would report: each value with a residual of its own."""
-        random = np.random.default_rng([self.case.seed, list(_CURVES).index(name) + 1])
+        random = np.random.default_rng([self.case.seed, list(CURVES).index(name) + 1])
         found = [one.model.residual[analyte] for one in self.by if analyte in one.model.residual]
         residual = max(found, key=lambda one: one.log_sd, default=Residual(0.0))
         measured: Array = patients * np.exp(residual.log_sd * random.standard_normal(patients.shape))

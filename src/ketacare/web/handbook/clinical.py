@@ -11,6 +11,7 @@ from ketacare import medicine
 from ketacare.medicine.evidence.reader import read_sheet, shelf
 from ketacare.medicine.evidence.rules import figures_of
 from ketacare.medicine.evidence.terms import Grade, Sheet
+from ketacare.web.handbook import kinetics
 from ketacare.web.handbook.figures import chapter
 from ketacare.web.handbook.markdown import page, table, written_from
 
@@ -154,6 +155,9 @@ VIGNETTES = Topic(
 )
 
 
+# The page of another module: what predictions are held against.
+VALIDATION = Topic(kinetics.FILE, kinetics.TITLE, (), kinetics.WORDS)
+
 # The page of every sheet in every version on file.
 ALL_SHEETS = Topic(
     "sheets.md",
@@ -211,7 +215,7 @@ def row_of(sheet: Sheet, file: str, *, is_newest: bool) -> tuple[str, ...]:
 
 def contents(topics: list[Topic]) -> str:
     grades = table(("grade", "meaning"), [(f"**{grade}**", grade.words) for grade in Grade])
-    listed = "\n".join(line for topic in [*topics, VIGNETTES, ALL_SHEETS] for line in entry(topic))
+    listed = "\n".join(line for topic in [*topics, VIGNETTES, VALIDATION, ALL_SHEETS] for line in entry(topic))
     return page(
         "Clinical handbook",
         "What Ketacare knows and by which lines it judges. Every figure has a unit, a grade and a source, which is "
