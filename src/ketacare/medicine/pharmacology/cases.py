@@ -162,7 +162,7 @@ def _hint(key: str, keys: tuple[str, ...]) -> str:
 
 
 _UNITS = {
-    **dict.fromkeys(("start_min", "duration_min", "t"), "min"),
+    **dict.fromkeys(("start_min", "duration_min", "time_min", "t"), "min"),
     **dict.fromkeys(("below_ng_per_ml", "low_ng_per_ml", "high_ng_per_ml"), "ng/mL"),
     "weight_kg": "kg",
     "height_cm": "cm",
@@ -172,7 +172,7 @@ _UNITS = {
 
 
 def _unit(key: str) -> str:
-    return f" in {_UNITS[key]}"
+    return f" in {_UNITS[key]}" if key in _UNITS else ""
 
 
 # --- the same as a JSON schema --------------------------------------------------------------------------------------

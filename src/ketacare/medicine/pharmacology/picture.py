@@ -3,7 +3,7 @@
 The words "predicted, not measured", the band that is drawn and where blood is drawn are part of the picture.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import floor, log10
 from xml.sax.saxutils import escape
@@ -19,6 +19,10 @@ _INK, _QUIET, _LINES = "#1f2933", "#52606d", "#d9e0e6"
 _BAND_WORDS = {
     Band.TRUE: "band: 5th to 95th percentile of true concentrations (how people differ)",
     Band.MEASURED: "band: 5th to 95th percentile of measured values (how people and measurements differ)",
+}
+_BAND_WORDS_ONE = {
+    Band.TRUE: "band: 5th to 95th percentile of what the measurements leave open for this person",
+    Band.MEASURED: "band: 5th to 95th percentile of what another measurement in this person would show",
 }
 
 
@@ -36,16 +40,27 @@ _STYLES = {
 }
 
 
-def drawn(prediction: Prediction) -> str:
-    """The picture as SVG text."""
-    scale = _Scale(prediction)
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """What was measured: of which curve, when, how much in ng/mL; `below` where it is only known to lie under that."""
+
+    curve: str
+    minute: float
+    ng_per_ml: float
+    below: bool = False
+
+
+def drawn(prediction: Prediction, dots: Sequence[Dot] = ()) -> str:
+    """The picture as SVG text, with what was measured as dots."""
+    scale = _Scale(prediction, dots)
     parts = [*_frame(prediction, scale), *_doses(prediction, scale)]
     shown = [(prediction.curves[name], style) for name, style in _STYLES.items() if name in prediction.curves]
     for curve, style in shown:
         parts += _band(curve, scale, style)
     for curve, style in shown:
         parts += _line(curve, scale, style)
-    parts += _legend(prediction)
+    parts += _dots(dots, scale)
+    parts += _legend(prediction, measured=bool(dots))
     title = f"Predicted course: {_by(prediction)}"
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" font-family="sans-serif">'
@@ -64,12 +79,13 @@ def drawn(prediction: Prediction) -> str:
 class _Scale:
     """From minutes and ng/mL to places in the picture; both axes begin at 0."""
 
-    def __init__(self, prediction: Prediction) -> None:
+    def __init__(self, prediction: Prediction, dots: Sequence[Dot]) -> None:
         case = prediction.case
-        end = max(case.times_min[-1], max(dose.start_min + dose.duration_min for dose in case.regimen), 1.0)
+        given = [dose.start_min + dose.duration_min for dose in case.regimen]
+        end = max(case.times_min[-1], *given, *(dot.minute for dot in dots), 1.0)
         tops = [_top(prediction.curves[name]) for name in ("ketamine", "norketamine") if name in prediction.curves]
         self.minutes = _minutes(end)
-        self.levels = _ticks(max([*tops, 1.0]) * 1.05)
+        self.levels = _ticks(max([*tops, *(dot.ng_per_ml for dot in dots), 1.0]) * 1.05)
         self.end, self.top = end, self.levels[-1]
 
     def x(self, minute: float) -> float:
@@ -135,11 +151,19 @@ def _line(curve: Curve, scale: _Scale, style: _Style) -> Iterator[str]:
     yield f'<polyline points="{points}" fill="none" stroke="{style.line}" stroke-width="2.2"{style.dashes}/>'
 
 
+def _dots(dots: Sequence[Dot], scale: _Scale) -> Iterator[str]:
+    """Filled where a value was measured, hollow at the limit it lay under."""
+    for dot in dots:
+        colour = _STYLES[dot.curve].line
+        place = f'cx="{scale.x(dot.minute):.1f}" cy="{scale.y(dot.ng_per_ml):.1f}" r="4.5"'
+        yield f'<circle {place} fill="{"#fff" if dot.below else colour}" stroke="{colour}" stroke-width="2"/>'
+
+
 def _points(times: Array, values: Array, scale: _Scale) -> str:
     return " ".join(f"{scale.x(t):.1f},{scale.y(v):.1f}" for t, v in zip(times, values, strict=True))
 
 
-def _legend(prediction: Prediction) -> Iterator[str]:
+def _legend(prediction: Prediction, *, measured: bool) -> Iterator[str]:
     banded = prediction.curves["ketamine"].p50 is not None
     kind = "median" if banded else "typical"
     y = HEIGHT - 34
@@ -148,8 +172,11 @@ def _legend(prediction: Prediction) -> Iterator[str]:
         line = f'<line x1="{x}" y1="{y - 4}" x2="{x + 34}" y2="{y - 4}" stroke="{style.line}" stroke-width="2.2"'
         yield f"{line}{style.dashes}/>"
         yield _text(x + 42, y, f"{name}, {kind}")
+    if measured:
+        yield _text(_LEFT + 2 * _LEGEND_WIDTH + 30, y, "dots: measured (hollow: under its limit)")
     sites = " and ".join(dict.fromkeys(f"{one.site} blood" for one in prediction.by))
-    words = _BAND_WORDS[prediction.case.band] if banded else "no band: only the typical course"
+    band = _BAND_WORDS_ONE if measured else _BAND_WORDS
+    words = band[prediction.case.band] if banded else "no band: only the typical course"
     yield _text(_LEFT, HEIGHT - 12, f"{sites}; {words}", fill=_QUIET)
 
 
