@@ -5,9 +5,10 @@ and found unchanged, no longer meet it. A fact lifts a reason where it alone, be
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+
+from msgspec import structs
 
 from ketacare.medicine.candidacy.rules.criteria import judged
 from ketacare.medicine.candidacy.rules.derived import with_derived
@@ -75,7 +76,7 @@ def _ends_on(reason: Reason, row: Row, case: Case) -> date | None:
 
 
 def _asked_again(facts: Facts, on: date) -> Facts:
-    return Facts([replace(fact, known_at=on) for fact in facts])
+    return Facts([structs.replace(fact, known_at=on) for fact in facts])
 
 
 def _lifted(reason: Reason, row: Row, facts: Facts, on: date, case: Case) -> bool:

@@ -1,7 +1,8 @@
 """Clearances: what somebody has lifted, on enough signatures and in date; the rest lifts nothing and says why."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ketacare.medicine.candidacy.terms import Case, Clearance, Signatures
 from ketacare.medicine.evidence.rules import day_of

@@ -4,7 +4,9 @@ A path touches only the reasons its sheet names; every other stop, unknown or cl
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec import structs
 
 from ketacare.medicine.candidacy.rules import risk
 from ketacare.medicine.candidacy.rules.clearances import enough, out_of_date
@@ -136,7 +138,7 @@ def _crisis(reasons: tuple[Reason, ...], case: Case, knowledge: Knowledge) -> tu
         kept = tuple(reason for reason in reasons if reason not in replaced)
         return (*kept, _given(entry, replaced))
     closed = f"The crisis path ({path.id}) is not open: {entry.lacks}"
-    told = tuple(replace(r, words=f"{r.words}. {closed}") if r is stop else r for r in reasons)
+    told = tuple(structs.replace(r, words=f"{r.words}. {closed}") if r is stop else r for r in reasons)
     return (*told, _closed(entry, closed, Effect.CLEAR))
 
 

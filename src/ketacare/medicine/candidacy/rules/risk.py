@@ -1,7 +1,8 @@
 """Suicide risk as a reason: the tier, the safety plan, and the signs that ask for a person to ask."""
 
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from ketacare.medicine.candidacy.rules import risk_tier
 from ketacare.medicine.candidacy.terms import Case, Knowledge, RiskRows, RiskStanding, Stage

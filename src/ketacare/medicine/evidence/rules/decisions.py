@@ -1,8 +1,9 @@
 """Rows told in words, and how they meet: the severest answer wins (RUL-01), and every reason stays listed."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from datetime import date, datetime
+
+from msgspec import structs
 
 from ketacare.medicine.evidence.rules.conditions import answered
 from ketacare.medicine.evidence.rules.facts import as_of, in_order
@@ -62,7 +63,7 @@ def outcome_of(reasons: Iterable[Reason]) -> Outcome:
 def cleared(reasons: Iterable[Reason], given: Collection[str]) -> tuple[Reason, ...]:
     """The same reasons with the clearances already given (by criterion id) marked. A stop is never cleared here."""
     return tuple(
-        replace(reason, cleared=True) if reason.effect is Effect.CLEAR and reason.criterion in given else reason
+        structs.replace(reason, cleared=True) if reason.effect is Effect.CLEAR and reason.criterion in given else reason
         for reason in reasons
     )
 
