@@ -32,7 +32,8 @@ def at_effect_site(flows: Sequence[Flow]) -> tuple[Flow, ...]:
     """Arterial S-ketamine through the effect-site link."""
     rate = log(2) / (reader.effect_numbers("dissociation")["half_time"] / _MINUTES)
     return tuple(
-        Flow(after(flow.answer, link(np.full(flow.answer.rate.shape[1], rate))), flow.inputs) for flow in flows
+        Flow(after(flow.answer, link(np.full(flow.answer.rate.shape[1], rate))), flow.inputs, flow.route)
+        for flow in flows
     )
 
 

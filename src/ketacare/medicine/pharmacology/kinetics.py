@@ -38,7 +38,7 @@ class Kinetics:
             for way in ways(self.model, values, route, self.site):
                 if analyte in way.answers:
                     inputs = tuple(_input(dose, way, later) for dose, later in some)
-                    found.append(Flow(way.answers[analyte], inputs))
+                    found.append(Flow(way.answers[analyte], inputs, route))
         return tuple(found)
 
     def concentrations(
@@ -54,14 +54,16 @@ class Flow:
 
     answer: Exponentials
     inputs: tuple[Input, ...]
+    route: Route
 
 
 def concentrations(flows: Sequence[Flow], patients: int, times_min: Array) -> Array:
     times_h = np.asarray(times_min, dtype=float) / _MINUTES
-    total = np.zeros((patients, len(times_h)))
-    for place, flow in enumerate(flows):
-        found = course(flow.answer, flow.inputs, times_h)
-        total = found if place == 0 else total + found
+    if not flows:
+        return np.zeros((patients, len(times_h)))
+    total = course(flows[0].answer, flows[0].inputs, times_h)
+    for flow in flows[1:]:
+        total += course(flow.answer, flow.inputs, times_h)
     return total
 
 

@@ -109,6 +109,15 @@ def _age(model: Model, values: Values, patient: Patient) -> None:
         values["Qh"] -= a_year * max(patient.age_years - over, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """How one person differs from typical, found from their own samples: deviations eta in the order of
+    `model.of_routes(routes)`: `centre` (parameters,), and `draws` (patients, parameters) that tell how sure it is."""
+
+    centre: Array
+    draws: Array
+
+
 # --- virtual patients -----------------------------------------------------------------------------------------------
 
 

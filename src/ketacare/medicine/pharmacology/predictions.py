@@ -1,14 +1,14 @@
 """Predicts a case: the typical course and the band around it, what is worth knowing of them, and every reservation."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ketacare.medicine.pharmacology import checks, effects, population, reader, regimens, reservations, summaries
 from ketacare.medicine.pharmacology.exponentials import Array
 from ketacare.medicine.pharmacology.kinetics import Flow, concentrations
-from ketacare.medicine.pharmacology.population import Changes
+from ketacare.medicine.pharmacology.population import Changes, Fitted
 from ketacare.medicine.pharmacology.regimens import Part
 from ketacare.medicine.pharmacology.summaries import Percentiles
 from ketacare.medicine.pharmacology.terms import (
@@ -69,10 +69,14 @@ class Prediction:
     warnings: tuple[str, ...]
 
 
-def predict(case: Case) -> Prediction:
-    """The prediction for a case, or PredictionRefused with every fault: field, rule, remedy."""
+def predict(case: Case, fitted: Fitted | None = None) -> Prediction:
+    """The prediction for a case, or PredictionRefused with every fault: field, rule, remedy.
+
+    Times in minutes from the first dose, doses in mg of free base, weights in kg, answers in ng/mL. `fitted` puts one
+    person's own estimate in the place of the typical patient, and its draws in that of the virtual ones.
+    """
     checks.refuse_unsound(case)
-    return predicted(Cohort.of(case))
+    return predicted(Cohort.of(case, fitted))
 
 
 def predicted(cohort: "Cohort") -> Prediction:
@@ -117,11 +121,18 @@ class Cohort:
     centre: Array | None = None  # where one person was measured: their deviations, in place of the typical ones
 
     @classmethod
-    def of(cls, case: Case) -> "Cohort":
+    def of(cls, case: Case, fitted: Fitted | None = None) -> "Cohort":
         conditions = conditions_of(case)
         pairs = regimens.models_of(case.regimen, case.model)
         by = tuple(Predicted(model, regimens.site_of(model, case.site), doses) for model, doses in pairs)
-        return cls(case, by, conditions, population.changes_of(conditions), _drawn(case, by))
+        if fitted is not None:
+            if len(by) > 1:
+                raise PredictionRefused(
+                    "regimen: an individual estimate is of one model. Choose a model for all doses."
+                )
+            case = replace(case, patients=len(fitted.draws))
+        drawn = _drawn(case, by) if fitted is None else (fitted.draws,)
+        return cls(case, by, conditions, population.changes_of(conditions), drawn, fitted.centre if fitted else None)
 
     @property
     def spreads(self) -> bool:
@@ -169,7 +180,7 @@ class Cohort:
         )
         if self.case.band is Band.MEASURED:
             patients = self._measured(patients, analyte, name)
-        return _banded(times, typical, patients, self.changes.widen)
+        return banded(times, typical, patients, self.changes.widen)
 
     def _absent(self, enantiomer: Drug | None) -> bool:
         """Is nothing of this enantiomer given? Then its concentration is known to be zero."""
@@ -201,8 +212,8 @@ class Cohort:
             site, index = Curve(times, typical), Curve(times, effects.dissociation_index(typical))
         else:
             patients = np.concatenate([at_site(block, block.stop - block.start) for block in self.blocks()])
-            site = _banded(times, typical, patients, self.changes.widen)
-            index = _banded(times, effects.dissociation_index(typical), effects.dissociation_index(patients), 1.0)
+            site = banded(times, typical, patients, self.changes.widen)
+            index = banded(times, effects.dissociation_index(typical), effects.dissociation_index(patients), 1.0)
         return {"effect_site_s_ketamine": site, "dissociation_index": index}
 
     def summary(self) -> dict[str, Percentiles]:
@@ -259,6 +270,7 @@ def _drawn(case: Case, by: tuple[Predicted, ...]) -> tuple[Array | None, ...]:
     )
 
 
-def _banded(times: Array, typical: Array, patients: Array, widen: float) -> Curve:
+def banded(times: Array, typical: Array, patients: Array, widen: float) -> Curve:
+    """A curve with its percentiles; the upper one times `widen`."""
     p05, p50, p95 = np.percentile(patients, (5, 50, 95), axis=0)
     return Curve(times, typical, p05, p50, p95 * widen, patients)
