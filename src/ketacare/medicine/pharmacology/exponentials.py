@@ -111,6 +111,7 @@ def course(answer: Exponentials, inputs: Sequence[Input], times_h: Array) -> Arr
         part = slice(begin, begin + BLOCK)
         some = Exponentials(common.share[:, part], common.rate[:, part])
         work(some, [_for_block(one, part) for one in inputs], times_h, out[:, part])
+        np.maximum(out[:, part], 0, out=out[:, part])  # where exponentials cancel, rounding may leave less than nothing
 
     begins = range(0, patients, BLOCK)
     if len(begins) < _LEAST_FOR_THREADS:
