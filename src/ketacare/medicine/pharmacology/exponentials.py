@@ -52,18 +52,34 @@ def after(first: Exponentials, second: Exponentials) -> Exponentials:
     """What comes out of `second` when `first` flows into it (their convolution)."""
     gap = second.rate[:, np.newaxis] - first.rate
     product = second.share[:, np.newaxis] * first.share
-    near = (np.abs(gap) < NEAR * first.rate) & (product != 0)
-    mixed = np.where(near, 0, product) / np.where(near, 1, gap)
+    near = np.abs(gap) < NEAR * first.rate
+    near &= product != 0
+    met = _met(first.rate, second.rate, product, near) if near.any() else ()
+    if met:
+        product, gap = np.where(near, 0, product), np.where(near, 1, gap)
+    mixed = product / gap
     share = np.concatenate([mixed.sum(axis=0), -mixed.sum(axis=1)])
     apart = Exponentials(share, np.concatenate([first.rate, second.rate]))
-    met = (
-        _met(first.rate[i], second.rate[j], np.where(near[j, i], product[j, i], 0))
-        for j, i in np.argwhere(near.any(axis=2))
-    )
-    return together(apart, *met)
+    return together(apart, *met) if met else apart
 
 
-def _met(one: Array, other: Array, product: Array) -> Exponentials:
+def _met(first: Array, second: Array, product: Array, near: npt.NDArray[np.bool_]) -> tuple[Exponentials, ...]:
+    """The pairs that meet, one of each patient at a time: few patients have any, and hardly one has two."""
+    pairs = near.reshape(-1, near.shape[2])
+    rank = np.cumsum(pairs, axis=0)
+    found = []
+    for number in range(1, int(rank[-1].max()) + 1):
+        chosen = pairs & (rank == number)
+        place, some = chosen.argmax(axis=0), chosen.any(axis=0)
+        j, i = np.divmod(place, near.shape[1])
+        patients = np.arange(near.shape[2])
+        one = first[i, patients]
+        other = np.where(some, second[j, patients], one)
+        found.append(_pair(one, other, np.where(some, product[j, i, patients], 0)))
+    return tuple(found)
+
+
+def _pair(one: Array, other: Array, product: Array) -> Exponentials:
     """Two exponents that meet: (exp(-at) - exp(-bt))/(b - a), which is even in b - a, taken from two wider pairs around
     the same middle and carried on to b - a by its square. The error is the fourth power of `NEAR`."""
     middle = (one + other) / 2
@@ -105,13 +121,18 @@ def course(answer: Exponentials, inputs: Sequence[Input], times_h: Array) -> Arr
     evenly = len(times_h) >= _LEAST_STEPS and _even(times_h) and not any(_by_patient(one) for one in inputs)
     work = _stepped if evenly else _direct
     rare = np.count_nonzero(answer.share, axis=1) < patients / _RARE
-    common = Exponentials(answer.share[~rare], answer.rate[~rare])
+    common, seldom = (Exponentials(answer.share[rows], answer.rate[rows]) for rows in (~rare, rare))
+    few = np.flatnonzero(seldom.share.any(axis=0))
 
     def block(begin: int) -> None:
-        part = slice(begin, begin + BLOCK)
-        some = Exponentials(common.share[:, part], common.rate[:, part])
-        work(some, [_for_block(one, part) for one in inputs], times_h, out[:, part])
-        np.maximum(out[:, part], 0, out=out[:, part])  # where exponentials cancel, rounding may leave less than nothing
+        part, whole = slice(begin, begin + BLOCK), out[:, begin : begin + BLOCK]
+        work(_of(common, part), [_for_block(one, part) for one in inputs], times_h, whole)
+        here = few[(few >= begin) & (few < begin + BLOCK)]
+        if len(here):
+            more = np.empty((len(times_h), len(here)))
+            work(_of(seldom, here), [_for_block(one, here) for one in inputs], times_h, more)
+            whole[:, here - begin] += more
+        np.maximum(whole, 0, out=whole)  # where exponentials cancel, rounding may leave less than nothing
 
     begins = range(0, patients, BLOCK)
     if len(begins) < _LEAST_FOR_THREADS:
@@ -120,12 +141,6 @@ def course(answer: Exponentials, inputs: Sequence[Input], times_h: Array) -> Arr
     else:
         with ThreadPoolExecutor(THREADS) as threads:
             list(threads.map(block, begins))
-    if rare.any():
-        few = np.flatnonzero(answer.share[rare].any(axis=0))
-        part = Exponentials(answer.share[np.ix_(rare, few)], answer.rate[np.ix_(rare, few)])
-        more = np.empty((len(times_h), len(few)))
-        work(part, [_for_block(one, few) for one in inputs], times_h, more)
-        out[:, few] += more
     return out.T
 
 
@@ -135,6 +150,10 @@ THREADS = 2
 _LEAST_FOR_THREADS = 4
 _RARE = 8  # terms that fewer than one patient in so many has are worked out for these alone
 _LEAST_STEPS = 8
+
+
+def _of(answer: Exponentials, patients: slice | npt.NDArray[np.intp]) -> Exponentials:
+    return Exponentials(answer.share[:, patients], answer.rate[:, patients])
 
 
 def _even(times_h: Array) -> bool:
