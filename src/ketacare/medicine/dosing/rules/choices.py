@@ -1,0 +1,241 @@
+"""Regimens put side by side: what is given by which way, as doses the kinetics follow, and the lines it may pass."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ketacare.medicine.dosing.rules.descriptors import AMOUNTS, CONFIRMATION, figure, rules_by_id
+from ketacare.medicine.evidence.terms import Figure, Grade, Series, Source
+from ketacare.medicine.pharmacology.terms import Dose, Drug, Route
+from ketacare.medicine.protocols import reader
+from ketacare.medicine.protocols.terms import Phase, Protocol
+from ketacare.medicine.quantities.terms import Mass, MassPerWeight, Weight, plain
+
+MG_PER_KG, MG, DEVICES = "mg/kg", "mg", "devices"
+_DEVICE_SHEET, _CONTENT, _REST = "esketamine-device-1", "DEV-1", "DEV-2"
+_MOST, _TWO_PEOPLE = "WD-4", "TI-5"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A drug by a route. `timed` has minutes of its own; `most` names its ceilings in the sheet of amounts."""
+
+    key: str
+    words: str
+    drug: Drug
+    route: Route
+    timed: bool = False
+    product: str | None = None
+    most: tuple[str, ...] = ()
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        return (DEVICES, MG) if self.product == "spravato" else (MG_PER_KG, MG)
+
+
+WAYS = (
+    Way("ketamine-iv", "racemic ketamine into a vein", Drug.KETAMINE, Route.IV, timed=True, most=("iv", "iv_mg")),
+    Way("ketamine-im", "racemic ketamine into a muscle", Drug.KETAMINE, Route.IM, most=("im", "im_mg")),
+    Way("ketamine-in", "racemic ketamine into the nose", Drug.KETAMINE, Route.IN, timed=True),
+    Way("ketamine-po", "racemic ketamine by mouth", Drug.KETAMINE, Route.PO, most=("po", "po_mg")),
+    Way("ketamine-sl", "racemic ketamine under the tongue", Drug.KETAMINE, Route.SL, most=("sl_mg",)),
+    Way("esketamine-in", "esketamine nasal devices", Drug.ESKETAMINE, Route.IN, product="spravato",
+        most=("esketamine_mg",)),
+    Way("esketamine-iv", "esketamine into a vein", Drug.ESKETAMINE, Route.IV, timed=True, most=("iv", "iv_mg")),
+    Way("esketamine-po", "esketamine by mouth", Drug.ESKETAMINE, Route.PO, most=("po", "po_mg")),
+)  # fmt: skip
+_BY_KEY = {way.key: way for way in WAYS}
+_DRUGS = {"ketamine (racemic)": Drug.KETAMINE, "esketamine": Drug.ESKETAMINE}
+
+
+class NoSuchRegimen(ValueError):
+    """A regimen that cannot be put beside another: field, rule and remedy in its words."""
+
+    def __init__(self, field: str, words: str) -> None:
+        self.field = field
+        super().__init__(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One regimen: how much, in which unit, by which way, over how many minutes."""
+
+    way: Way
+    amount: Decimal
+    unit: str
+    minutes: Decimal | None = None
+
+    def mass(self, weight: Weight) -> Mass:
+        """In milligrams, exact; rounded once, when it is ordered."""
+        if self.unit == MG_PER_KG:
+            return MassPerWeight(self.amount).for_weight(weight)
+        return device().times(self.amount) if self.unit == DEVICES else Mass(self.amount)
+
+    @property
+    def words(self) -> str:
+        one = self.unit == DEVICES and self.amount == 1
+        amount = f"{plain(self.amount)} {'device' if one else self.unit}"
+        return f"{amount} over {plain(self.minutes)} min" if self.minutes else amount
+
+
+def device() -> Mass:
+    """What one nasal device holds."""
+    return Mass(figure(rules_by_id(_DEVICE_SHEET)[_CONTENT], "device").value)
+
+
+def choice(way: str, amount: Decimal, unit: str, minutes: Decimal | None) -> Choice:
+    """A regimen as asked for, or NoSuchRegimen."""
+    found = _BY_KEY.get(way)
+    if found is None:
+        raise NoSuchRegimen("way", f"Way: {way!r} is not known. Choose one of the list.")
+    if unit not in found.units:
+        units = " or ".join(found.units)
+        raise NoSuchRegimen("unit", f"Unit: {found.words} is given in {units}, not {unit or 'nothing'}. Choose one.")
+    if amount <= 0:
+        raise NoSuchRegimen("amount", "Dose: must be above zero. Enter digits.")
+    if found.timed and not minutes:
+        raise NoSuchRegimen("minutes", "Over: an infusion has minutes. Enter them.")
+    if found.product is not None:
+        _whole_devices(amount, unit)
+    return Choice(found, amount, unit, minutes if found.timed else None)
+
+
+def _whole_devices(amount: Decimal, unit: str) -> None:
+    content = device()
+    count = amount if unit == DEVICES else Mass(amount).share_of(content)
+    if count != count.to_integral_value():
+        raise NoSuchRegimen("amount", f"Dose: esketamine is given in whole devices of {content}. Enter a multiple.")
+
+
+def doses(one: Choice, weight: Weight) -> tuple[Dose, ...]:
+    """The regimen as the kinetics follow it: each device a dose of its own, with the rest of the sheet between."""
+    mass = one.mass(weight)
+    way, minutes = one.way, float(one.minutes or 0)
+    if way.product is None:
+        return (Dose(way.drug, way.route, 0.0, float(mass.amount), minutes),)
+    content, rest = device(), float(figure(rules_by_id(_DEVICE_SHEET)[_REST], "rest").value)
+    count = int(mass.share_of(content))
+    return tuple(
+        Dose(way.drug, way.route, number * rest, float(content.amount), product=way.product) for number in range(count)
+    )
+
+
+# --- lines a dose may pass --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a sheet that a dose passes: what the order will ask or refuse, and who says so."""
+
+    words: str
+    refused: bool
+    grade: Grade
+    sources: tuple[Source, ...]
+
+
+def lines_passed(one: Choice, weight: Weight) -> tuple[Line, ...]:
+    """Caps first, then what two people or the prescriber must confirm."""
+    mass = one.mass(weight)
+    return (*_over_most(one, mass, weight), *_confirmed(one, mass), *_two_people(one, mass, weight))
+
+
+def _over_most(one: Choice, mass: Mass, weight: Weight) -> Iterator[Line]:
+    rule = rules_by_id(AMOUNTS)[_MOST]
+    for name in one.way.most:
+        most = figure(rule, name)
+        if mass > _in_mg(most, weight):
+            words = f"Above the most of a single dose, {plain(most.value)} {most.unit}: no order may be written for it."
+            yield Line(words, True, most.grade, most.sources)
+
+
+def _in_mg(line: Figure, weight: Weight) -> Mass:
+    return MassPerWeight(line.value).for_weight(weight) if line.unit == MG_PER_KG else Mass(line.value)
+
+
+def _confirmed(one: Choice, mass: Mass) -> Iterator[Line]:
+    line = figure(rules_by_id(AMOUNTS)[CONFIRMATION], "confirm_over")
+    if one.way.route is Route.IV and mass > Mass(line.value):
+        words = f"Above {plain(line.value)} {line.unit}: the prescriber confirms it when the order is written."
+        yield Line(words, False, line.grade, line.sources)
+
+
+def _two_people(one: Choice, mass: Mass, weight: Weight) -> Iterator[Line]:
+    rule = rules_by_id("titration-1")[_TWO_PEOPLE]
+    over, under = figure(rule, "over_by_weight"), figure(rule, "under_minutes")
+    quick = one.way.route is Route.IV and one.minutes is not None and one.minutes < under.value
+    if quick and mass > MassPerWeight(over.value).for_weight(weight):
+        words = f"Above {plain(over.value)} {over.unit} in under {plain(under.value)} min: two people say why."
+        yield Line(words, False, rule.grade, rule.sources)
+
+
+# --- from the sheets --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A dose of a published sheet, or why it cannot be drawn."""
+
+    sheet_id: str
+    title: str
+    phase: str
+    choice: Choice | None
+    why_not: str = ""
+
+
+NO_MODEL = "No model of this route is published: no course can be drawn."
+NO_DOSE = "The sheet gives no single dose."
+
+
+def way_of(drug: str, route: str) -> Way | None:
+    """The way of a sheet's drug and route, if a model knows it."""
+    known = _DRUGS.get(drug)
+    return next((way for way in WAYS if way.drug is known and way.route == route.lower()), None)
+
+
+def presets() -> tuple[Preset, ...]:
+    """Every dose of every protocol sheet, in the order of the sheets."""
+    return tuple(
+        preset
+        for sheet_id in dict.fromkeys((*reader.PROTOCOLS, *reader.REGIMENS))
+        for preset in (
+            _of_regimen(sheet_id) if sheet_id in reader.REGIMENS else (of_protocol(reader.protocol(sheet_id)),)
+        )
+    )
+
+
+def of_protocol(sheet: Protocol) -> Preset:
+    """The first dose of a protocol."""
+    way = way_of(sheet.drug, sheet.route)
+    if way is None:
+        return Preset(sheet.id, sheet.title, "", None, NO_MODEL)
+    minutes = None if sheet.minutes is None else sheet.minutes.amount
+    return Preset(sheet.id, sheet.title, "", _in_units(way, sheet.dose.amount, sheet.dose.unit, minutes))
+
+
+def _of_regimen(sheet_id: str) -> tuple[Preset, ...]:
+    sheet = reader.regimen(sheet_id)
+    way, title = way_of(sheet.drug, sheet.route), sheet.header.title
+    found: dict[Choice, Preset] = {}
+    for phase in sheet.phases if way is not None else ():
+        for one in _choices(phase, way):
+            found.setdefault(one, Preset(sheet_id, title, phase.name, one))
+    return tuple(found.values()) or (Preset(sheet_id, title, "", None, NO_MODEL if way is None else NO_DOSE),)
+
+
+def _choices(phase: Phase, way: Way | None) -> Iterator[Choice]:
+    dose, minutes = phase.figures.get("dose"), phase.figures.get("minutes")
+    if dose is None or way is None:
+        return
+    for amount in _values(dose):
+        for over in _values(minutes) if minutes is not None and way.timed else (None,):
+            yield _in_units(way, amount, dose.unit, over)
+
+
+def _values(numbers: Figure | Series) -> tuple[Decimal, ...]:
+    return numbers.values if isinstance(numbers, Series) else (numbers.value,)
+
+
+def _in_units(way: Way, amount: Decimal, unit: str, minutes: Decimal | None) -> Choice:
+    if way.product is not None:
+        return Choice(way, Mass(amount).share_of(device()), DEVICES)
+    return Choice(way, amount, unit, minutes if way.timed else None)

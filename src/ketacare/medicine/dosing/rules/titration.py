@@ -1,0 +1,264 @@
+"""What the protocol's titration rules say of the next dose, after the doses so far. It explains; a prescriber decides.
+
+Nothing is suggested while something that the rules read is not known: what is missing is named instead. A reason to go
+down needs no further fact, so it stands even then.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from itertools import takewhile
+
+from ketacare.medicine.dosing.rules.choices import device
+from ketacare.medicine.dosing.rules.descriptors import figure, rules_by_id
+from ketacare.medicine.evidence.terms import Series
+from ketacare.medicine.pharmacology.terms import Drug
+from ketacare.medicine.protocols.terms import DosingRule
+from ketacare.medicine.quantities.terms import Mass, MassPerWeight, plain
+
+SHEET = "titration-1"
+_HUNDRED = Decimal(100)
+
+
+class Direction(StrEnum):
+    UP = "up"
+    STAY = "stay"
+    DOWN = "down"
+    REVIEW = "review"  # the rules hand it to people: stop, change, begin again
+    NONE = "none"  # nothing can be suggested
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """One session so far. None is not known, never none; `ungraded` are events whose grade nobody gave."""
+
+    at: datetime
+    dose: MassPerWeight | Mass
+    minutes: Decimal | None = None
+    stopped_early: bool = False
+    peak_systolic: Decimal | None = None
+    peak_diastolic: Decimal | None = None
+    distress: Decimal | None = None
+    moaas: Decimal | None = None
+    vomited: int = 0
+    ungraded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Where the rules point, in words; `rules` are those that were read."""
+
+    direction: Direction
+    words: str
+    reasons: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    rules: tuple[DosingRule, ...] = ()
+
+
+def explained(drug: Drug, route: str, age: int | None) -> tuple[DosingRule, ...]:
+    """The rules of titration and adjustment that are about this drug, route and age, in the order of the sheet."""
+    about = {"all", _APPLIES[drug], f"{_APPLIES[drug]} {route.upper()}"}
+    if route.upper() in ("PO", "SL"):
+        about.add("oral, sublingual")
+    elderly = figure(rules_by_id(SHEET)["AD-1"], "age").value
+    young = age is not None and age < elderly
+    return tuple(
+        rule for rule in rules_by_id(SHEET).values() if rule.applies in about and not (rule.id == "AD-1" and young)
+    )
+
+
+_APPLIES = {Drug.KETAMINE: "racemic", Drug.ESKETAMINE: "esketamine", Drug.ARKETAMINE: "arketamine"}
+
+
+def suggestion(
+    drug: Drug, route: str, before: Sequence[Earlier], improvement: Decimal | None, at: datetime
+) -> Suggestion:
+    """The next dose by the rules; `before` from the first session on, `improvement` in percent since the baseline."""
+    rules = rules_by_id(SHEET)
+    step = rules[_STEPS[drug, route.upper()]] if (drug, route.upper()) in _STEPS else None
+    if step is None:
+        return Suggestion(Direction.NONE, "No suggestion: the sheets have no step size for this route.")
+    if not before:
+        return Suggestion(Direction.NONE, "No suggestion: there is no earlier dose. The first is the protocol's.")
+    last = before[-1]
+    down = tuple(_reasons_down(last, rules["TI-4"]))
+    if down:
+        return Suggestion(Direction.DOWN, _down(last, step, rules["TI-4"]), down, (), (rules["TI-4"], step))
+    missing = (*_missing_for_down(last), *_missing_for_up(before, improvement))
+    if missing or improvement is None:
+        return Suggestion(Direction.NONE, "No suggestion: something the rules read is not known.", (), missing)
+    late = _late(drug, last, at, rules)
+    if late is not None:
+        return late
+    return _by_effect(drug, before, improvement, step, rules)
+
+
+_STEPS = {(Drug.KETAMINE, "IV"): "TI-1", (Drug.ESKETAMINE, "IN"): "TI-2"}
+
+
+# --- down -------------------------------------------------------------------------------------------------------------
+
+
+def _reasons_down(last: Earlier, rule: DosingRule) -> Iterator[str]:
+    lines = {name: figure(rule, name).value for name in rule.figures}
+    if last.distress is not None and last.distress >= lines["distress_from"]:
+        yield f"Distress {plain(last.distress)} of 10: {plain(lines['distress_from'])} or more."
+    if last.vomited >= lines["vomiting_times"]:
+        yield f"Vomited {last.vomited} times: {plain(lines['vomiting_times'])} or more."
+    if last.peak_systolic is not None and last.peak_systolic > lines["systolic_over"]:
+        yield f"Systolic peak {plain(last.peak_systolic)} mmHg: over {plain(lines['systolic_over'])}."
+    if last.peak_diastolic is not None and last.peak_diastolic > lines["diastolic_over"]:
+        yield f"Diastolic peak {plain(last.peak_diastolic)} mmHg: over {plain(lines['diastolic_over'])}."
+    if last.moaas is not None and last.moaas <= lines["moaas_up_to"]:
+        yield f"Sedation MOAA/S {plain(last.moaas)}: {plain(lines['moaas_up_to'])} or deeper."
+
+
+def _missing_for_down(last: Earlier) -> Iterator[str]:
+    asked = {
+        "peak blood pressure": last.peak_systolic is None or last.peak_diastolic is None,
+        "distress": last.distress is None,
+        "sedation (MOAA/S)": last.moaas is None,
+    }
+    return (f"{name} of the last session" for name, absent in asked.items() if absent)
+
+
+def _down(last: Earlier, step: DosingRule, rule: DosingRule) -> str:
+    """The smaller dose or the slower infusion that the rule names, never under the floor."""
+    if isinstance(last.dose, Mass):
+        less = device()
+        if last.dose <= less:
+            return f"{less.written()} is the least there is: whether to go on is the prescriber's."
+        return f"One device less: {(last.dose - less).written()}."
+    share = (_HUNDRED - figure(rule, "less").value) / _HUNDRED
+    smaller, floor = last.dose.amount * share, figure(step, "floor").value
+    slower = "" if last.minutes is None else _slower(last.minutes, figure(rule, "slower").value)
+    if smaller < floor:
+        return f"{plain(figure(rule, 'less').value)} % less would be under the floor of {plain(floor)} mg/kg.{slower}"
+    return f"{plain(figure(rule, 'less').value)} % less: {MassPerWeight(smaller).rounded()}.{slower}"
+
+
+def _slower(minutes: Decimal, times: Decimal) -> str:
+    return f" Or the same dose {plain(times)} times slower: over {plain((minutes * times).quantize(Decimal(1)))} min."
+
+
+# --- a long gap -------------------------------------------------------------------------------------------------------
+
+
+def _late(drug: Drug, last: Earlier, at: datetime, rules: Mapping[str, DosingRule]) -> Suggestion | None:
+    days = (at - last.at).days
+    gap = figure(rules["MS-4"], "gap_over").value
+    if days > gap:
+        return Suggestion(Direction.REVIEW, f"{rules['MS-4'].words}.", (_days(days, gap),), (), (rules["MS-4"],))
+    if drug is not Drug.KETAMINE:
+        return None
+    rule = rules["MS-3"]
+    same, again = figure(rule, "check_again_up_to").value, figure(rule, "go_on_up_to").value
+    if days > same:
+        words = "Screened again, and the dose started again at the protocol's first."
+        return Suggestion(Direction.REVIEW, words, (_days(days, same),), (), (rule,))
+    if days > again:
+        words = f"The same dose, {last.dose}, and the facts checked again."
+        return Suggestion(Direction.STAY, words, (_days(days, again),), (), (rule,))
+    return None
+
+
+def _days(days: int, line: Decimal) -> str:
+    return f"The last dose was {days} days ago: more than {plain(line)}."
+
+
+# --- by its effect ----------------------------------------------------------------------------------------------------
+
+
+def _missing_for_up(before: Sequence[Earlier], improvement: Decimal | None) -> Iterator[str]:
+    if improvement is None:
+        yield "improvement since the baseline (a score before the first dose, and one after it)"
+    for one in at_this_dose(before):
+        if one is not before[-1] and (one.peak_systolic is None or one.peak_diastolic is None):
+            yield f"peak blood pressure on {one.at:%d-%b-%Y}"
+        if one.ungraded:
+            yield f"grade of what happened on {one.at:%d-%b-%Y}: {', '.join(one.ungraded)}"
+
+
+def at_this_dose(before: Sequence[Earlier]) -> list[Earlier]:
+    """The sessions in a row up to the last that were at its dose."""
+    return list(takewhile(lambda one: one.dose == before[-1].dose, reversed(before)))
+
+
+def _by_effect(
+    drug: Drug, before: Sequence[Earlier], improvement: Decimal, step: DosingRule, rules: Mapping[str, DosingRule]
+) -> Suggestion:
+    last, up = before[-1], rules["TI-3"]
+    told = f"Improvement since the baseline: {plain(improvement.quantize(Decimal(1)))} %."
+    review = _to_review(drug, len(before), improvement, rules["ST-2"])
+    if review:
+        return Suggestion(Direction.REVIEW, review, (told,), (), (rules["ST-2"],))
+    low, high = _pair(up, "improvement_under")
+    if improvement >= high:
+        words = f"The same dose, {last.dose}: it helps."
+        return Suggestion(Direction.STAY, words, (told, f"{plain(high)} % or more."), (), (up,))
+    if improvement >= low:
+        words = "The sheet leaves this to the prescriber."
+        return Suggestion(Direction.REVIEW, words, (told, f"Between {plain(low)} and {plain(high)} %."), (), (up,))
+    against = tuple(_reasons_against(before, up))
+    if against:
+        return Suggestion(Direction.STAY, f"The same dose, {last.dose}.", (told, *against), (), (up,))
+    return _up(last, told, step, up)
+
+
+def _to_review(drug: Drug, sessions: int, improvement: Decimal, rule: DosingRule) -> str:
+    if drug is not Drug.KETAMINE:
+        return ""
+    (fourth, sixth), (little, half) = _pair(rule, "after_sessions"), _pair(rule, "improvement_under")
+    if sessions >= sixth and improvement < half:
+        return f"Under {plain(half)} % after {plain(sixth)} sessions: team review."
+    if sessions >= fourth and improvement < little:
+        return f"Under {plain(little)} % after {plain(fourth)} sessions: stop or change."
+    return ""
+
+
+def _pair(rule: DosingRule, name: str) -> tuple[Decimal, Decimal]:
+    found = rule.figures[name]
+    assert isinstance(found, Series)  # as the sheet writes it
+    low, high = found.values
+    return low, high
+
+
+def _reasons_against(before: Sequence[Earlier], rule: DosingRule) -> Iterator[str]:
+    """Why not up although it helps little: too few sessions at the dose, or pressure near the lines."""
+    same, needed = at_this_dose(before), figure(rule, "sessions").value
+    whole = [one for one in same if not one.stopped_early]
+    if len(whole) < needed:
+        yield f"{len(whole)} of {plain(needed)} sessions at this dose ran to their end."
+    for name, words in (("systolic", "Systolic"), ("diastolic", "Diastolic")):
+        line = figure(rule, f"peak_{name}_under").value
+        peak = max(getattr(one, f"peak_{name}") for one in same)
+        if peak >= line:
+            yield f"{words} peak {plain(peak)} mmHg: not under {plain(line)}."
+
+
+def _up(last: Earlier, told: str, step: DosingRule, rule: DosingRule) -> Suggestion:
+    reasons = (told, "Little improvement, no event, pressure under both lines.")
+    if isinstance(last.dose, Mass):
+        words, at_most = _one_device_more(last.dose, step)
+    else:
+        words, at_most = _step_up(last.dose, step)
+    direction = Direction.STAY if at_most else Direction.UP
+    return Suggestion(direction, words, reasons, (), (rule, step))
+
+
+def _one_device_more(dose: Mass, step: DosingRule) -> tuple[str, bool]:
+    most = Mass(figure(step, "most").value)
+    if dose >= most:
+        return f"The same dose: {most.written()} is the most.", True
+    return f"One device more: {(dose + device()).written()}.", False
+
+
+def _step_up(dose: MassPerWeight, step: DosingRule) -> tuple[str, bool]:
+    (least, largest), ceiling = _pair(step, "step"), figure(step, "ceiling").value
+    if dose.amount >= ceiling:
+        return f"The same dose: {plain(ceiling)} mg/kg is the ceiling.", True
+    low, high = min(dose.amount + least, ceiling), min(dose.amount + largest, ceiling)
+    between = plain(low) if low == high else f"{plain(low)} to {plain(high)}"
+    return f"Up one step: {between} mg/kg.", False

@@ -1,0 +1,205 @@
+"""The next dose by the rules of the titration sheet; each expected amount worked out by hand from TI-1 to TI-4."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from ketacare.medicine.dosing.rules.titration import Direction, Earlier, explained, suggestion
+from ketacare.medicine.pharmacology.terms import Drug
+from ketacare.medicine.quantities.terms import Mass, MassPerWeight
+
+AT = datetime(2026, 3, 20, 9, tzinfo=UTC)
+CALM = Earlier(
+    at=AT, dose=MassPerWeight.of("0.5"), minutes=Decimal(40), peak_systolic=Decimal(140), peak_diastolic=Decimal(85),
+    distress=Decimal(2), moaas=Decimal(4),
+)  # fmt: skip
+
+
+def sessions(*changes, every=3, ago=3):
+    """Calm sessions with these changes, the last `ago` days before now."""
+    first = ago + every * (len(changes) - 1)
+    return [replace(CALM, at=AT - timedelta(days=first - every * n), **change) for n, change in enumerate(changes)]
+
+
+def nasal(mg):
+    return {"dose": Mass.of(mg), "minutes": None}
+
+
+def asked(before, improvement="10", drug=Drug.KETAMINE, route="IV"):
+    return suggestion(drug, route, before, None if improvement is None else Decimal(improvement), AT)
+
+
+def test_up_after_two_calm_sessions_with_little_improvement():
+    """0.5 + 0.1 to 0.5 + 0.25 mg/kg."""
+    found = asked(sessions({}, {}))
+    assert (found.direction, found.words) == (Direction.UP, "Up one step: 0.6 to 0.75 mg/kg.")
+    assert found.reasons[0] == "Improvement since the baseline: 10 %."
+    assert [rule.id for rule in found.rules] == ["TI-3", "TI-1"]
+
+
+@pytest.mark.parametrize(
+    ("dose", "direction", "words"),
+    [
+        ("0.8", Direction.UP, "Up one step: 0.9 to 1 mg/kg."),
+        ("0.95", Direction.UP, "Up one step: 1 mg/kg."),
+        ("1", Direction.STAY, "The same dose: 1 mg/kg is the ceiling."),
+    ],
+)
+def test_never_over_the_ceiling(dose, direction, words):
+    change = {"dose": MassPerWeight.of(dose)}
+    found = asked(sessions(change, change))
+    assert (found.direction, found.words) == (direction, words)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        (({},), "1 of 2 sessions at this dose ran to their end."),
+        (({}, {"stopped_early": True}), "1 of 2 sessions at this dose ran to their end."),
+        (({"dose": MassPerWeight.of("0.4")}, {}), "1 of 2 sessions at this dose ran to their end."),
+        (({"peak_systolic": Decimal(170)}, {}), "Systolic peak 170 mmHg: not under 170."),
+        (({}, {"peak_diastolic": Decimal(105)}), "Diastolic peak 105 mmHg: not under 105."),
+    ],
+)
+def test_the_same_dose_where_a_condition_for_more_is_not_met(changes, reason):
+    found = asked(sessions(*changes))
+    assert (found.direction, found.words) == (Direction.STAY, "The same dose, 0.5 mg/kg.")
+    assert reason in found.reasons
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"distress": Decimal(8)}, "Distress 8 of 10: 8 or more."),
+        ({"vomited": 2}, "Vomited 2 times: 2 or more."),
+        ({"peak_systolic": Decimal(181)}, "Systolic peak 181 mmHg: over 180."),
+        ({"peak_diastolic": Decimal(111)}, "Diastolic peak 111 mmHg: over 110."),
+        ({"moaas": Decimal(2)}, "Sedation MOAA/S 2: 2 or deeper."),
+    ],
+)
+def test_down_after_any_of_these_whatever_else_is_unknown(change, reason):
+    """0.5 x 0.8 = 0.4 mg/kg; 40 x 1.5 = 60 min."""
+    found = asked(sessions({}, change), improvement=None)
+    assert found.direction is Direction.DOWN
+    assert found.words == "20 % less: 0.4 mg/kg. Or the same dose 1.5 times slower: over 60 min."
+    assert found.reasons == (reason,)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"distress": Decimal(7)}, {"vomited": 1}, {"peak_systolic": Decimal(180)}, {"peak_diastolic": Decimal(110)},
+     {"moaas": Decimal(3)}],
+)  # fmt: skip
+def test_at_the_line_it_is_not_yet_down(change):
+    assert asked(sessions({}, change)).direction is not Direction.DOWN
+
+
+def test_not_under_the_floor():
+    """0.3 x 0.8 = 0.24, under 0.25 mg/kg."""
+    low = {"dose": MassPerWeight.of("0.3"), "vomited": 2}
+    assert asked(sessions(low)).words == (
+        "20 % less would be under the floor of 0.25 mg/kg. Or the same dose 1.5 times slower: over 60 min."
+    )
+    assert asked(sessions(low | {"minutes": None})).words == "20 % less would be under the floor of 0.25 mg/kg."
+
+
+@pytest.mark.parametrize(
+    ("before", "improvement", "missing"),
+    [
+        (({"peak_systolic": None}, {}), "10", "peak blood pressure on 14-Mar-2026"),
+        (({}, {"peak_diastolic": None}), "10", "peak blood pressure of the last session"),
+        (({}, {"distress": None}), "10", "distress of the last session"),
+        (({}, {"moaas": None}), "10", "sedation (MOAA/S) of the last session"),
+        (({}, {}), None, "improvement since the baseline (a score before the first dose, and one after it)"),
+        (({"ungraded": ("nausea",)}, {}), "10", "grade of what happened on 14-Mar-2026: nausea"),
+    ],
+)
+def test_no_suggestion_while_something_is_unknown_and_it_is_named(before, improvement, missing):
+    found = asked(sessions(*before), improvement)
+    assert (found.direction, found.missing) == (Direction.NONE, (missing,))
+
+
+def test_what_was_unknown_before_the_dose_was_changed_does_not_matter():
+    other = {"dose": MassPerWeight.of("0.4"), "peak_systolic": None, "ungraded": ("nausea",)}
+    assert asked(sessions(other, {}, {})).direction is Direction.UP
+
+
+@pytest.mark.parametrize(
+    ("improvement", "direction", "words"),
+    [
+        ("25", Direction.STAY, "The same dose, 0.5 mg/kg: it helps."),
+        ("24.9", Direction.REVIEW, "The sheet leaves this to the prescriber."),
+        ("20", Direction.REVIEW, "The sheet leaves this to the prescriber."),
+        ("19.9", Direction.UP, "Up one step: 0.6 to 0.75 mg/kg."),
+    ],
+)
+def test_by_how_much_it_helps(improvement, direction, words):
+    found = asked(sessions({}, {}), improvement)
+    assert (found.direction, found.words) == (direction, words)
+
+
+@pytest.mark.parametrize(
+    ("number", "improvement", "words"),
+    [
+        (4, "19", "Under 20 % after 4 sessions: stop or change."),
+        (6, "49", "Under 50 % after 6 sessions: team review."),
+        (3, "19", "Up one step: 0.6 to 0.75 mg/kg."),
+        (5, "30", "The same dose, 0.5 mg/kg: it helps."),
+        (6, "50", "The same dose, 0.5 mg/kg: it helps."),
+    ],
+)
+def test_little_after_the_fourth_is_no_reason_for_more(number, improvement, words):
+    assert asked(sessions(*({},) * number), improvement).words == words
+
+
+@pytest.mark.parametrize(
+    ("ago", "direction", "rule"),
+    [
+        (7, Direction.UP, "TI-3"), (8, Direction.STAY, "MS-3"), (21, Direction.STAY, "MS-3"),
+        (22, Direction.REVIEW, "MS-3"), (90, Direction.REVIEW, "MS-3"), (91, Direction.REVIEW, "MS-4"),
+    ],
+)  # fmt: skip
+def test_a_missed_session(ago, direction, rule):
+    found = asked(sessions({}, {}, ago=ago))
+    assert (found.direction, found.rules[0].id) == (direction, rule)
+
+
+@pytest.mark.parametrize(
+    ("mg", "change", "direction", "words"),
+    [
+        ("56", {}, Direction.UP, "One device more: 84 mg."),
+        ("84", {}, Direction.STAY, "The same dose: 84 mg is the most."),
+        ("56", {"vomited": 2}, Direction.DOWN, "One device less: 28 mg."),
+        ("28", {"vomited": 2}, Direction.DOWN, "28 mg is the least there is: whether to go on is the prescriber's."),
+    ],
+)
+def test_esketamine_goes_by_devices(mg, change, direction, words):
+    before = sessions(nasal(mg), nasal(mg) | change)
+    found = asked(before, drug=Drug.ESKETAMINE, route="IN")
+    assert (found.direction, found.words) == (direction, words)
+
+
+def test_the_counts_of_the_racemate_are_not_those_of_esketamine():
+    before = sessions(*(nasal("56"),) * 6)
+    assert asked(before, "15", Drug.ESKETAMINE, "IN").direction is Direction.UP
+    late = sessions(nasal("56"), nasal("56"), ago=30)
+    assert asked(late, "15", Drug.ESKETAMINE, "IN").direction is Direction.UP
+
+
+def test_without_a_step_size_or_an_earlier_dose_nothing_is_suggested():
+    assert "no step size" in asked(sessions({}), route="IM").words
+    assert "no earlier dose" in asked([]).words
+
+
+def test_the_rules_that_are_about_this_regimen():
+    def told(*about):
+        return {rule.id for rule in explained(*about)}
+
+    assert {"TI-1", "TI-3", "AD-1", "AD-3"} <= told(Drug.KETAMINE, "IV", 70)
+    assert "AD-1" not in told(Drug.KETAMINE, "IV", 64)
+    assert {"AD-1"} <= told(Drug.KETAMINE, "IV", None)
+    assert "TI-2" not in told(Drug.KETAMINE, "IV", 40)
+    assert {"TI-2", "AD-2"} <= told(Drug.ESKETAMINE, "IN", 40)
+    assert "AD-5" in told(Drug.KETAMINE, "SL", 40)
