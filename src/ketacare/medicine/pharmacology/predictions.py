@@ -240,12 +240,13 @@ class Cohort:
 def conditions_of(case: Case) -> tuple[Condition, ...]:
     """What is on board by name; refused where one is not known or forbids a prediction."""
     known, faults, found = reader.conditions(), [], []
+    routes = {dose.route for dose in case.regimen}
     for place, name in enumerate(case.conditions):
         condition = known.get(reader.plain_name(name))
         if condition is None:
             names = ", ".join(sorted({one.name for one in known.values()}))
             faults.append(f"inhibitors[{place}]: {name!r} is not known. Known: {names}.")
-        elif condition.refused:
+        elif condition.refused or routes & set(condition.refused_by):
             faults.append(f"inhibitors[{place}]: {condition.title}. {condition.words}.")
         else:
             found.append(condition)
@@ -253,7 +254,6 @@ def conditions_of(case: Case) -> tuple[Condition, ...]:
         raise PredictionRefused(*faults)
     if case.patient.age_years is not None and case.patient.age_years >= reader.elderly_from():
         found.append(known["age_75"])
-    routes = {dose.route for dose in case.regimen}
     return tuple(dict.fromkeys(one for one in found if not one.routes or routes & set(one.routes)))
 
 

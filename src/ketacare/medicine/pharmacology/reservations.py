@@ -36,7 +36,7 @@ def of(
         ALWAYS,
         *(words for one in by for words in _of_model(case, one)),
         *_of_case(case, by, spreads),
-        *(words for condition in conditions for words in _of_condition(condition)),
+        *(words for condition in conditions for words in _of_condition(condition, by)),
     ]
     return tuple(dict.fromkeys(told))
 
@@ -47,14 +47,24 @@ def _alarms(case: Case, summary: Mapping[str, Percentiles]) -> Iterator[str]:
     highest = peak.typical if peak.p95 is None else peak.p95
     if highest > lines["upper"]:
         yield f"ketamine: the upper end of the peak, {highest:.0f} ng/mL, is above {lines['upper']:g}. Check the dose."
-    for place, dose in enumerate(case.regimen):
-        by_weight = dose.dose_mg / case.patient.weight_kg
-        quick = dose.route is Route.IV and dose.duration_min < lines["dose_under"]
-        if quick and by_weight > lines["dose_by_weight"]:
+    for mg, minutes in _quick(case, lines["dose_under"]):
+        if mg / case.patient.weight_kg > lines["dose_by_weight"]:
             yield (
-                f"regimen[{place}]: {by_weight:.2f} mg/kg into a vein in {dose.duration_min:g} min is above "
+                f"regimen: {mg / case.patient.weight_kg:.2f} mg/kg into a vein in {minutes:g} min is above "
                 f"{lines['dose_by_weight']:g} mg/kg in under {lines['dose_under']:g} min. Two people check it."
             )
+            return
+
+
+def _quick(case: Case, under_min: float) -> Iterator[tuple[float, float]]:
+    """Doses into a vein that follow one another within fewer minutes than this: mg in all, and in how many minutes."""
+    veins = sorted((dose for dose in case.regimen if dose.route is Route.IV), key=lambda dose: dose.start_min)
+    for place, first in enumerate(veins):
+        mg = end = 0.0
+        for dose in veins[place:]:
+            mg, end = mg + dose.dose_mg, max(end, dose.start_min + dose.duration_min)
+            if end - first.start_min < under_min:
+                yield mg, end - first.start_min
 
 
 def _of_model(case: Case, one: Predicted) -> Iterator[str]:
@@ -133,8 +143,11 @@ def _of_case(case: Case, by: Sequence[Predicted], spreads: bool) -> Iterator[str
         yield "effects: the effect site follows arterial blood, which this model does not know; none is predicted."
 
 
-def _of_condition(condition: Condition) -> Iterator[str]:
+def _of_condition(condition: Condition, by: Sequence[Predicted]) -> Iterator[str]:
     weak = f" (grade {condition.grade}: {condition.grade.words})" if condition.grade in (Grade.M, Grade.D) else ""
     yield f"{condition.title}: {condition.words[0].lower()}{condition.words[1:]}{weak}."
     if condition.widen is not None:
         yield f"{condition.title}: the upper end of the band is multiplied by {condition.widen:g}."
+    partly = {Route.SL, Route.IN, Route.IM}
+    if condition.clint is not None and any(one.model.structure != "liver" and one.routes & partly for one in by):
+        yield f"{condition.title}: only clearance is changed; what reaches plasma by this route is left as it was."

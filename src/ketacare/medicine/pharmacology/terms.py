@@ -227,7 +227,8 @@ class Condition:
     clearance: float | None
     widen: float | None
     ancestry: str
-    refused: bool
+    refused: bool  # no course is predicted at all
+    refused_by: tuple[Route, ...]  # nor one by these routes
     routes: tuple[Route, ...]
     grade: Grade
     sources: tuple[Source, ...]

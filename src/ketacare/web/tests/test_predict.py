@@ -1,0 +1,144 @@
+"""`ketacare predict`: its fixed form, exit codes, what it refuses, and the picture."""
+
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+
+from ketacare.web import cli
+from ketacare.web.commands import predict
+
+CASE = {
+    "patient": {"weight_kg": 70, "height_cm": 175, "age_years": 40, "sex": "female"},
+    "regimen": [
+        {"drug": "ketamine", "route": "iv", "product": None, "start_min": 0, "dose_mg": 35, "duration_min": 40}
+    ],
+    "times_min": [0, 20, 40, 80],
+    "site": "arterial",
+    "band": "true",
+    "population": {"n": 50, "seed": 1},
+    "inhibitors": [],
+    "model": None,
+}
+SHAPE = ["typical", "p05", "p50", "p95"]
+
+
+@pytest.fixture
+def said(monkeypatch, capsys):
+    """Run the command with this document as its input; answer exit code, output and errors."""
+
+    def run(document, *arguments):
+        text = document if isinstance(document, str) else json.dumps(document)
+        monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+        code = cli.main(["predict", "-", *arguments])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run
+
+
+def test_it_answers_in_the_fixed_form(said):
+    code, out, _ = said(CASE)
+    answer = json.loads(out)
+    assert code == 0
+    assert list(answer) == [
+        *("model", "times_min", "ketamine_ng_per_ml", "norketamine_ng_per_ml", "summary", "warnings")
+    ]
+    assert list(answer["model"]) == ["id", "version", "sources", "grades"]
+    assert (answer["model"]["id"], answer["model"]["grades"]["V1"]) == ("kamp-2020", "S")
+    assert answer["model"]["grades"]["V1.between_people"] == "D"
+    assert list(answer["ketamine_ng_per_ml"]) == list(answer["norketamine_ng_per_ml"]) == SHAPE
+    assert [len(values) for values in answer["ketamine_ng_per_ml"].values()] == [4] * 4
+    assert answer["ketamine_ng_per_ml"]["typical"][2] == pytest.approx(253.0518, rel=1e-6)
+    assert {"cmax_ng_per_ml", "tmax_min", "auc_0_t_ng_h_per_ml"} <= answer["summary"].keys()
+    assert list(answer["summary"]["cmax_ng_per_ml"]) == SHAPE
+    assert answer["warnings"][0].startswith("Predicted, not measured")
+
+
+def test_one_patient_is_the_typical_one(said):
+    answer = json.loads(said(CASE | {"population": {"n": 1}})[1])
+    assert answer["ketamine_ng_per_ml"]["typical"][2] == pytest.approx(253.0518, rel=1e-6)
+    assert answer["ketamine_ng_per_ml"]["p05"] is answer["summary"]["cmax_ng_per_ml"]["p95"] is None
+
+
+def test_enantiomers_effects_and_a_window_are_added_when_asked_for(said):
+    asked = {"enantiomers": True, "effects": True, "below_ng_per_ml": 1}
+    answer = json.loads(said(CASE | asked | {"window": {"low_ng_per_ml": 70, "high_ng_per_ml": 200}})[1])
+    added = ["s_ketamine", "r_ketamine", "s_norketamine", "r_norketamine", "effect_site_s_ketamine"]
+    assert [list(answer[f"{name}_ng_per_ml"]) for name in added] == [SHAPE] * 5
+    assert 0.4 < answer["dissociation_index"]["typical"][2] < 0.5
+    assert len(answer["probability_inside_window"]) == 4
+    assert answer["summary"]["below_level_from_min"]["typical"] is None  # not below it yet
+
+
+def test_what_a_model_does_not_know_is_null(said):
+    answer = json.loads(said(CASE | {"model": "Domino"})[1])
+    assert answer["norketamine_ng_per_ml"] == dict.fromkeys(SHAPE)
+    assert answer["ketamine_ng_per_ml"]["p50"] is None
+
+
+def test_two_models_are_named_together(said):
+    spray = {"drug": "esketamine", "route": "in", "product": "spravato", "start_min": 90, "dose_mg": 56}
+    model = json.loads(said(CASE | {"regimen": [*CASE["regimen"], spray]})[1])["model"]
+    assert model["id"] == "kamp-2020+perez-ruixo-2021"
+    assert {"kamp-2020.V1", "perez-ruixo-2021.FRn"} <= model["grades"].keys()
+
+
+def test_json_lines_are_answered_line_by_line(said):
+    code, out, _ = said("\n".join(json.dumps(CASE | {"site": site}) for site in ("arterial", "venous")))
+    first, second = (json.loads(line)["ketamine_ng_per_ml"]["typical"][2] for line in out.splitlines())
+    assert (code, round(first), round(second)) == (0, 253, 204)
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        (CASE | {"patient": {"weight_kg": -70}}, "patient.weight_kg: -70 is not a weight"),
+        (CASE | {"patient": {"weight_lb": 154}}, "patient.weight_lb: not known here. Weights are in kg"),
+        (CASE | {"times_min": [40, 20]}, "times_min[1]: 20 does not follow 40"),
+        ('{"patient": {"weight_kg": NaN}}', "NaN is not a number"),
+        ("{", "is not JSON"),
+    ],
+)
+def test_bad_input_is_two_and_names_field_and_rule(said, document, words):
+    code, out, err = said(document)
+    assert (code, out) == (2, "")
+    assert words in err
+
+
+def test_the_line_of_many_is_named(said):
+    code, _, err = said(f"{json.dumps(CASE)}\n{json.dumps(CASE | {'band': 'wide'})}\n")
+    assert (code, "line 2, band: 'wide' is not one of them" in err) == (2, True)
+
+
+def test_it_draws_one_case(said, tmp_path):
+    path = tmp_path / "out.svg"
+    assert said(CASE, "--plot", str(path))[0] == 0
+    assert path.read_text().startswith("<svg")
+    code, _, err = said(f"{json.dumps(CASE)}\n{json.dumps(CASE)}", "--plot", str(path))
+    assert (code, "--plot: draws one case" in err) == (2, True)
+
+
+def test_where_nothing_can_be_written_is_a_fault_of_the_machine(said, tmp_path):
+    code, _, err = said(CASE, "--plot", str(tmp_path / "nowhere" / "out.svg"))
+    assert (code, "can't be written" in err) == (1, True)
+
+
+def test_the_example_of_the_reference_runs(monkeypatch, capsys, tmp_path):
+    given = predict.EXAMPLE.split()[2]
+    assert cli.main(["predict", given, "--plot", str(tmp_path / "out.svg")]) == 0
+    assert json.loads(capsys.readouterr().out)["model"]["id"] == "kamp-2020"
+
+
+def test_the_schema_needs_no_case(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["predict", "--schema"])
+    assert ended.value.code == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "case of prediction"
+
+
+def test_predicting_needs_no_django():
+    program = "import sys; from ketacare.web.commands import predict; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": "src"}, check=False).returncode == 0
