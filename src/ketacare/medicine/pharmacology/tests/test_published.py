@@ -178,6 +178,12 @@ def test_effect_site_and_dissociation_index():
     assert round(float(curves["dissociation_index"].typical[2]), 2) == 0.47
 
 
+def test_ancestry_changes_what_a_route_has_of_it():
+    """The nose absorbs more in Japanese people; a swallowed solution has no such constant."""
+    assert change(nasal(28), conditions=("japanese",))[0] > change(nasal(28), conditions=("asian",))[0] + 10
+    assert change(oral(28), conditions=("japanese",)) == change(oral(28), conditions=("asian",))
+
+
 def test_the_elderly_have_less_flow_through_the_liver():
     young, old = (summary(nasal(28), patient=dataclasses.replace(ADULT, age_years=age)) for age in (40.0, 70.0))
     assert [round(100 * (b / a - 1)) for a, b in zip(young, old, strict=True)] == [2, 9]
