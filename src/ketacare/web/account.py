@@ -12,8 +12,10 @@ from typing import Any
 from allauth.account import signals as account
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa import signals as factors
+from axes.handlers.proxy import AxesProxyHandler
 from axes.signals import user_locked_out
 from django.contrib.auth import signals as django
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
@@ -84,6 +86,20 @@ def counted_as(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
     password into the wrong field."""
     typed = typed_address(credentials) or request.POST.get("login", "")
     return salted_hmac("ketacare.sign-in", typed.strip().lower(), algorithm="sha256").hexdigest()[:32]
+
+
+def is_locked(request: HttpRequest, typed: str) -> bool:
+    """Too many failures in a row, here or at the sign-in page, from this place (K3)."""
+    return not AxesProxyHandler.is_allowed(request, {"username": typed.strip().lower()})
+
+
+def count_failures(request: HttpRequest, failed: list[str]) -> None:
+    """After the request: its refusal took back what it wrote. Each failure counts and leaves its line by the same
+    signal as one at the sign-in page."""
+    for typed in failed:
+        credentials = {"username": typed.strip().lower()}
+        with transaction.atomic():
+            django.user_login_failed.send(sender=__name__, credentials=credentials, request=request)
 
 
 def write(request: Any, user: User | None, verb: str, outcome: str, *, by_them: bool) -> None:

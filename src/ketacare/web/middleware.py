@@ -29,6 +29,7 @@ from ketacare.clinic.people.access import (
     require,
 )
 from ketacare.clinic.people.models import Role, Staff, User
+from ketacare.clinic.people.passwords import remember_failures
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.once import answer_once
@@ -54,11 +55,13 @@ class TheClinic:
         request.refused = None  # type: ignore[attr-defined]
         request.guard = None  # type: ignore[attr-defined]
         openings = remember_openings()
+        failed = remember_failures(lambda typed: account.is_locked(request, typed))
         with transaction.atomic():
             response = self.within(request)
             if response.status_code >= 400 and not is_kept(request, response):
                 transaction.set_rollback(True)
         self.note_refusal(request)
+        account.count_failures(request, failed)
         if response.status_code in SHOWS_ALL_THE_SAME:
             self.note_openings(request, openings)
         if request.actor is not None or came_by_link(request):  # type: ignore[attr-defined]

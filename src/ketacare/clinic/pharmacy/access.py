@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, NotHere, granted
 from ketacare.clinic.people.models import Staff, User
+from ketacare.clinic.people.passwords import proved
 from ketacare.clinic.pharmacy.models import Container, LedgerEntry
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
@@ -29,7 +30,7 @@ def entries_visible_to(actor: Actor) -> QuerySet[LedgerEntry]:
 def confirmed(user_id: UUID | None, password: str) -> User:
     """The signed-in person proves again who they are, at the act (K6)."""
     user = None if user_id is None else User.objects.filter(pk=user_id, is_active=True).first()
-    if user is None or not user.check_password(password):
+    if user is None or not proved(user, user.email, password):
         raise Refused(Refusal("password", "The password does not match.", "Type your own password again."))
     return user
 
@@ -37,7 +38,7 @@ def confirmed(user_id: UUID | None, password: str) -> User:
 def witness_of(actor: Actor, email: str, password: str) -> User:
     """Another active person with the right to witness, proved here and now (L3). Unknown and wrong read alike."""
     user = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
-    if user is None or not user.check_password(password):
+    if not proved(user, email.strip(), password) or user is None:
         raise Refused(
             Refusal("witness_password", "The witness's sign-in does not match.", "Ask the witness to type it again.")
         )

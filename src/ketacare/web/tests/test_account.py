@@ -207,3 +207,49 @@ def test_k4_whoever_holds_two_roles_says_in_which_they_work(nurse):
     director = Staff.objects.get(user_id=nurse.user_id, role="MD")
     assert client.post(reverse("choose-post"), once(post=str(director.pk))).status_code == 302
     assert client.get(reverse("audit")).status_code == 200
+
+
+# --- passwords typed again at the act (K3, K6, L3) -------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(monkeypatch):
+    """A session with an order to be signed."""
+    from ketacare.clinic.dosing.tests import factories as dosing
+
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: dosing.later(5))
+    return dosing.a_day()
+
+
+def signs(day, password: str):
+    fields = {"dose": "0.5", "minutes": "40", "vial": "10", "act": "sign", "password": password}
+    return browser(day.prescriber).post(f"/sessions/{day.visit.pk}/order/", once(**fields))
+
+
+@override_settings(AXES_FAILURE_LIMIT=2, ACCOUNT_RATE_LIMITS=False)
+def test_k3_failures_at_a_signing_form_count_towards_the_lock_though_the_form_is_refused(waiting):
+    assert [signs(waiting, "wrong").status_code for _ in range(2)] == [422, 422]
+    assert AccessAttempt.objects.get().failures_since_start == 2
+    tenancy.enter(organisation_id=waiting.clinic.organisation_id)
+    lines = Line.objects.filter(verb__startswith="sign_in", object_id=str(waiting.prescriber.user_id))
+    assert sorted(lines.values_list("verb", flat=True)) == ["sign_in", "sign_in", "sign_in.lock"]
+    assert signs(waiting, PASSWORD).status_code == 422  # locked: not even looked at
+    assert sign_in(Client(), email(waiting.prescriber)).status_code == 429
+
+
+@override_settings(AXES_FAILURE_LIMIT=2, ACCOUNT_RATE_LIMITS=False)
+def test_k3_a_witnesses_failures_are_theirs_and_an_unknown_name_counts_alike(waiting):
+    from ketacare.clinic.dosing.tests import factories as dosing
+
+    dosing.to_drawn(waiting)
+    nurse, address = browser(waiting.nurse), f"/sessions/{waiting.visit.pk}/draw/undo/"
+
+    def witness(who: str, password: str):
+        return nurse.post(address, once(reason="Label", witness=who, witness_password=password))
+
+    for who in (email(waiting.second), "nobody@example.org"):
+        told = {witness(who, "wrong").content.count(b"does not match") for _ in range(2)}
+        assert told == {2} or len(told) == 1
+    assert {row.failures_since_start for row in AccessAttempt.objects.all()} == {2}
+    assert "does not match" in witness(email(waiting.second), PASSWORD).content.decode()
+    assert sign_in(Client(), email(waiting.nurse)).status_code == 302
