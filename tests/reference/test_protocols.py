@@ -12,7 +12,7 @@ from ketacare.medicine.protocols import reader
 from tests.reference.differences import deliberate
 from tests.reference_tables import tables
 
-KNOWLEDGE = Path(reader.__file__).parent / "knowledge"
+KNOWLEDGE = Path(reader.__file__).parent.parent / "knowledge"
 # Tags of sources, ids of rows, years, references to other places: none of them is a figure.
 NO_FIGURE = re.compile(
     r"\[[^\]]*\]|`[^`]*`|\b(?:P|TI|AD|MS|ST|TP|WD|VI|RC|LS|N)-?\d+\b|P-[A-Z0-9-]+|TI-\d|safety\.md \w+|CYP\w+|RL-\w+"

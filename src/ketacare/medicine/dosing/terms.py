@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from ketacare.medicine.evidence.terms import FactUsed, Result, SheetRef
-from ketacare.medicine.protocols.terms import Protocol
+from ketacare.medicine.protocols.terms import Means, Protocol, Syringe
 from ketacare.medicine.quantities.terms import (
     Concentration,
     Duration,
@@ -62,21 +63,33 @@ class TwoPeople:
             raise ValueError("Two people: the reason is empty. Say why this dose is meant.")
 
 
+Dose = MassPerWeight | Mass
+NOTHING = Mass(Decimal(0))
+
+
 @dataclass(frozen=True)
 class Order:
-    """What the prescriber orders. `bag` None is undiluted; `planned` is the enrolment's own dose if it differs."""
+    """What the prescriber orders. `dose` is by weight or an amount, as the protocol has it.
+
+    Drawn from a `vial` of this strength, or counted in pieces of this content. `bag` None is undiluted; `planned` is
+    the enrolment's own dose if it differs; `second_of` is the first dose of the same session.
+    """
 
     protocol: Protocol
-    dose: MassPerWeight
+    dose: Dose
     weight: Weight
     weighed_at: datetime
-    vial: Concentration
     at: datetime
-    minutes: Duration
-    bag: Volume | None
+    vial: Concentration | None = None
+    minutes: Duration | None = None
+    bag: Volume | None = None
+    piece: Mass | None = None
+    site: str = ""
     starts_at: datetime | None = None
-    planned: MassPerWeight | None = None
-    last_given: MassPerWeight | None = None
+    planned: Dose | None = None
+    last_given: Dose | None = None
+    given_today: Mass = NOTHING
+    second_of: Mass | None = None
     two_people: TwoPeople | None = None
     confirmed_by_prescriber: bool = False
 
@@ -84,6 +97,17 @@ class Order:
         for moment in (self.weighed_at, self.at, self.starts_at):
             if moment is not None and moment.tzinfo is None:
                 raise TypeError("Order: a time needs its zone.")
+        if isinstance(self.dose, MassPerWeight) is not self.protocol.by_weight:
+            unit = MassPerWeight.unit if self.protocol.by_weight else Mass.unit
+            raise TypeError(f"Dose: {self.dose} is not in {unit}, as this protocol orders it.")
+        if (self.minutes is None) is (self.protocol.means is Means.INFUSION):
+            raise TypeError("Time: an infusion has one, and nothing else has.")
+        if (self.vial is None) is not (self.protocol.means is Means.COUNTED):
+            raise TypeError("Vial: what is drawn has a strength, and what is counted has none.")
+
+    def mass_of(self, dose: Dose) -> Mass:
+        """In milligrams, for this patient."""
+        return dose.for_weight(self.weight) if isinstance(dose, MassPerWeight) else dose
 
 
 class HoldKind(StrEnum):
@@ -116,21 +140,29 @@ class Step:
 
 @dataclass(frozen=True)
 class Working:
-    """The chain from mg/kg to the pump, exact and rounded once, with every hold."""
+    """The chain from the order to the pump, needle or device, exact and rounded once, with every hold.
+
+    `dose` is what is ordered; `drawn` what the syringe's scale or whole pieces really give. What a route does not have
+    (a pump rate, a bag, a count) is None.
+    """
 
     dose: Mass
-    draw: Volume
-    diluent: Volume
-    total: Volume
-    concentration: Concentration
-    rate: RatePump
-    dose_rate: RateDose
-    minutes: Duration
-    ends_at: datetime | None
-    vials: int
-    left_in_vials: Mass
-    steps: tuple[Step, ...]
-    holds: tuple[Hold, ...]
+    drawn: Mass
+    draw: Volume | None = None
+    syringe: Syringe | None = None
+    diluent: Volume | None = None
+    total: Volume | None = None
+    concentration: Concentration | None = None
+    rate: RatePump | None = None
+    dose_rate: RateDose | None = None
+    minutes: Duration | None = None
+    ends_at: datetime | None = None
+    pieces: int | None = None
+    injections: int = 1
+    vials: int = 0
+    left_in_vials: Mass = NOTHING
+    steps: tuple[Step, ...] = ()
+    holds: tuple[Hold, ...] = ()
 
     @property
     def open_holds(self) -> tuple[Hold, ...]:
@@ -143,13 +175,18 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class DoseEntry:
-    """What each of two people enters, the second without seeing the first."""
+    """What each of two people enters, the second without seeing the first. `volume` is in the syringe, `total` what it
+    is made up to."""
 
     patient: str
     drug: str
     dose: Mass
-    concentration: Concentration
-    rate: RatePump
+    concentration: Concentration | None = None
+    volume: Volume | None = None
+    total: Volume | None = None
+    rate: RatePump | None = None
+    pieces: int | None = None
+    serials: tuple[str, ...] = ()
 
 
 # --- readiness ------------------------------------------------------------------------------------------------------

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import pairwise
 
-from ketacare.medicine.pharmacy.terms import Line, LineKind, RateStep, Reconciliation
+from ketacare.medicine.pharmacy.terms import GivenStep, Line, LineKind, RateStep, Reconciliation
 from ketacare.medicine.quantities.terms import Concentration, Mass, Volume, plain
 
 _MICROSECONDS_PER_HOUR = Decimal(3_600_000_000)
+_MICROSECONDS_PER_MINUTE = Decimal(60_000_000)
 _LEAST = Decimal("0.001")
 
 
@@ -55,3 +56,38 @@ def given_mg(
     if bag is not None and volume > bag:
         volume = bag
     return volume.holding(concentration).rounded()
+
+
+def course(
+    steps: Sequence[RateStep], concentration: Concentration, until: datetime, *, bag: Volume
+) -> tuple[GivenStep, ...]:
+    """The infusion as it was given up to `until`: one stretch for each rate, none for a pause, none after the bag is
+    empty. Minutes count from the first step; masses are exact, so they add up to `given_mg` before its rounding."""
+    given_volume(steps, until)  # refuses steps out of order
+    moments = [step.at for step in steps] + [until]
+    left, told = bag.amount, []
+    for step, begin, end in zip(steps, moments, moments[1:], strict=False):
+        span = Decimal((end - begin) // timedelta(microseconds=1))
+        whole = step.rate.amount * span / _MICROSECONDS_PER_HOUR
+        volume = min(left, whole)
+        if volume > 0:
+            minutes = minutes_of(end - begin) if volume == whole else volume * 60 / step.rate.amount
+            mass = Volume(volume).holding(concentration)
+            told.append(GivenStep(minutes_of(begin - moments[0]), minutes, mass))
+            left -= volume
+    return tuple(told)
+
+
+def scaled(steps: Sequence[GivenStep], given: Mass) -> tuple[GivenStep, ...]:
+    """The same course for what was really given: where the pump showed another volume than rate and time, each stretch
+    keeps its share."""
+    whole = sum((step.mass.amount for step in steps), Decimal(0))
+    if not whole:
+        return tuple(steps)
+    factor = given.amount / whole
+    return tuple(GivenStep(step.start_min, step.minutes, step.mass.times(factor)) for step in steps)
+
+
+def minutes_of(span: timedelta) -> Decimal:
+    """Exact, in minutes."""
+    return Decimal(span // timedelta(microseconds=1)) / _MICROSECONDS_PER_MINUTE

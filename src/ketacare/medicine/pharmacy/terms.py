@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from ketacare.medicine.quantities.terms import Mass, RatePump
+from ketacare.medicine.quantities.terms import Mass, RateDose, RatePump
 
 
 class LineKind(StrEnum):
@@ -33,6 +33,19 @@ class RateStep:
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
             raise TypeError("Rate step: a time needs its zone.")
+
+
+@dataclass(frozen=True, slots=True)
+class GivenStep:
+    """One stretch of a dose as it was given, in minutes from T0. `minutes` 0 is at once, and then has no rate."""
+
+    start_min: Decimal
+    minutes: Decimal
+    mass: Mass
+
+    @property
+    def rate(self) -> RateDose | None:
+        return None if not self.minutes else RateDose(self.mass.amount / self.minutes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,19 +41,21 @@ class WeightRules:
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
-    """Lines a dose may not pass alone: confirmed, refused, or held until two people say why."""
+    """Lines a dose may not pass alone: confirmed, refused, or held until two people say why. A route that is not dosed
+    by weight has no lines by weight; only an infusion can be too fast."""
 
-    floor_by_weight: MassPerWeight
-    confirm_over: Mass
     most: Mass
-    most_by_weight: MassPerWeight
     two_people_times_plan: Decimal
     two_people_times_last: Decimal
-    two_people_over_by_weight: MassPerWeight
-    two_people_under: Duration
+    floor_by_weight: MassPerWeight | None = None
+    most_by_weight: MassPerWeight | None = None
+    confirm_over: Mass | None = None
+    two_people_over_by_weight: MassPerWeight | None = None
+    two_people_under: Duration | None = None
 
     def __post_init__(self) -> None:
-        if not self.confirm_over <= self.most or not self.floor_by_weight <= self.most_by_weight:
+        floor, most = self.floor_by_weight, self.most_by_weight
+        if (self.confirm_over or self.most) > self.most or (floor is not None and most is not None and floor > most):
             raise ValueError("Ceilings: the confirm line is above the refuse line. Correct the sheet.")
 
 
@@ -71,6 +73,46 @@ class Vial:
     def label(self) -> str:
         """Total mg and mL together, so the strength is never read as the dose (H1)."""
         return f"{self.concentration.written()}, {self.volume.written()} ({self.content.written()})"
+
+
+class Means(StrEnum):
+    """How a dose is measured and given: by a pump, injected at once, as a measured volume, or piece by piece."""
+
+    INFUSION = "infusion"
+    INJECTION = "injection"
+    MEASURED = "measured"
+    COUNTED = "counted"
+
+
+@dataclass(frozen=True, slots=True)
+class Syringe:
+    """A size of syringe and the step of its scale: nothing between two marks can be drawn."""
+
+    size: Volume
+    step: Volume
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What is counted: one device, spray or lozenge. `rest` is waited after each before the next (H37)."""
+
+    name: str
+    mass: Mass
+    rest: Duration | None = None
+    serial_each: bool = False
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} of {self.mass.written()}"
+
+
+@dataclass(frozen=True, slots=True)
+class SecondDose:
+    """A second injection in the same session: when after the first, and how large beside it."""
+
+    earliest: Duration
+    latest: Duration
+    most_share_percent: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +250,8 @@ class DosingRule:
 
 @dataclass(frozen=True)
 class Protocol:
-    """An intravenous regimen that can be ordered here; `headers` are of the sheets that it is put together from."""
+    """A regimen that can be ordered here; `headers` are of the sheets that it is put together from. `dose` is by weight
+    or, where everybody gets the same, an amount; `minutes` and `bags` are an infusion's."""
 
     header: SheetHeader
     drug: str
@@ -216,16 +259,23 @@ class Protocol:
     indication: str
     site_of_care: str
     headers: tuple[SheetHeader, ...]
-    dose: MassPerWeight
-    minutes: Duration
+    means: Means
+    dose: MassPerWeight | Mass
+    minutes: Duration | None
     sessions: int
     per_week: int
     most_sessions: int
     min_days_between: int
-    bag: Volume
+    bags: tuple[Volume, ...]
     weight: WeightRules
     ceilings: Ceilings
     vials: tuple[Vial, ...]
+    pieces: tuple[Piece, ...]
+    doses: tuple[Mass, ...]
+    sites: Mapping[str, Volume]
+    syringes: tuple[Syringe, ...]
+    rounding_most_percent: Decimal
+    second: SecondDose | None
     readings: tuple[DueReading, ...]
     after_crossing: AfterCrossing
     follow_ups: tuple[FollowUp, ...]
@@ -255,6 +305,23 @@ class Protocol:
         """The sheets beside its own, at their versions."""
         return tuple(header.ref for header in self.headers[1:])
 
+    @property
+    def bag(self) -> Volume | None:
+        """What an infusion is made up to unless the order says otherwise."""
+        return self.bags[0] if self.bags else None
+
+    @property
+    def by_weight(self) -> bool:
+        return isinstance(self.dose, MassPerWeight)
+
     def vial(self, concentration: Concentration) -> Vial | None:
         """The listed vial of this strength, if there is one."""
         return next((vial for vial in self.vials if vial.concentration == concentration), None)
+
+    def piece(self, mass: Mass) -> Piece | None:
+        """The listed device, spray or lozenge of this content, if there is one."""
+        return next((piece for piece in self.pieces if piece.mass == mass), None)
+
+    def syringe_for(self, volume: Volume) -> Syringe | None:
+        """The smallest syringe that holds it; None when not even the largest does."""
+        return next((syringe for syringe in self.syringes if volume <= syringe.size), None)

@@ -1,9 +1,11 @@
 """The judgements of a dosing session: its states, the order's arithmetic, readiness to begin, readiness to go home."""
 
-from ketacare.medicine.dosing.rules.order import ArithmeticDisagrees, compare, recheck, weight_holds, work_out
+from ketacare.medicine.dosing.rules.double_check import compare
+from ketacare.medicine.dosing.rules.order import ArithmeticDisagrees, recheck, work_out
 from ketacare.medicine.dosing.rules.readiness import readiness, weight_change_fact
 from ketacare.medicine.dosing.rules.release import release
 from ketacare.medicine.dosing.rules.session import NotThatWay, allowed, move
+from ketacare.medicine.dosing.rules.weights import weight_holds
 
 __all__ = [
     "ArithmeticDisagrees",

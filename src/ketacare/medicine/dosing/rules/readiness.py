@@ -7,7 +7,7 @@ strict check with an unknown or stale fact is unknown with the weight of a stop,
 from collections.abc import Collection
 from datetime import datetime
 
-from ketacare.medicine.dosing.rules.order import change_percent
+from ketacare.medicine.dosing.rules.weights import change_percent
 from ketacare.medicine.evidence.rules import cleared, decide, evaluate
 from ketacare.medicine.evidence.terms import Decision, Effect, Fact, Facts, Reason, Result, Verdict
 from ketacare.medicine.protocols.terms import Check, Protocol

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ketacare.medicine.pharmacy.rules import StepsOutOfOrder, given_mg, given_volume, reconcile
+from ketacare.medicine.pharmacy.rules import StepsOutOfOrder, course, given_mg, given_volume, reconcile, scaled
 from ketacare.medicine.pharmacy.terms import Line, LineKind, RateStep
 from ketacare.medicine.quantities.terms import Concentration, Mass, RatePump, Volume
 
@@ -90,3 +90,50 @@ def test_splitting_a_step_changes_nothing(seconds, rate):
     moments = [T0 + timedelta(seconds=sum(seconds[:count])) for count in range(len(seconds) + 1)]
     split = [RateStep(moment, RatePump(rate)) for moment in moments[:-1]]
     assert given_volume(split, moments[-1]) == given_volume(split[:1], moments[-1])
+
+
+# --- the course as given ---------------------------------------------------------------------------------------------
+
+BAG, STRENGTH = Volume.of(100), Concentration.of("0.36")
+
+
+def told(*pairs, until):
+    return [
+        (str(step.start_min), str(round(step.minutes, 3)), str(step.mass.rounded().amount.normalize()))
+        for step in course(steps(*pairs), STRENGTH, at(until), bag=BAG)
+    ]
+
+
+def test_the_course_follows_a_slower_rate_a_pause_and_the_stop():
+    """36 mg in 100 mL: 20 min at 150 mL/h = 50 mL = 18 mg; 10 min at 75 = 12.5 mL = 4.5 mg; paused 5; 4 min at 75 =
+    5 mL = 1.8 mg."""
+    rates = [(0, "150"), (20, "75"), (30, "0"), (35, "75"), (39, "0")]
+    assert told(*rates, until=60) == [("0", "20.000", "18"), ("20", "10.000", "4.5"), ("35", "4.000", "1.8")]
+    assert given_mg(steps(*rates), STRENGTH, at(60)) == Mass.of("24.3")
+    (first, *_) = course(steps(*rates), STRENGTH, at(60), bag=BAG)
+    assert first.rate.rounded().written() == "0.9 mg/min"
+
+
+def test_the_course_ends_when_the_bag_is_empty_and_now_cuts_it():
+    assert told((0, "150"), until=90) == [("0", "40.000", "36")]
+    assert told((0, "150"), until=10) == [("0", "10.000", "9")]
+    assert course([], STRENGTH, at(10), bag=BAG) == ()
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.integers(0, 200)), min_size=1, max_size=6))
+def test_the_stretches_add_up_to_what_was_given(spans):
+    moment, rates = 0, []
+    for minutes, rate in spans:
+        rates.append((moment, str(rate)))
+        moment += minutes
+    stretches = course(steps(*rates), STRENGTH, at(moment), bag=BAG)
+    whole = sum((step.mass.amount for step in stretches), Decimal(0))
+    assert abs(whole - given_mg(steps(*rates), STRENGTH, at(moment), bag=BAG).amount) <= Decimal("0.0005")
+    assert all(step.rate is not None for step in stretches)
+
+
+def test_the_pumps_own_volume_keeps_the_shape_and_not_the_sum():
+    rates = course(steps((0, "150"), (20, "75"), (30, "0")), STRENGTH, at(40), bag=BAG)
+    more = scaled(rates, Mass.of("25"))
+    assert [str(step.mass.rounded()) for step in more] == ["20 mg", "5 mg"]
+    assert scaled((), Mass.of(5)) == ()

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
 from ketacare.medicine.evidence.terms import Figure, Grade, Sheet
 from ketacare.medicine.protocols import reader, rules
-from ketacare.medicine.protocols.terms import DueReading, FollowUp, Need
+from ketacare.medicine.protocols.terms import DueReading, FollowUp, Means, Need
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, Volume
 
 IV = reader.protocol("p-iv-05-2w")
-KNOWLEDGE = Path(reader.__file__).parent / "knowledge"
+KNOWLEDGE = Path(reader.__file__).parent.parent / "knowledge"
 SHEET = read_sheet(KNOWLEDGE / "p-iv-05-2w.toml")
 
 
@@ -162,7 +162,7 @@ def test_follow_up_hours_must_be_hours_and_in_order():
 
 
 def test_a14_low_must_be_under_high_and_in_one_unit():
-    sheet = read_sheet(Path(reader.__file__).parent / "knowledge" / "tx-1.toml")
+    sheet = read_sheet(Path(reader.__file__).parent.parent / "knowledge" / "tx-1.toml")
     spo2 = dict(sheet.body["parameters"]["spo2"])
     figure = spo2["low_medium"]
     spo2["low_medium"] = Figure(Decimal(95), "mmHg", figure.sources, figure.grade)
@@ -227,7 +227,7 @@ def test_follow_ups_count_from_t0():
     ],
 )
 def test_a_readiness_check_that_cannot_be_judged_is_refused(changes, words):
-    sheet = read_sheet(Path(reader.__file__).parent / "knowledge" / "readiness-1.toml")
+    sheet = read_sheet(Path(reader.__file__).parent.parent / "knowledge" / "readiness-1.toml")
     row = {k: v for k, v in (sheet.body["checks"][0] | changes).items() if v is not None}
     with pytest.raises(SheetRefused, match=words):
         reader.checklist_from(Sheet(sheet.header, sheet.sources, {"checks": (row,)}))
@@ -239,13 +239,57 @@ def test_a_readiness_check_that_cannot_be_judged_is_refused(changes, words):
 @pytest.mark.parametrize("sheet_id", reader.PROTOCOLS)
 def test_every_protocol_that_can_be_ordered_stays_inside_its_ceilings_and_finds_its_days(sheet_id):
     one = reader.protocol(sheet_id)
-    assert one.route == "IV"
-    assert one.ceilings.floor_by_weight <= one.dose <= one.ceilings.most_by_weight
+    if one.by_weight:
+        assert one.ceilings.floor_by_weight <= one.dose <= one.ceilings.most_by_weight
+    else:
+        assert one.dose <= one.ceilings.most
     assert one.sessions <= one.most_sessions
     days = rules.course_dates(one, date(2026, 7, 13))
     assert len(days) == one.sessions
     assert all((later - day).days >= one.min_days_between for day, later in pairwise(days))
-    assert {part.id for part in one.parts} >= {"iv-amounts-1", "mon-iv", "tx-1", "rl-iv", "readiness-1"}
+    assert {part.id for part in one.parts} >= {"iv-amounts-1", "tx-1", "readiness-1", "follow-up-1"}
+
+
+@pytest.mark.parametrize("sheet_id", reader.PROTOCOLS)
+def test_every_means_has_what_it_is_measured_with(sheet_id):
+    """An infusion has bags and minutes; what is drawn has vials and syringes; what is counted has pieces."""
+    one = reader.protocol(sheet_id)
+    infused, counted = one.means is Means.INFUSION, one.means is Means.COUNTED
+    assert (one.route == "IV", bool(one.bags), one.minutes is not None) == (infused, infused, infused)
+    assert (bool(one.pieces), bool(one.vials), bool(one.syringes)) == (counted, not counted, not counted)
+    assert bool(one.sites) == (one.means is Means.INJECTION)
+    if one.doses:
+        assert one.dose in one.doses
+
+
+def test_h37_the_esketamine_device_is_as_the_label_has_it():
+    one = reader.protocol("p-esk-trd")
+    (device,) = one.pieces
+    assert (device.label, device.rest, device.serial_each) == ("device of 28 mg", Duration.of(5), True)
+    assert one.doses == (Mass.of(28), Mass.of(56), Mass.of(84))
+    assert one.piece(Mass.of(28)) is device
+    assert one.piece(Mass.of(14)) is None
+    assert one.release.value("after_start") == 120
+    assert one.ceilings.most == Mass.of(84)
+    assert one.bag is None
+
+
+def test_other_routes_have_the_ceilings_of_their_own():
+    """The register's own lines: IM 1 mg/kg and 100 mg, SC 0.9 mg/kg, PO 2.5 mg/kg and 300 mg, SL 300 mg."""
+    lines = {name: reader.protocol(name).ceilings for name in ("p-im-05", "p-sc-kads", "p-po-1", "p-sl-kap")}
+    assert (lines["p-im-05"].most_by_weight, lines["p-im-05"].most) == (MassPerWeight.of(1), Mass.of(100))
+    assert lines["p-sc-kads"].most_by_weight == MassPerWeight.of("0.9")
+    assert (lines["p-po-1"].most_by_weight, lines["p-po-1"].most) == (MassPerWeight.of("2.5"), Mass.of(300))
+    assert (lines["p-sl-kap"].most_by_weight, lines["p-sl-kap"].most) == (None, Mass.of(300))
+    second = reader.protocol("p-im-kap").second
+    assert (second.earliest, second.latest, second.most_share_percent) == (Duration.of(15), Duration.of(20), 50)
+    assert reader.protocol("p-im-05").sites == {"deltoid": Volume.of(2), "vastus lateralis": Volume.of(5)}
+
+
+def test_the_smallest_syringe_that_holds_it_is_taken():
+    sizes = [str(IV.syringe_for(Volume.of(ml)).size) for ml in ("0.36", "1", "1.01", "3.6", "5.01", "12", "60")]
+    assert sizes == ["1 mL", "1 mL", "3 mL", "5 mL", "10 mL", "20 mL", "60 mL"]
+    assert IV.syringe_for(Volume.of("60.1")) is None
 
 
 @pytest.mark.parametrize("sheet_id", reader.REGIMENS)

@@ -131,3 +131,40 @@ def test_mass_and_volume_convert_both_ways_without_loss(weight, strength):
     dose = MassPerWeight.of("0.5").for_weight(Weight(weight))
     concentration = Concentration.of(strength)
     assert dose.at(concentration).holding(concentration) == dose
+
+
+MIXED = """
+from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, RatePump, Volume, Weight
+mass, ml = Mass.of(1), Volume.of(1)
+mass + ml
+mass - Weight.of(1)
+mass.share_of(ml)
+mass.at(ml)
+mass < ml
+ml.holding(Duration.of(1))
+MassPerWeight.of(1).for_weight(mass)
+RatePump.of(1).during(ml)
+mass.dissolved_in(Concentration.of(1))
+Mass(0.5)
+"""
+
+
+def test_h2_mixing_kinds_is_refused_by_the_type_checker(tmp_path, monkeypatch):
+    """Each line after the second is one error, and no line is let through."""
+    from pathlib import Path
+
+    from mypy import api
+
+    (tmp_path / "mixed.py").write_text(MIXED)
+    monkeypatch.setenv("MYPYPATH", str(Path(__file__).parents[4]))
+    options = ["--strict", "--config-file=", "--explicit-package-bases", f"--cache-dir={tmp_path}"]
+    told, _, _ = api.run([*options, str(tmp_path / "mixed.py")])
+    refused = {int(line.split(":")[1]) for line in told.splitlines() if "mixed.py" in line and "error:" in line}
+    assert refused == set(range(4, 4 + 10))
+
+
+def test_the_whole_chain_keeps_every_digit_until_it_is_rounded():
+    """1 mg/kg / 7: no binary float anywhere, so times seven gives the whole again to 28 digits."""
+    seventh = MassPerWeight(Decimal(1) / 7)
+    assert seventh.for_weight(Weight.of(70)).rounded() == Mass.of(10)
+    assert abs(seventh.for_weight(Weight.of(70)).amount - 10) < Decimal("1e-25")

@@ -1,0 +1,216 @@
+"""Why an order may not go ahead as it stands: every limit at once, each with its field, rule and remedy."""
+
+from decimal import Decimal
+
+from ketacare.medicine.dosing.terms import Hold, HoldKind, Order
+from ketacare.medicine.evidence.rules import day_of
+from ketacare.medicine.protocols.terms import Means
+from ketacare.medicine.quantities.terms import Mass, MassPerWeight, Volume, plain
+
+_HUNDRED = Decimal(100)
+
+
+def holds_of(order: Order, dose: Mass, draw: Volume | None, drawn: Mass) -> tuple[Hold, ...]:
+    """Every hold of an order: `dose` is what is ordered, `drawn` what the syringe or the pieces really hold."""
+    found = (
+        _product_unknown(order),
+        _undiluted(order, draw),
+        _bag_unknown(order),
+        _no_syringe(order, draw),
+        _too_coarse(order, dose, drawn),
+        _dose_of_no_device(order, dose),
+        _weight_stale(order),
+        _over_most(order, dose),
+        _over_day(order, dose),
+        _second_too_large(order, dose),
+        _over_plan(order, dose),
+        _over_last(order, dose),
+        _fast_and_high(order),
+        _outside_range(order),
+        _confirm(order, dose),
+        _site_unknown(order),
+    )
+    return tuple(hold for hold in found if hold is not None)
+
+
+def _product_unknown(order: Order) -> Hold | None:
+    """Route, product and order must agree: only what the protocol of this route lists can be given by it."""
+    sheet = order.protocol
+    if sheet.means is Means.COUNTED:
+        if order.piece is not None and sheet.piece(order.piece) is not None:
+            return None
+        known = ", ".join(piece.label for piece in sheet.pieces)
+        return _refused("H1", "piece", f"Product: this protocol gives {sheet.drug} as {known}. Choose one of these.")
+    if order.vial is not None and sheet.vial(order.vial) is not None:
+        return None
+    known = ", ".join(vial.concentration.written() for vial in sheet.vials)
+    return _refused("H1", "vial", f"Vial: {order.vial} is not a strength of this protocol. Choose one of {known}.")
+
+
+def _undiluted(order: Order, draw: Volume | None) -> Hold | None:
+    if order.protocol.means is not Means.INFUSION or order.vial is None or draw is None:
+        return None
+    vial = order.protocol.vial(order.vial)
+    if vial is None or not vial.dilute_first:
+        return None
+    if order.bag is not None and order.bag - draw >= draw:
+        return None
+    words = f"Vial: {order.vial} is never given intravenously undiluted. Dilute with at least {draw.rounded()}."
+    return _refused("H1", "bag", words)
+
+
+def _bag_unknown(order: Order) -> Hold | None:
+    """Only an infusion is made up to a volume."""
+    if order.bag is None or order.protocol.means is Means.INFUSION:
+        return None
+    return _refused("H1", "bag", f"Diluent: a dose {order.protocol.route} is not made up to a bag. Leave it out.")
+
+
+def _no_syringe(order: Order, draw: Volume | None) -> Hold | None:
+    if draw is None or order.protocol.syringe_for(draw) is not None:
+        return None
+    return _refused("I12", "vial", f"Vial: {draw.rounded()} fits no syringe. Choose a stronger vial.")
+
+
+def _too_coarse(order: Order, dose: Mass, drawn: Mass) -> Hold | None:
+    most = order.protocol.rounding_most_percent
+    if not dose.amount:
+        return None
+    off = abs(drawn.amount - dose.amount) * _HUNDRED / dose.amount
+    if order.protocol.means is Means.COUNTED or off <= most:
+        return None
+    told = plain(off.quantize(Decimal("0.1")))
+    words = f"Vial: no syringe shows {dose.rounded()} of {order.vial} nearer than {told} % (most {plain(most)} %)."
+    return _refused("I12", "vial", f"{words} Choose a weaker vial or another dose.")
+
+
+def _dose_of_no_device(order: Order, dose: Mass) -> Hold | None:
+    """A counted product is whole: half a device or lozenge is no dose."""
+    if order.protocol.means is not Means.COUNTED or order.piece is None or not order.piece.amount:
+        return None
+    whole = dose.amount % order.piece.amount == 0 and dose.amount > 0
+    if whole and (not order.protocol.doses or dose in order.protocol.doses):
+        return None
+    listed = ", ".join(one.written() for one in order.protocol.doses) or f"whole multiples of {order.piece}"
+    return _refused("TI-2", "dose", f"Dose: {dose} is not given with pieces of {order.piece}. Choose {listed}.")
+
+
+def _weight_stale(order: Order) -> Hold | None:
+    if not order.protocol.by_weight:
+        return None
+    age = (day_of(order.at, order.at) - day_of(order.weighed_at, order.at)).days
+    limit = order.protocol.weight.valid_days
+    if 0 <= age <= limit:
+        return None
+    told = "in the future" if age < 0 else f"{age} days old; no dose from a weight older than {limit} days"
+    return _refused("H3", "weight", f"Weight: {order.weight} is {told}. Weigh the patient today.")
+
+
+def _over_most(order: Order, dose: Mass) -> Hold | None:
+    most = order.protocol.ceilings
+    by_weight = most.most_by_weight
+    over = by_weight is not None and isinstance(order.dose, MassPerWeight) and order.dose > by_weight
+    if dose <= most.most and not over:
+        return None
+    limit = f"{most.most}" if by_weight is None else f"{by_weight} and {most.most}"
+    told = f"{order.dose} = {dose}" if isinstance(order.dose, MassPerWeight) else f"{dose}"
+    return _refused("WD-4", "dose", f"Dose: {told} is above the most allowed, {limit}. Lower the dose.")
+
+
+def _over_day(order: Order, dose: Mass) -> Hold | None:
+    """What was given today counts: by the day a patient never gets more than one session's most (WD-5)."""
+    today = order.given_today
+    if not today.amount:
+        return None
+    if order.second_of is None:
+        words = f"Dose: {today} was given today already. One session a day: order for another day."
+        return _refused("WD-5", "dose", words)
+    most = most_for(order)
+    if today + dose <= most:
+        return None
+    words = f"Dose: {dose} after {today} today is above the most of a day, {most.rounded()}. Lower the dose."
+    return _refused("WD-5", "dose", words)
+
+
+def most_for(order: Order) -> Mass:
+    """The most this patient may get by this route in one session, and so in a day."""
+    lines = order.protocol.ceilings
+    by_weight = lines.most_by_weight
+    return lines.most if by_weight is None else min(lines.most, by_weight.for_weight(order.weight))
+
+
+def _second_too_large(order: Order, dose: Mass) -> Hold | None:
+    """A second injection: only where the protocol has one, in its time, and small beside the first."""
+    first, rule = order.second_of, order.protocol.second
+    if first is None:
+        return None
+    if rule is None:
+        return _refused("TI-1", "dose", f"Dose: {order.protocol.title} has no second dose. End the session.")
+    most = first.times(rule.most_share_percent / _HUNDRED)
+    if dose <= most:
+        return None
+    share = plain(rule.most_share_percent)
+    words = f"Dose: {dose} is more than {share} % of the first ({first}). Choose at most {most.rounded()}."
+    return _refused("TI-1", "dose", words)
+
+
+def _over_plan(order: Order, dose: Mass) -> Hold | None:
+    planned = order.planned or order.protocol.dose
+    times = order.protocol.ceilings.two_people_times_plan
+    if order.second_of is not None or dose <= order.mass_of(planned).times(times):
+        return None
+    return _two_people(order, "H2", f"Dose: {order.dose} is more than {times} times the plan ({planned}).")
+
+
+def _over_last(order: Order, dose: Mass) -> Hold | None:
+    times, last = order.protocol.ceilings.two_people_times_last, order.last_given
+    if last is None or order.second_of is not None or dose <= order.mass_of(last).times(times):
+        return None
+    words = f"Dose: {order.dose} is more than {times} times the last one given ({last})."
+    return _two_people(order, "TI-5", words)
+
+
+def _fast_and_high(order: Order) -> Hold | None:
+    lines, dose = order.protocol.ceilings, order.dose
+    if lines.two_people_under is None or lines.two_people_over_by_weight is None or order.minutes is None:
+        return None
+    if not isinstance(dose, MassPerWeight) or dose < lines.two_people_over_by_weight:
+        return None
+    if order.minutes >= lines.two_people_under:
+        return None
+    return _two_people(order, "H2", f"Dose: {dose} in {order.minutes} is faster than {lines.two_people_under}.")
+
+
+def _outside_range(order: Order) -> Hold | None:
+    floor, usual = order.protocol.ceilings.floor_by_weight, order.protocol.minutes
+    low = floor is not None and isinstance(order.dose, MassPerWeight) and order.dose < floor
+    fast = usual is not None and order.minutes is not None and order.minutes < usual
+    if order.second_of is not None or not (low or fast):
+        return None
+    told = f"{order.dose}" if order.minutes is None else f"{order.dose} in {order.minutes}"
+    sheet = ", ".join(part for part in (f"{floor} or more" if floor else "", f"{usual}" if usual else "") if part)
+    return _two_people(order, "TI-5", f"Dose: {told} is outside the sheet ({sheet}).")
+
+
+def _confirm(order: Order, dose: Mass) -> Hold | None:
+    line = order.protocol.ceilings.confirm_over
+    if line is None or dose <= line:
+        return None
+    words = f"Dose: {dose.rounded()} is over {line}. The prescriber confirms it."
+    return Hold("WD-3", "dose", HoldKind.CONFIRM, words, lifted=order.confirmed_by_prescriber)
+
+
+def _site_unknown(order: Order) -> Hold | None:
+    sites = order.protocol.sites
+    if not sites or order.site in sites:
+        return None
+    return _refused("VI-4", "site", f"Site: no site was chosen. Choose {' or '.join(sites)}.")
+
+
+def _refused(rule: str, field: str, words: str) -> Hold:
+    return Hold(rule, field, HoldKind.REFUSED, words)
+
+
+def _two_people(order: Order, rule: str, words: str) -> Hold:
+    remedy = "Check mg against mg/kg; otherwise two people give the reason."
+    return Hold(rule, "dose", HoldKind.TWO_PEOPLE, f"{words} {remedy}", lifted=order.two_people is not None)

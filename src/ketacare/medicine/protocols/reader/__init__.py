@@ -1,0 +1,255 @@
+"""Turns the protocol, limit and release sheets of this room into terms; refuses a sheet that contradicts itself."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from ketacare.medicine.evidence.reader import SheetRefused, cite, condition_from, read_sheet
+from ketacare.medicine.evidence.terms import Figure, Grade, Series, Sheet, weakest
+from ketacare.medicine.protocols.reader.products import product_of
+from ketacare.medicine.protocols.reader.regimens import dosing_rules_from, regimen_from
+from ketacare.medicine.protocols.reader.tables import all_figures, amount_of, figures_of, rows_of, table_of
+from ketacare.medicine.protocols.terms import (
+    AfterCrossing,
+    Check,
+    Checklist,
+    DosingRule,
+    DueReading,
+    FollowUp,
+    LimitSet,
+    Means,
+    Need,
+    ParameterLimits,
+    Protocol,
+    Regimen,
+    ReleaseSet,
+    SecondDose,
+)
+from ketacare.medicine.quantities.terms import Duration, Mass, MassPerWeight
+
+__all__ = [
+    "PARTS", "PROTOCOLS", "REGIMENS", "RULES", "checklist", "checklist_from", "dosing_rules", "dosing_rules_from",
+    "limit_set", "limit_set_from", "protocol", "protocol_from", "regimen", "regimen_from", "release_set",
+    "release_set_from",
+]  # fmt: skip
+
+_KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
+PROTOCOLS = (
+    *("p-iv-05-2w", "p-iv-05-3w", "p-iv-05-1", "p-iv-05-60", "p-iv-10", "p-iv-crt", "p-iv-kap"),
+    *("p-si-1", "p-si-2", "p-im-05", "p-im-kap", "p-sc-kads", "p-sc-old", "p-in-rac", "p-sl-kap", "p-po-1"),
+    *("p-esk-trd", "p-esk-65", "p-esk-si"),
+)
+REGIMENS = (
+    *("p-iv-2step", "p-iv-96h", "p-im-05", "p-im-kap", "p-sc-kads", "p-sc-old", "p-in-rac", "p-sl-kap", "p-sl-home"),
+    *("p-po-1", "p-esk-trd", "p-esk-65", "p-esk-si", "p-arket"),
+)
+PARTS = (
+    *("iv-amounts-1", "other-amounts-1", "syringes-1", "esketamine-device-1", "follow-up-1", "tx-1", "readiness-1"),
+    *("mon-iv", "mon-im", "mon-sc", "mon-esk", "mon-sl", "rl-iv", "rl-im", "rl-sl", "rl-esk"),
+)
+RULES = ("titration-1", "esketamine-device-1", "amounts-1")
+
+
+@cache
+def protocol(sheet_id: str) -> Protocol:
+    """The shipped protocol of this id; KeyError when there is none."""
+    return protocol_from(_sheet(sheet_id, PROTOCOLS))
+
+
+@cache
+def regimen(sheet_id: str) -> Regimen:
+    """The shipped regimen of this id as published, in phases; KeyError when there is none."""
+    return regimen_from(_sheet(sheet_id, REGIMENS))
+
+
+@cache
+def dosing_rules(sheet_id: str) -> tuple[DosingRule, ...]:
+    """The shipped rules of this id: titration, device, amounts."""
+    return dosing_rules_from(_sheet(sheet_id, RULES))
+
+
+@cache
+def limit_set(sheet_id: str) -> LimitSet:
+    """The shipped alarm limits of this id, as plain lines per parameter."""
+    return limit_set_from(_sheet(sheet_id, ("tx-1",)))
+
+
+@cache
+def release_set(sheet_id: str) -> ReleaseSet:
+    """The shipped release lines of this id."""
+    return release_set_from(_sheet(sheet_id, tuple(part for part in PARTS if part.startswith("rl-"))))
+
+
+@cache
+def checklist(sheet_id: str) -> Checklist:
+    """The shipped readiness checks of this id."""
+    return checklist_from(_sheet(sheet_id, ("readiness-1",)))
+
+
+def _sheet(sheet_id: str, known: tuple[str, ...]) -> Sheet:
+    if sheet_id not in known:
+        raise KeyError(f"{sheet_id}: no such sheet. Known: {', '.join(known)}.")
+    return read_sheet(_KNOWLEDGE / f"{sheet_id}.toml")
+
+
+# --- protocol -------------------------------------------------------------------------------------------------------
+
+
+def protocol_from(sheet: Sheet, part: Callable[[str], Sheet] | None = None) -> Protocol:
+    """The protocol a sheet holds, or SheetRefused naming what is absent or contradictory.
+
+    `part` finds the sheets that it is put together from; by default those that ship.
+    """
+    try:
+        return _protocol(sheet, part or _part)
+    except KeyError as absent:
+        raise SheetRefused(sheet.header.id, [f"{absent.args[0]}: the protocol lacks it. Add it."])
+    except (ValueError, TypeError) as wrong:
+        raise SheetRefused(sheet.header.id, [str(wrong)])
+
+
+def _part(sheet_id: str) -> Sheet:
+    return _sheet(sheet_id, PARTS)
+
+
+def _protocol(sheet: Sheet, part: Callable[[str], Sheet]) -> Protocol:
+    published = table_of(sheet.body, "regimen") if "regimen" in sheet.body else {}
+    main = {**published, **table_of(sheet.body, "protocol")}
+    amounts, monitoring, follow_up = (part(main[key]) for key in ("amounts", "monitoring", "follow_up"))
+    limits = limit_set_from(part(main["limits"]))
+    release, readiness = release_set_from(part(main["release"])), checklist_from(part(main["readiness"]))
+    product = product_of(main, amounts, part)
+    composed = (sheet, amounts, *product.sheets, monitoring, follow_up)
+    means = Means(main.get("means", Means.INFUSION))
+    return Protocol(
+        header=sheet.header,
+        **{key: main[key] for key in ("drug", "route", "indication", "site_of_care")},
+        headers=(*(part.header for part in composed), limits.header, release.header, readiness.header),
+        means=means,
+        dose=_dose(main["dose"], product.fields["ceilings"].most_by_weight is not None),
+        minutes=amount_of(Duration, main["minutes"]) if means is Means.INFUSION else None,
+        **{key: main[key].integer for key in ("sessions", "per_week", "most_sessions", "min_days_between")},
+        **product.fields,
+        second=_second(main["second"]) if "second" in main else None,
+        readings=_readings(table_of(monitoring.body, "schedule")),
+        after_crossing=_after_crossing(table_of(monitoring.body, "after_crossing")),
+        follow_ups=tuple(_follow_up(row) for row in rows_of(follow_up.body, "follow_ups")),
+        limits=limits,
+        release=release,
+        readiness=readiness,
+        figures={name: figure for part in composed for name, figure in all_figures(part.body, "").items()},
+    )
+
+
+def _dose(figure: Figure, by_weight: bool) -> MassPerWeight | Mass:
+    """By weight where the ceilings are; otherwise the same for everybody."""
+    return amount_of(MassPerWeight, figure) if by_weight else amount_of(Mass, figure)
+
+
+def _second(table: Mapping[str, Any]) -> SecondDose:
+    earliest, latest = table["after"].values
+    return SecondDose(Duration(earliest), Duration(latest), table["most_share"].value)
+
+
+def _readings(table: Mapping[str, Any]) -> tuple[DueReading, ...]:
+    due = [reading for parameter, row in table.items() for reading in _readings_of(parameter, row)]
+    return tuple(sorted(due, key=lambda reading: (reading.minute is None, reading.minute or 0)))
+
+
+def _readings_of(parameter: str, row: Mapping[str, Any]) -> list[DueReading]:
+    due = [
+        DueReading(parameter, int(minute), need)
+        for need in Need
+        if isinstance(series := row.get(need), Series)
+        for minute in series.values
+    ]
+    return [*due, DueReading(parameter, None, Need.REQUIRED)] if row.get("before_leaving") else due
+
+
+def _after_crossing(table: Mapping[str, Any]) -> AfterCrossing:
+    return AfterCrossing(table["every"].integer, table["inside_times"].integer, table["then_every"].integer)
+
+
+def _follow_up(row: Mapping[str, Any]) -> FollowUp:
+    hours = [row[key] for key in ("opens", "due", "escalate")]
+    for figure in hours:
+        if figure.unit != "h":
+            raise ValueError(f"follow_ups.{row['kind']}: in {figure.unit}, not in h. Write hours from T0.")
+    return FollowUp(row["kind"], row["title"], row["owner"], *(figure.integer for figure in hours))
+
+
+# --- readiness ------------------------------------------------------------------------------------------------------
+
+
+def checklist_from(sheet: Sheet) -> Checklist:
+    """The readiness checks a sheet holds, or SheetRefused with every fault."""
+    faults: list[str] = []
+    rows = [_check(row, f"checks[{place}]", sheet, faults) for place, row in enumerate(rows_of(sheet.body, "checks"))]
+    if faults:
+        raise SheetRefused(sheet.header.id, faults)
+    return Checklist(sheet.header, tuple(row for row in rows if row is not None))
+
+
+def _check(row: Mapping[str, Any], path: str, sheet: Sheet, faults: list[str]) -> Check | None:
+    absent = sorted({"id", "title", "strict", "no_go", "source", "grade", "words"} - row.keys())
+    if absent:
+        faults.extend(f"{path}: the check has no {key}. Add it." for key in absent)
+        return None
+    grades = [Grade(row["grade"])]
+    no_go = condition_from(row["no_go"], f"{path}.no_go", grades, faults)
+    prescriber = None
+    if "prescriber" in row:
+        prescriber = condition_from(row["prescriber"], f"{path}.prescriber", grades, faults)
+    cited = cite(row["source"], path, sheet.sources, faults)
+    if no_go is None:
+        return None
+    return Check(row["id"], row["title"], row["strict"], no_go, prescriber, cited, weakest(grades), row["words"])
+
+
+# --- release --------------------------------------------------------------------------------------------------------
+
+
+def release_set_from(sheet: Sheet) -> ReleaseSet:
+    """The release lines a sheet holds."""
+    return ReleaseSet(sheet.header, figures_of(table_of(sheet.body, "release")))
+
+
+# --- limits ---------------------------------------------------------------------------------------------------------
+
+_LADDER = ("low_high", "low_medium", "low_notice", "high_notice", "high_medium", "high_high")
+
+
+def limit_set_from(sheet: Sheet) -> LimitSet:
+    """The limits a sheet holds; refused when a low line is not under a high one, or units differ (A14)."""
+    general = table_of(sheet.body, "general")
+    parameters = {name: _parameter(name, row) for name, row in table_of(sheet.body, "parameters").items()}
+    faults = [fault for limits in parameters.values() for fault in _faults(limits)]
+    if faults:
+        raise SheetRefused(sheet.header.id, faults)
+    return LimitSet(
+        sheet.header,
+        parameters,
+        figures_of(general),
+        tuple(general["symptoms_medium"]),
+        tuple(general["symptoms_high"]),
+    )
+
+
+def _parameter(name: str, row: Mapping[str, Any]) -> ParameterLimits:
+    return ParameterLimits(name, row["title"], row["unit"], row["kind"], figures_of(row))
+
+
+def _faults(limits: ParameterLimits) -> list[str]:
+    rungs = [(name, limits.lines[name]) for name in _LADDER if name in limits.lines]
+    faults = [
+        f"parameters.{limits.parameter}: {low} must be under {high}. Correct one."
+        for (low, below), (high, above) in pairwise(rungs)
+        if not below.value < above.value
+    ]
+    return faults + [
+        f"parameters.{limits.parameter}.{name}: in {figure.unit}, the parameter in {limits.unit}. Use one unit."
+        for name, figure in rungs
+        if figure.unit != limits.unit
+    ]
