@@ -36,6 +36,7 @@ from ketacare.clinic.protocols import queries as adopted
 from ketacare.clinic.protocols.models import Adoption
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.protocols.terms import Protocol
+from ketacare.medicine.quantities.terms import Mass, MassPerWeight
 
 # Within how long somebody must have looked (workflow.md section 2; house defaults until a clinic sets its own).
 ANSWER_WITHIN = {
@@ -261,7 +262,7 @@ def sign_plan(
     """Sign the plan of a course; a later plan amends the one before and says why."""
     access.require(by, "plan", "S", patient=enrolment.patient)
     earlier = queries.current_plan(enrolment)
-    dose = protocol.dose.amount if dose_mg_per_kg is None else dose_mg_per_kg
+    dose = protocol.dose if dose_mg_per_kg is None else MassPerWeight(dose_mg_per_kg)
     raise_if_any(faults_of(enrolment, protocol, dose, first_on, earlier, amend_reason, at))
     row = Plan.objects.create(
         **people.about(enrolment.patient, by, at),
@@ -270,8 +271,9 @@ def sign_plan(
         sheet_version=protocol.version,
         drug=protocol.drug,
         route=protocol.route,
-        dose_mg_per_kg=dose,
-        infusion_min=protocol.minutes.amount,
+        dose_mg_per_kg=dose.amount if isinstance(dose, MassPerWeight) else None,
+        dose_mg=dose.amount if isinstance(dose, Mass) else None,
+        infusion_min=None if protocol.minutes is None else protocol.minutes.amount,
         sessions=protocol.sessions,
         first_on=first_on,
         goals=goals.strip(),
@@ -289,27 +291,33 @@ def sign_plan(
 def faults_of(
     enrolment: Enrolment,
     protocol: Protocol,
-    dose: Decimal,
+    dose: MassPerWeight | Mass,
     first_on: date,
     earlier: Plan | None,
     amend_reason: str,
     at: datetime,
 ) -> list[Refusal]:
-    low, high = protocol.ceilings.floor_by_weight, protocol.ceilings.most_by_weight
-    faults = []
+    faults = [fault] if (fault := outside(protocol, dose)) else []
     if protocol.id != enrolment.sheet_id or protocol.version != enrolment.sheet_version:
         faults.append(
             Refusal("protocol", "The sheet changed since enrolment.", "Enrol under the new version.", "policy")
-        )
-    if not low.amount <= dose <= high.amount:
-        faults.append(
-            Refusal("dose_mg_per_kg", f"{dose} mg/kg is outside {low} to {high}.", "Choose a dose inside the sheet.")
         )
     if first_on < at.date():
         faults.append(Refusal("first_on", f"{first_on:%d-%b-%Y} is past.", "Choose today or later."))
     if earlier is not None and not amend_reason.strip():
         faults.append(Refusal("amend_reason", "A plan is already signed.", "Say in a few words why it changes."))
     return faults
+
+
+def outside(protocol: Protocol, dose: MassPerWeight | Mass) -> Refusal | None:
+    """A plan stays inside the lines of its sheet; what goes beyond them is decided on the day, by two."""
+    lines = protocol.ceilings
+    low, high = lines.floor_by_weight, lines.most_by_weight
+    if isinstance(dose, Mass) or low is None or high is None:
+        return None
+    if low <= dose <= high:
+        return None
+    return Refusal("dose_mg_per_kg", f"{dose} is outside {low} to {high}.", "Choose a dose inside the sheet.")
 
 
 def raise_if_any(faults: list[Refusal]) -> None:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from ketacare.clinic.people.models import Patient, PatientFact, Sex
 from ketacare.clinic.protocols.models import Adoption
 from ketacare.clinic.tenancy.models import Fact, Work
+from ketacare.medicine.quantities.terms import Duration, Mass, MassPerWeight
 
 
 class Source(models.TextChoices):
@@ -133,8 +134,9 @@ class Plan(PatientFact):
     sheet_version = models.CharField(max_length=20)
     drug = models.CharField(max_length=60)
     route = models.CharField(max_length=20)
-    dose_mg_per_kg = models.DecimalField(max_digits=5, decimal_places=3)
-    infusion_min = models.DecimalField(max_digits=5, decimal_places=1)
+    dose_mg_per_kg = models.DecimalField(max_digits=5, decimal_places=3, null=True)
+    dose_mg = models.DecimalField(max_digits=7, decimal_places=3, null=True, help_text="The same for every weight")
+    infusion_min = models.DecimalField(max_digits=5, decimal_places=1, null=True)
     sessions = models.PositiveSmallIntegerField()
     first_on = models.DateField()
     goals = models.CharField(max_length=1000, blank=True)
@@ -143,6 +145,28 @@ class Plan(PatientFact):
         constraints = [
             *PatientFact.Meta.constraints,
             models.CheckConstraint(
-                condition=Q(dose_mg_per_kg__gt=0, infusion_min__gt=0, sessions__gt=0), name="plan_amounts_positive"
+                condition=(
+                    Q(dose_mg_per_kg__gt=0, dose_mg__isnull=True) | Q(dose_mg__gt=0, dose_mg_per_kg__isnull=True)
+                )
+                & (Q(infusion_min__isnull=True) | Q(infusion_min__gt=0))
+                & Q(sessions__gt=0),
+                name="plan_amounts_positive",
             ),
         ]
+
+    @property
+    def dose(self) -> MassPerWeight | Mass:
+        """By weight of the day, or the same for everybody."""
+        if self.dose_mg_per_kg is not None:
+            return MassPerWeight(self.dose_mg_per_kg)
+        assert self.dose_mg is not None  # the constraint
+        return Mass(self.dose_mg)
+
+    @property
+    def over(self) -> str:
+        """ "over 40 min" of an infusion; nothing of a dose that is given at once."""
+        return "" if self.infusion_min is None else f"over {Duration(self.infusion_min)}"
+
+    @property
+    def dose_words(self) -> str:
+        return f"{self.dose} {self.over}".strip()

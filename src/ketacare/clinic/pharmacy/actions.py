@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -33,6 +34,12 @@ def exact(amount_mg: Decimal) -> Decimal:
             Refusal("amount_mg", f"{amount_mg} mg is not an amount to 0.001 mg above zero.", "Check the amount.")
         )
     return rounded
+
+
+def volume_of(container: Container, amount_mg: Decimal) -> Decimal | None:
+    """What is counted has no volume."""
+    strength = container.concentration_mg_per_ml
+    return None if strength is None else (amount_mg / strength).quantize(THOUSANDTH)
 
 
 def written(amount_mg: Decimal) -> str:
@@ -94,7 +101,7 @@ def move(
         source=source,
         destination=destination,
         amount_mg=amount,
-        volume_ml=(amount / container.concentration_mg_per_ml).quantize(THOUSANDTH),
+        volume_ml=volume_of(container, amount),
         balance_after_mg=balance,
         visit=visit,
         patient=visit.patient if visit else None,
@@ -106,31 +113,44 @@ def move(
     return entry
 
 
+@dataclass(frozen=True)
+class Product:
+    """What a container holds: a solution of a strength and volume, or counted pieces of one content."""
+
+    drug: str
+    concentration_mg_per_ml: Decimal | None = None
+    volume_ml: Decimal | None = None
+    piece: str = ""
+    piece_mg: Decimal | None = None
+    pieces: int = 1
+
+    @property
+    def content_mg(self) -> Decimal:
+        if self.piece_mg is not None:
+            return self.piece_mg * self.pieces
+        assert self.concentration_mg_per_ml is not None
+        assert self.volume_ml is not None
+        return self.concentration_mg_per_ml * self.volume_ml
+
+
 @transaction.atomic
 def receive_container(
-    *,
-    drug: str,
-    concentration_mg_per_ml: Decimal,
-    volume_ml: Decimal,
-    serial: str,
-    lot: str,
-    expires_on: date,
-    by: Actor,
-    at: datetime,
+    *, product: Product, serial: str, lot: str, expires_on: date, by: Actor, at: datetime
 ) -> Container:
-    """A vial comes in: its whole content moves from the supplier."""
+    """A vial, device or pack comes in: its whole content moves from the supplier."""
     access.require(by, "ledger", "C")
     if Container.objects.filter(clinic_id=by.clinic_id, serial=serial).exists():
         raise Refused(Refusal("serial", f"{serial} is already in the ledger.", "Check the label; receive it once."))
-    content = (concentration_mg_per_ml * volume_ml).quantize(THOUSANDTH)
     container = Container.objects.create(
         organisation_id=by.organisation_id,
         clinic_id=by.clinic_id,
         created_at=at,
-        drug=drug,
-        concentration_mg_per_ml=concentration_mg_per_ml,
-        volume_ml=volume_ml,
-        content_mg=content,
+        drug=product.drug,
+        concentration_mg_per_ml=product.concentration_mg_per_ml,
+        volume_ml=product.volume_ml,
+        piece=product.piece,
+        piece_mg=product.piece_mg,
+        content_mg=product.content_mg.quantize(THOUSANDTH),
         balance_mg=0,
         serial=serial,
         lot=lot,
@@ -141,7 +161,7 @@ def receive_container(
         kind=Move.RECEIVE,
         source=Place.SUPPLIER,
         destination=Place.CONTAINER,
-        amount_mg=content,
+        amount_mg=product.content_mg,
         by=by,
         at=at,
     )

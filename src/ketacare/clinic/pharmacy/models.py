@@ -14,14 +14,18 @@ from django.db.models import F, Q
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.models import Fact, Work
+from ketacare.medicine.quantities.terms import Concentration, Mass, Volume
 
 
 class Container(Work):
-    """One vial. Strength, volume and content stand together, so a strength is never read as a dose (H1)."""
+    """One vial, or one device or pack that is counted. Strength, volume and content stand together, so a strength is
+    never read as a dose (H1); what is counted has the content of one piece instead."""
 
     drug = models.CharField(max_length=60)
-    concentration_mg_per_ml = models.DecimalField(max_digits=8, decimal_places=3)
-    volume_ml = models.DecimalField(max_digits=8, decimal_places=3)
+    concentration_mg_per_ml = models.DecimalField(max_digits=8, decimal_places=3, null=True)
+    volume_ml = models.DecimalField(max_digits=8, decimal_places=3, null=True)
+    piece = models.CharField(max_length=20, blank=True, help_text="What is counted: device, spray, lozenge")
+    piece_mg = models.DecimalField(max_digits=8, decimal_places=3, null=True)
     content_mg = models.DecimalField(max_digits=10, decimal_places=3)
     balance_mg = models.DecimalField(max_digits=10, decimal_places=3)
     serial = models.CharField(max_length=40)
@@ -35,9 +39,23 @@ class Container(Work):
                 condition=Q(balance_mg__gte=0, balance_mg__lte=F("content_mg")), name="container_balance_within"
             ),
             models.CheckConstraint(
-                condition=Q(content_mg=F("concentration_mg_per_ml") * F("volume_ml")), name="container_content_adds_up"
+                condition=Q(
+                    concentration_mg_per_ml__isnull=False,
+                    volume_ml__isnull=False,
+                    piece_mg__isnull=True,
+                    content_mg=F("concentration_mg_per_ml") * F("volume_ml"),
+                )
+                | Q(concentration_mg_per_ml__isnull=True, volume_ml__isnull=True, piece_mg__gt=0) & ~Q(piece=""),
+                name="container_content_adds_up",
             ),
         ]
+
+    @property
+    def label(self) -> str:
+        """As the shelf has it: 10 mg/mL, 20 mL (200 mg), or device of 28 mg."""
+        if self.concentration_mg_per_ml is None or self.volume_ml is None:
+            return f"{self.piece} of {Mass(self.piece_mg or self.content_mg)}"
+        return f"{Concentration(self.concentration_mg_per_ml)}, {Volume(self.volume_ml)} ({Mass(self.content_mg)})"
 
     def __str__(self) -> str:
         return f"{self.drug} {self.serial}"

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient
 from ketacare.clinic.pharmacy.models import Container, LedgerEntry, Move, Place
 from ketacare.clinic.scheduling.models import Visit
 
@@ -40,7 +41,7 @@ NONE_MOVED = VisitAmounts(NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
 def containers_in_stock(*, clinic_id: UUID, drug: str, at: datetime) -> QuerySet[Container]:
     return Container.objects.filter(
         clinic_id=clinic_id, drug=drug, balance_mg__gt=0, expires_on__gte=at.date()
-    ).order_by("concentration_mg_per_ml", "expires_on", "serial")
+    ).order_by("concentration_mg_per_ml", "piece_mg", "expires_on", "serial")
 
 
 def amounts_of(visit: Visit) -> VisitAmounts:
@@ -73,6 +74,26 @@ def entries_of(visit: Visit) -> list[LedgerEntry]:
         .select_related("container", "recorded_by", "witness")
         .order_by("recorded_at", "id")
     )
+
+
+def open_in(visit: Visit) -> list[tuple[Container, Decimal]]:
+    """What was drawn and has no place yet, by the container it came from."""
+    of_syringe = Q(kind=Move.WASTE, source=Place.SYRINGE) | Q(kind__in=(Move.GIVE, Move.RETURN))
+    drawn, placed = (
+        Sum("amount_mg", filter=Q(kind=Move.DRAW), default=NOTHING),
+        Sum("amount_mg", filter=of_syringe, default=NOTHING),
+    )
+    rows = LedgerEntry.objects.filter(visit=visit).values("container_id").annotate(open_mg=drawn - placed)
+    left = {row["container_id"]: row["open_mg"] for row in rows if row["open_mg"] > 0}
+    found = Container.objects.filter(pk__in=left).order_by("serial")
+    return [(container, left[container.pk]) for container in found]
+
+
+def given_between(patient: Patient, since: datetime, until: datetime) -> Decimal:
+    """What the book says this patient was given in a time."""
+    rows = LedgerEntry.objects.filter(patient=patient, kind=Move.GIVE, happened_at__gte=since, happened_at__lt=until)
+    total: Decimal = rows.aggregate(total=Sum("amount_mg", default=NOTHING))["total"]
+    return total
 
 
 def drawn_container(visit: Visit) -> Container | None:

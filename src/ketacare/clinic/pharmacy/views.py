@@ -18,6 +18,9 @@ from ketacare.clinic.pharmacy import access, actions, queries
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.protocols.reader import PROTOCOLS, protocol
 
+MOST_IN_A_PACK = 1000
+PACK = {True: "", False: ", pack"}
+
 
 @guarded("ledger", "R")
 def ledger(request: HttpRequest) -> HttpResponse:
@@ -42,11 +45,17 @@ def ledger_page(request: HttpRequest, refusals: list[dict[str, str]] | None = No
 def vials() -> list[tuple[str, str, str]]:
     """What the protocols of this house know: strength and size are chosen together, never typed (H1)."""
     sheets = [protocol(sheet_id) for sheet_id in PROTOCOLS]
-    return [
-        (f"{sheet.drug}|{vial.concentration.amount}|{vial.volume.amount}", f"{sheet.drug} {vial.label}", "")
+    poured = {
+        f"{sheet.drug}|{vial.concentration.amount}|{vial.volume.amount}": f"{sheet.drug} {vial.label}"
         for sheet in sheets
         for vial in sheet.vials
-    ]
+    }
+    counted = {
+        f"{sheet.drug}|{piece.name}|{piece.mass.amount}": f"{sheet.drug} {piece.label}{PACK[piece.serial_each]}"
+        for sheet in sheets
+        for piece in sheet.pieces
+    }
+    return [(value, words, "") for value, words in (poured | counted).items()]
 
 
 @guarded("ledger", "C")
@@ -56,20 +65,32 @@ def receive(request: HttpRequest) -> HttpResponse:
     at: datetime = request.at  # type: ignore[attr-defined]
 
     def act() -> None:
-        drug, strength, volume = chosen_vial(request.POST.get("vial", ""))
+        product = chosen(request.POST.get("vial", ""), request.POST.get("pieces", "").strip())
         actions.receive_container(
-            drug=drug, concentration_mg_per_ml=strength, volume_ml=volume, serial=needed(request, "serial", "Serial"),
+            product=product, serial=needed(request, "serial", "Serial"),
             lot=needed(request, "lot", "Lot"), expires_on=expiry(request), by=actor, at=at,
         )  # fmt: skip
 
     return answered(request, act)
 
 
-def chosen_vial(value: str) -> tuple[str, Decimal, Decimal]:
+def chosen(value: str, pieces: str) -> actions.Product:
     if value not in {choice for choice, _, _ in vials()}:
-        raise Refused(Refusal("vial", "No vial was chosen.", "Choose strength and size together."))
-    drug, strength, volume = value.split("|")
-    return drug, Decimal(strength), Decimal(volume)
+        raise Refused(Refusal("vial", "No product was chosen.", "Choose strength and size together."))
+    drug, first, second = value.split("|")
+    if first[:1].isdigit():
+        return actions.Product(drug, concentration_mg_per_ml=Decimal(first), volume_ml=Decimal(second))
+    return actions.Product(drug, piece=first, piece_mg=Decimal(second), pieces=counted_pieces(first, pieces))
+
+
+def counted_pieces(piece: str, typed: str) -> int:
+    """A device has a serial of its own and is received one by one; a pack says how many it holds."""
+    if piece == "device":
+        return 1
+    if not typed.isdigit() or not 0 < int(typed) <= MOST_IN_A_PACK:
+        words = f"Pieces: {typed or 'nothing'} is not a number from 1 to {MOST_IN_A_PACK}."
+        raise Refused(Refusal("pieces", words, "Copy it from the pack."))
+    return int(typed)
 
 
 def needed(request: HttpRequest, name: str, what: str) -> str:
@@ -98,8 +119,9 @@ def count(request: HttpRequest, container_id: UUID) -> HttpResponse:
         try:
             counted = Decimal(request.POST.get("counted_ml", "").strip())
         except InvalidOperation:
-            raise Refused(Refusal("counted_ml", "That is not a volume.", "Enter the millilitres you see.")) from None
-        mg = (counted * container.concentration_mg_per_ml).quantize(Decimal("0.001"))
+            raise Refused(Refusal("counted_ml", "That is not an amount.", "Enter what you see.")) from None
+        each = container.concentration_mg_per_ml or container.piece_mg or Decimal(0)
+        mg = (counted * each).quantize(Decimal("0.001"))
         actions.count_container(container=container, counted_mg=mg, by=actor, at=at)
 
     return answered(request, act)

@@ -9,8 +9,19 @@ from decimal import Decimal
 
 from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy.models import Source
-from ketacare.clinic.dosing.actions import notes, orders, preparing, release, sessions, timeline
+from ketacare.clinic.dosing.actions import (
+    checking,
+    drawing,
+    giving,
+    notes,
+    orders,
+    preparing,
+    release,
+    sessions,
+    timeline,
+)
 from ketacare.clinic.dosing.models import Kind, Session
+from ketacare.clinic.dosing.queries import ordered
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.outcomes import access as link
@@ -153,22 +164,22 @@ def order_for(day: Day) -> Order:
 
 def draw_and_check(day: Day) -> None:
     identity = queries.identity(day.person.patient)
-    orders.sign_order(
-        session=day.running, order=order_for(day), drug=DRUG, second=None, by=day.staff["RX"], at=day.minute(-16)
-    )
-    orders.draw_dose(session=day.running, container=day.vial, by=day.staff["RN"], at=day.minute(-12))
-    dose_mg = day.person.weight_kg / 2
-    orders.check_blind(
-        session=day.running,
+    orders.sign_order(session=day.running, order=order_for(day), by=day.staff["RX"], at=day.minute(-16))
+    drawing.draw_dose(session=day.running, containers=[day.vial], by=day.staff["RN"], at=day.minute(-12))
+    order = ordered.order_of(day.running.visit)
+    assert order is not None
+    assert order.draw_ml is not None
+    found = checking.Found(
         birth_year=str(identity.born_on.year),
         initials=identity.initials,
         drug=DRUG,
-        dose=Mass(dose_mg),
+        dose=Mass(order.drawn_mg),
         concentration=Concentration(VIAL_MG_PER_ML),
+        volume=Volume(order.draw_ml),
+        total=Volume.of("100"),
         rate=RatePump.of("150"),
-        by=day.staff["RN2"],
-        at=day.minute(-10),
     )
+    checking.check_blind(session=day.running, found=found, by=day.staff["RN2"], at=day.minute(-10))
 
 
 def begin(day: Day) -> None:
@@ -177,22 +188,22 @@ def begin(day: Day) -> None:
     make_ready(day)
     draw_and_check(day)
     identity = queries.identity(day.person.patient)
-    orders.time_out(
+    checking.time_out(
         session=day.running,
-        said=set(orders.SAID_ALOUD),
+        said=set(checking.SAID_ALOUD),
         birth_year=str(identity.born_on.year),
         initials=identity.initials,
         by=day.staff["RN"],
         at=day.minute(-2),
     )
-    sessions.start_infusion(session=day.running, by=day.staff["RN"], at=day.minute(0))
+    giving.start(session=day.running, by=day.staff["RN"], at=day.minute(0))
 
 
 def finish(day: Day) -> None:
     """The whole bag, recovery, home, waste, signed and closed."""
     nurse = day.staff["RN"]
     day.rise(RISE[1:6])
-    sessions.stop(session=day.running, reason="", complete=True, by=nurse, at=day.minute(40))
+    giving.stop(session=day.running, reason="", complete=True, by=nurse, at=day.minute(40))
     day.rise((*RISE[6:], *RISE_AFTER))
     facts = WELL | {"escort_name": known(day.person.escort)}
     release.record_criteria(session=day.running, facts=facts, words="", by=nurse, at=day.minute(84))

@@ -84,9 +84,7 @@ def put_on_call(staff: dict[str, Actor], at: datetime) -> None:
 
 def a_vial(staff: dict[str, Actor], serial: str, at: datetime) -> Container:
     return pharmacy.receive_container(
-        drug=days.DRUG,
-        concentration_mg_per_ml=days.VIAL_MG_PER_ML,
-        volume_ml=Decimal(20),
+        product=pharmacy.Product(days.DRUG, days.VIAL_MG_PER_ML, Decimal(20)),
         serial=serial,
         lot="KT-2291",
         expires_on=(at + timedelta(days=400)).date(),

@@ -248,7 +248,7 @@ def plan_before(where: Standing) -> list[dict[str, Any]]:
     earlier = plan.amends if plan is not None else None
     if plan is None or not isinstance(earlier, Plan):
         return []
-    old = f"{earlier.dose_mg_per_kg.normalize():f} mg/kg, {earlier.sessions} sessions"
+    old = f"{earlier.dose}, {earlier.sessions} sessions"
     who = plan.recorded_by.name if plan.recorded_by else "Ketacare"
     return [{"words": old, "who": who, "at": plan.recorded_at, "why": plan.amend_reason}]
 

@@ -22,7 +22,7 @@ from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.quantities.terms import Weight
+from ketacare.medicine.quantities.terms import Mass, Weight
 
 FIRST_HOUR = time(9, 0)
 
@@ -54,9 +54,10 @@ def enrolment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 def dose_now(proposal: actions.Proposal, measure: BodyMeasure | None) -> str:
     """The dose by weight in mg as well, so that neither is read for the other (H2)."""
-    if measure is None:
+    dose = proposal.protocol.dose
+    if measure is None or isinstance(dose, Mass):
         return ""
-    return proposal.protocol.dose.for_weight(Weight(measure.weight_kg)).rounded().written()
+    return dose.for_weight(Weight(measure.weight_kg)).rounded().written()
 
 
 def known_patient(request: HttpRequest, patient_id: UUID, act: str) -> Patient:

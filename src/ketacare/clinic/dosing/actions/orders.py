@@ -1,218 +1,167 @@
-"""The order, the draw, the blind second entry and the time-out: what stands between a plan and a running pump."""
+"""Signing an order: worked out exactly, twice; by two people where a line asks for two, each with an own sign-in."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from django.db import transaction
 
-from ketacare.clinic.dosing.actions.sessions import advance
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import timeline
+from ketacare.clinic.dosing.queries import dose, ordered, schedule, syringes, timeline
 from ketacare.clinic.people import access
-from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.models import Patient, User
-from ketacare.clinic.pharmacy import actions as pharmacy
-from ketacare.clinic.pharmacy import queries as ledger
-from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing import rules
-from ketacare.medicine.dosing.terms import DoseEntry, HoldKind, Order, Working
-from ketacare.medicine.quantities.terms import Concentration, Mass, RatePump
-
-SAID_ALOUD = ("patient", "drug", "dose", "route", "allergies", "consent", "escort", "emergency_kit")
-
-
-def spoken_identity(patient: Patient) -> str:
-    """Birth year and initials, as asked again at every act that could reach the wrong person (H4)."""
-    person = people.demographics(patient)
-    return f"{person.born_on.year} {person.given[:1]}{person.family[:1]}".casefold()
-
-
-def same_person(patient: Patient, birth_year: str, initials: str) -> bool:
-    letters = "".join(character for character in initials if character.isalpha())
-    return f"{birth_year.strip()} {letters}".casefold() == spoken_identity(patient)
-
-
-def require_same_person(patient: Patient, birth_year: str, initials: str) -> None:
-    if not same_person(patient, birth_year, initials):
-        raise Refused(
-            Refusal(
-                "birth_year",
-                "Birth year and initials are not those of this patient.",
-                "Ask the patient again. If they differ, stop: this may be the wrong page or the wrong chair.",
-            )
-        )
+from ketacare.medicine.dosing.terms import Hold, HoldKind, Order, TwoPeople, Working
+from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, Quantity, Volume, Weight
 
 
 @transaction.atomic
-def sign_order(
-    *, session: Session, order: Order, drug: str, second: User | None, by: Actor, at: datetime
-) -> TimelineEntry:
-    """Worked out exactly, twice; refused while a hold stands. The signature is the prescriber's."""
+def sign_order(*, session: Session, order: Order, reason: str = "", by: Actor, at: datetime) -> TimelineEntry:
+    """The prescriber's signature. Where only two people can mean it, it is kept as proposed and waits for the second,
+    who signs in for themselves and gives a reason of their own (H2)."""
     access.require(by, "plan", "S", patient=session.visit.patient)
-    before_the_draw(session)
+    order = replace(order, two_people=None)
+    number = before_the_draw(session)
     working = rules.work_out(order)
-    if working.open_holds:
-        raise Refused([refusal_of(hold.field, hold.words, hold.kind) for hold in working.open_holds])
-    body = order_body(order, working, drug)
-    if second is not None and order.two_people is not None:
-        body |= {"second": second.name, "second_id": str(second.pk), "reason": order.two_people.reason}
-    number = len(timeline.standing(session.visit, Kind.ORDER)) + 1
-    return write(visit=session.visit, kind=Kind.ORDER, body=body, step=f"order:{number}", by=by, at=at)
+    waiting = [hold for hold in working.open_holds if hold.kind is HoldKind.TWO_PEOPLE]
+    refuse_if_any([hold for hold in working.open_holds if hold not in waiting])
+    if waiting and not reason.strip():
+        raise Refused([*map(refusal_of, waiting), Refusal("reason", "The reason is empty.", "Say why it is meant.")])
+    body = order_body(order, working) | {"number": number, "signed_by": by.name, "reason": reason.strip()}
+    count = len(timeline.standing(session.visit, Kind.ORDER)) + 1
+    return write(
+        visit=session.visit, kind=Kind.ORDER, name=ordered.PROPOSED if waiting else ordered.IN_FORCE, body=body,
+        step=f"order:{count}", by=by, at=at,
+    )  # fmt: skip
 
 
-def refusal_of(field: str, words: str, kind: HoldKind) -> Refusal:
-    rule, _, remedy = words.partition(". ")
-    tier = {HoldKind.REFUSED: "impossible", HoldKind.ASK: "unlikely"}.get(kind, "policy")
-    return Refusal(field, f"{rule}.", remedy, tier)  # type: ignore[arg-type]
+@transaction.atomic
+def second_order(
+    *, session: Session, proposal: TimelineEntry | None, reason: str, by: Actor, at: datetime
+) -> TimelineEntry:
+    """The second person says why as well. Worked out anew: what changed since, a weight gone old, refuses it now."""
+    access.require(by, "dose", "C", patient=session.visit.patient)
+    before_the_draw(session)
+    standing = ordered.proposed(session.visit)
+    if standing is None or proposal is None or standing.entry.pk != proposal.pk:
+        raise Refused(Refusal("Order", "does not wait for a second person.", "Look at the session again.", "policy"))
+    if proposal.recorded_by_id == by.user_id:
+        raise Refused(Refusal("Order", "needs a second person.", "Ask somebody else to sign in.", "policy"))
+    if not reason.strip():
+        raise Refused(Refusal("reason", "The reason is empty.", "Say in your own words why this dose is meant."))
+    first = str(proposal.body["signed_by"])
+    asked = asked_again(proposal, session, at)
+    order = replace(asked, two_people=TwoPeople(first, by.name, f"{proposal.body['reason']}; {reason.strip()}"))
+    working = rules.work_out(order)
+    refuse_if_any(list(working.open_holds))
+    kept = {name: proposal.body[name] for name in ("number", "signed_by", "reason")}
+    second = {"second": by.name, "second_id": str(by.user_id), "second_reason": reason.strip()}
+    count = len(timeline.standing(session.visit, Kind.ORDER)) + 1
+    body = order_body(order, working) | kept | second
+    return write(visit=session.visit, kind=Kind.ORDER, body=body, step=f"order:{count}", by=by, at=at)
 
 
-def order_body(order: Order, working: Working, drug: str) -> dict[str, object]:
+def asked_again(proposal: TimelineEntry, session: Session, at: datetime) -> Order:
+    """The order as it was asked for, from its line, in the light of now."""
+    kept, sheet = ordered.read_back(proposal), schedule.protocol_of(session)
+    planned, last = (read_dose(proposal.body.get(name)) for name in ("planned", "last_given"))
+    return Order(
+        protocol=sheet,
+        dose=kept.dose,
+        weight=Weight(kept.weight_kg),
+        weighed_at=datetime.fromisoformat(proposal.body["weighed_at"]),
+        at=at,
+        vial=some(Concentration, kept.vial_mg_per_ml),
+        minutes=some(Duration, kept.minutes),
+        bag=some(Volume, kept.bag_ml) if kept.diluent_ml else None,
+        piece=some(Mass, kept.piece_mg),
+        site=kept.site,
+        planned=planned,
+        last_given=last,
+        given_today=dose.today(session, at),
+        second_of=dose.of_first_syringe(session) if kept.number > 1 else None,
+        confirmed_by_prescriber=bool(proposal.body.get("confirmed")),
+    )
+
+
+Amount = TypeVar("Amount", bound=Quantity)
+
+
+def some(kind: type[Amount], amount: Decimal | None) -> Amount | None:
+    return None if amount is None else kind(amount)
+
+
+def read_dose(text: str | None) -> MassPerWeight | Mass | None:
+    if not text:
+        return None
+    amount, unit = text.split(" ")
+    return MassPerWeight.of(amount) if unit == MassPerWeight.unit else Mass.of(amount)
+
+
+def refuse_if_any(holds: list[Hold]) -> None:
+    if holds:
+        raise Refused([refusal_of(hold) for hold in holds])
+
+
+def refusal_of(hold: Hold) -> Refusal:
+    rule, _, remedy = hold.words.partition(". ")
+    tier = {HoldKind.REFUSED: "impossible", HoldKind.ASK: "unlikely"}.get(hold.kind, "policy")
+    return Refusal(hold.field, f"{rule}.", remedy, tier)  # type: ignore[arg-type]
+
+
+def order_body(order: Order, working: Working) -> dict[str, object]:
+    """Everything the later steps need, as exact text."""
+    piece = None if order.piece is None else order.protocol.piece(order.piece)
+
+    def text(quantity: Quantity | None) -> str | None:
+        return None if quantity is None else str(quantity.amount)
+
     return {
-        "drug": drug,
+        "drug": order.protocol.drug,
         "route": order.protocol.route,
+        "means": str(order.protocol.means),
         "protocol": f"{order.protocol.id} {order.protocol.version}",
-        "dose_mg_per_kg": str(order.dose.amount),
-        "weight_kg": str(order.weight.amount),
+        "dose_mg_per_kg": text(order.dose) if isinstance(order.dose, MassPerWeight) else None,
+        "weight_kg": text(order.weight),
         "weighed_at": order.weighed_at.isoformat(),
-        "dose_mg": str(working.dose.amount),
-        "vial_mg_per_ml": str(order.vial.amount),
-        "draw_ml": str(working.draw.amount),
-        "diluent_ml": str(working.diluent.amount),
-        "bag_ml": str(working.total.amount),
-        "bag_mg_per_ml": str(working.concentration.amount),
-        "rate_ml_per_h": str(working.rate.amount),
-        "minutes": str(working.minutes.amount),
+        "dose_mg": text(working.dose),
+        "drawn_mg": text(working.drawn),
+        "vial_mg_per_ml": text(order.vial),
+        "draw_ml": text(working.draw),
+        "syringe_ml": text(working.syringe.size if working.syringe else None),
+        "diluent_ml": text(working.diluent),
+        "bag_ml": text(working.total),
+        "bag_mg_per_ml": text(working.concentration),
+        "rate_ml_per_h": text(working.rate),
+        "minutes": text(working.minutes),
+        "piece": piece.name if piece else "",
+        "piece_mg": text(order.piece),
+        "pieces": working.pieces,
+        "rest_min": text(piece.rest if piece else None),
+        "site": order.site,
+        "injections": working.injections,
+        "planned": kept_dose(order.planned),
+        "last_given": kept_dose(order.last_given),
+        "confirmed": order.confirmed_by_prescriber,
         "working": [step.words for step in working.steps],
         "holds": [hold.words for hold in working.holds],
     }
 
 
-def before_the_draw(session: Session) -> None:
+def kept_dose(dose: MassPerWeight | Mass | None) -> str | None:
+    return None if dose is None else f"{dose.amount} {dose.unit}"
+
+
+def before_the_draw(session: Session) -> int:
+    """The number of the syringe that an order now is for. A drawn one must go back before another order."""
     now = Session.objects.select_for_update().get(pk=session.pk)
-    if now.state != SessionState.PREPARING:
-        raise Refused(
-            Refusal("Order", "cannot change once the syringe is drawn.", "Put the drug back first.", "policy")
-        )
-
-
-@transaction.atomic
-def draw_dose(*, session: Session, container: Container, by: Actor, at: datetime) -> TimelineEntry:
-    """The ordered dose, from a vial of the ordered strength, into one syringe. One draw per order (H1, H16)."""
-    access.require(by, "dose", "C", patient=session.visit.patient)
-    order = order_in_force(session)
-    if container.concentration_mg_per_ml != order.vial_mg_per_ml:
-        have, want = Concentration(container.concentration_mg_per_ml), Concentration(order.vial_mg_per_ml)
-        raise Refused(
-            Refusal("container", f"{container.serial} holds {have}; the order is for {want}.", "Take the ordered vial.")
-        )
-    decision = timeline.latest(session.visit, Kind.DECISION)
-    if decision is None or decision.name != "go":
-        raise Refused(Refusal("container", "There is no go for today.", "Finish the readiness list first.", "policy"))
-    advance(session, SessionState.DRAWN)
-    number = len(timeline.standing(session.visit, Kind.DRAW)) + 1
-    line = pharmacy.draw(
-        container=container, visit=session.visit, amount_mg=order.dose_mg, step=f"draw:{number}", by=by, at=at
-    )
-    body = {
-        "serial": container.serial,
-        "lot": container.lot,
-        "expires_on": container.expires_on.isoformat(),
-        "vial_mg_per_ml": str(container.concentration_mg_per_ml),
-        "drawn_mg": str(order.dose_mg),
-        "drawn_ml": str(order.draw_ml),
-        "ledger_entry": str(line.pk),
-    }
-    return write(visit=session.visit, kind=Kind.DRAW, body=body, step=f"draw:{number}", by=by, at=at)
-
-
-def order_in_force(session: Session) -> timeline.Order:
-    order = timeline.order_of(session.visit)
-    if order is None:
-        raise Refused(Refusal("Order", "is not signed.", "Ask the prescriber for an order.", "policy"))
-    return order
-
-
-@transaction.atomic
-def check_blind(
-    *,
-    session: Session,
-    birth_year: str,
-    initials: str,
-    drug: str,
-    dose: Mass,
-    concentration: Concentration,
-    rate: RatePump,
-    by: Actor,
-    at: datetime,
-) -> tuple[str, ...]:
-    """A second person's own entry against the first. Returns the fields that differ, by name only; none opens the way.
-
-    A mismatch is kept as a line of the timeline like a match, and leaves the session where it was: stopped.
-    """
-    access.require(by, "dose", "C", patient=session.visit.patient)
-    now = Session.objects.select_for_update().get(pk=session.pk)
-    drawn = timeline.latest(session.visit, Kind.DRAW)
-    if now.state != SessionState.DRAWN or drawn is None:
-        raise Refused(Refusal("Double check", "is not waited for.", "Look at the session again.", "policy"))
-    if drawn.recorded_by_id == by.user_id:
-        raise Refused(
-            Refusal("Double check", "needs a second person.", "Ask somebody who did not draw the dose.", "policy")
-        )
-    order = order_in_force(session)
-    differing = rules.compare(first_entry(session, order), DoseEntry(
-        f"{birth_year.strip()} {''.join(c for c in initials if c.isalpha())}", drug, dose, concentration, rate
-    ))  # fmt: skip
-    names = {"first": drawn.recorded_by.name if drawn.recorded_by else "", "second": by.name}
-    body = {"matched": not differing, "differing": list(differing), **names}
-    write(visit=session.visit, kind=Kind.DOUBLE_CHECK, body=body, by=by, at=at)
-    if not differing:
-        advance(session, SessionState.CHECKED)
-    return differing
-
-
-def first_entry(session: Session, order: timeline.Order) -> DoseEntry:
-    return DoseEntry(
-        spoken_identity(session.visit.patient),
-        order.drug,
-        Mass(order.dose_mg),
-        Concentration(order.vial_mg_per_ml),
-        RatePump(order.rate_ml_per_h),
-    )
-
-
-@transaction.atomic
-def time_out(
-    *, session: Session, said: set[str], birth_year: str, initials: str, by: Actor, at: datetime
-) -> TimelineEntry:
-    """Twenty seconds, aloud, by the two people at the chair; good for ten minutes."""
-    access.require(by, "dose", "S", patient=session.visit.patient)
-    if session.state != SessionState.CHECKED:
-        raise Refused(Refusal("Time-out", "comes after a matching double check.", "Finish the double check.", "policy"))
-    missing = [item for item in SAID_ALOUD if item not in said]
-    if missing:
-        words = ", ".join(item.replace("_", " ") for item in missing)
-        raise Refused(Refusal("said", f"Not said aloud: {words}.", "Read each one aloud, then tick it."))
-    require_same_person(session.visit.patient, birth_year, initials)
-    return write(visit=session.visit, kind=Kind.TIME_OUT, body={"said": list(SAID_ALOUD)}, by=by, at=at)
-
-
-@transaction.atomic
-def undo_draw(*, session: Session, witness: User | None, reason: str, by: Actor, at: datetime) -> None:
-    """The syringe goes back into its vial, witnessed, and the session waits for a new draw."""
-    access.require(by, "dose", "C", patient=session.visit.patient)
-    if not reason.strip():
-        raise Refused(Refusal("reason", "A return says why.", "Choose or write a reason."))
-    container = ledger.drawn_container(session.visit)
-    amounts = ledger.amounts_of(session.visit)
-    advance(session, SessionState.PREPARING)
-    if container is not None and amounts.open_mg > Decimal(0):
-        pharmacy.return_unused(
-            container=container, visit=session.visit, amount_mg=amounts.open_mg, witness=witness, reason=reason,
-            by=by, at=at,
-        )  # fmt: skip
-    write(visit=session.visit, kind=Kind.DRAW, name="undone", body={"reason": reason}, by=by, at=at)
+    if now.state == SessionState.PREPARING:
+        return 1
+    if syringes.may_order_second(now):
+        return syringes.SECOND
+    raise Refused(Refusal("Order", "cannot change once the syringe is drawn.", "Put the drug back first.", "policy"))

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing.actions.drawing import return_open
 from ketacare.clinic.dosing.actions.sessions import advance
 from ketacare.clinic.dosing.actions.timeline import tell, write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -20,10 +21,12 @@ from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.people.models import User
 from ketacare.clinic.pharmacy import actions as pharmacy
 from ketacare.clinic.pharmacy import queries as ledger
-from ketacare.clinic.pharmacy.models import Place
+from ketacare.clinic.pharmacy.models import Container, Place
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import VisitState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+RETURNED = "Returned unopened to the cabinet"
 
 
 @transaction.atomic
@@ -80,25 +83,37 @@ def waste_rest(*, session: Session, vial_too: bool, method: str, witness: User |
     """What is left of the draw, computed and not typed; and the rest of the vial if it goes too. Witnessed now (L3)."""
     visit = session.visit
     access.require(by, "ledger", "C", patient=None)
-    container, amounts = ledger.drawn_container(visit), ledger.amounts_of(visit)
+    container = ledger.drawn_container(visit)
     if container is None or session.state not in (SessionState.RECOVERY, SessionState.LEFT):
         raise Refused(Refusal("Waste", "follows the end of the dose.", "Stop the infusion first.", "policy"))
     if not method.strip():
         raise Refused(Refusal("method", "Waste says how it was made unusable.", "Choose the method."))
+    if method == RETURNED:
+        return_unopened(session, witness, by=by, at=at)
+        return
 
-    def wasted(source: Place, amount_mg: Decimal) -> None:
+    def wasted(one: Container, source: Place, amount_mg: Decimal) -> None:
         if amount_mg > 0:
             pharmacy.waste(
-                container=container, source=source, amount_mg=amount_mg, witness=witness, reason=method, visit=visit,
+                container=one, source=source, amount_mg=amount_mg, witness=witness, reason=method, visit=visit,
                 by=by, at=at,
             )  # fmt: skip
 
-    wasted(Place.SYRINGE, amounts.open_mg)
+    for one, open_mg in ledger.open_in(visit):
+        wasted(one, Place.SYRINGE, open_mg)
     container.refresh_from_db()
     if vial_too:
-        wasted(Place.CONTAINER, container.balance_mg)
+        wasted(container, Place.CONTAINER, container.balance_mg)
     audit.note(by=by, at=at, verb="session.waste", on=session, patient=visit.patient)
     tell(visit, "event", {"kind": "waste"})
+
+
+def return_unopened(session: Session, witness: User | None, *, by: Actor, at: datetime) -> None:
+    """Devices and lozenges that nobody opened go back to the cabinet. A drawn syringe never does after the dose."""
+    if any(one.piece_mg is None for one, _ in ledger.open_in(session.visit)):
+        raise Refused(Refusal("method", "What was drawn into a syringe is wasted.", "Choose how it was wasted."))
+    return_open(session, witness, RETURNED, by=by, at=at)
+    tell(session.visit, "event", {"kind": "waste"})
 
 
 @transaction.atomic

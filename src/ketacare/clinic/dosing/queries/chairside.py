@@ -10,8 +10,9 @@ from itertools import pairwise
 from typing import Any
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, flowsheet, timeline, trend
-from ketacare.clinic.dosing.queries.timeline import Order, Told
+from ketacare.clinic.dosing.queries import dose, flowsheet, ordered, timeline, trend
+from ketacare.clinic.dosing.queries.ordered import Ordered
+from ketacare.clinic.dosing.queries.timeline import Told
 from ketacare.clinic.monitoring.queries import Standing
 from ketacare.medicine.evidence.terms import Fact
 from ketacare.medicine.monitoring import rules
@@ -116,21 +117,44 @@ def audio(standing: Standing | None, at: datetime) -> dict[str, Any]:
     return {"state": "paused", "left": f"{left // 60}:{left % 60:02d}", "why": ""}
 
 
-def dose_bar(session: Session, order: Order, at: datetime) -> dict[str, Any]:
+HIDDEN_RATE = "rate: second person reads the pump"
+
+
+def dose_bar(session: Session, order: Ordered, at: datetime, *, hide_rate: bool = False) -> dict[str, Any]:
+    """Given, of what the syringe or the devices hold. A rate that waits for its second person is hidden from them."""
     so_far = dose.so_far(session, order, at)
     ended = session.dose_ended_at is not None
     last = timeline.latest(session.visit, Kind.DOSE)
+    rate = (so_far.rate.written() if so_far.rate.amount else "paused") if order.infused and not ended else ""
     return {
         "drug": order.drug,
         "given": dose.in_tenths(so_far.given).split(" ")[0],
         "ordered": so_far.ordered.written().split(" ")[0],
         "unit": "mg",
         "share": so_far.share,
-        "rate": "" if ended else f"{so_far.rate.written()}" if so_far.rate.amount else "paused",
+        "rate": HIDDEN_RATE if rate and hide_rate else rate,
         "stopped": last.body["reason"] if ended and last and last.name == "stop" else "",
         "ends": "",
-        "ends_at": so_far.ends_at,
+        "ends_at": None if hide_rate else so_far.ends_at,
         "so_far": so_far,
+    }
+
+
+def pieces(session: Session, order: Ordered, at: datetime) -> dict[str, Any] | None:
+    """Devices or sprays: how many were given, and from when the next may be (H37)."""
+    if not order.one_by_one:
+        return None
+    given, due = dose.pieces_given(session), dose.next_piece_at(session, order)
+    return {
+        "piece": order.piece,
+        "given": len(given),
+        "of": order.pieces,
+        "due": due,
+        "locked_s": max(0, int((due - at).total_seconds())) if due else 0,
+        "mg": order.piece_mg,
+        "rest": order.rest_min,
+        "has_serial": bool(given and given[0].body.get("serial")) and order.piece == "device",
+        "rows": [{"at": row.happened_at, "words": dose_words(row)} for row in given],
     }
 
 
@@ -142,11 +166,13 @@ class Line:
     words: str
 
 
-def entries(session: Session, at: datetime) -> list[dict[str, Any]]:
-    """Newest first: what happened, by whom, and what it said before."""
+def entries(session: Session, at: datetime, hidden: Any = None) -> list[dict[str, Any]]:
+    """Newest first: what happened, by whom, and what it said before. `hidden` is the change that a second person still
+    has to read from the pump without being led."""
     rows = [row for row in timeline.told(session.visit) if row.entry.kind != Kind.CRITERION or row.entry.words]
     rows = [row for row in rows if row.entry.kind not in (Kind.FACT,)]
-    return [entry_row(row, session, at) for row in reversed(rows)]
+    told = [entry_row(row, session, at) for row in reversed(rows)]
+    return [row | {"words": HIDDEN_RATE.capitalize()} if row["id"] == hidden else row for row in told]
 
 
 def entry_row(told: Told, session: Session, at: datetime) -> dict[str, Any]:
@@ -186,15 +212,14 @@ def words_of(row: TimelineEntry) -> str:
         case Kind.DOSE:
             return dose_words(row)
         case Kind.ORDER:
-            return f"Order signed: {body['dose_mg_per_kg']} mg/kg = {number(body['dose_mg'])} mg {body['route']}"
+            return order_words(row)
         case Kind.DRAW:
             undone = f"Syringe put back: {body.get('reason', '')}"
-            return (
-                undone if row.name else f"Drawn {number(body['drawn_mg'])} mg from {body['serial']}, lot {body['lot']}"
-            )
+            return undone if row.name else drawn_words(body)
         case Kind.DOUBLE_CHECK:
-            agreed = f"Double check: {body['first']} and {body['second']} agree"
-            return agreed if body["matched"] else f"Double check: {', '.join(body['differing'])} differed; stopped"
+            what = "Check of the rate" if row.name else "Double check"
+            agreed = f"{what}: {body['first']} and {body['second']} agree"
+            return agreed if body["matched"] else f"{what}: {', '.join(body['differing'])} differed"
         case Kind.DECISION:
             return " – ".join(part for part in ("Go" if row.name == "go" else "No-go", row.words) if part)
         case Kind.CHECK_IN:
@@ -208,6 +233,20 @@ def words_of(row: TimelineEntry) -> str:
     return row.words or row.get_kind_display()
 
 
+def order_words(row: TimelineEntry) -> str:
+    order = ordered.read_back(row)
+    told = f"{order.ordered_words} {order.route_words}"
+    if row.name == ordered.PROPOSED:
+        return f"Order written, waits for a second person: {told}"
+    second = f", with {row.body['second']}: {row.body['second_reason']}" if row.body.get("second_reason") else ""
+    return f"Order signed: {told}{second}"
+
+
+def drawn_words(body: dict[str, Any]) -> str:
+    serials = ", ".join(body.get("serials") or [body["serial"]])
+    return f"Drawn {number(body['drawn_mg'])} mg from {serials}, lot {body['lot']}"
+
+
 def dose_words(row: TimelineEntry) -> str:
     body = row.body
     match row.name:
@@ -219,6 +258,15 @@ def dose_words(row: TimelineEntry) -> str:
             return f"Resumed: {body['reason']}"
         case "rate":
             return f"Rate {number(body['old_ml_per_h'])} → {number(body['new_ml_per_h'])} mL/h: {body['reason']}"
+        case "rate_asked":
+            return f"Asked for {number(body['new_ml_per_h'])} mL/h, not before a second person agrees: {body['reason']}"
+        case "given":
+            site = f", {body['site']}" if body.get("site") else ""
+            return f"{number(body['mg'])} mg given {ordered.ROUTES.get(body['route'], body['route'])}{site}"
+        case "piece":
+            early = f", early: {body['early']}" if body.get("early") else ""
+            count = f"{body['piece'].capitalize()} {body['place']} of {body['of']}"
+            return f"{count} given, {body['serial']} ({number(body['mg'])} mg){early}"
         case "complete":
             return f"Infusion complete, {number(body['given_mg'])} mg given"
     return f"Stopped, {number(body['given_mg'])} mg given: {body['reason']}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
-from ketacare.clinic.dosing.queries import closing, going_home, readiness, timeline
+from ketacare.clinic.dosing.queries import closing, going_home, ordered, readiness, timeline
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.queries import Identity
@@ -64,6 +64,6 @@ def waiting(session: Session, zone: str, at: datetime) -> tuple[int, tuple[str, 
 def preparing(session: Session, zone: str, at: datetime) -> tuple[str, ...]:
     decided = timeline.latest(session.visit, Kind.DECISION)
     if decided is not None and decided.name == "go":
-        return ("order",) if timeline.order_of(session.visit) is None else ("draw the dose",)
+        return ("order",) if ordered.order_of(session.visit) is None else ("draw the dose",)
     reasons = readiness.decision(session, at=at, zone=zone).reasons
     return tuple(reason.title for reason in reasons if reason.holds_back) or ("go or no-go",)

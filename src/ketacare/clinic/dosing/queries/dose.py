@@ -1,24 +1,30 @@
-"""What the pump has given, from the dose steps of the timeline."""
+"""What has been given, from the dose steps of the timeline: by a pump's rates, at once, or piece by piece."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import timeline
-from ketacare.clinic.dosing.queries.timeline import Order
+from ketacare.clinic.dosing.queries import ordered, timeline
+from ketacare.clinic.dosing.queries.ordered import Ordered
+from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.medicine.pharmacy import rules as pharmacy
 from ketacare.medicine.pharmacy.terms import RateStep
 from ketacare.medicine.quantities.terms import Concentration, Mass, RatePump, Volume
 
 PAUSED = RatePump(Decimal(0))
+FLOWING = ("start", "resume", "rate")
+ENDED = ("stop", "complete")
+# A rise that waits for its second person changes nothing yet.
+ASKED = "rate_asked"
 
 
 @dataclass(frozen=True)
 class DoseSoFar:
-    """Given by the pump's steps, of what was ordered; `rate` is 0 while paused or ended."""
+    """Given so far, of what the syringe or the pieces hold; `rate` is 0 while paused, ended, or without a pump."""
 
     ordered: Mass
     given: Mass
@@ -30,34 +36,44 @@ class DoseSoFar:
         return min(Decimal(1), self.given.share_of(self.ordered))
 
 
-def rate_steps(visit_steps: list[TimelineEntry], order: Order) -> list[RateStep]:
+def steps_of(session: Session) -> list[TimelineEntry]:
+    """The dose steps that count, in the order they happened."""
+    return [row for row in timeline.standing(session.visit, Kind.DOSE) if row.name != ASKED]
+
+
+def rate_steps(visit_steps: list[TimelineEntry], order: Ordered) -> list[RateStep]:
     """The pump's rate from each step on. Resuming takes up the rate there was before the pause."""
+    assert order.rate_ml_per_h is not None  # only an infusion has rate steps
     steps: list[RateStep] = []
     rate = RatePump(order.rate_ml_per_h)
     for entry in visit_steps:
+        if entry.name == ASKED:
+            continue
         if entry.name == "rate":
             rate = RatePump(Decimal(entry.body["new_ml_per_h"]))
-        flowing = entry.name in ("start", "resume", "rate")
-        steps.append(RateStep(entry.happened_at, rate if flowing else PAUSED))
+        steps.append(RateStep(entry.happened_at, rate if entry.name in FLOWING else PAUSED))
     return steps
 
 
-def bag_concentration(order: Order) -> Concentration:
-    """Unrounded, so that the whole bag holds exactly the dose."""
-    return Mass(order.dose_mg).dissolved_in(Volume(order.bag_ml))
+def bag_concentration(order: Ordered) -> Concentration:
+    """Unrounded, so that the whole bag holds exactly what was drawn."""
+    assert order.bag_ml is not None
+    return Mass(order.drawn_mg).dissolved_in(Volume(order.bag_ml))
 
 
-def given_by_pump(session: Session, order: Order, at: datetime) -> Mass:
+def given_by_pump(session: Session, order: Ordered, at: datetime) -> Mass:
     """By rate and time alone; never more than the bag held."""
-    steps = rate_steps(timeline.standing(session.visit, Kind.DOSE), order)
+    steps = rate_steps(steps_of(session), order)
     if not steps:
         return Mass(Decimal(0))
+    assert order.bag_ml is not None
     until = max(at, steps[-1].at)
     return pharmacy.given_mg(steps, bag_concentration(order), until, bag=Volume(order.bag_ml))
 
 
-def given_from_volume(order: Order, pump_ml: Decimal) -> Mass:
+def given_from_volume(order: Ordered, pump_ml: Decimal) -> Mass:
     """From the volume the pump shows at the end."""
+    assert order.bag_ml is not None
     volume = min(Volume(pump_ml), Volume(order.bag_ml))
     return volume.holding(bag_concentration(order)).rounded()
 
@@ -67,20 +83,59 @@ def in_tenths(mass: Mass) -> str:
     return Mass(mass.amount.quantize(Decimal("0.1"))).written()
 
 
-def so_far(session: Session, order: Order, at: datetime) -> DoseSoFar:
-    steps = rate_steps(timeline.standing(session.visit, Kind.DOSE), order)
-    rate = steps[-1].rate if steps else PAUSED
-    ended = timeline.latest(session.visit, Kind.DOSE)
-    if ended is not None and ended.name in ("stop", "complete"):
-        given = Mass(Decimal(ended.body["given_mg"]))
+def so_far(session: Session, order: Ordered, at: datetime) -> DoseSoFar:
+    """Of this session's order in force; with a second syringe, of both together."""
+    steps = steps_of(session)
+    if not order.infused:
+        whole = sum((one.drawn_mg for one in ordered.orders_of(session.visit).values()), Decimal(0))
+        given = sum((Decimal(row.body["mg"]) for row in steps if "mg" in row.body), Decimal(0))
+        return DoseSoFar(Mass(whole), Mass(given), PAUSED, None)
+    rates = rate_steps(steps, order)
+    rate = rates[-1].rate if rates else PAUSED
+    if steps and steps[-1].name in ENDED:
+        given_mass = Mass(Decimal(steps[-1].body["given_mg"]))
     else:
-        given = given_by_pump(session, order, at)
-    return DoseSoFar(Mass(order.dose_mg), given, rate, ends_at(session, order, given, rate, at))
+        given_mass = given_by_pump(session, order, at)
+    return DoseSoFar(Mass(order.drawn_mg), given_mass, rate, ends_at(session, order, given_mass, rate, at))
 
 
-def ends_at(session: Session, order: Order, given: Mass, rate: RatePump, at: datetime) -> datetime | None:
+def ends_at(session: Session, order: Ordered, given: Mass, rate: RatePump, at: datetime) -> datetime | None:
     """When the bag will be empty at the present rate."""
     if session.state != SessionState.RUNNING or rate.amount == 0:
         return None
-    left_ml = (order.dose_mg - given.amount) / bag_concentration(order).amount
+    left_ml = (order.drawn_mg - given.amount) / bag_concentration(order).amount
     return at + timedelta(seconds=int(max(Decimal(0), left_ml) / rate.amount * 3600))
+
+
+def today(session: Session, at: datetime) -> Mass:
+    """Everything this patient got today, by the clinic's calendar, whatever the session (WD-5)."""
+    local = at.astimezone(ZoneInfo(session.visit.clinic.zone))
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Mass(ledger.given_between(session.visit.patient, midnight, midnight + timedelta(days=1)))
+
+
+def today_in_all(session: Session, order: Ordered, at: datetime) -> Mass:
+    """The same with what the pump has given and the ledger does not have yet."""
+    running = order.infused and session.dose_ended_at is None
+    return today(session, at) + so_far(session, order, at).given if running else today(session, at)
+
+
+def of_first_syringe(session: Session) -> Mass:
+    """What the first syringe of this session gave."""
+    steps = [row for row in steps_of(session) if row.body.get("number", 1) == 1 and "mg" in row.body]
+    return Mass(sum((Decimal(row.body["mg"]) for row in steps), Decimal(0)))
+
+
+# --- piece by piece --------------------------------------------------------------------------------------------------
+
+
+def pieces_given(session: Session) -> list[TimelineEntry]:
+    return [row for row in steps_of(session) if row.name == "piece"]
+
+
+def next_piece_at(session: Session, order: Ordered) -> datetime | None:
+    """From when the next device or spray may be given; None when none has been given or none is left (H37)."""
+    given = pieces_given(session)
+    if not given or order.rest_min is None or len(given) >= (order.pieces or 0):
+        return None
+    return given[-1].happened_at + timedelta(minutes=float(order.rest_min))

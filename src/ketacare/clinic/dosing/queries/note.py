@@ -11,8 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.dosing.models import Kind, NoteDraft, NotePart, Session, SignedNote
-from ketacare.clinic.dosing.queries import chairside, flowsheet, schedule, timeline
-from ketacare.clinic.dosing.queries.timeline import Order
+from ketacare.clinic.dosing.queries import chairside, flowsheet, ordered, schedule, timeline
+from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.pharmacy import queries as ledger
@@ -24,7 +24,7 @@ from ketacare.medicine.quantities.terms import Mass
 def content(session: Session, zone: str) -> dict[str, Any]:
     """All of the note that is derived, ready for page, PDF and digest. Plain text and lists only."""
     visit, clock = session.visit, Clock(zone, session)
-    order = timeline.order_of(visit)
+    order = ordered.order_of(visit)
     return {
         "patient": patient_part(visit, clock),
         "clinic": {"name": visit.clinic.name, "address": visit.clinic.address, "telephone": visit.clinic.telephone},
@@ -86,18 +86,19 @@ def patient_part(visit: Visit, clock: Clock) -> dict[str, str]:
     }
 
 
-def order_part(order: Order | None, clock: Clock) -> dict[str, str]:
+def order_part(order: Ordered | None, clock: Clock) -> dict[str, str]:
     if order is None:
         return {}
     body = order.entry.body
+    drawn = "" if order.drawn_mg == order.dose_mg else f", drawn {Mass(order.drawn_mg)}"
+    seconds = " · ".join(part for part in (body.get("reason"), body.get("second_reason")) if part)
     return {
-        "dose": f"{Mass(order.dose_mg).written()} ({plain(order.dose_mg_per_kg)} mg/kg × {plain(order.weight_kg)} kg)",
-        "drug": f"{order.drug}, intravenous",
-        "preparation": f"{plain(order.draw_ml)} mL of {plain(order.vial_mg_per_ml)} mg/mL made up to "
-        f"{plain(order.bag_ml)} mL: {plain(order.bag_mg_per_ml)} mg/mL",
-        "rate": f"{plain(order.rate_ml_per_h)} mL/h for {plain(order.minutes)} min",
+        "dose": f"{order.ordered_words}{drawn}",
+        "drug": f"{order.drug}, {order.route_words}",
+        "preparation": order.prepared_words,
+        "rate": order.given_words,
         "signed": f"{order.signed_by}, {clock.at(order.signed_at)}",
-        "second": f"Second person: {body['second']}, {body['reason']}" if body.get("second") else "",
+        "second": f"Second person: {body['second']}, {seconds}" if body.get("second") else "",
     }
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy import queries as treatable
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import facts, reconciling, schedule, timeline
+from ketacare.clinic.dosing.queries import facts, ordered, reconciling, schedule, timeline
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import BodyMeasure
 from ketacare.clinic.scheduling.models import Visit
@@ -94,7 +94,7 @@ def latest_values(visit: Visit, at: datetime) -> list[Fact]:
 def dosing_weight(visit: Visit) -> Weight | None:
     """The weight the last dose was worked out from; before the first dose, the last weight from before today's."""
     for earlier in visit.patient.visits.filter(starts_at__lt=visit.starts_at).order_by("-starts_at"):
-        order = timeline.order_of(earlier)
+        order = ordered.order_of(earlier)
         if order is not None:
             return Weight(order.weight_kg)
     first = BodyMeasure.objects.current().filter(patient=visit.patient).order_by("happened_at").first()

@@ -1,10 +1,8 @@
-"""The timeline as it stands: lines with their history, and the facts a decision looks at."""
+"""The timeline as it stands: lines with their history, and the facts a decision looks at. Orders are in `ordered`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
@@ -89,54 +87,3 @@ def latest(visit: Visit, kind: Kind, name: str | None = None) -> TimelineEntry |
 def latest_by_name(visit: Visit, kind: Kind) -> dict[str, TimelineEntry]:
     """The last answer to each question of this kind."""
     return {row.name: row for row in standing(visit, kind)}
-
-
-@dataclass(frozen=True)
-class Order:
-    """The order in force, read back from its line: exact amounts, never recomputed from what is shown."""
-
-    entry: TimelineEntry
-    drug: str
-    route: str
-    dose_mg: Decimal
-    dose_mg_per_kg: Decimal
-    weight_kg: Decimal
-    vial_mg_per_ml: Decimal
-    draw_ml: Decimal
-    diluent_ml: Decimal
-    bag_ml: Decimal
-    bag_mg_per_ml: Decimal
-    rate_ml_per_h: Decimal
-    minutes: Decimal
-    working: tuple[str, ...] = field(default=())
-    holds: tuple[str, ...] = field(default=())
-
-    @property
-    def signed_at(self) -> datetime:
-        return self.entry.happened_at
-
-    @property
-    def signed_by(self) -> str:
-        return self.entry.recorded_by.name if self.entry.recorded_by else ""
-
-
-AMOUNTS = (
-    "dose_mg", "dose_mg_per_kg", "weight_kg", "vial_mg_per_ml", "draw_ml", "diluent_ml", "bag_ml", "bag_mg_per_ml",
-    "rate_ml_per_h", "minutes",
-)  # fmt: skip
-
-
-def order_of(visit: Visit) -> Order | None:
-    """The latest signed order of this visit."""
-    entry = latest(visit, Kind.ORDER)
-    if entry is None:
-        return None
-    body = entry.body
-    return Order(
-        entry=entry,
-        drug=body["drug"],
-        route=body["route"],
-        working=tuple(body["working"]),
-        holds=tuple(body["holds"]),
-        **{name: Decimal(body[name]) for name in AMOUNTS},
-    )

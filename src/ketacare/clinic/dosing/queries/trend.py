@@ -7,7 +7,7 @@ from typing import Any
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, schedule, timeline
-from ketacare.clinic.dosing.queries.timeline import Order
+from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.monitoring import reader
@@ -16,6 +16,7 @@ from ketacare.medicine.monitoring.terms import Channel, Priority
 SHOWN = (Channel.NIBP_SYS, Channel.NIBP_DIA, Channel.NIBP_MEAN, Channel.HR, Channel.PR, Channel.SPO2)
 # Finer than the pixel; nothing is averaged or filled in (T4).
 ONE_POINT_IN = timedelta(seconds=5)
+GIVEN_AT_ONCE = 0.5  # minutes: wide enough to be seen
 LETTERS = {
     "nausea": ("N", "Nausea"),
     "vomit": ("V", "Vomiting"),
@@ -28,7 +29,7 @@ LETTERS = {
 }
 
 
-def chart(session: Session, order: Order | None, at: datetime, zone: str) -> dict[str, Any]:
+def chart(session: Session, order: Ordered | None, at: datetime, zone: str) -> dict[str, Any]:
     start = session.started_at
     assert start is not None
     points = monitoring.trend(session.visit, channels=SHOWN, one_in=ONE_POINT_IN)
@@ -71,7 +72,7 @@ def limits(visit: Visit) -> list[dict[str, Any]]:
     ]
 
 
-def doses(session: Session, order: Order | None, at: datetime) -> list[dict[str, Any]]:
+def doses(session: Session, order: Ordered | None, at: datetime) -> list[dict[str, Any]]:
     """The dose as bars: one for each stretch in which the pump ran."""
     start = session.started_at
     if order is None or start is None:
@@ -82,6 +83,9 @@ def doses(session: Session, order: Order | None, at: datetime) -> list[dict[str,
     for step in steps:
         if step.name in ("start", "resume"):
             since = step.happened_at
+        elif step.name in ("given", "piece"):
+            at_once = minutes(start, step.happened_at)
+            bars.append({"from_t": at_once, "to_t": at_once + GIVEN_AT_ONCE, "words": ""})
         elif step.name in ("pause", "stop", "complete") and since is not None:
             bars.append({"from_t": minutes(start, since), "to_t": minutes(start, step.happened_at), "words": ""})
             since = None

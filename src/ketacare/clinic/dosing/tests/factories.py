@@ -8,7 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 from ketacare.clinic.candidacy.tests.factories import accepted_before
-from ketacare.clinic.dosing.actions import orders, preparing, release, sessions, timeline
+from ketacare.clinic.dosing.actions import (
+    checking,
+    drawing,
+    giving,
+    identity,
+    orders,
+    preparing,
+    release,
+    sessions,
+    timeline,
+)
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.monitoring import actions as monitoring
@@ -27,7 +37,7 @@ from ketacare.medicine.protocols.reader import protocol
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, RatePump, Volume, Weight
 
 DRUG = "ketamine (racemic)"
-SAID = set(orders.SAID_ALOUD)
+SAID = set(checking.SAID_ALOUD)
 
 
 def later(minutes: float) -> datetime:
@@ -56,7 +66,7 @@ class Day:
         return User.objects.get(pk=actor.user_id)
 
 
-def a_day(chair: str = "Chair 3", clinic: Clinic | None = None, family: str = "Reed") -> Day:
+def a_day(chair: str = "Chair 3", clinic: Clinic | None = None, family: str = "Reed", sheet: str = "p-iv-05-2w") -> Day:
     """Checked in: 80 kg, vial of 10 mg/mL, chair 3."""
     clinic = clinic or a_clinic()
     desk, nurse, second = (
@@ -66,7 +76,8 @@ def a_day(chair: str = "Chair 3", clinic: Clinic | None = None, family: str = "R
     )
     prescriber = someone(clinic, Role.RX, "Dr Cho")
     patient = a_patient(desk, family=family)
-    return begun(Day(clinic, desk, nurse, second, prescriber, patient, *furniture(chair, desk, nurse), None))
+    day = Day(clinic, desk, nurse, second, prescriber, patient, *furniture(chair, desk, nurse), None)
+    return begun(day, sheet=sheet)
 
 
 def furniture(chair: str, desk: Actor, nurse: Actor) -> tuple[Chair, Container]:
@@ -75,13 +86,16 @@ def furniture(chair: str, desk: Actor, nurse: Actor) -> tuple[Chair, Container]:
 
 
 def a_vial(nurse: Actor, serial: str) -> Container:
+    return received(nurse, serial, pharmacy.Product(DRUG, Decimal(10), Decimal(20)))
+
+
+def received(nurse: Actor, serial: str, product: pharmacy.Product) -> Container:
     return pharmacy.receive_container(
-        drug=DRUG, concentration_mg_per_ml=Decimal(10), volume_ml=Decimal(20), serial=serial, lot="L7",
-        expires_on=date(2027, 3, 31), by=nurse, at=AT,
-    )  # fmt: skip
+        product=product, serial=serial, lot="L7", expires_on=date(2027, 3, 31), by=nurse, at=AT
+    )
 
 
-def begun(day: Day, visit: Visit | None = None) -> Day:
+def begun(day: Day, visit: Visit | None = None, sheet: str = "p-iv-05-2w") -> Day:
     """Accepted, weighed nine days ago, consented, checked in."""
     accepted_before(day.patient, day.prescriber)
     nine_days_ago = AT - timedelta(days=9)
@@ -94,7 +108,7 @@ def begun(day: Day, visit: Visit | None = None) -> Day:
         number_in_course=1,
     )  # fmt: skip
     day.session = sessions.check_in(
-        visit=visit, protocol_id="p-iv-05-2w", protocol_version="1.0.0", chair=day.chair, by=day.nurse, at=AT
+        visit=visit, protocol_id=sheet, protocol_version=protocol(sheet).version, chair=day.chair, by=day.nurse, at=AT
     )
     return day
 
@@ -147,6 +161,52 @@ def an_order(day: Day, dose: str = "0.5", at: datetime = AT, **changes) -> Order
     return Order(**given)
 
 
+def an_order_of(sheet: str, dose: str, at: datetime = AT, **changes) -> Order:
+    """By another route: 80 kg, from 50 mg/mL or in the first piece that is listed."""
+    of = protocol(sheet)
+    product = {"vial": Concentration.of("50")} if of.vials else {"piece": of.pieces[0].mass}
+    site = {"site": next(iter(of.sites))} if of.sites else {}
+    amount = MassPerWeight.of(dose) if of.by_weight else Mass.of(dose)
+    return Order(
+        **{"protocol": of, "dose": amount, "weight": Weight.of("80"), "weighed_at": at, "at": at}
+        | product | site | changes
+    )  # fmt: skip
+
+
+def devices(day: Day, *serials: str) -> list[Container]:
+    product = pharmacy.Product("esketamine", piece="device", piece_mg=Decimal(28))
+    return [received(day.nurse, serial, product) for serial in serials]
+
+
+def strong_vial(day: Day, serial: str = "S1", mg_per_ml: int = 50, ml: int = 10) -> Container:
+    return received(day.nurse, serial, pharmacy.Product(DRUG, Decimal(mg_per_ml), Decimal(ml)))
+
+
+def given_ready(day: Day, order: Order, containers: list[Container], found: checking.Found) -> None:
+    """Ordered, taken out, checked by the second person, read aloud: ready at T0, ten minutes after check-in."""
+    to_go(day)
+    orders.sign_order(session=day.session, order=order, by=day.prescriber, at=later(2))
+    drawing.draw_dose(session=day.session, containers=containers, by=day.nurse, at=later(3))
+    assert checking.check_blind(session=day.session, found=found, by=day.second, at=later(4)) == ()
+    checking.time_out(session=day.session, said=SAID, **said_by(day), by=day.nurse, at=later(9))
+
+
+def two_devices(day: Day) -> None:
+    """56 mg esketamine, the first device given at T0."""
+    found = checking.Found(**said_by(day), drug="esketamine", dose=Mass.of(56), pieces=2, serials=("d1", "d2"))
+    given_ready(day, an_order_of("p-esk-trd", "56"), devices(day, "D1", "D2"), found)
+    giving.start(session=day.session, by=day.nurse, at=later(10))
+
+
+def one_injection(day: Day, sheet: str = "p-im-kap") -> None:
+    """0.5 mg/kg of 80 kg into the deltoid at T0: 40 mg, 0.8 mL of 50 mg/mL."""
+    found = checking.Found(
+        **said_by(day), drug=DRUG, dose=Mass.of(40), concentration=Concentration.of(50), volume=Volume.of("0.8")
+    )
+    given_ready(day, an_order_of(sheet, "0.5"), [strong_vial(day)], found)
+    giving.start(session=day.session, by=day.nurse, at=later(10))
+
+
 def to_go(day: Day) -> None:
     make_ready(day)
     preparing.decide(session=day.session, go=True, overrides={}, words="", by=day.nurse, at=later(1))
@@ -154,21 +214,22 @@ def to_go(day: Day) -> None:
 
 def to_drawn(day: Day) -> None:
     to_go(day)
-    orders.sign_order(session=day.session, order=an_order(day), drug=DRUG, second=None, by=day.prescriber, at=later(2))
-    orders.draw_dose(session=day.session, container=day.vial, by=day.nurse, at=later(3))
+    orders.sign_order(session=day.session, order=an_order(day), by=day.prescriber, at=later(2))
+    drawing.draw_dose(session=day.session, containers=[day.vial], by=day.nurse, at=later(3))
 
 
 def said_by(day: Day) -> dict[str, str]:
     """Birth year and initials, as this patient says them."""
-    year, initials = orders.spoken_identity(day.patient).split()
+    year, initials = identity.spoken_identity(day.patient).split()
     return {"birth_year": year, "initials": initials.upper()}
 
 
 def check(day: Day, by: Actor | None = None, dose: str = "40", rate: str = "150", **who: str):
-    return orders.check_blind(
-        session=day.session, **(said_by(day) | who), drug=DRUG, dose=Mass.of(dose),
-        concentration=Concentration.of("10"), rate=RatePump.of(rate), by=by or day.second, at=later(4),
+    found = checking.Found(
+        **(said_by(day) | who), drug=DRUG, dose=Mass.of(dose), concentration=Concentration.of("10"),
+        volume=Volume.of("4"), total=Volume.of("100"), rate=RatePump.of(rate),
     )  # fmt: skip
+    return checking.check_blind(session=day.session, found=found, by=by or day.second, at=later(4))
 
 
 def to_checked(day: Day) -> None:
@@ -179,14 +240,14 @@ def to_checked(day: Day) -> None:
 def to_running(day: Day) -> None:
     """T0 is ten minutes after check-in."""
     to_checked(day)
-    orders.time_out(session=day.session, said=SAID, **said_by(day), by=day.nurse, at=later(9))
-    sessions.start_infusion(session=day.session, by=day.nurse, at=later(10))
+    checking.time_out(session=day.session, said=SAID, **said_by(day), by=day.nurse, at=later(9))
+    giving.start(session=day.session, by=day.nurse, at=later(10))
 
 
 def to_recovery(day: Day) -> None:
     """The whole bag, forty minutes later."""
     to_running(day)
-    sessions.stop(session=day.session, reason="", complete=True, by=day.nurse, at=later(50))
+    giving.stop(session=day.session, reason="", complete=True, by=day.nurse, at=later(50))
 
 
 WELL = {

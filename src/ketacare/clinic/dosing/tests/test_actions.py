@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.clinic.dosing.actions import orders, preparing, release, sessions, timeline
+from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, preparing, release, sessions, timeline
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, flowsheet
 from ketacare.clinic.dosing.queries.facts import known
-from ketacare.clinic.dosing.queries.timeline import order_of
+from ketacare.clinic.dosing.queries.ordered import order_of
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.monitoring import queries as monitoring
@@ -53,38 +53,30 @@ def test_leaving_opens_what_is_asked_afterwards(day):
 
 def test_h1_the_vial_must_hold_what_the_order_says(day):
     f.to_go(day)
-    orders.sign_order(
-        session=day.session, order=f.an_order(day), drug=f.DRUG, second=None, by=day.prescriber, at=f.later(2)
-    )
+    orders.sign_order(session=day.session, order=f.an_order(day), by=day.prescriber, at=f.later(2))
     strong = f.pharmacy.receive_container(
-        drug=f.DRUG, concentration_mg_per_ml=Decimal(50), volume_ml=Decimal(10), serial="S", lot="L",
+        product=f.pharmacy.Product(f.DRUG, Decimal(50), Decimal(10)), serial="S", lot="L",
         expires_on=f.date(2027, 3, 31), by=day.nurse, at=f.AT,
     )  # fmt: skip
-    with pytest.raises(Refused, match="holds 50 mg/mL; the order is for 10 mg/mL"):
-        orders.draw_dose(session=day.session, container=strong, by=day.nurse, at=f.later(3))
+    with pytest.raises(Refused, match=r"holds 50 mg/mL, 10 mL \(500 mg\); the order is for 10 mg/mL"):
+        drawing.draw_dose(session=day.session, containers=[strong], by=day.nurse, at=f.later(3))
 
 
 def test_h2_ten_times_the_dose_is_refused(day):
     f.to_go(day)
     with pytest.raises(Refused, match="above the most allowed"):
-        orders.sign_order(
-            session=day.session, order=f.an_order(day, "5"), drug=f.DRUG, second=None, by=day.prescriber, at=f.later(2)
-        )
+        orders.sign_order(session=day.session, order=f.an_order(day, "5"), by=day.prescriber, at=f.later(2))
 
 
 def test_a_nurse_does_not_sign_an_order(day):
     with pytest.raises(NotAllowed):
-        orders.sign_order(
-            session=day.session, order=f.an_order(day), drug=f.DRUG, second=None, by=day.nurse, at=f.later(2)
-        )
+        orders.sign_order(session=day.session, order=f.an_order(day), by=day.nurse, at=f.later(2))
 
 
 def test_no_draw_without_a_go(day):
-    orders.sign_order(
-        session=day.session, order=f.an_order(day), drug=f.DRUG, second=None, by=day.prescriber, at=f.later(2)
-    )
+    orders.sign_order(session=day.session, order=f.an_order(day), by=day.prescriber, at=f.later(2))
     with pytest.raises(Refused, match="no go"):
-        orders.draw_dose(session=day.session, container=day.vial, by=day.nurse, at=f.later(3))
+        drawing.draw_dose(session=day.session, containers=[day.vial], by=day.nurse, at=f.later(3))
 
 
 def test_unknown_is_not_go(day):
@@ -117,22 +109,22 @@ def test_h14_what_expires_between_check_and_dose_stops_the_start(day):
         by=day.nurse,
         at=f.later(8),
     )
-    orders.time_out(session=day.session, said=f.SAID, birth_year="1985", initials="JR", by=day.nurse, at=f.later(9))
+    checking.time_out(session=day.session, said=f.SAID, birth_year="1985", initials="JR", by=day.nurse, at=f.later(9))
     with pytest.raises(Refused, match="tier T3 or T4"):
-        sessions.start_infusion(session=day.session, by=day.nurse, at=f.later(10))
+        giving.start(session=day.session, by=day.nurse, at=f.later(10))
 
 
 def test_start_is_impossible_without_a_double_check(day):
     f.to_drawn(day)
     with pytest.raises(Refused, match="double check"):
-        sessions.start_infusion(session=day.session, by=day.nurse, at=f.later(10))
+        giving.start(session=day.session, by=day.nurse, at=f.later(10))
 
 
 def test_start_is_impossible_without_a_fresh_time_out(day):
     f.to_checked(day)
-    orders.time_out(session=day.session, said=f.SAID, birth_year="1985", initials="JR", by=day.nurse, at=f.later(9))
+    checking.time_out(session=day.session, said=f.SAID, birth_year="1985", initials="JR", by=day.nurse, at=f.later(9))
     with pytest.raises(Refused, match="last 10 minutes"):
-        sessions.start_infusion(session=day.session, by=day.nurse, at=f.later(20))
+        giving.start(session=day.session, by=day.nurse, at=f.later(20))
 
 
 @pytest.mark.parametrize(
@@ -163,7 +155,7 @@ def test_nobody_double_checks_their_own_draw(day):
 def test_h16_a_second_start_is_refused(day):
     f.to_running(day)
     with pytest.raises(Refused, match="cannot become"):
-        sessions.start_infusion(session=day.session, by=day.second, at=f.later(10))
+        giving.start(session=day.session, by=day.second, at=f.later(10))
 
 
 def test_h17_one_milligram_open_does_not_close(day):
@@ -171,7 +163,7 @@ def test_h17_one_milligram_open_does_not_close(day):
     assert ledger.amounts_of(day.visit).open_mg == 0
     early = f.a_day("Chair 4", day.clinic, family="Rowe")
     f.to_running(early)
-    sessions.stop(session=early.session, reason="distress", by=early.nurse, at=f.later(49))
+    giving.stop(session=early.session, reason="distress", by=early.nurse, at=f.later(49))
     assert ledger.amounts_of(early.visit).open_mg == Decimal("1.000")
     f.make_well(early)
     release.let_go(session=early.session, override="", by=early.nurse, at=f.later(105))
@@ -181,7 +173,7 @@ def test_h17_one_milligram_open_does_not_close(day):
 
 def test_l3_waste_by_self_is_refused(day):
     f.to_running(day)
-    sessions.stop(session=day.session, reason="distress", by=day.nurse, at=f.later(40))
+    giving.stop(session=day.session, reason="distress", by=day.nurse, at=f.later(40))
     with pytest.raises(Refused, match="own act"):
         release.waste_rest(
             session=day.session,
@@ -199,15 +191,13 @@ def test_ex2_paused_at_75_ml_the_rest_is_what_is_wasted(day):
     sessions.pause(session=day.session, reason="BP 184/108", by=day.nurse, at=f.later(40))
     order = order_of(day.visit)
     assert dose.given_by_pump(day.session, order, f.later(45)).amount == Decimal("30.000")
-    sessions.stop(session=day.session, reason="BP confirmed", by=day.nurse, at=f.later(45))
+    giving.stop(session=day.session, reason="BP confirmed", by=day.nurse, at=f.later(45))
     assert ledger.amounts_of(day.visit).open_mg == Decimal("10.000")
 
 
 def test_a_rate_change_keeps_old_and_new(day):
     f.to_running(day)
-    sessions.change_rate(
-        session=day.session, old_ml_per_h="150", new_ml_per_h="100", reason="distress", by=day.nurse, at=f.later(20)
-    )
+    giving.change_rate(session=day.session, new_ml_per_h=Decimal(100), reason="distress", by=day.nurse, at=f.later(20))
     given = dose.given_by_pump(day.session, order_of(day.visit), f.later(50)).amount
     assert given == Decimal("30.000")  # 25 mL and 50 mL of 0.4 mg/mL
 
@@ -257,7 +247,7 @@ def test_calling_off_waits_for_the_syringe(day):
     f.to_drawn(day)
     with pytest.raises(Refused, match="syringe"):
         release.call_off(session=day.session, reason="fever", by=day.nurse, at=f.later(5))
-    orders.undo_draw(session=day.session, witness=day.user(day.second), reason="fever", by=day.nurse, at=f.later(5))
+    drawing.undo_draw(session=day.session, witness=day.user(day.second), reason="fever", by=day.nurse, at=f.later(5))
     release.call_off(session=day.session, reason="fever", by=day.nurse, at=f.later(6))
     assert Container.objects.get(pk=day.vial.pk).balance_mg == Decimal("200.000")
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import connections, transaction
 
-from ketacare.clinic.dosing.actions import orders, sessions
+from ketacare.clinic.dosing.actions import checking, drawing, giving, orders
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.pharmacy import actions as pharmacy
@@ -49,10 +49,10 @@ def day(fresh_database):
 def test_h16_two_starts_at_once_are_one_start(day):
     with tenancy.tenant(day.clinic.organisation_id):
         f.to_checked(day)
-        orders.time_out(session=day.session, said=f.SAID, **f.said_by(day), by=day.nurse, at=f.later(9))
+        checking.time_out(session=day.session, said=f.SAID, **f.said_by(day), by=day.nurse, at=f.later(9))
 
     def start(who):
-        return lambda: sessions.start_infusion(
+        return lambda: giving.start(
             session=Session.objects.select_related("visit__patient", "visit__clinic").get(pk=day.session.pk),
             by=who,
             at=f.later(10),
@@ -67,12 +67,12 @@ def test_h16_two_draws_at_once_are_one_draw(day):
     with tenancy.tenant(day.clinic.organisation_id):
         f.to_go(day)
         order = f.an_order(day)
-        orders.sign_order(session=day.session, order=order, drug=f.DRUG, second=None, by=day.prescriber, at=f.later(2))
+        orders.sign_order(session=day.session, order=order, by=day.prescriber, at=f.later(2))
 
     def draw(who):
-        return lambda: orders.draw_dose(
+        return lambda: drawing.draw_dose(
             session=Session.objects.select_related("visit__patient", "visit__clinic").get(pk=day.session.pk),
-            container=Container.objects.get(pk=day.vial.pk),
+            containers=[Container.objects.get(pk=day.vial.pk)],
             by=who,
             at=f.later(3),
         )

@@ -12,6 +12,8 @@ from ketacare.clinic.people.tests.factories import PASSWORD, browser, once
 
 pytestmark = pytest.mark.django_db
 
+FOUND = {"concentration": "10", "volume": "4", "total": "100", "rate": "150"}
+
 
 @pytest.fixture
 def day(monkeypatch):
@@ -102,16 +104,16 @@ def test_the_double_check_page_shows_nothing_of_the_first(day):
 
 def test_a_mismatch_names_the_field_and_not_the_value(day):
     f.to_drawn(day)
-    typed = once(birth_year="1985", initials="JR", drug="ketamine", dose="4", concentration="10", rate="150")
+    typed = once(birth_year="1985", initials="JR", drug="ketamine", dose="4", **FOUND)
     page = browser(day.second).post(url(day, "double-check/"), typed).content.decode()
     assert "Different: <b>dose</b>" in page
-    assert "40" not in page.replace("x140", "")[page.index("Stop") : page.index("Compare syringe")]
+    assert "40" not in page.replace("x140", "")[page.index("Stop") : page.index("Compare label")]
 
 
 def test_the_way_to_t0(day, monkeypatch):
     f.to_drawn(day)
     at(monkeypatch, 8)
-    typed = once(birth_year="1985", initials="J.R.", drug="Ketamine", dose="40", concentration="10", rate="150")
+    typed = once(birth_year="1985", initials="J.R.", drug="Ketamine", dose="40", **FOUND)
     assert browser(day.second).post(url(day, "double-check/"), typed).status_code == 302
     nurse = browser(day.nurse)
     assert "Time-out" in nurse.get(url(day)).content.decode()
@@ -188,7 +190,7 @@ def test_h40_the_pumps_volume_against_rate_and_time(day, monkeypatch):
 
 def test_release_waste_and_close(day, monkeypatch):
     f.to_running(day)
-    f.sessions.stop(session=day.session, reason="Patient asks", by=day.nurse, at=f.later(49))
+    f.giving.stop(session=day.session, reason="Patient asks", by=day.nurse, at=f.later(49))
     at(monkeypatch, 105)
     client = browser(day.nurse)
     page = client.get(url(day, "release/")).content.decode()

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
-from ketacare.clinic.dosing.actions import orders
+from ketacare.clinic.dosing.actions import identity
 from ketacare.clinic.dosing.queries import chairside
 from ketacare.clinic.dosing.views.chair import chair_answer, running_session
 from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
@@ -68,7 +68,7 @@ def monitor(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         if form.text("act") == "unpair":
             monitoring.unpair_device(pairing=monitoring_access.pairing_of(actor, UUID(chosen)), by=actor, at=at)
             return
-        orders.require_same_person(visit.patient, form.text("birth_year"), form.text("initials"))
+        identity.require_same_person(visit.patient, form.text("birth_year"), form.text("initials"))
         device = monitoring_access.device_of(actor, UUID(chosen), "C")
         monitoring.pair_device(device=device, visit=visit, by=actor, at=at)
 

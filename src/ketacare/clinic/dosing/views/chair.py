@@ -11,9 +11,18 @@ from django.urls import reverse
 
 from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.models import Session, SessionState
-from ketacare.clinic.dosing.queries import chairside, flowsheet, timeline, trend
-from ketacare.clinic.dosing.views import orders as order_views
-from ketacare.clinic.dosing.views import preparing
+from ketacare.clinic.dosing.queries import (
+    chairside,
+    dose,
+    flowsheet,
+    ordered,
+    rates,
+    schedule,
+    syringes,
+    timeline,
+    trend,
+)
+from ketacare.clinic.dosing.views import checking, preparing
 from ketacare.clinic.dosing.views.page import answered, elapsed, now, page, visit_url
 from ketacare.clinic.monitoring import access as monitoring_access
 from ketacare.clinic.monitoring import queries as watch
@@ -55,7 +64,7 @@ def session(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         case SessionState.PREPARING | SessionState.CALLED_OFF:
             return preparing.preparing_page(request, held)
         case SessionState.DRAWN | SessionState.CHECKED:
-            return order_views.waiting_page(request, held)
+            return checking.waiting_page(request, held)
     return chair_page(request, held)
 
 
@@ -65,13 +74,15 @@ def chair_page(
     actor, at = actor_of(request), now(request)
     visit = session.visit
     timeline.read_once(visit)
-    order, standing, latest = timeline.order_of(visit), watch.standing(visit, at=at), watch.latest(visit)
+    order, standing, latest = ordered.order_of(visit), watch.standing(visit, at=at), watch.latest(visit)
     assert order is not None
     assert session.started_at is not None
     columns = flowsheet.filled(session, at)
     sheet = flowsheet.grid(columns)
     chart = trend.chart(session, order, at, actor.zone)
     due = chairside.next_due(columns)
+    change = rates.waiting(session)
+    blind = change is not None and change.recorded_by_id != actor.user_id
     ticket = monitoring_access.visit_ticket(actor, visit, at=at) if session.left_at is None else ""
     return page(
         request, "chair", visit, session, status=422 if refusals else 200,
@@ -82,7 +93,13 @@ def chair_page(
         vitals=chairside.vitals(standing, latest, at),
         alarms=chairside.alarms(standing, at, alarm_url(visit.pk), visit_url(visit, "session-alarm-pause")),
         audio=chairside.audio(standing, at),
-        dose=chairside.dose_bar(session, order, at),
+        dose=chairside.dose_bar(session, order, at, hide_rate=blind),
+        change=change,
+        blind=blind,
+        pieces=chairside.pieces(session, order, at),
+        today=dose.today_in_all(session, order, at),
+        most=schedule.protocol_of(session).ceilings.most,
+        second=syringes.may_order_second(session) or syringes.syringe_of(session, syringes.SECOND).stage != "none",
         elapsed=elapsed(session.started_at, session.left_at or at),
         due=due,
         due_words=chairside.due_words(due, at),
@@ -90,7 +107,7 @@ def chair_page(
         chart=chart,
         sentence=sentence(sheet, session),
         trend_rows=trend_rows(sheet),
-        entries=chairside.entries(session, at),
+        entries=chairside.entries(session, at, hidden=change.pk if change is not None and blind else None),
         events=EVENTS,
         signs=SIGNS,
         skip_reasons=SKIP_REASONS,
@@ -100,6 +117,8 @@ def chair_page(
         may_chart=may(actor, "readings", "C"),
         may_dose=may(actor, "dose", "C"),
         running=session.state in (SessionState.RUNNING, SessionState.PAUSED),
+        running_pump=order.infused and session.state in (SessionState.RUNNING, SessionState.PAUSED),
+        prescriber=may(actor, "plan", "S"),
         paused=session.state == SessionState.PAUSED,
         recovery=session.state == SessionState.RECOVERY,
         part=part,

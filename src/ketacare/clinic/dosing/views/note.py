@@ -14,8 +14,9 @@ from django.views.decorators.http import require_POST
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.actions import notes
-from ketacare.clinic.dosing.models import Session, SessionState
+from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import note as queries
+from ketacare.clinic.dosing.queries import rates, syringes
 from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
@@ -31,7 +32,7 @@ def note(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 def readable(session: Session) -> Session:
     """While a second person checks blind, no page shows them the first entry."""
-    if session.state == SessionState.DRAWN:
+    if syringes.waits_for_check(session) or rates.waiting(session) is not None:
         raise NotHere
     return session
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from ketacare.clinic.dosing.forms import Reader
 from ketacare.clinic.dosing.models import Session, SessionState
-from ketacare.clinic.dosing.queries import dose, schedule, timeline
+from ketacare.clinic.dosing.queries import dose, ordered, schedule
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of
 from ketacare.clinic.scheduling.models import Visit
@@ -60,7 +60,7 @@ def past_review(session: Session, at: datetime, zone: str) -> tuple[SheetHeader,
 
 def in_session(session: Session, at: datetime) -> dict[str, Any] | None:
     """The second line of the patient header while a dose acts."""
-    order = timeline.order_of(session.visit)
+    order = ordered.order_of(session.visit)
     if order is None or session.started_at is None or session.state == SessionState.CALLED_OFF:
         return None
     so_far = dose.so_far(session, order, at)

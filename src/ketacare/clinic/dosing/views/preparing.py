@@ -12,10 +12,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing import access, forms
-from ketacare.clinic.dosing.actions import orders, preparing, release, sessions
+from ketacare.clinic.dosing.actions import identity, preparing, release, sessions
 from ketacare.clinic.dosing.actions.preparing import given_before
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import checklist, day, readiness, reconciling, schedule, timeline
+from ketacare.clinic.dosing.queries import checklist, day, ordered, readiness, reconciling, schedule, timeline
 from ketacare.clinic.dosing.queries.facts import Known
 from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
 from ketacare.clinic.enrolment import queries as enrolment
@@ -48,7 +48,7 @@ def preparing_page(
     visit = session.visit
     lifted = given_before(session)
     decision = readiness.decision(session, at=at, zone=actor.zone, given=lifted)
-    order = timeline.order_of(visit)
+    order = ordered.order_of(visit)
     return page(
         request, "preparing", visit, session, status=422 if refusals else 200,
         checks=checklist.rows(session, decision, lifted, at=at, refused=item),
@@ -59,7 +59,8 @@ def preparing_page(
         lifted=lifted,
         decided=timeline.latest(visit, Kind.DECISION),
         order=order,
-        vials=vials_for(actor.clinic_id, order, at),
+        proposed=ordered.proposed(visit),
+        products=products_for(actor.clinic_id, order, at),
         prescriber=may(actor, "plan", "S"),
         pressures=readiness.pressures(session, at),
         repeat=checklist.repeat_due(session, at),
@@ -69,11 +70,13 @@ def preparing_page(
     )  # fmt: skip
 
 
-def vials_for(clinic_id: UUID, order: timeline.Order | None, at: datetime) -> list[Any]:
+def products_for(clinic_id: UUID, order: ordered.Ordered | None, at: datetime) -> list[Any]:
+    """What is in the cabinet of exactly the ordered product: drug, and strength or content of a piece (H1)."""
     if order is None:
         return []
     stock = ledger.containers_in_stock(clinic_id=clinic_id, drug=order.drug, at=at)
-    return [vial for vial in stock if vial.concentration_mg_per_ml == order.vial_mg_per_ml]
+    wanted = (order.vial_mg_per_ml, order.piece_mg)
+    return [one for one in stock if (one.concentration_mg_per_ml, one.piece_mg) == wanted]
 
 
 def booked_page(request: HttpRequest, visit: Any, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
@@ -115,7 +118,7 @@ def chosen_chair(text: str, clinic_id: UUID) -> Chair | None:
 ANSWERS: dict[str, Answer] = {
     "identity": lambda form, session, at, zone: forms.identity_facts(
         form,
-        agrees=orders.same_person(session.visit.patient, form.text("birth_year"), form.text("initials")),
+        agrees=identity.same_person(session.visit.patient, form.text("birth_year"), form.text("initials")),
     ),
     "consent": lambda form, session, at, zone: forms.consent_facts(form),
     "escort": lambda form, session, at, zone: forms.escort_facts(form),

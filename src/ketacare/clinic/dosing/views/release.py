@@ -70,6 +70,8 @@ def shown_page(
     recorded = {name: kept["value"] for row in rows for name, kept in row.body["facts"].items()}
     until = session.left_at or at
     amounts, container = ledger.amounts_of(visit), ledger.drawn_container(visit)
+    still_open = ledger.open_in(visit)
+    pieces_open = bool(still_open) and all(one.piece_mg is not None for one, _ in still_open)
     return page(
         request, "release", visit, session, status=422 if refusals else 200,
         judged=going_home.release(session, at=until, zone=actor.zone) if session.dose_ended_at else None,
@@ -82,7 +84,7 @@ def shown_page(
         reconciliation=closing.reconciliation(session),
         entries=ledger.entries_of(visit),
         missing=closing.missing(session),
-        methods=METHODS,
+        methods=METHODS if not pieces_open else (release.RETURNED, *METHODS),
         recovery=session.state == SessionState.RECOVERY,
         left=session.state == SessionState.LEFT,
         may_release=may(actor, "discharge", "S"),

@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing import forms
-from ketacare.clinic.dosing.actions import sessions
+from ketacare.clinic.dosing.actions import giving, sessions
 from ketacare.clinic.dosing.models import Session
-from ketacare.clinic.dosing.queries import chairside, timeline
+from ketacare.clinic.dosing.queries import chairside, ordered
 from ketacare.clinic.dosing.views.chair import chair_answer, running_session
 from ketacare.clinic.dosing.views.page import now, reader
 from ketacare.clinic.people.access import actor_of, guarded
@@ -23,7 +23,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 @guarded("dose", "C")
 @require_POST
 def dose_step(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    """Pause, resume, change the rate, stop, complete: time, old and new, and why."""
+    """Pause, resume, change the rate, the next device, stop, complete: time, old and new, and why."""
     actor, at = actor_of(request), now(request)
     held = running_session(request, visit_id, "C", "dose")
 
@@ -41,9 +41,9 @@ def dose_step(request: HttpRequest, visit_id: UUID) -> HttpResponse:
                 pump_ml = form.amount("pump_ml", "Volume", "mL")
                 form.done()
                 ask_if_far(form, held, pump_ml, at)
-                sessions.stop(
-                    session=held, reason=reason, complete=name == "complete", pump_ml=pump_ml, by=actor, at=at
-                )
+                giving.stop(session=held, reason=reason, complete=name == "complete", pump_ml=pump_ml, by=actor, at=at)
+            case "piece":
+                giving.give_piece(session=held, serial=form.text("serial"), early=form.text("early"), by=actor, at=at)
             case _:
                 raise Refused(Refusal("step", "No step was chosen.", "Choose one."))
 
@@ -52,28 +52,19 @@ def dose_step(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 def change_rate(form: forms.Reader, held: Session, reason: str, actor: Any, at: datetime) -> None:
     new = form.needed_amount("new_ml_per_h", "New rate", "mL/h")
-    order = timeline.order_of(held.visit)
-    assert order is not None
-    if new == 0 or new > order.rate_ml_per_h * 2:
-        form.refuse(
-            "new_ml_per_h", f"New rate: {new} mL/h is not between 0 and twice the order.", "Pause, or re-order."
-        )
     form.done()
-    old = chairside.dose_bar(held, order, at)["so_far"].rate
-    sessions.change_rate(
-        session=held, old_ml_per_h=str(old.amount), new_ml_per_h=str(new), reason=reason, by=actor, at=at
-    )
+    giving.change_rate(session=held, new_ml_per_h=new, reason=reason, by=actor, at=at)
 
 
 def ask_if_far(form: forms.Reader, held: Session, pump_ml: Decimal | None, at: datetime) -> None:
     """The pump's own volume against rate and time: over 10 % apart is asked about once (H40)."""
-    order = timeline.order_of(held.visit)
-    if pump_ml is None or order is None or form.confirms("pump_ml"):
+    order = ordered.order_of(held.visit)
+    if pump_ml is None or order is None or order.bag_ml is None or form.confirms("pump_ml"):
         return
     if pump_ml > order.bag_ml:
         form.refuse("pump_ml", f"{pump_ml} mL is more than the {order.bag_ml} mL in the bag.", "Read the pump again.")
     else:
-        expected = chairside.dose_bar(held, order, at)["so_far"].given.amount / (order.dose_mg / order.bag_ml)
+        expected = chairside.dose_bar(held, order, at)["so_far"].given.amount / (order.drawn_mg / order.bag_ml)
         if abs(expected - pump_ml) > order.bag_ml / 10:
             words = f"The pump shows {pump_ml} mL; by rate and time it would be {expected:.1f} mL."
             form.refuse("pump_ml", words, "Check for an uncharted change; confirm if the pump is right.", "unlikely")

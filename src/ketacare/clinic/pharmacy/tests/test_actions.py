@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def a_vial(by, serial="V1"):
     return actions.receive_container(
-        drug="ketamine", concentration_mg_per_ml=Decimal(10), volume_ml=Decimal(20), serial=serial, lot="L7",
+        product=actions.Product("ketamine", Decimal(10), Decimal(20)), serial=serial, lot="L7",
         expires_on=date(2027, 3, 31), by=by, at=AT,
     )  # fmt: skip
 

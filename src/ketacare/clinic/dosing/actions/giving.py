@@ -1,0 +1,238 @@
+"""The dose into the patient: T0, rate changes, the end; at once, or device after device; each into the ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from ketacare.clinic.dosing.actions.preparing import require_still_go
+from ketacare.clinic.dosing.actions.sessions import advance, said
+from ketacare.clinic.dosing.actions.timeline import write
+from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
+from ketacare.clinic.dosing.queries import dose, ordered, schedule, syringes, timeline
+from ketacare.clinic.dosing.queries.ordered import Ordered
+from ketacare.clinic.dosing.queries.syringes import Stage, Syringe
+from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor, may
+from ketacare.clinic.pharmacy import actions as pharmacy
+from ketacare.clinic.pharmacy import queries as ledger
+from ketacare.clinic.pharmacy.models import Container
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.models import VisitState
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.quantities.terms import RatePump
+
+S = SessionState
+TIME_OUT_LASTS = timedelta(minutes=10)
+
+
+@transaction.atomic
+def start(*, session: Session, by: Actor, at: datetime) -> Session:
+    """T0, once (H16): only after a matching double check and a time-out, and only while the go still stands (H14).
+
+    An infusion runs from here; an injection, a swallowed or a held dose is given in this moment; of devices and sprays
+    the first is.
+    """
+    visit = session.visit
+    access.require(by, "dose", "C", patient=visit.patient)
+    order = order_at_start(session, syringes.syringe_of(session, syringes.FIRST), at)
+    require_still_go(session, at=at, zone=by.zone)
+    advance(session, S.RUNNING, started_at=at)
+    scheduling.move_visit(visit=visit, to=VisitState.RUNNING, by=by, at=at)
+    monitoring.set_baseline(visit=visit, baseline=schedule.baseline(visit, at), by=by, at=at)
+    monitoring.dose_acting(visit=visit, acting=True, by=by, at=at)
+    monitoring.schedule_checks(visit=visit, asks=schedule.asks(session), by=by, at=at)
+    if order.infused:
+        body = {
+            "rate_ml_per_h": str(order.rate_ml_per_h),
+            "dose_mg": str(order.drawn_mg),
+            "minutes": str(order.minutes),
+        }
+        write(visit=visit, kind=Kind.DOSE, name="start", body=body, step="dose:start", by=by, at=at)
+    elif order.one_by_one:
+        enter_piece(session, order, "", by=by, at=at)
+    else:
+        enter_at_once(session, order, by=by, at=at)
+        end(session, by=by, at=at)
+    return session
+
+
+def order_at_start(session: Session, syringe: Syringe, at: datetime) -> Ordered:
+    """The order whose syringe was checked, if the time-out is fresh."""
+    pause = timeline.latest(session.visit, Kind.TIME_OUT)
+    check = syringe.check
+    if syringe.order is None or check is None or not check.body["matched"]:
+        raise Refused(Refusal("Start", "needs a matching double check.", "Ask a second person.", "policy"))
+    if pause is None or pause.recorded_at < check.recorded_at or at - pause.recorded_at > TIME_OUT_LASTS:
+        raise Refused(Refusal("Start", "needs a time-out in the last 10 minutes.", "Read it aloud again.", "policy"))
+    return syringe.order
+
+
+def end(session: Session, *, by: Actor, at: datetime) -> None:
+    """Nothing more is given: recovery begins."""
+    advance(session, S.RECOVERY, dose_ended_at=at)
+    scheduling.move_visit(visit=session.visit, to=VisitState.RECOVERY, by=by, at=at)
+
+
+# --- an infusion -----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def change_rate(*, session: Session, new_ml_per_h: Decimal, reason: str, by: Actor, at: datetime) -> TimelineEntry:
+    """Time, old, new and why (H40). Slower is charted as it is done, and a second person then reads the pump; faster,
+    up to the ordered rate, is only asked for, and made once the second person agrees."""
+    access.require(by, "dose", "C", patient=session.visit.patient)
+    running = Session.objects.select_for_update().get(pk=session.pk)
+    if running.state != S.RUNNING:
+        raise Refused(Refusal("Session", "is not infusing.", "Resume it before changing the rate.", "policy"))
+    order = the_order(session)
+    assert order.rate_ml_per_h is not None  # only an infusion runs at a rate
+    old, new = dose.so_far(session, order, at).rate, RatePump(new_ml_per_h).rounded()
+    if new.amount == 0 or new > RatePump(order.rate_ml_per_h):
+        words = f"New rate: {new} is not between 0 and the ordered {RatePump(order.rate_ml_per_h)}."
+        raise Refused(
+            Refusal("new_ml_per_h", words, "Pause to stop the flow; faster than ordered needs the prescriber.")
+        )
+    if new == old:
+        raise Refused(Refusal("new_ml_per_h", f"New rate: {new} is the present one.", "Enter what the pump is set to."))
+    body = {"old_ml_per_h": str(old.amount), "new_ml_per_h": str(new.amount), "reason": said(reason)}
+    name = "rate" if new < old else dose.ASKED
+    return write(visit=session.visit, kind=Kind.DOSE, name=name, body=body, by=by, at=at)
+
+
+@transaction.atomic
+def stop(
+    *, session: Session, reason: str, by: Actor, at: datetime, complete: bool = False, pump_ml: Decimal | None = None
+) -> None:
+    """The dose ends, as planned or before; what was given goes into the ledger; recovery begins.
+
+    The volume the pump shows decides; without it rate and time do. Of devices, those given count.
+    """
+    visit = session.visit
+    access.require(by, "dose", "C", patient=visit.patient)
+    order = the_order(session)
+    name = "complete" if complete else "stop"
+    if not order.infused:
+        end(session, by=by, at=at)
+        body: dict[str, Any] = {"reason": said(reason), "given_mg": str(dose.so_far(session, order, at).given.amount)}
+        write(visit=visit, kind=Kind.DOSE, name=name, body=body, step="dose:end", by=by, at=at)
+        return
+    given = dose.given_by_pump(session, order, at) if pump_ml is None else dose.given_from_volume(order, pump_ml)
+    end(session, by=by, at=at)
+    body = {
+        "reason": reason.strip() if complete else said(reason),
+        "given_mg": str(given.amount),
+        "pump_ml": None if pump_ml is None else str(pump_ml),
+    }
+    write(visit=visit, kind=Kind.DOSE, name=name, body=body, step="dose:end", by=by, at=at)
+    enter_given(session, given.amount, "give:1", by=by, at=at)
+
+
+def the_order(session: Session) -> Ordered:
+    order = ordered.order_of(session.visit)
+    assert order is not None  # nothing starts without one
+    return order
+
+
+def enter_given(session: Session, given_mg: Decimal, step: str, *, by: Actor, at: datetime) -> None:
+    """Into the ledger, against the container it came out of."""
+    left = given_mg
+    for place, (container, open_mg) in enumerate(ledger.open_in(session.visit)):
+        amount = min(left, open_mg)
+        if amount > 0:
+            pharmacy.give(
+                container=container, visit=session.visit, amount_mg=amount, step=f"{step}:{place}" if place else step,
+                by=by, at=at,
+            )  # fmt: skip
+            left -= amount
+
+
+# --- at once ---------------------------------------------------------------------------------------------------------
+
+
+def enter_at_once(session: Session, order: Ordered, *, by: Actor, at: datetime) -> None:
+    body = {"mg": str(order.drawn_mg), "number": order.number, "route": order.route, "site": order.site}
+    step = f"dose:given:{order.number}"
+    write(visit=session.visit, kind=Kind.DOSE, name="given", body=body, step=step, by=by, at=at)
+    enter_given(session, order.drawn_mg, f"give:{order.number}", by=by, at=at)
+
+
+@transaction.atomic
+def give_second(*, session: Session, by: Actor, at: datetime) -> Session:
+    """A second injection: its own order, draw, double check and time-out, in the time the protocol has for it."""
+    access.require(by, "dose", "C", patient=session.visit.patient)
+    now = Session.objects.select_for_update().get(pk=session.pk)
+    syringe = syringes.syringe_of(session, syringes.SECOND)
+    if now.state != S.RECOVERY or syringe.stage is not Stage.CHECKED:
+        raise Refused(Refusal("Second dose", "is not checked and ready.", "Look at the session again.", "policy"))
+    order = order_at_start(session, syringe, at)
+    rule = schedule.protocol_of(session).second
+    assert rule is not None  # nothing orders a second without one
+    assert now.started_at is not None
+    earliest, latest = (now.started_at + timedelta(minutes=float(m.amount)) for m in (rule.earliest, rule.latest))
+    if not earliest <= at <= latest:
+        words = f"The second dose is given {rule.earliest} to {rule.latest} after the first."
+        raise Refused(Refusal("Second dose", words, "Wait until then; after it, put the drug back.", "policy"))
+    enter_at_once(session, order, by=by, at=at)
+    Session.objects.filter(pk=session.pk).update(dose_ended_at=at, version=now.version + 1)
+    session.refresh_from_db(fields=["dose_ended_at", "version"])
+    return session
+
+
+# --- piece by piece --------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def give_piece(*, session: Session, serial: str, early: str, by: Actor, at: datetime) -> TimelineEntry:
+    """The next device or spray, locked until the rest is over. A prescriber gives it early, by name, with a reason."""
+    access.require(by, "dose", "C", patient=session.visit.patient)
+    now = Session.objects.select_for_update().get(pk=session.pk)
+    order = the_order(session)
+    if now.state != S.RUNNING or not order.one_by_one:
+        raise Refused(Refusal("Device", "is not waited for.", "Look at the session again.", "policy"))
+    due = dose.next_piece_at(session, order)
+    if due is not None and at < due:
+        if not early.strip():
+            words = f"The next {order.piece} is locked for {int((due - at).total_seconds())} s more."
+            raise Refused(Refusal("early", words, "Wait; or the prescriber says why it is given now.", "policy"))
+        if not may(by, "plan", "S"):
+            raise Refused(Refusal("early", "Only a prescriber gives it early.", "Wait until it is due.", "policy"))
+    return enter_piece(session, order, serial, early=early.strip() if due and at < due else "", by=by, at=at)
+
+
+def enter_piece(
+    session: Session, order: Ordered, serial: str, *, early: str = "", by: Actor, at: datetime
+) -> TimelineEntry:
+    """Counted, and by its serial where it has one: the same device is never given twice."""
+    given = dose.pieces_given(session)
+    place = len(given) + 1
+    taken = [row.body["serial"] for row in given]
+    container = next_container(session, serial, taken)
+    assert order.piece_mg is not None
+    assert order.pieces is not None
+    body = {
+        "mg": str(order.piece_mg), "serial": container.serial, "place": place, "of": order.pieces, "piece": order.piece,
+        "early": early,
+    }  # fmt: skip
+    row = write(visit=session.visit, kind=Kind.DOSE, name="piece", body=body, step=f"dose:piece:{place}", by=by, at=at)
+    pharmacy.give(
+        container=container, visit=session.visit, amount_mg=order.piece_mg, step=f"give:1:{place}", by=by, at=at
+    )
+    if place == order.pieces:
+        end(session, by=by, at=at)
+    return row
+
+
+def next_container(session: Session, serial: str, taken: list[str]) -> Container:
+    """The container with this serial that still holds something; without a serial, the first."""
+    still = ledger.open_in(session.visit)
+    wanted = serial.strip().casefold()
+    found = [one for one, _ in still if not wanted or one.serial.casefold() == wanted]
+    if found:
+        return found[0]
+    words = f"{serial} was given already." if serial in taken else f"{serial or 'None'} is not one that was taken out."
+    raise Refused(Refusal("serial", words, "Read the serial of the device in your hand."))

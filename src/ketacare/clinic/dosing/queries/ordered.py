@@ -1,0 +1,175 @@
+"""The orders of a session, read back from their lines: exact amounts, never recomputed from what is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from ketacare.clinic.dosing.models import Kind, TimelineEntry
+from ketacare.clinic.dosing.queries import timeline
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.medicine.protocols.terms import Means
+from ketacare.medicine.quantities.terms import Concentration, Mass, MassPerWeight, RatePump, Volume
+
+PROPOSED = "proposed"  # waits for the second of two people
+IN_FORCE = ""
+ROUTES = {
+    "IV": "intravenous",
+    "IM": "intramuscular",
+    "SC": "subcutaneous",
+    "PO": "by mouth",
+    "SL": "sublingual",
+    "IN": "nasal",
+}
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """One signed order. What a route does not have (a bag, a rate, a count) is None; `drawn_mg` is what the syringe or
+    the pieces really hold, `dose_mg` what was ordered. `number` is the syringe of this session it is for."""
+
+    entry: TimelineEntry
+    drug: str
+    route: str
+    means: Means
+    number: int
+    dose_mg: Decimal
+    drawn_mg: Decimal
+    weight_kg: Decimal
+    dose_mg_per_kg: Decimal | None
+    vial_mg_per_ml: Decimal | None
+    draw_ml: Decimal | None
+    syringe_ml: Decimal | None
+    diluent_ml: Decimal | None
+    bag_ml: Decimal | None
+    bag_mg_per_ml: Decimal | None
+    rate_ml_per_h: Decimal | None
+    minutes: Decimal | None
+    piece_mg: Decimal | None
+    pieces: int | None
+    rest_min: Decimal | None
+    piece: str
+    site: str
+    injections: int
+    working: tuple[str, ...] = field(default=())
+    holds: tuple[str, ...] = field(default=())
+
+    @property
+    def signed_at(self) -> datetime:
+        return self.entry.happened_at
+
+    @property
+    def signed_by(self) -> str:
+        return str(self.entry.body.get("signed_by") or (self.entry.recorded_by.name if self.entry.recorded_by else ""))
+
+    @property
+    def infused(self) -> bool:
+        return self.means is Means.INFUSION
+
+    @property
+    def one_by_one(self) -> bool:
+        """Pieces with a rest between them (H37)."""
+        return self.rest_min is not None
+
+    @property
+    def route_words(self) -> str:
+        return ROUTES.get(self.route, self.route)
+
+    @property
+    def dose(self) -> MassPerWeight | Mass:
+        return Mass(self.dose_mg) if self.dose_mg_per_kg is None else MassPerWeight(self.dose_mg_per_kg)
+
+    @property
+    def ordered_words(self) -> str:
+        """36.25 mg (0.5 mg/kg x 72.5 kg), or 56 mg."""
+        whole = Mass(self.dose_mg).written()
+        return whole if self.dose_mg_per_kg is None else f"{whole} ({self.dose} x {plain(self.weight_kg)} kg)"
+
+    @property
+    def draw_words(self) -> str:
+        """What the hand does: 3.6 mL (36 mg), or 2 devices (56 mg)."""
+        held = Mass(self.drawn_mg).written()
+        if self.draw_ml is not None:
+            return f"{Volume(self.draw_ml)} ({held})"
+        return f"{self.pieces} {self.piece}{'' if self.pieces == 1 else 's'} ({held})"
+
+    @property
+    def prepared_words(self) -> str:
+        """The same with what it comes from: 3.6 mL (36 mg) of 10 mg/mL, or 2 devices of 28 mg (56 mg)."""
+        if self.draw_ml is not None:
+            return f"{self.draw_words} of {self.product_words}"
+        pieces = f"{self.pieces} {self.piece}{'' if self.pieces == 1 else 's'}"
+        return f"{pieces} of {Mass(self.piece_mg or self.drawn_mg)} ({Mass(self.drawn_mg)})"
+
+    @property
+    def product_words(self) -> str:
+        if self.vial_mg_per_ml is not None:
+            return Concentration(self.vial_mg_per_ml).written()
+        return f"{self.piece} of {Mass(self.piece_mg or self.drawn_mg)}"
+
+    @property
+    def given_words(self) -> str:
+        """How it gets into the patient, in one line."""
+        if self.rate_ml_per_h is not None and self.bag_ml is not None:
+            made = "undiluted" if not self.diluent_ml else f"made up to {Volume(self.bag_ml)}"
+            return f"{made}, {RatePump(self.rate_ml_per_h)} for {plain(self.minutes or Decimal(0))} min"
+        if self.site:
+            return f"into the {self.site}" + ("" if self.injections == 1 else f", {self.injections} injections")
+        return f"one by one, {plain(self.rest_min)} min after each" if self.rest_min is not None else self.route_words
+
+
+def plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+AMOUNTS = (
+    "dose_mg_per_kg", "vial_mg_per_ml", "draw_ml", "syringe_ml", "diluent_ml", "bag_ml", "bag_mg_per_ml",
+    "rate_ml_per_h", "minutes", "piece_mg", "rest_min",
+)  # fmt: skip
+
+
+def order_of(visit: Visit) -> Ordered | None:
+    """The latest signed order of this visit; one that waits for its second person is not in force."""
+    entry = timeline.latest(visit, Kind.ORDER, IN_FORCE)
+    return None if entry is None else read_back(entry)
+
+
+def orders_of(visit: Visit) -> dict[int, Ordered]:
+    """The order in force for each syringe of the session."""
+    rows = [read_back(row) for row in timeline.standing(visit, Kind.ORDER) if row.name == IN_FORCE]
+    return {order.number: order for order in sorted(rows, key=lambda order: order.entry.recorded_at)}
+
+
+def proposed(visit: Visit) -> Ordered | None:
+    """The order that waits for the second person, if it is newer than the one in force."""
+    entry, standing = timeline.latest(visit, Kind.ORDER, PROPOSED), timeline.latest(visit, Kind.ORDER, IN_FORCE)
+    if entry is None or (standing is not None and standing.recorded_at >= entry.recorded_at):
+        return None
+    return read_back(entry)
+
+
+def read_back(entry: TimelineEntry) -> Ordered:
+    body = entry.body
+    return Ordered(
+        entry=entry,
+        drug=body["drug"],
+        route=body["route"],
+        means=Means(body.get("means", Means.INFUSION)),
+        number=int(body.get("number", 1)),
+        dose_mg=Decimal(body["dose_mg"]),
+        drawn_mg=Decimal(body.get("drawn_mg", body["dose_mg"])),
+        weight_kg=Decimal(body["weight_kg"]),
+        pieces=body.get("pieces"),
+        piece=body.get("piece", ""),
+        site=body.get("site", ""),
+        injections=body.get("injections", 1),
+        working=tuple(body["working"]),
+        holds=tuple(body["holds"]),
+        **{name: exact(body, name) for name in AMOUNTS},
+    )
+
+
+def exact(body: dict[str, Any], name: str) -> Decimal | None:
+    return None if body.get(name) is None else Decimal(body[name])

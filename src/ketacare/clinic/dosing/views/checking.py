@@ -1,0 +1,212 @@
+"""Between the draw and the patient: the blind double check, the time-out, the start; and the same for what follows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_POST
+
+from ketacare.clinic.dosing import access, forms
+from ketacare.clinic.dosing.actions import checking, giving
+from ketacare.clinic.dosing.models import Kind, Session
+from ketacare.clinic.dosing.queries import rates, schedule, syringes, timeline
+from ketacare.clinic.dosing.queries.syringes import FIRST, Stage, Syringe
+from ketacare.clinic.dosing.views.orders import refusals_of
+from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
+from ketacare.clinic.dosing.views.preparing import products_for
+from ketacare.clinic.people.access import Actor, actor_of, guarded, may
+from ketacare.clinic.pharmacy import access as pharmacy
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.protocols.terms import Means
+from ketacare.medicine.quantities.terms import Concentration, ImpossibleAmount, Mass, RatePump, Volume
+
+SAID_WORDS = (
+    ("patient", "Patient: full name and birth date, said by the patient"),
+    ("drug", "Drug: on the syringe and on the order"),
+    ("dose", "Dose: mg, mL and pump rate"),
+    ("route", "Route: intravenous; line flushes"),
+    ("allergies", "Allergies"),
+    ("consent", "Consent: the patient still wants this today"),
+    ("escort", "Escort: who, and when they come"),
+    ("emergency_kit", "Oxygen, suction, bag and mask, emergency box at hand"),
+)
+
+
+def waiting_page(request: HttpRequest, session: Session, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
+    """Drawn or checked: what the next person does. Amounts are shown only to who drew them and once checked."""
+    actor, at = actor_of(request), now(request)
+    syringe = syringes.in_hand(session)
+    drawn, order = syringe.drawn, syringe.order
+    mine = drawn is not None and drawn.recorded_by_id == actor.user_id
+    return page(
+        request, "waiting", session.visit, session, status=422 if refusals else 200,
+        syringe=syringe,
+        drawn=drawn,
+        mine=mine,
+        order=order if mine or syringe.stage in (Stage.NONE, Stage.ORDERED, Stage.CHECKED) else None,
+        products=products_for(actor.clinic_id, order, at) if syringe.stage is Stage.ORDERED else [],
+        checks=[row for row in timeline.standing(session.visit, Kind.DOUBLE_CHECK) if row.name == ""],
+        time_out=timeline.latest(session.visit, Kind.TIME_OUT),
+        may_check=may(actor, "dose", "C") and not mine,
+        may_order=may(actor, "plan", "S") and syringes.may_order_second(session),
+        fresh=time_out_is_fresh(session, syringe, at),
+        items=said_words(session),
+        window=second_window(session),
+        refusals=refusals or [],
+    )  # fmt: skip
+
+
+def said_words(session: Session) -> list[tuple[str, str]]:
+    """What is read aloud, in the words of this route."""
+    sheet = schedule.protocol_of(session)
+    if sheet.means is Means.INFUSION:
+        return list(SAID_WORDS)
+    told = {
+        "IM": "intramuscular; the site", "SC": "subcutaneous; the site", "PO": "by mouth", "SL": "under the tongue",
+        "IN": "nose; blown once, head back",
+    }  # fmt: skip
+    words = dict(SAID_WORDS) | {
+        "dose": "Dose: mg, and mL or pieces",
+        "route": f"Route: {told.get(sheet.route, sheet.route)}",
+    }
+    return list(words.items())
+
+
+def second_window(session: Session) -> str:
+    rule = schedule.protocol_of(session).second
+    return "" if rule is None else f"{rule.earliest} to {rule.latest} after the first"
+
+
+def time_out_is_fresh(session: Session, syringe: Syringe, at: datetime) -> bool:
+    entry = timeline.latest(session.visit, Kind.TIME_OUT)
+    check = syringe.check
+    after = entry is not None and check is not None and entry.recorded_at >= check.recorded_at
+    return bool(after and entry and at - entry.recorded_at <= giving.TIME_OUT_LASTS)
+
+
+@guarded("dose", "C")
+def second_dose(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """The second injection of a session, step by step beside a patient who is watched already."""
+    session = access.session_of(actor_of(request), visit_id, "C", at=now(request), object_name="dose")
+    return waiting_page(request, session)
+
+
+# --- the double check ------------------------------------------------------------------------------------------------
+
+
+@guarded("dose", "C")
+def double_check(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """A second person's own entry. The page knows the first one and shows nothing of it."""
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, "C", at=at, object_name="dose")
+    if request.method != "POST":
+        return double_check_page(request, session)
+    form = reader(request)
+    try:
+        if rates.waiting(session) is not None:
+            differing = rate_checked(form, session, actor, at)
+        else:
+            differing = checked(form, session, actor, at)
+    except (Refused, ImpossibleAmount) as wrong:
+        return double_check_page(request, session, refusals=refusals_of(wrong))
+    if differing:
+        return double_check_page(request, session, differing=differing)
+    second = session.started_at is not None and not schedule.protocol_of(session).bags
+    return HttpResponseRedirect(visit_url(session.visit, "session-second" if second else "session"))
+
+
+def rate_checked(form: forms.Reader, session: Session, actor: Actor, at: datetime) -> tuple[str, ...]:
+    rate = form.needed_amount("rate", "Pump rate", "mL/h")
+    form.done()
+    return checking.check_rate(session=session, rate=RatePump(rate).rounded(), by=actor, at=at)
+
+
+def checked(form: forms.Reader, session: Session, actor: Actor, at: datetime) -> tuple[str, ...]:
+    """What this route has is asked for, and all of it."""
+    year, initials = form.need("birth_year", "Birth year is empty."), form.need("initials", "Initials are empty.")
+    drug, dose = form.need("drug", "Drug is empty."), form.needed_amount("dose", "Dose", "mg")
+    found: dict[str, object] = {}
+    sheet = schedule.protocol_of(session)
+    if sheet.means is Means.COUNTED:
+        found |= {"pieces": int(form.needed_amount("pieces", "How many", "pieces"))}
+        if sheet.pieces[0].serial_each:
+            found |= {"serials": tuple(form.need("serials", "Serials are empty.").casefold().replace(",", " ").split())}
+    else:
+        strength = form.needed_amount("concentration", "Concentration", "mg/mL")
+        found |= {"volume": Volume(form.needed_amount("volume", "Volume in the syringe", "mL"))}
+        found |= {"concentration": Concentration(strength)} if strength else {}
+    if sheet.means is Means.INFUSION:
+        found |= {"total": Volume(form.needed_amount("total", "Made up to", "mL"))}
+        found |= {"rate": RatePump(form.needed_amount("rate", "Pump rate", "mL/h"))}
+    form.done()
+    entry = checking.Found(year, initials, full_name(drug, session), Mass(dose), **found)  # type: ignore[arg-type]
+    return checking.check_blind(session=session, found=entry, by=actor, at=at)
+
+
+def full_name(typed: str, session: Session) -> str:
+    """ "ketamine" means the protocol's racemic ketamine; "esketamine" means something else and must differ."""
+    drug = schedule.protocol_of(session).drug
+    return drug if typed.casefold() in (drug.casefold(), drug.partition(" (")[0].casefold()) else typed
+
+
+def double_check_page(
+    request: HttpRequest,
+    session: Session,
+    *,
+    differing: tuple[str, ...] = (),
+    refusals: list[dict[str, str]] | None = None,
+) -> HttpResponse:
+    change, syringe = rates.waiting(session), syringes.in_hand(session)
+    first = change or syringe.drawn
+    sheet = schedule.protocol_of(session)
+    return page(
+        request, "double_check", session.visit, session, status=422 if refusals else 200,
+        change=change is not None,
+        infused=sheet.means is Means.INFUSION,
+        counted=sheet.means is Means.COUNTED,
+        serials=sheet.means is Means.COUNTED and sheet.pieces[0].serial_each,
+        mine=first is not None and first.recorded_by_id == actor_of(request).user_id,
+        waits=change is not None or syringe.stage is Stage.DRAWN,
+        differing=differing,
+        form=request.POST,
+        refusals=refusals or [],
+    )  # fmt: skip
+
+
+# --- time-out and start ----------------------------------------------------------------------------------------------
+
+
+@guarded("dose", "S")
+@require_POST
+def time_out(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """Read aloud; the person who will start the pump proves who they are (K6) and who the patient is (H4)."""
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, "S", at=at, object_name="dose")
+
+    def act() -> None:
+        form = reader(request)
+        pharmacy.confirmed(actor.user_id, form.typed.get("password", ""))
+        checking.time_out(
+            session=session, said=set(request.POST.getlist("said")), birth_year=form.text("birth_year"),
+            initials=form.text("initials"), by=actor, at=at,
+        )  # fmt: skip
+
+    name = "session" if syringes.in_hand(session).number == FIRST else "session-second"
+    again = visit_url(session.visit, name) + "#start"
+    return answered(request, act, lambda refused: waiting_page(request, session, refused), again)
+
+
+@guarded("dose", "C")
+@require_POST
+def start(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """One press sets T0; of a second injection, the moment it is given."""
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, "C", at=at, object_name="dose")
+    give = giving.start if syringes.in_hand(session).number == FIRST else giving.give_second
+
+    def act() -> None:
+        give(session=session, by=actor, at=at)
+
+    return answered(request, act, lambda refused: waiting_page(request, session, refused), visit_url(session.visit))

@@ -1,0 +1,96 @@
+"""The draw, what is taken out put back, and the label of what was prepared."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import typst
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing import access
+from ketacare.clinic.dosing.actions import drawing
+from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.dosing.queries import label as labels
+from ketacare.clinic.dosing.queries import syringes
+from ketacare.clinic.dosing.queries.syringes import FIRST, Stage
+from ketacare.clinic.dosing.views.checking import waiting_page
+from ketacare.clinic.dosing.views.page import answered, now, reader, visit_url
+from ketacare.clinic.dosing.views.preparing import preparing_page
+from ketacare.clinic.people.access import NotHere, actor_of, guarded
+from ketacare.clinic.pharmacy import access as pharmacy
+
+TEMPLATE = Path(__file__).parent.parent / "templates" / "dosing" / "label.typ"
+
+
+@guarded("dose", "C")
+@require_POST
+def draw(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, "C", at=at, object_name="dose")
+
+    def act() -> None:
+        form = reader(request)
+        chosen = request.POST.getlist("container")
+        if not chosen:
+            form.refuse("container", "Nothing was chosen.", "Choose what you have in your hand.")
+        form.done()
+        containers = [pharmacy.container_of(actor, UUID(one)) for one in chosen]
+        drawing.draw_dose(session=session, containers=containers, by=actor, at=at)
+
+    def again(refused: list[dict[str, str]]) -> HttpResponse:
+        if session.started_at is None:
+            return preparing_page(request, session, refused, "draw")
+        return waiting_page(request, session, refused)
+
+    return answered(request, act, again, next_page(session))
+
+
+def next_page(session: Session) -> str:
+    return visit_url(session.visit, "session" if session.started_at is None else "session-second")
+
+
+@guarded("dose", "C")
+@require_POST
+def undo_draw(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """What was drawn goes back, with a witness."""
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, "C", at=at, object_name="dose")
+
+    def act() -> None:
+        form = reader(request)
+        witness = pharmacy.witness_of(actor, form.text("witness"), form.typed.get("witness_password", ""))
+        drawing.undo_draw(session=session, witness=witness, reason=form.text("reason"), by=actor, at=at)
+
+    return answered(request, act, lambda refused: waiting_page(request, session, refused), next_page(session))
+
+
+@guarded("dose", "R")
+def label_pdf(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """For the syringe or bag. Until a second person has checked, only who drew it may print it: it has the amounts."""
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, at=at, object_name="dose")
+    syringe = syringes.in_hand(session)
+    if syringe.drawn is None:
+        raise NotHere
+    if syringe.stage is Stage.DRAWN and syringe.drawn.recorded_by_id != actor.user_id:
+        raise NotHere
+    audit.note(by=actor, at=at, verb="label.print", on=session, patient=session.visit.patient)
+    answer = HttpResponse(pdf(labels.content(session, syringe, actor.zone)), content_type="application/pdf")
+    name = "label" if syringe.number == FIRST else "label-2"
+    answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    return answer
+
+
+def pdf(data: dict[str, Any]) -> bytes:
+    """No network, no system fonts: the template and its data are all there is."""
+    return bytes(
+        typst.compile(
+            str(TEMPLATE), root=str(TEMPLATE.parent), format="pdf", sys_inputs={"data": json.dumps(data)},
+            pdf_standards=["ua-1"], ignore_system_fonts=True,
+        )
+    )  # fmt: skip
