@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from ketacare.clinic.dosing.actions import release, sessions, timeline
+from ketacare.clinic.dosing.actions import giving, release, timeline
 from ketacare.clinic.dosing.models import Kind
 from ketacare.clinic.enrolment.actions import Person as Referred
 from ketacare.clinic.monitoring import actions as monitoring
@@ -118,7 +118,7 @@ def a_session_in_recovery(staff: dict[str, Actor], chair: Chair, at: datetime) -
     day = a_day(staff, RECOVERING, chair, at - timedelta(minutes=85), "V-302")
     nurse = staff["RN"]
     day.rise(days.RISE[1:6])
-    sessions.stop(session=day.running, reason="", complete=True, by=nurse, at=day.minute(40))
+    giving.stop(session=day.running, reason="", complete=True, by=nurse, at=day.minute(40))
     rest = (day.person.systolic + 2, day.person.diastolic, day.person.heart_rate)
     for minute in (50, 65, 80):
         day.measure(minute, *rest, moaas=5, distress=0)

@@ -48,6 +48,30 @@ def the_session_is_watched(journey: Journey) -> None:
     the_monitor_falls_silent(journey)
 
 
+def the_pump_is_slowed_and_read_by_a_second_person(journey: Journey) -> None:
+    """Charted as it is done; the second person sees no figure, reads it wrong once, then right."""
+    nurse, second = journey["nurse"], journey["nurse.two"]
+    with nurse.inside("#dose"):
+        nurse.choose("Why", "Distress")
+        nurse.fill("New rate", "100")
+        nurse.press("New rate")
+        nurse.sees("Ask somebody to sign in and read the pump")
+    nurse.look("rate-changed")
+    second.go(f"/sessions/{journey.visit}/")
+    expect(second.page.locator("main")).not_to_contain_text("100 mL/h")
+    second.look("rate-to-be-read")
+    second.follow("Read the pump")
+    second.fill("Pump rate now", "150")
+    second.press("Compare")
+    second.sees("Stop: it does not match")
+    second.look("rate-mismatch")
+    second.fill("Pump rate now", "100")
+    second.press("Compare")
+    second.sees("100 mL/h")
+    nurse.page.reload()
+    expect(nurse.page.locator("#timeline")).to_contain_text("Check of the rate: Noor Haddad and Kit Alvarez agree")
+
+
 def a_refused_column_stays_as_typed(nurse: Someone) -> None:
     """Diastolic above systolic cannot be: nothing typed is lost, and the page stays live."""
     pressure = nurse.page.locator("#grid input[name='bp']")

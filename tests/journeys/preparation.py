@@ -115,7 +115,7 @@ def the_dose_is_ordered_drawn_and_checked_by_two(journey: Journey) -> None:
     nurse.go(f"/sessions/{journey.visit}/")
     with nurse.inside("#dose"):
         nurse.choose("Vial of 10 mg/mL", "V-401")
-        nurse.press("I have drawn 3.625 mL (36.25 mg)")
+        nurse.press("I have drawn 3.6 mL (36 mg)")
     nurse.sees("A second person checks")
     nurse.look("double-check-for-the-first")
     second.go(f"/sessions/{journey.visit}/")
@@ -124,7 +124,7 @@ def the_dose_is_ordered_drawn_and_checked_by_two(journey: Journey) -> None:
     check_blind(second, dose="35")
     second.sees("Stop: it does not match")
     second.look("double-check-mismatch")
-    check_blind(second, dose="36.25")
+    check_blind(second, dose="36")
     second.sees("double check agrees")
     nurse.page.reload()
     read_the_time_out(nurse)
@@ -149,7 +149,7 @@ def write_the_order(prescriber: Someone, visit: str) -> None:
     prescriber.fill("Dose", "0.5")
     prescriber.choose("Vial strength at hand", "10 mg/mL")
     prescriber.press("Work it out")
-    prescriber.sees("36.25")
+    prescriber.sees("a 5 mL syringe shows 0.2 mL steps: draw 3.6 mL = 36 mg")
     prescriber.look("order-worked-out")
     prescriber.fill("Your password, to sign", PASSWORD)
     prescriber.press("Sign the order: 36.25 mg in 40 min")
@@ -159,7 +159,7 @@ def write_the_order(prescriber: Someone, visit: str) -> None:
 def check_blind(second: Someone, dose: str) -> None:
     """By keyboard alone, field after field."""
     second.page.get_by_label("Patient's birth year").focus()
-    for value in (BIRTH_YEAR, INITIALS, "ketamine (racemic)", dose, "10", "150"):
+    for value in (BIRTH_YEAR, INITIALS, "ketamine (racemic)", dose, "10", "3.6", "100", "150"):
         second.type("Control+A", value, "Tab")
     second.type("Enter")
     second.page.wait_for_load_state()

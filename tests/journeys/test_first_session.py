@@ -45,6 +45,7 @@ def test_one_person_through_the_whole_programme(journey: Journey) -> None:
     preparation.the_dose_is_ordered_drawn_and_checked_by_two(journey)
     chairside.the_monitor_is_paired_and_the_infusion_starts(journey)
     chairside.the_session_is_watched(journey)
+    chairside.the_pump_is_slowed_and_read_by_a_second_person(journey)
     after.the_dose_is_stopped_and_the_patient_goes_home(journey)
     after.another_goes_home_once_nothing_is_unknown(journey)
     after.the_note_is_signed_and_printed(journey)

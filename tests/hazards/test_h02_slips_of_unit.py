@@ -1,0 +1,69 @@
+"""H2: ten times too much is stopped on its way: at the order, at the second signature, at the blind entry."""
+
+from __future__ import annotations
+
+import pytest
+
+from ketacare.clinic.dosing.models import Kind, TimelineEntry
+from ketacare.clinic.dosing.queries import ordered
+from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.people.tests.factories import PASSWORD, browser, once
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def day(monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(5))
+    return f.a_day()
+
+
+def post(actor, day, rest, **fields):
+    return browser(actor).post(f"/sessions/{day.visit.pk}/{rest}", once(**fields))
+
+
+def test_h2_mg_for_mg_per_kg_is_refused_whoever_says_otherwise(day):
+    """40 (mg) typed where mg/kg is asked for: 80 times too much."""
+    f.make_ready(day)
+    slip = {"dose": "40", "minutes": "40", "vial": "100", "act": "sign", "password": PASSWORD, "reason": "I mean it",
+            "confirm_high": "yes"}  # fmt: skip
+    answer = post(day.prescriber, day, "order/", **slip)
+    assert answer.status_code == 422
+    assert "above the most allowed" in answer.content.decode()
+
+
+def test_h2_two_people_sign_in_each_for_themselves(day):
+    """Below the sheet; in force only after a second sign-in, a second reason and a second password."""
+    f.to_go(day)
+    first = {"dose": "0.2", "minutes": "40", "vial": "10", "act": "sign", "password": PASSWORD}
+    assert post(day.prescriber, day, "order/", **first).status_code == 422
+    assert post(day.prescriber, day, "order/", **first, reason="Frail").status_code == 302
+    assert "Waits for a second person" in browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
+    again = {"reason": "Agreed at the round", "password": PASSWORD}
+    assert post(day.prescriber, day, "order/second/", **again).status_code == 422
+    assert post(day.second, day, "order/second/", **again | {"password": "wrong"}).status_code == 422
+    assert ordered.order_of(day.visit) is None
+    assert post(day.second, day, "order/second/", **again).status_code == 302
+    assert ordered.order_of(day.visit).dose_mg == 16
+
+
+@pytest.mark.parametrize(
+    ("typed", "differs"),
+    [
+        ({"dose": "400"}, "dose"),
+        ({"dose": "4"}, "dose"),
+        ({"dose": "4", "volume": "40"}, "dose, volume"),
+        ({"concentration": "100"}, "concentration"),
+        ({"rate": "15"}, "rate"),
+        ({"total": "10"}, "total"),
+        ({"drug": "esketamine"}, "drug"),
+    ],
+)
+def test_h2_a_slip_in_the_blind_entry_stops_and_names_the_field_only(day, typed, differs):
+    f.to_drawn(day)
+    right = f.said_by(day) | {"drug": "ketamine", "dose": "40", "concentration": "10", "volume": "4", "total": "100",
+                              "rate": "150"}  # fmt: skip
+    page = post(day.second, day, "double-check/", **right | typed).content.decode()
+    assert f"Different: <b>{differs}</b>" in page
+    entry = TimelineEntry.objects.get(visit=day.visit, kind=Kind.DOUBLE_CHECK)
+    assert set(entry.body) == {"matched", "differing", "first", "second", "number"}
