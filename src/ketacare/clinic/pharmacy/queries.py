@@ -96,6 +96,27 @@ def given_between(patient: Patient, since: datetime, until: datetime) -> Decimal
     return total
 
 
+@dataclass(frozen=True)
+class Unplaced:
+    """Lines and containers whose amounts another nurse must not read yet."""
+
+    entries: frozenset[UUID]
+    containers: frozenset[UUID]
+
+
+def drawn_by_others(actor: Actor) -> Unplaced:
+    """What somebody else holds in a syringe at this moment. Whoever reads its amount here could not check it blind, so
+    the book shows it once it has been given, wasted or put back."""
+    of_syringe = Q(kind=Move.WASTE, source=Place.SYRINGE) | Q(kind__in=(Move.GIVE, Move.RETURN))
+    drawn = Sum("amount_mg", filter=Q(kind=Move.DRAW), default=NOTHING)
+    placed = Sum("amount_mg", filter=of_syringe, default=NOTHING)
+    rows = LedgerEntry.objects.filter(clinic_id=actor.clinic_id, visit__isnull=False)
+    still = rows.values("visit_id").annotate(open_mg=drawn - placed).filter(open_mg__gt=0).values("visit_id")
+    theirs = rows.filter(kind=Move.DRAW, visit_id__in=still).exclude(recorded_by_id=actor.user_id)
+    found = list(theirs.values_list("pk", "container_id"))
+    return Unplaced(frozenset(pk for pk, _ in found), frozenset(container for _, container in found))
+
+
 def drawn_container(visit: Visit) -> Container | None:
     """The vial of the latest draw of this visit."""
     entry = LedgerEntry.objects.filter(visit=visit, kind=Move.DRAW).order_by("recorded_at").last()

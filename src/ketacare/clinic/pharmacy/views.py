@@ -33,6 +33,7 @@ def ledger_page(request: HttpRequest, refusals: list[dict[str, str]] | None = No
     context = {
         "containers": queries.containers(actor),
         "entries": queries.register(actor),
+        "unplaced": queries.drawn_by_others(actor),
         "vials": vials(),
         "may_write": may(actor, "ledger", "C"),
         "today": at.date(),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
-from ketacare.clinic.dosing.queries import closing, going_home, ordered, readiness, timeline
+from ketacare.clinic.dosing.queries import closing, going_home, ordered, rates, readiness, schedule, timeline
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.queries import Identity
@@ -42,7 +42,14 @@ def row(visit: Visit, session: Session | None, actor: Actor, at: datetime) -> Da
         return DayRow(visit, None, who, "Booked", ("not checked in",), late, 1 if late else 3)
     session.visit = visit
     rank, missing = waiting(session, actor.zone, at)
-    return DayRow(visit, session, who, session.get_state_display(), missing, False, rank)
+    return DayRow(visit, session, who, phase_of(session), missing, False, rank)
+
+
+def phase_of(session: Session) -> str:
+    """In the words of the state; what is given without a pump is not infused."""
+    if session.state == SessionState.RUNNING and not schedule.protocol_of(session).bags:
+        return "Giving"
+    return session.get_state_display()
 
 
 def waiting(session: Session, zone: str, at: datetime) -> tuple[int, tuple[str, ...]]:
@@ -58,12 +65,16 @@ def waiting(session: Session, zone: str, at: datetime) -> tuple[int, tuple[str, 
             return 1, ("ready to leave",) if judged.ready else tuple(f"{c.title}" for c in judged.unmet)
         case SessionState.LEFT:
             return 2, tuple(closing.missing(session)) or ("close the session",)
-    return (0 if session.state in (SessionState.RUNNING, SessionState.PAUSED) else 4), ()
+    if session.state not in (SessionState.RUNNING, SessionState.PAUSED):
+        return 4, ()
+    return 0, () if rates.waiting(session) is None else ("second person: read the pump",)
 
 
 def preparing(session: Session, zone: str, at: datetime) -> tuple[str, ...]:
     decided = timeline.latest(session.visit, Kind.DECISION)
     if decided is not None and decided.name == "go":
+        if ordered.proposed(session.visit) is not None:
+            return ("second person: the order",)
         return ("order",) if ordered.order_of(session.visit) is None else ("draw the dose",)
     reasons = readiness.decision(session, at=at, zone=zone).reasons
     return tuple(reason.title for reason in reasons if reason.holds_back) or ("go or no-go",)

@@ -100,6 +100,10 @@ def test_the_double_check_page_shows_nothing_of_the_first(day):
     for secret in ("40 mg", "4 mL", "150", "REED", "1985", "10 mg/mL"):
         assert secret not in page
     assert browser(day.second).get(url(day, "note/")).status_code == 404
+    ledger = {who.name: browser(who).get("/ledger/").content.decode() for who in (day.nurse, day.second)}
+    assert "160 mg" in ledger[day.nurse.name]
+    assert "160 mg" not in ledger[day.second.name]
+    assert "shown once given" in ledger[day.second.name]
 
 
 def test_a_mismatch_names_the_field_and_not_the_value(day):

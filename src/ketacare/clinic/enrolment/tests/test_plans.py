@@ -13,7 +13,7 @@ from ketacare.clinic.enrolment.models import EnrolmentState
 from ketacare.clinic.enrolment.tests.factories import a_plan, an_enrolment
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
-from ketacare.clinic.protocols.tests.factories import IV
+from ketacare.clinic.protocols.tests.factories import IV, an_adoption
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.protocols import reader
 
@@ -41,6 +41,18 @@ def test_the_signed_plan_carries_dose_time_number_and_sheet(clinic, patient):
     assert (plan.sheet_id, plan.sheet_version) == (IV, reader.protocol(IV).version)
     assert queries.current_enrolment(patient).state == EnrolmentState.ACTIVE
     assert queries.plan_for(patient) == plan
+
+
+def test_a_plan_of_devices_has_milligrams_and_no_minutes(clinic, patient):
+    """Esketamine is dosed alike for every weight, and given at once."""
+    an_adoption(clinic, "p-esk-trd")
+    by = someone(clinic, "RX")
+    enrolment = actions.enrol(patient=patient, sheet_id="p-esk-trd", judgement_id=uuid.uuid4(), by=by, at=AT)
+    plan = actions.sign_plan(
+        enrolment=enrolment, protocol=reader.protocol("p-esk-trd"), first_on=AT.date(), by=by, at=AT
+    )
+    assert (plan.dose_mg, plan.dose_mg_per_kg, plan.infusion_min, plan.route) == (56, None, None, "IN")
+    assert plan.dose_words == "56 mg"
 
 
 def test_one_open_enrolment_per_person(clinic, patient):

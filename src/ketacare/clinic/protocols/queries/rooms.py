@@ -33,14 +33,15 @@ def _protocol_room(sheet: Sheet, find: Callable[[str], Sheet]) -> None:
     sheet_id = sheet.header.id
     if sheet_id in reader.REGIMENS:
         reader.regimen_from(sheet)
-    elif sheet_id in reader.RULES:
+    if sheet_id in reader.RULES:
         reader.dosing_rules_from(sheet)
-    elif sheet_id in reader.PROTOCOLS:
+    if sheet_id in reader.PROTOCOLS:
         reader.protocol_from(sheet, find)
-    else:
+    if sheet_id not in reader.PROTOCOLS:
         for table, read in _PARTS.items():
             if table in sheet.body:
                 read(sheet)
+    if sheet_id in reader.PARTS:
         for protocol_id in reader.PROTOCOLS:
             reader.protocol_from(find(protocol_id), find)
 
