@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 # From deviations (rows: people; columns: parameters) to what is expected of each measurement (same rows).
 Predicts = Callable[[Floats], Floats]
 
-_REACH = 1e-4  # of the central difference: its error (its square) stays below what convergence asks
+_REACH = 1e-3  # of the central differences: their error is its square, and a second one keeps eight digits
 _CLOSE_ENOUGH = 1e-12  # of the decrease that one more step would bring
 _MOST_STEPS = 60
 
@@ -72,21 +72,26 @@ class Estimate:
 
 
 def most_likely(predicts: Predicts, evidence: Evidence, omega: Floats) -> Estimate:
-    """The estimate, or NotFound. `omega` is the covariance of the deviations before anything is known."""
+    """The estimate, or NotFound. `omega` is the covariance of the deviations before anything is known.
+
+    Newton's steps on J with the model's own curvature, since a person far from typical bends it; where that curvature
+    is no bowl, the one without it, which always is. A step that leads up is damped and taken again.
+    """
     prior: Floats = np.asarray(np.linalg.inv(omega), dtype=float)
     eta = np.zeros(len(omega))
-    expected, slopes = around(predicts, eta)
-    typical = float(evidence.misfit(expected))
+    near = around(predicts, eta)
+    typical = float(evidence.misfit(near.expected))
     damping = 0.0
     for _ in range(_MOST_STEPS):
-        gradient, curvature = bends(evidence, expected, slopes)
-        gradient, curvature = gradient + prior @ eta, curvature + prior
-        step = -np.linalg.solve(curvature + damping * np.diag(np.diag(curvature)), gradient)
+        gradient, plain, whole = bends(evidence, near)
+        gradient, plain, whole = gradient + prior @ eta, plain + prior, whole + prior
+        bowl = whole if np.linalg.eigvalsh(whole)[0] > 0 else plain
+        step = -np.linalg.solve(bowl + damping * np.diag(np.diag(plain)), gradient)
         if -gradient @ step < _CLOSE_ENOUGH * (1 + typical):
-            return told(evidence, eta, expected, curvature, prior, typical)
-        further, slopes_there = around(predicts, eta + step)
-        if height(evidence, further, eta + step, prior) <= height(evidence, expected, eta, prior):
-            eta, expected, slopes, damping = eta + step, further, slopes_there, damping / 8
+            return told(evidence, eta, near.expected, plain, prior, typical)
+        further = around(predicts, eta + step)
+        if height(evidence, further.expected, eta + step, prior) <= height(evidence, near.expected, eta, prior):
+            eta, near, damping = eta + step, further, damping / 8
         else:
             damping = max(8 * damping, 1e-2)
     raise NotFound("the most likely individual was not found: the measurements and the model do not settle on one")
@@ -98,21 +103,41 @@ def height(evidence: Evidence, expected: Floats, eta: Floats, prior: Floats) -> 
     return total if np.isfinite(total) else np.inf
 
 
-def around(predicts: Predicts, eta: Floats) -> tuple[Floats, Floats]:
-    """What is expected at eta, and its slope by each deviation; all asked of the model at once."""
-    reach = _REACH * np.eye(len(eta))
-    rows = predicts(np.concatenate([eta[None], eta + reach, eta - reach]))
-    up, down = rows[1 : 1 + len(eta)], rows[1 + len(eta) :]
-    return rows[0], (up - down).T / (2 * _REACH)
+@dataclass(frozen=True)
+class Near:
+    """The model around a point: what is expected of each measurement, its slopes and its second derivatives."""
+
+    expected: Floats  # (measurements,)
+    slopes: Floats  # (measurements, parameters)
+    curves: Floats  # (measurements, parameters, parameters)
 
 
-def bends(evidence: Evidence, expected: Floats, slopes: Floats) -> tuple[Floats, Floats]:
-    """Gradient and curvature of the data's part of J; of a value below its limit by -ln Phi, of others by squares."""
-    away = (evidence.value - expected) / evidence.sd
+def around(predicts: Predicts, eta: Floats) -> Near:
+    """By central differences; all points are asked of the model at once."""
+    count, reach = len(eta), _REACH * np.eye(len(eta))
+    one, other = np.triu_indices(count, 1)
+    both = reach[one] + reach[other]
+    rows = predicts(np.concatenate([eta[None], eta + reach, eta - reach, eta + both, eta - both]))
+    middle, up, down = rows[0], rows[1 : 1 + count], rows[1 + count : 1 + 2 * count]
+    along = up + down - 2 * middle
+    joint = rows[1 + 2 * count : 1 + 2 * count + len(one)] + rows[1 + 2 * count + len(one) :] - 2 * middle
+    curves = np.zeros((len(middle), count, count))
+    curves[:, range(count), range(count)] = along.T / _REACH**2
+    curves[:, one, other] = curves[:, other, one] = (joint - along[one] - along[other]).T / (2 * _REACH**2)
+    return Near(middle, (up - down).T / (2 * _REACH), curves)
+
+
+def bends(evidence: Evidence, near: Near) -> tuple[Floats, Floats, Floats]:
+    """Gradient of the data's part of J, its curvature without that of the model, and with it.
+
+    A value below its limit counts by -ln Phi, others by squares.
+    """
+    away = (evidence.value - near.expected) / evidence.sd
     hazard = np.exp(-(away**2) / 2 - np.log(2 * np.pi) / 2 - log_ndtr(away))
     pull = np.where(evidence.below, -hazard, away) / evidence.sd
     weight = np.where(evidence.below, hazard * (away + hazard), 1.0) / evidence.sd**2
-    return -slopes.T @ pull, slopes.T @ (weight[:, None] * slopes)
+    plain = near.slopes.T @ (weight[:, None] * near.slopes)
+    return -near.slopes.T @ pull, plain, plain - np.tensordot(pull, near.curves, axes=1)
 
 
 def told(

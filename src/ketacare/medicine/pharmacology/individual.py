@@ -86,7 +86,7 @@ def individualise(case: Case, observations: Sequence[Observation]) -> Individual
     lines = individual_reader.support()
     drawn = estimate.draws(lines.draws, np.random.default_rng(case.seed))
     eta, draws = asked.whole(estimate.eta[None])[0], asked.whole(drawn)
-    start = np.zeros((1, len(estimate.eta)))
+    expected = asked.expected(np.array([np.zeros(len(estimate.eta)), estimate.eta]))
     return Individual(
         cohort=replace(asked.cohort, deviations=(draws,), centre=eta, case=replace(case, patients=lines.draws)),
         parameters=asked.parameters,
@@ -99,8 +99,8 @@ def individualise(case: Case, observations: Sequence[Observation]) -> Individual
         scales=asked.scales,
         scale_estimates=asked.of_scales(estimate.eta[None])[0],
         scale_draws=asked.of_scales(drawn),
-        expected_typical=asked.in_own_unit(asked.expected(start)[0]),
-        expected=asked.in_own_unit(asked.expected(estimate.eta[None])[0]),
+        expected_typical=asked.in_own_unit(expected[0]),
+        expected=asked.in_own_unit(expected[1]),
         supported=_better_than_chance(estimate, lines.change),
         doubtful=_worse_than_chance(estimate, len(asked.observations), lines.doubt),
     )
