@@ -3,7 +3,7 @@
 A parameter table is {name: one value a patient}, in L, L/h, 1/h, h. Answers are ng/mL for one mg that enters.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import log
 
@@ -31,6 +31,25 @@ class Way:
     duration_h: Array | float = field(default=0.0)
 
 
+class Answers(Mapping[Analyte, Exponentials]):
+    """What one mg does to each substance, worked out when it is asked for: most questions are of one of them."""
+
+    def __init__(self, makers: Mapping[Analyte, Callable[[], Exponentials]]) -> None:
+        self._makers = makers
+
+    def __getitem__(self, analyte: Analyte) -> Exponentials:
+        return self._makers[analyte]()
+
+    def __iter__(self) -> Iterator[Analyte]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    def __contains__(self, analyte: object) -> bool:
+        return analyte in self._makers
+
+
 def ways(model: Model, values: Values, route: Route, site: Site) -> tuple[Way, ...]:
     """The ways of a dose by this route, sampled at this site."""
     return _STRUCTURES[model.structure](model, values, route, site)
@@ -42,21 +61,28 @@ def ways(model: Model, values: Values, route: Route, site: Site) -> tuple[Way, .
 def _compartments(model: Model, v: Values, route: Route, site: Site) -> tuple[Way, ...]:
     """Three compartments, norketamine in two; a venous sample follows the artery by one link."""
     body = one_of_three(v["CL"] / v["V1"], v["Q2"] / v["V1"], v["Q2"] / v["V2"], v["Q3"] / v["V1"], v["Q3"] / v["V3"])
-    metabolite = _norketamine(v).times(_NG_PER_ML / v["VN1"])
-    ketamine = body.times(_NG_PER_ML / v["V1"])
-    norketamine = after(body.times(v["fm"] * v["CL"] / v["V1"]), metabolite)
-    if route is Route.IV:
-        share: Array | float = 1.0
-    else:
-        depot, share = link(v[f"ka_{route}"]), np.minimum(v[f"F_{route}"], 1)
-        ketamine, norketamine = after(depot, ketamine), after(depot, norketamine)
+    share: Array | float = 1.0 if route is Route.IV else np.minimum(v[f"F_{route}"], 1)
+
+    def absorbed(found: Exponentials) -> Exponentials:
+        return found if route is Route.IV else after(link(v[f"ka_{route}"]), found)
+
+    def drawn(found: Exponentials) -> Exponentials:
+        behind = site is Site.VENOUS and "venous_half_time" in v
+        return after(found, link(_LN2 / v["venous_half_time"])) if behind else found
+
+    def norketamine() -> Exponentials:
+        metabolite = _norketamine(v).times(_NG_PER_ML / v["VN1"])
+        found = absorbed(after(body.times(v["fm"] * v["CL"] / v["V1"]), metabolite))
         if f"Ffp_{route}" in v:
             first_pass = np.minimum(v[f"Ffp_{route}"], 1 - share) / share
-            norketamine = together(norketamine, after(depot.times(first_pass), metabolite))
-    if site is Site.VENOUS and "venous_half_time" in v:
-        delay = link(_LN2 / v["venous_half_time"])
-        ketamine, norketamine = after(ketamine, delay), after(norketamine, delay)
-    return (Way(share, {Analyte.KETAMINE: ketamine, Analyte.NORKETAMINE: norketamine}),)
+            found = together(found, absorbed(metabolite).times(first_pass))
+        return drawn(found)
+
+    makers = {
+        Analyte.KETAMINE: lambda: drawn(absorbed(body.times(_NG_PER_ML / v["V1"]))),
+        Analyte.NORKETAMINE: norketamine,
+    }
+    return (Way(share, Answers(makers)),)
 
 
 def _norketamine(v: Values) -> Exponentials:
