@@ -112,6 +112,8 @@ def _route(one: Predicted) -> Iterator[str]:
             yield "route in, racemic: poorly known; published shares that reach plasma conflict badly."
         if routes & {Route.IM, Route.PO, Route.SL}:
             yield "route: absorption constants were chosen by hand against few volunteers."
+        if any(dose.drug is not Drug.KETAMINE and dose.route is not Route.IV for dose in one.doses):
+            yield "route: what is known of the racemate stands for S or R alone by this route."
     if any(dose.drug is Drug.ARKETAMINE for dose in one.doses):
         yield "arketamine: only its clearance is known to differ; norketamine is that of the S form."
 

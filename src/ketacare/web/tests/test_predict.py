@@ -2,8 +2,10 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -130,6 +132,18 @@ def test_the_example_of_the_reference_runs(monkeypatch, capsys, tmp_path):
     given = predict.EXAMPLE.split()[2]
     assert cli.main(["predict", given, "--plot", str(tmp_path / "out.svg")]) == 0
     assert json.loads(capsys.readouterr().out)["model"]["id"] == "kamp-2020"
+
+
+def test_the_example_in_python_gives_what_the_page_says():
+    page = (Path(__file__).parents[4] / "docs" / "reference" / "predict.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    made = {}
+    exec(program, made)
+    at_40 = made["case"].times_min.index(40)
+    said = [made["curve"].typical[at_40], made["curve"].p05[at_40], made["curve"].p95[at_40]]
+    assert [round(value) for value in said] == [204, 137, 270]
+    assert [round(float(curve.typical[4])) for curve in (made["seen"].if_stopped, made["seen"].if_slowed)] == [87, 154]
+    assert made["curve"].patients.shape == (1000, 25)
 
 
 def test_the_schema_needs_no_case(capsys):

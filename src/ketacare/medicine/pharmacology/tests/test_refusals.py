@@ -210,6 +210,7 @@ ESKETAMINE_NASAL = dose(28, drug="esketamine", route="in")
         (case(dose(50, route="in")), "route in, racemic: poorly known"),
         (case(dose(35, route="im")), "chosen by hand against few volunteers"),
         (case(dose(35, 40, drug="arketamine")), "arketamine: only its clearance"),
+        (case(dose(35, drug="esketamine", route="sl")), "the racemate stands for S or R alone by this route"),
         (case(RUN, model="hijazi"), "hijazi-2003: not for a ketamine clinic"),
         (case(RUN, model="domino", patients=9), "band: how people differ is not published for domino-1982"),
         (case(RUN, band="measured", patients=9), "band: measured, for a lab result"),
@@ -238,6 +239,7 @@ def test_a_prediction_says_where_it_is_weak(asked, words):
         (case(dose(40), dose(40, 10, at=40)), "above 1 mg/kg"),
         (case(RUN, patient=weighing(70.0, 78.0)), "Aged 75"),
         (case(RUN, site="venous"), "site:"),
+        (case(dose(35, 40, drug="esketamine")), "stands for S or R alone"),
         (case(ESKETAMINE_NASAL, conditions=("rifampicin",)), "only clearance is changed"),
     ],
 )
