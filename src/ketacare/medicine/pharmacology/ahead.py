@@ -5,7 +5,9 @@ that is changed at the chair costs no more than a redraw. The regimen of the cas
 running step to its planned end.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from ketacare.medicine.pharmacology.exponentials import Array, Exponentials, Inp
 from ketacare.medicine.pharmacology.kinetics import Flow, concentrations
 from ketacare.medicine.pharmacology.population import Fitted
 from ketacare.medicine.pharmacology.predictions import Cohort, Curve, banded
-from ketacare.medicine.pharmacology.terms import Analyte, Case, Dose, PredictionRefused, Route
+from ketacare.medicine.pharmacology.terms import Analyte, Case, Dose, Drug, PredictionRefused, Route
 
 _MINUTES = 60.0
 
@@ -143,6 +145,20 @@ class _View:
 
 def _patients(flows: tuple[Flow, ...]) -> int:
     return int(flows[0].answer.rate.shape[1])
+
+
+def charted(drug: Drug, steps: Sequence[tuple[float, float]], until_min: float) -> tuple[Dose, ...]:
+    """An infusion as the doses of a regimen, from its rate steps as charted: (minute, mg/min) in their order, the last
+    one until `until_min`; a rate of 0 is a pause. PredictionRefused where they do not follow one another."""
+    edges = [*(minute for minute, _ in steps), until_min]
+    for place, (begin, end) in enumerate(pairwise(edges)):
+        if not end >= begin:
+            raise PredictionRefused(f"steps[{place}]: begins at {begin:g} min, after {end:g}. Put the steps in order.")
+    return tuple(
+        Dose(drug, Route.IV, begin, rate * (end - begin), end - begin)
+        for (_, rate), (begin, end) in zip(steps, pairwise(edges), strict=True)
+        if rate and end > begin
+    )
 
 
 def stopped(case: Case, now_min: float) -> Case:

@@ -69,11 +69,20 @@ def lines(text: str) -> Iterator[tuple[int, Document]]:
 
 def parsed(text: str) -> Document:
     """JSON with exact numbers. What JSON does not have (NaN) and what it leaves open (a key twice) is refused."""
-    return json.loads(text, parse_float=Decimal, parse_constant=refuse_constant, object_pairs_hook=once_each)
+    whole = json.loads(text, parse_float=Decimal, parse_constant=NoNumber, object_pairs_hook=once_each)
+    refuse_no_number("number", whole)
+    return whole
 
 
-def refuse_constant(name: str) -> None:
-    raise BadInput("number", f"{name} is not a number. Leave out what is not known.")
+class NoNumber(str):
+    """NaN or an infinity, until it is known which field it stands in."""
+
+
+def refuse_no_number(field: str, value: Any) -> None:
+    if isinstance(value, NoNumber):
+        raise BadInput(field, f"{value} is not a number. Leave out what is not known.")
+    for place, part in enumerate(value if isinstance(value, list) else ()):
+        refuse_no_number(f"{field}[{place}]", part)
 
 
 def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -81,6 +90,7 @@ def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for key, value in pairs:
         if key in found:
             raise BadInput(key, "is given twice. Give it once.")
+        refuse_no_number(key, value)
         found[key] = value
     return found
 

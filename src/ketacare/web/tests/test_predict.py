@@ -100,7 +100,7 @@ def test_json_lines_are_answered_line_by_line(said):
         (CASE | {"patient": {"weight_kg": -70}}, "patient.weight_kg: -70 is not a weight"),
         (CASE | {"patient": {"weight_lb": 154}}, "patient.weight_lb: not known here. Weights are in kg"),
         (CASE | {"times_min": [40, 20]}, "times_min[1]: 20 does not follow 40"),
-        ('{"patient": {"weight_kg": NaN}}', "NaN is not a number"),
+        ('{"patient": {"weight_kg": NaN}}', "weight_kg: NaN is not a number"),
         ("{", "is not JSON"),
     ],
 )

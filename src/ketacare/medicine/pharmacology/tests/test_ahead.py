@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ketacare.medicine.pharmacology.ahead import Held, ahead, stopped
+from ketacare.medicine.pharmacology.ahead import Held, ahead, charted, stopped
 from ketacare.medicine.pharmacology.population import Fitted
 from ketacare.medicine.pharmacology.predictions import Cohort, predict
-from ketacare.medicine.pharmacology.terms import Analyte, PredictionRefused
+from ketacare.medicine.pharmacology.terms import Analyte, Drug, PredictionRefused
 from ketacare.medicine.pharmacology.tests.given import case, dose, near
 
 GRID = range(0, 121, 5)
@@ -68,6 +68,14 @@ def test_a_state_is_stepped_through_rates_and_doses():
     steps = (dose(17.5, 20), dose(6, at=25), dose(3.75, 15, at=25))
     wanted = told(case(*steps, site="venous"), [40]).typical
     near(held.concentration, wanted, 1e-12)
+
+
+def test_charted_steps_are_doses_that_follow_one_another():
+    doses = charted(Drug.KETAMINE, [(0, 0.875), (20, 0.0), (25, 0.5), (25, 0.25)], 45)
+    assert doses == (dose(17.5, 20), dose(5, 20, at=25))
+    assert charted(Drug.KETAMINE, [], 45) == ()
+    with pytest.raises(PredictionRefused, match=r"steps\[1\]: begins at 20 min, after 10"):
+        charted(Drug.KETAMINE, [(0, 1.0), (20, 0.5), (10, 0.5)], 45)
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,9 @@ def test_lines_are_answered_line_by_line(tmp_path: Path) -> None:
     [
         ("{", "line 1"),
         ('{"n": 1}\n{', "line 2"),
-        ('{"n": NaN}', "number"),
+        ('{"n": NaN}', "n"),
+        ('{"n": [1, Infinity]}', "n[1]"),
+        ("-Infinity", "number"),
         ('{"n": 1, "n": 2}', "n"),
         ('{"n": 1}\n{"n": 1, "n": 2}', "line 2, n"),
     ],
