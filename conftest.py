@@ -2,6 +2,12 @@
 
 import gc
 
+from hypothesis import settings
+
+# A busy machine is no fault of the code: no test is held to a time.
+settings.register_profile("ketacare", deadline=None)
+settings.load_profile("ketacare")
+
 pytest_plugins = ["tests.database", "tests.browser", "tests.canary", "tests.journeys.running"]
 
 

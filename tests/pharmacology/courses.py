@@ -103,9 +103,9 @@ def single(draws: Draws) -> list[Dose]:
 
 
 def asked(count: int, draws: Draws) -> NDArray[np.float64]:
-    """Hours from the first minute to a day later, half of them in the first two; the same for `ALIKE` courses."""
+    """Hours from the first minute to half a day later, half of them in the first two; the same for `ALIKE` courses."""
     rows = [
-        np.concatenate([draws.uniform(0.02, 2, SAMPLES // 2), draws.uniform(2, 24, SAMPLES - SAMPLES // 2)])
+        np.concatenate([draws.uniform(0.02, 2, SAMPLES // 2), draws.uniform(2, 12, SAMPLES - SAMPLES // 2)])
         for _ in range(math.ceil(count / ALIKE))
     ]
     return np.sort(np.repeat(rows, ALIKE, axis=0)[:count], axis=1)

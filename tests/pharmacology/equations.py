@@ -2,7 +2,7 @@
 
 Nothing here is shared with the engine and nothing is solved: `stepping` takes these derivatives as they stand. Each
 function gets its parameters by name, one value a course, and the amounts as rows in the order of its `STATES`; what is
-given from outside (a dose, a pump) is added by the stepping.
+given from outside (a dose, a pump) is added by the stepping. `rates` are the flows by volume, an hour, worked out once.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ class System:
     """A model as its equations: rows of amounts, how they change, and what is read off them in ng/mL."""
 
     states: tuple[str, ...]
+    rates: Callable[[Named], Named]
     change: Callable[[Named, Rows], Rows]
     read: Callable[[Named, Rows], dict[str, Rows]]
     fastest: Callable[[Named], Rows]
@@ -33,26 +34,34 @@ ROUTES = ("im", "po", "sl", "nasal")
 MAMMILLARY_STATES = (*ROUTES, "x1", "x2", "x3", "n1", "n2", "cv", "cvn", "ce")
 
 
-def mammillary_change(p: Named, amounts: Rows) -> Rows:
+def mammillary_rates(p: Named) -> Named:
+    return dict(p) | {
+        "k10": p["cl"] / p["v1"], "k12": p["q2"] / p["v1"], "k21": p["q2"] / p["v2"], "k13": p["q3"] / p["v1"],
+        "k31": p["q3"] / p["v3"], "m10": p["cln"] / p["vn1"], "m12": p["qn"] / p["vn1"], "m21": p["qn"] / p["vn2"],
+        "kv_v1": p["kv"] / p["v1"], "kv_vn1": p["kv"] / p["vn1"], "ke0_v1": p["ke0"] / p["v1"],
+    }  # fmt: skip
+
+
+def mammillary_change(k: Named, amounts: Rows) -> Rows:
     *depots, x1, x2, x3, n1, n2, cv, cvn, ce = amounts
-    absorbed = {route: p[f"ka_{route}"] * depot for route, depot in zip(ROUTES, depots, strict=True)}
-    unchanged = sum(p[f"f_{route}"] * absorbed[route] for route in ROUTES)
-    first_pass = sum(p[f"ffp_{route}"] * absorbed[route] for route in ROUTES)
-    eliminated = p["cl"] / p["v1"] * x1
-    to_second, from_second = p["q2"] / p["v1"] * x1, p["q2"] / p["v2"] * x2
-    to_third, from_third = p["q3"] / p["v1"] * x1, p["q3"] / p["v3"] * x3
-    nk_out, nk_back = p["qn"] / p["vn1"] * n1, p["qn"] / p["vn2"] * n2
+    absorbed = {route: k[f"ka_{route}"] * depot for route, depot in zip(ROUTES, depots, strict=True)}
+    unchanged = sum(k[f"f_{route}"] * absorbed[route] for route in ROUTES)
+    first_pass = sum(k[f"ffp_{route}"] * absorbed[route] for route in ROUTES)
+    eliminated = k["k10"] * x1
+    to_second = k["k12"] * x1 - k["k21"] * x2
+    to_third = k["k13"] * x1 - k["k31"] * x3
+    nk_to_second = k["m12"] * n1 - k["m21"] * n2
     return np.array(
         [
             *(-absorbed[route] for route in ROUTES),
-            unchanged - eliminated - to_second + from_second - to_third + from_third,
-            to_second - from_second,
-            to_third - from_third,
-            p["fm"] * eliminated + first_pass - p["cln"] / p["vn1"] * n1 - nk_out + nk_back,
-            nk_out - nk_back,
-            p["kv"] * (x1 / p["v1"] - cv),
-            p["kv"] * (n1 / p["vn1"] - cvn),
-            p["ke0"] * (x1 / p["v1"] - ce),
+            unchanged - eliminated - to_second - to_third,
+            to_second,
+            to_third,
+            k["fm"] * eliminated + first_pass - k["m10"] * n1 - nk_to_second,
+            nk_to_second,
+            k["kv_v1"] * x1 - k["kv"] * cv,
+            k["kv_vn1"] * n1 - k["kv"] * cvn,
+            k["ke0_v1"] * x1 - k["ke0"] * ce,
         ]
     )
 
@@ -74,31 +83,39 @@ def mammillary_fastest(p: Named) -> Rows:
     return np.max([*leaving, *(p[f"ka_{route}"] for route in ROUTES)], axis=0)
 
 
-MAMMILLARY = System(MAMMILLARY_STATES, mammillary_change, mammillary_read, mammillary_fastest)
+MAMMILLARY = System(MAMMILLARY_STATES, mammillary_rates, mammillary_change, mammillary_read, mammillary_fastest)
 
 # --- nasal spray and oral solution: nose, swallowed part, gut, central, two peripheral, liver, noresketamine ----------
 
 LIVER_STATES = ("nose", "swallowed", "gut", "c", "p1", "p2", "liver", "n", "np")
 
 
-def liver_change(p: Named, amounts: Rows) -> Rows:
+def liver_rates(p: Named) -> Named:
+    return dict(p) | {
+        "k1": p["q1"] / p["vc"], "k1_back": p["q1"] / p["vp1"], "k2": p["q2"] / p["vc"], "k2_back": p["q2"] / p["vp2"],
+        "kh": p["qh"] / p["vc"], "kh_back": p["qh"] / p["vh"], "taken": p["kel"] + p["kmet"],
+        "m10": p["cln"] / p["vnc"], "m12": p["qn"] / p["vnc"], "m21": p["qn"] / p["vnp"],
+    }  # fmt: skip
+
+
+def liver_change(k: Named, amounts: Rows) -> Rows:
     nose, swallowed, gut, c, p1, p2, liver, n, np_ = amounts
-    through_nose, through_throat, through_gut = p["ka_n"] * nose, p["ka_sw"] * swallowed, p["ka_po"] * gut
-    to_first, from_first = p["q1"] / p["vc"] * c, p["q1"] / p["vp1"] * p1
-    to_second, from_second = p["q2"] / p["vc"] * c, p["q2"] / p["vp2"] * p2
-    to_liver, from_liver = p["qh"] / p["vc"] * c, p["qh"] / p["vh"] * liver
-    nk_out, nk_back = p["qn"] / p["vnc"] * n, p["qn"] / p["vnp"] * np_
+    through_nose, through_throat, through_gut = k["ka_n"] * nose, k["ka_sw"] * swallowed, k["ka_po"] * gut
+    to_first = k["k1"] * c - k["k1_back"] * p1
+    to_second = k["k2"] * c - k["k2_back"] * p2
+    to_liver = k["kh"] * c - k["kh_back"] * liver
+    nk_to_second = k["m12"] * n - k["m21"] * np_
     return np.array(
         [
             -through_nose,
             -through_throat,
             -through_gut,
-            through_nose - to_first + from_first - to_second + from_second - to_liver + from_liver,
-            to_first - from_first,
-            to_second - from_second,
-            through_throat + through_gut + to_liver - from_liver - (p["kel"] + p["kmet"]) * liver,
-            p["kmet"] * liver - p["cln"] / p["vnc"] * n - nk_out + nk_back,
-            nk_out - nk_back,
+            through_nose - to_first - to_second - to_liver,
+            to_first,
+            to_second,
+            through_throat + through_gut + to_liver - k["taken"] * liver,
+            k["kmet"] * liver - k["m10"] * n - nk_to_second,
+            nk_to_second,
         ]
     )
 
@@ -114,7 +131,7 @@ def liver_fastest(p: Named) -> Rows:
     return np.max([*leaving, p["ka_n"], p["ka_sw"], p["ka_po"]], axis=0)
 
 
-LIVER = System(LIVER_STATES, liver_change, liver_read, liver_fastest)
+LIVER = System(LIVER_STATES, liver_rates, liver_change, liver_read, liver_fastest)
 
 # --- film under the tongue: mucosa, swallowed part and its delay, parent, chain to norketamine, norketamine ----------
 
@@ -124,26 +141,33 @@ FILM_STATES = ("mucosa", "gut", "delayed", "x1", "x2", "x3", "chain1", "chain2",
 MOLAR = 223.70 / 237.73  # amounts are in ketamine mass here; norketamine weighs less
 
 
-def film_change(p: Named, amounts: Rows) -> Rows:
+def film_rates(p: Named) -> Named:
+    return dict(p) | {
+        "k10": p["cl"] / p["v1"], "k12": p["q2"] / p["v1"], "k21": p["q2"] / p["v2"], "k13": p["q3"] / p["v1"],
+        "k31": p["q3"] / p["v3"], "m10": p["cln"] / p["vn1"], "m12": p["qn"] / p["vn1"], "m21": p["qn"] / p["vn2"],
+    }  # fmt: skip
+
+
+def film_change(k: Named, amounts: Rows) -> Rows:
     mucosa, gut, delayed, x1, x2, x3, chain1, chain2, n1, n2 = amounts
-    through_mucosa, through_gut = p["ka1"] * mucosa, p["ka2"] * gut
-    arriving = p["k_delay"] * delayed
-    eliminated = p["cl"] / p["v1"] * x1
-    to_second, from_second = p["q2"] / p["v1"] * x1, p["q2"] / p["v2"] * x2
-    to_third, from_third = p["q3"] / p["v1"] * x1, p["q3"] / p["v3"] * x3
-    nk_out, nk_back = p["qn"] / p["vn1"] * n1, p["qn"] / p["vn2"] * n2
+    through_mucosa, through_gut, arriving = k["ka1"] * mucosa, k["ka2"] * gut, k["k_delay"] * delayed
+    eliminated = k["k10"] * x1
+    to_second = k["k12"] * x1 - k["k21"] * x2
+    to_third = k["k13"] * x1 - k["k31"] * x3
+    along, out_of_chain = k["k_chain"] * chain1, k["k_chain"] * chain2
+    nk_to_second = k["m12"] * n1 - k["m21"] * n2
     return np.array(
         [
             -through_mucosa,
             -through_gut,
             through_gut - arriving,
-            through_mucosa - eliminated - to_second + from_second - to_third + from_third,
-            to_second - from_second,
-            to_third - from_third,
-            eliminated + arriving - p["k_chain"] * chain1,
-            p["k_chain"] * (chain1 - chain2),
-            p["fm"] * p["k_chain"] * chain2 - p["cln"] / p["vn1"] * n1 - nk_out + nk_back,
-            nk_out - nk_back,
+            through_mucosa - eliminated - to_second - to_third,
+            to_second,
+            to_third,
+            eliminated + arriving - along,
+            along - out_of_chain,
+            k["fm"] * out_of_chain - k["m10"] * n1 - nk_to_second,
+            nk_to_second,
         ]
     )
 
@@ -163,4 +187,4 @@ def film_fastest(p: Named) -> Rows:
     )
 
 
-FILM = System(FILM_STATES, film_change, film_read, film_fastest)
+FILM = System(FILM_STATES, film_rates, film_change, film_read, film_fastest)

@@ -60,24 +60,25 @@ def amounts_at(
 def walked(system: System, parameters: Named, given: Given, times: Rows, steps_h: Rows) -> NDArray[np.float64]:
     nodes = nodes_of(given, times, steps_h)
     seen_at = np.array([np.searchsorted(row, wanted) for row, wanted in zip(nodes, times, strict=True)])
+    rates = system.rates(parameters)
     entering = np.array([given.state == place for place in range(len(system.states))])
     now = np.zeros((len(system.states), len(times)))
     kept = np.zeros((len(system.states), *times.shape))
     for step in range(nodes.shape[1] - 1):
         start, end = nodes[:, step], nodes[:, step + 1]
         now = now + bolus(given, entering, start, start < end)
-        now = one_step(system, parameters, now, pumped(given, entering, (start + end) / 2), end - start)
+        now = one_step(system, rates, now, pumped(given, entering, (start + end) / 2), end - start)
         course, place = np.nonzero(seen_at == step + 1)
         kept[:, course, place] = now[:, course]
     return kept
 
 
-def one_step(system: System, parameters: Named, now: Rows, coming_in: Rows, hours: Rows) -> Rows:
+def one_step(system: System, rates: Named, now: Rows, coming_in: Rows, hours: Rows) -> Rows:
     """x(t+h) = x + h x' + h²/2 x'' + …; x' has what comes in, and every further derivative follows from the last."""
-    term = hours * (system.change(parameters, now) + coming_in)
+    term = hours * (system.change(rates, now) + coming_in)
     total = now + term
     for order in range(2, TERMS + 1):
-        term = hours / order * system.change(parameters, term)
+        term = hours / order * system.change(rates, term)
         total = total + term
     return total
 

@@ -104,7 +104,7 @@ def test_forty_digits_say_the_same():
     times = np.array([[0.05, 0.5, 6.0]])
     size = len(MAMMILLARY_STATES)
     wide = {name: np.repeat(value, size) for name, value in course.items()}
-    flows = mpmath.matrix(MAMMILLARY.change(wide, np.eye(size)).tolist())
+    flows = mpmath.matrix(MAMMILLARY.change(MAMMILLARY.rates(wide), np.eye(size)).tolist())
     start = mpmath.matrix(size, 1)
     start[MAMMILLARY_STATES.index("x1")], start[MAMMILLARY_STATES.index("po")] = 20, 50
     exact = np.array([[float(v) for v in mpmath.expm(flows * mpmath.mpf(t)) * start] for t in times[0]]).T
