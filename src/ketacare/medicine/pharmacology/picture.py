@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from ketacare.medicine.pharmacology.exponentials import Array
 from ketacare.medicine.pharmacology.predictions import Curve, Prediction
-from ketacare.medicine.pharmacology.terms import Band
+from ketacare.medicine.pharmacology.terms import Band, Route
 
 WIDTH, HEIGHT = 860, 480
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 24, 76, 92
@@ -118,6 +118,9 @@ def _frame(prediction: Prediction, scale: _Scale) -> Iterator[str]:
     right, floor_y = WIDTH - _RIGHT, HEIGHT - _BOTTOM
     yield _text(_LEFT, 26, "Predicted, not measured", size=17, weight="bold")
     yield _text(_LEFT, 46, f"{_by(prediction)}. {_given(prediction)}", fill=_QUIET)
+    if prediction.case.conditions:
+        on_board = f"with {', '.join(prediction.case.conditions)}".replace("_", " ")
+        yield _text(right, 26, on_board, anchor="end")
     for level in scale.levels:
         y = scale.y(level)
         yield f'<line x1="{_LEFT}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}" stroke="{_LINES}"/>'
@@ -187,14 +190,22 @@ def _by(prediction: Prediction) -> str:
 def _given(prediction: Prediction) -> str:
     case = prediction.case
     doses = "; ".join(
-        f"{dose.drug} {dose.dose_mg:g} mg {dose.route} at {dose.start_min:g} min"
+        f"{dose.drug} {dose.dose_mg:g} mg {_ROUTES[dose.route]} at {dose.start_min:g}"
         + (f" over {dose.duration_min:g}" if dose.duration_min else "")
+        + " min"
         for dose in case.regimen[:_MOST_TOLD]
     )
     more = len(case.regimen) - _MOST_TOLD
     return f"{case.patient.weight_kg:g} kg. {doses}" + (f"; and {more} more" if more > 0 else "")
 
 
+_ROUTES = {
+    Route.IV: "into a vein",
+    Route.IM: "into a muscle",
+    Route.IN: "into the nose",
+    Route.PO: "by mouth",
+    Route.SL: "under the tongue",
+}
 _MOST_TOLD = 2
 _LEGEND_WIDTH = 190
 

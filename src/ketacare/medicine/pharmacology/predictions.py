@@ -7,7 +7,7 @@ import numpy as np
 
 from ketacare.medicine.pharmacology import checks, effects, population, reader, regimens, reservations, summaries
 from ketacare.medicine.pharmacology.exponentials import Array
-from ketacare.medicine.pharmacology.kinetics import Flow, concentrations
+from ketacare.medicine.pharmacology.kinetics import Flow, concentrations, expanded
 from ketacare.medicine.pharmacology.population import Changes, Fitted
 from ketacare.medicine.pharmacology.regimens import Part
 from ketacare.medicine.pharmacology.summaries import Percentiles
@@ -231,7 +231,12 @@ class Cohort:
     def _found(self, block: slice | None) -> dict[str, Array]:
         flows = self.flows(Analyte.KETAMINE, None, block)
         patients = 1 if block is None else block.stop - block.start
-        return summaries.of(flows, patients, self.case)
+        return summaries.of(flows, patients, self.case, self._end())
+
+    def _end(self) -> float:
+        """The minute at which the last of it has been given: of a spray, the last device."""
+        given = (dose for one in self.by for dose, _ in expanded(one.doses, one.model))
+        return max(dose.start_min + dose.duration_min for dose in given)
 
     def _widening(self, name: str) -> float:
         return self.changes.widen if name.endswith(("ng_per_ml", "ng_h_per_ml")) else 1.0

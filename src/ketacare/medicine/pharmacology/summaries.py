@@ -29,19 +29,18 @@ def percentiles(typical: float, values: Array, widen: float = 1.0) -> Percentile
     return Percentiles(typical, float(p05), float(p50), float(p95) * widen)
 
 
-def of(flows: Sequence[Flow], patients: int, case: Case) -> dict[str, Array]:
-    """By name, one value a patient; times in minutes from 0 to the last time asked."""
+def of(flows: Sequence[Flow], patients: int, case: Case, end_min: float) -> dict[str, Array]:
+    """By name, one value a patient; times in minutes from 0 to the last time asked. All is given by `end_min`."""
     until = max(case.times_min[-1], _FINE_MIN)
     edges = _edges(flows, until)
     times = np.linspace(0, until, int(np.clip(np.ceil(until / _FINE_MIN), _LEAST_STEPS, _MOST_STEPS)) + 1)
     course = concentrations(flows, patients, times)
     peak, at = peaks(times, course, edges, concentrations(flows, patients, edges))
-    end = max(dose.start_min + dose.duration_min for dose in case.regimen)
     found = {
         "cmax_ng_per_ml": peak,
         "tmax_min": at,
         "auc_0_t_ng_h_per_ml": areas(flows, patients, case.times_min[-1]),
-        "concentration_at_end_ng_per_ml": concentrations(flows, patients, np.array([end]))[:, 0],
+        "concentration_at_end_ng_per_ml": concentrations(flows, patients, np.array([end_min]))[:, 0],
     }
     if case.level_ng_per_ml is not None:
         found["below_level_from_min"] = falls_below(times, course, case.level_ng_per_ml)

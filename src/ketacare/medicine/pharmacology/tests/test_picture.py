@@ -23,7 +23,7 @@ def words(svg):
 def test_it_says_predicted_which_model_which_blood_and_which_band():
     said = words(picture(dose(35, 40), site="venous", patients=40))
     assert "Predicted, not measured" in said
-    assert "kamp-2020 1.0.0. 70 kg. ketamine 35 mg iv at 0 min over 40" in said
+    assert "kamp-2020 1.0.0. 70 kg. ketamine 35 mg into a vein at 0 over 40 min" in said
     assert "venous blood; band: 5th to 95th percentile of true concentrations (how people differ)" in said
     assert {"minutes from the first dose", "concentration (ng/mL)", "ketamine, median", "norketamine, median"} <= set(
         said
@@ -60,6 +60,12 @@ def test_nothing_is_drawn_outside_the_frame(doses, times):
     ]
     assert places
     assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in places)
+
+
+def test_what_is_on_board_is_part_of_the_picture():
+    said = picture(dose(35, 40), conditions=("rifampicin", "child_pugh_b"))
+    assert "with rifampicin, child pugh b" in words(said)
+    assert not any(text.startswith("with") for text in words(picture(dose(35, 40))))
 
 
 def test_more_doses_than_fit_are_counted():

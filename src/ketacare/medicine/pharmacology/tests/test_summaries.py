@@ -48,6 +48,12 @@ def test_concentration_at_the_end_of_what_is_given_even_if_nobody_asked_for_that
     near(summary(dose(35, 40), times=(10,))["concentration_at_end_ng_per_ml"].typical, 253.0518, 1e-6)
 
 
+def test_a_spray_ends_with_its_last_device():
+    spray = dose(84, drug="esketamine", route="in")
+    said = summary(spray, times=(40,), site="venous")["concentration_at_end_ng_per_ml"]
+    near(said.typical, course(spray, times=(10,), site="venous")[0], 1e-12)
+
+
 def test_from_when_a_course_stays_below_a_level():
     said = summary(dose(35, 40), times=(240,), level_ng_per_ml=54.3272)
     assert said["below_level_from_min"].typical == pytest.approx(110, abs=0.02)
