@@ -10,9 +10,13 @@ from dataclasses import dataclass, field
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
 from tests.browser import barriers, picture
 
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.tests.factories import browser as signed_in
+from ketacare.clinic.people.tests.factories import just_confirmed
 from ketacare.web.demo.accounts import PASSWORD, code_now
 
 DESKTOP = {"width": 1440, "height": 900}
+TABLET = {"width": 1024, "height": 768}
 PHONE = {"width": 390, "height": 844}
 # Chromium also reports an answer of 4xx and a lost connection in the console; the steps that ask for these say so.
 EXPECTED = ("Failed to load resource", "Response Status Error Code 4")
@@ -175,3 +179,12 @@ class Someone:
 
 
 KEYS = {"Control+A", "Tab", "Enter", "Space", "Escape"}
+
+
+def at_work(team: Team, actor: Actor, who: str, viewport: dict[str, int] = DESKTOP) -> Someone:
+    """Somebody of the staff, signed in a moment ago: how they sign in has a journey of its own."""
+    client = just_confirmed(signed_in(actor))
+    person = team.at_a_screen(who, viewport=viewport)
+    cookies = [{"name": name, "value": morsel.value, "url": team.address} for name, morsel in client.cookies.items()]
+    person.context.add_cookies(cookies)  # type: ignore[arg-type]
+    return person

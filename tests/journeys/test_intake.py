@@ -11,12 +11,11 @@ import pytest
 from django.db import transaction
 from playwright.sync_api import Browser, Response, expect
 from tests.browser import Product
-from tests.journeys.people import DESKTOP, Findings, Someone, Team
+from tests.journeys.people import Findings, Someone, Team, at_work
 
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.people.tests.factories import a_clinic, a_patient, someone
-from ketacare.clinic.people.tests.factories import browser as signed_in
 from ketacare.clinic.safety import actions as safety
 from ketacare.web import clock
 
@@ -57,15 +56,6 @@ def a_place() -> Here:
             ends_at=at + timedelta(hours=8), by=director, at=at,
         )  # fmt: skip
         return Here(desk, prescriber, str(patient.pk))
-
-
-def at_work(team: Team, actor: Actor, who: str) -> Someone:
-    """Somebody of the staff, signed in: how they sign in has a journey of its own."""
-    client = signed_in(actor)
-    person = team.at_a_screen(who, viewport=DESKTOP)
-    cookies = [{"name": name, "value": morsel.value, "url": team.address} for name, morsel in client.cookies.items()]
-    person.context.add_cookies(cookies)  # type: ignore[arg-type]
-    return person
 
 
 def test_an_intake_in_spanish_with_a_sign_of_danger(team: Team) -> None:

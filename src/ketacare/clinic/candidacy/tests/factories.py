@@ -122,6 +122,13 @@ PHQ9 = {str(item): value for item, value in enumerate((3, 3, 3, 3, 3, 2, 2, 2, 0
 
 def everything_known(patient: Patient, by: Actor, at: datetime = AT, **but: str) -> None:
     """A person whom nothing holds back: every question answered, two adequate trials. `but` is what is otherwise."""
+    all_but_trials(patient, by, at, **but)
+    a_trial(patient, by, at=at)
+    a_trial(patient, by, medicine="venlafaxine", dose_mg=Decimal(225), at=at)
+
+
+def all_but_trials(patient: Patient, by: Actor, at: datetime = AT, **but: str) -> None:
+    """Everything is known but what was tried."""
     answers = ordinary(at.astimezone(ZoneInfo(by.zone)).date()) | but
     rows = [
         HistoryAnswer(**about(patient, by, at), name=name, answer=answer, source=Source.CLINICIAN)
@@ -138,8 +145,6 @@ def everything_known(patient: Patient, by: Actor, at: datetime = AT, **but: str)
     a_screener(patient, by, at=at)
     no_allergies(patient, by, at)
     no_medicines(patient, by, at)
-    a_trial(patient, by, at=at)
-    a_trial(patient, by, medicine="venlafaxine", dose_mg=Decimal(225), at=at)
 
 
 def an_acceptance(patient: Patient, prescriber: Actor, at: datetime = AT + timedelta(minutes=30)) -> Judgement:
