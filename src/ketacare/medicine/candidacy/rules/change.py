@@ -4,7 +4,7 @@ A reason ends by itself where it rests on how long ago an event was: the first d
 and found unchanged, no longer meet it. A fact lifts a reason where it alone, being otherwise, would leave it not met.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -45,7 +45,8 @@ def changes(decision: Decision, case: Case, knowledge: Knowledge) -> tuple[Chang
     rows = {row.id: row for row in _rows(case, knowledge)}
     whole = with_derived(case, knowledge)
     held = [reason for reason in decision.deciding if reason.result is Result.MET and reason.criterion in rows]
-    return tuple(_change(reason, rows[reason.criterion], whole) for reason in held)
+    given = frozenset(name for name, kind in knowledge.facts.items() if kind.told_by == "plan")
+    return tuple(_change(reason, rows[reason.criterion], whole, given) for reason in held)
 
 
 def _rows(case: Case, knowledge: Knowledge) -> Iterator[Row]:
@@ -55,8 +56,9 @@ def _rows(case: Case, knowledge: Knowledge) -> Iterator[Row]:
     yield from (row for _, row in knowledge.workup.asked(case.stage, case.route) if row is not None)
 
 
-def _change(reason: Reason, row: Row, case: Case) -> Change:
-    names = tuple(dict.fromkeys(fact.name for fact in reason.facts))
+def _change(reason: Reason, row: Row, case: Case, given: Collection[str]) -> Change:
+    """What is given, as the diagnosis or the age, is not there to be changed."""
+    names = tuple(dict.fromkeys(fact.name for fact in reason.facts if fact.name not in given))
     lifts = (_lift(name, reason, row, case) for name in names)
     return Change(reason.criterion, _ends_on(reason, row, case), tuple(lift for lift in lifts if lift is not None))
 
@@ -90,20 +92,22 @@ def _lift(name: str, reason: Reason, row: Row, case: Case) -> Lift | None:
     """What this fact would have to be for the reason to lift; None where it alone changes nothing."""
     today = day_of(case.at, case.at)
     others = [fact for fact in _asked_again(case.facts, today) if fact.name != name]
-    for value, unit, words in _otherwise(name, row):
+    for value, unit, words in _otherwise(name, row, today):
         supposed = Facts([*others, Fact(name, value, unit, today, "supposed")])
         if _lifted(reason, row, supposed, today, case):
             return Lift(name, words)
     return None
 
 
-def _otherwise(name: str, row: Row) -> Iterator[tuple[FactValue, str | None, str]]:
+def _otherwise(name: str, row: Row, today: date) -> Iterator[tuple[FactValue, str | None, str]]:
     """Values beside every line that the row draws through this fact, with their words."""
     for leaf in row_leaves(row):
         if leaf.fact != name:
             continue
         if isinstance(leaf, Within):
             yield False, None, "no"
+            if leaf.days != EVER:
+                yield today - timedelta(days=leaf.days + 1), None, f"{leaf.days + 1} days ago or more"
         elif isinstance(leaf.value, bool):
             yield from ((value, None, "yes" if value else "no") for value in (False, True))
         elif isinstance(leaf.value, Decimal):

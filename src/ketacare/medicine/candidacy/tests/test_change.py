@@ -129,3 +129,12 @@ def test_what_holds_nothing_back_or_stands_in_no_sheet_of_criteria_changes_nothi
     assert change(condition, told(("qtc_ms", Decimal(400), "ms"))) == ()
     decision = decide([reason_for(row(condition, "INT-99"), facts, TODAY)], ())
     assert rules.changes(decision, Case(TODAY, facts), reader.shipped()) == ()
+
+
+def test_a_state_that_must_last_is_lifted_by_its_having_lasted_and_a_diagnosis_is_not_there_to_be_changed():
+    bipolar = Compare("diagnosis", Comparison.IS, "bipolar depression")
+    begun, young = (Within("mood_stabiliser_since", days, valid_days=90) for days in (EVER, 27))
+    condition = Every((bipolar, Not(Every((begun, Not(young))))))
+    facts = told(("diagnosis", "bipolar depression", None), ("mood_stabiliser_since", False, None))
+    (found,) = change(condition, facts)
+    assert found.lifts == (Lift("mood_stabiliser_since", "28 days ago or more"),)
