@@ -26,7 +26,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.reader.following import following_lines
 from ketacare.medicine.candidacy.terms import Signatures
 
-WAITS, ARRIVED, SECOND_NAME = "clearance.waits", "clearance.arrived", "clearance.second_name"
+WAITS, SECOND_NAME = "clearance.waits", "clearance.second_name"
 
 
 @dataclass(frozen=True)
@@ -106,16 +106,15 @@ def open_duty(
     *,
     by: Actor,
     at: datetime,
-    role: Role = Role.RX,
 ) -> None:
     duties.open_duty(
         kind=kind,
         title=title,
         patient=row.patient,
-        owner_role=role,
+        owner_role=Role.RX,
         due_at=due_at,
         why=why,
-        link=f"/patients/{row.patient_id}/clearances/",
+        link=queries.place_of_letter(row),
         by=by,
         at=at,
     )
@@ -209,7 +208,7 @@ def answer_by_link(
     end(row, RequestState.ANSWERED, at)
     close_waiting(row, evidence=rows[0], by=by, at=at)
     read_at = at + days(following_lines().read_clearance_within)
-    open_duty(row, ARRIVED, "Read the clearance that arrived", read_at, "Answered by link", by=by, at=at)
+    open_duty(row, queries.ARRIVED, "Read the clearance that arrived", read_at, "Answered by link", by=by, at=at)
     return rows
 
 
@@ -329,8 +328,10 @@ def amended(row: ClearanceAnswer, reason: str, *, by: Actor, at: datetime, **cha
     return ClearanceAnswer.objects.create(**told)
 
 
+@transaction.atomic
 def read_arrived(row: ClearanceRequest, *, by: Actor, at: datetime) -> None:
-    """The prescriber has read what arrived."""
+    """The prescriber has read what this letter brought."""
     access.require(by, "evaluation", "U", patient=row.patient)
-    for duty in owed.open_for(row.patient, ARRIVED):
+    for duty in owed.open_for(row.patient, queries.ARRIVED).filter(link=queries.place_of_letter(row)):
         duties.close_duty(duty, evidence=row, by=by, at=at)
+    audit.note(by=by, at=at, verb="clearance.read", on=row, patient=row.patient)

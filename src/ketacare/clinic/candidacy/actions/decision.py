@@ -19,6 +19,7 @@ from ketacare.clinic.candidacy.models import (
     EvaluationState,
     Judgement,
 )
+from ketacare.clinic.candidacy.models.decision import told_against
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
@@ -51,15 +52,16 @@ def decide(
     why = {row.criterion: (against or {}).get(row.criterion, "").strip() for row in rows}
     refuse_decision(choice, reason, rows, why, so_far.decision)
     refuse_look_again(re_evaluate_on, choice, at.astimezone(ZoneInfo(by.zone)).date())
+    gone = [gone_against(item, why[item.criterion]) for item in rows]
     row = Judgement.objects.create(
         **about(patient, by, at),
         evaluation=evaluation,
         choice=choice,
-        reason=reason.strip() or "; ".join(f"{criterion}: {words}" for criterion, words in why.items())[:1000],
+        reason=reason.strip() or told_against(gone),
         outcome=str(so_far.decision.outcome),
         answer=answer_to_json(so_far.decision),
         overrides=[item.criterion for item in rows],
-        against=[gone_against(item, why[item.criterion]) for item in rows],
+        against=gone,
         decided_as=by.role,
         re_evaluate_on=re_evaluate_on,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -40,6 +42,11 @@ class Choice(models.TextChoices):
     NO = "no", "No"
 
 
+def told_against(against: list[dict[str, Any]]) -> str:
+    """The reasons for each criterion in one line, where no other word was said."""
+    return "; ".join(f"{row['criterion']}: {row['reason']}" for row in against)[:1000]
+
+
 class Judgement(PatientFact):
     """What the prescriber decided, beside what the sheets answered then: outcome, every reason, sheets and versions."""
 
@@ -60,6 +67,11 @@ class Judgement(PatientFact):
                 condition=Q(choice="accept", overrides=[]) | ~Q(reason=""), name="judgement_says_why"
             ),
         ]
+
+    @property
+    def own_reason(self) -> str:
+        """What was said besides the reasons given for each criterion; without such words, nothing twice."""
+        return "" if self.reason == told_against(self.against) else self.reason
 
     @property
     def needs_second(self) -> bool:

@@ -3,7 +3,17 @@
 from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far, case_now, case_of, paths_of, sentence
 from ketacare.clinic.candidacy.queries.asked import Asked, Group, groups, plan_of, questions
 from ketacare.clinic.candidacy.queries.cards import FOLDED, KINDS, TITLES, Card, Open, Shown, open_in, place_of, shown
-from ketacare.clinic.candidacy.queries.clearance import answers, given, local_day, requests, standing
+from ketacare.clinic.candidacy.queries.clearance import (
+    ARRIVED,
+    answers,
+    given,
+    local_day,
+    place_of_letter,
+    requests,
+    standing,
+    titles,
+    unread,
+)
 from ketacare.clinic.candidacy.queries.clearing import clearable
 from ketacare.clinic.candidacy.queries.decision import (
     acceptance,
@@ -71,6 +81,7 @@ from ketacare.clinic.candidacy.queries.vocabulary import (
 
 __all__ = [
     "ABILITIES",
+    "ARRIVED",
     "CALL",
     "ELSEWHERE",
     "ENDED",
@@ -146,6 +157,7 @@ __all__ = [
     "paths_of",
     "place_of",
     "place_of_clearance",
+    "place_of_letter",
     "plain",
     "plan_of",
     "questions",
@@ -162,11 +174,13 @@ __all__ = [
     "shown_medicines",
     "standing",
     "taken",
+    "titles",
     "told_course",
     "told_whole",
     "trial_entries",
     "trial_from",
     "tried",
+    "unread",
     "value_of",
     "with_unit",
 ]

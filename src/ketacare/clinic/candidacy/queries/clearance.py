@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest
+from ketacare.clinic.candidacy.queries.vocabulary import sheet
+from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.candidacy.reader.following import following_lines
 from ketacare.medicine.candidacy.terms import Clearance, Signatures
@@ -75,3 +78,24 @@ def standing(row: ClearanceAnswer, day: date, needs_two: Collection[str]) -> Sta
         return Standing(row, "Waits for the medical director", "act", False, True)
     ends_soon = row.until is not None and (row.until - day).days <= following_lines().told_before_end.integer
     return Standing(row, "Ends soon" if ends_soon else "In date", "late" if ends_soon else "done", True, False)
+
+
+ARRIVED = "clearance.arrived"
+
+
+def place_of_letter(row: ClearanceRequest) -> str:
+    """Where a letter stands on the page of clearances; the duties about it are known by it."""
+    return f"/patients/{row.patient_id}/clearances/#letter-{row.pk}"
+
+
+def unread(patient: Patient) -> set[UUID]:
+    """Letters whose answer nobody has read yet."""
+    links = set(owed.open_for(patient, ARRIVED).values_list("link", flat=True))
+    return {row.pk for row in requests(patient) if place_of_letter(row) in links}
+
+
+def titles(patient: Patient) -> dict[str, str]:
+    """What the rows that can be cleared are called."""
+    knowledge = sheet(patient)
+    named = {row.id: row.title for row in knowledge.criteria.criteria}
+    return named | {row.id: row.title for row in knowledge.interactions.rows.values()}

@@ -358,3 +358,20 @@ def test_an_end_is_not_told_about_somebody_who_was_declined(patient, prescriber)
     a_clearance(patient, prescriber)
     actions.decide(patient=patient, choice=Choice.NO, reason="Wishes ECT", by=prescriber, at=AT + timedelta(minutes=30))
     assert told_on(91) == 0
+
+
+def test_each_letter_that_was_answered_is_read_by_itself_and_once(clinic, patient, prescriber):
+    first, second = (a_request(patient, prescriber, at=AT + timedelta(minutes=minute)) for minute in (1, 2))
+    for row in (first, second):
+        answer_of(row)
+    assert queries.unread(patient) == {first.pk, second.pk}
+    with pytest.raises(NotAllowed):
+        actions.read_arrived(first, by=someone(clinic, "RN"), at=AT)
+    client = browser(prescriber)
+    here = reverse("clearances", args=[patient.pk])
+    assert client.get(here).content.decode().count("I have read it") == 2
+    client.post(reverse("clearance-follow", args=[patient.pk, first.pk]), once(act="read"))
+    assert queries.unread(patient) == {second.pk}
+    text = client.get(here).content.decode()
+    assert text.count("I have read it") == 1
+    assert "Coronary disease, heart attack or stent in the past" in text

@@ -121,6 +121,10 @@ def test_every_criterion_gone_against_needs_its_own_reason(patient, prescriber):
         decide(patient, prescriber, reason="it is fine", against={"CI-05": "another"})
     assert [fault.field for fault in refused.value.refusals] == ["against-CI-30"]
     assert not Judgement.objects.exists()
+    said = decide(patient, prescriber, against={"CI-30": "seen with the director"})
+    assert (said.reason, said.own_reason) == ("CI-30: seen with the director", "")
+    more = decide(patient, prescriber, reason="It helped before", against={"CI-30": "seen with the director"})
+    assert more.own_reason == "It helped before"
 
 
 def test_a_specialist_is_asked_and_not_signed_over(patient, prescriber):

@@ -46,6 +46,8 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "could": [item for item in could.values() if not item.lifted],
         "given": [queries.standing(row, day, two) for row in queries.answers(patient)],
         "requests": queries.requests(patient),
+        "unread": queries.unread(patient) if "U" in rights else set(),
+        "called": queries.titles(patient),
         "specialties": SPECIALTIES,
         "verdicts": [(Verdict.CLEARED.value, "Cleared"), (Verdict.CONDITIONS.value, "Cleared under conditions")],
         "may_ask": "U" in rights,
