@@ -15,6 +15,9 @@ from ketacare.clinic.people.tests.factories import browser as signed_in
 from ketacare.clinic.people.tests.factories import just_confirmed
 from ketacare.web.demo.accounts import PASSWORD, code_now
 
+# A busy machine is no fault of a page: what is waited for has room, and nothing here measures time.
+expect.set_options(timeout=20_000)
+
 DESKTOP = {"width": 1440, "height": 900}
 TABLET = {"width": 1024, "height": 768}
 PHONE = {"width": 390, "height": 844}

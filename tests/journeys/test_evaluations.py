@@ -37,6 +37,7 @@ class Here:
 
     team: Team
     prescriber: Actor
+    director: Actor
     straightforward: Patient
     perhaps_pregnant: Patient
     bipolar: Patient
@@ -51,6 +52,7 @@ def here(product: Product, browser: Browser) -> Iterator[Here]:
     with transaction.atomic():
         clinic = a_clinic()
         desk, prescriber = someone(clinic, Role.FD), someone(clinic, Role.RX, "Dr Imani Cho")
+        director = someone(clinic, Role.MD)
         marlow = referred_and_told(desk, prescriber)
         osseo, tindal = (a_patient(desk, family=family, sex="female") for family in FAMILIES[1:])
         everything_known(
@@ -60,7 +62,7 @@ def here(product: Product, browser: Browser) -> Iterator[Here]:
         everything_known(tindal, prescriber, at=at, diagnosis="bipolar depression", mood_stabiliser_since="no")
     findings = Findings({*FAMILIES})
     team = Team(browser, product.address, findings)
-    yield Here(team, prescriber, marlow, osseo, tindal)
+    yield Here(team, prescriber, director, marlow, osseo, tindal)
     team.go_home()
     assert findings.found == []
 
@@ -166,7 +168,10 @@ def a_mood_stabiliser_comes_first(here: Here, prescriber: Someone) -> None:
     prescriber.look("evaluation-bipolar")
     prescriber.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     prescriber.look("evaluation-bipolar-phone")
+    the_director_does_not_agree(here, prescriber)
+    prescriber.go(here.evaluation(here.bipolar))
     with prescriber.inside("#decision"):
+        prescriber.page.locator("#decision").get_by_text("Decide anew").click()
         prescriber.choose("You decide", "Not now")
         prescriber.fill("Why", "Lithium begun; look again once it has held for four weeks.")
         prescriber.fill("Look again on", (clock.now() + timedelta(days=35)).date().isoformat())
@@ -174,3 +179,22 @@ def a_mood_stabiliser_comes_first(here: Here, prescriber: Someone) -> None:
         prescriber.sees("Look again on")
     expect(prescriber.page.locator("#decision")).not_to_contain_text("Enrol and sign")
     assert re.search("/evaluation/", prescriber.page.url)
+
+
+def the_director_does_not_agree(here: Here, prescriber: Someone) -> None:
+    with prescriber.inside("#decision") as decision:
+        prescriber.choose("You decide", "Accept")
+        prescriber.press("Sign the decision")
+        prescriber.sees("the reason is empty")
+        prescriber.look("decision-refused-phone")
+        for reason in decision.locator("input[name^=against-]").all():
+            reason.fill("Lithium begun this week; wishes not to wait.")
+        prescriber.press("Sign the decision")
+        prescriber.sees("Waits for the medical director")
+    director = at_work(here.team, here.director, "the director")
+    director.go(f"{here.evaluation(here.bipolar)}second/")
+    director.look("second-signature")
+    director.choose("Your word", "I do not agree")
+    director.fill("In your words", "Four weeks of lithium first.")
+    director.press("Sign as second person")
+    director.sees("Second person did not agree")

@@ -119,6 +119,9 @@ def at_(phone: Someone, screen: str) -> None:
 
 def history(phone: Someone) -> None:
     at_(phone, "hopes")
+    phone.tap("Letra más grande")
+    phone.look("intake-large-print")
+    phone.tap("Letra normal")
     phone.page.locator("#f-hopes").fill("Volver a dormir.")
     phone.tap("Guardar y seguir")
     at_(phone, "heart")
