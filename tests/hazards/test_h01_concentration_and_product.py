@@ -32,7 +32,7 @@ def order(day, **fields):
     return browser(day.prescriber).post(f"/sessions/{day.visit.pk}/order/", once(**asked))
 
 
-def test_h1_only_a_vial_of_the_ordered_strength_is_drawn_whatever_was_ordered(day, monkeypatch):
+def test_h01_only_a_vial_of_the_ordered_strength_is_drawn_whatever_was_ordered(day, monkeypatch):
     """Every strength against every order; and a device of another drug against all of them."""
     nurse, address = browser(day.nurse), f"/sessions/{day.visit.pk}/draw/"
     for minute, ordered in enumerate(STRENGTHS, start=3):
@@ -49,7 +49,7 @@ def test_h1_only_a_vial_of_the_ordered_strength_is_drawn_whatever_was_ordered(da
     assert nurse.post(address, once(container=str(right.pk))).status_code == 302
 
 
-def test_h1_100_mg_per_ml_undiluted_is_refused_and_diluted_is_not(day):
+def test_h01_100_mg_per_ml_undiluted_is_refused_and_diluted_is_not(day):
     refused = order(day, vial="100", bag="undiluted", act="sign", password=PASSWORD).content.decode()
     assert "never given intravenously undiluted" in refused
     assert "Dilute with at least 0.4 mL" in refused
@@ -58,7 +58,7 @@ def test_h1_100_mg_per_ml_undiluted_is_refused_and_diluted_is_not(day):
     assert "is not a volume of this protocol" in order(day, vial="100", bag="0.1").content.decode()
 
 
-def test_h1_mg_and_ml_stand_together_in_the_working(day):
+def test_h01_mg_and_ml_stand_together_in_the_working(day):
     page = order(day, vial="10").content.decode()
     assert "40 mg from vial of 10 mg/mL, 20 mL (200 mg) = 4 mL" in page
     assert Decimal("4") == Decimal("40") / Decimal("10")

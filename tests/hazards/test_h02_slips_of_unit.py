@@ -22,7 +22,7 @@ def post(actor, day, rest, **fields):
     return browser(actor).post(f"/sessions/{day.visit.pk}/{rest}", once(**fields))
 
 
-def test_h2_mg_for_mg_per_kg_is_refused_whoever_says_otherwise(day):
+def test_h02_mg_for_mg_per_kg_is_refused_whoever_says_otherwise(day):
     """40 (mg) typed where mg/kg is asked for: 80 times too much."""
     f.make_ready(day)
     slip = {"dose": "40", "minutes": "40", "vial": "100", "act": "sign", "password": PASSWORD, "reason": "I mean it",
@@ -32,7 +32,7 @@ def test_h2_mg_for_mg_per_kg_is_refused_whoever_says_otherwise(day):
     assert "above the most allowed" in answer.content.decode()
 
 
-def test_h2_two_people_sign_in_each_for_themselves(day):
+def test_h02_two_people_sign_in_each_for_themselves(day):
     """Below the sheet; in force only after a second sign-in, a second reason and a second password."""
     f.to_go(day)
     first = {"dose": "0.2", "minutes": "40", "vial": "10", "act": "sign", "password": PASSWORD}
@@ -59,7 +59,7 @@ def test_h2_two_people_sign_in_each_for_themselves(day):
         ({"drug": "esketamine"}, "drug"),
     ],
 )
-def test_h2_a_slip_in_the_blind_entry_stops_and_names_the_field_only(day, typed, differs):
+def test_h02_a_slip_in_the_blind_entry_stops_and_names_the_field_only(day, typed, differs):
     f.to_drawn(day)
     right = f.said_by(day) | {"drug": "ketamine", "dose": "40", "concentration": "10", "volume": "4", "total": "100",
                               "rate": "150"}  # fmt: skip

@@ -14,7 +14,7 @@ from ketacare.clinic.people.tests.factories import PASSWORD, browser, once
 pytestmark = pytest.mark.django_db
 
 
-def test_h3_a_weight_of_31_days_refuses_the_order_until_the_patient_is_weighed(monkeypatch):
+def test_h03_a_weight_of_31_days_refuses_the_order_until_the_patient_is_weighed(monkeypatch):
     day = f.a_day()
     at = f.AT + timedelta(days=22, minutes=5)  # weighed nine days before the first day of the test
     monkeypatch.setattr("ketacare.web.clock.now", lambda: at)
@@ -27,7 +27,7 @@ def test_h3_a_weight_of_31_days_refuses_the_order_until_the_patient_is_weighed(m
     assert doctor.post(address, once(**asked)).status_code == 302
 
 
-def test_h3_pounds_are_kept_in_kilograms_and_asked_about_when_they_look_like_them(monkeypatch):
+def test_h03_pounds_are_kept_in_kilograms_and_asked_about_when_they_look_like_them(monkeypatch):
     monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(5))
     day = f.a_day()
     nurse, address = browser(day.nurse), f"/sessions/{day.visit.pk}/weight/"

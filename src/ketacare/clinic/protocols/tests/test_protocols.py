@@ -223,9 +223,9 @@ def test_h19_a_sheet_that_is_not_what_was_signed_does_not_count(clinic, shelves)
 
 
 def test_a_sheet_that_is_gone_from_the_shelf_does_not_count(clinic, shelves):
-    signed(clinic, "p-esk-trd", "1.0.0")
+    signed(clinic, "p-iv-96h", "1.0.0")
     wing = shelves()
-    (wing / "protocols/knowledge/p-esk-trd.toml").unlink()
+    (wing / "protocols/knowledge/p-iv-96h.toml").unlink()
     forget()
     assert in_force.signed_sheets(clinic.pk) == {}
 
