@@ -2,7 +2,7 @@
 
 import pytest
 
-from ketacare.medicine.pharmacology import observations
+from ketacare.medicine.pharmacology import cases, observations
 from ketacare.medicine.pharmacology.individual import Sample, Score
 from ketacare.medicine.pharmacology.terms import PredictionRefused, Site
 
@@ -102,8 +102,40 @@ def test_a_score_outside_its_scale_is_refused(changed, words):
     assert any(fault.startswith(words) for fault in faults(CASE | {"observations": [SCORE | changed]}))
 
 
+@pytest.mark.parametrize("value", [0, 92])
+def test_the_ends_of_a_scale_are_scores(value):
+    assert read(SCORE | {"value": value})[0].value == value
+
+
+def test_what_lies_on_a_line_counts():
+    """A value equal to its limit is a value, and the first minute has a first half."""
+    assert read(SAMPLE | {"lloq": 200})[0] == Sample(40.0, "ketamine", 200.0, Site.VENOUS)
+    assert read(SAMPLE | {"time_min": 0.5})[0].time_min == 0.5
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (
+            SCORE | {"value": 93},
+            "observations[0].value: 93 is not between 0 and 92, the ends of cadss. Correct the score.",
+        ),
+        (SCORE | {"time_min": None}, "observations[0].time_min: missing. Give a number in min."),
+        (SAMPLE | {"lloq": "2"}, "observations[0].lloq: '2' is not a number. Give a plain number, without its unit."),
+        (
+            SAMPLE | {"arm": "infusion"},
+            "observations[0].arm: drawn from the arm of the infusion, where what is measured is the infusion. Leave it "
+            "out; draw from the other arm.",
+        ),
+    ],
+)
+def test_a_fault_in_its_whole_words(row, words):
+    assert faults(CASE | {"observations": [row]}) == (words,)
+
+
 def test_faults_of_the_case_and_of_its_observations_are_told_at_once():
     found = faults({"patient": {}, "observations": [SAMPLE | {"arm": "infusion"}]})
+    assert isinstance(found, tuple)
     assert any(fault.startswith("patient.weight_kg") for fault in found)
     assert any(fault.startswith("observations[0].arm") for fault in found)
 
@@ -114,7 +146,32 @@ def test_observations_that_are_missing_or_no_list_or_no_object_are_refused():
     assert faults([CASE])[0].startswith("case: must be an object")
 
 
-def test_the_schema_knows_every_field_of_a_row():
-    forms = observations.schema()["properties"]["observations"]["items"]["anyOf"]
-    assert [set(form["properties"]) for form in forms] == [{*SAMPLE, "below_limit", "lloq"}, set(SCORE)]
-    assert "observations" in observations.schema()["required"]
+def test_the_schema_is_the_form_that_is_read():
+    minute, amount = {"type": "number", "minimum": 0}, {"type": "number", "exclusiveMinimum": 0}
+    sample = {
+        "time_min": minute,
+        "analyte": {"enum": list(observations.ANALYTES)},
+        "value": amount,
+        "unit": {"enum": ["ng/mL", "nmol/mL", "umol/L"]},
+        "site": {"enum": ["arterial", "venous"]},
+        "arm": {"enum": ["other", "infusion"]},
+        "below_limit": {"type": "boolean"},
+        "lloq": amount,
+    }
+    titles = {"cadss": "dissociation, total of the CADSS", "drug_high": "drug high, visual analogue scale"}
+    score = {
+        "time_min": minute,
+        "effect": {"enum": ["cadss", "drug_high"], "known": titles},
+        "value": {"type": "number"},
+    }
+    row = {"type": "object", "additionalProperties": False}
+    forms = [
+        row | {"properties": sample, "required": ["time_min", "analyte", "unit", "site", "arm"]},
+        row | {"properties": score, "required": ["time_min", "effect", "value"]},
+    ]
+    schema, plain = observations.schema(), cases.case_schema()
+    assert schema["properties"]["observations"] == {"type": "array", "items": {"anyOf": forms}}
+    assert schema["properties"].keys() - plain["properties"].keys() == {"observations"}
+    assert schema["required"] == [*plain["required"], "observations"]
+    assert schema["title"] == "case with observations"
+    assert schema["$schema"] == plain["$schema"]
