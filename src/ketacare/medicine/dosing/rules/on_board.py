@@ -12,7 +12,7 @@ from ketacare.medicine.candidacy.rules.formulary import sorted_out
 from ketacare.medicine.candidacy.terms import Knowledge
 from ketacare.medicine.candidacy.terms.case import TakenMedicine
 from ketacare.medicine.candidacy.terms.medicines import Does, Drug, InteractionRow, Taken
-from ketacare.medicine.evidence.terms import Grade, Source
+from ketacare.medicine.evidence.terms import Compare, Grade, Source
 from ketacare.medicine.pharmacology import reader
 from ketacare.medicine.pharmacology.terms import Condition, Route
 
@@ -20,6 +20,7 @@ _COLOURS = (Does.PRESSURE, Does.PULSE, Does.SEDATION, Does.BREATHING)
 _SWALLOWED = frozenset({Route.PO, Route.SL})
 _WEAK = "weak"
 _INHIBITOR = "oral_inhibitor"
+_KIDNEYS = "CI-60"
 _CHILD_PUGH = {"B": "child_pugh_b", "C": "child_pugh_c"}
 
 
@@ -141,6 +142,13 @@ def _not_by_mouth(one: Taken, rows: Mapping[str, InteractionRow], routes: Collec
     if inhibits and _SWALLOWED & set(routes):
         words = reader.conditions()[_INHIBITOR].words
         yield f"{one.label}: {words[0].lower()}{words[1:]}."
+
+
+def kidney_line(knowledge: Knowledge) -> Decimal:
+    """Under which eGFR in mL/min the sheet of contraindications calls kidney failure severe."""
+    rows = [row.condition for row in knowledge.contraindications.criteria if row.id == _KIDNEYS]
+    (line,) = (row.value for row in rows if isinstance(row, Compare) and isinstance(row.value, Decimal))
+    return line
 
 
 def severe_kidneys(egfr_ml_per_min: Decimal | None, dialysis: bool | None, line: Decimal) -> bool | None:

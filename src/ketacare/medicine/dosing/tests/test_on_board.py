@@ -6,7 +6,7 @@ import pytest
 
 from ketacare.medicine.candidacy import reader
 from ketacare.medicine.candidacy.terms.case import TakenMedicine
-from ketacare.medicine.dosing.rules.on_board import on_board, severe_kidneys
+from ketacare.medicine.dosing.rules.on_board import kidney_line, on_board, severe_kidneys
 from ketacare.medicine.pharmacology.terms import Route
 
 KNOWLEDGE = reader.shipped()
@@ -97,3 +97,7 @@ def test_severe_kidney_disease_widens_the_band():
 )  # fmt: skip
 def test_kidneys_are_severe_under_the_line_or_on_dialysis(egfr, dialysis, severe):
     assert severe_kidneys(None if egfr is None else Decimal(egfr), dialysis, Decimal(15)) is severe
+
+
+def test_the_line_of_severe_kidney_failure_is_that_of_the_sheet():
+    assert kidney_line(KNOWLEDGE) == 15

@@ -1,0 +1,184 @@
+"""The earlier sessions of a patient as a prescriber weighs the next dose: what was given, and what it did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from ketacare.clinic.dosing.models import Kind, Session
+from ketacare.clinic.dosing.queries import dose, given, ordered, schedule, timeline
+from ketacare.clinic.dosing.queries.ordered import Ordered
+from ketacare.clinic.dosing.queries.trend import label
+from ketacare.clinic.monitoring import queries as monitoring
+from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.outcomes import queries as outcomes
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.medicine.dosing.rules.titration import Earlier
+from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.outcomes.rules import trajectory
+from ketacare.medicine.outcomes.terms import Point
+from ketacare.medicine.pharmacology.predictions import Curve
+from ketacare.medicine.pharmacology.terms import Case, PredictionRefused
+from ketacare.medicine.pharmacology.terms import Patient as Body
+from ketacare.medicine.quantities.terms import Mass
+
+MOST_SHOWN, MOST_DRAWN = 6, 3
+MOOD, NEXT_DAY, PHQ9 = "mood-vas", "next_day", "phq-9"
+NO_HARM = frozenset({"toilet", "water", "reassured", ""})  # events that need no grade
+
+
+@dataclass(frozen=True)
+class Before:
+    """One earlier session. None is not known."""
+
+    session: Session
+    order: Ordered
+    given: Mass
+    stopped: str
+    rise_systolic: Decimal | None
+    rise_diastolic: Decimal | None
+    peak_systolic: Decimal | None
+    peak_diastolic: Decimal | None
+    dissociation: Decimal | None
+    distress: Decimal | None
+    moaas: Decimal | None
+    events: tuple[str, ...]
+    ungraded: tuple[str, ...]
+    vomited: int
+    mood_before: Decimal | None
+    mood_after: Decimal | None
+
+    @property
+    def at(self) -> datetime:
+        assert self.session.started_at is not None  # only sessions that began
+        return self.session.started_at
+
+    @property
+    def judged(self) -> Earlier:
+        """As the titration rules read it."""
+        return Earlier(
+            at=self.at,
+            dose=self.order.dose,
+            minutes=self.order.minutes,
+            stopped_early=bool(self.stopped),
+            peak_systolic=self.peak_systolic,
+            peak_diastolic=self.peak_diastolic,
+            distress=self.distress,
+            moaas=self.moaas,
+            vomited=self.vomited,
+            ungraded=self.ungraded,
+        )
+
+
+def sessions_before(visit: Visit) -> list[Before]:
+    """Those that began before this visit, the oldest first."""
+    rows = (
+        Session.objects.filter(
+            visit__patient=visit.patient, started_at__isnull=False, visit__starts_at__lt=visit.starts_at
+        )
+        .exclude(visit=visit)
+        .select_related("visit", "visit__patient", "visit__clinic")
+        .order_by("-started_at")[:MOST_SHOWN]
+    )
+    timeline.read_once(*(row.visit for row in rows))
+    found = [before(row) for row in rows]
+    return [one for one in reversed(found) if one is not None]
+
+
+def before(session: Session) -> Before | None:
+    order, start = ordered.order_of(session.visit), session.started_at
+    if order is None or start is None:
+        return None
+    readings = list(monitoring.readings(session.visit).filter(taken_at__gte=start, quality="good"))
+    rest = schedule.baseline(session.visit, start)
+    high, low = peak(readings, Channel.NIBP_SYS), peak(readings, Channel.NIBP_DIA)
+    events = [row for row in timeline.standing(session.visit, Kind.EVENT) if row.happened_at >= start]
+    counted = Counter(row.name for row in events)
+    harmful = [label(row) for row in events if row.name not in NO_HARM]
+    mood_before, mood_after = moods(session)
+    return Before(
+        session=session,
+        order=order,
+        given=dose.so_far(session, order, session.dose_ended_at or start).given,
+        stopped=stopped(session),
+        rise_systolic=rise(high, rest.get(Channel.NIBP_SYS)),
+        rise_diastolic=rise(low, rest.get(Channel.NIBP_DIA)),
+        peak_systolic=high,
+        peak_diastolic=low,
+        dissociation=highest_score(session, "dissociation"),
+        distress=peak(readings, Channel.DISTRESS),
+        moaas=deepest(readings),
+        events=tuple(f"{name} {count} times" if count > 1 else name for name, count in Counter(harmful).items()),
+        ungraded=tuple(dict.fromkeys(harmful)),
+        vomited=counted["vomit"],
+        mood_before=mood_before,
+        mood_after=mood_after,
+    )
+
+
+def values(readings: Iterable[Reading], channel: Channel) -> list[Decimal]:
+    return [row.value for row in readings if row.channel == channel and row.value is not None]
+
+
+def peak(readings: Iterable[Reading], channel: Channel) -> Decimal | None:
+    return max(values(readings, channel), default=None)
+
+
+def deepest(readings: Iterable[Reading]) -> Decimal | None:
+    return min(values(readings, Channel.MOAAS), default=None)
+
+
+def rise(high: Decimal | None, rest: Decimal | None) -> Decimal | None:
+    return None if high is None or rest is None else high - rest
+
+
+def highest_score(session: Session, name: str) -> Decimal | None:
+    rows = timeline.standing(session.visit, Kind.SCALE)
+    return max((Decimal(row.body["value"]) for row in rows if row.name == name), default=None)
+
+
+def stopped(session: Session) -> str:
+    """Why the dose ended before it was whole; empty where it ran to its end."""
+    last = timeline.latest(session.visit, Kind.DOSE, "stop")
+    return "" if last is None else str(last.body.get("reason", "")) or "no reason given"
+
+
+def moods(session: Session) -> tuple[Decimal | None, Decimal | None]:
+    """How low the mood was (0 to 100) before the dose, and at the check-in of the next day."""
+    scores = [
+        row for row in outcomes.scores(session.visit.patient, MOOD).select_related("ask") if row.total is not None
+    ]
+    earlier = [row.total for row in scores if session.started_at and row.happened_at <= session.started_at]
+    after = [
+        row.total for row in scores if row.ask and row.ask.visit_id == session.visit_id and row.ask.key == NEXT_DAY
+    ]
+    return (earlier[-1] if earlier else None), (after[-1] if after else None)
+
+
+def improvement(patient: Patient) -> Decimal | None:
+    """By how many percent the PHQ-9 has fallen since the baseline; None without one, or with no score after a dose."""
+    began = Session.objects.filter(visit__patient=patient, started_at__isnull=False).order_by("started_at")
+    doses = [start for start in began.values_list("started_at", flat=True) if start is not None]
+    points = [Point(row.happened_at, row.total) for row in outcomes.scores(patient, PHQ9)]
+    course = trajectory(outcomes.instrument(PHQ9), points, doses)
+    after = [one for one in course.points if doses and one.point.at > doses[0] and one.percent_fall is not None]
+    return after[-1].percent_fall if after else None
+
+
+def drawn(rows: Sequence[Before], until: int, step: int, age: int) -> list[tuple[str, Curve]]:
+    """The typical course of the last doses as they were given: faint beneath what is planned."""
+    found = []
+    for row in rows[-MOST_DRAWN:]:
+        end = row.session.dose_ended_at or row.at
+        regimen = given.as_given(row.session, row.order, end)
+        times = tuple(float(minute) for minute in range(0, until + 1, step))
+        case = Case(Body(float(row.order.weight_kg), float(age)), regimen, times)
+        try:
+            found.append((f"{row.at:%d-%b-%Y}, {row.given.written()}", given.typical(case)))
+        except PredictionRefused:
+            continue
+    return found

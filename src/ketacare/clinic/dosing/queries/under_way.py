@@ -1,0 +1,221 @@
+"""The course of a session as seen now: so far as charted, as the pump is set, if stopped now, if slowed.
+
+Predicted, not measured. It reads the timeline and writes nothing, and nothing that raises an alarm reads it (A19).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+import numpy as np
+
+from ketacare.clinic.dosing.models import Session, SessionState
+from ketacare.clinic.dosing.queries import dose, given, ordered, overlay, predicting, rates
+from ketacare.clinic.dosing.queries.ordered import Ordered
+from ketacare.clinic.dosing.queries.overlay import Drawn, Picture, Scale
+from ketacare.clinic.people.access import Actor
+from ketacare.medicine.dosing.rules.descriptors import figure, rules_by_id
+from ketacare.medicine.dosing.rules.on_board import OnBoard
+from ketacare.medicine.pharmacology.ahead import Ahead, ahead
+from ketacare.medicine.pharmacology.exponentials import Array
+from ketacare.medicine.pharmacology.predictions import Curve
+from ketacare.medicine.pharmacology.regimens import models_of, site_of
+from ketacare.medicine.pharmacology.terms import Band, Case, Dose, PredictionRefused, Site
+from ketacare.medicine.pharmacology.terms import Patient as Body
+from ketacare.medicine.quantities.terms import RatePump
+
+VIRTUAL_PATIENTS = 300
+STEP_MIN, AFTER_MIN, LEAST_MIN = 2, 120, 160
+LOOK_AHEAD_MIN = (0, 15, 30)
+EXACT = 3  # decimals of a stretch: the same charted course is the same case, however often it is looked at
+MINUTES_PER_HOUR = 60
+BLIND = "A second person is reading the pump. The course is shown once they agree."
+NOTHING_GIVEN = "Nothing has been charted as given yet."
+NOTHING_ON_BOARD = OnBoard()
+NO_MODEL = "No model of this route is published, so no course can be drawn."
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one way of going on comes to: at minutes from now, and its highest value still to come, in ng/mL."""
+
+    title: str
+    style: str
+    cells: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """A course to be shown, or in `why` the reason that there is none."""
+
+    why: tuple[str, ...] = ()
+    picture: Picture | None = None
+    columns: tuple[Column, ...] = ()
+    board: OnBoard = NOTHING_ON_BOARD
+    slowed_to: RatePump | None = None
+    refused: str = ""
+
+
+def seen(session: Session, actor: Actor, *, at: datetime, slower: str = "") -> UnderWay:
+    """What is charted as given decides; a rate that waits for its second person is not shown to them (H40)."""
+    order = ordered.order_of(session.visit)
+    change = rates.waiting(session)
+    if change is not None and change.recorded_by_id != actor.user_id:
+        return UnderWay((BLIND,))
+    if order is None or session.started_at is None:
+        return UnderWay((NOTHING_GIVEN,))
+    way = given.way(order)
+    if way is None:
+        return UnderWay((NO_MODEL,))
+    board = predicting.known(session.visit.patient, at=at, zone=actor.zone).on_board((way.route,))
+    if board.refused:
+        return UnderWay(board.refused, board=board)
+    regimen = as_charted(session, order, at)
+    if not regimen:
+        return UnderWay((NOTHING_GIVEN,), board=board)
+    slowed_to, refused = slowed_rate(session, order, at, slower)
+    until = max(LEAST_MIN, STEP_MIN * round((regimen[-1].start_min + regimen[-1].duration_min + AFTER_MIN) / STEP_MIN))
+    now_min = float(Decimal(int((at - session.started_at).total_seconds() // 60)))
+    case = Case(
+        patient=Body(float(order.weight_kg), float(predicting.age_of(session.visit.patient, at, actor.zone))),
+        regimen=regimen,
+        times_min=tuple(float(minute) for minute in range(0, max(until, int(now_min) + STEP_MIN) + 1, STEP_MIN)),
+        site=Site.VENOUS,
+        band=Band.TRUE,
+        patients=VIRTUAL_PATIENTS,
+        seed=predicting.SEED,
+        conditions=board.names,
+    )
+    per_min = None if slowed_to is None else float(slowed_to.amount * dose.bag_concentration(order).amount)
+    try:
+        found = _ahead(case, now_min, None if per_min is None else per_min / MINUTES_PER_HOUR)
+    except PredictionRefused as wrong:
+        return UnderWay(wrong.faults, board=board)
+    return UnderWay((), drawn(case, found, slowed_to), columns(found, slowed_to), board, slowed_to, refused)
+
+
+@lru_cache(maxsize=64)
+def _ahead(case: Case, now_min: float, slowed: float | None) -> Ahead:
+    """Kept by what was given and the minute: numbers only, nothing of a person."""
+    found = ahead(case, now_min, slowed_to_mg_per_min=slowed)
+    return replace(
+        found,
+        so_far=lean(found.so_far),
+        as_planned=lean(found.as_planned),
+        if_stopped=lean(found.if_stopped),
+        if_slowed=None if found.if_slowed is None else lean(found.if_slowed),
+    )
+
+
+def lean(curve: Curve) -> Curve:
+    """Without the virtual patients behind the band."""
+    return replace(curve, patients=None)
+
+
+# --- what is given ----------------------------------------------------------------------------------------------------
+
+
+def as_charted(session: Session, order: Ordered, at: datetime) -> tuple[Dose, ...]:
+    """As given so far, and what is running to its end; devices that are still due at their times."""
+    past = list(given.as_given(session, order, at))
+    if past and session.state == SessionState.RUNNING and order.infused:
+        so_far = dose.so_far(session, order, at)
+        left = float((so_far.ordered - so_far.given).amount) if so_far.ordered > so_far.given else 0.0
+        if so_far.rate.amount and left:
+            per_min = float(so_far.rate.amount * dose.bag_concentration(order).amount) / MINUTES_PER_HOUR
+            last = past.pop()
+            past.append(replace(last, dose_mg=last.dose_mg + left, duration_min=last.duration_min + left / per_min))
+    return tuple(rounded(one) for one in (*past, *pieces_due(session, order, at, past)))
+
+
+def pieces_due(session: Session, order: Ordered, at: datetime, past: list[Dose]) -> list[Dose]:
+    """Devices or sprays of the order that are still to come, each a rest after the one before."""
+    due = dose.next_piece_at(session, order) if order.one_by_one else None
+    if not past or due is None or session.started_at is None or session.state != SessionState.RUNNING:
+        return []
+    first = (max(due, at) - session.started_at).total_seconds() / 60
+    left = (order.pieces or 0) - len(dose.pieces_given(session))
+    rest = float(order.rest_min or 0)
+    return [replace(past[-1], start_min=first + rest * number) for number in range(left)]
+
+
+def rounded(one: Dose) -> Dose:
+    return replace(
+        one,
+        start_min=round(one.start_min, EXACT),
+        dose_mg=round(one.dose_mg, EXACT),
+        duration_min=round(one.duration_min, EXACT),
+    )
+
+
+def slowed_rate(session: Session, order: Ordered, at: datetime, typed: str) -> tuple[RatePump | None, str]:
+    """The rate to be looked at: as typed, or slower by the titration sheet's factor; only while the pump runs."""
+    running = session.state == SessionState.RUNNING and order.infused
+    rate = dose.so_far(session, order, at).rate if running else dose.PAUSED
+    if not rate.amount:
+        return None, ""
+    usual = RatePump(rate.amount / figure(rules_by_id("titration-1")["TI-4"], "slower").value).rounded()
+    if not typed.strip():
+        return usual, ""
+    try:
+        asked = Decimal(typed.strip())
+    except InvalidOperation:
+        asked = Decimal(0)
+    if not asked.is_finite() or not 0 < asked < rate.amount:
+        return usual, f"If slowed to: {typed.strip()} is no rate below {rate.written()}. Enter mL/h."
+    return RatePump(asked), ""
+
+
+# --- what is shown ----------------------------------------------------------------------------------------------------
+
+
+def whole(found: Ahead) -> Curve:
+    """So far and as the pump is set, in one."""
+    parts = (found.so_far, found.as_planned)
+
+    def joined(name: str) -> Array:
+        joint: Array = np.concatenate([getattr(parts[0], name), getattr(parts[1], name)[1:]])
+        return joint
+
+    names = ("times", "typical", *(("p05", "p50", "p95") if parts[0].p05 is not None else ()))
+    return Curve(**{name: joined(name) for name in names})
+
+
+def drawn(case: Case, found: Ahead, slowed_to: RatePump | None) -> Picture:
+    curve = whole(found)
+    others = [("stopped", "if stopped now", found.if_stopped if found.planned_mg > found.given_mg else None)]
+    if slowed_to is not None:
+        others.append(("slowed", f"if slowed to {slowed_to.written()}", found.if_slowed))
+    shown = [(style, words, one) for style, words, one in others if one is not None]
+    scale = Scale([curve, *(one for _, _, one in shown)])
+    lines = [Drawn("", style, scale.band(one), scale.line(one), words) for style, words, one in shown]
+    main = Drawn("A", "a", scale.band(curve), scale.line(curve), "as charted, and on as the pump is set")
+    models = models_of(case.regimen, case.model)
+    sites = " and ".join(dict.fromkeys(f"{site_of(model, case.site)} blood" for model, _ in models))
+    names = " and ".join(f"{model.id} {model.header.version}" for model, _ in models)
+    caption = f"{sites[:1].upper()}{sites[1:]}, by {names}. Band: {overlay.BAND_WORDS[case.band]}."
+    return Picture((main, *lines), scale.minute_marks, scale.level_marks, caption, 100 * found.now_min / scale.end)
+
+
+def columns(found: Ahead, slowed_to: RatePump | None) -> tuple[Column, ...]:
+    told = [column("As set", "a", found.as_planned, found.now_min)]
+    if found.planned_mg > found.given_mg:
+        told.append(column("If stopped now", "stopped", found.if_stopped, found.now_min))
+    if found.if_slowed is not None and slowed_to is not None:
+        told.append(column(f"If slowed to {slowed_to.written()}", "slowed", found.if_slowed, found.now_min))
+    return tuple(told)
+
+
+def column(title: str, style: str, curve: Curve, now_min: float) -> Column:
+    centre = overlay.middle(curve)
+    places = [int(np.abs(curve.times - (now_min + ahead_min)).argmin()) for ahead_min in LOOK_AHEAD_MIN]
+    cells = [value_at(curve, place) for place in places]
+    return Column(title, style, (*cells, value_at(curve, int(centre.argmax()))))
+
+
+def value_at(curve: Curve, place: int) -> tuple[str, str]:
+    spread = "" if curve.p05 is None or curve.p95 is None else f"{curve.p05[place]:.0f} to {curve.p95[place]:.0f}"
+    return f"{overlay.middle(curve)[place]:.0f}", spread
