@@ -23,7 +23,7 @@ def words(svg):
 def test_it_says_predicted_which_model_which_blood_and_which_band():
     said = words(picture(dose(35, 40), site="venous", patients=40))
     assert "Predicted, not measured" in said
-    assert "kamp-2020 1.0.0. 70 kg. ketamine 35 mg into a vein at 0 over 40 min" in said
+    assert "kamp-2020 1.1.0. 70 kg. ketamine 35 mg into a vein at 0 over 40 min" in said
     assert "venous blood; band: 5th to 95th percentile of true concentrations (how people differ)" in said
     assert {"minutes from the first dose", "concentration (ng/mL)", "ketamine, median", "norketamine, median"} <= set(
         said

@@ -142,23 +142,21 @@ def test_a_measured_band_is_wider_by_the_residual(crowd):
     hold(predict(measured).curves["ketamine"], 0, (154, 249, 402))
 
 
-def test_norketamine_of_the_figure_was_drawn_without_the_correlation(crowd, monkeypatch):
-    """The published correlation of its volume and clearance widens the band; the figure shows a band without."""
-    alone, spray = dataclasses.replace(reader.model("kamp-2020"), correlations={}), reader.model("perez-ruixo-2021")
-    monkeypatch.setattr(reader, "model", lambda name: alone if name == "kamp-2020" else spray)
+def test_norketamine_of_the_figure(crowd):
+    """Whole numbers as printed; the 95th percentile at 80 min comes out 3.4 % higher."""
     curve = predict(crowd).curves["norketamine"]
     hold(curve, 0, (49, 79, 122))
     near((curve.p05[2], curve.p50[2], curve.p95[2]), (54, 83, 116), 0.04)
 
 
 def test_deviations_have_the_covariance_that_was_asked():
-    model = reader.model("kamp-2020")
+    model = reader.model("otto-2021")
     kept = model.of_routes(frozenset())
     names = [parameter.name for parameter in kept]
     drawn = etas(model, kept, 50_000, np.random.default_rng(2))
     one, other = names.index("VN1"), names.index("CLN")
     assert abs(np.corrcoef(drawn[:, one], drawn[:, other])[0, 1] - 0.69) < 0.01
-    near(drawn.std(axis=0)[one], 0.20, 0.02)
+    near(drawn.std(axis=0)[one], np.sqrt(0.0404), 0.02)
     assert (drawn[:, names.index("QN")] == 0).all()
 
 
