@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
-from ketacare.medicine.dosing.rules.holds import holds_of
+from ketacare.medicine.dosing.rules.holds import holds_of, most_for
 from ketacare.medicine.dosing.terms import Order, Step, Working
 from ketacare.medicine.protocols.terms import Means, Syringe
 from ketacare.medicine.quantities.terms import Mass, MassPerWeight, Quantity, Volume, plain
@@ -97,11 +97,7 @@ def _to_a_mark(exact: Volume, syringe: Syringe | None, most: Volume | None) -> V
 def _most_volume(order: Order) -> Volume | None:
     """The volume that holds the most this patient may get."""
     assert order.vial is not None
-    lines = order.protocol.ceilings
-    limits = (
-        [lines.most] if lines.most_by_weight is None else [lines.most, lines.most_by_weight.for_weight(order.weight)]
-    )
-    return min(limits).at(order.vial)
+    return most_for(order).at(order.vial)
 
 
 def _injections(order: Order, draw: Volume) -> int:
@@ -220,8 +216,6 @@ def _on_the_scale(exact: Fraction, order: Order, working: Working) -> Fraction:
 
 def _agree(again: list[tuple[Quantity | None, Fraction]]) -> None:
     for amount, expected in again:
-        if amount is None:
-            continue
-        tolerance = Fraction(1, 2 * 10**amount.places)
-        if abs(Fraction(str(amount.amount)) - expected) > tolerance:
-            raise ArithmeticDisagrees(f"{amount.name}: {amount} differs from the second computation. Give nothing.")
+        if amount is None or abs(Fraction(str(amount.amount)) - expected) > Fraction(1, 2 * 10**amount.places):
+            name = "Amount" if amount is None else amount.name
+            raise ArithmeticDisagrees(f"{name}: {amount} differs from the second computation. Give nothing.")

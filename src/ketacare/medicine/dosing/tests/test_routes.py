@@ -1,5 +1,6 @@
 """Orders by every route: what is drawn, what is counted, and each line that holds one. Cases worked out by hand."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -186,11 +187,30 @@ def test_h2_an_order_in_the_wrong_kind_cannot_exist(sheet, dose, more, words):
 def test_h1_the_second_code_path_catches_a_miscount():
     an_order = order(ESK, "56")
     working = rules.work_out(an_order)
-    from dataclasses import replace
-
-    for wrong in (replace(working, pieces=1), replace(working, drawn=Mass.of(28)), replace(working, dose=Mass.of(5))):
+    one_too_few = replace(working, pieces=1, drawn=Mass.of(28))  # agrees with itself, and not with the order
+    for wrong in (replace(working, pieces=1), one_too_few, replace(working, dose=Mass.of(5))):
         with pytest.raises(ArithmeticDisagrees, match="Give nothing"):
             rules.recheck(an_order, wrong)
+
+
+def test_h1_an_amount_that_is_not_there_does_not_agree():
+    an_order = order(IV, "0.5")
+    with pytest.raises(ArithmeticDisagrees, match="Give nothing"):
+        rules.recheck(an_order, replace(rules.work_out(an_order), rate=None))
+
+
+def test_without_a_product_nothing_is_counted_and_nothing_goes_ahead():
+    for piece in (None, Mass.of(0)):
+        working = rules.work_out(order(ESK, "56", piece=piece))
+        assert (working.pieces, working.drawn) == (0, Mass.of(0))
+        assert {("H1", "piece")} <= {(hold.rule, hold.field) for hold in working.open_holds}
+
+
+def test_a_route_without_a_line_by_weight_has_its_line_in_milligrams():
+    """72 mg would be drawn as 7.2 mL; with a line at 71.5 mg the mark below is taken."""
+    lines = replace(PO.ceilings, most=Mass.of("71.5"), most_by_weight=None)
+    an_order = order(replace(PO, ceilings=lines), "1", weight=Weight.of("71.5"), vial=Concentration.of("10"))
+    assert rules.work_out(an_order).drawn == Mass.of(70)
 
 
 def test_the_second_person_counts_devices_and_reads_their_serials():

@@ -118,6 +118,10 @@ def test_limit_set_general_lines():
     assert "vomiting" in limits.symptoms_medium
 
 
+def test_the_readiness_list_can_be_read_alone():
+    assert reader.checklist("readiness-1").checks == IV.readiness.checks
+
+
 def test_release_minimum_times():
     lines = reader.release_set("rl-iv")
     assert (lines.value("after_end"), lines.value("after_start")) == (30, 75)
