@@ -7,6 +7,7 @@ import pytest
 
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.rules.double_check import planned_entry
+from ketacare.medicine.dosing.rules.order import ArithmeticDisagrees, recheck
 from ketacare.medicine.dosing.terms import DoseEntry, Hold, HoldKind
 from ketacare.medicine.dosing.tests.test_order import IV, order
 from ketacare.medicine.dosing.tests.test_routes import ESK, IM, PO
@@ -89,3 +90,48 @@ def test_a_counted_dose_without_a_piece_is_nothing_drawn():
     working = rules.work_out(replace(by_route(ESK, "56"), piece=None))
     assert (working.pieces, working.drawn) == (0, Mass.of(0))
     assert [name for name, _ in steps(working)] == ["ordered"]
+
+
+# --- the second computation sees one step of the last place ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("field", ["dose", "drawn", "draw", "diluent", "concentration", "rate", "dose_rate"])
+@pytest.mark.parametrize("steps_off", [1, -1])
+def test_h2_one_step_of_the_last_place_is_told_by_the_second_computation(field, steps_off):
+    an_order = order()
+    working = rules.work_out(an_order)
+    amount = getattr(working, field)
+    off = type(amount)(amount.amount + steps_off * Decimal(1).scaleb(-amount.places))
+    with pytest.raises(ArithmeticDisagrees, match=f"{amount.name}: .* differs from the second computation"):
+        recheck(an_order, replace(working, **{field: off}))
+    recheck(an_order, working)
+
+
+def test_h2_what_is_absent_does_not_end_the_second_computation():
+    an_order = order()
+    working = rules.work_out(an_order)
+    with pytest.raises(ArithmeticDisagrees):
+        recheck(an_order, replace(working, diluent=None, rate=RatePump.of("150.1")))
+
+
+def test_h2_a_piece_too_few_is_told_by_the_second_computation():
+    two = by_route(ESK, "56")
+    working = rules.work_out(two)
+    with pytest.raises(ArithmeticDisagrees, match=r"^Pieces: 1 differs from the second computation\. Give nothing\.$"):
+        recheck(two, replace(working, pieces=1, drawn=Mass.of(28)))
+
+
+def test_h2_a_wrong_count_of_pieces_is_named():
+    first = DoseEntry("P-1", "Esketamine", Mass.of(56), pieces=2)
+    assert rules.compare(first, replace(first, pieces=3)) == ("pieces",)
+
+
+def test_an_infusion_is_one_injection():
+    assert rules.work_out(order()).injections == 1
+
+
+def test_two_units_that_meet_are_told_apart_by_name_and_unit():
+    with pytest.raises(TypeError, match=r"^Mass in mg cannot meet mL\.$"):
+        _ = Mass.of(1) + Volume.of(1)
+    with pytest.raises(TypeError, match=r"^Mass in mg cannot meet 3\.$"):
+        _ = Mass.of(1) + 3
