@@ -102,7 +102,7 @@ def test_one_parameter_by_hand_as_the_linear_case():
 
 
 def test_norketamine_alone_moves_its_correlated_volume_too():
-    """Otto's model has the two go together; more norketamine late than expected speaks of a slow clearance."""
+    """Otto's model has the two go together: less norketamine late than expected speaks of a quick clearance."""
     given = (Dose(Drug.ESKETAMINE, Route.IV, 0.0, 10.0, 30.0),)
     case = replace(CASE, regimen=given, model="otto-2021")
     usual = predict(replace(case, times_min=(240.0, 480.0))).curves["norketamine"].typical
