@@ -142,3 +142,10 @@ def test_order_never_matters():
     assert {n: (r.certain, r.possible, r.met) for n, r in there.items()} == {
         n: (r.certain, r.possible, r.met) for n, r in back.items()
     }
+
+
+def test_of_one_medicine_in_two_episodes_the_trial_of_this_one_counts_for_it():
+    """PAY-02 asks for trials of this episode: the same medicine taken before as well takes nothing away."""
+    before, now = trial("venlafaxine", (150, 8), episode=False), trial("venlafaxine", (150, 8))
+    alone, both = (under(*EARLIER, *history, AUGMENTED)["PAY-02"].met for history in ((now,), (before, now)))
+    assert both is alone is MET

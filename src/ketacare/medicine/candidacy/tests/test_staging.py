@@ -210,6 +210,11 @@ def test_thase_rush(history, courses, stage):
     assert thase_rush(history, courses).words == stage
 
 
+def test_thase_rush_asks_for_ect_only_where_ect_could_raise_the_stage():
+    assert any("ECT" in name or "courses" in name for name in thase_rush([SSRI, SNRI, TCA, MAOI], None).parts[0].missing)
+    assert thase_rush([SSRI, SNRI, TCA], None).parts[0].missing == ()
+
+
 def test_two_ssris_stay_at_stage_i_beside_the_label_count():
     history = [SSRI, SSRI_TOO]
     assert rules.count_trials(history, LINES).certain == 2

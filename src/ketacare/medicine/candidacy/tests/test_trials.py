@@ -40,6 +40,11 @@ def test_example_4_augmentation_is_not_a_trial():
     assert standing(history[2]) is Standing.AUGMENTATION
 
 
+def test_of_one_medicine_tried_twice_the_attempt_that_counts_for_life_speaks():
+    count = rules.count_trials([trial("sertraline", (25, 2), episode=False), trial("sertraline", (150, 8))], LINES)
+    assert (count.certain, count.lifetime) == (1, 1)
+
+
 def test_example_5_olanzapine_fluoxetine_counts_once():
     assert counted(trial("escitalopram", (20, 10)), trial("Symbyax", (6, 8))) == (2, 2)
 
