@@ -42,7 +42,7 @@ def test_example_4_augmentation_is_not_a_trial():
 
 def test_of_one_medicine_tried_twice_the_attempt_that_counts_for_life_speaks():
     count = rules.count_trials([trial("sertraline", (25, 2), episode=False), trial("sertraline", (150, 8))], LINES)
-    assert (count.certain, count.lifetime) == (1, 1)
+    assert (count.certain, count.lifetime, count.strict) == (1, 1, 1)
 
 
 def test_example_5_olanzapine_fluoxetine_counts_once():
