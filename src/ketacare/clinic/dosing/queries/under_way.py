@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from math import isclose
 
 import numpy as np
 
@@ -30,8 +31,11 @@ from ketacare.medicine.quantities.terms import RatePump
 VIRTUAL_PATIENTS = 300
 STEP_MIN, AFTER_MIN, LEAST_MIN = 2, 120, 160
 LOOK_AHEAD_MIN = (0, 15, 30)
+SOONEST_MIN = 0.5  # a course has no state to go on from before anything has gone in
 EXACT = 3  # decimals of a stretch: the same charted course is the same case, however often it is looked at
 MINUTES_PER_HOUR = 60
+SECONDS_PER_MINUTE = 60
+NEAR = 1e-3  # two stretches that meet, and are of one rate, are one
 BLIND = "A second person is reading the pump. The course is shown once they agree."
 NOTHING_GIVEN = "Nothing has been charted as given yet."
 NOTHING_ON_BOARD = OnBoard()
@@ -78,7 +82,7 @@ def seen(session: Session, actor: Actor, *, at: datetime, slower: str = "") -> U
         return UnderWay((NOTHING_GIVEN,), board=board)
     slowed_to, refused = slowed_rate(session, order, at, slower)
     until = max(LEAST_MIN, STEP_MIN * round((regimen[-1].start_min + regimen[-1].duration_min + AFTER_MIN) / STEP_MIN))
-    now_min = float(Decimal(int((at - session.started_at).total_seconds() // 60)))
+    now_min = max(SOONEST_MIN, float((at - session.started_at).total_seconds() // SECONDS_PER_MINUTE))
     case = Case(
         patient=Body(float(order.weight_kg), float(predicting.age_of(session.visit.patient, at, actor.zone))),
         regimen=regimen,
@@ -121,14 +125,30 @@ def lean(curve: Curve) -> Curve:
 def as_charted(session: Session, order: Ordered, at: datetime) -> tuple[Dose, ...]:
     """As given so far, and what is running to its end; devices that are still due at their times."""
     past = list(given.as_given(session, order, at))
-    if past and session.state == SessionState.RUNNING and order.infused:
-        so_far = dose.so_far(session, order, at)
-        left = float((so_far.ordered - so_far.given).amount) if so_far.ordered > so_far.given else 0.0
-        if so_far.rate.amount and left:
-            per_min = float(so_far.rate.amount * dose.bag_concentration(order).amount) / MINUTES_PER_HOUR
-            last = past.pop()
-            past.append(replace(last, dose_mg=last.dose_mg + left, duration_min=last.duration_min + left / per_min))
+    if session.state == SessionState.RUNNING and order.infused:
+        past = with_the_rest(past, session, order, at)
     return tuple(rounded(one) for one in (*past, *pieces_due(session, order, at, past)))
+
+
+def with_the_rest(past: list[Dose], session: Session, order: Ordered, at: datetime) -> list[Dose]:
+    """What the bag still holds, at the rate the pump is set to: the running stretch goes on, or a new one begins."""
+    so_far, way = dose.so_far(session, order, at), given.way(order)
+    per_min = float(so_far.rate.amount * dose.bag_concentration(order).amount) / MINUTES_PER_HOUR
+    left = float((so_far.ordered - so_far.given).amount) if so_far.ordered > so_far.given else 0.0
+    if way is None or session.started_at is None or not per_min or not left:
+        return past
+    now_min = (at - session.started_at).total_seconds() / SECONDS_PER_MINUTE
+    last = past[-1] if past else None
+    if last is not None and goes_on(last, now_min, per_min):
+        whole = replace(last, dose_mg=last.dose_mg + left, duration_min=last.duration_min + left / per_min)
+        return [*past[:-1], whole]
+    return [*past, Dose(way.drug, way.route, now_min, left, left / per_min, way.product)]
+
+
+def goes_on(last: Dose, now_min: float, per_min: float) -> bool:
+    """Does this stretch reach until now, at the rate of now?"""
+    reaches = isclose(last.start_min + last.duration_min, now_min, abs_tol=NEAR)
+    return reaches and isclose(last.dose_mg, per_min * last.duration_min, rel_tol=NEAR)
 
 
 def pieces_due(session: Session, order: Ordered, at: datetime, past: list[Dose]) -> list[Dose]:
