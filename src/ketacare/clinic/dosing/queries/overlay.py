@@ -155,15 +155,16 @@ def number(one: Planned, name: str) -> tuple[str, str]:
 def in_words(value: Percentiles, until: float) -> tuple[str, str]:
     """204 and 143 to 289; a time that never comes is said so."""
     centre = value.typical if value.p50 is None else value.p50
-    spread = "" if value.p05 is None or value.p95 is None else f"{amount(value.p05)} to {amount(value.p95)}"
     if isinf(centre):
         return (f"not within {until:g}", "")
-    return (amount(centre), spread)
+    if value.p05 is None or value.p95 is None:
+        return (amount(centre), "")
+    if isinf(value.p95):
+        return (amount(centre), f"{amount(value.p05)} to over {until:g}")
+    return (amount(centre), f"{amount(value.p05)} to {amount(value.p95)}")
 
 
 def amount(value: float) -> str:
-    if isinf(value):
-        return "later than shown"
     return f"{value:.0f}" if value >= WHOLE or value == 0 else f"{value:.1f}"
 
 
