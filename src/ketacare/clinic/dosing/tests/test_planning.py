@@ -12,15 +12,18 @@ from ketacare.clinic.candidacy.models import Source
 from ketacare.clinic.candidacy.tests.factories import an_answer, some_medicines
 from ketacare.clinic.dosing.actions import giving, sessions
 from ketacare.clinic.dosing.models import Kind
-from ketacare.clinic.dosing.queries import earlier, under_way
+from ketacare.clinic.dosing.queries import earlier, predicting, under_way
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring.models import AlarmSignal
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser, someone
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import VisitKind
+from ketacare.medicine.dosing.rules.descriptors import descriptors
 from ketacare.medicine.dosing.rules.titration import Direction, suggestion
 from ketacare.medicine.pharmacology.terms import Drug
+from ketacare.medicine.protocols.reader import protocol
+from ketacare.medicine.quantities.terms import Weight
 
 pytestmark = pytest.mark.django_db
 
@@ -124,6 +127,18 @@ def test_h3_an_old_weight_or_none_is_asked_for_and_nothing_is_drawn(day, monkeyp
     page = looked_at(day, HALF)
     assert "80 kg was taken 31 days ago" in page
     assert "<polygon" not in page
+
+
+def test_h3_without_any_weight_it_is_asked_for():
+    rules = protocol("p-iv-05-2w").weight
+    assert predicting.weight_missing(None, rules, f.AT) == ("Weight: none is recorded. Weigh the patient.",)
+
+
+def test_the_dose_rests_on_the_actual_weight_unless_another_is_chosen():
+    weights = descriptors(Weight.of(140), Decimal(180), "male")
+    assert predicting.dosing_weight(weights, "").name == "actual"
+    assert predicting.dosing_weight(weights, "adjusted").weight == Weight.of(101)
+    assert predicting.dosing_weight(weights, "nonsense").name == "actual"
 
 
 def test_what_is_wrong_with_one_is_told_beside_it_and_the_other_is_drawn(day):
