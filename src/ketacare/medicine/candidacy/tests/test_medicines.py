@@ -377,6 +377,14 @@ def test_a_gabapentinoid_with_an_opioid_asks_the_prescriber():
     assert "(methadone, pregabalin)" in pair[0].words
 
 
+@pytest.mark.parametrize(
+    ("name", "does"),
+    [("trazodone", ["sedation"]), ("phenylephrine", ["pressure"]), ("olanzapine-fluoxetine", ["sedation", "qt"])],
+)
+def test_what_a_medicine_does_is_not_hidden_by_a_row_that_does_nothing(name, does):
+    assert list(judging.judged_medicine(took(name), case(took(name)), KNOWLEDGE).does) == does
+
+
 # --- MAO inhibitors and the rest -------------------------------------------------------------------------------------
 
 
