@@ -251,7 +251,7 @@ def _powers(factor: Array, count: int) -> Array:
 def _stretch(answer: Exponentials, inputs: Sequence[Input], powers: Array, begin_h: float, out: Array) -> None:
     """No event between these times: from the exact state at the first, a run of steps at once, then the next run."""
     running = [one for one in inputs if one.duration_h and one.start_h <= begin_h < one.start_h + one.duration_h]
-    flow = sum((one.amount / one.duration_h for one in running), start=0.0 * answer.rate[0])
+    flow = sum((one.amount / one.duration_h for one in running), start=np.zeros(answer.rate.shape[1]))
     level = flow * answer.share / answer.rate
     away = state_at(answer, inputs, begin_h) - level
     base, count = level.sum(axis=0), len(powers) - 1

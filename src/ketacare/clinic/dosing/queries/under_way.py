@@ -31,7 +31,6 @@ from ketacare.medicine.quantities.terms import RatePump
 VIRTUAL_PATIENTS = 300
 STEP_MIN, AFTER_MIN, LEAST_MIN = 2, 120, 160
 LOOK_AHEAD_MIN = (0, 15, 30)
-SOONEST_MIN = 0.5  # a course has no state to go on from before anything has gone in
 EXACT = 3  # decimals of a stretch: the same charted course is the same case, however often it is looked at
 MINUTES_PER_HOUR = 60
 SECONDS_PER_MINUTE = 60
@@ -82,7 +81,7 @@ def seen(session: Session, actor: Actor, *, at: datetime, slower: str = "") -> U
         return UnderWay((NOTHING_GIVEN,), board=board)
     slowed_to, refused = slowed_rate(session, order, at, slower)
     until = max(LEAST_MIN, STEP_MIN * round((regimen[-1].start_min + regimen[-1].duration_min + AFTER_MIN) / STEP_MIN))
-    now_min = max(SOONEST_MIN, float((at - session.started_at).total_seconds() // SECONDS_PER_MINUTE))
+    now_min = max(0.0, float((at - session.started_at).total_seconds() // SECONDS_PER_MINUTE))
     case = Case(
         patient=Body(float(order.weight_kg), float(predicting.age_of(session.visit.patient, at, actor.zone))),
         regimen=regimen,

@@ -45,6 +45,16 @@ def test_slowed_goes_on_until_all_is_given(model):
     near(seen.if_slowed.typical, told(replace(one, regimen=steps), seen.if_slowed.times).typical, 1e-10)
 
 
+def test_at_the_first_minute_nothing_is_in_and_everything_is_to_come():
+    """One patient and many, at even times: stopped before it began there is nothing, as planned the whole course."""
+    for patients in (1, 50):
+        one = replace(INFUSION, times_min=tuple(range(0, 60, 2)), patients=patients)
+        seen = ahead(one, 0.0, slowed_to_mg_per_min=0.5)
+        assert seen.given_mg == 0
+        assert not seen.if_stopped.typical.any()
+        near(seen.as_planned.typical[1:], told(one, range(2, 60, 2)).typical, 1e-12)
+
+
 def test_what_was_given_by_another_route_goes_on_and_a_bolus_counts_whole():
     given = (dose(10), dose(25, 40, at=5), dose(25, route="po"), dose(5, at=60))
     one = case(*given, times=GRID)
