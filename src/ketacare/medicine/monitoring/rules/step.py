@@ -10,6 +10,7 @@ Rules only change state. Signals are what changed between before and after, so n
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from ketacare.medicine.monitoring.rules import acknowledge, due, limits, pressure, staleness
 from ketacare.medicine.monitoring.terms import (
@@ -150,17 +151,18 @@ def _observed(state: State, seen: Observe, at: datetime) -> State:
 
 def _arrived(state: State, readings: tuple[Reading, ...], at: datetime) -> State:
     for reading in pressure.sane(readings, state.limits):
-        twin = None if _beyond_lateness(state, reading, at) else _twin(state, reading)
-        if twin is None:
+        twins = [] if _beyond_lateness(state, reading, at) else _twins(state, reading)
+        if not twins:
             state = _take(_remember(state, reading, at), reading, at)
-        elif twin.value != reading.value:
-            state = _conflict(state, reading, at)
+        elif reading.value not in twins:
+            state = _conflict(_remember(state, reading, at), reading, at)
     return state
 
 
-def _twin(state: State, reading: Reading) -> Seen | None:
+def _twins(state: State, reading: Reading) -> list[Decimal | None]:
+    """The values already told of this moment; a disputed one is told once too, and repeats nothing when sent again."""
     same = (reading.device, reading.channel, reading.taken_at)
-    return next((seen for seen in state.seen if (seen.device, seen.channel, seen.taken_at) == same), None)
+    return [seen.value for seen in state.seen if (seen.device, seen.channel, seen.taken_at) == same]
 
 
 def _remember(state: State, reading: Reading, at: datetime) -> State:

@@ -332,6 +332,14 @@ def test_t8_a_duplicate_is_dropped_and_a_contradiction_told() -> None:
     assert told(run(state, value(Channel.HR, 71, 1))[1]) == [(1, "HR.conflict", ABSENT, OFF, LOW)]
 
 
+def test_t8_a_contradiction_that_was_settled_is_not_opened_again_by_a_repeat() -> None:
+    state, _ = run(begun(), value(Channel.HR, 70, 0), value(Channel.HR, 170, 0), value(Channel.HR, 71, 1))
+    again, signals = run(state, value(Channel.HR, 170, 0), value(Channel.HR, 70, 0), value(Channel.HR, 71, 1))
+    assert (again, signals) == (state, [])
+    _, signals = run(state, value(Channel.HR, 171, 0, received=1))
+    assert told(signals) == [(1, "HR.conflict", PRESENT, ON, LOW)]
+
+
 def test_a13_a_late_reading_never_sounds_but_is_laid_before_a_person() -> None:
     state, signals = run(begun(), value(Channel.SPO2, 80, 0, received=31), Tick(at(60)))
     assert [(s.kind.value, s.rule, s.priority) for s in signals] == [("due", "A13", LOW)]
