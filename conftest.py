@@ -3,7 +3,6 @@
 import gc
 
 import pytest
-
 from hypothesis import settings
 
 # A busy machine is no fault of the code: no test is held to a time.

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from ketacare.clinic.candidacy.models import TrialEntry
 from ketacare.clinic.candidacy.tests.factories import a_trial, accepted_before, everything_known, some_medicines
-from ketacare.clinic.dosing.actions import orders, preparing, release, sessions
+from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, preparing, release, sessions
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests.factories import SAID, WELL
 from ketacare.clinic.monitoring import actions as monitoring
@@ -199,8 +199,8 @@ def readiness(at: datetime) -> dict[str, dict[str, Any]]:
 def begun(teller: Teller, patient: Patient, chair: Chair, number: int, at: datetime) -> Any:
     """From booking to a running pump, ten minutes later."""
     vial = pharmacy.receive_container(
-        drug=DRUG, concentration_mg_per_ml=Decimal(10), volume_ml=Decimal(20), serial=f"V{at:%y%m%d%H}-{number}",
-        lot="L7", expires_on=(at + timedelta(days=300)).date(), by=teller.nurse, at=at,
+        product=pharmacy.Product(DRUG, Decimal(10), Decimal(20)), serial=f"V{at:%y%m%d%H}-{number}", lot="L7",
+        expires_on=(at + timedelta(days=300)).date(), by=teller.nurse, at=at,
     )  # fmt: skip
     visit = scheduling.book_visit(
         patient=patient, kind=VisitKind.DOSE, starts_at=at, ends_at=at + timedelta(hours=3), by=teller.desk, at=at,
@@ -220,15 +220,16 @@ def begun(teller: Teller, patient: Patient, chair: Chair, number: int, at: datet
         protocol=protocol(PROTOCOL), dose=MassPerWeight.of("0.5"), weight=Weight.of("80"), weighed_at=at,
         vial=Concentration.of("10"), at=at + 2 * MINUTE, minutes=Duration.of("40"), bag=Volume.of("100"),
     )  # fmt: skip
-    orders.sign_order(session=session, order=order, drug=DRUG, second=None, by=teller.prescriber, at=at + 2 * MINUTE)
-    orders.draw_dose(session=session, container=vial, by=teller.nurse, at=at + 3 * MINUTE)
+    orders.sign_order(session=session, order=order, by=teller.prescriber, at=at + 2 * MINUTE)
+    drawing.draw_dose(session=session, containers=[vial], by=teller.nurse, at=at + 3 * MINUTE)
     person = {"birth_year": "1985", "initials": "J" + people_initial(patient)}
-    orders.check_blind(
-        session=session, **person, drug=DRUG, dose=Mass.of("40"), concentration=Concentration.of("10"),
-        rate=RatePump.of("150"), by=teller.second, at=at + 4 * MINUTE,
+    found = checking.Found(
+        **person, drug=DRUG, dose=Mass.of("40"), concentration=Concentration.of("10"), volume=Volume.of("4"),
+        total=Volume.of("100"), rate=RatePump.of("150"),
     )  # fmt: skip
-    orders.time_out(session=session, said=SAID, **person, by=teller.nurse, at=at + 9 * MINUTE)
-    sessions.start_infusion(session=session, by=teller.nurse, at=at + 10 * MINUTE)
+    checking.check_blind(session=session, found=found, by=teller.second, at=at + 4 * MINUTE)
+    checking.time_out(session=session, said=SAID, **person, by=teller.nurse, at=at + 9 * MINUTE)
+    giving.start(session=session, by=teller.nurse, at=at + 10 * MINUTE)
     return session
 
 
@@ -246,7 +247,7 @@ def a_past_session(teller: Teller, years: Years, chair: Chair, number: int, at: 
     visit, minutes = session.visit, lambda count: at + count * MINUTE
     paired(teller, visit, chair, minutes(10))
     years.readings += streamed(visit, minutes(10), 95 * 6, 10, PAST_CHANNELS)
-    sessions.stop(session=session, reason="", complete=True, by=teller.nurse, at=minutes(50))
+    giving.stop(session=session, reason="", complete=True, by=teller.nurse, at=minutes(50))
     release.record_criteria(session=session, facts=WELL, words="", by=teller.nurse, at=minutes(84))
     for when in (85, 100):
         typed(teller, visit, minutes(when), NIBP_SYS=128, NIBP_DIA=80, HR=71, SPO2=98, MOAAS=5, DISTRESS=0)

@@ -162,7 +162,7 @@ class Sheet:
 # --- what is known of a patient -------------------------------------------------------------------------------------
 
 
-class Fact(Struct, frozen=True):
+class Fact(Struct, frozen=True, gc=False):
     """One thing known: what, since when, from whom. `settles` marks a person's ruling over earlier disagreement."""
 
     name: str
@@ -275,7 +275,7 @@ Condition = Compare | Within | Every | Some | Not
 # --- answers --------------------------------------------------------------------------------------------------------
 
 
-class FactUsed(Struct, frozen=True):
+class FactUsed(Struct, frozen=True, gc=False):
     name: str
     value: FactValue
     unit: str | None
@@ -324,7 +324,7 @@ class Criterion:
         return self.effect in (Effect.STOP, Effect.CLEAR)
 
 
-class Reason(Struct, frozen=True):
+class Reason(Struct, frozen=True, gc=False):
     criterion: str
     title: str
     result: Result
