@@ -1,5 +1,7 @@
 """A look asks once, forgets at its end, and outside of one nothing is kept."""
 
+import pytest
+
 from ketacare.clinic.tenancy.looks import looked_up, one_look
 
 
@@ -38,11 +40,13 @@ def test_the_next_look_asks_anew_and_outside_nothing_is_kept():
 
 def test_a_look_that_fails_is_forgotten_too():
     question, asked = a_question()
+
+    def fails():
+        with one_look():
+            question("weight")
+            raise LookupError
+
     for _ in range(2):
-        try:
-            with one_look():
-                question("weight")
-                raise LookupError
-        except LookupError:
-            pass
+        with pytest.raises(LookupError):
+            fails()
     assert len(asked) == 2
