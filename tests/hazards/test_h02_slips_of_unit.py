@@ -47,6 +47,22 @@ def test_h02_two_people_sign_in_each_for_themselves(day):
     assert ordered.order_of(day.visit).dose_mg == 16
 
 
+def test_h02_above_1_mg_per_kg_in_under_40_min_is_refused_until_two_people_say_why(day):
+    """1.2 mg/kg of 80 kg in 30 min. One mg/kg is the rule's line: only what is more than it meets H2."""
+    f.to_go(day)
+    fast = {"dose": "1.2", "minutes": "30", "vial": "10", "act": "sign", "password": PASSWORD, "confirm_high": "yes"}
+    refused = post(day.prescriber, day, "order/", **fast)
+    assert refused.status_code == 422
+    assert "more than 1 mg/kg in less than 40 min" in refused.content.decode()
+    at_the_line = post(day.prescriber, day, "order/", **fast | {"dose": "1"}).content.decode()
+    assert "more than 1 mg/kg" not in at_the_line
+    assert "1 mg/kg in 30 min is outside the sheet" in at_the_line
+    assert post(day.prescriber, day, "order/", **fast, reason="Tolerant of 1 mg/kg").status_code == 302
+    assert ordered.order_of(day.visit) is None
+    assert post(day.second, day, "order/second/", reason="Seen the last three", password=PASSWORD).status_code == 302
+    assert ordered.order_of(day.visit).dose_mg == 96
+
+
 @pytest.mark.parametrize(
     ("typed", "differs"),
     [

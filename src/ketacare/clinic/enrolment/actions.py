@@ -35,6 +35,7 @@ from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.protocols import queries as adopted
 from ketacare.clinic.protocols.models import Adoption
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.protocols import reader
 from ketacare.medicine.protocols.terms import Protocol
 from ketacare.medicine.quantities.terms import Mass, MassPerWeight
 
@@ -233,6 +234,9 @@ def enrol(*, patient: Patient, sheet_id: str, judgement_id: UUID, by: Actor, at:
 
 
 def adoption_in_force(clinic_id: UUID, sheet_id: str) -> Adoption:
+    if (why := reader.unordered(sheet_id)) is not None:
+        words = f"{why.words} ({why.rule})."
+        raise Refused(Refusal("protocol", words, "Choose a protocol that can be ordered.", "policy"))
     if sheet_id not in {protocol.id for protocol in adopted.protocols_in_force(clinic_id)}:
         raise Refused(
             Refusal(

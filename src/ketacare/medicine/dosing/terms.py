@@ -72,7 +72,8 @@ class Order:
     """What the prescriber orders. `dose` is by weight or an amount, as the protocol has it.
 
     Drawn from a `vial` of this strength, or counted in pieces of this content. `bag` None is undiluted; `planned` is
-    the enrolment's own dose if it differs; `second_of` is the first dose of the same session.
+    the enrolment's own dose if it differs; `second_of` is the first dose of the same session;
+    `given_this_week` counts the other sessions of seven days that gave this drug, `override` is why one more is meant.
     """
 
     protocol: Protocol
@@ -90,7 +91,9 @@ class Order:
     last_given: Dose | None = None
     given_today: Mass = NOTHING
     second_of: Mass | None = None
+    given_this_week: int = 0
     two_people: TwoPeople | None = None
+    override: str = ""
     confirmed_by_prescriber: bool = False
 
     def __post_init__(self) -> None:
@@ -111,11 +114,12 @@ class Order:
 
 
 class HoldKind(StrEnum):
-    """What lifts a hold: nothing, two people with a reason, the prescriber's word, or an answer to a question."""
+    """What lifts a hold: nothing, two people with a reason, the prescriber's word or reason, or an answer."""
 
     REFUSED = "refused"
     TWO_PEOPLE = "two_people"
     CONFIRM = "confirm"
+    OVERRIDE = "override"
     ASK = "ask"
 
 

@@ -52,11 +52,18 @@ class Ceilings:
     confirm_over: Mass | None = None
     two_people_over_by_weight: MassPerWeight | None = None
     two_people_under: Duration | None = None
+    two_people_most_by_weight: MassPerWeight | None = None
+    most_per_week: int | None = None
 
     def __post_init__(self) -> None:
         floor, most = self.floor_by_weight, self.most_by_weight
         if (self.confirm_over or self.most) > self.most or (floor is not None and most is not None and floor > most):
             raise ValueError("Ceilings: the confirm line is above the refuse line. Correct the sheet.")
+
+    @property
+    def last_by_weight(self) -> MassPerWeight | None:
+        """What is passed by nobody: two people may go above the most by weight, as far as this."""
+        return self.two_people_most_by_weight or self.most_by_weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +226,16 @@ class Phase:
 
 
 @dataclass(frozen=True)
+class Unordered:
+    """Why a published regimen is read here and never ordered."""
+
+    rule: str
+    words: str
+    sources: tuple[Source, ...]
+    grade: Grade
+
+
+@dataclass(frozen=True)
 class Regimen:
     """A published way of giving the drug, by any route. What can also be ordered here is a `Protocol`."""
 
@@ -229,6 +246,7 @@ class Regimen:
     site_of_care: str
     label: str
     phases: tuple[Phase, ...]
+    refused: Unordered | None = None
 
     @property
     def id(self) -> str:

@@ -25,7 +25,7 @@ def sign_order(*, session: Session, order: Order, reason: str = "", by: Actor, a
     """The prescriber's signature. Where only two people can mean it, it is kept as proposed and waits for the second,
     who signs in for themselves and gives a reason of their own (H2)."""
     access.require(by, "plan", "S", patient=session.visit.patient)
-    order = replace(order, two_people=None)
+    order = replace(order, two_people=None, override=reason)
     number = before_the_draw(session)
     working = rules.work_out(order)
     waiting = [hold for hold in working.open_holds if hold.kind is HoldKind.TWO_PEOPLE]
@@ -84,6 +84,8 @@ def asked_again(proposal: TimelineEntry, session: Session, at: datetime) -> Orde
         planned=planned,
         last_given=last,
         given_today=dose.today(session, at),
+        given_this_week=dose.sessions_this_week(session, sheet.drug, at),
+        override=str(proposal.body["reason"]),
         second_of=dose.of_first_syringe(session) if kept.number > 1 else None,
         confirmed_by_prescriber=bool(proposal.body.get("confirmed")),
     )

@@ -239,7 +239,8 @@ def order_words(row: TimelineEntry) -> str:
     if row.name == ordered.PROPOSED:
         return f"Order written, waits for a second person: {told}"
     second = f", with {row.body['second']}: {row.body['second_reason']}" if row.body.get("second_reason") else ""
-    return f"Order signed: {told}{second}"
+    reason = "" if second or not row.body.get("reason") else f": {row.body['reason']}"
+    return f"Order signed: {told}{second}{reason}"
 
 
 def drawn_words(body: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ from ketacare.medicine.quantities.terms import Concentration, Mass, RatePump, Vo
 PAUSED = RatePump(Decimal(0))
 FLOWING = ("start", "resume", "rate")
 ENDED = ("stop", "complete")
+DAYS_OF_A_WEEK = 7
 # A rise that waits for its second person changes nothing yet.
 ASKED = "rate_asked"
 
@@ -112,6 +113,15 @@ def today(session: Session, at: datetime) -> Mass:
     local = at.astimezone(ZoneInfo(session.visit.clinic.zone))
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     return Mass(ledger.given_between(session.visit.patient, midnight, midnight + timedelta(days=1)))
+
+
+def sessions_this_week(session: Session, drug: str, at: datetime) -> int:
+    """The other sessions of seven days, this one's among them, that gave this drug (WD-6)."""
+    local = at.astimezone(ZoneInfo(session.visit.clinic.zone))
+    first = local.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS_OF_A_WEEK - 1)
+    rows = Session.objects.filter(visit__patient=session.visit.patient, started_at__gte=first).exclude(pk=session.pk)
+    orders = [ordered.order_of(one.visit) for one in rows.select_related("visit")]
+    return sum(order is not None and order.drug == drug for order in orders)
 
 
 def today_in_all(session: Session, order: Ordered, at: datetime) -> Mass:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, release, sessions
-from ketacare.clinic.dosing.models import Kind, SessionState, TimelineEntry
+from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import chairside, course, dose, ordered, rates, syringes
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role
-from ketacare.clinic.people.tests.factories import someone
+from ketacare.clinic.people.tests.factories import AT, someone
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.pharmacy.models import Container
+from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, RatePump, Volume, Weight
 
@@ -83,6 +85,54 @@ def test_h2_the_second_is_somebody_else_with_a_reason_of_their_own(day):
     assert chairside.words_of(entry).endswith("with Ben Moss: Agreed at the round")
     with pytest.raises(Refused, match="does not wait"):
         second(day.second)
+
+
+def test_h2_above_1_mg_per_kg_in_under_40_min_is_in_force_once_two_people_said_why(day):
+    """1.2 mg/kg of 80 kg in 30 min: 96 mg. The first reason and the second both stand in the record."""
+    f.to_go(day)
+    fast = f.an_order(day, "1.2", minutes=Duration.of(30), confirmed_by_prescriber=True)
+    with pytest.raises(Refused, match="more than 1 mg/kg in less than 40 min"):
+        orders.sign_order(session=day.session, order=fast, by=day.prescriber, at=f.later(2))
+    proposal = orders.sign_order(
+        session=day.session, order=fast, reason="Tolerant of 1 mg/kg", by=day.prescriber, at=f.later(2)
+    )
+    assert ordered.order_of(day.visit) is None
+    entry = orders.second_order(
+        session=day.session, proposal=proposal, reason="Seen the last three", by=day.second, at=f.later(3)
+    )
+    assert (ordered.order_of(day.visit).dose_mg, entry.body["reason"], entry.body["second_reason"]) == (
+        96, "Tolerant of 1 mg/kg", "Seen the last three",
+    )  # fmt: skip
+
+
+def test_h2_nothing_is_lifted_above_the_last_line_by_weight(day):
+    f.to_go(day)
+    with pytest.raises(Refused, match="above the most allowed"):
+        orders.sign_order(
+            session=day.session, order=f.an_order(day, "1.51", weight=Weight.of(60)), reason="I mean it",
+            by=day.prescriber, at=f.later(2),
+        )  # fmt: skip
+
+
+def test_wd_6_a_session_more_in_a_week_is_ordered_for_a_reason_under_the_prescribers_name(day):
+    f.to_go(day)
+    fourth = f.an_order(day, given_this_week=3)
+    with pytest.raises(Refused, match=r"3 sessions of ketamine \(racemic\) in the last 7 days; the most is 3"):
+        orders.sign_order(session=day.session, order=fourth, by=day.prescriber, at=f.later(2))
+    entry = orders.sign_order(
+        session=day.session, order=fourth, reason="Relapse, in hospital", by=day.prescriber, at=f.later(2)
+    )
+    assert chairside.words_of(entry).endswith("intravenous: Relapse, in hospital")
+    assert entry.body["signed_by"] == "Dr Cho"
+
+
+def test_wd_6_counts_the_sessions_of_seven_days_that_gave_this_drug(day):
+    f.to_running(day)
+    other = Session(visit=Visit(patient=day.patient, clinic=day.clinic))
+    assert dose.sessions_this_week(day.session, f.DRUG, f.later(60)) == 0  # its own is not another
+    assert dose.sessions_this_week(other, f.DRUG, AT + timedelta(days=6)) == 1
+    assert dose.sessions_this_week(other, f.DRUG, AT + timedelta(days=7)) == 0
+    assert dose.sessions_this_week(other, "esketamine", AT + timedelta(days=6)) == 0
 
 
 def test_h2_a_hard_line_is_no_matter_for_two_people(day):

@@ -93,6 +93,7 @@ def order_asked(request: HttpRequest, session: Session, at: datetime) -> Order:
         planned=plan.dose if plan and plan.sheet_id == sheet.id else None,
         last_given=None if second else last_given(session, sheet),
         given_today=dose.today(session, at),
+        given_this_week=dose.sessions_this_week(session, sheet.drug, at),
         second_of=dose.of_first_syringe(session) if second else None,
         confirmed_by_prescriber=form.text("confirm_high") == "yes",
     )
@@ -157,6 +158,7 @@ def order_page(
         chain=chain(asked, working) if asked and working else None,
         two_people=HoldKind.TWO_PEOPLE in kinds,
         confirm=HoldKind.CONFIRM in kinds,
+        override=HoldKind.OVERRIDE in kinds,
         refused_hold=HoldKind.REFUSED in kinds,
         earlier=earlier_orders(session)[:3],
         today=dose.today(session, at),

@@ -35,6 +35,14 @@ def test_h19_no_enrolment_under_a_sheet_that_is_not_adopted(clinic, patient):
         actions.enrol(patient=patient, sheet_id=IV, judgement_id=uuid.uuid4(), by=someone(clinic, "RX"), at=AT)
 
 
+def test_no_enrolment_under_a_regimen_that_is_only_read_and_the_refusal_says_why(clinic, patient):
+    for sheet_id, words in (("p-arket", "Trials only.*P-ARKET"), ("p-iv-96h", "Research, in hospital.*P-IV-96H")):
+        with pytest.raises(Refused, match=words):
+            actions.enrol(
+                patient=patient, sheet_id=sheet_id, judgement_id=uuid.uuid4(), by=someone(clinic, "RX"), at=AT
+            )
+
+
 def test_the_signed_plan_carries_dose_time_number_and_sheet(clinic, patient):
     plan = a_plan(patient, clinic)
     assert (plan.dose_mg_per_kg, plan.infusion_min, plan.sessions) == (Decimal("0.5"), Decimal(40), 6)

@@ -223,7 +223,7 @@ def test_h19_a_sheet_that_is_not_what_was_signed_does_not_count(clinic, shelves)
 
 
 def test_a_sheet_that_is_gone_from_the_shelf_does_not_count(clinic, shelves):
-    signed(clinic, "p-iv-96h", "1.0.0")
+    signed(clinic, "p-iv-96h", "1.1.0")
     wing = shelves()
     (wing / "protocols/knowledge/p-iv-96h.toml").unlink()
     forget()

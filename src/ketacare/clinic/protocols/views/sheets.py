@@ -10,7 +10,7 @@ from django.shortcuts import render
 from ketacare.clinic.people.access import actor_of, guarded, may
 from ketacare.clinic.protocols import queries
 from ketacare.clinic.protocols.views.page import asked, context, shown_sheet, today
-from ketacare.medicine.protocols.reader import PROTOCOLS
+from ketacare.medicine.protocols.reader import PROTOCOLS, unordered
 
 ORDERED = "protocols to order"
 ROOMS = {
@@ -52,6 +52,7 @@ def sheet(request: HttpRequest, sheet_id: str) -> HttpResponse:
     shown |= {
         "own": queries.own_copies(clinic_id, sheet_id),
         "history": queries.history(clinic_id, sheet_id)[:5],
+        "unordered": unordered(sheet_id),
         "differs": queries.review(clinic_id, looked_at).must_be_seen,
     }
     return render(request, "protocols/sheet.jinja", shown)

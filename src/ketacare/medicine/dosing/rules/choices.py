@@ -34,14 +34,16 @@ class Way:
 
 
 WAYS = (
-    Way("ketamine-iv", "racemic ketamine into a vein", Drug.KETAMINE, Route.IV, timed=True, most=("iv", "iv_mg")),
+    Way("ketamine-iv", "racemic ketamine into a vein", Drug.KETAMINE, Route.IV, timed=True,
+        most=("iv_two_people", "iv_mg")),
     Way("ketamine-im", "racemic ketamine into a muscle", Drug.KETAMINE, Route.IM, most=("im", "im_mg")),
     Way("ketamine-in", "racemic ketamine into the nose", Drug.KETAMINE, Route.IN, timed=True),
     Way("ketamine-po", "racemic ketamine by mouth", Drug.KETAMINE, Route.PO, most=("po", "po_mg")),
     Way("ketamine-sl", "racemic ketamine under the tongue", Drug.KETAMINE, Route.SL, most=("sl_mg",)),
     Way("esketamine-in", "esketamine nasal devices", Drug.ESKETAMINE, Route.IN, product="spravato",
         most=("esketamine_mg",)),
-    Way("esketamine-iv", "esketamine into a vein", Drug.ESKETAMINE, Route.IV, timed=True, most=("iv", "iv_mg")),
+    Way("esketamine-iv", "esketamine into a vein", Drug.ESKETAMINE, Route.IV, timed=True,
+        most=("iv_two_people", "iv_mg")),
     Way("esketamine-po", "esketamine by mouth", Drug.ESKETAMINE, Route.PO, most=("po", "po_mg")),
 )  # fmt: skip
 _BY_KEY = {way.key: way for way in WAYS}
@@ -162,9 +164,10 @@ def _confirmed(one: Choice, mass: Mass) -> Iterator[Line]:
 def _two_people(one: Choice, mass: Mass, weight: Weight) -> Iterator[Line]:
     rule = rules_by_id("titration-1")[_TWO_PEOPLE]
     over, under = figure(rule, "over_by_weight"), figure(rule, "under_minutes")
-    quick = one.way.route is Route.IV and one.minutes is not None and one.minutes < under.value
-    if quick and mass > MassPerWeight(over.value).for_weight(weight):
-        words = f"Above {plain(over.value)} {over.unit} in under {plain(under.value)} min: two people say why."
+    if one.way.route is Route.IV and mass > MassPerWeight(over.value).for_weight(weight):
+        quick = one.minutes is not None and one.minutes < under.value
+        soon = f" in under {plain(under.value)} min" if quick else ""
+        words = f"Above {plain(over.value)} {over.unit}{soon}: two people say why."
         yield Line(words, False, rule.grade, rule.sources)
 
 
@@ -215,6 +218,8 @@ def of_protocol(sheet: Protocol) -> Preset:
 def _of_regimen(sheet_id: str) -> tuple[Preset, ...]:
     sheet = reader.regimen(sheet_id)
     way, title = way_of(sheet.drug, sheet.route), sheet.header.title
+    if sheet.refused is not None:
+        return (Preset(sheet_id, title, "", None, f"{sheet.refused.words} ({sheet.refused.rule})."),)
     found: dict[Choice, Preset] = {}
     for phase in sheet.phases if way is not None else ():
         for one in _choices(phase, way):

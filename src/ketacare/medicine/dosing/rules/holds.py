@@ -22,6 +22,7 @@ def holds_of(order: Order, dose: Mass, draw: Volume | None, drawn: Mass) -> tupl
         _weight_stale(order),
         _over_most(order, dose),
         _over_day(order, dose),
+        _over_week(order),
         _second_too_large(order, dose),
         _over_plan(order, dose),
         _over_last(order, dose),
@@ -108,7 +109,7 @@ def _weight_stale(order: Order) -> Hold | None:
 
 def _over_most(order: Order, dose: Mass) -> Hold | None:
     most = order.protocol.ceilings
-    by_weight = most.most_by_weight
+    by_weight = most.last_by_weight
     over = by_weight is not None and isinstance(order.dose, MassPerWeight) and order.dose > by_weight
     if dose <= most.most and not over:
         return None
@@ -132,11 +133,31 @@ def _over_day(order: Order, dose: Mass) -> Hold | None:
     return _refused("WD-5", "dose", words)
 
 
+def _over_week(order: Order) -> Hold | None:
+    """The sessions of seven days (WD-6): one more needs the prescriber's own reason."""
+    most = order.protocol.ceilings.most_per_week
+    if most is None or order.second_of is not None or order.given_this_week < most:
+        return None
+    times = f"{order.given_this_week} session{'' if order.given_this_week == 1 else 's'}"
+    words = f"Week: {times} of {order.protocol.drug} in the last 7 days; the most is {most}."
+    remedy = "Order for a later day, or say why this one is meant."
+    return Hold("WD-6", "reason", HoldKind.OVERRIDE, f"{words} {remedy}", lifted=bool(order.override.strip()))
+
+
 def most_for(order: Order) -> Mass:
     """The most this patient may get by this route in one session, and so in a day."""
-    lines = order.protocol.ceilings
-    by_weight = lines.most_by_weight
-    return lines.most if by_weight is None else min(lines.most, by_weight.for_weight(order.weight))
+    return _line(order, order.protocol.ceilings.most_by_weight)
+
+
+def line_above(order: Order, dose: Mass) -> Mass:
+    """The nearest line that this dose does not pass: what is drawn may not pass it either."""
+    most = most_for(order)
+    return most if dose <= most else _line(order, order.protocol.ceilings.last_by_weight)
+
+
+def _line(order: Order, by_weight: MassPerWeight | None) -> Mass:
+    most = order.protocol.ceilings.most
+    return most if by_weight is None else min(most, by_weight.for_weight(order.weight))
 
 
 def _second_too_large(order: Order, dose: Mass) -> Hold | None:
@@ -174,21 +195,25 @@ def _fast_and_high(order: Order) -> Hold | None:
     lines, dose = order.protocol.ceilings, order.dose
     if lines.two_people_under is None or lines.two_people_over_by_weight is None or order.minutes is None:
         return None
-    if not isinstance(dose, MassPerWeight) or dose < lines.two_people_over_by_weight:
+    if not isinstance(dose, MassPerWeight) or dose <= lines.two_people_over_by_weight:
         return None
     if order.minutes >= lines.two_people_under:
         return None
-    return _two_people(order, "H2", f"Dose: {dose} in {order.minutes} is faster than {lines.two_people_under}.")
+    told = f"more than {lines.two_people_over_by_weight} in less than {lines.two_people_under}"
+    return _two_people(order, "H2", f"Dose: {dose} in {order.minutes} is {told}.")
 
 
 def _outside_range(order: Order) -> Hold | None:
-    floor, usual = order.protocol.ceilings.floor_by_weight, order.protocol.minutes
-    low = floor is not None and isinstance(order.dose, MassPerWeight) and order.dose < floor
+    lines, usual, dose = order.protocol.ceilings, order.protocol.minutes, order.dose
+    floor, most = lines.floor_by_weight, lines.most_by_weight
+    low = floor is not None and isinstance(dose, MassPerWeight) and dose < floor
+    high = most is not None and isinstance(dose, MassPerWeight) and most < dose and lines.last_by_weight != most
     fast = usual is not None and order.minutes is not None and order.minutes < usual
-    if order.second_of is not None or not (low or fast):
+    if order.second_of is not None or not (low or high or fast):
         return None
-    told = f"{order.dose}" if order.minutes is None else f"{order.dose} in {order.minutes}"
-    sheet = ", ".join(part for part in (f"{floor} or more" if floor else "", f"{usual}" if usual else "") if part)
+    told = f"{dose}" if order.minutes is None else f"{dose} in {order.minutes}"
+    between = f"{floor} to {most}" if high else f"{floor} or more"
+    sheet = ", ".join(part for part in (between if floor else "", f"{usual}" if usual else "") if part)
     return _two_people(order, "TI-5", f"Dose: {told} is outside the sheet ({sheet}).")
 
 

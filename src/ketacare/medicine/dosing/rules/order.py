@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
-from ketacare.medicine.dosing.rules.holds import holds_of, most_for
+from ketacare.medicine.dosing.rules.holds import holds_of, line_above
 from ketacare.medicine.dosing.terms import Order, Step, Working
 from ketacare.medicine.protocols.terms import Means, Syringe
 from ketacare.medicine.quantities.terms import Mass, MassPerWeight, Quantity, Volume, plain
@@ -46,7 +46,7 @@ def _drawn(order: Order, dose: Mass) -> Working:
     assert order.vial is not None  # what is drawn has a strength
     exact = dose.at(order.vial)
     syringe = order.protocol.syringe_for(exact)
-    draw = _to_a_mark(exact, syringe, _most_volume(order))
+    draw = _to_a_mark(exact, syringe, line_above(order, dose).at(order.vial))
     if not draw.amount:
         raise DoesNotFit(f"Dose: {dose.rounded()} is too little for any syringe. Choose a weaker vial or another dose.")
     drawn = draw.holding(order.vial)
@@ -83,21 +83,15 @@ def _infused(order: Order, working: Working, drawn: Mass, draw: Volume, total: V
     )
 
 
-def _to_a_mark(exact: Volume, syringe: Syringe | None, most: Volume | None) -> Volume:
-    """The nearest mark of the scale, half-even; the one below where the nearest would pass a ceiling (WD-4)."""
+def _to_a_mark(exact: Volume, syringe: Syringe | None, most: Volume) -> Volume:
+    """The nearest mark of the scale, half-even; the one below where the nearest would pass a line (WD-4)."""
     if syringe is None:
         return exact
     marks = exact.share_of(syringe.step)
     near = syringe.step.times(marks.to_integral_value(ROUND_HALF_EVEN))
-    if most is None or near <= most or exact > most:
+    if near <= most or exact > most:
         return near
     return syringe.step.times(marks.to_integral_value(ROUND_FLOOR))
-
-
-def _most_volume(order: Order) -> Volume | None:
-    """The volume that holds the most this patient may get."""
-    assert order.vial is not None
-    return most_for(order).at(order.vial)
 
 
 def _injections(order: Order, draw: Volume) -> int:
@@ -205,11 +199,11 @@ def _on_the_scale(exact: Fraction, order: Order, working: Working) -> Fraction:
         return exact
     step, strength = Fraction(str(working.syringe.step.amount)), Fraction(str(order.vial.amount if order.vial else 1))
     near = round(exact / step) * step
-    lines = order.protocol.ceilings
+    lines, kg = order.protocol.ceilings, Fraction(str(order.weight.amount))
     most = Fraction(str(lines.most.amount))
-    if lines.most_by_weight is not None:
-        most = min(most, Fraction(str(lines.most_by_weight.amount)) * Fraction(str(order.weight.amount)))
-    if near * strength <= most or exact * strength > most:
+    by_weight = [Fraction(str(line.amount)) * kg for line in (lines.most_by_weight, lines.last_by_weight) if line]
+    under = [min(most, line) for line in by_weight or [most]]
+    if all(near * strength <= line for line in under if exact * strength <= line):
         return near
     return exact // step * step
 

@@ -74,16 +74,16 @@ def passed(one, weight="70"):
 
 
 def test_lines_a_dose_passes():
-    """70 kg: the most is 70 mg by weight and 100 mg; 50 mg is confirmed; over 1 mg/kg in under 40 min by two."""
+    """70 kg: 50 mg is confirmed; over 1 mg/kg two people say why; over 1.5 mg/kg or 100 mg nobody may."""
     assert passed(made(amount="50", unit="mg")) == []
     assert passed(made(amount="50.1", unit="mg")) == [
         ("Above 50 mg: the prescriber confirms it when the order is written.", False)
     ]
-    told = passed(made(amount="1.01", minutes="39"))
-    assert told[0] == ("Above the most of a single dose, 1 mg/kg: no order may be written for it.", True)
+    told = passed(made(amount="1.51", minutes="39"), "60")
+    assert told[0] == ("Above the most of a single dose, 1.5 mg/kg: no order may be written for it.", True)
     assert told[-1] == ("Above 1 mg/kg in under 40 min: two people say why.", False)
     assert len(passed(made(amount="1", minutes="39"))) == 1
-    assert len(passed(made(amount="1.01", minutes="40"))) == 2
+    assert passed(made(amount="1.01", minutes="40"))[-1] == ("Above 1 mg/kg: two people say why.", False)
     assert passed(made(amount="0.8"), "130")[0] == (
         "Above the most of a single dose, 100 mg: no order may be written for it.", True,
     )  # fmt: skip
@@ -102,9 +102,14 @@ def test_every_sheet_has_a_dose_to_draw_or_says_why_not():
     assert {
         ("p-iv-05-2w", "0.5 mg/kg over 40 min"), ("p-iv-10", "1 mg/kg over 60 min"), ("p-im-kap", "0.75 mg/kg"),
         ("p-in-rac", "50 mg over 20 min"), ("p-sl-kap", "200 mg"), ("p-po-1", "1 mg/kg"), ("p-esk-65", "1 device"),
-        ("p-esk-trd", "2 devices"), ("p-sc-kads", NO_MODEL), ("p-iv-96h", NO_DOSE), ("p-arket", NO_MODEL),
+        ("p-esk-trd", "2 devices"), ("p-sc-kads", NO_MODEL), ("p-sl-home", NO_DOSE),
         ("p-iv-2step", "0.25 mg/kg over 20 min"), ("p-iv-2step", "0.25 mg/kg over 40 min"),
     } <= told  # fmt: skip
+    refused = {sheet_id: words for sheet_id, words in told if sheet_id in ("p-iv-96h", "p-arket")}
+    assert refused["p-iv-96h"].startswith("Research, in hospital")
+    assert refused["p-iv-96h"].endswith("(P-IV-96H).")
+    assert refused["p-arket"].startswith("Trials only")
+    assert refused["p-arket"].endswith("(P-ARKET).")
     for one in found:
         if one.choice is not None:
             assert choice(one.choice.way.key, one.choice.amount, one.choice.unit, one.choice.minutes) == one.choice

@@ -26,13 +26,14 @@ from ketacare.medicine.protocols.terms import (
     Regimen,
     ReleaseSet,
     SecondDose,
+    Unordered,
 )
 from ketacare.medicine.quantities.terms import Duration, Mass, MassPerWeight
 
 __all__ = [
     "PARTS", "PROTOCOLS", "REGIMENS", "RULES", "checklist", "checklist_from", "dosing_rules", "dosing_rules_from",
     "limit_set", "limit_set_from", "protocol", "protocol_from", "regimen", "regimen_from", "release_set",
-    "release_set_from",
+    "release_set_from", "unordered",
 ]  # fmt: skip
 
 _KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
@@ -62,6 +63,11 @@ def protocol(sheet_id: str) -> Protocol:
 def regimen(sheet_id: str) -> Regimen:
     """The shipped regimen of this id as published, in phases; KeyError when there is none."""
     return regimen_from(_sheet(sheet_id, REGIMENS))
+
+
+def unordered(sheet_id: str) -> Unordered | None:
+    """Why nothing is ordered by this sheet, where it says so."""
+    return regimen(sheet_id).refused if sheet_id in REGIMENS else None
 
 
 @cache

@@ -11,6 +11,8 @@ from ketacare.medicine.protocols.reader.tables import Kind, amount_of, rows_of, 
 from ketacare.medicine.protocols.terms import Ceilings, Piece, Syringe, Vial, WeightRules
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, Volume
 
+_SHARED_LINES = ("two_people_times_plan", "two_people_times_last", "most_per_week")
+
 
 @dataclass(frozen=True)
 class Product:
@@ -26,9 +28,7 @@ def product_of(main: Mapping[str, Any], amounts: Sheet, part: Callable[[str], Sh
         return _drawn(amounts, table_of(amounts.body, "ceilings"), (), part)
     shared = part(table_of(amounts.body, "shared")["amounts"])
     row: Mapping[str, Any] = table_of(table_of(amounts.body, "routes"), main["ceilings"])
-    people = {
-        name: table_of(shared.body, "ceilings")[name] for name in ("two_people_times_plan", "two_people_times_last")
-    }
+    people = {name: table_of(shared.body, "ceilings")[name] for name in _SHARED_LINES}
     lines = people | {name: value for name, value in row.items() if isinstance(value, Figure)}
     counted = _counted(row, part)
     if counted is None:
@@ -113,6 +113,8 @@ def _ceilings(table: Mapping[str, Any]) -> Ceilings:
         confirm_over=line(Mass, "confirm_over"),
         two_people_over_by_weight=line(MassPerWeight, "two_people_over_by_weight"),
         two_people_under=line(Duration, "two_people_under_minutes"),
+        two_people_most_by_weight=line(MassPerWeight, "two_people_most_by_weight"),
+        most_per_week=table["most_per_week"].integer if "most_per_week" in table else None,
     )
 
 

@@ -6,20 +6,33 @@ from typing import Any
 from ketacare.medicine.evidence.reader import SheetRefused, cite
 from ketacare.medicine.evidence.terms import Figure, Grade, Series, Sheet
 from ketacare.medicine.protocols.reader.tables import rows_of, table_of
-from ketacare.medicine.protocols.terms import DosingRule, Phase, Regimen
+from ketacare.medicine.protocols.terms import DosingRule, Phase, Regimen, Unordered
 
 
 def regimen_from(sheet: Sheet) -> Regimen:
     """The regimen a sheet holds, or SheetRefused naming what is absent."""
+    faults: list[str] = []
     try:
         main = table_of(sheet.body, "regimen")
-        return Regimen(
+        regimen = Regimen(
             header=sheet.header,
             **{key: main[key] for key in ("drug", "route", "indication", "site_of_care", "label")},
             phases=tuple(_phase(row) for row in rows_of(sheet.body, "phases")),
+            refused=_unordered(sheet, faults),
         )
     except KeyError as absent:
         raise SheetRefused(sheet.header.id, [f"{absent.args[0]}: the regimen lacks it. Add it."])
+    if faults:
+        raise SheetRefused(sheet.header.id, faults)
+    return regimen
+
+
+def _unordered(sheet: Sheet, faults: list[str]) -> Unordered | None:
+    if "refused" not in sheet.body:
+        return None
+    table = table_of(sheet.body, "refused")
+    cited = cite(table["source"], "refused", sheet.sources, faults)
+    return Unordered(table["rule"], table["words"], cited, Grade(table["grade"]))
 
 
 def _phase(row: Mapping[str, Any]) -> Phase:

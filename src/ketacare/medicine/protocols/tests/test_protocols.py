@@ -303,6 +303,22 @@ def test_every_regimen_says_drug_route_place_and_phases(sheet_id):
     assert all((one.drug, one.route, one.indication, one.site_of_care, one.label, one.phases))
 
 
+def test_what_is_read_and_never_ordered_says_so_in_words_with_its_rule():
+    told = {sheet_id: reader.unordered(sheet_id) for sheet_id in (*reader.REGIMENS, *reader.PROTOCOLS)}
+    why = {sheet_id: one for sheet_id, one in told.items() if one is not None}
+    assert {sheet_id: one.rule for sheet_id, one in why.items()} == {"p-iv-96h": "P-IV-96H", "p-arket": "P-ARKET"}
+    assert not why.keys() & set(reader.PROTOCOLS)
+    assert all("no order is written" in one.words and one.sources and one.grade is Grade.D for one in why.values())
+
+
+def test_a_refusal_without_words_or_source_is_refused_itself():
+    sheet = read_sheet(KNOWLEDGE / "p-arket.toml")
+    with pytest.raises(SheetRefused, match="words: the regimen lacks it"):
+        reader.regimen_from(changed("refused.words", None, sheet))
+    with pytest.raises(SheetRefused, match="'NOBODY' is not under"):
+        reader.regimen_from(changed("refused.source", "NOBODY", sheet))
+
+
 def test_esketamine_induction_and_maintenance_are_the_label():
     day_1, induction, weekly, maintenance = reader.regimen("p-esk-trd").phases
     assert day_1.figures["dose"].value == 56
