@@ -11,6 +11,7 @@ from ketacare.medicine.evidence.reader import read_sheet
 from ketacare.medicine.evidence.terms import Figure, Sheet
 from ketacare.medicine.monitoring.terms import (
     Channel,
+    Jump,
     LimitLine,
     Limits,
     Priority,
@@ -79,6 +80,7 @@ def limits_from(lines: LimitSet, watch: Sheet) -> Limits:
         plausible=_ranges(watch, "plausible"),
         signs=_signs(lines),
         times=_times(watch),
+        jumps=_jumps(watch),
     )
 
 
@@ -95,6 +97,11 @@ def _seconds(figure: Figure) -> int:
 
 def _ranges(watch: Sheet, name: str) -> dict[Channel, Range]:
     return {Channel(key): Range(row["low"].value, row["high"].value) for key, row in _table(watch, name).items()}
+
+
+def _jumps(watch: Sheet) -> dict[Channel, Jump]:
+    table = _table(watch, "jumps")
+    return {Channel(key): Jump(row["points"].value, _seconds(row["within"])) for key, row in table.items()}
 
 
 def _table(sheet: Sheet, name: str) -> Mapping[str, Any]:

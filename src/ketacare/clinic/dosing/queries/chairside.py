@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -16,7 +16,7 @@ from ketacare.clinic.dosing.queries.timeline import Told
 from ketacare.clinic.monitoring.queries import Standing
 from ketacare.medicine.evidence.terms import Fact
 from ketacare.medicine.monitoring import rules
-from ketacare.medicine.monitoring.terms import Channel, Condition, Shown
+from ketacare.medicine.monitoring.terms import Channel, Condition, Presence, Shown
 from ketacare.medicine.monitoring.terms import Kind as ConditionKind
 
 BIG = ((Channel.HR, "Heart rate", "/min"), (Channel.SPO2, "SpO2", "%"))
@@ -78,7 +78,15 @@ def alarms(standing: Standing | None, at: datetime, url_of: Any, pause_url: str)
     """Every alarm that stands, worst first, none hidden by another (A11)."""
     if standing is None:
         return []
-    return [alarm(one, standing, at, url_of, pause_url) for one in standing.conditions if one.present or one.trace]
+    shown = [row for one in standing.conditions for row in rows_of(one)]
+    return [alarm(one, standing, at, url_of, pause_url) for one in shown]
+
+
+def rows_of(one: Condition) -> list[Condition]:
+    """A graver alarm that is over keeps its own line beside the lesser one that is still present (A6, A11)."""
+    over = replace(one, presence=Presence.ABSENT, priority=None, since=None, acknowledged_at=None)
+    here = [one] if one.present else []
+    return [*here, over] if one.latched or (one.trace and not one.present) else here
 
 
 # The page shows how long an alarm lasts as a clock that runs; the words need not say it a second time.
@@ -96,12 +104,13 @@ def alarm(one: Condition, standing: Standing, at: datetime, url_of: Any, pause_u
     acknowledged = one.acknowledged_at is not None and one.present
     state = "acknowledged" if acknowledged else "present" if one.present else "latched"
     return {
-        "id": one.key,
+        "id": one.key if one.present else f"{one.key}-was",
         "condition": one.key,
         "priority": priority.word if priority else "low",
         "technical": one.kind is not ConditionKind.PHYSIOLOGICAL,
         "state": state,
-        "sounding": one.key in standing.sounding,  # the engine's word: a pause covers only what was there (A8)
+        "sounding": one.present
+        and one.key in standing.sounding,  # the engine's word: a pause covers only what was there (A8)
         "words": alarm_words(one, at),
         "since": one.since or (one.trace.since if one.trace else None),
         "acknowledged_by": one.acknowledged_by,

@@ -8,7 +8,7 @@ a silence do not lengthen it. Once it has sounded again, a new act may silence i
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ketacare.medicine.monitoring.rules import limits
+from ketacare.medicine.monitoring.rules import emergency, limits, staleness
 from ketacare.medicine.monitoring.terms import (
     CUFF,
     Channel,
@@ -35,8 +35,8 @@ def acknowledge(state: State, key: str, by: str, at: datetime) -> State:
         return _without(state, key)
     if condition.present and condition.acknowledged_at is None:
         condition = replace(condition, acknowledged_at=at, acknowledged_by=by)
-    elif condition.latched and not condition.present:
-        condition = replace(condition, trace=None)
+    elif condition.latched:
+        condition = limits.let_go(condition)
     return replace(state, conditions={**state.conditions, key: condition})
 
 
@@ -70,7 +70,12 @@ def unpause(state: State) -> State:
 
 
 def unwatch(state: State, channel: Channel, by: str, reason: str, at: datetime) -> State:
-    """Stop watching a channel, by name and with a reason; during a dose oxygen and pressure come back by themselves."""
+    """Stop watching a channel, by name and with a reason; during a dose oxygen and pressure come back by themselves.
+
+    Said again before then, it moves nothing.
+    """
+    if channel in state.unwatched and state.unwatched[channel].until is not None:
+        return state
     bound = timedelta(seconds=state.limits.times.unwatched_s)
     until = at + bound if is_vital(channel) and state.dose_since is not None else None
     conditions = {key: _let_go(c, channel, at) for key, c in state.conditions.items()}
@@ -129,6 +134,8 @@ def silenced(state: State, condition: Condition) -> bool:
 def sounding(state: State, condition: Condition) -> bool:
     if not condition.present or condition.priority is None:
         return False
+    if emergency.holds_back(state, condition):
+        return False
     return not silenced(state, condition) and not told_by_another(state, condition)
 
 
@@ -151,11 +158,12 @@ def elapse(state: State, at: datetime) -> State:
     """Silences as they stand at `at`: ended, broken by something new, or worn out."""
     if state.pause is not None and at >= state.pause.until:
         state = replace(state, pause=None)
+    state = emergency.elapse(state, at)
     unwatched = {c: u for c, u in state.unwatched.items() if u.until is None or at < u.until}
     state = _cover_new(replace(state, unwatched=unwatched), at)
     worn_out = {c.key for c in state.conditions.values() if _worn_out(state, c, at)}
     conditions = {key: _loud(c) if key in worn_out else c for key, c in state.conditions.items()}
-    state = _uncover(replace(state, conditions=conditions), worn_out)
+    state = staleness.uncovered(replace(state, conditions=conditions), worn_out)
     return replace(state, conditions={key: _counted(state, c, at) for key, c in state.conditions.items()})
 
 
@@ -185,13 +193,6 @@ def _loud(condition: Condition) -> Condition:
     return replace(condition, acknowledged_at=None, acknowledged_by="", quiet_since=None)
 
 
-def _uncover(state: State, keys: set[str]) -> State:
-    if state.pause is None or not keys:
-        return state
-    covers = tuple(key for key in state.pause.covers if key not in keys)
-    return replace(state, pause=replace(state.pause, covers=covers))
-
-
 def _counted(state: State, condition: Condition, at: datetime) -> Condition:
     quiet = condition.present and silenced(state, condition)
     since = (condition.quiet_since or at) if quiet else None
@@ -201,5 +202,6 @@ def _counted(state: State, condition: Condition, at: datetime) -> Condition:
 def deadlines(state: State) -> list[datetime]:
     bound = timedelta(seconds=state.limits.times.acknowledge_s)
     moments = [c.quiet_since + bound for c in state.conditions.values() if c.quiet_since is not None]
+    moments += emergency.deadlines(state)
     moments += [u.until for u in state.unwatched.values() if u.until is not None]
     return moments if state.pause is None else [*moments, state.pause.until]

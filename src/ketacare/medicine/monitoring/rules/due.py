@@ -1,14 +1,14 @@
 """What people owe at a moment: due, late, missed (T5, T6), and late readings to be looked at (A13)."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from ketacare.medicine.monitoring.rules import limits
+from ketacare.medicine.monitoring.rules import limits, pressure
 from ketacare.medicine.monitoring.terms import (
     CUFF,
     Ask,
-    Channel,
     Condition,
     Kind,
     Presence,
@@ -46,23 +46,34 @@ def answered_by(state: State, reading: Reading) -> State:
     return replace(state, asks=left) if len(left) < len(state.asks) else state
 
 
-def ask_repeat(state: State, channel: Channel, at: datetime) -> State:
-    """A first pressure beyond a notice or confirm line is repeated in minutes (A16)."""
-    if channel not in CUFF or not _first_beyond(state, channel, at):
+def ask_repeat(state: State, readings: Iterable[Reading]) -> State:
+    """A pressure beyond a line is repeated in minutes, and again while it stays so (A16).
+
+    Called when a measurement is in with all its parts, so that no part of it pays for what another asks.
+    """
+    taken = [one.taken_at for one in readings if one.channel in CUFF and state.latest.get(one.channel) == one]
+    beyond = [c for c in state.conditions.values() if c.channel in CUFF and _stands(c)]
+    if not taken or not beyond:
         return state
-    due_at = at + timedelta(seconds=state.limits.times.repeat_s)
+    at = max(taken)
+    confirms = (due_at for condition in beyond for due_at in _confirmations(state, condition) if due_at > at)
+    due_at = min(confirms, default=at + timedelta(seconds=state.limits.times.repeat_s))
     repeat = Ask(f"{REPEAT}.{due_at.isoformat()}", "Repeat blood pressure", due_at, CUFF)
-    if any(ask.key == repeat.key for ask in state.asks):
-        return state
-    return replace(state, asks=(*state.asks, repeat))
+    return replace(state, asks=(*(ask for ask in state.asks if not ask.key.startswith(REPEAT)), repeat))
 
 
-def _first_beyond(state: State, channel: Channel, at: datetime) -> bool:
-    condition = state.conditions.get(limits.key_of(channel, Side.HIGH))
-    lines = {line.id for line in state.limits.lines if line.timing in (Timing.NOTICE, Timing.CONFIRM)}
-    return condition is not None and any(
-        run.count == 1 and run.since == at for key, run in condition.runs.items() if key in lines
-    )
+def _stands(condition: Condition) -> bool:
+    """Beyond a line, or back inside but not yet by the dead-band."""
+    return condition.kind is Kind.PHYSIOLOGICAL and (bool(condition.runs) or condition.presence is Presence.PRESENT)
+
+
+def _confirmations(state: State, condition: Condition) -> Iterator[datetime]:
+    """When a first reading beyond a confirm line is to be confirmed; one that is confirmed waits for nothing."""
+    times = state.limits.times
+    for line in state.limits.lines:
+        run = condition.runs.get(line.id) if line.timing is Timing.CONFIRM else None
+        if run is not None and not pressure.confirmed(run, times):
+            yield run.since + timedelta(seconds=times.confirm_s)
 
 
 def review(state: State, reading: Reading) -> State:
@@ -121,6 +132,8 @@ def _new(key: str, ask: Ask) -> Condition:
 
 def _owed(state: State, condition: Condition, ask: Ask, at: datetime) -> Condition:
     stage, priority = _stage(state, ask, at)
+    if condition.priority is not None and (priority or 0) < condition.priority:
+        priority = condition.priority  # the dose wears off, the act is no less missed (A5)
     if condition.rule == stage and condition.priority == priority:
         return condition
     louder = priority is not None and (condition.priority is None or priority > condition.priority)

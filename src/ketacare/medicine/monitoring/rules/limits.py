@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from ketacare.medicine.monitoring.rules import pressure, staleness
 from ketacare.medicine.monitoring.terms import (
+    CUFF,
     Channel,
     Condition,
     Kind,
@@ -24,6 +25,9 @@ from ketacare.medicine.monitoring.terms import (
     Timing,
     Trace,
 )
+
+SIGN = "sign."
+SYMPTOM = "A16"  # the rule of a pressure that is high because a symptom came with it
 
 _PERCENT = Decimal(100)
 
@@ -97,10 +101,26 @@ def _judge_side(state: State, channel: Channel, side: Side, value: Decimal, at: 
         return state
     after = replace(before, runs=runs, value=value)
     if after.present:
-        after = _toward_clear(after, value, at, lines, state.limits.dead_bands.get(channel, Decimal(0)))
+        after = _toward_clear(after, value, at, _of_its_level(before, lines), _dead_band(state, channel))
     if after.present or runs:
         after = replace(after, extreme=_worse(after.extreme, value, side))
     return _put(state, after if after.present or runs else _unbegun(after))
+
+
+def _dead_band(state: State, channel: Channel) -> Decimal:
+    return state.limits.dead_bands.get(channel, Decimal(0))
+
+
+def _of_its_level(
+    condition: Condition, lines: tuple[tuple[LimitLine, Decimal], ...]
+) -> tuple[tuple[LimitLine, Decimal], ...]:
+    """The lines that can raise what the condition has reached, or more: inside all of these that level is over (A4).
+
+    What a symptom made of a lesser reading (A16) lasts until the reading is inside altogether.
+    """
+    if condition.rule == SYMPTOM or condition.priority is None:
+        return lines
+    return tuple((line, limit) for line, limit in lines if line.priority >= condition.priority)
 
 
 def _longer(run: Run | None, at: datetime, limit: Decimal) -> Run:
@@ -122,7 +142,7 @@ def _toward_clear(
     lines: tuple[tuple[LimitLine, Decimal], ...],
     dead_band: Decimal,
 ) -> Condition:
-    """Inside every line by the dead-band starts the clear time; anything else starts it over (A4)."""
+    """Inside these lines by the dead-band starts the clear time; anything else starts it over (A4)."""
     sign = 1 if condition.side is Side.HIGH else -1
     inside = all((limit - value) * sign >= dead_band for _, limit in lines)
     if not inside:
@@ -155,9 +175,25 @@ def _worth_keeping(condition: Condition) -> bool:
 def _elapsed(state: State, condition: Condition, at: datetime) -> Condition:
     if condition.kind is Kind.PHYSIOLOGICAL and condition.channel is not None:
         if condition.presence is Presence.CLEARING and _cleared(state, condition, at):
-            return _faded(state, ended(condition, at), at)
+            condition = _level_ended(state, condition, at)
         condition = _raised(state, condition, at)
     return _faded(state, condition, at)
+
+
+def _level_ended(state: State, condition: Condition, at: datetime) -> Condition:
+    """The level is over. Still beyond lesser lines, a lesser condition goes on, seen by whoever had seen the graver."""
+    over = ended(condition, at)
+    if not condition.runs:
+        return over
+    lesser = replace(over, runs=condition.runs, value=condition.value, extreme=condition.value)
+    if _highest_reached(state, lesser, at) is None:
+        return lesser
+    return replace(
+        lesser,
+        acknowledged_at=condition.acknowledged_at,
+        acknowledged_by=condition.acknowledged_by,
+        quiet_since=condition.quiet_since,
+    )
 
 
 def _cleared(state: State, condition: Condition, at: datetime) -> bool:
@@ -173,30 +209,45 @@ def _raised(state: State, condition: Condition, at: datetime) -> Condition:
     reached = _highest_reached(state, condition, at)
     if reached is None:
         return condition if condition.present or not condition.runs else _pending(state, condition)
-    line, priority = reached
+    line, priority, rule = reached
     if condition.present and condition.priority is not None and priority <= condition.priority:
         return condition
     return replace(
         condition,
         presence=Presence.PRESENT,
         priority=priority,
-        rule=line.id,
+        rule=rule,
         limit=condition.runs[line.id].limit,
         since=condition.since or _first_crossing(condition),
         raised_at=at,
         clear_since=None,
-        acknowledged_at=None,
-        acknowledged_by="",
+        acknowledged_at=None if condition.present else condition.acknowledged_at,
+        acknowledged_by="" if condition.present else condition.acknowledged_by,
     )
 
 
-def _highest_reached(state: State, condition: Condition, at: datetime) -> tuple[LimitLine, Priority] | None:
-    best: tuple[LimitLine, Priority] | None = None
+def _highest_reached(state: State, condition: Condition, at: datetime) -> tuple[LimitLine, Priority, str] | None:
+    """The line that weighs most by now, what it amounts to, and by which rule."""
+    best: tuple[LimitLine, Priority, str] | None = None
     for line in _crossed(state, condition):
         priority = _reached(line, condition.runs[line.id], at, state.limits)
         if priority is not None and (best is None or priority > best[1]):
-            best = (line, priority)
+            best = (line, priority, line.id)
+    if best is not None and best[1] < Priority.HIGH and _with_symptom(state, condition):
+        return best[0], Priority.HIGH, SYMPTOM
     return best
+
+
+def _with_symptom(state: State, condition: Condition) -> bool:
+    """A raised pressure and a sign that somebody sees: high at any reading (A16)."""
+    channel = condition.channel
+    if channel not in CUFF or channel.mean_pressure or condition.side is not Side.HIGH:
+        return False
+    return any(c.present for key, c in state.conditions.items() if key.startswith(SIGN))
+
+
+def sign_key(sign: str) -> str:
+    return f"{SIGN}{sign}"
 
 
 def _crossed(state: State, condition: Condition) -> list[LimitLine]:
@@ -231,6 +282,7 @@ def _first_crossing(condition: Condition) -> datetime:
 
 def ended(condition: Condition, at: datetime) -> Condition:
     """The condition after its end: high stays latched unless it was acknowledged, medium leaves a line (A6)."""
+    trace, was = _traces(condition, at)
     return replace(
         condition,
         presence=Presence.ABSENT,
@@ -243,8 +295,32 @@ def ended(condition: Condition, at: datetime) -> Condition:
         acknowledged_at=None,
         acknowledged_by="",
         quiet_since=None,
-        trace=_trace(condition, at) or condition.trace,
+        trace=trace,
+        was=was,
     )
+
+
+def _traces(condition: Condition, at: datetime) -> tuple[Trace | None, Trace | None]:
+    """What is left to see. A latched high is only let go by a person: a medium that ends beside it stands behind it."""
+    new, old = _trace(condition, at), condition.trace
+    if new is None:
+        return old, condition.was
+    if old is None or old.priority is not Priority.HIGH:
+        return new, old if new.priority is Priority.HIGH else None
+    if new.priority is not Priority.HIGH:
+        return old, new
+    return replace(new, since=old.since, extreme=_worst(condition.side, old.extreme, new.extreme)), condition.was
+
+
+def _worst(side: Side | None, one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    if one is None or other is None or side is None:
+        return one if other is None else other
+    return _worse(one, other, side)
+
+
+def let_go(condition: Condition) -> Condition:
+    """Somebody has seen what was latched."""
+    return replace(condition, trace=condition.was, was=None)
 
 
 def _trace(condition: Condition, at: datetime) -> Trace | None:
@@ -256,11 +332,20 @@ def _trace(condition: Condition, at: datetime) -> Trace | None:
 
 
 def _faded(state: State, condition: Condition, at: datetime) -> Condition:
-    trace = condition.trace
-    if trace is None or trace.priority is Priority.HIGH:
+    if condition.trace is None:
         return condition
-    over = at >= trace.ended_at + timedelta(seconds=state.limits.times.was_line_s)
-    return replace(condition, trace=None) if over else condition
+    trace, was = (None if _is_over(state, line, at) else line for line in (condition.trace, condition.was))
+    if (trace, was) == (condition.trace, condition.was):
+        return condition
+    return replace(condition, trace=trace, was=was)
+
+
+def _is_over(state: State, line: Trace | None, at: datetime) -> bool:
+    return line is not None and line.priority is not Priority.HIGH and at >= _stands_until(state, line)
+
+
+def _stands_until(state: State, line: Trace) -> datetime:
+    return line.ended_at + timedelta(seconds=state.limits.times.was_line_s)
 
 
 def deadlines(state: State) -> list[datetime]:
@@ -275,6 +360,6 @@ def deadlines(state: State) -> list[datetime]:
         ]
         if condition.clear_since is not None:
             moments.append(condition.clear_since + timedelta(seconds=times.clear_s))
-        if condition.trace is not None and not condition.latched:
-            moments.append(condition.trace.ended_at + timedelta(seconds=times.was_line_s))
+        lines = (line for line in (condition.trace, condition.was) if line is not None)
+        moments += [_stands_until(state, line) for line in lines if line.priority is not Priority.HIGH]
     return moments

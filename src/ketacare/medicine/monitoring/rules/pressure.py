@@ -25,11 +25,11 @@ def reached(line: LimitLine, run: Run, times: Times) -> Priority | None:
     if line.timing is Timing.NOTICE:
         return line.priority if run.count > 1 else line.first_priority
     if line.timing is Timing.CONFIRM:
-        return line.priority if _confirmed(run, times) else line.first_priority
+        return line.priority if confirmed(run, times) else line.first_priority
     return line.priority
 
 
-def _confirmed(run: Run, times: Times) -> bool:
+def confirmed(run: Run, times: Times) -> bool:
     """Two readings far enough apart. A cuff takes its own while, so a little short of the minutes still counts."""
     return run.last - run.since >= timedelta(seconds=times.confirm_s - times.confirm_slack_s)
 

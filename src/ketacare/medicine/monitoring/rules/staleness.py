@@ -9,6 +9,7 @@ from ketacare.medicine.monitoring.terms import (
     Fault,
     Freshness,
     Kind,
+    MonitorAlarms,
     Presence,
     Priority,
     Quality,
@@ -18,6 +19,8 @@ from ketacare.medicine.monitoring.terms import (
     Stream,
     Times,
 )
+
+OWN_ALARMS = "alarms_off"
 
 
 def lost_key(channel: Channel) -> str:
@@ -67,15 +70,25 @@ def hear(state: State, reading: Reading) -> State:
 def elapse(state: State, at: datetime) -> State:
     """Loss of a stream begins, worsens or ends. A link that comes back sounds again what is still present (A12)."""
     conditions = {key: c for key, c in state.conditions.items() if not _orphaned(state, c)}
+    back: set[str] = set()
     for channel, stream in state.streams.items():
         key = lost_key(channel)
         since = lost_at(state, channel, stream)
         if channel in state.unwatched or at < since:
             if conditions.pop(key, None) is not None:
                 conditions = {k: _sounds_again(c, channel) for k, c in conditions.items()}
+                back |= {k for k, c in conditions.items() if c.channel is channel}
             continue
         conditions[key] = _lost(state, conditions.get(key, _new(channel)), since, at)
-    return replace(state, conditions=conditions)
+    return uncovered(replace(state, conditions=conditions), back)
+
+
+def uncovered(state: State, keys: set[str]) -> State:
+    """The pause without these: what sounds again does so through it (A7, A12)."""
+    if state.pause is None or not keys:
+        return state
+    covers = tuple(key for key in state.pause.covers if key not in keys)
+    return replace(state, pause=replace(state.pause, covers=covers))
 
 
 def _orphaned(state: State, condition: Condition) -> bool:
@@ -125,6 +138,26 @@ def deadlines(state: State) -> list[datetime]:
         if state.dose_since is not None and known is not None and known.since is not None:
             moments.append(known.since + timedelta(seconds=state.limits.times.lost_high_s))
     return moments
+
+
+def own_alarms(state: State, said: MonitorAlarms, at: datetime) -> State:
+    """A monitor whose own alarms are off or paused is said to be so (T3): theirs come first."""
+    key = f"{said.device}.{OWN_ALARMS}"
+    conditions = {k: c for k, c in state.conditions.items() if k != key}
+    if said.on:
+        return replace(state, conditions=conditions) if len(conditions) < len(state.conditions) else state
+    known = state.conditions.get(key)
+    item = known or Condition(
+        key,
+        Kind.TECHNICAL,
+        label=said.reason or "Monitor's own alarms off",
+        presence=Presence.PRESENT,
+        priority=Priority.MEDIUM,
+        rule="T3",
+        since=at,
+        raised_at=at,
+    )
+    return replace(state, conditions={**conditions, key: item})
 
 
 # --- screens ----------------------------------------------------------------------------------------------------------

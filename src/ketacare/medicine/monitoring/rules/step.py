@@ -12,16 +12,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from ketacare.medicine.monitoring.rules import acknowledge, due, limits, pressure, staleness
+from ketacare.medicine.monitoring.rules import acknowledge, due, emergency, jumps, limits, pressure, staleness
 from ketacare.medicine.monitoring.terms import (
     Acknowledge,
     Arrived,
     Condition,
     Done,
     DoseActing,
+    Emergency,
+    EmergencyOver,
     Given,
     Kind,
     Limits,
+    MonitorAlarms,
     Observe,
     Pair,
     Pause,
@@ -59,7 +62,7 @@ def step(state: State, given: Given) -> tuple[State, tuple[Signal, ...]]:
         later = _elapse(state, moment)
         signals += _changes(state, later)
         state = later
-    after = _elapse(_apply(state, given, at), at)
+    after = _elapse(emergency.acted(_apply(state, given, at), given, at), at)
     return after, (*signals, *_changes(state, after))
 
 
@@ -101,6 +104,12 @@ def _apply(state: State, given: Given, at: datetime) -> State:
             return due.done(state, ask)
         case Observe():
             return _observed(state, given, at)
+        case Emergency(by=by):
+            return emergency.begin(state, by, at)
+        case EmergencyOver():
+            return emergency.end(state)
+        case MonitorAlarms():
+            return staleness.own_alarms(state, given, at)
         case _:
             return _set(state, given, at)
 
@@ -120,19 +129,20 @@ def _set(state: State, given: SetLimits | SetBaseline | DoseActing | Pair | Unpa
             return replace(state, streams={**state.streams, **paired}, faults=faults)
         case Unpair(device=device):
             kept = {c: stream for c, stream in state.streams.items() if stream.device != device}
-            return replace(state, streams=kept)
+            return staleness.own_alarms(replace(state, streams=kept), MonitorAlarms(at, device, True), at)
 
 
 def _observed(state: State, seen: Observe, at: datetime) -> State:
     """A person's word is an alarm at once, at the priority its sheet gives (A17)."""
-    key = f"sign.{seen.sign}"
+    key = limits.sign_key(seen.sign)
     known = state.conditions.get(key)
     if not seen.present:
         if known is None or not known.present:
             return state
         return replace(state, conditions={**state.conditions, key: limits.ended(known, at)})
     if known is not None and known.present:
-        return state
+        again = replace(known, raised_at=at, acknowledged_at=None, acknowledged_by="")
+        return replace(state, conditions={**state.conditions, key: again})
     condition = Condition(
         key,
         Kind.PHYSIOLOGICAL,
@@ -142,6 +152,7 @@ def _observed(state: State, seen: Observe, at: datetime) -> State:
         rule="A17",
         since=at,
         raised_at=at,
+        trace=known.trace if known is not None else None,
     )
     return replace(state, conditions={**state.conditions, key: condition})
 
@@ -150,13 +161,15 @@ def _observed(state: State, seen: Observe, at: datetime) -> State:
 
 
 def _arrived(state: State, readings: tuple[Reading, ...], at: datetime) -> State:
+    new = []
     for reading in pressure.sane(readings, state.limits):
         twins = [] if _beyond_lateness(state, reading, at) else _twins(state, reading)
         if not twins:
+            new += [] if is_late(state, reading, at) else [reading]
             state = _take(_remember(state, reading, at), reading, at)
         elif reading.value not in twins:
             state = _conflict(_remember(state, reading, at), reading, at)
-    return state
+    return due.ask_repeat(state, new)
 
 
 def _twins(state: State, reading: Reading) -> list[Decimal | None]:
@@ -199,14 +212,20 @@ def _take(state: State, reading: Reading, at: datetime) -> State:
         reading = replace(reading, quality=Quality.BAD, reason="its clock is ahead of ours", taken_at=at)
     if is_late(state, reading, at):
         return due.review(due.answered_by(state, reading) if reading.usable else state, reading)
+    state, believed = jumps.believed(state, reading)
+    for one in believed:
+        state = _heard(state, one)
+    return state
+
+
+def _heard(state: State, reading: Reading) -> State:
     state = staleness.hear(state, reading)
     if not reading.usable or reading.value is None:
         return state
     state = due.answered_by(_agreed(state, reading), reading)
     if reading.channel in state.unwatched:
         return state
-    judged = limits.judge(state, reading.channel, reading.value, reading.taken_at)
-    return due.ask_repeat(judged, reading.channel, reading.taken_at)
+    return limits.judge(state, reading.channel, reading.value, reading.taken_at)
 
 
 def _ahead(state: State, reading: Reading, at: datetime) -> bool:
@@ -237,17 +256,31 @@ def _agreed(state: State, reading: Reading) -> State:
 
 def _changes(before: State, after: State) -> list[Signal]:
     keys = [*after.conditions, *(key for key in before.conditions if key not in after.conditions)]
-    signals = (_change(before, after, key) for key in keys)
-    return [signal for signal in signals if signal is not None]
+    return [signal for key in keys for signal in _change(before, after, key)]
 
 
-def _change(before: State, after: State, key: str) -> Signal | None:
+def _change(before: State, after: State, key: str) -> list[Signal]:
     was, now = before.conditions.get(key), after.conditions.get(key)
+    if was is not None and now is not None and _stepped_down(was, now):
+        return [_level_over(before, was, now, after.at), _signal(after, now, after.at)]
     old = None if was is None else _signal(before, was, after.at)
     new = _signal(after, now, after.at) if now is not None else _gone(before, was, after.at)
     if _told(old) == _told(new):
-        return None
-    return new if old is None or new.priority is not None else replace(new, priority=old.priority)
+        return []
+    if old is not None and (new.priority is None or new.presence is Presence.ABSENT):
+        new = replace(new, priority=old.priority)
+    return [new]
+
+
+def _stepped_down(was: Condition, now: Condition) -> bool:
+    """Inside the graver lines, still beyond lesser ones."""
+    return was.present and now.presence is not Presence.ABSENT and (now.priority or 0) < (was.priority or 0)
+
+
+def _level_over(before: State, was: Condition, now: Condition, at: datetime) -> Signal:
+    """Nothing present is ever lowered (A5): the graver has ended, and the lesser is told of as what is present now."""
+    ended = limits.ended(replace(was, value=now.value), at)
+    return replace(_signal(before, replace(ended, since=was.since), at), priority=was.priority)
 
 
 def _told(signal: Signal | None) -> tuple[object, ...]:

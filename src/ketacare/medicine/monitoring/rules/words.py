@@ -33,6 +33,8 @@ def words(condition: Condition, at: datetime) -> str:
 def _technical(condition: Condition, name: str, at: datetime) -> str:
     if condition.rule == "T8":
         return f"{name}: two different values for one moment"
+    if condition.channel is None:
+        return f"{name} {_lasted(condition, at)}"
     lost = f"{name} signal lost {_lasted(condition, at)}"
     return lost if condition.value is None else f"{lost} - {_measured('last', condition)}"
 

@@ -11,7 +11,10 @@ from ketacare.medicine.monitoring.terms.given import (
     Arrived,
     Done,
     DoseActing,
+    Emergency,
+    EmergencyOver,
     Given,
+    MonitorAlarms,
     Observe,
     Pair,
     Pause,
@@ -24,10 +27,19 @@ from ketacare.medicine.monitoring.terms.given import (
     Unpause,
     Unwatch,
 )
-from ketacare.medicine.monitoring.terms.limits import LimitLine, Limits, Priority, Range, Side, Times, Timing
+from ketacare.medicine.monitoring.terms.limits import Jump, LimitLine, Limits, Priority, Range, Side, Times, Timing
 from ketacare.medicine.monitoring.terms.readings import ARTERIAL_LINE, CUFF, PRESSURES, Channel, Quality, Reading
 from ketacare.medicine.monitoring.terms.shown import Entry, Freshness, Remark, Shown, Tier
-from ketacare.medicine.monitoring.terms.state import Ask, Fault, PauseInForce, Seen, State, Stream, Unwatched
+from ketacare.medicine.monitoring.terms.state import (
+    Ask,
+    EmergencyInForce,
+    Fault,
+    PauseInForce,
+    Seen,
+    State,
+    Stream,
+    Unwatched,
+)
 
 __all__ = [
     "ARTERIAL_LINE",
@@ -40,13 +52,18 @@ __all__ = [
     "Condition",
     "Done",
     "DoseActing",
+    "Emergency",
+    "EmergencyInForce",
+    "EmergencyOver",
     "Entry",
     "Fault",
     "Freshness",
     "Given",
+    "Jump",
     "Kind",
     "LimitLine",
     "Limits",
+    "MonitorAlarms",
     "Observe",
     "Pair",
     "Pause",

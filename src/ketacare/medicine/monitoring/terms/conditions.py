@@ -73,6 +73,7 @@ class Condition:
     acknowledged_by: str = ""
     quiet_since: datetime | None = None
     trace: Trace | None = None
+    was: Trace | None = None  # the "was" line of a medium that ended beside a latched high
 
     @property
     def present(self) -> bool:

@@ -86,6 +86,30 @@ class Observe:
 
 
 @dataclass(frozen=True, slots=True)
+class Emergency:
+    """One press: the event's clock runs, and only high alarms sound (A20). Pressed again it is an act of the event."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyOver:
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorAlarms:
+    """A monitor says that its own alarms are off or paused, or on again (T3)."""
+
+    at: datetime
+    device: str
+    on: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Unwatch:
     at: datetime
     channel: Channel
@@ -127,6 +151,9 @@ Given = (
     | Unpair
     | DoseActing
     | Observe
+    | Emergency
+    | EmergencyOver
+    | MonitorAlarms
     | Unwatch
     | Rewatch
     | Schedule

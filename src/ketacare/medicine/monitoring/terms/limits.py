@@ -1,7 +1,7 @@
 """Lines, ranges and times: what a step judges by."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
@@ -80,6 +80,14 @@ class LimitLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Jump:
+    """More than `points` away within `within_s` is no change of the body but of the probe, until it repeats (T7)."""
+
+    points: Decimal
+    within_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Times:
     """Seconds. Their sources stand in the sheet."""
 
@@ -101,6 +109,7 @@ class Times:
     supervisor_s: int
     after_dose_s: int
     unwatched_s: int
+    emergency_s: int = 0  # a set kept before there was an emergency mode holds nothing back
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,7 @@ class Limits:
     plausible: Mapping[Channel, Range]
     signs: Mapping[str, Priority]
     times: Times
+    jumps: Mapping[Channel, Jump] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for channel in {line.channel for line in self.lines}:

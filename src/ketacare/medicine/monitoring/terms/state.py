@@ -50,6 +50,15 @@ class PauseInForce:
 
 
 @dataclass(frozen=True, slots=True)
+class EmergencyInForce:
+    """Since when only high alarms sound; it ends by itself when nobody acts any more (A20)."""
+
+    since: datetime
+    by: str
+    acted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """Something a person owes at a moment: a cuff reading, a sedation check (T5, T6)."""
 
@@ -86,3 +95,5 @@ class State:
     pause: PauseInForce | None = None
     paused_at: tuple[datetime, ...] = ()
     dose_since: datetime | None = None
+    jumped: Mapping[Channel, Reading] = field(default_factory=dict)
+    emergency: EmergencyInForce | None = None

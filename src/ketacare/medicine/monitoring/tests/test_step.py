@@ -15,8 +15,11 @@ from ketacare.medicine.monitoring.terms import (
     Channel,
     Done,
     DoseActing,
+    Emergency,
+    EmergencyOver,
     Freshness,
     Given,
+    MonitorAlarms,
     Observe,
     Pair,
     Pause,
@@ -144,9 +147,82 @@ def test_a5_a_worsening_takes_the_higher_priority_at_its_own_delay_and_keeps_it(
         begun(),
         *[value(Channel.HR, 125, s) for s in range(8)],
         *[value(Channel.HR, 155, s) for s in range(8, 14)],
-        *[value(Channel.HR, 130, s) for s in range(14, 40)],
+        *[value(Channel.HR, 148, s) for s in range(14, 40)],
     )
     assert of(signals, "HR.high")[1:] == [(6, PRESENT, ON, MEDIUM), (12, PRESENT, ON, HIGH)]
+
+
+def test_a4_a5_inside_the_graver_line_its_level_ends_latched_and_the_lesser_goes_on() -> None:
+    state, signals = run(
+        begun(),
+        *[value(Channel.HR, 155, s) for s in range(6)],
+        *[value(Channel.HR, 130, s) for s in range(6, 30)],
+    )
+    assert of(signals, "HR.high")[1:] == [
+        (4, PRESENT, ON, HIGH),
+        (6, CLEARING, ON, HIGH),
+        (16, ABSENT, LATCHED, HIGH),
+        (16, PRESENT, ON, MEDIUM),
+    ]
+    now = state.conditions["HR.high"]
+    assert (now.latched, now.since, now.limit, now.extreme) == (True, at(0), 120, 130)
+    assert rules.sounding(state, now)
+
+
+def test_a4_a6_what_was_latched_stays_when_the_lesser_ends_and_lets_go_of_both_in_turn() -> None:
+    state, _ = run(begun(), *[value(Channel.HR, 155, s) for s in range(6)], value(Channel.HR, 130, 6), Tick(at(20)))
+    state, signals = run(state, value(Channel.HR, 100, 21), Tick(at(40)))
+    assert of(signals, "HR.high")[-1] == (31, ABSENT, LATCHED, MEDIUM)
+    seen, signals = run(state, Acknowledge(at(41), "HR.high", "Bob"))
+    assert of(signals, "HR.high") == [(41, ABSENT, OFF, HIGH)]
+    assert [c.trace and c.trace.priority for c in rules.listed(seen)] == [MEDIUM]
+    assert rules.listed(run(seen, Tick(at(631)))[0]) == ()
+    late, _ = run(state, Tick(at(700)), Acknowledge(at(701), "HR.high", "Bob"))
+    assert late.conditions == {}
+
+
+def test_a6_two_highs_unseen_are_one_line_with_the_worst_of_both() -> None:
+    first = [value(Channel.SPO2, 80, 0), Tick(at(5)), value(Channel.SPO2, 97, 6), Tick(at(20))]
+    second = [value(Channel.SPO2, 83, 100), Tick(at(105)), value(Channel.SPO2, 97, 106), Tick(at(130))]
+    state, _ = run(begun(), *first, *second)
+    trace = state.conditions["SPO2.low"].trace
+    assert trace is not None
+    assert (trace.since, trace.ended_at, trace.extreme) == (at(0), at(116), 80)
+
+
+def test_a6_a_medium_before_a_high_stands_behind_it() -> None:
+    state, _ = run(begun(), value(Channel.SPO2, 88, 0), Tick(at(10)), value(Channel.SPO2, 97, 11), Tick(at(22)))
+    state, _ = run(state, value(Channel.SPO2, 80, 30), Tick(at(35)), value(Channel.SPO2, 97, 36), Tick(at(50)))
+    condition = state.conditions["SPO2.low"]
+    assert condition.was is not None
+    assert (condition.latched, condition.was.priority) == (True, MEDIUM)
+
+
+def test_a4_a7_an_acknowledgement_goes_on_over_the_lesser_and_no_longer_than_it_would_have() -> None:
+    high, _ = run(begun(), value(Channel.HR, 155, 0), Tick(at(4)), Acknowledge(at(5), "HR.high", "Bob"))
+    _, signals = run(high, value(Channel.HR, 130, 6), Tick(at(130)))
+    assert of(signals, "HR.high") == [
+        (6, CLEARING, ACKNOWLEDGED, HIGH),
+        (16, ABSENT, OFF, HIGH),
+        (16, PRESENT, ACKNOWLEDGED, MEDIUM),
+        (125, PRESENT, ON, MEDIUM),
+    ]
+
+
+def test_a4_a_graver_level_may_end_before_the_lesser_has_lasted_its_delay() -> None:
+    lines = tuple(
+        replace(line, delay_s=15) if line.id == "HR.high_medium" else replace(line, delay_s=0)
+        for line in LIMITS.lines
+        if line.id in ("HR.high_medium", "HR.high_high")
+    )
+    quick = replace(LIMITS, lines=lines, times=replace(LIMITS.times, clear_s=5))
+    state, signals = run(rules.begin(quick, T0), value(Channel.HR, 155, 0), Acknowledge(at(1), "HR.high", "Bob"))
+    _, more = run(state, value(Channel.HR, 130, 2), Tick(at(20)))
+    assert of([*signals, *more], "HR.high")[-3:] == [
+        (7, ABSENT, OFF, HIGH),
+        (7, PENDING, OFF, None),
+        (15, PRESENT, ON, MEDIUM),
+    ]
 
 
 def test_a6_high_stays_latched_until_acknowledged() -> None:
@@ -207,7 +283,7 @@ def test_a16_notice_then_medium_with_a_repeat_due() -> None:
     assert [ask.due_at for ask in first.asks] == [at(5 * MINUTE)]
     second, signals = run(first, pressure(165, 80, 5))
     assert of(signals, "NIBP_SYS.high") == [(300, PRESENT, ON, MEDIUM)]
-    assert second.asks == ()
+    assert [ask.due_at for ask in second.asks] == [at(10 * MINUTE)]
     _, signals = run(second, pressure(150, 80, 10))
     assert of(signals, "NIBP_SYS.high") == [(600, ABSENT, OFF, MEDIUM)]
 
@@ -219,6 +295,66 @@ def test_a16_confirm_by_repeat_five_minutes_later() -> None:
     assert of(signals, "NIBP_SYS.high") == []
     _, signals = run(soon, pressure(185, 80, 5))
     assert of(signals, "NIBP_SYS.high") == [(300, PRESENT, ON, HIGH)]
+
+
+def test_a16_a_repeat_too_early_to_confirm_leaves_the_confirmation_owed() -> None:
+    state, _ = run(begun(), pressure(185, 80, 0), pressure(185, 80, 2))
+    assert [ask.due_at for ask in state.asks] == [at(5 * MINUTE)]
+    state, _ = run(state, pressure(185, 80, 5))
+    assert [ask.due_at for ask in state.asks] == [at(10 * MINUTE)]
+
+
+def test_a16_t8_a_reading_sent_twice_does_not_ask_again_for_what_was_done() -> None:
+    state, _ = run(begun(), pressure(165, 80, 0))
+    parts = pressure(165, 80, 0).readings
+    for later in (5, 60):
+        paid, _ = run(state, Done(at(later), state.asks[0].key), Arrived(at(later), parts))
+        assert paid.asks == ()
+
+
+def test_a16_inside_but_not_by_the_dead_band_is_repeated_too_and_inside_is_not() -> None:
+    state, _ = run(begun(), pressure(165, 80, 0), pressure(158, 80, 5))
+    assert (state.conditions["NIBP_SYS.high"].priority, [a.due_at for a in state.asks]) == (LOW, [at(10 * MINUTE)])
+    assert run(state, pressure(152, 80, 10))[0].asks == ()
+
+
+def test_a16_a_low_pressure_is_repeated_as_well() -> None:
+    state, _ = run(begun(), pressure(85, 55, 0))
+    assert [ask.due_at for ask in state.asks] == [at(5 * MINUTE)]
+
+
+def test_a16_a_symptom_with_a_raised_pressure_is_high_at_any_reading() -> None:
+    told_first, signals = run(begun(), Observe(T0, "vomiting", "Bob"), pressure(161, 80, 1))
+    assert of(signals, "NIBP_SYS.high") == [(60, PRESENT, ON, HIGH)]
+    assert told_first.conditions["NIBP_SYS.high"].rule == "A16"
+    first, _ = run(begun(), pressure(161, 80, 0))
+    then_told, signals = run(first, Observe(at(30), "new severe headache", "Bob"))
+    assert of(signals, "NIBP_SYS.high") == [(30, PRESENT, ON, HIGH)]
+    _, signals = run(then_told, pressure(158, 80, 5))
+    assert of(signals, "NIBP_SYS.high") == []
+    _, signals = run(then_told, pressure(155, 80, 5))
+    assert of(signals, "NIBP_SYS.high") == [(300, ABSENT, LATCHED, HIGH)]
+
+
+def test_a16_a_symptom_beside_a_pressure_inside_or_a_low_one_changes_nothing_there() -> None:
+    _, signals = run(begun(), Observe(T0, "vomiting", "Bob"), pressure(140, 80, 1), pressure(85, 55, 2))
+    assert of(signals, "NIBP_SYS.high") == []
+    assert of(signals, "NIBP_SYS.low") == [(120, PRESENT, ON, MEDIUM)]
+
+
+def test_a4_a16_the_hypertensive_course_notice_medium_high_latched_and_notice_again_to_its_end() -> None:
+    course = {10: (152, 92), 20: (166, 96), 25: (172, 100), 30: (184, 108), 35: (186, 112), 40: (176, 104)}
+    course |= {45: (170, 101), 50: (164, 98), 55: (159, 95), 60: (155, 92)}
+    own = SetBaseline(T0, {Channel.NIBP_SYS: Decimal(140), Channel.NIBP_DIA: Decimal(87)})
+    _, signals = run(begun(), own, *(pressure(*parts, minute) for minute, parts in course.items()))
+    assert [(second // 60, *rest) for second, *rest in of(signals, "NIBP_SYS.high")] == [
+        (20, PRESENT, ON, LOW),
+        (25, PRESENT, ON, MEDIUM),
+        (35, PRESENT, ON, HIGH),
+        (45, ABSENT, LATCHED, HIGH),
+        (45, PRESENT, ON, MEDIUM),
+        (60, ABSENT, LATCHED, MEDIUM),
+    ]
 
 
 def test_a16_a_reading_inside_between_the_two_confirms_nothing() -> None:
@@ -282,6 +418,40 @@ def test_t3_a_probe_that_is_off_is_told_with_its_reason() -> None:
     assert rules.visible(state, at(14))[0].freshness is Freshness.LOST
 
 
+def test_t3_a_monitor_that_says_its_alarms_are_off_is_told_until_they_are_on_or_it_leaves() -> None:
+    off, signals = run(
+        begun(Channel.HR), MonitorAlarms(at(1), "monitor", False), MonitorAlarms(at(2), "monitor", False)
+    )
+    assert told(signals) == [(1, "monitor.alarms_off", PRESENT, ON, MEDIUM)]
+    assert signals[0].kind.value == "technical"
+    assert rules.words(off.conditions["monitor.alarms_off"], at(61)) == "Monitor's own alarms off 01:00"
+    assert told(run(off, MonitorAlarms(at(3), "monitor", True))[1]) == [(3, "monitor.alarms_off", ABSENT, OFF, MEDIUM)]
+    assert told(run(off, Unpair(at(3), "monitor"))[1]) == [(3, "monitor.alarms_off", ABSENT, OFF, MEDIUM)]
+
+
+def test_t7_a_leap_is_doubted_and_a_second_one_makes_both_true() -> None:
+    leapt, signals = run(begun(Channel.SPO2), value(Channel.SPO2, 97, 0), value(Channel.SPO2, 60, 1))
+    assert signals == []
+    assert leapt.faults[Channel.SPO2].reason == "from 97 to 60 in 1 s"
+    assert rules.visible(leapt, at(1))[0].value is None
+    believed, _ = run(leapt, value(Channel.SPO2, 61, 2))
+    assert believed.conditions["SPO2.low"].since == at(1)
+    assert believed.jumped == {}
+    back, signals = run(leapt, value(Channel.SPO2, 97, 2), Tick(at(11)))
+    assert (signals, back.jumped) == ([], {})
+
+
+def test_t7_a_leap_after_a_while_or_typed_by_hand_is_no_leap() -> None:
+    assert "SPO2.low" in run(begun(), value(Channel.SPO2, 97, 0), value(Channel.SPO2, 60, 4))[0].conditions
+    typed = Reading(Channel.SPO2, Decimal(60), at(1), at(1), source="hand", device="hand:1")
+    assert "SPO2.low" in run(begun(), value(Channel.SPO2, 97, 0), Arrived(at(1), (typed,)))[0].conditions
+
+
+def test_t7_leaps_that_do_not_agree_are_both_doubted() -> None:
+    state, signals = run(begun(), *(value(Channel.HR, number, s) for s, number in enumerate((70, 180, 290, 71))))
+    assert (signals, state.jumped) == ([], {})
+
+
 def test_unpaired_is_not_lost() -> None:
     lost, _ = run(begun(Channel.SPO2), Tick(at(20)))
     state, signals = run(lost, Unpair(at(21), "monitor"))
@@ -293,6 +463,22 @@ def test_a12_a_link_that_returns_sounds_again_what_is_still_present() -> None:
     crossed, _ = run(begun(Channel.HR), value(Channel.HR, 125, 0), Tick(at(6)), Acknowledge(at(7), "HR.high", "Bob"))
     state, _ = run(crossed, Tick(at(20)), value(Channel.HR, 125, 21))
     assert rules.signal_of(state.conditions["HR.high"]) is ON
+
+
+def test_a12_a_link_that_returns_is_heard_through_a_pause_too() -> None:
+    crossed, _ = run(begun(Channel.HR), value(Channel.HR, 125, 0), Tick(at(6)), Pause(at(7), "Bob"))
+    assert not rules.sounding(crossed, crossed.conditions["HR.high"])
+    state, _ = run(crossed, Tick(at(20)), value(Channel.HR, 125, 21))
+    assert rules.sounding(state, state.conditions["HR.high"])
+
+
+def test_a5_a_missed_act_is_not_less_missed_when_the_hour_after_the_dose_is_over() -> None:
+    ask = Ask("bp", "Blood pressure", at(2900), CUFF)
+    owed, _ = run(begun(), DoseActing(T0, True), Schedule(T0, (ask,)), Tick(at(3550)))
+    assert owed.conditions["due.bp"].priority is HIGH
+    for later in (Tick(at(3700)), DoseActing(at(3560), False)):
+        state, signals = run(owed, later, Tick(at(4000)))
+        assert (state.conditions["due.bp"].priority, signals) == (HIGH, [])
 
 
 def test_t5_due_late_missed_and_the_supervisor() -> None:
@@ -442,6 +628,12 @@ def test_a9_not_monitored_shows_who_and_comes_back_by_itself_during_a_dose() -> 
     assert Channel.SPO2 not in run(off, Rewatch(at(20), Channel.SPO2))[0].unwatched
 
 
+def test_a9_set_aside_again_it_comes_back_no_later() -> None:
+    aside, _ = run(begun(Channel.SPO2), DoseActing(T0, True), Unwatch(at(1), Channel.SPO2, "Dr Lee", "probe moved"))
+    again, _ = run(aside, Unwatch(at(500), Channel.SPO2, "Dr Lee", "still moving"), Tick(at(602)))
+    assert Channel.SPO2 not in again.unwatched
+
+
 def test_a9_without_a_dose_it_lasts_until_somebody_ends_it() -> None:
     state, _ = run(begun(Channel.SPO2), Unwatch(at(1), Channel.SPO2, "Bob", "not needed"), Tick(at(99_999)))
     assert Channel.SPO2 in state.unwatched
@@ -475,6 +667,67 @@ def test_a17_a_persons_word_is_an_alarm_at_once() -> None:
     state, signals = run(seen, Observe(at(9), "chest pain", "Bob", present=False))
     assert told(signals) == [(9, "sign.chest pain", ABSENT, LATCHED, HIGH)]
     assert run(state, Observe(at(10), "vomiting", "Bob", present=False))[1] == []
+
+
+def test_a17_help_pressed_again_is_heard_again() -> None:
+    seen, _ = run(begun(), Observe(T0, "help button", "Ann"), Acknowledge(at(5), "sign.help button", "Bob"))
+    _, signals = run(seen, Observe(at(9), "help button", "Ann"))
+    assert told(signals) == [(9, "sign.help button", PRESENT, ON, HIGH)]
+    paused, _ = run(seen, Pause(at(6), "Bob"), Observe(at(9), "help button", "Ann"))
+    assert rules.sounding(paused, paused.conditions["sign.help button"])
+
+
+def test_a17_a_sign_seen_anew_keeps_the_latch_of_the_last() -> None:
+    gone = [Observe(T0, "seizure", "Ann"), Observe(at(9), "seizure", "Ann", present=False)]
+    state, _ = run(begun(), *gone, Observe(at(20), "seizure", "Ann"))
+    assert state.conditions["sign.seizure"].latched
+
+
+# --- emergency ---
+
+
+def medium_and_high() -> State:
+    return run(begun(), value(Channel.SPO2, 80, 0), value(Channel.HR, 125, 0), Tick(at(6)))[0]
+
+
+def test_a20_an_emergency_holds_back_all_sound_but_that_of_high_and_hides_nothing() -> None:
+    state, signals = run(medium_and_high(), Emergency(at(10), "Ann"))
+    assert [(s.condition, s.presence, s.sounding) for s in signals] == [("HR.high", PRESENT, False)]
+    assert [c.key for c in rules.listed(state)] == ["SPO2.low", "HR.high"]
+    assert rules.sounding(state, state.conditions["SPO2.low"])
+    worse, _ = run(state, value(Channel.HR, 155, 11), Tick(at(15)))
+    assert rules.sounding(worse, worse.conditions["HR.high"])
+    assert state.emergency is not None
+    assert (state.emergency.since, state.emergency.by) == (at(10), "Ann")
+
+
+def test_a20_closed_or_ten_minutes_after_the_last_act_everything_sounds_again() -> None:
+    state, _ = run(medium_and_high(), Emergency(at(10), "Ann"))
+    closed, _ = run(state, EmergencyOver(at(20), "Ann"))
+    assert rules.sounding(closed, closed.conditions["HR.high"])
+    left, signals = run(state, value(Channel.HR, 125, 300), Tick(at(2000)))
+    assert (610, "HR.high", PRESENT, ON, MEDIUM) in told(signals)
+    assert left.emergency is None
+    acted, _ = run(state, Emergency(at(500), "Eve"), Done(at(900), "drug"), Tick(at(1499)))
+    assert acted.emergency is not None
+    assert acted.emergency.since == at(10)
+    typed = Reading(Channel.HR, Decimal(126), at(1400), at(1400), source="hand", device="hand:1")
+    assert run(acted, Arrived(at(1400), (typed,)))[0].emergency is not None
+    assert run(acted, Tick(at(1500)))[0].emergency is None
+
+
+def test_a20_a_missed_act_of_high_priority_sounds_in_an_emergency_and_a_lesser_one_waits() -> None:
+    ask = Ask("bp", "Blood pressure", at(600), CUFF)
+    state, _ = run(begun(), DoseActing(T0, True), Schedule(T0, (ask,)), Emergency(at(700), "Ann"), Tick(at(1000)))
+    assert not rules.sounding(state, state.conditions["due.bp"])
+    state, _ = run(state, Tick(at(1200)))
+    assert rules.sounding(state, state.conditions["due.bp"])
+
+
+def test_a20_a_silence_does_not_count_on_in_an_emergency_and_none_is_longer_for_it() -> None:
+    state, _ = run(medium_and_high(), Acknowledge(at(7), "HR.high", "Bob"), Emergency(at(10), "Ann"), Tick(at(200)))
+    _, signals = run(state, EmergencyOver(at(201), "Ann"))
+    assert [(s.condition, s.sounding) for s in signals] == [("HR.high", True)]
 
 
 def test_alarms_in_words() -> None:
