@@ -12,7 +12,7 @@ from ketacare.clinic.dosing.actions.preparing import require_still_go
 from ketacare.clinic.dosing.actions.sessions import advance, said
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, ordered, schedule, syringes, timeline
+from ketacare.clinic.dosing.queries import dose, ordered, readiness, schedule, syringes, timeline
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.dosing.queries.syringes import Stage, Syringe
 from ketacare.clinic.monitoring import actions as monitoring
@@ -43,7 +43,7 @@ def start(*, session: Session, by: Actor, at: datetime) -> Session:
     require_still_go(session, at=at, zone=by.zone)
     advance(session, S.RUNNING, started_at=at)
     scheduling.move_visit(visit=visit, to=VisitState.RUNNING, by=by, at=at)
-    monitoring.set_baseline(visit=visit, baseline=schedule.baseline(visit, at), by=by, at=at)
+    monitoring.set_baseline(visit=visit, baseline=readiness.baseline(session, at), by=by, at=at)
     monitoring.dose_acting(visit=visit, acting=True, by=by, at=at)
     monitoring.schedule_checks(visit=visit, asks=schedule.asks(session), by=by, at=at)
     if order.infused:

@@ -77,6 +77,13 @@ def gate(session: Session, at: datetime) -> GateValue | None:
     return candidacy.bp_gate(pressures(session, at), _pressure_lines())
 
 
+def baseline(session: Session, at: datetime) -> dict[Channel, Decimal]:
+    """The patient's own values before the dose; the pressure is the one that decided at the gate, as for release."""
+    decided = gate(session, at)
+    cuff = {} if decided is None else dict(zip(CUFF, (decided.systolic, decided.diastolic), strict=True))
+    return {**schedule.baseline(session.visit, at), **cuff}
+
+
 def _pressure_lines() -> PressureLines:
     return candidacy_reader.shipped().pressure.lines
 

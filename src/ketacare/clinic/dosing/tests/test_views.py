@@ -8,6 +8,8 @@ import pytest
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.dosing.views import chair
+from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people.tests.factories import PASSWORD, browser, once
 
 pytestmark = pytest.mark.django_db
@@ -147,6 +149,16 @@ def test_an_event_is_one_tap(day):
     assert client.post(url(day, "event/"), once(kind="nausea"), headers={"HX-Request": "true"}).status_code == 204
     entry = TimelineEntry.objects.get(visit=day.visit, kind=Kind.EVENT)
     assert client.post(url(day, f"timeline/{entry.pk}/undo/"), once()).status_code == 302
+
+
+def test_a17_every_sign_at_the_chair_is_one_the_limits_know_and_alarms_at_once(day):
+    f.to_running(day)
+    client = browser(day.nurse)
+    for sign, _ in chair.SIGNS:
+        assert client.post(url(day, "event/"), once(kind=sign)).status_code == 302
+    standing = watch.standing(day.visit, at=f.later(20))
+    present = {one.label: one.priority.word for one in standing.conditions if one.key.startswith("sign.")}
+    assert present == dict.fromkeys((sign for sign, _ in chair.SIGNS), "high") | {"new severe headache": "medium"}
 
 
 def test_a_column_of_the_grid(day):

@@ -47,8 +47,17 @@ PAUSE_REASONS = (
     "Line or pump",
     "Prescriber's order",
 )
-# Signs that raise an alarm the moment they are seen (A17).
-SIGNS = (("chest_pain", "Chest pain"), ("severe_headache", "Severe headache"), ("visual_change", "Visual change"))
+# Signs that raise an alarm the moment they are seen (A17), as the limit sheet names them.
+SIGNS = (
+    ("chest pain", "Chest pain"),
+    ("breathlessness", "Breathlessness"),
+    ("new severe headache", "Severe headache"),
+    ("stroke sign", "Stroke sign"),
+    ("seizure", "Seizure"),
+    ("syncope", "Fainted"),
+    ("stridor", "Stridor"),
+    ("new suicidal intent", "New suicidal intent"),
+)
 
 
 @guarded("session", "R")
