@@ -147,7 +147,7 @@ class Working:
     """The chain from the order to the pump, needle or device, exact and rounded once, with every hold.
 
     `dose` is what is ordered; `drawn` what the syringe's scale or whole pieces really give. What a route does not have
-    (a pump rate, a bag, a count) is None.
+    (a pump rate, a bag, a count) is None. In two steps `rate` is of the first, which ends at `first_total`.
     """
 
     dose: Mass
@@ -159,6 +159,8 @@ class Working:
     concentration: Concentration | None = None
     rate: RatePump | None = None
     dose_rate: RateDose | None = None
+    first_total: Volume | None = None
+    second_rate: RatePump | None = None
     minutes: Duration | None = None
     ends_at: datetime | None = None
     pieces: int | None = None

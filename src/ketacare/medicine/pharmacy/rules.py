@@ -48,6 +48,20 @@ def given_volume(steps: Sequence[RateStep], until: datetime) -> Volume:
     return Volume(sum(volumes, Decimal(0)) / _MICROSECONDS_PER_HOUR)
 
 
+def moment_of(steps: Sequence[RateStep], volume: Volume) -> datetime | None:
+    """When this much has left the pump, its last rate going on; None where it never will."""
+    left = volume.amount
+    ends = [*(step.at for step in steps[1:]), None][: len(steps)]
+    for step, end in zip(steps, ends, strict=True):
+        if step.rate.amount:
+            needs = timedelta(microseconds=int(left * _MICROSECONDS_PER_HOUR / step.rate.amount))
+            if end is None or step.at + needs <= end:
+                return step.at + needs
+        if end is not None:
+            left -= step.rate.amount * ((end - step.at) // timedelta(microseconds=1)) / _MICROSECONDS_PER_HOUR
+    return None
+
+
 def given_mg(
     steps: Sequence[RateStep], concentration: Concentration, until: datetime, *, bag: Volume | None = None
 ) -> Mass:

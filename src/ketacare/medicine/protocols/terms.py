@@ -123,6 +123,17 @@ class SecondDose:
 
 
 @dataclass(frozen=True, slots=True)
+class TwoSteps:
+    """An infusion in two parts: the second only when stable after the first, by a pressure not older than this."""
+
+    first_share_percent: Decimal
+    first: Duration
+    second_least: Duration
+    second_most: Duration
+    pressure_within: Duration
+
+
+@dataclass(frozen=True, slots=True)
 class AfterCrossing:
     every_min: int
     inside_times: int
@@ -294,6 +305,7 @@ class Protocol:
     syringes: tuple[Syringe, ...]
     rounding_most_percent: Decimal
     second: SecondDose | None
+    steps: TwoSteps | None
     readings: tuple[DueReading, ...]
     after_crossing: AfterCrossing
     follow_ups: tuple[FollowUp, ...]

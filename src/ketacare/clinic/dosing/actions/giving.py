@@ -90,10 +90,12 @@ def change_rate(*, session: Session, new_ml_per_h: Decimal, reason: str, by: Act
     if running.state != S.RUNNING:
         raise Refused(Refusal("Session", "is not infusing.", "Resume it before changing the rate.", "policy"))
     order = the_order(session)
-    assert order.rate_ml_per_h is not None  # only an infusion runs at a rate
-    old, new = dose.so_far(session, order, at).rate, RatePump(new_ml_per_h).rounded()
-    if new.amount == 0 or new > RatePump(order.rate_ml_per_h):
-        words = f"New rate: {new} is not between 0 and the ordered {RatePump(order.rate_ml_per_h)}."
+    so_far = dose.so_far(session, order, at)
+    if so_far.first_step_is_in:
+        raise Refused(Refusal("Session", "has run in its first step.", "Start the second, or stop.", "policy"))
+    old, new, most = so_far.rate, RatePump(new_ml_per_h).rounded(), dose.ordered_rate(session, order)
+    if new.amount == 0 or new > most:
+        words = f"New rate: {new} is not between 0 and the ordered {most}."
         raise Refused(
             Refusal("new_ml_per_h", words, "Pause to stop the flow; faster than ordered needs the prescriber.")
         )
@@ -115,6 +117,10 @@ def stop(
     visit = session.visit
     access.require(by, "dose", "C", patient=visit.patient)
     order = the_order(session)
+    if complete and dose.first_in_at(session, order) is not None:
+        raise Refused(
+            Refusal("Dose", "has its second step still in the bag.", "Start it, or stop and say why.", "policy")
+        )
     name = "complete" if complete else "stop"
     if not order.infused:
         end(session, by=by, at=at)

@@ -134,7 +134,8 @@ def dose_bar(session: Session, order: Ordered, at: datetime, *, hide_rate: bool 
     so_far = dose.so_far(session, order, at)
     ended = session.dose_ended_at is not None
     last = timeline.latest(session.visit, Kind.DOSE)
-    rate = (so_far.rate.written() if so_far.rate.amount else "paused") if order.infused and not ended else ""
+    still = "waits for its second step" if so_far.first_step_is_in else "paused"
+    rate = (so_far.rate.written() if so_far.rate.amount else still) if order.infused and not ended else ""
     return {
         "drug": order.drug,
         "given": dose.in_tenths(so_far.given).split(" ")[0],
@@ -268,6 +269,8 @@ def dose_words(row: TimelineEntry) -> str:
             return f"Resumed: {body['reason']}"
         case "rate":
             return f"Rate {number(body['old_ml_per_h'])} → {number(body['new_ml_per_h'])} mL/h: {body['reason']}"
+        case "second_step":
+            return f"Second step started at {number(body['new_ml_per_h'])} mL/h, {body['reason']}"
         case "rate_asked":
             return f"Asked for {number(body['new_ml_per_h'])} mL/h, not before a second person agrees: {body['reason']}"
         case "given":

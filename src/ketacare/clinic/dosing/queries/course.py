@@ -10,7 +10,7 @@ from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import dose, ordered
 from ketacare.medicine.pharmacy import rules as pharmacy
 from ketacare.medicine.pharmacy.terms import GivenStep
-from ketacare.medicine.quantities.terms import Mass, Volume
+from ketacare.medicine.quantities.terms import Mass
 
 # The drug of a sheet, as the kinetics call it; and the product whose kinetics differ.
 DRUGS = {"ketamine (racemic)": "ketamine", "esketamine": "esketamine"}
@@ -33,8 +33,8 @@ def as_given(session: Session, at: datetime) -> tuple[GivenStep, ...]:
             for row in given
         )
     before = [row for row in steps if row.happened_at <= at]
-    assert order.bag_ml is not None
-    told = pharmacy.course(dose.rate_steps(before, order), dose.bag_concentration(order), at, bag=Volume(order.bag_ml))
+    stops = dose.flows_to(before, order)
+    told = pharmacy.course(dose.rate_steps(before, order), dose.bag_concentration(order), at, bag=stops)
     if before and before[-1].name in dose.ENDED:
         return pharmacy.scaled(told, Mass(Decimal(before[-1].body["given_mg"])))
     return told

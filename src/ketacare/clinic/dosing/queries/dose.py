@@ -16,7 +16,8 @@ from ketacare.medicine.pharmacy.terms import RateStep
 from ketacare.medicine.quantities.terms import Concentration, Mass, RatePump, Volume
 
 PAUSED = RatePump(Decimal(0))
-FLOWING = ("start", "resume", "rate")
+SECOND_STEP = "second_step"
+FLOWING = ("start", "resume", "rate", SECOND_STEP)
 ENDED = ("stop", "complete")
 DAYS_OF_A_WEEK = 7
 # A rise that waits for its second person changes nothing yet.
@@ -31,6 +32,12 @@ class DoseSoFar:
     given: Mass
     rate: RatePump
     ends_at: datetime | None
+    flows_to: Mass | None = None  # where the flow stops by itself: at the end of the bag, or of a first step
+
+    @property
+    def first_step_is_in(self) -> bool:
+        """Of an infusion in two steps: the first has run in, and the second waits for somebody to look."""
+        return self.flows_to is not None and self.flows_to < self.ordered and self.given >= self.flows_to
 
     @property
     def share(self) -> Decimal:
@@ -50,10 +57,21 @@ def rate_steps(visit_steps: list[TimelineEntry], order: Ordered) -> list[RateSte
     for entry in visit_steps:
         if entry.name == ASKED:
             continue
-        if entry.name == "rate":
+        if entry.name in ("rate", SECOND_STEP):
             rate = RatePump(Decimal(entry.body["new_ml_per_h"]))
+        if entry.name == SECOND_STEP:
+            first_in = datetime.fromisoformat(entry.body["first_in_at"])
+            steps = [*(step for step in steps if step.at < first_in), RateStep(first_in, PAUSED)]
         steps.append(RateStep(entry.happened_at, rate if entry.name in FLOWING else PAUSED))
     return steps
+
+
+def ordered_rate(session: Session, order: Ordered) -> RatePump:
+    """The most the pump may be set to now: the order's rate, or that of its second step once it runs."""
+    second = any(row.name == SECOND_STEP for row in steps_of(session))
+    rate = order.second_ml_per_h if second else order.rate_ml_per_h
+    assert rate is not None  # only an infusion runs at a rate
+    return RatePump(rate)
 
 
 def bag_concentration(order: Ordered) -> Concentration:
@@ -67,9 +85,23 @@ def given_by_pump(session: Session, order: Ordered, at: datetime) -> Mass:
     steps = rate_steps(steps_of(session), order)
     if not steps:
         return Mass(Decimal(0))
-    assert order.bag_ml is not None
     until = max(at, steps[-1].at)
-    return pharmacy.given_mg(steps, bag_concentration(order), until, bag=Volume(order.bag_ml))
+    return pharmacy.given_mg(steps, bag_concentration(order), until, bag=flows_to(steps_of(session), order))
+
+
+def first_in_at(session: Session, order: Ordered) -> datetime | None:
+    """When the first of two steps will have run in, or has; None of any other infusion, and once the second runs."""
+    steps = steps_of(session)
+    if not order.infused or order.first_ml is None or any(row.name == SECOND_STEP for row in steps):
+        return None
+    return pharmacy.moment_of(rate_steps(steps, order), Volume(order.first_ml))
+
+
+def flows_to(steps: list[TimelineEntry], order: Ordered) -> Volume:
+    """Where the flow stops: the bag's end; of two steps the first part's, until the second is started."""
+    assert order.bag_ml is not None
+    waits = order.first_ml is not None and not any(row.name == SECOND_STEP for row in steps)
+    return Volume(order.first_ml if waits and order.first_ml is not None else order.bag_ml)
 
 
 def given_from_volume(order: Ordered, pump_ml: Decimal) -> Mass:
@@ -97,14 +129,18 @@ def so_far(session: Session, order: Ordered, at: datetime) -> DoseSoFar:
         given_mass = Mass(Decimal(steps[-1].body["given_mg"]))
     else:
         given_mass = given_by_pump(session, order, at)
-    return DoseSoFar(Mass(order.drawn_mg), given_mass, rate, ends_at(session, order, given_mass, rate, at))
+    stops = flows_to(steps, order).holding(bag_concentration(order)).rounded()
+    if stops < Mass(order.drawn_mg) and given_mass >= stops:
+        rate = PAUSED
+    until = ends_at(session, order, stops - given_mass, rate, at) if stops > given_mass else None
+    return DoseSoFar(Mass(order.drawn_mg), given_mass, rate, until, stops)
 
 
-def ends_at(session: Session, order: Ordered, given: Mass, rate: RatePump, at: datetime) -> datetime | None:
-    """When the bag will be empty at the present rate."""
+def ends_at(session: Session, order: Ordered, left: Mass, rate: RatePump, at: datetime) -> datetime | None:
+    """When the bag, or the first of two steps, will have run in at the present rate."""
     if session.state != SessionState.RUNNING or rate.amount == 0:
         return None
-    left_ml = (order.drawn_mg - given.amount) / bag_concentration(order).amount
+    left_ml = left.amount / bag_concentration(order).amount
     return at + timedelta(seconds=int(max(Decimal(0), left_ml) / rate.amount * 3600))
 
 

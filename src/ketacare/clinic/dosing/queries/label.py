@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import schedule
-from ketacare.clinic.dosing.queries.ordered import Ordered, plain
+from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.dosing.queries.syringes import Stage, Syringe
 from ketacare.clinic.people import queries as people
 from ketacare.medicine.protocols.terms import Protocol
-from ketacare.medicine.quantities.terms import Concentration, Mass, RatePump, Volume
+from ketacare.medicine.quantities.terms import Concentration, Mass, Volume
 
 
 def content(session: Session, syringe: Syringe, zone: str) -> dict[str, Any]:
@@ -56,9 +56,7 @@ def lines(order: Ordered) -> list[list[str]]:
         diluent = Decimal(0) if order.diluent_ml is None else order.diluent_ml
         made = "undiluted" if not diluent else f"+ {Volume(diluent)} of 0.9 % saline = {Volume(order.bag_ml)}"
         rows.append(["Diluent", f"{made}, {Concentration(order.bag_mg_per_ml)}"])
-        rows.append(
-            ["Pump", f"{RatePump(order.rate_ml_per_h or Decimal(0))} for {plain(order.minutes or Decimal(0))} min"]
-        )
+        rows.append(["Pump", order.pump_words])
     if order.pieces is not None:
         rows.append(["Pieces", f"{order.pieces} x {order.product_words}"])
     if order.site:

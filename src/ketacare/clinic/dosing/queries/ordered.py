@@ -47,6 +47,9 @@ class Ordered:
     bag_mg_per_ml: Decimal | None
     rate_ml_per_h: Decimal | None
     minutes: Decimal | None
+    first_ml: Decimal | None
+    first_min: Decimal | None
+    second_ml_per_h: Decimal | None
     piece_mg: Decimal | None
     pieces: int | None
     rest_min: Decimal | None
@@ -110,11 +113,20 @@ class Ordered:
         return f"{self.piece} of {Mass(self.piece_mg or self.drawn_mg)}"
 
     @property
+    def pump_words(self) -> str:
+        """150 mL/h for 40 min; or the two rates of an infusion in two steps."""
+        rate, minutes = RatePump(self.rate_ml_per_h or Decimal(0)), self.minutes or Decimal(0)
+        if self.first_min is None or self.second_ml_per_h is None:
+            return f"{rate} for {plain(minutes)} min"
+        rest = plain(minutes - self.first_min)
+        return f"{rate} for {plain(self.first_min)} min; if stable then {RatePump(self.second_ml_per_h)} for {rest} min"
+
+    @property
     def given_words(self) -> str:
         """How it gets into the patient, in one line."""
         if self.rate_ml_per_h is not None and self.bag_ml is not None:
             made = "undiluted" if not self.diluent_ml else f"made up to {Volume(self.bag_ml)}"
-            return f"{made}, {RatePump(self.rate_ml_per_h)} for {plain(self.minutes or Decimal(0))} min"
+            return f"{made}, {self.pump_words}"
         if self.site:
             return f"into the {self.site}" + ("" if self.injections == 1 else f", {self.injections} injections")
         return f"one by one, {plain(self.rest_min)} min after each" if self.rest_min is not None else self.route_words
@@ -126,7 +138,7 @@ def plain(value: Decimal) -> str:
 
 AMOUNTS = (
     "dose_mg_per_kg", "vial_mg_per_ml", "draw_ml", "syringe_ml", "diluent_ml", "bag_ml", "bag_mg_per_ml",
-    "rate_ml_per_h", "minutes", "piece_mg", "rest_min",
+    "rate_ml_per_h", "minutes", "first_ml", "first_min", "second_ml_per_h", "piece_mg", "rest_min",
 )  # fmt: skip
 
 

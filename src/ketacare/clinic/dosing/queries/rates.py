@@ -19,7 +19,7 @@ def waiting(session: Session) -> TimelineEntry | None:
         for row in timeline.standing(session.visit, Kind.DOUBLE_CHECK)
         if row.name == "rate" and row.body["matched"]
     }
-    changes = [row for row in steps if row.name in ("rate", dose.ASKED)]
+    changes = [row for row in steps if row.name in ("rate", dose.ASKED, dose.SECOND_STEP)]
     newest = max(changes, key=lambda row: (row.recorded_at, row.pk), default=None)
     if newest is None or str(newest.pk) in agreed or newest.body.get("agreed"):
         return None

@@ -89,8 +89,13 @@ def doses(session: Session, order: Ordered | None, at: datetime) -> list[dict[st
         elif step.name in ("pause", "stop", "complete") and since is not None:
             bars.append({"from_t": minutes(start, since), "to_t": minutes(start, step.happened_at), "words": ""})
             since = None
+        elif step.name == dose.SECOND_STEP and since is not None:
+            first_in = datetime.fromisoformat(step.body["first_in_at"])
+            bars.append({"from_t": minutes(start, since), "to_t": minutes(start, first_in), "words": ""})
+            since = step.happened_at
     if since is not None:
-        bars.append({"from_t": minutes(start, since), "to_t": minutes(start, at), "words": ""})
+        until = dose.first_in_at(session, order) or at
+        bars.append({"from_t": minutes(start, since), "to_t": minutes(start, min(until, at)), "words": ""})
     if bars:
         bars[-1]["words"] = dose.in_tenths(dose.so_far(session, order, at).given)
     return bars

@@ -133,7 +133,8 @@ def with_the_rest(past: list[Dose], session: Session, order: Ordered, at: dateti
     """What the bag still holds, at the rate the pump is set to: the running stretch goes on, or a new one begins."""
     so_far, way = dose.so_far(session, order, at), given.way(order)
     per_min = float(so_far.rate.amount * dose.bag_concentration(order).amount) / MINUTES_PER_HOUR
-    left = float((so_far.ordered - so_far.given).amount) if so_far.ordered > so_far.given else 0.0
+    stops = so_far.flows_to or so_far.ordered
+    left = float((stops - so_far.given).amount) if stops > so_far.given else 0.0
     if way is None or session.started_at is None or not per_min or not left:
         return past
     now_min = (at - session.started_at).total_seconds() / SECONDS_PER_MINUTE

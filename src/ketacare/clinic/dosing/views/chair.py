@@ -128,6 +128,7 @@ def chair_page(
         running=session.state in (SessionState.RUNNING, SessionState.PAUSED),
         running_pump=order.infused and session.state in (SessionState.RUNNING, SessionState.PAUSED),
         prescriber=may(actor, "plan", "S"),
+        two_steps=dose.first_in_at(session, order) is not None and session.dose_ended_at is None,
         paused=session.state == SessionState.PAUSED,
         recovery=session.state == SessionState.RECOVERY,
         part=part,

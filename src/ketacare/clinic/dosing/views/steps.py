@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing import forms
-from ketacare.clinic.dosing.actions import giving, sessions
+from ketacare.clinic.dosing.actions import giving, second_step, sessions
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import chairside, ordered
 from ketacare.clinic.dosing.views.chair import chair_answer, running_session
@@ -42,6 +42,8 @@ def dose_step(request: HttpRequest, visit_id: UUID) -> HttpResponse:
                 form.done()
                 ask_if_far(form, held, pump_ml, at)
                 giving.stop(session=held, reason=reason, complete=name == "complete", pump_ml=pump_ml, by=actor, at=at)
+            case "second_step":
+                second_step.start_second_step(session=held, stable=form.text("stable") == "yes", by=actor, at=at)
             case "piece":
                 giving.give_piece(session=held, serial=form.text("serial"), early=form.text("early"), by=actor, at=at)
             case _:

@@ -8,12 +8,14 @@ from ketacare.medicine.dosing.rules.descriptors import AMOUNTS, CONFIRMATION, fi
 from ketacare.medicine.evidence.terms import Figure, Grade, Series, Source
 from ketacare.medicine.pharmacology.terms import Dose, Drug, Route
 from ketacare.medicine.protocols import reader
-from ketacare.medicine.protocols.terms import Phase, Protocol
+from ketacare.medicine.protocols.terms import Phase, Protocol, TwoSteps
 from ketacare.medicine.quantities.terms import Mass, MassPerWeight, Weight, plain
 
 MG_PER_KG, MG, DEVICES = "mg/kg", "mg", "devices"
 _DEVICE_SHEET, _CONTENT, _REST = "esketamine-device-1", "DEV-1", "DEV-2"
 _MOST, _TWO_PEOPLE = "WD-4", "TI-5"
+_STEPPED = "p-iv-2step"
+_HUNDRED = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Way:
     timed: bool = False
     product: str | None = None
     most: tuple[str, ...] = ()
+    stepped: bool = False
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -36,6 +39,8 @@ class Way:
 WAYS = (
     Way("ketamine-iv", "racemic ketamine into a vein", Drug.KETAMINE, Route.IV, timed=True,
         most=("iv_two_people", "iv_mg")),
+    Way("ketamine-iv-steps", "racemic ketamine into a vein, in two steps", Drug.KETAMINE, Route.IV, timed=True,
+        most=("iv_two_people", "iv_mg"), stepped=True),
     Way("ketamine-im", "racemic ketamine into a muscle", Drug.KETAMINE, Route.IM, most=("im", "im_mg")),
     Way("ketamine-in", "racemic ketamine into the nose", Drug.KETAMINE, Route.IN, timed=True),
     Way("ketamine-po", "racemic ketamine by mouth", Drug.KETAMINE, Route.PO, most=("po", "po_mg")),
@@ -77,7 +82,19 @@ class Choice:
     def words(self) -> str:
         one = self.unit == DEVICES and self.amount == 1
         amount = f"{plain(self.amount)} {'device' if one else self.unit}"
+        if self.way.stepped and self.minutes:
+            steps, first = two_steps(), plain(two_steps().first.amount)
+            rest = plain(self.minutes - steps.first.amount)
+            share = plain(steps.first_share_percent)
+            return f"{amount} over {plain(self.minutes)} min: {share} % in {first} min, the rest in {rest} min"
         return f"{amount} over {plain(self.minutes)} min" if self.minutes else amount
+
+
+def two_steps() -> TwoSteps:
+    """How an infusion in two steps is divided."""
+    found = reader.protocol(_STEPPED).steps
+    assert found is not None  # as the sheet writes it
+    return found
 
 
 def device() -> Mass:
@@ -99,6 +116,8 @@ def choice(way: str, amount: Decimal, unit: str, minutes: Decimal | None) -> Cho
         raise NoSuchRegimen("minutes", "Over: an infusion has minutes. Enter them.")
     if found.product is not None:
         _whole_devices(amount, unit)
+    if found.stepped and minutes is not None:
+        _second_step_fits(minutes)
     return Choice(found, amount, unit, minutes if found.timed else None)
 
 
@@ -109,10 +128,25 @@ def _whole_devices(amount: Decimal, unit: str) -> None:
         raise NoSuchRegimen("amount", f"Dose: esketamine is given in whole devices of {content}. Enter a multiple.")
 
 
+def _second_step_fits(minutes: Decimal) -> None:
+    steps = two_steps()
+    least, most = steps.first + steps.second_least, steps.first + steps.second_most
+    if not least.amount <= minutes <= most.amount:
+        raise NoSuchRegimen("minutes", f"Over: two steps take {least} to {most} in all. Enter minutes between.")
+
+
 def doses(one: Choice, weight: Weight) -> tuple[Dose, ...]:
-    """The regimen as the kinetics follow it: each device a dose of its own, with the rest of the sheet between."""
+    """The regimen as the kinetics follow it: each device a dose of its own, with the rest of the sheet between; the
+    two steps of an infusion one after the other."""
     mass = one.mass(weight)
     way, minutes = one.way, float(one.minutes or 0)
+    if way.stepped:
+        first, share = float(two_steps().first.amount), two_steps().first_share_percent / _HUNDRED
+        half = mass.times(share)
+        return (
+            Dose(way.drug, way.route, 0.0, float(half.amount), first),
+            Dose(way.drug, way.route, first, float((mass - half).amount), minutes - first),
+        )
     if way.product is None:
         return (Dose(way.drug, way.route, 0.0, float(mass.amount), minutes),)
     content, rest = device(), float(figure(rules_by_id(_DEVICE_SHEET)[_REST], "rest").value)
@@ -189,10 +223,10 @@ NO_MODEL = "No model of this route is published: no course can be drawn."
 NO_DOSE = "The sheet gives no single dose."
 
 
-def way_of(drug: str, route: str) -> Way | None:
+def way_of(drug: str, route: str, *, stepped: bool = False) -> Way | None:
     """The way of a sheet's drug and route, if a model knows it."""
-    known = _DRUGS.get(drug)
-    return next((way for way in WAYS if way.drug is known and way.route == route.lower()), None)
+    known, ways = _DRUGS.get(drug), (way for way in WAYS if way.stepped is stepped)
+    return next((way for way in ways if way.drug is known and way.route == route.lower()), None)
 
 
 def presets() -> tuple[Preset, ...]:
@@ -201,14 +235,16 @@ def presets() -> tuple[Preset, ...]:
         preset
         for sheet_id in dict.fromkeys((*reader.PROTOCOLS, *reader.REGIMENS))
         for preset in (
-            _of_regimen(sheet_id) if sheet_id in reader.REGIMENS else (of_protocol(reader.protocol(sheet_id)),)
+            (of_protocol(reader.protocol(sheet_id)),)
+            if sheet_id == _STEPPED or sheet_id not in reader.REGIMENS
+            else _of_regimen(sheet_id)
         )
     )
 
 
 def of_protocol(sheet: Protocol) -> Preset:
     """The first dose of a protocol."""
-    way = way_of(sheet.drug, sheet.route)
+    way = way_of(sheet.drug, sheet.route, stepped=sheet.steps is not None)
     if way is None:
         return Preset(sheet.id, sheet.title, "", None, NO_MODEL)
     minutes = None if sheet.minutes is None else sheet.minutes.amount

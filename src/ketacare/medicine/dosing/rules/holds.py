@@ -27,6 +27,7 @@ def holds_of(order: Order, dose: Mass, draw: Volume | None, drawn: Mass) -> tupl
         _over_plan(order, dose),
         _over_last(order, dose),
         _fast_and_high(order),
+        _second_step_too_long(order),
         _outside_range(order),
         _confirm(order, dose),
         _site_unknown(order),
@@ -215,6 +216,18 @@ def _outside_range(order: Order) -> Hold | None:
     between = f"{floor} to {most}" if high else f"{floor} or more"
     sheet = ", ".join(part for part in (between if floor else "", f"{usual}" if usual else "") if part)
     return _two_people(order, "TI-5", f"Dose: {told} is outside the sheet ({sheet}).")
+
+
+def _second_step_too_long(order: Order) -> Hold | None:
+    """Two steps: what the first leaves of the time is the second's, and has lines of its own."""
+    steps, minutes = order.protocol.steps, order.minutes
+    if steps is None or minutes is None:
+        return None
+    if steps.second_least <= minutes - steps.first <= steps.second_most:
+        return None
+    least, most = steps.first + steps.second_least, steps.first + steps.second_most
+    words = f"Time: the second step runs {steps.second_least} to {steps.second_most} after the first {steps.first}."
+    return _refused("P-IV-2STEP", "minutes", f"{words} Order {least} to {most} in all.")
 
 
 def _confirm(order: Order, dose: Mass) -> Hold | None:

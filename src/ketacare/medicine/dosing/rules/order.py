@@ -8,11 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from typing import Any
 
 from ketacare.medicine.dosing.rules.holds import holds_of, line_above
 from ketacare.medicine.dosing.terms import Order, Step, Working
 from ketacare.medicine.protocols.terms import Means, Syringe
-from ketacare.medicine.quantities.terms import Mass, MassPerWeight, Quantity, Volume, plain
+from ketacare.medicine.quantities.terms import Duration, Mass, MassPerWeight, Quantity, Volume, plain
+
+_HUNDRED = Decimal(100)
 
 
 class ArithmeticDisagrees(ArithmeticError):
@@ -71,16 +74,37 @@ def _drawn(order: Order, dose: Mass) -> Working:
 
 def _infused(order: Order, working: Working, drawn: Mass, draw: Volume, total: Volume) -> Working:
     assert order.minutes is not None  # an infusion has a time
+    rates = _in_two_steps(order, drawn, total) if order.protocol.steps else _at_one_rate(order.minutes, drawn, total)
     return replace(
         working,
         diluent=(total - draw).rounded(),
         total=total.rounded(),
         concentration=drawn.dissolved_in(total).rounded(),
-        rate=total.over(order.minutes).rounded(),
-        dose_rate=drawn.over(order.minutes).rounded(),
         minutes=order.minutes,
         ends_at=_ends_at(order),
+        **rates,
     )
+
+
+def _at_one_rate(minutes: Duration, drawn: Mass, total: Volume) -> dict[str, Any]:
+    return {"rate": total.over(minutes).rounded(), "dose_rate": drawn.over(minutes).rounded()}
+
+
+def _in_two_steps(order: Order, drawn: Mass, total: Volume) -> dict[str, Any]:
+    """The first part in its own time; the rest in what is left of the time ordered."""
+    steps, minutes = order.protocol.steps, order.minutes
+    assert steps is not None
+    assert minutes is not None
+    if minutes <= steps.first:
+        raise DoesNotFit(f"Time: {minutes} leave nothing for the second step after {steps.first}. Order more minutes.")
+    share = steps.first_share_percent / _HUNDRED
+    first = total.times(share)
+    return {
+        "first_total": first.rounded(),
+        "rate": first.over(steps.first).rounded(),
+        "dose_rate": drawn.times(share).over(steps.first).rounded(),
+        "second_rate": (total - first).over(minutes - steps.first).rounded(),
+    }
 
 
 def _to_a_mark(exact: Volume, syringe: Syringe | None, most: Volume) -> Volume:
@@ -138,9 +162,17 @@ def _drawn_steps(order: Order, w: Working) -> tuple[Step, ...]:
     return (
         *steps,
         Step("volume", f"{made} at {w.concentration}"),
-        Step("rate", f"{w.total} in {w.minutes} = {w.rate} ({w.dose_rate})"),
+        Step("rate", _rate_words(order, w)),
         Step("time", f"{w.minutes}{ends}"),
     )
+
+
+def _rate_words(order: Order, w: Working) -> str:
+    if order.protocol.steps is None or w.total is None or w.first_total is None or w.minutes is None:
+        return f"{w.total} in {w.minutes} = {w.rate} ({w.dose_rate})"
+    first, rest = order.protocol.steps.first, w.minutes - order.protocol.steps.first
+    then = f"{w.total - w.first_total} in {rest} = {w.second_rate}"
+    return f"first {w.first_total} in {first} = {w.rate} ({w.dose_rate}); then stop and look; if stable {then}"
 
 
 def _mark_words(order: Order, w: Working) -> str:
@@ -187,10 +219,24 @@ def recheck(order: Order, working: Working) -> None:
         again += [
             (working.diluent, total_ml - drug_ml),
             (working.concentration, held / total_ml),
-            (working.rate, total_ml / minutes * 60),
-            (working.dose_rate, held / minutes),
+            *_rates_again(order, working, held, total_ml, minutes),
         ]
     _agree(again)
+
+
+def _rates_again(
+    order: Order, working: Working, held: Fraction, total_ml: Fraction, minutes: Fraction
+) -> list[tuple[Quantity | None, Fraction]]:
+    steps = order.protocol.steps
+    if steps is None:
+        return [(working.rate, total_ml / minutes * 60), (working.dose_rate, held / minutes)]
+    first_min, part = Fraction(str(steps.first.amount)), Fraction(str(steps.first_share_percent)) / 100
+    return [
+        (working.first_total, total_ml * part),
+        (working.rate, total_ml * part / first_min * 60),
+        (working.dose_rate, held * part / first_min),
+        (working.second_rate, (total_ml - total_ml * part) / (minutes - first_min) * 60),
+    ]
 
 
 def _on_the_scale(exact: Fraction, order: Order, working: Working) -> Fraction:

@@ -10,7 +10,9 @@ from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.rules.double_check import per_kg, planned_entry
 from ketacare.medicine.dosing.rules.order import DoesNotFit
 from ketacare.medicine.dosing.terms import DoseEntry, HoldKind, Order, TwoPeople
+from ketacare.medicine.protocols import reader
 from ketacare.medicine.protocols.reader import protocol
+from ketacare.medicine.protocols.terms import Means
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, RatePump, Volume, Weight
 
 IV = protocol("p-iv-05-2w")
@@ -103,6 +105,16 @@ def test_h1_a_strength_the_protocol_does_not_list_is_refused():
 def test_a_dose_that_does_not_fit_the_bag_cannot_be_worked_out():
     with pytest.raises(DoesNotFit, match="larger bag"):
         rules.work_out(order(bag="3"))
+
+
+def test_no_infusion_that_can_be_ordered_outlasts_its_bag():
+    """The most of a dose from the weakest vial fits the smallest bag and one syringe, so no second bag is ever hung."""
+    for sheet in map(protocol, reader.PROTOCOLS):
+        if sheet.means is not Means.INFUSION:
+            continue
+        largest = max(sheet.ceilings.most.at(vial.concentration) for vial in sheet.vials)
+        assert largest <= min(sheet.bags)
+        assert sheet.syringe_for(largest) is not None
 
 
 @pytest.mark.parametrize("times", ["10", "100"])

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ketacare.medicine.pharmacy.rules import StepsOutOfOrder, course, given_mg, given_volume, reconcile, scaled
+from ketacare.medicine.pharmacy.rules import (
+    StepsOutOfOrder,
+    course,
+    given_mg,
+    given_volume,
+    moment_of,
+    reconcile,
+    scaled,
+)
 from ketacare.medicine.pharmacy.terms import Line, LineKind, RateStep
 from ketacare.medicine.quantities.terms import Concentration, Mass, RatePump, Volume
 
@@ -137,3 +145,17 @@ def test_the_pumps_own_volume_keeps_the_shape_and_not_the_sum():
     more = scaled(rates, Mass.of("25"))
     assert [str(step.mass.rounded()) for step in more] == ["20 mg", "5 mg"]
     assert scaled((), Mass.of(5)) == ()
+
+
+@pytest.mark.parametrize(
+    ("ml", "minutes"), [("25", 10), ("50", 20), ("60", 40), ("74", 54), ("75", 55), ("75.1", None)]
+)
+def test_when_a_volume_has_left_the_pump(ml, minutes):
+    """150 mL/h for 20 min, a pause of 10 min, then 60 mL/h for 25 min, then off."""
+    pumped = steps((0, 150), (20, 0), (30, 60), (55, 0))
+    assert moment_of(pumped, Volume.of(ml)) == (None if minutes is None else at(minutes))
+
+
+def test_a_rate_that_goes_on_reaches_any_volume_and_nothing_started_none():
+    assert moment_of(steps((0, 150)), Volume.of(250)) == at(100)
+    assert moment_of([], Volume.of(1)) is None

@@ -26,6 +26,7 @@ from ketacare.medicine.protocols.terms import (
     Regimen,
     ReleaseSet,
     SecondDose,
+    TwoSteps,
     Unordered,
 )
 from ketacare.medicine.quantities.terms import Duration, Mass, MassPerWeight
@@ -38,7 +39,7 @@ __all__ = [
 
 _KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 PROTOCOLS = (
-    *("p-iv-05-2w", "p-iv-05-3w", "p-iv-05-1", "p-iv-05-60", "p-iv-10", "p-iv-crt", "p-iv-kap"),
+    *("p-iv-05-2w", "p-iv-05-3w", "p-iv-05-1", "p-iv-05-60", "p-iv-10", "p-iv-crt", "p-iv-kap", "p-iv-2step"),
     *("p-si-1", "p-si-2", "p-im-05", "p-im-kap", "p-sc-kads", "p-sc-old", "p-in-rac", "p-sl-kap", "p-po-1"),
     *("p-esk-trd", "p-esk-65", "p-esk-si"),
 )
@@ -139,6 +140,7 @@ def _protocol(sheet: Sheet, part: Callable[[str], Sheet]) -> Protocol:
         **{key: main[key].integer for key in ("sessions", "per_week", "most_sessions", "min_days_between")},
         **product.fields,
         second=_second(main["second"]) if "second" in main else None,
+        steps=_steps(main["steps"]) if "steps" in main else None,
         readings=_readings(table_of(monitoring.body, "schedule")),
         after_crossing=_after_crossing(table_of(monitoring.body, "after_crossing")),
         follow_ups=tuple(_follow_up(row) for row in rows_of(follow_up.body, "follow_ups")),
@@ -157,6 +159,12 @@ def _dose(figure: Figure, by_weight: bool) -> MassPerWeight | Mass:
 def _second(table: Mapping[str, Any]) -> SecondDose:
     earliest, latest = table["after"].values
     return SecondDose(Duration(earliest), Duration(latest), table["most_share"].value)
+
+
+def _steps(table: Mapping[str, Any]) -> TwoSteps:
+    least, most = table["second_minutes"].values
+    first, within = (amount_of(Duration, table[name]) for name in ("first_minutes", "pressure_within"))
+    return TwoSteps(table["first_share"].value, first, Duration(least), Duration(most), within)
 
 
 def _readings(table: Mapping[str, Any]) -> tuple[DueReading, ...]:

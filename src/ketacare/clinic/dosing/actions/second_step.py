@@ -1,0 +1,71 @@
+"""The second step of an infusion in two: only once the first has run in, and only by somebody who has looked."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from ketacare.clinic.dosing.actions.timeline import write
+from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
+from ketacare.clinic.dosing.queries import dose, ordered, schedule
+from ketacare.clinic.dosing.queries.ordered import Ordered
+from ketacare.clinic.monitoring import queries as monitoring
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.monitoring.terms import Kind as ConditionKind
+from ketacare.medicine.protocols.terms import TwoSteps
+
+
+@transaction.atomic
+def start_second_step(*, session: Session, stable: bool, by: Actor, at: datetime) -> TimelineEntry:
+    """Charted as it is done; a second person then reads the pump, as after every change (H40)."""
+    access.require(by, "dose", "C", patient=session.visit.patient)
+    now = Session.objects.select_for_update().get(pk=session.pk)
+    order, steps = ordered.order_of(session.visit), schedule.protocol_of(session).steps
+    if now.state != SessionState.RUNNING or order is None or steps is None or order.second_ml_per_h is None:
+        raise refused("is not waited for.", "Look at the session again.")
+    first_in_at = first_in(session, order, at)
+    require_stable(now, steps, stable=stable, at=at)
+    body = {
+        "old_ml_per_h": str(order.rate_ml_per_h),
+        "new_ml_per_h": str(order.second_ml_per_h),
+        "first_in_at": first_in_at.isoformat(),
+        "reason": "stable after the first",
+    }
+    return write(
+        visit=session.visit, kind=Kind.DOSE, name=dose.SECOND_STEP, body=body, step="dose:second", by=by, at=at
+    )
+
+
+def first_in(session: Session, order: Ordered, at: datetime) -> datetime:
+    """When the first part had run in, by rate and time."""
+    if any(row.name == dose.SECOND_STEP for row in dose.steps_of(session)):
+        raise refused("was started already.", "Look at the session again.")
+    reached = dose.first_in_at(session, order)
+    if reached is None or at < reached:
+        rate = dose.so_far(session, order, at).rate.written()
+        raise refused(f"waits: the first is still running at {rate}.", "Wait until it has run in.")
+    return reached
+
+
+def require_stable(session: Session, steps: TwoSteps, *, stable: bool, at: datetime) -> None:
+    """Somebody says so, on a pressure of these minutes, while no sign of the patient alarms."""
+    if not stable:
+        raise Refused(Refusal("stable", "Nobody has said that the patient is stable.", "Look, and tick it; or stop."))
+    if session.started_at is None or at < session.started_at + timedelta(minutes=float(steps.first.amount)):
+        raise refused(f"starts {steps.first} after the first at the earliest.", "Wait until then.")
+    pressure = monitoring.latest(session.visit).get(Channel.NIBP_SYS)
+    oldest = at - timedelta(minutes=float(steps.pressure_within.amount))
+    if pressure is None or pressure.taken_at < max(oldest, session.started_at):
+        raise refused(f"needs a blood pressure of the last {steps.pressure_within}.", "Take one and enter it.")
+    standing = monitoring.standing(session.visit, at=at)
+    conditions = standing.conditions if standing else ()
+    if any(one.present and one.kind is ConditionKind.PHYSIOLOGICAL for one in conditions):
+        raise refused("does not start while a sign of the patient alarms.", "Wait until it has ended, or stop.")
+
+
+def refused(words: str, remedy: str) -> Refused:
+    return Refused(Refusal("Second step", words, remedy, "policy"))
