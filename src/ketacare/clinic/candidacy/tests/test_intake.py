@@ -426,7 +426,7 @@ def test_h13_the_answer_and_its_concern_are_one_transaction(here: Place, monkeyp
     def killed(**_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ketacare.clinic.outcomes.actions.safety.raise_concern", killed)
+    monkeypatch.setattr("ketacare.clinic.outcomes.actions.answering.safety.raise_concern", killed)
     with pytest.raises(KeyboardInterrupt), transaction.atomic():
         answer_item(intake, "i1", 3)
     assert not Answers.objects.exists()

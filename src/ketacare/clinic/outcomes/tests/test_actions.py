@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import access, actions, queries, tasks
+from ketacare.clinic.outcomes.actions import answering
 from ketacare.clinic.outcomes.models import Answers, MessageOut, Score
 from ketacare.clinic.outcomes.tests.factories import a_visit, the_asks
 from ketacare.clinic.people.access import NotAllowed, NotHere
@@ -89,7 +90,7 @@ def test_h13_the_answer_and_its_concern_are_one_transaction(here: Place, monkeyp
     def killed(**_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(actions.safety, "raise_concern", killed)
+    monkeypatch.setattr(answering.safety, "raise_concern", killed)
     with pytest.raises(KeyboardInterrupt), transaction.atomic():
         record(here, {"9": 3})
     assert not Answers.objects.exists()

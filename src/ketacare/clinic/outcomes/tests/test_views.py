@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import access, queries
-from ketacare.clinic.outcomes import actions as outcomes
+from ketacare.clinic.outcomes.actions import answering
 from ketacare.clinic.outcomes.models import Answers, Ask, Score
 from ketacare.clinic.outcomes.tests.factories import the_asks
 from ketacare.clinic.safety.models import Concern
@@ -128,14 +128,14 @@ def test_h20_an_answer_kept_by_another_tab_since_this_one_looked_is_not_dropped(
     client, ask, token = start(here, at, "week")
     tap(client, token, 1, answer="1")
     (name,) = ask.instruments[:1]
-    lock, once_only = outcomes.locked, iter([True])
+    lock, once_only = answering.locked, iter([True])
 
     def after_the_other_tab(held):
         if next(once_only, False):
             tap(Client(), token, 2, answer="2")
         return lock(held)
 
-    monkeypatch.setattr(outcomes, "locked", after_the_other_tab)
+    monkeypatch.setattr(answering, "locked", after_the_other_tab)
     tap(client, token, 3, answer="3")
     kept = queries.values(ask, name)
     assert sorted(value for value in kept.values() if value is not None) == [1, 2, 3]

@@ -1,0 +1,29 @@
+"""Every write of measurement: asks and their messages, answers kept and scored, silence followed."""
+
+from ketacare.clinic.outcomes.actions.answering import finish, keep_answers, record_answers, score
+from ketacare.clinic.outcomes.actions.asking import (
+    FOLLOW_UP,
+    INTEGRATION,
+    miss,
+    new_link,
+    record_call,
+    schedule_asks,
+)
+from ketacare.clinic.outcomes.actions.messages import deliver, sent_by_hand, withdraw_messages, write_message
+
+__all__ = [
+    "FOLLOW_UP",
+    "INTEGRATION",
+    "deliver",
+    "finish",
+    "keep_answers",
+    "miss",
+    "new_link",
+    "record_answers",
+    "record_call",
+    "schedule_asks",
+    "score",
+    "sent_by_hand",
+    "withdraw_messages",
+    "write_message",
+]

@@ -1,0 +1,244 @@
+"""Keeping answers, scoring them, and raising a concern in the same transaction (H13)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Model
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.links.access import holds_link
+from ketacare.clinic.links.models import Form
+from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes.models import (
+    Answers,
+    Ask,
+    AskState,
+    MessageState,
+    Score,
+    Source,
+)
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety import queries as watch
+from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.outcomes import rules
+from ketacare.medicine.outcomes import terms as words
+from ketacare.medicine.outcomes.terms import AnswersRefused
+from ketacare.medicine.safety import reader as safety_reader
+from ketacare.medicine.safety import rules as safety_rules
+from ketacare.medicine.safety.terms import Flag, TriageContext
+
+
+@transaction.atomic
+def record_answers(
+    *,
+    patient: Patient,
+    instrument: str,
+    answers: dict[str, int | None],
+    source: str,
+    happened_at: datetime,
+    by: Actor,
+    at: datetime,
+    ask: Ask | None = None,
+) -> Score:
+    """Keep the answers, raise what they raise, score them, and close the ask when its last instrument is in."""
+    row = keep_answers(
+        patient=patient,
+        instrument=instrument,
+        answers=answers,
+        source=source,
+        happened_at=happened_at,
+        by=by,
+        at=at,
+        ask=ask,
+    )
+    scored = score(row, by=by, at=at)
+    if ask is not None and set(ask.instruments) <= set(ask.scores.values_list("instrument", flat=True)):
+        close(ask, scored, by=by, at=at)
+    return scored
+
+
+@transaction.atomic
+def keep_answers(
+    *,
+    patient: Patient,
+    instrument: str,
+    answers: dict[str, int | None],
+    source: str,
+    happened_at: datetime,
+    by: Actor,
+    at: datetime,
+    ask: Ask | None = None,
+    form: Form | None = None,
+    further: bool = False,
+) -> Answers:
+    """Store what was answered so far. A safety answer raises its concern here, finished form or not.
+
+    `form`: a form of a room above that asks these questions, locked by that room. `further`: these answers come on top
+    of those kept; otherwise they are all there are.
+    """
+    if not holds_link(by, patient, ask or form, object_name="scores", act="C"):
+        access.require(by, "scores", "C", patient=patient)
+    sheet = queries.instrument(instrument)
+    # Two taps at once must not amend the same row twice, nor drop each other's answer: whoever comes second reads what
+    # the first kept, and adds to that.
+    ask = locked(ask) if ask is not None else None
+    earlier = kept_before(ask, form, instrument)
+    answers = (earlier.values if earlier is not None and further else {}) | answers
+    refuse_impossible(sheet, answers)
+    if earlier is not None and earlier.values == answers:
+        return earlier
+    row = Answers.objects.create(
+        **common(patient, by, at, happened_at),
+        ask=ask,
+        form_id=form.pk if form is not None else None,
+        instrument=instrument,
+        instrument_version=sheet.version,
+        source=Source(source),
+        values=answers,
+        amends=earlier,
+        amend_reason="answered further" if earlier else "",
+    )
+    audit.note(by=by, at=at, verb="answers.keep", on=row, patient=patient, because=instrument)
+    triage(row, ask or form, by=by, at=at)
+    return row
+
+
+def kept_before(ask: Ask | None, form: Form | None, instrument: str) -> Answers | None:
+    if ask is not None:
+        return queries.kept(ask, instrument)
+    return queries.kept_through(form, instrument) if form is not None else None
+
+
+def refuse_impossible(sheet: words.Instrument, answers: dict[str, int | None]) -> None:
+    try:
+        rules.score(sheet, answers)
+    except AnswersRefused as refused:
+        raise Refused(Refusal("answer", str(refused), "Choose one of the answers shown."))
+
+
+def triage(row: Answers, form: Form | None, *, by: Actor, at: datetime) -> list[Concern]:
+    """Every flag these answers raise, item by item. The source is the form, so answering on raises nothing twice; what
+    is said anew after a clinician decided is another concern, and its source is the answer."""
+    context = TriageContext(at=local(row.clinic, at), before_dose=before_dose(row))
+    flags = safety_rules.triage(row.instrument, row.values, context, safety_reader.triage_sheet())
+    return [
+        raise_flag(flag, row.patient, row if is_said_anew(row, flag) else form or row, by=by, at=at) for flag in flags
+    ]
+
+
+def is_said_anew(row: Answers, flag: Flag) -> bool:
+    """Another answer to an item whose concern has been decided: the decision was about what was said before."""
+    earlier = row.amends
+    if row.asked_by is None or not isinstance(earlier, Answers) or flag.item is None:
+        return False
+    if earlier.values.get(flag.item) == row.values.get(flag.item):
+        return False
+    return watch.decided(row.asked_by, flag.rule)
+
+
+def raise_flag(flag: Flag, patient: Patient, source: Model, *, by: Actor, at: datetime) -> Concern:
+    return safety.raise_concern(
+        patient=patient, tier=int(flag.tier[1]), reason_code=flag.rule, source=source, by=by, at=at
+    )
+
+
+def local(clinic: Clinic, at: datetime) -> datetime:
+    """Working days are counted in the clinic's own zone."""
+    return at.astimezone(ZoneInfo(clinic.zone))
+
+
+def before_dose(row: Answers) -> int | None:
+    """The last total of the same scale before the dose, for flags that compare."""
+    if row.ask is None:
+        return None
+    earlier = queries.scores(row.patient, row.instrument).filter(happened_at__lte=row.ask.dose_at).last()
+    return int(earlier.total) if earlier is not None and earlier.total is not None else None
+
+
+def score(row: Answers, *, by: Actor, at: datetime) -> Score:
+    """The score of kept answers. A missing item leaves the total empty; it is never a zero."""
+    earlier: Score | None = getattr(row, "score", None)
+    if earlier is not None:
+        return earlier
+    sheet = queries.instrument(row.instrument)
+    result = rules.score(sheet, row.values)
+    scored = Score.objects.create(
+        **common(row.patient, by, at, row.happened_at),
+        answers=row,
+        ask=row.ask,
+        instrument=row.instrument,
+        instrument_version=result.version,
+        total=result.total if sheet.scored_items else None,
+        sum_answered=result.sum_answered,
+        band=result.band or "",
+        missing_items=[item.id for item in sheet.scored_items or sheet.items if row.values.get(item.id) is None],
+        in_window=row.ask is None or queries.in_window(row.ask, row.happened_at),
+        overlaps_recall=queries.overlaps_recall(row.patient, row.instrument, row.happened_at),
+    )
+    audit.note(by=by, at=at, verb="score.record", on=scored, patient=row.patient_id, because=row.instrument)
+    return scored
+
+
+@transaction.atomic
+def finish(ask: Ask, *, by: Actor, at: datetime) -> Ask:
+    """Send the form: every instrument is scored from what was kept; what was not answered is missing."""
+    if not holds_link(by, ask.patient, ask, object_name="scores", act="C"):
+        access.require(by, "scores", "C", patient=ask.patient)
+    ask = locked(ask)
+    if ask.state == AskState.ANSWERED:
+        return ask
+    for instrument in ask.instruments:
+        row = queries.kept(ask, instrument)
+        if row is None:
+            row = keep_answers(
+                patient=ask.patient,
+                instrument=instrument,
+                answers={},
+                source=Source.PATIENT,
+                happened_at=at,
+                by=by,
+                at=at,
+                ask=ask,
+            )
+        last = score(row, by=by, at=at)
+    return close(ask, last, by=by, at=at)
+
+
+def close(ask: Ask, evidence: Score, *, by: Actor, at: datetime) -> Ask:
+    """Answered: the link is used, its duty is done, and no reminder goes out."""
+    ask.state, ask.answered_at, ask.version = AskState.ANSWERED, at, ask.version + 1
+    ask.save(update_fields=["state", "answered_at", "version"])
+    duties.close_duty(ask.duty, evidence=evidence, by=by, at=at)
+    for message in ask.messages.filter(state=MessageState.WAITING):
+        message.state = MessageState.NEEDLESS
+        message.save(update_fields=["state"])
+        if message.duty is not None:
+            duties.close_duty(message.duty, evidence=evidence, by=by, at=at)
+    audit.note(by=by, at=at, verb="ask.answered", on=ask, patient=ask.patient_id, because=ask.key)
+    return ask
+
+
+def locked(ask: Ask) -> Ask:
+    rows = Ask.objects.select_for_update(of=("self",)).select_related("patient", "clinic", "duty")
+    return rows.get(pk=ask.pk)
+
+
+def common(patient: Patient, by: Actor, at: datetime, happened_at: datetime) -> dict[str, Any]:
+    return {
+        "patient": patient,
+        "organisation_id": patient.organisation_id,
+        "clinic_id": patient.clinic_id,
+        "happened_at": happened_at,
+        "recorded_at": at,
+        "recorded_by_id": by.user_id,
+    }
