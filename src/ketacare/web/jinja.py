@@ -51,7 +51,14 @@ def wishes(contact: Contact | None) -> list[tuple[str, str]]:
 
 @pass_context
 def csrf_field(context: Context) -> Markup:
-    return Markup(context.get("csrf_input") or "")  # noqa: S704 - made by Django, not by a person
+    """Masked once a page: its forms share the mask, pages do not."""
+    request = context.get("request")
+    written: Markup | None = getattr(request, "csrf_written", None)
+    if written is None:
+        written = Markup(context.get("csrf_input") or "")  # noqa: S704 - made by Django, not by a person
+        if request is not None:
+            request.csrf_written = written
+    return written
 
 
 def context_for_every_page(request: HttpRequest) -> dict[str, Any]:

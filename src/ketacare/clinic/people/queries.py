@@ -25,6 +25,7 @@ from ketacare.clinic.people.models import (
     Staff,
     User,
 )
+from ketacare.clinic.people.standing import newest, standing, when
 from ketacare.clinic.tenancy.looks import looked_up
 
 
@@ -64,10 +65,10 @@ def demographics(patient: Patient | UUID) -> Demographics:
 @looked_up
 def identity(patient: Patient) -> Identity:
     """Two identifiers, allergies in their state. Raises if there is no name: that cannot be shown as a patient."""
-    person = demographics(patient)
-    allergies = (
-        Allergies.objects.current().filter(patient=patient).select_related("recorded_by").order_by("recorded_at").last()
-    )
+    person = newest(Demographics, patient)
+    if person is None:
+        raise Demographics.DoesNotExist
+    allergies = newest(Allergies, patient)
     return Identity(
         patient_id=patient.pk,
         family=person.family,
@@ -126,9 +127,8 @@ def contact(patient: Patient) -> Contact | None:
     return Contact.objects.current().filter(patient=patient).order_by("recorded_at").last()
 
 
-@looked_up
 def latest_measure(patient: Patient) -> BodyMeasure | None:
-    return BodyMeasure.objects.current().filter(patient=patient).order_by("happened_at").last()
+    return max(standing(BodyMeasure, patient), key=when, default=None)
 
 
 def measure_before(row: BodyMeasure) -> BodyMeasure | None:
@@ -137,9 +137,9 @@ def measure_before(row: BodyMeasure) -> BodyMeasure | None:
     return rows.order_by("happened_at").last()
 
 
-@looked_up
 def latest_height(patient: Patient) -> BodyMeasure | None:
-    return BodyMeasure.objects.current().filter(patient=patient, height_cm__isnull=False).order_by("happened_at").last()
+    measured = (row for row in standing(BodyMeasure, patient) if row.height_cm is not None)
+    return max(measured, key=when, default=None)
 
 
 def consent(patient: Patient, kind: str) -> Consent | None:

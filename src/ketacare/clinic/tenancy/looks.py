@@ -30,6 +30,16 @@ def one_look() -> Iterator[None]:
             _seen.reset(token)
 
 
+def kept(key: object, ask: Callable[[], Any] | None = None) -> Any:
+    """What this look keeps under a name, asked for if it is not there yet; None without a look, or where nothing is."""
+    seen = _seen.get()
+    if seen is None:
+        return None
+    if key not in seen and ask is not None:
+        seen[key] = ask()
+    return seen.get(key)
+
+
 def looked_up(question: Callable[P, R]) -> Callable[P, R]:
     """A reading of the database that a look asks once. Its arguments must be hashable."""
 

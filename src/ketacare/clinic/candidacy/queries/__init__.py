@@ -1,5 +1,6 @@
 """Every shared read of an evaluation, a file per question."""
 
+from ketacare.clinic.candidacy.queries.ahead import everything_ahead
 from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far, case_now, case_of, paths_of, sentence
 from ketacare.clinic.candidacy.queries.asked import Asked, Group, groups, plan_of, questions
 from ketacare.clinic.candidacy.queries.cards import FOLDED, KINDS, TITLES, Card, Open, Shown, open_in, place_of, shown
@@ -125,6 +126,7 @@ __all__ = [
     "drafts",
     "ending",
     "ends_on",
+    "everything_ahead",
     "facts_of",
     "formulary_names",
     "given",

@@ -8,10 +8,13 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import prefetch_related_objects
+
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.standing import standing as rows_of
 from ketacare.medicine.candidacy.reader.following import following_lines
 from ketacare.medicine.candidacy.terms import Clearance, Signatures
 
@@ -22,15 +25,10 @@ def local_day(at: datetime, zone: str) -> date:
 
 def answers(patient: Patient) -> list[ClearanceAnswer]:
     """The newest word on every criterion, newest first; what came before it stays in the record."""
-    rows = (
-        ClearanceAnswer.objects.current()
-        .filter(patient=patient)
-        .select_related("recorded_by", "amends", "request")
-        .order_by("-recorded_at")
-    )
     newest: dict[tuple[str, str], ClearanceAnswer] = {}
-    for row in rows:
+    for row in reversed(rows_of(ClearanceAnswer, patient)):
         newest.setdefault((row.criterion, row.signatures), row)
+    prefetch_related_objects(list(newest.values()), "request")
     return list(newest.values())
 
 

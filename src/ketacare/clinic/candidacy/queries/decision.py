@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
+
 from ketacare.clinic.candidacy.models import (
     Choice,
     Evaluation,
@@ -18,6 +20,7 @@ from ketacare.clinic.candidacy.queries.answer import Answered
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.standing import newest
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.evidence.terms import Decision, Effect, Reason
 
@@ -34,14 +37,9 @@ def judgements(patient_ids: list[UUID]) -> list[Judgement]:
 
 def judgement(patient: Patient) -> Judgement | None:
     """The newest decision that stands."""
-    row: Judgement | None = (
-        Judgement.objects.current()
-        .filter(patient=patient)
-        .select_related("recorded_by", "evaluation")
-        .prefetch_related("countersignatures__recorded_by")
-        .order_by("recorded_at")
-        .last()
-    )
+    row = newest(Judgement, patient)
+    if row is not None:
+        prefetch_related_objects([row], "countersignatures__recorded_by")
     return row
 
 
@@ -79,25 +77,11 @@ class Issued:
 
 
 def issued(patient: Patient) -> Issued:
-    words: PatientWords | None = (
-        PatientWords.objects.current()
-        .filter(patient=patient)
-        .select_related("judgement")
-        .order_by("recorded_at")
-        .last()
-    )
-    return Issued(words, letter(patient))
+    return Issued(newest(PatientWords, patient), letter(patient))
 
 
 def letter(patient: Patient) -> ReferrerLetter | None:
-    row: ReferrerLetter | None = (
-        ReferrerLetter.objects.current()
-        .filter(patient=patient)
-        .select_related("judgement", "recorded_by", "amends")
-        .order_by("recorded_at")
-        .last()
-    )
-    return row
+    return newest(ReferrerLetter, patient)
 
 
 @dataclass(frozen=True)

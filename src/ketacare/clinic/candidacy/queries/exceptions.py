@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from django.db.models import prefetch_related_objects
+
 from ketacare.clinic.candidacy.models import ExceptionOpening, ExceptionStep, ExceptionVerdict, HistoryAnswer
 from ketacare.clinic.candidacy.queries.clearance import local_day
 from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE, EXCEPTIONS, sheet
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.standing import standing
 from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.terms import Case, Clearance, ExceptionPath, Knowledge, PathStanding, Signatures
@@ -20,8 +23,9 @@ REVIEW = "exception.review"
 
 @looked_up
 def openings(patient: Patient) -> list[ExceptionOpening]:
-    rows = ExceptionOpening.objects.current().filter(patient=patient).select_related("recorded_by")
-    return list(rows.prefetch_related("steps__recorded_by").order_by("-recorded_at"))
+    rows = standing(ExceptionOpening, patient)[::-1]
+    prefetch_related_objects(rows, "steps__recorded_by")
+    return rows
 
 
 def last_step(opening: ExceptionOpening) -> ExceptionStep | None:

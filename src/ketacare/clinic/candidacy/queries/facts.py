@@ -15,8 +15,8 @@ from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Allergies, AllergyState, Patient
+from ketacare.clinic.people.standing import newest, standing, when
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
-from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.candidacy.terms import Pressure, Route
 from ketacare.medicine.evidence.rules import FactsDisagree, current
 from ketacare.medicine.evidence.terms import Fact, Facts
@@ -28,9 +28,8 @@ GIVEN = (VisitState.RUNNING, VisitState.RECOVERY, VisitState.DISCHARGED, VisitSt
 
 
 def history(patient: Patient) -> list[HistoryAnswer]:
-    """Every answer that stands, newest first, in one query."""
-    rows = HistoryAnswer.objects.current().filter(patient=patient).select_related("recorded_by", "amends")
-    return list(rows.order_by("-happened_at", "-recorded_at"))
+    """Every answer that stands, newest first."""
+    return sorted(standing(HistoryAnswer, patient), key=when, reverse=True)
 
 
 def facts_of(patient: Patient, rows: Iterable[HistoryAnswer], *, at: datetime, zone: str) -> Facts:
@@ -49,11 +48,11 @@ def last_dose_before(patient: Patient, at: datetime, zone: str) -> datetime | No
     local = at.astimezone(ZoneInfo(zone))
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     given = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, state__in=GIVEN, starts_at__lt=midnight)
-    newest = given.order_by("starts_at").last()
-    if newest is None:
+    last = given.order_by("starts_at").last()
+    if last is None:
         return None
     course = enrolment.current_enrolment(patient)
-    return newest.starts_at if course is not None and course.created_at <= newest.starts_at else None
+    return last.starts_at if course is not None and course.created_at <= last.starts_at else None
 
 
 def is_outrun(row: HistoryAnswer, dosed_at: datetime | None) -> bool:
@@ -115,14 +114,14 @@ def phq9_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
     scores = list(outcomes.scores(patient, PHQ9).filter(happened_at__lte=at).select_related("answers"))
     if not scores:
         return
-    newest = scores[-1]
-    if newest.total is not None:
-        yield from _number("phq_9", newest.total, newest.happened_at, "PHQ-9")
+    last = scores[-1]
+    if last.total is not None:
+        yield from _number("phq_9", last.total, last.happened_at, "PHQ-9")
     items = [score.answers.values.get("9") for score in scores]
     if items[-1] is not None:
-        yield from _number("phq_9_item_9", items[-1], newest.happened_at, "PHQ-9")
+        yield from _number("phq_9_item_9", items[-1], last.happened_at, "PHQ-9")
         rise = items[-1] - items[-2] if len(items) > 1 and items[-2] is not None else 0
-        yield from _number("phq_9_item_9_rise", rise, newest.happened_at, "PHQ-9")
+        yield from _number("phq_9_item_9_rise", rise, last.happened_at, "PHQ-9")
 
 
 def vitals_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
@@ -135,7 +134,7 @@ def vitals_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
 
 def allergy_fact(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
     """CI-04 is established by the allergy list; a list nobody has asked for establishes nothing."""
-    row = Allergies.objects.current().filter(patient=patient).order_by("recorded_at").last()
+    row = newest(Allergies, patient)
     if row is not None and row.state != AllergyState.NOT_ASKED:
         named = any(KETAMINE in entry["substance"].casefold() for entry in row.entries)
         yield Fact("ketamine_hypersensitivity", named, known_at=row.happened_at, source="Allergy list")
@@ -154,24 +153,16 @@ def _number(name: str, value: object, known_at: datetime, source: str) -> Iterab
 HANDS = (age_fact, measured_facts, phq9_facts, vitals_facts, allergy_fact, capacity_fact, risk_facts)
 
 
-@looked_up
 def latest_vitals(patient: Patient) -> Vitals | None:
-    row: Vitals | None = (
-        Vitals.objects.current()
-        .filter(patient=patient)
-        .select_related("recorded_by", "amends")
-        .order_by("happened_at", "recorded_at")
-        .last()
-    )
-    return row
+    return max(standing(Vitals, patient), key=when, default=None)
 
 
 def pressures_today(patient: Patient, *, at: datetime, zone: str) -> tuple[Pressure, ...]:
     """Every seated reading of the clinic's today, oldest first."""
     local = at.astimezone(ZoneInfo(zone))
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = Vitals.objects.current().filter(patient=patient, happened_at__gte=midnight, happened_at__lte=at)
+    rows = [row for row in standing(Vitals, patient) if midnight <= row.happened_at <= at]
     return tuple(
         Pressure(row.happened_at.astimezone(ZoneInfo(zone)), row.systolic_mmhg, row.diastolic_mmhg)
-        for row in rows.order_by("happened_at", "recorded_at")
+        for row in sorted(rows, key=when)
     )

@@ -14,7 +14,7 @@ from ketacare.clinic.candidacy.models import (
     InformationGiven,
 )
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.tenancy.looks import looked_up
+from ketacare.clinic.people.standing import newest, standing, when
 from ketacare.medicine.candidacy.reader.consent import consent
 from ketacare.medicine.candidacy.terms import Route
 from ketacare.medicine.candidacy.terms.consent import ConsentElement
@@ -29,22 +29,13 @@ ABILITIES = (
 
 
 def differential(patient: Patient) -> list[ConsideredDiagnosis]:
-    rows = ConsideredDiagnosis.objects.current().filter(patient=patient).select_related("recorded_by", "amends")
     order = ["main", "also", "possible", "unlikely", "excluded"]
-    return sorted(rows.order_by("recorded_at"), key=lambda row: order.index(row.weight))
+    return sorted(standing(ConsideredDiagnosis, patient), key=lambda row: order.index(row.weight))
 
 
-@looked_up
 def capacity(patient: Patient) -> CapacityAssessment | None:
     """The newest assessment."""
-    row: CapacityAssessment | None = (
-        CapacityAssessment.objects.current()
-        .filter(patient=patient)
-        .select_related("recorded_by")
-        .order_by("happened_at", "recorded_at")
-        .last()
-    )
-    return row
+    return max(standing(CapacityAssessment, patient), key=when, default=None)
 
 
 def capacity_fact(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
@@ -56,9 +47,8 @@ def capacity_fact(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
 
 def alternatives(patient: Patient) -> list[tuple[Alternative, AlternativeConsidered | None]]:
     """Every other treatment with where it stands, newest word first."""
-    rows = AlternativeConsidered.objects.current().filter(patient=patient).order_by("recorded_at")
-    newest = {row.alternative: row for row in rows.select_related("recorded_by")}
-    return [(alternative, newest.get(alternative)) for alternative in Alternative]
+    found = {row.alternative: row for row in standing(AlternativeConsidered, patient)}
+    return [(alternative, found.get(alternative)) for alternative in Alternative]
 
 
 @dataclass(frozen=True)
@@ -82,12 +72,6 @@ class Told:
 
 
 def information(patient: Patient, route: Route | None) -> Told:
-    row: InformationGiven | None = (
-        InformationGiven.objects.current()
-        .filter(patient=patient)
-        .select_related("recorded_by")
-        .order_by("recorded_at")
-        .last()
-    )
+    row = newest(InformationGiven, patient)
     product = "" if route is None else "esketamine" if route is Route.IN else "racemic"
     return Told(row, consent().owed(product))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy.models import ListState, MedicineEntry, MedicineList
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.tenancy.looks import looked_up
+from ketacare.clinic.people.standing import newest
 from ketacare.medicine.candidacy.rules import diazepam, formulary
 from ketacare.medicine.candidacy.rules import medicines as judging
 from ketacare.medicine.candidacy.terms import Action, Case, Knowledge, MedicineJudgement, TakenMedicine
@@ -20,16 +21,8 @@ _ORDER = (Action.UNCHECKED, Action.STOP, Action.ASK, Action.HOLD, Action.CONTINU
 _SECONDS_PER_HOUR = 3600
 
 
-@looked_up
 def medicines(patient: Patient) -> MedicineList | None:
-    row: MedicineList | None = (
-        MedicineList.objects.current()
-        .filter(patient=patient)
-        .select_related("recorded_by", "amends")
-        .order_by("recorded_at")
-        .last()
-    )
-    return row
+    return newest(MedicineList, patient)
 
 
 def medicines_at(patient: Patient, at: datetime) -> MedicineList | None:
@@ -124,6 +117,7 @@ def shown_medicines(row: MedicineList | None, case: Case, knowledge: Knowledge) 
     )
 
 
+@cache
 def formulary_names() -> list[tuple[str, str]]:
     """Every name of the formulary, with the ingredient and class beside it, for suggestions while typing."""
     found = [(name, f"{drug.name}, {drug.drug_class}") for drug in sheet().formulary.drugs for name in drug.names]

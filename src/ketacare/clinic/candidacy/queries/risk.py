@@ -19,10 +19,10 @@ from ketacare.clinic.candidacy.queries.clearance import local_day
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.standing import ever, standing, when
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern, OnCall
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
-from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.rules.risk_tier import QUESTIONS
@@ -39,28 +39,21 @@ _THOUGHTS = ("s1.", "phq-9.9", "cssrs.")
 _WORDS = "words."
 
 
-@looked_up
 def screenings(patient: Patient) -> list[RiskScreening]:
-    rows = RiskScreening.objects.current().filter(patient=patient).select_related("recorded_by", "amends")
-    return list(rows.order_by("-happened_at", "-recorded_at"))
+    return sorted(standing(RiskScreening, patient), key=when, reverse=True)
 
 
-@looked_up
 def assessments(patient: Patient) -> list[RiskAssessment]:
-    rows = RiskAssessment.objects.current().filter(patient=patient).select_related("recorded_by", "amends")
-    return list(rows.order_by("-happened_at", "-recorded_at"))
+    return sorted(standing(RiskAssessment, patient), key=when, reverse=True)
 
 
-@looked_up
 def safety_plans(patient: Patient) -> list[SafetyPlan]:
     """Every version, the newest first."""
-    rows = SafetyPlan.objects.filter(patient=patient).select_related("recorded_by")
-    return list(rows.order_by("-number"))
+    return sorted(ever(SafetyPlan, patient), key=lambda row: row.number, reverse=True)
 
 
 def calls(patient: Patient) -> list[RiskCall]:
-    rows = RiskCall.objects.current().filter(patient=patient).select_related("recorded_by")
-    return list(rows.order_by("-happened_at"))
+    return sorted(standing(RiskCall, patient), key=when, reverse=True)
 
 
 def calls_due(patient: Patient) -> list[Duty]:

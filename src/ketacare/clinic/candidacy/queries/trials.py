@@ -1,4 +1,4 @@
-"""What was tried: antidepressants and courses of other treatment, read in four queries and handed over as values."""
+"""What was tried: antidepressants and courses of other treatment, handed over as values."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from ketacare.clinic.candidacy.models import (
 )
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.standing import standing, when
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.terms import (
     Course,
@@ -71,20 +73,17 @@ class Tried:
 
 
 def tried(patient: Patient) -> Tried:
-    rulings = TrialRuling.objects.current().filter(patient=patient).select_related("recorded_by", "amends")
-    courses = TreatmentCourse.objects.current().filter(patient=patient).select_related("recorded_by", "amends")
-    nothing = NothingTried.objects.current().filter(patient=patient).values_list("what", flat=True)
     return Tried(
         entries=tuple(trial_entries(patient)),
-        rulings={row.trial_id: row for row in rulings.order_by("recorded_at")},
-        courses=tuple(courses.order_by("happened_at", "recorded_at")),
-        nothing=frozenset(nothing),
+        rulings={row.trial_id: row for row in standing(TrialRuling, patient)},
+        courses=tuple(sorted(standing(TreatmentCourse, patient), key=when)),
+        nothing=frozenset(row.what for row in standing(NothingTried, patient)),
     )
 
 
 def trial_entries(patient: Patient) -> list[TrialEntry]:
-    rows = TrialEntry.objects.current().filter(patient=patient).select_related("recorded_by", "amends")
-    return list(rows.order_by("began_on", "happened_at", "recorded_at"))
+    """In the order they began; those of which nobody knows when come last."""
+    return sorted(standing(TrialEntry, patient), key=lambda row: (row.began_on or date.max, *when(row)))
 
 
 def trial_from(row: TrialEntry, ruling: TrialRuling | None = None, on: date | None = None) -> Trial:
@@ -164,6 +163,7 @@ def ask_id(missing: str) -> str:
     return "ask-" + re.sub(r"[^a-z0-9]+", "-", missing.casefold()).strip("-")
 
 
+@cache
 def medicine_names() -> list[str]:
     """Names of the adequate-dose table and of augmentation, generic and brand, for suggestions while typing."""
     lines = sheet().trials

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from types import MappingProxyType
 
 from ketacare.clinic.candidacy.models import MISSING, Answer
 from ketacare.clinic.enrolment import queries as enrolment
@@ -78,9 +80,10 @@ def sheet(patient: Patient | None = None) -> Knowledge:
     return reader.shipped() if patient is None else enrolment.knowledge_for(patient)
 
 
+@cache
 def kinds() -> Mapping[str, FactKind]:
     """Everything that may be asked, by name: what is proposed, then the vocabulary."""
-    return {PRODUCT.name: PRODUCT, **sheet().facts}
+    return MappingProxyType({PRODUCT.name: PRODUCT, **sheet().facts})
 
 
 def value_of(kind: FactKind, answer: str) -> FactValue:

@@ -340,3 +340,14 @@ def test_the_sheet_says_when_nobody_asked_or_there_is_none(client, patient, nurs
     assert "We have not asked" in client.get(sheet).content.decode()
     no_medicines(patient, nurse)
     assert "you take no medicines" in client.get(sheet).content.decode()
+
+
+def test_why_of_a_medicine_on_a_page_of_its_own(patient, nurse):
+    some_medicines(patient, nurse, "lorazepam", at=AT)
+    key = only(patient).key
+    where = reverse("medicine-why", args=[patient.pk, key])
+    client = browser(nurse)
+    assert f'href="{where}#why"' in client.get(reverse("evaluation", args=[patient.pk])).content.decode()
+    page = client.get(where).content.decode()
+    assert "INT-01" in page.partition('data-part="why"')[2]
+    assert client.get(reverse("medicine-why", args=[patient.pk, uuid4()])).status_code == 404

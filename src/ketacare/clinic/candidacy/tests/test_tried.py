@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -15,6 +16,7 @@ from ketacare.clinic.candidacy import actions, queries
 from ketacare.clinic.candidacy.models import NothingTried, Stands, TrialEntry, TrialRuling
 from ketacare.clinic.candidacy.tests.factories import a_course, a_trial
 from ketacare.clinic.people.access import NotAllowed
+from ketacare.clinic.people.models import CareRelation
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.candidacy.terms import Standing
@@ -292,3 +294,33 @@ def test_25_trials_cost_no_more_queries_than_two(patient, prescriber):
     assert queries_for(AT + timedelta(minutes=1)) == few
     page = page_of(client, patient)
     assert page.count('class="tried__trial"') == 25
+
+
+def test_figures_and_override_of_a_trial_on_a_page_of_their_own(patient, prescriber):
+    row = a_trial(patient, prescriber, dose_mg=Decimal(100))
+    where = reverse("trial", args=[patient.pk, row.pk])
+    client = browser(prescriber)
+    assert f'href="{where}#figures"' in page_of(client, patient)
+    assert f'href="{where}#override"' in page_of(client, patient)
+    page = client.get(where).content.decode()
+    assert "Minimum dose <b>50 mg" in page
+    assert 'name="reason"' in page
+    assert "hx-target" not in page.partition('data-part="override"')[2].partition("</form>")[0]
+    within = client.get(where, headers={"HX-Request": "true"}).content.decode()
+    assert 'hx-target="#trials"' in within
+    assert client.get(reverse("trial", args=[patient.pk, uuid4()])).status_code == 404
+
+
+def test_the_override_is_the_prescribers_and_the_page_is_for_those_who_work_on_it(clinic, patient, prescriber):
+    row = a_trial(patient, prescriber, dose_mg=Decimal(100))
+    where = reverse("trial", args=[patient.pk, row.pk])
+    nurse = browser(someone(clinic, "RN")).get(where).content.decode()
+    assert "Minimum dose" in nurse
+    assert 'name="reason"' not in nurse
+    assert 'name="reason"' not in page_of(browser(someone(clinic, "RN")), patient)
+    therapist = someone(clinic, "TH")
+    CareRelation.objects.create(
+        organisation_id=clinic.organisation_id, clinic=clinic, created_at=AT, patient=patient, user_id=therapist.user_id
+    )
+    assert browser(therapist).get(reverse("evaluation", args=[patient.pk])).status_code == 200
+    assert browser(therapist).get(where).status_code == 403

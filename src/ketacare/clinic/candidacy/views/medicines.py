@@ -12,7 +12,7 @@ from django.urls import reverse
 from ketacare.clinic.candidacy import actions, forms, queries
 from ketacare.clinic.candidacy.models import ListState, MedicineEntry, Source
 from ketacare.clinic.candidacy.views.evaluation import saving
-from ketacare.clinic.candidacy.views.page import header, patient_for, rights_of
+from ketacare.clinic.candidacy.views.page import header, patient_for, rights_of, worked_on
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import NotHere, actor_of, guarded, patient_of
 from ketacare.clinic.people.models import Patient
@@ -62,10 +62,7 @@ def say_state(request: HttpRequest, patient: Patient) -> None:
 def medicine(request: HttpRequest, patient_id: UUID, medicine_id: UUID) -> HttpResponse:
     """One medicine of the list: put right, taken off, or accepted unchecked by a prescriber."""
     patient = patient_for(request, patient_id, "C")
-    row = queries.medicines(patient)
-    entry = next((one for one in row.medicines if one.key == medicine_id), None) if row else None
-    if entry is None:
-        raise NotHere
+    entry = listed(patient, medicine_id)
     refusals: list[Refusal] = []
     if request.method == "POST":
         try:
@@ -79,6 +76,23 @@ def medicine(request: HttpRequest, patient_id: UUID, medicine_id: UUID) -> HttpR
         medicine_page(request, patient, entry) | {"refusals": refusals},
         status=422 if refusals else 200,
     )
+
+
+@guarded("evaluation", "R")
+def why(request: HttpRequest, patient_id: UUID, medicine_id: UUID) -> HttpResponse:
+    """What one medicine does beside ketamine, by which rows, and who says so."""
+    patient = worked_on(request, patient_id)
+    shown = medicine_page(request, patient, listed(patient, medicine_id))
+    return render(request, "candidacy/medicine_why.jinja", shown)
+
+
+def listed(patient: Patient, key: UUID) -> MedicineEntry:
+    """A medicine of the list as it stands; one that is off it is not here."""
+    row = queries.medicines(patient)
+    entry = next((one for one in row.medicines if one.key == key), None) if row else None
+    if entry is None:
+        raise NotHere
+    return entry
 
 
 def act_on(request: HttpRequest, patient: Patient, entry: MedicineEntry) -> None:

@@ -16,7 +16,7 @@ from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.outcomes import queries as scores
 from ketacare.clinic.people import queries as known
-from ketacare.clinic.people.access import Actor, actor_of, granted, relations_to
+from ketacare.clinic.people.access import Actor, NotAllowed, actor_of, granted, relations_to
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.tenancy.looks import one_look
@@ -32,6 +32,14 @@ def patient_for(request: HttpRequest, patient_id: UUID, act: str = "R") -> Patie
     return access.patient_in(actor_of(request), patient_id, act, at=request.at)  # type: ignore[attr-defined]
 
 
+def worked_on(request: HttpRequest, patient_id: UUID) -> Patient:
+    """For a part of the working page: those who read the decision alone are not let in."""
+    patient = patient_for(request, patient_id)
+    if actor_of(request).role in access.SUMMARY_ONLY:
+        raise NotAllowed("evaluation", "R")
+    return patient
+
+
 def header(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     return known.header(patient, at=request.at, zone=actor_of(request).zone)  # type: ignore[attr-defined]
 
@@ -39,6 +47,7 @@ def header(request: HttpRequest, patient: Patient) -> dict[str, Any]:
 def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     """Everything the evaluation shows; each part of it reads only what is its own."""
     with one_look():
+        queries.everything_ahead(patient)
         return gathered(request, patient)
 
 

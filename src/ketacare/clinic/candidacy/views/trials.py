@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_POST
 
@@ -13,8 +14,8 @@ from ketacare.clinic.candidacy import access, actions, forms, queries
 from ketacare.clinic.candidacy.models import NothingTried, Stands, TreatmentCourse, TrialEntry
 from ketacare.clinic.candidacy.views.amend import amended
 from ketacare.clinic.candidacy.views.evaluation import answer, saving
-from ketacare.clinic.candidacy.views.page import patient_for, today_of
-from ketacare.clinic.people.access import actor_of, guarded
+from ketacare.clinic.candidacy.views.page import header, patient_for, rights_of, today_of, worked_on
+from ketacare.clinic.people.access import NotHere, actor_of, guarded
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
@@ -41,6 +42,27 @@ def courses(request: HttpRequest, patient: Patient) -> None:
 
 def nothing(request: HttpRequest, patient: Patient, what: NothingTried.What) -> None:
     actions.record_nothing_tried(patient=patient, what=what, by=actor_of(request), at=request.at)  # type: ignore[attr-defined]
+
+
+@guarded("evaluation", "R")
+def trial(request: HttpRequest, patient_id: UUID, trial_id: UUID) -> HttpResponse:
+    """One trial: the figures it is held against with their sources, and the prescriber's word over it."""
+    patient = worked_on(request, patient_id)
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    so_far = queries.answer_so_far(patient, at=at, zone=actor.zone)
+    found = next((row for row in queries.history_of(so_far).rows if row.entry.pk == trial_id), None)
+    if found is None:
+        raise NotHere
+    shown = {
+        "patient": patient,
+        "header": header(request, patient),
+        "t": found,
+        "whole": queries.told_whole(found.entry),
+        "stands": Stands.choices,
+        "may_decide": "S" in rights_of(actor, patient),
+        "within": bool(request.headers.get("HX-Request")),
+    }
+    return render(request, "candidacy/trial.jinja", shown)
 
 
 @guarded("evaluation", "S")

@@ -6,12 +6,32 @@ export function startPage() {
   document.querySelectorAll("[data-toast]").forEach((toast) => settleToast(/** @type {HTMLElement} */ (toast)));
   document.addEventListener("click", onClick);
   document.addEventListener("htmx:afterSwap", focusErrors);
+  document.addEventListener("htmx:beforeRequest", foldFetched);
+  document.addEventListener("htmx:afterSwap", markFetched);
 }
 
 /** E2: after a refusal the reader starts at the list of what to look at. */
 function focusErrors() {
   const errors = document.querySelector("[data-errors]");
   if (errors instanceof HTMLElement) errors.focus({ preventScroll: false });
+}
+
+/** What a row fetched is put away by the same link. @param {Event} event */
+function foldFetched(event) {
+  const { elt, target } = /** @type {CustomEvent} */ (event).detail;
+  if (!elt.matches("[data-fetch][aria-expanded=true]")) return;
+  event.preventDefault();
+  target.replaceChildren();
+  elt.setAttribute("aria-expanded", "false");
+}
+
+/** A row has one place for what is fetched: the link that filled it says so, the others do not. @param {Event} event */
+function markFetched(event) {
+  const elt = /** @type {CustomEvent} */ (event).detail.requestConfig?.elt;
+  if (!elt?.matches("[data-fetch]")) return;
+  elt.parentElement.querySelectorAll("[data-fetch]").forEach((/** @type {Element} */ link) => {
+    link.setAttribute("aria-expanded", String(link === elt));
+  });
 }
 
 /** @param {MouseEvent} event */

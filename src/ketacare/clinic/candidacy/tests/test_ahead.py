@@ -1,0 +1,87 @@
+"""Read in one statement or kind by kind: the same rows, with the same values, writers and amendments."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection, models
+from django.test.utils import CaptureQueriesContext
+from tests.world import a_world
+
+from ketacare.clinic.candidacy.queries.ahead import KINDS
+from ketacare.clinic.people import actions
+from ketacare.clinic.people.models import BodyMeasure
+from ketacare.clinic.people.standing import ever, newest, read_ahead, reader_of, standing
+from ketacare.clinic.tenancy.looks import one_look
+
+
+@pytest.fixture
+def world(db):
+    return a_world()
+
+
+def told(rows):
+    """Every column of every row, and what hangs on it."""
+    return [
+        {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+        | {"by": row.recorded_by and row.recorded_by.name, "was": row.amends and row.amends.pk, "kind": type(row)}
+        for row in rows
+    ]
+
+
+def test_what_is_read_ahead_is_what_the_models_give(world):
+    patient = world.patient
+    apart = {kind: told(ever(kind, patient)) for kind in KINDS}
+    assert sum(bool(rows) for rows in apart.values()) >= 12
+    with one_look():
+        read_ahead(patient, KINDS)
+        with CaptureQueriesContext(connection) as asked:
+            together = {kind: told(ever(kind, patient)) for kind in KINDS}
+    assert together == apart
+    assert len(asked) == 0
+
+
+def test_types_come_back_as_they_were(world):
+    with one_look():
+        read_ahead(world.patient, KINDS)
+        ahead = {kind: told(ever(kind, world.patient)) for kind in KINDS}
+    for kind, rows in ahead.items():
+        for row, plain in zip(rows, told(ever(kind, world.patient)), strict=True):
+            assert {name: type(value) for name, value in row.items()} == {
+                name: type(value) for name, value in plain.items()
+            }
+            assert {name: str(value) for name, value in row.items()} == {n: str(v) for n, v in plain.items()}
+
+
+def test_what_was_amended_or_taken_back_does_not_stand(world):
+    patient, nurse = world.patient, world.staff["RN"]
+    at = newest(BodyMeasure, patient).recorded_at + timedelta(minutes=1)
+    first = actions.record_measure(patient=patient, weight_kg=81, height_cm=None, by=nurse, at=at)
+    second = actions.record_measure(
+        patient=patient, weight_kg=82, height_cm=None, amends=first, amend_reason="Misread", by=nurse,
+        at=at + timedelta(minutes=1),
+    )  # fmt: skip
+    for ahead in (False, True):
+        with one_look():
+            if ahead:
+                read_ahead(patient, KINDS)
+            rows = standing(BodyMeasure, patient)
+            assert second in rows
+            assert first not in rows
+            assert newest(BodyMeasure, patient).amends == first
+            assert {first, second} <= set(ever(BodyMeasure, patient))
+
+
+def test_outside_a_look_nothing_is_kept(world):
+    patient = world.patient
+    with CaptureQueriesContext(connection) as asked:
+        read_ahead(patient, KINDS)
+    assert len(asked) == 0
+    with CaptureQueriesContext(connection) as asked:
+        standing(BodyMeasure, patient)
+        standing(BodyMeasure, patient)
+    assert len(asked) == 2
+
+
+def test_a_column_that_nobody_thought_of_is_refused():
+    with pytest.raises(TypeError, match="no way to read a DurationField ahead"):
+        reader_of(models.DurationField())

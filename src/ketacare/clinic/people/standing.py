@@ -1,0 +1,146 @@
+"""What stands of a person, by kind of fact; a page that shows all of it reads all kinds in one statement.
+
+`read_ahead` is for a page about one person inside a look: each table then costs a line of one statement instead of a
+question of its own. What comes back is the same rows that the model's own manager gives, with who wrote each and what
+it amends already there. The walls hold as for any other statement: it runs as the application, in the same tenant.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import cache
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from django.db import connection, models
+
+from ketacare.clinic.people.models import Patient, PatientFact, User
+from ketacare.clinic.tenancy.looks import kept, looked_up
+
+FactOf = TypeVar("FactOf", bound=PatientFact)
+Read = Callable[[Any], Any]
+
+
+def standing(kind: type[FactOf], patient: Patient) -> list[FactOf]:
+    """The facts of one kind that nobody amended or took back, in the order they were written down."""
+    rows = ever(kind, patient)
+    amended = {amended_by(row) for row in rows}
+    return [row for row in rows if row.pk not in amended and not row.in_error]
+
+
+def newest(kind: type[FactOf], patient: Patient) -> FactOf | None:
+    """The fact of one kind that stands and was written down last."""
+    return next(reversed(standing(kind, patient)), None)
+
+
+def when(row: PatientFact) -> tuple[datetime, datetime]:
+    """Facts in the order they happened; of one moment, in the order they were written down."""
+    return row.happened_at, row.recorded_at
+
+
+def amended_by(row: PatientFact) -> UUID | None:
+    """The key of the fact that this one amends."""
+    key: UUID | None = row.amends_id  # type: ignore[attr-defined]  # of a concrete fact
+    return key
+
+
+@looked_up
+def ever(kind: type[FactOf], patient: Patient) -> list[FactOf]:
+    """Every fact of one kind, those amended too, in the order they were written down."""
+    ahead = kept(("read ahead", patient.pk))
+    if ahead is not None and kind in ahead:
+        return cast(list[FactOf], ahead[kind])
+    rows = kind._default_manager.filter(patient=patient).select_related("recorded_by", "amends")
+    return cast(list[FactOf], list(rows.order_by("recorded_at")))
+
+
+def read_ahead(patient: Patient, kinds: Iterable[type[PatientFact]]) -> None:
+    """All facts of these kinds in one statement, kept for the look that is open; without a look it reads nothing."""
+    wanted = tuple(kinds)
+    kept(("read ahead", patient.pk), lambda: all_of(patient, wanted))
+
+
+def all_of(patient: Patient, kinds: tuple[type[PatientFact], ...]) -> dict[type[PatientFact], list[PatientFact]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement(kinds), {"patient": patient.pk})
+        told = cursor.fetchall()
+    found: dict[type[PatientFact], list[PatientFact]] = {kind: [] for kind in kinds}
+    for number, text in told:
+        kind = kinds[number]
+        found[kind].append(row_of(kind, json.loads(text, parse_float=Decimal)))
+    join(found, patient)
+    return {kind: sorted(rows, key=lambda row: row.recorded_at) for kind, rows in found.items()}
+
+
+@cache
+def statement(kinds: tuple[type[PatientFact], ...]) -> str:
+    """One line for each table; the names are our own models', never anything that was typed."""
+    each = (
+        f"select {number}, to_jsonb(t)::text from {connection.ops.quote_name(kind._meta.db_table)} t"  # noqa: S608
+        " where t.patient_id = %(patient)s"
+        for number, kind in enumerate(kinds)
+    )
+    return " union all ".join(each)
+
+
+def join(found: dict[type[PatientFact], list[PatientFact]], patient: Patient) -> None:
+    """Who wrote each fact and what it amends, as the objects they are."""
+    writers = User.objects.in_bulk(
+        {row.recorded_by_id for rows in found.values() for row in rows if row.recorded_by_id}
+    )
+    for rows in found.values():
+        by_key: dict[UUID | None, PatientFact] = {row.pk: row for row in rows}
+        for row in rows:
+            row._state.fields_cache["patient"] = patient
+            row._state.fields_cache["recorded_by"] = writers.get(row.recorded_by_id)
+            row._state.fields_cache["amends"] = by_key.get(amended_by(row))
+
+
+def row_of(kind: type[FactOf], told: dict[str, Any]) -> FactOf:
+    names, columns = readers(kind)
+    values = [read(told[column]) if told[column] is not None else None for column, read in columns]
+    return kind.from_db(connection.alias, names, values)
+
+
+@cache
+def readers(kind: type[models.Model]) -> tuple[list[str], list[tuple[str, Read]]]:
+    """How each column of a table is read back from JSON; a kind of column that nobody thought of is refused."""
+    fields = kind._meta.concrete_fields
+    return [field.attname for field in fields], [(str(field.column), reader_of(field)) for field in fields]
+
+
+def reader_of(field: Any) -> Read:
+    if isinstance(field, models.ForeignKey):
+        return reader_of(field.target_field)
+    for types, read in READ:
+        if isinstance(field, types):
+            return read
+    raise TypeError(f"{field}: no way to read a {type(field).__name__} ahead")
+
+
+def as_it_is(value: Any) -> Any:
+    return value
+
+
+def document(value: Any) -> Any:
+    """A JSON document as the model gives it: its fractions are floats again."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dict):
+        return {key: document(inner) for key, inner in value.items()}
+    return [document(inner) for inner in value] if isinstance(value, list) else value
+
+
+READ: tuple[tuple[Any, Read], ...] = (
+    (models.UUIDField, UUID),
+    (models.DateTimeField, datetime.fromisoformat),
+    (models.DateField, date.fromisoformat),
+    (models.TimeField, time.fromisoformat),
+    (models.DecimalField, Decimal),
+    (models.FloatField, float),
+    (models.JSONField, document),
+    ((models.CharField, models.TextField, models.BooleanField, models.IntegerField), as_it_is),
+)
