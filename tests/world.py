@@ -40,7 +40,7 @@ from ketacare.clinic.protocols.tests.factories import IV
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.tenancy.models import Clinic
-from ketacare.exchange.mailroom.models import Message, Refusal
+from ketacare.exchange.mailroom.models import Message, Refusal, UnknownParameter
 
 CANARY_FAMILY = "Zyzzyvacanary"
 CANARY_GIVEN = "Quillcanary"
@@ -123,7 +123,12 @@ def what_waits_in_the_mailroom(common: dict[str, Any]) -> dict[str, Any]:
     )  # fmt: skip
     times = {"first_at": AT, "last_at": AT, "messages": 1}
     refusal = Refusal.objects.create(**common, **times, sender="X", standard="hl7v2", code="207", last_message=message)
-    return {"refusal": refusal, "stray": StrayStream.objects.create(**common, **times, address="Y")}
+    unmapped = UnknownParameter.objects.create(**common, **times, sender="X", code="Z", last_message=message)
+    return {
+        "refusal": refusal,
+        "parameter": unmapped,
+        "stray": StrayStream.objects.create(**common, **times, address="Y"),
+    }
 
 
 ARGUMENTS: dict[str, Callable[[World], Any]] = {
@@ -156,6 +161,7 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "relation_id": lambda world: world.more["relation"].pk,
     "refusal_id": lambda world: world.more["refusal"].pk,
     "glass_id": lambda world: world.more["glass"].pk,
+    "parameter_id": lambda world: world.more["parameter"].pk,
     "stray_id": lambda world: world.more["stray"].pk,
 }
 

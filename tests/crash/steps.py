@@ -38,7 +38,7 @@ from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.protocols.tests.factories import IV
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
-from ketacare.exchange.mailroom.models import Refusal
+from ketacare.exchange.mailroom.models import Refusal, UnknownParameter
 from ketacare.medicine.protocols import reader
 from tests.crash.house import BY_DEVICE, BY_LINK, FIRST_DAY, House, Step, on, readings
 
@@ -91,6 +91,7 @@ ARGUMENTS: dict[str, Any] = {
     "relation_id": lambda house: CareRelation.objects.get(kind="therapist", ended_at=None).pk,
     "glass_id": lambda house: BreakGlass.objects.get().pk,
     "refusal_id": lambda house: Refusal.objects.filter(closed_at=None).latest("last_at").pk,
+    "parameter_id": lambda house: UnknownParameter.objects.get(seen_at=None).pk,
     "stray_id": lambda house: StrayStream.objects.get().pk,
     "device_id": lambda house: Device.objects.get().pk,
     "condition": lambda house: AlarmSignal.objects.filter(channel="SPO2").latest("id").condition,
@@ -362,7 +363,7 @@ def well(house: House) -> dict[str, Any]:
 
 
 # A body refused under a key already used is kept and listed all the same (I15).
-REFUSED_AND_KEPT = frozenset({"mailroom_message", "mailroom_refusal"})
+REFUSED_AND_KEPT = frozenset({"mailroom_message", "mailroom_refusal", "duties_duty", "duties_dutystep"})
 
 CHAIR = [
     Step("pair the monitor", "RN", "session-monitor", on(2, "09:31"),
@@ -402,11 +403,18 @@ def to_nobody(house: House) -> dict[str, Any]:
     return readings(("HR", 70, "/min", on(2, "10:15")))
 
 
+def unknown_to_us(house: House) -> dict[str, Any]:
+    return readings(("BIS", 44, "1", on(2, "10:16")))
+
+
 MAILROOM = [
     Step("the monitor says what nobody reads", BY_DEVICE, "device-readings", on(2, "10:14:05"), in_kilopascal,
          status=422, repeated_in=REFUSED_AND_KEPT),
     Step("the monitor speaks of nobody", BY_DEVICE, "device-readings", on(2, "10:15:05"), to_nobody, status=201,
          repeated_in=REFUSED_AND_KEPT),
+    Step("the monitor measures what no map knows", BY_DEVICE, "device-readings", on(2, "10:16:05"), unknown_to_us,
+         status=201, repeated_in=REFUSED_AND_KEPT),
+    Step("see to the unknown parameter", "RN", "see-unmapped", on(2, "10:19"), page="mailroom"),
     Step("see to the refusal", "RN", "close-refusal", on(2, "10:20"), page="mailroom"),
     Step("see to the stray monitor", "RN", "close-stray", on(2, "10:21"), page="mailroom"),
 ]  # fmt: skip

@@ -19,6 +19,7 @@ from ketacare.clinic.people.access import by_device
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.exchange.devices import translate
 from ketacare.exchange.mailroom import receive as mailroom
+from ketacare.exchange.mailroom.lists import list_what_was_not_charted
 from ketacare.exchange.mailroom.receive import Letter, Opened
 from ketacare.exchange.mailroom.translate import Envelope, Fault, Translation, Unreadable
 from ketacare.medicine.monitoring.terms import Channel
@@ -67,7 +68,7 @@ def _device(request: HttpRequest, device_id: UUID) -> Device | None:
 def _answer(letter: Letter, key: UUID, device: Device, *, at: datetime) -> HttpResponse:
     envelope = Envelope((device.address,), str(key))
     number = (mailroom.sender_of(letter, envelope), str(key))
-    known = mailroom.earlier(device.clinic, [number])[number]
+    known = mailroom.earlier(device.clinic, [number], [letter.digest])[number]
     row = mailroom.repeat_of(letter, known)
     if row is not None:
         return response(int(row.answer), bytes(row.answer_body))
@@ -99,7 +100,7 @@ def _new(letter: Letter, envelope: Envelope, device: Device, *, at: datetime, re
     if not found.faults:
         sent_at = datetime.fromisoformat(found.envelope.sent_at) if found.envelope.sent_at else None
         mailroom.chart([opened], clinic=device.clinic, at=at, sent_at=[sent_at])
-    mailroom.list_refusals([opened], clinic=device.clinic, at=at)
+    list_what_was_not_charted([(row, found.faults, found.unmapped)], clinic=device.clinic, at=at)
     return answer
 
 

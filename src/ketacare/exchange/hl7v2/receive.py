@@ -14,6 +14,7 @@ from ketacare.clinic.tenancy.models import Clinic
 from ketacare.exchange.hl7v2 import translate
 from ketacare.exchange.hl7v2.translate.observations import read_time
 from ketacare.exchange.mailroom import receive as mailroom
+from ketacare.exchange.mailroom.lists import list_what_was_not_charted
 from ketacare.exchange.mailroom.models import Message
 from ketacare.exchange.mailroom.receive import Letter, Opened
 from ketacare.exchange.mailroom.translate import Envelope, Fault, Translation, Unreadable
@@ -75,7 +76,9 @@ def _take(letters: Sequence[Letter], *, clinic: Clinic, at: datetime, refusal: F
         if good:
             sent = [read_time(one.translation.envelope.sent_at, zone) for one in good]
             mailroom.chart(good, clinic=clinic, at=at, sent_at=sent)
-        mailroom.list_refusals(opened, clinic=clinic, at=at)
+        list_what_was_not_charted(
+            [(one.row, one.faults, one.translation.unmapped) for one in opened], clinic=clinic, at=at
+        )
     return answers
 
 
@@ -85,14 +88,14 @@ def _open(
     """The answers to all, and those letters that are new."""
     envelopes = [translate.envelope_of_raw(letter.raw) for letter in letters]
     numbers = [(mailroom.sender_of(letter, e), e.control_id) for letter, e in zip(letters, envelopes, strict=True)]
-    known = mailroom.earlier(clinic, numbers)
+    known = mailroom.earlier(clinic, numbers, [letter.digest for letter in letters])
     answers: list[bytes] = []
     opened: list[Opened] = []
     for letter, envelope, number in zip(letters, envelopes, numbers, strict=True):
         row = mailroom.repeat_of(letter, known[number])
         if row is None:
             taken = bool(envelope.control_id) and mailroom.number_taken(letter, envelope, known[number])
-            why_not = TAKEN_BEFORE if taken else refusal
+            why_not = TAKEN_BEFORE if taken else refusal or letter.refusal
             one = _judged(letter, envelope, zone, why_not, clinic=clinic, at=at)
             opened.append(one)
             row = one.row
@@ -109,7 +112,7 @@ def _judged(
     faults: tuple[Fault, ...] = ()
     found = Translation(envelope)
     if refusal is not None:
-        faults = (refusal,)
+        answer, faults = "AR" if refusal is letter.refusal else "AE", (refusal,)
     else:
         try:
             found = translate.read(letter.raw, zone=zone)

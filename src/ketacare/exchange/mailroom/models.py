@@ -30,6 +30,8 @@ class Message(models.Model):
     received_at = models.DateTimeField()
     body = models.BinaryField()
     body_hash = models.CharField(max_length=64)
+    whole_bytes = models.PositiveBigIntegerField(null=True, help_text="Its length, where only its beginning is kept")
+    bears_number = models.BooleanField(default=True, help_text="Not if it was refused unread or its number was taken")
     answer = models.CharField(max_length=4)
     answer_body = models.BinaryField()
     faults = models.JSONField(default=list)
@@ -41,7 +43,14 @@ class Message(models.Model):
                 fields=["organisation", "clinic", "sender", "control_id", "body_hash"], name="message_once"
             )
         ]
-        indexes = [models.Index(fields=["organisation", "clinic", "received_at"])]
+        indexes = [
+            models.Index(fields=["organisation", "clinic", "received_at"]),
+            models.Index(
+                fields=["organisation", "clinic", "sender", "control_id"],
+                condition=Q(bears_number=True) & ~Q(control_id=""),
+                name="bearers_of_a_number",
+            ),
+        ]
 
 
 class Refusal(Work):
@@ -66,4 +75,25 @@ class Refusal(Work):
                 condition=Q(closed_at__isnull=True),
                 name="one_open_refusal_a_reason",
             )
+        ]
+
+
+class UnknownParameter(Work):
+    """What a sender measures and no map knows: kept raw in its messages, never guessed at, and shown here (H24)."""
+
+    sender = models.CharField(max_length=200)
+    code = models.CharField(max_length=200)
+    unit = models.CharField(max_length=200, blank=True)
+    last_value = models.CharField(max_length=200)
+    owner_role = models.CharField(max_length=2, choices=Role, default=Role.AD)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    messages = models.PositiveIntegerField(default=0)
+    last_message = models.ForeignKey(Message, models.PROTECT, related_name="+")
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "sender", "code", "unit"], name="one_line_an_unknown_parameter")
         ]

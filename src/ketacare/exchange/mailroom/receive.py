@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -17,12 +17,14 @@ from django.db import connection
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring.models import Device
 from ketacare.clinic.tenancy.models import Clinic
+from ketacare.exchange.mailroom.lists import storable
 from ketacare.exchange.mailroom.models import Message
 from ketacare.exchange.mailroom.translate import Envelope, Fault, Observation, Translation, Unmapped
 from ketacare.medicine.monitoring.terms import Channel, Quality, Reading
 
 CHANNELS = {str(channel): channel for channel in Channel}
 NUMBER_TAKEN = "205"  # HL7 table 0357: duplicate key identifier
+UNMAPPED_KEPT = 200
 REUSED_AFTER = timedelta(seconds=60)
 
 Number = tuple[str, str]  # sender, control id
@@ -35,10 +37,14 @@ class Letter:
     raw: bytes
     received_at: datetime
     peer: str
+    held: timedelta = timedelta()  # how long an agent at the bedside had it before it could hand it on
+    refusal: Fault | None = None  # refused unread, and then only its beginning may be here
+    whole_bytes: int | None = None
+    whole_digest: str = ""
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(self.raw).hexdigest()
+        return self.whole_digest or hashlib.sha256(self.raw).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +57,34 @@ class Opened:
     faults: tuple[Fault, ...]
 
 
-def earlier(clinic: Clinic, numbers: Iterable[Number]) -> dict[Number, list[Message]]:
-    """The kept messages of these senders under these numbers."""
-    senders, control_ids = zip(*numbers, strict=True)
-    rows = Message.objects.filter(
-        organisation_id=clinic.organisation_id, clinic=clinic, sender__in=senders, control_id__in=control_ids
-    ).defer("body")
-    found: dict[Number, list[Message]] = defaultdict(list)
-    for row in rows:
+Known = dict[Number, list[Message]]
+# By two indexes, so that a sender that gives every message one number, or none, makes no search longer.
+TWINS = """
+select m.id from unnest(%s::text[], %s::text[], %s::text[]) asked (sender, number, digest)
+join mailroom_message m on m.organisation_id = %s and m.clinic_id = %s and m.sender = asked.sender
+  and m.control_id = asked.number and m.body_hash = asked.digest
+"""
+BEARERS = """
+select m.id from (select distinct * from unnest(%s::text[], %s::text[]) one (sender, number)) asked
+cross join lateral (
+  select id from mailroom_message m where m.organisation_id = %s and m.clinic_id = %s and m.sender = asked.sender
+    and m.control_id = asked.number and m.bears_number and m.control_id <> '' order by m.id desc limit %s
+) m
+"""
+BEARERS_MOST = 100
+
+
+def earlier(clinic: Clinic, numbers: Sequence[Number], digests: Sequence[str]) -> Known:
+    """The kept messages that these letters repeat, and those that bear their numbers."""
+    where = [clinic.organisation_id, clinic.pk]
+    senders, control_ids = [list(column) for column in zip(*numbers, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(TWINS, [senders, control_ids, list(digests), *where])
+        ids = {row[0] for row in cursor.fetchall()}
+        cursor.execute(BEARERS, [senders, control_ids, *where, BEARERS_MOST])
+        ids |= {row[0] for row in cursor.fetchall()}
+    found: Known = defaultdict(list)
+    for row in Message.objects.filter(pk__in=ids).defer("body").order_by("id") if ids else ():
         found[row.sender, row.control_id].append(row)
     return found
 
@@ -70,7 +96,7 @@ def repeat_of(letter: Letter, known: Sequence[Message]) -> Message | None:
 
 def number_taken(letter: Letter, envelope: Envelope, known: Sequence[Message]) -> bool:
     """Was this number used for another message? A restarted monitor counts from one again, later: that is allowed."""
-    bearers = [row for row in known if all(fault["code"] != NUMBER_TAKEN for fault in row.faults)]
+    bearers = [row for row in known if row.bears_number]
     return any(
         row.sent_at == envelope.sent_at or letter.received_at - row.received_at < REUSED_AFTER for row in bearers
     )
@@ -98,10 +124,12 @@ def kept(
         received_at=letter.received_at,
         body=letter.raw,
         body_hash=letter.digest,
+        whole_bytes=letter.whole_bytes,
+        bears_number=letter.refusal is None and all(fault.code != NUMBER_TAKEN for fault in faults),
         answer=answer,
         answer_body=answer_body,
         faults=[asdict(fault) for fault in faults],
-        unmapped=[asdict(one) for one in unmapped],
+        unmapped=[asdict(one) for one in unmapped[:UNMAPPED_KEPT]],
     )
 
 
@@ -163,7 +191,7 @@ def reading_of(observation: Observation, device: Device, sent_at: datetime | Non
 def _list_strays(homeless: Sequence[tuple[str, Device | None, int]], *, clinic: Clinic, at: datetime) -> None:
     streams: dict[str, list[tuple[Device | None, int]]] = defaultdict(list)
     for address, device, message in homeless:
-        streams[address[:200].replace("\x00", "")].append((device, message))
+        streams[storable(address, 200)].append((device, message))
     for address, messages in sorted(streams.items()):
         device, last_message = messages[-1]
         monitoring.note_stray(
@@ -175,24 +203,3 @@ def _list_strays(homeless: Sequence[tuple[str, Device | None, int]], *, clinic: 
             last_message=last_message,
             at=at,
         )
-
-
-def list_refusals(opened: Sequence[Opened], *, clinic: Clinic, at: datetime) -> None:
-    """Each fault of each message on its sender's open line, with an owner; a stream of them is one line (I15)."""
-    lines: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
-    for one in opened:
-        for fault in one.faults:
-            words = fault.words[:300].replace("\x00", "")
-            lines[one.row.sender, one.row.standard, fault.code, words].append(one.row.pk)
-    who = (clinic.organisation_id, clinic.pk, at)
-    with connection.cursor() as cursor:
-        for (sender, standard, code, words), messages in sorted(lines.items()):
-            cursor.execute(
-                "insert into mailroom_refusal (id, organisation_id, clinic_id, created_at, version, sender, standard,"
-                " code, words, owner_role, first_at, last_at, messages, last_message_id)"
-                " values (gen_random_uuid(), %s, %s, %s, 1, %s, %s, %s, %s, 'AD', %s, %s, %s, %s)"
-                " on conflict (clinic_id, sender, code, words) where closed_at is null do update"
-                " set last_at = excluded.last_at, last_message_id = excluded.last_message_id,"
-                " messages = mailroom_refusal.messages + excluded.messages",
-                (*who, sender, standard, code, words, at, at, len(messages), messages[-1]),
-            )

@@ -1,14 +1,18 @@
-"""MLLP in: many connections, each answered in its own order, none able to hold up another."""
+"""MLLP in: many connections, each answered in its own order, none able to hold up another or to fill the memory."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
+import socket
+import time
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from ketacare.exchange.hl7v2.translate import BadFraming, FrameReader, acknowledgement, framed
+from ketacare.exchange.hl7v2 import translate
+from ketacare.exchange.hl7v2.translate import BadFraming, Frame, FrameReader
 from ketacare.exchange.mailroom.receive import Letter
 from ketacare.exchange.mailroom.translate import Fault
 from ketacare.web.gateway.writer import Writer
@@ -18,8 +22,25 @@ logger = logging.getLogger(__name__)
 READ_MOST_BYTES = 65_536
 CONNECTIONS_MOST = 512
 IDLE_MOST_S = 900.0
+FRAME_WITHIN_S = 30.0
 ANSWER_READ_WITHIN_S = 10.0
 AHEAD_MOST = 64
+# So many connections may hold a message longer than this at one time; the others are read on when one is through.
+LARGE_BYTES, LARGE_AT_ONCE = 131_072, 24
+# A peer that is gone without a word is noticed within two minutes, though it owes nothing.
+KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 60_000}
+NEVER_ENDED = "The message did not end within {:.0f} s of its beginning."
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one frame is answered with: an answer to each of its messages."""
+
+    answers: tuple[asyncio.Future[bytes], ...]
+    in_batch: bool
+
+
+Replies = asyncio.Queue[Reply | None]
 
 
 class Listener:
@@ -28,14 +49,17 @@ class Listener:
     def __init__(self, writer: Writer, clock: Callable[[], datetime]) -> None:
         self.writer, self.clock = writer, clock
         self.connections: set[asyncio.Task[None]] = set()
+        self.large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def serve(self, host: str, port: int) -> asyncio.Server:
-        return await asyncio.start_server(self.accept, host, port, backlog=256)
+        return await asyncio.start_server(self.accept, host, port, backlog=256, limit=READ_MOST_BYTES)
 
     async def accept(self, reader: asyncio.StreamReader, sender: asyncio.StreamWriter) -> None:
         if len(self.connections) >= CONNECTIONS_MOST:
+            logger.warning("a connection was refused: %d are open", CONNECTIONS_MOST)
             sender.close()
             return
+        keep_alive(sender)
         task = asyncio.current_task()
         assert task is not None
         self.connections.add(task)
@@ -52,9 +76,9 @@ class Listener:
     async def converse(self, reader: asyncio.StreamReader, sender: asyncio.StreamWriter) -> None:
         """Read on while answers are pending, so that a sender may send ahead; answer in order."""
         peer = str((sender.get_extra_info("peername") or ("unknown",))[0])
-        answers: asyncio.Queue[asyncio.Future[bytes] | None] = asyncio.Queue(AHEAD_MOST)
-        answering = asyncio.create_task(answer_all(answers, sender))
-        reading = asyncio.create_task(self.read(reader, peer, answers))
+        replies: Replies = asyncio.Queue(AHEAD_MOST)
+        answering = asyncio.create_task(answer_all(replies, sender, self.clock))
+        reading = asyncio.create_task(Conversation(self, reader, peer, replies).read())
         try:
             await asyncio.wait({answering, reading}, return_when=asyncio.FIRST_COMPLETED)
             if reading.done() and not reading.cancelled():
@@ -64,35 +88,95 @@ class Listener:
                 task.cancel()
             await asyncio.gather(answering, reading, return_exceptions=True)
 
-    async def read(
-        self, reader: asyncio.StreamReader, peer: str, answers: asyncio.Queue[asyncio.Future[bytes] | None]
-    ) -> None:
-        frames = FrameReader()
-        try:
-            while received := await asyncio.wait_for(reader.read(READ_MOST_BYTES), IDLE_MOST_S):
-                for raw in frames.feed(received):
-                    await answers.put(await self.writer.submit(Letter(raw, self.clock(), peer)))
-                frames.check()
-        except BadFraming as bad:
-            # What is no message is not kept; it is answered, and the connection, whose frames are lost, is closed.
-            refused: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-            fault = Fault("", "100", str(bad))
-            refused.set_result(acknowledgement(b"", "AR", at=self.clock(), faults=[fault], number="0"))
-            await answers.put(refused)
-        finally:
-            with contextlib.suppress(asyncio.QueueFull):
-                answers.put_nowait(None)
-
     async def close(self) -> None:
         for task in list(self.connections):
             task.cancel()
         await asyncio.gather(*self.connections, return_exceptions=True)
 
 
-async def answer_all(answers: asyncio.Queue[asyncio.Future[bytes] | None], sender: asyncio.StreamWriter) -> None:
+class Conversation:
+    """One connection's reading side."""
+
+    def __init__(self, listener: Listener, reader: asyncio.StreamReader, peer: str, replies: Replies) -> None:
+        self.listener, self.reader, self.peer, self.replies = listener, reader, peer, replies
+        self.frames = FrameReader()
+        self.began: float | None = None  # when the first byte of the message now waiting for its end came
+        self.is_large = False
+
+    async def read(self) -> None:
+        """Until the peer ends it or says nothing for long. What is no MLLP is kept and answered, and ends it too."""
+        try:
+            while received := await asyncio.wait_for(self.reader.read(READ_MOST_BYTES), self.patience_s()):
+                frames = self.frames.take(received)
+                for frame in frames:
+                    await self.submit(frame)
+                self.frames.check()
+                await self.hold_back(begun_anew=bool(frames))
+        except BadFraming as bad:
+            await self.submit(translate.beginning(self.frames.unfinished, str(bad)))
+        except TimeoutError:
+            if self.began is not None:
+                words = NEVER_ENDED.format(FRAME_WITHIN_S)
+                await self.submit(translate.beginning(self.frames.unfinished, words))
+        finally:
+            self.let_go()
+            with contextlib.suppress(asyncio.QueueFull):
+                self.replies.put_nowait(None)
+
+    def patience_s(self) -> float:
+        if self.began is None:
+            return IDLE_MOST_S
+        return max(0.001, self.began + FRAME_WITHIN_S - time.monotonic())
+
+    async def hold_back(self, *, begun_anew: bool) -> None:
+        """A message has its time to end; a long one waits until there is room for it."""
+        if not self.frames.unfinished:
+            self.began = None
+        elif self.began is None or begun_anew:
+            self.began = time.monotonic()
+        if self.frames.holds_bytes <= LARGE_BYTES:
+            self.let_go()
+        elif not self.is_large:
+            await asyncio.wait_for(self.listener.large.acquire(), self.patience_s())
+            self.is_large = True
+
+    def let_go(self) -> None:
+        if self.is_large:
+            self.listener.large.release()
+            self.is_large = False
+
+    async def submit(self, frame: Frame) -> None:
+        """Every message of the frame on its own, and what was wrong with the frame as one more."""
+        found = translate.opened(frame.raw) if not frame.fault else translate.Opened(())
+        letters = [self.letter(Frame(raw), held=found.held) for raw in found.messages]
+        if frame.fault or found.fault:
+            fault = frame.fault or found.fault
+            refused = frame if frame.fault else translate.beginning(frame.raw, fault)
+            letters.append(self.letter(refused))
+        answers = [await self.listener.writer.submit(letter) for letter in letters]
+        await self.replies.put(Reply(tuple(answers), found.in_batch))
+
+    def letter(self, frame: Frame, held: timedelta = timedelta()) -> Letter:
+        refusal = Fault("", "100", frame.fault) if frame.fault else None
+        at = self.listener.clock()
+        return Letter(frame.raw, at, self.peer, held, refusal, frame.whole_bytes, frame.digest)
+
+
+def keep_alive(sender: asyncio.StreamWriter) -> None:
+    wire = sender.get_extra_info("socket")
+    with contextlib.suppress(OSError):
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in KEEPALIVE.items():
+            if hasattr(socket, name):
+                wire.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+async def answer_all(replies: Replies, sender: asyncio.StreamWriter, clock: Callable[[], datetime]) -> None:
     """Answers in the order of the messages. A sender that does not read its answers is let go."""
-    while (answer := await answers.get()) is not None:
-        sender.write(framed(await answer))
+    while (reply := await replies.get()) is not None:
+        answers = [await answer for answer in reply.answers]
+        together = [translate.in_batch(answers, at=clock())] if reply.in_batch else answers
+        sender.write(b"".join(translate.framed(answer) for answer in together))
         async with asyncio.timeout(ANSWER_READ_WITHIN_S):
             await sender.drain()
 

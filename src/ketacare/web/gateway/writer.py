@@ -27,8 +27,8 @@ from ketacare.exchange.mailroom.receive import Letter
 
 logger = logging.getLogger(__name__)
 
-WAITING_MOST = 2000
-BATCH_MOST = 500
+WAITING_MOST, WAITING_MOST_BYTES = 2000, 33_554_432
+BATCH_MOST, BATCH_MOST_BYTES = 500, 4_194_304
 ADDRESSES_LAST_S = 5.0
 TRY_AGAIN_S = 0.5
 
@@ -84,22 +84,36 @@ class Writer:
         self.clock = clock
         self.addresses = Addresses()
         self.waiting: asyncio.Queue[Waiting] = asyncio.Queue(WAITING_MOST)
+        self.waiting_bytes, self.room = 0, asyncio.Condition()
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
         self.commits = 0
 
     async def submit(self, letter: Letter) -> asyncio.Future[bytes]:
-        """Waits while the queue is full; so the sender's connection is read no further."""
+        """Waits while the queue is full, by count or by bytes; so the sender's connection is read no further."""
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        async with self.room:
+            await self.room.wait_for(lambda: self.waiting_bytes < WAITING_MOST_BYTES)
+            self.waiting_bytes += len(letter.raw)
         await self.waiting.put((letter, answer))
         return answer
+
+    async def _next_batch(self) -> list[Waiting]:
+        """All that waits, as far as one transaction should hold it."""
+        batch = [await self.waiting.get()]
+        size = len(batch[0][0].raw)
+        while len(batch) < BATCH_MOST and size < BATCH_MOST_BYTES and not self.waiting.empty():
+            batch.append(self.waiting.get_nowait())
+            size += len(batch[-1][0].raw)
+        async with self.room:
+            self.waiting_bytes -= size
+            self.room.notify_all()
+        return batch
 
     async def run(self) -> None:
         """Commit batch after batch, for ever."""
         loop = asyncio.get_running_loop()
         while True:
-            batch = [await self.waiting.get()]
-            while len(batch) < BATCH_MOST and not self.waiting.empty():
-                batch.append(self.waiting.get_nowait())
+            batch = await self._next_batch()
             answers = await self._committed(loop, [letter for letter, _ in batch])
             for (_, future), answer in zip(batch, answers, strict=True):
                 if not future.done():

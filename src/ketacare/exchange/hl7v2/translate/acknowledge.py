@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from ketacare.exchange.hl7v2.translate import segments
-from ketacare.exchange.mailroom.translate import Fault, Unreadable
+from ketacare.exchange.mailroom.translate import Fault
 
 Answer = Literal["AA", "AE", "AR"]
+ERRORS_MOST = 50  # every fault is kept with the message; the answer names the first of them
 CONTROL = re.compile(r"[\x00-\x1f|^~\\&]")
 RULES = {  # HL7 table 0357
     "100": "Segment sequence error",
@@ -32,7 +33,7 @@ def acknowledgement(raw: bytes, answer: Answer, *, at: datetime, faults: Sequenc
         f"MSH|^~\\&|KETACARE|{header[5]}|{application}|{facility}|{sent_at}||ACK^R01^ACK|{number}|{header[11]}|{header[12]}"
         "||||||UNICODE UTF-8",
         f"MSA|{answer}|{header[10]}",
-        *(_error(fault) for fault in faults),
+        *(_error(fault) for fault in faults[:ERRORS_MOST]),
     ]
     return ("\r".join(lines) + "\r").encode("utf-8")
 
@@ -45,9 +46,8 @@ def _error(fault: Fault) -> str:
 def _header(raw: bytes) -> dict[int, str]:
     """The few header fields an answer repeats, made safe; defaults where nothing can be read."""
     fields = {2: "", 3: "", 5: "", 10: "", 11: "P", 12: "2.6"}
-    try:
-        header = segments.read(raw.splitlines()[0] if raw else b"").header
-    except Unreadable:
+    header = segments.header(raw)
+    if header is None:
         return fields
     read = {2: header.part(3), 3: header.part(4), 5: header.part(6), 10: header.part(10)}
     fields |= {number: _safe(text)[:199] for number, text in read.items()}

@@ -23,6 +23,7 @@ from ketacare.exchange.mailroom.translate import (
 NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{0,6})?\Z|[+-]?\.\d{1,6}\Z", re.ASCII)
 # Years a monitor may believe in; arithmetic with others could leave the calendar.
 TIMESTAMP = re.compile(r"((?:19|20|21)\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:(\d\d)(?:\.(\d{1,6}))?)?([+-]\d{4})?\Z", re.ASCII)
+OBSERVATIONS_MOST = 2000  # as many as the JSON door takes at once
 WITHDRAWN = {"D", "W", "X", "N"}  # OBX-11: deleted, wrong, cannot be obtained, not asked
 
 
@@ -45,17 +46,20 @@ def envelope_of(message: Message) -> Envelope:
 
 
 def envelope_of_raw(raw: bytes) -> Envelope:
-    """As envelope_of, for a message that may be unreadable: then empty."""
+    """As envelope_of, for a message that may be unreadable: then its station, and no number, so that the same message
+    mended is not taken for another under its number."""
     try:
         return envelope_of(segments.read(raw))
     except Unreadable:
-        return Envelope()
+        header = segments.header(raw)
+        station = _station(header) if header is not None else ""
+        return Envelope((station[:199],) if station else ())
 
 
 def _addresses(message: Message) -> Iterator[str]:
     """Bed at its station, then the equipment that measured, then the sending application or facility."""
     header = message.header
-    station = header.part(3, 2) or header.part(3, 1) or header.part(4, 1)
+    station = _station(header)
     visit = next((segment for segment in message if segment.name == "PV1"), None)
     bed = visit.part(3, 3) if visit else ""
     if bed:
@@ -68,6 +72,10 @@ def _addresses(message: Message) -> Iterator[str]:
         yield station[:199]
 
 
+def _station(header: Segment) -> str:
+    return header.part(3, 2) or header.part(3, 1) or header.part(4, 1)
+
+
 def _check(message: Message) -> None:
     kind, event = message.kind
     if not message.control_id:
@@ -78,8 +86,11 @@ def _check(message: Message) -> None:
         raise Unreadable(Fault("MSH^1^9^1^2", "201", "Only results (ORU^R01) are taken here."), takable=False)
     if not message.header.part(12).startswith("2"):
         raise Unreadable(Fault("MSH^1^12", "203", "Only version 2 of HL7 is taken here."), takable=False)
-    if not any(segment.name == "OBX" for segment in message):
+    observations = sum(segment.name == "OBX" for segment in message)
+    if not observations:
         raise Unreadable(Fault("OBX", "100", "The message holds no observation (OBX)."))
+    if observations > OBSERVATIONS_MOST:
+        raise Unreadable(Fault("OBX", "102", f"A message holds at most {OBSERVATIONS_MOST:,} OBX."), takable=False)
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ SEGMENT_NAME = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
 SEGMENT_END = re.compile(r"\r\n|\r|\n")
 ESCAPE = re.compile(r"([FSTRE]|X(?:[0-9A-Fa-f]{2})+|\.br)\Z")
 NOTHING = "\ufffd"  # in place of a NUL, which no text column can hold
+HEADER_MOST_BYTES = 8_192
 CHARSETS = {
     "": "utf-8",
     "ASCII": "utf-8",  # a subset; what strays outside it is nearly always UTF-8
@@ -117,6 +118,21 @@ def read(raw: bytes) -> Message:
         if not SEGMENT_NAME.match(segment.name) or segment.text[3:4] not in ("", delimiters.field):
             raise Unreadable(Fault(f"segment {number}", "100", f"Segment {number} has no name of three characters."))
     return Message(segments[0], segments)
+
+
+def header(raw: bytes) -> Segment | None:
+    """The first segment, as far as it can be read, of a message that may be unreadable: whose it is, and its number."""
+    if not raw.startswith(b"MSH"):
+        return None
+    try:
+        delimiters = _delimiters(raw)
+        charset = _charset(raw, delimiters)
+    except Unreadable as unreadable:
+        if not unreadable.takable:
+            return None
+        charset = "latin-1"
+    line = re.split(rb"[\r\n]", raw[:HEADER_MOST_BYTES], maxsplit=1)[0]
+    return Segment(line.decode(charset, errors="replace").replace("\x00", NOTHING), delimiters)
 
 
 def _delimiters(raw: bytes) -> Delimiters:

@@ -1,9 +1,6 @@
-import asyncio
-import socket
 import threading
 import time
 
-import hl7
 import pytest
 from django.db import OperationalError, connection, transaction
 from tests.reference_data import ketacare_reference_data
@@ -13,65 +10,13 @@ from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.monitoring.tests.factories import Bedside
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.exchange.hl7v2.tests.examples import SPO2, UNKNOWN, oru
-from ketacare.exchange.hl7v2.translate import FrameReader, framed
+from ketacare.exchange.hl7v2.translate import framed
 from ketacare.exchange.mailroom.models import Message
 from ketacare.medicine.monitoring import rules
 from ketacare.web import clock
 from ketacare.web.commands import play, watch
-from ketacare.web.gateway.listener import Listener
+from ketacare.web.gateway.tests.running import Running, Wire
 from ketacare.web.gateway.writer import Writer
-
-
-class Running:
-    """The gateway on a loop of its own thread."""
-
-    def __init__(self):
-        self.ready, self.loop = threading.Event(), asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_until_complete, args=(self.live(),), daemon=True)
-        self.thread.start()
-        assert self.ready.wait(10)
-
-    async def live(self):
-        self.stopped = asyncio.Event()
-        self.writer = Writer(clock.now)
-        committing = asyncio.create_task(self.writer.run())
-        listener = Listener(self.writer, clock.now)
-        server = await listener.serve("127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        self.ready.set()
-        await self.stopped.wait()
-        server.close()
-        await listener.close()
-        committing.cancel()
-        await asyncio.gather(committing, return_exceptions=True)
-        self.writer.close()
-
-    def stop(self):
-        self.loop.call_soon_threadsafe(self.stopped.set)
-        self.thread.join(10)
-        self.loop.close()
-
-
-class Wire:
-    def __init__(self, port):
-        self.socket, self.frames, self.waiting = socket.create_connection(("127.0.0.1", port), 10), FrameReader(), []
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
-    def answer(self):
-        while not self.waiting:
-            received = self.socket.recv(65536)
-            assert received, "closed"
-            self.waiting += self.frames.feed(received)
-        return hl7.parse(self.waiting.pop(0).decode())
-
-    def answers(self, count):
-        found = (self.answer().segment("MSA") for _ in range(count))
-        return [(str(segment[1]), str(segment[2])) for segment in found]
 
 
 @pytest.fixture
