@@ -14,7 +14,7 @@ from itertools import groupby
 from bench.figures import Found, ratio
 from bench.ground import Ground
 from ketacare.medicine.monitoring import reader, rules
-from ketacare.medicine.monitoring.rules.replay import Row
+from ketacare.medicine.monitoring.rules.recording import Row
 from ketacare.medicine.monitoring.terms import Arrived, Limits, Reading
 
 SECONDS = 3600

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ketacare.medicine.evidence.reader import read_sheet
+from ketacare.medicine.evidence.reader import SheetRefused, read_sheet, sheet_from, table_in
 from ketacare.medicine.evidence.terms import Figure, Sheet
 from ketacare.medicine.monitoring.terms import (
     Channel,
@@ -20,7 +20,7 @@ from ketacare.medicine.monitoring.terms import (
     Times,
     Timing,
 )
-from ketacare.medicine.protocols.reader import limit_set
+from ketacare.medicine.protocols.reader import limit_set, limit_set_from
 from ketacare.medicine.protocols.terms import LimitSet
 
 _WATCH = Path(__file__).parent / "knowledge" / "watch.toml"
@@ -37,6 +37,7 @@ _CHANNELS = {
     "moaas": (Channel.MOAAS,),
     "distress": (Channel.DISTRESS,),
 }
+_SHOWN_ONLY = ("apnoea",)  # in the sheet, for a monitor that measures it; no channel of ours brings it
 _PRIORITIES = {"notice": Priority.LOW, "medium": Priority.MEDIUM, "high": Priority.HIGH}
 _SIDES = {"low": Side.LOW, "fall": Side.LOW, "high": Side.HIGH, "rise": Side.HIGH}
 _STEPS = {
@@ -53,6 +54,20 @@ _AT_LEAST = {("spo2", "fall_notice"), ("etco2", "rise_notice")}
 def limits(sheet_id: str = "tx-1") -> Limits:
     """The limit set of this id with the times of the watch. A clinic names the one it has adopted."""
     return limits_from(limit_set(sheet_id), watch_sheet())
+
+
+def limits_in(text: str, file: str) -> Limits:
+    """The limits a sheet of a clinic's own holds, with the times of the watch; SheetRefused with every fault it has."""
+    sheet = sheet_from(table_in(text, file), file)
+    if faults := _form_faults(sheet):
+        raise SheetRefused(file, faults)
+    lines = limit_set_from(sheet)
+    if faults := _faults(lines):
+        raise SheetRefused(file, faults)
+    try:
+        return limits_of(lines)
+    except ValueError as fault:
+        raise SheetRefused(file, [str(fault)]) from None
 
 
 def limits_of(lines: LimitSet) -> Limits:
@@ -124,9 +139,48 @@ def _dead_bands(lines: LimitSet) -> dict[Channel, Decimal]:
 
 
 def _lines(sheet: LimitSet, name: str) -> list[LimitLine]:
+    if name not in sheet.parameters:
+        return []
     figures = sheet.parameters[name].lines
-    named = [key for key in figures if key.split("_")[0] in _SIDES and not key.endswith("_below")]
-    return [_line(name, key, figures, channel) for channel in _CHANNELS[name] for key in named]
+    return [_line(name, key, figures, channel) for channel in _CHANNELS[name] for key in _places(figures)]
+
+
+def _places(figures: Mapping[str, Figure]) -> list[str]:
+    return [key for key in figures if key.split("_")[0] in _SIDES and not key.endswith("_below")]
+
+
+def _form_faults(sheet: Sheet) -> list[str]:
+    general, parameters = sheet.body.get("general"), sheet.body.get("parameters")
+    faults = [
+        f"general.{name}: says which signs alarm. Add it as a list, empty if there are none."
+        for name in ("symptoms_medium", "symptoms_high")
+        if not isinstance(general, Mapping) or not isinstance(general.get(name), list | tuple)
+    ]
+    if not isinstance(parameters, Mapping) or not parameters:
+        return [*faults, "parameters: a limit sheet has lines. Add a table for each parameter."]
+    return faults + [
+        f"parameters.{name}.{key}: every parameter says its {key}. Add it as text."
+        for name, row in parameters.items()
+        for key in ("title", "unit", "kind")
+        if not isinstance(row, Mapping) or not isinstance(row.get(key), str)
+    ]
+
+
+def _faults(lines: LimitSet) -> list[str]:
+    """What a sheet written by hand may lack: a parameter misnamed is one nobody watches."""
+    known = [*_CHANNELS, *_SHOWN_ONLY]
+    faults = [
+        f"parameters.{name}: is no parameter here. Use one of {', '.join(known)}."
+        for name in lines.parameters
+        if name not in known
+    ]
+    return faults + [
+        f"parameters.{name}.delay_{step}: a continuous line says how long it waits. Give seconds, 0 to 15."
+        for name, channels in _CHANNELS.items()
+        if name in lines.parameters and not channels[0].intermittent
+        for step in sorted({key.split("_")[1] for key in _places(lines.parameters[name].lines)})
+        if f"delay_{step}" not in lines.parameters[name].lines
+    ]
 
 
 def _line(name: str, key: str, figures: Mapping[str, Figure], channel: Channel) -> LimitLine:

@@ -2,7 +2,9 @@
 
 from ketacare.clinic.monitoring.actions.alarms import (
     acknowledge_alarm,
+    begin_emergency,
     change_limits,
+    end_emergency,
     monitor_again,
     observe_sign,
     pause_audio,
@@ -36,11 +38,13 @@ __all__ = [
     "advance",
     "amend_reading",
     "beat",
+    "begin_emergency",
     "begin_watch",
     "change_limits",
     "check_done",
     "close_stray",
     "dose_acting",
+    "end_emergency",
     "end_pairings",
     "end_watch",
     "monitor_again",

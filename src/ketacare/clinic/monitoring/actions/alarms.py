@@ -9,6 +9,8 @@ from decimal import Decimal
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.actions import watching
 from ketacare.clinic.people import access
@@ -16,10 +18,12 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.monitoring.rules.acknowledge import is_vital
+from ketacare.medicine.monitoring.rules.acknowledge import RENEWED, is_vital
 from ketacare.medicine.monitoring.terms import (
     Acknowledge,
     Channel,
+    Emergency,
+    EmergencyOver,
     Given,
     LimitLine,
     Limits,
@@ -47,7 +51,27 @@ def acknowledge_alarm(*, visit: Visit, condition: str, by: Actor, at: datetime) 
 def pause_audio(*, visit: Visit, by: Actor, at: datetime) -> tuple[Signal, ...]:
     """Hold back the sound of what is present now, for at most 120 s (A8)."""
     access.require(by, "alarms", "C", patient=visit.patient)
-    return _given(visit, Pause(at, by.name), "alarm.pause", by=by, at=at)
+    signals = _given(visit, Pause(at, by.name), "alarm.pause", by=by, at=at)
+    if any(signal.condition == RENEWED and signal.sounding for signal in signals):
+        _tell_prescriber_of_pauses(visit, by=by, at=at)
+    return signals
+
+
+def _tell_prescriber_of_pauses(visit: Visit, *, by: Actor, at: datetime) -> None:
+    """A third renewal within ten minutes is no longer the chair's own affair (A8)."""
+    duties.open_duty(
+        kind="alarm.paused_again",
+        title="Sound paused again and again",
+        why="Alarms of this session were paused for the fourth time within 10 minutes. Go there or call.",
+        link=f"/sessions/{visit.pk}/",
+        patient=visit.patient,
+        visit_id=visit.pk,
+        owner_role=Role.RX,
+        due_at=at,
+        consequence=Consequence.SAFETY,
+        by=by,
+        at=at,
+    )
 
 
 @transaction.atomic
@@ -61,6 +85,20 @@ def observe_sign(*, visit: Visit, sign: str, by: Actor, at: datetime, present: b
     """A person's word raises an alarm at once, or ends it (A17)."""
     access.require(by, "alarms", "C", patient=visit.patient)
     return _given(visit, Observe(at, sign, by.name, present), "alarm.sign", by=by, at=at)
+
+
+@transaction.atomic
+def begin_emergency(*, visit: Visit, by: Actor, at: datetime) -> tuple[Signal, ...]:
+    """One press: only high alarms sound at this chair, all stay visible. Pressed again it is an act (A20)."""
+    access.require(by, "alarms", "C", patient=visit.patient)
+    return _given(visit, Emergency(at, by.name), "alarm.emergency", by=by, at=at)
+
+
+@transaction.atomic
+def end_emergency(*, visit: Visit, by: Actor, at: datetime) -> tuple[Signal, ...]:
+    """The event is closed: what is still there sounds."""
+    access.require(by, "alarms", "C", patient=visit.patient)
+    return _given(visit, EmergencyOver(at, by.name), "alarm.emergency_over", by=by, at=at)
 
 
 @transaction.atomic
@@ -115,7 +153,7 @@ def _not_allowed(sheet: Limits, limits: Limits, by: Actor) -> list[tuple[str, st
 def _without_places(limits: Limits) -> tuple[object, ...]:
     """All that a change of limits leaves alone: which lines there are, what they raise, which signs alarm."""
     lines = {replace(line, threshold=None, change=_NOWHERE, change_percent=None, delay_s=0) for line in limits.lines}
-    return (lines, limits.id, limits.version, dict(limits.signs), dict(limits.plausible))
+    return (lines, limits.id, limits.version, dict(limits.signs), dict(limits.plausible), dict(limits.jumps))
 
 
 def _line_not_allowed(old: LimitLine, new: LimitLine, sheet: Limits, by: Actor) -> list[tuple[str, str, str]]:

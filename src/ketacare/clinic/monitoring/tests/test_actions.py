@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from ketacare.clinic.audit.models import Line as AuditLine
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.monitoring import access, actions, queries
 from ketacare.clinic.monitoring.models import AlarmSignal, Pairing, Reading, StrayStream, Watch, WatchStep
@@ -184,10 +185,16 @@ def test_e1_impossible_typed_values_are_refused_and_nothing_is_saved(values):
     assert Reading.objects.count() == 0
 
 
-def test_i1_readings_and_the_alarm_log_are_append_only():
+def test_i1_a18_readings_and_the_alarm_log_are_append_only():
     bedside = Bedside()
     bedside.send(AT + s(1), SPO2=97)
-    for change in ("update monitoring_reading set value = 99", "delete from monitoring_alarmsignal"):
+    for change in (
+        "update monitoring_reading set value = 99",
+        "delete from monitoring_alarmsignal",
+        "update monitoring_alarmsignal set sounding = false",
+        "delete from monitoring_limitsinforce",
+        "delete from monitoring_watchstep",
+    ):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(change)
 
@@ -258,6 +265,51 @@ def test_a17_a_person_s_word_is_an_alarm_at_once_and_a8_a_pause_ends_early():
     actions.observe_sign(visit=bedside.visit, sign=sign, by=bedside.nurse, at=AT + s(4), present=False)
     assert queries.standing(bedside.visit, at=AT + s(4)).loudest is None
     assert queries.signals(bedside.visit).last().by_id == bedside.nurse.user_id
+
+
+def test_a18_what_was_told_who_answered_and_which_limits_held_is_all_in_the_log():
+    bedside = Bedside()
+    for second in range(1, 8):
+        bedside.send(AT + s(second), SPO2=80, HR=70)
+    actions.acknowledge_alarm(visit=bedside.visit, condition="SPO2.low", by=bedside.nurse, at=AT + s(8))
+    actions.pause_audio(visit=bedside.visit, by=bedside.nurse, at=AT + s(9))
+    for second in range(10, 25):
+        bedside.send(AT + s(second), SPO2=98, HR=70)
+    told = [(row.presence, row.state, row.priority) for row in queries.signals(bedside.visit)]
+    assert told == [
+        ("pending", "off", ""),
+        ("present", "on", "high"),
+        ("present", "acknowledged", "high"),
+        ("clearing", "acknowledged", "high"),
+        ("absent", "off", "high"),
+    ]
+    assert queries.signals(bedside.visit)[2].by_id == bedside.nurse.user_id
+    acts = set(AuditLine.objects.filter(verb__startswith="alarm.").values_list("verb", flat=True))
+    assert acts == {"alarm.acknowledge", "alarm.pause"}
+    assert [row.sheet for row in bedside.visit.limits.all()] == ["tx-1"]
+
+
+def test_a8_a_third_renewal_within_ten_minutes_is_a_duty_of_the_prescriber():
+    bedside = Bedside()
+    for turn in range(5):
+        actions.pause_audio(visit=bedside.visit, by=bedside.nurse, at=AT + s(125 * turn))
+        told = Duty.objects.filter(kind="alarm.paused_again", owner_role="RX", visit_id=bedside.visit.pk)
+        assert told.count() == (turn >= 3)
+
+
+def test_a20_an_emergency_is_begun_and_closed_by_whoever_may_answer_alarms_and_outlives_a_restart():
+    bedside = Bedside()
+    with pytest.raises(NotAllowed):
+        actions.begin_emergency(visit=bedside.visit, by=someone(bedside.clinic, "FD"), at=AT)
+    actions.begin_emergency(visit=bedside.visit, by=bedside.nurse, at=AT + s(1))
+    for second in range(2, 15):
+        bedside.send(AT + s(second), SPO2=98, HR=125)
+    queries._remembered.clear()
+    standing = queries.standing(bedside.visit, at=AT + s(15))
+    assert [one.key for one in standing.conditions] == ["HR.high"]
+    assert standing.sounding == frozenset()
+    (signal,) = actions.end_emergency(visit=bedside.visit, by=bedside.nurse, at=AT + s(16))
+    assert signal.sounding
 
 
 def test_a9_a_parameter_is_set_aside_with_a_reason_only():

@@ -18,12 +18,22 @@ from ketacare.medicine.monitoring.rules.kept import (
     to_json,
 )
 from ketacare.medicine.monitoring.rules.limits import moved, strictest
-from ketacare.medicine.monitoring.rules.replay import RecordingRefused, channel_named, read_rows, replay, replay_csv
+from ketacare.medicine.monitoring.rules.load import Load, load_of
+from ketacare.medicine.monitoring.rules.recording import (
+    Recording,
+    RecordingRefused,
+    channel_named,
+    read_recording,
+    read_rows,
+)
+from ketacare.medicine.monitoring.rules.replay import replay, replay_csv, replay_plain
 from ketacare.medicine.monitoring.rules.staleness import visible
 from ketacare.medicine.monitoring.rules.step import begin, is_late, next_deadline, step
 from ketacare.medicine.monitoring.rules.words import unit_of, words
 
 __all__ = [
+    "Load",
+    "Recording",
     "RecordingRefused",
     "begin",
     "channel_named",
@@ -34,6 +44,7 @@ __all__ = [
     "is_late",
     "limits_from_plain",
     "listed",
+    "load_of",
     "loudest",
     "moved",
     "next_deadline",
@@ -43,9 +54,11 @@ __all__ = [
     "parse_temperature",
     "parse_time",
     "plain",
+    "read_recording",
     "read_rows",
     "replay",
     "replay_csv",
+    "replay_plain",
     "signal_of",
     "sounding",
     "step",

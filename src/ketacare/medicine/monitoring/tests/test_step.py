@@ -250,6 +250,18 @@ def test_a6_medium_leaves_a_was_line_for_ten_minutes() -> None:
     assert rules.listed(run(state, Tick(at(17 + 600)))[0]) == ()
 
 
+def test_a6_technical_and_due_conditions_leave_nothing_behind() -> None:
+    ask = Ask("bp", "Blood pressure", T0, CUFF)
+    owed, _ = run(begun(Channel.SPO2), DoseActing(T0, True), Schedule(T0, (ask,)), Tick(at(700)))
+    assert {c.priority for c in owed.conditions.values()} == {HIGH}
+    over, more = run(owed, Done(at(701), "bp"), value(Channel.SPO2, 97, 702))
+    assert (over.conditions, rules.listed(over)) == ({}, ())
+    assert [(s.condition, s.at - s.since) for s in more if s.since] == [
+        ("due.bp", timedelta(seconds=701)),
+        ("SPO2.lost", timedelta(seconds=692)),
+    ]
+
+
 def test_a10_a_new_watch_carries_nothing_over() -> None:
     state = begun()
     assert (state.conditions, state.pause, state.unwatched) == ({}, None, {})
@@ -508,6 +520,17 @@ def test_t5_outside_a_dose_the_supervisor_is_told_at_medium() -> None:
     assert of(signals, "due.bp")[-1] == (600, PRESENT, ON, MEDIUM)
 
 
+def test_t6_a_check_by_a_person_is_late_and_missed_like_a_reading() -> None:
+    check = Ask("presence.15", "Somebody looked in", at(900))
+    owed, signals = run(begun(), Schedule(T0, (check,)), Tick(at(1250)))
+    assert [(s, p, n) for s, p, _, n in of(signals, "due.presence.15")] == [
+        (900, PENDING, None),
+        (1020, PRESENT, LOW),
+        (1200, PRESENT, MEDIUM),
+    ]
+    assert run(owed, Done(at(1251), "presence.15"))[0].conditions == {}
+
+
 def test_t8_a_duplicate_is_dropped_and_a_contradiction_told() -> None:
     once, _ = run(begun(), value(Channel.HR, 70, 0))
     twice, signals = run(once, value(Channel.HR, 70, 0))
@@ -656,6 +679,14 @@ def test_a11_all_are_listed_the_highest_sounds() -> None:
         begun(), value(Channel.SPO2, 80, 0), value(Channel.HR, 125, 0), value(Channel.RR, 9, 1), Tick(at(20))
     )
     assert [c.key for c in rules.listed(state)] == ["SPO2.low", "HR.high", "RR.low"]
+    loudest = rules.loudest(state)
+    assert loudest is not None
+    assert loudest.key == "SPO2.low"
+
+
+def test_a11_within_a_priority_the_newest_comes_first() -> None:
+    state, _ = run(begun(), value(Channel.HR, 125, 0), value(Channel.SPO2, 88, 10), Tick(at(30)))
+    assert [c.key for c in rules.listed(state)] == ["SPO2.low", "HR.high"]
     loudest = rules.loudest(state)
     assert loudest is not None
     assert loudest.key == "SPO2.low"
