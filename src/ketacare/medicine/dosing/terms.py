@@ -63,6 +63,17 @@ class TwoPeople:
             raise ValueError("Two people: the reason is empty. Say why this dose is meant.")
 
 
+@dataclass(frozen=True, slots=True)
+class AtHome:
+    """What must hold before a dose is taken at home; `observed` counts the doses that were watched in the clinic."""
+
+    observed: int
+    chaperone: str = ""
+    video: bool = False
+    law: bool = False
+    reviewed: bool = False
+
+
 Dose = MassPerWeight | Mass
 NOTHING = Mass(Decimal(0))
 
@@ -74,6 +85,7 @@ class Order:
     Drawn from a `vial` of this strength, or counted in pieces of this content. `bag` None is undiluted; `planned` is
     the enrolment's own dose if it differs; `second_of` is the first dose of the same session;
     `given_this_week` counts the other sessions of seven days that gave this drug, `override` is why one more is meant.
+    `afterwards` is what is done with what was held in the mouth, `at_home` set where it is taken there.
     """
 
     protocol: Protocol
@@ -95,6 +107,8 @@ class Order:
     two_people: TwoPeople | None = None
     override: str = ""
     confirmed_by_prescriber: bool = False
+    afterwards: str = ""
+    at_home: AtHome | None = None
 
     def __post_init__(self) -> None:
         for moment in (self.weighed_at, self.at, self.starts_at):

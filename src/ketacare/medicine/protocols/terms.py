@@ -134,6 +134,15 @@ class TwoSteps:
 
 
 @dataclass(frozen=True, slots=True)
+class HomeRules:
+    """A dose that may be taken at home: how many are watched in the clinic first, and the most by what is done with
+    what was held in the mouth."""
+
+    observed_doses: int
+    most: Mapping[str, Mass]
+
+
+@dataclass(frozen=True, slots=True)
 class AfterCrossing:
     every_min: int
     inside_times: int
@@ -306,6 +315,7 @@ class Protocol:
     rounding_most_percent: Decimal
     second: SecondDose | None
     steps: TwoSteps | None
+    home: HomeRules | None
     readings: tuple[DueReading, ...]
     after_crossing: AfterCrossing
     follow_ups: tuple[FollowUp, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -16,7 +16,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing import rules
-from ketacare.medicine.dosing.terms import Hold, HoldKind, Order, TwoPeople, Working
+from ketacare.medicine.dosing.terms import AtHome, Hold, HoldKind, Order, TwoPeople, Working
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, Quantity, Volume, Weight
 
 
@@ -86,6 +86,8 @@ def asked_again(proposal: TimelineEntry, session: Session, at: datetime) -> Orde
         given_today=dose.today(session, at),
         given_this_week=dose.sessions_this_week(session, sheet.drug, at),
         override=str(proposal.body["reason"]),
+        afterwards=kept.afterwards,
+        at_home=AtHome(**kept.at_home) if kept.at_home else None,
         second_of=dose.of_first_syringe(session) if kept.number > 1 else None,
         confirmed_by_prescriber=bool(proposal.body.get("confirmed")),
     )
@@ -149,6 +151,8 @@ def order_body(order: Order, working: Working) -> dict[str, object]:
         "pieces": working.pieces,
         "rest_min": text(piece.rest if piece else None),
         "site": order.site,
+        "afterwards": order.afterwards,
+        "at_home": asdict(order.at_home) if order.at_home else None,
         "injections": working.injections,
         "planned": kept_dose(order.planned),
         "last_given": kept_dose(order.last_given),

@@ -160,6 +160,14 @@ def sessions_this_week(session: Session, drug: str, at: datetime) -> int:
     return sum(order is not None and order.drug == drug for order in orders)
 
 
+def watched_here(session: Session) -> int:
+    """The earlier doses of this protocol that this patient took in the clinic."""
+    rows = Session.objects.filter(visit__patient=session.visit.patient, protocol_id=session.protocol_id)
+    given = rows.filter(started_at__isnull=False).exclude(pk=session.pk).select_related("visit")
+    orders = [ordered.order_of(one.visit) for one in given]
+    return sum(order is not None and not order.at_home for order in orders)
+
+
 def today_in_all(session: Session, order: Ordered, at: datetime) -> Mass:
     """The same with what the pump has given and the ledger does not have yet."""
     running = order.infused and session.dose_ended_at is None

@@ -58,6 +58,8 @@ class Ordered:
     injections: int
     working: tuple[str, ...] = field(default=())
     holds: tuple[str, ...] = field(default=())
+    afterwards: str = ""
+    at_home: dict[str, Any] | None = None
 
     @property
     def signed_at(self) -> datetime:
@@ -127,6 +129,9 @@ class Ordered:
         if self.rate_ml_per_h is not None and self.bag_ml is not None:
             made = "undiluted" if not self.diluent_ml else f"made up to {Volume(self.bag_ml)}"
             return f"{made}, {self.pump_words}"
+        if self.afterwards:
+            where = f", at home with {self.at_home['chaperone']}, by live video" if self.at_home else ""
+            return f"held in the mouth, then {self.afterwards}{where}"
         if self.site:
             return f"into the {self.site}" + ("" if self.injections == 1 else f", {self.injections} injections")
         return f"one by one, {plain(self.rest_min)} min after each" if self.rest_min is not None else self.route_words
@@ -176,6 +181,8 @@ def read_back(entry: TimelineEntry) -> Ordered:
         pieces=body.get("pieces"),
         piece=body.get("piece", ""),
         site=body.get("site", ""),
+        afterwards=body.get("afterwards", ""),
+        at_home=body.get("at_home"),
         injections=body.get("injections", 1),
         working=tuple(body["working"]),
         holds=tuple(body["holds"]),

@@ -150,8 +150,8 @@ def test_what_is_wrong_with_one_is_told_beside_it_and_the_other_is_drawn(day):
 
 
 def test_lines_a_dose_passes_are_told(day):
-    page = looked_at(day, {"a_way": "ketamine-iv", "a_dose": "1.1", "a_unit": "mg/kg", "a_over": "30"})
-    assert "Above the most of a single dose, 1 mg/kg" in page
+    page = looked_at(day, {"a_way": "ketamine-iv", "a_dose": "1.3", "a_unit": "mg/kg", "a_over": "30"})
+    assert "Above the most of a single dose, 100 mg" in page
     assert "two people say why" in page
 
 

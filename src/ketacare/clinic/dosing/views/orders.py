@@ -22,7 +22,7 @@ from ketacare.clinic.pharmacy import access as pharmacy
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.rules.order import DoesNotFit
-from ketacare.medicine.dosing.terms import HoldKind, Order, Working
+from ketacare.medicine.dosing.terms import AtHome, HoldKind, Order, Working
 from ketacare.medicine.protocols.terms import Means, Protocol
 from ketacare.medicine.quantities.terms import (
     Concentration,
@@ -90,6 +90,7 @@ def order_asked(request: HttpRequest, session: Session, at: datetime) -> Order:
         weighed_at=measure.happened_at,
         at=at,
         **product,
+        **place_asked(form, session, sheet),
         planned=plan.dose if plan and plan.sheet_id == sheet.id else None,
         last_given=None if second else last_given(session, sheet),
         given_today=dose.today(session, at),
@@ -115,6 +116,15 @@ def product_asked(form: Any, sheet: Protocol) -> dict[str, Any]:
         form.refuse("minutes", "Cannot be zero.", "Enter it.")
         minutes = Decimal(1)
     return {"vial": Concentration(vial), "minutes": Duration(minutes), "bag": bag_asked(form, sheet)}
+
+
+def place_asked(form: Any, session: Session, sheet: Protocol) -> dict[str, Any]:
+    """Of a protocol that may be taken at home: where, under which conditions, and what is done after holding it."""
+    if sheet.home is None:
+        return {}
+    said = {name: form.text(name) == "yes" for name in ("video", "law", "reviewed")}
+    home = AtHome(dose.watched_here(session), form.text("chaperone"), **said)
+    return {"afterwards": form.text("afterwards"), "at_home": home if form.text("place") == "home" else None}
 
 
 def bag_asked(form: Any, sheet: Protocol) -> Volume | None:
@@ -163,6 +173,7 @@ def order_page(
         earlier=earlier_orders(session)[:3],
         today=dose.today(session, at),
         most=sheet.ceilings.most,
+        watched=dose.watched_here(session) if sheet.home else 0,
         second=syringes.may_order_second(session),
         form=request.POST,
         refusals=refusals or [],

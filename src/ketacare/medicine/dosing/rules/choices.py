@@ -15,6 +15,7 @@ MG_PER_KG, MG, DEVICES = "mg/kg", "mg", "devices"
 _DEVICE_SHEET, _CONTENT, _REST = "esketamine-device-1", "DEV-1", "DEV-2"
 _MOST, _TWO_PEOPLE = "WD-4", "TI-5"
 _STEPPED = "p-iv-2step"
+_AS_ORDERED = (_STEPPED, "p-sl-home")  # their phases are parts or ceilings of one dose, not doses of their own
 _HUNDRED = Decimal(100)
 
 
@@ -236,7 +237,7 @@ def presets() -> tuple[Preset, ...]:
         for sheet_id in dict.fromkeys((*reader.PROTOCOLS, *reader.REGIMENS))
         for preset in (
             (of_protocol(reader.protocol(sheet_id)),)
-            if sheet_id == _STEPPED or sheet_id not in reader.REGIMENS
+            if sheet_id in _AS_ORDERED or sheet_id not in reader.REGIMENS
             else _of_regimen(sheet_id)
         )
     )

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from ketacare.medicine.dosing.rules.home import home_holds
 from ketacare.medicine.dosing.terms import Hold, HoldKind, Order
 from ketacare.medicine.evidence.rules import day_of
 from ketacare.medicine.protocols.terms import Means
@@ -32,7 +33,7 @@ def holds_of(order: Order, dose: Mass, draw: Volume | None, drawn: Mass) -> tupl
         _confirm(order, dose),
         _site_unknown(order),
     )
-    return tuple(hold for hold in found if hold is not None)
+    return tuple(hold for hold in (*found, *home_holds(order, dose)) if hold is not None)
 
 
 def _product_unknown(order: Order) -> Hold | None:

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from ketacare.medicine.dosing.rules.choices import (
-    NO_DOSE,
     NO_MODEL,
     WAYS,
     NoSuchRegimen,
@@ -102,7 +101,7 @@ def test_every_sheet_has_a_dose_to_draw_or_says_why_not():
     assert {
         ("p-iv-05-2w", "0.5 mg/kg over 40 min"), ("p-iv-10", "1 mg/kg over 60 min"), ("p-im-kap", "0.75 mg/kg"),
         ("p-in-rac", "50 mg over 20 min"), ("p-sl-kap", "200 mg"), ("p-po-1", "1 mg/kg"), ("p-esk-65", "1 device"),
-        ("p-esk-trd", "2 devices"), ("p-sc-kads", NO_MODEL), ("p-sl-home", NO_DOSE),
+        ("p-esk-trd", "2 devices"), ("p-sc-kads", NO_MODEL), ("p-sl-home", "100 mg"),
     } <= told  # fmt: skip
     refused = {sheet_id: words for sheet_id, words in told if sheet_id in ("p-iv-96h", "p-arket")}
     assert refused["p-iv-96h"].startswith("Research, in hospital")

@@ -18,6 +18,7 @@ from ketacare.medicine.protocols.terms import (
     DosingRule,
     DueReading,
     FollowUp,
+    HomeRules,
     LimitSet,
     Means,
     Need,
@@ -41,7 +42,7 @@ _KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 PROTOCOLS = (
     *("p-iv-05-2w", "p-iv-05-3w", "p-iv-05-1", "p-iv-05-60", "p-iv-10", "p-iv-crt", "p-iv-kap", "p-iv-2step"),
     *("p-si-1", "p-si-2", "p-im-05", "p-im-kap", "p-sc-kads", "p-sc-old", "p-in-rac", "p-sl-kap", "p-po-1"),
-    *("p-esk-trd", "p-esk-65", "p-esk-si"),
+    *("p-sl-home", "p-esk-trd", "p-esk-65", "p-esk-si"),
 )
 REGIMENS = (
     *("p-iv-2step", "p-iv-96h", "p-im-05", "p-im-kap", "p-sc-kads", "p-sc-old", "p-in-rac", "p-sl-kap", "p-sl-home"),
@@ -141,6 +142,7 @@ def _protocol(sheet: Sheet, part: Callable[[str], Sheet]) -> Protocol:
         **product.fields,
         second=_second(main["second"]) if "second" in main else None,
         steps=_steps(main["steps"]) if "steps" in main else None,
+        home=_home(main["home"]) if "home" in main else None,
         readings=_readings(table_of(monitoring.body, "schedule")),
         after_crossing=_after_crossing(table_of(monitoring.body, "after_crossing")),
         follow_ups=tuple(_follow_up(row) for row in rows_of(follow_up.body, "follow_ups")),
@@ -165,6 +167,11 @@ def _steps(table: Mapping[str, Any]) -> TwoSteps:
     least, most = table["second_minutes"].values
     first, within = (amount_of(Duration, table[name]) for name in ("first_minutes", "pressure_within"))
     return TwoSteps(table["first_share"].value, first, Duration(least), Duration(most), within)
+
+
+def _home(table: Mapping[str, Any]) -> HomeRules:
+    most = {words: amount_of(Mass, table[f"most_{words.replace(' ', '_')}"]) for words in ("spat out", "swallowed")}
+    return HomeRules(table["observed_doses"].integer, most)
 
 
 def _readings(table: Mapping[str, Any]) -> tuple[DueReading, ...]:
