@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from ketacare.clinic.candidacy.models import TrialEntry
 from ketacare.clinic.candidacy.tests.factories import a_trial, accepted_before, everything_known, some_medicines
 from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, preparing, release, sessions
+from ketacare.clinic.dosing.actions.identity import as_said
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests.factories import SAID, WELL
 from ketacare.clinic.monitoring import actions as monitoring
@@ -33,7 +34,7 @@ from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.candidacy.reader import shipped
-from ketacare.medicine.dosing.terms import Order
+from ketacare.medicine.dosing.terms import DoseEntry, Order
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.outcomes import reader
 from ketacare.medicine.protocols.reader import protocol
@@ -223,9 +224,9 @@ def begun(teller: Teller, patient: Patient, chair: Chair, number: int, at: datet
     orders.sign_order(session=session, order=order, by=teller.prescriber, at=at + 2 * MINUTE)
     drawing.draw_dose(session=session, containers=[vial], by=teller.nurse, at=at + 3 * MINUTE)
     person = {"birth_year": "1985", "initials": "J" + people_initial(patient)}
-    found = checking.Found(
-        **person, drug=DRUG, dose=Mass.of("40"), concentration=Concentration.of("10"), volume=Volume.of("4"),
-        total=Volume.of("100"), rate=RatePump.of("150"),
+    found = DoseEntry(
+        as_said(**person), DRUG, route="IV", dose=Mass.of("40"), concentration=Concentration.of("10"),
+        volume=Volume.of("4"), total=Volume.of("100"), rate=RatePump.of("150"),
     )  # fmt: skip
     checking.check_blind(session=session, found=found, by=teller.second, at=at + 4 * MINUTE)
     checking.time_out(session=session, said=SAID, **person, by=teller.nurse, at=at + 9 * MINUTE)

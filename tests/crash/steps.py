@@ -343,7 +343,7 @@ PREPARATION = [
     Step("draw again", "RN", "session-draw", on(2, "09:18"),
          lambda house: {"container": str(Container.objects.get().pk)}, page="session"),
     Step("check blind", "RN2", "session-double-check", on(2, "09:20"),
-         SAID | {"drug": "ketamine", "dose": "40", "concentration": "10", "volume": "4", "total": "100",
+         SAID | {"drug": "ketamine", "route": "IV", "dose": "40", "concentration": "10", "volume": "4", "total": "100",
                  "rate": "150"}),
     Step("time out", "RN", "session-time-out", on(2, "09:28"),
          SAID | {"password": PASSWORD, "said": ["patient", "drug", "dose", "route", "allergies", "consent", "escort",

@@ -73,12 +73,13 @@ def test_h02_above_1_mg_per_kg_in_under_40_min_is_refused_until_two_people_say_w
         ({"rate": "15"}, "rate"),
         ({"total": "10"}, "total"),
         ({"drug": "esketamine"}, "drug"),
+        ({"route": "IM"}, "route"),
     ],
 )
 def test_h02_a_slip_in_the_blind_entry_stops_and_names_the_field_only(day, typed, differs):
     f.to_drawn(day)
-    right = f.said_by(day) | {"drug": "ketamine", "dose": "40", "concentration": "10", "volume": "4", "total": "100",
-                              "rate": "150"}  # fmt: skip
+    right = {"drug": "ketamine", "route": "IV", "dose": "40", "concentration": "10", "volume": "4", "total": "100",
+             "rate": "150"} | f.said_by(day)  # fmt: skip
     page = post(day.second, day, "double-check/", **right | typed).content.decode()
     assert f"Different: <b>{differs}</b>" in page
     entry = TimelineEntry.objects.get(visit=day.visit, kind=Kind.DOUBLE_CHECK)

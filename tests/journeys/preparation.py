@@ -159,7 +159,10 @@ def write_the_order(prescriber: Someone, visit: str) -> None:
 def check_blind(second: Someone, dose: str) -> None:
     """By keyboard alone, field after field."""
     second.page.get_by_label("Patient's birth year").focus()
-    for value in (BIRTH_YEAR, INITIALS, "ketamine (racemic)", dose, "10", "3.6", "100", "150"):
+    for value in (BIRTH_YEAR, INITIALS, "ketamine (racemic)"):
+        second.type("Control+A", value, "Tab")
+    second.type("Space", "Tab")  # the first of the routes: into a vein
+    for value in (dose, "10", "3.6", "100", "150"):
         second.type("Control+A", value, "Tab")
     second.type("Enter")
     second.page.wait_for_load_state()

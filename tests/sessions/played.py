@@ -158,7 +158,7 @@ class Played:
     def drawn_and_checked(self, order: Order, containers: list[Container], found: Mapping[str, Any]) -> None:
         orders.sign_order(session=self.session, order=order, by=self.prescriber, at=minute(-3))
         drawing.draw_dose(session=self.session, containers=containers, by=self.nurse, at=minute(-2.5))
-        blind = checking.Found(**f.said_by(self.day), **found)
+        blind = f.read_by(self.day, **{"route": order.protocol.route} | found)
         assert checking.check_blind(session=self.session, found=blind, by=self.second, at=minute(-2)) == ()
         checking.time_out(session=self.session, said=f.SAID, **f.said_by(self.day), by=self.nurse, at=minute(-1))
         for number in range(-3, 0):

@@ -207,6 +207,7 @@ class DoseEntry:
     rate: RatePump | None = None
     pieces: int | None = None
     serials: tuple[str, ...] = ()
+    route: str = ""
 
 
 # --- readiness ------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from ketacare.clinic.dosing.actions import (
     sessions,
     timeline,
 )
+from ketacare.clinic.dosing.actions.identity import as_said
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import ordered
 from ketacare.clinic.dosing.queries.facts import known
@@ -33,7 +34,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, User
 from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.scheduling.models import Chair, Visit
-from ketacare.medicine.dosing.terms import Order
+from ketacare.medicine.dosing.terms import DoseEntry, Order
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.protocols.reader import protocol
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, RatePump, Volume, Weight
@@ -169,10 +170,10 @@ def draw_and_check(day: Day) -> None:
     order = ordered.order_of(day.running.visit)
     assert order is not None
     assert order.draw_ml is not None
-    found = checking.Found(
-        birth_year=str(identity.born_on.year),
-        initials=identity.initials,
-        drug=DRUG,
+    found = DoseEntry(
+        as_said(str(identity.born_on.year), identity.initials),
+        DRUG,
+        route=order.route,
         dose=Mass(order.drawn_mg),
         concentration=Concentration(VIAL_MG_PER_ML),
         volume=Volume(order.draw_ml),

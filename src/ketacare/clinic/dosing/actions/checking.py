@@ -5,16 +5,15 @@ A mismatch is kept as a line of the timeline like a match. It names fields, neve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from ketacare.clinic.dosing.actions.identity import as_said, require_same_person, spoken_identity
+from ketacare.clinic.dosing.actions.identity import require_same_person, spoken_identity
 from ketacare.clinic.dosing.actions.sessions import advance
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, rates, syringes
+from ketacare.clinic.dosing.queries import dose, rates, schedule, syringes
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.dosing.queries.syringes import Stage
 from ketacare.clinic.people import access
@@ -28,31 +27,8 @@ SAID_ALOUD = ("patient", "drug", "dose", "route", "allergies", "consent", "escor
 RATE = "rate"
 
 
-@dataclass(frozen=True)
-class Found:
-    """What the second person reads from patient, syringe, vial, label and pump."""
-
-    birth_year: str
-    initials: str
-    drug: str
-    dose: Mass
-    concentration: Concentration | None = None
-    volume: Volume | None = None
-    total: Volume | None = None
-    rate: RatePump | None = None
-    pieces: int | None = None
-    serials: tuple[str, ...] = ()
-
-    @property
-    def entry(self) -> DoseEntry:
-        return DoseEntry(
-            as_said(self.birth_year, self.initials), self.drug, self.dose, self.concentration, self.volume, self.total,
-            self.rate, self.pieces, self.serials,
-        )  # fmt: skip
-
-
 @transaction.atomic
-def check_blind(*, session: Session, found: Found, by: Actor, at: datetime) -> tuple[str, ...]:
+def check_blind(*, session: Session, found: DoseEntry, by: Actor, at: datetime) -> tuple[str, ...]:
     """A second person's own entry against the first. Returns the fields that differ; none opens the way."""
     access.require(by, "dose", "C", patient=session.visit.patient)
     Session.objects.select_for_update().get(pk=session.pk)
@@ -61,7 +37,7 @@ def check_blind(*, session: Session, found: Found, by: Actor, at: datetime) -> t
         raise Refused(Refusal("Double check", "is not waited for.", "Look at the session again.", "policy"))
     refuse_the_same(syringe.drawn, by)
     first = first_entry(session, syringe.order, syringe.drawn)
-    differing = rules.compare(first, found.entry)
+    differing = rules.compare(first, found)
     body = compared(syringe.drawn, differing, by) | {"number": syringe.number}
     write(visit=session.visit, kind=Kind.DOUBLE_CHECK, body=body, by=by, at=at)
     if not differing and syringe.number == syringes.FIRST:
@@ -84,6 +60,8 @@ def compared(first: TimelineEntry, differing: tuple[str, ...], by: Actor) -> dic
 
 def first_entry(session: Session, order: Ordered, drawn: TimelineEntry) -> DoseEntry:
     infused = order.infused
+    piece = None if order.piece_mg is None else schedule.protocol_of(session).piece(Mass(order.piece_mg))
+    serials = drawn.body.get("serials", ()) if piece is not None and piece.serial_each else ()
     return DoseEntry(
         patient=spoken_identity(session.visit.patient),
         drug=order.drug,
@@ -93,7 +71,8 @@ def first_entry(session: Session, order: Ordered, drawn: TimelineEntry) -> DoseE
         total=Volume(order.bag_ml) if infused and order.bag_ml is not None else None,
         rate=RatePump(order.rate_ml_per_h) if infused and order.rate_ml_per_h is not None else None,
         pieces=order.pieces,
-        serials=tuple(str(serial).casefold() for serial in drawn.body.get("serials", ())),
+        serials=tuple(str(serial).casefold() for serial in serials),
+        route=order.route,
     )
 
 

@@ -31,7 +31,7 @@ from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.tenancy.models import Clinic
-from ketacare.medicine.dosing.terms import Order
+from ketacare.medicine.dosing.terms import DoseEntry, Order
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.protocols.reader import protocol
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, RatePump, Volume, Weight
@@ -182,7 +182,7 @@ def strong_vial(day: Day, serial: str = "S1", mg_per_ml: int = 50, ml: int = 10)
     return received(day.nurse, serial, pharmacy.Product(DRUG, Decimal(mg_per_ml), Decimal(ml)))
 
 
-def given_ready(day: Day, order: Order, containers: list[Container], found: checking.Found) -> None:
+def given_ready(day: Day, order: Order, containers: list[Container], found: DoseEntry) -> None:
     """Ordered, taken out, checked by the second person, read aloud: ready at T0, ten minutes after check-in."""
     to_go(day)
     orders.sign_order(session=day.session, order=order, by=day.prescriber, at=later(2))
@@ -193,16 +193,17 @@ def given_ready(day: Day, order: Order, containers: list[Container], found: chec
 
 def two_devices(day: Day) -> None:
     """56 mg esketamine, the first device given at T0."""
-    found = checking.Found(**said_by(day), drug="esketamine", dose=Mass.of(56), pieces=2, serials=("d1", "d2"))
+    found = read_by(day, "esketamine", Mass.of(56), pieces=2, serials=("d1", "d2"), route="IN")
     given_ready(day, an_order_of("p-esk-trd", "56"), devices(day, "D1", "D2"), found)
     giving.start(session=day.session, by=day.nurse, at=later(10))
 
 
 def one_injection(day: Day, sheet: str = "p-im-kap") -> None:
     """0.5 mg/kg of 80 kg into the deltoid at T0: 40 mg, 0.8 mL of 50 mg/mL."""
-    found = checking.Found(
-        **said_by(day), drug=DRUG, dose=Mass.of(40), concentration=Concentration.of(50), volume=Volume.of("0.8")
-    )
+    found = read_by(
+        day, DRUG, Mass.of(40), concentration=Concentration.of(50), volume=Volume.of("0.8"),
+        route=protocol(sheet).route,
+    )  # fmt: skip
     given_ready(day, an_order_of(sheet, "0.5"), [strong_vial(day)], found)
     giving.start(session=day.session, by=day.nurse, at=later(10))
 
@@ -224,10 +225,16 @@ def said_by(day: Day) -> dict[str, str]:
     return {"birth_year": year, "initials": initials.upper()}
 
 
+def read_by(day: Day, drug: str, dose: Mass, *, route: str = "IV", **read: Any) -> DoseEntry:
+    """What a second person reads; `birth_year` and `initials` as this patient says them unless told otherwise."""
+    said = {name: read.pop(name, spoken) for name, spoken in said_by(day).items()}
+    return DoseEntry(identity.as_said(**said), drug, dose, route=route, **read)
+
+
 def check(day: Day, by: Actor | None = None, dose: str = "40", rate: str = "150", **who: str):
-    found = checking.Found(
-        **(said_by(day) | who), drug=DRUG, dose=Mass.of(dose), concentration=Concentration.of("10"),
-        volume=Volume.of("4"), total=Volume.of("100"), rate=RatePump.of(rate),
+    found = read_by(
+        day, DRUG, Mass.of(dose), concentration=Concentration.of("10"), volume=Volume.of("4"), total=Volume.of("100"),
+        rate=RatePump.of(rate), **who,
     )  # fmt: skip
     return checking.check_blind(session=day.session, found=found, by=by or day.second, at=later(4))
 

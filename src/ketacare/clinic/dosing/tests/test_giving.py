@@ -351,9 +351,7 @@ def test_a_second_syringe_repeats_order_draw_check_and_time_out(injected):
         giving.give_second(session=day.session, by=day.nurse, at=f.later(26))
     drawing.draw_dose(session=day.session, containers=[vial], by=day.nurse, at=f.later(21))
     assert syringes.waits_for_check(day.session)
-    found = checking.Found(
-        **f.said_by(day), drug=f.DRUG, dose=Mass.of(20), concentration=Concentration.of(50), volume=Volume.of("0.4")
-    )
+    found = f.read_by(day, f.DRUG, Mass.of(20), concentration=Concentration.of(50), volume=Volume.of("0.4"), route="IM")
     with pytest.raises(Refused, match="second person"):
         checking.check_blind(session=day.session, found=found, by=day.nurse, at=f.later(22))
     assert checking.check_blind(session=day.session, found=found, by=day.second, at=f.later(22)) == ()
@@ -416,7 +414,7 @@ def test_the_other_routes_are_given_in_one_moment(sheet, amount, product, serial
     container = f.received(day.nurse, serial, product)
     mg = order.mass_of(order.dose)
     found = {"pieces": 2} if order.piece else {"concentration": order.vial, "volume": mg.at(order.vial)}
-    entry = checking.Found(**f.said_by(day), drug=f.DRUG, dose=mg, **found)
+    entry = f.read_by(day, f.DRUG, mg, route=order.protocol.route, **found)
     f.given_ready(day, order, [container], entry)
     giving.start(session=day.session, by=day.nurse, at=f.later(10))
     day.session.refresh_from_db()
@@ -428,7 +426,7 @@ def test_the_other_routes_are_given_in_one_moment(sheet, amount, product, serial
 def test_sprays_are_given_one_after_the_other_from_one_bottle():
     day = f.a_day(sheet="p-in-rac")
     bottle = f.received(day.nurse, "B1", f.pharmacy.Product(f.DRUG, piece="spray", piece_mg=Decimal(10), pieces=20))
-    found = checking.Found(**f.said_by(day), drug=f.DRUG, dose=Mass.of(20), pieces=2)
+    found = f.read_by(day, f.DRUG, Mass.of(20), pieces=2, route="IN")
     order = f.an_order_of("p-in-rac", "20")
     f.given_ready(day, order, [bottle], found)
     giving.start(session=day.session, by=day.nurse, at=f.later(10))

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.clinic.dosing.actions import checking, giving, orders
+from ketacare.clinic.dosing.actions import giving, orders
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import dose, ordered
 from ketacare.clinic.dosing.tests import factories as f
@@ -57,7 +57,7 @@ def test_a_dose_taken_in_the_clinic_counts_as_watched_for_the_next():
     day = f.a_day(sheet="p-sl-home")
     pack = f.received(day.nurse, "P1", pharmacy.Product(f.DRUG, piece="lozenge", piece_mg=Decimal(100)))
     order = f.an_order_of("p-sl-home", "100", piece=Mass.of(100), afterwards="swallowed")
-    f.given_ready(day, order, [pack], checking.Found(**f.said_by(day), drug=f.DRUG, dose=Mass.of(100), pieces=1))
+    f.given_ready(day, order, [pack], f.read_by(day, f.DRUG, Mass.of(100), pieces=1, route="SL"))
     giving.start(session=day.session, by=day.nurse, at=f.later(10))
     assert dose.watched_here(day.session) == 0
     assert dose.watched_here(Session(visit=day.visit, protocol_id="p-sl-home")) == 1

@@ -27,8 +27,8 @@ def day(monkeypatch):
     """T0 is ten minutes after check-in: 40 mg in 100 mL, 50 mL in 20 min, then 50 mL in 40 min."""
     monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(35))
     day = f.a_day(sheet="p-iv-2step")
-    found = checking.Found(
-        **f.said_by(day), drug=f.DRUG, dose=Mass.of(40), concentration=Concentration.of(10), volume=Volume.of(4),
+    found = f.read_by(
+        day, f.DRUG, Mass.of(40), concentration=Concentration.of(10), volume=Volume.of(4),
         total=Volume.of(100), rate=RatePump.of(150),
     )  # fmt: skip
     order = f.an_order(day, protocol=protocol("p-iv-2step"), minutes=Duration.of(60))

@@ -14,7 +14,7 @@ from ketacare.clinic.people.tests.factories import PASSWORD, browser, once
 
 pytestmark = pytest.mark.django_db
 
-FOUND = {"concentration": "10", "volume": "4", "total": "100", "rate": "150"}
+FOUND = {"route": "IV", "concentration": "10", "volume": "4", "total": "100", "rate": "150"}
 
 
 @pytest.fixture

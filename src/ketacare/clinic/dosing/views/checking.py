@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing import access, forms
-from ketacare.clinic.dosing.actions import checking, giving
+from ketacare.clinic.dosing.actions import checking, giving, identity
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import rates, schedule, syringes, timeline
+from ketacare.clinic.dosing.queries import ordered, rates, schedule, syringes, timeline
 from ketacare.clinic.dosing.queries.syringes import FIRST, Stage, Syringe
 from ketacare.clinic.dosing.views.orders import refusals_of
 from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
@@ -19,6 +19,7 @@ from ketacare.clinic.dosing.views.preparing import products_for
 from ketacare.clinic.people.access import Actor, actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.dosing.terms import DoseEntry
 from ketacare.medicine.protocols.terms import Means
 from ketacare.medicine.quantities.terms import Concentration, ImpossibleAmount, Mass, RatePump, Volume
 
@@ -127,6 +128,7 @@ def checked(form: forms.Reader, session: Session, actor: Actor, at: datetime) ->
     """What this route has is asked for, and all of it."""
     year, initials = form.need("birth_year", "Birth year is empty."), form.need("initials", "Initials are empty.")
     drug, dose = form.need("drug", "Drug is empty."), form.needed_amount("dose", "Dose", "mg")
+    route = form.need("route", "Say by which route.")
     found: dict[str, object] = {}
     sheet = schedule.protocol_of(session)
     if sheet.means is Means.COUNTED:
@@ -141,7 +143,7 @@ def checked(form: forms.Reader, session: Session, actor: Actor, at: datetime) ->
         found |= {"total": Volume(form.needed_amount("total", "Made up to", "mL"))}
         found |= {"rate": RatePump(form.needed_amount("rate", "Pump rate", "mL/h"))}
     form.done()
-    entry = checking.Found(year, initials, full_name(drug, session), Mass(dose), **found)  # type: ignore[arg-type]
+    entry = DoseEntry(identity.as_said(year, initials), full_name(drug, session), Mass(dose), route=route, **found)  # type: ignore[arg-type]
     return checking.check_blind(session=session, found=entry, by=actor, at=at)
 
 
@@ -170,6 +172,7 @@ def double_check_page(
         mine=first is not None and first.recorded_by_id == actor_of(request).user_id,
         waits=change is not None or syringe.stage is Stage.DRAWN,
         differing=differing,
+        routes=list(ordered.ROUTES.items()),
         form=request.POST,
         refusals=refusals or [],
     )  # fmt: skip

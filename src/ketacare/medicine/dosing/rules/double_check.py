@@ -10,6 +10,7 @@ def compare(first: DoseEntry, second: DoseEntry) -> tuple[str, ...]:
     pairs: dict[str, tuple[object, object]] = {
         "patient": (first.patient.strip().casefold(), second.patient.strip().casefold()),
         "drug": (first.drug.strip().casefold(), second.drug.strip().casefold()),
+        "route": (first.route or None, second.route),
         "dose": (first.dose, second.dose),
         "concentration": (first.concentration, second.concentration),
         "volume": (first.volume, second.volume),
@@ -32,6 +33,7 @@ def planned_entry(patient: str, drug: str, order: Order, working: Working) -> Do
         total=None if working.rate is None else working.total,
         rate=working.rate,
         pieces=working.pieces,
+        route=order.protocol.route,
     )
 
 

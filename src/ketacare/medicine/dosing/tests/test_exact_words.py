@@ -30,6 +30,7 @@ def test_h2_the_planned_entry_has_every_field_that_the_second_person_enters():
         rate=RatePump.of(150),
         pieces=None,
         serials=(),
+        route="IV",
     )
 
 

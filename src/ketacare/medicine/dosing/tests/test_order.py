@@ -260,7 +260,8 @@ def test_h3_a_bmi_outside_12_to_70_asks_about_pounds(kg, asked):
 # --- the blind second entry ------------------------------------------------------------------------------------------
 
 FIRST = DoseEntry(
-    "p-1", "Ketamine", Mass.of(36), Concentration.of(10), Volume.of("3.6"), Volume.of(100), RatePump.of(150)
+    "p-1", "Ketamine", Mass.of(36), Concentration.of(10), Volume.of("3.6"), Volume.of(100), RatePump.of(150),
+    route="IV",
 )  # fmt: skip
 
 
@@ -275,6 +276,8 @@ FIRST = DoseEntry(
         ({"dose": Mass.of("63")}, ("dose",)),
         ({"concentration": Concentration.of(100), "rate": RatePump.of(15)}, ("concentration", "rate")),
         ({"drug": "esketamine"}, ("drug",)),
+        ({"route": "IM"}, ("route",)),
+        ({"route": ""}, ("route",)),
         ({"volume": Volume.of(36)}, ("volume",)),
         ({"total": Volume.of(50)}, ("total",)),
         ({"rate": None}, ("rate",)),
