@@ -140,9 +140,13 @@ class _Gathering:
         value = Decimal(text)
         unusable = self.unusable(obx, parameter, value)
         unit = self.known.unit(obx.components(6))
-        if not unusable and unit != parameter.unit:
+        taken = parameter.taken(value, unit)
+        if not unusable and taken is None:
             self.faults.append(Fault(f"{where}^6", "103", _wrong_unit(parameter, unit)))
             return
+        value = value if taken is None else taken
+        if not unusable and not parameter.is_plausible(value):
+            unusable = "outside what is plausible"
         taken_at = read_time(obx.part(14) or time, self.zone)
         self.observations.append(Observation(parameter.channel, value, parameter.unit, taken_at, code, where, unusable))
 

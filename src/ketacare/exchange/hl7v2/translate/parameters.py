@@ -1,5 +1,7 @@
 """The parameter map: which code is which channel, in which unit, and which numbers mean nothing."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +12,20 @@ from typing import Any
 from ketacare.medicine.evidence.reader import SheetRefused, cite, read_sheet
 from ketacare.medicine.evidence.terms import Grade, Sheet
 
+TENTH = Decimal("0.1")
 Code = tuple[str, str]  # coding system, identifier
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """From another unit, because the map says so: (value + offset) x factor, to a tenth."""
+
+    unit: str
+    offset: Decimal
+    factor: Decimal
+
+    def of(self, value: Decimal) -> Decimal:
+        return ((value + self.offset) * self.factor).quantize(TENTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +35,17 @@ class Parameter:
     channel: str
     unit: str
     zero_is_no_value: bool
+    converts: tuple[Conversion, ...] = ()
+    plausible: tuple[Decimal, Decimal] | None = None
+
+    def taken(self, value: Decimal, unit: str | None) -> Decimal | None:
+        """The value in the parameter's own unit; None when it came in one the map does not say how to convert."""
+        if unit == self.unit:
+            return value
+        return next((one.of(value) for one in self.converts if one.unit == unit), None)
+
+    def is_plausible(self, value: Decimal) -> bool:
+        return self.plausible is None or self.plausible[0] <= value <= self.plausible[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +101,7 @@ def from_sheet(sheet: Sheet) -> ParameterMap:
     names: dict[Code, str] = {}
     for place, row in enumerate(body["parameters"]):
         _graded(row, f"parameters[{place}]", sheet, faults)
-        parameter = Parameter(row["channel"], row["ucum"], row.get("zero_is_no_value", False))
+        parameter = _parameter(row)
         for code, name in map(_entry, row["codes"]):
             names[code] = name
             for key in {code, (code[0], name)} if name and code[0] else {code}:
@@ -90,6 +116,21 @@ def from_sheet(sheet: Sheet) -> ParameterMap:
         units={spelling: ucum for ucum, spellings in body["units"]["ucum"].items() for spelling in spellings},
         no_value=frozenset(figure.value for figure in body["no_value"]["numbers"]),
         not_a_measurement=body["not_a_measurement"]["words"],
+    )
+
+
+def _parameter(row: Mapping[str, Any]) -> Parameter:
+    converts = tuple(
+        Conversion(one["from"], one["offset"].value if "offset" in one else Decimal(), one["factor"].value)
+        for one in row.get("converts", ())
+    )
+    plausible = row.get("plausible")
+    return Parameter(
+        row["channel"],
+        row["ucum"],
+        row.get("zero_is_no_value", False),
+        converts,
+        (plausible["low"].value, plausible["high"].value) if plausible else None,
     )
 
 
