@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.db import connection
 
-from ketacare.clinic.monitoring import actions
-from ketacare.clinic.monitoring.models import Reading, StrayStream
-from ketacare.clinic.monitoring.tests.factories import ADDRESS, Bedside, a_device
-from ketacare.clinic.people.tests.factories import AT, a_clinic
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.monitoring import actions, queries
+from ketacare.clinic.monitoring.models import AlarmSignal, DeviceClock, Reading, StrayStream, Watch
+from ketacare.clinic.monitoring.tests.factories import ADDRESS, Bedside, a_device, a_visit
+from ketacare.clinic.people.tests.factories import AT, a_clinic, someone
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.exchange.hl7v2.tests.examples import SPO2, oru
 from ketacare.exchange.mailroom.models import Refusal
 from ketacare.exchange.mailroom.receive import Letter
+from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.monitoring.terms import Reading as Value
 from ketacare.web.gateway import listener
 from ketacare.web.gateway.writer import Writer
 
 pytestmark = pytest.mark.django_db
 
 
-def sent(writer: Writer, number: str = "1") -> bytes:
+def sent(writer: Writer, number: str = "1") -> bytes | None:
     return writer.commit([Letter(oru(SPO2, number=number.encode()), AT, "10.0.0.9")])[0]
 
 
@@ -68,3 +74,87 @@ def test_h23_a_gateway_that_can_commit_nothing_ends_instead_of_listening_on(monk
 
     with pytest.raises(RuntimeError, match="broken"):
         asyncio.run(serve())
+
+
+def later(bedside: Bedside, taken: int, came: int, held: int = 0, value: int = 91) -> list[actions.Arrival]:
+    """A value taken so many seconds after AT that came so many after it."""
+    taken_at, came_at = AT + timedelta(seconds=taken), AT + timedelta(seconds=came)
+    device = bedside.device
+    reading = Value(Channel.SPO2, Decimal(value), taken_at, came_at, device=str(device.pk))
+    arrival = actions.Arrival(device.pk, 1000 + came, taken_at, came_at, (reading,), timedelta(seconds=held))
+    return actions.record_readings([arrival], clinic_id=bedside.clinic.pk, at=came_at)
+
+
+def test_h26_what_waited_belongs_to_whom_it_was_taken_from_not_to_who_lies_there_now():
+    first = Bedside()
+    later(first, 0, 0)
+    actions.end_watch(visit=first.visit, by=first.nurse, at=AT + timedelta(seconds=600))
+    second = a_visit(first.clinic, someone(first.clinic, "FD"))
+    actions.begin_watch(visit=second, by=first.nurse, at=AT + timedelta(seconds=1200))
+    actions.pair_device(device=first.device, visit=second, by=first.nurse, at=AT + timedelta(seconds=1200))
+    assert later(first, 300, 1300, held=1000) == []
+    assert [stray.message for stray in later(first, 900, 1301, held=401)] == [2301]
+    assert later(first, 1250, 1302, held=52) == []
+    charted = {row.taken_at: row.visit_id for row in Reading.objects.all()}
+    assert charted == {
+        AT: first.visit.pk,
+        AT + timedelta(seconds=300): first.visit.pk,
+        AT + timedelta(seconds=1250): second.pk,
+    }
+
+
+def test_a13_a_high_value_that_comes_after_the_session_does_not_sound_and_is_looked_at():
+    bedside = Bedside()
+    later(bedside, 0, 0)
+    actions.end_watch(visit=bedside.visit, by=bedside.nurse, at=AT + timedelta(seconds=600))
+    for second in (300, 301):
+        later(bedside, second, 2000 + second, held=2000, value=70)
+    assert not AlarmSignal.objects.filter(priority="high").exists()
+    assert Duty.objects.get(kind="readings.review").visit_id == bedside.visit.pk
+
+
+def test_i9_what_an_agent_held_for_hours_says_nothing_of_the_device_s_clock():
+    bedside = Bedside()
+    later(bedside, 10, 14_410, held=14_400)
+    assert Reading.objects.get().taken_at == AT + timedelta(seconds=10)
+    assert Reading.objects.get().reason == ""
+    assert DeviceClock.objects.get().skew_ms == 0
+
+
+def test_h26_the_control_arm_without_the_time_held_takes_the_clock_for_wrong():
+    """What held_by_agent prevents: the value would be charted hours after it was taken."""
+    bedside = Bedside()
+    later(bedside, 10, 14_410)
+    assert Reading.objects.get().taken_at != AT + timedelta(seconds=10)
+
+
+def test_h26_two_monitors_of_one_address_at_two_gateways_are_not_mixed(monkeypatch):
+    """The second is refused once it is sure that the first goes on; its message is kept and owned."""
+    bedside = Bedside()
+    here, there = Writer(lambda: AT), Writer(lambda: AT)
+    assert b"MSA|AA" in sent(here)
+    letter = Letter(oru(SPO2, number=b"2"), AT, "10.0.0.10")
+    assert there.commit([letter]) == [None]
+    [refused] = there.commit([letter], frozenset({0}))
+    assert b"MSA|AE" in refused
+    assert b"Another gateway" in refused
+    tenancy.enter(organisation_id=bedside.clinic.organisation_id)
+    assert Reading.objects.count() == 1
+    assert Refusal.objects.get().owner_role == "AD"
+
+
+def test_a12_a_device_moves_to_another_gateway_when_its_lease_ends_or_is_let_go_and_the_alarms_stay():
+    bedside = Bedside()
+    here, there, third = Writer(lambda: AT), Writer(lambda: AT), Writer(lambda: AT)
+    sent(here)
+    tenancy.enter(organisation_id=bedside.clinic.organisation_id)
+    before = queries.states_of([Watch.objects.get()])
+    with connection.cursor() as cursor:  # the first is killed: its lease ends by the database's clock
+        cursor.execute("update monitoring_devicelease set until = clock_timestamp() - interval '1 second'")
+    assert b"MSA|AA" in sent(there)  # a repeat is answered as it was
+    assert b"MSA|AA" in sent(there, number="2")
+    tenancy.enter(organisation_id=bedside.clinic.organisation_id)
+    assert queries.states_of([Watch.objects.get()]).keys() == before.keys()
+    assert third.commit([Letter(oru(SPO2, number=b"3"), AT, "x")]) == [None]
+    there.let_go()
+    assert b"MSA|AA" in sent(third, number="3")

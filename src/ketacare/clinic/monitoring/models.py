@@ -26,6 +26,7 @@ class Device(Work):
 
     name = models.CharField(max_length=60)
     address = models.CharField(max_length=200, help_text="Bed at its station, equipment id, or sending application")
+    serial = models.CharField(max_length=60, blank=True, help_text="As on its plate")
     channels = models.JSONField(default=list, help_text="What it promises to send while paired")
     interval_s = models.PositiveSmallIntegerField(default=1)
     token_hash = models.CharField(max_length=64, blank=True, help_text="SHA-256 of its key for the JSON door")
@@ -52,7 +53,21 @@ class DeviceClock(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     skew_ms = models.BigIntegerField(null=True)
     skew_at = models.DateTimeField(null=True)
+    other_ms = models.BigIntegerField(null=True, help_text="A larger difference that is not yet believed")
+    other_since = models.DateTimeField(null=True)
     last_received_at = models.DateTimeField(null=True)
+
+
+class DeviceLease(models.Model):
+    """Which gateway takes this monitor's messages, and until when if it says nothing more. By the database's clock."""
+
+    wall: ClassVar[str] = "own"
+    grant: ClassVar[str] = "SELECT, INSERT, UPDATE"
+
+    device = models.OneToOneField(Device, models.PROTECT, primary_key=True, related_name="lease")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    holder = models.CharField(max_length=80)
+    until = models.DateTimeField()
 
 
 class Pairing(Work):
@@ -146,6 +161,7 @@ class StrayStream(Work):
     last_at = models.DateTimeField()
     messages = models.PositiveIntegerField(default=0)
     last_message = models.BigIntegerField(null=True)
+    last_values = models.JSONField(default=dict, help_text="Its last pulse and saturation, to know it by at the chair")
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 

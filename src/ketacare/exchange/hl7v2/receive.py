@@ -35,31 +35,47 @@ TWO_OWNERS = Fault(
 )
 
 
+ANOTHER_HAS_IT = Fault(
+    "PV1^1^3",
+    "207",
+    "Another gateway is receiving from a monitor of this address: two monitors may bear it. Kept and not charted.",
+)
+
+
 def refuse(letters: Sequence[Letter], refusal: Fault, *, clinic: Clinic, at: datetime) -> list[bytes]:
     """Kept, listed with an owner, answered with the reason, and charted nowhere."""
-    return _take(letters, clinic=clinic, at=at, refusal=refusal)
+    return answered(_take(letters, clinic=clinic, at=at, refusal=refusal))
 
 
-def take(letters: Sequence[Letter], *, clinic: Clinic, at: datetime) -> list[bytes]:
+def answered(answers: Sequence[bytes | None]) -> list[bytes]:
+    """Where no other gateway is asked, each has its answer."""
+    found = [answer for answer in answers if answer is not None]
+    assert len(found) == len(answers)
+    return found
+
+
+def take(letters: Sequence[Letter], *, clinic: Clinic, at: datetime, holder: str = "") -> list[bytes | None]:
     """The answer to each letter, in order, all kept. Raises only when the database does not answer: then nothing is.
+
+    None for a letter of a device that another gateway has: it is not kept yet, and is to be tried again.
 
     A letter that breaks something must not hold up its neighbours: the batch is then taken letter by letter, and the
     one at fault is kept with an answer that says so.
     """
     try:
-        return _take(letters, clinic=clinic, at=at)
+        return _take(letters, clinic=clinic, at=at, holder=holder)
     except (OperationalError, InterfaceError):
         raise
     except IntegrityError:  # the same message came through another gateway this very moment
-        return [_take_alone(letter, clinic=clinic, at=at) for letter in letters]
+        return [_take_alone(letter, clinic=clinic, at=at, holder=holder) for letter in letters]
     except Exception as fault:  # noqa: BLE001 - said, and each letter is tried alone; its text may quote a record
         logger.error("a batch could not be taken as a whole: %s", type(fault).__name__)
-        return [_take_alone(letter, clinic=clinic, at=at) for letter in letters]
+        return [_take_alone(letter, clinic=clinic, at=at, holder=holder) for letter in letters]
 
 
-def _take_alone(letter: Letter, *, clinic: Clinic, at: datetime) -> bytes:
+def _take_alone(letter: Letter, *, clinic: Clinic, at: datetime, holder: str) -> bytes | None:
     try:
-        return _take([letter], clinic=clinic, at=at)[0]
+        return _take([letter], clinic=clinic, at=at, holder=holder)[0]
     except (OperationalError, InterfaceError):
         raise
     except Exception as fault:  # noqa: BLE001 - said, kept, answered and listed; its text may quote a record
@@ -67,10 +83,12 @@ def _take_alone(letter: Letter, *, clinic: Clinic, at: datetime) -> bytes:
         return _take([letter], clinic=clinic, at=at, refusal=OUR_FAULT)[0]
 
 
-def _take(letters: Sequence[Letter], *, clinic: Clinic, at: datetime, refusal: Fault | None = None) -> list[bytes]:
+def _take(
+    letters: Sequence[Letter], *, clinic: Clinic, at: datetime, refusal: Fault | None = None, holder: str = ""
+) -> list[bytes | None]:
     zone = ZoneInfo(clinic.zone)
     with tenancy.tenant(clinic.organisation_id):
-        answers, opened = _open(letters, zone, clinic=clinic, at=at, refusal=refusal)
+        answers, opened = _open(letters, zone, clinic=clinic, at=at, refusal=refusal, holder=holder)
         Message.objects.bulk_create([one.row for one in opened])
         good = [one for one in opened if one.translation.observations]
         if good:
@@ -83,16 +101,20 @@ def _take(letters: Sequence[Letter], *, clinic: Clinic, at: datetime, refusal: F
 
 
 def _open(
-    letters: Sequence[Letter], zone: ZoneInfo, *, clinic: Clinic, at: datetime, refusal: Fault | None
-) -> tuple[list[bytes], list[Opened]]:
+    letters: Sequence[Letter], zone: ZoneInfo, *, clinic: Clinic, at: datetime, refusal: Fault | None, holder: str
+) -> tuple[list[bytes | None], list[Opened]]:
     """The answers to all, and those letters that are new."""
     envelopes = [translate.envelope_of_raw(letter.raw) for letter in letters]
     numbers = [(mailroom.sender_of(letter, e), e.control_id) for letter, e in zip(letters, envelopes, strict=True)]
     known = mailroom.earlier(clinic, numbers, [letter.digest for letter in letters])
-    answers: list[bytes] = []
+    elsewhere = mailroom.held_elsewhere(envelopes, clinic=clinic, holder=holder)
+    answers: list[bytes | None] = []
     opened: list[Opened] = []
-    for letter, envelope, number in zip(letters, envelopes, numbers, strict=True):
+    for place, (letter, envelope, number) in enumerate(zip(letters, envelopes, numbers, strict=True)):
         row = mailroom.repeat_of(letter, known[number])
+        if row is None and place in elsewhere:
+            answers.append(None)
+            continue
         if row is None:
             taken = bool(envelope.control_id) and mailroom.number_taken(letter, envelope, known[number])
             why_not = TAKEN_BEFORE if taken else refusal or letter.refusal

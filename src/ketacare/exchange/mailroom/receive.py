@@ -27,7 +27,10 @@ NUMBER_TAKEN = "205"  # HL7 table 0357: duplicate key identifier
 UNMAPPED_KEPT = 200
 REUSED_AFTER = timedelta(seconds=60)
 
+KNOWN_BY = frozenset({Channel.HR, Channel.PR, Channel.SPO2})
+
 Number = tuple[str, str]  # sender, control id
+Homeless = tuple[str, Device | None, int, dict[str, dict[str, str]]]  # address, monitor, message, last values
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +147,36 @@ def chart(opened: Sequence[Opened], *, clinic: Clinic, at: datetime, sent_at: Se
     """Readings of paired monitors into the chart with their alarm steps; the others onto the list of strays."""
     devices = _devices(clinic, {address for one in opened for address in one.translation.envelope.senders})
     arrivals: dict[int, monitoring.Arrival] = {}
-    homeless: list[tuple[str, Device | None, int]] = []
+    homeless: list[Homeless] = []
     for one, sent in zip(opened, sent_at, strict=True):
         senders = one.translation.envelope.senders or (one.letter.peer,)
         device = next((devices[address] for address in senders if address in devices), None)
         if device is None:
-            homeless.append((senders[0], None, one.row.pk))
+            homeless.append((senders[0], None, one.row.pk, last_values(one)))
         else:
             arrivals[one.row.pk] = arrival(one, device, sent)
     strays = monitoring.record_readings(list(arrivals.values()), clinic_id=clinic.pk, at=at) if arrivals else []
     by_id = {device.pk: device for device in devices.values()}
-    homeless += [(by_id[stray.device_id].address, by_id[stray.device_id], stray.message) for stray in strays]
+    known = {one.row.pk: one for one in opened}
+    homeless += [
+        (by_id[stray.device_id].address, by_id[stray.device_id], stray.message, last_values(known[stray.message]))
+        for stray in strays
+    ]
     _list_strays(homeless, clinic=clinic, at=at)
+
+
+def held_elsewhere(envelopes: Sequence[Envelope], *, clinic: Clinic, holder: str) -> set[int]:
+    """The letters of devices that another gateway has: by their place. Without a holder nobody is asked."""
+    if not holder:
+        return set()
+    devices = _devices(clinic, {address for one in envelopes for address in one.senders})
+    ours = [next((devices[one] for one in envelope.senders if one in devices), None) for envelope in envelopes]
+    claimed = monitoring.claim_devices(
+        device_ids={device.pk for device in ours if device is not None},
+        organisation_id=clinic.organisation_id,
+        holder=holder,
+    )
+    return {place for place, device in enumerate(ours) if device is not None and device.pk not in claimed}
 
 
 def _devices(clinic: Clinic, addresses: set[str]) -> dict[str, Device]:
@@ -171,7 +192,7 @@ def arrival(one: Opened, device: Device, sent_at: datetime | None) -> monitoring
         if observation.channel in CHANNELS
     )
     newest = max((reading.taken_at for reading in readings), default=received_at)
-    return monitoring.Arrival(device.pk, one.row.pk, sent_at or newest, received_at, readings)
+    return monitoring.Arrival(device.pk, one.row.pk, sent_at or newest, received_at, readings, one.letter.held)
 
 
 def reading_of(observation: Observation, device: Device, sent_at: datetime | None, received_at: datetime) -> Reading:
@@ -188,12 +209,22 @@ def reading_of(observation: Observation, device: Device, sent_at: datetime | Non
     )
 
 
-def _list_strays(homeless: Sequence[tuple[str, Device | None, int]], *, clinic: Clinic, at: datetime) -> None:
-    streams: dict[str, list[tuple[Device | None, int]]] = defaultdict(list)
-    for address, device, message in homeless:
-        streams[storable(address, 200)].append((device, message))
+def last_values(one: Opened) -> dict[str, dict[str, str]]:
+    """What somebody at a chair knows a stream by."""
+    return {
+        observation.channel: {"value": f"{observation.value:f}", "at": one.letter.received_at.isoformat()}
+        for observation in one.translation.observations
+        if observation.channel in KNOWN_BY and observation.usable and not one.letter.held
+    }
+
+
+def _list_strays(homeless: Sequence[Homeless], *, clinic: Clinic, at: datetime) -> None:
+    streams: dict[str, list[Homeless]] = defaultdict(list)
+    for one in homeless:
+        streams[storable(one[0], 200)].append(one)
     for address, messages in sorted(streams.items()):
-        device, last_message = messages[-1]
+        _, device, last_message, _ = messages[-1]
+        values = {name: value for *_, said in messages for name, value in said.items()}
         monitoring.note_stray(
             organisation_id=clinic.organisation_id,
             clinic_id=clinic.pk,
@@ -201,5 +232,6 @@ def _list_strays(homeless: Sequence[tuple[str, Device | None, int]], *, clinic: 
             device_id=device.pk if device else None,
             messages=len(messages),
             last_message=last_message,
+            last_values=values,
             at=at,
         )

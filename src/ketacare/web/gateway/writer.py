@@ -8,7 +8,12 @@ again, the bounded queue fills, and the senders keep what they have (D9).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
+import secrets
+import socket
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +23,7 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection
 
+from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring.models import Device
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
@@ -31,6 +37,7 @@ WAITING_MOST, WAITING_MOST_BYTES = 2000, 33_554_432
 BATCH_MOST, BATCH_MOST_BYTES = 500, 4_194_304
 ADDRESSES_LAST_S = 5.0
 TRY_AGAIN_S = 0.5
+ANOTHER_HAS_IT_S = 12.0  # longer than a lease lasts, so only a gateway that goes on receiving makes anybody give up
 
 
 class NoClinic(Exception):
@@ -74,14 +81,28 @@ class Addresses:
         return self.home is None or self.read_at is None or (at - self.read_at).total_seconds() > ADDRESSES_LAST_S
 
 
-Waiting = tuple[Letter, "asyncio.Future[bytes]"]
+@dataclass(slots=True)
+class Waiting:
+    """A letter and its answer to be; `since` when it was first found to be another gateway's."""
+
+    letter: Letter
+    answer: asyncio.Future[bytes]
+    since: float | None = None
+
+    def is_impatient(self) -> bool:
+        return self.since is not None and time.monotonic() - self.since > ANOTHER_HAS_IT_S
 
 
 class Writer:
-    """Submit a letter, get its answer once it is committed."""
+    """Submit a letter, get its answer once it is committed.
+
+    Of several gateways on one database each device's messages are taken by one: by lease, under this writer's name.
+    """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
+        self.name = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(6)}"
+        self.deferred: list[Waiting] = []
         self.addresses = Addresses()
         self.waiting: asyncio.Queue[Waiting] = asyncio.Queue(WAITING_MOST)
         self.waiting_bytes, self.room = 0, asyncio.Condition()
@@ -94,16 +115,20 @@ class Writer:
         async with self.room:
             await self.room.wait_for(lambda: self.waiting_bytes < WAITING_MOST_BYTES)
             self.waiting_bytes += len(letter.raw)
-        await self.waiting.put((letter, answer))
+        await self.waiting.put(Waiting(letter, answer))
         return answer
 
     async def _next_batch(self) -> list[Waiting]:
         """All that waits, as far as one transaction should hold it."""
-        batch = [await self.waiting.get()]
-        size = len(batch[0][0].raw)
+        batch, self.deferred = self.deferred, []
+        size = 0
+        with contextlib.suppress(TimeoutError):
+            first = await asyncio.wait_for(self.waiting.get(), TRY_AGAIN_S if batch else None)
+            batch.append(first)
+            size = len(first.letter.raw)
         while len(batch) < BATCH_MOST and size < BATCH_MOST_BYTES and not self.waiting.empty():
             batch.append(self.waiting.get_nowait())
-            size += len(batch[-1][0].raw)
+            size += len(batch[-1].letter.raw)
         async with self.room:
             self.waiting_bytes -= size
             self.room.notify_all()
@@ -114,22 +139,31 @@ class Writer:
         loop = asyncio.get_running_loop()
         while True:
             batch = await self._next_batch()
-            answers = await self._committed(loop, [letter for letter, _ in batch])
-            for (_, future), answer in zip(batch, answers, strict=True):
-                if not future.done():
-                    future.set_result(answer)
+            impatient = frozenset(place for place, one in enumerate(batch) if one.is_impatient())
+            answers = await self._committed(loop, [one.letter for one in batch], impatient)
+            for one, answer in zip(batch, answers, strict=True):
+                if answer is None:
+                    one.since = one.since or time.monotonic()
+                    self.deferred.append(one)
+                elif not one.answer.done():
+                    one.answer.set_result(answer)
 
-    async def _committed(self, loop: asyncio.AbstractEventLoop, letters: list[Letter]) -> list[bytes]:
+    async def _committed(
+        self, loop: asyncio.AbstractEventLoop, letters: list[Letter], impatient: frozenset[int]
+    ) -> list[bytes | None]:
         while True:
             try:
-                return await loop.run_in_executor(self.thread, self.commit, letters)
+                return await loop.run_in_executor(self.thread, self.commit, letters, impatient)
             except (OperationalError, InterfaceError, NoClinic) as problem:
                 logger.warning("nothing is acknowledged: %s", type(problem).__name__)
                 await loop.run_in_executor(self.thread, hang_up)
                 await asyncio.sleep(TRY_AGAIN_S)
 
-    def commit(self, letters: Sequence[Letter]) -> list[bytes]:
-        """In the committing thread: one transaction a clinic, clinics in the order of their ids."""
+    def commit(self, letters: Sequence[Letter], impatient: frozenset[int] = frozenset()) -> list[bytes | None]:
+        """In the committing thread: one transaction a clinic, clinics in the order of their ids.
+
+        None for a letter whose device another gateway has; an impatient one of them is refused instead.
+        """
         at = self.clock()
         if self.addresses.stale(at):
             self.addresses.read(at)
@@ -137,19 +171,30 @@ class Writer:
         for index, letter in enumerate(letters):
             senders = envelope_of_raw(letter.raw).senders or (letter.peer,)
             by_place[self.addresses.place_for(senders)].append(index)
-        answers: dict[int, bytes] = {}
+        answers: dict[int, bytes | None] = {}
         for place in sorted(by_place):
             clinic, batch = self.addresses.clinics[place[0]], [letters[index] for index in by_place[place]]
-            found = (
-                receive.refuse(batch, receive.TWO_OWNERS, clinic=clinic, at=at)
-                if place[1]
-                else receive.take(batch, clinic=clinic, at=at)
-            )
+            if place[1]:
+                refusals = receive.refuse(batch, receive.TWO_OWNERS, clinic=clinic, at=at)
+                answers.update(zip(by_place[place], refusals, strict=True))
+                continue
+            found = receive.take(batch, clinic=clinic, at=at, holder=self.name)
             answers.update(zip(by_place[place], found, strict=True))
+            for index in impatient & set(by_place[place]):
+                if answers[index] is None:
+                    refused = receive.refuse([letters[index]], receive.ANOTHER_HAS_IT, clinic=clinic, at=at)
+                    answers[index] = refused[0]
         self.commits += 1
         return [answers[index] for index in range(len(letters))]
 
+    def let_go(self) -> None:
+        """The next gateway need not wait for the leases to end."""
+        for organisation_id in {clinic.organisation_id for clinic in self.addresses.clinics.values()}:
+            with contextlib.suppress(OperationalError, InterfaceError), tenancy.tenant(organisation_id):
+                monitoring.release_devices(holder=self.name)
+
     def close(self) -> None:
+        self.thread.submit(self.let_go)
         self.thread.submit(hang_up)
         self.thread.shutdown(wait=True)
 

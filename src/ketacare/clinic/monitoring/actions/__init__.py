@@ -12,12 +12,14 @@ from ketacare.clinic.monitoring.actions.alarms import (
     unpause_audio,
 )
 from ketacare.clinic.monitoring.actions.devices import (
+    claim_devices,
     close_stray,
     end_pairings,
     end_watch,
     note_stray,
     pair_device,
     register_device,
+    release_devices,
     unpair_device,
 )
 from ketacare.clinic.monitoring.actions.readings import Arrival, amend_reading, record_by_hand, record_readings
@@ -42,6 +44,7 @@ __all__ = [
     "begin_watch",
     "change_limits",
     "check_done",
+    "claim_devices",
     "close_stray",
     "dose_acting",
     "end_emergency",
@@ -55,6 +58,7 @@ __all__ = [
     "record_by_hand",
     "record_readings",
     "register_device",
+    "release_devices",
     "schedule_checks",
     "set_baseline",
     "stop_monitoring",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -162,18 +164,57 @@ def note_stray(
     messages: int,
     last_message: int,
     at: datetime,
+    last_values: dict[str, Any] | None = None,
 ) -> None:
     """Count messages of a monitor that is on nobody: kept, listed, in no chart (H26)."""
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into monitoring_straystream (id, organisation_id, clinic_id, created_at, version, address,"
-            " device_id, first_at, last_at, messages, last_message)"
-            " values (gen_random_uuid(), %s, %s, %s, 1, %s, %s, %s, %s, %s, %s)"
+            " device_id, first_at, last_at, messages, last_message, last_values)"
+            " values (gen_random_uuid(), %s, %s, %s, 1, %s, %s, %s, %s, %s, %s, %s)"
             " on conflict (clinic_id, address) where closed_at is null do update"
             " set last_at = excluded.last_at, last_message = excluded.last_message, device_id = excluded.device_id,"
+            " last_values = monitoring_straystream.last_values || excluded.last_values,"
             " messages = monitoring_straystream.messages + excluded.messages",
-            [organisation_id, clinic_id, at, address, device_id, at, at, messages, last_message],
+            [
+                organisation_id,
+                clinic_id,
+                at,
+                address,
+                device_id,
+                at,
+                at,
+                messages,
+                last_message,
+                json.dumps(last_values or {}),
+            ],
         )
+
+
+# A gateway that dies is missed for no longer; one that lives renews with every batch of the device's messages.
+LEASE_LASTS_S = 8.0
+CLAIM = """
+insert into monitoring_devicelease as held (device_id, organisation_id, holder, until)
+select device, %s, %s, clock_timestamp() + make_interval(secs => %s) from unnest(%s::uuid[]) device order by device
+on conflict (device_id) do update set holder = excluded.holder, until = excluded.until
+where held.holder = excluded.holder or held.until < clock_timestamp()
+returning device_id
+"""
+
+
+def claim_devices(*, device_ids: set[UUID], organisation_id: UUID, holder: str) -> set[UUID]:
+    """Those of the devices that this gateway may take messages of, from now until it says nothing for a while."""
+    if not device_ids:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [organisation_id, holder, LEASE_LASTS_S, sorted(device_ids)])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def release_devices(*, holder: str) -> None:
+    """A gateway that stops lets go at once, so that nobody waits for its leases to end."""
+    with connection.cursor() as cursor:
+        cursor.execute("update monitoring_devicelease set until = clock_timestamp() where holder = %s", [holder])
 
 
 @transaction.atomic

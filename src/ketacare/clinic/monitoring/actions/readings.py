@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties import queries as duties_of
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.actions import watching
@@ -42,44 +44,135 @@ class Arrival:
     sent_at: datetime
     received_at: datetime
     readings: tuple[Value, ...]
+    held: timedelta = timedelta()  # how long an agent at the bedside had it
+
+    @property
+    def heard_at(self) -> datetime:
+        """When it left the device, by our clock, as far as anybody knows."""
+        return self.received_at - self.held
+
+
+Judged = tuple[Arrival, tuple[Value, ...]]
+Homes = dict[UUID, list[Pairing]]
 
 
 def record_readings(arrivals: Sequence[Arrival], *, clinic_id: UUID, at: datetime) -> list[Arrival]:
-    """Chart what paired devices sent, step the alarms and announce it, all in the caller's transaction.
+    """Chart what paired devices measured, step the alarms and announce it, all in the caller's transaction.
 
-    Returns the arrivals of devices that are paired with nobody: they belong in no chart (H26).
+    A value belongs to whoever the device was paired with when it was taken, however late it comes: what waited for
+    hours is the last patient's, never the next one's. Returns the arrivals that belong in no chart (H26).
     """
-    pairings = _pairings({arrival.device_id for arrival in arrivals}, at=at)
-    strays = [arrival for arrival in arrivals if arrival.device_id not in pairings]
+    clocks = _clocks([arrival.device_id for arrival in arrivals])
+    judged = [(arrival, _judged(arrival, clocks)) for arrival in arrivals]
+    homes = _homes(judged)
     by_visit: dict[UUID, list[Arrival]] = defaultdict(list)
-    for arrival in arrivals:
-        if arrival.device_id in pairings:
-            by_visit[pairings[arrival.device_id].visit_id].append(arrival)
-    visits = {pairing.visit_id: pairing.visit for pairing in pairings.values()}
+    values: dict[int, tuple[Value, ...]] = {}
+    strays: list[Arrival] = []
+    for arrival, taken in judged:
+        parts = _apart(arrival, taken, homes[arrival.device_id])
+        if not parts:
+            strays.append(arrival)
+        for visit_id, (part, corrected_values) in parts.items():
+            by_visit[visit_id].append(part)
+            values[id(part)] = corrected_values
+    visits = {one.visit_id: one.visit for pairings in homes.values() for one in pairings}
     if by_visit:  # in one order for all writers, so that no two wait for each other
-        _chart([(visits[visit_id], by_visit[visit_id]) for visit_id in sorted(by_visit)], at=at)
+        batch = [(visits[visit_id], by_visit[visit_id]) for visit_id in sorted(by_visit)]
+        _chart(batch, values, clocks, at=at)
+        ended = {one.visit_id for pairings in homes.values() for one in pairings if one.ended_at is not None}
+        for visit, parts_of_it in batch:
+            if visit.pk in ended:
+                _review_late(visit, [value for part in parts_of_it for value in values[id(part)]], at=at)
     return strays
 
 
-def _pairings(device_ids: set[UUID], *, at: datetime) -> dict[UUID, Pairing]:
-    """The open pairing of each device. Locked, so that a session cannot close while its last readings go in."""
-    found = Pairing.objects.filter(device__in=device_ids, ended_at__isnull=True, until__gt=at)
-    locked = found.order_by("visit_id").select_related("visit").select_for_update(of=("self",), no_key=True)
-    return {pairing.device_id: pairing for pairing in locked}
+def _homes(judged: Sequence[Judged]) -> Homes:
+    """The pairings of each device that may hold what was taken. Locked, so that a session cannot close while its last
+    readings go in."""
+    moments = [value.taken_at for _, values in judged for value in values] + [one.heard_at for one, _ in judged]
+    found = Pairing.objects.filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gt=min(moments)),
+        device__in={arrival.device_id for arrival, _ in judged},
+        paired_at__lte=max(moments),
+        until__gt=min(moments),
+    )
+    homes: Homes = defaultdict(list)
+    for pairing in found.order_by("visit_id").select_related("visit").select_for_update(of=("self",), no_key=True):
+        homes[pairing.device_id].append(pairing)
+    return homes
 
 
-def _chart(batch: Sequence[tuple[Visit, Sequence[Arrival]]], *, at: datetime) -> None:
+def _apart(
+    arrival: Arrival, values: Sequence[Value], homes: Sequence[Pairing]
+) -> dict[UUID, tuple[Arrival, tuple[Value, ...]]]:
+    """By visit, what of an arrival was taken there. A cuff's old value among live ones stays in its message alone."""
+    parts: dict[UUID, list[tuple[Value, Value]]] = defaultdict(list)
+    for value, raw in zip(values, arrival.readings, strict=True):
+        home = _home(homes, value.taken_at)
+        if home is not None:
+            parts[home.visit_id].append((value, raw))
+    if not arrival.readings and (home := _home(homes, arrival.heard_at)) is not None:
+        parts[home.visit_id] = []
+    return {
+        visit_id: (
+            replace(arrival, readings=tuple(raw for _, raw in pairs)),
+            tuple(value for value, _ in pairs),
+        )
+        for visit_id, pairs in parts.items()
+    }
+
+
+def _home(homes: Sequence[Pairing], moment: datetime) -> Pairing | None:
+    return next(
+        (
+            one
+            for one in homes
+            if one.paired_at <= moment < one.until and (one.ended_at is None or moment < one.ended_at)
+        ),
+        None,
+    )
+
+
+def _review_late(visit: Visit, values: Sequence[Value], *, at: datetime) -> None:
+    """A session that is over is not sounded; what would have been high is looked at by the prescriber (A13)."""
+    state = rules.begin(queries.limits_now(visit) or reader.limits(), at)
+    if not any(value.usable and rules.is_high(state, value) for value in values):
+        return
+    if duties_of.open_for(visit.patient, "readings.review").filter(visit_id=visit.pk).exists():
+        return
+    duties.open_duty(
+        kind="readings.review",
+        title="Look at readings that came late",
+        why="After the session had ended, a value beyond its high limit came from the monitor. It could not sound.",
+        link=f"/sessions/{visit.pk}/readings/",
+        patient=visit.patient,
+        visit_id=visit.pk,
+        owner_role=Role.RX,
+        due_at=at,
+        consequence=Consequence.SAFETY,
+        by=access.system(visit.clinic),
+        at=at,
+    )
+
+
+def _chart(
+    batch: Sequence[tuple[Visit, Sequence[Arrival]]],
+    values_of: Mapping[int, tuple[Value, ...]],
+    clocks: Mapping[UUID, Clock],
+    *,
+    at: datetime,
+) -> None:
     """Visit by visit in their order, but one statement a table: a batch costs as much for ten chairs as for one."""
-    clocks = _clocks([arrival.device_id for _, arrivals in batch for arrival in arrivals])
     rows: list[Reading] = []
     given: dict[UUID, list[Arrived]] = defaultdict(list)
     for visit, arrivals in batch:
         for arrival in arrivals:
-            values = _judged(arrival, clocks)
+            values = values_of[id(arrival)]
             rows += [_row(visit, arrival, value, raw) for value, raw in zip(values, arrival.readings, strict=True)]
             given[visit.pk].append(Arrived(arrival.received_at, values))
     Reading.objects.bulk_create(rows, ignore_conflicts=True)
-    _keep_clocks(batch[0][0].organisation_id, clocks, at=at)
+    charted = {arrival.device_id for _, arrivals in batch for arrival in arrivals}
+    _keep_clocks(batch[0][0].organisation_id, {one: clocks[one] for one in charted}, at=at)
     alarms = watching.advance_many(given, at=at)
     notices: list[dict[str, Any]] = []
     for visit, _ in batch:  # of each visit its alarm first
@@ -89,9 +182,15 @@ def _chart(batch: Sequence[tuple[Visit, Sequence[Arrival]]], *, at: datetime) ->
 
 
 def _judged(arrival: Arrival, clocks: dict[UUID, Clock]) -> tuple[Value, ...]:
-    """The values in our time, the impossible ones marked; what this tells of the device's clock is kept in `clocks`."""
-    clock = clocks[arrival.device_id] = heard(clocks[arrival.device_id], arrival.sent_at, arrival.received_at)
-    return pressure.sane([corrected(value, clock, arrival.sent_at) for value in arrival.readings], reader.limits())
+    """The values in our time, the impossible ones marked; what this tells of the device's clock is kept in `clocks`.
+
+    What an agent held is judged as if it had come when the agent got it; that it came later stays written in it.
+    """
+    clock = clocks[arrival.device_id] = heard(clocks[arrival.device_id], arrival.sent_at, arrival.heard_at)
+    then = [
+        corrected(replace(value, received_at=arrival.heard_at), clock, arrival.sent_at) for value in arrival.readings
+    ]
+    return pressure.sane([replace(value, received_at=arrival.received_at) for value in then], reader.limits())
 
 
 def _clocks(device_ids: Sequence[UUID]) -> dict[UUID, Clock]:
@@ -103,7 +202,8 @@ def _clocks(device_ids: Sequence[UUID]) -> dict[UUID, Clock]:
 def _clock(row: DeviceClock | None) -> Clock:
     if row is None or row.skew_ms is None:
         return Clock()
-    return Clock(timedelta(milliseconds=row.skew_ms), row.skew_at)
+    other = None if row.other_ms is None else timedelta(milliseconds=row.other_ms)
+    return Clock(timedelta(milliseconds=row.skew_ms), row.skew_at, other, row.other_since)
 
 
 def _keep_clocks(organisation_id: UUID, clocks: Mapping[UUID, Clock], *, at: datetime) -> None:
@@ -112,16 +212,22 @@ def _keep_clocks(organisation_id: UUID, clocks: Mapping[UUID, Clock], *, at: dat
             DeviceClock(
                 device_id=device_id,
                 organisation_id=organisation_id,
-                skew_ms=None if clock.skew is None else round(clock.skew / timedelta(milliseconds=1)),
+                skew_ms=_ms(clock.skew),
                 skew_at=clock.seen_at,
+                other_ms=_ms(clock.other),
+                other_since=clock.other_since,
                 last_received_at=at,
             )
             for device_id, clock in sorted(clocks.items())
         ],
         update_conflicts=True,
         unique_fields=["device"],
-        update_fields=["skew_ms", "skew_at", "last_received_at"],
+        update_fields=["skew_ms", "skew_at", "other_ms", "other_since", "last_received_at"],
     )
+
+
+def _ms(span: timedelta | None) -> int | None:
+    return None if span is None else round(span / timedelta(milliseconds=1))
 
 
 def _row(visit: Visit, arrival: Arrival, value: Value, raw: Value) -> Reading:

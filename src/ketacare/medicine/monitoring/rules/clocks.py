@@ -1,9 +1,12 @@
 """Whose clock to believe (I9).
 
 A message says when the device sent it; we know when it came. The difference is the skew of its clock plus the time on
-the way. Time on the way is never negative, so the smallest difference lately seen is the best guess at the skew, and a
-message that waited in a cable fault is late, not skewed. A difference that lasts a minute is believed to be the
-clock's.
+the way. Time on the way is never negative, so a smaller difference is believed at once; and a message that waited, in a
+cable fault or in the device for hours, is late, not skewed. A larger difference that lasts a minute, the same all the
+while, is believed to be the clock's; what waited comes in with less and less of it.
+
+The skew is kept as it was first seen, and times are corrected by whole seconds, or not at all when it is small: so a
+value that is sent again, sooner or later, gets the time it had.
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +18,8 @@ WARNS_OVER = timedelta(seconds=30)
 TRUSTED_UP_TO = timedelta(seconds=60)
 SETTLES_IN = timedelta(seconds=60)
 SAME = timedelta(seconds=2)
-OLDEST = timedelta(hours=24)
+OLDEST = timedelta(hours=48)
+SECOND = timedelta(seconds=1)
 NOT_TRUSTED = "device time not trusted"
 
 
@@ -25,10 +29,19 @@ class Clock:
 
     skew: timedelta | None = None
     seen_at: datetime | None = None
+    other: timedelta | None = None  # a larger difference, not yet believed
+    other_since: datetime | None = None
 
     @property
     def trusted(self) -> bool:
         return self.skew is None or abs(self.skew) <= TRUSTED_UP_TO
+
+    @property
+    def shift(self) -> timedelta:
+        """What is added to the device's times."""
+        if self.skew is None or timedelta() <= self.skew <= SAME:
+            return timedelta()
+        return self.skew // SECOND * SECOND
 
     @property
     def words(self) -> str:
@@ -42,11 +55,13 @@ class Clock:
 def heard(clock: Clock, sent_at: datetime, received_at: datetime) -> Clock:
     """The clock after one more message."""
     skew = received_at - sent_at
-    if clock.skew is None or clock.seen_at is None or skew < clock.skew:
+    if clock.skew is None or clock.seen_at is None or skew < clock.skew - SAME:
         return Clock(skew, received_at)
     if skew - clock.skew <= SAME:
-        return replace(clock, seen_at=received_at)
-    return Clock(skew, received_at) if received_at - clock.seen_at > SETTLES_IN else clock
+        return Clock(clock.skew, max(clock.seen_at, received_at))
+    if clock.other is None or clock.other_since is None or abs(skew - clock.other) > SAME:
+        return replace(clock, other=skew, other_since=received_at)
+    return Clock(skew, received_at) if received_at - clock.other_since > SETTLES_IN else clock
 
 
 def corrected(reading: Reading, clock: Clock, sent_at: datetime) -> Reading:
@@ -55,7 +70,7 @@ def corrected(reading: Reading, clock: Clock, sent_at: datetime) -> Reading:
         return replace(
             reading, taken_at=reading.received_at - _age(reading, sent_at), reason=_said(reading, NOT_TRUSTED)
         )
-    taken_at = min(reading.taken_at + (clock.skew or timedelta()), reading.received_at)
+    taken_at = min(reading.taken_at + clock.shift, reading.received_at)
     if reading.received_at - taken_at > OLDEST or reading.taken_at - reading.received_at > TRUSTED_UP_TO:
         quality = Quality.BAD if reading.quality is Quality.GOOD else reading.quality
         return replace(reading, taken_at=reading.received_at, quality=quality, reason=_said(reading, NOT_TRUSTED))

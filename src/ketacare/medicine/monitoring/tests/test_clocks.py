@@ -24,7 +24,7 @@ def believed(clock, taken_at, sent_at=None, received_at=NOW):
 
 
 def test_i9_a_good_clock_keeps_its_times():
-    assert believed(Clock(), NOW - s(1)).taken_at == NOW
+    assert believed(Clock(), NOW - s(1)).taken_at == NOW - s(1)
     assert believed(Clock(s(0), NOW), NOW - s(1)).taken_at == NOW - s(1)
     assert believed(Clock(s(0), NOW), NOW - s(1)).reason == ""
 
@@ -35,9 +35,28 @@ def test_a13_a_message_held_up_on_the_way_is_late_and_not_skewed():
 
 
 def test_i9_a_difference_that_lasts_a_minute_is_the_clock_s():
-    clock = Clock(s(0), NOW - s(70))
-    assert heard(clock, NOW - s(50), NOW).skew == s(50)
-    assert heard(Clock(s(0), NOW - s(10)), NOW - s(50), NOW).skew == s(0)
+    clock = heard(Clock(s(0), NOW - s(1)), NOW - s(50), NOW)
+    assert clock.skew == s(0)
+    assert heard(clock, NOW + s(10), NOW + s(60)).skew == s(0)
+    assert heard(clock, NOW + s(11), NOW + s(61)) == Clock(s(50), NOW + s(61))
+
+
+def test_h21_a_backlog_after_hours_of_silence_is_late_and_not_skewed():
+    """It comes in with less and less of a difference, however long the silence was."""
+    clock = Clock(s(0), NOW - s(14400))
+    for minute in range(240):
+        sent_at = NOW - s(14400 - 60 * minute)
+        clock = heard(clock, sent_at, NOW + s(minute / 4))
+        found = corrected(reading(sent_at, NOW + s(minute / 4)), clock, sent_at)
+        assert (found.taken_at, found.reason) == (sent_at, "")
+    assert heard(clock, NOW + s(60), NOW + s(61)) == Clock(s(0), NOW + s(61))
+
+
+def test_t8_what_is_sent_again_gets_the_time_it_had():
+    clock = Clock()
+    for later in (0.3, 0.1, 1.7, 0.9):
+        clock = heard(clock, NOW - s(25), NOW + s(later))
+        assert corrected(reading(NOW - s(600), NOW + s(later)), clock, NOW - s(25)).taken_at == NOW - s(575)
 
 
 def test_i9_over_thirty_seconds_warns_and_is_corrected():
