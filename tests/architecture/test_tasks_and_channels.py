@@ -48,6 +48,7 @@ PROCESS = {
     "watch.run": "the loop",
     "watch.holds_the_lock": "one watch at a time",
     "watch.ticked": "part of a round: one clinic, in the tenant its caller entered",
+    "watch.people_told": "part of a round: who watches, and the ladder, in the tenant its caller entered",
     "watch.round_of_all": "a round: each clinic in a tenant of its own",
 }
 

@@ -365,7 +365,31 @@ def well(house: House) -> dict[str, Any]:
 # A body refused under a key already used is kept and listed all the same (I15).
 REFUSED_AND_KEPT = frozenset({"mailroom_message", "mailroom_refusal", "duties_duty", "duties_dutystep"})
 
+
+def advice_id(house: House) -> Any:
+    return TimelineEntry.objects.filter(kind=Kind.ADVICE).latest("recorded_at").pk
+
+
+SCREEN = "5f0f6f5e-7d8f-4f0e-9a53-0d0a3c5b8f11"
+PROVEN = {"screen": SCREEN, "lamps": "yes", "sounds": "yes", "link_ms": "200", "offset_ms": "-12", "awake": "yes"}
+
+PEOPLE = [
+    Step("try the screen", "RN", "session-self-test", on(2, "09:30:05"), PROVEN, bare=True),
+    Step("try the wall's screen", "RN", "self-test", on(2, "09:30:08"), PROVEN, bare=True, status=200),
+    Step("supervise from afar", "RX", "session-post", on(2, "09:30:10"),
+         {"task": "supervises", "act": "take", "place": "remote"}, page="session"),
+    Step("offer the watch", "RN", "session-post", on(2, "09:30:15"),
+         lambda house: {"task": "watches", "act": "offer", "to": str(house.staff["RN2"].user_id)}, page="session",
+         is_new=False),
+    Step("accept the watch", "RN2", "session-post", on(2, "09:30:20"),
+         {"task": "watches", "act": "accept", "place": "room"}, page="session", is_new=False),
+    Step("advise", "RX", "session-advice", on(2, "09:30:25"), {"advice": "Repeat the pressure at T+5"}, page="session"),
+    Step("read it back", "RN", "session-read-back", on(2, "09:30:30"), {"read_back": "Pressure again at 9:35"},
+         page="session", about={"entry_id": advice_id}),
+]  # fmt: skip
+
 CHAIR = [
+    *PEOPLE,
     Step("pair the monitor", "RN", "session-monitor", on(2, "09:31"),
          lambda house: SAID | {"device": str(Device.objects.get().pk)}),
     Step("the monitor alarms", BY_DEVICE, "device-readings", on(2, "09:34"), low, status=201,

@@ -81,7 +81,7 @@ class TheClinic:
         actor = request.actor  # type: ignore[attr-defined]
         if request.method != "POST" or actor is None or guard is None or guard.kind not in ("guarded", "signed_in"):
             return None
-        if guard.reads_only:
+        if guard.reads_only or guard.beats:
             return None
         return answer_or_refuse(request, lambda: view(request, *args, **kwargs))
 
@@ -230,8 +230,18 @@ def asks_for_an_account(request: HttpRequest) -> bool:
 
 def is_unattended(request: HttpRequest) -> bool:
     """A page that is being watched asks for its own parts again. That is nobody's touch: it keeps no one signed in,
-    and a lock never takes the numbers off a screen (K5, H32)."""
+    and a lock never takes the numbers off a screen (K5, H32). Nor is its own sign of life anybody's touch (D4)."""
+    if request.method == "POST":
+        return is_beat(request)
     return request.method == "GET" and request.headers.get("X-Unattended") == "yes"
+
+
+def is_beat(request: HttpRequest) -> bool:
+    try:
+        guard = guard_of(resolve(request.path_info).func)
+    except Resolver404:
+        return False
+    return guard is not None and guard.beats
 
 
 def is_idle(request: HttpRequest, actor: Actor) -> bool:

@@ -77,6 +77,9 @@ class Kind(models.TextChoices):
     SKIPPED = "skipped", "Not taken"
     REMARK = "remark", "Remark"
     CRITERION = "criterion", "Release criterion"
+    SUPERVISION = "supervision", "Supervision"
+    ADVICE = "advice", "Advice"
+    READ_BACK = "read_back", "Read back"
     RELEASE = "release", "Release"
     CLOSE = "close", "Close"
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from ketacare.clinic.tenancy.models import Clinic
 
 HELP = "lets time pass for every running session's alarms; one is active, others stand by"
 EXAMPLE = "ketacare watch"
@@ -73,6 +77,21 @@ def ticked(clinic_id: UUID, at: datetime) -> bool:
     return True
 
 
+def people_told(clinic: Clinic, at: datetime) -> bool:
+    """Looked whether anybody watches, and the ladder climbed; a fault of one alarm holds up no other."""
+    import logging
+
+    from ketacare.clinic.supervision import actions
+
+    actions.look(clinic=clinic, at=at)
+    try:
+        actions.climb(clinic=clinic, at=at)
+    except actions.NotAllTold as fault:
+        logging.getLogger(__name__).error("people could not be told: %s", fault)
+        return False
+    return True
+
+
 def round_of_all(clock: Callable[[], datetime]) -> None:
     """One tick for every clinic. What is wrong in one must not leave the others unwatched."""
     import logging
@@ -88,6 +107,8 @@ def round_of_all(clock: Callable[[], datetime]) -> None:
         try:
             with tenancy.tenant(clinic.organisation_id):
                 sound &= ticked(clinic.pk, clock())
+            with tenancy.tenant(clinic.organisation_id):
+                sound &= people_told(clinic, clock())
         except (OperationalError, InterfaceError):
             raise
         except Exception as fault:  # noqa: BLE001 - said, and the missing beat is heard; its text may quote a record

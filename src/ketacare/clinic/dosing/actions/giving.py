@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from ketacare.clinic.dosing.actions import supervising
 from ketacare.clinic.dosing.actions.preparing import require_still_go
 from ketacare.clinic.dosing.actions.sessions import advance, said
 from ketacare.clinic.dosing.actions.timeline import write
@@ -46,6 +47,7 @@ def start(*, session: Session, by: Actor, at: datetime) -> Session:
     monitoring.set_baseline(visit=visit, baseline=readiness.baseline(session, at), by=by, at=at)
     monitoring.dose_acting(visit=visit, acting=True, by=by, at=at)
     monitoring.schedule_checks(visit=visit, asks=schedule.asks(session), by=by, at=at)
+    supervising.begin(session, by=by, at=at)
     if order.infused:
         body = {
             "rate_ml_per_h": str(order.rate_ml_per_h),

@@ -24,6 +24,7 @@ from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.pharmacy.models import Container, Place
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import VisitState
+from ketacare.clinic.supervision import actions as supervision
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 RETURNED = "Returned unopened to the cabinet"
@@ -76,6 +77,7 @@ def end_watching(session: Session, *, by: Actor, at: datetime) -> None:
     monitoring.dose_acting(visit=session.visit, acting=False, by=by, at=at)
     monitoring.end_pairings(visit=session.visit, by=by, at=at)
     monitoring.end_watch(visit=session.visit, by=by, at=at)
+    supervision.end_posts(visit=session.visit, by=by, at=at)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, flowsheet, ordered, timeline, trend
+from ketacare.clinic.dosing.queries import dose, flowsheet, ordered, supervising, timeline, trend
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.dosing.queries.timeline import Told
 from ketacare.clinic.monitoring.queries import Standing
@@ -236,6 +236,12 @@ def words_of(row: TimelineEntry) -> str:
             return f"Checked in, {body['chair']}"
         case Kind.TIME_OUT:
             return "Time-out read aloud"
+        case Kind.SUPERVISION:
+            return supervising.line_words(row)
+        case Kind.ADVICE:
+            return f"Advice: {row.words}"
+        case Kind.READ_BACK:
+            return f"Read back: {row.words}"
         case Kind.RELEASE:
             return "Left" + (f", before ready: {body['override']}" if body.get("override") else "")
         case Kind.CLOSE:

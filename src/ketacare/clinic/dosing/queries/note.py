@@ -10,15 +10,17 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ketacare.clinic.dosing.models import Kind, NoteDraft, NotePart, Session, SignedNote
-from ketacare.clinic.dosing.queries import chairside, flowsheet, ordered, schedule, timeline
+from ketacare.clinic.dosing.models import Kind, NoteDraft, NotePart, Session, SignedNote, TimelineEntry
+from ketacare.clinic.dosing.queries import chairside, flowsheet, ordered, schedule, supervising, timeline
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.supervision import queries as supervision
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.quantities.terms import Mass
+from ketacare.medicine.supervision.terms import Missing
 
 
 def content(session: Session, zone: str) -> dict[str, Any]:
@@ -43,6 +45,7 @@ def content(session: Session, zone: str) -> dict[str, Any]:
         "readings": readings_part(session),
         "events": events_part(session, clock),
         "drug": drug_part(visit, clock),
+        **people_part(session, clock),
         "release": release_part(session, clock),
         "next": next_part(session, clock),
         "corrections": corrections(session, clock),
@@ -187,6 +190,31 @@ def marked(cell: dict[str, Any] | None) -> str:
 def events_part(session: Session, clock: Clock) -> list[list[str]]:
     rows = timeline.standing(session.visit, Kind.EVENT, Kind.REMARK)
     return [[clock.moment(row.happened_at), row.words if not row.name else chairside.words_of(row)] for row in rows]
+
+
+def people_part(session: Session, clock: Clock) -> dict[str, Any]:
+    """Who answered for the session, and how long nobody did. Nothing where nobody was ever named: a note signed
+    before there were posts stays what was signed."""
+    rows = timeline.standing(session.visit, Kind.SUPERVISION, Kind.ADVICE, Kind.READ_BACK)
+    if session.started_at is None or not rows:
+        return {}
+    lines = [[clock.moment(row.happened_at), chairside.words_of(row), who(row)] for row in rows]
+    return {"people": {"lines": lines, "without": time_without(session)}}
+
+
+def time_without(session: Session) -> list[list[str]]:
+    """Known once the patient has left."""
+    if session.started_at is None or session.left_at is None:
+        return []
+    asked = (Missing.SUPERVISOR, "Without a supervisor"), (Missing.WATCHER, "Without anybody watching")
+    return [
+        [words, supervising.spent(supervision.time_without(session.visit, what, session.started_at, session.left_at))]
+        for what, words in asked
+    ]
+
+
+def who(row: TimelineEntry) -> str:
+    return row.recorded_by.name if row.recorded_by else ""
 
 
 def drug_part(visit: Visit, clock: Clock) -> dict[str, Any]:

@@ -8,12 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
-from ketacare.clinic.dosing.queries import chairside, flowsheet, timeline
+from ketacare.clinic.dosing.queries import chairside, flowsheet, supervising, timeline
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, granted, patients_visible_to
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.supervision import queries as supervision
+from ketacare.clinic.supervision.models import LapseStep, Task
 from ketacare.medicine.monitoring.terms import Channel
 
 ORDER = {"high": 0, "medium": 1, "low": 2}
@@ -40,6 +42,8 @@ class Seen:
     standing: dict[UUID, watch.Standing]
     latest: dict[UUID, dict[Channel, Reading]]
     taken: dict[UUID, flowsheet.Taken]
+    missing: dict[UUID, list[LapseStep]]
+    supervised: dict[UUID, str]
 
 
 def seen(actor: Actor, sessions: list[Session], at: datetime) -> Seen:
@@ -53,13 +57,28 @@ def seen(actor: Actor, sessions: list[Session], at: datetime) -> Seen:
         standing={bay.visit.pk: bay.standing for bay in watch.wall(actor, at=at)} if numbers else {},
         latest=watch.latest_of([session.visit for session in started]) if numbers else {},
         taken=flowsheet.taken_in(started),
+        missing=supervision.lapses_now(session.visit_id for session in started) if numbers else {},
+        supervised=supervised(started, at) if numbers else {},
     )
+
+
+def supervised(sessions: list[Session], at: datetime) -> dict[UUID, str]:
+    """Who supervises each chair, or that nobody does."""
+    visits = [session.visit for session in sessions]
+    posts, heard = supervision.posts_of(visits), supervision.heard_of(visits, at)
+    found = {}
+    for visit in visits:
+        held = posts.get((visit.pk, Task.SUPERVISES))
+        live = supervision.is_live(held, heard[visit.pk], at)
+        found[visit.pk] = held.person.name if held and live else "Not supervised"
+    return found
 
 
 def tile(session: Session, at: datetime, seen: Seen) -> dict[str, Any]:
     visit, started = session.visit, session.started_at
     standing = seen.standing.get(visit.pk)
-    alarms = chairside.alarms(standing, at, lambda condition: None, "")
+    lapses = seen.missing.get(visit.pk, [])
+    alarms = supervising.with_alarms(chairside.alarms(standing, at, lambda condition: None, ""), lapses)
     due = chairside.next_due(flowsheet.filled(session, at, seen.taken[visit.pk])) if started else None
     seconds = int((at - started).total_seconds()) if started else 0
     return {
@@ -75,7 +94,7 @@ def tile(session: Session, at: datetime, seen: Seen) -> dict[str, Any]:
         "next_in": chairside.due_words(due, at),
         **foremost(alarms),
         "nurse": nurse(session),
-        "supervisor": "",
+        "supervisor": seen.supervised.get(visit.pk, "") if started else "",
         "ready_at": None,
         "escort": "",
         "href": f"/sessions/{visit.pk}/" if seen.numbers else "",

@@ -18,6 +18,7 @@ from ketacare.clinic.dosing.queries import (
     ordered,
     rates,
     schedule,
+    supervising,
     syringes,
     timeline,
     trend,
@@ -27,6 +28,8 @@ from ketacare.clinic.dosing.views.page import answered, elapsed, now, page, visi
 from ketacare.clinic.monitoring import access as monitoring_access
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people.access import actor_of, guarded, may
+from ketacare.clinic.supervision.access import may_watch
+from ketacare.medicine.supervision.reader import watching as watching_times
 
 EVENTS = (
     {"key": "n", "label": "Nausea", "value": "nausea"},
@@ -90,6 +93,7 @@ def chair_page(
     sheet = flowsheet.grid(columns)
     chart = trend.chart(session, order, at, actor.zone)
     due = chairside.next_due(columns)
+    people = supervising.team(session, actor, at)
     change = rates.waiting(session)
     blind = change is not None and change.recorded_by_id != actor.user_id
     ticket = monitoring_access.visit_ticket(actor, visit, at=at) if session.left_at is None else ""
@@ -100,7 +104,14 @@ def chair_page(
         live=f"/live/stream?{urlencode({'ticket': ticket})}" if ticket else "",
         here=visit_url(visit),
         vitals=chairside.vitals(standing, latest, at),
-        alarms=chairside.alarms(standing, at, alarm_url(visit.pk), visit_url(visit, "session-alarm-pause")),
+        alarms=supervising.with_alarms(
+            chairside.alarms(standing, at, alarm_url(visit.pk), visit_url(visit, "session-alarm-pause")),
+            people.oversight.missing,
+        ),
+        people=people,
+        whereabouts=supervising.PLACES,
+        presence=visit_url(visit, "session-presence") if ticket and may_watch(actor, visit) else "",
+        sounds_after_s=int(watching_times().chair_sounds_after.total_seconds()),
         audio=chairside.audio(standing, at),
         dose=chairside.dose_bar(session, order, at, hide_rate=blind),
         change=change,

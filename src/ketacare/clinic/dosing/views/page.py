@@ -18,6 +18,8 @@ from ketacare.clinic.dosing.queries import dose, ordered, schedule
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.supervision import queries as supervision
+from ketacare.clinic.supervision.models import Task
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.evidence.terms import SheetHeader
@@ -71,9 +73,18 @@ def in_session(session: Session, at: datetime) -> dict[str, Any] | None:
         "weight": Weight(order.weight_kg).written(),
         "started_at": session.started_at if session.left_at is None else None,
         "elapsed": elapsed(session.started_at, session.left_at or at),
-        "supervisor": order.signed_by,
+        "supervisor": supervisor_words(session, at),
         "age_seconds": None,
     }
+
+
+def supervisor_words(session: Session, at: datetime) -> str:
+    """Who supervises, or that nobody does; after the patient has left nobody has to."""
+    if session.left_at is not None:
+        return "Session over"
+    held = supervision.post(session.visit, Task.SUPERVISES)
+    live = supervision.is_live(held, supervision.heard(session.visit, at), at)
+    return held.person.name if held and live else "Nobody now"
 
 
 def elapsed(since: datetime, until: datetime) -> str:

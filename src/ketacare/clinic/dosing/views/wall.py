@@ -7,12 +7,14 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.queries import wall as tiles
 from ketacare.clinic.dosing.views.page import now
 from ketacare.clinic.monitoring import access as monitoring
 from ketacare.clinic.people.access import Actor, actor_of, granted, guarded
+from ketacare.clinic.supervision.access import may_watch
 
 
 @guarded("session_status", "R")
@@ -24,6 +26,7 @@ def wall(request: HttpRequest) -> HttpResponse:
         "wide": True,
         "chrome": False,
         "live": live(actor, at),
+        "presence": reverse("presence") if may_watch(actor, None) else "",
     }
     return render(request, "dosing/wall.jinja", context)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from ketacare.clinic.monitoring.actions import devices, unanswered, watching
+from ketacare.clinic.monitoring.actions import devices, watching
 from ketacare.clinic.monitoring.models import Watch
 from ketacare.medicine.monitoring.terms import Tick
 
@@ -28,19 +28,9 @@ def tick(*, clinic_id: UUID, at: datetime) -> int:
         due = Watch.objects.filter(clinic_id=clinic_id, ended_at__isnull=True, next_at__lte=at)
         watches = list(due.order_by("visit_id").select_for_update(skip_locked=True))
         faults = _each_alone(watches, lambda watch: watching.step_kept(watch, [Tick(at)], at=at, by=None))
-        faults += _each_alone(_with_a_ladder(clinic_id), lambda watch: unanswered.climb(watch, at=at))
     if faults:  # said once the others have been stepped: whoever asked must not say that all are watched
         raise NotAllWatched(f"{len(faults)} of {len(watches)}: {', '.join(sorted(set(faults)))}")
     return len(watches)
-
-
-def _with_a_ladder(clinic_id: UUID) -> list[Watch]:
-    """Locked, so that no two ticks take the same step; one being stepped this very moment climbs a second later."""
-    visits = unanswered.visits_concerned(clinic_id)
-    if not visits:
-        return []
-    held = Watch.objects.filter(visit_id__in=visits).order_by("visit_id")
-    return list(held.select_related("visit__chair", "clinic").select_for_update(of=("self",), skip_locked=True))
 
 
 def _each_alone(watches: Iterable[Watch], act: Callable[[Watch], object]) -> list[str]:

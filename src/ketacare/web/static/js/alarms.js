@@ -1,5 +1,6 @@
 // Alarms as the server decides them, drawn in the one slot that pushes nothing around (V1, V2, A11).
 
+import { secondsSince } from "./clock.js";
 import { sound } from "./sound.js";
 
 /** @typedef {{ id?: string, condition: string, priority: "high" | "medium" | "low", state?: string, words: string, since?: string, limit?: string | number, technical?: boolean, sounding?: boolean, acknowledge?: string, pause?: string, acknowledged_by?: string }} Alarm */
@@ -154,7 +155,15 @@ function repeatSound() {
   if (key === sounded && performance.now() - soundedAt < AGAIN_MS[priority]) return;
   sounded = key;
   soundedAt = performance.now();
-  sound(priority, worst.matches(".alarm--technical"));
+  sound(priority, worst.matches(".alarm--technical"), priority === "high" && isOverdue(worst));
+}
+
+/** D8: a high alarm nobody has seen for so long sounds at the chair too. @param {HTMLElement} alarm */
+function isOverdue(alarm) {
+  const place = /** @type {HTMLElement | null} */ (document.querySelector("[data-sounds-after]"));
+  const since = /** @type {HTMLElement | null} */ (alarm.querySelector("[data-since]"))?.dataset.since;
+  const waited = secondsSince(since);
+  return waited !== null && waited >= Number(place?.dataset.soundsAfter ?? Infinity);
 }
 
 /** @param {Alarm} alarm */

@@ -10,11 +10,11 @@
 import { drawAlarms, keepSounding } from "./alarms.js";
 import { ago, everyTick, hearServer, mmss, secondsSince } from "./clock.js";
 import { here, refresh, undrawn } from "./refresh.js";
-import { isProven, sound } from "./sound.js";
+import { sound } from "./sound.js";
+import { serverSpoke, startWatching, watch } from "./watching.js";
 
 const SILENCE_MS = 5000;
 const RETRY_MS = 2000;
-const PRESENCE_MS = 5000;
 const WATCH_SILENT_MS = 10000;
 const TONE_AGAIN_MS = 15000;
 const KINDS = ["reading", "alarm", "event", "state", "duty"];
@@ -40,11 +40,11 @@ class Stream {
     this.tonedAt = -Infinity;
     this.why = "connection lost";
     this.retryAt = 0;
-    this.presentAt = 0;
     /** @type {EventSource | null} */
     this.source = null;
     this.open();
     keepSounding();
+    startWatching(this.place);
     everyTick(() => this.tick());
     addEventListener("pagehide", () => this.source?.close());
     addEventListener("pageshow", (event) => event.persisted && this.open());
@@ -79,6 +79,7 @@ class Stream {
    * @param {{ at: string, number?: number, watch_at?: string | null }} body */
   beat(body) {
     hearServer(body.at);
+    serverSpoke();
     this.join();
     if (body.number !== undefined) this.lastId = String(body.number);
     const watch = body.watch_at ? Date.parse(body.at) - Date.parse(body.watch_at) : Infinity;
@@ -121,7 +122,7 @@ class Stream {
     const silent = Math.max(performance.now() - this.heardAt, undrawn());
     if (silent > SILENCE_MS) this.cover(silent);
     else drawAges();
-    this.watch();
+    watch(this.place, this.lost);
   }
 
   /** D2: five seconds without a heartbeat and the numbers are covered, with the server dead or alive. @param {number} silent */
@@ -170,23 +171,6 @@ class Stream {
     } catch {
       // Still cut off: the next try asks again.
     }
-  }
-
-  /** D4: only a visible page is a watcher; only a proven sound is an audible one. */
-  watch() {
-    const door = this.place.dataset.livePresence;
-    if (!door || this.lost || document.hidden || performance.now() < this.presentAt) return;
-    this.presentAt = performance.now() + PRESENCE_MS;
-    const token = document.querySelector("input[name='csrfmiddlewaretoken']");
-    fetch(door, {
-      method: "POST",
-      headers: {
-        "Content-Type": "application/json",
-        "X-CSRFToken": token instanceof HTMLInputElement ? token.value : "",
-        "Idempotency-Key": crypto.randomUUID(),
-      },
-      body: JSON.stringify({ audible: isProven(), version: this.lastId }),
-    }).catch(() => undefined);
   }
 }
 

@@ -16,7 +16,8 @@ const PARTS = [
   ["[data-trend]", () => import("./trend.js")],
   ["[data-outcome]", () => import("./outcome.js")],
   ["[data-flowsheet]", () => import("./flowsheet.js")],
-  ["[data-sound-test]", () => import("./sound.js")],
+  ["[data-sound-test], [data-self-test]", () => import("./sound.js")],
+  ["[data-self-test]", () => import("./selftest.js")],
 ];
 
 for (const [selector, load] of PARTS) {

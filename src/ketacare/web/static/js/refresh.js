@@ -71,7 +71,9 @@ function swap(part, fresh) {
   if (sameButKeys(part) === sameButKeys(fresh)) return;
   const focused = part.contains(document.activeElement) ? document.activeElement?.id : null;
   const typed = typedIn(part);
+  const unfolded = new Set([...part.querySelectorAll("details[open] > summary")].map((line) => line.textContent));
   part.replaceChildren(...fresh.childNodes);
+  for (const fold of part.querySelectorAll("details")) fold.open ||= unfolded.has(fold.querySelector("summary")?.textContent ?? null);
   for (const field of fieldsOf(part)) field.value = typed.get(field.name) ?? field.value;
   for (const { name, value } of fresh.attributes) part.setAttribute(name, value);
   if (focused) document.getElementById(focused)?.focus();

@@ -2,6 +2,8 @@
 //
 // A browser plays nothing until a person has touched the page; the start tone, confirmed, proves that sound is heard.
 
+import { serverNow } from "./clock.js";
+
 /** Offsets of the pulses in seconds: high 3+2, 3+2; medium 3; low 1. */
 const PULSES = {
   high: [0, 0.2, 0.4, 0.75, 0.95, 1.9, 2.1, 2.3, 2.65, 2.85],
@@ -57,15 +59,45 @@ export function isProven() {
   return proven && context?.state === "running";
 }
 
-/** @param {"high" | "medium" | "low"} priority @param {boolean} technical */
-export function sound(priority, technical = false) {
-  if (!context || context.state !== "running" || isQuiet()) return;
+/** @param {"high" | "medium" | "low"} priority @param {boolean} technical @param {boolean} overdue nobody answered in time */
+export function sound(priority, technical = false, overdue = false) {
+  if (!context || context.state !== "running" || isQuiet(overdue)) return;
   for (const offset of PULSES[priority]) pulse(context.currentTime + offset, priority, technical);
 }
 
-/** D8: a treatment room is quiet (data-quiet, set by the server) only while the line to the server lives. */
-function isQuiet() {
-  return document.querySelector("[data-quiet]") !== null && document.documentElement.dataset.connection !== "lost";
+let quietUntil = -Infinity;
+
+/** A lease, and never a switch: without the next one the chair sounds by itself. @param {string | null} iso server time */
+export function allowQuietUntil(iso) {
+  quietUntil = iso ? Date.parse(iso) : -Infinity;
+}
+
+/** D8: a screen beside the patient (data-quiet) is silent only while somebody is proven to listen elsewhere, the line to
+ * the server lives, and no high alarm waits too long. @param {boolean} overdue @returns {boolean} */
+export function isQuiet(overdue) {
+  const now = serverNow();
+  const leased = now !== null && now < quietUntil;
+  return !overdue && leased && document.querySelector("[data-quiet]") !== null && document.documentElement.dataset.connection !== "lost";
+}
+
+/** For the self-test: heard whatever else holds. @param {"high" | "medium" | "low"} priority */
+export async function play(priority) {
+  context ??= new AudioContext();
+  context.addEventListener("statechange", showProof);
+  await context.resume();
+  sound(priority, false, true);
+}
+
+/** The person says that all sounds were heard. */
+export function heardAll() {
+  proven = true;
+  try {
+    sessionStorage.setItem(PROVEN_BY, document.body.dataset.person ?? "");
+  } catch {
+    // No storage: proven on this page only.
+  }
+  showProof();
+  document.dispatchEvent(new CustomEvent("sound:proven"));
 }
 
 /** @param {number} from @param {"high" | "medium" | "low"} priority @param {boolean} technical */
@@ -93,14 +125,7 @@ function wave(audio, harmonics) {
 /** Play, then ask: only the person can say the sound was heard. @param {HTMLElement} button */
 async function prove(button) {
   if (button.dataset.played) {
-    proven = true;
-    try {
-      sessionStorage.setItem(PROVEN_BY, document.body.dataset.person ?? "");
-    } catch {
-      // No storage: proven on this page only.
-    }
-    showProof();
-    document.dispatchEvent(new CustomEvent("sound:proven"));
+    heardAll();
     return;
   }
   context ??= new AudioContext();

@@ -1,0 +1,119 @@
+"""Who answers for a session, as lines of its timeline; a supervisor's advice and the reading back of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from ketacare.clinic.dosing.actions.timeline import still_open, write
+from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import User
+from ketacare.clinic.supervision import actions as supervision
+from ketacare.clinic.supervision import queries
+from ketacare.clinic.supervision.actions.posts import RIGHTS
+from ketacare.clinic.supervision.models import Post, Task
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+
+@transaction.atomic
+def take(*, session: Session, task: str, place: str, by: Actor, at: datetime, words: str = "") -> Post:
+    """Answer for it from now on; at a chair that is taken over, with the word why."""
+    _running(session, task, by)
+    before = queries.post(session.visit, task)
+    row = supervision.take(visit=session.visit, task=task, place=place, by=by, at=at, words=words)
+    if before is None:
+        _line(session, "taken", row, by=by, at=at)
+    else:
+        _line(session, "taken_over", row, by=by, at=at, words=words.strip(), other=before.person.name)
+    return row
+
+
+@transaction.atomic
+def move(*, session: Session, task: str, place: str, by: Actor, at: datetime) -> Post:
+    _running(session, task, by)
+    row = supervision.move(visit=session.visit, task=task, place=place, by=by, at=at)
+    _line(session, "moved", row, by=by, at=at)
+    return row
+
+
+@transaction.atomic
+def offer(*, session: Session, task: str, to: User, by: Actor, at: datetime) -> Post:
+    _running(session, task, by)
+    row = supervision.offer(visit=session.visit, task=task, to=to, by=by, at=at)
+    _line(session, "offered", row, by=by, at=at, other=to.name)
+    return row
+
+
+@transaction.atomic
+def accept(*, session: Session, task: str, place: str, by: Actor, at: datetime) -> Post:
+    _running(session, task, by)
+    before = queries.post(session.visit, task)
+    row = supervision.accept(visit=session.visit, task=task, place=place, by=by, at=at)
+    _line(session, "accepted", row, by=by, at=at, other=before.person.name if before else "")
+    return row
+
+
+@transaction.atomic
+def decline(*, session: Session, task: str, by: Actor, at: datetime) -> Post:
+    _running(session, task, by)
+    row = supervision.decline(visit=session.visit, task=task, by=by, at=at)
+    _line(session, "kept" if row.person_id == by.user_id else "declined", row, by=by, at=at, other=row.person.name)
+    return row
+
+
+def begin(session: Session, *, by: Actor, at: datetime) -> None:
+    """Whoever starts the dose watches from then on, until somebody has accepted it. In the caller's transaction."""
+    if queries.post(session.visit, Task.WATCHES) is None:
+        row = supervision.take(visit=session.visit, task=Task.WATCHES, place="room", by=by, at=at)
+        _line(session, "taken", row, by=by, at=at)
+
+
+def _running(session: Session, task: str, by: Actor) -> None:
+    if task not in Task.values:
+        raise Refused(Refusal("task", "What you take is not chosen.", "Watching or supervising."))
+    name, act = RIGHTS[Task(task)]
+    access.require(by, name, act, patient=session.visit.patient)
+    if session.left_at is not None:
+        raise Refused(Refusal("Session", "is over: the patient has left.", "Nobody is watched any more.", "policy"))
+    still_open(session)
+
+
+def _line(
+    session: Session, name: str, row: Post, *, by: Actor, at: datetime, words: str = "", other: str = ""
+) -> TimelineEntry:
+    body = {"task": str(row.task), "place": str(row.place), "person": row.person.name, "other": other}
+    return write(visit=session.visit, kind=Kind.SUPERVISION, name=name, body=body, words=words, by=by, at=at)
+
+
+# -- advice ------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def advise(*, session: Session, words: str, by: Actor, at: datetime) -> TimelineEntry:
+    """A supervisor's word to whoever is at the chair. It stands open until it has been read back."""
+    access.require(by, "plan", "S", patient=session.visit.patient)
+    still_open(session)
+    if not words.strip():
+        raise Refused(Refusal("advice", "The advice is empty.", "Write what is to be done, with amounts and times."))
+    return write(visit=session.visit, kind=Kind.ADVICE, words=words.strip(), by=by, at=at)
+
+
+@transaction.atomic
+def read_back(*, session: Session, advice: TimelineEntry, words: str, by: Actor, at: datetime) -> TimelineEntry:
+    """Said again in their own words by somebody at the chair, once, so that a wrong hearing shows."""
+    access.require(by, "readings", "C", patient=session.visit.patient)
+    still_open(session)
+    if advice.kind != Kind.ADVICE:
+        raise Refused(Refusal("Entry", "is no advice.", "Read back what a supervisor wrote.", "policy"))
+    if advice.recorded_by_id == by.user_id:
+        raise Refused(Refusal("read_back", "Advice is read back by another person.", "Ask the chair to.", "policy"))
+    step = f"read_back:{advice.pk}"
+    if TimelineEntry.objects.filter(visit=session.visit, step=step).exists():
+        raise Refused(Refusal("read_back", "This advice was read back already.", "Look at the timeline.", "policy"))
+    if not words.strip():
+        raise Refused(Refusal("read_back", "The reading back is empty.", "Say it again in your words, amounts too."))
+    body = {"advice": str(advice.pk)}
+    return write(visit=session.visit, kind=Kind.READ_BACK, body=body, words=words.strip(), step=step, by=by, at=at)

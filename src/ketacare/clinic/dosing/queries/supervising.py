@@ -1,0 +1,154 @@
+"""The people at a session, for the chair, the wall and the note: posts, answers, minutes without, and open advice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
+from ketacare.clinic.dosing.queries import timeline
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor, granted
+from ketacare.clinic.people.models import User
+from ketacare.clinic.supervision import queries
+from ketacare.clinic.supervision.actions.posts import RIGHTS
+from ketacare.clinic.supervision.models import LapseStep, Post, Task
+from ketacare.clinic.supervision.queries import Oversight
+from ketacare.medicine.supervision.terms import Level, Missing
+
+WORDS = {
+    Missing.WATCHER: "Nobody is watching this chair",
+    Missing.SOUND: "No alarm of this chair can be heard",
+}
+PLACES = (("room", "In the room"), ("site", "On site"), ("remote", "Remote"))
+
+
+@dataclass(frozen=True)
+class Team:
+    """What the part "People" of a session's page shows."""
+
+    oversight: Oversight
+    supervised_words: str
+    minutes_without: str
+    watched_words: str
+    rows: list[dict[str, Any]]
+    open_advice: list[TimelineEntry]
+
+
+def team(session: Session, actor: Actor, at: datetime) -> Team:
+    state = queries.oversight(session.visit, session.started_at, session.left_at, at)
+    return Team(
+        oversight=state,
+        supervised_words=supervised_words(state),
+        minutes_without=spent(state.unsupervised),
+        watched_words=watched_words(state),
+        rows=[row(session, actor, Task(task), held) for task, held in
+              ((Task.SUPERVISES, state.supervisor), (Task.WATCHES, state.watcher))],
+        open_advice=open_advice(session),
+    )  # fmt: skip
+
+
+def row(session: Session, actor: Actor, task: Task, held: Post | None) -> dict[str, Any]:
+    """One task: whose it is, and what this person may do about it."""
+    name, act = RIGHTS[task]
+    may_hold = granted(actor.role, name, act, frozenset({"clinic"}))
+    mine = held is not None and held.person_id == actor.user_id
+    return {
+        "task": str(task),
+        "title": "Supervisor" if task is Task.SUPERVISES else "At the chair",
+        "post": held,
+        "mine": mine,
+        "may_hold": may_hold,
+        "offered_to_me": held is not None and held.offered_to_id == actor.user_id,
+        "others": may_take(session.clinic_id, task, but=actor.user_id) if mine else [],
+    }
+
+
+def may_take(clinic_id: UUID, task: Task, *, but: UUID | None) -> list[User]:
+    name, act = RIGHTS[task]
+    roles = [role for role in ("RN", "RX", "MD") if granted(role, name, act, frozenset({"clinic"}))]
+    found = {user.pk: user for role in roles for user in people.colleagues(clinic_id=clinic_id, role=role)}  # type: ignore[arg-type]
+    return sorted((user for user in found.values() if user.pk != but), key=lambda user: user.name)
+
+
+def supervised_words(state: Oversight) -> str:
+    if state.supervisor is None:
+        return "Not supervised"
+    where = state.supervisor.get_place_display().lower()
+    if not state.supervisor_is_live:
+        return f"Not supervised: {state.supervisor.person.name} ({where}) does not answer"
+    return f"{state.supervisor.person.name}, {where}"
+
+
+def watched_words(state: Oversight) -> str:
+    if not state.watched:
+        return "no screen answers"
+    return "a screen answers and can be heard" if state.audible else "a screen answers; its sound is not proven"
+
+
+def spent(time: timedelta) -> str:
+    """Minutes and seconds as a clinician reads them: 3 min 05 s."""
+    seconds = int(time.total_seconds())
+    return f"{seconds // 60} min {seconds % 60:02d} s" if seconds >= 60 else f"{seconds} s"
+
+
+def open_advice(session: Session) -> list[TimelineEntry]:
+    """What a supervisor wrote and nobody has read back."""
+    answered = {entry.body["advice"] for entry in timeline.standing(session.visit, Kind.READ_BACK)}
+    return [entry for entry in timeline.standing(session.visit, Kind.ADVICE) if str(entry.pk) not in answered]
+
+
+# -- alarms of the people ----------------------------------------------------------------------------------------------
+
+
+def alarms(missing: list[LapseStep] | tuple[LapseStep, ...]) -> list[dict[str, Any]]:
+    """As the component draws them. Nobody acknowledges that nobody is there: somebody who watches ends it (D4)."""
+    return [
+        {
+            "id": f"watch.{one.missing}",
+            "condition": f"watch.{one.missing}",
+            "priority": one.level,
+            "technical": True,
+            "state": "present",
+            "sounding": True,
+            "words": WORDS[Missing(one.missing)],
+            "since": one.since,
+            "acknowledged_by": "",
+            "acknowledge": None,
+            "pause": None,
+        }
+        for one in missing
+        if one.missing in WORDS
+    ]
+
+
+def with_alarms(told: list[dict[str, Any]], missing: list[LapseStep] | tuple[LapseStep, ...]) -> list[dict[str, Any]]:
+    """The worst first; of two alike, what was measured before who is missing (A11)."""
+    order = {Level.HIGH: 0, Level.MEDIUM: 1}
+    return sorted([*told, *alarms(missing)], key=lambda one: order.get(one["priority"], 2))
+
+
+# -- words of the timeline ---------------------------------------------------------------------------------------------
+
+
+def line_words(entry: TimelineEntry) -> str:
+    body = entry.body
+    does = "supervises" if body["task"] == Task.SUPERVISES else "watches"
+    person, other = body["person"], body.get("other", "")
+    place = dict(PLACES)[body["place"]].lower()
+    match entry.name:
+        case "offered":
+            return f"{person} offers {other} to take over: {does}"
+        case "accepted":
+            return f"{person} {does} now, {place}; handed over by {other}"
+        case "declined":
+            return f"Not taken over: {person} goes on and {does}"
+        case "kept":
+            return f"Offer taken back: {person} goes on and {does}"
+        case "taken_over":
+            return f"{person} {does} now, {place}; taken over from {other}: {entry.words}"
+        case "moved":
+            return f"{person} {does} from another place: {place}"
+    return f"{person} {does}, {place}"

@@ -1,0 +1,28 @@
+"""Every write of supervision: posts, screens, the ladder and its calls, calming plans."""
+
+from ketacare.clinic.supervision.actions.calling import receive_receipt, send, set_reach, waiting
+from ketacare.clinic.supervision.actions.climbing import NotAllTold, climb
+from ketacare.clinic.supervision.actions.plans import write_plan
+from ketacare.clinic.supervision.actions.posts import accept, decline, end_posts, move, offer, take
+from ketacare.clinic.supervision.actions.screens import answer, forget_screens, leave, look, record_self_test
+
+__all__ = [
+    "NotAllTold",
+    "accept",
+    "answer",
+    "climb",
+    "decline",
+    "end_posts",
+    "forget_screens",
+    "leave",
+    "look",
+    "move",
+    "offer",
+    "receive_receipt",
+    "record_self_test",
+    "send",
+    "set_reach",
+    "take",
+    "waiting",
+    "write_plan",
+]

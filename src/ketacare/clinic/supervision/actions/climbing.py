@@ -1,0 +1,247 @@
+"""An alarm that nobody answers climbs: the second person, the prescriber, the medical director and the card (D6).
+
+Read from the alarm log and the log of lapses, so a restart neither forgets a step nor takes one twice. Each step is a
+duty of its own, and calls people by every channel they gave: nobody who was told stops seeing it when the next is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from urllib.parse import quote
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, transaction
+
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.access import system
+from ketacare.clinic.duties.models import Consequence
+from ketacare.clinic.monitoring.models import AlarmSignal, Watch
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.supervision import queries
+from ketacare.clinic.supervision.actions import calling
+from ketacare.clinic.supervision.models import LapseStep, RungTaken
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.monitoring.terms import Kind, Priority, SignalState
+from ketacare.medicine.supervision import reader, rules
+from ketacare.medicine.supervision.terms import Level, Missing, Rung, Told
+
+KIND = "alarm.unanswered"
+LAPSES = {
+    Missing.WATCHER: "Nobody is watching",
+    Missing.SOUND: "No alarm can be heard",
+}
+
+
+class NotAllTold(Exception):
+    """The ladder of some alarm could not be climbed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """Rings since, without a break: an acknowledgement that wore out (A7) begins it anew."""
+
+    visit_id: UUID
+    condition: str
+    priority: str
+    since: datetime
+    words: str
+
+
+def climb(*, clinic: Clinic, at: datetime) -> int:
+    """Every step of the ladder that is due by now and was not taken; and ended, what was answered or is over.
+
+    How many steps were taken. Those of one visit are taken by one watch at a time: its row is locked. A fault at one
+    chair keeps nobody from being told of another's alarm; it is said once the others have climbed.
+    """
+    faults: list[str] = []
+    taken = 0
+    with transaction.atomic():
+        standing = list(RungTaken.objects.filter(clinic=clinic, ended_at__isnull=True).select_related("duty", "clinic"))
+        ringing = [*_alarms(clinic), *_lapses(clinic)]
+        visits = _locked({one.visit_id for one in ringing} | {row.visit_id for row in standing})
+        for one in ringing:
+            if one.visit_id in visits:
+                taken += _alone(partial(_climb_one, visits[one.visit_id], one, at), faults)
+        held = [row for row in standing if row.visit_id in visits]
+        _alone(partial(_end_answered, held, ringing, at), faults)
+    if faults:
+        raise NotAllTold(f"{len(faults)} of {len(ringing)}: {', '.join(sorted(set(faults)))}")
+    return taken
+
+
+def _alone(act: Callable[[], int], faults: list[str]) -> int:
+    try:
+        with transaction.atomic():
+            return act()
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as fault:  # noqa: BLE001 - said by the caller; its text may quote a record
+        faults.append(type(fault).__name__)
+        return 0
+
+
+def _locked(ids: set[UUID]) -> dict[UUID, Visit]:
+    """One that is being stepped this very moment climbs a second later."""
+    if not ids:
+        return {}
+    rows = Watch.objects.filter(visit_id__in=ids).order_by("visit_id").select_related("visit__chair", "visit__clinic")
+    return {row.visit_id: row.visit for row in rows.select_for_update(of=("self",), skip_locked=True)}
+
+
+def _climb_one(visit: Visit, one: Unanswered, at: datetime) -> int:
+    """Each rung taken may bring the next at once: nobody there, nobody to wait for."""
+    ladder, taken = reader.ladder(), 0
+    while True:
+        due = rules.due_rungs(ladder, one.priority, one.since, at, _told(one))
+        if not due:
+            break
+        _take(visit, one, due[0], at=at)
+        taken += 1
+    told = _told(one)
+    if rules.unreached(ladder, one.priority, told, at):
+        taken += _lay_card(visit, one, at=at)
+    return taken
+
+
+def _told(one: Unanswered) -> dict[str, Told]:
+    rows = RungTaken.objects.filter(visit_id=one.visit_id, condition=one.condition, since=one.since)
+    return {row.rung: Told(row.begun_at, row.anybody, row.confirmed_at) for row in rows}
+
+
+# -- what rings --------------------------------------------------------------------------------------------------------
+
+
+def _alarms(clinic: Clinic) -> list[Unanswered]:
+    running = Watch.objects.filter(clinic=clinic, ended_at__isnull=True).values_list("visit_id", flat=True)
+    rows = AlarmSignal.objects.filter(
+        organisation_id=clinic.organisation_id, visit_id__in=list(running), kind=Kind.PHYSIOLOGICAL
+    )
+    newest = rows.order_by("visit_id", "condition", "-id").distinct("visit_id", "condition")
+    return [_since(row) for row in newest if _rings(row)]
+
+
+def _rings(row: AlarmSignal) -> bool:
+    """Not acknowledged, heard or paused: a pause is no answer. What is only latched has ended."""
+    return row.state == SignalState.ON and row.priority in (Priority.HIGH.word, Priority.MEDIUM.word)
+
+
+def _since(row: AlarmSignal) -> Unanswered:
+    """When the unbroken row of signals as grave as this one began: one that worsens begins anew."""
+    earlier = AlarmSignal.objects.filter(
+        organisation_id=row.organisation_id, visit_id=row.visit_id, condition=row.condition, id__lte=row.pk
+    )
+    since = row.at
+    for before in earlier.order_by("-id").iterator(chunk_size=50):
+        if not _rings(before) or before.priority != row.priority:
+            break
+        since = before.at
+    return Unanswered(row.visit_id, row.condition, row.priority, since, f"{row.priority.capitalize()} alarm")
+
+
+def _lapses(clinic: Clinic) -> list[Unanswered]:
+    """Nobody watching for a minute is a high alarm to the clinic (D4): at the chair there is nobody to answer it."""
+    visits = [visit.pk for visit in queries.in_session(clinic.pk)]
+    grave = [row for rows in queries.lapses_now(visits).values() for row in rows if row.level == Level.HIGH]
+    return [
+        Unanswered(row.visit_id, f"watch.{row.missing}", Priority.HIGH.word, row.at, LAPSES[Missing(row.missing)])
+        for row in grave
+        if Missing(row.missing) in LAPSES
+    ]
+
+
+# -- a rung ------------------------------------------------------------------------------------------------------------
+
+
+def _take(visit: Visit, one: Unanswered, rung: Rung, *, at: datetime) -> RungTaken:
+    """Told, in one transaction: the duty on their screens, and a call by each way a person gave."""
+    people = calling.whom(visit, rung, at)
+    seconds, where = int((at - one.since).total_seconds()), chair_words(visit)
+    act = "Go there, and call emergency services." if rung.card else "Go there, or call emergency services."
+    # No patient: the words are the same for everybody, and must reach people whatever anybody is called.
+    duty = duties.open_duty(
+        kind=KIND,
+        title="Answer a high alarm" if one.priority == Priority.HIGH.word else "Answer an alarm",
+        why=f"{one.words}. Not answered for {seconds} s, {where}. {act}",
+        link=link_of(visit, one.condition),
+        patient=None,
+        visit_id=visit.pk,
+        owner_role=rung.role,
+        due_at=at,
+        consequence=Consequence.LIFE if one.priority == Priority.HIGH.word else Consequence.SAFETY,
+        by=system(visit.clinic),
+        at=at,
+    )
+    row = RungTaken.objects.create(
+        organisation_id=visit.organisation_id,
+        clinic_id=visit.clinic_id,
+        created_at=at,
+        visit=visit,
+        condition=one.condition,
+        priority=one.priority,
+        since=one.since,
+        rung=rung.id,
+        role=rung.role,
+        begun_at=at,
+        anybody=bool(people),
+        duty=duty,
+        card_at=at if rung.card else None,
+    )
+    calling.call(row, people, f"{one.words}, {where}", at=at)
+    _announce(visit, rung.id, card=rung.card)
+    return row
+
+
+def chair_words(visit: Visit) -> str:
+    return visit.chair.name if visit.chair else "a session without a chair"
+
+
+def link_of(visit: Visit, condition: str) -> str:
+    return f"/sessions/{visit.pk}/#alarm-{quote(condition)}"
+
+
+def _lay_card(visit: Visit, one: Unanswered, *, at: datetime) -> int:
+    """Every rung was taken and reached nobody: the card is all that is left, whatever the clock says."""
+    rows = RungTaken.objects.filter(visit=visit, condition=one.condition, since=one.since)
+    if rows.filter(card_at__isnull=False).exists():
+        return 0
+    last = rows.order_by("-begun_at", "-created_at")[0]
+    last.card_at, last.version = at, last.version + 1
+    last.save(update_fields=["card_at", "version"])
+    _announce(visit, last.rung, card=True)
+    return 1
+
+
+def _announce(visit: Visit, rung: str, *, card: bool) -> None:
+    tenancy.announce(
+        clinic_id=visit.clinic_id,
+        organisation_id=visit.organisation_id,
+        topic=f"visit:{visit.pk}",
+        kind="event",
+        body={"visit": str(visit.pk), "rung": rung, "card": card},
+    )
+
+
+def _end_answered(standing: Sequence[RungTaken], ringing: Iterable[Unanswered], at: datetime) -> int:
+    """By its acknowledgement or its end: what says so is the evidence."""
+    still = {(one.visit_id, one.condition, one.since) for one in ringing}
+    for row in standing:
+        if (row.visit_id, row.condition, row.since) in still:
+            continue
+        row.ended_at, row.version = at, row.version + 1
+        row.save(update_fields=["ended_at", "version"])
+        duties.close_duty(row.duty, evidence=_evidence(row), by=system(row.clinic), at=at)
+        calling.needless(row)
+    return 0
+
+
+def _evidence(row: RungTaken) -> AlarmSignal | LapseStep:
+    if row.condition.startswith("watch."):
+        missing = row.condition.removeprefix("watch.")
+        return LapseStep.objects.filter(visit_id=row.visit_id, missing=missing).latest("id")
+    return AlarmSignal.objects.filter(
+        organisation_id=row.organisation_id, visit_id=row.visit_id, condition=row.condition
+    ).latest("id")

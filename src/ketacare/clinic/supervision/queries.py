@@ -1,0 +1,220 @@
+"""Who supervises and watches, who answers, how long nobody did, and what the ladder has done so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Max, Min, Q, QuerySet
+
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.scheduling.models import Visit, VisitState
+from ketacare.clinic.supervision.models import (
+    Call,
+    CalmingPlan,
+    LapseStep,
+    Place,
+    Post,
+    RungTaken,
+    Screen,
+    SelfTest,
+    Task,
+)
+from ketacare.medicine.supervision import reader, rules
+from ketacare.medicine.supervision.terms import Gap, Level, Missing
+
+IN_SESSION = (VisitState.RUNNING, VisitState.RECOVERY)
+
+
+def post(visit: Visit, task: str) -> Post | None:
+    """Who answers for this task now."""
+    rows = Post.objects.filter(visit=visit, task=task, ended_at__isnull=True)
+    return rows.select_related("person", "offered_to").first()
+
+
+def posts_of(visits: Iterable[Visit]) -> dict[tuple[UUID, str], Post]:
+    rows = Post.objects.filter(visit__in=list(visits), ended_at__isnull=True).select_related("person", "offered_to")
+    return {(row.visit_id, row.task): row for row in rows}
+
+
+def last_supervised(visits: Iterable[Visit]) -> dict[UUID, datetime]:
+    """When the last supervisor who is no more ended their task at each visit."""
+    rows = Post.objects.filter(visit__in=list(visits), task=Task.SUPERVISES, ended_at__isnull=False)
+    return dict(rows.values_list("visit").annotate(last=Max("ended_at")))
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """When pages of the right kind last answered for a visit. `last` and `audible_last` count those that have left
+    since; who watches and who listens now must still be there, and `elsewhere` is not beside the patient."""
+
+    last: datetime | None
+    audible_last: datetime | None
+    watching: datetime | None
+    listening: datetime | None
+    elsewhere: datetime | None
+    by: tuple[tuple[UUID, datetime, bool], ...]
+
+    def of(self, user_id: UUID) -> datetime | None:
+        """The newest answer of a page of theirs that is still there."""
+        return max((at for who, at, gone in self.by if who == user_id and not gone), default=None)
+
+    def last_of(self, user_id: UUID) -> datetime | None:
+        return max((at for who, at, _ in self.by if who == user_id), default=None)
+
+
+def heard(visit: Visit, at: datetime, *, but: UUID | None = None) -> Heard:
+    return heard_of([visit], at, but=but)[visit.pk]
+
+
+def heard_of(visits: Sequence[Visit], at: datetime, *, but: UUID | None = None) -> dict[UUID, Heard]:
+    """For many visits at once. `but`: listeners other than this screen, for a chair that asks if it may be silent."""
+    clinics = {visit.clinic_id for visit in visits}
+    rows = list(Screen.objects.filter(clinic_id__in=clinics, answered_at__lte=at))
+    return {visit.pk: _heard([row for row in rows if row.clinic_id == visit.clinic_id], visit, but) for visit in visits}
+
+
+def _heard(rows: list[Screen], visit: Visit, but: UUID | None) -> Heard:
+    mine = [row for row in rows if row.visit_id in (None, visit.pk)]
+    there = [row for row in mine if not row.gone]
+    sounding = [row for row in there if row.heard_at is not None and row.heard_at == row.answered_at]
+    return Heard(
+        last=max((row.answered_at for row in mine), default=None),
+        audible_last=max((row.heard_at for row in mine if row.heard_at), default=None),
+        watching=max((row.answered_at for row in there), default=None),
+        listening=max((row.answered_at for row in sounding), default=None),
+        elsewhere=max((row.answered_at for row in sounding if not row.in_room and row.screen != but), default=None),
+        by=tuple((row.user_id, row.answered_at, row.gone) for row in mine),
+    )
+
+
+def answers(user_id: UUID, clinic_id: UUID, at: datetime) -> bool:
+    """Is a visible page of this person answering right now, wherever in the clinic?"""
+    rows = Screen.objects.filter(clinic_id=clinic_id, user_id=user_id, gone=False)
+    newest = rows.aggregate(newest=Max("answered_at"))["newest"]
+    return rules.is_watching(newest, at, reader.watching())
+
+
+# -- stretches without -------------------------------------------------------------------------------------------------
+
+
+def newest_lapses(visits: Iterable[UUID]) -> dict[tuple[UUID, str], LapseStep]:
+    rows = LapseStep.objects.filter(visit_id__in=list(visits)).order_by("visit_id", "missing", "-id")
+    return {(row.visit_id, row.missing): row for row in rows.distinct("visit_id", "missing")}
+
+
+def counted_from(visits: Iterable[UUID]) -> dict[tuple[UUID, str], datetime]:
+    """When each visit was first looked at: before that nobody owed an answer."""
+    rows = LapseStep.objects.filter(visit_id__in=list(visits)).order_by().values("visit_id", "missing")
+    return {(row["visit_id"], row["missing"]): row["first"] for row in rows.annotate(first=Min("at"))}
+
+
+def lapses_now(visits: Iterable[UUID]) -> dict[UUID, list[LapseStep]]:
+    """What is missing at each visit now, the gravest first."""
+    found: dict[UUID, list[LapseStep]] = {}
+    for (visit_id, _), row in newest_lapses(visits).items():
+        if row.level != Level.NONE:
+            found.setdefault(visit_id, []).append(row)
+    return {visit_id: sorted(rows, key=lambda row: row.level != Level.HIGH) for visit_id, rows in found.items()}
+
+
+def gaps(visit: Visit, missing: Missing) -> list[Gap]:
+    """Each stretch without, in order; one that goes on has no end."""
+    found: list[Gap] = []
+    since: datetime | None = None
+    for row in LapseStep.objects.filter(visit=visit, missing=missing).order_by("id"):
+        if row.level != Level.NONE:
+            since = since or row.since
+        elif since is not None:
+            found.append(Gap(since, row.since))
+            since = None
+    return [*found, Gap(since, None)] if since is not None else found
+
+
+def time_without(visit: Visit, missing: Missing, start: datetime, end: datetime) -> timedelta:
+    return rules.without(gaps(visit, missing), start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Oversight:
+    """Everything a page says about the people at one session."""
+
+    supervisor: Post | None
+    watcher: Post | None
+    supervisor_is_live: bool
+    watched: bool
+    audible: bool
+    unsupervised: timedelta
+    unwatched: timedelta
+    missing: tuple[LapseStep, ...]
+
+
+def oversight(visit: Visit, start: datetime | None, end: datetime | None, at: datetime) -> Oversight:
+    """`start` and `end` bound the minutes that are counted: the session's T0, and its end or now."""
+    times, found = reader.watching(), heard(visit, at)
+    supervisor, watcher = post(visit, Task.SUPERVISES), post(visit, Task.WATCHES)
+    until = end or at
+
+    def spent(missing: Missing) -> timedelta:
+        return time_without(visit, missing, start, until) if start is not None else timedelta()
+
+    return Oversight(
+        supervisor=supervisor,
+        watcher=watcher,
+        supervisor_is_live=is_live(supervisor, found, at),
+        watched=rules.is_watching(found.watching, at, times),
+        audible=rules.is_watching(found.listening, at, times),
+        unsupervised=spent(Missing.SUPERVISOR),
+        unwatched=spent(Missing.WATCHER),
+        missing=tuple(lapses_now([visit.pk]).get(visit.pk, ())),
+    )
+
+
+def is_live(row: Post | None, found: Heard, at: datetime) -> bool:
+    """A person in the house is there until they hand over; a remote one only while their page answers (D4)."""
+    if row is None:
+        return False
+    return row.place != Place.REMOTE or rules.is_watching(found.of(row.person_id), at, reader.watching())
+
+
+# -- the ladder --------------------------------------------------------------------------------------------------------
+
+
+def rungs_of(visit: Visit) -> QuerySet[RungTaken]:
+    return RungTaken.objects.filter(visit=visit).order_by("begun_at", "created_at").prefetch_related("calls__user")
+
+
+def card_laid(visit: Visit) -> bool:
+    """Has the ladder laid the emergency card before everybody, for an alarm that still stands?"""
+    return RungTaken.objects.filter(visit=visit, card_at__isnull=False, ended_at__isnull=True).exists()
+
+
+def calls_of(visits: Iterable[Visit]) -> QuerySet[Call]:
+    rows = Call.objects.filter(rung__visit__in=list(visits)).select_related("rung", "user", "rung__visit__chair")
+    return rows.order_by("-created_at", "channel")
+
+
+def calming_plan(patient: Patient) -> CalmingPlan | None:
+    """For whoever has been let through the door of the session: the card shows it there."""
+    rows = CalmingPlan.objects.current().filter(patient=patient)
+    return rows.select_related("recorded_by").order_by("recorded_at").last()
+
+
+def self_tests(visit: Visit) -> list[SelfTest]:
+    return list(SelfTest.objects.filter(visit=visit).select_related("recorded_by").order_by("-recorded_at"))
+
+
+def tested(screen: UUID, visit: Visit | None) -> SelfTest | None:
+    """The last self-test of this screen for this session that was passed (A10: nothing carries over)."""
+    rows = SelfTest.objects.filter(screen=screen, passed=True).filter(
+        Q(visit=visit) if visit else Q(visit__isnull=True)
+    )
+    return rows.order_by("-recorded_at").first()
+
+
+def in_session(clinic_id: UUID) -> list[Visit]:
+    """Every visit whose session runs now, by chair."""
+    rows = Visit.objects.filter(clinic_id=clinic_id, state__in=IN_SESSION, kind="dose")
+    return list(rows.select_related("chair", "patient", "clinic").order_by("chair__name", "id"))

@@ -1,0 +1,214 @@
+"""D6: an alarm nobody answers climbs to the second person, the prescriber, the director and the card."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from ketacare.clinic.duties.models import Duty, DutyStep
+from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.monitoring.models import AlarmSignal
+from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.supervision import actions, queries
+from ketacare.clinic.supervision.models import Call, Reach, RungTaken
+from ketacare.clinic.supervision.tests.factories import Room, later
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def room() -> Room:
+    """Everybody's page answers at every moment of the test, so that each rung is confirmed when it is taken."""
+    room = Room()
+    room.hurt()
+    return room
+
+
+def told(room: Room, *seconds: float, answering: bool = True) -> list[str]:
+    """Who was told by the last of these moments, first told first."""
+    for second in seconds:
+        for actor in (room.second, room.prescriber, room.director) if answering else ():
+            room.answer(actor, second, everywhere=True)
+        room.climb(second)
+    return list(RungTaken.objects.order_by("begun_at", "created_at").values_list("role", flat=True))
+
+
+def acknowledge(room: Room, second: float) -> None:
+    monitoring.acknowledge_alarm(visit=room.visit, condition="sign.chest pain", by=room.nurse, at=later(second))
+
+
+def test_d6_steps_at_30_60_and_120_s_and_all_go_on_seeing_it(room: Room):
+    assert told(room, 1, 29) == []
+    assert told(room, 30, 31, 59) == ["RN"]
+    assert told(room, 60, 61, 119) == ["RN", "RX"]
+    assert told(room, 120, 121, 300) == ["RN", "RX", "MD"]
+    assert set(Duty.objects.values_list("state", "consequence", "kind")) == {("open", 1, "alarm.unanswered")}
+    assert all(duty.link.startswith(f"/sessions/{room.visit.pk}/") for duty in Duty.objects.all())
+    assert queries.card_laid(room.visit)
+
+
+def test_d6_acknowledged_at_20_s_tells_nobody_until_it_rings_again_for_30_s(room: Room):
+    acknowledge(room, 20)
+    assert told(room, 30, 60, 120, 139) == []
+    assert told(room, 141, 169) == []
+    assert told(room, 171) == ["RN"], "an acknowledgement wears out after 120 s (A7)"
+
+
+def test_d6_a_pause_is_no_answer(room: Room):
+    monitoring.pause_audio(visit=room.visit, by=room.nurse, at=later(5))
+    assert told(room, 31) == ["RN"]
+
+
+def test_d6_after_a_restart_every_step_is_taken_once(room: Room):
+    told(room, 31)
+    watch._remembered.clear()
+    assert told(room, 62, 63) == ["RN", "RX"]
+    watch._remembered.clear()
+    assert told(room, 200, 201) == ["RN", "RX", "MD"]
+
+
+def test_d6_the_acknowledgement_closes_them_and_is_the_evidence(room: Room):
+    told(room, 61)
+    acknowledge(room, 70)
+    told(room, 71)
+    assert set(Duty.objects.values_list("state", flat=True)) == {"closed"}
+    signal = AlarmSignal.objects.get(state="acknowledged")
+    closings = DutyStep.objects.filter(step="closed")
+    assert set(closings.values_list("evidence_kind", "evidence_id")) == {
+        ("monitoring.alarmsignal", UUID(int=signal.pk))
+    }
+
+
+def test_d6_its_end_or_the_end_of_the_session_closes_them(room: Room):
+    told(room, 31)
+    monitoring.observe_sign(visit=room.visit, sign="chest pain", by=room.nurse, at=later(40), present=False)
+    told(room, 41)
+    assert not Duty.objects.filter(state="open").exists()
+    room.hurt(50)
+    told(room, 81)
+    monitoring.end_watch(visit=room.visit, by=room.nurse, at=later(90))
+    told(room, 91)
+    assert list(Duty.objects.values_list("state", flat=True)) == ["closed", "closed"]
+
+
+def test_d6_two_alarms_climb_each_for_itself_and_a_medium_one_slower(room: Room):
+    room.hurt(sign="seizure")
+    room.hurt(sign="vomiting")
+    assert told(room, 31, 32) == ["RN", "RN"]
+    told(room, 179)
+    vomiting = RungTaken.objects.filter(condition="sign.vomiting")
+    assert not vomiting.exists()
+    told(room, 180, 299)
+    assert [row.role for row in vomiting] == ["RN"]
+    told(room, 300)
+    assert [row.role for row in vomiting.order_by("begun_at")] == ["RN", "RX"]
+    assert {row.duty.title for row in vomiting} == {"Answer an alarm"}
+    assert not vomiting.filter(card_at__isnull=False).exists()
+
+
+# -- nobody confirms ---------------------------------------------------------------------------------------------------
+
+
+def test_d6_a_step_nobody_confirms_in_10_s_moves_on_at_once_and_ends_with_the_card(room: Room):
+    assert told(room, 30, 39, answering=False) == ["RN"]
+    assert told(room, 40, 49, answering=False) == ["RN", "RX"]
+    assert told(room, 50, answering=False) == ["RN", "RX", "MD"]
+    assert queries.card_laid(room.visit)
+
+
+def test_d6_with_nobody_at_work_the_card_is_laid_at_the_first_step(room: Room):
+    User.objects.exclude(pk=room.nurse.user_id).update(is_active=False)
+    actions.take(visit=room.visit, task="watches", place="room", by=room.nurse, at=later(1))
+    assert told(room, 30, answering=False) == ["RN", "RX", "MD"]
+    assert queries.card_laid(room.visit)
+    assert not RungTaken.objects.filter(anybody=True).exists()
+
+
+def test_d6_the_medium_ladder_lays_the_card_once_it_has_reached_nobody(room: Room):
+    monitoring.observe_sign(visit=room.visit, sign="chest pain", by=room.nurse, at=later(1), present=False)
+    room.hurt(1, sign="vomiting")
+    told(room, 181, 191, answering=False)
+    assert not queries.card_laid(room.visit)
+    told(room, 201, 202, answering=False)
+    assert queries.card_laid(room.visit)
+    acknowledge_medium = {"visit": room.visit, "condition": "sign.vomiting", "by": room.nurse}
+    monitoring.acknowledge_alarm(**acknowledge_medium, at=later(210))
+    told(room, 211, answering=False)
+    assert not queries.card_laid(room.visit), "answered: nobody is asked to look at the card any more"
+
+
+# -- who ---------------------------------------------------------------------------------------------------------------
+
+
+def called(role: str) -> set[str]:
+    return {call.user.name for call in Call.objects.filter(rung__role=role).select_related("user")}
+
+
+def test_d6_the_second_person_is_not_the_one_at_the_chair_and_the_supervisor_comes_before_other_prescribers(room: Room):
+    actions.take(visit=room.visit, task="watches", place="room", by=room.nurse, at=later(1))
+    actions.take(visit=room.visit, task="supervises", place="remote", by=room.director, at=later(1))
+    told(room, 30, 60, 120)
+    assert called("RN") == {"Ben Moss"}
+    assert called("RX") == {"Dr Feldt"}
+
+
+def test_d6_whoever_is_on_call_is_told_with_the_director(room: Room):
+    safety.put_on_call(
+        user=room.user(room.second), role=Role.RN, starts_at=later(-3600), ends_at=later(3600), by=room.director,
+        at=later(0),
+    )  # fmt: skip
+    told(room, 30, 60, 120)
+    assert called("MD") == {"Dr Feldt", "Ben Moss"}
+    assert called("RX") == {"Dr Cho"}
+
+
+def test_d7_no_call_and_no_duty_says_a_word_about_the_patient(room: Room):
+    Reach.objects.create(
+        organisation_id=room.clinic.organisation_id, clinic=room.clinic, created_at=later(0), mobile="+12075550100",
+        user=room.user(room.second), by_voice=True, by_mail=True,
+    )  # fmt: skip
+    told(room, 30, 60, 120)
+    assert {call.words for call in Call.objects.all()} == {"High alarm, Chair 3"}
+    channels = Call.objects.filter(user=room.user(room.second)).values_list("channel", flat=True)
+    assert set(channels) == {"screen", "text", "voice", "mail"}
+    written = " ".join([*Call.objects.values_list("words", flat=True), *Duty.objects.values_list("why", flat=True)])
+    assert "Reed" not in written
+    assert "chest" not in written
+
+
+# -- lapses climb too --------------------------------------------------------------------------------------------------
+
+
+def test_d4_a_minute_without_anybody_is_a_high_alarm_to_the_clinic_and_climbs(room: Room):
+    acknowledge(room, 0)
+    room.look(0, 61)
+    for second in (61, 90):
+        room.climb(second)
+    assert not RungTaken.objects.exists()
+    room.climb(92)
+    rows = RungTaken.objects.filter(condition__startswith="watch.")
+    assert set(rows.values_list("condition", "rung")) == {("watch.unwatched", "second"), ("watch.inaudible", "second")}
+    assert {row.duty.why.split(".")[0] for row in rows} == {"Nobody is watching", "No alarm can be heard"}
+    room.answer(room.second, 95, audible=True)
+    room.look(95)
+    room.climb(96)
+    assert not Duty.objects.filter(state="open").exists()
+
+
+def test_h06_a_fault_at_one_chair_keeps_nobody_from_being_told_of_another(room: Room, monkeypatch):
+    other = Room(type(room.bedside)(clinic=room.clinic, address="another"), chair="Chair 4")
+    other.hurt()
+    honest = actions.climbing._take
+
+    def broken(visit, *args, **kwargs):
+        if visit.pk == room.visit.pk:
+            raise LookupError
+        return honest(visit, *args, **kwargs)
+
+    monkeypatch.setattr(actions.climbing, "_take", broken)
+    with pytest.raises(actions.NotAllTold, match="1 of 2: LookupError"):
+        told(room, 31)
+    assert [row.visit_id for row in RungTaken.objects.all()] == [other.visit.pk]

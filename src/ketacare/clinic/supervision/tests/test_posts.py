@@ -1,0 +1,114 @@
+"""D5: a task is somebody's until somebody else has accepted it. Alice may, Bob may read, Charlie may not."""
+
+from __future__ import annotations
+
+import pytest
+
+from ketacare.clinic.people.access import NotAllowed
+from ketacare.clinic.people.tests.factories import someone
+from ketacare.clinic.supervision import actions, queries
+from ketacare.clinic.supervision.models import Post
+from ketacare.clinic.supervision.tests.factories import Room, later
+from ketacare.clinic.tenancy.refusals import Refused
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def room() -> Room:
+    room = Room()
+    actions.take(visit=room.visit, task="watches", place="room", by=room.nurse, at=later(0))
+    return room
+
+
+def watcher(room: Room) -> str:
+    held = queries.post(room.visit, "watches")
+    assert held is not None
+    return held.person.name
+
+
+def offer(room: Room, second: float = 10) -> None:
+    actions.offer(visit=room.visit, task="watches", to=room.user(room.second), by=room.nurse, at=later(second))
+
+
+def test_d5_until_accepted_the_old_watcher_stays_responsible(room: Room):
+    offer(room)
+    assert watcher(room) == room.nurse.name
+    actions.accept(visit=room.visit, task="watches", place="site", by=room.second, at=later(20))
+    assert watcher(room) == "Ben Moss"
+    assert [(row.since, row.ended_at, row.offered_to) for row in Post.objects.order_by("since")] == [
+        (later(0), later(20), None),
+        (later(20), None, None),
+    ]
+
+
+def test_d5_declined_or_taken_back_it_stays_where_it_was(room: Room):
+    for by in (room.second, room.nurse):
+        offer(room)
+        actions.decline(visit=room.visit, task="watches", by=by, at=later(20))
+        assert watcher(room) == room.nurse.name
+        with pytest.raises(Refused, match="not offered to you"):
+            actions.accept(visit=room.visit, task="watches", place="site", by=room.second, at=later(21))
+        with pytest.raises(Refused, match="not offered to you"):
+            actions.decline(visit=room.visit, task="watches", by=room.second, at=later(22))
+
+
+def test_d5_nobody_accepts_what_was_offered_to_somebody_else(room: Room):
+    offer(room)
+    with pytest.raises(Refused, match="not offered to you"):
+        actions.accept(visit=room.visit, task="watches", place="site", by=room.prescriber, at=later(20))
+
+
+def test_d5_it_is_offered_only_to_whoever_may_hold_it_and_never_to_oneself(room: Room):
+    for name in (someone(room.clinic, "FD"), room.nurse):
+        with pytest.raises(Refused, match="may not take this"):
+            actions.offer(visit=room.visit, task="watches", to=room.user(name), by=room.nurse, at=later(1))
+    with pytest.raises(Refused, match="is not yours"):
+        actions.offer(visit=room.visit, task="watches", to=room.user(room.nurse), by=room.second, at=later(1))
+
+
+def test_d5_somebody_whose_screen_answers_is_not_relieved_of_it(room: Room):
+    room.answer(room.nurse, 100)
+    with pytest.raises(Refused, match="whose screen answers"):
+        actions.take(visit=room.visit, task="watches", place="site", by=room.second, at=later(110), words="Gone?")
+    with pytest.raises(Refused, match="is yours already"):
+        actions.take(visit=room.visit, task="watches", place="site", by=room.nurse, at=later(110))
+
+
+def test_d5_of_somebody_who_does_not_answer_it_is_taken_over_with_a_word_why(room: Room):
+    room.answer(room.nurse, 100)
+    with pytest.raises(Refused, match="has not handed over"):
+        actions.take(visit=room.visit, task="watches", place="site", by=room.second, at=later(170))
+    actions.take(visit=room.visit, task="watches", place="site", by=room.second, at=later(170), words="Fell ill")
+    assert watcher(room) == "Ben Moss"
+
+
+def test_from_another_place_it_is_the_same_person_with_a_time_for_each_place(room: Room):
+    actions.move(visit=room.visit, task="watches", place="remote", by=room.nurse, at=later(50))
+    assert list(Post.objects.order_by("since").values_list("place", "ended_at")) == [
+        ("room", later(50)),
+        ("remote", None),
+    ]
+    with pytest.raises(Refused, match="Where you are"):
+        actions.move(visit=room.visit, task="watches", place="moon", by=room.nurse, at=later(51))
+
+
+def test_only_who_may_write_orders_supervises(room: Room):
+    actions.take(visit=room.visit, task="supervises", place="remote", by=room.prescriber, at=later(1))
+    for role in ("RN", "TH", "AU", "FD"):
+        with pytest.raises(NotAllowed):
+            actions.take(visit=room.visit, task="supervises", place="site", by=someone(room.clinic, role), at=later(2))
+
+
+def test_only_who_may_answer_an_alarm_watches(room: Room):
+    for role in ("FD", "AU", "AD", "RS"):
+        with pytest.raises(NotAllowed):
+            actions.take(visit=room.visit, task="watches", place="site", by=someone(room.clinic, role), at=later(2))
+
+
+def test_at_the_end_of_the_session_everybody_s_task_ends(room: Room):
+    assert actions.end_posts(visit=room.visit, by=room.nurse, at=later(60)) == 1
+    assert actions.end_posts(visit=room.visit, by=room.nurse, at=later(61)) == 0
+    assert queries.post(room.visit, "watches") is None
+    with pytest.raises(NotAllowed):
+        actions.end_posts(visit=room.visit, by=someone(room.clinic, "FD"), at=later(62))

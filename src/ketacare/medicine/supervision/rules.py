@@ -1,0 +1,87 @@
+"""Is a session watched, how long was it not, and whose turn it is to be told of an alarm that nobody answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ketacare.medicine.supervision.terms import Gap, Ladder, Level, Rung, Told, Watching
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """Nobody answered since then, and how gravely that weighs by now."""
+
+    level: Level
+    since: datetime
+
+
+def lapse(answered_at: datetime | None, owed_from: datetime, at: datetime, times: Watching) -> Lapse:
+    """Counted from the last answer, or from when one was first owed: what came before is another session's (D4)."""
+    since = owed_from if answered_at is None else max(answered_at, owed_from)
+    silent = at - since
+    if silent < times.answers_within:
+        return Lapse(Level.NONE, since)
+    return Lapse(Level.HIGH if silent >= times.unwatched_high else Level.MEDIUM, since)
+
+
+def is_watching(answered_at: datetime | None, at: datetime, times: Watching) -> bool:
+    """Did this page answer in the last seconds? A page that said it is hidden has no answer at all."""
+    return answered_at is not None and at - answered_at < times.answers_within
+
+
+def without(gaps: Iterable[Gap], start: datetime, end: datetime) -> timedelta:
+    """How long between start and end there was a gap; overlapping ones count once, an open one runs to the end."""
+    total, covered = timedelta(), start
+    for gap in sorted(gaps, key=lambda gap: gap.since):
+        since, until = max(gap.since, covered), min(gap.until or end, end)
+        if until > since:
+            total, covered = total + (until - since), until
+    return total
+
+
+def quiet_until(listened_at: datetime | None, at: datetime, times: Watching) -> datetime | None:
+    """Until when a chair may stay silent on the word of this listener elsewhere (D8). None: it sounds."""
+    if not is_watching(listened_at, at, times):
+        return None
+    assert listened_at is not None
+    return listened_at + times.answers_within
+
+
+def due_rungs(
+    ladder: Ladder, priority: str, since: datetime, at: datetime, told: Mapping[str, Told]
+) -> tuple[Rung, ...]:
+    """The rungs to take now (D6): at their time, or at once when the one before reached nobody.
+
+    Taken one after the other, so that each knows whether the one before was heard: a ladder on which nobody answers
+    the telephone is climbed in as many steps of `confirmed_within` as it has rungs.
+    """
+    found: list[Rung] = []
+    hurry: datetime | None = None
+    for rung in ladder.rungs(priority):
+        begins = since + rung.after if hurry is None else min(since + rung.after, hurry)
+        if begins > at:
+            break
+        if rung.id not in told:
+            found.append(rung)
+        hurry = _given_up_at(told.get(rung.id), ladder.confirmed_within)
+    return tuple(found)
+
+
+def _given_up_at(told: Told | None, within: timedelta) -> datetime | None:
+    """When the next is to be told because of this one: nobody there, or nothing confirmed in time."""
+    if told is None:
+        return None
+    if not told.anybody:
+        return told.begun_at
+    if told.confirmed_at is not None and told.confirmed_at <= told.begun_at + within:
+        return None
+    return told.begun_at + within
+
+
+def unreached(ladder: Ladder, priority: str, told: Mapping[str, Told], at: datetime) -> bool:
+    """Has every rung been taken, and none of them reached anybody in its time?"""
+    rungs = ladder.rungs(priority)
+    given_up = [_given_up_at(told.get(rung.id), ladder.confirmed_within) for rung in rungs]
+    return bool(rungs) and all(moment is not None and moment <= at for moment in given_up)

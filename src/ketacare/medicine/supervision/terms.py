@@ -1,0 +1,75 @@
+"""The words of supervision: what is missed, how gravely, and the rungs of the ladder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ketacare.medicine.evidence.terms import SheetHeader
+
+
+class Missing(StrEnum):
+    """What a running session may be without (D4)."""
+
+    WATCHER = "unwatched"
+    SOUND = "inaudible"
+    SUPERVISOR = "unsupervised"
+
+
+class Level(StrEnum):
+    NONE = "none"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """The times by which a session counts as watched."""
+
+    header: SheetHeader
+    answers_within: timedelta
+    unwatched_high: timedelta
+    chair_sounds_after: timedelta
+    presence_every: timedelta
+    emergency_quiet: timedelta
+    clock_offset_most: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """Who hears next, how long after the alarm began; `card` lays the emergency card before everybody."""
+
+    id: str
+    title: str
+    after: timedelta
+    role: str
+    card: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    header: SheetHeader
+    confirmed_within: timedelta
+    high: tuple[Rung, ...]
+    medium: tuple[Rung, ...]
+
+    def rungs(self, priority: str) -> tuple[Rung, ...]:
+        return {"high": self.high, "medium": self.medium}.get(priority, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A rung that was taken: when it began, whether there was anybody to tell, and when one of them had it."""
+
+    begun_at: datetime
+    anybody: bool
+    confirmed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch without; open while it has no end."""
+
+    since: datetime
+    until: datetime | None

@@ -1,0 +1,145 @@
+"""Watched or not, how long not, and the ladder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ketacare.medicine.evidence.reader import sheet_from, table_in
+from ketacare.medicine.supervision import reader, rules
+from ketacare.medicine.supervision.terms import Gap, Level, Told
+
+AT = datetime(2026, 7, 14, 14, 5, tzinfo=UTC)
+TIMES, LADDER = reader.watching(), reader.ladder()
+
+
+def later(seconds: float) -> datetime:
+    return AT + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "level"),
+    [
+        (0, Level.NONE),
+        (14.9, Level.NONE),
+        (15, Level.MEDIUM),
+        (59.9, Level.MEDIUM),
+        (60, Level.HIGH),
+        (900, Level.HIGH),
+    ],
+)
+def test_d4_without_an_answer_15_s_is_medium_and_60_s_is_high(seconds, level):
+    found = rules.lapse(AT, later(-600), later(seconds), TIMES)
+    assert (found.level, found.since) == (level, AT)
+
+
+def test_d4_before_the_first_answer_it_counts_from_when_one_was_owed():
+    assert rules.lapse(None, AT, later(16), TIMES) == rules.Lapse(Level.MEDIUM, AT)
+    assert rules.lapse(later(-500), AT, later(16), TIMES).since == AT, "an answer before the session was another's"
+
+
+def test_d4_who_answered_in_the_last_15_s_watches():
+    assert rules.is_watching(AT, later(14), TIMES)
+    assert not rules.is_watching(AT, later(15), TIMES)
+    assert not rules.is_watching(None, AT, TIMES)
+
+
+def test_d8_a_chair_is_quiet_no_longer_than_its_listener_is_proven():
+    assert rules.quiet_until(AT, later(3), TIMES) == later(15)
+    assert rules.quiet_until(AT, later(15), TIMES) is None
+    assert rules.quiet_until(None, AT, TIMES) is None
+
+
+def test_time_without_counts_overlaps_once_and_only_within_the_session():
+    gaps = [Gap(later(-50), later(20)), Gap(later(10), later(30)), Gap(later(100), None), Gap(later(15), later(16))]
+    assert rules.without(gaps, AT, later(160)) == timedelta(seconds=90)
+    assert rules.without([], AT, later(160)) == timedelta()
+    assert rules.without([Gap(later(200), None)], AT, later(160)) == timedelta()
+
+
+# -- D6 --
+
+
+def due(seconds: float, **told: Told) -> list[str]:
+    return [rung.id for rung in rules.due_rungs(LADDER, "high", AT, later(seconds), told)]
+
+
+def heard(seconds: float) -> Told:
+    return Told(later(seconds), True, later(seconds + 2))
+
+
+def test_d6_each_rung_at_its_time_while_the_one_before_was_heard():
+    assert due(29) == []
+    assert due(30) == ["second"]
+    assert due(59, second=heard(30)) == []
+    assert due(60, second=heard(30)) == ["prescriber"]
+    assert due(119, second=heard(30), prescriber=heard(60)) == []
+    assert due(120, second=heard(30), prescriber=heard(60)) == ["director"]
+    assert due(300, second=heard(30), prescriber=heard(60), director=heard(120)) == []
+
+
+def test_d6_after_a_stop_of_ours_every_rung_that_is_late_is_taken_at_once():
+    assert due(200) == ["second", "prescriber", "director"]
+
+
+def test_d6_not_confirmed_in_10_s_the_next_is_told_at_once():
+    silent = Told(later(30), True)
+    assert due(39.9, second=silent) == []
+    assert due(40, second=silent) == ["prescriber"]
+    assert due(50, second=silent, prescriber=Told(later(40), True)) == ["director"]
+    late = Told(later(30), True, later(41))
+    assert due(40, second=late) == ["prescriber"], "a receipt after ten seconds came too late to wait for"
+
+
+def test_d6_with_nobody_there_the_next_is_told_in_the_same_moment():
+    assert due(30, second=Told(later(30), False)) == ["prescriber"]
+
+
+def test_d6_a_medium_alarm_climbs_slower_and_a_low_one_not_at_all():
+    assert [r.id for r in rules.due_rungs(LADDER, "medium", AT, later(180), {})] == ["second"]
+    assert rules.due_rungs(LADDER, "medium", AT, later(179), {}) == ()
+    assert rules.due_rungs(LADDER, "low", AT, later(9000), {}) == ()
+
+
+def test_d6_reached_nobody():
+    silent = {"second": Told(later(30), True), "prescriber": Told(later(40), False), "director": Told(later(40), True)}
+    assert not rules.unreached(LADDER, "high", silent, later(49))
+    assert rules.unreached(LADDER, "high", silent, later(50))
+    assert not rules.unreached(LADDER, "high", silent | {"prescriber": heard(40)}, later(50))
+    assert not rules.unreached(LADDER, "high", {"second": Told(later(30), True)}, later(90))
+    assert not rules.unreached(LADDER, "low", {}, later(90))
+
+
+# -- reading the sheets --
+
+
+def changed(old: str, new: str) -> str:
+    text = (reader._KNOWLEDGE / "ladder.toml").read_text()
+    assert old in text
+    return text.replace(old, new)
+
+
+def read(text: str) -> None:
+    reader.ladder_from(sheet_from(table_in(text, "ladder"), "ladder"))
+
+
+def test_a_rung_out_of_order_does_not_load():
+    with pytest.raises(ValueError, match="comes earlier"):
+        read(changed("value = 60", "value = 20"))
+
+
+def test_a_ladder_that_ends_without_the_card_does_not_load():
+    with pytest.raises(ValueError, match="emergency card"):
+        read(changed("card = true", "card = false"))
+
+
+def test_a_time_in_another_unit_does_not_load():
+    with pytest.raises(ValueError, match="Write seconds or minutes"):
+        read(changed('value = 10, unit = "s"', 'value = 10, unit = "h"'))
+
+
+def test_minutes_are_minutes():
+    assert TIMES.presence_every == timedelta(minutes=15)
+    assert replace(TIMES, presence_every=timedelta()).presence_every == timedelta()

@@ -1,0 +1,81 @@
+// The start-up self-test of a screen (D10): three lamps, three sounds, the link and the clock. The person says what they
+// saw and heard; the rest is measured. Kept by the server, which counts this screen as audible only from then on.
+
+import { serverNow } from "./clock.js";
+import { heardAll, play } from "./sound.js";
+import { screenId, silentFor } from "./watching.js";
+
+const APART_MS = 3500;
+
+/** @param {Document} root */
+export function start(root) {
+  root.querySelectorAll("[data-self-test]").forEach((place) => wake(/** @type {HTMLElement} */ (place)));
+}
+
+/** @param {HTMLElement} place */
+function wake(place) {
+  part(place, "begin")?.addEventListener("click", () => begin(place));
+  part(place, "all")?.addEventListener("click", () => keep(place, true));
+  part(place, "not")?.addEventListener("click", () => keep(place, false));
+}
+
+/** @param {HTMLElement} place @param {string} name @returns {HTMLElement | null} */
+function part(place, name) {
+  return place.querySelector(`[data-test-${name}]`);
+}
+
+/** @param {HTMLElement} place */
+async function begin(place) {
+  part(place, "ask")?.removeAttribute("hidden");
+  await play("high");
+  setTimeout(() => play("medium"), APART_MS);
+  setTimeout(() => play("low"), APART_MS + 1500);
+}
+
+/** @param {HTMLElement} place @param {boolean} all */
+async function keep(place, all) {
+  const body = new FormData();
+  const token = document.querySelector("input[name='csrfmiddlewaretoken']");
+  body.set("csrfmiddlewaretoken", token instanceof HTMLInputElement ? token.value : "");
+  body.set("once", crypto.randomUUID());
+  body.set("screen", screenId());
+  body.set("lamps", all ? "yes" : "no");
+  body.set("sounds", all ? "yes" : "no");
+  const silent = silentFor();
+  if (silent !== null) body.set("link_ms", String(Math.round(silent)));
+  const now = serverNow();
+  if (now !== null) body.set("offset_ms", String(Math.round(Date.now() - now)));
+  body.set("awake", (await staysAwake()) ? "yes" : "no");
+  await send(place, body, all);
+}
+
+/** @param {HTMLElement} place @param {FormData} body @param {boolean} all */
+async function send(place, body, all) {
+  const said = part(place, "said");
+  try {
+    const answer = await fetch(place.dataset.selfTest ?? "", { method: "POST", body, headers: { "X-Requested-With": "fetch" } });
+    if (!answer.ok) throw new Error();
+  } catch {
+    if (said) said.textContent = "Not kept: press again.";
+    return;
+  }
+  if (!all) {
+    if (said) said.textContent = "Kept as failed. Turn the volume up, or use another screen: this one is not relied on.";
+    return;
+  }
+  heardAll();
+  part(place, "ask")?.setAttribute("hidden", "");
+  part(place, "passed")?.removeAttribute("hidden");
+  part(place, "begin")?.setAttribute("hidden", "");
+  if (said) said.textContent = "";
+}
+
+/** Where the machine lets it, it does not sleep while this page is seen. @returns {Promise<boolean>} */
+async function staysAwake() {
+  try {
+    await /** @type {any} */ (navigator).wakeLock.request("screen");
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,70 @@
+// The page says every few seconds that it is seen, and whether it can be heard (D4); and learns how long it may be
+// silent because somebody listens elsewhere (D8). When it is hidden or closed it says so at once (D3).
+
+import { allowQuietUntil, isProven, isQuiet } from "./sound.js";
+
+const EVERY_MS = 5000;
+let presentAt = 0;
+let heardAt = -Infinity;
+
+/** The server spoke just now. */
+export function serverSpoke() {
+  heardAt = performance.now();
+}
+
+/** @returns {number | null} milliseconds since the server's last sign of life */
+export function silentFor() {
+  return heardAt === -Infinity ? null : performance.now() - heardAt;
+}
+
+/** One tab of one browser; nothing of a person is in it. @returns {string} */
+export function screenId() {
+  const key = "screen";
+  try {
+    const known = sessionStorage.getItem(key);
+    if (known) return known;
+    const made = crypto.randomUUID();
+    sessionStorage.setItem(key, made);
+    return made;
+  } catch {
+    return (fallback ||= crypto.randomUUID());
+  }
+}
+let fallback = "";
+
+/** @param {HTMLElement} place the main element that names the door */
+export function startWatching(place) {
+  const door = place.dataset.livePresence;
+  if (!door) return;
+  document.addEventListener("visibilitychange", () => (document.hidden ? leave(door) : (presentAt = 0)));
+  addEventListener("pagehide", () => leave(door));
+  document.addEventListener("sound:proven", () => (presentAt = 0));
+}
+
+/** @param {HTMLElement} place @param {boolean} lost */
+export function watch(place, lost) {
+  const door = place.dataset.livePresence;
+  if (!door || lost || document.hidden || performance.now() < presentAt) return;
+  presentAt = performance.now() + EVERY_MS;
+  fetch(door, { method: "POST", body: said() })
+    .then((answer) => (answer.ok ? answer.json() : { quiet_until: null }))
+    .then((body) => allowQuietUntil(body.quiet_until))
+    .catch(() => undefined);
+}
+
+function said() {
+  const token = document.querySelector("input[name='csrfmiddlewaretoken']");
+  const body = new FormData();
+  body.set("csrfmiddlewaretoken", token instanceof HTMLInputElement ? token.value : "");
+  body.set("screen", screenId());
+  body.set("audible", isProven() && !isQuiet(false) ? "yes" : "no");
+  body.set("in_room", document.querySelector("[data-quiet]") ? "yes" : "no");
+  return body;
+}
+
+/** @param {string} door */
+function leave(door) {
+  const body = said();
+  body.set("gone", "yes");
+  navigator.sendBeacon(door, body);
+}
