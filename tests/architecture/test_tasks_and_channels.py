@@ -32,6 +32,8 @@ TASKS = {
     "people.end_sessions_of_removed": "each round: sign-ins of somebody whose last post ended (P6)",
     "people.signed_in_without_post": "part: who they are",
     "people.end_for": "part: one of them, in a transaction of its own",
+    "supervision.send_due": "the caller, each second: calls of alarms to their gateways",
+    "supervision.forget_old_screens": "hourly: signs of life of pages long closed",
 }
 CHORES = {name for name, what in TASKS.items() if what.startswith(("each round", "hourly"))}
 NEEDS_NO_TENANT = {"audit.seal_file": "a path", "audit.verify_one": "its caller's request has entered one"}

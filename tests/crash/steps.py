@@ -38,6 +38,9 @@ from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.protocols.tests.factories import IV
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
+from ketacare.clinic.supervision import actions as supervision
+from ketacare.clinic.supervision.channels import receipt_id
+from ketacare.clinic.supervision.models import Call
 from ketacare.exchange.mailroom.models import Refusal, UnknownParameter
 from ketacare.medicine.protocols import reader
 from tests.crash.house import BY_DEVICE, BY_LINK, FIRST_DAY, House, Step, on, readings
@@ -287,7 +290,7 @@ EVALUATION = [
          {"kind": "rTMS", "sessions": "36", "course_weeks": "6", "response": "not", "course_episode": "yes",
           "amend_reason": "The letter has 36"}),
     Step("rule on a trial", "RX", "trial-rule", on(1, "10:27"),
-         {"stands": "counts", "reason": "The pharmacy has it for ten weeks."}, page="evaluation"),
+         {"stands": "counts", "reason": "The pharmacy has it for ten weeks."}, page="trial"),
     Step("amend a trial", "RX", "trial-amend", on(1, "10:28"), {"weeks": "11", "amend_reason": "Pharmacy record"}),
     Step("amend the weight", "RX", "body-amend", on(1, "10:30"), {"weight_kg": "81", "amend_reason": "Shoes on"}),
     Step("amend vital signs", "RX", "vitals-amend", on(1, "10:32"),
@@ -359,6 +362,7 @@ def low(house: House) -> dict[str, Any]:
 
 
 def well(house: House) -> dict[str, Any]:
+    supervision.climb(clinic=house.clinic, at=on(2, "09:34:30"))  # the watch is no act: here it sees the answer
     return readings(*(("SPO2", 97, "%", on(2, f"09:36:{second:02d}")) for second in range(0, 60, 4)))
 
 
@@ -388,13 +392,23 @@ PEOPLE = [
          page="session", about={"entry_id": advice_id}),
 ]  # fmt: skip
 
+
+def a_receipt(house: House) -> dict[str, str]:
+    """The gateway reports the call that the ladder has made by then."""
+    supervision.climb(clinic=house.clinic, at=on(2, "09:34:14"))
+    return {"id": receipt_id(Call.objects.filter(state="waiting").earliest("created_at")), "state": "delivered"}
+
+
 CHAIR = [
     *PEOPLE,
+    Step("say how one is called", "RN2", "reach", on(2, "09:30:40"),
+         {"mobile": "+12075550100", "by_text": "on", "by_mail": "on"}),
     Step("pair the monitor", "RN", "session-monitor", on(2, "09:31"),
          lambda house: SAID | {"device": str(Device.objects.get().pk)}),
     Step("the monitor alarms", BY_DEVICE, "device-readings", on(2, "09:34"), low, status=201,
          repeated_in=REFUSED_AND_KEPT),
     Step("silence for two minutes", "RN", "session-alarm-pause", on(2, "09:34:10"), page="session"),
+    Step("the gateway reports", BY_DEVICE, "call-receipt", on(2, "09:34:15"), a_receipt, status=204),
     Step("see the alarm", "RN", "session-alarm-seen", on(2, "09:34:20"), page="session"),
     Step("the monitor is content", BY_DEVICE, "device-readings", on(2, "09:37"), well, status=201,
          repeated_in=REFUSED_AND_KEPT),

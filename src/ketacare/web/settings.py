@@ -204,6 +204,12 @@ SEAL_FILE = default_data_folder() / "audit-heads.jsonl"
 LINK_SALT = "ketacare.link"
 # The stored cases that a new version of a sheet is tried on before anybody signs it.
 VIGNETTES = Path(os.environ.get("KETACARE_VIGNETTES") or Path(__file__).resolve().parents[3] / "vignettes")
+# Calls of unanswered alarms: an HTTP gateway for text and voice, an SMTP relay for mail. Empty: that way is not used.
+CALLS_URL = os.environ.get("KETACARE_CALLS_URL", "")
+CALLS_TOKEN = os.environ.get("KETACARE_CALLS_TOKEN", "")
+CALLS_REPORT_TO = os.environ.get("KETACARE_CALLS_REPORT_TO") or f"{PUBLIC_ORIGIN}/calls/receipts/"
+MAIL_URL = os.environ.get("KETACARE_MAIL_URL", "")
+MAIL_FROM = os.environ.get("KETACARE_MAIL_FROM", "ketacare@localhost")
 MLLP_PORT = int(os.environ.get("KETACARE_MLLP_PORT", "2575"))
 
 LOGGING = {

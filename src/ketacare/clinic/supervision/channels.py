@@ -1,8 +1,8 @@
 """The ways out: text and voice by an HTTP gateway, mail by SMTP. One to a channel, chosen by configuration alone.
 
-The gateway is asked with POST {id, to, channel, words} and a bearer token, and answers 2xx when it has taken the call.
-What became of it, it tells later by POST {id, state} to /calls/receipts/ with the same token. Whoever runs another
-provider puts a few lines between the two; nothing here knows a provider's name.
+The gateway is asked with POST {id, to, channel, words, report_to} and a bearer token, and answers 2xx when it has taken
+the call. What became of it, it tells later by POST {id, state} to `report_to`; the id is signed, and proof enough.
+Whoever runs another provider puts a few lines between the two; nothing here knows a provider's name.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Protocol
 from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.core.signing import Signer
 
 from ketacare.clinic.supervision.models import Call, Channel
 
@@ -50,9 +53,16 @@ class Gateways:
 class HttpGateway:
     address: str
     token: str
+    report_to: str
 
     def send(self, call: Call) -> None:
-        said = {"id": str(call.receipt), "to": call.address, "channel": call.channel, "words": call.words}
+        said = {
+            "id": receipt_id(call),
+            "to": call.address,
+            "channel": call.channel,
+            "words": call.words,
+            "report_to": self.report_to,
+        }
         request = urllib.request.Request(  # noqa: S310 - the address is the administrator's setting
             self.address,
             data=json.dumps(said).encode(),
@@ -89,10 +99,25 @@ class Mail:
             raise NotSent(f"the mail relay refused it ({type(fault).__name__})") from None
 
 
-def configured(calls_url: str, calls_token: str, mail_url: str, mail_from: str) -> Gateways:
+def receipt_id(call: Call) -> str:
+    """Organisation and receipt, signed: whoever was given it may say what became of this one call."""
+    return _signer().sign(f"{call.organisation_id.hex}{call.receipt.hex}")
+
+
+def opened(receipt: str) -> tuple[UUID, UUID]:
+    """The organisation and the receipt that it names; BadSignature for a forged one."""
+    text = _signer().unsign(receipt)
+    return UUID(text[:32]), UUID(text[32:])
+
+
+def _signer() -> Signer:
+    return Signer(sep=".", salt="ketacare.receipt")
+
+
+def configured(*, calls_url: str, calls_token: str, report_to: str, mail_url: str, mail_from: str) -> Gateways:
     ways: dict[str, Way] = {}
     if calls_url:
-        http = HttpGateway(calls_url, calls_token)
+        http = HttpGateway(calls_url, calls_token, report_to)
         ways |= {Channel.TEXT: http, Channel.VOICE: http}
     if mail_url:
         ways[Channel.MAIL] = Mail(mail_url, mail_from)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+import secrets
 import socket
 import time
 import urllib.error
@@ -22,7 +23,7 @@ HELP = "start everything; --demo makes a demo clinic and plays a recorded sessio
 EXAMPLE = "ketacare up --demo"
 
 # In the order of starting. Intake starts last and stops first, the alarms' watch starts first and stops last.
-PROCESSES = ("watch", "worker", "web", "gateway")
+PROCESSES = ("watch", "caller", "worker", "web", "gateway")
 DEMO_PLAY = Path(__file__).resolve().parents[1] / "demo" / "play.py"
 READY_PATIENCE_S = 60.0
 HOPELESS_DELAY_S = 4.0
@@ -43,16 +44,28 @@ def run(arguments: argparse.Namespace) -> int:
     environment.setdefault("KETACARE_ORIGIN", f"http://localhost:{arguments.port}")
     if arguments.demo:
         environment["KETACARE_DEMO"] = "1"
+        catch_calls(environment, arguments.port)
     with ExitStack() as stack:
         database = start_database(stack)
         prepare(environment, demo=arguments.demo)
-        supervisor = Supervisor(children(arguments), environment=environment, database=database)
+        supervisor = Supervisor(children(arguments, environment), environment=environment, database=database)
         stack.callback(supervisor.stop)
         supervisor.listen()
         wait_until_ready(supervisor, arguments)
         supervisor.run()
     print("Stopped.", flush=True)
     return 0
+
+
+def catch_calls(environment: dict[str, str], port: int) -> None:
+    """In a demo nobody is called: a gateway for trying out catches and shows what would have been sent."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = probe.getsockname()[1]
+    environment.setdefault("KETACARE_CATCHER_PORT", str(free))
+    environment.setdefault("KETACARE_CALLS_URL", f"http://127.0.0.1:{environment['KETACARE_CATCHER_PORT']}/send")
+    environment.setdefault("KETACARE_CALLS_TOKEN", secrets.token_urlsafe(16))
+    environment.setdefault("KETACARE_CALLS_REPORT_TO", f"http://127.0.0.1:{port}/calls/receipts/")
 
 
 def refuse_used_port(host: str, port: int) -> None:
@@ -86,10 +99,13 @@ def exists(command: str) -> bool:
     return importlib.util.find_spec(f"ketacare.web.commands.{command}") is not None
 
 
-def children(arguments: argparse.Namespace) -> list[Child]:
+def children(arguments: argparse.Namespace, environment: dict[str, str]) -> list[Child]:
     address = ["--host", arguments.host, "--port", str(arguments.port)]
     found = [Child(name, [name, *(address if name == "web" else [])]) for name in PROCESSES if exists(name)]
-    return [*found, Child("play", ["demo", "--play"], once=True)] if arguments.demo and DEMO_PLAY.is_file() else found
+    if not arguments.demo:
+        return found
+    catcher = Child("catcher", ["catcher", "--port", environment["KETACARE_CATCHER_PORT"]])
+    return [catcher, *found, *([Child("play", ["demo", "--play"], once=True)] if DEMO_PLAY.is_file() else [])]
 
 
 def wait_until_ready(supervisor: Supervisor, arguments: argparse.Namespace) -> None:

@@ -96,9 +96,11 @@ def chores() -> list[Chore]:
 def hourly() -> list[Chore]:
     from ketacare.clinic.audit import tasks as audit
     from ketacare.clinic.candidacy import tasks as candidacy
+    from ketacare.clinic.supervision import tasks as supervision
     from ketacare.clinic.tenancy import actions as tenancy
 
     return [
+        Chore("forget screens", supervision.forget_old_screens),
         Chore("seal audit", audit.seal_all),  # outside the database, so that a tail cut off it shows
         Chore("tell ends of clearances", candidacy.tell_ends),
         Chore("forget keys", lambda at: tenancy.forget_keys(before=at - KEYS_KEPT)),

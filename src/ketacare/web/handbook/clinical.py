@@ -115,7 +115,7 @@ TOPICS = (
     Topic(
         "limits.md",
         "Alarm limits and times",
-        ("protocols/tx-*", "monitoring/*"),
+        ("protocols/tx-*", "monitoring/*", "supervision/*"),
         "When a value is marked, and when somebody is called. Keep the bedside monitor's own alarms on: these are a "
         "second pair of eyes.",
     ),

@@ -14,8 +14,8 @@ from ketacare.clinic.dosing.views.chair import chair_answer, running_session
 from ketacare.clinic.dosing.views.page import now, reader, visit_url
 from ketacare.clinic.people.access import actor_of, guarded
 from ketacare.clinic.people.models import User
-from ketacare.clinic.supervision import views as screens
 from ketacare.clinic.supervision.access import seen_visit
+from ketacare.clinic.supervision.views import screens
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 

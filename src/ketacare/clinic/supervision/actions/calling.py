@@ -85,17 +85,25 @@ def waiting(at: datetime) -> list[Call]:
     return list(rows.order_by("created_at")[:20])
 
 
-def send(row: Call, *, through: channels.Gateways, at: datetime) -> Call:
-    """Handed over, or not, and why not. Handed over is not delivered: only a receipt says that."""
+def hand_over(row: Call, through: channels.Gateways) -> str:
+    """To its gateway; why not, or nothing. Touches no record, so that many can be handed over at once."""
     try:
         through.send(row)
     except channels.NotSent as fault:
-        row.state, row.failure = CallState.FAILED, str(fault)[:60]
-    else:
-        row.state, row.sent_at = CallState.SENT, at
-    row.version += 1
+        return str(fault)
+    return ""
+
+
+def note_sent(row: Call, fault: str, *, at: datetime) -> Call:
+    """Handed over is not delivered: only a receipt says that, and it may have come already."""
+    row.refresh_from_db(fields=["state", "version"])
+    if row.state == CallState.WAITING:
+        row.state, row.failure = (CallState.FAILED, fault[:60]) if fault else (CallState.SENT, "")
+    row.sent_at, row.version = None if fault else at, row.version + 1
     row.save(update_fields=["state", "sent_at", "failure", "version"])
-    audit.note(by=system(row.clinic), at=at, verb=f"call.{row.state}", on=row, because=row.channel)
+    audit.note(
+        by=system(row.clinic), at=at, verb="call.not_sent" if fault else "call.sent", on=row, because=row.channel
+    )
     return row
 
 

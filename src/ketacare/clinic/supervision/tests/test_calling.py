@@ -1,0 +1,218 @@
+"""D6, D7: calls by pluggable ways, with receipts; over real HTTP to the catcher that ships."""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.request
+from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from ketacare.clinic.people.access import NotAllowed
+from ketacare.clinic.people.tests.factories import browser, once, someone
+from ketacare.clinic.supervision import actions, channels, tasks
+from ketacare.clinic.supervision.actions import calling
+from ketacare.clinic.supervision.models import Call, Reach, RungTaken
+from ketacare.clinic.supervision.tests.factories import Room, later
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.web.commands import catcher
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def room() -> Room:
+    """Dr Cho may be called by text; nobody's screen answers."""
+    room = Room()
+    actions.set_reach(
+        mobile="+1 207 555 0100", by_text=True, by_voice=False, by_mail=True, by=room.second, at=later(-60)
+    )
+    room.hurt()
+    room.climb(30)
+    return room
+
+
+class Said:
+    """A way that remembers, or does not take it."""
+
+    def __init__(self, fault: str = "") -> None:
+        self.fault, self.calls = fault, []
+
+    def send(self, call: Call) -> None:
+        if self.fault:
+            raise channels.NotSent(self.fault)
+        self.calls.append((call.address, call.words))
+
+
+def states() -> dict[str, str]:
+    return dict(Call.objects.filter(rung__rung="second", address__gt="").values_list("channel", "state"))
+
+
+def receipt(call: Call, **more: str) -> int:
+    body = {"id": channels.receipt_id(call), "state": "delivered"} | more
+    return Client().post("/calls/receipts/", json.dumps(body), content_type="application/json").status_code
+
+
+def test_each_call_goes_by_the_way_that_is_configured_and_the_others_say_why_not(room: Room):
+    text = Said()
+    assert tasks.send_due(later(31), channels.Gateways({"text": text})) == 2
+    room.bedside.clinic.refresh_from_db()
+    assert text.calls == [("+1 207 555 0100", "High alarm, Chair 3")]
+    assert states() == {"text": "sent", "mail": "failed"}
+    assert Call.objects.get(channel="mail").failure == "no gateway is configured"
+    assert tasks.send_due(later(32), channels.Gateways({"text": text})) == 0, "sent once"
+
+
+def test_sent_is_not_delivered_and_the_ladder_moves_on_until_a_receipt_says_so(room: Room):
+    tasks.send_due(later(31), channels.Gateways({"text": Said()}))
+    assert RungTaken.objects.get().confirmed_at is None
+    call = Call.objects.get(channel="text")
+    assert actions.receive_receipt(receipt=call.receipt, delivered=True, at=later(34)) is not None
+    room.climb(41, 59)
+    assert [row.rung for row in RungTaken.objects.all()] == ["second"]
+    room.climb(60)
+    assert RungTaken.objects.count() == 2
+
+
+def test_a_gateway_that_takes_nothing_brings_the_next_person(room: Room):
+    tasks.send_due(later(31), channels.Gateways({"text": Said("the gateway answered 503"), "mail": Said()}))
+    assert states() == {"text": "failed", "mail": "sent"}
+    room.climb(39)
+    assert RungTaken.objects.count() == 1
+    room.climb(40)
+    assert {row.rung for row in RungTaken.objects.all()} == {"second", "prescriber"}
+
+
+def test_a_receipt_said_twice_is_the_same_and_a_delivery_is_never_taken_back(room: Room):
+    call = Call.objects.get(channel="text")
+    for delivered, second in ((False, 31), (True, 33), (True, 35), (False, 36)):
+        actions.receive_receipt(receipt=call.receipt, delivered=delivered, why="line busy", at=later(second))
+    call.refresh_from_db()
+    assert (call.state, call.delivered_at) == ("delivered", later(33))
+    assert RungTaken.objects.get().confirmed_at == later(33)
+
+
+def test_a_receipt_that_came_before_we_noted_the_sending_stands(room: Room):
+    (call,) = [row for row in calling.waiting(later(31)) if row.channel == "text"]
+    actions.receive_receipt(receipt=call.receipt, delivered=True, at=later(31))
+    calling.note_sent(call, "", at=later(32))
+    call.refresh_from_db()
+    assert (call.state, call.sent_at) == ("delivered", later(32))
+
+
+def test_whoever_is_answered_for_before_it_was_sent_is_not_called(room: Room):
+    from ketacare.clinic.monitoring import actions as monitoring
+
+    monitoring.acknowledge_alarm(visit=room.visit, condition="sign.chest pain", by=room.nurse, at=later(31))
+    room.climb(32)
+    assert tasks.send_due(later(33), channels.Gateways({"text": Said()})) == 0
+    assert Call.objects.get(channel="text").failure == "answered before it was sent"
+
+
+# -- the door of receipts ----------------------------------------------------------------------------------------------
+
+
+def test_the_door_takes_a_signed_receipt_and_nothing_else(room: Room):
+    call = Call.objects.get(channel="text")
+    assert receipt(call) == 204
+    assert receipt(call) == 204
+    assert receipt(call, state="seen") == 422
+    assert receipt(call, more="words") == 422
+    assert receipt(call, id="x") == 403
+    assert receipt(call, id=channels.receipt_id(call)[:-2] + "zz") == 403
+    client = Client()
+    assert client.post("/calls/receipts/", "no", content_type="application/json").status_code == 422
+    assert client.post("/calls/receipts/", "[1]", content_type="application/json").status_code == 422
+    assert client.post("/calls/receipts/", "x" * 5000, content_type="application/json").status_code == 413
+
+
+# -- the catcher, over HTTP --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def caught(monkeypatch) -> Iterator[ThreadingHTTPServer]:
+    monkeypatch.setattr(catcher, "report", lambda call: None)
+    server = catcher.serve("127.0.0.1", 0, "secret")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def through(server: Any, token: str = "secret") -> channels.Gateways:
+    address = f"http://127.0.0.1:{server.server_address[1]}/send"
+    return channels.configured(
+        calls_url=address, calls_token=token, report_to="http://x/calls/receipts/", mail_url="", mail_from=""
+    )
+
+
+def test_the_catcher_takes_shows_loses_and_refuses(room: Room, caught: Any):
+    call = Call.objects.get(channel="text")
+    through(caught).send(call)
+    said = caught.caught.calls[0]
+    assert (said["to"], said["channel"], said["words"]) == ("+1 207 555 0100", "text", "High alarm, Chair 3")
+    assert channels.opened(said["id"]) == (room.clinic.organisation_id, UUID(str(call.receipt)))
+    assert "High alarm, Chair 3" in caught.caught.page()
+    with pytest.raises(channels.NotSent, match="answered 401"):
+        through(caught, "wrong").send(call)
+    where = f"http://127.0.0.1:{caught.server_address[1]}/mode"
+    urllib.request.urlopen(urllib.request.Request(where, data=b"mode=refuse"), timeout=3).read()
+    with pytest.raises(channels.NotSent, match="answered 503"):
+        through(caught).send(call)
+
+
+def test_a_gateway_or_relay_that_is_not_there_says_so_without_an_address(room: Room):
+    call = Call.objects.get(channel="text")
+    ways = channels.configured(
+        calls_url="http://127.0.0.1:9/send", calls_token="", report_to="", mail_url="smtp://127.0.0.1:9",
+        mail_from="a@example.org",
+    )  # fmt: skip
+    for channel in ("text", "mail"):
+        with pytest.raises(channels.NotSent) as fault:
+            ways.ways[channel].send(call)
+        assert "127.0.0.1" not in str(fault.value)
+        assert "0100" not in str(fault.value)
+
+
+def test_the_catcher_reports_what_it_took(monkeypatch):
+    asked = []
+    monkeypatch.setattr(catcher.time, "sleep", lambda _: None)
+
+    class Answer:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            return None
+
+    def open_it(request, timeout):
+        asked.append((request.full_url, json.loads(request.data)))
+        if len(asked) < 2:
+            raise OSError
+        return Answer()
+
+    monkeypatch.setattr(catcher.urllib.request, "urlopen", open_it)
+    catcher.report({"id": "7", "report_to": "http://here/calls/receipts/"})
+    assert asked == [("http://here/calls/receipts/", {"id": "7", "state": "delivered"})] * 2
+
+
+# -- how one is called -------------------------------------------------------------------------------------------------
+
+
+def test_one_s_own_telephone_is_set_by_oneself_and_a_number_nobody_can_call_is_refused(room: Room):
+    with pytest.raises(Refused, match="can be called"):
+        actions.set_reach(mobile="0100", by_text=True, by_voice=False, by_mail=False, by=room.nurse, at=later(1))
+    stranger = someone(room.clinic, "FD")
+    with pytest.raises(NotAllowed):
+        actions.set_reach(mobile="", by_text=False, by_voice=False, by_mail=True, by=stranger, at=later(1))
+    client = browser(room.nurse)
+    assert client.post("/calls/reach/", once(mobile="12", by_text="on")).status_code == 422
+    assert client.post("/calls/reach/", once(mobile="+12075550111", by_voice="on")).status_code == 302
+    row = Reach.objects.get(user=room.user(room.nurse))
+    assert (row.mobile, row.by_text, row.by_voice, row.by_mail) == ("+12075550111", False, True, False)
+    assert "+12075550111" in client.get("/calls/reach/?kept=1").content.decode()

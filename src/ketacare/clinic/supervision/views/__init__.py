@@ -1,0 +1,1 @@
+"""Pages and doors of supervision that are about no one session."""
