@@ -289,7 +289,7 @@ def smoke(arguments: argparse.Namespace) -> int:
     if not os.environ.get("DATABASE_URL"):
         raise Stop("DATABASE_URL must name the server; its user may create databases and roles.")
     install("requirements-dev.lock")
-    return pytest("-m", "smoke and not embedded", *arguments.paths)
+    return pytest("-n", "2", "--dist", "loadgroup", "-m", "smoke and not embedded", *arguments.paths)
 
 
 def bench(arguments: argparse.Namespace) -> None:

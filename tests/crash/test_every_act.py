@@ -8,6 +8,7 @@ acts that have their transactions taken away, and must find them half done.
 
 from __future__ import annotations
 
+import os
 import secrets
 from dataclasses import dataclass, field
 
@@ -20,7 +21,10 @@ from tests.database import DatabaseServer, pointed_at
 
 # One worker plays the programme in order; two would each play all of it.
 pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("every_act")]
-KILLED_STEPS = [step for step in PROGRAMME if step.is_new]
+NEW_STEPS = [step for step in PROGRAMME if step.is_new]
+# That an act is whole is proved on the embedded server, act by act; of another server it is asked whether it keeps the
+# same promise, and every fourth act tells. Those between are sent as well, undisturbed.
+KILLED_STEPS = NEW_STEPS[::4] if os.environ.get("DATABASE_URL") else NEW_STEPS
 # The control arm needs a copy of the database for each; these write much, early in the programme.
 HALF_DONE = ("say who it is", "score depression", "sign the plan")
 
