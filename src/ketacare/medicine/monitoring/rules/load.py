@@ -35,9 +35,13 @@ class Load:
 
 def load_of(rows: Iterable[Row], limits: Limits) -> Load:
     rows = list(rows)
+    return Load(hours_of(rows), counted(replay(rows, limits)))
+
+
+def hours_of(rows: Iterable[Row]) -> float:
+    """From the first row to the last."""
     moments = [row.at for row in rows]
-    hours = (max(moments) - min(moments)) / _HOUR if moments else 0.0
-    return Load(hours, counted(replay(rows, limits)))
+    return (max(moments) - min(moments)) / _HOUR if moments else 0.0
 
 
 def counted(signals: Iterable[Signal]) -> Counter[tuple[Kind, Priority]]:
