@@ -8,7 +8,7 @@ a silence do not lengthen it. Once it has sounded again, a new act may silence i
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ketacare.medicine.monitoring.rules import emergency, limits, staleness
+from ketacare.medicine.monitoring.rules import emergency, limits, order, staleness
 from ketacare.medicine.monitoring.terms import (
     CUFF,
     Channel,
@@ -35,7 +35,7 @@ def acknowledge(state: State, key: str, by: str, at: datetime) -> State:
         return _without(state, key)
     if condition.present and condition.acknowledged_at is None:
         condition = replace(condition, acknowledged_at=at, acknowledged_by=by)
-    elif condition.latched:
+    if condition.latched:
         condition = limits.let_go(condition)
     return replace(state, conditions={**state.conditions, key: condition})
 
@@ -80,6 +80,7 @@ def unwatch(state: State, channel: Channel, by: str, reason: str, at: datetime) 
     until = at + bound if is_vital(channel) and state.dose_since is not None else None
     conditions = {key: _let_go(c, channel, at) for key, c in state.conditions.items()}
     unwatched = {**state.unwatched, channel: Unwatched(at, by, reason, until)}
+    state = order.forgotten(state, channel)
     return replace(state, unwatched=unwatched, conditions=conditions)
 
 
@@ -98,8 +99,14 @@ def bound_unwatched(state: State, at: datetime) -> State:
     return replace(state, unwatched=unwatched)
 
 
+def watched_again(state: State, at: datetime) -> State:
+    """Without what was set aside until now at the latest: its loss is told in the same moment."""
+    unwatched = {c: u for c, u in state.unwatched.items() if u.until is None or at < u.until}
+    return replace(state, unwatched=unwatched) if len(unwatched) < len(state.unwatched) else state
+
+
 def _let_go(condition: Condition, channel: Channel, at: datetime) -> Condition:
-    if condition.channel is not channel or condition.kind is not Kind.PHYSIOLOGICAL or not condition.present:
+    if condition.channel is not channel or condition.kind is not Kind.PHYSIOLOGICAL:
         return condition
     return limits.ended(condition, at)
 
@@ -154,27 +161,33 @@ def loudest(state: State) -> Condition | None:
 # --- time -------------------------------------------------------------------------------------------------------------
 
 
-def elapse(state: State, at: datetime) -> State:
-    """Silences as they stand at `at`: ended, broken by something new, or worn out."""
+def elapse(state: State, at: datetime, before: State) -> State:
+    """Silences as they stand at `at`: ended, broken by something new since `before`, or worn out."""
     if state.pause is not None and at >= state.pause.until:
         state = replace(state, pause=None)
     state = emergency.elapse(state, at)
-    unwatched = {c: u for c, u in state.unwatched.items() if u.until is None or at < u.until}
-    state = _cover_new(replace(state, unwatched=unwatched), at)
+    state = _cover_new(state, before)
     worn_out = {c.key for c in state.conditions.values() if _worn_out(state, c, at)}
     conditions = {key: _loud(c) if key in worn_out else c for key, c in state.conditions.items()}
     state = staleness.uncovered(replace(state, conditions=conditions), worn_out)
     return replace(state, conditions={key: _counted(state, c, at) for key, c in state.conditions.items()})
 
 
-def _cover_new(state: State, at: datetime) -> State:
+def _cover_new(state: State, before: State) -> State:
     """During a pause only what is new and lesser keeps quiet; equal, higher, high and technical sound at once (A8)."""
     if state.pause is None:
         return state
-    fresh = [c for c in state.conditions.values() if c.present and c.raised_at == at and state.pause.since < at]
+    fresh = [c for key, c in state.conditions.items() if c.present and _is_news(c, before.conditions.get(key))]
     lesser = {c.key for c in fresh if _lesser(c, state.pause)}
     kept = set(state.pause.covers) - {c.key for c in fresh}
     return replace(state, pause=replace(state.pause, covers=tuple(sorted(kept | lesser))))
+
+
+def _is_news(condition: Condition, was: Condition | None) -> bool:
+    """Begun, told anew or at another priority: by what changed and not by the clock, as much may happen in a moment."""
+    if was is None or not was.present:
+        return True
+    return (condition.raised_at, condition.priority) != (was.raised_at, was.priority)
 
 
 def _lesser(condition: Condition, in_force: PauseInForce) -> bool:

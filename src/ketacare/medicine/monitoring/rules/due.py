@@ -121,7 +121,11 @@ def elapse(state: State, at: datetime) -> State:
     conditions = {key: c for key, c in state.conditions.items() if not key.startswith("due.") or key in owed}
     for key, ask in owed.items():
         if at >= ask.due_at:
-            conditions[key] = _owed(state, conditions.get(key, _new(key, ask)), ask, at)
+            known = conditions.get(key)
+            again = known is None or known.since != ask.due_at
+            conditions[key] = _owed(state, _new(key, ask) if again or known is None else known, ask, at)
+        else:
+            conditions.pop(key, None)  # asked anew, for later
     return replace(state, conditions=conditions)
 
 

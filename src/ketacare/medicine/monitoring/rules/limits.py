@@ -9,11 +9,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from ketacare.medicine.monitoring.rules import pressure, staleness
+from ketacare.medicine.monitoring.rules import order, pressure, staleness
 from ketacare.medicine.monitoring.terms import (
     CUFF,
     Channel,
     Condition,
+    Judged,
     Kind,
     LimitLine,
     Limits,
@@ -82,36 +83,50 @@ def strictest(state: State, channel: Channel, side: Side) -> dict[Priority, Deci
     return lines
 
 
-def judge(state: State, channel: Channel, value: Decimal, at: datetime) -> State:
-    """The state after one usable value of this channel, taken at `at`."""
+def judge(state: State, channel: Channel, value: Decimal, at: datetime, *, after_gap: bool = False) -> State:
+    """The state after one usable value of this channel, taken at `at`; after a gap nobody knows what it was before."""
     for side in Side:
         if state.limits.of(channel, side):
-            state = _judge_side(state, channel, side, value, at)
-    return state
+            state = _judge_side(state, channel, side, value, at, after_gap)
+    return order.noted(state, channel, judged(state, channel, value, at))
 
 
-def _judge_side(state: State, channel: Channel, side: Side, value: Decimal, at: datetime) -> State:
+def judged(state: State, channel: Channel, value: Decimal, at: datetime) -> Judged:
+    placed = [one for side in Side for one in in_force(state, channel, side)]
+    band = _dead_band(state, channel)
+    return Judged(
+        at,
+        value,
+        tuple(line.id for line, limit in placed if beyond(value, limit, line)),
+        tuple(line.id for line, limit in placed if not _well_inside(value, limit, line, band)),
+        staleness.longest_gap_s(state, channel),
+    )
+
+
+def _judge_side(state: State, channel: Channel, side: Side, value: Decimal, at: datetime, after_gap: bool) -> State:
     key = key_of(channel, side)
     before = state.conditions.get(key, Condition(key, Kind.PHYSIOLOGICAL, channel, side))
     lines = in_force(state, channel, side)
     runs = {
         line.id: _longer(before.runs.get(line.id), at, limit) for line, limit in lines if beyond(value, limit, line)
     }
-    if before.presence is Presence.ABSENT and not runs:
+    if before.presence is Presence.ABSENT and not before.runs and not runs:
         return state
     after = replace(before, runs=runs, value=value)
+    if after_gap:
+        after = replace(after, clear_since=None)
     if after.present:
-        after = _toward_clear(after, value, at, _of_its_level(before, lines), _dead_band(state, channel))
+        after = _toward_clear(after, value, at, of_its_level(before, lines), _dead_band(state, channel))
     if after.present or runs:
-        after = replace(after, extreme=_worse(after.extreme, value, side))
-    return _put(state, after if after.present or runs else _unbegun(after))
+        after = replace(after, extreme=worse(after.extreme, value, side))
+    return put(state, after if after.present or runs else _unbegun(after))
 
 
 def _dead_band(state: State, channel: Channel) -> Decimal:
     return state.limits.dead_bands.get(channel, Decimal(0))
 
 
-def _of_its_level(
+def of_its_level(
     condition: Condition, lines: tuple[tuple[LimitLine, Decimal], ...]
 ) -> tuple[tuple[LimitLine, Decimal], ...]:
     """The lines that can raise what the condition has reached, or more: inside all of these that level is over (A4).
@@ -129,7 +144,7 @@ def _longer(run: Run | None, at: datetime, limit: Decimal) -> Run:
     return Run(run.since, at, run.count + (at > run.last), limit)  # a correction is no second measurement
 
 
-def _worse(extreme: Decimal | None, value: Decimal, side: Side) -> Decimal:
+def worse(extreme: Decimal | None, value: Decimal, side: Side) -> Decimal:
     if extreme is None:
         return value
     return max(extreme, value) if side is Side.HIGH else min(extreme, value)
@@ -143,11 +158,13 @@ def _toward_clear(
     dead_band: Decimal,
 ) -> Condition:
     """Inside these lines by the dead-band starts the clear time; anything else starts it over (A4)."""
-    sign = 1 if condition.side is Side.HIGH else -1
-    inside = all((limit - value) * sign >= dead_band for _, limit in lines)
-    if not inside:
+    if not all(_well_inside(value, limit, line, dead_band) for line, limit in lines):
         return replace(condition, presence=Presence.PRESENT, clear_since=None)
     return replace(condition, presence=Presence.CLEARING, clear_since=condition.clear_since or at)
+
+
+def _well_inside(value: Decimal, limit: Decimal, line: LimitLine, dead_band: Decimal) -> bool:
+    return (limit - value if line.side is Side.HIGH else value - limit) >= dead_band
 
 
 def _unbegun(condition: Condition) -> Condition:
@@ -155,7 +172,7 @@ def _unbegun(condition: Condition) -> Condition:
     return replace(condition, presence=Presence.ABSENT, since=None, value=None, limit=None, extreme=None, rule="")
 
 
-def _put(state: State, condition: Condition) -> State:
+def put(state: State, condition: Condition) -> State:
     return replace(state, conditions={**state.conditions, condition.key: condition})
 
 
@@ -164,7 +181,7 @@ def _put(state: State, condition: Condition) -> State:
 
 def elapse(state: State, at: datetime) -> State:
     """Every limit condition as it stands at `at`: delays that have run out, clear times that are over."""
-    conditions = {key: _elapsed(state, condition, at) for key, condition in state.conditions.items()}
+    conditions = {key: elapsed(state, condition, at, at) for key, condition in state.conditions.items()}
     return replace(state, conditions={key: c for key, c in conditions.items() if _worth_keeping(c)})
 
 
@@ -172,17 +189,17 @@ def _worth_keeping(condition: Condition) -> bool:
     return condition.presence is not Presence.ABSENT or condition.trace is not None
 
 
-def _elapsed(state: State, condition: Condition, at: datetime) -> Condition:
+def elapsed(state: State, condition: Condition, at: datetime, told_at: datetime) -> Condition:
     if condition.kind is Kind.PHYSIOLOGICAL and condition.channel is not None:
         if condition.presence is Presence.CLEARING and _cleared(state, condition, at):
-            condition = _level_ended(state, condition, at)
-        condition = _raised(state, condition, at)
+            condition = _level_ended(state, condition, at, told_at)
+        condition = _raised(state, condition, at, told_at)
     return _faded(state, condition, at)
 
 
-def _level_ended(state: State, condition: Condition, at: datetime) -> Condition:
+def _level_ended(state: State, condition: Condition, at: datetime, told_at: datetime) -> Condition:
     """The level is over. Still beyond lesser lines, a lesser condition goes on, seen by whoever had seen the graver."""
-    over = ended(condition, at)
+    over = ended(condition, told_at)
     if not condition.runs:
         return over
     lesser = replace(over, runs=condition.runs, value=condition.value, extreme=condition.value)
@@ -197,14 +214,16 @@ def _level_ended(state: State, condition: Condition, at: datetime) -> Condition:
 
 
 def _cleared(state: State, condition: Condition, at: datetime) -> bool:
-    """Silence is no proof of health: the clear time counts only while values keep coming."""
+    """Silence is no proof of health: when the clear time was over the value must still have been a live one."""
     if condition.clear_since is None or condition.channel is None or condition.channel.intermittent:
         return True
-    long_enough = at >= condition.clear_since + timedelta(seconds=state.limits.times.clear_s)
-    return long_enough and not staleness.is_stale(state, condition.channel, at)
+    over = condition.clear_since + timedelta(seconds=state.limits.times.clear_s)
+    newest = state.latest.get(condition.channel)
+    judged_at = over if newest is None else max(over, newest.taken_at)
+    return at >= over and not staleness.is_stale(state, condition.channel, judged_at)
 
 
-def _raised(state: State, condition: Condition, at: datetime) -> Condition:
+def _raised(state: State, condition: Condition, at: datetime, told_at: datetime) -> Condition:
     """The condition at the highest priority any of its lines has reached; never lower than it was (A5)."""
     reached = _highest_reached(state, condition, at)
     if reached is None:
@@ -218,8 +237,8 @@ def _raised(state: State, condition: Condition, at: datetime) -> Condition:
         priority=priority,
         rule=rule,
         limit=condition.runs[line.id].limit,
-        since=condition.since or _first_crossing(condition),
-        raised_at=at,
+        since=condition.since if condition.present else first_crossing(condition),
+        raised_at=told_at,
         clear_since=None,
         acknowledged_at=None if condition.present else condition.acknowledged_at,
         acknowledged_by="" if condition.present else condition.acknowledged_by,
@@ -272,11 +291,11 @@ def _pending(state: State, condition: Condition) -> Condition:
         priority=None,
         rule=gravest.id,
         limit=condition.runs[gravest.id].limit,
-        since=_first_crossing(condition),
+        since=first_crossing(condition),
     )
 
 
-def _first_crossing(condition: Condition) -> datetime:
+def first_crossing(condition: Condition) -> datetime:
     return min(run.since for run in condition.runs.values())
 
 
@@ -315,7 +334,7 @@ def _traces(condition: Condition, at: datetime) -> tuple[Trace | None, Trace | N
 def _worst(side: Side | None, one: Decimal | None, other: Decimal | None) -> Decimal | None:
     if one is None or other is None or side is None:
         return one if other is None else other
-    return _worse(one, other, side)
+    return worse(one, other, side)
 
 
 def let_go(condition: Condition) -> Condition:
@@ -350,16 +369,16 @@ def _stands_until(state: State, line: Trace) -> datetime:
 
 def deadlines(state: State) -> list[datetime]:
     """When time alone will change a limit condition."""
-    times = state.limits.times
-    moments = []
-    for condition in state.conditions.values():
-        moments += [
-            _delay_over(line, condition.runs[line.id])
-            for line in _crossed(state, condition)
-            if line.timing is Timing.CONTINUOUS
-        ]
-        if condition.clear_since is not None:
-            moments.append(condition.clear_since + timedelta(seconds=times.clear_s))
-        lines = (line for line in (condition.trace, condition.was) if line is not None)
-        moments += [_stands_until(state, line) for line in lines if line.priority is not Priority.HIGH]
-    return moments
+    return [moment for condition in state.conditions.values() for moment in deadlines_of(state, condition)]
+
+
+def deadlines_of(state: State, condition: Condition) -> list[datetime]:
+    moments = [
+        _delay_over(line, condition.runs[line.id])
+        for line in _crossed(state, condition)
+        if line.timing is Timing.CONTINUOUS
+    ]
+    if condition.clear_since is not None:
+        moments.append(condition.clear_since + timedelta(seconds=state.limits.times.clear_s))
+    lines = (line for line in (condition.trace, condition.was) if line is not None)
+    return moments + [_stands_until(state, line) for line in lines if line.priority is not Priority.HIGH]

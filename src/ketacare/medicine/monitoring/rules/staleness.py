@@ -43,8 +43,20 @@ def last_heard(state: State, channel: Channel, stream: Stream) -> datetime:
 
 
 def is_stale(state: State, channel: Channel, at: datetime) -> bool:
+    """By the age of the value itself: a new pairing makes none younger (T2)."""
     stream = state.streams.get(channel)
-    return stream is not None and at >= last_heard(state, channel, stream) + stale_after(stream, state.limits.times)
+    return stream is not None and at >= _taken_at(state, channel, stream) + stale_after(stream, state.limits.times)
+
+
+def longest_gap_s(state: State, channel: Channel) -> float | None:
+    """How far apart two values may lie before nobody knows what was between them."""
+    stream = state.streams.get(channel)
+    return None if stream is None else stale_after(stream, state.limits.times).total_seconds()
+
+
+def _taken_at(state: State, channel: Channel, stream: Stream) -> datetime:
+    reading = state.latest.get(channel)
+    return stream.since if reading is None else reading.taken_at
 
 
 def lost_at(state: State, channel: Channel, stream: Stream) -> datetime:
@@ -59,12 +71,25 @@ def lost_at(state: State, channel: Channel, stream: Stream) -> datetime:
 def hear(state: State, reading: Reading) -> State:
     """Keep a usable value as the latest, or note since when the channel gives nothing usable."""
     channel = reading.channel
-    if reading.usable:
-        faults = {c: fault for c, fault in state.faults.items() if c is not channel}
-        return replace(state, latest={**state.latest, channel: reading}, faults=faults)
     known = state.faults.get(channel)
-    fault = Fault(known.since if known else reading.taken_at, reading.quality, reading.reason)
+    if reading.usable:
+        later = _later_than(known, reading.taken_at)
+        others = {c: fault for c, fault in state.faults.items() if c is not channel}
+        faults = others if later is None else {**others, channel: later}
+        return replace(state, latest={**state.latest, channel: reading}, faults=faults)
+    since = min(known.since, reading.taken_at) if known else reading.taken_at
+    horizon = reading.received_at - timedelta(seconds=state.limits.times.lateness_s)
+    times = sorted((*(moment for moment in (known.times if known else ()) if moment >= horizon), reading.taken_at))
+    fault = Fault(since, reading.quality, reading.reason, tuple(times))
     return replace(state, faults={**state.faults, channel: fault})
+
+
+def _later_than(fault: Fault | None, moment: datetime) -> Fault | None:
+    """What is left of a fault when a value comes that happened in the midst of it, or before."""
+    times = () if fault is None else tuple(time for time in fault.times if time > moment)
+    if fault is None or not times:
+        return None
+    return replace(fault, since=fault.since if fault.since > moment else times[0], times=times)
 
 
 def elapse(state: State, at: datetime) -> State:
@@ -196,7 +221,7 @@ def _freshness(state: State, channel: Channel, at: datetime) -> tuple[Freshness,
         return Freshness.BAD_QUALITY, fault.reason
     if stream is None:
         return Freshness.INTERMITTENT, ""
-    if at >= lost_at(state, channel, stream):
+    if at >= _taken_at(state, channel, stream) + lost_after(stream, state.limits.times):
         return Freshness.LOST, ""
     return (Freshness.STALE if is_stale(state, channel, at) else Freshness.LIVE), ""
 

@@ -12,7 +12,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from ketacare.medicine.monitoring.rules import acknowledge, due, emergency, jumps, limits, pressure, staleness
+from ketacare.medicine.monitoring.rules import (
+    acknowledge,
+    due,
+    emergency,
+    happening,
+    jumps,
+    limits,
+    pressure,
+    staleness,
+)
 from ketacare.medicine.monitoring.terms import (
     Acknowledge,
     Arrived,
@@ -59,10 +68,10 @@ def step(state: State, given: Given) -> tuple[State, tuple[Signal, ...]]:
     at = max(given.at, state.at)
     signals: list[Signal] = []
     while (moment := next_deadline(state)) is not None and moment < at:
-        later = _elapse(state, moment)
+        later = _elapse(state, moment, state)
         signals += _changes(state, later)
         state = later
-    after = _elapse(emergency.acted(_apply(state, given, at), given, at), at)
+    after = _elapse(emergency.acted(_apply(state, given, at), given, at), at, state)
     return after, (*signals, *_changes(state, after))
 
 
@@ -77,9 +86,9 @@ def next_deadline(state: State) -> datetime | None:
     return min((moment for moment in moments if moment > state.at), default=None)
 
 
-def _elapse(state: State, at: datetime) -> State:
-    state = replace(state, at=at)
-    return acknowledge.elapse(due.elapse(staleness.elapse(limits.elapse(state, at), at), at), at)
+def _elapse(state: State, at: datetime, before: State) -> State:
+    state = acknowledge.watched_again(replace(state, at=at), at)
+    return acknowledge.elapse(due.elapse(staleness.elapse(limits.elapse(state, at), at), at), at, before)
 
 
 def _apply(state: State, given: Given, at: datetime) -> State:
@@ -121,7 +130,7 @@ def _set(state: State, given: SetLimits | SetBaseline | DoseActing | Pair | Unpa
         case SetBaseline(baseline=baseline):
             return replace(state, baseline=dict(baseline))
         case DoseActing(acting=acting):
-            state = replace(state, dose_since=(state.dose_since or at) if acting else None)
+            state = replace(state, dose_since=at if acting else None)
             return acknowledge.bound_unwatched(state, at) if acting else state
         case Pair(device=device, channels=channels, interval_s=interval_s):
             paired = {c: Stream(device, interval_s, at) for c in channels if not c.intermittent}
@@ -163,7 +172,7 @@ def _observed(state: State, seen: Observe, at: datetime) -> State:
 def _arrived(state: State, readings: tuple[Reading, ...], at: datetime) -> State:
     new = []
     for reading in pressure.sane(readings, state.limits):
-        twins = [] if _beyond_lateness(state, reading, at) else _twins(state, reading)
+        twins = [] if is_late(state, reading, at) else _twins(state, reading)
         if not twins:
             new += [] if is_late(state, reading, at) else [reading]
             state = _take(_remember(state, reading, at), reading, at)
@@ -209,44 +218,63 @@ def _conflict(state: State, reading: Reading, at: datetime) -> State:
 
 def _take(state: State, reading: Reading, at: datetime) -> State:
     if _ahead(state, reading, at):
-        reading = replace(reading, quality=Quality.BAD, reason="its clock is ahead of ours", taken_at=at)
+        quality = Quality.BAD if reading.usable else reading.quality
+        reading = replace(reading, quality=quality, reason="its clock is ahead of ours")
+    reading = replace(reading, taken_at=min(reading.taken_at, at))  # nothing happened after it was heard of
     if is_late(state, reading, at):
         return due.review(due.answered_by(state, reading) if reading.usable else state, reading)
+    if is_overtaken(state, reading):
+        return _filled_in(state, reading, at)
     state, believed = jumps.believed(state, reading)
     for one in believed:
-        state = _heard(state, one)
+        state = _heard(state, one, at)
     return state
 
 
-def _heard(state: State, reading: Reading) -> State:
+def _filled_in(state: State, reading: Reading, at: datetime) -> State:
+    """In time, though newer ones came before it: it changes what they amount to, and is never shown as the latest."""
+    if not reading.usable or reading.value is None:
+        return state
+    state = due.answered_by(_agreed(state, reading), reading)
+    if reading.channel in state.unwatched:
+        return state
+    newest = state.latest[reading.channel].taken_at
+    state = happening.caught_up(state, reading.channel, newest, newest, at)
+    return happening.fill_in(state, reading.channel, reading.value, reading.taken_at)
+
+
+def _heard(state: State, reading: Reading, at: datetime) -> State:
+    before, after_gap = state.latest.get(reading.channel), staleness.is_stale(state, reading.channel, reading.taken_at)
+    if before is not None and reading.usable:
+        state = happening.caught_up(state, reading.channel, before.taken_at, reading.taken_at, at)
     state = staleness.hear(state, reading)
     if not reading.usable or reading.value is None:
         return state
     state = due.answered_by(_agreed(state, reading), reading)
     if reading.channel in state.unwatched:
         return state
-    return limits.judge(state, reading.channel, reading.value, reading.taken_at)
+    return limits.judge(state, reading.channel, reading.value, reading.taken_at, after_gap=after_gap)
 
 
 def _ahead(state: State, reading: Reading, at: datetime) -> bool:
     return reading.taken_at > at + timedelta(seconds=state.limits.times.lateness_s)
 
 
-def is_late(state: State, reading: Reading, at: datetime) -> bool:
-    """Beyond the lateness bound, or overtaken by a newer value: charted, never sounded (A13)."""
+def is_overtaken(state: State, reading: Reading) -> bool:
     newest = state.latest.get(reading.channel)
-    overtaken = newest is not None and reading.taken_at < newest.taken_at
-    return overtaken or _beyond_lateness(state, reading, at)
+    return newest is not None and reading.taken_at < newest.taken_at
 
 
-def _beyond_lateness(state: State, reading: Reading, at: datetime) -> bool:
+def is_late(state: State, reading: Reading, at: datetime) -> bool:
+    """Beyond the lateness bound: charted, never sounded (A13)."""
     return reading.taken_at < at - timedelta(seconds=state.limits.times.lateness_s)
 
 
 def _agreed(state: State, reading: Reading) -> State:
     """A newer value settles an earlier disagreement over one moment."""
     key = f"{reading.channel}.conflict"
-    if key not in state.conditions:
+    known = state.conditions.get(key)
+    if known is None or known.since is None or reading.taken_at <= known.since:
         return state
     return replace(state, conditions={k: c for k, c in state.conditions.items() if k != key})
 

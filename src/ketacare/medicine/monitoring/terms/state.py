@@ -21,11 +21,13 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The channel sends, but nothing usable (T3, T7)."""
+    """The channel sends, but nothing usable (T3, T7). `times` are of what it sent so lately that a usable value which
+    happened in between may still come."""
 
     since: datetime
     quality: Quality
     reason: str
+    times: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,18 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """A value judged so lately that one which happened before it may still come: the lines it is beyond, and those it
+    is not inside by the dead-band."""
+
+    taken_at: datetime
+    value: Decimal
+    beyond: tuple[str, ...]
+    near: tuple[str, ...]
+    gap_s: float | None = None  # the one before it may lie so much earlier, and still nothing is unknown between
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The whole watch over one session. Written as JSON and read back it is equal: a restart forgets nothing (A12)."""
 
@@ -95,5 +109,6 @@ class State:
     pause: PauseInForce | None = None
     paused_at: tuple[datetime, ...] = ()
     dose_since: datetime | None = None
+    recent: Mapping[Channel, tuple[Judged, ...]] = field(default_factory=dict)
     jumped: Mapping[Channel, Reading] = field(default_factory=dict)
     emergency: EmergencyInForce | None = None

@@ -1,0 +1,60 @@
+"""Several values of one channel in one message, and values that come after newer ones: both are judged in the order in
+which they happened (A1), whatever the order of their coming.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from ketacare.medicine.monitoring.rules import limits, order
+from ketacare.medicine.monitoring.terms import Channel, Condition, Judged, Side, State
+
+
+def caught_up(state: State, channel: Channel, last: datetime, moment: datetime, told_at: datetime) -> State:
+    """What the channel had come to just before `moment`, after its value of `last`: a message that brings several
+    values of one channel is judged as if they had come one by one (A1)."""
+    for side in Side:
+        condition = state.conditions.get(limits.key_of(channel, side))
+        if condition is not None:
+            between = sorted(due for due in limits.deadlines_of(state, condition) if last < due < moment)
+            for due in (last, *between):
+                condition = limits.elapsed(state, condition, due, told_at)
+            state = limits.put(state, condition)
+    return state
+
+
+def fill_in(state: State, channel: Channel, value: Decimal, at: datetime) -> State:
+    """A value that newer ones have overtaken: what is known is gone through again in the order of happening (A1)."""
+    state = order.noted(state, channel, limits.judged(state, channel, value, at))
+    for side in Side:
+        condition = state.conditions.get(limits.key_of(channel, side))
+        if condition is not None and (condition.present or condition.runs):
+            state = limits.put(state, _gone_through(state, condition, value, at))
+    return state
+
+
+def _gone_through(state: State, condition: Condition, value: Decimal, at: datetime) -> Condition:
+    assert condition.channel is not None
+    assert condition.side is not None
+    values = state.recent[condition.channel]
+    runs = {line: order.run(run, line, values) for line, run in condition.runs.items()}
+    after = replace(condition, runs=runs)
+    if condition.clear_since is not None:
+        levels = {
+            line.id
+            for line, _ in limits.of_its_level(condition, limits.in_force(state, condition.channel, condition.side))
+        }
+        after = replace(after, clear_since=order.stay(values, levels)[0].taken_at)
+    return replace(after, extreme=_extreme(condition, after, value, at, values))
+
+
+def _extreme(
+    before: Condition, after: Condition, value: Decimal, at: datetime, values: tuple[Judged, ...]
+) -> Decimal | None:
+    """Of a crossing that now begins later than was thought, counted anew."""
+    assert after.side is not None
+    began = after.since if after.present else limits.first_crossing(after)
+    if not after.present and before.runs and began is not None and began > limits.first_crossing(before):
+        worst = max if after.side is Side.HIGH else min
+        return worst(one.value for one in values if one.taken_at >= began)
+    return limits.worse(after.extreme, value, after.side) if began is not None and at >= began else after.extreme

@@ -1,0 +1,48 @@
+"""Values in the order in which they happened (A1). What comes after a newer one, yet within the bound, takes its place
+among the values lately judged, and what they amount to is counted again. Kept as long as such a one may come, and for a
+clear time more.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from ketacare.medicine.monitoring.terms import Channel, Judged, Run, State
+
+
+def noted(state: State, channel: Channel, new: Judged) -> State:
+    times = state.limits.times
+    values = sorted((*state.recent.get(channel, ()), new), key=lambda one: one.taken_at)
+    horizon = values[-1].taken_at - timedelta(seconds=times.lateness_s + times.clear_s)
+    kept = tuple(one for one in values if one.taken_at >= horizon)
+    return replace(state, recent={**state.recent, channel: kept})
+
+
+def forgotten(state: State, channel: Channel) -> State:
+    """The channel is set aside: what it was before counts for nothing after."""
+    return replace(state, recent={c: values for c, values in state.recent.items() if c is not channel})
+
+
+def run(known: Run, line_id: str, values: tuple[Judged, ...]) -> Run:
+    """The unbroken row beyond this line up to the newest value; older than all that is kept, it began where it did."""
+    row = []
+    for one in reversed(values):
+        if line_id not in one.beyond:
+            break
+        row.append(one.taken_at)
+    goes_on = len(row) == len(values) and known.since < row[-1]
+    return Run(known.since if goes_on else row[-1], known.last, len(set(row)) + goes_on, known.limit)
+
+
+def stay(values: tuple[Judged, ...], line_ids: set[str]) -> list[Judged]:
+    """The unbroken row inside these lines by the dead-band, oldest first; a gap breaks it."""
+    row: list[Judged] = []
+    for one in reversed(values):
+        if line_ids & set(one.near) or (row and _is_gap(one, row[0])):
+            break
+        row.insert(0, one)
+    return row
+
+
+def _is_gap(before: Judged, after: Judged) -> bool:
+    apart = (after.taken_at - before.taken_at).total_seconds()
+    return after.gap_s is not None and apart >= after.gap_s
