@@ -1,0 +1,347 @@
+"""Sessions made up from a seed: a patient who strays, a monitor that is not always right, a network, and people.
+
+The same seed is always the same session. Times are shortened in most, so that a few minutes hold every silence, delay
+and duty many times over; the rest keep the times of the sheet. Values are drawn close to the lines on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from random import Random
+
+from ketacare.medicine.monitoring import reader
+from ketacare.medicine.monitoring.terms import (
+    CUFF,
+    Acknowledge,
+    Arrived,
+    Ask,
+    Channel,
+    Done,
+    DoseActing,
+    Emergency,
+    EmergencyOver,
+    Given,
+    LimitLine,
+    Limits,
+    MonitorAlarms,
+    Observe,
+    Pair,
+    Pause,
+    Quality,
+    Reading,
+    Rewatch,
+    Schedule,
+    SetBaseline,
+    SetLimits,
+    Tick,
+    Timing,
+    Unpair,
+    Unpause,
+    Unwatch,
+)
+
+BEGUN = datetime(2026, 3, 8, 9, 30, tzinfo=UTC)
+STREAMED = (Channel.SPO2, Channel.HR, Channel.RR, Channel.PR, Channel.ETCO2)
+BY_HAND = (Channel.TEMP, Channel.MOAAS, Channel.DISTRESS)
+NORMAL = {
+    Channel.SPO2: 97, Channel.HR: 75, Channel.PR: 75, Channel.RR: 14, Channel.ETCO2: 38, Channel.NIBP_SYS: 125,
+    Channel.NIBP_DIA: 80, Channel.NIBP_MEAN: 95, Channel.TEMP: 37, Channel.MOAAS: 5, Channel.DISTRESS: 2,
+}  # fmt: skip
+SHORTENED = {
+    "lateness_s": (6, 15), "clear_s": (3, 10), "acknowledge_s": (8, 25), "pause_s": (8, 25), "was_line_s": (15, 40),
+    "stale_s": (3, 5), "lost_s": (6, 10), "lost_high_s": (5, 20), "confirm_s": (15, 30), "confirm_slack_s": (0, 5),
+    "repeat_s": (10, 20), "due_early_s": (3, 8), "late_s": (3, 8), "missed_s": (9, 15), "supervisor_s": (16, 25),
+    "after_dose_s": (20, 60), "unwatched_s": (10, 25), "pause_renewal_window_s": (30, 80),
+    "emergency_s": (10, 30),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Session:
+    seed: int
+    limits: Limits
+    given: tuple[Given, ...]
+    restarts: frozenset[int]  # the state is written down and read back before these of what is given
+
+
+def session(seed: int) -> Session:
+    return _Making(seed).session()
+
+
+def at(seconds: float) -> datetime:
+    return BEGUN + timedelta(seconds=seconds)
+
+
+class _Making:
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.chance = Random(seed)
+        self.is_short = self.chance.random() < 0.85
+        self.length = self.chance.randint(45, 90) if self.is_short else self.chance.randint(150, 300)
+        self.limits = self.some_limits()
+        self.given: list[tuple[float, int, Given]] = []
+        self.trouble = self.chance.choice((0.0, 0.05, 0.2))  # how bad network and sensors are
+
+    def session(self) -> Session:
+        self.stream_devices()
+        self.measure_pressure()
+        self.type_by_hand()
+        self.act()
+        for second in range(1, self.length + 1):
+            self.add(second, Tick(at(second)), last=True)
+        given = tuple(one for _, _, one in sorted(self.given, key=lambda row: row[:2]))
+        few = range(self.chance.randint(0, 6))
+        restarts = frozenset(self.chance.randrange(len(given)) for _ in few)
+        return Session(self.seed, self.limits, given, restarts)
+
+    def add(self, moment: float, given: Given, *, last: bool = False) -> None:
+        self.given.append((moment, (10**6 if last else 0) + len(self.given), given))
+
+    def happens(self, share: float) -> bool:
+        return self.chance.random() < share
+
+    def moment(self) -> float:
+        """When a person acts: mostly between the whole seconds on which devices send."""
+        whole = self.chance.randint(1, self.length - 1)
+        return whole + (0.5 if self.happens(0.8) else 0.0)
+
+    # -- limits --------------------------------------------------------------------------------------------------------
+
+    def some_limits(self) -> Limits:
+        limits = reader.limits()
+        if self.is_short:
+            times = {name: self.chance.randint(*bounds) for name, bounds in SHORTENED.items()}
+            limits = replace(limits, times=replace(limits.times, **times))
+        return self.changed(limits)
+
+    def changed(self, limits: Limits) -> Limits:
+        """Some lines moved, some delays other; none so far that low would meet high."""
+        lines = tuple(self.moved(line) if self.happens(0.2) else line for line in limits.lines)
+        return replace(limits, lines=lines)
+
+    def moved(self, line: LimitLine) -> LimitLine:
+        delay = self.chance.randint(0, 15) if line.timing is Timing.CONTINUOUS else 0
+        if line.threshold is None or line.channel in BY_HAND:
+            return replace(line, delay_s=delay)
+        return replace(line, threshold=line.threshold + self.chance.randint(-2, 2), delay_s=delay)
+
+    # -- what devices and hands measure --------------------------------------------------------------------------------
+
+    def course(self, channel: Channel, step: int) -> list[tuple[int, Decimal]]:
+        """Values over the session: normal for a while, then near some line or beyond it, and back."""
+        places = [
+            line.threshold for line in self.limits.lines if line.channel is channel and line.threshold is not None
+        ]
+        values, level, left = [], Decimal(NORMAL[channel]), self.chance.randint(2, 20)
+        for second in range(1, self.length + 1, step):
+            left -= step
+            if left <= 0:
+                left = self.chance.choice((1, 2, 3, 5, 8, 12, 20))
+                near = self.chance.choice(places) + self.chance.choice((-7, -4, -2, -1, 0, 1, 2, 3, 5, 8))
+                level = near if self.happens(0.6) else Decimal(NORMAL[channel])
+            jitter = self.chance.choice((0, 0, 0, -1, 1)) if channel not in BY_HAND else 0
+            values.append((second, level + jitter))
+        return values
+
+    def stream_devices(self) -> None:
+        channels = [channel for channel in STREAMED if self.happens({Channel.SPO2: 0.95}.get(channel, 0.4))]
+        interval = self.chance.choice((1, 1, 1, 2, 3, 4, 8) if self.is_short else (2, 5, 5, 10, 60))
+        begins = self.chance.choice((0.0, 0.0, 1.0, 3.5))
+        self.add(begins, Pair(at(begins), "monitor", (*channels, *CUFF), interval))
+        self.send(self.messages(channels, interval), "monitor", interval)
+        if self.happens(0.15):
+            self.repair(channels, interval)
+
+    def repair(self, channels: Sequence[Channel], interval: int) -> None:
+        """The monitor is let go, and perhaps paired again, or another is."""
+        moment = self.moment()
+        self.add(moment, Unpair(at(moment), "monitor"))
+        if self.happens(0.7):
+            again = moment + self.chance.choice((0.5, 3, 10, 25))
+            self.add(again, Pair(at(again), self.chance.choice(("monitor", "other")), tuple(channels), interval))
+
+    def messages(
+        self, channels: Sequence[Channel], interval: int
+    ) -> list[list[tuple[Channel, int, Decimal | None, Quality]]]:
+        """Each with one value of each channel; values that are no good come in stretches."""
+        rows: dict[int, list[tuple[Channel, int, Decimal | None, Quality]]] = {}
+        for channel in channels:
+            bad_for = 0
+            for second, value in self.course(channel, interval):
+                if bad_for <= 0 and self.happens(self.trouble / 4):
+                    bad_for = self.chance.choice((1, 3, 8, 20))
+                bad_for -= interval
+                row = (channel, second, value, Quality.GOOD) if bad_for < 0 else self.no_good(channel, second, value)
+                rows.setdefault(second, []).append(row)
+        return list(rows.values())
+
+    def no_good(self, channel: Channel, second: int, value: Decimal) -> tuple[Channel, int, Decimal | None, Quality]:
+        kind = self.chance.randrange(3)
+        if kind == 0:
+            return channel, second, None, Quality.NONE
+        if kind == 1:
+            return channel, second, value, Quality.BAD
+        return channel, second, Decimal(1000), Quality.GOOD  # cannot be (T7)
+
+    # -- the way of a message ------------------------------------------------------------------------------------------
+
+    def send(
+        self, messages: list[list[tuple[Channel, int, Decimal | None, Quality]]], device: str, interval: int
+    ) -> None:
+        """Dropped, held up, sent twice, overtaken, told by a clock that is off, or kept back and sent all at once."""
+        skew, cut_until, kept_back = 0.0, 0.0, []
+        for message in messages:
+            second = message[0][1]
+            if self.happens(self.trouble / 10):
+                skew = self.chance.choice((0.0, 0.0, -1.0, 1.0, 2.0, -3.0, 5.0, -8.0, 20.0, -40.0, 45.0))
+            if self.happens(self.trouble / 2):
+                continue
+            readings = [(*row, skew) for row in message]
+            if second > cut_until and self.happens(self.trouble / 12):
+                cut_until = second + self.chance.choice((3, 6, 12, 25))
+            if second <= cut_until:
+                kept_back += readings
+                continue
+            if kept_back:
+                self.drain(second, kept_back, device)
+                kept_back = []
+            self.arrive(second + self.held_up(), readings, device)
+            if self.happens(self.trouble / 3):
+                self.arrive(second + self.held_up(), self.told_again(readings), device)
+
+    def drain(
+        self, second: float, kept_back: list[tuple[Channel, int, Decimal | None, Quality, float]], device: str
+    ) -> None:
+        if self.happens(0.3):
+            self.chance.shuffle(kept_back)
+        self.arrive(second, kept_back, device)
+
+    def held_up(self) -> float:
+        if not self.happens(self.trouble * 1.5):
+            return self.chance.choice((0.0, 0.0, 0.0, 0.5))
+        return self.chance.choice((0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 9.0, 14.0, 31.0, 50.0))
+
+    def told_again(
+        self, readings: list[tuple[Channel, int, Decimal | None, Quality, float]]
+    ) -> list[tuple[Channel, int, Decimal | None, Quality, float]]:
+        """The same; seldom with another value (T8)."""
+        if not self.happens(0.2):
+            return readings
+        channel, second, value, quality, skew = self.chance.choice(readings)
+        return [(channel, second, None if value is None else value + 1, quality, skew)]
+
+    def arrive(
+        self, moment: float, readings: list[tuple[Channel, int, Decimal | None, Quality, float]], device: str
+    ) -> None:
+        if moment > self.length:
+            return
+        values = tuple(
+            Reading(channel, value, at(second + skew), at(moment), quality, device=device)
+            for channel, second, value, quality, skew in readings
+        )
+        self.add(moment, Arrived(at(moment), values))
+
+    # -- now and then --------------------------------------------------------------------------------------------------
+
+    def measure_pressure(self) -> None:
+        if not self.happens(0.7):
+            return
+        every = self.chance.choice((8, 12, 20) if self.is_short else (30, 60, 100))
+        courses = [self.course(channel, every) for channel in CUFF]
+        for (second, systolic), (_, diastolic), (_, mean) in zip(*courses, strict=True):
+            if self.happens(self.trouble):
+                continue
+            rows = [
+                (Channel.NIBP_SYS, second, systolic, Quality.GOOD),
+                (Channel.NIBP_DIA, second, diastolic, Quality.GOOD),
+            ]
+            if self.happens(0.7):
+                rows.append((Channel.NIBP_MEAN, second, mean, Quality.GOOD))
+            if self.happens(0.1):
+                rows[self.chance.randrange(len(rows))] = (rows[0][0], second, None, Quality.NONE)
+            self.send([rows], "monitor", every)
+
+    def type_by_hand(self) -> None:
+        for channel in BY_HAND:
+            if self.happens(0.3):
+                every = self.chance.choice((10, 25))
+                for second, value in self.course(channel, every):
+                    self.arrive(second + 0.5, [(channel, second, value, Quality.GOOD, 0.0)], "hand:nurse")
+
+    # -- people --------------------------------------------------------------------------------------------------------
+
+    def act(self) -> None:
+        if self.happens(0.6):
+            self.add(0.0, SetBaseline(at(0.0), self.some_baseline()))
+        acts = (
+            (self.acknowledge, 14), (self.pause, 8), (self.unpause, 2), (self.set_aside, 3), (self.take_up, 3),
+            (self.observe, 4), (self.dose, 3), (self.schedule, 3), (self.done, 3), (self.change_limits, 3),
+            (self.new_baseline, 1), (self.emergency, 1), (self.emergency_over, 1), (self.own_alarms, 2),
+        )  # fmt: skip
+        choices = [act for act, weight in acts for _ in range(weight)]
+        for _ in range(self.chance.choice((0, 5, 12, 25))):
+            moment = self.moment()
+            self.add(moment, self.chance.choice(choices)(moment))
+
+    def some_baseline(self) -> dict[Channel, Decimal]:
+        return {
+            channel: Decimal(value + self.chance.randint(-3, 3))
+            for channel, value in NORMAL.items()
+            if channel not in BY_HAND and self.happens(0.9)
+        }
+
+    def acknowledge(self, moment: float) -> Given:
+        """Any condition there might be; most are not there at that moment."""
+        sides = {f"{line.channel}.{line.side}" for line in self.limits.lines}
+        common = ["SPO2.low", "HR.low", "HR.high", "RR.low", "NIBP_SYS.high", "SPO2.lost", "HR.lost", "sign.vomiting"]
+        rare = [*sorted(sides), "SPO2.conflict", "sign.chest pain", "due.a", "due.b", "pause.renewed"]
+        return Acknowledge(at(moment), self.chance.choice(common if self.happens(0.7) else rare), "nurse")
+
+    def pause(self, moment: float) -> Given:
+        return Pause(at(moment), "nurse")
+
+    def unpause(self, moment: float) -> Given:
+        return Unpause(at(moment))
+
+    def set_aside(self, moment: float) -> Given:
+        channel = self.chance.choice((Channel.SPO2, Channel.HR, Channel.NIBP_SYS))
+        return Unwatch(at(moment), channel, "nurse", "cold hands")
+
+    def take_up(self, moment: float) -> Given:
+        return Rewatch(at(moment), self.chance.choice((Channel.SPO2, Channel.HR, Channel.NIBP_SYS)))
+
+    def observe(self, moment: float) -> Given:
+        sign = self.chance.choice(("chest pain", "vomiting", "vomiting", "help button"))
+        return Observe(at(moment), sign, "nurse", self.happens(0.6))
+
+    def dose(self, moment: float) -> Given:
+        return DoseActing(at(moment), self.happens(0.75))
+
+    def schedule(self, moment: float) -> Given:
+        asks = []
+        for key, channels in (("a", CUFF[:2]), ("b", ()), ("c", (Channel.TEMP,))):
+            if self.happens(0.6):
+                due = moment + self.chance.choice((-5, 0, 5, 15, 30)) + 0.5
+                asks.append(Ask(key, "a check", at(due), channels))
+        return Schedule(at(moment), tuple(asks))
+
+    def done(self, moment: float) -> Given:
+        return Done(at(moment), self.chance.choice(("a", "b", "c")))
+
+    def change_limits(self, moment: float) -> Given:
+        return SetLimits(at(moment), self.changed(self.limits))
+
+    def new_baseline(self, moment: float) -> Given:
+        return SetBaseline(at(moment), self.some_baseline())
+
+    def emergency(self, moment: float) -> Given:
+        return Emergency(at(moment), "nurse")
+
+    def emergency_over(self, moment: float) -> Given:
+        return EmergencyOver(at(moment), "nurse")
+
+    def own_alarms(self, moment: float) -> Given:
+        return MonitorAlarms(at(moment), "monitor", self.happens(0.4), "paused at the bedside")

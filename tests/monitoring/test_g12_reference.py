@@ -1,0 +1,135 @@
+"""G12: the engine against the reference model, tick by tick; and the arm in which the engine is broken must be found.
+
+The long run is `python -m tests.monitoring 10000`. Seeds that failed are kept in `failed_seeds.txt` and come first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ketacare.medicine.monitoring import rules
+from ketacare.medicine.monitoring.terms import Acknowledge, Given, Limits, Priority, Signal, State, Timing
+from tests.monitoring.comparison import Step, compared, shortest
+from tests.monitoring.kept import FAILED_SEEDS, failed_seeds
+from tests.monitoring.simulation import session
+
+SESSIONS = 200
+PARTS = 8  # so that the workers share them
+FOUND_WITHIN = 60  # sessions
+
+
+@pytest.mark.parametrize("seed", failed_seeds())
+def test_g12_a_seed_that_once_failed_agrees(seed: int) -> None:
+    difference = compared(session(seed)).difference
+    assert difference is None, str(difference)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_g12_engine_and_reference_agree_at_every_tick(part: int) -> None:
+    found = [compared(session(seed)).difference for seed in range(part, SESSIONS, PARTS)]
+    differences = [str(one) for one in found if one is not None]
+    assert not differences, f"{differences}; keep the seeds in {FAILED_SEEDS.name}"
+
+
+def test_g12_a_seed_is_always_the_same_session() -> None:
+    assert session(7) == session(7)
+    assert session(7) != session(8)
+
+
+def test_g12_failed_seeds_are_kept() -> None:
+    assert failed_seeds() == sorted(set(failed_seeds()))
+    assert failed_seeds(), "the seeds by which the first differences were found"
+
+
+# -- the control arm: each a fault that somebody might make ----------------------------------------------------------
+
+
+def _delays_shortened(state: State, given: Given) -> tuple[State, tuple[Signal, ...]]:
+    """A3: every delay a second too short."""
+    return rules.step(replace(state, limits=_hasty(state.limits)), given)
+
+
+def _hasty(limits: Limits) -> Limits:
+    lines = (
+        replace(line, delay_s=max(0, line.delay_s - 1)) if line.timing is Timing.CONTINUOUS else line
+        for line in limits.lines
+    )
+    return replace(limits, lines=tuple(lines))
+
+
+def _latches_dropped(state: State, given: Given) -> tuple[State, tuple[Signal, ...]]:
+    """A6: a high alarm that ends leaves nothing."""
+    state, signals = rules.step(state, given)
+    kept = {
+        key: replace(one, trace=None) if one.trace and one.trace.priority is Priority.HIGH else one
+        for key, one in state.conditions.items()
+    }
+    return replace(state, conditions=kept), signals
+
+
+def _acknowledged_for_good(state: State, given: Given) -> tuple[State, tuple[Signal, ...]]:
+    """A7: an acknowledgement that never ends."""
+    quiet = {key: replace(one, quiet_since=None) for key, one in state.conditions.items()}
+    return rules.step(replace(state, conditions=quiet), given)
+
+
+def _cleared_at_once(state: State, given: Given) -> tuple[State, tuple[Signal, ...]]:
+    """A4: no clear time."""
+    return rules.step(replace(state, limits=_times(state.limits, clear_s=0)), given)
+
+
+def _pause_a_second_longer(state: State, given: Given) -> tuple[State, tuple[Signal, ...]]:
+    """A8."""
+    before = state.pause
+    state, signals = rules.step(state, given)
+    if before is None and state.pause is not None:
+        state = replace(state, pause=replace(state.pause, until=state.pause.until + timedelta(seconds=1)))
+    return state, signals
+
+
+def _loss_told_late(state: State, given: Given) -> tuple[State, tuple[Signal, ...]]:
+    """T2."""
+    return rules.step(replace(state, limits=_times(state.limits, lost_s=state.limits.times.lost_s + 1)), given)
+
+
+def _wrong_condition_acknowledged(state: State, given: Given) -> tuple[State, tuple[Signal, ...]]:
+    """A7: silences that condition only."""
+    if isinstance(given, Acknowledge):
+        for key in state.conditions:
+            state, _ = rules.step(state, replace(given, condition=key))
+    return rules.step(state, given)
+
+
+def _restart_forgets_when_it_began(state: State, given: Given) -> tuple[State, tuple[Signal, ...]]:
+    """A12: after a restart a crossing counts from now."""
+    if given.at.second % 30 == 0:
+        state = replace(state, conditions={key: one for key, one in state.conditions.items() if one.present})
+    return rules.step(state, given)
+
+
+def _times(limits: Limits, **changed: int) -> Limits:
+    return replace(limits, times=replace(limits.times, **changed))
+
+
+BROKEN: tuple[Step, ...] = (
+    _delays_shortened, _latches_dropped, _acknowledged_for_good, _cleared_at_once, _pause_a_second_longer,
+    _loss_told_late, _wrong_condition_acknowledged, _restart_forgets_when_it_began,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda step: step.__name__.strip("_"))
+def test_g12_a_broken_engine_is_found(broken: Callable[[State, Given], tuple[State, tuple[Signal, ...]]]) -> None:
+    found = (compared(session(seed), broken).difference for seed in range(FOUND_WITHIN))
+    assert next((one for one in found if one is not None), None) is not None
+
+
+def test_g12_the_shortest_session_that_still_differs_is_found() -> None:
+    seeds = (seed for seed in range(FOUND_WITHIN) if compared(session(seed), _cleared_at_once).difference is not None)
+    whole = session(next(seeds))
+    short = shortest(whole, _cleared_at_once)
+    assert len(short.given) < len(whole.given) / 3
+    assert compared(short, _cleared_at_once).difference is not None
