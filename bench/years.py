@@ -194,6 +194,18 @@ def readiness(at: datetime) -> dict[str, dict[str, Any]]:
         "medicines": {"medicines_reconciled": known(True), "interacting_medicine_taken": known(False)},
         "allergies": {"ketamine_allergy": known("no")},
         "risk": {"suicide_risk_tier": known("T0")},
+        "state": {
+            "mental_state": known("as planned"),
+            "panic_nrs": known(Decimal(1), "{score}"),
+            "visibly_intoxicated": known(False),
+            "new_event": known("none"),
+            "hours_since_alcohol": known(False),
+            "hours_since_cannabis": known(False),
+            "hours_since_cannabis_edible": known(False),
+            "hours_since_cocaine": known(False),
+        },
+        "records": {"pdmp_found": known("no register"), "last_session": known("reviewed")},
+        "room": {"room_ready": known(True), "iv_access": known("flushes"), "rems_met": known(True)},
     }
 
 
@@ -215,7 +227,7 @@ def begun(teller: Teller, patient: Patient, chair: Chair, number: int, at: datet
         preparing.record_facts(session=session, item=item, facts=facts, words="", by=teller.nurse, at=at)
     people.record_measure(patient=patient, weight_kg=Decimal(80), by=teller.nurse, at=at)
     people.record_consent(patient=patient, kind="treatment", text_version="1", given=True, by=teller.prescriber, at=at)
-    typed(teller, visit, at, NIBP_SYS=126, NIBP_DIA=78, HR=70, SPO2=98)
+    typed(teller, visit, at, NIBP_SYS=126, NIBP_DIA=78, HR=70, SPO2=98, RR=14, TEMP=37)
     preparing.decide(session=session, go=True, overrides={}, words="", by=teller.nurse, at=at + MINUTE)
     order = Order(
         protocol=protocol(PROTOCOL), dose=MassPerWeight.of("0.5"), weight=Weight.of("80"), weighed_at=at,

@@ -17,9 +17,21 @@ READY = (
     ("identity", {"Birth year": BIRTH_YEAR, "Initials": INITIALS}, {}, "Compare"),
     ("consent", {}, {"What the patient says": "Consents"}, "Save"),
     ("escort", {"Name": "Ash Rowan", "Telephone": "+1 207 555 0178", "Arrives": "1730"}, {"Escort": "Named"}, "Save"),
+    (
+        "state",
+        {"Panic or fear now": "1"},
+        {
+            "Mental state before the dose": "As planned",
+            "Does the patient seem intoxicated?": "No",
+            "New since the last visit": "Nothing new",
+        },
+        "Save",
+    ),
     ("pregnancy", {}, {"Is pregnancy possible?": "No"}, "Save"),
     ("allergies", {}, {"Allergy to ketamine": "No", "The list above": "Is right"}, "Save"),
     ("risk", {}, {"Tier found": "T0"}, "Save"),
+    ("records", {}, {"Prescription register": "Nothing new", "Last session": "This is the first"}, "Save"),
+    ("room", {}, {"Is the room complete?": "Yes", "Intravenous access": "20 to 22 G"}, "Save"),
     ("weight", {"Weight today": "72.5"}, {}, "Save"),
 )
 

@@ -169,8 +169,8 @@ def the_answer_is_read(here: Here, prescriber: Someone) -> None:
     prescriber.sees("No dose above 160/95 at rest.")
     prescriber.sees("In date")
     prescriber.sees("Answered, not read")
-    prescriber.press("I have read it")
-    expect(prescriber.page.get_by_role("button", name="I have read it")).to_have_count(0)
+    prescriber.press("I have read it and accept it")
+    expect(prescriber.page.get_by_role("button", name="I have read it and accept it")).to_have_count(0)
     prescriber.look("clearances-in-date")
 
 

@@ -219,6 +219,83 @@ def risk_facts(form: Reader) -> dict[str, Known]:
     return {"suicide_risk_tier": known(tier)}
 
 
+STATES = (
+    ("as planned", "As planned for"),
+    ("agitated", "Agitated"),
+    ("suspicious", "Suspicious or paranoid"),
+    ("new psychosis", "New psychosis"),
+    ("mania", "Mania"),
+    ("delirium", "Delirium"),
+)
+EVENTS = (
+    ("none", "Nothing new"),
+    ("fall", "A fall"),
+    ("emergency visit", "An emergency visit"),
+    ("heart symptom", "A new symptom of the heart"),
+    ("nerve symptom", "A new symptom of the nerves"),
+    ("chest pain", "Chest pain"),
+    ("signs of a stroke", "Signs of a stroke, also if they passed"),
+)
+REGISTER = (
+    ("nothing new", "Nothing new"),
+    ("new sedative or ketamine", "A new sedative, or ketamine elsewhere that was told"),
+    ("undisclosed ketamine", "Ketamine elsewhere that was not told"),
+    ("no register", "There is no register here"),
+)
+LAST_SESSION = (
+    ("reviewed", "Reviewed, nothing open"),
+    ("first session", "This is the first"),
+    ("grade 2 not addressed", "A grade 2 event is not addressed"),
+    ("grade 3 unresolved", "A grade 3 event is not resolved"),
+)
+ACCESS = (
+    ("flushes", "20 to 22 G, flushes"),
+    ("more than 2 attempts", "Only after more than 2 attempts"),
+    ("none", "None"),
+)
+
+
+def state_facts(form: Reader) -> dict[str, Known]:
+    """What is seen and told today; each is left open where it was not asked."""
+    facts = chosen(form, mental_state=STATES, new_event=EVENTS)
+    seen = form.answer("visibly_intoxicated")
+    panic = score(form, "panic_nrs", "Panic or fear")
+    if seen is not None:
+        facts["visibly_intoxicated"] = known(seen)
+    if panic is not None:
+        facts["panic_nrs"] = known(panic, "{score}")
+    return facts
+
+
+def records_facts(form: Reader) -> dict[str, Known]:
+    """What the register said and on which day, and whether the last session was gone over."""
+    facts = chosen(form, pdmp_found=REGISTER, last_session=LAST_SESSION)
+    looked_up = form.day("pdmp_looked_up_on", "Day of the look-up")
+    if looked_up is not None:
+        facts["pdmp_looked_up_on"] = known(looked_up)
+    return facts
+
+
+def room_facts(form: Reader) -> dict[str, Known]:
+    facts = chosen(form, iv_access=ACCESS)
+    for name in ("room_ready", "rems_met"):
+        if (said := form.answer(name)) is not None:
+            facts[name] = known(said)
+    return facts
+
+
+def chosen(form: Reader, **offered: tuple[tuple[str, str], ...]) -> dict[str, Known]:
+    """Answers among those offered; any other text is refused, an empty one leaves the question open."""
+    facts = {}
+    for name, choices in offered.items():
+        text = form.text(name)
+        if text and text not in dict(choices):
+            form.refuse(name, f"{text} is not one of the answers.", "Choose one.")
+        elif text:
+            facts[name] = known(text)
+    return facts
+
+
 def consent_facts(form: Reader) -> dict[str, Known]:
     standing = form.need("consent", "Say what the patient said.")
     return {"consent": known(standing)}

@@ -210,16 +210,24 @@ class ReleaseSet:
 
 @dataclass(frozen=True)
 class Check:
-    """One row of the readiness list: when it is a no-go, and when the prescriber must decide."""
+    """One row of the readiness list: when it is a no-go, and when the prescriber must decide.
+
+    `routes` and `drugs` say for which it is asked; empty is all.
+    """
 
     id: str
     title: str
     strict: bool
-    no_go: Condition
+    no_go: Condition | None
     prescriber: Condition | None
     sources: tuple[Source, ...]
     grade: Grade
     words: Mapping[str, str]
+    routes: frozenset[str] = frozenset()
+    drugs: frozenset[str] = frozenset()
+
+    def is_asked(self, drug: str, route: str) -> bool:
+        return (not self.routes or route in self.routes) and (not self.drugs or drug in self.drugs)
 
     @property
     def effect_when_unknown(self) -> Effect:

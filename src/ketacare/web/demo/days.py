@@ -136,6 +136,18 @@ def make_ready(day: Day) -> None:
         "medicines": {"medicines_reconciled": known(True), "interacting_medicine_taken": known(False)},
         "allergies": {"ketamine_allergy": known("no")},
         "risk": {"suicide_risk_tier": known("T0")},
+        "state": {
+            "mental_state": known("as planned"),
+            "panic_nrs": known(Decimal(1), "{score}"),
+            "visibly_intoxicated": known(False),
+            "new_event": known("none"),
+            "hours_since_alcohol": known(False),
+            "hours_since_cannabis": known(False),
+            "hours_since_cannabis_edible": known(False),
+            "hours_since_cocaine": known(False),
+        },
+        "records": {"pdmp_found": known("no register"), "last_session": known("reviewed")},
+        "room": {"room_ready": known(True), "iv_access": known("flushes"), "rems_met": known(True)},
     }
     for item, facts in answers.items():
         preparing.record_facts(session=day.running, item=item, facts=facts, words="", by=nurse, at=at)
@@ -144,7 +156,7 @@ def make_ready(day: Day) -> None:
             patient=day.person.patient, name=name, answer="no", source=Source.CLINICIAN, by=nurse, at=at
         )
     people.record_measure(patient=day.person.patient, weight_kg=day.person.weight_kg, by=nurse, at=at)
-    day.measure(-20, day.person.systolic, day.person.diastolic, day.person.heart_rate, moaas=5)
+    day.measure(-20, day.person.systolic, day.person.diastolic, day.person.heart_rate, moaas=5, rr=14, temp=37)
     preparing.decide(session=day.running, go=True, overrides={}, words="", by=nurse, at=day.minute(-18))
     assert identity.patient_id == day.person.patient.pk
 

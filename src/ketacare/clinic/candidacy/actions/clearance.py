@@ -208,7 +208,9 @@ def answer_by_link(
     end(row, RequestState.ANSWERED, at)
     close_waiting(row, evidence=rows[0], by=by, at=at)
     read_at = at + days(following_lines().read_clearance_within)
-    open_duty(row, queries.ARRIVED, "Read the clearance that arrived", read_at, "Answered by link", by=by, at=at)
+    open_duty(
+        row, queries.ARRIVED, "Read and accept the clearance that arrived", read_at, "Answered by link", by=by, at=at
+    )
     return rows
 
 
@@ -330,8 +332,8 @@ def amended(row: ClearanceAnswer, reason: str, *, by: Actor, at: datetime, **cha
 
 @transaction.atomic
 def read_arrived(row: ClearanceRequest, *, by: Actor, at: datetime) -> None:
-    """The prescriber has read what this letter brought."""
-    access.require(by, "evaluation", "U", patient=row.patient)
+    """The prescriber has read what this letter brought and accepts it: from now on it counts."""
+    access.require(by, "evaluation", "S", patient=row.patient)
     for duty in owed.open_for(row.patient, queries.ARRIVED).filter(link=queries.place_of_letter(row)):
         duties.close_duty(duty, evidence=row, by=by, at=at)
     audit.note(by=by, at=at, verb="clearance.read", on=row, patient=row.patient)

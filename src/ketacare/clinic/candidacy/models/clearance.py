@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -87,6 +89,15 @@ class ClearanceAnswer(PatientFact):
     @property
     def gives(self) -> bool:
         return self.verdict in GIVEN and not self.withdrawn
+
+    @property
+    def by_link(self) -> bool:
+        """A specialist wrote it, nobody of the clinic."""
+        return self.request_id is not None and self.recorded_by_id is None
+
+    def waits_in(self, unread: Collection[UUID]) -> bool:
+        """Is it the answer of a letter that no prescriber has read and accepted yet?"""
+        return self.by_link and self.request_id in unread
 
     def holds_on(self, day: date) -> bool:
         return self.gives and self.until is not None and day <= self.until

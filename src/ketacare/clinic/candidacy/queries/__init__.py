@@ -31,7 +31,7 @@ from ketacare.clinic.candidacy.queries.decision import (
 )
 from ketacare.clinic.candidacy.queries.ending import ENDED, ENDS_SOON, ending, place_of_clearance
 from ketacare.clinic.candidacy.queries.exceptions import REVIEW, is_open, openings, path_page, recorded_here
-from ketacare.clinic.candidacy.queries.facts import facts_of, history, latest_vitals
+from ketacare.clinic.candidacy.queries.facts import fact_from, facts_of, history, latest_vitals
 from ketacare.clinic.candidacy.queries.judging import ABILITIES, alternatives, capacity, differential, information
 from ketacare.clinic.candidacy.queries.letters import letter_body
 from ketacare.clinic.candidacy.queries.medicines import (
@@ -127,6 +127,7 @@ __all__ = [
     "ending",
     "ends_on",
     "everything_ahead",
+    "fact_from",
     "facts_of",
     "formulary_names",
     "given",

@@ -33,7 +33,12 @@ def answers(patient: Patient) -> list[ClearanceAnswer]:
 
 
 def given(patient: Patient) -> tuple[Clearance, ...]:
-    """As the judgement reads them: what was given and not taken back, in date or not. It looks at the day itself."""
+    """As the judgement reads them: what was given and not taken back, in date or not. It looks at the day itself.
+
+    What came by link gives nothing before a prescriber has read and accepted it: an opinion clears with their word.
+    """
+    rows = answers(patient)
+    waiting = unread(patient) if any(row.by_link for row in rows) else set()
     return tuple(
         Clearance(
             criterion=row.criterion,
@@ -42,8 +47,8 @@ def given(patient: Patient) -> tuple[Clearance, ...]:
             until=row.until,
             conditions=row.conditions,
         )
-        for row in answers(patient)
-        if row.gives
+        for row in rows
+        if row.gives and not row.waits_in(waiting)
     )
 
 
@@ -63,8 +68,10 @@ class Standing:
     waits_for_director: bool
 
 
-def standing(row: ClearanceAnswer, day: date, needs_two: Collection[str]) -> Standing:
-    """`needs_two`: the criteria that only prescriber and director together may clear."""
+def standing(
+    row: ClearanceAnswer, day: date, needs_two: Collection[str], unread: Collection[UUID] = frozenset()
+) -> Standing:
+    """`needs_two`: what only prescriber and director together may clear; `unread`: letters nobody has accepted yet."""
     waits = row.gives and row.criterion in needs_two and row.signatures != Signatures.WITH_DIRECTOR
     if row.withdrawn:
         return Standing(row, "Taken back", "plain", False, False)
@@ -72,6 +79,8 @@ def standing(row: ClearanceAnswer, day: date, needs_two: Collection[str]) -> Sta
         return Standing(row, row.get_verdict_display(), "stop", False, False)
     if not row.holds_on(day):
         return Standing(row, "Ended", "late", False, False)
+    if row.waits_in(unread):
+        return Standing(row, "Waits for the prescriber", "act", False, False)
     if waits:
         return Standing(row, "Waits for the medical director", "act", False, True)
     ends_soon = row.until is not None and (row.until - day).days <= following_lines().told_before_end.integer

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from ketacare.clinic.audit.models import Line
 from ketacare.clinic.candidacy import access, actions, queries, tasks
 from ketacare.clinic.candidacy.models import Choice, ClearanceAnswer, ClearanceRequest, RequestState, Verdict
 from ketacare.clinic.candidacy.tests.factories import a_clearance, a_request, an_answer, everything_known, held_back
@@ -369,9 +370,24 @@ def test_each_letter_that_was_answered_is_read_by_itself_and_once(clinic, patien
         actions.read_arrived(first, by=someone(clinic, "RN"), at=AT)
     client = browser(prescriber)
     here = reverse("clearances", args=[patient.pk])
-    assert client.get(here).content.decode().count("I have read it") == 2
+    assert client.get(here).content.decode().count("I have read it and accept it") == 2
     client.post(reverse("clearance-follow", args=[patient.pk, first.pk]), once(act="read"))
     assert queries.unread(patient) == {second.pk}
     text = client.get(here).content.decode()
-    assert text.count("I have read it") == 1
+    assert text.count("I have read it and accept it") == 1
     assert "Coronary disease, heart attack or stent in the past" in text
+
+
+def test_what_came_by_link_counts_once_a_prescriber_accepts_it(clinic, patient, prescriber):
+    row = a_request(patient, prescriber)
+    answer_of(row)
+    (answer,) = queries.answers(patient)
+    assert queries.given(patient) == ()
+    assert queries.standing(answer, AT.date(), (), queries.unread(patient)).state == "Waits for the prescriber"
+    page = browser(prescriber).get(reverse("clearances", args=[patient.pk])).content.decode()
+    assert "Waits for the prescriber" in page
+    actions.read_arrived(row, by=prescriber, at=AT)
+    (given,) = queries.given(patient)
+    assert (given.criterion, given.signatures) == ("CI-07", Signatures.WITH_SPECIALIST)
+    assert queries.standing(answer, AT.date(), (), queries.unread(patient)).holds
+    assert Line.objects.filter(verb="clearance.read", actor_id=prescriber.user_id).count() == 1

@@ -39,14 +39,15 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
     rights, day = rights_of(actor, patient), queries.local_day(at, actor.zone)
     could = queries.clearable(patient, at=at, zone=actor.zone)
+    unread = queries.unread(patient)
     two = {name for name, item in could.items() if item.signatures is Signatures.WITH_DIRECTOR}
     return {
         "patient": patient,
         "header": header(request, patient),
         "could": [item for item in could.values() if not item.lifted],
-        "given": [queries.standing(row, day, two) for row in queries.answers(patient)],
+        "given": [queries.standing(row, day, two, unread) for row in queries.answers(patient)],
         "requests": queries.requests(patient),
-        "unread": queries.unread(patient) if "U" in rights else set(),
+        "unread": unread if "U" in rights else set(),
         "called": queries.titles(patient),
         "specialties": SPECIALTIES,
         "verdicts": [(Verdict.CLEARED.value, "Cleared"), (Verdict.CONDITIONS.value, "Cleared under conditions")],

@@ -18,14 +18,17 @@ ITEMS = {
     "identity": ("Identity", ("RD-01",)),
     "consent": ("Consent", ("RD-02",)),
     "risk": ("Suicide risk today", ("RD-18",)),
+    "state": ("How the patient is", ("RD-14", "RD-17", "RD-19")),
     "escort": ("Escort", ("RD-03",)),
-    "fasting": ("Food and drink", ("RD-09",)),
+    "fasting": ("Food and drink", ("RD-09", "RD-10", "RD-11")),
     "pregnancy": ("Pregnancy", ("RD-12",)),
     "medicines": ("Medicines", ("RD-13",)),
     "allergies": ("Allergies", ("RD-16",)),
     "candidacy": ("Decision to treat and clearances", ("CLR-01",)),
+    "records": ("Register and last session", ("RD-15", "RD-22")),
     "weight": ("Weight", ("RD-08",)),
-    "vitals": ("Vital signs", ("RD-04", "RD-05", "RD-06")),
+    "vitals": ("Vital signs", ("RD-04", "RD-05", "RD-06", "RD-07")),
+    "room": ("Room, staff and access", ("RD-20", "RD-21", "RD-23")),
 }
 REST = timedelta(minutes=5)
 CALM = (140, 90)
@@ -46,13 +49,19 @@ class Row:
 
     @property
     def words(self) -> str:
-        telling = [reason.words for reason in self.reasons if state_of(reason) == self.state]
-        if self.state == "unknown":  # the names of the missing facts add nothing to the question itself
-            telling = [words.split(" (")[0] for words in telling]
+        """What holds back, the worst first: a milder finding is not hidden behind a graver one."""
+        told = sorted(self.reasons, key=lambda reason: STATES.index(state_of(reason)))
+        telling = [told_of(reason) for reason in told if state_of(reason) in (self.state, *HELD)]
         return "; ".join(telling or [reason.words for reason in self.reasons])
 
 
 STATES = ("no_go", "unknown", "prescriber", "lifted", "go")
+HELD = STATES[:3]
+
+
+def told_of(reason: Reason) -> str:
+    """The names of missing facts add nothing to the question itself."""
+    return reason.words.split(" (")[0] if state_of(reason) == "unknown" else reason.words
 
 
 def state_of(reason: Reason) -> str:
@@ -127,12 +136,15 @@ def hours_words(facts: dict[str, Any], at: datetime, name: str, label: str) -> s
     return f"last {label} {minutes // 60} h {minutes % 60:02d} min ago"
 
 
+MEASURED = {"hr": ("HR", "/min"), "spo2": ("SpO2", "%"), "rr": ("breaths", "/min"), "temp": ("temperature", "°C")}
+
+
 def vitals_words(session: Session, at: datetime) -> str:
     """What was measured; the reasons say what follows from it."""
     taken = readiness.pressures(session, at)
     parts = [" then ".join(str(pressure) for pressure in taken) + " mmHg"] if taken else []
     for fact in readiness.latest_values(session.visit, at):
-        label, unit = {"hr": ("HR", "/min"), "spo2": ("SpO2", "%")}[fact.name]
+        label, unit = MEASURED[fact.name]
         parts.append(f"{label} {fact.value.normalize():f} {unit}" if isinstance(fact.value, Decimal) else "")
     return ", ".join(parts)
 

@@ -41,6 +41,7 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
         *hours_since(answers, at),
         *candidacy.bp_facts(pressures(session, at), _pressure_lines(), "cuff"),
         *latest_values(visit, at),
+        *substance_facts(visit, answers),
         *weight_facts(visit),
         *consent_facts(visit),
         *candidacy_facts(visit, at),
@@ -89,13 +90,28 @@ def _pressure_lines() -> PressureLines:
 
 
 def latest_values(visit: Visit, at: datetime) -> list[Fact]:
-    names = {Channel.HR: ("hr", "/min"), Channel.SPO2: ("spo2", "%")}
+    names = {
+        Channel.HR: ("hr", "/min"),
+        Channel.SPO2: ("spo2", "%"),
+        Channel.RR: ("rr", "/min"),
+        Channel.TEMP: ("temp", "Cel"),
+    }
     rows = {row.channel: row for row in schedule.readings_before(visit, tuple(names), at)}
     return [
         Fact(name, Decimal(row.value), unit, row.taken_at, row.source)
         for channel, (name, unit) in names.items()
         if (row := rows.get(str(channel))) is not None and row.value is not None
     ]
+
+
+SUBSTANCES = ("hours_since_alcohol", "hours_since_cannabis", "hours_since_cannabis_edible", "hours_since_cocaine")
+
+
+def substance_facts(visit: Visit, answers: list[Fact]) -> list[Fact]:
+    """What was told of alcohol and drugs when the medicines were gone through; hours only grow since."""
+    here = {fact.name for fact in answers}
+    told = {row.name: row for row in reversed(treatable.history(visit.patient)) if row.name in SUBSTANCES}
+    return [fact for name, row in told.items() if name not in here and (fact := treatable.fact_from(row)) is not None]
 
 
 def dosing_weight(visit: Visit) -> Weight | None:

@@ -124,6 +124,12 @@ def a_dosing_day(clinic: Clinic, staff: dict[str, Actor], visit: Visit) -> dict[
     return {"session": day.session, "entry": entry, "container": vial, "reading": visit.readings.first()}
 
 
+CALM = {
+    "mental_state": known("as planned"), "panic_nrs": known(Decimal(1), "{score}"),
+    "visibly_intoxicated": known(False), "new_event": known("none"), "hours_since_alcohol": known(False),
+    "hours_since_cannabis": known(False), "hours_since_cannabis_edible": known(False),
+    "hours_since_cocaine": known(False),
+}  # fmt: skip
 READY = {
     "identity": {"identity_two_identifiers": known(True)},
     "escort": {"escort": known("named")},
@@ -132,14 +138,17 @@ READY = {
     "medicines": {"medicines_reconciled": known(True), "interacting_medicine_taken": known(False)},
     "allergies": {"ketamine_allergy": known("no")},
     "risk": {"suicide_risk_tier": known("T0")},
-}
+    "state": CALM,
+    "records": {"pdmp_found": known("no register"), "last_session": known("reviewed")},
+    "room": {"room_ready": known(True), "iv_access": known("flushes"), "rems_met": known(True)},
+}  # fmt: skip
 
 
 def make_ready(day: Day, at: datetime = AT) -> None:
     for item, facts in READY.items():
         preparing.record_facts(session=day.session, item=item, facts=facts, words="", by=day.nurse, at=at)
     people.record_measure(patient=day.patient, weight_kg=Decimal(80), by=day.nurse, at=at)
-    vitals(day, "126/78", hr=70, spo2=98, at=at)
+    vitals(day, "126/78", hr=70, spo2=98, rr=14, temp=37, at=at)
 
 
 def vitals(

@@ -6,7 +6,10 @@ import uuid
 
 import pytest
 
+from ketacare.clinic.candidacy.tests.factories import an_answer
+from ketacare.clinic.dosing.actions import preparing
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
+from ketacare.clinic.dosing.queries import readiness
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.views import chair
 from ketacare.clinic.monitoring import queries as watch
@@ -277,3 +280,40 @@ def pdf_words(content: bytes) -> str:
     return subprocess.run(
         ["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True
     ).stdout.decode()
+
+
+def test_state_records_and_room_are_asked_and_judged(day):
+    client = browser(day.nurse)
+
+    def told(item, **fields):
+        return client.post(url(day, f"readiness/{item}/"), once(**fields))
+
+    assert told("state", mental_state="cheerful").status_code == 422
+    assert told("state", mental_state="as planned", panic_nrs="11").status_code == 422
+    told("state", mental_state="as planned", panic_nrs="8", visibly_intoxicated="no", new_event="fall")
+    told("records", pdmp_found="undisclosed ketamine", last_session="reviewed", pdmp_looked_up_on=f"{f.AT:%Y-%m-%d}")
+    told("room", room_ready="no", iv_access="flushes")
+    assert told("room").status_code == 422
+    page = client.get(url(day)).content.decode()
+    for words in ("panic of 8 or more", "A fall, an emergency visit", "that was not told", "Something of the room"):
+        assert words in page
+    assert "REMS" not in page
+
+
+def test_what_was_told_of_alcohol_with_the_medicines_is_read_here(day):
+    told = ("hours_since_alcohol", "hours_since_cannabis", "hours_since_cannabis_edible", "hours_since_cocaine")
+    for name in told:
+        answer = "11" if name == "hours_since_alcohol" else "no"
+        an_answer(day.patient, day.nurse, name, answer, happened_at=f.AT)
+    preparing.record_facts(
+        session=day.session,
+        item="state",
+        facts={"visibly_intoxicated": f.known(False)},
+        words="",
+        by=day.nurse,
+        at=f.AT,
+    )
+    decision = readiness.decision(day.session, at=f.later(1), zone=day.nurse.zone)
+    (sober,) = [reason for reason in decision.reasons if reason.criterion == "RD-14"]
+    assert "Intoxicated, alcohol within 12 h" in sober.words
+    assert {fact.name: fact.value for fact in sober.facts} == {"hours_since_alcohol": 11}

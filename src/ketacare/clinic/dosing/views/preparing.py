@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -45,7 +46,7 @@ def preparing_page(
 ) -> HttpResponse:
     """The readiness list with the answer so far, the order, and the next step."""
     actor, at = actor_of(request), now(request)
-    visit = session.visit
+    visit, protocol = session.visit, schedule.protocol_of(session)
     lifted = given_before(session)
     decision = readiness.decision(session, at=at, zone=actor.zone, given=lifted)
     order = ordered.order_of(visit)
@@ -67,6 +68,9 @@ def preparing_page(
         refusals=refusals or [],
         refused_item=item,
         tiers=forms.TIERS,
+        offered=forms,
+        asked=[check.id for check in protocol.readiness.checks if check.is_asked(protocol.drug, protocol.route)],
+        today=at.astimezone(ZoneInfo(actor.zone)).date(),
     )  # fmt: skip
 
 
@@ -126,6 +130,9 @@ ANSWERS: dict[str, Answer] = {
     "pregnancy": lambda form, session, at, zone: forms.pregnancy_facts(form),
     "allergies": lambda form, session, at, zone: forms.allergies_facts(form),
     "risk": lambda form, session, at, zone: forms.risk_facts(form),
+    "state": lambda form, session, at, zone: forms.state_facts(form),
+    "records": lambda form, session, at, zone: forms.records_facts(form),
+    "room": lambda form, session, at, zone: forms.room_facts(form),
 }
 
 

@@ -9,31 +9,38 @@ from datetime import datetime
 
 from ketacare.medicine.dosing.rules.weights import change_percent
 from ketacare.medicine.evidence.rules import cleared, decide, evaluate
-from ketacare.medicine.evidence.terms import Decision, Effect, Fact, Facts, Reason, Result, Verdict
+from ketacare.medicine.evidence.terms import Condition, Decision, Effect, Fact, Facts, Reason, Result, Verdict
 from ketacare.medicine.protocols.terms import Check, Protocol
 from ketacare.medicine.quantities.terms import Weight
 
 
 def readiness(facts: Facts, protocol: Protocol, at: datetime, *, given: Collection[str] = ()) -> Decision:
-    """Every check of the protocol's list judged at once; `given` are ids the prescriber has cleared with a reason.
+    """Every check of the list that this drug and route ask for, at once; `given` the prescriber cleared with a reason.
 
     `at` carries the clinic's zone: "today" is the clinic's day.
     """
-    reasons = [_checked(check, facts, at) for check in protocol.readiness.checks]
+    asked = [check for check in protocol.readiness.checks if check.is_asked(protocol.drug, protocol.route)]
+    reasons = [_checked(check, facts, at) for check in asked]
     return decide(cleared(reasons, given), [protocol.ref, protocol.readiness.ref])
 
 
 def _checked(check: Check, facts: Facts, at: datetime) -> Reason:
-    no_go = evaluate(check.no_go, facts, at)
+    no_go = _held(check.no_go, facts, at)
     if no_go.result is Result.MET:
         return _reason(check, no_go, Result.MET, Effect.STOP, "no_go")
-    asks = Verdict(Result.NOT_MET) if check.prescriber is None else evaluate(check.prescriber, facts, at)
+    asks = _held(check.prescriber, facts, at)
     if Result.UNKNOWN in (no_go.result, asks.result):
         open_one = no_go if no_go.result is Result.UNKNOWN else asks
         return _reason(check, open_one, Result.UNKNOWN, check.effect_when_unknown, "unknown")
     if asks.result is Result.MET:
         return _reason(check, asks, Result.MET, Effect.CLEAR, "prescriber")
-    return _reason(check, no_go, Result.NOT_MET, check.effect_when_unknown, "go")
+    told = no_go if check.no_go is not None else asks
+    return _reason(check, told, Result.NOT_MET, check.effect_when_unknown, "go")
+
+
+def _held(condition: Condition | None, facts: Facts, at: datetime) -> Verdict:
+    """A row without this condition never comes to it."""
+    return Verdict(Result.NOT_MET) if condition is None else evaluate(condition, facts, at)
 
 
 def _reason(check: Check, verdict: Verdict, result: Result, effect: Effect, word: str) -> Reason:

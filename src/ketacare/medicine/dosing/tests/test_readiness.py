@@ -40,9 +40,25 @@ def ready_facts(**changes):
         "ketamine_allergy": "no",
         "suicide_risk_tier": "T0",
         "candidacy_today": "holds",
+        "rr": Decimal(14),
+        "temp": Decimal("36.7"),
+        "visibly_intoxicated": False,
+        "hours_since_alcohol": Decimal(24),
+        "hours_since_cannabis": False,
+        "hours_since_cannabis_edible": Decimal(24),
+        "hours_since_cocaine": Decimal(48),
+        "pdmp_found": "nothing new",
+        "pdmp_looked_up_on": (date(2026, 6, 14), 0),
+        "mental_state": "as planned",
+        "panic_nrs": Decimal(7),
+        "new_event": "none",
+        "iv_access": "flushes",
+        "room_ready": True,
+        "last_session": "reviewed",
     } | changes
     units = {"gate_sbp": "mmHg", "gate_dbp": "mmHg", "hr": "/min", "spo2": "%", "weight_change": "%"}
-    units |= {"hours_since_solids": "h", "hours_since_clear_fluids": "h"}
+    units |= {"rr": "/min", "temp": "Cel", "panic_nrs": "{score}"}
+    units |= {name: "h" for name, value in values.items() if name.startswith("hours_") and value is not False}
     facts = []
     for name, value in values.items():
         if value is None:
@@ -110,6 +126,47 @@ def test_all_green_is_go():
         ({"suicide_risk_tier": "T2"}, "RD-18", "warn"),
         ({"suicide_risk_tier": "T3"}, "RD-18", "stop"),
         ({"suicide_risk_tier": ("T0", 1)}, "RD-18", "unknown"),
+        ({"rr": Decimal(10)}, "RD-07", "permit"),
+        ({"rr": Decimal(9)}, "RD-07", "warn"),
+        ({"rr": Decimal(20)}, "RD-07", "permit"),
+        ({"rr": Decimal(21)}, "RD-07", "warn"),
+        ({"rr": Decimal(24)}, "RD-07", "warn"),
+        ({"rr": Decimal(25)}, "RD-07", "stop"),
+        ({"temp": Decimal("37.7")}, "RD-07", "permit"),
+        ({"temp": Decimal("37.8")}, "RD-07", "warn"),
+        ({"temp": Decimal("38.2")}, "RD-07", "warn"),
+        ({"temp": Decimal("38.3")}, "RD-07", "stop"),
+        ({"visibly_intoxicated": True}, "RD-14", "stop"),
+        ({"hours_since_alcohol": Decimal(11)}, "RD-14", "stop"),
+        ({"hours_since_alcohol": Decimal(12)}, "RD-14", "warn"),
+        ({"hours_since_alcohol": False}, "RD-14", "permit"),
+        ({"hours_since_cannabis": Decimal(23)}, "RD-14", "warn"),
+        ({"hours_since_cannabis_edible": Decimal(23)}, "RD-14", "warn"),
+        ({"hours_since_cocaine": Decimal(47)}, "RD-14", "stop"),
+        ({"hours_since_alcohol": (Decimal(30), 1)}, "RD-14", "unknown"),
+        ({"pdmp_found": "new sedative or ketamine"}, "RD-15", "warn"),
+        ({"pdmp_found": "undisclosed ketamine"}, "RD-15", "stop"),
+        ({"pdmp_looked_up_on": (date(2026, 6, 13), 0)}, "RD-15", "warn"),
+        ({"pdmp_found": "no register", "pdmp_looked_up_on": None}, "RD-15", "permit"),
+        ({"mental_state": "agitated"}, "RD-17", "warn"),
+        ({"mental_state": "suspicious"}, "RD-17", "warn"),
+        ({"panic_nrs": Decimal(8)}, "RD-17", "warn"),
+        ({"mental_state": "new psychosis"}, "RD-17", "stop"),
+        ({"mental_state": "mania"}, "RD-17", "stop"),
+        ({"mental_state": "delirium"}, "RD-17", "stop"),
+        ({"mental_state": ("as planned", 1)}, "RD-17", "unknown"),
+        ({"new_event": "fall"}, "RD-19", "warn"),
+        ({"new_event": "emergency visit"}, "RD-19", "warn"),
+        ({"new_event": "heart symptom"}, "RD-19", "warn"),
+        ({"new_event": "nerve symptom"}, "RD-19", "warn"),
+        ({"new_event": "chest pain"}, "RD-19", "stop"),
+        ({"new_event": "signs of a stroke"}, "RD-19", "stop"),
+        ({"iv_access": "more than 2 attempts"}, "RD-20", "warn"),
+        ({"iv_access": "none"}, "RD-20", "stop"),
+        ({"room_ready": False}, "RD-21", "stop"),
+        ({"last_session": "first session"}, "RD-22", "permit"),
+        ({"last_session": "grade 2 not addressed"}, "RD-22", "warn"),
+        ({"last_session": "grade 3 unresolved"}, "RD-22", "stop"),
     ],
 )
 def test_each_check_each_way(changes, criterion, outcome):
@@ -128,6 +185,46 @@ def test_h14_every_fact_missing_is_unknown_and_named(name):
     assert not decision.permits
     (held,) = decision.deciding
     assert "not recorded" in held.words
+
+
+def of_route(sheet, **changes):
+    """The readiness of another route; what only infusions ask is not needed there."""
+    return rules.readiness(ready_facts(iv_access=None, **changes), protocol(sheet), AT)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "changes", "criterion", "outcome"),
+    [
+        ("p-esk-trd", {"rems_met": True, "hours_since_solids": Decimal(2)}, "RD-10", "permit"),
+        ("p-esk-trd", {"rems_met": True, "hours_since_solids": Decimal("1.9")}, "RD-10", "warn"),
+        ("p-esk-trd", {"rems_met": True, "hours_since_clear_fluids": Decimal("0.5")}, "RD-10", "permit"),
+        ("p-esk-trd", {"rems_met": True, "hours_since_clear_fluids": Decimal("0.4")}, "RD-10", "warn"),
+        ("p-esk-trd", {"rems_met": True, "hours_since_solids": None}, "RD-10", "unknown"),
+        ("p-esk-trd", {"rems_met": False}, "RD-23", "stop"),
+        ("p-esk-trd", {}, "RD-23", "unknown"),
+        ("p-in-rac", {}, "RD-10", "permit"),
+        ("p-sl-kap", {"hours_since_solids": Decimal(3), "hours_since_clear_fluids": None}, "RD-11", "permit"),
+        ("p-sl-kap", {"hours_since_solids": Decimal("2.9")}, "RD-11", "warn"),
+        ("p-po-1", {"hours_since_solids": None}, "RD-11", "unknown"),
+        ("p-sc-kads", {"hours_since_solids": Decimal(3)}, "RD-09", "stop"),
+        ("p-im-kap", {"hours_since_solids": Decimal(5)}, "RD-09", "warn"),
+    ],
+)
+def test_each_route_asks_what_is_its_own(sheet, changes, criterion, outcome):
+    decision = of_route(sheet, **changes)
+    assert decision.outcome == outcome
+    assert criterion in {r.criterion for r in decision.reasons}
+    assert all(r.criterion == criterion for r in decision.deciding)
+
+
+def test_no_route_asks_for_anothers():
+    asked = {sheet: {r.criterion for r in of_route(sheet).reasons} for sheet in ("p-iv-05-2w", "p-esk-trd", "p-sl-kap")}
+    own = {"RD-09", "RD-10", "RD-11", "RD-20", "RD-23"}
+    assert {sheet: rows & own for sheet, rows in asked.items()} == {
+        "p-iv-05-2w": {"RD-09", "RD-20"},
+        "p-esk-trd": {"RD-10", "RD-23"},
+        "p-sl-kap": {"RD-11"},
+    }
 
 
 def test_a_questionnaire_never_stands_for_the_clinicians_tier():

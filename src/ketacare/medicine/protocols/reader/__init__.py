@@ -214,19 +214,22 @@ def checklist_from(sheet: Sheet) -> Checklist:
 
 
 def _check(row: Mapping[str, Any], path: str, sheet: Sheet, faults: list[str]) -> Check | None:
-    absent = sorted({"id", "title", "strict", "no_go", "source", "grade", "words"} - row.keys())
+    absent = sorted({"id", "title", "strict", "source", "grade", "words"} - row.keys())
+    if not {"no_go", "prescriber"} & row.keys():
+        absent.append("no_go")
     if absent:
         faults.extend(f"{path}: the check has no {key}. Add it." for key in absent)
         return None
     grades = [Grade(row["grade"])]
-    no_go = condition_from(row["no_go"], f"{path}.no_go", grades, faults)
-    prescriber = None
-    if "prescriber" in row:
-        prescriber = condition_from(row["prescriber"], f"{path}.prescriber", grades, faults)
+    no_go, prescriber = (
+        condition_from(row[word], f"{path}.{word}", grades, faults) if word in row else None
+        for word in ("no_go", "prescriber")
+    )
     cited = cite(row["source"], path, sheet.sources, faults)
-    if no_go is None:
-        return None
-    return Check(row["id"], row["title"], row["strict"], no_go, prescriber, cited, weakest(grades), row["words"])
+    asked_for = (frozenset(row.get(key, ())) for key in ("routes", "drugs"))
+    return Check(
+        row["id"], row["title"], row["strict"], no_go, prescriber, cited, weakest(grades), row["words"], *asked_for
+    )
 
 
 # --- release --------------------------------------------------------------------------------------------------------
