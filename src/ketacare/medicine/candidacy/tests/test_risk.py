@@ -532,6 +532,16 @@ def test_what_the_plan_row_says():
     assert told(case())["SUI-PLAN"].words == words[UNKNOWN]
 
 
+@pytest.mark.parametrize(("plan_on", "result"), [(False, MET), (ON, NOT)])
+def test_a_plan_row_that_is_settled_asks_nothing_though_the_tier_of_an_earlier_day_does(plan_on, result):
+    """What is high from a day before stays certain while today's screener is still open."""
+    carried = case(*screener(ago(1), cssrs_2=True, cssrs_4=True), fact("safety_plan_on", plan_on, ON))
+    assert now(carried).to_ask
+    row = told(carried)["SUI-PLAN"]
+    assert (row.result, row.missing) == (result, ())
+    assert names(row) == {"safety_plan_on"}
+
+
 def test_what_an_assessment_too_old_is_called():
     late = told(case(*calm(ON, **LONG_AGO, full_risk_assessment_on=ago(91))))["CI-40"]
     assert late.words.endswith("The last full assessment was 91 days ago, which counts as absent")
