@@ -143,7 +143,10 @@ def the_syringe_is_checked_blind(nurse: Someone, second: Someone, visit: str) ->
 
 def entered(second: Someone, dose: str) -> None:
     second.page.get_by_label("Patient's birth year").focus()
-    for value in (BIRTH_YEAR, INITIALS, "ketamine (racemic)", dose, "10", "4", "100", "150"):
+    for value in (BIRTH_YEAR, INITIALS, "ketamine (racemic)"):
+        second.type("Control+A", value, "Tab")
+    second.type("Space", "Tab")  # the first of the routes: into a vein
+    for value in (dose, "10", "4", "100", "150"):
         second.type("Control+A", value, "Tab")
     second.type("Enter")
     second.page.wait_for_load_state()

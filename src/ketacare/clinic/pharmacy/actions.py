@@ -257,6 +257,37 @@ def return_unused(
     )
 
 
+@transaction.atomic
+def discard(
+    *, container: Container, visit: Visit, witness: User | None, reason: str, by: Actor, at: datetime
+) -> LedgerEntry:
+    """A used device, its dose given, into the controlled waste before a witness: never home, never in a bin. It holds
+    nothing that the book knows of, so nothing moves; that it went there, by lot and serial, is the line."""
+    access.require(by, "ledger", "C")
+    seen_by = witnessed(by, witness, Move.DISCARD)
+    container = locked(container)
+    entry = LedgerEntry.objects.create(
+        organisation_id=by.organisation_id,
+        clinic_id=by.clinic_id,
+        happened_at=at,
+        recorded_at=at,
+        recorded_by_id=by.user_id,
+        container=container,
+        kind=Move.DISCARD,
+        source=Place.PATIENT,
+        destination=Place.WASTE,
+        amount_mg=Decimal(0),
+        balance_after_mg=container.balance_mg,
+        visit=visit,
+        patient=visit.patient,
+        witness=seen_by,
+        reason=reason,
+        step=f"discard:{container.serial}"[:60],
+    )
+    audit.note(by=by, at=at, verb="ledger.discard", on=entry, patient=visit.patient)
+    return entry
+
+
 def open_case(entry: LedgerEntry, *, by: Actor, at: datetime) -> None:
     """A difference is the director's within the hour: recount by two people (L4)."""
     within = timedelta(hours=1)

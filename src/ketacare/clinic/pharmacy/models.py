@@ -80,11 +80,13 @@ class Move(models.TextChoices):
     GIVE = "give", "Given"
     WASTE = "waste", "Wasted"
     RETURN = "return", "Returned"
+    DISCARD = "discard", "Used, into controlled waste"
     COUNT = "count", "Counted"
     CORRECT = "correct", "Corrected"
 
 
-NEEDS_WITNESS = (Move.WASTE, Move.RETURN, Move.CORRECT)
+NEEDS_WITNESS = (Move.WASTE, Move.RETURN, Move.CORRECT, Move.DISCARD)
+MOVES_NOTHING = (Move.COUNT, Move.DISCARD)
 
 
 class LedgerEntry(Fact):
@@ -107,7 +109,9 @@ class LedgerEntry(Fact):
         constraints = [
             *Fact.Meta.constraints,
             models.UniqueConstraint(fields=["visit", "step"], name="ledger_step_once_per_visit"),
-            models.CheckConstraint(condition=Q(amount_mg__gt=0) | Q(kind=Move.COUNT), name="ledger_amount_is_some"),
+            models.CheckConstraint(
+                condition=Q(amount_mg__gt=0) | Q(kind__in=MOVES_NOTHING), name="ledger_amount_is_some"
+            ),
             models.CheckConstraint(
                 condition=~Q(kind__in=NEEDS_WITNESS) | Q(witness__isnull=False), name="ledger_waste_is_witnessed"
             ),

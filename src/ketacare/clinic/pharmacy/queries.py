@@ -89,6 +89,14 @@ def open_in(visit: Visit) -> list[tuple[Container, Decimal]]:
     return [(container, left[container.pk]) for container in found]
 
 
+def used_in(visit: Visit) -> list[Container]:
+    """What was counted by itself and given here, a device in the hand, and is not in the controlled waste yet."""
+    rows = LedgerEntry.objects.filter(visit=visit)
+    gone = rows.filter(kind=Move.DISCARD).values("container_id")
+    given = rows.filter(kind=Move.GIVE).exclude(container_id__in=gone).values("container_id")
+    return list(Container.objects.filter(pk__in=given, piece="device").order_by("serial"))
+
+
 def given_between(patient: Patient, since: datetime, until: datetime) -> Decimal:
     """What the book says this patient was given in a time."""
     rows = LedgerEntry.objects.filter(patient=patient, kind=Move.GIVE, happened_at__gte=since, happened_at__lt=until)

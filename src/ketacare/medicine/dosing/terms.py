@@ -85,6 +85,7 @@ class Order:
     Drawn from a `vial` of this strength, or counted in pieces of this content. `bag` None is undiluted; `planned` is
     the enrolment's own dose if it differs; `second_of` is the first dose of the same session;
     `given_this_week` counts the other sessions of seven days that gave this drug, `override` is why one more is meant.
+    `weight` is the one that the dose `rests_on`; where that is not the actual one, `actual` is what was weighed.
     `afterwards` is what is done with what was held in the mouth, `at_home` set where it is taken there.
     """
 
@@ -107,6 +108,8 @@ class Order:
     two_people: TwoPeople | None = None
     override: str = ""
     confirmed_by_prescriber: bool = False
+    rests_on: str = "actual"
+    actual: Weight | None = None
     afterwards: str = ""
     at_home: AtHome | None = None
 

@@ -57,8 +57,9 @@ class Predicted:
 class Prediction:
     """A case's answer. Predicted, not measured.
 
-    `curves` by name: ketamine, norketamine; asked for, also s_ketamine, r_ketamine, s_norketamine, r_norketamine,
-    effect_site_s_ketamine (all ng/mL) and dissociation_index (0 to 1). `summary` is of ketamine.
+    `curves` by name: ketamine, norketamine, and hydroxynorketamine where the model has it; asked for, also s_ketamine,
+    r_ketamine, s_norketamine, r_norketamine, effect_site_s_ketamine (all ng/mL) and dissociation_index (0 to 1).
+    `summary` is of ketamine.
     """
 
     case: Case
@@ -82,7 +83,7 @@ def predict(case: Case, fitted: Fitted | None = None) -> Prediction:
 def predicted(cohort: "Cohort") -> Prediction:
     """What this cohort shows of everything that its case asks."""
     case = cohort.case
-    names = ["ketamine", "norketamine", *(_ENANTIOMERS if case.enantiomers else ())]
+    names = ["ketamine", "norketamine", "hydroxynorketamine", *(_ENANTIOMERS if case.enantiomers else ())]
     curves = {name: curve for name in names if (curve := cohort.curve(name)) is not None}
     if case.effects and effects.site_known(cohort.by):
         curves |= cohort.effect_curves()

@@ -44,7 +44,9 @@ class Tally:
 
 
 class Door(Protocol):
-    """One way to hand over a message; None when no answer came and it must be sent again."""
+    """One way to hand over a message; None when no answer came and it must be sent again, `fault` says why."""
+
+    fault: str
 
     def message(self, moment: Moment, number: str, at: datetime) -> bytes: ...
     def send(self, message: bytes, number: str) -> str | None: ...
@@ -106,7 +108,8 @@ def until_answered(door: Door, message: bytes, number: str, tally: Tally) -> str
     give_up = time.monotonic() + AGAIN_AND_AGAIN_S
     while (answer := door.send(message, number)) is None:
         if time.monotonic() > give_up:
-            raise CannotRun(f"no answer for {AGAIN_AND_AGAIN_S:.0f} s; is the gateway running?")
+            why = f" ({door.fault})" if door.fault else ""
+            raise CannotRun(f"no answer for {AGAIN_AND_AGAIN_S:.0f} s{why}; is the gateway running?")
         tally.resent += 1
         time.sleep(TRY_AGAIN_S)
     return answer
@@ -149,6 +152,7 @@ class Mllp:
     def __init__(self, host: str, port: int, station: str, bed: str) -> None:
         self.host, self.port, self.station, self.bed = host, port, station, bed
         self.wire: socket.socket | None = None
+        self.fault = ""
 
     def message(self, moment: Moment, number: str, at: datetime) -> bytes:
         from decimal import Decimal
@@ -173,8 +177,9 @@ class Mllp:
                     if answered == number:
                         return code
                 frames.check()
-        except (OSError, translate.BadFraming):
-            pass
+            self.fault = "the line was closed before an answer came"
+        except (OSError, translate.BadFraming) as wrong:  # what was sent may have been kept: the same bytes go again
+            self.fault = str(wrong)
         self.close()
         return None
 
@@ -188,7 +193,7 @@ class Http:
     """A monitor that speaks JSON."""
 
     def __init__(self, address: str, token: str) -> None:
-        self.address, self.token = address, token
+        self.address, self.token, self.fault = address, token, ""
 
     def message(self, moment: Moment, number: str, at: datetime) -> bytes:
         import json
@@ -213,8 +218,10 @@ class Http:
             with urllib.request.urlopen(request, timeout=ANSWER_WITHIN_S) as answer:  # noqa: S310
                 return str(answer.status)
         except urllib.error.HTTPError as refused:
+            self.fault = f"answered {refused.code}"
             return None if refused.code >= 500 or refused.code in (409, 429) else str(refused.code)
-        except OSError:
+        except OSError as wrong:
+            self.fault = str(wrong)
             return None
 
     def close(self) -> None:

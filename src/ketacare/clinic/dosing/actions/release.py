@@ -106,6 +106,8 @@ def waste_rest(*, session: Session, vial_too: bool, method: str, witness: User |
     container.refresh_from_db()
     if vial_too:
         wasted(container, Place.CONTAINER, container.balance_mg)
+    for one in ledger.used_in(visit):
+        pharmacy.discard(container=one, visit=visit, witness=witness, reason=method, by=by, at=at)
     audit.note(by=by, at=at, verb="session.waste", on=session, patient=visit.patient)
     tell(visit, "event", {"kind": "waste"})
 

@@ -46,7 +46,7 @@ def advance(session: Session, to: SessionState, **times: datetime | None) -> Non
         raise Refused(
             Refusal(
                 "Session",
-                f"is now “{now.get_state_display()}”; it cannot become “{to.label}”.",
+                f"is now “{schedule.state_words(now)}”; it cannot become “{to.label}”.",
                 "Somebody may have done it already: look at the page again.",
                 "policy",
             )

@@ -29,4 +29,8 @@ def missing(session: Session) -> list[str]:
     judged = reconciliation(session)
     if not judged.balanced:
         words.append(f"The drug does not add up: {judged.words}")
+    used = ledger.used_in(session.visit)
+    if used:
+        serials = ", ".join(one.serial for one in used)
+        words.append(f"Used devices are not in the controlled waste yet: {serials}. Record it with a witness.")
     return words

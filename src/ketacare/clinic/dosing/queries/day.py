@@ -42,14 +42,7 @@ def row(visit: Visit, session: Session | None, actor: Actor, at: datetime) -> Da
         return DayRow(visit, None, who, "Booked", ("not checked in",), late, 1 if late else 3)
     session.visit = visit
     rank, missing = waiting(session, actor.zone, at)
-    return DayRow(visit, session, who, phase_of(session), missing, False, rank)
-
-
-def phase_of(session: Session) -> str:
-    """In the words of the state; what is given without a pump is not infused."""
-    if session.state == SessionState.RUNNING and not schedule.protocol_of(session).bags:
-        return "Giving"
-    return session.get_state_display()
+    return DayRow(visit, session, who, schedule.state_words(session), missing, False, rank)
 
 
 def waiting(session: Session, zone: str, at: datetime) -> tuple[int, tuple[str, ...]]:

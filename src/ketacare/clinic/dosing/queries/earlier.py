@@ -176,7 +176,7 @@ def drawn(rows: Sequence[Before], until: int, step: int, age: int) -> list[tuple
         end = row.session.dose_ended_at or row.at
         regimen = given.as_given(row.session, row.order, end)
         times = tuple(float(minute) for minute in range(0, until + 1, step))
-        case = Case(Body(float(row.order.weight_kg), float(age)), regimen, times)
+        case = Case(Body(float(row.order.actual_kg), float(age)), regimen, times)
         try:
             found.append((f"{row.at:%d-%b-%Y}, {row.given.written()}", given.typical(case)))
         except PredictionRefused:

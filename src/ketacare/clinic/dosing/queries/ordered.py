@@ -38,6 +38,8 @@ class Ordered:
     dose_mg: Decimal
     drawn_mg: Decimal
     weight_kg: Decimal
+    actual_kg: Decimal
+    rests_on: str
     dose_mg_per_kg: Decimal | None
     vial_mg_per_ml: Decimal | None
     draw_ml: Decimal | None
@@ -90,7 +92,10 @@ class Ordered:
     def ordered_words(self) -> str:
         """36.25 mg (0.5 mg/kg x 72.5 kg), or 56 mg."""
         whole = Mass(self.dose_mg).written()
-        return whole if self.dose_mg_per_kg is None else f"{whole} ({self.dose} x {plain(self.weight_kg)} kg)"
+        if self.dose_mg_per_kg is None:
+            return whole
+        rests = "" if self.actual_kg == self.weight_kg else f" {self.rests_on}, actual {plain(self.actual_kg)} kg"
+        return f"{whole} ({self.dose} x {plain(self.weight_kg)} kg{rests})"
 
     @property
     def draw_words(self) -> str:
@@ -178,6 +183,8 @@ def read_back(entry: TimelineEntry) -> Ordered:
         dose_mg=Decimal(body["dose_mg"]),
         drawn_mg=Decimal(body.get("drawn_mg", body["dose_mg"])),
         weight_kg=Decimal(body["weight_kg"]),
+        actual_kg=Decimal(body.get("actual_kg", body["weight_kg"])),
+        rests_on=body.get("rests_on", "actual"),
         pieces=body.get("pieces"),
         piece=body.get("piece", ""),
         site=body.get("site", ""),

@@ -96,7 +96,7 @@ def person(patient: Patient, rules: WeightRules, *, at: datetime, zone: str) -> 
     missing = weight_missing(measure, rules, at)
     weights = None
     if measure is not None and not missing:
-        weights = descriptors(Weight(measure.weight_kg), height, people.identity(patient).sex)
+        weights = weights_of(patient, Weight(measure.weight_kg))
     return Person(
         known=known(patient, at=at, zone=zone),
         weights=weights,
@@ -105,6 +105,13 @@ def person(patient: Patient, rules: WeightRules, *, at: datetime, zone: str) -> 
         age=age_of(patient, at, zone),
         missing=missing,
     )
+
+
+def weights_of(patient: Patient, actual: Weight) -> Descriptors:
+    """The weights a dose could rest on. The header's word for the sex is the sheet's, but for its capital."""
+    tall = people.latest_height(patient)
+    height = None if tall is None else tall.height_cm
+    return descriptors(actual, height, people.identity(patient).sex.casefold())
 
 
 def weight_missing(measure: BodyMeasure | None, rules: WeightRules, at: datetime) -> tuple[str, ...]:
@@ -155,7 +162,7 @@ def planned(who: Person, choices: Sequence[Choice], view: View) -> list[Planned]
 
 
 def dosing_weight(weights: Descriptors, name: str) -> Described:
-    """The weight chosen on the page; the actual one, from which the order works, unless another is asked for."""
+    """The weight chosen on the page; the actual one unless another is asked for."""
     return next((one for one in weights.offered if one.name == name), weights.offered[0])
 
 

@@ -115,11 +115,11 @@ def substance_facts(visit: Visit, answers: list[Fact]) -> list[Fact]:
 
 
 def dosing_weight(visit: Visit) -> Weight | None:
-    """The weight the last dose was worked out from; before the first dose, the last weight from before today's."""
+    """What was weighed for the last dose; before the first dose, the last weight from before today's."""
     for earlier in visit.patient.visits.filter(starts_at__lt=visit.starts_at).order_by("-starts_at"):
         order = ordered.order_of(earlier)
         if order is not None:
-            return Weight(order.weight_kg)
+            return Weight(order.actual_kg)
     first = BodyMeasure.objects.current().filter(patient=visit.patient).order_by("happened_at").first()
     return Weight(first.weight_kg) if first else None
 

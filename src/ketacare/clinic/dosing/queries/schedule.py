@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.scheduling.models import Visit
@@ -31,6 +31,13 @@ LABELS = {
     "nausea": "Nausea",
     "dissociation": "Dissociation",
 }
+
+
+def state_words(session: Session) -> str:
+    """In the words of the state; what is given without a pump is not infused."""
+    if session.state == SessionState.RUNNING and not protocol_of(session).bags:
+        return "Giving"
+    return SessionState(session.state).label
 
 
 def protocol_of(session: Session) -> Protocol:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
-from ketacare.clinic.dosing.queries import chairside, flowsheet, supervising, timeline
+from ketacare.clinic.dosing.queries import chairside, flowsheet, schedule, supervising, timeline
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people import queries as people
@@ -74,6 +74,12 @@ def supervised(sessions: list[Session], at: datetime) -> dict[UUID, str]:
     return found
 
 
+def phase_of(session: Session) -> str:
+    if session.state == SessionState.RUNNING:
+        return schedule.state_words(session)
+    return chairside.PHASES[SessionState(session.state)]
+
+
 def tile(session: Session, at: datetime, seen: Seen) -> dict[str, Any]:
     visit, started = session.visit, session.started_at
     standing = seen.standing.get(visit.pk)
@@ -85,7 +91,7 @@ def tile(session: Session, at: datetime, seen: Seen) -> dict[str, Any]:
         "visit": str(visit.pk),
         "chair": visit.chair.name if visit.chair else "No chair",
         "initials": seen.initials[visit.patient_id],
-        "phase": chairside.PHASES[SessionState(session.state)],
+        "phase": phase_of(session),
         "started_at": started,
         "elapsed": f"{seconds // 60:02d}:{seconds % 60:02d}",
         "values": chairside.vitals(standing, seen.latest[visit.pk], at) if seen.numbers and started else [],

@@ -66,7 +66,9 @@ class Day:
         return User.objects.get(pk=actor.user_id)
 
 
-def a_day(chair: str = "Chair 3", clinic: Clinic | None = None, family: str = "Reed", sheet: str = "p-iv-05-2w") -> Day:
+def a_day(
+    chair: str = "Chair 3", clinic: Clinic | None = None, family: str = "Reed", sheet: str = "p-iv-05-2w", **who: Any
+) -> Day:
     """Checked in: 80 kg, vial of 10 mg/mL, chair 3."""
     clinic = clinic or a_clinic()
     desk, nurse, second = (
@@ -75,7 +77,7 @@ def a_day(chair: str = "Chair 3", clinic: Clinic | None = None, family: str = "R
         someone(clinic, Role.RN, "Ben Moss"),
     )
     prescriber = someone(clinic, Role.RX, "Dr Cho")
-    patient = a_patient(desk, family=family)
+    patient = a_patient(desk, family=family, **who)
     day = Day(clinic, desk, nurse, second, prescriber, patient, *furniture(chair, desk, nurse), None)
     return begun(day, sheet=sheet)
 

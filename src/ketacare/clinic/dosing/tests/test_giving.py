@@ -9,13 +9,13 @@ import pytest
 
 from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, release, sessions
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import chairside, course, dose, ordered, rates, syringes
+from ketacare.clinic.dosing.queries import chairside, closing, course, dose, ordered, rates, syringes
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import AT, someone
 from ketacare.clinic.pharmacy import queries as ledger
-from ketacare.clinic.pharmacy.models import Container
+from ketacare.clinic.pharmacy.models import Container, Move
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, RatePump, Volume, Weight
@@ -289,6 +289,29 @@ def test_h17_a_device_not_given_goes_back_unopened_and_the_ledger_adds_up(nasal)
     amounts = ledger.amounts_of(nasal.visit)
     assert (amounts.drawn_mg, amounts.given_mg, amounts.returned_mg, amounts.open_mg) == (56, 28, 28, 0)
     assert {one.serial: one.balance_mg for one in Container.objects.filter(drug="esketamine")} == {"D1": 0, "D2": 28}
+
+
+def test_h27_a_used_device_goes_into_the_controlled_waste_before_a_witness_or_nothing_closes(nasal):
+    next_device(nasal, 6, serial="d2")
+
+    def waste(witness):
+        release.waste_rest(
+            session=nasal.session, vial_too=False, method="Into the controlled waste container", witness=witness,
+            by=nasal.nurse, at=f.later(20),
+        )  # fmt: skip
+
+    assert "Used devices are not in the controlled waste yet: D1, D2." in " ".join(closing.missing(nasal.session))
+    for nobody in (None, nasal.user(nasal.nurse)):
+        with pytest.raises(Refused, match=r"second person who saw it|Nobody witnesses their own"):
+            waste(nobody)
+    waste(nasal.user(nasal.second))
+    assert "Used devices" not in " ".join(closing.missing(nasal.session))
+    gone = [row for row in ledger.entries_of(nasal.visit) if row.kind == Move.DISCARD]
+    lines = sorted(gone, key=lambda row: row.container.serial)
+    assert [(row.container.serial, row.container.lot, row.amount_mg, row.witness.name) for row in lines] == [
+        ("D1", "L7", 0, "Ben Moss"), ("D2", "L7", 0, "Ben Moss"),
+    ]  # fmt: skip
+    assert ledger.amounts_of(nasal.visit).open_mg == 0
 
 
 def test_h1_only_the_ordered_number_of_the_ordered_product_is_taken_out():

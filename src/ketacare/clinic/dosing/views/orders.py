@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.actions import orders
 from ketacare.clinic.dosing.models import Session
-from ketacare.clinic.dosing.queries import dose, ordered, readiness, schedule, syringes
+from ketacare.clinic.dosing.queries import dose, ordered, predicting, readiness, schedule, syringes
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.dosing.views.page import answered, now, page, reader, shown, visit_url
 from ketacare.clinic.enrolment import queries as enrolment
@@ -21,6 +21,7 @@ from ketacare.clinic.people.access import actor_of, guarded
 from ketacare.clinic.pharmacy import access as pharmacy
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.dosing import rules
+from ketacare.medicine.dosing.rules.descriptors import ACTUAL, Described, Descriptors
 from ketacare.medicine.dosing.rules.order import DoesNotFit
 from ketacare.medicine.dosing.terms import AtHome, HoldKind, Order, Working
 from ketacare.medicine.protocols.terms import Means, Protocol
@@ -80,13 +81,17 @@ def order_asked(request: HttpRequest, session: Session, at: datetime) -> Order:
     if amount == 0:
         form.refuse("dose", "Cannot be zero.", "Enter it.")
     product = product_asked(form, sheet)
+    weighed = None if measure is None else weight_asked(form, session, sheet, Weight(measure.weight_kg))
     form.done()
     assert measure is not None
+    assert weighed is not None
     second = session.started_at is not None
     return Order(
         protocol=sheet,
         dose=MassPerWeight(amount) if sheet.by_weight else Mass(amount),
-        weight=Weight(measure.weight_kg),
+        weight=weighed.weight,
+        rests_on=weighed.name,
+        actual=None if weighed.name == ACTUAL else Weight(measure.weight_kg),
         weighed_at=measure.happened_at,
         at=at,
         **product,
@@ -116,6 +121,24 @@ def product_asked(form: Any, sheet: Protocol) -> dict[str, Any]:
         form.refuse("minutes", "Cannot be zero.", "Enter it.")
         minutes = Decimal(1)
     return {"vial": Concentration(vial), "minutes": Duration(minutes), "bag": bag_asked(form, sheet)}
+
+
+def usual_weight(session: Session, weights: Descriptors) -> str:
+    """Chosen once and kept for the course (WD-2); before that the house rule's."""
+    kept = next((one.rests_on for _, one in earlier_orders(session) if one.dose_mg_per_kg is not None), "")
+    return kept if any(one.name == kept for one in weights.offered) else weights.default.name
+
+
+def weight_asked(form: Any, session: Session, sheet: Protocol, actual: Weight) -> Described:
+    """The weight that the dose rests on: of those offered, the one chosen."""
+    weights = predicting.weights_of(session.visit.patient, actual)
+    if not sheet.by_weight:
+        return weights.offered[0]
+    name = form.text("rests_on") or usual_weight(session, weights)
+    chosen = next((one for one in weights.offered if one.name == name), None)
+    if chosen is None:
+        form.refuse("rests_on", f"{name.capitalize()} weight is not offered.", "Choose one of the list.")
+    return chosen or weights.offered[0]
 
 
 def place_asked(form: Any, session: Session, sheet: Protocol) -> dict[str, Any]:
@@ -156,12 +179,16 @@ def order_page(
 ) -> HttpResponse:
     sheet, visit, at = schedule.protocol_of(session), session.visit, now(request)
     kinds = {hold.kind for hold in working.holds} if working else set()
+    measure = people.latest_measure(visit.patient)
+    weights = predicting.weights_of(visit.patient, Weight(measure.weight_kg)) if measure and sheet.by_weight else None
     return page(
         request, "order", visit, session, status=422 if refusals else 200,
         sheet=sheet,
         route=ordered.ROUTES.get(sheet.route, sheet.route),
         plan=enrolment.plan_for(visit.patient),
-        measure=people.latest_measure(visit.patient),
+        measure=measure,
+        weights=weights,
+        rests_on=usual_weight(session, weights) if weights else "",
         dosing_weight=readiness.dosing_weight(visit),
         asked=asked,
         working=working,

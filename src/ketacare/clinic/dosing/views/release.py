@@ -20,6 +20,7 @@ METHODS = (
     "Squirted into a denaturing container",
     "Squirted into absorbent and sealed",
     "Kept for pharmacy destruction",
+    "Into the controlled waste container",
 )
 YES, TEXT, NUMBER = "yes", "text", "number"
 QUESTIONS = (
@@ -83,6 +84,7 @@ def shown_page(
         container=container,
         reconciliation=closing.reconciliation(session),
         entries=ledger.entries_of(visit),
+        used=ledger.used_in(visit),
         missing=closing.missing(session),
         methods=METHODS if not pieces_open else (release.RETURNED, *METHODS),
         recovery=session.state == SessionState.RECOVERY,

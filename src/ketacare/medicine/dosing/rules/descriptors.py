@@ -1,6 +1,6 @@
 """Which weight a dose may rest on: actual, ideal, adjusted or capped, each with its working, and which is used and why.
 
-The order works from the actual weight; the others are shown beside it so that a prescriber sees what they would give.
+The order asks which one a dose rests on, the house rule's by default, and all are shown side by side.
 """
 
 from collections.abc import Mapping

@@ -136,8 +136,13 @@ def _ends_at(order: Order) -> datetime | None:
 
 def _ordered(order: Order, w: Working) -> Step:
     if isinstance(order.dose, MassPerWeight):
-        return Step("ordered", f"{order.dose} x {order.weight.written_both()} = {w.dose}")
+        return Step("ordered", f"{order.dose} x {_weight_words(order)} = {w.dose}")
     return Step("ordered", f"{w.dose}, the same for every weight")
+
+
+def _weight_words(order: Order) -> str:
+    both = order.weight.written_both()
+    return both if order.actual is None else f"{both}, {order.rests_on} weight (actual {order.actual})"
 
 
 def _counted_steps(order: Order, w: Working) -> tuple[Step, ...]:

@@ -8,6 +8,7 @@ import pytest
 from tests.reference_data import ketacare_reference_data
 
 from ketacare.medicine.pharmacology import predictions, reader
+from ketacare.medicine.pharmacology.answers import answer_to_json
 from ketacare.medicine.pharmacology.population import etas
 from ketacare.medicine.pharmacology.predictions import Cohort, predict
 from ketacare.medicine.pharmacology.terms import Patient
@@ -185,3 +186,26 @@ def test_ancestry_changes_what_a_route_has_of_it():
 def test_the_elderly_have_less_flow_through_the_liver():
     young, old = (summary(nasal(28), patient=dataclasses.replace(ADULT, age_years=age)) for age in (40.0, 70.0))
     assert [round(100 * (b / a - 1)) for a, b in zip(young, old, strict=True)] == [2, 9]
+
+
+def test_hydroxynorketamine_is_answered_where_the_model_has_it_and_is_no_key_where_it_has_not():
+    """Simons 2022: 50 mg film, peak 101 ng/mL at 81 min of 19 people; a factor of 1.5 is the bar of a single value."""
+    film = case(dose(50, drug="esketamine", route="sl", product="film"), times=range(0, 361, 5), site="arterial")
+    answer = answer_to_json(predict(film))
+    said = answer["hydroxynorketamine_ng_per_ml"]["typical"]
+    assert 101 / 1.5 < max(said) < 101 * 1.5
+    assert said[0] == 0
+    assert list(answer)[:5] == [
+        "model", "times_min", "ketamine_ng_per_ml", "norketamine_ng_per_ml", "hydroxynorketamine_ng_per_ml",
+    ]  # fmt: skip
+    assert "hydroxynorketamine_ng_per_ml" not in answer_to_json(predict(case(dose(35, 40))))
+
+
+def test_a_site_that_the_model_lacks_is_answered_by_its_own_and_says_so():
+    """Perez-Ruixo was made from venous samples alone: asked for an artery it gives the vein, and the answer says it."""
+    sprayed = dose(28, drug="esketamine", route="in", product="spravato")
+    artery, vein = (predict(case(sprayed, site=site)) for site in ("arterial", "venous"))
+    assert (artery.curves["ketamine"].typical == vein.curves["ketamine"].typical).all()
+    told = "site: perez-ruixo-2021 predicts venous blood only; its numbers are venous, not arterial."
+    assert told in artery.warnings
+    assert told not in vein.warnings

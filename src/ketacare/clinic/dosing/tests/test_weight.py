@@ -1,0 +1,72 @@
+"""Which weight an order rests on: the house rule's by default, chosen once for the course, the actual one beside it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from ketacare.clinic.dosing.actions import orders
+from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.dosing.queries import ordered, predicting, readiness
+from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.dosing.views.orders import usual_weight
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.tests.factories import PASSWORD, browser, once
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.medicine.quantities.terms import Weight
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def day(monkeypatch):
+    """120 kg at 170 cm: a body mass index of 41.5 kg/m2, so the house rule takes the adjusted weight."""
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(5))
+    day = f.a_day(sex="female")
+    f.to_go(day)
+    people.record_measure(
+        patient=day.patient, weight_kg=Decimal(120), height_cm=Decimal(170), by=day.nurse, at=f.later(2)
+    )
+    return day
+
+
+def post(day, **fields):
+    asked = {"dose": "0.5", "minutes": "40", "vial": "10", "act": "sign", "password": PASSWORD, "confirm_high": "yes"}
+    return browser(day.prescriber).post(f"/sessions/{day.visit.pk}/order/", once(**asked | fields))
+
+
+def test_from_a_high_index_on_the_adjusted_weight_is_used_unless_another_is_chosen(day):
+    page = browser(day.prescriber).get(f"/sessions/{day.visit.pk}/order/").content.decode()
+    assert "Adjusted weight, 84.8 kg" in page
+    assert "Actual weight, 120 kg" in page
+    assert "42.4 mg at 0.5 mg/kg" in page
+    assert post(day).status_code == 302
+    order = ordered.order_of(day.visit)
+    assert (order.dose_mg, order.weight_kg, order.actual_kg, order.rests_on) == (
+        Decimal("42.4"), Decimal("84.8"), 120, "adjusted",
+    )  # fmt: skip
+    assert order.ordered_words == "42.4 mg (0.5 mg/kg x 84.8 kg adjusted, actual 120 kg)"
+    assert "adjusted weight (actual 120 kg)" in order.working[0]
+
+
+def test_h3_what_was_weighed_is_what_the_next_weight_is_held_against(day):
+    post(day)
+    later = Visit(patient=day.patient, clinic=day.clinic, starts_at=f.later(3 * 24 * 60))
+    assert readiness.dosing_weight(later) == Weight.of(120)
+    again = orders.asked_again(ordered.order_of(day.visit).entry, day.session, f.later(6))
+    assert (again.weight, again.actual, again.rests_on) == (Weight.of("84.8"), Weight.of(120), "adjusted")
+
+
+def test_wd_2_chosen_once_it_stays_for_the_course(day):
+    assert post(day, rests_on="actual").status_code == 302
+    assert ordered.order_of(day.visit).dose_mg == 60
+    later = Visit(patient=day.patient, clinic=day.clinic, starts_at=f.later(3 * 24 * 60))
+    after = Session(visit=later, protocol_id="p-iv-05-2w")
+    assert usual_weight(after, predicting.weights_of(day.patient, Weight.of(120))) == "actual"
+
+
+def test_a_weight_that_is_not_offered_is_refused(day):
+    answer = post(day, rests_on="lean")
+    assert answer.status_code == 422
+    assert "Lean weight is not offered" in answer.content.decode()
