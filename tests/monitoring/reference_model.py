@@ -108,6 +108,7 @@ class Level:
     is_new: bool = False  # began or worsened: what was pressed before counts no more
     worst_from: Place = (0.0, 0)
     by_symptom: bool = False
+    counts_after: int = 0  # the turn after which a value counts for the extreme wherever it lies
 
 
 @dataclass(frozen=True)
@@ -483,13 +484,15 @@ class Reference:
             self.leave(key, kind)
         goes_on = before is not None and was is not None
         began = before.since if before is not None and goes_on else since
+        counts_after = self.turn
         if not is_new and kind[1] is not None:
-            worst_from = self.good(kind[1])[-1].place
+            worst_from, counts_after = self.good(kind[1])[-1].place, self.turn
         elif before is not None and goes_on:
-            worst_from = before.worst_from
+            worst_from, counts_after = before.worst_from, before.counts_after
         elif priority is not None:
             worst_from = max(worst_from, self.worst_from.pop(key, worst_from))
-        log.append(Level(self.turn, self.now, priority, began, priority is not None and is_new, worst_from, by_symptom))
+        began_anew = priority is not None and is_new
+        log.append(Level(self.turn, self.now, priority, began, began_anew, worst_from, by_symptom, counts_after))
 
     def leave(self, key: str, kind: tuple[Kind, Channel | None, Side | None]) -> None:
         """A6: a high physiological one stays latched, unless somebody had just acknowledged it; a medium one leaves a
@@ -511,7 +514,8 @@ class Reference:
             one.value
             for one in self.good(channel)
             if one.judged
-            if one.place >= since or (level is not None and one.turn > level.turn and one.happened >= level.since)
+            if one.place >= since
+            or (level is not None and one.turn > level.counts_after and one.happened >= level.since)
         ]
         worst: Callable[..., Decimal] = min if side is Side.LOW else max
         return worst(values) if values else None
@@ -924,8 +928,7 @@ class Reference:
         if not self.is_watched(channel, self.now):
             return Freshness.NOT_MONITORED, None
         if faults:
-            newest = max(faults, key=lambda heard: heard.order)
-            gone = newest.quality is Quality.NONE and stream is not None
+            gone = faults[-1].quality is Quality.NONE and stream is not None
             return (Freshness.LOST if gone else Freshness.BAD_QUALITY), None
         if stream is None:
             return Freshness.INTERMITTENT, value

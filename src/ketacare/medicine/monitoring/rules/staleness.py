@@ -80,6 +80,8 @@ def hear(state: State, reading: Reading) -> State:
     since = min(known.since, reading.taken_at) if known else reading.taken_at
     horizon = reading.received_at - timedelta(seconds=state.limits.times.lateness_s)
     times = sorted((*(moment for moment in (known.times if known else ()) if moment >= horizon), reading.taken_at))
+    if known is not None and reading.taken_at < times[-1]:  # what it said later stands
+        return replace(state, faults={**state.faults, channel: replace(known, since=since, times=tuple(times))})
     fault = Fault(since, reading.quality, reading.reason, tuple(times))
     return replace(state, faults={**state.faults, channel: fault})
 

@@ -174,7 +174,7 @@ def _arrived(state: State, readings: tuple[Reading, ...], at: datetime) -> State
     for reading in pressure.sane(readings, state.limits):
         twins = [] if is_late(state, reading, at) else _twins(state, reading)
         if not twins:
-            new += [] if is_late(state, reading, at) else [reading]
+            new += [] if is_late(state, reading, at) else [replace(reading, taken_at=min(reading.taken_at, at))]
             state = _take(_remember(state, reading, at), reading, at)
         elif reading.value not in twins:
             state = _conflict(_remember(state, reading, at), reading, at)

@@ -172,6 +172,7 @@ def test_t3_a_value_from_before_the_probe_came_off_does_not_put_it_back() -> Non
     assert run(between, value(SPO2, 99, 6))[0].faults == {}
     earlier, _ = run(begun(SPO2), nothing(SPO2, 4), Arrived(at(5), (reading(SPO2, None, 3, Quality.BAD),)))
     assert earlier.faults[SPO2].since == at(3)
+    assert earlier.faults[SPO2].quality is Quality.NONE, "what it said last stands"
 
 
 def test_t8_an_older_value_settles_no_contradiction() -> None:
@@ -226,3 +227,9 @@ def test_a_reading_ahead_of_ours_keeps_the_devices_own_word() -> None:
     probe_off = Reading(SPO2, None, at(100), at(1), Quality.NONE, device="monitor")
     state, _ = run(begun(SPO2), Arrived(at(1), (probe_off,)))
     assert state.faults[SPO2].quality is Quality.NONE
+
+
+def test_a16_a_pressure_told_for_a_moment_to_come_asks_its_repeat_too() -> None:
+    ahead = Reading(Channel.NIBP_SYS, Decimal(170), at(9), at(1), device="monitor")
+    state, _ = run(begun(), Arrived(at(1), (ahead,)))
+    assert [ask.due_at for ask in state.asks] == [at(301)]
