@@ -15,7 +15,7 @@ from tests.monitoring.kept import FAILED_SEEDS, failed_seeds, keep
 from tests.monitoring.simulation import session
 
 RESULT = Path(__file__).parents[2] / "docs" / "safety" / "results" / "alarm-reference-model.md"
-EVERY = 250
+EVERY = 50
 
 
 def main(sessions: int, first: int = 0) -> int:

@@ -8,7 +8,8 @@ from typing import Any
 
 from ketacare.medicine.monitoring import rules
 from ketacare.medicine.monitoring.terms import Condition, Given, Presence, Signal, State, Tick
-from tests.monitoring.reference_model import Reference, Stands, Told
+from tests.monitoring.reference_model import Reference
+from tests.monitoring.reference_words import Stands, Told
 from tests.monitoring.simulation import BEGUN, Session
 
 Step = Callable[[State, Given], tuple[State, tuple[Signal, ...]]]

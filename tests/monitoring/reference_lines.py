@@ -1,0 +1,185 @@
+"""The reference model: values against lines, and what is told of them (A3 to A6, A14, A16)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from ketacare.medicine.monitoring.terms import (
+    CUFF,
+    Channel,
+    Kind,
+    LimitLine,
+    Priority,
+    Side,
+    Timing,
+    Unwatch,
+)
+from tests.monitoring.reference_words import (
+    Heard,
+    Kept,
+    Level,
+    Place,
+    about,
+    is_beyond,
+    is_well_inside,
+)
+
+
+class Lines:
+    # -- lines (A2 to A5, A14, A16) ------------------------------------------------------------------------------------
+
+    def judge(self, channel: Channel, as_of: float, *, before: bool = False) -> None:
+        """Tell what this channel has come to as of a time, or just before it."""
+        for side in Side:
+            lines = self.then.sides[channel, side]
+            if lines:
+                self.judge_side(f"{channel}.{side}", channel, side, as_of, before)
+
+    def judge_side(self, key: str, channel: Channel, side: Side, as_of: float, before: bool) -> None:
+        lines, kind = self.then.sides[channel, side], (Kind.PHYSIOLOGICAL, channel, side)
+        runs = {line.id: run for line in lines if (run := self.run(line))}
+        reached = [self.reached(line, runs[line.id], as_of, before) for line in lines if line.id in runs]
+        wanted = max((one for one in reached if one is not None), default=None)
+        by_symptom = wanted is not None and wanted < Priority.HIGH and self.is_with_symptom(channel, side)
+        wanted = Priority.HIGH if by_symptom else wanted
+        began = min((run[0].place for run in runs.values()), default=(0.0, 0))
+        level = self.level(key)
+        if level is not None and self.has_ended(key, channel, side, as_of, before):
+            self.tell(key, None, as_of, kind)  # this level; still beyond lesser lines, a lesser one goes on (A4, A5)
+            if wanted is not None:
+                self.tell(key, wanted, began[0], kind, is_new=False, by_symptom=by_symptom)
+            elif runs:
+                self.worst_from[key] = self.good(channel)[-1].place
+        elif wanted is not None and (level is None or wanted > level):  # A5: never lowered
+            self.tell(key, wanted, began[0], kind, by_symptom=by_symptom, worst_from=began)
+
+    def is_with_symptom(self, channel: Channel, side: Side) -> bool:
+        """A16: a symptom with any reading of the cuff beyond a line is high; a mean is worked out and not read."""
+        return channel in CUFF and not channel.mean_pressure and side is Side.HIGH and bool(self.signs())
+
+    def run(self, line: LimitLine) -> list[Heard]:
+        """The newest values in an unbroken row beyond the line, oldest first. One inside ends the row (A3)."""
+        row: list[Heard] = []
+        for heard in reversed(self.heard[line.channel]):
+            if heard.value is None:
+                continue  # not a value (A2)
+            if not self.counts(heard, line.channel) or not is_beyond(heard, line):
+                break
+            row.append(heard)
+        return row[::-1]
+
+    def counts(self, heard: Heard, channel: Channel) -> bool:
+        """Judged when it came, and the channel was not set aside since (A9)."""
+        return heard.judged and not any(
+            act.given.channel is channel and act.turn > heard.turn for act in self.given(Unwatch)
+        )
+
+    def reached(self, line: LimitLine, run: list[Heard], as_of: float, before: bool) -> Priority | None:
+        if line.timing is Timing.CONTINUOUS:  # A3: the crossing has lasted the delay; missing readings do not reset it
+            lasted = as_of - run[0].happened
+            return line.priority if (lasted > line.delay_s if before else lasted >= line.delay_s) else None
+        if line.timing is Timing.SINGLE:  # A16
+            return line.priority
+        if line.timing is Timing.NOTICE:  # A16: the first low, the second medium
+            return line.priority if len({heard.happened for heard in run}) > 1 else line.first_priority
+        times = self.limits.times  # A16, confirm: two readings five minutes apart; a cuff itself takes its time
+        is_confirmed = run[-1].happened - run[0].happened >= times.confirm_s - times.confirm_slack_s
+        return line.priority if is_confirmed else line.first_priority
+
+    def has_ended(self, key: str, channel: Channel, side: Side, as_of: float, before: bool) -> bool:
+        """A4: inside by the dead-band for the clear time, continuously; for a pressure one value is enough."""
+        stay = self.stay(key, channel, side)
+        if not stay:
+            return False
+        if channel.intermittent:
+            return True
+        over = stay[0].happened + self.limits.times.clear_s
+        was_live = not self.is_old(channel, max(over, stay[-1].happened), stay[-1].happened)
+        return was_live and (as_of > over if before else as_of >= over)
+
+    def stay(self, key: str, channel: Channel, side: Side) -> list[Heard]:
+        """The newest values in an unbroken row inside, by the dead-band, every line that can raise what was reached, or
+        more; after a symptom, every line. Where a value grew stale before the next one came, nobody knows that it
+        stayed inside: the row begins after."""
+        level, row = self.told[key][-1], []
+        for heard in reversed(self.heard[channel]):
+            if heard.value is None:
+                continue
+            lines = [
+                line
+                for line in heard.then.sides[channel, side]
+                if level.by_symptom or level.priority is None or line.priority >= level.priority
+            ]
+            if not self.counts(heard, channel) or not all(is_well_inside(heard, line) for line in lines):
+                break
+            if row and row[-1].happened - heard.happened >= row[-1].follows_within:
+                break
+            row.append(heard)
+        return row[::-1]
+
+    def is_old(self, channel: Channel, at: float, happened: float) -> bool:
+        return self.stream(channel) is not None and at - happened >= self.stale_after(channel)
+
+    # -- telling -------------------------------------------------------------------------------------------------------
+
+    def level(self, key: str) -> Priority | None:
+        log = self.told.get(key)
+        return log[-1].priority if log else None
+
+    def tell(
+        self,
+        key: str,
+        priority: Priority | None,
+        since: float,
+        kind: tuple[Kind, Channel | None, Side | None],
+        *,
+        is_new: bool = True,
+        by_symptom: bool = False,
+        worst_from: Place = (0.0, 0),
+    ) -> None:
+        log = self.told.setdefault(key, [])
+        self.kinds[key] = kind
+        before = log[-1] if log else None
+        was = before.priority if before else None
+        if was is priority:
+            return
+        if priority is None:
+            self.leave(key, kind)
+        goes_on = before is not None and was is not None
+        began = before.since if before is not None and goes_on else since
+        counts_after = self.turn
+        if not is_new and kind[1] is not None:
+            worst_from, counts_after = self.good(kind[1])[-1].place, self.turn
+        elif before is not None and goes_on:
+            worst_from, counts_after = before.worst_from, before.counts_after
+        elif priority is not None:
+            worst_from = max(worst_from, self.worst_from.pop(key, worst_from))
+        began_anew = priority is not None and is_new
+        log.append(Level(self.turn, self.now, priority, began, began_anew, worst_from, by_symptom, counts_after))
+
+    def leave(self, key: str, kind: tuple[Kind, Channel | None, Side | None]) -> None:
+        """A6: a high physiological one stays latched, unless somebody had just acknowledged it; a medium one leaves a
+        line; a latch is not replaced by such a line."""
+        level = self.told[key][-1]
+        if kind[0] is not Kind.PHYSIOLOGICAL or level.priority in (None, Priority.LOW):
+            return
+        if level.priority is Priority.HIGH and self.was_acknowledged(key):
+            return
+        kept = Kept(self.turn, level.priority, level.since, self.now, self.extreme(key, level.worst_from, level))
+        self.left.setdefault(key, []).append(kept)
+
+    def extreme(self, key: str, since: Place, level: Level | None = None) -> Decimal | None:
+        """The worst value since then; of a level that followed a graver one, also what came later and lay in it."""
+        channel, side = about(key)
+        if channel is None or side is None:
+            return None
+        values = [
+            one.value
+            for one in self.good(channel)
+            if one.judged
+            if one.place >= since
+            or (level is not None and one.turn > level.counts_after and one.happened >= level.since)
+        ]
+        worst: Callable[..., Decimal] = min if side is Side.LOW else max
+        return worst(values) if values else None

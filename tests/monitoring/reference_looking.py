@@ -1,0 +1,239 @@
+"""The reference model: what time and people bring (A9, A17, T2, T3, T5, T8)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from ketacare.medicine.monitoring.terms import (
+    CUFF,
+    Ask,
+    Channel,
+    Done,
+    DoseActing,
+    Kind,
+    MonitorAlarms,
+    Observe,
+    Pair,
+    Priority,
+    Reading,
+    Rewatch,
+    Schedule,
+    Side,
+    Timing,
+    Unpair,
+    Unwatch,
+)
+from tests.monitoring.reference_words import (
+    VITAL,
+    Act,
+    Heard,
+    Owed,
+)
+
+
+class Looking:
+    # -- looking -------------------------------------------------------------------------------------------------------
+
+    def look(self, moment: float) -> None:
+        """What holds at this moment, told where it is not what was told last."""
+        for channel in Channel:
+            if self.heard[channel]:
+                if self.is_watched(channel, moment):
+                    self.judge(channel, moment)
+                else:
+                    self.let_go(channel)
+            self.look_at_loss(channel, moment)
+        self.look_at_signs(moment)
+        self.look_at_disputes()
+        self.look_at_own_alarms(moment)
+        self.look_at_asks(moment)
+        self.listen(moment)
+        self.looked_at = moment
+
+    def let_go(self, channel: Channel) -> None:
+        """A9: not monitored, by name and with a reason."""
+        for side in Side:
+            key = f"{channel}.{side}"
+            if self.level(key) is not None:
+                self.tell(key, None, 0.0, self.kinds[key])
+
+    def is_watched(self, channel: Channel, moment: float) -> bool:
+        acts = [act for act in self.given(Unwatch) if act.given.channel is channel]
+        back = [act.turn for act in self.given(Rewatch) if act.given.channel is channel]
+        if not acts:
+            return True
+        aside = [act for act in acts if not back or act.turn > back[-1]]
+        while aside:  # set aside again while it is: nothing new; after its bound: anew
+            until = self.aside_until(channel, aside[0])
+            if until is None or moment < until:
+                return False
+            aside = [act for act in aside if act.moment > until]
+        return True
+
+    def aside_until(self, channel: Channel, act: Act) -> float | None:
+        """A9: oxygen and pressure come back by themselves ten minutes into a dose, or after they were set aside in
+        one."""
+        if channel not in VITAL:
+            return None
+        doses = self.given(DoseActing)
+        at_the_time = [dose for dose in doses if dose.turn < act.turn]
+        later = [dose.moment for dose in doses if dose.turn > act.turn and dose.given.acting]
+        if at_the_time and at_the_time[-1].given.acting:
+            return act.moment + self.limits.times.unwatched_s
+        return later[0] + self.limits.times.unwatched_s if later else None
+
+    def look_at_signs(self, moment: float) -> None:
+        """A17: at once by a person's word, over by a person's word."""
+        there = self.signs()
+        for sign in {act.given.sign for act in self.given(Observe)}:
+            key, kind = f"sign.{sign}", (Kind.PHYSIOLOGICAL, None, None)
+            if sign not in there:
+                self.tell(key, None, moment, kind)
+                continue
+            said = [act for act in self.given(Observe) if act.given.sign == sign]
+            if self.level(key) is None:
+                self.tell(key, self.limits.signs[sign], moment, kind)
+            elif said[-1].turn > self.told[key][-1].turn:  # seen again: heard again
+                told = self.told[key][-1]
+                self.told[key].append(replace(told, turn=self.turn, moment=moment, is_new=True))
+
+    # -- technical (T2, T3, T8) ----------------------------------------------------------------------------------------
+
+    def stream(self, channel: Channel) -> Act | None:
+        """The pairing that promises this channel; what is measured now and then is not promised."""
+        pairs = [act for act in self.given(Pair) if channel in act.given.channels]
+        if channel.intermittent or not pairs:
+            return None
+        pair = pairs[-1]
+        gone = [act for act in self.given(Unpair) if act.given.device == pair.given.device and act.turn > pair.turn]
+        return None if gone else pair
+
+    def interval(self, channel: Channel) -> int:
+        stream = self.stream(channel)
+        return 1 if stream is None else stream.given.interval_s
+
+    def stale_after(self, channel: Channel) -> float:
+        return max(self.limits.times.stale_s, 1.5 * self.interval(channel))  # T2
+
+    def lost_after(self, channel: Channel) -> float:
+        return max(self.limits.times.lost_s, 2.5 * self.interval(channel))  # T2
+
+    def faults(self, channel: Channel) -> list[Heard]:
+        """T3: what came after the last value, and was none; since the last pairing of the channel."""
+        row: list[Heard] = []
+        pairs = [act.turn for act in self.given(Pair) if channel in act.given.channels and not channel.intermittent]
+        for heard in reversed(self.heard[channel]):
+            if heard.value is not None:
+                break
+            if not pairs or heard.turn > pairs[-1]:
+                row.append(heard)
+        return row[::-1]
+
+    def lost_at(self, channel: Channel, stream: Act) -> float:
+        """T2: so long after the last value, or after the pairing. T3: a device that says it has nothing is believed
+        after the shortest time."""
+        good = self.good(channel)
+        silence = max(stream.moment, good[-1].happened if good else 0.0) + self.lost_after(channel)
+        faults = self.faults(channel)
+        return min(silence, faults[0].happened + self.limits.times.lost_s) if faults else silence
+
+    def look_at_loss(self, channel: Channel, moment: float) -> None:
+        key, kind = f"{channel}.lost", (Kind.TECHNICAL, channel, None)
+        stream = self.stream(channel)
+        if stream is None:
+            self.tell(key, None, 0.0, kind)
+            return
+        lost_at = self.lost_at(channel, stream)
+        if not self.is_watched(channel, moment) or moment < lost_at:
+            if self.level(key) is not None:
+                self.returned.setdefault(channel, []).append(self.turn)  # A12
+            self.tell(key, None, 0.0, kind)
+            return
+        known = self.told.get(key)
+        since = known[-1].since if known and known[-1].priority is not None else lost_at
+        is_high = self.dose_since is not None and moment - since >= self.limits.times.lost_high_s
+        wanted = Priority.HIGH if is_high else Priority.MEDIUM
+        self.tell(key, max(wanted, self.level(key) or wanted), lost_at, kind)
+
+    def look_at_disputes(self) -> None:
+        """T8: until a newer value of the channel settles it."""
+        for channel, disputes in self.disputes.items():
+            heard_by_then, happened = disputes[-1]
+            if any(one.order >= heard_by_then and one.happened > happened for one in self.good(channel)):
+                self.tell(f"{channel}.conflict", None, 0.0, (Kind.TECHNICAL, channel, None))
+
+    def look_at_own_alarms(self, moment: float) -> None:
+        """T3: a monitor says that its own alarms are off, until it says that they are on, or is let go."""
+        for device in {act.given.device for act in self.given(MonitorAlarms)}:
+            said = [act for act in self.given(MonitorAlarms) if act.given.device == device][-1]
+            gone = any(act.turn > said.turn and act.given.device == device for act in self.given(Unpair))
+            level = None if said.given.on or gone else Priority.MEDIUM
+            self.tell(f"{device}.alarms_off", level, moment, (Kind.TECHNICAL, None, None))
+
+    # -- due (T5, T6, A16) ---------------------------------------------------------------------------------------------
+
+    def ask_repeat(self, readings: tuple[Reading, ...]) -> None:
+        """A16: a pressure beyond a line is repeated in five minutes, and again while it stays so; one that waits to be
+        confirmed when that can be. A new reading asks anew."""
+        came = [self.heard[channel][-1] for channel in CUFF if self.heard[channel]]
+        came = [heard for heard in came if heard.turn == self.turn and heard.value is not None]
+        if not came or not any(self.is_out(channel, side) for channel in CUFF for side in Side):
+            return
+        taken = max(heard.happened for heard in came)
+        times = self.limits.times
+        confirmed_at = [
+            run[0].happened + times.confirm_s
+            for line in self.limits.lines
+            if line.channel in CUFF and line.timing is Timing.CONFIRM and (run := self.run(line))
+            if run[-1].happened - run[0].happened < times.confirm_s - times.confirm_slack_s
+        ]
+        due = min((moment for moment in confirmed_at if moment > taken), default=taken + times.repeat_s)
+        due_at = self.zero + timedelta(seconds=due)
+        ask = Ask(f"repeat.{due_at.isoformat()}", "Repeat blood pressure", due_at, CUFF)
+        self.repeats.append(Owed(ask, due, self.turn, len(self.arrivals)))
+
+    def is_out(self, channel: Channel, side: Side) -> bool:
+        """Beyond a line, or not yet back by the dead-band."""
+        key = f"{channel}.{side}"
+        if any(self.run(line) for line in self.then.sides[channel, side]):
+            return True
+        return self.level(key) is not None and not self.stay(key, channel, side)
+
+    def owed(self) -> list[Owed]:
+        act = self.last(Schedule)
+        asks = self.repeats[-1:]
+        if act is not None:
+            asks += [Owed(ask, self.seconds(ask.due_at), act.turn, act.arrivals) for ask in act.given.asks]
+        return [owed for owed in asks if not self.is_paid(owed)]
+
+    def is_paid(self, owed: Owed) -> bool:
+        """Said to be done, or measured by then, not too early."""
+        if any(act.given.ask == owed.ask.key and act.turn > owed.known_turn for act in self.given(Done)):
+            return True
+        earliest = owed.due_at - self.limits.times.due_early_s
+        return any(
+            channel in owed.ask.channels and happened >= earliest
+            for happened, channel in self.arrivals[owed.known_arrivals :]
+        )
+
+    def look_at_asks(self, moment: float) -> None:
+        """T5: due, late, missed, to the supervisor."""
+        owed = {f"due.{one.ask.key}": one for one in self.owed() if moment >= one.due_at}
+        kind = (Kind.DUE, None, None)
+        for key in [key for key in self.told if key.startswith("due.")]:
+            if key not in owed or self.told[key][-1].since != owed[key].due_at:
+                self.tell(key, None, 0.0, kind)
+        for key, one in owed.items():
+            wanted = self.overdue(moment - one.due_at, moment)
+            if wanted is not None:
+                self.tell(key, max(wanted, self.level(key) or wanted), one.due_at, kind)
+
+    def overdue(self, by: float, moment: float) -> Priority | None:
+        times = self.limits.times
+        if by < times.late_s:
+            return None
+        if by < times.missed_s:
+            return Priority.LOW
+        is_near_dose = self.dose_since is not None and moment - self.dose_since <= times.after_dose_s
+        return Priority.HIGH if by >= times.supervisor_s and is_near_dose else Priority.MEDIUM

@@ -1,0 +1,214 @@
+"""The reference model: what is given, and which readings are taken in (A1, A2, A13, T7, T8)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ketacare.medicine.monitoring.terms import (
+    ARTERIAL_LINE,
+    CUFF,
+    Acknowledge,
+    Arrived,
+    Channel,
+    DoseActing,
+    Given,
+    Jump,
+    Kind,
+    Limits,
+    Observe,
+    Pause,
+    Priority,
+    Quality,
+    Reading,
+    SetBaseline,
+    SetLimits,
+)
+from tests.monitoring.reference_words import (
+    Act,
+    Heard,
+    InForce,
+    is_beyond,
+)
+
+
+class Readings:
+    # -- given ---------------------------------------------------------------------------------------------------------
+
+    def give(self, given: Given) -> None:
+        """Time passes up to this moment and is looked at; then the thing is given, and looked at. What is given in the
+        moment in which a time runs out comes first: a value back inside at the tenth second was not ten seconds out."""
+        moment = self.seconds(given.at)
+        while self.now + self.grain < moment:
+            self.now += self.grain
+            self.look(self.now)
+        self.now = moment
+        self.turn += 1
+        self.keep_event_open(given)
+        if isinstance(given, Arrived):
+            self.take_in(given)
+        elif isinstance(given, Acknowledge):
+            self.note_acknowledgement(given)
+        elif isinstance(given, Pause):
+            self.note_pause(given)
+        else:
+            self.note(given, moment)
+        self.look(moment)
+
+    def note(self, given: Given, moment: float) -> None:
+        if isinstance(given, SetLimits):
+            self.then = InForce(given.limits, self.then.baseline)
+        if isinstance(given, SetBaseline):
+            self.then = InForce(self.then.limits, given.baseline)
+        self.acts.setdefault(type(given), []).append(Act(self.turn, moment, given, len(self.arrivals)))
+
+    def seconds(self, at: datetime) -> float:
+        return (at - self.zero).total_seconds()
+
+    def given(self, kind: type) -> list[Act]:
+        return self.acts.get(kind, [])
+
+    def last(self, kind: type) -> Act | None:
+        acts = self.given(kind)
+        return acts[-1] if acts else None
+
+    @property
+    def limits(self) -> Limits:
+        return self.then.limits
+
+    @property
+    def dose_since(self) -> float | None:
+        """The last dose, as long as it acts (T2, T5)."""
+        act = self.last(DoseActing)
+        return act.moment if act is not None and act.given.acting else None
+
+    def signs(self) -> list[str]:
+        """What a person said is there, and has not said is over (A17)."""
+        last: dict[str, bool] = {}
+        for act in self.given(Observe):
+            last[act.given.sign] = act.given.present
+        return [sign for sign, present in last.items() if present]
+
+    # -- readings ------------------------------------------------------------------------------------------------------
+
+    def take_in(self, message: Arrived) -> None:
+        readings = message.readings
+        for reading in readings:
+            happened, usable = self.seconds(reading.taken_at), self.is_value(reading, readings)
+            is_late = self.now - happened > self.limits.times.lateness_s
+            if not is_late and self.is_twin(reading):
+                continue
+            if happened - self.now > self.limits.times.lateness_s:  # no clock of ours
+                usable = False
+            happened = min(happened, self.now)  # nothing happened after it was heard of
+            if is_late:
+                self.arrived(reading.channel, happened, usable)
+                self.review(reading, usable)
+            else:
+                self.hear_or_doubt(reading, happened, usable)
+        self.ask_repeat(readings)
+
+    def arrived(self, channel: Channel, happened: float, usable: bool) -> None:
+        if usable:
+            self.arrivals.append((happened, channel))
+
+    def is_twin(self, reading: Reading) -> bool:
+        """T8: told before, with this value: dropped. With another: told too, and the first stands."""
+        values = self.values.setdefault((reading.device, reading.channel, reading.taken_at), [])
+        is_first, is_known = not values, reading.value in values
+        values.append(reading.value)
+        if not is_first and not is_known:
+            happened = self.seconds(reading.taken_at)
+            self.disputes.setdefault(reading.channel, []).append((len(self.heard[reading.channel]), happened))
+            key = f"{reading.channel}.conflict"
+            self.tell(key, None, happened, (Kind.TECHNICAL, reading.channel, None))
+            self.tell(key, Priority.LOW, happened, (Kind.TECHNICAL, reading.channel, None))
+        return not is_first
+
+    def is_value(self, reading: Reading, message: tuple[Reading, ...]) -> bool:
+        """A2, T7: bad quality is no value; nor what cannot be; nor a pressure of which one part cannot be."""
+        if not reading.usable or not self.is_plausible(reading):
+            return False
+        for site in (CUFF, ARTERIAL_LINE):
+            if reading.channel in site:
+                return self.is_one_measurement(reading, [one for one in message if one.channel in site])
+        return True
+
+    def is_plausible(self, reading: Reading) -> bool:
+        plausible = self.limits.plausible.get(reading.channel)
+        return plausible is None or reading.value is None or plausible.holds(reading.value)
+
+    def is_one_measurement(self, reading: Reading, site: list[Reading]) -> bool:
+        parts = [one for one in site if (one.device, one.taken_at) == (reading.device, reading.taken_at)]
+        if any(not one.usable or not self.is_plausible(one) for one in parts):
+            return False
+        values = {one.channel.split("_")[1]: one.value for one in parts}
+        systolic, diastolic = values.get("SYS"), values.get("DIA")
+        return systolic is None or diastolic is None or systolic > diastolic
+
+    def review(self, reading: Reading, usable: bool) -> None:
+        """A13: too late to sound; would it have been high, somebody looks at it."""
+        if not usable:
+            return
+        heard = Heard(self.turn, 0.0, reading.value, Quality.GOOD, True, self.then)
+        high = [
+            line for line in self.limits.lines if line.channel is reading.channel and line.priority is Priority.HIGH
+        ]
+        if any(is_beyond(heard, line) for line in high):
+            key = f"review.{reading.channel}.{reading.taken_at.isoformat()}"
+            self.tell(key, None, 0.0, (Kind.DUE, reading.channel, None))
+            self.tell(key, Priority.LOW, self.seconds(reading.taken_at), (Kind.DUE, reading.channel, None))
+
+    def hear_or_doubt(self, reading: Reading, happened: float, usable: bool) -> None:
+        """T7: a leap no body makes is doubted until the next value says the same; then both are believed."""
+        jump, channel = self.limits.jumps.get(reading.channel), reading.channel
+        good = self.good(channel)
+        if jump is None or not usable or reading.source == "hand" or not good or happened < good[-1].happened:
+            self.hear(reading, happened, usable)
+            if usable and (not good or happened >= good[-1].happened):
+                self.leaps.pop(channel, None)
+            return
+        if not self.leaps_to(good[-1].happened, good[-1].value, happened, reading.value, jump):
+            self.leaps.pop(channel, None)
+            self.hear(reading, happened, True)
+            return
+        before = self.leaps.get(channel)
+        if before is not None and self.agrees(before[1], before[0].value, happened, reading.value, jump):
+            self.leaps.pop(channel)
+            self.hear(before[0], before[1], True)
+            self.hear(reading, happened, True)
+            return
+        self.leaps[channel] = (reading, happened)
+        self.hear(reading, happened, False)
+
+    def leaps_to(self, was_at: float, was: Any, now_at: float, now: Any, jump: Jump) -> bool:
+        return abs(now - was) > jump.points and 0 < now_at - was_at <= jump.within_s
+
+    def agrees(self, was_at: float, was: Any, now_at: float, now: Any, jump: Jump) -> bool:
+        return abs(now - was) <= jump.points and 0 < now_at - was_at <= jump.within_s
+
+    def hear(self, reading: Reading, happened: float, usable: bool) -> None:
+        """Into its place by when it happened (A1). The newest is judged at its own time as well, so that what one
+        message brings together counts as if it had come one by one."""
+        channel, row = reading.channel, self.heard[reading.channel]
+        self.arrived(channel, happened, usable)
+        heard = Heard(
+            self.turn,
+            happened,
+            reading.value if usable else None,
+            Quality.GOOD if usable else (Quality.NONE if reading.quality is Quality.NONE else Quality.BAD),
+            self.is_watched(channel, self.looked_at),
+            self.then,
+            len(row),
+            self.stale_after(channel) if self.stream(channel) is not None else float("inf"),
+        )
+        is_newest = all(other.happened <= happened for other in row if other.value is not None)
+        if is_newest and usable and heard.judged:
+            self.judge(channel, happened, before=True)
+        row.append(heard)
+        row.sort(key=lambda one: one.happened)
+        if usable and heard.judged:
+            self.judge(channel, self.good(channel)[-1].happened)
+
+    def good(self, channel: Channel) -> list[Heard]:
+        return [heard for heard in self.heard[channel] if heard.value is not None]
