@@ -124,7 +124,9 @@ def what_waits_in_the_mailroom(common: dict[str, Any]) -> dict[str, Any]:
     times = {"first_at": AT, "last_at": AT, "messages": 1}
     refusal = Refusal.objects.create(**common, **times, sender="X", standard="hl7v2", code="207", last_message=message)
     unmapped = UnknownParameter.objects.create(**common, **times, sender="X", code="Z", last_message=message)
+    device = Device.objects.create(**common, name="Monitor 9", address="Y")
     return {
+        "device": device,
         "refusal": refusal,
         "parameter": unmapped,
         "stray": StrayStream.objects.create(**common, **times, address="Y"),
@@ -162,6 +164,7 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "refusal_id": lambda world: world.more["refusal"].pk,
     "glass_id": lambda world: world.more["glass"].pk,
     "parameter_id": lambda world: world.more["parameter"].pk,
+    "device_id": lambda world: world.more["device"].pk,
     "stray_id": lambda world: world.more["stray"].pk,
 }
 

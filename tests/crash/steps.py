@@ -96,7 +96,7 @@ ARGUMENTS: dict[str, Any] = {
     "refusal_id": lambda house: Refusal.objects.filter(closed_at=None).latest("last_at").pk,
     "parameter_id": lambda house: UnknownParameter.objects.get(seen_at=None).pk,
     "stray_id": lambda house: StrayStream.objects.get().pk,
-    "device_id": lambda house: Device.objects.get().pk,
+    "device_id": lambda house: Device.objects.earliest("created_at").pk,
     "condition": lambda house: AlarmSignal.objects.filter(channel="SPO2").latest("id").condition,
     "reading_id": lambda house: Reading.objects.filter(source="hand", channel="HR").latest("id").pk,
     "entry_id": latest(Kind.EVENT),
@@ -369,8 +369,9 @@ def well(house: House) -> dict[str, Any]:
     return readings(*(("SPO2", 97, "%", on(2, f"09:36:{second:02d}")) for second in range(0, 60, 4)))
 
 
-# A body refused under a key already used is kept and listed all the same (I15).
-REFUSED_AND_KEPT = frozenset({"mailroom_message", "mailroom_refusal", "duties_duty", "duties_dutystep"})
+# A body refused under a key already used is kept and listed all the same (I15), and somebody has the duty to look.
+LISTED = {"mailroom_message", "mailroom_refusal", "duties_duty", "duties_dutystep"}
+REFUSED_AND_KEPT = frozenset(LISTED | {"audit_line", "audit_link", "tenancy_clinichead", "tenancy_liveevent"})
 
 
 def advice_id(house: House) -> Any:
@@ -407,7 +408,7 @@ CHAIR = [
     Step("say how one is called", "RN2", "reach", on(2, "09:30:40"),
          {"mobile": "+12075550100", "by_text": "on", "by_mail": "on"}),
     Step("pair the monitor", "RN", "session-monitor", on(2, "09:31"),
-         lambda house: SAID | {"device": str(Device.objects.get().pk)}),
+         lambda house: SAID | {"device": str(Device.objects.earliest("created_at").pk)}),
     Step("the monitor alarms", BY_DEVICE, "device-readings", on(2, "09:34"), low, status=201,
          repeated_in=REFUSED_AND_KEPT),
     Step("silence for two minutes", "RN", "session-alarm-pause", on(2, "09:34:10"), page="session"),
@@ -448,6 +449,12 @@ def unknown_to_us(house: House) -> dict[str, Any]:
     return readings(("BIS", 44, "1", on(2, "10:16")))
 
 
+def second_monitor(house: House) -> Any:
+    return Device.objects.latest("created_at").pk
+
+
+SECOND = {"name": "Monitor 2", "serial": "S-2", "address": "STATION/SPARE", "channels": "HR", "interval_s": "1"}
+
 MAILROOM = [
     Step("the monitor says what nobody reads", BY_DEVICE, "device-readings", on(2, "10:14:05"), in_kilopascal,
          status=422, repeated_in=REFUSED_AND_KEPT),
@@ -455,6 +462,11 @@ MAILROOM = [
          repeated_in=REFUSED_AND_KEPT),
     Step("the monitor measures what no map knows", BY_DEVICE, "device-readings", on(2, "10:16:05"), unknown_to_us,
          status=201, repeated_in=REFUSED_AND_KEPT),
+    Step("register a second monitor", "AD", "device-register", on(2, "10:16:20"), SECOND),
+    Step("give it another name", "AD", "device-change", on(2, "10:16:30"), SECOND | {"name": "Monitor 2, spare"},
+         about={"device_id": second_monitor}),
+    Step("give it another key", "AD", "device-key", on(2, "10:16:40"), about={"device_id": second_monitor}),
+    Step("retire it", "AD", "device-retire", on(2, "10:16:50"), about={"device_id": second_monitor}),
     Step("see to the unknown parameter", "RN", "see-unmapped", on(2, "10:19"), page="mailroom"),
     Step("see to the refusal", "RN", "close-refusal", on(2, "10:20"), page="mailroom"),
     Step("see to the stray monitor", "RN", "close-stray", on(2, "10:21"), page="mailroom"),

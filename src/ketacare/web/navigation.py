@@ -28,6 +28,7 @@ DESTINATIONS = (
     Destination("Concerns", "concerns", "c", "concerns"),
     Destination("Drug ledger", "ledger", "l", "ledger"),
     Destination("Messages", "mailroom", "m", "mailroom"),
+    Destination("Monitors", "devices", "b", "settings"),
     Destination("Protocols", "protocols", "o", "protocols"),
     Destination("Audit", "audit", "a", "audit"),
     Destination("My pages", "me", "m", ""),

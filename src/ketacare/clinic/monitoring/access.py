@@ -36,6 +36,15 @@ def device_of(actor: Actor, device_id: UUID, act: str = "R") -> Device:
     return device
 
 
+def monitor_of(actor: Actor, device_id: UUID, act: str = "R") -> Device:
+    """A monitor of this clinic for whoever looks after the machines, also a retired one."""
+    access.require(actor, "settings", act)
+    device = Device.objects.filter(pk=device_id, clinic_id=actor.clinic_id).first()
+    if device is None:
+        raise NotHere
+    return device
+
+
 def pairing_of(actor: Actor, pairing_id: UUID, act: str = "C") -> Pairing:
     pairing = Pairing.objects.filter(pk=pairing_id, clinic_id=actor.clinic_id).select_related("visit__patient").first()
     if pairing is None:

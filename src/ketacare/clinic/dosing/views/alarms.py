@@ -53,7 +53,7 @@ def monitor(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         ticket = monitoring_access.visit_ticket(actor, visit, at=at)
         return page(
             request, "monitor", visit, held, status=422 if refused else 200,
-            devices=watch.devices(actor), pairings=watch.open_pairings(visit),
+            candidates=watch.candidates(actor, at=at), pairings=watch.open_pairings(visit),
             vitals=chairside.vitals(watch.standing(visit, at=at), watch.latest(visit), at)[:2],
             live=f"/live/stream?{urlencode({'ticket': ticket})}", refusals=refused,
         )  # fmt: skip

@@ -12,6 +12,8 @@ from ketacare.clinic.monitoring.actions.alarms import (
     unpause_audio,
 )
 from ketacare.clinic.monitoring.actions.devices import (
+    USUAL_CHANNELS,
+    change_device,
     claim_devices,
     close_stray,
     end_pairings,
@@ -20,6 +22,8 @@ from ketacare.clinic.monitoring.actions.devices import (
     pair_device,
     register_device,
     release_devices,
+    renew_key,
+    retire_device,
     unpair_device,
 )
 from ketacare.clinic.monitoring.actions.readings import Arrival, amend_reading, record_by_hand, record_readings
@@ -34,6 +38,7 @@ from ketacare.clinic.monitoring.actions.watching import (
 )
 
 __all__ = [
+    "USUAL_CHANNELS",
     "Arrival",
     "NotAllWatched",
     "acknowledge_alarm",
@@ -42,6 +47,7 @@ __all__ = [
     "beat",
     "begin_emergency",
     "begin_watch",
+    "change_device",
     "change_limits",
     "check_done",
     "claim_devices",
@@ -59,6 +65,8 @@ __all__ = [
     "record_readings",
     "register_device",
     "release_devices",
+    "renew_key",
+    "retire_device",
     "schedule_checks",
     "set_baseline",
     "stop_monitoring",

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.monitoring.actions import watching
@@ -23,6 +24,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring.terms import Channel, Pair, Unpair
 
 PAIRING_LASTS_MOST = timedelta(hours=12)
+NAME_MOST, ADDRESS_MOST, INTERVAL_MOST_S = 60, 200, 3600
 USUAL_CHANNELS = (Channel.HR, Channel.SPO2)
 
 
@@ -45,20 +47,23 @@ def register_device(
     address: str,
     by: Actor,
     at: datetime,
+    serial: str = "",
     channels: Sequence[Channel] = USUAL_CHANNELS,
     interval_s: int = 1,
 ) -> tuple[Device, str]:
     """A monitor of this clinic, and its key for the JSON door, which is shown this once."""
-    access.require(by, "users", "C")
+    access.require(by, "settings", "C")
+    refuse_unfit(name, serial, channels, interval_s, address=address)
     if Device.objects.filter(clinic_id=by.clinic_id, address=address, retired_at__isnull=True).exists():
-        raise Refused(Refusal("Address", f"{address} already belongs to a monitor.", "Retire that one first."))
-    token = f"{by.organisation_id.hex}.{secrets.token_urlsafe(32)}"
+        raise Refused(Refusal("address", f"{address} already belongs to a monitor.", "Retire that one first."))
+    token = new_key(by)
     device = Device.objects.create(
         organisation_id=by.organisation_id,
         clinic_id=by.clinic_id,
         created_at=at,
         name=name,
         address=address,
+        serial=serial,
         channels=[str(channel) for channel in channels],
         interval_s=interval_s,
         token_hash=token_hash(token),
@@ -67,10 +72,78 @@ def register_device(
     return device, token
 
 
+def new_key(by: Actor) -> str:
+    return f"{by.organisation_id.hex}.{secrets.token_urlsafe(32)}"
+
+
+def refuse_unfit(
+    name: str, serial: str, channels: Sequence[Channel], interval_s: int, *, address: str | None = None
+) -> None:
+    """Everything wrong with how a monitor is described, at once."""
+    refusals = []
+    if not name or len(name) > NAME_MOST:
+        refusals.append(Refusal("name", f"A name has 1 to {NAME_MOST} letters.", "Shorten it."))
+    if len(serial) > NAME_MOST:
+        refusals.append(Refusal("serial", f"A serial has at most {NAME_MOST} letters.", "Copy it from the plate."))
+    if address is not None and not 0 < len(address) <= ADDRESS_MOST:
+        refusals.append(Refusal("address", f"An address has 1 to {ADDRESS_MOST} letters.", "Copy it from a message."))
+    if not channels:
+        refusals.append(Refusal("channels", "Nothing is ticked.", "Tick what it sends, or its loss is not noticed."))
+    if not 1 <= interval_s <= INTERVAL_MOST_S:
+        refusals.append(Refusal("interval_s", f"Between 1 and {INTERVAL_MOST_S} s.", "Look at the monitor's set-up."))
+    if refusals:
+        raise Refused(refusals)
+
+
+@transaction.atomic
+def change_device(
+    *, device: Device, name: str, serial: str, channels: Sequence[Channel], interval_s: int, by: Actor, at: datetime
+) -> Device:
+    """Its name, serial and promise; the address is what it is known by, so another address is another monitor."""
+    access.require(by, "settings", "U")
+    refuse_unfit(name, serial, channels, interval_s)
+    refuse_retired(device)
+    device.name, device.serial, device.interval_s = name, serial, interval_s
+    device.channels = [str(channel) for channel in channels]
+    device.version += 1
+    device.save(update_fields=["name", "serial", "interval_s", "channels", "version"])
+    audit.note(by=by, at=at, verb="device.change", on=device)
+    return device
+
+
+@transaction.atomic
+def renew_key(*, device: Device, by: Actor, at: datetime) -> str:
+    """Another key for the JSON door, shown this once; the old one stops at once."""
+    access.require(by, "settings", "U")
+    refuse_retired(device)
+    token = new_key(by)
+    Device.objects.filter(pk=device.pk).update(token_hash=token_hash(token), version=F("version") + 1)
+    audit.note(by=by, at=at, verb="device.key", on=device)
+    return token
+
+
+@transaction.atomic
+def retire_device(*, device: Device, by: Actor, at: datetime) -> None:
+    """Paired with nobody any more, its address free. Refused while it is on somebody."""
+    access.require(by, "settings", "U")
+    Device.objects.select_for_update().get(pk=device.pk)
+    if Pairing.objects.filter(device=device, ended_at__isnull=True).exists():
+        raise Refused(Refusal("device", "It is on a patient.", "End its pairing at the chair first.", kind="policy"))
+    if Device.objects.filter(pk=device.pk, retired_at__isnull=True).update(retired_at=at):
+        audit.note(by=by, at=at, verb="device.retire", on=device)
+
+
+def refuse_retired(device: Device) -> None:
+    if device.retired_at is not None:
+        raise Refused(Refusal("device", "It is retired.", "Register it anew.", kind="policy"))
+
+
 @transaction.atomic
 def pair_device(*, device: Device, visit: Visit, by: Actor, at: datetime) -> Pairing:
     """This monitor is on this person from now on. Refused while it is on anybody else (H4)."""
     access.require(by, "readings", "C", patient=visit.patient)
+    Device.objects.select_for_update().get(pk=device.pk)
+    refuse_retired(device)
     open_one = Pairing.objects.filter(device=device, ended_at__isnull=True).first()
     if open_one is not None and open_one.visit_id == visit.pk:
         return open_one
