@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from ketacare.clinic.monitoring.actions.devices import organisation_in, token_ha
 from ketacare.clinic.monitoring.models import Device
 from ketacare.clinic.people.access import by_device
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.models import Clinic
 from ketacare.exchange.devices import translate
 from ketacare.exchange.mailroom import receive as mailroom
 from ketacare.exchange.mailroom.lists import list_what_was_not_charted
@@ -27,6 +30,9 @@ from ketacare.medicine.monitoring.terms import Channel
 STANDARD = "json"
 BODY_MOST_BYTES = 1_048_576
 UNITS = {str(channel): channel.unit for channel in Channel}
+KEPT_MOST_BYTES = 65_536
+NO_KEY = Fault("/key", "101", "Each message carries a UUID of its own as key.")
+NO_SUCH_DEVICE = Fault("", "101", "No monitor of this id is registered here.")
 OTHER_BODY = Fault("Idempotency-Key", mailroom.NUMBER_TAKEN, "This key was used for another body.")
 
 
@@ -38,19 +44,39 @@ def take_readings(request: HttpRequest, device_id: UUID) -> HttpResponse:
     device = _device(request, device_id)
     if device is None:
         return problem(401, [Fault("Authorization", "", "The device's own key is needed.")])
-    if len(request.body) > BODY_MOST_BYTES:
-        return problem(413, [Fault("", "", f"At most {BODY_MOST_BYTES:,} bytes are taken at once.")])
     try:
         key = UUID(request.headers.get("Idempotency-Key", ""))
     except ValueError:
         return problem(400, [Fault("Idempotency-Key", "101", "Each message carries a UUID of its own as key.")])
     at: datetime = request.at  # type: ignore[attr-defined]
-    letter = Letter(request.body, at, str(device.pk))
+    answer = take(letter_of(request.body, at, str(device.pk)), str(key), device, clinic=device.clinic, at=at)
+    return response(answer.status, answer.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """As HTTP says it, whichever way the message came."""
+
+    status: int
+    body: bytes
+
+
+def letter_of(raw: bytes, at: datetime, peer: str) -> Letter:
+    """A body as it arrived; of one too large to read only the beginning, to be refused and kept."""
+    if len(raw) <= BODY_MOST_BYTES:
+        return Letter(raw, at, peer)
+    fault = Fault("", "102", f"At most {BODY_MOST_BYTES:,} bytes are taken at once; only the beginning is kept.")
+    digest = hashlib.sha256(raw).hexdigest()
+    return Letter(raw[:KEPT_MOST_BYTES], at, peer, refusal=fault, whole_bytes=len(raw), whole_digest=digest)
+
+
+def take(letter: Letter, key: str, device: Device | None, *, clinic: Clinic, at: datetime) -> Answer:
+    """Kept, charted and answered, or refused and kept; the same key and body again, the same answer."""
     try:
         with transaction.atomic():
-            return _answer(letter, key, device, at=at)
+            return _answer(letter, key, device, clinic=clinic, at=at)
     except IntegrityError:  # its twin was committed this very moment
-        return _answer(letter, key, device, at=at)
+        return _answer(letter, key, device, clinic=clinic, at=at)
 
 
 def _device(request: HttpRequest, device_id: UUID) -> Device | None:
@@ -60,37 +86,54 @@ def _device(request: HttpRequest, device_id: UUID) -> Device | None:
     if scheme != "Bearer" or organisation_id is None:
         return None
     tenancy.enter(organisation_id=organisation_id)
-    device = Device.objects.select_related("clinic").filter(pk=device_id, retired_at__isnull=True).first()
+    device = device_by_id(device_id)
     known = device is not None and hmac.compare_digest(device.token_hash, token_hash(token))
     return device if known else None
 
 
-def _answer(letter: Letter, key: UUID, device: Device, *, at: datetime) -> HttpResponse:
-    envelope = Envelope((device.address,), str(key))
-    number = (mailroom.sender_of(letter, envelope), str(key))
-    known = mailroom.earlier(device.clinic, [number], [letter.digest])[number]
+def device_by_id(device_id: UUID) -> Device | None:
+    return Device.objects.select_related("clinic").filter(pk=device_id, retired_at__isnull=True).first()
+
+
+def _answer(letter: Letter, key: str, device: Device | None, *, clinic: Clinic, at: datetime) -> Answer:
+    envelope = Envelope((device.address,) if device else (), key)
+    number = (mailroom.sender_of(letter, envelope), key)
+    known = mailroom.earlier(clinic, [number], [letter.digest])[number]
     row = mailroom.repeat_of(letter, known)
     if row is not None:
-        return response(int(row.answer), bytes(row.answer_body))
-    return _new(letter, envelope, device, at=at, reused=bool(known))
+        return Answer(int(row.answer), bytes(row.answer_body))
+    found = _read(letter, envelope, device, is_known=device is not None, reused=bool(known) and bool(key))
+    return _new(letter, envelope, found, clinic=clinic, at=at)
 
 
-def _new(letter: Letter, envelope: Envelope, device: Device, *, at: datetime, reused: bool) -> HttpResponse:
+def _read(letter: Letter, envelope: Envelope, device: Device | None, *, is_known: bool, reused: bool) -> Translation:
+    """What it says, or the one reason why it is not read."""
+    refusal = letter.refusal
+    if not is_known:
+        refusal = NO_SUCH_DEVICE
+    elif not envelope.control_id:
+        refusal = refusal or NO_KEY
+    elif reused:
+        refusal = OTHER_BODY
+    if refusal is not None:
+        return Translation(envelope, faults=(refusal,))
+    try:
+        return translate.read(letter.raw, units=UNITS)
+    except Unreadable as unreadable:
+        return Translation(envelope, faults=(unreadable.fault,))
+
+
+def _new(letter: Letter, envelope: Envelope, found: Translation, *, clinic: Clinic, at: datetime) -> Answer:
     """All of a body is charted or nothing of it; what was refused is kept and listed all the same (I15)."""
-    found = Translation(envelope, faults=(OTHER_BODY,))
-    if not reused:
-        try:
-            found = translate.read(letter.raw, units=UNITS)
-        except Unreadable as unreadable:
-            found = Translation(envelope, faults=(unreadable.fault,))
-    answer = problem(422, found.faults) if found.faults else taken(found)
+    status = 201 if not found.faults else 413 if letter.refusal in found.faults else 422
+    answer = refused(status, found.faults) if found.faults else taken(found)
     row = mailroom.kept(
         letter,
         envelope,
-        clinic=device.clinic,
+        clinic=clinic,
         standard=STANDARD,
-        answer=str(answer.status_code),
-        answer_body=answer.content,
+        answer=str(answer.status),
+        answer_body=answer.body,
         faults=found.faults,
         unmapped=found.unmapped,
     )
@@ -99,26 +142,31 @@ def _new(letter: Letter, envelope: Envelope, device: Device, *, at: datetime, re
     opened = Opened(letter, row, whole, tuple(found.faults))
     if not found.faults:
         sent_at = datetime.fromisoformat(found.envelope.sent_at) if found.envelope.sent_at else None
-        mailroom.chart([opened], clinic=device.clinic, at=at, sent_at=[sent_at])
-    list_what_was_not_charted([(row, found.faults, found.unmapped)], clinic=device.clinic, at=at)
+        mailroom.chart([opened], clinic=clinic, at=at, sent_at=[sent_at])
+    list_what_was_not_charted([(row, found.faults, found.unmapped)], clinic=clinic, at=at)
     return answer
 
 
-def taken(found: Translation) -> HttpResponse:
+def taken(found: Translation) -> Answer:
     body = {"taken": len(found.observations), "unmapped": [one.code for one in found.unmapped]}
-    return response(201, json.dumps(body).encode())
+    return Answer(201, json.dumps(body).encode())
+
+
+def refused(status: int, faults: Sequence[Fault]) -> Answer:
+    """RFC 9457."""
+    listed = [{"field": f.where, "rule": f.words, "code": f.code} for f in faults]
+    body = {"type": "about:blank", "title": "Not saved", "status": status, "errors": listed}
+    return Answer(status, json.dumps(body).encode())
 
 
 def problem(status: int, faults: Sequence[Fault]) -> HttpResponse:
-    """RFC 9457. A refusal that was kept must not undo the keeping."""
-    listed = [{"field": f.where, "rule": f.words, "code": f.code} for f in faults]
-    body = {"title": "Not saved", "status": status, "errors": listed}
-    return response(status, json.dumps(body).encode())
+    """A refusal of which nothing is kept: nobody knows whose it is."""
+    return response(status, refused(status, faults).body)
 
 
 def response(status: int, body: bytes) -> HttpResponse:
     kind = "application/json" if status < 400 else "application/problem+json"
     answer = HttpResponse(body, status=status, content_type=kind)
-    if status == 422:
+    if status in (413, 422):
         answer.keeps = True  # type: ignore[attr-defined]  # the middleware rolls back every other refusal
     return answer

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from ketacare.exchange.mailroom.translate import Envelope, Fault, Observation, Translation, Unmapped, Unreadable
 
@@ -40,11 +41,19 @@ def _object(raw: bytes) -> dict[str, Any]:
         raise Unreadable(Fault("", "102", "The body is not JSON in UTF-8.")) from None
     if not isinstance(body, dict) or not isinstance(body.get("readings"), list):
         raise Unreadable(Fault("/readings", "101", 'The body is an object with a list named "readings".'))
-    if unknown := sorted(body.keys() - {"sent_at", "readings"}):
-        raise Unreadable(Fault(f"/{unknown[0]}", "102", "Only sent_at and readings are known here."))
+    if unknown := sorted(body.keys() - {"sent_at", "readings", "key"}):
+        raise Unreadable(Fault(f"/{unknown[0]}", "102", "Only sent_at, readings and key are known here."))
     if not 1 <= len(body["readings"]) <= READINGS_MOST:
         raise Unreadable(Fault("/readings", "102", f"Between 1 and {READINGS_MOST:,} readings come at once."))
     return body
+
+
+def key_in(raw: bytes) -> str:
+    """The key of a body that carries its own, where no header can; empty when there is none that is a UUID."""
+    try:
+        return str(UUID(json.loads(raw)["key"]))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return ""
 
 
 def _no_constant(text: str) -> None:

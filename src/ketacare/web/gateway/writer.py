@@ -50,6 +50,7 @@ class Addresses:
 
     clinics: dict[UUID, Clinic] = field(default_factory=dict)
     by_address: dict[str, UUID] = field(default_factory=dict)
+    by_id: dict[UUID, UUID] = field(default_factory=dict)
     contested: frozenset[str] = frozenset()
     home: UUID | None = None
     read_at: datetime | None = None
@@ -66,16 +67,19 @@ class Addresses:
         """Every clinic's devices, each behind its own wall."""
         rows = list(Clinic.objects.order_by("is_training", "name", "id"))
         by_address: dict[str, UUID] = {}
+        by_id: dict[UUID, UUID] = {}
         contested: set[str] = set()
         for clinic in rows:
             with tenancy.tenant(clinic.organisation_id):
                 devices = Device.objects.filter(clinic=clinic, retired_at__isnull=True)
-                for address in devices.values_list("address", flat=True):
+                for device_id, address in devices.values_list("pk", "address"):
+                    by_id[device_id] = clinic.pk
                     if by_address.setdefault(address, clinic.pk) != clinic.pk:
                         contested.add(address)
         self.clinics = {clinic.pk: clinic for clinic in rows}
         self.home = rows[0].pk if rows else None
         self.by_address, self.contested, self.read_at = by_address, frozenset(contested), at
+        self.by_id = by_id
 
     def stale(self, at: datetime) -> bool:
         return self.home is None or self.read_at is None or (at - self.read_at).total_seconds() > ADDRESSES_LAST_S
