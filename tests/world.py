@@ -29,7 +29,7 @@ from ketacare.clinic.candidacy.tests.factories import (
 from ketacare.clinic.dosing.tests.factories import a_dosing_day
 from ketacare.clinic.enrolment.actions import Person
 from ketacare.clinic.enrolment.tests.factories import a_referral
-from ketacare.clinic.monitoring.models import StrayStream
+from ketacare.clinic.monitoring.models import Device, StrayStream
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
