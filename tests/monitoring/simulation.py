@@ -71,6 +71,11 @@ def session(seed: int) -> Session:
     return _Making(seed).session()
 
 
+def beginning(whole: Session, seconds: float) -> Session:
+    """The same session, stopped early."""
+    return replace(whole, given=tuple(given for given in whole.given if given.at <= at(seconds)))
+
+
 def at(seconds: float) -> datetime:
     return BEGUN + timedelta(seconds=seconds)
 
