@@ -4,7 +4,8 @@
 
 Events: those of the ticket's topics, with their number as id; `beat` each second with the server's time, the number of
 the last event and the time the alarm watch was last heard; `reset` when what was missed is no longer kept;
-`renew` when the ticket ends: ask the page's address for another and come back.
+`away` in place of a beat while the database does not answer: nothing is saved then (D9, H22); `renew` when the ticket
+ends: ask the page's address for another and come back.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 BEAT_EVERY_S = 1.0
 SEND_WITHIN_S = 10.0
+AWAY = b"event: away\ndata: {}\n\n"
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -118,7 +120,8 @@ class Live:
 
 
 async def pour(hub: Hub, ticket: Ticket, subscriber: Subscriber, number: int, send: Send) -> None:
-    """Events as they come, and a heartbeat each second, until the ticket ends or the client falls behind."""
+    """Events as they come, and each second a heartbeat, or the word that the database is away, until the ticket ends or
+    the client falls behind."""
     loop = asyncio.get_running_loop()
     next_beat = loop.time() + BEAT_EVERY_S
     while not subscriber.overrun:
@@ -134,8 +137,7 @@ async def pour(hub: Hub, ticket: Ticket, subscriber: Subscriber, number: int, se
         if clock.now() >= ticket.expires_at:
             await write(send, b"event: renew\ndata: {}\n\n", more=False)
             return
-        if hub.proven:
-            await write(send, beat(hub, number))
+        await write(send, beat(hub, number) if hub.proven else AWAY)
     await write(send, b"", more=False)
 
 

@@ -106,10 +106,15 @@ def score(
 
 
 @transaction.atomic
-def skip(*, session: Session, column: str, reason: str, by: Actor, at: datetime) -> TimelineEntry:
+def skip(
+    *, session: Session, column: str, reason: str, by: Actor, at: datetime, happened_at: datetime | None = None
+) -> TimelineEntry:
     """Readings of one moment were not taken, and why; the gap stays and stops asking."""
     access.require(by, "readings", "C", patient=session.visit.patient)
-    entry = record(session=session, kind=Kind.SKIPPED, name=column, body={"column": column}, words=reason, by=by, at=at)
+    entry = record(
+        session=session, kind=Kind.SKIPPED, name=column, body={"column": column}, words=reason, by=by, at=at,
+        happened_at=happened_at,
+    )  # fmt: skip
     for ask in schedule.asks_of_column(session, column):
         monitoring.check_done(visit=session.visit, ask=ask, at=at, by=by)
     return entry

@@ -185,6 +185,13 @@ def entries(session: Session, at: datetime, hidden: Any = None) -> list[dict[str
     return [row | {"words": HIDDEN_RATE.capitalize()} if row["id"] == hidden else row for row in told]
 
 
+def late_words(row: TimelineEntry) -> str:
+    """What was entered long after it happened, such as at a screen that had no connection, says how long after."""
+    if not row.is_late_entry:
+        return ""
+    return f"late entry: saved {int((row.recorded_at - row.happened_at).total_seconds() // 60)} min later"
+
+
 def entry_row(told: Told, session: Session, at: datetime) -> dict[str, Any]:
     row = told.entry
     start = session.started_at
@@ -196,7 +203,7 @@ def entry_row(told: Told, session: Session, at: datetime) -> dict[str, Any]:
         "who": who,
         "words": words_of(row),
         "detail": "",
-        "late": row.is_late_entry,
+        "late": late_words(row),
         "source": "",
         "was": [
             {"words": words_of(old), "who": who, "at": row.recorded_at, "why": newer.amend_reason}

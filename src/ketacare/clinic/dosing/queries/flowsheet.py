@@ -72,6 +72,7 @@ class Value:
     source: str
     corrected: bool
     was: str = ""
+    late_min: int = 0
 
 
 def grid(columns: list[Column]) -> dict[str, Any]:
@@ -171,7 +172,7 @@ def pressures(rows: list[Reading]) -> list[Value]:
             pairs.setdefault((row.taken_at, row.device_id), {})[row.channel] = row
     return [
         Value("bp", moment, f"{whole(pair['NIBP_SYS'])}/{whole(pair['NIBP_DIA'])}", pair["NIBP_SYS"].source,
-              any(row.amends_id for row in pair.values()), was_pressure(pair))
+              any(row.amends_id for row in pair.values()), was_pressure(pair), late_minutes(pair["NIBP_SYS"]))
         for (moment, _), pair in pairs.items()
         if len(pair) == 2
     ]  # fmt: skip
@@ -188,10 +189,15 @@ def singles(rows: list[Reading]) -> list[Value]:
     keys = {str(channel): key for key, channel in SINGLE.items()}
     return [
         Value(keys[row.channel], row.taken_at, whole(row), row.source, bool(row.amends_id),
-              whole(row.amends) if row.amends else "")
+              whole(row.amends) if row.amends else "", late_minutes(row))
         for row in rows
         if row.channel in keys
     ]  # fmt: skip
+
+
+def late_minutes(row: Reading) -> int:
+    """How long after it was taken a typed value was saved, when that is long."""
+    return int((row.received_at - row.taken_at).total_seconds() // 60) if row.is_late_entry and not row.amends_id else 0
 
 
 def whole(row: Reading) -> str:
@@ -258,7 +264,8 @@ def keep_nearest(column: Column, value: Value) -> None:
     before = column.cells.get(value.key)
     fresh = cell(value)
     if abs(value.at - column.at) > NEAR:
-        fresh["comment"] = f"taken {int((value.at - column.at).total_seconds() // 60)} min after it was due"
+        late = f"taken {int((value.at - column.at).total_seconds() // 60)} min after it was due"
+        fresh["comment"] = ", ".join(filter(None, [late, fresh["comment"]]))
     if before is None:
         column.cells[value.key] = fresh
         return
@@ -268,8 +275,9 @@ def keep_nearest(column: Column, value: Value) -> None:
 
 
 def cell(value: Value) -> dict[str, Any]:
+    late = f"saved {value.late_min} min later" if value.late_min else ""
     return {"value": value.words, "source": value.source, "quality": "ok", "corrected": value.corrected,
-            "was": value.was, "comment": "", "abnormal": None, "trend": None, "at": value.at}  # fmt: skip
+            "was": value.was, "comment": late, "abnormal": None, "trend": None, "at": value.at}  # fmt: skip
 
 
 # --- states ----------------------------------------------------------------------------------------------------------

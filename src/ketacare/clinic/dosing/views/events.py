@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing import forms
 from ketacare.clinic.dosing.actions import timeline as line
+from ketacare.clinic.dosing.forms import Reader
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import flowsheet
 from ketacare.clinic.dosing.views.chair import EVENTS, SIGNS, chair_answer, running_session
@@ -20,11 +21,30 @@ from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people.access import actor_of, guarded
 from ketacare.medicine.monitoring.terms import Channel
 
+LONGEST_WAIT = timedelta(hours=24)
+
+
+def entered(form: Reader, at: datetime) -> datetime:
+    """When the person pressed. What waited on a screen without a connection brings it along (G7); a screen whose clock
+    is ahead entered it now."""
+    text = form.text("entered_at")
+    if not text:
+        return at
+    try:
+        moment = datetime.fromisoformat(text)
+        waited = at - moment
+    except (ValueError, TypeError, OverflowError):
+        form.refuse("entered_at", f"{text[:40]} is not a time.", "Enter it again.")
+        return at
+    if waited > LONGEST_WAIT:
+        form.refuse("entered_at", "This was entered more than a day ago.", "Add it to the note instead.", "policy")
+    return min(moment, at)
+
 
 @guarded("readings", "C")
 @require_POST
 def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    """One tap, stamped with the server's time."""
+    """One tap, stamped with the moment of the tap."""
     actor, at = actor_of(request), now(request)
     held = running_session(request, visit_id, "C", "readings")
     known = {item["value"] for item in EVENTS} | {sign for sign, _ in SIGNS}
@@ -34,7 +54,8 @@ def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         name, words = form.text("kind"), form.text("words")
         if name not in known and not words:
             form.refuse("words", "There is nothing to keep.", "Tap an event or write a remark.")
-        happened_at = form.moment("happened_at", at, actor.zone, held.started_at)
+        pressed_at = entered(form, at)
+        happened_at = form.moment("happened_at", pressed_at, actor.zone, held.started_at) or pressed_at
         form.done()
         kind = Kind.EVENT if name in known else Kind.REMARK
         line.record(
@@ -59,7 +80,8 @@ def grid(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         values = forms.vital_signs(form)
         scores = {name: forms.score(form, name, name.capitalize()) for name in flowsheet.SCALES}
         scores = {name: value for name, value in scores.items() if value is not None}
-        taken_at = form.moment("taken_at", at, actor.zone, held.started_at) or at
+        pressed_at = entered(form, at)
+        taken_at = form.moment("taken_at", pressed_at, actor.zone, held.started_at) or pressed_at
         if not values and not scores and not form.refusals:
             form.refuse("bp", "Nothing was entered.", "Type at least one value, for example 120/80.")
         form.done()
@@ -89,7 +111,8 @@ def skip(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         form = reader(request)
         column = form.need("column", "Which reading?")
         reason = form.text("reason_words") or form.need("reason", "Say why it was not taken.")
+        pressed_at = entered(form, at)
         form.done()
-        line.skip(session=held, column=column, reason=reason, by=actor, at=at)
+        line.skip(session=held, column=column, reason=reason, by=actor, at=at, happened_at=pressed_at)
 
     return chair_answer(request, held, act, "grid")

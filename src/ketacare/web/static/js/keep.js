@@ -124,6 +124,16 @@ function onCut(event) {
   }, wait);
 }
 
+/** What waiting.js says of a form it has taken. @param {HTMLFormElement} form @param {string} words @param {boolean} saved */
+export function settle(form, words, saved) {
+  mark(form, words, saved);
+}
+
+/** It is kept elsewhere, or saved. @param {HTMLFormElement} form */
+export function letGo(form) {
+  sessionStorage.removeItem(slot(form));
+}
+
 /** @param {HTMLFormElement} form @param {string} words @param {boolean} saved */
 function mark(form, words, saved) {
   const place = form.querySelector("[data-saved]");

@@ -3,7 +3,7 @@
 // The page names its stream in <main data-live="/live/stream?ticket=…">. Optional beside it:
 //   data-live-ticket="/…"    answers {"url": …} with a fresh stream; without it the page's own address is read again
 //   data-live-presence="/…"  told every 5 s that a visible page watches, and whether its sound is proven
-// The stream sends `beat` each second {at, number, watch_at}, `reset` when what was missed is gone, `renew` when the
+// The stream sends `beat` each second {at, number, watch_at} or `away` while the database does not answer, `reset` when what was missed is gone, `renew` when the
 // ticket ends, and events {topic, body}. Values are drawn in [data-channel], clocks in [data-since]; alarms and other
 // parts marked data-refresh are asked for again. Each event is passed on as document event live:<kind>.
 
@@ -54,6 +54,7 @@ class Stream {
     this.source?.close();
     this.source = new EventSource(this.resuming());
     this.on("beat", (body) => this.beat(body));
+    this.on("away", () => this.away());
     this.on("reset", () => this.reset());
     this.on("renew", () => this.renew());
     for (const kind of KINDS) this.on(kind, (sent) => this.tell(kind, sent));
@@ -86,6 +87,12 @@ class Stream {
     this.why = watch > WATCH_SILENT_MS ? "alarms are not being judged" : "connection lost";
     if (watch <= WATCH_SILENT_MS || body.watch_at === undefined) this.heardAt = performance.now();
     if (this.lost && performance.now() - this.heardAt < SILENCE_MS && undrawn() < SILENCE_MS) this.back();
+  }
+
+  /** The server lives and its database does not answer: no need to wait for the silence (D9, H22). */
+  away() {
+    this.why = "the database does not answer";
+    this.heardAt = Math.min(this.heardAt, performance.now() - SILENCE_MS - 1);
   }
 
   /** What happened between the making of the page and the first beat was told to nobody: the page is asked again,

@@ -4,10 +4,12 @@ import { startForms } from "./form.js";
 import { startKeep } from "./keep.js";
 import { startKeys } from "./keys.js";
 import { startPage } from "./page.js";
+import { startWaiting } from "./waiting.js";
 
 startPage();
 startForms();
 startKeep();
+startWaiting();
 startKeys();
 
 /** @type {[selector: string, load: () => Promise<{ start: (root: Document) => void }>][]} */

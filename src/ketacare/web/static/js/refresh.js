@@ -68,6 +68,8 @@ function swap(part, fresh) {
     part.addEventListener("focusout", () => setTimeout(() => swap(part, fresh)), { once: true });
     return;
   }
+  // A question is being asked here: its box stays until it is answered.
+  if (part.querySelector(".choice--confirm") && !fresh.querySelector(".choice--confirm")) return;
   if (sameButKeys(part) === sameButKeys(fresh)) return;
   const focused = part.contains(document.activeElement) ? document.activeElement?.id : null;
   const typed = typedIn(part);

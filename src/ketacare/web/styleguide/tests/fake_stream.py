@@ -6,11 +6,12 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import parse_qs
 
 STATIC = Path(__file__).parents[2] / "static"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -20,7 +21,9 @@ VISIT = "a"
 
 class Stream(ThreadingHTTPServer):
     """What the tests turn: `silent` stops every answer of the stream, `probe` the SpO2, `watching` the alarm watch;
-    `alarming` sends an alarm that only the page can draw, and `failing` keeps the page from being read."""
+    `alarming` sends an alarm that only the page can draw, and `failing` keeps the page from being read; `away` is a
+    database that does not answer, `ahead` how much later it has become. Of what is posted, `posts` is every try and
+    `saved` each entry once; `hanging_up` saves and does not say so, `refusing` refuses with these words."""
 
     daemon_threads = True
 
@@ -30,6 +33,10 @@ class Stream(ThreadingHTTPServer):
         self.silent, self.probe, self.watching = False, True, True
         self.failing, self.alarming, self.late, self.pages = False, False, False, 0
         self.resumed_after: list[str] = []
+        self.away, self.hanging_up, self.refusing, self.signed_out = False, False, "", False
+        self.ahead = timedelta(0)
+        self.posts: list[dict[str, str]] = []
+        self.saved: dict[str, dict[str, str]] = {}
 
     @property
     def address(self) -> str:
@@ -55,14 +62,31 @@ class Handler(BaseHTTPRequestHandler):
             self.server.pages += 1
             self.answer(self.server.page.encode(), "text/html; charset=utf-8")
 
+    def do_POST(self) -> None:
+        """As the product: saved once by its key and answered, refused with the page that says why, or not at all."""
+        typed = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        entry = {name: values[-1] for name, values in typed.items()} | {"action": self.path}
+        self.server.posts.append(entry)
+        if self.server.away:
+            return self.send_error(500)
+        if self.server.signed_out:
+            return self.answer(b"", "text/html", 401)
+        if self.server.refusing and "confirm" not in entry:
+            return self.answer(self.server.refusing.encode(), "text/html; charset=utf-8", 422)
+        self.server.saved.setdefault(entry["once"], entry)
+        if self.server.hanging_up:
+            self.close_connection = True
+            return self.connection.close()
+        return self.answer(b"", "text/html", 204)
+
     def file(self, path: Path) -> None:
         if path.is_file():
             self.answer(path.read_bytes(), TYPES.get(path.suffix, "application/octet-stream"))
         else:
             self.send_error(404)
 
-    def answer(self, body: bytes, kind: str) -> None:
-        self.send_response(200)
+    def answer(self, body: bytes, kind: str, status: int = 200) -> None:
+        self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Security-Policy", POLICY)
         self.send_header("Content-Length", str(len(body)))
@@ -85,7 +109,9 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(0.5)
 
     def speak(self) -> None:
-        now = datetime.now(UTC).isoformat()  # noqa: TID251 - this is a server; its clock is its own
+        now = (datetime.now(UTC) + self.server.ahead).isoformat()  # noqa: TID251 - this is a server; its clock is its own
+        if self.server.away:
+            return self.send("away", {})
         watch_at = now if self.server.watching else "2020-01-01T00:00:00+00:00"
         channels = {"HR": "88", "NIBP_SYS": "141", "NIBP_DIA": "87"} | ({"SPO2": "93"} if self.server.probe else {})
         readings = [
@@ -99,7 +125,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.alarming:
             Handler.number += 1
             self.send("alarm", {"topic": f"visit:{VISIT}", "body": {"version": 1, "signals": []}}, Handler.number)
-        self.send("beat", {"at": now, "number": Handler.number, "watch_at": watch_at})
+        return self.send("beat", {"at": now, "number": Handler.number, "watch_at": watch_at})
 
     def send(self, kind: str, body: dict[str, Any], number: int | None = None) -> None:
         name = f"id: {number}\n" if number else ""

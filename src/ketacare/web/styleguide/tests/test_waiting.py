@@ -1,0 +1,306 @@
+"""Charting without a connection: kept on the device, shown as waiting, sent in order, saved once (G7, H22)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.template import engines
+
+from ketacare.web.styleguide.tests.fake_stream import Stream, streaming
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+CHAIR = """
+{% extends "base.jinja" %}
+{% import "components.jinja" as ui with context %}
+{% block main %}
+{% call ui.live_cover() %}
+{{ ui.vital({"channel": "HR", "label": "Heart rate", "value": "80", "unit": "/min", "state": "live"}) }}
+{% endcall %}
+{{ ui.event_buttons([{"label": "Nausea", "value": "nausea"}, {"label": "Water", "value": "water"}], "/s/1/event/") }}
+{{ ui.form_open("/s/1/grid/", keep="grid", wait="Readings") }}
+{{ ui.pressure_field("bp") }}
+{{ ui.submit("Save this column") }}
+{{ ui.form_close() }}
+<form method="post" action="/sign-out/" data-sign-out><button type="submit">Leave</button></form>
+{% endblock %}
+"""
+REFUSED = """<main><div class="errors" tabindex="-1" data-errors>
+<ul><li>Pressure: 250 is outside what is usually seen.</li></ul></div>
+<label class="choice choice--confirm"><input type="checkbox" name="confirm" value="bp"> Right</label></main>"""
+BAR = ".waiting"
+
+
+def chair(person: str) -> str:
+    context = {"actor": SimpleNamespace(user_id=person), "chrome": False, "live": "/live/stream?ticket=t"}
+    return str(engines["jinja"].from_string(CHAIR).render(context))
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Any]:
+    with sync_api.sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Any) -> Iterator[sync_api.Browser]:
+    launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    yield launched
+    launched.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Stream]:
+    with streaming(chair("nurse")) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: sync_api.Browser, server: Stream) -> Iterator[sync_api.Page]:
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.clock.install()
+    come(opened, server)
+    yield opened
+    context.close()
+
+
+def come(page: sync_api.Page, server: Stream) -> None:
+    page.goto(server.address)
+    page.locator("[data-channel='HR'] [data-value]", has_text="88").wait_for()
+
+
+def type_pressure(page: sync_api.Page, words: str) -> None:
+    page.fill("[name=bp]", words)
+    page.click("text=Save this column")
+
+
+def until(true: Any, patience_s: float = 20) -> None:
+    give_up_at = time.monotonic() + patience_s
+    while not true():
+        assert time.monotonic() < give_up_at, "waited in vain"
+        time.sleep(0.1)
+
+
+def saved(server: Stream) -> list[dict[str, str]]:
+    return list(server.saved.values())
+
+
+def test_g7_sixty_minutes_without_a_connection_lose_nothing_and_enter_nothing_twice(
+    page: sync_api.Page, server: Stream
+) -> None:
+    page.context.set_offline(True)
+    began = datetime.now(UTC)  # noqa: TID251 - compared with the fake server's own clock
+    page.click("text=Nausea")
+    page.locator(BAR, has_text="1 entry kept on this device").wait_for()
+    type_pressure(page, "120/80")
+    page.locator(BAR, has_text="2 entries kept on this device").wait_for()
+    assert page.input_value("[name=bp]") == "", "the fields are free for the next set"
+    page.clock.fast_forward(3600_000)
+    server.ahead = timedelta(minutes=60)
+    page.locator(BAR, has_text="NOT SAVING – 2 entries").wait_for()
+    assert server.posts == []
+
+    page.context.set_offline(False)
+    page.locator(BAR).wait_for(state="hidden")
+    assert [(entry["action"], entry.get("kind"), entry.get("bp")) for entry in saved(server)] == [
+        ("/s/1/event/", "nausea", None),
+        ("/s/1/grid/", None, "120/80"),
+    ]
+    for entry in saved(server):
+        assert abs(datetime.fromisoformat(entry["entered_at"]) - began) < timedelta(seconds=20)
+    assert page.evaluate("indexedDB.databases().then((all) => all.length)") == 1
+    assert rows(page) == [], "what is saved is wiped from the device"
+
+
+def rows(page: sync_api.Page) -> list[dict[str, Any]]:
+    """What lies on the disk of the device, as anybody who opens it would read it."""
+    found: list[dict[str, Any]] = page.evaluate(
+        """() => new Promise((done) => { const asked = indexedDB.open("waiting", 1); asked.onsuccess = () => {
+        const all = asked.result.transaction("entries").objectStore("entries").getAll();
+        const read = (row) => ({ ...row, closed: new TextDecoder().decode(row.closed) });
+        all.onsuccess = () => done(all.result.map(read)); } })"""
+    )
+    return found
+
+
+def test_an_answer_that_is_lost_is_asked_for_again_and_saved_once(page: sync_api.Page, server: Stream) -> None:
+    server.hanging_up = True
+    page.click("text=Nausea")
+    until(lambda: len(server.posts) >= 1)
+    page.locator(BAR, has_text="1 entry kept").wait_for()
+    page.clock.fast_forward(6000)
+    until(lambda: len(server.posts) >= 2)
+    server.hanging_up = False
+    page.clock.fast_forward(6000)
+    page.locator(BAR).wait_for(state="hidden")
+    assert len(saved(server)) == 1
+    assert len({entry["entered_at"] for entry in server.posts}) == 1
+
+
+def test_h22_a_database_that_is_away_says_not_saving_within_five_seconds(page: sync_api.Page, server: Stream) -> None:
+    server.away = True
+    page.locator(BAR, has_text="NOT SAVING").wait_for(timeout=5000)
+    assert "the database does not answer" in page.inner_text(".live__not")
+    type_pressure(page, "118/76")
+    page.locator(BAR, has_text="1 entry kept").wait_for()
+    server.away = False
+    page.locator(BAR).wait_for(state="hidden")
+    assert [entry["bp"] for entry in saved(server)] == ["118/76"]
+
+
+def test_e2_a_refusal_at_once_keeps_the_text_and_asks(page: sync_api.Page, server: Stream) -> None:
+    server.refusing = REFUSED
+    type_pressure(page, "250/80")
+    page.locator("[data-errors]", has_text="outside what is usually seen").wait_for()
+    assert page.input_value("[name=bp]") == "250/80"
+    assert page.locator("[data-errors]").evaluate("(list) => list === document.activeElement")
+    page.check("form[data-keep='grid'] [name=confirm]")
+    page.click("text=Save this column")
+    until(lambda: len(server.saved) == 1)
+    page.locator("[data-errors]").wait_for(state="detached")
+
+
+def test_a_refusal_of_what_waited_comes_back_with_its_text(page: sync_api.Page, server: Stream) -> None:
+    server.away, server.refusing = True, REFUSED
+    page.locator(BAR, has_text="NOT SAVING").wait_for()
+    type_pressure(page, "250/80")
+    page.locator(BAR, has_text="1 entry kept").wait_for()
+    server.away = False
+    page.locator(BAR, has_text="1 entry refused").wait_for()
+    assert "Readings: 250/80" in page.inner_text(BAR)
+    page.click("text=Correct it")
+    assert page.input_value("[name=bp]") == "250/80"
+    server.refusing = ""
+    page.fill("[name=bp]", "150/80")
+    page.click("text=Save this column")
+    until(lambda: len(server.saved) == 1)
+    first, last = server.posts[0], saved(server)[0]
+    assert (last["bp"], last["entered_at"]) == ("150/80", first["entered_at"]), "with the time of its first entry"
+
+
+def test_what_is_not_kept_leaves_a_remark_that_says_so(page: sync_api.Page, server: Stream) -> None:
+    server.away = True
+    page.click("text=Nausea")
+    page.locator(BAR, has_text="1 entry kept").wait_for()
+    page.locator(BAR).get_by_text("What waits").click()
+    page.locator(BAR).get_by_text("Do not keep").click()
+    page.locator(BAR).get_by_text("Entered already").click()
+    server.away = False
+    until(lambda: len(server.saved) == 1)
+    assert saved(server)[0]["words"].startswith("Not kept: event of ")
+    assert saved(server)[0]["words"].endswith("Entered already.")
+
+
+def test_an_ended_sign_in_holds_the_entry_until_one_has_signed_in(page: sync_api.Page, server: Stream) -> None:
+    server.signed_out = True
+    page.click("text=Nausea")
+    page.locator(BAR, has_text="until you have signed in again").wait_for()
+    server.signed_out = False
+    page.clock.fast_forward(6000)
+    page.locator(BAR).wait_for(state="hidden")
+    assert len(saved(server)) == 1
+
+
+def test_nothing_of_an_entry_can_be_read_on_the_device_and_sign_out_takes_the_key(
+    page: sync_api.Page, server: Stream
+) -> None:
+    server.away = True
+    page.locator(BAR, has_text="NOT SAVING").wait_for()
+    type_pressure(page, "123/45")
+    page.locator(BAR, has_text="1 entry kept").wait_for()
+    assert len(rows(page)) == 1
+    assert "123" not in str(rows(page))
+    page.evaluate("document.querySelector('[data-sign-out]').addEventListener('submit', (e) => e.preventDefault())")
+    page.click("text=Leave")
+    page.locator(BAR, has_text="Signing out now loses 1 entry").wait_for()
+    assert len(rows(page)) == 1, "asked first"
+    page.locator(BAR).get_by_text("Sign out and lose it").click()
+    until(lambda: rows(page) == [])
+    server.away = False
+    page.reload()
+    page.wait_for_timeout(1000)
+    assert server.saved == {}
+
+
+# -- the crash ---------------------------------------------------------------------------------------------------------
+
+
+def started(profile: Path, playwright: Any) -> tuple[subprocess.Popen[bytes], sync_api.Page]:
+    """A browser of its own, so that it can be killed as a power cut kills it."""
+    port_file = profile / "DevToolsActivePort"
+    port_file.unlink(missing_ok=True)
+    command = [str(CHROMIUM), "--headless=new", "--no-sandbox", "--no-first-run", "--disable-gpu"]
+    command += ["--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    until(lambda: port_file.exists() and port_file.read_text().count("\n") >= 1, 60)
+    connected = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port_file.read_text().splitlines()[0]}")
+    return process, connected.contexts[0].new_page()
+
+
+def killed(process: subprocess.Popen[bytes]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(20)
+
+
+def test_g7_a_killed_browser_loses_no_entry_and_shows_it_to_nobody_else(
+    playwright: Any, server: Stream, tmp_path: Path
+) -> None:
+    process, page = started(tmp_path, playwright)
+    try:
+        come(page, server)
+        server.away = True
+        page.click("text=Water")
+        page.locator(BAR, has_text="1 entry kept").wait_for()
+        entered = server.posts[0]["entered_at"] if server.posts else None
+    finally:
+        killed(process)
+    server.away, tried = False, len(server.posts)
+    process, page = started(tmp_path, playwright)
+    try:
+        server.page = chair("somebody else")
+        come(page, server)
+        page.locator(BAR, has_text="1 entry of somebody else waits").wait_for()
+        assert "Water" not in page.inner_text(BAR)
+        assert len(server.posts) == tried
+        server.page = chair("nurse")
+        come(page, server)
+        until(lambda: len(server.saved) == 1)
+        assert saved(server)[0]["kind"] == "water"
+        assert entered in (None, saved(server)[0]["entered_at"])
+    finally:
+        killed(process)
+
+
+def test_g7_without_the_queue_the_same_outage_loses_the_entry(browser: sync_api.Browser, server: Stream) -> None:
+    """The control arm: with the protection taken out, what was tapped is gone."""
+    context = browser.new_context()
+    try:
+        context.route("**/js/waiting.js", lambda route: route.fulfill(
+            body="export function startWaiting() {}", content_type="text/javascript"))  # fmt: skip
+        page = context.new_page()
+        come(page, server)
+        server.away = True
+        page.click("text=Water")
+        until(lambda: len(server.posts) == 1)
+        server.away = False
+        page.reload()
+        page.wait_for_timeout(1000)
+        assert server.saved == {}
+    finally:
+        context.close()
