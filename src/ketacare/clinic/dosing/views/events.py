@@ -25,8 +25,8 @@ LONGEST_WAIT = timedelta(hours=24)
 
 
 def entered(form: Reader, at: datetime) -> datetime:
-    """When the person pressed. What waited on a screen without a connection brings it along (G7); a screen whose clock
-    is ahead entered it now."""
+    """When the person pressed. A waiting entry, held on a screen without a connection, brings it along (G7); a screen
+    whose clock is ahead entered it now."""
     text = form.text("entered_at")
     if not text:
         return at
