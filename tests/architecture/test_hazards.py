@@ -1,4 +1,4 @@
-"""safety.md section 2: a hazard's tests carry its number, in the file's name and in their own."""
+"""A hazard's tests carry its number, in the file's name and in their own."""
 
 from __future__ import annotations
 

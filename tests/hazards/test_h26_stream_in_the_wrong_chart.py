@@ -103,7 +103,7 @@ def test_h26_what_waited_belongs_to_whom_it_was_taken_from_not_to_who_lies_there
     }
 
 
-def test_a13_a_high_value_that_comes_after_the_session_does_not_sound_and_is_looked_at():
+def test_h26_a13_a_high_value_that_comes_after_the_session_does_not_sound_and_is_looked_at():
     bedside = Bedside()
     later(bedside, 0, 0)
     actions.end_watch(visit=bedside.visit, by=bedside.nurse, at=AT + timedelta(seconds=600))
@@ -113,7 +113,7 @@ def test_a13_a_high_value_that_comes_after_the_session_does_not_sound_and_is_loo
     assert Duty.objects.get(kind="readings.review").visit_id == bedside.visit.pk
 
 
-def test_i9_what_an_agent_held_for_hours_says_nothing_of_the_device_s_clock():
+def test_h26_i9_what_an_agent_held_for_hours_says_nothing_of_the_device_s_clock():
     bedside = Bedside()
     later(bedside, 10, 14_410, held=14_400)
     assert Reading.objects.get().taken_at == AT + timedelta(seconds=10)
@@ -143,7 +143,7 @@ def test_h26_two_monitors_of_one_address_at_two_gateways_are_not_mixed(monkeypat
     assert Refusal.objects.get().owner_role == "AD"
 
 
-def test_a12_a_device_moves_to_another_gateway_when_its_lease_ends_or_is_let_go_and_the_alarms_stay():
+def test_h26_a12_a_device_moves_to_another_gateway_when_its_lease_ends_or_is_let_go_and_the_alarms_stay():
     bedside = Bedside()
     here, there, third = Writer(lambda: AT), Writer(lambda: AT), Writer(lambda: AT)
     sent(here)
