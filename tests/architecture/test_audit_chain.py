@@ -1,4 +1,4 @@
-"""Audit (safety.md section 8): the chain holds, and every tampering by the database's own superuser is found."""
+"""Audit: the chain holds, and every tampering by the database's own superuser is found."""
 
 import json
 import uuid

@@ -1,1 +1,1 @@
-"""One file a hazard of safety.md section 2, named by its number: the control, tried against its cause."""
+"""One file a hazard, named by its number: the control, tried against its cause."""

@@ -1,5 +1,5 @@
 """How Ketacare uses allauth: no sign-up by strangers, staff cannot work without a second factor, and each event of
-signing in leaves an audit line (safety.md section 8).
+signing in leaves an audit line.
 
 The framework tells of these events by signals; this module is the one place that listens to them.
 """

@@ -121,7 +121,7 @@ def ago(seconds: float) -> str:
 
 
 def written_decimal(value: Decimal | int | float) -> str:
-    """A number as a dose is written: leading zero, no trailing zero, comma from 1,000 (safety.md I13)."""
+    """A number as a dose is written: leading zero, no trailing zero, comma from 1,000 (I13)."""
     number = Decimal(str(value))
     text = f"{number:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,4 +1,4 @@
-"""Logs carry our random ids and words of our own, never a person's (safety.md section 9)."""
+"""Logs carry our random ids and words of our own, never a person's."""
 
 from __future__ import annotations
 

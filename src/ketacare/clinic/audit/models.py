@@ -45,7 +45,7 @@ create constraint trigger chain_line after insert on audit_line
 
 
 class Line(models.Model):
-    """Who did what, when, to which record. No patient's words, no values (safety.md section 8)."""
+    """Who did what, when, to which record. No patient's words, no values."""
 
     wall: ClassVar[str] = "fact"
     also_visible_by: ClassVar[str] = "actor_id"

@@ -39,7 +39,7 @@ from ketacare.medicine.protocols import reader
 from ketacare.medicine.protocols.terms import Protocol
 from ketacare.medicine.quantities.terms import Mass, MassPerWeight
 
-# Within how long somebody must have looked (workflow.md section 2; house defaults until a clinic sets its own).
+# Within how long somebody must have looked (house defaults until a clinic sets its own).
 ANSWER_WITHIN = {
     Urgency.CRISIS: timedelta(hours=1),
     Urgency.URGENT: timedelta(hours=48),

@@ -2,7 +2,7 @@
 
 Rights are role and clinic and relation, read from `permissions.toml`; anything not granted there is refused. A right
 in one's own clinic that is missing answers 403 and says nothing of the patient; another clinic's record answers 404
-exactly like one that does not exist (safety.md P1, P2).
+exactly like one that does not exist (P1, P2).
 """
 
 from __future__ import annotations

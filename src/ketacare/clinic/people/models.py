@@ -13,7 +13,7 @@ from ketacare.clinic.tenancy.models import Fact, Work
 
 
 class Role(models.TextChoices):
-    """The roles of safety.md section 6."""
+    """Whom a clinic gives rights to."""
 
     FD = "FD", "Front desk"
     RN = "RN", "Nurse"

@@ -31,7 +31,7 @@ from ketacare.clinic.tenancy.looks import looked_up
 
 @dataclass(frozen=True)
 class Identity:
-    """The header strip of every page about a patient (workflow.md section 8)."""
+    """The header strip of every page about a patient."""
 
     patient_id: UUID
     family: str

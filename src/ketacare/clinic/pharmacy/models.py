@@ -2,7 +2,7 @@
 
 An entry takes an amount from one place and puts it in another, so nothing is lost or made; what a container holds is
 the sum of its entries. `balance_mg` repeats that sum beside the container, under one row lock and a check, so that two
-people drawing at once can never take more than there is (safety.md L1).
+people drawing at once can never take more than there is (L1).
 """
 
 from __future__ import annotations

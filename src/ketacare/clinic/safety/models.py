@@ -46,7 +46,7 @@ class OnCall(Work):
 
 
 class Tier(models.IntegerChoices):
-    """How soon a person must answer (clinical/instruments.md section 8)."""
+    """How soon a person must answer."""
 
     NOW = 1, "Now"
     SAME_DAY = 2, "Same day"

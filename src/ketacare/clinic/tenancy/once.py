@@ -1,4 +1,4 @@
-"""Every POST has one effect and one answer, however often it is sent (safety.md I5)."""
+"""Every POST has one effect and one answer, however often it is sent (I5)."""
 
 from __future__ import annotations
 

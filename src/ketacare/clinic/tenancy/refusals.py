@@ -1,4 +1,4 @@
-"""The expected error: what cannot be accepted, said as field, rule, remedy (safety.md E1)."""
+"""The expected error: what cannot be accepted, said as field, rule, remedy (E1)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The audit log: who did what, when, to which record; whether its chain is whole; and taking lines out.
 
-A record number is posted, so no address holds one. Reading the log is itself a line of it (safety.md section 8).
+A record number is posted, so no address holds one. Reading the log is itself a line of it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The outcome page: the curve of each scale, with the doses on its axis (look.md screen 8)."""
+"""The outcome page: the curve of each scale, with the doses on its axis."""
 
 from __future__ import annotations
 

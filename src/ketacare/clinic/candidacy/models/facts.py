@@ -17,7 +17,7 @@ class Source(models.TextChoices):
 
 
 class Answer(models.TextChoices):
-    """Why a value is missing is an answer of its own (safety.md I14); none of the last three is ever a no."""
+    """Why a value is missing is an answer of its own (I14); none of the last three is ever a no."""
 
     YES = "yes", "Yes"
     NO = "no", "No"

@@ -1,4 +1,4 @@
-"""The evaluation and enrolment pages as each role meets them, and bad input as safety.md section 11 asks."""
+"""The evaluation and enrolment pages as each role meets them, and bad input answered by field, rule and remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// Alarm tones after safety.md 3.5 and V1: a fundamental with harmonics, in pulses. Technical ones have another timbre.
+// Alarm tones after V1: a fundamental with harmonics, in pulses. Technical ones have another timbre.
 //
 // A browser plays nothing until a person has touched the page; the start tone, confirmed, proves that sound is heard.
 

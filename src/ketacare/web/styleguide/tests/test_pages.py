@@ -1,4 +1,4 @@
-"""What every page is held to: the policy on scripts and styles, the weight, the words (look.md, safety.md V3)."""
+"""What every page is held to: the policy on scripts and styles, the weight, the words (V3)."""
 
 import gzip
 import re
