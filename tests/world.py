@@ -165,6 +165,7 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "glass_id": lambda world: world.more["glass"].pk,
     "parameter_id": lambda world: world.more["parameter"].pk,
     "device_id": lambda world: world.more["device"].pk,
+    "chair_id": lambda world: world.visit.chair_id,
     "stray_id": lambda world: world.more["stray"].pk,
 }
 

@@ -39,6 +39,7 @@ from ketacare.clinic.protocols.tests.factories import IV
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.supervision import actions as supervision
+from ketacare.clinic.supervision.access import help_token
 from ketacare.clinic.supervision.channels import receipt_id
 from ketacare.clinic.supervision.models import Call
 from ketacare.exchange.mailroom.models import Refusal, UnknownParameter
@@ -95,6 +96,7 @@ ARGUMENTS: dict[str, Any] = {
     "glass_id": lambda house: BreakGlass.objects.get().pk,
     "refusal_id": lambda house: Refusal.objects.filter(closed_at=None).latest("last_at").pk,
     "parameter_id": lambda house: UnknownParameter.objects.get(seen_at=None).pk,
+    "chair_id": lambda house: Chair.objects.get().pk,
     "stray_id": lambda house: StrayStream.objects.get().pk,
     "device_id": lambda house: Device.objects.earliest("created_at").pk,
     "condition": lambda house: AlarmSignal.objects.filter(channel="SPO2").latest("id").condition,
@@ -397,6 +399,32 @@ PEOPLE = [
 ]  # fmt: skip
 
 
+def room_token(house: House) -> str:
+    return help_token(Chair.objects.get())
+
+
+def as_patient(house: House) -> dict[str, str]:
+    """Jo has an account by now."""
+    Patient.objects.update(user=house.user("PT"))
+    return {}
+
+
+HELP = [
+    Step("write the calming plan", "RN", "calming-plan", on(2, "09:30:41"),
+         {"helps": "Say my name. Hand on the shoulder.", "touch": "where", "touch_words": "shoulder"}),
+    Step("call help at the chair", "RN", "session-help", on(2, "09:30:42"), page="session"),
+    Step("the tablet calls help", BY_LINK, "room-help-call", on(2, "09:30:43"), page="room-help", status=303,
+         about={"token": room_token}),
+    Step("the patient calls help", "PT", "me-help", on(2, "09:30:44"), as_patient, page="me"),
+    Step("be with the patient", "RN", "session-present", on(2, "09:30:50"), page="session"),
+    Step("a new link for the room", "FD", "room-new-link", on(2, "09:30:51"), bare=True),
+    Step("an emergency begins", "RN", "session-emergency", on(2, "09:30:52"), {"what": "begin"}, page="session"),
+    Step("oxygen", "RN", "session-emergency", on(2, "09:30:55"), {"what": "oxygen"}, page="session", is_new=False),
+    Step("the emergency is over", "RN", "session-emergency", on(2, "09:30:58"),
+         {"what": "end", "ended": "Settled by itself"}, page="session", is_new=False),
+]  # fmt: skip
+
+
 def a_receipt(house: House) -> dict[str, str]:
     """The gateway reports the call that the ladder has made by then."""
     supervision.climb(clinic=house.clinic, at=on(2, "09:34:14"))
@@ -407,6 +435,7 @@ CHAIR = [
     *PEOPLE,
     Step("say how one is called", "RN2", "reach", on(2, "09:30:40"),
          {"mobile": "+12075550100", "by_text": "on", "by_mail": "on"}),
+    *HELP,
     Step("pair the monitor", "RN", "session-monitor", on(2, "09:31"),
          lambda house: SAID | {"device": str(Device.objects.earliest("created_at").pk)}),
     Step("the monitor alarms", BY_DEVICE, "device-readings", on(2, "09:34"), low, status=201,

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from ketacare.clinic.candidacy.tests.factories import accepted_before
-from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, preparing, sessions, timeline
+from ketacare.clinic.dosing.actions import checking, drawing, giving, helping, orders, preparing, sessions, timeline
 from ketacare.clinic.dosing.queries import going_home, ordered, schedule
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import actions as monitoring
@@ -199,6 +199,12 @@ class Played:
         if new or pressure or number % EVERY_MIN == 0:
             self.send(bp=pressure)
         self.score({name: value for name, value in new.items() if name in SCORED or name in TIMELINE}, number)
+        if self.session.started_at is not None and self.session.left_at is None and number in self.looked_in():
+            helping.be_present(session=self.session, by=self.nurse, at=self.now)
+
+    def looked_in(self) -> list[int]:
+        """Somebody is with the patient whenever that is due; the examples speak of readings only."""
+        return schedule.look_minutes(self.session)
 
     def _due(self, number: int) -> set[str]:
         """What the schedule wants at this minute and the example does not give is taken with the last value."""

@@ -24,6 +24,7 @@ DESTINATIONS = (
     Destination("Referrals", "referrals", "r", "referral"),
     Destination("Sessions", "sessions", "s", "session"),
     Destination("Wall", "wall", "w", "session_status"),
+    Destination("Station", "station", "t", "alarms"),
     Destination("Worklist", "duties", "d", "duties"),
     Destination("Concerns", "concerns", "c", "concerns"),
     Destination("Drug ledger", "ledger", "l", "ledger"),

@@ -80,6 +80,7 @@ class Kind(models.TextChoices):
     SUPERVISION = "supervision", "Supervision"
     ADVICE = "advice", "Advice"
     READ_BACK = "read_back", "Read back"
+    EMERGENCY = "emergency", "Emergency"
     RELEASE = "release", "Release"
     CLOSE = "close", "Close"
 

@@ -35,6 +35,16 @@ def add_chair(*, name: str, by: Actor, at: datetime) -> Chair:
 
 
 @transaction.atomic
+def renew_help_link(*, chair: Chair, by: Actor, at: datetime) -> Chair:
+    """A new version of the chair makes the help page of its room another one; the old link calls nobody."""
+    access.require(by, "appointments", "U")
+    chair.version += 1
+    chair.save(update_fields=["version"])
+    audit.note(by=by, at=at, verb="chair.help_link", on=chair)
+    return chair
+
+
+@transaction.atomic
 def book_visit(
     *,
     patient: Patient,

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.audit import queries as audit
 from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.dosing.actions import helping
+from ketacare.clinic.dosing.models import UNDER_WATCH, Session
 from ketacare.clinic.outcomes import access as links
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import NotHere, actor_of, guarded
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded
 from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.scheduling.models import Visit, VisitState
 from ketacare.medicine.outcomes.terms import Change, Instrument, Trajectory
@@ -59,8 +61,30 @@ def me(request: HttpRequest) -> HttpResponse:
         "decided": candidacy.released_to(patient),
         "line": safety_reader.crisis_line(patient.clinic.country),
         "telephone": patient.clinic.telephone,
+        "in_session": session_now(actor) is not None,
+        "called": request.GET.get("called") == "1",
     }
     return render(request, "me.jinja", context)
+
+
+@require_POST
+@guarded("alarms", "C")
+def call_help(request: HttpRequest) -> HttpResponse:
+    """The patient, from their own page, while their session runs (H11)."""
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    session = session_now(actor)
+    if session is None:
+        raise NotHere
+    helping.call_help(session=session, place="patient", by=actor, at=at)
+    return HttpResponseRedirect(reverse("me") + "?called=1")
+
+
+def session_now(actor: Actor) -> Session | None:
+    """Their own session under way; staff have the chair for that."""
+    if actor.role != Role.PT or actor.patient_id is None:
+        return None
+    rows = Session.objects.filter(visit__patient_id=actor.patient_id, state__in=UNDER_WATCH)
+    return rows.select_related("visit__patient", "visit__chair", "visit__clinic").first()
 
 
 def coming(patient: Patient, at: datetime) -> list[Visit]:

@@ -12,4 +12,5 @@ urlpatterns = [
     path("audit/verify/", audit.verify, name="audit-verify"),
     path("audit/lines.csv", audit.export, name="audit-export"),
     path("me/", me.me, name="me"),
+    path("me/help/", me.call_help, name="me-help"),
 ]

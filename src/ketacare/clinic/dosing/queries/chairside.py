@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, flowsheet, ordered, supervising, timeline, trend
+from ketacare.clinic.dosing.queries import dose, emergencies, flowsheet, ordered, supervising, timeline, trend
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.dosing.queries.timeline import Told
 from ketacare.clinic.monitoring.queries import Standing
@@ -249,6 +249,8 @@ def words_of(row: TimelineEntry) -> str:
             return f"Advice: {row.words}"
         case Kind.READ_BACK:
             return f"Read back: {row.words}"
+        case Kind.EMERGENCY:
+            return emergencies.line_words(row)
         case Kind.RELEASE:
             return "Left" + (f", before ready: {body['override']}" if body.get("override") else "")
         case Kind.CLOSE:

@@ -195,7 +195,7 @@ def events_part(session: Session, clock: Clock) -> list[list[str]]:
 def people_part(session: Session, clock: Clock) -> dict[str, Any]:
     """Who answered for the session, and how long nobody did. Nothing where nobody was ever named: a note signed
     before there were posts stays what was signed."""
-    rows = timeline.standing(session.visit, Kind.SUPERVISION, Kind.ADVICE, Kind.READ_BACK)
+    rows = timeline.standing(session.visit, Kind.SUPERVISION, Kind.ADVICE, Kind.READ_BACK, Kind.EMERGENCY)
     if session.started_at is None or not rows:
         return {}
     lines = [[clock.moment(row.happened_at), chairside.words_of(row), who(row)] for row in rows]

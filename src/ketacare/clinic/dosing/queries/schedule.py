@@ -12,6 +12,7 @@ from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.monitoring.terms import Ask, Channel
 from ketacare.medicine.protocols.rules import schedule
 from ketacare.medicine.protocols.terms import DueReading, Need, Protocol
+from ketacare.medicine.supervision.reader import watching
 
 CHANNELS: dict[str, tuple[Channel, ...]] = {
     "bp": (Channel.NIBP_SYS, Channel.NIBP_DIA),
@@ -65,7 +66,45 @@ def asks(session: Session) -> list[Ask]:
         )
         for due in owed(session)
         if due.minute is not None and due.minute > 0 and due.need is Need.REQUIRED
+    ] + looks(session)
+
+
+# -- somebody looks in -------------------------------------------------------------------------------------------------
+
+LOOK = "presence"
+
+
+def look_minutes(session: Session) -> list[int]:
+    """Minutes after T0 at which somebody is to be with the patient, up to the last that the protocol owes (T6)."""
+    every = int(watching().presence_every.total_seconds() // 60)
+    last = max((due.minute for due in owed(session) if due.minute is not None), default=0)
+    return list(range(every, last + 1, every))
+
+
+def looks(session: Session) -> list[Ask]:
+    """Owed like a reading. Whoever scores sedation is with the patient: that answers one too."""
+    start = session.started_at
+    assert start is not None
+    return [
+        Ask(
+            key=f"{LOOK}@{minute}",
+            label=f"With the patient at T+{minute}",
+            due_at=start + timedelta(minutes=minute),
+            channels=(Channel.MOAAS,),
+        )
+        for minute in look_minutes(session)
     ]
+
+
+def looks_owed_by(session: Session, at: datetime, early: timedelta = timedelta(minutes=2)) -> list[str]:
+    """The looks that somebody's being there now answers: all that were due, and the one that nearly is."""
+    return [look.key for look in looks(session) if look.due_at - early <= at] if session.started_at else []
+
+
+def next_look(session: Session, at: datetime) -> datetime | None:
+    if session.started_at is None:
+        return None
+    return next((look.due_at for look in looks(session) if look.due_at > at), None)
 
 
 def asks_of_column(session: Session, minute: str) -> list[str]:

@@ -11,10 +11,13 @@ from django.urls import reverse
 
 from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.models import Session, SessionState
+from ketacare.clinic.dosing.queries import card as cards
 from ketacare.clinic.dosing.queries import (
     chairside,
     dose,
+    emergencies,
     flowsheet,
+    helping,
     ordered,
     rates,
     schedule,
@@ -28,6 +31,7 @@ from ketacare.clinic.dosing.views.page import answered, elapsed, now, page, visi
 from ketacare.clinic.monitoring import access as monitoring_access
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people.access import actor_of, guarded, may
+from ketacare.clinic.supervision import queries as supervision
 from ketacare.clinic.supervision.access import may_watch
 from ketacare.medicine.supervision.reader import watching as watching_times
 
@@ -109,6 +113,11 @@ def chair_page(
             people.oversight.missing,
         ),
         people=people,
+        card=cards.card(session, latest, at),
+        card_laid=supervision.card_laid(visit),
+        emergency_acts=emergencies.ACTS,
+        distress=helping.distress(session, at),
+        presence_now=helping.presence(session, at),
         whereabouts=supervising.PLACES,
         presence=visit_url(visit, "session-presence") if ticket and may_watch(actor, visit) else "",
         sounds_after_s=int(watching_times().chair_sounds_after.total_seconds()),

@@ -50,6 +50,11 @@ class Unanswered:
     since: datetime
     words: str
 
+    @property
+    def is_lapse(self) -> bool:
+        """Somebody is missing, and nobody is known to be ill: people are told, and no emergency card is laid."""
+        return self.condition.startswith("watch.")
+
 
 def climb(*, clinic: Clinic, at: datetime) -> int:
     """Every step of the ladder that is due by now and was not taken; and ended, what was answered or is over.
@@ -102,7 +107,7 @@ def _climb_one(visit: Visit, one: Unanswered, at: datetime) -> int:
         _take(visit, one, due[0], at=at)
         taken += 1
     told = _told(one)
-    if rules.unreached(ladder, one.priority, told, at):
+    if not one.is_lapse and rules.unreached(ladder, one.priority, told, at):
         taken += _lay_card(visit, one, at=at)
     return taken
 
@@ -160,7 +165,8 @@ def _take(visit: Visit, one: Unanswered, rung: Rung, *, at: datetime) -> RungTak
     """Told, in one transaction: the duty on their screens, and a call by each way a person gave."""
     people = calling.whom(visit, rung, at)
     seconds, where = int((at - one.since).total_seconds()), chair_words(visit)
-    act = "Go there, and call emergency services." if rung.card else "Go there, or call emergency services."
+    card = rung.card and not one.is_lapse
+    act = "Go there." if one.is_lapse else f"Go there, {'and' if card else 'or'} call emergency services."
     # No patient: the words are the same for everybody, and must reach people whatever anybody is called.
     duty = duties.open_duty(
         kind=KIND,
@@ -188,10 +194,10 @@ def _take(visit: Visit, one: Unanswered, rung: Rung, *, at: datetime) -> RungTak
         begun_at=at,
         anybody=bool(people),
         duty=duty,
-        card_at=at if rung.card else None,
+        card_at=at if card else None,
     )
     calling.call(row, people, f"{one.words}, {where}", at=at)
-    _announce(visit, rung.id, card=rung.card)
+    _announce(visit, rung.id, card=card)
     return row
 
 

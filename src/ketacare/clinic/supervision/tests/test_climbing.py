@@ -192,9 +192,14 @@ def test_d4_a_minute_without_anybody_is_a_high_alarm_to_the_clinic_and_climbs(ro
     rows = RungTaken.objects.filter(condition__startswith="watch.")
     assert set(rows.values_list("condition", "rung")) == {("watch.unwatched", "second"), ("watch.inaudible", "second")}
     assert {row.duty.why.split(".")[0] for row in rows} == {"Nobody is watching", "No alarm can be heard"}
-    room.answer(room.second, 95, audible=True)
-    room.look(95)
-    room.climb(96)
+    for second in (102, 112, 113):
+        room.climb(second)
+    assert {row.rung for row in rows.all()} == {"second", "prescriber", "director"}
+    assert not queries.card_laid(room.visit), "nobody is known to be ill: no card, no call for emergency services"
+    assert not Duty.objects.filter(why__contains="emergency services", why__startswith="N").exists()
+    room.answer(room.second, 115, audible=True)
+    room.look(115)
+    room.climb(116)
     assert not Duty.objects.filter(state="open").exists()
 
 

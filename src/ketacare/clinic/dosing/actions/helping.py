@@ -1,0 +1,87 @@
+"""Somebody calls for help: at the chair, from the room's tablet, or the patient for themselves (H11). And presence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing.actions.timeline import still_open, write
+from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
+from ketacare.clinic.dosing.queries import schedule
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.models import Consequence
+from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring.actions import watching
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor, system
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.scheduling.actions import BUSY
+from ketacare.clinic.scheduling.models import Chair, Visit
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.medicine.monitoring.terms import Observe
+
+SIGN = "help button"  # as the limit sheets name it: a high alarm at once
+HELP, PRESENT = "help", "present"
+
+
+@transaction.atomic
+def call_help(*, session: Session, place: str, by: Actor, at: datetime) -> TimelineEntry:
+    """A high alarm at once, whoever presses: patient, therapist, nurse."""
+    access.require(by, "alarms", "C", patient=session.visit.patient)
+    still_open(session)
+    return _call(session, place, by=by, at=at)
+
+
+@transaction.atomic
+def call_help_from_room(*, chair: Chair, at: datetime) -> Visit | None:
+    """From the tablet beside the chair, by whoever is there. Without a session in that chair somebody goes and looks:
+    a call for help is never nobody's."""
+    tablet = replace(system(chair.clinic), name=f"Tablet at {chair.name}")
+    visit = Visit.objects.filter(chair=chair, state__in=BUSY).select_related("patient", "clinic", "chair").first()
+    session = Session.objects.filter(visit=visit).first() if visit is not None else None
+    if session is not None and visit is not None:
+        session.visit = visit
+        _call(session, "tablet", by=tablet, at=at)
+        return visit
+    duty = duties.open_duty(
+        kind="help.room",
+        title="Help is called for",
+        why=f"Somebody pressed the help button at {chair.name}, where no session runs. Go there.",
+        link="/station/",
+        patient=None,
+        owner_role=Role.RN,
+        due_at=at,
+        late_at=at,
+        escalate_at=at,
+        consequence=Consequence.LIFE,
+        by=tablet,
+        at=at,
+    )
+    audit.note(by=tablet, at=at, verb="help.room", on=duty)
+    tenancy.announce(
+        clinic_id=chair.clinic_id, organisation_id=chair.organisation_id, topic=f"clinic:{chair.clinic_id}",
+        kind="duty", body={"duty": str(duty.pk)},
+    )  # fmt: skip
+    return None
+
+
+def _call(session: Session, place: str, *, by: Actor, at: datetime) -> TimelineEntry:
+    """Pressed again it is another line, and the same alarm."""
+    watching.advance(session.visit, [Observe(at, SIGN, by.name)], at=at, by=by)
+    return write(visit=session.visit, kind=Kind.EVENT, name=HELP, body={"place": place}, by=by, at=at)
+
+
+@transaction.atomic
+def be_present(*, session: Session, by: Actor, at: datetime) -> TimelineEntry:
+    """Somebody is with the patient now: every look that was owed by then is done (T6), and help that was called has
+    come. Its alarm stays latched until somebody says that they have seen it."""
+    access.require(by, "readings", "C", patient=session.visit.patient)
+    still_open(session)
+    entry = write(visit=session.visit, kind=Kind.EVENT, name=PRESENT, by=by, at=at)
+    watching.advance(session.visit, [Observe(at, SIGN, by.name, present=False)], at=at, by=by)
+    for ask in schedule.looks_owed_by(session, at):
+        monitoring.check_done(visit=session.visit, ask=ask, at=at, by=by)
+    return entry

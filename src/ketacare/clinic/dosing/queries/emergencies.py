@@ -1,0 +1,51 @@
+"""The event clock of an emergency: whether one is under way, and its acts with the minutes since it began."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
+from ketacare.clinic.dosing.queries import timeline
+
+BEGIN, END = "begin", "end"
+ACTS = (
+    ("ems_called", "Emergency services called"),
+    ("ems_here", "Emergency services here"),
+    ("oxygen", "Oxygen"),
+    ("airway", "Airway opened"),
+    ("compressions", "Compressions"),
+    ("shock", "Shock"),
+    ("drug", "Drug given"),
+    ("handed_over", "Handed over"),
+)
+NEEDS_WORDS = frozenset({"drug"})
+
+
+def event_begun(session: Session) -> TimelineEntry | None:
+    """The emergency that is under way; one that was ended is none."""
+    begun: TimelineEntry | None = None
+    for row in timeline.standing(session.visit, Kind.EMERGENCY):
+        if row.name == BEGIN:
+            begun = row
+        elif row.name == END:
+            begun = None
+    return begun
+
+
+def event_lines(session: Session) -> list[tuple[datetime, str, str]]:
+    """Each act with its time and the minutes since the emergency began, oldest first."""
+    found: list[tuple[datetime, str, str]] = []
+    begun: datetime | None = None
+    for row in timeline.standing(session.visit, Kind.EMERGENCY):
+        begun = row.happened_at if row.name == BEGIN else begun
+        seconds = int((row.happened_at - begun).total_seconds()) if begun else 0
+        found.append((row.happened_at, f"{seconds // 60:02d}:{seconds % 60:02d}", line_words(row)))
+    return found
+
+
+def line_words(row: TimelineEntry) -> str:
+    if row.name == BEGIN:
+        return "Emergency"
+    if row.name == END:
+        return f"Emergency over: {row.words}"
+    return " – ".join(part for part in (dict(ACTS).get(row.name, row.name), row.words) if part)

@@ -1,0 +1,85 @@
+"""The call for help as it stands, what calms this patient, and when somebody was last with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
+from ketacare.clinic.dosing.queries import schedule, timeline
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.monitoring import queries as monitoring
+from ketacare.clinic.scheduling.actions import BUSY
+from ketacare.clinic.scheduling.models import Chair, Visit
+from ketacare.clinic.supervision import queries as supervision
+from ketacare.clinic.supervision.models import CalmingPlan
+
+DISTRESSED = ("help", "distress")
+STILL = timedelta(minutes=10)
+SIGN_KEY = "sign.help button"
+
+
+@dataclass(frozen=True)
+class Distress:
+    """The card: what this patient said helps, and since when it is needed."""
+
+    plan: CalmingPlan | None
+    since: datetime | None
+
+    @property
+    def is_now(self) -> bool:
+        return self.since is not None
+
+
+def distress(session: Session, at: datetime) -> Distress:
+    """Opens by itself for ten minutes after distress was tapped or help was called, until somebody taps “reassured”."""
+    since: datetime | None = None
+    for row in timeline.standing(session.visit, Kind.EVENT):
+        if row.name in DISTRESSED and since is None:
+            since = row.happened_at
+        elif row.name == "reassured":
+            since = None
+    since = None if since is not None and _last(session, *DISTRESSED).happened_at < at - STILL else since
+    return Distress(supervision.calming_plan(session.visit.patient), since)
+
+
+def _last(session: Session, *names: str) -> TimelineEntry:
+    return [row for row in timeline.standing(session.visit, Kind.EVENT) if row.name in names][-1]
+
+
+@dataclass(frozen=True)
+class Presence:
+    """When somebody was last with the patient, and when the next look is owed."""
+
+    last: datetime | None
+    who: str
+    due: datetime | None
+
+
+def presence(session: Session, at: datetime) -> Presence:
+    looks = [row for row in timeline.standing(session.visit, Kind.EVENT) if row.name == "present"]
+    last = looks[-1] if looks else None
+    return Presence(
+        last=last.happened_at if last else None,
+        who=last.recorded_by.name if last and last.recorded_by else "",
+        due=schedule.next_look(session, at),
+    )
+
+
+@dataclass(frozen=True)
+class ToldInRoom:
+    """What the tablet may say: that help was called, and whether somebody has seen it. No name, no number."""
+
+    called_at: datetime | None
+    seen: bool
+
+
+def told_in_room(chair: Chair, at: datetime) -> ToldInRoom:
+    visit = Visit.objects.filter(chair=chair, state__in=BUSY).first()
+    if visit is None:
+        duty = Duty.objects.filter(clinic_id=chair.clinic_id, kind="help.room", why__contains=f" {chair.name},")
+        newest = duty.filter(created_at__gte=at - STILL).order_by("-created_at").first()
+        return ToldInRoom(newest.created_at if newest else None, newest is not None and newest.owner_id is not None)
+    standing = monitoring.standing(visit, at=at)
+    found = [one for one in standing.conditions if one.key == SIGN_KEY and one.present] if standing else []
+    return ToldInRoom(found[0].since if found else None, bool(found) and found[0].acknowledged_at is not None)

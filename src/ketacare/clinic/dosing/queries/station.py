@@ -1,0 +1,55 @@
+"""What the station shows: for each running chair its people and what is open, worst first; and the calls of today."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from ketacare.clinic.dosing.models import UNDER_WATCH, Session
+from ketacare.clinic.dosing.queries import chairside, helping, supervising
+from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor, granted, patients_visible_to
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.supervision import queries as supervision
+from ketacare.clinic.supervision.models import Call
+
+ORDER = {"high": 0, "medium": 1, "low": 2}
+LATELY = timedelta(hours=12)
+
+
+def chairs(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
+    visible = Patient.objects.filter(patients_visible_to(actor, "alarms"))
+    rows = Session.objects.filter(clinic_id=actor.clinic_id, state__in=UNDER_WATCH, visit__patient__in=visible)
+    sessions = list(
+        rows.select_related("visit__chair", "visit__patient", "visit__clinic").order_by("visit__chair__name")
+    )
+    initials = people.initials(session.visit.patient for session in sessions)
+    standing = {bay.visit.pk: bay.standing for bay in watch.wall(actor, at=at)}
+    made = [chair(session, actor, standing.get(session.visit_id), initials, at) for session in sessions]
+    return sorted(made, key=lambda one: (ORDER.get(one["worst"], 3), one["name"]))
+
+
+def chair(session: Session, actor: Actor, standing: Any, initials: dict[Any, str], at: datetime) -> dict[str, Any]:
+    visit = session.visit
+    team = supervising.team(session, actor, at)
+    alarms = supervising.with_alarms(chairside.alarms(standing, at, lambda condition: None, ""), team.oversight.missing)
+    return {
+        "visit": visit,
+        "name": visit.chair.name if visit.chair else "No chair",
+        "initials": initials.get(visit.patient_id, ""),
+        "alarms": alarms,
+        "worst": min((one["priority"] for one in alarms), key=lambda word: ORDER.get(word, 3), default=""),
+        "team": team,
+        "offered_to_me": [row["title"] for row in team.rows if row["offered_to_me"]],
+        "open_advice": len(team.open_advice),
+        "presence": helping.presence(session, at),
+        "card_laid": supervision.card_laid(visit),
+        "may_read": granted(actor.role, "readings", "R", frozenset({"clinic"})),
+    }
+
+
+def calls(actor: Actor, *, at: datetime) -> list[Call]:
+    rows = Call.objects.filter(clinic_id=actor.clinic_id, created_at__gte=at - LATELY)
+    rows = rows.select_related("user", "rung__visit__chair").order_by("-created_at", "channel")
+    return list(rows[:40])

@@ -1,0 +1,78 @@
+"""The emergency card and the event clock; the sheet for when nothing works."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing import access
+from ketacare.clinic.dosing.actions import emergency
+from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.dosing.queries import card as cards
+from ketacare.clinic.dosing.queries import downtime as sheets
+from ketacare.clinic.dosing.queries import emergencies
+from ketacare.clinic.dosing.views.chair import chair_answer, running_session
+from ketacare.clinic.dosing.views.page import now, reader
+from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import actor_of, guarded
+
+
+@guarded("readings", "R")
+@require_GET
+def card(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """One page, to show and to print."""
+    actor, at = actor_of(request), now(request)
+    held = access.session_of(actor, visit_id, at=at, object_name="readings")
+    audit.note(by=actor, at=at, verb="card.open", on=held, patient=held.visit.patient)
+    return render(request, "dosing/card.jinja", paper(request, held) | {
+        "card": cards.card(held, watch.latest(held.visit), at),
+    })  # fmt: skip
+
+
+def paper(request: HttpRequest, held: Session) -> dict[str, Any]:
+    actor, at = actor_of(request), now(request)
+    return {
+        "visit": held.visit,
+        "session": held,
+        "patient": people.header(held.visit.patient, at=at, zone=actor.zone),
+        "clinic": held.visit.clinic,
+        "mark": "TRAINING" if held.visit.clinic.is_training else "",
+        "at": at,
+    }
+
+
+@guarded("alarms", "C")
+@require_POST
+def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """Begin, an act, or the end: one address, since all are of one event."""
+    actor, at = actor_of(request), now(request)
+    held = running_session(request, visit_id, "C", "alarms")
+
+    def act() -> None:
+        form = reader(request)
+        common: dict[str, Any] = {"session": held, "by": actor, "at": at}
+        match form.text("what"):
+            case emergencies.BEGIN:
+                emergency.begin(**common)
+            case emergencies.END:
+                emergency.end(**common, words=form.text("ended"))
+            case what:
+                emergency.act(**common, what=what, words=form.text("words"))
+
+    return chair_answer(request, held, act, "emergency")
+
+
+@guarded("session", "R")
+@require_GET
+def downtime(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """On paper, for as long as nothing works: the patient's header, what is due when, and a page of the ledger."""
+    actor, at = actor_of(request), now(request)
+    held = access.session_of(actor, visit_id, at=at)
+    audit.note(by=actor, at=at, verb="downtime.print", on=held, patient=held.visit.patient)
+    return render(request, "dosing/downtime.jinja", paper(request, held) | {"sheet": sheets.sheet(held, actor.zone)})

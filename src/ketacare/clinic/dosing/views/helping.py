@@ -1,0 +1,114 @@
+"""Help called at the chair and from the room's tablet; the calming plan; who looked in."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ketacare.clinic.dosing.actions import helping
+from ketacare.clinic.dosing.queries import helping as helps
+from ketacare.clinic.dosing.views.chair import chair_answer, running_session
+from ketacare.clinic.dosing.views.page import now, shown
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import NotHere, actor_of, by_link, guarded, may, patient_of
+from ketacare.clinic.scheduling.models import Chair
+from ketacare.clinic.supervision import access as rooms
+from ketacare.clinic.supervision import actions as supervision
+from ketacare.clinic.supervision.actions.plans import FIELDS
+from ketacare.clinic.tenancy.once import answer_once
+from ketacare.clinic.tenancy.refusals import Refused
+
+
+@guarded("alarms", "C")
+@require_POST
+def call_help(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    held = running_session(request, visit_id, "C", "alarms")
+    return chair_answer(
+        request, held, lambda: helping.call_help(session=held, place="chair", by=actor, at=at), "events"
+    )
+
+
+@guarded("readings", "C")
+@require_POST
+def present(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    held = running_session(request, visit_id, "C", "readings")
+    return chair_answer(request, held, lambda: helping.be_present(session=held, by=actor, at=at), "events")
+
+
+# -- the tablet in the room --------------------------------------------------------------------------------------------
+
+WHY = "a tablet beside the chair, with a signed link that names the chair; holds no patient data and opens no chart"
+
+
+@by_link(WHY)
+@require_GET
+def room(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        chair = rooms.chair_of(token)
+    except NotHere:
+        return render(request, "dosing/help_closed.jinja", {"chrome": False}, status=410)
+    request.link_clinic = chair.clinic  # type: ignore[attr-defined]
+    context = {"chair": chair.name, "token": token, "told": helps.told_in_room(chair, now(request))}
+    return render(request, "dosing/help_room.jinja", context)
+
+
+@by_link(WHY)
+@require_POST
+def room_call(request: HttpRequest, token: str) -> HttpResponseBase:
+    try:
+        chair = rooms.chair_of(token)
+    except NotHere:
+        return render(request, "dosing/help_closed.jinja", {"chrome": False}, status=410)
+    return answer_once(
+        request, organisation_id=chair.organisation_id, actor_id=chair.pk, at=now(request),
+        respond=lambda: called(chair, token, request),
+    )  # fmt: skip
+
+
+def called(chair: Chair, token: str, request: HttpRequest) -> HttpResponseBase:
+    helping.call_help_from_room(chair=chair, at=now(request))
+    answer = HttpResponseRedirect(reverse("room-help", kwargs={"token": token}))
+    answer.status_code = 303
+    return answer
+
+
+# -- the calming plan --------------------------------------------------------------------------------------------------
+
+
+@guarded("notes", "C")
+@require_http_methods(["GET", "POST"])
+def calming_plan(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Written before it is needed, by therapist or nurse, with the patient."""
+    actor, at = actor_of(request), now(request)
+    patient = patient_of(actor, patient_id, "notes", "C", at=at)
+    if request.method == "POST":
+        try:
+            supervision.write_plan(patient=patient, said=request.POST.dict(), by=actor, at=at)
+        except Refused as refused:
+            return plan_page(request, patient, request.POST.dict(), [shown(one) for one in refused.refusals])
+        return HttpResponseRedirect(request.path + "?kept=1")
+    row = rooms.plan_of(actor, patient)
+    return plan_page(request, patient, {name: getattr(row, name) for name in FIELDS} if row else {}, [])
+
+
+def plan_page(
+    request: HttpRequest, patient: Any, values: dict[str, Any], refusals: list[dict[str, str]]
+) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    context = {
+        "patient": people.header(patient, at=at, zone=actor.zone),
+        "action": request.path,
+        "plan": values,
+        "before": rooms.plan_of(actor, patient),
+        "kept": request.GET.get("kept") == "1",
+        "may_write": may(actor, "notes", "C"),
+        "refusals": refusals,
+    }
+    return render(request, "dosing/calming_plan.jinja", context, status=422 if refusals else 200)

@@ -1,0 +1,53 @@
+"""The station: every running chair with its people, what is offered to me, the calls that were made, and the rooms."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing.queries import station as stations
+from ketacare.clinic.dosing.views.page import now
+from ketacare.clinic.dosing.views.wall import live
+from ketacare.clinic.people.access import NotHere, actor_of, guarded, may
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.models import Chair
+from ketacare.clinic.supervision.access import help_token, may_watch
+
+
+@guarded("alarms", "R")
+@require_GET
+def station(request: HttpRequest) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    audit.note(by=actor, at=at, verb="station.open", purpose="care")
+    context: dict[str, Any] = {
+        "chairs": stations.chairs(actor, at=at),
+        "calls": stations.calls(actor, at=at),
+        "rooms": rooms(actor) if may(actor, "appointments", "U") else [],
+        "wide": True,
+        "live": live(actor, at),
+        "presence": reverse("presence") if may_watch(actor, None) else "",
+    }
+    return render(request, "dosing/station.jinja", context)
+
+
+def rooms(actor: Any) -> list[dict[str, Any]]:
+    found = Chair.objects.filter(clinic_id=actor.clinic_id).order_by("name")
+    return [{"chair": chair, "href": reverse("room-help", kwargs={"token": help_token(chair)})} for chair in found]
+
+
+@guarded("appointments", "U")
+@require_POST
+def new_room_link(request: HttpRequest, chair_id: UUID) -> HttpResponse:
+    """A tablet is lost or moved: from now on the old link calls nobody."""
+    actor, at = actor_of(request), now(request)
+    chair = Chair.objects.filter(pk=chair_id, clinic_id=actor.clinic_id).first()
+    if chair is None:
+        raise NotHere
+    scheduling.renew_help_link(chair=chair, by=actor, at=at)
+    return HttpResponseRedirect(reverse("station") + "#rooms")
