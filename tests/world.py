@@ -166,6 +166,7 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "parameter_id": lambda world: world.more["parameter"].pk,
     "device_id": lambda world: world.more["device"].pk,
     "chair_id": lambda world: world.visit.chair_id,
+    "case_id": lambda world: world.more["adverse_event"].case,
     "stray_id": lambda world: world.more["stray"].pk,
 }
 

@@ -24,7 +24,7 @@ from ketacare.clinic.candidacy.models import (
 )
 from ketacare.clinic.candidacy.tests.factories import PLAN
 from ketacare.clinic.candidacy.tests.ordinary import by_group, ordinary, posted
-from ketacare.clinic.dosing.models import Kind, TimelineEntry
+from ketacare.clinic.dosing.models import AdverseEvent, Kind, TimelineEntry
 from ketacare.clinic.dosing.views import reconciling
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.enrolment.models import Referral
@@ -108,6 +108,7 @@ ARGUMENTS: dict[str, Any] = {
     "screening_id": lambda house: RiskScreening.objects.get(amended_by=None).pk,
     "assessment_id": lambda house: RiskAssessment.objects.get(amended_by=None).pk,
     "opening_id": lambda house: ExceptionOpening.objects.get().pk,
+    "case_id": lambda house: AdverseEvent.objects.latest("recorded_at").case,
     "duty_id": lambda house: Duty.objects.get(kind="therapy.integration").pk,
 }
 SAID = {"birth_year": "1985", "initials": "JR"}
@@ -514,12 +515,20 @@ RELEASE = [
          | {"orientation": "5", "escort_name": "Kim Reed", "next_contact": "this evening"}, page="session-release"),
     Step("vital signs at rest", "RN", "session-grid", on(2, "10:55"), AT_REST | {"nausea": "1", "dissociation": "1"},
          page="session"),
+    Step("call about the way home", "RN", "session-way-home", on(2, "10:57"),
+         {"act": "call", "who": "Kim Reed", "reached": "yes", "arrives": "11:10"}, page="session-release"),
+    Step("record an adverse event", "RN", "session-effects", on(2, "11:00"),
+         {"act": "chart", "effect": "headache", "grade": "3", "words": ""}),
+    Step("judge the adverse event", "RN", "session-effects", on(2, "11:05"),
+         {"act": "judge", "effect": "headache", "grade": "3", "outcome": "ongoing"}, is_new=False),
     Step("vital signs again", "RN", "session-grid", on(2, "11:10"), AT_REST, page="session"),
     Step("let go", "RN", "session-leave", on(2, "11:15"), page="session-release"),
     Step("waste the rest", "RN", "session-waste", on(2, "11:18"),
          lambda house: witnessed(house, vial="waste", method="Squirted into absorbent and sealed"),
          page="session-release"),
     Step("close", "RN", "session-close", on(2, "11:20"), page="session-release"),
+    Step("look at the adverse event again", "RX", "adverse-event", on(2, "11:25"),
+         {"grade": "3", "outcome": "resolved", "resolved_at": "-5", "relatedness": "possible", "reason": "Gone"}),
     Step("draft the note", "RX", "note-draft", on(2, "11:30"), {"words": "Tolerated well."}, page="note"),
     Step("sign the note", "RX", "note-sign", on(2, "11:35"), {"words": "Tolerated well.", "password": PASSWORD},
          page="note"),

@@ -256,18 +256,21 @@ class Played:
         return going_home.release(self.session, at=minute(at), zone=self.nurse.zone)
 
     def alarms(self, *kinds: str) -> list[tuple[int, str, str]]:
-        """Each rise of each condition: minute, priority, condition; oldest first."""
+        """Each rise of each condition: minute, priority, condition; oldest first. That a level ends is no rise."""
         return [(when, priority, condition) for when, priority, condition, _ in self._told(kinds or ("physiological",))]
 
     def _told(self, kinds: tuple[str, ...]) -> Iterator[tuple[int, str, str, str]]:
         weight = {"": 0, "low": 1, "medium": 2, "high": 3}
         standing: dict[str, int] = {}
+        graver: dict[str, tuple[datetime, int]] = {}
         for row in AlarmSignal.objects.filter(visit=self.visit, kind__in=kinds).order_by("id"):
             if row.presence == "absent":
-                standing.pop(row.condition, None)
+                graver[row.condition] = (row.at, standing.pop(row.condition, 0))
             elif row.presence == "present" and weight[row.priority] > standing.get(row.condition, 0):
                 standing[row.condition] = weight[row.priority]
-                yield minutes_of(row.at), row.priority, row.condition, row.rule
+                ended_at, was = graver.get(row.condition, (T0, 0))
+                if not (ended_at == row.at and weight[row.priority] < was):  # a graver level ended, the lesser goes on
+                    yield minutes_of(row.at), row.priority, row.condition, row.rule
 
     def ended(self, condition: str) -> list[tuple[int, str]]:
         """When it ended, and what it left: latched or nothing."""

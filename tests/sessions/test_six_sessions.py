@@ -7,13 +7,19 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.clinic.dosing.actions import giving, release, sessions
-from ketacare.clinic.dosing.queries import closing
+from ketacare.clinic.dosing.actions import as_needed, giving, leaving, release, sessions
+from ketacare.clinic.dosing.actions import effects as effect_actions
+from ketacare.clinic.dosing.queries import closing, earlier, effects, going_home, rems
+from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.pharmacy import queries as ledger
+from ketacare.clinic.protocols import actions as adoption
+from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.dosing.rules.titration import Direction, suggestion
+from ketacare.medicine.pharmacology.terms import Drug
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, RatePump, Volume
-from tests.sessions.played import T0, Played, Who, minute
+from tests.sessions.played import AT, T0, Played, Who, minute
 
 pytestmark = pytest.mark.django_db
 
@@ -144,8 +150,8 @@ def test_ex_2_a_pressure_that_stops_the_infusion():
     ]
     # The diastolic line of 100 is crossed as well: 108, then 112, which is over 110 and the second over 100.
     assert [one for one in played.alarms() if one[2] != HIGH_SYS] == [(30, "low", HIGH_DIA), (35, "medium", HIGH_DIA)]
-    # One condition keeps the priority it has reached until it ends (A5): at 155, inside every line by the dead-band.
-    assert played.ended(HIGH_SYS) == [(60, "latched")]
+    # Of one condition the graver level ends first, inside its own line by the dead-band, and latches; the notice later.
+    assert played.ended(HIGH_SYS) == [(45, "latched"), (60, "latched")]
     assert ledger.amounts_of(played.visit).given_mg == Decimal("34.5")
     assert at(played.release(104).earliest_at) == 75
     assert not played.release(104.9).ready
@@ -158,6 +164,8 @@ def test_ex_2_a_pressure_that_stops_the_infusion():
     assert (amounts.drawn_mg, amounts.given_mg, amounts.wasted_mg) == (46, Decimal("34.5"), Decimal("11.5"))
     assert amounts.wasted_mg + amounts.vial_wasted_mg == Decimal("165.5")
     assert closing.missing(played.session) == []
+    assert events_of(played) == {"Blood pressure increased": 3}
+    assert goes_down(played) == ("Systolic peak 186 mmHg: over 180.", "Diastolic peak 112 mmHg: over 110.")
 
 
 def given_devices(played: Played, mg: str, *serials: str) -> None:
@@ -220,3 +228,218 @@ def test_ex_3_esketamine_84_mg():
     leave(played, 128)
     assert (at(played.session.ready_at), at(played.session.left_at)) == (120, 128)
     assert ledger.amounts_of(played.visit).given_mg == 84
+    assert events_of(played) == {}
+    form = rems.form(played.session)
+    assert (form.minutes, form.dose_mg, form.serials) == (128, 84, ("D1", "D2", "D3"))
+    assert [str(one) for one in (form.before, form.at_40, form.at_end)] == ["124/80", "162/98", "130/82"]
+    assert (form.sedation, form.dissociation, form.respiratory_depression, form.serious) == (True, True, False, ())
+    assert rems.times(played.session).breach_at == played.session.left_at + timedelta(days=7)
+    assert rems.open_duty(played.session).due_at == played.session.left_at + timedelta(days=1)
+
+
+def adopted(played: Played) -> None:
+    """The medical director's signature under the medicines as needed."""
+    version = protocols.on_shelf("prn-1").newest.header.version
+    seen = protocols.review(played.clinic.pk, protocols.on_shelf("prn-1").newest).digest
+    adoption.adopt(sheet_id="prn-1", version=version, seen=seen, read=True, by=played.director, at=AT)
+
+
+def given(played: Played, medicine: str, route: str, amount: str, why: str) -> None:
+    wanted = as_needed.Wanted(medicine, route, Decimal(amount), why)
+    as_needed.give(session=played.session, wanted=wanted, none_apply=True, by=played.nurse, at=played.now)
+
+
+def events_of(played: Played) -> dict[str, int]:
+    """What is more than an effect, with its grade; 0 is for the prescriber to judge."""
+    return {one.term: one.grade for one in effects.to_judge(played.session)}
+
+
+def vomits(played: Played) -> None:
+    effect_actions.chart(session=played.session, name="vomit", by=played.nurse, at=played.now)
+
+
+def airway_is_clear(played: Played) -> None:
+    effect_actions.close_emergency(
+        session=played.session, name="EM-07", airway_signs=False, words="", by=played.nurse, at=played.now
+    )
+
+
+def test_ex_4_an_injection_vomiting_and_a_fall_of_oxygen():
+    played = Played("p-im-05", Who("70", date(1998, 3, 2)))
+    adopted(played)
+    played.made_ready("-15 118/74 66 99 14 5 0 0 0")
+    played.drawn_and_checked(
+        played.order("0.5", vial=Concentration.of("50"), site="deltoid"),
+        [f.strong_vial(played.day)],
+        {"drug": f.DRUG, "dose": Mass.of("35"), "concentration": Concentration.of("50"), "volume": Volume.of("0.7")},
+    )
+    assert (played.ordered.drawn_mg, played.ordered.draw_ml) == (35, Decimal("0.70"))
+    opened: list[bool] = []
+    played.play(
+        """
+          5 128/82 84 .  .  5 . . .
+          9 .      .  92 .  . . . .
+         10 136/86 92 96 .  4 . . 7
+         15 142/88 96 97 .  4 6 4 7
+         30 134/84 84 98 14 4 3 2 4
+         60 124/78 72 .  .  4 1 1 3
+         90 120/76 68 .  .  5 . 0 2
+        105 .      .  .  .  5 . . .
+        126 120/76 68 98 14 . . . 2
+        """,
+        {
+            8: vomits,
+            8.1: lambda p: p.episode(minute(8.1), "spo2", ("93", 25), ("89", 14)),
+            12: lambda p: given(p, "ondansetron", "ODT", "4", "vomiting"),
+            14.9: lambda p: opened.append(effects.open_emergency(p.session, "EM-07") is not None),
+            15: airway_is_clear,
+            91: lambda p: found(p, **REST),
+            105.5: lambda p: found(p, **STEADY),
+        },
+        until=134,
+    )
+    assert played.alarms() == [
+        (8, "medium", "sign.vomiting"),
+        (8, "low", "SPO2.low"),
+        (8, "medium", "SPO2.low"),
+    ]
+    assert opened == [True]
+    assert played.ended("sign.vomiting") == [(15, "off")]
+    assert effects.open_emergency(played.session, "EM-07") is None
+    assert at(played.release(120).earliest_at) == 128
+    assert not played.release(127.9).ready
+    assert at(played.release(128).ready_at) == 128
+    assert events_of(played) == {"Vomiting": 2}
+    hypoxia = next(one for one in effects.found(played.session) if one.effect == "hypoxia")
+    assert (hypoxia.grade, hypoxia.is_event) == (1, False)
+    leave(played, 135)
+    assert (at(played.session.ready_at), at(played.session.left_at)) == (128, 135)
+    assert ledger.amounts_of(played.visit).given_mg == 35
+
+
+def goes_down(played: Played, drug: Drug = Drug.KETAMINE, route: str = "IV") -> tuple[str, ...]:
+    """Why the next dose is to be smaller or slower (TI-4)."""
+    before = earlier.before(played.session)
+    assert before is not None
+    told = suggestion(drug, route, [before.judged], None, minute(7 * 24 * 60))
+    assert told.direction is Direction.DOWN
+    return told.reasons
+
+
+STOOD = {
+    "standing_fall_sbp": known(Decimal(4), "mm[Hg]"), "standing_fall_dbp": known(Decimal(2), "mm[Hg]"),
+    "dizzy_standing": known(False),
+}  # fmt: skip
+NO_ESCORT = {"escort_present": known(False), "escort_told": known(False), "transport_seen": known(False)}
+
+
+def test_ex_5_lozenges_panic_and_nobody_to_go_home_with():
+    played = Played("p-sl-kap", Who("70", date(1974, 3, 2)))
+    adopted(played)
+    played.made_ready("-15 132/84 80 98 14 5 0 0 0")
+    lozenges = f.received(
+        played.nurse, "L1", f.pharmacy.Product(f.DRUG, piece="lozenge", piece_mg=Decimal(100), pieces=10)
+    )
+    played.drawn_and_checked(
+        played.order("200", piece=Mass.of("100")), [lozenges], {"drug": f.DRUG, "dose": Mass.of("200"), "pieces": 2}
+    )
+    played.play(
+        """
+         25 150/92 112 98 .  4 5 9 1
+         40 .      .   .  .  4 4 7 0
+         60 140/88 92  .  14 4 2 3 0
+         90 134/84 84  .  .  4 1 2 0
+        105 .      .   .  .  5 . . .
+        120 .      .   .  .  5 . . .
+        130 132/82 80  98 14 . 1 1 0
+        160 130/82 78  98 14 5 1 1 0
+        """,
+        {
+            40: lambda p: given(p, "lorazepam", "SL", "1", "anxiety"),
+            121: lambda p: found(p, **{**REST, **NO_ESCORT}),
+            120.5: lambda p: found(p, **STEADY),
+            130: lambda p: found(p, **STOOD),
+            131: lambda p: leaving.call(
+                session=p.session, who="sister", reached=False, arrives="", words="", by=p.nurse, at=p.now
+            ),
+            140: lambda p: leaving.call(
+                session=p.session, who="neighbour", reached=True, arrives="18:00", words="", by=p.nurse, at=p.now
+            ),
+            178: lambda p: found(p, **{**{name: f.WELL[name] for name in NO_ESCORT}, "escort_name": known("Sam Hill")}),
+        },
+        until=181,
+    )
+    assert played.alarms() == [(25, "high", "DISTRESS.high")]
+    assert at(played.release(129).earliest_at) == 130
+    waiting = played.release(130.5)
+    assert not waiting.ready
+    assert [one.id for one in waiting.unmet] == ["RC-11"]
+    assert not played.release(177.9).ready
+    assert at(played.release(178).ready_at) == 178
+    assert events_of(played) == {"Anxiety": 3}
+    leave(played, 182)
+    assert (at(played.session.ready_at), at(played.session.left_at)) == (178, 182)
+    assert at(going_home.drive_from(played.session)) == 24 * 60
+    assert goes_down(played) == ("Distress 9 of 10: 8 or more.",)
+
+
+def test_ex_6_esketamine_after_lorazepam_and_deep_sedation():
+    took = {"medicines": {"medicines_reconciled": known(True), "interacting_medicine_taken": known(True)}}
+    played = Played("p-esk-trd", Who("64", date(1955, 3, 2), facts=took))
+    adopted(played)
+    played.made_ready(
+        """
+        -20 146/84 72 97 14 5 0 0 0
+        -15 142/82 .  .  .
+         -5 138/80 .  .  .
+        """,
+        overrides={"RD-13": "Lorazepam 1 mg three hours ago: go, with SpO2 continuous"},
+    )
+    given_devices(played, "56", "D1", "D2")
+    played.play(
+        """
+         30 158/86 78 95 12 4 2 1 0
+         40 176/92 74 91 9  2 . . .
+         43 .      .  97 .  3 . . .
+         45 172/90 .  96 10 . . . .
+         50 168/88 .  .  11 3 . . .
+         55 162/86 .  .  12 . . . .
+         60 157/84 .  .  .  . . . .
+         65 154/82 .  .  .  4 . . .
+        100 146/80 72 95 14 5 1 0 0
+        115 .      .  .  .  5 . . .
+        130 144/80 72 96 14 . . . 0
+        """,
+        {
+            5: device("D2", 300),
+            41: lambda p: p.episode(minute(41), "spo2", ("88", 12), ("91", 1)),
+            41.5: lambda p: given(p, "oxygen", "nasal", "4", "hypoxia"),
+            112: lambda p: found(p, **REST),
+            130: lambda p: found(
+                p, orientation=known(Decimal(5), "{score}"), walk_s=known(Decimal(13), "s"),
+                standing_fall_sbp=known(Decimal(8), "mm[Hg]"), standing_fall_dbp=known(Decimal(4), "mm[Hg]"),
+                dizzy_standing=known(False),
+            ),
+            135: lambda p: found(p, romberg=known(True), gait=known(True)),
+        },
+        until=149,
+    )  # fmt: skip
+    assert sorted(played.alarms()) == [
+        (40, "low", HIGH_SYS),
+        (40, "low", "RR.low"),
+        (40, "low", "SPO2.low"),
+        (40, "medium", "MOAAS.low"),
+        (41, "medium", "SPO2.low"),
+        (45, "medium", HIGH_SYS),
+    ]
+    assert played.ended(HIGH_SYS) == [(65, "off")]
+    at_120 = played.release(120)
+    assert not at_120.ready
+    assert [one.id for one in at_120.unmet if one.id != "RC-3"] == ["RC-4"]
+    assert at(played.release(135).ready_at) == 135
+    assert events_of(played) == {"Respiratory depression": 0, "Sedation": 3}
+    leave(played, 150)
+    assert (at(played.session.ready_at), at(played.session.left_at)) == (135, 150)
+    form = rems.form(played.session)
+    assert (form.sedation, at(form.sedation_course.onset), at(form.sedation_course.ended)) == (True, 30, 100)
+    assert goes_down(played, Drug.ESKETAMINE, "IN") == ("Sedation MOAA/S 2: 2 or deeper.",)

@@ -24,6 +24,7 @@ from ketacare.clinic.tenancy.models import Clinic
 QUIET = (
     ("Concerns", "concerns", "concerns", "R"),
     ("Outbox", "outbox", "messages", "R"),
+    ("Adverse events", "adverse-events", "adverse_events", "R"),
     ("Opened in an emergency", "emergencies", "emergency", "R"),
     ("On call", "on-call", "concerns", "A"),
 )

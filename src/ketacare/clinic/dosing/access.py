@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from ketacare.clinic.dosing.models import Session, TimelineEntry
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing.models import AdverseEvent, Session, TimelineEntry
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, NotHere
 from ketacare.clinic.scheduling import access as scheduling
@@ -37,3 +38,14 @@ def entry_of(actor: Actor, session: Session, entry_id: UUID, act: str = "U") -> 
     if entry is None:
         raise NotHere
     return entry
+
+
+def adverse_event_of(actor: Actor, case_id: UUID, act: str = "R", *, at: datetime) -> AdverseEvent:
+    """An adverse event as it stands now, by its case; opening it is opening the patient's chart."""
+    rows = AdverseEvent.objects.current().filter(case=case_id, clinic_id=actor.clinic_id)
+    event = rows.select_related("patient", "visit", "recorded_by").first()
+    if event is None:
+        raise NotHere
+    access.require(actor, "adverse_events", act, patient=event.patient)
+    audit.note(by=actor, at=at, verb="adverse_event.open", on=event, patient=event.patient, purpose="care")
+    return event

@@ -306,8 +306,14 @@ def consent_facts(form: Reader) -> dict[str, Known]:
 YES_NO_CRITERIA = (
     "romberg", "gait", "on_air", "fluids_kept", "vomited", "frightening_perceptions", "new_suicidal_or_violent_intent",
     "safety_plan_held", "line_out", "site_fine", "pain_acceptable", "escort_present", "escort_told", "transport_seen",
-    "instructions_taught_back", "emergency_number_given",
+    "instructions_taught_back", "emergency_number_given", "dizzy_standing",
 )  # fmt: skip
+# Found by measuring, with the unit each is kept in.
+MEASURED = (
+    ("standing_fall_sbp", "Fall of systolic on standing", "mm[Hg]"),
+    ("standing_fall_dbp", "Fall of diastolic on standing", "mm[Hg]"),
+    ("walk_s", "Timed walk", "s"),
+)
 
 
 def criteria(form: Reader) -> dict[str, Known]:
@@ -318,7 +324,11 @@ def criteria(form: Reader) -> dict[str, Known]:
         form.refuse("orientation", f"Orientation: {orientation} of 5 cannot be.", "Enter 0 to 5.")
     elif orientation is not None:
         facts["orientation"] = known(orientation, "{score}")
-    for name in ("escort_name", "next_contact"):
+    for name, label, unit in MEASURED:
+        amount = form.amount(name, label, unit)
+        if amount is not None:
+            facts[name] = known(amount, unit)
+    for name in ("escort_name", "escort_relation", "escort_phone", "next_contact"):
         if form.text(name):
             facts[name] = known(form.text(name))
     return facts

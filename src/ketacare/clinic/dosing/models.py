@@ -75,6 +75,9 @@ class Kind(models.TextChoices):
     EVENT = "event", "Event"
     SCALE = "scale", "Scale"
     SKIPPED = "skipped", "Not taken"
+    MEDICINE = "medicine", "Medicine as needed"
+    EMERGENCY = "emergency", "Emergency"
+    CALL = "call", "Call about the way home"
     REMARK = "remark", "Remark"
     CRITERION = "criterion", "Release criterion"
     SUPERVISION = "supervision", "Supervision"
@@ -108,6 +111,61 @@ class TimelineEntry(PatientFact):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.name}"
+
+
+class Relatedness(models.TextChoices):
+    NOT_JUDGED = "not_judged", "Not judged yet"
+    UNRELATED = "unrelated", "Unrelated"
+    UNLIKELY = "unlikely", "Unlikely"
+    POSSIBLE = "possible", "Possible"
+    PROBABLE = "probable", "Probable"
+    DEFINITE = "definite", "Definite"
+
+
+class Outcome(models.TextChoices):
+    ONGOING = "ongoing", "Not yet resolved"
+    RESOLVED = "resolved", "Resolved"
+    SEQUELAE = "sequelae", "Resolved with lasting effects"
+    FATAL = "fatal", "Fatal"
+    SET_ASIDE = "set_aside", "Looked at: no adverse event"
+
+
+class AdverseEvent(PatientFact):
+    """What a dose may have done that is more than an effect: judged by a person, followed until it is over.
+
+    Each look is a fact that amends the one before; `case` is the same for all of them. `happened_at` is the onset.
+    """
+
+    case = models.UUIDField()
+    visit = models.ForeignKey(Visit, models.PROTECT, null=True, related_name="adverse_events")
+    effect = models.CharField(max_length=40, help_text="Which of the effect sheet, by id")
+    term = models.CharField(max_length=80)
+    grade = models.PositiveSmallIntegerField(help_text="1 to 5")
+    relatedness = models.CharField(max_length=10, choices=Relatedness, default=Relatedness.NOT_JUDGED)
+    action = models.CharField(max_length=200, blank=True, help_text="What was done with the dose, and what was given")
+    serious = models.JSONField(default=list, help_text="What makes it serious, by the ids of the sheet")
+    transient = models.BooleanField(default=False, help_text="Over before the patient left")
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.ONGOING)
+    resolved_at = models.DateTimeField(null=True)
+    words = models.TextField(blank=True)
+
+    class Meta(PatientFact.Meta):
+        constraints = [
+            *PatientFact.Meta.constraints,
+            models.CheckConstraint(condition=Q(grade__gte=1, grade__lte=5), name="adverse_event_has_a_grade"),
+            models.CheckConstraint(
+                condition=~Q(outcome__in=["resolved", "sequelae"]) | Q(resolved_at__isnull=False),
+                name="adverse_event_resolved_has_its_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["clinic", "case"])]
+
+    def __str__(self) -> str:
+        return f"{self.term}, grade {self.grade}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.outcome == Outcome.ONGOING
 
 
 class NotePart(models.TextChoices):

@@ -30,7 +30,8 @@ from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.models import ClinicHead
 from ketacare.medicine.monitoring import rules
 from ketacare.medicine.monitoring.rules.clocks import Clock
-from ketacare.medicine.monitoring.terms import Channel, Condition, Limits, Shown, Signal, State
+from ketacare.medicine.monitoring.rules.due import REPEAT
+from ketacare.medicine.monitoring.terms import Ask, Channel, Condition, Limits, Shown, Signal, State
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -233,6 +234,12 @@ def remember(watch_id: UUID, version: int, state: State) -> None:
         _remembered.move_to_end(watch_id)
         while len(_remembered) > REMEMBERED_MOST:
             _remembered.popitem(last=False)
+
+
+def asks_owed(visit: Visit) -> tuple[Ask, ...]:
+    """What people still owe at a moment, as the watch has it; repeats that a reading called for are its own."""
+    watch = Watch.objects.filter(visit=visit, ended_at__isnull=True).first()
+    return () if watch is None else tuple(ask for ask in state_of(watch).asks if not ask.key.startswith(REPEAT))
 
 
 def standing(visit: Visit, *, at: datetime) -> Standing | None:

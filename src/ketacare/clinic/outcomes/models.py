@@ -152,7 +152,13 @@ class MessageOut(Work):
     form_language = models.CharField(max_length=5, blank=True)
     way = models.CharField(max_length=8, choices=Way, default=Way.ANY)
     code = models.CharField(
-        max_length=20, choices=[("first", "First"), ("reminder", "Reminder"), ("intake", "Before the first visit")]
+        max_length=20,
+        choices=[
+            ("first", "First"),
+            ("reminder", "Reminder"),
+            ("intake", "Before the first visit"),
+            ("driving", "Driving again"),
+        ],
     )
     send_after = models.DateTimeField()
     state = models.CharField(max_length=8, choices=MessageState, default=MessageState.WAITING)

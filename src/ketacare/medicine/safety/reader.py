@@ -14,6 +14,11 @@ from ketacare.medicine.safety.terms import (
     AnswerTiers,
     CrisisLine,
     Dosing,
+    EffectSheet,
+    EffectTerm,
+    NeededDose,
+    NeededMedicine,
+    NeededSheet,
     PlanField,
     Question,
     RiskFinding,
@@ -22,6 +27,7 @@ from ketacare.medicine.safety.terms import (
     SafetyPlanSheet,
     SideEffect,
     Tier,
+    TimeCourse,
     TriageRow,
     TriageSheet,
 )
@@ -205,6 +211,43 @@ def side_effects_asked() -> Instrument:
         notice="",
         items=tuple(Item(effect.id, effect.words, choices=yes_no, high=1, scored=False) for effect in side_effects()),
         sources=tuple(source.citation for source in _sheet("side-effects").sources.values()),
+    )
+
+
+@cache
+def effects_sheet() -> EffectSheet:
+    """The effects of a dose, as the sheet ships."""
+    sheet = _sheet("effects-1")
+    return EffectSheet(
+        sheet=sheet,
+        terms={row["id"]: _effect(sheet, row) for row in _rows(sheet, "effects")},
+        lines=_table(sheet, "lines"),
+        programme=_table(sheet, "programme"),
+        courses=tuple(
+            TimeCourse(row["effect"], row["route"], row["onset"], row["peak"], row["gone"])
+            for row in _rows(sheet, "course")
+        ),
+        serious={row["id"]: row["words"] for row in _rows(sheet, "serious")},
+    )
+
+
+def _effect(sheet: Sheet, row: Mapping[str, Any]) -> EffectTerm:
+    cited = _cited(sheet, row)
+    return EffectTerm(row["id"], row["term"], row["tap"], row["grades"], cited, Grade(row["grade"]))
+
+
+@cache
+def needed_sheet() -> NeededSheet:
+    """The medicines as needed, as the sheet ships. Who may give them is the clinic's to adopt."""
+    sheet = _sheet("prn-1")
+    return NeededSheet(sheet, {row["id"]: _needed(row) for row in _rows(sheet, "drugs")})
+
+
+def _needed(row: Mapping[str, Any]) -> NeededMedicine:
+    return NeededMedicine(
+        **{key: row[key] for key in ("id", "name", "kind", "why", "not_if", "waits", "recheck")},
+        repeat=row.get("repeat"),
+        doses=tuple(NeededDose(one["route"], one["only"], one["amount"], one.get("most")) for one in row["doses"]),
     )
 
 

@@ -2,11 +2,12 @@
 most urgent); `RiskTier` is what a clinician found by asking (T4 is the gravest)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
-from ketacare.medicine.evidence.terms import Figure, Grade, Series, Sheet, Source
+from ketacare.medicine.evidence.terms import Figure, Grade, Series, Sheet, Source, weakest
 from ketacare.medicine.outcomes.terms import Instrument, Item
 
 
@@ -216,3 +217,139 @@ class SideEffect:
     term: str
     words: str
     snomed: str | None
+
+
+# --- effects of a dose ---
+
+
+@dataclass(frozen=True, slots=True)
+class EffectTerm:
+    """An effect by its preferred term, the word on its button, and what each grade from 1 means; empty for none."""
+
+    id: str
+    term: str
+    tap: str
+    grades: tuple[str, ...]
+    sources: tuple[Source, ...]
+    grade: Grade
+
+
+@dataclass(frozen=True, slots=True)
+class TimeCourse:
+    """Minutes after the start of the dose: begins, is at its most, is gone. An empty route is any."""
+
+    effect: str
+    route: str
+    onset: Series
+    peak: Series
+    gone: Series
+
+
+@dataclass(frozen=True)
+class EffectSheet:
+    """All that effects are graded by."""
+
+    sheet: Sheet
+    terms: Mapping[str, EffectTerm]
+    lines: Mapping[str, Figure]
+    programme: Mapping[str, Figure]
+    courses: tuple[TimeCourse, ...]
+    serious: Mapping[str, str]
+
+    def course(self, effect: str, *routes: str) -> TimeCourse | None:
+        """The course by this drug or route, else the one that holds for any."""
+        found = {one.route: one for one in self.courses if one.effect == effect}
+        return next((found[route] for route in (*routes, "") if route in found), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Charted:
+    """What a session's record shows of its effects. None is not recorded, which is no finding.
+
+    `pressure` is the gravest its alarms became; `hypoxia_s` the longest stretch under the line; `treated` the effects a
+    medicine was given for; `stopped` whether the dose was paused or ended for pressure; `tapped` what people charted,
+    with the grade they gave (0 for none).
+    """
+
+    moaas: Decimal | None = None
+    distress: Decimal | None = None
+    nausea: Decimal | None = None
+    vomited: bool = False
+    spo2: Decimal | None = None
+    hypoxia_s: Decimal = Decimal(0)
+    breaths: Decimal | None = None
+    pressure: str = ""
+    pulse: str = ""
+    treated: frozenset[str] = frozenset()
+    stopped: bool = False
+    danger: bool = False
+    emergencies: frozenset[str] = frozenset()
+    tapped: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """An effect with the grade its record amounts to, and whether it is more than an effect: an event.
+
+    A `grade` of 0 is for the prescriber to judge: the record shows it may have been."""
+
+    effect: str
+    term: str
+    grade: int
+    why: str
+    is_event: bool
+
+
+# --- medicines as needed ---
+
+
+@dataclass(frozen=True, slots=True)
+class NeededDose:
+    """One way a medicine is given: from the first to the second amount, at most so much in a session."""
+
+    route: str
+    only: str
+    amount: Series
+    most: Figure | None
+
+    @property
+    def words(self) -> str:
+        low, high = self.amount.values
+        span = f"{low.normalize():f}" if low == high else f"{low.normalize():f} to {high.normalize():f}"
+        return f"{span} {self.amount.unit} {self.route}" + (f", for {self.only} only" if self.only else "")
+
+
+@dataclass(frozen=True, slots=True)
+class NeededMedicine:
+    """A pre-signed medicine. `waits` names what release waits for after it; `not_if` is asked each time."""
+
+    id: str
+    name: str
+    kind: str
+    why: tuple[str, ...]
+    not_if: tuple[str, ...]
+    waits: str
+    repeat: Figure | None
+    recheck: Figure
+    doses: tuple[NeededDose, ...]
+
+    @property
+    def grade(self) -> Grade:
+        return weakest([dose.amount.grade for dose in self.doses])
+
+
+@dataclass(frozen=True)
+class NeededSheet:
+    """The order set a medical director adopts."""
+
+    sheet: Sheet
+    medicines: Mapping[str, NeededMedicine]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBefore:
+    """What this session has had of the same medicine."""
+
+    amount: Decimal
+    route: str
+    at: datetime

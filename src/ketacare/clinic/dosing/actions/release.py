@@ -13,12 +13,14 @@ from ketacare.clinic.dosing.actions.drawing import return_open
 from ketacare.clinic.dosing.actions.sessions import advance
 from ketacare.clinic.dosing.actions.timeline import tell, write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import closing, going_home
+from ketacare.clinic.dosing.queries import closing, going_home, rems
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, may
-from ketacare.clinic.people.models import User
+from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.pharmacy import actions as pharmacy
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.pharmacy.models import Container, Place
@@ -26,6 +28,7 @@ from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import VisitState
 from ketacare.clinic.supervision import actions as supervision
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.dosing.terms import Release
 
 RETURNED = "Returned unopened to the cabinet"
 
@@ -58,18 +61,51 @@ def let_go(*, session: Session, override: str, by: Actor, at: datetime) -> Sessi
         )
     if not judged.ready and not may(by, "plan", "S"):
         raise Refused(Refusal("override", "Only a prescriber lets somebody go early.", "Ask the prescriber.", "policy"))
+    left(session, judged, {"override": override.strip() if not judged.ready else ""}, by=by, at=at)
+    return session
+
+
+def left(session: Session, judged: Release, body: dict[str, Any], *, by: Actor, at: datetime) -> TimelineEntry:
+    """Out of the door: ready and left as two facts, to whom handed over, nothing watched any more, and what follows."""
+    visit = session.visit
     advance(session, SessionState.LEFT, left_at=at, ready_at=judged.ready_at)
     scheduling.move_visit(visit=visit, to=VisitState.DISCHARGED, by=by, at=at)
     body = {
         "ready_at": judged.ready_at.isoformat() if judged.ready_at else None,
         "criteria": [{"id": c.id, "words": c.words, "result": str(c.result)} for c in judged.criteria],
-        "override": override.strip() if not judged.ready else "",
+        "escort": going_home.escort(session),
+        **body,
     }
-    write(visit=visit, kind=Kind.RELEASE, body=body, step="release", by=by, at=at)
+    entry = write(visit=visit, kind=Kind.RELEASE, body=body, step="release", by=by, at=at)
     end_watching(session, by=by, at=at)
     assert session.started_at is not None
     outcomes.schedule_asks(visit=visit, dose_at=session.started_at, by=by, at=at)
-    return session
+    free_at = going_home.drive_from(session)
+    if free_at is not None:
+        outcomes.write_driving(visit=visit, send_after=free_at, by=by, at=at)
+    if rems.asked_of(session):
+        owe_form(session, by=by, at=at)
+    return entry
+
+
+def owe_form(session: Session, *, by: Actor, at: datetime) -> None:
+    """The monitoring form of the programme: due the next day, and never after the seventh (a breach)."""
+    times = rems.times(session)
+    duties.open_duty(
+        kind=rems.DUTY,
+        title="Send the REMS monitoring form",
+        why="Asked of every outpatient session of esketamine within 7 days; its facts are in the record.",
+        link=f"/sessions/{session.visit_id}/rems/",
+        patient=session.visit.patient,
+        visit_id=session.visit_id,
+        owner_role=Role.RN,
+        due_at=times.due_at,
+        late_at=times.late_at,
+        escalate_at=times.escalate_at,
+        consequence=Consequence.RECORD,
+        by=by,
+        at=at,
+    )
 
 
 def end_watching(session: Session, *, by: Actor, at: datetime) -> None:

@@ -221,9 +221,20 @@ def words_of(row: TimelineEntry) -> str:
     body = row.body
     match Kind(row.kind):
         case Kind.EVENT:
-            return " – ".join(part for part in (trend.label(row), row.words) if part)
+            grade = f"grade {body['grade']}" if body.get("grade") else ""
+            return " – ".join(part for part in (trend.label(row), grade, row.words) if part)
         case Kind.SCALE:
             return f"{row.name.capitalize()} {body['value']} of 10"
+        case Kind.MEDICINE:
+            given = f"{body['name']} {body['amount']} {body['unit']} {body['route']}"
+            return f"{given} for {body['why'].replace('_', ' ')}, by the order set {body['signed_by']} signed"
+        case Kind.EMERGENCY:
+            signs = "" if body["open"] else ", airway signs" if body["airway_signs"] else ", airway clear"
+            return f"{row.name} {'opened' if body['open'] else 'over'}{signs}{': ' + row.words if row.words else ''}"
+        case Kind.CALL:
+            reached = "reached" if body["reached"] else "not reached"
+            comes = f", comes {body['arrives']}" if body["arrives"] else ""
+            return f"Called about the way home: {body['who']}, {reached}{comes}{'. ' + row.words if row.words else ''}"
         case Kind.SKIPPED:
             return f"T+{body['column']} not taken: {row.words}"
         case Kind.DOSE:

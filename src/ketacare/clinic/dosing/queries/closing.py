@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ketacare.clinic.dosing.models import Session, SessionState
+from ketacare.clinic.dosing.queries import effects
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.medicine.pharmacy.rules import reconcile
 from ketacare.medicine.pharmacy.terms import Line, LineKind, Reconciliation
@@ -26,6 +27,9 @@ def missing(session: Session) -> list[str]:
     words = []
     if session.state != SessionState.LEFT:
         words.append("The patient has not left: record the release first.")
+    waits = ", ".join(one.term.lower() for one in effects.to_judge(session))
+    if waits:
+        words.append(f"Nobody has said whether this is an adverse event: {waits}.")
     judged = reconciliation(session)
     if not judged.balanced:
         words.append(f"The drug does not add up: {judged.words}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from ketacare.clinic.dosing.models import Kind, Session
+from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, given, ordered, schedule, timeline
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.dosing.queries.trend import label
@@ -113,11 +113,15 @@ def before(session: Session) -> Before | None:
         distress=peak(readings, Channel.DISTRESS),
         moaas=deepest(readings),
         events=tuple(f"{name} {count} times" if count > 1 else name for name, count in Counter(harmful).items()),
-        ungraded=tuple(dict.fromkeys(harmful)),
+        ungraded=tuple(dict.fromkeys(label(row) for row in events if row.name not in NO_HARM and not graded(row))),
         vomited=counted["vomit"],
         mood_before=mood_before,
         mood_after=mood_after,
     )
+
+
+def graded(row: TimelineEntry) -> bool:
+    return bool(row.body.get("grade"))
 
 
 def values(readings: Iterable[Reading], channel: Channel) -> list[Decimal]:

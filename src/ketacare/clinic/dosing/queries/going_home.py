@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import facts, readiness, schedule, timeline
+from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
+from ketacare.clinic.dosing.queries import as_needed, effects, facts, readiness, schedule, timeline
 from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.people import queries as people
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.terms import Release
 from ketacare.medicine.evidence.terms import Fact, Facts
@@ -35,6 +36,7 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
     measured = schedule.readings_before(visit, tuple(NAMES), at)
     return [
         *times(session),
+        age(session, at),
         *before(session, at),
         *[
             Fact(*named(row.channel, row.value), row.taken_at, row.source)
@@ -43,6 +45,8 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
         ],
         *scales(session),
         *facts.recorded(visit, Kind.CRITERION),
+        *as_needed.release_facts(session),
+        *effects.release_facts(session, at),
     ]
 
 
@@ -65,6 +69,13 @@ def times(session: Session) -> list[Fact]:
     return [Fact(name, moment, None, moment, "timeline") for name, moment in found if moment is not None]
 
 
+def age(session: Session, at: datetime) -> Fact:
+    """In whole years on the clinic's day."""
+    born, today = people.identity(session.visit.patient).born_on, at.date()
+    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return Fact("age_years", Decimal(years), "a", at, "demographics")
+
+
 def before(session: Session, at: datetime) -> list[Fact]:
     """The baseline: the pressure that decided at the gate, and the last saturation before the dose."""
     gate = readiness.gate(session, at)
@@ -84,3 +95,28 @@ def scales(session: Session) -> list[Fact]:
         Fact(row.name, Decimal(row.body["value"]), "{score}", row.happened_at, "by hand")
         for row in timeline.standing(session.visit, Kind.SCALE)
     ]
+
+
+# --- the way home -----------------------------------------------------------------------------------------------------
+
+ESCORT = ("escort_name", "escort_relation", "escort_phone")
+
+
+def escort(session: Session) -> dict[str, str]:
+    """Who takes the patient home: as found at the door, else as named before the dose. Nothing is typed twice."""
+    named = facts.recorded(session.visit, Kind.FACT) + facts.recorded(session.visit, Kind.CRITERION)
+    known = {fact.name: str(fact.value) for fact in named if fact.name in ESCORT}
+    return {name.removeprefix("escort_"): known.get(name, "") for name in ESCORT}
+
+
+def calls(session: Session) -> list[TimelineEntry]:
+    """What was tried when nobody came."""
+    return timeline.standing(session.visit, Kind.CALL)
+
+
+def drive_from(session: Session) -> datetime | None:
+    """Not before a restful night, and not before the sheet's hours after the end of the dose: the later of both."""
+    if session.dose_ended_at is None:
+        return None
+    hours = schedule.protocol_of(session).release.figures["drive_after"].integer
+    return session.dose_ended_at + timedelta(hours=hours)

@@ -10,8 +10,18 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ketacare.clinic.dosing.models import Kind, NoteDraft, NotePart, Session, SignedNote, TimelineEntry
-from ketacare.clinic.dosing.queries import chairside, flowsheet, ordered, schedule, supervising, timeline
+from ketacare.clinic.dosing.models import AdverseEvent, Kind, NoteDraft, NotePart, Session, SignedNote, TimelineEntry
+from ketacare.clinic.dosing.queries import (
+    chairside,
+    effects,
+    flowsheet,
+    going_home,
+    numbers,
+    ordered,
+    schedule,
+    supervising,
+    timeline,
+)
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people import queries as people
@@ -47,6 +57,9 @@ def content(session: Session, zone: str) -> dict[str, Any]:
         "drug": drug_part(visit, clock),
         **people_part(session, clock),
         "release": release_part(session, clock),
+        "effects": effects_part(session),
+        "medicines": medicines_part(visit, clock),
+        "minutes": minutes_part(session),
         "next": next_part(session, clock),
         "corrections": corrections(session, clock),
     }
@@ -258,6 +271,36 @@ def release_part(session: Session, clock: Clock) -> dict[str, Any]:
     }
 
 
+def effects_part(session: Session) -> list[list[str]]:
+    """What the record shows, with what somebody said it was."""
+    if session.started_at is None:
+        return []
+    known = effects.recorded(session)
+    return [
+        [one.term, f"grade {one.grade}" if one.grade else "to be judged", one.why, said_of(known.get(one.effect))]
+        for one in effects.found(session)
+    ]
+
+
+def said_of(event: AdverseEvent | None) -> str:
+    if event is None:
+        return ""
+    return f"{event.get_outcome_display()}, cause {event.get_relatedness_display().lower()}"
+
+
+def medicines_part(visit: Visit, clock: Clock) -> list[list[str]]:
+    rows = timeline.standing(visit, Kind.MEDICINE)
+    return [[clock.moment(row.happened_at), chairside.words_of(row)] for row in rows]
+
+
+def minutes_part(session: Session) -> dict[str, str]:
+    """Each a difference of two times that are in the record."""
+    taken = numbers.minutes(session)
+    found = {"Before the dose": taken.prepared, "Dose": taken.infused, "From the dose to leaving": taken.watched,
+             "From check-in to leaving": taken.in_all}  # fmt: skip
+    return {words: f"{minutes} min" for words, minutes in found.items() if minutes is not None}
+
+
 NAMES = {"sbp": "systolic", "dbp": "diastolic", "hr": "heart rate", "spo2": "SpO2", "moaas": "MOAA/S"}
 
 
@@ -278,13 +321,19 @@ def next_part(session: Session, clock: Clock) -> list[str]:
         .first()
     )
     words = [
-        "No driving, machinery or alcohol until tomorrow after restful sleep, and at least 24 h",
+        "No driving, machinery or alcohol until tomorrow after restful sleep, and at least 24 h"
+        + until(session, clock),
         "Check-in this evening and at 24 h by telephone link; PHQ-9 at 7 days",
         "Integration visit within 72 h",
     ]
     if later is not None:
         words.append(f"Next visit {clock.day(later.starts_at)} {clock.at(later.starts_at)}: {later.get_kind_display()}")
     return words
+
+
+def until(session: Session, clock: Clock) -> str:
+    free_at = going_home.drive_from(session)
+    return ", and at least 24 h" if free_at is None else f", not before {clock.day(free_at)} {clock.at(free_at)}"
 
 
 def corrections(session: Session, clock: Clock) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ketacare.clinic.candidacy.tests.factories import accepted_before
 from ketacare.clinic.dosing.actions import (
+    adverse,
     checking,
     drawing,
     giving,
@@ -123,7 +124,17 @@ def a_dosing_day(clinic: Clinic, staff: dict[str, Actor], visit: Visit) -> dict[
     begun(day, visit)
     to_recovery(day)
     entry = timeline.record(session=day.session, kind=Kind.EVENT, name="nausea", by=day.nurse, at=later(60))
-    return {"session": day.session, "entry": entry, "container": vial, "reading": visit.readings.first()}
+    event = adverse.record(
+        patient=visit.patient, session=day.session, judged=adverse.Judged("nausea", 2, later(60)), by=day.nurse,
+        at=later(61),
+    )  # fmt: skip
+    return {
+        "session": day.session,
+        "adverse_event": event,
+        "entry": entry,
+        "container": vial,
+        "reading": visit.readings.first(),
+    }
 
 
 CALM = {

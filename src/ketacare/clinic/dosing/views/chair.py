@@ -13,9 +13,11 @@ from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.dosing.queries import card as cards
 from ketacare.clinic.dosing.queries import (
+    as_needed,
     chairside,
     dose,
     emergencies,
+    effects,
     flowsheet,
     helping,
     ordered,
@@ -33,6 +35,7 @@ from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people.access import actor_of, guarded, may
 from ketacare.clinic.supervision import queries as supervision
 from ketacare.clinic.supervision.access import may_watch
+from ketacare.medicine.safety import reader as safety
 from ketacare.medicine.supervision.reader import watching as watching_times
 
 EVENTS = (
@@ -138,6 +141,9 @@ def chair_page(
         trend_rows=trend_rows(sheet),
         entries=chairside.entries(session, at, hidden=change.pk if change is not None and blind else None),
         events=EVENTS,
+        other_effects=other_effects(),
+        airway=effects.open_emergency(session, effects.AIRWAY),
+        looks=[one for one in as_needed.looked_at(session) if one.found is None],
         signs=SIGNS,
         skip_reasons=SKIP_REASONS,
         reasons=PAUSE_REASONS,
@@ -154,6 +160,16 @@ def chair_page(
         part=part,
         refusals=refusals or [],
     )  # fmt: skip
+
+
+def other_effects() -> list[dict[str, str]]:
+    """What has no button of its own yet, as the sheet of effects names it."""
+    has = {effects.effect_of(item["value"]) for item in EVENTS} | MEASURED_NOT_TAPPED
+    terms = safety.effects_sheet().terms.values()
+    return [{"label": one.tap, "value": one.id} for one in terms if one.id not in has]
+
+
+MEASURED_NOT_TAPPED = frozenset({"hypertension", "tachycardia", "hypoxia"})
 
 
 def alarm_url(visit_id: UUID) -> Any:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from ketacare.clinic.dosing import forms
 from ketacare.clinic.dosing.actions import timeline as line
 from ketacare.clinic.dosing.forms import Reader
+from ketacare.clinic.dosing.actions.effects import chart
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import flowsheet
 from ketacare.clinic.dosing.views.chair import EVENTS, SIGNS, chair_answer, running_session
@@ -20,6 +21,7 @@ from ketacare.clinic.dosing.views.page import now, reader
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people.access import actor_of, guarded
 from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.safety import reader as safety_reader
 
 LONGEST_WAIT = timedelta(hours=24)
 
@@ -47,7 +49,8 @@ def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """One tap, stamped with the moment of the tap."""
     actor, at = actor_of(request), now(request)
     held = running_session(request, visit_id, "C", "readings")
-    known = {item["value"] for item in EVENTS} | {sign for sign, _ in SIGNS}
+    taps = {item["value"] for item in EVENTS} | set(safety_reader.effects_sheet().terms)
+    known = taps | {sign for sign, _ in SIGNS}
 
     def act() -> None:
         form = reader(request)
@@ -57,10 +60,13 @@ def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         pressed_at = entered(form, at)
         happened_at = form.moment("happened_at", pressed_at, actor.zone, held.started_at) or pressed_at
         form.done()
-        kind = Kind.EVENT if name in known else Kind.REMARK
+        if name in taps:
+            grade = int(form.text("grade")) if form.text("grade").isdigit() else None
+            chart(session=held, name=name, grade=grade, words=words, happened_at=happened_at, by=actor, at=at)
+            return
         line.record(
-            session=held, kind=kind, name=name if name in known else "", words=words, by=actor, at=at,
-            happened_at=happened_at,
+            session=held, kind=Kind.EVENT if name in known else Kind.REMARK, name=name if name in known else "",
+            words=words, by=actor, at=at, happened_at=happened_at,
         )  # fmt: skip
         if name in {sign for sign, _ in SIGNS}:
             monitoring.observe_sign(visit=held.visit, sign=name, by=actor, at=at)

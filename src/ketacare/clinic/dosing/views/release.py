@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing import access, forms
-from ketacare.clinic.dosing.actions import release
+from ketacare.clinic.dosing.actions import leaving, release
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
-from ketacare.clinic.dosing.queries import closing, going_home, note, timeline
+from ketacare.clinic.dosing.queries import closing, effects, going_home, note, rems, timeline
 from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
 from ketacare.clinic.people.access import actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
@@ -28,6 +28,10 @@ QUESTIONS = (
         ("orientation", "Orientation, points of 5", NUMBER),
         ("romberg", "Romberg: stands steady", YES),
         ("gait", "Gait: 6 m and back, steady", YES),
+        ("standing_fall_sbp", "Systolic falls on standing by, mmHg (0 if it rises)", NUMBER),
+        ("standing_fall_dbp", "Diastolic falls on standing by, mmHg", NUMBER),
+        ("dizzy_standing", "Dizzy on standing", YES),
+        ("walk_s", "Up, 3 m and back: seconds (from 65 years)", NUMBER),
     )),
     ("Body", (
         ("on_air", "On room air", YES),
@@ -44,6 +48,8 @@ QUESTIONS = (
     )),
     ("Way home", (
         ("escort_name", "Escort's name", TEXT),
+        ("escort_relation", "Relation", TEXT),
+        ("escort_phone", "Telephone", TEXT),
         ("escort_present", "Escort is here, seen", YES),
         ("escort_told", "Escort told: no driving today", YES),
         ("transport_seen", "Transport seen", YES),
@@ -79,7 +85,16 @@ def shown_page(
         questions=QUESTIONS,
         told=note.in_words,
         recorded=recorded,
-        escort=escort_named(session),
+        escort=going_home.escort(session),
+        calls=going_home.calls(session),
+        drive_from=going_home.drive_from(session),
+        ways=leaving.WAYS,
+        needs=leaving.NEEDS,
+        asked=leaving.ASKED,
+        abilities=leaving.ABILITIES,
+        otherwise=timeline.latest(visit, Kind.RELEASE),
+        rems=rems.asked_of(session),
+        to_judge=effects.to_judge(session),
         amounts=amounts,
         container=container,
         reconciliation=closing.reconciliation(session),
@@ -95,11 +110,6 @@ def shown_page(
         part=part,
         refusals=refusals or [],
     )  # fmt: skip
-
-
-def escort_named(session: Session) -> str:
-    entry = timeline.latest(session.visit, Kind.FACT, "escort")
-    return entry.body["facts"].get("escort_name", {}).get("value", "") if entry else ""
 
 
 @guarded("session", "U")

@@ -9,7 +9,13 @@ from ketacare.clinic.outcomes.actions.asking import (
     record_call,
     schedule_asks,
 )
-from ketacare.clinic.outcomes.actions.messages import deliver, sent_by_hand, withdraw_messages, write_message
+from ketacare.clinic.outcomes.actions.messages import (
+    deliver,
+    sent_by_hand,
+    withdraw_messages,
+    write_driving,
+    write_message,
+)
 
 __all__ = [
     "FOLLOW_UP",
@@ -25,5 +31,6 @@ __all__ = [
     "score",
     "sent_by_hand",
     "withdraw_messages",
+    "write_driving",
     "write_message",
 ]

@@ -13,6 +13,7 @@ from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.links.models import Form
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.models import (
+    Ask,
     AskState,
     MessageOut,
     MessageState,
@@ -21,6 +22,9 @@ from ketacare.clinic.outcomes.models import (
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
+from ketacare.clinic.scheduling.models import Visit
+
+DRIVING, NEXT_DAY = "driving", "next_day"
 
 
 @transaction.atomic
@@ -48,6 +52,26 @@ def write_message(
 
 
 @transaction.atomic
+def write_driving(*, visit: Visit, send_after: datetime, by: Actor, at: datetime) -> MessageOut | None:
+    """The next day's word that driving is allowed again after a restful night, with the link of that day's check-in."""
+    access.require(by, "scores", "C", patient=visit.patient)
+    ask = Ask.objects.filter(visit=visit, key=NEXT_DAY).first()
+    if ask is None or MessageOut.objects.filter(ask=ask, code=DRIVING).exists():
+        return None
+    message = MessageOut.objects.create(
+        organisation_id=ask.organisation_id,
+        clinic_id=ask.clinic_id,
+        created_at=at,
+        patient=ask.patient,
+        ask=ask,
+        code=DRIVING,
+        send_after=max(send_after, ask.opens_at),
+    )
+    audit.note(by=by, at=at, verb="message.write", on=message, patient=ask.patient_id, because=DRIVING)
+    return message
+
+
+@transaction.atomic
 def withdraw_messages(form: Form, *, evidence: Model, by: Actor, at: datetime) -> None:
     """The form needs no more messages: those not yet sent stay unsent, and nobody has to send them by hand."""
     for message in queries.messages_of(form).filter(state=MessageState.WAITING):
@@ -59,16 +83,17 @@ def withdraw_messages(form: Form, *, evidence: Model, by: Actor, at: datetime) -
 
 def deliver(message: MessageOut, *, caught: bool, by: Actor, at: datetime) -> MessageOut:
     """In the demo the local outbox catches it. Without a gateway it is the desk's duty, and says so (H23)."""
-    answered = message.ask is not None and message.ask.state == AskState.ANSWERED
+    driving = message.code == DRIVING  # a word of its own: who has answered waits for it as well
+    answered = message.ask is not None and message.ask.state == AskState.ANSWERED and not driving
     if answered or at >= message.link_until or overtaken(message, at):
         return set_message(message, MessageState.NEEDLESS, at)
     if caught:
         return set_message(message, MessageState.CAUGHT, at)
-    if queries.beside(message).filter(duty__isnull=False).exists():
+    if not driving and queries.beside(message).filter(duty__isnull=False).exclude(code=DRIVING).exists():
         return set_message(message, MessageState.NEEDLESS, at)  # one duty to send it is enough; the call comes next
     message.duty = duties.open_duty(
         kind="message.send",
-        title="Send an intake link by hand" if message.ask is None else "Send a check-in link by hand",
+        title=title_by_hand(message),
         patient=message.patient,
         owner_role=Role.FD,
         due_at=message.send_after,
@@ -82,9 +107,18 @@ def deliver(message: MessageOut, *, caught: bool, by: Actor, at: datetime) -> Me
     return message
 
 
+def title_by_hand(message: MessageOut) -> str:
+    if message.code == DRIVING:
+        return "Say by hand from when driving is allowed"
+    return "Send an intake link by hand" if message.ask is None else "Send a check-in link by hand"
+
+
 def overtaken(message: MessageOut, at: datetime) -> bool:
     """After an outage one message goes out, the latest: not all that were missed, one after another."""
-    return queries.beside(message).filter(send_after__gt=message.send_after, send_after__lte=at).exists()
+    if message.code == DRIVING:
+        return False
+    later = queries.beside(message).filter(send_after__gt=message.send_after, send_after__lte=at)
+    return later.exclude(code=DRIVING).exists()
 
 
 @transaction.atomic

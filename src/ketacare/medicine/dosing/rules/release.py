@@ -79,12 +79,22 @@ def release(facts: Facts, protocol: Protocol, at: datetime) -> Release:
 _ORDER = {Result.UNKNOWN: 0, Result.NOT_MET: 1, Result.MET: 2}
 
 
+# What makes people wait longer: a rescue or reversal medicine, or a vomit that may have been breathed in.
+RESCUED = ("rescue_iv_at", "rescue_po_at")
+WAITS = {
+    "rescue_iv_at": "after_rescue_iv",
+    "rescue_po_at": "after_rescue_po",
+    "reversal_at": "after_reversal",
+    "airway_event_at": "after_airway_event",
+}
+
+
 def _earliest(case: _Case) -> datetime | None:
-    """The minimum time: after the end, after the start, and after any rescue medicine."""
+    """The minimum time: after the end, after the start, and after whatever makes people wait longer."""
     if case.started_at is None or case.ended_at is None:
         return None
     times = [case.ended_at + case.minutes("after_end"), case.started_at + case.minutes("after_start")]
-    for name, wait in (("rescue_iv_at", "after_rescue_iv"), ("rescue_po_at", "after_rescue_po")):
+    for name, wait in WAITS.items():
         given_at = case.moment(name)
         if given_at is not None:
             times.append(given_at + case.minutes(wait))
@@ -99,6 +109,9 @@ def _rc_1(case: _Case) -> ReleaseCriterion:
     if earliest is None:
         absent = tuple(name for name in ("started_at", "ended_at") if case.moment(name) is None)
         return ReleaseCriterion("RC-1", title, Result.UNKNOWN, f"{title}: end of dose not recorded", (), absent)
+    going_on = [fact for fact in case.facts.all("emergency_open") if fact.value is True]
+    if going_on:
+        return _told(case, "RC-1", "An emergency is still open", False, going_on, None)
     met = earliest <= case.at
     words = f"{title}: not before {earliest.astimezone(case.at.tzinfo):%H:%M}"
     return ReleaseCriterion("RC-1", title, _answer(met), words, since=earliest if met else None)
@@ -120,7 +133,35 @@ def _rc_3(case: _Case) -> ReleaseCriterion:
 
 
 def _rc_4(case: _Case) -> ReleaseCriterion:
-    return _last(case, "RC-4", "Romberg and gait pass", {"romberg": _yes, "gait": _yes})
+    """Standing and walking; with rescue medicine, age or dizziness the standing pressure too, with age a timed walk."""
+    parts = [_part(case, name, _yes) for name in ("romberg", "gait")]
+    ages = case.facts.all("age_years")
+    if not ages:
+        return _joined(case, "RC-4", "Romberg and gait pass", [*parts, ("age_years", [], [])])
+    older = _number(ages[-1].value) >= case.lines.value("older_from")
+    dizzy = any(fact.value is True for fact in case.facts.all("dizzy"))
+    if older or dizzy or any(case.moment(name) is not None for name in RESCUED):
+        parts += _standing(case)
+    if older:
+        parts.append(_part(case, "walk_s", lambda value: _quick(case, value)))
+    words = "Romberg and gait pass" + (", pressure holds on standing" if len(parts) > 2 else "")
+    return _joined(case, "RC-4", words, parts)
+
+
+def _standing(case: _Case) -> "list[_Part]":
+    """From lying or sitting to standing: how far it falls, and whether that is felt."""
+    falls = [_part(case, name, _under(case.lines.value(name))) for name in ("standing_fall_sbp", "standing_fall_dbp")]
+    return [*falls, _part(case, "dizzy_standing", _no)]
+
+
+def _under(line: Decimal) -> Callable[[FactValue], bool]:
+    return lambda value: _number(value) < line
+
+
+def _quick(case: _Case, value: FactValue) -> bool:
+    own = case.baseline("baseline_walk_s")
+    slower = own is not None and _number(value) <= own + case.lines.value("walk_over_baseline")
+    return _number(value) < case.lines.value("walk_under") or slower
 
 
 def _rc_5(case: _Case) -> ReleaseCriterion:

@@ -41,6 +41,7 @@ def frame(end=40, sbp=126, dbp=78):
         told("baseline_dbp", -15, dbp),
         told("baseline_spo2", -15, 98),
         words("on_air", end, True),
+        told("age_years", 0, 41),
     ]
 
 
@@ -165,7 +166,7 @@ def test_a_vital_sign_older_than_30_min_says_nothing_about_now():
 
 
 def test_rc_1_waits_for_the_clock():
-    facts = [*ex_1(), *vitals(110, 130, 80), told("nausea", 110, 0)]
+    facts = [*ex_1(), *vitals(110, 130, 80), told("nausea", 110, 0), *stood()]
     rescue_iv = [*facts, words("rescue_iv_at", 60, at(60))]
     assert rules.release(Facts(rescue_iv), IV, at(119)).ready is False
     assert rules.release(Facts(rescue_iv), IV, at(120)).ready_at == at(120)
@@ -211,3 +212,79 @@ def test_a_reading_without_time_or_number_is_a_fault_of_ours():
         time_of(Fact("hr", Decimal(70)))
     with pytest.raises(TypeError, match="not a number"):
         rules.release(Facts([*ex_1(), words("hr", 91, "fast")]), IV, at(95))
+
+
+# --- what makes people wait longer -----------------------------------------------------------------------------------
+
+STANDING = {"standing_fall_sbp": 8, "standing_fall_dbp": 4}
+
+
+def stood(minute=75, dizzy=False, **falls):
+    rows = [told(name, minute, value) for name, value in {**STANDING, **falls}.items()]
+    return [*rows, words("dizzy_standing", minute, dizzy)]
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "earliest"),
+    [
+        ("rescue_iv_at", 40, 100),
+        ("rescue_po_at", 40, 130),
+        ("reversal_at", 40, 160),
+        ("airway_event_at", 8, 128),
+        ("airway_event_at", -60, 75),
+    ],
+)
+def test_h12_rescue_reversal_and_vomiting_into_the_airway_make_everybody_wait(name, given, earliest):
+    facts = [*ex_1(), *stood(), words(name, given, at(given))]
+    release = rules.release(Facts(facts), IV, at(99))
+    assert release.earliest_at == at(earliest)
+    assert release.ready is (earliest <= 99)
+
+
+@pytest.mark.parametrize("name", ["rescue_iv_at", "rescue_po_at"])
+def test_h12_after_a_rescue_medicine_the_standing_pressure_is_asked_and_unknown_is_not_ready(name):
+    rescued = [*ex_1(), words(name, -60, at(-60))]
+    release = rules.release(Facts(rescued), IV, at(95))
+    assert release.ready is None
+    assert release.missing == ("standing_fall_sbp", "standing_fall_dbp", "dizzy_standing")
+    assert rules.release(Facts([*rescued, *stood()]), IV, at(95)).ready is True
+
+
+@pytest.mark.parametrize(
+    ("found", "passes"),
+    [
+        ({}, True),
+        ({"standing_fall_sbp": 19}, True),
+        ({"standing_fall_sbp": 20}, False),
+        ({"standing_fall_dbp": 9}, True),
+        ({"standing_fall_dbp": 10}, False),
+        ({"dizzy": True}, False),
+        ({"standing_fall_sbp": -5}, True),
+    ],
+)
+def test_a_fall_of_20_over_10_or_dizziness_on_standing_fails(found, passes):
+    facts = [*ex_1(), words("dizzy", 30, True), *stood(**found)]
+    assert (rules.release(Facts(facts), IV, at(95)).ready is True) is passes
+
+
+@pytest.mark.parametrize(
+    ("age", "walk", "baseline", "ready"),
+    [(64, None, None, True), (65, None, None, None), (65, 13, None, True), (65, 14, None, False), (71, 15, 13, True),
+     (71, 16, 13, False)],
+)  # fmt: skip
+def test_from_65_a_timed_walk_is_asked_as_well(age, walk, baseline, ready):
+    facts = [*without(ex_1(), "age_years"), told("age_years", 0, age), *(stood() if age >= 65 else [])]
+    facts += [told("walk_s", 75, walk)] if walk else []
+    facts += [told("baseline_walk_s", -15, baseline)] if baseline else []
+    assert rules.release(Facts(facts), IV, at(95)).ready is ready
+
+
+def test_an_age_nobody_knows_is_not_ready():
+    release = rules.release(Facts(without(ex_1(), "age_years")), IV, at(95))
+    assert (release.ready, release.missing) == (None, ("age_years",))
+
+
+def test_while_an_emergency_is_open_nobody_is_ready():
+    release = rules.release(Facts([*ex_1(), words("emergency_open", 60, True)]), IV, at(95))
+    assert release.ready is False
+    assert criterion(release, "RC-1").words.startswith("An emergency is still open")

@@ -1,0 +1,77 @@
+"""The adopted order set, what was given by it in this session, and what still waits for a second look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
+from ketacare.clinic.dosing.queries import timeline
+from ketacare.clinic.protocols import queries as protocols
+from ketacare.clinic.protocols.models import COUNTS, Adoption
+from ketacare.medicine.evidence.terms import Fact
+from ketacare.medicine.safety.terms import GivenBefore
+
+SHEET = "prn-1"
+RESCUE, REVERSAL = "rescue", "reversal"
+BY_NEEDLE = frozenset({"IV", "IM", "IN"})
+
+
+def adopted(clinic_id: UUID) -> Adoption | None:
+    """The director's signature under the order set as it ships; None while there is none that still holds."""
+    row = protocols.adoption(clinic_id, SHEET)
+    if row is None or row.standing not in COUNTS:
+        return None
+    same = protocols.fingerprint_of(clinic_id, SHEET, row.sheet_version) == row.fingerprint
+    newest = row.sheet_version == protocols.on_shelf(SHEET).newest.header.version
+    return row if same and newest else None
+
+
+def given(session: Session) -> list[TimelineEntry]:
+    return timeline.standing(session.visit, Kind.MEDICINE)
+
+
+def before(session: Session, medicine: str) -> list[GivenBefore]:
+    rows = [row for row in given(session) if row.name == medicine]
+    return [GivenBefore(Decimal(row.body["amount"]), row.body["route"], row.happened_at) for row in rows]
+
+
+@dataclass(frozen=True)
+class Given:
+    """One medicine as it was given, and its second look."""
+
+    entry: TimelineEntry
+    recheck_at: datetime
+    found: TimelineEntry | None
+
+    @property
+    def words(self) -> str:
+        body = self.entry.body
+        return f"{body['name']} {body['amount']} {body['unit']} {body['route']}, {body['why'].replace('_', ' ')}"
+
+
+def looked_at(session: Session) -> list[Given]:
+    """Each with what was found afterwards, or that nobody has looked yet."""
+    found = {row.body["of"]: row for row in timeline.standing(session.visit, Kind.REMARK) if "of" in row.body}
+    return [
+        Given(row, datetime.fromisoformat(row.body["recheck_at"]), found.get(str(row.pk))) for row in given(session)
+    ]
+
+
+def release_facts(session: Session) -> list[Fact]:
+    """What makes release wait: a rescue by needle or by mouth, or a reversal."""
+    return [
+        Fact(name, row.happened_at, None, row.happened_at, "medicine as needed")
+        for row in given(session)
+        if (name := waits_by(row))
+    ]
+
+
+def waits_by(row: TimelineEntry) -> str:
+    if row.body["waits"] == REVERSAL:
+        return "reversal_at"
+    if row.body["waits"] != RESCUE:
+        return ""
+    return "rescue_iv_at" if row.body["route"] in BY_NEEDLE else "rescue_po_at"

@@ -1,0 +1,191 @@
+"""What a session's record shows of the effects of its dose: charted, graded, and what is more than an effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from ketacare.clinic.dosing.models import AdverseEvent, Kind, Outcome, Session, TimelineEntry
+from ketacare.clinic.dosing.queries import as_needed, timeline
+from ketacare.clinic.monitoring import queries as monitoring
+from ketacare.clinic.monitoring.models import AlarmSignal, Reading
+from ketacare.medicine.evidence.terms import Fact
+from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.safety import reader, rules
+from ketacare.medicine.safety.terms import Charted, Graded
+
+VOMIT, VOMITING_SIGN, AIRWAY = "vomit", "vomiting", "EM-07"
+# Buttons of the chair that are older than the sheet of effects, by what they mean in it.
+MEANS = {VOMIT: "vomiting", "distress": "anxiety"}
+PRESSURE, PULSE = ("NIBP_SYS.high", "NIBP_DIA.high"), ("HR.high", "PR.high")
+WEIGHT = {"": 0, "low": 1, "medium": 2, "high": 3}
+STOPPED_FOR_PRESSURE = "Blood pressure"
+VITALS = (Channel.MOAAS, Channel.DISTRESS, Channel.SPO2, Channel.RR)
+
+Timed = list[tuple[datetime, Decimal]]
+Rows = QuerySet[Any]
+Worse = Callable[[Iterable[Decimal]], Decimal]
+
+
+def effect_of(name: str) -> str:
+    return MEANS.get(name, name)
+
+
+def grades_of(name: str) -> tuple[int, ...]:
+    term = reader.effects_sheet().terms.get(effect_of(name))
+    return tuple(place for place, words in enumerate(term.grades, 1) if words) if term else ()
+
+
+# --- emergencies ------------------------------------------------------------------------------------------------------
+
+
+def open_emergency(session: Session, name: str) -> TimelineEntry | None:
+    rows = [row for row in timeline.standing(session.visit, Kind.EMERGENCY) if row.name == name]
+    return rows[-1] if rows and rows[-1].body["open"] else None
+
+
+def release_facts(session: Session, at: datetime) -> list[Fact]:
+    """An open emergency, dizziness, and each vomit that may have reached the airway."""
+    rows = timeline.standing(session.visit, Kind.EMERGENCY)
+    latest = {row.name: row for row in rows}
+    found = [
+        Fact("emergency_open", True, None, row.happened_at, row.name) for row in latest.values() if row.body["open"]
+    ]
+    dizzy = [row for row in timeline.standing(session.visit, Kind.EVENT) if row.name == "dizziness"]
+    found += [Fact("dizzy", True, None, row.happened_at, "at the chair") for row in dizzy]
+    for row in rows:
+        since = datetime.fromisoformat(row.body["since"])
+        if row.name == AIRWAY and not row.body["open"] and (row.body["airway_signs"] or oxygen_fell(session, since)):
+            found.append(Fact("airway_event_at", since, None, row.happened_at, "airway"))
+    return found
+
+
+def oxygen_fell(session: Session, since: datetime) -> bool:
+    """Did the saturation go under the line in the minutes after it?"""
+    lines = reader.effects_sheet().lines
+    until = since + timedelta(minutes=lines["airway_within"].integer)
+    rows = good(session, since).filter(channel=Channel.SPO2, taken_at__lte=until)
+    return bool(rows.filter(value__lt=lines["airway_spo2_under"].value).exists())
+
+
+# --- what the record shows --------------------------------------------------------------------------------------------
+
+
+def good(session: Session, since: datetime) -> QuerySet[Reading]:
+    return monitoring.readings(session.visit).filter(quality="good", taken_at__gte=since).order_by("taken_at", "id")
+
+
+def values(session: Session) -> dict[Channel, Timed]:
+    """From T0 on, oldest first."""
+    found: dict[Channel, Timed] = {channel: [] for channel in VITALS}
+    if session.started_at is not None:
+        rows = good(session, session.started_at).filter(channel__in=VITALS, value__isnull=False)
+        for channel, at, value in rows.values_list("channel", "taken_at", "value"):
+            found[Channel(channel)].append((at, Decimal(f"{Decimal(value or 0).normalize():f}")))
+    return found
+
+
+def charted(session: Session) -> Charted:
+    taken, events = values(session), timeline.standing(session.visit, Kind.EVENT)
+    nausea = [value for _, value in scores(session, "nausea")]
+    tapped: dict[str, int] = {}
+    for row in events:
+        effect = effect_of(row.name)
+        tapped[effect] = max(tapped.get(effect, 0), int(row.body.get("grade", 0)))
+    steps = timeline.standing(session.visit, Kind.DOSE)
+    return Charted(
+        moaas=least(taken[Channel.MOAAS]),
+        distress=most(taken[Channel.DISTRESS]),
+        nausea=max(nausea, default=None),
+        vomited=any(row.name == VOMIT for row in events),
+        spo2=least(taken[Channel.SPO2]),
+        hypoxia_s=longest_under(taken[Channel.SPO2], reader.effects_sheet().lines["spo2_under"].value),
+        breaths=least(taken[Channel.RR]),
+        pressure=gravest(session, PRESSURE),
+        pulse=gravest(session, PULSE),
+        treated=frozenset(row.body["why"] for row in as_needed.given(session)),
+        stopped=any(row.name == "stop" and row.body.get("reason") == STOPPED_FOR_PRESSURE for row in steps),
+        danger=any(row.body.get("danger") for row in events),
+        emergencies=frozenset(row.name for row in timeline.standing(session.visit, Kind.EMERGENCY)),
+        tapped=tapped,
+    )
+
+
+def scores(session: Session, name: str) -> Timed:
+    rows = timeline.standing(session.visit, Kind.SCALE)
+    return [(row.happened_at, Decimal(row.body["value"])) for row in rows if row.name == name]
+
+
+def least(taken: Timed) -> Decimal | None:
+    return min((value for _, value in taken), default=None)
+
+
+def most(taken: Timed) -> Decimal | None:
+    return max((value for _, value in taken), default=None)
+
+
+def longest_under(taken: Timed, line: Decimal) -> Decimal:
+    """Seconds of the longest stretch, each value holding until the next."""
+    longest = run = timedelta()
+    for (at, value), (after, _) in pairwise(taken):
+        run = run + (after - at) if value < line else timedelta()
+        longest = max(longest, run)
+    return Decimal(int(longest.total_seconds()))
+
+
+def gravest(session: Session, conditions: tuple[str, ...]) -> str:
+    """How grave these alarms became."""
+    rows = AlarmSignal.objects.filter(visit=session.visit, condition__in=conditions).exclude(presence="pending")
+    return max(rows.values_list("priority", flat=True), key=lambda priority: WEIGHT[priority], default="")
+
+
+def found(session: Session) -> tuple[Graded, ...]:
+    return rules.graded(charted(session), reader.effects_sheet())
+
+
+@dataclass(frozen=True)
+class Course:
+    """When an effect began, was at its most, and was over; None for not recorded."""
+
+    onset: datetime | None
+    peak: datetime | None
+    ended: datetime | None
+
+
+def course_of(taken: Timed, *, affected: Callable[[Decimal], bool], worse: Worse = max) -> Course:
+    """From the first value that is affected; over at the first one after the last of them that is not."""
+    inside = [(at, value) for at, value in taken if affected(value)]
+    if not inside:
+        return Course(None, None, None)
+    peak = worse(value for _, value in inside)
+    after = [at for at, value in taken if at > inside[-1][0] and not affected(value)]
+    return Course(inside[0][0], next(at for at, value in inside if value == peak), min(after, default=None))
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+def recorded(session: Session) -> dict[str, AdverseEvent]:
+    """What was recorded of this session, or looked at and set aside, by effect."""
+    rows = AdverseEvent.objects.current().filter(visit=session.visit).select_related("recorded_by")
+    return {row.effect: row for row in rows}
+
+
+def events_of(visits: Sequence[UUID]) -> QuerySet[AdverseEvent]:
+    """Recorded of these visits, without those that were looked at and set aside."""
+    return AdverseEvent.objects.current().filter(visit__in=visits).exclude(outcome=Outcome.SET_ASIDE)
+
+
+def to_judge(session: Session) -> list[Graded]:
+    """What the record shows to be more than an effect, and nobody has yet said what it was."""
+    if session.started_at is None:
+        return []
+    known = recorded(session)
+    return [one for one in found(session) if one.is_event and one.effect not in known]

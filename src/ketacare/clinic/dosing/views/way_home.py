@@ -1,0 +1,101 @@
+"""The ways home that are not the usual one, what goes along to hospital, and what is sent and counted afterwards."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing import access
+from ketacare.clinic.dosing.actions import leaving, programme
+from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.dosing.queries import effects, going_home, numbers, rems
+from ketacare.clinic.dosing.queries import note as notes
+from ketacare.clinic.dosing.views import release as release_views
+from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import NotHere, actor_of, guarded
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+
+@guarded("discharge", "S")
+def way_home(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """A call about the way home, or leaving otherwise than ready; opened, it is the release page."""
+    session = access.session_of(actor_of(request), visit_id, "S", at=now(request), object_name="discharge")
+    if request.method != "POST":
+        return release_views.shown_page(request, session)
+    again = visit_url(session.visit, "session-release")
+    return answered(
+        request, lambda: act(request, session),
+        lambda refused: release_views.shown_page(request, session, refused, "otherwise"), again,
+    )  # fmt: skip
+
+
+def act(request: HttpRequest, session: Session) -> None:
+    form, by, at = reader(request), actor_of(request), now(request)
+    match form.text("act"):
+        case "call":
+            leaving.call(
+                session=session, who=form.text("who"), reached=form.answer("reached") is True,
+                arrives=form.text("arrives"), words=form.text("words"), by=by, at=at,
+            )  # fmt: skip
+        case "leave":
+            way = leaving.Leaving(
+                way=form.text("way"),
+                said={name: form.text(name) for name in leaving.ASKED if name not in leaving.ABILITIES},
+                abilities={name: form.answer(name) for name in leaving.ABILITIES},
+            )
+            leaving.leave_otherwise(session=session, leaving=way, by=by, at=at)
+        case "form_sent":
+            programme.form_sent(session=session, words=form.text("words"), by=by, at=at)
+        case _:
+            raise Refused(Refusal("act", "Nothing was chosen.", "Choose one."))
+
+
+@guarded("session", "R")
+def transfer(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """The sheet that goes along to hospital: who, what was given and when, how it went. Printing it is audited."""
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, at=at)
+    if session.started_at is None:
+        raise NotHere
+    audit.note(by=actor, at=at, verb="transfer.print", on=session, patient=session.visit.patient)
+    return page(
+        request, "transfer", session.visit, session,
+        note=notes.content(session, actor.zone),
+        found=effects.found(session),
+        clinic=session.visit.clinic,
+        contact=people.contact(session.visit.patient),
+        escort=going_home.escort(session),
+        doses=notes.given_words(session),
+    )  # fmt: skip
+
+
+@guarded("session", "R")
+def rems_form(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """The facts of the programme's monitoring form, from the record; the form itself is the programme's."""
+    actor, at = actor_of(request), now(request)
+    session = access.session_of(actor, visit_id, at=at)
+    if session.started_at is None or not rems.asked_of(session):
+        raise NotHere
+    return page(
+        request, "rems", session.visit, session,
+        form=rems.form(session),
+        times=rems.times(session) if session.left_at else None,
+        duty=rems.open_duty(session),
+        identity=people.identity(session.visit.patient),
+        clinic=session.visit.clinic,
+    )  # fmt: skip
+
+
+@guarded("adverse_events", "R")
+def safety_numbers(request: HttpRequest) -> HttpResponse:
+    """Counts by month and per hundred sessions, each from the record of its session."""
+    actor, at = actor_of(request), now(request)
+    audit.note(by=actor, at=at, verb="safety_numbers.open", purpose="quality")
+    return render(
+        request, "dosing/safety_numbers.jinja",
+        {"months": numbers.by_month(actor.clinic_id, at=at, zone=actor.zone), "kinds": numbers.KINDS},
+    )  # fmt: skip
