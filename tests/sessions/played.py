@@ -146,6 +146,7 @@ class Played:
         for item, facts in {**f.READY, **self.who.facts}.items():
             preparing.record_facts(session=self.session, item=item, facts=facts, words="", by=self.nurse, at=AT)
         people.record_measure(patient=self.patient, weight_kg=Decimal(self.who.kg), by=self.nurse, at=AT)
+        f.vitals(self.day, temp=37, at=AT)
         table = rows(before)
         first = min(table)
         monitoring.pair_device(device=self.device, visit=self.visit, by=self.nurse, at=minute(first))
