@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.clinic.dosing.actions import as_needed, giving, leaving, release, sessions
+from ketacare.clinic.dosing.actions import adverse, as_needed, giving, leaving, release, sessions
 from ketacare.clinic.dosing.actions import effects as effect_actions
 from ketacare.clinic.dosing.queries import closing, earlier, effects, going_home, rems
 from ketacare.clinic.dosing.queries.facts import known
@@ -163,8 +163,14 @@ def test_ex_2_a_pressure_that_stops_the_infusion():
     amounts = ledger.amounts_of(played.visit)
     assert (amounts.drawn_mg, amounts.given_mg, amounts.wasted_mg) == (46, Decimal("34.5"), Decimal("11.5"))
     assert amounts.wasted_mg + amounts.vial_wasted_mg == Decimal("165.5")
-    assert closing.missing(played.session) == []
     assert events_of(played) == {"Blood pressure increased": 3}
+    assert closing.missing(played.session) != []
+    judged = adverse.Judged(
+        "hypertension", 3, minute(20), relatedness="probable", action="Infusion stopped", transient=True,
+        outcome="resolved", resolved_at=minute(60),
+    )  # fmt: skip
+    adverse.record(patient=played.patient, session=played.session, judged=judged, by=played.prescriber, at=minute(114))
+    assert closing.missing(played.session) == []
     assert goes_down(played) == ("Systolic peak 186 mmHg: over 180.", "Diastolic peak 112 mmHg: over 110.")
 
 
