@@ -76,7 +76,7 @@ class Kind(models.TextChoices):
     SCALE = "scale", "Scale"
     SKIPPED = "skipped", "Not taken"
     MEDICINE = "medicine", "Medicine as needed"
-    EMERGENCY = "emergency", "Emergency"
+    AIRWAY = "airway", "Airway after vomiting"
     CALL = "call", "Call about the way home"
     REMARK = "remark", "Remark"
     CRITERION = "criterion", "Release criterion"

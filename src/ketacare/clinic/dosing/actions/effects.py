@@ -41,7 +41,7 @@ def chart(
         sign_seen(session, present=True, by=by, at=at)
         if effects.open_emergency(session, effects.AIRWAY) is None:
             body = {"open": True, "since": entry.happened_at.isoformat()}
-            write(visit=session.visit, kind=Kind.EMERGENCY, name=effects.AIRWAY, body=body, by=by, at=at)
+            write(visit=session.visit, kind=Kind.AIRWAY, name=effects.AIRWAY, body=body, by=by, at=at)
     return entry
 
 
@@ -66,6 +66,6 @@ def close_emergency(
     if airway_signs is None:
         raise Refused(Refusal("airway_signs", "Cough, wheeze, fall of oxygen: nobody said.", "Listen, then answer."))
     body = {"open": False, "since": opened.body["since"], "airway_signs": airway_signs}
-    entry = write(visit=session.visit, kind=Kind.EMERGENCY, name=name, body=body, words=words.strip(), by=by, at=at)
+    entry = write(visit=session.visit, kind=Kind.AIRWAY, name=name, body=body, words=words.strip(), by=by, at=at)
     sign_seen(session, present=False, by=by, at=at)
     return entry

@@ -228,7 +228,7 @@ def words_of(row: TimelineEntry) -> str:
         case Kind.MEDICINE:
             given = f"{body['name']} {body['amount']} {body['unit']} {body['route']}"
             return f"{given} for {body['why'].replace('_', ' ')}, by the order set {body['signed_by']} signed"
-        case Kind.EMERGENCY:
+        case Kind.AIRWAY:
             signs = "" if body["open"] else ", airway signs" if body["airway_signs"] else ", airway clear"
             return f"{row.name} {'opened' if body['open'] else 'over'}{signs}{': ' + row.words if row.words else ''}"
         case Kind.CALL:

@@ -13,12 +13,13 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from ketacare.clinic.dosing.models import AdverseEvent, Kind, Outcome, Session, TimelineEntry
-from ketacare.clinic.dosing.queries import as_needed, timeline
+from ketacare.clinic.dosing.queries import as_needed, emergencies, timeline
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.monitoring.models import AlarmSignal, Reading
 from ketacare.medicine.evidence.terms import Fact
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.safety import reader, rules
+from ketacare.medicine.safety.rules.effects import PRESSURE_CRISIS
 from ketacare.medicine.safety.terms import Charted, Graded
 
 VOMIT, VOMITING_SIGN, AIRWAY = "vomit", "vomiting", "EM-07"
@@ -47,17 +48,20 @@ def grades_of(name: str) -> tuple[int, ...]:
 
 
 def open_emergency(session: Session, name: str) -> TimelineEntry | None:
-    rows = [row for row in timeline.standing(session.visit, Kind.EMERGENCY) if row.name == name]
+    rows = [row for row in timeline.standing(session.visit, Kind.AIRWAY) if row.name == name]
     return rows[-1] if rows and rows[-1].body["open"] else None
 
 
 def release_facts(session: Session, at: datetime) -> list[Fact]:
     """An open emergency, dizziness, and each vomit that may have reached the airway."""
-    rows = timeline.standing(session.visit, Kind.EMERGENCY)
+    rows = timeline.standing(session.visit, Kind.AIRWAY)
     latest = {row.name: row for row in rows}
     found = [
         Fact("emergency_open", True, None, row.happened_at, row.name) for row in latest.values() if row.body["open"]
     ]
+    begun = emergencies.event_begun(session)
+    if begun is not None:
+        found.append(Fact("emergency_open", True, None, begun.happened_at, "emergency"))
     dizzy = [row for row in timeline.standing(session.visit, Kind.EVENT) if row.name == "dizziness"]
     found += [Fact("dizzy", True, None, row.happened_at, "at the chair") for row in dizzy]
     for row in rows:
@@ -99,7 +103,8 @@ def charted(session: Session) -> Charted:
     for row in events:
         effect = effect_of(row.name)
         tapped[effect] = max(tapped.get(effect, 0), int(row.body.get("grade", 0)))
-    steps = timeline.standing(session.visit, Kind.DOSE)
+    steps, pressure = timeline.standing(session.visit, Kind.DOSE), gravest(session, PRESSURE)
+    crisis = pressure == "high" and bool(emergencies.event_lines(session))
     return Charted(
         moaas=least(taken[Channel.MOAAS]),
         distress=most(taken[Channel.DISTRESS]),
@@ -108,12 +113,12 @@ def charted(session: Session) -> Charted:
         spo2=least(taken[Channel.SPO2]),
         hypoxia_s=longest_under(taken[Channel.SPO2], reader.effects_sheet().lines["spo2_under"].value),
         breaths=least(taken[Channel.RR]),
-        pressure=gravest(session, PRESSURE),
+        pressure=pressure,
         pulse=gravest(session, PULSE),
         treated=frozenset(row.body["why"] for row in as_needed.given(session)),
         stopped=any(row.name == "stop" and row.body.get("reason") == STOPPED_FOR_PRESSURE for row in steps),
         danger=any(row.body.get("danger") for row in events),
-        emergencies=frozenset(row.name for row in timeline.standing(session.visit, Kind.EMERGENCY)),
+        emergencies=frozenset({PRESSURE_CRISIS} if crisis else ()),
         tapped=tapped,
     )
 

@@ -74,7 +74,7 @@ def test_an_effect_is_one_tap_with_the_grade_a_person_gives(day):
 def test_a17_a_vomit_alarms_and_opens_the_airway_until_somebody_has_listened(day):
     chart(day, "vomit", 20)
     chart(day, "vomit", 21)
-    assert len(timeline.standing(day.visit, Kind.EMERGENCY)) == 1
+    assert len(timeline.standing(day.visit, Kind.AIRWAY)) == 1
     present = {one.key for one in watch.standing(day.visit, at=f.later(21)).conditions if one.present}
     assert "sign.vomiting" in present
 

@@ -11,13 +11,12 @@ from django.urls import reverse
 
 from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.models import Session, SessionState
-from ketacare.clinic.dosing.queries import card as cards
 from ketacare.clinic.dosing.queries import (
     as_needed,
     chairside,
     dose,
-    emergencies,
     effects,
+    emergencies,
     flowsheet,
     helping,
     ordered,
@@ -28,6 +27,7 @@ from ketacare.clinic.dosing.queries import (
     timeline,
     trend,
 )
+from ketacare.clinic.dosing.queries import card as cards
 from ketacare.clinic.dosing.views import checking, preparing
 from ketacare.clinic.dosing.views.page import answered, elapsed, now, page, visit_url
 from ketacare.clinic.monitoring import access as monitoring_access

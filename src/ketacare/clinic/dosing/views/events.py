@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing import forms
 from ketacare.clinic.dosing.actions import timeline as line
-from ketacare.clinic.dosing.forms import Reader
 from ketacare.clinic.dosing.actions.effects import chart
+from ketacare.clinic.dosing.forms import Reader
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import flowsheet
 from ketacare.clinic.dosing.views.chair import EVENTS, SIGNS, chair_answer, running_session
