@@ -282,6 +282,7 @@ def proof(arguments: argparse.Namespace) -> int:
     require_chromium()
     install("requirements-dev.lock")
     assets()
+    os.environ["KETACARE_PROOF"] = "1"  # what only a proof run does, such as the pictures of every screen
     return pytest("-m", "crash or browser or smoke", *arguments.paths)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -31,7 +31,17 @@ from ketacare.clinic.tenancy.models import ClinicHead
 from ketacare.medicine.monitoring import rules
 from ketacare.medicine.monitoring.rules.clocks import Clock
 from ketacare.medicine.monitoring.rules.due import REPEAT
-from ketacare.medicine.monitoring.terms import Ask, Channel, Condition, Limits, Shown, Signal, State
+from ketacare.medicine.monitoring.terms import (
+    Ask,
+    Channel,
+    Condition,
+    Limits,
+    Priority,
+    Shown,
+    Side,
+    Signal,
+    State,
+)
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -246,10 +256,10 @@ def standing(visit: Visit, *, at: datetime) -> Standing | None:
     """The watch as it stands, with the number of the last live event it includes; None when nobody watches."""
     number = ClinicHead.objects.values_list("live_number", flat=True).get(clinic_id=visit.clinic_id)
     watch = Watch.objects.filter(visit=visit, ended_at__isnull=True).first()
-    return None if watch is None else _standing(watch, state_of(watch), number, at=at)
+    return None if watch is None else standing_of(watch, state_of(watch), number, at=at)
 
 
-def _standing(watch: Watch, state: State, live_number: int, *, at: datetime) -> Standing:
+def standing_of(watch: Watch, state: State, live_number: int, *, at: datetime) -> Standing:
     return Standing(
         visit_id=watch.visit_id,
         version=watch.version,
@@ -277,7 +287,7 @@ def wall(actor: Actor, *, at: datetime) -> list[Bay]:
     running = Watch.objects.filter(clinic_id=actor.clinic_id, ended_at__isnull=True)
     watches = list(running.select_related("visit__chair", "visit__patient").order_by("visit__chair__name", "visit_id"))
     states = states_of(watches)
-    return [Bay(watch.visit, _standing(watch, states[watch.pk], number, at=at)) for watch in watches]
+    return [Bay(watch.visit, standing_of(watch, states[watch.pk], number, at=at)) for watch in watches]
 
 
 def signals(visit: Visit) -> QuerySet[AlarmSignal]:
@@ -296,6 +306,19 @@ def limits_now(visit: Visit) -> Limits | None:
     """The lines that judge this visit now; None before its watch has begun."""
     row = LimitsInForce.objects.filter(visit=visit).order_by("recorded_at").last()
     return None if row is None else rules.limits_from_plain(row.limits)
+
+
+Lines = dict[tuple[Channel, Side], dict[Priority, Decimal]]
+
+
+def lines(visit: Visit) -> tuple[Lines, Mapping[Channel, Decimal]]:
+    """Where each line lies for this person now, and how far inside of it a value counts as clear; nothing unwatched."""
+    watch = Watch.objects.filter(visit=visit).first()
+    if watch is None:
+        return {}, {}
+    state = state_of(watch)
+    placed = {(channel, side): rules.strictest(state, channel, side) for channel in Channel for side in Side}
+    return {place: found for place, found in placed.items() if found}, state.limits.dead_bands
 
 
 def replayed(visit: Visit) -> list[Signal]:

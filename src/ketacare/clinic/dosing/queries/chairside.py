@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +11,8 @@ from itertools import pairwise
 from typing import Any
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, emergencies, flowsheet, ordered, supervising, timeline, trend
+from ketacare.clinic.dosing.queries import bounds, dose, emergencies, flowsheet, ordered, supervising, timeline, trend
+from ketacare.clinic.dosing.queries.bounds import Bounds
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.dosing.queries.timeline import Told
 from ketacare.clinic.monitoring.queries import Standing
@@ -22,11 +24,16 @@ from ketacare.medicine.monitoring.terms import Kind as ConditionKind
 BIG = ((Channel.HR, "Heart rate", "/min"), (Channel.SPO2, "SpO2", "%"))
 
 
-def vitals(standing: Standing | None, latest: dict[Channel, Any], at: datetime) -> list[dict[str, Any]]:
-    """Heart rate, saturation and the last cuff pressure: each with age and state, or dashes."""
+def vitals(
+    standing: Standing | None, latest: dict[Channel, Any], at: datetime, own: Mapping[Channel, Bounds] | None = None
+) -> list[dict[str, Any]]:
+    """Heart rate, saturation and the last cuff pressure: each with age, state and limits, or dashes."""
     shown = {one.channel: one for one in standing.shown} if standing else {}
     large = [single(channel, label, unit, shown.get(channel), latest, at) for channel, label, unit in BIG]
-    return [*large, pressure(shown, latest, at)]
+    found = [*large, pressure(shown, latest, at)]
+    for value in found if own else ():
+        value["limits"] = bounds.words(own or {}, *(Channel(name) for name in value["channel"].split(" ")))
+    return found
 
 
 def single(
@@ -124,6 +131,18 @@ def audio(standing: Standing | None, at: datetime) -> dict[str, Any]:
         return {"state": "on", "left": "", "why": ""}
     left = int((standing.paused_until - at).total_seconds())
     return {"state": "paused", "left": f"{left // 60}:{left % 60:02d}", "why": ""}
+
+
+def totals(session: Session, order: Ordered, at: datetime) -> list[dict[str, str]]:
+    """What the sheet adds up to: milligrams, millilitres where a pump gave them, and how long somebody watched."""
+    assert session.started_at is not None
+    so_far = dose.so_far(session, order, at)
+    rows = [{"label": "Given", "value": dose.in_tenths(so_far.given)}]
+    if order.infused and so_far.given.amount:
+        volume = so_far.given.at(dose.bag_concentration(order))
+        rows.append({"label": "By the pump", "value": f"{volume.amount.quantize(Decimal('0.1')).normalize():f} mL"})
+    watched = int(((session.left_at or at) - session.started_at).total_seconds() // 60)
+    return [*rows, {"label": "Watched", "value": f"{watched} min"}]
 
 
 HIDDEN_RATE = "rate: second person reads the pump"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,6 +13,7 @@ from django.db.models import F, Q, QuerySet
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import schedule, timeline
+from ketacare.clinic.dosing.queries.bounds import Bounds
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.monitoring.models import Reading, Source
 from ketacare.medicine.monitoring.terms import Channel
@@ -75,8 +76,34 @@ class Value:
     late_min: int = 0
 
 
-def grid(columns: list[Column]) -> dict[str, Any]:
+JUDGED = {
+    "bp": (Channel.NIBP_SYS, Channel.NIBP_DIA),
+    "hr": (Channel.HR,),
+    "spo2": (Channel.SPO2,),
+    "rr": (Channel.RR,),
+}
+
+
+def marked(columns: list[Column], own: Mapping[Channel, Bounds]) -> None:
+    """Outside the person's own lines, and where it is going: by shape, because colour only adds."""
+    for key, channels in JUDGED.items():
+        before: list[Decimal] | None = None
+        for column in columns:
+            if key not in column.cells:
+                continue
+            cell = column.cells[key]
+            parts = [Decimal(part) for part in cell["value"].split("/")]
+            sides = [own[channel].side(part) for channel, part in zip(channels, parts, strict=False) if channel in own]
+            cell["abnormal"] = next((side for side in sides if side), None)
+            band = own[channels[0]].band if channels[0] in own else None
+            if before and band and abs(parts[0] - before[0]) > band:
+                cell["trend"] = "up" if parts[0] > before[0] else "down"
+            before = parts
+
+
+def grid(columns: list[Column], own: Mapping[Channel, Bounds] | None = None) -> dict[str, Any]:
     """The sheet as the component reads it. Only one column takes entries: the one that is due, or a new one."""
+    marked(columns, own or {})
     return {
         "caption": "Flowsheet",
         "columns": [vars(column) for column in columns],

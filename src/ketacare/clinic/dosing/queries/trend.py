@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import product
 from typing import Any
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
@@ -10,8 +12,7 @@ from ketacare.clinic.dosing.queries import dose, schedule, timeline
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.scheduling.models import Visit
-from ketacare.medicine.monitoring import reader
-from ketacare.medicine.monitoring.terms import Channel, Priority
+from ketacare.medicine.monitoring.terms import Channel, Priority, Side
 
 SHOWN = (Channel.NIBP_SYS, Channel.NIBP_DIA, Channel.NIBP_MEAN, Channel.HR, Channel.PR, Channel.SPO2)
 # Finer than the pixel; nothing is averaged or filled in (T4).
@@ -57,19 +58,23 @@ def minutes(start: datetime, at: datetime) -> float:
     return round((at - start).total_seconds() / 60, 2)
 
 
+ACROSS = (Channel.NIBP_SYS, Channel.SPO2, Channel.HR)
+
+
 def limits(visit: Visit) -> list[dict[str, Any]]:
-    """The outermost lines that judge this visit, drawn across the trend."""
-    wanted = {Channel.NIBP_SYS: "BP", Channel.SPO2: "SpO2"}
-    in_force = monitoring.limits_now(visit) or reader.limits()
-    lines = [line for line in in_force.lines if line.channel in wanted and line.threshold is not None]
-    found = {}
-    for line in lines:
-        if line.priority is Priority.LOW or line.priority is Priority.HIGH:
-            found[(line.channel, line.side, line.priority)] = line
-    return [
-        {"channel": str(line.channel), "value": float(line.threshold or 0), "words": f"{line.threshold:f}"}
-        for line in found.values()
-    ]
+    """The first and the gravest line on each side, where they lie for this person, drawn across the trend."""
+    placed, _ = monitoring.lines(visit)
+    found: dict[tuple[Channel, Decimal], dict[str, Any]] = {}
+    for channel, side in product(ACROSS, Side):
+        lines = placed.get((channel, side), {})
+        if lines:
+            first = (max if side is Side.LOW else min)(lines.values())
+            # Of the heart rate the first only: more lines hide the pressures.
+            gravest = first if channel is Channel.HR else lines.get(Priority.HIGH, first)
+            for line in (first, gravest):
+                words = f"{line.normalize():f}"
+                found[channel, line] = {"channel": str(channel), "value": float(line), "words": words}
+    return list(found.values())
 
 
 def doses(session: Session, order: Ordered | None, at: datetime) -> list[dict[str, Any]]:

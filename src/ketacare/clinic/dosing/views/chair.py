@@ -13,6 +13,7 @@ from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.dosing.queries import (
     as_needed,
+    bounds,
     chairside,
     dose,
     effects,
@@ -97,7 +98,8 @@ def chair_page(
     assert order is not None
     assert session.started_at is not None
     columns = flowsheet.filled(session, at)
-    sheet = flowsheet.grid(columns)
+    own = bounds.of(session)
+    sheet = flowsheet.grid(columns, own) | {"totals": chairside.totals(session, order, at)}
     chart = trend.chart(session, order, at, actor.zone)
     due = chairside.next_due(columns)
     people = supervising.team(session, actor, at)
@@ -110,7 +112,7 @@ def chair_page(
         wide=True,
         live=f"/live/stream?{urlencode({'ticket': ticket})}" if ticket else "",
         here=visit_url(visit),
-        vitals=chairside.vitals(standing, latest, at),
+        vitals=chairside.vitals(standing, latest, at, own),
         alarms=supervising.with_alarms(
             chairside.alarms(standing, at, alarm_url(visit.pk), visit_url(visit, "session-alarm-pause")),
             people.oversight.missing,

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from ketacare.clinic.dosing import access, forms
 from ketacare.clinic.dosing.actions import timeline as line
 from ketacare.clinic.dosing.models import Kind
-from ketacare.clinic.dosing.queries import chairside, flowsheet
+from ketacare.clinic.dosing.queries import bounds, chairside, flowsheet
 from ketacare.clinic.dosing.views.chair import chair_answer, running_session
 from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
 from ketacare.clinic.monitoring import actions as monitoring
@@ -109,7 +109,7 @@ def readings(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     rows = Reading.objects.filter(visit=held.visit, source="hand").select_related("recorded_by", "amended_by")
     return page(
         request, "readings", held.visit, held, rows=[reading_row(row) for row in rows.order_by("-taken_at", "channel")],
-        sheet=flowsheet.grid(flowsheet.filled(held, at)) if held.started_at else None,
+        sheet=flowsheet.grid(flowsheet.filled(held, at), bounds.of(held)) if held.started_at else None,
         may_amend=may(actor, "readings", "U"),
     )  # fmt: skip
 

@@ -14,16 +14,16 @@ const byVisit = new Map();
 let soundedAt = -Infinity;
 let sounded = "";
 
-/** The body names every alarm of the visit, so a missed message cannot leave one behind.
- * @param {{ visit?: string, alarms?: Alarm[] }} body */
-export function drawAlarms(body) {
+/** The body names every alarm of the visit, so a missed message cannot leave one behind. A replay is silent.
+ * @param {{ visit?: string, alarms?: Alarm[] }} body @param {boolean} silent */
+export function drawAlarms(body, silent = false) {
   const visit = body.visit ?? "";
   byVisit.set(visit, [...(body.alarms ?? [])].sort(worstFirst));
   document.querySelectorAll("[data-alarms]").forEach((place) => {
     const owner = /** @type {HTMLElement} */ (place).dataset.visit;
     if (!owner || owner === visit) drawSlot(/** @type {HTMLElement} */ (place), owner ? visit : null);
   });
-  repeatSound();
+  if (!silent) repeatSound();
 }
 
 /** Alarms sound as they stand on the page, whoever drew them. */

@@ -13,6 +13,11 @@ export function hearServer(iso) {
   if (offsets.length > REMEMBERED) offsets.shift();
 }
 
+/** After a sleep the old offsets are wrong by its length. */
+export function forgetServer() {
+  offsets.length = 0;
+}
+
 /** @returns {number | null} the server's time now in ms since the epoch; null until it has spoken */
 export function serverNow() {
   return offsets.length ? performance.now() + Math.max(...offsets) : null;

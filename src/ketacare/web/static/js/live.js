@@ -8,14 +8,15 @@
 // parts marked data-refresh are asked for again. Each event is passed on as document event live:<kind>.
 
 import { drawAlarms, keepSounding } from "./alarms.js";
-import { ago, everyTick, hearServer, mmss, secondsSince } from "./clock.js";
+import { ago, everyTick, forgetServer, hearServer, mmss, secondsSince } from "./clock.js";
 import { here, refresh, undrawn } from "./refresh.js";
 import { sound } from "./sound.js";
 import { serverSpoke, startWatching, watch } from "./watching.js";
 
 const SILENCE_MS = 5000;
 const RETRY_MS = 2000;
-const WATCH_SILENT_MS = 10000;
+const WATCH_LATE_MS = 2500;
+const SLEPT_MS = 2000;
 const TONE_AGAIN_MS = 15000;
 const KINDS = ["reading", "alarm", "event", "state", "duty"];
 
@@ -40,6 +41,8 @@ class Stream {
     this.tonedAt = -Infinity;
     this.why = "connection lost";
     this.retryAt = 0;
+    /** Between the two clocks of this machine. @type {number | undefined} */
+    this.apart = undefined;
     /** @type {EventSource | null} */
     this.source = null;
     this.open();
@@ -83,9 +86,11 @@ class Stream {
     serverSpoke();
     this.join();
     if (body.number !== undefined) this.lastId = String(body.number);
-    const watch = body.watch_at ? Date.parse(body.at) - Date.parse(body.watch_at) : Infinity;
-    this.why = watch > WATCH_SILENT_MS ? "alarms are not being judged" : "connection lost";
-    if (watch <= WATCH_SILENT_MS || body.watch_at === undefined) this.heardAt = performance.now();
+    // The watch's own sign of life is a heartbeat too: five seconds without one, and nothing is judged (D9).
+    const watch = body.watch_at === undefined ? 0 : body.watch_at ? Date.parse(body.at) - Date.parse(body.watch_at) : Infinity;
+    const late = watch > WATCH_LATE_MS;
+    this.why = late ? "alarms are not being judged" : "connection lost";
+    this.heardAt = late ? Math.max(performance.now() - watch, -SILENCE_MS) : performance.now();
     if (this.lost && performance.now() - this.heardAt < SILENCE_MS && undrawn() < SILENCE_MS) this.back();
   }
 
@@ -126,10 +131,24 @@ class Stream {
   }
 
   tick() {
+    this.wake();
     const silent = Math.max(performance.now() - this.heardAt, undrawn());
     if (silent > SILENCE_MS) this.cover(silent);
     else drawAges();
     watch(this.place, this.lost);
+  }
+
+  /** Where the machine slept its steady clock stood still and the other went on: what is shown is as old as that, and the
+   * connection is of before. @returns {void} */
+  wake() {
+    const apart = Date.now() - performance.now();
+    const slept = apart - (this.apart ?? apart) > SLEPT_MS;
+    this.apart = apart;
+    if (!slept) return;
+    this.why = "this screen slept";
+    this.heardAt = performance.now() - SILENCE_MS - 1;
+    forgetServer();
+    this.open();
   }
 
   /** D2: five seconds without a heartbeat and the numbers are covered, with the server dead or alive. @param {number} silent */
@@ -145,7 +164,8 @@ class Stream {
       this.tonedAt = performance.now();
       sound("medium", true);
     }
-    const why = undrawn() > SILENCE_MS ? "this page cannot be drawn anew" : this.why;
+    // Without a connection nothing can be drawn anew either: the cause is said, not its consequence.
+    const why = performance.now() - this.heardAt > SILENCE_MS ? this.why : "this page cannot be drawn anew";
     document.querySelectorAll("[data-lost-why]").forEach((place) => (place.textContent = why));
     document.querySelectorAll("[data-lost-for]").forEach((place) => (place.textContent = mmss(silent / 1000)));
     if (performance.now() > this.retryAt) this.retry();
@@ -297,14 +317,19 @@ function drawAge(tile) {
   const said = tile.dataset.said ?? tile.dataset.state ?? "lost";
   if (age === null || said === "not monitored") return null;
   tile.dataset.value ??= tile.querySelector("[data-value]")?.textContent ?? "";
+  drawTile(tile, said, age, tile.dataset.value ?? "");
+  return age;
+}
+
+/** The one way a number gets onto a page: with its age and its state (T1).
+ * @param {HTMLElement} tile @param {string} said @param {number} age @param {string} value @param {number | null} shownAge */
+export function drawTile(tile, said, age, value, shownAge = age) {
   const state = stateOf(said, age, Number(tile.dataset.interval ?? 1));
-  const value = tile.dataset.value ?? "";
   put(tile, "[data-value]", state === "lost" ? "---" : value);
-  put(tile, "[data-age]", ago(age));
+  put(tile, "[data-age]", shownAge === null ? "" : ago(shownAge));
   put(tile, "[data-state-word]", WORDS[state] ?? state);
   put(tile, "[data-last]", state === "lost" && value !== "---" ? ` last ${value}` : "");
   if (tile.dataset.state !== state) restate(tile, state);
-  return age;
 }
 
 /** @param {HTMLElement} tile @param {string} state */

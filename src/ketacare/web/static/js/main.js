@@ -15,6 +15,7 @@ startKeys();
 /** @type {[selector: string, load: () => Promise<{ start: (root: Document) => void }>][]} */
 const PARTS = [
   ["[data-live]", () => import("./live.js")],
+  ["[data-replay]", () => import("./replay.js")],
   ["[data-trend]", () => import("./trend.js")],
   ["[data-outcome]", () => import("./outcome.js")],
   ["[data-flowsheet]", () => import("./flowsheet.js")],

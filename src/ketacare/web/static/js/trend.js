@@ -26,6 +26,8 @@ async function wake(figure) {
   const trend = new Trend(Plot, place, /** @type {HTMLElement} */ (figure.querySelector("[data-cursor]")), data);
   trend.build();
   redrawWhen(place, () => trend.build());
+  document.addEventListener("replay:at", (event) => trend.showUntil(/** @type {CustomEvent} */ (event).detail.minutes));
+  document.dispatchEvent(new CustomEvent("trend:built"));
   document.addEventListener("live:reading", (event) => trend.hear(/** @type {CustomEvent} */ (event).detail));
 }
 
@@ -42,6 +44,9 @@ class Trend {
     /** @type {any[]} */
     this.plots = [];
     this.due = false;
+    /** In a replay: the moment shown. */
+    this.now = Infinity;
+    this.every = this.points;
   }
 
   /** @param {string} iso */
@@ -58,6 +63,13 @@ class Trend {
     if (this.due) return;
     this.due = true;
     requestAnimationFrame(() => this.refresh());
+  }
+
+  /** A replay: what came later is not there yet. @param {number} minutes */
+  showUntil(minutes) {
+    this.now = minutes;
+    this.points = this.every.filter((point) => point.t <= minutes);
+    this.refresh();
   }
 
   refresh() {
@@ -131,6 +143,7 @@ class Trend {
       this.drawPressures(u, this.data.previous ?? []);
       pen.globalAlpha = 1;
       this.drawPressures(u, this.points);
+      if (this.now !== Infinity) stroke(u, [[this.now, 40], [this.now, 220]], "bp", this.c?.ink ?? "", 1, false);
       for (const point of this.of(RATE)) dot(u, point.t, point.value, "hr", 2, this.c?.plum ?? "", isGood(point));
     });
   }
@@ -198,14 +211,16 @@ class Trend {
     const c = this.c ?? colours();
     inside(u, () => {
       for (const dose of this.data.doses ?? []) {
-        const [left, right] = [u.valToPos(dose.from_t, "x", true), u.valToPos(dose.to_t, "x", true)];
+        if (dose.from_t > this.now) continue;
+        const [left, right] = [u.valToPos(dose.from_t, "x", true), u.valToPos(Math.min(dose.to_t, this.now), "x", true)];
         const top = u.valToPos(1.85, "lane", true);
         const height = u.valToPos(1.1, "lane", true) - top;
         pen.fillStyle = c.act;
         pen.fillRect(left, top, Math.max(right - left, 3 * ratio()), height);
-        write(u, dose.words, right + 6 * ratio(), top + height - 3 * ratio(), c.ink, 600);
+        if (dose.to_t <= this.now) write(u, dose.words, right + 6 * ratio(), top + height - 3 * ratio(), c.ink, 600);
       }
       for (const event of this.data.events ?? []) {
+        if (event.t > this.now) continue;
         const x = u.valToPos(event.t, "x", true);
         pen.fillStyle = c.ink;
         pen.fillRect(x, u.valToPos(0.95, "lane", true), ratio(), 5 * ratio());

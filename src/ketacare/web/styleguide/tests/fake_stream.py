@@ -19,6 +19,12 @@ POLICY = "default-src 'self'; img-src 'self' data:"
 VISIT = "a"
 
 
+def static_file(name: str) -> Path:
+    """As the finders find it: of web, else of the room it is named after."""
+    rooms = Path(__file__).parents[3] / "clinic"
+    return STATIC / name if (STATIC / name).is_file() else rooms / name.split("/")[0] / "static" / name
+
+
 class Stream(ThreadingHTTPServer):
     """What the tests turn: `silent` stops every answer of the stream, `probe` the SpO2, `watching` the alarm watch;
     `alarming` sends an alarm that only the page can draw, and `failing` keeps the page from being read; `away` is a
@@ -35,6 +41,7 @@ class Stream(ThreadingHTTPServer):
         self.resumed_after: list[str] = []
         self.away, self.hanging_up, self.refusing, self.signed_out = False, False, "", False
         self.ahead = timedelta(0)
+        self.visit, self.values = VISIT, {"HR": "88", "NIBP_SYS": "141", "NIBP_DIA": "87", "SPO2": "93"}
         self.posts: list[dict[str, str]] = []
         self.saved: dict[str, dict[str, str]] = {}
 
@@ -55,7 +62,11 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/live/stream":
             self.stream()
         elif path.startswith("/static/"):
-            self.file(STATIC / path.removeprefix("/static/"))
+            self.file(static_file(path.removeprefix("/static/")))
+        elif self.headers.get("HX-Request"):
+            self.answer(
+                b"", "text/html", 204
+            )  # a fragment that some part asks for; the page itself would not fit there
         elif self.server.failing:
             self.send_error(500)
         else:
@@ -113,7 +124,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.away:
             return self.send("away", {})
         watch_at = now if self.server.watching else "2020-01-01T00:00:00+00:00"
-        channels = {"HR": "88", "NIBP_SYS": "141", "NIBP_DIA": "87"} | ({"SPO2": "93"} if self.server.probe else {})
+        channels = {name: value for name, value in self.server.values.items() if name != "SPO2" or self.server.probe}
         readings = [
             {"channel": name, "value": value, "taken_at": now, "quality": "good"} for name, value in channels.items()
         ]
@@ -121,10 +132,12 @@ class Handler(BaseHTTPRequestHandler):
             earlier = {"channel": "SPO2", "value": "71", "taken_at": "2020-01-01T00:00:00+00:00", "quality": "good"}
             readings.append(earlier)
         Handler.number += 1
-        self.send("reading", {"topic": f"visit:{VISIT}", "body": {"readings": readings}}, Handler.number)
+        self.send("reading", {"topic": f"visit:{self.server.visit}", "body": {"readings": readings}}, Handler.number)
         if self.server.alarming:
             Handler.number += 1
-            self.send("alarm", {"topic": f"visit:{VISIT}", "body": {"version": 1, "signals": []}}, Handler.number)
+            self.send(
+                "alarm", {"topic": f"visit:{self.server.visit}", "body": {"version": 1, "signals": []}}, Handler.number
+            )
         return self.send("beat", {"at": now, "number": Handler.number, "watch_at": watch_at})
 
     def send(self, kind: str, body: dict[str, Any], number: int | None = None) -> None:

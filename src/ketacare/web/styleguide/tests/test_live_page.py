@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 
 import pytest
 from django.template.loader import render_to_string
 
 from ketacare.web.styleguide.examples import guide
-from ketacare.web.styleguide.tests.fake_stream import Stream, streaming
+from ketacare.web.styleguide.tests.fake_stream import STATIC, Stream, streaming
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -122,3 +123,58 @@ def test_h6_a_proof_of_sound_outlives_a_saved_form(page: sync_api.Page) -> None:
     page.reload()
     page.locator("h1").first.click()
     page.locator("[data-sound-test]", has_text="Sound proven").first.wait_for(timeout=5000)
+
+
+# -- the last links: a machine that slept, a frozen tab, a page whose clock does not tick (H5, G13, G18) --------------
+
+
+def looks_live(page: sync_api.Page) -> bool:
+    """Would somebody who glances at it take the number for the heart rate of now?"""
+    tile = page.locator(".live [data-channel='HR']").first
+    return tile.locator("[data-value]").is_visible() and tile.get_attribute("data-state") == "live"
+
+
+def test_h5_a_machine_that_slept_is_covered_within_two_seconds_of_waking(page: sync_api.Page, stream: Stream) -> None:
+    stream.silent = True
+    page.wait_for_timeout(700)
+    assert looks_live(page)
+    page.evaluate("const before = Date.now; Date.now = () => before() + 3600_000")
+    page.wait_for_selector(COVER, timeout=2000)
+    assert "this screen slept" in page.inner_text(COVER)
+    assert not looks_live(page)
+
+
+def test_h5_a_frozen_tab_is_right_within_two_seconds_of_waking(page: sync_api.Page, stream: Stream) -> None:
+    session = page.context.new_cdp_session(page)
+    session.send("Page.setWebLifecycleState", {"state": "frozen"})
+    stream.silent = True
+    time.sleep(6.5)
+    session.send("Page.setWebLifecycleState", {"state": "active"})
+    page.wait_for_selector(COVER, timeout=2000)
+    assert not looks_live(page)
+
+
+def open_with(browser: sync_api.Browser, stream: Stream, script: str, body: str) -> sync_api.Page:
+    opened = browser.new_page()
+    opened.route(f"**/js/{script}", lambda route: route.fulfill(body=body, content_type="text/javascript"))
+    opened.goto(stream.address)
+    opened.wait_for_timeout(1000)
+    return opened
+
+
+def test_h5_a_page_whose_worker_does_not_tick_ticks_by_itself(browser: sync_api.Browser, stream: Stream) -> None:
+    opened = open_with(browser, stream, "ticker.js", "throw new Error()")
+    stream.silent = True
+    opened.wait_for_selector(COVER, timeout=8000)
+    opened.close()
+
+
+def test_h5_a_page_that_never_ticks_would_look_live(browser: sync_api.Browser, stream: Stream) -> None:
+    """The control arm: with the tick taken out an old number does look live, so the tests above can fail."""
+    clock = (STATIC / "js" / "clock.js").read_text()
+    assert "export function everyTick(tick) {" in clock
+    opened = open_with(browser, stream, "clock.js", clock.replace("everyTick(tick) {", "everyTick(tick) { return;"))
+    stream.silent = True
+    opened.wait_for_timeout(7000)
+    assert looks_live(opened)
+    opened.close()
