@@ -37,6 +37,7 @@ def value(someone: Someone, channel: str) -> Locator:
 
 def the_session_is_watched(journey: Journey) -> None:
     nurse = journey["nurse"]
+    the_screen_is_proven(nurse)
     expect(value(nurse, "SPO2")).to_have_text(re.compile(r"^\d{2,3}$"))
     expect(nurse.page.locator("[data-channel~='SPO2'] [data-age]")).to_have_text(re.compile(r"^\d s ago$"))
     a_refused_column_stays_as_typed(nurse)
@@ -46,6 +47,18 @@ def the_session_is_watched(journey: Journey) -> None:
     lose_the_stream_and_come_back(nurse)
     the_wall_shows_the_chair(journey)
     the_monitor_falls_silent(journey)
+
+
+def the_screen_is_proven(nurse: Someone) -> None:
+    """Three lamps and three sounds, tried by the nurse: until then nobody counts as hearing this chair's alarms."""
+    nurse.press("Begin the self-test")
+    nurse.sees("Three colours above, and three sounds, high first.")
+    nurse.look("self-test")
+    nurse.press("I saw and heard all three")
+    nurse.sees("Self-test passed")
+    expect(nurse.page.locator("#people")).to_contain_text("a screen answers and can be heard")
+    expect(nurse.page.locator("#alarms")).not_to_contain_text("No alarm of this chair can be heard")
+    nurse.look("self-test-passed")
 
 
 def the_pump_is_slowed_and_read_by_a_second_person(journey: Journey) -> None:

@@ -18,6 +18,7 @@ const ANSWER_WITHIN_MS = 8000;
 const AGAIN_MS = 5000;
 const SAME_PRESS_MS = 700;
 const KEPT = "Not saved: kept on this device, sent when the connection returns";
+const REFUSED = "Not saved. Your entry is kept on this screen.";
 /** Not what was typed: they belong to the sending. */
 const OF_THE_SENDING = new Set(["csrfmiddlewaretoken", "once", "entered_at"]);
 
@@ -26,6 +27,8 @@ let person = "";
 let held = "";
 let lastPress = { words: "", at: -Infinity };
 let leaving = false;
+/** Forms whose text came back, and when it was entered. @type {Map<HTMLFormElement, string>} */
+const refused = new Map();
 
 export function startWaiting() {
   person = document.body.dataset.person ?? "";
@@ -33,6 +36,7 @@ export function startWaiting() {
   document.addEventListener("submit", (event) => onSubmit(/** @type {SubmitEvent} */ (event)), { capture: true });
   document.addEventListener("live:lost", () => show());
   document.addEventListener("live:back", () => send());
+  document.addEventListener("page:exchanged", remark);
   addEventListener("online", () => send());
   setInterval(() => count > 0 && send(), AGAIN_MS);
   startBar({ discard, again, correct });
@@ -101,20 +105,49 @@ async function enter(form, button) {
   }
   settle(form, "Saving…", false);
   const answer = (await send()).get(seq);
-  if (answer?.state === "refused" && form.isConnected) {
+  const now = standing(form);
+  if (answer?.state === "refused" && now.isConnected) {
     await drop(seq);
     await show();
-    return showRefused(form, answer.page, entry);
+    return showRefused(now, answer.page, entry);
   }
-  empty(form);
+  empty(now);
   const saved = answer?.state === "saved";
-  settle(form, saved ? `✓ Saved ${new Date().toTimeString().slice(0, 5)}` : KEPT, saved);
+  settle(now, saved ? `✓ Saved ${new Date().toTimeString().slice(0, 5)}` : KEPT, saved);
   if (saved) refresh("all");
+}
+
+/** The page may draw a part anew while its answer is awaited, or later: then the same form stands there as another element.
+ * @param {HTMLFormElement} form @returns {HTMLFormElement} */
+function standing(form) {
+  if (form.isConnected) return form;
+  const same = [...document.querySelectorAll("form[data-wait]")].find((one) => nameOf(/** @type {HTMLFormElement} */ (one)) === nameOf(form));
+  return /** @type {HTMLFormElement | undefined} */ (same) ?? form;
+}
+
+/** Which form of the page it is: where it goes, what it enters, and for what (its hidden fields). @param {HTMLFormElement} form */
+function nameOf(form) {
+  const given = [...form.querySelectorAll("input[type='hidden']")].map((field) => /** @type {HTMLInputElement} */ (field));
+  const about = given.filter((field) => !OF_THE_SENDING.has(field.name)).map((field) => [field.name, field.value]);
+  return JSON.stringify([form.getAttribute("action"), form.dataset.wait, form.dataset.keep, about]);
+}
+
+/** What was refused stays marked, with the time of its first entry, when its form is drawn anew. */
+function remark() {
+  for (const [form, at] of [...refused]) {
+    const now = standing(form);
+    if (now === form) continue;
+    refused.delete(form);
+    refused.set(now, at);
+    now.dataset.enteredAt = at;
+    settle(now, REFUSED, false);
+  }
 }
 
 /** What was typed is in the queue or saved: the fields are free for the next. @param {HTMLFormElement} form */
 function empty(form) {
   letGo(form);
+  refused.delete(form);
   if (form.dataset.enteredAt) document.querySelectorAll("[data-errors]").forEach((list) => list.remove());
   delete form.dataset.enteredAt;
   form.querySelectorAll("[data-refused-with]").forEach((part) => part.remove());
@@ -129,7 +162,8 @@ function empty(form) {
  * @param {HTMLFormElement} form @param {Document | undefined} page @param {Entry} entry */
 function showRefused(form, page, entry) {
   form.dataset.enteredAt = entry.at;
-  settle(form, "Not saved. Your entry is kept on this screen.", false);
+  refused.set(form, entry.at);
+  settle(form, REFUSED, false);
   document.querySelectorAll("[data-errors]").forEach((list) => list.remove());
   form.querySelectorAll("[data-refused-with]").forEach((part) => part.remove());
   const errors = page?.querySelector("[data-errors]");

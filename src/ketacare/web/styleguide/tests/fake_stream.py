@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -29,7 +29,8 @@ class Stream(ThreadingHTTPServer):
     """What the tests turn: `silent` stops every answer of the stream, `probe` the SpO2, `watching` the alarm watch;
     `alarming` sends an alarm that only the page can draw, and `failing` keeps the page from being read; `away` is a
     database that does not answer, `ahead` how much later it has become. Of what is posted, `posts` is every try and
-    `saved` each entry once; `hanging_up` saves and does not say so, `refusing` refuses with these words."""
+    `saved` each entry once; `hanging_up` saves and does not say so, `refusing` refuses with these words; nothing is
+    answered before `answering` is set."""
 
     daemon_threads = True
 
@@ -41,6 +42,8 @@ class Stream(ThreadingHTTPServer):
         self.resumed_after: list[str] = []
         self.away, self.hanging_up, self.refusing, self.signed_out = False, False, "", False
         self.ahead = timedelta(0)
+        self.answering = Event()
+        self.answering.set()
         self.visit, self.values = VISIT, {"HR": "88", "NIBP_SYS": "141", "NIBP_DIA": "87", "SPO2": "93"}
         self.posts: list[dict[str, str]] = []
         self.saved: dict[str, dict[str, str]] = {}
@@ -78,6 +81,7 @@ class Handler(BaseHTTPRequestHandler):
         typed = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
         entry = {name: values[-1] for name, values in typed.items()} | {"action": self.path}
         self.server.posts.append(entry)
+        self.server.answering.wait(20)
         if self.server.away:
             return self.send_error(500)
         if self.server.signed_out:

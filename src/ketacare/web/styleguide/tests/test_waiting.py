@@ -176,6 +176,43 @@ def test_e2_a_refusal_at_once_keeps_the_text_and_asks(page: sync_api.Page, serve
     page.locator("[data-errors]").wait_for(state="detached")
 
 
+DRAWN_ANEW = """() => { const form = document.querySelector("form[data-keep='grid']"), anew = form.cloneNode(true);
+delete anew.dataset.enteredAt; form.replaceWith(anew);
+anew.querySelector("[name=bp]").value = form.querySelector("[name=bp]").value;
+document.dispatchEvent(new CustomEvent("page:exchanged", { detail: { id: "grid" } })); }"""
+
+
+def test_e1_a_form_drawn_anew_while_its_answer_is_awaited_still_gets_the_answer(
+    page: sync_api.Page, server: Stream
+) -> None:
+    """A reading comes and the flowsheet is drawn again between the press and the answer."""
+    server.refusing = REFUSED.partition("<label")[0]
+    server.answering.clear()
+    type_pressure(page, "80/120")
+    until(lambda: len(server.posts) == 1)
+    page.evaluate(DRAWN_ANEW)
+    server.answering.set()
+    page.locator("[data-errors]").wait_for()
+    form = page.locator("form[data-keep='grid']")
+    form.get_by_text("Not saved. Your entry is kept on this screen.").wait_for()
+    assert page.input_value("[name=bp]") == "80/120"
+    assert page.locator(BAR).is_hidden(), "it is in its form, not in the queue"
+    page.evaluate("document.querySelector('form[data-keep] [data-saved]').replaceChildren()")
+    page.evaluate(DRAWN_ANEW)
+    form.get_by_text("Not saved. Your entry is kept on this screen.").wait_for()
+
+    server.refusing = ""
+    server.answering.clear()
+    type_pressure(page, "120/80")
+    until(lambda: len(server.posts) == 2)
+    page.evaluate(DRAWN_ANEW)
+    server.answering.set()
+    form.get_by_text("✓ Saved").wait_for()
+    assert page.input_value("[name=bp]") == "", "what is saved does not stand there to be saved again"
+    (last,) = saved(server)
+    assert (last["bp"], last["entered_at"]) == ("120/80", server.posts[0]["entered_at"]), "the time of its first entry"
+
+
 def test_a_refusal_of_what_waited_comes_back_with_its_text(page: sync_api.Page, server: Stream) -> None:
     server.away, server.refusing = True, REFUSED
     page.locator(BAR, has_text="NOT SAVING").wait_for()
