@@ -53,8 +53,8 @@ def a_chair(name: str, says: dict[str, int] | None, clinic=None) -> Chair:
     f.to_running(day)
     for minute, bp in ((14, "132/84"), (19, "141/88"), (24, "146/92"), (29, "158/96")):
         f.vitals(day, bp, hr=76, spo2=97, rr=14, moaas=5, distress=1, at=f.later(minute))
-        for name in ("nausea", "dissociation"):
-            f.timeline.score(session=day.session, name=name, value="1", by=day.nurse, at=f.later(minute))
+        for scale in ("nausea", "dissociation"):
+            f.timeline.score(session=day.session, name=scale, value="1", by=day.nurse, at=f.later(minute))
     device, _ = a_device(day.clinic, f"BED/{name}")
     monitoring.pair_device(device=device, visit=day.visit, by=day.nurse, at=f.later(13))
     earlier(day, device)
@@ -171,7 +171,7 @@ def test_station_and_wall(browser: Browser, pages: list[Page], noon: datetime) -
     for number, says in enumerate(STATES.values(), 1):
         chair = a_chair(f"Chair {number}", says, clinic)
         clinic = chair.day.clinic
-    for name, address in (("station", "/sessions/"), ("wall", "/wall/")):
+    for name, address in (("station", "/station/"), ("wall", "/wall/")):
         with streaming(signed_in(chair.day.nurse).get(address).content.decode()) as server:
             settle(server, None, noon)
             looked_at(browser, pages, server, name)
