@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from ketacare.clinic.dosing.actions import timeline
-from ketacare.clinic.dosing.actions.timeline import write
+from ketacare.clinic.dosing.actions.timeline import record, write
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import as_needed
 from ketacare.clinic.monitoring import actions as monitoring
@@ -90,7 +90,7 @@ def record_effect(*, session: Session, entry: TimelineEntry, words: str, by: Act
         raise Refused(Refusal("medicine", "was not given here.", "Look at the session again."))
     if not words.strip():
         raise Refused(Refusal("words", "What did it do?", "Write what you found."))
-    kept = timeline.record(
+    kept = record(
         session=session, kind=Kind.REMARK, name="", words=f"{entry.body['name']}: {words.strip()}",
         body={"of": str(entry.pk)}, by=by, at=at,
     )  # fmt: skip

@@ -53,7 +53,7 @@ def open_emergency(session: Session, name: str) -> TimelineEntry | None:
 
 
 def release_facts(session: Session, at: datetime) -> list[Fact]:
-    """An open emergency, dizziness, and each vomit that may have reached the airway."""
+    """An open emergency, dizziness, and each vomit with which an airway watch began."""
     rows = timeline.standing(session.visit, Kind.AIRWAY)
     latest = {row.name: row for row in rows}
     found = [
