@@ -167,10 +167,12 @@ def today() -> date:
 def the_answer_is_read(here: Here, prescriber: Someone) -> None:
     prescriber.go(here.page(here.pressed, "clearances"))
     prescriber.sees("No dose above 160/95 at rest.")
-    prescriber.sees("In date")
+    prescriber.sees("Waits for the prescriber")
     prescriber.sees("Answered, not read")
+    expect(prescriber.page.get_by_text("In date")).to_have_count(0)
     prescriber.press("I have read it and accept it")
     expect(prescriber.page.get_by_role("button", name="I have read it and accept it")).to_have_count(0)
+    prescriber.sees("In date")
     prescriber.look("clearances-in-date")
 
 
