@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +26,7 @@ from ketacare.medicine.supervision import rules
 pytestmark = pytest.mark.django_db
 
 CASES = int(os.environ.get("KETACARE_PROOF_CASES", "20"))
-RESULT = Path(__file__).parents[5] / "docs" / "safety" / "results" / "unanswered-alarms.md"
+RESULT = Path(__file__).parents[5] / "docs" / "safety" / "results" / "escalation.md"
 # Each second at which something may fall due, and one to either side.
 MOMENTS = (1, 29, 30, 31, 39, 40, 41, 49, 50, 51, 59, 60, 61, 69, 70, 71, 90, 119, 120, 121)
 LIMITS = {"second": 30, "prescriber": 60, "card": 120}
@@ -153,11 +154,11 @@ def test_g16_second_person_30_s_prescriber_60_s_card_120_s(room: Room, monkeypat
 def report(cases: list[Case], found: list[str], failed: list[str]) -> str:
     unanswered = sum(case.answered_at is None for case in cases)
     lost = len({line.split(":")[0] for line in failed})
-    return f"""# A high alarm that nobody answers
+    return f"""# A high alarm that nobody answers (G16)
 
 Each case is drawn from its number: whose screen answers (30 % each), which text messages are reported delivered and
 after how long (40 %, 1 to 25 s), two restarts of the watch, and in 15 % somebody who does answer. Time is simulated;
-the database, the alarm engine and the ladder are the product's own. Run again with
+the database, the alarm engine and the ladder are the product's own. Run on {time.strftime("%-d %B %Y")} with
 
     KETACARE_PROOF_CASES={len(cases)} python -m pytest src/ketacare/clinic/supervision/tests/test_unanswered.py
 

@@ -1,0 +1,1 @@
+"""What monitors send, proved: late, doubled, shuffled, mutilated, by wrong clocks, through cuts."""

@@ -1,0 +1,129 @@
+"""G29: messages as a broken wire, a broken monitor or somebody of ill will would make them."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import re
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from bench.devices.chairs import Proof, furnished
+from bench.ground import Ground
+from bench.mutation import SEED
+from ketacare.exchange.hl7v2 import translate
+from ketacare.exchange.hl7v2.translate import FrameReader, framed
+
+ANSWER_WITHIN_S = 2.0
+
+
+def g29(ground: Ground, messages: int) -> list[Proof]:
+    from bench.mutation import mutated, seeds
+    from ketacare.web import clock
+
+    proof = Proof("G29", f"{messages:,} mutated messages from seed {SEED}, over 8 connections")
+    chairs = furnished(4, clock.now() - timedelta(minutes=1))
+    with ground.process("gateway", "--port", str(ground.mllp_port), port=ground.mllp_port) as gateway:
+        whole = seeds(chairs[0].station)
+        told = asyncio.run(mutilated(ground.mllp_port, whole, mutated, messages, gateway.pid))
+        alive = gateway.poll() is None
+    partial = partial_writes(chairs[0].clinic)
+    proof.must(alive, f"{told.sent:,} sent, {told.answered:,} answered, the gateway lived")
+    proof.must(
+        told.answered + told.framing >= told.sent, f"{told.framing:,} broke their frame: answered and hung up on"
+    )
+    proof.must(told.slowest_s <= ANSWER_WITHIN_S, f"the slowest answer came after {told.slowest_s * 1000:,.0f} ms")
+    proof.must(partial == 0, f"{partial} partial writes: every reading has its message, every refusal its line")
+    proof.must(told.memory_mb <= 256, f"the gateway held {told.memory_mb:.0f} MB at most")
+    died = trusting(messages, chairs[0].station)
+    proof.control = (
+        f"a reader that trusts its input (`hl7`) dies of {died} of the first {min(messages, 1000):,} of them"
+    )
+    proof.control_failed = died > 0
+    return [proof]
+
+
+@dataclass
+class Told:
+    sent: int = 0
+    answered: int = 0
+    framing: int = 0
+    slowest_s: float = 0.0
+    memory_mb: float = 0.0
+
+
+async def mutilated(port: int, seeds: list[bytes], mutated: Any, count: int, pid: int) -> Told:
+    told = Told()
+    numbers = iter(range(count))
+    watching = asyncio.create_task(memory(pid, told))
+    await asyncio.gather(*(one_sender(port, seeds, mutated, numbers, told) for _ in range(8)))
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    return told
+
+
+async def memory(pid: int, told: Told) -> None:
+    while True:
+        held = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+        told.memory_mb = max(told.memory_mb, int(held.group(1)) / 1024 if held else 0)
+        await asyncio.sleep(0.5)
+
+
+async def one_sender(port: int, seeds: list[bytes], mutated: Any, numbers: Any, told: Told) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    frames = FrameReader()
+    for number in numbers:
+        raw = mutated(seeds, number)
+        told.sent += 1
+        started = time.perf_counter()
+        try:
+            writer.write(framed(raw))
+            answers: list[bytes] = []
+            while not answers:
+                received = await asyncio.wait_for(reader.read(65_536), 30)
+                if not received:
+                    break
+                answers = frames.feed(received)
+            told.slowest_s = max(told.slowest_s, time.perf_counter() - started)
+            told.answered += bool(answers)
+            spoiled = any(byte in raw for byte in (0x0B, 0x1C)) or len(answers) != 1
+        except (OSError, TimeoutError):
+            spoiled = True
+            told.framing += 1
+        if spoiled or translate.opened(raw).messages[1:]:  # the line may be closed, or owe more answers: begin anew
+            writer.close()
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            frames = FrameReader()
+    writer.close()
+
+
+def partial_writes(clinic: Any) -> int:
+    from ketacare.clinic.monitoring.models import Reading
+    from ketacare.clinic.tenancy import actions as tenancy
+    from ketacare.exchange.mailroom.models import Message, Refusal
+
+    with tenancy.tenant(clinic.organisation_id):
+        named: set[Any] = set(Reading.objects.filter(clinic=clinic).values_list("message", flat=True))
+        there = set(Message.objects.filter(pk__in=named).values_list("pk", flat=True))
+        refused = Message.objects.exclude(faults=[]).values_list("sender", flat=True).distinct()
+        lines = set(Refusal.objects.values_list("sender", flat=True))
+        return len(named - there) + len(set(refused) - lines)
+
+
+def trusting(count: int, station: str) -> int:
+    """How many of the first thousand a reader by split would have died of."""
+    hl7 = importlib.import_module("hl7")
+
+    from bench.mutation import mutated, seeds
+
+    died = 0
+    for number in range(min(count, 1000)):
+        try:
+            parsed = hl7.parse(mutated(seeds(station), number).decode())
+            float(str(parsed.segment("OBX")[5]))
+        except (hl7.HL7Exception, ValueError, LookupError, TypeError, AttributeError):
+            died += 1
+    return died
