@@ -97,7 +97,7 @@ def rows_of(one: Condition) -> list[Condition]:
 
 
 # The page shows how long an alarm lasts as a clock that runs; the words need not say it a second time.
-LASTED = re.compile(r"(?: -)? \d+:\d\d$")
+LASTED = re.compile(r"(?: -)? \d+:\d\d(?=$| - last )")
 
 
 def alarm_words(one: Condition, at: datetime) -> str:

@@ -95,7 +95,7 @@ function drawAlarm(alarm, flash) {
 }
 
 // How long it lasted when it was said; the clock beside it goes on counting.
-const LASTED = /(?: -)? \d+:\d\d$/;
+const LASTED = /(?: -)? \d+:\d\d(?=$| - last )/;
 
 /** @param {HTMLElement} box @param {Alarm} alarm */
 function putWords(box, alarm) {
