@@ -59,8 +59,6 @@ def heard(clock: Clock, sent_at: datetime, received_at: datetime) -> Clock:
         return Clock(skew, received_at)
     if skew - clock.skew <= SAME:
         return Clock(clock.skew, max(clock.seen_at, received_at))
-    if clock.seen_at - (sent_at + clock.skew) > SETTLES_IN:  # older than what came long before it: the clock was set
-        return Clock(skew, received_at)
     if clock.other is None or clock.other_since is None or abs(skew - clock.other) > SAME:
         return replace(clock, other=skew, other_since=received_at)
     return Clock(skew, received_at) if received_at - clock.other_since > SETTLES_IN else clock

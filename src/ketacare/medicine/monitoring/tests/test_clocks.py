@@ -52,13 +52,6 @@ def test_h21_a_backlog_after_hours_of_silence_is_late_and_not_skewed():
     assert heard(clock, NOW + s(60), NOW + s(61)) == Clock(s(0), NOW + s(61))
 
 
-def test_i9_a_clock_set_back_in_the_middle_of_a_stream_is_seen_at_once():
-    """Nothing waits for an hour while what came after it arrives; taken for late, it would be in nobody's session."""
-    clock = heard(Clock(s(0), NOW - s(1)), NOW - s(3600), NOW)
-    assert clock == Clock(s(3600), NOW)
-    assert corrected(reading(NOW - s(3600)), clock, NOW - s(3600)).taken_at == NOW
-
-
 def test_t8_what_is_sent_again_gets_the_time_it_had():
     clock = Clock()
     for later in (0.3, 0.1, 1.7, 0.9):
