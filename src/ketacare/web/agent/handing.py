@@ -17,7 +17,7 @@ from ketacare.web.agent.taking import Keeper
 
 logger = logging.getLogger(__name__)
 
-AHEAD_MOST = 64
+AHEAD_MOST = 32  # of forty agents together no more than a busy server answers well within ANSWER_WITHIN_S
 ANSWER_WITHIN_S = 10.0
 TRY_AGAIN_S = (0.2, 0.5, 1.0, 2.0)
 READ_MOST_BYTES = 65_536
