@@ -53,6 +53,8 @@ def the_screen_is_proven(nurse: Someone) -> None:
     """Three lamps and three sounds, tried by the nurse: until then nobody counts as hearing this chair's alarms."""
     nurse.press("Begin the self-test")
     nurse.sees("Three colours above, and three sounds, high first.")
+    lamp = nurse.page.locator(".selftest__lamp .alarm__mark").first
+    expect(lamp).to_have_css("animation-name", "flash-high")
     nurse.look("self-test")
     nurse.press("I saw and heard all three")
     nurse.sees("Self-test passed")

@@ -2,17 +2,18 @@
 
 import { isTyping } from "./keys.js";
 
-/** @param {Document} root */
+/** Listens on the page: the sheet itself is exchanged with every reading. @param {Document} root */
 export function start(root) {
-  root.querySelectorAll("[data-flowsheet]").forEach((sheet) => wake(/** @type {HTMLElement} */ (sheet)));
   root.addEventListener("keydown", jump);
+  root.addEventListener("keydown", move);
+  root.addEventListener("click", fold);
+  root.addEventListener("page:exchanged", (event) => showDueColumns(document.getElementById(/** @type {CustomEvent} */ (event).detail.id) ?? root));
+  showDueColumns(root);
 }
 
-/** @param {HTMLElement} sheet */
-function wake(sheet) {
-  sheet.addEventListener("keydown", move);
-  sheet.addEventListener("click", fold);
-  showDueColumn(sheet);
+/** @param {ParentNode} place */
+function showDueColumns(place) {
+  place.querySelectorAll("[data-flowsheet]").forEach((sheet) => showDueColumn(/** @type {HTMLElement} */ (sheet)));
 }
 
 /** The grid moves under its own frame; the page stays where the reader is. @param {HTMLElement} sheet */
@@ -48,8 +49,8 @@ const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
 
 /** @param {KeyboardEvent} event */
 function move(event) {
-  const cell = event.target instanceof HTMLElement ? event.target.closest("td") : null;
-  if (!cell) return;
+  const cell = event.target instanceof HTMLElement ? event.target.closest("[data-flowsheet] td") : null;
+  if (!(cell instanceof HTMLTableCellElement)) return;
   if (event.key === "Enter" && event.target instanceof HTMLInputElement && nextDue()) {
     event.preventDefault();
     nextDue()?.focus();
@@ -87,7 +88,7 @@ function neighbour(cell, [rows, columns]) {
 
 /** @param {MouseEvent} event */
 function fold(event) {
-  const button = event.target instanceof Element ? event.target.closest("[data-fold]") : null;
+  const button = event.target instanceof Element ? event.target.closest("[data-flowsheet] [data-fold]") : null;
   if (!button) return;
   const open = button.getAttribute("aria-expanded") !== "true";
   button.setAttribute("aria-expanded", String(open));

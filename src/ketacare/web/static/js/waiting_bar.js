@@ -30,8 +30,11 @@ export function draw(shown) {
   if (key === drawn) return;
   drawn = key;
   const open = bar.querySelector("details")?.open ?? false;
+  const unfolded = new Set([...bar.querySelectorAll("details[open][data-entry]")].map((box) => /** @type {HTMLElement} */ (box).dataset.entry));
   bar.replaceChildren(title(shown));
   if (mine.length) bar.append(list(mine, open || Boolean(signingOut) || mine.some((one) => one.refused)));
+  // Drawn again under the hand of whoever says why it is not kept: their question stays open.
+  for (const box of bar.querySelectorAll("details")) box.open ||= unfolded.has(box.dataset.entry);
   if (signingOut && mine.length) bar.append(ask(signingOut, mine.length));
 }
 
@@ -86,6 +89,7 @@ function choices(entry) {
   if (entry.refused && entry.confirm?.length) place.append(button("Right as entered", () => acts.again(entry)));
   if (entry.refused) place.append(button("Correct it", (pressed) => acts.correct(entry).then((found) => found || (pressed.textContent = "Open its session to correct it"))));
   const more = element("details", "waiting__discard");
+  more.dataset.entry = String(entry.seq);
   more.append(element("summary", "", "Do not keep"), ...REASONS.map((reason) => button(reason, () => acts.discard(entry, reason))));
   place.append(more);
   return place;

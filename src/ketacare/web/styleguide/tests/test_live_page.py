@@ -178,3 +178,20 @@ def test_h5_a_page_that_never_ticks_would_look_live(browser: sync_api.Browser, s
     opened.wait_for_timeout(7000)
     assert looks_live(opened)
     opened.close()
+
+
+DRAWN_ANEW = """() => { const sheet = document.querySelector("[data-flowsheet]");
+sheet.replaceWith(sheet.cloneNode(true));
+document.dispatchEvent(new CustomEvent("page:exchanged", { detail: { id: "" } })); }"""
+
+
+def test_the_grid_obeys_the_keyboard_after_a_reading_has_drawn_it_anew(page: sync_api.Page) -> None:
+    """Enter goes to the next field due and never sends half a column."""
+    page.evaluate(DRAWN_ANEW)
+    first, second = (page.locator(".sheet__cell--due_now input[data-due]").nth(place) for place in (0, 1))
+    assert second.get_attribute("name") != first.get_attribute("name")
+    first.fill("120/80")
+    first.press("Enter")
+    assert second.evaluate("(field) => field === document.activeElement")
+    assert page.url.endswith("/"), "nothing was sent"
+    assert first.input_value() == "120/80"

@@ -237,11 +237,15 @@ def test_what_is_not_kept_leaves_a_remark_that_says_so(page: sync_api.Page, serv
     page.locator(BAR, has_text="1 entry kept").wait_for()
     page.locator(BAR).get_by_text("What waits").click()
     page.locator(BAR).get_by_text("Do not keep").click()
-    page.locator(BAR).get_by_text("Entered already").click()
+    page.click("text=Water")
+    page.locator(BAR, has_text="2 entries").wait_for()
+    page.locator(BAR).get_by_text("Entered already").first.click()  # still open, though the bar was drawn again
     server.away = False
-    until(lambda: len(server.saved) == 1)
-    assert saved(server)[0]["words"].startswith("Not kept: event of ")
-    assert saved(server)[0]["words"].endswith("Entered already.")
+    until(lambda: len(server.saved) == 2)
+    water, remark = saved(server)
+    assert water["kind"] == "water"
+    assert remark["words"].startswith("Not kept: event of ")
+    assert remark["words"].endswith("Entered already.")
 
 
 def test_an_ended_sign_in_holds_the_entry_until_one_has_signed_in(page: sync_api.Page, server: Stream) -> None:
