@@ -46,8 +46,11 @@ class Card:
     event: list[tuple[datetime, str, str]]
 
 
-def card(session: Session, latest: dict[Channel, Reading], at: datetime) -> Card:
-    """As of now, each value with its time. What was not asked says so, and is never blank."""
+def card(session: Session, latest: dict[Channel, Reading], at: datetime, *, hidden: int | None = None) -> Card:
+    """As of now, each value with its time. What was not asked says so, and is never blank.
+
+    `hidden`: the dose step whose figure a second person has yet to read from the pump.
+    """
     visit, clinic = session.visit, session.visit.clinic
     order, line = ordered.order_of(visit), crisis_line(clinic.country)
     begun = emergencies.event_begun(session)
@@ -63,7 +66,11 @@ def card(session: Session, latest: dict[Channel, Reading], at: datetime) -> Card
         ordered=order.ordered_words if order else "",
         route=order.route_words if order else "",
         weight=Weight(order.weight_kg).written() if order else "Not recorded",
-        dose_words=[(row.happened_at, chairside.dose_words(row)) for row in timeline.standing(visit, Kind.DOSE)],
+        dose_words=[
+            (row.happened_at, chairside.dose_words(row))
+            for row in timeline.standing(visit, Kind.DOSE)
+            if row.pk != hidden
+        ],
         vitals=[vital(latest.get(channel), label, unit) for channel, label, unit in SHOWN],
         medicines=listed,
         medicines_words=words,

@@ -105,6 +105,7 @@ def chair_page(
     people = supervising.team(session, actor, at)
     change = rates.waiting(session)
     blind = change is not None and change.recorded_by_id != actor.user_id
+    hidden = change.pk if change is not None and blind else None
     ticket = monitoring_access.visit_ticket(actor, visit, at=at) if session.left_at is None else ""
     return page(
         request, "chair", visit, session, status=422 if refusals else 200,
@@ -118,7 +119,7 @@ def chair_page(
             people.oversight.missing,
         ),
         people=people,
-        card=cards.card(session, latest, at),
+        card=cards.card(session, latest, at, hidden=hidden),
         card_laid=supervision.card_laid(visit),
         emergency_acts=emergencies.ACTS,
         distress=helping.distress(session, at),
@@ -141,7 +142,7 @@ def chair_page(
         chart=chart,
         sentence=sentence(sheet, session),
         trend_rows=trend_rows(sheet),
-        entries=chairside.entries(session, at, hidden=change.pk if change is not None and blind else None),
+        entries=chairside.entries(session, at, hidden=hidden),
         events=EVENTS,
         other_effects=other_effects(),
         airway=effects.open_emergency(session, effects.AIRWAY),

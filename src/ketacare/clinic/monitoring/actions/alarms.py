@@ -10,6 +10,7 @@ from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties import queries as duties_of
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.actions import watching
@@ -29,6 +30,7 @@ from ketacare.medicine.monitoring.terms import (
     Limits,
     Observe,
     Pause,
+    Presence,
     Rewatch,
     SetLimits,
     Side,
@@ -52,13 +54,15 @@ def pause_audio(*, visit: Visit, by: Actor, at: datetime) -> tuple[Signal, ...]:
     """Hold back the sound of what is present now, for at most 120 s (A8)."""
     access.require(by, "alarms", "C", patient=visit.patient)
     signals = _given(visit, Pause(at, by.name), "alarm.pause", by=by, at=at)
-    if any(signal.condition == RENEWED and signal.sounding for signal in signals):
+    if any(signal.condition == RENEWED and signal.presence is Presence.PRESENT for signal in signals):
         _tell_prescriber_of_pauses(visit, by=by, at=at)
     return signals
 
 
 def _tell_prescriber_of_pauses(visit: Visit, *, by: Actor, at: datetime) -> None:
-    """A third renewal within ten minutes is no longer the chair's own affair (A8)."""
+    """A third renewal within ten minutes is no longer the chair's own affair, heard there or not (A8)."""
+    if duties_of.open_for(visit.patient, "alarm.paused_again").filter(visit_id=visit.pk).exists():
+        return
     duties.open_duty(
         kind="alarm.paused_again",
         title="Sound paused again and again",

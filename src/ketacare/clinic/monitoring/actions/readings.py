@@ -29,7 +29,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.rules import pressure
 from ketacare.medicine.monitoring.rules.clocks import Clock, corrected, heard
-from ketacare.medicine.monitoring.terms import Arrived, Channel, Quality
+from ketacare.medicine.monitoring.terms import Arrived, Channel, Kind, Presence, Quality, State
 from ketacare.medicine.monitoring.terms import Reading as Value
 
 BEFORE_VISIT_MOST = timedelta(hours=24)
@@ -362,13 +362,19 @@ def amend_reading(
     return row
 
 
+def _is_told(state: State, channel: Channel) -> bool:
+    """Something stands about this channel: overtaken by a better value, a high one may have raised nothing."""
+    here = [one for one in state.conditions.values() if one.channel is channel and one.kind is Kind.PHYSIOLOGICAL]
+    return any(one.latched or one.presence is not Presence.ABSENT for one in here)
+
+
 def _judge_correction(visit: Visit, corrected: Value, *, by: Actor, at: datetime) -> None:
     """Stepped first, so that the alarm is there if it still can be; looked at by a person if it no longer can."""
     watch = Watch.objects.filter(visit=visit).first()
     watching.advance(visit, [Arrived(at, (corrected,))], at=at, by=by)
     state = rules.begin(reader.limits(), at) if watch is None else queries.state_of(watch)
     is_judged = watch is not None and watch.ended_at is None and not rules.is_late(state, corrected, at)
-    if is_judged or not rules.is_high(state, corrected):
+    if (is_judged and _is_told(state, corrected.channel)) or not rules.is_high(state, corrected):
         return
     duties.open_duty(
         kind="reading.review",
