@@ -1,9 +1,11 @@
 """What every test may ask for."""
 
 import gc
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 # A busy machine is no fault of the code: no test is held to a time.
 settings.register_profile("ketacare", deadline=None)
@@ -25,3 +27,17 @@ LONG = ("tests/crash/", "tests/journeys/")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first."""
     items.sort(key=lambda item: not any(place in item.path.as_posix() for place in LONG))
+
+
+class PlayedByOne(LoadScopeScheduling):
+    """The acts of one programme go to one worker in their order; of everything else each test is free.
+
+    The plugin's own groups are no help: with this pytest their mark reaches nobody, and every worker plays it all.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "every_act" if nodeid.startswith("tests/crash/test_every_act.py") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return PlayedByOne(config, log)

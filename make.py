@@ -269,7 +269,7 @@ def test(arguments: argparse.Namespace) -> int:
     failed = gates()
     say(f"Tests … (failed before them: {', '.join(failed)})" if failed else "Tests …")
     chosen = ["-m", "not browser"] if arguments.without_browser else []
-    return pytest("-n", "2", "--dist", "loadgroup", *chosen, *arguments.paths) or bool(failed)
+    return pytest("-n", "2", *chosen, *arguments.paths) or bool(failed)
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -290,7 +290,7 @@ def smoke(arguments: argparse.Namespace) -> int:
     if not os.environ.get("DATABASE_URL"):
         raise Stop("DATABASE_URL must name the server; its user may create databases and roles.")
     install("requirements-dev.lock")
-    return pytest("-n", "2", "--dist", "loadgroup", "-m", "smoke and not embedded", *arguments.paths)
+    return pytest("-n", "2", "-m", "smoke and not embedded", *arguments.paths)
 
 
 def bench(arguments: argparse.Namespace) -> None:

@@ -19,8 +19,8 @@ from tests.crash.killing import Moment, contents, killed_at, writes_of
 from tests.crash.steps import ARGUMENTS, PROGRAMME
 from tests.database import DatabaseServer, pointed_at
 
-# One worker plays the programme in order; two would each play all of it.
-pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("every_act")]
+# One worker plays the programme in order (conftest.py); two would each play all of it.
+pytestmark = pytest.mark.crash
 NEW_STEPS = [step for step in PROGRAMME if step.is_new]
 # That an act is whole is proved on the embedded server, act by act; of another server it is asked whether it keeps the
 # same promise, and every fourth act tells. Those between are sent as well, undisturbed.

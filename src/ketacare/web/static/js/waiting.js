@@ -19,6 +19,7 @@ const AGAIN_MS = 5000;
 const SAME_PRESS_MS = 700;
 const KEPT = "Not saved: kept on this device, sent when the connection returns";
 const REFUSED = "Not saved. Your entry is kept on this screen.";
+const TYPED_IN = "input:not([type='hidden'], [type='radio'], [type='checkbox']), textarea";
 /** Not what was typed: they belong to the sending. */
 const OF_THE_SENDING = new Set(["csrfmiddlewaretoken", "once", "entered_at"]);
 
@@ -37,6 +38,7 @@ export function startWaiting() {
   document.addEventListener("live:lost", () => show());
   document.addEventListener("live:back", () => send());
   document.addEventListener("page:exchanged", remark);
+  document.addEventListener("input", onEmptied);
   addEventListener("online", () => send());
   setInterval(() => count > 0 && send(), AGAIN_MS);
   startBar({ discard, again, correct });
@@ -114,7 +116,15 @@ async function enter(form, button) {
   empty(now);
   const saved = answer?.state === "saved";
   settle(now, saved ? `✓ Saved ${new Date().toTimeString().slice(0, 5)}` : KEPT, saved);
-  if (saved) refresh("all");
+  if (!saved) return;
+  leaveDrawn(now);
+  refresh("all");
+}
+
+/** A part in which somebody types is not drawn anew: with the last field saved nobody does. @param {HTMLFormElement} form */
+function leaveDrawn(form) {
+  const field = document.activeElement;
+  if (field instanceof HTMLElement && form.contains(field) && field.closest("[data-refresh]")) field.blur();
 }
 
 /** The page may draw a part anew while its answer is awaited, or later: then the same form stands there as another element.
@@ -144,6 +154,13 @@ function remark() {
   }
 }
 
+/** What was refused has been wiped: what is typed from here on is another entry, of its own moment. @param {Event} event */
+function onEmptied(event) {
+  const form = event.target instanceof Element ? event.target.closest("form[data-wait]") : null;
+  if (!(form instanceof HTMLFormElement) || !form.dataset.enteredAt) return;
+  if ([...form.querySelectorAll(TYPED_IN)].every((field) => /** @type {HTMLInputElement} */ (field).value === "")) empty(form);
+}
+
 /** What was typed is in the queue or saved: the fields are free for the next. @param {HTMLFormElement} form */
 function empty(form) {
   letGo(form);
@@ -151,7 +168,7 @@ function empty(form) {
   if (form.dataset.enteredAt) document.querySelectorAll("[data-errors]").forEach((list) => list.remove());
   delete form.dataset.enteredAt;
   form.querySelectorAll("[data-refused-with]").forEach((part) => part.remove());
-  for (const field of form.querySelectorAll("input:not([type='hidden'], [type='radio'], [type='checkbox']), textarea")) {
+  for (const field of form.querySelectorAll(TYPED_IN)) {
     const place = /** @type {HTMLInputElement | HTMLTextAreaElement} */ (field);
     place.value = "";
     place.dispatchEvent(new Event("input"));
