@@ -23,9 +23,9 @@ async def answer_first(self, letter):
     return answer
 
 
-def commit_slowly(self, letters):
+def commit_slowly(self, *batch):
     time.sleep(0.05)
-    return commit(self, letters)
+    return commit(self, *batch)
 
 
 Writer.submit, Writer.commit = answer_first, commit_slowly

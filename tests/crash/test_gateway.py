@@ -171,7 +171,9 @@ def test_i6_the_control_arm_that_answers_before_it_commits_does_lose(server, sta
     try:
         for monitor in monitors:
             monitor.start()
+        give_up = time.monotonic() + PATIENCE_S
         while sum(len(monitor.acknowledged) for monitor in monitors) < 60:
+            assert time.monotonic() < give_up, "the gateway does not answer"
             time.sleep(0.01)
         gateway.kill()
         gateway.start()
