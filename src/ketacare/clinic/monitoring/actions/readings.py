@@ -370,8 +370,8 @@ def _is_told(state: State, channel: Channel) -> bool:
 
 def _judge_correction(visit: Visit, corrected: Value, *, by: Actor, at: datetime) -> None:
     """Stepped first, so that the alarm is there if it still can be; looked at by a person if it no longer can."""
-    watch = Watch.objects.filter(visit=visit).first()
     watching.advance(visit, [Arrived(at, (corrected,))], at=at, by=by)
+    watch = Watch.objects.filter(visit=visit).first()
     state = rules.begin(reader.limits(), at) if watch is None else queries.state_of(watch)
     is_judged = watch is not None and watch.ended_at is None and not rules.is_late(state, corrected, at)
     if (is_judged and _is_told(state, corrected.channel)) or not rules.is_high(state, corrected):

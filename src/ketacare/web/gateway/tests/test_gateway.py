@@ -63,11 +63,11 @@ def test_a_stranger_is_answered_and_kept_by_the_home_clinic(gateway, bedside):
 def test_d9_while_the_database_does_not_answer_nothing_is_acknowledged(gateway, bedside, monkeypatch):
     commit, failures = Writer.commit, []
 
-    def fails_twice(self, letters):
+    def fails_twice(self, letters, *more):
         if len(failures) < 2:
             failures.append(len(letters))
             raise OperationalError
-        return commit(self, letters)
+        return commit(self, letters, *more)
 
     monkeypatch.setattr(Writer, "commit", fails_twice)
     with Wire(gateway.port) as wire:
