@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.candidacy.models import ListState
@@ -46,7 +47,7 @@ class Card:
     event: list[tuple[datetime, str, str]]
 
 
-def card(session: Session, latest: dict[Channel, Reading], at: datetime, *, hidden: int | None = None) -> Card:
+def card(session: Session, latest: dict[Channel, Reading], at: datetime, *, hidden: UUID | None = None) -> Card:
     """As of now, each value with its time. What was not asked says so, and is never blank.
 
     `hidden`: the dose step whose figure a second person has yet to read from the pump.

@@ -15,6 +15,7 @@ from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser as signed_in
 from ketacare.clinic.people.tests.factories import someone
+from ketacare.web.styleguide.tests.fake_stream import streaming
 
 pytestmark = pytest.mark.django_db
 PRESSURES = ((15, "128/82", 97), (25, "190/112", 96), (29, "186/108", 96), (50, "138/86", 97))
@@ -103,8 +104,6 @@ def test_a_copy_for_teaching_has_no_name_and_no_date(day, monkeypatch):
 
 @pytest.mark.browser
 def test_a_replay_is_moved_by_keyboard_striped_and_silent(day, monkeypatch, browser):
-    from ketacare.web.styleguide.tests.fake_stream import streaming
-
     shown = signed_in(day.nurse).get(left(day, monkeypatch)).content.decode()
     with streaming(shown) as server:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
