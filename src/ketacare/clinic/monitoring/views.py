@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from ketacare.clinic.monitoring import access, actions, queries
+from ketacare.clinic.monitoring import access, actions, monitors, queries
 from ketacare.clinic.monitoring.models import Device
 from ketacare.clinic.people.access import actor_of, guarded, may
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -33,7 +33,7 @@ def devices(request: HttpRequest) -> HttpResponse:
 def devices_page(request: HttpRequest, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
     actor = actor_of(request)
     context = {
-        "monitors": queries.monitors(actor),
+        "monitors": monitors.monitors(actor),
         "strangers": queries.strays(actor).filter(device__isnull=True)[:50],
         "channels": [(str(channel), channel.label) for channel in PROMISED],
         "may_register": may(actor, "settings", "C"),
@@ -72,7 +72,7 @@ def device(request: HttpRequest, device_id: UUID) -> HttpResponse:
 def device_page(request: HttpRequest, known: Device, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
     actor = actor_of(request)
     context = {
-        "monitor": queries.monitor(actor, known),
+        "monitor": monitors.monitor(actor, known),
         "channels": [(str(channel), channel.label) for channel in PROMISED],
         "may_change": may(actor, "settings", "U"),
         "typed": request.POST if refusals else {},

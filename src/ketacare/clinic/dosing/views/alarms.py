@@ -14,6 +14,7 @@ from ketacare.clinic.dosing.views.chair import chair_answer, running_session
 from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
 from ketacare.clinic.monitoring import access as monitoring_access
 from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring import monitors
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people.access import actor_of, guarded
 
@@ -53,7 +54,7 @@ def monitor(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         ticket = monitoring_access.visit_ticket(actor, visit, at=at)
         return page(
             request, "monitor", visit, held, status=422 if refused else 200,
-            candidates=watch.candidates(actor, at=at), pairings=watch.open_pairings(visit),
+            candidates=monitors.candidates(actor, at=at), pairings=watch.open_pairings(visit),
             vitals=chairside.vitals(watch.standing(visit, at=at), watch.latest(visit), at)[:2],
             live=f"/live/stream?{urlencode({'ticket': ticket})}", refusals=refused,
         )  # fmt: skip

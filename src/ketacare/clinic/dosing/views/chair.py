@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -120,13 +121,8 @@ def chair_page(
         ),
         people=people,
         card=cards.card(session, latest, at, hidden=hidden),
-        card_laid=supervision.card_laid(visit),
-        emergency_acts=emergencies.ACTS,
-        distress=helping.distress(session, at),
-        presence_now=helping.presence(session, at),
-        whereabouts=supervising.PLACES,
         presence=visit_url(visit, "session-presence") if ticket and may_watch(actor, visit) else "",
-        sounds_after_s=int(watching_times().chair_sounds_after.total_seconds()),
+        **help_at_hand(session, at),
         audio=chairside.audio(standing, at),
         dose=chairside.dose_bar(session, order, at, hide_rate=blind),
         change=change,
@@ -152,17 +148,37 @@ def chair_page(
         reasons=PAUSE_REASONS,
         pairings=watch.open_pairings(visit),
         devices=watch.devices(actor),
+        prescriber=may(actor, "plan", "S"),
         may_chart=may(actor, "readings", "C"),
         may_dose=may(actor, "dose", "C"),
-        running=session.state in (SessionState.RUNNING, SessionState.PAUSED),
-        running_pump=order.infused and session.state in (SessionState.RUNNING, SessionState.PAUSED),
-        prescriber=may(actor, "plan", "S"),
-        two_steps=dose.first_in_at(session, order) is not None and session.dose_ended_at is None,
-        paused=session.state == SessionState.PAUSED,
-        recovery=session.state == SessionState.RECOVERY,
+        **stage(session, order),
         part=part,
         refusals=refusals or [],
     )  # fmt: skip
+
+
+def help_at_hand(session: Session, at: datetime) -> dict[str, Any]:
+    """What somebody reaches for when it goes badly, and whether anybody is with the patient."""
+    return {
+        "card_laid": supervision.card_laid(session.visit),
+        "emergency_acts": emergencies.ACTS,
+        "distress": helping.distress(session, at),
+        "presence_now": helping.presence(session, at),
+        "whereabouts": supervising.PLACES,
+        "sounds_after_s": int(watching_times().chair_sounds_after.total_seconds()),
+    }
+
+
+def stage(session: Session, order: ordered.Ordered) -> dict[str, bool]:
+    """Where the dose stands, as the page asks it."""
+    under_way = session.state in (SessionState.RUNNING, SessionState.PAUSED)
+    return {
+        "running": under_way,
+        "running_pump": order.infused and under_way,
+        "two_steps": dose.first_in_at(session, order) is not None and session.dose_ended_at is None,
+        "paused": session.state == SessionState.PAUSED,
+        "recovery": session.state == SessionState.RECOVERY,
+    }
 
 
 def other_effects() -> list[dict[str, str]]:

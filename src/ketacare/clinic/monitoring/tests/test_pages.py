@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ketacare.clinic.audit.models import Line
-from ketacare.clinic.monitoring import actions, queries
+from ketacare.clinic.monitoring import actions, monitors
 from ketacare.clinic.monitoring.actions.devices import token_hash
 from ketacare.clinic.monitoring.models import Device, StrayStream
 from ketacare.clinic.monitoring.tests.factories import Bedside, a_device
@@ -154,7 +154,7 @@ def test_h4_each_monitor_is_known_at_the_chair_by_the_pulse_it_sends_now():
     sends(free, "71", AT)
     sends(free, "72", AT + timedelta(seconds=20))
     sends(gone, "64", AT)
-    found = queries.candidates(bedside.nurse, at=AT + timedelta(seconds=25))
+    found = monitors.candidates(bedside.nurse, at=AT + timedelta(seconds=25))
     told = {one.device.pk: (one.pulse, one.is_live, one.elsewhere) for one in found}
     assert found[0].device == free
     assert told == {
