@@ -34,6 +34,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.protocols import queries as adopted
 from ketacare.clinic.protocols.models import Adoption
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.protocols import reader
 from ketacare.medicine.protocols.terms import Protocol
@@ -79,7 +80,7 @@ def receive_referral(
     """Keep a referral and give it an owner. Whoever may register people says at once whom it is about: `is_known`, or
     somebody new; from anybody else it waits for the front desk."""
     access.require(by, "referral", "C")
-    if person.born_on > at.date():
+    if person.born_on > local_day(at, by.zone):
         raise Refused(Refusal("born_on", f"{person.born_on:%d-%b-%Y} is in the future.", "Check the year."))
     outside = by.role == Role.RC
     referral = Referral.objects.create(
@@ -267,7 +268,7 @@ def sign_plan(
     access.require(by, "plan", "S", patient=enrolment.patient)
     earlier = queries.current_plan(enrolment)
     dose = protocol.dose if dose_mg_per_kg is None else MassPerWeight(dose_mg_per_kg)
-    raise_if_any(faults_of(enrolment, protocol, dose, first_on, earlier, amend_reason, at))
+    raise_if_any(faults_of(enrolment, protocol, dose, first_on, earlier, amend_reason, local_day(at, by.zone)))
     row = Plan.objects.create(
         **people.about(enrolment.patient, by, at),
         enrolment=enrolment,
@@ -299,14 +300,14 @@ def faults_of(
     first_on: date,
     earlier: Plan | None,
     amend_reason: str,
-    at: datetime,
+    today: date,
 ) -> list[Refusal]:
     faults = [fault] if (fault := outside(protocol, dose)) else []
     if protocol.id != enrolment.sheet_id or protocol.version != enrolment.sheet_version:
         faults.append(
             Refusal("protocol", "The sheet changed since enrolment.", "Enrol under the new version.", "policy")
         )
-    if first_on < at.date():
+    if first_on < today:
         faults.append(Refusal("first_on", f"{first_on:%d-%b-%Y} is past.", "Choose today or later."))
     if earlier is not None and not amend_reason.strip():
         faults.append(Refusal("amend_reason", "A plan is already signed.", "Say in a few words why it changes."))

@@ -26,6 +26,7 @@ from ketacare.clinic.people.models import (
     User,
 )
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 CONTACT = (
@@ -68,7 +69,7 @@ def register_patient(
 ) -> Patient:
     """A new person in this clinic, with their two identifiers. The caller has shown the look-alikes first."""
     access.require(by, "demographics", "C")
-    if born_on > at.date():
+    if born_on > local_day(at, by.zone):
         raise Refused(Refusal("Date of birth", f"{born_on:%d-%b-%Y} is in the future.", "Check the year."))
     patient = Patient.objects.create(organisation_id=by.organisation_id, clinic_id=by.clinic_id, created_at=at)
     Demographics.objects.create(

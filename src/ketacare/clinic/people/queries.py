@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
@@ -26,6 +25,7 @@ from ketacare.clinic.people.models import (
     User,
 )
 from ketacare.clinic.people.standing import newest, standing, when
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import looked_up
 
 
@@ -103,7 +103,7 @@ def header(patient: Patient, *, at: datetime, zone: str) -> dict[str, Any]:
         "given": who.given,
         "preferred": who.preferred,
         "born_on": who.born_on,
-        "age": who.age_on(at.astimezone(ZoneInfo(zone)).date()),
+        "age": who.age_on(local_day(at, zone)),
         "sex": who.sex,
         "record_number": who.record_number,
         "photo": "",

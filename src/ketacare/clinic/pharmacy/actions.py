@@ -15,6 +15,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import User
 from ketacare.clinic.pharmacy.models import NEEDS_WITNESS, Container, LedgerEntry, Move, Place
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.quantities.terms import Mass
 
@@ -171,7 +172,7 @@ def receive_container(
 @transaction.atomic
 def draw(*, container: Container, visit: Visit, amount_mg: Decimal, step: str, by: Actor, at: datetime) -> LedgerEntry:
     """From the vial into a syringe for one patient. An expired vial is refused."""
-    if container.expires_on < at.date():
+    if container.expires_on < local_day(at, by.zone):
         raise Refused(Refusal("container", f"{container.serial} has expired.", "Take another vial; waste this one."))
     return move(
         container=container,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -38,10 +38,10 @@ class VisitAmounts:
 NONE_MOVED = VisitAmounts(NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
 
 
-def containers_in_stock(*, clinic_id: UUID, drug: str, at: datetime) -> QuerySet[Container]:
-    return Container.objects.filter(
-        clinic_id=clinic_id, drug=drug, balance_mg__gt=0, expires_on__gte=at.date()
-    ).order_by("concentration_mg_per_ml", "piece_mg", "expires_on", "serial")
+def containers_in_stock(*, clinic_id: UUID, drug: str, on: date) -> QuerySet[Container]:
+    return Container.objects.filter(clinic_id=clinic_id, drug=drug, balance_mg__gt=0, expires_on__gte=on).order_by(
+        "concentration_mg_per_ml", "piece_mg", "expires_on", "serial"
+    )
 
 
 def amounts_of(visit: Visit) -> VisitAmounts:

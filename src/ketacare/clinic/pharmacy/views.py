@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from ketacare.clinic.people.access import actor_of, guarded, may
 from ketacare.clinic.pharmacy import access, actions, queries
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.protocols.reader import PROTOCOLS, protocol
 
@@ -36,7 +37,7 @@ def ledger_page(request: HttpRequest, refusals: list[dict[str, str]] | None = No
         "unplaced": queries.drawn_by_others(actor),
         "vials": vials(),
         "may_write": may(actor, "ledger", "C"),
-        "today": at.date(),
+        "today": local_day(at, actor.zone),
         "typed": request.POST if refusals else {},
         "refusals": refusals or [],
     }

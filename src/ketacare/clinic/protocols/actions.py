@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -15,6 +14,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.protocols import queries
 from ketacare.clinic.protocols.models import Adoption, OwnSheet, Standing
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.evidence import reader, rules
 from ketacare.medicine.evidence.reader import SheetRefused
@@ -152,7 +152,7 @@ def next_version(clinic_id: UUID, sheet_id: str, version: str) -> str:
 def amended_table(
     base: Sheet, amendments: Sequence[Amendment], version: str, *, by: Actor, at: datetime
 ) -> dict[str, Any]:
-    today = at.astimezone(ZoneInfo(by.zone)).date()
+    today = local_day(at, by.zone)
     try:
         return rules.amended(base, amendments, version=version, by=by.name, on=today)
     except AmendmentRefused as fault:

@@ -24,6 +24,7 @@ from ketacare.clinic.protocols import actions as protocols
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.therapy import actions as therapy
 from ketacare.medicine.protocols.reader import protocol
@@ -112,12 +113,12 @@ def evaluate(staff: dict[str, Actor], patient: Patient, weight_kg: Decimal, at: 
     """Facts, trials, PHQ-9 and the decision to accept."""
     prescriber = staff["RX"]
     common: dict[str, Any] = {"patient": patient, "by": prescriber, "at": at}
-    for name, answer in ordinary(at.astimezone(ZoneInfo(prescriber.zone)).date()).items():
+    for name, answer in ordinary(local_day(at, prescriber.zone)).items():
         candidacy.record_history(name=name, answer=answer, source=Source.CLINICIAN, **common)
     asked = ("1", "2", "6", "imminent")
     candidacy.record_screening(form="lifetime", answers=dict.fromkeys(asked, False), **common)
     for medicine, steps, days_ago, effect, stopped, source in TRIALS:
-        began = at.astimezone(ZoneInfo(prescriber.zone)).date() - timedelta(days=days_ago)
+        began = local_day(at, prescriber.zone) - timedelta(days=days_ago)
         candidacy.record_trial(
             medicine=medicine,
             dose_mg=Decimal(steps[-1][0]),

@@ -21,6 +21,7 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, guarded
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.pharmacy import queries as pharmacy
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.therapy.models import IntegrationNote
 from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.outcomes.reader import instrument
@@ -76,7 +77,7 @@ def outcome(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "hours": [hours_after(moods, dose, actor.zone) for dose in reversed(told.doses)],
         "asks": queries.asks_of(patient),
         "wide": True,
-        "overdue": warnings([instrument(name).header for name in SCALES], at.astimezone(ZoneInfo(actor.zone)).date()),
+        "overdue": warnings([instrument(name).header for name in SCALES], local_day(at, actor.zone)),
     }
     return render(request, "outcome.jinja", context)
 

@@ -22,6 +22,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient, Role, User
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.reader.following import following_lines
 from ketacare.medicine.candidacy.terms import Signatures
@@ -193,9 +194,7 @@ def answer_by_link(
     row = waiting(locked(row))
     asked = [criterion["id"] for criterion in row.criteria]
     faults = [
-        fault
-        for name in asked
-        for fault in faults_of(name, said.get(name), today=queries.local_day(at, row.clinic.zone))
+        fault for name in asked for fault in faults_of(name, said.get(name), today=local_day(at, row.clinic.zone))
     ]
     if not given_by.strip():
         faults.append(Refusal("given_by", "Your name is empty.", "Write your name and profession."))
@@ -269,7 +268,7 @@ def record_clearance(
     waits for that second name and lifts nothing until then."""
     access.require(by, "evaluation", "S", patient=patient)
     known = queries.clearable(patient, at=at, zone=by.zone)
-    faults = faults_of(criterion, said, today=queries.local_day(at, by.zone))
+    faults = faults_of(criterion, said, today=local_day(at, by.zone))
     if criterion not in known:
         faults.append(Refusal("criterion", f"{criterion}: nothing to clear by this name.", "Choose from the list."))
     if not said.words.strip():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -24,6 +23,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.reader import answer_to_json
 from ketacare.medicine.evidence.terms import Decision, Reason, Result
@@ -51,7 +51,7 @@ def decide(
     rows = queries.objections(so_far.decision) if choice is Choice.ACCEPT else []
     why = {row.criterion: (against or {}).get(row.criterion, "").strip() for row in rows}
     refuse_decision(choice, reason, rows, why, so_far.decision)
-    refuse_look_again(re_evaluate_on, choice, at.astimezone(ZoneInfo(by.zone)).date())
+    refuse_look_again(re_evaluate_on, choice, local_day(at, by.zone))
     gone = [gone_against(item, why[item.criterion]) for item in rows]
     row = Judgement.objects.create(
         **about(patient, by, at),

@@ -15,6 +15,7 @@ from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.models import Consequence, Duty
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.candidacy.reader.following import following_lines
 
 
@@ -22,7 +23,7 @@ def tell_end(row: ClearanceAnswer, *, by: Actor, at: datetime) -> Duty:
     """To the prescriber: it ends soon, or it has ended and lifts nothing any more."""
     assert row.until is not None  # a clearance that is given has its last day
     link = queries.place_of_clearance(row)
-    if row.holds_on(queries.local_day(at, by.zone)):
+    if row.holds_on(local_day(at, by.zone)):
         last_day = datetime.combine(row.until, time(9), ZoneInfo(by.zone))
         return duties.open_duty(
             kind=queries.ENDS_SOON,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -18,6 +17,7 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 
@@ -45,7 +45,7 @@ def record_history(
         access.require(by, "evaluation", "C", patient=patient)
     if settles:
         access.require(by, "evaluation", "S", patient=patient)
-    refuse_answer(patient, name, answer, today=at.astimezone(ZoneInfo(by.zone)).date())
+    refuse_answer(patient, name, answer, today=local_day(at, by.zone))
     row = HistoryAnswer.objects.create(
         **about(patient, by, at, happened_at),
         name=name,

@@ -29,6 +29,7 @@ from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as concerns
 from ketacare.clinic.safety.models import Tier
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.safety import reader
 from ketacare.medicine.safety.rules import cssrs_tier
@@ -77,9 +78,9 @@ def is_settled(screened: Screened, patient: Patient, at: datetime, zone: str) ->
     if screened.decided_by != ("6",):
         return False
     counts = timedelta(days=reader.risk_sheet().days("assessment_counts"))
-    today = queries.local_day(at, zone)
+    today = local_day(at, zone)
     full = [row for row in queries.assessments(patient) if row.is_full]
-    return any(queries.local_day(row.happened_at, zone) >= today - counts for row in full)
+    return any(local_day(row.happened_at, zone) >= today - counts for row in full)
 
 
 def refuse_screening(form: str, answers: Mapping[str, bool], refused: bool, known: Collection[str]) -> None:

@@ -19,6 +19,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
 from ketacare.medicine.safety import reader
 
@@ -42,7 +43,7 @@ def write_safety_plan(
     """A new version; `after` is the number of the version it was written upon, so that none is written over unseen."""
     access.require(by, "evaluation", "C", patient=patient)
     kept = {name: text.strip() for name, text in entries.items() if text.strip()}
-    today = at.astimezone(ZoneInfo(by.zone)).date()
+    today = local_day(at, by.zone)
     refuse_plan(kept, made_with, review_on, copy_given, consent_to_share, today)
     row = add_version(
         patient,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -25,6 +24,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 
@@ -43,7 +43,7 @@ def record_trial(
     contradict each other, or lie ahead, are refused."""
     if not holds_link(by, patient, through, object_name="evaluation", act="C"):
         access.require(by, "evaluation", "C", patient=patient)
-    refuse_dates(told, at.astimezone(ZoneInfo(by.zone)).date())
+    refuse_dates(told, local_day(at, by.zone))
     if "stopped_because" in told:
         told["stopped_for_side_effects"] = told["stopped_because"] == StoppedBecause.SIDE_EFFECTS
     elif told.get("stopped_for_side_effects"):

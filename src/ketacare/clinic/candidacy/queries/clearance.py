@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import prefetch_related_objects
 
@@ -15,12 +14,9 @@ from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import standing as rows_of
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.candidacy.reader.following import following_lines
 from ketacare.medicine.candidacy.terms import Clearance, Signatures
-
-
-def local_day(at: datetime, zone: str) -> date:
-    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def answers(patient: Patient) -> list[ClearanceAnswer]:
@@ -43,7 +39,7 @@ def given(patient: Patient) -> tuple[Clearance, ...]:
         Clearance(
             criterion=row.criterion,
             signatures=Signatures(row.signatures),
-            given_on=row.happened_at.date(),
+            given_on=local_day(row.happened_at, row.clinic.zone),
             until=row.until,
             conditions=row.conditions,
         )

@@ -8,9 +8,9 @@ from django.db.models import Exists, OuterRef
 
 from ketacare.clinic.candidacy.models import Choice, ClearanceAnswer
 from ketacare.clinic.candidacy.models.clearance import GIVEN
-from ketacare.clinic.candidacy.queries.clearance import local_day
 from ketacare.clinic.candidacy.queries.decision import judgement
 from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.candidacy.reader.following import following_lines
 
 ENDS_SOON, ENDED = "clearance.ends_soon", "clearance.ended"

@@ -9,10 +9,10 @@ from functools import cache
 from django.db.models import prefetch_related_objects
 
 from ketacare.clinic.candidacy.models import ExceptionOpening, ExceptionStep, ExceptionVerdict, HistoryAnswer
-from ketacare.clinic.candidacy.queries.clearance import local_day
 from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE, EXCEPTIONS, sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import standing
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.terms import Case, Clearance, ExceptionPath, Knowledge, PathStanding, Signatures

@@ -17,6 +17,7 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Allergies, AllergyState, Patient
 from ketacare.clinic.people.standing import newest, standing, when
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.candidacy.terms import Pressure, Route
 from ketacare.medicine.evidence.rules import FactsDisagree, current
 from ketacare.medicine.evidence.terms import Fact, Facts
@@ -92,7 +93,7 @@ def proposed_route(rows: Iterable[HistoryAnswer]) -> Route | None:
 
 
 def age_fact(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
-    today = at.astimezone(ZoneInfo(zone)).date()
+    today = local_day(at, zone)
     years = people.identity(patient).age_on(today)
     yield from _number("age_years", years, at, "Date of birth")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy.models import Choice, Judgement, ReferrerLetter
 from ketacare.clinic.candidacy.queries.plain_words import DECLINES, deciding, family_of
@@ -12,6 +11,7 @@ from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.enrolment.models import Referral
 from ketacare.clinic.enrolment.models import Source as Asked
 from ketacare.clinic.people import queries as people
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.candidacy import reader
 from ketacare.medicine.safety import reader as safety
 
@@ -34,15 +34,15 @@ def letter_body(row: Judgement, earlier: ReferrerLetter | None, *, at: datetime,
     who, clinic = people.identity(row.patient), row.patient.clinic
     return {
         "to": [line for line in (addressed_to(asked[0]),) if line],
-        "on": day(at.astimezone(ZoneInfo(zone)).date()),
-        "referred_on": day(asked[0].happened_at.astimezone(ZoneInfo(zone)).date()),
+        "on": day(local_day(at, zone)),
+        "referred_on": day(local_day(asked[0].happened_at, zone)),
         "clinic": {"name": clinic.name, "address": clinic.address, "telephone": clinic.telephone},
         "patient": {"name": f"{who.given} {who.family}", "born": day(who.born_on)},
         "decision": DECIDED[Choice(row.choice)],
         "reasons": reasons(row),
         "next": next_steps(row),
         "crisis": crisis(row),
-        "replaces": day(earlier.happened_at.astimezone(ZoneInfo(zone)).date()) if earlier else "",
+        "replaces": day(local_day(earlier.happened_at, zone)) if earlier else "",
         "by": row.recorded_by.name if row.recorded_by else "",
     }
 

@@ -15,7 +15,6 @@ from ketacare.clinic.candidacy.models import (
     SafetyPlan,
     ScreenerForm,
 )
-from ketacare.clinic.candidacy.queries.clearance import local_day
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people.models import Patient
@@ -23,6 +22,7 @@ from ketacare.clinic.people.standing import ever, standing, when
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern, OnCall
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.rules.risk_tier import QUESTIONS

@@ -113,6 +113,14 @@ def test_h14_a_clearance_lifts_until_its_last_day_and_no_longer(patient, prescri
     assert reason_for(patient, "CI-07", at=last + timedelta(days=1)).holds_back
 
 
+def test_h14_a_clearance_given_in_the_evening_lifts_the_same_evening(patient, prescriber):
+    """At 21:00 in New York it is tomorrow already where times are stored; the day is the clinic's."""
+    everything_known(patient, prescriber)
+    evening = AT.replace(hour=1) + timedelta(days=1)
+    a_clearance(patient, prescriber, at=evening)
+    assert not reason_for(patient, "CI-07", at=evening + timedelta(minutes=1)).holds_back
+
+
 def test_the_directors_second_name_is_waited_for(clinic, patient, prescriber):
     director = someone(clinic, "MD")
     an_answer(patient, prescriber, name="opioid_disorder_on_agonist", answer="yes")

@@ -22,6 +22,7 @@ from ketacare.clinic.candidacy.views.page import header, patient_for, rights_of
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import actor_of, confirm, guarded
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.terms import Signatures
 
@@ -37,7 +38,7 @@ def clearances(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
-    rights, day = rights_of(actor, patient), queries.local_day(at, actor.zone)
+    rights, day = rights_of(actor, patient), local_day(at, actor.zone)
     could = queries.clearable(patient, at=at, zone=actor.zone)
     unread = queries.unread(patient)
     two = {name for name, item in could.items() if item.signatures is Signatures.WITH_DIRECTOR}
@@ -181,18 +182,18 @@ def letter(request: HttpRequest, patient_id: UUID, clearance_request_id: UUID) -
 def written(row: ClearanceRequest, patient: Patient, link: str, zone: str, printer: str, at: Any) -> dict[str, Any]:
     """Only what the specialist needs: two identifiers, the question, what is asked, and the way to answer."""
     who = known.identity(patient)
-    until = queries.local_day(row.link_until, zone)
+    until = local_day(row.link_until, zone)
     return {
         "clinic": {"name": row.clinic.name, "address": row.clinic.address, "telephone": row.clinic.telephone},
         "patient": {"name": f"{who.given} {who.family}", "born": f"{who.born_on:%d-%b-%Y}"},
         "to": [row.to_name, row.specialty, *filter(None, row.to_address.splitlines())],
-        "on": f"{queries.local_day(row.created_at, zone):%d-%b-%Y}",
+        "on": f"{local_day(row.created_at, zone):%d-%b-%Y}",
         "question": row.question,
         "criteria": row.criteria,
         "link": link,
         "until": f"{until:%d-%b-%Y}",
         "by": row.asked_by.name,
-        "printed": f"{queries.local_day(at, zone):%d-%b-%Y} by {printer}",
+        "printed": f"{local_day(at, zone):%d-%b-%Y} by {printer}",
     }
 
 

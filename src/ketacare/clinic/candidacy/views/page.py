@@ -19,6 +19,7 @@ from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import Actor, NotAllowed, actor_of, granted, relations_to
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.protocols import queries as protocols
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import one_look
 from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.quantities import terms as quantities
@@ -60,7 +61,7 @@ def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "patient": patient,
         "header": header(request, patient),
         "answer": queries.shown(so_far),
-        "overdue": warnings(so_far.knowledge.headers, at.astimezone(ZoneInfo(actor.zone)).date()),
+        "overdue": warnings(so_far.knowledge.headers, local_day(at, actor.zone)),
         "not_adopted": protocols.not_adopted(patient.clinic_id, so_far.knowledge.headers),
         "titles": queries.TITLES,
         "folded": queries.FOLDED,
@@ -169,7 +170,7 @@ def thought_through(patient: Patient, so_far: queries.Answered) -> dict[str, Any
 def today_of(request: HttpRequest) -> date:
     """The clinic's own day."""
     at: datetime = request.at  # type: ignore[attr-defined]
-    return at.astimezone(ZoneInfo(actor_of(request).zone)).date()
+    return local_day(at, actor_of(request).zone)
 
 
 def noon(on: date | None, request: HttpRequest) -> datetime:

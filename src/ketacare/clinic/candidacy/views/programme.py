@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -20,6 +19,7 @@ from ketacare.clinic.people.models import BodyMeasure, Patient
 from ketacare.clinic.protocols import queries as adopted
 from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import Visit, VisitKind
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.quantities.terms import Mass, Weight
@@ -90,7 +90,7 @@ def proposed(asked: Any, patient: Patient, zone: str, at: datetime) -> actions.P
         raise Refused(
             Refusal("protocol", "No protocol is adopted here yet.", "Ask the medical director to adopt one.", "policy")
         )
-    today = at.astimezone(ZoneInfo(zone)).date()
+    today = local_day(at, zone)
     first_on = day_from(asked.get("first_on") or date.fromordinal(today.toordinal() + 1).isoformat())
     chairs = {str(chair.pk): chair for chair in scheduling.chairs(patient.clinic_id)}
     return actions.propose(

@@ -70,9 +70,8 @@ def times(session: Session) -> list[Fact]:
 
 
 def age(session: Session, at: datetime) -> Fact:
-    """In whole years on the clinic's day."""
-    born, today = people.identity(session.visit.patient).born_on, at.date()
-    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    """In whole years on the clinic's day: `at` is in its zone."""
+    years = people.identity(session.visit.patient).age_on(at.date())
     return Fact("age_years", Decimal(years), "a", at, "demographics")
 
 

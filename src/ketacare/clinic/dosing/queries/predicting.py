@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.dosing.queries import reconciling
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import BodyMeasure, Patient
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.candidacy.terms import Case as KnownCase
 from ketacare.medicine.candidacy.terms import Knowledge
 from ketacare.medicine.dosing.rules.choices import Choice, Line, doses, lines_passed
@@ -125,7 +125,7 @@ def weight_missing(measure: BodyMeasure | None, rules: WeightRules, at: datetime
 
 
 def age_of(patient: Patient, at: datetime, zone: str) -> int:
-    return people.identity(patient).age_on(at.astimezone(ZoneInfo(zone)).date())
+    return people.identity(patient).age_on(local_day(at, zone))
 
 
 @dataclass(frozen=True)

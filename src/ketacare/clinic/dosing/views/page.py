@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,6 +19,7 @@ from ketacare.clinic.people.access import Actor, actor_of
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.supervision import queries as supervision
 from ketacare.clinic.supervision.models import Task
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.evidence.terms import SheetHeader
@@ -57,7 +57,7 @@ def page(
 
 def past_review(session: Session, at: datetime, zone: str) -> tuple[SheetHeader, ...]:
     """The sheets this session is judged by that somebody should have read again by now."""
-    return warnings(schedule.protocol_of(session).headers, at.astimezone(ZoneInfo(zone)).date())
+    return warnings(schedule.protocol_of(session).headers, local_day(at, zone))
 
 
 def in_session(session: Session, at: datetime) -> dict[str, Any] | None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -27,6 +26,7 @@ from ketacare.clinic.people.models import AllergyState
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import Chair
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.evidence.terms import Outcome
@@ -61,7 +61,7 @@ def preparing_page(
         decided=timeline.latest(visit, Kind.DECISION),
         order=order,
         proposed=ordered.proposed(visit),
-        products=products_for(actor.clinic_id, order, at),
+        products=products_for(actor.clinic_id, order, local_day(at, actor.zone)),
         prescriber=may(actor, "plan", "S"),
         pressures=readiness.pressures(session, at),
         repeat=checklist.repeat_due(session, at),
@@ -70,15 +70,15 @@ def preparing_page(
         tiers=forms.TIERS,
         offered=forms,
         asked=[check.id for check in protocol.readiness.checks if check.is_asked(protocol.drug, protocol.route)],
-        today=at.astimezone(ZoneInfo(actor.zone)).date(),
+        today=local_day(at, actor.zone),
     )  # fmt: skip
 
 
-def products_for(clinic_id: UUID, order: ordered.Ordered | None, at: datetime) -> list[Any]:
+def products_for(clinic_id: UUID, order: ordered.Ordered | None, on: date) -> list[Any]:
     """What is in the cabinet of exactly the ordered product: drug, and strength or content of a piece (H1)."""
     if order is None:
         return []
-    stock = ledger.containers_in_stock(clinic_id=clinic_id, drug=order.drug, at=at)
+    stock = ledger.containers_in_stock(clinic_id=clinic_id, drug=order.drug, on=on)
     wanted = (order.vial_mg_per_ml, order.piece_mg)
     return [one for one in stock if (one.concentration_mg_per_ml, one.piece_mg) == wanted]
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role, User
-from ketacare.clinic.people.tests.factories import a_clinic, someone
+from ketacare.clinic.people.tests.factories import a_clinic, a_patient, someone
 from ketacare.clinic.pharmacy import actions, queries
 from ketacare.clinic.pharmacy.models import Place
+from ketacare.clinic.scheduling.actions import book_visit
+from ketacare.clinic.scheduling.models import VisitKind
 from ketacare.clinic.tenancy.refusals import Refused
 
 AT = datetime(2026, 7, 14, 12, 0, tzinfo=UTC)
@@ -86,6 +89,22 @@ def test_the_front_desk_touches_no_drug():
 def test_expired_vials_are_not_offered():
     clinic = a_clinic()
     a_vial(someone(clinic, Role.RN))
-    later = datetime(2027, 4, 1, 12, 0, tzinfo=UTC)
-    assert queries.containers_in_stock(clinic_id=clinic.pk, drug="ketamine", at=AT).count() == 1
-    assert queries.containers_in_stock(clinic_id=clinic.pk, drug="ketamine", at=later).count() == 0
+    assert queries.containers_in_stock(clinic_id=clinic.pk, drug="ketamine", on=AT.date()).count() == 1
+    assert queries.containers_in_stock(clinic_id=clinic.pk, drug="ketamine", on=date(2027, 4, 1)).count() == 0
+
+
+def test_a_vial_is_drawn_from_until_the_end_of_its_last_day_in_the_clinic():
+    clinic = a_clinic()
+    nurse, desk = someone(clinic, Role.RN), someone(clinic, Role.FD)
+    vial = a_vial(nurse)
+    last_evening = datetime.combine(vial.expires_on, time(21), ZoneInfo("America/New_York"))
+    assert last_evening.astimezone(UTC).date() > vial.expires_on
+    visit = book_visit(
+        patient=a_patient(desk), kind=VisitKind.DOSE, starts_at=last_evening, ends_at=last_evening + timedelta(hours=3),
+        by=desk, at=last_evening, number_in_course=1,
+    )  # fmt: skip
+    actions.draw(container=vial, visit=visit, amount_mg=Decimal(35), step="1", by=nurse, at=last_evening)
+    with pytest.raises(Refused, match="has expired"):
+        actions.draw(
+            container=vial, visit=visit, amount_mg=Decimal(35), step="2", by=nurse, at=last_evening + timedelta(hours=3)
+        )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -13,13 +12,14 @@ from django.utils.http import urlencode
 
 from ketacare.clinic.people.access import NotHere, actor_of, may
 from ketacare.clinic.protocols import queries
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.evidence import rules
 from ketacare.medicine.evidence.terms import Sheet
 
 
 def today(request: HttpRequest) -> date:
-    on: date = request.at.astimezone(ZoneInfo(actor_of(request).zone)).date()  # type: ignore[attr-defined]
+    on: date = local_day(request.at, actor_of(request).zone)  # type: ignore[attr-defined]
     return on
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -24,6 +23,7 @@ from ketacare.clinic.people import access as doors
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, granted, guarded, relations_to
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 
@@ -135,7 +135,7 @@ def check(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     patient = access.patient_in(actor, patient_id, "C", at=at)
     over = intakes.gone_over(current(patient), queries.history(patient))
     try:
-        found = verdicts(request.POST, over, screens.names_by_part(), at.astimezone(ZoneInfo(actor.zone)).date())
+        found = verdicts(request.POST, over, screens.names_by_part(), local_day(at, actor.zone))
         taking_over.go_over(patient=patient, verdicts=found, by=actor, at=at)
     except Refused as refused:
         return page(request, patient, refused.refusals)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property, wraps
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core import signing
@@ -22,6 +21,7 @@ from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.links.pages import Arrival, View, arriving, see_other
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import by_link
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.candidacy.reader.intake import intake_lines
 
 LINK = by_link("a patient answers one intake by a signed link and their birth year")
@@ -44,7 +44,7 @@ class IntakeVisit(Arrival[Intake]):
 
     @property
     def today(self) -> date:
-        return self.at.astimezone(ZoneInfo(self.intake.clinic.zone)).date()
+        return local_day(self.at, self.intake.clinic.zone)
 
     @cached_property
     def reader(self) -> Reader:
