@@ -19,14 +19,13 @@ from ketacare.medicine.pharmacology.exponentials import Array
 from ketacare.medicine.pharmacology.individual_reader import ng_per_nmol
 from ketacare.medicine.pharmacology.kinetics import areas
 from ketacare.medicine.pharmacology.predictions import CURVES, Cohort, Curve
-from ketacare.medicine.pharmacology.terms import Analyte, Band, Case, Dose, Drug, Patient, Route, Site
+from ketacare.medicine.pharmacology.terms import Analyte, Case, Dose, Drug, Patient, Route, Site
 
 _KNOWLEDGE = Path(__file__).parent / "knowledge"
 _FOREVER_MIN = 7 * 24 * 60.0
 _FINE_MIN = 0.25
 _A_DAY_MIN = 24 * 60.0
 _HOUR_MIN = 60.0
-_BAND_PATIENTS, _BAND_SEED = 2000, 20261128
 _FILM = "film"
 
 
@@ -81,13 +80,13 @@ def sheet() -> Sheet:
     return read_sheet(_KNOWLEDGE / "validation-1.toml")
 
 
-def _body() -> Mapping[str, Any]:
-    body: Mapping[str, Any] = sheet().body
-    return body
+def body() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = sheet().body
+    return found
 
 
-def _number(table: str, name: str) -> float:
-    return float(_body()[table][name].value)
+def number(table: str, name: str) -> float:
+    return float(body()[table][name].value)
 
 
 @cache
@@ -117,9 +116,9 @@ def _observed(row: Mapping[str, str]) -> Observed:
 
 def case_of(one: Observed, times_min: Sequence[float]) -> Case:
     """The doses of this row as a case: doses by weight for the weight of the study, devices apart as the label says."""
-    weight = one.weight_kg or _number("assumed", "weight")
+    weight = one.weight_kg or number("assumed", "weight")
     return Case(
-        patient=Patient(weight, age_years=_number("assumed", "age")),
+        patient=Patient(weight, age_years=number("assumed", "age")),
         regimen=_doses(one, weight),
         times_min=tuple(times_min),
         site=one.site,
@@ -134,11 +133,11 @@ def _doses(one: Observed, weight: float) -> tuple[Dose, ...]:
             Dose(one.drug, Route.IV, place * _HOUR_MIN, rate * weight, _HOUR_MIN) for place, rate in enumerate(amounts)
         )
     if one.by is Route.IN:
-        device, apart = _number("assumed", "device"), _number("assumed", "devices_apart")
+        device, apart = number("assumed", "device"), number("assumed", "devices_apart")
         count = round(amounts[0] / device)
         return tuple(Dose(one.drug, Route.IN, place * apart, device, 0.0, "spravato") for place in range(count))
     amount = amounts[0] * (weight if one.dose_unit == "mg/kg" else 1.0)
-    lasts = float(one.duration_min) if one.duration_min else _number("assumed", "bolus") * (one.by is Route.IV)
+    lasts = float(one.duration_min) if one.duration_min else number("assumed", "bolus") * (one.by is Route.IV)
     return (Dose(one.drug, one.by, 0.0, amount, lasts, _FILM if one.route == _FILM else None),)
 
 
@@ -155,7 +154,7 @@ def _at_a_time(one: Observed) -> float:
 
 def _steady(one: Observed) -> float:
     """Where a rate (µg/kg/min) leads in the end: rate times the whole area of one dose, over that dose."""
-    weight = _number("assumed", "weight")
+    weight = number("assumed", "weight")
     rate_mg_h = float(one.dose) * weight * _HOUR_MIN / 1000
     unit = replace(one, dose="1", dose_unit="mg", duration_min="1")
     return rate_mg_h * _area(unit) / in_ng(one)
@@ -187,7 +186,7 @@ def _fraction(one: Observed) -> float:
 
 def _clearance(one: Observed) -> float:
     """mL/min/kg."""
-    weight = one.weight_kg or _number("assumed", "weight")
+    weight = one.weight_kg or number("assumed", "weight")
     mg = case_of(one, [1.0]).regimen[0].dose_mg
     return mg / _area(one) * 1e6 / _HOUR_MIN / weight
 
@@ -203,10 +202,10 @@ def _area(one: Observed, until_min: float | None = None) -> float:
 
 
 def _curve(one: Observed, times_min: Sequence[float] | Array) -> Array:
-    return _course(case_of(one, [float(time) for time in times_min]), one).typical
+    return course_of(case_of(one, [float(time) for time in times_min]), one).typical
 
 
-def _course(case: Case, one: Observed) -> Curve:
+def course_of(case: Case, one: Observed) -> Curve:
     curve = Cohort.of(case).curve(one.analyte)
     assert curve is not None, f"{one.study}: no row names what its model does not know"
     return curve
@@ -245,10 +244,10 @@ def compared() -> tuple[Compared, ...]:
 
 def _compared(one: Observed) -> Compared:
     value = predicted(one)
-    why = next((row["why"] for row in _body()["exempt"] if _is_of(one, row)), "")
+    why = next((row["why"] for row in body()["exempt"] if _is_of(one, row)), "")
     if why:
         return Compared(one, value, None, "", why)
-    kind = next(str(row["bar"]) for row in _body()["studies"] if row["id"] == one.study)
+    kind = next(str(row["bar"]) for row in body()["studies"] if row["id"] == one.study)
     bar, meets = _BARS[kind](one, value)
     return Compared(one, value, meets, bar)
 
@@ -264,17 +263,17 @@ def _by_curve(one: Observed, value: float) -> tuple[str, bool | None]:
 
 
 def _by_software(one: Observed, value: float) -> tuple[str, bool | None]:
-    line = _number("bars", "software_error")
+    line = number("bars", "software_error")
     return f"within {line:g} %", bool(abs(value / one.value - 1) * 100 <= line)
 
 
 def _by_factor(one: Observed, value: float) -> tuple[str, bool | None]:
-    line = _number("bars", "factor_oral_peak" if one.study == "A5" and one.route == "po" else "factor")
+    line = number("bars", "factor_oral_peak" if one.study == "A5" and one.route == "po" else "factor")
     return f"within a factor of {line:g}", bool(1 / line <= value / one.value <= line)
 
 
 def _by_ratio(one: Observed, value: float) -> tuple[str, bool | None]:
-    line = _number("bars", "ratio_apart")
+    line = number("bars", "ratio_apart")
     return f"no further apart than {line:g}", bool(abs(value - one.value) <= line)
 
 
@@ -293,45 +292,4 @@ def median_error(study: str, analyte: str) -> float:
 
 
 def curve_meets(study: str, analyte: str) -> bool:
-    return median_error(study, analyte) <= _number("bars", "curve_error")
-
-
-# --- inside the band ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Banded:
-    """A study's curve with the band of a measured value, to draw and to count what lies inside."""
-
-    times_min: Array
-    typical: Array
-    low: Array
-    high: Array
-
-
-@cache
-def band(study: str, analyte: str, until_min: float) -> Banded:
-    """The course of a study's analyte and its measured-value band, in ng/mL, at even times."""
-    one = next(row for row in observed() if row.study == study and row.analyte == analyte)
-    times = np.linspace(0, until_min, 121)
-    curve = _with_band(one, times)
-    return Banded(times, curve[0], curve[1], curve[2])
-
-
-@cache
-def inside() -> tuple[int, int]:
-    """How many of the observed concentrations of a minute lie inside the 90 % band of a measured value, of how many."""
-    rows = [one for one in observed() if one.metric == "concentration" and one.time_min is not None]
-    held = 0
-    for one in rows:
-        _, low, high = _with_band(one, np.array([one.time_min]))
-        held += bool(low[0] <= one.value * in_ng(one) <= high[0])
-    return held, len(rows)
-
-
-def _with_band(one: Observed, times_min: Array) -> tuple[Array, Array, Array]:
-    case = replace(case_of(one, list(times_min)), band=Band.MEASURED, patients=_BAND_PATIENTS, seed=_BAND_SEED)
-    curve = _course(case, one)
-    assert curve.p05 is not None
-    assert curve.p95 is not None
-    return curve.typical, curve.p05, curve.p95
+    return median_error(study, analyte) <= number("bars", "curve_error")
