@@ -28,7 +28,7 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.therapy import actions as therapy
 from ketacare.medicine.protocols.reader import protocol
-from ketacare.web.demo import days
+from ketacare.web.demo import days, people_at_it
 from ketacare.web.demo.days import Day, Person
 from ketacare.web.demo.ordinary import ordinary
 
@@ -50,6 +50,7 @@ def tell(clinic: Clinic, staff: dict[str, Actor], *, at: datetime) -> None:
     opening(staff, at - timedelta(days=40))
     chairs = [scheduling.add_chair(name=f"Chair {n}", by=staff["FD"], at=at - timedelta(days=40)) for n in (1, 2, 3)]
     put_on_call(staff, at)
+    people_at_it.give_phones(staff, at - timedelta(days=1))
     a_course(staff, chairs, at)
     a_session_now(staff, chairs, at)
     people_waiting(staff, at)
@@ -252,6 +253,7 @@ def a_session_now(staff: dict[str, Actor], chairs: list[Chair], at: datetime) ->
     first_on = start.astimezone(ZoneInfo(staff["RX"].zone)).date()
     visit = begin_course(staff, sam, chairs[2], first_on, at - timedelta(days=9))[0]
     # Whenever the demo is started, his first dose is now: nobody would wait for nine in the morning to see it.
+    people_at_it.write_plan(staff, sam, at - timedelta(days=8))
     begins, ends = start - timedelta(minutes=30), start + timedelta(minutes=130)
     Visit.objects.filter(pk=visit.pk).update(starts_at=begins, ends_at=ends)
     visit.refresh_from_db()
@@ -263,6 +265,7 @@ def a_session_now(staff: dict[str, Actor], chairs: list[Chair], at: datetime) ->
     )
     monitoring.pair_device(device=device, visit=visit, by=staff["RN"], at=start - timedelta(minutes=3))
     day.rise(days.RISE[1:3])
+    people_at_it.stand_by(day)
 
 
 def people_waiting(staff: dict[str, Actor], at: datetime) -> None:
