@@ -137,11 +137,18 @@ TOPICS = (
         ("safety/*",),
         "Which answers raise a concern, how soon a person must answer it, and what a clinician's finding leads to.",
     ),
+    Topic(
+        "programme.md",
+        "Outcomes of a programme",
+        ("registry/*",),
+        "How response, remission and loss are counted over many courses, when a number is too small to show, and what "
+        "others published, each row with its arms, its time, its caveat and how sure its figures are.",
+    ),
     Topic("therapy.md", "Integration", ("therapy/*",), "When psychotherapy works with what a dose opened."),
     Topic(
         "pharmacology.md",
         "What the drug does",
-        ("pharmacology/*", "pharmacy/*", "dosing/*", "quantities/*", "registry/*"),
+        ("pharmacology/*", "pharmacy/*", "dosing/*", "quantities/*"),
         "The figures behind prediction and stock.",
     ),
 )

@@ -1,0 +1,87 @@
+"""Turns this room's sheets into what the programme's figures are counted by and held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
+from ketacare.medicine.evidence.terms import Figure, Grade, Sheet
+from ketacare.medicine.registry.terms import DAYS_IN, Benchmark, Caveat, Effect, Kept, Measures, Published
+
+_KNOWLEDGE = Path(__file__).parent / "knowledge"
+_FIGURES = ("n", "response", "control_response", "remission", "control_remission")
+_WORDS = ("id", "study", "design", "arm", "instrument", "measured", "cut_off", "caveat")
+
+
+@cache
+def measures() -> Measures:
+    return measures_from(read_sheet(_KNOWLEDGE / "measures.toml"))
+
+
+@cache
+def published() -> Published:
+    return published_from(read_sheet(_KNOWLEDGE / "benchmarks.toml"))
+
+
+def measures_from(sheet: Sheet) -> Measures:
+    body: Mapping[str, Any] = sheet.body
+    weeks, loss, cells = body["weeks"], body["loss"], body["cells"]
+    return Measures(
+        header=sheet.header,
+        last_week=weeks["last"].integer,
+        half_window_days=float(weeks["half_window"].value),
+        quality_days=(weeks["quality"]["first_day"].integer, weeks["quality"]["last_day"].integer),
+        loss_of_gain=float(loss["of_gain"].value) / 100,
+        loss_apart_days=float(loss["apart"].value),
+        smallest_cell=cells["smallest"].integer,
+        compared_from=cells["compared_from"].integer,
+        least_sites=cells["sites"].integer,
+        confidence=float(body["interval"]["confidence"].value) / 100,
+        capture_aim=body["capture"]["aim"],
+    )
+
+
+def published_from(sheet: Sheet) -> Published:
+    """SheetRefused where a row lacks what it must be shown with."""
+    body: Mapping[str, Any] = sheet.body
+    return Published(
+        header=sheet.header,
+        benchmarks=tuple(_benchmark(row) for row in body["benchmarks"]),
+        kept=tuple(_kept(row) for row in body["kept"]),
+        effects=tuple(Effect(row["term"], row["study"], row["words"], row["share"]) for row in body["effects"]),
+        caveats=tuple(
+            Caveat(row["words"], sheet.sources[row["source"]].citation, Grade(row["grade"])) for row in body["caveats"]
+        ),
+    )
+
+
+def _benchmark(row: Mapping[str, Any]) -> Benchmark:
+    lacks = [name for name in _WORDS if name not in row or (not row[name] and name != "cut_off")]
+    figures: dict[str, Any] = {name: row.get(name) for name in _FIGURES}
+    if "control" in row and not (figures["control_response"] or figures["control_remission"]):
+        lacks.append("the control group's rate")
+    if lacks:
+        raise SheetRefused("benchmarks", [f"{row.get('id', 'a row')}: lacks {', '.join(lacks)}. Add it."])
+    return Benchmark(
+        **{name: row[name] for name in _WORDS}, control=row.get("control", ""), **figures, source=_cited(figures)
+    )
+
+
+def _cited(figures: Mapping[str, Figure | None]) -> str:
+    return _citations(figure for figure in figures.values() if figure is not None)
+
+
+def _citations(figures: Iterable[Figure]) -> str:
+    found = dict.fromkeys(source.citation for figure in figures for source in figure.sources)
+    return "; ".join(found)
+
+
+def _kept(row: Mapping[str, Any]) -> Kept:
+    points = tuple((point["after"], point["kept"]) for point in row["points"])
+    wrong = [after.unit for after, _ in points if after.unit not in DAYS_IN]
+    if wrong:
+        raise SheetRefused("benchmarks", [f"{row['id']}: {wrong[0]} is no time here. Use one of {', '.join(DAYS_IN)}."])
+    return Kept(row["id"], row["study"], row["words"], row["caveat"], points)

@@ -1,0 +1,28 @@
+"""Small cells: so few people that somebody could be recognised are not shown, nor what would give them away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ketacare.medicine.registry.terms import Measures
+
+
+def hidden(met: int, of: int, measures: Measures) -> bool:
+    """A rate out of too few; or one whose count, or whose rest, is small without being none."""
+    smallest = measures.smallest_cell
+    return of < smallest or 0 < met < smallest or 0 < of - met < smallest
+
+
+def complementary(counts: Sequence[int], measures: Measures) -> tuple[bool, ...]:
+    """Which counts of a table with a shown total are hidden: the small ones, and the next smallest where one alone
+    could be found by taking the others from the total."""
+    small = [0 < count < measures.smallest_cell for count in counts]
+    shown = [place for place, count in enumerate(counts) if not small[place] and count]
+    if sum(small) == 1 and shown:
+        small[min(shown, key=lambda place: counts[place])] = True
+    return tuple(small)
+
+
+def beside(of: int, measures: Measures) -> bool:
+    """Are there enough to stand beside a published figure?"""
+    return of >= measures.compared_from

@@ -1,0 +1,116 @@
+"""Times to response and to its loss, and how many are still without: Kaplan and Meier's estimate by SciPy."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from scipy.stats import CensoredData, ecdf
+
+from ketacare.medicine.registry.rules.counting import counts, responds
+from ketacare.medicine.registry.terms import Courses, Curve, Durations, Floats, Lines, Measures, Yes
+
+
+def to_response(courses: Courses, lines: Lines) -> Durations:
+    """From the first dose to the first score at half or less; without one, to the last score. Courses that were
+    never scored after the first dose tell nothing and are left out."""
+    after = (courses.day > 0) & counts(courses, lines)[courses.course]
+    first = _first_day(courses, after & responds(courses.baseline[courses.course], courses.total, lines))
+    last = _last_day(courses, after)
+    seen = ~np.isnan(last)
+    happened = ~np.isnan(first) & seen
+    return Durations(np.where(happened, first, last)[seen], happened[seen])
+
+
+def to_loss(courses: Courses, lines: Lines, measures: Measures) -> Durations:
+    """From the first response until the gain is lost and stays lost; without that, to the last score.
+
+    Lost: a run of scores, none better between them, that spans `loss_apart_days` and in which at least the share
+    `loss_of_gain` of the gain from baseline to the best score so far is gone. It counts from the first of the run.
+    """
+    after = (courses.day > 0) & counts(courses, lines)[courses.course]
+    response = _first_day(courses, after & responds(courses.baseline[courses.course], courses.total, lines))
+    since = after & (courses.day >= response[courses.course])
+    lost = _first_day(courses, _starts_of_loss(courses, since, measures))
+    responders = ~np.isnan(response)
+    happened = ~np.isnan(lost)
+    end = np.where(happened, lost, _last_day(courses, since))
+    return Durations((end - response)[responders], happened[responders])
+
+
+def curve(durations: Durations, measures: Measures) -> Curve | None:
+    """None of nobody. The interval is the log-log one, which stays between 0 and 1."""
+    if not len(durations):
+        return None
+    sample = CensoredData(uncensored=durations.days[durations.happened], right=durations.days[~durations.happened])
+    without = ecdf(sample).sf
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # before the first event and after the last none is defined
+        interval: Any = without.confidence_interval(measures.confidence, method="log-log")
+    share = np.asarray(without.probabilities, dtype=np.float64)
+    day = np.asarray(without.quantiles, dtype=np.float64)
+    halved = np.flatnonzero(share <= 0.5)
+    return Curve(
+        day=day,
+        without=share,
+        low=_or(interval.low.probabilities, share),
+        high=_or(interval.high.probabilities, share),
+        at_risk=len(durations) - np.searchsorted(np.sort(durations.days), day, side="left"),
+        median_days=float(day[halved[0]]) if len(halved) else None,
+        started=len(durations),
+        events=int(durations.happened.sum()),
+    )
+
+
+def _or(bound: object, share: Floats) -> Floats:
+    """The bound, or the estimate itself where there is none."""
+    found = np.asarray(bound, dtype=np.float64)
+    return np.where(np.isnan(found), share, found)
+
+
+def _first_day(courses: Courses, which: Yes) -> Floats:
+    """Of each course the day of the first such score; NaN without. (n,)"""
+    found = np.full(len(courses), np.nan)
+    whose, first = np.unique(courses.course[which], return_index=True)
+    found[whose] = courses.day[which][first]
+    return found
+
+
+def _last_day(courses: Courses, which: Yes) -> Floats:
+    found = np.full(len(courses), np.nan)
+    found[courses.course[which]] = courses.day[which]  # in order of day: the last one stays
+    return found
+
+
+def _starts_of_loss(courses: Courses, since: Yes, measures: Measures) -> Yes:
+    """Marks the first score of every run that is lost and spans long enough. (scores,)"""
+    baseline, best = courses.baseline[courses.course], _best_so_far(courses)
+    gain = baseline - best
+    gone = since & (gain > 0) & (courses.total >= best + measures.loss_of_gain * gain)
+    starts = gone & ~(np.roll(gone, 1) & _same_course_as_before(courses))
+    marked = np.zeros(len(courses.day), dtype=np.bool_)
+    first = np.flatnonzero(starts)
+    if len(first):
+        run = np.cumsum(starts) - 1
+        last_day = np.full(len(first), -np.inf)
+        last_day[run[gone]] = courses.day[gone]
+        marked[first[last_day - courses.day[first] >= measures.loss_apart_days]] = True
+    return marked
+
+
+def _same_course_as_before(courses: Courses) -> Yes:
+    same = np.zeros(len(courses.course), dtype=np.bool_)
+    same[1:] = courses.course[1:] == courses.course[:-1]
+    return same
+
+
+def _best_so_far(courses: Courses) -> Floats:
+    """The lowest score since the first dose of the same course, itself included. Scores before it count for nothing."""
+    if not len(courses.total):
+        return courses.total
+    apart, worst = float(np.ptp(courses.total)) + 1, courses.total.max()
+    total = np.where(courses.day > 0, courses.total, worst)
+    shift = (len(courses) - courses.course) * apart  # a later course lies wholly below an earlier one
+    best: Floats = np.minimum.accumulate(total + shift) - shift
+    return best

@@ -1,0 +1,190 @@
+"""The words of a programme's outcomes. Many courses are arrays: one row per course, one row per score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketacare.medicine.evidence.terms import Figure, Grade, SheetHeader, weakest
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Yes = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Where an instrument draws response, remission and the least baseline that counts."""
+
+    response_percent: float
+    remission_under: float
+    least_baseline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Courses:
+    """One row per course. `followed_days`: from the first dose until now. `baseline`: NaN where none was taken in time.
+
+    `course` (sorted), `day` after the first dose (sorted inside a course) and `total` are one row per score.
+    """
+
+    site: Whole
+    followed_days: Floats
+    baseline: Floats
+    course: Whole
+    day: Floats
+    total: Floats
+
+    def __post_init__(self) -> None:
+        if not len(self.site) == len(self.followed_days) == len(self.baseline):
+            raise ValueError("courses: site, followed_days and baseline have one row per course. Give each its row.")
+        if not len(self.course) == len(self.day) == len(self.total):
+            raise ValueError("scores: course, day and total have one row per score. Give each its row.")
+
+    def __len__(self) -> int:
+        return len(self.site)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many of how many, with its interval as shares of one. `hidden`: so few that a person could be recognised."""
+
+    met: int
+    of: int
+    low: float
+    high: float
+    hidden: bool
+
+    @property
+    def share(self) -> float | None:
+        return self.met / self.of if self.of else None
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """One week after the first dose. `due`: courses old enough with a baseline that counts."""
+
+    week: int
+    due: int
+    measured: Rate
+    response: Rate
+    remission: Rate
+    response_if_missing_is_not: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """Days to an event, or to the last look at those who had none (censored)."""
+
+    days: Floats
+    happened: Yes
+
+    def __len__(self) -> int:
+        return len(self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Kaplan–Meier: share still without the event from each day on, its interval, how many were at risk before it."""
+
+    day: Floats
+    without: Floats
+    low: Floats
+    high: Floats
+    at_risk: Whole
+    median_days: float | None
+    started: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """How this programme counts: every figure from the sheet."""
+
+    header: SheetHeader
+    last_week: int
+    half_window_days: float
+    quality_days: tuple[int, int]
+    loss_of_gain: float
+    loss_apart_days: float
+    smallest_cell: int
+    compared_from: int
+    least_sites: int
+    confidence: float
+    capture_aim: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """One published row: never to be shown without its instrument, time, arm, control group and caveat."""
+
+    id: str
+    study: str
+    design: str
+    arm: str
+    control: str
+    instrument: str
+    measured: str
+    cut_off: str
+    caveat: str
+    n: Figure | None
+    response: Figure | None
+    control_response: Figure | None
+    remission: Figure | None
+    control_remission: Figure | None
+    source: str
+
+    @property
+    def grade(self) -> Grade:
+        """As weak as its weakest figure."""
+        figures = (self.n, self.response, self.control_response, self.remission, self.control_remission)
+        return weakest([figure.grade for figure in figures if figure is not None])
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How long others kept what they had gained: share kept at times after it began."""
+
+    id: str
+    study: str
+    words: str
+    caveat: str
+    points: tuple[tuple[Figure, Figure], ...]
+
+    def days(self) -> tuple[tuple[float, Decimal], ...]:
+        """Each point in days, share kept in percent."""
+        return tuple((float(after.value) * DAYS_IN[after.unit], kept.value) for after, kept in self.points)
+
+
+DAYS_IN = {"d": 1.0, "wk": 7.0, "mo": 365.25 / 12}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How often others saw a side effect."""
+
+    term: str
+    study: str
+    words: str
+    share: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Caveat:
+    words: str
+    source: str
+    grade: Grade
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Everything of the benchmark sheet."""
+
+    header: SheetHeader
+    benchmarks: tuple[Benchmark, ...]
+    kept: tuple[Kept, ...]
+    effects: tuple[Effect, ...]
+    caveats: tuple[Caveat, ...]

@@ -1,0 +1,222 @@
+"""Rates, weeks and times of a programme: published tables, hand-counted courses, and a slow second count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ketacare.medicine.outcomes.reader import instrument
+from ketacare.medicine.registry import rules
+from ketacare.medicine.registry.reader import measures
+from ketacare.medicine.registry.terms import Courses, Durations, Lines
+
+HERE = measures()
+PHQ9 = Lines(response_percent=50, remission_under=5, least_baseline=10)
+
+Course = tuple[float, float, list[tuple[float, float]]]
+
+
+def courses(*told: Course, site: Sequence[int] = ()) -> Courses:
+    """Each: followed days, baseline, (day, total)s."""
+    scores = [(number, day, total) for number, (_, _, rows) in enumerate(told) for day, total in sorted(rows)]
+    return Courses(
+        site=np.array(site or [0] * len(told), dtype=np.int64),
+        followed_days=np.array([followed for followed, _, _ in told], dtype=np.float64),
+        baseline=np.array([baseline for _, baseline, _ in told], dtype=np.float64),
+        course=np.array([number for number, _, _ in scores], dtype=np.int64),
+        day=np.array([day for _, day, _ in scores], dtype=np.float64),
+        total=np.array([total for _, _, total in scores], dtype=np.float64),
+    )
+
+
+# -- rates -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_interval_is_wilsons_as_newcombe_prints_it():
+    """Newcombe 1998, Stat Med 17:857, table I: 81 of 263 has 0.2553 to 0.3662, 15 of 148 has 0.0624 to 0.1605."""
+    for met, of, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611)):
+        found = rules.rate(met, of, HERE)
+        assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+        assert found.share == met / of
+
+
+def test_out_of_none_nothing_is_known():
+    found = rules.rate(0, 0, HERE)
+    assert (found.share, found.low, found.high, found.hidden) == (None, 0.0, 1.0, True)
+
+
+@pytest.mark.parametrize(
+    ("met", "of", "is_hidden"),
+    [(0, 10, True), (0, 11, False), (1, 40, True), (10, 40, True), (11, 40, False), (29, 40, False), (30, 40, True),
+     (40, 40, False), (11, 22, False), (11, 21, True)],
+)  # fmt: skip
+def test_small_cells_are_hidden_and_so_is_their_rest(met, of, is_hidden):
+    assert rules.hidden(met, of, HERE) is is_hidden
+
+
+def test_one_hidden_count_takes_the_next_smallest_with_it():
+    assert rules.complementary([4, 30, 60], HERE) == (True, True, False)
+    assert rules.complementary([4, 3, 60], HERE) == (True, True, False)
+    assert rules.complementary([40, 30, 60], HERE) == (False, False, False)
+    assert rules.complementary([4, 0, 0], HERE) == (True, False, False)
+
+
+def test_beside_a_published_figure_stand_thirty_and_more():
+    assert not rules.beside(29, HERE)
+    assert rules.beside(30, HERE)
+
+
+# -- by week -----------------------------------------------------------------------------------------------------------
+
+
+def test_lines_come_from_the_instruments_own_sheet():
+    assert rules.lines_of(instrument("phq-9")) == PHQ9
+    with pytest.raises(ValueError, match="mood-vas"):
+        rules.lines_of(instrument("mood-vas"))
+
+
+def test_the_score_nearest_to_the_middle_counts():
+    told = courses((90, 20, [(25, 12), (27, 11), (36, 3)]), (90, 20, [(40, 2)]), (90, 20, []))
+    found = rules.score_in(told, 24.5, 31.5)
+    assert found[0] == 11
+    assert np.isnan(found[1:]).all()
+
+
+def test_a_week_counts_who_was_due_measured_and_met():
+    told = courses(
+        (90, 20, [(28, 4)]),  # remission and response
+        (90, 20, [(28, 10)]),  # exactly half: response, no remission
+        (90, 20, [(28, 10.5)]),  # just no response
+        (90, 20, []),  # due, not measured
+        (20, 20, [(28, 0)]),  # not due yet
+        (90, 9, [(28, 0)]),  # began too low to count
+        (90, np.nan, [(28, 0)]),  # no baseline
+    )
+    fourth = rules.weekly(told, PHQ9, HERE)[3]
+    assert (fourth.week, fourth.due) == (4, 4)
+    assert (fourth.measured.met, fourth.measured.of) == (3, 4)
+    assert (fourth.response.met, fourth.response.of) == (2, 3)
+    assert (fourth.remission.met, fourth.remission.of) == (1, 3)
+    assert (fourth.response_if_missing_is_not.met, fourth.response_if_missing_is_not.of) == (2, 4)
+    assert len(rules.weekly(told, PHQ9, HERE)) == HERE.last_week == 12
+
+
+def test_rows_that_do_not_match_are_refused():
+    whole = courses((90, 20, [(28, 4)]))
+    with pytest.raises(ValueError, match="one row per course"):
+        Courses(whole.site, whole.followed_days, np.zeros(3), whole.course, whole.day, whole.total)
+    with pytest.raises(ValueError, match="one row per score"):
+        Courses(whole.site, whole.followed_days, whole.baseline, whole.course, whole.day, np.zeros(3))
+
+
+# -- times -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_curve_is_the_published_one_of_six_mercaptopurine():
+    """Freireich 1963, the 6-MP arm, as every textbook prints it; + is censored."""
+    told = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"
+    remission = told.split()
+    sample = Durations(
+        np.array([float(day.rstrip("+")) for day in remission]), np.array([not day.endswith("+") for day in remission])
+    )
+    found = rules.curve(sample, HERE)
+    assert found is not None
+    assert (found.started, found.events, found.median_days) == (21, 9, 23)
+    table = {6: (0.857, 21), 7: (0.807, 17), 10: (0.753, 15), 13: (0.690, 12), 16: (0.627, 11), 22: (0.538, 7),
+             23: (0.448, 6)}  # fmt: skip
+    for day, (without, at_risk) in table.items():
+        place = int(np.flatnonzero(found.day == day)[0])
+        assert round(float(found.without[place]), 3) == without
+        assert found.at_risk[place] == at_risk
+        assert found.low[place] < without < found.high[place]
+
+
+def test_of_nobody_there_is_no_curve_and_of_no_event_no_median():
+    assert rules.curve(Durations(np.array([]), np.array([], dtype=bool)), HERE) is None
+    found = rules.curve(Durations(np.array([5.0, 9.0]), np.array([False, False])), HERE)
+    assert found is not None
+    assert found.median_days is None
+    assert set(found.without) == {1.0}
+    assert (found.low == found.without).all()
+
+
+def test_time_to_response_is_to_the_first_half():
+    found = rules.to_response(
+        courses((90, 20, [(-2, 20), (1, 15), (8, 10), (15, 4)]), (90, 20, [(1, 15), (60, 12)]), (90, 20, [(-2, 20)])),
+        PHQ9,
+    )
+    assert found.days.tolist() == [8, 60]
+    assert found.happened.tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("rows", "days", "lost"),
+    [
+        ([(7, 8), (14, 11), (19, 12)], 7, True),  # gain 12, a quarter is 3: 11 is lost, five days on still
+        ([(7, 8), (14, 11), (18, 12)], 11, False),  # four days apart do not confirm
+        ([(7, 8), (14, 11), (16, 9), (30, 12)], 23, False),  # better between them
+        ([(7, 8), (14, 10), (21, 10)], 14, False),  # less than a quarter
+        ([(7, 10), (10, 4), (14, 7), (15, 7.9), (16, 8), (21, 8)], 9, True),  # from the best score, 4: a quarter is 4
+        ([(7, 8)], 0, False),
+    ],
+)
+def test_a_response_is_lost_when_a_quarter_of_the_gain_stays_gone(rows, days, lost):
+    found = rules.to_loss(courses((90, 20, rows)), PHQ9, HERE)
+    assert found.days.tolist() == [days]
+    assert found.happened.tolist() == [lost]
+
+
+def test_who_never_responded_can_lose_nothing():
+    assert len(rules.to_loss(courses((90, 20, [(7, 15), (14, 20), (21, 20)])), PHQ9, HERE)) == 0
+
+
+# -- a slow second count -----------------------------------------------------------------------------------------------
+
+NUMBERS = st.integers(0, 27).map(float)
+ROWS = st.dictionaries(st.integers(-3, 60).map(float), NUMBERS, max_size=9).map(lambda found: sorted(found.items()))
+TOLD = st.lists(st.tuples(st.just(90.0), st.one_of(NUMBERS, st.just(float("nan"))), ROWS), min_size=1, max_size=6)
+
+
+def slow_response(baseline: float, rows: list[tuple[float, float]]) -> tuple[float, bool] | None:
+    after = [(day, total) for day, total in rows if day > 0]
+    if not baseline >= PHQ9.least_baseline or not after:
+        return None
+    met = [day for day, total in after if total <= baseline / 2]
+    return (met[0], True) if met else (after[-1][0], False)
+
+
+def slow_loss(baseline: float, rows: list[tuple[float, float]]) -> tuple[float, bool] | None:
+    response = slow_response(baseline, rows)
+    if response is None or not response[1]:
+        return None
+    after = [(day, total) for day, total in rows if day > 0]
+    since = [row for row in after if row[0] >= response[0]]
+    for place, (day, _) in enumerate(since):
+        for later, _ in since[place:]:
+            run = [row for row in since if day <= row[0] <= later]
+            if later - day >= HERE.loss_apart_days and all(gone(baseline, after, row) for row in run):
+                return day - response[0], True
+    return since[-1][0] - response[0], False
+
+
+def gone(baseline: float, after: list[tuple[float, float]], row: tuple[float, float]) -> bool:
+    best = min(total for day, total in after if day <= row[0])
+    return row[1] >= best + 0.25 * (baseline - best) and baseline > best
+
+
+def both(found: Durations) -> list[tuple[float, bool]]:
+    return [(float(days), bool(happened)) for days, happened in zip(found.days, found.happened, strict=True)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(TOLD)
+def test_the_quick_count_is_the_slow_one(told):
+    whole = courses(*told)
+    slow = [slow_response(baseline, rows) for _, baseline, rows in told]
+    assert both(rules.to_response(whole, PHQ9)) == [found for found in slow if found is not None]
+    losses = [slow_loss(baseline, rows) for _, baseline, rows in told]
+    assert both(rules.to_loss(whole, PHQ9, HERE)) == [found for found in losses if found is not None]
