@@ -158,7 +158,7 @@ def patient_of(
     purpose: str = "care",
 ) -> Patient:
     """The only way to a patient: checked, and every opening leaves an audit line."""
-    patient = Patient.objects.filter(pk=patient_id, clinic_id=actor.clinic_id).first()
+    patient = Patient.objects.filter(pk=patient_id, clinic_id=actor.clinic_id).select_related("clinic").first()
     if patient is None:
         raise NotHere
     require(actor, object_name, act, patient=patient)

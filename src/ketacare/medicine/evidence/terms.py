@@ -183,9 +183,11 @@ class Facts:
     """What is known, by name. Absent is unknown; sources that disagree are unknown until a person settles it."""
 
     def __init__(self, facts: "tuple[Fact, ...] | list[Fact]" = ()) -> None:
-        self._by_name: dict[str, list[Fact]] = {}
+        by_name: dict[str, tuple[Fact, ...]] = {}
         for fact in facts:
-            self._by_name.setdefault(fact.name, []).append(fact)
+            name = fact.name
+            by_name[name] = (*by_name[name], fact) if name in by_name else (fact,)
+        self._by_name = by_name
         self._worked_out: dict[object, Any] = {}
         self.before: Facts | None = None
         self.added: frozenset[str] = frozenset()
@@ -198,12 +200,12 @@ class Facts:
         more = Facts()
         more._by_name = dict(self._by_name)
         for fact in facts:
-            more._by_name[fact.name] = [*more._by_name.get(fact.name, ()), fact]
+            more._by_name[fact.name] = (*more._by_name.get(fact.name, ()), fact)
         more.before, more.added = self, frozenset(fact.name for fact in facts)
         return more
 
     def all(self, name: str) -> tuple[Fact, ...]:
-        return tuple(self._by_name.get(name, ()))
+        return self._by_name.get(name, ())
 
     def once(self, question: object, answer: Callable[[], T]) -> T:
         """What the same facts give for the same question is worked out once: a hundred rows read one blood pressure."""

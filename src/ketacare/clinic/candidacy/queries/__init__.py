@@ -30,7 +30,7 @@ from ketacare.clinic.candidacy.queries.decision import (
 )
 from ketacare.clinic.candidacy.queries.ending import ENDED, ENDS_SOON, ending, place_of_clearance
 from ketacare.clinic.candidacy.queries.exceptions import REVIEW, is_open, openings, path_page, recorded_here
-from ketacare.clinic.candidacy.queries.facts import fact_from, facts_of, history, latest_vitals
+from ketacare.clinic.candidacy.queries.facts import fact_from, facts_of, history, latest_vitals, phq9_scores
 from ketacare.clinic.candidacy.queries.judging import ABILITIES, alternatives, capacity, differential, information
 from ketacare.clinic.candidacy.queries.letters import letter_body
 from ketacare.clinic.candidacy.queries.medicines import (
@@ -156,6 +156,7 @@ __all__ = [
     "openings",
     "path_page",
     "paths_of",
+    "phq9_scores",
     "place_of",
     "place_of_clearance",
     "place_of_letter",

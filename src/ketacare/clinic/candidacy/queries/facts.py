@@ -13,11 +13,13 @@ from ketacare.clinic.candidacy.queries.risk import risk_facts
 from ketacare.clinic.candidacy.queries.vocabulary import PRODUCT, PRODUCTS, kinds, value_of
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.outcomes import queries as outcomes
+from ketacare.clinic.outcomes.models import Score
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Allergies, AllergyState, Patient
 from ketacare.clinic.people.standing import newest, standing, when
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.candidacy.terms import Pressure, Route
 from ketacare.medicine.evidence.rules import FactsDisagree, current
 from ketacare.medicine.evidence.terms import Fact, Facts
@@ -110,9 +112,15 @@ def measured_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
         yield from _number("bmi", index, weight.happened_at, "Weighed and measured")
 
 
+@looked_up
+def phq9_scores(patient: Patient) -> list[Score]:
+    """Every score that stands, oldest first."""
+    return list(outcomes.scores(patient, PHQ9).select_related("answers"))
+
+
 def phq9_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
     """The newest total, item 9, and how far item 9 rose since the score before."""
-    scores = list(outcomes.scores(patient, PHQ9).filter(happened_at__lte=at).select_related("answers"))
+    scores = [score for score in phq9_scores(patient) if score.happened_at <= at]
     if not scores:
         return
     last = scores[-1]

@@ -36,8 +36,10 @@ def intake_standing(intake: Intake, at: datetime) -> Standing:
 
 
 def newest_intake(patient: Patient) -> Intake | None:
-    rows = Intake.objects.filter(patient=patient).select_related("patient", "clinic", "duty")
-    return rows.order_by("created_at").last()
+    row = Intake.objects.filter(patient=patient).select_related("duty").order_by("created_at").last()
+    if row is not None:
+        row.patient, row.clinic = patient, patient.clinic  # whom we came from is at hand
+    return row
 
 
 def open_intake(patient: Patient) -> Intake | None:

@@ -13,6 +13,7 @@ from ketacare.clinic.candidacy import actions, forms, queries
 from ketacare.clinic.candidacy.models import ListState, MedicineEntry, Source
 from ketacare.clinic.candidacy.views.evaluation import saving
 from ketacare.clinic.candidacy.views.page import header, patient_for, rights_of, worked_on
+from ketacare.clinic.candidacy.views.suggestions import medicine_options
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import NotHere, actor_of, guarded, patient_of
 from ketacare.clinic.people.models import Patient
@@ -123,7 +124,7 @@ def medicine_page(request: HttpRequest, patient: Patient, entry: MedicineEntry) 
         "row": row,
         "m": next(one for one in shown.medicines if one.entry.key == entry.key),
         "given": request.POST or forms.as_typed(entry, when_of(request)),
-        "names": queries.formulary_names(),
+        "names": medicine_options(),
         "uses": forms.USES,
         "last": forms.LAST,
         "sources": Source.choices,

@@ -13,6 +13,7 @@ from django.urls import reverse
 from ketacare.clinic.candidacy import access, forms, queries
 from ketacare.clinic.candidacy.models import CallResult, Choice, Source, Stand, Weight
 from ketacare.clinic.candidacy.queries import intake as intakes
+from ketacare.clinic.candidacy.views.suggestions import medicine_options, trial_options
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.outcomes import queries as scores
 from ketacare.clinic.people import queries as known
@@ -76,7 +77,7 @@ def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "whole": queries.told_whole,
         "told_course": queries.told_course,
         "place_of": queries.place_of,
-        "names": queries.medicine_names(),
+        "names": trial_options(),
         "ask": forms.trial_choices(),
         "measure": weight,
         "both": quantities.Weight(weight.weight_kg).written_both() if weight else "",
@@ -84,7 +85,7 @@ def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "vitals": queries.latest_vitals(patient),
         **medicines_shown(patient, so_far),
         "instrument": scores.instrument(PHQ9),
-        "score": scores.scores(patient, PHQ9).last(),
+        "score": next(reversed(queries.phq9_scores(patient)), None),
         "open": queries.open_evaluation(patient),
         "judged": queries.judgement(patient),
         "objections": queries.objections(so_far.decision),
@@ -128,7 +129,7 @@ def medicines_shown(patient: Patient, so_far: queries.Answered) -> dict[str, Any
     return {
         "medicines": row,
         "medicine_list": queries.shown_medicines(row, so_far.case, so_far.knowledge),
-        "drug_names": queries.formulary_names(),
+        "drug_names": medicine_options(),
         "uses": forms.USES,
         "last": forms.LAST,
     }

@@ -15,6 +15,7 @@ from ketacare.clinic.candidacy.models import NothingTried, Stands, TreatmentCour
 from ketacare.clinic.candidacy.views.amend import amended
 from ketacare.clinic.candidacy.views.evaluation import answer, saving
 from ketacare.clinic.candidacy.views.page import header, patient_for, rights_of, today_of, worked_on
+from ketacare.clinic.candidacy.views.suggestions import trial_options
 from ketacare.clinic.people.access import NotHere, actor_of, guarded
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -116,7 +117,7 @@ def amend_trial(request: HttpRequest, patient_id: UUID, trial_id: UUID) -> HttpR
         "kind": "trial",
         "row": row,
         "given": typed,
-        "names": queries.medicine_names(),
+        "names": trial_options(),
         "ask": forms.trial_choices(),
     }
     return amended(request, patient, save, more | {"only": only, "asked_for": asked, "whole": queries.told_whole(row)})

@@ -47,8 +47,26 @@ class Stretch:
     at_best: int
 
 
+_MOST_JUDGED = 256
+_judged: dict[tuple[int, int], tuple[Trial, TrialLines, TrialJudgement]] = {}
+
+
 def judge_trial(trial: Trial, lines: TrialLines) -> TrialJudgement:
-    """How far one trial counts for depression, and why."""
+    """How far one trial counts for depression, and why.
+
+    The count, the staging and every other definition ask this of the same trials: each is judged once, and kept for a
+    while by identity, with the trial and its lines, so that no other may take their place.
+    """
+    key = (id(trial), id(lines))
+    kept = _judged.get(key)
+    if kept is None:
+        if len(_judged) >= _MOST_JUDGED:
+            _judged.clear()
+        kept = _judged[key] = (trial, lines, _judged_anew(trial, lines))
+    return kept[2]
+
+
+def _judged_anew(trial: Trial, lines: TrialLines) -> TrialJudgement:
     medicine = lines.medicine(trial.medicine)
     if medicine is not None:
         return ruled(judge_as(trial, medicine, lines))

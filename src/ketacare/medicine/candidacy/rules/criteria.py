@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from ketacare.medicine.candidacy.rules import words
 from ketacare.medicine.candidacy.terms import WORKED_OUT, Case, Knowledge, Route, Row
 from ketacare.medicine.evidence.rules import in_order
-from ketacare.medicine.evidence.rules.conditions import Answer, answered
+from ketacare.medicine.evidence.rules.conditions import Answer, Reading, answered, answering
 from ketacare.medicine.evidence.rules.facts import AsOf, as_of
 from ketacare.medicine.evidence.terms import Criterion, FactUsed, Reason, Result
 
@@ -31,8 +31,10 @@ def reasons_of(rows: Iterable[Row], case: Case) -> tuple[Reason, ...]:
 def judged(row: Row, known: AsOf, route: Route | None) -> Reason:
     """One row: its severest outcome that is met, or unknown while a severer one may be, or not met."""
     outcomes = row.outcomes
-    answers = [_answer(criterion, known) for criterion in outcomes]
+    answers = [ask(known) for ask in _asks(row)]
     results = [answer[0] for answer in answers]
+    if results.count(_NOT_MET) == len(results):
+        return _reason(outcomes[0], _NOT_MET, _facts(answers), words.not_met(outcomes[0]))
     met = results.index(_MET) if _MET in results else len(outcomes)
     if _UNKNOWN in results[:met]:
         milder = outcomes[met].effect if met < len(outcomes) else None
@@ -41,20 +43,40 @@ def judged(row: Row, known: AsOf, route: Route | None) -> Reason:
         ]
         if still_open:
             return _open(row, answers, still_open, known)
-    if met < len(outcomes):
-        return _met(row, answers, met, known, route)
-    return _reason(outcomes[0], _NOT_MET, _facts(answers), words.not_met(outcomes[0]))
+    return _met(row, answers, met, known, route)
 
 
-def _answer(criterion: Criterion, known: AsOf) -> Answer:
+_MOST_ROWS = 8192
+_ready: dict[int, tuple[Row, tuple[Reading, ...]]] = {}
+
+
+def _asks(row: Row) -> tuple[Reading, ...]:
+    """The outcomes of this very row as functions; kept with the row, so that no other may take its place."""
+    kept = _ready.get(id(row))
+    if kept is None:
+        if len(_ready) >= _MOST_ROWS:
+            _ready.clear()
+        kept = _ready[id(row)] = (row, tuple(_asking(criterion) for criterion in row.outcomes))
+    return kept[1]
+
+
+def _asking(criterion: Criterion) -> Reading:
     """RUL-02: what the row comes to, given whether its test is owed."""
-    answer = answered(criterion.condition, known)
-    if criterion.only_if is None or answer[0] is not _UNKNOWN:
-        return answer
-    owed = answered(criterion.only_if, known)
-    if owed[0] is _NOT_MET:
-        return _NOT_MET, owed[1], (), ()
-    return _UNKNOWN, (*owed[1], *answer[1]), (*owed[2], *answer[2]), (*owed[3], *answer[3])
+    ask = answering(criterion.condition)
+    if criterion.only_if is None:
+        return ask
+    is_owed = answering(criterion.only_if)
+
+    def read(known: AsOf) -> Answer:
+        answer = ask(known)
+        if answer[0] is not _UNKNOWN:
+            return answer
+        owed = is_owed(known)
+        if owed[0] is _NOT_MET:
+            return _NOT_MET, owed[1], (), ()
+        return _UNKNOWN, (*owed[1], *answer[1]), (*owed[2], *answer[2]), (*owed[3], *answer[3])
+
+    return read
 
 
 def _open(row: Row, answers: Sequence[Answer], still_open: Sequence[int], known: AsOf) -> Reason:

@@ -43,8 +43,9 @@ def worked_out(case: Case, now: RiskStanding) -> list[Fact]:
 
 def _applies(criterion: Criterion, case: Case, rows: RiskRows) -> bool:
     """Before an offer nobody is asked how a dose went; what is recorded of one counts all the same."""
-    is_recorded = any(case.facts.all(name) for name in rows.reads[criterion.id])
-    return criterion.id not in rows.after_a_dose or case.stage is Stage.DOSE or is_recorded
+    if criterion.id not in rows.after_a_dose or case.stage is Stage.DOSE:
+        return True
+    return any(case.facts.all(name) for name in rows.reads[criterion.id])
 
 
 def _row(criterion: Criterion, case: Case, facts: Facts, now: RiskStanding, rows: RiskRows) -> Reason:

@@ -73,7 +73,7 @@ def _in_date(check: Check, needs: list[Need], known: AsOf) -> Reason:
         result=Result.NOT_MET,
         effect=Effect.CLEAR,
         words=f"{check.title}: in date, or not owed",
-        facts=_each_once(fact for need in needs for name in _names(need) for fact in known.standing(name).used),
+        facts=_each_once([fact for need in needs for name in _names(need) for fact in known.standing(name).used]),
         sources=check.sources,
         grade=check.grade,
         override=check.override,
@@ -111,7 +111,10 @@ def _gap(need: Need, known: AsOf, again: bool) -> _Gap | None:
 
 def _why_not(need: Need, name: str, limit: int | None, known: AsOf) -> str:
     """Why the fact does not count, in words; empty where it does."""
-    fact = known.standing(name).current(limit, None, known.at)
+    stands = known.standing(name)
+    if not need.done and stands.alone is not None and stands.in_days(limit, None):
+        return ""
+    fact = stands.current(limit, None, known.at)
     if isinstance(fact, LookupError):
         return str(fact)
     if not need.done:
@@ -120,5 +123,5 @@ def _why_not(need: Need, name: str, limit: int | None, known: AsOf) -> str:
         return f"{name}: not done"
     if not isinstance(fact.value, date) or limit is None:
         return ""
-    days = (day_of(known.at, known.at) - day_of(fact.value, known.at)).days
+    days = (known.today - day_of(fact.value, known.at)).days
     return f"{name}: {days} days ago, counts for {limit} days" if days > limit else ""

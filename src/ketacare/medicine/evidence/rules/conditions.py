@@ -7,9 +7,10 @@ is the question of `settling`; it is asked only where a row stays open and reads
 
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from functools import partial
 
-from ketacare.medicine.evidence.rules.comparing import NotANumber, test_of
+from ketacare.medicine.evidence.rules.comparing import NUMERIC, NotANumber, test_of
 from ketacare.medicine.evidence.rules.facts import AsOf, as_of, day_of, in_order
 from ketacare.medicine.evidence.rules.settling import Shape, fewest_missing, shape_of
 from ketacare.medicine.evidence.terms import (
@@ -43,11 +44,7 @@ def evaluate(condition: Condition, facts: Facts, at: datetime | date) -> Verdict
 
 
 def answered(condition: Condition, known: AsOf) -> Answer:
-    answer = reading_of(condition)(known)
-    if answer[0] is not _UNKNOWN:
-        return answer
-    shape = shape_of(condition)
-    return answer if shape.reads_each_fact_once else _asking_least(answer, shape, known)
+    return answering(condition)(known)
 
 
 def _asking_least(answer: Answer, shape: Shape, known: AsOf) -> Answer:
@@ -62,6 +59,28 @@ def _asking_least(answer: Answer, shape: Shape, known: AsOf) -> Answer:
 
 _MOST_READINGS = 16384
 _readings: dict[int, tuple[Condition, Reading]] = {}
+_answering: dict[int, tuple[Condition, Reading]] = {}
+
+
+def answering(condition: Condition) -> Reading:
+    """This very condition as one function that asks for the least where it stays open; kept as a reading is."""
+    kept = _answering.get(id(condition))
+    if kept is None:
+        if len(_answering) >= _MOST_READINGS:
+            _answering.clear()
+        kept = _answering[id(condition)] = (condition, _asked_for_least(reading_of(condition), shape_of(condition)))
+    return kept[1]
+
+
+def _asked_for_least(reading: Reading, shape: Shape) -> Reading:
+    if shape.reads_each_fact_once:
+        return reading
+
+    def read(known: AsOf) -> Answer:
+        answer = reading(known)
+        return answer if answer[0] is not _UNKNOWN else _asking_least(answer, shape, known)
+
+    return read
 
 
 def reading_of(condition: Condition) -> Reading:
@@ -103,11 +122,12 @@ def _joined(parts: list[Reading], decisive: Result, otherwise: Result) -> Readin
 
     def read(known: AsOf) -> Answer:
         answers = [part(known) for part in parts]
-        settling = [answer for answer in answers if answer[0] is decisive]
-        if settling:
-            return _merged(decisive, settling)
-        still_open = [answer for answer in answers if answer[0] is _UNKNOWN]
-        return _merged(_UNKNOWN, still_open) if still_open else _merged(otherwise, answers)
+        results = [answer[0] for answer in answers]
+        if decisive in results:
+            return _merged(decisive, [answer for answer in answers if answer[0] is decisive])
+        if _UNKNOWN in results:
+            return _merged(_UNKNOWN, [answer for answer in answers if answer[0] is _UNKNOWN])
+        return _merged(otherwise, answers)
 
     return read
 
@@ -124,20 +144,22 @@ def _merged(result: Result, answers: list[Answer]) -> Answer:
 
 def _leaf(condition: Compare | Within, holds: Callable[[Fact, datetime | date], bool | LookupError]) -> Reading:
     name, days, hours = condition.fact, condition.valid_days, condition.valid_hours
+    days = days if hours is None else None
+    ever, lacking = days is None and hours is None, (condition.fact,)
 
     def read(known: AsOf) -> Answer:
-        stands = known.standing(name)
-        fact: Fact | LookupError | None = stands.alone
-        if fact is None or hours is not None or (days is not None and not stands.in_days(days, None)):
-            fact = stands.current(days, hours, known.at)
-        if not isinstance(fact, LookupError):
-            held = holds(fact, known.at)
-            if held is True:
-                return _MET, stands.as_used(fact), (), ()
-            if held is False:
-                return _NOT_MET, stands.as_used(fact), (), ()
-            fact = held
-        return _UNKNOWN, stands.used, (name,), (str(fact),)
+        stands = known.looked_up.get(name) or known.standing(name)
+        fact, age = stands.alone, stands.age_days
+        # The common case, told apart before anything is called: one fact, and its days count.
+        if fact is None or not (ever or (days is not None and age is not None and age <= days)):
+            found = stands.current(days, hours, known.at)
+            if isinstance(found, LookupError):
+                return _UNKNOWN, stands.used, lacking, (str(found),)
+            fact = found
+        held = holds(fact, known.at)
+        if held is True or held is False:
+            return (_MET if held else _NOT_MET), stands.used if stands.alone else stands.as_used(fact), (), ()
+        return _UNKNOWN, stands.used, lacking, (str(held),)
 
     return read
 
@@ -164,8 +186,11 @@ def _line(condition: Compare) -> Callable[[Fact, datetime | date], bool]:
     test = test_of(condition.comparison, line)
     if isinstance(line, bool):
         return lambda fact, at: test(fact.value)
+    over, number = NUMERIC.get(condition.comparison), line if isinstance(line, Decimal) else None
 
     def holds(fact: Fact, at: datetime | date) -> bool:
+        if over is not None and number is not None and fact.unit == unit and type(fact.value) is Decimal:
+            return over(fact.value, number)
         if fact.unit != unit and not (hours_ago and fact.value is False):
             raise UnitMismatch(
                 f"{fact.name}: recorded in {fact.unit or 'no unit'}, the rule reads {unit or 'no unit'}. "

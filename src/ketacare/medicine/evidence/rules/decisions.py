@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
+from operator import attrgetter
 
 from msgspec import structs
 
@@ -40,12 +41,16 @@ def reason_for(criterion: Criterion, facts: Facts, at: datetime | date) -> Reaso
 _RANK = {Effect.STOP: 0, Effect.CLEAR: 2, Effect.CAUTION: 3, Effect.NOTE: 4}
 _UNKNOWN_RANK = 1
 _SETTLED_RANK = 5
+_NAME = attrgetter("criterion")
 
 
 def _rank(reason: Reason) -> int:
-    if reason.result is Result.UNKNOWN:
+    result = reason.result
+    if result is Result.NOT_MET:
+        return _SETTLED_RANK
+    if result is Result.UNKNOWN:
         return _UNKNOWN_RANK if reason.holds_back else _RANK[Effect.CAUTION]
-    return _RANK[reason.effect] if reason.result is Result.MET else _SETTLED_RANK
+    return _RANK[reason.effect]
 
 
 def outcome_of(reasons: Iterable[Reason]) -> Outcome:
@@ -74,7 +79,7 @@ def decide(reasons: Iterable[Reason], sheets: Iterable[SheetRef]) -> Decision:
     `missing` is what would settle an unknown outcome: whatever each open stop or clearance row still needs, together.
     Every other outcome stands as it is and asks for nothing.
     """
-    ordered = tuple(sorted(reasons, key=lambda reason: (_rank(reason), reason.criterion)))
+    ordered = tuple(sorted(sorted(reasons, key=_NAME), key=_rank))
     outcome = outcome_of(ordered)
     open_reasons = [r for r in ordered if r.result is Result.UNKNOWN and r.holds_back]
     missing = in_order(name for reason in open_reasons for name in reason.missing)

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 from typing import TypeVar
 
+from msgspec import Struct
+
 from ketacare.medicine.evidence.terms import Fact, Facts, FactUsed
 
 T = TypeVar("T")
@@ -76,22 +78,18 @@ def _future(fact: Fact, at: datetime | date) -> bool:
 # --- as of one moment -----------------------------------------------------------------------------------------------
 
 
-class Standing:
+class Standing(Struct, frozen=True, gc=False):
     """What stands under one name; `used` tells the same facts with their ages, in the same places.
 
     `alone` is the one fact where there is only one, and `age_days` its age: the common case is asked for most.
     """
 
-    __slots__ = ("age_days", "alone", "facts", "name", "recorded", "used")
-
-    def __init__(self, name: str, recorded: bool, facts: tuple[Fact, ...], used: tuple[FactUsed, ...]) -> None:
-        self.name = name
-        self.recorded = recorded
-        self.facts = facts
-        self.used = used
-        is_alone = len(facts) == 1
-        self.alone: Fact | None = facts[0] if is_alone else None
-        self.age_days: int | None = used[0].age_days if is_alone else None
+    name: str
+    recorded: bool
+    facts: tuple[Fact, ...]
+    used: tuple[FactUsed, ...]
+    alone: Fact | None = None
+    age_days: int | None = None
 
     def current(self, valid_days: int | None, valid_hours: int | None, at: datetime | date) -> Fact | LookupError:
         """The one fact that may be relied on, or why there is none."""
@@ -131,33 +129,43 @@ class AsOf:
 
     def __init__(self, facts: Facts, at: datetime | date) -> None:
         self.at = at
+        self.today = day_of(at, at)
         self._facts = facts
-        self._today = day_of(at, at)
         self._ages: dict[object, int] = {}
-        self._standing: dict[str, Standing] = {}
+        self.looked_up: dict[str, Standing] = {}
         if facts.before is not None:
             earlier = as_of(facts.before, at)
             self._ages = earlier._ages
-            self._standing = {name: own for name, own in earlier._standing.items() if name not in facts.added}
+            self.looked_up = {name: own for name, own in earlier.looked_up.items() if name not in facts.added}
 
     def standing(self, name: str) -> Standing:
-        stands = self._standing.get(name)
+        stands = self.looked_up.get(name)
         if stands is None:
             recorded = self._facts.all(name)
             if len(recorded) == 1:
-                stands = self._alone(name, recorded)
+                stands = self._alone(name, recorded, recorded[0])
             else:
                 facts = in_order(standing(recorded, self.at))
-                stands = Standing(name, bool(recorded), facts, tuple([self._told(fact) for fact in facts]))
-            self._standing[name] = stands
+                stands = self._several(name, bool(recorded), facts)
+            self.looked_up[name] = stands
         return stands
 
-    def _alone(self, name: str, recorded: tuple[Fact]) -> Standing:
+    def _alone(self, name: str, recorded: tuple[Fact, ...], fact: Fact) -> Standing:
         """A single fact stands unless it lies ahead; a day lies ahead where its age is below nothing."""
-        told = self._told(recorded[0])
-        known_at = recorded[0].known_at
-        ahead = _future(recorded[0], self.at) if isinstance(known_at, datetime) else (told.age_days or 0) < 0
-        return Standing(name, True, (), ()) if ahead else Standing(name, True, recorded, (told,))
+        known_at = fact.known_at
+        if known_at is None:
+            age = None
+        else:
+            age = self._age(known_at)
+            if age < 0 or (age == 0 and isinstance(known_at, datetime) and _future(fact, self.at)):
+                return Standing(name, True, (), ())
+        return Standing(name, True, recorded, (FactUsed(name, fact.value, fact.unit, age, fact.source),), fact, age)
+
+    def _several(self, name: str, recorded: bool, facts: tuple[Fact, ...]) -> Standing:
+        told = tuple([self._told(fact) for fact in facts])
+        if len(facts) == 1:
+            return Standing(name, recorded, facts, told, facts[0], told[0].age_days)
+        return Standing(name, recorded, facts, told)
 
     def _told(self, fact: Fact) -> FactUsed:
         age = None if fact.known_at is None else self._age(fact.known_at)
@@ -168,7 +176,7 @@ class AsOf:
         key = (known_at, known_at.tzinfo) if isinstance(known_at, datetime) else known_at
         age = self._ages.get(key)
         if age is None:
-            age = self._ages[key] = (self._today - day_of(known_at, self.at)).days
+            age = self._ages[key] = (self.today - day_of(known_at, self.at)).days
         return age
 
 
