@@ -25,6 +25,7 @@ from ketacare.medicine.monitoring.rules import (
 from ketacare.medicine.monitoring.terms import (
     Acknowledge,
     Arrived,
+    Channel,
     Condition,
     Done,
     DoseActing,
@@ -171,32 +172,52 @@ def _observed(state: State, seen: Observe, at: datetime) -> State:
 
 def _arrived(state: State, readings: tuple[Reading, ...], at: datetime) -> State:
     new = []
+    memory = _Memory(state, at)
     for reading in pressure.sane(readings, state.limits):
-        twins = [] if is_late(state, reading, at) else _twins(state, reading)
+        twins = [] if is_late(state, reading, at) else memory.twins(reading)
         if not twins:
             new += [] if is_late(state, reading, at) else [replace(reading, taken_at=min(reading.taken_at, at))]
-            state = _take(_remember(state, reading, at), reading, at)
+            memory.remember(reading)
+            state = _take(state, reading, at)
         elif reading.value not in twins:
-            state = _conflict(_remember(state, reading, at), reading, at)
-    return due.ask_repeat(state, new)
+            memory.remember(reading)
+            state = _conflict(state, reading, at)
+    return due.ask_repeat(replace(state, seen=memory.kept()), new)
 
 
-def _twins(state: State, reading: Reading) -> list[Decimal | None]:
-    """The values already told of this moment; a disputed one is told once too, and repeats nothing when sent again."""
-    same = (reading.device, reading.channel, reading.taken_at)
-    return [seen.value for seen in state.seen if (seen.device, seen.channel, seen.taken_at) == same]
+class _Memory:
+    """What was seen of each device and channel: the newest, and all that could still come twice in time to sound.
 
+    Gone through once a message and not once a value: under a flood that was most of a batch's time.
+    """
 
-def _remember(state: State, reading: Reading, at: datetime) -> State:
-    """Keep the newest of each device and channel, and all that could still come twice in time to sound."""
-    horizon = at - timedelta(seconds=state.limits.times.lateness_s)
-    new = Seen(reading.device, reading.channel, reading.taken_at, reading.value)
-    kept = (seen for seen in state.seen if seen.taken_at >= horizon or not _replaces(new, seen))
-    return replace(state, seen=(*kept, new))
+    def __init__(self, state: State, at: datetime) -> None:
+        self.horizon = at - timedelta(seconds=state.limits.times.lateness_s)
+        self.all = list(state.seen)
+        self.replaced: set[int] = set()
+        self.places: dict[tuple[str, Channel], list[int]] = {}
+        for place, seen in enumerate(self.all):
+            self.places.setdefault((seen.device, seen.channel), []).append(place)
 
+    def twins(self, reading: Reading) -> list[Decimal | None]:
+        """The values already told of this moment; a disputed one is told once too, and repeats nothing sent again."""
+        of_it = (self.all[place] for place in self.places.get((reading.device, reading.channel), ()))
+        return [seen.value for seen in of_it if seen.taken_at == reading.taken_at]
 
-def _replaces(new: Seen, old: Seen) -> bool:
-    return (new.device, new.channel) == (old.device, old.channel) and new.taken_at >= old.taken_at
+    def remember(self, reading: Reading) -> None:
+        key = (reading.device, reading.channel)
+        places = self.places.get(key, [])
+        replaceable = min(self.horizon, reading.taken_at + timedelta.resolution)
+        gone = {place for place in places if self.all[place].taken_at < replaceable}
+        self.replaced |= gone
+        self.places[key] = [*(place for place in places if place not in gone), len(self.all)]
+        self.all.append(Seen(reading.device, reading.channel, reading.taken_at, reading.value))
+
+    def kept(self) -> tuple[Seen, ...]:
+        """In the order in which it was heard."""
+        if not self.replaced:
+            return tuple(self.all)
+        return tuple(seen for place, seen in enumerate(self.all) if place not in self.replaced)
 
 
 def _conflict(state: State, reading: Reading, at: datetime) -> State:
