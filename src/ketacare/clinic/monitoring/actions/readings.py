@@ -25,10 +25,11 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy import bulk
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.rules import pressure
-from ketacare.medicine.monitoring.rules.clocks import Clock, corrected, heard
+from ketacare.medicine.monitoring.rules.clocks import SAME, Clock, corrected, heard
 from ketacare.medicine.monitoring.terms import Arrived, Channel, Kind, Presence, Quality, State
 from ketacare.medicine.monitoring.terms import Reading as Value
 
@@ -170,7 +171,7 @@ def _chart(
             values = values_of[id(arrival)]
             rows += [_row(visit, arrival, value, raw) for value, raw in zip(values, arrival.readings, strict=True)]
             given[visit.pk].append(Arrived(arrival.received_at, values))
-    Reading.objects.bulk_create(rows, ignore_conflicts=True)
+    bulk.insert(rows, ignore_conflicts=True)
     charted = {arrival.device_id for _, arrivals in batch for arrival in arrivals}
     _keep_clocks(batch[0][0].organisation_id, {one: clocks[one] for one in charted}, at=at)
     alarms = watching.advance_many(given, at=at)
@@ -186,7 +187,9 @@ def _judged(arrival: Arrival, clocks: dict[UUID, Clock]) -> tuple[Value, ...]:
 
     What an agent held is judged as if it had come when the agent got it; that it came later stays written in it.
     """
-    clock = clocks[arrival.device_id] = heard(clocks[arrival.device_id], arrival.sent_at, arrival.heard_at)
+    known = clocks[arrival.device_id]
+    clock = heard(known, arrival.sent_at, arrival.heard_at, held=arrival.held > SAME)
+    clocks[arrival.device_id] = clock
     then = [
         corrected(replace(value, received_at=arrival.heard_at), clock, arrival.sent_at) for value in arrival.readings
     ]

@@ -18,6 +18,7 @@ WARNS_OVER = timedelta(seconds=30)
 TRUSTED_UP_TO = timedelta(seconds=60)
 SETTLES_IN = timedelta(seconds=60)
 SAME = timedelta(seconds=2)
+SAME_WHEN_HELD = timedelta(seconds=12)  # an agent waits 10 s for its answer: so long a message may lie on its wire
 OLDEST = timedelta(hours=48)
 SECOND = timedelta(seconds=1)
 NOT_TRUSTED = "device time not trusted"
@@ -52,12 +53,12 @@ class Clock:
         return f"device clock {seconds} s off" if self.trusted else NOT_TRUSTED
 
 
-def heard(clock: Clock, sent_at: datetime, received_at: datetime) -> Clock:
-    """The clock after one more message."""
+def heard(clock: Clock, sent_at: datetime, received_at: datetime, *, held: bool = False) -> Clock:
+    """The clock after one more message. What an agent held may have waited before a busy server, once handed on."""
     skew = received_at - sent_at
     if clock.skew is None or clock.seen_at is None or skew < clock.skew - SAME:
         return Clock(skew, received_at)
-    if skew - clock.skew <= SAME:
+    if skew - clock.skew <= (SAME_WHEN_HELD if held else SAME):
         return Clock(clock.skew, max(clock.seen_at, received_at))
     if clock.other is None or clock.other_since is None or abs(skew - clock.other) > SAME:
         return replace(clock, other=skew, other_since=received_at)
