@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from ketacare.clinic.tenancy import bulk
 from ketacare.clinic.tenancy.models import Clinic, ClinicHead, LiveEvent, OnceKey, Organisation, Work
 from ketacare.clinic.tenancy.refusals import Conflict, Refusal
 from ketacare.clinic.tenancy.walls import apply_walls as apply_walls
@@ -85,7 +86,7 @@ def announce(*, clinic_id: UUID, organisation_id: UUID, topic: str, kind: str, b
 
 def announce_all(notices: Iterable[dict[str, Any]]) -> None:
     """As announce, for many notices at once: they are numbered in this order."""
-    LiveEvent.objects.bulk_create(LiveEvent(**notice, number=None) for notice in notices)
+    bulk.insert([LiveEvent(**notice, number=None) for notice in notices])
 
 
 def claim_version(row: Work, version: int, *, yours: str = "") -> None:

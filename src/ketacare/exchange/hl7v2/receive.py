@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, InterfaceError, OperationalError
 
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy import bulk
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.exchange.hl7v2 import translate
 from ketacare.exchange.hl7v2.translate.observations import read_time
 from ketacare.exchange.mailroom import receive as mailroom
 from ketacare.exchange.mailroom.lists import list_what_was_not_charted
-from ketacare.exchange.mailroom.models import Message
 from ketacare.exchange.mailroom.receive import Letter, Opened
 from ketacare.exchange.mailroom.translate import Envelope, Fault, Translation, Unreadable
 
@@ -89,7 +89,7 @@ def _take(
     zone = ZoneInfo(clinic.zone)
     with tenancy.tenant(clinic.organisation_id):
         answers, opened = _open(letters, zone, clinic=clinic, at=at, refusal=refusal, holder=holder)
-        Message.objects.bulk_create([one.row for one in opened])
+        bulk.insert([one.row for one in opened])
         good = [one for one in opened if one.translation.observations]
         if good:
             sent = [read_time(one.translation.envelope.sent_at, zone) for one in good]
@@ -104,7 +104,7 @@ def _open(
     letters: Sequence[Letter], zone: ZoneInfo, *, clinic: Clinic, at: datetime, refusal: Fault | None, holder: str
 ) -> tuple[list[bytes | None], list[Opened]]:
     """The answers to all, and those letters that are new."""
-    envelopes = [translate.envelope_of_raw(letter.raw) for letter in letters]
+    envelopes = [letter.envelope or translate.envelope_of_raw(letter.raw) for letter in letters]
     numbers = [(mailroom.sender_of(letter, e), e.control_id) for letter, e in zip(letters, envelopes, strict=True)]
     known = mailroom.earlier(clinic, numbers, [letter.digest for letter in letters])
     elsewhere = mailroom.held_elsewhere(envelopes, clinic=clinic, holder=holder)

@@ -24,6 +24,26 @@ from ketacare.exchange.mailroom.translate import Fault, Unmapped
 LOOK = "mailroom.look"
 LOOKED_AT_WITHIN = timedelta(hours=1)
 Kept = tuple[Message, Sequence[Fault], Sequence[Unmapped]]
+REFUSALS = """
+insert into mailroom_refusal as known (id, organisation_id, clinic_id, created_at, version, owner_role, first_at,
+  last_at, sender, standard, code, words, last_message_id, messages)
+select gen_random_uuid(), %s, %s, %s, 1, 'AD', %s, %s, line.*
+from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::int[]) line
+on conflict (clinic_id, sender, code, words) where closed_at is null do update
+  set last_at = excluded.last_at, last_message_id = excluded.last_message_id,
+  messages = known.messages + excluded.messages
+returning messages
+"""
+UNKNOWN = """
+insert into mailroom_unknownparameter as known (id, organisation_id, clinic_id, created_at, version, owner_role,
+  first_at, last_at, sender, code, unit, last_value, last_message_id, messages)
+select gen_random_uuid(), %s, %s, %s, 1, 'AD', %s, %s, line.*
+from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::int[]) line
+on conflict (clinic_id, sender, code, unit) do update
+  set last_at = excluded.last_at, last_message_id = excluded.last_message_id, last_value = excluded.last_value,
+  messages = known.messages + excluded.messages
+returning messages
+"""
 
 
 def list_what_was_not_charted(kept: Sequence[Kept], *, clinic: Clinic, at: datetime) -> None:
@@ -39,19 +59,9 @@ def _list_refusals(kept: Sequence[Kept], *, clinic: Clinic, at: datetime) -> boo
     for row, faults, _ in kept:
         for words in {(fault.code, storable(fault.words, 300)) for fault in faults}:
             lines[row.sender, row.standard, *words].append(row.pk)
-    found = [
-        _one_line(
-            "insert into mailroom_refusal (id, organisation_id, clinic_id, created_at, version, sender, standard,"
-            " code, words, owner_role, first_at, last_at, messages, last_message_id)"
-            " values (gen_random_uuid(), %s, %s, %s, 1, %s, %s, %s, %s, 'AD', %s, %s, %s, %s)"
-            " on conflict (clinic_id, sender, code, words) where closed_at is null do update"
-            " set last_at = excluded.last_at, last_message_id = excluded.last_message_id,"
-            " messages = mailroom_refusal.messages + excluded.messages returning messages = %s",
-            clinic.organisation_id, clinic.pk, at, *line, at, at, len(messages), messages[-1], len(messages),
-        )
-        for line, messages in sorted(lines.items())
-    ]  # fmt: skip
-    return any(found)
+    return _put(
+        REFUSALS, clinic, at, [(*line, messages[-1], len(messages)) for line, messages in sorted(lines.items())]
+    )
 
 
 def _list_unmapped(kept: Sequence[Kept], *, clinic: Clinic, at: datetime) -> bool:
@@ -61,26 +71,20 @@ def _list_unmapped(kept: Sequence[Kept], *, clinic: Clinic, at: datetime) -> boo
         for one in {(one.code, one.unit): one for one in unmapped}.values():
             line = (row.sender, storable(one.code, 200), storable(one.unit, 200))
             lines[line].append((row.pk, storable(one.value, 200)))
-    found = [
-        _one_line(
-            "insert into mailroom_unknownparameter (id, organisation_id, clinic_id, created_at, version, sender, code,"
-            " unit, owner_role, first_at, last_at, last_value, messages, last_message_id)"
-            " values (gen_random_uuid(), %s, %s, %s, 1, %s, %s, %s, 'AD', %s, %s, %s, %s, %s)"
-            " on conflict (clinic_id, sender, code, unit) do update set last_at = excluded.last_at,"
-            " last_message_id = excluded.last_message_id, last_value = excluded.last_value,"
-            " messages = mailroom_unknownparameter.messages + excluded.messages returning messages = %s",
-            clinic.organisation_id, clinic.pk, at, *line, at, at, seen[-1][1], len(seen), seen[-1][0], len(seen),
-        )
-        for line, seen in sorted(lines.items())
-    ]  # fmt: skip
-    return any(found)
+    told = [(*line, seen[-1][1], seen[-1][0], len(seen)) for line, seen in sorted(lines.items())]
+    return _put(UNKNOWN, clinic, at, told)
 
 
-def _one_line(statement: str, *values: Any) -> bool:
-    """Whether the line is new: then it counts no more than was just added."""
+def _put(statement: str, clinic: Clinic, at: datetime, lines: Sequence[tuple[Any, ...]]) -> bool:
+    """All lines at once. Whether one is new: then it counts no more than was just added."""
+    if not lines:
+        return False
+    columns = [list(column) for column in zip(*lines, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return bool(cursor.fetchone()[0])
+        cursor.execute(statement, [clinic.organisation_id, clinic.pk, at, at, at, *columns])
+        told = cursor.fetchall()
+    # They come back in the order of the lines: a conflict leaves none out.
+    return any(messages == line[-1] for (messages,), line in zip(told, lines, strict=True))
 
 
 def storable(text: str, most: int) -> str:

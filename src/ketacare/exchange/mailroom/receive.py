@@ -44,6 +44,7 @@ class Letter:
     refusal: Fault | None = None  # refused unread, and then only its beginning may be here
     whole_bytes: int | None = None
     whole_digest: str = ""
+    envelope: Envelope | None = None  # read already by whoever had to know whose it is
 
     @property
     def digest(self) -> str:

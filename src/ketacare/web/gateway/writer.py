@@ -17,7 +17,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -172,8 +172,9 @@ class Writer:
         if self.addresses.stale(at):
             self.addresses.read(at)
         by_place: dict[tuple[UUID, bool], list[int]] = defaultdict(list)
+        letters = [replace(letter, envelope=envelope_of_raw(letter.raw)) for letter in letters]
         for index, letter in enumerate(letters):
-            senders = envelope_of_raw(letter.raw).senders or (letter.peer,)
+            senders = (letter.envelope.senders if letter.envelope else ()) or (letter.peer,)
             by_place[self.addresses.place_for(senders)].append(index)
         answers: dict[int, bytes | None] = {}
         for place in sorted(by_place):

@@ -25,6 +25,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy import bulk
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.terms import (
@@ -158,15 +159,15 @@ def _keep(steps: Sequence[Step], *, at: datetime, by: Actor | None) -> None:
     fields = ["version", "next_at"]
     Watch.objects.bulk_update([step.watch for step in steps if not step.copied], fields)
     Watch.objects.bulk_update([step.watch for step in steps if step.copied], [*fields, "state", "state_version"])
-    WatchStep.objects.bulk_create(
-        WatchStep(
-            **step.place, number=step.watch.version, at=at, given=[rules.given_to_plain(one) for one in step.given]
-        )
-        for step in steps
+    bulk.insert(
+        [
+            WatchStep(
+                **step.place, number=step.watch.version, at=at, given=[rules.given_to_plain(one) for one in step.given]
+            )
+            for step in steps
+        ]
     )
-    AlarmSignal.objects.bulk_create(
-        _row(signal, step.place, step.watch.version, by) for step in steps for signal in step.signals
-    )
+    bulk.insert([_row(signal, step.place, step.watch.version, by) for step in steps for signal in step.signals])
     for step in steps:
         transaction.on_commit(partial(queries.remember, step.watch.pk, step.watch.version, step.state))
 

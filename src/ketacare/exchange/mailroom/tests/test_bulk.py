@@ -1,0 +1,62 @@
+"""Many rows in one statement: the same as one by one, in their order, exact to the digit and the byte."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import DataError, transaction
+
+from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.monitoring.tests.factories import Bedside
+from ketacare.clinic.people.tests.factories import AT
+from ketacare.clinic.tenancy import bulk
+from ketacare.exchange.mailroom.models import Message
+
+pytestmark = pytest.mark.django_db
+
+
+def a_message(bedside, number, **more):
+    given = {
+        "organisation_id": bedside.clinic.organisation_id, "clinic": bedside.clinic, "standard": "hl7v2",
+        "sender": "S/é", "control_id": str(number), "received_at": AT, "body": bytes(range(256)), "answer": "AA",
+        "body_hash": f"{number}", "answer_body": b"", "faults": [{"code": "1", "words": 'a "word" | \\ \r ü'}],
+    }  # fmt: skip
+    return Message(**given | more)
+
+
+def a_reading(bedside, value):
+    where = {"organisation_id": bedside.clinic.organisation_id, "clinic_id": bedside.clinic.pk}
+    return Reading(
+        **where, visit=bedside.visit, device=bedside.device, channel="SPO2", value=value, unit="%", taken_at=AT,
+        received_at=AT, quality="good", source="device",
+    )  # fmt: skip
+
+
+def test_rows_come_back_as_they_were_each_under_the_number_it_was_given():
+    bedside = Bedside()
+    rows = [a_message(bedside, number) for number in range(300)]
+    bulk.insert(rows)
+    assert [row.pk for row in rows] == sorted(row.pk for row in rows)
+    for row in rows[::50]:
+        kept = Message.objects.get(pk=row.pk)
+        same = ("control_id", "sender", "received_at", "faults", "unmapped", "whole_bytes", "bears_number")
+        assert [getattr(kept, name) for name in same] == [getattr(row, name) for name in same]
+        assert bytes(kept.body) == row.body
+
+
+def test_decimals_are_exact_nothing_stays_nothing_and_a_twin_is_dropped_where_asked():
+    bedside = Bedside()
+    values = [Decimal("97.123456"), Decimal("97.123456"), Decimal("100"), Decimal("1E+2")]
+    bulk.insert([a_reading(bedside, value) for value in values], ignore_conflicts=True)
+    kept = Reading.objects.filter(visit=bedside.visit).order_by("id")
+    assert [row.value for row in kept] == [Decimal("97.123456"), Decimal("100")]
+    assert {row.recorded_by_id for row in kept} == {None}
+
+
+def test_nothing_is_asked_for_no_rows_and_what_no_text_can_hold_is_refused_whole():
+    bedside = Bedside()
+    bulk.insert([])
+    with pytest.raises(DataError), transaction.atomic():
+        bulk.insert([a_message(bedside, 1), a_message(bedside, 2, sender="a\x00b")])
+    with pytest.raises(TypeError), transaction.atomic():
+        bulk.insert([a_message(bedside, 1, sender=object())])
+    assert not Message.objects.exists()
