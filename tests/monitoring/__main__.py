@@ -1,41 +1,119 @@
-"""The long run, by hand: `nice -n 19 python -m tests.monitoring 10000 [first]`.
+"""`python -m tests.monitoring SESSIONS [FIRST]`: G12's long run, into docs/safety/results/alarm-reference-model.md.
 
-Compares session after session, keeps the seed of each that differs, and writes docs/safety/results.
+Each chunk is written down when it is done, and a run that is started again goes on behind it: 10,000 sessions take more
+than an hour of one core. What was compared with other code of engine, reference, sheets or sessions does not count.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from ketacare.medicine import monitoring
 from ketacare.web.clock import now
-from tests.monitoring.comparison import Difference, compared
+from tests.monitoring.comparison import compared
 from tests.monitoring.kept import FAILED_SEEDS, failed_seeds, keep
 from tests.monitoring.simulation import session
 
-RESULT = Path(__file__).parents[2] / "docs" / "safety" / "results" / "alarm-reference-model.md"
-EVERY = 50
+ROOT = Path(__file__).parents[2]
+RESULT = ROOT / "docs" / "safety" / "results" / "alarm-reference-model.md"
+PROGRESS = ROOT / "artefacts" / "g12"
+CHUNK = 50
+
+
+@dataclass(frozen=True)
+class Chunk:
+    seeds: list[int]
+    ticks: int
+    inputs: int
+    differences: list[str]
+    took_s: float
+    busy: float
+    on: str
+
+
+@dataclass
+class Sum:
+    seeds: set[int] = field(default_factory=set)
+    ticks: int = 0
+    inputs: int = 0
+    took_s: float = 0.0
+    differences: list[str] = field(default_factory=list)
+    busy: list[float] = field(default_factory=list)
+
+    def add(self, chunk: Chunk) -> None:
+        self.seeds |= set(chunk.seeds)
+        self.ticks, self.inputs, self.took_s = (
+            self.ticks + chunk.ticks, self.inputs + chunk.inputs, self.took_s + chunk.took_s,
+        )  # fmt: skip
+        self.differences += chunk.differences
+        self.busy.append(chunk.busy)
 
 
 def main(sessions: int, first: int = 0) -> int:
-    began, ticks, inputs, found = time.monotonic(), 0, 0, []
-    seeds = [*failed_seeds(), *range(first, first + sessions)]
-    for done, seed in enumerate(seeds, start=1):
-        one = session(seed)
-        result = compared(one)
-        ticks, inputs = ticks + result.ticks, inputs + len(one.given)
-        if result.difference is not None:
-            found.append(result.difference)
-            keep(seed, result.difference.what)
-        if done % EVERY == 0 or done == len(seeds):
-            text = page(done, len(seeds), first, ticks, inputs, found, time.monotonic() - began)
-            RESULT.write_text(text, encoding="utf-8")
-    return len(found)
+    code = fingerprint()
+    kept = PROGRESS / f"{code}.jsonl"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    done = summed(kept)
+    wanted = [*failed_seeds(), *range(first, first + sessions)]
+    left = [seed for seed in dict.fromkeys(wanted) if seed not in done.seeds]
+    for chunk in played(left):
+        with kept.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(asdict(chunk)) + "\n")
+        done.add(chunk)
+        RESULT.write_text(page(done, sessions, first, code), encoding="utf-8")
+    RESULT.write_text(page(done, sessions, first, code), encoding="utf-8")
+    return len(done.differences)
 
 
-def page(done: int, wanted: int, first: int, ticks: int, inputs: int, found: list[Difference], took_s: float) -> str:
-    differing = "\n".join(f"- {one}" for one in found) or "None."
+def played(seeds: list[int]) -> Iterator[Chunk]:
+    for start in range(0, len(seeds), CHUNK):
+        part, began = seeds[start : start + CHUNK], time.monotonic()
+        ticks, inputs, found = 0, 0, []
+        for seed in part:
+            one = session(seed)
+            result = compared(one)
+            ticks, inputs = ticks + result.ticks, inputs + len(one.given)
+            if result.difference is not None:
+                found.append(str(result.difference))
+                keep(seed, result.difference.what)
+        took_s = time.monotonic() - began
+        yield Chunk(part, ticks, inputs, found, took_s, os.getloadavg()[0], f"{now():%d %B %Y}")
+
+
+def summed(kept: Path) -> Sum:
+    done = Sum()
+    if kept.exists():
+        for line in kept.read_text(encoding="utf-8").splitlines():
+            done.add(Chunk(**json.loads(line)))
+    return done
+
+
+def fingerprint() -> str:
+    """Of everything that decides how a session goes: another engine begins the count again."""
+    digest = hashlib.sha256()
+    engine = Path(monitoring.__file__).parent
+    files = [
+        *(one for one in engine.rglob("*") if one.suffix in {".py", ".toml"} and "tests" not in one.parts),
+        *(one for one in Path(__file__).parent.glob("*.py") if one.name.startswith(("reference", "simul", "compar"))),
+    ]
+    for one in sorted(files):
+        digest.update(one.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def page(done: Sum, sessions: int, first: int, code: str) -> str:
+    differing = "\n".join(f"- {one}" for one in done.differences) or "None."
+    fresh = len(done.seeds & set(range(first, first + sessions)))
+    beyond = f"{len(done.seeds) - fresh:,} kept in `{FAILED_SEEDS.name}` beyond them"
+    busy = sorted(done.busy) or [0.0]
+    load = f"load {busy[len(busy) // 2]:.1f} in the middle, {busy[-1]:.1f} at most"
     return f"""# The alarm engine beside a reference model
 
 The rules of the alarms were written a second time: `tests/monitoring/reference_model.py`, begun from the rules alone by
@@ -48,13 +126,14 @@ back; limits and baselines change; people acknowledge, pause, set aside and obse
 
 | | |
 |---|---|
-| command | `python -m tests.monitoring {wanted - len(failed_seeds())} {first}` |
+| command | `python -m tests.monitoring {sessions} {first}` |
 | date | {now():%d %B %Y} |
-| sessions compared | {done:,} (seeds {first} on, and those kept in `{FAILED_SEEDS.name}`) |
-| ticks compared | {ticks:,} |
-| inputs given | {inputs:,} |
-| sessions that differed | {len(found)} |
-| took | {took_s / 60:.0f} min, one process beside other work |
+| code of engine, sheets and reference | SHA-256 {code} |
+| sessions compared | {fresh:,} of the {sessions:,} asked, and {beyond} |
+| ticks compared | {done.ticks:,} |
+| inputs given | {done.inputs:,} |
+| sessions that differed | {len(done.differences)} |
+| took | {done.took_s / 60:.0f} min, one process at nice 19; {load} |
 
 ## Differences
 
