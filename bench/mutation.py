@@ -17,14 +17,15 @@ PIECES = (
 )  # fmt: skip
 
 
-def seeds(station: str) -> list[bytes]:
+def seeds(station: str, chairs: int = 2) -> list[bytes]:
+    """Whole messages of that many beds, of all channels and of three by turns, and of a stranger."""
     at = datetime(2026, 7, 14, 12, tzinfo=UTC)
     every = [(channel, Decimal(70)) for channel in Channel]
-    return [
-        send.results(every, station=station, bed="0", number="NUMBER", at=at),
-        send.results(every[:3], station=station, bed="1", number="NUMBER", at=at),
-        send.results(every[:1], station="STRANGER", bed="X", number="NUMBER", at=at),
+    beds = [
+        send.results(every[: 3 if bed % 2 else None], station=station, bed=str(bed), number="NUMBER", at=at)
+        for bed in range(chairs)
     ]
+    return [*beds, send.results(every[:1], station="STRANGER", bed="X", number="NUMBER", at=at)]
 
 
 def mutated(seeds: list[bytes], number: int) -> bytes:

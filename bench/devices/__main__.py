@@ -27,12 +27,14 @@ def main() -> int:
         "g5": lambda _: order.g5(),
         "g6": cut.g6,
         "g28": lambda _: clocks.g28(),
-        "g29": lambda ground: mutilated.g29(ground, given.messages),
+        "g29": lambda ground: mutilated.g29(ground, given.messages, given.minutes, given.on_the_wire),
         "moves": moves.moves,
     }
     parser = argparse.ArgumentParser(prog="bench.devices", description=__doc__)
     parser.add_argument("questions", nargs="*", choices=[*questions, []], default=[], metavar="question")
     parser.add_argument("--messages", type=int, default=1_000_000, help="for g29")
+    parser.add_argument("--minutes", type=float, default=600, help="for g29: stop then, and say how many there were")
+    parser.add_argument("--on-the-wire", type=int, default=50_000, help="for g29: so many also over the socket")
     given = parser.parse_args()
     held = True
     with grounds.prepared() as ground:
