@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -105,8 +106,23 @@ def two_regimens_are_compared(prescriber: Someone, visit: str) -> None:
     prescriber.press("Draw them side by side")
     expect(bands).to_have_count(2)
     prescriber.sees("0.5 mg/kg over 60 min")
+    the_courses_are_read_off(prescriber)
     prescriber.look("dose-planning")
     assert FAMILY not in prescriber.page.url
+
+
+def the_courses_are_read_off(prescriber: Someone) -> None:
+    """By the keyboard: each regimen's value at a minute, with its unit, and what a screen reader says of them."""
+    ruler = prescriber.page.get_by_role("slider")
+    ruler.press("End")
+    for _ in range(3):
+        ruler.press("ArrowLeft")
+    rows = prescriber.page.locator("[data-curve-read] tr")
+    expect(prescriber.page.locator("[data-curve-minute]")).to_have_text("234")
+    expect(rows.nth(0)).to_contain_text(re.compile(r"A 0\.5 mg/kg over 40 min\s*\d+ ng/mL\s*[\d.]+ to [\d.]+ ng/mL"))
+    expect(rows.nth(1)).to_contain_text(re.compile(r"B 0\.5 mg/kg over 60 min\s*\d+ ng/mL"))
+    said = ruler.get_attribute("aria-valuetext") or ""
+    assert re.fullmatch(r"234 min: A \d+, [\d.]+ to [\d.]+ ng/mL; B \d+, [\d.]+ to [\d.]+ ng/mL", said), said
 
 
 def the_order_is_signed(prescriber: Someone) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ketacare.web.styleguide.chairside import BEGAN, chairside
+from ketacare.web.styleguide.predicted import predicted
 
 STANDING_AT = datetime(2026, 7, 14, 14, 32, tzinfo=ZoneInfo("America/Chicago"))
 
@@ -24,6 +25,7 @@ def guide() -> Rows:
         "outcome": _outcome(),
         "swatches": SWATCHES,
         "overdue_sheets": [OVERDUE],
+        "foreseen": predicted(),
         **chairside(),
     }
 

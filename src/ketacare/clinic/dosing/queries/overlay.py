@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from math import floor, isinf, log10
+from typing import Any
 
 from ketacare.clinic.dosing.queries.predicting import Planned
 from ketacare.medicine.pharmacology import reader
@@ -16,12 +17,14 @@ from ketacare.medicine.pharmacology.terms import Band, Route
 LETTERS = "ABC"
 SIZE = 1000  # the picture's own units in both directions; the page stretches them
 WHOLE = 10  # from here on a number is written without decimals
+LEAST = 0.05  # below this it is 0
 LINES = 5
 BAND_WORDS = {
     Band.TRUE: "true concentrations: how people differ (5th to 95th percentile)",
     Band.MEASURED: "measured values: how people and measurements differ (5th to 95th percentile)",
 }
 INDEX = "dissociation_index"
+AT_END = "concentration_at_end_ng_per_ml"
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,37 @@ class Drawn:
 
 
 @dataclass(frozen=True)
+class Readout:
+    """What one course says at every minute of the ruler, in words and in heights (percent from the top)."""
+
+    letter: str
+    style: str
+    words: str
+    values: tuple[str, ...]
+    spreads: tuple[str, ...]
+    indexes: tuple[str, ...]
+    heights: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Ruler:
+    """The picture read off at one minute: `start` is the place of A's highest value."""
+
+    minutes: tuple[int, ...]
+    start: int
+    courses: tuple[Readout, ...]
+
+    @property
+    def step(self) -> int:
+        return self.minutes[1] - self.minutes[0]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """For the script that moves it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
 class Picture:
     """`minutes` and `levels` are the marks of the axes: place in percent and what is written there."""
 
@@ -44,6 +78,7 @@ class Picture:
     levels: tuple[tuple[float, str], ...]
     caption: str
     now: float | None = None
+    ruler: Ruler | None = None
 
 
 class Scale:
@@ -109,7 +144,32 @@ def picture(shown: Sequence[Planned], earlier: Sequence[tuple[str, Curve]] = ())
         for (letter, words, _), curve in zip(found, curves, strict=True)
     ]
     said = " ".join(dict.fromkeys(caption(prediction) for _, _, prediction in found))
-    return Picture((*ghosts, *drawn), scale.minute_marks, scale.level_marks, said)
+    ruler = ruled(found, earlier, scale)
+    return Picture((*ghosts, *drawn), scale.minute_marks, scale.level_marks, said, ruler=ruler)
+
+
+def ruled(found: Sequence[tuple[str, str, Prediction]], earlier: Sequence[tuple[str, Curve]], scale: Scale) -> Ruler:
+    """Every course of the picture, to be read off at any minute of its grid."""
+    times = found[0][2].curves["ketamine"].times
+    courses = [
+        readout((letter, letter.lower(), words), prediction.curves["ketamine"], prediction.curves.get(INDEX), scale)
+        for letter, words, prediction in found
+    ]
+    ghosts = [readout(("", "earlier", words), curve, None, scale) for words, curve in earlier]
+    start = int(middle(found[0][2].curves["ketamine"]).argmax())
+    return Ruler(tuple(int(time) for time in times), start, (*courses, *ghosts))
+
+
+def readout(name: tuple[str, str, str], curve: Curve, index: Curve | None, scale: Scale) -> Readout:
+    values = middle(curve)
+    bounds = () if curve.p05 is None or curve.p95 is None else tuple(zip(curve.p05, curve.p95, strict=True))
+    return Readout(
+        *name,
+        values=tuple(amount(value) for value in values),
+        spreads=tuple(f"{amount(low)} to {amount(high)}" for low, high in bounds),
+        indexes=() if index is None else tuple(f"{value:.2f}" for value in middle(index)),
+        heights=tuple(round(scale.y(value) * 100 / SIZE, 1) for value in values),
+    )
 
 
 def caption(prediction: Prediction) -> str:
@@ -138,7 +198,7 @@ def rows(shown: Sequence[Planned], level_words: str) -> list[Row]:
     asked = [
         ("Highest concentration (Cmax)", "ng/mL", "cmax_ng_per_ml"),
         ("Reached at (Tmax)", "min", "tmax_min"),
-        ("At the end of the dose", "ng/mL", "concentration_at_end_ng_per_ml"),
+        ("At the end of the dose", "ng/mL", AT_END),
         (f"Area under the course, 0 to {until:g} min (AUC)", "ng·h/mL", "auc_0_t_ng_h_per_ml"),
         (level_words, "min", "below_level_from_min"),
     ]
@@ -149,6 +209,8 @@ def rows(shown: Sequence[Planned], level_words: str) -> list[Row]:
 def number(one: Planned, name: str) -> tuple[str, str]:
     if one.prediction is None or name not in one.prediction.summary:
         return ("–", "")
+    if name == AT_END and all(dose.start_min + dose.duration_min == 0 for dose in one.prediction.case.regimen):
+        return ("–", "given at once, nothing is in blood yet")
     return in_words(one.prediction.summary[name], one.prediction.case.times_min[-1])
 
 
@@ -165,7 +227,8 @@ def in_words(value: Percentiles, until: float) -> tuple[str, str]:
 
 
 def amount(value: float) -> str:
-    return f"{value:.0f}" if value >= WHOLE or value == 0 else f"{value:.1f}"
+    """One decimal where a whole number would say too little, and never one that says nothing."""
+    return f"{value:.0f}" if value >= WHOLE or value < LEAST else f"{value:.1f}"
 
 
 def index_rows(shown: Sequence[Planned]) -> list[Row]:

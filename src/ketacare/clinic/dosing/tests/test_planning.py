@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from ketacare.clinic.candidacy.models import Source
 from ketacare.clinic.candidacy.tests.factories import an_answer, some_medicines
 from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, sessions
 from ketacare.clinic.dosing.models import Kind
-from ketacare.clinic.dosing.queries import earlier, predicting, under_way
+from ketacare.clinic.dosing.queries import earlier, overlay, predicting, under_way
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import AlarmSignal
@@ -71,6 +72,30 @@ def test_two_regimens_lie_over_one_another_with_what_must_be_said(day):
     assert number(page, "Highest concentration (Cmax)") > number(page, "Highest concentration (Cmax)", 1)
     assert (number(page, "Reached at (Tmax)"), number(page, "Reached at (Tmax)", 1)) == (42, 61)
     assert "alarm-" not in page.split('id="main"')[1]
+
+
+def test_the_ruler_says_what_the_numbers_say(day):
+    """A's highest value is where the ruler begins, and is the number beneath the picture; hidden without script."""
+    page = looked_at(day, HALF, BY_MOUTH)
+    data = json.loads(re.search(r"data-curve-data>(.*?)</script>", page).group(1))
+    first, second = data["courses"]
+    start = data["minutes"].index(data["minutes"][data["start"]])
+    assert data["minutes"][start] == pytest.approx(number(page, "Reached at (Tmax)"), abs=2)
+    assert float(first["values"][start]) == pytest.approx(number(page, "Highest concentration (Cmax)"), rel=0.02)
+    assert len(first["values"]) == len(first["spreads"]) == len(second["heights"]) == len(data["minutes"])
+    assert (first["letter"], second["letter"]) == ("A", "B")
+    assert re.search(r"<div class=\"predicted__slide\" data-curve-slide hidden>", page)
+
+
+def test_a_shot_has_no_end_to_be_read_at(day):
+    """Given at once, its concentration at the end of the dose is none."""
+    page = looked_at(day, {"a_way": "ketamine-im", "a_dose": "0.5", "a_unit": "mg/kg"})
+    assert "given at once, nothing is in blood yet" in page
+
+
+@pytest.mark.parametrize(("value", "words"), [(0, "0"), (0.04, "0"), (0.05, "0.1"), (9.94, "9.9"), (10.4, "10")])
+def test_a_number_has_a_decimal_only_where_it_says_something(value, words):
+    assert overlay.amount(value) == words
 
 
 def test_the_protocols_dose_stands_first_and_blood_band_and_level_are_chosen(day):

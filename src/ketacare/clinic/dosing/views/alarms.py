@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing.actions import identity
 from ketacare.clinic.dosing.queries import chairside
-from ketacare.clinic.dosing.views.chair import chair_answer, running_session
-from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
+from ketacare.clinic.dosing.views.chair import chair_answer
+from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.monitoring import access as monitoring_access
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import monitors
@@ -23,7 +23,7 @@ from ketacare.clinic.people.access import actor_of, guarded
 @require_POST
 def alarm_seen(request: HttpRequest, visit_id: UUID, condition: str) -> HttpResponse:
     actor, at = actor_of(request), now(request)
-    held = running_session(request, visit_id, "C", "alarms")
+    held = opened(request, visit_id, "C", "alarms").session
 
     def act() -> None:
         monitoring.acknowledge_alarm(visit=held.visit, condition=condition, by=actor, at=at)
@@ -35,7 +35,7 @@ def alarm_seen(request: HttpRequest, visit_id: UUID, condition: str) -> HttpResp
 @require_POST
 def alarm_pause(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
-    held = running_session(request, visit_id, "C", "alarms")
+    held = opened(request, visit_id, "C", "alarms").session
 
     def act() -> None:
         monitoring.pause_audio(visit=held.visit, by=actor, at=at)
@@ -47,7 +47,7 @@ def alarm_pause(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 def monitor(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Pair a monitor at the chair: who the patient is, said again, then look that the pulse is theirs (H4)."""
     actor, at = actor_of(request), now(request)
-    held = running_session(request, visit_id, "C", "readings")
+    held = opened(request, visit_id, "C", "readings").session
     visit = held.visit
 
     def again(refused: list[dict[str, str]]) -> HttpResponse:

@@ -215,10 +215,6 @@ def trend_rows(sheet: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def running_session(request: HttpRequest, visit_id: UUID, act: str, object_name: str) -> Session:
-    return access.session_of(actor_of(request), visit_id, act, at=now(request), object_name=object_name)
-
-
 def chair_answer(request: HttpRequest, session: Session, act: Any, part: str) -> HttpResponse:
     """For htmx a word is enough: the page's parts follow the live channel."""
     answer = answered(

@@ -8,13 +8,13 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
-from ketacare.clinic.dosing import access, forms
+from ketacare.clinic.dosing import forms
 from ketacare.clinic.dosing.actions import checking, giving, identity
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import ordered, rates, schedule, syringes, timeline
 from ketacare.clinic.dosing.queries.syringes import FIRST, Stage, Syringe
 from ketacare.clinic.dosing.views.orders import refusals_of
-from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
+from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.dosing.views.preparing import products_for
 from ketacare.clinic.people.access import Actor, actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
@@ -90,7 +90,7 @@ def time_out_is_fresh(session: Session, syringe: Syringe, at: datetime) -> bool:
 @guarded("dose", "C")
 def second_dose(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """The second injection of a session, step by step beside a patient who is watched already."""
-    session = access.session_of(actor_of(request), visit_id, "C", at=now(request), object_name="dose")
+    session = opened(request, visit_id, "C", "dose").session
     return waiting_page(request, session)
 
 
@@ -100,8 +100,7 @@ def second_dose(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @guarded("dose", "C")
 def double_check(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """A second person's own entry. The page knows the first one and shows nothing of it."""
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "C", at=at, object_name="dose")
+    session, actor, at = opened(request, visit_id, "C", "dose")
     if request.method != "POST":
         return double_check_page(request, session)
     form = reader(request)
@@ -185,8 +184,7 @@ def double_check_page(
 @require_POST
 def time_out(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Read aloud; the person who will start the pump proves who they are (K6) and who the patient is (H4)."""
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "S", at=at, object_name="dose")
+    session, actor, at = opened(request, visit_id, "S", "dose")
 
     def act() -> None:
         form = reader(request)
@@ -205,8 +203,7 @@ def time_out(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """One press sets T0; of a second injection, the moment it is given."""
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "C", at=at, object_name="dose")
+    session, actor, at = opened(request, visit_id, "C", "dose")
     give = giving.start if syringes.in_hand(session).number == FIRST else giving.give_second
 
     def act() -> None:

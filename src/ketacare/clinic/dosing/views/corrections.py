@@ -12,8 +12,8 @@ from ketacare.clinic.dosing import access, forms
 from ketacare.clinic.dosing.actions import timeline as line
 from ketacare.clinic.dosing.models import Kind
 from ketacare.clinic.dosing.queries import bounds, chairside, flowsheet
-from ketacare.clinic.dosing.views.chair import chair_answer, running_session
-from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
+from ketacare.clinic.dosing.views.chair import chair_answer
+from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people.access import NotHere, actor_of, guarded, may
@@ -28,7 +28,7 @@ AMEND_REASONS = (
 @require_POST
 def undo(request: HttpRequest, visit_id: UUID, entry_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
-    held = running_session(request, visit_id, "U", "readings")
+    held = opened(request, visit_id, "U", "readings").session
     entry = access.entry_of(actor, held, entry_id)
 
     def act() -> None:
@@ -41,7 +41,7 @@ def undo(request: HttpRequest, visit_id: UUID, entry_id: UUID) -> HttpResponse:
 def amend(request: HttpRequest, visit_id: UUID, entry_id: UUID) -> HttpResponse:
     """A line corrected, or marked as entered in error, with the reason."""
     actor, at = actor_of(request), now(request)
-    held = running_session(request, visit_id, "U", "readings")
+    held = opened(request, visit_id, "U", "readings").session
     entry = access.entry_of(actor, held, entry_id)
 
     def again(refused: list[dict[str, str]]) -> HttpResponse:
@@ -73,7 +73,7 @@ def amend(request: HttpRequest, visit_id: UUID, entry_id: UUID) -> HttpResponse:
 def amend_reading(request: HttpRequest, visit_id: UUID, reading_id: int) -> HttpResponse:
     """A typed value corrected; chart, grid, note and PDF follow because they are derived (I2)."""
     actor, at = actor_of(request), now(request)
-    held = running_session(request, visit_id, "U", "readings")
+    held = opened(request, visit_id, "U", "readings").session
     row = Reading.objects.filter(pk=reading_id, visit=held.visit, source="hand").first()
     if row is None:
         raise NotHere
@@ -105,7 +105,7 @@ def amend_reading(request: HttpRequest, visit_id: UUID, reading_id: int) -> Http
 def readings(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Every typed reading with its history, and the way to correct it."""
     actor, at = actor_of(request), now(request)
-    held = running_session(request, visit_id, "R", "readings")
+    held = opened(request, visit_id, "R", "readings").session
     rows = Reading.objects.filter(visit=held.visit, source="hand").select_related("recorded_by", "amended_by")
     return page(
         request, "readings", held.visit, held, rows=[reading_row(row) for row in rows.order_by("-taken_at", "channel")],

@@ -12,16 +12,15 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.actions import drawing
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import label as labels
 from ketacare.clinic.dosing.queries import syringes
 from ketacare.clinic.dosing.queries.syringes import FIRST, Stage
 from ketacare.clinic.dosing.views.checking import waiting_page
-from ketacare.clinic.dosing.views.page import answered, now, reader, visit_url
+from ketacare.clinic.dosing.views.page import answered, opened, reader, visit_url
 from ketacare.clinic.dosing.views.preparing import preparing_page
-from ketacare.clinic.people.access import NotHere, actor_of, guarded
+from ketacare.clinic.people.access import NotHere, guarded
 from ketacare.clinic.pharmacy import access as pharmacy
 
 TEMPLATE = Path(__file__).parent.parent / "templates" / "dosing" / "label.typ"
@@ -30,8 +29,7 @@ TEMPLATE = Path(__file__).parent.parent / "templates" / "dosing" / "label.typ"
 @guarded("dose", "C")
 @require_POST
 def draw(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "C", at=at, object_name="dose")
+    session, actor, at = opened(request, visit_id, "C", "dose")
 
     def act() -> None:
         form = reader(request)
@@ -58,8 +56,7 @@ def next_page(session: Session) -> str:
 @require_POST
 def undo_draw(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """What was drawn goes back, with a witness."""
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "C", at=at, object_name="dose")
+    session, actor, at = opened(request, visit_id, "C", "dose")
 
     def act() -> None:
         form = reader(request)
@@ -72,8 +69,7 @@ def undo_draw(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @guarded("dose", "R")
 def label_pdf(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """For the syringe or bag. Until a second person has checked, only who drew it may print it: it has the amounts."""
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, at=at, object_name="dose")
+    session, actor, at = opened(request, visit_id, "R", "dose")
     syringe = syringes.in_hand(session)
     if syringe.drawn is None:
         raise NotHere

@@ -17,7 +17,7 @@ from ketacare.clinic.dosing.actions import effects as acts
 from ketacare.clinic.dosing.models import AdverseEvent, Outcome, Relatedness, Session
 from ketacare.clinic.dosing.queries import as_needed as needed
 from ketacare.clinic.dosing.queries import effects as queries
-from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
+from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, guarded, may
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -27,7 +27,7 @@ from ketacare.medicine.safety import reader as sheets
 @guarded("readings", "R")
 def effects(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Charting, giving and judging in one place; each act is asked for the right it needs by itself."""
-    session = access.session_of(actor_of(request), visit_id, "R", at=now(request), object_name="readings")
+    session = opened(request, visit_id, "R", "readings").session
     if request.method != "POST":
         return effects_page(request, session)
     return answered(

@@ -10,14 +10,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.actions import emergency
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import card as cards
 from ketacare.clinic.dosing.queries import downtime as sheets
 from ketacare.clinic.dosing.queries import emergencies
-from ketacare.clinic.dosing.views.chair import chair_answer, running_session
-from ketacare.clinic.dosing.views.page import now, reader
+from ketacare.clinic.dosing.views.chair import chair_answer
+from ketacare.clinic.dosing.views.page import now, opened, reader
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, guarded
@@ -27,8 +26,7 @@ from ketacare.clinic.people.access import actor_of, guarded
 @require_GET
 def card(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """One page, to show and to print."""
-    actor, at = actor_of(request), now(request)
-    held = access.session_of(actor, visit_id, at=at, object_name="readings")
+    held, actor, at = opened(request, visit_id, "R", "readings")
     audit.note(by=actor, at=at, verb="card.open", on=held, patient=held.visit.patient)
     return render(request, "dosing/card.jinja", paper(request, held) | {
         "card": cards.card(held, watch.latest(held.visit), at),
@@ -52,7 +50,7 @@ def paper(request: HttpRequest, held: Session) -> dict[str, Any]:
 def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Begin, an act, or the end: one address, since all are of one event."""
     actor, at = actor_of(request), now(request)
-    held = running_session(request, visit_id, "C", "alarms")
+    held = opened(request, visit_id, "C", "alarms").session
 
     def act() -> None:
         form = reader(request)
@@ -72,7 +70,6 @@ def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @require_GET
 def downtime(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """On paper, for as long as nothing works: the patient's header, what is due when, and a page of the ledger."""
-    actor, at = actor_of(request), now(request)
-    held = access.session_of(actor, visit_id, at=at)
+    held, actor, at = opened(request, visit_id)
     audit.note(by=actor, at=at, verb="downtime.print", on=held, patient=held.visit.patient)
     return render(request, "dosing/downtime.jinja", paper(request, held) | {"sheet": sheets.sheet(held, actor.zone)})

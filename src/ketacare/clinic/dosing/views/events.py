@@ -16,8 +16,8 @@ from ketacare.clinic.dosing.actions.effects import chart
 from ketacare.clinic.dosing.forms import Reader
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import flowsheet
-from ketacare.clinic.dosing.views.chair import EVENTS, SIGNS, chair_answer, running_session
-from ketacare.clinic.dosing.views.page import now, reader
+from ketacare.clinic.dosing.views.chair import EVENTS, SIGNS, chair_answer
+from ketacare.clinic.dosing.views.page import now, opened, reader
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people.access import actor_of, guarded
 from ketacare.medicine.monitoring.terms import Channel
@@ -48,7 +48,7 @@ def entered(form: Reader, at: datetime) -> datetime:
 def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """One tap, stamped with the moment of the tap."""
     actor, at = actor_of(request), now(request)
-    held = running_session(request, visit_id, "C", "readings")
+    held = opened(request, visit_id, "C", "readings").session
     taps = {item["value"] for item in EVENTS} | set(safety_reader.effects_sheet().terms)
     known = taps | {sign for sign, _ in SIGNS}
 
@@ -79,7 +79,7 @@ def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 def grid(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """A column of the flowsheet: vital signs go to the watch, scales to the timeline, both in one transaction."""
     actor, at = actor_of(request), now(request)
-    held = running_session(request, visit_id, "C", "readings")
+    held = opened(request, visit_id, "C", "readings").session
 
     def act() -> None:
         form = reader(request)
@@ -111,7 +111,7 @@ def keep_column(
 def skip(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """A reading that was not taken has a reason; the gap stays a gap."""
     actor, at = actor_of(request), now(request)
-    held = running_session(request, visit_id, "C", "readings")
+    held = opened(request, visit_id, "C", "readings").session
 
     def act() -> None:
         form = reader(request)

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ketacare.clinic.dosing.actions import helping
 from ketacare.clinic.dosing.queries import helping as helps
-from ketacare.clinic.dosing.views.chair import chair_answer, running_session
-from ketacare.clinic.dosing.views.page import now, shown
+from ketacare.clinic.dosing.views.chair import chair_answer
+from ketacare.clinic.dosing.views.page import now, opened, shown
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import NotHere, actor_of, by_link, guarded, may, patient_of
 from ketacare.clinic.scheduling.models import Chair
@@ -28,7 +28,7 @@ from ketacare.clinic.tenancy.refusals import Refused
 @require_POST
 def call_help(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
-    held = running_session(request, visit_id, "C", "alarms")
+    held = opened(request, visit_id, "C", "alarms").session
     return chair_answer(
         request, held, lambda: helping.call_help(session=held, place="chair", by=actor, at=at), "events"
     )
@@ -38,7 +38,7 @@ def call_help(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @require_POST
 def present(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
-    held = running_session(request, visit_id, "C", "readings")
+    held = opened(request, visit_id, "C", "readings").session
     return chair_answer(request, held, lambda: helping.be_present(session=held, by=actor, at=at), "events")
 
 

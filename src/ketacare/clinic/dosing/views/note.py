@@ -12,12 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.actions import notes
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import note as queries
 from ketacare.clinic.dosing.queries import rates, syringes
-from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
+from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
 
@@ -26,8 +25,7 @@ TEMPLATE = Path(__file__).parent.parent / "templates" / "dosing" / "session_note
 
 @guarded("notes", "R")
 def note(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), now(request)
-    return note_page(request, readable(access.session_of(actor, visit_id, at=at, object_name="notes")))
+    return note_page(request, readable(opened(request, visit_id, "R", "notes").session))
 
 
 def readable(session: Session) -> Session:
@@ -57,8 +55,7 @@ def note_page(request: HttpRequest, session: Session, refusals: list[dict[str, s
 @guarded("notes", "U")
 @require_POST
 def draft(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "U", at=at, object_name="notes")
+    session, actor, at = opened(request, visit_id, "U", "notes")
 
     def act() -> None:
         notes.keep_draft(session=session, words=reader(request).text("words"), by=actor, at=at)
@@ -72,8 +69,7 @@ def draft(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @require_POST
 def sign(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """With the signer's own password, at the act (K6)."""
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "S", at=at, object_name="notes")
+    session, actor, at = opened(request, visit_id, "S", "notes")
 
     def act() -> None:
         form = reader(request)
@@ -92,7 +88,7 @@ def sign(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 def note_pdf(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """PDF/UA, from the same values as the page; each print is audited."""
     actor, at = actor_of(request), now(request)
-    session = readable(access.session_of(actor, visit_id, at=at, object_name="notes"))
+    session = readable(opened(request, visit_id, "R", "notes").session)
     audit.note(by=actor, at=at, verb="note.print", on=session, patient=session.visit.patient)
     answer = HttpResponse(pdf(printed(session, actor, at)), content_type="application/pdf")
     answer["Content-Disposition"] = 'inline; filename="session-note.pdf"'

@@ -9,15 +9,14 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
-from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.actions import orders
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import dose, ordered, predicting, readiness, schedule, syringes
 from ketacare.clinic.dosing.queries.ordered import Ordered
-from ketacare.clinic.dosing.views.page import answered, now, page, reader, shown, visit_url
+from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, shown, visit_url
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import actor_of, guarded
+from ketacare.clinic.people.access import guarded
 from ketacare.clinic.pharmacy import access as pharmacy
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.dosing import rules
@@ -41,8 +40,7 @@ UNDILUTED = "undiluted"
 @guarded("plan", "S")
 def order(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """An empty order has no dose. It is worked out first, looked at, then signed with the prescriber's own password."""
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "S", at=at, object_name="plan")
+    session, actor, at = opened(request, visit_id, "S", "plan")
     if request.method != "POST":
         return order_page(request, session)
     try:
@@ -258,8 +256,7 @@ def earlier_orders(session: Session) -> list[tuple[Any, Ordered]]:
 @guarded("dose", "C")
 def second_person(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Signed in for themselves, with their own reason and password: why this unusual dose is meant."""
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "C", at=at, object_name="dose")
+    session, actor, at = opened(request, visit_id, "C", "dose")
     proposal = ordered.proposed(session.visit)
 
     def again(refused: list[dict[str, str]]) -> HttpResponse:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.forms import Reader
 from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.dosing.queries import dose, ordered, schedule
@@ -31,6 +33,20 @@ PAGES_OF_A_VISIT = "dosing/{}.jinja"
 def now(request: HttpRequest) -> datetime:
     at: datetime = request.at  # type: ignore[attr-defined]
     return at
+
+
+class Opened(NamedTuple):
+    """A session that was fetched through the door, who asked for it, and when."""
+
+    session: Session
+    actor: Actor
+    at: datetime
+
+
+def opened(request: HttpRequest, visit_id: UUID, act: str = "R", object_name: str = "session") -> Opened:
+    """How every view of a session begins."""
+    actor, at = actor_of(request), now(request)
+    return Opened(access.session_of(actor, visit_id, act, at=at, object_name=object_name), actor, at)
 
 
 def reader(request: HttpRequest) -> Reader:

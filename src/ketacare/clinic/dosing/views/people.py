@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.actions import supervising
-from ketacare.clinic.dosing.views.chair import chair_answer, running_session
-from ketacare.clinic.dosing.views.page import now, reader, visit_url
+from ketacare.clinic.dosing.views.chair import chair_answer
+from ketacare.clinic.dosing.views.page import now, opened, reader, visit_url
 from ketacare.clinic.people.access import actor_of, guarded
 from ketacare.clinic.people.models import User
 from ketacare.clinic.supervision.access import seen_visit
@@ -24,7 +24,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 def post(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Take, move, offer, accept or decline: one address, since each is about the same post."""
     actor, at = actor_of(request), now(request)
-    held = running_session(request, visit_id, "C", "alarms")
+    held = opened(request, visit_id, "C", "alarms").session
 
     def act() -> None:
         form = reader(request)
@@ -61,7 +61,7 @@ def chosen(text: str) -> User:
 @require_POST
 def advise(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
-    held = running_session(request, visit_id, "S", "plan")
+    held = opened(request, visit_id, "S", "plan").session
     return chair_answer(
         request, held, lambda: supervising.advise(session=held, words=reader(request).text("advice"), by=actor, at=at),
         "people",
@@ -72,7 +72,7 @@ def advise(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @require_POST
 def read_back(request: HttpRequest, visit_id: UUID, entry_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
-    held = running_session(request, visit_id, "C", "readings")
+    held = opened(request, visit_id, "C", "readings").session
     advice = access.entry_of(actor, held, entry_id, "R")
     words = reader(request).text("read_back")
     return chair_answer(
@@ -92,7 +92,7 @@ def presence(request: HttpRequest, visit_id: UUID) -> HttpResponseBase:
 @require_POST
 def self_test(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Lamps, sounds, link, clock and pairing (D10)."""
-    held = running_session(request, visit_id, "C", "alarms")
+    held = opened(request, visit_id, "C", "alarms").session
     screens.keep_self_test(request, held.visit)
     if request.headers.get("X-Requested-With"):
         return JsonResponse({"kept": True})

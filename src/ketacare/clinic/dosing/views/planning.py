@@ -20,7 +20,7 @@ from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import earlier, overlay, predicting, schedule, timeline, under_way
 from ketacare.clinic.dosing.queries.predicting import Person, Planned, View
 from ketacare.clinic.dosing.queries.under_way import UnderWay
-from ketacare.clinic.dosing.views.page import now, page, shown
+from ketacare.clinic.dosing.views.page import now, opened, page, shown
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.people.access import Actor, actor_of, guarded, may
 from ketacare.clinic.scheduling.models import Visit
@@ -87,8 +87,7 @@ LABELS = (*(("now" if minute == 0 else f"in {minute} min") for minute in under_w
 @guarded("prediction", "R")
 def prediction(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """The course of a running session, for the chairside page or alone. Whatever fails here is told in words here."""
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, at=at, object_name="prediction")
+    session, actor, at = opened(request, visit_id, "R", "prediction")
     with one_look():
         timeline.read_once(session.visit)
         context: dict[str, Any] = {"seen": seen(session, actor, at, request.GET.get("slower", "")), "labels": LABELS}

@@ -17,7 +17,7 @@ from ketacare.clinic.dosing.actions.preparing import given_before
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import checklist, day, ordered, readiness, reconciling, schedule, timeline
 from ketacare.clinic.dosing.queries.facts import Known
-from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
+from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people import actions as people
@@ -140,8 +140,7 @@ ANSWERS: dict[str, Answer] = {
 @require_POST
 def answer(request: HttpRequest, visit_id: UUID, item: str) -> HttpResponse:
     """One item of the list answered."""
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "U", at=at)
+    session, actor, at = opened(request, visit_id, "U")
     if item not in ANSWERS:
         raise NotHere
 
@@ -169,8 +168,7 @@ def keep_allergies(form: forms.Reader, session: Session, actor: Any, at: datetim
 @require_POST
 def vitals_before(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Today's vital signs before the dose. Every reading is kept; the last two decide."""
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "C", at=at, object_name="readings")
+    session, actor, at = opened(request, visit_id, "C", "readings")
 
     def act() -> None:
         form = reader(request)
@@ -187,8 +185,7 @@ def vitals_before(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @require_POST
 def weigh(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Today's weight, against the dosing weight; a slip of pounds for kilograms is asked about (H3)."""
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "C", at=at, object_name="readings")
+    session, actor, at = opened(request, visit_id, "C", "readings")
     visit = session.visit
 
     def act() -> None:
@@ -221,8 +218,7 @@ def ask_about(form: forms.Reader, session: Session, weight: Weight) -> None:
 @guarded("session", "S")
 @require_POST
 def decide(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "S", at=at)
+    session, actor, at = opened(request, visit_id, "S")
 
     def act() -> None:
         form = reader(request)
@@ -238,8 +234,7 @@ def decide(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @guarded("session", "S")
 @require_POST
 def call_off(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "S", at=at)
+    session, actor, at = opened(request, visit_id, "S")
 
     def act() -> None:
         release.call_off(session=session, reason=reader(request).text("reason"), by=actor, at=at)

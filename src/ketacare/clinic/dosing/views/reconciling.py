@@ -11,11 +11,10 @@ from django.urls import reverse
 
 from ketacare.clinic.candidacy import forms
 from ketacare.clinic.candidacy import queries as candidacy
-from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.actions import reconciling as acts
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import checklist, reconciling
-from ketacare.clinic.dosing.views.page import now, page, visit_url
+from ketacare.clinic.dosing.views.page import opened, page, visit_url
 from ketacare.clinic.people.access import actor_of, guarded
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
@@ -34,8 +33,7 @@ SUBSTANCES = (
 
 @guarded("session", "U")
 def medicines_today(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "U", at=at)
+    session, _, at = opened(request, visit_id, "U")
     refusals: list[Refusal] = []
     if request.method == "POST":
         try:

@@ -7,11 +7,11 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
-from ketacare.clinic.dosing import access, forms
+from ketacare.clinic.dosing import forms
 from ketacare.clinic.dosing.actions import leaving, release
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
 from ketacare.clinic.dosing.queries import closing, effects, going_home, note, rems, timeline
-from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
+from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.people.access import actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
 from ketacare.clinic.pharmacy import queries as ledger
@@ -64,7 +64,7 @@ QUESTIONS = (
 
 @guarded("discharge", "R")
 def release_page(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    session = access.session_of(actor_of(request), visit_id, "R", at=now(request), object_name="discharge")
+    session = opened(request, visit_id, "R", "discharge").session
     return shown_page(request, session)
 
 
@@ -115,8 +115,7 @@ def shown_page(
 @guarded("session", "U")
 @require_POST
 def criteria(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "U", at=at)
+    session, actor, at = opened(request, visit_id, "U")
 
     def act() -> None:
         form = reader(request)
@@ -131,8 +130,7 @@ def criteria(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @guarded("discharge", "S")
 @require_POST
 def leave(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "S", at=at, object_name="discharge")
+    session, actor, at = opened(request, visit_id, "S", "discharge")
 
     def act() -> None:
         release.let_go(session=session, override=reader(request).text("override"), by=actor, at=at)
@@ -145,8 +143,7 @@ def leave(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @require_POST
 def waste(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """The witness signs in here and now, on this form, beside the person who wastes (L3)."""
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "C", at=at, object_name="ledger")
+    session, actor, at = opened(request, visit_id, "C", "ledger")
 
     def act() -> None:
         form = reader(request)
@@ -163,8 +160,7 @@ def waste(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @guarded("session", "S")
 @require_POST
 def close(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, "S", at=at)
+    session, actor, at = opened(request, visit_id, "S")
 
     def act() -> None:
         release.close(session=session, by=actor, at=at)

@@ -7,17 +7,15 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.queries import ordered, replaying
-from ketacare.clinic.dosing.views.page import now, page, visit_url
-from ketacare.clinic.people.access import actor_of, guarded
+from ketacare.clinic.dosing.views.page import opened, page, visit_url
+from ketacare.clinic.people.access import guarded
 
 
 @guarded("session", "R")
 def replay(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Only of a session that is over: what runs has its own page, which is true."""
-    actor, at = actor_of(request), now(request)
-    held = access.session_of(actor, visit_id, at=at)
+    held, actor, at = opened(request, visit_id)
     if held.started_at is None or held.left_at is None:
         return HttpResponseRedirect(visit_url(held.visit))
     copy = request.GET.get("names") == "no"

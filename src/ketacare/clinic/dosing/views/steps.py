@@ -14,8 +14,8 @@ from ketacare.clinic.dosing import forms
 from ketacare.clinic.dosing.actions import giving, second_step, sessions
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import chairside, ordered
-from ketacare.clinic.dosing.views.chair import chair_answer, running_session
-from ketacare.clinic.dosing.views.page import now, reader
+from ketacare.clinic.dosing.views.chair import chair_answer
+from ketacare.clinic.dosing.views.page import now, opened, reader
 from ketacare.clinic.people.access import actor_of, guarded
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
@@ -25,7 +25,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 def dose_step(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Pause, resume, change the rate, the next device, stop, complete: time, old and new, and why."""
     actor, at = actor_of(request), now(request)
-    held = running_session(request, visit_id, "C", "dose")
+    held = opened(request, visit_id, "C", "dose").session
 
     def act() -> None:
         form = reader(request)

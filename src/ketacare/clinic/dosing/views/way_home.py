@@ -8,13 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.actions import leaving, programme
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import effects, going_home, numbers, rems
 from ketacare.clinic.dosing.queries import note as notes
 from ketacare.clinic.dosing.views import release as release_views
-from ketacare.clinic.dosing.views.page import answered, now, page, reader, visit_url
+from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import NotHere, actor_of, guarded
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -23,7 +22,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 @guarded("discharge", "S")
 def way_home(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """A call about the way home, or leaving otherwise than ready; opened, it is the release page."""
-    session = access.session_of(actor_of(request), visit_id, "S", at=now(request), object_name="discharge")
+    session = opened(request, visit_id, "S", "discharge").session
     if request.method != "POST":
         return release_views.shown_page(request, session)
     again = visit_url(session.visit, "session-release")
@@ -57,8 +56,7 @@ def act(request: HttpRequest, session: Session) -> None:
 @guarded("session", "R")
 def transfer(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """The sheet that goes along to hospital: who, what was given and when, how it went. Printing it is audited."""
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, at=at)
+    session, actor, at = opened(request, visit_id)
     if session.started_at is None:
         raise NotHere
     audit.note(by=actor, at=at, verb="transfer.print", on=session, patient=session.visit.patient)
@@ -76,8 +74,7 @@ def transfer(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @guarded("session", "R")
 def rems_form(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """The facts of the programme's monitoring form, from the record; the form itself is the programme's."""
-    actor, at = actor_of(request), now(request)
-    session = access.session_of(actor, visit_id, at=at)
+    session = opened(request, visit_id).session
     if session.started_at is None or not rems.asked_of(session):
         raise NotHere
     return page(

@@ -17,6 +17,7 @@ const PARTS = [
   ["[data-live]", () => import("./live.js")],
   ["[data-replay]", () => import("./replay.js")],
   ["[data-trend]", () => import("./trend.js")],
+  ["[data-curve]", () => import("./curve.js")],
   ["[data-outcome]", () => import("./outcome.js")],
   ["[data-flowsheet]", () => import("./flowsheet.js")],
   ["[data-sound-test], [data-self-test]", () => import("./sound.js")],

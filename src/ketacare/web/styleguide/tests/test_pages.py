@@ -58,6 +58,13 @@ def test_v3_alarm_colours_are_used_for_alarms_only() -> None:
                 assert allowed.search(selector), f"{sheet.name}: {selector.strip()}"
 
 
+def test_a_predicted_course_is_shown_and_says_that_it_is_none(shown: dict[str, str]) -> None:
+    page = shown["styleguide"]
+    assert page.count("polygon") == 2
+    assert "Predicted, not measured" in page
+    assert "0.4 mg/kg over 40 min, 07-Jul-2026" in page
+
+
 def test_v1_flashing_stays_under_three_a_second() -> None:
     sheet = (STATIC / "css" / "chairside.css").read_text()
     periods = [int(period) for period in re.findall(r"animation: flash-\w+ (\d+)ms", sheet)]
@@ -107,7 +114,7 @@ def weight(styles: list[Path], scripts: list[Path]) -> int:
 
 def test_script_and_style_of_the_chairside_page_stay_within_their_weight() -> None:
     scripts = scripts_from("main.js", *re.findall(r'import\("\./(\w+\.js)"\)', (STATIC / "js/main.js").read_text()))
-    scripts = [path for path in scripts if path.name != "outcome.js"]
+    scripts = [path for path in scripts if path.name not in ("outcome.js", "curve.js")]
     assert len(scripts) > 12
     assert weight(styles_of(DOSING / "_frame.jinja", DOSING / "chair.jinja"), scripts) <= BUDGET_BYTES
 
