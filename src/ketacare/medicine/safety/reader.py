@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ketacare.medicine.evidence.reader import SheetRefused, cite, read_sheet
-from ketacare.medicine.evidence.terms import Grade, Sheet, Source
+from ketacare.medicine.evidence.terms import Figure, Grade, Sheet, Source
 from ketacare.medicine.outcomes.reader import instrument_from
 from ketacare.medicine.outcomes.terms import Choice, Instrument, Item
 from ketacare.medicine.safety.terms import (
@@ -70,7 +70,7 @@ def triage_sheet() -> TriageSheet:
     tiers, missed = _table(sheet, "tiers"), _table(sheet, "missed")
     return TriageSheet(
         sheet=sheet,
-        rows=tuple(_triage_row(row) for row in _rows(sheet, "rows")),
+        rows=tuple(_triage_row(sheet, row) for row in _rows(sheet, "rows")),
         items=safety_items(),
         first=safety_first(),
         answer_tiers={row["id"]: _answer_tiers(row) for row in (*_rows(items, "items"), *_rows(first, "items"))},
@@ -83,15 +83,18 @@ def triage_sheet() -> TriageSheet:
     )
 
 
-def _triage_row(row: Mapping[str, Any]) -> TriageRow:
+def _triage_row(sheet: Sheet, row: Mapping[str, Any]) -> TriageRow:
+    line: Figure | None = next((row[key] for key in ("least", "most", "total", "rise") if key in row), None)
     return TriageRow(
         row["id"],
         row["instrument"],
         Tier(row["tier"]),
         row["reason"],
         row.get("item"),
-        row.get("least"),
-        row.get("rise"),
+        **{key: row[key] for key in ("least", "most", "total", "rise", "finding", "after_dose") if key in row},
+        group=row.get("group") or row.get("item") or row["id"],
+        sources=line.sources if line else _cited(sheet, row),
+        grade=line.grade if line else Grade(row["grade"]),
     )
 
 

@@ -47,15 +47,24 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class TriageRow:
-    """Either an item (or the only one) at least so high, or the total risen by at least so much."""
+    """One line that raises a flag: an item at least or at most so high, a total at least so high or risen by at least
+    so much, or a finding of the scale itself; `after_dose` only once there is a score from before a dose to hold it
+    against. Of rows of one `group` the first that fits counts."""
 
     id: str
     instrument: str
     tier: Tier
     reason: str
-    item: str | None
-    least: Figure | None
-    rise: Figure | None
+    item: str | None = None
+    least: Figure | None = None
+    most: Figure | None = None
+    total: Figure | None = None
+    rise: Figure | None = None
+    finding: str = ""
+    after_dose: bool = False
+    group: str = ""
+    sources: tuple[Source, ...] = ()
+    grade: Grade = Grade.D
 
 
 @dataclass(frozen=True, slots=True)

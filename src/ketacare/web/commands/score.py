@@ -1,7 +1,10 @@
 """Score the answers to an instrument: total, band, subscales, flags. Missing answers are never zero.
 
 Answers are {"answers": {"1": 0, "2": 3}} by item, or a list in the order of the items with null for an item that was
-not answered; one JSON document, or JSON Lines for many.
+not answered; one JSON document, or JSON Lines for many. Yes is 1, no is 0. `total` is null while an item is missing
+that the instrument needs; what was answered of it, or would be made up for it, then stands among `subscales` by its own
+name (`sum_answered`, `total_prorated`) and is not a score. A flag is raised as soon as nothing could take it back, also
+on a form left unfinished.
 """
 
 from __future__ import annotations
@@ -15,17 +18,18 @@ from ketacare.web.runtime import documents
 from ketacare.web.runtime.faults import BadInput
 
 HELP = "answers to an instrument -> total, band, subscales, flags"
-EXAMPLE = "ketacare score phq-9 answers.json"
+EXAMPLE = "ketacare score pcl-5 answers.json"
 
 
 def schema() -> dict[str, Any]:
     """The two forms of answers, and every instrument with its items and what may be answered."""
+    scored = [one for name in reader.INSTRUMENTS if not (one := reader.instrument(name)).disabled]
     code = {"type": ["integer", "null"]}
     by_item = {"type": "object", "additionalProperties": code}
     in_order = {"type": "array", "items": code}
     answers = {
         "type": "object",
-        "properties": {"instrument": {"enum": list(reader.INSTRUMENTS)}, "answers": {"anyOf": [by_item, in_order]}},
+        "properties": {"instrument": {"enum": [one.id for one in scored]}, "answers": {"anyOf": [by_item, in_order]}},
         "required": ["answers"],
         "additionalProperties": False,
     }
@@ -33,7 +37,7 @@ def schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "answers",
         "anyOf": [answers, in_order],
-        "instruments": [described(reader.instrument(name)) for name in reader.INSTRUMENTS],
+        "instruments": [described(one) for one in scored],
     }
 
 
@@ -42,32 +46,49 @@ def described(instrument: Instrument) -> dict[str, Any]:
         "instrument": instrument.id,
         "version": instrument.version,
         "title": instrument.name,
+        "full_name": instrument.full_name,
+        "purpose": instrument.purpose,
+        "answered_by": str(instrument.rated),
+        "looks_back": instrument.recall_words,
+        "also_called": list(instrument.also_called),
+        "wording": str(instrument.licence.wording),
         "items": [described_item(item) for item in instrument.items],
     }
 
 
 def described_item(item: Item) -> dict[str, Any]:
-    return {"id": item.id, "lowest": item.low, "highest": item.high, "scored": item.scored}
+    """An item whose codes have gaps names every one."""
+    plain = {"id": item.id, "lowest": item.codes[0], "highest": item.codes[-1], "scored": item.scored}
+    has_gaps = item.codes != tuple(range(item.codes[0], item.codes[-1] + 1))
+    return plain | ({"codes": list(item.codes)} if has_gaps else {}) | ({"reversed": True} if item.is_reversed else {})
 
 
 SCHEMA = schema()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("instrument", metavar="INSTRUMENT", help=f"one of {', '.join(reader.INSTRUMENTS)}")
+    parser.add_argument(
+        "instrument", metavar="INSTRUMENT", help="its name in lower case with hyphens; --schema lists them"
+    )
     parser.add_argument("answers", metavar="ANSWERS", help="path of the answers, or - for standard input")
+    parser.add_argument(
+        "--lines", action="store_true", help="the answers are JSON Lines, also where there is one or none"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     instrument = named(arguments.instrument)
-    documents.answer_each(arguments.answers, lambda document: scored(instrument, document))
+    documents.answer_each(arguments.answers, lambda document: scored(instrument, document), by_line=arguments.lines)
     return 0
 
 
 def named(name: str) -> Instrument:
-    if name not in reader.INSTRUMENTS:
-        raise BadInput("INSTRUMENT", f"{name!r} is not known. Known: {', '.join(reader.INSTRUMENTS)}.")
-    return reader.instrument(name)
+    if name not in reader.called():
+        raise BadInput("INSTRUMENT", f"{name!r} is not known. {reader.near(name)}")
+    instrument = reader.instrument(reader.called()[name])
+    if instrument.disabled:
+        raise BadInput("INSTRUMENT", instrument.disabled)
+    return instrument
 
 
 def scored(instrument: Instrument, document: Any) -> dict[str, object]:
@@ -86,7 +107,7 @@ def within(document: Any, instrument: Instrument) -> Any:
         raise BadInput("answers", 'missing. Write {"answers": {"1": 0}} or a list of answers.')
     for key in sorted(document.keys() - {"answers", "instrument"}):
         raise BadInput(key, "is not a part of answers. Remove it or correct its spelling.")
-    if document.get("instrument", instrument.id) != instrument.id:
+    if reader.called().get(document.get("instrument", instrument.id)) != instrument.id:
         raise BadInput("instrument", f"{document['instrument']!r} was given to {instrument.id}. Score it with its own.")
     return document["answers"]
 

@@ -11,7 +11,7 @@ from ketacare import medicine
 from ketacare.medicine.evidence.reader import read_sheet, shelf
 from ketacare.medicine.evidence.rules import figures_of
 from ketacare.medicine.evidence.terms import Grade, Sheet
-from ketacare.web.handbook import kinetics
+from ketacare.web.handbook import instruments, kinetics
 from ketacare.web.handbook.figures import chapter
 from ketacare.web.handbook.markdown import page, table, written_from
 
@@ -129,7 +129,8 @@ TOPICS = (
         "instruments.md",
         "Instruments",
         ("outcomes/*",),
-        "What is asked of patients, when, and how answers are read. A missing answer is never zero.",
+        "What is asked of patients and by raters, when, how answers are read, and whose wording it is. A missing "
+        "answer is never zero.",
     ),
     Topic(
         "safety.md",
@@ -195,6 +196,8 @@ def pages() -> Iterator[tuple[str, str]]:
     yield f"clinical/{ALL_SHEETS.file}", all_sheets()
     for topic in filled:
         chapters = [chapter(read_sheet(sheet)) for sheet in sheets_of(topic)]
+        if topic.file == instruments.FILE:
+            chapters.insert(0, instruments.licences())
         yield (
             f"clinical/{topic.file}",
             page(topic.title, topic.words, written_from("the knowledge sheets"), *chapters),

@@ -18,11 +18,16 @@ from ketacare.web.runtime.faults import BadInput
 Document = Any
 
 
-def answer_each(path: str, judge: Callable[[Document], Any], out: TextIO | None = None) -> None:
-    """Give every document at `path` to `judge`, print each answer; one document in, one document out."""
+def answer_each(
+    path: str, judge: Callable[[Document], Any], out: TextIO | None = None, *, by_line: bool = False
+) -> None:
+    """Give every document at `path` to `judge`, print each answer; one document in, one document out.
+
+    `by_line`: the text is JSON Lines whatever it looks like, so that an empty one is answered with nothing.
+    """
     out = out or sys.stdout
     text = read(path)
-    found, whole = one_document(text)
+    found, whole = (False, None) if by_line else one_document(text)
     if found:
         print(shown(judge(whole), indent=2 if "\n" in text.strip() else None), file=out)
         return

@@ -109,9 +109,55 @@ def test_score_of_an_unknown_instrument_names_those_it_has(said):
     assert (code, "phq-9" in err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("phq9", "INSTRUMENT: 'phq9' is not known. Did you mean phq-9"),
+        ("PCL-5 ", "Did you mean pcl-5"),
+        ("xyzzy", "Known: anxiety-vas, asrm"),
+        ("phq-a", "INSTRUMENT: PHQ-A is for 11 to 17 years, and the programme treats adults. Use phq-9."),
+    ],
+)
+def test_score_names_what_was_perhaps_meant(name, words, said):
+    code, _, err = said(ALL_ZERO, "score", name, "-")
+    assert code == 2
+    assert words in err
+
+
+def test_score_refuses_answers_that_the_form_does_not_have(said):
+    code, _, err = said({"answers": {"9": 1}}, "score", "audit", "-")
+    assert (code, "Item 9: 1 is not one of its answers. Choose one (0, 2, 4), or leave it out." in err) == (2, True)
+    code, _, err = said('{"answers": {"1": 1.5}}', "score", "gad-7", "-")
+    assert (code, "Item 1: 1.5 is not one of its answers" in err) == (2, True)
+
+
+def test_score_takes_lines_where_it_is_told_to(said):
+    assert said("", "score", "phq-2", "-", "--lines")[:2] == (0, "")
+    code, out, _ = said("[1, 2]\n\n[null, 3]\n", "score", "phq-2", "-", "--lines")
+    assert [json.loads(line)["total"] for line in out.splitlines()] == [3, None]
+    code, _, err = said("[1, 2]\n[1, 4]\n", "score", "phq-2", "-", "--lines")
+    assert (code, "line 2, Item 2: 4 is not one of its answers" in err) == (2, True)
+
+
+def test_score_answers_to_another_name_and_to_the_one_inside(said):
+    code, out, _ = said({"instrument": "pgi-i", "answers": {"1": 2}}, "score", "pgi-i", "-")
+    assert (code, json.loads(out)["instrument"]) == (0, "pgi-c")
+
+
+def test_score_of_half_a_form_keeps_what_is_no_score_apart(said):
+    _, out, _ = said({"answers": [2, 2, None, 1, 1, 1, 1]}, "score", "gad-7", "-")
+    answer = json.loads(out)
+    assert (answer["total"], answer["band"], answer["complete"]) == (None, None, False)
+    assert answer["subscales"] == {"sum_answered": 8, "total_prorated": 9}
+
+
 def test_schema_lists_the_instruments_with_what_may_be_answered():
     listed = {row["instrument"]: row for row in score.SCHEMA["instruments"]}
     assert listed["phq-9"]["items"][0] == {"id": "1", "lowest": 0, "highest": 3, "scored": True}
+    assert listed["audit"]["items"][8]["codes"] == [0, 2, 4]
+    assert listed["dast-10"]["items"][2]["reversed"] is True
+    assert (listed["madrs"]["answered_by"], listed["madrs"]["wording"]) == ("rater", "owner")
+    assert "phq-a" not in listed
 
 
 # --- candidacy ---

@@ -203,9 +203,9 @@ def test_rolling_back_needs_an_earlier_version_and_a_reason(clinic, director, sh
 def test_an_earlier_version_of_a_sheet_used_as_it_ships_is_not_adopted(director, shelves):
     wing = shelves()
     now = wing / "outcomes/knowledge/phq-9.toml"
-    (now.parent / "earlier").mkdir()
+    (now.parent / "earlier").mkdir(exist_ok=True)
     (now.parent / "earlier/phq-9-0.9.0.toml").write_text(
-        now.read_text().replace('version = "1.0.0"', 'version = "0.9.0"')
+        now.read_text().replace('version = "1.1.0"', 'version = "0.9.0"')
     )
     forget()
     with pytest.raises(Refused, match="used as it ships"):

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from tests.reference_data import ketacare_reference_data
 
-from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
+from ketacare.medicine import outcomes
+from ketacare.medicine.evidence.reader import SheetRefused, read_sheet, sheet_from, table_in
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes.terms import AnswersRefused, Change, Point
 
@@ -172,7 +173,14 @@ def test_before_any_dose_the_last_complete_form_is_the_baseline() -> None:
 def test_an_unknown_instrument_and_a_sheet_that_lacks_a_part() -> None:
     with pytest.raises(KeyError, match="no such instrument"):
         reader.instrument("phq-99")
-    sheet = read_sheet(Path(reader.__file__).parent / "knowledge" / "mood-vas.toml")
+    sheet = read_sheet(Path(outcomes.__path__[0]) / "knowledge" / "mood-vas.toml")
     main = {key: part for key, part in sheet.body["instrument"].items() if key != "stem"}  # type: ignore[attr-defined]
     with pytest.raises(SheetRefused, match="stem"):
         reader.instrument_from(replace(sheet, body={**sheet.body, "instrument": main}))
+
+
+def test_a_cadence_that_closes_before_it_is_due_is_refused() -> None:
+    room = Path(outcomes.__path__[0])
+    text = (room / "knowledge" / "cadence.toml").read_text().replace("value = 8,", "value = 6,")
+    with pytest.raises(SheetRefused, match="same_evening: opens, due, closes are hours in that order"):
+        reader.cadence_from(sheet_from(table_in(text, "cadence.toml"), "cadence.toml"))

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from ketacare.medicine.evidence.terms import Figure, Grade
-from ketacare.medicine.outcomes.terms import Instrument
+from ketacare.medicine.outcomes import reader as outcomes
+from ketacare.medicine.outcomes.rules import score_as_given
+from ketacare.medicine.outcomes.terms import Instrument, Score
 from ketacare.medicine.safety.terms import Flag, Tier, TriageContext, TriageRow, TriageSheet
 
 Answers = Mapping[str, int | None]
@@ -38,38 +40,46 @@ def _from_question(
 
 
 def _from_rows(instrument: str, answers: Answers, context: TriageContext, sheet: TriageSheet) -> list[Flag]:
-    """The first fitting row of each item counts: the sheet has the gravest first."""
+    """The first fitting row of each group counts: the sheet has the gravest first."""
+    rows = [row for row in sheet.rows if row.instrument == instrument]
+    if not rows:
+        return []
+    scored = score_as_given(outcomes.instrument(instrument), answers)
     flags: dict[str, Flag] = {}
-    for row in sheet.rows:
-        figure = _fits(row, answers, context, sheet) if row.instrument == instrument else None
-        if figure is not None:
-            flags.setdefault(row.item or row.id, _flag(row, figure, context, sheet))
+    for row in rows:
+        if row.group not in flags and _fits(row, answers, scored, context):
+            flags[row.group] = _flag(row, context, sheet)
     return list(flags.values())
 
 
-def _fits(row: TriageRow, answers: Answers, context: TriageContext, sheet: TriageSheet) -> Figure | None:
-    if row.least is not None:
-        code = answers.get(row.item or "")
-        return row.least if code is not None and code >= row.least.value else None
-    total = _total(row.instrument, answers)
-    if row.rise is None or total is None or context.before_dose is None:
-        return None
-    return row.rise if total - context.before_dose >= row.rise.value else None
+def _fits(row: TriageRow, answers: Answers, scored: Score, context: TriageContext) -> bool:
+    if row.after_dose and context.before_dose is None:
+        return False
+    if row.finding:
+        return row.finding in scored.flags
+    if row.total is not None:
+        return scored.sum_answered >= row.total.value  # half a form that already reaches it has reached it
+    if row.rise is not None:
+        return _has_risen(row.rise, scored, context)
+    return _reaches(row, answers.get(row.item or ""))
 
 
-_ITEMS = {"phq-9": 9, "mood-vas": 1, "anxiety-vas": 1}
-
-
-def _total(instrument: str, answers: Answers) -> int | None:
+def _has_risen(rise: Figure, scored: Score, context: TriageContext) -> bool:
     """Only of a finished form: half a sum is not a score."""
-    codes = [answers.get(str(place)) for place in range(1, _ITEMS[instrument] + 1)]
-    known = [code for code in codes if code is not None]
-    return sum(known) if len(known) == len(codes) else None
+    if scored.total is None or context.before_dose is None:
+        return False
+    return scored.total - context.before_dose >= rise.value
 
 
-def _flag(row: TriageRow, figure: Figure, context: TriageContext, sheet: TriageSheet) -> Flag:
+def _reaches(row: TriageRow, code: int | None) -> bool:
+    if code is None:
+        return False
+    return (row.least is None or code >= row.least.value) and (row.most is None or code <= row.most.value)
+
+
+def _flag(row: TriageRow, context: TriageContext, sheet: TriageSheet) -> Flag:
     due_at = due_by(row.tier, context.at, sheet)
-    return Flag(row.id, row.tier, row.reason, due_at, row.instrument, row.item, figure.sources, figure.grade)
+    return Flag(row.id, row.tier, row.reason, due_at, row.instrument, row.item, row.sources, row.grade)
 
 
 def missed_checks(in_a_row: int, context: TriageContext, sheet: TriageSheet) -> Flag | None:

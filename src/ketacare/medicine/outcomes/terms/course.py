@@ -1,85 +1,12 @@
-"""The words of outcomes: an instrument as its sheet gives it, a score, a course over time."""
+"""Answers, the score they make, and scores over time."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-
-from ketacare.medicine.evidence.terms import Figure, SheetHeader
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    code: int
-    words: str
-    loinc: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One question. An item that is not `scored` is stored and never summed."""
-
-    id: str
-    words: str
-    choices: tuple[Choice, ...] = ()
-    low: int = 0
-    high: int = 0
-    low_words: str = ""
-    high_words: str = ""
-    loinc: str | None = None
-    scored: bool = True
-
-    def allows(self, code: int) -> bool:
-        return code in {choice.code for choice in self.choices} if self.choices else self.low <= code <= self.high
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    name: str
-    low: Decimal
-    high: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Instrument:
-    """An instrument with its wording where that may be shown, and how it is read. Unknown figures are None."""
-
-    header: SheetHeader
-    name: str
-    stem: str
-    notice: str
-    recall_days: int
-    again_after_days: int
-    baseline_days: int
-    language: str
-    items: tuple[Item, ...]
-    bands: tuple[Band, ...] = ()
-    remission_under: Figure | None = None
-    response_percent: Figure | None = None
-    partial_percent: Figure | None = None
-    reliable_change: Figure | None = None
-    loinc: str | None = None
-    loinc_total: str | None = None
-    sources: tuple[str, ...] = ()
-    syndromes: bool = False
-    charted_only: bool = False
-
-    @property
-    def id(self) -> str:
-        return self.header.id
-
-    @property
-    def version(self) -> str:
-        return self.header.version
-
-    @property
-    def scored_items(self) -> tuple[Item, ...]:
-        return tuple(item for item in self.items if item.scored)
-
-    def item(self, item_id: str) -> Item | None:
-        return next((item for item in self.items if item.id == item_id), None)
-
 
 Answers = Mapping[str, int | None]
 
@@ -99,7 +26,7 @@ class Score:
     complete: bool
     missing: tuple[str, ...]
     band: str | None
-    subscales: Mapping[str, Decimal | bool]
+    subscales: Mapping[str, Decimal | bool | None]
     flags: tuple[str, ...]
     sources: tuple[str, ...]
 
@@ -127,13 +54,14 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """A point held against baseline."""
+    """A point held against baseline. `index` is the reliable change index, where its figures are known."""
 
     point: Point
     percent_fall: Decimal | None
     change: Change | None
     remission: bool | None
     reliable: bool | None
+    index: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,28 @@
+"""Turns this room's sheets into instruments and the cadence of asking, and reads the owners' words."""
+
+from ketacare.medicine.outcomes.reader.cadence import cadence, cadence_from
+from ketacare.medicine.outcomes.reader.instruments import (
+    INSTRUMENTS,
+    at_version,
+    called,
+    instrument,
+    instrument_from,
+    near,
+)
+from ketacare.medicine.outcomes.reader.texts import TextRefused, pack_from, pack_in, shipped_packs, shipped_text
+
+__all__ = [
+    "INSTRUMENTS",
+    "TextRefused",
+    "at_version",
+    "cadence",
+    "cadence_from",
+    "called",
+    "instrument",
+    "instrument_from",
+    "near",
+    "pack_from",
+    "pack_in",
+    "shipped_packs",
+    "shipped_text",
+]

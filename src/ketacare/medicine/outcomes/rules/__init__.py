@@ -1,0 +1,37 @@
+"""Scoring and reading of scores. Pure: answers in, a score out. Missing is never zero."""
+
+from ketacare.medicine.outcomes.rules.asking import due_asks
+from ketacare.medicine.outcomes.rules.change import (
+    assess,
+    on_other_scales,
+    percent_fall,
+    reliable_change_index,
+    reliable_from,
+    trajectory,
+)
+from ketacare.medicine.outcomes.rules.items import told_codes, value
+from ketacare.medicine.outcomes.rules.scoring import TOTAL, band, bounds, measured, of_total, score, score_as_given
+from ketacare.medicine.outcomes.rules.texts import worded
+from ketacare.medicine.outcomes.rules.written import score_json, score_plain
+
+__all__ = [
+    "TOTAL",
+    "assess",
+    "band",
+    "bounds",
+    "due_asks",
+    "measured",
+    "of_total",
+    "on_other_scales",
+    "percent_fall",
+    "reliable_change_index",
+    "reliable_from",
+    "score",
+    "score_as_given",
+    "score_json",
+    "score_plain",
+    "told_codes",
+    "trajectory",
+    "value",
+    "worded",
+]

@@ -1,0 +1,113 @@
+"""How a score stands against baseline, and the course over time."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from ketacare.medicine.evidence.terms import Figure
+from ketacare.medicine.outcomes.rules.scoring import bounds, measured
+from ketacare.medicine.outcomes.terms import Assessed, Change, Instrument, Point, Spread, Trajectory
+
+
+def percent_fall(baseline: Decimal, now: Decimal) -> Decimal | None:
+    """Exact; None from a baseline of zero, which cannot fall."""
+    return None if baseline == 0 else 100 * (baseline - now) / baseline
+
+
+def assess(instrument: Instrument, baseline: Decimal | None, point: Point) -> Assessed:
+    """One point against baseline. Without either, or without the figure that decides, the answer is unknown."""
+    if point.total is None or baseline is None:
+        return Assessed(point, None, None, None, None)
+    began, now = measured(instrument, baseline), measured(instrument, point.total)
+    return Assessed(
+        point=point,
+        percent_fall=percent_fall(began, now) if _counts_from_zero(instrument) else None,
+        change=_change(instrument, began, now),
+        remission=_remission(instrument, began, now),
+        reliable=_reliable(instrument.reliable_change, began, now),
+        index=reliable_change_index(instrument, began, now),
+    )
+
+
+def _counts_from_zero(instrument: Instrument) -> bool:
+    """A percentage of a baseline means something only where nothing is 0, and less is better."""
+    return not instrument.higher_is_better and measured(instrument, bounds(instrument)[0]) == 0
+
+
+def _change(instrument: Instrument, began: Decimal, now: Decimal) -> Change | None:
+    response, partial = instrument.response_percent, instrument.partial_percent
+    fall = percent_fall(began, now)
+    if response is None or fall is None:
+        return None
+    if _worse(instrument, began, now):
+        return Change.WORSE
+    if fall >= response.value:
+        return Change.RESPONSE
+    return Change.PARTIAL if partial is not None and fall >= partial.value else Change.NONE
+
+
+def _worse(instrument: Instrument, began: Decimal, now: Decimal) -> bool:
+    figure = instrument.reliable_change
+    return figure is not None and now - began >= figure.value
+
+
+def _remission(instrument: Instrument, began: Decimal, now: Decimal) -> bool | None:
+    """Nobody remits who began within the line: then it is unknown, not achieved."""
+    under, at_most = instrument.remission_under, instrument.remission_at_most
+    if under is not None:
+        return None if began < under.value else now < under.value
+    if at_most is not None:
+        return None if began <= at_most.value else now <= at_most.value
+    return None
+
+
+def _reliable(figure: Figure | None, began: Decimal, now: Decimal) -> bool | None:
+    return None if figure is None else abs(began - now) >= figure.value
+
+
+def reliable_change_index(instrument: Instrument, began: Decimal, now: Decimal) -> Decimal | None:
+    """The change in standard errors of a difference (Jacobson and Truax); below 0 is a fall."""
+    spread = instrument.spread
+    return None if spread is None else (now - began) / _difference_error(spread)
+
+
+def reliable_from(spread: Spread) -> Decimal:
+    """The change that is more than what the scale varies by itself."""
+    return spread.line.value * _difference_error(spread)
+
+
+def _difference_error(spread: Spread) -> Decimal:
+    return spread.deviation.value * (2 * (1 - spread.reliability.value)).sqrt()
+
+
+def on_other_scales(instrument: Instrument, total: Decimal) -> dict[str, tuple[Decimal, Decimal]]:
+    """About what a total would be on other scales: shown with its source, never stored, never judged by."""
+    return {one.to: (one.lows.values[int(total)], one.highs.values[int(total)]) for one in instrument.crosswalks}
+
+
+def trajectory(instrument: Instrument, points: Iterable[Point], doses: Iterable[datetime]) -> Trajectory:
+    """The course: baseline, each point against it, what is missing, and when response and remission were first seen."""
+    ordered, given = sorted(points, key=lambda p: p.at), tuple(sorted(doses))
+    baseline = _baseline(ordered, given, timedelta(days=instrument.baseline_days))
+    from_total = baseline.total if baseline else None
+    assessed = tuple(assess(instrument, from_total, point) for point in ordered)
+    since = [a for a in assessed if given and a.point.at > given[0]]
+    return Trajectory(
+        instrument=instrument.id,
+        baseline=baseline,
+        points=assessed,
+        missing=tuple(point.at for point in ordered if point.total is None),
+        doses=given,
+        response_at=next((a.point.at for a in since if a.change is Change.RESPONSE), None),
+        remission_at=next((a.point.at for a in since if a.remission), None),
+    )
+
+
+def _baseline(ordered: Sequence[Point], doses: Sequence[datetime], within: timedelta) -> Point | None:
+    """The last complete score before dose 1, if not too old; before any dose, the last there is."""
+    complete = [point for point in ordered if point.total is not None]
+    if not doses:
+        return complete[-1] if complete else None
+    oldest = doses[0] - within
+    before = [point for point in complete if oldest <= point.at <= doses[0]]
+    return before[-1] if before else None

@@ -1,0 +1,126 @@
+"""What each scale raises, and how soon a person must act: every line of the triage sheet, met and just not met."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ketacare.medicine.outcomes import reader as outcomes
+from ketacare.medicine.safety import reader, rules
+from ketacare.medicine.safety.terms import TriageContext
+
+SHEET = reader.triage_sheet()
+AT = datetime(2026, 7, 14, 10, 0, tzinfo=UTC)
+
+
+def raised(name: str, answers: dict[str, int | None], before: int | None = None) -> list[str]:
+    context = TriageContext(at=AT, before_dose=before)
+    return [f"{flag.tier} {flag.rule}" for flag in rules.triage(name, answers, context, SHEET)]
+
+
+def form(name: str, default: int = 0, **codes: int) -> dict[str, int | None]:
+    return {item.id: codes.get(f"i{item.id}", default) for item in outcomes.instrument(name).items}
+
+
+@pytest.mark.parametrize(
+    ("name", "item", "tiers"),
+    [
+        ("qids-sr16", "12", {0: None, 1: "T3", 2: "T2", 3: "T1"}),
+        ("qids-sr16-24h", "12", {0: None, 1: "T3", 2: "T2", 3: "T1"}),
+        ("bdi-ii", "9", {0: None, 1: "T3", 2: "T2", 3: "T1"}),
+        ("madrs", "10", {1: None, 2: "T3", 3: "T3", 4: "T2", 5: "T1", 6: "T1"}),
+        ("madrs-24h", "10", {1: None, 2: "T3", 4: "T2", 5: "T1"}),
+        ("hamd-17", "3", {1: None, 2: "T3", 3: "T2", 4: "T1"}),
+        ("pcl-5", "16", {2: None, 3: "T3", 4: "T3"}),
+        ("pcl-5-week", "16", {2: None, 3: "T3"}),
+        ("dast-10", "9", {0: None, 1: "T3"}),
+        ("moaa-s", "1", {5: None, 4: None, 3: "T2", 2: "T1", 0: "T1"}),
+        ("bpic-ss", "blood", {0: None, 1: "T2"}),
+        ("kset", "bladder", {0: None, 1: "T2"}),
+        ("kset-r", "craving", {0: None, 1: "T2"}),
+        ("cgi-i", "1", {0: None, 5: None, 6: "T2"}),
+        ("pgi-c", "1", {5: None, 6: "T3"}),
+        ("bprs-plus", "12", {3: None, 4: "T2"}),
+        ("bprs-plus-1-7", "12", {4: None, 5: "T2"}),
+        ("audit", "6", {1: None, 2: "T2"}),
+    ],
+)
+def test_one_item_alone_on_a_form_left_unfinished(name: str, item: str, tiers: dict[int, str | None]) -> None:
+    for code, tier in tiers.items():
+        assert [told.split()[0] for told in raised(name, {item: code})] == ([tier] if tier else []), code
+
+
+@pytest.mark.parametrize(
+    ("name", "total", "expected"),
+    [
+        ("asrm", 5, []),
+        ("asrm", 6, ["T2 asrm.hypomania"]),
+        ("asrm", 12, ["T1 asrm.mania"]),
+        ("ymrs", 11, []),
+        ("ymrs", 12, ["T2 ymrs.hypomania"]),
+        ("ymrs", 20, ["T1 ymrs.mania"]),
+        ("audit", 15, []),
+        ("audit", 16, ["T3 audit.harmful"]),
+        ("audit", 20, ["T2 audit.dependence"]),
+        ("dast-10", 5, []),
+        ("dast-10", 6, ["T3 dast-10.total"]),
+        ("bpic-ss", 18, []),
+        ("bpic-ss", 19, ["T2 bpic-ss.total"]),
+        ("ssi", 0, []),
+        ("bss", 1, ["T2 bss.any"]),
+        ("who-5", 8, []),
+        ("who-5", 7, ["T3 who-5.low"]),
+        ("gad-7", 21, []),
+    ],
+)
+def test_a_total_typed_in(name: str, total: int, expected: list[str]) -> None:
+    assert raised(name, {"total": total}) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "total", "before", "expected"),
+    [
+        ("asrm", 5, 1, ["T3 asrm.rise"]),
+        ("asrm", 5, 2, []),
+        ("ymrs", 10, 6, ["T3 ymrs.rise"]),
+        ("pcl-5", 40, 25, ["T3 pcl-5.rise"]),
+        ("pcl-5-week", 40, 26, []),
+        ("cadss", 9, 4, ["T2 cadss.rise"]),
+        ("cadss-6", 8, 4, []),
+        ("bpic-ss", 9, 4, ["T3 bpic-ss.rise"]),
+        ("gad-7", 15, 15, ["T3 gad-7.high"]),
+        ("gad-7", 14, 9, []),
+    ],
+)
+def test_a_rise_over_before_the_dose(name: str, total: int, before: int, expected: list[str]) -> None:
+    assert raised(name, {"total": total}, before) == expected
+
+
+def test_of_the_dsi_ss_the_gravest_line_counts_once() -> None:
+    assert raised("dsi-ss", {"1": 1}) == ["T3 dsi-ss.any"]
+    assert raised("dsi-ss", {"1": 1, "2": 2}) == ["T2 dsi-ss.plan"]
+    assert raised("dsi-ss", {"1": 1, "2": 1, "3": 1}) == ["T2 dsi-ss.total"]
+    assert raised("dsi-ss", form("dsi-ss", i4=3)) == ["T1 dsi-ss.now"]
+    assert raised("dsi-ss", form("dsi-ss")) == []
+
+
+def test_a_positive_screen_for_bipolar_disorder() -> None:
+    positive = form("mdq", 1, iproblem=2) | {"same-period": 1}
+    assert raised("mdq", positive) == ["T2 mdq.positive"]
+    assert raised("mdq", positive | {"problem": 1}) == []
+
+
+def test_a_rise_is_not_read_from_half_a_form() -> None:
+    assert raised("pcl-5", {"1": 4, "2": 4, "3": 4, "4": 4, "5": 4}, before=0) == []
+
+
+def test_beside_a_total_the_item_that_must_be_seen_raises_its_own() -> None:
+    assert raised("bdi-ii", {"total": 40, "9": 3}) == ["T1 bdi-ii.9.now"]
+    assert raised("bdi-ii", {"total": 40}) == []
+
+
+def test_every_line_names_an_instrument_and_an_item_that_exist() -> None:
+    for row in SHEET.rows:
+        sheet = outcomes.instrument(row.instrument)
+        assert row.item is None or sheet.item(row.item), row.id
+        assert not row.finding or row.finding in {one.id for one in sheet.findings}, row.id
+        assert row.sources, row.id
