@@ -42,6 +42,9 @@ class Clinic(models.Model):
     country = models.CharField(max_length=2, default="US")
     opens_at = models.TimeField(default="07:30")
     closes_at = models.TimeField(default="17:30")
+    doses_over_by = models.TimeField(
+        null=True, blank=True, help_text="When the last patient has gone home; empty: no start is held to it"
+    )
     is_training = models.BooleanField(default=False)
 
     def __str__(self) -> str:

@@ -3,7 +3,19 @@
 from ketacare.clinic.candidacy.queries.ahead import everything_ahead
 from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far, case_now, case_of, paths_of, sentence
 from ketacare.clinic.candidacy.queries.asked import Asked, Group, groups, plan_of, questions
-from ketacare.clinic.candidacy.queries.cards import FOLDED, KINDS, TITLES, Card, Open, Shown, open_in, place_of, shown
+from ketacare.clinic.candidacy.queries.cards import (
+    FOLDED,
+    KINDS,
+    TITLES,
+    AtOdds,
+    Card,
+    Open,
+    Shown,
+    odd_among,
+    open_in,
+    place_of,
+    shown,
+)
 from ketacare.clinic.candidacy.queries.clearance import (
     ARRIVED,
     answers,
@@ -96,6 +108,7 @@ __all__ = [
     "UNITS",
     "Answered",
     "Asked",
+    "AtOdds",
     "Card",
     "CourseRow",
     "Group",
@@ -151,6 +164,7 @@ __all__ = [
     "medicines_at",
     "next_dose_visit",
     "objections",
+    "odd_among",
     "open_evaluation",
     "open_in",
     "openings",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import quote
 
 from ketacare.clinic.candidacy.queries.answer import Answered, begun, fact_told, sentence
@@ -22,6 +22,7 @@ from ketacare.medicine.evidence.terms import (
     Criterion,
     Decision,
     Effect,
+    Facts,
     Grade,
     Reason,
     Result,
@@ -137,11 +138,16 @@ def shown(answered: Answered) -> Shown:
         counts=counted(cards),
         cards={kind: tuple(found) for kind, found in cards.items() if found},
         open=open_in(decision),
-        odd=tuple(
-            AtOdds(odd.title, tuple((fact_told(fact), place_of(fact.name)) for fact in odd.facts))
-            for odd in rules.at_odds(answered.facts, at_odds_rows(), answered.case.at)
-        ),
+        odd=odd_among(answered.facts, answered.case.at),
         sheets=" · ".join(f"{ref.id} {ref.version}" for ref in decision.sheets),
+    )
+
+
+def odd_among(facts: Facts, at: date | datetime) -> tuple[AtOdds, ...]:
+    """The answers that do not fit together, whoever told them."""
+    return tuple(
+        AtOdds(odd.title, tuple((fact_told(fact), place_of(fact.name)) for fact in odd.facts))
+        for odd in rules.at_odds(facts, at_odds_rows(), at)
     )
 
 

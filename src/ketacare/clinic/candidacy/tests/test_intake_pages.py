@@ -536,6 +536,22 @@ def test_the_prescriber_goes_over_what_was_said(here: Place, at):
     assert "3 facts said, 0 to go over" in evaluation
 
 
+def test_what_does_not_fit_together_is_asked_about_where_it_is_gone_over(here: Place, at):
+    intake = an_intake(here)
+    Phone(intake).screen("bladder", haematuria="no", bladder_symptoms="none", ketamine_cystitis="no")
+    here.enter()
+    prescriber = here.staff(Role.RX)
+    assert "Does not fit together" not in desk(prescriber, intake.patient).content.decode()
+    here.enter()
+    told = {"once": str(uuid4()), "source": "patient", "aneurysmal_vascular_disease": "no", "aneurysm_repaired": "yes"}
+    browser(prescriber).post(reverse("evaluation-history", args=[intake.patient_id]), told)
+    here.enter()
+    page = desk(prescriber, intake.patient).content.decode()
+    assert "Does not fit together" in page
+    assert "An aneurysm was repaired, and there was none." in page
+    assert reverse("evaluation", args=[intake.patient_id]) + "?group=" in page
+
+
 def test_what_the_patient_did_not_say_is_not_confirmed(here: Place, at):
     intake = an_intake(here)
     Phone(intake).screen("bladder", skip="unable")

@@ -45,6 +45,7 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
         *weight_facts(visit),
         *consent_facts(visit),
         *candidacy_facts(visit, at),
+        closing_fact(visit, at),
     ]
 
 
@@ -138,6 +139,18 @@ def consent_facts(visit: Visit) -> list[Fact]:
         if row is None
         else [Fact("consent", "given" if row.given else "withdrawn", None, row.happened_at, "consent")]
     )
+
+
+def closing_fact(visit: Visit, at: datetime) -> Fact:
+    """What is left until the clinic closes if it began now and took the chair time booked; no where none is named."""
+    closes = visit.clinic.doses_over_by
+    if closes is None:
+        return Fact("minutes_before_closing", False, "min", at, "the clinic names no closing time")
+    here = at.astimezone(ZoneInfo(visit.clinic.zone))
+    over_at = at + (visit.ends_at - visit.starts_at)
+    left = datetime.combine(here.date(), closes, here.tzinfo) - over_at
+    source = f"closing {closes:%H:%M}, chair time {(visit.ends_at - visit.starts_at).total_seconds() // 60:.0f} min"
+    return Fact("minutes_before_closing", Decimal(int(left.total_seconds() // 60)), "min", at, source)
 
 
 def candidacy_facts(visit: Visit, at: datetime) -> list[Fact]:

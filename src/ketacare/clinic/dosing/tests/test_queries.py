@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from ketacare.clinic.dosing.actions import timeline as line
 from ketacare.clinic.dosing.models import Kind
-from ketacare.clinic.dosing.queries import chairside, ordered, timeline, trend, wall
+from ketacare.clinic.dosing.queries import chairside, ordered, readiness, timeline, trend, wall
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Reading
@@ -106,3 +110,23 @@ def test_t4_a_stretch_without_a_usable_value_is_a_gap_in_the_chart():
     chart = trend.chart(day.session, None, f.later(20), "UTC")
     drawn = [(point["t"], point["value"]) for point in chart["readings"] if point["channel"] == "SPO2"]
     assert drawn[-4:] == [(6.0, 98.0), (7.0, None), (8.0, None), (9.0, 97.0)]
+
+
+@pytest.mark.parametrize(("closes", "left"), [(None, False), (time(17, 15), Decimal(75)), (time(13, 0), Decimal(-180))])
+def test_what_is_left_before_closing_is_counted_by_the_clinics_own_clock(closes, left):
+    """RD-24: two hours of the chair are booked from 14:00 in New York, where it is evening in UTC."""
+    visit = f.a_day().visit
+    visit.clinic.doses_over_by = closes
+    at = datetime(2026, 7, 14, 14, 0, tzinfo=ZoneInfo(visit.clinic.zone))
+    visit.starts_at, visit.ends_at = at, at + timedelta(hours=2)
+    fact = readiness.closing_fact(visit, at)
+    assert (fact.name, fact.value, fact.unit) == ("minutes_before_closing", left, "min")
+
+
+def test_a_start_that_would_end_too_near_closing_is_refused_by_its_row():
+    day = f.a_day()
+    day.visit.clinic.doses_over_by = time(0, 1)  # long over
+    decision = readiness.decision(day.session, at=f.AT, zone=day.clinic.zone)
+    row = next(reason for reason in decision.reasons if reason.criterion == "RD-24")
+    assert (row.result, row.effect) == ("met", "stop")
+    assert "not today" in row.words

@@ -55,9 +55,10 @@ def ready_facts(**changes):
         "iv_access": "flushes",
         "room_ready": True,
         "last_session": "reviewed",
+        "minutes_before_closing": Decimal(60),
     } | changes
     units = {"gate_sbp": "mmHg", "gate_dbp": "mmHg", "hr": "/min", "spo2": "%", "weight_change": "%"}
-    units |= {"rr": "/min", "temp": "Cel", "panic_nrs": "{score}"}
+    units |= {"rr": "/min", "temp": "Cel", "panic_nrs": "{score}", "minutes_before_closing": "min"}
     units |= {name: "h" for name, value in values.items() if name.startswith("hours_") and value is not False}
     facts = []
     for name, value in values.items():
@@ -167,6 +168,9 @@ def test_all_green_is_go():
         ({"last_session": "first session"}, "RD-22", "permit"),
         ({"last_session": "grade 2 not addressed"}, "RD-22", "warn"),
         ({"last_session": "grade 3 unresolved"}, "RD-22", "stop"),
+        ({"minutes_before_closing": Decimal(59)}, "RD-24", "stop"),
+        ({"minutes_before_closing": Decimal(-30)}, "RD-24", "stop"),
+        ({"minutes_before_closing": False}, "RD-24", "permit"),  # the clinic names no closing time
     ],
 )
 def test_each_check_each_way(changes, criterion, outcome):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -56,7 +58,7 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
     if intake is not None and reads:
         if not refusals:
             doors.opened(actor, patient, "evaluation", at=at)
-        shown |= what_was_said(intake)
+        shown |= what_was_said(intake) | {"odd": at_odds(patient, at, actor.zone)}
     return render(request, "candidacy/intake/desk.jinja", shown, status=422 if refusals else 200)
 
 
@@ -64,6 +66,12 @@ def what_was_said(intake: Intake) -> dict[str, Any]:
     """Everything said, part by part, each fact beside what somebody found since."""
     parts = spoken(intake, intakes.gone_over(intake, queries.history(intake.patient)))
     return {"parts": parts, "open": sum(part.open for part in parts), "units": queries.UNITS}
+
+
+def at_odds(patient: Patient, at: datetime, zone: str) -> tuple[queries.AtOdds, ...]:
+    """What the patient said that does not fit together, or not with what is known besides."""
+    facts = queries.facts_of(patient, queries.history(patient), at=at, zone=zone)
+    return queries.odd_among(facts, at.astimezone(ZoneInfo(zone)))
 
 
 def may(actor: Actor, patient: Patient, object_name: str, act: str) -> bool:

@@ -1,0 +1,36 @@
+"""Every row of the readiness table held against the sheet: its id, whether it is strict, and every figure."""
+
+from ketacare.medicine.evidence.reader import read_sheet
+from tests.reference.differences import deliberate
+from tests.reference.test_protocols import KNOWLEDGE, figures, numbers
+from tests.reference_tables import tables
+
+COLUMNS = ("go", "prescriber", "no-go")
+SHEET = "readiness-1"
+
+
+def checks():
+    return {row["id"]: row for row in read_sheet(KNOWLEDGE / f"{SHEET}.toml").body["checks"]}
+
+
+def rows():
+    return {row["id"].rstrip("*"): row for row in tables("treatment", "Pre-dose readiness")}
+
+
+def test_every_row_of_the_table_is_a_check():
+    assert rows().keys() <= checks().keys()
+    assert rows().keys() >= {"RD-01", "RD-24"}
+
+
+def test_a_row_with_a_star_is_strict_and_no_other():
+    ours = checks()
+    found = {(row_id, "id") for row_id, row in rows().items() if row["id"].endswith("*") is not ours[row_id]["strict"]}
+    assert found == deliberate("readiness-strict")
+
+
+def test_every_figure_of_a_row_stands_in_its_check():
+    ours = {row_id: figures(row) for row_id, row in checks().items()}
+    found = {
+        (row_id, column) for row_id, row in rows().items() for column in COLUMNS if numbers(row[column]) - ours[row_id]
+    }
+    assert found == deliberate("readiness")
