@@ -5,11 +5,12 @@ Predicted, not measured. It reads the timeline and writes nothing, and nothing t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from math import isclose
+from typing import Any
 
 import numpy as np
 
@@ -51,11 +52,28 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Lane:
+    """The band as it lies above the dose bar of the trend: whole ng/mL at even minutes from T0, on a scale to `top`."""
+
+    times: tuple[int, ...]
+    low: tuple[int, ...]
+    middle: tuple[int, ...]
+    high: tuple[int, ...]
+    now: int
+    top: int
+
+    def data(self, visit: str) -> dict[str, Any]:
+        """For the script that draws it, on the trend of this visit alone."""
+        return {"visit": visit, **asdict(self)}
+
+
+@dataclass(frozen=True)
 class UnderWay:
     """A course to be shown, or in `why` the reason that there is none."""
 
     why: tuple[str, ...] = ()
     picture: Picture | None = None
+    lane: Lane | None = None
     columns: tuple[Column, ...] = ()
     board: OnBoard = NOTHING_ON_BOARD
     slowed_to: RatePump | None = None
@@ -97,7 +115,8 @@ def seen(session: Session, actor: Actor, *, at: datetime, slower: str = "") -> U
         found = _ahead(case, now_min, None if per_min is None else per_min / MINUTES_PER_HOUR)
     except PredictionRefused as wrong:
         return UnderWay(wrong.faults, board=board)
-    return UnderWay((), drawn(case, found, slowed_to), columns(found, slowed_to), board, slowed_to, refused)
+    picture, told = drawn(case, found, slowed_to), columns(found, slowed_to)
+    return UnderWay((), picture, lane(found), told, board, slowed_to, refused)
 
 
 @lru_cache(maxsize=64)
@@ -218,6 +237,18 @@ def drawn(case: Case, found: Ahead, slowed_to: RatePump | None) -> Picture:
     names = " and ".join(f"{model.id} {model.header.version}" for model, _ in models)
     caption = f"{sites[:1].upper()}{sites[1:]}, by {names}. Band: {overlay.BAND_WORDS[case.band]}."
     return Picture((main, *lines), scale.minute_marks, scale.level_marks, caption, 100 * found.now_min / scale.end)
+
+
+def lane(found: Ahead) -> Lane | None:
+    """As charted, and on as the pump is set; nothing where only the typical course is published."""
+    curve = whole(found)
+    if curve.p05 is None or curve.p95 is None:
+        return None
+    low, middle, high = (
+        tuple(round(float(value)) for value in values) for values in (curve.p05, overlay.middle(curve), curve.p95)
+    )
+    top = round(Scale([curve]).top)
+    return Lane(tuple(round(float(time)) for time in curve.times), low, middle, high, round(found.now_min), top)
 
 
 def columns(found: Ahead, slowed_to: RatePump | None) -> tuple[Column, ...]:

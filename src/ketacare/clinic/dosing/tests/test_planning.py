@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+import ketacare
 from ketacare.clinic.audit.models import Line
 from ketacare.clinic.candidacy.models import Source
 from ketacare.clinic.candidacy.tests.factories import an_answer, some_medicines
@@ -24,11 +27,14 @@ from ketacare.clinic.scheduling.models import VisitKind
 from ketacare.medicine.dosing.rules.descriptors import descriptors
 from ketacare.medicine.dosing.rules.titration import Direction, suggestion
 from ketacare.medicine.monitoring.terms import Kind as ConditionKind
-from ketacare.medicine.pharmacology.terms import Drug
+from ketacare.medicine.pharmacology.ahead import ahead
+from ketacare.medicine.pharmacology.terms import Case, Dose, Drug, Route
+from ketacare.medicine.pharmacology.terms import Patient as Body
 from ketacare.medicine.protocols.reader import protocol
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, RatePump, Volume, Weight
 
 pytestmark = pytest.mark.django_db
+STATIC = Path(ketacare.__file__).parent / "web" / "static"
 
 HALF = {"a_way": "ketamine-iv", "a_dose": "0.5", "a_unit": "mg/kg", "a_over": "40"}
 SLOWER = {"b_way": "ketamine-iv", "b_dose": "0.5", "b_unit": "mg/kg", "b_over": "60"}
@@ -313,6 +319,50 @@ def test_the_chairside_page_stands_whatever_becomes_of_the_course(day, monkeypat
     page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
     assert 'hx-get="/sessions/' in page
     assert 'data-channel="HR"' in page
+
+
+def band_of(answer):
+    found = re.search(r"data-dose-band>(.*?)</script>", answer.content.decode())
+    return None if found is None else json.loads(found.group(1))
+
+
+def test_a19_the_band_of_the_dose_lane_is_of_this_visit_and_says_what_the_numbers_say(day, monkeypatch):
+    """T+20 of 40 mg over 40 min: the lane's value at now is that of the table, and its scale holds the whole band."""
+    f.to_running(day)
+    at(monkeypatch, 30)
+    band = band_of(fragment(day))
+    assert (band["visit"], band["now"]) == (str(day.visit.pk), 20)
+    assert band["middle"][band["times"].index(20)] == read(seen(day, 20).columns[0])
+    assert all(
+        low <= middle <= high for low, middle, high in zip(band["low"], band["middle"], band["high"], strict=True)
+    )
+    assert band["top"] >= max(band["high"])
+    words = (STATIC / "js" / "band.js").read_text()
+    assert 'WORDS = "predicted, not measured"' in words
+    assert "alarm" not in words.lower()
+
+
+def test_h40_no_band_while_a_second_person_reads_the_pump(day, monkeypatch):
+    f.to_running(day)
+    giving.change_rate(session=day.session, new_ml_per_h=Decimal(75), reason="Distress", by=day.nurse, at=f.later(30))
+    at(monkeypatch, 31)
+    assert band_of(fragment(day)) is not None
+    assert band_of(fragment(day, day.second)) is None
+
+
+def test_a_model_that_only_knows_the_typical_course_has_no_band(day):
+    f.to_running(day)
+    found = replace(ahead_of(day), so_far=typical_only(ahead_of(day).so_far))
+    assert under_way.lane(found) is None
+
+
+def ahead_of(day):
+    case = Case(Body(80.0, 41.0), (Dose(Drug.KETAMINE, Route.IV, 0.0, 40.0, 40.0),), (0.0, 30.0, 60.0), patients=20)
+    return ahead(case, 20.0)
+
+
+def typical_only(curve):
+    return replace(curve, p05=None, p50=None, p95=None)
 
 
 def test_before_anything_is_given_and_for_strangers_there_is_none(day):

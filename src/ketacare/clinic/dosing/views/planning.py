@@ -91,6 +91,7 @@ def prediction(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     with one_look():
         timeline.read_once(session.visit)
         context: dict[str, Any] = {"seen": seen(session, actor, at, request.GET.get("slower", "")), "labels": LABELS}
+        context["visit_id"] = str(session.visit_id)
     if request.headers.get("HX-Request"):
         return render(request, "dosing/_prediction.jinja", context)
     return page(request, "prediction", session.visit, session, **context)

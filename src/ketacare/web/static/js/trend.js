@@ -1,6 +1,7 @@
 // The session's trend, after the anaesthesia habit: systolic ∨ and diastolic ∧ joined by a bar, mean a dash, heart rate a
 // dot, SpO2 on its own strip, dose and events beneath. Axes are fixed and the same for everyone. Gaps are gaps (T4).
 
+import { bandOf, drawBand, readBand } from "./band.js";
 import { colours, dataOf, font, ratio, redrawWhen, sayFailed, uPlot } from "./chart.js";
 
 /** One without a value is a gap: nothing is drawn there, and no line leads over it (T4).
@@ -29,6 +30,9 @@ async function wake(figure) {
   document.addEventListener("replay:at", (event) => trend.showUntil(/** @type {CustomEvent} */ (event).detail.minutes));
   document.dispatchEvent(new CustomEvent("trend:built"));
   document.addEventListener("live:reading", (event) => trend.hear(/** @type {CustomEvent} */ (event).detail));
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (/** @type {HTMLElement} */ (event.target).id === "predicted") trend.foresee();
+  });
 }
 
 class Trend {
@@ -47,6 +51,8 @@ class Trend {
     /** In a replay: the moment shown. */
     this.now = Infinity;
     this.every = this.points;
+    /** @type {import("./band.js").Band | null} */
+    this.band = bandOf(data.visit);
   }
 
   /** @param {string} iso */
@@ -63,6 +69,14 @@ class Trend {
     if (this.due) return;
     this.due = true;
     requestAnimationFrame(() => this.refresh());
+  }
+
+  /** The predicted course came, or was taken away; the lane has room for it only while there is one. */
+  foresee() {
+    const had = this.band !== null;
+    this.band = bandOf(this.data.visit);
+    if (had === (this.band !== null)) this.refresh();
+    else this.build();
   }
 
   /** A replay: what came later is not there yet. @param {number} minutes */
@@ -85,7 +99,7 @@ class Trend {
     this.plots = [
       this.plot(width, 260, { bp: [40, 220], hr: [40, 180] }, (u) => this.drawMain(u), mainAxes(this.c)),
       this.plot(width, 96, { spo2: [80, 100] }, (u) => this.drawOxygen(u), oxygenAxes(this.c)),
-      this.plot(width, 92, { lane: [0, 2] }, (u) => this.drawLane(u), laneAxes(this.c, (t) => this.clock(t))),
+      this.plot(width, this.band ? 172 : 92, { lane: [0, this.band ? 5 : 2] }, (u) => this.drawLane(u), laneAxes(this.c, (t) => this.clock(t), this.band !== null)),
     ];
   }
 
@@ -210,6 +224,7 @@ class Trend {
     const pen = u.ctx;
     const c = this.c ?? colours();
     inside(u, () => {
+      if (this.band) drawBand(u, this.band, c, [2.1, 4.3]);
       for (const dose of this.data.doses ?? []) {
         if (dose.from_t > this.now) continue;
         const [left, right] = [u.valToPos(dose.from_t, "x", true), u.valToPos(Math.min(dose.to_t, this.now), "x", true)];
@@ -239,6 +254,8 @@ class Trend {
     if (sys && dia) parts.push(`BP ${sys.value}/${dia.value}${mean ? ` (${mean.value})` : ""} mmHg at T+${Math.round(sys.t)}`);
     if (rate) parts.push(`HR ${rate.value} /min`);
     if (oxygen) parts.push(`SpO2 ${oxygen.value} %${isGood(oxygen) ? "" : ", bad signal"}`);
+    const foreseen = readBand(this.band, t);
+    if (foreseen) parts.push(foreseen);
     const event = (this.data.events ?? []).find((/** @type {any} */ e) => Math.abs(e.t - t) < 1);
     if (event) parts.push(event.words);
     this.cursor.textContent = parts.join("  ·  ");
@@ -380,11 +397,11 @@ function oxygenAxes(c) {
   ];
 }
 
-/** @param {any} c @param {(t: number) => string} clock */
-function laneAxes(c, clock) {
+/** @param {any} c @param {(t: number) => string} clock @param {boolean} foreseen */
+function laneAxes(c, clock, foreseen) {
   return [
     { ...look(c), size: 40, splits: everyFifteen, values: (/** @type {any} */ _u, /** @type {number[]} */ ts) => ts.map((t) => `T${t < 0 ? "−" : "+"}${Math.abs(t)}\n${clock(t)}`) },
-    { ...look(c), scale: "lane", size: LEFT, grid: { show: false }, splits: () => [0.4, 1.45], values: () => ["event", "dose"] },
+    { ...look(c), scale: "lane", size: LEFT, grid: { show: false }, splits: () => (foreseen ? [0.4, 1.45, 3] : [0.4, 1.45]), values: () => ["event", "dose", "pred."] },
   ];
 }
 
