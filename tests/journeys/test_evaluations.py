@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import groupby
 
 import pytest
 from django.db import transaction
@@ -86,9 +87,49 @@ def referred_and_told(desk: Actor, prescriber: Actor) -> Patient:
 
 def test_three_people_are_evaluated(here: Here) -> None:
     prescriber = at_work(here.team, here.prescriber, "the prescriber")
+    the_keys_follow_the_page(here, prescriber)
     nothing_stands_against_it(here, prescriber)
     one_fact_is_missing(here, prescriber)
     a_mood_stabiliser_comes_first(here, prescriber)
+
+
+# -- by keyboard alone -------------------------------------------------------------------------------------------------
+
+STOP = """() => {
+  const here = document.activeElement, before = window.before;
+  if (!here || here === document.body) return null;
+  if (here === before) return {same: true};  // the day, month and year of one date
+  const after = !before || Boolean(before.compareDocumentPosition(here) & Node.DOCUMENT_POSITION_FOLLOWING);
+  window.before = here;
+  const box = here.getBoundingClientRect(), style = getComputedStyle(here), around = getComputedStyle(
+    here.closest("label, .field__box, .choice") || here);
+  const marked = [style, around].some(one => one.outlineStyle !== "none" || one.boxShadow !== "none");
+  const words = here.labels && here.labels.length ? here.labels[0].innerText : here.innerText;
+  return {after, marked, seen: box.width > 0 && box.height > 0,
+          name: (here.getAttribute("aria-label") || words || here.title || "").trim(),
+          part: here.closest("#answer") ? "answer" : here.closest(".evaluation__facts") ? "facts" : "frame",
+          what: here.outerHTML.slice(0, 120)};
+}"""
+
+
+def the_keys_follow_the_page(here: Here, prescriber: Someone) -> None:
+    """Tab goes through the page as it is read: facts, then the answer; every stop is seen, marked and has a name."""
+    prescriber.go(here.evaluation(here.perhaps_pregnant))
+    stops = []
+    for _ in range(400):
+        prescriber.page.keyboard.press("Tab")
+        stop = prescriber.page.evaluate(STOP)
+        if stop is not None and stop.get("same"):
+            continue
+        if stop is None or not stop["after"]:
+            break
+        stops.append(stop)
+    wrong = [stop["what"] for stop in stops if not (stop["seen"] and stop["marked"] and stop["name"])]
+    assert wrong == []
+    parts = [part for part, _ in groupby(stop["part"] for stop in stops)]
+    assert parts[:3] == ["frame", "facts", "answer"]
+    assert "content" in stops[0]["name"].lower() or "main" in stops[0]["what"]  # what skips the frame comes first
+    assert any("Go through what is missing" in stop["name"] for stop in stops)
 
 
 # -- straightforward ---------------------------------------------------------------------------------------------------

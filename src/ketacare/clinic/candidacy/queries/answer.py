@@ -17,6 +17,7 @@ from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.terms import Case, Knowledge, TrialCount
+from ketacare.medicine.evidence.rules import inside
 from ketacare.medicine.evidence.terms import Decision, Effect, Facts, FactUsed, Outcome, Result
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -81,23 +82,18 @@ def sentence(decision: Decision) -> str:
     """One sentence a prescriber can read aloud."""
     if decision.outcome is Outcome.STOP:
         stops = [r for r in decision.deciding if r.effect is Effect.STOP and r.result is Result.MET]
-        return f"No: {lowered(stops[0].title)}" + (f", and {counted(len(stops) - 1)} more" if len(stops) > 1 else "")
+        return f"No: {inside(stops[0].title)}" + (f", and {counted(len(stops) - 1)} more" if len(stops) > 1 else "")
     if decision.outcome is Outcome.UNKNOWN:
         count = len(decision.missing)
         return f"Not yet: {things(count)} {'is' if count == 1 else 'are'} unknown"
     if decision.needs_clearance:
         open_rows = [r for r in decision.deciding if r.effect is Effect.CLEAR]
         more = f", and {counted(len(open_rows) - 1)} more" if len(open_rows) > 1 else ""
-        return f"Only with a clearance: {lowered(open_rows[0].title)}{more}"
+        return f"Only with a clearance: {inside(open_rows[0].title)}{more}"
     if decision.outcome is Outcome.WARN:
         cautions = [r for r in decision.deciding if r.effect is Effect.CAUTION]
         return f"Yes, with {counted(len(cautions))} caution{'s' if len(cautions) > 1 else ''}" if cautions else CLEARED
     return "Yes: nothing known holds this back"
-
-
-def lowered(words: str) -> str:
-    """A title inside a sentence; an abbreviation at its beginning stays as it is."""
-    return words if words[1:2].isupper() else f"{words[:1].lower()}{words[1:]}"
 
 
 def counted(count: int) -> str:

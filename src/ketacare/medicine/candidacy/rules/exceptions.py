@@ -24,7 +24,7 @@ from ketacare.medicine.candidacy.terms import (
     TrialCount,
 )
 from ketacare.medicine.candidacy.terms.risk import WORKED_OUT, facts_read
-from ketacare.medicine.evidence.rules import evaluate, in_order, reason_for
+from ketacare.medicine.evidence.rules import evaluate, in_order, inside, reason_for
 from ketacare.medicine.evidence.terms import Decision, Effect, Fact, Facts, FactUsed, Reason, Result, Verdict
 from ketacare.medicine.safety.terms import RiskTier
 
@@ -65,17 +65,12 @@ class _Entry:
     def lacks(self) -> str:
         """What keeps it closed, in words: first what is not known, then what is not so, then whose word."""
         parts = [
-            *(f"{_inside(title)}: not known" for title in self.titles(Result.UNKNOWN)),
-            *(f"{_inside(title)}: not so" for title in self.titles(Result.NOT_MET)),
+            *(f"{inside(title)}: not known" for title in self.titles(Result.UNKNOWN)),
+            *(f"{inside(title)}: not so" for title in self.titles(Result.NOT_MET)),
         ]
         if not self.is_signed and (self.path.stop or not parts):
             parts.append(_WAITING[self.path.signatures])
         return "; ".join(parts)
-
-
-def _inside(title: str) -> str:
-    """As it stands inside a sentence; what is written in capitals stays so."""
-    return title if title[1:2].isupper() else f"{title[:1].lower()}{title[1:]}"
 
 
 _WAITING = {

@@ -12,7 +12,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from ketacare.medicine.candidacy.terms import WORKED_OUT, FactKind
 from ketacare.medicine.candidacy.terms.knowledge import UNTIL, WAIT
-from ketacare.medicine.evidence.rules import day_of, leaves
+from ketacare.medicine.evidence.rules import day_of, inside, leaves
 from ketacare.medicine.evidence.terms import Compare, Criterion, FactUsed, Result, Within
 
 _MINUTES = 60
@@ -52,14 +52,9 @@ def with_titles(told: str, facts: Mapping[str, FactKind]) -> str:
 
     def title(found: re.Match[str]) -> str:
         kind = facts.get(found[1])
-        return f"{_lowered(kind.title)}:" if kind else found[0]
+        return f"{inside(kind.title)}:" if kind else found[0]
 
     return _NAMED.sub(title, told)
-
-
-def _lowered(title: str) -> str:
-    """A title inside a sentence; an abbreviation at its beginning stays as it is."""
-    return title if title[1:2].isupper() else f"{title[:1].lower()}{title[1:]}"
 
 
 _NAMED = re.compile(r"\b([a-z][a-z0-9_]+):")

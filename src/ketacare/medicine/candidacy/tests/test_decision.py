@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ketacare.medicine.candidacy import reader, rules
+from ketacare.medicine.candidacy.rules import criteria, words
 from ketacare.medicine.candidacy.tests.given import SHEET, trial
 from ketacare.medicine.candidacy.tests.ordinary import TRD, a_case, a_fact, judged, ordinary, reason
 from ketacare.medicine.evidence.terms import Effect, Facts, Outcome, Result
@@ -144,3 +145,15 @@ def test_facts_told_long_ago_are_unknown():
     decision = judged(ordinary(400))
     assert decision.outcome is Outcome.UNKNOWN
     assert reason(decision, "CI-01").words.endswith("(aneurysmal_vascular_disease: 400 days old, counts for 365 days)")
+
+
+def test_rows_made_ready_are_kept_and_not_for_ever(monkeypatch):
+    monkeypatch.setattr(criteria, "_MOST_ROWS", 2)
+    monkeypatch.setattr(criteria, "_ready", {})
+    assert judged().outcome is Outcome.PERMIT
+    assert 0 < len(criteria._ready) <= 2
+
+
+def test_a_fact_is_called_by_its_title_and_what_is_no_fact_stays():
+    told = words.with_titles("No: pregnancy_test: positive; moca: 21; not_a_fact: here", SHEET.facts)
+    assert told == "No: pregnancy test: positive; MoCA total: 21; not_a_fact: here"

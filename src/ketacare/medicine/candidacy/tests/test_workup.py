@@ -135,3 +135,10 @@ def test_without_enrolment_in_the_us_programme_nothing_is_given_by_nose():
     told = reason(decision, "WK-22")
     assert (decision.outcome, told.override, told.label_or_house) == (Outcome.STOP, "none", "label")
     assert judged(ordinary(rems_enrolled=False), dose=True).outcome is Outcome.PERMIT
+
+
+def test_two_records_that_agree_are_as_good_as_one():
+    twice = ordinary().with_(
+        a_fact("weight_kg", next(f for f in ordinary() if f.name == "weight_kg").value, 3, "scale")
+    )
+    assert reason(judged(twice), "WK-04").result is Result.NOT_MET

@@ -16,6 +16,7 @@ from ketacare.medicine.evidence.rules.facts import (
 )
 from ketacare.medicine.evidence.rules.reviews import expired, warnings
 from ketacare.medicine.evidence.rules.settling import leaves
+from ketacare.medicine.evidence.rules.wording import inside
 
 __all__ = [
     "Amendment",
@@ -40,6 +41,7 @@ __all__ = [
     "figures_of",
     "in_order",
     "in_words",
+    "inside",
     "leaves",
     "outcome_of",
     "reason_for",

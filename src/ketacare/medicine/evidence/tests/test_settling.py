@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ketacare.medicine.evidence import rules
+from ketacare.medicine.evidence.rules import conditions as readings
 from ketacare.medicine.evidence.rules import settling
 from ketacare.medicine.evidence.terms import (
     Compare,
@@ -151,6 +152,18 @@ def test_shapes_are_kept_for_a_sheet_and_not_for_ever(monkeypatch):
     for row in rows:
         settling.shape_of(row)
     assert len(settling._shapes) == 1
+
+
+def test_conditions_made_ready_are_kept_and_not_for_ever(monkeypatch):
+    monkeypatch.setattr(readings, "_MOST_READINGS", 2)
+    monkeypatch.setattr(readings, "_readings", {})
+    monkeypatch.setattr(readings, "_answering", {})
+    rows = [yes("a"), yes("b"), yes("c")]
+    first = readings.answering(rows[0])
+    assert readings.answering(rows[0]) is first
+    for row in rows:
+        readings.answering(row)
+    assert (len(readings._answering), len(readings._readings)) == (1, 1)
 
 
 # --- by a plain search -----------------------------------------------------------------------------------------------

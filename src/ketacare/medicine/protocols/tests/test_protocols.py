@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
-from ketacare.medicine.evidence.terms import Figure, Grade, Sheet
+from ketacare.medicine.evidence.terms import Effect, Figure, Grade, Sheet
 from ketacare.medicine.protocols import reader, rules
 from ketacare.medicine.protocols.terms import DueReading, FollowUp, Means, Need
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, Volume
@@ -225,6 +225,7 @@ def test_follow_ups_count_from_t0():
     ("changes", "words"),
     [
         ({"title": None}, r"checks\[0\]: the check has no title"),
+        ({"no_go": None}, r"checks\[0\]: the check has no no_go"),
         ({"no_go": "never"}, r"checks\[0\].no_go: a condition is a table"),
         ({"source": "NOBODY"}, "'NOBODY' is not under"),
         ({"prescriber": {"fact": "x"}}, r"checks\[0\].prescriber: names one fact"),
@@ -346,3 +347,18 @@ def test_a_regimen_or_rule_that_lacks_something_is_refused_by_name():
         reader.dosing_rules_from(changed("rules", ({k: v for k, v in first.items() if k != "words"},), titration))
     with pytest.raises(SheetRefused, match="'NOBODY' is not under"):
         reader.dosing_rules_from(changed("rules", ({**first, "source": "NOBODY"},), titration))
+
+
+def test_a_check_is_asked_by_its_routes_and_drugs_and_weighs_by_its_strictness():
+    checks = {check.id: check for check in IV.readiness.checks}
+    assert checks["RD-20"].is_asked("racemic", "IV")
+    assert not checks["RD-20"].is_asked("racemic", "IM")
+    assert not checks["RD-23"].is_asked("racemic", "IN")
+    assert checks["RD-23"].is_asked("esketamine", "IN")
+    assert checks["RD-01"].effect_when_unknown is Effect.STOP
+    assert checks["RD-24"].effect_when_unknown is Effect.CLEAR
+
+
+def test_nobody_passes_the_most_that_two_people_may_order():
+    ceilings = IV.ceilings
+    assert ceilings.last_by_weight == (ceilings.two_people_most_by_weight or ceilings.most_by_weight)
