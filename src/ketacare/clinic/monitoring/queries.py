@@ -29,7 +29,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.models import ClinicHead
 from ketacare.medicine.monitoring import rules
-from ketacare.medicine.monitoring.rules.due import REPEAT
+from ketacare.medicine.monitoring.rules.due import REPEAT, RepeatOwed, repeat_owed
 from ketacare.medicine.monitoring.terms import (
     Ask,
     Channel,
@@ -249,6 +249,12 @@ def asks_owed(visit: Visit) -> tuple[Ask, ...]:
     """What people still owe at a moment, as the watch has it; repeats that a reading called for are its own."""
     watch = Watch.objects.filter(visit=visit, ended_at__isnull=True).first()
     return () if watch is None else tuple(ask for ask in state_of(watch).asks if not ask.key.startswith(REPEAT))
+
+
+def repeat_of(visit: Visit) -> RepeatOwed | None:
+    """The blood pressure that a reading called for again, as the watch has it."""
+    watch = Watch.objects.filter(visit=visit, ended_at__isnull=True).first()
+    return None if watch is None else repeat_owed(state_of(watch))
 
 
 def standing(visit: Visit, *, at: datetime) -> Standing | None:

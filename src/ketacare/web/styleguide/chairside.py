@@ -210,7 +210,7 @@ def _tiles() -> list[Rows]:
         calm
         | {"chair": "Chair 1", "initials": "A.L.", "phase": "recovery", "elapsed": "71:02", "next_due": "Gait"}
         | {"next_in": "in 08:58", "values": three("98", "72", "121/74"), "state_word": "Calm, awake"}
-        | {"ready_at": "15:40", "escort": "escort here"},
+        | {"ready_at": "Not home before 15:40", "escort": "Escort here"},
     ]
 
 

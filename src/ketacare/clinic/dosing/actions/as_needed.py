@@ -29,6 +29,7 @@ class Wanted:
     route: str
     amount: Decimal
     why: str
+    unit: str
 
 
 @transaction.atomic
@@ -51,6 +52,10 @@ def give(*, session: Session, wanted: Wanted, none_apply: bool, by: Actor, at: d
         medicine, route=wanted.route, amount=wanted.amount, why=wanted.why,
         before=as_needed.before(session, medicine.id), at=at,
     )  # fmt: skip
+    unit = medicine.doses[0].amount.unit
+    if wanted.unit != unit:
+        said = f"{medicine.name} is counted in {unit}, not in {wanted.unit or 'no unit'}."
+        raise Refused(Refusal("unit", said, f"Choose {unit}, and read the amount again."))
     refusals = [Refusal(field, words, "Call the prescriber for anything else.", "policy") for field, words in faults]
     if medicine.not_if and not none_apply:
         listed = ", ".join(medicine.not_if)
@@ -60,7 +65,7 @@ def give(*, session: Session, wanted: Wanted, none_apply: bool, by: Actor, at: d
     due_at = at + timedelta(minutes=medicine.recheck.integer)
     body = {
         "name": medicine.name, "kind": medicine.kind, "route": wanted.route, "amount": str(wanted.amount),
-        "unit": medicine.doses[0].amount.unit, "why": wanted.why, "waits": medicine.waits,
+        "unit": unit, "why": wanted.why, "waits": medicine.waits,
         "recheck_at": due_at.isoformat(), "not_if": list(medicine.not_if), "order_set": adopted.sheet_version,
         "signed_by": adopted.recorded_by.name if adopted.recorded_by else "",
     }  # fmt: skip

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from ketacare.clinic.dosing.actions import timeline
-from ketacare.clinic.dosing.actions.release import left
+from ketacare.clinic.dosing.actions.release import WAIT, left
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import going_home
+from ketacare.clinic.dosing.queries.going_home import Wait
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.people import access
@@ -68,7 +69,30 @@ def call(
     if reached and not (arrives.strip() or words.strip()):
         raise Refused(Refusal("arrives", "When do they come, or what did they say?", "Write the time or the words."))
     body = {"who": who.strip(), "reached": reached, "arrives": arrives.strip()}
-    return write(visit=session.visit, kind=Kind.CALL, name="escort", body=body, words=words.strip(), by=by, at=at)
+    first = not going_home.calls(session)
+    entry = write(visit=session.visit, kind=Kind.CALL, name="escort", body=body, words=words.strip(), by=by, at=at)
+    wait = going_home.escort_wait(session)
+    if first and wait is not None:
+        wait_owed(session, wait, by=by, at=at)
+    return entry
+
+
+def wait_owed(session: Session, wait: Wait, *, by: Actor, at: datetime) -> None:
+    """Waiting has an end: then somebody finds another way, and the prescriber hears of it."""
+    duties.open_duty(
+        kind=WAIT,
+        title="No escort yet: find another way home",
+        why="Call a second contact, then supervised transport to a responsible adult. A taxi alone is not an escort.",
+        link=f"/sessions/{session.visit_id}/release/",
+        patient=session.visit.patient,
+        visit_id=session.visit_id,
+        owner_role=Role.RN,
+        due_at=wait.until,
+        late_at=wait.until,
+        consequence=Consequence.SAFETY,
+        by=by,
+        at=at,
+    )
 
 
 @dataclass(frozen=True, slots=True)

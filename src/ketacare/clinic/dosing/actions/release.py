@@ -15,6 +15,7 @@ from ketacare.clinic.dosing.actions.timeline import tell, write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import closing, going_home, rems
 from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties import queries as waiting
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.outcomes import actions as outcomes
@@ -32,6 +33,8 @@ from ketacare.medicine.dosing.terms import Release
 
 RETURNED = "Returned unopened to the cabinet"
 
+WAIT = "leaving.wait"
+
 
 @transaction.atomic
 def record_criteria(
@@ -43,10 +46,19 @@ def record_criteria(
         raise Refused(Refusal("Release", "is judged after the dose has ended.", "Stop the infusion first.", "policy"))
     if not facts:
         raise Refused(Refusal("Release", "Nothing was entered.", "Enter what was found."))
-    return write(
+    entry = write(
         visit=session.visit, kind=Kind.CRITERION, body={"facts": facts}, words=words.strip(), by=by, at=at,
         happened_at=happened_at,
     )  # fmt: skip
+    if going_home.escort_wait(session) is None:
+        wait_over(session, entry, by=by, at=at)
+    return entry
+
+
+def wait_over(session: Session, entry: TimelineEntry, *, by: Actor, at: datetime) -> None:
+    """The escort is here, or the patient has left: nobody waits any more."""
+    for duty in waiting.open_for(session.visit.patient, WAIT).filter(visit_id=session.visit_id):
+        duties.close_duty(duty, evidence=entry, by=by, at=at)
 
 
 @transaction.atomic
@@ -77,6 +89,7 @@ def left(session: Session, judged: Release, body: dict[str, Any], *, by: Actor, 
         **body,
     }
     entry = write(visit=visit, kind=Kind.RELEASE, body=body, step="release", by=by, at=at)
+    wait_over(session, entry, by=by, at=at)
     end_watching(session, by=by, at=at)
     assert session.started_at is not None
     outcomes.schedule_asks(visit=visit, dose_at=session.started_at, by=by, at=at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people import queries as people
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.terms import Release
-from ketacare.medicine.evidence.terms import Fact, Facts
+from ketacare.medicine.evidence.terms import Fact, Facts, Figure
 from ketacare.medicine.monitoring.terms import Channel
 
 NAMES = {
@@ -29,6 +30,12 @@ def release(session: Session, *, at: datetime, zone: str) -> Release:
     """Every criterion with the fact behind it; what is missing first."""
     local = at.astimezone(ZoneInfo(zone))
     return rules.release(Facts(all_facts(session, local)), schedule.protocol_of(session), local)
+
+
+def earliest(session: Session, at: datetime) -> datetime | None:
+    """The minimum time alone, from the timeline: for a board that asks it of every chair."""
+    found = [*times(session), *as_needed.release_facts(session), *effects.release_facts(session, at)]
+    return rules.earliest(Facts(found), schedule.protocol_of(session), at)
 
 
 def all_facts(session: Session, at: datetime) -> list[Fact]:
@@ -111,6 +118,32 @@ def escort(session: Session) -> dict[str, str]:
 def calls(session: Session) -> list[TimelineEntry]:
     """What was tried when nobody came."""
     return timeline.standing(session.visit, Kind.CALL)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nobody has come yet: since the first call, and until when anybody waits before another way home is found."""
+
+    since: datetime
+    until: datetime
+
+
+def escort_wait(session: Session) -> Wait | None:
+    """From the first call until the escort was seen here or the patient has left."""
+    tried = calls(session)
+    here = {fact.name: fact.value for fact in facts.recorded(session.visit, Kind.CRITERION)}
+    if not tried or session.left_at is not None or here.get("escort_present") is True:
+        return None
+    longest = wait_figure(session)
+    if longest is None:
+        return None
+    since = min(row.happened_at for row in tried)
+    return Wait(since, since + timedelta(minutes=longest.integer))
+
+
+def wait_figure(session: Session) -> Figure | None:
+    """How long anybody waits; a clinic's own older copy of the sheet does not say."""
+    return schedule.protocol_of(session).release.figures.get("escort_wait")
 
 
 def drive_from(session: Session) -> datetime | None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
-from ketacare.clinic.dosing.queries import chairside, flowsheet, schedule, supervising, timeline
+from ketacare.clinic.dosing.queries import chairside, facts, flowsheet, going_home, schedule, supervising, timeline
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people import queries as people
@@ -101,10 +102,20 @@ def tile(session: Session, at: datetime, seen: Seen) -> dict[str, Any]:
         **foremost(alarms),
         "nurse": nurse(session),
         "supervisor": seen.supervised.get(visit.pk, "") if started else "",
-        "ready_at": None,
-        "escort": "",
+        **home(session, at),
         "href": f"/sessions/{visit.pk}/" if seen.numbers else "",
     }
+
+
+def home(session: Session, at: datetime) -> dict[str, str]:
+    """After the dose: before when nobody leaves, and whether somebody is here to take them home."""
+    if session.state != SessionState.RECOVERY:
+        return {"ready_at": "", "escort": ""}
+    zone = ZoneInfo(session.visit.clinic.zone)
+    earliest = going_home.earliest(session, at)
+    words = "" if earliest is None else f"Not home before {earliest.astimezone(zone):%H:%M}"
+    named = facts.recorded(session.visit, Kind.FACT) + facts.recorded(session.visit, Kind.CRITERION)
+    return {"ready_at": words, "escort": chairside.escort_words(named)}
 
 
 def foremost(alarms: list[dict[str, Any]]) -> dict[str, Any]:

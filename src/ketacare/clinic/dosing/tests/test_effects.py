@@ -41,8 +41,8 @@ def adopt(day):
     return director
 
 
-def give(day, at, drug="ondansetron", route="ODT", amount="4", why="nausea", none_apply=True, by=None):
-    wanted = as_needed.Wanted(drug, route, Decimal(amount), why)
+def give(day, at, drug="ondansetron", route="ODT", amount="4", why="nausea", none_apply=True, by=None, unit="mg"):
+    wanted = as_needed.Wanted(drug, route, Decimal(amount), why, unit)
     return as_needed.give(session=day.session, wanted=wanted, none_apply=none_apply, by=by or day.nurse, at=f.later(at))
 
 
@@ -363,7 +363,15 @@ def test_every_page_of_it_opens_and_each_act_is_done(monkeypatch):
     acts = [
         {"act": "over", "name": "EM-07", "airway_signs": "no"},
         {"act": "chart", "effect": "dizziness", "grade": "1"},
-        {"act": "give", "drug": "ondansetron", "route": "ODT", "amount": "4", "why": "vomiting", "none_apply": "on"},
+        {
+            "act": "give",
+            "drug": "ondansetron",
+            "route": "ODT",
+            "amount": "4",
+            "unit": "mg",
+            "why": "vomiting",
+            "none_apply": "on",
+        },
         {"act": "judge", "effect": "headache", "grade": "3", "outcome": "ongoing"},
     ]
     for act in acts:

@@ -134,6 +134,7 @@ def chair_page(
         elapsed=elapsed(session.started_at, session.left_at or at),
         due=due,
         due_words=chairside.due_words(due, at),
+        again=chairside.again(session, watch.repeat_of(visit), at),
         sheet=sheet,
         chart=chart,
         sentence=sentence(sheet, session),

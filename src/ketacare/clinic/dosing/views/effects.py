@@ -72,11 +72,12 @@ def chart(request: HttpRequest, form: forms.Reader, session: Session) -> None:
 
 
 def give(request: HttpRequest, form: forms.Reader, session: Session) -> None:
-    amount = form.needed_amount("amount", "Amount", "the unit shown")
+    unit = form.need("unit", "In which unit?")
+    amount = form.needed_amount("amount", "Amount", unit or "its unit")
     drug, route = form.need("drug", "Which medicine?"), form.need("route", "Which route?")
     why = form.need("why", "What for?")
     form.done()
-    wanted = as_needed.Wanted(drug, route, amount, why)
+    wanted = as_needed.Wanted(drug, route, amount, why, unit)
     none_apply = form.text("none_apply") == "on"
     as_needed.give(session=session, wanted=wanted, none_apply=none_apply, by=actor_of(request), at=now(request))
 
@@ -120,6 +121,7 @@ def effects_page(request: HttpRequest, session: Session, refusals: list[dict[str
         terms=sheet.terms,
         medicines=medicines,
         routes=sorted({dose.route for one in medicines.values() for dose in one.doses}),
+        units=list(dict.fromkeys(dose.amount.unit for one in medicines.values() for dose in one.doses)),
         reasons=sorted({why for one in medicines.values() for why in one.why}),
         adopted=needed.adopted(session.clinic_id),
         given=needed.looked_at(session),

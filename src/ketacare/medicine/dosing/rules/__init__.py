@@ -3,7 +3,7 @@
 from ketacare.medicine.dosing.rules.double_check import compare
 from ketacare.medicine.dosing.rules.order import ArithmeticDisagrees, recheck, work_out
 from ketacare.medicine.dosing.rules.readiness import readiness, weight_change_fact
-from ketacare.medicine.dosing.rules.release import release
+from ketacare.medicine.dosing.rules.release import earliest, release
 from ketacare.medicine.dosing.rules.session import NotThatWay, allowed, move
 from ketacare.medicine.dosing.rules.weights import weight_holds
 
@@ -12,6 +12,7 @@ __all__ = [
     "NotThatWay",
     "allowed",
     "compare",
+    "earliest",
     "move",
     "readiness",
     "recheck",

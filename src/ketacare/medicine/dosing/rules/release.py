@@ -76,6 +76,11 @@ def release(facts: Facts, protocol: Protocol, at: datetime) -> Release:
     )
 
 
+def earliest(facts: Facts, protocol: Protocol, at: datetime) -> datetime | None:
+    """Before this nobody leaves, whatever else is found; None until the dose has ended."""
+    return _earliest(_Case(facts, protocol.release, at))
+
+
 _ORDER = {Result.UNKNOWN: 0, Result.NOT_MET: 1, Result.MET: 2}
 
 

@@ -288,3 +288,10 @@ def test_while_an_emergency_is_open_nobody_is_ready():
     release = rules.release(Facts([*ex_1(), words("emergency_open", 60, True)]), IV, at(95))
     assert release.ready is False
     assert criterion(release, "RC-1").words.startswith("An emergency is still open")
+
+
+def test_the_minimum_time_alone_is_that_of_the_whole_judgement():
+    """Forty minutes: max(40 + 30, 75) = 75; unknown until the dose has ended."""
+    facts = Facts(frame())
+    assert rules.earliest(facts, IV, at(50)) == at(75) == rules.release(facts, IV, at(50)).earliest_at
+    assert rules.earliest(Facts([words("started_at", 0, T0)]), IV, at(20)) is None

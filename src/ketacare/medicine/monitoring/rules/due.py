@@ -1,7 +1,7 @@
 """What people owe at a moment: due, late, missed (T5, T6), and late readings to be looked at (A13)."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -21,6 +21,16 @@ from ketacare.medicine.monitoring.terms import (
 )
 
 REPEAT = "repeat"
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatOwed:
+    """When the pressure is due again, how often while it stays so, and whether the dose is to wait or to end."""
+
+    due_at: datetime
+    every: timedelta
+    pause: bool
+    stop: bool
 
 
 def due_key(ask: str) -> str:
@@ -60,6 +70,28 @@ def ask_repeat(state: State, readings: Iterable[Reading]) -> State:
     due_at = min(confirms, default=at + timedelta(seconds=state.limits.times.repeat_s))
     repeat = Ask(f"{REPEAT}.{due_at.isoformat()}", "Repeat blood pressure", due_at, CUFF)
     return replace(state, asks=(*(ask for ask in state.asks if not ask.key.startswith(REPEAT)), repeat))
+
+
+def repeat_owed(state: State) -> RepeatOwed | None:
+    """The pressure that is to be taken again, and what a line that waits for it asks meanwhile: a first reading beyond
+    it says pause, a confirmed one stop (A16). None while no pressure stands beyond a line."""
+    asked = next((ask for ask in state.asks if ask.key.startswith(REPEAT)), None)
+    if asked is None:
+        return None
+    times = state.limits.times
+    runs = [
+        (run, line)
+        for condition in state.conditions.values()
+        if condition.channel in CUFF
+        for line in state.limits.lines
+        if line.timing is Timing.CONFIRM and line.side is Side.HIGH and (run := condition.runs.get(line.id))
+    ]
+    return RepeatOwed(
+        due_at=asked.due_at,
+        every=timedelta(seconds=times.repeat_s),
+        pause=bool(runs),
+        stop=any(pressure.confirmed(run, times) for run, _ in runs),
+    )
 
 
 def _stands(condition: Condition) -> bool:

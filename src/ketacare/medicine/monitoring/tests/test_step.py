@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from ketacare.medicine.monitoring import reader, rules
+from ketacare.medicine.monitoring.rules import due
 from ketacare.medicine.monitoring.terms import (
     CUFF,
     Acknowledge,
@@ -314,6 +315,32 @@ def test_a16_a_repeat_too_early_to_confirm_leaves_the_confirmation_owed() -> Non
     assert [ask.due_at for ask in state.asks] == [at(5 * MINUTE)]
     state, _ = run(state, pressure(185, 80, 5))
     assert [ask.due_at for ask in state.asks] == [at(10 * MINUTE)]
+
+
+def test_a16_what_a_repeat_asks_of_the_dose_meanwhile() -> None:
+    """Nothing for a notice, a pause for a first reading beyond the confirm line, a stop once it is confirmed."""
+    assert due.repeat_owed(begun()) is None
+    notice, _ = run(begun(), pressure(165, 80, 0))
+    assert due.repeat_owed(notice) == due.RepeatOwed(at(5 * MINUTE), timedelta(minutes=5), pause=False, stop=False)
+    first, _ = run(begun(), pressure(185, 80, 0))
+    assert due.repeat_owed(first) == due.RepeatOwed(at(5 * MINUTE), timedelta(minutes=5), pause=True, stop=False)
+    second, _ = run(first, pressure(185, 80, 5))
+    assert due.repeat_owed(second) == due.RepeatOwed(at(10 * MINUTE), timedelta(minutes=5), pause=True, stop=True)
+
+
+def test_a16_a_repeat_that_nobody_takes_is_an_alarm_while_the_pressure_stands() -> None:
+    """EX-2: a reading missed at 45 or 55, five minutes after one beyond a line, is a due alarm."""
+    first, _ = run(begun(), pressure(170, 101, 40))
+    _, signals = run(first, *(Tick(at(second)) for second in range(40 * 60, 52 * 60, 10)))
+    (key,) = {signal.condition for signal in signals if signal.condition.startswith("due.repeat")}
+    assert at(45 * MINUTE).isoformat() in key
+
+
+def test_a16_a_pressure_too_low_is_no_reason_to_pause() -> None:
+    low, _ = run(begun(), pressure(70, 40, 0))
+    owed = due.repeat_owed(low)
+    assert owed is not None
+    assert not owed.pause
 
 
 def test_a16_t8_a_reading_sent_twice_does_not_ask_again_for_what_was_done() -> None:

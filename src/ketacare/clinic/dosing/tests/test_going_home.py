@@ -1,0 +1,137 @@
+"""What the chair asks when a pressure stands, medicines with their unit, the wait for an escort, the wall, the note."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ketacare.clinic.dosing.actions import giving, leaving, release
+from ketacare.clinic.dosing.queries import as_needed as needed
+from ketacare.clinic.dosing.queries import chairside, going_home, wall
+from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.dosing.tests.test_effects import adopt, chart, give, refused
+from ketacare.clinic.dosing.tests.test_views import pdf_words
+from ketacare.clinic.duties import queries as waiting
+from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.people.tests.factories import browser
+from ketacare.medicine.evidence.terms import Fact
+
+pytestmark = pytest.mark.django_db
+
+
+def test_h2_an_amount_is_typed_with_its_unit_and_another_unit_is_refused():
+    """Oxygen is counted in L/min, dextrose in g: 25 mg of it would be a thousandth."""
+    day = f.a_day()
+    adopt(day)
+    f.to_running(day)
+    refused(day, lambda: give(day, 20, "dextrose", "IV", "25", "hypoglycaemia", unit="mg"), "counted in g, not in mg")
+    refused(day, lambda: give(day, 20, unit=""), "counted in mg, not in no unit")
+    assert needed.given(day.session) == []
+    page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/effects/").content.decode()
+    assert all(f'<option value="{unit}"' in page for unit in ("mg", "g", "L/min"))
+    assert "Ondansetron: 4 mg IV; 4 to 8 mg ODT" in page
+
+
+def test_no_escort_is_waited_for_an_hour_and_then_another_way_is_somebodys_duty(monkeypatch):
+    """RC-11, no escort arrives: wait at most 60 min from the first call, then supervised transport."""
+    day = f.a_day()
+    f.to_recovery(day)
+    act = {"session": day.session, "by": day.nurse}
+    assert going_home.escort_wait(day.session) is None
+    leaving.call(**act, who="sister", reached=False, arrives="", words="", at=f.later(110))
+    leaving.call(**act, who="brother", reached=False, arrives="", words="", at=f.later(130))
+    wait = going_home.escort_wait(day.session)
+    assert (wait.since, wait.until) == (f.later(110), f.later(170))
+    (duty,) = waiting.open_for(day.patient, "leaving.wait")
+    assert duty.due_at == f.later(170)
+    for minute, words in ((140, "Waiting for an escort until"), (171, "find another way home")):
+        monkeypatch.setattr("ketacare.web.clock.now", lambda minute=minute: f.later(minute))
+        page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/release/").content.decode()
+        assert words in page
+        assert "wait up to 60 min" in page
+    found = {"escort_name": f.known("Kim Reed"), "escort_present": f.known(True)}
+    release.record_criteria(**act, facts=found, words="", at=f.later(172))
+    assert going_home.escort_wait(day.session) is None
+    assert list(waiting.open_for(day.patient, "leaving.wait")) == []
+
+
+def test_leaving_another_way_ends_the_wait():
+    day = f.a_day()
+    f.to_recovery(day)
+    leaving.call(session=day.session, who="sister", reached=False, arrives="", words="", by=day.nurse, at=f.later(110))
+    said = leaving.Leaving(leaving.SUPERVISED, dict.fromkeys(leaving.NEEDS[leaving.SUPERVISED], "said"))
+    leaving.leave_otherwise(session=day.session, leaving=said, by=day.prescriber, at=f.later(175))
+    assert list(waiting.open_for(day.patient, "leaving.wait")) == []
+
+
+def test_the_wall_says_before_when_nobody_goes_home_and_whether_somebody_is_here():
+    """Forty minutes from T0 at minute 10: max(50 + 30, 10 + 75) = minute 85 of 14:05 UTC, 11:30 in New York."""
+    day = f.a_day()
+    f.to_running(day)
+    (tile,) = wall.tiles(day.nurse, at=f.later(20))
+    assert (tile["ready_at"], tile["escort"]) == ("", "")
+    giving.stop(session=day.session, reason="", complete=True, by=day.nurse, at=f.later(50))
+    (tile,) = wall.tiles(day.nurse, at=f.later(55))
+    assert (tile["ready_at"], tile["escort"]) == ("Not home before 11:30", "Escort not here")
+    release.record_criteria(
+        session=day.session, facts={"escort_present": f.known(True)}, words="", by=day.nurse, at=f.later(60)
+    )
+    (tile,) = wall.tiles(day.nurse, at=f.later(61))
+    assert tile["escort"] == "Escort here"
+    assert "Not home before 11:30 · Escort here" in browser(day.nurse).get("/wall/").content.decode()
+
+
+def test_an_escort_who_is_named_is_told_with_the_time_they_come():
+    facts = [Fact("escort_arrives", "12:40", None, f.AT, ""), Fact("escort_present", False, None, f.AT, "")]
+    assert chairside.escort_words(facts) == "Escort not here, comes 12:40"
+
+
+def test_a16_a_first_pressure_beyond_the_stop_line_asks_for_a_pause_and_the_second_for_a_stop(monkeypatch):
+    """EX-2: 184/108 says pause and repeat within 5 min; 186/112 five minutes later says stop."""
+    day = f.a_day()
+    f.to_running(day)
+    address = f"/sessions/{day.visit.pk}/"
+
+    def page(minute):
+        monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(minute))
+        return browser(day.nurse).get(address).content.decode()
+
+    assert "Blood pressure again by" not in page(20)
+    f.vitals(day, "184/108", hr=92, at=f.later(40))
+    told = page(41)
+    assert "Pause the pump and repeat" in told
+    assert "every 5 min while it is beyond a line" in told
+    assert ", late;" in page(46)
+    f.vitals(day, "186/112", hr=94, at=f.later(45))
+    assert "Stop the infusion: a second reading confirms the line" in page(46)
+    giving.stop(session=day.session, reason="Blood pressure", by=day.nurse, at=f.later(46))
+    after = page(47)
+    assert "Blood pressure again by" in after
+    assert "Stop the infusion" not in after
+    assert "Pause the pump" not in after
+
+
+def test_a_notice_asks_for_a_repeat_and_for_no_pause(monkeypatch):
+    day = f.a_day()
+    f.to_running(day)
+    f.vitals(day, "166/96", hr=88, at=f.later(30))
+    again = chairside.again(day.session, watch.repeat_of(day.visit), f.later(31))
+    assert (again.by, again.every_min, again.act) == (f.later(35), 5, "")
+    assert chairside.again(day.session, None, f.later(31)) is None
+
+
+def test_the_note_on_paper_has_people_side_effects_medicines_and_minutes():
+    day = f.a_day()
+    adopt(day)
+    f.to_running(day)
+    chart(day, "headache", 30, grade=2)
+    give(day, 31)
+    giving.stop(session=day.session, reason="", complete=True, by=day.nurse, at=f.later(50))
+    f.make_well(day)
+    release.let_go(session=day.session, override="", by=day.nurse, at=f.later(105))
+    words = pdf_words(browser(day.prescriber).get(f"/sessions/{day.visit.pk}/note.pdf").content)
+    for said in ("Side effects", "Headache", "grade 2", "Medicines as needed", "Ondansetron", "Minutes"):
+        assert said in words
+    assert re.search(r"Dose\s+40 min", words)
+    assert "People" in words
