@@ -1,5 +1,6 @@
 """What each scale raises, and how soon a person must act: every line of the triage sheet, met and just not met."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -124,3 +125,9 @@ def test_every_line_names_an_instrument_and_an_item_that_exist() -> None:
         assert row.item is None or sheet.item(row.item), row.id
         assert not row.finding or row.finding in {one.id for one in sheet.findings}, row.id
         assert row.sources, row.id
+
+
+def test_a_scale_of_which_the_sheet_says_nothing_raises_nothing():
+    context = TriageContext(at=AT, before_dose=None)
+    assert rules.triage("pcl-5", form("pcl-5", i16=4), context, SHEET)
+    assert rules.triage("pcl-5", form("pcl-5", i16=4), context, replace(SHEET, rows=())) == []

@@ -247,3 +247,14 @@ HEAD = {
     "reviewed_on": SHEET.sheet.header.reviewed_on,
     "next_review_on": SHEET.sheet.header.next_review_on,
 }
+
+
+def test_an_item_has_as_many_tiers_as_answers():
+    with pytest.raises(ValueError, match="s9: as many tiers as answers"):
+        reader._answer_tiers({"id": "s9", "answers": ("no", "yes"), "tiers": ("",)})
+
+
+def test_every_side_effect_has_a_term_and_is_said_in_plain_words():
+    effects = reader.side_effects()
+    assert len({effect.id for effect in effects}) == len(effects) > 0
+    assert all(effect.term and effect.words for effect in effects)
