@@ -92,7 +92,7 @@ def _take(
         bulk.insert([one.row for one in opened])
         good = [one for one in opened if one.translation.observations]
         if good:
-            sent = [read_time(one.translation.envelope.sent_at, zone) for one in good]
+            sent = [read_time(one.translation.envelope.sent_at, zone, one.letter.heard_at) for one in good]
             mailroom.chart(good, clinic=clinic, at=at, sent_at=sent)
         list_what_was_not_charted(
             [(one.row, one.faults, one.translation.unmapped) for one in opened], clinic=clinic, at=at
@@ -137,7 +137,7 @@ def _judged(
         answer, faults = "AR" if refusal is letter.refusal else "AE", (refusal,)
     else:
         try:
-            found = translate.read(letter.raw, zone=zone)
+            found = translate.read(letter.raw, zone=zone, heard_at=letter.heard_at)
             answer, faults = "AE" if found.faults else "AA", tuple(found.faults)
         except Unreadable as unreadable:
             answer, faults = "AE" if unreadable.takable else "AR", (unreadable.fault,)

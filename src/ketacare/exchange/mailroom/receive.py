@@ -47,6 +47,11 @@ class Letter:
     envelope: Envelope | None = None  # read already by whoever had to know whose it is
 
     @property
+    def heard_at(self) -> datetime:
+        """When it left the monitor, by our clock, as far as anybody knows."""
+        return self.received_at - self.held
+
+    @property
     def digest(self) -> str:
         return self.whole_digest or hashlib.sha256(self.raw).hexdigest()
 

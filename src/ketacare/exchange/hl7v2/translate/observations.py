@@ -27,13 +27,17 @@ OBSERVATIONS_MOST = 2000  # as many as the JSON door takes at once
 WITHDRAWN = {"D", "W", "X", "N"}  # OBX-11: deleted, wrong, cannot be obtained, not asked
 
 
-def read(raw: bytes, *, zone: tzinfo, known: ParameterMap | None = None) -> Translation:
-    """What `raw` says. Times without an offset are in `zone`. Raises Unreadable when the message is none of ours."""
+def read(
+    raw: bytes, *, zone: tzinfo, known: ParameterMap | None = None, heard_at: datetime | None = None
+) -> Translation:
+    """What `raw` says. Times without an offset are in `zone`; of an hour that comes twice, when clocks go back, the one
+    nearer to when it was heard. Raises Unreadable when the message is none of ours.
+    """
     message = segments.read(raw)
     known = known or parameters.shipped()
     envelope = envelope_of(message)
     _check(message)
-    translation = _Gathering(zone, known, message)
+    translation = _Gathering(zone, known, message, heard_at)
     translation.walk()
     return Translation(
         envelope, tuple(translation.observations), tuple(translation.unmapped), tuple(translation.faults)
@@ -104,8 +108,8 @@ class _Place:
 class _Gathering:
     """One pass over the segments."""
 
-    def __init__(self, zone: tzinfo, known: ParameterMap, message: Message) -> None:
-        self.zone, self.known, self.message = zone, known, message
+    def __init__(self, zone: tzinfo, known: ParameterMap, message: Message, heard_at: datetime | None = None) -> None:
+        self.zone, self.known, self.message, self.heard_at = zone, known, message, heard_at
         self.rehearsal = "test" if message.header.part(11) in ("T", "D") else ""
         self.observations: list[Observation] = []
         self.unmapped: list[Unmapped] = []
@@ -147,7 +151,7 @@ class _Gathering:
         value = value if taken is None else taken
         if not unusable and not parameter.is_plausible(value):
             unusable = "outside what is plausible"
-        taken_at = read_time(obx.part(14) or time, self.zone)
+        taken_at = read_time(obx.part(14) or time, self.zone, self.heard_at)
         self.observations.append(Observation(parameter.channel, value, parameter.unit, taken_at, code, where, unusable))
 
     def unusable(self, obx: Segment, parameter: Parameter, value: Decimal) -> str:
@@ -171,9 +175,19 @@ def _wrong_unit(parameter: Parameter, unit: str | None) -> str:
     return f"{parameter.channel} {said}; it is taken in {parameter.unit} only, so it is not a measurement."
 
 
-@lru_cache(maxsize=4096)
-def read_time(text: str, zone: tzinfo) -> datetime | None:
-    """An HL7 timestamp to the minute or finer; None when it is absent, coarser or no time at all."""
+def read_time(text: str, zone: tzinfo, heard_at: datetime | None = None) -> datetime | None:
+    """An HL7 timestamp to the minute or finer; None when it is absent, coarser or no time at all.
+
+    An hour that comes twice is the one nearer to when it was heard; the first, where nobody says.
+    """
+    first, second = _read_time(text, zone, 0), _read_time(text, zone, 1)
+    if first is None or second is None or heard_at is None or second <= first:
+        return first
+    return min(first, second, key=lambda one: abs(one - heard_at))
+
+
+@lru_cache(maxsize=8192)
+def _read_time(text: str, zone: tzinfo, fold: int) -> datetime | None:
     match = TIMESTAMP.match(text)
     if match is None:
         return None
@@ -181,7 +195,7 @@ def read_time(text: str, zone: tzinfo) -> datetime | None:
     fraction, offset = match.groups()[6:]
     try:
         microsecond = int((fraction or "0").ljust(6, "0"))
-        at = datetime(year, month, day, hour, minute, second, microsecond, tzinfo=_offset(offset) or zone)
+        at = datetime(year, month, day, hour, minute, second, microsecond, tzinfo=_offset(offset) or zone, fold=fold)
         return at.astimezone(UTC)
     except (ValueError, OverflowError):  # 31 February, or the edges of the calendar
         return None
