@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from ketacare.exchange.hl7v2.translate import FrameReader, framed
@@ -108,7 +108,7 @@ class Monitor:
         self.bedside, self.port, self.told = bedside, port, Told()
         self.chance = random.Random(SEED + bedside.number)
 
-    async def __aenter__(self) -> Monitor:
+    async def __aenter__(self) -> Self:
         self.reader, self.sender = await asyncio.open_connection("127.0.0.1", self.port)
         self.frames = FrameReader()
         return self

@@ -8,6 +8,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Self
 
 from bench.bedsides import Bedside, moment
 
@@ -21,7 +22,7 @@ class Screen:
         self.beats = 0
         self.live = asyncio.Event()
 
-    async def __aenter__(self) -> Screen:
+    async def __aenter__(self) -> Self:
         self.reader, self.sender = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 22)
         ask = f"GET /live/stream?ticket={self.bedside.ticket} HTTP/1.1\r\nHost: localhost\r\n\r\n"
         self.sender.write(ask.encode())

@@ -1,0 +1,293 @@
+"""The one load generator of G8, G11, G19 and G20: chairs with a dose running, their monitors, a screen at each.
+
+Monitors and screens run in this process, on the cores of what they measure; the gateway, the alarms' watch and the web
+process are the product's own. Times run from when a message was due.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import random
+import re
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+from uuid import UUID
+
+from bench.bedsides import VALUES_A_MESSAGE, Bedside, Monitor, moment, now
+from bench.figures import Spread
+from bench.ground import Ground
+from bench.screens import Screen, nearest
+from ketacare.exchange.hl7v2.translate import framed
+
+USUAL = {"HR": 74, "PR": 74, "RR": 14, "ABP_SYS": 124, "ABP_DIA": 78}
+TICKET_LASTS_S = 500
+
+
+@dataclass(frozen=True)
+class Place(Bedside):
+    """A chair of the floor, by the address of its monitor."""
+
+    chair: str = ""
+
+    @property
+    def address(self) -> tuple[str, str]:
+        return "YEARS", self.chair
+
+
+@dataclass
+class Answered:
+    """One message: when it was due, and when we were told that it is kept."""
+
+    due: float
+    at: float
+    spo2: int
+
+
+class Watched(Monitor):
+    """A monitor whose every message is remembered, and whose saturation can be told to fall."""
+
+    def __init__(self, place: Bedside, port: int) -> None:
+        super().__init__(place, port)
+        self.answered: dict[int, Answered] = {}
+        self.spo2 = 97
+        self.stopped = False
+
+    async def every(self, step_s: float, until: float, offset_s: float) -> None:
+        due = time.perf_counter() + offset_s
+        while due < until and not self.stopped:
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            await self.send(due=due)
+            due += step_s
+
+    async def send(self, due: float) -> None:
+        at, spo2 = now(), self.spo2
+        self.told.sent[moment(at)] = due
+        self.sender.write(framed(self.message(at)))
+        answer = await self.answer()
+        self.told.refused += b"MSA|AA" not in answer
+        self.answered[moment(at)] = Answered(due, time.perf_counter(), spo2)
+
+    def message(self, at: datetime) -> bytes:
+        from ketacare.exchange.hl7v2 import send
+        from ketacare.medicine.monitoring.terms import Channel
+
+        station, bed = self.bedside.address
+        values = [(Channel(name), Decimal(round(self.chance.gauss(value, 0.6)))) for name, value in USUAL.items()]
+        number = f"{bed}-{len(self.told.sent)}-{moment(at)}"
+        return send.results(
+            [(Channel.SPO2, Decimal(self.spo2)), *values], station=station, bed=bed, number=number, at=at
+        )
+
+
+class Listener(Screen):
+    """A screen that also hears alarms, when the database is said to be away, and that comes back as a page does."""
+
+    def __init__(self, bedside: Bedside, port: int) -> None:
+        super().__init__(bedside, port)
+        self.heard: list[tuple[str, float]] = []  # beat, away, lost
+        self.high: dict[str, float] = {}
+
+    async def read(self) -> None:
+        event = b""
+        while line := await self.reader.readline():
+            if line.startswith(b"event: "):
+                event = line[7:].strip()
+                if event in (b"beat", b"away"):
+                    self.beats += event == b"beat"
+                    self.heard.append((event.decode(), time.perf_counter()))
+                self.live.set()
+            elif line.startswith(b"data: ") and event == b"reading":
+                self.shown(_json(line[6:]), time.perf_counter())
+            elif line.startswith(b"data: ") and event == b"alarm":
+                for signal in _json(line[6:])["body"]["signals"]:
+                    if signal.get("priority") == 3 and signal.get("presence") == "present":
+                        self.high.setdefault(signal["condition"], time.perf_counter())
+        self.heard.append(("lost", time.perf_counter()))
+
+
+def _json(text: bytes) -> Any:
+    import json
+
+    return json.loads(text)
+
+
+@dataclass
+class Floor:
+    ground: Ground
+    clinic: Any
+    nurse: Any
+    visits: list[tuple[UUID, str]]
+    dosed: int
+    processes: dict[str, Popen[bytes]] = field(default_factory=dict)
+
+    def places(self) -> list[Place]:
+        """With tickets as a page gets them: they last ten minutes."""
+        from ketacare.clinic.monitoring.access import ticket_for
+        from ketacare.web import clock
+
+        at = clock.now()
+        return [
+            Place(number, visit, ticket_for(self.nurse, [f"visit:{visit}"], at=at), chair)
+            for number, (visit, chair) in enumerate(self.visits)
+        ]
+
+    def in_chart(self) -> int:
+        with self.ground.app() as connection, connection.transaction():
+            connection.execute(
+                "select set_config('ketacare.organisation', %s, true)", (str(self.clinic.organisation_id),)
+            )
+            row = connection.execute(
+                "select count(*) from monitoring_reading where clinic_id = %s and source = 'device'", (self.clinic.pk,)
+            ).fetchone()
+            return int(row[0]) if row else 0
+
+    def memory_mb(self) -> dict[str, float]:
+        return {name: resident_mb(process.pid) for name, process in self.processes.items()}
+
+
+def resident_mb(pid: int) -> float:
+    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    return int(found.group(1)) / 1024 if found else 0.0
+
+
+def furnished(ground: Ground, chairs: int, dosed: int) -> Floor:
+    """So many watched chairs, each with its monitor. At the first of them an infusion began ten minutes ago, by all the
+    acts that people use; those are the chairs whose pages are opened."""
+    from django.db import transaction
+
+    from bench import years
+    from ketacare.clinic.people.models import User
+    from ketacare.clinic.people.tests.factories import a_clinic, someone
+    from ketacare.clinic.scheduling import actions as scheduling
+    from ketacare.clinic.tenancy import actions as tenancy
+    from ketacare.web import clock
+
+    at = clock.now()
+    with transaction.atomic():
+        clinic = a_clinic("Floor")
+        desk, nurse, second = (someone(clinic, role, name) for role, name in (("FD", "D"), ("RN", "A"), ("RN", "B")))
+        prescriber, witness = someone(clinic, "RX", "Dr Cho"), User.objects.get(pk=str(second.user_id))
+        teller = years.Teller(
+            clinic, desk, nurse, second, prescriber, someone(clinic, "AD"), witness, random.Random(years.SEED)
+        )
+    visits = []
+    for number in range(chairs):
+        with tenancy.tenant(clinic.organisation_id):
+            chair = scheduling.add_chair(name=f"Chair {number + 1}", by=desk, at=at)
+            visit = a_dose(teller, number, chair, at) if number < dosed else a_watch(teller, number, at)
+            years.paired(teller, visit, chair, at - 10 * years.MINUTE)
+            visits.append((visit.pk, chair.name))
+    return Floor(ground, clinic, nurse, visits, dosed)
+
+
+def a_dose(teller: Any, number: int, chair: Any, at: datetime) -> Any:
+    from bench import years
+
+    patient = years.a_known_patient(teller, f"Floor{number}", at - timedelta(days=5))
+    return years.begun(teller, patient, chair, number, at - 20 * years.MINUTE).visit
+
+
+def a_watch(teller: Any, number: int, at: datetime) -> Any:
+    """A booked visit whose watch was begun: all that the gateway, the alarms and the live stream know of a chair."""
+    from bench import years
+    from bench.bedsides import a_visit
+    from ketacare.clinic.monitoring import actions as monitoring
+
+    visit = a_visit(teller.desk, number, at - 20 * years.MINUTE)
+    monitoring.begin_watch(visit=visit, by=teller.nurse, at=at - 15 * years.MINUTE)
+    return visit
+
+
+@contextmanager
+def running(floor: Floor, *, gateway: bool = True) -> Iterator[None]:
+    with ExitStack() as stack:
+        ground = floor.ground
+        floor.processes["web"] = stack.enter_context(ground.web())
+        if gateway:
+            floor.processes["gateway"] = stack.enter_context(ground.process("gateway", port=ground.mllp_port))
+        floor.processes["watch"] = stack.enter_context(ground.process("watch", port=ground.web_port))
+        yield
+
+
+@asynccontextmanager
+async def monitored(floor: Floor, port: int | None = None) -> AsyncIterator[list[Watched]]:
+    async with AsyncExitStack() as stack:
+        to = port or floor.ground.mllp_port
+        yield [await stack.enter_async_context(Watched(one, to)) for one in floor.places()]
+
+
+@asynccontextmanager
+async def listened(floor: Floor) -> AsyncIterator[list[Listener]]:
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(Listener(one, floor.ground.web_port)) for one in floor.places()]
+
+
+async def sending(monitors: list[Watched], seconds: float, *, a_second: float = 1.0) -> None:
+    until, step_s = time.perf_counter() + seconds, 1 / a_second
+    await asyncio.gather(*(one.every(step_s, until, step_s * n / len(monitors)) for n, one in enumerate(monitors)))
+
+
+def acknowledged_ms(monitors: list[Watched]) -> Spread:
+    return Spread.of([(one.at - one.due) * 1000 for monitor in monitors for one in monitor.answered.values()])
+
+
+def on_screen_ms(monitors: list[Watched], screens: list[Listener]) -> tuple[Spread, int]:
+    """From the acknowledgement, which is after the commit, to the screen; and how many were never shown."""
+    took, never = [], 0
+    for monitor, screen in zip(monitors, screens, strict=True):
+        for sent, one in monitor.answered.items():
+            came = nearest(screen.seen, sent)
+            never += came is None
+            took += [] if came is None else [max(0.0, (came - one.at) * 1000)]
+    return Spread.of(took), never
+
+
+@dataclass
+class Pages:
+    """Somebody who opens one page after another, as many a second as asked."""
+
+    floor: Floor
+    cookie: str
+    took_ms: list[float] = field(default_factory=list)
+    statuses: dict[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, floor: Floor) -> Pages:
+        from ketacare.clinic.people.tests.factories import browser
+
+        return cls(floor, browser(floor.nurse).cookies["ketacare"].value)
+
+    def paths(self) -> list[str]:
+        from django.urls import reverse
+
+        chairs = [reverse("session", args=[visit]) for visit, _ in self.floor.visits[: self.floor.dosed]]
+        return [path for chair in chairs for path in (chair, reverse("wall"), reverse("duties"))]
+
+    async def opened(self, seconds: float, every_s: float) -> None:
+        until, paths, place = time.perf_counter() + seconds, self.paths(), 0
+        while (began := time.perf_counter()) < until:
+            await asyncio.to_thread(self.fetch, paths[place % len(paths)])
+            place += 1
+            await asyncio.sleep(max(0.0, began + every_s - time.perf_counter()))
+
+    def fetch(self, path: str) -> None:
+        wire = http.client.HTTPConnection("127.0.0.1", self.floor.ground.web_port, timeout=60)
+        began = time.perf_counter()
+        wire.request("GET", path, headers={"Cookie": f"ketacare={self.cookie}", "Host": "localhost"})
+        answer = wire.getresponse()
+        answer.read()
+        wire.close()
+        self.took_ms.append((time.perf_counter() - began) * 1000)
+        self.statuses[answer.status] = self.statuses.get(answer.status, 0) + 1
+
+
+def readings(monitors: list[Watched]) -> int:
+    return sum(len(one.answered) - one.told.refused for one in monitors) * VALUES_A_MESSAGE
