@@ -19,13 +19,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from bench import years
 
+from ketacare.clinic.dosing.actions import giving
 from ketacare.clinic.dosing.queries import flowsheet, numbers, schedule
 from ketacare.clinic.people.models import User
 from ketacare.clinic.people.tests.factories import a_clinic, someone
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.exchange.hl7v2 import send, translate
 from ketacare.medicine.monitoring import reader, rules
-from ketacare.medicine.monitoring.terms import Arrived, Ask, Channel, Pair, Reading, Schedule, Tick
+from ketacare.medicine.monitoring.terms import Arrived, Ask, Channel, Given, Pair, Reading, Schedule, Signal, Tick
 
 ZONES = (
     "America/New_York", "America/Detroit", "America/Kentucky/Louisville", "America/Indiana/Indianapolis",
@@ -77,7 +78,7 @@ def told(name: str, change: datetime, *, knows_when: bool = True) -> list[tuple[
     zone, began = ZoneInfo(name), change - timedelta(seconds=LASTS_S // 2)
     state = rules.begin(reader.limits(), began)
     asks = (Ask("bp@1", "Blood pressure", began + timedelta(minutes=1), (Channel.NIBP_SYS,)),)
-    given = [Pair(began, "M", (Channel.SPO2,), 1), Schedule(began, asks)]
+    given: list[Given] = [Pair(began, "M", (Channel.SPO2,), 1), Schedule(began, asks)]
     for second in range(LASTS_S):
         at = began + timedelta(seconds=second)
         value = 80 if FALL_S[0] <= second < FALL_S[1] else 97
@@ -85,9 +86,9 @@ def told(name: str, change: datetime, *, knows_when: bool = True) -> list[tuple[
         raw, said = re.subn(rb"\d{14}\.\d{4}\+0000", wall(at, zone), raw)
         assert said, "the message says no time that could be made local"
         found = translate.read(raw, zone=zone, heard_at=at if knows_when else None)
-        readings = (Reading(Channel.SPO2, one.value, one.taken_at, at, device="M") for one in found.observations)
+        readings = (Reading(Channel.SPO2, one.value, one.taken_at or at, at, device="M") for one in found.observations)
         given += [Arrived(at, tuple(readings)), Tick(at)]
-    signals = []
+    signals: list[Signal] = []
     for one in given:
         state, more = rules.step(state, one)
         signals += more
@@ -127,7 +128,7 @@ def owed(name: str, change: datetime) -> tuple[dict[str, float], dict[str, float
     clinic = a_clinic(name, zone=name)
     desk, nurse, second = (someone(clinic, role, who) for role, who in (("FD", "D"), ("RN", "A"), ("RN", "B")))
     staff = (desk, nurse, second, someone(clinic, "RX", "Dr Cho"), someone(clinic, "AD"))
-    teller = years.Teller(clinic, *staff, User.objects.get(pk=second.user_id), random.Random(1))
+    teller = years.Teller(clinic, *staff, User.objects.get(pk=str(second.user_id)), random.Random(1))
     at = change - timedelta(minutes=30)  # T0 is ten minutes later, and the change comes at T+20
     chair = scheduling.add_chair(name="Chair 1", by=desk, at=at)
     patient = years.a_known_patient(teller, "Clock", at - timedelta(days=5))
@@ -135,7 +136,7 @@ def owed(name: str, change: datetime) -> tuple[dict[str, float], dict[str, float
     start = session.started_at
     for minute in (10, 20, 30, 40):
         years.typed(teller, session.visit, start + timedelta(minutes=minute), NIBP_SYS=126, NIBP_DIA=78)
-    years.giving.stop(session=session, reason="", complete=True, by=nurse, at=start + timedelta(minutes=40))
+    giving.stop(session=session, reason="", complete=True, by=nurse, at=start + timedelta(minutes=40))
     session.refresh_from_db()
     asks = {ask.key: (ask.due_at - start).total_seconds() / 60 for ask in schedule.asks(session)}
     columns = flowsheet.filled(session, start + timedelta(minutes=45))
