@@ -54,7 +54,7 @@ def _statement(kind: type[models.Model], names: tuple[str, ...], ignore_conflict
     """The rows lie in one JSON text, each as a list in the order of the columns. Column names are the models' own."""
     fields = [field for field in kind._meta.concrete_fields if field.attname in names]
     values = ", ".join(_value(place, field) for place, field in enumerate(fields))
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table, key = connection.ops.quote_name(kind._meta.db_table), connection.ops.quote_name(kind._meta.pk.attname)
     rows = "jsonb_array_elements(%s::jsonb) with ordinality as told (line, place)"
     end = " on conflict do nothing" if ignore_conflicts else ""
