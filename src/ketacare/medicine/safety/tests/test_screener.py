@@ -258,3 +258,9 @@ def test_every_side_effect_has_a_term_and_is_said_in_plain_words():
     effects = reader.side_effects()
     assert len({effect.id for effect in effects}) == len(effects) > 0
     assert all(effect.term and effect.words for effect in effects)
+
+
+def test_side_effects_are_asked_by_yes_and_no_and_have_no_score():
+    asked = reader.side_effects_asked()
+    assert asked.header.id == "side-effects"
+    assert {choice.words for choice in asked.items[0].choices} == {"No", "Yes"}
