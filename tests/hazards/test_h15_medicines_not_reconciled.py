@@ -65,6 +65,17 @@ def test_h15_signed_by_the_nurse_today_and_worked_out_anew_as_hours_pass(day):
     assert not any(r.criterion == "INT-02" for r in reconciling.checked(day.session, later, ZONE).holding)
 
 
+def test_h15_a_medicine_nobody_knows_is_told_as_that_and_not_as_a_harmful_one(day, monkeypatch):
+    """RUL-13: unknown is its own answer. The page names it and says that it is not known."""
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT)
+    (entry,) = some_medicines(day.patient, day.nurse, "Zorbaxin").medicines
+    gone_through(day, {entry.key: AT - timedelta(hours=2)})
+    assert rd_13(day).holds_back
+    page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
+    assert "Zorbaxin: not checked, no drug of the formulary bears this name" in page
+    assert "or a medicine of the list is not known" in page
+
+
 def test_h15_a_list_changed_after_it_was_signed_is_not_reconciled(day):
     no_medicines(day.patient, day.nurse)
     gone_through(day)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
-from ketacare.clinic.dosing.queries import readiness, timeline
+from ketacare.clinic.dosing.queries import readiness, reconciling, timeline
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.evidence.terms import Decision, Effect, Reason, Result
@@ -115,6 +115,8 @@ def known_words(item: str, session: Session, entry: TimelineEntry | None, at: da
         return ""
     facts = {name: kept["value"] for name, kept in entry.body.get("facts", {}).items()}
     parts: list[Any] = []
+    if item == reconciling.ITEM:
+        parts = medicines_words(session, at)
     if item == "escort" and facts.get("escort_name"):
         parts = [facts["escort_name"], facts.get("escort_relation"), facts.get("escort_phone"),
                  f"arrives {facts['escort_arrives']}" if facts.get("escort_arrives") else None]  # fmt: skip
@@ -123,6 +125,17 @@ def known_words(item: str, session: Session, entry: TimelineEntry | None, at: da
     if item == "fasting":
         parts = [hours_words(facts, at, name, label) for name, label in FASTED]
     return ", ".join(part for part in [*parts, entry.words] if part)
+
+
+NAMED = 3  # reasons told on the list itself; the page of the item has all of them
+
+
+def medicines_words(session: Session, at: datetime) -> list[str]:
+    """What of the list holds the dose back, by name: a medicine nobody knows is told as that, not as a harmful one."""
+    holding = reconciling.checked(session, at, session.visit.clinic.zone).holding
+    told = list(dict.fromkeys(told_of(one) for one in holding))
+    more = len(told) - NAMED
+    return [*told[:NAMED], *([f"and {more} more"] if more > 0 else [])]
 
 
 FASTED = (("solids_at", "food"), ("clear_fluids_at", "clear drink"))

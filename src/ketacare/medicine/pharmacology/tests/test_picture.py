@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ketacare.medicine.pharmacology.picture import HEIGHT, WIDTH, drawn
+from ketacare.medicine.pharmacology.picture import HEIGHT, WIDTH, Dot, drawn
 from ketacare.medicine.pharmacology.predictions import predict
 from ketacare.medicine.pharmacology.tests.given import case, dose
 
@@ -71,3 +71,13 @@ def test_what_is_on_board_is_part_of_the_picture():
 def test_more_doses_than_fit_are_counted():
     said = words(picture(dose(5, 10), dose(5, 10, at=10), dose(5, 10, at=20)))
     assert any(text.endswith("; and 1 more") for text in said)
+
+
+def test_a_measured_value_is_a_full_dot_one_under_its_limit_a_hollow_one_and_both_are_told():
+    dots = (Dot("ketamine", 60.0, 100.0), Dot("norketamine", 120.0, 5.0, below=True))
+    svg = drawn(predict(case(dose(35, 40), times=GRID, patients=20)), dots)
+    fills = [one.get("fill") for one in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}circle")]
+    assert len(fills) == 2
+    assert fills[0] != "#fff"
+    assert fills[1] == "#fff"
+    assert "dots: measured (hollow: under its limit)" in words(svg)

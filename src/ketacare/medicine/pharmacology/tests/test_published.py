@@ -11,7 +11,7 @@ from ketacare.medicine.pharmacology import predictions, reader
 from ketacare.medicine.pharmacology.answers import answer_to_json
 from ketacare.medicine.pharmacology.population import etas
 from ketacare.medicine.pharmacology.predictions import Cohort, predict
-from ketacare.medicine.pharmacology.terms import Patient
+from ketacare.medicine.pharmacology.terms import Patient, Window
 from ketacare.medicine.pharmacology.tests.given import ADULT, case, course, dose, near
 
 
@@ -177,3 +177,25 @@ def test_a_site_that_the_model_lacks_is_answered_by_its_own_and_says_so():
     told = "site: perez-ruixo-2021 predicts venous blood only; its numbers are venous, not arterial."
     assert told in artery.warnings
     assert told not in vein.warnings
+
+
+def test_a_window_is_answered_by_the_share_of_people_inside_it_at_each_time():
+    """Nobody is inside 70 to 200 ng/mL before the dose; half of those at the median of a window that begins there."""
+    one = case(dose(35, 40), times=(0, 40), patients=400, seed=1)
+    middle = float(predict(one).curves["ketamine"].p50[1])
+    answer = answer_to_json(predict(dataclasses.replace(one, window=Window(middle, 10_000.0))))
+    assert answer["probability_inside_window"] == [0, 0.5]
+
+
+def test_what_a_model_does_not_know_is_null_and_not_nothing():
+    """Domino 1982 has no norketamine and does not say how people differ."""
+    answer = answer_to_json(predict(case(dose(35, 40), model="domino")))
+    assert answer["norketamine_ng_per_ml"] == {"typical": None, "p05": None, "p50": None, "p95": None}
+
+
+def test_effects_of_a_crowd_have_a_band():
+    curves = predict(case(dose(35, 40), times=(0, 40), effects=True, patients=300)).curves
+    for name in ("effect_site_s_ketamine", "dissociation_index"):
+        assert curves[name].p05[1] < curves[name].p50[1] < curves[name].p95[1]
+    assert curves["dissociation_index"].p05[1] > 0
+    assert curves["dissociation_index"].p95[1] < 1
