@@ -29,6 +29,7 @@ from ketacare.exchange.hl7v2.translate import framed
 
 USUAL = {"HR": 74, "PR": 74, "RR": 14, "ABP_SYS": 124, "ABP_DIA": 78}
 TICKET_LASTS_S = 500
+HIGH = 3
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,8 @@ class Listener(Screen):
             elif line.startswith(b"data: ") and event == b"reading":
                 self.shown(_json(line[6:]), time.perf_counter())
             elif line.startswith(b"data: ") and event == b"alarm":
-                for signal in _json(line[6:])["body"]["signals"]:
-                    if signal.get("priority") == 3 and signal.get("presence") == "present":
+                for signal in _json(line[6:])["body"].get("signals", ()):  # others only ask to look again
+                    if signal.get("priority") == HIGH and signal.get("presence") == "present":
                         self.high.setdefault(signal["condition"], time.perf_counter())
         self.heard.append(("lost", time.perf_counter()))
 

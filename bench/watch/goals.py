@@ -108,7 +108,7 @@ async def until(holds: object, seconds: float) -> float | None:
 
 def is_away(screen: Listener, since: float) -> bool:
     """It was told so, its stream ended, or it has heard nothing for so long that the page covers its numbers."""
-    if any(word != "beat" and at >= since for word, at in screen.heard):
+    if any(word != "beat" and at >= since for word, at in screen.heard) or ended(screen):
         return True
     beats = [at for word, at in screen.heard if word == "beat"]
     return bool(beats) and time.perf_counter() - max(beats[-1], since - 1) >= BANNER_WITHIN_S
@@ -119,7 +119,14 @@ def answered_since(monitor: Watched, since: float) -> bool:
 
 
 def beats_since(screen: Listener, since: float) -> bool:
-    return any(word == "beat" and at >= since for word, at in screen.heard[-30:]) or screen.task.done()
+    """A stream that ended is opened again by its page; whether that works is asked at the next restart."""
+    return any(word == "beat" and at >= since for word, at in screen.heard[-30:]) or ended(screen)
+
+
+def ended(screen: Listener) -> bool:
+    if screen.task.done():
+        screen.task.result()  # a fault of the measurement must not pass for a silence
+    return screen.task.done()
 
 
 # -- G19 ---------------------------------------------------------------------------------------------------------------
