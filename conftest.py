@@ -11,7 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 settings.register_profile("ketacare", deadline=None)
 settings.load_profile("ketacare")
 
-pytest_plugins = ["tests.database", "tests.browser", "tests.canary", "tests.journeys.running"]
+pytest_plugins = ["tests.database", "tests.browser", "tests.canary", "tests.journeys.running", "tests.watch.house"]
 
 
 def pytest_collection_finish() -> None:
@@ -21,7 +21,7 @@ def pytest_collection_finish() -> None:
 
 
 # A worker that begins one of these last keeps the other waiting for minutes.
-LONG = ("tests/crash/", "tests/journeys/")
+LONG = ("tests/crash/", "tests/journeys/", "tests/watch/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -173,10 +173,12 @@ def oversight(visit: Visit, start: datetime | None, end: datetime | None, at: da
 
 
 def is_live(row: Post | None, found: Heard, at: datetime) -> bool:
-    """A person in the house is there until they hand over; a remote one only while their page answers (D4)."""
+    """A person in the house is there until they hand over; a remote one only while their page answers (D4). Whoever has
+    just taken it has as long for their first answer as for every later one."""
     if row is None:
         return False
-    return row.place != Place.REMOTE or rules.is_watching(found.of(row.person_id), at, reader.watching())
+    answered = max(row.since, found.of(row.person_id) or row.since)
+    return row.place != Place.REMOTE or rules.is_watching(answered, at, reader.watching())
 
 
 # -- the ladder --------------------------------------------------------------------------------------------------------

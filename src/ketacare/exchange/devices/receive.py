@@ -138,7 +138,7 @@ def _new(letter: Letter, envelope: Envelope, found: Translation, *, clinic: Clin
         unmapped=found.unmapped,
     )
     row.save(force_insert=True)
-    whole = Translation(envelope, found.observations, found.unmapped, found.faults)
+    whole = Translation(envelope, found.observations, found.unmapped, found.faults, found.own_alarms)
     opened = Opened(letter, row, whole, tuple(found.faults))
     if not found.faults:
         sent_at = datetime.fromisoformat(found.envelope.sent_at) if found.envelope.sent_at else None

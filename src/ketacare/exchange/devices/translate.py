@@ -2,7 +2,10 @@
 
 {"sent_at": "2026-07-14T12:00:00Z",
  "readings": [{"channel": "SPO2", "value": 97, "unit": "%", "taken_at": "2026-07-14T11:59:59.2Z"},
-              {"channel": "HR", "value": null, "unit": "/min", "quality": "none", "reason": "lead off"}]}
+              {"channel": "HR", "value": null, "unit": "/min", "quality": "none", "reason": "lead off"}],
+ "own_alarms": "paused"}
+
+`own_alarms` says how the device's own alarms are: on, paused or off; a body may hold nothing else.
 """
 
 import json
@@ -12,11 +15,24 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from ketacare.exchange.mailroom.translate import Envelope, Fault, Observation, Translation, Unmapped, Unreadable
+from ketacare.exchange.mailroom.translate import (
+    Envelope,
+    Fault,
+    Observation,
+    OwnAlarms,
+    Translation,
+    Unmapped,
+    Unreadable,
+)
 
 READINGS_MOST = 2000
 DIGITS_MOST = 12
 QUALITIES = ("good", "bad", "none")
+OWN_ALARMS = {
+    "on": OwnAlarms(True),
+    "paused": OwnAlarms(False, "Monitor's alarms are paused"),
+    "off": OwnAlarms(False, "Monitor's alarms are off"),
+}
 KNOWN = frozenset({"channel", "value", "unit", "taken_at", "quality", "reason"})
 
 
@@ -31,7 +47,8 @@ def read(raw: bytes, *, units: Mapping[str, str]) -> Translation:
     unmapped: list[Unmapped] = []
     for place, row in enumerate(body["readings"]):
         _take(row, f"/readings/{place}", units, observations, unmapped, faults)
-    return Translation(Envelope(sent_at=str(sent_at or "")), tuple(observations), tuple(unmapped), tuple(faults))
+    envelope, own = Envelope(sent_at=str(sent_at or "")), OWN_ALARMS.get(str(body.get("own_alarms")))
+    return Translation(envelope, tuple(observations), tuple(unmapped), tuple(faults), own)
 
 
 def _object(raw: bytes) -> dict[str, Any]:
@@ -41,9 +58,11 @@ def _object(raw: bytes) -> dict[str, Any]:
         raise Unreadable(Fault("", "102", "The body is not JSON in UTF-8.")) from None
     if not isinstance(body, dict) or not isinstance(body.get("readings"), list):
         raise Unreadable(Fault("/readings", "101", 'The body is an object with a list named "readings".'))
-    if unknown := sorted(body.keys() - {"sent_at", "readings", "key"}):
-        raise Unreadable(Fault(f"/{unknown[0]}", "102", "Only sent_at, readings and key are known here."))
-    if not 1 <= len(body["readings"]) <= READINGS_MOST:
+    if unknown := sorted(body.keys() - {"sent_at", "readings", "key", "own_alarms"}):
+        raise Unreadable(Fault(f"/{unknown[0]}", "102", "Only sent_at, readings, own_alarms and key are known here."))
+    if "own_alarms" in body and str(body["own_alarms"]) not in OWN_ALARMS:
+        raise Unreadable(Fault("/own_alarms", "103", "own_alarms is on, paused or off."))
+    if not ("own_alarms" in body or body["readings"]) or len(body["readings"]) > READINGS_MOST:
         raise Unreadable(Fault("/readings", "102", f"Between 1 and {READINGS_MOST:,} readings come at once."))
     return body
 

@@ -90,7 +90,7 @@ def _take(
     with tenancy.tenant(clinic.organisation_id):
         answers, opened = _open(letters, zone, clinic=clinic, at=at, refusal=refusal, holder=holder)
         bulk.insert([one.row for one in opened])
-        good = [one for one in opened if one.translation.observations]
+        good = [one for one in opened if one.translation.says_something]
         if good:
             sent = [read_time(one.translation.envelope.sent_at, zone, one.letter.heard_at) for one in good]
             mailroom.chart(good, clinic=clinic, at=at, sent_at=sent)

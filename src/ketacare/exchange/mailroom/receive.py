@@ -198,7 +198,11 @@ def arrival(one: Opened, device: Device, sent_at: datetime | None) -> monitoring
         if observation.channel in CHANNELS
     )
     newest = max((reading.taken_at for reading in readings), default=received_at)
-    return monitoring.Arrival(device.pk, one.row.pk, sent_at or newest, received_at, readings, one.letter.held)
+    said = one.translation.own_alarms
+    return monitoring.Arrival(
+        device.pk, one.row.pk, sent_at or newest, received_at, readings, one.letter.held,
+        own_alarms=None if said is None else (said.on, said.words),
+    )  # fmt: skip
 
 
 def reading_of(observation: Observation, device: Device, sent_at: datetime | None, received_at: datetime) -> Reading:

@@ -45,6 +45,14 @@ class Unmapped:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnAlarms:
+    """Whether the monitor's own alarms are on, as it says itself; if not, in which words (T3)."""
+
+    on: bool
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """Why a part of a message, or all of it, was refused: where, which rule (an HL7 table 0357 code), in words."""
 
@@ -79,3 +87,9 @@ class Translation:
     observations: Sequence[Observation] = ()
     unmapped: Sequence[Unmapped] = ()
     faults: Sequence[Fault] = ()
+    own_alarms: OwnAlarms | None = None
+
+    @property
+    def says_something(self) -> bool:
+        """A value, or how the monitor's own alarms are: something for a chart or its watch."""
+        return bool(self.observations) or self.own_alarms is not None

@@ -30,7 +30,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.rules import pressure
 from ketacare.medicine.monitoring.rules.clocks import SAME, Clock, corrected, heard
-from ketacare.medicine.monitoring.terms import Arrived, Channel, Kind, Presence, Quality, State
+from ketacare.medicine.monitoring.terms import Arrived, Channel, Given, Kind, MonitorAlarms, Presence, Quality, State
 from ketacare.medicine.monitoring.terms import Reading as Value
 
 BEFORE_VISIT_MOST = timedelta(hours=24)
@@ -46,6 +46,7 @@ class Arrival:
     received_at: datetime
     readings: tuple[Value, ...]
     held: timedelta = timedelta()  # how long an agent at the bedside had it
+    own_alarms: tuple[bool, str] | None = None  # whether the device's own are on, as it says itself, and its words
 
     @property
     def heard_at(self) -> datetime:
@@ -165,12 +166,14 @@ def _chart(
 ) -> None:
     """Visit by visit in their order, but one statement a table: a batch costs as much for ten chairs as for one."""
     rows: list[Reading] = []
-    given: dict[UUID, list[Arrived]] = defaultdict(list)
+    given: dict[UUID, list[Given]] = defaultdict(list)
+    values_in: dict[UUID, list[Value]] = defaultdict(list)
     for visit, arrivals in batch:
         for arrival in arrivals:
             values = values_of[id(arrival)]
             rows += [_row(visit, arrival, value, raw) for value, raw in zip(values, arrival.readings, strict=True)]
-            given[visit.pk].append(Arrived(arrival.received_at, values))
+            given[visit.pk] += _given(arrival, values)
+            values_in[visit.pk] += values
     bulk.insert(rows, ignore_conflicts=True)
     charted = {arrival.device_id for _, arrivals in batch for arrival in arrivals}
     _keep_clocks(batch[0][0].organisation_id, {one: clocks[one] for one in charted}, at=at)
@@ -178,8 +181,17 @@ def _chart(
     notices: list[dict[str, Any]] = []
     for visit, _ in batch:  # of each visit its alarm first
         notices += [alarms[visit.pk]] if visit.pk in alarms else []
-        notices.append(_values_notice(visit, [value for one in given[visit.pk] for value in one.readings]))
+        notices.append(_values_notice(visit, values_in[visit.pk]))
     tenancy.announce_all(notices)
+
+
+def _given(arrival: Arrival, values: tuple[Value, ...]) -> list[Given]:
+    """Its values; and what it says of its own alarms, unless an agent held it: that was true then (T3)."""
+    given: list[Given] = [Arrived(arrival.received_at, values)]
+    if arrival.own_alarms is not None and not arrival.held:
+        on, words = arrival.own_alarms
+        given.append(MonitorAlarms(arrival.received_at, str(arrival.device_id), on, words))
+    return given
 
 
 def _judged(arrival: Arrival, clocks: dict[UUID, Clock]) -> tuple[Value, ...]:

@@ -241,6 +241,8 @@ def _end_answered(standing: Sequence[RungTaken], ringing: Iterable[Unanswered], 
         row.save(update_fields=["ended_at", "version"])
         duties.close_duty(row.duty, evidence=_evidence(row), by=system(row.clinic), at=at)
         calling.needless(row)
+        if row.card_at is not None:
+            _announce(row.visit, row.rung, card=False)
     return 0
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.monitoring.models import AlarmSignal, Reading
 from ketacare.clinic.monitoring.tests.factories import Bedside
 from ketacare.exchange.mailroom.models import Message, Refusal
 
@@ -46,6 +46,14 @@ def test_readings_are_charted_and_a_repeat_gets_the_same_answer(bedside):
     assert (first.status_code, first.json()) == (201, {"taken": 1, "unmapped": []})
     assert (second.status_code, second.content) == (201, first.content)
     assert (Message.objects.count(), Reading.objects.get().value) == (1, 97)
+
+
+def test_t3_a_device_that_turns_its_own_alarms_off_is_an_alarm_here(bedside):
+    assert post(bedside, {"readings": [], "own_alarms": "off"}).status_code == 201
+    signal = AlarmSignal.objects.get(condition=f"{bedside.device.pk}.alarms_off")
+    assert (signal.priority, signal.kind, signal.sounding) == ("medium", "technical", True)
+    assert post(bedside, good() | {"own_alarms": "on"}).status_code == 201
+    assert AlarmSignal.objects.filter(condition=signal.condition).latest("id").presence == "absent"
 
 
 def test_i5_another_body_under_the_same_key_is_refused(bedside):

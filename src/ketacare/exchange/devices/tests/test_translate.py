@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ketacare.exchange.devices.translate import read
-from ketacare.exchange.mailroom.translate import Unreadable
+from ketacare.exchange.mailroom.translate import OwnAlarms, Unreadable
 
 UNITS = {"SPO2": "%", "HR": "/min", "NIBP_SYS": "mm[Hg]"}
 GOOD = {"channel": "SPO2", "value": 97, "unit": "%", "taken_at": "2026-07-14T12:00:00Z"}
@@ -50,6 +50,14 @@ def test_e5_each_fault_names_its_field(change, where):
     assert len(found.observations) == 1
 
 
+def test_t3_a_device_says_how_its_own_alarms_are_and_may_say_nothing_else():
+    assert read(message(own_alarms="on"), units=UNITS).own_alarms == OwnAlarms(True)
+    paused = read(message(GOOD, own_alarms="paused"), units=UNITS)
+    assert paused.own_alarms == OwnAlarms(False, "Monitor's alarms are paused")
+    assert len(paused.observations) == 1
+    assert read(message(GOOD), units=UNITS).own_alarms is None
+
+
 def test_h24_an_unknown_channel_is_reported_raw():
     assert read(message(GOOD | {"channel": "BIS"}), units=UNITS).unmapped[0].code == "BIS"
 
@@ -66,6 +74,8 @@ def test_h24_an_unknown_channel_is_reported_raw():
         b"[" * 100000,
         b'{"readings":[NaN]}',
         message(GOOD, a=1),
+        message(GOOD, own_alarms="loud"),
+        message(GOOD, own_alarms=True),
     ],
 )
 def test_e5_a_body_of_another_form_is_refused(raw):

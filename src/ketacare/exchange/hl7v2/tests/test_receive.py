@@ -9,7 +9,7 @@ from ketacare.clinic.monitoring.models import AlarmSignal, Reading, StrayStream
 from ketacare.clinic.monitoring.tests.factories import Bedside
 from ketacare.clinic.people.tests.factories import AT
 from ketacare.exchange.hl7v2 import receive, send
-from ketacare.exchange.hl7v2.tests.examples import SPO2, SYSTOLIC_KPA, UNKNOWN, oru
+from ketacare.exchange.hl7v2.tests.examples import OWN_ALARMS, SPO2, SYSTOLIC_KPA, UNKNOWN, oru
 from ketacare.exchange.mailroom.models import Message, Refusal
 from ketacare.exchange.mailroom.receive import Letter
 from ketacare.medicine.monitoring.terms import Channel
@@ -138,6 +138,24 @@ def _administrator(bedside):
     from ketacare.clinic.people.tests.factories import someone
 
     return someone(bedside.clinic, "AD")
+
+
+def test_t3_a_monitor_whose_own_alarms_are_off_is_said_to_be_so_until_they_are_on(bedside):
+    for second, said in enumerate((b"enabled", b"audio-off", b"audio-off", b"enabled")):
+        one = oru(OWN_ALARMS % said, number=b"70%d" % second)
+        assert take(bedside, one, at=NOON + timedelta(seconds=second)) == ["AA"]
+    signals = AlarmSignal.objects.filter(condition=f"{bedside.device.pk}.alarms_off").order_by("id")
+    assert [(row.priority, row.kind, row.presence) for row in signals] == [
+        ("medium", "technical", "present"),
+        ("medium", "technical", "absent"),
+    ]
+    assert (signals[0].at, signals[1].at) == (NOON + timedelta(seconds=1), NOON + timedelta(seconds=3))
+
+
+def test_t3_what_an_agent_held_says_nothing_of_the_alarms_now(bedside):
+    letter = Letter(oru(OWN_ALARMS % b"alarm-off"), NOON, "10.0.0.9", held=timedelta(minutes=10))
+    receive.take([letter], clinic=bedside.clinic, at=NOON)
+    assert not AlarmSignal.objects.filter(condition__endswith=".alarms_off").exists()
 
 
 def test_a_stream_of_low_values_raises_an_alarm(bedside):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.reference_data import ketacare_reference_data
 
-from ketacare.exchange.hl7v2.tests.examples import SPO2, SYSTOLIC, SYSTOLIC_KPA, UNKNOWN, oru
+from ketacare.exchange.hl7v2.tests.examples import OWN_ALARMS, SPO2, SYSTOLIC, SYSTOLIC_KPA, UNKNOWN, oru
 from ketacare.exchange.hl7v2.translate import (
     BadFraming,
     FrameReader,
@@ -22,7 +22,7 @@ from ketacare.exchange.hl7v2.translate import (
     read,
 )
 from ketacare.exchange.hl7v2.translate import segments as grammar
-from ketacare.exchange.mailroom.translate import Unreadable
+from ketacare.exchange.mailroom.translate import OwnAlarms, Unreadable
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
 
 NOON = datetime(2026, 7, 14, 12, tzinfo=UTC)
@@ -108,6 +108,26 @@ def test_h24_a_code_whose_name_says_something_else_is_not_trusted():
 def test_numbers_that_mean_nothing_are_kept_and_not_usable(value, why):
     (observation,) = read(oru(SPO2.replace(b"|97|", b"|" + value + b"|")), zone=ZONE).observations
     assert observation.unusable == why
+
+
+@pytest.mark.parametrize(
+    ("said", "own", "reported"),
+    [
+        (["enabled"], OwnAlarms(True), 0),
+        (["audio-paused"], OwnAlarms(False, "Monitor's alarm sound is paused"), 0),
+        (["alarm-off"], OwnAlarms(False, "Monitor's alarms are off"), 0),
+        (["audio-off", "enabled"], OwnAlarms(False, "Monitor's alarm sound is off"), 0),
+        (["enabled", "alarm-paused"], OwnAlarms(False, "Monitor's alarms are paused"), 0),
+        (["alert-acknowledged"], None, 0),
+        (["sleeping"], None, 1),
+        ([""], None, 0),
+    ],
+)
+def test_t3_a_monitor_says_whether_its_own_alarms_are_on(said, own, reported):
+    found = read(oru(SPO2, *(OWN_ALARMS % one.encode() for one in said)), zone=ZONE)
+    assert found.own_alarms == own
+    assert [one.value for one in found.unmapped] == ["sleeping"] * reported
+    assert len(found.observations) == 1
 
 
 def test_h39_a_test_message_holds_no_measurement():

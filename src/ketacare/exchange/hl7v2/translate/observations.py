@@ -14,6 +14,7 @@ from ketacare.exchange.mailroom.translate import (
     Envelope,
     Fault,
     Observation,
+    OwnAlarms,
     Translation,
     Unmapped,
     Unreadable,
@@ -40,7 +41,11 @@ def read(
     translation = _Gathering(zone, known, message, heard_at)
     translation.walk()
     return Translation(
-        envelope, tuple(translation.observations), tuple(translation.unmapped), tuple(translation.faults)
+        envelope,
+        tuple(translation.observations),
+        tuple(translation.unmapped),
+        tuple(translation.faults),
+        translation.own_alarms,
     )
 
 
@@ -114,6 +119,7 @@ class _Gathering:
         self.observations: list[Observation] = []
         self.unmapped: list[Unmapped] = []
         self.faults: list[Fault] = []
+        self.own_alarms: OwnAlarms | None = None
 
     def walk(self) -> None:
         header_time = self.message.header.part(7)
@@ -129,12 +135,24 @@ class _Gathering:
         """One OBX: an observation, an unmapped parameter, a fault; or nothing, for a heading with no value."""
         identifier, value, where = obx.components(3), obx.part(5), f"OBX^{place.obx}"
         code = "^".join(identifier[:3])[:199]
+        if self.known.says_own_alarms(identifier):
+            return self.hear_own_alarms(value, code, where)
         parameter = self.known.parameter(identifier)
         if parameter is None:
             if value:
                 self.unmapped.append(Unmapped(code, obx.raw(5)[:199], obx.raw(6)[:199], where))
         elif value:
             self.measure(obx, parameter, code, where, place.time)
+
+    def hear_own_alarms(self, said: str, code: str, where: str) -> None:
+        """Several may speak in one message, each of one source: if any is silent, the monitor is."""
+        words = self.known.own_alarms
+        if said in words.off:
+            self.own_alarms = OwnAlarms(False, words.off[said])
+        elif said in words.on:
+            self.own_alarms = self.own_alarms or OwnAlarms(True)
+        elif said and said not in words.of_one_alert:
+            self.unmapped.append(Unmapped(code, said[:199], "", where))
 
     def measure(self, obx: Segment, parameter: Parameter, code: str, where: str, time: str) -> None:
         text = obx.part(5)

@@ -49,6 +49,16 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnAlarmWords:
+    """By which codes a monitor says whether its own alarms are on, and what each of its words means."""
+
+    codes: frozenset[Code]
+    on: frozenset[str]
+    off: Mapping[str, str]
+    of_one_alert: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class ParameterMap:
     """All the map knows. `names` holds the text that must accompany an identifier when both are known."""
 
@@ -58,6 +68,7 @@ class ParameterMap:
     units: Mapping[str, str]
     no_value: frozenset[Decimal]
     not_a_measurement: Mapping[str, str]
+    own_alarms: OwnAlarmWords
 
     def parameter(self, components: list[str]) -> Parameter | None:
         """The parameter of OBX-3, by its first coding or by its alternate one; None when unknown or contradictory."""
@@ -73,6 +84,11 @@ class ParameterMap:
             return None
         named = self.parameters.get((code[0], text))
         return parameter if named is None or named == parameter else None
+
+    def says_own_alarms(self, components: list[str]) -> bool:
+        """Is OBX-3 about the monitor's own alarms, by its first coding or by its alternate one?"""
+        codings = (_coding(components[start : start + 3])[0] for start in (0, 3) if len(components) > start)
+        return any(code in self.own_alarms.codes for code in codings)
 
     def unit(self, components: list[str]) -> str | None:
         """The UCUM unit of OBX-6, or None when it is absent, unknown or says two different things."""
@@ -95,7 +111,7 @@ def from_sheet(sheet: Sheet) -> ParameterMap:
     """The map of a sheet, or SheetRefused with every entry that lacks a source or contradicts another."""
     body: Mapping[str, Any] = sheet.body
     faults: list[str] = []
-    for name in ("units", "not_a_measurement"):
+    for name in ("units", "not_a_measurement", "own_alarms"):
         _graded(body[name], name, sheet, faults)
     parameters: dict[Code, Parameter] = {}
     names: dict[Code, str] = {}
@@ -116,7 +132,13 @@ def from_sheet(sheet: Sheet) -> ParameterMap:
         units={spelling: ucum for ucum, spellings in body["units"]["ucum"].items() for spelling in spellings},
         no_value=frozenset(figure.value for figure in body["no_value"]["numbers"]),
         not_a_measurement=body["not_a_measurement"]["words"],
+        own_alarms=_own_alarms(body["own_alarms"]),
     )
+
+
+def _own_alarms(table: Mapping[str, Any]) -> OwnAlarmWords:
+    codes = {key for code, name in map(_entry, table["codes"]) for key in (code, (code[0], name))}
+    return OwnAlarmWords(frozenset(codes), frozenset(table["on"]), dict(table["off"]), frozenset(table["of_one_alert"]))
 
 
 def _parameter(row: Mapping[str, Any]) -> Parameter:

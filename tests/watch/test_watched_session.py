@@ -1,0 +1,223 @@
+"""Four people and one chair: supervised from another place, handed over, helped, and an alarm that nobody answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.supervision import actions as supervision
+from ketacare.clinic.supervision.models import RungTaken
+from tests.journeys.people import PHONE, TABLET, Findings, Someone, Team, at_work
+from tests.watch.house import House
+
+pytestmark = pytest.mark.browser
+HELPS = "The lamp on, and her sister's name."
+
+
+@dataclass
+class Journey:
+    house: House
+    team: Team
+    staff: dict[str, Someone] = field(default_factory=dict)
+
+    @property
+    def chair(self) -> str:
+        return f"/sessions/{self.house.day.visit.pk}/"
+
+    def at_screen(self, who: str, actor: Actor, viewport: dict[str, int] = TABLET) -> Someone:
+        if who not in self.staff:
+            self.staff[who] = at_work(self.team, actor, who, viewport)
+        return self.staff[who]
+
+    @property
+    def nurse(self) -> Someone:
+        return self.at_screen("nurse", self.house.day.nurse)
+
+    @property
+    def second(self) -> Someone:
+        return self.at_screen("second nurse", self.house.day.second)
+
+    @property
+    def prescriber(self) -> Someone:
+        return self.at_screen("prescriber", self.house.day.prescriber, PHONE)
+
+
+@pytest.fixture
+def journey(house: House, browser: Browser) -> Iterator[Journey]:
+    findings = Findings()
+    team = Team(browser, house.address, findings)
+    with house.inside():
+        supervision.write_plan(
+            patient=house.day.patient, said={"helps": HELPS, "touch": "no"}, by=house.day.nurse, at=house.clock.now()
+        )
+    yield Journey(house, team)
+    team.go_home()
+    assert findings.found == []
+
+
+def test_one_session_and_everybody_who_answers_for_it(journey: Journey) -> None:
+    journey.house.stay(journey.house.day.nurse)
+    journey.nurse.go(journey.chair)
+    supervised_from_another_place(journey)
+    advice_is_read_back(journey)
+    handed_over_when_accepted(journey)
+    help_from_the_room_and_from_the_patient(journey)
+    nobody_has_looked_in(journey)
+    an_alarm_that_nobody_answers(journey)
+
+
+# -- supervision (D4) --------------------------------------------------------------------------------------------------
+
+
+def post(someone: Someone, title: str) -> Locator:
+    return someone.page.locator(".people__post").filter(has_text=title)
+
+
+def supervised_from_another_place(journey: Journey) -> None:
+    """D4: a remote supervisor counts while their page answers, and each second without is counted and shown."""
+    nurse, prescriber = journey.nurse, journey.prescriber
+    expect(post(nurse, "Supervisor")).to_contain_text("Not supervised")
+    prescriber.go(journey.chair)
+    post(prescriber, "Supervisor").get_by_text("Take it").click()
+    post(prescriber, "Supervisor").get_by_label("Remote").check()
+    prescriber.press("I supervise")
+    expect(post(nurse, "Supervisor")).to_contain_text("Dr Cho, remote")
+    prescriber.look("watch-supervises-remote")
+    prescriber.go("about:blank")
+    journey.house.pass_time(90)
+    nurse.page.reload()
+    expect(post(nurse, "Supervisor")).to_contain_text("Not supervised: Dr Cho (remote) does not answer")
+    expect(post(nurse, "Supervisor")).to_contain_text(re.compile(r"without supervision so far: \d min \d\d s"))
+    nurse.look("watch-unsupervised")
+    nurse.go("/station/")
+    expect(nurse.page.locator("[data-visit]")).to_contain_text("Not supervised: Dr Cho")
+    nurse.look("watch-station")
+    nurse.go(journey.chair)
+    prescriber.go(journey.chair)
+    expect(post(nurse, "Supervisor").get_by_text("Dr Cho, remote", exact=True)).to_be_visible()
+
+
+def advice_is_read_back(journey: Journey) -> None:
+    """Remote advice stands open until the chair has said it again; both are lines of the timeline."""
+    nurse, prescriber = journey.nurse, journey.prescriber
+    prescriber.fill("Advice to the chair", "Repeat pressure in 5 min; above 180 pause.")
+    prescriber.press("Send; the chair reads it back")
+    expect(nurse.page.locator(".people__advice")).to_contain_text("Advice of Dr Cho")
+    nurse.fill("Read it back in your words", "Again in 5 min, over 180 I pause.")
+    nurse.press("Read back")
+    expect(nurse.page.locator(".people__advice")).to_have_count(0)
+    timeline = prescriber.page.locator("#timeline")
+    expect(timeline).to_contain_text("Advice: Repeat pressure in 5 min; above 180 pause.")
+    expect(timeline).to_contain_text("Read back: Again in 5 min, over 180 I pause.")
+
+
+# -- handover (D5) -----------------------------------------------------------------------------------------------------
+
+
+def handed_over_when_accepted(journey: Journey) -> None:
+    """D5: offered is not handed over; until “I have it” the old watcher stays responsible."""
+    nurse, second = journey.nurse, journey.second
+    post(nurse, "At the chair").get_by_text("Hand over, or change where you are").click()
+    post(nurse, "At the chair").get_by_label("Offer to").select_option(label="Ben Moss")
+    nurse.press("Offer")
+    expect(post(nurse, "At the chair")).to_contain_text("until accepted, Ann Vale has it")
+    second.go(journey.chair)
+    expect(post(second, "At the chair").locator("b").first).to_have_text("Ann Vale, in the room")
+    second.look("watch-offered")
+    post(second, "At the chair").get_by_label("In the room").check()
+    second.press("I have it")
+    expect(post(nurse, "At the chair").locator("b").first).to_have_text("Ben Moss, in the room")
+    expect(nurse.page.locator("#timeline")).to_contain_text("handed over by Ann Vale")
+    second.go("/station/")
+    expect(second.page.locator("[data-visit]")).to_contain_text("Ben Moss")
+
+
+# -- help (H11) --------------------------------------------------------------------------------------------------------
+
+
+def help_from_the_room_and_from_the_patient(journey: Journey) -> None:
+    """H11: pressed in the room or by the patient it is a high alarm at the chair, with what helps this patient."""
+    nurse, tablet = journey.nurse, journey.team.at_a_screen("tablet", viewport=TABLET)
+    tablet.go(journey.second.page.locator("#rooms a").first.get_attribute("href") or "")
+    tablet.look("watch-room-help")
+    tablet.press("Help")
+    tablet.sees("Help was called at")
+    alarms, card = nurse.page.locator("#alarms"), nurse.page.locator("#distress")
+    expect(alarms).to_contain_text(re.compile("help button", re.IGNORECASE))
+    expect(card).to_contain_text("needed now")
+    expect(card).to_contain_text(HELPS)
+    nurse.look("watch-help-called")
+    nurse.press("I have seen it")
+    tablet.sees("Somebody has seen it and is coming.")
+    nurse.page.keyboard.press("a")
+    expect(nurse.page.locator("#presence")).to_contain_text("Ann Vale")
+    expect(alarms).not_to_contain_text("Help button")
+    patient = at_work(journey.team, journey.house.patient, "patient", PHONE)
+    patient.go("/me/")
+    patient.look("watch-patient-help")
+    patient.press("Help")
+    expect(alarms).to_contain_text(re.compile("help button", re.IGNORECASE))
+    expect(nurse.page.locator("#timeline")).to_contain_text("Help")
+    nurse.press("I have seen it")
+    nurse.page.keyboard.press("a")
+    expect(alarms).not_to_contain_text("Help button")
+
+
+def nobody_has_looked_in(journey: Journey) -> None:
+    """T6: somebody is with the patient every fifteen minutes, or the chair says that nobody was."""
+    journey.house.pass_time(18 * 60, step=60)
+    expect(journey.nurse.page.locator("#alarms")).to_contain_text("With the patient")
+    journey.nurse.look("watch-nobody-looked-in")
+    journey.nurse.page.keyboard.press("a")
+    expect(journey.nurse.page.locator("#alarms")).not_to_contain_text("With the patient")
+
+
+# -- the ladder (D6) ---------------------------------------------------------------------------------------------------
+
+
+def an_alarm_that_nobody_answers(journey: Journey) -> None:
+    """D6, G16: the second person after 30 s, the prescriber after 60, the card before everybody after 120."""
+    house, nurse = journey.house, journey.nurse
+    nurse.press("Chest pain")
+    expect(nurse.page.locator("#alarms")).to_contain_text(re.compile("chest pain", re.IGNORECASE))
+    house.pass_time(25)
+    assert rungs(house) == {}
+    house.pass_time(10)
+    called(journey, "Ann Vale")
+    house.pass_time(30)
+    called(journey, "Dr Cho")
+    house.pass_time(60)
+    called(journey, "Dr Feldt")
+    found = rungs(house)
+    assert list(found) == ["second", "prescriber", "director"]
+    assert all(within <= found[rung] < within + 10 for rung, within in LADDER.items()), found
+    expect(nurse.page.locator("#emergency")).to_contain_text("Nobody has answered. Go there, and call emergency")
+    nurse.look("watch-card-laid")
+    assert all("Reed" not in call["words"] for call in house.caught.calls), "D7: no call names a patient"
+    nurse.press("I have seen it")
+    expect(nurse.page.locator("#emergency")).not_to_contain_text("Nobody has answered")
+    assert rungs(house, standing=True) == {}
+
+
+LADDER = {"second": 30, "prescriber": 60, "director": 120}
+CHEST_PAIN = "sign.chest pain"
+
+
+def rungs(house: House, *, standing: bool = False) -> dict[str, float]:
+    """After how many seconds of this alarm each was told."""
+    with house.inside():
+        rows = RungTaken.objects.filter(condition=CHEST_PAIN).order_by("begun_at")
+        rows = rows.filter(ended_at__isnull=True) if standing else rows
+        return {row.rung: (row.begun_at - row.since).total_seconds() for row in rows}
+
+
+def called(journey: Journey, name: str) -> None:
+    """By text, with a receipt, on the page of the calls."""
+    journey.second.page.reload()
+    row = journey.second.page.locator("#calls tr").filter(has_text=name).filter(has_text="High alarm")
+    expect(row.filter(has_text="Text message").first).to_contain_text("Delivered")
