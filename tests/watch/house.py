@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,11 +22,14 @@ from django.db import connections, transaction
 
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring.models import Device
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.people.tests.factories import someone
 from ketacare.clinic.supervision import actions, channels, tasks
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.monitoring.terms import Reading as Value
 from ketacare.web.commands import catcher
 from ketacare.web.commands.watch import round_of_all
 from tests.browser import free_port
@@ -56,9 +60,11 @@ class House:
     day: f.Day
     director: Actor
     patient: Actor
+    device: Device
     gateways: channels.Gateways
     caught: catcher.Caught
     stays: dict[UUID, Actor] = field(default_factory=dict)
+    messages: int = 0
     one_round: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
@@ -84,10 +90,22 @@ class House:
         with self.one_round:
             self.clock.moved_s += seconds
             with self.inside():
+                self.speak()
                 for screen, actor in self.stays.items():
                     actions.answer(screen=screen, visit=None, audible=True, by=actor, at=self.clock.now())
             round_of_all(self.clock.now)
             tasks.send_due(self.clock.now(), self.gateways)
+
+    def speak(self) -> None:
+        """The monitor, calm."""
+        at, device = self.clock.now(), self.device
+        readings = tuple(
+            Value(channel, value, at, at, device=str(device.pk))
+            for channel, value in ((Channel.HR, Decimal(74)), (Channel.SPO2, Decimal(97)))
+        )
+        self.messages += 1
+        arrival = monitoring.Arrival(device.pk, self.messages, at, at, readings)
+        monitoring.record_readings([arrival], clinic_id=self.day.clinic.pk, at=at)
 
 
 @pytest.fixture
@@ -98,13 +116,13 @@ def house(fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch) -> Ite
     address = f"http://localhost:{port}"
     with serving(port), catching(address) as (gateways, caught):
         with transaction.atomic():
-            day, director, patient = people_at_work()
-        house = House(address, clock, day, director, patient, gateways, caught)
+            day, director, patient, device = people_at_work()
+        house = House(address, clock, day, director, patient, device, gateways, caught)
         with watching(house):
             yield house
 
 
-def people_at_work() -> tuple[f.Day, Actor, Actor]:
+def people_at_work() -> tuple[f.Day, Actor, Actor, Device]:
     """The infusion runs, a monitor is on the patient, and everybody on the ladder has a telephone."""
     day = f.a_day()
     f.to_running(day)
@@ -118,7 +136,7 @@ def people_at_work() -> tuple[f.Day, Actor, Actor]:
         actions.set_reach(
             mobile=f"+120755501{number:02d}", by_text=True, by_voice=False, by_mail=False, by=actor, at=f.later(0)
         )
-    return day, director, patient
+    return day, director, patient, device
 
 
 @contextmanager

@@ -17,6 +17,9 @@ from ketacare.medicine.monitoring.terms import Channel, Priority, Side
 SHOWN = (Channel.NIBP_SYS, Channel.NIBP_DIA, Channel.NIBP_MEAN, Channel.HR, Channel.PR, Channel.SPO2)
 # Finer than the pixel; nothing is averaged or filled in (T4).
 ONE_POINT_IN = timedelta(seconds=5)
+# Of the last session no more than an eye takes in behind this one.
+PREVIOUS = (Channel.NIBP_SYS, Channel.NIBP_DIA, Channel.HR, Channel.PR, Channel.SPO2)
+PREVIOUS_IN = timedelta(seconds=30)
 GIVEN_AT_ONCE = 0.5  # minutes: wide enough to be seen
 LETTERS = {
     "nausea": ("N", "Nausea"),
@@ -125,7 +128,7 @@ def label(row: TimelineEntry) -> str:
 
 
 def previous(session: Session) -> list[dict[str, Any]]:
-    """Last session's pressures as a faint overlay, on its own clock."""
+    """Last session's pressures, pulse and SpO2 as a faint overlay, on its own clock."""
     earlier = (
         Session.objects.filter(visit__patient=session.visit.patient, started_at__lt=session.started_at)
         .select_related("visit")
@@ -134,7 +137,7 @@ def previous(session: Session) -> list[dict[str, Any]]:
     )
     if earlier is None or earlier.started_at is None:
         return []
-    points = monitoring.trend(earlier.visit, channels=(Channel.NIBP_SYS, Channel.NIBP_DIA))
+    points = monitoring.trend(earlier.visit, channels=PREVIOUS, one_in=PREVIOUS_IN)
     return [
         {"channel": str(channel), "t": minutes(earlier.started_at, point.taken_at), "value": float(point.value)}
         for channel, row in points.items()

@@ -14,6 +14,7 @@ from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.dosing.queries import (
     as_needed,
+    beside,
     bounds,
     chairside,
     dose,
@@ -101,6 +102,7 @@ def chair_page(
     columns = flowsheet.filled(session, at)
     own = bounds.of(session)
     sheet = flowsheet.grid(columns, own) | {"totals": chairside.totals(session, order, at)}
+    sheet["groups"].append(beside.rows(session, order, columns, at))
     chart = trend.chart(session, order, at, actor.zone)
     due = chairside.next_due(columns)
     people = supervising.team(session, actor, at)

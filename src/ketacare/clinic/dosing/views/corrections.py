@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing import access, forms
 from ketacare.clinic.dosing.actions import timeline as line
-from ketacare.clinic.dosing.models import Kind
-from ketacare.clinic.dosing.queries import bounds, chairside, flowsheet
+from ketacare.clinic.dosing.models import Kind, Session
+from ketacare.clinic.dosing.queries import beside, bounds, chairside, flowsheet, ordered
 from ketacare.clinic.dosing.views.chair import chair_answer
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.monitoring import actions as monitoring
-from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.monitoring.models import Reading, Source
 from ketacare.clinic.people.access import NotHere, actor_of, guarded, may
 from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.monitoring.terms.readings import CUFF
 
 AMEND_REASONS = (
     "Wrong value", "Wrong time", "Wrong patient", "Misread device", "Artefact", "Duplicate",
@@ -71,18 +74,19 @@ def amend(request: HttpRequest, visit_id: UUID, entry_id: UUID) -> HttpResponse:
 
 @guarded("readings", "U")
 def amend_reading(request: HttpRequest, visit_id: UUID, reading_id: int) -> HttpResponse:
-    """A typed value corrected; chart, grid, note and PDF follow because they are derived (I2)."""
+    """A typed value corrected, a monitor's left out; chart, grid, note and PDF follow because they are derived (I2)."""
     actor, at = actor_of(request), now(request)
     held = opened(request, visit_id, "U", "readings").session
-    row = Reading.objects.filter(pk=reading_id, visit=held.visit, source="hand").first()
-    if row is None:
+    row = Reading.objects.filter(pk=reading_id, visit=held.visit).first()
+    if row is None or row.value is None:
         raise NotHere
+    of_monitor = row.source == Source.DEVICE
 
     def again(refused: list[dict[str, str]]) -> HttpResponse:
         words = f"{Channel(row.channel).label} {flowsheet.whole(row)}"
         return page(
             request, "amend", held.visit, held, status=422 if refused else 200, entry=None, reading=row, words=words,
-            amend_reasons=AMEND_REASONS, refusals=refused,
+            of_monitor=of_monitor, amend_reasons=AMEND_REASONS, refusals=refused,
         )  # fmt: skip
 
     if request.method != "POST":
@@ -90,11 +94,11 @@ def amend_reading(request: HttpRequest, visit_id: UUID, reading_id: int) -> Http
 
     def act() -> None:
         form = reader(request)
-        value = form.amount("value", "Value", "the same unit")
+        value = None if of_monitor else form.amount("value", "Value", "the same unit")
         form.done()
         monitoring.amend_reading(
             reading=row, value=value, reason=form.text("reason_words") or form.text("reason"),
-            in_error=form.text("in_error") == "on", by=actor, at=at,
+            in_error=of_monitor or form.text("in_error") == "on", by=actor, at=at,
         )  # fmt: skip
         line.tell(held.visit, "event", {"kind": "reading_amended"})
 
@@ -103,15 +107,42 @@ def amend_reading(request: HttpRequest, visit_id: UUID, reading_id: int) -> Http
 
 @guarded("readings", "R")
 def readings(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    """Every typed reading with its history, and the way to correct it."""
+    """Every typed reading with its history and the way to correct it; of the monitor's, what may be an artefact."""
     actor, at = actor_of(request), now(request)
     held = opened(request, visit_id, "R", "readings").session
-    rows = Reading.objects.filter(visit=held.visit, source="hand").select_related("recorded_by", "amended_by")
+    rows = Reading.objects.filter(visit=held.visit).select_related("recorded_by", "amended_by")
+    typed = rows.filter(source=Source.HAND).order_by("-taken_at", "channel")
     return page(
-        request, "readings", held.visit, held, rows=[reading_row(row) for row in rows.order_by("-taken_at", "channel")],
-        sheet=flowsheet.grid(flowsheet.filled(held, at), bounds.of(held)) if held.started_at else None,
+        request, "readings", held.visit, held, rows=[reading_row(row) for row in typed],
+        sent=[reading_row(row) for row in doubtful(held, rows)],
+        sheet=sheet_down(held, at) if held.started_at else None,
         may_amend=may(actor, "readings", "U"),
     )  # fmt: skip
+
+
+DOUBTFUL_MOST = 60
+
+
+def doubtful(held: Session, rows: QuerySet[Reading]) -> QuerySet[Reading]:
+    """Every cuff pressure, and of the stream what lay beyond this person's lines: an artefact hides nowhere else."""
+    asked = Q(channel__in=[str(channel) for channel in CUFF])
+    for channel, own in bounds.of(held).items():
+        if own.low is not None:
+            asked |= Q(channel=channel, value__lt=own.low)
+        if own.high is not None:
+            asked |= Q(channel=channel, value__gt=own.high)
+    sent = rows.filter(asked, source=Source.DEVICE, value__isnull=False)
+    return sent.order_by("-taken_at", "channel")[:DOUBTFUL_MOST]
+
+
+def sheet_down(held: Session, at: datetime) -> dict[str, Any]:
+    """The flowsheet as it lies on paper, dose and events included."""
+    columns = flowsheet.filled(held, at)
+    sheet = flowsheet.grid(columns, bounds.of(held))
+    order = ordered.order_of(held.visit)
+    if order is not None:
+        sheet["groups"].append(beside.rows(held, order, columns, at))
+    return sheet
 
 
 def reading_row(row: Reading) -> dict[str, Any]:

@@ -348,15 +348,17 @@ def _typed(visit: Visit, value: Value, by: Actor, **more: Any) -> Reading:
 def amend_reading(
     *, reading: Reading, value: Decimal | None, reason: str, by: Actor, at: datetime, in_error: bool = False
 ) -> Reading:
-    """A typed value corrected, or marked as entered in error; the old one stays readable (I1).
+    """A typed value corrected, or marked as entered in error; the old one stays readable (I1). What a monitor sent is
+    never changed: it can be left out as an artefact, and then it stands struck through with the reason.
 
     The alarms judge what it is corrected to as they judge any value: still new, it sounds; too late for that, and high,
     the prescriber looks at it (A13).
     """
     visit = reading.visit
     access.require(by, "readings", "U", patient=visit.patient)
-    if reading.source != Source.HAND:
-        raise Refused(Refusal("Reading", "came from a monitor and is not edited.", "Add a remark.", kind="policy"))
+    if reading.source != Source.HAND and not (in_error and value is None and reading.value is not None):
+        remedy = "Leave it out as an artefact, or add a remark."
+        raise Refused(Refusal("Reading", "came from a monitor and is not edited.", remedy, kind="policy"))
     if not reason.strip():
         raise Refused(Refusal("Reason", "is missing.", "Say why the value is changed."))
     corrected = Value(
@@ -367,7 +369,8 @@ def amend_reading(
         source="hand",
         device=f"amends:{reading.pk}",  # another word on the same moment, not a twin that contradicts it (T8)
     )
-    refuse_impossible([corrected], taken_at=reading.taken_at, at=at)
+    if not in_error:
+        refuse_impossible([corrected], taken_at=reading.taken_at, at=at)
     row = _typed(visit, corrected, by, amends=reading, amend_reason=reason, in_error=in_error)
     row.save(force_insert=True)
     if not in_error:

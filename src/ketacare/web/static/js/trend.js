@@ -153,13 +153,21 @@ class Trend {
       this.drawLimits(u, "bp", [...PRESSURE.sys, ...PRESSURE.dia, ...PRESSURE.mean], "BP ");
       this.drawLimits(u, "hr", RATE, "HR ");
       this.drawBaseline(u);
-      pen.globalAlpha = 0.28;
-      this.drawPressures(u, this.data.previous ?? []);
-      pen.globalAlpha = 1;
+      this.behind(u, (earlier) => {
+        this.drawPressures(u, earlier);
+        for (const point of earlier.filter((one) => RATE.includes(one.channel))) dot(u, point.t, point.value, "hr", 1.5, this.c?.plum ?? "", true);
+      });
       this.drawPressures(u, this.points);
       if (this.now !== Infinity) stroke(u, [[this.now, 40], [this.now, 220]], "bp", this.c?.ink ?? "", 1, false);
       for (const point of this.of(RATE)) dot(u, point.t, point.value, "hr", 2, this.c?.plum ?? "", isGood(point));
     });
+  }
+
+  /** The last session, faint and beneath this one. @param {any} u @param {(earlier: Seen[]) => void} draw */
+  behind(u, draw) {
+    u.ctx.globalAlpha = 0.28;
+    draw((this.data.previous ?? []).filter(isSeen));
+    u.ctx.globalAlpha = 1;
   }
 
   /** @param {any} u @param {Point[]} points */
@@ -207,6 +215,9 @@ class Trend {
   drawOxygen(u) {
     inside(u, () => {
       this.drawLimits(u, "spo2", ["SPO2"]);
+      this.behind(u, (earlier) => {
+        for (const point of earlier.filter((one) => one.channel === "SPO2")) dot(u, point.t, point.value, "spo2", 1.5, this.c?.act ?? "", true);
+      });
       const points = this.points.filter((point) => point.channel === "SPO2");
       const reach = gapOf(points);
       points.forEach((point, i) => {

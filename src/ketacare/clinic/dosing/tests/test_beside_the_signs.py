@@ -1,0 +1,130 @@
+"""What the chair shows beside the signs: dose and events in the grid, the last session behind this one, artefacts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from ketacare.clinic.dosing.actions import giving, sessions, timeline
+from ketacare.clinic.dosing.models import Kind, Session
+from ketacare.clinic.dosing.queries import beside, flowsheet, ordered, trend
+from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.monitoring.tests.factories import a_device
+from ketacare.clinic.people.tests.factories import browser, once
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.monitoring.terms import Reading as Value
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def day(monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(36))
+    day = f.a_day()
+    f.to_running(day)
+    return day
+
+
+def cells(day, minutes):
+    at = f.later(minutes)
+    columns = flowsheet.filled(day.session, at)
+    order = ordered.order_of(day.visit)
+    given, happened = beside.rows(day.session, order, columns, at)["rows"]
+    names = [column.t for column in columns]
+    return (
+        {name: cell["value"] for name, cell in zip(names, given["cells"], strict=True) if cell},
+        {name: cell["value"] for name, cell in zip(names, happened["cells"], strict=True) if cell},
+    )
+
+
+def test_the_grid_says_what_was_given_by_each_moment_and_what_happened_until_the_next(day):
+    """40 mg over 40 min is 1 mg a minute; paused at T+12 and stopped by the end at T+20 it is 12."""
+    for minute, name in ((13, "nausea"), (21, "distress"), (21, "water")):
+        timeline.record(session=day.session, kind=Kind.EVENT, name=name, by=day.nurse, at=f.later(minute))
+    sessions.pause(session=day.session, reason="Distress", by=day.nurse, at=f.later(22))
+    given, happened = cells(day, 31)
+    assert {name: given[name] for name in ("Before", "T+5", "T+10", "T+15", "T+20")} == {
+        "Before": "0", "T+5": "5", "T+10": "10", "T+15": "12", "T+20": "12",
+    }  # fmt: skip
+    assert "T+30" not in given, "a moment that lies ahead has no amount"
+    assert happened == {"Before": "N", "T+10": "D W"}
+    giving.stop(
+        session=day.session, reason="Distress", complete=False, pump_ml=Decimal(30), by=day.nurse, at=f.later(33)
+    )
+    given, _ = cells(day, 45)
+    assert (given["T+20"], given["T+30"]) == ("12", "12")
+
+
+def test_given_at_once_counts_from_its_moment():
+    day = f.a_day(sheet="p-im-kap")
+    f.one_injection(day)
+    given, _ = cells(day, 31)
+    assert (given["Before"], given["T+15"]) == ("40", "40")
+
+
+def test_the_chair_and_the_paper_show_both_rows(day):
+    client = browser(day.nurse)
+    for page in ("", "readings/"):
+        shown = client.get(f"/sessions/{day.visit.pk}/{page}").content.decode()
+        assert "Given so far" in shown
+        assert "Events" in shown
+
+
+# -- the last session behind this one ----------------------------------------------------------------------------------
+
+
+def test_t4_the_last_session_lies_behind_with_pulse_and_spo2(day):
+    f.vitals(day, "141/88", hr=83, spo2=96, at=f.later(20))
+    later = Session(visit=day.visit, started_at=f.later(500))
+    behind = {(row["channel"], row["t"]): row["value"] for row in trend.previous(later)}
+    assert {name: behind[name, 10.0] for name in ("NIBP_SYS", "NIBP_DIA", "HR", "SPO2")} == {
+        "NIBP_SYS": 141, "NIBP_DIA": 88, "HR": 83, "SPO2": 96,
+    }  # fmt: skip
+    assert trend.previous(day.session) == []
+
+
+# -- artefacts ---------------------------------------------------------------------------------------------------------
+
+
+def a_desaturation(day) -> Reading:
+    device, _ = a_device(day.clinic, "BED/3")
+    monitoring.pair_device(device=device, visit=day.visit, by=day.nurse, at=f.later(11))
+    for second, value in enumerate((97, 71, 96)):
+        at = f.later(30) + timedelta(seconds=second)
+        reading = Value(Channel.SPO2, Decimal(value), at, at, device=str(device.pk))
+        arrival = monitoring.Arrival(device.pk, second + 1, at, at, (reading,))
+        monitoring.record_readings([arrival], clinic_id=day.clinic.pk, at=at)
+    return Reading.objects.get(channel="SPO2", value=71)
+
+
+def test_i1_an_artefact_of_the_monitor_is_left_out_with_the_reason_and_stays_readable(day):
+    artefact, client = a_desaturation(day), browser(day.nurse)
+    page = f"/sessions/{day.visit.pk}/readings/"
+    assert f"{page}{artefact.pk}/amend/" in client.get(page).content.decode()
+    form = client.get(f"{page}{artefact.pk}/amend/").content.decode()
+    assert "Leave out an artefact" in form
+    assert 'name="value"' not in form
+    left_out = client.post(f"{page}{artefact.pk}/amend/", once(reason="Artefact", value="97"))
+    assert left_out.status_code == 302
+    assert [point.value for point in watch.trend(day.visit, channels=(Channel.SPO2,))[Channel.SPO2]][-2:] == [97, 96]
+    artefact.refresh_from_db()
+    assert (artefact.value, artefact.in_error, artefact.amended_by.amend_reason) == (71, False, "Artefact")
+    shown = client.get(page).content.decode()
+    assert "<del>71</del>" in shown
+    assert f"Artefact, {day.nurse.name}" in shown
+    assert client.post(f"{page}{artefact.pk}/amend/", once(reason=" ")).status_code == 422
+
+
+def test_i1_what_a_monitor_sent_is_never_given_another_value(day):
+    artefact = a_desaturation(day)
+    for value, in_error in ((Decimal(97), False), (Decimal(97), True), (None, False)):
+        with pytest.raises(Refused, match="came from a monitor"):
+            monitoring.amend_reading(
+                reading=artefact, value=value, reason="Artefact", in_error=in_error, by=day.nurse, at=f.later(31)
+            )
