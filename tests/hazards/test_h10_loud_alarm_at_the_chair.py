@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
+from ketacare.clinic.dosing.queries import helping
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people.tests.factories import browser
+from ketacare.clinic.scheduling.models import Chair
 from ketacare.clinic.supervision import actions
+from ketacare.clinic.supervision.access import help_token
 from ketacare.clinic.supervision.tests.factories import Room, later
 
 pytestmark = pytest.mark.django_db
@@ -52,3 +57,36 @@ def test_h10_only_a_dimmed_chair_is_ever_silent_and_it_knows_when_a_high_alarm_w
     assert "data-quiet" not in client.get(f"/sessions/{day.visit.pk}/").content.decode()
     client.cookies["theme"] = "room"
     assert 'data-quiet data-sounds-after="30"' in client.get(f"/sessions/{day.visit.pk}/").content.decode()
+
+
+# -- the light outside the door (D8) -----------------------------------------------------------------------------------
+
+
+def test_h10_d8_the_light_outside_the_door_shows_the_worst_alarm_and_nobody_s_name(room: Room, monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: later(3))
+    door = f"/room/{help_token(room.visit.chair)}/door/"
+    calm = Client().get(door).content.decode()
+    assert "In session. Quiet, please." in calm
+    assert " alarm" not in calm.split("<main", 1)[1].split("door__lost")[0].replace("alarm--", "")
+    room.hurt(1)
+    loud = Client().get(door).content.decode()
+    assert "High alarm" in loud
+    assert "alarm--high alarm--flash" in loud
+    assert "Reed" not in loud
+    monitoring.acknowledge_alarm(visit=room.visit, condition="sign.chest pain", by=room.nurse, at=later(2))
+    assert "High alarm, somebody has seen it" in Client().get(door).content.decode()
+
+
+def test_h10_d8_the_door_of_a_free_room_is_dark_and_an_old_link_is_refused(room: Room):
+    free = Chair.objects.create(
+        organisation_id=room.clinic.organisation_id, clinic=room.clinic, created_at=later(0), name="Chair 9"
+    )
+    assert helping.light(free, later(3)) == helping.Light(occupied=False)
+    token = help_token(free)
+    Chair.objects.filter(pk=free.pk).update(version=free.version + 1)
+    assert Client().get(f"/room/{token}/door/").status_code == 410
+
+
+def test_h10_d8_that_nobody_watches_lights_the_door_too(room: Room):
+    room.look(0, 17, 62)
+    assert helping.light(room.visit.chair, later(62)).priority == "high"

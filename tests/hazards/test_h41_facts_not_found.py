@@ -51,6 +51,18 @@ def test_h41_the_card_is_in_the_chair_s_page_before_anybody_needs_it_and_nowhere
     assert answer["Cache-Control"] == "no-store"
 
 
+def test_h41_the_station_holds_the_card_of_every_chair_and_each_was_opened_by_somebody(day: f.Day):
+    client = browser(day.nurse)
+    assert 'data-src="/station/cards/"' in client.get("/station/").content.decode()
+    page = client.get("/station/cards/").content.decode()
+    card = page[page.index(f'<dialog class="carddialog" data-card="{day.visit.pk}"') : page.index("</dialog>")]
+    assert [fact for fact in FACTS if fact not in card] == []
+    from ketacare.clinic.audit.models import Line
+
+    assert Line.objects.filter(verb="card.open", patient_id=day.patient.pk).count() == 1
+    assert browser(day.desk).get("/station/cards/").status_code == 403
+
+
 def test_h41_a20_the_event_clock_runs_and_each_act_has_its_minute(day: f.Day):
     emergency.begin(session=day.session, by=day.nurse, at=later(21))
     emergency.begin(session=day.session, by=day.second, at=later(21.5))

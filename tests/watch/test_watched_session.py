@@ -68,6 +68,7 @@ def test_one_session_and_everybody_who_answers_for_it(journey: Journey) -> None:
     handed_over_when_accepted(journey)
     help_from_the_room_and_from_the_patient(journey)
     nobody_has_looked_in(journey)
+    the_station_listens(journey)
     an_alarm_that_nobody_answers(journey)
 
 
@@ -145,12 +146,17 @@ def help_from_the_room_and_from_the_patient(journey: Journey) -> None:
     nurse, tablet = journey.nurse, journey.team.at_a_screen("tablet", viewport=TABLET)
     tablet.go(journey.second.page.locator("#rooms a").first.get_attribute("href") or "")
     tablet.look("watch-room-help")
+    door = journey.team.at_a_screen("door", viewport=TABLET)
+    door.go(journey.second.page.get_by_role("link", name="Door of").get_attribute("href") or "")
+    door.sees("In session. Quiet, please.")
     tablet.press("Help")
     tablet.sees("Help was called at")
     alarms, card = nurse.page.locator("#alarms"), nurse.page.locator("#distress")
     expect(alarms).to_contain_text(re.compile("help button", re.IGNORECASE))
     expect(card).to_contain_text("needed now")
     expect(card).to_contain_text(HELPS)
+    door.sees("High alarm")
+    door.look("watch-door")
     nurse.look("watch-help-called")
     seen(nurse, HELP_BUTTON)
     tablet.sees("Somebody has seen it and is coming.")
@@ -177,13 +183,64 @@ def nobody_has_looked_in(journey: Journey) -> None:
     expect(journey.nurse.page.locator("#alarms")).not_to_contain_text("With the patient")
 
 
+# -- the station (D8, D10, H41) ----------------------------------------------------------------------------------------
+
+# Counts what is sounded, and hands out a wake lock that the test can take away.
+LISTEN = """
+  window.tones = 0;
+  const make = AudioContext.prototype.createOscillator;
+  AudioContext.prototype.createOscillator = function () { window.tones += 1; return make.call(this); };
+  window.locks = [];
+  const request = async () => window.locks[window.locks.push(new EventTarget()) - 1];
+  Object.defineProperty(navigator, "wakeLock", { value: { request } });
+"""
+
+
+def the_station_listens(journey: Journey) -> None:
+    """D10: a screen that may fall asleep alarms, and sounds; H41: the card opens with the network gone."""
+    station = journey.second
+    station.page.add_init_script(LISTEN)
+    station.go("/station/")
+    station.press("Begin the self-test")
+    station.press("I saw and heard all three")
+    station.sees("Self-test passed")
+    asleep = station.page.get_by_text("This screen may fall asleep")
+    expect(asleep).to_have_count(0)
+    before = tones(station)
+    station.page.evaluate("window.locks[0].dispatchEvent(new Event('release'))")
+    expect(asleep).to_be_visible()
+    station.page.wait_for_function("before => window.tones > before", arg=before)
+    station.look("watch-screen-may-sleep")
+    station.page.get_by_role("heading", name="Calls").click()
+    expect(asleep).to_have_count(0)
+    expect(station.page.locator("#cards dialog")).to_have_count(1)
+    station.page.evaluate(COVERED)
+    with station.cut_off():
+        station.page.locator("[data-card-open]").click()
+        expect(station.page.get_by_role("dialog")).to_contain_text("1 Example Street")
+        station.look("watch-card-offline")
+        station.press("Close the card")
+    station.go("/station/")
+
+
+# As live.js covers the numbers once the line has been silent for five seconds.
+COVERED = "document.querySelectorAll('[data-live-cover]').forEach((place) => place.classList.add('live--lost'))"
+
+
+def tones(someone: Someone) -> int:
+    return int(someone.page.evaluate("window.tones"))
+
+
 # -- the ladder (D6) ---------------------------------------------------------------------------------------------------
 
 
 def an_alarm_that_nobody_answers(journey: Journey) -> None:
-    """D6, G16: the second person after 30 s, the prescriber after 60, the card before everybody after 120."""
+    """D6, G16: it sounds at the station; the second person is told after 30 s, the prescriber after 60, and the card is
+    before everybody after 120."""
     house, nurse = journey.house, journey.nurse
+    before = tones(journey.second)
     nurse.press("Chest pain")
+    journey.second.page.wait_for_function("before => window.tones >= before + 10", arg=before)
     expect(nurse.page.locator("#alarms")).to_contain_text(re.compile("chest pain", re.IGNORECASE))
     house.pass_time(25)
     assert rungs(house) == {}

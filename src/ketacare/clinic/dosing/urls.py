@@ -91,8 +91,10 @@ urlpatterns = [
     path("safety-numbers/", way_home.safety_numbers, name="safety-numbers"),
     path("wall/", wall.wall, name="wall"),
     path("station/", station.station, name="station"),
+    path("station/cards/", station.cards, name="station-cards"),
     path("station/rooms/<uuid:chair_id>/new-link/", station.new_room_link, name="room-new-link"),
     path("room/<str:token>/", helping.room, name="room-help"),
+    path("room/<str:token>/door/", helping.door, name="room-door"),
     path("room/<str:token>/call/", helping.room_call, name="room-help-call"),
     path("patients/<uuid:patient_id>/calming-plan/", helping.calming_plan, name="calming-plan"),
 ]

@@ -39,6 +39,12 @@ def posts_of(visits: Iterable[Visit]) -> dict[tuple[UUID, str], Post]:
     return {(row.visit_id, row.task): row for row in rows}
 
 
+def watches_most(person_id: UUID, clinic_id: UUID) -> bool:
+    """Would one more be too many without a word why (D5)?"""
+    rows = Post.objects.filter(person_id=person_id, clinic_id=clinic_id, task=Task.WATCHES, ended_at__isnull=True)
+    return rows.count() >= reader.watching().chairs_most
+
+
 def last_supervised(visits: Iterable[Visit]) -> dict[UUID, datetime]:
     """When the last supervisor who is no more ended their task at each visit."""
     rows = Post.objects.filter(visit__in=list(visits), task=Task.SUPERVISES, ended_at__isnull=False)

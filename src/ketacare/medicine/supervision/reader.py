@@ -38,8 +38,10 @@ def ladder_from(sheet: Sheet) -> Ladder:
 
 
 def watching_from(sheet: Sheet) -> Watching:
-    times = _times(sheet)
-    return Watching(sheet.header, **{name: _span(figure) for name, figure in times.items()})
+    times, most = _times(sheet), sheet.body["most"]
+    assert isinstance(most, Mapping)
+    spans = {name: _span(figure) for name, figure in times.items()}
+    return Watching(sheet.header, **spans, chairs_most=most["chairs"].integer)
 
 
 def _rungs(sheet: Sheet, name: str) -> tuple[Rung, ...]:

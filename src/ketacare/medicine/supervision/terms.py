@@ -25,7 +25,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """The times by which a session counts as watched."""
+    """The times by which a session counts as watched, and how many chairs one person watches without a word why."""
 
     header: SheetHeader
     answers_within: timedelta
@@ -34,6 +34,7 @@ class Watching:
     presence_every: timedelta
     emergency_quiet: timedelta
     clock_offset_most: timedelta
+    chairs_most: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def take(*, session: Session, task: str, place: str, by: Actor, at: datetime, wo
     before = queries.post(session.visit, task)
     row = supervision.take(visit=session.visit, task=task, place=place, by=by, at=at, words=words)
     if before is None:
-        _line(session, "taken", row, by=by, at=at)
+        _line(session, "taken", row, by=by, at=at, words=words.strip())
     else:
         _line(session, "taken_over", row, by=by, at=at, words=words.strip(), other=before.person.name)
     return row
@@ -48,11 +48,11 @@ def offer(*, session: Session, task: str, to: User, by: Actor, at: datetime) -> 
 
 
 @transaction.atomic
-def accept(*, session: Session, task: str, place: str, by: Actor, at: datetime) -> Post:
+def accept(*, session: Session, task: str, place: str, by: Actor, at: datetime, words: str = "") -> Post:
     _running(session, task, by)
     before = queries.post(session.visit, task)
-    row = supervision.accept(visit=session.visit, task=task, place=place, by=by, at=at)
-    _line(session, "accepted", row, by=by, at=at, other=before.person.name if before else "")
+    row = supervision.accept(visit=session.visit, task=task, place=place, by=by, at=at, words=words)
+    _line(session, "accepted", row, by=by, at=at, words=words.strip(), other=before.person.name if before else "")
     return row
 
 

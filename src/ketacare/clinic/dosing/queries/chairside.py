@@ -236,13 +236,21 @@ def entry_row(told: Told, session: Session, at: datetime) -> dict[str, Any]:
     }
 
 
+HELP_FROM = {
+    "tablet": "Help called from the room's tablet",
+    "patient": "Help called by the patient",
+    "chair": "Help called at the chair",
+}
+
+
 def words_of(row: TimelineEntry) -> str:
     """A line in words, from its kind and its body; nothing is stored twice."""
     body = row.body
     match Kind(row.kind):
         case Kind.EVENT:
             grade = f"grade {body['grade']}" if body.get("grade") else ""
-            return " – ".join(part for part in (trend.label(row), grade, row.words) if part)
+            name = HELP_FROM.get(body.get("place", ""), "") or trend.label(row)
+            return " – ".join(part for part in (name, grade, row.words) if part)
         case Kind.SCALE:
             return f"{row.name.capitalize()} {body['value']} of 10"
         case Kind.MEDICINE:

@@ -67,6 +67,33 @@ def presence(session: Session, at: datetime) -> Presence:
 
 
 @dataclass(frozen=True)
+class Light:
+    """What may be read outside the door: that somebody is treated, and how grave the worst alarm is. Nothing else."""
+
+    occupied: bool
+    priority: str = ""
+    seen: bool = False
+
+
+def light(chair: Chair, at: datetime) -> Light:
+    """The gravest alarm that stands, as the chair shows it: of the patient, of the monitor, or that nobody watches."""
+    visit = Visit.objects.filter(chair=chair, state__in=BUSY).first()
+    if visit is None:
+        return Light(occupied=False)
+    standing = monitoring.standing(visit, at=at)
+    present = [one for one in standing.conditions if one.present and one.priority] if standing else []
+    found = [(one.priority.word, one.acknowledged_at is not None) for one in present if one.priority]
+    found += [(lapse.level, False) for lapse in supervision.lapses_now([visit.pk]).get(visit.pk, [])]
+    if not found:
+        return Light(occupied=True)
+    worst = min((word for word, _ in found), key=GRAVEST.index)
+    return Light(True, worst, all(seen for word, seen in found if word == worst))
+
+
+GRAVEST = ("high", "medium", "low")
+
+
+@dataclass(frozen=True)
 class ToldInRoom:
     """What the tablet may say: that help was called, and whether somebody has seen it. No name, no number."""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from ketacare.clinic.dosing.models import UNDER_WATCH, Session
-from ketacare.clinic.dosing.queries import chairside, helping, supervising
+from ketacare.clinic.dosing.queries import card as emergency
+from ketacare.clinic.dosing.queries import chairside, helping, rates, supervising
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, granted, patients_visible_to
@@ -47,6 +49,28 @@ def chair(session: Session, actor: Actor, standing: Any, initials: dict[Any, str
         "card_laid": supervision.card_laid(visit),
         "may_read": granted(actor.role, "readings", "R", frozenset({"clinic"})),
     }
+
+
+def cards(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
+    """The emergency card of each running chair, for the page to hold before anybody needs it (H41)."""
+    visible = Patient.objects.filter(patients_visible_to(actor, "readings"))
+    rows = Session.objects.filter(clinic_id=actor.clinic_id, state__in=UNDER_WATCH, visit__patient__in=visible)
+    sessions = list(rows.select_related("visit__chair", "visit__patient", "visit__clinic"))
+    latest = watch.latest_of([session.visit for session in sessions])
+    return [
+        {
+            "visit": session.visit,
+            "patient": people.header(session.visit.patient, at=at, zone=actor.zone),
+            "card": emergency.card(session, latest[session.visit_id], at, hidden=hidden(session, actor)),
+        }
+        for session in sessions
+    ]
+
+
+def hidden(session: Session, actor: Actor) -> UUID | None:
+    """The change of rate that this person may still have to read from the pump without being led."""
+    change = rates.waiting(session)
+    return change.pk if change is not None and change.recorded_by_id != actor.user_id else None
 
 
 def calls(actor: Actor, *, at: datetime) -> list[Call]:

@@ -62,8 +62,14 @@ def row(session: Session, actor: Actor, task: Task, held: Post | None) -> dict[s
         "mine": mine,
         "may_hold": may_hold,
         "offered_to_me": held is not None and held.offered_to_id == actor.user_id,
+        "too_many": task is Task.WATCHES and not mine and may_hold and held_most(actor),
         "others": may_take(session.clinic_id, task, but=actor.user_id) if mine else [],
     }
+
+
+def held_most(actor: Actor) -> bool:
+    """Then one more chair asks for a word why."""
+    return queries.watches_most(actor.person_id, actor.clinic_id)
 
 
 def may_take(clinic_id: UUID, task: Task, *, but: UUID | None) -> list[User]:
@@ -142,7 +148,8 @@ def line_words(entry: TimelineEntry) -> str:
         case "offered":
             return f"{person} offers {other} to take over: {does}"
         case "accepted":
-            return f"{person} {does} now, {place}; handed over by {other}"
+            why = f": {entry.words}" if entry.words else ""
+            return f"{person} {does} now, {place}; handed over by {other}{why}"
         case "declined":
             return f"Not taken over: {person} goes on and {does}"
         case "kept":
@@ -151,4 +158,4 @@ def line_words(entry: TimelineEntry) -> str:
             return f"{person} {does} now, {place}; taken over from {other}: {entry.words}"
         case "moved":
             return f"{person} {does} from another place: {place}"
-    return f"{person} {does}, {place}"
+    return f"{person} {does}, {place}{': ' + entry.words if entry.words else ''}"

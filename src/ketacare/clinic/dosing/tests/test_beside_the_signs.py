@@ -45,7 +45,7 @@ def cells(day, minutes):
 
 def test_the_grid_says_what_was_given_by_each_moment_and_what_happened_until_the_next(day):
     """40 mg over 40 min is 1 mg a minute; paused at T+12 and stopped by the end at T+20 it is 12."""
-    for minute, name in ((13, "nausea"), (21, "distress"), (21, "water")):
+    for minute, name in ((13, "nausea"), (21, "distress"), (21.5, "water")):
         timeline.record(session=day.session, kind=Kind.EVENT, name=name, by=day.nurse, at=f.later(minute))
     sessions.pause(session=day.session, reason="Distress", by=day.nurse, at=f.later(22))
     given, happened = cells(day, 31)

@@ -60,6 +60,19 @@ def room(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @by_link(WHY)
+@require_GET
+def door(request: HttpRequest, token: str) -> HttpResponse:
+    """The light outside the door (D8): asked again every two seconds by the page itself."""
+    try:
+        chair = rooms.chair_of(token)
+    except NotHere:
+        return render(request, "dosing/help_closed.jinja", {"chrome": False}, status=410)
+    request.link_clinic = chair.clinic  # type: ignore[attr-defined]
+    at = now(request)
+    return render(request, "dosing/door.jinja", {"chair": chair.name, "light": helps.light(chair, at), "at": at})
+
+
+@by_link(WHY)
 @require_POST
 def room_call(request: HttpRequest, token: str) -> HttpResponseBase:
     try:

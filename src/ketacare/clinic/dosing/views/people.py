@@ -38,7 +38,7 @@ def post(request: HttpRequest, visit_id: UUID) -> HttpResponse:
             case "offer":
                 supervising.offer(**common, to=chosen(form.text("to")))
             case "accept":
-                supervising.accept(**common, place=place)
+                supervising.accept(**common, place=place, words=form.text("words"))
             case "decline":
                 supervising.decline(**common)
             case _:

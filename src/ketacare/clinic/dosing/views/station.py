@@ -36,9 +36,24 @@ def station(request: HttpRequest) -> HttpResponse:
     return render(request, "dosing/station.jinja", context)
 
 
+@guarded("readings", "R")
+@require_GET
+def cards(request: HttpRequest) -> HttpResponse:
+    """What the station holds of every patient in a chair. Each is a chart that was opened, and says so."""
+    actor, at = actor_of(request), now(request)
+    found = stations.cards(actor, at=at)
+    for one in found:
+        audit.note(by=actor, at=at, verb="card.open", on=one["visit"], patient=one["visit"].patient)
+    return render(request, "dosing/station_cards.jinja", {"cards": found, "at": at})
+
+
 def rooms(actor: Any) -> list[dict[str, Any]]:
     found = Chair.objects.filter(clinic_id=actor.clinic_id).order_by("name")
-    return [{"chair": chair, "href": reverse("room-help", kwargs={"token": help_token(chair)})} for chair in found]
+    tokens = [(chair, {"token": help_token(chair)}) for chair in found]
+    return [
+        {"chair": chair, "href": reverse("room-help", kwargs=token), "door": reverse("room-door", kwargs=token)}
+        for chair, token in tokens
+    ]
 
 
 @guarded("appointments", "U")

@@ -9,11 +9,9 @@ from decimal import Decimal
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.duties import actions as duties
-from ketacare.clinic.duties import queries as duties_of
-from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.actions import watching
+from ketacare.clinic.monitoring.actions.asking import ask_prescriber
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
@@ -61,21 +59,8 @@ def pause_audio(*, visit: Visit, by: Actor, at: datetime) -> tuple[Signal, ...]:
 
 def _tell_prescriber_of_pauses(visit: Visit, *, by: Actor, at: datetime) -> None:
     """A third renewal within ten minutes is no longer the chair's own affair, heard there or not (A8)."""
-    if duties_of.open_for(visit.patient, "alarm.paused_again").filter(visit_id=visit.pk).exists():
-        return
-    duties.open_duty(
-        kind="alarm.paused_again",
-        title="Sound paused again and again",
-        why="Alarms of this session were paused for the fourth time within 10 minutes. Go there or call.",
-        link=f"/sessions/{visit.pk}/",
-        patient=visit.patient,
-        visit_id=visit.pk,
-        owner_role=Role.RX,
-        due_at=at,
-        consequence=Consequence.SAFETY,
-        by=by,
-        at=at,
-    )
+    why = "Alarms of this session were paused for the fourth time within 10 minutes. Go there or call."
+    ask_prescriber(visit, "alarm.paused_again", "Sound paused again and again", why, by=by, at=at)
 
 
 @transaction.atomic

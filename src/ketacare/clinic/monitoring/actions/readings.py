@@ -14,15 +14,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.duties import actions as duties
-from ketacare.clinic.duties import queries as duties_of
-from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.actions import watching
+from ketacare.clinic.monitoring.actions.asking import ask_prescriber
 from ketacare.clinic.monitoring.models import DeviceClock, Pairing, Reading, Source, Watch
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy import bulk
@@ -140,21 +137,9 @@ def _review_late(visit: Visit, values: Sequence[Value], *, at: datetime) -> None
     state = rules.begin(queries.limits_now(visit) or reader.limits(), at)
     if not any(value.usable and rules.is_high(state, value) for value in values):
         return
-    if duties_of.open_for(visit.patient, "readings.review").filter(visit_id=visit.pk).exists():
-        return
-    duties.open_duty(
-        kind="readings.review",
-        title="Look at readings that came late",
-        why="After the session had ended, a value beyond its high limit came from the monitor. It could not sound.",
-        link=f"/sessions/{visit.pk}/readings/",
-        patient=visit.patient,
-        visit_id=visit.pk,
-        owner_role=Role.RX,
-        due_at=at,
-        consequence=Consequence.SAFETY,
-        by=access.system(visit.clinic),
-        at=at,
-    )
+    why = "After the session had ended, a value beyond its high limit came from the monitor. It could not sound."
+    by = access.system(visit.clinic)
+    ask_prescriber(visit, "readings.review", "Look at readings that came late", why, page="readings/", by=by, at=at)
 
 
 def _chart(
@@ -394,16 +379,7 @@ def _judge_correction(visit: Visit, corrected: Value, *, by: Actor, at: datetime
     is_judged = watch is not None and watch.ended_at is None and not rules.is_late(state, corrected, at)
     if (is_judged and _is_told(state, corrected.channel)) or not rules.is_high(state, corrected):
         return
-    duties.open_duty(
-        kind="reading.review",
-        title="Look at a corrected reading",
-        why=f"{corrected.channel.label} was corrected to a value beyond its high limit, too late to sound.",
-        link=f"/sessions/{visit.pk}/readings/",
-        patient=visit.patient,
-        visit_id=visit.pk,
-        owner_role=Role.RX,
-        due_at=at,
-        consequence=Consequence.SAFETY,
-        by=by,
-        at=at,
+    why = f"{corrected.channel.label} was corrected to a value beyond its high limit, too late to sound."
+    ask_prescriber(
+        visit, "reading.review", "Look at a corrected reading", why, page="readings/", once=False, by=by, at=at
     )

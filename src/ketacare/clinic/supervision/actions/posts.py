@@ -33,6 +33,7 @@ def take(*, visit: Visit, task: str, place: str, by: Actor, at: datetime, words:
     require(by, visit, task)
     place = _place(place)
     held = _locked(visit, task)
+    _refuse_too_many(task, words, by=by)
     if held is not None:
         _refuse_unless_silent(held, visit, words, by=by, at=at)
         _end(held, at)
@@ -48,6 +49,15 @@ def take(*, visit: Visit, task: str, place: str, by: Actor, at: datetime, words:
     )
     audit.note(by=by, at=at, verb="post.take", on=row, patient=visit.patient_id, because=f"{task}, {place}")
     return row
+
+
+def _refuse_too_many(task: str, words: str, *, by: Actor) -> None:
+    """One person watches so many chairs; one more only with a word why (D5)."""
+    most = reader.watching().chairs_most
+    if task != Task.WATCHES or words.strip() or not queries.watches_most(by.person_id, by.clinic_id):
+        return
+    rule = f"You watch {most} chairs already, as many as one person may."
+    raise Refused(Refusal("words", rule, "Hand one over, let a colleague take this one, or say why it is yours."))
 
 
 def _refuse_unless_silent(held: Post, visit: Visit, words: str, *, by: Actor, at: datetime) -> None:
@@ -88,10 +98,11 @@ def offer(*, visit: Visit, task: str, to: User, by: Actor, at: datetime) -> Post
 
 
 @transaction.atomic
-def accept(*, visit: Visit, task: str, place: str, by: Actor, at: datetime) -> Post:
+def accept(*, visit: Visit, task: str, place: str, by: Actor, at: datetime, words: str = "") -> Post:
     """“I have it”: from this moment it is theirs."""
     require(by, visit, task)
     held = _offered(visit, task, by)
+    _refuse_too_many(task, words, by=by)
     _end(held, at)
     row = Post.objects.create(
         organisation_id=visit.organisation_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ketacare.clinic.monitoring.tests.factories import Bedside
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.tests.factories import someone
 from ketacare.clinic.supervision import actions, queries
@@ -51,6 +52,29 @@ def test_d5_declined_or_taken_back_it_stays_where_it_was(room: Room):
             actions.accept(visit=room.visit, task="watches", place="site", by=room.second, at=later(21))
         with pytest.raises(Refused, match="not offered to you"):
             actions.decline(visit=room.visit, task="watches", by=room.second, at=later(22))
+
+
+def test_d5_one_person_watches_four_chairs_and_a_fifth_only_with_a_word_why(room: Room):
+    def another(number: int) -> Room:
+        return Room(Bedside(clinic=room.clinic, address=f"bed {number}"), chair=f"Chair {10 + number}")
+
+    def take(other: Room, **more: str) -> None:
+        actions.take(visit=other.visit, task="watches", place="room", by=room.nurse, at=later(number), **more)
+
+    for number in (2, 3, 4):
+        take(another(number))
+    fifth, sixth = another(5), another(6)
+    with pytest.raises(Refused, match="You watch 4 chairs already"):
+        take(fifth)
+    assert queries.post(fifth.visit, "watches") is None
+    take(fifth, words="Ben is at lunch")
+    actions.take(visit=sixth.visit, task="watches", place="room", by=room.second, at=later(9))
+    actions.offer(visit=sixth.visit, task="watches", to=room.user(room.nurse), by=room.second, at=later(10))
+    with pytest.raises(Refused, match="You watch 4 chairs already"):
+        actions.accept(visit=sixth.visit, task="watches", place="room", by=room.nurse, at=later(11))
+    actions.accept(visit=sixth.visit, task="watches", place="room", words="Ben leaves", by=room.nurse, at=later(12))
+    for other in (room, fifth, sixth):
+        actions.take(visit=other.visit, task="supervises", place="site", by=room.prescriber, at=later(13))
 
 
 def test_d5_nobody_accepts_what_was_offered_to_somebody_else(room: Room):

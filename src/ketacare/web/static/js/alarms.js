@@ -142,9 +142,10 @@ async function tell(address, once, button) {
   }
 }
 
-/** A11: the worst sounding alarm sounds, again at its own pace. The server marks those that are paused as silent. */
+/** A11: the worst sounding alarm sounds, again at its own pace, be it of the one chair of this page or of any chair of
+ * the station. The server marks those that are paused as silent. */
 function repeatSound() {
-  const worst = ["high", "medium", "low"].flatMap((priority) => [...document.querySelectorAll(`:is([data-alarms], .tile) .alarm--${priority}.alarm--present:not([data-silent])`)])[0];
+  const worst = ["high", "medium", "low"].flatMap((priority) => [...document.querySelectorAll(`:is([data-alarms], [data-alarms-here], .tile) .alarm--${priority}.alarm--present:not([data-silent])`)])[0];
   if (!(worst instanceof HTMLElement)) {
     sounded = "";
     return;

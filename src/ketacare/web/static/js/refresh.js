@@ -68,6 +68,12 @@ function swap(part, fresh) {
     part.addEventListener("focusout", () => setTimeout(() => swap(part, fresh)), { once: true });
     return;
   }
+  // What is read this moment is not taken from under the eyes.
+  const open = part.querySelector("dialog[open]");
+  if (open) {
+    open.addEventListener("close", () => swap(part, fresh), { once: true });
+    return;
+  }
   // A question is being asked here: its box stays until it is answered.
   if (part.querySelector(".choice--confirm") && !fresh.querySelector(".choice--confirm")) return;
   if (sameButKeys(part) === sameButKeys(fresh)) return;

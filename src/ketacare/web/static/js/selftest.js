@@ -17,6 +17,8 @@ function wake(place) {
   part(place, "begin")?.addEventListener("click", () => begin(place));
   part(place, "all")?.addEventListener("click", () => keep(place, true));
   part(place, "not")?.addEventListener("click", () => keep(place, false));
+  document.addEventListener("visibilitychange", () => promised && !document.hidden && holdAgain(place));
+  for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, () => isLost(place) && holdAgain(place));
 }
 
 /** @param {HTMLElement} place @param {string} name @returns {HTMLElement | null} */
@@ -45,7 +47,7 @@ async function keep(place, all) {
   if (silent !== null) body.set("link_ms", String(Math.round(silent)));
   const now = serverNow();
   if (now !== null) body.set("offset_ms", String(Math.round(Date.now() - now)));
-  body.set("awake", (await staysAwake()) ? "yes" : "no");
+  body.set("awake", (await staysAwake(place)) ? "yes" : "no");
   await send(place, body, all);
 }
 
@@ -70,12 +72,41 @@ async function send(place, body, all) {
   if (said) said.textContent = "";
 }
 
-/** Where the machine lets it, it does not sleep while this page is seen. @returns {Promise<boolean>} */
-async function staysAwake() {
+/** The machine promised once not to sleep: from then on a broken promise is an alarm. */
+let promised = false;
+
+/** Where the machine lets it, it does not sleep while this page is seen. @param {HTMLElement} place @returns {Promise<boolean>} */
+async function staysAwake(place) {
   try {
-    await /** @type {any} */ (navigator).wakeLock.request("screen");
+    const lock = await /** @type {any} */ (navigator).wakeLock.request("screen");
+    lock.addEventListener("release", () => lost(place));
+    promised = true;
+    sayLost(place, false);
     return true;
   } catch {
     return false;
   }
+}
+
+/** A hidden page holds no lock and watches nobody (D3); one that is seen and was let go of is a technical alarm (D10).
+ * @param {HTMLElement} place */
+function lost(place) {
+  if (!document.hidden) sayLost(place, true);
+}
+
+/** @param {HTMLElement} place */
+async function holdAgain(place) {
+  sayLost(place, !(await staysAwake(place)));
+}
+
+/** @param {HTMLElement} place */
+function isLost(place) {
+  return place.querySelector("[data-awake] .alarm") !== null;
+}
+
+/** @param {HTMLElement} place @param {boolean} yes */
+function sayLost(place, yes) {
+  const words = place.querySelector("[data-awake-lost]");
+  if (yes === isLost(place) || !(words instanceof HTMLTemplateElement)) return;
+  place.querySelector("[data-awake]")?.replaceChildren(...(yes ? [words.content.cloneNode(true)] : []));
 }
