@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
+from ketacare.clinic.dosing.actions import timeline
+from ketacare.clinic.dosing.models import Kind
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.supervision import actions as supervision
 from ketacare.clinic.supervision.models import RungTaken
@@ -124,7 +126,10 @@ def handed_over_when_accepted(journey: Journey) -> None:
     """D5: offered is not handed over; until “I have it” the old watcher stays responsible."""
     nurse, second = journey.nurse, journey.second
     post(nurse, "At the chair").get_by_text("Hand over, or change where you are").click()
-    post(nurse, "At the chair").get_by_label("Offer to").select_option(label="Ben Moss")
+    chosen = post(nurse, "At the chair").get_by_label("Offer to")
+    chosen.select_option(label="Ben Moss")
+    something_happens(journey)
+    expect(chosen).not_to_have_value("")
     nurse.press("Offer")
     expect(post(nurse, "At the chair")).to_contain_text("until accepted, Ann Vale has it")
     second.go(journey.chair)
@@ -136,6 +141,16 @@ def handed_over_when_accepted(journey: Journey) -> None:
     expect(nurse.page.locator("#timeline")).to_contain_text("handed over by Ann Vale")
     second.go("/station/")
     expect(second.page.locator("[data-visit]")).to_contain_text("Ben Moss")
+
+
+def something_happens(journey: Journey) -> None:
+    """Somebody else charts, and the page of the chair draws itself anew: what was chosen on it stays chosen."""
+    house = journey.house
+    with house.inside():
+        timeline.record(
+            session=house.day.session, kind=Kind.EVENT, name="water", by=house.day.second, at=house.clock.now()
+        )
+    expect(journey.nurse.page.locator("#timeline")).to_contain_text("Water")
 
 
 # -- help (H11) --------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from ketacare.clinic.dosing.queries import beside, flowsheet, ordered, trend
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.monitoring.gaps import Gaps, gaps
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.monitoring.tests.factories import a_device
 from ketacare.clinic.people.tests.factories import browser, once
@@ -92,14 +93,19 @@ def test_t4_the_last_session_lies_behind_with_pulse_and_spo2(day):
 # -- artefacts ---------------------------------------------------------------------------------------------------------
 
 
-def a_desaturation(day) -> Reading:
+def stream(day, values) -> None:
+    """SpO2 by second after T+20, from the monitor at the chair."""
     device, _ = a_device(day.clinic, "BED/3")
     monitoring.pair_device(device=device, visit=day.visit, by=day.nurse, at=f.later(11))
-    for second, value in enumerate((97, 71, 96)):
+    for second, value in values.items():
         at = f.later(30) + timedelta(seconds=second)
         reading = Value(Channel.SPO2, Decimal(value), at, at, device=str(device.pk))
         arrival = monitoring.Arrival(device.pk, second + 1, at, at, (reading,))
         monitoring.record_readings([arrival], clinic_id=day.clinic.pk, at=at)
+
+
+def a_desaturation(day) -> Reading:
+    stream(day, {0: 97, 1: 71, 2: 96})
     return Reading.objects.get(channel="SPO2", value=71)
 
 
@@ -128,3 +134,14 @@ def test_i1_what_a_monitor_sent_is_never_given_another_value(day):
             monitoring.amend_reading(
                 reading=artefact, value=value, reason="Artefact", in_error=in_error, by=day.nurse, at=f.later(31)
             )
+
+
+# -- gaps --------------------------------------------------------------------------------------------------------------
+
+
+def test_t8_gaps_of_the_stream_are_counted_and_shown(day):
+    """Silences of ten seconds and more: 2 to 12 and 13 to 43. Nine seconds are none."""
+    stream(day, {0: 97, 1: 97, 2: 97, 12: 96, 13: 97, 43: 95, 52: 97})
+    assert gaps(day.visit) == [Gaps(Channel.SPO2, 2, timedelta(seconds=40), timedelta(seconds=30))]
+    page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/readings/").content.decode()
+    assert "SpO2: 2, 40 s in all, the longest 30 s" in page

@@ -17,6 +17,7 @@ from ketacare.clinic.dosing.queries import beside, bounds, chairside, flowsheet,
 from ketacare.clinic.dosing.views.chair import chair_answer
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring.gaps import gaps
 from ketacare.clinic.monitoring.models import Reading, Source
 from ketacare.clinic.people.access import NotHere, actor_of, guarded, may
 from ketacare.medicine.monitoring.terms import Channel
@@ -115,7 +116,7 @@ def readings(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     return page(
         request, "readings", held.visit, held, rows=[reading_row(row) for row in typed],
         sent=[reading_row(row) for row in doubtful(held, rows)],
-        sheet=sheet_down(held, at) if held.started_at else None,
+        gaps=gaps(held.visit), sheet=sheet_down(held, at) if held.started_at else None,
         may_amend=may(actor, "readings", "U"),
     )  # fmt: skip
 

@@ -157,7 +157,7 @@ def _chart(
         for arrival in arrivals:
             values = values_of[id(arrival)]
             rows += [_row(visit, arrival, value, raw) for value, raw in zip(values, arrival.readings, strict=True)]
-            given[visit.pk] += _given(arrival, values)
+            given[visit.pk] += _said(arrival, values)
             values_in[visit.pk] += values
     bulk.insert(rows, ignore_conflicts=True)
     charted = {arrival.device_id for _, arrivals in batch for arrival in arrivals}
@@ -170,7 +170,7 @@ def _chart(
     tenancy.announce_all(notices)
 
 
-def _given(arrival: Arrival, values: tuple[Value, ...]) -> list[Given]:
+def _said(arrival: Arrival, values: tuple[Value, ...]) -> list[Given]:
     """Its values; and what it says of its own alarms, unless an agent held it: that was true then (T3)."""
     given: list[Given] = [Arrived(arrival.received_at, values)]
     if arrival.own_alarms is not None and not arrival.held:

@@ -205,9 +205,13 @@ def test_g6_kill_9_of_the_agent_loses_nothing_it_acknowledged(tmp_path):
 def sent_until_reset(port):
     """Until the agent is killed: that cut ends it, and a monitor that could send to the end has tried nothing."""
     acknowledged = []
-    with pytest.raises(OSError):
+
+    def send_on():
         for number in range(100_000):
-            acknowledged += send_all(port, [number])
+            acknowledged.extend(send_all(port, [number]))
+
+    with pytest.raises(OSError):
+        send_on()
     return acknowledged
 
 

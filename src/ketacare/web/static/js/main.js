@@ -21,7 +21,7 @@ const PARTS = [
   ["[data-outcome]", () => import("./outcome.js")],
   ["[data-flowsheet]", () => import("./flowsheet.js")],
   ["[data-sound-test], [data-self-test]", () => import("./sound.js")],
-  ["[data-card]", () => import("./card.js")],
+  ["[data-card-open]", () => import("./card.js")],
   ["[data-self-test]", () => import("./selftest.js")],
 ];
 

@@ -79,10 +79,12 @@ function swap(part, fresh) {
   if (sameButKeys(part) === sameButKeys(fresh)) return;
   const focused = part.contains(document.activeElement) ? document.activeElement?.id : null;
   const typed = typedIn(part);
+  const chosen = chosenIn(part);
   const unfolded = new Set([...part.querySelectorAll("details[open] > summary")].map((line) => line.textContent));
   part.replaceChildren(...fresh.childNodes);
   for (const fold of part.querySelectorAll("details")) fold.open ||= unfolded.has(fold.querySelector("summary")?.textContent ?? null);
   for (const field of fieldsOf(part)) field.value = typed.get(field.name) ?? field.value;
+  for (const choice of choicesOf(part)) if (chosen.has(keyOf(choice))) choose(choice, chosen.get(keyOf(choice)) ?? "");
   for (const { name, value } of fresh.attributes) part.setAttribute(name, value);
   if (focused) document.getElementById(focused)?.focus();
   /** @type {any} */ (window).htmx?.process(part);
@@ -95,6 +97,33 @@ function fieldsOf(part) {
   return /** @type {NodeListOf<HTMLInputElement | HTMLTextAreaElement>} */ (part.querySelectorAll(typing));
 }
 
+/** What was chosen and not yet sent is the person's too: whom to hand over to, where they are.
+ * @param {HTMLElement} part @returns {(HTMLInputElement | HTMLSelectElement)[]} */
+function choicesOf(part) {
+  return /** @type {any} */ ([...part.querySelectorAll("select, input[type='radio'], input[type='checkbox']")]);
+}
+
+/** The choices that differ from what the server drew. @param {HTMLElement} part @returns {Map<string, string>} */
+function chosenIn(part) {
+  const differs = (/** @type {HTMLInputElement | HTMLSelectElement} */ choice) =>
+    choice instanceof HTMLSelectElement ? [...choice.options].some((one) => one.selected !== one.defaultSelected && one.value !== "") : choice.checked !== choice.defaultChecked;
+  return new Map(choicesOf(part).filter(differs).map((choice) => [keyOf(choice), choice instanceof HTMLSelectElement ? choice.value : String(choice.checked)]));
+}
+
+/** The same choice of the same form on every rendering; of two forms to one address, what they hide tells them apart.
+ * @param {HTMLInputElement | HTMLSelectElement} choice */
+function keyOf(choice) {
+  const hidden = [...(choice.form?.querySelectorAll("input[type='hidden']") ?? [])].map((one) => /** @type {HTMLInputElement} */ (one));
+  const meant = hidden.filter((one) => !["once", "csrfmiddlewaretoken"].includes(one.name)).map((one) => one.value);
+  return [choice.form?.getAttribute("action"), ...meant, choice.name, choice instanceof HTMLSelectElement ? "" : choice.value].join("|");
+}
+
+/** @param {HTMLInputElement | HTMLSelectElement} choice @param {string} value */
+function choose(choice, value) {
+  if (choice instanceof HTMLSelectElement) choice.value = value;
+  else choice.checked = value === "true";
+}
+
 /** What is typed and not yet saved, by the name of its field. @param {HTMLElement} part */
 function typedIn(part) {
   return new Map([...fieldsOf(part)].filter((field) => field.value !== "").map((field) => [field.name, field.value]));
@@ -103,7 +132,7 @@ function typedIn(part) {
 /** @param {HTMLElement} part */
 function isTypedIn(part) {
   const field = document.activeElement;
-  return part.contains(field) && (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement);
+  return part.contains(field) && (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement);
 }
 
 /** Keys differ on every rendering; a button is not pulled from under a finger for that (V5). @param {HTMLElement} part */
