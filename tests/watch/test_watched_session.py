@@ -236,6 +236,8 @@ def the_station_listens(journey: Journey) -> None:
         station.look("watch-card-offline")
         station.press("Close the card")
     station.go("/station/")
+    # A browser lets a page that was loaded anew sound once somebody has touched it; until then it is no listener.
+    station.page.get_by_role("heading", name="Calls").click()
 
 
 # As live.js covers the numbers once the line has been silent for five seconds.
