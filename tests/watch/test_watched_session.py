@@ -259,9 +259,9 @@ def an_alarm_that_nobody_answers(journey: Journey) -> None:
     nurse.press("Chest pain")
     journey.second.page.wait_for_function("before => window.tones >= before + 10", arg=before)
     expect(nurse.page.locator("#alarms")).to_contain_text(re.compile("chest pain", re.IGNORECASE))
-    house.pass_time(25)
+    house.pass_time(20)
     assert rungs(house) == {}
-    house.pass_time(10)
+    house.pass_time(15)
     called(journey, "Ann Vale")
     house.pass_time(30)
     called(journey, "Dr Cho")
