@@ -1,7 +1,7 @@
 """The product in this very process, on a clock that the test moves: a minute that nobody answers costs no minute.
 
-Pages, live stream and database are the product's own. The watch is the product's round; each moves the clock, by a second
-or by as much as the test says. Calls go to the gateway for trying out that ships, and come back as receipts.
+Pages, live stream and database are the product's own. The watch is the product's round; each moves the clock, by a
+second or by as much as the test says. Calls go to the gateway for trying out that ships, and come back as receipts.
 """
 
 from __future__ import annotations

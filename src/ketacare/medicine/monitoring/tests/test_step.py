@@ -426,6 +426,14 @@ def test_t7_a_failed_measurement_neither_raises_nor_clears(systolic: int, diasto
     assert shown[Channel.NIBP_SYS].value is None
 
 
+def test_a_monitor_that_counts_no_breath_is_a_high_alarm_within_its_delay() -> None:
+    """Apnoea as most monitors send it: a rate of 0, which is a value and none that is missing."""
+    breaths = [value(Channel.RR, 14, 0), *(value(Channel.RR, 0, second) for second in range(1, 15))]
+    state, signals = run(begun(Channel.RR), *breaths)
+    assert rules.visible(state, at(14))[0].freshness is Freshness.LIVE
+    assert of(signals, "RR.low")[-1] == (11, PRESENT, ON, HIGH)
+
+
 # --- truth of values ---
 
 
