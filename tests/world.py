@@ -167,11 +167,12 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "device_id": lambda world: world.more["device"].pk,
     "chair_id": lambda world: world.visit.chair_id,
     "case_id": lambda world: world.more["adverse_event"].case,
+    "scale": lambda world: "madrs",
     "stray_id": lambda world: world.more["stray"].pk,
 }
 
 
 def absent(parameter: str) -> Any:
     """A well-formed argument that names nothing."""
-    words = dict.fromkeys(("token", "name", "sheet_id", "item", "condition"), "nothing")
+    words = dict.fromkeys(("token", "name", "sheet_id", "item", "condition", "scale"), "nothing")
     return (words | {"step": 1, "reading_id": 2**40}).get(parameter) or uuid.uuid4()

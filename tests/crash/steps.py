@@ -80,6 +80,7 @@ def witnessed(house: House, by: str = "RN2", **more: str) -> dict[str, str]:
 
 ARGUMENTS: dict[str, Any] = {
     "patient_id": lambda house: Patient.objects.get().pk,
+    "scale": lambda house: "madrs",
     "referral_id": lambda house: Referral.objects.latest("recorded_at").pk,
     "medicine_id": lambda house: MedicineList.objects.latest("recorded_at").medicines[0].key,
     "fact_id": lambda house: HistoryAnswer.objects.get(name="active_psychosis", amended_by=None).pk,
@@ -588,6 +589,11 @@ AFTERWARDS = [
     *WEEK,
     Step("end the assignment", "RN", "end-assignment", on(9, "10:30"), page="patient"),
     Step("prove the chain", "MD", "audit-verify", on(9, "10:40"), page="audit", status=200),
+    Step("rate a scale", "RN", "patient-scale", on(9, "10:32"),
+         lambda house: {"total": "24", "item-10": "1", "rater": str(house.staff["RN"].user_id), "came": "in_person",
+                        "hidden": "dose", "edition": "1979"}),
+    Step("load the owner's words", "MD", "scale-text", on(9, "10:42"),
+         {"adopt": "pack", "is_licensed": "on"}, about={"scale": lambda house: "who-5"}),
     Step("amend the protocol", "MD", "protocol-amend", on(9, "10:45"),
          {"protocol.sessions": "5", "why protocol.sessions": "Five suffice here"}),
     Step("adopt the amended copy", "MD", "protocol-adopt", on(9, "10:50"), {"read": "on"}, query=to_sign, is_new=False),

@@ -27,6 +27,7 @@ QUIET = (
     ("Adverse events", "adverse-events", "adverse_events", "R"),
     ("Opened in an emergency", "emergencies", "emergency", "R"),
     ("On call", "on-call", "concerns", "A"),
+    ("Wording of scales", "scale-texts", "protocols", "A"),
 )
 SOON = timedelta(hours=12)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -12,7 +13,7 @@ from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.links.models import Form
 from ketacare.clinic.people.models import Patient, PatientFact
 from ketacare.clinic.scheduling.models import Visit
-from ketacare.clinic.tenancy.models import Work
+from ketacare.clinic.tenancy.models import Fact, Work
 
 
 class AskState(models.TextChoices):
@@ -73,6 +74,8 @@ class Answers(PatientFact):
     instrument_version = models.CharField(max_length=20)
     source = models.CharField(max_length=10, choices=Source)
     values = models.JSONField(help_text="item -> code; null is asked and not answered; absent is not asked yet")
+    language = models.CharField(max_length=5, blank=True)
+    wording = models.CharField(max_length=64, blank=True, help_text="Fingerprint of the owner's text, if any")
 
     class Meta(PatientFact.Meta):
         indexes = [models.Index(fields=["ask", "instrument"]), models.Index(fields=["form_id", "instrument"])]
@@ -105,6 +108,92 @@ class Score(PatientFact):
                 condition=Q(missing_items=[]) | Q(total__isnull=True), name="a_partial_form_has_no_total"
             ),
         ]
+
+
+class Came(models.TextChoices):
+    """From where a rating came."""
+
+    IN_PERSON = "in_person", "In person"
+    VIDEO = "video", "By video"
+    TELEPHONE = "telephone", "By telephone"
+    PAPER = "paper", "From the patient's paper form"
+    RECORD = "record", "From another record"
+
+
+class Hidden(models.TextChoices):
+    """What a rater did not know."""
+
+    DOSE = "dose", "Which dose was given"
+    TIME = "time", "Which time point it is"
+    ARM = "arm", "Which treatment, in a trial"
+    EARLIER = "earlier", "Earlier scores"
+    NOTHING = "nothing", "Nothing: the rater knew all of it"
+
+
+class Rating(PatientFact):
+    """Who rated, from where, what was kept from them, and which edition they used. A rater without an account has a
+    name."""
+
+    answers = models.OneToOneField(Answers, models.PROTECT, related_name="rating")
+    rater = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    rater_name = models.CharField(max_length=120, blank=True)
+    profession = models.CharField(max_length=80, blank=True)
+    came = models.CharField(max_length=10, choices=Came)
+    hidden = models.JSONField(default=list, help_text="What the rater did not know; empty is not said")
+    edition = models.CharField(max_length=120, blank=True)
+    carried_items = models.JSONField(default=list, help_text="Items taken over from before the dose")
+    by_total = models.BooleanField(default=False)
+
+    class Meta(PatientFact.Meta):
+        constraints = [
+            *PatientFact.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(rater__isnull=False) | ~Q(rater_name=""), name="a_rating_says_who_rated"
+            ),
+        ]
+
+    @property
+    def who(self) -> str:
+        name = self.rater.name if self.rater else self.rater_name
+        return f"{name}, {self.profession}" if self.profession else str(name)
+
+    @property
+    def hidden_words(self) -> str:
+        """In a few words, for the line of a score; nothing where it was not said."""
+        if self.hidden == [Hidden.NOTHING]:
+            return "not blinded"
+        kinds = {"dose": "dose", "time": "time point", "arm": "treatment", "earlier": "earlier scores"}
+        return f"blind to {', '.join(kinds[one] for one in self.hidden)}" if self.hidden else ""
+
+
+class ScaleText(Fact):
+    """The wording of a scale as its owner has it, loaded by this organisation under its own licence. Amended, never
+    overwritten; withdrawn, the scale is by number again."""
+
+    instrument = models.CharField(max_length=30)
+    language = models.CharField(max_length=5)
+    edition = models.CharField(max_length=200)
+    owner = models.CharField(max_length=200)
+    licence = models.TextField()
+    attribution = models.TextField()
+    text = models.TextField(help_text="The file as it was loaded")
+    fingerprint = models.CharField(max_length=64)
+    non_commercial = models.BooleanField(default=False)
+    is_withdrawn = models.BooleanField(default=False)
+
+    class Meta(Fact.Meta):
+        indexes = [models.Index(fields=["organisation", "instrument"])]
+        constraints = [
+            *Fact.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["organisation", "instrument", "language"],
+                condition=Q(amends__isnull=True),
+                name="a_scale_text_begins_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} ({self.language})"
 
 
 class CallResult(models.TextChoices):

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from ketacare.clinic.links.models import Form
-from ketacare.clinic.outcomes.models import Answers, Ask, AskState, MessageOut, MessageState, Score
+from ketacare.clinic.outcomes.models import Answers, Ask, AskState, MessageOut, MessageState, ScaleText, Score
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.outcomes import reader, rules
-from ketacare.medicine.outcomes.terms import Instrument, Point, Trajectory
+from ketacare.medicine.outcomes.terms import Instrument, Point, TextPack, Trajectory
 from ketacare.medicine.safety import reader as safety_reader
+
+NO_SCALES = ("safety-items", "safety-first", "side-effects")
 
 
 def instrument(name: str) -> Instrument:
@@ -26,6 +29,47 @@ def instrument(name: str) -> Instrument:
     if name == "side-effects":
         return safety_reader.side_effects_asked()
     return reader.instrument(name)
+
+
+def texts(organisation_id: UUID) -> QuerySet[ScaleText]:
+    """The owners' texts that this organisation has loaded and uses."""
+    rows = ScaleText.objects.current().filter(organisation_id=organisation_id, is_withdrawn=False)
+    return rows.select_related("recorded_by").order_by("instrument", "language")
+
+
+def text_of(organisation_id: UUID, name: str, language: str) -> ScaleText | None:
+    """The newest row of this text, withdrawn or not: the next one amends it."""
+    rows = ScaleText.objects.current().filter(organisation_id=organisation_id, instrument=name, language=language)
+    return rows.first()
+
+
+@lru_cache(maxsize=128)
+def pack_in(text: str) -> TextPack:
+    return reader.pack_in(text)
+
+
+def shown(organisation_id: UUID, name: str, language: str = "en") -> Instrument:
+    """The instrument as it may be shown here: in the owner's words where they are loaded, in the language asked for if
+    there are any, never in a translation of ours."""
+    sheet = instrument(name)
+    if name not in reader.INSTRUMENTS:
+        return sheet
+    loaded = {row.language[:2]: row for row in texts(organisation_id).filter(instrument=name)}
+    row = loaded.get(language[:2])
+    if row is None and not sheet.is_worded:
+        row = next(iter(loaded.values()), None)
+    return rules.worded(sheet, pack_in(row.text)) if row else sheet
+
+
+def is_same_measure(version: str, other: str) -> bool:
+    """Two versions of a sheet score alike while the first of their numbers is the same."""
+    return version.split(".")[0] == other.split(".")[0]
+
+
+def ratings(patient: Patient) -> QuerySet[Score]:
+    """Every scale that was answered or rated, newest first; the safety questions of a check-in are no scale."""
+    rows = Score.objects.current().filter(patient=patient).exclude(instrument__in=NO_SCALES)
+    return rows.select_related("answers__rating__rater", "recorded_by").order_by("-happened_at")
 
 
 def kept(ask: Ask, name: str) -> Answers | None:
@@ -65,7 +109,10 @@ class Answered:
     missed: tuple[Ask, ...]
 
     def scores_of(self, name: str) -> list[Score]:
-        return [score for score in self.scores if score.instrument == name]
+        """Those that may stand on one line: what another version scored otherwise is another measure."""
+        now = instrument(name).version
+        rows = [score for score in self.scores if score.instrument == name]
+        return [score for score in rows if is_same_measure(score.instrument_version, now)]
 
     def points(self, name: str) -> list[Point]:
         """Every score in time, and every ask that was missed: a gap is a point without a value."""

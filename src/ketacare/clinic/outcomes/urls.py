@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ketacare.clinic.outcomes.views import check_in, desk
+from ketacare.clinic.outcomes.views import check_in, desk, scales, texts
 
 urlpatterns = [
     path("c/<str:token>/", check_in.check_in, name="check-in"),
@@ -16,6 +16,10 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/check-ins/", desk.visit_check_ins, name="visit-check-ins"),
     path("check-ins/<uuid:ask_id>/new-link/", desk.new_link, name="check-in-new-link"),
     path("check-ins/<uuid:ask_id>/call/", desk.call, name="check-in-call"),
+    path("patients/<uuid:patient_id>/scales/", scales.patient_scales, name="patient-scales"),
+    path("patients/<uuid:patient_id>/scales/<slug:scale>/", scales.patient_scale, name="patient-scale"),
+    path("scales/", texts.scale_texts, name="scale-texts"),
+    path("scales/<slug:scale>/text/", texts.scale_text, name="scale-text"),
     path("outbox/", desk.outbox, name="outbox"),
     path("outbox/<uuid:message_id>/sent/", desk.sent, name="outbox-sent"),
 ]

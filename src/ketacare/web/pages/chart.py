@@ -18,6 +18,7 @@ from ketacare.clinic.candidacy.models import Choice, Vitals
 from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.enrolment.models import Plan
 from ketacare.clinic.outcomes import queries as outcomes
+from ketacare.clinic.outcomes.models import Score
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, patient_of, relations_to
 from ketacare.clinic.people.models import Allergies, BodyMeasure, Patient, PatientFact, Role, User
@@ -48,6 +49,8 @@ def chart(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "facts": known(patient, ZoneInfo(actor.zone)) if "readings" in sees else None,
         "medicines": candidacy.medicines(patient) if "evaluation" in sees else None,
         "scores": list(outcomes.scores(patient, PHQ9).reverse()[:6]) if "scores" in sees else [],
+        "scales": other_scales(patient) if "scores" in sees else [],
+        "enters": granted(actor.role, "scores", "C", relations_to(actor, patient)),
         "owed": list(duties.open_about(patient)) if "duties" in sees else [],
         "contact": people.contact(patient),
         "entries": happened(patient, where, sees, ZoneInfo(actor.zone)),
@@ -57,6 +60,14 @@ def chart(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "session_of": lambda visit: route("session", visit.pk) if "session" in sees else "",
     }
     return render(request, "pages/chart.jinja", shown)
+
+
+def other_scales(patient: Patient) -> list[tuple[str, Score]]:
+    """The newest score of every scale but the PHQ-9, which has its own place, and the moods, which are drawn."""
+    newest: dict[str, Score] = {}
+    for row in outcomes.ratings(patient).exclude(instrument__in=(PHQ9, "mood-vas", "anxiety-vas")):
+        newest.setdefault(row.instrument, row)
+    return [(outcomes.instrument(name).name, row) for name, row in newest.items()]
 
 
 def therapists(actor: Actor, patient: Patient) -> list[User]:

@@ -16,21 +16,27 @@ from ketacare.clinic.outcomes.actions.messages import (
     write_driving,
     write_message,
 )
+from ketacare.clinic.outcomes.actions.rating import Rater, rate
+from ketacare.clinic.outcomes.actions.texts import load_text, withdraw_text
 
 __all__ = [
     "FOLLOW_UP",
     "INTEGRATION",
+    "Rater",
     "deliver",
     "finish",
     "keep_answers",
+    "load_text",
     "miss",
     "new_link",
+    "rate",
     "record_answers",
     "record_call",
     "schedule_asks",
     "score",
     "sent_by_hand",
     "withdraw_messages",
+    "withdraw_text",
     "write_driving",
     "write_message",
 ]

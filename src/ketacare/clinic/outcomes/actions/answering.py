@@ -97,6 +97,8 @@ def keep_answers(
     refuse_impossible(sheet, answers)
     if earlier is not None and earlier.values == answers:
         return earlier
+    asked = ask or form
+    shown = queries.shown(patient.organisation_id, instrument, asked.language if asked else "en")
     row = Answers.objects.create(
         **common(patient, by, at, happened_at),
         ask=ask,
@@ -105,6 +107,8 @@ def keep_answers(
         instrument_version=sheet.version,
         source=Source(source),
         values=answers,
+        language=shown.language,
+        wording=shown.text,
         amends=earlier,
         amend_reason="answered further" if earlier else "",
     )
@@ -121,7 +125,7 @@ def kept_before(ask: Ask | None, form: Form | None, instrument: str) -> Answers 
 
 def refuse_impossible(sheet: words.Instrument, answers: dict[str, int | None]) -> None:
     try:
-        rules.score(sheet, answers)
+        rules.score_as_given(sheet, answers)
     except AnswersRefused as refused:
         raise Refused(Refusal("answer", str(refused), "Choose one of the answers shown."))
 
@@ -171,7 +175,7 @@ def score(row: Answers, *, by: Actor, at: datetime) -> Score:
     if earlier is not None:
         return earlier
     sheet = queries.instrument(row.instrument)
-    result = rules.score(sheet, row.values)
+    result = rules.score_as_given(sheet, row.values)
     scored = Score.objects.create(
         **common(row.patient, by, at, row.happened_at),
         answers=row,
@@ -181,12 +185,19 @@ def score(row: Answers, *, by: Actor, at: datetime) -> Score:
         total=result.total if sheet.scored_items else None,
         sum_answered=result.sum_answered,
         band=result.band or "",
-        missing_items=[item.id for item in sheet.scored_items or sheet.items if row.values.get(item.id) is None],
+        missing_items=missing_in(sheet, result, row),
         in_window=row.ask is None or queries.in_window(row.ask, row.happened_at),
         overlaps_recall=queries.overlaps_recall(row.patient, row.instrument, row.happened_at),
     )
     audit.note(by=by, at=at, verb="score.record", on=scored, patient=row.patient_id, because=row.instrument)
     return scored
+
+
+def missing_in(sheet: words.Instrument, result: words.Score, row: Answers) -> list[str]:
+    """What the score lacks; of questions that are not scored, whatever was not answered."""
+    if sheet.scored_items:
+        return list(result.missing)
+    return [item.id for item in sheet.items if row.values.get(item.id) is None]
 
 
 @transaction.atomic

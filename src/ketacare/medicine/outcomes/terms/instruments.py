@@ -258,7 +258,8 @@ class Instrument:
     @property
     def risk_items(self) -> tuple[Item, ...]:
         """Items that a person must see by themselves: asked also where only the total is typed in."""
-        named = {part.of.removeprefix("item ") for one in self.findings if one.is_flag for part in one.conditions}
+        alone = [one for one in self.findings if one.is_flag and (one.is_any or len(one.conditions) == 1)]
+        named = {part.of.removeprefix("item ") for one in alone for part in one.conditions}
         return tuple(item for item in self.items if item.id in named)
 
     def item(self, item_id: str) -> Item | None:

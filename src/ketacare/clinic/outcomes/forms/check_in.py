@@ -14,7 +14,7 @@ from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes.terms import Instrument, Item
 
-PHRASES = Phrases(Path(__file__).parent / "words.toml")
+PHRASES = Phrases(Path(__file__).parents[1] / "words.toml")
 say = PHRASES.say
 
 
@@ -41,7 +41,8 @@ class Question:
 def questions(ask: Ask) -> list[Question]:
     """In the evening the one question that matters comes first; otherwise the safety questions come last."""
     names = sorted(ask.instruments, key=lambda name: (name == "safety-items") != (ask.key == "same_evening"))
-    found = [question for name in names for question in of_sheet(queries.instrument(name))]
+    sheets = [queries.shown(ask.organisation_id, name, ask.language) for name in names]
+    found = [question for sheet in sheets if sheet.is_worded for question in of_sheet(sheet)]
     if ask.key == "same_evening":
         found.sort(key=lambda question: question.item.id != "s3")
     return found

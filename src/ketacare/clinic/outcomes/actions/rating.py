@@ -1,0 +1,122 @@
+"""A scale that staff enter: by its items or by its total, with who rated and what was kept from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes.actions.answering import common, keep_answers, score
+from ketacare.clinic.outcomes.models import Answers, Came, Hidden, Rating, Score, Source
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient, User
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.outcomes.rules import TOTAL
+from ketacare.medicine.outcomes.terms import Instrument, Rated, Wording
+
+
+@dataclass(frozen=True)
+class Rater:
+    """Who rated: a colleague, or somebody by name; from where, not knowing what, by which edition."""
+
+    user: User | None = None
+    name: str = ""
+    profession: str = ""
+    came: str = ""
+    hidden: tuple[str, ...] = ()
+    edition: str = ""
+    carried: tuple[str, ...] = ()
+
+
+@transaction.atomic
+def rate(
+    *,
+    patient: Patient,
+    scale: str,
+    answers: dict[str, int | None],
+    rater: Rater,
+    happened_at: datetime,
+    by: Actor,
+    at: datetime,
+) -> Score:
+    """Keep what was rated, raise what it raises, score it by the sheet of today, and write down who rated."""
+    access.require(by, "scores", "C", patient=patient)
+    sheet = queries.shown(patient.organisation_id, scale)
+    if faults := [*not_to_enter(sheet, answers), *not_said(sheet, rater), *too_early(happened_at, at)]:
+        raise Refused(faults)
+    row = keep_answers(
+        patient=patient,
+        instrument=scale,
+        answers=answers,
+        source=source_of(sheet, rater),
+        happened_at=happened_at,
+        by=by,
+        at=at,
+    )
+    keep_rating(row, rater, by=by, at=at)
+    scored = score(row, by=by, at=at)
+    audit.note(by=by, at=at, verb="scale.rate", on=scored, patient=patient, because=scale)
+    return scored
+
+
+def keep_rating(row: Answers, rater: Rater, *, by: Actor, at: datetime) -> Rating:
+    return Rating.objects.create(
+        **common(row.patient, by, at, row.happened_at),
+        answers=row,
+        rater=rater.user,
+        rater_name="" if rater.user else rater.name,
+        profession=rater.profession,
+        came=rater.came,
+        hidden=list(rater.hidden),
+        edition=rater.edition,
+        carried_items=list(rater.carried),
+        by_total=TOTAL in row.values,
+    )
+
+
+def source_of(sheet: Instrument, rater: Rater) -> Source:
+    if sheet.rated is Rated.RATER:
+        return Source.RATER
+    return Source.PATIENT if rater.came == Came.PAPER else Source.CLINICIAN
+
+
+def not_to_enter(sheet: Instrument, answers: dict[str, int | None]) -> Iterator[Refusal]:
+    """What this clinic may not keep of this scale."""
+    wording, is_worded = sheet.licence.wording, bool(sheet.text)
+    given = {item for item, code in answers.items() if code is not None}
+    if wording is Wording.NEVER or sheet.disabled:
+        why = sheet.disabled or f"{sheet.name} is recorded with its level, on the evaluation."
+        yield Refusal("scale", why, "Enter it there." if not sheet.disabled else "", "policy")
+    elif not given:
+        yield Refusal(TOTAL, "Nothing is entered.", "Enter the answers by number, or the total.")
+    elif wording is Wording.TOTAL and TOTAL not in given and not is_worded:
+        rule = f"Of {sheet.name} the total alone is kept, unless the owner's text is loaded under a licence."
+        yield Refusal(TOTAL, rule, "Enter the total of the form.", "policy")
+
+
+def not_said(sheet: Instrument, rater: Rater) -> Iterator[Refusal]:
+    """What must stand beside a score so that it can be compared."""
+    if rater.user is None and not rater.name:
+        yield Refusal("rater", "It is not said who rated.", "Choose a colleague, or write a name.")
+    if rater.came not in Came.values:
+        yield Refusal("came", "It is not said how.", "Choose how it was asked, or from where it comes.")
+    hidden = set(rater.hidden)
+    if sheet.rated is Rated.RATER and not hidden:
+        yield Refusal("hidden", "It is not said what the rater knew.", "Choose what was kept back, or nothing.")
+    if hidden - set(Hidden.values) or (Hidden.NOTHING in hidden and len(hidden) > 1):
+        yield Refusal("hidden", "Nothing and something cannot both be.", "Choose one of them.")
+    if sheet.licence.wording in (Wording.OWNER, Wording.TOTAL) and not rater.edition:
+        yield Refusal("edition", "It is not said which edition was used.", "Write what stands on the form.")
+    for item in rater.carried:
+        if sheet.item(item) is None:
+            yield Refusal("carried", f"{sheet.name} has no item {item}.", "Write the numbers of items, as 4, 5.")
+
+
+def too_early(happened_at: datetime, at: datetime) -> Iterator[Refusal]:
+    if happened_at > at:
+        yield Refusal("happened_at", "This is still to come.", "Correct the time.")

@@ -1,0 +1,316 @@
+"""Scales entered by staff, who rated them, and the owners' words: Alice may, Bob may read, Charlie may not."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+
+from ketacare.clinic.duties.tests.factories import AT, Place, place
+from ketacare.clinic.outcomes import actions, forms, queries
+from ketacare.clinic.outcomes.actions import Rater
+from ketacare.clinic.outcomes.forms import rating as typed_in
+from ketacare.clinic.outcomes.models import Answers, Hidden, Rating, ScaleText, Score, Source
+from ketacare.clinic.outcomes.tests.factories import the_asks
+from ketacare.clinic.people.access import NotAllowed
+from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.people.tests.factories import browser, just_confirmed, once
+from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.outcomes import reader
+
+pytestmark = pytest.mark.django_db
+MADRS = {str(item): 2 for item in range(1, 10)} | {"10": 1}
+
+
+@pytest.fixture
+def here() -> Place:
+    return place()
+
+
+def rated(here: Place, scale: str = "madrs", answers: dict[str, int | None] | None = None, **changes: Any) -> Score:
+    told = {
+        "name": "Dr Ines Roth",
+        "profession": "psychologist",
+        "came": "video",
+        "hidden": ("dose",),
+        "edition": "1979",
+    }
+    arguments = {
+        "patient": here.patient(),
+        "scale": scale,
+        "answers": MADRS if answers is None else answers,
+        "rater": Rater(**told | changes.pop("rater", {})),
+        "happened_at": AT,
+        "by": here.staff(Role.RN),
+        "at": AT,
+    }
+    return actions.rate(**arguments | changes)
+
+
+def test_a_rating_keeps_who_rated_and_what_was_kept_from_them(here: Place) -> None:
+    scored = rated(here)
+    row = Rating.objects.get()
+    assert (scored.total, scored.band, scored.instrument_version) == (19, "mild", reader.instrument("madrs").version)
+    assert (row.who, row.hidden_words, row.edition) == ("Dr Ines Roth, psychologist", "blind to dose", "1979")
+    assert (row.answers_id, row.by_total, row.answers.source) == (scored.answers_id, False, Source.RATER)
+
+
+def test_a_colleague_rates_under_their_own_name(here: Place) -> None:
+    user = User.objects.get(pk=here.staff(Role.RX).user_id)
+    rated(here, rater={"user": user, "name": "", "hidden": (Hidden.NOTHING,), "profession": ""})
+    row = Rating.objects.get()
+    assert (row.rater, row.who, row.hidden_words) == (user, user.name, "not blinded")
+
+
+def test_a_total_alone_with_what_must_be_seen_raises_its_concern(here: Place) -> None:
+    scored = rated(here, "bdi-ii", {"total": 23, "9": 3}, rater={"came": "paper"})
+    assert (scored.total, scored.band, scored.missing_items) == (23, "moderate", [])
+    assert Rating.objects.get().by_total
+    assert Answers.objects.get().source == Source.PATIENT
+    assert [concern.reason_code for concern in Concern.objects.all()] == ["bdi-ii.9.now"]
+
+
+def test_suicidal_thoughts_on_a_rating_left_unfinished_raise_a_concern(here: Place) -> None:
+    scored = rated(here, answers={"10": 5})
+    assert (scored.total, scored.band, len(scored.missing_items)) == (None, "", 9)
+    assert [(one.tier, one.reason_code) for one in Concern.objects.all()] == [(1, "madrs.10.now")]
+
+
+def test_a_form_that_leaves_items_out_by_itself_has_its_total(here: Place) -> None:
+    answers = {str(item): 1 for item in range(1, 17) if item not in (7, 8)}
+    scored = rated(here, "qids-sr16", answers, rater={"came": "in_person", "hidden": ()})
+    assert (scored.total, scored.missing_items) == (9, [])
+    assert Answers.objects.get().source == Source.CLINICIAN
+
+
+@pytest.mark.parametrize(
+    ("scale", "changes", "field"),
+    [
+        ("madrs", {"rater": {"name": ""}}, "rater"),
+        ("madrs", {"rater": {"came": ""}}, "came"),
+        ("madrs", {"rater": {"hidden": ()}}, "hidden"),
+        ("madrs", {"rater": {"hidden": ("dose", "nothing")}}, "hidden"),
+        ("madrs", {"rater": {"hidden": ("moon",)}}, "hidden"),
+        ("madrs", {"rater": {"edition": ""}}, "edition"),
+        ("madrs-24h", {"rater": {"carried": ("4", "11")}}, "carried"),
+        ("madrs", {"happened_at": AT + timedelta(minutes=1)}, "happened_at"),
+        ("madrs", {"answers": {"1": None}}, "total"),
+        ("bdi-ii", {"answers": {"1": 2}}, "total"),
+        ("c-ssrs-screener", {"answers": {"1": 1}}, "scale"),
+        ("phq-a", {"answers": {"1": 1}}, "scale"),
+        ("madrs", {"answers": {"1": 7}}, "answer"),
+    ],
+)
+def test_what_cannot_be_kept_names_its_field_and_nothing_is(here: Place, scale: str, changes: Any, field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        rated(here, scale, **changes)
+    assert [refusal.field for refusal in refused.value.refusals] == [field]
+    assert not Score.objects.exists()
+
+
+def test_who_may_not_enter_does_not(here: Place) -> None:
+    with pytest.raises(NotAllowed):
+        rated(here, by=here.staff(Role.MD))
+
+
+def test_a_score_of_another_version_is_another_measure(here: Place) -> None:
+    assert queries.is_same_measure("1.0.0", "1.4.2")
+    assert not queries.is_same_measure("1.0.0", "2.0.0")
+    scored = rated(here)
+    told = queries.answered(scored.patient, "madrs")
+    assert [row.pk for row in told.scores_of("madrs")] == [scored.pk]
+    scored.instrument_version = "0.9.0"
+    assert queries.Answered((scored,), ()).scores_of("madrs") == []
+
+
+# --- typed in ---
+
+
+def typed(**given: str) -> QueryDict:
+    data = QueryDict(mutable=True)
+    for name, text in given.items():
+        data[name.replace("_", "-") if name.startswith("item") else name] = text
+    return data
+
+
+def test_what_was_typed_is_read_item_by_item(here: Place) -> None:
+    sheet = reader.instrument("audit-c")
+    assert typed_in.answers_in(sheet, typed(item_1="3", item_3=" 0 ")) == {"1": 3, "2": None, "3": 0}
+    assert typed_in.answers_in(sheet, typed(total="7")) == {"total": 7}
+
+
+@pytest.mark.parametrize(
+    ("given", "fields"),
+    [
+        ({"item_1": "x", "item_2": "9"}, ["item-1", "item-2"]),
+        ({"total": "7", "item_1": "2"}, ["item-1"]),
+        ({"total": "13"}, ["total"]),
+        ({"total": "-1"}, ["total"]),
+        ({"total": "7", "item_1": "99"}, ["item-1"]),
+    ],
+)
+def test_what_cannot_be_read_is_told_all_at_once(given: dict[str, str], fields: list[str]) -> None:
+    with pytest.raises(Refused) as refused:
+        typed_in.answers_in(reader.instrument("audit-c"), typed(**given))
+    assert [refusal.field for refusal in refused.value.refusals] == fields
+
+
+def test_when_is_the_clinics_clock(here: Place) -> None:
+    at = typed_in.moment_in(typed(happened_at="2026-07-14T09:30"), AT, "America/New_York")
+    assert at.utcoffset() == timedelta(hours=-4)
+    assert typed_in.moment_in(typed(), AT, "America/New_York") == AT
+    with pytest.raises(Refused, match="not a day and a time"):
+        typed_in.moment_in(typed(happened_at="soon"), AT, "America/New_York")
+
+
+# --- pages ---
+
+
+def test_a_scale_is_entered_and_shown_with_how_it_came(here: Place) -> None:
+    patient, client = here.patient(), browser(here.staff(Role.RN))
+    address = f"/patients/{patient.pk}/scales/madrs/"
+    page = client.get(address).content.decode()
+    assert "Rate from your own form" in page
+    assert "1 · apparent sadness" in page
+    given = {f"item-{item}": "2" for item in range(1, 11)} | {
+        "rater": "other",
+        "rater_name": "Dr Ines Roth",
+        "came": "video",
+        "hidden": ["dose", "time"],
+        "edition": "1979",
+    }
+    wrong = client.post(address, once(**given | {"item-4": "9", "rater_name": ""}))
+    assert wrong.status_code == 422
+    assert "Item 4: 9 is not one of its answers." in wrong.content.decode()
+    assert 'value="1979"' in wrong.content.decode()
+    saved = client.post(address, once(**given))
+    assert saved["Location"] == f"/patients/{patient.pk}/scales/#madrs"
+    shown = client.get(saved["Location"]).content.decode()
+    assert "Dr Ines Roth · by video · blind to dose, time point · 1979" in shown
+    chart = client.get(f"/patients/{patient.pk}/").content.decode()
+    assert "Other scales" in chart
+    assert "Dr Ines Roth, blind to dose, time point" in chart
+
+
+def test_only_scales_that_may_be_entered_have_a_page(here: Place) -> None:
+    patient, client = here.patient(), browser(here.staff(Role.RN))
+    for scale in ("c-ssrs-screener", "phq-a", "mood-vas", "nothing"):
+        assert client.get(f"/patients/{patient.pk}/scales/{scale}/").status_code == 404
+    assert client.get(f"/patients/{patient.pk}/scales/bdi-ii/").content.decode().count('name="item-') == 1
+
+
+def test_the_desk_enters_and_is_led_back_to_the_chart(here: Place) -> None:
+    patient, client = here.patient(), browser(here.staff(Role.FD))
+    given = {"item-1": "2", "item-2": "1", "rater": str(here.staff(Role.FD).user_id), "came": "paper"}
+    saved = client.post(f"/patients/{patient.pk}/scales/phq-2/", once(**given))
+    assert saved["Location"] == f"/patients/{patient.pk}/"
+    assert Score.objects.get().total == 3
+
+
+# --- the owners' words ---
+
+ISI = {
+    "text": {
+        "instrument": "isi",
+        "language": "es",
+        "edition": "1993",
+        "owner": "Its owner",
+        "licence": "Agreement 12",
+        "attribution": "ISI © its owner",
+    },
+    "items": {str(item): f"Pregunta {item}" for item in range(1, 8)},
+    "answers": {"all": ["a", "b", "c", "d", "e"]},
+}
+
+
+def load(here: Place, text: str = json.dumps(ISI), scale: str = "isi", **changes: Any) -> ScaleText:
+    arguments = {"words": "", "is_licensed": True, "by": here.staff(Role.MD), "at": AT}
+    return actions.load_text(scale=scale, text=text, **arguments | changes)
+
+
+def test_a_text_is_used_in_the_whole_organisation_and_by_language(here: Place) -> None:
+    org = here.clinic.organisation_id
+    assert not queries.shown(org, "isi", "es").is_worded
+    load(here)
+    assert queries.shown(org, "isi", "es-US").items[0].words == "Pregunta 1"
+    assert queries.shown(org, "isi", "en").language == "es"
+    assert queries.shown(org, "phq-9", "es").language == "en"
+    assert queries.shown(org, "safety-items").id == "safety-items"
+
+
+def test_a_patient_who_reads_spanish_gets_the_owners_spanish_and_what_was_read_is_kept(here: Place) -> None:
+    patient = here.patient()
+    phq9 = reader.instrument("phq-9")
+    spanish = {
+        "text": ISI["text"] | {"instrument": "phq-9"},
+        "items": {item.id: f"Pregunta {item.id}" for item in phq9.items},
+        "answers": {item.id: list("abcd") for item in phq9.items},
+    }
+    row = load(here, json.dumps(spanish), "phq-9")
+    ask = the_asks(here, patient)["week"]
+    ask.language = "es"
+    ask.save()
+    asked = [question.sheet for question in forms.questions(ask) if question.sheet.id == "phq-9"]
+    assert {sheet.language for sheet in asked} == {"es"}
+    kept = actions.keep_answers(
+        patient=patient, instrument="phq-9", answers={"1": 0}, source="patient", happened_at=AT,
+        by=here.staff(Role.RN), at=AT, ask=ask,
+    )  # fmt: skip
+    assert (kept.language, kept.wording) == ("es", row.fingerprint)
+
+
+def test_what_replaces_a_text_amends_it_and_withdrawn_the_scale_is_by_number(here: Place) -> None:
+    first = load(here)
+    with pytest.raises(Refused, match="in use already"):
+        load(here)
+    second = load(here, json.dumps(ISI | {"items": ISI["items"] | {"1": "Otra"}}), words="A typing error")
+    assert (second.amends_id, second.amend_reason) == (first.pk, "A typing error")
+    with pytest.raises(Refused, match="reason is empty"):
+        actions.withdraw_text(row=second, words=" ", by=here.staff(Role.MD), at=AT)
+    gone = actions.withdraw_text(row=second, words="Licence over", by=here.staff(Role.MD), at=AT)
+    assert (gone.amends_id, gone.is_withdrawn, gone.fingerprint) == (second.pk, True, second.fingerprint)
+    assert not queries.shown(here.clinic.organisation_id, "isi", "es").is_worded
+    again = load(here)
+    assert (again.amends_id, again.amend_reason) == (gone.pk, "loaded again")
+
+
+def test_a_text_that_cannot_be_used_is_refused_whole(here: Place) -> None:
+    with pytest.raises(Refused, match="licence is not confirmed"):
+        load(here, is_licensed=False)
+    with pytest.raises(Refused, match="The file is of isi, and this page of asrm"):
+        load(here, scale="asrm")
+    with pytest.raises(Refused) as refused:
+        load(here, "{}")
+    assert [refusal.field for refusal in refused.value.refusals] == ["text"]
+    for role in (Role.RN, Role.RX):
+        with pytest.raises(NotAllowed):
+            load(here, by=here.staff(role))
+    row = load(here)
+    with pytest.raises(NotAllowed):
+        actions.withdraw_text(row=row, words="x", by=here.staff(Role.RX), at=AT)
+    assert ScaleText.objects.count() == 1
+
+
+def test_the_director_adopts_loads_and_withdraws_on_pages(here: Place) -> None:
+    client = just_confirmed(browser(here.staff(Role.MD)))
+    listed = client.get("/scales/").content.decode()
+    assert "Adopt the pack" in listed
+    assert 'href="/scales/c-ssrs-screener/text/"' not in listed
+    assert client.get("/scales/c-ssrs-screener/text/").status_code == 404
+    assert "WHO-5 Well-Being Index. Source" in client.get("/scales/who-5/text/").content.decode()
+    refused = client.post("/scales/who-5/text/", once(adopt="pack"))
+    assert (refused.status_code, "licence is not confirmed" in refused.content.decode()) == (422, True)
+    assert client.post("/scales/who-5/text/", once(adopt="pack", is_licensed="on")).status_code == 302
+    assert (
+        queries.shown(here.clinic.organisation_id, "who-5").items[0].words == "I have felt cheerful and in good spirits"
+    )
+    assert client.post("/scales/isi/text/", once(text=json.dumps(ISI), is_licensed="on")).status_code == 302
+    assert "Agreement 12" in client.get("/scales/").content.decode()
+    assert client.post("/scales/isi/text/", once(withdraw="es", words="Over")).status_code == 302
+    assert client.post("/scales/isi/text/", once(withdraw="es", words="Over")).status_code == 404
+    assert "Load a text" in browser(here.staff(Role.MD)).get("/scales/").content.decode()
+    assert "Load a text" not in browser(here.staff(Role.RN)).get("/scales/").content.decode()

@@ -1,0 +1,128 @@
+"""Scales of one patient: what was scored, by whom and how, and one more entered."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from ketacare.clinic.outcomes import actions, queries
+from ketacare.clinic.outcomes.forms import rating as forms
+from ketacare.clinic.outcomes.models import Came, Hidden
+from ketacare.clinic.people import access
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.outcomes import reader, rules
+from ketacare.medicine.outcomes.terms import Instrument, Item, Rated, TotalOf, Wording
+
+# Asked with the check-ins or recorded on the evaluation: not entered here.
+ELSEWHERE = ("mood-vas", "anxiety-vas")
+KINDS = (
+    (Rated.RATER, "Rated by a clinician"),
+    (Rated.EITHER, "Asked, or on paper"),
+    (Rated.SELF, "From the patient's form"),
+)
+
+
+def entered_here() -> list[Instrument]:
+    sheets = [reader.instrument(name) for name in reader.INSTRUMENTS if name not in ELSEWHERE]
+    return [sheet for sheet in sheets if not sheet.disabled and sheet.licence.wording is not Wording.NEVER]
+
+
+@require_GET
+@guarded("scores", "R")
+def patient_scales(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    patient = access.patient_of(actor, patient_id, "scores", at=at)
+    rows = list(queries.ratings(patient))
+    by_scale = {row.instrument: [one for one in rows if one.instrument == row.instrument] for row in rows}
+    may_enter = access.granted(actor.role, "scores", "C", access.relations_to(actor, patient))
+    shown = {
+        "patient": people.header(patient, at=at, zone=actor.zone),
+        "patient_id": patient.pk,
+        "scales": [(queries.instrument(name), scores) for name, scores in by_scale.items()],
+        "bounds": bounds,
+        "same": lambda sheet, row: queries.is_same_measure(row.instrument_version, sheet.version),
+        "to_enter": [(words, [one for one in entered_here() if one.rated is kind]) for kind, words in KINDS],
+        "may_enter": may_enter,
+    }
+    return render(request, "outcomes/scales.jinja", shown)
+
+
+def bounds(sheet: Instrument) -> tuple[Any, Any] | None:
+    return None if sheet.total_of is TotalOf.NOTHING else rules.bounds(sheet)
+
+
+@require_http_methods(["GET", "POST"])
+@guarded("scores", "C")
+def patient_scale(request: HttpRequest, patient_id: UUID, scale: str) -> HttpResponse:
+    """One scale entered at the desk: numbers or words of its items, or the total."""
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    patient = access.patient_of(actor, patient_id, "scores", "C", at=at)
+    if scale not in {sheet.id for sheet in entered_here()}:
+        raise NotHere
+    sheet = queries.shown(actor.organisation_id, scale)
+    if request.method == "GET":
+        return entry(request, patient, sheet)
+    try:
+        scored = actions.rate(
+            patient=patient,
+            scale=scale,
+            answers=forms.answers_in(sheet, request.POST),
+            rater=forms.rater_in(request.POST, list(people.colleagues(clinic_id=actor.clinic_id))),
+            happened_at=forms.moment_in(request.POST, at, actor.zone),
+            by=actor,
+            at=at,
+        )
+    except Refused as refused:
+        return entry(request, patient, sheet, refused)
+    return HttpResponseRedirect(after(actor, patient, scored.instrument))
+
+
+def after(actor: Actor, patient: Patient, scale: str) -> str:
+    """The scores, for who may read them; else the chart."""
+    if access.granted(actor.role, "scores", "R", access.relations_to(actor, patient)):
+        return f"{reverse('patient-scales', args=[patient.pk])}#{scale}"
+    return reverse("patient", args=[patient.pk])
+
+
+def entry(request: HttpRequest, patient: Patient, sheet: Instrument, refused: Refused | None = None) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    colleagues = [(str(user.pk), user.name) for user in people.colleagues(clinic_id=actor.clinic_id)]
+    total_alone = sheet.licence.wording is Wording.TOTAL and not sheet.text
+    shown = {
+        "patient": people.header(patient, at=at, zone=actor.zone),
+        "patient_id": patient.pk,
+        "sheet": sheet,
+        "items": sheet.risk_items if total_alone else sheet.items,
+        "total_alone": total_alone,
+        "has_total": sheet.total_of is not TotalOf.NOTHING and len(sheet.items) > 1,
+        "bounds": bounds(sheet),
+        "told_codes": rules.told_codes,
+        "options": options,
+        "label": label,
+        "raters": [*colleagues, (forms.OTHER, "Somebody else, by name")],
+        "me": str(actor.user_id),
+        "came": Came.choices,
+        "hidden": Hidden.choices,
+        "is_rated": sheet.rated is Rated.RATER,
+        "typed": request.POST if refused else {},
+        "refusals": refused.refusals if refused else [],
+    }
+    return render(request, "outcomes/scale.jinja", shown, status=refused.status if refused else 200)
+
+
+def options(item: Item) -> list[tuple[int, str]]:
+    """The answers in words with their codes; none where there are only numbers."""
+    return [(choice.code, f"{choice.code} · {choice.words}") for choice in item.choices if choice.words]
+
+
+def label(item: Item) -> str:
+    number = item.id.replace("-", " ")
+    return f"{number}. {item.words}" if item.words else f"{number} · {item.topic}" if item.topic else f"Item {number}"
