@@ -31,7 +31,7 @@ def licences() -> str:
 def row(instrument: Instrument) -> tuple[str, ...]:
     licence = instrument.licence
     wording = instrument.disabled or WORDING[licence.wording]
-    terms = " ".join(filter(None, (f"{licence.owner}. {licence.terms}", full_stop(licence.translations))))
+    terms = " ".join(filter(None, (licence.words, full_stop(licence.translations))))
     cited = f" [{licence.grade}: {'; '.join(licence.sources)}]" if licence.sources else ""
     return (
         f"`{instrument.id}`",

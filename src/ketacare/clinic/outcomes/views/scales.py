@@ -32,6 +32,7 @@ KINDS = (
 
 def entered_here() -> list[Instrument]:
     sheets = [reader.instrument(name) for name in reader.INSTRUMENTS if name not in ELSEWHERE]
+    sheets.sort(key=lambda sheet: sheet.name.casefold())
     return [sheet for sheet in sheets if not sheet.disabled and sheet.licence.wording is not Wording.NEVER]
 
 

@@ -20,6 +20,13 @@ STANDING = {
     Wording.TOTAL: "Total alone",
     Wording.NEVER: "Never in words",
 }
+HEADINGS = {
+    Wording.PACK: "Words in a pack of their own, non-commercial, off until adopted",
+    Wording.OWNER: "By number, until the owner's text is loaded",
+    Wording.TOTAL: "The total alone, until the owner's text is loaded",
+    Wording.SHIPPED: "Words that ship",
+    Wording.NEVER: "Never in words",
+}
 
 
 @require_GET
@@ -29,9 +36,12 @@ def scale_texts(request: HttpRequest) -> HttpResponse:
     loaded = list(queries.texts(actor.organisation_id))
     rows = [
         (sheet, STANDING[sheet.licence.wording], [row for row in loaded if row.instrument == sheet.id])
-        for sheet in map(reader.instrument, reader.INSTRUMENTS)
+        for sheet in sorted(map(reader.instrument, reader.INSTRUMENTS), key=lambda sheet: sheet.name.casefold())
     ]
-    shown = {"rows": rows, "may_load": may(actor, "protocols", "A"), "never": Wording.NEVER}
+    groups = [
+        (words, [row for row in rows if row[0].licence.wording is wording]) for wording, words in HEADINGS.items()
+    ]
+    shown = {"groups": groups, "may_load": may(actor, "protocols", "A"), "never": Wording.NEVER}
     return render(request, "outcomes/scale_texts.jinja", shown)
 
 

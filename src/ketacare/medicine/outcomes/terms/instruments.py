@@ -179,6 +179,11 @@ class Licence:
     grade: Grade
     translations: str = ""
 
+    @property
+    def words(self) -> str:
+        """Whose it is, and under which terms."""
+        return f"{self.owner.rstrip('.')}. {self.terms}"
+
 
 _HOUSE = Licence(Wording.SHIPPED, "Ketacare", "Our own wording; no licence needed.", (), Grade.D)
 
