@@ -12,8 +12,8 @@ from ketacare.medicine.evidence.terms import Figure, Grade, Sheet
 from ketacare.medicine.registry.terms import DAYS_IN, Benchmark, Caveat, Effect, Kept, Measures, Published
 
 _KNOWLEDGE = Path(__file__).parent / "knowledge"
-_FIGURES = ("n", "response", "control_response", "remission", "control_remission")
-_WORDS = ("id", "study", "design", "arm", "instrument", "measured", "cut_off", "caveat")
+_FIGURES = ("n", "responded", "control_responded", "remitted", "control_remitted")
+_WORDS = ("id", "study", "design", "arm", "instrument", "measured", "remission_is", "caveat")
 
 
 @cache
@@ -59,9 +59,9 @@ def published_from(sheet: Sheet) -> Published:
 
 
 def _benchmark(row: Mapping[str, Any]) -> Benchmark:
-    lacks = [name for name in _WORDS if name not in row or (not row[name] and name != "cut_off")]
+    lacks = [name for name in _WORDS if name not in row or (not row[name] and name != "remission_is")]
     figures: dict[str, Any] = {name: row.get(name) for name in _FIGURES}
-    if "control" in row and not (figures["control_response"] or figures["control_remission"]):
+    if "control" in row and not (figures["control_responded"] or figures["control_remitted"]):
         lacks.append("the control group's rate")
     if lacks:
         raise SheetRefused("benchmarks", [f"{row.get('id', 'a row')}: lacks {', '.join(lacks)}. Add it."])

@@ -128,19 +128,19 @@ class Benchmark:
     control: str
     instrument: str
     measured: str
-    cut_off: str
+    remission_is: str
     caveat: str
     n: Figure | None
-    response: Figure | None
-    control_response: Figure | None
-    remission: Figure | None
-    control_remission: Figure | None
+    responded: Figure | None
+    control_responded: Figure | None
+    remitted: Figure | None
+    control_remitted: Figure | None
     source: str
 
     @property
     def grade(self) -> Grade:
         """As weak as its weakest figure."""
-        figures = (self.n, self.response, self.control_response, self.remission, self.control_remission)
+        figures = (self.n, self.responded, self.control_responded, self.remitted, self.control_remitted)
         return weakest([figure.grade for figure in figures if figure is not None])
 
 

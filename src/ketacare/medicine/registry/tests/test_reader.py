@@ -26,8 +26,8 @@ def row(name):
 
 def test_a_published_row_carries_what_it_must_be_shown_with():
     found = row("mci22-phq9")
-    assert (found.instrument, found.cut_off, found.n.value) == ("phq-9", "<5", 537)
-    assert (found.response.value, found.remission.value) == (Decimal("53.6"), Decimal("28.9"))
+    assert (found.instrument, found.remission_is, found.n.value) == ("phq-9", "<5", 537)
+    assert (found.responded.value, found.remitted.value) == (Decimal("53.6"), Decimal("28.9"))
     assert "9,016" in found.caveat
     assert "10.1016/j.jad.2021.12.097" in found.source
 
@@ -52,7 +52,7 @@ def test_a_row_without_its_caveat_does_not_load():
 def test_a_trial_without_its_control_group_does_not_load():
     def without(table):
         trial = next(one for one in table["benchmarks"] if one["id"] == "trf2-madrs")
-        del trial["control_response"], trial["control_remission"]
+        del trial["control_responded"], trial["control_remitted"]
 
     with pytest.raises(SheetRefused, match="control group"):
         changed(without)
