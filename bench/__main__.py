@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench import ground as grounds
 
-QUESTIONS = ("alarms", "audit", "candidacy", "ingest", "kinetics", "pages", "rows", "viewers")
+QUESTIONS = ("alarms", "audit", "candidacy", "ingest", "kinetics", "pages", "programme", "rows", "viewers")
 ROOT = Path(__file__).resolve().parent.parent
 ARTEFACTS = ROOT / "artefacts" / "bench"
 PAGE = ROOT / "docs" / "reference" / "measurements.md"

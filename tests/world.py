@@ -144,6 +144,7 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "session_id": lambda world: world.visit.pk,
     "referral_id": lambda world: world.more["referral"].pk,
     "sheet_id": lambda world: IV,
+    "figure": lambda world: "response",
     "medicine_id": lambda world: world.more["medicines"].medicines[0].key,
     "screening_id": lambda world: world.more["screening"].pk,
     "assessment_id": lambda world: world.more["assessment"].pk,

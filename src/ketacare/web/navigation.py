@@ -31,6 +31,7 @@ DESTINATIONS = (
     Destination("Messages", "mailroom", "m", "mailroom"),
     Destination("Monitors", "devices", "b", "settings"),
     Destination("Protocols", "protocols", "o", "protocols"),
+    Destination("Programme", "programme", "g", "programme"),
     Destination("Audit", "audit", "a", "audit"),
     Destination("My pages", "me", "m", ""),
 )

@@ -39,6 +39,8 @@ def measures_from(sheet: Sheet) -> Measures:
         smallest_cell=cells["smallest"].integer,
         compared_from=cells["compared_from"].integer,
         least_sites=cells["sites"].integer,
+        export_step=cells["export_step"].integer,
+        kept_days=float(loss["kept"].value),
         confidence=float(body["interval"]["confidence"].value) / 100,
         capture_aim=body["capture"]["aim"],
     )

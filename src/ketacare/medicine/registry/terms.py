@@ -113,6 +113,8 @@ class Measures:
     smallest_cell: int
     compared_from: int
     least_sites: int
+    export_step: int
+    kept_days: float
     confidence: float
     capture_aim: Figure
 

@@ -1,4 +1,4 @@
-"""Make the demo clinic, once: invented staff and patients, and a session in progress."""
+"""Make the demo clinic, once: invented staff and patients, a session in progress, and a simulated year if asked."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ EXAMPLE = "ketacare demo"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--play", action="store_true", help="play the recording of the session in progress (up does)")
+    parser.add_argument("--large", action="store_true", help="add a simulated year of three clinics, 2,000 people")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,6 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     refuse_real_clinic(demo.ORGANISATION)
     demo.load(at=clock.now())
+    if arguments.large:
+        demo.load_large(at=clock.now())
     print_sign_ins()
     return 0
 

@@ -31,11 +31,14 @@ HOPELESS_DELAY_S = 4.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--demo", action="store_true", help="make the demo clinic and play a recorded session live")
+    parser.add_argument("--large", action="store_true", help="with --demo: add a simulated year of three clinics")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     parser.add_argument("--port", type=int, default=8000)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.large and not arguments.demo:
+        raise CannotRun("--large adds to the demo clinic; start it with --demo --large")
     refuse_used_port(arguments.host, arguments.port)
     if arguments.demo:
         # Invented people never share a folder with real ones.
@@ -47,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         catch_calls(environment, arguments.port)
     with ExitStack() as stack:
         database = start_database(stack)
-        prepare(environment, demo=arguments.demo)
+        prepare(environment, demo=arguments.demo, large=arguments.large)
         supervisor = Supervisor(children(arguments, environment), environment=environment, database=database)
         stack.callback(supervisor.stop)
         supervisor.listen()
@@ -89,10 +92,12 @@ def start_database(stack: ExitStack) -> Postgres | None:
     return server
 
 
-def prepare(environment: dict[str, str], *, demo: bool) -> None:
+def prepare(environment: dict[str, str], *, demo: bool, large: bool) -> None:
     Steps().step("Bringing the database to this version", ["migrate", "--quiet"], environment)
     if demo:
         Steps().step("Making the demo clinic", ["demo"], environment)
+    if demo and large:
+        Steps().step("Adding a simulated year of three clinics", ["demo", "--large"], environment)
 
 
 def exists(command: str) -> bool:

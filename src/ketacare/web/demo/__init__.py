@@ -28,6 +28,30 @@ def load(*, at: datetime) -> bool:
     return True
 
 
+def load_large(*, at: datetime) -> bool:
+    """Add the simulated network once, seen by the demo's medical director. True if it was made now."""
+    from ketacare.web.demo import large
+
+    organisation = Organisation.objects.get(name=ORGANISATION)
+    with tenancy.tenant(organisation.pk):
+        if Clinic.objects.filter(organisation=organisation).count() > 1:
+            return False
+        post = Staff.objects.select_related("user", "clinic").get(role=Role.MD)
+    large.load(organisation, actor_at(post), at=at)
+    return True
+
+
+def actor_at(post: Staff) -> Actor:
+    return Actor(
+        user_id=post.user_id,
+        name=post.user.name,
+        role=post.role,
+        clinic_id=post.clinic_id,
+        organisation_id=post.organisation_id,
+        zone=post.clinic.zone,
+    )
+
+
 def make_clinic() -> Clinic:
     organisation = tenancy.found_organisation(name=ORGANISATION)
     return tenancy.found_clinic(
@@ -50,12 +74,7 @@ def make_staff(clinic: Clinic, at: datetime) -> dict[str, Actor]:
 
 def employ(clinic: Clinic, email: str, name: str, role: Role, at: datetime) -> Actor:
     user = make_account(email, name)
-    Staff.objects.create(organisation_id=clinic.organisation_id, clinic=clinic, created_at=at, user=user, role=role)
-    return Actor(
-        user_id=user.pk,
-        name=user.name,
-        role=str(role),
-        clinic_id=clinic.pk,
-        organisation_id=clinic.organisation_id,
-        zone=clinic.zone,
+    post = Staff.objects.create(
+        organisation_id=clinic.organisation_id, clinic=clinic, created_at=at, user=user, role=role
     )
+    return actor_at(post)

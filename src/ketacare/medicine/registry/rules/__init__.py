@@ -1,16 +1,20 @@
 """How a programme's outcomes are counted: rates with intervals, weeks, times to response and to loss, small cells."""
 
-from ketacare.medicine.registry.rules.cells import beside, complementary, hidden
+from ketacare.medicine.registry.rules.cells import beside, complementary, hidden, rounded
 from ketacare.medicine.registry.rules.counting import lines_of, rate, score_in, weekly
-from ketacare.medicine.registry.rules.durations import curve, to_loss, to_response
+from ketacare.medicine.registry.rules.durations import curve, kept, loss_day, response_day, to_loss, to_response
 
 __all__ = [
     "beside",
     "complementary",
     "curve",
     "hidden",
+    "kept",
     "lines_of",
+    "loss_day",
     "rate",
+    "response_day",
+    "rounded",
     "score_in",
     "to_loss",
     "to_response",

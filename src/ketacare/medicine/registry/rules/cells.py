@@ -26,3 +26,9 @@ def complementary(counts: Sequence[int], measures: Measures) -> tuple[bool, ...]
 def beside(of: int, measures: Measures) -> bool:
     """Are there enough to stand beside a published figure?"""
     return of >= measures.compared_from
+
+
+def rounded(count: int, measures: Measures) -> int:
+    """As a count leaves the clinic: to the nearest step, so that two files can't be taken from each other."""
+    step = measures.export_step
+    return step * ((2 * count + step) // (2 * step))

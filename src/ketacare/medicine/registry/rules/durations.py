@@ -12,31 +12,44 @@ from ketacare.medicine.registry.rules.counting import counts, responds
 from ketacare.medicine.registry.terms import Courses, Curve, Durations, Floats, Lines, Measures, Yes
 
 
+def response_day(courses: Courses, lines: Lines) -> Floats:
+    """Of each course the day of the first score at half or less; NaN without. (n,)"""
+    after = _after(courses, lines)
+    return _first_day(courses, after & responds(courses.baseline[courses.course], courses.total, lines))
+
+
+def loss_day(courses: Courses, lines: Lines, measures: Measures) -> Floats:
+    """Of each course the day from which the gain is lost and stays lost; NaN without. (n,)
+
+    Lost: a run of scores, none better between them, that spans `loss_apart_days` and in which at least the share
+    `loss_of_gain` of the gain from baseline to the best score so far is gone. It counts from the first of the run.
+    """
+    since = _after(courses, lines) & (courses.day >= response_day(courses, lines)[courses.course])
+    return _first_day(courses, _starts_of_loss(courses, since, measures))
+
+
 def to_response(courses: Courses, lines: Lines) -> Durations:
-    """From the first dose to the first score at half or less; without one, to the last score. Courses that were
-    never scored after the first dose tell nothing and are left out."""
-    after = (courses.day > 0) & counts(courses, lines)[courses.course]
-    first = _first_day(courses, after & responds(courses.baseline[courses.course], courses.total, lines))
-    last = _last_day(courses, after)
+    """From the first dose to response; without one, to the last score. Courses that were never scored after the
+    first dose tell nothing and are left out."""
+    first, last = response_day(courses, lines), _last_day(courses, _after(courses, lines))
     seen = ~np.isnan(last)
     happened = ~np.isnan(first) & seen
     return Durations(np.where(happened, first, last)[seen], happened[seen])
 
 
 def to_loss(courses: Courses, lines: Lines, measures: Measures) -> Durations:
-    """From the first response until the gain is lost and stays lost; without that, to the last score.
-
-    Lost: a run of scores, none better between them, that spans `loss_apart_days` and in which at least the share
-    `loss_of_gain` of the gain from baseline to the best score so far is gone. It counts from the first of the run.
-    """
-    after = (courses.day > 0) & counts(courses, lines)[courses.course]
-    response = _first_day(courses, after & responds(courses.baseline[courses.course], courses.total, lines))
-    since = after & (courses.day >= response[courses.course])
-    lost = _first_day(courses, _starts_of_loss(courses, since, measures))
-    responders = ~np.isnan(response)
-    happened = ~np.isnan(lost)
-    end = np.where(happened, lost, _last_day(courses, since))
+    """From the first response until the gain is lost and stays lost; without that, to the last score."""
+    response, lost = response_day(courses, lines), loss_day(courses, lines, measures)
+    responders, happened = ~np.isnan(response), ~np.isnan(lost)
+    end = np.where(happened, lost, _last_day(courses, _after(courses, lines)))
     return Durations((end - response)[responders], happened[responders])
+
+
+def kept(courses: Courses, lines: Lines, measures: Measures, days: float) -> Yes:
+    """Who is known to have kept the response so many days: lost later, or still scored then and not lost. (n,)"""
+    response, lost = response_day(courses, lines), loss_day(courses, lines, measures)
+    end = np.where(np.isnan(lost), _last_day(courses, _after(courses, lines)), lost)
+    return end - response >= days
 
 
 def curve(durations: Durations, measures: Measures) -> Curve | None:
@@ -67,6 +80,11 @@ def _or(bound: object, share: Floats) -> Floats:
     """The bound, or the estimate itself where there is none."""
     found = np.asarray(bound, dtype=np.float64)
     return np.where(np.isnan(found), share, found)
+
+
+def _after(courses: Courses, lines: Lines) -> Yes:
+    """The scores after the first dose of courses whose baseline counts. (scores,)"""
+    return (courses.day > 0) & counts(courses, lines)[courses.course]
 
 
 def _first_day(courses: Courses, which: Yes) -> Floats:

@@ -170,6 +170,21 @@ def test_a_response_is_lost_when_a_quarter_of_the_gain_stays_gone(rows, days, lo
     assert found.happened.tolist() == [lost]
 
 
+def test_kept_is_only_what_is_known_to_be():
+    told = courses(
+        (200, 20, [(7, 8), (97, 8)]),  # ninety days on, still there
+        (200, 20, [(7, 8), (96, 8)]),  # last seen a day too early
+        (200, 20, [(7, 8), (98, 18), (110, 18)]),  # lost after ninety-one days
+        (200, 20, [(7, 8), (40, 18), (50, 18)]),
+        (200, 20, [(7, 18), (100, 18)]),
+    )
+    assert rules.kept(told, PHQ9, HERE, 90).tolist() == [True, False, True, False, False]
+
+
+def test_counts_leave_in_steps_of_five():
+    assert [rules.rounded(count, HERE) for count in (0, 11, 12, 13, 17, 18, 1243)] == [0, 10, 10, 15, 15, 20, 1245]
+
+
 def test_who_never_responded_can_lose_nothing():
     assert len(rules.to_loss(courses((90, 20, [(7, 15), (14, 20), (21, 20)])), PHQ9, HERE)) == 0
 

@@ -1,0 +1,130 @@
+"""Places in the picture: from percent and weeks to lines of an SVG. Letters name what others published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import ascii_uppercase
+
+from ketacare.clinic.registry.figures import Companion, Figure, Point
+
+WIDTH, HEIGHT = 420, 250
+LEFT, RIGHT, TOP, BOTTOM = 48, 26, 12, 38
+APART = 12  # letters at the right edge need so much height each
+
+
+@dataclass(frozen=True)
+class Tick:
+    at: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A published figure: a line across from the left edge, or a diamond; `letter_y` is where its letter stands."""
+
+    letter: str
+    y: float
+    x: float | None
+    letter_x: float
+    letter_y: float
+    control: bool
+    words: str
+    percent: str
+
+
+@dataclass(frozen=True)
+class Dot:
+    x: float
+    y: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Drawing:
+    width: int
+    height: int
+    left: float
+    right: float
+    top: float
+    bottom: float
+    across: tuple[Tick, ...]
+    up: tuple[Tick, ...]
+    marks: tuple[Mark, ...]
+    dots: tuple[Dot, ...]
+    line: str
+    band: str
+
+
+def drawing(figure: Figure) -> Drawing:
+    dots = tuple(dot(figure, one) for one in figure.points)
+    stepped = figure.kind == "steps"
+    return Drawing(
+        WIDTH, HEIGHT, LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM,
+        across=tuple(Tick(x_of(figure, value), f"{value:g}") for value in ticks(figure)),
+        up=tuple(Tick(y_of(value), f"{value}") for value in (0, 25, 50, 75, 100)),
+        marks=marks(figure),
+        dots=() if stepped else dots,
+        line=step_line([(one.x, one.y) for one in dots]) if stepped else plain_line(dots),
+        band=step_band(dots) if stepped else "",
+    )  # fmt: skip
+
+
+def ticks(figure: Figure) -> list[float]:
+    begins = 0 if figure.kind == "steps" else figure.x_step
+    count = int((figure.x_most - begins) / figure.x_step)
+    return [begins + figure.x_step * number for number in range(count + 1)]
+
+
+def x_of(figure: Figure, value: float) -> float:
+    begins = 0 if figure.kind == "steps" else figure.x_step / 2
+    most = figure.x_most if figure.kind == "steps" else figure.x_most + figure.x_step / 2
+    return round(LEFT + (value - begins) / (most - begins) * (WIDTH - LEFT - RIGHT), 1)
+
+
+def y_of(percent: float) -> float:
+    return round(TOP + (100 - percent) / 100 * (HEIGHT - TOP - BOTTOM), 1)
+
+
+def dot(figure: Figure, one: Point) -> Dot:
+    return Dot(x_of(figure, one.x), y_of(one.y), y_of(one.low), y_of(one.high))
+
+
+def plain_line(dots: tuple[Dot, ...]) -> str:
+    return "M" + "L".join(f"{one.x} {one.y}" for one in dots) if len(dots) > 1 else ""
+
+
+def step_line(places: list[tuple[float, float]]) -> str:
+    """Level until the next place, then straight to it."""
+    if not places:
+        return ""
+    return f"M{places[0][0]} {places[0][1]}" + "".join(f"H{x}V{y}" for x, y in places[1:])
+
+
+def step_band(dots: tuple[Dot, ...]) -> str:
+    if len(dots) < 2:
+        return ""
+    upper = step_line([(one.x, one.high) for one in dots])
+    back = [f"L{dots[-1].x} {dots[-1].low}"]
+    for later, earlier in zip(reversed(dots[1:]), reversed(dots[:-1]), strict=True):
+        back.append(f"L{later.x} {earlier.low}L{earlier.x} {earlier.low}")
+    return upper + "".join(back) + "Z"
+
+
+def marks(figure: Figure) -> tuple[Mark, ...]:
+    ordered = sorted(figure.companions, key=lambda one: -one.y)
+    found: list[Mark] = []
+    lowest: float = TOP - APART
+    for letter, one in zip(ascii_uppercase, ordered, strict=False):
+        y = y_of(one.y)
+        if one.x is None:
+            lowest = max(lowest + APART, y)
+            found.append(mark(letter, one, y, None, WIDTH - RIGHT + 5, lowest))
+        else:
+            x = x_of(figure, one.x)
+            found.append(mark(letter, one, y, x, x + 7, y))
+    return tuple(found)
+
+
+def mark(letter: str, one: Companion, y: float, x: float | None, letter_x: float, letter_y: float) -> Mark:
+    return Mark(letter, y, x, letter_x, letter_y, one.control, one.words, f"{one.y:g} %")

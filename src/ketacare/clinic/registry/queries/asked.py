@@ -1,0 +1,68 @@
+"""How many check-ins were answered, and which side effects they named."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Count, Q
+
+from ketacare.clinic.outcomes.models import Ask, AskState
+from ketacare.clinic.registry.queries.sites import Site
+from ketacare.medicine.outcomes.reader import cadence
+from ketacare.medicine.registry import rules
+from ketacare.medicine.registry.terms import Measures, Rate
+from ketacare.medicine.safety import reader as safety
+
+PICKED = """
+select picked.key, count(*)::int from outcomes_answers a, jsonb_each_text(a.values) as picked
+where a.instrument = 'side-effects' and a.clinic_id = any(%(clinics)s) and not a.in_error and picked.value = '1'
+  and a.happened_at >= %(since)s and not exists (select from outcomes_answers later where later.amends_id = a.id)
+group by picked.key
+"""
+
+
+@dataclass(frozen=True)
+class Captured:
+    """One kind of check-in: answered of all whose window has closed."""
+
+    title: str
+    answered: Rate
+
+
+@dataclass(frozen=True)
+class Reported:
+    """One side effect: named in how many of the answered check-ins."""
+
+    term: str
+    named: Rate
+
+
+def captured(of: Sequence[Site], *, since: datetime | None, at: datetime, measures: Measures) -> tuple[Captured, ...]:
+    asks = Ask.objects.filter(clinic_id__in=[site.id for site in of], closes_at__lte=at)
+    if since is not None:
+        asks = asks.filter(dose_at__gte=since)
+    rows = asks.values_list("key").annotate(all=Count("pk"), answered=Count("pk", filter=Q(state=AskState.ANSWERED)))
+    found = {key: (answered, everything) for key, everything, answered in rows.order_by()}
+    return tuple(
+        Captured(rule.title, rules.rate(*found[rule.key], measures)) for rule in cadence() if rule.key in found
+    )
+
+
+def reported(of: Sequence[Site], *, since: datetime | None, measures: Measures) -> tuple[Reported, ...]:
+    """The commonest first."""
+    words = {effect.id: effect.term for effect in safety.side_effects()}
+    clinics = [site.id for site in of]
+    asked = Ask.objects.filter(clinic_id__in=clinics, state=AskState.ANSWERED, instruments__contains=["side-effects"])
+    if since is not None:
+        asked = asked.filter(dose_at__gte=since)
+    answered = asked.count()
+    with connection.cursor() as cursor:
+        cursor.execute(PICKED, {"clinics": clinics, "since": since or "-infinity"})
+        named = Counter({words[key]: count for key, count in cursor.fetchall() if key in words})
+    return tuple(
+        Reported(term, rules.rate(min(count, answered), answered, measures)) for term, count in named.most_common()
+    )

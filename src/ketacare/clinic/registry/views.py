@@ -1,0 +1,194 @@
+"""The programme's page, and each of its figures as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_GET
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.people.access import Actor, actor_of, guarded
+from ketacare.clinic.registry import figures, queries
+from ketacare.clinic.registry.drawing import drawing
+from ketacare.clinic.tenancy.days import local_day
+from ketacare.medicine.evidence.rules import warnings
+from ketacare.medicine.outcomes.reader import instrument
+from ketacare.medicine.registry import rules
+from ketacare.medicine.registry.reader import measures, published
+from ketacare.medicine.registry.terms import Rate
+
+SPANS = {"year": timedelta(days=365), "all": None}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which scale, which courses: by first dose in the last year, or all there are."""
+
+    scale: str
+    span: str
+
+    @property
+    def query(self) -> str:
+        return f"scale={self.scale}&span={self.span}"
+
+
+@dataclass(frozen=True)
+class Programme:
+    """Everything on the page."""
+
+    sites: tuple[queries.Site, ...]
+    told: queries.Told
+    lines: tuple[figures.Figure, ...]
+    bars: tuple[figures.Bars, ...]
+    ways: tuple[queries.Way, ...]
+
+
+def chosen(request: HttpRequest) -> Chosen:
+    scale, span = request.GET.get("scale", ""), request.GET.get("span", "")
+    scales = queries.scales()
+    return Chosen(scale if scale in scales else scales[0], span if span in SPANS else "year")
+
+
+def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
+    of, here, others = queries.sites(actor), measures(), published()
+    length = SPANS[by.span]
+    since = None if length is None else at - length
+    told = queries.told(of, by.scale, since=since, at=at)
+    lines = rules.lines_of(told.instrument)
+    weeks = rules.weekly(told.courses, lines, here)
+    response = rules.curve(rules.to_response(told.courses, lines), here)
+    kept = rules.curve(rules.to_loss(told.courses, lines, here), here)
+    return Programme(
+        of,
+        told,
+        (
+            *(figures.by_week(which, weeks, told, others, here) for which in figures.BY_WEEK),
+            figures.time_to_response(response, here),
+            figures.kept_response(kept, others.kept, here),
+            figures.capture(weeks, here),
+        ),
+        (
+            figures.check_ins(queries.captured(of, since=since, at=at, measures=here), here),
+            figures.effects(queries.reported(of, since=since, measures=here), others, here),
+        ),
+        queries.ways(of, told, since=since, measures=here),
+    )
+
+
+@require_GET
+@guarded("programme", "R")
+def programme(request: HttpRequest) -> HttpResponse:
+    actor, at, by = actor_of(request), request.at, chosen(request)  # type: ignore[attr-defined]
+    audit.note(by=actor, at=at, verb="programme.open", purpose="quality")
+    found = counted(actor, by, at)
+    return render(request, "registry/programme.jinja", page(actor, by, found, at))
+
+
+def page(actor: Actor, by: Chosen, found: Programme, at: datetime) -> dict[str, Any]:
+    here, others = measures(), published()
+    headers = (here.header, others.header, found.told.instrument.header)
+    return {
+        "actor": actor,
+        "by": by,
+        "spans": (("year", "First dose in the last 12 months"), ("all", "All courses")),
+        "scales": [(name, instrument(name).name) for name in queries.scales()],
+        "courses": len(found.told.courses),
+        "sites": found.sites,
+        "figures": [(one, drawing(one)) for one in found.lines],
+        "bars": found.bars,
+        "steps": [title for _, title in queries.STEPS],
+        "funnel": funnel(found),
+        "benchmarks": [row for row in others.benchmarks if row.instrument == found.told.instrument.id],
+        "elsewhere": [row for row in others.benchmarks if row.instrument != found.told.instrument.id],
+        "caveats": others.caveats,
+        "compared_from": here.compared_from,
+        "smallest": here.smallest_cell,
+        "overdue": warnings(headers, local_day(at, actor.zone)),
+        "wide": True,
+    }
+
+
+def funnel(found: Programme) -> list[tuple[str, list[str]]]:
+    """Every count as it may be shown: all sites together, and each by itself where there are enough of them."""
+    here = measures()
+    totals = [sum(way.counts[step] for way in found.ways) for step in range(len(queries.STEPS))]
+    rows = [("All sites" if len(found.ways) > 1 else found.ways[0].site, [shown(count) for count in totals])]
+    if len(found.ways) < here.least_sites:
+        return rows
+    columns = [[way.counts[step] for way in found.ways] for step in range(len(queries.STEPS))]
+    hidden = [rules.complementary(column, here) for column in columns]
+    return rows + [
+        (way.site, ["few" if hidden[step][row] else str(count) for step, count in enumerate(way.counts)])
+        for row, way in enumerate(found.ways)
+    ]
+
+
+def shown(count: int) -> str:
+    return "few" if 0 < count < measures().smallest_cell else str(count)
+
+
+# -- files -------------------------------------------------------------------------------------------------------------
+
+
+def one_of(request: HttpRequest, name: str) -> tuple[figures.Figure | figures.Bars, Chosen]:
+    actor, at, by = actor_of(request), request.at, chosen(request)  # type: ignore[attr-defined]
+    found = counted(actor, by, at)
+    everything: tuple[figures.Figure | figures.Bars, ...] = (*found.lines, *found.bars)
+    for one in everything:
+        if one.id == name:
+            audit.note(by=actor, at=at, verb="programme.export", purpose="quality", because=name)
+            return one, by
+    raise Http404
+
+
+@require_GET
+@guarded("programme", "R")
+def table(request: HttpRequest, figure: str) -> HttpResponse:
+    """Counts in steps, small ones left empty; what is computed by a curve as it is drawn."""
+    one, by = one_of(request, figure)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["figure", "scale", "courses", "how"])
+    writer.writerow([one.title, by.scale, by.span, one.how])
+    writer.writerow([])
+    writer.writerows(rows_of(one))
+    return as_file(text.getvalue(), "text/csv; charset=utf-8", f"{figure}.csv")
+
+
+def rows_of(one: figures.Figure | figures.Bars) -> list[list[object]]:
+    if one.counted:
+        head: list[object] = ["at", "percent", "low", "high", "met", "of"]
+        return [head, *([x, *rate_cells(rate)] for x, rate in one.counted)]
+    assert isinstance(one, figures.Figure)
+    places = [[one.x_words, "percent", "low", "high"]]
+    return places + [[f"{value:.1f}" for value in (at.x, at.y, at.low, at.high)] for at in one.points]  # type: ignore[return-value]
+
+
+def rate_cells(rate: object) -> list[object]:
+    if not isinstance(rate, Rate) or rate.share is None:
+        return ["", "", "", "", ""]
+    here = measures()
+    numbers = (rate.share, rate.low, rate.high)
+    return [*(f"{100 * value:.0f}" for value in numbers), rules.rounded(rate.met, here), rules.rounded(rate.of, here)]
+
+
+@require_GET
+@guarded("programme", "R")
+def picture(request: HttpRequest, figure: str) -> HttpResponse:
+    one, _ = one_of(request, figure)
+    context = {"figure": one, "place": drawing(one) if isinstance(one, figures.Figure) else None}
+    text = render_to_string("registry/picture.jinja", context, request)
+    return as_file(text, "image/svg+xml", f"{figure}.svg")
+
+
+def as_file(text: str, kind: str, name: str) -> HttpResponse:
+    answer = HttpResponse(text, content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
