@@ -16,7 +16,8 @@ from ketacare.clinic.people.access import Guard, guard_of, may
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser, once
 
-OF_THE_PRODUCT = ("protocols", "styleguide")  # their parameters name a sheet or a page of ours, no clinic's record
+# Their parameters name a sheet, a page or a figure of ours, no clinic's record.
+OF_THE_PRODUCT = ("protocols", "styleguide", "programme")
 FOR_STRANGERS = ("emergency-open",)  # the one page for whoever is not assigned: it says how, and nothing of the patient
 FRAMEWORK = re.compile(r"^account/")  # allauth's own pages: no patient data, guarded by itself
 
