@@ -299,3 +299,9 @@ def test_the_planned_entry_is_what_the_second_person_ought_to_find():
     an_order = order()
     assert rules.compare(planned_entry("P-1", "ketamine", an_order, rules.work_out(an_order)), FIRST) == ()
     assert per_kg(Mass.of(36), Weight.of(72)) == MassPerWeight.of("0.5")
+
+
+def test_what_is_given_undiluted_is_said_to_be():
+    """36 mg of 10 mg/mL, 3.6 mL as it comes."""
+    told = {step.name: step.words for step in rules.work_out(order(bag=None)).steps}
+    assert told["volume"] == "given undiluted at 10 mg/mL"

@@ -15,6 +15,7 @@ from ketacare.medicine.quantities.terms import (
     RatePump,
     Volume,
     Weight,
+    plain,
 )
 
 KINDS = [Mass, MassPerWeight, Volume, Concentration, RatePump, RateDose, Duration, Weight]
@@ -168,3 +169,12 @@ def test_the_whole_chain_keeps_every_digit_until_it_is_rounded():
     seventh = MassPerWeight(Decimal(1) / 7)
     assert seventh.for_weight(Weight.of(70)).rounded() == Mass.of(10)
     assert abs(seventh.for_weight(Weight.of(70)).amount - 10) < Decimal("1e-25")
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [("40", "40"), ("4E+1", "40"), ("1000", "1,000"), ("0.50", "0.5"), ("5.0", "5"), ("100", "100"), ("0", "0")],
+)
+def test_a_number_loses_the_noughts_behind_its_point_and_no_others(number, words):
+    """H1: 40 without its nought would be a tenth."""
+    assert plain(Decimal(number)) == words
