@@ -146,3 +146,9 @@ def test_every_fault_is_told_at_once_and_a_file_that_is_neither_toml_nor_json() 
 def test_words_are_put_to_their_own_instrument_only() -> None:
     with pytest.raises(ValueError, match="its words were put to isi"):
         rules.worded(reader.instrument("isi"), reader.pack_from(ASRM))
+
+
+def test_whose_it_is_and_under_which_terms_is_one_sentence_after_another() -> None:
+    """An owner whose name ends in a stop does not get a second."""
+    assert reader.instrument("phq-9").licence.words.startswith("Pfizer Inc. No permission required")
+    assert reader.instrument("wsas").licence.words.startswith("Isaac Marks. Items by number")
