@@ -73,6 +73,7 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("command", choices=sorted(COMMANDS))
     parser.add_argument("--port", default="8000", help="for up (default 8000)")
+    parser.add_argument("--large", action="store_true", help="for up: a simulated year of three clinics as well")
     parser.add_argument("--without-browser", action="store_true", help="for test: leave the browser tests out")
     parser.add_argument("paths", nargs="*", help="for test, smoke and bench: only these")
     return parser.parse_args()
@@ -229,6 +230,8 @@ def up(arguments: argparse.Namespace) -> None:
     install("requirements.lock")
     assets()
     command = [str(PYTHON), "-m", "ketacare", "up", "--demo", "--port", arguments.port]
+    if arguments.large:
+        command.append("--large")
     os.chdir(ROOT)
     sys.stdout.flush()
     os.execve(PYTHON, command, environment())
