@@ -21,6 +21,7 @@ SAME = timedelta(seconds=2)
 SAME_WHEN_HELD = timedelta(seconds=12)  # an agent waits 10 s for its answer: so long a message may lie on its wire
 OLDEST = timedelta(hours=48)
 SECOND = timedelta(seconds=1)
+ROUNDED = timedelta(milliseconds=1)  # an agent says to the thousandth for how long it held a message
 NOT_TRUSTED = "device time not trusted"
 
 
@@ -73,7 +74,9 @@ def corrected(reading: Reading, clock: Clock, sent_at: datetime) -> Reading:
         return replace(
             reading, taken_at=reading.received_at - _age(reading, sent_at), reason=_said(reading, NOT_TRUSTED)
         )
-    taken_at = min(reading.taken_at + clock.shift, reading.received_at)
+    taken_at = reading.taken_at + clock.shift
+    if taken_at > reading.received_at + ROUNDED:
+        taken_at = reading.received_at
     if reading.received_at - taken_at > OLDEST or reading.taken_at - reading.received_at > TRUSTED_UP_TO:
         quality = Quality.BAD if reading.quality is Quality.GOOD else reading.quality
         return replace(reading, taken_at=reading.received_at, quality=quality, reason=_said(reading, NOT_TRUSTED))

@@ -109,3 +109,10 @@ def test_i9_a_clock_set_back_by_more_than_the_queue_is_believed_from_held_messag
         clock = heard(clock, NOW + s(second - 40), NOW + s(second), held=True)
     assert clock.skew == s(40)
     assert heard(clock, NOW + s(90), NOW + s(91), held=True).skew == s(1)
+
+
+def test_h26_what_was_held_keeps_its_time_to_the_digit_though_its_wait_was_told_rounded():
+    """Heard by a thousandth before it was taken it would be of another moment, and a twin of nothing."""
+    almost = NOW + timedelta(microseconds=400)
+    assert believed(Clock(s(0), NOW), almost).taken_at == almost
+    assert believed(Clock(s(0), NOW), NOW + s(1)).taken_at == NOW
