@@ -251,7 +251,7 @@ def adopted(played: Played) -> None:
 
 
 def given(played: Played, medicine: str, route: str, amount: str, why: str) -> None:
-    wanted = as_needed.Wanted(medicine, route, Decimal(amount), why, "mg")
+    wanted = as_needed.Wanted(medicine, route, Decimal(amount), why, "L/min" if medicine == "oxygen" else "mg")
     as_needed.give(session=played.session, wanted=wanted, none_apply=True, by=played.nurse, at=played.now)
 
 
