@@ -384,6 +384,19 @@ def test_what_was_told_is_counted_against_the_sheet(client, patient):
     assert "prevention of suicide is not shown" in client.get(path(patient)).content.decode()
 
 
+def test_a_name_with_capitals_of_its_own_keeps_them_in_what_is_proposed(client, patient, monkeypatch):
+    by = someone(patient.clinic, "RX")
+    an_answer(patient, by, name="proposed_product", answer="esketamine nasal spray")
+    an_answer(patient, by, name="moca", answer="26")
+    an_answer(patient, by, name="diagnosis", answer="depression")
+
+    def group(asked):
+        return queries.Group("plan", "What is proposed", (asked["diagnosis"], asked["moca"]))
+
+    monkeypatch.setattr(queries, "plan_of", group)
+    assert "main diagnosis: depression; MoCA total: 26" in client.get(path(patient)).content.decode()
+
+
 @pytest.mark.parametrize("part", ["differential", "capacity", "alternatives", "information"])
 def test_the_nurse_reads_what_was_thought_and_does_not_write_it(clinic, patient, part):
     assert browser(someone(clinic, "RN")).post(path(patient, part), once(diagnosis="x")).status_code == 403

@@ -22,7 +22,7 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import one_look
-from ketacare.medicine.evidence.rules import warnings
+from ketacare.medicine.evidence.rules import inside, warnings
 from ketacare.medicine.quantities import terms as quantities
 
 PHQ9 = "phq-9"
@@ -144,7 +144,7 @@ def questions(so_far: queries.Answered, at: datetime) -> dict[str, Any]:
     """The questions in their groups, and what is proposed."""
     asked = queries.questions(so_far.rows, so_far.facts, so_far.decision, at)
     proposed = queries.plan_of(asked)
-    said = [f"{item.kind.title.lower()}: {item.written(item.newest)[:1].lower()}{item.written(item.newest)[1:]}"
+    said = [f"{inside(item.kind.title)}: {inside(item.written(item.newest))}"
             for item in proposed.asked if item.newest and item.kind.name != queries.PRODUCT.name]  # fmt: skip
     product = asked[queries.PRODUCT.name].newest
     chosen = [queries.in_words(queries.PRODUCT, product.answer)] if product else []
