@@ -14,7 +14,7 @@ from ketacare.clinic.dosing.queries import readiness, timeline
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.evidence.terms import Decision, Reason
+from ketacare.medicine.evidence.terms import Decision, Effect, Reason
 
 BEFORE_START = frozenset({SessionState.PREPARING, SessionState.DRAWN, SessionState.CHECKED})
 
@@ -71,7 +71,12 @@ def given_before(session: Session) -> dict[str, str]:
 
 
 def held_back(reason: Reason) -> Refusal:
-    remedy = f"Record: {', '.join(reason.missing)}." if reason.missing else "The prescriber decides, with a reason."
+    if reason.missing:
+        remedy = f"Record: {', '.join(reason.missing)}."
+    elif reason.effect is Effect.STOP:
+        remedy = "Nobody lifts this today: call the dose off and book another visit."
+    else:
+        remedy = "The prescriber decides, with a reason."
     return Refusal(reason.criterion, reason.words, remedy, "policy")
 
 

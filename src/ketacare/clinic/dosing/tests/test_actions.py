@@ -110,8 +110,10 @@ def test_h14_what_expires_between_check_and_dose_stops_the_start(day):
         at=f.later(8),
     )
     checking.time_out(session=day.session, said=f.SAID, birth_year="1985", initials="JR", by=day.nurse, at=f.later(9))
-    with pytest.raises(Refused, match="tier T3 or T4"):
+    with pytest.raises(Refused, match="tier T3 or T4") as refused:
         giving.start(session=day.session, by=day.nurse, at=f.later(10))
+    (stop,) = refused.value.refusals
+    assert stop.remedy == "Nobody lifts this today: call the dose off and book another visit."
 
 
 def test_start_is_impossible_without_a_double_check(day):
