@@ -18,7 +18,6 @@ from ketacare.clinic.dosing.queries.timeline import Told
 from ketacare.clinic.monitoring.queries import Standing
 from ketacare.medicine.evidence.terms import Fact
 from ketacare.medicine.monitoring import rules
-from ketacare.medicine.monitoring.rules.due import RepeatOwed
 from ketacare.medicine.monitoring.terms import Channel, Condition, Presence, Shown
 from ketacare.medicine.monitoring.terms import Kind as ConditionKind
 
@@ -367,25 +366,6 @@ PHASES = {
     SessionState.PAUSED: "Paused",
     SessionState.RECOVERY: "Recovery",
 }
-
-
-@dataclass(frozen=True)
-class Again:
-    """The pressure that is due once more, in words, and what the dose is to do until then; never an alarm itself."""
-
-    by: datetime
-    late: bool
-    every_min: int
-    act: str  # "pause", "stop" or nothing
-
-
-def again(session: Session, owed: RepeatOwed | None, at: datetime) -> Again | None:
-    """Only while something still runs in is there anything to pause or stop."""
-    if owed is None or session.left_at is not None:
-        return None
-    acts = {SessionState.RUNNING: "pause" if owed.pause else "", SessionState.PAUSED: ""}
-    act = "stop" if owed.stop and session.state in acts else acts.get(SessionState(session.state), "")
-    return Again(owed.due_at, at > owed.due_at, int(owed.every.total_seconds() // 60), act)
 
 
 def escort_words(facts: list[Fact]) -> str:

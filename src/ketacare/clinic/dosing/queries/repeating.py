@@ -1,0 +1,71 @@
+"""The pressure that is due once more, and what the dose is to do until then, in the words of how it is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ketacare.clinic.dosing.models import Session, SessionState
+from ketacare.clinic.dosing.queries import schedule, syringes
+from ketacare.clinic.dosing.queries.ordered import Ordered
+from ketacare.medicine.monitoring.rules.due import RepeatOwed
+
+PAUSE, STOP = "pause", "stop"
+SECOND_READING = "a second reading confirms the line."
+NO_MORE = "No more today unless the prescriber says so."
+
+
+@dataclass(frozen=True)
+class Again:
+    """When the pressure is due again, and what is asked of the dose meanwhile; never an alarm itself."""
+
+    by: datetime
+    late: bool
+    every_min: int
+    act: str  # "pause", "stop" or nothing
+    words: str  # what the hand does, and does not; empty with no act
+
+
+def again(session: Session, order: Ordered, owed: RepeatOwed | None, at: datetime) -> Again | None:
+    """Only while something more is to come is there anything to pause, to stop or to hold."""
+    if owed is None or session.left_at is not None:
+        return None
+    said = words_by_act(session, order, at)
+    act = STOP if owed.stop else PAUSE if owed.pause else ""
+    words = said.get(act, "")
+    every = int(owed.every.total_seconds() // 60)
+    return Again(owed.due_at, at > owed.due_at, every, act if words else "", words)
+
+
+def words_by_act(session: Session, order: Ordered, at: datetime) -> dict[str, str]:
+    """A pump is paused and stopped; a next piece is not given; a second injection is held. One already paused is not
+    paused again."""
+    said: dict[str, str] = {}
+    under_way = session.state in (SessionState.RUNNING, SessionState.PAUSED)
+    if under_way and order.infused:
+        said = {
+            PAUSE: "Pause the pump and repeat. If the repeat confirms it, stop.",
+            STOP: f"Stop the infusion: {SECOND_READING} {NO_MORE}",
+        }
+    elif under_way and order.one_by_one:
+        said = {
+            PAUSE: f"Give no further {order.piece} and repeat. If the repeat confirms it, end the dose here.",
+            STOP: f"Give no more today unless the prescriber says so: {SECOND_READING}",
+        }
+    elif second_to_come(session, at):
+        said = {
+            PAUSE: "Hold the second injection and repeat. If the repeat confirms it, give no more today.",
+            STOP: f"Hold the second injection: {SECOND_READING} {NO_MORE}",
+        }
+    return {act: words for act, words in said.items() if act == STOP or session.state != SessionState.PAUSED}
+
+
+def second_to_come(session: Session, at: datetime) -> bool:
+    """Ordered or drawn and not given; or not ordered yet, while its time after the first has not run out."""
+    rule = schedule.protocol_of(session).second
+    if rule is None or session.state != SessionState.RECOVERY or session.started_at is None:
+        return False
+    stage = syringes.syringe_of(session, syringes.SECOND).stage
+    if stage is syringes.Stage.NONE:
+        return at <= session.started_at + timedelta(minutes=float(rule.latest.amount))
+    return stage is not syringes.Stage.GIVEN

@@ -1,0 +1,113 @@
+"""What the chair asks of the dose while a pressure stands beyond its line, by the way the dose is given (A16)."""
+
+from __future__ import annotations
+
+import pytest
+
+from ketacare.clinic.dosing.actions import giving, sessions
+from ketacare.clinic.dosing.queries import ordered, repeating
+from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.dosing.tests.test_giving import second_order
+from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.people.tests.factories import browser
+
+pytestmark = pytest.mark.django_db
+
+PUMP = ("Pause the pump", "Stop the infusion")
+
+
+def pages(day, monkeypatch):
+    def page(minute):
+        monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(minute))
+        return browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
+
+    return page
+
+
+def again(day, minute):
+    order, owed = ordered.order_of(day.visit), watch.repeat_of(day.visit)
+    return repeating.again(day.session, order, owed, f.later(minute))
+
+
+def test_a16_a_first_pressure_beyond_the_stop_line_asks_for_a_pause_and_the_second_for_a_stop(monkeypatch):
+    """EX-2: 184/108 says pause and repeat within 5 min; 186/112 five minutes later says stop."""
+    day = f.a_day()
+    f.to_running(day)
+    page = pages(day, monkeypatch)
+    assert "Blood pressure again by" not in page(20)
+    f.vitals(day, "184/108", hr=92, at=f.later(40))
+    told = page(41)
+    assert "Pause the pump and repeat" in told
+    assert "every 5 min while it is beyond a line" in told
+    assert ", late;" in page(46)
+    f.vitals(day, "186/112", hr=94, at=f.later(45))
+    assert "Stop the infusion: a second reading confirms the line" in page(46)
+    giving.stop(session=day.session, reason="Blood pressure", by=day.nurse, at=f.later(46))
+    after = page(47)
+    assert "Blood pressure again by" in after
+    assert "Stop the infusion" not in after
+    assert "Pause the pump" not in after
+
+
+def test_a_notice_asks_for_a_repeat_and_for_no_pause():
+    day = f.a_day()
+    f.to_running(day)
+    assert again(day, 29) is None
+    f.vitals(day, "166/96", hr=88, at=f.later(30))
+    found = again(day, 31)
+    assert (found.by, found.every_min, found.act) == (f.later(35), 5, "")
+
+
+def test_a_pump_that_is_paused_is_not_asked_to_be_paused_and_is_asked_to_be_stopped():
+    day = f.a_day()
+    f.to_running(day)
+    f.vitals(day, "184/108", hr=92, at=f.later(30))
+    sessions.pause(session=day.session, reason="Blood pressure", by=day.nurse, at=f.later(31))
+    assert again(day, 32).act == ""
+    f.vitals(day, "186/112", hr=94, at=f.later(35))
+    assert again(day, 36).act == "stop"
+
+
+def test_where_devices_are_given_one_by_one_no_further_one_is_given(monkeypatch):
+    day = f.a_day(sheet="p-esk-trd")
+    f.two_devices(day)
+    page = pages(day, monkeypatch)
+    f.vitals(day, "184/108", hr=92, at=f.later(12))
+    told = page(13)
+    assert "Give no further device and repeat" in told
+    assert not [words for words in PUMP if words in told]
+    f.vitals(day, "186/112", hr=94, at=f.later(17))
+    told = page(18)
+    assert "Give no more today unless the prescriber says so" in told
+    assert not [words for words in PUMP if words in told]
+
+
+def test_a_second_injection_is_held_though_the_first_has_ended(monkeypatch):
+    """Before it is ordered, once it is ordered, and with the pressure confirmed."""
+    day = f.a_day(sheet="p-im-kap")
+    f.one_injection(day)
+    page = pages(day, monkeypatch)
+    f.vitals(day, "184/108", hr=92, at=f.later(18))
+    told = page(19)
+    assert "Hold the second injection and repeat" in told
+    assert not [words for words in PUMP if words in told]
+    second_order(day, at=21)
+    f.vitals(day, "186/112", hr=94, at=f.later(23))
+    assert "Hold the second injection: a second reading confirms the line" in page(40)
+
+
+def test_with_no_second_injection_to_come_nothing_is_held():
+    """Not ordered within its 20 min after the first."""
+    day = f.a_day(sheet="p-im-kap")
+    f.one_injection(day)
+    f.vitals(day, "184/108", hr=92, at=f.later(29))
+    assert again(day, 30).act == "pause"
+    assert again(day, 30.1).act == ""
+
+
+def test_where_the_protocol_has_no_second_injection_none_is_held():
+    day = f.a_day(sheet="p-im-05")
+    f.one_injection(day, "p-im-05")
+    f.vitals(day, "184/108", hr=92, at=f.later(18))
+    found = again(day, 19)
+    assert (found.act, found.words, found.every_min) == ("", "", 5)
