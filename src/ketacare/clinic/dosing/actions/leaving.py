@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from ketacare.clinic.dosing.actions import timeline
-from ketacare.clinic.dosing.actions.release import WAIT, left
+from ketacare.clinic.dosing.actions.awaiting import keep_wait
+from ketacare.clinic.dosing.actions.release import left
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import going_home
-from ketacare.clinic.dosing.queries.going_home import Wait
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.people import access
@@ -63,36 +62,17 @@ def call(
 ) -> TimelineEntry:
     """One call about the way home: whom, whether they were reached, and when they come."""
     access.require(by, "discharge", "S", patient=session.visit.patient)
-    timeline.still_open(session)
+    now = Session.objects.select_for_update(no_key=True).get(pk=session.pk)
+    if now.state != SessionState.RECOVERY:
+        raise Refused(Refusal("call", "about the way home follows the dose.", "End the dose first.", "policy"))
     if not who.strip():
         raise Refused(Refusal("who", "Who was called?", "Write the name or relation."))
     if reached and not (arrives.strip() or words.strip()):
         raise Refused(Refusal("arrives", "When do they come, or what did they say?", "Write the time or the words."))
     body = {"who": who.strip(), "reached": reached, "arrives": arrives.strip()}
-    first = not going_home.calls(session)
     entry = write(visit=session.visit, kind=Kind.CALL, name="escort", body=body, words=words.strip(), by=by, at=at)
-    wait = going_home.escort_wait(session)
-    if first and wait is not None:
-        wait_owed(session, wait, by=by, at=at)
+    keep_wait(session, entry, by=by, at=at)
     return entry
-
-
-def wait_owed(session: Session, wait: Wait, *, by: Actor, at: datetime) -> None:
-    """Waiting has an end: then somebody finds another way, and the prescriber hears of it."""
-    duties.open_duty(
-        kind=WAIT,
-        title="No escort yet: find another way home",
-        why="Call a second contact, then supervised transport to a responsible adult. A taxi alone is not an escort.",
-        link=f"/sessions/{session.visit_id}/release/",
-        patient=session.visit.patient,
-        visit_id=session.visit_id,
-        owner_role=Role.RN,
-        due_at=wait.until,
-        late_at=wait.until,
-        consequence=Consequence.SAFETY,
-        by=by,
-        at=at,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +90,7 @@ def leave_otherwise(*, session: Session, leaving: Leaving, by: Actor, at: dateti
     visit = session.visit
     access.require(by, "discharge", "S", patient=visit.patient)
     if session.state != SessionState.RECOVERY:
-        raise Refused(Refusal("way", "The dose has not ended here.", "Stop the infusion first.", "policy"))
+        raise Refused(Refusal("way", "The dose has not ended here.", "End the dose first.", "policy"))
     refuse_if_not_whole(leaving, by)
     judged = going_home.release(session, at=at, zone=by.zone)
     form = {**{key: words.strip() for key, words in leaving.said.items() if words.strip()}, **leaving.abilities}

@@ -9,13 +9,13 @@ from typing import Any
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing.actions.awaiting import keep_wait, wait_over
 from ketacare.clinic.dosing.actions.drawing import return_open
 from ketacare.clinic.dosing.actions.sessions import advance
 from ketacare.clinic.dosing.actions.timeline import tell, write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import closing, going_home, rems
 from ketacare.clinic.duties import actions as duties
-from ketacare.clinic.duties import queries as waiting
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.outcomes import actions as outcomes
@@ -33,8 +33,6 @@ from ketacare.medicine.dosing.terms import Release
 
 RETURNED = "Returned unopened to the cabinet"
 
-WAIT = "leaving.wait"
-
 
 @transaction.atomic
 def record_criteria(
@@ -43,22 +41,15 @@ def record_criteria(
     """Values found at the chair after the dose. They are what release is judged from; nothing is ticked (H12)."""
     access.require(by, "session", "U", patient=session.visit.patient)
     if session.state != SessionState.RECOVERY:
-        raise Refused(Refusal("Release", "is judged after the dose has ended.", "Stop the infusion first.", "policy"))
+        raise Refused(Refusal("Release", "is judged after the dose has ended.", "End the dose first.", "policy"))
     if not facts:
         raise Refused(Refusal("Release", "Nothing was entered.", "Enter what was found."))
     entry = write(
         visit=session.visit, kind=Kind.CRITERION, body={"facts": facts}, words=words.strip(), by=by, at=at,
         happened_at=happened_at,
     )  # fmt: skip
-    if going_home.escort_wait(session) is None:
-        wait_over(session, entry, by=by, at=at)
+    keep_wait(session, entry, by=by, at=at)
     return entry
-
-
-def wait_over(session: Session, entry: TimelineEntry, *, by: Actor, at: datetime) -> None:
-    """The escort is here, or the patient has left: nobody waits any more."""
-    for duty in waiting.open_for(session.visit.patient, WAIT).filter(visit_id=session.visit_id):
-        duties.close_duty(duty, evidence=entry, by=by, at=at)
 
 
 @transaction.atomic
@@ -136,7 +127,7 @@ def waste_rest(*, session: Session, vial_too: bool, method: str, witness: User |
     access.require(by, "ledger", "C", patient=None)
     container = ledger.drawn_container(visit)
     if container is None or session.state not in (SessionState.RECOVERY, SessionState.LEFT):
-        raise Refused(Refusal("Waste", "follows the end of the dose.", "Stop the infusion first.", "policy"))
+        raise Refused(Refusal("Waste", "follows the end of the dose.", "End the dose first.", "policy"))
     if not method.strip():
         raise Refused(Refusal("method", "Waste says how it was made unusable.", "Choose the method."))
     if method == RETURNED:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing.actions.awaiting import keep_wait
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import schedule
 from ketacare.clinic.monitoring import actions as monitoring
@@ -136,7 +137,9 @@ def undo(*, session: Session, entry: TimelineEntry, by: Actor, at: datetime) -> 
     access.require(by, "readings", "U", patient=session.visit.patient)
     if entry.kind not in AMENDABLE or entry.recorded_by_id != by.user_id or at - entry.recorded_at > UNDO_FOR:
         raise Refused(Refusal("Entry", "cannot be undone any more.", "Amend it, with the reason.", "policy"))
-    return succeed(entry, body=entry.body, words=entry.words, reason="undone within 10 s", in_error=True, by=by, at=at)
+    row = succeed(entry, body=entry.body, words=entry.words, reason="undone within 10 s", in_error=True, by=by, at=at)
+    follow(session, row, by=by, at=at)
+    return row
 
 
 @transaction.atomic
@@ -159,7 +162,7 @@ def amend(
     if not reason.strip():
         raise Refused(Refusal("reason", "An amendment says why.", "Choose or write a reason."))
     not_ahead(happened_at, at)
-    return succeed(
+    row = succeed(
         entry,
         body=entry.body if body is None else body,
         words=entry.words if words is None else words,
@@ -169,6 +172,14 @@ def amend(
         at=at,
         happened_at=happened_at,
     )
+    follow(session, row, by=by, at=at)
+    return row
+
+
+def follow(session: Session, row: TimelineEntry, *, by: Actor, at: datetime) -> None:
+    """What was said of the escort and no longer stands is waited for again."""
+    if row.kind in (Kind.CRITERION, Kind.CALL):
+        keep_wait(session, row, by=by, at=at)
 
 
 def succeed(

@@ -122,14 +122,15 @@ def calls(session: Session) -> list[TimelineEntry]:
 
 @dataclass(frozen=True)
 class Wait:
-    """Nobody has come yet: since the first call, and until when anybody waits before another way home is found."""
+    """Nobody has come yet: since when that counts, and until when anybody waits before another way is found."""
 
     since: datetime
     until: datetime
 
 
-def escort_wait(session: Session) -> Wait | None:
-    """From the first call until the escort was seen here or the patient has left."""
+def escort_wait(session: Session, at: datetime) -> Wait | None:
+    """From the first call, or from when the patient may leave if that is later, until the escort was seen here or the
+    patient has left."""
     tried = calls(session)
     here = {fact.name: fact.value for fact in facts.recorded(session.visit, Kind.CRITERION)}
     if not tried or session.left_at is not None or here.get("escort_present") is True:
@@ -137,7 +138,8 @@ def escort_wait(session: Session) -> Wait | None:
     longest = wait_figure(session)
     if longest is None:
         return None
-    since = min(row.happened_at for row in tried)
+    first, may_leave = min(row.happened_at for row in tried), earliest(session, at)
+    since = first if may_leave is None else max(first, may_leave)
     return Wait(since, since + timedelta(minutes=longest.integer))
 
 

@@ -289,8 +289,9 @@ def test_h12_a_nurse_agrees_to_no_early_way_alone():
     refused(day, lambda: leave(day, "window"), "No way was chosen")
 
 
-def test_a_call_says_whom_and_what_they_said(day):
-    act = {"session": day.session, "by": day.nurse, "at": f.later(30)}
+def test_a_call_says_whom_and_what_they_said():
+    day = in_recovery()
+    act = {"session": day.session, "by": day.nurse, "at": f.later(60)}
     refused(day, lambda: leaving.call(**act, who=" ", reached=False, arrives="", words=""), "Who was called?")
     refused(day, lambda: leaving.call(**act, who="sister", reached=True, arrives="", words=""), "When do they come")
     leaving.call(**act, who="sister", reached=True, arrives="12:40", words="")

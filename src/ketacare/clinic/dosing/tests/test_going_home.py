@@ -1,4 +1,4 @@
-"""What the chair asks when a pressure stands, medicines with their unit, the wait for an escort, the wall, the note."""
+"""Medicines with their unit, the wait for an escort, the wall, the note."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import re
 
 import pytest
 
-from ketacare.clinic.dosing.actions import giving, leaving, release
+from ketacare.clinic.dosing.actions import giving, leaving, release, timeline
 from ketacare.clinic.dosing.queries import as_needed as needed
 from ketacare.clinic.dosing.queries import chairside, going_home, wall
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_effects import adopt, chart, give, refused
 from ketacare.clinic.dosing.tests.test_views import pdf_words
 from ketacare.clinic.duties import queries as waiting
-from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people.tests.factories import browser
 from ketacare.medicine.evidence.terms import Fact
 
@@ -38,10 +37,10 @@ def test_no_escort_is_waited_for_an_hour_and_then_another_way_is_somebodys_duty(
     day = f.a_day()
     f.to_recovery(day)
     act = {"session": day.session, "by": day.nurse}
-    assert going_home.escort_wait(day.session) is None
+    assert going_home.escort_wait(day.session, f.later(180)) is None
     leaving.call(**act, who="sister", reached=False, arrives="", words="", at=f.later(110))
     leaving.call(**act, who="brother", reached=False, arrives="", words="", at=f.later(130))
-    wait = going_home.escort_wait(day.session)
+    wait = going_home.escort_wait(day.session, f.later(180))
     assert (wait.since, wait.until) == (f.later(110), f.later(170))
     (duty,) = waiting.open_for(day.patient, "leaving.wait")
     assert duty.due_at == f.later(170)
@@ -52,7 +51,7 @@ def test_no_escort_is_waited_for_an_hour_and_then_another_way_is_somebodys_duty(
         assert "wait up to 60 min" in page
     found = {"escort_name": f.known("Kim Reed"), "escort_present": f.known(True)}
     release.record_criteria(**act, facts=found, words="", at=f.later(172))
-    assert going_home.escort_wait(day.session) is None
+    assert going_home.escort_wait(day.session, f.later(180)) is None
     assert list(waiting.open_for(day.patient, "leaving.wait")) == []
 
 
@@ -87,38 +86,67 @@ def test_an_escort_who_is_named_is_told_with_the_time_they_come():
     assert chairside.escort_words(facts) == "Escort not here, comes 12:40"
 
 
-def test_a16_a_first_pressure_beyond_the_stop_line_asks_for_a_pause_and_the_second_for_a_stop(monkeypatch):
-    """EX-2: 184/108 says pause and repeat within 5 min; 186/112 five minutes later says stop."""
+def test_the_wait_counts_from_when_the_patient_may_leave_and_not_from_an_early_call(monkeypatch):
+    """A call at minute 60, home at 85 at the earliest: waited for until 145."""
+    day = f.a_day()
+    f.to_recovery(day)
+    leaving.call(session=day.session, who="sister", reached=False, arrives="", words="", by=day.nurse, at=f.later(60))
+    wait = going_home.escort_wait(day.session, f.later(60))
+    assert (wait.since, wait.until) == (f.later(85), f.later(145))
+    (duty,) = waiting.open_for(day.patient, "leaving.wait")
+    assert (duty.due_at, duty.late_at) == (f.later(145), f.later(145))
+    for minute, words in ((61, "The wait counts from 11:30"), (86, "Waiting since 11:30")):
+        monkeypatch.setattr("ketacare.web.clock.now", lambda minute=minute: f.later(minute))
+        assert words in browser(day.nurse).get(f"/sessions/{day.visit.pk}/release/").content.decode()
+
+
+def test_a_call_taken_back_and_made_again_is_one_wait():
+    day = f.a_day()
+    f.to_recovery(day)
+    said = {"who": "sister", "reached": False, "arrives": "", "words": "", "by": day.nurse}
+    first = leaving.call(session=day.session, **said, at=f.later(90))
+    timeline.succeed(first, body=first.body, words="", reason="not called", in_error=True, by=day.nurse, at=f.later(91))
+    assert going_home.escort_wait(day.session, f.later(91)) is None
+    leaving.call(session=day.session, **said, at=f.later(92))
+    assert len(waiting.open_for(day.patient, "leaving.wait")) == 1
+
+
+def test_an_escort_who_was_not_here_after_all_is_waited_for_again():
+    """Taken back within ten seconds, amended as an error, or found gone: the duty stands again each time."""
+    day = f.a_day()
+    f.to_recovery(day)
+    act = {"session": day.session, "by": day.nurse}
+    leaving.call(**act, who="sister", reached=False, arrives="", words="", at=f.later(90))
+
+    def seen(here, minute):
+        return release.record_criteria(**act, facts={"escort_present": f.known(here)}, words="", at=f.later(minute))
+
+    def owed():
+        return [duty.due_at for duty in waiting.open_for(day.patient, "leaving.wait")]
+
+    slip = seen(True, 95)
+    assert owed() == []
+    timeline.undo(**act, entry=slip, at=f.later(95.1))
+    assert owed() == [f.later(150)]
+    other = seen(True, 96)
+    assert owed() == []
+    timeline.amend(**act, entry=other, reason="Wrong patient", in_error=True, at=f.later(98))
+    assert owed() == [f.later(150)]
+    seen(True, 99)
+    seen(False, 100)
+    assert owed() == [f.later(150)]
+
+
+def test_nobody_is_called_about_the_way_home_before_the_dose_has_ended_or_after_they_left():
     day = f.a_day()
     f.to_running(day)
-    address = f"/sessions/{day.visit.pk}/"
-
-    def page(minute):
-        monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(minute))
-        return browser(day.nurse).get(address).content.decode()
-
-    assert "Blood pressure again by" not in page(20)
-    f.vitals(day, "184/108", hr=92, at=f.later(40))
-    told = page(41)
-    assert "Pause the pump and repeat" in told
-    assert "every 5 min while it is beyond a line" in told
-    assert ", late;" in page(46)
-    f.vitals(day, "186/112", hr=94, at=f.later(45))
-    assert "Stop the infusion: a second reading confirms the line" in page(46)
-    giving.stop(session=day.session, reason="Blood pressure", by=day.nurse, at=f.later(46))
-    after = page(47)
-    assert "Blood pressure again by" in after
-    assert "Stop the infusion" not in after
-    assert "Pause the pump" not in after
-
-
-def test_a_notice_asks_for_a_repeat_and_for_no_pause(monkeypatch):
-    day = f.a_day()
-    f.to_running(day)
-    f.vitals(day, "166/96", hr=88, at=f.later(30))
-    again = chairside.again(day.session, watch.repeat_of(day.visit), f.later(31))
-    assert (again.by, again.every_min, again.act) == (f.later(35), 5, "")
-    assert chairside.again(day.session, None, f.later(31)) is None
+    said = {"who": "sister", "reached": False, "arrives": "", "words": "", "by": day.nurse}
+    refused(day, lambda: leaving.call(session=day.session, **said, at=f.later(20)), "follows the dose")
+    giving.stop(session=day.session, reason="", complete=True, by=day.nurse, at=f.later(50))
+    f.make_well(day)
+    release.let_go(session=day.session, override="", by=day.nurse, at=f.later(105))
+    refused(day, lambda: leaving.call(session=day.session, **said, at=f.later(106)), "follows the dose")
+    assert list(waiting.open_for(day.patient, "leaving.wait")) == []
 
 
 def test_the_note_on_paper_has_people_side_effects_medicines_and_minutes():

@@ -86,7 +86,7 @@ def shown_page(
         told=note.in_words,
         recorded=recorded,
         escort=going_home.escort(session),
-        wait=going_home.escort_wait(session),
+        wait=going_home.escort_wait(session, at),
         wait_most=going_home.wait_figure(session),
         calls=going_home.calls(session),
         drive_from=going_home.drive_from(session),
