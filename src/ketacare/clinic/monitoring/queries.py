@@ -106,13 +106,17 @@ select asked.visit, named, near.taken_at, near.value
 from unnest(%s::uuid[], %s::uuid[], %s::timestamptz[]) asked (organisation, visit, moment)
 cross join unnest(%s::text[]) named cross join lateral (
   select taken_at, value from (
-    (select taken_at, value from monitoring_reading
+    (select taken_at, value from monitoring_reading r
      where organisation_id = asked.organisation and visit_id = asked.visit and channel = named and quality = 'good'
-       and source = 'device' and taken_at between moment - %s and moment order by taken_at desc limit 1)
+       and source = 'device' and taken_at between moment - %s and moment
+       and not r.in_error and not exists (select from monitoring_reading a where a.amends_id = r.id)
+     order by taken_at desc limit 1)
     union all
-    (select taken_at, value from monitoring_reading
+    (select taken_at, value from monitoring_reading r
      where organisation_id = asked.organisation and visit_id = asked.visit and channel = named and quality = 'good'
-       and source = 'device' and taken_at > moment and taken_at <= moment + %s order by taken_at limit 1)
+       and source = 'device' and taken_at > moment and taken_at <= moment + %s
+       and not r.in_error and not exists (select from monitoring_reading a where a.amends_id = r.id)
+     order by taken_at limit 1)
   ) sides order by greatest(taken_at - moment, moment - taken_at) limit 1
 ) near
 """
@@ -138,7 +142,7 @@ def latest_of(visits: Sequence[Visit]) -> dict[UUID, dict[Channel, Reading]]:
 def nearest(
     visit: Visit, channels: Sequence[Channel], moments: Sequence[datetime], within: timedelta
 ) -> list[tuple[Channel, datetime, Decimal]]:
-    """What the monitor said nearest to each moment. Its values are never amended, so none is hidden behind another."""
+    """What the monitor said nearest to each moment; what was left out as an artefact no longer stands (I2)."""
     return nearest_of([(visit, moment) for moment in moments], channels, within)[visit.pk]
 
 

@@ -10,6 +10,7 @@ import pytest
 from ketacare.clinic.dosing.actions import giving, sessions, timeline
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import beside, flowsheet, ordered, trend
+from ketacare.clinic.dosing.queries import note as notes
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
@@ -93,14 +94,16 @@ def test_t4_the_last_session_lies_behind_with_pulse_and_spo2(day):
 # -- artefacts ---------------------------------------------------------------------------------------------------------
 
 
-def stream(day, values) -> None:
-    """SpO2 by second after T+20, from the monitor at the chair."""
+def stream(day, values, first=()) -> None:
+    """SpO2 by second after T+20, from the monitor at the chair; in its first message more."""
     device, _ = a_device(day.clinic, "BED/3")
     monitoring.pair_device(device=device, visit=day.visit, by=day.nurse, at=f.later(11))
     for second, value in values.items():
         at = f.later(30) + timedelta(seconds=second)
         reading = Value(Channel.SPO2, Decimal(value), at, at, device=str(device.pk))
-        arrival = monitoring.Arrival(device.pk, second + 1, at, at, (reading,))
+        more = [Value(channel, Decimal(first[channel]), at, at, device=str(device.pk)) for channel in first]
+        arrival = monitoring.Arrival(device.pk, second + 1, at, at, (reading, *more))
+        first = ()
         monitoring.record_readings([arrival], clinic_id=day.clinic.pk, at=at)
 
 
@@ -134,6 +137,72 @@ def test_i1_what_a_monitor_sent_is_never_given_another_value(day):
             monitoring.amend_reading(
                 reading=artefact, value=value, reason="Artefact", in_error=in_error, by=day.nurse, at=f.later(31)
             )
+
+
+def test_i2_a_value_that_was_left_out_stands_in_no_cell_and_in_no_note(day):
+    """At T+20 the monitor said 71; the next that stands is 96, two seconds later."""
+    stream(day, {0: 71, 2: 96})
+    artefact = Reading.objects.get(channel="SPO2", value=71)
+
+    def cell():
+        (column,) = [one for one in flowsheet.filled(day.session, f.later(36)) if one.t == "T+20"]
+        return column.cells["spo2"]["value"]
+
+    assert cell() == "71"
+    leave_out(day, artefact)
+    assert cell() == "96"
+    giving.stop(session=day.session, reason="", complete=True, by=day.nurse, at=f.later(50))
+    note = notes.content(day.session, day.nurse.zone)
+    assert "71" not in str(note["readings"])
+    assert "96" in str(note["readings"])
+
+
+def leave_out(day, row, at=32):
+    return monitoring.amend_reading(
+        reading=row, value=None, reason="Artefact", in_error=True, by=day.nurse, at=f.later(at)
+    )
+
+
+def test_i1_what_was_left_out_is_not_left_out_again_and_takes_no_other_value(day):
+    """From another tab, and by way of the row that says it was left out."""
+    artefact, client = a_desaturation(day), browser(day.nurse)
+    address = f"/sessions/{day.visit.pk}/readings/"
+    assert client.post(f"{address}{artefact.pk}/amend/", once(reason="Artefact")).status_code == 302
+    again = client.post(f"{address}{artefact.pk}/amend/", once(reason="Artefact"))
+    assert again.status_code == 422
+    assert "was corrected or left out already" in again.content.decode()
+    leaving_out = Reading.objects.get(amends=artefact)
+    other = client.post(f"{address}{leaving_out.pk}/amend/", once(reason="Artefact", value="97"))
+    assert other.status_code == 422
+    assert "was corrected or left out already" in other.content.decode()
+    assert not Reading.objects.filter(amends=leaving_out).exists()
+
+
+def test_of_61_values_beyond_the_lines_60_are_shown_and_it_says_so_with_a_way_to_the_oldest(day):
+    stream(day, {0: 61, **{second: 70 + second % 7 for second in range(1, 61)}})
+    client, address = browser(day.nurse), f"/sessions/{day.visit.pk}/readings/"
+    oldest = Reading.objects.get(channel="SPO2", value=61)
+    newest = client.get(address).content.decode()
+    assert "The newest 60 are shown" in newest
+    assert newest.count("Leave out SpO2") == 60
+    assert f"{address}{oldest.pk}/amend/" not in newest
+    last = Reading.objects.filter(channel="SPO2", source="device").order_by("taken_at")[1]
+    assert f'href="{address}?before={last.pk}#beyond"' in newest
+    older = client.get(f"{address}?before={last.pk}").content.decode()
+    assert f"{address}{oldest.pk}/amend/" in older
+    assert older.count("Leave out SpO2") == 1
+    assert "?before=" not in older
+    for nowhere in ("x", "0", str(10**30)):
+        assert client.get(f"{address}?before={nowhere}").status_code == 404
+
+
+def test_every_cuff_pressure_of_the_monitor_is_listed_whatever_the_stream_said(day):
+    stream(day, dict.fromkeys(range(61), 70), {Channel.NIBP_SYS: 128, Channel.NIBP_DIA: 80})
+    page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/readings/").content.decode()
+    assert page.count("Leave out SpO2") == 60
+    cuffs = Reading.objects.filter(source="device", channel__startswith="NIBP")
+    assert len(cuffs) == 2
+    assert all(f"readings/{row.pk}/amend/" in page for row in cuffs)
 
 
 # -- gaps --------------------------------------------------------------------------------------------------------------

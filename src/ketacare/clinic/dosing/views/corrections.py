@@ -115,7 +115,8 @@ def readings(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     typed = rows.filter(source=Source.HAND).order_by("-taken_at", "channel")
     return page(
         request, "readings", held.visit, held, rows=[reading_row(row) for row in typed],
-        sent=[reading_row(row) for row in doubtful(held, rows)],
+        cuffs=[reading_row(row) for row in cuff_pressures(rows)],
+        **suspects(held, rows, request.GET.get("before", "")),
         gaps=gaps(held.visit), sheet=sheet_down(held, at) if held.started_at else None,
         may_amend=may(actor, "readings", "U"),
     )  # fmt: skip
@@ -124,16 +125,43 @@ def readings(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 DOUBTFUL_MOST = 60
 
 
+def sent(rows: QuerySet[Reading]) -> QuerySet[Reading]:
+    return rows.filter(source=Source.DEVICE, value__isnull=False).order_by("-taken_at", "-id")
+
+
+def cuff_pressures(rows: QuerySet[Reading]) -> QuerySet[Reading]:
+    """Every one that the monitor sent: there are few."""
+    return sent(rows).filter(channel__in=[str(channel) for channel in CUFF])
+
+
+def suspects(held: Session, rows: QuerySet[Reading], before: str) -> dict[str, Any]:
+    """Of the stream what lay beyond this person's lines, the newest, or those before the one last shown."""
+    found = doubtful(held, rows)
+    last = None
+    if before:
+        last = found.filter(pk=int(before)).first() if before.isdecimal() else None
+        if last is None:
+            raise NotHere
+        found = found.filter(Q(taken_at__lt=last.taken_at) | Q(taken_at=last.taken_at, pk__lt=last.pk))
+    newest = list(found[: DOUBTFUL_MOST + 1])
+    shown, more = newest[:DOUBTFUL_MOST], len(newest) > DOUBTFUL_MOST
+    return {
+        "beyond": [reading_row(row) for row in shown],
+        "beyond_most": DOUBTFUL_MOST,
+        "before": last.taken_at if last else None,
+        "older": shown[-1].pk if more else None,
+    }
+
+
 def doubtful(held: Session, rows: QuerySet[Reading]) -> QuerySet[Reading]:
-    """Every cuff pressure, and of the stream what lay beyond this person's lines: an artefact hides nowhere else."""
-    asked = Q(channel__in=[str(channel) for channel in CUFF])
+    """An artefact hides nowhere else; without lines there is nothing beyond them."""
+    asked = Q(pk__in=[])
     for channel, own in bounds.of(held).items():
         if own.low is not None:
             asked |= Q(channel=channel, value__lt=own.low)
         if own.high is not None:
             asked |= Q(channel=channel, value__gt=own.high)
-    sent = rows.filter(asked, source=Source.DEVICE, value__isnull=False)
-    return sent.order_by("-taken_at", "channel")[:DOUBTFUL_MOST]
+    return sent(rows).filter(asked).exclude(channel__in=[str(channel) for channel in CUFF])
 
 
 def sheet_down(held: Session, at: datetime) -> dict[str, Any]:

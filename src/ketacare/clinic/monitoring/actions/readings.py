@@ -341,6 +341,7 @@ def amend_reading(
     """
     visit = reading.visit
     access.require(by, "readings", "U", patient=visit.patient)
+    _refuse_replaced(reading)
     if reading.source != Source.HAND and not (in_error and value is None and reading.value is not None):
         remedy = "Leave it out as an artefact, or add a remark."
         raise Refused(Refusal("Reading", "came from a monitor and is not edited.", remedy, kind="policy"))
@@ -363,6 +364,14 @@ def amend_reading(
     announce_values(visit, [] if in_error else [corrected])
     audit.note(by=by, at=at, verb="readings.amend", on=visit, patient=visit.patient_id)
     return row
+
+
+def _refuse_replaced(reading: Reading) -> None:
+    """A reading has one successor, what is in error has none; the second of two people waits and sees."""
+    Visit.objects.select_for_update(no_key=True).get(pk=reading.visit_id)
+    if reading.in_error or Reading.objects.filter(amends=reading).exists():
+        words = "was corrected or left out already."
+        raise Refused(Refusal("Reading", words, "Reload the page; correct what stands now."))
 
 
 def _is_told(state: State, channel: Channel) -> bool:
