@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ketacare.clinic.registry.queries import Captured, Reported, Told
 from ketacare.medicine.registry import rules
 from ketacare.medicine.registry.terms import Benchmark, Curve, Kept, Measures, Published, Rate, Week
+
+FOURTH, FORTNIGHT, MONTH = 4, 14, 30
 
 
 @dataclass(frozen=True)
@@ -56,17 +60,26 @@ def percent(share: float | None) -> str:
     return "not known" if share is None else f"{100 * share:.0f} %"
 
 
-def said(rate: Rate, measures: Measures) -> str:
-    """A rate as a table says it."""
-    if rate.of == 0:
+def many(count: int, measures: Measures) -> str:
+    """A count as a page says it: never a small one, and none so exact that it can be taken from another."""
+    if count == 0:
+        return "none"
+    if count < measures.smallest_cell:
+        return "few"
+    return f"about {rules.rounded(count, measures)}"
+
+
+def said(rate: Rate | None, measures: Measures) -> str:
+    """A rate as a table says it; None is one that would give another away."""
+    if rate is not None and rate.of == 0:
         return "nobody yet"
-    if rate.hidden:
-        return "too few to show"
-    return f"{percent(rate.share)} ({100 * rate.low:.0f} to {100 * rate.high:.0f}), {rate.met} of {rate.of}"
+    if rate is None or rate.hidden:
+        return "not shown"
+    return f"{percent(rate.share)} ({100 * rate.low:.0f} to {100 * rate.high:.0f}) of {many(rate.of, measures)}"
 
 
-def point(x: float, rate: Rate) -> Point | None:
-    if rate.hidden or rate.share is None:
+def point(x: float, rate: Rate | None) -> Point | None:
+    if rate is None or rate.hidden or rate.share is None:
         return None
     return Point(x, 100 * rate.share, 100 * rate.low, 100 * rate.high)
 
@@ -84,7 +97,6 @@ class ByWeek:
 
     id: str
     title: str
-    rate: Callable[[Week], Rate]
     beside: str
     how: str
 
@@ -94,18 +106,51 @@ BY_WEEK = (
     ByWeek(
         "response",
         "Response by week",
-        lambda week: week.response,
         "responded",
         "A fall of at least {response} % from the last score before the first dose, {name}. " + MEASURED_ONLY,
     ),
     ByWeek(
         "remission",
         "Remission by week",
-        lambda week: week.remission,
         "remitted",
         "A {name} under {remission}. " + MEASURED_ONLY,
     ),
 )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What may stand of a week: None is small, or would give away what is small by being taken from another."""
+
+    week: int
+    response: Rate | None
+    remission: Rate | None
+    due: int | None
+    response_of_all: Rate | None
+    remission_of_all: Rate | None
+
+    def rate(self, name: str) -> Rate | None:
+        found: Rate | None = getattr(self, name)
+        return found
+
+    def of_all(self, name: str) -> Rate | None:
+        return self.rate(f"{name}_of_all")
+
+
+def shown(week: Week, measures: Measures) -> Shown:
+    def small(count: int) -> bool:
+        return 0 < count < measures.smallest_cell
+
+    response = None if week.response.hidden else week.response
+    between = response is not None and small(response.met - week.remission.met)
+    remission = None if week.remission.hidden or between else week.remission
+    unmeasured = small(week.due - week.response.of)
+    alone = [week.response_if_missing_is_not, week.remission_if_missing_is_not]
+    of_all = [
+        None if unmeasured or rate.hidden or beside is None else rate
+        for rate, beside in zip(alone, (response, remission), strict=True)
+    ]
+    return Shown(week.week, response, remission, None if unmeasured else week.due, *of_all)
 
 
 def by_week(which: ByWeek, weeks: Sequence[Week], told: Told, published: Published, measures: Measures) -> Figure:
@@ -116,45 +161,46 @@ def by_week(which: ByWeek, weeks: Sequence[Week], told: Told, published: Publish
         remission=f"{lines.remission_under:g}",
         interval=interval_words(measures),
     )
-    enough = any(rules.beside(which.rate(week).of, measures) for week in weeks)
+    seen = [shown(week, measures) for week in weeks]
+    rates = [(week.week, week.rate(which.id)) for week in seen]
+    enough = any(rate is not None and rules.beside(rate.of, measures) for _, rate in rates)
     return Figure(
         id=which.id,
         title=which.title,
-        sentence=week_sentence(which, weeks),
+        sentence=week_sentence(which, rates, measures),
         how=how + f" Only courses that began at {lines.least_baseline:g} or more.",
         kind="points",
         x_words="weeks after the first dose",
         x_most=measures.last_week,
         x_step=1,
-        points=drawn(point(week.week, which.rate(week)) for week in weeks),
+        points=drawn(point(week, rate) for week, rate in rates),
         companions=tuple(companions(which.beside, told, published)) if enough else (),
         heads=("Week", which.title.split(" by ")[0], "Due", "If who is missing has not"),
         rows=tuple(
             (
                 str(week.week),
-                said(which.rate(week), measures),
-                str(week.due),
-                said(week.response_if_missing_is_not, measures) if which.id == "response" else "",
+                said(week.rate(which.id), measures),
+                "not shown" if week.due is None else many(week.due, measures),
+                said(week.of_all(which.id), measures),
             )
-            for week in weeks
+            for week in seen
         ),
-        counted=tuple(row_of(week.week, which.rate(week)) for week in weeks),
+        counted=tuple(row_of(week, rate) for week, rate in rates),
     )
 
 
-def row_of(x: object, rate: Rate) -> tuple[object, ...]:
-    return (x, None if rate.hidden else rate)
+def row_of(x: object, rate: Rate | None) -> tuple[object, ...]:
+    return (x, None if rate is None or rate.hidden else rate)
 
 
-def week_sentence(which: ByWeek, weeks: Sequence[Week]) -> str:
-    shown = [week for week in weeks if not which.rate(week).hidden]
-    if not shown:
-        return "Too few courses were measured to show a rate. It appears with the eleventh."
-    week = next((week for week in shown if week.week == 4), shown[-1])
-    rate = which.rate(week)
+def week_sentence(which: ByWeek, rates: Sequence[tuple[int, Rate | None]], measures: Measures) -> str:
+    found = [(week, rate) for week, rate in rates if rate is not None]
+    if not found:
+        return "No rate is shown: a small group could be recognised by it."
+    week, rate = next(((week, rate) for week, rate in found if week == FOURTH), found[-1])
     name = which.title.split(" by ")[0].lower()
     return (
-        f"In week {week.week}, {name} in {percent(rate.share)} of the {rate.of} measured "
+        f"In week {week}, {name} in {percent(rate.share)} of {many(rate.of, measures)} measured "
         f"({100 * rate.low:.0f} to {100 * rate.high:.0f} %)."
     )
 
@@ -168,9 +214,10 @@ def companions(name: str, told: Told, published: Published) -> Iterable[Companio
     for row in same_scale(told, published):
         figure, control = getattr(row, name), getattr(row, f"control_{name}")
         if figure is not None:
-            yield Companion(float(figure.value), f"{row.study}, {row.measured}")
+            words = f"{row.study}: {row.arm}, {row.measured} ({row.design}; {row.caveat})"
+            yield Companion(float(figure.value), words)
             if control is not None:
-                yield Companion(float(control.value), f"{row.study}, {row.control}", control=True)
+                yield Companion(float(control.value), f"{row.study}, control group: {row.control}", control=True)
 
 
 def same_scale(told: Told, published: Published) -> tuple[Benchmark, ...]:
@@ -179,25 +226,25 @@ def same_scale(told: Told, published: Published) -> tuple[Benchmark, ...]:
 
 def capture(weeks: Sequence[Week], measures: Measures) -> Figure:
     aim = measures.capture_aim
-    rates = [week.measured for week in weeks]
-    fourth = rates[3]
-    words = "Too few courses are old enough." if fourth.hidden else f"Week 4 was measured in {percent(fourth.share)}."
+    rates = [(week.week, None if week.captured.hidden else week.captured) for week in weeks]
+    fourth = dict(rates)[FOURTH]
+    words = "Week 4 is not shown: a small group could be recognised by it."
     return Figure(
         id="capture",
         title="How many were measured",
-        sentence=words,
-        how="Courses with a score in that week, of all that are old enough and had a baseline that counts. "
+        sentence=words if fourth is None else f"Week 4 was measured in {percent(fourth.share)}.",
+        how="Courses with a baseline and a score in that week, of all that are old enough. "
         + interval_words(measures)
         + ".",
         kind="points",
         x_words="weeks after the first dose",
         x_most=measures.last_week,
         x_step=1,
-        points=drawn(point(week.week, week.measured) for week in weeks),
+        points=drawn(point(week, rate) for week, rate in rates),
         companions=(Companion(float(aim.value), "our aim"),),
         heads=("Week", "Measured"),
-        rows=tuple((str(week.week), said(week.measured, measures)) for week in weeks),
-        counted=tuple(row_of(week.week, week.measured) for week in weeks),
+        rows=tuple((str(week), said(rate, measures)) for week, rate in rates),
+        counted=tuple(row_of(week, rate) for week, rate in rates),
     )
 
 
@@ -214,15 +261,19 @@ def time_to_response(curve: Curve | None, measures: Measures) -> Figure:
     )  # fmt: skip
 
 
-def kept_response(curve: Curve | None, kept: Sequence[Kept], measures: Measures) -> Figure:
-    marks = [Companion(float(share), f"{one.study}: {one.words}", x=days) for one in kept for days, share in one.days()]
+def kept_response(curve: Curve | None, told: Told, kept: Sequence[Kept], measures: Measures) -> Figure:
+    marks = [
+        Companion(float(share), f"{one.study}: {one.words} ({one.caveat})", x=days)
+        for one in kept
+        if one.instrument == told.instrument.id
+        for days, share in one.days()
+    ]
     return times(
         curve, measures, id="kept-response", title="Response kept", most=180, rising=False, companions=tuple(marks),
         sentence=lambda median: f"Half had lost their response {median:.0f} days after it began.",
         none="More than half keep their response as long as they have been followed.",
         how=f"Kaplan–Meier, from the first response until {measures.loss_of_gain:.0%} of the gain is gone in two "
-        f"scores at least {measures.loss_apart_days:g} days apart, with or without further doses. Others counted "
-        "without maintenance, on other scales and in other people: see the table of what was published.",
+        f"scores at least {measures.loss_apart_days:g} days apart, with or without further doses.",
     )  # fmt: skip
 
 
@@ -239,8 +290,8 @@ def times(
     none: str,
     how: str,
 ) -> Figure:
-    few = curve is None or curve.started < measures.smallest_cell
-    words = "Too few to show. The curve appears with the eleventh course."
+    few = curve is None or rules.hidden(curve.events, curve.started, measures)
+    words = "Not shown: a small group could be recognised by it."
     points: tuple[Point, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     if curve is not None and not few:
@@ -257,7 +308,7 @@ def times(
         kind="steps",
         x_words="days after the first dose" if rising else "days after response",
         x_most=most,
-        x_step=14 if rising else 30,
+        x_step=FORTNIGHT if rising else MONTH,
         points=points,
         companions=tuple(within) if curve is not None and rules.beside(curve.started, measures) else (),
         heads=("Day", "Responded" if rising else "Kept", "Still followed"),
@@ -266,27 +317,28 @@ def times(
 
 
 def steps(curve: Curve, most: float, measures: Measures, *, rising: bool) -> tuple[Point, ...]:
-    """From day 0; ends where fewer are followed than may be shown."""
-    found = [Point(0, 0 if rising else 100, 0 if rising else 100, 0 if rising else 100)]
-    for day, share, low, high, at_risk in zip(
-        curve.day, curve.without, curve.low, curve.high, curve.at_risk, strict=True
-    ):
-        if day > most or at_risk < measures.smallest_cell:
+    """The curve on the days of its table and not on the days of people; ends where fewer are followed than may be
+    shown."""
+    found = []
+    for day in range(0, int(most) + 1, FORTNIGHT if rising else MONTH):
+        if followed(curve, day) < measures.smallest_cell:
             break
+        place = int(np.searchsorted(curve.day, day, side="right")) - 1
+        share, low, high = (1.0, 1.0, 1.0) if place < 0 else (curve.without[place], curve.low[place], curve.high[place])
         if rising:
             share, low, high = 1 - share, 1 - high, 1 - low
-        found.append(Point(float(day), 100 * float(share), 100 * float(low), 100 * float(high)))
+        found.append(Point(day, 100 * float(share), 100 * float(low), 100 * float(high)))
     return tuple(found)
 
 
+def followed(curve: Curve, day: float) -> int:
+    """How many are still without the event and still looked at on this day."""
+    return curve.started if day == 0 else int(curve.at_risk[curve.day >= day].max(initial=0))
+
+
 def monthly(curve: Curve, most: float, measures: Measures, *, rising: bool) -> Iterable[tuple[str, ...]]:
-    points = steps(curve, most, measures, rising=rising)
-    for day in range(0, int(most) + 1, 14 if rising else 30):
-        before = [one for one in points if one.x <= day]
-        followed = int((curve.at_risk[curve.day >= day]).max(initial=0))
-        if followed >= measures.smallest_cell or day == 0:
-            last = before[-1]
-            yield str(day), f"{last.y:.0f} % ({last.low:.0f} to {last.high:.0f})", str(followed)
+    for one in steps(curve, most, measures, rising=rising):
+        yield f"{one.x:g}", f"{one.y:.0f} % ({one.low:.0f} to {one.high:.0f})", many(followed(curve, one.x), measures)
 
 
 # -- bars --------------------------------------------------------------------------------------------------------------
@@ -316,7 +368,7 @@ def check_ins(found: Sequence[Captured], measures: Measures) -> Bars:
     return Bars(
         "check-ins",
         "Check-ins answered",
-        "Answered in time, of all whose window has closed.",
+        "Answered before the window closed, of all whose window has closed.",
         tuple(Bar(one.title, said(one.answered, measures), point(0, one.answered)) for one in found),
         tuple(row_of(one.title, one.answered) for one in found),
     )

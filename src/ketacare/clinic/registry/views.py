@@ -24,6 +24,7 @@ from ketacare.medicine.registry import rules
 from ketacare.medicine.registry.reader import measures, published
 from ketacare.medicine.registry.terms import Rate
 
+USUAL = "phq-9"
 SPANS = {"year": timedelta(days=365), "all": None}
 
 
@@ -53,7 +54,7 @@ class Programme:
 def chosen(request: HttpRequest) -> Chosen:
     scale, span = request.GET.get("scale", ""), request.GET.get("span", "")
     scales = queries.scales()
-    return Chosen(scale if scale in scales else scales[0], span if span in SPANS else "year")
+    return Chosen(scale if scale in scales else USUAL, span if span in SPANS else "year")
 
 
 def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
@@ -71,7 +72,7 @@ def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
         (
             *(figures.by_week(which, weeks, told, others, here) for which in figures.BY_WEEK),
             figures.time_to_response(response, here),
-            figures.kept_response(kept, others.kept, here),
+            figures.kept_response(kept, told, others.kept, here),
             figures.capture(weeks, here),
         ),
         (
@@ -99,7 +100,8 @@ def page(actor: Actor, by: Chosen, found: Programme, at: datetime) -> dict[str, 
         "by": by,
         "spans": (("year", "First dose in the last 12 months"), ("all", "All courses")),
         "scales": [(name, instrument(name).name) for name in queries.scales()],
-        "courses": len(found.told.courses),
+        "courses": figures.many(len(found.told.courses), here),
+        "has_courses": len(found.told.courses) > 0,
         "sites": found.sites,
         "figures": [(one, drawing(one)) for one in found.lines],
         "bars": found.bars,
@@ -125,13 +127,17 @@ def funnel(found: Programme) -> list[tuple[str, list[str]]]:
     columns = [[way.counts[step] for way in found.ways] for step in range(len(queries.STEPS))]
     hidden = [rules.complementary(column, here) for column in columns]
     return rows + [
-        (way.site, ["few" if hidden[step][row] else str(count) for step, count in enumerate(way.counts)])
+        (way.site, ["few" if hidden[step][row] else to_five(count) for step, count in enumerate(way.counts)])
         for row, way in enumerate(found.ways)
     ]
 
 
 def shown(count: int) -> str:
-    return "few" if 0 < count < measures().smallest_cell else str(count)
+    return "few" if 0 < count < measures().smallest_cell else to_five(count)
+
+
+def to_five(count: int) -> str:
+    return str(rules.rounded(count, measures()))
 
 
 # -- files -------------------------------------------------------------------------------------------------------------
@@ -163,10 +169,9 @@ def table(request: HttpRequest, figure: str) -> HttpResponse:
 
 
 def rows_of(one: figures.Figure | figures.Bars) -> list[list[object]]:
-    if one.counted:
+    if one.counted or isinstance(one, figures.Bars):
         head: list[object] = ["at", "percent", "low", "high", "met", "of"]
         return [head, *([x, *rate_cells(rate)] for x, rate in one.counted)]
-    assert isinstance(one, figures.Figure)
     places = [[one.x_words, "percent", "low", "high"]]
     return places + [[f"{value:.1f}" for value in (at.x, at.y, at.low, at.high)] for at in one.points]  # type: ignore[return-value]
 

@@ -33,7 +33,6 @@ def measures_from(sheet: Sheet) -> Measures:
         header=sheet.header,
         last_week=weeks["last"].integer,
         half_window_days=float(weeks["half_window"].value),
-        quality_days=(weeks["quality"]["first_day"].integer, weeks["quality"]["last_day"].integer),
         loss_of_gain=float(loss["of_gain"].value) / 100,
         loss_apart_days=float(loss["apart"].value),
         smallest_cell=cells["smallest"].integer,
@@ -86,4 +85,4 @@ def _kept(row: Mapping[str, Any]) -> Kept:
     wrong = [after.unit for after, _ in points if after.unit not in DAYS_IN]
     if wrong:
         raise SheetRefused("benchmarks", [f"{row['id']}: {wrong[0]} is no time here. Use one of {', '.join(DAYS_IN)}."])
-    return Kept(row["id"], row["study"], row["words"], row["caveat"], points)
+    return Kept(row["id"], row["study"], row["instrument"], row["words"], row["caveat"], points)

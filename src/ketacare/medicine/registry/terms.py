@@ -65,14 +65,16 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """One week after the first dose. `due`: courses old enough with a baseline that counts."""
+    """One week after the first dose. `captured`: with a baseline and a score then, of all courses that are old enough.
+    `due`: those of them whose baseline counts; the rates are over the measured of these, and over all of these."""
 
     week: int
     due: int
-    measured: Rate
+    captured: Rate
     response: Rate
     remission: Rate
     response_if_missing_is_not: Rate
+    remission_if_missing_is_not: Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,6 @@ class Measures:
     header: SheetHeader
     last_week: int
     half_window_days: float
-    quality_days: tuple[int, int]
     loss_of_gain: float
     loss_apart_days: float
     smallest_cell: int
@@ -152,6 +153,7 @@ class Kept:
 
     id: str
     study: str
+    instrument: str
     words: str
     caveat: str
     points: tuple[tuple[Figure, Figure], ...]

@@ -107,8 +107,9 @@ def within(document: Any, instrument: Instrument) -> Any:
         raise BadInput("answers", 'missing. Write {"answers": {"1": 0}} or a list of answers.')
     for key in sorted(document.keys() - {"answers", "instrument"}):
         raise BadInput(key, "is not a part of answers. Remove it or correct its spelling.")
-    if reader.called().get(document.get("instrument", instrument.id)) != instrument.id:
-        raise BadInput("instrument", f"{document['instrument']!r} was given to {instrument.id}. Score it with its own.")
+    given = document.get("instrument", instrument.id)
+    if not isinstance(given, str) or reader.called().get(given) != instrument.id:
+        raise BadInput("instrument", f"{given!r} was given to {instrument.id}. Score it with its own.")
     return document["answers"]
 
 

@@ -204,7 +204,9 @@ def change_words(sheet: Instrument, course: Trajectory, latest: Assessed, here: 
     if sheet.charted_only or course.baseline is latest.point:
         return []
     words = []
-    if latest.change is not None and latest.percent_fall is not None:
+    if latest.change is not None and latest.percent_fall is None:
+        words.append(f"{latest.change} at this point")
+    elif latest.change is not None and latest.percent_fall is not None:
         fell = "fall" if latest.percent_fall >= 0 else "rise"
         words.append(f"{latest.change} at this point ({abs(latest.percent_fall):.0f} % {fell})")
     if course.response_at is not None:

@@ -95,6 +95,7 @@ def test_score_does_not_take_a_missing_answer_for_zero(said):
         ('{"answers": 7}', "answers: must be"),
         ('{"answers": [], "patient": 1}', "patient: is not a part"),
         ('{"answers": [], "instrument": "gad-7"}', "instrument: 'gad-7' was given to phq-9"),
+        ('{"answers": [], "instrument": []}', "instrument: [] was given to phq-9"),
         ("", "line 1: is not JSON"),
     ],
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from ketacare.clinic.outcomes.models import Ask, AskState
 from ketacare.clinic.registry.queries.sites import Site
@@ -18,9 +18,11 @@ from ketacare.medicine.registry.terms import Measures, Rate
 from ketacare.medicine.safety import reader as safety
 
 PICKED = """
-select picked.key, count(*)::int from outcomes_answers a, jsonb_each_text(a.values) as picked
-where a.instrument = 'side-effects' and a.clinic_id = any(%(clinics)s) and not a.in_error and picked.value = '1'
-  and a.happened_at >= %(since)s and not exists (select from outcomes_answers later where later.amends_id = a.id)
+select picked.key, count(*)::int
+from outcomes_answers a join outcomes_ask k on k.id = a.ask_id, jsonb_each_text(a.values) as picked
+where a.instrument = 'side-effects' and k.clinic_id = any(%(clinics)s) and k.state = 'answered'
+  and k.dose_at >= %(since)s and not a.in_error and picked.value = '1'
+  and not exists (select from outcomes_answers later where later.amends_id = a.id)
 group by picked.key
 """
 
@@ -45,7 +47,8 @@ def captured(of: Sequence[Site], *, since: datetime | None, at: datetime, measur
     asks = Ask.objects.filter(clinic_id__in=[site.id for site in of], closes_at__lte=at)
     if since is not None:
         asks = asks.filter(dose_at__gte=since)
-    rows = asks.values_list("key").annotate(all=Count("pk"), answered=Count("pk", filter=Q(state=AskState.ANSWERED)))
+    in_time = Q(state=AskState.ANSWERED, answered_at__lt=F("closes_at"))
+    rows = asks.values_list("key").annotate(all=Count("pk"), answered=Count("pk", filter=in_time))
     found = {key: (answered, everything) for key, everything, answered in rows.order_by()}
     return tuple(
         Captured(rule.title, rules.rate(*found[rule.key], measures)) for rule in cadence() if rule.key in found
@@ -63,6 +66,4 @@ def reported(of: Sequence[Site], *, since: datetime | None, measures: Measures) 
     with connection.cursor() as cursor:
         cursor.execute(PICKED, {"clinics": clinics, "since": since or "-infinity"})
         named = Counter({words[key]: count for key, count in cursor.fetchall() if key in words})
-    return tuple(
-        Reported(term, rules.rate(min(count, answered), answered, measures)) for term, count in named.most_common()
-    )
+    return tuple(Reported(term, rules.rate(count, answered, measures)) for term, count in named.most_common())

@@ -21,17 +21,20 @@ from ketacare.medicine.outcomes.terms import Instrument
 from ketacare.medicine.registry.rules import lines_of
 from ketacare.medicine.registry.terms import Courses, Floats, Whole, Yes
 
-# A course: every dose of one enrolment. Its first dose is day 0; what was scored before the next enrolment is its own.
+# A course: every dose of one enrolment. Its first dose is day 0; what was scored before the next enrolment is its own,
+# if it was scored by the same measure: a sheet of another first number of its version is another one.
 ROWS = """
-with dosed as (
-  select e.id, e.clinic_id, e.patient_id, min(s.started_at) as first_at, count(*) as doses,
-         coalesce(e.ended_at, 'infinity') as until
-  from enrolment_enrolment e
+with enrolled as (
+  select *, coalesce(lead(created_at) over (partition by patient_id order by created_at), 'infinity') as until
+  from enrolment_enrolment
+), dosed as (
+  select e.id, e.clinic_id, e.patient_id, min(s.started_at) as first_at, count(*) as doses, e.until
+  from enrolled e
   join scheduling_visit v on v.patient_id = e.patient_id
   join dosing_session s on s.visit_id = v.id
   where e.clinic_id = any(%(clinics)s) and s.started_at >= e.created_at
     and s.started_at <= coalesce(e.ended_at, 'infinity') and s.started_at <= %(at)s
-  group by e.id
+  group by e.id, e.clinic_id, e.patient_id, e.until
 ), course as materialized (
   select row_number() over (order by first_at, id)::int4 - 1 as n, * from dosed where first_at >= %(since)s
 ), planned as (
@@ -46,7 +49,8 @@ select n, 1::int4, doses::float8, coalesce(planned.sessions, 0)::float8
 union all
 select n, 2::int4, extract(epoch from s.happened_at - first_at)::float8 / 86400, s.total::float8
   from course join outcomes_score s on s.patient_id = course.patient_id
-  where s.instrument = %(instrument)s and s.total is not null and not s.in_error
+  where s.instrument = %(instrument)s and split_part(s.instrument_version, '.', 1) = %(major)s
+    and s.total is not null and not s.in_error
     and s.happened_at < course.until and s.happened_at <= %(at)s
     and s.happened_at >= first_at - make_interval(days => %(before)s)
     and not exists (select from outcomes_score later where later.amends_id = s.id)
@@ -95,6 +99,7 @@ def told(of: Sequence[Site], name: str, *, since: datetime | None, at: datetime)
         {
             "clinics": [site.id for site in of],
             "instrument": name,
+            "major": sheet.version.split(".")[0],
             "before": sheet.baseline_days,
             "since": since or "-infinity",
             "at": at,

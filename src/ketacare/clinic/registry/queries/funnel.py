@@ -40,8 +40,8 @@ class Way:
 
 
 def ways(of: Sequence[Site], told: Told, *, since: datetime | None, measures: Measures) -> tuple[Way, ...]:
-    """One row per site. People count once at each step, by the site that took it."""
-    referred = by_clinic(Referral.objects.all(), of, since, "happened_at", "pk")
+    """One row per site: referrals and people as far as accepted, then courses; by the site that took the step."""
+    referred = by_clinic(Referral.objects.current(), of, since, "happened_at", "pk")
     judged = Judgement.objects.current()
     evaluated = by_clinic(judged, of, since, "happened_at", "patient")
     accepted = by_clinic(judged.filter(choice=Choice.ACCEPT), of, since, "happened_at", "patient")

@@ -37,10 +37,10 @@ def _counts_from_zero(instrument: Instrument) -> bool:
 def _change(instrument: Instrument, began: Decimal, now: Decimal) -> Change | None:
     response, partial = instrument.response_percent, instrument.partial_percent
     fall = percent_fall(began, now)
-    if response is None or fall is None:
-        return None
     if _worse(instrument, began, now):
         return Change.WORSE
+    if response is None or fall is None:
+        return None
     if fall >= response.value:
         return Change.RESPONSE
     return Change.PARTIAL if partial is not None and fall >= partial.value else Change.NONE

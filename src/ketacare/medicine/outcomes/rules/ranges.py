@@ -48,9 +48,9 @@ def measures_of(derived: Derived | None, total: Range) -> dict[str, Range]:
 
 
 def _coded(item: Item, answers: Answers, is_asked: bool) -> Range:
-    """By the code as it is answered, before any reversal."""
+    """By the code as it is answered, before any reversal. What was answered counts, even where it need not be asked."""
     code = answers.get(item.id)
-    if not is_asked:
+    if code is None and not is_asked:
         return items.least(item), items.least(item)
     if code is None or code in item.not_assessed:
         return items.least(item), items.most(item)
@@ -58,7 +58,8 @@ def _coded(item: Item, answers: Answers, is_asked: bool) -> Range:
 
 
 def _counted(item: Item, answers: Answers, is_asked: bool) -> Range:
-    number = items.value(item, answers.get(item.id)) if is_asked else items.least(item)
+    code = answers.get(item.id)
+    number = items.value(item, code) if is_asked or code is not None else items.least(item)
     return (items.least(item), items.most(item)) if number is None else (number, number)
 
 

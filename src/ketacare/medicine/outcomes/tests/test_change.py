@@ -29,6 +29,13 @@ def test_a_course_of_the_madrs() -> None:
     assert reader.instrument("madrs-24h").recall_days == 1
 
 
+def test_who_began_at_nothing_can_get_worse() -> None:
+    """A rise of the reliable change is worse, also where no percentage of the baseline can be said."""
+    assert assessed("phq-9", 0, 10).change is Change.WORSE
+    assert assessed("phq-9", 0, 3).change is None
+    assert assessed("pcl-5", 20, 45).change is Change.WORSE
+
+
 @pytest.mark.parametrize(
     ("baseline", "now", "index", "reliable"),
     [(19, 9, "-3.21", True), (19, 14, "-1.61", False), (12, 17, "1.61", False)],

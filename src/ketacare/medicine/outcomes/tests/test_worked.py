@@ -128,6 +128,8 @@ bss; 0 0 0 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0; 1; !any_above_0
 kset; 1 0 2 0 0 0 1 0 0 0; -; !bladder ~craving
 kset-r; 0 0 0 0 0 0 0 1 0 1; -; !cognition !craving
 c-ssrs-screener; 0 0 - - - 0 -; -; band=none severity=0
+c-ssrs-screener; 0 0 1 1 1 0 -; -; band=high severity=5 !high
+c-ssrs-screener; 0 0 - - - 0 1; -; band=high !high
 c-ssrs-screener; 1 - - - - 0 -; -; band=unknown incomplete !low !at_least_moderate
 c-ssrs-screener; 1 1 0 0 0 0 -; -; band=low severity=2 !low
 c-ssrs-screener; 1 0 - - - 0 -; -; band=low severity=1 !low ~at_least_moderate

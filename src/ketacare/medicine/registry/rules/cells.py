@@ -14,13 +14,18 @@ def hidden(met: int, of: int, measures: Measures) -> bool:
 
 
 def complementary(counts: Sequence[int], measures: Measures) -> tuple[bool, ...]:
-    """Which counts of a table with a shown total are hidden: the small ones, and the next smallest where one alone
-    could be found by taking the others from the total."""
+    """Which counts of a table with a shown total are hidden: the small ones, and the next smallest as long as
+    those hidden together are few: their sum is found by taking the others from the total."""
     small = [0 < count < measures.smallest_cell for count in counts]
-    shown = [place for place, count in enumerate(counts) if not small[place] and count]
-    if sum(small) == 1 and shown:
-        small[min(shown, key=lambda place: counts[place])] = True
+    larger = sorted((place for place, count in enumerate(counts) if count and not small[place]), key=counts.__getitem__)
+    while larger and any(small) and _told(counts, small) < measures.smallest_cell:
+        small[larger.pop(0)] = True
     return tuple(small)
+
+
+def _told(counts: Sequence[int], small: Sequence[bool]) -> int:
+    """What all hidden counts together come to: that much anybody can work out."""
+    return sum(count for count, is_small in zip(counts, small, strict=True) if is_small)
 
 
 def beside(of: int, measures: Measures) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 from scipy.stats import binomtest
 
@@ -14,11 +16,18 @@ DAYS = 7.0
 
 def lines_of(instrument: Instrument, least_band: str = "moderate") -> Lines:
     """ValueError for an instrument without a response, a remission or that band: it has no rates."""
-    response, remission = instrument.response_percent, instrument.remission_under
+    response, remission = instrument.response_percent, remission_under(instrument)
     least = next((band.low for band in instrument.bands if band.name == least_band), None)
     if response is None or remission is None or least is None:
         raise ValueError(f"{instrument.id}: its sheet has no response, remission or {least_band} band. Choose another.")
-    return Lines(float(response.value), float(remission.value), float(least))
+    return Lines(float(response.value), float(remission), float(least))
+
+
+def remission_under(instrument: Instrument) -> Decimal | None:
+    """Totals are whole numbers: at most 10 is under 11."""
+    if instrument.remission_under is not None:
+        return instrument.remission_under.value
+    return None if instrument.remission_at_most is None else instrument.remission_at_most.value + 1
 
 
 def rate(met: int, of: int, measures: Measures) -> Rate:
@@ -46,19 +55,22 @@ def weekly(courses: Courses, lines: Lines, measures: Measures) -> tuple[Week, ..
 
 def _week(courses: Courses, number: int, lines: Lines, measures: Measures) -> Week:
     first, last = number * DAYS - measures.half_window_days, number * DAYS + measures.half_window_days
-    due = counts(courses, lines) & (courses.followed_days >= last)
+    old = courses.followed_days >= last
+    due = counts(courses, lines) & old
     now = score_in(courses, first, last)
     seen = due & ~np.isnan(now)
     responded = int((seen & responds(courses.baseline, now, lines)).sum())
     remitted = int((seen & (now < lines.remission_under)).sum())
     measured, everybody = int(seen.sum()), int(due.sum())
+    scored = int((old & ~np.isnan(courses.baseline) & ~np.isnan(now)).sum())
     return Week(
         week=number,
         due=everybody,
-        measured=rate(measured, everybody, measures),
+        captured=rate(scored, int(old.sum()), measures),
         response=rate(responded, measured, measures),
         remission=rate(remitted, measured, measures),
         response_if_missing_is_not=rate(responded, everybody, measures),
+        remission_if_missing_is_not=rate(remitted, everybody, measures),
     )
 
 

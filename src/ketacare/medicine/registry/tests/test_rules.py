@@ -58,9 +58,10 @@ def test_small_cells_are_hidden_and_so_is_their_rest(met, of, is_hidden):
     assert rules.hidden(met, of, HERE) is is_hidden
 
 
-def test_one_hidden_count_takes_the_next_smallest_with_it():
+def test_hidden_counts_take_the_next_smallest_with_them_while_they_are_few_together():
     assert rules.complementary([4, 30, 60], HERE) == (True, True, False)
-    assert rules.complementary([4, 3, 60], HERE) == (True, True, False)
+    assert rules.complementary([4, 3, 60], HERE) == (True, True, True)  # 7 together, found from the total
+    assert rules.complementary([6, 8, 60], HERE) == (True, True, False)
     assert rules.complementary([40, 30, 60], HERE) == (False, False, False)
     assert rules.complementary([4, 0, 0], HERE) == (True, False, False)
 
@@ -75,6 +76,7 @@ def test_beside_a_published_figure_stand_thirty_and_more():
 
 def test_lines_come_from_the_instruments_own_sheet():
     assert rules.lines_of(instrument("phq-9")) == PHQ9
+    assert rules.lines_of(instrument("madrs")).remission_under == 11  # at most 10, and totals are whole
     with pytest.raises(ValueError, match="mood-vas"):
         rules.lines_of(instrument("mood-vas"))
 
@@ -98,10 +100,11 @@ def test_a_week_counts_who_was_due_measured_and_met():
     )
     fourth = rules.weekly(told, PHQ9, HERE)[3]
     assert (fourth.week, fourth.due) == (4, 4)
-    assert (fourth.measured.met, fourth.measured.of) == (3, 4)
+    assert (fourth.captured.met, fourth.captured.of) == (4, 6)
     assert (fourth.response.met, fourth.response.of) == (2, 3)
     assert (fourth.remission.met, fourth.remission.of) == (1, 3)
     assert (fourth.response_if_missing_is_not.met, fourth.response_if_missing_is_not.of) == (2, 4)
+    assert (fourth.remission_if_missing_is_not.met, fourth.remission_if_missing_is_not.of) == (1, 4)
     assert len(rules.weekly(told, PHQ9, HERE)) == HERE.last_week == 12
 
 
