@@ -20,6 +20,7 @@ from ketacare.clinic.tenancy.models import Clinic
 from ketacare.exchange.mailroom.lists import storable
 from ketacare.exchange.mailroom.models import Message
 from ketacare.exchange.mailroom.translate import Envelope, Fault, Observation, Translation, Unmapped
+from ketacare.medicine.monitoring.rules.clocks import SAME
 from ketacare.medicine.monitoring.terms import Channel, Quality, Reading
 
 CHANNELS = {str(channel): channel for channel in Channel}
@@ -220,11 +221,11 @@ def reading_of(observation: Observation, device: Device, sent_at: datetime | Non
 
 
 def last_values(one: Opened) -> dict[str, dict[str, str]]:
-    """What somebody at a chair knows a stream by."""
+    """What somebody at a chair knows a stream by: of now, and an agent has everything for some thousandths."""
     return {
         observation.channel: {"value": f"{observation.value:f}", "at": one.letter.received_at.isoformat()}
         for observation in one.translation.observations
-        if observation.channel in KNOWN_BY and observation.usable and not one.letter.held
+        if observation.channel in KNOWN_BY and observation.usable and one.letter.held <= SAME
     }
 
 

@@ -69,7 +69,7 @@ def record_readings(arrivals: Sequence[Arrival], *, clinic_id: UUID, at: datetim
     strays: list[Arrival] = []
     for arrival, taken in judged:
         parts = _apart(arrival, taken, homes[arrival.device_id])
-        if not parts:
+        if not parts or (arrival.readings and not any(of_it for _, of_it in parts.values())):
             strays.append(arrival)
         for visit_id, (part, corrected_values) in parts.items():
             by_visit[visit_id].append(part)
@@ -104,17 +104,26 @@ def _homes(judged: Sequence[Judged]) -> Homes:
 def _apart(
     arrival: Arrival, values: Sequence[Value], homes: Sequence[Pairing]
 ) -> dict[UUID, tuple[Arrival, tuple[Value, ...]]]:
-    """By visit, what of an arrival was taken there. A cuff's old value among live ones stays in its message alone."""
+    """By visit, what of an arrival was taken there. A cuff's old value among live ones stays in its message alone. What
+    the monitor says of its own alarms is of now: it goes to whoever it was with then, if it still is."""
     parts: dict[UUID, list[tuple[Value, Value]]] = defaultdict(list)
     for value, raw in zip(values, arrival.readings, strict=True):
         home = _home(homes, value.taken_at)
         if home is not None:
             parts[home.visit_id].append((value, raw))
-    if not arrival.readings and (home := _home(homes, arrival.heard_at)) is not None:
-        parts[home.visit_id] = []
+    home = _home(homes, arrival.heard_at)
+    with_it = home.visit_id if home is not None and home.ended_at is None else None
+    if home is not None and not arrival.readings:
+        parts.setdefault(home.visit_id, [])
+    if with_it is not None and arrival.own_alarms is not None:
+        parts.setdefault(with_it, [])
     return {
         visit_id: (
-            replace(arrival, readings=tuple(raw for _, raw in pairs)),
+            replace(
+                arrival,
+                readings=tuple(raw for _, raw in pairs),
+                own_alarms=arrival.own_alarms if visit_id == with_it else None,
+            ),
             tuple(value for value, _ in pairs),
         )
         for visit_id, pairs in parts.items()
@@ -171,9 +180,9 @@ def _chart(
 
 
 def _said(arrival: Arrival, values: tuple[Value, ...]) -> list[Given]:
-    """Its values; and what it says of its own alarms, unless an agent held it: that was true then (T3)."""
+    """Its values; and what it says of its own alarms (T3). An agent hands on in order: the last that is heard holds."""
     given: list[Given] = [Arrived(arrival.received_at, values)]
-    if arrival.own_alarms is not None and not arrival.held:
+    if arrival.own_alarms is not None:
         on, words = arrival.own_alarms
         given.append(MonitorAlarms(arrival.received_at, str(arrival.device_id), on, words))
     return given

@@ -16,6 +16,7 @@ from ketacare.clinic.tenancy.models import LiveEvent
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.terms import Ask, Channel
+from ketacare.medicine.monitoring.terms import Reading as Value
 
 pytestmark = pytest.mark.django_db
 
@@ -139,6 +140,36 @@ def test_h26_after_the_session_the_monitor_feeds_nobody():
     assert [row.messages for row in queries.strays(bedside.nurse)] == [2]
     actions.close_stray(stray=StrayStream.objects.get(), by=bedside.nurse, at=AT + s(9))
     assert not queries.strays(bedside.nurse)
+
+
+def handed_on(bedside, other, **more):
+    """A device goes at AT+60 from one person to the next; then comes a message with what it measured before."""
+    actions.unpair_device(pairing=bedside.pairing, by=bedside.nurse, at=AT + s(60))
+    actions.pair_device(device=bedside.device, visit=other, by=bedside.nurse, at=AT + s(60))
+    value = Value(Channel.SPO2, Decimal(97), AT + s(50), AT + s(61), device=str(bedside.device.pk))
+    arrival = actions.Arrival(bedside.device.pk, 1, AT + s(61), AT + s(61), (value,), **more)
+    assert actions.record_readings([arrival], clinic_id=bedside.clinic.pk, at=AT + s(61)) == []
+    assert Reading.objects.get().visit_id == bedside.visit.pk
+    told = AlarmSignal.objects.filter(condition=f"{bedside.device.pk}.alarms_off")
+    return [row.visit_id for row in told]
+
+
+@pytest.mark.parametrize(("held", "goes_to_the_next"), [(s(0), True), (s(0.004), True), (s(10), False)])
+def test_t3_h26_what_a_monitor_says_of_its_alarms_goes_to_whoever_it_is_with_now(held, goes_to_the_next):
+    """Its old value is the last person's; what it said while it was with them is nobody's any more."""
+    bedside = Bedside()
+    other = a_visit(bedside.clinic, someone(bedside.clinic, "FD"))
+    actions.begin_watch(visit=other, by=bedside.nurse, at=AT)
+    told = handed_on(bedside, other, held=held, own_alarms=(False, "Monitor's alarms are off"))
+    assert told == ([other.pk] if goes_to_the_next else [])
+
+
+def test_h26_t3_values_of_nobody_are_a_stray_s_though_the_alarms_of_its_monitor_are_somebody_s():
+    bedside = Bedside()
+    value = Value(Channel.SPO2, Decimal(97), AT - s(50), AT + s(1), device=str(bedside.device.pk))
+    arrival = actions.Arrival(bedside.device.pk, 1, AT + s(1), AT + s(1), (value,), own_alarms=(False, "off"))
+    assert actions.record_readings([arrival], clinic_id=bedside.clinic.pk, at=AT + s(1)) == [arrival]
+    assert AlarmSignal.objects.get(condition=f"{bedside.device.pk}.alarms_off").visit_id == bedside.visit.pk
 
 
 def test_h26_a_forgotten_pairing_ends_by_itself():

@@ -152,10 +152,35 @@ def test_t3_a_monitor_whose_own_alarms_are_off_is_said_to_be_so_until_they_are_o
     assert (signals[0].at, signals[1].at) == (NOON + timedelta(seconds=1), NOON + timedelta(seconds=3))
 
 
-def test_t3_what_an_agent_held_says_nothing_of_the_alarms_now(bedside):
+FEW_MS = timedelta(milliseconds=4)  # as long as an agent has whatever it hands on
+
+
+def alarms_off(bedside):
+    rows = AlarmSignal.objects.filter(condition=f"{bedside.device.pk}.alarms_off").order_by("id")
+    return [row.presence for row in rows]
+
+
+@pytest.mark.parametrize("held", [timedelta(), FEW_MS, timedelta(seconds=50)])
+def test_t3_what_comes_through_an_agent_says_so_too_and_the_last_word_holds(bedside, held):
+    for second, said in enumerate((b"alarm-off", b"enabled", b"alarm-off")):
+        at = NOON + timedelta(seconds=second)
+        letter = Letter(oru(OWN_ALARMS % said, number=b"70%d" % second), at, "10.0.0.9", held=held)
+        receive.take([letter], clinic=bedside.clinic, at=at)
+    assert alarms_off(bedside) == ["present", "absent", "present"]
+
+
+def test_t3_what_an_agent_held_from_before_the_pairing_is_nobody_s(bedside):
     letter = Letter(oru(OWN_ALARMS % b"alarm-off"), NOON, "10.0.0.9", held=timedelta(minutes=10))
     receive.take([letter], clinic=bedside.clinic, at=NOON)
-    assert not AlarmSignal.objects.filter(condition__endswith=".alarms_off").exists()
+    assert alarms_off(bedside) == []
+
+
+def test_h26_a_stray_is_known_by_what_it_measures_now_also_through_an_agent(bedside):
+    monitoring.unpair_device(pairing=bedside.pairing, by=bedside.nurse, at=NOON - timedelta(seconds=30))
+    for number, value, held in ((b"1", b"97", FEW_MS), (b"2", b"81", timedelta(minutes=10))):
+        letter = Letter(oru(SPO2.replace(b"|97|", b"|%b|" % value), number=number), NOON, "10.0.0.9", held=held)
+        receive.take([letter], clinic=bedside.clinic, at=NOON)
+    assert StrayStream.objects.get().last_values["SPO2"]["value"] == "97"
 
 
 def test_a_stream_of_low_values_raises_an_alarm(bedside):
