@@ -55,10 +55,11 @@ class Clock:
 
 
 def heard(clock: Clock, sent_at: datetime, received_at: datetime, *, held: bool = False) -> Clock:
-    """The clock after one more message. What an agent held may have waited before a busy server, once handed on."""
+    """The clock after one more message. What an agent held may have waited before a busy server, once handed on: of
+    the difference, no more than was known is the clock's."""
     skew = received_at - sent_at
     if held and timedelta() <= skew <= SAME_WHEN_HELD:
-        skew = min(skew, SAME)
+        skew = min(skew, max(SAME, clock.skew or timedelta()))
     if clock.skew is None or clock.seen_at is None or skew < clock.skew - SAME:
         return Clock(skew, received_at)
     if skew - clock.skew <= (SAME_WHEN_HELD if held else SAME):

@@ -103,6 +103,17 @@ def test_i9_what_waits_before_a_busy_server_after_an_agent_held_it_says_nothing_
     assert control.shift == s(10)
 
 
+def test_i9_a_known_clock_stays_known_when_a_message_was_held():
+    """Ten seconds behind, and the next values are of now: cut to two they would be eight seconds old, and lost."""
+    clock = Clock(s(10), NOW)
+    for second in (1, 2):
+        clock = heard(clock, NOW + s(second - 10), NOW + s(second), held=True)
+    assert clock == Clock(s(10), NOW + s(2))
+    assert heard(clock, NOW + s(3 - 12), NOW + s(3), held=True).skew == s(10), "two more were the queue's"
+    now = reading(NOW + s(3 - 10), NOW + s(3))
+    assert corrected(now, heard(clock, now.taken_at, now.received_at), now.taken_at).taken_at == NOW + s(3)
+
+
 def test_i9_a_clock_set_back_by_more_than_the_queue_is_believed_from_held_messages_too():
     clock = Clock(s(0), NOW)
     for second in range(70):
