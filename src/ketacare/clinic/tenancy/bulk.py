@@ -18,11 +18,14 @@ from django.db.models.expressions import DatabaseDefault
 
 
 def insert(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> None:
-    """In their order. Numbers that the database gives are put into the rows, unless conflicts are ignored."""
+    """In their order, all with the same columns given. Numbers that the database gives are put into the rows, unless
+    conflicts are ignored."""
     if not rows:
         return
     kind = type(rows[0])
     names = _given(rows[0])
+    if any(type(row) is not kind or _given(row) != names for row in rows):
+        raise ValueError(f"Rows of {kind.__name__} differ in the columns that are given. Insert each sort by itself.")
     numbered = kind._meta.pk.attname not in names and not ignore_conflicts
     text = _statement(kind, names, ignore_conflicts, numbered)
     plain = orjson.dumps([[getattr(row, name) for name in names] for row in rows], default=_as_text)
@@ -63,8 +66,11 @@ def _statement(kind: type[models.Model], names: tuple[str, ...], ignore_conflict
 
 
 def _value(place: int, field: Any) -> str:
+    """As Django would write it: None is no value also in a JSON column, and no cast cuts text that is too long."""
     if isinstance(field, models.JSONField):
-        return f"line -> {place}"
+        return f"nullif(line -> {place}, 'null'::jsonb)"
+    if isinstance(field, models.CharField):
+        return f"line ->> {place}"
     if isinstance(field, models.BinaryField):
         return f"decode(line ->> {place}, 'base64')"
     return f"(line ->> {place})::{field.db_type(connection)}"

@@ -3,12 +3,13 @@
 from decimal import Decimal
 
 import pytest
-from django.db import DataError, transaction
+from django.db import DataError, IntegrityError, transaction
 
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.monitoring.tests.factories import Bedside
 from ketacare.clinic.people.tests.factories import AT
 from ketacare.clinic.tenancy import bulk
+from ketacare.clinic.tenancy.models import LiveEvent
 from ketacare.exchange.mailroom.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -60,3 +61,32 @@ def test_nothing_is_asked_for_no_rows_and_what_no_text_can_hold_is_refused_whole
     with pytest.raises(TypeError), transaction.atomic():
         bulk.insert([a_message(bedside, 1, sender=object())])
     assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize("insert", [bulk.insert, Message.objects.bulk_create])
+def test_text_too_long_for_its_column_is_refused_and_never_cut(insert):
+    with pytest.raises(DataError), transaction.atomic():
+        insert([a_message(Bedside(), 1, control_id="x" * 201)])
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize("insert", [bulk.insert, Message.objects.bulk_create])
+def test_none_in_a_json_column_is_no_value_and_no_null_of_json(insert):
+    with pytest.raises(IntegrityError, match="faults"), transaction.atomic():
+        insert([a_message(Bedside(), 1, faults=None)])
+
+
+def test_null_within_a_json_value_stays():
+    row = a_message(Bedside(), 1, faults=[None, {"code": None}])
+    bulk.insert([row])
+    assert Message.objects.get(pk=row.pk).faults == [None, {"code": None}]
+
+
+def test_rows_that_differ_in_the_columns_given_are_refused():
+    """The second time would be dropped without a word: the columns are those of the first row."""
+    clinic = Bedside().clinic
+    where = {"clinic": clinic, "organisation_id": clinic.organisation_id, "topic": "x", "kind": "x", "body": {}}
+    before = LiveEvent.objects.count()
+    with pytest.raises(ValueError, match="differ in the columns"):
+        bulk.insert([LiveEvent(**where), LiveEvent(**where, created_at=AT)])
+    assert LiveEvent.objects.count() == before
