@@ -130,6 +130,17 @@ def test_t3_a_monitor_says_whether_its_own_alarms_are_on(said, own, reported):
     assert len(found.observations) == 1
 
 
+@pytest.mark.parametrize("said", [b"enabled", b"alarm-off"])
+def test_h39_a_test_message_or_a_withdrawn_word_says_nothing_of_the_alarms(said):
+    heard = oru(SPO2, OWN_ALARMS % said)
+    assert read(heard, zone=ZONE).own_alarms is not None
+    for processing in (b"|T|2.6", b"|D|2.6"):
+        assert read(heard.replace(b"|P|2.6", processing), zone=ZONE).own_alarms is None
+    line = OWN_ALARMS % said
+    for status in (b"D", b"W", b"X", b"N", b"x"):
+        assert read(oru(SPO2, line.removesuffix(b"F") + status), zone=ZONE).own_alarms is None
+
+
 def test_h39_a_test_message_holds_no_measurement():
     message = oru(SPO2).replace(b"|P|2.6", b"|T|2.6")
     assert read(message, zone=ZONE).observations[0].unusable == "test"

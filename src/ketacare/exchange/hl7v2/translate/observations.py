@@ -136,7 +136,7 @@ class _Gathering:
         identifier, value, where = obx.components(3), obx.part(5), f"OBX^{place.obx}"
         code = "^".join(identifier[:3])[:199]
         if self.known.says_own_alarms(identifier):
-            return self.hear_own_alarms(value, code, where)
+            return self.hear_own_alarms(obx, code, where)
         parameter = self.known.parameter(identifier)
         if parameter is None:
             if value:
@@ -144,9 +144,12 @@ class _Gathering:
         elif value:
             self.measure(obx, parameter, code, where, place.time)
 
-    def hear_own_alarms(self, said: str, code: str, where: str) -> None:
-        """Several may speak in one message, each of one source: if any is silent, the monitor is."""
-        words = self.known.own_alarms
+    def hear_own_alarms(self, obx: Segment, code: str, where: str) -> None:
+        """Several may speak in one message, each of one source: if any is silent, the monitor is. A test says nothing
+        of now (H39), and neither does what was withdrawn."""
+        if self.rehearsal or obx.part(11).upper() in WITHDRAWN:
+            return
+        said, words = obx.part(5), self.known.own_alarms
         if said in words.off:
             self.own_alarms = OwnAlarms(False, words.off[said])
         elif said in words.on:

@@ -168,23 +168,22 @@ def deadlines(state: State) -> list[datetime]:
 
 
 def own_alarms(state: State, said: MonitorAlarms, at: datetime) -> State:
-    """A monitor whose own alarms are off or paused is said to be so (T3): theirs come first."""
+    """A monitor whose own alarms are off or paused is said to be so, in its latest words (T3): theirs come first."""
     key = f"{said.device}.{OWN_ALARMS}"
     conditions = {k: c for k, c in state.conditions.items() if k != key}
     if said.on:
         return replace(state, conditions=conditions) if len(conditions) < len(state.conditions) else state
-    known = state.conditions.get(key)
-    item = known or Condition(
+    item = state.conditions.get(key) or Condition(
         key,
         Kind.TECHNICAL,
-        label=said.reason or "Monitor's own alarms off",
+        label="Monitor's own alarms off",
         presence=Presence.PRESENT,
         priority=Priority.MEDIUM,
         rule="T3",
         since=at,
         raised_at=at,
     )
-    return replace(state, conditions={**conditions, key: item})
+    return replace(state, conditions={**conditions, key: replace(item, label=said.reason or item.label)})
 
 
 # --- screens ----------------------------------------------------------------------------------------------------------

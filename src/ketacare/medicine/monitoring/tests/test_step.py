@@ -476,6 +476,15 @@ def test_t3_a_monitor_that_says_its_alarms_are_off_is_told_until_they_are_on_or_
     assert told(run(off, Unpair(at(3), "monitor"))[1]) == [(3, "monitor.alarms_off", ABSENT, OFF, MEDIUM)]
 
 
+def test_t3_what_a_monitor_says_last_of_its_alarms_stands() -> None:
+    paused, _ = run(begun(), MonitorAlarms(at(1), "monitor", False, "Monitor's alarms are paused"))
+    off, signals = run(paused, MonitorAlarms(at(61), "monitor", False, "Monitor's alarms are off"))
+    assert signals == [], "the same alarm in other words, and no new one"
+    assert rules.words(off.conditions["monitor.alarms_off"], at(61)) == "Monitor's alarms are off 01:00"
+    silent, _ = run(off, MonitorAlarms(at(62), "monitor", False))
+    assert silent.conditions["monitor.alarms_off"].label == "Monitor's alarms are off"
+
+
 def test_t7_a_leap_is_doubted_and_a_second_one_makes_both_true() -> None:
     leapt, signals = run(begun(Channel.SPO2), value(Channel.SPO2, 97, 0), value(Channel.SPO2, 60, 1))
     assert signals == []
