@@ -15,7 +15,7 @@ from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.gaps import Gaps, gaps
-from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.monitoring.models import Pairing, Reading
 from ketacare.clinic.monitoring.tests.factories import a_device
 from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.clinic.tenancy.refusals import Refused
@@ -97,7 +97,7 @@ def test_t4_the_last_session_lies_behind_with_pulse_and_spo2(day):
 def stream(day, values, first=()) -> None:
     """SpO2 by second after T+20, from the monitor at the chair; in its first message more."""
     device, _ = a_device(day.clinic, "BED/3")
-    monitoring.pair_device(device=device, visit=day.visit, by=day.nurse, at=f.later(11))
+    monitoring.pair_device(device=device, visit=day.visit, by=day.nurse, at=f.later(30))
     for second, value in values.items():
         at = f.later(30) + timedelta(seconds=second)
         reading = Value(Channel.SPO2, Decimal(value), at, at, device=str(device.pk))
@@ -209,8 +209,33 @@ def test_every_cuff_pressure_of_the_monitor_is_listed_whatever_the_stream_said(d
 
 
 def test_t8_gaps_of_the_stream_are_counted_and_shown(day):
-    """Silences of ten seconds and more: 2 to 12 and 13 to 43. Nine seconds are none."""
+    """Silences of ten seconds and more: 2 to 12 and 13 to 43. Nine seconds are none. At T+26, six minutes after the
+    first value, the stream has been away since second 52 (308 s), and the promised pulse from the beginning."""
     stream(day, {0: 97, 1: 97, 2: 97, 12: 96, 13: 97, 43: 95, 52: 97})
-    assert gaps(day.visit) == [Gaps(Channel.SPO2, 2, timedelta(seconds=40), timedelta(seconds=30))]
+    found = {one.channel: one for one in gaps(day.visit, until=f.later(30) + timedelta(seconds=61))}
+    assert found[Channel.SPO2] == Gaps(Channel.SPO2, 2, timedelta(seconds=40), timedelta(seconds=30))
     page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/readings/").content.decode()
-    assert "SpO2: 2, 40 s in all, the longest 30 s" in page
+    assert "SpO2: 3, 348 s in all, the longest 308 s" in page
+    assert "Heart rate: 1, 360 s in all, the longest 360 s" in page
+
+
+@pytest.mark.parametrize(
+    ("seconds", "silences"),
+    [((0, 1, 2), [58]), ((20, 30), [20, 10, 30]), ((), [60]), (range(0, 60, 5), [])],
+    ids=["ends and never returns", "begins late", "never comes", "whole"],
+)
+def test_t4_t8_a_stream_that_ends_comes_late_or_never_is_a_gap(day, seconds, silences):
+    stream(day, dict.fromkeys(seconds, 97))
+    found = {one.channel: one for one in gaps(day.visit, until=f.later(30) + timedelta(seconds=60))}
+    one = found.get(Channel.SPO2)
+    told = (0, 0) if one is None else (one.count, one.whole.total_seconds())
+    assert told == (len(silences), sum(silences))
+    assert found[Channel.HR].whole == timedelta(seconds=60), "promised, and never sent"
+
+
+def test_t8_after_the_monitor_has_left_nothing_is_missed(day):
+    stream(day, {0: 97, 1: 97})
+    (pairing,) = Pairing.objects.filter(visit=day.visit, ended_at=None)
+    monitoring.unpair_device(pairing=pairing, by=day.nurse, at=f.later(30) + timedelta(seconds=31))
+    found = {one.channel: one for one in gaps(day.visit, until=f.later(36))}
+    assert found[Channel.SPO2] == Gaps(Channel.SPO2, 1, timedelta(seconds=30), timedelta(seconds=30))

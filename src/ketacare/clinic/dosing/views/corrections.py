@@ -117,7 +117,7 @@ def readings(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         request, "readings", held.visit, held, rows=[reading_row(row) for row in typed],
         cuffs=[reading_row(row) for row in cuff_pressures(rows)],
         **suspects(held, rows, request.GET.get("before", "")),
-        gaps=gaps(held.visit), sheet=sheet_down(held, at) if held.started_at else None,
+        gaps=gaps(held.visit, until=held.left_at or at), sheet=sheet_down(held, at) if held.started_at else None,
         may_amend=may(actor, "readings", "U"),
     )  # fmt: skip
 
