@@ -23,12 +23,14 @@ from ketacare.clinic.monitoring.tests.factories import Bedside
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.exchange.hl7v2 import send
 from ketacare.exchange.hl7v2.translate import framed
+from ketacare.exchange.mailroom.models import Message
 from ketacare.medicine.monitoring.terms import Channel, Freshness, Presence, Priority
 from ketacare.web import clock
 from ketacare.web.commands.watch import round_of_all
 from ketacare.web.gateway.tests.running import Wire
 
 TOLD_WITHIN_S = 10
+WHOLE_FOR_S = TOLD_WITHIN_S + 1
 READY_WITHIN_S = 60
 
 
@@ -60,11 +62,15 @@ def gateway(fresh_database, bedside):
         process.kill()
 
 
+def message(number, at):
+    values = [(Channel.SPO2, Decimal(97)), (Channel.HR, Decimal(72))]
+    return framed(send.results(values, station="ST", bed="1", number=str(number), at=at))
+
+
 def measured(bedside, wire, number=1):
     """One value through the wire, kept, and live on the screen."""
     at = clock.now()
-    values = [(Channel.SPO2, Decimal(97)), (Channel.HR, Decimal(72))]
-    wire.socket.sendall(framed(send.results(values, station="ST", bed="1", number=str(number), at=at)))
+    wire.socket.sendall(message(number, at))
     assert wire.answers(1) == [("AA", str(number))]
     assert shown(bedside, at) == {Channel.SPO2: Freshness.LIVE, Channel.HR: Freshness.LIVE}
     return at
@@ -80,10 +86,14 @@ def lost(bedside, since, seconds):
     """What the rounds of so many seconds raised: each technical condition, and after how long."""
     for second in range(1, seconds + 1):
         round_of_all(lambda second=second: since + timedelta(seconds=second))
+    return raised(bedside, since)
+
+
+def raised(bedside, since):
     with tenancy.tenant(bedside.clinic.organisation_id):  # what was lost while the gateway started is another matter
         told = AlarmSignal.objects.filter(visit=bedside.visit, kind="technical", sounding=True, at__gt=since)
-        raised = told.filter(presence=Presence.PRESENT).order_by("-id")
-        return {row.condition: (row.at - since).total_seconds() for row in raised}
+        present = told.filter(presence=Presence.PRESENT).order_by("-id")
+        return {row.condition: (row.at - since).total_seconds() for row in present}
 
 
 def holds(bedside, since):
@@ -118,17 +128,25 @@ def test_g13_g18_the_gateway_hangs_and_the_wire_stays_open(bedside, gateway):
     with Wire(gateway.port) as wire:
         at = measured(bedside, wire)
         gateway.send_signal(signal.SIGSTOP)
-        wire.socket.sendall(framed(send.results([], station="ST", bed="1", number="2", at=clock.now())))
+        wire.socket.sendall(message(2, clock.now()))
         wire.socket.settimeout(0.3)
         with pytest.raises(TimeoutError):
             wire.answers(1)
+        with tenancy.tenant(bedside.clinic.organisation_id):
+            assert list(Message.objects.values_list("control_id", flat=True)) == ["1"], "unanswered, it is not kept"
     holds(bedside, at)
 
 
 def test_g13_control_with_the_link_whole_nothing_is_told_and_without_the_watch_nothing_ever_is(bedside, gateway):
+    """For longer than it takes to tell a loss, in real time: a value and a round each second."""
     with Wire(gateway.port) as wire:
-        at = measured(bedside, wire)
-        assert lost(bedside, at, 4) == {}
+        began = at = measured(bedside, wire)
+        for number in range(2, WHOLE_FOR_S + 2):
+            time.sleep(max(0.0, (began + timedelta(seconds=number - 1) - clock.now()).total_seconds()))
+            at = measured(bedside, wire, number)
+            round_of_all(clock.now)
+        assert at - began >= timedelta(seconds=TOLD_WITHIN_S)
+        assert raised(bedside, began) == {}
         with tenancy.tenant(bedside.clinic.organisation_id):
             standing = queries.standing(bedside.visit, at=at + timedelta(seconds=60))
     assert standing.loudest is None, "nobody let time pass: that silence is what the watch's own beat is for (D9)"
