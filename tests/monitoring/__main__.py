@@ -24,6 +24,8 @@ from tests.monitoring.simulation import session
 ROOT = Path(__file__).parents[2]
 RESULT = ROOT / "docs" / "safety" / "results" / "alarm-reference-model.md"
 PROGRESS = ROOT / "artefacts" / "g12"
+ENGINE = Path(monitoring.__file__).parent
+REFERENCE = Path(__file__).parent
 CHUNK = 50
 BEFORE = "clocks.py"  # corrects times before the engine gets them; nothing here uses it
 
@@ -96,15 +98,13 @@ def summed(kept: Path) -> Sum:
     return done
 
 
-def fingerprint() -> str:
-    """Of everything that decides how a session goes: another engine begins the count again."""
+def fingerprint(engine: Path = ENGINE) -> str:
+    """Of everything that decides how a session goes: another engine begins the count anew. Wherever it lies."""
     digest = hashlib.sha256()
-    engine = Path(monitoring.__file__).parent
-    files = [
-        *(one for one in engine.rglob("*") if one.suffix in {".py", ".toml"} and not {"tests", BEFORE} & {*one.parts}),
-        *(one for one in Path(__file__).parent.glob("*.py") if one.name.startswith(("reference", "simul", "compar"))),
-    ]
-    for one in sorted(files):
+    written = sorted(one for one in engine.rglob("*") if one.suffix in {".py", ".toml"})
+    used = [one for one in written if not {"tests", BEFORE} & {*one.relative_to(engine).parts}]
+    second = [one for one in REFERENCE.glob("*.py") if one.name.startswith(("reference", "simul", "compar"))]
+    for one in (*used, *sorted(second)):
         digest.update(one.read_bytes())
     return digest.hexdigest()[:12]
 

@@ -5,14 +5,17 @@ The long run is `python -m tests.monitoring 10000`. Seeds that failed are kept i
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from ketacare.medicine.monitoring import rules
 from ketacare.medicine.monitoring.terms import Acknowledge, Given, Limits, Priority, Signal, State, Timing
+from tests.monitoring.__main__ import ENGINE, fingerprint
 from tests.monitoring.comparison import Step, compared, shortest
 from tests.monitoring.kept import FAILED_SEEDS, failed_seeds
 from tests.monitoring.simulation import beginning, session
@@ -39,6 +42,18 @@ def test_g12_engine_and_reference_agree_at_every_tick(part: int) -> None:
 def test_g12_a_seed_is_always_the_same_session() -> None:
     assert session(7) == session(7)
     assert session(7) != session(8)
+
+
+def test_g12_the_code_compared_has_one_name_wherever_it_lies_and_another_when_it_changes(tmp_path: Path) -> None:
+    """Under a folder named tests as well: what is left out is left out within the engine."""
+    engine = tmp_path / "tests" / "clocks.py" / "engine"
+    shutil.copytree(ENGINE, engine)
+    assert fingerprint(engine) == fingerprint()
+    for left_out in (engine / "rules" / "clocks.py", engine / "tests" / "test_step.py"):
+        left_out.write_text("")
+    assert fingerprint(engine) == fingerprint()
+    (engine / "rules" / "step.py").write_text("")
+    assert fingerprint(engine) != fingerprint()
 
 
 def test_g12_failed_seeds_are_kept() -> None:
