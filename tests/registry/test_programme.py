@@ -43,7 +43,7 @@ def a_network(director, count: int):
 
 
 def test_the_intervals_hold_the_true_rates_as_often_as_they_say():
-    """Twenty networks of 400 people: of their 480 intervals at 95 % about 24 miss. Rates that were ten points off would
+    """Forty networks of 400 people: of their 960 intervals at 95 % about 48 miss. Rates that were ten points off would
     be missed by most."""
     true = network.truth(30_000, seed=99)
 
