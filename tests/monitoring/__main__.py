@@ -99,7 +99,9 @@ def summed(kept: Path) -> Sum:
 
 
 def fingerprint(engine: Path = ENGINE) -> str:
-    """Of everything that decides how a session goes: another engine begins the count anew. Wherever it lies."""
+    """Of everything that decides how a session goes: another engine begins the count again.
+
+    It does not depend on where the engine lies."""
     digest = hashlib.sha256()
     written = sorted(one for one in engine.rglob("*") if one.suffix in {".py", ".toml"})
     used = [one for one in written if not {"tests", BEFORE} & {*one.relative_to(engine).parts}]
