@@ -1,23 +1,31 @@
-"""What a field suggests while somebody types, written out once for all pages: the names ship with the sheets."""
+"""What a field suggests while somebody types, written out once for all pages as long as the sheets are the same."""
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable, Iterable
 
 from markupsafe import Markup
 
 from ketacare.clinic.candidacy import queries
+from ketacare.medicine.candidacy.terms import Knowledge
+
+# By how it is written: the sheets it was written from, and the whole.
+_written: dict[str, tuple[Knowledge, Markup]] = {}
 
 
-@cache
 def medicine_options() -> Markup:
     """Every name of the formulary, with its ingredient and class beside it."""
-    written = Markup('<option value="{}">{}</option>')
-    return Markup("").join(written.format(name, what) for name, what in queries.formulary_names())
+    return _options(Markup('<option value="{}">{}</option>'), queries.formulary_names)
 
 
-@cache
 def trial_options() -> Markup:
     """Every antidepressant and augmentation of the tables."""
-    written = Markup('<option value="{}">')
-    return Markup("").join(written.format(name) for name in queries.medicine_names())
+    return _options(Markup('<option value="{}">'), lambda: [(name,) for name in queries.medicine_names()])
+
+
+def _options(line: Markup, rows: Callable[[], Iterable[tuple[str, ...]]]) -> Markup:
+    sheets = queries.sheet()
+    kept = _written.get(line)
+    if kept is None or kept[0] is not sheets:
+        kept = _written[line] = (sheets, Markup("").join(line.format(*row) for row in rows()))
+    return kept[1]
