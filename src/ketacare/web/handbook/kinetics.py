@@ -144,10 +144,13 @@ def analytes_of(study: Mapping[str, Any]) -> list[str]:
 def crowd() -> str:
     """Each percentile of another program's virtual patients beside ours."""
     heads = ("what", "band", "time", "percentile", "given", "found", "apart", "meets")
-    given = comparison.body()["crowd"]["patients"]
+    body = comparison.body()
+    given, dose, minutes = (body["crowd"][name] for name in ("patients", "dose", "duration"))
+    weight = body["assumed"]["weight"]
     return "\n\n".join(
         [
-            "0.5 mg/kg of racemic ketamine over 40 min, 70 kg, arterial: what the default model's constants give for "
+            f"{dose.value:f} {dose.unit} of racemic ketamine over {minutes.value:f} {minutes.unit}, {weight.value:f} "
+            f"{weight.unit}, arterial: what the default model's constants give for "
             f"{given.value:,} virtual patients in a separate program, and here as the mean of ten such crowds. That "
             "program printed whole numbers; what rounds to them meets the bar too. A test of the program, not of "
             "nature.",
