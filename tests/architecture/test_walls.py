@@ -46,6 +46,15 @@ def test_p3_a_query_that_forgets_its_filter_sees_one_organisation(two_houses):
     assert [row.family for row in Demographics.objects.all()] == ["Southern"]
 
 
+def test_p3_a_clinic_s_hour_is_changed_from_inside_its_organisation_and_nothing_else_of_it_by_anybody(two_houses):
+    north, south = two_houses
+    actions.enter(organisation_id=north.organisation_id)
+    assert type(south).objects.filter(pk=south.pk).update(doses_over_by="17:30") == 0
+    assert type(north).objects.filter(pk=north.pk).update(doses_over_by="17:30") == 1
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        type(north).objects.filter(pk=north.pk).update(zone="UTC")
+
+
 def test_p3_without_a_tenant_there_are_no_rows(two_houses):
     actions.enter()
     assert Demographics.objects.count() == 0

@@ -501,6 +501,8 @@ MAILROOM = [
          about={"device_id": second_monitor}),
     Step("retire it", "AD", "device-retire", on(2, "10:16:50"), page="device",
          about={"device_id": second_monitor}),
+    Step("say when the last patient is to be home", "AD", "clinic-hours", on(2, "10:16:55"), {"doses_over_by": "23:59"},
+         page="devices"),
     Step("see to the unknown parameter", "RN", "see-unmapped", on(2, "10:19"), page="mailroom"),
     Step("see to the refusal", "RN", "close-refusal", on(2, "10:20"), page="mailroom"),
     Step("see to the stray monitor", "RN", "close-stray", on(2, "10:21"), page="mailroom"),

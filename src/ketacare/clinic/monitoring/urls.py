@@ -7,6 +7,7 @@ from ketacare.clinic.monitoring import views
 DEVICE = "devices/<uuid:device_id>/"
 
 urlpatterns = [
+    path("clinic/hours/", views.set_hours, name="clinic-hours"),
     path("devices/", views.devices, name="devices"),
     path("devices/register/", views.register_device, name="device-register"),
     path(DEVICE, views.device, name="device"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from ketacare.clinic.monitoring import access, actions, monitors, queries
 from ketacare.clinic.monitoring.models import Device
 from ketacare.clinic.people.access import actor_of, guarded, may
+from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring.terms import Channel
 
@@ -37,6 +38,8 @@ def devices_page(request: HttpRequest, refusals: list[dict[str, str]] | None = N
         "strangers": queries.strays(actor).filter(device__isnull=True)[:50],
         "channels": [(str(channel), channel.label) for channel in PROMISED],
         "may_register": may(actor, "settings", "C"),
+        "may_change": may(actor, "settings", "U"),
+        "doses_over_by": Clinic.objects.get(pk=actor.clinic_id).doses_over_by,
         "typed": request.POST if refusals else request.GET,
         "promised": request.POST.getlist("channels") if refusals else [str(one) for one in actions.USUAL_CHANNELS],
         "refusals": refusals or [],
@@ -59,6 +62,15 @@ def register_device(request: HttpRequest) -> HttpResponse:
         )
         request.session[KEY] = {str(device.pk): key}
         return device
+
+    return answered(request, act, lambda refusals: devices_page(request, refusals))
+
+
+@guarded("settings", "U")
+@require_POST
+def set_hours(request: HttpRequest) -> HttpResponse:
+    def act() -> None:
+        actions.set_hours(doses_over_by=clock_time(request, "doses_over_by"), by=actor_of(request), at=now(request))
 
     return answered(request, act, lambda refusals: devices_page(request, refusals))
 
@@ -139,6 +151,15 @@ def needed(request: HttpRequest, name: str, what: str) -> str:
     if not text:
         raise Refused(Refusal(name, f"{what} is empty.", "Copy it from the monitor."))
     return text
+
+
+def clock_time(request: HttpRequest, name: str) -> time | None:
+    """Empty is none: nothing is named."""
+    text = request.POST.get(name, "").strip()
+    try:
+        return time.fromisoformat(text).replace(second=0, microsecond=0, tzinfo=None) if text else None
+    except ValueError:
+        raise Refused(Refusal(name, f"{text} is no clock time.", "Write it as 17:30.")) from None
 
 
 def promised(request: HttpRequest) -> list[Channel]:

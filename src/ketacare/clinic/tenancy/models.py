@@ -15,6 +15,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from ketacare.clinic.tenancy.walls import APPLICATION_ROLE, TENANT
+
 
 class Organisation(models.Model):
     """The tenant: nothing below one organisation is visible to another."""
@@ -32,6 +34,15 @@ class Clinic(models.Model):
     """A site with its own clock, address and audit chain."""
 
     wall: ClassVar[str] = "global"
+    # Seen by everybody, changed in one column and only from inside its own organisation.
+    wall_sql: ClassVar[tuple[str, ...]] = (
+        f"grant update (doses_over_by) on tenancy_clinic to {APPLICATION_ROLE}",
+        "alter table tenancy_clinic enable row level security",
+        *(f"drop policy if exists {name} on tenancy_clinic" for name in ("seen", "founded", "changed")),
+        "create policy seen on tenancy_clinic for select using (true)",
+        "create policy founded on tenancy_clinic for insert with check (true)",
+        f"create policy changed on tenancy_clinic for update using (organisation_id = {TENANT})",
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="clinics")

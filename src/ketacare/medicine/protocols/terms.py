@@ -143,13 +143,6 @@ class HomeRules:
 
 
 @dataclass(frozen=True, slots=True)
-class AfterCrossing:
-    every_min: int
-    inside_times: int
-    then_every_min: int
-
-
-@dataclass(frozen=True, slots=True)
 class FollowUp:
     """A duty after the dose, in hours from T0; `owner` is a role."""
 
@@ -325,7 +318,6 @@ class Protocol:
     steps: TwoSteps | None
     home: HomeRules | None
     readings: tuple[DueReading, ...]
-    after_crossing: AfterCrossing
     follow_ups: tuple[FollowUp, ...]
     limits: LimitSet
     release: ReleaseSet

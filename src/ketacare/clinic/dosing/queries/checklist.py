@@ -28,7 +28,7 @@ ITEMS = {
     "records": ("Register and last session", ("RD-15", "RD-22")),
     "weight": ("Weight", ("RD-08",)),
     "vitals": ("Vital signs", ("RD-04", "RD-05", "RD-06", "RD-07")),
-    "room": ("Room, staff and access", ("RD-20", "RD-21", "RD-23")),
+    "room": ("Room, staff, access and closing time", ("RD-20", "RD-21", "RD-23", "RD-24")),
 }
 REST = timedelta(minutes=5)
 CALM = (140, 90)

@@ -142,14 +142,15 @@ def consent_facts(visit: Visit) -> list[Fact]:
 
 
 def closing_fact(visit: Visit, at: datetime) -> Fact:
-    """What is left until the clinic closes if it began now and took the chair time booked; no where none is named."""
+    """What is left until the last patient is to be home if it began now and took the chair time booked. Where the
+    clinic names no such time the fact is a no, for which the row has its own words."""
     closes = visit.clinic.doses_over_by
     if closes is None:
         return Fact("minutes_before_closing", False, "min", at, "the clinic names no closing time")
     here = at.astimezone(ZoneInfo(visit.clinic.zone))
-    over_at = at + (visit.ends_at - visit.starts_at)
-    left = datetime.combine(here.date(), closes, here.tzinfo) - over_at
-    source = f"closing {closes:%H:%M}, chair time {(visit.ends_at - visit.starts_at).total_seconds() // 60:.0f} min"
+    booked = visit.ends_at - visit.starts_at
+    left = datetime.combine(here.date(), closes, here.tzinfo) - (at + booked)
+    source = f"last patient home by {closes:%H:%M}, chair time {booked.total_seconds() // 60:.0f} min"
     return Fact("minutes_before_closing", Decimal(int(left.total_seconds() // 60)), "min", at, source)
 
 

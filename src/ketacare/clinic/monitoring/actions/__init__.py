@@ -26,6 +26,7 @@ from ketacare.clinic.monitoring.actions.devices import (
     retire_device,
     unpair_device,
 )
+from ketacare.clinic.monitoring.actions.hours import set_hours
 from ketacare.clinic.monitoring.actions.readings import Arrival, amend_reading, record_by_hand, record_readings
 from ketacare.clinic.monitoring.actions.ticking import NotAllWatched, beat, tick
 from ketacare.clinic.monitoring.actions.watching import (
@@ -69,6 +70,7 @@ __all__ = [
     "retire_device",
     "schedule_checks",
     "set_baseline",
+    "set_hours",
     "stop_monitoring",
     "tick",
     "unpair_device",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -53,6 +53,36 @@ def test_a_monitor_is_registered_and_its_key_is_shown_once(keeper):
     assert key not in second
     assert b"SN-0042" in keeper.get("/devices/").content
     assert Line.objects.filter(verb="device.register").count() == 1
+
+
+def test_the_hour_when_the_last_patient_is_home_is_named_changed_and_taken_back(clinic, keeper):
+    for typed, kept in (("17:30", time(17, 30)), ("18:00", time(18)), ("", None)):
+        assert keeper.post("/clinic/hours/", {"doses_over_by": typed} | once()).status_code == 302
+        clinic.refresh_from_db()
+        assert clinic.doses_over_by == kept
+        assert f'value="{typed}"' in keeper.get("/devices/").content.decode().split('id="hours"')[1]
+    assert Line.objects.filter(verb="clinic.hours", object_id=str(clinic.pk)).count() == 3
+
+
+@pytest.mark.parametrize("typed", ["07:30", "06:00", "late", "25:00"])
+def test_no_hour_before_opening_and_nothing_that_is_no_time(clinic, keeper, typed):
+    answer = keeper.post("/clinic/hours/", {"doses_over_by": typed} | once())
+    assert answer.status_code == 422
+    assert 'href="#f-doses_over_by"' in answer.content.decode()
+    clinic.refresh_from_db()
+    assert clinic.doses_over_by is None
+    assert not Line.objects.filter(verb="clinic.hours").exists()
+
+
+def test_only_who_keeps_the_settings_names_the_hour_and_only_of_their_own_clinic():
+    elsewhere, clinic = a_clinic("Elsewhere"), a_clinic()
+    nurse, director = (someone(clinic, role) for role in (Role.RN, Role.MD))
+    for person in (nurse, director):
+        assert browser(person).post("/clinic/hours/", {"doses_over_by": "17:30"} | once()).status_code in (403, 404)
+    keeper = browser(someone(clinic, Role.AD))
+    assert keeper.post("/clinic/hours/", {"doses_over_by": "17:30"} | once()).status_code == 302
+    elsewhere.refresh_from_db()
+    assert elsewhere.doses_over_by is None
 
 
 @pytest.mark.parametrize(

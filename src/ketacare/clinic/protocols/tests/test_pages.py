@@ -139,7 +139,7 @@ def test_a_series_is_amended_as_a_list(director):
     (place, value) = re.search(r'name="(schedule[^"]+)" type="text" value="([^"]*, [^"]*)"', html).groups()
     unit = hidden(html, f"unit {place}")
     typed = {place: f"{value}, 180", f"unit {place}": unit, f"why {place}": "A longer stay"}
-    answer = director.post(reverse("protocol-amend", args=["mon-iv"]), once(sheet_version="1.0.0", **typed))
+    answer = director.post(reverse("protocol-amend", args=["mon-iv"]), once(sheet_version="1.1.0", **typed))
     assert answer.status_code == 302
 
 

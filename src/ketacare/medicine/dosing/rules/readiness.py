@@ -35,7 +35,13 @@ def _checked(check: Check, facts: Facts, at: datetime) -> Reason:
     if asks.result is Result.MET:
         return _reason(check, asks, Result.MET, Effect.CLEAR, "prescriber")
     told = no_go if check.no_go is not None else asks
-    return _reason(check, told, Result.NOT_MET, check.effect_when_unknown, "go")
+    word = "not_held" if _is_free(check, told) else "go"
+    return _reason(check, told, Result.NOT_MET, check.effect_when_unknown, word)
+
+
+def _is_free(check: Check, told: Verdict) -> bool:
+    """The row has words for a fact that is a recorded "no": there is nothing it could be held to."""
+    return "not_held" in check.words and any(fact.value is False for fact in told.facts)
 
 
 def _held(condition: Condition | None, facts: Facts, at: datetime) -> Verdict:

@@ -236,6 +236,15 @@ def test_a_questionnaire_never_stands_for_the_clinicians_tier():
     assert rules.readiness(facts, IV, AT).missing == ("suicide_risk_tier",)
 
 
+def test_a_clinic_that_names_no_closing_time_is_said_not_to_be_held_to_one_and_never_to_be_in_time():
+    named = rules.readiness(ready_facts(minutes_before_closing=Decimal(60)), IV, AT)
+    none = rules.readiness(ready_facts(minutes_before_closing=False), IV, AT)
+    assert reason(named, "RD-24").words.startswith("Begun now, it would end 60 min or more before closing")
+    assert reason(none, "RD-24").words == "Not held to a closing time: the clinic names none"
+    assert reason(none, "RD-24").result is Result.NOT_MET
+    assert "24 h" in reason(rules.readiness(ready_facts(hours_since_alcohol=False), IV, AT), "RD-14").words
+
+
 def test_the_prescriber_clears_a_clearance_but_never_a_no_go():
     asked = ready_facts(hr=Decimal(105))
     cleared = rules.readiness(asked, IV, AT, given={"RD-05"})

@@ -12,7 +12,6 @@ from ketacare.medicine.protocols.reader.products import product_of
 from ketacare.medicine.protocols.reader.regimens import dosing_rules_from, regimen_from
 from ketacare.medicine.protocols.reader.tables import all_figures, amount_of, figures_of, rows_of, table_of
 from ketacare.medicine.protocols.terms import (
-    AfterCrossing,
     Check,
     Checklist,
     DosingRule,
@@ -144,7 +143,6 @@ def _protocol(sheet: Sheet, part: Callable[[str], Sheet]) -> Protocol:
         steps=_steps(main["steps"]) if "steps" in main else None,
         home=_home(main["home"]) if "home" in main else None,
         readings=_readings(table_of(monitoring.body, "schedule")),
-        after_crossing=_after_crossing(table_of(monitoring.body, "after_crossing")),
         follow_ups=tuple(_follow_up(row) for row in rows_of(follow_up.body, "follow_ups")),
         limits=limits,
         release=release,
@@ -187,10 +185,6 @@ def _readings_of(parameter: str, row: Mapping[str, Any]) -> list[DueReading]:
         for minute in series.values
     ]
     return [*due, DueReading(parameter, None, Need.REQUIRED)] if row.get("before_leaving") else due
-
-
-def _after_crossing(table: Mapping[str, Any]) -> AfterCrossing:
-    return AfterCrossing(table["every"].integer, table["inside_times"].integer, table["then_every"].integer)
 
 
 def _follow_up(row: Mapping[str, Any]) -> FollowUp:

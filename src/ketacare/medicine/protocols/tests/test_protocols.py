@@ -360,5 +360,7 @@ def test_a_check_is_asked_by_its_routes_and_drugs_and_weighs_by_its_strictness()
 
 
 def test_nobody_passes_the_most_that_two_people_may_order():
-    ceilings = IV.ceilings
-    assert ceilings.last_by_weight == (ceilings.two_people_most_by_weight or ceilings.most_by_weight)
+    """The sheet of infusion amounts: two people may order up to 1.5 mg/kg; one alone up to 1."""
+    assert IV.ceilings.last_by_weight == MassPerWeight.of("1.5")
+    alone = replace(IV.ceilings, two_people_most_by_weight=None)
+    assert alone.last_by_weight == MassPerWeight.of(1)
