@@ -22,7 +22,7 @@ class Proof:
     found: list[str] = field(default_factory=list)
     holds: bool = True
     control: str = ""
-    control_failed: bool = True
+    control_failed: bool = False  # until its control arm was seen to fail
 
     def must(self, holds: bool, words: str) -> None:
         self.holds &= holds

@@ -7,11 +7,12 @@ process are the product's own. Times run from when a message was due.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -50,6 +51,7 @@ class Answered:
     due: float
     at: float
     spo2: int
+    kept: bool = True
 
 
 class Watched(Monitor):
@@ -73,8 +75,13 @@ class Watched(Monitor):
         self.told.sent[moment(at)] = due
         self.sender.write(framed(self.message(at)))
         answer = await self.answer()
-        self.told.refused += b"MSA|AA" not in answer
-        self.answered[moment(at)] = Answered(due, time.perf_counter(), spo2)
+        kept = b"MSA|AA" in answer
+        self.told.refused += not kept
+        self.answered[moment(at)] = Answered(due, time.perf_counter(), spo2, kept)
+
+    def kept(self) -> list[int]:
+        """The times of the messages of which we were told that they are kept."""
+        return [sent for sent, one in self.answered.items() if one.kept]
 
     def message(self, at: datetime) -> bytes:
         from ketacare.exchange.hl7v2 import send
@@ -95,6 +102,13 @@ class Listener(Screen):
         super().__init__(bedside, port)
         self.heard: list[tuple[str, float]] = []  # beat, away, lost
         self.high: dict[str, float] = {}
+
+    async def again(self) -> None:
+        """Asked for anew; where that is refused, it stays ended."""
+        self.sender.close()
+        self.live.clear()
+        with contextlib.suppress(OSError, RuntimeError, TimeoutError):
+            await self.__aenter__()
 
     async def read(self) -> None:
         event = b""
@@ -140,15 +154,21 @@ class Floor:
             for number, (visit, chair) in enumerate(self.visits)
         ]
 
-    def in_chart(self) -> int:
+    def charted(self) -> dict[UUID, dict[int, int]]:
+        """By chair, each time in its chart and how many values a monitor gave for it."""
+        found: dict[UUID, dict[int, int]] = {}
         with self.ground.app() as connection, connection.transaction():
             connection.execute(
                 "select set_config('ketacare.organisation', %s, true)", (str(self.clinic.organisation_id),)
             )
-            row = connection.execute(
-                "select count(*) from monitoring_reading where clinic_id = %s and source = 'device'", (self.clinic.pk,)
-            ).fetchone()
-            return int(row[0]) if row else 0
+            rows = connection.execute(
+                "select visit_id, taken_at, count(*) from monitoring_reading where clinic_id = %s "
+                "and source = 'device' group by visit_id, taken_at",
+                (self.clinic.pk,),
+            )
+            for visit_id, taken_at, values in rows:
+                found.setdefault(visit_id, {})[moment(taken_at)] = values
+        return found
 
     def memory_mb(self) -> dict[str, float]:
         return {name: resident_mb(process.pid) for name, process in self.processes.items()}
@@ -249,6 +269,29 @@ def on_screen_ms(monitors: list[Watched], screens: list[Listener]) -> tuple[Spre
             never += came is None
             took += [] if came is None else [max(0.0, (came - one.at) * 1000)]
     return Spread.of(took), never
+
+
+def lost(acknowledged: Mapping[UUID, Sequence[int]], charted: Mapping[UUID, Mapping[int, int]]) -> int:
+    """How many messages were acknowledged whose values are not all in the chart of their own chair at their time."""
+    return sum(
+        (nearest(charted.get(chair, {}), sent) or 0) < VALUES_A_MESSAGE
+        for chair, times in acknowledged.items()
+        for sent in times
+    )
+
+
+def raising(fallen: Sequence[Answered], delay_s: float) -> Answered | None:
+    """Of the values below the line, in order: the first that was due when the delay since the first was over."""
+    return next((one for one in fallen if one.due >= fallen[0].due + delay_s), None)
+
+
+def high_delay_s() -> float:
+    """What the shipped limits wait before a saturation below the high line is an alarm."""
+    from ketacare.medicine.evidence.reader import read_sheet
+    from ketacare.medicine.protocols import reader
+
+    body: Any = read_sheet(Path(reader.__file__).parent.parent / "knowledge" / "tx-1.toml").body
+    return float(body["parameters"]["spo2"]["delay_high"].value)
 
 
 @dataclass
