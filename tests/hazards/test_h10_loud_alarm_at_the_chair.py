@@ -64,6 +64,7 @@ def test_h10_only_a_dimmed_chair_is_ever_silent_and_it_knows_when_a_high_alarm_w
 
 def test_h10_d8_the_light_outside_the_door_shows_the_worst_alarm_and_nobody_s_name(room: Room, monkeypatch):
     monkeypatch.setattr("ketacare.web.clock.now", lambda: later(3))
+    monitoring.beat(process="watch", at=later(2))
     door = f"/room/{help_token(room.visit.chair)}/door/"
     calm = Client().get(door).content.decode()
     assert "In session. Quiet, please." in calm
@@ -75,6 +76,26 @@ def test_h10_d8_the_light_outside_the_door_shows_the_worst_alarm_and_nobody_s_na
     assert "Reed" not in loud
     monitoring.acknowledge_alarm(visit=room.visit, condition="sign.chest pain", by=room.nurse, at=later(2))
     assert "High alarm, somebody has seen it" in Client().get(door).content.decode()
+
+
+def test_h10_d9_while_the_alarm_watch_is_silent_the_door_shows_no_light_and_no_calm(room: Room, monkeypatch):
+    door = f"/room/{help_token(room.visit.chair)}/door/"
+
+    def is_covered(second: float) -> bool:
+        monkeypatch.setattr("ketacare.web.clock.now", lambda: later(second))
+        answer = Client().get(door)
+        page = answer.content.decode().split("<main", 1)[1]
+        lost = 'class="door__lost" role="alert" hidden' not in page
+        calm = "In session" in page
+        assert (answer.status_code == 503) == lost == ('aria-live="polite" hidden' in page) != calm
+        return lost
+
+    assert is_covered(0), "it never lived"
+    monitoring.beat(process="watch", at=later(1))
+    assert not is_covered(5.9)
+    assert is_covered(6)
+    monitoring.beat(process="watch", at=later(7))
+    assert not is_covered(8)
 
 
 def test_h10_d8_the_door_of_a_free_room_is_dark_and_an_old_link_is_refused(room: Room):

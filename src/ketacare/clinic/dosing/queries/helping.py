@@ -16,6 +16,7 @@ from ketacare.clinic.supervision.models import CalmingPlan
 
 DISTRESSED = ("help", "distress")
 STILL = timedelta(minutes=10)
+WATCH_SILENT = timedelta(seconds=5)  # as long as a page goes without a heartbeat before it covers itself (live.js)
 SIGN_KEY = "sign.help button"
 
 
@@ -73,6 +74,12 @@ class Light:
     occupied: bool
     priority: str = ""
     seen: bool = False
+
+
+def alarms_are_judged(at: datetime) -> bool:
+    """Is the alarm watch alive? What it judged last says nothing of now once it has fallen silent (D9)."""
+    beat = monitoring.last_beat("watch")
+    return beat is not None and at - beat < WATCH_SILENT
 
 
 def light(chair: Chair, at: datetime) -> Light:

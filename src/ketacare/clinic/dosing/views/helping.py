@@ -62,14 +62,17 @@ def room(request: HttpRequest, token: str) -> HttpResponse:
 @by_link(WHY)
 @require_GET
 def door(request: HttpRequest, token: str) -> HttpResponse:
-    """The light outside the door (D8): asked again every two seconds by the page itself."""
+    """The light outside the door (D8): asked again every two seconds by the page itself. While nothing judges alarms
+    there is no light to show, and no calm either (D9)."""
     try:
         chair = rooms.chair_of(token)
     except NotHere:
         return render(request, "dosing/help_closed.jinja", {"chrome": False}, status=410)
     request.link_clinic = chair.clinic  # type: ignore[attr-defined]
     at = now(request)
-    return render(request, "dosing/door.jinja", {"chair": chair.name, "light": helps.light(chair, at), "at": at})
+    judged = helps.alarms_are_judged(at)
+    context = {"chair": chair.name, "light": helps.light(chair, at) if judged else None, "at": at}
+    return render(request, "dosing/door.jinja", context, status=200 if judged else 503)
 
 
 @by_link(WHY)
