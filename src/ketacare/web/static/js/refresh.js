@@ -8,12 +8,14 @@ const SETTLE_MS = 150;
 const asked = new Set();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let waiting;
-/** Since when a part that should have been drawn could not be. @type {number | null} */
-let undrawnSince = null;
+const ANSWER_MS = 5000;
+/** When each part was asked for and not drawn since. @type {Map<string, number[]>} */
+const owed = new Map();
 
 /** @returns {number} for how many ms something told by the stream has not been drawn, such as an alarm */
 export function undrawn() {
-  return undrawnSince === null ? 0 : performance.now() - undrawnSince;
+  const now = performance.now();
+  return Math.max(0, ...[...owed.values()].flat().map((since) => now - since));
 }
 
 /** Where this page can be read again: the address bar may name the form that was just refused. @returns {string} */
@@ -35,6 +37,7 @@ async function exchange() {
   waiting = undefined;
   const parts = [...asked].map((id) => document.getElementById(id)).filter((part) => part !== null);
   asked.clear();
+  for (const id of owed.keys()) if (!document.getElementById(id)) owed.delete(id);
   /** @type {Map<string, HTMLElement[]>} */
   const byAddress = new Map();
   for (const part of parts) {
@@ -46,15 +49,18 @@ async function exchange() {
 
 /** @param {string} address @param {HTMLElement[]} parts */
 async function fetchParts(address, parts) {
+  const begun = performance.now();
+  for (const { id } of parts) owed.set(id, [...(owed.get(id) ?? []), begun]);
   try {
-    const answer = await fetch(address, { headers: { Accept: "text/html", "X-Unattended": "yes" } });
+    const headers = { Accept: "text/html", "X-Unattended": "yes" };
+    const answer = await fetch(address, { headers, signal: AbortSignal.timeout(ANSWER_MS) });
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     parts.forEach((part) => swap(part, page.getElementById(part.id)));
-    undrawnSince = null;
+    // Drawn as it was then: what was asked for later is still owed.
+    for (const { id } of parts) owed.set(id, (owed.get(id) ?? []).filter((since) => since > begun));
   } catch {
     // Not answered: ask again while the stream lives; live.js covers the page when that lasts, so no alarm is left undrawn.
-    undrawnSince ??= performance.now();
     parts.forEach((part) => asked.add(part.id));
     waiting ??= setTimeout(exchange, 2000);
   }

@@ -101,6 +101,24 @@ def test_h6_an_alarm_that_cannot_be_drawn_covers_the_page_though_the_stream_live
     page.wait_for_selector(COVER, state="hidden", timeout=8000)
 
 
+def test_h6_a_part_whose_address_hangs_covers_the_page_though_every_other_part_is_drawn(
+    page: sync_api.Page, stream: Stream
+) -> None:
+    page.route("**/hanging/", lambda route: None)
+    page.evaluate(PART_OF_ITS_OWN)
+    stream.alarming = True
+    page.wait_for_timeout(3000)
+    assert page.is_hidden(COVER), "asked for, and not late yet"
+    page.wait_for_timeout(4500)
+    assert "this page cannot be drawn anew" in page.inner_text(COVER)
+    page.unroute("**/hanging/")
+    page.wait_for_selector(COVER, state="hidden", timeout=9000)
+
+
+PART_OF_ITS_OWN = """document.querySelector("main").insertAdjacentHTML(
+  "beforeend", '<section id="own" data-refresh="alarm" data-src="/hanging/"></section>')"""
+
+
 def test_h6_what_happened_before_the_first_beat_is_asked_for(page: sync_api.Page, stream: Stream) -> None:
     page.wait_for_timeout(1500)
     assert stream.pages >= 2, "an alarm between the making of the page and its stream was told to nobody"
