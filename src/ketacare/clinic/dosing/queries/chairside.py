@@ -369,9 +369,10 @@ PHASES = {
 
 
 def escort_words(facts: list[Fact]) -> str:
-    """Seen here, else when they come as far as anybody was told."""
+    """Seen here, looked for and not here, or not looked for yet; and when they come as far as anybody was told."""
     found = {fact.name: fact.value for fact in facts}
     here, arrives = found.get("escort_present"), found.get("escort_arrives")
     if here is True:
         return "Escort here"
-    return f"Escort not here, comes {arrives}" if arrives else "Escort not here"
+    words = "Escort not here" if here is False else "Escort not seen yet"
+    return f"{words}, comes {arrives}" if arrives else words

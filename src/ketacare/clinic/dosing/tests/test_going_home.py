@@ -72,7 +72,7 @@ def test_the_wall_says_before_when_nobody_goes_home_and_whether_somebody_is_here
     assert (tile["ready_at"], tile["escort"]) == ("", "")
     giving.stop(session=day.session, reason="", complete=True, by=day.nurse, at=f.later(50))
     (tile,) = wall.tiles(day.nurse, at=f.later(55))
-    assert (tile["ready_at"], tile["escort"]) == ("Not home before 11:30", "Escort not here")
+    assert (tile["ready_at"], tile["escort"]) == ("Not home before 11:30", "Escort not seen yet")
     release.record_criteria(
         session=day.session, facts={"escort_present": f.known(True)}, words="", by=day.nurse, at=f.later(60)
     )
@@ -84,6 +84,8 @@ def test_the_wall_says_before_when_nobody_goes_home_and_whether_somebody_is_here
 def test_an_escort_who_is_named_is_told_with_the_time_they_come():
     facts = [Fact("escort_arrives", "12:40", None, f.AT, ""), Fact("escort_present", False, None, f.AT, "")]
     assert chairside.escort_words(facts) == "Escort not here, comes 12:40"
+    assert chairside.escort_words(facts[:1]) == "Escort not seen yet, comes 12:40"
+    assert chairside.escort_words(facts[1:]) == "Escort not here"
 
 
 def test_the_wait_counts_from_when_the_patient_may_leave_and_not_from_an_early_call(monkeypatch):
