@@ -14,7 +14,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -189,6 +189,7 @@ def furnished(ground: Ground, chairs: int, dosed: int) -> Floor:
     from ketacare.clinic.people.tests.factories import a_clinic, someone
     from ketacare.clinic.scheduling import actions as scheduling
     from ketacare.clinic.tenancy import actions as tenancy
+    from ketacare.medicine.supervision import reader
     from ketacare.web import clock
 
     at = clock.now()
@@ -199,9 +200,11 @@ def furnished(ground: Ground, chairs: int, dosed: int) -> Floor:
         teller = years.Teller(
             clinic, desk, nurse, second, prescriber, someone(clinic, "AD"), witness, random.Random(years.SEED)
         )
-    visits = []
+    visits, most = [], reader.watching().chairs_most
     for number in range(chairs):
         with tenancy.tenant(clinic.organisation_id):
+            if number and number % most == 0:  # one nurse watches so many chairs and no more (D5)
+                teller = replace(teller, nurse=someone(clinic, "RN", f"A{number}"))
             chair = scheduling.add_chair(name=f"Chair {number + 1}", by=desk, at=at)
             visit = a_dose(teller, number, chair, at) if number < dosed else a_watch(teller, number, at)
             years.paired(teller, visit, chair, at - 10 * years.MINUTE)

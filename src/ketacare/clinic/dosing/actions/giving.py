@@ -32,11 +32,11 @@ TIME_OUT_LASTS = timedelta(minutes=10)
 
 
 @transaction.atomic
-def start(*, session: Session, by: Actor, at: datetime) -> Session:
+def start(*, session: Session, by: Actor, at: datetime, words: str = "") -> Session:
     """T0, once (H16): only after a matching double check and a time-out, and only while the go still stands (H14).
 
     An infusion runs from here; an injection, a swallowed or a held dose is given in this moment; of devices and sprays
-    the first is.
+    the first is. `words`: why whoever starts watches one chair more than one person may.
     """
     visit = session.visit
     access.require(by, "dose", "C", patient=visit.patient)
@@ -47,7 +47,7 @@ def start(*, session: Session, by: Actor, at: datetime) -> Session:
     monitoring.set_baseline(visit=visit, baseline=readiness.baseline(session, at), by=by, at=at)
     monitoring.dose_acting(visit=visit, acting=True, by=by, at=at)
     monitoring.schedule_checks(visit=visit, asks=schedule.asks(session), by=by, at=at)
-    supervising.begin(session, by=by, at=at)
+    supervising.begin(session, by=by, at=at, words=words)
     if order.infused:
         body = {
             "rate_ml_per_h": str(order.rate_ml_per_h),

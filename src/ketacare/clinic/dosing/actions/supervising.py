@@ -64,11 +64,12 @@ def decline(*, session: Session, task: str, by: Actor, at: datetime) -> Post:
     return row
 
 
-def begin(session: Session, *, by: Actor, at: datetime) -> None:
-    """Whoever starts the dose watches from then on, until somebody has accepted it. In the caller's transaction."""
+def begin(session: Session, *, by: Actor, at: datetime, words: str = "") -> None:
+    """Whoever starts the dose watches from then on, until somebody has accepted it; one chair more than one person may
+    only with a word why (D5). In the caller's transaction."""
     if queries.post(session.visit, Task.WATCHES) is None:
-        row = supervision.take(visit=session.visit, task=Task.WATCHES, place="room", by=by, at=at)
-        _line(session, "taken", row, by=by, at=at)
+        row = supervision.take(visit=session.visit, task=Task.WATCHES, place="room", by=by, at=at, words=words)
+        _line(session, "taken", row, by=by, at=at, words=words.strip())
 
 
 def _running(session: Session, task: str, by: Actor) -> None:

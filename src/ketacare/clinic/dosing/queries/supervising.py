@@ -72,6 +72,11 @@ def held_most(actor: Actor) -> bool:
     return queries.watches_most(actor.person_id, actor.clinic_id)
 
 
+def would_be_one_more(session: Session, actor: Actor) -> bool:
+    """Whoever starts the dose takes the chair, if nobody has: does that ask for the word why?"""
+    return queries.post(session.visit, Task.WATCHES) is None and held_most(actor)
+
+
 def may_take(clinic_id: UUID, task: Task, *, but: UUID | None) -> list[User]:
     name, act = RIGHTS[task]
     roles = [role for role in ("RN", "RX", "MD") if granted(role, name, act, frozenset({"clinic"}))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, preparing, release, sessions, timeline
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -14,12 +15,16 @@ from ketacare.clinic.dosing.queries.ordered import order_of
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.monitoring import queries as monitoring
+from ketacare.clinic.monitoring.tests.factories import Bedside
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role
-from ketacare.clinic.people.tests.factories import someone
+from ketacare.clinic.people.tests.factories import browser, once, someone
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.pharmacy.models import Container
+from ketacare.clinic.supervision import actions as supervision
+from ketacare.clinic.supervision import queries as posts
+from ketacare.clinic.supervision.tests.factories import Room
 from ketacare.clinic.tenancy.refusals import Refused
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +132,26 @@ def test_start_is_impossible_without_a_fresh_time_out(day):
     checking.time_out(session=day.session, said=f.SAID, birth_year="1985", initials="JR", by=day.nurse, at=f.later(9))
     with pytest.raises(Refused, match="last 10 minutes"):
         giving.start(session=day.session, by=day.nurse, at=f.later(20))
+
+
+def test_d5_the_fifth_dose_is_started_with_a_word_why_and_the_page_asks_for_it(day, monkeypatch):
+    for number in range(4):
+        chair = Room(Bedside(clinic=day.clinic, address=f"bed {number}"), chair=f"Chair {11 + number}")
+        supervision.take(visit=chair.visit, task="watches", place="room", by=day.nurse, at=f.later(1))
+    f.to_checked(day)
+    checking.time_out(session=day.session, said=f.SAID, birth_year="1985", initials="JR", by=day.nurse, at=f.later(9))
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(10))
+    client, address = browser(day.nurse), f"/sessions/{day.visit.pk}/"
+    assert "Why one more" in client.get(address).content.decode()
+    assert "Why one more" not in browser(day.second).get(address).content.decode()
+    refused = client.post(reverse("session-start", kwargs={"visit_id": day.visit.pk}), once())
+    assert refused.status_code == 422
+    assert "You watch 4 chairs already" in refused.content.decode()
+    started = client.post(reverse("session-start", kwargs={"visit_id": day.visit.pk}), once(words="Ben is at lunch"))
+    assert started.status_code in (302, 303)
+    line = TimelineEntry.objects.get(visit=day.visit, kind=Kind.SUPERVISION)
+    assert (line.name, line.words) == ("taken", "Ben is at lunch")
+    assert posts.post(day.visit, "watches").person_id == day.nurse.user_id
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from ketacare.clinic.dosing import forms
 from ketacare.clinic.dosing.actions import checking, giving, identity
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import ordered, rates, schedule, syringes, timeline
+from ketacare.clinic.dosing.queries import ordered, rates, schedule, supervising, syringes, timeline
 from ketacare.clinic.dosing.queries.syringes import FIRST, Stage, Syringe
 from ketacare.clinic.dosing.views.orders import refusals_of
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
@@ -55,6 +55,7 @@ def waiting_page(request: HttpRequest, session: Session, refusals: list[dict[str
         fresh=time_out_is_fresh(session, syringe, at),
         items=said_words(session),
         window=second_window(session),
+        one_more=supervising.would_be_one_more(session, actor),
         refusals=refusals or [],
     )  # fmt: skip
 
@@ -204,9 +205,12 @@ def time_out(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 def start(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """One press sets T0; of a second injection, the moment it is given."""
     session, actor, at = opened(request, visit_id, "C", "dose")
-    give = giving.start if syringes.in_hand(session).number == FIRST else giving.give_second
+    first = syringes.in_hand(session).number == FIRST
 
     def act() -> None:
-        give(session=session, by=actor, at=at)
+        if first:
+            giving.start(session=session, by=actor, at=at, words=reader(request).text("words"))
+        else:
+            giving.give_second(session=session, by=actor, at=at)
 
     return answered(request, act, lambda refused: waiting_page(request, session, refused), visit_url(session.visit))

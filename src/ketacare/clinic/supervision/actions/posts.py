@@ -33,9 +33,10 @@ def take(*, visit: Visit, task: str, place: str, by: Actor, at: datetime, words:
     require(by, visit, task)
     place = _place(place)
     held = _locked(visit, task)
-    _refuse_too_many(task, words, by=by)
     if held is not None:
         _refuse_unless_silent(held, visit, words, by=by, at=at)
+    _refuse_too_many(task, words, by=by)
+    if held is not None:
         _end(held, at)
     row = Post.objects.create(
         organisation_id=visit.organisation_id,
