@@ -56,9 +56,9 @@ PROCESS = {
 
 # Who may hear which topics: each ticket is written behind one of these doors.
 DOORS = ("require", "granted")
-TICKETS = {"visit_ticket": DOORS, "wall_ticket": DOORS}
+TICKETS = {"visit_ticket": DOORS, "visits_ticket": DOORS, "wall_ticket": DOORS}
 SIGNS = "ticket_for"  # signs what it is told: only the functions above, and those named here, may call it
-SIGNERS = {"monitoring.access.visit_ticket", "monitoring.access.wall_ticket"}
+SIGNERS = {f"monitoring.access.{name}" for name in TICKETS}
 
 
 def functions(path: Path) -> Iterator[tuple[str, ast.FunctionDef]]:

@@ -59,7 +59,12 @@ def test_h41_the_station_holds_the_card_of_every_chair_and_each_was_opened_by_so
     assert [fact for fact in FACTS if fact not in card] == []
     from ketacare.clinic.audit.models import Line
 
-    assert Line.objects.filter(verb="card.open", patient_id=day.patient.pk).count() == 1
+    client.get("/station/cards/")
+    lines = Line.objects.filter(patient_id=day.patient.pk, object_id=str(day.visit.pk))
+    assert lines.filter(verb="card.held").count() == 1, "the page asks again at every alarm"
+    assert not lines.filter(verb="card.open").exists(), "held in a page is not opened"
+    browser(day.second).get("/station/cards/")
+    assert lines.filter(verb="card.held").count() == 2, "for each person"
     assert browser(day.desk).get("/station/cards/").status_code == 403
 
 

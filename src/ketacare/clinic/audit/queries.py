@@ -106,6 +106,12 @@ class Looking:
     outcome: str = ""
 
 
+def done_to(*, actor_id: UUID | None, clinic_id: UUID, verb: str, since: datetime) -> set[str]:
+    """The ids of what this person has done this to since then."""
+    rows = Line.objects.filter(clinic_id=clinic_id, actor_id=actor_id, verb=verb, at__gte=since)
+    return set(rows.values_list("object_id", flat=True))
+
+
 def lines(asked: Looking) -> QuerySet[Line]:
     """Newest first."""
     rows = Line.objects.filter(clinic_id=asked.clinic_id)

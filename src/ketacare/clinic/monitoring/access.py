@@ -95,6 +95,13 @@ def visit_ticket(actor: Actor, visit: Visit, *, at: datetime) -> str:
     return ticket_for(actor, [f"visit:{visit.pk}"], at=at)
 
 
+def visits_ticket(actor: Actor, visits: Sequence[Visit], *, at: datetime) -> str:
+    """For a page that shows some chairs: those of one's own patients."""
+    for visit in visits:
+        access.require(actor, "readings", "R", patient=visit.patient)
+    return ticket_for(actor, [f"visit:{visit.pk}" for visit in visits], at=at)
+
+
 def wall_ticket(actor: Actor, *, at: datetime) -> str:
     """For a page that shows every running chair: only for those who may see the readings of the whole clinic."""
     if not access.granted(actor.role, "readings", "R", frozenset({"clinic"})):

@@ -8,13 +8,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ketacare.clinic.dosing.models import Kind, Session, SessionState
+from ketacare.clinic.dosing.models import UNDER_WATCH, Kind, Session, SessionState
 from ketacare.clinic.dosing.queries import chairside, facts, flowsheet, going_home, schedule, supervising, timeline
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, granted, patients_visible_to
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.supervision import queries as supervision
 from ketacare.clinic.supervision.models import LapseStep, Task
 from ketacare.medicine.monitoring.terms import Channel
@@ -32,6 +33,13 @@ def tiles(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
     shown = seen(actor, list(rows), at)
     made = [tile(session, at, shown) for session in rows]
     return sorted(made, key=lambda t: (ORDER.get(t["worst"], 3), t["chair"]))
+
+
+def visits_of(actor: Actor, object_name: str) -> list[Visit]:
+    """The visits in a chair whose alarms and readings this person may hear of."""
+    visible = Patient.objects.filter(patients_visible_to(actor, object_name))
+    rows = Session.objects.filter(clinic_id=actor.clinic_id, state__in=UNDER_WATCH, visit__patient__in=visible)
+    return [session.visit for session in rows.select_related("visit__patient").order_by("visit_id")]
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -11,10 +13,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.audit import queries as log
 from ketacare.clinic.dosing.queries import station as stations
 from ketacare.clinic.dosing.views.page import now
 from ketacare.clinic.dosing.views.wall import live
-from ketacare.clinic.people.access import NotHere, actor_of, guarded, may
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, may
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Chair
 from ketacare.clinic.supervision.access import help_token, may_watch
@@ -30,6 +33,7 @@ def station(request: HttpRequest) -> HttpResponse:
         "calls": stations.calls(actor, at=at),
         "rooms": rooms(actor) if may(actor, "appointments", "U") else [],
         "wide": True,
+        "at": at,
         "live": live(actor, at),
         "presence": reverse("presence") if may_watch(actor, None) else "",
     }
@@ -39,15 +43,23 @@ def station(request: HttpRequest) -> HttpResponse:
 @guarded("readings", "R")
 @require_GET
 def cards(request: HttpRequest) -> HttpResponse:
-    """What the station holds of every patient in a chair. Each is a chart that was opened, and says so."""
+    """What the station holds of every patient in a chair. Each is a chart that a page has held, and says so once a day:
+    the page asks again at every alarm, and a line each time would bury who opened what."""
     actor, at = actor_of(request), now(request)
     found = stations.cards(actor, at=at)
+    held = log.done_to(actor_id=actor.user_id, clinic_id=actor.clinic_id, verb="card.held", since=midnight(actor, at))
     for one in found:
-        audit.note(by=actor, at=at, verb="card.open", on=one["visit"], patient=one["visit"].patient)
+        if str(one["visit"].pk) not in held:
+            audit.note(by=actor, at=at, verb="card.held", on=one["visit"], patient=one["visit"].patient)
     return render(request, "dosing/station_cards.jinja", {"cards": found, "at": at})
 
 
-def rooms(actor: Any) -> list[dict[str, Any]]:
+def midnight(actor: Actor, at: datetime) -> datetime:
+    """When this day of the clinic began."""
+    return at.astimezone(ZoneInfo(actor.zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def rooms(actor: Actor) -> list[dict[str, Any]]:
     found = Chair.objects.filter(clinic_id=actor.clinic_id).order_by("name")
     tokens = [(chair, {"token": help_token(chair)}) for chair in found]
     return [

@@ -25,6 +25,7 @@ def wall(request: HttpRequest) -> HttpResponse:
         "tiles": tiles.tiles(actor, at=at),
         "wide": True,
         "chrome": False,
+        "at": at,
         "live": live(actor, at),
         "presence": reverse("presence") if may_watch(actor, None) else "",
     }
@@ -32,7 +33,12 @@ def wall(request: HttpRequest) -> HttpResponse:
 
 
 def live(actor: Actor, at: Any) -> str:
-    """Numbers stream only to those who may see readings; the front desk sees phases."""
-    if not granted(actor.role, "readings", "R", frozenset({"clinic"})):
+    """Numbers stream only to those who may see readings: of every chair, or of their own patients'. The front desk sees
+    phases."""
+    if granted(actor.role, "readings", "R", frozenset({"clinic"})):
+        ticket = monitoring.wall_ticket(actor, at=at)
+    elif own := tiles.visits_of(actor, "readings"):
+        ticket = monitoring.visits_ticket(actor, own, at=at)
+    else:
         return ""
-    return f"/live/stream?{urlencode({'ticket': monitoring.wall_ticket(actor, at=at)})}"
+    return f"/live/stream?{urlencode({'ticket': ticket})}"

@@ -185,6 +185,8 @@ class Stream {
     if (this.why !== "connection lost" && this.source?.readyState === EventSource.OPEN) return;
     await this.renewTicket();
     this.open();
+    // A chair that is theirs since is told of by the new ticket alone.
+    if (document.querySelector("[data-own]")) refresh("state");
   }
 
   /** A ticket lasts its time; another is read from the door the page names, or from the page itself. */

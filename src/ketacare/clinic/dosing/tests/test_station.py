@@ -1,0 +1,68 @@
+"""The station and the wall for whoever may hear only of some chairs, or of none."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+import pytest
+
+from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.monitoring import access as monitoring
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.access import Actor, NotAllowed
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.tests.factories import browser, someone
+
+pytestmark = pytest.mark.django_db
+AT = f.later(20)
+COUNTS = "This page counts as a watcher"
+
+
+@pytest.fixture
+def day(monkeypatch: pytest.MonkeyPatch) -> f.Day:
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT)
+    day = f.a_day()
+    f.to_running(day)
+    return day
+
+
+def page(actor: Actor, address: str = "/station/") -> str:
+    return browser(actor).get(address).content.decode()
+
+
+def topics(page: str) -> frozenset[str]:
+    found = re.search(r'data-live="[^"]*ticket=([^"]+)"', page)
+    assert found
+    return monitoring.opened(unquote(found[1]), at=AT).topics
+
+
+def test_a_therapist_s_station_is_live_for_their_own_patients_and_no_watcher(day: f.Day):
+    another = f.a_day("Chair 4", day.clinic, family="Rowe")
+    f.to_running(another)
+    therapist = someone(day.clinic, Role.TH)
+    people.relate(patient=day.patient, user=day.user(therapist), kind="therapist", by=day.nurse, at=AT)
+    shown = page(therapist)
+    assert topics(shown) == {f"visit:{day.visit.pk}"}
+    assert topics(page(therapist, "/wall/")) == {f"visit:{day.visit.pk}"}
+    assert "data-live-presence" not in shown
+    assert COUNTS not in shown
+    assert "data-not-live" in shown
+    assert "Not live" not in shown
+    with pytest.raises(NotAllowed):
+        monitoring.visits_ticket(therapist, [day.visit, another.visit], at=AT)
+
+
+def test_a_nurse_s_station_hears_every_chair_and_says_that_it_watches(day: f.Day):
+    shown = page(day.nurse)
+    assert "visit:*" in topics(shown)
+    assert COUNTS in shown
+    assert "Not live" not in shown
+
+
+@pytest.mark.parametrize(("role", "address"), [(Role.TH, "/station/"), (Role.TH, "/wall/"), (Role.FD, "/wall/")])
+def test_a_page_that_no_stream_keeps_true_says_of_when_it_is(day: f.Day, role: Role, address: str):
+    shown = page(someone(day.clinic, role), address)
+    assert "data-live=" not in shown
+    assert re.search(r"Not live: as of <span[^>]*>10:25:00</span>", shown)
+    assert COUNTS not in shown
