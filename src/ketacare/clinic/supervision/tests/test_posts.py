@@ -67,11 +67,11 @@ def test_d5_one_person_watches_four_chairs_and_a_fifth_only_with_a_word_why(room
     with pytest.raises(Refused, match="You watch 4 chairs already"):
         take(fifth)
     assert queries.post(fifth.visit, "watches") is None
-    actions.take(visit=fifth.visit, task="watches", place="room", by=room.second, at=later(5))
-    room.answer(room.second, 5, everywhere=True)
+    actions.take(visit=fifth.visit, task="watches", place="room", by=room.second, at=later(4))
+    room.answer(room.second, 4, everywhere=True)
     with pytest.raises(Refused, match="is Ben Moss's, whose screen answers"):
         take(fifth)  # a word why would not help
-    actions.leave(screen=room.screens[room.second.person_id], visit=None, by=room.second, at=later(5))
+    actions.leave(screen=room.screens[room.second.person_id], visit=None, by=room.second, at=later(4))
     take(fifth, words="Ben is at lunch")
     actions.take(visit=sixth.visit, task="watches", place="room", by=room.second, at=later(9))
     actions.offer(visit=sixth.visit, task="watches", to=room.user(room.nurse), by=room.second, at=later(10))
