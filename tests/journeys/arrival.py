@@ -10,6 +10,7 @@ from tests.journeys.people import Someone
 
 from ketacare.clinic.candidacy.queries.vocabulary import GROUPS
 from ketacare.clinic.candidacy.tests.ordinary import ordinary, posted
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.web.clock import now
 
 # -- 1. Referral -------------------------------------------------------------------------------------------------------
@@ -86,7 +87,7 @@ def accept(prescriber: Someone) -> None:
 
 def ask_history(prescriber: Someone) -> None:
     """Group after group, as an ordinary person answers; then nothing of it is missing any more."""
-    fields = posted(ordinary(now().date()))
+    fields = posted(ordinary(local_day(now(), "America/New_York")))
     for group in ("#plan", *(f"#g-{name.replace(' ', '-')}" for name in GROUPS)):
         answer_group(prescriber, group, fields)
     prescriber.look("evaluation-history")
