@@ -103,15 +103,14 @@ def test_a_sheet_that_is_used_as_it_ships_is_not_amended(clinic):
         amend(clinic, "phq-9", Amendment("x", "1", "1", "x"))
 
 
-@pytest.mark.parametrize("sheet_id", ["p-esk-trd", "titration-1", "formulary-1", "readiness-1", "mon-iv"])
+@pytest.mark.parametrize("sheet_id", ["p-esk-trd", "titration-1", "formulary-1", "readiness-1", "mon-iv", "rl-iv"])
 def test_every_kind_of_sheet_is_read_by_its_room(clinic, sheet_id):
-    """An amendment that says the same number again goes through every reader."""
+    """An amendment that says the same number, or the same series, again goes through every reader."""
     from ketacare.medicine.evidence import rules
 
-    entry = next(
-        entry for entry in rules.figures_of(queries.on_shelf(sheet_id).newest) if hasattr(entry.value, "value")
-    )
-    same = Amendment(entry.place, str(entry.value.value), entry.value.unit, "Ours by name")
+    entry = next(iter(rules.figures_of(queries.on_shelf(sheet_id).newest)))
+    numbers = getattr(entry.value, "values", None) or (entry.value.value,)
+    same = Amendment(entry.place, ", ".join(str(number) for number in numbers), entry.value.unit, "Ours by name")
     row = amend(clinic, sheet_id, same)
     assert queries.version_of(clinic.pk, sheet_id, row.sheet_version) is not None
 
