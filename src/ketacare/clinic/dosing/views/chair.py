@@ -36,7 +36,8 @@ from ketacare.clinic.dosing.views import checking, preparing
 from ketacare.clinic.dosing.views.page import answered, elapsed, now, page, visit_url
 from ketacare.clinic.monitoring import access as monitoring_access
 from ketacare.clinic.monitoring import queries as watch
-from ketacare.clinic.people.access import actor_of, guarded, may
+from ketacare.clinic.people.access import Actor, actor_of, guarded, may
+from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.supervision import queries as supervision
 from ketacare.clinic.supervision.access import may_watch
 from ketacare.medicine.safety import reader as safety
@@ -143,22 +144,29 @@ def chair_page(
         sentence=sentence(sheet, session),
         trend_rows=trend_rows(sheet),
         entries=chairside.entries(session, at, hidden=hidden),
-        events=EVENTS,
-        other_effects=other_effects(),
         airway=effects.open_emergency(session, effects.AIRWAY),
         looks=[one for one in as_needed.looked_at(session) if one.found is None],
-        signs=SIGNS,
-        skip_reasons=SKIP_REASONS,
-        reasons=PAUSE_REASONS,
-        pairings=watch.open_pairings(visit),
-        devices=watch.devices(actor),
-        prescriber=may(actor, "plan", "S"),
-        may_chart=may(actor, "readings", "C"),
-        may_dose=may(actor, "dose", "C"),
+        **to_choose_from(visit, actor),
         **stage(session, order),
         part=part,
         refusals=refusals or [],
     )  # fmt: skip
+
+
+def to_choose_from(visit: Visit, actor: Actor) -> dict[str, Any]:
+    """What can be charted with one tap, with which monitors, and by whom."""
+    return {
+        "events": EVENTS,
+        "other_effects": other_effects(),
+        "signs": SIGNS,
+        "skip_reasons": SKIP_REASONS,
+        "reasons": PAUSE_REASONS,
+        "pairings": watch.open_pairings(visit),
+        "devices": watch.devices(actor),
+        "prescriber": may(actor, "plan", "S"),
+        "may_chart": may(actor, "readings", "C"),
+        "may_dose": may(actor, "dose", "C"),
+    }
 
 
 def help_at_hand(session: Session, at: datetime) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.actions import watching
 from ketacare.clinic.monitoring.actions.asking import ask_prescriber
-from ketacare.clinic.monitoring.models import DeviceClock, Pairing, Reading, Source, Watch
+from ketacare.clinic.monitoring.actions.clocks import keep_clocks, known_clocks
+from ketacare.clinic.monitoring.models import Pairing, Reading, Source, Watch
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
@@ -61,7 +62,7 @@ def record_readings(arrivals: Sequence[Arrival], *, clinic_id: UUID, at: datetim
     A value belongs to whoever the device was paired with when it was taken, however late it comes: what waited for
     hours is the last patient's, never the next one's. Returns the arrivals that belong in no chart (H26).
     """
-    clocks = _clocks([arrival.device_id for arrival in arrivals])
+    clocks = known_clocks([arrival.device_id for arrival in arrivals])
     judged = [(arrival, _judged(arrival, clocks)) for arrival in arrivals]
     homes = _homes(judged)
     by_visit: dict[UUID, list[Arrival]] = defaultdict(list)
@@ -170,7 +171,7 @@ def _chart(
             values_in[visit.pk] += values
     bulk.insert(rows, ignore_conflicts=True)
     charted = {arrival.device_id for _, arrivals in batch for arrival in arrivals}
-    _keep_clocks(batch[0][0].organisation_id, {one: clocks[one] for one in charted}, at=at)
+    keep_clocks(batch[0][0].organisation_id, {one: clocks[one] for one in charted}, at=at)
     alarms = watching.advance_many(given, at=at)
     notices: list[dict[str, Any]] = []
     for visit, _ in batch:  # of each visit its alarm first
@@ -200,43 +201,6 @@ def _judged(arrival: Arrival, clocks: dict[UUID, Clock]) -> tuple[Value, ...]:
         corrected(replace(value, received_at=arrival.heard_at), clock, arrival.sent_at) for value in arrival.readings
     ]
     return pressure.sane([replace(value, received_at=arrival.received_at) for value in then], reader.limits())
-
-
-def _clocks(device_ids: Sequence[UUID]) -> dict[UUID, Clock]:
-    """How far each device's clock is known to be off (I9)."""
-    known = {row.device_id: row for row in DeviceClock.objects.filter(device__in=device_ids)}
-    return {device_id: _clock(known.get(device_id)) for device_id in device_ids}
-
-
-def _clock(row: DeviceClock | None) -> Clock:
-    if row is None or row.skew_ms is None:
-        return Clock()
-    other = None if row.other_ms is None else timedelta(milliseconds=row.other_ms)
-    return Clock(timedelta(milliseconds=row.skew_ms), row.skew_at, other, row.other_since)
-
-
-def _keep_clocks(organisation_id: UUID, clocks: Mapping[UUID, Clock], *, at: datetime) -> None:
-    DeviceClock.objects.bulk_create(
-        [
-            DeviceClock(
-                device_id=device_id,
-                organisation_id=organisation_id,
-                skew_ms=_ms(clock.skew),
-                skew_at=clock.seen_at,
-                other_ms=_ms(clock.other),
-                other_since=clock.other_since,
-                last_received_at=at,
-            )
-            for device_id, clock in sorted(clocks.items())
-        ],
-        update_conflicts=True,
-        unique_fields=["device"],
-        update_fields=["skew_ms", "skew_at", "other_ms", "other_since", "last_received_at"],
-    )
-
-
-def _ms(span: timedelta | None) -> int | None:
-    return None if span is None else round(span / timedelta(milliseconds=1))
 
 
 def _row(visit: Visit, arrival: Arrival, value: Value, raw: Value) -> Reading:

@@ -1,0 +1,47 @@
+"""How far each device's clock is known to be off, kept from message to message (I9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from ketacare.clinic.monitoring.models import DeviceClock
+from ketacare.medicine.monitoring.rules.clocks import Clock
+
+
+def known_clocks(device_ids: Sequence[UUID]) -> dict[UUID, Clock]:
+    """How far each device's clock is known to be off (I9)."""
+    known = {row.device_id: row for row in DeviceClock.objects.filter(device__in=device_ids)}
+    return {device_id: _clock(known.get(device_id)) for device_id in device_ids}
+
+
+def _clock(row: DeviceClock | None) -> Clock:
+    if row is None or row.skew_ms is None:
+        return Clock()
+    other = None if row.other_ms is None else timedelta(milliseconds=row.other_ms)
+    return Clock(timedelta(milliseconds=row.skew_ms), row.skew_at, other, row.other_since)
+
+
+def keep_clocks(organisation_id: UUID, clocks: Mapping[UUID, Clock], *, at: datetime) -> None:
+    DeviceClock.objects.bulk_create(
+        [
+            DeviceClock(
+                device_id=device_id,
+                organisation_id=organisation_id,
+                skew_ms=_ms(clock.skew),
+                skew_at=clock.seen_at,
+                other_ms=_ms(clock.other),
+                other_since=clock.other_since,
+                last_received_at=at,
+            )
+            for device_id, clock in sorted(clocks.items())
+        ],
+        update_conflicts=True,
+        unique_fields=["device"],
+        update_fields=["skew_ms", "skew_at", "other_ms", "other_since", "last_received_at"],
+    )
+
+
+def _ms(span: timedelta | None) -> int | None:
+    return None if span is None else round(span / timedelta(milliseconds=1))
