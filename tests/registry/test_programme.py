@@ -201,6 +201,7 @@ def test_a_few_courses_show_no_figure():
     assert "No rate is shown: a small group could be recognised by it." in page
     assert "figure__dot" not in page
     assert "figure__line" not in page
+    assert "weeks after the first dose" not in page, "no empty axes"
     ours, _, _ = page.partition("What others published")
     assert not re.search(r"\d+ of (10|[1-9])\b", ours)
 
