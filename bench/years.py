@@ -242,7 +242,7 @@ def begun(teller: Teller, patient: Patient, chair: Chair, number: int, at: datet
     )  # fmt: skip
     checking.check_blind(session=session, found=found, by=teller.second, at=at + 4 * MINUTE)
     checking.time_out(session=session, said=SAID, **person, by=teller.nurse, at=at + 9 * MINUTE)
-    giving.start(session=session, by=teller.nurse, at=at + 10 * MINUTE)
+    giving.start(session=session, by=teller.nurse, at=at + 10 * MINUTE, words="A second nurse stands by")
     return session
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from allauth.usersessions.models import UserSession
@@ -12,6 +13,8 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing.queries import station
+from ketacare.clinic.dosing.views.wall import live
 from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, may, signed_in
@@ -34,13 +37,16 @@ SOON = timedelta(hours=12)
 
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
-    """What needs you now, by consequence; today's people by chair; quiet links."""
+    """Running chairs with their alarms; what needs you now, by consequence; today's people by chair; quiet links."""
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
     if actor.role == Role.PT:
         return HttpResponseRedirect(reverse("me"))
     waiting = duties.worklist(actor, at)
     now = [item for item in waiting if item.duty.due_at <= at + SOON]
+    running = chairs_now(actor, at)
     context = {
+        "running": running,
+        "live": live(actor, at) if running else "",
         "greeting": greeting(actor, at),
         "now": now,
         "later": len(waiting) - len(now),
@@ -50,6 +56,14 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     audit.note(by=actor, at=at, verb="home.open", purpose="care")
     return render(request, "home.jinja", context)
+
+
+def chairs_now(actor: Actor, at: datetime) -> list[dict[str, Any]]:
+    """Every running chair with what is open at it, worst first. Silent here: chair and station have the sound."""
+    if not may(actor, "alarms", "R"):
+        return []
+    chairs = station.chairs(actor, at=at)
+    return [chair | {"alarms": [alarm | {"sounding": False} for alarm in chair["alarms"]]} for chair in chairs]
 
 
 def greeting(actor: Actor, at: datetime) -> str:

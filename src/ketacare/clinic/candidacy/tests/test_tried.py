@@ -131,7 +131,8 @@ def test_a_trial_in_error_leaves_the_list_and_stays_readable(patient, prescriber
 
 def test_courses_reach_the_judgement(patient, prescriber):
     a_course(patient, prescriber)
-    a_course(patient, prescriber, kind="ketamine", response="helped", source="clinician")
+    later = AT + timedelta(minutes=1)  # of two told at one moment nobody can say which came first
+    a_course(patient, prescriber, kind="ketamine", response="helped", source="clinician", at=later)
     ect, ketamine = so_far(patient).case.courses
     assert (ect.kind, ect.sessions, ect.side, ect.responded) == ("ECT", 8, "bilateral", False)
     assert (ketamine.kind, ketamine.responded, ketamine.source) == ("ketamine", True, "clinician")

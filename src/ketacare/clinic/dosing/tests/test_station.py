@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from ketacare.clinic.dosing.actions import helping
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import access as monitoring
 from ketacare.clinic.people import actions as people
@@ -66,3 +67,20 @@ def test_a_page_that_no_stream_keeps_true_says_of_when_it_is(day: f.Day, role: R
     assert "data-live=" not in shown
     assert re.search(r"Not live: as of <span[^>]*>10:25:00</span>", shown)
     assert COUNTS not in shown
+
+
+def test_home_shows_each_running_chair_with_its_alarms_and_is_not_calm_beside_them(day: f.Day):
+    calm = page(day.nurse, "/")
+    assert re.search(r'id="running".*?<strong>Chair \d+</strong>.*?No alarm\.', calm, re.DOTALL)
+    helping.call_help(session=day.session, place="patient", by=day.nurse, at=AT)
+    shown = page(day.nurse, "/")
+    running = re.search(r'id="running".*?</ul>', shown, re.DOTALL)
+    assert running
+    assert "alarm--high" in running[0]
+    assert "No alarm" not in running[0]
+    assert "Nothing waits for you" not in shown
+    assert "visit:*" in topics(shown)
+
+
+def test_home_of_a_therapist_shows_no_chair_of_somebody_else(day: f.Day):
+    assert 'id="running"' not in page(someone(day.clinic, Role.TH), "/")
