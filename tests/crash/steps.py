@@ -24,6 +24,7 @@ from ketacare.clinic.candidacy.models import (
 )
 from ketacare.clinic.candidacy.tests.factories import PLAN
 from ketacare.clinic.candidacy.tests.ordinary import by_group, ordinary, posted
+from ketacare.clinic.channels import receipt_id
 from ketacare.clinic.dosing.models import AdverseEvent, Kind, TimelineEntry
 from ketacare.clinic.dosing.views import reconciling
 from ketacare.clinic.duties.models import Duty
@@ -40,7 +41,6 @@ from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.supervision import actions as supervision
 from ketacare.clinic.supervision.access import help_token
-from ketacare.clinic.supervision.channels import receipt_id
 from ketacare.clinic.supervision.models import Call
 from ketacare.exchange.mailroom.models import Refusal, UnknownParameter
 from ketacare.medicine.protocols import reader

@@ -20,13 +20,14 @@ import pytest
 import uvicorn
 from django.db import connections, transaction
 
+from ketacare.clinic import channels
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring.models import Device
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.people.tests.factories import someone
-from ketacare.clinic.supervision import actions, channels, tasks
+from ketacare.clinic.supervision import actions, tasks
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.monitoring.terms import Reading as Value

@@ -228,3 +228,11 @@ class Call(Work):
 
     def __str__(self) -> str:
         return f"call {str(self.pk)[:8]}"
+
+    @property
+    def subject(self) -> str:
+        return self.words
+
+    @property
+    def body(self) -> str:
+        return f"{self.words}. Go there."

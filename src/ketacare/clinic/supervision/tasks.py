@@ -5,9 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
+from ketacare.clinic.channels import Gateways
 from ketacare.clinic.supervision import actions
 from ketacare.clinic.supervision.actions import calling
-from ketacare.clinic.supervision.channels import Gateways
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic, Organisation
 

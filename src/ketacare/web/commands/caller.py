@@ -25,7 +25,8 @@ def run(arguments: argparse.Namespace) -> int:
     from django.conf import settings
     from django.db import close_old_connections
 
-    from ketacare.clinic.supervision import channels, tasks
+    from ketacare.clinic import channels
+    from ketacare.clinic.supervision import tasks
     from ketacare.web import clock
 
     through = channels.configured(

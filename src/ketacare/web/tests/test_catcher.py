@@ -12,7 +12,8 @@ from uuid import UUID
 
 import pytest
 
-from ketacare.clinic.supervision import actions, channels
+from ketacare.clinic import channels
+from ketacare.clinic.supervision import actions
 from ketacare.clinic.supervision.models import Call
 from ketacare.clinic.supervision.tests.factories import Room, later
 from ketacare.web.commands import catcher

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from ketacare.clinic import channels
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.people import access
@@ -20,7 +21,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.scheduling.models import Visit
-from ketacare.clinic.supervision import channels, queries
+from ketacare.clinic.supervision import queries
 from ketacare.clinic.supervision.models import Call, CallState, Channel, Reach, RungTaken, Task
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.supervision.terms import Rung

@@ -7,9 +7,10 @@ import json
 import pytest
 from django.test import Client
 
+from ketacare.clinic import channels
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.tests.factories import browser, once, someone
-from ketacare.clinic.supervision import actions, channels, tasks
+from ketacare.clinic.supervision import actions, tasks
 from ketacare.clinic.supervision.actions import calling
 from ketacare.clinic.supervision.models import Call, Reach, RungTaken
 from ketacare.clinic.supervision.tests.factories import Room, later

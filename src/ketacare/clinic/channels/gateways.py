@@ -1,7 +1,7 @@
-"""The ways out: text and voice by an HTTP gateway, mail by SMTP. One to a channel, chosen by configuration alone.
+"""One way to a channel, chosen by configuration alone.
 
 The gateway is asked with POST {id, to, channel, words, report_to} and a bearer token, and answers 2xx when it has taken
-the call. What became of it, it tells later by POST {id, state} to `report_to`; the id is signed, and proof enough.
+the message. What became of it, it tells later by POST {id, state} to `report_to`; the id is signed, and proof enough.
 Whoever runs another provider puts a few lines between the two; nothing here knows a provider's name.
 """
 
@@ -21,18 +21,37 @@ from uuid import UUID
 
 from django.core.signing import Signer
 
-from ketacare.clinic.supervision.models import Call, Channel
-
 TELEPHONE = re.compile(r"\+[0-9]{6,15}")
 PATIENCE_S = 3.0
+CALLS = "calls"
+TEXT, VOICE, MAIL = "text", "voice", "mail"
 
 
 class NotSent(Exception):
     """Nobody took it. Carries the kind of fault, never an address or a word of the message."""
 
 
+class Letter(Protocol):
+    """What is handed over: a row of the room that wrote it, or a value."""
+
+    @property
+    def organisation_id(self) -> UUID: ...
+    @property
+    def receipt(self) -> UUID: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def words(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def body(self) -> str: ...
+
+
 class Way(Protocol):
-    def send(self, call: Call) -> None:
+    def send(self, letter: Letter) -> None:
         """Hand it over, or raise NotSent."""
 
 
@@ -42,11 +61,11 @@ class Gateways:
 
     ways: Mapping[str, Way]
 
-    def send(self, call: Call) -> None:
-        way = self.ways.get(call.channel)
+    def send(self, letter: Letter) -> None:
+        way = self.ways.get(letter.channel)
         if way is None:
             raise NotSent("no gateway is configured")
-        way.send(call)
+        way.send(letter)
 
 
 @dataclass(frozen=True)
@@ -54,13 +73,14 @@ class HttpGateway:
     address: str
     token: str
     report_to: str
+    kind: str = CALLS
 
-    def send(self, call: Call) -> None:
+    def send(self, letter: Letter) -> None:
         said = {
-            "id": receipt_id(call),
-            "to": call.address,
-            "channel": call.channel,
-            "words": call.words,
+            "id": receipt_id(letter, self.kind),
+            "to": letter.address,
+            "channel": letter.channel,
+            "words": letter.words,
             "report_to": self.report_to,
         }
         request = urllib.request.Request(  # noqa: S310 - the address is the administrator's setting
@@ -79,46 +99,54 @@ class HttpGateway:
 
 @dataclass(frozen=True)
 class Mail:
-    """smtp://user:password@host:port; smtps:// for TLS from the start. Taken by the relay is not yet delivered."""
+    """smtp://user:password@host:port; smtps:// for TLS from the start. Taken by the relay is not yet delivered.
+
+    The signed id travels in a header: a relay that hears of a bounce can hand it back.
+    """
 
     address: str
     sender: str
+    kind: str = CALLS
 
-    def send(self, call: Call) -> None:
+    def send(self, letter: Letter) -> None:
         where = urlsplit(self.address)
         message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self.sender, call.address, call.words
-        message.set_content(f"{call.words}. Go there.")
+        message["From"], message["To"], message["Subject"] = self.sender, letter.address, letter.subject
+        message["X-Ketacare-Receipt"] = receipt_id(letter, self.kind)
+        message.set_content(letter.body)
         kind = smtplib.SMTP_SSL if where.scheme == "smtps" else smtplib.SMTP
         try:
             with kind(where.hostname or "localhost", where.port or 25, timeout=PATIENCE_S) as relay:
                 if where.username:
                     relay.login(where.username, where.password or "")
                 relay.send_message(message)
-        except (OSError, smtplib.SMTPException) as fault:
+        except (OSError, ValueError, smtplib.SMTPException) as fault:
             raise NotSent(f"the mail relay refused it ({type(fault).__name__})") from None
 
 
-def receipt_id(call: Call) -> str:
-    """Organisation and receipt, signed: whoever was given it may say what became of this one call."""
-    return _signer().sign(f"{call.organisation_id.hex}{call.receipt.hex}")
+def receipt_id(letter: Letter, kind: str = CALLS) -> str:
+    """Organisation and receipt, signed: whoever was given it may say what became of this one message."""
+    return _signer(kind).sign(f"{letter.organisation_id.hex}{letter.receipt.hex}")
 
 
-def opened(receipt: str) -> tuple[UUID, UUID]:
-    """The organisation and the receipt that it names; BadSignature for a forged one."""
-    text = _signer().unsign(receipt)
+def opened(receipt: str, kind: str = CALLS) -> tuple[UUID, UUID]:
+    """The organisation and the receipt that it names; BadSignature for a forged one, or one of another kind."""
+    text = _signer(kind).unsign(receipt)
     return UUID(text[:32]), UUID(text[32:])
 
 
-def _signer() -> Signer:
-    return Signer(sep=".", salt="ketacare.receipt")
+def _signer(kind: str) -> Signer:
+    return Signer(sep=".", salt=f"ketacare.receipt.{kind}")
 
 
-def configured(*, calls_url: str, calls_token: str, report_to: str, mail_url: str, mail_from: str) -> Gateways:
+def configured(
+    *, calls_url: str, calls_token: str, report_to: str, mail_url: str, mail_from: str, kind: str = CALLS
+) -> Gateways:
+    """`kind`: what is sent by them. The receipt of one kind proves nothing about another."""
     ways: dict[str, Way] = {}
     if calls_url:
-        http = HttpGateway(calls_url, calls_token, report_to)
-        ways |= {Channel.TEXT: http, Channel.VOICE: http}
+        http = HttpGateway(calls_url, calls_token, report_to, kind)
+        ways |= {TEXT: http, VOICE: http}
     if mail_url:
-        ways[Channel.MAIL] = Mail(mail_url, mail_from)
+        ways[MAIL] = Mail(mail_url, mail_from, kind)
     return Gateways(ways)

@@ -1,0 +1,27 @@
+"""The ways out of the building: text and voice by an HTTP gateway, mail by SMTP; and what comes back by them."""
+
+from ketacare.clinic.channels.gateways import (
+    TELEPHONE,
+    Gateways,
+    HttpGateway,
+    Letter,
+    Mail,
+    NotSent,
+    Way,
+    configured,
+    opened,
+    receipt_id,
+)
+
+__all__ = [
+    "TELEPHONE",
+    "Gateways",
+    "HttpGateway",
+    "Letter",
+    "Mail",
+    "NotSent",
+    "Way",
+    "configured",
+    "opened",
+    "receipt_id",
+]
