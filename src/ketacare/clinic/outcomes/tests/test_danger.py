@@ -1,0 +1,98 @@
+"""H13: every answer that signals danger, of every instrument there is, raises its concern with the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ketacare.clinic.duties.tests.factories import AT, Place, place
+from ketacare.clinic.outcomes import actions
+from ketacare.clinic.outcomes.models import Answers
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.safety.models import Concern
+from ketacare.medicine.outcomes import reader as scales
+from ketacare.medicine.outcomes.terms import Instrument, Item
+from ketacare.medicine.safety import reader, rules
+from ketacare.medicine.safety.terms import TriageContext
+
+# The items that ask about suicide, and the tier of each of their codes from 0 up (0: none), as the published tiers say.
+ABOUT_SUICIDE = {
+    ("phq-9", "9"): (0, 2, 2, 1),
+    ("qids-sr16", "12"): (0, 3, 2, 1),
+    ("qids-sr16-24h", "12"): (0, 3, 2, 1),
+    ("bdi-ii", "9"): (0, 3, 2, 1),
+    ("madrs", "10"): (0, 0, 3, 3, 2, 1, 1),
+    ("madrs-24h", "10"): (0, 0, 3, 3, 2, 1, 1),
+    ("hamd-17", "3"): (0, 0, 3, 2, 1),
+    ("dsi-ss", "4"): (0, 3, 3, 1),
+    ("dsi-ss", "2"): (0, 3, 2, 2),
+    ("safety-items", "s1"): (0, 3, 2, 1),
+    ("safety-items", "s2"): (0, 2, 1),
+    ("safety-first", "i1"): (0, 3, 2, 1),
+    ("safety-first", "i2"): (0, 2, 1),
+}
+CONTEXT = TriageContext(at=AT)
+
+
+def instruments() -> Iterator[Instrument]:
+    yield from (scales.instrument(name) for name in scales.INSTRUMENTS)
+    yield from (reader.safety_items(), reader.safety_first())
+
+
+def codes(item: Item) -> list[int]:
+    return [choice.code for choice in item.choices] or list(range(item.low, item.high + 1))
+
+
+def tiers(instrument: str, item: str, code: int) -> list[int]:
+    flags = rules.triage(instrument, {item: code}, CONTEXT, reader.triage_sheet())
+    return sorted(int(flag.tier[1]) for flag in flags)
+
+
+def each_danger() -> Iterator[tuple[str, str, int, list[int]]]:
+    """Instrument, item, the lowest code that raises what it raises."""
+    for instrument in instruments():
+        for item in instrument.items:
+            seen: list[list[int]] = [[]]
+            for code in codes(item):
+                raised = tiers(instrument.id, item.id, code)
+                if raised not in seen:
+                    seen.append(raised)
+                    yield instrument.id, item.id, code, raised
+
+
+@pytest.mark.parametrize(("instrument", "item"), ABOUT_SUICIDE)
+def test_h13_each_answer_about_suicide_has_the_tier_that_is_published(instrument, item):
+    expected = ABOUT_SUICIDE[instrument, item]
+    found = [min(tiers(instrument, item, code), default=0) for code in range(len(expected))]
+    assert found == list(expected)
+
+
+def test_h13_any_answer_above_none_of_a_scale_that_asks_of_nothing_else_is_a_sign():
+    for name in ("bss", "ssi", "dsi-ss"):
+        for item in scales.instrument(name).items:
+            if item.scored:
+                assert all(tiers(name, item.id, code) for code in codes(item) if code), (name, item.id)
+
+
+@pytest.mark.django_db
+def test_h13_every_answer_that_signals_danger_raises_its_concern_with_the_answer():
+    here: Place = place()
+    nurse, found = here.staff(Role.RN), []
+    for instrument, item, code, raised in each_danger():
+        patient = here.patient()
+        actions.keep_answers(
+            patient=patient,
+            instrument=instrument,
+            answers={item: code},
+            source="clinician",
+            happened_at=AT,
+            by=nurse,
+            at=AT,
+        )
+        concerns = list(Concern.objects.filter(patient=patient).order_by("tier").values_list("tier", flat=True))
+        assert concerns == raised, (instrument, item, code)
+        found.append((instrument, item))
+    assert set(ABOUT_SUICIDE) <= set(found)
+    assert Answers.objects.count() == len(found)
+    assert not Concern.objects.filter(duty__isnull=True).exists()
