@@ -62,7 +62,7 @@ def chairs_now(actor: Actor, at: datetime) -> list[dict[str, Any]]:
     """Every running chair with what is open at it, worst first. Silent here: chair and station have the sound."""
     if not may(actor, "alarms", "R"):
         return []
-    chairs = station.chairs(actor, at=at)
+    chairs = station.alarms(actor, at=at)
     return [chair | {"alarms": [alarm | {"sounding": False} for alarm in chair["alarms"]]} for chair in chairs]
 
 

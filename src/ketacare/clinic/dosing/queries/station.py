@@ -21,13 +21,18 @@ LATELY = timedelta(hours=12)
 
 
 def chairs(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
+    return [chair | people_of(chair["session"], at) for chair in alarms(actor, at=at)]
+
+
+def alarms(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
+    """Each running chair with what is open at it, worst first."""
     visible = Patient.objects.filter(patients_visible_to(actor, "alarms"))
     rows = Session.objects.filter(clinic_id=actor.clinic_id, state__in=UNDER_WATCH, visit__patient__in=visible)
     sessions = list(
         rows.select_related("visit__chair", "visit__patient", "visit__clinic").order_by("visit__chair__name")
     )
     initials = people.initials(session.visit.patient for session in sessions)
-    standing = {bay.visit.pk: bay.standing for bay in watch.wall(actor, at=at)}
+    standing = {bay.visit.pk: bay.standing for bay in watch.wall(actor, at=at)} if sessions else {}
     made = [chair(session, actor, standing.get(session.visit_id), initials, at) for session in sessions]
     return sorted(made, key=lambda one: (ORDER.get(one["worst"], 3), one["name"]))
 
@@ -35,20 +40,24 @@ def chairs(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
 def chair(session: Session, actor: Actor, standing: Any, initials: dict[Any, str], at: datetime) -> dict[str, Any]:
     visit = session.visit
     team = supervising.team(session, actor, at)
-    alarms = supervising.with_alarms(chairside.alarms(standing, at, lambda condition: None, ""), team.oversight.missing)
+    open_here = supervising.with_alarms(
+        chairside.alarms(standing, at, lambda condition: None, ""), team.oversight.missing
+    )
     return {
+        "session": session,
         "visit": visit,
         "name": visit.chair.name if visit.chair else "No chair",
         "initials": initials.get(visit.patient_id, ""),
-        "alarms": alarms,
-        "worst": min((one["priority"] for one in alarms), key=lambda word: ORDER.get(word, 3), default=""),
+        "alarms": open_here,
+        "worst": min((one["priority"] for one in open_here), key=lambda word: ORDER.get(word, 3), default=""),
         "team": team,
-        "offered_to_me": [row["title"] for row in team.rows if row["offered_to_me"]],
-        "open_advice": len(team.open_advice),
-        "presence": helping.presence(session, at),
-        "card_laid": supervision.card_laid(visit),
         "may_read": granted(actor.role, "readings", "R", frozenset({"clinic"})),
     }
+
+
+def people_of(session: Session, at: datetime) -> dict[str, Any]:
+    """Who was with the patient, and whether the card was laid."""
+    return {"presence": helping.presence(session, at), "card_laid": supervision.card_laid(session.visit)}
 
 
 def cards(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
