@@ -147,6 +147,13 @@ TOPICS = (
     ),
     Topic("therapy.md", "Integration", ("therapy/*",), "When psychotherapy works with what a dose opened."),
     Topic(
+        "patients.md",
+        "What patients read",
+        ("careplan/*",),
+        "Our own wording for patients and those who help them, in English and Spanish, each fact with its source; and "
+        "until when a patient's pages show least after a dose.",
+    ),
+    Topic(
         "pharmacology.md",
         "What the drug does",
         ("pharmacology/*", "pharmacy/*", "dosing/*", "quantities/*"),

@@ -1,0 +1,1 @@
+"""What a care plan says and how two of its versions differ; and what a patient may read, and when they read least."""
