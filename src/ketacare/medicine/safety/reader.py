@@ -13,6 +13,7 @@ from ketacare.medicine.outcomes.terms import Choice, Instrument, Item
 from ketacare.medicine.safety.terms import (
     AnswerTiers,
     CrisisLine,
+    DangerWords,
     Dosing,
     EffectSheet,
     EffectTerm,
@@ -252,6 +253,14 @@ def _needed(row: Mapping[str, Any]) -> NeededMedicine:
         repeat=row.get("repeat"),
         doses=tuple(NeededDose(one["route"], one["only"], one["amount"], one.get("most")) for one in row["doses"]),
     )
+
+
+@cache
+def danger_words() -> DangerWords:
+    """Words in free text that a clinician is told of, without the text."""
+    sheet = _sheet("words")
+    table = _table(sheet, "words")
+    return DangerWords(sheet, (*table["en"], *table["es"]), Tier(table["tier"]))
 
 
 def _table(sheet: Sheet, name: str) -> Mapping[str, Any]:

@@ -23,6 +23,15 @@ class Tier(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class DangerWords:
+    """Phrases of either language, and how soon somebody must call whoever wrote one."""
+
+    sheet: Sheet
+    phrases: tuple[str, ...]
+    tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
 class TriageContext:
     """What must be known beside the answers; None is not known. `before_dose`: the same scale before the dose."""
 

@@ -1,9 +1,20 @@
 """The judgement of danger: triage of what patients answer, the tier that a clinician's screener comes to, the grades of
-what a dose did, and what may be given as needed."""
+what a dose did, what may be given as needed, and words of danger in free text."""
 
 from ketacare.medicine.safety.rules.as_needed import not_now
 from ketacare.medicine.safety.rules.effects import graded
 from ketacare.medicine.safety.rules.screener import cssrs_tier, gravest
 from ketacare.medicine.safety.rules.triage import Answers, due_by, missed_checks, triage
+from ketacare.medicine.safety.rules.words import speaks_of_danger
 
-__all__ = ["Answers", "cssrs_tier", "due_by", "graded", "gravest", "missed_checks", "not_now", "triage"]
+__all__ = [
+    "Answers",
+    "cssrs_tier",
+    "due_by",
+    "graded",
+    "gravest",
+    "missed_checks",
+    "not_now",
+    "speaks_of_danger",
+    "triage",
+]

@@ -1,11 +1,16 @@
 """The integration window and its states."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
+from ketacare.medicine.evidence.terms import Figure, Grade, Sheet, Source
 from ketacare.medicine.therapy import reader, rules
-from ketacare.medicine.therapy.terms import Visit, WindowState
+from ketacare.medicine.therapy.terms import AfterDose, Came, Dose, Visit, Window, WindowState
 
 DOSE = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 WINDOW = rules.window_after(DOSE, reader.placement())
@@ -35,3 +40,90 @@ def test_the_window_is_24_to_72_hours_and_says_its_limit() -> None:
 )
 def test_states(at: float, visits: list[Visit], state: WindowState) -> None:
     assert rules.window_state(WINDOW, visits, hours(at)) is state
+
+
+@pytest.mark.parametrize("length", [0, -1])
+def test_a_window_without_length_or_of_negative_length_is_refused(length: int) -> None:
+    with pytest.raises(ValueError, match="closes before it opens"):
+        Window(hours(24), hours(24 + length))
+
+
+def test_a_dose_that_was_not_given_opens_nothing_and_a_stopped_one_keeps_its_window() -> None:
+    place = reader.placement()
+    assert rules.dose_window(Dose(DOSE, None, Came.NOT_GIVEN), place) is None
+    assert rules.dose_window(Dose(DOSE, DOSE, Came.STOPPED), place) == WINDOW
+
+
+def test_a_dose_moved_moves_its_window_and_the_hour_it_really_began_counts() -> None:
+    place = reader.placement()
+    assert rules.dose_window(Dose(hours(48), None, Came.PLANNED), place) == Window(hours(72), hours(120))
+    assert rules.dose_window(Dose(DOSE, hours(2), Came.GIVEN), place) == Window(hours(26), hours(74))
+
+
+def test_the_windows_that_were_studied() -> None:
+    sheet = reader.windows()
+    asat = sheet.row("asat")
+    assert asat is not None
+    assert (asat.opens.integer, asat.closes.integer, asat.count.integer, asat.grade) == (24, 120, 8, "V")
+    assert rules.window_after(DOSE, asat) == Window(hours(24), hours(120))
+    assert [row.id for row in sheet.rows if not row.has_hours] == ["cbt-after", "met", "montreal"]
+    assert sheet.row("kap").grade == "M"
+    assert sheet.row("nothing") is None
+    assert set(sheet.floor) == {"released_first", "no_exposure", "no_great_decisions", "under_effect"}
+
+
+def altered(change) -> Sheet:
+    sheet = read_sheet(Path(reader.__file__).parent / "knowledge" / "windows.toml")
+    rows = [dict(row) for row in sheet.body["rows"]]
+    change(rows[0])
+    return replace(sheet, body={**sheet.body, "rows": tuple(rows)})
+
+
+def figure(value: int, unit: str = "h"):
+    return Figure(Decimal(value), unit, (Source("X", "a source"),), Grade.D)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda row: row.update(closes=figure(12)), "the window has no length"),
+        (lambda row: row.update(opens=figure(120)), "the window has no length"),
+        (lambda row: row.update(opens=figure(-24)), "before the dose"),
+        (lambda row: row.pop("closes"), "stand together"),
+        (lambda row: row.update(opens=figure(1, "d")), "is not h"),
+        (lambda row: row.update(id="kap"), "same id"),
+    ],
+)
+def test_a_sheet_with_an_impossible_window_does_not_load(change, said: str) -> None:
+    with pytest.raises(SheetRefused, match=said):
+        reader.windows_from(altered(change))
+
+
+THAT_DAY, NEXT_DAY = date(2026, 1, 5), date(2026, 1, 6)
+
+
+@pytest.mark.parametrize(
+    ("released", "work_on", "exposure", "rules_broken"),
+    [
+        (False, THAT_DAY, False, 1),
+        (False, THAT_DAY, True, 2),
+        (True, THAT_DAY, False, 0),
+        (True, THAT_DAY, True, 1),
+        (True, NEXT_DAY, True, 0),
+        (False, NEXT_DAY, True, 0),
+    ],
+)
+def test_the_floor(released: bool, work_on: date, exposure: bool, rules_broken: int) -> None:
+    found = list(rules.against_the_floor(AfterDose(THAT_DAY, released), work_on, is_exposure=exposure))
+    assert len(found) == rules_broken
+
+
+def test_skills_are_in_both_languages_and_an_act_is_small() -> None:
+    practice = reader.practice()
+    assert all(skill.words and skill.words_es and skill.title_es for skill in practice.skills)
+    skill = practice.skill("breathing")
+    assert skill is not None
+    assert skill.in_language("es")[0] == "Respirar despacio"
+    assert skill.in_language("en")[0] == "Slow breathing"
+    assert practice.skill("nothing") is None
+    assert (practice.least_days.integer, practice.most_days.integer, practice.most_minutes.integer) == (4, 7, 20)

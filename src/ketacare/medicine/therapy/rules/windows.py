@@ -1,15 +1,26 @@
-"""Where the integration visit belongs after a dose, and whether it is there."""
+"""Where the work belongs after a dose, and whether it is there."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from ketacare.medicine.therapy.terms import Placement, Visit, Window, WindowState
+from ketacare.medicine.therapy.terms import Came, Dose, Placed, Placement, Visit, Window, WindowState
 
 
-def window_after(dose_at: datetime, placement: Placement) -> Window:
+def window_after(dose_at: datetime, placement: Placement | Placed) -> Window:
+    """Elapsed hours from the start of the dose: a change of the clocks moves the hour on the wall alone."""
+    assert placement.opens is not None
+    assert placement.closes is not None
     return Window(
         dose_at + timedelta(hours=placement.opens.integer), dose_at + timedelta(hours=placement.closes.integer)
     )
+
+
+def dose_window(dose: Dose, placement: Placement | Placed) -> Window | None:
+    """Of a dose that is planned, where it would be; of one that was not given, none. Stopped early it stands: whether
+    less of the drug opens less is not known."""
+    if dose.came is Came.NOT_GIVEN:
+        return None
+    return window_after(dose.started_at or dose.planned_at, placement)
 
 
 def window_state(window: Window, visits: Iterable[Visit], at: datetime) -> WindowState:
