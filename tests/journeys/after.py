@@ -103,9 +103,9 @@ def the_check_in_is_answered_on_a_phone(journey: Journey) -> None:
     phone.look("phone-first-question")
     phone.tap("Español")
     answer_the_scales(phone)
-    phone.sees("have you had thoughts of ending your life?")
+    phone.sees("¿ha pensado en quitarse la vida?")
     phone.look("phone-safety-question")
-    phone.tap("Yes, they come back")
+    phone.tap("Sí, y vuelve a pasarme")
     phone.sees("Por favor, hable con alguien ahora.")
     phone.sees("988")
     phone.look("phone-crisis")
@@ -137,7 +137,7 @@ def answer_the_scales(phone: Someone) -> None:
 
 def answer_the_rest(phone: Someone) -> None:
     """The reassuring answer to each: feeling safe is the one question to which that is yes."""
-    for answer in ("Yes", "No", "No", "No"):
+    for answer in ("Sí", "No", "No", "No"):
         phone.tap(answer)
 
 

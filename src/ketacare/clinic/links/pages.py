@@ -160,18 +160,24 @@ def calls_for_help(concern: Concern) -> bool:
     return concern.tier < Tier.BEFORE_NEXT_DOSE or concern.reason_code.startswith(ENDING_LIFE)
 
 
+def is_bodily(concern: Concern) -> bool:
+    """A sign of the body, told among the side effects: an ambulance, and no line for people in a crisis."""
+    return safety_reader.side_effects_asked().item(concern.reason_code.split(".")[0]) is not None
+
+
 def crisis_page(arrival: Arrival[Any], concerns: list[Concern], *, back: str, go_on: str) -> HttpResponse:
     """Calm, two buttons, and when somebody will answer."""
     line = safety_reader.crisis_line(arrival.form.clinic.country)
-    grave = next((concern for concern in concerns if calls_for_help(concern)), None)
+    graves = [concern for concern in concerns if calls_for_help(concern)]
+    grave = graves[0] if graves else None
+    bodily = bool(graves) and all(is_bodily(concern) for concern in graves)
+    kind = "bodily" if bodily else "crisis" if grave else "help"
     return arrival.page(
         "links/crisis.jinja",
-        title=arrival.say("crisis_title" if grave else "help_title"),
-        words=arrival.say(
-            "crisis_words" if grave else "help_words",
-            emergency=line.emergency if line else arrival.say("emergency_unknown"),
-        ),
-        line=line,
+        title=arrival.say(f"{kind}_title"),
+        words=arrival.say(f"{kind}_words", emergency=line.emergency if line else arrival.say("emergency_unknown")),
+        line=None if bodily else line,
+        emergency=line.emergency if line and any(is_bodily(one) or one.reason_code == "s3.2" for one in graves) else "",
         promise=promise(arrival, grave),
         back=back,
         go_on=go_on,

@@ -17,18 +17,17 @@ from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes.terms import Instrument, Point, TextPack, Trajectory
 from ketacare.medicine.safety import reader as safety_reader
 
-NO_SCALES = ("safety-items", "safety-first", "side-effects")
+OURS = {
+    "safety-items": safety_reader.safety_items,
+    "safety-first": safety_reader.safety_first,
+    "side-effects": safety_reader.side_effects_asked,
+}
+NO_SCALES = tuple(OURS)
 
 
 def instrument(name: str) -> Instrument:
     """Any sheet that can be asked: the scales, the safety questions, the side effects."""
-    if name == "safety-items":
-        return safety_reader.safety_items()
-    if name == "safety-first":
-        return safety_reader.safety_first()
-    if name == "side-effects":
-        return safety_reader.side_effects_asked()
-    return reader.instrument(name)
+    return OURS[name]("en") if name in OURS else reader.instrument(name)
 
 
 def texts(organisation_id: UUID) -> QuerySet[ScaleText]:
@@ -51,11 +50,13 @@ def pack_in(text: str) -> TextPack:
 def shown(organisation_id: UUID, name: str, language: str = "en") -> Instrument:
     """The instrument as it may be shown here: in the owner's words where they are loaded, in the language asked for if
     there are any, never in a translation of ours."""
+    if name in OURS:
+        return OURS[name](language[:2])
     sheet = instrument(name)
-    if name not in reader.INSTRUMENTS:
-        return sheet
     loaded = {row.language[:2]: row for row in texts(organisation_id).filter(instrument=name)}
     row = loaded.get(language[:2])
+    if row is None and (free := reader.translation(name, language)) is not None:
+        return rules.worded(sheet, free)
     if row is None and not sheet.is_worded:
         row = next(iter(loaded.values()), None)
     return rules.worded(sheet, pack_in(row.text)) if row else sheet

@@ -42,15 +42,19 @@ def _sheet(name: str) -> Sheet:
 
 
 @cache
-def safety_items() -> Instrument:
+def safety_items(language: str = "en") -> Instrument:
     """The five questions, in the form of any other instrument, so that one phone page shows all."""
-    return instrument_from(_sheet("safety-items"))
+    return _ours(_sheet("safety-items"), language)
 
 
 @cache
 def safety_first(language: str = "en") -> Instrument:
-    """The questions before any treatment, in English or Spanish; both wordings are ours."""
-    sheet = _sheet("safety-first")
+    """The questions before any treatment, in English or Spanish."""
+    return _ours(_sheet("safety-first"), language)
+
+
+def _ours(sheet: Sheet, language: str) -> Instrument:
+    """Both wordings are ours."""
     asked = instrument_from(sheet)
     if not language.startswith("es"):
         return asked
@@ -74,7 +78,9 @@ def triage_sheet() -> TriageSheet:
         rows=tuple(_triage_row(sheet, row) for row in _rows(sheet, "rows")),
         items=safety_items(),
         first=safety_first(),
-        answer_tiers={row["id"]: _answer_tiers(row) for row in (*_rows(items, "items"), *_rows(first, "items"))},
+        effects=side_effects_asked(),
+        answer_tiers={row["id"]: _answer_tiers(row) for row in (*_rows(items, "items"), *_rows(first, "items"))}
+        | {effect.id: _ticked(effect) for effect in side_effects()},
         item_source=items.sources["HOUSE"],
         acknowledge_min=tiers["T1"]["acknowledge"],
         contact_h=tiers["T2"]["contact"],
@@ -104,6 +110,11 @@ def _answer_tiers(row: Mapping[str, Any]) -> AnswerTiers:
         raise ValueError(f"{row['id']}: as many tiers as answers. Write an empty one for nothing.")
     usual = _tiers(row["tiers"])
     return AnswerTiers(row["id"], usual, _tiers(row["tiers_bipolar"]) if "tiers_bipolar" in row else usual)
+
+
+def _ticked(effect: SideEffect) -> AnswerTiers:
+    tiers = (None, effect.tier)
+    return AnswerTiers(effect.id, tiers, tiers, effect.sources)
 
 
 def _tiers(names: tuple[str, ...]) -> tuple[Tier | None, ...]:
@@ -199,21 +210,36 @@ def crisis_line(country: str) -> CrisisLine | None:
 
 @cache
 def side_effects() -> tuple[SideEffect, ...]:
-    rows = _rows(_sheet("side-effects"), "terms")
-    return tuple(SideEffect(row["id"], row["term"], row["words"], row.get("snomed")) for row in rows)
+    sheet = _sheet("side-effects")
+    return tuple(_side_effect(sheet, row) for row in _rows(sheet, "terms"))
+
+
+def _side_effect(sheet: Sheet, row: Mapping[str, Any]) -> SideEffect:
+    tier = Tier(row["tier"]) if "tier" in row else None
+    cited = _cited(sheet, row) if tier else ()
+    return SideEffect(row["id"], row["term"], row["words"], row.get("snomed"), row["words_es"], tier, cited)
 
 
 @cache
-def side_effects_asked() -> Instrument:
+def side_effects_asked(language: str = "en") -> Instrument:
     """The same list as one question with several answers, in the form of an instrument. It has no score."""
-    yes_no = (Choice(0, "No"), Choice(1, "Yes"))
+    spanish = language.startswith("es")
+    yes_no = (Choice(0, "No"), Choice(1, "Sí" if spanish else "Yes"))
     return replace(
         safety_items(),
         header=_sheet("side-effects").header,
         name="Side effects",
-        stem="Since the treatment, have you had any of these?",
+        stem=(
+            "Desde el tratamiento, ¿ha tenido algo de esto?"
+            if spanish
+            else "Since the treatment, have you had any of these?"
+        ),
         notice="",
-        items=tuple(Item(effect.id, effect.words, choices=yes_no, high=1, scored=False) for effect in side_effects()),
+        language="es" if spanish else "en",
+        items=tuple(
+            Item(effect.id, effect.words_es if spanish else effect.words, choices=yes_no, high=1, scored=False)
+            for effect in side_effects()
+        ),
         sources=tuple(source.citation for source in _sheet("side-effects").sources.values()),
     )
 

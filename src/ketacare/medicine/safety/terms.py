@@ -83,6 +83,7 @@ class AnswerTiers:
     item: str
     tiers: tuple[Tier | None, ...]
     tiers_bipolar: tuple[Tier | None, ...]
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ class TriageSheet:
     rows: tuple[TriageRow, ...]
     items: Instrument
     first: Instrument
+    effects: Instrument
     answer_tiers: Mapping[str, AnswerTiers]
     item_source: Source
     acknowledge_min: Figure
@@ -102,12 +104,12 @@ class TriageSheet:
     missed_again: Figure
 
     def questions(self, instrument: str) -> Instrument | None:
-        """The safety questions of this name: after a dose, or before any treatment."""
-        return {self.items.id: self.items, self.first.id: self.first}.get(instrument)
+        """The safety questions of this name: after a dose, before any treatment, or which side effects there were."""
+        return {asked.id: asked for asked in (self.items, self.first, self.effects)}.get(instrument)
 
     def item(self, item_id: str) -> Item | None:
-        """A safety question by its id, which is its own among both."""
-        return self.items.item(item_id) or self.first.item(item_id)
+        """A safety question by its id, which is its own among all."""
+        return self.items.item(item_id) or self.first.item(item_id) or self.effects.item(item_id)
 
 
 # --- found by a clinician ---
@@ -235,6 +237,9 @@ class SideEffect:
     term: str
     words: str
     snomed: str | None
+    words_es: str = ""
+    tier: Tier | None = None
+    sources: tuple[Source, ...] = ()
 
 
 # --- effects of a dose ---

@@ -238,7 +238,9 @@ def test_a_text_is_used_in_the_whole_organisation_and_by_language(here: Place) -
     load(here)
     assert queries.shown(org, "isi", "es-US").items[0].words == "Pregunta 1"
     assert queries.shown(org, "isi", "en").language == "es"
-    assert queries.shown(org, "phq-9", "es").language == "en"
+    assert queries.shown(org, "phq-9", "es").language == "es"
+    assert queries.shown(org, "pcl-5", "es").language == "en"
+    assert queries.shown(org, "safety-items", "es-MX").language == "es"
     assert queries.shown(org, "safety-items").id == "safety-items"
 
 

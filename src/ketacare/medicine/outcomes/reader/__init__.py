@@ -9,7 +9,14 @@ from ketacare.medicine.outcomes.reader.instruments import (
     instrument_from,
     near,
 )
-from ketacare.medicine.outcomes.reader.texts import TextRefused, pack_from, pack_in, shipped_packs, shipped_text
+from ketacare.medicine.outcomes.reader.texts import (
+    TextRefused,
+    pack_from,
+    pack_in,
+    shipped_packs,
+    shipped_text,
+    translation,
+)
 
 __all__ = [
     "INSTRUMENTS",
@@ -25,4 +32,5 @@ __all__ = [
     "pack_in",
     "shipped_packs",
     "shipped_text",
+    "translation",
 ]

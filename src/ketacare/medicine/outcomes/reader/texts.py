@@ -37,6 +37,13 @@ def shipped_packs() -> Mapping[str, TextPack]:
     return {pack.instrument: pack for pack in found}
 
 
+@cache
+def translation(name: str, language: str) -> TextPack | None:
+    """The owner's own words in another language, where they are free and stand in this release: never ours."""
+    path = PACKS / "translations" / f"{name}.{language[:2]}.toml"
+    return pack_in(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
 def shipped_text(name: str) -> str:
     """The file of a shipped pack as it stands."""
     return (PACKS / NON_COMMERCIAL / f"{name}.toml").read_text(encoding="utf-8")

@@ -152,3 +152,25 @@ def test_whose_it_is_and_under_which_terms_is_one_sentence_after_another() -> No
     """An owner whose name ends in a stop does not get a second."""
     assert reader.instrument("phq-9").licence.words.startswith("Pfizer Inc. No permission required")
     assert reader.instrument("wsas").licence.words.startswith("Isaac Marks. Items by number")
+
+
+@pytest.mark.parametrize(("name", "first", "last"), [
+    ("phq-9", "Poco interés o placer en hacer cosas",
+     "Pensamientos de que estaría mejor muerto(a) o de lastimarse de alguna manera"),
+    ("gad-7", "Se ha sentido nervioso(a), ansioso(a) o con los nervios de punta",
+     "Ha tenido miedo de que algo terrible fuera a pasar"),
+])  # fmt: skip
+def test_a_free_translation_is_the_owners_whole_and_scores_alike(name: str, first: str, last: str) -> None:
+    plain, pack = reader.instrument(name), reader.translation(name, "es-US")
+    assert pack is not None
+    shown = rules.worded(plain, pack)
+    assert (shown.language, shown.is_worded, shown.version) == ("es", True, plain.version)
+    assert (shown.items[0].words, shown.scored_items[-1].words) == (first, last)
+    assert [choice.code for choice in shown.items[0].choices] == [choice.code for choice in plain.items[0].choices]
+    assert "No se requiere permiso para reproducir" in shown.notice
+
+
+def test_what_has_no_translation_of_its_owner_has_none_here() -> None:
+    assert reader.translation("pcl-5", "es") is None
+    assert reader.translation("mood-vas", "es") is None
+    assert reader.translation("phq-9", "en") is None

@@ -34,9 +34,10 @@ def _from_question(
     tier = (graded.tiers if context.bipolar is False else graded.tiers_bipolar)[code]
     if tier is None:
         return None
-    reason = f"{question.words} {question.choices[code].words}"
+    is_effect = asked.id == sheet.effects.id
+    reason = f"Side effect told: {question.words}" if is_effect else f"{question.words} {question.choices[code].words}"
     due_at = due_by(tier, context.at, sheet)
-    return Flag(f"{item}.{code}", tier, reason, due_at, asked.id, item, (sheet.item_source,), Grade.D)
+    return Flag(f"{item}.{code}", tier, reason, due_at, asked.id, item, graded.sources or (sheet.item_source,), Grade.D)
 
 
 def _from_rows(instrument: str, answers: Answers, context: TriageContext, sheet: TriageSheet) -> list[Flag]:

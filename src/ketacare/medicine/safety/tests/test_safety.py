@@ -1,6 +1,7 @@
 """Triage of answers: tiers, times, and what is not known."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -147,3 +148,39 @@ def test_help_is_named_where_it_is_known_and_only_there() -> None:
 
 def test_every_side_effect_has_words_a_patient_knows() -> None:
     assert all(effect.words and effect.term for effect in reader.side_effects())
+
+
+@pytest.mark.parametrize(
+    ("told", "raised"),
+    [
+        ({"nausea": 1, "headache": 1}, []),
+        ({"chest_pain": 1}, ["T1"]),
+        ({"chest_pain": 0, "fainting": None}, []),
+        ({"urinary": 1, "palpitations": 1}, ["T2", "T3"]),
+        ({"confusion": 1}, ["T2"]),
+        ({"no_such": 1}, []),
+    ],
+)
+def test_a_side_effect_is_triaged_by_its_sheet(told: dict[str, int | None], raised: list[str]) -> None:
+    assert tiers("side-effects", told) == raised
+
+
+def test_a_flag_of_a_side_effect_says_it_in_the_words_that_were_asked() -> None:
+    sheet = reader.triage_sheet()
+    (flag,) = rules.triage("side-effects", {"urinary": 1}, TriageContext(MONDAY), sheet)
+    assert flag.reason == "Side effect told: Pain, urgency or blood when passing urine"
+    assert len(flag.sources) == 2
+    item = sheet.item("urinary")
+    assert item is not None
+    assert item.words in flag.reason
+
+
+@pytest.mark.parametrize("asked", [reader.safety_items, reader.side_effects_asked], ids=["safety", "effects"])
+def test_our_own_questions_after_a_dose_are_the_same_in_spanish(asked: Any) -> None:
+    english, spanish = asked("en"), asked("es-MX")
+    assert (english.language, spanish.language) == ("en", "es")
+    assert [one.id for one in english.items] == [one.id for one in spanish.items]
+    assert all(
+        one.words != other.words and len(one.choices) == len(other.choices)
+        for one, other in zip(english.items, spanish.items, strict=True)
+    )
