@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from ketacare.clinic.people.access import Actor, patients_visible_to
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind, VisitState, WeekHours
 
 RUNNING = (VisitState.CHECKED_IN, VisitState.RUNNING, VisitState.RECOVERY)
 
@@ -27,7 +27,7 @@ def visits_of_day(actor: Actor, kind: VisitKind, *, at: datetime, object_name: s
     start, end = clinic_day(actor.zone, at)
     visible = Patient.objects.filter(patients_visible_to(actor, object_name))
     visits = Visit.objects.filter(clinic_id=actor.clinic_id, kind=kind, patient__in=visible).exclude(
-        state=VisitState.CANCELLED
+        state__in=[VisitState.CANCELLED, VisitState.NO_SHOW]
     )
     today = visits.filter(starts_at__gte=start, starts_at__lt=end)
     still_open = visits.filter(starts_at__lt=start, state__in=[*RUNNING, VisitState.DISCHARGED])
@@ -46,6 +46,13 @@ def earlier_visits(visit: Visit) -> QuerySet[Visit]:
     """Visits of the same kind that took place before this one, latest first."""
     return (
         Visit.objects.filter(patient_id=visit.patient_id, kind=visit.kind, starts_at__lt=visit.starts_at)
-        .exclude(state__in=[VisitState.CANCELLED, VisitState.BOOKED])
+        .exclude(state__in=[VisitState.CANCELLED, VisitState.NO_SHOW, VisitState.BOOKED])
         .order_by("-starts_at")
     )
+
+
+def week_row(clinic_id: UUID, user_id: UUID | None) -> WeekHours | None:
+    """The usual week that stands, of one person or of the clinic itself."""
+    rows = WeekHours.objects.current().filter(clinic_id=clinic_id)
+    row: WeekHours | None = (rows.filter(user_id=user_id) if user_id else rows.filter(user=None)).first()
+    return row

@@ -15,7 +15,7 @@ from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.enrolment.models import Enrolment, Plan, Referral
 from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
 from ketacare.clinic.scheduling.queries import clinic_day
 
 OVER = (VisitState.DISCHARGED, VisitState.CLOSED)
@@ -57,7 +57,7 @@ class Standing:
 
 def standing(patient: Patient) -> Standing:
     enrolled = enrolment.current_enrolment(patient)
-    visits = Visit.objects.filter(patient=patient).exclude(state=VisitState.CANCELLED)
+    visits = Visit.objects.filter(patient=patient).exclude(state__in=GIVEN_UP)
     referrals = enrolment.referrals_about(patient)
     return Standing(
         referrals=referrals,
@@ -76,7 +76,7 @@ def standings(patients: Iterable[Patient]) -> dict[UUID, Standing]:
     judged = {row.patient_id: row for row in candidacy.judgements(ids)}
     referred = enrolment.referred(ids)
     visits: dict[UUID, list[Visit]] = {}
-    for visit in Visit.objects.filter(patient__in=ids).exclude(state=VisitState.CANCELLED).order_by("starts_at"):
+    for visit in Visit.objects.filter(patient__in=ids).exclude(state__in=GIVEN_UP).order_by("starts_at"):
         visits.setdefault(visit.patient_id, []).append(visit)
     return {pk: Standing([], judged.get(pk), enrolled.get(pk), None, visits.get(pk, []), pk in referred) for pk in ids}
 

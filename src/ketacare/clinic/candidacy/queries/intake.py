@@ -13,7 +13,7 @@ from ketacare.clinic.outcomes.models import Answers
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety.models import Concern
-from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
 from ketacare.medicine.candidacy.reader.intake import intake_lines
 
 
@@ -69,7 +69,7 @@ def tries_left(intake: Intake) -> int:
 def first_visit(patient: Patient, at: datetime) -> Visit | None:
     """The next evaluation that is booked, before which the intake should be back."""
     rows = Visit.objects.filter(patient=patient, kind=VisitKind.EVALUATION, starts_at__gt=at)
-    return rows.exclude(state=VisitState.CANCELLED).order_by("starts_at").first()
+    return rows.exclude(state__in=GIVEN_UP).order_by("starts_at").first()
 
 
 def ways_for(patient: Patient) -> list[tuple[str, str, str]]:

@@ -21,7 +21,7 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import ever, standing, when
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern, OnCall
-from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.candidacy import rules
@@ -111,7 +111,7 @@ def after_a_dose(patient: Patient, concerns: Sequence[Concern]) -> list[Concern]
     if not concerns:
         return []
     given = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE).exclude(
-        state__in=[VisitState.BOOKED, VisitState.CHECKED_IN, VisitState.RUNNING, VisitState.CANCELLED]
+        state__in=[VisitState.BOOKED, VisitState.CHECKED_IN, VisitState.RUNNING, *GIVEN_UP]
     )
     began = list(given.values_list("starts_at", flat=True))
     return [row for row in concerns if any(start <= row.raised_at <= start + WORSE_WITHIN for start in began)]

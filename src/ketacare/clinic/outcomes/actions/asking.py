@@ -25,7 +25,7 @@ from ketacare.clinic.people.models import CareRelation, Role
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.safety.models import Tier
-from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes import terms as words
@@ -67,7 +67,7 @@ def schedule_asks(*, visit: Visit, dose_at: datetime, by: Actor, at: datetime) -
 
 def next_dose(visit: Visit, dose_at: datetime) -> datetime | None:
     later = Visit.objects.filter(patient=visit.patient, kind=VisitKind.DOSE, starts_at__gt=dose_at)
-    found = later.exclude(pk=visit.pk).exclude(state=VisitState.CANCELLED).order_by("starts_at").first()
+    found = later.exclude(pk=visit.pk).exclude(state__in=GIVEN_UP).order_by("starts_at").first()
     return found.starts_at if found else None
 
 

@@ -10,18 +10,20 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.scheduling.actions.keeping import held_once
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 S = VisitState
 ALLOWED: dict[VisitState, frozenset[VisitState]] = {
-    S.BOOKED: frozenset({S.CHECKED_IN, S.CANCELLED}),
+    S.BOOKED: frozenset({S.CHECKED_IN, S.CANCELLED, S.NO_SHOW}),
     S.CHECKED_IN: frozenset({S.RUNNING, S.DISCHARGED, S.CANCELLED}),
     S.RUNNING: frozenset({S.RECOVERY}),
     S.RECOVERY: frozenset({S.DISCHARGED}),
     S.DISCHARGED: frozenset({S.CLOSED}),
     S.CLOSED: frozenset(),
     S.CANCELLED: frozenset(),
+    S.NO_SHOW: frozenset(),
 }
 BUSY = (S.CHECKED_IN, S.RUNNING, S.RECOVERY)
 
@@ -58,22 +60,25 @@ def book_visit(
 ) -> Visit:
     """A visit is planned. The same patient twice at one time is a slip, so it is refused."""
     access.require(by, "appointments", "C", patient=patient)
+    if ends_at <= starts_at:
+        raise Refused(Refusal("ends_at", "is not after the beginning.", "Give the earlier time first."))
     overlap = Visit.objects.filter(patient=patient, starts_at__lt=ends_at, ends_at__gt=starts_at)
-    if overlap.exclude(state=S.CANCELLED).exists():
+    if overlap.exclude(state__in=[S.CANCELLED, S.NO_SHOW]).exists():
         raise Refused(
             Refusal("starts_at", "This person has another visit at that time.", "Move one of the two.", "policy")
         )
-    visit = Visit.objects.create(
-        organisation_id=by.organisation_id,
-        clinic_id=by.clinic_id,
-        created_at=at,
-        patient=patient,
-        kind=kind,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        chair=chair,
-        number_in_course=number_in_course,
-    )
+    with held_once():
+        visit = Visit.objects.create(
+            organisation_id=by.organisation_id,
+            clinic_id=by.clinic_id,
+            created_at=at,
+            patient=patient,
+            kind=kind,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            chair=chair,
+            number_in_course=number_in_course,
+        )
     audit.note(by=by, at=at, verb="visit.book", on=visit, patient=patient)
     return visit
 
@@ -85,7 +90,8 @@ def seat(*, visit: Visit, chair: Chair, by: Actor, at: datetime) -> None:
     taken = Visit.objects.select_for_update().filter(chair=chair, state__in=BUSY).exclude(pk=visit.pk)
     if taken.exists():
         raise Refused(Refusal("chair", f"{chair.name} is taken.", "Choose another chair.", "policy"))
-    Visit.objects.filter(pk=visit.pk).update(chair=chair)
+    with held_once():
+        Visit.objects.filter(pk=visit.pk).update(chair=chair)
     visit.chair = chair
     audit.note(by=by, at=at, verb="visit.seat", on=visit, patient=visit.patient)
 

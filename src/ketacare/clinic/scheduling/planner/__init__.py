@@ -1,0 +1,19 @@
+"""Placing courses and re-planning days. The solver is imported in here and nowhere else; what it makes is judged by
+the rules of `medicine.scheduling`, which share no line with it."""
+
+from ketacare.clinic.scheduling.planner.courses import Alternative, Held, Need, Wishes, propose
+from ketacare.clinic.scheduling.planner.days import Move, Replan, Setting, displaced_in, faults_after, replan
+
+__all__ = [
+    "Alternative",
+    "Held",
+    "Move",
+    "Need",
+    "Replan",
+    "Setting",
+    "Wishes",
+    "displaced_in",
+    "faults_after",
+    "propose",
+    "replan",
+]

@@ -1,0 +1,51 @@
+"""Turns this room's sheet into terms."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
+from ketacare.medicine.evidence.terms import Figure, Series, Sheet
+from ketacare.medicine.scheduling.terms import Kind, Lengths, SiteRules
+
+_SHEET = Path(__file__).parent / "knowledge" / "planning-1.toml"
+
+
+@cache
+def lengths() -> Lengths:
+    return lengths_from(read_sheet(_SHEET))
+
+
+def lengths_from(sheet: Sheet) -> Lengths:
+    body: Any = sheet.body
+    blocks = {route: _minutes(sheet, row["block"]) for route, row in body["chair"].items()}
+    befores = {route: _minutes(sheet, row["before"]) for route, row in body["chair"].items()}
+    if any(befores[route] >= block for route, block in blocks.items()):
+        raise SheetRefused(sheet.header.id, ["chair: the dose begins after the chair is free. Correct the minutes."])
+    site, course = body["site"], body["course"]
+    review: Series = course["review_after"]
+    return Lengths(
+        sheet=sheet.ref,
+        site=SiteRules(
+            _minutes(sheet, site["hands_on"]), site["watched_most"].integer, _minutes(sheet, site["end_before_closing"])
+        ),
+        blocks=blocks,
+        befores=befores,
+        first_more=_minutes(sheet, body["first"]["more"]),
+        others={Kind(name): _minutes(sheet, figure) for name, figure in body["minutes"].items()},
+        preparation_earliest=course["preparation_earliest"].integer,
+        preparation_latest=course["preparation_latest"].integer,
+        owed_before_first=course["owed_before_first"].integer,
+        review_after=tuple(int(value) for value in review.values),
+        review_within=course["review_within"].integer,
+        stretch_most=course["stretch_most"].integer,
+    )
+
+
+def _minutes(sheet: Sheet, figure: Figure) -> timedelta:
+    if figure.unit != "min":
+        raise SheetRefused(sheet.header.id, [f"{figure.value} {figure.unit}: a length is in min. Correct the unit."])
+    return timedelta(minutes=figure.integer)

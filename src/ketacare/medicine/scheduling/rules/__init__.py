@@ -1,0 +1,21 @@
+"""Judgements over a plan: what is free, whether it keeps to the rules, and who is next."""
+
+from ketacare.medicine.scheduling.rules.board import Board, Found, Why
+from ketacare.medicine.scheduling.rules.breaks import breaks
+from ketacare.medicine.scheduling.rules.course import course_breaks, course_rules, day_of, floor_after, window_after
+from ketacare.medicine.scheduling.rules.fairness import in_order, passed_over, why_here
+
+__all__ = [
+    "Board",
+    "Found",
+    "Why",
+    "breaks",
+    "course_breaks",
+    "course_rules",
+    "day_of",
+    "floor_after",
+    "in_order",
+    "passed_over",
+    "why_here",
+    "window_after",
+]

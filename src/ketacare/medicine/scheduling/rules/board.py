@@ -1,0 +1,196 @@
+"""What is free, quickly: each place and person as one whole number with a bit for every five minutes.
+
+A visit that does not begin on the grid is rounded outward, so that a plan made with the board never holds less than
+the visit does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ketacare.medicine.scheduling.terms import (
+    NEEDED,
+    Booked,
+    House,
+    Kind,
+    Place,
+    PlaceKind,
+    Skill,
+    Span,
+)
+
+GRID = timedelta(minutes=5)
+DEVICES = (PlaceKind.PUMP, PlaceKind.MONITOR)
+
+
+@dataclass
+class Why:
+    """What stood in the way, counted over the times that were tried."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def most(self, at_most: int = 3) -> list[str]:
+        return [words for words, _ in self.counts.most_common(at_most)]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A time that works, with everything that the visit would hold."""
+
+    span: Span
+    places: dict[PlaceKind, str]
+    person: str
+    hands_on: Span | None
+    lane: int
+
+
+class Board:
+    """A site between two instants, with what is held."""
+
+    def __init__(self, house: House, starts: datetime, ends: datetime, held: Iterable[Booked] = ()) -> None:
+        self.house, self.starts, self.ends = house, starts, ends
+        self.open = self.mask_of(house.opens)
+        self.places: dict[str, int] = {place.id: self.mask_of(place.out) for place in house.places}
+        self.away: dict[str, int] = {}
+        self.hands: dict[str, int] = {}
+        self.lanes: dict[str, list[int]] = {}
+        full = (1 << self.bits(ends)) - 1
+        supervised = 0
+        for person in house.people:
+            here = self.mask_of(person.here)
+            self.away[person.id] = full & ~here
+            self.hands[person.id] = 0
+            self.lanes[person.id] = [0] * house.rules.watched_most
+            if Skill.PRESCRIBE in person.skills:
+                supervised |= here
+        self.unsupervised = full & ~supervised if house.rules.needs_supervisor else 0
+        self.by_kind = {kind: house.places_of(kind) for kind in PlaceKind}
+        self.by_skill = {skill: tuple(person for person in house.people if skill in person.skills) for skill in Skill}
+        self.patients: dict[str, int] = {}
+        for visit in held:
+            self.put(visit)
+
+    # -- masks ---------------------------------------------------------------------------------------------------------
+
+    def bits(self, moment: datetime) -> int:
+        return (moment - self.starts) // GRID
+
+    def mask(self, span: Span) -> int:
+        first = max(self.bits(span.starts), 0)
+        last = min(-((self.starts - span.ends) // GRID), self.bits(self.ends))
+        return ((1 << (last - first)) - 1) << first if last > first else 0
+
+    def mask_of(self, spans: Iterable[Span]) -> int:
+        found = 0
+        for span in spans:
+            found |= self.mask(span)
+        return found
+
+    # -- holding -------------------------------------------------------------------------------------------------------
+
+    def put(self, visit: Booked) -> None:
+        mask = self.mask(visit.span)
+        for name in visit.places.values():
+            self.places[name] = self.places.get(name, 0) | mask
+        self.patients[visit.patient] = self.patients.get(visit.patient, 0) | mask
+        if visit.person not in self.hands:
+            return
+        if visit.kind is not Kind.DOSE:
+            self.hands[visit.person] |= mask
+            self.lanes[visit.person] = [lane | mask for lane in self.lanes[visit.person]]
+            return
+        if visit.hands_on is not None:
+            self.hands[visit.person] |= self.mask(visit.hands_on)
+        lanes = self.lanes[visit.person]
+        free = next((place for place, lane in enumerate(lanes) if not lane & mask), None)
+        if free is not None:
+            lanes[free] |= mask
+
+    # -- asking --------------------------------------------------------------------------------------------------------
+
+    def starts_within(self, span: Span, length: timedelta, step: timedelta) -> Iterator[datetime]:
+        """Beginnings on the clock's own steps, at which the visit would end within an opening span."""
+        for opens in self.house.opens:
+            if not opens.meets(span):
+                continue
+            moment = opens.starts
+            if moment < span.starts:
+                moment += -((moment - span.starts) // step) * step
+            while moment < span.ends and moment + length <= opens.ends:
+                yield moment
+                moment += step
+
+    def find(
+        self,
+        kind: Kind,
+        span: Span,
+        *,
+        before: timedelta = timedelta(),
+        devices: bool = False,
+        prefer: tuple[str, ...] = (),
+        why: Why | None = None,
+    ) -> Found | None:
+        """Everything that this visit would hold at this time, or None with the reason counted."""
+        mask = self.mask(span)
+        blocked = self._blocked(kind, span, mask)
+        if blocked is None:
+            places, blocked = self._places(kind, mask, devices, prefer)
+        if blocked is None:
+            hands = Span(span.starts + before, span.starts + before + self.house.rules.hands_on)
+            found = self._person(kind, mask, self.mask(hands) if kind is Kind.DOSE else mask, prefer)
+            if found is not None:
+                person, lane = found
+                return Found(span, places, person, hands if kind is Kind.DOSE else None, lane)
+            blocked = f"nobody with the skill “{NEEDED[kind]}” is free"
+        if why is not None:
+            why.counts[blocked] += 1
+        return None
+
+    def _blocked(self, kind: Kind, span: Span, mask: int) -> str | None:
+        if mask & ~self.open or not mask:
+            return "the site is closed"
+        if kind is Kind.DOSE:
+            until = self.mask(Span(span.ends - GRID, span.ends + self.house.rules.end_before_closing))
+            if until & ~self.open:
+                return "it would end too near closing"
+            if mask & self.unsupervised:
+                return "no prescriber is here to supervise"
+        return None
+
+    def _places(
+        self, kind: Kind, mask: int, devices: bool, prefer: tuple[str, ...]
+    ) -> tuple[dict[PlaceKind, str], str | None]:
+        wanted = [PlaceKind.CHAIR] if kind is Kind.DOSE else [PlaceKind.ROOM]
+        if kind is Kind.DOSE and devices:
+            wanted += [one for one in DEVICES if self.by_kind[one]]
+        if kind is not Kind.DOSE and not self.by_kind[PlaceKind.ROOM]:
+            wanted = []
+        places: dict[PlaceKind, str] = {}
+        for place_kind in wanted:
+            place = self._free_place(self.by_kind[place_kind], mask, prefer)
+            if place is None:
+                return {}, f"every {place_kind} is taken"
+            places[place_kind] = place.id
+        return places, None
+
+    def _free_place(self, places: tuple[Place, ...], mask: int, prefer: tuple[str, ...]) -> Place | None:
+        free = [place for place in places if not self.places[place.id] & mask]
+        return next((place for place in free if place.id in prefer), free[0] if free else None)
+
+    def _person(self, kind: Kind, mask: int, hands: int, prefer: tuple[str, ...]) -> tuple[str, int] | None:
+        """Whoever has least in hand comes first, so that work is shared and starts find free hands."""
+        people = self.by_skill[NEEDED[kind]]
+        ordered = sorted(people, key=lambda one: (one.id not in prefer, self.hands[one.id].bit_count(), one.id))
+        for person in ordered:
+            if (self.away[person.id] & mask) or (self.hands[person.id] & hands):
+                continue
+            if kind is not Kind.DOSE:
+                if not any(lane & mask for lane in self.lanes[person.id]):
+                    return person.id, 0
+                continue
+            lane = next((place for place, held in enumerate(self.lanes[person.id]) if not held & mask), None)
+            if lane is not None:
+                return person.id, lane + 1
+        return None

@@ -1,0 +1,124 @@
+"""The checker: what a whole calendar breaks, visit by visit. It shares no line with whatever made the plan."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import combinations
+
+from ketacare.medicine.scheduling.terms import (
+    NEEDED,
+    Booked,
+    House,
+    Kind,
+    Person,
+    PlaceKind,
+    Rule,
+    Skill,
+    Span,
+    Violation,
+)
+
+
+def breaks(visits: Iterable[Booked], house: House) -> list[Violation]:
+    """Every rule of the site that these visits break together; empty is a plan that keeps to all of them."""
+    visits = sorted(visits, key=lambda one: one.span)
+    found = [fault for visit in visits for fault in _alone(visit, house)]
+    return found + list(_together(visits, house))
+
+
+def _alone(visit: Booked, house: House) -> Iterator[Violation]:
+    def says(rule: Rule, words: str) -> Violation:
+        return Violation(rule, (visit.key,), words)
+
+    open_span = next((span for span in house.opens if visit.span.within(span)), None)
+    if open_span is None:
+        yield says(Rule.HOURS, "The site is closed for some of it.")
+    elif visit.kind is Kind.DOSE and visit.span.ends + house.rules.end_before_closing > open_span.ends:
+        yield says(Rule.LAST_START, "The chair is not free long enough before closing.")
+    yield from (says(rule, words) for rule, words in _places(visit, house))
+    yield from (says(rule, words) for rule, words in _person(visit, house))
+    if visit.kind is Kind.DOSE and house.rules.needs_supervisor and not _supervised(visit.span, house):
+        yield says(Rule.SUPERVISOR, "No prescriber is here for the whole of it.")
+
+
+def _places(visit: Booked, house: House) -> Iterator[tuple[Rule, str]]:
+    known = {place.id: place for place in house.places}
+    if visit.kind is Kind.DOSE and PlaceKind.CHAIR not in visit.places:
+        yield Rule.PLACE, "A dose needs a chair."
+    for kind, name in visit.places.items():
+        place = known.get(name)
+        if place is None or place.kind is not kind:
+            yield Rule.PLACE, f"There is no such {kind}."
+        elif any(visit.span.meets(span) for span in place.out):
+            yield Rule.OUT_OF_ORDER, f"{place.name} is out of order."
+
+
+def _person(visit: Booked, house: House) -> Iterator[tuple[Rule, str]]:
+    person = next((one for one in house.people if one.id == visit.person), None)
+    skill = NEEDED[visit.kind]
+    if person is None or skill not in person.skills:
+        yield Rule.SKILL, f"Nobody with the skill “{skill}” is planned."
+    if person is not None and not _is_here(person, visit.span):
+        yield Rule.AWAY, f"{person.name} is not here for the whole of it."
+    if visit.kind is Kind.DOSE and (
+        visit.hands_on is None or visit.hands_on.length < house.rules.hands_on or not visit.hands_on.within(visit.span)
+    ):
+        yield Rule.HANDS_ON, "The nurse's hands are not kept free for the start."
+
+
+def _is_here(person: Person, span: Span) -> bool:
+    return any(span.within(here) for here in person.here)
+
+
+def _supervised(span: Span, house: House) -> bool:
+    """Somebody at every moment; one prescriber may take over from another."""
+    reached = span.starts
+    here = sorted(one for person in house.people if Skill.PRESCRIBE in person.skills for one in person.here)
+    for one in here:
+        if one.starts <= reached < one.ends:
+            reached = one.ends
+    return reached >= span.ends
+
+
+def _together(visits: Sequence[Booked], house: House) -> Iterator[Violation]:
+    shared: tuple[tuple[Callable[[Booked], list[str]], Rule, str], ...] = (
+        (lambda one: [one.patient], Rule.PATIENT_TWICE, "The same person is in both."),
+        (lambda one: list(one.places.values()), Rule.PLACE_TWICE, "Both have the same place."),
+        (_wholly, Rule.PERSON_TWICE, "Both have the same person."),
+    )
+    for names_of, rule, words in shared:
+        groups: dict[str, list[Booked]] = defaultdict(list)
+        for visit in visits:
+            for name in names_of(visit):
+                groups[name].append(visit)
+        for group in groups.values():
+            for first, second in combinations(group, 2):
+                if first.span.meets(second.span):
+                    yield Violation(rule, (first.key, second.key), words)
+    yield from _nurses(visits, house)
+
+
+def _wholly(visit: Booked) -> list[str]:
+    """Whose whole attention it wants: nobody's who only watches."""
+    return [visit.person] if visit.person and visit.kind is not Kind.DOSE else []
+
+
+def _nurses(visits: Sequence[Booked], house: House) -> Iterator[Violation]:
+    doses: dict[str, list[Booked]] = defaultdict(list)
+    others: dict[str, list[Booked]] = defaultdict(list)
+    for visit in visits:
+        if visit.person:
+            (doses if visit.kind is Kind.DOSE else others)[visit.person].append(visit)
+    for nurse, group in doses.items():
+        for first, second in combinations(group, 2):
+            if first.hands_on and second.hands_on and first.hands_on.meets(second.hands_on):
+                yield Violation(Rule.HANDS_ON, (first.key, second.key), "Both starts want the same hands.")
+        for dose in group:
+            for other in others[nurse]:
+                if dose.span.meets(other.span):
+                    yield Violation(Rule.PERSON_TWICE, (dose.key, other.key), "Watching and a visit at once.")
+            # The most are watched at the beginning of one of them.
+            at_once = [one.key for one in group if one.span.starts <= dose.span.starts < one.span.ends]
+            if len(at_once) > house.rules.watched_most:
+                yield Violation(Rule.RATIO, tuple(at_once), f"{len(at_once)} chairs for one nurse.")

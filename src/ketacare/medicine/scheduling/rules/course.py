@@ -1,0 +1,112 @@
+"""What a course of doses is held to: intervals, doses a week, windows and the hard floor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from ketacare.medicine.scheduling.terms import Booked, CourseRules, Kind, Lengths, Rule, Span, Violation, Window
+
+WEEK = 7
+
+
+def day_of(moment: datetime, zone: str) -> date:
+    """The site's own day."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def course_rules(*, min_days: int, per_week: int, window: Window, route: str, lengths: Lengths) -> CourseRules:
+    """From a protocol's figures; the rhythm may stretch by what the sheet allows."""
+    rhythm = -(-WEEK // per_week)
+    return CourseRules(
+        min_days=min_days,
+        most_days=max(rhythm, min_days) + lengths.stretch_most,
+        per_week=per_week,
+        window=window,
+        before=lengths.befores.get(route, max(lengths.befores.values())),
+    )
+
+
+def window_after(dose: Booked, rules: CourseRules) -> Span:
+    """True hours from the start of the dose, also over a change of the clocks."""
+    begins = dose.span.starts + rules.before
+    return Span(begins + timedelta(hours=rules.window.opens_h), begins + timedelta(hours=rules.window.closes_h))
+
+
+def floor_after(dose: Booked, zone: str) -> datetime:
+    """No therapy before the morning after: the beginning of the next day where the site is."""
+    local = ZoneInfo(zone)
+    return datetime.combine(day_of(dose.span.starts, zone) + timedelta(days=1), time(), tzinfo=local)
+
+
+def course_breaks(
+    visits: Iterable[Booked], rules: CourseRules, zone: str, *, given: Iterable[date] = ()
+) -> list[Violation]:
+    """What the visits of one patient's course break; `given` are the days of doses before these."""
+    visits = list(visits)
+    doses = sorted((one for one in visits if one.kind is Kind.DOSE), key=lambda one: one.span.starts)
+    by_key = {dose.key: dose for dose in doses}
+    earlier = sorted(given)
+    return [
+        *_intervals(doses, rules, zone, earlier),
+        *_per_week(doses, rules, zone, earlier),
+        *(fault for one in visits if one.kind is Kind.INTEGRATION for fault in _window(one, by_key, rules)),
+        *_floor(visits, doses, zone),
+        *_order(visits, doses),
+    ]
+
+
+def _intervals(doses: list[Booked], rules: CourseRules, zone: str, given: list[date]) -> list[Violation]:
+    found = []
+    before = given[-1] if given else None
+    for dose in doses:
+        day = day_of(dose.span.starts, zone)
+        gap = (day - before).days if before else None
+        if gap is not None and not rules.min_days <= gap <= rules.most_days:
+            words = f"{gap} days after the dose before; {rules.min_days} to {rules.most_days} are right."
+            found.append(Violation(Rule.INTERVAL, (dose.key,), words))
+        before = day
+    return found
+
+
+def _per_week(doses: list[Booked], rules: CourseRules, zone: str, given: list[date]) -> list[Violation]:
+    days = [(day, "") for day in given] + [(day_of(dose.span.starts, zone), dose.key) for dose in doses]
+    found = []
+    for (day, key), (first, _) in zip(days[rules.per_week :], days, strict=False):
+        if (day - first).days < WEEK and key:
+            found.append(Violation(Rule.PER_WEEK, (key,), f"More than {rules.per_week} doses in seven days."))
+    return found
+
+
+def _window(visit: Booked, doses: Mapping[str, Booked], rules: CourseRules) -> list[Violation]:
+    dose = doses.get(visit.follows)
+    if dose is None:
+        return []
+    window = window_after(dose, rules)
+    if window.starts <= visit.span.starts < window.ends:
+        return []
+    words = f"It begins outside {rules.window.opens_h} to {rules.window.closes_h} h after dose {dose.number}."
+    return [Violation(Rule.WINDOW, (visit.key, dose.key), words)]
+
+
+def _floor(visits: list[Booked], doses: list[Booked], zone: str) -> list[Violation]:
+    return [
+        Violation(Rule.FLOOR, (visit.key, dose.key), "Therapy waits until the morning after a dose.")
+        for visit in visits
+        if visit.kind is Kind.INTEGRATION
+        for dose in doses
+        if dose.span.starts < visit.span.ends and visit.span.starts < floor_after(dose, zone)
+    ]
+
+
+def _order(visits: list[Booked], doses: list[Booked]) -> list[Violation]:
+    first = next((dose for dose in doses if dose.number == 1), None)
+    return [
+        Violation(Rule.ORDER, (visit.key, first.key), f"{visit.kind.capitalize()} comes before the first dose.")
+        for visit in visits
+        if first is not None
+        and visit.kind in (Kind.PREPARATION, Kind.LABORATORY)
+        and visit.follows == first.key
+        and visit.span.ends > first.span.starts
+    ]

@@ -1,0 +1,214 @@
+"""The words of planning: spans, people and places with what they can be planned for, visits, and what a plan breaks.
+
+Times are instants with a zone; a day is the site's own day. Everything is handed in: this room knows no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ketacare.medicine.evidence.terms import Figure, Series, SheetRef
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Half-open: from `starts` until before `ends`."""
+
+    starts: datetime
+    ends: datetime
+
+    def __post_init__(self) -> None:
+        if self.ends <= self.starts:
+            raise ValueError("Span: it ends before it begins. Give the earlier time first.")
+
+    def meets(self, other: Span) -> bool:
+        return self.starts < other.ends and other.starts < self.ends
+
+    def within(self, other: Span) -> bool:
+        return other.starts <= self.starts and self.ends <= other.ends
+
+    @property
+    def length(self) -> timedelta:
+        return self.ends - self.starts
+
+
+class Kind(StrEnum):
+    EVALUATION = "evaluation"
+    PREPARATION = "preparation"
+    DOSE = "dose"
+    INTEGRATION = "integration"
+    REVIEW = "review"
+    LABORATORY = "laboratory"
+
+
+class Skill(StrEnum):
+    INFUSION = "infusion"
+    THERAPY = "therapy"
+    PRESCRIBE = "prescribe"
+    LABORATORY = "laboratory"
+
+
+NEEDED = {
+    Kind.EVALUATION: Skill.PRESCRIBE,
+    Kind.PREPARATION: Skill.THERAPY,
+    Kind.DOSE: Skill.INFUSION,
+    Kind.INTEGRATION: Skill.THERAPY,
+    Kind.REVIEW: Skill.PRESCRIBE,
+    Kind.LABORATORY: Skill.LABORATORY,
+}
+THERAPY_WORK = frozenset({Kind.INTEGRATION})
+
+
+class PlaceKind(StrEnum):
+    CHAIR = "chair"
+    ROOM = "room"
+    PUMP = "pump"
+    MONITOR = "monitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who works here: what they are planned for, and the spans in which they are here (hours less leave)."""
+
+    id: str
+    name: str
+    skills: frozenset[Skill]
+    here: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A chair, room, pump or monitor, and the spans in which it cannot be used."""
+
+    id: str
+    name: str
+    kind: PlaceKind
+    out: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRules:
+    hands_on: timedelta
+    watched_most: int
+    end_before_closing: timedelta
+    needs_supervisor: bool = True
+
+    def __post_init__(self) -> None:
+        if self.watched_most < 1 or self.hands_on <= timedelta() or self.end_before_closing < timedelta():
+            raise ValueError("Site rules: a nurse watches a chair at least; no time is negative. Correct them.")
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A site: its zone, when it is open (holidays taken out), who and what it has, and its rules."""
+
+    zone: str
+    opens: tuple[Span, ...]
+    people: tuple[Person, ...]
+    places: tuple[Place, ...]
+    rules: SiteRules
+
+    def places_of(self, kind: PlaceKind) -> tuple[Place, ...]:
+        return tuple(place for place in self.places if place.kind is kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Hours after a dose between which its integration visit begins, as its protocol or sheet has them."""
+
+    opens_h: int
+    closes_h: int
+
+    def __post_init__(self) -> None:
+        if self.opens_h < 0 or self.closes_h <= self.opens_h:
+            raise ValueError("Window: it closes before it opens. Give the hours in their order.")
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRules:
+    """What a course is held to: days between doses, doses in any seven days, and the window after each."""
+
+    min_days: int
+    most_days: int
+    per_week: int
+    window: Window
+    before: timedelta
+    """From arriving to the start of the dose."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.min_days <= self.most_days or self.per_week < 1:
+            raise ValueError("Course rules: the least days between doses are more than the most. Correct them.")
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """One visit with all that it holds. `follows` is the key of the dose that an integration visit belongs to."""
+
+    key: str
+    patient: str
+    kind: Kind
+    span: Span
+    places: Mapping[PlaceKind, str] = field(default_factory=dict)
+    person: str = ""
+    hands_on: Span | None = None
+    follows: str = ""
+    number: int = 0
+    lane: int = 0
+
+
+class Rule(StrEnum):
+    HOURS = "outside the opening hours"
+    LAST_START = "too near closing"
+    PLACE = "no place, or one that does not exist"
+    OUT_OF_ORDER = "in something out of order"
+    PLACE_TWICE = "one place for two visits"
+    PATIENT_TWICE = "one patient in two visits"
+    SKILL = "without somebody who has the skill"
+    AWAY = "with somebody who is not here"
+    PERSON_TWICE = "one person in two visits"
+    HANDS_ON = "two starts for one nurse's hands"
+    RATIO = "more chairs than one nurse may watch"
+    SUPERVISOR = "without a supervisor here"
+    INTERVAL = "doses too near each other or too far apart"
+    PER_WEEK = "too many doses in seven days"
+    WINDOW = "integration outside the window of its dose"
+    FLOOR = "therapy on the day of a dose, before the next morning"
+    ORDER = "before what must come first"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    rule: Rule
+    keys: tuple[str, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Minutes that each kind of visit holds its place, from the sheet."""
+
+    sheet: SheetRef
+    site: SiteRules
+    blocks: Mapping[str, timedelta]
+    befores: Mapping[str, timedelta]
+    first_more: timedelta
+    others: Mapping[Kind, timedelta]
+    preparation_earliest: int
+    preparation_latest: int
+    owed_before_first: int
+    review_after: tuple[int, ...]
+    review_within: int
+    stretch_most: int
+    figures: Mapping[str, Figure | Series] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """Somebody who waits for a place."""
+
+    key: str
+    urgency: int
+    since: datetime
+    passed_over: int = 0
