@@ -34,6 +34,8 @@ LAPSES = {
     Missing.WATCHER: "Nobody is watching",
     Missing.SOUND: "No alarm can be heard",
 }
+TO_SUPERVISOR = "supervisor"  # the last stage of a check that nobody did (T5, T6)
+OF_KIND = {Kind.PHYSIOLOGICAL: "", Kind.TECHNICAL: ": a monitor's signal is lost", Kind.DUE: ": a check was missed"}
 
 
 class NotAllTold(Exception):
@@ -49,11 +51,8 @@ class Unanswered:
     priority: str
     since: datetime
     words: str
-
-    @property
-    def is_lapse(self) -> bool:
-        """Somebody is missing, and nobody is known to be ill: people are told, and no emergency card is laid."""
-        return self.condition.startswith("watch.")
+    of_the_body: bool = False
+    """A sign of the patient's own. Of what is lost or missed people are told, and no emergency card is laid."""
 
 
 def climb(*, clinic: Clinic, at: datetime) -> int:
@@ -107,7 +106,7 @@ def _climb_one(visit: Visit, one: Unanswered, at: datetime) -> int:
         _take(visit, one, due[0], at=at)
         taken += 1
     told = _told(one)
-    if not one.is_lapse and rules.unreached(ladder, one.priority, told, at):
+    if one.of_the_body and rules.unreached(ladder, one.priority, told, at):
         taken += _lay_card(visit, one, at=at)
     return taken
 
@@ -122,16 +121,22 @@ def _told(one: Unanswered) -> dict[str, Told]:
 
 def _alarms(clinic: Clinic) -> list[Unanswered]:
     running = Watch.objects.filter(clinic=clinic, ended_at__isnull=True).values_list("visit_id", flat=True)
-    rows = AlarmSignal.objects.filter(
-        organisation_id=clinic.organisation_id, visit_id__in=list(running), kind=Kind.PHYSIOLOGICAL
-    )
+    rows = AlarmSignal.objects.filter(organisation_id=clinic.organisation_id, visit_id__in=list(running))
     newest = rows.order_by("visit_id", "condition", "-id").distinct("visit_id", "condition")
     return [_since(row) for row in newest if _rings(row)]
 
 
 def _rings(row: AlarmSignal) -> bool:
     """Not acknowledged, heard or paused: a pause is no answer. What is only latched has ended."""
-    return row.state == SignalState.ON and row.priority in (Priority.HIGH.word, Priority.MEDIUM.word)
+    return row.state == SignalState.ON and _climbs(row)
+
+
+def _climbs(row: AlarmSignal) -> bool:
+    """All that is high, whatever is its kind (T2, T5), and what the page says a supervisor is told of; a medium one of
+    a monitor or of a check stays on the screens of chair and station."""
+    if row.priority == Priority.HIGH.word or (row.kind == Kind.DUE and row.rule == TO_SUPERVISOR):
+        return True
+    return row.kind == Kind.PHYSIOLOGICAL and row.priority == Priority.MEDIUM.word
 
 
 def _since(row: AlarmSignal) -> Unanswered:
@@ -144,7 +149,8 @@ def _since(row: AlarmSignal) -> Unanswered:
         if not _rings(before) or before.priority != row.priority:
             break
         since = before.at
-    return Unanswered(row.visit_id, row.condition, row.priority, since, f"{row.priority.capitalize()} alarm")
+    words = f"{row.priority.capitalize()} alarm{OF_KIND[row.kind]}"
+    return Unanswered(row.visit_id, row.condition, row.priority, since, words, row.kind == Kind.PHYSIOLOGICAL)
 
 
 def _lapses(clinic: Clinic) -> list[Unanswered]:
@@ -165,8 +171,8 @@ def _take(visit: Visit, one: Unanswered, rung: Rung, *, at: datetime) -> RungTak
     """Told, in one transaction: the duty on their screens, and a call by each way a person gave."""
     people = calling.whom(visit, rung, at)
     seconds, where = int((at - one.since).total_seconds()), chair_words(visit)
-    card = rung.card and not one.is_lapse
-    act = "Go there." if one.is_lapse else f"Go there, {'and' if card else 'or'} call emergency services."
+    card = rung.card and one.of_the_body
+    act = f"Go there, {'and' if card else 'or'} call emergency services." if one.of_the_body else "Go there."
     # No patient: the words are the same for everybody, and must reach people whatever anybody is called.
     duty = duties.open_duty(
         kind=KIND,

@@ -15,6 +15,7 @@ from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.supervision import actions, queries
 from ketacare.clinic.supervision.models import Call, Reach, RungTaken
 from ketacare.clinic.supervision.tests.factories import Room, later
+from ketacare.medicine.monitoring.terms import Ask
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +108,67 @@ def test_d6_two_alarms_climb_each_for_itself_and_a_medium_one_slower(room: Room)
     assert [row.role for row in vomiting.order_by("begun_at")] == ["RN", "RX"]
     assert {row.duty.title for row in vomiting} == {"Answer an alarm"}
     assert not vomiting.filter(card_at__isnull=False).exists()
+
+
+# -- what is lost or missed --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def calm() -> Room:
+    """A dose acts, and nothing is wrong yet."""
+    room = Room()
+    monitoring.dose_acting(visit=room.visit, acting=True, by=room.nurse, at=later(0))
+    return room
+
+
+def rungs(condition: str) -> list[str]:
+    return list(RungTaken.objects.filter(condition=condition).order_by("begun_at").values_list("role", flat=True))
+
+
+def test_t2_a_signal_lost_for_over_60_s_while_a_dose_acts_climbs_without_a_card(calm: Room):
+    calm.bedside.send(later(1), SPO2=97, HR=70)
+    told(calm, 12, 41, 70)
+    assert rungs("SPO2.lost") == [], "medium: on the screens of chair and station"
+    told(calm, 72, 100)
+    assert rungs("SPO2.lost") == []
+    told(calm, 102, 132, 192)
+    assert rungs("SPO2.lost") == ["RN", "RX", "MD"]
+    whys = Duty.objects.filter(link__contains="SPO2.lost").values_list("why", flat=True)
+    assert {why.split(".")[0] for why in whys} == {"High alarm: a monitor's signal is lost"}
+    assert all(why.endswith("Go there.") for why in whys)
+    assert not queries.card_laid(calm.visit), "nobody is known to be ill"
+    calm.bedside.send(later(193), message=2, SPO2=97, HR=70)
+    told(calm, 194)
+    assert not Duty.objects.filter(state="open").exists()
+
+
+def owe(room: Room, second: float) -> None:
+    ask = Ask("sedation.15", "Sedation check", later(second))
+    monitoring.schedule_checks(visit=room.visit, asks=[ask], by=room.nurse, at=later(0))
+
+
+def test_t5_a_check_missed_by_10_min_within_an_hour_of_a_dose_climbs_like_any_high_alarm(calm: Room):
+    calm.bedside.send(later(1), SPO2=97, HR=70)
+    owe(calm, 900)
+    told(calm, 900 + 599)
+    assert rungs("due.sedation.15") == [], "missed since five minutes: at the station"
+    told(calm, 1500, 1530, 1560, 1620)
+    assert rungs("due.sedation.15") == ["RN", "RX", "MD"]
+    assert {call.words for call in Call.objects.filter(rung__condition="due.sedation.15")} == {
+        "High alarm: a check was missed, Chair 3"
+    }
+    assert not queries.card_laid(calm.visit)
+    monitoring.check_done(visit=calm.visit, ask="sedation.15", by=calm.nurse, at=later(1630))
+    told(calm, 1631)
+    assert not RungTaken.objects.filter(condition="due.sedation.15", ended_at__isnull=True).exists()
+
+
+def test_t5_long_after_the_dose_the_supervisor_is_told_of_it_too_and_later(calm: Room):
+    owe(calm, 4000)
+    told(calm, 4600, 4779)
+    assert rungs("due.sedation.15") == []
+    told(calm, 4780, 4900)
+    assert rungs("due.sedation.15") == ["RN", "RX"], "the page says: missed, supervisor told"
 
 
 # -- nobody confirms ---------------------------------------------------------------------------------------------------
