@@ -10,8 +10,9 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import schedule
+from ketacare.clinic.dosing.queries import effects, schedule, signs
 from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
@@ -177,9 +178,36 @@ def amend(
 
 
 def follow(session: Session, row: TimelineEntry, *, by: Actor, at: datetime) -> None:
-    """What was said of the escort and no longer stands is waited for again."""
+    """What was said of the escort and no longer stands is waited for again; a sign that was never there alarms no more,
+    and one that was never over alarms again (A17)."""
     if row.kind in (Kind.CRITERION, Kind.CALL):
         keep_wait(session, row, by=by, at=at)
+    if row.kind == Kind.EVENT and row.in_error:
+        unsay_sign(session, row, by=by, at=at)
+
+
+def unsay_sign(session: Session, row: TimelineEntry, *, by: Actor, at: datetime) -> None:
+    """A line is struck through: the alarm follows what still stands."""
+    raised, ended = signs.raised_by(row), signs.ended_by(row)
+    watched = watch.standing(session.visit, at=at)
+    if not (raised or ended) or watched is None:
+        return
+    sign = raised or ended
+    alarms = any(one.present and signs.name_of(one) == sign for one in watched.conditions)
+    stands = signs.stands(session, sign)
+    if raised == signs.VOMITING and not stands:
+        withdraw_airway(session, row, by=by, at=at)
+    if alarms and raised and not stands:
+        monitoring.observe_sign(visit=session.visit, sign=sign, present=False, by=by, at=at)
+    elif ended and stands and not alarms:
+        monitoring.observe_sign(visit=session.visit, sign=sign, by=by, at=at)
+
+
+def withdraw_airway(session: Session, row: TimelineEntry, *, by: Actor, at: datetime) -> None:
+    """Nobody vomited: there is no airway to listen to."""
+    opened = effects.open_emergency(session, effects.AIRWAY)
+    if opened is not None:
+        succeed(opened, body=opened.body, words=opened.words, reason=row.amend_reason, in_error=True, by=by, at=at)
 
 
 def succeed(

@@ -9,9 +9,8 @@ import pytest
 from ketacare.clinic.candidacy.tests.factories import an_answer
 from ketacare.clinic.dosing.actions import preparing
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import readiness
+from ketacare.clinic.dosing.queries import readiness, signs
 from ketacare.clinic.dosing.tests import factories as f
-from ketacare.clinic.dosing.views import chair
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people.tests.factories import PASSWORD, browser, once
 
@@ -157,11 +156,11 @@ def test_an_event_is_one_tap(day):
 def test_a17_every_sign_at_the_chair_is_one_the_limits_know_and_alarms_at_once(day):
     f.to_running(day)
     client = browser(day.nurse)
-    for sign, _ in chair.SIGNS:
+    for sign, _ in signs.SIGNS:
         assert client.post(url(day, "event/"), once(kind=sign)).status_code == 302
     standing = watch.standing(day.visit, at=f.later(20))
     present = {one.label: one.priority.word for one in standing.conditions if one.key.startswith("sign.")}
-    assert present == dict.fromkeys((sign for sign, _ in chair.SIGNS), "high") | {"new severe headache": "medium"}
+    assert present == dict.fromkeys((sign for sign, _ in signs.SIGNS), "high") | {"new severe headache": "medium"}
 
 
 def test_a_column_of_the_grid(day):

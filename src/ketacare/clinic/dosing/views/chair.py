@@ -26,6 +26,7 @@ from ketacare.clinic.dosing.queries import (
     rates,
     repeating,
     schedule,
+    signs,
     supervising,
     syringes,
     timeline,
@@ -61,17 +62,6 @@ PAUSE_REASONS = (
     "Patient asks",
     "Line or pump",
     "Prescriber's order",
-)
-# Signs that raise an alarm the moment they are seen (A17), as the limit sheet names them.
-SIGNS = (
-    ("chest pain", "Chest pain"),
-    ("breathlessness", "Breathlessness"),
-    ("new severe headache", "Severe headache"),
-    ("stroke sign", "Stroke sign"),
-    ("seizure", "Seizure"),
-    ("syncope", "Fainted"),
-    ("stridor", "Stridor"),
-    ("new suicidal intent", "New suicidal intent"),
 )
 
 
@@ -143,6 +133,7 @@ def chair_page(
         chart=chart,
         sentence=sentence(sheet, session),
         trend_rows=trend_rows(sheet),
+        standing_signs=signs.standing(standing),
         entries=chairside.entries(session, at, hidden=hidden),
         airway=effects.open_emergency(session, effects.AIRWAY),
         looks=[one for one in as_needed.looked_at(session) if one.found is None],
@@ -158,7 +149,7 @@ def to_choose_from(visit: Visit, actor: Actor) -> dict[str, Any]:
     return {
         "events": EVENTS,
         "other_effects": other_effects(),
-        "signs": SIGNS,
+        "signs": signs.SIGNS,
         "skip_reasons": SKIP_REASONS,
         "reasons": PAUSE_REASONS,
         "pairings": watch.open_pairings(visit),

@@ -11,12 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing import forms
+from ketacare.clinic.dosing.actions import signs as sign
 from ketacare.clinic.dosing.actions import timeline as line
 from ketacare.clinic.dosing.actions.effects import chart
 from ketacare.clinic.dosing.forms import Reader
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import flowsheet
-from ketacare.clinic.dosing.views.chair import EVENTS, SIGNS, chair_answer
+from ketacare.clinic.dosing.queries import flowsheet, signs
+from ketacare.clinic.dosing.views.chair import EVENTS, chair_answer
 from ketacare.clinic.dosing.views.page import now, opened, reader
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people.access import actor_of, guarded
@@ -50,12 +51,13 @@ def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     held = opened(request, visit_id, "C", "readings").session
     taps = {item["value"] for item in EVENTS} | set(safety_reader.effects_sheet().terms)
-    known = taps | {sign for sign, _ in SIGNS}
+    known = taps | set(signs.LABELS)
 
     def act() -> None:
         form = reader(request)
         name, words = form.text("kind"), form.text("words")
-        if name not in known and not words:
+        ended = form.text("over")
+        if name not in known and not words and not ended:
             form.refuse("words", "There is nothing to keep.", "Tap an event or write a remark.")
         pressed_at = entered(form, at)
         happened_at = form.moment("happened_at", pressed_at, actor.zone, held.started_at) or pressed_at
@@ -64,12 +66,12 @@ def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
             grade = int(form.text("grade")) if form.text("grade").isdigit() else None
             chart(session=held, name=name, grade=grade, words=words, happened_at=happened_at, by=actor, at=at)
             return
-        line.record(
-            session=held, kind=Kind.EVENT if name in known else Kind.REMARK, name=name if name in known else "",
-            words=words, by=actor, at=at, happened_at=happened_at,
-        )  # fmt: skip
-        if name in {sign for sign, _ in SIGNS}:
-            monitoring.observe_sign(visit=held.visit, sign=name, by=actor, at=at)
+        if ended:
+            sign.over(session=held, sign=ended, happened_at=happened_at, by=actor, at=at)
+        elif name in known:
+            sign.seen(session=held, sign=name, words=words, happened_at=happened_at, by=actor, at=at)
+        else:
+            line.record(session=held, kind=Kind.REMARK, name="", words=words, by=actor, at=at, happened_at=happened_at)
 
     return chair_answer(request, held, act, "events")
 

@@ -149,7 +149,7 @@ def _since(row: AlarmSignal) -> Unanswered:
         if not _rings(before) or before.priority != row.priority:
             break
         since = before.at
-    words = f"{row.priority.capitalize()} alarm{OF_KIND[row.kind]}"
+    words = f"{row.priority.capitalize()} alarm{OF_KIND[Kind(row.kind)]}"
     return Unanswered(row.visit_id, row.condition, row.priority, since, words, row.kind == Kind.PHYSIOLOGICAL)
 
 

@@ -1,0 +1,71 @@
+"""Signs that a person saw and that alarm (A17): which stand, since when, by whose word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
+from ketacare.clinic.dosing.queries import timeline
+from ketacare.clinic.monitoring.queries import Standing
+from ketacare.medicine.monitoring.terms import Condition
+
+# As the limit sheet names them, and as a button says it.
+SIGNS = (
+    ("chest pain", "Chest pain"),
+    ("breathlessness", "Breathlessness"),
+    ("new severe headache", "Severe headache"),
+    ("stroke sign", "Stroke sign"),
+    ("seizure", "Seizure"),
+    ("syncope", "Fainted"),
+    ("stridor", "Stridor"),
+    ("new suicidal intent", "New suicidal intent"),
+)
+LABELS = dict(SIGNS)
+OVER, PRESENT = "over", "present"
+VOMITING, HELP_BUTTON = "vomiting", "help button"
+# Lines of another name that raise a sign.
+RAISED = {"vomit": VOMITING, "help": HELP_BUTTON}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    sign: str
+    label: str
+    since: datetime | None
+
+
+def standing(watched: Standing | None) -> list[Seen]:
+    """What somebody saw and nobody has yet said to be over. Vomiting and help have ways of their own."""
+    if watched is None:
+        return []
+    found = [(one, name_of(one)) for one in watched.conditions if one.present]
+    return [Seen(name, LABELS[name], one.since) for one, name in found if name in LABELS]
+
+
+def name_of(condition: Condition) -> str:
+    return condition.key.removeprefix("sign.") if condition.key.startswith("sign.") else ""
+
+
+def raised_by(row: TimelineEntry) -> str:
+    """Which sign this line raises; none, if it raises none."""
+    if row.kind != Kind.EVENT:
+        return ""
+    return row.name if row.name in LABELS else RAISED.get(row.name, "")
+
+
+def ended_by(row: TimelineEntry) -> str:
+    """Which sign this line ends: somebody came, somebody listened, somebody said that it is over."""
+    if row.kind == Kind.AIRWAY:
+        return "" if row.body["open"] else VOMITING
+    if row.kind != Kind.EVENT:
+        return ""
+    return HELP_BUTTON if row.name == PRESENT else str(row.body["sign"]) if row.name == OVER else ""
+
+
+def stands(session: Session, sign: str) -> bool:
+    """By what is written and still holds: was it seen after it was last over?"""
+    stand = False
+    for row in timeline.standing(session.visit, Kind.EVENT, Kind.AIRWAY):
+        stand = (stand or raised_by(row) == sign) and ended_by(row) != sign
+    return stand
