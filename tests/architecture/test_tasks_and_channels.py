@@ -32,11 +32,19 @@ TASKS = {
     "people.end_sessions_of_removed": "each round: sign-ins of somebody whose last post ended (P6)",
     "people.signed_in_without_post": "part: who they are",
     "people.end_for": "part: one of them, in a transaction of its own",
+    "registry.learn_fading": "hourly: what a clinic's courses say together of how gains fade, once a day",
+    "registry.due_to_learn": "part: which clinics and scales, in the tenant its caller entered",
+    "registry.keep_fading": "part: one of them, in the tenant its caller entered",
     "supervision.send_due": "the caller, each second: calls of alarms to their gateways",
     "supervision.forget_old_screens": "hourly: signs of life of pages long closed",
 }
 CHORES = {name for name, what in TASKS.items() if what.startswith(("each round", "hourly"))}
-NEEDS_NO_TENANT = {"audit.seal_file": "a path", "audit.verify_one": "its caller's request has entered one"}
+NEEDS_NO_TENANT = {
+    "audit.seal_file": "a path",
+    "audit.verify_one": "its caller's request has entered one",
+    "registry.due_to_learn": "its caller has entered one",
+    "registry.keep_fading": "its caller has entered one",
+}
 
 # Every function of the two processes that let time pass.
 PROCESS = {

@@ -96,6 +96,7 @@ def chores() -> list[Chore]:
 def hourly() -> list[Chore]:
     from ketacare.clinic.audit import tasks as audit
     from ketacare.clinic.candidacy import tasks as candidacy
+    from ketacare.clinic.registry import tasks as registry
     from ketacare.clinic.supervision import tasks as supervision
     from ketacare.clinic.tenancy import actions as tenancy
 
@@ -103,6 +104,7 @@ def hourly() -> list[Chore]:
         Chore("forget screens", supervision.forget_old_screens),
         Chore("seal audit", audit.seal_all),  # outside the database, so that a tail cut off it shows
         Chore("tell ends of clearances", candidacy.tell_ends),
+        Chore("learn how gains fade", registry.learn_fading),
         Chore("forget keys", lambda at: tenancy.forget_keys(before=at - KEYS_KEPT)),
         Chore("forget live events", lambda at: tenancy.forget_events(before=at - EVENTS_KEPT)),
     ]

@@ -11,6 +11,7 @@ own. The three clinics differ in size and in how many forms come back, not in ho
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,17 +110,26 @@ def doses(chance: np.random.Generator, relieved: float) -> Floats:
     return np.array(days)
 
 
-def relief(one: Life, days: Floats) -> Floats:
+def halves(since: Floats, half_life_days: float) -> Floats:
+    """The share that is left so many days after a dose."""
+    left: Floats = 0.5 ** (since / half_life_days)
+    return left
+
+
+Fade = Callable[[Floats, float], Floats]
+
+
+def relief(one: Life, days: Floats, fade: Fade = halves) -> Floats:
     """The share of the level that is relieved on each of these days. (days,)"""
     given = (one.dose_days[None, :] <= days[:, None]).sum(axis=1)
     since = days - one.dose_days[np.maximum(given, 1) - 1]
     peak = one.relieved * (1 - np.exp(-given / BUILD_DOSES))
-    found: Floats = np.where(given > 0, peak * 0.5 ** (since / one.half_life_days), 0.0)
+    found: Floats = np.where(given > 0, peak * fade(np.maximum(since, 0), one.half_life_days), 0.0)
     return found
 
 
-def scored(one: Life, days: Floats, chance: np.random.Generator) -> NDArray[np.int64]:
-    exact = one.level * (1 - relief(one, days)) + chance.normal(0, NOISE, len(days))
+def scored(one: Life, days: Floats, chance: np.random.Generator, fade: Fade = halves) -> NDArray[np.int64]:
+    exact = one.level * (1 - relief(one, days, fade)) + chance.normal(0, NOISE, len(days))
     return np.clip(np.rint(exact), 0, MOST).astype(np.int64)
 
 

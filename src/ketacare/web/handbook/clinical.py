@@ -99,9 +99,9 @@ TOPICS = (
         "protocol.md",
         "Protocols",
         (
-            *("protocols/p-*", "protocols/titration-1", "protocols/amounts-1", "protocols/esketamine-device-1"),
+            *("protocols/p-*", "protocols/titration-1", "protocols/reviews-1", "protocols/amounts-1"),
             *("protocols/iv-amounts-1", "protocols/other-amounts-1", "protocols/syringes-1", "protocols/mon-*"),
-            "protocols/follow-up-1",
+            *("protocols/esketamine-device-1", "protocols/follow-up-1"),
         ),
         "A programme's dose, ceilings, schedule and follow-up. A clinic adopts a protocol by name; an enrolment keeps "
         "the version it began with.",

@@ -2,6 +2,14 @@
 
 from ketacare.clinic.registry.queries.asked import Captured, Reported, captured, reported
 from ketacare.clinic.registry.queries.courses import Told, scales, told
+from ketacare.clinic.registry.queries.fading import (
+    forecast_scales,
+    is_current,
+    kept_pool,
+    learned,
+    pool_of,
+    versions_for,
+)
 from ketacare.clinic.registry.queries.funnel import STEPS, Way, ways
 from ketacare.clinic.registry.queries.sites import Site, sites
 
@@ -13,9 +21,15 @@ __all__ = [
     "Told",
     "Way",
     "captured",
+    "forecast_scales",
+    "is_current",
+    "kept_pool",
+    "learned",
+    "pool_of",
     "reported",
     "scales",
     "sites",
     "told",
+    "versions_for",
     "ways",
 ]

@@ -1,6 +1,7 @@
 """Turns this room's sheets into instruments and the cadence of asking, and reads the owners' words."""
 
 from ketacare.medicine.outcomes.reader.cadence import cadence, cadence_from
+from ketacare.medicine.outcomes.reader.forecast import forecasting, forecasting_from
 from ketacare.medicine.outcomes.reader.instruments import (
     INSTRUMENTS,
     at_version,
@@ -25,6 +26,8 @@ __all__ = [
     "cadence",
     "cadence_from",
     "called",
+    "forecasting",
+    "forecasting_from",
     "instrument",
     "instrument_from",
     "near",

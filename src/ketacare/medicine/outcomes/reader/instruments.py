@@ -25,7 +25,7 @@ from ketacare.medicine.outcomes.terms import (
 )
 
 KNOWLEDGE = Path(__file__).parents[1] / "knowledge"
-INSTRUMENTS = tuple(path.stem for path in sorted(KNOWLEDGE.glob("*.toml")) if path.stem != "cadence")
+INSTRUMENTS = tuple(path.stem for path in sorted(KNOWLEDGE.glob("*.toml")) if path.stem not in ("cadence", "forecast"))
 
 
 @cache

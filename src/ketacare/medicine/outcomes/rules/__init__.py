@@ -9,6 +9,7 @@ from ketacare.medicine.outcomes.rules.change import (
     reliable_from,
     trajectory,
 )
+from ketacare.medicine.outcomes.rules.holding import holding, lost_since
 from ketacare.medicine.outcomes.rules.items import told_codes, value
 from ketacare.medicine.outcomes.rules.scoring import TOTAL, band, bounds, measured, of_total, score, score_as_given
 from ketacare.medicine.outcomes.rules.texts import worded
@@ -20,6 +21,8 @@ __all__ = [
     "band",
     "bounds",
     "due_asks",
+    "holding",
+    "lost_since",
     "measured",
     "of_total",
     "on_other_scales",

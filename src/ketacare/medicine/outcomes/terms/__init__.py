@@ -11,6 +11,17 @@ from ketacare.medicine.outcomes.terms.course import (
     Score,
     Trajectory,
 )
+from ketacare.medicine.outcomes.terms.forecast import (
+    Ahead,
+    Forecast,
+    Forecasting,
+    Gains,
+    Holding,
+    Pool,
+    Spanned,
+    Unknown,
+    pool_read,
+)
 from ketacare.medicine.outcomes.terms.instruments import (
     Band,
     Choice,
@@ -34,6 +45,7 @@ from ketacare.medicine.outcomes.terms.instruments import (
 )
 
 __all__ = [
+    "Ahead",
     "Answers",
     "AnswersRefused",
     "Ask",
@@ -47,19 +59,27 @@ __all__ = [
     "Crosswalk",
     "Derived",
     "Finding",
+    "Forecast",
+    "Forecasting",
+    "Gains",
+    "Holding",
     "Instrument",
     "Item",
     "Licence",
     "Point",
+    "Pool",
     "Prorate",
     "Rated",
     "Score",
+    "Spanned",
     "Spread",
     "Subscale",
     "Take",
     "TextPack",
     "TotalOf",
     "Trajectory",
+    "Unknown",
     "WhenMissing",
     "Wording",
+    "pool_read",
 ]

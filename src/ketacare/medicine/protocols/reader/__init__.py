@@ -51,7 +51,7 @@ PARTS = (
     *("iv-amounts-1", "other-amounts-1", "syringes-1", "esketamine-device-1", "follow-up-1", "tx-1", "readiness-1"),
     *("mon-iv", "mon-im", "mon-sc", "mon-esk", "mon-sl", "rl-iv", "rl-im", "rl-sl", "rl-esk"),
 )
-RULES = ("titration-1", "esketamine-device-1", "amounts-1")
+RULES = ("titration-1", "esketamine-device-1", "amounts-1", "reviews-1")
 
 
 @cache

@@ -9,6 +9,7 @@ import pytest
 
 from ketacare.medicine.evidence.reader import SheetRefused, sheet_from, table_in
 from ketacare.medicine.evidence.terms import Grade
+from ketacare.medicine.outcomes.reader import forecasting
 from ketacare.medicine.registry import reader
 
 SHEET = Path(reader.__file__).parent / "knowledge" / "benchmarks.toml"
@@ -64,3 +65,9 @@ def test_a_time_in_an_unknown_unit_does_not_load():
 
     with pytest.raises(SheetRefused, match="a is no time here"):
         changed(years)
+
+
+def test_the_forecast_calls_lost_what_the_programme_counts_as_lost():
+    forecast = forecasting()
+    assert float(forecast.loss_of_gain.value) / 100 == reader.measures().loss_of_gain
+    assert float(forecast.loss_apart.value) == reader.measures().loss_apart_days

@@ -1,0 +1,41 @@
+"""What the passing of time does to what was learned of a clinic: it is learned again every day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.registry import queries
+from ketacare.clinic.registry.models import FadingPool
+from ketacare.clinic.tenancy.actions import for_each_organisation
+from ketacare.clinic.tenancy.models import Clinic
+
+EVERY = timedelta(hours=24)
+Due = tuple[Clinic, str]
+
+
+def learn_fading(at: datetime) -> int:
+    """In every clinic, by every scale that can be forecast, where it was not learned within a day."""
+    return for_each_organisation(lambda: list(due_to_learn(at)), lambda one: keep_fading(one, at))
+
+
+def due_to_learn(at: datetime) -> Iterator[Due]:
+    """The clinics of the organisation that is entered: those with a patient."""
+    for clinic in Clinic.objects.filter(pk__in=Patient.objects.values("clinic")):
+        for name in queries.forecast_scales():
+            row = queries.kept_pool(clinic.pk, name)
+            if row is None or at - row.learned_at >= EVERY or not queries.is_current(row):
+                yield clinic, name
+
+
+def keep_fading(one: Due, at: datetime) -> None:
+    """It is no act on anybody's record, and can be learned again from the scores: so it is replaced without a line."""
+    clinic, name = one
+    pool = queries.learned(clinic.pk, name, at)
+    versions = queries.versions_for(name)
+    told = {"learned_at": at, "people": pool.people if pool else 0, "body": pool.written() if pool else {}}
+    place = {"organisation_id": clinic.organisation_id, "clinic": clinic, "instrument": name}
+    FadingPool.objects.update_or_create(
+        **place, defaults=told | versions, create_defaults=told | versions | {"created_at": at}
+    )
