@@ -176,8 +176,8 @@ class Looking:
     def ask_repeat(self, readings: tuple[Reading, ...]) -> None:
         """A16: a pressure beyond a line is repeated in five minutes, and again while it stays so; one that waits to be
         confirmed when that can be. A new reading asks anew."""
-        came = [self.heard[channel][-1] for channel in CUFF if self.heard[channel]]
-        came = [heard for heard in came if heard.turn == self.turn and heard.value is not None]
+        newest = [good[-1] for channel in CUFF if (good := self.good(channel))]  # what failed since asks nothing
+        came = [heard for heard in newest if heard.turn == self.turn]
         if not came or not any(self.is_out(channel, side) for channel in CUFF for side in Side):
             return
         taken = max(heard.happened for heard in came)

@@ -132,7 +132,19 @@ class Readings:
         for site in (CUFF, ARTERIAL_LINE):
             if reading.channel in site:
                 return self.is_one_measurement(reading, [one for one in message if one.channel in site])
-        return True
+        return not (reading.value == 0 and self.has_pulse_wave(reading, message))
+
+    def has_pulse_wave(self, reading: Reading, message: tuple[Reading, ...]) -> bool:
+        """T7: a rate of 0 with a good pulse wave cannot be. The wave is told by what only it can give."""
+        gives = {Channel.HR: {Channel.PR, Channel.SPO2}, Channel.PR: {Channel.SPO2}}.get(reading.channel, set())
+        return any(
+            one.channel in gives
+            and (one.device, one.taken_at) == (reading.device, reading.taken_at)
+            and one.usable
+            and bool(one.value)
+            and self.is_plausible(one)
+            for one in message
+        )
 
     def is_plausible(self, reading: Reading) -> bool:
         plausible = self.limits.plausible.get(reading.channel)

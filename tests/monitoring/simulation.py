@@ -184,11 +184,13 @@ class _Making:
         return list(rows.values())
 
     def no_good(self, channel: Channel, second: int, value: Decimal) -> tuple[Channel, int, Decimal | None, Quality]:
-        kind = self.chance.randrange(3)
+        kind = self.chance.randrange(4)
         if kind == 0:
             return channel, second, None, Quality.NONE
         if kind == 1:
             return channel, second, value, Quality.BAD
+        if kind == 2:
+            return channel, second, Decimal(0), Quality.GOOD  # a heart that stands, or a lead that is off (T7)
         return channel, second, Decimal(1000), Quality.GOOD  # cannot be (T7)
 
     # -- the way of a message ------------------------------------------------------------------------------------------

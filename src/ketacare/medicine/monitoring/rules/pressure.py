@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from ketacare.medicine.monitoring.rules import pulse
 from ketacare.medicine.monitoring.terms import (
     ARTERIAL_LINE,
     CUFF,
@@ -36,7 +37,7 @@ def confirmed(run: Run, times: Times) -> bool:
 
 def sane(readings: Iterable[Reading], limits: Limits) -> tuple[Reading, ...]:
     """The same readings, those that cannot be true marked implausible: kept, never used for a limit (T7)."""
-    checked = [_within_reach(reading, limits) for reading in readings]
+    checked = pulse.beside_its_wave([_within_reach(reading, limits) for reading in readings])
     for site in (CUFF, ARTERIAL_LINE):
         checked = _parts_agree(checked, site)
     return tuple(checked)

@@ -8,6 +8,7 @@ import pytest
 
 from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.rules import due
+from ketacare.medicine.monitoring.rules.pressure import sane
 from ketacare.medicine.monitoring.terms import (
     CUFF,
     Acknowledge,
@@ -432,6 +433,37 @@ def test_a_monitor_that_counts_no_breath_is_a_high_alarm_within_its_delay() -> N
     state, signals = run(begun(Channel.RR), *breaths)
     assert rules.visible(state, at(14))[0].freshness is Freshness.LIVE
     assert of(signals, "RR.low")[-1] == (11, PRESENT, ON, HIGH)
+
+
+@pytest.mark.parametrize("number", [0, 12])
+def test_t7_a_heart_that_stands_or_nearly_is_a_high_alarm_within_its_delay_and_no_lost_signal(number: int) -> None:
+    beats = [value(Channel.HR, 74, 0), *(value(Channel.HR, number, second) for second in range(1, 15))]
+    state, signals = run(begun(Channel.HR), *beats, Tick(at(14)))
+    assert rules.visible(state, at(14))[0].freshness is Freshness.LIVE
+    assert of(signals, "HR.low")[-1] == (5, PRESENT, ON, HIGH)
+    assert of(signals, "HR.lost") == []
+
+
+def test_t7_a_rate_of_0_beside_a_pulse_wave_is_a_lead_that_is_off() -> None:
+    def both(second: int, saturation: int) -> Arrived:
+        return Arrived(at(second), (reading(Channel.HR, 0, second), reading(Channel.SPO2, saturation, second)))
+
+    state, signals = run(
+        begun(Channel.HR, Channel.SPO2), value(Channel.HR, 74, 0), *(both(second, 97) for second in range(1, 15))
+    )
+    assert of(signals, "HR.low") == []
+    assert of(signals, "HR.lost")[-1] == (10, PRESENT, ON, MEDIUM)
+    shown = {one.channel: one for one in rules.visible(state, at(14))}
+    assert shown[Channel.HR].value is None
+    assert shown[Channel.SPO2].value == 97
+
+
+def test_t7_a_wave_of_another_moment_or_of_another_device_denies_nothing() -> None:
+    standing = reading(Channel.HR, 0, 5)
+    for other in (reading(Channel.SPO2, 97, 4), replace(reading(Channel.SPO2, 97, 5), device="another")):
+        assert sane((standing, other), LIMITS)[0] == standing
+    failed = reading(Channel.SPO2, 97, 5, Quality.BAD)
+    assert sane((standing, failed), LIMITS)[0] == standing
 
 
 # --- truth of values ---
