@@ -21,6 +21,7 @@ import uvicorn
 from django.db import connections, transaction
 
 from ketacare.clinic import channels
+from ketacare.clinic.channels import actions as calls
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring.models import Device
@@ -136,7 +137,7 @@ def people_at_work() -> tuple[f.Day, Actor, Actor, Device]:
     director, patient = someone(day.clinic, Role.MD, "Dr Feldt"), someone(day.clinic, Role.PT, "Jo Reed")
     Patient.objects.filter(pk=day.patient.pk).update(user=day.user(patient))
     for number, actor in enumerate((day.nurse, day.second, day.prescriber, director)):
-        actions.set_reach(
+        calls.set_reach(
             mobile=f"+120755501{number:02d}", by_text=True, by_voice=False, by_mail=False, by=actor, at=f.later(0)
         )
     return day, director, patient, device

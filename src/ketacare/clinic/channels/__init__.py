@@ -1,4 +1,4 @@
-"""The ways out of the building: text and voice by an HTTP gateway, mail by SMTP; and what comes back by them."""
+"""The ways out of the building: text and voice by an HTTP gateway, mail by SMTP; and how staff are reached by them."""
 
 from ketacare.clinic.channels.gateways import (
     TELEPHONE,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
+from ketacare.clinic.channels.models import OneCall
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people.models import PatientFact, Role, User
 from ketacare.clinic.scheduling.models import Visit
@@ -150,22 +150,6 @@ class CalmingPlan(PatientFact):
         ]
 
 
-class Reach(Work):
-    """How a member of staff may be called at work, by their own choice. No patient is in it."""
-
-    user = models.ForeignKey(User, models.PROTECT, related_name="reaches")
-    mobile = models.CharField(max_length=40, blank=True)
-    by_text = models.BooleanField(default=True)
-    by_voice = models.BooleanField(default=False)
-    by_mail = models.BooleanField(default=False)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["clinic", "user"], name="one_reach_a_person")]
-
-    def __str__(self) -> str:
-        return f"reach {str(self.pk)[:8]}"
-
-
 class RungTaken(Work):
     """A step of the ladder for one alarm that rings since then. `anybody`: was there somebody to tell?"""
 
@@ -194,44 +178,14 @@ class RungTaken(Work):
         return f"{self.rung} {str(self.pk)[:8]}"
 
 
-class Channel(models.TextChoices):
-    SCREEN = "screen", "On their screen"
-    TEXT = "text", "Text message"
-    VOICE = "voice", "Telephone call"
-    MAIL = "mail", "Mail"
-
-
-class CallState(models.TextChoices):
-    WAITING = "waiting", "To be sent"
-    SENT = "sent", "Sent, not confirmed"
-    DELIVERED = "delivered", "Delivered"
-    FAILED = "failed", "Not delivered"
-
-
-class Call(Work):
-    """One message to one person by one channel. Its words name an alarm and a chair, never a patient (D7)."""
+class Call(OneCall):
+    """One message about an alarm. Its words name an alarm and a chair, never a patient (D7)."""
 
     rung = models.ForeignKey(RungTaken, models.PROTECT, related_name="calls")
-    user = models.ForeignKey(User, models.PROTECT, related_name="+")
-    channel = models.CharField(max_length=6, choices=Channel)
-    address = models.CharField(max_length=254, blank=True)
-    words = models.CharField(max_length=120)
-    state = models.CharField(max_length=9, choices=CallState, default=CallState.WAITING)
-    receipt = models.UUIDField(default=uuid.uuid4, unique=True, help_text="By which the gateway reports")
-    sent_at = models.DateTimeField(null=True)
-    delivered_at = models.DateTimeField(null=True)
-    failure = models.CharField(max_length=60, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["rung", "user", "channel"], name="called_once_by_each_channel")]
         indexes = [models.Index(fields=["created_at"], condition=Q(state="waiting"), name="calls_to_be_sent")]
-
-    def __str__(self) -> str:
-        return f"call {str(self.pk)[:8]}"
-
-    @property
-    def subject(self) -> str:
-        return self.words
 
     @property
     def body(self) -> str:

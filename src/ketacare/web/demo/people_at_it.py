@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ketacare.clinic.channels import actions as calls
 from ketacare.clinic.dosing.actions import helping, supervising, timeline
 from ketacare.clinic.dosing.models import Kind
 from ketacare.clinic.people import actions as people
@@ -33,9 +34,7 @@ READ_BACK = "Over 160: 150 mL/h goes on, repeat in 5 min. Over 180: pause, call 
 def give_phones(staff: dict[str, Actor], at: datetime) -> None:
     """Everybody on the ladder can be reached outside the house (D6); in a demo the calls are caught and shown."""
     for who, mobile in PHONES.items():
-        supervision.set_reach(
-            mobile=mobile, by_text=True, by_voice=who in ("RX", "MD"), by_mail=False, by=staff[who], at=at
-        )
+        calls.set_reach(mobile=mobile, by_text=True, by_voice=who in ("RX", "MD"), by_mail=False, by=staff[who], at=at)
 
 
 def write_plan(staff: dict[str, Actor], patient: Patient, at: datetime) -> None:

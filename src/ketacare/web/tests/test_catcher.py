@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from ketacare.clinic import channels
-from ketacare.clinic.supervision import actions
+from ketacare.clinic.channels import actions as calls
 from ketacare.clinic.supervision.models import Call
 from ketacare.clinic.supervision.tests.factories import Room, later
 from ketacare.web.commands import catcher
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 def room() -> Room:
     """The second nurse may be called by text; nobody's screen answers."""
     room = Room()
-    actions.set_reach(
+    calls.set_reach(
         mobile="+1 207 555 0100", by_text=True, by_voice=False, by_mail=False, by=room.second, at=later(-60)
     )
     room.hurt()

@@ -1,6 +1,6 @@
 """Every write of supervision: posts, screens, the ladder and its calls, calming plans."""
 
-from ketacare.clinic.supervision.actions.calling import receive_receipt, set_reach
+from ketacare.clinic.supervision.actions.calling import receive_receipt
 from ketacare.clinic.supervision.actions.climbing import NotAllTold, climb
 from ketacare.clinic.supervision.actions.plans import write_plan
 from ketacare.clinic.supervision.actions.posts import accept, decline, end_posts, move, offer, take
@@ -20,7 +20,6 @@ __all__ = [
     "offer",
     "receive_receipt",
     "record_self_test",
-    "set_reach",
     "take",
     "write_plan",
 ]

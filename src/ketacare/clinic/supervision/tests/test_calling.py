@@ -8,11 +8,12 @@ import pytest
 from django.test import Client
 
 from ketacare.clinic import channels
+from ketacare.clinic.channels import actions as calls
+from ketacare.clinic.channels.models import Reach
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.tests.factories import browser, once, someone
 from ketacare.clinic.supervision import actions, tasks
-from ketacare.clinic.supervision.actions import calling
-from ketacare.clinic.supervision.models import Call, Reach, RungTaken
+from ketacare.clinic.supervision.models import Call, RungTaken
 from ketacare.clinic.supervision.tests.factories import Room, later
 from ketacare.clinic.tenancy.refusals import Refused
 
@@ -23,9 +24,7 @@ pytestmark = pytest.mark.django_db
 def room() -> Room:
     """Dr Cho may be called by text; nobody's screen answers."""
     room = Room()
-    actions.set_reach(
-        mobile="+1 207 555 0100", by_text=True, by_voice=False, by_mail=True, by=room.second, at=later(-60)
-    )
+    calls.set_reach(mobile="+1 207 555 0100", by_text=True, by_voice=False, by_mail=True, by=room.second, at=later(-60))
     room.hurt()
     room.climb(30)
     return room
@@ -92,9 +91,9 @@ def test_a_receipt_said_twice_is_the_same_and_a_delivery_is_never_taken_back(roo
 
 
 def test_a_receipt_that_came_before_we_noted_the_sending_stands(room: Room):
-    (call,) = [row for row in calling.waiting(later(31)) if row.channel == "text"]
+    (call,) = [row for row in calls.waiting(Call, later(31)) if row.channel == "text"]
     actions.receive_receipt(receipt=call.receipt, delivered=True, at=later(31))
-    calling.note_sent(call, "", at=later(32))
+    calls.note_sent(call, "", at=later(32))
     call.refresh_from_db()
     assert (call.state, call.sent_at) == ("delivered", later(32))
 
@@ -143,10 +142,10 @@ def test_a_gateway_or_relay_that_is_not_there_says_so_without_an_address(room: R
 
 def test_one_s_own_telephone_is_set_by_oneself_and_a_number_nobody_can_call_is_refused(room: Room):
     with pytest.raises(Refused, match="can be called"):
-        actions.set_reach(mobile="0100", by_text=True, by_voice=False, by_mail=False, by=room.nurse, at=later(1))
+        calls.set_reach(mobile="0100", by_text=True, by_voice=False, by_mail=False, by=room.nurse, at=later(1))
     stranger = someone(room.clinic, "FD")
     with pytest.raises(NotAllowed):
-        actions.set_reach(mobile="", by_text=False, by_voice=False, by_mail=True, by=stranger, at=later(1))
+        calls.set_reach(mobile="", by_text=False, by_voice=False, by_mail=True, by=stranger, at=later(1))
     client = browser(room.nurse)
     assert client.post("/calls/reach/", once(mobile="12", by_text="on")).status_code == 422
     assert client.post("/calls/reach/", once(mobile="+12075550111", by_voice="on")).status_code == 302

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from ketacare.clinic.channels.models import Reach
 from ketacare.clinic.duties.models import Duty, DutyStep
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
@@ -13,7 +14,7 @@ from ketacare.clinic.monitoring.models import AlarmSignal
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.supervision import actions, queries
-from ketacare.clinic.supervision.models import Call, Reach, RungTaken
+from ketacare.clinic.supervision.models import Call, RungTaken
 from ketacare.clinic.supervision.tests.factories import Room, later
 from ketacare.medicine.monitoring.terms import Ask
 

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from ketacare.clinic.channels.models import Reach
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.supervision import actions
-from ketacare.clinic.supervision.models import Call, Reach, RungTaken
+from ketacare.clinic.supervision.models import Call, RungTaken
 from ketacare.clinic.supervision.tests.factories import Room, later
 from ketacare.medicine.supervision import rules
 

@@ -8,9 +8,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from ketacare.clinic.channels import actions
+from ketacare.clinic.channels.models import Reach
 from ketacare.clinic.people.access import Actor, actor_of, guarded
-from ketacare.clinic.supervision import actions
-from ketacare.clinic.supervision.models import Reach
 from ketacare.clinic.tenancy.refusals import Refused
 
 NONE = {"mobile": "", "by_text": True, "by_voice": False, "by_mail": False}
@@ -47,4 +47,4 @@ def shown(
         "gateway": bool(settings.CALLS_URL),
         "mail": bool(settings.MAIL_URL),
     }
-    return render(request, "supervision/reach.jinja", context, status=422 if refusals else 200)
+    return render(request, "channels/reach.jinja", context, status=422 if refusals else 200)

@@ -1,0 +1,130 @@
+"""Calling people by the ways they gave: written by the room that calls, sent by a process of its own.
+
+A gateway that hangs holds up nobody who must be told: whoever calls only writes the calls. What was not confirmed in
+time has by then brought the next person (D6). No call holds a word about a patient (D7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.channels.gateways import TELEPHONE, Gateways, NotSent
+from ketacare.clinic.channels.models import CallState, Channel, OneCall, Reach
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor, system
+from ketacare.clinic.people.models import User
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+Kind = TypeVar("Kind", bound=OneCall)
+AT_ONCE = 8
+
+
+def ways(users: Iterable[User], clinic_id: UUID) -> list[tuple[User, Channel, str]]:
+    """Each person's screen, and each way they gave."""
+    users = list(users)
+    reaches = {reach.user_id: reach for reach in Reach.objects.filter(clinic_id=clinic_id, user__in=users)}
+    return [(user, channel, to) for user in users for channel, to in _ways(user, reaches.get(user.pk))]
+
+
+def _ways(user: User, reach: Reach | None) -> list[tuple[Channel, str]]:
+    found = [(Channel.SCREEN, "")]
+    if reach is None:
+        return found
+    if reach.mobile and reach.by_text:
+        found.append((Channel.TEXT, reach.mobile))
+    if reach.mobile and reach.by_voice:
+        found.append((Channel.VOICE, reach.mobile))
+    if reach.by_mail:
+        found.append((Channel.MAIL, user.email))
+    return found
+
+
+def waiting(kind: type[Kind], at: datetime) -> list[Kind]:
+    """Calls of the entered tenant to be handed to a gateway now, locked; a screen is not a gateway's to reach."""
+    rows = kind._default_manager.select_for_update(of=("self",), skip_locked=True).select_related("rung", "clinic")
+    rows = rows.filter(state=CallState.WAITING, created_at__lte=at).exclude(channel=Channel.SCREEN)
+    return list(rows.order_by("created_at")[:20])
+
+
+def send(kind: type[Kind], through: Gateways, *, at: datetime) -> int:
+    """Every call of the entered tenant that waits; a gateway that hangs for one holds up no other."""
+    rows = waiting(kind, at)
+    if rows:
+        with ThreadPoolExecutor(AT_ONCE) as lines:  # only the network: no line touches the database
+            faults = list(lines.map(lambda row: hand_over(row, through), rows))
+        for row, fault in zip(rows, faults, strict=True):
+            note_sent(row, fault, at=at)
+    return len(rows)
+
+
+def hand_over(row: OneCall, through: Gateways) -> str:
+    """To its gateway; why not, or nothing. Touches no record, so that many can be handed over at once."""
+    try:
+        through.send(row)
+    except NotSent as fault:
+        return str(fault)
+    return ""
+
+
+def note_sent(row: Kind, fault: str, *, at: datetime) -> Kind:
+    """Handed over is not delivered: only a receipt says that, and it may have come already."""
+    row.refresh_from_db(fields=["state", "version"])
+    if row.state == CallState.WAITING:
+        row.state, row.failure = (CallState.FAILED, fault[:60]) if fault else (CallState.SENT, "")
+    row.sent_at, row.version = None if fault else at, row.version + 1
+    row.save(update_fields=["state", "sent_at", "failure", "version"])
+    audit.note(
+        by=system(row.clinic), at=at, verb="call.not_sent" if fault else "call.sent", on=row, because=row.channel
+    )
+    return row
+
+
+@transaction.atomic
+def receive_receipt(kind: type[Kind], *, receipt: UUID, delivered: bool, why: str = "", at: datetime) -> Kind | None:
+    """The gateway says what became of it. Said twice, it is the same; a delivery is never taken back."""
+    rows = kind._default_manager.select_for_update(of=("self",)).select_related("clinic", "user", "rung")
+    row = rows.filter(receipt=receipt).first()
+    if row is None or row.state == CallState.DELIVERED:
+        return row
+    if delivered:
+        row.deliver(at)
+    else:
+        row.state, row.failure, row.version = CallState.FAILED, why[:60] or "not delivered", row.version + 1
+        row.save(update_fields=["state", "failure", "version"])
+    audit.note(by=system(row.clinic), at=at, verb=f"call.{row.state}", on=row, because=row.channel)
+    return row
+
+
+def needless(calls: QuerySet[Kind]) -> None:
+    """Answered before it was sent: nobody is called any more."""
+    calls.filter(state=CallState.WAITING).exclude(channel=Channel.SCREEN).update(
+        state=CallState.FAILED, failure="answered before it was sent"
+    )
+
+
+@transaction.atomic
+def set_reach(*, mobile: str, by_text: bool, by_voice: bool, by_mail: bool, by: Actor, at: datetime) -> Reach:
+    """Their own telephone, for alarms and concerns only."""
+    access.require(by, "alarms", "C")
+    mobile = mobile.strip()
+    if (by_text or by_voice) and not TELEPHONE.fullmatch(mobile.replace(" ", "")):
+        raise Refused(
+            Refusal("mobile", f"{mobile or 'Nothing'} is no number that can be called.", "Begin with +, then digits.")
+        )
+    values = {"mobile": mobile, "by_text": by_text, "by_voice": by_voice, "by_mail": by_mail}
+    row, _ = Reach.objects.update_or_create(
+        clinic_id=by.clinic_id,
+        user_id=by.person_id,
+        defaults=values,
+        create_defaults={**values, "organisation_id": by.organisation_id, "created_at": at},
+    )
+    audit.note(by=by, at=at, verb="reach.set", on=row)
+    return row
