@@ -56,3 +56,9 @@ def week_row(clinic_id: UUID, user_id: UUID | None) -> WeekHours | None:
     rows = WeekHours.objects.current().filter(clinic_id=clinic_id)
     row: WeekHours | None = (rows.filter(user_id=user_id) if user_id else rows.filter(user=None)).first()
     return row
+
+
+def dose_begun(patient: Patient, *, since: datetime, until: datetime) -> datetime | None:
+    """T0 of the last dose begun in this stretch."""
+    rows = Visit.objects.filter(patient=patient, dose_began_at__gte=since, dose_began_at__lte=until)
+    return rows.order_by("dose_began_at").values_list("dose_began_at", flat=True).last()

@@ -34,6 +34,7 @@ from ketacare.medicine.safety.terms import (
 )
 
 _KNOWLEDGE = Path(__file__).parent / "knowledge"
+_CONDITIONS = ("least", "most", "total", "rise", "finding", "after_dose", "from_dose")
 
 
 @cache
@@ -98,7 +99,7 @@ def _triage_row(sheet: Sheet, row: Mapping[str, Any]) -> TriageRow:
         Tier(row["tier"]),
         row["reason"],
         row.get("item"),
-        **{key: row[key] for key in ("least", "most", "total", "rise", "finding", "after_dose") if key in row},
+        **{key: row[key] for key in _CONDITIONS if key in row},
         group=row.get("group") or row.get("item") or row["id"],
         sources=line.sources if line else _cited(sheet, row),
         grade=line.grade if line else Grade(row["grade"]),

@@ -3,7 +3,7 @@ most urgent); `RiskTier` is what a clinician found by asking (T4 is the gravest)
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -33,9 +33,11 @@ class DangerWords:
 
 @dataclass(frozen=True, slots=True)
 class TriageContext:
-    """What must be known beside the answers; None is not known. `before_dose`: the same scale before the dose."""
+    """What must be known beside the answers; None is not known. `before_dose`: the same scale before the dose;
+    `since_dose`: how long after the dose began this was so."""
 
     at: datetime
+    since_dose: timedelta | None = None
     before_dose: int | None = None
     bipolar: bool | None = None
 
@@ -58,7 +60,7 @@ class Flag:
 class TriageRow:
     """One line that raises a flag: an item at least or at most so high, a total at least so high or risen by at least
     so much, or a finding of the scale itself; `after_dose` only once there is a score from before a dose to hold it
-    against. Of rows of one `group` the first that fits counts."""
+    against, `from_dose` only so long after a dose began. Of rows of one `group` the first that fits counts."""
 
     id: str
     instrument: str
@@ -71,6 +73,7 @@ class TriageRow:
     rise: Figure | None = None
     finding: str = ""
     after_dose: bool = False
+    from_dose: Figure | None = None
     group: str = ""
     sources: tuple[Source, ...] = ()
     grade: Grade = Grade.D

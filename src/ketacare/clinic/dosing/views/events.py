@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing import forms
+from ketacare.clinic.dosing.actions import danger
 from ketacare.clinic.dosing.actions import signs as sign
 from ketacare.clinic.dosing.actions import timeline as line
 from ketacare.clinic.dosing.actions.effects import chart
@@ -104,6 +105,8 @@ def keep_column(
 ) -> None:
     if values:
         monitoring.record_by_hand(visit=held.visit, values=values, taken_at=taken_at, by=actor, at=at)
+    if Channel.MOAAS in values:
+        danger.not_back(session=held, value=values[Channel.MOAAS], taken_at=taken_at, by=actor, at=at)
     for name, value in scores.items():
         line.score(session=held, name=name, value=str(value), happened_at=taken_at, by=actor, at=at)
 

@@ -28,6 +28,8 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.scheduling import queries as scheduling
+from ketacare.clinic.scheduling.queries import clinic_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes import rules
@@ -133,7 +135,12 @@ def refuse_impossible(sheet: words.Instrument, answers: dict[str, int | None]) -
 def triage(row: Answers, form: Form | None, *, by: Actor, at: datetime) -> list[Concern]:
     """Every flag these answers raise, item by item. The source is the form, so answering on raises nothing twice; what
     is said anew after a clinician decided is another concern, and its source is the answer."""
-    context = TriageContext(at=local(row.clinic, at), before_dose=before_dose(row))
+    dose_at = dose_before(row)
+    context = TriageContext(
+        at=local(row.clinic, at),
+        since_dose=row.happened_at - dose_at if dose_at else None,
+        before_dose=before_dose(row, dose_at),
+    )
     flags = safety_rules.triage(row.instrument, row.values, context, safety_reader.triage_sheet())
     return [
         raise_flag(flag, row.patient, row if is_said_anew(row, flag) else form or row, by=by, at=at) for flag in flags
@@ -161,11 +168,19 @@ def local(clinic: Clinic, at: datetime) -> datetime:
     return at.astimezone(ZoneInfo(clinic.zone))
 
 
-def before_dose(row: Answers) -> int | None:
+def dose_before(row: Answers) -> datetime | None:
+    """The dose that these answers are about: of an ask its own; of a rating the last one begun on that day."""
+    if row.ask is not None:
+        return row.ask.dose_at
+    day = clinic_day(row.clinic.zone, row.happened_at)[0]
+    return scheduling.dose_begun(row.patient, since=day, until=row.happened_at)
+
+
+def before_dose(row: Answers, dose_at: datetime | None) -> int | None:
     """The last total of the same scale before the dose, for flags that compare."""
-    if row.ask is None:
+    if dose_at is None:
         return None
-    earlier = queries.scores(row.patient, row.instrument).filter(happened_at__lte=row.ask.dose_at).last()
+    earlier = queries.scores(row.patient, row.instrument).filter(happened_at__lte=dose_at).last()
     return int(earlier.total) if earlier is not None and earlier.total is not None else None
 
 

@@ -101,7 +101,8 @@ def move_visit(*, visit: Visit, to: VisitState, by: Actor, at: datetime) -> None
     """Along an allowed step. Two at once: the second waits for the first and is then refused (I7)."""
     access.require(by, "appointments", "U", patient=visit.patient)
     sources = [state for state, reachable in ALLOWED.items() if to in reachable]
-    moved = Visit.objects.filter(pk=visit.pk, state__in=sources).update(state=to, version=visit.version + 1)
+    began = {"dose_began_at": at} if to == VisitState.RUNNING and visit.kind == VisitKind.DOSE else {}
+    moved = Visit.objects.filter(pk=visit.pk, state__in=sources).update(state=to, version=visit.version + 1, **began)
     if not moved:
         now = Visit.objects.get(pk=visit.pk)
         raise Refused(

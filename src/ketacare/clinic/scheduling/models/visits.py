@@ -67,6 +67,7 @@ class Visit(Work):
     state = models.CharField(max_length=12, choices=VisitState, default=VisitState.BOOKED)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    dose_began_at = models.DateTimeField(null=True, blank=True, help_text="T0 of a dosing session, as it was started")
     chair = models.ForeignKey(Chair, models.PROTECT, null=True, blank=True, related_name="visits")
     number_in_course = models.PositiveSmallIntegerField(null=True, blank=True)
     course = models.ForeignKey("scheduling.Course", models.PROTECT, null=True, blank=True, related_name="visits")

@@ -56,6 +56,8 @@ def _from_rows(instrument: str, answers: Answers, context: TriageContext, sheet:
 def _fits(row: TriageRow, answers: Answers, scored: Score, context: TriageContext) -> bool:
     if row.after_dose and context.before_dose is None:
         return False
+    if row.from_dose is not None and not _long_enough(row.from_dose, context):
+        return False
     if row.finding:
         return row.finding in scored.flags
     if row.total is not None:
@@ -63,6 +65,11 @@ def _fits(row: TriageRow, answers: Answers, scored: Score, context: TriageContex
     if row.rise is not None:
         return _has_risen(row.rise, scored, context)
     return _reaches(row, answers.get(row.item or ""))
+
+
+def _long_enough(least: Figure, context: TriageContext) -> bool:
+    """What passes by itself is a sign only once it should have passed; of no dose that is known, nothing should."""
+    return context.since_dose is not None and context.since_dose >= timedelta(minutes=least.integer)
 
 
 def _has_risen(rise: Figure, scored: Score, context: TriageContext) -> bool:

@@ -1,7 +1,7 @@
 """What each scale raises, and how soon a person must act: every line of the triage sheet, met and just not met."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,8 +13,11 @@ SHEET = reader.triage_sheet()
 AT = datetime(2026, 7, 14, 10, 0, tzinfo=UTC)
 
 
-def raised(name: str, answers: dict[str, int | None], before: int | None = None) -> list[str]:
-    context = TriageContext(at=AT, before_dose=before)
+def raised(
+    name: str, answers: dict[str, int | None], before: int | None = None, minutes: int | None = None
+) -> list[str]:
+    since = None if minutes is None else timedelta(minutes=minutes)
+    context = TriageContext(at=AT, before_dose=before, since_dose=since)
     return [f"{flag.tier} {flag.rule}" for flag in rules.triage(name, answers, context, SHEET)]
 
 
@@ -85,8 +88,6 @@ def test_a_total_typed_in(name: str, total: int, expected: list[str]) -> None:
         ("ymrs", 10, 6, ["T3 ymrs.rise"]),
         ("pcl-5", 40, 25, ["T3 pcl-5.rise"]),
         ("pcl-5-week", 40, 26, []),
-        ("cadss", 9, 4, ["T2 cadss.rise"]),
-        ("cadss-6", 8, 4, []),
         ("bpic-ss", 9, 4, ["T3 bpic-ss.rise"]),
         ("gad-7", 15, 15, ["T3 gad-7.high"]),
         ("gad-7", 14, 9, []),
@@ -94,6 +95,30 @@ def test_a_total_typed_in(name: str, total: int, expected: list[str]) -> None:
 )
 def test_a_rise_over_before_the_dose(name: str, total: int, before: int, expected: list[str]) -> None:
     assert raised(name, {"total": total}, before) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "before", "minutes", "expected"),
+    [
+        ("cadss", {"total": 9}, 4, 120, ["T2 cadss.rise"]),
+        ("cadss", {"total": 9}, 4, 119, []),
+        ("cadss", {"total": 60}, 4, 40, []),
+        ("cadss", {"total": 8}, 4, 120, []),
+        ("cadss", {"total": 9}, None, 120, []),
+        ("cadss-6", {"total": 9}, 4, 130, ["T2 cadss-6.rise"]),
+        ("cadss-6", {"total": 9}, 4, None, []),
+        ("bprs-plus", {"12": 4}, None, 239, ["T2 bprs-plus.item"]),
+        ("bprs-plus", {"12": 4}, None, 240, ["T1 bprs-plus.persists"]),
+        ("bprs-plus", {"12": 3}, None, 240, []),
+        ("bprs-plus-1-7", {"12": 5}, None, 240, ["T1 bprs-plus-1-7.persists"]),
+        ("moaa-s", {"1": 4}, None, 119, []),
+        ("moaa-s", {"1": 4}, None, 120, ["T3 moaa-s.not-back"]),
+        ("moaa-s", {"1": 5}, None, 120, []),
+        ("moaa-s", {"1": 3}, None, 120, ["T2 moaa-s.loud"]),
+    ],
+)
+def test_what_passes_by_itself_is_a_sign_once_it_should_have_passed(name, answers, before, minutes, expected) -> None:
+    assert raised(name, answers, before, minutes) == expected
 
 
 def test_of_the_dsi_ss_the_gravest_line_counts_once() -> None:
