@@ -29,7 +29,7 @@ from ketacare.medicine.candidacy.rules.risk_tier import QUESTIONS
 from ketacare.medicine.candidacy.terms import Case, Knowledge, RiskStanding
 from ketacare.medicine.evidence.terms import Fact
 from ketacare.medicine.safety import reader
-from ketacare.medicine.safety.rules import cssrs_tier
+from ketacare.medicine.safety.rules import FieldChange, cssrs_tier, plan_changes
 from ketacare.medicine.safety.terms import CrisisLine, Question, RiskTier
 
 CALL = "risk.call"
@@ -50,6 +50,32 @@ def assessments(patient: Patient) -> list[RiskAssessment]:
 def safety_plans(patient: Patient) -> list[SafetyPlan]:
     """Every version, the newest first."""
     return sorted(ever(SafetyPlan, patient), key=lambda row: row.number, reverse=True)
+
+
+@dataclass(frozen=True)
+class PlanVersion:
+    """One version as it is read: its lines by field, and what changed against the made version before it."""
+
+    plan: SafetyPlan
+    lines: tuple[tuple[str, tuple[str, ...]], ...]
+    changes: tuple[FieldChange, ...]
+
+
+def plan_versions(patient: Patient) -> list[PlanVersion]:
+    """Every version, the newest first. For the chart, the concern's page and the patient's own."""
+    sheet, found = reader.safety_plan_sheet(), []
+    before: SafetyPlan | None = None
+    for plan in reversed(safety_plans(patient)):
+        lines = tuple(
+            (field.title, tuple(text for text in plan.entries[field.id].splitlines() if text.strip()))
+            for field in sheet.fields
+            if plan.entries.get(field.id)
+        )
+        is_made = plan.state == PlanState.MADE
+        changes = plan_changes(before.entries, plan.entries, sheet) if before and is_made else ()
+        found.append(PlanVersion(plan, lines, changes))
+        before = plan if is_made else before
+    return found[::-1]
 
 
 def calls(patient: Patient) -> list[RiskCall]:

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.candidacy import actions, forms, queries
-from ketacare.clinic.candidacy.models import PlanState, SafetyPlan
 from ketacare.clinic.candidacy.views.page import header, patient_for, today_of
 from ketacare.clinic.people.access import NotAllowed, actor_of, guarded, may
 from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
 from ketacare.medicine.safety import reader
@@ -26,25 +26,18 @@ from ketacare.medicine.safety import reader
 def safety_plan(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """The newest version, as it is given to the patient. A referrer reads it only where the patient has agreed."""
     patient, actor = patient_for(request, patient_id), actor_of(request)
-    versions = queries.safety_plans(patient)
-    plan = versions[0] if versions else None
+    versions = queries.plan_versions(patient)
+    plan = versions[0].plan if versions else None
     if actor.role == Role.RC and not (plan and plan.consent_to_share):
         raise NotAllowed("evaluation", "R")
     shown = common(request, patient) | {
         "plan": plan,
         "versions": versions,
-        "lines": lines_of(plan),
+        "lines": versions[0].lines if versions else (),
+        "flag": safety.flag(patient),
         "may_write": may(actor, "evaluation", "C"),
     }
     return render(request, "candidacy/safety_plan.jinja", shown)
-
-
-def lines_of(plan: SafetyPlan | None) -> list[tuple[str, list[str]]]:
-    """Each field with its lines, in the order of the plan."""
-    if plan is None or plan.state != PlanState.MADE:
-        return []
-    fields = reader.safety_plan_sheet().fields
-    return [(field.title, plan.entries[field.id].splitlines()) for field in fields if plan.entries.get(field.id)]
 
 
 def common(request: HttpRequest, patient: Patient) -> dict[str, Any]:

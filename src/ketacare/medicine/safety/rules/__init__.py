@@ -3,18 +3,21 @@ what a dose did, what may be given as needed, and words of danger in free text."
 
 from ketacare.medicine.safety.rules.as_needed import not_now
 from ketacare.medicine.safety.rules.effects import graded
+from ketacare.medicine.safety.rules.plan import FieldChange, plan_changes
 from ketacare.medicine.safety.rules.screener import cssrs_tier, gravest
 from ketacare.medicine.safety.rules.triage import Answers, due_by, missed_checks, triage
 from ketacare.medicine.safety.rules.words import speaks_of_danger
 
 __all__ = [
     "Answers",
+    "FieldChange",
     "cssrs_tier",
     "due_by",
     "graded",
     "gravest",
     "missed_checks",
     "not_now",
+    "plan_changes",
     "speaks_of_danger",
     "triage",
 ]
