@@ -125,6 +125,7 @@ def without_transactions() -> Iterator[None]:
         patch.object(actions, "enter", enter),
         patch("django.db.transaction.set_rollback", lambda *_, **__: None),
         patch.object(connection, "in_atomic_block", True),  # row locks are asked for, and let go at once
+        patch.object(connection, "get_autocommit", lambda: False),
     ):
         yield
 
