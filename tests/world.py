@@ -38,6 +38,7 @@ from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
 from ketacare.clinic.protocols.tests.factories import IV
 from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety.models import OnCall
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.exchange.mailroom.models import Message, Refusal, UnknownParameter
@@ -84,6 +85,9 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     ask = outcomes.schedule_asks(visit=visit, dose_at=AT, by=staff["RN"], at=AT)[0]
     concern = safety.raise_concern(patient=patient, tier=1, reason_code="s1.3", source=ask, by=staff["RN"], at=AT)
     world = World(clinic, staff, patient, visit)
+    world.more["shift"] = OnCall.objects.create(
+        **common, user_id=staff["RX"].user_id, role=Role.RX, starts_at=AT, ends_at=AT + timedelta(hours=8)
+    )
     world.more |= {"ask": ask, "concern": concern, "message": ask.messages.first()}
     world.more["referral"] = a_referral(staff["FD"], person=ABOUT, is_known=patient)
     world.more["intake"] = asking.send_intake(patient=patient, way="hand", by=staff["FD"], at=AT)
@@ -138,6 +142,7 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "visit_id": lambda world: world.visit.pk,
     "step": lambda world: 1,
     "ask_id": lambda world: world.more["ask"].pk,
+    "shift_id": lambda world: world.more["shift"].pk,
     "concern_id": lambda world: world.more["concern"].pk,
     "duty_id": lambda world: world.more["concern"].duty_id,
     "message_id": lambda world: world.more["message"].pk,

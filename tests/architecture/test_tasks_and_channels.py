@@ -35,6 +35,9 @@ TASKS = {
     "registry.learn_fading": "hourly: what a clinic's courses say together of how gains fade, once a day",
     "registry.due_to_learn": "part: which clinics and scales, in the tenant its caller entered",
     "registry.keep_fading": "part: one of them, in the tenant its caller entered",
+    "safety.climb_due": "each round: whoever must be called about a concern; the caller climbs it each second besides",
+    "safety.send_due": "the caller, each second: calls about concerns to their gateways",
+    "safety.see_to_rosters": "each round: a gap in the roster is the director's duty",
     "supervision.send_due": "the caller, each second: calls of alarms to their gateways",
     "supervision.forget_old_screens": "hourly: signs of life of pages long closed",
 }

@@ -37,7 +37,7 @@ from ketacare.clinic.people.tests.factories import PASSWORD
 from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.protocols.tests.factories import IV
-from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.safety.models import Concern, ConcernCall, OnCall
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.supervision import actions as supervision
 from ketacare.clinic.supervision.access import help_token
@@ -105,6 +105,7 @@ ARGUMENTS: dict[str, Any] = {
     "entry_id": latest(Kind.EVENT),
     "ask_id": lambda house: ask("next_day").pk,
     "message_id": lambda house: MessageOut.objects.filter(state="waiting").earliest("send_after").pk,
+    "shift_id": lambda house: OnCall.objects.latest("starts_at").pk,
     "concern_id": lambda house: Concern.objects.latest("raised_at").pk,
     "screening_id": lambda house: RiskScreening.objects.get(amended_by=None).pk,
     "assessment_id": lambda house: RiskAssessment.objects.get(amended_by=None).pk,
@@ -137,8 +138,19 @@ ARRIVAL = [
             "post": str(house.post("RX").pk),
             "starts_at": "2026-07-13T08:00",
             "ends_at": "2026-08-13T08:00",
+            "backup": str(house.post("MD").pk),
         },
     ),
+    Step("put a nurse on call", "MD", "on-call", on(1, "08:13:10"),
+         lambda house: {"post": str(house.post("RN").pk), "starts_at": "2026-08-13T08:00",
+                        "ends_at": "2026-08-14T08:00"}, is_new=False),
+    Step("take a shift off", "MD", "on-call-end", on(1, "08:13:20"), page="on-call"),
+    Step("offer the shift", "RX", "on-call-offer", on(1, "08:13:30"),
+         lambda house: {"to": str(house.user("MD").pk), "words": "Nobody worries me"}, page="on-call"),
+    Step("take the shift", "MD", "on-call-take", on(1, "08:13:40"), page="on-call"),
+    Step("offer it back", "MD", "on-call-offer", on(1, "08:13:50"),
+         lambda house: {"to": str(house.user("RX").pk), "words": "All calm"}, page="on-call", is_new=False),
+    Step("take it back", "RX", "on-call-take", on(1, "08:14"), page="on-call", is_new=False),
     Step("choose a role", "AU", "choose-post", on(1, "08:15"), lambda house: {"post": str(house.post("AU").pk)},
          bare=True, keeps_session=False),
     Step("end other sign-ins", "MD", "sign-ins-end", on(1, "08:20"), {"session": "others"}, bare=True),
@@ -427,6 +439,12 @@ HELP = [
 ]  # fmt: skip
 
 
+def a_page_receipt(house: House) -> dict[str, str]:
+    """The gateway reports a call about the newest concern."""
+    call = ConcernCall.objects.filter(rung__concern=Concern.objects.latest("raised_at")).earliest("created_at")
+    return {"id": receipt_id(call, "pages"), "state": "delivered"}
+
+
 def a_receipt(house: House) -> dict[str, str]:
     """The gateway reports the call that the ladder has made by then."""
     supervision.climb(clinic=house.clinic, at=on(2, "09:34:34"))
@@ -564,11 +582,17 @@ AFTERWARDS = [
     Step("send a message by hand", "FD", "outbox-sent", on(2, "19:30"), page="outbox"),
     Step("change the language", BY_LINK, "check-in-language", on(2, "19:40"), page="check-in",
          about={"token": token("same_evening")}, status=303),
-    answer("same_evening", 1, on(2, "19:41"), "1"),
+    answer("same_evening", 1, on(2, "19:41"), "2"),
+    Step("the gateway reports a page", BY_DEVICE, "concern-receipt", on(2, "19:45"), a_page_receipt, status=204),
     Step("see the concern", "RX", "concern-seen", on(2, "19:50"), page="concern"),
     Step("decide on the concern", "RX", "concern-decide", on(2, "20:00"),
-         {"finding": "Old thoughts, no intent; partner at home.", "action": "Safety plan gone through by telephone."},
+         {"finding": "Old thoughts, no intent; partner at home.", "action": "Safety plan gone through by telephone.",
+          "flag": "on"},
          page="concern"),
+    Step("ask to lower the flag", "RX", "risk-flag-lower", on(2, "20:01"), {"reason": "Safe, with his partner"},
+         page="risk-flag"),
+    Step("look a second time", "MD", "risk-flag-lower", on(2, "20:02"),
+         {"agrees": "yes", "words": "Read the answers, and called."}, page="risk-flag"),
     Step("send the evening form", BY_LINK, "check-in-end", on(2, "20:05"), about={"token": token("same_evening")},
          status=303),
     Step("open in an emergency", "TH", "emergency-open", on(2, "21:00"),

@@ -19,6 +19,7 @@ from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, may, signed_in
 from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.clinic.tenancy.models import Clinic
@@ -29,7 +30,7 @@ QUIET = (
     ("Outbox", "outbox", "messages", "R"),
     ("Adverse events", "adverse-events", "adverse_events", "R"),
     ("Opened in an emergency", "emergencies", "emergency", "R"),
-    ("On call", "on-call", "concerns", "A"),
+    ("On call", "on-call", "concerns", "U"),
     ("Wording of scales", "scale-texts", "protocols", "A"),
 )
 SOON = timedelta(hours=12)
@@ -53,6 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "today": chairs_today(actor, at) if may(actor, "appointments", "R") else None,
         "quiet": [(label, reverse(route)) for label, route, name, act in QUIET if may(actor, name, act)],
         "has_duties": may(actor, "duties", "R"),
+        "cover": safety.cover(actor.clinic_id, at) if may(actor, "concerns", "U") else None,
     }
     audit.note(by=actor, at=at, verb="home.open", purpose="care")
     return render(request, "home.jinja", context)

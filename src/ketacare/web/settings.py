@@ -208,6 +208,7 @@ VIGNETTES = Path(os.environ.get("KETACARE_VIGNETTES") or Path(__file__).resolve(
 CALLS_URL = os.environ.get("KETACARE_CALLS_URL", "")
 CALLS_TOKEN = os.environ.get("KETACARE_CALLS_TOKEN", "")
 CALLS_REPORT_TO = os.environ.get("KETACARE_CALLS_REPORT_TO") or f"{PUBLIC_ORIGIN}/calls/receipts/"
+PAGES_REPORT_TO = os.environ.get("KETACARE_PAGES_REPORT_TO") or f"{PUBLIC_ORIGIN}/concerns/receipts/"
 MAIL_URL = os.environ.get("KETACARE_MAIL_URL", "")
 MAIL_FROM = os.environ.get("KETACARE_MAIL_FROM", "ketacare@localhost")
 MLLP_PORT = int(os.environ.get("KETACARE_MLLP_PORT", "2575"))

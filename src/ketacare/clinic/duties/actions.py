@@ -138,6 +138,23 @@ def escalate(duty: Duty, *, at: datetime) -> Duty:
     return duty
 
 
+def climb(duty: Duty, *, to_role: str, to: User, until: datetime, reason: str, at: datetime) -> Duty:
+    """By a ladder of the room that owns it: this person's now, and it does not escalate by itself before `until`."""
+    give(duty, to_role, to)
+    duty.escalations, duty.escalate_at = duty.escalations + 1, until
+    duty.save(update_fields=["escalations", "escalate_at"])
+    step(duty, Step.ESCALATED, by=system(duty.clinic), at=at, to_role=duty.owner_role, to_user=to, reason=reason)
+    return duty
+
+
+def move(duty: Duty, *, to_role: str, to: User, reason: str, by: Actor, at: datetime) -> Duty:
+    """To another person with the work it belongs to, for the room that owns it. It keeps its times."""
+    if duty.is_open:
+        give(duty, to_role, to)
+        step(duty, Step.PASSED, by=by, at=at, to_role=to_role, to_user=to, reason=reason)
+    return duty
+
+
 def who_hears(duty: Duty) -> str:
     """The next role up in which somebody works here; with nobody above, whoever is there. Never an empty chair."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, NotHere
 from ketacare.clinic.people.models import BreakGlass, Patient
-from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.safety.models import Concern, OnCall
 
 
 def concern_of(actor: Actor, concern_id: UUID, act: str = "R", *, at: datetime) -> Concern:
@@ -41,3 +41,12 @@ def emergency_of(actor: Actor, glass_id: UUID, act: str = "R", *, at: datetime) 
     access.require(actor, "emergency", act, patient=glass.patient)
     access.opened(actor, glass.patient, "emergency", at=at, purpose="review")
     return glass
+
+
+def shift_of(actor: Actor, shift_id: UUID) -> OnCall:
+    """A shift of this clinic, for whoever sets the roster."""
+    access.require(actor, "concerns", "A")
+    shift = OnCall.objects.filter(pk=shift_id, clinic_id=actor.clinic_id).first()
+    if shift is None:
+        raise NotHere
+    return shift

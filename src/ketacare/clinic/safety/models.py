@@ -6,12 +6,15 @@ the database refuses a closed concern that does not say who, what was found and 
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 
+from ketacare.clinic.channels.models import OneCall
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people.models import BreakGlass, Patient, PatientFact, Role
 from ketacare.clinic.tenancy.models import Work
@@ -31,16 +34,24 @@ class OnCall(Work):
     telephone = models.CharField(max_length=40, blank=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    backup = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    offered_to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    offered_at = models.DateTimeField(null=True, blank=True)
+    offer_words = models.CharField(max_length=500, blank=True, help_text="What whoever takes over must know")
+    called_off_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="on_call_ends_after_start"),
+            models.CheckConstraint(condition=~Q(backup=F("user")), name="nobody_backs_themselves_up"),
+            models.CheckConstraint(condition=~Q(offered_to=F("user")), name="no_shift_is_offered_to_its_owner"),
             ExclusionConstraint(
                 name="one_person_on_call",
                 expressions=[
                     ("clinic", RangeOperators.EQUAL),
                     (TsTzRange("starts_at", "ends_at"), RangeOperators.OVERLAPS),
                 ],
+                condition=Q(called_off_at__isnull=True),
             ),
         ]
 
@@ -59,8 +70,33 @@ class ConcernState(models.TextChoices):
     CLOSED = "closed", "Decided"
 
 
+# At commit, so that the decision and the closing may come in either order; the tenant is the row's own.
+CLOSED_BY_A_DECISION = """
+create or replace function ketacare_closed_by_a_decision() returns trigger language plpgsql as $$
+declare tenant text := current_setting('ketacare.organisation', true); decided boolean;
+begin
+  perform set_config('ketacare.organisation', new.organisation_id::text, true);
+  select exists (select from safety_concernstep s where s.concern_id = new.id and s.step = 'decided'
+    and s.recorded_by_id = new.closed_by_id) into decided;
+  perform set_config('ketacare.organisation', coalesce(tenant, ''), true);
+  if new.state = 'closed' and not decided then
+    raise exception 'a concern is closed by the decision of whoever closed it, and by nothing else'
+      using errcode = 'check_violation';
+  end if;
+  return null;
+end $$
+"""
+
+
 class Concern(Work):
     """An answer or observation that a clinician must judge."""
+
+    wall_sql: ClassVar[tuple[str, ...]] = (
+        CLOSED_BY_A_DECISION,
+        "drop trigger if exists closed_by_a_decision on safety_concern",
+        "create constraint trigger closed_by_a_decision after insert or update on safety_concern "
+        "deferrable initially deferred for each row execute function ketacare_closed_by_a_decision()",
+    )
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="concerns")
     duty = models.OneToOneField(Duty, models.PROTECT, related_name="concern")
@@ -121,4 +157,96 @@ class EmergencyReview(PatientFact):
         constraints = [
             *PatientFact.Meta.constraints,
             models.CheckConstraint(condition=~Q(finding=""), name="an_emergency_review_says_what_was_found"),
+        ]
+
+
+# -- who is called about a concern -------------------------------------------------------------------------------------
+
+
+class ConcernRung(Work):
+    """A step of the ladder for one concern. `anybody`: was there somebody to call?"""
+
+    concern = models.ForeignKey(Concern, models.PROTECT, related_name="rungs")
+    rung = models.CharField(max_length=20)
+    title = models.CharField(max_length=60)
+    begun_at = models.DateTimeField()
+    anybody = models.BooleanField()
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["concern", "rung"], name="a_concern_takes_a_rung_once")]
+
+    def __str__(self) -> str:
+        return f"{self.rung} {str(self.pk)[:8]}"
+
+
+class ConcernCall(OneCall):
+    """One message about a concern. Its words name no patient and no answer (D7)."""
+
+    rung = models.ForeignKey(ConcernRung, models.PROTECT, related_name="calls")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rung", "user", "channel"], name="paged_once_by_each_channel"),
+        ]
+        indexes = [models.Index(fields=["created_at"], condition=Q(state="waiting"), name="pages_to_be_sent")]
+
+
+# -- the standing flag -------------------------------------------------------------------------------------------------
+
+
+class FlagState(models.TextChoices):
+    STANDING = "standing", "Standing"
+    ASKED = "asked", "Standing, lowering asked for"
+    LOWERED = "lowered", "Lowered"
+
+
+class RiskFlag(Work):
+    """This patient is at high risk until two people say otherwise: one with a reason, another who looked too."""
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="risk_flags")
+    state = models.CharField(max_length=8, choices=FlagState, default=FlagState.STANDING)
+    since = models.DateTimeField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    reason = models.TextField(blank=True, help_text="Why it may be lowered")
+    lowered_at = models.DateTimeField(null=True, blank=True)
+    lowered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["patient"], condition=~Q(state="lowered"), name="one_flag_stands"),
+            models.CheckConstraint(
+                condition=Q(state="standing", asked_by__isnull=True, lowered_by__isnull=True)
+                | Q(state="asked", asked_by__isnull=False, lowered_by__isnull=True) & ~Q(reason="")
+                | Q(state="lowered", asked_by__isnull=False, lowered_by__isnull=False, lowered_at__isnull=False)
+                & ~Q(reason="")
+                & ~Q(asked_by=F("lowered_by")),
+                name="a_flag_is_lowered_by_two",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"flag {str(self.pk)[:8]}"
+
+
+class FlagStep(PatientFact):
+    """Raised, again found, lowering asked for, kept up, lowered: a fact each, with its words."""
+
+    flag = models.ForeignKey(RiskFlag, models.PROTECT, related_name="steps")
+    step = models.CharField(
+        max_length=8,
+        choices=[
+            ("raised", "Raised"),
+            ("again", "Found again"),
+            ("asked", "Lowering asked for"),
+            ("kept", "Kept up"),
+            ("lowered", "Lowered"),
+        ],
+    )
+    words = models.TextField()
+
+    class Meta(PatientFact.Meta):
+        constraints = [
+            *PatientFact.Meta.constraints,
+            models.CheckConstraint(condition=~Q(words=""), name="a_flag_step_says_why"),
         ]

@@ -14,17 +14,16 @@ from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import BreakGlass, Patient, Role, Staff
-from ketacare.clinic.safety.models import Concern, ConcernState, OnCall
+from ketacare.clinic.safety.models import Concern, ConcernRung, ConcernState, FlagState, OnCall, RiskFlag
+from ketacare.clinic.scheduling.models import Absence
 from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.supervision import reader as supervision
 
 
 def on_call(clinic_id: UUID, at: datetime) -> OnCall | None:
     """The one person who answers now, or nobody: never a guess."""
-    return (
-        OnCall.objects.filter(clinic_id=clinic_id, starts_at__lte=at, ends_at__gt=at, user__is_active=True)
-        .select_related("user")
-        .first()
-    )
+    rows = shifts(clinic_id, at, at + timedelta(microseconds=1)).filter(user__is_active=True)
+    return rows.exclude(user_id__in=on_leave(clinic_id, at)).select_related("user", "backup", "offered_to").first()
 
 
 def standing(patient: Patient) -> QuerySet[Concern]:
@@ -80,11 +79,6 @@ def next_opening(clinic: Clinic, at: datetime) -> datetime:
     raise AssertionError("a week has a weekday")
 
 
-def roster(clinic_id: UUID, at: datetime) -> QuerySet[OnCall]:
-    """Who is on call now and next."""
-    return OnCall.objects.filter(clinic_id=clinic_id, ends_at__gt=at).select_related("user").order_by("starts_at")
-
-
 def may_answer(clinic_id: UUID) -> QuerySet[Staff]:
     """Posts that may be put on call: those who may judge a concern, or at least take it up."""
     posts = Staff.objects.filter(clinic_id=clinic_id, ended_at__isnull=True, user__is_active=True)
@@ -113,3 +107,104 @@ def read_during(glass: BreakGlass) -> QuerySet[Line]:
     """What was opened while it was open."""
     lines = Line.objects.filter(patient_id=glass.patient_id, actor_id=glass.user_id, purpose="emergency")
     return lines.filter(at__gte=glass.happened_at, at__lt=glass.until).order_by("at")
+
+
+SILENT = "silent.high_risk"  # why a concern is raised when a patient at high risk does not answer after a dose
+
+
+def page(concern_id: UUID) -> str:
+    """Where a concern is read and decided; its duty and its calls lead there."""
+    return f"/concerns/{concern_id}/"
+
+
+def rungs(concern: Concern) -> QuerySet[ConcernRung]:
+    """Who was called about it, step by step, with what became of each call."""
+    return concern.rungs.order_by("begun_at", "created_at").prefetch_related("calls__user")
+
+
+# -- the roster --------------------------------------------------------------------------------------------------------
+
+
+def shifts(clinic_id: UUID, start: datetime, end: datetime) -> QuerySet[OnCall]:
+    """Every shift that touches this stretch."""
+    rows = OnCall.objects.filter(clinic_id=clinic_id, called_off_at__isnull=True, starts_at__lt=end, ends_at__gt=start)
+    return rows.order_by("starts_at")
+
+
+def away(clinic_id: UUID, start: datetime, end: datetime) -> QuerySet[Absence]:
+    """Who is on leave, ill or away in this stretch: not put on call, and not called."""
+    rows = Absence.objects.filter(clinic_id=clinic_id, user__isnull=False, withdrawn_at__isnull=True)
+    return rows.filter(starts_at__lt=end, ends_at__gt=start).select_related("user").order_by("starts_at")
+
+
+def on_leave(clinic_id: UUID, at: datetime) -> frozenset[UUID]:
+    rows = away(clinic_id, at, at + timedelta(microseconds=1))
+    return frozenset(row.user_id for row in rows if row.user_id is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """Nobody is on call from then until then."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+def uncovered(clinic_id: UUID, start: datetime, end: datetime) -> list[Uncovered]:
+    """Each stretch without anybody; a shift of somebody who no longer works here, or is away, covers nothing."""
+    found, covered = [], start
+    for since, until in covers(clinic_id, start, end):
+        if since > covered:
+            found.append(Uncovered(covered, since))
+        covered = max(covered, until)
+    return [*found, Uncovered(covered, end)] if covered < end else found
+
+
+def covers(clinic_id: UUID, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+    """Each stretch in which whoever is on call is there, in order."""
+    absences = list(away(clinic_id, start, end))
+    found: list[tuple[datetime, datetime]] = []
+    for row in shifts(clinic_id, start, end).filter(user__is_active=True):
+        since, until = max(row.starts_at, start), min(row.ends_at, end)
+        for absence in (one for one in absences if one.user_id == row.user_id):
+            if since < absence.starts_at < until:
+                found.append((since, absence.starts_at))
+            since = max(since, min(absence.ends_at, until)) if absence.starts_at < until else since
+        if since < until:
+            found.append((since, until))
+    return found
+
+
+def next_gap(clinic_id: UUID, at: datetime) -> Uncovered | None:
+    """The first within the days that are looked ahead."""
+    return next(iter(uncovered(clinic_id, at, at + supervision.concern_ladder().look_ahead)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Who answers now, and the next stretch without anybody: what home and the concerns say aloud."""
+
+    now: OnCall | None
+    gap: Uncovered | None
+
+
+def cover(clinic_id: UUID, at: datetime) -> Cover:
+    return Cover(on_call(clinic_id, at), next_gap(clinic_id, at))
+
+
+# -- the standing flag -------------------------------------------------------------------------------------------------
+
+
+def flag(patient: Patient) -> RiskFlag | None:
+    """The flag of high risk, while it stands; also while its lowering has only been asked for."""
+    rows = RiskFlag.objects.filter(patient=patient).exclude(state=FlagState.LOWERED)
+    return rows.select_related("asked_by").first()
+
+
+def flags(patient: Patient) -> QuerySet[RiskFlag]:
+    rows = RiskFlag.objects.filter(patient=patient).order_by("-since").select_related("asked_by", "lowered_by")
+    return rows.prefetch_related("steps__recorded_by")
+
+
+def flag_page(patient_id: UUID) -> str:
+    return f"/patients/{patient_id}/risk-flag/"

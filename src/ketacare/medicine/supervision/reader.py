@@ -10,10 +10,10 @@ from typing import Any
 
 from ketacare.medicine.evidence.reader import read_sheet
 from ketacare.medicine.evidence.terms import Figure, Sheet
-from ketacare.medicine.supervision.terms import Ladder, Rung, Watching
+from ketacare.medicine.supervision.terms import ConcernLadder, Ladder, Rung, Stage, Watching
 
 _KNOWLEDGE = Path(__file__).parent / "knowledge"
-_UNITS = {"s": 1, "min": 60}
+_UNITS = {"s": 1, "min": 60, "h": 3600}
 
 
 @cache
@@ -24,6 +24,30 @@ def ladder() -> Ladder:
 @cache
 def watching() -> Watching:
     return watching_from(read_sheet(_KNOWLEDGE / "watching.toml"))
+
+
+@cache
+def concern_ladder() -> ConcernLadder:
+    return concern_ladder_from(read_sheet(_KNOWLEDGE / "concern-ladder.toml"))
+
+
+def concern_ladder_from(sheet: Sheet) -> ConcernLadder:
+    """Every stage begins with whoever is on call, at once, and ends with everybody: nothing else loads."""
+    roster = sheet.body["roster"]
+    assert isinstance(roster, Mapping)
+    now, same_day = _stage(sheet, "now"), _stage(sheet, "same_day")
+    return ConcernLadder(sheet.header, now, same_day, _span(roster["look_ahead"]))
+
+
+def _stage(sheet: Sheet, name: str) -> Stage:
+    table = sheet.body[name]
+    assert isinstance(table, Mapping)
+    rungs = tuple(Rung(row["id"], row["title"], _span(row["after"]), row["who"], False) for row in table["rungs"])
+    if [rung.after for rung in rungs] != sorted(rung.after for rung in rungs):
+        raise ValueError(f"{name}: a later rung comes earlier than the one before it. Put them in their order.")
+    if (rungs[0].role, rungs[0].after, rungs[-1].role) != ("owner", timedelta(), "everybody"):
+        raise ValueError(f"{name}: it begins with the owner at once and ends with everybody. Put them so.")
+    return Stage(rungs, _span(table["confirmed_within"]))
 
 
 def ladder_from(sheet: Sheet) -> Ladder:
@@ -62,5 +86,5 @@ def _times(sheet: Sheet) -> Mapping[str, Figure]:
 
 def _span(figure: Figure) -> timedelta:
     if figure.unit not in _UNITS:
-        raise ValueError(f"times: in {figure.unit}, not in s or min. Write seconds or minutes.")
+        raise ValueError(f"times: in {figure.unit}, not in s, min or h. Write one of these.")
     return timedelta(seconds=figure.integer * _UNITS[figure.unit])

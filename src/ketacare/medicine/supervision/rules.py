@@ -57,15 +57,22 @@ def due_rungs(
     Taken one after the other, so that each knows whether the one before was heard: a ladder on which nobody answers
     the telephone is climbed in as many steps of `confirmed_within` as it has rungs.
     """
+    return due_of(ladder.rungs(priority), ladder.confirmed_within, since, at, told)
+
+
+def due_of(
+    rungs: Iterable[Rung], confirmed_within: timedelta, since: datetime, at: datetime, told: Mapping[str, Told]
+) -> tuple[Rung, ...]:
+    """Of any ladder: of an alarm, or of a concern."""
     found: list[Rung] = []
     hurry: datetime | None = None
-    for rung in ladder.rungs(priority):
+    for rung in rungs:
         begins = since + rung.after if hurry is None else min(since + rung.after, hurry)
         if begins > at:
             break
         if rung.id not in told:
             found.append(rung)
-        hurry = _given_up_at(told.get(rung.id), ladder.confirmed_within)
+        hurry = _given_up_at(told.get(rung.id), confirmed_within)
     return tuple(found)
 
 

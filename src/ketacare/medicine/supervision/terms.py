@@ -60,6 +60,24 @@ class Ladder:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """The rungs for one urgency of concern; `role` of a rung is owner, backup, everybody or a role."""
+
+    rungs: tuple[Rung, ...]
+    confirmed_within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernLadder:
+    """Who is called about a concern, and how far ahead a gap in the roster is told."""
+
+    header: SheetHeader
+    now: Stage
+    same_day: Stage
+    look_ahead: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A rung that was taken: when it began, whether there was anybody to tell, and when one of them had it."""
 

@@ -1,10 +1,17 @@
-"""Hands the calls of unanswered alarms to the gateways, each second, apart from the watch that wrote them."""
+"""Hands calls to the gateways, each second: about unanswered alarms, apart from the watch that wrote them; about
+concerns, whose ladder it climbs itself."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-HELP = "calls people by text, voice and mail when an alarm is not answered"
+if TYPE_CHECKING:
+    from ketacare.clinic.channels import Gateways
+
+HELP = "calls people by text, voice and mail about alarms and concerns that nobody has answered"
 EXAMPLE = "ketacare caller --once"
 
 EVERY_S = 1.0
@@ -15,35 +22,61 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    import logging
     import signal
     import threading
 
     from ketacare.web.runtime.application import set_up
 
     set_up()
-    from django.conf import settings
-    from django.db import close_old_connections
-
-    from ketacare.clinic import channels
-    from ketacare.clinic.supervision import tasks
-    from ketacare.web import clock
-
-    through = channels.configured(
-        calls_url=settings.CALLS_URL,
-        calls_token=settings.CALLS_TOKEN,
-        report_to=settings.CALLS_REPORT_TO,
-        mail_url=settings.MAIL_URL,
-        mail_from=settings.MAIL_FROM,
-    )
     stop = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stop.set())
+    due = rounds()
     while True:
-        try:
-            tasks.send_due(clock.now(), through)
-        except Exception as fault:  # noqa: BLE001 - said; its text may hold an address, and the next round tries again
-            logging.getLogger(__name__).error("calls could not be sent: %s", type(fault).__name__)
-            close_old_connections()
+        for name, do in due.items():
+            alone(name, do)
         if arguments.once or stop.wait(EVERY_S):
             return 0
+
+
+def rounds() -> dict[str, Callable[[datetime], int]]:
+    """The ladder of concerns before the sending, so that whoever is due is called in the same second."""
+    from ketacare.clinic.safety import tasks as safety
+    from ketacare.clinic.supervision import tasks as supervision
+
+    alarms, pages = gateways(), gateways("pages")
+    return {
+        "the ladder of concerns": safety.climb_due,
+        "calls about concerns": lambda at: safety.send_due(at, pages),
+        "calls about alarms": lambda at: supervision.send_due(at, alarms),
+    }
+
+
+def gateways(kind: str = "calls") -> Gateways:
+    from django.conf import settings
+
+    from ketacare.clinic import channels
+
+    return channels.configured(
+        calls_url=settings.CALLS_URL,
+        calls_token=settings.CALLS_TOKEN,
+        report_to=settings.CALLS_REPORT_TO if kind == "calls" else settings.PAGES_REPORT_TO,
+        mail_url=settings.MAIL_URL,
+        mail_from=settings.MAIL_FROM,
+        kind=kind,
+    )
+
+
+def alone(name: str, do: Callable[[datetime], int]) -> None:
+    """A fault of one holds up no other."""
+    import logging
+
+    from django.db import close_old_connections
+
+    from ketacare.web import clock
+
+    try:
+        do(clock.now())
+    except Exception as fault:  # noqa: BLE001 - said; its text may hold an address, and the next round tries again
+        logging.getLogger(__name__).error("%s failed: %s", name, type(fault).__name__)
+        close_old_connections()

@@ -84,8 +84,11 @@ def chores() -> list[Chore]:
     from ketacare.clinic.duties import tasks as duties
     from ketacare.clinic.outcomes import tasks as outcomes
     from ketacare.clinic.people import tasks as people
+    from ketacare.clinic.safety import tasks as safety
 
     return [
+        Chore("call about concerns", safety.climb_due),  # also by the caller, each second: two legs
+        Chore("see to rosters", safety.see_to_rosters),
         Chore("escalate", duties.escalate_due),
         Chore("deliver", lambda at: outcomes.deliver_due(at, caught=settings.DEMO)),
         Chore("missed", outcomes.close_missed),

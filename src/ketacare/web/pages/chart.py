@@ -24,6 +24,7 @@ from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, pat
 from ketacare.clinic.people.models import Allergies, BodyMeasure, Patient, PatientFact, Role, User
 from ketacare.clinic.pharmacy import queries as pharmacy
 from ketacare.clinic.pharmacy.queries import VisitAmounts
+from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.medicine.quantities.terms import Weight
 from ketacare.web.pages.standing import OVER, Standing, next_step, number, route, standing
@@ -43,6 +44,7 @@ def chart(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "patient": patient,
         "header": people.header(patient, at=at, zone=actor.zone),
         "where": where,
+        "flag": safety.flag(patient) if granted(actor.role, "concerns", "R", relations_to(actor, patient)) else None,
         "next": next_step(actor, patient, where, at),
         "sees": sees,
         "ribbon": ribbon(patient, where, sees, at, actor.zone),

@@ -33,7 +33,7 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.safety import reader
 from ketacare.medicine.safety.rules import cssrs_tier
-from ketacare.medicine.safety.terms import RiskTier, Screened
+from ketacare.medicine.safety.terms import Dosing, RiskTier, Screened
 
 MEANS = "means_counselled"
 
@@ -67,6 +67,7 @@ def record_screening(
         **amending(amends, amend_reason),
     )
     audit.note(by=by, at=at, verb="risk.screen", on=row, patient=patient, because=row.tier)
+    put_up_flag(patient, screened.certain, f"C-SSRS screener: {screened.certain}", by=by, at=at)
     if not is_settled(screened, patient, at, by.zone):
         tell(row, screened.at_least, code="cssrs", by=by, at=at)
         follow_up(patient, screened.at_least, by=by, at=at)
@@ -128,6 +129,7 @@ def record_assessment(
         record_history(
             patient=patient, name=MEANS, answer=means, source=Source.CLINICIAN, happened_at=happened_at, by=by, at=at
         )
+    put_up_flag(patient, RiskTier(found), finding, by=by, at=at)
     if RiskTier(found) >= RiskTier.T3:
         tell(row, RiskTier(found), code="found", by=by, at=at)
     follow_up(patient, RiskTier(found), by=by, at=at)
@@ -144,6 +146,12 @@ def refuse_assessment(found: str, finding: str, action: str) -> None:
         faults.append(Refusal("action", "What is done is empty.", "Say who stays, who was called and what comes next."))
     if faults:
         raise Refused(faults)
+
+
+def put_up_flag(patient: Patient, tier: RiskTier, words: str, *, by: Actor, at: datetime) -> None:
+    """What stops a dose puts up the flag; only two people take it down again, whatever is found later."""
+    if reader.risk_findings()[tier].dosing is Dosing.STOP:
+        safety.raise_flag(patient=patient, words=words, by=by, at=at)
 
 
 def tell(row: RiskScreening | RiskAssessment, tier: RiskTier, *, code: str, by: Actor, at: datetime) -> None:

@@ -24,7 +24,7 @@ from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, some
 from ketacare.clinic.safety import actions as concerns
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern, Tier
-from ketacare.clinic.safety.views import reason_words
+from ketacare.clinic.safety.views.concerns import reason_words
 from ketacare.clinic.tenancy.refusals import Conflict, Refused
 from ketacare.medicine.evidence.terms import Outcome, Result
 from ketacare.medicine.safety.terms import RiskTier

@@ -39,6 +39,8 @@ LINK_LIFE = timedelta(hours=24)
 # Of the window, when an unanswered ask is sent again.
 REMINDERS = (0.25, 0.5)
 FOLLOW_UP = "checkin.follow"
+# Of a patient at high risk, silence at these is somebody's at once.
+SOON_AFTER = ("same_evening", "next_day")
 INTEGRATION = "therapy.integration"
 
 
@@ -164,6 +166,8 @@ def miss(ask: Ask, *, by: Actor, at: datetime) -> Ask:
     flag = safety_rules.missed_checks(missed_in_a_row(ask), context, safety_reader.triage_sheet())
     if flag is not None and "safety-items" in ask.instruments:
         raise_flag(flag, ask.patient, ask, by=by, at=at)
+    if ask.key in SOON_AFTER and watch.flag(ask.patient) is not None:
+        safety.raise_concern(patient=ask.patient, tier=Tier.NOW, reason_code=watch.SILENT, source=ask, by=by, at=at)
     audit.note(by=by, at=at, verb="ask.missed", on=ask, patient=ask.patient_id, because=ask.key)
     return ask
 

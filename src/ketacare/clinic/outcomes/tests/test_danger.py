@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
+from ketacare.clinic.duties.access import system
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import actions
 from ketacare.clinic.outcomes.models import Answers
-from ketacare.clinic.people.models import Role
+from ketacare.clinic.outcomes.tests.factories import the_asks
+from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Concern
 from ketacare.medicine.outcomes import reader as scales
 from ketacare.medicine.outcomes.terms import Instrument, Item
@@ -96,3 +100,29 @@ def test_h13_every_answer_that_signals_danger_raises_its_concern_with_the_answer
     assert set(ABOUT_SUICIDE) <= set(found)
     assert Answers.objects.count() == len(found)
     assert not Concern.objects.filter(duty__isnull=True).exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("flagged", "key"), [(True, "same_evening"), (True, "next_day"), (True, "week"), (False, "next_day")]
+)
+def test_at_high_risk_and_silent_after_a_dose_somebody_by_name_owns_it_at_once(flagged: bool, key: str):
+    here: Place = place()
+    doctor, patient = here.staff(Role.RX), here.patient()
+    safety.put_on_call(
+        user=User.objects.get(pk=doctor.user_id),
+        role=Role.RX,
+        starts_at=AT,
+        ends_at=AT + timedelta(days=30),
+        by=here.staff(Role.MD),
+        at=AT,
+    )
+    if flagged:
+        safety.raise_flag(patient=patient, words="Intent and a plan", by=doctor, at=AT)
+    ask = the_asks(here, patient)[key]
+    actions.miss(ask, by=system(here.clinic), at=ask.closes_at)
+    found = Concern.objects.filter(patient=patient, reason_code="silent.high_risk")
+    assert found.count() == (flagged and key != "week")
+    for concern in found:
+        assert (concern.tier, concern.owner_id, concern.duty.owner_id) == (1, doctor.user_id, doctor.user_id)
+        assert concern.duty.due_at == ask.closes_at

@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from ketacare.clinic.duties import tasks
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
-from ketacare.clinic.people.access import NotAllowed, NotHere
+from ketacare.clinic.people.access import Actor, NotAllowed, NotHere
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.safety import access, actions, queries
+from ketacare.clinic.safety import tasks as safety_tasks
 from ketacare.clinic.safety.models import Concern, ConcernStep, OnCall
 from ketacare.clinic.tenancy.refusals import Refused
 
@@ -52,13 +53,12 @@ def test_h13_a_concern_is_owned_by_the_one_person_on_call(here: Place):
 
 
 def test_h13_with_nobody_on_call_it_says_so_and_climbs_at_once(here: Place):
-    here.staff(Role.MD)
+    director = here.staff(Role.MD)
     concern = a_concern(here)
-    assert concern.owner is None
-    assert "nobody is on call" in concern.duty.title
-    assert tasks.escalate_due(AT) == 1
-    here.enter()
-    assert Duty.objects.get(pk=concern.duty_id).owner_role == "MD"
+    duty = Duty.objects.get(pk=concern.duty_id)
+    assert "nobody is on call" in duty.title
+    assert (duty.owner_role, duty.owner_id, concern.owner_id) == ("MD", director.user_id, director.user_id)
+    assert [(row.rung, row.anybody) for row in concern.rungs.order_by("begun_at", "created_at", "pk")]
     assert not queries.promise(here.clinic, concern, AT).someone_is_reading
 
 
@@ -97,6 +97,39 @@ def test_the_database_refuses_a_closing_without_a_person(here: Place):
         Concern.objects.filter(pk=concern.pk).update(state="closed")
     with pytest.raises(IntegrityError), transaction.atomic():
         actions.write(concern, "decided", by=here.staff(Role.RX), at=AT)
+
+
+def test_h13_nothing_but_a_decision_closes_a_concern_whoever_writes(here: Place):
+    """As the application's own role: no update without the decision of that very person, no deletion, no second look
+    taken away; time, a lower answer and the ladder's end close nothing."""
+    concern, doctor, other = a_concern(here), here.staff(Role.RX), here.staff(Role.RX)
+    with pytest.raises(IntegrityError, match="by nothing else"), transaction.atomic():
+        close_by_hand(concern, doctor)
+    with pytest.raises(IntegrityError, match="by nothing else"), transaction.atomic():
+        close_by_hand(concern, doctor, decided_by=other)
+    for act in ("delete from safety_concern", "delete from safety_concernstep", "truncate safety_concern cascade"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(act)
+    for days in (1, 30, 400):
+        tasks.escalate_due(AT + timedelta(days=days))
+        safety_tasks.climb_due(AT + timedelta(days=days))
+    here.enter()
+    assert Concern.objects.get(pk=concern.pk).state == "open"
+    actions.decide(concern, finding="Spoke, safe", action="Plan reviewed", by=doctor, at=AT)
+    now_not_at_commit()
+
+
+def close_by_hand(concern: Concern, closes: Actor, decided_by: Actor | None = None) -> None:
+    if decided_by is not None:
+        actions.write(concern, "decided", by=decided_by, at=AT, finding="Safe", action="None")
+    Concern.objects.filter(pk=concern.pk).update(state="closed", closed_at=AT, closed_by=closes.user_id)
+    now_not_at_commit()
+
+
+def now_not_at_commit() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints closed_by_a_decision immediate")
+        cursor.execute("set constraints closed_by_a_decision deferred")
 
 
 def test_the_same_source_raises_the_same_concern_once_and_a_graver_one_anew(here: Place):

@@ -1,0 +1,35 @@
+"""Every write of safety: concerns, whoever is called about them, the roster, the standing flag, emergencies."""
+
+from ketacare.clinic.safety.actions.calling import climb, note_opened, receive_receipt
+from ketacare.clinic.safety.actions.concerns import acknowledge, decide, limits, raise_concern, write
+from ketacare.clinic.safety.actions.emergency import WORDS_MOST, open_in_emergency, review_emergency
+from ketacare.clinic.safety.actions.flags import ask_to_lower, look_again, raise_flag
+from ketacare.clinic.safety.actions.roster import (
+    end_shift,
+    offer_shift,
+    put_on_call,
+    see_to_gap,
+    take_shift,
+)
+
+__all__ = [
+    "WORDS_MOST",
+    "acknowledge",
+    "ask_to_lower",
+    "climb",
+    "decide",
+    "end_shift",
+    "limits",
+    "look_again",
+    "note_opened",
+    "offer_shift",
+    "open_in_emergency",
+    "put_on_call",
+    "raise_concern",
+    "raise_flag",
+    "receive_receipt",
+    "review_emergency",
+    "see_to_gap",
+    "take_shift",
+    "write",
+]

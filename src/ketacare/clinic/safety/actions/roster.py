@@ -1,0 +1,180 @@
+"""The roster: exactly one owner at any hour, handed over by name, or a loud word that there is none."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.access import system
+from ketacare.clinic.duties.models import Consequence, Duty, DutyState
+from ketacare.clinic.people import access
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor, NotAllowed
+from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.safety import queries
+from ketacare.clinic.safety.models import Concern, ConcernState, OnCall
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+GAP = "on_call.gap"
+MAY_BE_ON_CALL = (Role.RN, Role.RX, Role.MD)
+
+
+@transaction.atomic
+def put_on_call(
+    *,
+    user: User,
+    role: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    by: Actor,
+    at: datetime,
+    telephone: str = "",
+    backup: User | None = None,
+) -> OnCall:
+    """One person answers concerns in this time. Overlapping somebody else, or an absence, is refused."""
+    access.require(by, "concerns", "A")
+    if not people.colleagues(clinic_id=by.clinic_id, role=Role(role)).filter(pk=user.pk).exists():
+        raise Refused(Refusal("Person", "does not work here in that role.", "Choose from the list."))
+    refuse_backup(backup, user, by)
+    for person in filter(None, (user, backup)):
+        refuse_away(person, starts_at, ends_at, by)
+    row = placed(
+        by, at, user=user, role=Role(role), telephone=telephone, starts_at=starts_at, ends_at=ends_at, backup=backup
+    )
+    audit.note(by=by, at=at, verb="on_call.set", on=row)
+    see_to_gap(row.clinic, at=at)
+    return row
+
+
+def placed(by: Actor, at: datetime, **told: object) -> OnCall:
+    try:
+        with transaction.atomic():
+            return OnCall.objects.create(
+                organisation_id=by.organisation_id, clinic_id=by.clinic_id, created_at=at, **told
+            )
+    except IntegrityError:
+        raise Refused(
+            Refusal("Time", "overlaps somebody else on call, or ends before it starts.", "Change one of the two.")
+        )
+
+
+def refuse_backup(backup: User | None, user: User, by: Actor) -> None:
+    if backup is None:
+        return
+    if backup.pk == user.pk:
+        raise Refused(Refusal("backup", "is the same person.", "Choose somebody else, or nobody."))
+    if not queries.may_answer(by.clinic_id).filter(user_id=backup.pk).exists():
+        raise Refused(Refusal("backup", "may not answer concerns here.", "Choose from the list."))
+
+
+def refuse_away(user: User, starts_at: datetime, ends_at: datetime, by: Actor) -> None:
+    if queries.away(by.clinic_id, starts_at, ends_at).filter(user=user).exists():
+        raise Refused(Refusal("Person", f"{user.name} is away in that time.", "Choose somebody else."))
+
+
+# -- handing over ------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def offer_shift(row: OnCall, *, to: User, words: str, by: Actor, at: datetime) -> OnCall:
+    """Whoever is on call, or the director for them, names who takes over. Until they take it nothing has changed."""
+    row = running(row, at)
+    if row.user_id != by.user_id:
+        access.require(by, "concerns", "A")
+    access.require(by, "concerns", "U")
+    refuse_backup(to, row.user, by)
+    refuse_away(to, at, row.ends_at, by)
+    if not words.strip():
+        raise Refused(
+            Refusal("words", "What they must know is empty.", "Who is worrying, what is promised; or: nothing.")
+        )
+    row.offered_to, row.offered_at, row.offer_words, row.version = to, at, words.strip(), row.version + 1
+    row.save(update_fields=["offered_to", "offered_at", "offer_words", "version"])
+    audit.note(by=by, at=at, verb="on_call.offer", on=row)
+    return row
+
+
+@transaction.atomic
+def take_shift(row: OnCall, *, by: Actor, at: datetime) -> OnCall:
+    """The rest of the shift is theirs from this moment, with every concern that waits for whoever had it."""
+    access.require(by, "concerns", "U")
+    row = running(row, at)
+    if row.offered_to_id != by.user_id:
+        raise NotAllowed("concerns", "U")
+    before, ends_at, backup = row.user, row.ends_at, row.backup
+    taker = User.objects.get(pk=by.person_id)
+    row.ends_at, row.version = at, row.version + 1
+    row.save(update_fields=["ends_at", "version"])
+    role, kept = Role(by.role), backup if backup != taker else None
+    new = placed(by, at, user=taker, role=role, starts_at=at, ends_at=ends_at, backup=kept)
+    audit.note(by=by, at=at, verb="on_call.take", on=new)
+    for concern in (
+        Concern.objects.select_for_update()
+        .exclude(state=ConcernState.CLOSED)
+        .filter(clinic_id=row.clinic_id, owner=before)
+    ):
+        concern.owner, concern.version = taker, concern.version + 1
+        concern.save(update_fields=["owner", "version"])
+        duties.move(concern.duty, to_role=role, to=taker, reason="the shift was handed over", by=by, at=at)
+        audit.note(by=by, at=at, verb="concern.handed_over", on=concern, patient=concern.patient_id)
+    return new
+
+
+def running(row: OnCall, at: datetime) -> OnCall:
+    row = OnCall.objects.select_for_update(of=("self",)).select_related("user", "backup", "clinic").get(pk=row.pk)
+    if row.called_off_at is not None or not row.starts_at <= at < row.ends_at:
+        raise Refused(Refusal("Shift", "does not run now.", "Look at the roster again.", "policy"))
+    return row
+
+
+@transaction.atomic
+def end_shift(row: OnCall, *, by: Actor, at: datetime) -> OnCall:
+    """Taken off the roster: one to come, whole; one that runs, from now. What is then uncovered is told at once."""
+    access.require(by, "concerns", "A")
+    row = OnCall.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=row.pk)
+    if row.ends_at <= at or row.called_off_at is not None:
+        raise Refused(Refusal("Shift", "is over.", "Look at the roster again.", "policy"))
+    if row.starts_at >= at:
+        row.called_off_at = at
+    else:
+        row.ends_at = at
+    row.version += 1
+    row.save(update_fields=["ends_at", "called_off_at", "version"])
+    audit.note(by=by, at=at, verb="on_call.end", on=row)
+    see_to_gap(row.clinic, at=at)
+    return row
+
+
+# -- gaps --------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def see_to_gap(clinic: Clinic, *, at: datetime) -> Duty | None:
+    """A duty of the director while the next days have an hour without an owner; done when there is none any more."""
+    gap = queries.next_gap(clinic.pk, at)
+    standing = Duty.objects.filter(clinic=clinic, kind=GAP, state=DutyState.OPEN).order_by("created_at")
+    if gap is None:
+        newest = OnCall.objects.filter(clinic=clinic).order_by("-created_at").first()
+        for duty in standing:
+            if newest is not None:
+                duties.close_duty(duty, evidence=newest, by=system(clinic), at=at)
+        return None
+    if standing.exists():
+        return standing.first()
+    return duties.open_duty(
+        kind=GAP,
+        title="Nobody is on call" if gap.starts_at <= at else "Nobody is on call soon",
+        patient=None,
+        owner_role=Role.MD,
+        due_at=at,
+        late_at=max(gap.starts_at, at),
+        why="While nobody is on call, concerns go to the director and patients are told that nobody is reading",
+        link="/on-call/",
+        consequence=Consequence.LIFE,
+        by=system(clinic),
+        at=at,
+    )

@@ -1,0 +1,169 @@
+"""The roster: one owner at any hour, handed over by name; a gap is loud, and a duty of the director."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.people.access import Actor, NotAllowed
+from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
+from ketacare.clinic.safety import actions, queries, tasks
+from ketacare.clinic.safety.actions.roster import GAP
+from ketacare.clinic.safety.models import Concern, OnCall
+from ketacare.clinic.safety.views.roster import day_on_call
+from ketacare.clinic.scheduling.models import Absence
+from ketacare.clinic.tenancy.actions import enter
+from ketacare.clinic.tenancy.refusals import Refused
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+class House:
+    def __init__(self) -> None:
+        self.clinic = a_clinic()
+        self.amin, self.cho = someone(self.clinic, Role.RX, "Dr Amin"), someone(self.clinic, Role.RX, "Dr Cho")
+        self.director, self.nurse = someone(self.clinic, Role.MD, "Dr Moss"), someone(self.clinic, Role.RN)
+
+    def user(self, actor: Actor) -> User:
+        return User.objects.get(pk=actor.user_id)
+
+    def shift(self, who: Actor, start: int, end: int, **more: object) -> OnCall:
+        return actions.put_on_call(
+            user=self.user(who), role=who.role, starts_at=AT + start * HOUR, ends_at=AT + end * HOUR, by=self.director,
+            at=AT, **more,
+        )  # fmt: skip
+
+    def gap_duties(self) -> list[str]:
+        return list(Duty.objects.filter(kind=GAP, state="open").values_list("owner_role", flat=True))
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def test_a_gap_within_two_days_is_told_now_and_filled_it_is_done(house: House):
+    house.shift(house.amin, -1, 10)
+    assert house.gap_duties() == ["MD"]
+    assert queries.cover(house.clinic.pk, AT).gap == queries.Uncovered(AT + 10 * HOUR, AT + 48 * HOUR)
+    house.shift(house.cho, 10, 72)
+    assert house.gap_duties() == []
+    assert tasks.see_to_rosters(AT) >= 1
+    enter(organisation_id=house.clinic.organisation_id)
+    assert house.gap_duties() == []
+    tasks.see_to_rosters(AT + 30 * HOUR)
+    enter(organisation_id=house.clinic.organisation_id)
+    assert house.gap_duties() == ["MD"], "as the days go by the end comes into sight"
+    tasks.see_to_rosters(AT + 31 * HOUR)
+    enter(organisation_id=house.clinic.organisation_id)
+    assert house.gap_duties() == ["MD"], "told once"
+
+
+def test_the_stretches_without_anybody(house: House):
+    house.shift(house.amin, 2, 4)
+    house.shift(house.cho, 4, 6)
+    house.shift(house.amin, 8, 9)
+    found = queries.uncovered(house.clinic.pk, AT, AT + 10 * HOUR)
+    hours = [((gap.starts_at - AT) / HOUR, (gap.ends_at - AT) / HOUR) for gap in found]
+    assert hours == [(0, 2), (6, 8), (9, 10)]
+    User.objects.filter(pk=house.cho.user_id).update(is_active=False)
+    found = queries.uncovered(house.clinic.pk, AT, AT + 10 * HOUR)
+    assert (found[1].starts_at, found[1].ends_at) == (AT + 4 * HOUR, AT + 8 * HOUR)
+
+
+def test_whoever_is_on_call_offers_the_shift_and_answers_until_it_is_taken(house: House):
+    row = house.shift(house.amin, -1, 10, backup=house.user(house.cho))
+    patient = a_patient(someone(house.clinic, Role.FD))
+    concern = actions.raise_concern(patient=patient, tier=1, reason_code="s1.3", source=patient, by=house.nurse, at=AT)
+    with pytest.raises(NotAllowed):
+        actions.offer_shift(row, to=house.user(house.cho), words="Mine", by=house.nurse, at=AT)
+    with pytest.raises(Refused, match="must know is empty"):
+        actions.offer_shift(row, to=house.user(house.cho), words=" ", by=house.amin, at=AT)
+    with pytest.raises(Refused, match="same person"):
+        actions.offer_shift(row, to=house.user(house.amin), words="Calm", by=house.amin, at=AT)
+    actions.offer_shift(row, to=house.user(house.cho), words="One worries me", by=house.amin, at=AT)
+    assert queries.on_call(house.clinic.pk, AT + HOUR).user_id == house.amin.user_id
+    with pytest.raises(NotAllowed):
+        actions.take_shift(row, by=house.nurse, at=AT + HOUR)
+    new = actions.take_shift(row, by=house.cho, at=AT + HOUR)
+    assert queries.on_call(house.clinic.pk, AT + HOUR) == new
+    assert (new.backup, new.ends_at) == (None, AT + 10 * HOUR)
+    concern = Concern.objects.get(pk=concern.pk)
+    assert concern.owner_id == Duty.objects.get(pk=concern.duty_id).owner_id == house.cho.user_id
+    with pytest.raises(Refused, match="does not run now"):
+        actions.take_shift(row, by=house.cho, at=AT + 2 * HOUR)
+
+
+def away(house: House, who: Actor, start: int, end: int) -> None:
+    Absence.objects.create(
+        organisation_id=house.clinic.organisation_id, clinic=house.clinic, created_at=AT, user=house.user(who),
+        kind="ill", starts_at=AT + start * HOUR, ends_at=AT + end * HOUR,
+    )  # fmt: skip
+
+
+def test_nobody_is_put_on_call_or_handed_a_shift_while_away(house: House):
+    away(house, house.cho, 20, 30)
+    with pytest.raises(Refused, match="is away"):
+        house.shift(house.cho, 29, 40)
+    with pytest.raises(Refused, match="is away"):
+        house.shift(house.amin, 29, 40, backup=house.user(house.cho))
+    row = house.shift(house.amin, 0, 40)
+    with pytest.raises(Refused, match="is away"):
+        actions.offer_shift(row, to=house.user(house.cho), words="Calm", by=house.amin, at=AT)
+
+
+def test_whoever_falls_ill_on_call_leaves_a_gap_that_is_told(house: House):
+    house.shift(house.amin, -1, 72)
+    away(house, house.amin, 3, 5)
+    assert queries.on_call(house.clinic.pk, AT + 4 * HOUR) is None
+    assert queries.on_call(house.clinic.pk, AT + 5 * HOUR) is not None
+    found = queries.uncovered(house.clinic.pk, AT, AT + 10 * HOUR)
+    assert found == [queries.Uncovered(AT + 3 * HOUR, AT + 5 * HOUR)]
+    tasks.see_to_rosters(AT)
+    enter(organisation_id=house.clinic.organisation_id)
+    assert house.gap_duties() == ["MD"]
+
+
+def test_a_shift_taken_off_leaves_a_gap_that_is_told_and_its_time_is_free_again(house: House):
+    now, coming = house.shift(house.amin, -1, 10), house.shift(house.cho, 10, 72)
+    assert house.gap_duties() == []
+    actions.end_shift(coming, by=house.director, at=AT)
+    assert house.gap_duties() == ["MD"]
+    assert queries.on_call(house.clinic.pk, AT + 11 * HOUR) is None
+    house.shift(house.nurse, 10, 72)
+    actions.end_shift(now, by=house.director, at=AT)
+    assert queries.on_call(house.clinic.pk, AT) is None
+    for row in (coming, now):
+        with pytest.raises(Refused, match="is over"):
+            actions.end_shift(row, by=house.director, at=AT)
+    with pytest.raises(NotAllowed):
+        actions.end_shift(coming, by=house.amin, at=AT)
+
+
+def test_a_day_of_the_week_is_the_clinic_s_own_also_when_the_clocks_change(house: House):
+    """01-Nov-2026 has 25 hours in New York; the shift ends at 09:00 standard time, the tenth hour of that day."""
+    start, end = datetime(2026, 10, 31, 21, tzinfo=UTC), datetime(2026, 11, 1, 14, tzinfo=UTC)
+    actions.put_on_call(user=house.user(house.amin), role="RX", starts_at=start, ends_at=end, by=house.director, at=AT)
+    day = day_on_call(house.director, datetime(2026, 11, 1).date(), AT)
+    assert [stretch.width for stretch in day.stretches] == [40, 60]
+    assert [stretch.shift is not None for stretch in day.stretches] == [True, False]
+    assert not day.is_covered
+
+
+def test_the_page_says_aloud_that_nobody_is_on_call_and_home_and_concerns_do_too(house: House):
+    for address in ("/on-call/", "/concerns/", "/"):
+        assert "Nobody is on call" in browser(house.amin).get(address).content.decode(), address
+    assert browser(someone(house.clinic, Role.AU)).get("/on-call/").status_code == 403
+    client = browser(house.director)
+    enter(organisation_id=house.clinic.organisation_id)
+    post = str(queries.may_answer(house.clinic.pk).get(user_id=house.amin.user_id).pk)
+    body = {"post": post, "starts_at": "2026-01-01T00:00", "ends_at": "2099-01-01T00:00"}
+    assert client.post("/on-call/", once(**body | {"ends_at": "x"})).status_code == 422
+    assert client.post("/on-call/", once(**body)).status_code == 302
+    assert client.post("/on-call/", once(**body)).status_code == 422, "double cover"
+    for address in ("/on-call/", "/concerns/", "/"):
+        assert "Nobody is on call" not in client.get(address).content.decode(), address

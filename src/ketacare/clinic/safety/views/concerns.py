@@ -1,0 +1,96 @@
+"""Concerns: the list, and the page where one is decided."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import actor_of, guarded, may
+from ketacare.clinic.safety import access, actions, queries
+from ketacare.medicine.safety import reader
+from ketacare.medicine.safety.terms import RiskTier
+
+
+def reason_words(code: str) -> str:
+    """What was answered, in the sheet's own words."""
+    sheet = reader.triage_sheet()
+    row = next((row for row in sheet.rows if row.id == code), None)
+    if row is not None:
+        return row.reason
+    item_id, _, answer = code.partition(".")
+    item = sheet.item(item_id)
+    if item is not None and answer.isdecimal() and int(answer) < len(item.choices):
+        return f"“{item.words}” {item.choices[int(answer)].words}"
+    return OTHER_REASONS.get(code) or tier_words(item_id, answer) or code
+
+
+OTHER_REASONS = {
+    "missed": "A safety check was not answered in time",
+    queries.SILENT: "At high risk, and silent after a dose: call",
+    "call.worried": "Whoever called the patient is worried",
+    "risk.call.worried": "Whoever made a safety call is worried",
+}
+ASKED_BY_A_PERSON = {"cssrs": "The C-SSRS screener came to", "found": "A clinician found"}
+
+
+def tier_words(asked: str, tier: str) -> str:
+    """A tier that a person found by asking."""
+    if asked not in ASKED_BY_A_PERSON or tier not in list(RiskTier):
+        return ""
+    found = reader.risk_findings()[RiskTier(tier)]
+    return f"{ASKED_BY_A_PERSON[asked]} {tier}, {found.name}: {found.finding[:1].lower()}{found.finding[1:]}"
+
+
+@require_GET
+@guarded("concerns", "R")
+def concerns(request: HttpRequest) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    waiting = [(concern, who, reason_words(concern.reason_code)) for concern, who in queries.waiting(actor)]
+    audit.note(by=actor, at=at, verb="concerns.list", purpose="care")
+    return render(request, "safety/concerns.jinja", {"waiting": waiting, "cover": queries.cover(actor.clinic_id, at)})
+
+
+@require_GET
+@guarded("concerns", "R")
+def concern(request: HttpRequest, concern_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    found = access.concern_of(actor, concern_id, at=at)
+    actions.note_opened(found, by=actor, at=at)
+    context = {
+        "concern": found,
+        "reason": reason_words(found.reason_code),
+        "patient": people.header(found.patient, at=at, zone=actor.zone),
+        "contact": people.contact(found.patient),
+        "steps": found.steps.select_related("recorded_by").order_by("recorded_at"),
+        "ladder": found.duty.steps.select_related("recorded_by", "to_user").order_by("recorded_at"),
+        "rungs": queries.rungs(found),
+        "flag": queries.flag(found.patient),
+        "duty": found.duty,
+        "may_see": may(actor, "concerns", "U") and found.state == "open",
+        "may_decide": may(actor, "concerns", "S") and found.state != "closed",
+    }
+    return render(request, "safety/concern.jinja", context)
+
+
+@require_POST
+@guarded("concerns", "U")
+def seen(request: HttpRequest, concern_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actions.acknowledge(access.concern_of(actor, concern_id, "U", at=at), by=actor, at=at)
+    return HttpResponseRedirect(reverse("concern", args=[concern_id]))
+
+
+@require_POST
+@guarded("concerns", "S")
+def decide(request: HttpRequest, concern_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    found = access.concern_of(actor, concern_id, "S", at=at)
+    finding, action = request.POST.get("finding", ""), request.POST.get("action", "")
+    actions.decide(found, finding=finding, action=action, flag="flag" in request.POST, by=actor, at=at)
+    return HttpResponseRedirect(reverse("concern", args=[concern_id]))
