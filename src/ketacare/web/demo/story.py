@@ -79,6 +79,7 @@ def put_on_call(staff: dict[str, Actor], at: datetime) -> None:
         ends_at=at + timedelta(days=30),
         role="RX",
         telephone="+1 207 555 0131",
+        backup=User.objects.get(pk=staff["MD"].person_id),
         by=staff["MD"],
         at=at - timedelta(days=1),
     )

@@ -153,6 +153,7 @@ def database() -> Iterator[Finding]:
     try:
         with psycopg.connect(databases.app_address().url(), connect_timeout=5) as connection:
             yield from examined(connection)
+            yield from on_call(connection)
     except psycopg.OperationalError:
         if databases.is_external():
             yield Finding("database", "wrong", "does not answer", "Check DATABASE_URL; then run: ketacare migrate")
@@ -176,3 +177,22 @@ def examined(connection: psycopg.Connection) -> Iterator[Finding]:
     ).fetchone() or ("?", "?")
     if fsync != "on" or synchronous == "off":
         yield Finding("durability", "wrong", f"fsync={fsync}, synchronous_commit={synchronous}", "Turn both on.")
+
+
+NOBODY_NOW = """
+select not exists (select from safety_oncall o join people_user u on u.id = o.user_id
+  where o.clinic_id = %s and u.is_active and o.called_off_at is null and o.starts_at <= now() and o.ends_at > now())
+"""
+
+
+def on_call(connection: psycopg.Connection) -> Iterator[Finding]:
+    """A clinic in which nobody answers concerns now, seen from inside its own organisation."""
+    migrated = connection.execute("select to_regclass('safety_concernrung') is not null").fetchone()
+    if migrated != (True,):
+        return
+    clinics = connection.execute("select id, organisation_id, name from tenancy_clinic order by name").fetchall()
+    for clinic, organisation, name in clinics:
+        connection.execute("select set_config('ketacare.organisation', %s, true)", [str(organisation)])
+        if connection.execute(NOBODY_NOW, [clinic]).fetchone() == (True,):
+            remedy = "The medical director puts somebody on call; until then concerns are the director's at once."
+            yield Finding("on call", "warning", f"{name}: nobody answers concerns now", remedy)
