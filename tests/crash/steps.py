@@ -42,6 +42,8 @@ from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.supervision import actions as supervision
 from ketacare.clinic.supervision.access import help_token
 from ketacare.clinic.supervision.models import Call
+from ketacare.clinic.therapy import access as therapy
+from ketacare.clinic.therapy.models import Goal, Homework
 from ketacare.exchange.mailroom.models import Refusal, UnknownParameter
 from ketacare.medicine.protocols import reader
 from tests.crash.house import BY_DEVICE, BY_LINK, FIRST_DAY, House, Step, on, readings
@@ -578,6 +580,82 @@ WEEK = [
 ]  # fmt: skip
 
 
+def small_act(house: House) -> str:
+    return therapy.token_for(Homework.objects.latest("created_at"))
+
+
+FIVE_LEVELS = {
+    "level-2": "In bed all day", "level-1": "Up by noon", "level0": "Up by nine", "level1": "Up by eight",
+    "level2": "Up by seven, walked",
+}  # fmt: skip
+GOAL = {"do": "write", "title": "Get up in the morning", "domain": "sleep", "importance": "3", "difficulty": "2",
+        "start": "-1"} | FIVE_LEVELS  # fmt: skip
+WELL = {"early_signs": "Late to bed", "helps": "The lake", "call": "Kim", "in_24_h": "Call Kim",
+        "review_on": "2026-10-01"}  # fmt: skip
+
+THERAPY = [
+    Step(
+        "prepare",
+        "TH",
+        "preparation",
+        on(4, "09:00"),
+        {
+            "intention": "To look at the house again",
+            "checklist": ["intention", "music"],
+            "shown": ["intention"],
+            "must_know": "Starts at loud voices",
+            "minutes": "50",
+        },
+    ),
+    Step("write a goal", "TH", "goals", on(4, "09:10"), GOAL),
+    Step(
+        "scale it",
+        "TH",
+        "goals",
+        on(4, "09:20"),
+        lambda house: {"do": "scale", f"goal-{Goal.objects.get().case}": "0"},
+        is_new=False,
+    ),
+    Step(
+        "give a small act",
+        "TH",
+        "patient-homework",
+        on(4, "09:30"),
+        {"do": "give", "act": "Walk to the corner", "days": "4", "minutes": "10", "skill": "breathing"},
+    ),
+    Step(
+        "tick it",
+        BY_LINK,
+        "homework",
+        on(4, "10:30"),
+        {"answer": "done", "mood": "6"},
+        about={"token": small_act},
+        status=303,
+    ),
+    Step(
+        "tick in Spanish",
+        BY_LINK,
+        "homework-language",
+        on(4, "10:31"),
+        page="homework",
+        about={"token": small_act},
+        status=303,
+    ),
+    Step("plan for staying well", "TH", "relapse-plan", on(4, "10:40"), WELL),
+    Step("write privately", "TH", "private-notes", on(4, "10:45"), {"words": "My own thought"}),
+    Step("the patient writes a journal", "PT", "journal", on(4, "11:00"), {"words": "A better day", "share": "yes"}),
+    Step("the patient takes it back", "PT", "journal-share", on(4, "11:05"), {"do": "unshare"}, page="journal"),
+]
+
+MISSED = Step(
+    "say why the window was missed",
+    "TH",
+    "window-missed",
+    on(6, "09:30"),
+    {"reason": "no_room", "said_by": "therapist"},
+    page="therapy",
+)
+
 AFTERWARDS = [
     Step("send a message by hand", "FD", "outbox-sent", on(2, "19:30"), page="outbox"),
     Step("change the language", BY_LINK, "check-in-language", on(2, "19:40"), page="check-in",
@@ -606,12 +684,16 @@ AFTERWARDS = [
     Step("pass a duty on", "FD", "duty-pass-on", on(3, "20:12"), {"to_role": "RN", "reason": "She knows who is free"}),
     Step("assign a therapist", "RN", "assign-therapist", on(4, "08:30"),
          lambda house: {"therapist": str(house.staff["TH"].user_id)}, page="patient"),
-    Step("integrate", "TH", "therapy", on(4, "10:00"),
-         {"happened_at": "2026-07-16T09:00", "minutes": "50", "summary": "Images of home", "next_step": "Walk daily"}),
+    *THERAPY,
     Step("check in for the second dose", "RN", "session-check-in", on(5, "08:55"),
          lambda house: {"chair": str(Chair.objects.get().pk)}, page="session", about={"visit_id": dose_visit(2)}),
+    Step("stamp while sitting", "TH", "sitting", on(5, "08:57"), {"stamp": "eyes_closed"},
+         about={"visit_id": dose_visit(2)}),
     Step("call it off", "RN", "session-call-off", on(5, "09:00"), {"reason": "Fever"}, page="session",
          about={"visit_id": dose_visit(2)}),
+    MISSED,
+    Step("integrate", "TH", "therapy", on(6, "10:00"),
+         {"happened_at": "2026-07-16T09:00", "minutes": "50", "summary": "Images of home", "next_step": "Walk daily"}),
     *WEEK,
     Step("end the assignment", "RN", "end-assignment", on(9, "10:30"), page="patient"),
     Step("prove the chain", "MD", "audit-verify", on(9, "10:40"), page="audit", status=200),

@@ -31,6 +31,7 @@ from ketacare.clinic.people.access import (
 from ketacare.clinic.people.models import Role, Staff, User
 from ketacare.clinic.people.passwords import remember_failures
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.once import answer_once
 from ketacare.clinic.tenancy.refusals import Refused
@@ -198,6 +199,7 @@ def actor_in(post: Staff, user: User, clinic: Clinic, request: HttpRequest) -> A
         request_id=request.request_id,  # type: ignore[attr-defined]
         address=request.META.get("REMOTE_ADDR", ""),
         patient_id=patient.pk if patient else None,
+        today=local_day(request.at, clinic.zone),  # type: ignore[attr-defined]
         emergencies=people.emergencies_of(post, request.at) if may_open_in_an_emergency(post.role) else frozenset(),  # type: ignore[attr-defined]
     )
 

@@ -30,6 +30,8 @@ def secret(name: str) -> str:
 
 DEBUG = False
 SECRET_KEY = secret("secret_key")
+# Seals private process notes and journals; kept apart from the database and from its copies.
+PRIVATE_KEY = hashlib.sha256(secret("private_key").encode()).digest()
 AUDIT_KEY = hashlib.sha256(secret("audit_key").encode()).digest()
 TESTING = os.environ.get("KETACARE_TESTING") == "1"
 DEMO = os.environ.get("KETACARE_DEMO") == "1"

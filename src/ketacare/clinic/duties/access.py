@@ -12,7 +12,7 @@ from ketacare.clinic.people.access import system as system
 from ketacare.clinic.people.models import Role
 
 # Who is told when a role does not answer: the desk asks a nurse, and it ends with the medical director.
-LADDER = {Role.TH: Role.FD, Role.FD: Role.RN, Role.RN: Role.RX, Role.RX: Role.MD}
+LADDER = {Role.TH: Role.FD, Role.ET: Role.FD, Role.FD: Role.RN, Role.RN: Role.RX, Role.RX: Role.MD}
 
 # Roles that see the worklist of the whole clinic, not only their own.
 OVERSEERS = frozenset({Role.MD, Role.AU})

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, granted
+from ketacare.clinic.people.access import Actor, assigned_to, granted
 from ketacare.clinic.people.models import Demographics, Patient, Role
 
 
@@ -46,7 +46,7 @@ def visible(actor: Actor, *, whole_clinic: bool = False) -> QuerySet[Duty]:
     if not granted(actor.role, "duties", "R", frozenset({"clinic", "a"})):
         return duties.none()
     if not granted(actor.role, "duties", "R", frozenset({"clinic"})):
-        mine = Patient.objects.filter(relations__user_id=actor.person_id, relations__ended_at__isnull=True)
+        mine = Patient.objects.filter(assigned_to(actor))
         duties = duties.filter(Q(patient__in=mine) | Q(patient__isnull=True))
     # The auditor owns nothing and reads everything; whoever else wants the whole clinic asks for it.
     if whole_clinic or actor.role == Role.AU:

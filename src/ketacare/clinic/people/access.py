@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ ACTS = frozenset("CRUSWAX")
 RELATIONS = frozenset({"clinic", "a", "o", "s", "d"})
 # Opened in an emergency: as if assigned, but to read only, and what was said in therapy stays shut (P5).
 EMERGENCY = "e"
-SHUT_IN_AN_EMERGENCY = frozenset({"therapy", "therapy_notes"})
+SHUT_IN_AN_EMERGENCY = frozenset({"therapy", "therapy_notes", "preparation", "journal"})
 
 
 class NotAllowed(Exception):
@@ -61,6 +61,8 @@ class Actor:
     scopes: frozenset[str] = field(default_factory=frozenset)
     # Patients whose record this person has open in an emergency, as this request found it (P5): the next finds it anew.
     emergencies: frozenset[UUID] = field(default_factory=frozenset)
+    # The clinic's own day as this request found it. Without one, a relation that ends on a date opens nothing.
+    today: date | None = None
 
     @property
     def person_id(self) -> UUID:
@@ -126,7 +128,7 @@ def relations_to(actor: Actor, patient: Patient) -> frozenset[str]:
     if actor.role == Role.PT:
         return frozenset({"o"}) if patient.user_id is not None and patient.user_id == actor.user_id else frozenset()
     relations = {"clinic"}
-    theirs = CareRelation.objects.filter(patient=patient, ended_at__isnull=True)
+    theirs = CareRelation.objects.filter(stands(actor), patient=patient)
     if actor.user_id is not None and theirs.filter(user_id=actor.user_id).exists():
         relations.add("a")
     if patient.pk in actor.emergencies:
@@ -134,6 +136,17 @@ def relations_to(actor: Actor, patient: Patient) -> frozenset[str]:
     if actor.role == Role.IC and patient.clinic_id == actor.clinic_id:
         relations.add("s")
     return frozenset(relations)
+
+
+def stands(actor: Actor, prefix: str = "") -> Q:
+    """Of a relation: not ended, and its last day not over. `prefix` leads to it from another record."""
+    undated, dated = Q(**{f"{prefix}until__isnull": True}), Q(**{f"{prefix}until__gte": actor.today})
+    return Q(**{f"{prefix}ended_at__isnull": True}) & (undated if actor.today is None else undated | dated)
+
+
+def assigned_to(actor: Actor) -> Q:
+    """A filter for the patients of whom this person is therapist or referrer today."""
+    return Q(relations__user_id=actor.user_id) & stands(actor, "relations__")
 
 
 def require(actor: Actor, object_name: str, act: str, *, patient: Patient | None = None) -> None:
@@ -191,7 +204,7 @@ def patients_visible_to(actor: Actor, object_name: str = "demographics", act: st
     if granted(actor.role, object_name, act, frozenset({"clinic"})):
         return Q(clinic_id=actor.clinic_id)
     if granted(actor.role, object_name, act, frozenset({"a"})):
-        theirs = Q(relations__user_id=actor.user_id, relations__ended_at__isnull=True)
+        theirs = assigned_to(actor)
         if granted(actor.role, object_name, act, frozenset({EMERGENCY})):
             theirs |= Q(pk__in=actor.emergencies)
         return theirs & Q(clinic_id=actor.clinic_id)

@@ -181,16 +181,24 @@ def record_consent(*, patient: Patient, kind: str, text_version: str, given: boo
 
 
 @transaction.atomic
-def relate(*, patient: Patient, user: User, kind: str, by: Actor, at: datetime) -> CareRelation:
-    """Let a therapist or referring clinician see this patient's record."""
+def relate(
+    *, patient: Patient, user: User, kind: str, by: Actor, at: datetime, until: date | None = None
+) -> CareRelation:
+    """Let a therapist or referring clinician see this patient's record; with a last day, no longer than its midnight
+    where the clinic is. Named again with another last day, that one counts."""
     access.require(by, "demographics", "U", patient=patient)
+    if until is not None and until < local_day(at, by.zone):
+        raise Refused(Refusal("until", "The last day is over.", "Choose today or a later day."))
     row, _ = CareRelation.objects.get_or_create(
         patient=patient,
         user=user,
         kind=kind,
         ended_at=None,
-        defaults={"organisation_id": by.organisation_id, "clinic_id": by.clinic_id, "created_at": at},
+        defaults={"organisation_id": by.organisation_id, "clinic_id": by.clinic_id, "created_at": at, "until": until},
     )
+    if row.until != until:
+        row.until, row.version = until, row.version + 1
+        row.save(update_fields=["until", "version"])
     audit.note(by=by, at=at, verb="relation.begin", on=row, patient=patient)
     return row
 

@@ -19,6 +19,7 @@ class Role(models.TextChoices):
     RN = "RN", "Nurse"
     RX = "RX", "Prescriber"
     TH = "TH", "Therapist"
+    ET = "ET", "Therapist of another practice"
     PT = "PT", "Patient"
     MD = "MD", "Medical director"
     AU = "AU", "Auditor"
@@ -216,3 +217,6 @@ class CareRelation(Work):
     user = models.ForeignKey(User, models.PROTECT, related_name="relations")
     kind = models.CharField(max_length=20, choices=[("therapist", "Therapist"), ("referrer", "Referring clinician")])
     ended_at = models.DateTimeField(null=True, blank=True)
+    until = models.DateField(
+        null=True, blank=True, help_text="The last day of it, on the clinic's calendar; at midnight it is over"
+    )

@@ -76,10 +76,11 @@ def practice() -> Practice:
     sheet = read_sheet(_KNOWLEDGE / "practice.toml")
     acts: Any = sheet.body["acts"]
     tables = ("checklist", "shown", "agenda", "out_of_scope", "missed", "said_by", "stamps", "music", "relapse")
+    words: Any = {name: _words(sheet, name) for name in tables}
     return Practice(
         sheet=sheet.ref,
         **acts,
-        **{name: _words(sheet, name) for name in tables},
+        **words,
         signs=tuple(row["words"] for row in _rows(sheet, "signs")),
         skills=tuple(Skill(**row) for row in _rows(sheet, "skills")),
     )

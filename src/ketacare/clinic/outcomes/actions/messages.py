@@ -110,6 +110,8 @@ def deliver(message: MessageOut, *, caught: bool, by: Actor, at: datetime) -> Me
 def title_by_hand(message: MessageOut) -> str:
     if message.code == DRIVING:
         return "Say by hand from when driving is allowed"
+    if message.kind == "homework":
+        return "Send the link of a small act by hand"
     return "Send an intake link by hand" if message.ask is None else "Send a check-in link by hand"
 
 

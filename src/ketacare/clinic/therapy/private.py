@@ -1,0 +1,61 @@
+"""What is one person's alone: a therapist's process notes, a patient's journal. Sealed with a key that the database
+does not hold, and behind a row policy that lets nobody else's connection see the row at all."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from ketacare.clinic.people.models import PatientFact
+from ketacare.clinic.tenancy.models import Work
+from ketacare.clinic.tenancy.walls import USER
+
+SHARED_WITH_ME = f"""exists (
+  select 1 from therapy_journalshare s join people_carerelation r on r.patient_id = s.patient_id
+  where s.entry_id = therapy_journalentry.id and s.ended_at is null
+    and r.user_id = {USER} and r.kind = 'therapist' and r.ended_at is null)"""  # noqa: S608 - nothing of it comes from outside
+
+
+def only(table: str, whose: str, seen: str) -> tuple[str, ...]:
+    """Beside the wall of the organisation: a restrictive policy narrows what the other lets through."""
+    return (
+        f'drop policy if exists own on "{table}"',
+        f'create policy own on "{table}" as restrictive using ({seen}) with check ({whose})',
+    )
+
+
+MINE = f"recorded_by_id = {USER}"
+
+
+class ProcessNote(PatientFact):
+    """A therapist's private note. Nobody else reads it: not the team, the director or the auditor."""
+
+    wall_sql: ClassVar[tuple[str, ...]] = only("therapy_processnote", MINE, MINE)
+
+    sealed = models.BinaryField()
+
+
+class JournalEntry(PatientFact):
+    """What a patient writes for themselves. A therapist reads it only while the patient shares it."""
+
+    wall_sql: ClassVar[tuple[str, ...]] = only("therapy_journalentry", MINE, f"{MINE} or {SHARED_WITH_ME}")
+
+    sealed = models.BinaryField()
+
+
+class JournalShare(Work):
+    """That a patient shares an entry with their therapists, from then until they take it back."""
+
+    entry = models.ForeignKey(JournalEntry, models.PROTECT, related_name="shares")
+    patient = models.ForeignKey("people.Patient", models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entry"], condition=Q(ended_at__isnull=True), name="an_entry_shared_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"share {str(self.pk)[:8]}"

@@ -1,0 +1,124 @@
+"""The course of therapy beside the course of doses, on one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from ketacare.clinic.outcomes import queries as outcomes
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.therapy.models import GoalLevel, HomeworkTick, Preparation
+from ketacare.clinic.therapy.queries.windows import DoseWindow, windows
+from ketacare.medicine.therapy.terms import Came, WindowState
+
+PHQ9, PHQ9_MOST = "phq-9", Decimal(27)
+GIVEN = (Came.GIVEN, Came.STOPPED)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something at one moment, in percent of the span shown, and in words."""
+
+    at: float
+    words: str
+    kind: str = ""
+    height: float = 0
+
+
+@dataclass(frozen=True)
+class Bar:
+    start: float
+    width: float
+    words: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Course:
+    """Five lines over one axis, each with its words for a table and a screen reader."""
+
+    doses: list[Mark]
+    windows: list[Bar]
+    visits: list[Mark]
+    homework: list[Mark]
+    goals: list[Mark]
+    scores: list[Mark]
+    days: list[Mark]
+    now: float
+    sentence: str
+
+
+def course(patient: Patient, at: datetime, told: list[DoseWindow] | None = None) -> Course | None:
+    """None while there is neither a dose nor a visit to draw."""
+    told = windows(patient, at) if told is None else told
+    scores = [row for row in outcomes.scores(patient, PHQ9) if row.total is not None]
+    prepared = list(Preparation.objects.filter(patient=patient).order_by("happened_at"))
+    moments = [one.dose.started_at or one.dose.planned_at for one in told]
+    moments += [row.happened_at for row in scores] + [row.happened_at for row in prepared]
+    if not moments:
+        return None
+    ends = [one.window.closes_at for one in told if one.window] or [at]
+    first, last = min([*moments, at]) - timedelta(hours=12), max([*moments, *ends, at]) + timedelta(hours=12)
+    span = (last - first).total_seconds()
+
+    def place(moment: datetime) -> float:
+        return round((moment - first).total_seconds() / span * 100, 2)
+
+    ticks = HomeworkTick.objects.current().filter(patient=patient).order_by("happened_at")
+    levels = GoalLevel.objects.current().filter(patient=patient).order_by("happened_at")
+    visits = [Mark(place(note.happened_at), "Integration visit", "held") for one in told for note in one.notes]
+    visits += [Mark(place(row.happened_at), "Preparation", "prepared") for row in prepared]
+    return Course(
+        doses=[dose_mark(one, place(one.dose.started_at or one.dose.planned_at)) for one in told],
+        windows=[window_bar(one, place(one.window.opens_at), place(one.window.closes_at)) for one in told
+                 if one.window],
+        visits=visits,
+        homework=[Mark(place(t.happened_at), "Small act done" if t.done else "Not done", str(t.done)) for t in ticks],
+        goals=[Mark(place(row.happened_at), f"Goal at {row.level:+d}", height=(row.level + 2) / 4) for row in levels],
+        scores=[
+            Mark(place(row.happened_at), f"PHQ-9 {row.total:f}", height=float((row.total or 0) / PHQ9_MOST))
+            for row in scores
+        ],
+        days=axis(first, last, place),
+        now=place(at),
+        sentence=sentence(told),
+    )  # fmt: skip
+
+
+def axis(first: datetime, last: datetime, place: Callable[[datetime], float]) -> list[Mark]:
+    days = max((last - first).days, 1)
+    step = timedelta(days=max(days // 6, 1))
+    marks, moment = [], first + timedelta(hours=12)
+    while moment < last:
+        marks.append(Mark(place(moment), f"{moment:%d-%b}"))
+        moment += step
+    return marks
+
+
+def dose_mark(one: DoseWindow, at: float) -> Mark:
+    number = f"Dose {one.visit.number_in_course}" if one.visit.number_in_course else "Dose"
+    return Mark(
+        at, f"{number}, {one.dose.came}", {Came.NOT_GIVEN: "none", Came.PLANNED: "planned"}.get(one.dose.came, "")
+    )
+
+
+def window_bar(one: DoseWindow, start: float, end: float) -> Bar:
+    kind = {
+        WindowState.DONE: "used", WindowState.DONE_OUTSIDE: "outside", WindowState.MISSED: "missed",
+        WindowState.OPEN: "open", WindowState.BOOKED: "booked",
+    }.get(one.state, "ahead")  # fmt: skip
+    return Bar(start, max(end - start, 0.6), f"Window: {one.state}", kind)
+
+
+def sentence(told: list[DoseWindow]) -> str:
+    """The honest count: of windows that are over, how many were used."""
+    given = [one for one in told if one.dose.came in GIVEN]
+    over = [one for one in given if one.state in (WindowState.DONE, WindowState.DONE_OUTSIDE, WindowState.MISSED)]
+    used = sum(one.state is WindowState.DONE for one in over)
+    outside = sum(one.state is WindowState.DONE_OUTSIDE for one in over)
+    if not given:
+        return "No dose has been given yet."
+    words = f"{len(given)} {'dose' if len(given) == 1 else 'doses'} given; {used} of {len(over)} windows used"
+    return words + (f", {outside} visited outside" if outside else "") + "."

@@ -1,0 +1,66 @@
+"""Reading what is one person's alone. The row policy has answered before: a row that is not theirs is not there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.therapy.private import JournalEntry, JournalShare, ProcessNote
+from ketacare.clinic.therapy.sealing import CannotBeOpened, unseal
+
+NOTES, JOURNAL = "process-note", "journal"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One entry, opened. `words` is None where the key of this installation does not open it."""
+
+    id: UUID
+    at: datetime
+    words: str | None
+    is_shared: bool = False
+    shared_at: datetime | None = None
+
+
+def notes_of(actor: Actor, patient: Patient) -> list[Page]:
+    """One's own notes about a patient, newest first."""
+    access.require(actor, "therapy_notes", "R", patient=patient)
+    rows = ProcessNote.objects.filter(patient=patient, recorded_by_id=actor.person_id).order_by("-happened_at")
+    return [Page(row.pk, row.happened_at, opened(row, NOTES)) for row in rows]
+
+
+def journal_of(actor: Actor, patient: Patient) -> list[Page]:
+    """The patient's own pages, newest first, with what they share."""
+    access.require(actor, "journal", "C", patient=patient)
+    rows = JournalEntry.objects.filter(patient=patient, recorded_by_id=actor.person_id).order_by("-happened_at")
+    shares = {row.entry_id: row for row in JournalShare.objects.filter(patient=patient, ended_at__isnull=True)}
+    return [page_of(row, shares.get(row.pk)) for row in rows]
+
+
+def shared_entries(actor: Actor, patient: Patient, since: datetime | None = None) -> list[Page]:
+    """What the patient shares with this therapist now, newest first."""
+    if not access.granted(actor.role, "journal", "R", access.relations_to(actor, patient)):
+        return []
+    shares = JournalShare.objects.filter(patient=patient, ended_at__isnull=True)
+    if since is not None:
+        shares = shares.filter(created_at__gt=since)
+    found = {row.entry_id: row for row in shares}
+    rows = JournalEntry.objects.filter(pk__in=found, patient=patient).order_by("-happened_at")
+    return [page_of(row, found[row.pk]) for row in rows]
+
+
+def page_of(row: JournalEntry, share: JournalShare | None) -> Page:
+    shared_at = share.created_at if share else None
+    return Page(row.pk, row.happened_at, opened(row, JOURNAL), share is not None, shared_at)
+
+
+def opened(row: ProcessNote | JournalEntry, store: str) -> str | None:
+    assert row.recorded_by_id is not None
+    try:
+        return unseal(bytes(row.sealed), author=row.recorded_by_id, store=store, row=row.pk)
+    except CannotBeOpened:
+        return None

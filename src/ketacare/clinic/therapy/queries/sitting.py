@@ -1,0 +1,67 @@
+"""What a sitting therapist may see of a session: a dot in a word, and the lines that are about the person. No number of
+a vital sign, no alarm's name: the nurse has those."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
+from ketacare.clinic.dosing.queries import chairside, helping, timeline
+from ketacare.clinic.monitoring import queries as monitoring
+from ketacare.medicine.therapy import reader
+
+MOST = 40
+
+
+@dataclass(frozen=True)
+class Calm:
+    """One dot: its kind for the eye, its words for everybody."""
+
+    kind: str  # calm | look | act | unknown | over
+    words: str
+
+
+def calm(session: Session, at: datetime) -> Calm:
+    if session.state in (SessionState.LEFT, SessionState.CLOSED, SessionState.CALLED_OFF):
+        return Calm("over", "The session is over")
+    if session.started_at is None:
+        return Calm("unknown", "Not started yet")
+    if not helping.alarms_are_judged(at):
+        return Calm("unknown", "Not live: ask the nurse")
+    standing = monitoring.standing(session.visit, at=at)
+    words = {one.priority.word for one in standing.conditions if one.present and one.priority} if standing else set()
+    if "high" in words:
+        return Calm("act", "The nurse is needed here now")
+    return Calm("look", "The nurse is looking at something") if words else Calm("calm", "All is calm")
+
+
+@dataclass(frozen=True)
+class Line:
+    at: datetime
+    t: str
+    words: str
+    kind: str  # said | music | stamp | event
+
+
+def told(session: Session) -> list[Line]:
+    """Newest first: the patient's words, music, stamps, and what was tapped about the person."""
+    rows = timeline.standing(session.visit, Kind.EVENT, Kind.REMARK)
+    return [line(session, row) for row in reversed(rows[-MOST:])]
+
+
+def line(session: Session, row: TimelineEntry) -> Line:
+    practice = reader.practice()
+    started = session.started_at
+    t = f"T+{int((row.happened_at - started).total_seconds() // 60)}" if started and row.happened_at >= started else ""
+    if row.kind == Kind.REMARK:
+        return Line(row.happened_at, t, row.words, "said")
+    if row.name in practice.music:
+        return Line(row.happened_at, t, with_words(practice.music[row.name], row), "music")
+    if row.name in practice.stamps:
+        return Line(row.happened_at, t, with_words(practice.stamps[row.name], row), "stamp")
+    return Line(row.happened_at, t, chairside.words_of(row), "event")
+
+
+def with_words(title: str, row: TimelineEntry) -> str:
+    return f"{title}: {row.words}" if row.words else title

@@ -1,0 +1,1 @@
+"""The pages of therapy, a file per part of it."""

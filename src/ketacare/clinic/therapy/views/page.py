@@ -1,0 +1,45 @@
+"""What every page of therapy shares: the patient on top, and a refused form shown again with every reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from ketacare.clinic.dosing.views.page import answered, now, shown
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import actor_of, granted, relations_to
+from ketacare.clinic.people.models import Patient
+
+__all__ = ["Again", "acted", "answered", "now", "page", "shown"]
+
+Again = Callable[[list[dict[str, str]]], HttpResponse]
+
+
+def page(
+    request: HttpRequest,
+    name: str,
+    patient: Patient,
+    refusals: list[dict[str, str]] | None = None,
+    **context: Any,
+) -> HttpResponse:
+    """A page about one patient; refused, with what was typed."""
+    actor, at = actor_of(request), now(request)
+    relations = relations_to(actor, patient)
+    frame = {
+        "patient": people.header(patient, at=at, zone=actor.zone),
+        "about": patient.pk,
+        "refusals": refusals or [],
+        "typed": request.POST if refusals else {},
+        "kept": request.GET.get("kept") == "1",
+        "may_write": granted(actor.role, "therapy", "C", relations),
+        "may_prepare": granted(actor.role, "preparation", "R", relations),
+        "has_notes": granted(actor.role, "therapy_notes", "R", relations),
+    }
+    return render(request, f"therapy/{name}.jinja", frame | context, status=422 if refusals else 200)
+
+
+def acted(request: HttpRequest, act: Callable[[], Any], again: Again, anchor: str = "") -> HttpResponse:
+    return answered(request, act, again, f"{request.path}?kept=1{anchor}")
