@@ -1,0 +1,332 @@
+"""H28: private notes and journals. Every role, every exit, and the database itself: not a byte."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
+from tests.architecture.test_routes import GUARDED
+from tests.database import FreshDatabase
+from tests.world import ARGUMENTS, World, a_world
+
+from ketacare.clinic.audit.models import Line
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.duties.tests.factories import AT
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.access import NotAllowed, may
+from ketacare.clinic.people.models import Patient, Role, User
+from ketacare.clinic.people.tests.factories import a_clinic, a_patient, browser, once, someone
+from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.tenancy.actions import enter
+from ketacare.clinic.tenancy.models import LiveEvent, OnceKey
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.clinic.therapy import actions, queries
+from ketacare.clinic.therapy.access import own_entry
+from ketacare.clinic.therapy.models import JournalEntry, JournalShare, ProcessNote
+from ketacare.clinic.therapy.sealing import CannotBeOpened, seal, unseal
+from ketacare.clinic.therapy.tests.factories import Couch, a_couch
+
+NOTE, PAGE = "Countertransferencecanary at the door", "Butterflycanary in my garden"
+CANARIES = ("Countertransferencecanary", "Butterflycanary")
+
+
+@pytest.fixture
+def couch(db) -> Couch:
+    return a_couch()
+
+
+def both(couch: Couch) -> JournalEntry:
+    couch.as_(couch.therapist)
+    actions.write_process_note(patient=couch.patient, words=NOTE, by=couch.therapist, at=AT)
+    couch.as_(couch.own)
+    entry, _ = actions.write_journal(patient=couch.patient, words=PAGE, by=couch.own, at=AT)
+    return entry
+
+
+# -- sealed ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_seal_opens_for_its_author_store_and_row_alone():
+    author, row = uuid4(), uuid4()
+    sealed = seal(NOTE, author=author, store="process-note", row=row)
+    assert b"canary" not in sealed
+    assert unseal(sealed, author=author, store="process-note", row=row) == NOTE
+    for wrong in ({"author": uuid4()}, {"store": "journal"}, {"row": uuid4()}):
+        with pytest.raises(CannotBeOpened):
+            unseal(sealed, **({"author": author, "store": "process-note", "row": row} | wrong))
+    with pytest.raises(CannotBeOpened):
+        unseal(sealed[:-1] + bytes([sealed[-1] ^ 1]), author=author, store="process-note", row=row)
+
+
+def test_h28_with_another_installations_key_nothing_opens_and_the_page_says_so(couch: Couch, settings):
+    both(couch)
+    settings.PRIVATE_KEY = b"another" * 5
+    couch.as_(couch.therapist)
+    assert [one.words for one in queries.notes_of(couch.therapist, couch.patient)] == [None]
+
+
+# -- whose ----------------------------------------------------------------------------------------------------------
+
+
+def test_h28_the_author_reads_it_a_colleague_assigned_too_reads_nothing_and_a_stranger_is_refused(couch: Couch):
+    both(couch)
+    colleague, stranger = couch.here.staff(Role.TH), couch.here.staff(Role.TH)
+    couch.here.assign(couch.patient, colleague)
+    couch.as_(couch.therapist)
+    assert [one.words for one in queries.notes_of(couch.therapist, couch.patient)] == [NOTE]
+    couch.as_(colleague)
+    assert queries.notes_of(colleague, couch.patient) == []
+    for other in (stranger, *(couch.here.staff(role) for role in (Role.RN, Role.RX, Role.MD, Role.AU, Role.AD))):
+        couch.as_(other)
+        with pytest.raises(NotAllowed):
+            queries.notes_of(other, couch.patient)
+        with pytest.raises(NotAllowed):
+            actions.write_process_note(patient=couch.patient, words="x", by=other, at=AT)
+
+
+def test_h28_a_journal_is_read_by_a_therapist_while_it_is_shared_and_by_nobody_before_or_after(couch: Couch):
+    entry = both(couch)
+
+    def seen_by(actor) -> list[str | None]:
+        couch.as_(actor)
+        return [one.words for one in queries.shared_entries(actor, couch.patient)]
+
+    nurse, unassigned = couch.here.staff(Role.RN), couch.here.staff(Role.TH)
+    assert seen_by(couch.therapist) == []
+    couch.as_(couch.own)
+    actions.share(entry=entry, by=couch.own, at=AT)
+    actions.share(entry=entry, by=couch.own, at=AT)
+    assert JournalShare.objects.count() == 1
+    assert [seen_by(actor) for actor in (couch.therapist, nurse, unassigned)] == [[PAGE], [], []]
+    couch.as_(couch.own)
+    actions.unshare(entry=entry, by=couch.own, at=AT)
+    assert seen_by(couch.therapist) == []
+    assert [one.is_shared for one in queries.journal_of(couch.as_(couch.own), couch.patient)] == [False]
+
+
+def test_nobody_shares_for_the_patient_and_another_patients_entry_is_not_here(couch: Couch):
+    entry = both(couch)
+    with pytest.raises(NotAllowed):
+        actions.share(entry=entry, by=couch.as_(couch.therapist), at=AT)
+    other = couch.here.patient()
+    from ketacare.clinic.people.access import NotHere
+
+    stranger = couch.here.the_patient(other)
+    couch.as_(stranger)
+    for text in (str(entry.pk), "nonsense"):
+        with pytest.raises(NotHere):
+            own_entry(stranger, other, text)
+
+
+@pytest.mark.parametrize("words", [" ", "x" * 20_001])
+def test_nothing_and_too_much_are_refused(couch: Couch, words: str):
+    with pytest.raises(Refused, match=r"empty|longer"):
+        actions.write_journal(patient=couch.patient, words=words, by=couch.as_(couch.own), at=AT)
+
+
+# -- danger ---------------------------------------------------------------------------------------------------------
+
+
+def test_h13_words_of_danger_are_told_and_never_what_they_were(couch: Couch):
+    said = "Some days I want to die. Butterflycanary."
+    _, concern = actions.write_journal(patient=couch.patient, words=said, by=couch.as_(couch.own), at=AT)
+    assert concern is not None
+    assert (concern.tier, concern.reason_code, concern.source_kind) == (2, "words.journal", "therapy.journalentry")
+    assert Duty.objects.filter(pk=concern.duty_id).exists()
+    told = " ".join(str(value) for row in (concern, concern.duty) for value in vars(row).values())
+    assert "want to die" not in told
+    assert "canary" not in told
+    _, none = actions.write_journal(patient=couch.patient, words="A calm day", by=couch.own, at=AT)
+    assert none is None
+    assert Concern.objects.count() == 1
+
+
+# -- the database itself ----------------------------------------------------------------------------------------------
+
+
+def rows_as(user_id, table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('ketacare.user', %s, true)", [str(user_id or "")])
+        cursor.execute(f"select count(*) from {table}")
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize(("table", "whose"), [("therapy_processnote", "therapist"), ("therapy_journalentry", "own")])
+def test_h28_direct_sql_as_the_application_of_anybody_else_reads_no_row(couch: Couch, table: str, whose: str):
+    both(couch)
+    author = getattr(couch, whose)
+    others = [couch.here.staff(role).user_id for role in Role if role != Role.PT]
+    others += [None, uuid4(), couch.own.user_id if whose == "therapist" else couch.therapist.user_id]
+    assert {rows_as(user, table) for user in others} == {0}
+    assert rows_as(author.user_id, table) == 1
+
+
+def test_h28_a_row_in_anothers_name_cannot_be_written(couch: Couch):
+    both(couch)
+    row = ProcessNote.objects.filter(recorded_by_id=couch.as_(couch.therapist).user_id).get()
+    couch.as_(couch.here.staff(Role.MD))
+    row.pk = uuid4()
+    with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+        row.save(force_insert=True)
+
+
+def test_h28_every_column_of_every_table_the_application_may_read_holds_no_word(couch: Couch):
+    """As the author too: what they read is sealed. Notices, one-time keys, duties and audit lines are among them."""
+    entry = both(couch)
+    actions.share(entry=entry, by=couch.own, at=AT)
+    for actor in (couch.therapist, couch.own, couch.here.staff(Role.MD)):
+        couch.as_(actor)
+        with connection.cursor() as cursor:
+            cursor.execute("select tablename from pg_tables where schemaname = 'public'")
+            for (table,) in cursor.fetchall():
+                cursor.execute(
+                    f'select count(*) from "{table}" t where t::text like %s or t::text like %s',
+                    [f"%{CANARIES[0]}%", f"%{CANARIES[1]}%"],
+                )
+                assert cursor.fetchone()[0] == 0, table
+
+
+def test_h28_a_dump_by_the_owner_and_the_control_without_the_policy_hold_no_word(fresh_database: FreshDatabase):
+    """The whole database as a backup has it; and with the policies taken away, still only sealed bytes."""
+    import psycopg
+
+    with transaction.atomic():
+        couch = a_couch()
+        both(couch)
+    url = fresh_database.owner.url()
+    with psycopg.connect(url) as owner:
+        owner.execute("alter table therapy_processnote disable row level security")
+        owner.execute("alter table therapy_journalentry disable row level security")
+        rows = owner.execute("select sealed from therapy_processnote union all select sealed from therapy_journalentry")
+        sealed = [bytes(row[0]) for row in rows.fetchall()]
+        assert len(sealed) == 2
+        text = owner.execute("select string_agg(t::text, '') from therapy_processnote t").fetchone()[0]
+    assert not any(b"canary" in row for row in sealed)
+    assert "canary" not in text
+
+
+# -- every exit -------------------------------------------------------------------------------------------------------
+
+
+def a_world_with_secrets() -> World:
+    """The therapist is assigned and wrote; the patient wrote and shares."""
+    world = a_world()
+    therapist, own = world.staff["TH"], world.staff["PT"]
+    user = User.objects.get(pk=therapist.user_id)
+    people.relate(patient=world.patient, user=user, kind="therapist", by=world.staff["RN"], at=AT)
+    enter(organisation_id=world.clinic.organisation_id, user_id=therapist.user_id)
+    actions.write_process_note(patient=world.patient, words=NOTE, by=therapist, at=AT)
+    enter(organisation_id=world.clinic.organisation_id, user_id=own.user_id)
+    entry, _ = actions.write_journal(patient=world.patient, words=PAGE, by=own, at=AT)
+    actions.share(entry=entry, by=own, at=AT)
+    return world
+
+
+MAY_SHOW = {("TH", "private-notes"): CANARIES[0], ("TH", "therapy"): CANARIES[1], ("PT", "journal"): CANARIES[1]}
+
+
+def test_h28_no_page_of_any_role_shows_a_byte_but_to_whom_it_belongs(db):
+    """Every guarded route there is, by every role, also with the record open in an emergency."""
+    world = a_world_with_secrets()
+    shown, leaks = set(), []
+    for role in Role:
+        client = browser(world.staff[role])
+        for route in GUARDED:
+            if not may(world.staff[role], route.guard.object_name, route.guard.act):
+                continue
+            answer = client.get(route.path({name: ARGUMENTS[name](world) for name in route.parameters}))
+            told = b"".join(answer) if answer.streaming else answer.content
+            for canary in CANARIES:
+                if canary.encode() in told or canary in str(dict(answer.headers)):
+                    key = (str(role), route.name)
+                    (shown.add(key) if MAY_SHOW.get(key) == canary else leaks.append((*key, canary)))
+    assert leaks == []
+    assert shown == set(MAY_SHOW)
+
+
+def test_h28_search_finds_no_word_and_an_emergency_opens_nothing(db):
+    world = a_world_with_secrets()
+    for role in ("FD", "RN", "RX", "MD", "TH"):
+        answer = browser(world.staff[role]).post(reverse("patients"), {"q": CANARIES[0]})
+        assert f"/patients/{world.patient.pk}/" not in answer.content.decode()
+    outsider = someone(world.clinic, Role.TH)
+    from ketacare.clinic.safety import actions as safety
+
+    safety.open_in_emergency(world.patient, reason_class="harm_now", words="A call", by=outsider, at=AT)
+    for name in ("private-notes", "preparation"):
+        assert browser(outsider).get(reverse(name, args=[world.patient.pk])).status_code == 403
+
+
+def test_h28_what_is_sent_through_the_pages_is_in_no_key_notice_line_or_log(db, caplog):
+    world = a_world_with_secrets()
+    client = browser(world.staff["TH"])
+    path = reverse("private-notes", args=[world.patient.pk])
+    assert client.post(path, once(words=NOTE)).status_code == 302
+    assert client.post(path, once(words="")).status_code == 422
+    told = [str(vars(row)) for model in (OnceKey, LiveEvent, Line, Duty) for row in model.objects.all()]
+    assert not any(canary in row for canary in CANARIES for row in told)
+    assert not any(canary in caplog.text for canary in CANARIES)
+    assert "data-keep" not in client.get(path).content.decode().partition("<main")[2]
+
+
+def test_h28_the_patient_sees_that_a_shared_page_was_read(db):
+    world = a_world_with_secrets()
+    browser(world.staff["TH"]).get(reverse("therapy", args=[world.visit.pk]))
+    assert Line.objects.filter(verb="chart.open", object_kind="journal", actor_id=world.staff["TH"].user_id).exists()
+
+
+# -- from another practice --------------------------------------------------------------------------------------------
+
+
+def test_an_outside_therapists_access_ends_at_midnight_of_its_date_where_the_clinic_is(db):
+    """New York: at 23:59 on the last day open, at 00:00 of the next shut, while it is already the next day in UTC."""
+    from dataclasses import replace
+
+    clinic = a_clinic(zone="America/New_York")
+    desk, outside = someone(clinic, Role.FD), someone(clinic, Role.ET)
+    patient = a_patient(desk)
+    user = User.objects.get(pk=outside.user_id)
+    last = date(2026, 7, 20)
+    people.relate(patient=patient, user=user, kind="therapist", by=desk, at=AT, until=last)
+    from ketacare.clinic.people.access import patients_visible_to, relations_to
+
+    def opens(actor) -> tuple[bool, bool]:
+        return "a" in relations_to(actor, patient), Patient.objects.filter(patients_visible_to(actor)).exists()
+
+    assert opens(replace(outside, today=last)) == (True, True)
+    assert opens(replace(outside, today=last + timedelta(days=1))) == (False, False)
+    assert opens(outside) == (False, False)
+    with pytest.raises(Refused, match="over"):
+        people.relate(patient=patient, user=user, kind="therapist", by=desk, at=AT, until=date(2026, 7, 13))
+
+
+@pytest.mark.parametrize(("clock", "status"), [("2026-07-21T03:59:00", 200), ("2026-07-21T04:00:00", 403)])
+def test_an_outside_therapists_pages_close_at_that_midnight(db, monkeypatch, clock: str, status: int):
+    from datetime import UTC, datetime
+
+    from ketacare.web import clock as web_clock
+
+    clinic = a_clinic(zone="America/New_York")
+    desk, outside = someone(clinic, Role.FD), someone(clinic, Role.ET)
+    patient = a_patient(desk)
+    user = User.objects.get(pk=outside.user_id)
+    people.relate(patient=patient, user=user, kind="therapist", by=desk, at=AT, until=date(2026, 7, 20))
+    at = datetime.fromisoformat(clock).replace(tzinfo=UTC)
+    monkeypatch.setattr(web_clock, "now", lambda: at)
+    client = browser(outside)
+    for name in ("therapy-course", "preparation", "private-notes", "patient"):
+        assert client.get(reverse(name, args=[patient.pk])).status_code == status, name
+
+
+def test_an_outside_therapist_works_in_the_same_record_with_fewer_rights():
+    from ketacare.clinic.people.access import granted
+
+    assigned = frozenset({"clinic", "a"})
+    may_do = {("therapy", "C"), ("preparation", "C"), ("therapy_notes", "C"), ("journal", "R"), ("scores", "R")}
+    may_not = {("session", "R"), ("readings", "C"), ("evaluation", "R"), ("plan", "R"), ("notes", "R"), ("dose", "R")}
+    assert all(granted("ET", *right, assigned) for right in may_do)
+    assert not any(granted("ET", *right, assigned) for right in may_not | {("emergency", "C"), ("concerns", "U")})
+    assert not any(granted("ET", *right, frozenset({"clinic"})) for right in may_do)
