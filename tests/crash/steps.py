@@ -643,8 +643,8 @@ THERAPY = [
     ),
     Step("plan for staying well", "TH", "relapse-plan", on(4, "10:40"), WELL),
     Step("write privately", "TH", "private-notes", on(4, "10:45"), {"words": "My own thought"}),
-    Step("the patient writes a journal", "PT", "journal", on(4, "11:00"), {"words": "A better day", "share": "yes"}),
-    Step("the patient takes it back", "PT", "journal-share", on(4, "11:05"), {"do": "unshare"}, page="journal"),
+    Step("the patient writes a journal", "PT", "me-journal", on(4, "11:00"), {"words": "A better day", "share": "yes"}),
+    Step("the patient takes it back", "PT", "me-journal-share", on(4, "11:05"), {"do": "unshare"}, page="me-journal"),
 ]
 
 MISSED = Step(

@@ -20,6 +20,7 @@ urlpatterns = [
     path("h/<str:token>/", homework.homework, name="homework"),
     path("h/<str:token>/help/", homework.homework_help, name="homework-help"),
     path("h/<str:token>/language/", homework.homework_language, name="homework-language"),
-    path("me/journal/", private.journal, name="journal"),
-    path("me/journal/share/", private.journal_share, name="journal-share"),
+    path("me/journal/", private.journal, name="me-journal"),
+    path("me/journal/share/", private.journal_share, name="me-journal-share"),
+    path("me/small-acts/", homework.my_homework, name="me-homework"),
 ]

@@ -34,6 +34,7 @@ ACCOUNTS = (
     Account(Role.RN, "Noor Haddad"),
     Account(Role.RX, "Dr Ines Okafor"),
     Account(Role.TH, "Teo Lindqvist"),
+    Account(Role.ET, "Mina Sorokin"),
     Account(Role.MD, "Dr Mara Feldt"),
     Account(Role.AU, "Ada Brandt"),
     Account(Role.AD, "Sam Ito"),

@@ -28,7 +28,7 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.therapy import actions as therapy
 from ketacare.medicine.protocols.reader import protocol
-from ketacare.web.demo import days, people_at_it
+from ketacare.web.demo import couch, days, people_at_it
 from ketacare.web.demo.days import Day, Person
 from ketacare.web.demo.ordinary import ordinary
 
@@ -195,6 +195,7 @@ def a_course(staff: dict[str, Actor], chairs: list[Chair], at: datetime) -> None
     first_on = (at - timedelta(days=13)).astimezone(zone).date()
     visits = begin_course(staff, jo, chairs[0], first_on, at - timedelta(days=15))
     past = [visit for visit in visits if visit.starts_at < at - timedelta(days=1)]
+    couch.prepare(staff, jo, at - timedelta(days=15))
     reed = Person(jo, Decimal("68.4"), 122, 76, 70, "Kim Reed")
     for number, visit in enumerate(past, start=1):
         vial = a_vial(staff, f"V-10{number}", visit.starts_at - timedelta(days=1))
@@ -203,6 +204,7 @@ def a_course(staff: dict[str, Actor], chairs: list[Chair], at: datetime) -> None
         days.finish(day)
         answer_afterwards(staff, visit, number, at)
         integrate(staff, visit, at)
+    couch.private(staff, jo, at - timedelta(days=2))
 
 
 def answer_afterwards(staff: dict[str, Actor], visit: Visit, number: int, at: datetime) -> None:
@@ -225,10 +227,17 @@ def integrate(staff: dict[str, Actor], visit: Visit, at: datetime) -> None:
             happened_at=met_at,
             minutes=50,
             summary="Spoke about her brother; less afraid of the mornings. Sleeps better.",
-            next_step="One walk a day before breakfast.",
+            next_step="",
+            more={
+                "themes": "The old house; being seen",
+                "unfinished": "The letter to her brother",
+                "act_24h": "Tell Kim one thing that was good",
+                "act_7d": "One walk a day before breakfast",
+            },
             by=staff["TH"],
             at=met_at + timedelta(hours=1),
         )
+        couch.afterwards(staff, visit.patient, visit.number_in_course or 1, met_at + timedelta(hours=1))
 
 
 def answers_to(instrument: str, low: int) -> dict[str, int | None]:

@@ -76,7 +76,7 @@ def therapists(actor: Actor, patient: Patient) -> list[User]:
     """Whom this person may assign; nobody where they may not."""
     if not granted(actor.role, "demographics", "U", relations_to(actor, patient)):
         return []
-    return list(people.colleagues(clinic_id=actor.clinic_id, role=Role.TH))
+    return [user for role in (Role.TH, Role.ET) for user in people.colleagues(clinic_id=actor.clinic_id, role=role)]
 
 
 SECTIONS = (

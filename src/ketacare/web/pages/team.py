@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,8 +13,8 @@ from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.outcomes.actions import INTEGRATION
 from ketacare.clinic.people import actions, queries
-from ketacare.clinic.people.access import NotHere, actor_of, guarded, patient_of
-from ketacare.clinic.people.models import CareRelation, Role
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, patient_of
+from ketacare.clinic.people.models import CareRelation, Role, User
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 
@@ -24,16 +25,36 @@ def assign_therapist(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
     patient = patient_of(actor, patient_id, act="U", at=at)
     chosen = request.POST.get("therapist", "")
-    therapist = next(
-        (user for user in queries.colleagues(clinic_id=actor.clinic_id, role=Role.TH) if str(user.pk) == chosen), None
-    )
-    if therapist is None:
-        raise Refused(Refusal("therapist", "Nobody is chosen.", "Choose a therapist from the list."))
-    actions.relate(patient=patient, user=therapist, kind="therapist", by=actor, at=at)
+    therapist, role = chosen_of(actor, chosen)
+    until = last_day(request.POST.get("until", ""), role)
+    actions.relate(patient=patient, user=therapist, kind="therapist", by=actor, at=at, until=until)
     for duty in owed.open_for(patient, INTEGRATION):
-        if duty.owner_role != Role.TH:
-            duties.hand_over(duty, to=therapist, role=Role.TH, reason="A therapist is assigned", by=actor, at=at)
+        if duty.owner_role not in (Role.TH, Role.ET):
+            duties.hand_over(duty, to=therapist, role=role, reason="A therapist is assigned", by=actor, at=at)
     return HttpResponseRedirect(reverse("patient", args=[patient.pk]))
+
+
+def chosen_of(actor: Actor, chosen: str) -> tuple[User, Role]:
+    """Somebody of this clinic, or of another practice."""
+    for role in (Role.TH, Role.ET):
+        for user in queries.colleagues(clinic_id=actor.clinic_id, role=role):
+            if str(user.pk) == chosen:
+                return user, role
+    raise Refused(Refusal("therapist", "Nobody is chosen.", "Choose a therapist from the list."))
+
+
+def last_day(text: str, role: Role) -> date | None:
+    """Whoever comes from another practice has a last day."""
+    if not text.strip():
+        if role == Role.ET:
+            raise Refused(
+                Refusal("until", "A therapist of another practice needs a last day.", "Choose when it ends.", "policy")
+            )
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Refused(Refusal("until", "The last day cannot be read.", "Choose a day.")) from None
 
 
 @guarded("demographics", "U")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from ketacare.clinic.dosing.actions.timeline import FINISHED
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people.models import Patient
@@ -67,6 +68,10 @@ def dose_at(visit: Visit) -> datetime | None:
         return session.started_at
     ask = Ask.objects.filter(visit=visit).first()
     return ask.dose_at if ask else None
+
+
+def is_under_way(visit: Visit) -> bool:
+    return Session.objects.filter(visit=visit, left_at__isnull=True).exclude(state__in=FINISHED).exists()
 
 
 def after_dose(visit: Visit, moment: datetime, zone: str) -> AfterDose | None:

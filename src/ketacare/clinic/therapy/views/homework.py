@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ketacare.clinic.links.pages import Arrival, arriving, crisis_page, see_other
-from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.people.access import Actor, actor_of, by_link, guarded, patient_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import Visit, VisitKind
@@ -19,11 +20,10 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import access, actions, queries
 from ketacare.clinic.therapy.models import Homework
-from ketacare.clinic.therapy.views.page import acted, now, page
+from ketacare.clinic.therapy.views.page import PHRASES, acted, language_of, now, page
 from ketacare.medicine.therapy import reader
 
 LINK = by_link("a patient ticks one small act a day by a signed link")
-PHRASES = Phrases(Path(__file__).parent.parent / "words.toml")
 
 
 @require_http_methods(["GET", "POST"])
@@ -62,6 +62,21 @@ def form(request: HttpRequest, patient: Patient, refusals: list[dict[str, str]] 
         today=local_day(at, actor_of(request).zone).isoformat(),
         titles={skill.id: skill.title for skill in practice.skills},
     )
+
+
+@require_GET
+@guarded("therapy", "R")
+def my_homework(request: HttpRequest) -> HttpResponse:
+    """The patient's own: what is to be ticked now, each with the page of its link."""
+    at = now(request)
+    patient = access.own_record(actor_of(request), "therapy", at=at)
+    given = [
+        (row, queries.so_far(row, at), reverse("homework", args=[access.token_for(row)]))
+        for row in queries.open_homework(patient, at)
+    ]
+    language = language_of(patient)
+    context = {"given": given, "lang": language, "say": partial(PHRASES.say, language)}
+    return render(request, "therapy/my_acts.jinja", context)
 
 
 # -- by link -----------------------------------------------------------------------------------------------------------

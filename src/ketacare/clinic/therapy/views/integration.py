@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ketacare.clinic.people.access import actor_of, guarded
+from ketacare.clinic.people.access import actor_of, granted, guarded, relations_to
 from ketacare.clinic.scheduling.access import visit_of
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -69,6 +69,7 @@ def shown_page(request: HttpRequest, visit: Visit, refusals: list[dict[str, str]
         agenda=opens_with,
         steps=list(practice.agenda.values()),
         out_of_scope=list(practice.out_of_scope.values()),
+        sits=queries.is_under_way(visit) and granted(actor.role, "readings", "C", relations_to(actor, visit.patient)),
         floor=list(reader.windows().floor.values()),
         reasons=list(practice.missed.items()),
         sayers=list(practice.said_by.items()),

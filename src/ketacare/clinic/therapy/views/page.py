@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from ketacare.clinic.dosing.views.page import answered, now, shown
+from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, granted, relations_to
 from ketacare.clinic.people.models import Patient
 
-__all__ = ["Again", "acted", "answered", "now", "page", "shown"]
+__all__ = ["PHRASES", "Again", "acted", "answered", "language_of", "now", "page", "shown"]
+
+PHRASES = Phrases(Path(__file__).parent.parent / "words.toml")
+
+
+def language_of(patient: Patient) -> str:
+    """In which language a patient reads their own pages."""
+    contact = people.contact(patient)
+    return contact.language if contact else "en"
+
 
 Again = Callable[[list[dict[str, str]]], HttpResponse]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import access, actions, queries
 from ketacare.clinic.therapy.actions.private import SAID_IN_JOURNAL
-from ketacare.clinic.therapy.views.page import acted, now, page, shown
+from ketacare.clinic.therapy.views.page import PHRASES, acted, language_of, now, page, shown
 from ketacare.medicine.safety import reader as safety_reader
 
 
@@ -52,11 +53,11 @@ def journal(request: HttpRequest) -> HttpResponse:
         return journal_page(request, patient, [shown(one) for one in refused.refusals])
     if request.POST.get("share") == "yes":
         actions.share(entry=entry, by=actor, at=at)
-    return HttpResponseRedirect(reverse("journal") + ("?help=1" if concern else "?kept=1"))
+    return HttpResponseRedirect(reverse("me-journal") + ("?help=1" if concern else "?kept=1"))
 
 
 def journal_page(request: HttpRequest, patient: Patient, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
-    actor, at = actor_of(request), now(request)
+    actor = actor_of(request)
     context = {
         "pages": queries.journal_of(actor, patient),
         "refusals": refusals or [],
@@ -65,7 +66,8 @@ def journal_page(request: HttpRequest, patient: Patient, refusals: list[dict[str
         "help": help_of(patient, request) if request.GET.get("help") == "1" else None,
         "line": safety_reader.crisis_line(patient.clinic.country),
         "telephone": patient.clinic.telephone,
-        "now": at,
+        "lang": language_of(patient),
+        "say": partial(PHRASES.say, language_of(patient)),
     }
     return render(request, "therapy/journal.jinja", context, status=422 if refusals else 200)
 
@@ -87,4 +89,4 @@ def journal_share(request: HttpRequest) -> HttpResponse:
         actions.unshare(entry=entry, by=actor, at=at)
     else:
         actions.share(entry=entry, by=actor, at=at)
-    return HttpResponseRedirect(reverse("journal"))
+    return HttpResponseRedirect(reverse("me-journal"))

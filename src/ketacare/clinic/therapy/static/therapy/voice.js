@@ -18,6 +18,7 @@ async function isOnThisDevice(language) {
 function offer(language) {
   const button = place.querySelector("[data-voice-button]");
   const told = place.querySelector("[data-voice-words]");
+  const speak = button.textContent;
   const listener = new Recognition();
   listener.lang = language;
   listener.continuous = true;
@@ -26,7 +27,7 @@ function offer(language) {
   const show = (now) => {
     listens = now;
     button.setAttribute("aria-pressed", String(now));
-    button.textContent = now ? "Stop listening" : "Speak instead";
+    button.textContent = now ? place.dataset.stop : speak;
   };
   listener.addEventListener("result", (event) => {
     for (const result of [...event.results].slice(event.resultIndex)) {
@@ -35,7 +36,7 @@ function offer(language) {
   });
   listener.addEventListener("end", () => show(false));
   listener.addEventListener("error", () => {
-    told.textContent = "It could not listen. Please type.";
+    told.textContent = place.dataset.deaf;
     show(false);
   });
   button.addEventListener("click", () => {
@@ -48,5 +49,5 @@ function offer(language) {
   place.hidden = false;
 }
 
-const language = navigator.language || "en-US";
+const language = document.documentElement.lang.startsWith("es") ? "es-ES" : navigator.language || "en-US";
 if (place && words && (await isOnThisDevice(language))) offer(language);
