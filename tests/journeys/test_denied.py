@@ -21,6 +21,7 @@ NOT_FOR = {
     "nurse.two": ("/", "/on-call/"),
     "prescriber": ("/", "/on-call/"),
     "therapist": ("/", "/ledger/"),
+    "therapist.of.another.practice": ("/", "/sessions/"),
     "medical.director": ("/", "/referrals/new"),
     "auditor": ("/", "/referrals/new"),
     "administrator": ("/", "/patients/"),

@@ -40,12 +40,17 @@ class Couch:
         return the_asks(self.here, self.patient, at)["week"].visit
 
     def session(self, visit: Visit, left_after: timedelta | None = timedelta(hours=2)) -> Session:
-        left = visit.starts_at + left_after if left_after is not None else None
-        return Session.objects.create(
-            organisation_id=visit.organisation_id, clinic_id=visit.clinic_id, created_at=visit.starts_at, visit=visit,
-            protocol_id="P", protocol_version="1", state=SessionState.LEFT if left else SessionState.RUNNING,
-            started_at=visit.starts_at, left_at=left,
-        )  # fmt: skip
+        return a_running_session(visit, left_after)
+
+
+def a_running_session(visit: Visit, left_after: timedelta | None = None) -> Session:
+    """A dose that acts, or whose patient has left."""
+    left = visit.starts_at + left_after if left_after is not None else None
+    return Session.objects.create(
+        organisation_id=visit.organisation_id, clinic_id=visit.clinic_id, created_at=visit.starts_at, visit=visit,
+        protocol_id="P", protocol_version="1", state=SessionState.LEFT if left else SessionState.RUNNING,
+        started_at=visit.starts_at, left_at=left,
+    )  # fmt: skip
 
 
 def a_couch() -> Couch:

@@ -1,0 +1,141 @@
+"""A therapist prepares, sits, integrates and writes privately; the patient ticks a small act on a phone, shares a page
+of the journal and takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+from playwright.sync_api import Browser, expect
+from tests.browser import Product
+from tests.journeys.people import PHONE, TABLET, Findings, Team, at_work
+
+from ketacare.clinic.outcomes import actions as outcomes
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient, Role, User
+from ketacare.clinic.people.tests.factories import a_clinic, a_patient, someone
+from ketacare.clinic.scheduling.models import Visit, VisitKind
+from ketacare.clinic.tenancy.actions import tenant
+from ketacare.clinic.therapy import access
+from ketacare.clinic.therapy.models import Homework
+from ketacare.clinic.therapy.tests.factories import a_running_session
+from ketacare.web import clock
+
+pytestmark = pytest.mark.browser
+FAMILY = "Weiss"
+
+
+@dataclass(frozen=True)
+class Room:
+    """A dose given two days ago, one that runs now, and both people of the room."""
+
+    team: Team
+    therapist: Actor
+    patient: Actor
+    record: Patient
+    before: Visit
+    running: Visit
+
+
+@pytest.fixture
+def room(product: Product, browser: Browser) -> Iterator[Room]:
+    at = clock.now()
+    with transaction.atomic():
+        clinic = a_clinic()
+        desk, nurse, therapist, own = (someone(clinic, role) for role in (Role.FD, Role.RN, Role.TH, Role.PT))
+        patient = a_patient(desk, family=FAMILY, given="Dana")
+        patient.user = User.objects.get(pk=own.user_id)
+        patient.save()
+        user = User.objects.get(pk=therapist.user_id)
+        people.relate(patient=patient, user=user, kind="therapist", by=desk, at=at)
+        before, running = (a_dose(patient, at - timedelta(hours=hours)) for hours in (48, 1))
+        outcomes.schedule_asks(visit=before, dose_at=before.starts_at, by=nurse, at=before.starts_at)
+        a_running_session(running)
+    findings = Findings({FAMILY})
+    team = Team(browser, product.address, findings)
+    yield Room(team, therapist, own, patient, before, running)
+    team.go_home()
+    findings.leaks("the log", product.log.read_text())
+    assert findings.found == []
+
+
+def a_dose(patient: Patient, starts_at: object) -> Visit:
+    return Visit.objects.create(
+        organisation_id=patient.organisation_id, clinic_id=patient.clinic_id, created_at=starts_at, patient=patient,
+        kind=VisitKind.DOSE, starts_at=starts_at, ends_at=starts_at + timedelta(hours=2),
+    )  # fmt: skip
+
+
+def test_prepare_sit_integrate_write_privately_tick_share_and_take_back(room: Room) -> None:
+    the_therapist_works(room)
+    the_patient_ticks(room)
+    the_patient_shares_and_takes_back(room)
+
+
+def the_therapist_works(room: Room) -> None:
+    therapist = at_work(room.team, room.therapist, "the therapist", TABLET)
+    therapist.go(reverse("preparation", args=[room.record.pk]))
+    therapist.fill("Intention", "To stand in the kitchen")
+    therapist.fill("Length of this visit", "50")
+    therapist.press("Keep the preparation")
+    therapist.sees("Kept.")
+    therapist.look("therapy-preparation")
+    therapist.go(reverse("sitting", args=[room.running.pk]))
+    therapist.press("Eyes closed")
+    therapist.fill("What the patient says", "I am back in the kitchen")
+    therapist.press("Keep the words")
+    therapist.sees("“I am back in the kitchen”")
+    expect(therapist.page.get_by_text("mmHg")).to_have_count(0)
+    therapist.look("therapy-sitting")
+    therapist.go(reverse("therapy", args=[room.before.pk]))
+    therapist.fill("Length", "50")
+    therapist.fill("What was worked on", "The kitchen")
+    therapist.press("Write the note")
+    therapist.sees("Used")
+    therapist.look("therapy-integration")
+    therapist.go(reverse("patient-homework", args=[room.record.pk]))
+    for label, value in (("The act", "Ten minutes outside"), ("Days", "4"), ("Minutes a day", "10")):
+        therapist.fill(label, value)
+    therapist.press("Give it, and send the link each morning")
+    therapist.sees("Kept.")
+    therapist.go(reverse("private-notes", args=[room.record.pk]))
+    therapist.fill("Note", "Mine alone")
+    therapist.press("Seal the note")
+    therapist.sees("Mine alone")
+    therapist.look("therapy-private")
+    therapist.go(reverse("therapy-course", args=[room.record.pk]))
+    therapist.look("therapy-course")
+
+
+def the_patient_ticks(room: Room) -> None:
+    with tenant(room.record.organisation_id):
+        link = reverse("homework", args=[access.token_for(Homework.objects.get())])
+    phone = room.team.on_a_phone("the patient")
+    phone.go(link)
+    phone.sees("Ten minutes outside")
+    phone.tap("Done")
+    phone.sees("That is all for today")
+    phone.look("small-act-ticked")
+
+
+def the_patient_shares_and_takes_back(room: Room) -> None:
+    own = at_work(room.team, room.patient, "the patient", PHONE)
+    own.go(reverse("me-journal"))
+    own.fill("Write", "The kitchen was kind this time")
+    own.press("Keep it")
+    own.sees("Only you")
+    own.press("Share with my therapist")
+    own.sees("Take it back")
+    own.look("journal-shared")
+    therapist = at_work(room.team, room.therapist, "the therapist", TABLET)
+    therapist.go(reverse("therapy", args=[room.before.pk]))
+    therapist.sees("The kitchen was kind this time")
+    own.press("Take it back")
+    own.sees("Only you")
+    therapist.page.reload()
+    expect(therapist.page.get_by_text("The kitchen was kind this time")).to_have_count(0)
