@@ -18,6 +18,7 @@ ROLES = {
     "RN": "nurse",
     "RX": "prescriber",
     "TH": "therapist",
+    "ET": "therapist of another practice",
     "PT": "patient",
     "MD": "medical director",
     "AU": "auditor",
