@@ -164,7 +164,7 @@ def the_therapist_writes_a_short_note(journey: Journey) -> None:
     therapist.look("integration")
     therapist.fill("Length", "50")
     therapist.fill("What was worked on", "Images of the sea; what she wants to say to her sister.")
-    therapist.fill("What is agreed next", "A letter, not sent. Next week.")
+    therapist.fill("What else is agreed", "A letter, not sent. Next week.")
     therapist.press("Write the note")
     expect(therapist.page.locator("article")).to_contain_text("Images of the sea")
     therapist.look("integration-written")

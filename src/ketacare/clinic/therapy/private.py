@@ -14,8 +14,10 @@ from ketacare.clinic.tenancy.walls import USER
 
 SHARED_WITH_ME = f"""exists (
   select 1 from therapy_journalshare s join people_carerelation r on r.patient_id = s.patient_id
+    join tenancy_clinic c on c.id = r.clinic_id
   where s.entry_id = therapy_journalentry.id and s.ended_at is null
-    and r.user_id = {USER} and r.kind = 'therapist' and r.ended_at is null)"""  # noqa: S608 - nothing of it comes from outside
+    and r.user_id = {USER} and r.kind = 'therapist' and r.ended_at is null
+    and (r.until is null or r.until >= (now() at time zone c.zone)::date))"""  # noqa: S608 - none of it is typed
 
 
 def only(table: str, whose: str, seen: str) -> tuple[str, ...]:

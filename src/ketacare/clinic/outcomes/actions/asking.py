@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
@@ -26,6 +27,7 @@ from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.safety.models import Tier
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes import terms as words
@@ -138,6 +140,7 @@ def open_integration(visit: Visit, dose_at: datetime, *, by: Actor, at: datetime
     window = therapy_rules.window_after(dose_at, therapy_reader.placement())
     therapist = (
         CareRelation.objects.filter(patient=visit.patient, kind="therapist", ended_at__isnull=True)
+        .filter(Q(until__isnull=True) | Q(until__gte=local_day(dose_at, visit.clinic.zone)))
         .select_related("user")
         .first()
     )

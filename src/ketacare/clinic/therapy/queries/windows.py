@@ -13,7 +13,7 @@ from ketacare.clinic.dosing.actions.timeline import FINISHED
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.therapy.models import IntegrationNote, WindowMissed
 from ketacare.clinic.therapy.queries.preparing import preparation
@@ -100,7 +100,7 @@ def standing(visit: Visit, at: datetime) -> Standing | None:
     booked = Visit.objects.filter(patient=visit.patient, kind=VisitKind.INTEGRATION, starts_at__gt=began)
     known = [
         *(words.Visit(note.happened_at, True) for note in notes(visit)),
-        *(words.Visit(row.starts_at, False) for row in booked.exclude(state=VisitState.CANCELLED)),
+        *(words.Visit(row.starts_at, False) for row in booked.exclude(state__in=GIVEN_UP)),
     ]
     return Standing(window, rules.window_state(window, known, at), reader.placement())
 
@@ -109,7 +109,7 @@ def windows(patient: Patient, at: datetime) -> list[DoseWindow]:
     """Every dose of the course in order, in as many questions for six as for one."""
     visits = list(Visit.objects.filter(patient=patient).order_by("starts_at"))
     doses = [visit for visit in visits if visit.kind == VisitKind.DOSE]
-    booked = [v for v in visits if v.kind == VisitKind.INTEGRATION and v.state != VisitState.CANCELLED]
+    booked = [v for v in visits if v.kind == VisitKind.INTEGRATION and v.state not in GIVEN_UP]
     ids = [visit.pk for visit in doses]
     known = Known(
         sessions={row.visit_id: row for row in Session.objects.filter(visit__in=ids)},
@@ -159,7 +159,7 @@ def dose_of(visit: Visit, known: Known) -> Dose:
     began = session.started_at if session and session.started_at else known.asked.get(visit.pk)
     if began is not None:
         return Dose(visit.starts_at, began, Came.STOPPED if visit.pk in known.stopped else Came.GIVEN)
-    is_off = visit.state == VisitState.CANCELLED or (session is not None and session.state == SessionState.CALLED_OFF)
+    is_off = visit.state in GIVEN_UP or (session is not None and session.state == SessionState.CALLED_OFF)
     return Dose(visit.starts_at, None, Came.NOT_GIVEN if is_off else Came.PLANNED)
 
 
