@@ -32,7 +32,6 @@ from ketacare.clinic.therapy.access import own_entry
 from ketacare.clinic.therapy.models import JournalEntry, JournalShare, ProcessNote
 from ketacare.clinic.therapy.sealing import CannotBeOpened, seal, unseal
 from ketacare.clinic.therapy.tests.factories import Couch, a_couch
-from ketacare.web import clock as web_clock
 
 NOTE, PAGE = "Countertransferencecanary at the door", "Butterflycanary in my garden"
 CANARIES = ("Countertransferencecanary", "Butterflycanary")
@@ -310,7 +309,7 @@ def test_an_outside_therapists_pages_close_at_that_midnight(db, monkeypatch, clo
     user = User.objects.get(pk=outside.user_id)
     people.relate(patient=patient, user=user, kind="therapist", by=desk, at=AT, until=date(2026, 7, 20))
     at = datetime.fromisoformat(clock).replace(tzinfo=UTC)
-    monkeypatch.setattr(web_clock, "now", lambda: at)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: at)
     client = browser(outside)
     for name in ("therapy-course", "preparation", "private-notes", "patient"):
         assert client.get(reverse(name, args=[patient.pk])).status_code == status, name
