@@ -16,7 +16,8 @@ Due = tuple[Clinic, str]
 
 
 def learn_fading(at: datetime) -> int:
-    """In every clinic, by every scale that can be forecast, where it was not learned within a day."""
+    """In every clinic, by every scale that can be forecast, where it was not learned within a day, or from
+    nobody yet."""
     return for_each_organisation(lambda: list(due_to_learn(at)), lambda one: keep_fading(one, at))
 
 
@@ -25,7 +26,7 @@ def due_to_learn(at: datetime) -> Iterator[Due]:
     for clinic in Clinic.objects.filter(pk__in=Patient.objects.values("clinic")):
         for name in queries.forecast_scales():
             row = queries.kept_pool(clinic.pk, name)
-            if row is None or at - row.learned_at >= EVERY or not queries.is_current(row):
+            if row is None or not row.people or at - row.learned_at >= EVERY or not queries.is_current(row):
                 yield clinic, name
 
 

@@ -1,4 +1,4 @@
-"""The outcome page: the curve of each scale, with the doses on its axis."""
+"""The outcome page: every scale on one axis of time with what was done, the forecast, and the same in words."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.models import Answers, Score
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import actor_of, guarded
+from ketacare.clinic.people.access import Actor, actor_of, guarded
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.pharmacy import queries as pharmacy
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.therapy.models import IntegrationNote
 from ketacare.medicine.evidence.rules import warnings
-from ketacare.medicine.outcomes.reader import instrument
-from ketacare.medicine.outcomes.terms import Assessed, Instrument, Point, Trajectory
+from ketacare.medicine.outcomes import reader
+from ketacare.medicine.outcomes.terms import Assessed, Instrument, Trajectory
 from ketacare.medicine.safety import reader as safety_reader
+from ketacare.web.pages import curves, forecasts, hours, measures
+from ketacare.web.pages.curves import Course, Given, ScaleCourse
 
 SCALES = ("phq-9", "mood-vas", "anxiety-vas")
-# How far around a dose the hours are drawn.
-BEFORE, AFTER = timedelta(hours=24), timedelta(hours=80)
 
 
 @dataclass(frozen=True)
@@ -67,19 +67,57 @@ def told_of(patient: Patient, doses: list[Dose], zone: str) -> Told:
 def outcome(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
     patient = access.patient_of(actor, patient_id, "scores", at=at)
-    sees_dose = access.granted(actor.role, "dose", "R", access.relations_to(actor, patient))
-    told = told_of(patient, doses_of(patient, with_mg=sees_dose), actor.zone)
-    moods = told.answered.points("mood-vas")
     context = {
         "patient": people.header(patient, at=at, zone=actor.zone),
         "patient_id": patient.pk,
-        "curves": [curve(told, name) for name in SCALES],
-        "hours": [hours_after(moods, dose, actor.zone) for dose in reversed(told.doses)],
         "asks": queries.asks_of(patient),
-        "wide": True,
-        "overdue": warnings([instrument(name).header for name in SCALES], local_day(at, actor.zone)),
+        **page(actor, patient, at),
     }
     return render(request, "outcome.jinja", context)
+
+
+def page(actor: Actor, patient: Patient, at: datetime) -> dict[str, Any]:
+    """The whole course as this reader may see it."""
+    relations = access.relations_to(actor, patient)
+    may = {name: access.granted(actor.role, name, "R", relations) for name in ("dose", "evaluation", "plan")}
+    given = [Given(dose.at, dose.number, dose.mg) for dose in doses_of(patient, with_mg=may["dose"])]
+    course = curves.course_of(patient, given, at=at, zone=actor.zone)
+    names = curves.names_in(course.answered)
+    scales = [curves.scale_course(course, name, reader.forecasting()) for name in names]
+    main = forecasts.main_scale(scales)
+    told = forecasts.told(patient, course, main) if main else None
+    found = told.found if told else None
+    panels = [
+        curves.panel(course, one, found if one is main else None) for one in scales if one.course.points or one.older
+    ]
+    lanes = curves.lanes(patient, course, medicines=may["evaluation"])
+    return {
+        "picture": curves.drawn(panels, lanes, course, found) if panels else None,
+        "happened": measures.happened(course, lanes),
+        "scales": [facts(course, one) for one in scales],
+        "told": told,
+        "ceilings": forecasts.ceilings(patient, course.doses, at, actor.zone) if may["plan"] else None,
+        "hours": hours.hours(course, scales),
+        "wide": True,
+        "reviews": may["plan"] and bool(course.given),
+        "overdue": warnings(
+            [*(one.sheet.header for one in scales), reader.forecasting().header], local_day(at, actor.zone)
+        ),
+    }
+
+
+def facts(course: Course, one: ScaleCourse) -> dict[str, Any]:
+    """One scale in words: where it stands, how long a response took and held, every score."""
+    told = Told(course.answered, [], [], [], course.here)
+    return {
+        "id": one.sheet.id,
+        "name": one.sheet.name,
+        "sentence": sentence(one.sheet, one.course, course.here),
+        "facts": measures.measures(course, one),
+        "rows": [*(measures.older_row(course, row) for row in one.older), *rows(told, one.sheet, one.course)],
+        "notice": one.sheet.notice,
+        "version": f"{one.sheet.name} sheet {one.sheet.version}",
+    }
 
 
 def doses_of(patient: Patient, *, with_mg: bool) -> list[Dose]:
@@ -251,34 +289,3 @@ def number(value: Decimal | None) -> str:
 
 def day(at: datetime, here: ZoneInfo) -> str:
     return at.astimezone(here).strftime("%d-%b-%Y")
-
-
-# -- the hours after one dose ------------------------------------------------------------------------------------------
-
-
-def hours_after(moods: list[Point], dose: Dose, zone: str) -> dict[str, Any]:
-    """Mood around one dose, in hours: the zoom."""
-    here = ZoneInfo(zone)
-    near = [point for point in moods if dose.at - BEFORE <= point.at <= dose.at + AFTER]
-    data = {
-        "scale": "Mood",
-        "max": 100,
-        "zero": wall(dose.at, here),
-        "points": [
-            {
-                "on": wall(point.at, here),
-                "value": None if point.total is None else float(point.total),
-                "missing": point.total is None,
-            }
-            for point in near
-        ],
-        "doses": [dose_mark(dose, here)],
-    }
-    table = [[f"T{(point.at - dose.at).total_seconds() / 3600:+.0f} h", number(point.total)] for point in near]
-    said = "; ".join(f"{cells[1]} at {cells[0]}" for cells in table) or "no answers in these hours"
-    return {
-        "dose": dose,
-        "data": data if near else None,
-        "rows": table,
-        "sentence": f"Mood around dose {dose.number}: {said}.",
-    }

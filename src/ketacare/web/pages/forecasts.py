@@ -1,0 +1,152 @@
+"""The forecast of the loss of response in words: when, how sure, from how much, and what it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ketacare.clinic.dosing.queries.course import DRUGS
+from ketacare.clinic.enrolment import queries as enrolment
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.registry import queries as registry
+from ketacare.medicine.dosing.rules import reviewing
+from ketacare.medicine.dosing.rules.reviewing import Ceiling, Reach
+from ketacare.medicine.evidence.terms import Figure
+from ketacare.medicine.outcomes import reader
+from ketacare.medicine.outcomes.rules import forecast
+from ketacare.medicine.outcomes.terms import Forecast, Forecasting, Spanned, Unknown
+from ketacare.medicine.pharmacology.terms import Drug
+from ketacare.medicine.quantities.terms import plain
+from ketacare.web.pages.curves import Course, ScaleCourse
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the page says: `found` or `why` not; everything else is words."""
+
+    scale: str
+    found: Forecast | None
+    why: str
+    window: str
+    rows: tuple[tuple[str, str, str, str], ...]
+    own: str
+    today: str
+    learned: str
+    sheet: Forecasting
+    published: tuple[tuple[str, Figure], ...]
+
+
+@dataclass(frozen=True)
+class Ceilings:
+    """How often, beside the sheets: or why that cannot be said."""
+
+    rows: tuple[tuple[str, str, str, str], ...]
+    why: str = ""
+    sources: str = ""
+
+
+def main_scale(scales: Sequence[ScaleCourse]) -> ScaleCourse | None:
+    """The first that can be forecast and was scored; else the first that can be."""
+    able = [one for one in scales if one.sheet.id in registry.forecast_scales()]
+    return next((one for one in able if one.scores), able[0] if able else None)
+
+
+def told(patient: Patient, course: Course, one: ScaleCourse) -> Told:
+    sheet = reader.forecasting()
+    pool = registry.pool_of(patient.clinic_id, one.sheet.id)
+    found = forecast.forecast(one.course, one.sheet, pool[0] if pool else None, sheet)
+    learned = f"learned {course.date(pool[1])}" if pool else ""
+    if isinstance(found, Unknown):
+        return Told(one.sheet.name, None, unknown(found, sheet), "", (), "", "", learned, sheet, sheet.published)
+    last = course.doses[-1]
+    return Told(
+        scale=one.sheet.name,
+        found=found,
+        why="",
+        window=window(patient, found, last, course),
+        rows=tuple(rows(found, last, course, sheet)),
+        own=own(found),
+        today=today(found, last, course),
+        learned=learned,
+        sheet=sheet,
+        published=sheet.published,
+    )
+
+
+def unknown(why: Unknown, sheet: Forecasting) -> str:
+    least = f" (fewer than {sheet.least_people.value})" if why is Unknown.FEW_PEOPLE else ""
+    return f"Not known: {why}{least}."
+
+
+def window(patient: Patient, found: Forecast, last: datetime, course: Course) -> str:
+    """From when to when another visit is offered; never closer than the protocol allows."""
+    opens, closes = (last + day * DAY for day in found.window)
+    row = enrolment.current_enrolment(patient)
+    if row is not None:
+        opens = max(opens, last + enrolment.protocol_for(row).min_days_between * DAY)
+    if closes <= course.at:
+        return f"The window closed on {course.date(closes)}: a look is due now."
+    if opens <= course.at:
+        return f"The window is open until {course.date(closes)}."
+    return f"Between {course.date(opens)} and {course.date(max(opens, closes))}."
+
+
+def rows(found: Forecast, last: datetime, course: Course, sheet: Forecasting) -> list[tuple[str, str, str, str]]:
+    """What, the middle, and the two intervals as dates; one row to an event."""
+    share = plain(sheet.loss_of_gain.value)
+    told = [dated(f"{share} % of the gain is gone", found.lost, last, course)]
+    if found.below is not None:
+        told.append(dated("It is no response any more", found.below, last, course))
+    return told
+
+
+def dated(words: str, when: Spanned, last: datetime, course: Course) -> tuple[str, str, str, str]:
+    def day(days: float) -> str:
+        return course.date(last + min(days, 3650.0) * DAY)
+
+    def between(ends: tuple[float, float]) -> str:
+        return f"{day(ends[0])} to {day(ends[1])}"
+
+    return words, day(when.median), between(when.narrow), between(when.wide)
+
+
+def own(found: Forecast) -> str:
+    scores = "1 score" if found.own_scores == 1 else f"{found.own_scores} scores"
+    return (
+        f"{100 * found.own:.0f} % of what is known of the half-life is this person’s own ({scores} after a dose), the "
+        f"rest the clinic’s ({found.people} people)."
+    )
+
+
+def today(found: Forecast, last: datetime, course: Course) -> str:
+    days = (course.at - last) / DAY
+    return f"That it is gone by today: {100 * found.lost_by(days):.0f} %."
+
+
+# -- ceilings ----------------------------------------------------------------------------------------------------------
+
+REACH_WORDS = {Reach.FAR: "under", Reach.NEAR: "near", Reach.REACHED: "reached"}
+
+
+def ceilings(patient: Patient, doses: Sequence[datetime], at: datetime, zone: str) -> Ceilings:
+    drug = drug_of(patient)
+    if drug is None:
+        return Ceilings((), "Not known: no signed plan names the drug.")
+    found = reviewing.ceilings(drug, list(doses), at)
+    cited = dict.fromkeys(source.citation for one in found for source in one.rule.sources)
+    return Ceilings(tuple(ceiling_row(one, ZoneInfo(zone)) for one in found), sources="; ".join(cited))
+
+
+def ceiling_row(one: Ceiling, here: ZoneInfo) -> tuple[str, str, str, str]:
+    limit = f"{plain(one.most)} at least" if one.rule.id == "CE-3" else f"{plain(one.most)} at most"
+    then = f"one more from {one.next_from.astimezone(here):%d-%b-%Y}" if one.next_from is not None else ""
+    return one.words, f"{one.count}", limit, REACH_WORDS[one.reach] + (f", {then}" if then else "")
+
+
+def drug_of(patient: Patient) -> Drug | None:
+    plan = enrolment.plan_for(patient)
+    return Drug(DRUGS[plan.drug]) if plan is not None and plan.drug in DRUGS else None

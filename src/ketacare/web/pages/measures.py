@@ -1,0 +1,52 @@
+"""A course in words: how long a response took and held, what was done, what was scored in an earlier edition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ketacare.clinic.outcomes.models import Score
+from ketacare.medicine.outcomes.terms import Holding
+from ketacare.web.pages.curves import Course, ScaleCourse, told
+from ketacare.web.pages.lanes import Lane
+
+
+def measures(course: Course, one: ScaleCourse) -> list[tuple[str, str | None]]:
+    """Each with its value, None where it is not known."""
+    latest, held, sheet = one.course.latest, one.held, one.sheet
+    if sheet.charted_only or latest is None:
+        return []
+    change = latest.change.value if latest.change else None
+    found: list[tuple[str, str | None]] = [("Now against baseline", change)]
+    if sheet.reliable_change is not None:
+        sure = None if latest.reliable is None else "yes" if latest.reliable else "no"
+        found.append((f"Changed beyond what the scale varies by ({sheet.reliable_change.value} points)", sure))
+    if sheet.least_change is not None:
+        found.append(("Least change that people notice", f"{sheet.least_change.value} points"))
+    return found if held is None else [*found, *durations(course, held)]
+
+
+def durations(course: Course, held: Holding) -> list[tuple[str, str | None]]:
+    def days(found: float | None) -> str:
+        return "not yet" if found is None else f"{found:.0f} days after the first dose"
+
+    share = (
+        f"{held.in_response:.0f} of {held.known:.0f} known days, of {held.since_first_dose:.0f} since the first dose"
+    )
+    lost = "no" if held.lost_since is None else f"since {course.date(held.lost_since)}"
+    return [
+        ("Response first seen", days(held.to_response)),
+        ("Remission first seen", days(held.to_remission)),
+        ("Time in response", share),
+        ("Response lost", lost if held.to_response is not None else None),
+    ]
+
+
+def older_row(course: Course, row: Score) -> list[str]:
+    when = row.happened_at.astimezone(course.here).strftime("%d-%b-%Y %H:%M")
+    return [when, told(row), row.band, "", f"sheet {row.instrument_version}: not on the same line"]
+
+
+def happened(course: Course, rows: Sequence[Lane]) -> list[tuple[str, str]]:
+    """What was done, in time: the lanes of the picture as a table."""
+    told = [(mark.day, lane.name, mark.words) for lane in rows for mark in lane.marks]
+    return [(name, words) for _, name, words in sorted(told)]
