@@ -11,7 +11,14 @@ from xdist.scheduler import LoadScopeScheduling
 settings.register_profile("ketacare", deadline=None)
 settings.load_profile("ketacare")
 
-pytest_plugins = ["tests.database", "tests.browser", "tests.canary", "tests.journeys.running", "tests.watch.house"]
+pytest_plugins = [
+    "tests.database",
+    "tests.clients",
+    "tests.browser",
+    "tests.canary",
+    "tests.journeys.running",
+    "tests.watch.house",
+]
 
 
 def pytest_collection_finish() -> None:
@@ -29,6 +36,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not any(place in item.path.as_posix() for place in LONG))
 
 
+# What each of these makes ready once is for all of its tests.
+PLAYED_BY_ONE = (
+    "tests/crash/test_every_act.py",
+    "tests/crash/test_gateway.py",
+    "src/ketacare/web/runtime/tests/test_up.py",
+)
+
+
 class PlayedByOne(LoadScopeScheduling):
     """The acts of one programme go to one worker in their order; of everything else each test is free.
 
@@ -36,7 +51,7 @@ class PlayedByOne(LoadScopeScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "every_act" if nodeid.startswith("tests/crash/test_every_act.py") else nodeid
+        return next((file for file in PLAYED_BY_ONE if nodeid.startswith(file)), nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:

@@ -7,7 +7,9 @@ reply. `os._exit` runs no clean-up: what the database then holds is what it was 
 from __future__ import annotations
 
 import os
+import pickle
 import re
+import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -38,33 +40,50 @@ class Moment(StrEnum):
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What the one who sent it is told."""
+
+    status: int
+    location: str | None
+    content: bytes
+
+    @classmethod
+    def of(cls, response: Any) -> Answer:
+        return cls(response.status_code, response.get("Location"), response.content)
+
+
+@dataclass(frozen=True)
 class Death:
-    """Whether the moment came, and how many writes were made by then."""
+    """Whether the moment came, how many writes were made by then, and what was answered if it came to that."""
 
     came: bool
     writes: int
+    answer: Answer | None = None
 
 
 def killed_at(moment: Moment, send: Callable[[], Any], *, at_write: int = 0, protected: bool = True) -> Death:
     """Run the request in a child and kill it there, before its write `at_write` where the moment is a write."""
     connections.close_all()
     made = mmap(-1, COUNTER.size)
-    child = os.fork()
-    if child == 0:
-        try:
-            with ExitStack() as stack:
-                if not protected:
-                    stack.enter_context(without_transactions())
-                stack.enter_context(trap(moment, at_write, made))
-                send()
-            os._exit(KILLED if moment is Moment.AFTER_REPLY else FINISHED)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(FAILED)
-    _, status = os.waitpid(child, 0)
+    with tempfile.TemporaryFile(buffering=0) as heard:
+        child = os.fork()
+        if child == 0:
+            try:
+                with ExitStack() as stack:
+                    if not protected:
+                        stack.enter_context(without_transactions())
+                    stack.enter_context(trap(moment, at_write, made))
+                    heard.write(pickle.dumps(Answer.of(send())))
+                os._exit(KILLED if moment is Moment.AFTER_REPLY else FINISHED)
+            except BaseException:
+                traceback.print_exc()
+                os._exit(FAILED)
+        _, status = os.waitpid(child, 0)
+        heard.seek(0)
+        told = heard.read()
     code = os.waitstatus_to_exitcode(status)
     assert code != FAILED, "the request failed by itself"
-    return Death(code == KILLED, COUNTER.unpack(made[:])[0])
+    return Death(code == KILLED, COUNTER.unpack(made[:])[0], pickle.loads(told) if told else None)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ The control arm answers before it commits, and must be seen to lose: otherwise t
 
 import os
 import random
+import secrets
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -33,32 +35,38 @@ MONITORS, MESSAGES, EVERY_S = 3, 120, 0.02
 PATIENCE_S = 90
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server():
-    """A durable server of this test's own: one that does not keep its commits could not be blamed for losing them."""
+    """A durable server of these tests' own: one that does not keep its commits could not be blamed for losing them."""
     with tempfile.TemporaryDirectory(prefix="ketacare-crash-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
         with Postgres(Path(folder) / "data") as running:
             yield running
 
 
-@pytest.fixture
-def stage(server, django_db_blocker):
-    """Migrated and walled, with a running session and a paired monitor for each player."""
-    address = Address(str(server.socket), SUPERUSER, roles.DATABASE)
-    known = DatabaseServer(
-        address,
-        Address(str(server.socket), roles.OWNER, roles.DATABASE),
-        Address(str(server.socket), roles.APPLICATION, roles.DATABASE),
-    )
-    with django_db_blocker.unblock(), pointed_at(known, roles.DATABASE) as database:
-        from django.db import transaction
+@pytest.fixture(scope="module")
+def migrated(server, django_db_blocker):
+    """The server with its database migrated and walled, to be copied."""
+    from ketacare.web.commands.migrate import migrate_and_wall
 
-        from ketacare.clinic.monitoring.tests.factories import Bedside
-        from ketacare.clinic.people.tests.factories import a_clinic
-        from ketacare.web.commands.migrate import migrate_and_wall
-
+    admin = Address(str(server.socket), SUPERUSER, "postgres")
+    known = DatabaseServer(admin, replace(admin, user=roles.OWNER), replace(admin, user=roles.APPLICATION))
+    with django_db_blocker.unblock(), pointed_at(known, roles.DATABASE):
         migrate_and_wall(verbosity=0)
+    return known
+
+
+@pytest.fixture
+def stage(migrated, django_db_blocker):
+    """A copy with a running session and a paired monitor for each player."""
+    from django.db import transaction
+
+    from ketacare.clinic.monitoring.tests.factories import Bedside
+    from ketacare.clinic.people.tests.factories import a_clinic
+
+    name = f"stage_{secrets.token_hex(3)}"
+    migrated.create(name, roles.DATABASE)
+    with django_db_blocker.unblock(), pointed_at(migrated, name) as database:
         with transaction.atomic():
             clinic = a_clinic()
             at = datetime.fromtimestamp(time.time(), UTC)
@@ -118,9 +126,9 @@ def wait_for(monitors):
         assert not monitor.is_alive(), "a monitor was never answered"
 
 
-def kept(server):
+def kept(stage):
     """How often each message, and how many readings in all and apart, the database holds."""
-    with psycopg.connect(server.url(SUPERUSER), autocommit=True) as connection:
+    with psycopg.connect(replace(stage.owner, user=SUPERUSER).url(), autocommit=True) as connection:
         messages = dict(connection.execute("select control_id, count(*) from mailroom_message group by 1").fetchall())
         readings = connection.execute(
             "select count(*), count(distinct (visit_id, channel, taken_at)) from monitoring_reading"
@@ -159,13 +167,13 @@ def test_i6_no_acknowledged_reading_is_lost_or_doubled_by_kill_9(server, stage):
     finally:
         gateway.kill()
     acknowledged = [number for monitor in monitors for number in monitor.acknowledged]
-    messages, (readings, apart) = kept(server)
+    messages, (readings, apart) = kept(stage)
     assert len(acknowledged) == MONITORS * MESSAGES
     assert {number: messages.get(number, 0) for number in acknowledged} == dict.fromkeys(acknowledged, 1)
     assert (readings, apart) == (2 * len(acknowledged), 2 * len(acknowledged))
 
 
-def test_i6_the_control_arm_that_answers_before_it_commits_does_lose(server, stage):
+def test_i6_the_control_arm_that_answers_before_it_commits_does_lose(stage):
     gateway = Gateway(stage, [str(ROOT / "tests" / "crash" / "gateway_that_answers_first.py")])
     monitors = [Monitor(gateway.port, place, every_s=0.005) for place in range(MONITORS)]
     try:
@@ -182,5 +190,5 @@ def test_i6_the_control_arm_that_answers_before_it_commits_does_lose(server, sta
     finally:
         gateway.kill()
     acknowledged = [number for monitor in monitors for number in monitor.acknowledged]
-    messages, _ = kept(server)
+    messages, _ = kept(stage)
     assert [number for number in acknowledged if number not in messages]

@@ -7,6 +7,8 @@ import os
 import secrets
 from pathlib import Path
 
+from jinja2 import FileSystemBytecodeCache
+
 from ketacare.web.runtime.databases import database_settings
 from ketacare.web.runtime.folders import default_data_folder
 
@@ -80,6 +82,16 @@ ROOT_URLCONF = "ketacare.web.urls"
 WSGI_APPLICATION = "ketacare.web.wsgi.application"
 ASGI_APPLICATION = "ketacare.web.asgi.application"
 
+
+def kept_compiled() -> dict[str, object]:
+    """Under test many processes start that all need the same templates: the first compiles them for the others."""
+    if not TESTING:
+        return {}
+    folder = default_data_folder() / "templates"
+    folder.mkdir(parents=True, exist_ok=True)
+    return {"bytecode_cache": FileSystemBytecodeCache(str(folder))}
+
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
@@ -93,6 +105,7 @@ TEMPLATES = [
         "OPTIONS": {
             "environment": "ketacare.web.jinja.environment",
             "context_processors": ["ketacare.web.jinja.context_for_every_page"],
+            **kept_compiled(),
         },
     },
     {

@@ -1,10 +1,12 @@
 """`ketacare up` as a person starts it: ready, stopped in order, and nothing left when it is killed."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -22,6 +24,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def data() -> Iterator[Path]:
+    """One folder for all of them: whoever starts second finds the database that the first has made."""
+    folder = Path(tempfile.mkdtemp(prefix="ketacare-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
