@@ -30,34 +30,39 @@ def reasons_of(rows: Iterable[Row], case: Case) -> tuple[Reason, ...]:
 
 def judged(row: Row, known: AsOf, route: Route | None) -> Reason:
     """One row: its severest outcome that is met, or unknown while a severer one may be, or not met."""
-    outcomes = row.outcomes
-    answers = [ask(known) for ask in _asks(row)]
-    results = [answer[0] for answer in answers]
-    if results.count(_NOT_MET) == len(results):
-        return _reason(outcomes[0], _NOT_MET, _facts(answers), words.not_met(outcomes[0]))
-    met = results.index(_MET) if _MET in results else len(outcomes)
-    if _UNKNOWN in results[:met]:
+    kept = _ready.get(id(row)) or _made_ready(row)
+    outcomes, answers = row.outcomes, [ask(known) for ask in kept[1]]
+    met, still_open = len(outcomes), None
+    for place, answer in enumerate(answers):
+        if answer[0] is _MET:
+            met = place
+            break
+        if answer[0] is _UNKNOWN:
+            still_open = place
+    if still_open is not None:
         milder = outcomes[met].effect if met < len(outcomes) else None
-        still_open = [
-            place for place in range(met) if results[place] is _UNKNOWN and outcomes[place].effect is not milder
+        asked = [
+            place for place in range(met) if answers[place][0] is _UNKNOWN and outcomes[place].effect is not milder
         ]
-        if still_open:
-            return _open(row, answers, still_open, known)
-    return _met(row, answers, met, known, route)
+        if asked:
+            return _open(row, answers, asked, known)
+    if met < len(outcomes):
+        return _met(row, answers, met, known, route)
+    return _reason(outcomes[0], _NOT_MET, _facts(answers), kept[2])
 
 
 _MOST_ROWS = 8192
-_ready: dict[int, tuple[Row, tuple[Reading, ...]]] = {}
+_ready: dict[int, tuple[Row, tuple[Reading, ...], str]] = {}
 
 
-def _asks(row: Row) -> tuple[Reading, ...]:
-    """The outcomes of this very row as functions; kept with the row, so that no other may take its place."""
-    kept = _ready.get(id(row))
-    if kept is None:
-        if len(_ready) >= _MOST_ROWS:
-            _ready.clear()
-        kept = _ready[id(row)] = (row, tuple(_asking(criterion) for criterion in row.outcomes))
-    return kept[1]
+def _made_ready(row: Row) -> tuple[Row, tuple[Reading, ...], str]:
+    """The outcomes of this very row as functions, and its words where none is met; kept with the row, so that no other
+    may take its place."""
+    if len(_ready) >= _MOST_ROWS:
+        _ready.clear()
+    asks = tuple(_asking(criterion) for criterion in row.outcomes)
+    kept = _ready[id(row)] = (row, asks, words.not_met(row.outcomes[0]))
+    return kept
 
 
 def _asking(criterion: Criterion) -> Reading:

@@ -56,7 +56,13 @@ def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
 
 
 def _ordered(found: Sequence[Reason]) -> tuple[Reason, ...]:
-    return in_order(sorted(found, key=lambda reason: (reason.criterion, reason.title, reason.words)))
+    """Each once. Reasons that are equal stand together, so each is held against those of its own words alone."""
+    alike: dict[tuple[str, str, str], list[Reason]] = {}
+    for reason in found:
+        same = alike.setdefault((reason.criterion, reason.title, reason.words), [])
+        if reason not in same:
+            same.append(reason)
+    return tuple([reason for key in sorted(alike) for reason in alike[key]])
 
 
 def _nobody_asked() -> Reason:

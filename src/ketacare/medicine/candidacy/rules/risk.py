@@ -6,8 +6,10 @@ from msgspec.structs import replace
 
 from ketacare.medicine.candidacy.rules import risk_tier
 from ketacare.medicine.candidacy.terms import Case, Knowledge, RiskRows, RiskStanding, Stage
-from ketacare.medicine.evidence.rules import day_of, in_order, reason_for, used
-from ketacare.medicine.evidence.terms import Criterion, Effect, Fact, Facts, Reason, Result
+from ketacare.medicine.evidence.rules import day_of, in_order, used
+from ketacare.medicine.evidence.rules.decisions import reason_of
+from ketacare.medicine.evidence.rules.facts import AsOf, as_of
+from ketacare.medicine.evidence.terms import Criterion, Effect, Fact, Reason, Result
 from ketacare.medicine.safety.terms import Dosing, RiskTier
 
 TIER, PLAN = "CI-40", "SUI-PLAN"
@@ -18,9 +20,9 @@ _PLAN_ON, _ASSESSED_ON = "safety_plan_on", "full_risk_assessment_on"
 def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
     """Every row of suicide risk, judged."""
     rows, now = knowledge.risk, standing(case, knowledge)
-    facts = case.facts.with_(*worked_out(case, now))
+    known = as_of(case.facts.with_(*worked_out(case, now)), case.at)
     return tuple(
-        _row(criterion, case, facts, now, rows) for criterion in rows.criteria if _applies(criterion, case, rows)
+        [_row(criterion, case, known, now, rows) for criterion in rows.criteria if _applies(criterion, case, rows)]
     )
 
 
@@ -48,8 +50,8 @@ def _applies(criterion: Criterion, case: Case, rows: RiskRows) -> bool:
     return any(case.facts.all(name) for name in rows.reads[criterion.id])
 
 
-def _row(criterion: Criterion, case: Case, facts: Facts, now: RiskStanding, rows: RiskRows) -> Reason:
-    reason = reason_for(criterion, facts, case.at)
+def _row(criterion: Criterion, case: Case, known: AsOf, now: RiskStanding, rows: RiskRows) -> Reason:
+    reason = reason_of(criterion, known)
     if criterion.id == TIER:
         return _tier_row(criterion, reason, case, now, rows)
     if criterion.id == PLAN:

@@ -7,12 +7,13 @@ raters and several answers of one day the graver counts.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
 from ketacare.medicine.candidacy.terms import Case, RiskRows, RiskStanding
-from ketacare.medicine.evidence.rules import day_of, in_order, used
+from ketacare.medicine.evidence.rules import in_order, used
+from ketacare.medicine.evidence.rules.facts import as_of
 from ketacare.medicine.evidence.terms import Fact, FactUsed
 from ketacare.medicine.safety.rules import cssrs_tier, gravest
 from ketacare.medicine.safety.terms import RiskTier, Screened
@@ -93,21 +94,10 @@ class _Asked:
         return self.forms == {_SINCE_LAST_VISIT}
 
 
-def _known_at(fact: Fact, at: date | datetime) -> date | None:
-    """The day it was known, or None for one without a day, or of a later moment than the case's."""
-    if fact.known_at is None or day_of(fact.known_at, at) > day_of(at, at):
-        return None
-    if isinstance(fact.known_at, datetime) and isinstance(at, datetime) and fact.known_at > at:
-        return None
-    return day_of(fact.known_at, at)
-
-
-def _dated(case: Case, names: Iterable[str]) -> Iterable[tuple[date, Fact]]:
-    for name in names:
-        for fact in case.facts.all(name):
-            on = _known_at(fact, case.at)
-            if on is not None:
-                yield on, fact
+def _dated(case: Case, names: Iterable[str]) -> list[tuple[date, Fact]]:
+    """With the day on which each was known; without those that have none, or a later moment than the case's."""
+    known = as_of(case.facts, case.at)
+    return [(on, fact) for name in names for fact in case.facts.all(name) if (on := known.day_known(fact)) is not None]
 
 
 def _days(case: Case, rows: RiskRows) -> dict[date, _Day]:
@@ -174,7 +164,8 @@ class _Now:
 
     def __init__(self, case: Case, rows: RiskRows) -> None:
         self.case, self.rows, self.sheet = case, rows, rows.screener
-        self.on = day_of(case.at, case.at)
+        self.known = as_of(case.facts, case.at)
+        self.on = self.known.today
         self.days = _days(case, rows)
         self.today = self.days.get(self.on)
         recent = self.sheet.days("high_is_recent")
@@ -186,7 +177,7 @@ class _Now:
         ]
 
     def _past(self, fact: Fact) -> bool:
-        return fact.known_at is None or _known_at(fact, self.case.at) is not None
+        return fact.known_at is None or self.known.day_known(fact) is not None
 
     def _scale(self) -> list[Fact]:
         """MADRS item 10 so high that it counts as T3, with no person's assessment of that day or later (RUL-07)."""
@@ -195,7 +186,7 @@ class _Now:
         last = max(assessed, default=date.min)
         facts = [f for f in self.case.facts.all("madrs_item_10") if self._past(f)]
         high = [f for f in facts if isinstance(f.value, Decimal) and f.value >= line]
-        return [f for f in high if (_known_at(f, self.case.at) or self.on) > last]
+        return [f for f in high if (self.known.day_known(f) or self.on) > last]
 
     @property
     def screened_on(self) -> date | None:

@@ -3,7 +3,7 @@
 What somebody has recorded as not done is known not to be: the check is met, and waits for the prescriber.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -40,7 +40,7 @@ def _checked(check: Check, findings: Row | None, known: AsOf, route: Route | Non
     told = found if found is not None and found.result is Result.MET else None
     if told is not None and told.effect is Effect.STOP:
         return told
-    owed = [need for need in check.needs if need.asked_again or not again]
+    owed = [need for need in check.needs if need.asked_again] if again else check.needs
     gaps = [gap for need in owed if (gap := _gap(need, known, again)) is not None]
     if gaps:
         return _lacking(check, gaps)
@@ -66,14 +66,14 @@ def _lacking(check: Check, gaps: list[_Gap]) -> Reason:
     )
 
 
-def _in_date(check: Check, needs: list[Need], known: AsOf) -> Reason:
+def _in_date(check: Check, needs: Sequence[Need], known: AsOf) -> Reason:
     return Reason(
         criterion=check.id,
         title=check.title,
         result=Result.NOT_MET,
         effect=Effect.CLEAR,
         words=f"{check.title}: in date, or not owed",
-        facts=_each_once([fact for need in needs for name in _names(need) for fact in known.standing(name).used]),
+        facts=_each_once([fact for need in needs for name in need.names for fact in known.standing(name).used]),
         sources=check.sources,
         grade=check.grade,
         override=check.override,
@@ -84,17 +84,17 @@ def _each_once(facts: Iterable[FactUsed]) -> tuple[FactUsed, ...]:
     return tuple({id(fact): fact for fact in facts}.values())
 
 
-def _names(need: Need) -> tuple[str, ...]:
-    return need.facts or need.any_of
-
-
 # --- one need -------------------------------------------------------------------------------------------------------
 
 
 def _gap(need: Need, known: AsOf, again: bool) -> _Gap | None:
     """RUL-02: nothing is owed while the condition is not met; while that is unknown, it is asked for too."""
     limit = need.again_days if again else need.valid_days
-    lacking = {name: why for name in _names(need) if (why := _why_not(need, name, limit, known))}
+    lacking = {}
+    for name in need.names:
+        why = _why_not(need, name, limit, known)
+        if why:
+            lacking[name] = why
     if not lacking or (need.any_of and len(lacking) < len(need.any_of)):
         return None
     asked = tuple(lacking)[: 1 if need.any_of else None]  # of alternatives one would do

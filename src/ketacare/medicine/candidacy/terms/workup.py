@@ -20,6 +20,10 @@ class Need:
     only_if: Condition | None = None
     override: str = "P"
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.facts or self.any_of
+
 
 @dataclass(frozen=True, slots=True)
 class Check:

@@ -11,10 +11,11 @@ from decimal import Decimal
 from functools import partial
 
 from ketacare.medicine.evidence.rules.comparing import NUMERIC, NotANumber, test_of
-from ketacare.medicine.evidence.rules.facts import AsOf, as_of, day_of, in_order
+from ketacare.medicine.evidence.rules.facts import AsOf, Standing, as_of, day_of, in_order
 from ketacare.medicine.evidence.rules.settling import Shape, fewest_missing, shape_of
 from ketacare.medicine.evidence.terms import (
     Compare,
+    Comparison,
     Condition,
     Every,
     Fact,
@@ -98,13 +99,14 @@ def reading_of(condition: Condition) -> Reading:
 
 def _made_ready(condition: Condition) -> Reading:
     if isinstance(condition, Compare):
-        return _leaf(condition, _line(condition))
+        is_plain = isinstance(condition.value, bool) and condition.comparison in (Comparison.IS, Comparison.IS_NOT)
+        return _yes_or_no(condition) if is_plain else _leaf(condition, _line(condition))
     if isinstance(condition, Within):
         return _leaf(condition, partial(_happened, condition))
     if isinstance(condition, Not):
         return _opposite(reading_of(condition.part))
     decisive, otherwise = (_NOT_MET, _MET) if isinstance(condition, Every) else (_MET, _NOT_MET)
-    return _joined([reading_of(part) for part in condition.parts], decisive, otherwise)
+    return _joined(tuple(reading_of(part) for part in condition.parts), decisive, otherwise)
 
 
 def _opposite(part: Reading) -> Reading:
@@ -117,51 +119,94 @@ def _opposite(part: Reading) -> Reading:
     return read
 
 
-def _joined(parts: list[Reading], decisive: Result, otherwise: Result) -> Reading:
+def _joined(parts: tuple[Reading, ...], decisive: Result, otherwise: Result) -> Reading:
     """One decisive part settles it; else one unknown part leaves it open; else all agree the other way."""
 
     def read(known: AsOf) -> Answer:
-        answers = [part(known) for part in parts]
-        results = [answer[0] for answer in answers]
-        if decisive in results:
-            return _merged(decisive, [answer for answer in answers if answer[0] is decisive])
-        if _UNKNOWN in results:
-            return _merged(_UNKNOWN, [answer for answer in answers if answer[0] is _UNKNOWN])
-        return _merged(otherwise, answers)
+        deciding, undecided, agreeing = [], [], []
+        for part in parts:
+            answer = part(known)
+            result = answer[0]
+            if result is decisive:
+                deciding.append(answer)
+            elif result is _UNKNOWN:
+                undecided.append(answer)
+            else:
+                agreeing.append(answer)
+        if deciding:
+            return deciding[0] if len(deciding) == 1 else (decisive, _each_once(deciding), (), ())
+        if undecided:
+            return undecided[0] if len(undecided) == 1 else _open(undecided)
+        return agreeing[0] if len(agreeing) == 1 else (otherwise, _each_once(agreeing), (), ())
 
     return read
 
 
-def _merged(result: Result, answers: list[Answer]) -> Answer:
-    if len(answers) == 1:
-        return answers[0]
-    facts = tuple({id(fact): fact for answer in answers for fact in answer[1]}.values())  # one object to a fact
-    if result is not _UNKNOWN:
-        return result, facts, (), ()
+def _open(answers: list[Answer]) -> Answer:
     missing = in_order(name for answer in answers for name in answer[2])
-    return result, facts, missing, in_order(words for answer in answers for words in answer[3])
+    return _UNKNOWN, _each_once(answers), missing, in_order(words for answer in answers for words in answer[3])
+
+
+def _each_once(answers: list[Answer]) -> tuple[FactUsed, ...]:
+    """There is one object to a fact, so its identity tells it."""
+    facts = {}
+    for answer in answers:
+        for fact in answer[1]:
+            facts[id(fact)] = fact
+    return tuple(facts.values())
 
 
 def _leaf(condition: Compare | Within, holds: Callable[[Fact, datetime | date], bool | LookupError]) -> Reading:
-    name, days, hours = condition.fact, condition.valid_days, condition.valid_hours
-    days = days if hours is None else None
-    ever, lacking = days is None and hours is None, (condition.fact,)
+    name, days = condition.fact, condition.valid_days
+    is_hourly = condition.valid_hours is not None
+    looked_for = _looked_for(condition)
 
     def read(known: AsOf) -> Answer:
         stands = known.looked_up.get(name) or known.standing(name)
         fact, age = stands.alone, stands.age_days
         # The common case, told apart before anything is called: one fact, and its days count.
-        if fact is None or not (ever or (days is not None and age is not None and age <= days)):
-            found = stands.current(days, hours, known.at)
-            if isinstance(found, LookupError):
-                return _UNKNOWN, stands.used, lacking, (str(found),)
+        if fact is None or is_hourly or (days is not None and (age is None or age > days)):
+            found = looked_for(stands, known)
+            if isinstance(found, tuple):
+                return found
             fact = found
         held = holds(fact, known.at)
         if held is True or held is False:
             return (_MET if held else _NOT_MET), stands.used if stands.alone else stands.as_used(fact), (), ()
-        return _UNKNOWN, stands.used, lacking, (str(held),)
+        return _UNKNOWN, stands.used, (name,), (str(held),)
 
     return read
+
+
+def _yes_or_no(condition: Compare) -> Reading:
+    """Most lines ask for a yes or a no: one fact is told by its identity, for no is not 0, nor yes 1."""
+    name, days, line = condition.fact, condition.valid_days, condition.value
+    is_hourly = condition.valid_hours is not None
+    if_same, if_other = (_MET, _NOT_MET) if condition.comparison is Comparison.IS else (_NOT_MET, _MET)
+    looked_for = _looked_for(condition)
+
+    def read(known: AsOf) -> Answer:
+        stands = known.looked_up.get(name) or known.standing(name)
+        fact, age = stands.alone, stands.age_days
+        if fact is not None and not is_hourly and (days is None or (age is not None and age <= days)):
+            return (if_same if fact.value is line else if_other), stands.used, (), ()
+        found = looked_for(stands, known)
+        if isinstance(found, tuple):
+            return found
+        return (if_same if found.value is line else if_other), stands.as_used(found), (), ()
+
+    return read
+
+
+def _looked_for(condition: Compare | Within) -> Callable[[Standing, AsOf], Fact | Answer]:
+    """The fact that counts among several, or to the hour; or what to answer where there is none."""
+    days, hours, lacking = condition.valid_days, condition.valid_hours, (condition.fact,)
+
+    def look(stands: Standing, known: AsOf) -> Fact | Answer:
+        found = stands.current(days, hours, known.at)
+        return (_UNKNOWN, stands.used, lacking, (str(found),)) if isinstance(found, LookupError) else found
+
+    return look
 
 
 def _happened(condition: Within, fact: Fact, at: datetime | date) -> bool | LookupError:
@@ -184,8 +229,6 @@ def _line(condition: Compare) -> Callable[[Fact, datetime | date], bool]:
     line, unit = condition.value, condition.unit
     hours_ago = unit == _AGO
     test = test_of(condition.comparison, line)
-    if isinstance(line, bool):
-        return lambda fact, at: test(fact.value)
     over, number = NUMERIC.get(condition.comparison), line if isinstance(line, Decimal) else None
 
     def holds(fact: Fact, at: datetime | date) -> bool:

@@ -7,7 +7,7 @@ from operator import attrgetter
 from msgspec import structs
 
 from ketacare.medicine.evidence.rules.conditions import answered
-from ketacare.medicine.evidence.rules.facts import as_of, in_order
+from ketacare.medicine.evidence.rules.facts import AsOf, as_of, in_order
 from ketacare.medicine.evidence.terms import (
     Criterion,
     Decision,
@@ -22,7 +22,12 @@ from ketacare.medicine.evidence.terms import (
 
 def reason_for(criterion: Criterion, facts: Facts, at: datetime | date) -> Reason:
     """One criterion judged, told in the words of its sheet."""
-    result, used, missing, why = answered(criterion.condition, as_of(facts, at))
+    return reason_of(criterion, as_of(facts, at))
+
+
+def reason_of(criterion: Criterion, known: AsOf) -> Reason:
+    """The same, where many are judged of one moment."""
+    result, used, missing, why = answered(criterion.condition, known)
     words = criterion.words.get(result) or f"{criterion.title}: {result}"
     return Reason(
         criterion=criterion.id,
@@ -40,15 +45,12 @@ def reason_for(criterion: Criterion, facts: Facts, at: datetime | date) -> Reaso
 
 _RANK = {Effect.STOP: 0, Effect.CLEAR: 2, Effect.CAUTION: 3, Effect.NOTE: 4}
 _UNKNOWN_RANK = 1
-_SETTLED_RANK = 5
 _NAME = attrgetter("criterion")
 
 
 def _rank(reason: Reason) -> int:
-    result = reason.result
-    if result is Result.NOT_MET:
-        return _SETTLED_RANK
-    if result is Result.UNKNOWN:
+    """Of one that is not settled."""
+    if reason.result is Result.UNKNOWN:
         return _UNKNOWN_RANK if reason.holds_back else _RANK[Effect.CAUTION]
     return _RANK[reason.effect]
 
@@ -79,8 +81,14 @@ def decide(reasons: Iterable[Reason], sheets: Iterable[SheetRef]) -> Decision:
     `missing` is what would settle an unknown outcome: whatever each open stop or clearance row still needs, together.
     Every other outcome stands as it is and asks for nothing.
     """
-    ordered = tuple(sorted(sorted(reasons, key=_NAME), key=_rank))
-    outcome = outcome_of(ordered)
-    open_reasons = [r for r in ordered if r.result is Result.UNKNOWN and r.holds_back]
+    weighing: list[Reason] = []
+    settled: list[Reason] = []
+    for reason in reasons:
+        (settled if reason.result is Result.NOT_MET else weighing).append(reason)
+    weighing.sort(key=_NAME)
+    weighing.sort(key=_rank)
+    settled.sort(key=_NAME)
+    outcome = outcome_of([*weighing, *[reason for reason in settled if reason.cleared]])
+    open_reasons = [r for r in weighing if r.result is Result.UNKNOWN and r.holds_back]
     missing = in_order(name for reason in open_reasons for name in reason.missing)
-    return Decision(outcome, ordered, missing if outcome is Outcome.UNKNOWN else (), in_order(sheets))
+    return Decision(outcome, (*weighing, *settled), missing if outcome is Outcome.UNKNOWN else (), in_order(sheets))

@@ -136,7 +136,9 @@ class AsOf:
         if facts.before is not None:
             earlier = as_of(facts.before, at)
             self._ages = earlier._ages
-            self.looked_up = {name: own for name, own in earlier.looked_up.items() if name not in facts.added}
+            self.looked_up = dict(earlier.looked_up)
+            for name in facts.added:
+                self.looked_up.pop(name, None)
 
     def standing(self, name: str) -> Standing:
         stands = self.looked_up.get(name)
@@ -153,9 +155,8 @@ class AsOf:
     def _alone(self, name: str, recorded: tuple[Fact, ...], fact: Fact) -> Standing:
         """A single fact stands unless it lies ahead; a day lies ahead where its age is below nothing."""
         known_at = fact.known_at
-        if known_at is None:
-            age = None
-        else:
+        age = None if known_at is None else self._ages.get(known_at) if type(known_at) is date else None
+        if known_at is not None and (age is None or age <= 0):
             age = self._age(known_at)
             if age < 0 or (age == 0 and isinstance(known_at, datetime) and _future(fact, self.at)):
                 return Standing(name, True, (), ())
@@ -170,6 +171,12 @@ class AsOf:
     def _told(self, fact: Fact) -> FactUsed:
         age = None if fact.known_at is None else self._age(fact.known_at)
         return FactUsed(fact.name, fact.value, fact.unit, age, fact.source)
+
+    def day_known(self, fact: Fact) -> date | None:
+        """The day it was known, or None for one without a day, or of a later moment."""
+        if fact.known_at is None or _future(fact, self.at):
+            return None
+        return self.today - timedelta(days=self._age(fact.known_at))
 
     def _age(self, known_at: date) -> int:
         """In days; hundreds of facts of a case share a few days. A moment's day depends on its zone too."""
