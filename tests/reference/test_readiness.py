@@ -1,6 +1,9 @@
-"""Every row of the readiness table held against the sheet: its id, whether it is strict, and every figure."""
+"""Every row of the readiness table held against the sheet: its id, whether it is strict, every figure and its grade."""
+
+import re
 
 from ketacare.medicine.evidence.reader import read_sheet
+from ketacare.medicine.evidence.terms import Figure, Grade, Series, weakest
 from tests.reference.differences import deliberate
 from tests.reference.test_protocols import KNOWLEDGE, figures, numbers
 from tests.reference_tables import tables
@@ -47,3 +50,21 @@ def test_every_figure_of_a_row_stands_in_its_check():
         if numbers(row[column]) - in_column(ours[row_id], column)
     }
     assert found == deliberate("readiness")
+
+
+def grades(tree):
+    """Every grade that a figure of it bears."""
+    if isinstance(tree, Figure | Series):
+        return {tree.grade}
+    parts = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, tuple) else ()
+    return set().union(*(grades(part) for part in parts))
+
+
+def test_each_row_is_as_weak_as_the_weakest_grade_of_the_table_and_no_figure_of_it_is_stronger_than_any():
+    ours, found = checks(), set()
+    for row_id, row in rows().items():
+        named = [Grade(letter) for letter in re.findall(r"\b[VSDM]\b", row["Source, grade"])]
+        assert named, row_id
+        if Grade(ours[row_id]["grade"]) is not weakest(named) or not grades(ours[row_id]) <= {*named, weakest(named)}:
+            found.add((row_id, "Source, grade"))
+    assert found == deliberate("readiness-grade")
