@@ -19,6 +19,7 @@ from markupsafe import Markup
 from ketacare.clinic.people.access import may
 from ketacare.clinic.people.models import Contact
 from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.evidence.rules import inside
 from ketacare.web.navigation import navigation
 
 
@@ -34,6 +35,7 @@ def environment(**options: Any) -> Environment:
         wishes=wishes,
     )
     env.filters.update(clock=clock, day=day, weekday=weekday, moment=moment, ago=ago, qty=qty, decimal=written_decimal)
+    env.filters.update(inside=inside)
     return env
 
 
