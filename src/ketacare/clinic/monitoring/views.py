@@ -39,7 +39,7 @@ def devices_page(request: HttpRequest, refusals: list[dict[str, str]] | None = N
         "channels": [(str(channel), channel.label) for channel in PROMISED],
         "may_register": may(actor, "settings", "C"),
         "may_change": may(actor, "settings", "U"),
-        "doses_over_by": Clinic.objects.get(pk=actor.clinic_id).doses_over_by,
+        "hours": Clinic.objects.get(pk=actor.clinic_id),
         "typed": request.POST if refusals else request.GET,
         "promised": request.POST.getlist("channels") if refusals else [str(one) for one in actions.USUAL_CHANNELS],
         "refusals": refusals or [],
@@ -70,7 +70,12 @@ def register_device(request: HttpRequest) -> HttpResponse:
 @require_POST
 def set_hours(request: HttpRequest) -> HttpResponse:
     def act() -> None:
-        actions.set_hours(doses_over_by=clock_time(request, "doses_over_by"), by=actor_of(request), at=now(request))
+        actions.set_hours(
+            doses_over_by=clock_time(request, "doses_over_by"),
+            is_open_all_night=request.POST.get("is_open_all_night") == "on",
+            by=actor_of(request),
+            at=now(request),
+        )
 
     return answered(request, act, lambda refusals: devices_page(request, refusals))
 

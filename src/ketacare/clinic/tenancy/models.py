@@ -34,9 +34,9 @@ class Clinic(models.Model):
     """A site with its own clock, address and audit chain."""
 
     wall: ClassVar[str] = "global"
-    # Seen by everybody, changed in one column and only from inside its own organisation.
+    # Seen by everybody, changed in two columns and only from inside its own organisation.
     wall_sql: ClassVar[tuple[str, ...]] = (
-        f"grant update (doses_over_by) on tenancy_clinic to {APPLICATION_ROLE}",
+        f"grant update (doses_over_by, is_open_all_night) on tenancy_clinic to {APPLICATION_ROLE}",
         "alter table tenancy_clinic enable row level security",
         *(f"drop policy if exists {name} on tenancy_clinic" for name in ("seen", "founded", "changed")),
         "create policy seen on tenancy_clinic for select using (true)",
@@ -54,7 +54,10 @@ class Clinic(models.Model):
     opens_at = models.TimeField(default="07:30")
     closes_at = models.TimeField(default="17:30")
     doses_over_by = models.TimeField(
-        null=True, blank=True, help_text="When the last patient has gone home; empty: no start is held to it"
+        null=True, blank=True, help_text="When the last patient has gone home; empty: nobody has said"
+    )
+    is_open_all_night = models.BooleanField(
+        default=False, help_text="Somebody stays through the night, so that no start is held to an hour"
     )
     is_training = models.BooleanField(default=False)
 

@@ -62,6 +62,7 @@ def make_clinic() -> Clinic:
         telephone="+1 207 555 0114",
         country="US",
         is_training=True,
+        is_open_all_night=True,  # so that the demo can be tried at any hour
     )
 
 

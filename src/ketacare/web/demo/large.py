@@ -73,7 +73,7 @@ def load(organisation: Organisation, director: Actor, *, at: datetime, count: in
 def a_site(organisation: Organisation, name: str, director: Actor, at: datetime) -> Site:
     clinic = tenancy.found_clinic(
         organisation=organisation, name=f"{name} (simulated)", zone="America/New_York", address="1 Example Street",
-        telephone="+1 207 555 0100", country="US", is_training=True,
+        telephone="+1 207 555 0100", country="US", is_training=True, is_open_all_night=True,
     )  # fmt: skip
     common = {"organisation_id": organisation.pk, "clinic": clinic}
     Staff.objects.create(**common, created_at=at, user_id=director.person_id, role=Role.MD)

@@ -45,7 +45,7 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
         *weight_facts(visit),
         *consent_facts(visit),
         *candidacy_facts(visit, at),
-        closing_fact(visit, at),
+        *closing_facts(visit, at),
     ]
 
 
@@ -141,17 +141,19 @@ def consent_facts(visit: Visit) -> list[Fact]:
     )
 
 
-def closing_fact(visit: Visit, at: datetime) -> Fact:
-    """What is left until the last patient is to be home if it began now and took the chair time booked. Where the
-    clinic names no such time the fact is a no, for which the row has its own words."""
+def closing_facts(visit: Visit, at: datetime) -> list[Fact]:
+    """What is left until the last patient is to be home if it began now and took the chair time booked. A clinic
+    that is open all night has no such time, and the row has its own words; while nobody has said, it is not known."""
     closes = visit.clinic.doses_over_by
+    if visit.clinic.is_open_all_night:
+        return [Fact("minutes_before_closing", False, "min", at, "the clinic is open all night")]
     if closes is None:
-        return Fact("minutes_before_closing", False, "min", at, "the clinic names no closing time")
+        return []
     here = at.astimezone(ZoneInfo(visit.clinic.zone))
     booked = visit.ends_at - visit.starts_at
     left = datetime.combine(here.date(), closes, here.tzinfo) - (at + booked)
     source = f"last patient home by {closes:%H:%M}, chair time {booked.total_seconds() // 60:.0f} min"
-    return Fact("minutes_before_closing", Decimal(int(left.total_seconds() // 60)), "min", at, source)
+    return [Fact("minutes_before_closing", Decimal(int(left.total_seconds() // 60)), "min", at, source)]
 
 
 def candidacy_facts(visit: Visit, at: datetime) -> list[Fact]:

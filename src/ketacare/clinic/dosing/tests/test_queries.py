@@ -112,21 +112,40 @@ def test_t4_a_stretch_without_a_usable_value_is_a_gap_in_the_chart():
     assert drawn[-4:] == [(6.0, 98.0), (7.0, None), (8.0, None), (9.0, 97.0)]
 
 
-@pytest.mark.parametrize(("closes", "left"), [(None, False), (time(17, 15), Decimal(75)), (time(13, 0), Decimal(-180))])
-def test_what_is_left_before_closing_is_counted_by_the_clinics_own_clock(closes, left):
+@pytest.mark.parametrize(
+    ("all_night", "closes", "left"),
+    [
+        (True, None, [False]),
+        (False, None, []),
+        (False, time(17, 15), [Decimal(75)]),
+        (False, time(13, 0), [Decimal(-180)]),
+    ],
+)
+def test_what_is_left_before_closing_is_counted_by_the_clinics_own_clock(all_night, closes, left):
     """RD-24: two hours of the chair are booked from 14:00 in New York, where it is evening in UTC."""
     visit = f.a_day().visit
-    visit.clinic.doses_over_by = closes
+    visit.clinic.is_open_all_night, visit.clinic.doses_over_by = all_night, closes
     at = datetime(2026, 7, 14, 14, 0, tzinfo=ZoneInfo(visit.clinic.zone))
     visit.starts_at, visit.ends_at = at, at + timedelta(hours=2)
-    fact = readiness.closing_fact(visit, at)
-    assert (fact.name, fact.value, fact.unit) == ("minutes_before_closing", left, "min")
+    facts = readiness.closing_facts(visit, at)
+    assert [(fact.name, fact.value, fact.unit) for fact in facts] == [
+        ("minutes_before_closing", minutes, "min") for minutes in left
+    ]
 
 
 def test_a_start_that_would_end_too_near_closing_is_refused_by_its_row():
     day = f.a_day()
-    day.visit.clinic.doses_over_by = time(0, 1)  # long over
+    day.visit.clinic.is_open_all_night, day.visit.clinic.doses_over_by = False, time(0, 1)  # long over
     decision = readiness.decision(day.session, at=f.AT, zone=day.clinic.zone)
     row = next(reason for reason in decision.reasons if reason.criterion == "RD-24")
     assert (row.result, row.effect) == ("met", "stop")
     assert "not today" in row.words
+
+
+def test_while_nobody_has_said_when_the_clinic_closes_the_prescriber_is_asked():
+    day = f.a_day()
+    day.visit.clinic.is_open_all_night = False
+    decision = readiness.decision(day.session, at=f.AT, zone=day.clinic.zone)
+    row = next(reason for reason in decision.reasons if reason.criterion == "RD-24")
+    assert (row.result, row.effect, row.missing) == ("unknown", "needs clearance", ("minutes_before_closing",))
+    assert "Clinic hours" in row.words

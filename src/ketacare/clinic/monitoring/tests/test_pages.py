@@ -59,9 +59,18 @@ def test_the_hour_when_the_last_patient_is_home_is_named_changed_and_taken_back(
     for typed, kept in (("17:30", time(17, 30)), ("18:00", time(18)), ("", None)):
         assert keeper.post("/clinic/hours/", {"doses_over_by": typed} | once()).status_code == 302
         clinic.refresh_from_db()
-        assert clinic.doses_over_by == kept
+        assert (clinic.doses_over_by, clinic.is_open_all_night) == (kept, False)
         assert f'value="{typed}"' in keeper.get("/devices/").content.decode().split('id="hours"')[1]
     assert Line.objects.filter(verb="clinic.hours", object_id=str(clinic.pk)).count() == 3
+
+
+def test_a_clinic_is_open_all_night_or_has_its_hour_and_not_both(clinic, keeper):
+    both = {"doses_over_by": "17:30", "is_open_all_night": "on"}
+    assert keeper.post("/clinic/hours/", both | once()).status_code == 422
+    assert keeper.post("/clinic/hours/", {"doses_over_by": "17:30"} | once()).status_code == 302
+    assert keeper.post("/clinic/hours/", {"doses_over_by": "", "is_open_all_night": "on"} | once()).status_code == 302
+    clinic.refresh_from_db()
+    assert (clinic.doses_over_by, clinic.is_open_all_night) == (None, True)
 
 
 @pytest.mark.parametrize("typed", ["07:30", "06:00", "late", "25:00"])

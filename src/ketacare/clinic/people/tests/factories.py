@@ -20,11 +20,13 @@ PASSWORD = "a-long-test-passphrase"
 
 
 def a_clinic(name: str = "North", zone: str = "America/New_York", organisation: Organisation | None = None) -> Clinic:
-    """A clinic with its head; its tenant is entered for the rest of the test's transaction."""
+    """A clinic with its head, open all night so that no test hangs on the hour; its tenant is entered for the rest of
+    the test's transaction."""
     organisation = organisation or tenancy.found_organisation(name=f"{name} organisation")
     clinic = tenancy.found_clinic(
-        organisation=organisation, name=name, zone=zone, address="1 Example Street", telephone="555 0100"
-    )
+        organisation=organisation, name=name, zone=zone, address="1 Example Street", telephone="555 0100",
+        is_open_all_night=True,
+    )  # fmt: skip
     tenancy.enter(organisation_id=organisation.pk)
     return clinic
 

@@ -170,7 +170,8 @@ def test_all_green_is_go():
         ({"last_session": "grade 3 unresolved"}, "RD-22", "stop"),
         ({"minutes_before_closing": Decimal(59)}, "RD-24", "stop"),
         ({"minutes_before_closing": Decimal(-30)}, "RD-24", "stop"),
-        ({"minutes_before_closing": False}, "RD-24", "permit"),  # the clinic names no closing time
+        ({"minutes_before_closing": False}, "RD-24", "permit"),  # the clinic is open all night
+        ({"minutes_before_closing": None}, "RD-24", "unknown"),  # nobody has said when it closes
     ],
 )
 def test_each_check_each_way(changes, criterion, outcome):
@@ -236,11 +237,11 @@ def test_a_questionnaire_never_stands_for_the_clinicians_tier():
     assert rules.readiness(facts, IV, AT).missing == ("suicide_risk_tier",)
 
 
-def test_a_clinic_that_names_no_closing_time_is_said_not_to_be_held_to_one_and_never_to_be_in_time():
+def test_a_clinic_open_all_night_is_said_not_to_be_held_to_a_closing_time_and_never_to_be_in_time():
     named = rules.readiness(ready_facts(minutes_before_closing=Decimal(60)), IV, AT)
     none = rules.readiness(ready_facts(minutes_before_closing=False), IV, AT)
     assert reason(named, "RD-24").words.startswith("Begun now, it would end 60 min or more before closing")
-    assert reason(none, "RD-24").words == "Not held to a closing time: the clinic names none"
+    assert reason(none, "RD-24").words == "Not held to a closing time: the clinic is open all night"
     assert reason(none, "RD-24").result is Result.NOT_MET
     assert "24 h" in reason(rules.readiness(ready_facts(hours_since_alcohol=False), IV, AT), "RD-14").words
 
