@@ -15,3 +15,6 @@ from ketacare.medicine.candidacy import reader  # noqa: E402 - after Django, so 
 reader.shipped()
 gc.collect()
 gc.freeze()
+# A page makes tens of thousands of values that all go when it is answered: looking for rings among them every 700 costs
+# a twentieth of it.
+gc.set_threshold(10_000, 20, 20)

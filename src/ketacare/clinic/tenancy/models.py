@@ -8,12 +8,14 @@ spine beside facts (a queue entry, a state, a draft) and carries a version. `wal
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar, Self, TypeVar
+from functools import cache
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.encoding import force_str
 
 from ketacare.clinic.tenancy.walls import APPLICATION_ROLE, TENANT
 
@@ -88,7 +90,24 @@ class FactQuerySet(models.QuerySet[FactRow]):
         return self.filter(amended_by__isnull=True, in_error=False)
 
 
-class Fact(models.Model):
+@cache
+def _labels(field: models.Field[Any, Any]) -> dict[object, object]:
+    return dict(field.flatchoices)
+
+
+class Told(models.Model):
+    """What a row says in words. Django lays out all labels of a field anew for each row it is asked of; a page of
+    hundreds of rows looks them up in one table."""
+
+    class Meta:
+        abstract = True
+
+    def _get_FIELD_display(self, field: models.Field[Any, Any]) -> str:
+        value = getattr(self, field.attname)
+        return force_str(_labels(field).get(value, value), strings_only=True)
+
+
+class Fact(Told):
     """Append-only. `happened_at` is when it was true, `recorded_at` when it was written down."""
 
     wall: ClassVar[str] = "fact"
@@ -119,7 +138,7 @@ class Fact(models.Model):
         return (self.recorded_at - self.happened_at).total_seconds() > 300
 
 
-class Work(models.Model):
+class Work(Told):
     """Mutable spine with a version; never holds a clinical fact that exists nowhere else."""
 
     wall: ClassVar[str] = "work"
