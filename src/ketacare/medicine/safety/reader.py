@@ -285,7 +285,7 @@ def _needed(row: Mapping[str, Any]) -> NeededMedicine:
 @cache
 def danger_words() -> DangerWords:
     """Words in free text that a clinician is told of, without the text."""
-    sheet = _sheet("words")
+    sheet = _sheet("danger-words")
     table = _table(sheet, "words")
     return DangerWords(sheet, (*table["en"], *table["es"]), Tier(table["tier"]))
 
