@@ -71,6 +71,10 @@ class Tally:
         self.deaths[moment] = self.deaths.get(moment, 0) + 1
 
     @property
+    def every_list(self) -> tuple[list[int], ...]:
+        return self.lost, self.doubled, self.alone, self.unowned, self.called_twice
+
+    @property
     def faults(self) -> dict[str, list[int]]:
         names = ("lost", "doubled", "alone", "unowned", "called_twice")
         return {name: found for name in names if (found := getattr(self, name))}
