@@ -173,9 +173,13 @@ def record_measure(
 
 
 @transaction.atomic
-def record_consent(*, patient: Patient, kind: str, text_version: str, given: bool, by: Actor, at: datetime) -> Consent:
+def record_consent(
+    *, patient: Patient, kind: str, text_version: str, given: bool, by: Actor, at: datetime, words: str = ""
+) -> Consent:
     access.require(by, "consents", "C", patient=patient)
-    row = Consent.objects.create(**about(patient, by, at), kind=kind, text_version=text_version, given=given)
+    row = Consent.objects.create(
+        **about(patient, by, at), kind=kind, text_version=text_version, given=given, words=words[:500]
+    )
     audit.note(by=by, at=at, verb="consent.given" if given else "consent.withdrawn", on=row, patient=patient)
     return row
 

@@ -177,6 +177,7 @@ class Consent(PatientFact):
     kind = models.CharField(max_length=40)
     text_version = models.CharField(max_length=20)
     given = models.BooleanField()
+    words = models.CharField(max_length=500, blank=True, help_text="To whom or for what; and why it was withdrawn")
 
 
 class EmergencyReason(models.TextChoices):

@@ -1,0 +1,1 @@
+"""The care plan: one page per patient, made from the record, signed in versions, told to the patient and by letter."""

@@ -1,0 +1,31 @@
+"""The plan as the record has it now, its versions, its copies and its letters."""
+
+from ketacare.clinic.careplan.queries.asking import where_to_ask
+from ketacare.clinic.careplan.queries.gathering import Gathered, gathered
+from ketacare.clinic.careplan.queries.letters import addressees, letter_body
+from ketacare.clinic.careplan.queries.plain import copies
+from ketacare.clinic.careplan.queries.sections import sections
+from ketacare.clinic.careplan.queries.versions import (
+    Standing,
+    family_doctor,
+    letters_of,
+    newest,
+    standing,
+    versions,
+)
+
+__all__ = [
+    "Gathered",
+    "Standing",
+    "addressees",
+    "copies",
+    "family_doctor",
+    "gathered",
+    "letter_body",
+    "letters_of",
+    "newest",
+    "sections",
+    "standing",
+    "versions",
+    "where_to_ask",
+]

@@ -1,0 +1,111 @@
+"""The plan in the patient's own language: the same record, no risk, no duties of the staff, no score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.candidacy.models import PlanState
+from ketacare.clinic.candidacy.queries.plain_words import written_day
+from ketacare.clinic.careplan.queries.gathering import Gathered
+from ketacare.clinic.careplan.queries.sections import therapists
+from ketacare.clinic.links.words import Phrases
+from ketacare.medicine.quantities.terms import plain
+from ketacare.medicine.safety import reader as safety
+
+PHRASES = Phrases(Path(__file__).parent.parent / "plain_words.toml")
+LANGUAGES = ("en", "es")
+PARTS = ("aims", "regimen", "therapy", "medicines", "safety", "people", "dates", "then")
+
+
+def copies(found: Gathered) -> dict[str, list[dict[str, Any]]]:
+    """Both languages, since nobody should read less than another."""
+    return {language: Teller(found, language).whole() for language in LANGUAGES}
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Tells one plan in one language."""
+
+    found: Gathered
+    language: str
+
+    def say(self, key: str, **values: object) -> str:
+        return PHRASES.say(self.language, key, **values)
+
+    def day(self, value: date) -> str:
+        return written_day(value, self.language)
+
+    def whole(self) -> list[dict[str, Any]]:
+        return [
+            {"id": part, "title": self.say(f"{part}_title"), "paragraphs": list(getattr(self, part)())}
+            for part in PARTS
+        ]
+
+    def aims(self) -> Iterator[str]:
+        goals = self.found.plan.goals if self.found.plan else ""
+        yield self.say("aims", goals=goals) if goals else self.say("aims_unknown")
+
+    def regimen(self) -> Iterator[str]:
+        plan = self.found.plan
+        if plan is None:
+            yield self.say("regimen_unknown")
+            return
+        drug = self.say("esketamine" if plan.drug.startswith("esketamine") else "ketamine")
+        yield self.say(
+            "regimen", drug=drug, route=self.route(plan.route), sessions=plan.sessions, day=self.day(plan.first_on),
+            given=self.found.given,
+        )  # fmt: skip
+        yield self.say("regimen_dose", dose=plan.dose)
+        if self.found.accepted is not None:
+            yield self.say("why")
+
+    def route(self, route: str) -> str:
+        """In words; a route that has none here keeps its short name."""
+        return self.say(route) if route in PHRASES.catalogue else route
+
+    def therapy(self) -> Iterator[str]:
+        placement = self.found.placement
+        yield self.say("therapy", opens=plain(placement.opens.value), closes=plain(placement.closes.value))
+        names = [relation.user.name for relation in therapists(self.found.team)]
+        yield self.say("therapist", name=", ".join(names)) if names else self.say("therapist_unknown")
+
+    def medicines(self) -> Iterator[str]:
+        sheet = candidacy.Sheet(self.language, self.found.zone)
+        for line in self.found.medicine_lines:
+            yield self.say("medicine", name=line.name, words=sheet.words(line))
+        if not self.found.medicines_known:
+            yield self.say("medicines_unknown")
+        elif not self.found.medicine_lines:
+            yield self.say("medicines_none")
+
+    def safety(self) -> Iterator[str]:
+        plan, line = self.found.safety_plan, safety.crisis_line(self.found.clinic.country)
+        is_made = plan is not None and plan.state == PlanState.MADE
+        yield self.say("safety", made_with=plan.made_with) if plan and is_made else self.say("safety_unknown")
+        if line is not None:
+            yield self.say("safety_crisis", name=line.name, call=line.call, emergency=line.emergency)
+
+    def people(self) -> Iterator[str]:
+        plan, clinic = self.found.plan, self.found.clinic
+        name = plan.recorded_by.name if plan and plan.recorded_by else ""
+        yield self.say("prescriber", name=name) if name else self.say("prescriber_unknown")
+        yield self.say("clinic", clinic=clinic.name, telephone=clinic.telephone)
+        yield self.say("you")
+
+    def dates(self) -> Iterator[str]:
+        sheet = candidacy.Sheet(self.language, self.found.zone)
+        for visit in self.found.coming:
+            yield self.say("date", when=sheet.when(visit.starts_at), kind=self.kind(visit.kind))
+        if not self.found.coming:
+            yield self.say("dates_unknown")
+
+    def kind(self, kind: str) -> str:
+        return self.say(f"kind_{kind}" if f"kind_{kind}" in PHRASES.catalogue else "kind_other")
+
+    def then(self) -> Iterator[str]:
+        yield from (self.say("fails"), self.say("fades"), self.say("stop"))

@@ -1,0 +1,197 @@
+"""The plan in statements, from what was gathered. What nobody has recorded stands there as not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.candidacy.models import Alternative, ListState, PlanState, Stand
+from ketacare.clinic.careplan.queries.gathering import Gathered
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.duties.queries import owner_words
+from ketacare.clinic.people.models import CareRelation
+from ketacare.clinic.scheduling.models import VisitKind
+from ketacare.medicine.careplan.terms import Section, Statement
+from ketacare.medicine.evidence.terms import Series
+from ketacare.medicine.protocols.terms import DosingRule
+from ketacare.medicine.quantities.terms import plain
+from ketacare.medicine.safety import reader as safety
+
+# The rules between sessions by what they answer, in the order of reading.
+IF_IT_FAILS, IF_IT_FADES, STOP = ("ST-1", "ST-2"), ("TP-1", "ST-4", "MS-2", "MS-3"), ("ST-3",)
+
+
+def sections(found: Gathered) -> tuple[Section, ...]:
+    return (
+        Section("aims", "Aims", tuple(aims(found))),
+        Section("regimen", "Treatment and why", tuple(regimen(found))),
+        Section("therapy", "Psychotherapy", tuple(psychotherapy(found))),
+        Section("medicines", "Medicines, and what is held", tuple(medicines(found))),
+        Section("safety", "Safety plan", tuple(safety_plan(found))),
+        Section("people", "Who is responsible for what, until when", tuple(responsible(found))),
+        Section("dates", "Next dates", tuple(dates(found))),
+        Section("then", "If it does not help, or fades", tuple(then(found))),
+    )
+
+
+def aims(found: Gathered) -> Iterable[Statement]:
+    plan = found.plan
+    yield Statement("goals", "What the patient wants", plan.goals if plan else "", signed(found))
+
+
+def signed(found: Gathered) -> str:
+    plan = found.plan
+    if plan is None:
+        return ""
+    by = plan.recorded_by.name if plan.recorded_by else "Ketacare"
+    return f"in the plan signed {on(plan.recorded_at, found)} by {by}"
+
+
+def regimen(found: Gathered) -> Iterable[Statement]:
+    plan, protocol, accepted = found.plan, found.protocol, found.accepted
+    if plan is None:
+        yield Statement("order", "Treatment", "")
+    else:
+        words = f"{plan.drug}, {plan.route}, {plan.dose_words}, {plan.sessions} sessions from {day(plan.first_on)}"
+        yield Statement("order", "Treatment", words, signed(found))
+        yield Statement("given", "Doses given so far", f"{found.given} of {plan.sessions} planned")
+    if protocol is not None:
+        yield Statement("protocol", "Protocol", protocol.title, f"{protocol.id} {protocol.version}")
+        yield Statement("for", "Given for", protocol.indication)
+    yield Statement("why", "Why this treatment", why(found), accepted_by(found))
+    for row in accepted.against if accepted else ():
+        yield Statement(f"against {row['criterion']}", f"Goes on against: {row['title']}", row["reason"])
+
+
+def why(found: Gathered) -> str:
+    """The prescriber's own reason, else which criteria carried the acceptance."""
+    accepted = found.accepted
+    if accepted is None:
+        return ""
+    return accepted.own_reason or accepted.reason or f"Accepted: {accepted.outcome} by the criteria sheets"
+
+
+def accepted_by(found: Gathered) -> str:
+    row = found.accepted
+    return f"{row.recorded_by.name}, {on(row.recorded_at, found)}" if row and row.recorded_by else ""
+
+
+def psychotherapy(found: Gathered) -> Iterable[Statement]:
+    placement = found.placement
+    names = ", ".join(relation.user.name for relation in therapists(found.team))
+    yield Statement("therapist", "Therapist", names)
+    hours = f"{plain(placement.opens.value)} to {plain(placement.closes.value)} h after each dose"
+    yield Statement("integration", "Integration visit", hours, placement.limit)
+    booked = [visit for visit in found.coming if visit.kind == VisitKind.INTEGRATION]
+    words = ", ".join(moment(visit.starts_at, found) for visit in booked)
+    yield Statement("booked", "Therapy visits booked", words or ("None yet" if found.plan else ""))
+
+
+def therapists(team: Iterable[CareRelation]) -> list[CareRelation]:
+    return [relation for relation in team if relation.kind == "therapist"]
+
+
+def medicines(found: Gathered) -> Iterable[Statement]:
+    if found.medicines is None or not found.medicines_known:
+        yield Statement("list", "Medicines", "")
+    elif found.medicines.state == ListState.NONE:
+        yield Statement("list", "Medicines", "Takes none", f"asked {on(found.medicines.happened_at, found)}")
+    yield from found.medicine_whys
+
+
+def safety_plan(found: Gathered) -> Iterable[Statement]:
+    plan = found.safety_plan
+    if plan is None:
+        yield Statement("plan", "Safety plan", "")
+        return
+    if plan.state == PlanState.REFUSED:
+        yield Statement("plan", "Safety plan", "Offered and refused", on(plan.happened_at, found))
+        return
+    review = f"review by {day(plan.review_on)}" if plan.review_on else ""
+    made = f"Version {plan.number}, made {on(plan.happened_at, found)} with {plan.made_with}"
+    yield Statement("plan", "Safety plan", made, review)
+    for field in safety.safety_plan_sheet().fields:
+        if plan.entries.get(field.id):
+            yield Statement(field.id, field.title, plan.entries[field.id])
+
+
+def responsible(found: Gathered) -> Iterable[Statement]:
+    plan = found.plan
+    name = plan.recorded_by.name if plan and plan.recorded_by else ""
+    yield Statement("prescriber", "Prescriber", name, "signed the plan" if name else "")
+    for relation in found.team:
+        until = f"until {on(relation.ended_at, found)}" if relation.ended_at else "until the course ends"
+        yield Statement(f"team {relation.pk}", relation.get_kind_display(), relation.user.name, until)
+    doctor = found.doctor
+    words = "" if doctor is None else doctor.name or "Has none"
+    agrees = (
+        "" if doctor is None or not doctor.name else "may be written to" if doctor.agrees else "not to be written to"
+    )
+    yield Statement("gp", "Family doctor (GP)", words, agrees)
+    for duty in found.duties:
+        yield duty_statement(duty, found)
+
+
+def duty_statement(duty: Duty, found: Gathered) -> Statement:
+    """A duty keeps its place while it passes from one to the next: what changes is who and until when."""
+    return Statement(
+        f"duty {duty.kind} {duty.visit_id or ''}".strip(), duty.title, owner_words(duty),
+        f"until {moment(duty.due_at, found)}",
+    )  # fmt: skip
+
+
+def dates(found: Gathered) -> Iterable[Statement]:
+    if not found.coming:
+        yield Statement("next", "Next visit", "")
+    for visit in found.coming:
+        number = f" {visit.number_in_course}" if visit.number_in_course else ""
+        yield Statement(f"visit {visit.pk}", f"{visit.get_kind_display()}{number}", moment(visit.starts_at, found))
+
+
+def then(found: Gathered) -> Iterable[Statement]:
+    if found.plan is None:
+        yield Statement("rules", "What happens then", "")
+        return
+    yield from by_rule(found.rules, IF_IT_FAILS, "If it does not help")
+    yield Statement("else", "Other treatments", else_words(found), "where each stands for this patient")
+    yield from found.afterwards
+    yield from by_rule(found.rules, IF_IT_FADES, "If it fades, or a session is missed")
+    yield from by_rule(found.rules, STOP, "When it is stopped")
+
+
+def by_rule(rules: Iterable[DosingRule], wanted: tuple[str, ...], label: str) -> Iterable[Statement]:
+    for rule in rules:
+        if rule.id in wanted:
+            cited = "; ".join(source.citation for source in rule.sources)
+            yield Statement(
+                rule.id, f"{label}: {rule.title.lower()}", f"{rule.words}{figures(rule)}", f"{rule.grade}: {cited}"
+            )
+
+
+def figures(rule: DosingRule) -> str:
+    told = []
+    for name, figure in rule.figures.items():
+        numbers = figure.values if isinstance(figure, Series) else (figure.value,)
+        unit = "" if figure.unit == "1" else f" {figure.unit}"
+        told.append(f"{name.replace('_', ' ')} {' to '.join(plain(number) for number in numbers)}{unit}")
+    return f" ({'; '.join(told)})" if told else ""
+
+
+def else_words(found: Gathered) -> str:
+    """Every other treatment that somebody has spoken of, with where it stands."""
+    rows = [(name, row) for name, row in candidacy.alternatives(found.patient) if row is not None]
+    return "; ".join(f"{Alternative(name).label}: {Stand(row.stand).label.lower()}" for name, row in rows)
+
+
+def day(value: date | None) -> str:
+    return f"{value:%d-%b-%Y}" if value else ""
+
+
+def on(value: datetime, found: Gathered) -> str:
+    return f"{value.astimezone(ZoneInfo(found.zone)):%d-%b-%Y}"
+
+
+def moment(value: datetime, found: Gathered) -> str:
+    return f"{value.astimezone(ZoneInfo(found.zone)):%a %d-%b-%Y %H:%M}"

@@ -1,0 +1,50 @@
+"""What was signed, and whether the record still says the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ketacare.clinic.careplan.models import CarePlanLetter, CarePlanVersion, FamilyDoctor
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.standing import newest as newest_fact
+from ketacare.medicine.careplan import rules
+from ketacare.medicine.careplan.terms import Difference, Section
+
+
+def versions(patient: Patient) -> list[CarePlanVersion]:
+    """Every signed version, the newest first."""
+    rows = CarePlanVersion.objects.filter(patient=patient).select_related("recorded_by")
+    return list(rows.order_by("-number"))
+
+
+def newest(patient: Patient) -> CarePlanVersion | None:
+    return next(iter(versions(patient)), None)
+
+
+def letters_of(patient: Patient) -> list[CarePlanLetter]:
+    rows = CarePlanLetter.objects.filter(patient=patient).select_related("version", "recorded_by")
+    return list(rows.order_by("-recorded_at"))
+
+
+def family_doctor(patient: Patient) -> FamilyDoctor | None:
+    return newest_fact(FamilyDoctor, patient)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The newest signature beside the record of now."""
+
+    signed: CarePlanVersion | None
+    differences: tuple[Difference, ...]
+    seen: str
+
+    @property
+    def is_current(self) -> bool:
+        return self.signed is not None and not self.differences
+
+
+def standing(patient: Patient, now: tuple[Section, ...]) -> Standing:
+    """`seen` names exactly what is on the page: whoever signs hands it back, so that nobody signs unseen."""
+    signed = newest(patient)
+    differ = rules.differences(rules.read(signed.content), now) if signed else ()
+    return Standing(signed, differ, rules.digest(rules.kept(now)))

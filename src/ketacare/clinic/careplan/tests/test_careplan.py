@@ -1,0 +1,242 @@
+"""A plan is made from the record, signed in versions, and told in plain words and letters."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from ketacare.clinic.audit.models import Line
+from ketacare.clinic.candidacy.tests.factories import a_safety_plan
+from ketacare.clinic.careplan import actions, queries
+from ketacare.clinic.careplan.models import CarePlanVersion
+from ketacare.clinic.careplan.tests.factories import GOALS, LATER, Planned, a_dose_visit, a_duty, planned, signed
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.access import NotAllowed
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.tests.factories import AT, a_patient, browser, just_confirmed, once, someone
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.refusals import Refused
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def here() -> Planned:
+    return planned()
+
+
+def said(here: Planned, section: str) -> dict[str, str]:
+    return {one.label: one.value for part in here.plan() if part.id == section for one in part.statements}
+
+
+def test_it_is_made_from_the_record_and_nothing_is_typed_for_it(here: Planned):
+    a_duty(here)
+    assert said(here, "aims") == {"What the patient wants": GOALS}
+    assert said(here, "regimen")["Treatment"].startswith("ketamine (racemic), IV, 0.5 mg/kg over 40 min, 6 sessions")
+    assert said(here, "regimen")["Why this treatment"] == "Trials abroad, letters seen"
+    assert said(here, "therapy")["Therapist"] == "A Therapist"
+    assert said(here, "therapy")["Integration visit"] == "24 to 72 h after each dose"
+    assert set(said(here, "medicines")) == {"sertraline", "lorazepam"}
+    assert said(here, "safety")["Safety plan"].startswith("Version 1, made 14-Jul-2026")
+    assert said(here, "people")["Chase the laboratory"] == "Nurse, nobody yet"
+    assert said(here, "dates") == {"Dosing session 1": "Wed 15-Jul-2026 10:05"}
+    then = said(here, "then")
+    assert "stop or change" in then["If it does not help: benefit judged, racemic"]
+    assert then["If it helps"].startswith("Afterwards once a week for 4 weeks")
+
+
+def test_what_is_not_known_is_said_and_asked_for_by_who_may(here: Planned):
+    nobody = a_patient(here.staff["FD"], family="Empty")
+    plan = queries.sections(queries.gathered(nobody, at=LATER, zone=here.clinic.zone))
+    prescriber = queries.where_to_ask(plan, nobody.pk, here.staff["RX"])
+    assert {("aims", "goals"), ("medicines", "list"), ("safety", "plan"), ("people", "gp")} <= set(prescriber)
+    assert set(queries.where_to_ask(plan, nobody.pk, here.staff["AU"])) == {("dates", "next")}
+    page = browser(here.staff["RX"]).get(reverse("care-plan", args=[nobody.pk])).content.decode()
+    assert "Make one together" in page
+    assert "Nobody has signed it yet" in page
+
+
+def test_a_version_keeps_what_was_signed_with_its_digest_name_and_time(here: Planned):
+    row = signed(here)
+    assert (row.number, row.signed_as, row.recorded_by, row.recorded_at) == (1, "RX", here.user("RX"), LATER)
+    assert queries.standing(here.patient, here.plan()).is_current
+    assert Line.objects.filter(verb="care_plan.sign", object_id=row.pk).count() == 1
+    with pytest.raises(Refused, match="Nothing has changed"):
+        signed(here)
+
+
+def test_what_changed_since_is_shown_and_the_next_version_says_it(here: Planned):
+    signed(here)
+    a_dose_visit(here, AT + timedelta(days=3), 2)
+    actions.say_family_doctor(
+        patient=here.patient, name="Dr Hale", address="2 High Street", agrees=True, by=here.staff["FD"], at=LATER
+    )
+    a_safety_plan(here.patient, here.staff["RX"], after=1)
+    found = queries.standing(here.patient, here.plan()).differences
+    assert {(one.label, str(one.kind)) for one in found} >= {
+        ("Dosing session 2", "new"), ("Family doctor (GP)", "changed"), ("Safety plan", "changed"),
+    }  # fmt: skip
+    second = signed(here, LATER + timedelta(minutes=5))
+    assert (second.number, second.amends) == (2, CarePlanVersion.objects.get(number=1))
+    page = browser(here.staff["RN"]).get(reverse("care-plan-version", args=[here.patient.pk, 2])).content.decode()
+    assert "What it changed against version 1" in page
+    assert "Dr Hale" in page
+    assert "does not match its fingerprint" not in page
+
+
+def test_a_page_that_the_record_has_left_behind_is_not_signed(here: Planned):
+    seen = queries.standing(here.patient, here.plan()).seen
+    a_dose_visit(here, AT + timedelta(days=3), 2)
+    with pytest.raises(Refused, match="has changed since"):
+        actions.sign(patient=here.patient, seen=seen, by=here.staff["RX"], at=LATER)
+
+
+def test_only_a_prescriber_or_director_signs(here: Planned):
+    seen = queries.standing(here.patient, here.plan()).seen
+    for role in ("FD", "RN", "TH", "PT", "AU", "AD", "RC", "RS", "IC"):
+        with pytest.raises(NotAllowed):
+            actions.sign(patient=here.patient, seen=seen, by=here.staff[role], at=LATER)
+
+
+# Who opens the page: those who treat and the auditor, a therapist as assigned. Patient and referrer read elsewhere.
+OPENS = {"RN": 200, "RX": 200, "MD": 200, "AU": 200, "TH": 200, "FD": 403, "AD": 403, "RC": 403, "RS": 403, "PT": 403}
+
+
+def test_who_opens_it(here: Planned):
+    here.patient.user = here.user("PT")
+    here.patient.save()
+    people.relate(patient=here.patient, user=here.user("RC"), kind="referrer", by=here.staff["RN"], at=AT)
+    for role, status in OPENS.items():
+        answer = browser(here.staff[role]).get(reverse("care-plan", args=[here.patient.pk]))
+        assert (role, answer.status_code) == (role, status)
+        assert (GOALS in answer.content.decode()) is (status == 200)
+        tenancy.enter(organisation_id=here.clinic.organisation_id)
+
+
+def test_another_therapist_does_not(here: Planned):
+    answer = browser(someone(here.clinic, Role.TH)).get(reverse("care-plan", args=[here.patient.pk]))
+    assert answer.status_code == 403
+
+
+def test_it_is_signed_by_who_has_just_proved_who_they_are(here: Planned):
+    address, client = reverse("care-plan-sign", args=[here.patient.pk]), browser(here.staff["RX"])
+    assert client.get(address).status_code == 302
+    page = just_confirmed(client).get(address).content.decode()
+    assert "What the patient will read" in page
+    seen = re.search(r'name="seen" value="(\w+)"', page)
+    assert seen
+    answer = client.post(address, once(seen=seen[1]))
+    assert answer.status_code == 302
+    assert queries.newest(here.patient).number == 1
+    assert client.post(address, once(seen="another")).status_code == 422
+
+
+# -- the patient's copy ---------------------------------------------------------------------------------------------
+
+
+def words_of(row: CarePlanVersion, language: str) -> str:
+    return "\n".join(words for part in row.copy(language) for words in part["paragraphs"])
+
+
+def test_the_patients_copy_says_the_same_in_both_languages(here: Planned):
+    row = signed(here)
+    english, spanish = words_of(row, "en"), words_of(row, "es")
+    assert "Ketamine, into a vein: 6 treatments from 15 July 2026." in english
+    assert "Ketamina, por la vena: 6 tratamientos desde el 15 de julio de 2026." in spanish
+    assert "Wednesday 15 July, 10:05: treatment" in english
+    assert "miércoles 15 de julio, 10:05: tratamiento" in spanish
+    assert [part["id"] for part in row.copy("en")] == [part["id"] for part in row.copy("es")]
+    for words in (english, spanish):
+        assert GOALS in words
+        assert "988" in words
+        assert "sertraline" in words
+        assert "Trials abroad" not in words
+    assert words_of(row, "fr") == english
+
+
+def test_the_copy_says_of_what_is_not_known_that_it_is_not(here: Planned):
+    nobody = a_patient(here.staff["FD"], family="Empty")
+    copies = queries.copies(queries.gathered(nobody, at=LATER, zone=here.clinic.zone))
+    spanish = "\n".join(words for part in copies["es"] for words in part["paragraphs"])
+    for expected in ("Todavía no tiene uno", "aún no está decidido", "No hay nada reservado", "no le hemos preguntado"):
+        assert expected in spanish
+
+
+def test_the_copy_is_printed_in_the_language_asked_for(here: Planned):
+    client, address = browser(here.staff["RN"]), reverse("care-plan-copy", args=[here.patient.pk])
+    assert client.get(address).status_code == 404
+    signed(here)
+    for language, title in (("en", "Your plan"), ("es", "Su plan")):
+        assert f"<h1>{title}</h1>" in client.get(address, {"language": language}).content.decode()
+
+
+# -- letters --------------------------------------------------------------------------------------------------------
+
+
+def text_of(pdf: bytes) -> str:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed here")
+    return subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+
+
+def test_a_letter_goes_to_the_referrer_and_to_the_family_doctor_where_the_patient_agrees(here: Planned):
+    with pytest.raises(Refused, match="has not been signed"):
+        actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=LATER)
+    signed(here)
+    row = actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=LATER)
+    assert row.body["to"] == ["Dr Paul Nkemelu"]
+    with pytest.raises(Refused, match="This version has gone"):
+        actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=LATER)
+    with pytest.raises(Refused, match="Nobody is known"):
+        actions.write_letter(patient=here.patient, to="gp", by=here.staff["RX"], at=LATER)
+    for agrees, expected in ((False, False), (True, True)):
+        actions.say_family_doctor(
+            patient=here.patient, name="Dr Hale", address="2 High Street", agrees=agrees, by=here.staff["FD"], at=LATER
+        )
+        found = queries.gathered(here.patient, at=LATER, zone=here.clinic.zone)
+        assert ("gp" in queries.addressees(found)) is expected
+
+
+def test_the_pdf_says_what_a_colleague_needs_and_no_more(here: Planned):
+    signed(here)
+    actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=LATER)
+    people.relate(patient=here.patient, user=here.user("RC"), kind="referrer", by=here.staff["RN"], at=AT)
+    address = reverse("care-plan-letter-pdf", args=[here.patient.pk, "referrer"])
+    answer = browser(here.staff["RC"]).get(address)
+    assert answer["Content-Type"] == "application/pdf"
+    text = " ".join(text_of(answer.content).split())
+    for expected in ("Dr Paul Nkemelu", "Jo Reed, born 14-Jul-1985", "ketamine (racemic), IV, 0.5 mg/kg", "lorazepam"):
+        assert expected in text
+    assert "If it does not help" in text
+    for kept_back in ("Warning", "Chase", "suicide risk"):
+        assert kept_back not in text
+    assert Line.objects.filter(verb="care_plan.letter.print").count() == 1
+    gp = reverse("care-plan-letter-pdf", args=[here.patient.pk, "gp"])
+    assert browser(here.staff["RC"]).get(gp).status_code == 403
+    assert browser(here.staff["RX"]).get(gp).status_code == 404
+
+
+def test_a_later_letter_says_which_one_it_replaces(here: Planned):
+    signed(here)
+    actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=LATER)
+    a_dose_visit(here, AT + timedelta(days=3), 2)
+    signed(here, LATER + timedelta(minutes=5))
+    row = actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=LATER + timedelta(days=1))
+    assert (row.version.number, row.body["replaces"]) == (2, "14-Jul-2026")
+
+
+def test_the_family_doctor_is_asked_for_with_whether_we_may_write(here: Planned):
+    client, address = browser(here.staff["FD"]), reverse("family-doctor", args=[here.patient.pk])
+    assert client.post(address, once(name="Dr Hale")).status_code == 422
+    assert client.post(address, once(name="")).status_code == 422
+    assert client.post(address, once(none="on")).status_code == 302
+    assert said(here, "people")["Family doctor (GP)"] == "Has none"
+    with pytest.raises(Refused, match="too long"):
+        actions.say_family_doctor(
+            patient=here.patient, name="D" * 201, address="", agrees=True, by=here.staff["FD"], at=LATER
+        )

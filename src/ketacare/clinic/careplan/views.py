@@ -1,0 +1,164 @@
+"""The plan as it is now, a version as it was signed, the patient's copy, and letters as PDF."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import typst
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.careplan import access, actions, forms, queries
+from ketacare.clinic.people import access as doors
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import NotHere, actor_of, confirm, granted, guarded, relations_to
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.careplan import rules
+
+LETTER = Path(__file__).parent / "templates" / "careplan" / "letter.typ"
+LANGUAGES = (("en", "English"), ("es", "Español"))
+
+
+@require_GET
+@guarded("plan", "R")
+def care_plan(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    patient = access.patient_in(actor_of(request), patient_id, at=request.at)  # type: ignore[attr-defined]
+    return page(request, patient, "careplan/plan.jinja")
+
+
+def page(request: HttpRequest, patient: Patient, template: str, refusals: list[Refusal] | None = None) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    found = queries.gathered(patient, at=at, zone=actor.zone)
+    now = queries.sections(found)
+    shown = framed(request, patient) | {
+        "sections": now,
+        "standing": queries.standing(patient, now),
+        "unknown": rules.unknown(now),
+        "ask": queries.where_to_ask(now, patient.pk, actor),
+        "versions": queries.versions(patient),
+        "letters": queries.letters_of(patient),
+        "addressees": [(str(to), to.label) for to in queries.addressees(found)],
+        "may_sign": granted(actor.role, "plan", "S", relations_to(actor, patient)),
+        "may_post": granted(actor.role, "referral", "R", relations_to(actor, patient)),
+        "copies": queries.copies(found),
+        "languages": LANGUAGES,
+        "meaning": actions.MEANING,
+        "refusals": refusals or [],
+    }
+    return render(request, template, shown, status=422 if refusals else 200)
+
+
+def framed(request: HttpRequest, patient: Patient) -> dict[str, Any]:
+    at, zone = request.at, actor_of(request).zone  # type: ignore[attr-defined]
+    return {"patient": patient, "header": people.header(patient, at=at, zone=zone)}
+
+
+@guarded("plan", "S")
+def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """What differs, what the patient will read, and the signature."""
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    patient = access.patient_in(actor, patient_id, "S", at=at)
+    confirm(request)
+    if request.method != "POST":
+        return page(request, patient, "careplan/sign.jinja")
+    try:
+        actions.sign(patient=patient, seen=request.POST.get("seen", ""), by=actor, at=at)
+    except Refused as refused:
+        return page(request, patient, "careplan/sign.jinja", refused.refusals)
+    return HttpResponseRedirect(reverse("care-plan", args=[patient.pk]))
+
+
+@require_GET
+@guarded("plan", "R")
+def version(request: HttpRequest, patient_id: UUID, version_number: int) -> HttpResponse:
+    """One version as it was signed, and what it changed."""
+    patient = access.patient_in(actor_of(request), patient_id, at=request.at)  # type: ignore[attr-defined]
+    row = access.version_of(patient, version_number)
+    before = rules.read(row.amends.content) if row.amends else ()
+    content = rules.read(row.content)
+    shown = framed(request, patient) | {
+        "row": row,
+        "sections": content,
+        "differences": rules.differences(before, content) if row.amends else (),
+        "is_whole": row.digest == rules.digest([row.content, row.copies]),
+    }
+    return render(request, "careplan/version.jinja", shown)
+
+
+@require_GET
+@guarded("plan", "R")
+def copy(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The patient's copy of the newest version, to print and hand over."""
+    patient = access.patient_in(actor_of(request), patient_id, at=request.at)  # type: ignore[attr-defined]
+    row = queries.newest(patient)
+    if row is None:
+        raise NotHere
+    language = request.GET.get("language") or candidacy.language_of(patient)
+    language = "es" if language == "es" else "en"
+    shown = framed(request, patient) | {"row": row, "copy": row.copy(language), "language": language}
+    return render(request, "careplan/copy.jinja", shown | {"languages": LANGUAGES})
+
+
+@require_POST
+@guarded("plan", "S")
+def write_letter(request: HttpRequest, patient_id: UUID, addressee: str) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    patient = access.patient_in(actor, patient_id, "S", at=at)
+    try:
+        actions.write_letter(patient=patient, to=addressee, by=actor, at=at)
+    except Refused as refused:
+        return page(request, patient, "careplan/plan.jinja", refused.refusals)
+    return HttpResponseRedirect(reverse("care-plan", args=[patient.pk]) + "#letters")
+
+
+@require_GET
+@guarded("referral", "R")
+def letter(request: HttpRequest, patient_id: UUID, addressee: str) -> HttpResponse:
+    """The newest letter to one addressee as it was written; each print is audited."""
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    row = access.letter_of(actor, patient_id, addressee, at=at)
+    audit.note(by=actor, at=at, verb="care_plan.letter.print", on=row, patient=row.patient)
+    printed = f"{at.astimezone(ZoneInfo(actor.zone)):%d-%b-%Y %H:%M} by {actor.name}"
+    file = HttpResponse(pdf(row.body | {"printed": printed}), content_type="application/pdf")
+    file["Content-Disposition"] = 'inline; filename="care-plan-letter.pdf"'
+    return file
+
+
+def pdf(data: dict[str, Any]) -> bytes:
+    """No network, no system fonts: the template and its data are all there is."""
+    return bytes(
+        typst.compile(
+            str(LETTER), root=str(LETTER.parent), format="pdf", sys_inputs={"data": json.dumps(data)},
+            pdf_standards=["ua-1"], ignore_system_fonts=True,
+        )
+    )  # fmt: skip
+
+
+@guarded("demographics", "U")
+def family_doctor(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Who the general practitioner is, and whether the patient agrees that we write to them."""
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    patient = doors.patient_of(actor, patient_id, "demographics", "U", at=at)
+    refusals: list[Refusal] = []
+    if request.method == "POST":
+        try:
+            given = forms.family_doctor_from(request.POST)
+            if not given["name"].strip() and request.POST.get("none") != "on":
+                raise Refused(Refusal("name", "The name is empty.", "Write it, or choose that there is none."))
+            actions.say_family_doctor(patient=patient, by=actor, at=at, **given)
+            return HttpResponseRedirect(reverse("patient", args=[patient.pk]))
+        except Refused as refused:
+            refusals = refused.refusals
+    shown = framed(request, patient) | {
+        "doctor": queries.family_doctor(patient), "refusals": refusals, "typed": request.POST,
+    }  # fmt: skip
+    return render(request, "careplan/family_doctor.jinja", shown, status=422 if refusals else 200)
