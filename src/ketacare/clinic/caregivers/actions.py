@@ -1,0 +1,92 @@
+"""Naming somebody with consent, taking it back at once, and that the page was opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.caregivers.models import IF_AGREED, Caregiver
+from ketacare.clinic.people import access
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people import queries as known
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+CONSENT, TEXT_VERSION = "caregiver", "1"
+DAYS = (7, 30, 90)  # how long a link may live; named again it lives on
+MOST = 5
+
+
+@transaction.atomic
+def name_caregiver(
+    *, patient: Patient, name: str, relation: str, agreed: Iterable[str], days: int, language: str, by: Actor,
+    at: datetime,
+) -> Caregiver:  # fmt: skip
+    """With the consent that it rests on, in one act."""
+    access.require(by, "consents", "C", patient=patient)
+    refuse(patient, name, relation, days, language, at)
+    shown = [str(part) for part in IF_AGREED if part in set(agreed)]
+    row = Caregiver.objects.create(
+        organisation_id=patient.organisation_id,
+        clinic_id=patient.clinic_id,
+        created_at=at,
+        patient=patient,
+        name=name.strip(),
+        relation=relation.strip(),
+        agreed=shown,
+        language=language,
+        link_until=at + timedelta(days=days),
+    )
+    audit.note(by=by, at=at, verb="caregiver.name", on=row, patient=patient)
+    people.record_consent(
+        patient=patient, kind=CONSENT, text_version=TEXT_VERSION, given=True, by=by, at=at,
+        words=f"{row.name}: {', '.join(part.label for part in row.parts)}",
+    )  # fmt: skip
+    return row
+
+
+def refuse(patient: Patient, name: str, relation: str, days: int, language: str, at: datetime) -> None:
+    faults = []
+    if not name.strip():
+        faults.append(Refusal("name", "The name is empty.", "Write whom you mean."))
+    if len(name) > 120 or len(relation) > 80:
+        faults.append(Refusal("name", "Name or relation is too long.", "Shorten it."))
+    if days not in DAYS:
+        faults.append(Refusal("days", "How long is not chosen.", "Choose one of the answers."))
+    if language not in ("en", "es"):
+        faults.append(Refusal("language", "The language is not chosen.", "Choose one of the answers."))
+    if Caregiver.objects.filter(patient=patient, ended_at__isnull=True, link_until__gt=at).count() >= MOST:
+        faults.append(Refusal("name", f"{MOST} people can see something already.", "End one first.", "policy"))
+    if faults:
+        raise Refused(faults)
+
+
+@transaction.atomic
+def end(*, caregiver: Caregiver, by: Actor, at: datetime) -> Caregiver:
+    """From the next request on the link opens nothing. Ended twice is ended once."""
+    access.require(by, "consents", "C", patient=caregiver.patient)
+    row = Caregiver.objects.select_for_update(of=("self",)).select_related("patient").get(pk=caregiver.pk)
+    if row.ended_at is not None:
+        return row
+    row.ended_at, row.link_serial, row.version = at, row.link_serial + 1, row.version + 1
+    row.save(update_fields=["ended_at", "link_serial", "version"])
+    audit.note(by=by, at=at, verb="caregiver.end", on=row, patient=row.patient)
+    people.record_consent(
+        patient=row.patient, kind=CONSENT, text_version=TEXT_VERSION, given=False, by=by, at=at, words=row.name
+    )
+    return row
+
+
+def note_opened(caregiver: Caregiver, *, by: Actor, at: datetime) -> None:
+    """Each opening is a line of the audit, and the patient sees it."""
+    audit.note(by=by, at=at, verb="caregiver.open", on=caregiver, patient=caregiver.patient, purpose="caregiver")
+
+
+def first_name(patient: Patient) -> str:
+    """As little of the name as tells whom it is about."""
+    person = known.demographics(patient)
+    return person.preferred or person.given

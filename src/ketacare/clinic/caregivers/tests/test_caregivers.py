@@ -1,0 +1,171 @@
+"""Somebody whom the patient named: sees what was agreed to, until the end, and not a byte after it was taken back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from ketacare.clinic.audit.models import Line
+from ketacare.clinic.candidacy.tests.factories import a_safety_plan
+from ketacare.clinic.caregivers import access, actions, queries
+from ketacare.clinic.caregivers.models import ALWAYS, Caregiver
+from ketacare.clinic.people.access import NotAllowed
+from ketacare.clinic.people.models import Consent, Patient, Role, User
+from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.models import VisitKind
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.web import clock
+
+pytestmark = pytest.mark.django_db
+
+
+class House:
+    def __init__(self) -> None:
+        self.clinic = a_clinic()
+        self.staff = {str(role): someone(self.clinic, role) for role in Role}
+        self.patient: Patient = a_patient(self.staff["FD"], family="Zyzzyva", given="Joanna")
+        self.patient.user = User.objects.get(pk=self.staff["PT"].user_id)
+        self.patient.save()
+        starts = AT + timedelta(days=2)
+        scheduling.book_visit(
+            patient=self.patient, kind=VisitKind.DOSE, starts_at=starts, ends_at=starts + timedelta(hours=2),
+            by=self.staff["FD"], at=AT,
+        )  # fmt: skip
+        a_safety_plan(self.patient, self.staff["RX"])
+
+    def enter(self) -> None:
+        tenancy.enter(organisation_id=self.clinic.organisation_id)
+
+    def named(self, *agreed: str, by: str = "PT", language: str = "en", **more) -> Caregiver:
+        given = {"name": "Kim", "relation": "sister", "days": 30, "at": AT} | more
+        return actions.name_caregiver(
+            patient=self.patient, agreed=agreed, language=language, by=self.staff[by], **given
+        )
+
+    def opened(self, row: Caregiver, **query):
+        answer = Client().get(reverse("caregiver", args=[access.token_for(row)]), query)
+        self.enter()
+        return answer
+
+
+@pytest.fixture
+def house(monkeypatch) -> House:
+    monkeypatch.setattr(clock, "now", lambda: AT)
+    return House()
+
+
+def test_named_with_consent_sees_exactly_what_is_listed(house: House):
+    row = house.named()
+    assert row.parts == ALWAYS
+    consent = Consent.objects.get(kind="caregiver")
+    assert (consent.given, consent.words.startswith("Kim: Next dates")) == (True, True)
+    page = house.opened(row).content.decode()
+    for expected in ("Helping Joanna", "Thursday 16 July, 10:05", "Treatment", "does not drive", "988", "911"):
+        assert expected in page
+    for kept_back in ("Zyzzyva", "safety plan", "of 27", "/patients/"):
+        assert kept_back not in page
+
+
+def test_plan_and_score_only_where_the_patient_said_so(house: House):
+    page = house.opened(house.named("safety_plan", "scores")).content.decode()
+    plan = queries.plan_lines(house.patient)
+    assert plan
+    assert plan[0][1][0] in page
+    assert "There is no score yet" in page
+    only = house.opened(house.named("scores")).content.decode()
+    assert plan[0][1][0] not in only
+
+
+def test_in_spanish(house: House):
+    row = house.named("safety_plan", language="es")
+    page = house.opened(row).content.decode()
+    for expected in ("Ayudar a Joanna", "jueves 16 de julio, 10:05", "no conduce", "Señales de aviso", 'lang="es"'):
+        assert expected in page
+    assert "Helping Joanna" in house.opened(row, language="en").content.decode()
+
+
+def test_each_opening_is_audited_as_the_caregivers_and_the_patient_sees_it(house: House):
+    row = house.named()
+    house.opened(row)
+    line = Line.objects.get(verb="caregiver.open")
+    assert (line.actor_id, line.role, line.patient_id) == (None, "", house.patient.pk)
+    assert queries.openings([row]) == {row.pk: AT}
+    page = browser(house.staff["PT"]).get(reverse("me-opened")).content.decode()
+    assert "Kim, whom you named" in page
+
+
+def test_taken_back_it_opens_nothing_at_once(house: House):
+    row = house.named("safety_plan")
+    token = access.token_for(row)
+    assert browser(house.staff["PT"]).post(
+        reverse("caregiver-end", args=[house.patient.pk, row.pk]), once()
+    ).url == reverse("me-caregivers")
+    for route in ("caregiver", "caregiver-help"):
+        answer = Client().get(reverse(route, args=[token]))
+        assert answer.status_code == 404
+        assert "Joanna" not in answer.content.decode()
+    house.enter()
+    assert Line.objects.filter(verb="caregiver.open").count() == 0
+    assert [one.given for one in Consent.objects.filter(kind="caregiver").order_by("recorded_at", "given")] == [
+        False,
+        True,
+    ]
+    row.refresh_from_db()
+    assert actions.end(caregiver=row, by=house.staff["PT"], at=AT + timedelta(hours=1)).ended_at == AT
+
+
+def test_the_link_has_an_end_and_a_forged_one_opens_nothing(house: House, monkeypatch):
+    row = house.named(days=7)
+    token = access.token_for(row)
+    for changed in (token[:-3] + "abc", "nothing"):
+        assert Client().get(reverse("caregiver", args=[changed])).status_code == 404
+    monkeypatch.setattr(clock, "now", lambda: AT + timedelta(days=7, seconds=1))
+    answer = house.opened(row)
+    assert answer.status_code == 410
+    assert "Joanna" not in answer.content.decode()
+
+
+def test_who_may_name_and_end(house: House):
+    for role in ("RN", "RX", "PT"):
+        house.named(by=role)
+    for role in ("TH", "MD", "AU", "AD", "RC", "RS", "IC"):
+        with pytest.raises(NotAllowed):
+            house.named(by=role)
+        with pytest.raises(NotAllowed):
+            actions.end(caregiver=Caregiver.objects.earliest("created_at"), by=house.staff[role], at=AT)
+    house.staff["PT"] = someone(house.clinic, "PT")  # another patient
+    with pytest.raises(NotAllowed):
+        house.named(by="PT")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"name": " "}, "name"), ({"name": "K" * 121}, "name"), ({"days": 8}, "days"), ({"language": "fr"}, "language")],
+)
+def test_what_is_missing_is_refused_by_its_field(house: House, change, field):
+    with pytest.raises(Refused) as refused:
+        house.named(**change)
+    assert [one.field for one in refused.value.refusals] == [field]
+
+
+def test_five_at_most_see_something_at_one_time(house: House):
+    rows = [house.named() for _ in range(5)]
+    with pytest.raises(Refused, match="End one first"):
+        house.named()
+    actions.end(caregiver=rows[0], by=house.staff["PT"], at=AT)
+    house.named()
+
+
+def test_the_staffs_page_lists_them_and_names_one_with_the_patient(house: House):
+    client, address = browser(house.staff["RN"]), reverse("caregivers", args=[house.patient.pk])
+    fields = {"name": "Kim", "days": "30", "language": "es", "agreed": "safety_plan"}
+    assert client.post(address, once(**fields)).status_code == 302
+    page = client.get(address).content.decode()
+    assert "Not opened yet" in page
+    assert "the safety plan" in page
+    assert client.post(address, once(name="")).status_code == 422
