@@ -26,6 +26,7 @@ from ketacare.clinic.candidacy.tests.factories import (
     some_medicines,
     some_vitals,
 )
+from ketacare.clinic.caregivers import actions as caregivers
 from ketacare.clinic.dosing.tests.factories import a_dosing_day
 from ketacare.clinic.enrolment.actions import Person
 from ketacare.clinic.enrolment.tests.factories import a_referral
@@ -102,6 +103,9 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
         needs_director=False,
         sheet="exceptions-1",
     )
+    world.more["caregiver"] = caregivers.name_caregiver(
+        patient=patient, name="Kim", relation="", agreed=(), days=30, language="en", by=staff["RN"], at=AT
+    )
     world.more["trial"] = a_trial(patient, staff["RN"])
     world.more["course"] = a_course(patient, staff["RN"])
     world.more["measure"] = people.record_measure(patient=patient, weight_kg=Decimal(80), by=staff["RN"], at=AT)
@@ -175,10 +179,13 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "case_id": lambda world: world.more["adverse_event"].case,
     "scale": lambda world: "madrs",
     "stray_id": lambda world: world.more["stray"].pk,
+    "caregiver_id": lambda world: world.more["caregiver"].pk,
+    "version_number": lambda world: 1,
+    "addressee": lambda world: "referrer",
 }
 
 
 def absent(parameter: str) -> Any:
     """A well-formed argument that names nothing."""
-    words = dict.fromkeys(("token", "name", "sheet_id", "item", "condition", "scale"), "nothing")
-    return (words | {"step": 1, "reading_id": 2**40}).get(parameter) or uuid.uuid4()
+    words = dict.fromkeys(("token", "name", "sheet_id", "item", "condition", "scale", "addressee"), "nothing")
+    return (words | {"step": 1, "version_number": 9, "reading_id": 2**40}).get(parameter) or uuid.uuid4()

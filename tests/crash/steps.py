@@ -24,6 +24,7 @@ from ketacare.clinic.candidacy.models import (
 )
 from ketacare.clinic.candidacy.tests.factories import PLAN
 from ketacare.clinic.candidacy.tests.ordinary import by_group, ordinary, posted
+from ketacare.clinic.caregivers.models import Caregiver
 from ketacare.clinic.channels import receipt_id
 from ketacare.clinic.dosing.models import AdverseEvent, Kind, TimelineEntry
 from ketacare.clinic.dosing.views import reconciling
@@ -113,6 +114,7 @@ ARGUMENTS: dict[str, Any] = {
     "assessment_id": lambda house: RiskAssessment.objects.get(amended_by=None).pk,
     "opening_id": lambda house: ExceptionOpening.objects.get().pk,
     "case_id": lambda house: AdverseEvent.objects.latest("recorded_at").case,
+    "caregiver_id": lambda house: Caregiver.objects.filter(ended_at=None).latest("created_at").pk,
     "duty_id": lambda house: Duty.objects.get(kind="therapy.integration").pk,
 }
 SAID = {"birth_year": "1985", "initials": "JR"}
@@ -707,6 +709,19 @@ AFTERWARDS = [
     Step("adopt the amended copy", "MD", "protocol-adopt", on(9, "10:50"), {"read": "on"}, query=to_sign, is_new=False),
     Step("roll back", "MD", "protocol-roll-back", on(9, "10:55"), {"words": "Six as published"},
          query={"version": "1.0.0"}),
+    Step("name the family doctor", "FD", "family-doctor", on(9, "10:56"),
+         {"name": "Dr Hale", "address": "2 High Street", "agrees": "yes"}),
+    Step("sign the care plan", "RX", "care-plan-sign", on(9, "10:57")),
+    Step("write to the family doctor", "RX", "care-plan-letter", on(9, "10:58"), page="care-plan",
+         about={"addressee": lambda house: "gp"}),
+    Step("name a caregiver with the patient", "RN", "caregivers", on(9, "10:58:10"),
+         {"name": "Kim Reed", "days": "30", "language": "en"}),
+    Step("read in Spanish", "PT", "me-reading", on(9, "10:58:20"), {"language": "es"}, page="me"),
+    Step("name another caregiver", "PT", "me-caregivers", on(9, "10:58:30"),
+         {"name": "Alex", "days": "7", "language": "es", "agreed": "safety_plan"}),
+    Step("take a caregiver's link back", "PT", "caregiver-end", on(9, "10:58:40"), page="me-caregivers"),
+    Step("take a consent back", "PT", "me-consent-withdraw", on(9, "10:58:50"),
+         {"kind": "treatment", "reason": "I am well enough"}, page="me-consents"),
     Step("withdraw the protocol", "MD", "protocol-withdraw", on(9, "11:00"), {"words": "A new one comes"}),
 ]  # fmt: skip
 

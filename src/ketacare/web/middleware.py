@@ -55,6 +55,7 @@ class TheClinic:
         request.actor = None  # type: ignore[attr-defined]
         request.refused = None  # type: ignore[attr-defined]
         request.guard = None  # type: ignore[attr-defined]
+        request.left_alone = False  # type: ignore[attr-defined]
         openings = remember_openings()
         failed = remember_failures(lambda typed: account.is_locked(request, typed))
         with transaction.atomic():
@@ -218,8 +219,18 @@ def held_back(request: HttpRequest) -> HttpResponseBase | None:
     if not is_mfa_enabled(request.user):
         return errors.elsewhere(request, reverse("mfa_index"))
     if is_idle(request, actor):
-        return errors.confirm_first(request)
+        request.left_alone = True  # type: ignore[attr-defined]
+        return None if calls_for_help(request) else errors.confirm_first(request)
     return None
+
+
+def calls_for_help(request: HttpRequest) -> bool:
+    """Nobody in whom a dose works is asked for a password before somebody comes (H11)."""
+    try:
+        guard = guard_of(resolve(request.path_info).func)
+    except Resolver404:
+        return False
+    return guard is not None and guard.helps
 
 
 def asks_for_an_account(request: HttpRequest) -> bool:

@@ -18,6 +18,8 @@ from ketacare.clinic.monitoring.actions import watching
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, system
 from ketacare.clinic.people.models import Role
+from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety.models import Concern, ConcernState, Tier
 from ketacare.clinic.scheduling.actions import BUSY
 from ketacare.clinic.scheduling.models import Chair, Visit
 from ketacare.clinic.tenancy import actions as tenancy
@@ -25,6 +27,7 @@ from ketacare.medicine.monitoring.terms import Observe
 
 SIGN = "help button"  # as the limit sheets name it: a high alarm at once
 HELP, PRESENT = "help", "present"
+CALLED = "called.home"
 
 
 @transaction.atomic
@@ -66,6 +69,19 @@ def call_help_from_room(*, chair: Chair, at: datetime) -> Visit | None:
         kind="duty", body={"duty": str(duty.pk)},
     )  # fmt: skip
     return None
+
+
+@transaction.atomic
+def call_from_home(*, session: Session, by: Actor, at: datetime) -> Concern:
+    """The patient, after they have left: whoever is on call is told now. While a call waits, pressing again is the
+    same call; after it was answered it is a new one."""
+    access.require(by, "concerns", "C", patient=session.visit.patient)
+    earlier = Concern.objects.filter(source_id=session.pk, reason_code__startswith=CALLED)
+    answered = earlier.filter(state=ConcernState.CLOSED).count()
+    return safety.raise_concern(
+        patient=session.visit.patient, tier=Tier.NOW, reason_code=f"{CALLED}.{answered + 1}", source=session, by=by,
+        at=at,
+    )  # fmt: skip
 
 
 def _call(session: Session, place: str, *, by: Actor, at: datetime) -> TimelineEntry:

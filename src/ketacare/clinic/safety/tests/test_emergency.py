@@ -203,7 +203,7 @@ def test_the_patient_sees_that_it_was_opened(clinic, patient, therapist):
     patient.user = User.objects.get(pk=jo.user_id)
     patient.save()
     open_it(patient, therapist)
-    assert b"opened the record in an emergency" in browser(jo).get(reverse("me")).content
+    assert b"opened the record in an emergency" in browser(jo).get(reverse("me-opened")).content
 
 
 def test_the_director_reads_what_was_read_and_writes_the_finding(clinic, patient, therapist, now):

@@ -27,10 +27,12 @@ def reason_words(code: str) -> str:
     item = sheet.item(item_id)
     if item is not None and answer.isdecimal() and int(answer) < len(item.choices):
         return f"“{item.words}” {item.choices[int(answer)].words}"
-    return OTHER_REASONS.get(code) or tier_words(item_id, answer) or code
+    other = OTHER_REASONS.get(code) or OTHER_REASONS.get(code.rpartition(".")[0])
+    return other or tier_words(item_id, answer) or code
 
 
 OTHER_REASONS = {
+    "called.home": "The patient called for help from home after a dose",
     "missed": "A safety check was not answered in time",
     queries.SILENT: "At high risk, and silent after a dose: call",
     "call.worried": "Whoever called the patient is worried",

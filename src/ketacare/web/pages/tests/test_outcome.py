@@ -109,8 +109,9 @@ def test_the_patients_page_speaks_plainly_and_shows_who_opened_the_record(here: 
     page = browser(own).get(reverse("me")).content.decode()
     assert "Your last PHQ-9 score is 8 out of 27. Lower is better." in page
     assert "fallen by at least half" in page
-    assert "Dr Okonkwo (prescriber)" in page
-    assert "One week after" in page
+    assert "How was your week?" in page
+    here.enter()
+    assert "Dr Okonkwo (prescriber)" in browser(own).get(reverse("me-opened")).content.decode()
     here.enter()
 
 

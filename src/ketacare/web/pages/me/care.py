@@ -1,0 +1,51 @@
+"""The safety plan, which opens without the network once it was opened; the plan in plain words; what to read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from ketacare.clinic.caregivers import queries as caregivers
+from ketacare.clinic.careplan import queries as careplan
+from ketacare.clinic.people.access import guarded, public
+from ketacare.medicine.careplan import reader
+from ketacare.web.pages.me.door import mine
+
+WORKER = Path(__file__).parent / "worker.js"
+STYLES = ("css/tokens.css", "css/base.css", "css/phone.css", "css/me.css")
+
+
+@require_GET
+@guarded("evaluation", "R")
+def safety_plan(request: HttpRequest) -> HttpResponse:
+    own = mine(request, "evaluation")
+    kept_with = [staticfiles_storage.url(name) for name in STYLES]
+    return own.page("me/safety_plan.jinja", lines=caregivers.plan_lines(own.patient), kept_with=kept_with)
+
+
+@require_GET
+@public("a script without a word about anybody")
+def worker(request: HttpRequest) -> HttpResponse:
+    """Served from here, so that it may answer for the patient's pages and for no other."""
+    answer = HttpResponse(WORKER.read_bytes(), content_type="text/javascript")
+    answer["Cache-Control"] = "no-cache"
+    return answer
+
+
+@require_GET
+@guarded("plan", "R")
+def own_plan(request: HttpRequest) -> HttpResponse:
+    """The newest version that was signed; nothing that waits for a signature."""
+    own = mine(request, "plan")
+    row = careplan.newest(own.patient)
+    return own.page("me/plan.jinja", row=row, copy=row.copy(own.language) if row else [])
+
+
+@require_GET
+@guarded("scores", "R")
+def learn(request: HttpRequest) -> HttpResponse:
+    own = mine(request, "scores")
+    return own.page("me/learn.jinja", education=reader.education())

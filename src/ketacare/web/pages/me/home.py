@@ -1,0 +1,62 @@
+"""What waits, what comes next, how it goes; or, after a dose, help and next to nothing else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.careplan import queries as careplan
+from ketacare.clinic.outcomes import access as links
+from ketacare.clinic.outcomes import queries
+from ketacare.clinic.people.access import ConfirmFirst, guarded
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.scheduling.models import Visit, VisitState
+from ketacare.web.pages.me.door import Mine, address_of, mine
+from ketacare.web.pages.me.plain import drawn, plain
+from ketacare.web.pages.outcome import doses_of, told_of
+
+# Pages of other rooms that have their place here from the day they exist.
+BROUGHT = (("journal", "me-journal"), ("homework", "me-homework"))
+
+
+@require_GET
+@guarded("scores", "R", helps=True)
+def me(request: HttpRequest) -> HttpResponse:
+    own = mine(request, "scores")
+    if own.dose is not None:
+        return least(own)
+    if request.left_alone:  # type: ignore[attr-defined]
+        raise ConfirmFirst
+    return everything(own)
+
+
+def least(own: Mine) -> HttpResponse:
+    """Three words at most, large, until the next morning."""
+    called = own.request.GET.get("called") == "1"
+    return own.page("me/after_dose.jinja", in_session=own.in_session, escort=own.escort_phone, called=called)
+
+
+def everything(own: Mine) -> HttpResponse:
+    patient, at = own.patient, own.at
+    doses = doses_of(patient, with_mg=False)
+    sheet = queries.instrument("phq-9")
+    course = told_of(patient, doses, own.actor.zone).answered.trajectory(sheet.id, [dose.at for dose in doses])
+    return own.page(
+        "me/home.jinja",
+        plain=plain(sheet, course, own.language),
+        curve=drawn(sheet, course, doses),
+        asks=[(ask, reverse("check-in", args=[links.token_for(ask)])) for ask in queries.open_asks(patient, at)],
+        visits=coming(patient, at),
+        decided=candidacy.released_to(patient),
+        has_plan=careplan.newest(patient) is not None,
+        brought=[(key, address) for key, route in BROUGHT if (address := address_of(route))],
+    )
+
+
+def coming(patient: Patient, at: datetime) -> list[Visit]:
+    visits = Visit.objects.filter(patient=patient, ends_at__gt=at).exclude(state=VisitState.CANCELLED)
+    return list(visits.order_by("starts_at")[:6])

@@ -1,0 +1,53 @@
+"""Help, in a session and after it; and the word that all is well."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from ketacare.clinic.dosing.actions import helping
+from ketacare.clinic.outcomes import access as links
+from ketacare.clinic.outcomes import queries
+from ketacare.clinic.people.access import NotHere, guarded
+from ketacare.clinic.safety import queries as safety
+from ketacare.clinic.safety.models import Concern
+from ketacare.web.pages.me.door import Mine, mine
+
+
+@require_http_methods(["GET", "POST"])
+@guarded("alarms", "C", helps=True)
+def call_help(request: HttpRequest) -> HttpResponse:
+    """Opened, whom to call. Pressed while their session runs it brings somebody (H11); after the dose, until the next
+    morning, it tells whoever is on call."""
+    own = mine(request, "alarms", "C")
+    if request.method != "POST":
+        return numbers(own, None)
+    if own.dose is None:
+        raise NotHere
+    if own.in_session:
+        helping.call_help(session=own.dose, place="patient", by=own.actor, at=own.at)
+        return HttpResponseRedirect(reverse("me") + "?called=1")
+    return numbers(own, helping.call_from_home(session=own.dose, by=own.actor, at=own.at))
+
+
+def numbers(own: Mine, concern: Concern | None) -> HttpResponse:
+    return own.page("me/help.jinja", promise=promise(own, concern) if concern else "", called=concern is not None)
+
+
+def promise(own: Mine, concern: Concern) -> str:
+    """Only what will be true."""
+    given = safety.promise(own.patient.clinic, concern, own.at)
+    if given.by is not None:
+        return own.say("someone_reads", by=own.moment(given.by))
+    assert given.opens is not None
+    return own.say("nobody_reads", day=own.day(given.opens), clock=own.moment(given.opens).rpartition(", ")[2])
+
+
+@require_GET
+@guarded("scores", "R", helps=True)
+def fine(request: HttpRequest) -> HttpResponse:
+    """Nothing is sent by it, and the page says so; where the evening's questions wait, this is the way to them."""
+    own = mine(request, "scores")
+    ask = queries.open_asks(own.patient, own.at).filter(key="same_evening").first() if own.dose else None
+    return own.page("me/fine.jinja", check_in=reverse("check-in", args=[links.token_for(ask)]) if ask else "")

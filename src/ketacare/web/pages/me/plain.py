@@ -1,0 +1,98 @@
+"""The curve in sentences a tired person can read, and drawn without a word in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from ketacare.medicine.outcomes.terms import Change, Instrument, Point, Trajectory
+from ketacare.web.pages.me.door import PHRASES
+from ketacare.web.pages.outcome import Dose, number
+
+Say = Callable[..., str]
+WORDS = {
+    Change.RESPONSE: "change_response",
+    Change.PARTIAL: "change_partial",
+    Change.NONE: "change_none",
+    Change.WORSE: "change_worse",
+}
+# The drawing, in its own units.
+WIDTH, HEIGHT, EDGE, FOOT = 640, 260, 34, 44
+
+
+def plain(sheet: Instrument, course: Trajectory, language: str = "en") -> list[str]:
+    """With what it cannot say."""
+
+    def say(key: str, **values: object) -> str:
+        return PHRASES.say(language, key, **values)
+
+    latest = course.latest
+    if latest is None:
+        return [say("no_score")]
+    most = sum(item.high for item in sheet.scored_items)
+    words = [say("last_score", scale=sheet.name, total=number(latest.point.total), most=most)]
+    if course.baseline is not None and course.baseline is not latest.point:
+        words.append(say("before_treatment", total=number(course.baseline.total)))
+        words += [say(WORDS[latest.change])] if latest.change in WORDS else []
+    return [*words, say("scores_vary")]
+
+
+@dataclass(frozen=True)
+class Mark:
+    x: float
+    y: float
+    total: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Scores as dots joined by a line that breaks where one is missing; doses as ticks beneath."""
+
+    width: int
+    height: int
+    floor: int
+    marks: tuple[Mark, ...]
+    lines: tuple[str, ...]
+    doses: tuple[float, ...]
+    missing: int
+
+
+def drawn(sheet: Instrument, course: Trajectory, doses: list[Dose]) -> Drawing | None:
+    """None with fewer than two scores: one dot is no curve."""
+    points = [assessed.point for assessed in course.points]
+    known = [point for point in points if point.total is not None]
+    if len(known) < 2:
+        return None
+    moments = [point.at for point in points] + [dose.at for dose in doses]
+    first, last = min(moments), max(moments)
+    span = max((last - first).total_seconds(), 1)
+    most = sum(item.high for item in sheet.scored_items)
+    floor = HEIGHT - FOOT
+
+    def x(at: datetime) -> float:
+        return round(EDGE + (at - first).total_seconds() / span * (WIDTH - 2 * EDGE), 1)
+
+    def y(total: Decimal) -> float:
+        return round(floor - float(total) / most * (floor - EDGE), 1)
+
+    marks = [
+        Mark(x(point.at), y(point.total), number(point.total), point.at) for point in known if point.total is not None
+    ]
+    runs = [" ".join(f"{x(at)},{y(total)}" for at, total in run) for run in unbroken(points)]
+    return Drawing(
+        WIDTH, HEIGHT, floor, tuple(marks), tuple(runs), tuple(x(dose.at) for dose in doses), len(points) - len(known)
+    )
+
+
+def unbroken(points: Iterable[Point]) -> list[list[tuple[datetime, Decimal]]]:
+    """Stretches of two or more scores with none missing between them."""
+    runs: list[list[tuple[datetime, Decimal]]] = [[]]
+    for point in points:
+        if point.total is None:
+            runs.append([])
+        else:
+            runs[-1].append((point.at, point.total))
+    return [run for run in runs if len(run) > 1]

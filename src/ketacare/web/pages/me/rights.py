@@ -1,0 +1,119 @@
+"""Consents and their withdrawal, who may help, who opened the record, and how these pages are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from ketacare.clinic.audit import queries as audit
+from ketacare.clinic.audit.models import Line
+from ketacare.clinic.caregivers import actions as caring
+from ketacare.clinic.caregivers import forms
+from ketacare.clinic.caregivers import queries as cared
+from ketacare.clinic.caregivers.views import listed
+from ketacare.clinic.careplan import actions as careplan
+from ketacare.clinic.people.access import guarded
+from ketacare.clinic.people.models import Consent, Patient, Role, User
+from ketacare.clinic.people.standing import standing
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.web.pages.me.door import LANGUAGE, LARGE, Mine, mine
+
+NEWEST = 30
+OPENINGS = ("chart.open", "emergency.open", cared.OPENED)
+
+
+@require_GET
+@guarded("consents", "R")
+def consents(request: HttpRequest) -> HttpResponse:
+    own = mine(request, "consents")
+    return own.page("me/consents.jinja", consents=given(own.patient), refusals=[], typed={})
+
+
+def given(patient: Patient) -> list[Consent]:
+    """The last word on each kind, the newest first. Who may help has a page of its own."""
+    last = {row.kind: row for row in standing(Consent, patient) if row.kind != caring.CONSENT}
+    return sorted(last.values(), key=lambda row: row.happened_at, reverse=True)
+
+
+@require_POST
+@guarded("consents", "S")
+def withdraw(request: HttpRequest) -> HttpResponse:
+    own = mine(request, "consents", "S")
+    try:
+        careplan.withdraw_consent(
+            patient=own.patient, kind=request.POST.get("kind", ""), reason=request.POST.get("reason", ""),
+            by=own.actor, at=own.at,
+        )  # fmt: skip
+    except Refused as refused:
+        shown: dict[str, Any] = {"refusals": refused.refusals, "typed": request.POST}
+        return own.page("me/consents.jinja", 422, consents=given(own.patient), **shown)
+    return HttpResponseRedirect(reverse("me-consents"))
+
+
+@guarded("consents", "C")
+def caregivers(request: HttpRequest) -> HttpResponse:
+    own = mine(request, "consents", "C")
+    refusals = []
+    if request.method == "POST":
+        try:
+            caring.name_caregiver(patient=own.patient, by=own.actor, at=own.at, **forms.caregiver_from(request.POST))
+            return HttpResponseRedirect(reverse("me-caregivers"))
+        except Refused as refused:
+            refusals = refused.refusals
+    shown = listed(request, own.patient) | {"refusals": refusals}
+    return own.page("me/caregivers.jinja", 422 if refusals else 200, **shown)
+
+
+@dataclass(frozen=True)
+class Opening:
+    who: str
+    part: str
+    at: datetime
+
+
+@require_GET
+@guarded("audit", "R")
+def opened(request: HttpRequest) -> HttpResponse:
+    own = mine(request, "audit")
+    return own.page("me/opened.jinja", opened=who_opened(own))
+
+
+def who_opened(own: Mine) -> list[Opening]:
+    """Newest first, in plain words. Every opening is kept; the newest are shown."""
+    lines = list(audit.opened_by(own.patient.pk).filter(verb__in=OPENINGS)[:NEWEST])
+    names = dict(User.objects.filter(pk__in={line.actor_id for line in lines}).values_list("pk", "name"))
+    helping = cared.names(own.patient)
+    return [Opening(opener(own, line, names, helping), part(own, line), line.at) for line in lines]
+
+
+def part(own: Mine, line: Line) -> str:
+    return own.known(f"part_{line.object_kind.replace('.', '_')}", "part_other")
+
+
+def opener(own: Mine, line: Line, names: dict[Any, str], helping: dict[UUID, str]) -> str:
+    if line.verb == cared.OPENED:
+        return own.say("who_caregiver", name=helping.get(UUID(line.object_id), "–"))
+    if line.role == Role.PT:
+        return own.say("who_you")
+    if line.actor_id is None:
+        return own.say("who_ketacare")
+    role = own.known(f"role_{line.role}", "role_other")
+    return f"{names.get(line.actor_id, own.say('who_somebody'))} ({role})"
+
+
+@require_POST
+@guarded("scores", "R")
+def reading(request: HttpRequest) -> HttpResponse:
+    """The other language, or larger letters, for as long as they are signed in."""
+    mine(request, "scores")
+    if request.POST.get("language") in ("en", "es"):
+        request.session[LANGUAGE] = request.POST["language"]
+    if request.POST.get("large") in ("on", "off"):
+        request.session[LARGE] = request.POST["large"] == "on"
+    return HttpResponseRedirect(reverse("me"))

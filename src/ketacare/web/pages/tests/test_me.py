@@ -1,0 +1,201 @@
+"""A patient's own pages: least after a dose, both languages, consents taken back, and nobody else's record."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from ketacare.clinic.careplan.tests.factories import GOALS, signed
+from ketacare.clinic.careplan.tests.factories import planned as planned_patient
+from ketacare.clinic.dosing.models import Session, SessionState
+from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.people.tests.factories import AT, browser, once, someone
+from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.medicine.outcomes.terms import Point
+from ketacare.web import clock
+from ketacare.web.pages.me.door import PHRASES
+from ketacare.web.pages.me.plain import unbroken
+
+pytestmark = pytest.mark.django_db
+
+PAGES = (
+    "me",
+    "me-help",
+    "me-fine",
+    "me-safety-plan",
+    "me-plan",
+    "me-learn",
+    "me-consents",
+    "me-caregivers",
+    "me-opened",
+)
+
+
+def its_patient(clinic, patient):
+    actor = someone(clinic, Role.PT)
+    patient.user = User.objects.get(pk=actor.user_id)
+    patient.save()
+    return actor
+
+
+@pytest.fixture
+def dosed(monkeypatch):
+    """Left at T+100, the escort's telephone known."""
+    day = f.a_day()
+    f.to_recovery(day)
+    f.make_well(day)
+    f.release.record_criteria(
+        session=day.session, facts={"escort_phone": f.known("+1 207 555 0143")}, words="", by=day.nurse, at=f.later(101)
+    )
+    monkeypatch.setattr(clock, "now", lambda: f.later(60))
+    return day, browser(its_patient(day.clinic, day.patient))
+
+
+def left(day) -> None:
+    Session.objects.filter(pk=day.session.pk).update(state=SessionState.LEFT, left_at=f.later(110))
+
+
+def test_during_a_session_there_is_help_and_no_score(dosed):
+    _, client = dosed
+    page = client.get(reverse("me")).content.decode()
+    assert page.count("me__huge") - page.count("me__huge--help") == 2  # help, and the escort
+    assert "PHQ" not in page
+    assert "tel:+12075550143" in page
+
+
+def test_after_it_three_words_until_the_next_morning(dosed, monkeypatch):
+    day, client = dosed
+    left(day)
+    # The dose began at 10:15 by the clinic's clock: that evening, then 06:59 and 07:00 of the next day.
+    for now in (AT + timedelta(hours=9), datetime(2026, 7, 15, 10, 59, tzinfo=UTC)):
+        monkeypatch.setattr(clock, "now", lambda now=now: now)
+        page = client.get(reverse("me")).content.decode()  # nobody is asked for a password before (H11)
+        assert "I am fine" in page
+        assert "How it is going" not in page
+        assert client.get(reverse("me-safety-plan")).status_code == 302
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 7, 15, 11, 0, tzinfo=UTC))
+    assert client.get(reverse("me")).url.startswith("/account/reauthenticate/")
+    tenancy.enter(organisation_id=day.clinic.organisation_id)
+    page = browser(its_patient(day.clinic, day.patient)).get(reverse("me")).content.decode()
+    assert "How it is going" in page
+    tenancy.enter(organisation_id=day.clinic.organisation_id)
+
+
+def test_help_from_home_tells_whoever_is_on_call_once_and_says_what_is_true(dosed, monkeypatch):
+    day, client = dosed
+    left(day)
+    monkeypatch.setattr(clock, "now", lambda: f.later(240))
+    page = client.post(reverse("me-help"), once()).content.decode()
+    assert "Nobody at the clinic is reading this right now" in page
+    client.post(reverse("me-help"), once())
+    tenancy.enter(organisation_id=day.clinic.organisation_id)
+    concern = Concern.objects.get(reason_code="called.home.1")
+    assert concern.tier == 1
+    safety.decide(concern, finding="Anxious", action="Talked", by=day.prescriber, at=f.later(250))
+    client.post(reverse("me-help"), once())
+    tenancy.enter(organisation_id=day.clinic.organisation_id)
+    assert Concern.objects.filter(reason_code="called.home.2").count() == 1
+    shown = browser(day.prescriber).get(f"/concerns/{concern.pk}/").content.decode()
+    assert "called for help from home" in shown
+
+
+def test_i_am_fine_sends_nothing_and_says_so(dosed, monkeypatch):
+    day, client = dosed
+    left(day)
+    assert "Nothing was sent" in client.get(reverse("me-fine")).content.decode()
+    monkeypatch.setattr(clock, "now", lambda: f.later(10 + 5 * 60))
+    assert "Tell the clinic how I am" in client.get(reverse("me-fine")).content.decode()
+
+
+@pytest.fixture
+def own(monkeypatch):
+    here = planned_patient()
+    monkeypatch.setattr(clock, "now", lambda: AT + timedelta(minutes=30))
+    return here, browser(its_patient(here.clinic, here.patient))
+
+
+def enter(here) -> None:
+    tenancy.enter(organisation_id=here.clinic.organisation_id)
+
+
+def test_every_page_opens_in_both_languages_and_in_large_letters(own):
+    _, client = own
+    for language, word in (("en", "Help"), ("es", "Ayuda")):
+        client.post(reverse("me-reading"), once(language=language, large="on"))
+        for name in PAGES:
+            page = client.get(reverse(name)).content.decode()
+            assert f'lang="{language}"' in page
+            assert word in page
+            assert 'data-print="large"' in page
+    client.post(reverse("me-reading"), once(large="off"))
+    assert "data-print" not in client.get(reverse("me")).content.decode()
+
+
+def test_they_open_for_no_other_role_and_for_no_other_record(own):
+    here, _ = own
+    for role in Role:
+        client = browser(someone(here.clinic, role))  # a patient without a record among them
+        for name in PAGES:
+            assert client.get(reverse(name)).status_code in (403, 404), (role, name)
+    enter(here)
+
+
+def test_every_phrase_is_there_in_english_and_spanish():
+    for key, words in PHRASES.catalogue.items():
+        assert set(words) == {"en", "es"}, key
+
+
+def test_the_care_plan_is_shown_once_it_is_signed(own):
+    here, client = own
+    assert "not signed yet" in client.get(reverse("me-plan")).content.decode()
+    enter(here)
+    signed(here)
+    page = client.get(reverse("me-plan")).content.decode()
+    assert GOALS in page
+    assert "6 treatments from 15 July 2026" in page
+    client.post(reverse("me-reading"), once(language="es"))
+    assert "6 tratamientos desde el 15 de julio de 2026" in client.get(reverse("me-plan")).content.decode()
+
+
+def test_a_consent_is_taken_back_with_or_without_a_reason_and_somebody_speaks_with_them(own):
+    here, client = own
+    f.people.record_consent(
+        patient=here.patient, kind="treatment", text_version="3", given=True, by=here.staff["RX"], at=AT
+    )
+    address = reverse("me-consent-withdraw")
+    assert "You agreed on 14 July 2026" in client.get(reverse("me-consents")).content.decode()
+    assert client.post(address, once(kind="treatment", reason="x" * 501)).status_code == 422
+    assert client.post(address, once(kind="treatment", reason="I am not ready")).status_code == 302
+    enter(here)
+    row = people.consent(here.patient, "treatment")
+    assert (row.given, row.words, row.text_version) == (False, "I am not ready", "3")
+    duty = Duty.objects.get(kind="consent.withdrawn")
+    assert (duty.owner_role, duty.consequence) == ("RX", 2)
+    assert client.post(address, once(kind="treatment")).status_code == 422
+    page = client.get(reverse("me-consents")).content.decode()
+    assert "Taken back on 14 July 2026" in page
+
+
+def test_the_worker_keeps_the_safety_plan_alone_and_knows_nobody(own):
+    here, client = own
+    page = client.get(reverse("me-safety-plan")).content.decode()
+    assert 'data-keep-plan="/me/safety-plan/"' in page
+    assert "988" in page
+    answer = client.get(reverse("me-worker"))
+    assert answer["Content-Type"] == "text/javascript"
+    assert "Reed" not in answer.content.decode()
+    enter(here)
+
+
+def test_a_missing_score_breaks_the_line():
+    totals = (20, 15, None, 9, None, 8, 7)
+    points = [Point(AT, None if total is None else Decimal(total)) for total in totals]
+    assert [[int(total) for _, total in run] for run in unbroken(points)] == [[20, 15], [8, 7]]
