@@ -39,14 +39,17 @@ def page(request: HttpRequest, patient: Patient, template: str, refusals: list[R
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
     found = queries.gathered(patient, at=at, zone=actor.zone)
     now = queries.sections(found)
+    standing, letters = queries.standing(patient, now), queries.letters_of(patient)
+    told = {letter.to for letter in letters if standing.signed and letter.version_id == standing.signed.pk}
     shown = framed(request, patient) | {
         "sections": now,
-        "standing": queries.standing(patient, now),
+        "standing": standing,
         "unknown": rules.unknown(now),
         "ask": queries.where_to_ask(now, patient.pk, actor),
         "versions": queries.versions(patient),
-        "letters": queries.letters_of(patient),
-        "addressees": [(str(to), to.label) for to in queries.addressees(found)],
+        "letters": letters,
+        "known_to": bool(queries.addressees(found)),
+        "addressees": [(str(to), to.label) for to in queries.addressees(found) if to not in told],
         "may_sign": granted(actor.role, "plan", "S", relations_to(actor, patient)),
         "may_post": granted(actor.role, "referral", "R", relations_to(actor, patient)),
         "copies": queries.copies(found),

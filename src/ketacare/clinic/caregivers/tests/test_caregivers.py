@@ -19,7 +19,6 @@ from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import VisitKind
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refused
-from ketacare.web import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +54,7 @@ class House:
 
 @pytest.fixture
 def house(monkeypatch) -> House:
-    monkeypatch.setattr(clock, "now", lambda: AT)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT)
     return House()
 
 
@@ -124,7 +123,7 @@ def test_the_link_has_an_end_and_a_forged_one_opens_nothing(house: House, monkey
     token = access.token_for(row)
     for changed in (token[:-3] + "abc", "nothing"):
         assert Client().get(reverse("caregiver", args=[changed])).status_code == 404
-    monkeypatch.setattr(clock, "now", lambda: AT + timedelta(days=7, seconds=1))
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT + timedelta(days=7, seconds=1))
     answer = house.opened(row)
     assert answer.status_code == 410
     assert "Joanna" not in answer.content.decode()

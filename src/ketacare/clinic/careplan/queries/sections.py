@@ -138,7 +138,7 @@ def duty_statement(duty: Duty, found: Gathered) -> Statement:
     """A duty keeps its place while it passes from one to the next: what changes is who and until when."""
     return Statement(
         f"duty {duty.kind} {duty.visit_id or ''}".strip(), duty.title, owner_words(duty),
-        f"until {moment(duty.due_at, found)}",
+        f"due {moment(duty.due_at, found)}",
     )  # fmt: skip
 
 
@@ -175,7 +175,7 @@ def figures(rule: DosingRule) -> str:
     for name, figure in rule.figures.items():
         numbers = figure.values if isinstance(figure, Series) else (figure.value,)
         unit = "" if figure.unit == "1" else f" {figure.unit}"
-        told.append(f"{name.replace('_', ' ')} {' to '.join(plain(number) for number in numbers)}{unit}")
+        told.append(f"{name.replace('_', ' ')} {' / '.join(plain(number) for number in numbers)}{unit}")
     return f" ({'; '.join(told)})" if told else ""
 
 

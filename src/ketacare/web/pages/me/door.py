@@ -29,6 +29,7 @@ from ketacare.medicine.safety import reader as safety
 from ketacare.medicine.safety.terms import CrisisLine
 
 PHRASES = Phrases(Path(__file__).parent / "words.toml")
+OUTERMOST = ("me/home.jinja", "me/after_dose.jinja")
 LANGUAGE, LARGE = "me_language", "me_large"
 # Nothing is asked of somebody in whom a dose still works.
 LEFT = (SessionState.LEFT, SessionState.CLOSED)
@@ -104,7 +105,7 @@ class Mine:
             "day_of": self.day,
             "moment_of": self.moment,
             "help": reverse("me-help"),
-            "back": "" if template == "me/home.jinja" else reverse("me"),
+            "back": "" if template in OUTERMOST else reverse("me"),
             "name": person.preferred or person.given,
             "person": str(self.actor.user_id),
             "line": self.line,

@@ -39,7 +39,7 @@ def promise(own: Mine, concern: Concern) -> str:
     """Only what will be true."""
     given = safety.promise(own.patient.clinic, concern, own.at)
     if given.by is not None:
-        return own.say("someone_reads", by=own.moment(given.by))
+        return own.say("someone_calls", by=own.moment(given.by))
     assert given.opens is not None
     return own.say("nobody_reads", day=own.day(given.opens), clock=own.moment(given.opens).rpartition(", ")[2])
 

@@ -85,8 +85,8 @@ def opened(request: HttpRequest) -> HttpResponse:
 
 
 def who_opened(own: Mine) -> list[Opening]:
-    """Newest first, in plain words. Every opening is kept; the newest are shown."""
-    lines = list(audit.opened_by(own.patient.pk).filter(verb__in=OPENINGS)[:NEWEST])
+    """By others, newest first, in plain words. Every opening is kept; the newest are shown."""
+    lines = list(audit.opened_by(own.patient.pk).filter(verb__in=OPENINGS).exclude(role=Role.PT)[:NEWEST])
     names = dict(User.objects.filter(pk__in={line.actor_id for line in lines}).values_list("pk", "name"))
     helping = cared.names(own.patient)
     return [Opening(opener(own, line, names, helping), part(own, line), line.at) for line in lines]
@@ -99,8 +99,6 @@ def part(own: Mine, line: Line) -> str:
 def opener(own: Mine, line: Line, names: dict[Any, str], helping: dict[UUID, str]) -> str:
     if line.verb == cared.OPENED:
         return own.say("who_caregiver", name=helping.get(UUID(line.object_id), "–"))
-    if line.role == Role.PT:
-        return own.say("who_you")
     if line.actor_id is None:
         return own.say("who_ketacare")
     role = own.known(f"role_{line.role}", "role_other")

@@ -13,6 +13,7 @@ from ketacare.clinic.careplan.tests.factories import planned as planned_patient
 from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.people.tests.factories import AT, browser, once, someone
@@ -61,6 +62,7 @@ def dosed(monkeypatch):
 
 def left(day) -> None:
     Session.objects.filter(pk=day.session.pk).update(state=SessionState.LEFT, left_at=f.later(110))
+    outcomes.schedule_asks(visit=day.visit, dose_at=f.later(10), by=day.nurse, at=f.later(110))
 
 
 def test_during_a_session_there_is_help_and_no_score(dosed):
@@ -74,6 +76,7 @@ def test_during_a_session_there_is_help_and_no_score(dosed):
 def test_after_it_three_words_until_the_next_morning(dosed, monkeypatch):
     day, client = dosed
     left(day)
+    client.get(reverse("me"))
     # The dose began at 10:15 by the clinic's clock: that evening, then 06:59 and 07:00 of the next day.
     for now in (AT + timedelta(hours=9), datetime(2026, 7, 15, 10, 59, tzinfo=UTC)):
         monkeypatch.setattr(clock, "now", lambda now=now: now)
