@@ -28,7 +28,7 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.therapy import actions as therapy
 from ketacare.medicine.protocols.reader import protocol
-from ketacare.web.demo import couch, days, people_at_it
+from ketacare.web.demo import couch, days, people_at_it, what_helps
 from ketacare.web.demo.days import Day, Person
 from ketacare.web.demo.ordinary import ordinary
 
@@ -192,6 +192,7 @@ def a_course(staff: dict[str, Actor], chairs: list[Chair], at: datetime) -> None
     people.relate(patient=jo, user=therapist, kind="therapist", by=staff["RN"], at=at - timedelta(days=16))
     referrer = User.objects.get(pk=staff["RC"].person_id)
     people.relate(patient=jo, user=referrer, kind="referrer", by=staff["RN"], at=at - timedelta(days=16))
+    what_helps.put_down(staff, jo, at)
     first_on = (at - timedelta(days=13)).astimezone(zone).date()
     visits = begin_course(staff, jo, chairs[0], first_on, at - timedelta(days=15))
     past = [visit for visit in visits if visit.starts_at < at - timedelta(days=1)]
@@ -204,6 +205,8 @@ def a_course(staff: dict[str, Actor], chairs: list[Chair], at: datetime) -> None
         days.finish(day)
         answer_afterwards(staff, visit, number, at)
         integrate(staff, visit, at)
+        if number == 2:
+            what_helps.sign_the_plan(staff, jo, visit.starts_at + timedelta(days=1))
     couch.private(staff, jo, at - timedelta(days=2))
 
 

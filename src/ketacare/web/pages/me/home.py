@@ -51,6 +51,7 @@ def everything(own: Mine) -> HttpResponse:
         curve=drawn(sheet, course, doses),
         asks=[(ask, reverse("check-in", args=[links.token_for(ask)])) for ask in queries.open_asks(patient, at)],
         visits=coming(patient, at),
+        patient_id=patient.pk,
         decided=candidacy.released_to(patient),
         has_plan=careplan.newest(patient) is not None,
         brought=[(key, address) for key, route in BROUGHT if (address := address_of(route))],
