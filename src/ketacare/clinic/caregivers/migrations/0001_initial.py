@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('people', '0004_consent_words'),
+        ('people', '0005_consent_words'),
         ('tenancy', '0002_closing_time'),
     ]
 
