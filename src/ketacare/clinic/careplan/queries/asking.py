@@ -23,6 +23,7 @@ ASKED_AT = {
     ("people", "gp"): ("family-doctor", ("demographics", "U"), "", "Ask who it is"),
     ("dates", "next"): ("patient", ("appointments", "R"), "", "Book a visit"),
     ("then", "rules"): ("enrolment", ("plan", "S"), "", "Sign a plan"),
+    ("then", "relapse"): ("relapse-plan", ("therapy", "C"), "", "Write it together"),
     ("then", "else"): ("evaluation", ("evaluation", "C"), "#alternatives", "Talk it over and record it"),
 }
 

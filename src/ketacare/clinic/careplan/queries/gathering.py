@@ -21,6 +21,9 @@ from ketacare.clinic.people.models import CareRelation, Patient
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.therapy import queries as worked
+from ketacare.clinic.therapy.models import RelapsePlan
+from ketacare.clinic.therapy.queries import DoseWindow, GoalNow
 from ketacare.medicine.candidacy.terms import Action, MedicineJudgement
 from ketacare.medicine.careplan.terms import Statement
 from ketacare.medicine.evidence.terms import Sheet
@@ -49,6 +52,9 @@ class Gathered:
     rules: tuple[DosingRule, ...]
     given: int
     placement: Placement
+    goals: tuple[GoalNow, ...]
+    windows: tuple[DoseWindow, ...]
+    relapse: RelapsePlan | None
     medicines: MedicineList | None
     medicine_lines: tuple[Line, ...]
     medicine_whys: tuple[Statement, ...]
@@ -86,6 +92,9 @@ def gathered(patient: Patient, *, at: datetime, zone: str) -> Gathered:
         rules=rules_for(plan),
         given=doses_given(patient),
         placement=therapy.placement(),
+        goals=worked.scaled(patient).each,
+        windows=tuple(worked.windows(patient, at)),
+        relapse=worked.relapse_plan(patient),
         medicines=candidacy.medicines(patient),
         medicine_lines=lines,
         medicine_whys=whys,

@@ -49,6 +49,8 @@ class Teller:
     def aims(self) -> Iterator[str]:
         goals = self.found.plan.goals if self.found.plan else ""
         yield self.say("aims", goals=goals) if goals else self.say("aims_unknown")
+        for one in self.found.goals:
+            yield self.say("goal", title=one.goal.title, words=one.words)
 
     def regimen(self) -> Iterator[str]:
         plan = self.found.plan

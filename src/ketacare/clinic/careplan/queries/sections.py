@@ -18,6 +18,7 @@ from ketacare.medicine.evidence.terms import Series
 from ketacare.medicine.protocols.terms import DosingRule
 from ketacare.medicine.quantities.terms import plain
 from ketacare.medicine.safety import reader as safety
+from ketacare.medicine.therapy.terms import WindowState
 
 # The rules between sessions by what they answer, in the order of reading.
 IF_IT_FAILS, IF_IT_FADES, STOP = ("ST-1", "ST-2"), ("TP-1", "ST-4", "MS-2", "MS-3"), ("ST-3",)
@@ -39,6 +40,8 @@ def sections(found: Gathered) -> tuple[Section, ...]:
 def aims(found: Gathered) -> Iterable[Statement]:
     plan = found.plan
     yield Statement("goals", "What the patient wants", plan.goals if plan else "", signed(found))
+    for one in found.goals:
+        yield Statement(f"goal {one.goal.case}", f"Goal: {one.goal.title}", one.words, f"now: {one.title}")
 
 
 def signed(found: Gathered) -> str:
@@ -84,9 +87,20 @@ def psychotherapy(found: Gathered) -> Iterable[Statement]:
     yield Statement("therapist", "Therapist", names)
     hours = f"{plain(placement.opens.value)} to {plain(placement.closes.value)} h after each dose"
     yield Statement("integration", "Integration visit", hours, placement.limit)
+    used = windows_used(found)
+    if used:
+        yield Statement("windows", "Windows so far", used)
     booked = [visit for visit in found.coming if visit.kind == VisitKind.INTEGRATION]
     words = ", ".join(moment(visit.starts_at, found) for visit in booked)
     yield Statement("booked", "Therapy visits booked", words or ("None yet" if found.plan else ""))
+
+
+def windows_used(found: Gathered) -> str:
+    """How many of the windows after a dose were used, and how many passed without a visit."""
+    states = [one.state for one in found.windows if one.window is not None]
+    used = sum(state in (WindowState.DONE, WindowState.DONE_OUTSIDE) for state in states)
+    missed = sum(state is WindowState.MISSED for state in states)
+    return f"{used} used, {missed} missed" if used or missed else ""
 
 
 def therapists(team: Iterable[CareRelation]) -> list[CareRelation]:
@@ -157,6 +171,9 @@ def then(found: Gathered) -> Iterable[Statement]:
     yield from by_rule(found.rules, IF_IT_FAILS, "If it does not help")
     yield Statement("else", "Other treatments", else_words(found), "where each stands for this patient")
     yield from found.afterwards
+    relapse = found.relapse
+    made = f"Made {on(relapse.happened_at, found)}" if relapse else ""
+    yield Statement("relapse", "Plan against relapse", made, f"review by {day(relapse.review_on)}" if relapse else "")
     yield from by_rule(found.rules, IF_IT_FADES, "If it fades, or a session is missed")
     yield from by_rule(found.rules, STOP, "When it is stopped")
 
