@@ -1,4 +1,4 @@
-"""Whose pages these are, in which language, and whether a dose was given so lately that they show least."""
+"""Whose pages these are, in which language, and whether they are in after-dose mode and show least."""
 
 from __future__ import annotations
 
