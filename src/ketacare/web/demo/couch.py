@@ -45,7 +45,7 @@ def prepare(staff: dict[str, Actor], patient: Patient, at: datetime) -> None:
         therapy.write_goal(patient=patient, said=said | words, by=staff["TH"], at=at)
 
 
-def afterwards(staff: dict[str, Actor], patient: Patient, number: int, met_at: datetime) -> None:
+def afterwards(staff: dict[str, Actor], patient: Patient, number: int, met_at: datetime, at: datetime) -> None:
     """At the visit after a dose: goals scaled, and one small act given."""
     levels = {goal.case: ("-1", "0", "1")[min(number - 1, 2)] for goal in queries.goals(patient)[: number + 1]}
     therapy.scale_goals(patient=patient, levels=levels, by=staff["TH"], at=met_at)
@@ -60,6 +60,8 @@ def afterwards(staff: dict[str, Actor], patient: Patient, number: int, met_at: d
     homework = therapy.give_homework(patient=patient, said=said, visit=None, by=staff["TH"], at=met_at)
     for place, day in enumerate(queries.days_of(homework)[:3]):
         when = met_at + timedelta(days=place, hours=3)
+        if when >= at:
+            break
         therapy.tick(homework=homework, day=day, done=place != 1, mood=str(4 + place), by=staff["TH"], at=when)
 
 

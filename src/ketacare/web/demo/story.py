@@ -240,7 +240,7 @@ def integrate(staff: dict[str, Actor], visit: Visit, at: datetime) -> None:
             by=staff["TH"],
             at=met_at + timedelta(hours=1),
         )
-        couch.afterwards(staff, visit.patient, visit.number_in_course or 1, met_at + timedelta(hours=1))
+        couch.afterwards(staff, visit.patient, visit.number_in_course or 1, met_at + timedelta(hours=1), at)
 
 
 def answers_to(instrument: str, low: int) -> dict[str, int | None]:
