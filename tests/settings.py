@@ -6,6 +6,7 @@ import shutil
 import tempfile
 
 os.environ["KETACARE_TESTING"] = "1"
+os.environ.setdefault("KETACARE_MESSAGES_TOKEN", "of the gateway in the tests")
 if "KETACARE_TEST_DATA" not in os.environ:
     os.environ["KETACARE_TEST_DATA"] = tempfile.mkdtemp(prefix="ketacare-data-")
     atexit.register(shutil.rmtree, os.environ["KETACARE_TEST_DATA"], ignore_errors=True)

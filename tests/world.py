@@ -89,7 +89,8 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     world.more["shift"] = OnCall.objects.create(
         **common, user_id=staff["RX"].user_id, role=Role.RX, starts_at=AT, ends_at=AT + timedelta(hours=8)
     )
-    world.more |= {"ask": ask, "concern": concern, "message": ask.messages.first()}
+    told = outcomes.tell(ask=ask, words="Slept well", by=staff["RN"], at=AT)
+    world.more |= {"ask": ask, "concern": concern, "message": ask.messages.first(), "told": told}
     world.more["referral"] = a_referral(staff["FD"], person=ABOUT, is_known=patient)
     world.more["intake"] = asking.send_intake(patient=patient, way="hand", by=staff["FD"], at=AT)
     world.more["history"] = an_answer(patient, staff["RN"])
@@ -149,6 +150,7 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "shift_id": lambda world: world.more["shift"].pk,
     "concern_id": lambda world: world.more["concern"].pk,
     "duty_id": lambda world: world.more["concern"].duty_id,
+    "words_id": lambda world: world.more["told"].pk,
     "message_id": lambda world: world.more["message"].pk,
     "session_id": lambda world: world.visit.pk,
     "referral_id": lambda world: world.more["referral"].pk,

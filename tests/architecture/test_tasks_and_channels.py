@@ -28,6 +28,11 @@ TASKS = {
     "candidacy.tell_ends": "hourly: clearances that end soon or have ended",
     "duties.escalate_due": "each round: what nobody did climbs",
     "outcomes.deliver_due": "each round: messages whose time has come",
+    "outcomes.follow_courses": "each round: asks made, moved and stopped as the course has them",
+    "outcomes.follow_silence": "each round: messages that nobody took, or of which no receipt came",
+    "outcomes.send_due": "the caller, each second: messages to patients to their gateways",
+    "outcomes.ready": "part: which of them, in the tenant its caller entered",
+    "outcomes.hand_over": "part: the network alone",
     "outcomes.close_missed": "each round: asks whose window closed",
     "people.end_sessions_of_removed": "each round: sign-ins of somebody whose last post ended (P6)",
     "people.signed_in_without_post": "part: who they are",
@@ -47,6 +52,8 @@ NEEDS_NO_TENANT = {
     "audit.verify_one": "its caller's request has entered one",
     "registry.due_to_learn": "its caller has entered one",
     "registry.keep_fading": "its caller has entered one",
+    "outcomes.ready": "its caller has entered one",
+    "outcomes.hand_over": "it touches no record",
 }
 
 # Every function of the two processes that let time pass.

@@ -32,7 +32,9 @@ from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.enrolment.models import Referral
 from ketacare.clinic.monitoring.models import AlarmSignal, Device, Pairing, Reading, StrayStream
 from ketacare.clinic.outcomes import access as outcomes
-from ketacare.clinic.outcomes.models import Ask, MessageOut
+from ketacare.clinic.outcomes import letters
+from ketacare.clinic.outcomes.models import Ask, MessageOut, Told
+from ketacare.clinic.outcomes.views.messages import signature
 from ketacare.clinic.people.models import BodyMeasure, BreakGlass, CareRelation, Patient
 from ketacare.clinic.people.tests.factories import PASSWORD
 from ketacare.clinic.pharmacy.models import Container
@@ -118,6 +120,7 @@ ARGUMENTS: dict[str, Any] = {
     "duty_id": lambda house: Duty.objects.get(kind="therapy.integration").pk,
 }
 SAID = {"birth_year": "1985", "initials": "JR"}
+YEAR = {"birth_year": "1985"}
 WHO = {
     "family": "Reed",
     "given": "Jo",
@@ -566,11 +569,11 @@ RELEASE = [
 
 
 def answer(key: str, number: int, at: Any, value: str, *, is_new: bool = True) -> Step:
-    """One screen of a check-in."""
+    """One screen of a check-in. Each step has a browser of its own: from the second on it gives the birth year."""
     about = {"token": token(key), "step": lambda house: number}
     return Step(
         f"{key}: screen {number}", BY_LINK, "check-in-step", at, {"answer": value}, about=about, status=303,
-        is_new=is_new,
+        is_new=is_new, first=YEAR if number > 1 else None,
     )  # fmt: skip
 
 
@@ -578,7 +581,39 @@ WEEK = [
     *(answer("week", number, on(9, f"10:{number:02d}"), "1" if number < 9 else "0", is_new=False)
       for number in range(1, 10)),
     Step("send the weekly form", BY_LINK, "check-in-end", on(9, "10:15"), about={"token": token("week")},
-         status=303, is_new=False),
+         status=303, is_new=False, first=YEAR),
+]  # fmt: skip
+
+
+def told_id(house: House) -> Any:
+    return Told.objects.get().pk
+
+
+def stop_token(house: House) -> str:
+    return letters.stop_token(MessageOut.objects.filter(ask__isnull=False).earliest("send_after"))
+
+
+def a_message_report(house: House) -> dict[str, str]:
+    """The gateway has one of the day before: the sender is no act, here it has sent it."""
+    row = MessageOut.objects.filter(ask__key="next_day").earliest("send_after")
+    MessageOut.objects.filter(pk=row.pk).update(state="sent", channel="text")
+    return {"id": receipt_id(row, letters.MESSAGES), "state": "delivered"}
+
+
+def a_reply(house: House) -> dict[str, str]:
+    said = {"id": "r-1", "from": WHO["telephone"].replace(" ", ""), "words": "Who is this?"}
+    return said | {"signature": signature(said)}
+
+
+MESSAGES = [
+    Step("read their words", "RN", "words-read", on(3, "08:10"), {"note": "Called, is well"}, page="visit-check-ins",
+         about={"words_id": told_id}),
+    Step("stop the messages", BY_LINK, "messages-stop", on(3, "08:20"), about={"token": stop_token}, status=303),
+    Step("they want them again", "FD", "patient-messages", on(3, "08:30"),
+         {"wanted": "yes", "words": "On the telephone"}),
+    Step("the gateway reports a message", BY_DEVICE, "messages-receipt", on(3, "08:40"), a_message_report, status=204),
+    Step("somebody answers a message", BY_DEVICE, "messages-reply", on(3, "08:45"), a_reply, status=204),
+    Step("see to what staff rate", "RN", "ask-review", on(3, "08:50"), {"found-0": "Not rated: at home"}),
 ]  # fmt: skip
 
 
@@ -662,8 +697,12 @@ AFTERWARDS = [
     Step("send a message by hand", "FD", "outbox-sent", on(2, "19:30"), page="outbox"),
     Step("change the language", BY_LINK, "check-in-language", on(2, "19:40"), page="check-in",
          about={"token": token("same_evening")}, status=303),
+    Step("larger letters", BY_LINK, "check-in-print", on(2, "19:40:30"), page="check-in",
+         about={"token": token("same_evening")}, status=303),
     answer("same_evening", 1, on(2, "19:41"), "2"),
     Step("the gateway reports a page", BY_DEVICE, "concern-receipt", on(2, "19:45"), a_page_receipt, status=204),
+    Step("in their own words", BY_LINK, "check-in-words", on(2, "19:42"), {"words": "Tired, and glad"},
+         about={"token": token("same_evening")}, status=303, first=YEAR),
     Step("see the concern", "RX", "concern-seen", on(2, "19:50"), page="concern"),
     Step("decide on the concern", "RX", "concern-decide", on(2, "20:00"),
          {"finding": "Old thoughts, no intent; partner at home.", "action": "Safety plan gone through by telephone.",
@@ -674,7 +713,8 @@ AFTERWARDS = [
     Step("look a second time", "MD", "risk-flag-lower", on(2, "20:02"),
          {"agrees": "yes", "words": "Read the answers, and called."}, page="risk-flag"),
     Step("send the evening form", BY_LINK, "check-in-end", on(2, "20:05"), about={"token": token("same_evening")},
-         status=303),
+         status=303, first=YEAR),
+    *MESSAGES,
     Step("open in an emergency", "TH", "emergency-open", on(2, "21:00"),
          {"reason_class": "harm_now", "words": "A call from the family"}),
     Step("review the emergency", "MD", "emergency-review", on(3, "08:00"),

@@ -224,6 +224,12 @@ CALLS_URL = os.environ.get("KETACARE_CALLS_URL", "")
 CALLS_TOKEN = os.environ.get("KETACARE_CALLS_TOKEN", "")
 CALLS_REPORT_TO = os.environ.get("KETACARE_CALLS_REPORT_TO") or f"{PUBLIC_ORIGIN}/calls/receipts/"
 PAGES_REPORT_TO = os.environ.get("KETACARE_PAGES_REPORT_TO") or f"{PUBLIC_ORIGIN}/concerns/receipts/"
+# Patients are written to by gateways of their own: what is allowed for staff is not thereby allowed for them.
+MESSAGES_URL = os.environ.get("KETACARE_MESSAGES_URL", "")
+MESSAGES_TOKEN = os.environ.get("KETACARE_MESSAGES_TOKEN", "")
+MESSAGES_REPORT_TO = os.environ.get("KETACARE_MESSAGES_REPORT_TO") or f"{PUBLIC_ORIGIN}/messages/receipts/"
+MESSAGES_MAIL_URL = os.environ.get("KETACARE_MESSAGES_MAIL_URL", "")
+MESSAGES_MAIL_FROM = os.environ.get("KETACARE_MESSAGES_MAIL_FROM") or "ketacare@localhost"
 MAIL_URL = os.environ.get("KETACARE_MAIL_URL", "")
 MAIL_FROM = os.environ.get("KETACARE_MAIL_FROM", "ketacare@localhost")
 MLLP_PORT = int(os.environ.get("KETACARE_MLLP_PORT", "2575"))

@@ -31,13 +31,18 @@ class NotSent(Exception):
     """Nobody took it. Carries the kind of fault, never an address or a word of the message."""
 
 
-class Letter(Protocol):
-    """What is handed over: a row of the room that wrote it, or a value."""
+class Reported(Protocol):
+    """What a gateway reports on."""
 
     @property
     def organisation_id(self) -> UUID: ...
     @property
     def receipt(self) -> UUID: ...
+
+
+class Letter(Reported, Protocol):
+    """What is handed over: a row of the room that wrote it, or a value."""
+
     @property
     def channel(self) -> str: ...
     @property
@@ -124,7 +129,7 @@ class Mail:
             raise NotSent(f"the mail relay refused it ({type(fault).__name__})") from None
 
 
-def receipt_id(letter: Letter, kind: str = CALLS) -> str:
+def receipt_id(letter: Reported, kind: str = CALLS) -> str:
     """Organisation and receipt, signed: whoever was given it may say what became of this one message."""
     return _signer(kind).sign(f"{letter.organisation_id.hex}{letter.receipt.hex}")
 

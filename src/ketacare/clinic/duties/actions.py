@@ -128,6 +128,20 @@ def hold(duty: Duty, *, until: datetime, by: Actor, at: datetime) -> Duty:
     return duty
 
 
+def retime(duty: Duty, *, due_at: datetime, by: Actor, at: datetime) -> Duty:
+    """Its time has moved, for the room that owns it: later or sooner, and as long until it is late as before."""
+    duty = Duty.objects.select_for_update(of=("self",)).get(pk=duty.pk)
+    if not duty.is_open or duty.due_at == due_at:
+        return duty
+    by_how_much = due_at - duty.due_at
+    duty.due_at, duty.late_at = due_at, duty.late_at + by_how_much
+    duty.escalate_at = duty.escalate_at + by_how_much if duty.escalate_at else None
+    duty.version += 1
+    duty.save(update_fields=["due_at", "late_at", "escalate_at", "version"])
+    step(duty, Step.PASSED, by=by, at=at, to_role=duty.owner_role, to_user=duty.owner, reason="its time has moved")
+    return duty
+
+
 def escalate(duty: Duty, *, at: datetime) -> Duty:
     """Nobody answered in time: the next in the ladder owns it now. The top of the ladder is told again each time."""
     waited = max(duty.late_at - duty.due_at, timedelta(minutes=15))

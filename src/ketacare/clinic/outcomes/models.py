@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from uuid import UUID
 
@@ -20,6 +21,7 @@ class AskState(models.TextChoices):
     WAITING = "waiting", "Not answered yet"
     ANSWERED = "answered", "Answered"
     MISSED = "missed", "Not answered in time"
+    STOPPED = "stopped", "Not asked any more"
 
 
 class Ask(Form):
@@ -31,18 +33,27 @@ class Ask(Form):
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="asks")
     visit = models.ForeignKey(Visit, models.PROTECT, related_name="asks")
     duty = models.OneToOneField(Duty, models.PROTECT, related_name="ask")
+    staff_duty = models.OneToOneField(Duty, models.PROTECT, null=True, blank=True, related_name="staff_ask")
+    staff_instruments = models.JSONField(default=list, help_text="What a person asks or rates then")
+    checks = models.JSONField(default=list, help_text="What a person sees to then, in words")
     key = models.CharField(max_length=20)
     title = models.CharField(max_length=80)
     instruments = models.JSONField()
-    dose_at = models.DateTimeField()
+    has_words = models.BooleanField(default=False, help_text="Whether it ends with room for the patient's own words")
+    dose_at = models.DateTimeField(help_text="What its hours are counted from")
     opens_at = models.DateTimeField()
     due_at = models.DateTimeField()
     closes_at = models.DateTimeField()
     state = models.CharField(max_length=8, choices=AskState, default=AskState.WAITING)
     answered_at = models.DateTimeField(null=True, blank=True)
+    stopped_why = models.CharField(max_length=80, blank=True)
+    large_print = models.BooleanField(default=False)
+    devices = models.JSONField(default=list, help_text="Browsers on which it was answered or the birth year was given")
+    wrong_years = models.PositiveSmallIntegerField(default=0)
+    locked_at = models.DateTimeField(null=True, blank=True, help_text="Too many wrong years: the link opens no more")
 
     class Meta:
-        indexes = [models.Index(fields=["state", "closes_at"])]
+        indexes = [models.Index(fields=["state", "closes_at"]), models.Index(fields=["patient", "key"])]
         constraints = [
             models.UniqueConstraint(fields=["visit", "key"], name="each_moment_asked_once"),
             models.CheckConstraint(
@@ -196,6 +207,21 @@ class ScaleText(Fact):
         return f"{self.instrument} ({self.language})"
 
 
+class Told(PatientFact):
+    """What a patient wrote in their own words at the end of a check-in. Never scored; a person reads it."""
+
+    ask = models.ForeignKey(Ask, models.PROTECT, related_name="told")
+    words = models.TextField()
+    duty = models.OneToOneField(Duty, models.PROTECT, related_name="told")
+
+
+class PeriodicReview(PatientFact):
+    """What a person found when the course asked for it: each check with a word, or why it was not made."""
+
+    ask = models.ForeignKey(Ask, models.PROTECT, related_name="reviews")
+    found = models.JSONField(help_text="check -> what was found, or why it was not made")
+
+
 class CallResult(models.TextChoices):
     WELL = "well", "Reached, is well"
     WORRIED = "worried", "Reached, and I am worried"
@@ -212,7 +238,10 @@ class Call(PatientFact):
 
 class MessageState(models.TextChoices):
     WAITING = "waiting", "To be sent"
+    READY = "ready", "Handed to the gateway"
     SENT = "sent", "Sent"
+    DELIVERED = "delivered", "Delivered"
+    FAILED = "failed", "Not delivered"
     CAUGHT = "caught", "Caught by the demo outbox"
     NEEDLESS = "needless", "Not needed any more"
 
@@ -250,8 +279,15 @@ class MessageOut(Work):
         ],
     )
     send_after = models.DateTimeField()
-    state = models.CharField(max_length=8, choices=MessageState, default=MessageState.WAITING)
+    state = models.CharField(max_length=9, choices=MessageState, default=MessageState.WAITING)
+    channel = models.CharField(max_length=5, blank=True, help_text="By which it went: text or mail")
+    receipt = models.UUIDField(default=uuid.uuid4, db_index=True, help_text="By which the gateway reports")
+    tries = models.PositiveSmallIntegerField(default=0)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    try_after = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    failure = models.CharField(max_length=80, blank=True, help_text="The kind of fault, never an address")
     duty = models.OneToOneField(Duty, models.PROTECT, null=True, blank=True, related_name="message")
 
     class Meta:
@@ -263,6 +299,9 @@ class MessageOut(Work):
                 name="a_message_carries_one_link",
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {str(self.pk)[:8]}"
 
     @property
     def title(self) -> str:
@@ -277,3 +316,53 @@ class MessageOut(Work):
         until = self.ask.link_until if self.ask else self.form_until
         assert until is not None  # the constraint holds it
         return until
+
+
+class WishBy(models.TextChoices):
+    """How a wish about messages came."""
+
+    LINK = "link", "By the link in a message"
+    REPLY = "reply", "By answering STOP"
+    STAFF = "staff", "Told to staff"
+
+
+class MessageWish(PatientFact):
+    """Whether a patient wants messages at all, and by which clock they live. The newest one stands."""
+
+    wanted = models.BooleanField()
+    came = models.CharField(max_length=5, choices=WishBy)
+    words = models.CharField(max_length=200, blank=True)
+    zone = models.CharField(max_length=64, blank=True, help_text="IANA zone, where it is not the clinic's")
+    duty = models.OneToOneField(Duty, models.PROTECT, null=True, blank=True, related_name="wish")
+
+
+class MessageReply(PatientFact):
+    """What somebody answered to a message, though it asks them not to. A person reads it; no software does."""
+
+    reply_id = models.CharField(max_length=80, help_text="The gateway's own number of it")
+    words = models.TextField()
+    is_stop = models.BooleanField()
+    duty = models.OneToOneField(Duty, models.PROTECT, null=True, blank=True, related_name="reply")
+
+    class Meta(PatientFact.Meta):
+        constraints = [
+            *PatientFact.Meta.constraints,
+            models.UniqueConstraint(fields=["patient", "reply_id"], name="a_reply_is_taken_once"),
+        ]
+
+
+class WordsRead(PatientFact):
+    """Somebody read what a patient wrote, and what they did about it."""
+
+    told = models.OneToOneField(Told, models.PROTECT, null=True, blank=True, related_name="read")
+    reply = models.OneToOneField(MessageReply, models.PROTECT, null=True, blank=True, related_name="read")
+    note = models.CharField(max_length=300)
+
+    class Meta(PatientFact.Meta):
+        constraints = [
+            *PatientFact.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(told__isnull=False, reply__isnull=True) | Q(told__isnull=True, reply__isnull=False),
+                name="what_was_read_is_one_thing",
+            ),
+        ]

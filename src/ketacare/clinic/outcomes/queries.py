@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,11 +11,26 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from ketacare.clinic.channels.gateways import MAIL, TELEPHONE, TEXT
 from ketacare.clinic.links.models import Form
-from ketacare.clinic.outcomes.models import Answers, Ask, AskState, MessageOut, MessageState, ScaleText, Score
-from ketacare.clinic.people.models import Patient
+from ketacare.clinic.outcomes.models import (
+    Answers,
+    Ask,
+    AskState,
+    MessageOut,
+    MessageReply,
+    MessageState,
+    MessageWish,
+    ScaleText,
+    Score,
+    Told,
+    Way,
+)
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.models import Contact, Patient
+from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
 from ketacare.medicine.outcomes import reader, rules
-from ketacare.medicine.outcomes.terms import Instrument, Point, TextPack, Trajectory
+from ketacare.medicine.outcomes.terms import Anchor, AskRule, Instrument, Point, TextPack, Trajectory
 from ketacare.medicine.safety import reader as safety_reader
 
 OURS = {
@@ -130,13 +146,51 @@ def answered(patient: Patient, *names: str) -> Answered:
     return Answered(tuple(given), tuple(Ask.objects.filter(patient=patient, state=AskState.MISSED)))
 
 
+def rule_of(key: str) -> AskRule:
+    """The rule of the cadence sheet that made an ask: those of a course are numbered."""
+    return reader.ask_rules()[key.split("-")[0]]
+
+
+def unrated(ask: Ask) -> list[str]:
+    """What staff have not rated since it opened."""
+    given = Score.objects.current().filter(patient=ask.patient_id, happened_at__gte=ask.opens_at)
+    rated = set(given.values_list("instrument", flat=True))
+    return [name for name in ask.staff_instruments if name not in rated]
+
+
+def to_see_to(ask: Ask) -> list[str]:
+    """What staff still rate or see to of an ask; nothing once somebody has written what they found."""
+    return [] if ask.reviews.exists() else [*unrated(ask), *ask.checks]
+
+
+def named(what: str) -> str:
+    """An instrument by its name; anything else as it stands."""
+    return instrument(what).name if what in reader.INSTRUMENTS else what
+
+
+def next_dose(patient_id: UUID, after: datetime, *, but: UUID) -> datetime | None:
+    later = Visit.objects.filter(patient=patient_id, kind=VisitKind.DOSE, starts_at__gt=after)
+    found = later.exclude(pk=but).exclude(state__in=GIVEN_UP).order_by("starts_at").first()
+    return found.starts_at if found else None
+
+
+def asked_before(visit: Visit, dose_at: datetime) -> datetime | None:
+    """When the questions before the next dose open: they close what is still open of this one."""
+    following = next_dose(visit.patient_id, dose_at, but=visit.pk)
+    return following + early_opens() if following else None
+
+
+def early_opens() -> timedelta:
+    return timedelta(hours=min(rule.opens_h for rule in reader.cadence(Anchor.NEXT_DOSE)))
+
+
 def asks_of(patient: Patient) -> QuerySet[Ask]:
     return Ask.objects.filter(patient=patient).order_by("opens_at")
 
 
 def open_asks(patient: Patient, at: datetime) -> QuerySet[Ask]:
     """Check-ins that wait for the patient now."""
-    waiting = asks_of(patient).exclude(state=AskState.ANSWERED)
+    waiting = asks_of(patient).exclude(state__in=[AskState.ANSWERED, AskState.STOPPED])
     return waiting.filter(opens_at__lte=at, link_until__gt=at)
 
 
@@ -151,6 +205,10 @@ class Standing:
 def standing(ask: Ask, at: datetime) -> Standing:
     if ask.state == AskState.ANSWERED:
         return Standing(False, "used")
+    if ask.state == AskState.STOPPED:
+        return Standing(False, "stopped")
+    if ask.locked_at is not None:
+        return Standing(False, "locked")
     if at >= ask.link_until:
         return Standing(False, "expired")
     return Standing(True, "open") if at >= ask.opens_at else Standing(False, "early")
@@ -176,6 +234,67 @@ def beside(message: MessageOut) -> QuerySet[MessageOut]:
     if message.ask_id is not None:
         return MessageOut.objects.filter(ask=message.ask_id)
     return MessageOut.objects.filter(form_id=message.form_id)
+
+
+def wish(patient: Patient) -> MessageWish | None:
+    """The newest word on whether they want messages; None: never spoken of."""
+    return MessageWish.objects.current().filter(patient=patient).select_related("amends", "duty").first()
+
+
+def told(ask: Ask) -> Told | None:
+    return Told.objects.current().filter(ask=ask).select_related("duty").first()
+
+
+def sent_to(patient: Patient) -> QuerySet[MessageOut]:
+    rows = MessageOut.objects.filter(patient=patient).select_related("ask", "duty")
+    return rows.order_by("-send_after")
+
+
+def replies_of(patient: Patient) -> QuerySet[MessageReply]:
+    return MessageReply.objects.filter(patient=patient).select_related("read").order_by("-happened_at")
+
+
+def written(clinic_id: UUID, row_id: UUID) -> Told | MessageReply | None:
+    """What a patient wrote, at the end of a check-in or in answer to a message."""
+    for kind in (Told, MessageReply):
+        row = kind.objects.filter(pk=row_id, clinic_id=clinic_id).select_related("patient", "duty").first()
+        if row is not None:
+            return row
+    return None
+
+
+WAYS = {Way.TEXT: (TEXT,), Way.EMAIL: (MAIL,), Way.ANY: (TEXT, MAIL)}
+
+
+def way_out(message: MessageOut, channels: frozenset[str]) -> tuple[str | None, str]:
+    """The first way that the patient allows, that has an address and a gateway; else why there is none."""
+    contact, why_not = people.contact(message.patient), ""
+    for channel in WAYS[Way(message.way)]:
+        why = _why_not(contact, channel, channels)
+        if not why:
+            return channel, ""
+        why_not = why_not or why
+    return None, why_not
+
+
+def _why_not(contact: Contact | None, channel: str, channels: frozenset[str]) -> str:
+    """Not asked is not yes."""
+    words = {TEXT: "text messages", MAIL: "mail"}[channel]
+    allowed = (contact.may_text if channel == TEXT else contact.may_email) if contact else None
+    if not address_of(contact, channel):
+        return f"No address for {words} is known"
+    if allowed is not True:
+        return f"They do not want {words}" if allowed is False else f"Not asked whether {words} are safe"
+    if channel == TEXT and not TELEPHONE.fullmatch(address_of(contact, channel)):
+        return "The telephone number does not begin with + and the country"
+    return "" if channel in channels else f"No gateway for {words} is connected"
+
+
+def address_of(contact: Contact | None, channel: str) -> str:
+    """As a gateway needs it: a number without the signs that people write between its digits."""
+    if contact is None:
+        return ""
+    return re.sub(r"[ ()./-]", "", contact.telephone) if channel == TEXT else contact.email
 
 
 def outbox(clinic_id: UUID) -> QuerySet[MessageOut]:

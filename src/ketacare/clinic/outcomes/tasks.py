@@ -1,18 +1,24 @@
-"""What the passing of time does to asks: messages go out, windows close."""
+"""What the passing of time does to asks: they follow the course, messages go out, windows close."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
+from ketacare.clinic.channels import Gateways, NotSent
 from ketacare.clinic.duties.access import system
-from ketacare.clinic.outcomes import actions
+from ketacare.clinic.outcomes import actions, following, letters
+from ketacare.clinic.outcomes.actions import sending
 from ketacare.clinic.outcomes.models import Ask, AskState, MessageOut, MessageState
+from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.actions import for_each_organisation
+from ketacare.clinic.tenancy.models import Organisation
 
 AT_ONCE = 200
+LINES = 8
 
 
-def deliver_due(at: datetime, *, caught: bool) -> int:
+def deliver_due(at: datetime, *, caught: bool, channels: frozenset[str] = frozenset()) -> int:
     """Every message whose time has come, in every organisation."""
 
     def due() -> list[MessageOut]:
@@ -21,7 +27,48 @@ def deliver_due(at: datetime, *, caught: bool) -> int:
         return list(waiting.select_related("ask", "clinic", "patient").order_by("send_after")[:AT_ONCE])
 
     return for_each_organisation(
-        due, lambda message: actions.deliver(message, caught=caught, by=system(message.clinic), at=at)
+        due,
+        lambda message: actions.deliver(message, caught=caught, channels=channels, by=system(message.clinic), at=at),
+    )
+
+
+def send_due(at: datetime, through: Gateways) -> int:
+    """Every message that is ready for a gateway, in every organisation; one that hangs holds up no other."""
+    sent = 0
+    for organisation in Organisation.objects.all():
+        with tenancy.tenant(organisation.pk):
+            rows = ready(at)
+            written = [letters.letter(row) for row in rows]
+            if not rows:
+                continue
+            with ThreadPoolExecutor(LINES) as lines:  # only the network: no line touches the database
+                faults = list(lines.map(lambda one: hand_over(one, through), written))
+            for row, fault in zip(rows, faults, strict=True):
+                actions.note_sent(row, fault, at=at)
+            sent += len(rows)
+    return sent
+
+
+def ready(at: datetime) -> list[MessageOut]:
+    rows = MessageOut.objects.select_for_update(of=("self",), skip_locked=True).filter(state=MessageState.READY)
+    rows = rows.filter(try_after__lte=at).select_related("ask", "ask__clinic", "clinic", "patient", "duty")
+    return list(rows.order_by("ready_at")[: LINES * 3])
+
+
+def hand_over(letter: letters.Letter, through: Gateways) -> str:
+    """To its gateway; why not, or nothing."""
+    try:
+        through.send(letter)
+    except NotSent as fault:
+        return str(fault)
+    return ""
+
+
+def follow_silence(at: datetime) -> int:
+    """Every message that no gateway took in time, or of which none reported: a person has it (H23)."""
+    return for_each_organisation(
+        lambda: sending.unheard(at),
+        lambda row: actions.give_up(row, sending.unheard_why(row), by=system(row.clinic), at=at),
     )
 
 
@@ -34,3 +81,10 @@ def close_missed(at: datetime) -> int:
         return list(waiting.select_related("patient", "clinic").order_by("closes_at")[:AT_ONCE])
 
     return for_each_organisation(late, lambda ask: actions.miss(ask, by=system(ask.clinic), at=at))
+
+
+def follow_courses(at: datetime) -> int:
+    """Asks as the course has them now: made before planned doses and as months go by; moved and stopped with it."""
+    changed = for_each_organisation(lambda: following.out_of_step(at), lambda one: one.put_right(at))
+    made = for_each_organisation(lambda: following.before_doses(at), lambda one: one.put_right(at))
+    return changed + made + for_each_organisation(lambda: following.of_courses(at), lambda one: one.put_right(at))

@@ -1,17 +1,19 @@
-"""Hands calls to the gateways, each second: about unanswered alarms, apart from the watch that wrote them; about
-concerns, whose ladder it climbs itself."""
+"""Hands what was written to the gateways, each second: calls about unanswered alarms, apart from the watch that wrote
+them; about concerns, whose ladder it climbs itself; and on a line of their own the messages to patients, so that a
+gateway for patients that hangs holds up no alarm."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
 from datetime import datetime
+from threading import Event
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ketacare.clinic.channels import Gateways
 
-HELP = "calls people by text, voice and mail about alarms and concerns that nobody has answered"
+HELP = "calls people about alarms and concerns that nobody has answered; sends patients their messages"
 EXAMPLE = "ketacare caller --once"
 
 EVERY_S = 1.0
@@ -31,12 +33,25 @@ def run(arguments: argparse.Namespace) -> int:
     stop = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stop.set())
-    due = rounds()
+    if arguments.once:
+        stop.set()
+    beside = threading.Thread(target=hand_on, args=(messages(), stop))
+    beside.start()
+    hand_on(rounds(), stop)
+    beside.join()
+    return 0
+
+
+def hand_on(due: dict[str, Callable[[datetime], int]], stop: Event) -> None:
+    """A round at least, then one each second until it is told to stop."""
+    from django.db import connection
+
     while True:
         for name, do in due.items():
             alone(name, do)
-        if arguments.once or stop.wait(EVERY_S):
-            return 0
+        if stop.wait(EVERY_S):
+            connection.close()
+            return
 
 
 def rounds() -> dict[str, Callable[[datetime], int]]:
@@ -50,6 +65,24 @@ def rounds() -> dict[str, Callable[[datetime], int]]:
         "calls about concerns": lambda at: safety.send_due(at, pages),
         "calls about alarms": lambda at: supervision.send_due(at, alarms),
     }
+
+
+def messages() -> dict[str, Callable[[datetime], int]]:
+    """Patients are written to by gateways of their own."""
+    from django.conf import settings
+
+    from ketacare.clinic import channels
+    from ketacare.clinic.outcomes import letters, tasks
+
+    patients = channels.configured(
+        calls_url=settings.MESSAGES_URL,
+        calls_token=settings.MESSAGES_TOKEN,
+        report_to=settings.MESSAGES_REPORT_TO,
+        mail_url=settings.MESSAGES_MAIL_URL,
+        mail_from=settings.MESSAGES_MAIL_FROM,
+        kind=letters.MESSAGES,
+    )
+    return {"messages to patients": lambda at: tasks.send_due(at, patients)}
 
 
 def gateways(kind: str = "calls") -> Gateways:

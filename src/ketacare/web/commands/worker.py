@@ -86,11 +86,15 @@ def chores() -> list[Chore]:
     from ketacare.clinic.people import tasks as people
     from ketacare.clinic.safety import tasks as safety
 
+    ways = {"text": settings.MESSAGES_URL, "mail": settings.MESSAGES_MAIL_URL}
+    channels = frozenset(way for way, address in ways.items() if address)
     return [
         Chore("call about concerns", safety.climb_due),  # also by the caller, each second: two legs
         Chore("see to rosters", safety.see_to_rosters),
         Chore("escalate", duties.escalate_due),
-        Chore("deliver", lambda at: outcomes.deliver_due(at, caught=settings.DEMO)),
+        Chore("follow courses", outcomes.follow_courses),
+        Chore("deliver", lambda at: outcomes.deliver_due(at, caught=settings.DEMO, channels=channels)),
+        Chore("follow silence", outcomes.follow_silence),
         Chore("missed", outcomes.close_missed),
         Chore("end sign-ins", people.end_sessions_of_removed),
     ]

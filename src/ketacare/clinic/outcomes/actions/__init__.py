@@ -1,14 +1,8 @@
 """Every write of measurement: asks and their messages, answers kept and scored, silence followed."""
 
 from ketacare.clinic.outcomes.actions.answering import finish, keep_answers, record_answers, score
-from ketacare.clinic.outcomes.actions.asking import (
-    FOLLOW_UP,
-    INTEGRATION,
-    miss,
-    new_link,
-    record_call,
-    schedule_asks,
-)
+from ketacare.clinic.outcomes.actions.asking import FOLLOW_UP, INTEGRATION, schedule_asks
+from ketacare.clinic.outcomes.actions.course import keep_in_step, schedule_course, schedule_early
 from ketacare.clinic.outcomes.actions.messages import (
     deliver,
     sent_by_hand,
@@ -17,7 +11,12 @@ from ketacare.clinic.outcomes.actions.messages import (
     write_message,
 )
 from ketacare.clinic.outcomes.actions.rating import Rater, rate
+from ketacare.clinic.outcomes.actions.sending import give_up, note_sent, receive_receipt
+from ketacare.clinic.outcomes.actions.silence import miss, new_link, record_call
+from ketacare.clinic.outcomes.actions.staffing import review
+from ketacare.clinic.outcomes.actions.telling import know_device, read_words, tell, try_year
 from ketacare.clinic.outcomes.actions.texts import load_text, withdraw_text
+from ketacare.clinic.outcomes.actions.wishes import receive_reply, set_wish, stop_messages
 
 __all__ = [
     "FOLLOW_UP",
@@ -25,16 +24,30 @@ __all__ = [
     "Rater",
     "deliver",
     "finish",
+    "give_up",
     "keep_answers",
+    "keep_in_step",
+    "know_device",
     "load_text",
     "miss",
     "new_link",
+    "note_sent",
     "rate",
+    "read_words",
+    "receive_receipt",
+    "receive_reply",
     "record_answers",
     "record_call",
+    "review",
     "schedule_asks",
+    "schedule_course",
+    "schedule_early",
     "score",
     "sent_by_hand",
+    "set_wish",
+    "stop_messages",
+    "tell",
+    "try_year",
     "withdraw_messages",
     "withdraw_text",
     "write_driving",

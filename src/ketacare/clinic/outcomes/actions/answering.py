@@ -14,6 +14,7 @@ from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.links.access import holds_link
 from ketacare.clinic.links.models import Form
 from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes.actions.staffing import rated
 from ketacare.clinic.outcomes.models import (
     Answers,
     Ask,
@@ -205,6 +206,7 @@ def score(row: Answers, *, by: Actor, at: datetime) -> Score:
         overlaps_recall=queries.overlaps_recall(row.patient, row.instrument, row.happened_at),
     )
     audit.note(by=by, at=at, verb="score.record", on=scored, patient=row.patient_id, because=row.instrument)
+    rated(scored, by=by, at=at)
     return scored
 
 
@@ -245,17 +247,25 @@ def close(ask: Ask, evidence: Score, *, by: Actor, at: datetime) -> Ask:
     ask.state, ask.answered_at, ask.version = AskState.ANSWERED, at, ask.version + 1
     ask.save(update_fields=["state", "answered_at", "version"])
     duties.close_duty(ask.duty, evidence=evidence, by=by, at=at)
-    for message in ask.messages.filter(state=MessageState.WAITING):
-        message.state = MessageState.NEEDLESS
-        message.save(update_fields=["state"])
-        if message.duty is not None:
-            duties.close_duty(message.duty, evidence=evidence, by=by, at=at)
+    settle_messages(ask, evidence, by=by, at=at)
     audit.note(by=by, at=at, verb="ask.answered", on=ask, patient=ask.patient_id, because=ask.key)
     return ask
 
 
+def settle_messages(ask: Ask, evidence: Model, *, by: Actor, at: datetime) -> None:
+    """What is not sent stays unsent, and nobody says by hand what did not arrive. The word on driving goes out."""
+    for message in ask.messages.exclude(code="driving").select_related("duty"):
+        if message.state in (MessageState.WAITING, MessageState.READY):
+            message.state, message.version = MessageState.NEEDLESS, message.version + 1
+            message.save(update_fields=["state", "version"])
+        if message.duty is not None:
+            duties.close_duty(message.duty, evidence=evidence, by=by, at=at)
+
+
 def locked(ask: Ask) -> Ask:
-    rows = Ask.objects.select_for_update(of=("self",)).select_related("patient", "clinic", "duty")
+    rows = Ask.objects.select_for_update(of=("self",)).select_related(
+        "patient", "clinic", "duty", "staff_duty", "visit"
+    )
     return rows.get(pk=ask.pk)
 
 

@@ -1,4 +1,4 @@
-"""What is asked after a dose: each ask with its link, its messages and its duty; and what silence leads to."""
+"""What is asked after a dose: each ask with its link, its messages and its duties."""
 
 from __future__ import annotations
 
@@ -11,29 +11,17 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence, Duty
 from ketacare.clinic.outcomes import queries
-from ketacare.clinic.outcomes.actions.answering import common, local, locked, raise_flag
-from ketacare.clinic.outcomes.models import (
-    Ask,
-    AskState,
-    Call,
-    CallResult,
-    MessageOut,
-)
+from ketacare.clinic.outcomes.actions.staffing import open_staff_duty
+from ketacare.clinic.outcomes.models import Ask, MessageOut
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import CareRelation, Role
-from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as watch
-from ketacare.clinic.safety.models import Tier
-from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
+from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.days import local_day
-from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes import terms as words
-from ketacare.medicine.safety import reader as safety_reader
-from ketacare.medicine.safety import rules as safety_rules
-from ketacare.medicine.safety.terms import TriageContext
 from ketacare.medicine.therapy import reader as therapy_reader
 from ketacare.medicine.therapy import rules as therapy_rules
 
@@ -41,8 +29,6 @@ LINK_LIFE = timedelta(hours=24)
 # Of the window, when an unanswered ask is sent again.
 REMINDERS = (0.25, 0.5)
 FOLLOW_UP = "checkin.follow"
-# Of a patient at high risk, silence at these is somebody's at once.
-SOON_AFTER = ("same_evening", "next_day")
 INTEGRATION = "therapy.integration"
 
 
@@ -54,31 +40,35 @@ def schedule_asks(*, visit: Visit, dose_at: datetime, by: Actor, at: datetime) -
     Called twice for a visit, it returns what there is.
     """
     access.require(by, "scores", "C", patient=visit.patient)
-    there = list(Ask.objects.filter(visit=visit).order_by("opens_at"))
+    keys = [rule.key for rule in reader.cadence()]
+    there = list(Ask.objects.filter(visit=visit, key__in=keys).order_by("opens_at"))
     if there:
         return there
     due = rules.due_asks(
         dose_at,
         reader.cadence(),
-        again_after_days={name: reader.instrument(name).again_after_days for name in reader.INSTRUMENTS},
+        again_after_days=rests(),
         answered_on=queries.last_asked(visit.patient),
-        next_dose_at=next_dose(visit, dose_at),
+        next_dose_at=queries.asked_before(visit, dose_at),
     )
     asks = [make_ask(visit, dose_at, moment, by=by, at=at) for moment in due]
     open_integration(visit, dose_at, by=by, at=at)
     return asks
 
 
-def next_dose(visit: Visit, dose_at: datetime) -> datetime | None:
-    later = Visit.objects.filter(patient=visit.patient, kind=VisitKind.DOSE, starts_at__gt=dose_at)
-    found = later.exclude(pk=visit.pk).exclude(state__in=GIVEN_UP).order_by("starts_at").first()
-    return found.starts_at if found else None
+def rests() -> dict[str, int]:
+    """How long each form rests once it was answered."""
+    return {name: reader.instrument(name).again_after_days for name in reader.INSTRUMENTS}
 
 
-def make_ask(visit: Visit, dose_at: datetime, moment: words.Ask, *, by: Actor, at: datetime) -> Ask:
+def make_ask(visit: Visit, anchor_at: datetime, moment: words.Ask, *, by: Actor, at: datetime) -> Ask:
+    """`anchor_at`: what its hours are counted from. What may not be shown to this patient falls to staff."""
+    rule = queries.rule_of(moment.key)
     contact = people.contact(visit.patient)
-    # The PHQ-9 asks about two weeks: never before a week has passed, whatever the window says.
-    opens_at = moment.due_at if "phq-9" in moment.instruments else moment.opens_at
+    language = contact.language if contact else "en"
+    shown = [one for one in moment.instruments if queries.shown(visit.organisation_id, one, language).is_worded]
+    by_staff = [*rule.staff, *(one for one in moment.instruments if one not in shown)]
+    opens_at = opening(moment)
     ask = Ask.objects.create(
         organisation_id=visit.organisation_id,
         clinic_id=visit.clinic_id,
@@ -86,19 +76,35 @@ def make_ask(visit: Visit, dose_at: datetime, moment: words.Ask, *, by: Actor, a
         patient=visit.patient,
         visit=visit,
         duty=open_follow_up(visit, moment, by=by, at=at),
+        staff_duty=open_staff_duty(visit, moment, by_staff, rule.checks, by=by, at=at),
+        staff_instruments=by_staff,
+        checks=list(rule.checks),
         key=moment.key,
         title=moment.title,
-        instruments=list(moment.instruments),
-        language=contact.language if contact else "en",
-        dose_at=dose_at,
+        instruments=shown,
+        has_words=rule.has_words,
+        language=language,
+        dose_at=anchor_at,
         opens_at=opens_at,
         due_at=moment.due_at,
         closes_at=moment.closes_at,
-        link_until=max(moment.closes_at, opens_at + LINK_LIFE),
+        link_until=link_until(moment),
     )
     write_messages(ask, at=at)
     audit.note(by=by, at=at, verb="ask.schedule", on=ask, patient=ask.patient_id, because=ask.key)
     return ask
+
+
+def opening(moment: words.Ask) -> datetime:
+    """The PHQ-9 asks about two weeks: after a dose never before a week has passed, whatever the window says."""
+    return moment.due_at if moment.key == "week" and "phq-9" in moment.instruments else moment.opens_at
+
+
+def link_until(moment: words.Ask) -> datetime:
+    """A day at least; what is asked before a dose ends with it."""
+    if queries.rule_of(moment.key).anchor is words.Anchor.NEXT_DOSE:
+        return moment.closes_at
+    return max(moment.closes_at, opening(moment) + LINK_LIFE)
 
 
 def open_follow_up(visit: Visit, moment: words.Ask, *, by: Actor, at: datetime) -> Duty:
@@ -119,11 +125,14 @@ def open_follow_up(visit: Visit, moment: words.Ask, *, by: Actor, at: datetime) 
     )
 
 
-def write_messages(ask: Ask, *, at: datetime) -> None:
+def message_times(ask: Ask) -> list[tuple[str, datetime]]:
     """The first at the opening of the window, then again while it is unanswered."""
     width = ask.closes_at - ask.opens_at
-    moments = [("first", ask.opens_at), *(("reminder", ask.opens_at + width * part) for part in REMINDERS)]
-    for code, send_after in moments:
+    return [("first", ask.opens_at), *(("reminder", ask.opens_at + width * part) for part in REMINDERS)]
+
+
+def write_messages(ask: Ask, *, at: datetime) -> None:
+    for code, send_after in message_times(ask):
         MessageOut.objects.create(
             organisation_id=ask.organisation_id,
             clinic_id=ask.clinic_id,
@@ -159,58 +168,3 @@ def open_integration(visit: Visit, dose_at: datetime, *, by: Actor, at: datetime
         by=by,
         at=at,
     )
-
-
-def miss(ask: Ask, *, by: Actor, at: datetime) -> Ask:
-    """The window closed unanswered. What was kept so far stays; the follow-up duty stands; silence is a flag itself."""
-    ask.state, ask.version = AskState.MISSED, ask.version + 1
-    ask.save(update_fields=["state", "version"])
-    context = TriageContext(at=local(ask.clinic, at))
-    flag = safety_rules.missed_checks(missed_in_a_row(ask), context, safety_reader.triage_sheet())
-    if flag is not None and "safety-items" in ask.instruments:
-        raise_flag(flag, ask.patient, ask, by=by, at=at)
-    if ask.key in SOON_AFTER and watch.flag(ask.patient) is not None:
-        safety.raise_concern(patient=ask.patient, tier=Tier.NOW, reason_code=watch.SILENT, source=ask, by=by, at=at)
-    audit.note(by=by, at=at, verb="ask.missed", on=ask, patient=ask.patient_id, because=ask.key)
-    return ask
-
-
-@transaction.atomic
-def record_call(*, ask: Ask, result: str, words: str, by: Actor, at: datetime) -> Call:
-    """Somebody called. Reached, the duty is done; worried, a clinician must judge; not reached, it stays open."""
-    access.require(by, "scores", "C", patient=ask.patient)
-    if result not in CallResult.values:
-        raise Refused(Refusal("result", "is not chosen.", "Say what came of the call."))
-    call = Call.objects.create(**common(ask.patient, by, at, at), ask=ask, result=result, words=words.strip())
-    if result == CallResult.WORRIED:
-        safety.raise_concern(
-            patient=ask.patient, tier=Tier.SAME_DAY, reason_code="call.worried", source=call, by=by, at=at
-        )
-    if result != CallResult.NOT_REACHED:
-        duties.close_duty(ask.duty, evidence=call, by=by, at=at)
-    audit.note(by=by, at=at, verb="ask.call", on=call, patient=ask.patient_id, because=result)
-    return call
-
-
-def missed_in_a_row(ask: Ask) -> int:
-    """How many safety checks in a row, ending with this one, went unanswered."""
-    count = 0
-    for earlier in Ask.objects.filter(patient=ask.patient, closes_at__lte=ask.closes_at).order_by("-closes_at"):
-        if earlier.state != AskState.MISSED:
-            break
-        count += 1
-    return count
-
-
-@transaction.atomic
-def new_link(ask: Ask, *, by: Actor, at: datetime) -> Ask:
-    """A fresh link for a patient who lost theirs; the old one stops working."""
-    access.require(by, "scores", "C", patient=ask.patient)
-    ask = locked(ask)
-    if ask.state == AskState.ANSWERED:
-        raise Refused(Refusal("Check-in", "has been answered.", "Nothing needs to be sent.", "policy"))
-    ask.link_serial, ask.version = ask.link_serial + 1, ask.version + 1
-    ask.link_until = max(ask.link_until, at + LINK_LIFE)
-    ask.save(update_fields=["link_serial", "link_until", "version"])
-    audit.note(by=by, at=at, verb="ask.new_link", on=ask, patient=ask.patient_id)
-    return ask

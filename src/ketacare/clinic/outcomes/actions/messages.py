@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Model
@@ -23,6 +24,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.medicine.outcomes import reader, rules
 
 DRIVING, NEXT_DAY = "driving", "next_day"
 
@@ -81,35 +83,82 @@ def withdraw_messages(form: Form, *, evidence: Model, by: Actor, at: datetime) -
     audit.note(by=by, at=at, verb="message.withdraw", on=form, patient=form.patient_id)
 
 
-def deliver(message: MessageOut, *, caught: bool, by: Actor, at: datetime) -> MessageOut:
-    """In the demo the local outbox catches it. Without a gateway it is the desk's duty, and says so (H23)."""
+def deliver(
+    message: MessageOut, *, caught: bool, by: Actor, at: datetime, channels: frozenset[str] = frozenset()
+) -> MessageOut:
+    """Its time has come: to the gateway of a way the patient allows, into the demo's outbox, or to a person who does it
+    by hand (H23). `channels`: those that have a gateway here. In quiet hours it waits for the morning."""
     driving = message.code == DRIVING  # a word of its own: who has answered waits for it as well
-    answered = message.ask is not None and message.ask.state == AskState.ANSWERED and not driving
-    if answered or at >= message.link_until or overtaken(message, at):
+    over = message.ask is not None and message.ask.state in (AskState.ANSWERED, AskState.STOPPED) and not driving
+    if over or at >= message.link_until or overtaken(message, at):
         return set_message(message, MessageState.NEEDLESS, at)
+    wish = queries.wish(message.patient)
+    if wish is not None and not wish.wanted:
+        return by_hand(message, "They want no messages", by=by, at=at)
+    if (until := quiet_until(message, at)) is not None:
+        return hold(message, until, at)
     if caught:
         return set_message(message, MessageState.CAUGHT, at)
-    if not driving and queries.beside(message).filter(duty__isnull=False).exclude(code=DRIVING).exists():
-        return set_message(message, MessageState.NEEDLESS, at)  # one duty to send it is enough; the call comes next
+    if not channels:
+        return by_hand(message, "No message gateway is connected", by=by, at=at)
+    channel, why_not = queries.way_out(message, channels)
+    if channel is None:
+        return by_hand(message, why_not, by=by, at=at)
+    message.channel, message.ready_at, message.try_after = channel, at, at
+    message.state, message.version = MessageState.READY, message.version + 1
+    message.save(update_fields=["channel", "ready_at", "try_after", "state", "version"])
+    return message
+
+
+def quiet_until(message: MessageOut, at: datetime) -> datetime | None:
+    """By the clock of the patient, where it is known to be another than the clinic's."""
+    if message.ask is not None and queries.rule_of(message.ask.key).is_sent_at_night:
+        return None
+    wish = queries.wish(message.patient)
+    zone = ZoneInfo((wish.zone if wish else "") or message.clinic.zone)
+    return rules.quiet_until(at.astimezone(zone), reader.outreach())
+
+
+def hold(message: MessageOut, until: datetime, at: datetime) -> MessageOut:
+    """Until the morning; of several that wait for it, the last one goes. Where the link is dead by then, none does, and
+    the duty to call stands already."""
+    waiting = queries.beside(message).filter(state=MessageState.WAITING, duty__isnull=True).exclude(pk=message.pk)
+    last = not waiting.filter(send_after__gt=message.send_after, send_after__lte=until).exclude(code=DRIVING).exists()
+    if until >= message.link_until or not (last or message.code == DRIVING):
+        return set_message(message, MessageState.NEEDLESS, at)
+    message.send_after, message.version = until, message.version + 1
+    message.save(update_fields=["send_after", "version"])
+    return message
+
+
+def by_hand(message: MessageOut, why: str, *, by: Actor, at: datetime) -> MessageOut:
+    """A person has it from now on. One duty for a form is enough; the call comes next."""
+    driving = message.code == DRIVING
+    others = queries.beside(message).exclude(pk=message.pk).exclude(code=DRIVING)
+    if not driving and others.filter(duty__isnull=False).exists():
+        return set_message(message, MessageState.NEEDLESS, at)
     message.duty = duties.open_duty(
         kind="message.send",
-        title=title_by_hand(message),
+        title=title_by_hand(message, why),
         patient=message.patient,
         owner_role=Role.FD,
         due_at=message.send_after,
-        why="No message gateway is connected",
-        link="/outbox/",
+        why=why,
+        link=f"/patients/{message.patient_id}/messages/",
         consequence=Consequence.CARE if message.ask is None else Consequence.SAFETY,
         by=by,
         at=at,
     )
-    message.save(update_fields=["duty"])
+    message.version += 1
+    message.save(update_fields=["duty", "version"])
     return message
 
 
-def title_by_hand(message: MessageOut) -> str:
+def title_by_hand(message: MessageOut, why: str) -> str:
     if message.code == DRIVING:
         return "Say by hand from when driving is allowed"
+    if why == "They want no messages":
+        return f"Call instead of a message: {message.title.lower()}"[:120]
     if message.kind == "homework":
         return "Send the link of a small act by hand"
     return "Send an intake link by hand" if message.ask is None else "Send a check-in link by hand"

@@ -1,5 +1,6 @@
 """What pages of this room read back: a check-in's taps, and a scale entered by staff."""
 
-from ketacare.clinic.outcomes.forms.check_in import PHRASES, Question, of_sheet, questions, read, say
+from ketacare.clinic.outcomes.forms.check_in import Question, of_sheet, questions, read, say
+from ketacare.clinic.outcomes.letters import PHRASES
 
 __all__ = ["PHRASES", "Question", "of_sheet", "questions", "read", "say"]

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from django.http import QueryDict
 
-from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes.letters import PHRASES
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes.terms import Instrument, Item
 
-PHRASES = Phrases(Path(__file__).parents[1] / "words.toml")
 say = PHRASES.say
 
 

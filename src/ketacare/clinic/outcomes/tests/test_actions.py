@@ -18,6 +18,7 @@ from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.tenancy.refusals import Refused
 
 pytestmark = pytest.mark.django_db
+MORNING = timedelta(hours=2)  # the next day's check-in opens at six, in the quiet hours: its message waits until eight
 PHQ = {str(item): 1 for item in range(1, 10)}
 
 
@@ -145,7 +146,7 @@ def test_k1_a_forged_withdrawn_or_foreign_link_is_not_here(here: Place):
 
 def test_finishing_scores_every_instrument_closes_the_duty_and_stops_reminders(here: Place):
     ask = the_asks(here)["next_day"]
-    link, at = access.link_actor(ask), ask.opens_at
+    link, at = access.link_actor(ask), ask.opens_at + MORNING
     tasks.deliver_due(at, caught=True)
     here.enter()
     for _ in range(2):
@@ -176,18 +177,19 @@ def test_a_silent_patient_is_called_and_two_silences_are_graver(here: Place):
     assert tasks.close_missed(asks["next_day"].closes_at) == 2
     here.enter()
     assert sorted(Concern.objects.values_list("tier", "reason_code")) == [(2, "missed"), (3, "missed")]
-    assert Duty.objects.filter(kind=actions.FOLLOW_UP, state="open").count() == 3
+    assert Duty.objects.filter(kind=actions.FOLLOW_UP, state="open").count() == 4
 
 
 def test_h23_without_a_gateway_sending_is_a_duty_that_says_so(here: Place):
     ask = the_asks(here)["next_day"]
-    for at in (ask.opens_at, ask.opens_at, ask.closes_at):
+    morning = ask.opens_at + MORNING
+    for at in (morning, morning, ask.closes_at):
         tasks.deliver_due(at, caught=False)
         here.enter()
     assert sorted(ask.messages.values_list("state", flat=True)) == ["needless", "needless", "waiting"]
     duty = Duty.objects.get(kind="message.send", patient=ask.patient, due_at=ask.opens_at)
     assert (duty.owner_role, duty.why) == ("FD", "No message gateway is connected")
-    actions.sent_by_hand(duty.message, by=here.staff(Role.FD), at=ask.opens_at)
+    actions.sent_by_hand(duty.message, by=here.staff(Role.FD), at=morning)
     assert Duty.objects.get(pk=duty.pk).state == "closed"
 
 
@@ -214,7 +216,7 @@ def test_scheduling_twice_asks_once_and_the_weekly_form_outlives_the_next_dose(h
     patient = here.patient()
     first = the_asks(here, patient)["week"]
     again = actions.schedule_asks(visit=first.visit, dose_at=AT, by=here.staff(Role.RN), at=AT)
-    assert len(again) == 3
+    assert len(again) == 4
     soon = here.patient()
     a_visit(here, soon, AT + timedelta(days=3))
     assert sorted(the_asks(here, soon)) == ["next_day", "same_evening", "week"]

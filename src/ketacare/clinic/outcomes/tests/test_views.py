@@ -61,7 +61,7 @@ def test_one_question_a_screen_with_its_progress_and_help_in_one_place(here: Pla
 def test_it_resumes_where_it_was_left_and_back_works(here: Place, at):
     client, ask, token = start(here, at)
     assert tap(client, token, 1, answer="42").headers["Location"] == reverse("check-in-step", args=[token, 2])
-    later = Client().get(reverse("check-in", args=[token])).content.decode()
+    later = client.get(reverse("check-in", args=[token])).content.decode()
     assert "2 of 8" in later
     assert reverse("check-in-step", args=[token, 1]) in later
     assert 'value="42"' in client.get(reverse("check-in-step", args=[token, 1])).content.decode()
@@ -107,7 +107,7 @@ def test_h13_item_nine_shows_help_at_once(here: Place, at):
 
 def test_a_quiet_flag_does_not_frighten(here: Place, at):
     client, _, token = start(here, at)
-    assert tap(client, token, 8, answer="1").headers["Location"] == reverse("check-in-end", args=[token])
+    assert tap(client, token, 8, answer="1").headers["Location"] == reverse("check-in-words", args=[token])
     here.enter()
     assert Concern.objects.get().tier == 3
 
@@ -132,7 +132,7 @@ def test_h20_an_answer_kept_by_another_tab_since_this_one_looked_is_not_dropped(
 
     def after_the_other_tab(held):
         if next(once_only, False):
-            tap(Client(), token, 2, answer="2")
+            tap(client, token, 2, answer="2")
         return lock(held)
 
     monkeypatch.setattr(answering, "locked", after_the_other_tab)

@@ -1,21 +1,38 @@
-"""The phone check-in: a signed link, one question to a screen, no account, no chart (K1)."""
+"""The phone check-in: a signed link, one question to a screen, no account, no chart (K1).
+
+Whoever opens the link on another device than the one that has answered gives the birth year first: a forwarded link
+shows no answer.
+"""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
 
+from django.conf import settings
+from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ketacare.clinic.links.pages import Arrival, arriving, calls_for_help, crisis_page, see_other
-from ketacare.clinic.outcomes import access, actions, forms, queries
+from ketacare.clinic.links.pages import Arrival, View, arriving, calls_for_help, crisis_page, see_other
+from ketacare.clinic.outcomes import access, actions, forms, letters, queries
+from ketacare.clinic.outcomes.actions.telling import WORDS_MOST
 from ketacare.clinic.outcomes.forms import Question
 from ketacare.clinic.outcomes.models import Ask, AskState
 from ketacare.clinic.people.access import by_link
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.outcomes import reader
+from ketacare.medicine.safety import reader as safety_reader
 
 LINK = by_link("a patient answers one form by a signed, single-use link")
+COOKIE = "device"
+YEAR = "birth_year"
+NOT_TYPED = ("once", "csrfmiddlewaretoken", YEAR)
 
 
 @dataclass(frozen=True)
@@ -28,6 +45,36 @@ class CheckIn(Arrival[Ask]):
     @property
     def ask(self) -> Ask:
         return self.form
+
+    @property
+    def device(self) -> str:
+        """What this browser was given when it came first; signed, and it names nobody."""
+        try:
+            given: str = signing.loads(
+                self.request.COOKIES.get(COOKIE, ""),
+                salt="ketacare.device",
+                max_age=timedelta(hours=reader.outreach().device_known.integer),
+            )
+        except signing.BadSignature:
+            return ""
+        return given
+
+    @property
+    def is_known(self) -> bool:
+        """Nothing has been answered, or it was answered here."""
+        return not self.ask.devices or self.device in self.ask.devices
+
+    def frame(self) -> dict[str, Any]:
+        large = self.ask.large_print
+        message = self.ask.messages.order_by("send_after").first()
+        return super().frame() | {
+            "large": large,
+            "print_url": self.url("check-in-print"),
+            "print_words": self.say("usual_print" if large else "large_print"),
+            "stop_url": letters.stop_link(message) if message else "",
+            "crisis_line": safety_reader.crisis_line(self.ask.clinic.country),
+            "form_key": self.ask.pk,
+        }
 
 
 def find(request: HttpRequest, token: str) -> CheckIn:
@@ -45,8 +92,72 @@ def not_open(visit: CheckIn, why: str) -> HttpResponse:
     return visit.closed(why, 200 if why == "early" else 410, opens=opens)
 
 
-arrives = arriving(find, LINK, held=held)
-arrives_though_closed = arriving(find, LINK)
+def with_device(view: View) -> View:
+    """Each browser has a name of its own from its first page on: an answer stays its own though the reply was lost."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        named = COOKIE in request.COOKIES
+        fresh = signing.dumps(uuid.uuid4().hex, salt="ketacare.device")
+        if not named:
+            request.COOKIES[COOKIE] = fresh
+        response = view(request, *args, **kwargs)
+        if not named:
+            response.set_cookie(
+                COOKIE, fresh, path="/c/", httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE,
+                max_age=timedelta(hours=reader.outreach().device_known.integer),
+            )  # fmt: skip
+        return response
+
+    return inner
+
+
+def past_the_year(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """What was answered is shown only where it was answered, or after the birth year."""
+
+    @wraps(view)
+    def inner(visit: CheckIn, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(visit, *args, **kwargs) if visit.is_known else door(visit, view, *args, **kwargs)
+
+    return inner
+
+
+def arrives(view: Callable[..., HttpResponseBase]) -> View:
+    return with_device(arriving(find, LINK, held=held)(past_the_year(view)))
+
+
+def arrives_though_closed(view: Callable[..., HttpResponseBase]) -> View:
+    return with_device(arriving(find, LINK)(view))
+
+
+def door(visit: CheckIn, view: Callable[..., HttpResponseBase], *args: Any, **kwargs: Any) -> HttpResponseBase:
+    """Ask for the year. What was tapped meanwhile is carried along, and kept once it is right."""
+    carried = [
+        (name, value)
+        for name, values in visit.request.POST.lists()
+        if name not in NOT_TYPED
+        for value in values
+        if isinstance(value, str)
+    ]
+    typed = visit.request.POST.get(YEAR)
+    if typed is None:
+        return ask_year(visit, carried, status=200 if visit.request.method == "GET" else 422)
+    if not (typed.strip().isascii() and typed.strip().isdecimal() and len(typed.strip()) == len("1985")):
+        return ask_year(visit, carried, error=visit.say("door_unread"), status=422)
+    if not actions.try_year(ask=visit.ask, year=int(typed), by=visit.actor, at=visit.at):
+        visit.ask.refresh_from_db()
+        # Not the closed page itself: an answer of 4xx would take the lock back with everything else.
+        return (
+            see_other(visit.url("check-in")) if held(visit) else ask_year(visit, carried, error=visit.say("door_wrong"))
+        )
+    actions.know_device(ask=visit.ask, device=visit.device, by=visit.actor, at=visit.at)
+    return view(visit, *args, **kwargs) if carried else see_other(visit.request.path)
+
+
+def ask_year(visit: CheckIn, carried: list[tuple[str, str]], *, error: str = "", status: int = 200) -> HttpResponse:
+    return visit.page(
+        "links/door.jinja", status, action=visit.request.path, carried=carried, error=error, form_key="", stop_url=""
+    )
 
 
 @require_GET
@@ -57,7 +168,12 @@ def check_in(visit: CheckIn) -> HttpResponseBase:
     for step, question in enumerate(asked, start=1):
         if not question.is_answered(queries.values(visit.ask, question.sheet.id)):
             return show(visit, asked, step)
-    return HttpResponseRedirect(visit.url("check-in-end"))
+    return HttpResponseRedirect(last_page(visit))
+
+
+def last_page(visit: CheckIn) -> str:
+    """Room for the patient's own words, and then the sending."""
+    return visit.url("check-in-words" if visit.ask.has_words else "check-in-end")
 
 
 @require_http_methods(["GET", "POST"])
@@ -78,12 +194,13 @@ def step(visit: CheckIn, step: int) -> HttpResponseBase:
 
 
 def keep(visit: CheckIn, question: Question, answer: dict[str, int | None]) -> None:
+    actions.know_device(ask=visit.ask, device=visit.device, by=visit.actor, at=visit.at)
     actions.keep_answers(
         patient=visit.ask.patient,
         instrument=question.sheet.id,
         answers=answer,
         source="patient",
-        happened_at=visit.at,
+        happened_at=answered_at(visit),
         by=visit.actor,
         at=visit.at,
         ask=visit.ask,
@@ -91,11 +208,20 @@ def keep(visit: CheckIn, question: Question, answer: dict[str, int | None]) -> N
     )
 
 
+def answered_at(visit: CheckIn) -> datetime:
+    """When it was tapped, if it had to wait for the connection: never before the form opened, never still to come."""
+    try:
+        said = datetime.fromisoformat(visit.request.POST.get("entered_at", ""))
+    except ValueError:
+        return visit.at
+    return said if said.tzinfo is not None and visit.ask.opens_at <= said <= visit.at else visit.at
+
+
 def after(visit: CheckIn, step: int, steps: int) -> str:
     """The crisis page before anything else, if this answer raised a concern; otherwise the next question."""
     if any(calls_for_help(concern) for concern in concerns(visit.ask) if concern.raised_at == visit.at):
         return visit.url("check-in-crisis", step)
-    return visit.url("check-in-step", step + 1) if step < steps else visit.url("check-in-end")
+    return visit.url("check-in-step", step + 1) if step < steps else last_page(visit)
 
 
 def concerns(ask: Ask) -> list[Concern]:
@@ -121,14 +247,38 @@ def show(visit: CheckIn, asked: list[Question], step: int, *, error: str = "", s
 
 
 @require_http_methods(["GET", "POST"])
+@arrives
+def own_words(visit: CheckIn) -> HttpResponseBase:
+    """What the patient wants to say besides. Apart from every score."""
+    if visit.request.method == "POST":
+        actions.know_device(ask=visit.ask, device=visit.device, by=visit.actor, at=visit.at)
+        actions.tell(ask=visit.ask, words=visit.request.POST.get("words", ""), by=visit.actor, at=visit.at)
+        return see_other(visit.url("check-in-end"))
+    told = queries.told(visit.ask)
+    return visit.page(
+        "outcomes/words.jinja",
+        action=visit.url("check-in-words"),
+        skip=visit.url("check-in-end"),
+        back=visit.url("check-in-step", len(forms.questions(visit.ask))),
+        told=told.words if told else "",
+        most=WORDS_MOST,
+    )
+
+
+@require_http_methods(["GET", "POST"])
 @arrives_though_closed
 def end(visit: CheckIn) -> HttpResponseBase:
     """Send; and afterwards, thanks. The link is used then."""
     standing = queries.standing(visit.ask, visit.at)
     if standing.why == "used":
-        return visit.page("outcomes/sent.jinja", urgent=urgent(visit))
+        return visit.page("outcomes/sent.jinja", urgent=visit.is_known and urgent(visit), done=True)
     if not standing.opens:
         return not_open(visit, standing.why)
+    return send(visit)
+
+
+@past_the_year
+def send(visit: CheckIn) -> HttpResponseBase:
     if visit.request.method == "POST":
         actions.finish(visit.ask, by=visit.actor, at=visit.at)
         return see_other(visit.url("check-in-end"))
@@ -145,9 +295,9 @@ def urgent(visit: CheckIn) -> bool:
 @require_GET
 @arrives_though_closed
 def help_page(visit: CheckIn) -> HttpResponse:
-    """Always in the same corner; open even when the form is not."""
+    """Always in the same corner; open even when the form is not. Elsewhere it tells nothing of what was answered."""
     back = visit.url("check-in") if visit.ask.state != AskState.ANSWERED else ""
-    return crisis_page(visit, concerns(visit.ask), back=back, go_on="")
+    return crisis_page(visit, concerns(visit.ask) if visit.is_known else [], back=back, go_on="")
 
 
 @require_GET
@@ -155,8 +305,9 @@ def help_page(visit: CheckIn) -> HttpResponse:
 def crisis(visit: CheckIn, step: int) -> HttpResponse:
     """After an answer that a person must hear: calm, two buttons, and when somebody will answer."""
     steps = len(forms.questions(visit.ask))
-    go_on = visit.url("check-in-step", step + 1) if step < steps else visit.url("check-in-end")
-    return crisis_page(visit, concerns(visit.ask), back=visit.url("check-in-step", step), go_on=go_on)
+    go_on = visit.url("check-in-step", step + 1) if step < steps else last_page(visit)
+    told = concerns(visit.ask) if visit.is_known else []
+    return crisis_page(visit, told, back=visit.url("check-in-step", step), go_on=go_on)
 
 
 @require_POST
@@ -165,4 +316,13 @@ def language(visit: CheckIn) -> HttpResponse:
     """The other language, kept for this form."""
     visit.ask.language = "en" if visit.ask.language.startswith("es") else "es"
     visit.ask.save(update_fields=["language"])
+    return see_other(visit.url("check-in"))
+
+
+@require_POST
+@arrives_though_closed
+def large_print(visit: CheckIn) -> HttpResponse:
+    """Larger letters, kept for this form."""
+    visit.ask.large_print = not visit.ask.large_print
+    visit.ask.save(update_fields=["large_print"])
     return see_other(visit.url("check-in"))

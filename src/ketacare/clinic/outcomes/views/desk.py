@@ -8,16 +8,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.links import access as links
-from ketacare.clinic.outcomes import access, actions, forms, queries
+from ketacare.clinic.outcomes import access, actions, letters, queries
 from ketacare.clinic.outcomes.models import Ask, CallResult, MessageOut
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import NotHere, actor_of, guarded
 from ketacare.clinic.scheduling.access import visit_of
-from ketacare.medicine.safety import reader as safety_reader
+from ketacare.clinic.tenancy.refusals import Refused
 
 OUTBOX_SHOWN = 100
 
@@ -29,8 +28,8 @@ def visit_check_ins(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
     visit = visit_of(actor, visit_id, "scores", "C", at=at)
     asks = [
-        (ask, queries.standing(ask, at).why, link_of(ask), ask.messages.order_by("send_after"))
-        for ask in Ask.objects.filter(visit=visit).select_related("clinic", "duty").order_by("opens_at")
+        (ask, queries.standing(ask, at).why, letters.link_of(ask), ask.messages.order_by("send_after"))
+        for ask in Ask.objects.filter(visit=visit).select_related("clinic", "duty", "staff_duty").order_by("opens_at")
     ]
     context = {
         "visit": visit,
@@ -38,6 +37,7 @@ def visit_check_ins(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "asks": asks,
         "patient": people.header(visit.patient, at=at, zone=actor.zone),
         "contact": people.contact(visit.patient),
+        "review_lines": lambda review: [(queries.named(name), words) for name, words in review.found.items()],
     }
     return render(request, "outcomes/visit_check_ins.jinja", context)
 
@@ -68,28 +68,10 @@ def outbox(request: HttpRequest) -> HttpResponse:
     seen = people.visible_patients(actor)
     rows = queries.outbox(actor.clinic_id).filter(patient__in=seen, send_after__lte=at)[:OUTBOX_SHOWN]
     audit.note(by=actor, at=at, verb="outbox.list", purpose="care")
-    messages = [(message, words_of(message)) for message in rows]
-    return render(request, "outcomes/outbox.jinja", {"messages": messages, "demo": settings.DEMO})
-
-
-def link_of(ask: Ask) -> str:
-    return settings.PUBLIC_ORIGIN + reverse("check-in", args=[access.token_for(ask)])
-
-
-def words_of(message: MessageOut) -> str:
-    """A fixed sentence, a link, an emergency number: nothing of the patient, and not the clinic's name either."""
-    line = safety_reader.crisis_line(message.clinic.country)
-    emergency = line.emergency if line else forms.say(message.language, "emergency_unknown")
-    return forms.say(message.language, f"{message.code}_message", link=link_in(message), emergency=emergency)
-
-
-def link_in(message: MessageOut) -> str:
-    if message.ask is not None:
-        return link_of(message.ask)
-    assert message.form_id is not None  # the constraint holds both
-    assert message.form_serial is not None
-    token = links.token(message.kind, message.organisation_id, message.form_id, message.form_serial)
-    return settings.PUBLIC_ORIGIN + reverse(message.kind, args=[token])
+    messages = [(message, letters.words_of(message), letters.link_in(message)) for message in rows]
+    ways = {"text": settings.MESSAGES_URL, "mail": settings.MESSAGES_MAIL_URL}
+    context = {"messages": messages, "demo": settings.DEMO, "ways": [name for name, is_set in ways.items() if is_set]}
+    return render(request, "outcomes/outbox.jinja", context)
 
 
 @require_POST
@@ -102,3 +84,33 @@ def sent(request: HttpRequest, message_id: UUID) -> HttpResponse:
         raise NotHere
     actions.sent_by_hand(message, by=actor, at=at)
     return HttpResponseRedirect(reverse("outbox"))
+
+
+@require_http_methods(["GET", "POST"])
+@guarded("scores", "C")
+def ask_review(request: HttpRequest, ask_id: UUID) -> HttpResponse:
+    """What staff rate and see to at the time of an ask: what was found, or why it was not made."""
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    ask = access.ask_of(actor, ask_id, at=at)
+    fields = [(name, queries.named(name), name in ask.staff_instruments) for name in queries.to_see_to(ask)]
+    typed = {name: request.POST.get(f"found-{place}", "") for place, (name, *_) in enumerate(fields)}
+    refusals: list[dict[str, str]] = []
+    if request.method == "POST":
+        try:
+            actions.review(ask=ask, found=typed, by=actor, at=at)
+            return HttpResponseRedirect(reverse("visit-check-ins", args=[ask.visit_id]))
+        except Refused as refused:
+            places = {name: f"found-{place}" for place, (name, *_) in enumerate(fields)}
+            refusals = [
+                {"field": places.get(r.field, ""), "rule": r.rule, "remedy": r.remedy, "kind": r.kind}
+                for r in refused.refusals
+            ]
+    context = {
+        "ask": ask,
+        "fields": [
+            (f"found-{place}", label, scale, name, typed[name]) for place, (name, label, scale) in enumerate(fields)
+        ],
+        "patient": people.header(ask.patient, at=at, zone=actor.zone),
+        "refusals": refusals,
+    }
+    return render(request, "outcomes/review.jinja", context, status=422 if refusals else 200)

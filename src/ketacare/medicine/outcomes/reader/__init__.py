@@ -1,6 +1,6 @@
 """Turns this room's sheets into instruments and the cadence of asking, and reads the owners' words."""
 
-from ketacare.medicine.outcomes.reader.cadence import cadence, cadence_from
+from ketacare.medicine.outcomes.reader.cadence import ask_rules, cadence, cadence_from
 from ketacare.medicine.outcomes.reader.forecast import forecasting, forecasting_from
 from ketacare.medicine.outcomes.reader.instruments import (
     INSTRUMENTS,
@@ -10,6 +10,7 @@ from ketacare.medicine.outcomes.reader.instruments import (
     instrument_from,
     near,
 )
+from ketacare.medicine.outcomes.reader.reaching import outreach, outreach_from
 from ketacare.medicine.outcomes.reader.texts import (
     TextRefused,
     pack_from,
@@ -22,6 +23,7 @@ from ketacare.medicine.outcomes.reader.texts import (
 __all__ = [
     "INSTRUMENTS",
     "TextRefused",
+    "ask_rules",
     "at_version",
     "cadence",
     "cadence_from",
@@ -31,6 +33,8 @@ __all__ = [
     "instrument",
     "instrument_from",
     "near",
+    "outreach",
+    "outreach_from",
     "pack_from",
     "pack_in",
     "shipped_packs",

@@ -25,7 +25,8 @@ from ketacare.medicine.outcomes.terms import (
 )
 
 KNOWLEDGE = Path(__file__).parents[1] / "knowledge"
-INSTRUMENTS = tuple(path.stem for path in sorted(KNOWLEDGE.glob("*.toml")) if path.stem not in ("cadence", "forecast"))
+NO_INSTRUMENTS = ("cadence", "forecast", "outreach")
+INSTRUMENTS = tuple(path.stem for path in sorted(KNOWLEDGE.glob("*.toml")) if path.stem not in NO_INSTRUMENTS)
 
 
 @cache

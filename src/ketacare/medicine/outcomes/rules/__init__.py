@@ -1,6 +1,6 @@
 """Scoring and reading of scores. Pure: answers in, a score out. Missing is never zero."""
 
-from ketacare.medicine.outcomes.rules.asking import due_asks
+from ketacare.medicine.outcomes.rules.asking import course_asks, due_asks, early_asks, moved
 from ketacare.medicine.outcomes.rules.change import (
     assess,
     on_other_scales,
@@ -11,6 +11,7 @@ from ketacare.medicine.outcomes.rules.change import (
 )
 from ketacare.medicine.outcomes.rules.holding import holding, lost_since
 from ketacare.medicine.outcomes.rules.items import told_codes, value
+from ketacare.medicine.outcomes.rules.reaching import is_stop, quiet_until
 from ketacare.medicine.outcomes.rules.scoring import TOTAL, band, bounds, measured, of_total, score, score_as_given
 from ketacare.medicine.outcomes.rules.texts import worded
 from ketacare.medicine.outcomes.rules.written import score_json, score_plain
@@ -20,13 +21,18 @@ __all__ = [
     "assess",
     "band",
     "bounds",
+    "course_asks",
     "due_asks",
+    "early_asks",
     "holding",
+    "is_stop",
     "lost_since",
     "measured",
+    "moved",
     "of_total",
     "on_other_scales",
     "percent_fall",
+    "quiet_until",
     "reliable_change_index",
     "reliable_from",
     "score",

@@ -1,9 +1,11 @@
-"""When to ask: what is due after a dose, what rests, and what the next dose closes."""
+"""When to ask: what is due after a dose, before the next and as the course goes on; what rests; what moves."""
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from ketacare.medicine.outcomes.terms import Ask, AskRule
+from ketacare.medicine.outcomes.terms import Anchor, Ask, AskRule
 
 
 def due_asks(
@@ -15,18 +17,72 @@ def due_asks(
     next_dose_at: datetime | None = None,
 ) -> tuple[Ask, ...]:
     """What to ask after one dose. `answered_on` is when each instrument was last answered, `again_after_days` how long
-    it then rests: one asked sooner would ask about the same days again, and is left out. The next dose closes what is
-    still open, unless the sheet says that the ask goes on past it.
+    it then rests: one asked sooner would ask about the same days again, and is left out. The next dose, or what is
+    asked before it, closes what is still open, unless the sheet says that the ask goes on past it.
     """
     last, rest = dict(answered_on or {}), again_after_days or {}
     asks = []
     for rule in sorted(cadence, key=lambda rule: (rule.due_h, rule.key)):
         due_at = dose_at + timedelta(hours=rule.due_h)
-        ask = _ask(rule, dose_at, _resting(rule.instruments, due_at, last, rest), next_dose_at)
+        ask = _ask(rule, rule.key, dose_at, _resting(rule.instruments, due_at, last, rest), next_dose_at)
         if ask is not None:
             asks.append(ask)
             last |= dict.fromkeys(ask.instruments, due_at)
     return tuple(asks)
+
+
+def early_asks(
+    next_dose_at: datetime,
+    cadence: Iterable[AskRule],
+    *,
+    again_after_days: Mapping[str, int] | None = None,
+    answered_on: Mapping[str, datetime] | None = None,
+) -> tuple[Ask, ...]:
+    """What to ask before a dose that is planned."""
+    return due_asks(next_dose_at, cadence, again_after_days=again_after_days, answered_on=answered_on)
+
+
+def course_asks(
+    first_dose_at: datetime,
+    now: datetime,
+    cadence: Iterable[AskRule],
+    *,
+    again_after_days: Mapping[str, int] | None = None,
+    answered_on: Mapping[str, datetime] | None = None,
+) -> tuple[Ask, ...]:
+    """What the course asks for now, numbered from its first dose. The rarer stands in for the one it replaces. A time
+    that has gone by is not caught up with: the next one comes.
+    """
+    found: dict[str, tuple[AskRule, int]] = {}
+    for rule in cadence:
+        since = now - first_dose_at - timedelta(hours=rule.opens_h)
+        count = since // timedelta(days=rule.every_days)
+        anchor = first_dose_at + timedelta(days=rule.every_days * count)
+        if count > 0 and now < anchor + timedelta(hours=rule.closes_h):
+            found[rule.key] = (rule, count)
+    replaced = {rule.in_place_of for rule, _ in found.values()}
+    last, rest = dict(answered_on or {}), again_after_days or {}
+    asks = []
+    for rule, count in found.values():
+        if rule.key in replaced:
+            continue
+        anchor = first_dose_at + timedelta(days=rule.every_days * count)
+        left_out = _resting(rule.instruments, anchor + timedelta(hours=rule.due_h), last, rest)
+        ask = _ask(rule, f"{rule.key}-{count}", anchor, left_out, None)
+        if ask is not None:
+            asks.append(ask)
+    return tuple(asks)
+
+
+def moved(ask: Ask, rule: AskRule, anchor_at: datetime | None, next_dose_at: datetime | None) -> Ask | None:
+    """The same ask where its dose or the next one has moved: its times as they are now, or None where it is asked no
+    longer. What it asks stays as it was."""
+    if anchor_at is None:
+        return None
+    now = _ask(rule, ask.key, anchor_at, (), next_dose_at)
+    if now is None:
+        return None
+    return Ask(ask.key, ask.title, ask.instruments, now.opens_at, now.due_at, now.closes_at, ask.left_out)
 
 
 def _resting(
@@ -37,12 +93,14 @@ def _resting(
     )
 
 
-def _ask(rule: AskRule, dose_at: datetime, left_out: tuple[str, ...], next_dose_at: datetime | None) -> Ask | None:
-    opens_at, closes_at = dose_at + timedelta(hours=rule.opens_h), dose_at + timedelta(hours=rule.closes_h)
-    if next_dose_at is not None and not rule.past_next_dose:
+def _ask(
+    rule: AskRule, key: str, anchor_at: datetime, left_out: tuple[str, ...], next_dose_at: datetime | None
+) -> Ask | None:
+    opens_at, closes_at = anchor_at + timedelta(hours=rule.opens_h), anchor_at + timedelta(hours=rule.closes_h)
+    if next_dose_at is not None and rule.anchor is Anchor.DOSE and not rule.past_next_dose:
         closes_at = min(closes_at, next_dose_at)
     instruments = tuple(name for name in rule.instruments if name not in left_out)
     if not instruments or rule.only_with in left_out or opens_at >= closes_at:
         return None
-    due_at = min(dose_at + timedelta(hours=rule.due_h), closes_at)
-    return Ask(rule.key, rule.title, instruments, opens_at, due_at, closes_at, left_out)
+    due_at = min(anchor_at + timedelta(hours=rule.due_h), closes_at)
+    return Ask(key, rule.title, instruments, opens_at, due_at, closes_at, left_out)

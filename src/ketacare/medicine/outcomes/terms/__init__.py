@@ -1,6 +1,7 @@
 """The words of outcomes: an instrument as its sheet gives it, a score, a course over time."""
 
 from ketacare.medicine.outcomes.terms.course import (
+    Anchor,
     Answers,
     AnswersRefused,
     Ask,
@@ -43,9 +44,11 @@ from ketacare.medicine.outcomes.terms.instruments import (
     WhenMissing,
     Wording,
 )
+from ketacare.medicine.outcomes.terms.reaching import Outreach
 
 __all__ = [
     "Ahead",
+    "Anchor",
     "Answers",
     "AnswersRefused",
     "Ask",
@@ -66,6 +69,7 @@ __all__ = [
     "Instrument",
     "Item",
     "Licence",
+    "Outreach",
     "Point",
     "Pool",
     "Prorate",

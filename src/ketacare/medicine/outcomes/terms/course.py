@@ -79,9 +79,17 @@ class Trajectory:
         return next((assessed for assessed in reversed(self.points) if assessed.point.total is not None), None)
 
 
+class Anchor(StrEnum):
+    """What an ask is counted from."""
+
+    DOSE = "dose"
+    NEXT_DOSE = "next_dose"
+    COURSE = "course"
+
+
 @dataclass(frozen=True, slots=True)
 class AskRule:
-    """From the cadence sheet: what is asked when, in hours after the dose."""
+    """From the cadence sheet: what is asked when, in hours from its anchor; of a course, every so many days."""
 
     key: str
     title: str
@@ -91,6 +99,14 @@ class AskRule:
     closes_h: int
     past_next_dose: bool = False
     only_with: str = ""
+    anchor: Anchor = Anchor.DOSE
+    every_days: int = 0
+    in_place_of: str = ""
+    staff: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    has_words: bool = False
+    is_sent_at_night: bool = False
+    after_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,9 +128,10 @@ def test_phq9_is_not_asked_in_the_first_days() -> None:
     assert [(ask.key, (ask.due_at - DOSE) / timedelta(hours=1)) for ask in asks] == [
         ("same_evening", 6),
         ("next_day", 24),
+        ("third_day", 72),
         ("week", 168),
     ]
-    assert all("phq-9" not in ask.instruments for ask in asks[:2])
+    assert all("phq-9" not in ask.instruments for ask in asks[:3])
     assert "safety-items" in asks[1].instruments
 
 
@@ -138,7 +139,7 @@ def test_a_form_rests_and_the_next_dose_closes_what_is_open() -> None:
     rest = {"phq-9": PHQ9.again_after_days}
     answered = {"phq-9": DOSE + timedelta(days=3)}
     resting = rules.due_asks(DOSE, reader.cadence(), again_after_days=rest, answered_on=answered)
-    assert [ask.key for ask in resting] == ["same_evening", "next_day"]
+    assert [ask.key for ask in resting] == ["same_evening", "next_day", "third_day"]
     asks = rules.due_asks(DOSE, reader.cadence(), next_dose_at=DOSE + timedelta(hours=22))
     assert [ask.closes_at for ask in asks[:2]] == [DOSE + timedelta(hours=8), DOSE + timedelta(hours=22)]
 

@@ -36,4 +36,6 @@ function rule(scale) {
   draw();
 }
 
-document.querySelectorAll("[data-scale]").forEach((scale) => rule(/** @type {HTMLElement} */ (scale)));
+export function startScales() {
+  document.querySelectorAll("[data-scale]").forEach((scale) => rule(/** @type {HTMLElement} */ (scale)));
+}

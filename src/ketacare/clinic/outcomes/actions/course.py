@@ -1,0 +1,92 @@
+"""Asks follow the course: made before a planned dose and as months go by; moved or stopped when it changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Model
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes.actions.answering import locked, settle_messages
+from ketacare.clinic.outcomes.actions.asking import link_until, make_ask, message_times, opening, rests
+from ketacare.clinic.outcomes.models import Ask, AskState, MessageState
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.safety import queries as watch
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.medicine.outcomes import reader, rules
+from ketacare.medicine.outcomes import terms as words
+
+
+@transaction.atomic
+def schedule_early(visit: Visit, *, by: Actor, at: datetime) -> list[Ask]:
+    """Before a planned dose: made once, when its time comes near."""
+    due = rules.early_asks(
+        visit.starts_at,
+        reader.cadence(words.Anchor.NEXT_DOSE),
+        again_after_days=rests(),
+        answered_on=queries.last_asked(visit.patient),
+    )
+    there = set(Ask.objects.filter(visit=visit).values_list("key", flat=True))
+    return [make_ask(visit, visit.starts_at, moment, by=by, at=at) for moment in due if moment.key not in there]
+
+
+@transaction.atomic
+def schedule_course(visit: Visit, first_dose_at: datetime, *, by: Actor, at: datetime) -> list[Ask]:
+    """What this month or quarter asks for. `visit`: the last dose, on whose page they stand."""
+    due = rules.course_asks(
+        first_dose_at,
+        at,
+        reader.cadence(words.Anchor.COURSE),
+        again_after_days=rests(),
+        answered_on=queries.last_asked(visit.patient),
+    )
+    asked = Ask.objects.filter(patient=visit.patient, created_at__gte=first_dose_at)
+    there = set(asked.values_list("key", flat=True))
+    return [make_ask(visit, moment.opens_at, moment, by=by, at=at) for moment in due if moment.key not in there]
+
+
+@transaction.atomic
+def keep_in_step(ask: Ask, now: words.Ask | None, why: str, *, by: Actor, at: datetime) -> Ask:
+    """`now`: its times as the course has them today; None where it is asked no longer, and `why`."""
+    ask = locked(ask)
+    if ask.state != AskState.WAITING:
+        return ask
+    return stop_ask(ask, why, by=by, at=at) if now is None else move_ask(ask, now, by=by, at=at)
+
+
+def stop_ask(ask: Ask, why: str, *, by: Actor, at: datetime) -> Ask:
+    """No longer asked: its link says so, nobody is reminded, nobody has to call. What was answered stays."""
+    ask.state, ask.stopped_why, ask.version = AskState.STOPPED, why, ask.version + 1
+    ask.save(update_fields=["state", "stopped_why", "version"])
+    end_duties(ask, ask, by=by, at=at)
+    audit.note(by=by, at=at, verb="ask.stop", on=ask, patient=ask.patient_id, because=why)
+    return ask
+
+
+def end_duties(ask: Ask, evidence: Model, *, by: Actor, at: datetime) -> None:
+    for duty in (ask.duty, ask.staff_duty):
+        if duty is not None:
+            duties.close_duty(duty, evidence=evidence, by=by, at=at)
+    settle_messages(ask, evidence, by=by, at=at)
+
+
+def move_ask(ask: Ask, now: words.Ask, *, by: Actor, at: datetime) -> Ask:
+    """Another time: its messages that have not gone out, and its duties, move along."""
+    ask.opens_at, ask.due_at, ask.closes_at = opening(now), now.due_at, now.closes_at
+    ask.link_until, ask.version = link_until(now), ask.version + 1
+    if queries.rule_of(ask.key).anchor is words.Anchor.NEXT_DOSE:
+        ask.dose_at = ask.visit.starts_at
+    ask.save(update_fields=["opens_at", "due_at", "closes_at", "link_until", "dose_at", "version"])
+    unsent = ask.messages.filter(state=MessageState.WAITING, duty__isnull=True, code__in=["first", "reminder"])
+    times = message_times(ask)[-unsent.count() :]
+    for message, (_, send_after) in zip(unsent.order_by("send_after"), times, strict=False):
+        message.send_after, message.version = send_after, message.version + 1
+        message.save(update_fields=["send_after", "version"])
+    duties.retime(ask.duty, due_at=watch.staffed(ask.clinic, ask.closes_at), by=by, at=at)
+    if ask.staff_duty is not None:
+        duties.retime(ask.staff_duty, due_at=watch.staffed(ask.clinic, ask.due_at), by=by, at=at)
+    audit.note(by=by, at=at, verb="ask.move", on=ask, patient=ask.patient_id, because=ask.key)
+    return ask

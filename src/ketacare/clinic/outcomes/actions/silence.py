@@ -1,0 +1,84 @@
+"""What silence leads to: a call, a concern, a fresh link."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.outcomes.actions.answering import common, local, locked, raise_flag, settle_messages
+from ketacare.clinic.outcomes.actions.asking import LINK_LIFE
+from ketacare.clinic.outcomes.models import Ask, AskState, Call, CallResult
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety import queries as watch
+from ketacare.clinic.safety.models import Tier
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.safety import reader as safety_reader
+from ketacare.medicine.safety import rules as safety_rules
+from ketacare.medicine.safety.terms import TriageContext
+
+# Of a patient at high risk, silence at these is somebody's at once.
+SOON_AFTER = ("same_evening", "next_day")
+
+
+def miss(ask: Ask, *, by: Actor, at: datetime) -> Ask:
+    """The window closed unanswered. What was kept so far stays; the follow-up duty stands; silence is a flag itself."""
+    ask.state, ask.version = AskState.MISSED, ask.version + 1
+    ask.save(update_fields=["state", "version"])
+    context = TriageContext(at=local(ask.clinic, at))
+    flag = safety_rules.missed_checks(missed_in_a_row(ask), context, safety_reader.triage_sheet())
+    if flag is not None and "safety-items" in ask.instruments:
+        raise_flag(flag, ask.patient, ask, by=by, at=at)
+    if ask.key in SOON_AFTER and watch.flag(ask.patient) is not None:
+        safety.raise_concern(patient=ask.patient, tier=Tier.NOW, reason_code=watch.SILENT, source=ask, by=by, at=at)
+    audit.note(by=by, at=at, verb="ask.missed", on=ask, patient=ask.patient_id, because=ask.key)
+    return ask
+
+
+@transaction.atomic
+def record_call(*, ask: Ask, result: str, words: str, by: Actor, at: datetime) -> Call:
+    """Somebody called. Reached, the duty is done; worried, a clinician must judge; not reached, it stays open."""
+    access.require(by, "scores", "C", patient=ask.patient)
+    if result not in CallResult.values:
+        raise Refused(Refusal("result", "is not chosen.", "Say what came of the call."))
+    call = Call.objects.create(**common(ask.patient, by, at, at), ask=ask, result=result, words=words.strip())
+    if result == CallResult.WORRIED:
+        safety.raise_concern(
+            patient=ask.patient, tier=Tier.SAME_DAY, reason_code="call.worried", source=call, by=by, at=at
+        )
+    if result != CallResult.NOT_REACHED:
+        duties.close_duty(ask.duty, evidence=call, by=by, at=at)
+        settle_messages(ask, call, by=by, at=at)
+    audit.note(by=by, at=at, verb="ask.call", on=call, patient=ask.patient_id, because=result)
+    return call
+
+
+def missed_in_a_row(ask: Ask) -> int:
+    """How many safety checks in a row, ending with this one, went unanswered."""
+    count = 0
+    asked = Ask.objects.filter(patient=ask.patient, closes_at__lte=ask.closes_at).exclude(state=AskState.STOPPED)
+    for earlier in asked.order_by("-closes_at"):
+        if earlier.state != AskState.MISSED:
+            break
+        count += 1
+    return count
+
+
+@transaction.atomic
+def new_link(ask: Ask, *, by: Actor, at: datetime) -> Ask:
+    """A fresh link for a patient who lost theirs; the old one stops working."""
+    access.require(by, "scores", "C", patient=ask.patient)
+    ask = locked(ask)
+    if ask.state in (AskState.ANSWERED, AskState.STOPPED):
+        state = "has been answered" if ask.state == AskState.ANSWERED else "is not asked any more"
+        raise Refused(Refusal("Check-in", f"{state}.", "Nothing needs to be sent.", "policy"))
+    ask.link_serial, ask.version = ask.link_serial + 1, ask.version + 1
+    ask.link_until = max(ask.link_until, at + LINK_LIFE)
+    ask.wrong_years, ask.locked_at = 0, None
+    ask.save(update_fields=["link_serial", "link_until", "wrong_years", "locked_at", "version"])
+    audit.note(by=by, at=at, verb="ask.new_link", on=ask, patient=ask.patient_id)
+    return ask

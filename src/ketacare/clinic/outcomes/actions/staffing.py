@@ -1,0 +1,95 @@
+"""What a person asks, rates or sees to at the time of an ask: one duty, closed by the scores or by what they write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.models import Consequence, Duty, DutyState
+from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes.models import Ask, PeriodicReview, Score
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.actions import about
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.safety import queries as watch
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.outcomes import terms as words
+
+BY_STAFF = "scales.due"
+
+
+def open_staff_duty(
+    visit: Visit, moment: words.Ask, instruments: Sequence[str], checks: Sequence[str], *, by: Actor, at: datetime
+) -> Duty | None:
+    """Due in the middle of the window, or when the clinic opens next."""
+    if not instruments and not checks:
+        return None
+    return duties.open_duty(
+        kind=BY_STAFF,
+        title=title_of(moment, instruments, checks),
+        patient=visit.patient,
+        visit_id=visit.pk,
+        owner_role=Role.RN,
+        due_at=watch.staffed(visit.clinic, moment.due_at),
+        late_at=watch.staffed(visit.clinic, max(moment.closes_at, moment.due_at)),
+        why=why_of(moment, instruments, checks),
+        link=f"/visits/{visit.pk}/check-ins/",
+        consequence=Consequence.SAFETY if checks else Consequence.CARE,
+        by=by,
+        at=at,
+    )
+
+
+def title_of(moment: words.Ask, instruments: Sequence[str], checks: Sequence[str]) -> str:
+    return f"{moment.title}: see to it" if checks else f"Rate: {names(instruments)}"[:120]
+
+
+def why_of(moment: words.Ask, instruments: Sequence[str], checks: Sequence[str]) -> str:
+    parts = [names(instruments), *checks] if instruments else list(checks)
+    return "; ".join(parts)[:300] if checks else f"{moment.title}: rated by a person, not asked of the patient"
+
+
+def names(instruments: Sequence[str]) -> str:
+    return ", ".join(queries.instrument(name).name for name in instruments)
+
+
+def rated(score: Score, *, by: Actor, at: datetime) -> None:
+    """A scale came in: whoever waited for it and for nothing else has done it."""
+    waiting = Ask.objects.filter(
+        patient=score.patient_id,
+        staff_duty__state=DutyState.OPEN,
+        staff_instruments__contains=[score.instrument],
+        opens_at__lte=score.happened_at,
+    ).select_related("staff_duty")
+    for ask in waiting:
+        if not ask.checks and not queries.unrated(ask):
+            assert ask.staff_duty is not None  # the filter
+            duties.close_duty(ask.staff_duty, evidence=score, by=by, at=at)
+
+
+@transaction.atomic
+def review(*, ask: Ask, found: Mapping[str, str], by: Actor, at: datetime) -> PeriodicReview:
+    """Each check with what was found, or why it was not made. A scale that was not rated says why."""
+    access.require(by, "scores", "C", patient=ask.patient)
+    wanted = queries.to_see_to(ask)
+    if not wanted:
+        raise Refused(Refusal("Check-in", "Everything has been seen to.", "Look at the list again.", "policy"))
+    said = {name: words.strip()[:300] for name, words in found.items() if words.strip()}
+    if missing := [name for name in wanted if name not in said]:
+        label = queries.named(missing[0])
+        raise Refused(
+            Refusal(missing[0], f"{label}: nothing is said.", "Write what was found, or why it was not made.")
+        )
+    row = PeriodicReview.objects.create(
+        **about(ask.patient, by, at), ask=ask, found={name: said[name] for name in wanted}
+    )
+    if ask.staff_duty is not None:
+        duties.close_duty(ask.staff_duty, evidence=row, by=by, at=at)
+    audit.note(by=by, at=at, verb="ask.review", on=row, patient=ask.patient_id, because=ask.key)
+    return row

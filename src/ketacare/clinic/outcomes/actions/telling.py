@@ -1,0 +1,110 @@
+"""The patient's own words, and the birth year that opens a form on another device."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.models import Consequence
+from ketacare.clinic.links.access import holds_link
+from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes.actions.answering import locked
+from ketacare.clinic.outcomes.models import Ask, MessageReply, Told, WordsRead
+from ketacare.clinic.people import access
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor, NotAllowed
+from ketacare.clinic.people.actions import about
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.safety import queries as watch
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.outcomes import reader
+
+WORDS_MOST = 1000
+
+
+@transaction.atomic
+def tell(*, ask: Ask, words: str, by: Actor, at: datetime) -> Told | None:
+    """Kept apart from every score, read by a person and by no software. Written again, it replaces what stood."""
+    if not holds_link(by, ask.patient, ask, object_name="scores", act="C"):
+        access.require(by, "scores", "C", patient=ask.patient)
+    words = words.strip()[:WORDS_MOST]
+    earlier = queries.told(ask)
+    if not words or (earlier is not None and earlier.words == words):
+        return earlier
+    duty = duties.open_duty(
+        kind="checkin.words",
+        title="Read what a patient wrote in a check-in",
+        patient=ask.patient,
+        visit_id=ask.visit_id,
+        owner_role=Role.RN,
+        due_at=watch.staffed(ask.clinic, at),
+        why="It is not scored: only a person can tell what it means",
+        link=f"/visits/{ask.visit_id}/check-ins/",
+        consequence=Consequence.SAFETY,
+        by=by,
+        at=at,
+    )
+    row = Told.objects.create(
+        **about(ask.patient, by, at),
+        ask=ask,
+        words=words,
+        duty=duty,
+        amends=earlier,
+        amend_reason="written further" if earlier else "",
+    )
+    if earlier is not None:
+        duties.close_duty(earlier.duty, evidence=row, by=by, at=at)
+    audit.note(by=by, at=at, verb="ask.words", on=row, patient=ask.patient_id, because=ask.key)
+    return row
+
+
+@transaction.atomic
+def read_words(*, row: Told | MessageReply, note: str, by: Actor, at: datetime) -> WordsRead:
+    """Read by a person, with what they did about it. Read once, it stays read."""
+    access.require(by, "messages", "C", patient=row.patient)
+    field = "told" if isinstance(row, Told) else "reply"
+    there = WordsRead.objects.filter(**{field: row}).first()
+    if there is not None:
+        return there
+    if not note.strip():
+        raise Refused(Refusal("note", "Nothing is said.", "Say in a few words what you did: nothing needed, called."))
+    read = WordsRead.objects.create(**about(row.patient, by, at), **{field: row}, note=note.strip()[:300])
+    if row.duty is not None:
+        duties.close_duty(row.duty, evidence=read, by=by, at=at)
+    audit.note(by=by, at=at, verb="words.read", on=read, patient=row.patient_id)
+    return read
+
+
+@transaction.atomic
+def know_device(*, ask: Ask, device: str, by: Actor, at: datetime) -> Ask:
+    """What was answered on a browser may be shown there again."""
+    if not holds_link(by, ask.patient, ask, object_name="scores", act="C"):
+        raise NotAllowed("scores", "C")
+    if device and device not in ask.devices:
+        ask.devices = [*locked(ask).devices, device]
+        ask.save(update_fields=["devices"])
+        audit.note(by=by, at=at, verb="ask.device", on=ask, patient=ask.patient_id)
+    return ask
+
+
+@transaction.atomic
+def try_year(*, ask: Ask, year: int, by: Actor, at: datetime) -> bool:
+    """Whether this is the patient's birth year. A wrong one is counted; too many lock the link, and somebody calls."""
+    if not holds_link(by, ask.patient, ask, object_name="scores", act="C"):
+        raise NotAllowed("scores", "C")
+    ask = locked(ask)
+    if ask.locked_at is not None:
+        return False
+    is_right = year == people.demographics(ask.patient).born_on.year
+    ask.wrong_years = 0 if is_right else ask.wrong_years + 1
+    if ask.wrong_years >= reader.outreach().wrong_years.integer:
+        ask.locked_at = at
+        duties.retime(ask.duty, due_at=watch.staffed(ask.clinic, at), by=by, at=at)
+    ask.version += 1
+    ask.save(update_fields=["wrong_years", "locked_at", "version"])
+    if not is_right:
+        audit.note(by=by, at=at, verb="ask.wrong_year", on=ask, patient=ask.patient_id, outcome="refused")
+    return is_right

@@ -1,0 +1,132 @@
+"""Whether somebody wants messages: said by a link, by answering STOP, or to staff. Never silently nothing: who stops
+messages is called."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.access import system
+from ketacare.clinic.duties.models import Consequence, Duty
+from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes.models import MessageReply, MessageWish, WishBy
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.actions import about
+from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.safety import queries as watch
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.outcomes import reader, rules
+
+
+@transaction.atomic
+def stop_messages(*, patient: Patient, came: WishBy, by: Actor, at: datetime) -> MessageWish:
+    """The patient wants no more: from this moment none goes out, and staff have the duty to ask how else. By the holder
+    of a message's link, or of the number that answered it. Said again, it is the same."""
+    if by.patient_id != patient.pk and by.user_id is not None:
+        access.require(by, "messages", "C", patient=patient)
+    earlier = queries.wish(patient)
+    if earlier is not None and not earlier.wanted:
+        return earlier
+    duty = duties.open_duty(
+        kind="message.stopped",
+        title="Ask how to reach them: they stopped our messages",
+        patient=patient,
+        owner_role=Role.FD,
+        due_at=watch.staffed(patient.clinic, at),
+        why="Check-ins after a dose are asked by telephone from now on",
+        link=f"/patients/{patient.pk}/messages/",
+        consequence=Consequence.SAFETY,
+        by=by,
+        at=at,
+    )
+    return keep(patient, False, came, "stopped by the patient", earlier, duty=duty, by=by, at=at)
+
+
+@transaction.atomic
+def set_wish(*, patient: Patient, wanted: bool, words: str, zone: str, by: Actor, at: datetime) -> MessageWish:
+    """What they told staff. Messages are begun again only with a reason: who asked for it, and how."""
+    access.require(by, "messages", "C", patient=patient)
+    words, zone = words.strip(), zone.strip()
+    earlier = queries.wish(patient)
+    if not words:
+        remedy = "Say who asked for it, and how: on the telephone, at the desk."
+        raise Refused(Refusal("words", "The reason is empty.", remedy))
+    if zone and not is_zone(zone):
+        raise Refused(Refusal("zone", f"{zone} is no time zone.", "Write it as America/Denver, or leave it empty."))
+    row = keep(patient, wanted, WishBy.STAFF, words, earlier, zone=zone, by=by, at=at)
+    asked = earlier
+    while asked is not None:
+        if asked.duty is not None:
+            duties.close_duty(asked.duty, evidence=row, by=by, at=at)
+        asked = asked.amends if isinstance(asked.amends, MessageWish) else None
+    return row
+
+
+def is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def keep(
+    patient: Patient,
+    wanted: bool,
+    came: WishBy,
+    words: str,
+    earlier: MessageWish | None,
+    *,
+    by: Actor,
+    at: datetime,
+    **more: object,
+) -> MessageWish:
+    row = MessageWish.objects.create(
+        **about(patient, by, at),
+        wanted=wanted,
+        came=came,
+        words=words[:200],
+        amends=earlier,
+        amend_reason=words[:300] if earlier else "",
+        **({"zone": earlier.zone if earlier else ""} | more),
+    )
+    audit.note(by=by, at=at, verb="message.wish", on=row, patient=patient, because="wanted" if wanted else "stopped")
+    return row
+
+
+@transaction.atomic
+def receive_reply(*, patient: Patient, reply_id: str, words: str, at: datetime) -> MessageReply:
+    """Somebody answered a message. One word that means stop stops them; anything else a person reads at once."""
+    by = system(patient.clinic)
+    there = MessageReply.objects.filter(patient=patient, reply_id=reply_id).first()
+    if there is not None:
+        return there
+    is_stop = rules.is_stop(words, reader.outreach())
+    duty = None if is_stop else open_reading(patient, by=by, at=at)
+    row = MessageReply.objects.create(
+        **about(patient, by, at), reply_id=reply_id[:80], words=words[:2000], is_stop=is_stop, duty=duty
+    )
+    audit.note(by=by, at=at, verb="message.reply", on=row, patient=patient, because="stop" if is_stop else "words")
+    if is_stop:
+        stop_messages(patient=patient, came=WishBy.REPLY, by=by, at=at)
+    return row
+
+
+def open_reading(patient: Patient, *, by: Actor, at: datetime) -> Duty:
+    return duties.open_duty(
+        kind="message.reply",
+        title="Read what somebody answered to a message",
+        patient=patient,
+        owner_role=Role.RN,
+        due_at=at,
+        why="Nobody else reads it, and it may say that they are not well",
+        link=f"/patients/{patient.pk}/messages/",
+        consequence=Consequence.SAFETY,
+        by=by,
+        at=at,
+    )

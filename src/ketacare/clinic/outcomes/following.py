@@ -1,0 +1,144 @@
+"""What of the asks no longer fits the course, found by a few reads for a whole organisation."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Min
+
+from ketacare.clinic.duties.access import system
+from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState
+from ketacare.clinic.outcomes import actions, queries
+from ketacare.clinic.outcomes.actions.asking import opening
+from ketacare.clinic.outcomes.models import Ask, AskState
+from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
+from ketacare.medicine.outcomes import reader, rules
+from ketacare.medicine.outcomes import terms as words
+
+GIVEN = (VisitState.DISCHARGED, VisitState.CLOSED)
+COURSE_ENDED = "The course has ended"
+CANCELLED = "The dose is cancelled"
+NEXT_DOSE = "The next dose comes first"
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An ask whose times are others now, or that is asked no longer."""
+
+    ask: Ask
+    now: words.Ask | None
+    why: str
+
+    def put_right(self, at: datetime) -> object:
+        return actions.keep_in_step(self.ask, self.now, self.why, by=system(self.ask.clinic), at=at)
+
+
+@dataclass(frozen=True)
+class BeforeDose:
+    visit: Visit
+
+    def put_right(self, at: datetime) -> object:
+        return actions.schedule_early(self.visit, by=system(self.visit.clinic), at=at)
+
+
+@dataclass(frozen=True)
+class OfCourse:
+    visit: Visit
+    first_dose_at: datetime
+
+    def put_right(self, at: datetime) -> object:
+        return actions.schedule_course(self.visit, self.first_dose_at, by=system(self.visit.clinic), at=at)
+
+
+def out_of_step(at: datetime) -> list[Changed]:
+    """Of what still waits: an ended course, a dose moved or cancelled, a next dose that comes sooner or later."""
+    rows = Ask.objects.filter(state=AskState.WAITING, closes_at__gt=at).select_related("visit", "clinic", "patient")
+    asks = list(rows)
+    ended = ended_courses({ask.patient_id for ask in asks})
+    planned = planned_doses({ask.patient_id for ask in asks})
+    found = []
+    for ask in asks:
+        now, why = standing(ask, ended, planned)
+        if now is not None and now.closes_at <= at:  # nobody missed what the next dose takes the place of
+            now, why = None, NEXT_DOSE
+        if now is None or (opening(now), now.closes_at) != (ask.opens_at, ask.closes_at):
+            found.append(Changed(ask, now, why))
+    return found
+
+
+def standing(
+    ask: Ask, ended: Mapping[UUID, datetime], planned: Mapping[UUID, list[tuple[datetime, UUID]]]
+) -> tuple[words.Ask | None, str]:
+    rule = queries.rule_of(ask.key)
+    over = ended.get(ask.patient_id)
+    if over is not None and over >= ask.created_at and not rule.after_end:
+        return None, COURSE_ENDED
+    here = words.Ask(ask.key, ask.title, tuple(ask.instruments), ask.opens_at, ask.due_at, ask.closes_at)
+    if rule.anchor is words.Anchor.COURSE:
+        return words.Ask(ask.key, ask.title, here.instruments, ask.opens_at, ask.due_at, ask.closes_at), ""
+    if rule.anchor is words.Anchor.NEXT_DOSE:
+        gone = ask.visit.state in GIVEN_UP
+        return rules.moved(here, rule, None if gone else ask.visit.starts_at, None), CANCELLED
+    following = [starts for starts, visit in planned[ask.patient_id] if starts > ask.dose_at and visit != ask.visit_id]
+    closed_by = min(following) + queries.early_opens() if following else None
+    return rules.moved(here, rule, ask.dose_at, closed_by), NEXT_DOSE
+
+
+def ended_courses(patients: set[UUID]) -> dict[UUID, datetime]:
+    """Whose last enrolment has ended, and when. Who never had one has no course that could end."""
+    rows = Enrolment.objects.filter(patient__in=patients).order_by("created_at")
+    last = {row.patient_id: row for row in rows}
+    return {patient: row.ended_at for patient, row in last.items() if row.ended_at is not None}
+
+
+def planned_doses(patients: set[UUID]) -> dict[UUID, list[tuple[datetime, UUID]]]:
+    found: dict[UUID, list[tuple[datetime, UUID]]] = defaultdict(list)
+    doses = Visit.objects.filter(patient__in=patients, kind=VisitKind.DOSE).exclude(state__in=GIVEN_UP)
+    for patient, starts_at, visit in doses.values_list("patient_id", "starts_at", "pk"):
+        found[patient].append((starts_at, visit))
+    return found
+
+
+def before_doses(at: datetime) -> list[BeforeDose]:
+    """Planned doses whose questions are about to open, of people who have had a dose: there is nothing to ask before
+    the first that the evaluation has not asked."""
+    soon = Visit.objects.filter(
+        kind=VisitKind.DOSE,
+        state=VisitState.BOOKED,
+        starts_at__gt=at,
+        starts_at__lte=at - queries.early_opens() + timedelta(hours=1),
+    ).exclude(asks__key__in=[rule.key for rule in reader.cadence(words.Anchor.NEXT_DOSE)])
+    visits = list(soon.select_related("patient", "clinic"))
+    treated = set(
+        Visit.objects.filter(
+            patient__in=[visit.patient_id for visit in visits], kind=VisitKind.DOSE, state__in=GIVEN
+        ).values_list("patient_id", flat=True)
+    )
+    return [BeforeDose(visit) for visit in visits if visit.patient_id in treated]
+
+
+def of_courses(at: datetime) -> list[OfCourse]:
+    """Open courses for which a month or a quarter is asked about now and was not yet."""
+    active = Enrolment.objects.filter(state=EnrolmentState.ACTIVE).values_list("patient_id", "created_at")
+    since = dict(active)
+    after_dose = [rule.key for rule in reader.cadence()]
+    asked = Ask.objects.filter(patient__in=since, key__in=after_dose)
+    firsts = (
+        asked.filter(dose_at__gte=min(since.values(), default=at)).values("patient_id").annotate(first=Min("dose_at"))
+    )
+    found = []
+    for row in firsts:
+        due = rules.course_asks(row["first"], at, reader.cadence(words.Anchor.COURSE))
+        keys = [ask.key for ask in due]
+        there = Ask.objects.filter(patient=row["patient_id"], key__in=keys, created_at__gte=row["first"])
+        if not keys or there.exists():
+            continue
+        last = Visit.objects.filter(patient=row["patient_id"], kind=VisitKind.DOSE, state__in=GIVEN)
+        visit = last.select_related("patient", "clinic").order_by("starts_at").last()
+        if visit is not None:
+            found.append(OfCourse(visit, row["first"]))
+    return found

@@ -1,0 +1,303 @@
+"""H23: messages to patients by pluggable ways, with receipts; quiet hours, wishes, STOP."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from ketacare.clinic.channels import Gateways, NotSent, receipt_id
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.duties.tests.factories import AT, Place, place
+from ketacare.clinic.outcomes import access, actions, letters, queries, tasks
+from ketacare.clinic.outcomes.models import Ask, MessageOut, MessageReply, MessageWish
+from ketacare.clinic.outcomes.tests.factories import the_asks
+from ketacare.clinic.outcomes.views.messages import signature
+from ketacare.clinic.people.access import NotAllowed
+from ketacare.clinic.people.models import Contact, Patient, Role
+from ketacare.clinic.people.tests.factories import browser, once
+from ketacare.clinic.tenancy.refusals import Refused
+
+pytestmark = pytest.mark.django_db
+BOTH = frozenset({"text", "mail"})
+NUMBER = "+1 (207) 555-0142"
+
+
+@pytest.fixture
+def here() -> Place:
+    return place(telephone="555 0100")
+
+
+class Said:
+    """A way that remembers, or does not take it."""
+
+    def __init__(self, fault: str = "") -> None:
+        self.fault, self.letters = fault, []
+
+    def send(self, letter: letters.Letter) -> None:
+        if self.fault:
+            raise NotSent(self.fault)
+        self.letters.append(letter)
+
+
+def reached(here: Place, **wishes: Any) -> Patient:
+    patient = here.patient()
+    told = {"telephone": NUMBER, "email": "a@b.example", "may_text": True, "may_email": True} | wishes
+    Contact.objects.create(
+        patient=patient, organisation_id=patient.organisation_id, clinic_id=patient.clinic_id,
+        happened_at=AT, recorded_at=AT, **told,
+    )  # fmt: skip
+    return patient
+
+
+def evening(here: Place, **wishes: Any) -> Ask:
+    """A check-in whose messages go out at any hour."""
+    return the_asks(here, reached(here, **wishes))["same_evening"]
+
+
+def play(here: Place, at: datetime, way: Said | None = None, channels: frozenset[str] = BOTH) -> MessageOut:
+    """A round of the worker, then of the sender; the first message as it is then."""
+    tasks.deliver_due(at, caught=False, channels=channels)
+    if way is not None:
+        tasks.send_due(at, Gateways(dict.fromkeys(channels, way)))
+    tasks.follow_silence(at)
+    here.enter()
+    return MessageOut.objects.filter(ask__key="same_evening", code="first").select_related("duty").get()
+
+
+def waiting(kind: str = "message.send") -> list[Duty]:
+    return list(Duty.objects.filter(kind=kind, state="open"))
+
+
+# -- out ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_text_goes_to_the_number_they_allow_with_a_link_and_no_name(here: Place) -> None:
+    ask, way = evening(here), Said()
+    message = play(here, ask.opens_at, way)
+    (letter,) = way.letters
+    assert (message.state, message.channel, message.sent_at) == ("sent", "text", ask.opens_at)
+    assert letter.address == "+12075550142"
+    assert access.token_for(ask) in letter.words
+    assert "STOP" in letter.words
+    for name in ("Fern", "Quill", "Marisol", here.clinic.name):
+        assert name not in letter.words + letter.subject
+    assert not waiting()
+
+
+def test_mail_goes_where_texts_are_not_wanted_and_carries_the_link_that_stops_it(here: Place) -> None:
+    ask, way = evening(here, may_text=False), Said()
+    message = play(here, ask.opens_at, way)
+    assert (message.channel, way.letters[0].address) == ("mail", "a@b.example")
+    assert letters.stop_token(message) in way.letters[0].body
+
+
+@pytest.mark.parametrize(
+    ("wishes", "why"),
+    [
+        ({"may_text": None, "email": ""}, "Not asked whether text messages are safe"),
+        ({"may_text": False, "may_email": False}, "They do not want text messages"),
+        ({"telephone": "555 0142", "may_email": None}, "The telephone number does not begin with + and the country"),
+        ({"telephone": "", "email": ""}, "No address for text messages is known"),
+    ],
+)
+def test_without_a_way_they_allow_a_person_sends_it(here: Place, wishes: dict[str, Any], why: str) -> None:
+    ask = evening(here, **wishes)
+    assert play(here, ask.opens_at, Said()).state == "waiting"
+    assert [duty.why for duty in waiting()] == [why]
+
+
+def test_h23_a_gateway_that_takes_nothing_is_a_duty_within_a_minute(here: Place) -> None:
+    ask, dead = evening(here), Said("the gateway answered 503")
+    states = [play(here, ask.opens_at + timedelta(seconds=second), dead).state for second in range(0, 60, 5)]
+    assert states[0] == "ready"
+    assert states[-1] == "failed"
+    (duty,) = waiting()
+    assert duty.why == "Not delivered: the gateway answered 503"
+    assert (duty.created_at - ask.opens_at).total_seconds() <= 60
+    assert "0142" not in duty.why + duty.title
+
+
+def test_h23_with_the_sender_dead_a_person_has_it_within_a_minute(here: Place) -> None:
+    ask = evening(here)
+    for second in range(0, 60, 10):
+        message = play(here, ask.opens_at + timedelta(seconds=second))
+    assert (message.state, message.failure) == ("failed", "the sender did not take it")
+    assert (waiting()[0].created_at - ask.opens_at).total_seconds() <= 60
+
+
+def test_h23_a_text_of_which_no_receipt_comes_is_followed_and_mail_is_not(here: Place) -> None:
+    ask = evening(here)
+    play(here, ask.opens_at, Said())
+    assert play(here, ask.opens_at + timedelta(minutes=9)).state == "sent"
+    assert play(here, ask.opens_at + timedelta(minutes=10)).state == "failed"
+    assert [duty.why for duty in waiting()] == ["Not delivered: no receipt came"]
+    MessageOut.objects.update(state="sent", channel="mail")
+    tasks.follow_silence(ask.opens_at + timedelta(hours=1))
+    here.enter()
+    assert set(MessageOut.objects.values_list("state", flat=True)) == {"sent"}
+
+
+def test_a_channel_without_a_gateway_is_not_tried_again(here: Place) -> None:
+    ask = evening(here)
+    tasks.deliver_due(ask.opens_at, caught=False, channels=BOTH)
+    tasks.send_due(ask.opens_at, Gateways({}))
+    here.enter()
+    assert waiting()[0].why == "Not delivered: no gateway is configured"
+
+
+# -- receipts ----------------------------------------------------------------------------------------------------------
+
+
+def report(message: MessageOut, **said: str) -> int:
+    body = {"id": receipt_id(message, letters.MESSAGES), "state": "delivered"} | said
+    return Client().post("/messages/receipts/", json.dumps(body), content_type="application/json").status_code
+
+
+def test_h23_a_bounce_is_a_duty_at_once_and_a_late_delivery_ends_it(here: Place) -> None:
+    ask = evening(here)
+    message = play(here, ask.opens_at, Said())
+    assert report(message, state="failed", why="Unknown subscriber +12075550142") == 204
+    here.enter()
+    message.refresh_from_db()
+    assert (message.state, message.failure) == ("failed", "Unknown subscriber")
+    assert len(waiting()) == 1
+    assert report(message) == 204
+    here.enter()
+    message.refresh_from_db()
+    assert (message.state, waiting()) == ("delivered", [])
+    assert report(message, state="failed") == 204
+    here.enter()
+    message.refresh_from_db()
+    assert message.state == "delivered", "a delivery is never taken back"
+
+
+def test_the_door_of_receipts_takes_its_own_and_nothing_else(here: Place) -> None:
+    message = play(here, evening(here).opens_at, Said())
+    assert report(message, id=receipt_id(message)) == 403, "the receipt of a call proves nothing about a message"
+    assert report(message, state="seen") == 422
+    assert report(message, id="x") == 403
+
+
+# -- quiet hours -------------------------------------------------------------------------------------------------------
+
+
+def test_in_quiet_hours_a_message_waits_for_the_morning_and_of_several_one_goes(here: Place) -> None:
+    ask = the_asks(here, reached(here), AT + timedelta(hours=1))["next_day"]  # opens at 07:00 there
+    tasks.deliver_due(ask.opens_at, caught=False, channels=BOTH)
+    here.enter()
+    held = ask.messages.get(code="first")
+    assert (held.state, held.send_after - ask.opens_at) == ("waiting", timedelta(hours=1))
+    tasks.deliver_due(held.send_after, caught=False, channels=BOTH)
+    here.enter()
+    assert ask.messages.get(code="first").state == "ready"
+
+
+def test_the_evening_of_a_dose_is_asked_in_the_evening(here: Place) -> None:
+    ask = the_asks(here, reached(here), AT + timedelta(hours=8))["same_evening"]  # opens at 22:00 there
+    assert play(here, ask.opens_at, Said()).state == "sent"
+
+
+def test_the_clock_is_the_patients_where_it_is_known(here: Place) -> None:
+    patient = reached(here)
+    actions.set_wish(
+        patient=patient, wanted=True, words="Moved west", zone="America/Los_Angeles", by=here.staff(Role.FD), at=AT
+    )
+    ask = the_asks(here, patient)["next_day"]
+    morning = ask.opens_at + timedelta(hours=2)  # eight in New York, five in Los Angeles
+    tasks.deliver_due(morning, caught=False, channels=BOTH)
+    here.enter()
+    assert "ready" not in ask.messages.values_list("state", flat=True)
+    tasks.deliver_due(morning + timedelta(hours=3), caught=False, channels=BOTH)
+    here.enter()
+    assert "ready" in ask.messages.values_list("state", flat=True)
+
+
+# -- stopping ----------------------------------------------------------------------------------------------------------
+
+
+def test_by_the_link_in_a_message_they_stop_and_staff_call_instead(here: Place) -> None:
+    ask = evening(here)
+    message = play(here, ask.opens_at, Said())
+    client, address = Client(), reverse("messages-stop", args=[letters.stop_token(message)])
+    asked = client.get(address).content.decode()
+    assert "Your treatment goes on as before" in asked
+    here.enter()
+    assert queries.wish(ask.patient) is None, "opening the link stops nothing: mail programs open links"
+    for _ in range(2):
+        assert client.post(address, {"once": str(uuid4())}).status_code == 303
+    assert "You get no more messages" in client.get(address).content.decode()
+    here.enter()
+    wish = MessageWish.objects.get()
+    assert (wish.wanted, wish.came) == (False, "link")
+    assert [duty.title for duty in waiting("message.stopped")] == ["Ask how to reach them: they stopped our messages"]
+    way = Said()
+    play(here, ask.closes_at - timedelta(hours=1), way)
+    assert way.letters == []
+    assert [duty.title for duty in waiting()] == ["Call instead of a message: same-evening check-in"]
+    assert "Fern" not in asked
+
+
+def answered(words: str, number: str = NUMBER, reply_id: str = "r-1", **changes: str) -> int:
+    said = {"id": reply_id, "from": number, "words": words}
+    body = said | {"signature": signature(said)} | changes
+    return Client().post("/messages/replies/", json.dumps(body), content_type="application/json").status_code
+
+
+def test_a_reply_of_stop_stops_and_any_other_is_read_by_a_person(here: Place) -> None:
+    patient = reached(here)
+    assert answered("Who is this? I am not well") == 204
+    assert answered("Who is this? I am not well") == 204
+    here.enter()
+    (row,) = MessageReply.objects.all()
+    assert (row.is_stop, row.duty.title) == (False, "Read what somebody answered to a message")
+    nurse = here.staff(Role.RN)
+    with pytest.raises(Refused):
+        actions.read_words(row=row, note=" ", by=nurse, at=AT)
+    actions.read_words(row=row, note="Called, is well", by=nurse, at=AT)
+    assert Duty.objects.get(pk=row.duty_id).state == "closed"
+    assert answered("ALTO", reply_id="r-2") == 204
+    here.enter()
+    wish = queries.wish(patient)
+    assert wish is not None
+    assert (wish.wanted, wish.came) == (False, "reply")
+
+
+def test_only_the_gateway_may_tell_what_somebody_answered(here: Place, settings: Any) -> None:
+    reached(here)
+    assert answered("STOP", signature="0" * 64) == 403
+    assert answered("STOP", more="x") == 422
+    assert answered("STOP", id="") == 422
+    assert answered("STOP", number="+12075550199") == 404
+    settings.MESSAGES_TOKEN = ""
+    assert answered("STOP", signature="0" * 64) == 403
+    here.enter()
+    assert not MessageWish.objects.exists()
+
+
+def test_again_only_by_staff_with_a_reason(here: Place) -> None:
+    patient, desk = reached(here), here.staff(Role.FD)
+    link = access.link_actor(the_asks(here, patient)["next_day"])
+    actions.stop_messages(patient=patient, came="link", by=link, at=AT)
+    with pytest.raises(Refused, match="reason is empty"):
+        actions.set_wish(patient=patient, wanted=True, words="", zone="", by=desk, at=AT)
+    with pytest.raises(Refused, match="no time zone"):
+        actions.set_wish(patient=patient, wanted=True, words="Asked", zone="Mars/Base", by=desk, at=AT)
+    for actor in (here.staff(Role.AU), here.the_patient(here.patient())):
+        with pytest.raises(NotAllowed):
+            actions.set_wish(patient=patient, wanted=True, words="Asked", zone="", by=actor, at=AT)
+    client = browser(desk)
+    address = reverse("patient-messages", args=[patient.pk])
+    assert "No messages are wanted" in client.get(address).content.decode()
+    assert client.post(address, once(wanted="yes", words="")).status_code == 422
+    assert client.post(address, once(wanted="yes", words="On the telephone")).status_code == 302
+    here.enter()
+    wish = queries.wish(patient)
+    assert wish is not None
+    assert (wish.wanted, wish.came, wish.words) == (True, "staff", "On the telephone")
+    assert not waiting("message.stopped")

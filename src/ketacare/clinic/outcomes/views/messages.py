@@ -1,0 +1,187 @@
+"""Messages and what comes back: receipts and answers of a gateway, the page that stops them, and staff's page."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from ketacare.clinic.channels import receipts
+from ketacare.clinic.links import access as links
+from ketacare.clinic.links.pages import Arrival, arriving, see_other
+from ketacare.clinic.outcomes import actions, forms, letters, queries
+from ketacare.clinic.outcomes.models import MessageOut, WishBy
+from ketacare.clinic.people import access
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import NotHere, actor_of, by_device, by_link, guarded
+from ketacare.clinic.people.models import Contact
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.models import Organisation
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.safety import reader as safety_reader
+
+LINK = by_link("whoever was written to stops the messages by the link in one of them")
+ANSWERED = ("id", "from", "words", "signature")
+SHOWN = 50
+
+
+# -- from a gateway ----------------------------------------------------------------------------------------------------
+
+
+@csrf_exempt
+@require_POST
+@by_device("a gateway with the signed id of the message it was given")
+def receipt(request: HttpRequest) -> HttpResponse:
+    return receipts.take(request, letters.MESSAGES, keep_receipt)
+
+
+def keep_receipt(receipt: UUID, delivered: bool, why: str, at: datetime) -> None:
+    actions.receive_receipt(receipt=receipt, delivered=delivered, why=why, at=at)
+
+
+@csrf_exempt
+@require_POST
+@by_device("the gateway for patients' texts, which signs each answer with its token")
+def reply(request: HttpRequest) -> HttpResponse:
+    """204 when it is kept, however often it is said; 403 signed by somebody else; 404 from nobody's number."""
+    if len(request.body) > receipts.BODY_MOST_BYTES:
+        return HttpResponse(status=413)
+    try:
+        said = receipts.read(request.body, frozenset(ANSWERED))
+        for field in ANSWERED:
+            if not said.get(field, "").strip():
+                raise receipts.Faulty(field, "This is missing.")
+    except receipts.Faulty as fault:
+        return receipts.faulty(fault)
+    if not hmac.compare_digest(signature(said), said["signature"]):
+        return HttpResponse(status=403)
+    known = keep_reply(said, request.at)  # type: ignore[attr-defined]
+    return HttpResponse(status=204 if known else 404)
+
+
+def signature(said: dict[str, str]) -> str:
+    """HMAC-SHA256 by the gateway's token of id, number and words, a line each. Without a token nobody can sign."""
+    token = settings.MESSAGES_TOKEN
+    signed = "\n".join(said[field] for field in ANSWERED[:-1])
+    return hmac.new(token.encode(), signed.encode(), hashlib.sha256).hexdigest() if token else "no token is set"
+
+
+def keep_reply(said: dict[str, str], at: datetime) -> bool:
+    """Everybody who has this number: who shares a telephone stops its messages for all."""
+    known = False
+    for organisation in Organisation.objects.all():
+        with tenancy.tenant(organisation.pk):
+            for contact in having(said["from"]):
+                actions.receive_reply(patient=contact.patient, reply_id=said["id"], words=said["words"], at=at)
+                known = True
+    return known
+
+
+def having(number: str) -> list[Contact]:
+    sender = "".join(sign for sign in number if sign.isdigit() or sign == "+")
+    rows = Contact.objects.current().exclude(telephone="").select_related("patient", "patient__clinic")
+    ends = rows.filter(telephone__endswith=sender[-2:]) if len(sender) > 2 else rows.none()
+    return [row for row in ends if queries.address_of(row, "text") == sender]
+
+
+# -- by the patient ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Recipient(Arrival[Any]):
+    """A request that came by the link that stops messages. It shows nothing of anybody."""
+
+    routes = letters.MESSAGES
+    phrases = forms.PHRASES
+
+    @property
+    def message(self) -> MessageOut:
+        message: MessageOut = self.form
+        return message
+
+    def frame(self) -> dict[str, Any]:
+        line = safety_reader.crisis_line(self.message.clinic.country)
+        return {
+            "lang": self.message.language,
+            "say": self.say,
+            "help": f"tel:{line.call}" if line else "tel:112",
+            "clinic_telephone": self.message.clinic.telephone,
+        }
+
+
+def find(request: HttpRequest, token: str) -> Recipient:
+    named, _ = links.named_by(letters.MESSAGES, token)
+    message = MessageOut.objects.select_related("patient", "patient__clinic", "clinic", "ask").filter(pk=named).first()
+    if message is None:
+        raise NotHere
+    return Recipient(request, token, message)
+
+
+@require_http_methods(["GET", "POST"])
+@arriving(find, LINK)
+def stop(visit: Recipient) -> HttpResponseBase:
+    """Asked once more, because a mail program may open a link by itself."""
+    patient = visit.message.patient
+    if visit.request.method == "POST":
+        actions.stop_messages(patient=patient, came=WishBy.LINK, by=visit.actor, at=visit.at)
+        return see_other(visit.url("messages-stop"))
+    wish = queries.wish(patient)
+    return visit.page("outcomes/stop.jinja", stopped=wish is not None and not wish.wanted, action=visit.request.path)
+
+
+# -- by staff ----------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@guarded("messages", "C")
+def patient_messages(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """How somebody is written to: what they want, what went out and what became of it, what they answered."""
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    patient = access.patient_of(actor, patient_id, "messages", "C", at=at)
+    typed = {name: request.POST.get(name, "") for name in ("wanted", "words", "zone")}
+    refusals: list[dict[str, str]] = []
+    if request.method == "POST":
+        try:
+            wanted = typed["wanted"] == "yes"
+            actions.set_wish(patient=patient, wanted=wanted, words=typed["words"], zone=typed["zone"], by=actor, at=at)
+            return HttpResponseRedirect(reverse("patient-messages", args=[patient.pk]))
+        except Refused as refused:
+            refusals = [
+                {"field": r.field, "rule": r.rule, "remedy": r.remedy, "kind": r.kind} for r in refused.refusals
+            ]
+    wish = queries.wish(patient)
+    context = {
+        "patient": people.header(patient, at=at, zone=actor.zone),
+        "contact": people.contact(patient),
+        "patient_pk": patient.pk,
+        "wish": wish,
+        "zone": wish.zone if wish and wish.zone else "",
+        "typed": typed,
+        "messages": queries.sent_to(patient)[:SHOWN],
+        "replies": queries.replies_of(patient)[:SHOWN],
+        "refusals": refusals,
+    }
+    return render(request, "outcomes/patient_messages.jinja", context, status=422 if refusals else 200)
+
+
+@require_POST
+@guarded("messages", "C")
+def seen(request: HttpRequest, words_id: UUID) -> HttpResponse:
+    """Somebody has read what a patient wrote, in an answer or at the end of a check-in."""
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    row = queries.written(actor.clinic_id, words_id)
+    if row is None:
+        raise NotHere
+    access.patient_of(actor, row.patient_id, "messages", "C", at=at)
+    actions.read_words(row=row, note=request.POST.get("note", ""), by=actor, at=at)
+    return HttpResponseRedirect(reverse("patient-messages", args=[row.patient_id]))

@@ -1,0 +1,35 @@
+"""How patients are written to, from its sheet."""
+
+from functools import cache
+from pathlib import Path
+
+from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
+from ketacare.medicine.evidence.terms import Sheet
+from ketacare.medicine.outcomes.reader.tables import table
+from ketacare.medicine.outcomes.terms import Outreach
+
+_SHEET = Path(__file__).parents[1] / "knowledge" / "outreach.toml"
+_DAY_H = 24
+
+
+@cache
+def outreach() -> Outreach:
+    return outreach_from(read_sheet(_SHEET))
+
+
+def outreach_from(sheet: Sheet) -> Outreach:
+    quiet, gateway, link = (table(sheet.body, name) for name in ("quiet", "gateway", "link"))
+    for name in ("begins", "ends"):
+        if quiet[name].unit != "h" or not 0 <= quiet[name].value < _DAY_H:
+            raise SheetRefused(sheet.header.id, [f"quiet.{name}: is no hour of the day. Write 0 to 23."])
+    return Outreach(
+        quiet_begins=quiet["begins"],
+        quiet_ends=quiet["ends"],
+        tries=gateway["tries"],
+        again_after=gateway["again_after"],
+        not_taken=gateway["not_taken"],
+        no_receipt=gateway["no_receipt"],
+        wrong_years=link["wrong_years"],
+        device_known=link["device_known"],
+        stop_words=frozenset(table(sheet.body, "stop")["words"]),
+    )

@@ -1,0 +1,29 @@
+"""When a patient is not written to, and what of their words is a stop."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, time, timedelta
+
+from ketacare.medicine.outcomes.terms import Outreach
+
+_LETTERS = re.compile(r"[^\W\d_]+")
+
+
+def quiet_until(here: datetime, sheet: Outreach) -> datetime | None:
+    """When the quiet hours are over that this moment is in; None outside them. `here` carries the patient's own zone:
+    the hours are those on the wall, also in a night in which the clocks change.
+    """
+    begins, ends = time(sheet.quiet_begins.integer), time(sheet.quiet_ends.integer)
+    now = here.timetz().replace(tzinfo=None)
+    over_midnight = begins > ends
+    is_quiet = (now >= begins or now < ends) if over_midnight else begins <= now < ends
+    if not is_quiet:
+        return None
+    day = here.date() + timedelta(days=1) if over_midnight and now >= begins else here.date()
+    return datetime.combine(day, ends, tzinfo=here.tzinfo)
+
+
+def is_stop(words: str, sheet: Outreach) -> bool:
+    """One word that means stop, whatever stands around it but letters. More words are for a person to read."""
+    return [word.lower() for word in _LETTERS.findall(words)] in [[word] for word in sheet.stop_words]

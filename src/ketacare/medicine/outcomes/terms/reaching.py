@@ -1,0 +1,22 @@
+"""How patients are written to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ketacare.medicine.evidence.terms import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Outreach:
+    """From the sheet. `quiet_begins` and `quiet_ends` are hours of the day on the patient's wall."""
+
+    quiet_begins: Figure
+    quiet_ends: Figure
+    tries: Figure
+    again_after: Figure
+    not_taken: Figure
+    no_receipt: Figure
+    wrong_years: Figure
+    device_known: Figure
+    stop_words: frozenset[str]

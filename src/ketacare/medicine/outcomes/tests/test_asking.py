@@ -1,0 +1,208 @@
+"""When to ask, over doses, courses and clock changes; when a patient is not written to."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ketacare.medicine import outcomes
+from ketacare.medicine.evidence.reader import SheetRefused, sheet_from, table_in
+from ketacare.medicine.outcomes import reader, rules
+from ketacare.medicine.outcomes.terms import Anchor
+
+DOSE = datetime(2026, 7, 14, 14, 0, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+OUTREACH = reader.outreach()
+COURSE = reader.cadence(Anchor.COURSE)
+EARLY = reader.cadence(Anchor.NEXT_DOSE)
+
+
+def refused(change: tuple[str, str]) -> str:
+    room = Path(outcomes.__path__[0]) / "knowledge" / "cadence.toml"
+    with pytest.raises(SheetRefused) as fault:
+        reader.cadence_from(sheet_from(table_in(room.read_text().replace(*change), "cadence.toml"), "cadence.toml"))
+    return str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("next_after_h", "closes_h"),
+    [(None, 80), (200, 80), (96, 72), (90, 66), (72, 48)],
+)
+def test_the_third_day_is_narrowed_by_what_is_asked_before_the_next_dose(
+    next_after_h: int | None, closes_h: int
+) -> None:
+    """Windows of 66 to 80 h; the questions before a dose open a day before it and take the place of what is open."""
+    closed_by = DOSE + (next_after_h - 24) * HOUR if next_after_h else None
+    asks = {ask.key: ask for ask in rules.due_asks(DOSE, reader.cadence(), next_dose_at=closed_by)}
+    if closes_h <= 66:
+        assert "third_day" not in asks
+    else:
+        assert (asks["third_day"].opens_at - DOSE, asks["third_day"].closes_at - DOSE) == (66 * HOUR, closes_h * HOUR)
+
+
+def test_no_form_is_asked_inside_its_own_recall_in_the_first_days() -> None:
+    for ask in rules.due_asks(DOSE, reader.cadence()):
+        for name in (name for name in ask.instruments if name in reader.INSTRUMENTS):
+            looks_back = reader.instrument(name).recall_days * DAY
+            assert ask.due_at - DOSE >= min(looks_back, 7 * DAY), (ask.key, name)
+
+
+def test_what_staff_rate_the_next_day_looks_back_a_day() -> None:
+    rule = reader.ask_rules()["next_day"]
+    assert rule.staff == ("madrs-24h",)
+    assert "24 hours" in reader.instrument("madrs-24h").recall_words
+    assert reader.instrument("madrs-24h").id != reader.instrument("madrs").id
+
+
+def test_before_the_next_dose_a_day_ahead_until_it_begins() -> None:
+    (ask,) = rules.early_asks(DOSE, EARLY)
+    assert (ask.opens_at, ask.due_at, ask.closes_at) == (DOSE - 24 * HOUR, DOSE - 2 * HOUR, DOSE)
+
+
+@pytest.mark.parametrize(
+    ("day", "keys"),
+    [
+        (0, []),
+        (27.9, []),
+        (28, ["monthly-1"]),
+        (34.9, ["monthly-1"]),
+        (35, []),
+        (56, ["monthly-2"]),
+        (84, ["quarterly-1"]),
+        (90, ["quarterly-1"]),
+        (112, ["monthly-4"]),
+        (168, ["quarterly-2"]),
+        (364, ["monthly-13"]),
+    ],
+)
+def test_months_and_quarters_are_counted_from_the_first_dose(day: float, keys: list[str]) -> None:
+    assert [ask.key for ask in rules.course_asks(DOSE, DOSE + day * DAY, COURSE)] == keys
+
+
+def test_a_form_rests_in_a_month_too_and_with_nothing_left_nothing_is_asked() -> None:
+    rest = {"phq-9": 7, "gad-7": 7}
+    answered = {"phq-9": DOSE + 27 * DAY}
+    (ask,) = rules.course_asks(DOSE, DOSE + 28 * DAY, COURSE, again_after_days=rest, answered_on=answered)
+    assert "phq-9" not in ask.instruments
+    assert ask.left_out == ("phq-9",)
+    rare = replace(COURSE[0], instruments=("phq-9",))
+    assert not rules.course_asks(DOSE, DOSE + 28 * DAY, [rare], again_after_days=rest, answered_on=answered)
+
+
+def test_an_ask_moves_with_its_dose_and_ends_without_it() -> None:
+    (ask,) = rules.early_asks(DOSE, EARLY)
+    later = rules.moved(ask, EARLY[0], DOSE + DAY, None)
+    assert later is not None
+    assert (later.opens_at, later.closes_at, later.instruments) == (DOSE, DOSE + DAY, ask.instruments)
+    assert rules.moved(ask, EARLY[0], None, None) is None
+    third = next(one for one in rules.due_asks(DOSE, reader.cadence()) if one.key == "third_day")
+    rule = reader.ask_rules()["third_day"]
+    narrowed = rules.moved(third, rule, DOSE, DOSE + 70 * HOUR)
+    assert narrowed is not None
+    assert narrowed.closes_at - DOSE == 70 * HOUR
+    assert rules.moved(third, rule, DOSE, DOSE + 60 * HOUR) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (('quiet = "send"', 'quiet = "never"'), "quiet is 'never'"),
+        (('anchor = "course"\nevery', 'anchor = "dose"\nevery'), "says every"),
+        (
+            (
+                'key = "before_dose"\ntitle = "Before the next dose"\nanchor = "next_dose"',
+                'key = "b"\ntitle = "B"\nanchor = "course"',
+            ),
+            "says every",
+        ),
+    ],
+)
+def test_a_cadence_that_contradicts_itself_is_refused(change: tuple[str, str], says: str) -> None:
+    assert says in refused(change)
+
+
+# -- clock changes: New York moves by an hour, Lord Howe by half of one ------------------------------------------------
+
+ZONES = {
+    "US spring": ("America/New_York", datetime(2026, 3, 7, 15, 0, tzinfo=UTC), timedelta(hours=1)),
+    "US autumn": ("America/New_York", datetime(2026, 10, 31, 15, 0, tzinfo=UTC), timedelta(hours=-1)),
+    "Lord Howe autumn": ("Australia/Lord_Howe", datetime(2026, 4, 4, 2, 0, tzinfo=UTC), timedelta(minutes=-30)),
+    "Lord Howe spring": ("Australia/Lord_Howe", datetime(2026, 10, 3, 2, 0, tzinfo=UTC), timedelta(minutes=30)),
+}
+
+
+@pytest.mark.parametrize("case", ZONES)
+def test_h21_hours_pass_as_hours_whatever_the_wall_says(case: str) -> None:
+    zone, dose_at, shift = ZONES[case]
+    for given in (dose_at, dose_at.astimezone(ZoneInfo(zone))):
+        asks = {ask.key: ask for ask in rules.due_asks(given.astimezone(UTC), reader.cadence())}
+        assert (asks["next_day"].due_at - dose_at, asks["third_day"].due_at - dose_at) == (24 * HOUR, 72 * HOUR)
+        wall = asks["next_day"].due_at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        assert wall - dose_at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == 24 * HOUR + shift
+
+
+@pytest.mark.parametrize("case", ZONES)
+@pytest.mark.parametrize(
+    ("clock", "until"),
+    [
+        ("20:59", None),
+        ("21:00", ("08:00", 1)),
+        ("23:59", ("08:00", 1)),
+        ("00:00", ("08:00", 0)),
+        ("07:59", ("08:00", 0)),
+        ("08:00", None),
+        ("12:00", None),
+    ],
+)
+def test_quiet_hours_are_those_on_the_wall_in_a_night_of_a_clock_change(
+    case: str, clock: str, until: tuple[str, int] | None
+) -> None:
+    name, dose_at, _ = ZONES[case]
+    zone = ZoneInfo(name)
+    for day in (0, 1, 2):
+        today = dose_at.astimezone(zone).date() + day * DAY
+        here = datetime.fromisoformat(f"{today}T{clock}").replace(tzinfo=zone)
+        over = rules.quiet_until(here, OUTREACH)
+        if until is None:
+            assert over is None
+        else:
+            assert over is not None
+            assert (over.astimezone(zone).strftime("%H:%M"), over.date()) == (until[0], today + until[1] * DAY)
+            assert over.astimezone(UTC) > here.astimezone(UTC)
+
+
+def test_a_house_that_is_quiet_at_noon_is_so_within_the_day() -> None:
+    noon = replace(
+        OUTREACH,
+        quiet_begins=replace(OUTREACH.quiet_ends, value=Decimal(12)),
+        quiet_ends=replace(OUTREACH.quiet_ends, value=Decimal(14)),
+    )
+    here = datetime(2026, 7, 14, 13, 0, tzinfo=UTC)
+    assert rules.quiet_until(here, noon) == datetime(2026, 7, 14, 14, 0, tzinfo=UTC)
+    assert rules.quiet_until(here + HOUR, noon) is None
+
+
+def test_an_hour_that_no_day_has_is_refused() -> None:
+    room = Path(outcomes.__path__[0]) / "knowledge" / "outreach.toml"
+    text = room.read_text().replace("value = 21", "value = 24")
+    with pytest.raises(SheetRefused, match=r"quiet.begins: is no hour of the day"):
+        reader.outreach_from(sheet_from(table_in(text, "outreach.toml"), "outreach.toml"))
+
+
+@pytest.mark.parametrize("words", ["STOP", "stop.", " Stop! ", "ALTO", "Baja", "unsubscribe"])
+def test_one_word_that_means_stop_stops(words: str) -> None:
+    assert rules.is_stop(words, OUTREACH)
+
+
+@pytest.mark.parametrize("words", ["", "please do not stop", "stop it hurts", "I want to end it", "ok", "5", "stopp"])
+def test_more_than_the_word_is_for_a_person_to_read(words: str) -> None:
+    assert not rules.is_stop(words, OUTREACH)
+
+
+def test_the_lines_between_ticks_hold() -> None:
+    """A person has a message that nobody takes within a minute: the tries, and the wait for the sender itself."""
+    assert OUTREACH.tries.integer * OUTREACH.again_after.integer <= 60
+    assert OUTREACH.not_taken.integer + 10 <= 60  # the worker looks every ten seconds

@@ -1,0 +1,104 @@
+// An answer survives a lost connection: it is kept on this phone before it is sent (store.js), sent again with the same
+// one-time key until the clinic has it, and let go only then. Without keys, or without script, the form goes as any form.
+
+import { canKeep, drop, forget, keep, waiting } from "./store.js";
+import { startScales } from "./scale.js";
+
+/** @typedef {import("./store.js").Kept} Kept */
+
+const PATIENCE_MS = 12000;
+const AGAIN_MS = [2000, 4000, 8000, 15000];
+const SENDING = "csrfmiddlewaretoken";
+const loaded = performance.now();
+
+/** Of one form; nobody is named by it. */
+const person = document.body.dataset.form ?? "";
+let tries = 0;
+let busy = false;
+
+if (person && canKeep()) {
+  if (document.body.dataset.done !== undefined) forget(person).catch(() => undefined);
+  else {
+    document.addEventListener("submit", (event) => onSubmit(/** @type {SubmitEvent} */ (event)));
+    addEventListener("online", () => send());
+    send();
+  }
+}
+startScales();
+
+/** @param {SubmitEvent} event */
+function onSubmit(event) {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || !form.matches("[data-answer]")) return;
+  event.preventDefault();
+  if (busy) return;
+  busy = true;
+  press(event.submitter);
+  const typed = /** @type {[string, string][]} */ ([...new FormData(form, event.submitter)].filter(([name]) => name !== SENDING));
+  typed.push(["entered_at", now()]);
+  const once = typed.find(([name]) => name === "once")?.[1] ?? "";
+  keep(person, { once, action: form.getAttribute("action") ?? location.pathname, label: "", fields: typed, at: now() })
+    .then(() => {
+      busy = false;
+      send();
+    })
+    .catch(() => form.submit());
+}
+
+/** By the clinic's clock as this page was made, and how long it has been open: phones are often wrong. */
+function now() {
+  const made = Date.parse(document.body.dataset.at ?? "") || Date.now() - (performance.now() - loaded);
+  return new Date(made + performance.now() - loaded).toISOString();
+}
+
+/** @param {HTMLElement | null} button */
+function press(button) {
+  button?.classList.add("answer--sending");
+}
+
+/** What waits, in its order: one after the other, each until the clinic has it. */
+async function send() {
+  if (busy) return;
+  const { mine } = await waiting(person);
+  const [first] = mine;
+  if (!first) return;
+  busy = true;
+  const answer = await post(first).catch(() => undefined);
+  busy = false;
+  if (!answer || answer.status >= 500) return later();
+  await drop(first.seq);
+  tries = 0;
+  if (answer.ok) location.assign(answer.url);
+  else show(await answer.text());
+}
+
+/** @param {Kept} entry @returns {Promise<Response>} */
+async function post(entry) {
+  const token = /** @type {HTMLInputElement | null} */ (document.querySelector(`input[name='${SENDING}']`));
+  const body = new URLSearchParams(entry.fields);
+  if (token) body.set(SENDING, token.value);
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  return fetch(entry.action, { method: "POST", body, signal, credentials: "same-origin" });
+}
+
+/** Said in so many words, with the numbers to call: who waits for help does not wait for a connection. */
+function later() {
+  const note = document.querySelector("[data-waiting]");
+  if (note instanceof HTMLElement && note.hidden) {
+    note.hidden = false;
+    document.querySelectorAll("[data-answer] button").forEach((button) => button.setAttribute("disabled", ""));
+    note.focus();
+  }
+  setTimeout(() => send(), AGAIN_MS[Math.min(tries, AGAIN_MS.length - 1)]);
+  tries += 1;
+}
+
+/** What the clinic would not take, with its reason beside the question. @param {string} text */
+function show(text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const main = page.querySelector("main");
+  if (!main) return location.reload();
+  document.querySelector("main")?.replaceWith(document.adoptNode(main));
+  startScales();
+  document.getElementById("main")?.focus();
+}
