@@ -112,6 +112,9 @@ def the_check_in_is_answered_on_a_phone(journey: Journey) -> None:
     with phone.page.expect_navigation():
         phone.page.locator(".phone__skip a").tap()
     answer_the_rest(phone)
+    phone.sees("¿Hay algo que quiera contarnos?")
+    with phone.page.expect_navigation():
+        phone.page.locator(".phone__skip a").tap()
     phone.tap("Enviar mis respuestas")
     phone.sees("Sus respuestas ya están en su clínica.")
     phone.look("phone-sent")
