@@ -186,10 +186,12 @@ class Cover:
 
     now: OnCall | None
     gap: Uncovered | None
+    until: datetime | None  # when the gap ends, if somebody is on the roster by then
 
 
 def cover(clinic_id: UUID, at: datetime) -> Cover:
-    return Cover(on_call(clinic_id, at), next_gap(clinic_id, at))
+    gap, horizon = next_gap(clinic_id, at), at + supervision.concern_ladder().look_ahead
+    return Cover(on_call(clinic_id, at), gap, gap.ends_at if gap and gap.ends_at < horizon else None)
 
 
 # -- the standing flag -------------------------------------------------------------------------------------------------

@@ -38,7 +38,8 @@ def test_a_rating_is_held_against_the_dose_begun_that_day():
     assert day.session is not None
     assert day.session.started_at is not None
     began, nurse = day.session.started_at, day.nurse
-    rater = Rater(user=User.objects.get(pk=nurse.user_id), came="in_person")
+    me = User.objects.get(pk=nurse.user_id)
+    rater = Rater(user=me, came="in_person", hidden=("nothing",), edition="The owner's form")
 
     def cadss(total: int, minutes: int) -> None:
         at = began + timedelta(minutes=minutes)
