@@ -26,6 +26,7 @@ TASKS = {
     "audit.verify_one": "the audit page: proves one clinic's chain, in the tenant of its reader",
     "audit.seal_file": "part: where the seals are kept",
     "candidacy.tell_ends": "hourly: clearances that end soon or have ended",
+    "dosing.open_reviews": "hourly: reviews of a course that fall due",
     "duties.escalate_due": "each round: what nobody did climbs",
     "outcomes.deliver_due": "each round: messages whose time has come",
     "outcomes.follow_courses": "each round: asks made, moved and stopped as the course has them",

@@ -763,6 +763,11 @@ AFTERWARDS = [
     Step("take a consent back", "PT", "me-consent-withdraw", on(9, "10:58:50"),
          {"kind": "treatment", "reason": "I am well enough"}, page="me-consents"),
     Step("withdraw the protocol", "MD", "protocol-withdraw", on(9, "11:00"), {"words": "A new one comes"}),
+    Step("review the course", "RX", "review-decide", on(9, "11:01"),
+         {"choice": "stop", "reason": "Asks for another treatment."}, page="review"),
+    *(Step(f"after the course: {step}", "RX", "review-follow", on(9, f"11:0{2 + place}"),
+           {"step": step, "words": "Done, see the note."}, page="review", is_new=not place)
+      for place, step in enumerate(("safety", "next", "letter"))),
 ]  # fmt: skip
 
 PROGRAMME = [

@@ -170,3 +170,53 @@ class Plan(PatientFact):
     @property
     def dose_words(self) -> str:
         return f"{self.dose} {self.over}".strip()
+
+
+class ReviewChoice(models.TextChoices):
+    """What a prescriber decides of a course as a whole."""
+
+    CONTINUE = "continue", "Continue as planned"
+    CHANGE = "change", "Change the plan"
+    STOP = "stop", "Stop"
+    SWITCH = "switch", "Switch to another treatment"
+
+
+ENDS_THE_COURSE = frozenset({ReviewChoice.STOP, ReviewChoice.SWITCH})
+
+
+class Review(PatientFact):
+    """A course looked at after so many doses, and what was decided; `facts` is what stood in front of who decided."""
+
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="reviews")
+    after_doses = models.PositiveSmallIntegerField()
+    choice = models.CharField(max_length=8, choices=ReviewChoice)
+    reason = models.CharField(max_length=1000)
+    facts = models.JSONField(default=list)
+
+    class Meta(PatientFact.Meta):
+        constraints = [
+            *PatientFact.Meta.constraints,
+            models.CheckConstraint(condition=~Q(reason="") & Q(after_doses__gt=0), name="review_says_why_and_when"),
+        ]
+
+
+class AfterStop(models.TextChoices):
+    """What follows when a course ends, in this order."""
+
+    SAFETY = "safety", "Asked about safety"
+    NEXT = "next", "Planned what comes next"
+    LETTER = "letter", "Wrote to whoever referred"
+
+
+class ReviewStep(PatientFact):
+    """That one of the things which follow was done, and how."""
+
+    review = models.ForeignKey(Review, models.PROTECT, related_name="steps")
+    step = models.CharField(max_length=6, choices=AfterStop)
+    words = models.CharField(max_length=500)
+
+    class Meta(PatientFact.Meta):
+        constraints = [
+            *PatientFact.Meta.constraints,
+            models.CheckConstraint(condition=~Q(words=""), name="review_step_says_how"),
+        ]

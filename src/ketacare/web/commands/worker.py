@@ -103,6 +103,7 @@ def chores() -> list[Chore]:
 def hourly() -> list[Chore]:
     from ketacare.clinic.audit import tasks as audit
     from ketacare.clinic.candidacy import tasks as candidacy
+    from ketacare.clinic.dosing import tasks as dosing
     from ketacare.clinic.registry import tasks as registry
     from ketacare.clinic.supervision import tasks as supervision
     from ketacare.clinic.tenancy import actions as tenancy
@@ -111,6 +112,7 @@ def hourly() -> list[Chore]:
         Chore("forget screens", supervision.forget_old_screens),
         Chore("seal audit", audit.seal_all),  # outside the database, so that a tail cut off it shows
         Chore("tell ends of clearances", candidacy.tell_ends),
+        Chore("reviews that fall due", dosing.open_reviews),
         Chore("learn how gains fade", registry.learn_fading),
         Chore("forget keys", lambda at: tenancy.forget_keys(before=at - KEYS_KEPT)),
         Chore("forget live events", lambda at: tenancy.forget_events(before=at - EVENTS_KEPT)),

@@ -129,6 +129,7 @@ def today(found: Forecast, last: datetime, course: Course) -> str:
 
 # -- ceilings ----------------------------------------------------------------------------------------------------------
 
+KEPT_WORDS = {Reach.FAR: "kept", Reach.NEAR: "near", Reach.REACHED: "closer"}
 REACH_WORDS = {Reach.FAR: "under", Reach.NEAR: "near", Reach.REACHED: "reached"}
 
 
@@ -144,7 +145,8 @@ def ceilings(patient: Patient, doses: Sequence[datetime], at: datetime, zone: st
 def ceiling_row(one: Ceiling, here: ZoneInfo) -> tuple[str, str, str, str]:
     limit = f"{plain(one.most)} at least" if one.rule.id == "CE-3" else f"{plain(one.most)} at most"
     then = f"one more from {one.next_from.astimezone(here):%d-%b-%Y}" if one.next_from is not None else ""
-    return one.words, f"{one.count}", limit, REACH_WORDS[one.reach] + (f", {then}" if then else "")
+    stands = KEPT_WORDS[one.reach] if one.rule.id == "CE-3" else REACH_WORDS[one.reach]
+    return one.words, f"{one.count}", limit, stands + (f", {then}" if then else "")
 
 
 def drug_of(patient: Patient) -> Drug | None:

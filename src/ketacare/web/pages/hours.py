@@ -86,7 +86,7 @@ def hours_panel(course: Course, one: ScaleCourse) -> HoursPanel:
     least, most = (float(bound) for bound in bounds(one.sheet))
     points = [assessed.point for assessed in one.course.points]
     told = [(dose, hours_of(points, dose, int(H_TO))) for dose in course.given]
-    told = [(dose, near) for dose, near in told if any(each.hour > 0 for each in near)]
+    told = [(dose, near) for dose, near in told if any(each.hour > 0 and each.value is not None for each in near)]
 
     def y(value: float) -> float:
         return round(H_HEIGHT - H_BOTTOM - (value - least) / (most - least) * (H_HEIGHT - H_TOP - H_BOTTOM), 1)

@@ -1,11 +1,14 @@
 from django.urls import path
 
-from ketacare.web.pages import audit, chart, me, outcome, patients, team
+from ketacare.web.pages import audit, chart, me, outcome, patients, review, team
 
 urlpatterns = [
     path("patients/", patients.patients, name="patients"),
     path("patients/<uuid:patient_id>/", chart.chart, name="patient"),
     path("patients/<uuid:patient_id>/outcome/", outcome.outcome, name="outcome"),
+    path("patients/<uuid:patient_id>/review/", review.review, name="review"),
+    path("patients/<uuid:patient_id>/review/decide/", review.decide, name="review-decide"),
+    path("patients/<uuid:patient_id>/review/after/", review.follow, name="review-follow"),
     path("patients/<uuid:patient_id>/therapist/", team.assign_therapist, name="assign-therapist"),
     path("patients/<uuid:patient_id>/team/<uuid:relation_id>/end/", team.end_assignment, name="end-assignment"),
     path("audit/", audit.lines, name="audit"),

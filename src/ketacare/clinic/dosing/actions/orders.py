@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from django.db import transaction
 
+from ketacare.clinic.dosing.actions import reviewing
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, ordered, schedule, syringes, timeline
@@ -26,6 +27,8 @@ def sign_order(*, session: Session, order: Order, reason: str = "", by: Actor, a
     who signs in for themselves and gives a reason of their own (H2)."""
     access.require(by, "plan", "S", patient=session.visit.patient)
     order = replace(order, two_people=None, override=reason)
+    if (held := reviewing.held_back(session.visit.patient)) is not None:
+        raise Refused(held)
     number = before_the_draw(session)
     working = rules.work_out(order)
     waiting = [hold for hold in working.open_holds if hold.kind is HoldKind.TWO_PEOPLE]

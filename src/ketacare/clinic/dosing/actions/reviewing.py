@@ -1,0 +1,142 @@
+"""Reviews of a course: the duty, the decision, and what follows when a course ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing.queries import reviewing as queries
+from ketacare.clinic.dosing.queries.reviewing import Standing
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.models import Consequence, Duty
+from ketacare.clinic.enrolment.models import (
+    ENDS_THE_COURSE,
+    AfterStop,
+    Enrolment,
+    EnrolmentState,
+    Review,
+    ReviewChoice,
+    ReviewStep,
+)
+from ketacare.clinic.people import access
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.dosing.rules import reviewing as rules
+
+FOLLOWS = {
+    AfterStop.SAFETY: ("Ask about safety: the course has ended", "safety_within", Consequence.SAFETY),
+    AfterStop.NEXT: ("Plan what comes after the course", "next_within", Consequence.CARE),
+    AfterStop.LETTER: ("Write to whoever referred: the course has ended", "letter_within", Consequence.CARE),
+}
+
+
+def link_to(patient: Patient) -> str:
+    return f"/patients/{patient.pk}/review/"
+
+
+def open_review(found: Standing, *, by: Actor, at: datetime) -> Duty:
+    """The review that is owed gets an owner. Called by the passing of time."""
+    assert found.owed is not None
+    dose = found.doses[found.owed - 1]
+    return duties.open_duty(
+        kind=queries.OWED,
+        title=f"Review the course after dose {found.owed}",
+        patient=found.enrolment.patient,
+        owner_role=Role.RX,
+        due_at=max(rules.due_at(dose), at),
+        why="The next dose waits for it" if found.holds else "Due before the next dose",
+        link=link_to(found.enrolment.patient),
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def decide_review(
+    *, patient: Patient, choice: str, reason: str, facts: Sequence[Sequence[str]], by: Actor, at: datetime
+) -> Review:
+    """What is decided of the course, and why. Stopping and switching end it: its booked doses are cancelled, and what
+    follows gets an owner each, safety first."""
+    access.require(by, "plan", "S", patient=patient)
+    found = queries.standing(patient)
+    refuse(found, choice, reason)
+    assert found is not None  # refused above
+    Enrolment.objects.select_for_update(of=("self",)).get(pk=found.enrolment.pk)
+    row = Review.objects.create(
+        **people.about(patient, by, at), enrolment=found.enrolment, after_doses=len(found.doses),
+        choice=ReviewChoice(choice), reason=reason.strip(), facts=[list(line) for line in facts],
+    )  # fmt: skip
+    audit.note(by=by, at=at, verb=f"review.{choice}", on=row, patient=patient, because=f"after dose {row.after_doses}")
+    owed = queries.open_duty(patient, queries.OWED)
+    if owed is not None:
+        duties.close_duty(owed, evidence=row, by=by, at=at)
+    if row.choice in ENDS_THE_COURSE:
+        end_course(row, by=by, at=at)
+    return row
+
+
+def refuse(found: Standing | None, choice: str, reason: str) -> None:
+    faults = []
+    if found is None:
+        faults.append(Refusal("review", "There is no course to review.", "Enrol the person first.", "policy"))
+    elif not found.doses:
+        faults.append(Refusal("review", "No dose has been given yet.", "Review after the first dose.", "policy"))
+    if choice not in ReviewChoice.values:
+        faults.append(Refusal("choice", "Nothing is chosen.", "Say what is decided."))
+    if not reason.strip():
+        faults.append(Refusal("reason", "The reason is empty.", "Say why: the next reader has only this."))
+    if faults:
+        raise Refused(faults)
+
+
+def end_course(row: Review, *, by: Actor, at: datetime) -> None:
+    booked = Visit.objects.filter(patient=row.patient, kind=VisitKind.DOSE, state=VisitState.BOOKED, starts_at__gt=at)
+    for visit in booked:
+        scheduling.move_visit(visit=visit, to=VisitState.CANCELLED, by=by, at=at)
+    Enrolment.objects.filter(pk=row.enrolment_id).update(state=EnrolmentState.ENDED, ended_at=at)
+    for step, (title, within, consequence) in FOLLOWS.items():
+        duties.open_duty(
+            kind=queries.AFTER[step], title=title, patient=row.patient, owner_role=Role.RX,
+            due_at=at + rules.follow_up(within), why=f"Decided: {row.get_choice_display().lower()}",
+            link=link_to(row.patient), consequence=consequence, by=by, at=at,
+        )  # fmt: skip
+
+
+@transaction.atomic
+def follow_review(*, patient: Patient, step: str, words: str, by: Actor, at: datetime) -> ReviewStep:
+    """One of the things that follow is done. Nothing else is, before safety has been asked about."""
+    access.require(by, "plan", "S", patient=patient)
+    row = queries.last_ended(patient)
+    if row is None or step not in AfterStop.values:
+        raise Refused(Refusal("step", "Nothing of this kind is owed.", "Look at the review again.", "policy"))
+    done = queries.steps_of(row)
+    if step in done:
+        raise Refused(Refusal("step", "Somebody has done this already.", "Look at the review again.", "policy"))
+    if step != AfterStop.SAFETY and AfterStop.SAFETY not in done:
+        raise Refused(Refusal("step", "Nobody has asked about safety yet.", "Ask that first.", "policy"))
+    if not words.strip():
+        raise Refused(Refusal("words", "It is empty.", "Say how it was done, in a sentence."))
+    made = ReviewStep.objects.create(
+        **people.about(patient, by, at), review=row, step=AfterStop(step), words=words.strip()
+    )
+    audit.note(by=by, at=at, verb=f"review.after.{step}", on=made, patient=patient)
+    owed = queries.open_duty(patient, queries.AFTER[AfterStop(step)])
+    if owed is not None:
+        duties.close_duty(owed, evidence=made, by=by, at=at)
+    return made
+
+
+def held_back(patient: Patient) -> Refusal | None:
+    """Why the next dose may not be ordered: the review that the sheet makes it wait for has not been made."""
+    found = queries.standing(patient)
+    if found is None or not found.holds:
+        return None
+    words = f"The review after dose {found.owed} has not been made, and the next dose waits for it."
+    return Refusal("review", words, "Review the course: continue, change, stop or switch.", "policy")

@@ -1,0 +1,165 @@
+"""The review of a course: the facts in front, one decision with its reason, and what follows when a course ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from ketacare.clinic.dosing.actions import reviewing as actions
+from ketacare.clinic.dosing.queries import reviewing as queries
+from ketacare.clinic.dosing.queries.reviewing import Standing
+from ketacare.clinic.enrolment.models import AfterStop, Review, ReviewChoice
+from ketacare.clinic.people import access
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, relations_to
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.safety import queries as safety
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.dosing.rules import reviewing as rules
+from ketacare.medicine.dosing.rules.reviewing import Line
+from ketacare.medicine.evidence.terms import Result
+from ketacare.medicine.outcomes import reader
+from ketacare.web.pages import curves, forecasts, measures
+from ketacare.web.pages.curves import Given
+from ketacare.web.pages.outcome import doses_of, sentence
+
+RESULT_WORDS = {Result.MET: "applies", Result.NOT_MET: "does not apply", Result.UNKNOWN: "not known"}
+STEP_WORDS = {
+    AfterStop.SAFETY: "Ask about safety first: thoughts of suicide, means, who is there tonight",
+    AfterStop.NEXT: "Plan what comes next: another dose or route, ECT or TMS, medicines, psychotherapy",
+    AfterStop.LETTER: "Write to whoever referred: course, doses, scores before and after, what was decided and why",
+}
+
+
+@require_GET
+@guarded("plan", "R")
+def review(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    patient = access.patient_of(actor_of(request), patient_id, "plan", at=request.at)  # type: ignore[attr-defined]
+    return page(request, patient)
+
+
+@require_POST
+@guarded("plan", "S")
+def decide(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    def act(patient: Patient, by: Actor, at: datetime) -> None:
+        actions.decide_review(
+            patient=patient,
+            choice=request.POST.get("choice", ""),
+            reason=request.POST.get("reason", ""),
+            facts=[[name, value] for name, value in facts_of(by, patient, queries.standing(patient), at)],
+            by=by,
+            at=at,
+        )
+
+    return acted(request, patient_id, act)
+
+
+@require_POST
+@guarded("plan", "S")
+def follow(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    def act(patient: Patient, by: Actor, at: datetime) -> None:
+        actions.follow_review(
+            patient=patient, step=request.POST.get("step", ""), words=request.POST.get("words", ""), by=by, at=at
+        )
+
+    return acted(request, patient_id, act)
+
+
+def acted(request: HttpRequest, patient_id: UUID, act: Callable[[Patient, Actor, datetime], None]) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    patient = access.patient_of(actor, patient_id, "plan", "S", at=at)
+    try:
+        act(patient, actor, at)
+    except Refused as refused:
+        return page(request, patient, refused.refusals)
+    return HttpResponseRedirect(reverse("review", args=[patient.pk]))
+
+
+def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None = None) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    found, ended = queries.standing(patient), queries.last_ended(patient)
+    signs = granted(actor.role, "plan", "S", relations_to(actor, patient))
+    course = None if found is None else queries.so_far(patient, found)
+    context = {
+        "patient": people.header(patient, at=at, zone=actor.zone),
+        "patient_id": patient.pk,
+        "found": found,
+        "stands": stands(found),
+        "facts": facts_of(actor, patient, found, at),
+        "lines": [line_of(line) for line in rules.evidence(course)] if course else [],
+        "no_drug": found is not None and course is None,
+        "ceilings": forecasts.ceilings(patient, found.doses, at, actor.zone) if found else None,
+        "concerns": list(safety.standing(patient)),
+        "reviews": list(Review.objects.filter(patient=patient).select_related("recorded_by").order_by("-recorded_at")),
+        "choices": ReviewChoice.choices if signs and found and found.doses else [],
+        "ended": ended,
+        "steps": after(ended) if ended else [],
+        "signs": signs,
+        "refusals": refusals or [],
+        "typed": request.POST,
+        "sees_scores": granted(actor.role, "scores", "R", relations_to(actor, patient)),
+        "wide": True,
+    }
+    return render(request, "pages/review.jinja", context, status=422 if refusals else 200)
+
+
+def stands(found: Standing | None) -> str:
+    if found is None:
+        return "No course is under way."
+    count = f"{len(found.doses)} {'dose' if len(found.doses) == 1 else 'doses'} so far."
+    if found.owed is None:
+        return f"{count} No review is owed now; one can be made at any time."
+    held = "The next dose cannot be ordered before it." if found.holds else "It is due before the next dose."
+    return f"{count} The review after dose {found.owed} is owed. {held}"
+
+
+def facts_of(actor: Actor, patient: Patient, found: Standing | None, at: datetime) -> list[tuple[str, str]]:
+    """What stands in front of who decides, and is kept with the decision."""
+    if found is None or not granted(actor.role, "scores", "R", relations_to(actor, patient)):
+        return []
+    sees_dose = granted(actor.role, "dose", "R", relations_to(actor, patient))
+    given = [Given(one.at, one.number, one.mg) for one in doses_of(patient, with_mg=sees_dose)]
+    course = curves.course_of(patient, given, at=at, zone=actor.zone)
+    scales = [curves.scale_course(course, name, reader.forecasting()) for name in curves.names_in(course.answered)]
+    told = [(one.sheet.name, sentence(one.sheet, one.course, course.here)) for one in scales if one.course.points]
+    main = forecasts.main_scale(scales)
+    if main is not None:
+        told += [(name, value or "not known") for name, value in measures.measures(course, main)]
+        told += [("Forecast", forecast_words(forecasts.told(patient, course, main)))]
+    named = [mark.words for mark in curves.effects(patient, course)]
+    total = sum((dose.mg for dose in given if dose.mg is not None), Decimal(0))
+    told.append(("Side effects named", "; ".join(named[-6:]) or "none in a check-in"))
+    told.append(("Doses", f"{len(given)}" + (f", {total.normalize():f} mg entered in all" if total else "")))
+    return told
+
+
+def forecast_words(told: forecasts.Told) -> str:
+    said = [f"{words}: even chance by {middle}, 80 of 100 {narrow}." for words, middle, narrow, _ in told.rows]
+    return told.why or " ".join(said)
+
+
+def line_of(line: Line) -> tuple[str, str, str, str]:
+    cited = "; ".join(source.citation for source in line.rule.sources)
+    return line.rule.words, RESULT_WORDS[line.result], line.read, f"{cited}; {line.rule.grade.words}"
+
+
+def after(ended: Review) -> list[dict[str, Any]]:
+    """What follows, in its order: what was done and by whom, or that it waits."""
+    done = queries.steps_of(ended)
+    return [
+        {
+            "step": step.value,
+            "words": words,
+            "done": done.get(step),
+            "open": step == AfterStop.SAFETY or AfterStop.SAFETY in done,
+        }
+        for step, words in STEP_WORDS.items()
+    ]

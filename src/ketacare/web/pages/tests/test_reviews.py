@@ -1,0 +1,148 @@
+"""Reviews of a course: who owns them, what they decide, what they hold back, what follows a stop."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from ketacare.clinic.dosing import tasks
+from ketacare.clinic.dosing.actions import reviewing as actions
+from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.dosing.queries import reviewing as queries
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState, Review
+from ketacare.clinic.enrolment.tests.factories import a_plan
+from ketacare.clinic.outcomes import actions as outcomes
+from ketacare.clinic.people.access import NotAllowed
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
+from ketacare.clinic.registry import queries as registry
+from ketacare.clinic.registry import tasks as learning
+from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.web.pages import forecasts
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+class Course:
+    """Somebody under a signed plan with so many doses, three days apart, the first an hour after enrolment."""
+
+    def __init__(self, doses: int) -> None:
+        self.clinic = a_clinic()
+        self.rx = someone(self.clinic, Role.RX, "Dr Cho")
+        self.patient = a_patient(someone(self.clinic, Role.FD))
+        self.place = {"organisation_id": self.clinic.organisation_id, "clinic": self.clinic, "created_at": AT}
+        self.score(20, AT - DAY)
+        self.plan = a_plan(self.patient, self.clinic, self.rx)
+        self.begins = [AT + timedelta(hours=1) + 3 * number * DAY for number in range(doses)]
+        for began in self.begins:
+            visit = self.visit(began, VisitState.CLOSED)
+            Session.objects.create(
+                **self.place, visit=visit, protocol_id="p", protocol_version="1", state="closed", started_at=began
+            )
+
+    def visit(self, starts, state=VisitState.BOOKED) -> Visit:
+        return Visit.objects.create(
+            **self.place, patient=self.patient, kind=VisitKind.DOSE, state=state, starts_at=starts,
+            ends_at=starts + timedelta(hours=2),
+        )  # fmt: skip
+
+    def score(self, total: int, at) -> None:
+        full, rest = divmod(total, 3)
+        answers: dict[str, int | None] = {
+            str(item): 3 if item <= full else rest if item == full + 1 else 0 for item in range(1, 10)
+        }
+        outcomes.record_answers(
+            patient=self.patient, instrument="phq-9", answers=answers, source="clinician", happened_at=at, by=self.rx,
+            at=at,
+        )  # fmt: skip
+
+    def decide(self, choice: str = "continue", reason: str = "It helps.", *, by=None, at=None) -> Review:
+        return actions.decide_review(
+            patient=self.patient, choice=choice, reason=reason, facts=[["PHQ-9", "8"]], by=by or self.rx,
+            at=at or self.begins[-1] + DAY,
+        )  # fmt: skip
+
+    def duties(self) -> list[str]:
+        return sorted(Duty.objects.filter(patient=self.patient, state="open").values_list("kind", flat=True))
+
+
+def test_a_review_gets_an_owner_a_day_after_the_dose_and_loses_it_by_the_decision():
+    course = Course(2)
+    assert tasks.open_reviews(course.begins[-1] + timedelta(hours=23)) == 0
+    assert tasks.open_reviews(course.begins[-1] + DAY) == 1
+    assert tasks.open_reviews(course.begins[-1] + 2 * DAY) == 0
+    assert course.duties() == ["course.review"]
+    row = course.decide()
+    assert (row.after_doses, row.recorded_by_id, row.facts) == (2, course.rx.user_id, [["PHQ-9", "8"]])
+    assert course.duties() == []
+    assert tasks.open_reviews(course.begins[-1] + 3 * DAY) == 0
+
+
+def test_the_fifth_dose_waits_for_the_review_and_the_third_does_not():
+    assert actions.held_back(Course(2).patient) is None
+    course = Course(4)
+    held = actions.held_back(course.patient)
+    assert held is not None
+    assert "after dose 4" in held.words
+    course.decide()
+    assert actions.held_back(course.patient) is None
+
+
+def test_nothing_is_decided_without_a_choice_a_reason_a_dose_and_the_right():
+    course = Course(2)
+    for choice, reason in (("", "It helps."), ("perhaps", "It helps."), ("stop", " ")):
+        with pytest.raises(Refused):
+            course.decide(choice, reason)
+    with pytest.raises(NotAllowed):
+        course.decide(by=someone(course.clinic, Role.RN))
+    with pytest.raises(Refused, match="No dose"):
+        Course(0).decide(at=AT + DAY)
+    assert not Review.objects.exists()
+
+
+def test_a_stop_ends_the_course_cancels_what_is_booked_and_asks_about_safety_first():
+    course = Course(2)
+    booked = course.visit(course.begins[-1] + 3 * DAY)
+    course.decide("stop", "No benefit, and they wish to stop.")
+    booked.refresh_from_db()
+    assert booked.state == VisitState.CANCELLED
+    assert Enrolment.objects.get().state == EnrolmentState.ENDED
+    assert course.duties() == ["course.letter", "course.next", "course.safety"]
+    later = {"patient": course.patient, "by": course.rx, "at": course.begins[-1] + DAY}
+    with pytest.raises(Refused, match="safety"):
+        actions.follow_review(step="letter", words="Sent", **later)
+    for step in ("safety", "next", "letter"):
+        actions.follow_review(step=step, words="Done", **later)
+    assert course.duties() == []
+    with pytest.raises(Refused, match="already"):
+        actions.follow_review(step="safety", words="Again", **later)
+    assert queries.standing(course.patient) is None
+
+
+def test_the_page_has_the_facts_in_front_and_keeps_what_was_typed(monkeypatch):
+    course = Course(4)
+    course.score(9, course.begins[-1] + timedelta(hours=30))
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: course.begins[-1] + 2 * DAY)
+    client, path = browser(course.rx), reverse("review", args=[course.patient.pk])
+    page = client.get(path).content.decode()
+    for words in ("after dose 4 is owed", "cannot be ordered", "PHQ-9 is 9", "12 at most", "Not known: how gains fade"):
+        assert words in page, words
+    refused = client.post(reverse("review-decide", args=[course.patient.pk]), once(reason="Kept words"))
+    assert refused.status_code == 422
+    assert "Kept words" in refused.content.decode()
+
+
+def test_the_worker_learns_a_pool_and_the_page_reads_it():
+    course = Course(2)
+    assert learning.learn_fading(AT + 10 * DAY) == len(registry.forecast_scales())
+    row = registry.kept_pool(course.clinic.pk, "phq-9")
+    assert row is not None
+    assert row.people == 0
+    assert registry.pool_of(course.clinic.pk, "phq-9") is None
+    found = forecasts.ceilings(course.patient, course.begins, AT + 10 * DAY, course.clinic.zone)
+    assert found.rows[0][1:] == ("2", "12 at most", "under")
