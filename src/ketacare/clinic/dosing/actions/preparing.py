@@ -71,8 +71,9 @@ def given_before(session: Session) -> dict[str, str]:
 
 
 def held_back(reason: Reason) -> Refusal:
-    if reason.missing:
-        remedy = f"Record: {', '.join(reason.missing)}."
+    owed = readiness.to_record(reason)
+    if owed:
+        remedy = f"Record: {', '.join(owed)}."
     elif reason.effect is Effect.STOP:
         remedy = "Nobody lifts this today: call the dose off and book another visit."
     else:

@@ -18,7 +18,7 @@ from ketacare.medicine.candidacy import rules as candidacy
 from ketacare.medicine.candidacy.terms import GateValue, PressureLines
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.terms import BpReading
-from ketacare.medicine.evidence.terms import Decision, Fact, Facts
+from ketacare.medicine.evidence.terms import Decision, Fact, Facts, Reason
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.quantities.terms import Weight
 
@@ -139,6 +139,15 @@ def consent_facts(visit: Visit) -> list[Fact]:
         if row is None
         else [Fact("consent", "given" if row.given else "withdrawn", None, row.happened_at, "consent")]
     )
+
+
+# Worked out from the clinic's settings: no item of the list can answer it today.
+_NO_ITEM = frozenset({"minutes_before_closing"})
+
+
+def to_record(reason: Reason) -> tuple[str, ...]:
+    """What the row still lacks and an item of the list could answer; without any, the prescriber decides."""
+    return tuple(name for name in reason.missing if name not in _NO_ITEM)
 
 
 def closing_facts(visit: Visit, at: datetime) -> list[Fact]:

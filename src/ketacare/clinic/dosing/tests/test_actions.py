@@ -25,6 +25,7 @@ from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.supervision import actions as supervision
 from ketacare.clinic.supervision import queries as posts
 from ketacare.clinic.supervision.tests.factories import Room
+from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refused
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +89,19 @@ def test_unknown_is_not_go(day):
     with pytest.raises(Refused) as refused:
         preparing.decide(session=day.session, go=True, overrides={}, words="", by=day.nurse, at=f.later(1))
     assert {"RD-01", "RD-04", "RD-18"} <= {refusal.field for refusal in refused.value.refusals}
+
+
+def test_while_nobody_has_said_when_the_clinic_closes_the_prescriber_goes_on_with_a_reason(day):
+    f.make_ready(day)
+    Clinic.objects.filter(pk=day.clinic.pk).update(is_open_all_night=False)
+    day.session.visit.clinic.refresh_from_db()
+    with pytest.raises(Refused) as refused:
+        preparing.decide(session=day.session, go=True, overrides={}, words="", by=day.nurse, at=f.later(2))
+    [refusal] = refused.value.refusals
+    assert (refusal.field, refusal.remedy) == ("RD-24", "The prescriber decides, with a reason.")
+    lift = {"RD-24": "I stay until she is home"}
+    entry = preparing.decide(session=day.session, go=True, overrides=lift, words="", by=day.prescriber, at=f.later(2))
+    assert (entry.name, entry.body["overrides"]) == ("go", lift)
 
 
 def test_h14_only_a_prescriber_lifts_a_check(day):

@@ -56,7 +56,7 @@ def preparing_page(
         decision=decision,
         check=reconciling.checked(session, at, actor.zone),
         may_go=decision.outcome in (Outcome.PERMIT, Outcome.WARN),
-        to_lift=[r for r in decision.reasons if r.holds_back and r.override == "P" and not r.missing],
+        to_lift=[r for r in decision.reasons if r.holds_back and r.override == "P" and not readiness.to_record(r)],
         lifted=lifted,
         decided=timeline.latest(visit, Kind.DECISION),
         order=order,
