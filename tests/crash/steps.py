@@ -479,6 +479,8 @@ CHAIR = [
          {"words": "Sees colours, calm, smiles", "reason": "Wrong value"}, about={"entry_id": latest(Kind.REMARK)}),
     Step("a column of the grid", "RN", "session-grid", on(2, "09:45"),
          {"bp": "141/86", "hr": "82", "spo2": "97", "taken_at": ""}, page="session"),
+    Step("a limit of their own", "RN", "session-limits", on(2, "09:46"),
+         {"act": "move", "line:HR.high_medium": "115", "why": "Rests at 60"}, is_new=False),
     Step("correct a reading", "RN", "session-reading-amend", on(2, "09:47"),
          {"value": "80", "reason": "Misread device"}),
     Step("say why one was not taken", "RN", "session-skip", on(2, "09:52"), {"reason": "Asleep and calm"},

@@ -164,7 +164,7 @@ class Played:
         checking.time_out(session=self.session, said=f.SAID, **f.said_by(self.day), by=self.nurse, at=minute(-1))
         for number in range(-3, 0):
             self._pass(number, {})
-        giving.start(session=self.session, by=self.nurse, at=T0)
+        giving.start(session=self.session, by=self.nurse, at=T0, serial=next(iter(found.get("serials", ())), ""))
 
     def order(self, dose: str, **changes: Any) -> Order:
         return f.an_order_of(self.sheet, dose, minute(-3), weight=Weight.of(self.who.kg), **changes)

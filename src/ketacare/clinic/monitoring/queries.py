@@ -30,16 +30,19 @@ from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.models import ClinicHead
 from ketacare.medicine.monitoring import rules
 from ketacare.medicine.monitoring.rules.due import REPEAT, RepeatOwed, repeat_owed
+from ketacare.medicine.monitoring.rules.limits import threshold
 from ketacare.medicine.monitoring.terms import (
     Ask,
     Channel,
     Condition,
+    LimitLine,
     Limits,
     Priority,
     Shown,
     Side,
     Signal,
     State,
+    Unwatched,
 )
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -182,6 +185,8 @@ class Standing:
     loudest: Condition | None
     paused_until: datetime | None
     sounding: frozenset[str]
+    aside: Mapping[Channel, Unwatched]  # nobody watches these: who said so, why, and until when (A9)
+    interval_s: Mapping[Channel, int]  # what each stream promises: a slow one is not stale between two values (T2)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -279,6 +284,8 @@ def standing_of(watch: Watch, state: State, live_number: int, *, at: datetime) -
         loudest=rules.loudest(state),
         paused_until=state.pause.until if state.pause else None,
         sounding=frozenset(one.key for one in rules.listed(state) if rules.sounding(state, one)),
+        aside=dict(state.unwatched),
+        interval_s={channel: stream.interval_s for channel, stream in state.streams.items()},
     )
 
 
@@ -328,6 +335,30 @@ def lines(visit: Visit) -> tuple[Lines, Mapping[Channel, Decimal]]:
     state = state_of(watch)
     placed = {(channel, side): rules.strictest(state, channel, side) for channel in Channel for side in Side}
     return {place: found for place, found in placed.items() if found}, state.limits.dead_bands
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One line: where it lay when the watch began, where it lies now; None while it waits for a baseline."""
+
+    line: LimitLine
+    begun_at: Decimal | None
+    now: Decimal | None
+
+
+def placed_lines(visit: Visit) -> list[Placed]:
+    """Every line that judges this visit, in the order of its sheet."""
+    watch = Watch.objects.get(visit=visit)
+    state, begun = state_of(watch), {line.id: line for line in limits_begun_with(visit).lines}
+    return [
+        Placed(line, threshold(begun[line.id], state.baseline), threshold(line, state.baseline))
+        for line in state.limits.lines
+    ]
+
+
+def limits_said(visit: Visit) -> list[LimitsInForce]:
+    """Each set of limits this visit was judged by, with who and why, newest first."""
+    return list(LimitsInForce.objects.filter(visit=visit).select_related("recorded_by").order_by("-recorded_at"))
 
 
 def replayed(visit: Visit) -> list[Signal]:

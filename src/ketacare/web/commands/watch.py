@@ -98,6 +98,7 @@ def round_of_all(clock: Callable[[], datetime]) -> None:
 
     from django.db import InterfaceError, OperationalError
 
+    from ketacare.clinic.dosing.actions import acting
     from ketacare.clinic.monitoring import actions
     from ketacare.clinic.tenancy import actions as tenancy
     from ketacare.clinic.tenancy.models import Clinic
@@ -107,6 +108,7 @@ def round_of_all(clock: Callable[[], datetime]) -> None:
         try:
             with tenancy.tenant(clinic.organisation_id):
                 sound &= ticked(clinic.pk, clock())
+                acting.renew(clinic=clinic, at=clock())
             with tenancy.tenant(clinic.organisation_id):
                 sound &= people_told(clinic, clock())
         except (OperationalError, InterfaceError):

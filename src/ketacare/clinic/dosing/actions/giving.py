@@ -13,7 +13,7 @@ from ketacare.clinic.dosing.actions.preparing import require_still_go
 from ketacare.clinic.dosing.actions.sessions import advance, said
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, ordered, readiness, schedule, syringes, timeline
+from ketacare.clinic.dosing.queries import dose, ordered, rates, readiness, schedule, syringes, timeline
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.dosing.queries.syringes import Stage, Syringe
 from ketacare.clinic.monitoring import actions as monitoring
@@ -32,11 +32,11 @@ TIME_OUT_LASTS = timedelta(minutes=10)
 
 
 @transaction.atomic
-def start(*, session: Session, by: Actor, at: datetime, words: str = "") -> Session:
+def start(*, session: Session, by: Actor, at: datetime, words: str = "", serial: str = "") -> Session:
     """T0, once (H16): only after a matching double check and a time-out, and only while the go still stands (H14).
 
     An infusion runs from here; an injection, a swallowed or a held dose is given in this moment; of devices and sprays
-    the first is. `words`: why whoever starts watches one chair more than one person may.
+    the first is. `words`: why whoever starts watches one chair more than one person may. `serial`: of the first device.
     """
     visit = session.visit
     access.require(by, "dose", "C", patient=visit.patient)
@@ -56,7 +56,7 @@ def start(*, session: Session, by: Actor, at: datetime, words: str = "") -> Sess
         }
         write(visit=visit, kind=Kind.DOSE, name="start", body=body, step="dose:start", by=by, at=at)
     elif order.one_by_one:
-        enter_piece(session, order, "", by=by, at=at)
+        enter_piece(session, order, serial, by=by, at=at)
     else:
         enter_at_once(session, order, by=by, at=at)
         end(session, by=by, at=at)
@@ -131,6 +131,7 @@ def stop(
         return
     given = dose.given_by_pump(session, order, at) if pump_ml is None else dose.given_from_volume(order, pump_ml)
     end(session, by=by, at=at)
+    monitoring.dose_acting(visit=visit, acting=True, by=by, at=at)  # what ran until now acts from now on (T5)
     body = {
         "reason": reason.strip() if complete else said(reason),
         "given_mg": str(given.amount),
@@ -138,6 +139,17 @@ def stop(
     }
     write(visit=visit, kind=Kind.DOSE, name=name, body=body, step="dose:end", by=by, at=at)
     enter_given(session, given.amount, "give:1", by=by, at=at)
+
+
+@transaction.atomic
+def read_pump(*, session: Session, pump_ml: Decimal, by: Actor, at: datetime) -> TimelineEntry:
+    """The volume the pump shows early on, beside that by rate and time: a pump set otherwise is found (H40)."""
+    access.require(by, "dose", "C", patient=session.visit.patient)
+    if not rates.flows(session):
+        raise Refused(Refusal("Session", "is not infusing.", "Look at the page again.", "policy"))
+    expected = rates.expected_ml(session, the_order(session), at)
+    body = {"pump_ml": str(pump_ml), "expected_ml": str(expected.quantize(Decimal("0.1")))}
+    return write(visit=session.visit, kind=Kind.EVENT, name=rates.PUMP_READ, body=body, by=by, at=at)
 
 
 def the_order(session: Session) -> Ordered:
@@ -186,6 +198,7 @@ def give_second(*, session: Session, by: Actor, at: datetime) -> Session:
         words = f"The second dose is given {rule.earliest} to {rule.latest} after the first."
         raise Refused(Refusal("Second dose", words, "Wait until then; after it, put the drug back.", "policy"))
     enter_at_once(session, order, by=by, at=at)
+    monitoring.dose_acting(visit=session.visit, acting=True, by=by, at=at)
     Session.objects.filter(pk=session.pk).update(dose_ended_at=at, version=now.version + 1)
     session.refresh_from_db(fields=["dose_ended_at", "version"])
     return session
@@ -230,13 +243,17 @@ def enter_piece(
     pharmacy.give(
         container=container, visit=session.visit, amount_mg=order.piece_mg, step=f"give:1:{place}", by=by, at=at
     )
+    monitoring.dose_acting(visit=session.visit, acting=True, by=by, at=at)
     if place == order.pieces:
         end(session, by=by, at=at)
     return row
 
 
 def next_container(session: Session, serial: str, taken: list[str]) -> Container:
-    """The container with this serial that still holds something; without a serial, the first."""
+    """The container with this serial that still holds something. A piece without a serial of its own is the first; of
+    what has one, nobody counts a device that nobody read (H37)."""
+    if not serial.strip() and schedule.serial_each(session):
+        raise Refused(Refusal("serial", "The serial is empty.", "Read it from the device in your hand."))
     still = ledger.open_in(session.visit)
     wanted = serial.strip().casefold()
     found = [one for one, _ in still if not wanted or one.serial.casefold() == wanted]

@@ -10,6 +10,7 @@ from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, ordered, schedule
 from ketacare.clinic.dosing.queries.ordered import Ordered
+from ketacare.clinic.monitoring import actions as acting
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
@@ -35,6 +36,7 @@ def start_second_step(*, session: Session, stable: bool, by: Actor, at: datetime
         "first_in_at": first_in_at.isoformat(),
         "reason": "stable after the first",
     }
+    acting.dose_acting(visit=session.visit, acting=True, by=by, at=at)
     return write(
         visit=session.visit, kind=Kind.DOSE, name=dose.SECOND_STEP, body=body, step="dose:second", by=by, at=at
     )

@@ -29,17 +29,36 @@ def vitals(
 ) -> list[dict[str, Any]]:
     """Heart rate, saturation and the last cuff pressure: each with age, state and limits, or dashes."""
     shown = {one.channel: one for one in standing.shown} if standing else {}
-    large = [single(channel, label, unit, shown.get(channel), latest, at) for channel, label, unit in BIG]
+    every = standing.interval_s if standing else {}
+    large = [
+        single(channel, label, unit, shown.get(channel), latest, at, interval_s=every.get(channel, 1))
+        for channel, label, unit in BIG
+    ]
     found = [*large, pressure(shown, latest, at)]
+    for value in found:
+        value |= set_aside(standing, Channel(value["channel"].split(" ")[0]))
     for value in found if own else ():
         value["limits"] = bounds.words(own or {}, *(Channel(name) for name in value["channel"].split(" ")))
     return found
 
 
+def set_aside(standing: Standing | None, channel: Channel) -> dict[str, Any]:
+    """Nobody watches it: that stands in the place of the number, with who and until when, whatever streams in (A9)."""
+    aside = standing.aside.get(channel) if standing else None
+    return {} if aside is None else {"state": "not monitored", "value": "---", "aside": aside}
+
+
 def single(
-    channel: Channel, label: str, unit: str, shown: Shown | None, latest: dict[Channel, Any], at: datetime
+    channel: Channel,
+    label: str,
+    unit: str,
+    shown: Shown | None,
+    latest: dict[Channel, Any],
+    at: datetime,
+    *,
+    interval_s: int = 1,
 ) -> dict[str, Any]:
-    base = {"channel": str(channel), "label": label, "unit": unit, "interval_s": 1, "limits": "", "reason": ""}
+    base = {"channel": str(channel), "label": label, "unit": unit, "interval_s": interval_s, "limits": "", "reason": ""}
     if shown is None:
         return base | unpaired(latest.get(channel), at)
     return base | {
@@ -126,11 +145,13 @@ def alarm(one: Condition, standing: Standing, at: datetime, url_of: Any, pause_u
     }
 
 
-def audio(standing: Standing | None, at: datetime) -> dict[str, Any]:
+def audio(standing: Standing | None, at: datetime, on_again: str = "") -> dict[str, Any]:
+    """`on_again`: where the sound is called back before its two minutes are over."""
     if standing is None or standing.paused_until is None or standing.paused_until <= at:
         return {"state": "on", "left": "", "why": ""}
     left = int((standing.paused_until - at).total_seconds())
-    return {"state": "paused", "left": f"{left // 60}:{left % 60:02d}", "why": ""}
+    words = f"{left // 60}:{left % 60:02d}"
+    return {"state": "paused", "left": words, "until": standing.paused_until, "why": "", "on_again": on_again}
 
 
 def totals(session: Session, order: Ordered, at: datetime) -> list[dict[str, str]]:

@@ -1,11 +1,13 @@
-"""Changes of the pump's rate that wait for their second person (H40)."""
+"""What the pump is set to and shows: changes of its rate that wait for a second person, its volume early on (H40)."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, timeline
+from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
+from ketacare.clinic.dosing.queries import dose, ordered, timeline
+from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.medicine.quantities.terms import RatePump
 
 
@@ -28,3 +30,27 @@ def waiting(session: Session) -> TimelineEntry | None:
 
 def new_rate(change: TimelineEntry) -> RatePump:
     return RatePump(Decimal(change.body["new_ml_per_h"])).rounded()
+
+
+# --- the volume the pump shows ---------------------------------------------------------------------------------------
+
+PUMP_READ = "pump_read"
+READ_AFTER = timedelta(minutes=10)
+
+
+def flows(session: Session) -> bool:
+    order = ordered.order_of(session.visit)
+    return order is not None and order.infused and session.state in (SessionState.RUNNING, SessionState.PAUSED)
+
+
+def expected_ml(session: Session, order: Ordered, at: datetime) -> Decimal:
+    """What should have run in by now, by rate and time."""
+    assert order.bag_ml is not None
+    return dose.so_far(session, order, at).given.amount / (order.drawn_mg / order.bag_ml)
+
+
+def pump_due(session: Session, order: Ordered, at: datetime) -> bool:
+    """Ten minutes into every infusion somebody reads the pump, once (H40)."""
+    if not flows(session) or session.started_at is None or at < session.started_at + READ_AFTER:
+        return False
+    return not any(row.name == PUMP_READ for row in timeline.standing(session.visit, Kind.EVENT))

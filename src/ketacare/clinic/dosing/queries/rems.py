@@ -12,6 +12,7 @@ from ketacare.clinic.dosing.queries import dose, effects, facts, ordered, timeli
 from ketacare.clinic.dosing.queries.effects import Course
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.supervision.models import Post, Task
 from ketacare.medicine.dosing.terms import BpReading
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.safety import reader
@@ -130,8 +131,10 @@ def medicines(session: Session) -> dict[str, Any]:
 
 
 def monitor(session: Session) -> str:
-    started = timeline.latest(session.visit, Kind.DOSE)
-    return started.recorded_by.name if started is not None and started.recorded_by else ""
+    """Who held the watch last, a handover counted once it was accepted (D5), and who had it before."""
+    held = Post.objects.filter(visit=session.visit, task=Task.WATCHES).select_related("person").order_by("-since")
+    names = list(dict.fromkeys(post.person.name for post in held))
+    return names[0] + (f" (before: {', '.join(reversed(names[1:]))})" if names[1:] else "") if names else ""
 
 
 def open_duty(session: Session) -> Duty | None:

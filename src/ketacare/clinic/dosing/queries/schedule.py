@@ -47,6 +47,11 @@ def protocol_of(session: Session) -> Protocol:
     return protocols.protocol_under(session.clinic_id, session.protocol_id, versions)
 
 
+def serial_each(session: Session) -> bool:
+    """Does every piece carry a serial of its own, to be read from it when it is given (H37)?"""
+    return any(piece.serial_each for piece in protocol_of(session).pieces)
+
+
 def owed(session: Session) -> list[DueReading]:
     """Readings a person owes at a minute after T0; continuous ones are the monitor's."""
     wanted = (Need.REQUIRED, Need.SPOT)

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, schedule, signs, timeline
+from ketacare.clinic.dosing.queries import dose, rates, schedule, signs, timeline
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.scheduling.models import Visit
@@ -126,6 +126,8 @@ def letter(row: TimelineEntry) -> str:
 def label(row: TimelineEntry) -> str:
     if row.name == signs.OVER:
         return f"{signs.LABELS.get(row.body['sign'], 'Sign')} over"
+    if row.name == rates.PUMP_READ:
+        return f"Pump shows {row.body['pump_ml']} mL, {row.body['expected_ml']} mL by rate and time"
     return LETTERS.get(row.name, ("", row.name.replace("_", " ").capitalize()))[1] or "Remark"
 
 

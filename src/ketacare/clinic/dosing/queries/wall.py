@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,6 +54,7 @@ class Seen:
     taken: dict[UUID, flowsheet.Taken]
     missing: dict[UUID, list[LapseStep]]
     supervised: dict[UUID, str]
+    watching: dict[UUID, str]
 
 
 def seen(actor: Actor, sessions: list[Session], at: datetime) -> Seen:
@@ -68,6 +70,11 @@ def seen(actor: Actor, sessions: list[Session], at: datetime) -> Seen:
         taken=flowsheet.taken_in(started),
         missing=supervision.lapses_now(session.visit_id for session in started) if numbers else {},
         supervised=supervised(started, at) if numbers else {},
+        watching={
+            visit_id: post.person.name
+            for (visit_id, task), post in supervision.posts_of(session.visit for session in started).items()
+            if task == Task.WATCHES
+        },
     )
 
 
@@ -107,8 +114,10 @@ def tile(session: Session, at: datetime, seen: Seen) -> dict[str, Any]:
         "state_word": "",
         "next_due": f"{due.t}" if due else "",
         "next_in": chairside.due_words(due, at),
+        "next_at": due.at if due else None,
+        "next_late": due is not None and due.state == "late",
         **foremost(alarms),
-        "nurse": nurse(session),
+        "nurse": nurse(session, seen.watching),
         "supervisor": seen.supervised.get(visit.pk, "") if started else "",
         **home(session, at),
         "href": f"/sessions/{visit.pk}/" if seen.numbers else "",
@@ -133,7 +142,9 @@ def foremost(alarms: list[dict[str, Any]]) -> dict[str, Any]:
     return {"alarm": first, "others": [one for one in alarms if one is not first], "worst": worst}
 
 
-def nurse(session: Session) -> str:
-    """Who started the infusion, else who checked the patient in."""
-    entry = timeline.latest(session.visit, Kind.DOSE, "start") or timeline.latest(session.visit, Kind.CHECK_IN)
+def nurse(session: Session, watching: Mapping[UUID, str]) -> str:
+    """Who answers for the watch now, a handover once accepted (D5); before the start, who checked the patient in."""
+    if session.started_at is not None:
+        return watching.get(session.visit_id, "")
+    entry = timeline.latest(session.visit, Kind.CHECK_IN)
     return entry.recorded_by.name if entry and entry.recorded_by else ""

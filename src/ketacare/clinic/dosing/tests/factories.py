@@ -217,7 +217,7 @@ def two_devices(day: Day) -> None:
     """56 mg esketamine, the first device given at T0."""
     found = read_by(day, "esketamine", Mass.of(56), pieces=2, serials=("d1", "d2"), route="IN")
     given_ready(day, an_order_of("p-esk-trd", "56"), devices(day, "D1", "D2"), found)
-    giving.start(session=day.session, by=day.nurse, at=later(10))
+    giving.start(session=day.session, serial="D1", by=day.nurse, at=later(10))
 
 
 def one_injection(day: Day, sheet: str = "p-im-kap") -> None:

@@ -11,6 +11,8 @@ from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, re
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import chairside, closing, course, dose, ordered, rates, syringes
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.monitoring.models import Watch
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import AT, someone
@@ -386,6 +388,7 @@ def test_a_second_syringe_repeats_order_draw_check_and_time_out(injected):
     with pytest.raises(Refused, match="15 min to 20 min"):
         giving.give_second(session=day.session, by=day.nurse, at=f.later(30.1))
     giving.give_second(session=day.session, by=day.nurse, at=f.later(26))
+    assert watch.state_of(Watch.objects.get(visit=day.visit)).dose_since == f.later(26), "it acts from now (T5)"
     assert [(str(s.start_min), str(s.mass)) for s in course.as_given(day.session, f.later(40))] == [
         ("0", "40 mg"), ("16", "20 mg"),
     ]  # fmt: skip

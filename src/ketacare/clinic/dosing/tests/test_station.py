@@ -8,12 +8,15 @@ from urllib.parse import unquote
 import pytest
 
 from ketacare.clinic.dosing.actions import helping
+from ketacare.clinic.dosing.queries import rems, wall
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import access as monitoring
+from ketacare.clinic.monitoring import actions as watched
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor, NotAllowed
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser, someone
+from ketacare.clinic.supervision import actions as supervision
 
 pytestmark = pytest.mark.django_db
 AT = f.later(20)
@@ -52,6 +55,35 @@ def test_a_therapist_s_station_is_live_for_their_own_patients_and_no_watcher(day
     assert "Not live" not in shown
     with pytest.raises(NotAllowed):
         monitoring.visits_ticket(therapist, [day.visit, another.visit], at=AT)
+
+
+def test_v4_no_name_stands_on_the_wall_and_the_patients_own_page_has_no_alarm_and_no_number(day: f.Day):
+    """A high alarm stands, values were typed: the wall has chair and initials, the patient's own page neither of it."""
+    f.vitals(day, "187/99", hr=133, spo2=84, at=f.later(19))
+    watched.observe_sign(visit=day.visit, sign="chest pain", by=day.nurse, at=f.later(19))
+    shown = page(day.nurse, "/wall/")
+    assert "187/99" in shown
+    assert "chest pain" in shown
+    named = {day.patient.family, day.patient.given, day.patient.record_number}
+    main = shown[shown.index("<main") : shown.index("</main>")]
+    assert [name for name in named if re.search(rf"\b{re.escape(name)}\b", main)] == []
+    own = someone(day.clinic, Role.PT)
+    day.patient.user_id = own.user_id
+    day.patient.save(update_fields=["user"])
+    mine = page(own, "/me/")
+    for word in ("187", "133", "chest pain", "data-alarms", "data-channel"):
+        assert word not in mine, word
+
+
+def test_d5_the_wall_and_the_form_name_who_holds_the_watch_once_the_handover_is_accepted(day: f.Day):
+    def named() -> tuple[str, str]:
+        return wall.tiles(day.nurse, at=AT)[0]["nurse"], rems.monitor(day.session)
+
+    assert named() == ("Ann Vale", "Ann Vale")
+    supervision.offer(visit=day.visit, task="watches", to=day.user(day.second), by=day.nurse, at=f.later(15))
+    assert named() == ("Ann Vale", "Ann Vale"), "until accepted the old watcher has it"
+    supervision.accept(visit=day.visit, task="watches", place="room", by=day.second, at=f.later(16))
+    assert named() == ("Ben Moss", "Ben Moss (before: Ann Vale)")
 
 
 def test_a_nurse_s_station_hears_every_chair_and_says_that_it_watches(day: f.Day):

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
-from ketacare.clinic.dosing.actions import identity
+from ketacare.clinic.dosing.actions import identity, limits
 from ketacare.clinic.dosing.queries import chairside
 from ketacare.clinic.dosing.views.chair import chair_answer
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
@@ -38,7 +38,10 @@ def alarm_pause(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     held = opened(request, visit_id, "C", "alarms").session
 
     def act() -> None:
-        monitoring.pause_audio(visit=held.visit, by=actor, at=at)
+        if request.POST.get("sound") == "on":
+            limits.sound_again(session=held, by=actor, at=at)
+        else:
+            monitoring.pause_audio(visit=held.visit, by=actor, at=at)
 
     return chair_answer(request, held, act, "alarms")
 

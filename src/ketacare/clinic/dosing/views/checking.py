@@ -55,6 +55,7 @@ def waiting_page(request: HttpRequest, session: Session, refusals: list[dict[str
         fresh=time_out_is_fresh(session, syringe, at),
         items=said_words(session),
         window=second_window(session),
+        serial_each=schedule.serial_each(session),
         one_more=supervising.would_be_one_more(session, actor),
         refusals=refusals or [],
     )  # fmt: skip
@@ -209,7 +210,8 @@ def start(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
     def act() -> None:
         if first:
-            giving.start(session=session, by=actor, at=at, words=reader(request).text("words"))
+            form = reader(request)
+            giving.start(session=session, by=actor, at=at, words=form.text("words"), serial=form.text("serial"))
         else:
             giving.give_second(session=session, by=actor, at=at)
 

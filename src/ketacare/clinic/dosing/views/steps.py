@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from ketacare.clinic.dosing import forms
 from ketacare.clinic.dosing.actions import giving, second_step, sessions
 from ketacare.clinic.dosing.models import Session
-from ketacare.clinic.dosing.queries import chairside, ordered
+from ketacare.clinic.dosing.queries import ordered, rates
 from ketacare.clinic.dosing.views.chair import chair_answer
 from ketacare.clinic.dosing.views.page import now, opened, reader
 from ketacare.clinic.people.access import actor_of, guarded
@@ -42,6 +42,11 @@ def dose_step(request: HttpRequest, visit_id: UUID) -> HttpResponse:
                 form.done()
                 ask_if_far(form, held, pump_ml, at)
                 giving.stop(session=held, reason=reason, complete=name == "complete", pump_ml=pump_ml, by=actor, at=at)
+            case "read_pump":
+                shown_ml = form.needed_amount("shown_ml", "Volume", "mL")
+                form.done()
+                ask_if_far(form, held, shown_ml, at, early=True)
+                giving.read_pump(session=held, pump_ml=shown_ml, by=actor, at=at)
             case "second_step":
                 second_step.start_second_step(session=held, stable=form.text("stable") == "yes", by=actor, at=at)
             case "piece":
@@ -58,16 +63,19 @@ def change_rate(form: forms.Reader, held: Session, reason: str, actor: Any, at: 
     giving.change_rate(session=held, new_ml_per_h=new, reason=reason, by=actor, at=at)
 
 
-def ask_if_far(form: forms.Reader, held: Session, pump_ml: Decimal | None, at: datetime) -> None:
-    """The pump's own volume against rate and time: over 10 % apart is asked about once (H40)."""
-    order = ordered.order_of(held.visit)
-    if pump_ml is None or order is None or order.bag_ml is None or form.confirms("pump_ml"):
+def ask_if_far(
+    form: forms.Reader, held: Session, pump_ml: Decimal | None, at: datetime, *, early: bool = False
+) -> None:
+    """The pump's own volume against rate and time: over 10 % apart is asked about once (H40). Of the bag at the end;
+    early in an infusion, of what should have run in by then."""
+    order, name = ordered.order_of(held.visit), "shown_ml" if early else "pump_ml"
+    if pump_ml is None or order is None or order.bag_ml is None or form.confirms(name):
         return
     if pump_ml > order.bag_ml:
-        form.refuse("pump_ml", f"{pump_ml} mL is more than the {order.bag_ml} mL in the bag.", "Read the pump again.")
+        form.refuse(name, f"{pump_ml} mL is more than the {order.bag_ml} mL in the bag.", "Read the pump again.")
     else:
-        expected = chairside.dose_bar(held, order, at)["so_far"].given.amount / (order.drawn_mg / order.bag_ml)
-        if abs(expected - pump_ml) > order.bag_ml / 10:
+        expected = rates.expected_ml(held, order, at)
+        if abs(expected - pump_ml) > (expected if early else order.bag_ml) / 10:
             words = f"The pump shows {pump_ml} mL; by rate and time it would be {expected:.1f} mL."
-            form.refuse("pump_ml", words, "Check for an uncharted change; confirm if the pump is right.", "unlikely")
+            form.refuse(name, words, "Check for an uncharted change; confirm if the pump is right.", "unlikely")
     form.done()

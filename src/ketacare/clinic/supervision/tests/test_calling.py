@@ -51,6 +51,21 @@ def receipt(call: Call, **more: str) -> int:
     return Client().post("/calls/receipts/", json.dumps(body), content_type="application/json").status_code
 
 
+def test_h39_a_training_clinic_calls_nobody_outside_this_machine(room: Room):
+    """The real ways are configured; an exercise rings nobody's telephone. What is taken here, as in the demo, goes."""
+    room.clinic.is_training = True
+    room.clinic.save(update_fields=["is_training"])
+    real, here = Said(), Said()
+    here.is_local = True
+    assert tasks.send_due(later(31), channels.Gateways({"text": real, "mail": here})) == 2
+    assert (real.calls, len(here.calls)) == ([], 1)
+    assert states() == {"text": "failed", "mail": "sent"}
+    assert "training" in Call.objects.get(rung__rung="second", channel="text").failure
+    assert channels.HttpGateway("http://127.0.0.1:8025/x", "t", "r").is_local
+    assert not channels.HttpGateway("https://gateway.example.org/x", "t", "r").is_local
+    assert not channels.Mail("smtps://relay.example.org", "a@example.org").is_local
+
+
 def test_each_call_goes_by_the_way_that_is_configured_and_the_others_say_why_not(room: Room):
     text = Said()
     assert tasks.send_due(later(31), channels.Gateways({"text": text})) == 2

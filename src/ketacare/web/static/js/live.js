@@ -8,7 +8,7 @@
 // parts marked data-refresh are asked for again. Each event is passed on as document event live:<kind>.
 
 import { drawAlarms, keepSounding } from "./alarms.js";
-import { ago, everyTick, forgetServer, hearServer, mmss, secondsSince } from "./clock.js";
+import { ago, everyTick, forgetServer, hearServer, mmss, secondsSince, serverNow } from "./clock.js";
 import { here, refresh, undrawn } from "./refresh.js";
 import { sound } from "./sound.js";
 import { serverSpoke, startWatching, watch } from "./watching.js";
@@ -242,7 +242,8 @@ function showCover(place, lost) {
 function drawValue(value, visit) {
   for (const tile of tiles(value.channel, visit)) {
     const parts = partsOf(tile);
-    if (isOlder(value, tile)) continue;
+    // What nobody watches shows no number, whatever the monitor goes on sending (A9): the server's next drawing ends it.
+    if (tile.dataset.state === "not monitored" || isOlder(value, tile)) continue;
     if (value.value !== null && value.value !== undefined) parts.set(value.channel, value);
     tile.dataset.said = saidBy(value);
     const wanted = (tile.dataset.channel ?? "").split(" ").map((channel) => parts.get(channel));
@@ -296,7 +297,7 @@ export function stateOf(said, age, interval) {
 }
 
 /** @type {Record<string, string>} */
-const WORDS = { live: "live", stale: "stale", lost: "signal lost", "bad quality": "bad signal", "not monitored": "not monitored", intermittent: "last reading" };
+const WORDS = { live: "live", stale: "stale", lost: "signal lost", "bad quality": "bad signal", "not monitored": "NOT MONITORED", intermittent: "last reading" };
 
 function drawAges() {
   let youngest = Infinity;
@@ -307,14 +308,36 @@ function drawAges() {
   document.querySelectorAll("[data-age-of-all]").forEach((place) => {
     if (youngest < Infinity) place.textContent = ago(youngest);
   });
-  document.querySelectorAll("time[data-since]").forEach((place) => {
-    const seconds = secondsSince(/** @type {HTMLElement} */ (place).dataset.since);
-    if (seconds !== null) place.textContent = mmss(seconds);
-  });
+  running("time[data-since]", (place, now) => mmss(Math.max(0, now - at(place.dataset.since))));
+  running("time[data-until]", (place, now) => mmss(Math.max(0, at(place.dataset.until) - now)));
+  running("[data-due]", (place, now) => dueWords(at(place.dataset.due) - now, place.dataset.late !== undefined));
+}
+
+/** Words that time alone makes untrue. @param {string} selector @param {(place: HTMLElement, now: number) => string} words */
+function running(selector, words) {
+  const now = serverNow();
+  if (now === null) return;
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector))) {
+    const said = words(place, now / 1000);
+    if (!said.includes("NaN") && place.textContent !== said) place.textContent = said;
+  }
+}
+
+/** @param {string | undefined} iso */
+const at = (iso) => Date.parse(iso ?? "") / 1000;
+
+/** As the server writes it. @param {number} left @param {boolean} late */
+function dueWords(left, late) {
+  const words = mmss(Math.abs(left)).replace(/^0(?=\d:)/, "");
+  return left >= 0 ? `in ${words}` : late ? `${words} late` : `since ${words}`;
 }
 
 /** @param {HTMLElement} tile @returns {number | null} */
 function drawAge(tile) {
+  if (secondsSince(tile.dataset.until)) {
+    delete tile.dataset.until; // watched again by itself: the server draws what is there now
+    refresh("state");
+  }
   const age = secondsSince(tile.dataset.takenAt);
   const said = tile.dataset.said ?? tile.dataset.state ?? "lost";
   if (age === null || said === "not monitored") return null;

@@ -33,6 +33,15 @@ async function wake(figure) {
   document.addEventListener("htmx:afterSettle", (event) => {
     if (/** @type {HTMLElement} */ (event.target).id === "predicted") trend.foresee();
   });
+  // What was predicted once is not drawn on when its next answer fails, or when the page no longer follows anything.
+  for (const kind of ["live:lost", "htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(kind, (event) => {
+      const shown = document.getElementById("predicted");
+      if (!shown || (event.target !== document && event.target !== shown && /** @type {any} */ (event).detail?.target !== shown)) return;
+      shown.textContent = "Predicted course: no answer, so nothing is drawn.";
+      trend.foresee();
+    });
+  }
 }
 
 class Trend {
