@@ -67,6 +67,8 @@ def send(kind: type[Kind], through: Gateways, *, at: datetime) -> int:
 
 def hand_over(row: OneCall, through: Gateways) -> str:
     """To its gateway; why not, or nothing. Touches no record, so that many can be handed over at once."""
+    if row.clinic.is_training and not through.stays_here(row.channel):
+        return "a training clinic sends nothing out"
     try:
         through.send(row)
     except NotSent as fault:

@@ -53,55 +53,6 @@ def call(row: RungTaken, users: Sequence[User], words: str, *, at: datetime) -> 
     return made
 
 
-<<<<<<< HEAD
-=======
-def _ways(user: User, reach: Reach | None) -> list[tuple[Channel, str]]:
-    ways = [(Channel.SCREEN, "")]
-    if reach is None:
-        return ways
-    if reach.mobile and reach.by_text:
-        ways.append((Channel.TEXT, reach.mobile))
-    if reach.mobile and reach.by_voice:
-        ways.append((Channel.VOICE, reach.mobile))
-    if reach.by_mail:
-        ways.append((Channel.MAIL, user.email))
-    return ways
-
-
-def waiting(at: datetime) -> list[Call]:
-    """Calls of the entered tenant to be handed to a gateway now, locked; a screen is not a gateway's to reach."""
-    rows = Call.objects.select_for_update(of=("self",), skip_locked=True).select_related("rung__clinic", "clinic")
-    rows = rows.filter(state=CallState.WAITING, created_at__lte=at).exclude(channel=Channel.SCREEN)
-    return list(rows.order_by("created_at")[:20])
-
-
-def hand_over(row: Call, through: channels.Gateways) -> str:
-    """To its gateway; why not, or nothing. Touches no record, so that many go at once. An exercise rings nobody's
-    telephone: what is not taken on this machine leaves no training clinic (H39)."""
-    if row.clinic.is_training and not through.stays_here(row.channel):
-        return "a training clinic sends nothing out"
-    try:
-        through.send(row)
-    except channels.NotSent as fault:
-        return str(fault)
-    return ""
-
-
-def note_sent(row: Call, fault: str, *, at: datetime) -> Call:
-    """Handed over is not delivered: only a receipt says that, and it may have come already."""
-    row.refresh_from_db(fields=["state", "version"])
-    if row.state == CallState.WAITING:
-        row.state, row.failure = (CallState.FAILED, fault[:60]) if fault else (CallState.SENT, "")
-    row.sent_at, row.version = None if fault else at, row.version + 1
-    row.save(update_fields=["state", "sent_at", "failure", "version"])
-    audit.note(
-        by=system(row.clinic), at=at, verb="call.not_sent" if fault else "call.sent", on=row, because=row.channel
-    )
-    return row
-
-
-@transaction.atomic
->>>>>>> c7bd8f2 (feat(dosing): limits at the chair, sound on again, what is not monitored said loudly; a dose acts from its last part; serials and the pump read; nothing stale on the chair and the wall (A9, A14, V5, T2, T5, D5, G18, H25, H37, H39, H40))
 def receive_receipt(*, receipt: UUID, delivered: bool, why: str = "", at: datetime) -> Call | None:
     return channels.receive_receipt(Call, receipt=receipt, delivered=delivered, why=why, at=at)
 
