@@ -252,7 +252,7 @@ def test_h37_the_second_device_is_locked_until_the_rest_is_over(nasal):
     for minutes in (0, 4.99):
         with pytest.raises(Refused, match="locked"):
             next_device(nasal, minutes)
-    next_device(nasal, 5)
+    next_device(nasal, 5, serial="D2")
     nasal.session.refresh_from_db()
     assert (nasal.session.state, nasal.session.dose_ended_at) == (SessionState.RECOVERY, f.later(15))
     assert [row.body["serial"] for row in dose.pieces_given(nasal.session)] == ["D1", "D2"]
@@ -265,8 +265,8 @@ def test_h37_the_second_device_is_locked_until_the_rest_is_over(nasal):
 
 def test_h37_early_only_by_a_prescriber_with_a_reason(nasal):
     with pytest.raises(Refused, match="Only a prescriber"):
-        next_device(nasal, 3, early="patient in a hurry")
-    row = next_device(nasal, 3, by=nasal.prescriber, early="Sprayed within the minute")
+        next_device(nasal, 3, serial="D2", early="patient in a hurry")
+    row = next_device(nasal, 3, serial="D2", by=nasal.prescriber, early="Sprayed within the minute")
     assert row.recorded_by_id == nasal.prescriber.user_id
     assert "early: Sprayed within the minute" in chairside.words_of(row)
 
