@@ -35,6 +35,7 @@ from ketacare.clinic.outcomes import access as outcomes
 from ketacare.clinic.outcomes import letters
 from ketacare.clinic.outcomes.models import Ask, MessageOut, Told
 from ketacare.clinic.outcomes.views.messages import signature
+from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.models import BodyMeasure, BreakGlass, CareRelation, Patient
 from ketacare.clinic.people.tests.factories import PASSWORD
 from ketacare.clinic.pharmacy.models import Container
@@ -81,6 +82,15 @@ def to_sign(house: House) -> dict[str, str]:
 
 def witnessed(house: House, by: str = "RN2", **more: str) -> dict[str, str]:
     return {"witness": house.user(by).email, "witness_password": PASSWORD, **more}
+
+
+def taken_back(house: House) -> dict[str, str]:
+    """A consent that was given on paper, before the first dose, and is withdrawn."""
+    patient = Patient.objects.get()
+    people.record_consent(
+        patient=patient, kind="treatment", text_version="1", given=True, by=house.staff["RX"], at=on(1, "12:00")
+    )
+    return {"kind": "treatment", "reason": "I am well enough"}
 
 
 ARGUMENTS: dict[str, Any] = {
@@ -763,7 +773,7 @@ AFTERWARDS = [
          {"name": "Alex", "days": "7", "language": "es", "agreed": "safety_plan"}),
     Step("take a caregiver's link back", "PT", "caregiver-end", on(9, "10:58:40"), page="me-caregivers"),
     Step("take a consent back", "PT", "me-consent-withdraw", on(9, "10:58:50"),
-         {"kind": "treatment", "reason": "I am well enough"}, page="me-consents"),
+         taken_back, page="me-consents"),
     Step("withdraw the protocol", "MD", "protocol-withdraw", on(9, "11:00"), {"words": "A new one comes"}),
     Step("review the course", "RX", "review-decide", on(9, "11:01"),
          {"choice": "stop", "reason": "Asks for another treatment."}, page="review"),

@@ -14,6 +14,7 @@ from ketacare.clinic.people.access import EMERGENCY, Actor, NotAllowed, NotHere
 from ketacare.clinic.people.models import BreakGlass, Patient, Role, User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, just_confirmed, once, someone
 from ketacare.clinic.safety import actions, queries
+from ketacare.clinic.safety.actions.emergency import EMERGENCY_DUTY
 from ketacare.clinic.tenancy.refusals import Refused
 
 pytestmark = pytest.mark.django_db
@@ -93,11 +94,14 @@ def test_p5_it_is_read_only_for_every_object(object_name):
         assert people.granted("TH", object_name, act, opened) == people.granted("TH", object_name, act, stranger)
 
 
+SAID_IN_THERAPY = ("therapy", "therapy_notes", "preparation", "journal")
+
+
 def test_p5_it_reads_what_an_assigned_therapist_reads_except_what_was_said_in_therapy():
     for object_name in people.permissions():
         assigned = people.granted("TH", object_name, "R", frozenset({"a"}))
         opened = people.granted("TH", object_name, "R", frozenset({EMERGENCY}))
-        assert opened == (assigned and object_name not in ("therapy", "therapy_notes")), object_name
+        assert opened == (assigned and object_name not in SAID_IN_THERAPY), object_name
 
 
 def test_p5_nothing_can_be_written_while_it_is_open(patient, therapist):
@@ -146,7 +150,7 @@ def test_p5_the_directors_duty_is_of_the_same_transaction(patient, therapist, mo
 
 def test_p5_the_director_is_told_at_once_and_has_three_business_days(clinic, patient, therapist):
     glass = open_it(patient, therapist)
-    duty = Duty.objects.get(kind=actions.EMERGENCY_DUTY)
+    duty = Duty.objects.get(kind=EMERGENCY_DUTY)
     assert (duty.owner_role, duty.due_at, duty.link) == ("MD", AT, f"/emergencies/{glass.pk}/")
     assert f"{duty.late_at:%a %d-%b-%Y %H:%M}" == "Fri 17-Jul-2026 21:30"  # from a Tuesday to 17:30 in New York
     friday = AT + timedelta(days=3)
@@ -155,7 +159,7 @@ def test_p5_the_director_is_told_at_once_and_has_three_business_days(clinic, pat
 
 def test_twice_is_one_opening(patient, therapist):
     assert open_it(patient, therapist) == open_it(patient, therapist, at=AT + timedelta(minutes=5))
-    assert Duty.objects.filter(kind=actions.EMERGENCY_DUTY).count() == 1
+    assert Duty.objects.filter(kind=EMERGENCY_DUTY).count() == 1
 
 
 def test_the_directors_finding_closes_it_and_nobody_elses(clinic, patient, therapist):
@@ -165,7 +169,7 @@ def test_the_directors_finding_closes_it_and_nobody_elses(clinic, patient, thera
     with pytest.raises(Refused, match=r"Not answered.*is empty"):
         actions.review_emergency(glass, was_right=None, finding="", by=alice, at=AT)
     actions.review_emergency(glass, was_right=False, finding="Could have called the nurse", by=alice, at=AT)
-    assert Duty.objects.get(kind=actions.EMERGENCY_DUTY).state == "closed"
+    assert Duty.objects.get(kind=EMERGENCY_DUTY).state == "closed"
     with pytest.raises(Refused, match="has been written"):
         actions.review_emergency(glass, was_right=True, finding="Again", by=alice, at=AT)
 

@@ -103,6 +103,7 @@ def test_and_not_for_those_who_may_not(here: Place, role):
 
 def test_the_patients_page_speaks_plainly_and_shows_who_opened_the_record(here: Place):
     patient = treated(here)
+    Session.objects.update(state="closed", left_at=AT + timedelta(hours=2))  # a week ago: no help button any more
     own = here.the_patient(patient)
     browser(here.staff(Role.RX, "Dr Okonkwo")).get(reverse("outcome", args=[patient.pk]))
     here.enter()
