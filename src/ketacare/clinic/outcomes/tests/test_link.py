@@ -53,7 +53,7 @@ def test_k1_a_forwarded_link_shows_no_answer_before_the_birth_year(begun, here: 
     for url in [reverse("check-in-step", args=[token, 1]), reverse("check-in-end", args=[token])]:
         page = stranger.get(url).content.decode()
         assert "Year of birth" in page, url
-        assert "42" not in page.replace(token, ""), url
+        assert 'value="42"' not in page, url
     assert "Year of birth" in answer(stranger, token, 1, answer="7").content.decode()
     here.enter()
     assert queries.values(ask, "mood-vas") == {"1": 42}, "nor does it change one"
