@@ -35,6 +35,7 @@ TASKS = {
     "outcomes.ready": "part: which of them, in the tenant its caller entered",
     "outcomes.hand_over": "part: the network alone",
     "outcomes.close_missed": "each round: asks whose window closed",
+    "planning.remind_due": "each round: dosing visits that are near",
     "people.end_sessions_of_removed": "each round: sign-ins of somebody whose last post ended (P6)",
     "people.signed_in_without_post": "part: who they are",
     "people.end_for": "part: one of them, in a transaction of its own",

@@ -6,7 +6,9 @@ then repeated, altered and killed like all the others.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy import access as candidacy
 from ketacare.clinic.candidacy.models import (
@@ -35,10 +37,13 @@ from ketacare.clinic.outcomes import access as outcomes
 from ketacare.clinic.outcomes import letters
 from ketacare.clinic.outcomes.models import Ask, MessageOut, Told
 from ketacare.clinic.outcomes.views.messages import signature
+from ketacare.clinic.people import access
 from ketacare.clinic.people import actions as people
-from ketacare.clinic.people.models import BodyMeasure, BreakGlass, CareRelation, Patient
+from ketacare.clinic.people.models import BodyMeasure, BreakGlass, CareRelation, Demographics, Patient
 from ketacare.clinic.people.tests.factories import PASSWORD
 from ketacare.clinic.pharmacy.models import Container
+from ketacare.clinic.planning import access as planning
+from ketacare.clinic.planning.actions import remind
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.protocols.tests.factories import IV
 from ketacare.clinic.safety.models import Concern, ConcernCall, OnCall
@@ -50,7 +55,7 @@ from ketacare.clinic.therapy import access as therapy
 from ketacare.clinic.therapy.models import Goal, Homework
 from ketacare.exchange.mailroom.models import Refusal, UnknownParameter
 from ketacare.medicine.protocols import reader
-from tests.crash.house import BY_DEVICE, BY_LINK, FIRST_DAY, House, Step, on, readings
+from tests.crash.house import BY_DEVICE, BY_LINK, FIRST_DAY, ZONE, House, Step, on, readings
 
 
 def dose_visit(number: int) -> Any:
@@ -782,8 +787,46 @@ AFTERWARDS = [
       for place, step in enumerate(("safety", "next", "letter"))),
 ]  # fmt: skip
 
+
+def last_booked(house: House) -> Visit:
+    return Visit.objects.filter(state="booked", kind=VisitKind.DOSE).latest("starts_at")
+
+
+def minutes_after(minutes: int) -> Any:
+    """Of the last dose that is booked, as the field of a form has it."""
+    zone = ZoneInfo(ZONE)
+    return lambda house: (
+        (last_booked(house).starts_at + timedelta(minutes=minutes)).astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+    )
+
+
+def reminder_token(house: House) -> str:
+    """As the worker writes it when the visit is near."""
+    visit = Visit.objects.filter(state="booked", kind=VisitKind.DOSE).earliest("starts_at")
+    return planning.token_for(remind(visit, by=access.system(visit.clinic), at=on(9, "11:00:41")))
+
+
+PLANNED = [
+    Step("book the course", "FD", "course", on(9, "11:00:10")),
+    Step("comes late", "FD", "visit-planning", on(9, "11:00:20"),
+         lambda house: {"act": "late", "expected_at": minutes_after(20)(house), "late_reason": "patient"},
+         about={"visit_id": lambda house: last_booked(house).pk}),
+    Step("a chair breaks", "FD", "resources", on(9, "11:00:30"),
+         lambda house: {"act": "outage", "thing": str(Chair.objects.get().pk), "out_from": minutes_after(-60)(house),
+                        "out_until": minutes_after(30)(house), "out_words": "The back does not hold"}),
+    Step("plan the day anew", "FD", "replan", on(9, "11:00:40"), {"reason": "out_of_order"}),
+    Step("answer the reminder", BY_LINK, "reminder", on(9, "11:00:42"),
+         {"reply": "yes", "escort_name": "Kim Reed", "escort_phone": "555 0123"}, about={"token": reminder_token},
+         status=303),
+    Step("read the reminder in Spanish", BY_LINK, "reminder-language", on(9, "11:00:44"), page="reminder",
+         about={"token": reminder_token}, status=303),
+    Step("put on the waiting list", "FD", "waiting", on(9, "11:00:50"),
+         lambda house: {"record_number": Demographics.objects.current().get().record_number, "kind": "evaluation"}),
+    Step("make a calendar address", "FD", "my-calendar", on(9, "11:00:55"), {"act": "open"}),
+]  # fmt: skip
+
 PROGRAMME = [
     *[*ARRIVAL, *INTAKE, *CLEARANCES, *EVALUATION],
-    *[*PREPARATION, *CHAIR, *MAILROOM, *RELEASE, *AFTERWARDS],
+    *[*PREPARATION, *CHAIR, *MAILROOM, *RELEASE, *AFTERWARDS, *PLANNED],
 ]
 assert reader.protocol(IV).id == IV

@@ -174,7 +174,7 @@ def the_outcome() -> None:
     }
     assert set(Concern.objects.values_list("state", flat=True)) == {ConcernState.CLOSED}
     waiting = Duty.objects.filter(state=DutyState.OPEN).values_list("kind", flat=True)
-    assert sorted(waiting) == ["consent.withdrawn", "safety_plan.review"]  # the review in September
+    assert sorted(waiting) == ["consent.withdrawn", "safety_plan.review", "visit.tell"]  # the review in September
 
 
 @pytest.mark.parametrize("step", [step for step in PROGRAMME if step.name in HALF_DONE], ids=str)

@@ -22,6 +22,7 @@ DESTINATIONS = (
     Destination("Today", "home", "h", ""),
     Destination("Patients", "patients", "p", "demographics"),
     Destination("Referrals", "referrals", "r", "referral"),
+    Destination("Planning", "planning", "n", "resources"),
     Destination("Sessions", "sessions", "s", "session"),
     Destination("Wall", "wall", "w", "session_status"),
     Destination("Station", "station", "t", "alarms"),

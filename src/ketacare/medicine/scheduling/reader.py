@@ -42,6 +42,8 @@ def lengths_from(sheet: Sheet) -> Lengths:
         review_after=tuple(int(value) for value in review.values),
         review_within=course["review_within"].integer,
         stretch_most=course["stretch_most"].integer,
+        remind_before=body["reminder"]["before"].integer,
+        escort_before=body["reminder"]["escort"].integer,
     )
 
 

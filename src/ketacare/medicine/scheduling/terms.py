@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from ketacare.medicine.evidence.terms import Figure, Series, SheetRef
@@ -14,12 +14,15 @@ from ketacare.medicine.evidence.terms import Figure, Series, SheetRef
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """Half-open: from `starts` until before `ends`."""
+    """Half-open: from `starts` until before `ends`. Kept in UTC: between two times of one zone Python counts what the
+    wall shows, which is an hour off over a change of the clocks."""
 
     starts: datetime
     ends: datetime
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "starts", self.starts.astimezone(UTC))
+        object.__setattr__(self, "ends", self.ends.astimezone(UTC))
         if self.ends <= self.starts:
             raise ValueError("Span: it ends before it begins. Give the earlier time first.")
 
@@ -201,6 +204,10 @@ class Lengths:
     review_after: tuple[int, ...]
     review_within: int
     stretch_most: int
+    remind_before: int
+    """Hours before the visit at which its reminder goes out."""
+    escort_before: int
+    """Hours before the visit by which somebody is named who takes the patient home."""
     figures: Mapping[str, Figure | Series] = field(default_factory=dict)
 
 

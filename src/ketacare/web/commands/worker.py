@@ -84,6 +84,7 @@ def chores() -> list[Chore]:
     from ketacare.clinic.duties import tasks as duties
     from ketacare.clinic.outcomes import tasks as outcomes
     from ketacare.clinic.people import tasks as people
+    from ketacare.clinic.planning import tasks as planning
     from ketacare.clinic.safety import tasks as safety
 
     ways = {"text": settings.MESSAGES_URL, "mail": settings.MESSAGES_MAIL_URL}
@@ -96,6 +97,7 @@ def chores() -> list[Chore]:
         Chore("deliver", lambda at: outcomes.deliver_due(at, caught=settings.DEMO, channels=channels)),
         Chore("follow silence", outcomes.follow_silence),
         Chore("missed", outcomes.close_missed),
+        Chore("remind", planning.remind_due),
         Chore("end sign-ins", people.end_sessions_of_removed),
     ]
 

@@ -28,7 +28,7 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.therapy import actions as therapy
 from ketacare.medicine.protocols.reader import protocol
-from ketacare.web.demo import couch, days, people_at_it, what_helps
+from ketacare.web.demo import couch, days, people_at_it, planned, what_helps
 from ketacare.web.demo.days import Day, Person
 from ketacare.web.demo.ordinary import ordinary
 
@@ -54,6 +54,8 @@ def tell(clinic: Clinic, staff: dict[str, Actor], *, at: datetime) -> None:
     a_course(staff, chairs, at)
     a_session_now(staff, chairs, at)
     people_waiting(staff, at)
+    a_plan_to_place(staff, chairs, at)
+    planned.a_booked_week(staff, at)
 
 
 def opening(staff: dict[str, Actor], at: datetime) -> None:
@@ -294,3 +296,14 @@ def people_waiting(staff: dict[str, Actor], at: datetime) -> None:
     refer(staff, dana, "Suicidal thoughts since spring; asks for help soon.", "urgent", at - timedelta(hours=5))
     lee = Referred(family="Tran", given="Lee", born_on=date(1968, 2, 9), telephone="+1 207 555 0150")
     refer(staff, lee, "Treatment-resistant depression; blood pressure treated.", "routine", at - timedelta(days=2))
+
+
+def a_plan_to_place(staff: dict[str, Actor], chairs: list[Chair], at: datetime) -> None:
+    """Maya Lind has a signed plan; its days wait for the desk to fit them into the calendar."""
+    person = Referred(
+        family="Lind", given="Maya", born_on=date(1988, 5, 21), sex="female", telephone="+1 207 555 0173", may_text=True
+    )
+    maya = refer(staff, person, "Depression, two adequate trials failed.", "routine", at - timedelta(days=12))
+    evaluate(staff, maya, Decimal("63.5"), at - timedelta(days=3))
+    first_on = (at + timedelta(days=9)).astimezone(ZoneInfo(staff["RX"].zone)).date()
+    begin_course(staff, maya, chairs[1], first_on, at - timedelta(days=2))

@@ -161,6 +161,8 @@ def title_by_hand(message: MessageOut, why: str) -> str:
         return f"Call instead of a message: {message.title.lower()}"[:120]
     if message.kind == "homework":
         return "Send the link of a small act by hand"
+    if message.kind == "reminder":
+        return "Send a reminder by hand"
     return "Send an intake link by hand" if message.ask is None else "Send a check-in link by hand"
 
 

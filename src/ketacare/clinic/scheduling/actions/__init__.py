@@ -1,5 +1,8 @@
 """Every write of planning: chairs and visits, what they are held in, courses, who waits, and calendars."""
 
+from ketacare.clinic.scheduling.actions.courses import book_course, carry_out, may_override, place_visit
+from ketacare.clinic.scheduling.actions.days import Reason, give_up_visit, note_late, reason_in
+from ketacare.clinic.scheduling.actions.feeds import open_feed, revoke_feed
 from ketacare.clinic.scheduling.actions.resources import (
     add_absence,
     add_resource,
@@ -21,23 +24,37 @@ from ketacare.clinic.scheduling.actions.visits import (
     renew_help_link,
     seat,
 )
+from ketacare.clinic.scheduling.actions.waiting import end_waiting, in_line, wait_for
 
 __all__ = [
     "ALLOWED",
     "BUSY",
+    "Reason",
     "add_absence",
     "add_chair",
     "add_resource",
+    "book_course",
     "book_visit",
+    "carry_out",
     "end_outage",
+    "end_waiting",
     "give_skill",
+    "give_up_visit",
+    "in_line",
+    "may_override",
     "move_visit",
+    "note_late",
+    "open_feed",
+    "place_visit",
     "put_out_of_order",
+    "reason_in",
     "renew_help_link",
     "retire_resource",
+    "revoke_feed",
     "seat",
     "set_site_rules",
     "set_week",
     "take_skill",
+    "wait_for",
     "withdraw_absence",
 ]

@@ -113,7 +113,7 @@ class Happened(models.TextChoices):
     """What became of an appointment beside its being kept."""
 
     MOVED = "moved", "Moved"
-    GIVEN_TO = "given_to", "Given to somebody else"
+    GIVEN_TO = "given_to", "Other place or person"
     CANCELLED = "cancelled", "Cancelled"
     NO_SHOW = "no_show", "Did not come"
     LATE = "late", "Comes late"

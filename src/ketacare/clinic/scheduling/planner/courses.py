@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -14,7 +14,9 @@ from ketacare.medicine.scheduling.rules import Board, Found, Why, breaks, course
 from ketacare.medicine.scheduling.terms import Booked, CourseRules, House, Kind, Span
 
 STEP = timedelta(minutes=15)
-SECONDS = 0.4
+# The work a search may do, in the solver's own count, so that a busy machine says the same as an idle one; and a bound
+# by the clock beyond which the desk would rather be told that it was cut short.
+WORK, SECONDS = 0.6, 6.0
 DAY_MIN = 24 * 60
 NEAR_MIN = 120
 HORIZON_MOST = 400 * DAY_MIN
@@ -65,6 +67,13 @@ class Held:
     reasons: tuple[str, ...]
 
 
+class CutShort(Exception):
+    """The search ended before it knew: neither a plan nor that there is none."""
+
+
+CUT = "The search was cut short: nothing says that it does not fit. Ask again, or begin later."
+
+
 @dataclass
 class _Slots:
     """The times that a need could have in the calendar as it stands, with what it would hold at each."""
@@ -112,10 +121,13 @@ def propose(
         return Held(tuple(_no_place(one) for one in empty))
     made: list[Alternative] = []
     for profile in PROFILES:
-        starts = _solve(slots, rules, house, horizon, wishes, profile, given, [one.visits for one in made])
+        try:
+            starts = _solve(slots, rules, house, horizon, wishes, profile, given, [one.visits for one in made])
+            if starts is None and not made:
+                return Held(tuple(_why_not(slots, rules, house, horizon, given)))
+        except CutShort:
+            starts = None
         if starts is None:
-            if not made:
-                return Held(tuple(_why_not(slots, rules, house, horizon, wishes, given)))
             continue
         visits = _visits(slots, starts, patient)
         faults = breaks(visits, house) + course_breaks(visits, rules, house.zone, given=given)
@@ -124,7 +136,7 @@ def propose(
         made.append(Alternative(profile.name, profile.words, visits))
         if len(made) == most:
             break
-    return made
+    return made or Held((CUT,))
 
 
 # -- where each visit could be -----------------------------------------------------------------------------------------
@@ -239,7 +251,8 @@ class _Model:
             if place:
                 gap = days[place] - days[place - 1]
                 self.model.add(gap >= rules.min_days)
-                self.model.add(gap <= rules.most_days + stretch)
+                if place > len(given):
+                    self.model.add(gap <= rules.most_days + stretch)
             if place >= rules.per_week:
                 self.model.add(days[place] - days[place - rules.per_week] >= 7)
         for one in self.slots:
@@ -324,11 +337,16 @@ class _Model:
         self.model.add(sum(same) <= len(doses) // 3)
 
     def solved(self) -> dict[str, int] | None:
+        """The starts; None where it is proven that there are none."""
         solver = cp_model.CpSolver()
+        solver.parameters.max_deterministic_time = WORK
         solver.parameters.max_time_in_seconds = SECONDS
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 1
-        if solver.solve(self.model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        status = solver.solve(self.model)
+        if status == cp_model.UNKNOWN:
+            raise CutShort
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
         return {key: solver.value(variable) for key, variable in self.start.items()}
 
@@ -386,7 +404,6 @@ def _why_not(
     rules: CourseRules,
     house: House,
     horizon: Span,
-    wishes: Wishes,
     given: Sequence[date],
 ) -> list[str]:
     """Each visit has places by itself; which rule leaves none for all of them is found by leaving one out."""
@@ -422,7 +439,7 @@ def _fits(
     stretch: int = 0,
 ) -> bool:
     model = _Model(slots, house, horizon)
-    model.rule(replace(rules), given, stretch=stretch)
+    model.rule(rules, given, stretch=stretch)
     return model.solved() is not None
 
 

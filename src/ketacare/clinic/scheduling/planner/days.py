@@ -29,7 +29,8 @@ from ketacare.medicine.scheduling.terms import (
 
 MINUTE = timedelta(minutes=1)
 STEP = timedelta(minutes=30)
-SECONDS = 6.0
+# Work in the solver's own count, and a bound by the clock.
+WORK, SECONDS = 4.0, 8.0
 # What a plan costs: a person without a place, on another day, at another hour; then hours of shift; then hands and
 # chairs exchanged, of which the patient notices little.
 NO_PLACE, OTHER_DAY, OTHER_HOUR, HALF_HOUR, OTHER_HANDS = 5000, 400, 200, 2, 1
@@ -51,6 +52,8 @@ class Move:
 class Replan:
     moves: tuple[Move, ...]
     without_place: tuple[Booked, ...]
+    proven: bool = True
+    """No plan disturbs fewer; else the search was cut short and a better one may exist."""
 
     @property
     def disturbed(self) -> int:
@@ -70,12 +73,12 @@ class Setting:
     horizon: Span
 
 
-def replan(setting: Setting, displaced: Iterable[str], *, give_seconds: float = SECONDS) -> Replan:
+def replan(setting: Setting, displaced: Iterable[str]) -> Replan:
     """First only whoever lost their place moves; if that leaves somebody out, whoever shares their day may move too."""
     lost = set(displaced)
     if not lost:
         return Replan((), ())
-    first = _Day(setting, lost, lost | _linked(setting, lost)).solved(give_seconds / 3)
+    first = _Day(setting, lost, lost | _linked(setting, lost)).solved(1 / 4)
     if first is not None and not first.without_place and first.disturbed == 0:
         return first
     days = {day_of(one.span.starts, setting.house.zone) for one in setting.calendar if one.key in lost}
@@ -85,10 +88,10 @@ def replan(setting: Setting, displaced: Iterable[str], *, give_seconds: float = 
         if day_of(one.span.starts, setting.house.zone) in days and one.span.starts >= setting.horizon.starts
     }
     movable = lost | company
-    second = _Day(setting, lost, movable | _linked(setting, lost)).solved(give_seconds * 2 / 3, hint=first)
+    second = _Day(setting, lost, movable | _linked(setting, lost)).solved(3 / 4)
     found = [one for one in (first, second) if one is not None]
     if not found:
-        return Replan((), tuple(one for one in setting.calendar if one.key in lost))
+        return Replan((), tuple(one for one in setting.calendar if one.key in lost), proven=False)
     return min(found, key=lambda one: (len(one.without_place), one.disturbed, len(one.moves)))
 
 
@@ -345,17 +348,20 @@ class _Day:
 
     # -- the answer ----------------------------------------------------------------------------------------------------
 
-    def solved(self, seconds: float, hint: Replan | None = None) -> Replan | None:
+    def solved(self, share: float) -> Replan | None:
         self.model.minimize(sum(self.cost))
         for visit in self.moving:
             here = self.minutes(visit.span.starts)
             for start, at in self.at[visit.key].items():
-                self.model.add_hint(at, int(start == here))
+                self.model.add_hint(at, int(start == here and visit.key not in self.lost))
+            self.model.add_hint(self.placed[visit.key], int(visit.key not in self.lost))
         solver = cp_model.CpSolver()
-        solver.parameters.max_time_in_seconds = seconds
-        solver.parameters.num_workers = 2
+        solver.parameters.max_deterministic_time = WORK * share
+        solver.parameters.max_time_in_seconds = SECONDS * share
+        solver.parameters.num_workers = 1
         solver.parameters.random_seed = 1
-        if solver.solve(self.model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        status = solver.solve(self.model)
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
         moves, without = [], []
         for visit in self.moving:
@@ -365,7 +371,7 @@ class _Day:
             after = self._after(visit, solver)
             if after != visit:
                 moves.append(Move(visit, after))
-        return Replan(tuple(moves), tuple(without))
+        return Replan(tuple(moves), tuple(without), proven=status == cp_model.OPTIMAL)
 
     def _after(self, visit: Booked, solver: cp_model.CpSolver) -> Booked:
         starts = self.setting.horizon.starts + solver.value(self.start[visit.key]) * MINUTE

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ketacare.medicine.scheduling.terms import (
     NEEDED,
@@ -50,7 +50,7 @@ class Board:
     """A site between two instants, with what is held."""
 
     def __init__(self, house: House, starts: datetime, ends: datetime, held: Iterable[Booked] = ()) -> None:
-        self.house, self.starts, self.ends = house, starts, ends
+        self.house, self.starts, self.ends = house, starts.astimezone(UTC), ends.astimezone(UTC)
         self.open = self.mask_of(house.opens)
         self.places: dict[str, int] = {place.id: self.mask_of(place.out) for place in house.places}
         self.away: dict[str, int] = {}

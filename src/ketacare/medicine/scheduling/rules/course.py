@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from ketacare.medicine.scheduling.terms import Booked, CourseRules, Kind, Lengths, Rule, Span, Violation, Window
@@ -58,25 +59,27 @@ def course_breaks(
 
 
 def _intervals(doses: list[Booked], rules: CourseRules, zone: str, given: list[date]) -> list[Violation]:
+    days = [(given[-1], "")] if given else []
+    days += [(day_of(dose.span.starts, zone), dose.key) for dose in doses]
     found = []
-    before = given[-1] if given else None
-    for dose in doses:
-        day = day_of(dose.span.starts, zone)
-        gap = (day - before).days if before else None
-        if gap is not None and not rules.min_days <= gap <= rules.most_days:
+    for (before, earlier), (day, key) in pairwise(days):
+        gap = (day - before).days
+        # How long ago the last dose was given no plan can change; between two that are planned the gap is the plan's.
+        most = rules.most_days if earlier else gap
+        if not rules.min_days <= gap <= most:
             words = f"{gap} days after the dose before; {rules.min_days} to {rules.most_days} are right."
-            found.append(Violation(Rule.INTERVAL, (dose.key,), words))
-        before = day
+            found.append(Violation(Rule.INTERVAL, (key, earlier) if earlier else (key,), words))
     return found
 
 
 def _per_week(doses: list[Booked], rules: CourseRules, zone: str, given: list[date]) -> list[Violation]:
     days = [(day, "") for day in given] + [(day_of(dose.span.starts, zone), dose.key) for dose in doses]
-    found = []
-    for (day, key), (first, _) in zip(days[rules.per_week :], days, strict=False):
-        if (day - first).days < WEEK and key:
-            found.append(Violation(Rule.PER_WEEK, (key,), f"More than {rules.per_week} doses in seven days."))
-    return found
+    words = f"More than {rules.per_week} doses in seven days."
+    return [
+        Violation(Rule.PER_WEEK, (key, earlier) if earlier else (key,), words)
+        for (first, earlier), (day, key) in zip(days, days[rules.per_week :], strict=False)
+        if (day - first).days < WEEK and key
+    ]
 
 
 def _window(visit: Booked, doses: Mapping[str, Booked], rules: CourseRules) -> list[Violation]:

@@ -23,6 +23,7 @@ const PARTS = [
   ["[data-sound-test], [data-self-test]", () => import("./sound.js")],
   ["[data-card-open]", () => import("./card.js")],
   ["[data-self-test]", () => import("./selftest.js")],
+  ["[data-planner]", () => import("./planner.js")],
 ];
 
 for (const [selector, load] of PARTS) {

@@ -1,0 +1,1 @@
+"""Courses proposed and booked, reminders before a dose, and how full the site is."""

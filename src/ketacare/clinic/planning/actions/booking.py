@@ -1,0 +1,42 @@
+"""Booking what was proposed, and the reminders that follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.planning.queries import Asked, Question
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.models import Course
+from ketacare.medicine.scheduling.terms import Booked
+
+
+@transaction.atomic
+def book_proposal(*, question: Question, visits: Sequence[Booked], asked: Asked, by: Actor, at: datetime) -> Course:
+    """The alternative that was chosen, as it was shown."""
+    access.require(by, "appointments", "C", patient=question.patient)
+    return scheduling.book_course(
+        patient=question.patient,
+        sheet_id=question.plan.sheet_id,
+        sheet_version=question.plan.sheet_version,
+        rules=question.rules,
+        visits=visits,
+        wishes=kept(asked),
+        by=by,
+        at=at,
+    )
+
+
+def kept(asked: Asked) -> dict[str, Any]:
+    return {
+        **asdict(asked),
+        "first_on": asked.first_on.isoformat(),
+        "never_weekdays": sorted(asked.never_weekdays),
+        "away": [[first.isoformat(), last.isoformat()] for first, last in asked.away],
+    }

@@ -1,0 +1,138 @@
+"""Reminders by rule from the plan, and the duties that their replies become."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.models import Consequence, Duty
+from ketacare.clinic.links.access import holds_link
+from ketacare.clinic.outcomes import actions as outcomes
+from ketacare.clinic.outcomes.models import Way
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.actions import about
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.planning.models import Reminder, ReminderReply, Reply
+from ketacare.clinic.scheduling.models import Visit, VisitState
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.scheduling import reader
+
+KIND = "reminder"
+NO_ESCORT, CANNOT, ATE = "visit.escort", "visit.cannot", "visit.ate"
+SOON = timedelta(minutes=30)
+
+
+@transaction.atomic
+def remind(visit: Visit, *, by: Actor, at: datetime) -> Reminder:
+    """One reminder a visit; a visit that moved gets it anew, under a new link."""
+    if by.role:  # a person may send it earlier; the rule itself is nobody's
+        access.require(by, "messages", "C", patient=visit.patient)
+    ahead = timedelta(hours=reader.lengths().remind_before)
+    row = Reminder.objects.filter(visit=visit).first()
+    if row is None:
+        row = Reminder.objects.create(
+            organisation_id=visit.organisation_id,
+            clinic_id=visit.clinic_id,
+            created_at=at,
+            patient=visit.patient,
+            visit=visit,
+            visit_at=visit.starts_at,
+            link_until=visit.starts_at,
+            language=candidacy.language_of(visit.patient),
+        )
+    elif row.visit_at != visit.starts_at:
+        outcomes.withdraw_messages(row, evidence=visit, by=by, at=at)
+        row.visit_at, row.link_until = visit.starts_at, visit.starts_at
+        row.link_serial, row.version = row.link_serial + 1, row.version + 1
+        row.save(update_fields=["visit_at", "link_until", "link_serial", "version"])
+    else:
+        return row
+    send_after = max(at, visit.starts_at - ahead)
+    outcomes.write_message(
+        row, kind=KIND, code=KIND, title="Before your visit", way=Way.ANY, send_after=send_after, by=by, at=at
+    )
+    open_escort(row, by=by, at=at)
+    audit.note(by=by, at=at, verb="reminder.write", on=row, patient=visit.patient_id)
+    return row
+
+
+def open_escort(row: Reminder, *, by: Actor, at: datetime) -> None:
+    """Nobody named to take them home by the day before is the desk's to ask, until the patient names somebody."""
+    if duties_of(row, NO_ESCORT):
+        return
+    due_at = max(at, row.visit_at - timedelta(hours=reader.lengths().escort_before))
+    open_for(row, NO_ESCORT, "Confirm by name and telephone who takes the patient home", Role.FD, due_at, by=by, at=at)
+
+
+@transaction.atomic
+def record_reply(
+    *, reminder: Reminder, reply: str, escort_name: str = "", escort_phone: str = "", by: Actor, at: datetime
+) -> ReminderReply:
+    """What the patient says; what somebody must do about it becomes a duty at once."""
+    if not holds_link(by, reminder.patient, reminder, object_name="appointments", act="C"):
+        access.require(by, "appointments", "C", patient=reminder.patient)
+    if reply not in Reply.values:
+        raise Refused(Refusal("reply", "Nothing is chosen.", "Choose one of the answers."))
+    if reminder.visit.state != VisitState.BOOKED:
+        raise Refused(Refusal("reply", "This visit is no longer booked.", "Call the clinic.", "policy"))
+    row = ReminderReply.objects.create(
+        **about(reminder.patient, by, at),
+        reminder=reminder,
+        reply=Reply(reply),
+        escort_name=escort_name.strip()[:120],
+        escort_phone=escort_phone.strip()[:40],
+    )
+    follow(row, by=by, at=at)
+    audit.note(by=by, at=at, verb="reminder.reply", on=row, patient=reminder.patient_id, because=reply)
+    return row
+
+
+def follow(row: ReminderReply, *, by: Actor, at: datetime) -> None:
+    reminder = row.reminder
+    if row.reply == Reply.CANNOT:
+        title = "Find another time: the patient cannot come"
+        open_for(reminder, CANNOT, title, Role.FD, at + SOON, by=by, at=at)
+    elif row.reply == Reply.ATE:
+        title = "The patient ate or drank: wait, or book anew"
+        open_for(reminder, ATE, title, Role.RN, at + SOON, by=by, at=at, consequence=Consequence.SAFETY)
+    elif row.escort_name and row.escort_phone:
+        for duty in duties_of(reminder, NO_ESCORT):
+            duties.close_duty(duty, evidence=row, by=by, at=at)
+
+
+def duties_of(row: Reminder, kind: str) -> list[Duty]:
+    rows = Duty.objects.filter(patient=row.patient_id, kind=kind, visit_id=row.visit_id, state="open")
+    return list(rows)
+
+
+def open_for(
+    row: Reminder,
+    kind: str,
+    title: str,
+    role: Role,
+    due_at: datetime,
+    *,
+    by: Actor,
+    at: datetime,
+    consequence: Consequence = Consequence.CARE,
+) -> None:
+    if duties_of(row, kind):
+        return
+    duties.open_duty(
+        kind=kind,
+        title=title,
+        patient=row.patient,
+        owner_role=role,
+        due_at=due_at,
+        why="From the reminder before a dosing visit",
+        link=f"/visits/{row.visit_id}/planning/",
+        consequence=consequence,
+        by=by,
+        at=at,
+        visit_id=row.visit_id,
+    )

@@ -1,0 +1,65 @@
+"""What the desk typed of a course, and an alternative as it travels through the page: signed, so that it comes back as
+it was shown."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.core import signing
+from django.http import QueryDict
+
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.planning.queries import Asked
+from ketacare.clinic.scheduling.carried import visit_in, visit_out
+from ketacare.clinic.scheduling.planner import Alternative
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.scheduling.terms import Booked
+
+SALT = "ketacare.planning.alternative"
+
+
+def asked_in(fields: QueryDict, *, today: date, usual: Asked) -> Asked:
+    """The form, or what is usual where nothing was asked yet."""
+    if not fields:
+        return usual
+    first = day_in(fields.get("first_on", ""), "first_on") or today
+    last_from, last_to = day_in(fields.get("away_from", ""), "away_from"), day_in(fields.get("away_to", ""), "away_to")
+    away = ((last_from, last_to or last_from),) if last_from else ()
+    if away and away[0][1] < away[0][0]:
+        raise Refused(Refusal("away_to", "is before the first day away.", "Give the earlier day first."))
+    return Asked(
+        first_on=first,
+        never_weekdays=frozenset(int(day) for day in fields.getlist("never") if day.isdecimal() and int(day) < 7),
+        part=fields.get("part", "") if fields.get("part") in ("morning", "afternoon") else "",
+        away=away,
+        therapist=fields.get("therapist", ""),
+        preparation=fields.get("preparation") == "on",
+        reviews=fields.get("reviews") == "on",
+        laboratory=fields.get("laboratory") == "on",
+    )
+
+
+def day_in(text: str, field: str) -> date | None:
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Refused(Refusal(field, "cannot be read as a day.", "Choose it from the calendar."))
+
+
+def sealed(made: Alternative, patient: Patient, by: Actor) -> str:
+    return signing.dumps(
+        {"for": str(patient.pk), "by": str(by.user_id), "visits": [visit_out(one) for one in made.visits]}, salt=SALT
+    )
+
+
+def unsealed(text: str, patient: Patient, by: Actor) -> list[Booked]:
+    try:
+        held = signing.loads(text, salt=SALT, max_age=3600)
+        if held["for"] != str(patient.pk) or held["by"] != str(by.user_id):
+            raise signing.BadSignature
+    except signing.BadSignature:
+        raise Refused(Refusal("alternative", "is not one that was shown to you.", "Ask for the proposals again."))
+    return [visit_in(one) for one in held["visits"]]

@@ -1,0 +1,142 @@
+"""How full the site is: what could be given and what is booked, windows at risk, idle chairs and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from ketacare.clinic.people.access import Actor, patients_visible_to
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.queries import initials
+from ketacare.clinic.scheduling import queries as scheduling
+from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
+from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.scheduling import reader
+from ketacare.medicine.scheduling.rules import Board, Why, day_of, window_after
+from ketacare.medicine.scheduling.terms import Booked, House, Kind, PlaceKind, Span
+from ketacare.medicine.therapy.reader import placement
+
+AHEAD_DAYS = 14
+STEP = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Day:
+    on: date
+    booked: int
+    possible: int
+    idle_hours: float
+    why: str
+
+
+@dataclass(frozen=True)
+class AtRisk:
+    """A dose whose window holds no integration visit."""
+
+    dose: Visit
+    who: str
+    window: Span
+
+
+@dataclass(frozen=True)
+class Capacity:
+    days: tuple[Day, ...]
+    windows: int
+    at_risk: tuple[AtRisk, ...]
+    block_min: int
+
+    @property
+    def booked(self) -> int:
+        return sum(day.booked for day in self.days)
+
+    @property
+    def possible(self) -> int:
+        return sum(day.possible for day in self.days)
+
+
+def capacity(*, by: Actor, at: datetime) -> Capacity:
+    """From today on, two weeks; what else could be given is counted by placing doses until none fits."""
+    clinic = Clinic.objects.get(pk=by.clinic_id)
+    first = local_day(at, by.zone)
+    starts = datetime.combine(first, time(), tzinfo=ZoneInfo(by.zone))
+    span = Span(starts, datetime.combine(first + timedelta(days=AHEAD_DAYS), time(), tzinfo=ZoneInfo(by.zone)))
+    house = scheduling.house_of(clinic, span)
+    held = scheduling.booked_in(clinic.pk, span)
+    days = tuple(
+        day_in(house, held, first + timedelta(days=n), span, at)
+        for n in range(AHEAD_DAYS)
+        if any(day_of(one.starts, by.zone) == first + timedelta(days=n) for one in house.opens)
+    )
+    windows, risky = at_risk(by, span)
+    return Capacity(days, windows, tuple(risky), reader.lengths().blocks["IV"] // timedelta(minutes=1))
+
+
+def day_in(house: House, held: list[Booked], on: date, span: Span, at: datetime) -> Day:
+    mine = [one for one in held if day_of(one.span.starts, house.zone) == on]
+    doses = [one for one in mine if one.kind is Kind.DOSE]
+    opens = tuple(one for one in house.opens if day_of(one.starts, house.zone) == on)
+    board = Board(house, opens[0].starts, opens[-1].ends + timedelta(hours=1), mine)
+    lengths, why, more = reader.lengths(), Why(), 0
+    block, before = lengths.blocks["IV"], lengths.befores["IV"]
+    moment = max(opens[0].starts, at)
+    moment = opens[0].starts + -((opens[0].starts - moment) // STEP) * STEP
+    while moment + block <= opens[-1].ends:
+        slot = Span(moment, moment + block)
+        found = board.find(Kind.DOSE, slot, before=before, devices=True, why=why)
+        if found is None:
+            moment += STEP
+            continue
+        board.put(Booked(f"more-{more}", f"more-{more}", Kind.DOSE, slot, found.places, found.person, found.hands_on))
+        more += 1
+    chairs = len(house.places_of(PlaceKind.CHAIR))
+    open_hours = sum((one.length for one in opens), timedelta()).total_seconds() / 3600
+    used = sum((one.span.length for one in doses), timedelta()).total_seconds() / 3600
+    reasons = Counter({words: n for words, n in why.counts.items() if words != "it would end too near closing"})
+    idle = max(chairs * open_hours - used, 0.0)
+    return Day(on, len(doses), len(doses) + more, round(idle, 1), in_words(more, reasons, chairs))
+
+
+def in_words(more: int, reasons: Counter[str], chairs: int) -> str:
+    """Why chairs stand empty: because nobody has booked them, or because something else is short."""
+    if not chairs:
+        return "There is no chair."
+    first = f"{more} more could be booked" if more else "nothing more fits"
+    limits = [words for words, _ in reasons.most_common(1) if not words.startswith("every chair")]
+    return f"{first}; then {limits[0]}" if limits else first
+
+
+def at_risk(by: Actor, span: Span) -> tuple[int, list[AtRisk]]:
+    """Windows that open in these days, and those without a visit in them."""
+    visible = Patient.objects.filter(patients_visible_to(by, "appointments"))
+    rows = Visit.objects.filter(clinic_id=by.clinic_id, patient__in=visible, starts_at__lt=span.ends)
+    doses = list(
+        rows.filter(kind=VisitKind.DOSE, starts_at__gte=span.starts - timedelta(days=3))
+        .exclude(state__in=GIVEN_UP)
+        .select_related("patient", "course")
+        .order_by("starts_at")
+    )
+    work = list(
+        Visit.objects.filter(clinic_id=by.clinic_id, kind=VisitKind.INTEGRATION)
+        .filter(starts_at__gte=span.starts - timedelta(days=3))
+        .exclude(state__in=GIVEN_UP)
+    )
+    names = initials({row.patient for row in doses})
+    found = []
+    for row in doses:
+        window = window_of(row)
+        held = any(one.patient_id == row.patient_id and window.starts <= one.starts_at < window.ends for one in work)
+        if not held and window.ends > span.starts:
+            found.append(AtRisk(row, names.get(row.patient_id, ""), window))
+    return len(doses), found
+
+
+def window_of(row: Visit) -> Span:
+    rules = scheduling.course_rules_of(row.course) if row.course else None
+    if rules is None:
+        placed = placement()
+        begins = row.starts_at + reader.lengths().befores["IV"]
+        return Span(begins + timedelta(hours=placed.opens.integer), begins + timedelta(hours=placed.closes.integer))
+    return window_after(scheduling.booked(row, ()), rules)

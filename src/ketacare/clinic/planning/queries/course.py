@@ -1,0 +1,234 @@
+"""From a signed plan to what has to be placed: doses, the work after each, preparation, reviews, what is owed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.enrolment import queries as enrolment
+from ketacare.clinic.enrolment.models import Plan
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.scheduling import queries as scheduling
+from ketacare.clinic.scheduling.actions.courses import doses_waiting
+from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.planner import Alternative, Held, Need, Wishes, propose
+from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.protocols.terms import Protocol
+from ketacare.medicine.scheduling import reader
+from ketacare.medicine.scheduling.rules import course_rules
+from ketacare.medicine.scheduling.terms import CourseRules, Kind, Lengths, Span, Window
+from ketacare.medicine.therapy import reader as therapy
+
+DAY_MIN = 24 * 60
+SPARE = timedelta(days=21)
+INFUSED = frozenset({"IV"})
+
+
+@dataclass(frozen=True)
+class Owed:
+    """Something beside the visits that has its day: what, by when, and where it is done."""
+
+    words: str
+    until: date | None
+    link: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the desk said of the patient's wishes and of what the course should hold."""
+
+    first_on: date
+    never_weekdays: frozenset[int] = frozenset()
+    part: str = ""
+    away: tuple[tuple[date, date], ...] = ()
+    therapist: str = ""
+    preparation: bool = True
+    reviews: bool = True
+    laboratory: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    patient: Patient
+    plan: Plan
+    protocol: Protocol
+    rules: CourseRules
+    needs: tuple[Need, ...]
+    given: tuple[date, ...]
+    horizon: Span
+    waiting: tuple[Visit, ...]
+
+
+def plan_of(patient: Patient) -> tuple[Plan, Protocol]:
+    """The plan that stands, or what is missing before anything can be proposed."""
+    enrolled = enrolment.current_enrolment(patient)
+    plan = enrolment.current_plan(enrolled) if enrolled else None
+    if enrolled is None or plan is None:
+        raise Refused(
+            Refusal("patient", "No plan is signed for this person.", "A prescriber signs one first.", "policy")
+        )
+    return plan, enrolment.protocol_for(enrolled)
+
+
+def question(patient: Patient, asked: Asked, *, by: Actor, at: datetime) -> Question:
+    plan, protocol = plan_of(patient)
+    if Course.objects.filter(patient=patient, ended_at=None).exists():
+        raise Refused(
+            Refusal("patient", "This person has a course that has not ended.", "Move its visits instead.", "policy")
+        )
+    if asked.first_on < local_day(at, by.zone):
+        raise Refused(Refusal("first_on", "is in the past.", "Choose today or a day to come."))
+    lengths, rules = reader.lengths(), rules_for(protocol)
+    given = doses_given(patient, by.zone)
+    left = plan.sessions - len(given)
+    if left < 1:
+        raise Refused(Refusal("patient", "Every dose of the plan was given.", "A new plan comes first.", "policy"))
+    starts = max(at, datetime.combine(asked.first_on, time(), tzinfo=ZoneInfo(by.zone)))
+    weeks = -(-left // rules.per_week)
+    horizon = Span(starts, starts + timedelta(days=7 * weeks) + SPARE)
+    needs = needs_of(left, len(given), protocol, lengths, rules, asked)
+    return Question(patient, plan, protocol, rules, needs, given, horizon, tuple(doses_waiting(patient, at)))
+
+
+def rules_for(protocol: Protocol) -> CourseRules:
+    placed = therapy.placement()
+    return course_rules(
+        min_days=protocol.min_days_between,
+        per_week=protocol.per_week,
+        window=Window(placed.opens.integer, placed.closes.integer),
+        route=protocol.route,
+        lengths=reader.lengths(),
+    )
+
+
+def doses_given(patient: Patient, zone: str) -> tuple[date, ...]:
+    """Days of the doses of this course that took place."""
+    enrolled = enrolment.current_enrolment(patient)
+    assert enrolled is not None
+    rows = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, starts_at__gte=enrolled.created_at)
+    rows = rows.exclude(state__in=[*GIVEN_UP, VisitState.BOOKED])
+    return tuple(sorted(local_day(row.starts_at, zone) for row in rows))
+
+
+def needs_of(
+    left: int, given: int, protocol: Protocol, lengths: Lengths, rules: CourseRules, asked: Asked
+) -> tuple[Need, ...]:
+    block = lengths.blocks.get(protocol.route, max(lengths.blocks.values()))
+    doses = [
+        Need(
+            f"dose-{number}",
+            Kind.DOSE,
+            block + (lengths.first_more if number == 1 else timedelta()),
+            number,
+            devices=protocol.route in INFUSED,
+            words=f"Dose {number}",
+        )
+        for number in range(given + 1, given + left + 1)
+    ]
+    after = [
+        Need(
+            f"integration-{dose.number}",
+            Kind.INTEGRATION,
+            lengths.others[Kind.INTEGRATION],
+            dose.number,
+            dose.key,
+            rules.window.opens_h * 60,
+            rules.window.closes_h * 60,
+            words=f"Integration after dose {dose.number}",
+        )
+        for dose in doses
+    ]
+    return (*doses, *after, *before_first(doses, lengths, asked, given), *reviews(doses, lengths, asked))
+
+
+def before_first(doses: Sequence[Need], lengths: Lengths, asked: Asked, given: int) -> list[Need]:
+    if given:
+        return []
+    first, found = doses[0].key, []
+    if asked.preparation:
+        earliest, latest = -lengths.preparation_earliest * DAY_MIN, -lengths.preparation_latest * DAY_MIN
+        length = lengths.others[Kind.PREPARATION]
+        found.append(Need("preparation", Kind.PREPARATION, length, 0, first, earliest, latest, words="Preparation"))
+    if asked.laboratory:
+        latest = -lengths.owed_before_first * DAY_MIN
+        length = lengths.others[Kind.LABORATORY]
+        earliest = -lengths.preparation_earliest * DAY_MIN
+        found.append(Need("laboratory", Kind.LABORATORY, length, 0, first, earliest, latest, words="Laboratory"))
+    return found
+
+
+def reviews(doses: Sequence[Need], lengths: Lengths, asked: Asked) -> list[Need]:
+    if not asked.reviews:
+        return []
+    return [
+        Need(
+            f"review-{dose.number}",
+            Kind.REVIEW,
+            lengths.others[Kind.REVIEW],
+            dose.number,
+            dose.key,
+            DAY_MIN // 2,
+            lengths.review_within * DAY_MIN,
+            words=f"Review after dose {dose.number}",
+        )
+        for dose in doses
+        if dose.number in lengths.review_after
+    ]
+
+
+def proposal(asking: Question, asked: Asked, *, by: Actor) -> list[Alternative] | Held:
+    """Three ways into the calendar as it stands, or why there is none."""
+    clinic = Clinic.objects.get(pk=by.clinic_id)
+    house = scheduling.house_of(clinic, asking.horizon)
+    own = {str(visit.pk) for visit in asking.waiting}
+    held = [one for one in scheduling.booked_in(clinic.pk, asking.horizon) if one.key not in own]
+    return propose(
+        asking.needs,
+        asking.rules,
+        house,
+        held,
+        patient=str(asking.patient.pk),
+        horizon=asking.horizon,
+        wishes=wishes_of(asked, by.zone),
+        given=asking.given,
+    )
+
+
+def wishes_of(asked: Asked, zone: str) -> Wishes:
+    local = ZoneInfo(zone)
+    away = tuple(
+        Span(
+            datetime.combine(first, time(), tzinfo=local),
+            datetime.combine(last + timedelta(days=1), time(), tzinfo=local),
+        )
+        for first, last in asked.away
+    )
+    people = (asked.therapist,) if asked.therapist else ()
+    return Wishes(asked.never_weekdays, away, asked.part, people)
+
+
+def ahead(patient: Patient, first_dose: date, *, at: datetime, zone: str) -> list[Owed]:
+    """Checks that are still owed and clearances that were asked for, each with the day before the first dose."""
+    until = first_dose - timedelta(days=reader.lengths().owed_before_first)
+    answered = candidacy.answer_so_far(patient, at=at, zone=zone)
+    checks = {check.id: check.title for check in answered.knowledge.workup.checks}
+    evaluation = f"/patients/{patient.pk}/evaluation/"
+    found = [
+        Owed(checks[reason.criterion], until, evaluation)
+        for reason in answered.decision.reasons
+        if reason.criterion in checks and "still owed" in reason.words
+    ]
+    answers = {row.request_id for row in candidacy.answers(patient) if getattr(row, "request_id", None)}
+    for row in candidacy.requests(patient):
+        if row.pk not in answers:
+            found.append(Owed("Answer to a clearance letter", until, f"/patients/{patient.pk}/clearances/"))
+    ends = candidacy.ends_on(answered)
+    if ends is not None:
+        found.append(Owed("The decision to treat counts until then", ends, evaluation))
+    return found

@@ -1,0 +1,103 @@
+"""A whole course in one click: three ways into the calendar, or what holds it back; then one of them is booked."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor, actor_of, guarded, patient_of
+from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.planning import queries
+from ketacare.clinic.planning.actions import book_proposal
+from ketacare.clinic.planning.forms import asked_in, sealed, unsealed
+from ketacare.clinic.planning.queries import Asked
+from ketacare.clinic.scheduling import queries as scheduling
+from ketacare.clinic.scheduling.models import Course, Visit
+from ketacare.clinic.scheduling.planner import Alternative, Held
+from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.scheduling.terms import Booked, Kind, PlaceKind
+
+
+@guarded("appointments", "C")
+def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    act = "C" if request.method == "POST" else "R"
+    patient = patient_of(actor, patient_id, "appointments", act, at=at)
+    shown: dict[str, Any] = {"patient": patient, "header": people.header(patient, at=at, zone=actor.zone)}
+    booked = Course.objects.filter(patient=patient, ended_at=None).first()
+    fields = request.POST if request.method == "POST" else request.GET
+    if booked is not None and request.method != "POST":
+        rows = Visit.objects.filter(course=booked).select_related("chair").order_by("starts_at")
+        return render(request, "planning/course.jinja", shown | {"course": booked, "rows": rows})
+    today = local_day(at, actor.zone)
+    shown |= {"options": options(actor), "typed": fields, "today": today}
+    try:
+        asked = asked_in(fields, today=today, usual=Asked(today))
+        shown["asked"] = asked
+        question = queries.question(patient, asked, by=actor, at=at)
+        shown["question"] = question
+        if request.method == "POST":
+            visits = unsealed(fields.get("alternative", ""), patient, actor)
+            book_proposal(question=question, visits=visits, asked=asked, by=actor, at=at)
+            return HttpResponseRedirect(reverse("course", args=[patient.pk]))
+        made = queries.proposal(question, asked, by=actor)
+    except Refused as refused:
+        return render(request, "planning/course.jinja", shown | {"refusals": refused.refusals}, status=refused.status)
+    if isinstance(made, Held):
+        return render(request, "planning/course.jinja", shown | {"held_back": made.reasons})
+    owed = queries.ahead(patient, first_dose(made[0], actor.zone), at=at, zone=actor.zone)
+    cards = [card(one, patient, actor, at) for one in made]
+    return render(request, "planning/course.jinja", shown | {"cards": cards, "owed": owed})
+
+
+def first_dose(made: Alternative, zone: str) -> date:
+    return min(local_day(one.span.starts, zone) for one in made.visits if one.kind is Kind.DOSE)
+
+
+def options(actor: Actor) -> list[tuple[str, str]]:
+    therapists = people.colleagues(clinic_id=actor.clinic_id, role=Role.TH)
+    return [(str(user.pk), user.name) for user in therapists]
+
+
+def card(made: Alternative, patient: Patient, actor: Actor, at: datetime) -> dict[str, Any]:
+    """One alternative as the desk compares it: its days in words, how long it takes, how often the patient comes."""
+    zone = ZoneInfo(actor.zone)
+    doses = [one for one in made.visits if one.kind is Kind.DOSE]
+    days = {local_day(one.span.starts, actor.zone) for one in made.visits}
+    names = names_of(actor, made)
+    first, last = doses[0].span.starts.astimezone(zone), doses[-1].span.starts.astimezone(zone)
+    weekdays = dict.fromkeys(f"{one.span.starts.astimezone(zone):%a}" for one in doses)
+    hours = sorted({one.span.starts.astimezone(zone).strftime("%H:%M") for one in doses})
+    return {
+        "name": made.name,
+        "words": made.words,
+        "sealed": sealed(made, patient, actor),
+        "first": first,
+        "last": last,
+        "weekdays": ", ".join(weekdays),
+        "hours": hours[0] if len(hours) == 1 else f"{hours[0]} to {hours[-1]}",
+        "trips": len(days),
+        "visits": [
+            (one, names.get(one.person, ""), [names.get(p, "") for p in one.places.values()]) for one in made.visits
+        ],
+    }
+
+
+def where(one: Booked, names: dict[str, str]) -> list[str]:
+    """Chair or room; the devices follow by themselves."""
+    return [names.get(name, "") for kind, name in one.places.items() if kind in (PlaceKind.CHAIR, PlaceKind.ROOM)]
+
+
+def names_of(actor: Actor, made: Alternative) -> dict[str, str]:
+    clinic = Clinic.objects.get(pk=actor.clinic_id)
+    house = scheduling.house_of(clinic, made.visits[0].span)
+    return {one.id: one.name for one in house.people} | {one.id: one.name for one in house.places}

@@ -1,0 +1,90 @@
+"""What a patient reads before a dose by link, and answers in one tap. No name, no diagnosis, no drug of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.http import HttpResponse, HttpResponseBase
+from django.http.request import HttpRequest
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ketacare.clinic.links.pages import Arrival, arriving, crisis_page, see_other
+from ketacare.clinic.links.words import Phrases
+from ketacare.clinic.people.access import by_link
+from ketacare.clinic.planning import access, actions
+from ketacare.clinic.planning.models import Reminder, Reply
+from ketacare.clinic.planning.queries import reminding
+from ketacare.clinic.scheduling.models import VisitState
+
+LINK = by_link("a patient reads and answers one reminder by a signed link")
+
+
+@dataclass(frozen=True)
+class Opened(Arrival[Reminder]):
+    """A request that came by the link of a reminder."""
+
+    routes = "reminder"
+    phrases = Phrases(Path(__file__).parent.parent / "words.toml")
+
+    def moment(self, at: datetime) -> str:
+        return f"{self.day(at)} {self.clock(at)}"
+
+
+def find(request: HttpRequest, token: str) -> Opened:
+    return Opened(request, token, access.reminder_by_link(token))
+
+
+def held(opened: Opened) -> HttpResponse | None:
+    over = opened.at >= opened.form.link_until or opened.form.visit.state != VisitState.BOOKED
+    return opened.closed("expired") if over else None
+
+
+arrives = arriving(find, LINK, held=held)
+arrives_though_closed = arriving(find, LINK)
+
+
+@require_http_methods(["GET", "POST"])
+@arrives
+def reminder(opened: Opened) -> HttpResponseBase:
+    if opened.request.method == "POST":
+        fields = opened.request.POST
+        actions.record_reply(
+            reminder=opened.form,
+            reply=fields.get("reply", ""),
+            escort_name=fields.get("escort_name", ""),
+            escort_phone=fields.get("escort_phone", ""),
+            by=opened.actor,
+            at=opened.at,
+        )
+        return see_other(opened.url("reminder"))
+    visit = opened.form.visit
+    last = opened.form.replies.order_by("recorded_at").last()
+    return opened.page(
+        "planning/reminder.jinja",
+        before=reminding.before(opened.form, at=opened.at, zone=opened.form.clinic.zone),
+        visit=visit,
+        day=opened.day(visit.starts_at),
+        clock_words=opened.clock(visit.starts_at),
+        moment=opened.moment,
+        last=last,
+        replies=[(value, opened.say(f"reply_{value}")) for value in Reply.values],
+        action=opened.url("reminder"),
+        address=opened.form.clinic.address,
+    )
+
+
+@require_GET
+@arrives_though_closed
+def reminder_help(opened: Opened) -> HttpResponseBase:
+    return crisis_page(opened, [], back=opened.url("reminder"), go_on="")
+
+
+@require_POST
+@arrives_though_closed
+def reminder_language(opened: Opened) -> HttpResponseBase:
+    """The other language, kept for this form."""
+    opened.form.language = "en" if opened.form.language.startswith("es") else "es"
+    opened.form.save(update_fields=["language"])
+    return see_other(opened.url("reminder"))

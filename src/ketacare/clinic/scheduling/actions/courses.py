@@ -1,0 +1,339 @@
+"""Booking a whole course, and carrying out a re-plan that somebody has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.scheduling import queries
+from ketacare.clinic.scheduling.actions.keeping import held_once, later_check, one_at_a_time
+from ketacare.clinic.scheduling.actions.resources import fact_of, place_of
+from ketacare.clinic.scheduling.models import (
+    HELD,
+    Chair,
+    Course,
+    Happened,
+    Hold,
+    Visit,
+    VisitChange,
+    VisitKind,
+    VisitState,
+)
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
+from ketacare.medicine.scheduling.rules import breaks, course_breaks
+from ketacare.medicine.scheduling.terms import Booked, CourseRules, Kind, PlaceKind, Span, Violation
+
+MARGIN = timedelta(days=1)
+
+
+@transaction.atomic
+def book_course(
+    *,
+    patient: Patient,
+    sheet_id: str,
+    sheet_version: str,
+    rules: CourseRules,
+    visits: Sequence[Booked],
+    by: Actor,
+    at: datetime,
+    wishes: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> Course:
+    """Every visit of an alternative, or none: what was free when it was shown is judged again now. Doses that were
+    booked with the plan are moved, not booked a second time."""
+    access.require(by, "appointments", "C", patient=patient)
+    one_at_a_time(by)
+    if Course.objects.filter(patient=patient, ended_at=None).exists():
+        raise Refused(
+            Refusal("patient", "has a course that has not ended.", "Move its visits, or end it first.", "policy")
+        )
+    if min(one.span.starts for one in visits) <= at:
+        raise Refused(Refusal("visits", "begin in the past.", "Ask for a new proposal."))
+    waiting = doses_waiting(patient, at)
+    refuse_broken(patient, visits, rules, by=by, at=at, reason=reason, instead_of={str(one.pk) for one in waiting})
+    course = Course.objects.create(
+        **place_of(by, at),
+        patient=patient,
+        sheet_id=sheet_id,
+        sheet_version=sheet_version,
+        rules=queries.kept_rules(rules),
+        wishes=dict(wishes or {}),
+    )
+    with held_once():
+        later_check()
+        write_visits(course, visits, waiting, by=by, at=at)
+    audit.note(by=by, at=at, verb="course.book", on=course, patient=patient)
+    return course
+
+
+def doses_waiting(patient: Patient, at: datetime) -> list[Visit]:
+    """Doses booked ahead outside any course: the plan's own, in their order."""
+    rows = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, state=VisitState.BOOKED, starts_at__gt=at)
+    return list(rows.filter(course=None).order_by("starts_at"))
+
+
+def refuse_broken(
+    patient: Patient,
+    visits: Sequence[Booked],
+    rules: CourseRules,
+    *,
+    by: Actor,
+    at: datetime,
+    reason: str,
+    instead_of: set[str],
+) -> None:
+    """A rule of the site or of the course that these would break; with a reason, by whoever signs plans, they may."""
+    span = Span(min(one.span.starts for one in visits) - MARGIN, max(one.span.ends for one in visits) + MARGIN)
+    clinic = Clinic.objects.get(pk=by.clinic_id)
+    others = [one for one in queries.booked_in(clinic.pk, span) if one.key not in instead_of]
+    house = queries.house_of(clinic, span)
+    keys = {one.key for one in visits}
+    faults = [fault for fault in breaks([*others, *visits], house) if keys & set(fault.keys)]
+    faults += course_breaks(visits, rules, clinic.zone)
+    answer_for(faults, patient, by=by, reason=reason)
+
+
+def answer_for(faults: Sequence[Violation], patient: Patient, *, by: Actor, reason: str) -> None:
+    if not faults or (may_override(by, patient) and reason.strip()):
+        return
+    remedy = "Choose another time, or let a prescriber go on by name and with a reason."
+    raise Refused(
+        [Refusal("starts_at", f"{fault.rule.capitalize()}: {fault.words}", remedy, "policy") for fault in faults[:4]]
+    )
+
+
+def may_override(by: Actor, patient: Patient) -> bool:
+    return access.granted(by.role, "plan", "S", access.relations_to(by, patient))
+
+
+def write_visits(course: Course, visits: Sequence[Booked], waiting: list[Visit], *, by: Actor, at: datetime) -> None:
+    rows: dict[str, Visit] = {}
+    doses = iter(waiting)
+    ordered = sorted(visits, key=lambda one: (one.kind is not Kind.DOSE, one.span))
+    for one in ordered:
+        before = next(doses, None) if one.kind is Kind.DOSE else None
+        rows[one.key] = write_visit(one, course, rows.get(one.follows), before, by=by, at=at)
+    for left in doses:
+        change(left, Happened.CANCELLED, "course", by=by, at=at)
+        Visit.objects.filter(pk=left.pk).update(state=VisitState.CANCELLED, version=left.version + 1)
+    relane({one.person for one in visits}, [one.span for one in visits], by)
+
+
+def write_visit(
+    one: Booked, course: Course | None, follows: Visit | None, before: Visit | None, *, by: Actor, at: datetime
+) -> Visit:
+    chair_id = one.places.get(PlaceKind.CHAIR)
+    fields = {
+        "starts_at": one.span.starts,
+        "ends_at": one.span.ends,
+        "chair_id": UUID(chair_id) if chair_id else None,
+        "number_in_course": one.number or None,
+        "course": course,
+        "follows": follows,
+    }
+    if before is None:
+        kind, patient_id = VisitKind(one.kind), UUID(one.patient)
+        row = Visit.objects.create(**place_of(by, at), patient_id=patient_id, kind=kind, **fields)
+    else:
+        if (before.starts_at, before.chair_id) != (fields["starts_at"], fields["chair_id"]):
+            change(before, Happened.MOVED, "course", by=by, at=at, to=one)
+        Visit.objects.filter(pk=before.pk).update(**fields, version=before.version + 1)
+        row = Visit.objects.get(pk=before.pk)
+    hold_for(row, one, by=by, at=at)
+    return row
+
+
+def hold_for(row: Visit, one: Booked, *, by: Actor, at: datetime) -> None:
+    """What the visit holds beside its chair; what it held before is let go."""
+    Hold.objects.filter(visit=row, is_held=True).update(is_held=False)
+    common = {**place_of(by, at), "visit": row}
+    whole = {"starts_at": one.span.starts, "ends_at": one.span.ends}
+    if one.person:
+        user = UUID(one.person)
+        if one.kind is Kind.DOSE:
+            lane = max(one.lane, 1)
+            Hold.objects.create(**common, **whole, user_id=user, lane=lane, lane_until=lane + 1)
+            if one.hands_on is not None:
+                hands = {"starts_at": one.hands_on.starts, "ends_at": one.hands_on.ends}
+                Hold.objects.create(**common, **hands, user_id=user, lane=0, lane_until=1)
+        else:
+            Hold.objects.create(**common, **whole, user_id=user)
+    for kind, name in one.places.items():
+        if kind is not PlaceKind.CHAIR:
+            Hold.objects.create(**common, **whole, resource_id=UUID(name))
+
+
+def relane(people: set[str], spans: Sequence[Span], by: Actor) -> None:
+    """Each nurse's chairs in as few lanes as they need: by their beginning, each in the first lane that is free."""
+    first, last = min(span.starts for span in spans) - MARGIN, max(span.ends for span in spans) + MARGIN
+    for person in sorted(people - {""}):
+        rows = Hold.objects.filter(clinic_id=by.clinic_id, user_id=person, is_held=True, lane__gte=1)
+        ends: list[datetime] = []
+        for row in rows.filter(starts_at__gte=first, ends_at__lte=last).order_by("starts_at", "pk"):
+            lane = next((place for place, until in enumerate(ends) if until <= row.starts_at), len(ends))
+            ends[lane : lane + 1] = [row.ends_at]
+            if row.lane != lane + 1:
+                Hold.objects.filter(pk=row.pk).update(lane=lane + 1, lane_until=lane + 2)
+
+
+def change(
+    visit: Visit,
+    what: Happened,
+    reason: str,
+    *,
+    by: Actor,
+    at: datetime,
+    to: Booked | None = None,
+    words: str = "",
+) -> VisitChange:
+    """The fact of a change, written before the row changes."""
+    chair_id = to.places.get(PlaceKind.CHAIR) if to else None
+    return VisitChange.objects.create(
+        **fact_of(by, at),
+        patient_id=visit.patient_id,
+        visit=visit,
+        what=what,
+        reason=reason,
+        words=words.strip(),
+        from_at=visit.starts_at,
+        to_at=to.span.starts if to else None,
+        from_chair_id=visit.chair_id,
+        to_chair_id=UUID(chair_id) if chair_id else None,
+    )
+
+
+@transaction.atomic
+def carry_out(
+    *,
+    moves: Sequence[Booked],
+    without_place: Sequence[str],
+    versions: Mapping[str, int],
+    reason: str,
+    words: str,
+    by: Actor,
+    at: datetime,
+) -> list[Visit]:
+    """A re-plan as it was shown: every visit to its new place at once. If one of them changed meanwhile, nothing is
+    done. Who is told another time becomes a duty of the desk; who has no place goes on the list of those who wait."""
+    access.require(by, "appointments", "U")
+    one_at_a_time(by)
+    rows = {str(row.pk): row for row in Visit.objects.select_for_update().filter(
+        clinic_id=by.clinic_id, pk__in=[*(one.key for one in moves), *without_place]
+    )}  # fmt: skip
+    for key, version in versions.items():
+        if key not in rows or rows[key].version != version or rows[key].state != VisitState.BOOKED:
+            raise Conflict(Refusal("plan", "A visit of this plan has changed since it was shown.", "Plan again."))
+    for row in rows.values():
+        access.require(by, "appointments", "U", patient=row.patient)
+    with held_once():
+        later_check()
+        moved = [move_to(rows[one.key], one, reason, words, by=by, at=at) for one in moves]
+        for key in without_place:
+            give_up(rows[key], reason, words, by=by, at=at)
+        relane({one.person for one in moves}, [one.span for one in moves], by) if moves else None
+    audit.note(by=by, at=at, verb="day.replan", because=reason)
+    return moved
+
+
+def move_to(row: Visit, one: Booked, reason: str, words: str, *, by: Actor, at: datetime) -> Visit:
+    told_anew = row.starts_at != one.span.starts
+    change(row, Happened.MOVED if told_anew else Happened.GIVEN_TO, reason, by=by, at=at, to=one, words=words)
+    chair_id = one.places.get(PlaceKind.CHAIR)
+    Visit.objects.filter(pk=row.pk).update(
+        starts_at=one.span.starts,
+        ends_at=one.span.ends,
+        chair_id=UUID(chair_id) if chair_id else None,
+        version=row.version + 1,
+    )
+    hold_for(row, one, by=by, at=at)
+    row.refresh_from_db()
+    if told_anew:
+        tell(row, "Tell the patient the new time of a visit", by=by, at=at)
+    return row
+
+
+def give_up(row: Visit, reason: str, words: str, *, by: Actor, at: datetime) -> None:
+    change(row, Happened.CANCELLED, reason, by=by, at=at, words=words)
+    Visit.objects.filter(pk=row.pk).update(state=VisitState.CANCELLED, version=row.version + 1)
+    tell(row, "Find another time for a visit that has no place", by=by, at=at)
+
+
+def tell(row: Visit, title: str, *, by: Actor, at: datetime) -> None:
+    duties.open_duty(
+        kind="visit.tell",
+        title=title,
+        patient=row.patient,
+        owner_role=Role.FD,
+        due_at=at + timedelta(hours=2),
+        why="The day was planned anew.",
+        link=f"/visits/{row.pk}/planning/",
+        by=by,
+        at=at,
+        visit_id=row.pk,
+    )
+
+
+@transaction.atomic
+def place_visit(
+    *,
+    visit: Visit | None,
+    one: Booked,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    words: str = "",
+    override: str = "",
+) -> Visit:
+    """One visit by hand, new or moved: held to the rules of the site and of its course; against one of them only by
+    name, with a reason, and never onto somebody else's chair or hour."""
+    patient = visit.patient if visit else Patient.objects.get(pk=one.patient, clinic_id=by.clinic_id)
+    access.require(by, "appointments", "U" if visit else "C", patient=patient)
+    one_at_a_time(by)
+    if visit is not None and visit.state != VisitState.BOOKED:
+        raise Refused(Refusal("visit", "has begun or is over.", "Only a visit that is booked can move.", "policy"))
+    if one.span.ends <= at:
+        raise Refused(Refusal("starts_at", "is in the past.", "Choose a time to come."))
+    faults = faults_of(one, visit, by=by)
+    answer_for(faults, patient, by=by, reason=override)
+    with held_once():
+        later_check()
+        if visit is None:
+            row = write_visit(one, None, None, None, by=by, at=at)
+        else:
+            row = move_to(visit, one, reason, words, by=by, at=at)
+        if faults:
+            rules = ", ".join(sorted({fault.rule for fault in faults}))
+            change(
+                row, Happened.OVERRIDDEN, "override", by=by, at=at, to=one, words=f"{override.strip()} ({rules})"[:300]
+            )
+        relane({one.person}, [one.span], by)
+    audit.note(by=by, at=at, verb="visit.place", on=row, patient=patient, because=reason)
+    return row
+
+
+def faults_of(one: Booked, visit: Visit | None, *, by: Actor) -> list[Violation]:
+    """What one visit would break at this place, among the others and in its own course."""
+    span = Span(one.span.starts - MARGIN, one.span.ends + MARGIN)
+    clinic = Clinic.objects.get(pk=by.clinic_id)
+    others = [other for other in queries.booked_in(clinic.pk, span) if other.key != one.key]
+    faults = [f for f in breaks([*others, one], queries.house_of(clinic, span)) if one.key in f.keys]
+    if visit is not None and visit.course is not None:
+        rows = Visit.objects.filter(course=visit.course, state__in=HELD).exclude(pk=visit.pk)
+        own = [queries.booked(row, ()) for row in rows]
+        rules = queries.course_rules_of(visit.course)
+        faults += [f for f in course_breaks([*own, one], rules, clinic.zone) if one.key in f.keys]
+    return faults
+
+
+def chair_named(by: Actor, pk: str) -> Chair | None:
+    return Chair.objects.filter(clinic_id=by.clinic_id, pk=pk).first() if pk else None

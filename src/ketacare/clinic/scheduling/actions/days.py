@@ -1,0 +1,76 @@
+"""What becomes of a visit on its day: late, not come, cancelled; each with its reason."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import TextChoices
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.scheduling.actions.courses import change
+from ketacare.clinic.scheduling.actions.visits import move_visit
+from ketacare.clinic.scheduling.models import Happened, Visit, VisitChange, VisitState
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+
+class Reason(TextChoices):
+    """Why a visit is not kept as it was booked."""
+
+    PATIENT = "patient", "The patient asked"
+    ILL = "patient_ill", "The patient is ill"
+    ATE = "ate", "The patient ate or drank"
+    ESCORT = "no_escort", "Nobody to take them home"
+    STAFF = "staff", "Somebody of the staff is away"
+    DEVICE = "out_of_order", "A chair or device is out of order"
+    CLOSED = "closed", "The site is closed"
+    CLINICAL = "clinical", "A clinician decided"
+    UNKNOWN = "unknown", "Not known"
+    OTHER = "other", "Something else, in words"
+
+
+def reason_in(text: str, words: str) -> Reason:
+    try:
+        reason = Reason(text)
+    except ValueError:
+        raise Refused(Refusal("reason", "is not chosen.", "Choose a reason from the list."))
+    if reason is Reason.OTHER and not words.strip():
+        raise Refused(Refusal("words", "is empty.", "Say the reason in a few words."))
+    return reason
+
+
+@transaction.atomic
+def note_late(
+    *, visit: Visit, expected_at: datetime, reason: str, by: Actor, at: datetime, words: str = ""
+) -> VisitChange:
+    """Somebody said that they will be late: nothing moves, and everybody who waits for them can see it."""
+    access.require(by, "appointments", "U", patient=visit.patient)
+    why = reason_in(reason, words)
+    if visit.state != VisitState.BOOKED:
+        raise Refused(Refusal("visit", "has begun or is over.", "Only a visit that is booked can be late.", "policy"))
+    if expected_at <= visit.starts_at:
+        raise Refused(Refusal("expected_at", "is not later than booked.", "Give the time at which they come."))
+    minutes = int((expected_at - visit.starts_at).total_seconds() // 60)
+    row = change(visit, Happened.LATE, why, by=by, at=at, words=f"{minutes} min late. {words}")
+    audit.note(by=by, at=at, verb="visit.late", on=visit, patient=visit.patient, because=why)
+    return row
+
+
+@transaction.atomic
+def give_up_visit(
+    *, visit: Visit, to: VisitState, reason: str, by: Actor, at: datetime, words: str = ""
+) -> VisitChange:
+    """Cancelled before it, or not come to; its chair and people are free from now on."""
+    access.require(by, "appointments", "U", patient=visit.patient)
+    why = reason_in(reason, words)
+    if to not in (VisitState.CANCELLED, VisitState.NO_SHOW):
+        raise Refused(Refusal("to", "is neither cancelled nor not come.", "Choose one of the two."))
+    if to == VisitState.NO_SHOW and at < visit.starts_at:
+        raise Refused(Refusal("to", "cannot be before it was due to begin.", "Cancel it instead.", "policy"))
+    row = change(
+        visit, Happened.CANCELLED if to == VisitState.CANCELLED else Happened.NO_SHOW, why, by=by, at=at, words=words
+    )
+    move_visit(visit=visit, to=to, by=by, at=at)
+    return row

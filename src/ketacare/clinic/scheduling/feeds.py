@@ -1,0 +1,79 @@
+"""What a calendar reads under a secret address: times, a place and one neutral word. Nothing clinical, no name."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import struct
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from icalendar import Calendar, Event
+
+from ketacare.clinic.people.access import NotHere
+from ketacare.clinic.scheduling.models import HELD, CalendarFeed, Hold, Visit, VisitState
+from ketacare.clinic.tenancy import actions as tenancy
+
+SHAPE = struct.Struct("!16s16s")
+# A patient's calendar is read by whoever shares it; a colleague's shows where they are wanted, not for what.
+WORD = "Appointment"
+WORD_STAFF = "Booked"
+BEFORE, AHEAD = timedelta(days=14), timedelta(days=180)
+SHOWN = (*HELD, VisitState.DISCHARGED, VisitState.CLOSED)
+
+
+def signer() -> Signer:
+    return Signer(sep=".", salt=f"{settings.LINK_SALT}.calendar")
+
+
+def token_of(feed: CalendarFeed) -> str:
+    packed = SHAPE.pack(feed.organisation_id.bytes, feed.pk.bytes)
+    return signer().sign(base64.urlsafe_b64encode(packed).decode().rstrip("="))
+
+
+def feed_under(token: str) -> CalendarFeed:
+    """The open feed of a token, its tenant entered; forged, cut and taken-back ones are not here."""
+    try:
+        text = signer().unsign(token)
+        organisation, feed = SHAPE.unpack(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (BadSignature, binascii.Error, struct.error, ValueError):
+        raise NotHere
+    tenancy.enter(organisation_id=UUID(bytes=organisation))
+    row = CalendarFeed.objects.filter(pk=UUID(bytes=feed), revoked_at=None).select_related("clinic").first()
+    if row is None:
+        raise NotHere
+    return row
+
+
+def visits_in(feed: CalendarFeed, at: datetime) -> list[Visit]:
+    rows = Visit.objects.filter(
+        clinic_id=feed.clinic_id, state__in=SHOWN, starts_at__gt=at - BEFORE, starts_at__lt=at + AHEAD
+    )
+    if feed.patient is not None:
+        rows = rows.filter(patient=feed.patient)
+    else:
+        mine = Hold.objects.filter(user=feed.user, is_held=True, starts_at__gt=at - BEFORE)
+        rows = rows.filter(pk__in=mine.values("visit_id"))
+    return list(rows.order_by("starts_at"))
+
+
+def written(feed: CalendarFeed, at: datetime) -> bytes:
+    """RFC 5545, in the library's own folding and escaping; instants in UTC mean the same on every phone."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Ketacare//Appointments//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", WORD + "s")
+    for visit in visits_in(feed, at):
+        event = Event()
+        event.add("uid", f"{visit.pk}@ketacare")
+        event.add("dtstamp", at)
+        event.add("sequence", visit.version)
+        event.add("dtstart", visit.starts_at)
+        event.add("dtend", visit.ends_at)
+        event.add("summary", WORD if feed.patient_id else WORD_STAFF)
+        if feed.patient_id:
+            event.add("location", feed.clinic.address.replace("\n", ", "))
+        calendar.add_component(event)
+    return bytes(calendar.to_ical())

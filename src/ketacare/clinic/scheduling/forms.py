@@ -1,0 +1,71 @@
+"""What is typed on the pages of planning, read on the clinic's wall."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, QueryDict
+
+from ketacare.clinic.people.access import Actor, actor_of
+from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+
+def now(request: HttpRequest) -> datetime:
+    at: datetime = request.at  # type: ignore[attr-defined]
+    return at
+
+
+def moment_in(fields: QueryDict, name: str, zone: str) -> datetime:
+    try:
+        return datetime.fromisoformat(fields.get(name, "").strip()).replace(tzinfo=ZoneInfo(zone))
+    except ValueError:
+        raise Refused(Refusal(name, "cannot be read as a day and a time.", "Write it as 2026-07-14T09:00."))
+
+
+def moment_or_none(fields: QueryDict, name: str, zone: str) -> datetime | None:
+    return moment_in(fields, name, zone) if fields.get(name, "").strip() else None
+
+
+def clock_in(fields: QueryDict, name: str) -> time | None:
+    text = fields.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        raise Refused(Refusal(name, "cannot be read as a time.", "Write it as 08:30."))
+
+
+def number_in(fields: QueryDict, name: str) -> int:
+    text = fields.get(name, "").strip()
+    if not (text.isascii() and text.isdecimal() and len(text) < 6):
+        raise Refused(Refusal(name, "is not a whole number.", "Write it in figures."))
+    return int(text)
+
+
+def day_on(request: HttpRequest) -> date:
+    """The day asked for; today where none or nonsense was."""
+    try:
+        return date.fromisoformat(request.GET.get("on", ""))
+    except ValueError:
+        return local_day(now(request), actor_of(request).zone)
+
+
+def key_in(fields: QueryDict, name: str) -> UUID | None:
+    try:
+        return UUID(fields.get(name, ""))
+    except ValueError:
+        return None
+
+
+def wall(moment: datetime, actor: Actor) -> str:
+    """As a datetime-local field has it."""
+    return moment.astimezone(ZoneInfo(actor.zone)).strftime("%Y-%m-%dT%H:%M")
+
+
+def typed(request: HttpRequest) -> dict[str, Any]:
+    return {name: request.POST.get(name, "") for name in request.POST}

@@ -1,0 +1,37 @@
+"""Reads of visits, of what a site has to plan with, and of who waits."""
+
+from ketacare.clinic.scheduling.queries.house import (
+    booked,
+    booked_in,
+    course_rules_of,
+    house_of,
+    kept_rules,
+    site_rules,
+    skilled,
+)
+from ketacare.clinic.scheduling.queries.visits import (
+    RUNNING,
+    chairs,
+    clinic_day,
+    earlier_visits,
+    visits_in_chairs,
+    visits_of_day,
+    week_row,
+)
+
+__all__ = [
+    "RUNNING",
+    "booked",
+    "booked_in",
+    "chairs",
+    "clinic_day",
+    "course_rules_of",
+    "earlier_visits",
+    "house_of",
+    "kept_rules",
+    "site_rules",
+    "skilled",
+    "visits_in_chairs",
+    "visits_of_day",
+    "week_row",
+]

@@ -1,0 +1,210 @@
+"""The calendar as a grid: columns of quarter hours, each with a visit, the rest of one, or a free place."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from ketacare.clinic.people.access import Actor, patients_visible_to
+from ketacare.clinic.people.models import Demographics, Patient
+from ketacare.clinic.scheduling.models import GIVEN_UP, Chair, Happened, Hold, Visit, VisitChange, VisitState
+from ketacare.clinic.scheduling.queries.house import house_of
+from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.scheduling.rules import day_of
+from ketacare.medicine.scheduling.terms import House, PlaceKind, Span
+
+ROW = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A visit as the calendar shows it: a name only to whoever may see this patient's appointments."""
+
+    visit: Visit
+    who: str
+    people: tuple[str, ...]
+    late: str
+
+    @property
+    def may_move(self) -> bool:
+        return bool(self.who) and self.visit.state == VisitState.BOOKED
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One place of the grid. `shown` is a visit with the rows it takes; else a free beginning or closed."""
+
+    starts_at: datetime
+    rows: int = 1
+    shown: Shown | None = None
+    is_open: bool = True
+
+
+@dataclass(frozen=True)
+class Column:
+    title: str
+    chair: str
+    cells: dict[datetime, Cell]
+    out: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    times: tuple[datetime, ...]
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class DayList:
+    on: date
+    is_open: bool
+    shown: tuple[Shown, ...]
+
+
+def day_span(on: date, zone: str, days: int = 1) -> Span:
+    local = ZoneInfo(zone)
+    return Span(
+        datetime.combine(on, time(), tzinfo=local), datetime.combine(on + timedelta(days=days), time(), tzinfo=local)
+    )
+
+
+def shown_in(actor: Actor, span: Span) -> list[Shown]:
+    """Every visit of these days that is or was kept."""
+    rows = list(
+        Visit.objects.filter(clinic_id=actor.clinic_id, starts_at__lt=span.ends, ends_at__gt=span.starts)
+        .exclude(state=VisitState.CANCELLED)
+        .select_related("patient", "chair")
+        .order_by("starts_at", "pk")
+    )
+    names = names_of(actor, {row.patient_id for row in rows})
+    people: dict[UUID, list[str]] = defaultdict(list)
+    held = Hold.objects.filter(visit__in=rows, is_held=True, user__isnull=False).exclude(lane=0, lane_until=1)
+    for hold in held.select_related("user"):
+        people[hold.visit_id].append(hold.user.name if hold.user else "")
+    late = {
+        row.visit_id: row.words.partition(".")[0]
+        for row in VisitChange.objects.current().filter(visit__in=rows, what=Happened.LATE).order_by("recorded_at")
+    }
+    return [Shown(row, names.get(row.patient_id, ""), tuple(people[row.pk]), late.get(row.pk, "")) for row in rows]
+
+
+def names_of(actor: Actor, patients: Iterable[UUID]) -> dict[UUID, str]:
+    visible = Patient.objects.filter(patients_visible_to(actor, "appointments"), pk__in=list(patients))
+    named = Demographics.objects.current().filter(patient__in=visible).order_by("recorded_at")
+    return {row.patient_id: f"{row.given[:1]}. {row.family}" for row in named}
+
+
+def grid_of_day(actor: Actor, on: date) -> Grid:
+    """Chairs side by side, then everybody who has visits in rooms."""
+    span = day_span(on, actor.zone)
+    house = house_of(Clinic.objects.get(pk=actor.clinic_id), span)
+    shown = shown_in(actor, span)
+    times = times_of(house, shown, span)
+    columns = [
+        column(place.name, place.id, [one for one in shown if str(one.visit.chair_id) == place.id], times, house)
+        for place in house.places_of(PlaceKind.CHAIR)
+    ]
+    others: dict[str, list[Shown]] = defaultdict(list)
+    for one in shown:
+        if one.visit.chair_id is None:
+            others[one.people[0] if one.people else "No chair"].append(one)
+    columns += [column(name, "", group, times, house) for name, group in sorted(others.items())]
+    return Grid(times, tuple(columns))
+
+
+def grid_of_chair(actor: Actor, chair: Chair, monday: date) -> Grid:
+    """One chair through a week; the times are of the wall's clock."""
+    clinic = Clinic.objects.get(pk=actor.clinic_id)
+    columns, every = [], set()
+    for n in range(7):
+        span = day_span(monday + timedelta(days=n), actor.zone)
+        house = house_of(clinic, span)
+        shown = [one for one in shown_in(actor, span) if one.visit.chair_id == chair.pk]
+        if not house.opens and not shown:
+            continue
+        times = times_of(house, shown, span)
+        columns.append(column(f"{monday + timedelta(days=n):%a %d %b}", str(chair.pk), shown, times, house))
+        every |= {moment.astimezone(ZoneInfo(actor.zone)).time() for moment in times}
+    clocks = tuple(datetime.combine(monday, clock, tzinfo=ZoneInfo(actor.zone)) for clock in sorted(every))
+    by_clock = tuple(
+        Column(one.title, one.chair, {at_clock(monday, moment, actor.zone): cell for moment, cell in one.cells.items()})
+        for one in columns
+    )
+    return Grid(clocks, by_clock)
+
+
+def at_clock(monday: date, moment: datetime, zone: str) -> datetime:
+    local = ZoneInfo(zone)
+    return datetime.combine(monday, moment.astimezone(local).time(), tzinfo=local)
+
+
+def week_of(actor: Actor, monday: date) -> list[DayList]:
+    span = day_span(monday, actor.zone, 7)
+    house = house_of(Clinic.objects.get(pk=actor.clinic_id), span)
+    shown = shown_in(actor, span)
+    open_days = {day_of(one.starts, actor.zone) for one in house.opens}
+    days = [monday + timedelta(days=n) for n in range(7)]
+    lists = [
+        DayList(on, on in open_days, tuple(x for x in shown if local_day(x.visit.starts_at, actor.zone) == on))
+        for on in days
+    ]
+    return [one for one in lists if one.is_open or one.shown or one.on.weekday() < 5]
+
+
+def times_of(house: House, shown: list[Shown], span: Span) -> tuple[datetime, ...]:
+    """From opening, or the first visit before it, to closing, or the last visit after it."""
+    firsts = [one.starts for one in house.opens] + [max(one.visit.starts_at, span.starts) for one in shown]
+    lasts = [one.ends for one in house.opens] + [min(one.visit.ends_at, span.ends) for one in shown]
+    if not firsts:
+        return ()
+    first, last = floored(min(firsts), span.starts), max(lasts)
+    local = ZoneInfo(house.zone)
+    found = []
+    while first < last:
+        found.append(first.astimezone(local))
+        first += ROW
+    return tuple(found)
+
+
+def floored(moment: datetime, midnight: datetime) -> datetime:
+    return midnight + (moment - midnight) // ROW * ROW
+
+
+def column(title: str, chair: str, shown: list[Shown], times: tuple[datetime, ...], house: House) -> Column:
+    cells: dict[datetime, Cell] = {}
+    taken_until = times[0] if times else None
+    waiting = sorted(shown, key=lambda one: one.visit.starts_at)
+    for place, moment in enumerate(times):
+        if taken_until is not None and moment < taken_until:
+            continue
+        if waiting and waiting[0].visit.starts_at < moment + ROW:
+            one = waiting.pop(0)
+            rows = max(1, min(-((moment - one.visit.ends_at) // ROW), len(times) - place))
+            cells[moment] = Cell(moment, rows, one)
+            taken_until = times[place] + rows * ROW
+        else:
+            is_open = any(opens.starts <= moment < opens.ends for opens in house.opens)
+            cells[moment] = Cell(moment, 1, None, is_open)
+    places = {place.id: place for place in house.places}
+    out = "out of order" if chair in places and places[chair].out else ""
+    return Column(title, chair, cells, out)
+
+
+def given_up_in(actor: Actor, span: Span) -> list[Shown]:
+    rows = list(
+        Visit.objects.filter(clinic_id=actor.clinic_id, starts_at__lt=span.ends, starts_at__gte=span.starts)
+        .filter(state__in=GIVEN_UP)
+        .select_related("patient", "chair")
+        .order_by("starts_at")
+    )
+    names = names_of(actor, {row.patient_id for row in rows})
+    said = {
+        row.visit_id: row.words or row.reason
+        for row in VisitChange.objects.current().filter(visit__in=rows).order_by("recorded_at")
+    }
+    return [Shown(row, names.get(row.patient_id, ""), (), said.get(row.pk, "")) for row in rows]

@@ -1,0 +1,231 @@
+"""A site as the planner sees it: rows become the values that the rules judge."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from ketacare.clinic.people.models import Role, Staff
+from ketacare.clinic.scheduling.models import (
+    HELD,
+    Absence,
+    Chair,
+    Course,
+    Hold,
+    Outage,
+    Resource,
+    SiteRules,
+    StaffSkill,
+    Visit,
+    WeekHours,
+)
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.scheduling import reader
+from ketacare.medicine.scheduling import terms as words
+from ketacare.medicine.scheduling.rules import day_of
+from ketacare.medicine.scheduling.terms import (
+    Booked,
+    CourseRules,
+    House,
+    Person,
+    Place,
+    PlaceKind,
+    Skill,
+    Span,
+    Window,
+)
+
+# What a role is planned for until somebody says otherwise of a person.
+BY_ROLE = {
+    Role.RN: frozenset({Skill.INFUSION, Skill.LABORATORY}),
+    Role.RX: frozenset({Skill.PRESCRIBE}),
+    Role.MD: frozenset({Skill.PRESCRIBE}),
+    Role.TH: frozenset({Skill.THERAPY}),
+}
+USUAL_DAYS = range(5)
+Week = dict[int, tuple[time, time]]
+
+
+def site_rules(clinic_id: UUID) -> SiteRules | None:
+    row: SiteRules | None = SiteRules.objects.current().filter(clinic_id=clinic_id).first()
+    return row
+
+
+def rules_of(clinic: Clinic, closes: time) -> words.SiteRules:
+    """As this site set them, else as the sheet has them; a closing time for doses makes the end come earlier."""
+    row, default = site_rules(clinic.pk), reader.lengths().site
+    end = timedelta(minutes=row.end_before_closing_min) if row else default.end_before_closing
+    if clinic.doses_over_by is not None and clinic.doses_over_by < closes:
+        end += timedelta(minutes=minutes_of(closes) - minutes_of(clinic.doses_over_by))
+    if row is None:
+        return words.SiteRules(default.hands_on, default.watched_most, end, default.needs_supervisor)
+    return words.SiteRules(timedelta(minutes=row.hands_on_min), row.watched_most, end, row.needs_supervisor)
+
+
+def minutes_of(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+def week_in(row: WeekHours) -> Week:
+    return {
+        int(day): (time.fromisoformat(opens), time.fromisoformat(closes)) for day, (opens, closes) in row.week.items()
+    }
+
+
+def weeks_of(clinic: Clinic) -> tuple[Week, dict[UUID, Week]]:
+    """The clinic's own usual week and those that people have of their own."""
+    own: Week = dict.fromkeys(USUAL_DAYS, (clinic.opens_at, clinic.closes_at))
+    people: dict[UUID, Week] = {}
+    for row in WeekHours.objects.current().filter(clinic_id=clinic.pk):
+        if row.user_id is None:
+            own = week_in(row)
+        else:
+            people[row.user_id] = week_in(row)
+    return own, people
+
+
+def spans_of(week: Week, span: Span, zone: str, away: Iterable[Span]) -> tuple[Span, ...]:
+    """The hours of a week on every day of a span, by the site's clock, without what is taken out of them."""
+    day, last = day_of(span.starts, zone), day_of(span.ends - timedelta(seconds=1), zone)
+    found: list[Span] = []
+    while day <= last:
+        if day.weekday() in week:
+            opens, closes = week[day.weekday()]
+            found.append(Span(local(day, opens, zone), local(day, closes, zone)))
+        day += timedelta(days=1)
+    for gone in away:
+        found = [rest for one in found for rest in without(one, gone)]
+    return tuple(found)
+
+
+def local(day: date, clock: time, zone: str) -> datetime:
+    return datetime.combine(day, clock, tzinfo=ZoneInfo(zone))
+
+
+def without(one: Span, gone: Span) -> list[Span]:
+    if not one.meets(gone):
+        return [one]
+    before = [Span(one.starts, gone.starts)] if one.starts < gone.starts else []
+    after = [Span(gone.ends, one.ends)] if gone.ends < one.ends else []
+    return before + after
+
+
+def house_of(clinic: Clinic, span: Span) -> House:
+    """Everything a visit could be given between two instants."""
+    own, by_person = weeks_of(clinic)
+    away: dict[UUID | None, list[Span]] = defaultdict(list)
+    for row in Absence.objects.filter(
+        clinic_id=clinic.pk, withdrawn_at=None, starts_at__lt=span.ends, ends_at__gt=span.starts
+    ):
+        away[row.user_id].append(Span(row.starts_at, row.ends_at))
+    closed = away.pop(None, [])
+    people = tuple(
+        Person(
+            str(user_id),
+            name,
+            skills,
+            spans_of(by_person.get(user_id, own), span, clinic.zone, [*closed, *away[user_id]]),
+        )
+        for user_id, name, skills in skilled(clinic.pk)
+    )
+    latest = max((closes for _, closes in own.values()), default=clinic.closes_at)
+    opens = spans_of(own, span, clinic.zone, closed)
+    return House(clinic.zone, opens, people, places_of(clinic.pk, span), rules_of(clinic, latest))
+
+
+def skilled(clinic_id: UUID) -> list[tuple[UUID, str, frozenset[Skill]]]:
+    """Everybody who works here with what they are planned for: what was said of them, else by their role."""
+    said: dict[UUID, set[Skill]] = defaultdict(set)
+    known = set()
+    for row in StaffSkill.objects.filter(clinic_id=clinic_id):
+        known.add(row.user_id)
+        if row.ended_at is None:
+            said[row.user_id].add(Skill(row.skill))
+    names: dict[UUID, str] = {}
+    posts = Staff.objects.filter(clinic_id=clinic_id, ended_at=None, user__is_active=True).select_related("user")
+    for post in posts.order_by("user__name", "created_at"):
+        names[post.user_id] = post.user.name
+        if post.user_id not in known:
+            said[post.user_id] |= BY_ROLE.get(Role(post.role), frozenset())
+    return [(user_id, name, frozenset(said[user_id])) for user_id, name in names.items() if said[user_id]]
+
+
+def places_of(clinic_id: UUID, span: Span) -> tuple[Place, ...]:
+    out: dict[UUID, list[Span]] = defaultdict(list)
+    for row in Outage.objects.filter(clinic_id=clinic_id, starts_at__lt=span.ends):
+        ends = row.ends_at or max(span.ends, row.starts_at + timedelta(minutes=1))
+        if ends > row.starts_at and ends > span.starts:
+            of = row.chair_id or row.resource_id
+            assert of is not None  # the constraint
+            out[of].append(Span(row.starts_at, ends))
+    found = [
+        Place(str(chair.pk), chair.name, PlaceKind.CHAIR, tuple(out[chair.pk]))
+        for chair in Chair.objects.filter(clinic_id=clinic_id).order_by("name")
+    ]
+    for thing in Resource.objects.filter(clinic_id=clinic_id, retired_at=None).order_by("kind", "name"):
+        found.append(Place(str(thing.pk), thing.name, PlaceKind(thing.kind), tuple(out[thing.pk])))
+    return tuple(found)
+
+
+def booked_in(clinic_id: UUID, span: Span) -> list[Booked]:
+    """The visits that hold something between two instants."""
+    rows = Visit.objects.filter(
+        clinic_id=clinic_id, state__in=HELD, starts_at__lt=span.ends, ends_at__gt=span.starts
+    ).order_by("starts_at", "pk")
+    holds: dict[UUID, list[Hold]] = defaultdict(list)
+    kept = Hold.objects.filter(visit__in=rows, is_held=True).select_related("resource")
+    for hold in kept:
+        holds[hold.visit_id].append(hold)
+    return [booked(row, holds[row.pk]) for row in rows]
+
+
+def booked(visit: Visit, holds: Iterable[Hold]) -> Booked:
+    """One row with its holds as the value that is judged."""
+    places = {PlaceKind.CHAIR: str(visit.chair_id)} if visit.chair_id else {}
+    person, hands, lane = "", None, 0
+    for hold in holds:
+        if hold.resource is not None:
+            places[PlaceKind(hold.resource.kind)] = str(hold.resource_id)
+        elif hold.lane == 0 and hold.lane_until == 1:
+            hands = Span(hold.starts_at, hold.ends_at)
+        else:
+            person, lane = str(hold.user_id), hold.lane
+    return Booked(
+        key=str(visit.pk),
+        patient=str(visit.patient_id),
+        kind=words.Kind(visit.kind),
+        span=Span(visit.starts_at, visit.ends_at),
+        places=places,
+        person=person,
+        hands_on=hands,
+        follows=str(visit.follows_id or ""),
+        number=visit.number_in_course or 0,
+        lane=lane,
+    )
+
+
+def kept_rules(rules: CourseRules) -> dict[str, Any]:
+    """As they are kept with a course that was booked by them."""
+    return {
+        "min_days": rules.min_days,
+        "most_days": rules.most_days,
+        "per_week": rules.per_week,
+        "opens_h": rules.window.opens_h,
+        "closes_h": rules.window.closes_h,
+        "before_min": rules.before // timedelta(minutes=1),
+    }
+
+
+def course_rules_of(course: Course) -> CourseRules:
+    kept = course.rules
+    return CourseRules(
+        min_days=kept["min_days"],
+        most_days=kept["most_days"],
+        per_week=kept["per_week"],
+        window=Window(kept["opens_h"], kept["closes_h"]),
+        before=timedelta(minutes=kept["before_min"]),
+    )

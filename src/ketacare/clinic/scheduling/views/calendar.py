@@ -1,0 +1,47 @@
+"""Day, week and chair."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from ketacare.clinic.people.access import actor_of, guarded, may
+from ketacare.clinic.scheduling import queries
+from ketacare.clinic.scheduling.forms import day_on, key_in
+from ketacare.clinic.scheduling.queries import calendar
+from ketacare.clinic.tenancy.days import local_day
+
+VIEWS = ("day", "week", "chair")
+
+
+@guarded("resources", "R")
+def planning(request: HttpRequest) -> HttpResponse:
+    actor, on = actor_of(request), day_on(request)
+    view = request.GET.get("view") if request.GET.get("view") in VIEWS else "day"
+    monday = on - timedelta(days=on.weekday())
+    chairs = list(queries.chairs(actor.clinic_id))
+    step = timedelta(days=1 if view == "day" else 7)
+    shown: dict[str, Any] = {
+        "view": view,
+        "on": on,
+        "monday": monday,
+        "chairs": chairs,
+        "before": on - step,
+        "after": on + step,
+        "today": local_day(request.at, actor.zone),  # type: ignore[attr-defined]
+        "may_move": may(actor, "appointments", "U"),
+        "wide": True,
+    }
+    if view == "week":
+        shown["days"] = calendar.week_of(actor, monday)
+    elif view == "chair" and chairs:
+        wanted = key_in(request.GET, "chair")
+        chair = next((one for one in chairs if one.pk == wanted), chairs[0])
+        shown |= {"chair": chair, "grid": calendar.grid_of_chair(actor, chair, monday)}
+    else:
+        shown["grid"] = calendar.grid_of_day(actor, on)
+        shown["given_up"] = calendar.given_up_in(actor, calendar.day_span(on, actor.zone))
+    return render(request, "scheduling/planning.jinja", shown)

@@ -1,0 +1,43 @@
+"""One's own calendar feed, and what a calendar reads under its address."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, by_link, patient_of, signed_in
+from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.scheduling import actions, feeds
+from ketacare.clinic.scheduling.actions.feeds import feeds_of
+from ketacare.clinic.scheduling.forms import now
+
+
+@signed_in
+def my_calendar(request: HttpRequest) -> HttpResponse:
+    """The address, made and taken back; a new one makes the old one useless."""
+    actor, at = actor_of(request), now(request)
+    patient = own_record(actor, request)
+    if request.method == "POST":
+        act = actions.revoke_feed if request.POST.get("act") == "revoke" else actions.open_feed
+        act(by=actor, at=at, patient=patient)
+        return HttpResponseRedirect(reverse("my-calendar"))
+    row = feeds_of(actor, patient).first()
+    address = request.build_absolute_uri(reverse("calendar-feed", args=[feeds.token_of(row)])) if row else ""
+    return render(request, "scheduling/my_calendar.jinja", {"feed": row, "address": address})
+
+
+def own_record(actor: Actor, request: HttpRequest) -> Patient | None:
+    if actor.role != Role.PT:
+        return None
+    if actor.patient_id is None:
+        raise NotHere
+    return patient_of(actor, actor.patient_id, "appointments", at=now(request))
+
+
+@by_link("a calendar cannot sign in; the address is signed, one person's, revocable, and says nothing clinical")
+def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
+    feed = feeds.feed_under(token)
+    answer = HttpResponse(feeds.written(feed, now(request)), content_type="text/calendar; charset=utf-8")
+    answer["Cache-Control"] = "private, no-store"
+    return answer

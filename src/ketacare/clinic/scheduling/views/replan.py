@@ -1,0 +1,107 @@
+"""A day that no longer holds: shown anew first, then carried out as it was shown."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from ketacare.clinic.people.access import Actor, actor_of, guarded
+from ketacare.clinic.scheduling import actions
+from ketacare.clinic.scheduling.carried import visit_in, visit_out
+from ketacare.clinic.scheduling.forms import now
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.scheduling.planner import Replan, faults_after, replan
+from ketacare.clinic.scheduling.queries import anew
+from ketacare.clinic.scheduling.queries.calendar import names_of
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.scheduling.terms import Booked, PlaceKind
+
+SALT = "ketacare.planning.replan"
+
+
+@guarded("appointments", "U")
+def replan_day(request: HttpRequest) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    if request.method == "POST":
+        try:
+            carry_out(request, actor, at)
+        except Refused as refused:
+            shown = proposed(actor, at) | {"refusals": refused.refusals}
+            return render(request, "scheduling/replan.jinja", shown, status=refused.status)
+        return HttpResponseRedirect(reverse("planning"))
+    return render(request, "scheduling/replan.jinja", proposed(actor, at))
+
+
+def proposed(actor: Actor, at: datetime) -> dict[str, Any]:
+    """Who lost their place, and where everybody would go."""
+    setting, lost = anew.setting_now(actor, at)
+    found = replan(setting, lost)
+    patients = {move.before.patient for move in found.moves} | {one.patient for one in found.without_place}
+    names = {str(key): name for key, name in names_of(actor, [UUID(one) for one in patients]).items()}
+    called = {one.id: one.name for one in setting.house.people} | {one.id: one.name for one in setting.house.places}
+    faults = faults_after(setting, found)
+    return {
+        "lost": len(lost),
+        "found": found,
+        "faults": faults,
+        "moves": [row(move.before, move.after, names, called) for move in found.moves],
+        "without": [(one, names.get(one.patient, "")) for one in found.without_place],
+        "sealed": sealed(found, actor) if found.moves or found.without_place else "",
+        "reasons": actions.Reason.choices,
+        "horizon_days": anew.DAYS,
+    }
+
+
+def row(before: Booked, after: Booked, names: dict[str, str], called: dict[str, str]) -> dict[str, Any]:
+    def hands(one: Booked) -> str:
+        chair = one.places.get(PlaceKind.CHAIR) or one.places.get(PlaceKind.ROOM, "")
+        return ", ".join(called.get(name, "nobody") for name in (chair, one.person) if name) or "nobody"
+
+    return {
+        "who": names.get(before.patient, ""),
+        "what": before.kind.capitalize() + (f" {before.number}" if before.number else ""),
+        "before": before,
+        "after": after,
+        "from": hands(before),
+        "to": hands(after),
+        "moves": before.span != after.span,
+    }
+
+
+def sealed(found: Replan, actor: Actor) -> str:
+    keys = [*(move.before.key for move in found.moves), *(one.key for one in found.without_place)]
+    versions = {str(pk): version for pk, version in Visit.objects.filter(pk__in=keys).values_list("pk", "version")}
+    held = {
+        "by": str(actor.user_id),
+        "moves": [visit_out(move.after) for move in found.moves],
+        "without": [one.key for one in found.without_place],
+        "versions": versions,
+    }
+    return signing.dumps(held, salt=SALT)
+
+
+def carry_out(request: HttpRequest, actor: Actor, at: datetime) -> None:
+    try:
+        held = signing.loads(request.POST.get("plan", ""), salt=SALT, max_age=timedelta(hours=1))
+        if held["by"] != str(actor.user_id):
+            raise signing.BadSignature
+    except signing.BadSignature:
+        raise Refused(Refusal("plan", "is not one that was shown to you.", "Look at the new plan below."))
+    words = request.POST.get("reason_words", "")
+    reason = actions.reason_in(request.POST.get("reason", ""), words)
+    moves = [visit_in(one) for one in held["moves"]]
+    actions.carry_out(
+        moves=moves,
+        without_place=held["without"],
+        versions=held["versions"],
+        reason=reason,
+        words=words,
+        by=actor,
+        at=at,
+    )

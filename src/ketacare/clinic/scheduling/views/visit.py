@@ -1,0 +1,154 @@
+"""One visit: moved, late, given up; with what the rules say of its new place before anything is done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+
+from ketacare.clinic.people import access
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor, actor_of, guarded
+from ketacare.clinic.scheduling import actions, queries
+from ketacare.clinic.scheduling.access import visit_of
+from ketacare.clinic.scheduling.actions.courses import faults_of
+from ketacare.clinic.scheduling.forms import moment_in, now, typed, wall
+from ketacare.clinic.scheduling.models import Hold, Visit, VisitChange, VisitState
+from ketacare.clinic.scheduling.queries.calendar import day_span
+from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.scheduling.reader import lengths
+from ketacare.medicine.scheduling.rules import Board
+from ketacare.medicine.scheduling.terms import NEEDED, Booked, Kind, PlaceKind, Span
+
+
+@guarded("appointments", "R")
+def visit_planning(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    visit = visit_of(actor, visit_id, "appointments", "U" if request.method == "POST" else "R", at=at)
+    if request.method == "POST":
+        try:
+            ACTS.get(request.POST.get("act", ""), nothing)(request.POST, visit, actor, at)
+        except Refused as refused:
+            shown = page(request, visit) | {"refusals": refused.refusals, "typed": typed(request)}
+            return render(request, "scheduling/visit.jinja", shown, status=refused.status)
+        return HttpResponseRedirect(reverse("visit-planning", args=[visit.pk]))
+    shown = page(request, visit)
+    if request.GET.get("starts_at"):
+        shown |= preview(request, visit)
+    return render(request, "scheduling/visit.jinja", shown)
+
+
+def nothing(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
+    raise Refused(Refusal("act", "is none of this page.", "Use a button of the page."))
+
+
+def move(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
+    words = fields.get("words", "")
+    reason = actions.reason_in(fields.get("reason", ""), words)
+    one = wanted(fields, visit, by)
+    override = fields.get("override", "")
+    actions.place_visit(visit=visit, one=one, reason=reason, words=words, override=override, by=by, at=at)
+
+
+def late(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
+    words = fields.get("late_words", "")
+    expected_at = moment_in(fields, "expected_at", by.zone)
+    reason = fields.get("late_reason") or "unknown"
+    actions.note_late(visit=visit, expected_at=expected_at, reason=reason, words=words, by=by, at=at)
+
+
+def give_up(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
+    try:
+        to = VisitState(fields.get("to", ""))
+    except ValueError:
+        raise Refused(Refusal("to", "is not chosen.", "Say whether it was cancelled or nobody came."))
+    words = fields.get("up_words", "")
+    actions.give_up_visit(visit=visit, to=to, reason=fields.get("up_reason", ""), words=words, by=by, at=at)
+
+
+ACTS = {"move": move, "late": late, "give_up": give_up}
+
+
+def wanted(fields: QueryDict, visit: Visit, by: Actor) -> Booked:
+    """The visit at its new place; a chair that was named, else one that is free, and whoever can be there."""
+    starts = moment_in(fields, "starts_at", by.zone)
+    now_is = queries.booked(visit, Hold.objects.filter(visit=visit, is_held=True).select_related("resource"))
+    span = Span(starts, starts + now_is.span.length)
+    hands = None
+    if now_is.hands_on is not None:
+        moved = span.starts - now_is.span.starts
+        hands = Span(now_is.hands_on.starts + moved, now_is.hands_on.ends + moved)
+    one = replace(now_is, span=span, hands_on=hands)
+    chair = fields.get("chair", "")
+    if chair and not queries.chairs(by.clinic_id).filter(pk=chair).exists():
+        raise Refused(Refusal("chair", "is not one of this clinic.", "Choose it from the list."))
+    return with_people(one, chair, by)
+
+
+def with_people(one: Booked, chair: str, by: Actor) -> Booked:
+    """The same person and places where they are free then, else others that are."""
+    clinic = Clinic.objects.get(pk=by.clinic_id)
+    span = day_span(local_day(one.span.starts, by.zone), by.zone)
+    house = queries.house_of(clinic, span)
+    if chair:
+        left = tuple(one for one in house.places if one.kind is not PlaceKind.CHAIR or one.id == chair)
+        house = replace(house, places=left)
+    held = [other for other in queries.booked_in(clinic.pk, span) if other.key != one.key]
+    board = Board(house, span.starts, span.ends, held)
+    before = one.hands_on.starts - one.span.starts if one.hands_on else lengths().befores["IV"]
+    devices = PlaceKind.PUMP in one.places or PlaceKind.MONITOR in one.places
+    prefer = (one.person, *one.places.values())
+    found = board.find(one.kind, one.span, before=before, devices=devices, prefer=prefer)
+    if found is not None:
+        return replace(one, places=found.places, person=found.person, hands_on=found.hands_on, lane=found.lane)
+    places = {**one.places, **({PlaceKind.CHAIR: chair} if chair else {})}
+    return replace(one, places=places)
+
+
+def preview(request: HttpRequest, visit: Visit) -> dict[str, Any]:
+    """What the rules say of the place where it was dropped; nothing is written."""
+    actor = actor_of(request)
+    try:
+        one = wanted(request.GET, visit, actor)
+    except Refused as refused:
+        return {"refusals": refused.refusals}
+    faults = list(dict.fromkeys(f"{f.rule.capitalize()}: {f.words}" for f in faults_of(one, visit, by=actor)))
+    fields = {"starts_at": wall(one.span.starts, actor), "chair": one.places.get(PlaceKind.CHAIR, "")}
+    return {"dropped": one, "faults": faults, "typed": fields}
+
+
+def page(request: HttpRequest, visit: Visit) -> dict[str, Any]:
+    actor, at = actor_of(request), now(request)
+    changes = VisitChange.objects.current().filter(visit=visit).select_related("recorded_by", "from_chair", "to_chair")
+    holds = Hold.objects.filter(visit=visit, is_held=True).exclude(lane=0, lane_until=1)
+    return {
+        "visit": visit,
+        "header": people.header(visit.patient, at=at, zone=actor.zone),
+        "changes": changes.order_by("-recorded_at"),
+        "held": held_by(visit, list(holds.select_related("user", "resource"))),
+        "chairs": [(str(chair.pk), chair.name) for chair in queries.chairs(actor.clinic_id)],
+        "reasons": [(value, label) for value, label in actions.Reason.choices],
+        "starts_wall": wall(visit.starts_at, actor),
+        "may_move": access.granted(actor.role, "appointments", "U", access.relations_to(actor, visit.patient)),
+        "may_override": actions.may_override(actor, visit.patient),
+        "needed": NEEDED[Kind(visit.kind)],
+        "is_booked": visit.state == VisitState.BOOKED,
+        "is_due": at >= visit.starts_at,
+    }
+
+
+def held_by(visit: Visit, holds: list[Hold]) -> list[tuple[str, str | None]]:
+    """Chair, people, room and devices as facts; a dose without a chair or a nurse says so."""
+    found: list[tuple[str, str | None]] = []
+    if visit.chair is not None or visit.kind == Kind.DOSE:
+        found.append(("Chair", visit.chair.name if visit.chair else None))
+    people = [hold.user.name for hold in holds if hold.user]
+    found.append(("Person", ", ".join(people) or None))
+    return found + [(hold.resource.get_kind_display(), hold.resource.name) for hold in holds if hold.resource]

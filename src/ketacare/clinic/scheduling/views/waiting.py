@@ -1,0 +1,66 @@
+"""Who waits, in the order of fairness, with the reason for each place in the line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from ketacare.clinic.people.access import NotHere, actor_of, guarded, patient_of, patients_visible_to
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.queries import by_record_number
+from ketacare.clinic.scheduling import actions
+from ketacare.clinic.scheduling.forms import key_in, now, number_in, typed
+from ketacare.clinic.scheduling.models import VisitKind, Waiting, WaitingState
+from ketacare.clinic.scheduling.queries.calendar import names_of
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.scheduling.rules import in_order, why_here
+
+
+@guarded("resources", "R")
+def waiting(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        try:
+            act(request)
+        except Refused as refused:
+            shown = page(request) | {"refusals": refused.refusals, "typed": typed(request)}
+            return render(request, "scheduling/waiting.jinja", shown, status=refused.status)
+        return HttpResponseRedirect(reverse("waiting"))
+    return render(request, "scheduling/waiting.jinja", page(request))
+
+
+def act(request: HttpRequest) -> None:
+    actor, at, fields = actor_of(request), now(request), request.POST
+    key = key_in(fields, "waiting")
+    if key is not None:
+        visible = Patient.objects.filter(patients_visible_to(actor, "appointments"))
+        row = Waiting.objects.filter(pk=key, clinic_id=actor.clinic_id, patient__in=visible).first()
+        if row is None:
+            raise NotHere
+        to = WaitingState.PLACED if fields.get("to") == "placed" else WaitingState.GONE
+        actions.end_waiting(waiting=row, to=to, reason=fields.get("reason", ""), by=actor, at=at)
+        return
+    found = by_record_number(actor.clinic_id, fields.get("record_number", "").strip())
+    if found is None:
+        raise Refused(Refusal("record_number", "names nobody here.", "Take it from the patient's page."))
+    patient = patient_of(actor, found, "appointments", "C", at=at)
+    try:
+        kind = VisitKind(fields.get("kind", ""))
+    except ValueError:
+        raise Refused(Refusal("kind", "is not chosen.", "Say what they wait for."))
+    urgency = number_in(fields, "urgency")
+    actions.wait_for(patient=patient, kind=kind, urgency=urgency, words=fields.get("words", ""), by=actor, at=at)
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    actor, at = actor_of(request), now(request)
+    rows = Waiting.objects.filter(clinic_id=actor.clinic_id, state=WaitingState.WAITING).select_related("patient")
+    by_key = {str(row.pk): row for row in rows}
+    names = names_of(actor, {row.patient_id for row in by_key.values()})
+    line = in_order([actions.in_line(row) for row in by_key.values()])
+    return {
+        "line": [(by_key[one.key], names.get(by_key[one.key].patient_id, ""), why_here(one, at)) for one in line],
+        "kinds": VisitKind.choices,
+    }
