@@ -147,6 +147,13 @@ TOPICS = (
     ),
     Topic("therapy.md", "Integration", ("therapy/*",), "When psychotherapy works with what a dose opened."),
     Topic(
+        "planning.md",
+        "Planning a course",
+        ("scheduling/*",),
+        "How long visits last, how many chairs one nurse watches, how far apart visits stand, and how fairness is "
+        "counted.",
+    ),
+    Topic(
         "patients.md",
         "What patients read",
         ("careplan/*",),

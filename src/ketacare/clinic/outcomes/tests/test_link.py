@@ -8,10 +8,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from ketacare import web
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import access, actions, queries
@@ -22,7 +22,7 @@ from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.clinic.safety.models import Concern
 
 pytestmark = pytest.mark.django_db
-STATIC = Path(web.__file__).parent / "static"
+STATIC = Path(settings.STATICFILES_DIRS[0])
 FIRST_LOAD_MOST = 60_000
 
 
