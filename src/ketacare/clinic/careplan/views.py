@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.careplan import access, actions, forms, queries
+from ketacare.clinic.careplan.models import CarePlanVersion
 from ketacare.clinic.people import access as doors
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import NotHere, actor_of, confirm, granted, guarded, relations_to
@@ -86,12 +87,13 @@ def version(request: HttpRequest, patient_id: UUID, version_number: int) -> Http
     """One version as it was signed, and what it changed."""
     patient = access.patient_in(actor_of(request), patient_id, at=request.at)  # type: ignore[attr-defined]
     row = access.version_of(patient, version_number)
-    before = rules.read(row.amends.content) if row.amends else ()
+    earlier = row.amends if isinstance(row.amends, CarePlanVersion) else None
+    before = rules.read(earlier.content) if earlier else ()
     content = rules.read(row.content)
     shown = framed(request, patient) | {
         "row": row,
         "sections": content,
-        "differences": rules.differences(before, content) if row.amends else (),
+        "differences": rules.differences(before, content) if earlier else (),
         "is_whole": row.digest == rules.digest([row.content, row.copies]),
     }
     return render(request, "careplan/version.jinja", shown)
