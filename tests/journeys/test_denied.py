@@ -17,9 +17,9 @@ pytestmark = pytest.mark.browser
 # The account, where its home is, and a page that its role may not open.
 NOT_FOR = {
     "front.desk": ("/", "/ledger/"),
-    "nurse": ("/", "/on-call/"),
-    "nurse.two": ("/", "/on-call/"),
-    "prescriber": ("/", "/on-call/"),
+    "nurse": ("/", "/audit/"),
+    "nurse.two": ("/", "/audit/"),
+    "prescriber": ("/", "/audit/"),
     "therapist": ("/", "/ledger/"),
     "therapist.of.another.practice": ("/", "/sessions/"),
     "medical.director": ("/", "/referrals/new"),
