@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -81,6 +82,12 @@ class Sending:
         return client.post(self.path, self.body | changes)
 
 
+def words_of(response: Any) -> str:
+    """What the page says, for whoever has to find out why it was refused."""
+    main = response.content.decode().partition("<main")[2]
+    return " ".join(re.sub(r"<[^>]*>", " ", main).split())[:1500]
+
+
 @dataclass
 class House:
     """The clinic of one story, in whichever database Django is pointed at."""
@@ -123,7 +130,7 @@ class House:
         client.handler.enforce_csrf_checks = True
         with clock_at(step.at):
             shown = client.get(page, query)
-            assert shown.status_code == 200, f"{step.name}: GET {page} → {shown.status_code}"
+            assert shown.status_code == 200, f"{step.name}: GET {page} → {shown.status_code}: {words_of(shown)}"
             if step.first is not None:
                 filled = form_for(shown.content.decode(), path, step.first).filled(step.first)
                 shown = client.post(path, filled, follow=True)

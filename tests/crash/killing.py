@@ -164,7 +164,8 @@ def contents(organisation_id: Any, *, alike: bool = False) -> dict[str, str]:
 
 # Identities made by chance, hashes over them, signatures of links, and numbers given by the database.
 BY_CHANCE = (
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32,}|/(?:[cikhmr]|caregiver)/[^/]+|seen=[\w-]+|amends:[0-9]+"
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32,}"
+    r"|/(?:[cikhmr]|caregiver)/[^/]+|seen=[\w-]+|amends:[0-9]+"
 )
 
 

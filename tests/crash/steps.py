@@ -780,11 +780,6 @@ AFTERWARDS = [
     Step("take a consent back", "PT", "me-consent-withdraw", on(9, "10:58:50"),
          taken_back, page="me-consents"),
     Step("withdraw the protocol", "MD", "protocol-withdraw", on(9, "11:00"), {"words": "A new one comes"}),
-    Step("review the course", "RX", "review-decide", on(9, "11:01"),
-         {"choice": "stop", "reason": "Asks for another treatment."}, page="review"),
-    *(Step(f"after the course: {step}", "RX", "review-follow", on(9, f"11:0{2 + place}"),
-           {"step": step, "words": "Done, see the note."}, page="review", is_new=not place)
-      for place, step in enumerate(("safety", "next", "letter"))),
 ]  # fmt: skip
 
 
@@ -802,7 +797,8 @@ def minutes_after(minutes: int) -> Any:
 
 def reminder_token(house: House) -> str:
     """As the worker writes it when the visit is near."""
-    visit = Visit.objects.filter(state="booked", kind=VisitKind.DOSE).earliest("starts_at")
+    ahead = Visit.objects.filter(state="booked", kind=VisitKind.DOSE, starts_at__gt=on(9, "11:00:41"))
+    visit = ahead.earliest("starts_at")
     return planning.token_for(remind(visit, by=access.system(visit.clinic), at=on(9, "11:00:41")))
 
 
@@ -825,8 +821,16 @@ PLANNED = [
     Step("make a calendar address", "FD", "my-calendar", on(9, "11:00:55"), {"act": "open"}),
 ]  # fmt: skip
 
+REVIEWED = [
+    Step("review the course", "RX", "review-decide", on(9, "11:01"),
+         {"choice": "stop", "reason": "Asks for another treatment."}, page="review"),
+    *(Step(f"after the course: {step}", "RX", "review-follow", on(9, f"11:0{2 + place}"),
+           {"step": step, "words": "Done, see the note."}, page="review", is_new=not place)
+      for place, step in enumerate(("safety", "next", "letter"))),
+]  # fmt: skip
+
 PROGRAMME = [
     *[*ARRIVAL, *INTAKE, *CLEARANCES, *EVALUATION],
-    *[*PREPARATION, *CHAIR, *MAILROOM, *RELEASE, *AFTERWARDS, *PLANNED],
+    *[*PREPARATION, *CHAIR, *MAILROOM, *RELEASE, *AFTERWARDS, *PLANNED, *REVIEWED],
 ]
 assert reader.protocol(IV).id == IV

@@ -22,8 +22,14 @@ from ketacare.medicine.supervision import reader as supervision
 
 def on_call(clinic_id: UUID, at: datetime) -> OnCall | None:
     """The one person who answers now, or nobody: never a guess."""
-    rows = shifts(clinic_id, at, at + timedelta(microseconds=1)).filter(user__is_active=True)
-    return rows.exclude(user_id__in=on_leave(clinic_id, at)).select_related("user", "backup", "offered_to").first()
+    row = shift_of(clinic_id, at)
+    return None if row is None or not row.user.is_active or row.user_id in on_leave(clinic_id, at) else row
+
+
+def shift_of(clinic_id: UUID, at: datetime) -> OnCall | None:
+    """The shift of this moment, even where its owner is away: its backup is still there."""
+    rows = shifts(clinic_id, at, at + timedelta(microseconds=1))
+    return rows.select_related("user", "backup", "offered_to").first()
 
 
 def standing(patient: Patient) -> QuerySet[Concern]:

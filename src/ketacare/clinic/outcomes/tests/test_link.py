@@ -152,7 +152,7 @@ def test_a_sign_of_the_body_brings_the_emergency_number_and_no_crisis_line(begun
     page = client.get(told.headers["Location"]).content.decode()
     assert "Please get medical help" in page
     assert 'href="tel:911"' in page
-    assert "988" not in page
+    assert "tel:988" not in page
 
 
 @pytest.mark.parametrize("step", [1, 3, 4])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -205,7 +206,7 @@ def test_an_earlier_version_of_a_sheet_used_as_it_ships_is_not_adopted(director,
     now = wing / "outcomes/knowledge/phq-9.toml"
     (now.parent / "earlier").mkdir(exist_ok=True)
     (now.parent / "earlier/phq-9-0.9.0.toml").write_text(
-        now.read_text().replace('version = "1.1.0"', 'version = "0.9.0"')
+        re.sub(r'^version = ".*"', 'version = "0.9.0"', now.read_text(), count=1, flags=re.M)
     )
     forget()
     with pytest.raises(Refused, match="used as it ships"):

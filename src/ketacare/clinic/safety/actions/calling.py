@@ -84,7 +84,7 @@ def take(concern: Concern, rung: Rung, *, at: datetime) -> ConcernRung:
 
 def whom(concern: Concern, rung: Rung, at: datetime) -> tuple[list[User], str]:
     """The people of a rung who are not on leave, and the role they have it in."""
-    watch = queries.on_call(concern.clinic_id, at)
+    watch = queries.shift_of(concern.clinic_id, at)
     role = watch.role if watch else str(Role.RX)
     match rung.role:
         case "owner":

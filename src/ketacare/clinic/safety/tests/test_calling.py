@@ -161,7 +161,9 @@ def test_with_nobody_on_call_and_no_director_everybody_who_may_is_called_and_one
 def test_whoever_is_on_leave_is_not_called(night: Night):
     place = {"organisation_id": night.clinic.organisation_id, "clinic": night.clinic, "created_at": later(-60)}
     Absence.objects.create(**place, user=night.user(night.amin), kind="leave", starts_at=later(-60), ends_at=later(60))
-    assert night.answers().owner_id == night.cho.user_id
+    concern = night.answers()
+    assert night.called() == ["owner", "backup"]
+    assert concern.owner_id == night.cho.user_id
 
 
 def test_what_may_wait_for_the_day_climbs_slowly_and_what_waits_for_the_dose_calls_nobody(night: Night):

@@ -136,8 +136,8 @@ def test_a_ladder_that_ends_without_the_card_does_not_load():
 
 
 def test_a_time_in_another_unit_does_not_load():
-    with pytest.raises(ValueError, match="Write seconds or minutes"):
-        read(changed('value = 10, unit = "s"', 'value = 10, unit = "h"'))
+    with pytest.raises(ValueError, match="Write one of these"):
+        read(changed('value = 10, unit = "s"', 'value = 10, unit = "d"'))
 
 
 def test_minutes_are_minutes():

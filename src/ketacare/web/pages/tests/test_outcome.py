@@ -132,9 +132,9 @@ def test_home_opens_for_every_role(here: Place, role):
 
 
 def test_home_shows_the_duty_with_its_patient_to_who_may(here: Place):
-    patient = treated(here)
+    patient, prescriber = treated(here), here.staff(Role.RX)
     phq(here, patient, {"9": 3}, 8)
-    page = browser(here.staff(Role.RX)).get("/").content.decode()
+    page = browser(prescriber).get("/").content.decode()
     assert "Answer a concern now" in page
     assert "FERNÁNDEZ-QUILL" in page
     here.enter()
