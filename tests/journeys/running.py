@@ -26,7 +26,7 @@ from ketacare.web.runtime.folders import socket_folder
 from ketacare.web.runtime.parent_death import die_with_parent
 from ketacare.web.runtime.postgres import SUPERUSER
 
-PATIENCE_S = 180.0
+PATIENCE_S = 240.0
 
 
 @dataclass(frozen=True)
