@@ -54,7 +54,7 @@ def started(data: Path) -> Iterator[subprocess.Popen[bytes]]:
         log.close()
 
 
-def wait_until_ready(port: int, process: subprocess.Popen[bytes], patience_s: float = 90) -> bool:
+def wait_until_ready(port: int, process: subprocess.Popen[bytes], patience_s: float = 240) -> bool:
     give_up_at = time.monotonic() + patience_s
     while time.monotonic() < give_up_at and process.poll() is None:
         try:
