@@ -121,13 +121,9 @@ def chair_page(
         audio=chairside.audio(standing, at, visit_url(visit, "session-alarm-pause")),
         pump_due=rates.pump_due(session, order, at),
         asides=limits.asides(standing),
-        dose=chairside.dose_bar(session, order, at, hide_rate=blind),
         change=change,
         blind=blind,
-        pieces=chairside.pieces(session, order, at),
-        today=dose.today_in_all(session, order, at),
-        most=schedule.protocol_of(session).ceilings.most,
-        second=syringes.may_order_second(session) or syringes.syringe_of(session, syringes.SECOND).stage != "none",
+        **given_so_far(session, order, at, hide_rate=blind),
         elapsed=elapsed(session.started_at, session.left_at or at),
         due=due,
         due_words=chairside.due_words(due, at),
@@ -145,6 +141,17 @@ def chair_page(
         part=part,
         refusals=refusals or [],
     )  # fmt: skip
+
+
+def given_so_far(session: Session, order: ordered.Ordered, at: datetime, *, hide_rate: bool) -> dict[str, Any]:
+    """The dose bar, its pieces, and what today and the protocol still allow."""
+    return {
+        "dose": chairside.dose_bar(session, order, at, hide_rate=hide_rate),
+        "pieces": chairside.pieces(session, order, at),
+        "today": dose.today_in_all(session, order, at),
+        "most": schedule.protocol_of(session).ceilings.most,
+        "second": syringes.may_order_second(session) or syringes.syringe_of(session, syringes.SECOND).stage != "none",
+    }
 
 
 def to_choose_from(visit: Visit, actor: Actor) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def test_what_was_given_up_holds_nothing(desk):
     first, second = booked(desk, chair=chair), booked(desk, chair=chair, after=2)
     actions.move_visit(visit=first, to=VisitState.CANCELLED, by=desk, at=AT)
     actions.move_visit(visit=second, to=VisitState.NO_SHOW, by=desk, at=AT)
-    booked(desk, chair=chair, length=4)
+    assert booked(desk, chair=chair, length=4).chair == chair
 
 
 @pytest.mark.parametrize("column", ["chair_id", "patient_id"])
