@@ -25,6 +25,6 @@ BACK = "drop trigger if exists holds_follow on scheduling_visit; drop function i
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scheduling", "0003_resources_holds_and_courses")]
+    dependencies = [("scheduling", "0001_initial")]
 
     operations = [migrations.RunSQL(FOLLOW, BACK)]
