@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ketacare.clinic.channels.gateways import MAIL, TELEPHONE, TEXT
 from ketacare.clinic.links.models import Form
@@ -39,6 +39,7 @@ OURS = {
     "side-effects": safety_reader.side_effects_asked,
 }
 NO_SCALES = tuple(OURS)
+A_NIGHT = timedelta(hours=12)  # no quiet hours are longer
 
 
 def instrument(name: str) -> Instrument:
@@ -297,6 +298,9 @@ def address_of(contact: Contact | None, channel: str) -> str:
     return re.sub(r"[ ()./-]", "", contact.telephone) if channel == TEXT else contact.email
 
 
-def outbox(clinic_id: UUID) -> QuerySet[MessageOut]:
-    rows = MessageOut.objects.filter(clinic_id=clinic_id).exclude(state=MessageState.NEEDLESS)
+def outbox(clinic_id: UUID, at: datetime) -> QuerySet[MessageOut]:
+    """What has gone out or is due, and what waits for the morning though its form is open."""
+    is_held = Q(state=MessageState.WAITING, ask__opens_at__lte=at, send_after__lte=at + A_NIGHT)
+    rows = MessageOut.objects.filter(Q(send_after__lte=at) | is_held, clinic_id=clinic_id)
+    rows = rows.exclude(state=MessageState.NEEDLESS)
     return rows.select_related("ask", "ask__clinic", "clinic", "duty").order_by("-send_after")

@@ -187,12 +187,17 @@ def test_the_door_of_receipts_takes_its_own_and_nothing_else(here: Place) -> Non
 # -- quiet hours -------------------------------------------------------------------------------------------------------
 
 
-def test_in_quiet_hours_a_message_waits_for_the_morning_and_of_several_one_goes(here: Place) -> None:
+def test_in_quiet_hours_a_message_waits_for_the_morning_and_of_several_one_goes(here: Place, monkeypatch) -> None:
     ask = the_asks(here, reached(here), AT + timedelta(hours=1))["next_day"]  # opens at 07:00 there
     tasks.deliver_due(ask.opens_at, caught=False, channels=BOTH)
     here.enter()
     held = ask.messages.get(code="first")
     assert (held.state, held.send_after - ask.opens_at) == ("waiting", timedelta(hours=1))
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: ask.opens_at)
+    shown = browser(here.staff(Role.FD)).get(reverse("outbox")).content.decode()
+    assert letters.link_in(held) in shown
+    assert "Not before" in shown
+    assert "I have sent it" not in shown
     tasks.deliver_due(held.send_after, caught=False, channels=BOTH)
     here.enter()
     assert ask.messages.get(code="first").state == "ready"

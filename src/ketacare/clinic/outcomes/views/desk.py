@@ -66,7 +66,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
     """What would have left the building. In the demo it is caught here; without a gateway the desk sends it."""
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
     seen = people.visible_patients(actor)
-    rows = queries.outbox(actor.clinic_id).filter(patient__in=seen, send_after__lte=at)[:OUTBOX_SHOWN]
+    rows = queries.outbox(actor.clinic_id, at).filter(patient__in=seen)[:OUTBOX_SHOWN]
     audit.note(by=actor, at=at, verb="outbox.list", purpose="care")
     messages = [(message, letters.words_of(message), letters.link_in(message)) for message in rows]
     ways = {"text": settings.MESSAGES_URL, "mail": settings.MESSAGES_MAIL_URL}
