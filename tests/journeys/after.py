@@ -148,7 +148,7 @@ def the_concern_is_seen(journey: Journey) -> None:
     prescriber, director = journey["prescriber"], journey["medical.director"]
     director.look("home-director")
     director.go("/on-call/")
-    expect(director.page.get_by_role("rowheader", name="Dr Ines Okafor")).to_be_visible()
+    expect(director.page.get_by_role("listitem").filter(has_text="Dr Ines Okafor").first).to_be_visible()
     director.look("on-call")
     prescriber.go("/concerns/")
     prescriber.sees("On call now")
