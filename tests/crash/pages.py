@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 Fields = Mapping[str, str | list[str]]
 CHOSEN = ("radio", "checkbox")
+FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
 
 
 @dataclass
@@ -99,7 +101,8 @@ class Reader(HTMLParser):
 def form_for(page: str, path: str, entries: Fields) -> Form:
     """The form on this page that goes to `path` and in which all of these entries can be made."""
     reader = Reader()
-    reader.feed(page)
+    for written in FORM.findall(page):  # the rest of a long page offers nothing, and takes longest to read
+        reader.feed(written)
     found = [form for form in reader.forms if path in form.actions and set(entries) <= set(form.offers)]
     offered = [(form.actions, sorted(form.offers)) for form in reader.forms]
     assert found, f"no form to {path} with {sorted(entries)} among {offered}"

@@ -32,9 +32,9 @@ from tests.database import DatabaseServer, pointed_at
 pytestmark = pytest.mark.crash
 NEW_STEPS = [step for step in PROGRAMME if step.is_new]
 # That an act is whole is proved on the embedded server, act by act; of another server it is asked whether it keeps the
-# same promise, and every fifth act tells. Those between are sent as well, undisturbed.
+# same promise, and every fifth of the first hundred acts tells. Those between are sent as well, undisturbed.
 ON_ANOTHER_SERVER = "DATABASE_URL" in os.environ
-KILLED_STEPS = NEW_STEPS[::5] if ON_ANOTHER_SERVER else NEW_STEPS
+KILLED_STEPS = NEW_STEPS[:100:5] if ON_ANOTHER_SERVER else NEW_STEPS
 # What the monitor said altered under a key already used is a line of its own, and waits until somebody has seen to it.
 SEE_TO_THE_ALTERED = Step("see to what was altered", "RN", "close-refusal", on(9, "11:05"), page="mailroom")
 # The control arm needs a copy of the database for each; these write much, early in the programme.
@@ -149,9 +149,10 @@ def other_body(sending: Sending) -> dict[str, str]:
     return {"unheard": "of"} if sending.content_type else {"altered": "yes"}
 
 
+@pytest.mark.embedded
 def test_the_programme_ends_as_a_clinician_would_recognise(lives):
     calm, _ = lives
-    calm.reach(None, repeating=not ON_ANOTHER_SERVER)
+    calm.reach(None, repeating=True)
     with pointed_at(calm.server, calm.database), clock_at(SEE_TO_THE_ALTERED.at):
         with calm.house.inside():
             waits = Refusal.objects.filter(closed_at=None).exists()

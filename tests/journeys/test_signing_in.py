@@ -1,4 +1,4 @@
-"""A demo nurse signs in with password and code, in a real browser."""
+"""A demo nurse types a wrong password, then signs in with password and code, in a real browser."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,10 +18,15 @@ def demo_clinic(product: Product) -> Product:
     return product
 
 
-def test_a_nurse_signs_in_with_password_and_code(demo_clinic: Product, page: Page) -> None:
+def test_a_nurse_is_refused_in_words_then_signs_in_with_password_and_code(demo_clinic: Product, page: Page) -> None:
     page.goto("/")
     picture(page, "sign-in")
     assert barriers(page) == []
+    page.get_by_label("Email").fill(NURSE)
+    page.get_by_label("Password", exact=True).fill("not the password")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    assert "not the password" not in demo_clinic.log.read_text()
     page.get_by_label("Email").fill(NURSE)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
@@ -47,12 +52,3 @@ def sees_who_stands_behind_the_session(page: Page) -> None:
     page.locator("#emergency").get_by_role("link", name="Emergency card").click()
     expect(page.get_by_role("dialog")).to_contain_text("14 Harbour Street")
     assert barriers(page) == []
-
-
-def test_a_wrong_password_is_refused_in_words(demo_clinic: Product, page: Page) -> None:
-    page.goto("/account/login/")
-    page.get_by_label("Email").fill(NURSE)
-    page.get_by_label("Password", exact=True).fill("not the password")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert").first).to_be_visible()
-    assert "not the password" not in demo_clinic.log.read_text()
