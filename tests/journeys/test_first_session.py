@@ -34,7 +34,7 @@ def journey(running: Running, browser: Browser, tmp_path: Path) -> Iterator[Jour
         monitor.fall_silent()
         team.go_home()
     findings.leaks("the log", running.log.read_text())
-    assert findings.found == []
+    assert findings.found == [], "\n".join(findings.found)
 
 
 def test_one_person_through_the_whole_programme(journey: Journey) -> None:
