@@ -49,6 +49,7 @@ def patient_scales(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "patient_id": patient.pk,
         "scales": [(queries.instrument(name), scores) for name, scores in by_scale.items()],
         "bounds": bounds,
+        "left_out": lambda sheet, row: () if row.answers.rating.by_total else rules.skipped(sheet, row.answers.values),
         "same": lambda sheet, row: queries.is_same_measure(row.instrument_version, sheet.version),
         "to_enter": [(words, [one for one in entered_here() if one.rated is kind]) for kind, words in KINDS],
         "may_enter": may_enter,

@@ -10,7 +10,16 @@ from typing import Any
 
 from ketacare.medicine.evidence.reader import EARLIER, SheetRefused, read_sheet
 from ketacare.medicine.evidence.terms import Figure, Grade, Series, Sheet
-from ketacare.medicine.outcomes.reader.scoring import counts, crosswalks, derived, findings, levels, prorate, subscales
+from ketacare.medicine.outcomes.reader.scoring import (
+    counts,
+    crosswalks,
+    derived,
+    findings,
+    levels,
+    prorate,
+    skips,
+    subscales,
+)
 from ketacare.medicine.outcomes.reader.tables import rows, table
 from ketacare.medicine.outcomes.terms import (
     Band,
@@ -94,6 +103,7 @@ def _instrument(sheet: Sheet) -> Instrument:
         counts=counts(sheet),
         findings=findings(sheet),
         levels=levels(sheet),
+        skips=skips(sheet),
         derived=derived(sheet),
         prorate=prorate(sheet),
         spread=_spread(table(sheet.body, "spread")),

@@ -18,7 +18,7 @@ def outreach() -> Outreach:
 
 
 def outreach_from(sheet: Sheet) -> Outreach:
-    quiet, gateway, link = (table(sheet.body, name) for name in ("quiet", "gateway", "link"))
+    quiet, gateway, link, late = (table(sheet.body, name) for name in ("quiet", "gateway", "link", "late"))
     for name in ("begins", "ends"):
         if quiet[name].unit != "h" or not 0 <= quiet[name].value < _DAY_H:
             raise SheetRefused(sheet.header.id, [f"quiet.{name}: is no hour of the day. Write 0 to 23."])
@@ -31,5 +31,7 @@ def outreach_from(sheet: Sheet) -> Outreach:
         no_receipt=gateway["no_receipt"],
         wrong_years=link["wrong_years"],
         device_known=link["device_known"],
+        caregiver_known=link["caregiver_known"],
+        late_taken_for=late["taken_for"],
         stop_words=frozenset(table(sheet.body, "stop")["words"]),
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from ketacare.medicine.evidence.reader import SheetRefused
 from ketacare.medicine.evidence.terms import Figure, Sheet
 from ketacare.medicine.outcomes.reader.tables import rows, table
 from ketacare.medicine.outcomes.terms import (
@@ -15,6 +16,7 @@ from ketacare.medicine.outcomes.terms import (
     Derived,
     Finding,
     Prorate,
+    Skip,
     Subscale,
     Take,
     WhenMissing,
@@ -63,6 +65,19 @@ def _line(figure: Figure | None) -> Decimal | None:
 
 def levels(sheet: Sheet) -> tuple[tuple[str, str], ...]:
     return tuple((row["name"], row["finding"]) for row in rows(sheet.body, "levels"))
+
+
+def skips(sheet: Sheet) -> tuple[Skip, ...]:
+    """In the order in which they are asked: nothing is left out because of what comes after it."""
+    order = [row["id"] for row in rows(sheet.body, "items")]
+    found = []
+    for place, row in enumerate(rows(sheet.body, "skips")):
+        named = [*row["after"], *row["items"]]
+        if any(item not in order for item in named) or named != sorted(named, key=order.index):
+            problem = f"skips.{place}: names no items of this form, or not in its order. Correct them."
+            raise SheetRefused(sheet.header.id, [problem])
+        found.append(Skip(row["after"], row["at_most"].value, row["items"]))
+    return tuple(found)
 
 
 def derived(sheet: Sheet) -> Derived | None:

@@ -13,6 +13,7 @@ from ketacare.medicine.outcomes.rules.holding import holding, lost_since
 from ketacare.medicine.outcomes.rules.items import told_codes, value
 from ketacare.medicine.outcomes.rules.reaching import is_stop, quiet_until
 from ketacare.medicine.outcomes.rules.scoring import TOTAL, band, bounds, measured, of_total, score, score_as_given
+from ketacare.medicine.outcomes.rules.skipping import skipped
 from ketacare.medicine.outcomes.rules.texts import worded
 from ketacare.medicine.outcomes.rules.written import score_json, score_plain
 
@@ -39,6 +40,7 @@ __all__ = [
     "score_as_given",
     "score_json",
     "score_plain",
+    "skipped",
     "told_codes",
     "trajectory",
     "value",

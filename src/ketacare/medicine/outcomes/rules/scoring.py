@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from ketacare.medicine.outcomes.rules import findings, items, ranges
+from ketacare.medicine.outcomes.rules import findings, items, ranges, skipping
 from ketacare.medicine.outcomes.terms import (
     Answers,
     AnswersRefused,
@@ -35,6 +35,8 @@ class Worked:
 def score(instrument: Instrument, answers: Answers) -> Score:
     """The score of these answers, or AnswersRefused naming the item that cannot be."""
     items.check(instrument, answers)
+    left_out = skipping.skipped(instrument, answers)
+    answers = skipping.filled(instrument, answers)
     worked, known = work_out(instrument, answers), ranges.known(instrument, answers)
     judged = findings.judged(instrument, known, has_total=worked.total is not None)
     return Score(
@@ -45,7 +47,7 @@ def score(instrument: Instrument, answers: Answers) -> Score:
         complete=not worked.missing and not _open_beside(instrument, answers),
         missing=worked.missing,
         band=band(instrument, worked.total) or findings.level(instrument, judged.found),
-        subscales=_beside(instrument, worked, known) | judged.shown,
+        subscales=_beside(instrument, worked, known) | _skipped(left_out) | judged.shown,
         flags=judged.flags,
         sources=instrument.sources,
     )
@@ -157,6 +159,10 @@ def _beside(instrument: Instrument, worked: Worked, known: ranges.Known) -> Besi
     if worked.total is not None:
         return told | _derived(instrument, worked.total)
     return told | _unfinished(instrument, worked)
+
+
+def _skipped(left_out: tuple[str, ...]) -> Beside:
+    return {"items_skipped": Decimal(len(left_out))} if left_out else {}
 
 
 def _unfinished(instrument: Instrument, worked: Worked) -> Beside:

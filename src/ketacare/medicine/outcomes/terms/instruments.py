@@ -102,6 +102,15 @@ class Condition:
     unanswered: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A branch of the form: where those of `after` come to no more than `at_most`, those of `items` are not asked."""
+
+    after: tuple[str, ...]
+    at_most: Decimal
+    items: tuple[str, ...]
+
+
 class WhenMissing(StrEnum):
     """What a finding says of a form that is not complete."""
 
@@ -235,6 +244,7 @@ class Instrument:
     counts: tuple[Count, ...] = ()
     findings: tuple[Finding, ...] = ()
     levels: tuple[tuple[str, str], ...] = ()
+    skips: tuple[Skip, ...] = ()
     derived: Derived | None = None
     prorate: Prorate | None = None
     spread: Spread | None = None

@@ -19,4 +19,6 @@ class Outreach:
     no_receipt: Figure
     wrong_years: Figure
     device_known: Figure
+    caregiver_known: Figure
+    late_taken_for: Figure
     stop_words: frozenset[str]

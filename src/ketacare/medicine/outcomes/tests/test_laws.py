@@ -58,14 +58,15 @@ def test_one_answer_higher_never_lowers_a_total_unless_the_item_is_reversed(
 def test_an_item_left_out_is_never_a_lower_score(
     form: tuple[Instrument, dict[str, int | None]], data: st.DataObject
 ) -> None:
-    """Either there is no total any more, or a published part takes its highest and the form is as it is meant."""
+    """Either there is no total any more, or a published part takes its highest, or the form leaves it out itself."""
     sheet, answers = form
     left_out = data.draw(st.sampled_from(sheet.scored_items)).id
     scored = rules.score(sheet, {item: code for item, code in answers.items() if item != left_out})
     of_highest = {
         item for part in sheet.subscales if part.take is Take.HIGHEST for item in part.items if len(part.items) > 1
     }
-    assert scored.total is None or left_out in of_highest
+    by_rule = rules.skipped(sheet, answers | {left_out: None})
+    assert scored.total is None or left_out in of_highest or left_out in by_rule
     assert scored.complete is (scored.total is not None)
     assert (scored.band is None) is (scored.total is None or not sheet.bands)
     assert rules.score(sheet, answers | {left_out: None}) == scored
@@ -81,6 +82,21 @@ def test_a_flag_raised_on_half_a_form_stays_raised_however_it_is_finished(
     half = rules.score(sheet, {item: answers[item] for item in kept})
     if not any(part.take is Take.HIGHEST for part in sheet.subscales):
         assert set(half.flags) <= set(rules.score(sheet, answers).flags)
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_what_a_form_leaves_out_counts_as_if_0_had_been_answered(
+    data: st.DataObject,
+) -> None:
+    sheet = data.draw(st.sampled_from([one for one in SUMS if one.skips]))
+    answers = {item.id: data.draw(st.sampled_from(counting_codes(item))) for item in sheet.items}
+    skip = data.draw(st.sampled_from(sheet.skips))
+    half = {item: 0 if item in skip.after else code for item, code in answers.items() if item not in skip.items}
+    told = rules.score(sheet, half | dict.fromkeys(skip.items, 0))
+    left = rules.score(sheet, half)
+    assert set(skip.items) <= set(rules.skipped(sheet, half))
+    assert (left.total, left.band, left.flags, left.complete) == (told.total, told.band, told.flags, True)
 
 
 def test_reversed_twice_is_the_answer_again() -> None:

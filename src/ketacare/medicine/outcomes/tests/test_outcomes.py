@@ -185,3 +185,13 @@ def test_a_cadence_that_closes_before_it_is_due_is_refused() -> None:
     text = (room / "knowledge" / "cadence.toml").read_text().replace("value = 8,", "value = 6,")
     with pytest.raises(SheetRefused, match="same_evening: opens, due, closes are hours in that order"):
         reader.cadence_from(sheet_from(table_in(text, "cadence.toml"), "cadence.toml"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('after = ["2", "3"]', 'after = ["11"]'), ('after = ["2", "3"]', 'after = ["9"]')],
+)
+def test_a_branch_that_names_no_item_or_a_later_one_is_refused(old: str, new: str) -> None:
+    text = (Path(outcomes.__path__[0]) / "knowledge" / "audit.toml").read_text().replace(old, new)
+    with pytest.raises(SheetRefused, match=r"skips\.1: names no items"):
+        reader.instrument_from(sheet_from(table_in(text, "audit.toml"), "audit.toml"))

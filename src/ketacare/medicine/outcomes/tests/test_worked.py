@@ -50,6 +50,20 @@ audit; 3 2 2 1 0 0 1 0 0 2; 11; band=zone_II audit_c=7 hazardous_or_harmful=yes
 audit; 4 3 3 2 2 1 2 1 4 4; 26; band=zone_IV audit_c=10 !zone_iv !next_zone_action ~item_6_withdrawal_risk
 audit; 4 4 3 1 1 0 1 0 - 2; -; audit_c=11 hazardous_or_harmful=unknown !hazardous_or_harmful
 audit; 0 0 0 0 0 2 0 0 0 0; 2; !item_6_withdrawal_risk !next_zone_action
+audit; 0 - - - - - - - 0 0; 0; band=zone_I items_skipped=7 audit_c=0 hazardous_or_harmful=no
+audit; 0 - - - - - - - 4 4; 8; band=zone_II items_skipped=7 hazardous_or_harmful=yes !next_zone_action
+audit; 0 - - - - - - - 0 -; -; items_skipped=7 sum_answered=0 hazardous_or_harmful=unknown ~next_zone_action
+audit; 2 0 0 - - - - - 0 2; 4; band=zone_I items_skipped=5 audit_c=2
+audit; 4 0 0 - - - - - 4 4; 12; band=zone_II items_skipped=5 audit_c=4
+audit; 2 0 0 0 - - - - 0 2; 4; band=zone_I items_skipped=4
+audit; 2 1 0 - - - - - 0 2; -; items_skipped=absent sum_answered=5
+audit; 2 0 - - - - - - 0 2; -; items_skipped=absent audit_c=unknown
+audit; - 0 0 - - - - - 0 0; -; items_skipped=5 sum_answered=0
+audit; 0 - - 2 - - - - 0 0; -; items_skipped=absent sum_answered=2 !next_zone_action
+audit; 0 3 - - - - - - 0 0; -; items_skipped=absent
+audit; 0 0 0 0 0 0 0 0 0 0; 0; band=zone_I items_skipped=absent
+audit-c; 0 - -; 0; items_skipped=2 positive_men=no positive_women=no ~all_from_item_1
+audit-c; 1 - -; -; items_skipped=absent
 audit-c; 3 0 0; 3; positive_men=no positive_women=yes !all_from_item_1
 audit-c; 2 1 0; 3; positive_women=yes ~all_from_item_1
 audit-c; 3 1 1; 5; positive_men=yes
