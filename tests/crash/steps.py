@@ -26,6 +26,7 @@ from ketacare.clinic.candidacy.models import (
 )
 from ketacare.clinic.candidacy.tests.factories import PLAN
 from ketacare.clinic.candidacy.tests.ordinary import by_group, ordinary, posted
+from ketacare.clinic.caregivers import access as caregivers
 from ketacare.clinic.caregivers.models import Caregiver
 from ketacare.clinic.channels import receipt_id
 from ketacare.clinic.dosing.models import AdverseEvent, Kind, TimelineEntry
@@ -773,6 +774,8 @@ AFTERWARDS = [
          about={"addressee": lambda house: "gp"}),
     Step("name a caregiver with the patient", "RN", "caregivers", on(9, "10:58:10"),
          {"name": "Kim Reed", "days": "30", "language": "en"}),
+    Step("the caregiver gives the birth year", BY_LINK, "caregiver", on(9, "10:58:15"), {"birth_year": "1985"},
+         about={"token": lambda house: caregivers.token_for(Caregiver.objects.latest("created_at"))}, status=303),
     Step("read in Spanish", "PT", "me-reading", on(9, "10:58:20"), {"language": "es"}, page="me"),
     Step("name another caregiver", "PT", "me-caregivers", on(9, "10:58:30"),
          {"name": "Alex", "days": "7", "language": "es", "agreed": "safety_plan"}),

@@ -9,12 +9,14 @@ from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.caregivers.models import IF_AGREED, Caregiver
+from ketacare.clinic.links.access import holds_link
 from ketacare.clinic.people import access
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import queries as known
-from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.access import Actor, NotAllowed
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.outcomes import reader
 
 CONSENT, TEXT_VERSION = "caregiver", "1"
 DAYS = (7, 30, 90)  # how long a link may live; named again it lives on
@@ -79,6 +81,25 @@ def end(*, caregiver: Caregiver, by: Actor, at: datetime) -> Caregiver:
         patient=row.patient, kind=CONSENT, text_version=TEXT_VERSION, given=False, by=by, at=at, words=row.name
     )
     return row
+
+
+@transaction.atomic
+def try_year(*, caregiver: Caregiver, year: int, by: Actor, at: datetime) -> bool:
+    """Whether this is the patient's birth year. A wrong one is counted; too many lock the link, and the patient sees
+    it. By whoever holds the link."""
+    if not holds_link(by, caregiver.patient, caregiver, object_name="consents", act="R"):
+        raise NotAllowed("consents", "R")
+    row = Caregiver.objects.select_for_update(of=("self",)).select_related("patient").get(pk=caregiver.pk)
+    if row.locked_at is not None:
+        return False
+    is_right = year == known.demographics(row.patient).born_on.year
+    row.wrong_years = 0 if is_right else row.wrong_years + 1
+    row.locked_at = at if row.wrong_years >= reader.outreach().wrong_years.integer else None
+    row.version += 1
+    row.save(update_fields=["wrong_years", "locked_at", "version"])
+    if not is_right:
+        audit.note(by=by, at=at, verb="caregiver.wrong_year", on=row, patient=row.patient, outcome="refused")
+    return is_right
 
 
 def note_opened(caregiver: Caregiver, *, by: Actor, at: datetime) -> None:

@@ -37,6 +37,8 @@ class Caregiver(Form):
     relation = models.CharField(max_length=80, blank=True)
     agreed = models.JSONField(default=list, help_text="What of the parts beyond the page itself")
     ended_at = models.DateTimeField(null=True, blank=True)
+    wrong_years = models.PositiveSmallIntegerField(default=0)
+    locked_at = models.DateTimeField(null=True, blank=True, help_text="Too many wrong years: the link opens no more")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(name=""), name="a_caregiver_has_a_name")]
@@ -50,4 +52,8 @@ class Caregiver(Form):
         return (*ALWAYS, *(part for part in IF_AGREED if part in self.agreed))
 
     def opens(self, at: datetime) -> bool:
+        return self.lives(at) and self.locked_at is None
+
+    def lives(self, at: datetime) -> bool:
+        """Neither over nor taken back; it may be locked."""
         return self.ended_at is None and at <= self.link_until

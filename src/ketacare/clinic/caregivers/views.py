@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import wraps
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.conf import settings
+from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ketacare.clinic.candidacy.queries.medicines_sheet import Sheet
 from ketacare.clinic.candidacy.queries.plain_words import written_day
 from ketacare.clinic.caregivers import access, actions, forms, queries
 from ketacare.clinic.caregivers.models import ALWAYS, IF_AGREED, Caregiver
 from ketacare.clinic.links.access import Link
-from ketacare.clinic.links.pages import Arrival, arriving, crisis_page
+from ketacare.clinic.links.pages import Arrival, View, arriving, crisis_page, see_other
 from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, by_link, granted, guarded, patient_of, relations_to
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.outcomes import reader
 from ketacare.medicine.safety import reader as safety
 
 PHRASES = Phrases(Path(__file__).parent / "words.toml")
+COOKIE, SALT, YEAR = "caregiver", "ketacare.caregiver.proof", "birth_year"
 LANGUAGES = (("en", "English"), ("es", "Español"))
 
 
@@ -112,19 +119,76 @@ class Opened(Arrival[Caregiver]):
             "clinic_telephone": self.form.clinic.telephone,
         }
 
+    @property
+    def is_proven(self) -> bool:
+        """Was the birth year given on this device? The cookie names the link and no person."""
+        try:
+            proof = signing.loads(self.request.COOKIES.get(COOKIE, ""), salt=SALT)
+            seen = datetime.fromisoformat(proof["at"])
+        except (signing.BadSignature, KeyError, TypeError, ValueError):
+            return False
+        for_days = reader.outreach().caregiver_known.integer
+        return proof["link"] == self.named and self.at - seen <= timedelta(days=for_days)
+
+    @property
+    def named(self) -> list[Any]:
+        return [str(self.form.pk), self.form.link_serial]
+
+    def prove(self, response: HttpResponseBase) -> HttpResponseBase:
+        proof = {"link": self.named, "at": self.at.isoformat()}
+        response.set_cookie(
+            COOKIE, signing.dumps(proof, salt=SALT), path=self.url("caregiver"), httponly=True, samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+            max_age=timedelta(days=reader.outreach().caregiver_known.integer),
+        )  # fmt: skip
+        return response
+
 
 def find(request: HttpRequest, token: str) -> Opened:
     return Opened(request, token, access.by_token(token))
 
 
 def held(arrival: Opened) -> HttpResponseBase | None:
-    return None if arrival.form.opens(arrival.at) else arrival.closed("expired")
+    if not arrival.form.lives(arrival.at):
+        return arrival.closed("expired")
+    return arrival.closed("locked") if arrival.form.locked_at else None
 
 
-arrives = arriving(find, by_link("somebody whom the patient named sees what the patient agreed to"), held=held)
+LINK = by_link("somebody whom the patient named, by the patient's birth year, sees what the patient agreed to")
+# Help opens without the year, and when the link is locked: it shows numbers to call and nothing of anybody.
+arrives_for_help = arriving(find, LINK, held=lambda one: None if one.form.lives(one.at) else one.closed("expired"))
 
 
-@require_GET
+def arrives(view: Callable[..., HttpResponseBase]) -> View:
+    """By the link, then through the door of the birth year: a link that was forwarded shows nothing."""
+
+    @wraps(view)
+    def inner(arrival: Opened) -> HttpResponseBase:
+        return view(arrival) if arrival.is_proven else door(arrival)
+
+    return arriving(find, LINK, held=held)(inner)
+
+
+def door(arrival: Opened) -> HttpResponseBase:
+    typed = arrival.request.POST.get(YEAR, "").strip()
+    if arrival.request.method != "POST":
+        return ask_year(arrival)
+    if not (typed.isascii() and typed.isdecimal() and len(typed) == len("1985")):
+        return ask_year(arrival, error=arrival.say("door_unread"), status=422)
+    here = arrival.request.get_full_path()
+    if actions.try_year(caregiver=arrival.form, year=int(typed), by=arrival.actor, at=arrival.at):
+        return arrival.prove(see_other(here))
+    arrival.form.refresh_from_db()
+    # Not the closed page itself: an answer of 4xx would take the lock back with everything else.
+    return see_other(here) if arrival.form.locked_at else ask_year(arrival, error=arrival.say("door_wrong"))
+
+
+def ask_year(arrival: Opened, *, error: str = "", status: int = 200) -> HttpResponse:
+    here = arrival.request.get_full_path()
+    return arrival.page("links/door.jinja", status, action=here, carried=(), error=error)
+
+
+@require_http_methods(["GET", "POST"])
 @arrives
 def opened(arrival: Opened) -> HttpResponseBase:
     row = arrival.form
@@ -144,6 +208,6 @@ def opened(arrival: Opened) -> HttpResponseBase:
 
 
 @require_GET
-@arrives
+@arrives_for_help
 def help_page(arrival: Opened) -> HttpResponseBase:
     return crisis_page(arrival, [], back=arrival.url("caregiver"), go_on="")

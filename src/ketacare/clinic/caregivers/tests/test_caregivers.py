@@ -47,7 +47,10 @@ class House:
         )
 
     def opened(self, row: Caregiver, **query):
-        answer = Client().get(reverse("caregiver", args=[access.token_for(row)]), query)
+        """On a device on which the birth year was given."""
+        client, url = Client(), reverse("caregiver", args=[access.token_for(row)])
+        client.post(url, once(birth_year="1985"))
+        answer = client.get(url, query)
         self.enter()
         return answer
 
@@ -78,6 +81,48 @@ def test_plan_and_score_only_where_the_patient_said_so(house: House):
     assert "There is no score yet" in page
     only = house.opened(house.named("scores")).content.decode()
     assert plan[0][1][0] not in only
+
+
+def test_k1_a_forwarded_link_shows_nothing_without_the_birth_year(house: House):
+    row = house.named("safety_plan", "scores")
+    url, client = reverse("caregiver", args=[access.token_for(row)]), Client()
+    for answer in (client.get(url), client.post(url, once(birth_year="85")), client.post(url, once(birth_year="1986"))):
+        page = answer.content.decode()
+        assert "Year of birth" in page
+        assert "Joanna" not in page
+    assert "988" in client.get(reverse("caregiver-help", args=[access.token_for(row)])).content.decode()
+    house.enter()
+    assert not Line.objects.filter(verb="caregiver.open").exists(), "the door is no opening"
+    assert client.post(url + "?language=es", once(birth_year=" 1985 ")).headers["Location"] == url + "?language=es"
+    assert "Helping Joanna" in client.get(url).content.decode()
+    assert "Year of birth" in Client().get(url).content.decode(), "another device"
+    other = reverse("caregiver", args=[access.token_for(house.named("scores"))])
+    assert "Year of birth" in client.get(other).content.decode(), "another link"
+
+
+def test_k1_five_wrong_years_lock_it_and_the_patient_sees_it(house: House):
+    row = house.named()
+    url, thief = reverse("caregiver", args=[access.token_for(row)]), Client()
+    for year in range(1970, 1975):
+        thief.post(url, once(birth_year=str(year)))
+    assert thief.get(url).status_code == 410
+    assert "This link is locked" in house.opened(row).content.decode(), "the right year is too late"
+    assert thief.get(reverse("caregiver-help", args=[access.token_for(row)])).status_code == 200
+    page = browser(house.staff["PT"]).get(reverse("me-caregivers")).content.decode()
+    assert "Locked: somebody gave the wrong birth year" in page
+    assert access.token_for(row) not in page
+    house.enter()
+    with pytest.raises(NotAllowed):
+        actions.try_year(caregiver=row, year=1985, by=house.staff["PT"], at=AT)
+
+
+def test_the_year_is_asked_again_after_thirty_days(house: House, monkeypatch):
+    row = house.named(days=90)
+    url, client = reverse("caregiver", args=[access.token_for(row)]), Client()
+    client.post(url, once(birth_year="1985"))
+    for days, shown in ((30, "Helping Joanna"), (31, "Year of birth")):
+        monkeypatch.setattr("ketacare.web.clock.now", lambda days=days: AT + timedelta(days=days))
+        assert shown in client.get(url).content.decode()
 
 
 def test_in_spanish(house: House):
