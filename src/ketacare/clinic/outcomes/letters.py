@@ -35,27 +35,28 @@ class Letter:
     body: str
 
 
-def letter(message: MessageOut) -> Letter:
+def letter(message: MessageOut, channel: str = "") -> Letter:
     """Made when it is handed over, of what is so at that moment."""
-    words = words_of(message)
+    channel = channel or message.channel
+    words = words_of(message, channel)
     return Letter(
         organisation_id=message.organisation_id,
         receipt=message.receipt,
-        channel=message.channel,
-        address=queries.address_of(people.contact(message.patient), message.channel),
+        channel=channel,
+        address=queries.address_of(people.contact(message.patient), channel),
         words=words,
         subject=PHRASES.say(message.language, "subject"),
         body=words,
     )
 
 
-def words_of(message: MessageOut) -> str:
+def words_of(message: MessageOut, channel: str = "") -> str:
     """By text, STOP ends it; by mail, a link does: two long links in a text are hard to tell apart."""
     say = PHRASES.say
     line = safety_reader.crisis_line(message.clinic.country)
     emergency = line.emergency if line else say(message.language, "emergency_unknown")
     words = say(message.language, f"{message.code}_message", link=link_in(message), emergency=emergency)
-    way = "mail" if message.channel == gateways.MAIL else "text"
+    way = "mail" if (channel or message.channel) == gateways.MAIL else "text"
     return f"{words} {say(message.language, f'stop_by_{way}', link=stop_link(message))}"
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ketacare.clinic.channels import Gateways, NotSent
+from ketacare.clinic.channels.gateways import MAIL, TEXT
 from ketacare.clinic.duties.access import system
-from ketacare.clinic.outcomes import actions, following, letters
+from ketacare.clinic.outcomes import actions, following, letters, queries
 from ketacare.clinic.outcomes.actions import sending
-from ketacare.clinic.outcomes.models import Ask, AskState, MessageOut, MessageState
+from ketacare.clinic.outcomes.models import Ask, AskState, MessageOut, MessageState, Way
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.actions import for_each_organisation
 from ketacare.clinic.tenancy.models import Organisation
 
 AT_ONCE = 200
 LINES = 8
+SHOWN_FOR = timedelta(days=1)
 
 
 def deliver_due(at: datetime, *, caught: bool, channels: frozenset[str] = frozenset()) -> int:
@@ -47,6 +49,26 @@ def send_due(at: datetime, through: Gateways) -> int:
                 actions.note_sent(row, fault, at=at)
             sent += len(rows)
     return sent
+
+
+def show_caught(at: datetime, through: Gateways) -> int:
+    """In a demo what would have gone out is shown by the catcher as well, once: its words and its links."""
+
+    def caught() -> list[MessageOut]:
+        rows = MessageOut.objects.select_for_update(of=("self",), skip_locked=True)
+        fresh = rows.filter(state=MessageState.CAUGHT, tries=0, sent_at__gt=at - SHOWN_FOR)
+        fresh = fresh.select_related("ask", "ask__clinic", "clinic", "patient")
+        return list(fresh.order_by("sent_at")[: LINES * 3])
+
+    return for_each_organisation(caught, lambda message: show(message, through))
+
+
+def show(message: MessageOut, through: Gateways) -> None:
+    """Only to a catcher on this machine: nothing of a demo leaves it."""
+    channel = queries.way_out(message, frozenset({TEXT, MAIL}))[0] or (MAIL if message.way == Way.EMAIL else TEXT)
+    if through.stays_here(channel) and not hand_over(letters.letter(message, channel), through):
+        message.tries = 1
+        message.save(update_fields=["tries"])
 
 
 def ready(at: datetime) -> list[MessageOut]:

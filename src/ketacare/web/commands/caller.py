@@ -82,7 +82,10 @@ def messages() -> dict[str, Callable[[datetime], int]]:
         mail_from=settings.MESSAGES_MAIL_FROM,
         kind=letters.MESSAGES,
     )
-    return {"messages to patients": lambda at: tasks.send_due(at, patients)}
+    due: dict[str, Callable[[datetime], int]] = {"messages to patients": lambda at: tasks.send_due(at, patients)}
+    if settings.DEMO:
+        due["messages caught in the demo"] = lambda at: tasks.show_caught(at, patients)
+    return due
 
 
 def gateways(kind: str = "calls") -> Gateways:

@@ -1,7 +1,10 @@
-"""A gateway for trying out: takes the calls of alarms, shows them on a page, and reports them as told. Sends nothing.
+"""A gateway for trying out: takes calls to staff and messages to patients, shows them on a page, and reports them as
+told. Sends nothing.
 
-POST /send                     what a real gateway gets: {id, to, channel, words, report_to} with a bearer token
-GET  /                         the page: every call caught, and what is reported of the next ones
+POST /send, /messages          what a real gateway gets, for staff and for patients: {id, to, channel, words, report_to}
+                               with a bearer token
+SMTP on --mail-port            what a real relay gets, for both
+GET  /                         the page: everything caught, links that open, and what is reported of the next ones
 POST /mode                     deliver (default), lose (taken, and never reported), refuse (not taken)
 """
 
@@ -11,6 +14,7 @@ import argparse
 import html
 import json
 import os
+import re
 import threading
 import time
 import urllib.error
@@ -21,45 +25,105 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-HELP = "a gateway for trying out: catches the calls of alarms and shows them; sends nothing"
+from ketacare.web.runtime.mail_catcher import Letter, MailCatcher
+
+HELP = "a gateway for trying out: catches calls and messages and shows them with their links; sends nothing"
 EXAMPLE = "ketacare catcher --port 8025"
 
 KEPT = 200
 BODY_MOST = 4096
 MODES = {"deliver": "Delivered at once", "lose": "Taken, and never reported", "refuse": "Not taken"}
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Caught calls</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="3"></head>
-<body><h1>Caught calls</h1><p>For trying out. Nothing here was sent to anybody. Next calls: <b>{mode}</b></p>
-<form method="post" action="/mode">{buttons}</form>
-<table><caption>Newest first</caption><thead><tr><th scope="col">At</th><th scope="col">To</th><th scope="col">By</th>
-<th scope="col">Words</th><th scope="col">Reported</th></tr></thead><tbody>{rows}</tbody></table></body></html>"""
+TO_PATIENTS, TO_STAFF = "patients", "staff"
+DOORS = {"/messages": TO_PATIENTS, "/send": TO_STAFF}
+WAYS = {"text": "Text message", "voice": "Telephone call", "mail": "Mail"}
+LINK = re.compile(r"https?://[^\s<&]+[^\s<&.,]")
+STYLE = """
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+body { max-width: 72rem; margin: 0 auto; padding: 1.5rem; }
+h1 { margin: 0; font-size: 1.5rem; }
+h2 { margin: 0 0 0.75rem; font-size: 1.125rem; }
+.next { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; margin: 1rem 0 2rem; }
+button { min-height: 2.75rem; padding: 0 1rem; border: 1px solid; border-radius: 0.5rem; background: none;
+  color: inherit; font: inherit; cursor: pointer; }
+button[aria-pressed="true"] { font-weight: 600; border-width: 2px; }
+main { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 2rem; }
+ol { display: grid; gap: 1rem; margin: 0; padding: 0; list-style: none; }
+.small { margin: 0 0 0.25rem; font-size: 0.875rem; }
+.bubble { margin: 0; padding: 0.75rem 1rem; border: 1px solid; border-radius: 0.25rem 1rem 1rem 1rem;
+  overflow-wrap: anywhere; white-space: pre-line; }
+"""
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>What would have gone out</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="5">
+<meta name="referrer" content="no-referrer"><style>{style}</style></head>
+<body><h1>What would have gone out</h1>
+<p>For trying out. Nothing here was sent to anybody; links open as on a phone.</p>
+<form class="next" method="post" action="/mode"><span>The next ones are:</span> {buttons}</form>
+<main><section aria-labelledby="p"><h2 id="p">To patients</h2>{patients}</section>
+<section aria-labelledby="s"><h2 id="s">To staff</h2>{staff}</section></main></body></html>"""
 
 
 @dataclass
 class Caught:
-    """What was taken, in memory only."""
+    """What was taken, in memory only, the newest first."""
 
     token: str
     mode: str = "deliver"
+    patients_from: str = ""
     calls: deque[dict[str, str]] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     def page(self) -> str:
-        cells = ("at", "to", "channel", "words", "reported")
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(call[name])}</td>" for name in cells) + "</tr>" for call in self.calls
+        buttons = " ".join(
+            f'<button name="mode" value="{mode}" aria-pressed="{str(mode == self.mode).lower()}">{words}</button>'
+            for mode, words in MODES.items()
         )
-        buttons = " ".join(f'<button name="mode" value="{mode}">{words}</button>' for mode, words in MODES.items())
-        return PAGE.format(mode=MODES[self.mode], buttons=buttons, rows=rows)
+        parts = {kind: self.list_of(kind) for kind in (TO_PATIENTS, TO_STAFF)}
+        return PAGE.format(style=STYLE, buttons=buttons, **parts)
+
+    def list_of(self, kind: str) -> str:
+        found = [shown(call) for call in self.calls if call["kind"] == kind]
+        return f"<ol>{''.join(found)}</ol>" if found else "<p>Nothing yet.</p>"
+
+    def mail(self, letter: Letter) -> bool:
+        """A relay tells of bounces only, so that nothing is reported of what it took."""
+        if self.mode == "refuse":
+            return False
+        kind = TO_PATIENTS if letter.sender == self.patients_from else TO_STAFF
+        self.calls.appendleft(
+            {"kind": kind, "to": letter.to, "channel": "mail", "words": letter.words, "at": now(), "reported": "no"}
+        )
+        return True
+
+
+def shown(call: dict[str, str]) -> str:
+    """As a telephone would show it; only what is a link of ours becomes one."""
+    words = LINK.sub(
+        lambda link: f'<a href="{link[0]}" target="_blank" rel="noopener">{link[0]}</a>', html.escape(call["words"])
+    )
+    told = {"delivered": "delivered", "no": "not reported"}.get(call["reported"], call["reported"])
+    to, way = html.escape(call["to"] or "no address known"), WAYS.get(call["channel"], html.escape(call["channel"]))
+    return (
+        f'<li><p class="small">{call["at"]} · {way} to {to} · {html.escape(told)}</p><p class="bubble">{words}</p></li>'
+    )
+
+
+def now() -> str:
+    return time.strftime("%H:%M:%S")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     parser.add_argument("--port", type=int, default=8025)
+    parser.add_argument("--mail-port", type=int, help="port on which mail is taken (default: none is)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     server = serve(arguments.host, arguments.port, os.environ.get("KETACARE_CALLS_TOKEN", ""))
-    print(f"Calls are caught at http://{arguments.host}:{server.server_address[1]}/", flush=True)
+    caught: Caught = server.caught  # type: ignore[attr-defined]
+    caught.patients_from = os.environ.get("KETACARE_MESSAGES_MAIL_FROM", "")
+    if arguments.mail_port is not None:
+        relay = MailCatcher((arguments.host, arguments.mail_port), caught.mail)
+        threading.Thread(target=relay.serve_forever, daemon=True).start()
+    print(f"What would go out is caught at http://{arguments.host}:{server.server_address[1]}/", flush=True)
     server.serve_forever()
     return 0
 
@@ -83,7 +147,8 @@ def serve(host: str, port: int, token: str) -> ThreadingHTTPServer:
                 self.send_header("Location", "/")
                 self.end_headers()
                 return
-            self.answer(take(caught, self.headers.get("Authorization", ""), body), "")
+            kind = DOORS.get(urlsplit(self.path).path)
+            self.answer(take(caught, self.headers.get("Authorization", ""), body, kind) if kind else 404, "")
 
         def answer(self, status: int, body: str, kind: str = "text/plain") -> None:
             self.send_response(status)
@@ -100,7 +165,7 @@ def serve(host: str, port: int, token: str) -> ThreadingHTTPServer:
     return server
 
 
-def take(caught: Caught, authorization: str, body: bytes) -> int:
+def take(caught: Caught, authorization: str, body: bytes, kind: str = TO_STAFF) -> int:
     """The status that a gateway answers with."""
     if authorization != f"Bearer {caught.token}":
         return 401
@@ -111,7 +176,7 @@ def take(caught: Caught, authorization: str, body: bytes) -> int:
         call = {name: str(said[name]) for name in ("id", "to", "channel", "words", "report_to")}
     except (ValueError, KeyError, TypeError):
         return 400
-    call |= {"at": time.strftime("%H:%M:%S"), "reported": "delivered" if caught.mode == "deliver" else "no"}
+    call |= {"kind": kind, "at": now(), "reported": "delivered" if caught.mode == "deliver" else "no"}
     caught.calls.appendleft(call)
     if caught.mode == "deliver":
         threading.Thread(target=report, args=(call,), daemon=True).start()

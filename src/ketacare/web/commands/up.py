@@ -61,14 +61,27 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def catch_calls(environment: dict[str, str], port: int) -> None:
-    """In a demo nobody is called: a gateway for trying out catches and shows what would have been sent."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free = probe.getsockname()[1]
-    environment.setdefault("KETACARE_CATCHER_PORT", str(free))
-    environment.setdefault("KETACARE_CALLS_URL", f"http://127.0.0.1:{environment['KETACARE_CATCHER_PORT']}/send")
+    """In a demo nobody is called or written to: a gateway for trying out catches and shows what would have gone."""
+    environment.setdefault("KETACARE_CATCHER_PORT", str(free_port()))
+    environment.setdefault("KETACARE_CATCHER_MAIL_PORT", str(free_port()))
+    here = f"http://127.0.0.1:{environment['KETACARE_CATCHER_PORT']}"
+    mail = f"smtp://127.0.0.1:{environment['KETACARE_CATCHER_MAIL_PORT']}"
+    environment.setdefault("KETACARE_CALLS_URL", f"{here}/send")
     environment.setdefault("KETACARE_CALLS_TOKEN", secrets.token_urlsafe(16))
     environment.setdefault("KETACARE_CALLS_REPORT_TO", f"http://127.0.0.1:{port}/calls/receipts/")
+    environment.setdefault("KETACARE_MAIL_URL", mail)
+    environment.setdefault("KETACARE_MAIL_FROM", "alarms@demo.example")
+    environment.setdefault("KETACARE_MESSAGES_URL", f"{here}/messages")
+    environment.setdefault("KETACARE_MESSAGES_TOKEN", environment["KETACARE_CALLS_TOKEN"])
+    environment.setdefault("KETACARE_MESSAGES_REPORT_TO", f"http://127.0.0.1:{port}/messages/receipts/")
+    environment.setdefault("KETACARE_MESSAGES_MAIL_URL", mail)
+    environment.setdefault("KETACARE_MESSAGES_MAIL_FROM", "clinic@demo.example")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def refuse_used_port(host: str, port: int) -> None:
@@ -109,7 +122,8 @@ def children(arguments: argparse.Namespace, environment: dict[str, str]) -> list
     found = [Child(name, [name, *(address if name == "web" else [])]) for name in PROCESSES if exists(name)]
     if not arguments.demo:
         return found
-    catcher = Child("catcher", ["catcher", "--port", environment["KETACARE_CATCHER_PORT"]])
+    ports = ["--port", environment["KETACARE_CATCHER_PORT"], "--mail-port", environment["KETACARE_CATCHER_MAIL_PORT"]]
+    catcher = Child("catcher", ["catcher", *ports])
     return [catcher, *found, *([Child("play", ["demo", "--play"], once=True)] if DEMO_PLAY.is_file() else [])]
 
 
@@ -124,6 +138,9 @@ def wait_until_ready(supervisor: Supervisor, arguments: argparse.Namespace) -> N
             raise CannotRun("the web process does not become ready (the lines above say why)")
     Steps().done(began)
     print(f"\nKetacare is ready: http://localhost:{arguments.port}/   (Ctrl-C stops it)", flush=True)
+    if arguments.demo:
+        caught = supervisor.environment["KETACARE_CATCHER_PORT"]
+        print(f"What it would have sent to patients and staff: http://127.0.0.1:{caught}/", flush=True)
 
 
 def gives_up(supervisor: Supervisor) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -17,6 +19,7 @@ from ketacare.clinic.channels import actions as calls
 from ketacare.clinic.supervision.models import Call
 from ketacare.clinic.supervision.tests.factories import Room, later
 from ketacare.web.commands import catcher
+from ketacare.web.runtime.mail_catcher import MailCatcher
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +66,74 @@ def test_the_catcher_takes_shows_loses_and_refuses(room: Room, caught: Any):
     urllib.request.urlopen(urllib.request.Request(where, data=b"mode=refuse"), timeout=3).read()
     with pytest.raises(channels.NotSent, match="answered 503"):
         through(caught).send(call)
+
+
+LINK = "http://localhost:8000/c/eyJhb.c-1_2/"
+
+
+@dataclass(frozen=True)
+class Message:
+    """As the room of messages hands one over."""
+
+    channel: str
+    address: str = "+12075550100"
+    words: str = f"¿Cómo está? <b>{LINK} In an emergency call 911."
+    subject: str = "A message from your clinic"
+    body: str = words
+    organisation_id: UUID = field(default_factory=uuid4)
+    receipt: UUID = field(default_factory=uuid4)
+
+
+@pytest.fixture
+def relay(caught: Any) -> Iterator[MailCatcher]:
+    caught.caught.patients_from = "clinic@demo.example"
+    server = MailCatcher(("127.0.0.1", 0), caught.caught.mail)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def to_patients(caught: Any, relay: MailCatcher, sender: str = "clinic@demo.example") -> channels.Gateways:
+    return channels.configured(
+        calls_url=f"http://127.0.0.1:{caught.server_address[1]}/messages",
+        calls_token="secret",
+        report_to="http://x/messages/receipts/",
+        mail_url=f"smtp://127.0.0.1:{relay.server_address[1]}",
+        mail_from=sender,
+        kind="messages",
+    )
+
+
+@pytest.mark.parametrize("channel", ["text", "mail"])
+def test_a_message_to_a_patient_is_shown_with_a_link_that_opens(caught: Any, relay: MailCatcher, channel: str):
+    to_patients(caught, relay).send(Message(channel, address="+12075550100" if channel == "text" else "jo@example.org"))
+    page = caught.caught.page()
+    patients, staff = page.split('<h2 id="s">')
+    assert f'<a href="{LINK}" target="_blank" rel="noopener">{LINK}</a> In an emergency' in patients
+    assert "&lt;b&gt;" in patients
+    assert "¿Cómo está?" in patients
+    assert "Nothing yet." in staff
+    assert (channel == "mail") == ("A message from your clinic" in patients)
+
+
+def test_mail_of_alarms_is_for_staff_and_a_relay_that_refuses_is_a_fault(caught: Any, relay: MailCatcher):
+    to_patients(caught, relay, "alarms@demo.example").send(Message("mail", body="One line\n.and a dot\n.\nmore"))
+    (call,) = caught.caught.calls
+    assert call["kind"] == "staff"
+    assert call["words"].replace("\r", "").endswith("One line\n.and a dot\n.\nmore")
+    caught.caught.mode = "refuse"
+    with pytest.raises(channels.NotSent):
+        to_patients(caught, relay).send(Message("mail"))
+
+
+def test_nothing_else_is_taken(caught: Any):
+    where = f"http://127.0.0.1:{caught.server_address[1]}"
+    for path, data in (("/elsewhere", b"{}"), ("/page", None)):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(urllib.request.Request(where + path, data=data), timeout=3)
+        with refused.value as answer:
+            assert answer.code == 404
 
 
 def test_the_catcher_reports_what_it_took(monkeypatch):

@@ -306,3 +306,43 @@ def test_again_only_by_staff_with_a_reason(here: Place) -> None:
     assert wish is not None
     assert (wish.wanted, wish.came, wish.words) == (True, "staff", "On the telephone")
     assert not waiting("message.stopped")
+
+
+# -- in a demo ---------------------------------------------------------------------------------------------------------
+
+
+class Caught(Said):
+    """The catcher, which is on this machine."""
+
+    is_local = True
+
+
+def test_a_demo_shows_what_was_caught_once_by_the_way_it_would_have_gone_and_only_on_this_machine(here: Place) -> None:
+    ask, text, mail = evening(here, may_text=False), Caught(), Caught()
+    tasks.deliver_due(ask.opens_at, caught=True)
+    assert tasks.show_caught(ask.opens_at, Gateways({"mail": Said()})) == 1
+    for _ in range(2):
+        tasks.show_caught(ask.opens_at, Gateways({"text": text, "mail": mail}))
+    here.enter()
+    assert not text.letters
+    (letter,) = mail.letters
+    message = MessageOut.objects.get(ask=ask, code="first")
+    assert access.token_for(ask) in letter.words
+    assert letters.stop_token(message) in letter.words
+    assert (message.state, message.channel) == ("caught", "")
+    actions.receive_receipt(receipt=message.receipt, delivered=True, at=ask.opens_at)
+    message.refresh_from_db()
+    assert message.state == "caught", "nothing was delivered"
+
+
+@pytest.mark.parametrize("fault", ["the gateway answered 503", ""])
+def test_what_the_catcher_refused_is_shown_later_and_yesterdays_never(here: Place, fault: str) -> None:
+    ask, way = evening(here), Caught(fault)
+    tasks.deliver_due(ask.opens_at, caught=True)
+    tasks.show_caught(ask.opens_at, Gateways({"text": way}))
+    way.fault = ""
+    tasks.show_caught(ask.opens_at + tasks.SHOWN_FOR - timedelta(seconds=1), Gateways({"text": way}))
+    assert len(way.letters) == 1
+    MessageOut.objects.filter(ask=ask).update(tries=0)
+    tasks.show_caught(ask.opens_at + tasks.SHOWN_FOR, Gateways({"text": way}))
+    assert len(way.letters) == 1
