@@ -106,9 +106,9 @@ def opener(own: Mine, line: Line, names: dict[Any, str], helping: dict[UUID, str
 
 
 @require_POST
-@guarded("scores", "R")
+@guarded("scores", "R", helps=True)
 def reading(request: HttpRequest) -> HttpResponse:
-    """The other language, or larger letters, for as long as they are signed in."""
+    """The other language, or larger letters, for as long as they are signed in; after a dose without a password."""
     mine(request, "scores")
     if request.POST.get("language") in ("en", "es"):
         request.session[LANGUAGE] = request.POST["language"]

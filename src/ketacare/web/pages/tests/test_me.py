@@ -92,6 +92,20 @@ def test_after_it_three_words_until_the_next_morning(dosed, monkeypatch):
     tenancy.enter(organisation_id=day.clinic.organisation_id)
 
 
+def test_after_a_dose_the_language_is_one_tap_away_and_asks_for_no_password(dosed, monkeypatch):
+    day, client = dosed
+    left(day)
+    client.get(reverse("me"))
+    monkeypatch.setattr(clock, "now", lambda: AT + timedelta(hours=9))  # the session has been left alone for hours
+    page = client.get(reverse("me")).content.decode()
+    assert 'name="language" value="es"' in page
+    assert client.post(reverse("me-reading"), once(language="es")).url == reverse("me")
+    page = client.get(reverse("me")).content.decode()
+    assert "Estoy bien" in page
+    assert 'name="language" value="en"' in page
+    tenancy.enter(organisation_id=day.clinic.organisation_id)
+
+
 def test_help_from_home_tells_whoever_is_on_call_once_and_says_what_is_true(dosed, monkeypatch):
     day, client = dosed
     left(day)
