@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from ketacare.clinic.channels.gateways import MAIL, TELEPHONE, TEXT
+from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.links.models import Form
 from ketacare.clinic.outcomes.models import (
     Answers,
@@ -40,6 +41,7 @@ OURS = {
 }
 NO_SCALES = tuple(OURS)
 A_NIGHT = timedelta(hours=12)  # no quiet hours are longer
+LATE_CALL = "checkin.late"
 
 
 def instrument(name: str) -> Instrument:
@@ -193,6 +195,16 @@ def open_asks(patient: Patient, at: datetime) -> QuerySet[Ask]:
     """Check-ins that wait for the patient now."""
     waiting = asks_of(patient).exclude(state__in=[AskState.ANSWERED, AskState.STOPPED])
     return waiting.filter(opens_at__lte=at, link_until__gt=at)
+
+
+def late_link(ask: Ask) -> str:
+    """Where somebody writes down the call about an answer that came too late."""
+    return f"/visits/{ask.visit_id}/check-ins/#{ask.pk}"
+
+
+def late_call(ask: Ask) -> Duty | None:
+    """The call that is owed about an answer that came when the form took none any more."""
+    return Duty.objects.filter(kind=LATE_CALL, link=late_link(ask), state=DutyState.OPEN).first()
 
 
 @dataclass(frozen=True)

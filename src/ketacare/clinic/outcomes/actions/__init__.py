@@ -3,6 +3,7 @@
 from ketacare.clinic.outcomes.actions.answering import finish, keep_answers, record_answers, score
 from ketacare.clinic.outcomes.actions.asking import FOLLOW_UP, INTEGRATION, schedule_asks
 from ketacare.clinic.outcomes.actions.course import keep_in_step, schedule_course, schedule_early
+from ketacare.clinic.outcomes.actions.late import answer_not_taken, note_late
 from ketacare.clinic.outcomes.actions.messages import (
     deliver,
     sent_by_hand,
@@ -22,6 +23,7 @@ __all__ = [
     "FOLLOW_UP",
     "INTEGRATION",
     "Rater",
+    "answer_not_taken",
     "deliver",
     "finish",
     "give_up",
@@ -31,6 +33,7 @@ __all__ = [
     "load_text",
     "miss",
     "new_link",
+    "note_late",
     "note_sent",
     "rate",
     "read_words",

@@ -133,7 +133,7 @@ def refuse_impossible(sheet: words.Instrument, answers: dict[str, int | None]) -
         raise Refused(Refusal("answer", str(refused), "Choose one of the answers shown."))
 
 
-def triage(row: Answers, form: Form | None, *, by: Actor, at: datetime) -> list[Concern]:
+def triage(row: Answers, form: Model | None, *, by: Actor, at: datetime) -> list[Concern]:
     """Every flag these answers raise, item by item. The source is the form, so answering on raises nothing twice; what
     is said anew after a clinician decided is another concern, and its source is the answer."""
     dose_at = dose_before(row)

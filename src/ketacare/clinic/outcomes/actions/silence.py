@@ -8,6 +8,7 @@ from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.actions.answering import common, local, locked, raise_flag, settle_messages
 from ketacare.clinic.outcomes.actions.asking import LINK_LIFE
 from ketacare.clinic.outcomes.models import Ask, AskState, Call, CallResult
@@ -51,7 +52,9 @@ def record_call(*, ask: Ask, result: str, words: str, by: Actor, at: datetime) -
             patient=ask.patient, tier=Tier.SAME_DAY, reason_code="call.worried", source=call, by=by, at=at
         )
     if result != CallResult.NOT_REACHED:
-        duties.close_duty(ask.duty, evidence=call, by=by, at=at)
+        for duty in (ask.duty, queries.late_call(ask)):
+            if duty is not None:
+                duties.close_duty(duty, evidence=call, by=by, at=at)
         settle_messages(ask, call, by=by, at=at)
     audit.note(by=by, at=at, verb="ask.call", on=call, patient=ask.patient_id, because=result)
     return call

@@ -23,6 +23,7 @@ from ketacare.clinic.outcomes import access, actions, forms, letters, queries
 from ketacare.clinic.outcomes.actions.telling import WORDS_MOST
 from ketacare.clinic.outcomes.forms import Question
 from ketacare.clinic.outcomes.models import Ask, AskState
+from ketacare.clinic.outcomes.views import late
 from ketacare.clinic.people.access import by_link
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.tenancy.refusals import Refused
@@ -74,6 +75,7 @@ class CheckIn(Arrival[Ask]):
             "stop_url": letters.stop_link(message) if message else "",
             "crisis_line": safety_reader.crisis_line(self.ask.clinic.country),
             "form_key": self.ask.pk,
+            "made": late.stamp(self.ask, self.at),
         }
 
 
@@ -84,11 +86,38 @@ def find(request: HttpRequest, token: str) -> CheckIn:
 def held(visit: CheckIn) -> HttpResponse | None:
     """What is shown instead when the form does not open."""
     standing = queries.standing(visit.ask, visit.at)
-    return None if standing.opens else not_open(visit, standing.why)
+    if standing.opens or late.is_taken(visit.request, visit.ask, visit.at):
+        return None
+    return told_too_late(visit, standing.why) or not_open(visit, standing.why)
+
+
+def told_too_late(visit: CheckIn, why: str) -> HttpResponse | None:
+    """What was answered on a page that was made in time, and cannot be entered: somebody calls about it."""
+    match = visit.request.resolver_match
+    asked, post = forms.questions(visit.ask), visit.request.POST
+    if match is None or match.url_name != "check-in-step" or visit.request.method != "POST":
+        return None
+    step = int(match.kwargs["step"])
+    if not 1 <= step <= len(asked) or not late.begun_in_time(visit.request, visit.ask):
+        return None
+    try:
+        answer = forms.read(asked[step - 1], post, visit.ask.language)
+    except Refused:
+        return None
+    instrument = asked[step - 1].sheet.id
+    duty, raised = actions.answer_not_taken(
+        ask=visit.ask, instrument=instrument, answers=answer, why=why, by=visit.actor, at=visit.at
+    )
+    if any(calls_for_help(concern) for concern in raised):
+        return see_other(visit.url("check-in-crisis", step))
+    # Not the closed page itself: an answer of 4xx would take the duty back with everything else.
+    return see_other(visit.url("check-in-end") + "?late=1") if duty else None
 
 
 def not_open(visit: CheckIn, why: str) -> HttpResponse:
     opens = {"day": visit.day(visit.ask.opens_at), "clock": visit.clock(visit.ask.opens_at)}
+    if why == "expired" and visit.is_known and visit.ask.answers.exists():
+        why = "over"
     return visit.closed(why, 200 if why == "early" else 410, opens=opens)
 
 
@@ -147,9 +176,9 @@ def door(visit: CheckIn, view: Callable[..., HttpResponseBase], *args: Any, **kw
     if not actions.try_year(ask=visit.ask, year=int(typed), by=visit.actor, at=visit.at):
         visit.ask.refresh_from_db()
         # Not the closed page itself: an answer of 4xx would take the lock back with everything else.
-        return (
-            see_other(visit.url("check-in")) if held(visit) else ask_year(visit, carried, error=visit.say("door_wrong"))
-        )
+        if visit.ask.locked_at is not None:
+            return see_other(visit.url("check-in"))
+        return ask_year(visit, carried, error=visit.say("door_wrong"))
     actions.know_device(ask=visit.ask, device=visit.device, by=visit.actor, at=visit.at)
     return view(visit, *args, **kwargs) if carried else see_other(visit.request.path)
 
@@ -194,7 +223,7 @@ def step(visit: CheckIn, step: int) -> HttpResponseBase:
 
 
 def keep(visit: CheckIn, question: Question, answer: dict[str, int | None]) -> None:
-    actions.know_device(ask=visit.ask, device=visit.device, by=visit.actor, at=visit.at)
+    know(visit)
     actions.keep_answers(
         patient=visit.ask.patient,
         instrument=question.sheet.id,
@@ -208,13 +237,17 @@ def keep(visit: CheckIn, question: Question, answer: dict[str, int | None]) -> N
     )
 
 
+def know(visit: CheckIn) -> None:
+    """This browser has answered. What comes after the end, because it was given before, is said in the audit."""
+    actions.know_device(ask=visit.ask, device=visit.device, by=visit.actor, at=visit.at)
+    if not queries.standing(visit.ask, visit.at).opens:
+        actions.note_late(ask=visit.ask, by=visit.actor, at=visit.at)
+
+
 def answered_at(visit: CheckIn) -> datetime:
     """When it was tapped, if it had to wait for the connection: never before the form opened, never still to come."""
-    try:
-        said = datetime.fromisoformat(visit.request.POST.get("entered_at", ""))
-    except ValueError:
-        return visit.at
-    return said if said.tzinfo is not None and visit.ask.opens_at <= said <= visit.at else visit.at
+    said = late.tapped_at(visit.request)
+    return said if said is not None and visit.ask.opens_at <= said <= visit.at else visit.at
 
 
 def after(visit: CheckIn, step: int, steps: int) -> str:
@@ -251,7 +284,7 @@ def show(visit: CheckIn, asked: list[Question], step: int, *, error: str = "", s
 def own_words(visit: CheckIn) -> HttpResponseBase:
     """What the patient wants to say besides. Apart from every score."""
     if visit.request.method == "POST":
-        actions.know_device(ask=visit.ask, device=visit.device, by=visit.actor, at=visit.at)
+        know(visit)
         actions.tell(ask=visit.ask, words=visit.request.POST.get("words", ""), by=visit.actor, at=visit.at)
         return see_other(visit.url("check-in-end"))
     told = queries.told(visit.ask)
@@ -270,9 +303,11 @@ def own_words(visit: CheckIn) -> HttpResponseBase:
 def end(visit: CheckIn) -> HttpResponseBase:
     """Send; and afterwards, thanks. The link is used then."""
     standing = queries.standing(visit.ask, visit.at)
+    if not standing.opens and "late" in visit.request.GET:
+        return visit.closed("untaken")
     if standing.why == "used":
         return visit.page("outcomes/sent.jinja", urgent=visit.is_known and urgent(visit), done=True)
-    if not standing.opens:
+    if not standing.opens and not late.is_taken(visit.request, visit.ask, visit.at):
         return not_open(visit, standing.why)
     return send(visit)
 
@@ -280,6 +315,7 @@ def end(visit: CheckIn) -> HttpResponseBase:
 @past_the_year
 def send(visit: CheckIn) -> HttpResponseBase:
     if visit.request.method == "POST":
+        know(visit)
         actions.finish(visit.ask, by=visit.actor, at=visit.at)
         return see_other(visit.url("check-in-end"))
     asked = forms.questions(visit.ask)

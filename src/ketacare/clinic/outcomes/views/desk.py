@@ -34,6 +34,7 @@ def visit_check_ins(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     context = {
         "visit": visit,
         "results": CallResult.choices,
+        "late": {ask.pk for ask, *_ in asks if queries.late_call(ask)},
         "asks": asks,
         "patient": people.header(visit.patient, at=at, zone=actor.zone),
         "contact": people.contact(visit.patient),

@@ -9,6 +9,10 @@ import { startScales } from "./scale.js";
 const PATIENCE_MS = 12000;
 const AGAIN_MS = [2000, 4000, 8000, 15000];
 const SENDING = "csrfmiddlewaretoken";
+/** Said of the moment and not of the answer: it is sent again. */
+const NOT_NOW = new Set([403, 408, 409, 425, 429]);
+const NOT_FOUND = 404;
+const done = document.body.dataset.done !== undefined;
 const loaded = performance.now();
 
 /** Of one form; nobody is named by it. */
@@ -17,12 +21,9 @@ let tries = 0;
 let busy = false;
 
 if (person && canKeep()) {
-  if (document.body.dataset.done !== undefined) forget(person).catch(() => undefined);
-  else {
-    document.addEventListener("submit", (event) => onSubmit(/** @type {SubmitEvent} */ (event)));
-    addEventListener("online", () => send());
-    send();
-  }
+  document.addEventListener("submit", (event) => onSubmit(/** @type {SubmitEvent} */ (event)));
+  addEventListener("online", () => send());
+  send();
 }
 startScales();
 
@@ -56,16 +57,18 @@ function press(button) {
   button?.classList.add("answer--sending");
 }
 
-/** What waits, in its order: one after the other, each until the clinic has it. */
+/** What waits, in its order: one after the other, each until the clinic has it; on the last page the key goes then. */
 async function send() {
   if (busy) return;
   const { mine } = await waiting(person);
   const [first] = mine;
-  if (!first) return;
+  if (!first) return done ? forget(person).catch(() => undefined) : undefined;
   busy = true;
   const answer = await post(first).catch(() => undefined);
   busy = false;
-  if (!answer || answer.status >= 500) return later();
+  if (!answer || answer.status >= 500 || (!answer.redirected && NOT_NOW.has(answer.status))) return later();
+  // A link that a newer one replaced: what waited stays, and goes out by the newer one when it is opened here.
+  if (!answer.redirected && answer.status === NOT_FOUND) return show(await answer.text());
   await drop(first.seq);
   tries = 0;
   if (answer.ok) location.assign(answer.url);
@@ -78,7 +81,16 @@ async function post(entry) {
   const body = new URLSearchParams(entry.fields);
   if (token) body.set(SENDING, token.value);
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  return fetch(entry.action, { method: "POST", body, signal, credentials: "same-origin" });
+  return fetch(byThisLink(entry.action), { method: "POST", body, signal, credentials: "same-origin" });
+}
+
+/** The way in which it was answered, by the link that is open now: of the same form there may be a newer one.
+ * @param {string} action */
+function byThisLink(action) {
+  const [, , link] = location.pathname.split("/");
+  const parts = action.split("/");
+  if (link) parts[2] = link;
+  return parts.join("/");
 }
 
 /** Said in so many words, with the numbers to call: who waits for help does not wait for a connection. */

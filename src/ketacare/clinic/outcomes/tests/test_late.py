@@ -1,0 +1,184 @@
+"""What was answered in time and comes late, because the phone had no connection: taken, or somebody's (H13, H23)."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from ketacare.clinic.audit.models import Line
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.duties.tests.factories import Place, place
+from ketacare.clinic.outcomes import access, actions, queries
+from ketacare.clinic.outcomes.models import Ask, AskState, Told
+from ketacare.clinic.outcomes.tests.factories import the_asks
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.tests.factories import browser, once
+from ketacare.clinic.safety.models import Concern
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+SAFETY = 4  # of the eight screens: have you had thoughts of ending your life
+
+
+class Phone:
+    """A telephone that shows a page, is tapped, and may be heard of much later."""
+
+    def __init__(self, here: Place, monkeypatch: pytest.MonkeyPatch, key: str = "next_day") -> None:
+        self.here, self.monkeypatch, self.client = here, monkeypatch, Client()
+        self.ask = the_asks(here)[key]
+        self.token = access.token_for(self.ask)
+
+    def clock(self, at: datetime) -> None:
+        self.monkeypatch.setattr("ketacare.web.clock.now", lambda: at)
+
+    def url(self, name: str, *more: int) -> str:
+        return reverse(name, args=[self.token, *more])
+
+    def page(self, name: str, *more: int, at: datetime) -> str:
+        """What the page was made with, as its form sends it back."""
+        self.clock(at)
+        page = self.client.get(self.url(name, *more)).content.decode()
+        self.here.enter()
+        found = re.search(r'name="made" value="([^"]+)"', page)
+        assert found is not None
+        return found[1]
+
+    def sends(self, name: str, *more: int, at: datetime, **fields: str):
+        self.clock(at)
+        answer = self.client.post(self.url(name, *more), {"once": str(uuid4()), **fields})
+        self.here.enter()
+        return answer
+
+    def shows(self, answer) -> str:
+        return self.client.get(answer.headers["Location"]).content.decode()
+
+
+@pytest.fixture
+def here() -> Place:
+    return place(telephone="555 0100")
+
+
+@pytest.fixture
+def phone(here: Place, monkeypatch: pytest.MonkeyPatch) -> Phone:
+    return Phone(here, monkeypatch)
+
+
+def last(ask: Ask) -> datetime:
+    return ask.link_until - MINUTE
+
+
+def test_h13_tapped_in_time_it_is_taken_after_the_end_and_counts_from_when_it_was_tapped(phone: Phone):
+    ask, tapped = phone.ask, last(phone.ask)
+    made = phone.page("check-in-step", SAFETY, at=tapped - MINUTE)
+    came = ask.link_until + timedelta(hours=71)
+    answer = phone.sends("check-in-step", SAFETY, at=came, answer="3", made=made, entered_at=tapped.isoformat())
+    assert answer.headers["Location"] == phone.url("check-in-crisis", SAFETY)
+    assert "tel:988" in phone.shows(answer)
+    phone.here.enter()
+    row = queries.kept(ask, "safety-items")
+    assert row is not None
+    assert (row.values, row.happened_at, row.recorded_at) == ({"s1": 3}, tapped, came)
+    assert Concern.objects.get().raised_at == came
+    assert Line.objects.filter(verb="ask.late", object_id=str(ask.pk)).count() == 1
+    rest = phone.client.get(phone.url("check-in-step", SAFETY + 1))
+    assert rest.status_code == 410
+    assert "The time for these questions is over" in rest.content.decode()
+
+
+def test_a_form_sent_in_time_is_scored_and_words_written_in_time_are_read(phone: Phone):
+    ask, tapped = phone.ask, last(phone.ask)
+    phone.sends("check-in-step", 1, at=tapped - MINUTE, answer="42")
+    made, words = phone.page("check-in-end", at=tapped), phone.page("check-in-words", at=tapped)
+    late, tapped_at = ask.link_until + MINUTE, tapped.isoformat()
+    told = phone.sends("check-in-words", at=late, words="Slept badly", made=words, entered_at=tapped_at)
+    assert told.status_code == 303
+    assert Told.objects.get().words == "Slept badly"
+    assert phone.sends("check-in-end", at=late, made=made, entered_at=tapped_at).status_code == 303
+    ask.refresh_from_db()
+    assert ask.state == AskState.ANSWERED
+    assert "Your answers are with your clinic" in phone.client.get(phone.url("check-in-end")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("made", "tapped", "came"),
+    [
+        pytest.param(-2, 0, 1, id="tapped when it was over"),
+        pytest.param(-2, -3, 1, id="tapped before there was a page"),
+        pytest.param(-2, -1, 72 * 60, id="too long ago"),
+        pytest.param(-2, None, 1, id="it is not said when"),
+    ],
+)
+def test_h13_what_is_not_taken_is_a_call_and_its_danger_a_concern(
+    phone: Phone, made: int, tapped: int | None, came: int
+):
+    """Minutes from the end of the link."""
+    ask, end = phone.ask, phone.ask.link_until
+    stamp = phone.page("check-in-step", SAFETY, at=end + made * MINUTE)
+    said = {} if tapped is None else {"entered_at": (end + tapped * MINUTE).isoformat()}
+    for times in range(2):
+        answer = phone.sends("check-in-step", SAFETY, at=end + (came + times) * MINUTE, answer="3", made=stamp, **said)
+        assert answer.headers["Location"] == phone.url("check-in-crisis", SAFETY)
+    assert queries.values(ask, "safety-items") == {}
+    assert [concern.tier for concern in Concern.objects.all()] == [1]
+    assert Duty.objects.filter(kind=actions.FOLLOW_UP, visit_id=ask.visit_id, state="open").exists()
+    calm = phone.sends("check-in-step", SAFETY, at=end + (came + 3) * MINUTE, answer="0", made=stamp, **said)
+    assert "This answer came too late" in phone.shows(calm)
+
+
+def test_without_a_page_of_this_link_made_in_time_nothing_is_taken_and_nobody_is_called(phone: Phone):
+    ask, end = phone.ask, phone.ask.link_until
+    asks = {one.key: one for one in Ask.objects.filter(visit=ask.visit_id)}
+    phone.clock(end - MINUTE)
+    other = access.token_for(asks["week"])
+    phone.monkeypatch.setattr("ketacare.web.clock.now", lambda: asks["week"].opens_at)
+    page = phone.client.get(reverse("check-in-step", args=[other, 1])).content.decode()
+    anothers = re.search(r'name="made" value="([^"]+)"', page)
+    assert anothers is not None
+    for made in ("", "forged", anothers[1]):
+        answer = phone.sends(
+            "check-in-step", SAFETY, at=end + MINUTE, answer="3", made=made, entered_at=(end - MINUTE).isoformat()
+        )
+        assert answer.status_code == 410
+    assert not Concern.objects.exists()
+    assert not Line.objects.filter(verb__in=("ask.late", "ask.too_late")).exists()
+
+
+def test_what_waited_while_the_form_was_sent_from_elsewhere_is_one_call_until_somebody_called(phone: Phone):
+    ask, here, at = phone.ask, phone.here, phone.ask.opens_at + MINUTE
+    stamp = phone.page("check-in-step", 2, at=at)
+    phone.sends("check-in-step", 1, at=at, answer="42")
+    phone.sends("check-in-end", at=at)
+    for value in ("30", "31"):
+        late = phone.sends("check-in-step", 2, at=at + MINUTE, answer=value, made=stamp, entered_at=at.isoformat())
+        assert "This answer came too late" in phone.shows(late)
+        here.enter()
+    same = phone.sends("check-in-step", 1, at=at + MINUTE, answer="42", made=stamp, entered_at=at.isoformat())
+    assert same.status_code == 410, "what was said before is no news"
+    duty = Duty.objects.get(kind=queries.LATE_CALL)
+    assert (duty.owner_role, duty.state) == (Role.RN, "open")
+    nurse = browser(here.staff(Role.RN))
+    assert "An answer came too late" in nurse.get(reverse("visit-check-ins", args=[ask.visit_id])).content.decode()
+    nurse.post(reverse("check-in-call", args=[ask.pk]), once(result="well", words="Says 30"))
+    here.enter()
+    duty.refresh_from_db()
+    assert duty.state == "closed"
+
+
+def test_another_device_gives_the_year_before_what_it_kept_is_taken(phone: Phone):
+    ask, tapped = phone.ask, last(phone.ask)
+    made = phone.page("check-in-step", SAFETY, at=tapped - MINUTE)
+    phone.sends("check-in-step", 1, at=tapped - MINUTE, answer="42")
+    stranger = Client()
+    kept = {"answer": "3", "made": made, "entered_at": tapped.isoformat()}
+    phone.clock(ask.link_until + MINUTE)
+    door = stranger.post(phone.url("check-in-step", SAFETY), {"once": str(uuid4()), **kept}).content.decode()
+    assert "Year of birth" in door
+    assert f'name="made" value="{made}"' in door
+    stranger.post(phone.url("check-in-step", SAFETY), {"once": str(uuid4()), "birth_year": "1985", **kept})
+    phone.here.enter()
+    assert queries.values(ask, "safety-items") == {"s1": 3}
