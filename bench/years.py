@@ -19,7 +19,6 @@ from ketacare.clinic.candidacy.models import TrialEntry
 from ketacare.clinic.candidacy.tests.factories import a_trial, accepted_before, everything_known, some_medicines
 from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, preparing, release, sessions
 from ketacare.clinic.dosing.actions.identity import as_said
-from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests.factories import SAID, WELL
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring.models import Device
@@ -39,6 +38,7 @@ from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.outcomes import reader
 from ketacare.medicine.protocols.reader import protocol
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, RatePump, Volume, Weight
+from ketacare.web.demo import days
 
 SEED = 20260714
 PATIENTS = 500
@@ -182,33 +182,6 @@ def patient_trials(patient: Patient) -> int:
 # -- a session ---------------------------------------------------------------------------------------------------------
 
 
-def readiness(at: datetime) -> dict[str, dict[str, Any]]:
-    return {
-        "identity": {"identity_two_identifiers": known(True)},
-        "escort": {"escort": known("named")},
-        "fasting": {
-            "solids_at": known(at - timedelta(hours=12)),
-            "clear_fluids_at": known(at - timedelta(hours=3)),
-        },
-        "pregnancy": {"childbearing_potential": known(False)},
-        "medicines": {"medicines_reconciled": known(True), "interacting_medicine_taken": known(False)},
-        "allergies": {"ketamine_allergy": known("no")},
-        "risk": {"suicide_risk_tier": known("T0")},
-        "state": {
-            "mental_state": known("as planned"),
-            "panic_nrs": known(Decimal(1), "{score}"),
-            "visibly_intoxicated": known(False),
-            "new_event": known("none"),
-            "hours_since_alcohol": known(False),
-            "hours_since_cannabis": known(False),
-            "hours_since_cannabis_edible": known(False),
-            "hours_since_cocaine": known(False),
-        },
-        "records": {"pdmp_found": known("no register"), "last_session": known("reviewed")},
-        "room": {"room_ready": known(True), "iv_access": known("flushes"), "rems_met": known(True)},
-    }
-
-
 def begun(teller: Teller, patient: Patient, chair: Chair, number: int, at: datetime) -> Any:
     """From booking to a running pump, ten minutes later."""
     vial = pharmacy.receive_container(
@@ -223,7 +196,7 @@ def begun(teller: Teller, patient: Patient, chair: Chair, number: int, at: datet
     session = sessions.check_in(
         visit=visit, protocol_id=PROTOCOL, protocol_version=version, chair=chair, by=teller.nurse, at=at
     )
-    for item, facts in readiness(at).items():
+    for item, facts in days.all_well(at, "Ruth Amsel").items():
         preparing.record_facts(session=session, item=item, facts=facts, words="", by=teller.nurse, at=at)
     people.record_measure(patient=patient, weight_kg=Decimal(80), by=teller.nurse, at=at)
     people.record_consent(patient=patient, kind="treatment", text_version="1", given=True, by=teller.prescriber, at=at)

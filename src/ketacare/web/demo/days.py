@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy.models import Source
@@ -125,13 +126,15 @@ def check_in(day: Day) -> None:
 ASKED_AGAIN = ("mania_now", "breast_feeding")
 
 
-def make_ready(day: Day) -> None:
-    nurse, at = day.staff["RN"], day.minute(-22)
-    identity = queries.identity(day.person.patient)
-    answers = {
+def all_well(start: datetime, escort: str) -> dict[str, dict[str, Any]]:
+    """What the readiness list asks, each answered as on a day that nothing holds back."""
+    return {
         "identity": {"identity_two_identifiers": known(True)},
-        "escort": {"escort": known("named"), "escort_name": known(day.person.escort)},
-        "fasting": {"solids_at": known(day.minute(-12 * 60)), "clear_fluids_at": known(day.minute(-3 * 60))},
+        "escort": {"escort": known("named"), "escort_name": known(escort)},
+        "fasting": {
+            "solids_at": known(start - timedelta(hours=12)),
+            "clear_fluids_at": known(start - timedelta(hours=3)),
+        },
         "pregnancy": {"childbearing_potential": known(False)},
         "medicines": {"medicines_reconciled": known(True), "interacting_medicine_taken": known(False)},
         "allergies": {"ketamine_allergy": known("no")},
@@ -149,7 +152,12 @@ def make_ready(day: Day) -> None:
         "records": {"pdmp_found": known("no register"), "last_session": known("reviewed")},
         "room": {"room_ready": known(True), "iv_access": known("flushes"), "rems_met": known(True)},
     }
-    for item, facts in answers.items():
+
+
+def make_ready(day: Day) -> None:
+    nurse, at = day.staff["RN"], day.minute(-22)
+    identity = queries.identity(day.person.patient)
+    for item, facts in all_well(day.start, day.person.escort).items():
         preparing.record_facts(session=day.running, item=item, facts=facts, words="", by=nurse, at=at)
     for name in ASKED_AGAIN:
         candidacy.record_history(
