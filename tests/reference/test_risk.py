@@ -9,7 +9,7 @@ from ketacare.medicine.evidence.reader import read_sheet
 from ketacare.medicine.evidence.terms import Figure, Series
 from ketacare.medicine.safety.reader import risk_sheet, safety_plan_sheet
 from tests.reference.differences import deliberate
-from tests.reference_tables import ketacare_reference, section, tables
+from tests.reference_tables import copied, section, tables
 
 KNOWLEDGE = Path(reader.__file__).parent.parent / "knowledge"
 RISK = read_sheet(KNOWLEDGE / "risk-1.toml").body
@@ -101,7 +101,7 @@ def test_the_tiers_their_dosing_actions_figures_and_grades():
 
 
 def test_the_rules_below_the_tiers():
-    lines = section("Tier and action", (ketacare_reference() / "clinical" / "screening.md").read_text(encoding="utf-8"))
+    lines = section("Tier and action", copied("screening"))
     rules = next(line for line in lines if line.startswith("Rules (D)"))
     windows = risk_sheet().windows
     assert f"gap > {windows['lifetime_form_after_gap'].value} d" in rules
@@ -158,7 +158,7 @@ def test_the_safety_plan_has_its_fields_in_order_its_review_and_its_contacts():
     check("safety plan", found)
     about = next(row for row in told if row["Field"].startswith("made with"))
     assert ours.review_within_d.value in numbers(about["Field"].replace("(<= 90 d)", "90 d"))
-    text = (ketacare_reference() / "clinical" / "screening.md").read_text(encoding="utf-8")
+    text = copied("screening")
     contacts = next(line for line in section("Safety plan (Stanley", text) if line.startswith("Contacts after T2+"))
     assert elapsed(contacts) == set(ours.contacts_h.values)
 
@@ -186,7 +186,7 @@ def test_every_path_has_its_signature_its_figures_and_what_is_never_waived():
 
 
 def test_every_condition_of_the_crisis_path_is_asked_for():
-    text = (ketacare_reference() / "clinical" / "screening.md").read_text(encoding="utf-8")
+    text = copied("screening")
     ruling = next(line for line in text.splitlines() if line.startswith("| RUL-06"))
     listed = re.search(r"every condition recorded \(([^)]*)\)", ruling).group(1).split(", ")
     asked = {condition["id"] for condition in EXCEPTIONS["paths"][0]["conditions"]}

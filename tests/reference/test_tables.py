@@ -1,6 +1,6 @@
 import pytest
 
-from tests.reference_tables import rows_under, tables
+from tests.reference_tables import COPY, copied, copy_of, headings, ketacare_reference, rows_under, tables
 
 TEXT = """
 # Book
@@ -41,6 +41,13 @@ def test_a_heading_that_is_not_there_or_not_one_is_refused():
         rows_under("Nowhere", TEXT)
     with pytest.raises(LookupError, match="2 headings"):
         rows_under("Oth", TEXT + "\n## Other again\n")
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in COPY.glob("*.md")))
+def test_the_copy_that_is_carried_says_what_the_reference_says(name):
+    folder = ketacare_reference()
+    assert len(headings(copied(name))) > 3
+    assert copied(name) == copy_of(name, folder), "write it again: python -m tests.reference_tables"
 
 
 def test_the_reference_has_its_tables():

@@ -10,7 +10,7 @@ from ketacare.medicine.candidacy import reader
 from ketacare.medicine.evidence.reader import read_sheet
 from ketacare.medicine.evidence.terms import Figure, Grade, Series
 from tests.reference.differences import deliberate
-from tests.reference_tables import section, tables
+from tests.reference_tables import copied, section, tables
 
 KNOWLEDGE = Path(reader.__file__).parent.parent / "knowledge"
 SHEET = read_sheet(KNOWLEDGE / "trials-1.toml").body
@@ -225,19 +225,12 @@ def test_maudsley_row_by_row():
 
 
 def test_bands_cut_off_and_arithmetic_of_maudsley():
-    prose = " ".join(section("Maudsley Staging Method", text()))
+    prose = " ".join(section("Maudsley Staging Method", copied("screening")))
     for band in STAGING["maudsley_bands"]:
         assert f"{band['name']} {band['least'].value}-{band['most'].value}" in prose
     assert f"not TRD {STAGING['maudsley']['cut_off'].value}" in prose
     assert f"= {STAGING['maudsley']['total_least'].value}, maximum" in prose
     assert f"= {STAGING['maudsley']['total_most'].value}." in prose
-
-
-def text():
-    from tests.reference_tables import ketacare_reference
-
-    (file,) = ketacare_reference().rglob("screening.md")
-    return file.read_text(encoding="utf-8")
 
 
 def test_thase_rush_has_its_six_stages():
@@ -250,7 +243,7 @@ def test_mgh_points_and_the_european_weeks():
     assert [figure.value for figure in ours] == [Decimal(row["Points"]) for row in told]
     assert all(figure.grade is Grade.V for figure in ours)
     assert STAGING["mgh"]["trial_weeks"].value in numbers(told[0]["Item"])
-    prose = " ".join(section("Massachusetts General Hospital staging", text()))
+    prose = " ".join(section("Massachusetts General Hospital staging", copied("screening")))
     for stage in STAGING["european"]:
         assert f"{stage['name']} {stage['least'].value}-{stage['most'].value}" in prose
     assert f">= {STAGING['mgh']['register_line'].value} points" in prose
