@@ -107,9 +107,6 @@ class Opened(Arrival[Caregiver]):
         """Not the patient, and in no role: it passes no door of a person."""
         return replace(super().actor, role="", name="By caregiver's link")
 
-    def say(self, key: str, **values: object) -> str:
-        return self.phrases.say(self.language, key, **values)
-
     def frame(self) -> dict[str, Any]:
         return {
             "lang": self.language,
@@ -201,7 +198,7 @@ def opened(arrival: Opened) -> HttpResponseBase:
         when=clock.when,
         day=lambda at: written_day(local_day(at, row.clinic.zone), arrival.language),
         until=written_day(until, arrival.language),
-        line=safety.crisis_line(row.clinic.country),
+        line=safety.crisis_line(row.clinic.country, arrival.language),
         clinic=row.clinic,
         known=PHRASES.catalogue,
     )

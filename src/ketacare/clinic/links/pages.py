@@ -55,8 +55,13 @@ class Arrival(Generic[FormOf]):
     def url(self, name: str, *more: Any) -> str:
         return reverse(name, args=[self.token, *more])
 
+    @property
+    def language(self) -> str:
+        language: str = self.form.language
+        return language
+
     def say(self, key: str, **values: object) -> str:
-        return self.phrases.say(self.form.language, key, **values)
+        return self.phrases.say(self.language, key, **values)
 
     def clock(self, at: datetime) -> str:
         return at.astimezone(ZoneInfo(self.form.clinic.zone)).strftime("%H:%M")
@@ -67,7 +72,7 @@ class Arrival(Generic[FormOf]):
     def frame(self) -> dict[str, Any]:
         """What the frame of each page says."""
         return {
-            "lang": self.form.language,
+            "lang": self.language,
             "say": self.say,
             "help": self.url(f"{self.routes}-help"),
             "clinic_telephone": self.form.clinic.telephone,
@@ -167,7 +172,7 @@ def is_bodily(concern: Concern) -> bool:
 
 def crisis_page(arrival: Arrival[Any], concerns: list[Concern], *, back: str, go_on: str) -> HttpResponse:
     """Calm, two buttons, and when somebody will answer."""
-    line = safety_reader.crisis_line(arrival.form.clinic.country)
+    line = safety_reader.crisis_line(arrival.form.clinic.country, arrival.language)
     graves = [concern for concern in concerns if calls_for_help(concern)]
     grave = graves[0] if graves else None
     bodily = bool(graves) and all(is_bodily(concern) for concern in graves)

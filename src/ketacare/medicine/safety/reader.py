@@ -191,15 +191,16 @@ def _cited(sheet: Sheet, row: Mapping[str, Any]) -> tuple[Source, ...]:
 
 
 @cache
-def crisis_line(country: str) -> CrisisLine | None:
-    """Help in this country (ISO 3166 two letters); None means: show the clinic's own numbers."""
+def crisis_line(country: str, language: str = "en") -> CrisisLine | None:
+    """Help in this country (ISO 3166 two letters), by its name in this language where it has one; None means: show the
+    clinic's own numbers."""
     sheet = _sheet("crisis-lines")
     row = _table(sheet, "lines").get(country.upper())
     if row is None:
         return None
     return CrisisLine(
         country.upper(),
-        row["name"],
+        row.get(f"name_{language[:2]}", row["name"]),
         row["call"],
         row["text"],
         row["emergency"],

@@ -78,7 +78,7 @@ def paragraphs(row: Judgement, clinic: Clinic, considered: Iterable[AlternativeC
 
 
 def crisis_words(clinic: Clinic, language: str) -> str:
-    line = safety.crisis_line(clinic.country)
+    line = safety.crisis_line(clinic.country, language)
     if line is None:
         return say("crisis_unknown", language, clinic=clinic.telephone)
     return say("crisis", language, name=line.name, call=line.call, emergency=line.emergency)

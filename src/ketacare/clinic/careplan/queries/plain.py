@@ -86,7 +86,7 @@ class Teller:
             yield self.say("medicines_none")
 
     def safety(self) -> Iterator[str]:
-        plan, line = self.found.safety_plan, safety.crisis_line(self.found.clinic.country)
+        plan, line = self.found.safety_plan, safety.crisis_line(self.found.clinic.country, self.language)
         is_made = plan is not None and plan.state == PlanState.MADE
         yield self.say("safety", made_with=plan.made_with) if plan and is_made else self.say("safety_unknown")
         if line is not None:

@@ -73,7 +73,7 @@ class CheckIn(Arrival[Ask]):
             "print_url": self.url("check-in-print"),
             "print_words": self.say("usual_print" if large else "large_print"),
             "stop_url": letters.stop_link(message) if message else "",
-            "crisis_line": safety_reader.crisis_line(self.ask.clinic.country),
+            "crisis_line": safety_reader.crisis_line(self.ask.clinic.country, self.language),
             "form_key": self.ask.pk,
             "made": late.stamp(self.ask, self.at),
         }

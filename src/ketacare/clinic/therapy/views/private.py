@@ -64,7 +64,7 @@ def journal_page(request: HttpRequest, patient: Patient, refusals: list[dict[str
         "typed": request.POST if refusals else {},
         "kept": request.GET.get("kept") == "1",
         "help": help_of(patient, request) if request.GET.get("help") == "1" else None,
-        "line": safety_reader.crisis_line(patient.clinic.country),
+        "line": safety_reader.crisis_line(patient.clinic.country, language_of(patient)),
         "telephone": patient.clinic.telephone,
         "lang": language_of(patient),
         "say": partial(PHRASES.say, language_of(patient)),

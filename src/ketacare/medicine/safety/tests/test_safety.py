@@ -1,5 +1,6 @@
 """Triage of answers: tiers, times, and what is not known."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -143,6 +144,11 @@ def test_help_is_named_where_it_is_known_and_only_there() -> None:
     line = reader.crisis_line("us")
     assert line is not None
     assert line.call == "988"
+    assert line.name == "988 Suicide and Crisis Lifeline"
+    spanish = reader.crisis_line("US", "es-MX")
+    assert spanish is not None
+    assert spanish.name == "Línea 988 de Prevención del Suicidio y Crisis"
+    assert replace(spanish, name=line.name) == line, "the same line by another name"
     assert reader.crisis_line("ZZ") is None
 
 

@@ -72,7 +72,7 @@ class Mine:
 
     @cached_property
     def line(self) -> CrisisLine | None:
-        return safety.crisis_line(self.patient.clinic.country)
+        return safety.crisis_line(self.patient.clinic.country, self.language)
 
     @cached_property
     def dose(self) -> Session | None:
