@@ -104,7 +104,10 @@ def test_h19_pages_that_judge_by_a_sheet_past_review_say_so(clinic, monkeypatch)
     nurse, prescriber = day.nurse, day.prescriber
     places = [
         (nurse, reverse("session", args=[day.visit.pk])),
+        (nurse, reverse("session-medicines", args=[day.visit.pk])),
         (prescriber, reverse("evaluation", args=[day.patient.pk])),
+        (prescriber, reverse("evaluation-missing", args=[day.patient.pk])),
+        (prescriber, reverse("clearances", args=[day.patient.pk])),
         (prescriber, reverse("outcome", args=[day.patient.pk])),
     ]
     for actor, path in places:

@@ -18,7 +18,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import access, actions, queries
 from ketacare.clinic.candidacy.forms import said_of
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest, Verdict
-from ketacare.clinic.candidacy.views.page import header, patient_for, rights_of
+from ketacare.clinic.candidacy.views.page import framed, patient_for, rights_of
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import actor_of, confirm, guarded
 from ketacare.clinic.people.models import Patient
@@ -43,8 +43,7 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     unread = queries.unread(patient)
     two = {name for name, item in could.items() if item.signatures is Signatures.WITH_DIRECTOR}
     return {
-        "patient": patient,
-        "header": header(request, patient),
+        **framed(request, patient),
         "could": [item for item in could.values() if not item.lifted],
         "given": [queries.standing(row, day, two, unread) for row in queries.answers(patient)],
         "requests": queries.requests(patient),
@@ -124,7 +123,7 @@ def countersign(request: HttpRequest, patient_id: UUID, clearance_id: UUID) -> H
     patient = patient_for(request, patient_id, "A")
     row = access.fact_of(ClearanceAnswer, patient, clearance_id)
     confirm(request)
-    shown = {"patient": patient, "header": header(request, patient), "row": row, "refusals": [], "typed": request.POST}
+    shown = framed(request, patient) | {"row": row, "refusals": [], "typed": request.POST}
     if request.method != "POST":
         return render(request, "candidacy/clearance_sign.jinja", shown)
     try:

@@ -19,7 +19,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import actions, queries
 from ketacare.clinic.candidacy.models import Choice, Judgement
 from ketacare.clinic.candidacy.views.evaluation import answer
-from ketacare.clinic.candidacy.views.page import header, patient_for
+from ketacare.clinic.candidacy.views.page import framed, patient_for
 from ketacare.clinic.people.access import NotHere, actor_of, guarded, patient_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.models import Clinic
@@ -121,10 +121,6 @@ def decided(patient: Patient) -> Judgement:
     if row is None:
         raise NotHere
     return row
-
-
-def framed(request: HttpRequest, patient: Patient) -> dict[str, Any]:
-    return {"patient": patient, "header": header(request, patient)}
 
 
 @guarded("referral", "R")

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from ketacare.clinic.candidacy import access, actions, forms, queries
 from ketacare.clinic.candidacy.models import ExceptionOpening, Source
 from ketacare.clinic.candidacy.views.evaluation import answer, saving
-from ketacare.clinic.candidacy.views.page import header, patient_for, rights_of, today_of
+from ketacare.clinic.candidacy.views.page import framed, patient_for, rights_of, today_of
 from ketacare.clinic.people.access import NotAllowed, actor_of, guarded
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -73,8 +73,7 @@ def shown(
     rights = rights_of(actor, patient)
     steps = list(opening.steps.select_related("recorded_by").order_by("recorded_at"))
     context = {
-        "patient": patient,
-        "header": header(request, patient),
+        **framed(request, patient),
         "opening": opening,
         "item": paths.get(opening.path),
         "path": so_far.knowledge.exceptions.path(opening.path),

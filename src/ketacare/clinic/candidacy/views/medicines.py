@@ -12,7 +12,7 @@ from django.urls import reverse
 from ketacare.clinic.candidacy import actions, forms, queries
 from ketacare.clinic.candidacy.models import ListState, MedicineEntry, Source
 from ketacare.clinic.candidacy.views.evaluation import saving
-from ketacare.clinic.candidacy.views.page import header, patient_for, rights_of, worked_on
+from ketacare.clinic.candidacy.views.page import framed, header, patient_for, rights_of, worked_on
 from ketacare.clinic.candidacy.views.suggestions import medicine_options
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import NotHere, actor_of, guarded, patient_of
@@ -119,8 +119,7 @@ def medicine_page(request: HttpRequest, patient: Patient, entry: MedicineEntry) 
     row = queries.medicines(patient)
     shown = queries.shown_medicines(row, so_far.case, so_far.knowledge)
     return {
-        "patient": patient,
-        "header": header(request, patient),
+        **framed(request, patient),
         "row": row,
         "m": next(one for one in shown.medicines if one.entry.key == entry.key),
         "given": request.POST or forms.as_typed(entry, when_of(request)),

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.models import Source
-from ketacare.clinic.candidacy.views.page import header, patient_for
+from ketacare.clinic.candidacy.views.page import framed, patient_for
 from ketacare.clinic.people.access import actor_of, guarded
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.refusals import Refusal
@@ -32,8 +32,7 @@ def asked_next(request: HttpRequest, patient: Patient, refusals: list[Refusal] |
     left = [item for item in found if item.name not in skipped]
     item = next((item for item in found if item.name == asked_with.get("fact")), None) or next(iter(left), None)
     shown: dict[str, Any] = {
-        "patient": patient,
-        "header": header(request, patient),
+        **framed(request, patient),
         "answer": queries.shown(so_far),
         "item": item,
         "left": len(left),

@@ -46,6 +46,16 @@ def header(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     return known.header(patient, at=request.at, zone=actor_of(request).zone)  # type: ignore[attr-defined]
 
 
+def framed(request: HttpRequest, patient: Patient) -> dict[str, Any]:
+    """What stands on every page that judges by the sheets: whose it is, and which sheets are past their review."""
+    headers = queries.sheet(patient).headers
+    return {
+        "patient": patient,
+        "header": header(request, patient),
+        "overdue": warnings(headers, today_of(request)),
+    }
+
+
 def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     """Everything the evaluation shows; each part of it reads only what is its own."""
     with one_look():
@@ -59,10 +69,8 @@ def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     weight = known.latest_measure(patient)
     so_far = queries.answer_so_far(patient, at=at, zone=actor.zone)
     return {
-        "patient": patient,
-        "header": header(request, patient),
+        **framed(request, patient),
         "answer": queries.shown(so_far),
-        "overdue": warnings(so_far.knowledge.headers, local_day(at, actor.zone)),
         "not_adopted": protocols.not_adopted(patient.clinic_id, so_far.knowledge.headers),
         "titles": queries.TITLES,
         "folded": queries.FOLDED,

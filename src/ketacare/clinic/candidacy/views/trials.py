@@ -14,7 +14,7 @@ from ketacare.clinic.candidacy import access, actions, forms, queries
 from ketacare.clinic.candidacy.models import NothingTried, Stands, TreatmentCourse, TrialEntry
 from ketacare.clinic.candidacy.views.amend import amended
 from ketacare.clinic.candidacy.views.evaluation import answer, saving
-from ketacare.clinic.candidacy.views.page import header, patient_for, rights_of, today_of, worked_on
+from ketacare.clinic.candidacy.views.page import framed, patient_for, rights_of, today_of, worked_on
 from ketacare.clinic.candidacy.views.suggestions import trial_options
 from ketacare.clinic.people.access import NotHere, actor_of, guarded
 from ketacare.clinic.people.models import Patient
@@ -55,8 +55,7 @@ def trial(request: HttpRequest, patient_id: UUID, trial_id: UUID) -> HttpRespons
     if found is None:
         raise NotHere
     shown = {
-        "patient": patient,
-        "header": header(request, patient),
+        **framed(request, patient),
         "t": found,
         "whole": queries.told_whole(found.entry),
         "stands": Stands.choices,

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.forms import Reader
 from ketacare.clinic.dosing.models import Session, SessionState
@@ -74,6 +75,12 @@ def page(
 def past_review(session: Session, at: datetime, zone: str) -> tuple[SheetHeader, ...]:
     """The sheets this session is judged by that somebody should have read again by now."""
     return warnings(schedule.protocol_of(session).headers, local_day(at, zone))
+
+
+def past_review_before(session: Session, at: datetime, zone: str) -> tuple[SheetHeader, ...]:
+    """Before the dose the person is judged too, by the sheets of the evaluation."""
+    headers = (*schedule.protocol_of(session).headers, *candidacy.sheet(session.visit.patient).headers)
+    return warnings(headers, local_day(at, zone))
 
 
 def in_session(session: Session, at: datetime) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from ketacare.clinic.dosing.actions.preparing import given_before
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import checklist, day, ordered, readiness, reconciling, schedule, timeline
 from ketacare.clinic.dosing.queries.facts import Known
-from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
+from ketacare.clinic.dosing.views.page import answered, now, opened, page, past_review_before, reader, visit_url
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people import actions as people
@@ -71,6 +71,7 @@ def preparing_page(
         offered=forms,
         asked=[check.id for check in protocol.readiness.checks if check.is_asked(protocol.drug, protocol.route)],
         today=local_day(at, actor.zone),
+        overdue=past_review_before(session, at, actor.zone),
     )  # fmt: skip
 
 

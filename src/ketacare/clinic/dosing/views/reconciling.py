@@ -14,7 +14,7 @@ from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.dosing.actions import reconciling as acts
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import checklist, reconciling
-from ketacare.clinic.dosing.views.page import opened, page, visit_url
+from ketacare.clinic.dosing.views.page import opened, page, past_review_before, visit_url
 from ketacare.clinic.people.access import actor_of, guarded
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
@@ -93,4 +93,5 @@ def shown(request: HttpRequest, session: Session, at: datetime, refusals: list[R
         last=forms.LAST,
         evaluation=reverse("evaluation", args=[session.visit.patient_id]) + "#medicines",
         refusals=refusals,
+        overdue=past_review_before(session, at, actor.zone),
     )  # fmt: skip
