@@ -163,8 +163,11 @@ def medicines_and_antidepressants(phone: Someone) -> None:
 
 
 def danger_shows_help(phone: Someone) -> None:
-    at_(phone, "mood")
-    phone.tap("Siguiente")
+    at_(phone, "mood-1")
+    phone.sees("Poco interés o placer")
+    for _ in range(9 + 7):
+        with phone.page.expect_navigation():
+            phone.tap("No sé")
     at_(phone, "safety-1")
     phone.tap("Sí, y vuelve a pasarme")
     phone.sees("Por favor, hable con alguien ahora.")
@@ -197,7 +200,7 @@ def the_prescriber_reads_it(prescriber: Someone, page: str) -> None:
     prescriber.go(page)
     prescriber.sees("Handed in")
     prescriber.sees("“Volver a dormir.”")
-    prescriber.sees("To be asked in person")
+    prescriber.sees("0 of 9 answered")
     prescriber.look("intake-said")
     with prescriber.inside("#f-aneurysmal_vascular_disease"):
         prescriber.sees("Yes")

@@ -26,7 +26,7 @@ from ketacare.clinic.people.models import Role
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.reader.intake import intake_lines
 
-INSTRUMENTS = ("phq-9", "safety-first")
+INSTRUMENTS = ("phq-9", "gad-7", "safety-first")
 
 
 @transaction.atomic

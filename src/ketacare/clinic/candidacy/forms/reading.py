@@ -9,9 +9,9 @@ from typing import Any
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.forms.screens import (
     PARTS,
-    PHQ9,
     PHRASES,
     SAFETY,
+    SCALES,
     WHY_NOT,
     Ask,
     Screen,
@@ -26,6 +26,7 @@ from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.medicine.outcomes.terms import Item
 
 IN_PERSON = "To be asked in person: the official text is not here in their language"
+SCORED = {"phq-9": "the score is in the evaluation", "gad-7": "the score is on the page of outcomes"}
 
 
 @dataclass(frozen=True)
@@ -82,16 +83,12 @@ def spoken(intake: Intake, over: Mapping[str, GoneOver]) -> list[Part]:
 
 def items_of(screen: Screen, intake: Intake) -> list[Row]:
     """The questions of a sheet. A scale is read where it is scored; each safety answer is read here too."""
-    if screen.kind not in (PHQ9, SAFETY):
+    if screen.kind not in (*SCALES, SAFETY):
         return []
     codes, sheet = intakes.items_said(intake, screen.kind), outcomes.instrument(screen.kind)
-    if screen.kind == PHQ9:
+    if screen.kind in SCALES and codes:
         known = sum(codes.get(item.id) is not None for item in sheet.scored_items)
-        return (
-            [Row("PHQ-9", f"{known} of {len(sheet.scored_items)} answered; the score is in the evaluation")]
-            if codes
-            else []
-        )
+        return [Row(sheet.name, f"{known} of {len(sheet.scored_items)} answered; {SCORED[screen.kind]}")]
     return [Row(item.words, chosen(item, codes[item.id])) for item in sheet.items if item.id in codes]
 
 
@@ -112,8 +109,8 @@ def names_of(asked: list[Screen], said: Mapping[str, Said], code: str) -> tuple[
 def rows_of(screen: Screen, values: Mapping[str, Any], over: Mapping[str, GoneOver]) -> list[Row]:
     if screen.kind in ("medicines", "trials"):
         return [listed(screen, values)]
-    if screen.kind == "phq-9":
-        return [Row("PHQ-9", IN_PERSON)]
+    if screen.kind in SCALES:
+        return [Row(outcomes.instrument(screen.kind).name, IN_PERSON)]
     return [
         row_of(ask, values[ask.name], over.get(ask.name))
         for ask in screen.asks

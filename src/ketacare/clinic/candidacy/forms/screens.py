@@ -13,12 +13,14 @@ from ketacare.clinic.candidacy import queries
 from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.medicine.candidacy.terms import FactKind
+from ketacare.medicine.outcomes import reader
+from ketacare.medicine.outcomes.rules import worded
 from ketacare.medicine.outcomes.terms import Instrument, Item
 from ketacare.medicine.safety import reader as safety
 
 ROOM = Path(__file__).parent.parent
 PHRASES = Phrases(ROOM / "words.toml")
-PHQ9, SAFETY = "phq-9", "safety-first"
+SCALES, SAFETY = ("phq-9", "gad-7"), "safety-first"
 PARTS = (
     *("you", "health", "medicines", "depression", "pregnancy", "bladder"),
     *("substances", "sleep", "safety", "contact"),
@@ -64,7 +66,7 @@ class Ask:
 class Screen:
     id: str
     part: str
-    kind: str  # asks | medicines | trials | phq-9 | safety-first
+    kind: str  # asks | medicines | trials | phq-9 | gad-7 | safety-first
     title: Words
     lead: Words
     asks: tuple[Ask, ...]
@@ -114,8 +116,8 @@ def _ask(row: Mapping[str, Any]) -> Ask:
 
 
 def places(*, sex: str, language: str) -> list[Place]:
-    """Every place of this person's intake in order. Pregnancy is asked where it can apply; the PHQ-9 only in a language
-    in which its official text is at hand."""
+    """Every place of this person's intake in order. Pregnancy is asked where it can apply; a scale only in a language
+    in which its owner's own text is at hand."""
     return [place for found in screens() if concerns(found, sex) for place in places_of(found, language)]
 
 
@@ -136,10 +138,16 @@ def instrument_of(found: Screen, language: str) -> Instrument | None:
     """The questions of a sheet that this screen asks one by one, in a language in which we may ask them."""
     if found.kind == SAFETY:
         return safety.safety_first(language)
-    if found.kind == PHQ9:
-        sheet = outcomes.instrument(PHQ9)
-        return sheet if language.startswith(sheet.language) else None
-    return None
+    return scale_in(found.kind, language) if found.kind in SCALES else None
+
+
+def scale_in(name: str, language: str) -> Instrument | None:
+    """A scale in its owner's words of this language; None where only a translation of ours could be shown."""
+    sheet = outcomes.instrument(name)
+    if language.startswith(sheet.language):
+        return sheet
+    own = reader.translation(name, language)
+    return worded(sheet, own) if own else None
 
 
 def parts_of(found: list[Place]) -> list[str]:

@@ -551,11 +551,21 @@ def test_both_languages_have_every_word():
     assert missing == []
 
 
-def test_no_official_scale_is_asked_in_our_own_translation():
-    for language, there in (("en", True), ("es", False)):
-        places = screens.places(sex="female", language=language)
-        assert any(place.instrument and place.instrument.id == "phq-9" for place in places) is there
-        assert any(place.slug == "mood" for place in places) is not there
+def test_the_scales_are_asked_in_the_words_of_their_owner():
+    for language, words in (("en", "Feeling nervous, anxious"), ("es", "Se ha sentido nervioso(a), ansioso(a)")):
+        asked = [one for one in screens.places(sex="female", language=language) if one.screen.kind in screens.SCALES]
+        assert [one.slug for one in asked] == [f"mood-{n}" for n in range(1, 10)] + [f"worry-{n}" for n in range(1, 8)]
+        (first,) = [one.item for one in asked if one.slug == "worry-1"]
+        assert first is not None
+        assert first.words.startswith(words)
+        assert all(one.instrument and one.instrument.language == language for one in asked)
+
+
+def test_no_scale_is_asked_in_a_translation_of_ours(monkeypatch):
+    monkeypatch.setattr(screens.reader, "translation", lambda name, language: None)
+    places = screens.places(sex="female", language="es")
+    assert [one.slug for one in places if one.screen.kind in screens.SCALES] == ["mood", "worry"]
+    assert not any(one.instrument for one in places if one.screen.kind in screens.SCALES)
 
 
 def test_pregnancy_is_asked_where_it_can_apply():

@@ -12,7 +12,7 @@ from ketacare.clinic.candidacy.actions import answering
 from ketacare.clinic.candidacy.forms.again import lines
 from ketacare.clinic.candidacy.forms.becoming import becoming
 from ketacare.clinic.candidacy.forms.said import DRINKS, said
-from ketacare.clinic.candidacy.forms.screens import WHY_NOT, Place, in_language, parts_of
+from ketacare.clinic.candidacy.forms.screens import SCALES, WHY_NOT, Place, in_language, parts_of
 from ketacare.clinic.candidacy.models import IntakeState, Said
 from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.candidacy.views.intake.door import (
@@ -97,7 +97,7 @@ def keep_screen(visit: IntakeVisit, place: Place) -> HttpResponseBase:
     try:
         if place.screen.kind == "asks":
             values: dict[str, Any] = said(place.screen, post, visit.reader)
-        elif place.screen.kind == "phq-9":
+        elif place.screen.kind in SCALES:
             values = IN_PERSON
         else:
             values = closed_list(visit, place)
@@ -182,7 +182,7 @@ def show(visit: IntakeVisit, place: Place, *, refusals: list[Refusal] | None = N
 def template_for(place: Place) -> str:
     if place.item is not None:
         return "item"
-    return {"asks": "screen", "phq-9": "in_person"}.get(place.screen.kind, "listing")
+    return {"asks": "screen", **dict.fromkeys(SCALES, "in_person")}.get(place.screen.kind, "listing")
 
 
 # -- the end -----------------------------------------------------------------------------------------------------------
