@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.urls import reverse
 from ketacare.clinic.people.tests.factories import AT, a_clinic, browser, just_confirmed, once, someone
 from ketacare.clinic.protocols.models import Adoption, OwnSheet
 from ketacare.clinic.protocols.tests.factories import IV, LIMITS, TRIALS, an_own_copy, signed
+from ketacare.medicine.candidacy import reader
 
 pytestmark = pytest.mark.django_db
 SPO2 = "parameters.spo2.low_medium"
@@ -42,6 +44,22 @@ def test_everybody_of_the_clinic_reads_figures_with_source_and_grade(clinic):
     assert "N Engl J Med" in read
     assert "Adopt this version" not in read
     assert "Amend for this clinic" not in read
+
+
+def test_every_criterion_interaction_and_adequate_dose_is_on_screen_with_its_citation(clinic):
+    client, known = browser(someone(clinic, "RN")), reader.shipped()
+    criteria = unescape(page(client, "protocol-sheet", "contraindications-1"))
+    for row in known.contraindications.criteria:
+        assert f'<th scope="row">{row.id} {row.title}</th>' in criteria, row.id
+        assert all(source.citation in criteria for source in row.sources), row.id
+    interactions = unescape(page(client, "protocol-sheet", "interactions-1"))
+    for one in known.interactions.rows.values():
+        assert f'<th scope="row">{one.id} {one.title}</th>' in interactions, one.id
+        assert all(source.citation in interactions for source in one.sources), one.id
+    trials = unescape(page(client, "protocol-sheet", "trials-1"))
+    for medicine in (*known.trials.medicines.values(), *known.trials.augmenters.values()):
+        assert medicine.names[0] in trials
+        assert all(source.citation in trials for source in medicine.least.sources), medicine.names[0]
 
 
 @pytest.mark.parametrize("name", ["protocol-adopt", "protocol-amend", "protocol-roll-back", "protocol-withdraw"])

@@ -36,6 +36,7 @@ def context(request: HttpRequest, sheet_id: str, version: str | None = None) -> 
         "row": row,
         "shown": shown.header,
         "figures": [(entry.words, entry.value) for entry in rules.figures_of(shown)],
+        "rows": list(rules.cited_rows(shown)),
         "unconfirmed": queries.unconfirmed(shown),
         "counts": shown.header.version == row.header.version,
         "may_adopt": may(actor, "protocols", "A"),

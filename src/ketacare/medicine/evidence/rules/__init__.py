@@ -2,7 +2,7 @@
 
 from ketacare.medicine.evidence.rules.amending import Amendment, AmendmentRefused, amended
 from ketacare.medicine.evidence.rules.conditions import UnitMismatch, evaluate
-from ketacare.medicine.evidence.rules.contents import Entry, amount, contents, figures_of, in_words
+from ketacare.medicine.evidence.rules.contents import Cited, Entry, amount, cited_rows, contents, figures_of, in_words
 from ketacare.medicine.evidence.rules.decisions import cleared, decide, outcome_of, reason_for
 from ketacare.medicine.evidence.rules.differences import Change, Difference, Kind, differences
 from ketacare.medicine.evidence.rules.facts import (
@@ -22,6 +22,7 @@ __all__ = [
     "Amendment",
     "AmendmentRefused",
     "Change",
+    "Cited",
     "Difference",
     "Entry",
     "FactsDisagree",
@@ -30,6 +31,7 @@ __all__ = [
     "age_days",
     "amended",
     "amount",
+    "cited_rows",
     "cleared",
     "contents",
     "current",

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from ketacare.medicine.evidence.terms import Comparison, Figure, Series, Sheet
+from ketacare.medicine.evidence.terms import Comparison, Figure, Grade, Series, Sheet, Source
 
 _CONDITIONS = ("when", "only_if", "no_go", "prescriber", "go")
 _ROW_KEYS = ("id", "name", "title", "generic", "kind")
+# What a row says besides its title, as far as it is words.
+_ROW_WORDS = ("effect", "established_by", "mechanism", "size", "advice", "text", "what", "alternative")
 _ROW_TITLES = ("title", "name", "generic", "kind", "words", "id")
 _WORDS = {
     Comparison.IS: "is",
@@ -59,6 +61,50 @@ def figures_of(sheet: Sheet) -> Iterator[Entry]:
         for entry in _walk(part, (name,), (name,), (_called(name),), closed=False):
             if isinstance(entry.value, (Figure, Series)):
                 yield entry
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """One row of a sheet as it is looked up: what it says in words, by whose word, and how sure that is."""
+
+    name: str
+    words: tuple[str, ...]
+    sources: tuple[Source, ...]
+    grade: Grade
+
+
+def cited_rows(sheet: Sheet) -> Iterator[Cited]:
+    """Every row that names its source, in the sheet's own order, those without a figure too."""
+    yield from (_cited(row, sheet) for row in _rows_in(sheet.body) if "source" in row and "grade" in row)
+
+
+def _rows_in(tree: object) -> Iterator[Mapping[str, object]]:
+    if isinstance(tree, Mapping):
+        if "id" in tree:
+            yield tree
+        tree = tuple(tree.values())
+    for part in tree if isinstance(tree, tuple) else ():
+        yield from _rows_in(part)
+
+
+def _cited(row: Mapping[str, object], sheet: Sheet) -> Cited:
+    tags = row["source"] if isinstance(row["source"], tuple) else (row["source"],)
+    figures = row.get("figures")
+    told = [str(row[key]) for key in _ROW_WORDS if isinstance(row.get(key), str)]
+    return Cited(
+        name=_row_name(row, 0),
+        words=tuple(_filled(words, figures if isinstance(figures, Mapping) else {}) for words in told),
+        sources=tuple(sheet.sources[str(tag)] for tag in tags),
+        grade=Grade(str(row["grade"])),
+    )
+
+
+def _filled(words: str, figures: Mapping[str, object]) -> str:
+    """With the row's own figures where it names them."""
+    for name, figure in figures.items():
+        if isinstance(figure, (Figure, Series)):
+            words = words.replace(f"{{{name}}}", amount(figure))
+    return words
 
 
 def _walk(

@@ -85,6 +85,39 @@ def told(old, new):
     return [(d.name, d.change, d.kind, d.old_words, d.new_words, d.parts) for d in rules.differences(old, new)]
 
 
+# --- rows ----------------------------------------------------------------------------------------------------------
+
+
+ROWS = """
+[[criteria]]
+id = "INT-01"
+title = "Benzodiazepines"
+mechanism = "Blunts over {line} of {which}"
+source = ["L1", "HOUSE"]
+grade = "D"
+figures = { line = { value = 8, unit = "mg/d", source = "L1", grade = "V" }, which = "diazepam" }
+[[criteria]]
+id = "INT-02"
+title = "Nobody says so"
+"""
+
+
+def test_every_row_is_looked_up_with_its_words_its_figures_and_its_source():
+    first, second, third = rules.cited_rows(sheet(TEXT + ROWS))
+    assert first.name.startswith("CI-05 A heart attack")
+    assert (first.words, [source.label for source in first.sources], first.grade) == (("stop",), ["L1"], Grade.V)
+    assert second.name == "CI-13 Pressure"
+    assert third.words == ("Blunts over 8 mg/d of {which}",)
+    assert ([source.label for source in third.sources], third.grade) == (["L1", "HOUSE"], Grade.D)
+
+
+def test_every_shipped_sheet_can_be_looked_up_row_by_row():
+    wing = Path(ketacare.__file__).parent / "medicine"
+    found = {one.header.id: list(rules.cited_rows(one)) for kept in shelf(wing).values() for one in kept.sheets}
+    assert len(found["contraindications-1"]) > 60
+    assert all(row.sources and row.name for rows in found.values() for row in rows)
+
+
 # --- differences -----------------------------------------------------------------------------------------------------
 
 
