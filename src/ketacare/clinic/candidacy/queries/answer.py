@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy.models import HistoryAnswer
@@ -16,7 +17,7 @@ from ketacare.clinic.candidacy.queries.trials import Tried, tried
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.candidacy import rules
-from ketacare.medicine.candidacy.terms import Case, Knowledge, TrialCount
+from ketacare.medicine.candidacy.terms import Case, Change, Knowledge, TrialCount
 from ketacare.medicine.evidence.rules import inside
 from ketacare.medicine.evidence.terms import Decision, Effect, Facts, FactUsed, Outcome, Result
 
@@ -39,6 +40,11 @@ class Answered:
     @property
     def facts(self) -> Facts:
         return self.case.facts
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """What would change the answer, asked of the sheets that gave it."""
+        return rules.changes(self.decision, self.case, self.knowledge)
 
 
 def answer_so_far(patient: Patient, *, at: datetime, zone: str) -> Answered:

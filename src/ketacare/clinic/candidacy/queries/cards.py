@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from urllib.parse import quote
 
 from ketacare.clinic.candidacy.queries.answer import Answered, begun, fact_told, sentence
@@ -72,26 +73,74 @@ class Open:
 
 @dataclass(frozen=True)
 class Card:
-    """One criterion as it stands."""
+    """One criterion as it stands; what only an open card shows is put into words when it is drawn."""
 
-    id: str
-    title: str
+    reason: Reason
     kind: str
-    words: str
-    facts: tuple[dict[str, str], ...]
-    asks: tuple[Open, ...]
-    override: str
-    alternative: str
-    basis: str
-    figures: tuple[str, ...]
-    sources: tuple[str, ...]
-    grade: Grade
-    until: date | None
-    lifts: tuple[str, ...]
+    rows: tuple[Criterion, ...]
+    change: Change | None
+
+    @property
+    def id(self) -> str:
+        return self.reason.criterion
+
+    @property
+    def title(self) -> str:
+        return self.reason.title
+
+    @property
+    def grade(self) -> Grade:
+        return self.reason.grade
 
     @property
     def unconfirmed(self) -> bool:
         return self.grade is Grade.M
+
+    @property
+    def holds(self) -> bool:
+        return self.reason.holds_back and self.reason.result is Result.MET
+
+    @cached_property
+    def words(self) -> str:
+        return begun(rules.with_titles(self.reason.words, kinds()))
+
+    @cached_property
+    def facts(self) -> tuple[dict[str, str], ...]:
+        return tuple(fact_told(fact) for fact in self.reason.facts)
+
+    @cached_property
+    def asks(self) -> tuple[Open, ...]:
+        return tuple(open_of(name) for name in self.reason.missing)
+
+    @property
+    def override(self) -> str:
+        return MAY_OVERRIDE.get(self.reason.override, "") if self.holds else ""
+
+    @property
+    def alternative(self) -> str:
+        return self.reason.alternative if self.holds else ""
+
+    @property
+    def basis(self) -> str:
+        """Whether a label says so or the house does."""
+        return "House rule" if self.reason.label_or_house == "house" else "Label"
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        return figures_of(self.rows)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return tuple(source.citation for source in self.reason.sources)
+
+    @property
+    def until(self) -> date | None:
+        return self.change.on if self.change else None
+
+    @cached_property
+    def lifts(self) -> tuple[str, ...]:
+        lifts = self.change.lifts if self.change else ()
+        return tuple(f"{title_of(lift.fact)}: {lift.needs}" for lift in lifts)
 
 
 @dataclass(frozen=True)
@@ -124,14 +173,14 @@ class Shown:
 def shown(answered: Answered) -> Shown:
     decision = answered.decision
     knowledge = answered.knowledge
-    changes = {change.criterion: change for change in rules.changes(decision, answered.case, knowledge)}
+    changes = {change.criterion: change for change in answered.changes}
     rows: dict[tuple[str, Effect], list[Criterion]] = {}
     for row in knowledge.criteria.criteria:
         rows.setdefault((row.id, row.effect), []).append(row)
     cards: dict[str, list[Card]] = {kind: [] for kind in KINDS}
     for reason in decision.reasons:
-        drawn = rows.get((reason.criterion, reason.effect), ())
-        cards[kind_of(reason)].append(card_of(reason, drawn, changes.get(reason.criterion)))
+        drawn, kind = rows.get((reason.criterion, reason.effect), ()), kind_of(reason)
+        cards[kind].append(Card(reason, kind, tuple(drawn), changes.get(reason.criterion)))
     return Shown(
         shape=SHAPES[decision.outcome],
         sentence=sentence(decision),
@@ -166,31 +215,6 @@ def counted(cards: Mapping[str, list[Card]]) -> str:
     words = {"stops": "stop", "unknown": "not known", "clearance": "need clearance", "caution": "caution"}
     said = [f"{len(cards[kind])} {word}" for kind, word in words.items() if cards[kind]]
     return " · ".join([*said, f"{len(cards['not met'])} not met"])
-
-
-def card_of(reason: Reason, rows: Iterable[Criterion], change: Change | None) -> Card:
-    held = reason.holds_back and reason.result is Result.MET
-    return Card(
-        id=reason.criterion,
-        title=reason.title,
-        kind=kind_of(reason),
-        words=begun(rules.with_titles(reason.words, kinds())),
-        facts=tuple(fact_told(fact) for fact in reason.facts),
-        asks=tuple(open_of(name) for name in reason.missing),
-        override=MAY_OVERRIDE.get(reason.override, "") if held else "",
-        alternative=reason.alternative if held else "",
-        basis=basis_of(reason),
-        figures=figures_of(rows),
-        sources=tuple(source.citation for source in reason.sources),
-        grade=reason.grade,
-        until=change.on if change else None,
-        lifts=tuple(f"{title_of(lift.fact)}: {lift.needs}" for lift in change.lifts) if change else (),
-    )
-
-
-def basis_of(reason: Reason) -> str:
-    """Whether a label says so or the house does."""
-    return "House rule" if reason.label_or_house == "house" else "Label"
 
 
 def figures_of(rows: Iterable[Criterion]) -> tuple[str, ...]:

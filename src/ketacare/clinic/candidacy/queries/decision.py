@@ -17,11 +17,9 @@ from ketacare.clinic.candidacy.models import (
     ReferrerLetter,
 )
 from ketacare.clinic.candidacy.queries.answer import Answered
-from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import newest
-from ketacare.medicine.candidacy import rules
 from ketacare.medicine.evidence.terms import Decision, Effect, Reason
 
 
@@ -64,7 +62,7 @@ def cautions(decision: Decision) -> list[Reason]:
 
 def ends_on(answered: Answered) -> date | None:
     """The day by which every reason that ends by itself has ended: when to look again."""
-    found = [change.on for change in rules.changes(answered.decision, answered.case, sheet()) if change.on]
+    found = [change.on for change in answered.changes if change.on]
     return max(found, default=None)
 
 

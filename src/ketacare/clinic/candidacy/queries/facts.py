@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from ketacare.clinic.candidacy.models import MISSING, HistoryAnswer, Vitals
+from ketacare.clinic.candidacy.models import MISSING, HistoryAnswer, Source, Vitals
 from ketacare.clinic.candidacy.queries.judging import capacity_fact
 from ketacare.clinic.candidacy.queries.risk import risk_facts
 from ketacare.clinic.candidacy.queries.vocabulary import PRODUCT, PRODUCTS, kinds, value_of
@@ -73,7 +73,15 @@ def fact_from(row: HistoryAnswer) -> Fact | None:
     except ValueError:
         return None
     unit = None if value is False else kind.unit
-    return Fact(row.name, value, unit, row.happened_at, row.get_source_display(), row.settles)
+    return Fact(row.name, value, unit, row.happened_at, told_by(row.source), row.settles)
+
+
+_SOURCES = {source.value: str(source.label) for source in Source}
+
+
+def told_by(source: str) -> str:
+    """A source as people say it."""
+    return _SOURCES.get(source, source)
 
 
 def disagrees(facts: Facts, name: str, at: datetime) -> bool:

@@ -14,6 +14,7 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import newest
 from ketacare.medicine.candidacy.rules import diazepam, formulary
 from ketacare.medicine.candidacy.rules import medicines as judging
+from ketacare.medicine.candidacy.rules.derived import with_derived
 from ketacare.medicine.candidacy.terms import Action, Case, Knowledge, MedicineJudgement, TakenMedicine
 
 # The order of a page: what holds back first, what nobody could check before all.
@@ -101,9 +102,9 @@ class ShownList:
 
 
 def shown_medicines(row: MedicineList | None, case: Case, knowledge: Knowledge) -> ShownList:
-    """The medicines of a list judged for a page, those that hold back first."""
+    """The medicines of a list judged for a page as the decision judges them, those that hold back first."""
     entries = row.medicines if row is not None else ()
-    judged = judging.judged_medicines(case, knowledge)
+    judged = judging.judged_medicines(with_derived(case, knowledge), knowledge)
     found = [
         ShownMedicine(entry, one, () if one.drug else formulary.suggested(entry.name, knowledge.formulary))
         for entry, one in zip(entries, judged, strict=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from ketacare.clinic.candidacy.models import (
     Adherence,
@@ -84,11 +85,11 @@ class TrialRow:
     def drug_class(self) -> str:
         return self.judgement.medicine.drug_class if self.judgement.medicine else "not in the table, not checked"
 
-    @property
+    @cached_property
     def dose(self) -> str:
         return told_dose(self.entry)
 
-    @property
+    @cached_property
     def least(self) -> str:
         least = self.judgement.least_mg
         return "" if least is None else f"{plain(least)} mg"
@@ -98,16 +99,16 @@ class TrialRow:
         highest, least = self.judgement.trial.highest_mg, self.judgement.least_mg
         return None if highest is None or least is None else highest >= least
 
-    @property
+    @cached_property
     def span(self) -> str:
         return told_span(self.entry)
 
-    @property
+    @cached_property
     def steps(self) -> str:
         """Every dose in the order taken, where there was more than one."""
         return told_steps(self.entry) if self.entry.steps else ""
 
-    @property
+    @cached_property
     def adherence(self) -> str:
         entry = self.entry
         words = "" if entry.adherence == Adherence.UNKNOWN else str(entry.get_adherence_display())
@@ -116,7 +117,7 @@ class TrialRow:
         known_by = KNOWN_BY.get(AdherenceEvidence(entry.adherence_evidence)) if entry.adherence_evidence else ""
         return f"{words}, {known_by}" if words and known_by else words
 
-    @property
+    @cached_property
     def outcome(self) -> str:
         entry = self.entry
         if entry.better_percent is not None:
@@ -124,7 +125,7 @@ class TrialRow:
             return f"{plain(entry.better_percent)} % better{relapsed}"
         return "" if entry.effect == Effect.UNKNOWN else str(entry.get_effect_display())
 
-    @property
+    @cached_property
     def stopped(self) -> str:
         if self.entry.stopped_because == StoppedBecause.UNKNOWN:
             return ""
@@ -145,7 +146,7 @@ class TrialRow:
         parts = (words.partition(": ") for words in self.judgement.why)
         return tuple((rule, begun(said)) for rule, _, said in parts)
 
-    @property
+    @cached_property
     def days(self) -> str:
         """Days at an adequate dose, as far as they are known."""
         known = self.judgement.least_days
@@ -153,7 +154,7 @@ class TrialRow:
             return f"at least {known}" if known else ""
         return str(known)
 
-    @property
+    @cached_property
     def flags(self) -> tuple[str, ...]:
         """What is marked, and what it resembles said once; its source and the figure's grade stand elsewhere."""
         alike = [flag.removeprefix(ALIKE) for flag in self.judgement.flags if flag.startswith(ALIKE)]

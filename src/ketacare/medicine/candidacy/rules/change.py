@@ -78,7 +78,8 @@ def _ends_on(reason: Reason, row: Row, case: Case) -> date | None:
 
 
 def _asked_again(facts: Facts, on: date) -> Facts:
-    return Facts([structs.replace(fact, known_at=on) for fact in facts])
+    """Once for each day: every reason supposes the same of all that it does not read."""
+    return facts.once(("asked again", on), lambda: Facts([structs.replace(fact, known_at=on) for fact in facts]))
 
 
 def _lifted(reason: Reason, row: Row, facts: Facts, on: date, case: Case) -> bool:

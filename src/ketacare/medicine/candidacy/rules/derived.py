@@ -14,7 +14,22 @@ _SOURCE = "medicine list"
 
 
 def with_derived(case: Case, knowledge: Knowledge) -> Case:
-    """The same case with the facts that follow from it."""
+    """The same case with the facts that follow from it; worked out once, and never again from what it gave."""
+
+    def work_out() -> tuple[Case, Knowledge, Case]:
+        whole = _derived(case, knowledge)
+        whole.facts.once(_asked(whole, knowledge), lambda: (whole, knowledge, whole))
+        return case, knowledge, whole
+
+    return case.facts.once(_asked(case, knowledge), work_out)[2]
+
+
+def _asked(case: Case, knowledge: Knowledge) -> object:
+    """By identity: the answer keeps both, so that no other may take their place."""
+    return "derived", id(case), id(knowledge)
+
+
+def _derived(case: Case, knowledge: Knowledge) -> Case:
     today = day_of(case.at, case.at)
     readings = [reading for reading in case.pressures if day_of(reading.taken_at, case.at) == today]
     found = (
