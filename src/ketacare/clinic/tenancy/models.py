@@ -66,6 +66,11 @@ class Clinic(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def paper(self) -> str:
+        """The sheets that lie in its printers."""
+        return "us-letter" if self.country in ("US", "CA", "MX") else "a4"
+
 
 class ClinicHead(models.Model):
     """The last numbers given out in a clinic; moved only by the database at commit."""

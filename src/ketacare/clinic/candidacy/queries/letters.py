@@ -85,7 +85,7 @@ def crisis(row: Judgement) -> str:
     line = safety.crisis_line(row.patient.clinic.country)
     if row.choice not in DECLINES or line is None:
         return ""
-    return f"The patient knows that {line.name} ({line.call}) answers in a crisis, and {line.emergency} in danger."
+    return f"The patient knows whom to call in a crisis: {line.name}, {line.call}; in danger {line.emergency}."
 
 
 def day(on: date) -> str:

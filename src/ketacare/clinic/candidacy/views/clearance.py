@@ -193,6 +193,7 @@ def written(row: ClearanceRequest, patient: Patient, link: str, zone: str, print
         "until": f"{until:%d-%b-%Y}",
         "by": row.asked_by.name,
         "printed": f"{local_day(at, zone):%d-%b-%Y} by {printer}",
+        "paper": row.clinic.paper,
     }
 
 

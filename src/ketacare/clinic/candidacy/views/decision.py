@@ -133,7 +133,7 @@ def letter(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         raise NotHere
     audit.note(by=actor, at=at, verb="letter.print", on=row, patient=patient)
     printed = f"{at.astimezone(ZoneInfo(actor.zone)):%d-%b-%Y %H:%M} by {actor.name}"
-    file = HttpResponse(pdf(row.body | {"printed": printed}), content_type="application/pdf")
+    file = HttpResponse(pdf(row.body | {"printed": printed, "paper": patient.clinic.paper}), content_type="application/pdf")
     file["Content-Disposition"] = 'inline; filename="letter.pdf"'
     return file
 
