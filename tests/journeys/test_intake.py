@@ -165,7 +165,7 @@ def medicines_and_antidepressants(phone: Someone) -> None:
 def danger_shows_help(phone: Someone) -> None:
     at_(phone, "mood-1")
     phone.sees("Poco interés o placer")
-    for _ in range(9 + 7):
+    for _ in range(10 + 7):
         with phone.page.expect_navigation():
             phone.tap("No sé")
     at_(phone, "safety-1")

@@ -554,7 +554,7 @@ def test_both_languages_have_every_word():
 def test_the_scales_are_asked_in_the_words_of_their_owner():
     for language, words in (("en", "Feeling nervous, anxious"), ("es", "Se ha sentido nervioso(a), ansioso(a)")):
         asked = [one for one in screens.places(sex="female", language=language) if one.screen.kind in screens.SCALES]
-        assert [one.slug for one in asked] == [f"mood-{n}" for n in range(1, 10)] + [f"worry-{n}" for n in range(1, 8)]
+        assert [one.slug for one in asked] == [f"mood-{n}" for n in range(1, 11)] + [f"worry-{n}" for n in range(1, 8)]
         (first,) = [one.item for one in asked if one.slug == "worry-1"]
         assert first is not None
         assert first.words.startswith(words)
