@@ -133,7 +133,8 @@ def letter(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         raise NotHere
     audit.note(by=actor, at=at, verb="letter.print", on=row, patient=patient)
     printed = f"{at.astimezone(ZoneInfo(actor.zone)):%d-%b-%Y %H:%M} by {actor.name}"
-    file = HttpResponse(pdf(row.body | {"printed": printed, "paper": patient.clinic.paper}), content_type="application/pdf")
+    body = row.body | {"printed": printed, "paper": patient.clinic.paper}
+    file = HttpResponse(pdf(body), content_type="application/pdf")
     file["Content-Disposition"] = 'inline; filename="letter.pdf"'
     return file
 
