@@ -12,10 +12,11 @@ from ketacare.clinic.candidacy.queries.medicines_sheet import Line
 from ketacare.clinic.careplan.models import FamilyDoctor
 from ketacare.clinic.careplan.queries.versions import family_doctor
 from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.dosing.queries import reviewing
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.enrolment import queries as enrolled
-from ketacare.clinic.enrolment.models import Enrolment, Plan, Referral
+from ketacare.clinic.enrolment.models import Enrolment, Plan, Referral, Review
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import CareRelation, Patient
 from ketacare.clinic.protocols import queries as protocols
@@ -55,6 +56,8 @@ class Gathered:
     goals: tuple[GoalNow, ...]
     windows: tuple[DoseWindow, ...]
     relapse: RelapsePlan | None
+    reviews: tuple[Review, ...]
+    review_owed: int | None
     medicines: MedicineList | None
     medicine_lines: tuple[Line, ...]
     medicine_whys: tuple[Statement, ...]
@@ -78,6 +81,7 @@ def gathered(patient: Patient, *, at: datetime, zone: str) -> Gathered:
     enrolment = enrolled.current_enrolment(patient)
     plan = enrolled.current_plan(enrolment) if enrolment else None
     lines, whys = medicines_of(patient, at, zone)
+    looked_at = reviewing.standing(patient)
     asked = [row for row in enrolled.referrals_about(patient) if row.source not in ("self", "family")]
     return Gathered(
         patient=patient,
@@ -95,6 +99,8 @@ def gathered(patient: Patient, *, at: datetime, zone: str) -> Gathered:
         goals=worked.scaled(patient).each,
         windows=tuple(worked.windows(patient, at)),
         relapse=worked.relapse_plan(patient),
+        reviews=looked_at.reviews if looked_at else tuple(row for row in (reviewing.last_ended(patient),) if row),
+        review_owed=looked_at.owed if looked_at else None,
         medicines=candidacy.medicines(patient),
         medicine_lines=lines,
         medicine_whys=whys,

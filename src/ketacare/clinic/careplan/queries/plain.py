@@ -14,6 +14,7 @@ from ketacare.clinic.candidacy.queries.plain_words import written_day
 from ketacare.clinic.careplan.queries.gathering import Gathered
 from ketacare.clinic.careplan.queries.sections import therapists
 from ketacare.clinic.links.words import Phrases
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.quantities.terms import plain
 from ketacare.medicine.safety import reader as safety
 
@@ -110,4 +111,8 @@ class Teller:
         return self.say(f"kind_{kind}" if f"kind_{kind}" in PHRASES.catalogue else "kind_other")
 
     def then(self) -> Iterator[str]:
+        if self.found.reviews:
+            last = self.found.reviews[-1]
+            day = self.day(local_day(last.happened_at, self.found.zone))
+            yield self.say("decided", day=day, choice=self.say(f"decided_{last.choice}"))
         yield from (self.say("fails"), self.say("fades"), self.say("stop"))

@@ -11,6 +11,7 @@ from ketacare.clinic.candidacy.models import Alternative, ListState, PlanState, 
 from ketacare.clinic.careplan.queries.gathering import Gathered
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.queries import owner_words
+from ketacare.clinic.enrolment.models import Review
 from ketacare.clinic.people.models import CareRelation
 from ketacare.clinic.scheduling.models import VisitKind
 from ketacare.medicine.careplan.terms import Section, Statement
@@ -168,6 +169,7 @@ def then(found: Gathered) -> Iterable[Statement]:
     if found.plan is None:
         yield Statement("rules", "What happens then", "")
         return
+    yield from reviews(found)
     yield from by_rule(found.rules, IF_IT_FAILS, "If it does not help")
     yield Statement("else", "Other treatments", else_words(found), "where each stands for this patient")
     yield from found.afterwards
@@ -176,6 +178,34 @@ def then(found: Gathered) -> Iterable[Statement]:
     yield Statement("relapse", "Plan against relapse", made, f"review by {day(relapse.review_on)}" if relapse else "")
     yield from by_rule(found.rules, IF_IT_FADES, "If it fades, or a session is missed")
     yield from by_rule(found.rules, STOP, "When it is stopped")
+
+
+def reviews(found: Gathered) -> Iterable[Statement]:
+    """What was decided after so many doses, and the forecast that stood in front of who decided last."""
+    for row in found.reviews:
+        words = f"{row.get_choice_display()}: {row.reason}"
+        yield Statement(
+            f"review {row.after_doses}", f"Review after dose {row.after_doses}", words, by_and_on(row, found)
+        )
+    if found.review_owed is not None:
+        words = "Owed: the prescriber looks at the course and decides"
+        yield Statement("review owed", f"Review after dose {found.review_owed}", words)
+    if found.given:
+        yield Statement("forecast", "When it may fade", *forecast(found))
+
+
+def forecast(found: Gathered) -> tuple[str, str]:
+    """As it was kept with the last review: a plan that is signed does not change with each day's forecast."""
+    if not found.reviews:
+        return "", "a forecast is kept with each review of the course"
+    last = found.reviews[-1]
+    words = next((str(value) for name, value in last.facts if name == "Forecast"), "")
+    return words, f"forecast at the review of {on(last.happened_at, found)}; never a promise"
+
+
+def by_and_on(row: Review, found: Gathered) -> str:
+    by = row.recorded_by.name if row.recorded_by else "Ketacare"
+    return f"{by}, {on(row.happened_at, found)}"
 
 
 def by_rule(rules: Iterable[DosingRule], wanted: tuple[str, ...], label: str) -> Iterable[Statement]:

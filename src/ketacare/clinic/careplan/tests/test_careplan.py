@@ -15,12 +15,15 @@ from ketacare.clinic.candidacy.tests.factories import a_safety_plan
 from ketacare.clinic.careplan import actions, queries
 from ketacare.clinic.careplan.models import CarePlanVersion
 from ketacare.clinic.careplan.tests.factories import GOALS, LATER, Planned, a_dose_visit, a_duty, planned, signed
+from ketacare.clinic.enrolment.models import Review
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import NotAllowed
+from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import AT, a_patient, browser, just_confirmed, once, someone
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.clinic.therapy.tests.factories import a_running_session
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +51,24 @@ def test_it_is_made_from_the_record_and_nothing_is_typed_for_it(here: Planned):
     then = said(here, "then")
     assert "stop or change" in then["If it does not help: benefit judged, racemic"]
     assert then["If it helps"].startswith("Afterwards once a week for 4 weeks")
+
+
+def test_what_was_decided_at_a_review_and_the_forecast_that_stood_before_it(here: Planned):
+    facts = [["PHQ-9", "21 to 8"], ["Forecast", "Even chance by 20-Aug-2026, 80 of 100 between 1-Aug and 30-Sep."]]
+    Review.objects.create(
+        **about(here.patient, here.staff["RX"], LATER), enrolment=here.patient.enrolments.get(), after_doses=4,
+        choice="continue", reason="Half as bad as before", facts=facts,
+    )  # fmt: skip
+    assert "When it may fade" not in said(here, "then")  # before a dose there is nothing to fade
+    a_running_session(here.patient.visits.get())
+    then = said(here, "then")
+    assert then["Review after dose 4"] == "Continue as planned: Half as bad as before"
+    assert then["When it may fade"].startswith("Even chance by 20-Aug-2026")
+    copies = queries.copies(queries.gathered(here.patient, at=LATER, zone=here.clinic.zone))
+    plain = {language: " ".join(copy[-1]["paragraphs"]) for language, copy in copies.items()}
+    assert "decided to go on as planned" in plain["en"]
+    assert "decidimos seguir como estaba previsto" in plain["es"]
+    assert "PHQ-9" not in plain["en"]
 
 
 def test_what_is_not_known_is_said_and_asked_for_by_who_may(here: Planned):
