@@ -93,6 +93,17 @@ def record(
 
 
 @transaction.atomic
+def sit(*, session: Session, kind: Kind, name: str, words: str, by: Actor, at: datetime) -> TimelineEntry:
+    """A stamp or the patient's words from whoever sits with them, also from another practice: what is about the person,
+    and neither a reading nor a scale."""
+    access.require(by, "therapy", "C", patient=session.visit.patient)
+    if kind not in (Kind.EVENT, Kind.REMARK):
+        raise Refused(Refusal("kind", "is not kept while sitting.", "The nurse records readings and scales.", "policy"))
+    still_open(session)
+    return write(visit=session.visit, kind=kind, name=name, words=words, by=by, at=at)
+
+
+@transaction.atomic
 def score(
     *, session: Session, name: str, value: str, by: Actor, at: datetime, happened_at: datetime | None = None
 ) -> TimelineEntry:

@@ -37,9 +37,9 @@ def stamp(*, session: Session, name: str, words: str, by: Actor, at: datetime) -
         raise Refused(Refusal("words", f"is longer than {LETTERS_MOST} letters.", "Keep the sentence that matters."))
     known = {**practice.stamps, **practice.music}
     if name in known or name in (DISTRESS, REASSURED):
-        entry = timeline.record(session=session, kind=Kind.EVENT, name=name, words=words, by=by, at=at)
+        entry = timeline.sit(session=session, kind=Kind.EVENT, name=name, words=words, by=by, at=at)
     elif words:
-        entry = timeline.record(session=session, kind=Kind.REMARK, name=SAID, words=quoted(words), by=by, at=at)
+        entry = timeline.sit(session=session, kind=Kind.REMARK, name=SAID, words=quoted(words), by=by, at=at)
     else:
         raise Refused(Refusal("words", "There is nothing to keep.", "Tap a stamp, or write what the patient says."))
     audit.note(by=by, at=at, verb="sitting.stamp", on=entry, patient=session.visit.patient, because=name or SAID)

@@ -69,7 +69,7 @@ def shown_page(request: HttpRequest, visit: Visit, refusals: list[dict[str, str]
         agenda=opens_with,
         steps=list(practice.agenda.values()),
         out_of_scope=list(practice.out_of_scope.values()),
-        sits=queries.is_under_way(visit) and granted(actor.role, "readings", "C", relations_to(actor, visit.patient)),
+        sits=queries.is_under_way(visit) and granted(actor.role, "therapy", "C", relations_to(actor, visit.patient)),
         floor=list(reader.windows().floor.values()),
         reasons=list(practice.missed.items()),
         sayers=list(practice.said_by.items()),

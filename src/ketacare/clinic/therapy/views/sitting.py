@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from ketacare.clinic.dosing import access as dosing
 from ketacare.clinic.dosing.actions.timeline import FINISHED
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.monitoring import access as monitoring_access
-from ketacare.clinic.people.access import actor_of, guarded
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor, actor_of, guarded
 from ketacare.clinic.therapy import actions, queries
 from ketacare.clinic.therapy.queries.sitting import calm, told
 from ketacare.clinic.therapy.views.page import acted, now, page
@@ -37,7 +39,7 @@ def sitting(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 def shown_page(request: HttpRequest, session: Session, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
     actor, at, practice = actor_of(request), now(request), reader.practice()
     is_open = session.state not in FINISHED
-    ticket = monitoring_access.visit_ticket(actor, session.visit, at=at) if session.left_at is None else ""
+    ticket = live_ticket(session, actor, at)
     return page(
         request,
         "sitting",
@@ -53,6 +55,16 @@ def shown_page(request: HttpRequest, session: Session, refusals: list[dict[str, 
         music=list(practice.music.items()),
         is_open=is_open,
         theme="room",
+        asks_again=session.left_at is None and not ticket,
         live=f"/live/stream?{urlencode({'ticket': ticket})}" if ticket else "",
         here=request.path,
     )
+
+
+def live_ticket(session: Session, actor: Actor, at: datetime) -> str:
+    """The stream carries readings, so it is for whoever may read them. A therapist of another practice has none: their
+    page asks again by itself and says as of when it speaks."""
+    relations = access.relations_to(actor, session.visit.patient)
+    if session.left_at is not None or not access.granted(actor.role, "readings", "R", relations):
+        return ""
+    return monitoring_access.visit_ticket(actor, session.visit, at=at)

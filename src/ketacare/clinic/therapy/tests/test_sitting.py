@@ -1,0 +1,121 @@
+"""Who sits with the patient from another practice: what they may do at a dose, and that they reach nothing else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+from django.urls import reverse
+from tests.architecture.test_routes import GUARDED
+from tests.world import ARGUMENTS, CANARY_WORDS, a_world
+
+from ketacare.clinic.dosing.actions import timeline
+from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.access import NotAllowed, granted
+from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.people.tests.factories import AT, browser, once, someone
+from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.clinic.therapy import actions
+
+# Of a session, an outside therapist opens their own page and no other.
+OF_THE_SESSION = (
+    "session",
+    "readings",
+    "dose",
+    "alarms",
+    "limits",
+    "discharge",
+    "notes",
+    "session_status",
+    "prediction",
+)
+
+
+@pytest.fixture
+def world(db):
+    with patch("ketacare.web.clock.now", lambda: AT):
+        yield a_world()
+
+
+def assigned(world, until_days: int = 30, role: str = "ET"):
+    outside = world.staff[role]
+    user, last = User.objects.get(pk=outside.user_id), local_day(AT, world.clinic.zone) + timedelta(days=until_days)
+    people.relate(patient=world.patient, user=user, kind="therapist", by=world.staff["FD"], at=AT, until=last)
+    return outside
+
+
+def session_of(world) -> Session:
+    return Session.objects.get(visit=world.visit)
+
+
+def test_assigned_they_sit_stamp_and_keep_the_patients_words_without_a_stream_of_readings(world):
+    client, path = browser(assigned(world)), reverse("sitting", args=[world.visit.pk])
+    page = client.get(path)
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "/live/stream" not in text
+    assert 'hx-trigger="every 5s"' in text
+    assert client.post(path, once(stamp="", words="It is warm here")).status_code == 302
+    assert client.post(path, once(stamp="distress", words="")).status_code == 302
+    rows = TimelineEntry.objects.filter(visit=world.visit, recorded_by_id=world.staff["ET"].user_id)
+    assert {(row.kind, row.name) for row in rows} == {(Kind.REMARK, "said"), (Kind.EVENT, "distress")}
+
+
+def test_a_therapist_of_the_house_keeps_the_live_page(world):
+    text = browser(assigned(world, role="TH")).get(reverse("sitting", args=[world.visit.pk])).content.decode()
+    assert "/live/stream" in text
+    assert "every 5s" not in text
+
+
+def test_a_reading_or_a_scale_is_not_kept_by_who_sits(world):
+    outside = assigned(world)
+    with pytest.raises(Refused, match="nurse records readings"):
+        timeline.sit(session=session_of(world), kind=Kind.SCALE, name="distress_nrs", words="", by=outside, at=AT)
+    for act in (timeline.record, timeline.skip):
+        more = {"kind": Kind.EVENT, "name": "water"} if act is timeline.record else {"column": "5", "reason": "asleep"}
+        with pytest.raises(NotAllowed):
+            act(session=session_of(world), by=outside, at=AT, **more)
+
+
+@pytest.mark.parametrize("when", ["unassigned", "the day after"])
+def test_without_the_assignment_nothing_opens_and_nothing_is_kept(world, when):
+    outside = assigned(world, 0) if when == "the day after" else world.staff["ET"]
+    path = reverse("sitting", args=[world.visit.pk])
+    later = AT + timedelta(days=1, hours=12) if when == "the day after" else AT
+    with patch("ketacare.web.clock.now", lambda: later):
+        client = browser(outside)
+        for answer in (client.get(path), client.post(path, once(words="Hello"))):
+            assert answer.status_code in (403, 404)
+            assert not any(word in answer.content.decode() for word in CANARY_WORDS)
+    assert not TimelineEntry.objects.filter(recorded_by_id=outside.user_id).exists()
+    if when == "unassigned":
+        with pytest.raises(NotAllowed):
+            actions.stamp(session=session_of(world), name="", words="Hello", by=outside, at=AT)
+
+
+def test_of_the_session_they_see_nothing_else(world):
+    """Every guarded route of a dose, read and posted to: refused, with no word of the patient."""
+    outside = assigned(world)
+    client, opened = browser(outside), []
+    routes = [one for one in GUARDED if one.guard.object_name in OF_THE_SESSION]
+    assert len(routes) > 20
+    for route in routes:
+        path = route.path({name: ARGUMENTS[name](world) for name in route.parameters})
+        for answer in (client.get(path), client.post(path, once())):
+            leaked = any(word.encode() in answer.content for word in CANARY_WORDS)
+            if answer.status_code not in (403, 405) or leaked:
+                opened.append((route.name, answer.status_code))
+    assert opened == []
+    relations = frozenset({"clinic", "a"})
+    assert not any(granted("ET", name, act, relations) for name in OF_THE_SESSION for act in "CRUSW")
+
+
+def test_the_sitting_page_shows_no_number_of_a_vital_sign(world):
+    page = browser(assigned(world)).get(reverse("sitting", args=[world.visit.pk])).content.decode()
+    main = page.partition("<main")[2]
+    for word in ("SpO2", "mmHg", "bpm", "mg", "alarm__"):
+        assert word not in main
+    assert someone(world.clinic, Role.ET).role == "ET"
