@@ -21,6 +21,7 @@ urlpatterns = [
     path("me/worker.js", me.worker, name="me-worker"),
     path("me/plan/", me.own_plan, name="me-plan"),
     path("me/learn/", me.learn, name="me-learn"),
+    path("me/calendar/", me.own_calendar, name="me-calendar"),
     path("me/consents/", me.consents, name="me-consents"),
     path("me/consents/withdraw", me.withdraw, name="me-consent-withdraw"),
     path("me/caregivers/", me.caregivers, name="me-caregivers"),

@@ -21,7 +21,9 @@ def my_calendar(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         act = actions.revoke_feed if request.POST.get("act") == "revoke" else actions.open_feed
         act(by=actor, at=at, patient=patient)
-        return HttpResponseRedirect(reverse("my-calendar"))
+        return HttpResponseRedirect(reverse("me-calendar" if patient else "my-calendar"))
+    if patient is not None:
+        return HttpResponseRedirect(reverse("me-calendar"))
     row = feeds_of(actor, patient).first()
     address = request.build_absolute_uri(reverse("calendar-feed", args=[feeds.token_of(row)])) if row else ""
     return render(request, "scheduling/my_calendar.jinja", {"feed": row, "address": address})

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from ketacare.clinic.caregivers import queries as caregivers
 from ketacare.clinic.careplan import queries as careplan
 from ketacare.clinic.people.access import guarded, public
+from ketacare.clinic.scheduling import feeds
+from ketacare.clinic.scheduling.actions.feeds import feeds_of
 from ketacare.medicine.careplan import reader
 from ketacare.web.pages.me.door import mine
 
@@ -42,6 +45,16 @@ def own_plan(request: HttpRequest) -> HttpResponse:
     own = mine(request, "plan")
     row = careplan.newest(own.patient)
     return own.page("me/plan.jinja", row=row, copy=row.copy(own.language) if row else [])
+
+
+@require_GET
+@guarded("appointments", "R")
+def own_calendar(request: HttpRequest) -> HttpResponse:
+    """The address that the patient's telephone reads, made and taken back by the same act as the staff's."""
+    own = mine(request, "appointments")
+    row = feeds_of(own.actor, own.patient).first()
+    address = request.build_absolute_uri(reverse("calendar-feed", args=[feeds.token_of(row)])) if row else ""
+    return own.page("me/calendar.jinja", address=address)
 
 
 @require_GET

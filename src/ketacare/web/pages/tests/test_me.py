@@ -34,6 +34,7 @@ PAGES = (
     "me-safety-plan",
     "me-plan",
     "me-learn",
+    "me-calendar",
     "me-consents",
     "me-caregivers",
     "me-opened",
