@@ -189,7 +189,7 @@ class Someone:
         expect(self.within.get_by_text(words).first).to_be_visible()
 
 
-KEYS = {"Control+A", "Tab", "Enter", "Space", "Escape"}
+KEYS = {"Control+A", "Tab", "Enter", "Space", "Escape", "ArrowDown"}
 
 
 def at_work(team: Team, actor: Actor, who: str, viewport: dict[str, int] = DESKTOP) -> Someone:
