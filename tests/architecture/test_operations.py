@@ -87,11 +87,11 @@ def test_h19_doctor_finds_a_sheet_that_was_tampered_with(tmp_path: Path) -> None
     shutil.copytree(ROOT / "src/ketacare/medicine/therapy/knowledge", knowledge)
     (found,) = examination.knowledge_sheets(tmp_path)
     assert found.state == "ok"
-    sheet = knowledge / "integration.toml"
+    sheet = knowledge / "windows.toml"
     sheet.write_text(sheet.read_text().replace("value = 24", "value = 2", 1))
     (found,) = examination.knowledge_sheets(tmp_path)
     assert found.state == "wrong"
-    assert "integration.toml: sheet.version: the sheet has changed" in found.text
+    assert "windows.toml: sheet.version: the sheet has changed" in found.text
     (knowledge / "index.csv").unlink()
     (found,) = examination.knowledge_sheets(tmp_path)
     assert "the list of its sheets is missing" in found.text

@@ -821,6 +821,9 @@ PLANNED = [
          about={"token": reminder_token}, status=303),
     Step("put on the waiting list", "FD", "waiting", on(9, "11:00:50"),
          lambda house: {"record_number": Demographics.objects.current().get().record_number, "kind": "evaluation"}),
+    Step("book one visit", "FD", "book-visit", on(9, "11:00:52"),
+         lambda house: {"record_number": Demographics.objects.current().get().record_number, "kind": "evaluation",
+                        "starts_at": minutes_after(7 * 24 * 60)(house)}),
     Step("make a calendar address", "FD", "my-calendar", on(9, "11:00:55"), {"act": "open"}),
 ]  # fmt: skip
 

@@ -69,15 +69,18 @@ def a_house(
     return House(zone, open_days, tuple(staff), tuple(places), rules)
 
 
-def rules_of(min_days: int = 2, per_week: int = 2, window: Window = WINDOW) -> CourseRules:
-    return course_rules(min_days=min_days, per_week=per_week, window=window, route="IV", lengths=lengths())
+def rules_of(min_days: int = 2, per_week: int = 2, window: Window = WINDOW, sits: bool = False) -> CourseRules:
+    figures = {"min_days": min_days, "per_week": per_week, "window": window}
+    return course_rules(**figures, route="IV", lengths=lengths(), sits=sits)
 
 
-def a_course(doses: int = 6, *, window: Window = WINDOW, prefix: str = "", prepared: bool = False) -> list[Need]:
+def a_course(
+    doses: int = 6, *, window: Window = WINDOW, prefix: str = "", prepared: bool = False, sits: bool = False
+) -> list[Need]:
     """Doses, the integration visit after each, and preparation before the first where wanted."""
     block = lengths().blocks["IV"]
     hour = timedelta(minutes=60)
-    needs = [Need(f"{prefix}d{n}", Kind.DOSE, block, n, words=f"Dose {n}") for n in range(1, doses + 1)]
+    needs = [Need(f"{prefix}d{n}", Kind.DOSE, block, n, sits=sits, words=f"Dose {n}") for n in range(1, doses + 1)]
     needs += [
         Need(
             f"{prefix}i{n}", Kind.INTEGRATION, hour, n, f"{prefix}d{n}", window.opens_h * 60, window.closes_h * 60,

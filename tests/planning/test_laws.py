@@ -45,16 +45,17 @@ FEW = settings(
     window=st.sampled_from([Window(24, 72), Window(0, 72), Window(24, 120)]),
     never=st.sets(st.integers(0, 6), max_size=2),
     rooms=st.integers(0, 1),
+    sits=st.booleans(),
 )
 def test_no_proposal_breaks_a_rule_also_over_the_change_of_the_clocks(
-    zone, first, chairs, nurses, doses, per_week, window, never, rooms
+    zone, first, chairs, nurses, doses, per_week, window, never, rooms, sits
 ):
     house = a_house(first, 6, chairs=chairs, nurses=nurses, rooms=rooms, zone=zone)
-    rules = rules_of(per_week=per_week, window=window)
+    rules = rules_of(per_week=per_week, window=window, sits=sits)
     wishes = Wishes(never_weekdays=frozenset(never))
     held = []
     for patient in ("a", "b"):
-        needs = a_course(doses, window=window, prefix=patient, prepared=True)
+        needs = a_course(doses, window=window, prefix=patient, prepared=True, sits=sits)
         made = propose(needs, rules, house, held, patient=patient, horizon=horizon(first, 6, zone), wishes=wishes)
         if isinstance(made, Held):
             assert all(words.endswith(".") for words in made.reasons)
@@ -63,22 +64,26 @@ def test_no_proposal_breaks_a_rule_also_over_the_change_of_the_clocks(
             assert breaks([*held, *one.visits], house) == []
             assert course_breaks(one.visits, rules, zone) == []
             assert {visit.key for visit in one.visits} == {need.key for need in needs}
+            assert all(bool(visit.sitter) == (sits and visit.kind is Kind.DOSE) for visit in one.visits)
             assert not any(day_of(visit.span.starts, zone).weekday() in never for visit in one.visits)
         held += made[0].visits
 
 
 @FEW
-@given(ill=st.integers(0, 1), day=st.integers(0, 4), people=st.integers(2, 5), broken=st.booleans())
-def test_no_new_plan_breaks_a_rule_and_nobody_is_lost_in_silence(ill, day, people, broken):
-    house, _, held, courses = a_full_site(people)
+@given(
+    ill=st.integers(0, 1), day=st.integers(0, 4), people=st.integers(2, 5),
+    gone_is=st.sampled_from(["chair", "nurse", "therapist"]), sits=st.booleans(),
+)  # fmt: skip
+def test_no_new_plan_breaks_a_rule_and_nobody_is_lost_in_silence(ill, day, people, gone_is, sits):
+    house, _, held, courses = a_full_site(people, sits)
     on = MONDAY + timedelta(days=day)
     gone = Span(at(on, "00:00"), at(on + timedelta(days=1), "00:00"))
-    if broken:
+    if gone_is == "chair":
         places = tuple(replace(one, out=(gone,)) if one.id == f"chair{ill}" else one for one in house.places)
         house = replace(house, places=places)
     else:
         left = tuple(
-            replace(one, here=tuple(x for x in one.here if not x.meets(gone))) if one.id == f"nurse{ill}" else one
+            replace(one, here=tuple(x for x in one.here if not x.meets(gone))) if one.id == f"{gone_is}{ill}" else one
             for one in house.people
         )
         house = replace(house, people=left)
@@ -90,11 +95,13 @@ def test_no_new_plan_breaks_a_rule_and_nobody_is_lost_in_silence(ill, day, peopl
     assert set(lost) <= told
 
 
-def a_full_site(people):
-    house, rules, held, courses = a_house(chairs=2, nurses=2), rules_of(), [], {}
+def a_full_site(people, sits=False):
+    house, rules, held, courses = a_house(chairs=2, nurses=2, therapists=2), rules_of(sits=sits), [], {}
     for number in range(people):
         patient = f"p{number}"
-        made = propose(a_course(2, prefix=patient), rules, house, held, patient=patient, horizon=horizon(weeks=3))
+        made = propose(
+            a_course(2, prefix=patient, sits=sits), rules, house, held, patient=patient, horizon=horizon(weeks=3)
+        )
         assert not isinstance(made, Held)
         held += made[0].visits
         courses[patient] = rules
@@ -150,6 +157,21 @@ def test_nothing_lost_nothing_moves():
     house, _, held, courses = a_full_site(2)
     found = replan(Setting(house, tuple(held), courses, horizon()), [])
     assert (found.moves, found.without_place, found.disturbed) == ((), (), 0)
+
+
+def test_another_therapist_sits_at_the_same_time_and_the_patient_notices_no_other_hour():
+    house, _, held, courses = a_full_site(1, sits=True)
+    dose = next(one for one in held if one.kind is Kind.DOSE)
+    left = tuple(
+        replace(one, here=tuple(x for x in one.here if not x.meets(dose.span))) if one.id == dose.sitter else one
+        for one in house.people
+    )
+    setting = Setting(replace(house, people=left), tuple(held), courses, horizon())
+    lost = displaced_in(setting, after=at(MONDAY, "00:00"))
+    assert lost == [dose.key]
+    found = replan(setting, lost)
+    assert (found.disturbed, faults_after(setting, found)) == (0, [])
+    assert [move.after.sitter not in ("", dose.sitter) for move in found.moves] == [True]
 
 
 def test_another_chair_at_the_same_time_disturbs_nobody():

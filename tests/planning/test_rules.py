@@ -75,8 +75,13 @@ def test_an_ordinary_visit_breaks_nothing():
         ([replace(dose(), hands_on=None)], Rule.HANDS_ON),
         ([dose(), dose("e", patient="q", chair="chair1", clock="09:10")], Rule.HANDS_ON),
         ([work(), work("j", patient="q")], Rule.PERSON_TWICE),
+        ([dose(sitter="nurse0")], Rule.SKILL),
+        ([dose(sitter="prescriber0")], Rule.SKILL),
+        ([dose(sitter="therapist0"), work(day=MONDAY, patient="q")], Rule.PERSON_TWICE),
+        ([dose(sitter="therapist0"), dose("e", patient="q", chair="chair1", clock="10:00", sitter="therapist0")],
+         Rule.PERSON_TWICE),
     ],
-)
+)  # fmt: skip
 def test_each_rule_of_the_site_is_broken_by_its_own_fault(visits, rule):
     assert rule in broken(*visits)
 
@@ -110,6 +115,28 @@ def test_a_supervisor_is_here_all_the_time_and_one_may_take_over_from_another():
     shifts = {"prescriber0": early, "prescriber1": late}
     people = tuple(replace(one, here=(shifts[one.id],)) if one.id in shifts else one for one in two.people)
     assert broken(dose(), house=replace(two, people=people)) == set()
+
+
+def test_who_sits_is_here_and_a_course_that_wants_somebody_says_when_nobody_does():
+    assert broken(dose(sitter="therapist0")) == set()
+    gone = replace(
+        HOUSE, people=tuple(replace(one, here=()) if one.id == "therapist0" else one for one in HOUSE.people)
+    )
+    assert broken(dose(sitter="therapist0"), house=gone) == {Rule.AWAY}
+    assert course_broken(dose(), rules=rules_of(sits=True)) == {Rule.SITTER}
+    assert course_broken(dose(sitter="therapist0"), rules=rules_of(sits=True)) == set()
+
+
+def test_the_board_takes_a_therapist_whole_and_says_when_none_is_free():
+    span, house = Span(at(MONDAY, "09:00"), at(MONDAY, "11:00")), a_house(chairs=2, nurses=2, therapists=1)
+    board, why = Board(house, at(MONDAY, "00:00"), at(MONDAY + timedelta(days=1), "00:00")), Why()
+    found = board.find(Kind.DOSE, span, sits=True)
+    assert found is not None
+    assert found.sitter == "therapist0"
+    board.put(Booked("d", "p", Kind.DOSE, span, found.places, found.person, found.hands_on, sitter=found.sitter))
+    assert board.find(Kind.DOSE, span, sits=True, why=why) is None
+    assert why.most() == ["nobody with the skill “therapy” is free"]
+    assert board.find(Kind.DOSE, span) is not None
 
 
 # -- the course --------------------------------------------------------------------------------------------------------

@@ -11,5 +11,6 @@ urlpatterns = [
     path("r/<str:token>/", views.reminder, name="reminder"),
     path("r/<str:token>/help/", views.reminder_help, name="reminder-help"),
     path("r/<str:token>/language/", views.reminder_language, name="reminder-language"),
+    path("planning/book/", views.book_visit, name="book-visit"),
     path("planning/capacity/", views.capacity_board, name="capacity"),
 ]

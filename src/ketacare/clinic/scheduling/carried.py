@@ -21,6 +21,7 @@ def visit_out(one: Booked) -> dict[str, Any]:
         "follows": one.follows,
         "number": one.number,
         "lane": one.lane,
+        "sitter": one.sitter,
     }
 
 
@@ -36,6 +37,7 @@ def visit_in(held: dict[str, Any]) -> Booked:
         follows=held["follows"],
         number=held["number"],
         lane=held["lane"],
+        sitter=held["sitter"],
     )
 
 

@@ -44,6 +44,7 @@ def lengths_from(sheet: Sheet) -> Lengths:
         stretch_most=course["stretch_most"].integer,
         remind_before=body["reminder"]["before"].integer,
         escort_before=body["reminder"]["escort"].integer,
+        sits=frozenset(body["sits"]["protocols"]),
     )
 
 

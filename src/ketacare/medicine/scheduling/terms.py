@@ -139,6 +139,8 @@ class CourseRules:
     window: Window
     before: timedelta
     """From arriving to the start of the dose."""
+    sits: bool = False
+    """A therapist sits with the patient through every dose."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.min_days <= self.most_days or self.per_week < 1:
@@ -159,6 +161,8 @@ class Booked:
     follows: str = ""
     number: int = 0
     lane: int = 0
+    sitter: str = ""
+    """The therapist who is with the patient through a dose; never the one who watches."""
 
 
 class Rule(StrEnum):
@@ -173,12 +177,19 @@ class Rule(StrEnum):
     PERSON_TWICE = "one person in two visits"
     HANDS_ON = "two starts for one nurse's hands"
     RATIO = "more chairs than one nurse may watch"
+    SITTER = "without the therapist who sits"
     SUPERVISOR = "without a supervisor here"
     INTERVAL = "doses too near each other or too far apart"
     PER_WEEK = "too many doses in seven days"
     WINDOW = "integration outside the window of its dose"
     FLOOR = "therapy on the day of a dose, before the next morning"
     ORDER = "before what must come first"
+
+
+# No name and no reason lifts these: what cannot be, who is not trained for it, and the hard floor after a dose.
+NEVER_LIFTED = frozenset(
+    {Rule.PLACE, Rule.OUT_OF_ORDER, Rule.PLACE_TWICE, Rule.PATIENT_TWICE, Rule.PERSON_TWICE, Rule.SKILL, Rule.FLOOR}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +219,8 @@ class Lengths:
     """Hours before the visit at which its reminder goes out."""
     escort_before: int
     """Hours before the visit by which somebody is named who takes the patient home."""
+    sits: frozenset[str]
+    """Protocols in which a therapist sits through the dose."""
     figures: Mapping[str, Figure | Series] = field(default_factory=dict)
 
 

@@ -14,16 +14,17 @@ _KNOWLEDGE = Path(__file__).parent / "knowledge"
 
 @cache
 def placement() -> Placement:
-    return placement_from(read_sheet(_KNOWLEDGE / "integration.toml"))
+    """The house's own hours; one sheet has these and those that were studied."""
+    return placement_from(read_sheet(_KNOWLEDGE / "windows.toml"))
 
 
 def placement_from(sheet: Sheet) -> Placement:
-    window = sheet.body["window"]
+    window = sheet.body["house"]
     assert isinstance(window, Mapping)
     hours = [window[key] for key in ("opens", "closes", "skills_until")]
     if any(figure.unit != "h" for figure in hours) or not hours[0].value < hours[1].value <= hours[2].value:
         raise SheetRefused(
-            sheet.header.id, ["window: opens, closes, skills_until are hours in that order. Correct them."]
+            sheet.header.id, ["house: opens, closes, skills_until are hours in that order. Correct them."]
         )
     return Placement(sheet.ref, hours[0], hours[1], hours[2], window["limit"])
 

@@ -26,6 +26,7 @@ from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.pharmacy import queries as ledger
+from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.supervision import queries as supervision
 from ketacare.medicine.monitoring.terms import Channel
@@ -324,7 +325,7 @@ def next_part(session: Session, clock: Clock) -> list[str]:
         "No driving, machinery or alcohol until tomorrow after restful sleep, and at least 24 h"
         + until(session, clock),
         "Check-in this evening and at 24 h by telephone link; PHQ-9 at 7 days",
-        "Integration visit within 72 h",
+        "Integration visit {} to {} h after the dose".format(*scheduling.window_hours(session.visit)),
     ]
     if later is not None:
         words.append(f"Next visit {clock.day(later.starts_at)} {clock.at(later.starts_at)}: {later.get_kind_display()}")

@@ -18,12 +18,11 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import CareRelation, Role
 from ketacare.clinic.safety import queries as watch
+from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes import terms as words
-from ketacare.medicine.therapy import reader as therapy_reader
-from ketacare.medicine.therapy import rules as therapy_rules
 
 LINK_LIFE = timedelta(hours=24)
 # Of the window, when an unanswered ask is sent again.
@@ -146,7 +145,8 @@ def write_messages(ask: Ask, *, at: datetime) -> None:
 
 def open_integration(visit: Visit, dose_at: datetime, *, by: Actor, at: datetime) -> Duty:
     """The therapist assigned, or the desk that must find one: a duty nobody can see is no duty."""
-    window = therapy_rules.window_after(dose_at, therapy_reader.placement())
+    opens_h, closes_h = scheduling.window_hours(visit)
+    opens, closes = dose_at + timedelta(hours=opens_h), dose_at + timedelta(hours=closes_h)
     therapist = (
         CareRelation.objects.filter(patient=visit.patient, kind="therapist", ended_at__isnull=True)
         .filter(Q(until__isnull=True) | Q(until__gte=local_day(dose_at, visit.clinic.zone)))
@@ -160,10 +160,10 @@ def open_integration(visit: Visit, dose_at: datetime, *, by: Actor, at: datetime
         visit_id=visit.pk,
         owner_role=Role.TH if therapist else Role.FD,
         owner=therapist.user if therapist else None,
-        due_at=window.opens_at,
-        late_at=window.closes_at,
-        escalate_at=window.closes_at,
-        why="Integration is placed within 72 h of the dose",
+        due_at=opens,
+        late_at=closes,
+        escalate_at=closes,
+        why=f"Integration is placed {opens_h} to {closes_h} h after the dose",
         link=f"/therapy/{visit.pk}/",
         by=by,
         at=at,

@@ -1,6 +1,19 @@
-"""What a course needs, and how full the site is."""
+"""What a course or a visit needs, and how full the site is."""
 
 from ketacare.clinic.planning.queries.capacity import Capacity, capacity
 from ketacare.clinic.planning.queries.course import Asked, Owed, Question, ahead, proposal, question
+from ketacare.clinic.planning.queries.one import OneAsked, one_visit, rules_without_course
 
-__all__ = ["Asked", "Capacity", "Owed", "Question", "ahead", "capacity", "proposal", "question"]
+__all__ = [
+    "Asked",
+    "Capacity",
+    "OneAsked",
+    "Owed",
+    "Question",
+    "ahead",
+    "capacity",
+    "one_visit",
+    "proposal",
+    "question",
+    "rules_without_course",
+]

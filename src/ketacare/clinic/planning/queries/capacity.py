@@ -10,14 +10,15 @@ from zoneinfo import ZoneInfo
 from ketacare.clinic.people.access import Actor, patients_visible_to
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.queries import initials
+from ketacare.clinic.planning.queries.course import window_for
 from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.therapy import queries as therapy
 from ketacare.medicine.scheduling import reader
-from ketacare.medicine.scheduling.rules import Board, Why, day_of, window_after
+from ketacare.medicine.scheduling.rules import Board, Why, day_of
 from ketacare.medicine.scheduling.terms import Booked, House, Kind, PlaceKind, Span
-from ketacare.medicine.therapy.reader import placement
 
 AHEAD_DAYS = 14
 STEP = timedelta(minutes=15)
@@ -134,9 +135,7 @@ def at_risk(by: Actor, span: Span) -> tuple[int, list[AtRisk]]:
 
 
 def window_of(row: Visit) -> Span:
-    rules = scheduling.course_rules_of(row.course) if row.course else None
-    if rules is None:
-        placed = placement()
-        begins = row.starts_at + reader.lengths().befores["IV"]
-        return Span(begins + timedelta(hours=placed.opens.integer), begins + timedelta(hours=placed.closes.integer))
-    return window_after(scheduling.booked(row, ()), rules)
+    """As the course keeps it; outside one, where therapy places the work of this patient."""
+    hours = scheduling.course_rules_of(row.course).window if row.course else window_for(row.patient)
+    begins = therapy.planned_start(row)
+    return Span(begins + timedelta(hours=hours.opens_h), begins + timedelta(hours=hours.closes_h))

@@ -19,11 +19,11 @@ from ketacare.clinic.scheduling.planner import Alternative, Held, Need, Wishes, 
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.clinic.therapy import queries as therapy
 from ketacare.medicine.protocols.terms import Protocol
 from ketacare.medicine.scheduling import reader
 from ketacare.medicine.scheduling.rules import course_rules
 from ketacare.medicine.scheduling.terms import CourseRules, Kind, Lengths, Span, Window
-from ketacare.medicine.therapy import reader as therapy
 
 DAY_MIN = 24 * 60
 SPARE = timedelta(days=21)
@@ -84,7 +84,7 @@ def question(patient: Patient, asked: Asked, *, by: Actor, at: datetime) -> Ques
         )
     if asked.first_on < local_day(at, by.zone):
         raise Refused(Refusal("first_on", "is in the past.", "Choose today or a day to come."))
-    lengths, rules = reader.lengths(), rules_for(protocol)
+    lengths, rules = reader.lengths(), rules_for(protocol, patient)
     given = doses_given(patient, by.zone)
     left = plan.sessions - len(given)
     if left < 1:
@@ -96,15 +96,24 @@ def question(patient: Patient, asked: Asked, *, by: Actor, at: datetime) -> Ques
     return Question(patient, plan, protocol, rules, needs, given, horizon, tuple(doses_waiting(patient, at)))
 
 
-def rules_for(protocol: Protocol) -> CourseRules:
-    placed = therapy.placement()
+def rules_for(protocol: Protocol, patient: Patient) -> CourseRules:
+    """Intervals as the protocol has them; the window as therapy has it for this patient."""
     return course_rules(
         min_days=protocol.min_days_between,
         per_week=protocol.per_week,
-        window=Window(placed.opens.integer, placed.closes.integer),
+        window=window_for(patient),
         route=protocol.route,
         lengths=reader.lengths(),
+        sits=protocol.id in reader.lengths().sits,
     )
+
+
+def window_for(patient: Patient) -> Window:
+    """The hours that were chosen at preparation, else the house's own."""
+    placed = therapy.placement_of(patient)
+    assert placed.opens is not None
+    assert placed.closes is not None
+    return Window(placed.opens.integer, placed.closes.integer)
 
 
 def doses_given(patient: Patient, zone: str) -> tuple[date, ...]:
@@ -127,6 +136,7 @@ def needs_of(
             block + (lengths.first_more if number == 1 else timedelta()),
             number,
             devices=protocol.route in INFUSED,
+            sits=rules.sits,
             words=f"Dose {number}",
         )
         for number in range(given + 1, given + left + 1)

@@ -11,23 +11,23 @@ import pytest
 from django.test import Client
 
 from ketacare.clinic.duties.models import Duty
-from ketacare.clinic.enrolment.tests.factories import a_plan
+from ketacare.clinic.outcomes.actions.asking import open_integration
+from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.models import Role, User
-from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
+from ketacare.clinic.people.tests.factories import AT, a_patient, browser, once, someone
 from ketacare.clinic.planning import access, actions, queries
 from ketacare.clinic.planning.models import ReminderReply
-from ketacare.clinic.planning.queries import Asked, reminding
+from ketacare.clinic.planning.queries import reminding
 from ketacare.clinic.planning.tasks import remind_due
+from ketacare.clinic.planning.tests.factories import DAY, Site
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling import feeds
 from ketacare.clinic.scheduling import queries as calendar
 from ketacare.clinic.scheduling.models import (
     AbsenceKind,
     CalendarFeed,
-    Course,
     Happened,
     Hold,
-    ResourceKind,
     SiteRules,
     Visit,
     VisitChange,
@@ -36,53 +36,16 @@ from ketacare.clinic.scheduling.models import (
     Waiting,
     WaitingState,
 )
-from ketacare.clinic.scheduling.planner import Held, replan
+from ketacare.clinic.scheduling.planner import replan
 from ketacare.clinic.scheduling.queries import anew
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
-from ketacare.medicine.scheduling.rules import breaks
-from ketacare.medicine.scheduling.terms import Span
+from ketacare.clinic.therapy import actions as therapy
+from ketacare.clinic.therapy import queries as worked
+from ketacare.medicine.protocols.reader import PROTOCOLS
+from ketacare.medicine.scheduling.reader import lengths
 
-DAY = timedelta(days=1)
-
-
-class Site:
-    """A clinic with two chairs, two nurses, a therapist, a prescriber and one patient with a signed plan."""
-
-    def __init__(self) -> None:
-        self.clinic = a_clinic()
-        self.desk, self.prescriber = someone(self.clinic, Role.FD), someone(self.clinic, Role.RX)
-        self.nurses = [someone(self.clinic, Role.RN, f"Nurse {n}") for n in (1, 2)]
-        self.therapist = someone(self.clinic, Role.TH, "Teo Therapist")
-        self.chairs = [scheduling.add_chair(name=f"Chair {n}", by=self.desk, at=AT) for n in (1, 2)]
-        for kind, name in ((ResourceKind.PUMP, "Pump 1"), (ResourceKind.MONITOR, "Monitor 1")):
-            scheduling.add_resource(kind=kind, name=name, by=self.desk, at=AT)
-        self.patient = a_patient(self.desk)
-        a_plan(self.patient, self.clinic, self.prescriber)
-
-    @property
-    def asked(self) -> Asked:
-        return Asked(local_day(AT, self.clinic.zone) + DAY)
-
-    def proposal(self):
-        question = queries.question(self.patient, self.asked, by=self.desk, at=AT)
-        made = queries.proposal(question, self.asked, by=self.desk)
-        assert not isinstance(made, Held)
-        return question, made
-
-    def book(self) -> Course:
-        question, made = self.proposal()
-        return actions.book_proposal(question=question, visits=made[0].visits, asked=self.asked, by=self.desk, at=AT)
-
-    def kept(self):
-        """The whole calendar against the whole site, by the checker."""
-        rows = Visit.objects.filter(state=VisitState.BOOKED).order_by("starts_at")
-        span = calendar_span(rows)
-        return breaks(calendar.booked_in(self.clinic.pk, span), calendar.house_of(self.clinic, span))
-
-
-def calendar_span(rows):
-    return Span(rows.first().starts_at - DAY, rows.last().ends_at + DAY)
+LENGTHS, SITS = lengths(), frozenset(PROTOCOLS)
 
 
 @pytest.fixture
@@ -158,7 +121,7 @@ def test_nobodys_chair_is_taken_whatever_the_reason(site):
     first = Visit.objects.filter(kind=VisitKind.DOSE).order_by("starts_at")[0]
     other = actions_visit(site, first)
     to = replace(as_value(other), span=as_value(first).span, places=as_value(first).places)
-    with pytest.raises(Refused, match=r"taken|booked"):
+    with pytest.raises(Refused, match="One place for two visits"):
         scheduling.place_visit(visit=other, one=to, reason="patient", override="Now", by=site.prescriber, at=AT)
 
 
@@ -337,3 +300,62 @@ def test_a_therapist_sees_taken_where_a_desk_sees_a_name(site):
     day = {"on": local_day(first.starts_at, site.clinic.zone).isoformat()}
     assert b"J. Reed" in browser(site.desk).get("/planning/", day).content
     assert b"Taken" in browser(site.therapist).get("/planning/", day).content
+
+
+# -- one place for the hours of a window -------------------------------------------------------------------------------
+
+
+def prepared_with(site, placed):
+    therapist = User.objects.get(pk=site.therapist.user_id)
+    if not site.patient.relations.exists():
+        people.relate(patient=site.patient, user=therapist, kind="therapist", by=site.desk, at=AT)
+    said = {"minutes": "50", "placed": placed}
+    therapy.write_preparation(patient=site.patient, said=said, checklist=[], shown=[], by=site.therapist, at=AT)
+
+
+def test_the_hours_chosen_at_preparation_are_those_a_course_is_planned_by(site):
+    prepared_with(site, "asat")
+    question, _ = site.proposal()
+    assert (question.rules.window.opens_h, question.rules.window.closes_h) == (24, 120)
+    assert {(n.from_min, n.until_min) for n in question.needs if n.kind == "integration"} == {(24 * 60, 120 * 60)}
+
+
+def test_chosen_later_they_move_the_windows_of_the_booked_course_and_of_the_duty(site):
+    course = site.book()
+    dose = Visit.objects.filter(kind=VisitKind.DOSE).order_by("starts_at")[0]
+    assert calendar.window_hours(dose) == (24, 72)
+    prepared_with(site, "asat")
+    course.refresh_from_db()
+    assert (course.rules["opens_h"], course.rules["closes_h"]) == (24, 120)
+    dose.refresh_from_db()
+    assert calendar.window_hours(dose) == (24, 120)
+    began = dose.starts_at + timedelta(minutes=course.rules["before_min"])
+    told = worked.windows(site.patient, AT)[0].window
+    assert (told.opens_at, told.closes_at) == (began + DAY, began + 5 * DAY)
+    duty = open_integration(dose, began, by=site.nurses[0], at=AT)
+    assert (duty.due_at, duty.late_at) == (began + DAY, began + 5 * DAY)
+
+
+# -- a therapist who sits ----------------------------------------------------------------------------------------------
+
+
+def test_where_the_protocol_has_a_therapist_one_is_held_through_every_dose(site):
+    with patch("ketacare.clinic.planning.queries.course.reader.lengths", lambda: replace(LENGTHS, sits=SITS)):
+        site.book()
+    doses = list(Visit.objects.filter(kind=VisitKind.DOSE).order_by("starts_at"))
+    held = Hold.objects.filter(visit__in=doses, user_id=site.therapist.user_id, is_held=True)
+    assert {(one.starts_at, one.ends_at) for one in held} == {(one.starts_at, one.ends_at) for one in doses}
+    assert site.kept() == []
+    assert as_value(doses[0]).sitter == str(site.therapist.user_id)
+    assert {visit.pk for visit in doses} <= {
+        visit.pk for visit in feeds.visits_in(scheduling.open_feed(by=site.therapist, at=AT), AT)
+    }
+    therapist = User.objects.get(pk=site.therapist.user_id)
+    other = someone(site.clinic, Role.TH, "Second Therapist")
+    away = {"starts_at": doses[0].starts_at - timedelta(hours=1), "ends_at": doses[0].ends_at + timedelta(hours=1)}
+    scheduling.add_absence(kind=AbsenceKind.ILL, user=therapist, **away, by=site.desk, at=AT)
+    setting, lost = anew.setting_now(site.desk, AT)
+    assert lost == [str(doses[0].pk)]
+    found = replan(setting, lost)
+    assert [one.after.sitter for one in found.moves] == [str(other.user_id)]
+    assert found.disturbed == 0

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, guarded, patient_of
 from ketacare.clinic.people.models import Patient, Role
@@ -18,8 +19,9 @@ from ketacare.clinic.planning import queries
 from ketacare.clinic.planning.actions import book_proposal
 from ketacare.clinic.planning.forms import asked_in, sealed, unsealed
 from ketacare.clinic.planning.queries import Asked
+from ketacare.clinic.scheduling import actions as scheduling_actions
 from ketacare.clinic.scheduling import queries as scheduling
-from ketacare.clinic.scheduling.models import Course, Visit
+from ketacare.clinic.scheduling.models import Course, Visit, VisitState
 from ketacare.clinic.scheduling.planner import Alternative, Held
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
@@ -33,11 +35,11 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     act = "C" if request.method == "POST" else "R"
     patient = patient_of(actor, patient_id, "appointments", act, at=at)
     shown: dict[str, Any] = {"patient": patient, "header": people.header(patient, at=at, zone=actor.zone)}
-    booked = Course.objects.filter(patient=patient, ended_at=None).first()
+    booked = scheduling_actions.open_course(patient)
     fields = request.POST if request.method == "POST" else request.GET
-    if booked is not None and request.method != "POST":
-        rows = Visit.objects.filter(course=booked).select_related("chair").order_by("starts_at")
-        return render(request, "planning/course.jinja", shown | {"course": booked, "rows": rows})
+    if booked is not None and (request.method != "POST" or fields.get("act") == "end"):
+        return booked_course(request, booked, shown)
+    shown["before"] = before_this(patient)
     today = local_day(at, actor.zone)
     shown |= {"options": options(actor), "typed": fields, "today": today}
     try:
@@ -57,6 +59,40 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     owed = queries.ahead(patient, first_dose(made[0], actor.zone), at=at, zone=actor.zone)
     cards = [card(one, patient, actor, at) for one in made]
     return render(request, "planning/course.jinja", shown | {"cards": cards, "owed": owed})
+
+
+def booked_course(request: HttpRequest, booked: Course, shown: dict[str, Any]) -> HttpResponse:
+    """The visits that stand, and the end of the course before its last one."""
+    actor, refusals = actor_of(request), []
+    if request.method == "POST":
+        reason, words = request.POST.get("end_reason", ""), request.POST.get("end_words", "")
+        at = request.at  # type: ignore[attr-defined]
+        try:
+            scheduling_actions.end_course(course=booked, reason=reason, words=words, by=actor, at=at)
+            return HttpResponseRedirect(reverse("course", args=[booked.patient_id]))
+        except Refused as fault:
+            refusals = fault.refusals
+    rows = list(Visit.objects.filter(course=booked).select_related("chair").order_by("starts_at"))
+    relations = access.relations_to(actor, booked.patient)
+    shown |= {
+        "course": booked,
+        "rows": rows,
+        "left": sum(row.state == VisitState.BOOKED for row in rows),
+        "reasons": [(one.value, one.label) for one in scheduling_actions.Reason],
+        "may_end": access.granted(actor.role, "appointments", "U", relations),
+        "refusals": refusals,
+        "typed": request.POST,
+    }
+    return render(request, "planning/course.jinja", shown, status=422 if refusals else 200)
+
+
+def before_this(patient: Patient) -> tuple[datetime, str] | None:
+    """When the last course ended before its end, and why."""
+    row = Course.objects.filter(patient=patient).exclude(ended_at=None).order_by("-ended_at").first()
+    if row is None or row.ended_at is None:
+        return None
+    why = scheduling_actions.Reason(row.end_reason).label if row.end_reason else ""
+    return row.ended_at, ": ".join(words for words in (why, row.end_words) if words)
 
 
 def first_dose(made: Alternative, zone: str) -> date:

@@ -1,8 +1,10 @@
 """Every write of planning: chairs and visits, what they are held in, courses, who waits, and calendars."""
 
-from ketacare.clinic.scheduling.actions.courses import book_course, carry_out, may_override, place_visit
+from ketacare.clinic.scheduling.actions.courses import book_course, carry_out, keep_window, may_override
 from ketacare.clinic.scheduling.actions.days import Reason, give_up_visit, note_late, reason_in
+from ketacare.clinic.scheduling.actions.ending import end_course
 from ketacare.clinic.scheduling.actions.feeds import open_feed, revoke_feed
+from ketacare.clinic.scheduling.actions.placing import faults_of, open_course, place_visit
 from ketacare.clinic.scheduling.actions.resources import (
     add_absence,
     add_resource,
@@ -36,14 +38,18 @@ __all__ = [
     "book_course",
     "book_visit",
     "carry_out",
+    "end_course",
     "end_outage",
     "end_waiting",
+    "faults_of",
     "give_skill",
     "give_up_visit",
     "in_line",
+    "keep_window",
     "may_override",
     "move_visit",
     "note_late",
+    "open_course",
     "open_feed",
     "place_visit",
     "put_out_of_order",

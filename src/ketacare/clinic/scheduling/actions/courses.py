@@ -18,8 +18,6 @@ from ketacare.clinic.scheduling import queries
 from ketacare.clinic.scheduling.actions.keeping import held_once, later_check, one_at_a_time
 from ketacare.clinic.scheduling.actions.resources import fact_of, place_of
 from ketacare.clinic.scheduling.models import (
-    HELD,
-    Chair,
     Course,
     Happened,
     Hold,
@@ -31,9 +29,29 @@ from ketacare.clinic.scheduling.models import (
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
 from ketacare.medicine.scheduling.rules import breaks, course_breaks
-from ketacare.medicine.scheduling.terms import Booked, CourseRules, Kind, PlaceKind, Span, Violation
+from ketacare.medicine.scheduling.terms import (
+    NEVER_LIFTED,
+    Booked,
+    CourseRules,
+    Kind,
+    PlaceKind,
+    Rule,
+    Span,
+    Violation,
+)
 
 MARGIN = timedelta(days=1)
+OVERRIDE = "Choose another time, or let a prescriber go on by name and with a reason."
+REMEDIES = {
+    **dict.fromkeys(NEVER_LIFTED, "Choose another one that is free, or another time."),
+    Rule.SKILL: "Choose somebody who is planned for it; skills stand under Resources.",
+    Rule.FLOOR: "Choose the next morning or later.",
+}
+# Which part of a form each rule is about; the others are about the time.
+FIELDS = {
+    **dict.fromkeys((Rule.SKILL, Rule.AWAY, Rule.PERSON_TWICE, Rule.HANDS_ON, Rule.RATIO), "person"),
+    **dict.fromkeys((Rule.PLACE, Rule.OUT_OF_ORDER, Rule.PLACE_TWICE), "chair"),
+}
 
 
 @transaction.atomic
@@ -76,6 +94,21 @@ def book_course(
     return course
 
 
+@transaction.atomic
+def keep_window(*, patient: Patient, opens_h: int, closes_h: int, by: Actor, at: datetime) -> Course | None:
+    """The hours after a dose that therapy has chosen for this patient, kept with the open course: moves, windows at
+    risk and duties read them there. No visit moves by it."""
+    access.require(by, "preparation", "C", patient=patient)
+    course = Course.objects.select_for_update().filter(patient=patient, ended_at=None).first()
+    if course is None or (course.rules["opens_h"], course.rules["closes_h"]) == (opens_h, closes_h):
+        return course
+    course.rules |= {"opens_h": opens_h, "closes_h": closes_h}
+    course.version += 1
+    course.save(update_fields=["rules", "version"])
+    audit.note(by=by, at=at, verb="course.window", on=course, patient=patient, because=f"{opens_h} to {closes_h} h")
+    return course
+
+
 def doses_waiting(patient: Patient, at: datetime) -> list[Visit]:
     """Doses booked ahead outside any course: the plan's own, in their order."""
     rows = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, state=VisitState.BOOKED, starts_at__gt=at)
@@ -104,11 +137,16 @@ def refuse_broken(
 
 
 def answer_for(faults: Sequence[Violation], patient: Patient, *, by: Actor, reason: str) -> None:
-    if not faults or (may_override(by, patient) and reason.strip()):
+    """Refused with the field, the rule and the remedy; what may be lifted is lifted by name and with a reason."""
+    fast = [fault for fault in faults if fault.rule in NEVER_LIFTED]
+    if not faults or (not fast and may_override(by, patient) and reason.strip()):
         return
-    remedy = "Choose another time, or let a prescriber go on by name and with a reason."
+    said = {f"{fault.rule.capitalize()}: {fault.words}": fault.rule for fault in fast or faults}
     raise Refused(
-        [Refusal("starts_at", f"{fault.rule.capitalize()}: {fault.words}", remedy, "policy") for fault in faults[:4]]
+        [
+            Refusal(FIELDS.get(rule, "starts_at"), words, (REMEDIES if fast else {}).get(rule, OVERRIDE), "policy")
+            for words, rule in list(said.items())[:4]
+        ]
     )
 
 
@@ -168,6 +206,8 @@ def hold_for(row: Visit, one: Booked, *, by: Actor, at: datetime) -> None:
                 Hold.objects.create(**common, **hands, user_id=user, lane=0, lane_until=1)
         else:
             Hold.objects.create(**common, **whole, user_id=user)
+    if one.sitter:
+        Hold.objects.create(**common, **whole, user_id=UUID(one.sitter))
     for kind, name in one.places.items():
         if kind is not PlaceKind.CHAIR:
             Hold.objects.create(**common, **whole, resource_id=UUID(name))
@@ -281,59 +321,3 @@ def tell(row: Visit, title: str, *, by: Actor, at: datetime) -> None:
         at=at,
         visit_id=row.pk,
     )
-
-
-@transaction.atomic
-def place_visit(
-    *,
-    visit: Visit | None,
-    one: Booked,
-    reason: str,
-    by: Actor,
-    at: datetime,
-    words: str = "",
-    override: str = "",
-) -> Visit:
-    """One visit by hand, new or moved: held to the rules of the site and of its course; against one of them only by
-    name, with a reason, and never onto somebody else's chair or hour."""
-    patient = visit.patient if visit else Patient.objects.get(pk=one.patient, clinic_id=by.clinic_id)
-    access.require(by, "appointments", "U" if visit else "C", patient=patient)
-    one_at_a_time(by)
-    if visit is not None and visit.state != VisitState.BOOKED:
-        raise Refused(Refusal("visit", "has begun or is over.", "Only a visit that is booked can move.", "policy"))
-    if one.span.ends <= at:
-        raise Refused(Refusal("starts_at", "is in the past.", "Choose a time to come."))
-    faults = faults_of(one, visit, by=by)
-    answer_for(faults, patient, by=by, reason=override)
-    with held_once():
-        later_check()
-        if visit is None:
-            row = write_visit(one, None, None, None, by=by, at=at)
-        else:
-            row = move_to(visit, one, reason, words, by=by, at=at)
-        if faults:
-            rules = ", ".join(sorted({fault.rule for fault in faults}))
-            change(
-                row, Happened.OVERRIDDEN, "override", by=by, at=at, to=one, words=f"{override.strip()} ({rules})"[:300]
-            )
-        relane({one.person}, [one.span], by)
-    audit.note(by=by, at=at, verb="visit.place", on=row, patient=patient, because=reason)
-    return row
-
-
-def faults_of(one: Booked, visit: Visit | None, *, by: Actor) -> list[Violation]:
-    """What one visit would break at this place, among the others and in its own course."""
-    span = Span(one.span.starts - MARGIN, one.span.ends + MARGIN)
-    clinic = Clinic.objects.get(pk=by.clinic_id)
-    others = [other for other in queries.booked_in(clinic.pk, span) if other.key != one.key]
-    faults = [f for f in breaks([*others, one], queries.house_of(clinic, span)) if one.key in f.keys]
-    if visit is not None and visit.course is not None:
-        rows = Visit.objects.filter(course=visit.course, state__in=HELD).exclude(pk=visit.pk)
-        own = [queries.booked(row, ()) for row in rows]
-        rules = queries.course_rules_of(visit.course)
-        faults += [f for f in course_breaks([*own, one], rules, clinic.zone) if one.key in f.keys]
-    return faults
-
-
-def chair_named(by: Actor, pk: str) -> Chair | None:
-    return Chair.objects.filter(clinic_id=by.clinic_id, pk=pk).first() if pk else None

@@ -21,6 +21,8 @@ class Course(Work):
     rules = models.JSONField(help_text="Days between doses, doses a week, window and lengths, as they were booked")
     wishes = models.JSONField(default=dict)
     ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=30, blank=True)
+    end_words = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [

@@ -1,8 +1,10 @@
 """Placing courses and re-planning days. The solver is imported in here and nowhere else; what it makes is judged by
 the rules of `medicine.scheduling`, which share no line with it."""
 
-from ketacare.clinic.scheduling.planner.courses import Alternative, Held, Need, Wishes, propose
-from ketacare.clinic.scheduling.planner.days import Move, Replan, Setting, displaced_in, faults_after, replan
+from ketacare.clinic.scheduling.planner.asking import Alternative, Held, Need, Wishes
+from ketacare.clinic.scheduling.planner.courses import propose
+from ketacare.clinic.scheduling.planner.days import displaced_in, faults_after, replan
+from ketacare.clinic.scheduling.planner.moves import Move, Replan, Setting
 
 __all__ = [
     "Alternative",

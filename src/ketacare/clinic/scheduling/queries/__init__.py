@@ -8,6 +8,7 @@ from ketacare.clinic.scheduling.queries.house import (
     kept_rules,
     site_rules,
     skilled,
+    window_hours,
 )
 from ketacare.clinic.scheduling.queries.visits import (
     RUNNING,
@@ -36,4 +37,5 @@ __all__ = [
     "visits_in_chairs",
     "visits_of_day",
     "week_row",
+    "window_hours",
 ]

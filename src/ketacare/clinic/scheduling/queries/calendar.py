@@ -29,6 +29,8 @@ class Shown:
     who: str
     people: tuple[str, ...]
     late: str
+    person: str = ""
+    """The key of whoever stands first in `people`."""
 
     @property
     def may_move(self) -> bool:
@@ -51,6 +53,7 @@ class Column:
     chair: str
     cells: dict[datetime, Cell]
     out: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,15 +85,24 @@ def shown_in(actor: Actor, span: Span) -> list[Shown]:
         .order_by("starts_at", "pk")
     )
     names = names_of(actor, {row.patient_id for row in rows})
-    people: dict[UUID, list[str]] = defaultdict(list)
+    people: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
     held = Hold.objects.filter(visit__in=rows, is_held=True, user__isnull=False).exclude(lane=0, lane_until=1)
     for hold in held.select_related("user"):
-        people[hold.visit_id].append(hold.user.name if hold.user else "")
+        people[hold.visit_id].append((str(hold.user_id), hold.user.name if hold.user else ""))
     late = {
         row.visit_id: row.words.partition(".")[0]
         for row in VisitChange.objects.current().filter(visit__in=rows, what=Happened.LATE).order_by("recorded_at")
     }
-    return [Shown(row, names.get(row.patient_id, ""), tuple(people[row.pk]), late.get(row.pk, "")) for row in rows]
+    return [
+        Shown(
+            row,
+            names.get(row.patient_id, ""),
+            tuple(name for _, name in people[row.pk]),
+            late.get(row.pk, ""),
+            next((key for key, _ in people[row.pk]), ""),
+        )
+        for row in rows
+    ]
 
 
 def names_of(actor: Actor, patients: Iterable[UUID]) -> dict[UUID, str]:
@@ -109,11 +121,11 @@ def grid_of_day(actor: Actor, on: date) -> Grid:
         column(place.name, place.id, [one for one in shown if str(one.visit.chair_id) == place.id], times, house)
         for place in house.places_of(PlaceKind.CHAIR)
     ]
-    others: dict[str, list[Shown]] = defaultdict(list)
+    others: dict[tuple[str, str], list[Shown]] = defaultdict(list)
     for one in shown:
         if one.visit.chair_id is None:
-            others[one.people[0] if one.people else "No chair"].append(one)
-    columns += [column(name, "", group, times, house) for name, group in sorted(others.items())]
+            others[one.people[0] if one.people else "No chair", one.person].append(one)
+    columns += [column(name, "", group, times, house, person) for (name, person), group in sorted(others.items())]
     return Grid(times, tuple(columns))
 
 
@@ -175,7 +187,9 @@ def floored(moment: datetime, midnight: datetime) -> datetime:
     return midnight + (moment - midnight) // ROW * ROW
 
 
-def column(title: str, chair: str, shown: list[Shown], times: tuple[datetime, ...], house: House) -> Column:
+def column(
+    title: str, chair: str, shown: list[Shown], times: tuple[datetime, ...], house: House, person: str = ""
+) -> Column:
     cells: dict[datetime, Cell] = {}
     taken_until = times[0] if times else None
     waiting = sorted(shown, key=lambda one: one.visit.starts_at)
@@ -192,7 +206,7 @@ def column(title: str, chair: str, shown: list[Shown], times: tuple[datetime, ..
             cells[moment] = Cell(moment, 1, None, is_open)
     places = {place.id: place for place in house.places}
     out = "out of order" if chair in places and places[chair].out else ""
-    return Column(title, chair, cells, out)
+    return Column(title, chair, cells, out, person)
 
 
 def given_up_in(actor: Actor, span: Span) -> list[Shown]:

@@ -38,6 +38,7 @@ from ketacare.medicine.scheduling.terms import (
     Span,
     Window,
 )
+from ketacare.medicine.therapy import reader as therapy
 
 # What a role is planned for until somebody says otherwise of a person.
 BY_ROLE = {
@@ -186,12 +187,14 @@ def booked_in(clinic_id: UUID, span: Span) -> list[Booked]:
 def booked(visit: Visit, holds: Iterable[Hold]) -> Booked:
     """One row with its holds as the value that is judged."""
     places = {PlaceKind.CHAIR: str(visit.chair_id)} if visit.chair_id else {}
-    person, hands, lane = "", None, 0
+    person, hands, lane, sitter = "", None, 0, ""
     for hold in holds:
         if hold.resource is not None:
             places[PlaceKind(hold.resource.kind)] = str(hold.resource_id)
         elif hold.lane == 0 and hold.lane_until == 1:
             hands = Span(hold.starts_at, hold.ends_at)
+        elif visit.kind == words.Kind.DOSE and hold.lane == 0:
+            sitter = str(hold.user_id)
         else:
             person, lane = str(hold.user_id), hold.lane
     return Booked(
@@ -205,6 +208,7 @@ def booked(visit: Visit, holds: Iterable[Hold]) -> Booked:
         follows=str(visit.follows_id or ""),
         number=visit.number_in_course or 0,
         lane=lane,
+        sitter=sitter,
     )
 
 
@@ -217,6 +221,7 @@ def kept_rules(rules: CourseRules) -> dict[str, Any]:
         "opens_h": rules.window.opens_h,
         "closes_h": rules.window.closes_h,
         "before_min": rules.before // timedelta(minutes=1),
+        "sits": rules.sits,
     }
 
 
@@ -228,4 +233,15 @@ def course_rules_of(course: Course) -> CourseRules:
         per_week=kept["per_week"],
         window=Window(kept["opens_h"], kept["closes_h"]),
         before=timedelta(minutes=kept["before_min"]),
+        sits=kept.get("sits", False),
     )
+
+
+def window_hours(visit: Visit) -> tuple[int, int]:
+    """Hours after this dose between which its work is placed: as its course keeps them, which therapy may have set for
+    this patient; else the house's own."""
+    if visit.course is not None:
+        kept = course_rules_of(visit.course).window
+        return kept.opens_h, kept.closes_h
+    house = therapy.placement()
+    return house.opens.integer, house.closes.integer

@@ -33,6 +33,7 @@ def planning(request: HttpRequest) -> HttpResponse:
         "after": on + step,
         "today": local_day(request.at, actor.zone),  # type: ignore[attr-defined]
         "may_move": may(actor, "appointments", "U"),
+        "may_book": may(actor, "appointments", "C"),
         "wide": True,
     }
     if view == "week":

@@ -16,15 +16,11 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, guarded
 from ketacare.clinic.scheduling import actions, queries
 from ketacare.clinic.scheduling.access import visit_of
-from ketacare.clinic.scheduling.actions.courses import faults_of
 from ketacare.clinic.scheduling.forms import moment_in, now, typed, wall
 from ketacare.clinic.scheduling.models import Hold, Visit, VisitChange, VisitState
-from ketacare.clinic.scheduling.queries.calendar import day_span
-from ketacare.clinic.tenancy.days import local_day
-from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.scheduling.queries.placing import named_in, placed
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.reader import lengths
-from ketacare.medicine.scheduling.rules import Board
 from ketacare.medicine.scheduling.terms import NEEDED, Booked, Kind, PlaceKind, Span
 
 
@@ -86,30 +82,10 @@ def wanted(fields: QueryDict, visit: Visit, by: Actor) -> Booked:
         moved = span.starts - now_is.span.starts
         hands = Span(now_is.hands_on.starts + moved, now_is.hands_on.ends + moved)
     one = replace(now_is, span=span, hands_on=hands)
-    chair = fields.get("chair", "")
-    if chair and not queries.chairs(by.clinic_id).filter(pk=chair).exists():
-        raise Refused(Refusal("chair", "is not one of this clinic.", "Choose it from the list."))
-    return with_people(one, chair, by)
-
-
-def with_people(one: Booked, chair: str, by: Actor) -> Booked:
-    """The same person and places where they are free then, else others that are."""
-    clinic = Clinic.objects.get(pk=by.clinic_id)
-    span = day_span(local_day(one.span.starts, by.zone), by.zone)
-    house = queries.house_of(clinic, span)
-    if chair:
-        left = tuple(one for one in house.places if one.kind is not PlaceKind.CHAIR or one.id == chair)
-        house = replace(house, places=left)
-    held = [other for other in queries.booked_in(clinic.pk, span) if other.key != one.key]
-    board = Board(house, span.starts, span.ends, held)
-    before = one.hands_on.starts - one.span.starts if one.hands_on else lengths().befores["IV"]
+    before = hands.starts - span.starts if hands else lengths().befores["IV"]
     devices = PlaceKind.PUMP in one.places or PlaceKind.MONITOR in one.places
-    prefer = (one.person, *one.places.values())
-    found = board.find(one.kind, one.span, before=before, devices=devices, prefer=prefer)
-    if found is not None:
-        return replace(one, places=found.places, person=found.person, hands_on=found.hands_on, lane=found.lane)
-    places = {**one.places, **({PlaceKind.CHAIR: chair} if chair else {})}
-    return replace(one, places=places)
+    named = named_in(fields, by, (one.person, one.sitter, *one.places.values()))
+    return placed(one, named, before=before, devices=devices, sits=bool(one.sitter), by=by)
 
 
 def preview(request: HttpRequest, visit: Visit) -> dict[str, Any]:
@@ -119,8 +95,14 @@ def preview(request: HttpRequest, visit: Visit) -> dict[str, Any]:
         one = wanted(request.GET, visit, actor)
     except Refused as refused:
         return {"refusals": refused.refusals}
-    faults = list(dict.fromkeys(f"{f.rule.capitalize()}: {f.words}" for f in faults_of(one, visit, by=actor)))
-    fields = {"starts_at": wall(one.span.starts, actor), "chair": one.places.get(PlaceKind.CHAIR, "")}
+    rules = queries.course_rules_of(visit.course) if visit.course else None
+    found = actions.faults_of(one, by=actor, rules=rules)
+    faults = list(dict.fromkeys(f"{f.rule.capitalize()}: {f.words}" for f in found))
+    fields = {
+        "starts_at": wall(one.span.starts, actor),
+        "chair": one.places.get(PlaceKind.CHAIR, ""),
+        "person": request.GET.get("person", ""),
+    }
     return {"dropped": one, "faults": faults, "typed": fields}
 
 
@@ -138,10 +120,16 @@ def page(request: HttpRequest, visit: Visit) -> dict[str, Any]:
         "starts_wall": wall(visit.starts_at, actor),
         "may_move": access.granted(actor.role, "appointments", "U", access.relations_to(actor, visit.patient)),
         "may_override": actions.may_override(actor, visit.patient),
-        "needed": NEEDED[Kind(visit.kind)],
+        "people": able(visit, actor),
         "is_booked": visit.state == VisitState.BOOKED,
         "is_due": at >= visit.starts_at,
     }
+
+
+def able(visit: Visit, actor: Actor) -> list[tuple[str, str]]:
+    """Whoever is planned for such a visit here."""
+    need = NEEDED[Kind(visit.kind)]
+    return [(str(key), name) for key, name, skills in queries.skilled(actor.clinic_id) if need in skills]
 
 
 def held_by(visit: Visit, holds: list[Hold]) -> list[tuple[str, str | None]]:

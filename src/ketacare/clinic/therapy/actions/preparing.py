@@ -12,6 +12,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.clinic.therapy import queries
 from ketacare.clinic.therapy.models import Preparation
@@ -48,6 +49,11 @@ def write_preparation(
         amends=earlier,
         amend_reason="Gone through again" if earlier else "",
     )
+    placed = queries.placement_of(patient)
+    assert placed.opens is not None
+    assert placed.closes is not None
+    hours = {"opens_h": placed.opens.integer, "closes_h": placed.closes.integer}
+    scheduling.keep_window(patient=patient, **hours, by=by, at=at)
     audit.note(by=by, at=at, verb="preparation.write", on=row, patient=patient)
     return row
 

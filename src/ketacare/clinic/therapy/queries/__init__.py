@@ -14,6 +14,7 @@ from ketacare.clinic.therapy.queries.windows import (
     missed_word,
     notes,
     placement_of,
+    planned_start,
     standing,
     windows,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "notes_of",
     "open_homework",
     "placement_of",
+    "planned_start",
     "preparation",
     "prepared_for_chair",
     "relapse_plan",

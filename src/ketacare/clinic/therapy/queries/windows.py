@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -14,6 +14,7 @@ from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineE
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
+from ketacare.clinic.scheduling.queries import course_rules_of
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.therapy.models import IntegrationNote, WindowMissed
 from ketacare.clinic.therapy.queries.preparing import preparation
@@ -107,7 +108,7 @@ def standing(visit: Visit, at: datetime) -> Standing | None:
 
 def windows(patient: Patient, at: datetime) -> list[DoseWindow]:
     """Every dose of the course in order, in as many questions for six as for one."""
-    visits = list(Visit.objects.filter(patient=patient).order_by("starts_at"))
+    visits = list(Visit.objects.filter(patient=patient).select_related("course").order_by("starts_at"))
     doses = [visit for visit in visits if visit.kind == VisitKind.DOSE]
     booked = [v for v in visits if v.kind == VisitKind.INTEGRATION and v.state not in GIVEN_UP]
     ids = [visit.pk for visit in doses]
@@ -158,9 +159,14 @@ def dose_of(visit: Visit, known: Known) -> Dose:
     session = known.sessions.get(visit.pk)
     began = session.started_at if session and session.started_at else known.asked.get(visit.pk)
     if began is not None:
-        return Dose(visit.starts_at, began, Came.STOPPED if visit.pk in known.stopped else Came.GIVEN)
+        return Dose(planned_start(visit), began, Came.STOPPED if visit.pk in known.stopped else Came.GIVEN)
     is_off = visit.state in GIVEN_UP or (session is not None and session.state == SessionState.CALLED_OFF)
-    return Dose(visit.starts_at, None, Came.NOT_GIVEN if is_off else Came.PLANNED)
+    return Dose(planned_start(visit), None, Came.NOT_GIVEN if is_off else Came.PLANNED)
+
+
+def planned_start(visit: Visit) -> datetime:
+    """When the dose would begin: planning keeps with a course how long arriving takes, and windows count from there."""
+    return visit.starts_at + (course_rules_of(visit.course).before if visit.course else timedelta())
 
 
 def state_of(

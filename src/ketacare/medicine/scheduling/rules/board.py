@@ -44,6 +44,7 @@ class Found:
     person: str
     hands_on: Span | None
     lane: int
+    sitter: str = ""
 
 
 class Board:
@@ -95,11 +96,11 @@ class Board:
         for name in visit.places.values():
             self.places[name] = self.places.get(name, 0) | mask
         self.patients[visit.patient] = self.patients.get(visit.patient, 0) | mask
+        self._take_whole(visit.sitter, mask)
         if visit.person not in self.hands:
             return
         if visit.kind is not Kind.DOSE:
-            self.hands[visit.person] |= mask
-            self.lanes[visit.person] = [lane | mask for lane in self.lanes[visit.person]]
+            self._take_whole(visit.person, mask)
             return
         if visit.hands_on is not None:
             self.hands[visit.person] |= self.mask(visit.hands_on)
@@ -107,6 +108,11 @@ class Board:
         free = next((place for place, lane in enumerate(lanes) if not lane & mask), None)
         if free is not None:
             lanes[free] |= mask
+
+    def _take_whole(self, name: str, mask: int) -> None:
+        if name in self.hands:
+            self.hands[name] |= mask
+            self.lanes[name] = [lane | mask for lane in self.lanes[name]]
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
@@ -129,6 +135,7 @@ class Board:
         *,
         before: timedelta = timedelta(),
         devices: bool = False,
+        sits: bool = False,
         prefer: tuple[str, ...] = (),
         why: Why | None = None,
     ) -> Found | None:
@@ -140,10 +147,11 @@ class Board:
         if blocked is None:
             hands = Span(span.starts + before, span.starts + before + self.house.rules.hands_on)
             found = self._person(kind, mask, self.mask(hands) if kind is Kind.DOSE else mask, prefer)
-            if found is not None:
+            sitter = self._sitter(mask, found, prefer) if sits else ""
+            if found is not None and sitter is not None:
                 person, lane = found
-                return Found(span, places, person, hands if kind is Kind.DOSE else None, lane)
-            blocked = f"nobody with the skill “{NEEDED[kind]}” is free"
+                return Found(span, places, person, hands if kind is Kind.DOSE else None, lane, sitter)
+            blocked = f"nobody with the skill “{NEEDED[kind] if found is None else Skill.THERAPY}” is free"
         if why is not None:
             why.counts[blocked] += 1
         return None
@@ -178,6 +186,18 @@ class Board:
     def _free_place(self, places: tuple[Place, ...], mask: int, prefer: tuple[str, ...]) -> Place | None:
         free = [place for place in places if not self.places[place.id] & mask]
         return next((place for place in free if place.id in prefer), free[0] if free else None)
+
+    def _sitter(self, mask: int, watches: tuple[str, int] | None, prefer: tuple[str, ...]) -> str | None:
+        """A therapist who has nothing else all the while, and is not the one who watches."""
+        free = [
+            one
+            for one in self.by_skill[Skill.THERAPY]
+            if (watches is None or one.id != watches[0])
+            and not (self.away[one.id] | self.hands[one.id]) & mask
+            and not any(lane & mask for lane in self.lanes[one.id])
+        ]
+        ordered = sorted(free, key=lambda one: (one.id not in prefer, self.hands[one.id].bit_count(), one.id))
+        return ordered[0].id if ordered else None
 
     def _person(self, kind: Kind, mask: int, hands: int, prefer: tuple[str, ...]) -> tuple[str, int] | None:
         """Whoever has least in hand comes first, so that work is shared and starts find free hands."""

@@ -61,6 +61,11 @@ def _person(visit: Booked, house: House) -> Iterator[tuple[Rule, str]]:
         yield Rule.SKILL, f"Nobody with the skill “{skill}” is planned."
     if person is not None and not _is_here(person, visit.span):
         yield Rule.AWAY, f"{person.name} is not here for the whole of it."
+    sitter = next((one for one in house.people if one.id == visit.sitter), None)
+    if visit.sitter and (sitter is None or Skill.THERAPY not in sitter.skills or visit.sitter == visit.person):
+        yield Rule.SKILL, "Whoever sits is a therapist, and not the one who watches."
+    elif sitter is not None and not _is_here(sitter, visit.span):
+        yield Rule.AWAY, f"{sitter.name} is not here for the whole of it."
     if visit.kind is Kind.DOSE and (
         visit.hands_on is None or visit.hands_on.length < house.rules.hands_on or not visit.hands_on.within(visit.span)
     ):
@@ -100,14 +105,17 @@ def _together(visits: Sequence[Booked], house: House) -> Iterator[Violation]:
 
 
 def _wholly(visit: Booked) -> list[str]:
-    """Whose whole attention it wants: nobody's who only watches."""
-    return [visit.person] if visit.person and visit.kind is not Kind.DOSE else []
+    """Whose whole attention it wants: a therapist's who sits, and nobody's who only watches."""
+    found = [visit.sitter] if visit.sitter else []
+    return [*found, visit.person] if visit.person and visit.kind is not Kind.DOSE else found
 
 
 def _nurses(visits: Sequence[Booked], house: House) -> Iterator[Violation]:
     doses: dict[str, list[Booked]] = defaultdict(list)
     others: dict[str, list[Booked]] = defaultdict(list)
     for visit in visits:
+        if visit.sitter:
+            others[visit.sitter].append(visit)
         if visit.person:
             (doses if visit.kind is Kind.DOSE else others)[visit.person].append(visit)
     for nurse, group in doses.items():

@@ -17,7 +17,9 @@ def day_of(moment: datetime, zone: str) -> date:
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
-def course_rules(*, min_days: int, per_week: int, window: Window, route: str, lengths: Lengths) -> CourseRules:
+def course_rules(
+    *, min_days: int, per_week: int, window: Window, route: str, lengths: Lengths, sits: bool = False
+) -> CourseRules:
     """From a protocol's figures; the rhythm may stretch by what the sheet allows."""
     rhythm = -(-WEEK // per_week)
     return CourseRules(
@@ -26,6 +28,7 @@ def course_rules(*, min_days: int, per_week: int, window: Window, route: str, le
         per_week=per_week,
         window=window,
         before=lengths.befores.get(route, max(lengths.befores.values())),
+        sits=sits,
     )
 
 
@@ -55,6 +58,11 @@ def course_breaks(
         *(fault for one in visits if one.kind is Kind.INTEGRATION for fault in _window(one, by_key, rules)),
         *_floor(visits, doses, zone),
         *_order(visits, doses),
+        *(
+            Violation(Rule.SITTER, (dose.key,), "The protocol has a therapist with the patient; nobody is planned.")
+            for dose in doses
+            if rules.sits and not dose.sitter
+        ),
     ]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
 from ketacare.medicine.evidence.terms import Figure, Grade, Sheet, Source
+from ketacare.medicine.protocols import reader as protocols
 from ketacare.medicine.therapy import reader, rules
 from ketacare.medicine.therapy.terms import AfterDose, Came, Dose, Visit, Window, WindowState
 
@@ -58,6 +59,15 @@ def test_a_dose_moved_moves_its_window_and_the_hour_it_really_began_counts() -> 
     place = reader.placement()
     assert rules.dose_window(Dose(hours(48), None, Came.PLANNED), place) == Window(hours(72), hours(120))
     assert rules.dose_window(Dose(DOSE, hours(2), Came.GIVEN), place) == Window(hours(26), hours(74))
+
+
+def test_one_sheet_has_the_houses_hours_and_every_protocol_follows_up_within_them() -> None:
+    house = reader.placement()
+    assert house.sheet == reader.windows().sheet
+    for name in protocols.PROTOCOLS:
+        for one in protocols.protocol(name).follow_ups:
+            if one.kind == "integration":
+                assert (one.opens_h, one.due_h) == (house.opens.value, house.closes.value), name
 
 
 def test_the_windows_that_were_studied() -> None:

@@ -19,14 +19,24 @@ export function start(root) {
     held = visit;
     if (held) held.dataset.held = "yes";
   };
+  /** The page at `address`, with the time of a place and whose it is. @param {HTMLElement} place @param {string} address */
+  const at = (place, address) => {
+    const to = new URL(address, location.href);
+    to.searchParams.set("starts_at", place.dataset.place ?? "");
+    if (place.dataset.chair) to.searchParams.set("chair", place.dataset.chair);
+    if (place.dataset.person) to.searchParams.set("person", place.dataset.person);
+    return to.href;
+  };
   /** @param {Element | null} place */
   const drop = (place) => {
     if (!held || !(place instanceof HTMLElement) || !place.dataset.place) return;
-    const to = new URL(held.dataset.visit ?? "", location.href);
-    to.searchParams.set("starts_at", place.dataset.place);
-    if (place.dataset.chair) to.searchParams.set("chair", place.dataset.chair);
-    to.hash = "move";
-    location.assign(to);
+    location.assign(`${at(place, held.dataset.visit ?? "")}#move`);
+  };
+
+  const book = table.closest("[data-book]")?.getAttribute("data-book");
+  /** @param {HTMLElement} place */
+  const fill = (place) => {
+    if (book && place.dataset.place) location.assign(at(place, book));
   };
 
   for (const visit of table.querySelectorAll("[data-visit]")) {
@@ -41,6 +51,7 @@ export function start(root) {
       event.preventDefault();
       place.dataset.over = "yes";
     });
+    place.addEventListener("dblclick", () => fill(place));
     place.addEventListener("dragleave", () => delete place.dataset.over);
     place.addEventListener("drop", (event) => {
       event.preventDefault();

@@ -1,0 +1,107 @@
+"""One visit as the desk asks for it: how long it is, what it needs, and what it belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ketacare.clinic.enrolment import queries as enrolment
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.planning.queries.course import INFUSED, plan_of, rules_for
+from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Visit, VisitKind
+from ketacare.clinic.scheduling.queries.placing import Named, placed
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.scheduling import reader
+from ketacare.medicine.scheduling.terms import Booked, CourseRules, Kind, Span
+
+BEFORE_FIRST = (VisitKind.PREPARATION, VisitKind.LABORATORY)
+LONGEST = timedelta(hours=8)
+
+
+@dataclass(frozen=True)
+class OneAsked:
+    """What the desk typed; without a length it has the usual one of its kind."""
+
+    kind: VisitKind
+    starts_at: datetime
+    length: timedelta | None
+    named: Named
+
+
+def one_visit(patient: Patient, asked: OneAsked, *, by: Actor) -> Booked:
+    """With everything that it would hold; whether it may stand there is judged when it is booked."""
+    usual, number, before, devices = shape_of(patient, asked.kind)
+    length = asked.length or usual
+    if asked.kind == VisitKind.DOSE and length < usual:
+        rule = f"is shorter than the {usual // timedelta(minutes=1)} min that this route needs."
+        raise Refused(Refusal("minutes", rule, "Leave it empty for the usual length.", "policy"))
+    if not timedelta() < length <= LONGEST:
+        raise Refused(Refusal("minutes", "is not a length of a visit.", "Write minutes, 480 at most."))
+    span = Span(asked.starts_at, asked.starts_at + length)
+    follows = dose_for(patient, asked.kind, asked.starts_at)
+    if asked.kind == VisitKind.INTEGRATION and follows is not None:
+        number = follows.number_in_course or 0
+    one = Booked(
+        "new", str(patient.pk), Kind(asked.kind), span, follows=str(follows.pk) if follows else "", number=number
+    )
+    sits = asked.kind == VisitKind.DOSE and is_sat_with(patient)
+    return placed(one, asked.named, before=before, devices=devices, sits=sits, by=by)
+
+
+def shape_of(patient: Patient, kind: VisitKind) -> tuple[timedelta, int, timedelta, bool]:
+    """Length, number in the course, time before the dose begins, and whether devices are needed."""
+    lengths = reader.lengths()
+    if kind != VisitKind.DOSE:
+        return lengths.others[Kind(kind)], 0, timedelta(), False
+    plan, protocol = plan_of(patient)
+    number = next_number(patient, plan.sessions)
+    block = lengths.blocks.get(protocol.route, max(lengths.blocks.values()))
+    before = lengths.befores.get(protocol.route, max(lengths.befores.values()))
+    return block + (lengths.first_more if number == 1 else timedelta()), number, before, protocol.route in INFUSED
+
+
+def is_sat_with(patient: Patient) -> bool:
+    _, protocol = plan_of(patient)
+    return protocol.id in reader.lengths().sits
+
+
+def next_number(patient: Patient, sessions: int) -> int:
+    """The first dose of the plan that is neither given nor booked."""
+    enrolled = enrolment.current_enrolment(patient)
+    assert enrolled is not None  # there is a plan
+    doses = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, starts_at__gte=enrolled.created_at)
+    taken = set(doses.exclude(state__in=GIVEN_UP).values_list("number_in_course", flat=True))
+    free = [number for number in range(1, sessions + 1) if number not in taken]
+    if not free or len(taken) >= sessions:
+        raise Refused(
+            Refusal(
+                "kind", "Every dose of the plan is given or booked.", "A prescriber signs a new plan first.", "policy"
+            )
+        )
+    return free[0]
+
+
+def dose_for(patient: Patient, kind: VisitKind, starts_at: datetime) -> Visit | None:
+    """The dose whose work this is: the last one before an integration visit, unless it has its visit; the first one
+    that preparation and laboratory come before."""
+    doses = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE).exclude(state__in=GIVEN_UP)
+    if kind in BEFORE_FIRST:
+        return doses.filter(number_in_course=1, starts_at__gt=starts_at).first()
+    if kind != VisitKind.INTEGRATION:
+        return None
+    last = doses.filter(starts_at__lt=starts_at).order_by("-starts_at").first()
+    if last is None or last.followed_by.filter(kind=kind).exclude(state__in=GIVEN_UP).exists():
+        return None
+    return last
+
+
+def rules_without_course(patient: Patient) -> CourseRules | None:
+    """What the plan holds single visits to while no course is booked."""
+    if Course.objects.filter(patient=patient, ended_at=None).exists():
+        return None
+    try:
+        _, protocol = plan_of(patient)
+    except Refused:
+        return None
+    return rules_for(protocol, patient)

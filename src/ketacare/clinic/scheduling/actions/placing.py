@@ -1,0 +1,93 @@
+"""One visit by hand: booked new, or moved; and what it would break where it is put."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.scheduling import queries
+from ketacare.clinic.scheduling.actions.courses import MARGIN, answer_for, change, move_to, relane, write_visit
+from ketacare.clinic.scheduling.actions.keeping import held_once, later_check, one_at_a_time
+from ketacare.clinic.scheduling.models import HELD, Course, Happened, Visit, VisitState
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.scheduling.rules import breaks, course_breaks, day_of
+from ketacare.medicine.scheduling.terms import Booked, CourseRules, Kind, Rule, Span, Violation
+
+DONE = (VisitState.DISCHARGED, VisitState.CLOSED)
+# How far back a dose that was given still holds a new visit to an interval or a window.
+LOOK_BACK = timedelta(days=60)
+AFTER_A_DOSE = frozenset({Rule.WINDOW, Rule.FLOOR})
+
+
+@transaction.atomic
+def place_visit(
+    *,
+    visit: Visit | None,
+    one: Booked,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    words: str = "",
+    override: str = "",
+    rules: CourseRules | None = None,
+) -> Visit:
+    """One visit by hand, new or moved: held to the rules of the site and of its course (`rules` where it has none yet);
+    against one of them only by name, with a reason, and never onto somebody else's chair or hour."""
+    patient = visit.patient if visit else Patient.objects.get(pk=one.patient, clinic_id=by.clinic_id)
+    access.require(by, "appointments", "U" if visit else "C", patient=patient)
+    one_at_a_time(by)
+    if visit is not None and visit.state != VisitState.BOOKED:
+        raise Refused(Refusal("visit", "has begun or is over.", "Only a visit that is booked can move.", "policy"))
+    if one.span.ends <= at:
+        raise Refused(Refusal("starts_at", "is in the past.", "Choose a time to come."))
+    course = visit.course if visit else open_course(patient)
+    faults = faults_of(one, by=by, rules=queries.course_rules_of(course) if course else rules)
+    answer_for(faults, patient, by=by, reason=override)
+    with held_once():
+        later_check()
+        if visit is None:
+            follows = Visit.objects.filter(patient=patient, pk=one.follows).first() if one.follows else None
+            row = write_visit(one, course, follows, None, by=by, at=at)
+        else:
+            row = move_to(visit, one, reason, words, by=by, at=at)
+        if faults:
+            against = ", ".join(sorted({fault.rule for fault in faults}))
+            lifted = f"{override.strip()} ({against})"[:300]
+            change(row, Happened.OVERRIDDEN, "override", by=by, at=at, to=one, words=lifted)
+        relane({one.person}, [one.span], by)
+    audit.note(by=by, at=at, verb="visit.place", on=row, patient=patient, because=reason)
+    return row
+
+
+def open_course(patient: Patient) -> Course | None:
+    return Course.objects.filter(patient=patient, ended_at=None).first()
+
+
+def faults_of(one: Booked, *, by: Actor, rules: CourseRules | None = None) -> list[Violation]:
+    """What one visit would break at this place, among the others and among those of its own patient."""
+    span = Span(one.span.starts - MARGIN, one.span.ends + MARGIN)
+    clinic = Clinic.objects.get(pk=by.clinic_id)
+    others = [other for other in queries.booked_in(clinic.pk, span) if other.key != one.key]
+    faults = [f for f in breaks([*others, one], queries.house_of(clinic, span)) if one.key in f.keys]
+    if rules is not None:
+        faults += own_faults(one, rules, clinic.zone)
+    return faults
+
+
+def own_faults(one: Booked, rules: CourseRules, zone: str) -> list[Violation]:
+    """What the patient's other visits make of it: doses given before count by their day, and open their window."""
+    rows = Visit.objects.filter(patient_id=UUID(one.patient), starts_at__gte=one.span.starts - LOOK_BACK)
+    ahead = [queries.booked(row, ()) for row in rows.filter(state__in=HELD) if str(row.pk) != one.key]
+    done = [queries.booked(row, ()) for row in rows.filter(state__in=DONE, kind=Kind.DOSE)]
+    given = [day_of(dose.span.starts, zone) for dose in done]
+    found = course_breaks([*ahead, one], rules, zone, given=given)
+    found += [f for f in course_breaks([*done, *ahead, one], rules, zone) if f.rule in AFTER_A_DOSE]
+    mine = {(f.rule, f.keys): f for f in found if one.key in f.keys}
+    return list(mine.values())

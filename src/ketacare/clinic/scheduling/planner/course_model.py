@@ -1,0 +1,196 @@
+"""The model of one course: a variable a visit, the rules of the course, and how one answer is better than another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from ortools.sat.python import cp_model
+
+from ketacare.clinic.scheduling.planner.asking import Need, Wishes
+from ketacare.clinic.scheduling.planner.places import Slots
+from ketacare.medicine.scheduling.terms import Booked, CourseRules, House, Kind, Span
+
+# The work a search may do, in the solver's own count, so that a busy machine says the same as an idle one; and a bound
+# by the clock beyond which the desk would rather be told that it was cut short.
+WORK, SECONDS = 0.6, 6.0
+DAY_MIN = 24 * 60
+NEAR_MIN = 120
+HORIZON_MOST = 400 * DAY_MIN
+
+
+class CutShort(Exception):
+    """The search ended before it knew: neither a plan nor that there is none."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    name: str
+    words: str
+    soon: int
+    steady: int
+    even: int = 0
+    part: str = ""
+
+
+class Model:
+    """One integer variable a visit, its start in minutes, tied to its day and to the minute of that day."""
+
+    def __init__(self, slots: Sequence[Slots], house: House, horizon: Span) -> None:
+        self.model = cp_model.CpModel()
+        self.slots, self.zone, self.horizon = slots, ZoneInfo(house.zone), horizon
+        self.start: dict[str, cp_model.IntVar] = {}
+        self.day: dict[str, cp_model.IntVar] = {}
+        self.minute: dict[str, cp_model.IntVar] = {}
+        self.first_day, last_day = self.day_at(0), self.day_at(minutes(horizon.length))
+        self.midnights = {day: self._elapsed(day) for day in range(self.first_day, last_day + 2)}
+        self.changes = [
+            day
+            for day in range(self.first_day, last_day + 1)
+            if self.midnights[day + 1] - self.midnights[day] != DAY_MIN
+        ]
+        for one in slots:
+            self._add(one)
+
+    def _add(self, one: Slots) -> None:
+        key = one.need.key
+        starts = sorted(one.found)
+        self.start[key] = self.model.new_int_var_from_domain(cp_model.Domain.from_values(starts), key)
+        days = sorted({self.day_at(start) for start in starts})
+        self.day[key] = self.model.new_int_var_from_domain(cp_model.Domain.from_values(days), key)
+        self.minute[key] = self.model.new_int_var(0, DAY_MIN + 60, key)
+        self.model.add(self.start[key] == self._midnight(key) + self.minute[key])
+
+    def _elapsed(self, day: int) -> int:
+        begins = datetime.combine(date.fromordinal(day), time(), tzinfo=self.zone)
+        return int((begins.timestamp() - self.horizon.starts.timestamp()) // 60)
+
+    def _midnight(self, key: str) -> cp_model.LinearExprT:
+        """Minutes from the horizon's beginning to its day's: a day has 23 or 25 hours when the clocks change."""
+        if not self.changes:
+            return DAY_MIN * self.day[key] - DAY_MIN * self.first_day + self.midnights[self.first_day]
+        late = []
+        for change in self.changes:
+            after = self.model.new_bool_var("")
+            self.model.add(self.day[key] > change).only_enforce_if(after)
+            self.model.add(self.day[key] <= change).only_enforce_if(~after)
+            late.append((self.midnights[change + 1] - self.midnights[change] - DAY_MIN) * after)
+        return DAY_MIN * self.day[key] - DAY_MIN * self.first_day + self.midnights[self.first_day] + sum(late)
+
+    def day_at(self, start: int) -> int:
+        """The site's own day at this minute."""
+        return (self.horizon.starts + timedelta(minutes=start)).astimezone(self.zone).date().toordinal()
+
+    def rule(self, rules: CourseRules, given: Sequence[date], *, windows: bool = True, stretch: int = 0) -> None:
+        doses = [one.need for one in self.slots if one.need.kind is Kind.DOSE]
+        days: list[cp_model.LinearExprT] = [day.toordinal() for day in sorted(given)]
+        days += [self.day[dose.key] for dose in doses]
+        for place in range(len(given), len(days)):
+            if place:
+                gap = days[place] - days[place - 1]
+                self.model.add(gap >= rules.min_days)
+                if place > len(given):
+                    self.model.add(gap <= rules.most_days + stretch)
+            if place >= rules.per_week:
+                self.model.add(days[place] - days[place - rules.per_week] >= 7)
+        for one in self.slots:
+            if windows and one.need.after:
+                self._anchored(one.need, rules)
+        self.model.add_no_overlap(
+            [
+                self.model.new_fixed_size_interval_var(self.start[one.need.key], minutes(one.need.length), "")
+                for one in self.slots
+            ]
+        )
+
+    def _anchored(self, need: Need, rules: CourseRules) -> None:
+        distance = self.start[need.key] - self.start[need.after] - minutes(rules.before)
+        self.model.add(distance >= need.from_min)
+        self.model.add(distance < need.until_min)
+        if need.kind is Kind.INTEGRATION:
+            self.model.add(self.day[need.key] > self.day[need.after])
+            follower = self._next_dose(need.after)
+            if follower:  # the work of one dose is done before the next one
+                self.model.add(self.start[need.key] + minutes(need.length) <= self.start[follower])
+
+    def _next_dose(self, key: str) -> str:
+        doses = [one.need.key for one in self.slots if one.need.kind is Kind.DOSE]
+        place = doses.index(key) + 1
+        return doses[place] if place < len(doses) else ""
+
+    def weigh(self, profile: Profile, wishes: Wishes, per_week: int) -> None:
+        doses = [one.need.key for one in self.slots if one.need.kind is Kind.DOSE]
+        first_day = self.horizon.starts.astimezone(self.zone).date().toordinal()
+        terms: list[cp_model.LinearExprT] = []
+        if doses:
+            terms += [profile.soon * 24 * (self.day[doses[0]] - first_day), profile.soon * 12 * self.day[doses[-1]]]
+        if profile.even:
+            terms += [profile.even * self._uneven(one, two, per_week) for one, two in pairwise(doses)]
+        terms += [profile.steady * self._differs(one, two) for one, two in zip(doses, doses[per_week:], strict=False)]
+        part = wishes.part or profile.part
+        for one in self.slots:
+            terms.append(self._off_part(one.need.key, part) * (6 if one.need.kind is Kind.DOSE else 2) if part else 0)
+            if one.need.kind is not Kind.DOSE and one.need.after:
+                terms.append(self.day[one.need.key] - self.day[one.need.after])
+        self.model.minimize(sum(terms))
+
+    def _uneven(self, one: str, two: str, per_week: int) -> cp_model.LinearExprT:
+        """How far two doses stand from an even spread over the week."""
+        apart = self.model.new_int_var(0, 7 * 60, "")
+        self.model.add_abs_equality(apart, per_week * (self.day[two] - self.day[one]) - 7)
+        return apart
+
+    def _differs(self, one: str, two: str) -> cp_model.LinearExprT:
+        """Quarter hours by which the hour differs, and a day's worth where the weekday does."""
+        apart = self.model.new_int_var(0, DAY_MIN, "")
+        self.model.add_abs_equality(apart, self.minute[one] - self.minute[two])
+        quarter = self.model.new_int_var(0, DAY_MIN, "")
+        self.model.add_division_equality(quarter, apart, 15)
+        days = self.model.new_int_var(0, 60, "")
+        self.model.add_abs_equality(days, self.day[two] - self.day[one] - 7)
+        return quarter + 20 * days
+
+    def _off_part(self, key: str, part: str) -> cp_model.LinearExprT:
+        """Quarter hours that it stands in the other half of the day."""
+        off = self.model.new_int_var(0, DAY_MIN, "")
+        if part == "morning":
+            self.model.add_max_equality(off, [0, self.minute[key] - 11 * 60])
+        else:
+            self.model.add_max_equality(off, [0, 12 * 60 - self.minute[key]])
+        quarter = self.model.new_int_var(0, DAY_MIN, "")
+        self.model.add_division_equality(quarter, off, 15)
+        return quarter
+
+    def differ_from(self, made: Sequence[Booked]) -> None:
+        """Two doses in three stand at least two hours from where they stood before."""
+        doses = [one for one in self.slots if one.need.kind is Kind.DOSE]
+        before = {visit.key: visit.span.starts for visit in made if visit.kind is Kind.DOSE}
+        same = []
+        for one in doses:
+            there = (before[one.need.key] - self.horizon.starts) // timedelta(minutes=1)
+            elsewhere = cp_model.Domain.from_intervals([[0, there - NEAR_MIN], [there + NEAR_MIN, HORIZON_MOST]])
+            is_near = self.model.new_bool_var("")
+            self.model.add_linear_expression_in_domain(self.start[one.need.key], elsewhere).only_enforce_if(~is_near)
+            same.append(is_near)
+        self.model.add(sum(same) <= len(doses) // 3)
+
+    def solved(self) -> dict[str, int] | None:
+        """The starts; None where it is proven that there are none."""
+        solver = cp_model.CpSolver()
+        solver.parameters.max_deterministic_time = WORK
+        solver.parameters.max_time_in_seconds = SECONDS
+        solver.parameters.num_workers = 1
+        solver.parameters.random_seed = 1
+        status = solver.solve(self.model)
+        if status == cp_model.UNKNOWN:
+            raise CutShort
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return None
+        return {key: solver.value(variable) for key, variable in self.start.items()}
+
+
+def minutes(length: timedelta) -> int:
+    return length // timedelta(minutes=1)

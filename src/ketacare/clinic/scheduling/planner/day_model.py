@@ -1,0 +1,344 @@
+"""The model of a day that no longer holds: what may move, to when, with whom and where, and what each change costs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import TypeVar
+
+from ortools.sat.python import cp_model
+
+from ketacare.clinic.scheduling.planner.moves import Move, Replan, Setting
+from ketacare.medicine.scheduling.rules import course_breaks, day_of
+from ketacare.medicine.scheduling.terms import (
+    NEEDED,
+    THERAPY_WORK,
+    Booked,
+    CourseRules,
+    Kind,
+    Person,
+    Place,
+    PlaceKind,
+    Skill,
+    Span,
+)
+
+MINUTE = timedelta(minutes=1)
+STEP = timedelta(minutes=30)
+# Work in the solver's own count, and a bound by the clock.
+WORK, SECONDS = 4.0, 8.0
+# What a plan costs: a person without a place, on another day, at another hour; then hours of shift; then hands and
+# chairs exchanged, of which the patient notices little.
+NO_PLACE, OTHER_DAY, OTHER_HOUR, HALF_HOUR, OTHER_HANDS = 5000, 400, 200, 2, 1
+
+
+Holder = TypeVar("Holder", Person, Place)
+
+
+class Day:
+    def __init__(self, setting: Setting, lost: set[str], movable: set[str]) -> None:
+        self.setting, self.house, self.lost = setting, setting.house, lost
+        self.model = cp_model.CpModel()
+        self.moving = [one for one in setting.calendar if one.key in movable]
+        self.fixed = [one for one in setting.calendar if one.key not in movable]
+        self.by_key = {one.key: one for one in setting.calendar}
+        self.start: dict[str, cp_model.IntVar] = {}
+        self.day: dict[str, cp_model.IntVar] = {}
+        self.placed: dict[str, cp_model.IntVar] = {}
+        self.at: dict[str, dict[int, cp_model.IntVar]] = {}
+        self.with_place: dict[str, dict[PlaceKind, dict[str, cp_model.IntVar]]] = {}
+        self.with_person: dict[str, dict[str, cp_model.IntVar]] = {}
+        self.with_sitter: dict[str, dict[str, cp_model.IntVar]] = {}
+        self.cost: list[cp_model.LinearExprT] = []
+        for visit in self.moving:
+            self._times(visit)
+            self._holders(visit)
+        self._no_sharing()
+        self._courses()
+
+    def minutes(self, moment: datetime) -> int:
+        return (moment - self.setting.horizon.starts) // MINUTE
+
+    # -- when ----------------------------------------------------------------------------------------------------------
+
+    def _times(self, visit: Booked) -> None:
+        key, model = visit.key, self.model
+        self.placed[key] = model.new_bool_var("")
+        options = self._options(visit)
+        self.at[key] = {start: model.new_bool_var("") for start in options}
+        model.add(sum(self.at[key].values()) == self.placed[key])
+        rest = [1 - self.placed[key]] if options else []
+        starts = sorted(options)
+        self.start[key] = model.new_int_var(0, self.minutes(self.setting.horizon.ends), "")
+        self.day[key] = model.new_int_var(0, 4_000_000, "")
+        if not options:
+            model.add(self.placed[key] == 0)
+            model.add(self.start[key] == 0)
+        else:
+            model.add(self.start[key] == sum(start * self.at[key][start] for start in starts) + starts[0] * rest[0])
+            first_day = self._day_at(starts[0])
+            model.add(
+                self.day[key]
+                == sum(self._day_at(start) * self.at[key][start] for start in starts) + first_day * rest[0]
+            )
+        if key not in self.lost:
+            model.add(self.placed[key] == 1) if options else None
+        self.cost.append(NO_PLACE * (1 - self.placed[key]))
+        here = self.minutes(visit.span.starts)
+        for start, chosen in self.at[key].items():
+            if start != here:
+                apart = abs(start - here)
+                other_day = self._day_at(start) != self._day_at(here)
+                self.cost.append(chosen * (OTHER_HOUR + other_day * OTHER_DAY + min(apart // 30, 48) * HALF_HOUR))
+
+    def _day_at(self, start: int) -> int:
+        return day_of(self.setting.horizon.starts + start * MINUTE, self.house.zone).toordinal()
+
+    def _options(self, visit: Booked) -> set[int]:
+        """Its own time where the site is still open then; others on its day, and for whoever lost a place on the days
+        that its course allows."""
+        found = set()
+        days_apart = self._days_apart(visit)
+        home = day_of(visit.span.starts, self.house.zone)
+        for opens in self.house.opens:
+            day = day_of(opens.starts, self.house.zone)
+            if abs((day - home).days) > days_apart:
+                continue
+            last = opens.ends - visit.span.length
+            if visit.kind is Kind.DOSE:
+                last -= self.house.rules.end_before_closing
+            moment = opens.starts
+            while moment <= last:
+                if self._may_be(visit, moment):
+                    found.add(self.minutes(moment))
+                moment += STEP
+            if opens.starts <= visit.span.starts <= last and self._may_be(visit, visit.span.starts):
+                found.add(self.minutes(visit.span.starts))
+        return found
+
+    def _days_apart(self, visit: Booked) -> int:
+        if visit.key in self.lost or visit.follows in self.lost:
+            rules = self.setting.courses.get(visit.patient)
+            return rules.most_days if rules else 7
+        return 0
+
+    def _may_be(self, visit: Booked, moment: datetime) -> bool:
+        span = Span(moment, moment + visit.span.length)
+        if not span.within(self.setting.horizon):
+            return False
+        if visit.kind is Kind.DOSE and self.house.rules.needs_supervisor:
+            return any(span.within(here) for one in self._with(Skill.PRESCRIBE) for here in one.here)
+        return True
+
+    def _with(self, skill: Skill) -> list[Person]:
+        return [one for one in self.house.people if skill in one.skills]
+
+    # -- with whom and where -------------------------------------------------------------------------------------------
+
+    def _holders(self, visit: Booked) -> None:
+        people = {one.id: one for one in self._with(NEEDED[visit.kind])}
+        self.with_person[visit.key] = self._one_of(visit, people, visit.person, self._is_away)
+        self._sitters(visit)
+        self.with_place[visit.key] = {}
+        for kind in self._kinds(visit):
+            places = {one.id: one for one in self.house.places_of(kind)}
+            self.with_place[visit.key][kind] = self._one_of(visit, places, visit.places.get(kind, ""), self._is_out)
+
+    def _sitters(self, visit: Booked) -> None:
+        """A dose with a therapist keeps one, who is not the nurse that watches it."""
+        therapists = {one.id: one for one in self._with(Skill.THERAPY)} if visit.sitter else {}
+        chosen = self._one_of(visit, therapists, visit.sitter, self._is_away) if visit.sitter else {}
+        self.with_sitter[visit.key] = chosen
+        for name in chosen.keys() & self.with_person[visit.key].keys():
+            self.model.add(chosen[name] + self.with_person[visit.key][name] <= 1)
+
+    def _kinds(self, visit: Booked) -> list[PlaceKind]:
+        kinds = list(visit.places)
+        return kinds if visit.kind is not Kind.DOSE or PlaceKind.CHAIR in kinds else [*kinds, PlaceKind.CHAIR]
+
+    def _one_of(
+        self, visit: Booked, among: Mapping[str, Holder], now: str, shut: Callable[[Holder, Span], bool]
+    ) -> dict[str, cp_model.IntVar]:
+        chosen = {name: self.model.new_bool_var("") for name in among}
+        self.model.add(sum(chosen.values()) == self.placed[visit.key])
+        for name, variable in chosen.items():
+            for start, at in self.at[visit.key].items():
+                moment = self.setting.horizon.starts + start * MINUTE
+                span = Span(moment, moment + visit.span.length)
+                if shut(among[name], span):
+                    self.model.add_bool_or([~at, ~variable])
+            if now and name != now:
+                self.cost.append(OTHER_HANDS * variable)
+        return chosen
+
+    @staticmethod
+    def _is_away(person: Person, span: Span) -> bool:
+        return not any(span.within(here) for here in person.here)
+
+    @staticmethod
+    def _is_out(place: Place, span: Span) -> bool:
+        return any(span.meets(out) for out in place.out)
+
+    # -- nothing for two -----------------------------------------------------------------------------------------------
+
+    def _no_sharing(self) -> None:
+        alone: dict[str, list[cp_model.IntervalVar]] = defaultdict(list)
+        watched: dict[str, list[tuple[cp_model.IntervalVar, int]]] = defaultdict(list)
+        most = self.house.rules.watched_most
+
+        def wholly(name: str, whole: cp_model.IntervalVar) -> None:
+            alone[f"person {name}"].append(whole)
+            watched[name].append((whole, most))
+
+        for visit in self.moving:
+            key, length = visit.key, visit.span.length // MINUTE
+            alone[f"patient {visit.patient}"].append(self._while(visit, self.placed[key], 0, length))
+            for places in self.with_place[key].values():
+                for name, chosen in places.items():
+                    alone[f"place {name}"].append(self._while(visit, chosen, 0, length))
+            for name, chosen in self.with_person[key].items():
+                if visit.kind is Kind.DOSE:
+                    begins, hands = self._hands(visit)
+                    alone[f"person {name}"].append(self._while(visit, chosen, begins, hands))
+                    watched[name].append((self._while(visit, chosen, 0, length), 1))
+                else:
+                    wholly(name, self._while(visit, chosen, 0, length))
+            for name, chosen in self.with_sitter[key].items():
+                wholly(name, self._while(visit, chosen, 0, length))
+        self._as_they_stand(alone, watched, most)
+        for intervals in alone.values():
+            self.model.add_no_overlap(intervals)
+        for held in watched.values():
+            self.model.add_cumulative([one for one, _ in held], [need for _, need in held], most)
+
+    def _while(self, visit: Booked, chosen: cp_model.IntVar, offset: int, length: int) -> cp_model.IntervalVar:
+        return self.model.new_optional_fixed_size_interval_var(self.start[visit.key] + offset, length, chosen, "")
+
+    def _hands(self, visit: Booked) -> tuple[int, int]:
+        if visit.hands_on is not None:
+            return (visit.hands_on.starts - visit.span.starts) // MINUTE, visit.hands_on.length // MINUTE
+        rules = self.setting.courses.get(visit.patient)
+        return (rules.before // MINUTE if rules else 0), self.house.rules.hands_on // MINUTE
+
+    def _as_they_stand(
+        self,
+        alone: dict[str, list[cp_model.IntervalVar]],
+        watched: dict[str, list[tuple[cp_model.IntervalVar, int]]],
+        most: int,
+    ) -> None:
+        """Whatever does not move, where something that moves could meet it."""
+
+        def put(name: str, span: Span) -> None:
+            if name in alone:
+                alone[name].append(self._fixed(span))
+
+        for visit in self.fixed:
+            put(f"patient {visit.patient}", visit.span)
+            for place in visit.places.values():
+                put(f"place {place}", visit.span)
+            for name, busy, need in (
+                (visit.person, visit.hands_on or visit.span, 1 if visit.kind is Kind.DOSE else most),
+                (visit.sitter, visit.span, most),
+            ):
+                if f"person {name}" in alone:
+                    put(f"person {name}", busy)
+                    watched[name].append((self._fixed(visit.span), need))
+
+    def _fixed(self, span: Span) -> cp_model.IntervalVar:
+        return self.model.new_fixed_size_interval_var(self.minutes(span.starts), span.length // MINUTE, "")
+
+    # -- what a course is held to --------------------------------------------------------------------------------------
+
+    def _courses(self) -> None:
+        patients = {visit.patient for visit in self.moving}
+        for patient in sorted(patients):
+            rules = self.setting.courses.get(patient)
+            if rules is None:
+                continue
+            own = sorted((one for one in self.setting.calendar if one.patient == patient), key=lambda one: one.span)
+            doses = [one for one in own if one.kind is Kind.DOSE]
+            for one, two in pairwise(doses):
+                self._apart(one, two, rules.min_days, rules.most_days)
+            for one, two in zip(doses, doses[rules.per_week :], strict=False):
+                self._apart(one, two, 7, None)
+            for visit in own:
+                dose = self.by_key.get(visit.follows)
+                if visit.kind in THERAPY_WORK and dose is not None:
+                    self._window(visit, dose, rules)
+
+    def _enforced(self, *visits: Booked) -> list[cp_model.IntVar]:
+        return [self.placed[one.key] for one in visits if one.key in self.placed]
+
+    def _day_of(self, visit: Booked) -> cp_model.LinearExprT:
+        return self.day.get(visit.key, day_of(visit.span.starts, self.house.zone).toordinal())
+
+    def _start_of(self, visit: Booked) -> cp_model.LinearExprT:
+        return self.start.get(visit.key, self.minutes(visit.span.starts))
+
+    def _apart(self, one: Booked, two: Booked, least: int, most: int | None) -> None:
+        enforced = self._enforced(one, two)
+        if not enforced:
+            return
+        gap = self._day_of(two) - self._day_of(one)
+        # A course that stood too far apart before is not made to wait for a place that never was.
+        was = (day_of(two.span.starts, self.house.zone) - day_of(one.span.starts, self.house.zone)).days
+        self.model.add(gap >= min(least, was)).only_enforce_if(enforced)
+        if most is not None:
+            self.model.add(gap <= max(most, was)).only_enforce_if(enforced)
+
+    def _window(self, visit: Booked, dose: Booked, rules: CourseRules) -> None:
+        enforced = self._enforced(visit, dose)
+        lost = {visit.key, dose.key} & self.lost
+        if not enforced or (not lost and course_breaks([dose, visit], rules, self.house.zone)):
+            return
+        distance = self._start_of(visit) - self._start_of(dose) - rules.before // MINUTE
+        self.model.add(distance >= rules.window.opens_h * 60).only_enforce_if(enforced)
+        self.model.add(distance < rules.window.closes_h * 60).only_enforce_if(enforced)
+        self.model.add(self._day_of(visit) > self._day_of(dose)).only_enforce_if(enforced)
+
+    # -- the answer ----------------------------------------------------------------------------------------------------
+
+    def solved(self, share: float) -> Replan | None:
+        self.model.minimize(sum(self.cost))
+        for visit in self.moving:
+            here = self.minutes(visit.span.starts)
+            for start, at in self.at[visit.key].items():
+                self.model.add_hint(at, int(start == here and visit.key not in self.lost))
+            self.model.add_hint(self.placed[visit.key], int(visit.key not in self.lost))
+        solver = cp_model.CpSolver()
+        solver.parameters.max_deterministic_time = WORK * share
+        solver.parameters.max_time_in_seconds = SECONDS * share
+        solver.parameters.num_workers = 1
+        solver.parameters.random_seed = 1
+        status = solver.solve(self.model)
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return None
+        moves, without = [], []
+        for visit in self.moving:
+            if not solver.boolean_value(self.placed[visit.key]):
+                without.append(visit)
+                continue
+            after = self._after(visit, solver)
+            if after != visit:
+                moves.append(Move(visit, after))
+        return Replan(tuple(moves), tuple(without), proven=status == cp_model.OPTIMAL)
+
+    def _after(self, visit: Booked, solver: cp_model.CpSolver) -> Booked:
+        starts = self.setting.horizon.starts + solver.value(self.start[visit.key]) * MINUTE
+        span = Span(starts, starts + visit.span.length)
+        hands = None
+        if visit.kind is Kind.DOSE:
+            begins, length = self._hands(visit)
+            hands = Span(starts + begins * MINUTE, starts + (begins + length) * MINUTE)
+        places = {
+            kind: next(name for name, chosen in among.items() if solver.boolean_value(chosen))
+            for kind, among in self.with_place[visit.key].items()
+        }
+        person, sitter = (
+            next((name for name, chosen in among[visit.key].items() if solver.boolean_value(chosen)), "")
+            for among in (self.with_person, self.with_sitter)
+        )
+        return replace(visit, span=span, hands_on=hands, places=places, person=person, sitter=sitter)
