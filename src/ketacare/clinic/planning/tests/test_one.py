@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ from ketacare.clinic.scheduling.models import (
     VisitState,
     Waiting,
 )
+from ketacare.clinic.scheduling.views.resources import week_words
 from ketacare.clinic.tenancy.refusals import Refused
 
 PATH = "/planning/book/"
@@ -206,3 +207,9 @@ def test_my_calendar_is_found_from_planning_and_from_ones_own_name(site):
     for path in ("/planning/", "/sign-ins/"):
         assert 'href="/my-calendar/"' in nurse.get(path).content.decode(), path
     assert Resource.objects.exists()
+
+
+def test_hours_of_a_week_are_said_once_for_days_that_are_alike():
+    early, late = (time(8), time(17)), (time(8), time(13))
+    assert week_words({0: early, 1: early, 2: early, 4: late}) == "Mon to Wed 08:00–17:00, Fri 08:00–13:00"
+    assert week_words(None) == ""

@@ -23,6 +23,7 @@ from ketacare.clinic.scheduling import actions as scheduling_actions
 from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import Course, Visit, VisitState
 from ketacare.clinic.scheduling.planner import Alternative, Held
+from ketacare.clinic.scheduling.queries.calendar import held_people
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refused
@@ -77,6 +78,7 @@ def booked_course(request: HttpRequest, booked: Course, shown: dict[str, Any]) -
     shown |= {
         "course": booked,
         "rows": rows,
+        "who": {key: [name for _, name in held] for key, held in held_people(rows).items()},
         "left": sum(row.state == VisitState.BOOKED for row in rows),
         "reasons": [(one.value, one.label) for one in scheduling_actions.Reason],
         "may_end": access.granted(actor.role, "appointments", "U", relations),
@@ -123,7 +125,8 @@ def card(made: Alternative, patient: Patient, actor: Actor, at: datetime) -> dic
         "hours": hours[0] if len(hours) == 1 else f"{hours[0]} to {hours[-1]}",
         "trips": len(days),
         "visits": [
-            (one, names.get(one.person, ""), [names.get(p, "") for p in one.places.values()]) for one in made.visits
+            (one, ", ".join(names.get(who, "") for who in (one.person, one.sitter) if who), where(one, names))
+            for one in made.visits
         ],
     }
 

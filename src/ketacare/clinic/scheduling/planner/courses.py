@@ -18,6 +18,7 @@ PROFILES = (
     Profile("Evenly spread", "the same weekdays and hour, spread over the week", soon=1, steady=4, even=20),
     Profile("Afternoons", "after noon where there is a place", soon=1, steady=1, part="afternoon"),
     Profile("Mornings", "before noon where there is a place", soon=1, steady=1, part="morning"),
+    Profile("One rhythm", "weekdays and hour change as little as they can", soon=1, steady=12),
 )
 
 
@@ -40,7 +41,7 @@ def propose(
     if empty:
         return Held(tuple(no_place(one) for one in empty))
     made: list[Alternative] = []
-    for profile in PROFILES:
+    for profile in (one for one in PROFILES if not (one.part and wishes.part)):
         try:
             starts = solve(slots, rules, house, horizon, wishes, profile, given, [one.visits for one in made])
             if starts is None and not made:

@@ -85,10 +85,7 @@ def shown_in(actor: Actor, span: Span) -> list[Shown]:
         .order_by("starts_at", "pk")
     )
     names = names_of(actor, {row.patient_id for row in rows})
-    people: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
-    held = Hold.objects.filter(visit__in=rows, is_held=True, user__isnull=False).exclude(lane=0, lane_until=1)
-    for hold in held.select_related("user"):
-        people[hold.visit_id].append((str(hold.user_id), hold.user.name if hold.user else ""))
+    people = held_people(rows)
     late = {
         row.visit_id: row.words.partition(".")[0]
         for row in VisitChange.objects.current().filter(visit__in=rows, what=Happened.LATE).order_by("recorded_at")
@@ -103,6 +100,15 @@ def shown_in(actor: Actor, span: Span) -> list[Shown]:
         )
         for row in rows
     ]
+
+
+def held_people(rows: Iterable[Visit]) -> dict[UUID, list[tuple[str, str]]]:
+    """Key and name of everybody who is held for these visits: who watches, who sits, who talks."""
+    people: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
+    held = Hold.objects.filter(visit__in=list(rows), is_held=True, user__isnull=False).exclude(lane=0, lane_until=1)
+    for hold in held.select_related("user").order_by("-lane", "pk"):
+        people[hold.visit_id].append((str(hold.user_id), hold.user.name if hold.user else ""))
+    return people
 
 
 def names_of(actor: Actor, patients: Iterable[UUID]) -> dict[UUID, str]:

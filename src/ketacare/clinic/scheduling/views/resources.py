@@ -26,7 +26,7 @@ from ketacare.clinic.scheduling.models import (
     StaffSkill,
     WeekHours,
 )
-from ketacare.clinic.scheduling.queries.house import rules_of, weeks_of
+from ketacare.clinic.scheduling.queries.house import Week, rules_of, weeks_of
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.reader import lengths
@@ -180,6 +180,20 @@ ACTS: dict[str, Act] = {
 }
 
 
+def week_words(week: Week | None) -> str:
+    """Days with the same hours in one: Mon to Thu 08:00–17:00, Fri 08:00–13:00."""
+    runs: list[tuple[int, int, str]] = []
+    for day, (opens, closes) in sorted((week or {}).items()):
+        hours = f"{opens:%H:%M}–{closes:%H:%M}"
+        if runs and runs[-1][1:] == (day - 1, hours):
+            runs[-1] = (runs[-1][0], day, hours)
+        else:
+            runs.append((day, day, hours))
+    return ", ".join(
+        f"{DAYS[first][:3]}{f' to {DAYS[last][:3]}' if last > first else ''} {hours}" for first, last, hours in runs
+    )
+
+
 def page(actor: Actor, at: datetime) -> dict[str, Any]:
     clinic = Clinic.objects.get(pk=actor.clinic_id)
     own, by_person = weeks_of(clinic)
@@ -192,6 +206,7 @@ def page(actor: Actor, at: datetime) -> dict[str, Any]:
     return {
         "own": own,
         "days": DAYS,
+        "week_words": week_words,
         "changed": {one.user_id: one for one in changed},
         "staff": [
             (user, skilled[user.pk], by_person.get(user.pk)) for user in colleagues if user.pk in skilled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -14,8 +15,8 @@ from ketacare.clinic.dosing.actions import timeline
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import NotAllowed, granted
-from ketacare.clinic.people.models import Role, User
-from ketacare.clinic.people.tests.factories import AT, browser, once, someone
+from ketacare.clinic.people.models import User
+from ketacare.clinic.people.tests.factories import AT, browser, once
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import actions
@@ -51,33 +52,28 @@ def session_of(world) -> Session:
     return Session.objects.get(visit=world.visit)
 
 
-def test_assigned_they_sit_stamp_and_keep_the_patients_words_without_a_stream_of_readings(world):
-    client, path = browser(assigned(world)), reverse("sitting", args=[world.visit.pk])
+def test_assigned_they_sit_and_keep_what_is_about_the_person_and_no_reading(world):
+    outside = replace(assigned(world), today=local_day(AT, world.clinic.zone))
+    client, path = browser(outside), reverse("sitting", args=[world.visit.pk])
     page = client.get(path)
     assert page.status_code == 200
     text = page.content.decode()
-    assert "/live/stream" not in text
+    assert "/live/stream" not in text  # it carries readings
     assert 'hx-trigger="every 5s"' in text
+    assert not any(word in text.partition("<main")[2] for word in ("SpO2", "mmHg", "bpm", "mg", "alarm__"))
     assert client.post(path, once(stamp="", words="It is warm here")).status_code == 302
     assert client.post(path, once(stamp="distress", words="")).status_code == 302
-    rows = TimelineEntry.objects.filter(visit=world.visit, recorded_by_id=world.staff["ET"].user_id)
+    rows = TimelineEntry.objects.filter(visit=world.visit, recorded_by_id=outside.user_id)
     assert {(row.kind, row.name) for row in rows} == {(Kind.REMARK, "said"), (Kind.EVENT, "distress")}
-
-
-def test_a_therapist_of_the_house_keeps_the_live_page(world):
-    text = browser(assigned(world, role="TH")).get(reverse("sitting", args=[world.visit.pk])).content.decode()
-    assert "/live/stream" in text
-    assert "every 5s" not in text
-
-
-def test_a_reading_or_a_scale_is_not_kept_by_who_sits(world):
-    outside = assigned(world)
     with pytest.raises(Refused, match="nurse records readings"):
         timeline.sit(session=session_of(world), kind=Kind.SCALE, name="distress_nrs", words="", by=outside, at=AT)
-    for act in (timeline.record, timeline.skip):
-        more = {"kind": Kind.EVENT, "name": "water"} if act is timeline.record else {"column": "5", "reason": "asleep"}
-        with pytest.raises(NotAllowed):
-            act(session=session_of(world), by=outside, at=AT, **more)
+    with pytest.raises(NotAllowed):
+        timeline.record(session=session_of(world), kind=Kind.EVENT, name="water", by=outside, at=AT)
+    with pytest.raises(NotAllowed):
+        timeline.skip(session=session_of(world), column="5", reason="asleep", by=outside, at=AT)
+    house = browser(assigned(world, role="TH")).get(path).content.decode()
+    assert "/live/stream" in house
+    assert "every 5s" not in house
 
 
 @pytest.mark.parametrize("when", ["unassigned", "the day after"])
@@ -111,11 +107,3 @@ def test_of_the_session_they_see_nothing_else(world):
     assert opened == []
     relations = frozenset({"clinic", "a"})
     assert not any(granted("ET", name, act, relations) for name in OF_THE_SESSION for act in "CRUSW")
-
-
-def test_the_sitting_page_shows_no_number_of_a_vital_sign(world):
-    page = browser(assigned(world)).get(reverse("sitting", args=[world.visit.pk])).content.decode()
-    main = page.partition("<main")[2]
-    for word in ("SpO2", "mmHg", "bpm", "mg", "alarm__"):
-        assert word not in main
-    assert someone(world.clinic, Role.ET).role == "ET"
