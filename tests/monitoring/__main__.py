@@ -142,7 +142,7 @@ back; limits and baselines change; people acknowledge, pause, set aside and obse
 
 {differing}
 
-The control arm in `tests/monitoring/test_g12_reference.py` breaks the engine in eight ways, and each is found.
+The control arm in `tests/monitoring/test_g12_reference.py` breaks the engine in ten ways, and each is found.
 What the comparison found before this run, and how it was ruled:
 [decision 10](../../decisions/0010-the-alarms-written-twice.md).
 """

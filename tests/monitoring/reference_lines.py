@@ -159,14 +159,15 @@ class Lines:
         log.append(Level(self.turn, self.now, priority, began, began_anew, worst_from, by_symptom, counts_after))
 
     def leave(self, key: str, kind: tuple[Kind, Channel | None, Side | None]) -> None:
-        """A6: a high physiological one stays latched, unless somebody had just acknowledged it; a medium one leaves a
-        line; a latch is not replaced by such a line."""
+        """A6: a high physiological one stays latched, unless somebody had just acknowledged it (and that stands); a
+        medium one leaves a line; a latch is not replaced by such a line."""
         level = self.told[key][-1]
         if kind[0] is not Kind.PHYSIOLOGICAL or level.priority in (None, Priority.LOW):
             return
-        if level.priority is Priority.HIGH and self.was_acknowledged(key):
-            return
-        kept = Kept(self.turn, level.priority, level.since, self.now, self.extreme(key, level.worst_from, level))
+        is_seen = level.priority is Priority.HIGH and self.was_acknowledged(key)
+        seen_in = self.seen(key)[-1].turn if is_seen else None
+        extreme = self.extreme(key, level.worst_from, level)
+        kept = Kept(self.turn, level.priority, level.since, self.now, extreme, seen_in)
         self.left.setdefault(key, []).append(kept)
 
     def extreme(self, key: str, since: Place, level: Level | None = None) -> Decimal | None:

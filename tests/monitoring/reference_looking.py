@@ -97,6 +97,15 @@ class Looking:
             elif said[-1].turn > self.told[key][-1].turn:  # seen again: heard again
                 told = self.told[key][-1]
                 self.told[key].append(replace(told, turn=self.turn, moment=moment, is_new=True))
+            if self.is_with_pressure(sign, self.told[key][-1].since):
+                self.tell(key, Priority.HIGH, moment, kind)
+
+    def is_with_pressure(self, sign: str, since: float) -> bool:
+        """A16: some signs, entered with any reading of the cuff, are high; a reading is one of now for as long as none
+        is to be repeated."""
+        newest = [good[-1].happened for channel in CUFF[:2] if (good := self.good(channel))]
+        is_measured = bool(newest) and max(newest) >= since - self.limits.times.repeat_s
+        return is_measured and sign in self.limits.signs_of_pressure
 
     # -- technical (T2, T3, T8) ----------------------------------------------------------------------------------------
 
@@ -174,24 +183,35 @@ class Looking:
     # -- due (T5, T6, A16) ---------------------------------------------------------------------------------------------
 
     def ask_repeat(self, readings: tuple[Reading, ...]) -> None:
-        """A16: a pressure beyond a line is repeated in five minutes, and again while it stays so; one that waits to be
-        confirmed when that can be. A new reading asks anew."""
+        """A16: a pressure beyond a line is repeated in five minutes, until it was inside twice; then every fifteen. One
+        that waits to be confirmed when that can be. A new reading asks anew."""
         newest = [good[-1] for channel in CUFF if (good := self.good(channel))]  # what failed since asks nothing
         came = [heard for heard in newest if heard.turn == self.turn]
-        if not came or not any(self.is_out(channel, side) for channel in CUFF for side in Side):
+        is_out = any(self.is_out(channel, side) for channel in CUFF for side in Side)
+        if not came or not (is_out or self.measured):
             return
         taken = max(heard.happened for heard in came)
+        self.measured.append((taken, is_out))
         times = self.limits.times
+        every = times.settled_s if self.inside_in_a_row() >= times.settled_after else times.repeat_s
         confirmed_at = [
             run[0].happened + times.confirm_s
             for line in self.limits.lines
             if line.channel in CUFF and line.timing is Timing.CONFIRM and (run := self.run(line))
             if run[-1].happened - run[0].happened < times.confirm_s - times.confirm_slack_s
         ]
-        due = min((moment for moment in confirmed_at if moment > taken), default=taken + times.repeat_s)
+        due = min((moment for moment in confirmed_at if moment > taken), default=taken + every)
         due_at = self.zero + timedelta(seconds=due)
         ask = Ask(f"repeat.{due_at.isoformat()}", "Repeat blood pressure", due_at, CUFF)
         self.repeats.append(Owed(ask, due, self.turn, len(self.arrivals)))
+
+    def inside_in_a_row(self) -> int:
+        """Measurements, of which the parts may come one by one."""
+        row, last = 0, self.measured[0][0]
+        for taken, is_out in self.measured:
+            row = 0 if is_out else row + (taken > last)
+            last = max(last, taken)
+        return row
 
     def is_out(self, channel: Channel, side: Side) -> bool:
         """Beyond a line, or not yet back by the dead-band."""

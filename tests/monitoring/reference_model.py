@@ -38,6 +38,7 @@ from tests.monitoring.reference_words import (
     Level,
     Owed,
     Place,
+    Slip,
     Stands,
     Told,
     about,
@@ -62,6 +63,9 @@ class Reference(Readings, Lines, Looking, Sound):
         self.left: dict[str, list[Kept]] = {}
         self.worst_from: dict[str, Place] = {}
         self.ears: dict[str, list[Ear]] = {}
+        self.slips: dict[str, Slip] = {}
+        self.taken_back: list[int] = []  # the turns of acts that were slips
+        self.measured: list[tuple[float, bool]] = []  # pressures since one was beyond a line: when, and if still so
         self.exhausted: dict[str, list[int]] = {}
         self.returned: dict[Channel, list[int]] = {}
 

@@ -23,6 +23,7 @@ from ketacare.medicine.monitoring.terms import (
     Reading,
     SetBaseline,
     SetLimits,
+    TakeBack,
 )
 from tests.monitoring.reference_words import (
     Act,
@@ -49,6 +50,8 @@ class Readings:
             self.take_in(given)
         elif isinstance(given, Acknowledge):
             self.note_acknowledgement(given)
+        elif isinstance(given, TakeBack):
+            self.note_taking_back(given)
         elif isinstance(given, Pause):
             self.note_pause(given)
         else:

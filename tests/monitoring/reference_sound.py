@@ -14,6 +14,7 @@ from ketacare.medicine.monitoring.terms import (
     Pause,
     Priority,
     Schedule,
+    TakeBack,
     Tick,
     Unpair,
     Unpause,
@@ -24,6 +25,7 @@ from tests.monitoring.reference_words import (
     Act,
     Ear,
     Kept,
+    Slip,
     about,
 )
 
@@ -34,12 +36,30 @@ class Sound:
     def note_acknowledgement(self, given: Acknowledge) -> None:
         """A7. Pressed again while it holds, it adds nothing. A review, or the word of the renewals, it closes."""
         key = given.condition
+        is_there, is_new = self.level(key) is not None, not self.was_acknowledged(key)
         if key.startswith("review.") or key == RENEWED:
-            if self.level(key) is not None:
+            if is_there:
+                self.slips[key] = Slip(self.turn, self.now, self.told[key][-1])
                 self.tell(key, None, 0.0, self.kinds[key])
             return
-        if self.level(key) is None or not self.was_acknowledged(key):
+        if (is_there and is_new) or self.is_latched(key):
+            self.slips[key] = Slip(self.turn, self.now, None)
+        if not is_there or is_new:
             self.note(given, self.now)
+
+    def note_taking_back(self, given: TakeBack) -> None:
+        """V5: within ten seconds an acknowledgement is as if it had never been pressed."""
+        slip = self.slips.pop(given.condition, None)
+        if slip is None or self.now - slip.moment > self.limits.times.undo_s:
+            return
+        self.taken_back.append(slip.turn)
+        if slip.closed is not None and self.level(given.condition) is None:
+            self.tell(given.condition, slip.closed.priority, slip.closed.since, self.kinds[given.condition])
+
+    def seen(self, key: str) -> list[Act]:
+        """What was pressed for this and stands."""
+        acts = [act for act in self.given(Acknowledge) if act.given.condition == key]
+        return [act for act in acts if act.turn not in self.taken_back]
 
     def note_pause(self, given: Pause) -> None:
         """A8. Pressed again while it lasts, it adds nothing: it is renewed by a new act when it is over."""
@@ -69,7 +89,7 @@ class Sound:
 
     def is_acknowledged(self, key: str, moment: float) -> bool:
         """A7: until it clears, worsens, its link comes back (A12), or 120 s have passed."""
-        acts = [act for act in self.given(Acknowledge) if act.given.condition == key]
+        acts = self.seen(key)
         if not acts or self.level(key) is None:
             return False
         fresh = [level for level in self.told[key] if level.is_new][-1]
@@ -152,4 +172,4 @@ class Sound:
         return [kept for kept in left if kept.priority is Priority.HIGH and not self.is_answered(key, kept)]
 
     def is_answered(self, key: str, kept: Kept) -> bool:
-        return any(act.given.condition == key and act.turn > kept.turn for act in self.given(Acknowledge))
+        return any(act.turn > kept.turn or act.turn == kept.seen_in for act in self.seen(key))

@@ -87,6 +87,16 @@ class Kept:
     since: float
     ended: float
     extreme: Decimal | None
+    seen_in: int | None = None  # high that ended while acknowledged: the turn of that act
+
+
+@dataclass(frozen=True)
+class Slip:
+    """The last acknowledgement that did anything, until it is taken back (V5); and what it closed."""
+
+    turn: int
+    moment: float
+    closed: Level | None
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from ketacare.medicine.monitoring.terms import (
     Schedule,
     SetBaseline,
     SetLimits,
+    TakeBack,
     Tick,
     Timing,
     Unpair,
@@ -57,6 +58,7 @@ SHORTENED = {
     "after_dose_s": (20, 60), "unwatched_s": (10, 25), "pause_renewal_window_s": (30, 80),
     "emergency_s": (10, 30),
 }  # fmt: skip
+SHORTENED_TOO = {"undo_s": (2, 8), "settled_s": (20, 40)}
 
 
 @dataclass(frozen=True)
@@ -84,17 +86,21 @@ class _Making:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.chance = Random(seed)
+        self.more = Random(seed + 10**9)  # what was added later: the sessions of before stay what they were
         self.is_short = self.chance.random() < 0.85
         self.length = self.chance.randint(45, 90) if self.is_short else self.chance.randint(150, 300)
         self.limits = self.some_limits()
         self.given: list[tuple[float, int, Given]] = []
         self.trouble = self.chance.choice((0.0, 0.05, 0.2))  # how bad network and sensors are
+        self.limits = self.hurried(self.limits)
 
     def session(self) -> Session:
         self.stream_devices()
         self.measure_pressure()
         self.type_by_hand()
         self.act()
+        self.take_back_slips()
+        self.see_pressure_signs()
         for second in range(1, self.length + 1):
             self.add(second, Tick(at(second)), last=True)
         given = tuple(one for _, _, one in sorted(self.given, key=lambda row: row[:2]))
@@ -121,6 +127,12 @@ class _Making:
             times = {name: self.chance.randint(*bounds) for name, bounds in SHORTENED.items()}
             limits = replace(limits, times=replace(limits.times, **times))
         return self.changed(limits)
+
+    def hurried(self, limits: Limits) -> Limits:
+        if not self.is_short:
+            return limits
+        times = {name: self.more.randint(*bounds) for name, bounds in SHORTENED_TOO.items()}
+        return replace(limits, times=replace(limits.times, **times))
 
     def changed(self, limits: Limits) -> Limits:
         """Some lines moved, some delays other; none so far that low would meet high."""
@@ -292,6 +304,27 @@ class _Making:
         for _ in range(self.chance.choice((0, 5, 12, 25))):
             moment = self.moment()
             self.add(moment, self.chance.choice(choices)(moment))
+
+    def take_back_slips(self) -> None:
+        """A third of what was acknowledged; at once, in the last moment, too late, and now and then something else."""
+        for moment, _, given in list(self.given):
+            if not isinstance(given, Acknowledge) or self.more.random() < 0.65:
+                continue
+            key = given.condition if self.more.random() < 0.9 else "SPO2.low"
+            later = moment + self.more.choice((0.0, 0.5, 1.0, 1.5, 2.5, 4.0, 6.0, 8.0, 10.0, 12.0))
+            if later < self.length:
+                self.add(later, TakeBack(at(later), key, "nurse"))
+                if self.more.random() < 0.2:
+                    self.add(later, Acknowledge(at(later), key, "nurse"))
+
+    def see_pressure_signs(self) -> None:
+        for _ in range(self.more.choice((0, 0, 1, 3))):
+            moment = self.more.randint(1, self.length - 1) + 0.5
+            sign = self.more.choice(self.limits.signs_of_pressure)
+            self.add(moment, Observe(at(moment), sign, "nurse", self.more.random() < 0.7))
+            if self.more.random() < 0.4:
+                later = min(moment + 3, self.length - 0.5)
+                self.add(later, Acknowledge(at(later), f"sign.{sign}", "nurse"))
 
     def some_baseline(self) -> dict[Channel, Decimal]:
         return {

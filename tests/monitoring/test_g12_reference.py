@@ -14,7 +14,17 @@ from pathlib import Path
 import pytest
 
 from ketacare.medicine.monitoring import rules
-from ketacare.medicine.monitoring.terms import Acknowledge, Given, Limits, Priority, Signal, State, Timing
+from ketacare.medicine.monitoring.terms import (
+    Acknowledge,
+    Given,
+    Limits,
+    Priority,
+    Signal,
+    State,
+    TakeBack,
+    Tick,
+    Timing,
+)
 from tests.monitoring.__main__ import ENGINE, fingerprint
 from tests.monitoring.comparison import Step, compared, shortest
 from tests.monitoring.kept import FAILED_SEEDS, failed_seeds
@@ -131,9 +141,20 @@ def _times(limits: Limits, **changed: int) -> Limits:
     return replace(limits, times=replace(limits.times, **changed))
 
 
+def _slip_kept(state: State, given: Given) -> tuple[State, tuple[Signal, ...]]:
+    """V5: an acknowledgement that is not taken back."""
+    return rules.step(state, Tick(given.at) if isinstance(given, TakeBack) else given)
+
+
+def _settled_at_once(state: State, given: Given) -> tuple[State, tuple[Signal, ...]]:
+    """A16: one pressure inside is enough."""
+    return rules.step(replace(state, limits=_times(state.limits, settled_after=1)), given)
+
+
 BROKEN: tuple[Step, ...] = (
     _delays_shortened, _latches_dropped, _acknowledged_for_good, _cleared_at_once, _pause_a_second_longer,
     _loss_told_late, _wrong_condition_acknowledged, _restart_forgets_when_it_began,
+    _slip_kept, _settled_at_once,
 )  # fmt: skip
 
 

@@ -33,11 +33,11 @@ _CHANNELS = {
     "map": (Channel.NIBP_MEAN,),
     "rr": (Channel.RR,),
     "etco2": (Channel.ETCO2,),
+    "apnoea": (Channel.APNOEA,),
     "temp": (Channel.TEMP,),
     "moaas": (Channel.MOAAS,),
     "distress": (Channel.DISTRESS,),
 }
-_SHOWN_ONLY = ("apnoea",)  # in the sheet, for a monitor that measures it; no channel of ours brings it
 _PRIORITIES = {"notice": Priority.LOW, "medium": Priority.MEDIUM, "high": Priority.HIGH}
 _SIDES = {"low": Side.LOW, "fall": Side.LOW, "high": Side.HIGH, "rise": Side.HIGH}
 _STEPS = {
@@ -96,12 +96,18 @@ def limits_from(lines: LimitSet, watch: Sheet) -> Limits:
         signs=_signs(lines),
         times=_times(watch),
         jumps=_jumps(watch),
+        signs_of_pressure=tuple(_table(watch, "signs")["with_any_pressure"]),
     )
 
 
 def _times(watch: Sheet) -> Times:
     table = _table(watch, "times")
-    return Times(**{field.name: _seconds(table[field.name.removesuffix("_s")]) for field in fields(Times)})
+    return Times(**{field.name: _time(field.name, table) for field in fields(Times)})
+
+
+def _time(name: str, table: Mapping[str, Any]) -> int:
+    seconds = name.removesuffix("_s")
+    return table[name].integer if seconds == name else _seconds(table[seconds])
 
 
 def _seconds(figure: Figure) -> int:
@@ -168,11 +174,10 @@ def _form_faults(sheet: Sheet) -> list[str]:
 
 def _faults(lines: LimitSet) -> list[str]:
     """What a sheet written by hand may lack: a parameter misnamed is one nobody watches."""
-    known = [*_CHANNELS, *_SHOWN_ONLY]
     faults = [
-        f"parameters.{name}: is no parameter here. Use one of {', '.join(known)}."
+        f"parameters.{name}: is no parameter here. Use one of {', '.join(_CHANNELS)}."
         for name in lines.parameters
-        if name not in known
+        if name not in _CHANNELS
     ]
     return faults + [
         f"parameters.{name}.delay_{step}: a continuous line says how long it waits. Give seconds, 0 to 15."

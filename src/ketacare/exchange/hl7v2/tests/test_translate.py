@@ -141,6 +141,14 @@ def test_h39_a_test_message_or_a_withdrawn_word_says_nothing_of_the_alarms(said)
         assert read(oru(SPO2, line.removesuffix(b"F") + status), zone=ZONE).own_alarms is None
 
 
+def test_h24_an_apnoea_in_seconds_is_read_and_one_in_anything_else_is_none():
+    apnoea = SPO2.replace(b"150456^MDC_PULS_OXIM_SAT_O2", b"199680^MDC_EVT_APNEA").replace(b"|97|", b"|24|")
+    (observation,) = read(oru(apnoea.replace(b"262688^MDC_DIM_PERCENT", b"264320^MDC_DIM_SEC")), zone=ZONE).observations
+    assert (observation.channel, observation.value, observation.unit) == ("APNOEA", 24, "s")
+    assert not observation.unusable
+    assert read(oru(apnoea), zone=ZONE).faults
+
+
 def test_h39_a_test_message_holds_no_measurement():
     message = oru(SPO2).replace(b"|P|2.6", b"|T|2.6")
     assert read(message, zone=ZONE).observations[0].unusable == "test"

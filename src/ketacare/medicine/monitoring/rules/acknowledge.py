@@ -8,9 +8,10 @@ a silence do not lengthen it. Once it has sounded again, a new act may silence i
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ketacare.medicine.monitoring.rules import emergency, limits, order, staleness
+from ketacare.medicine.monitoring.rules import emergency, latches, limits, order, staleness
 from ketacare.medicine.monitoring.terms import (
     CUFF,
+    Answered,
     Channel,
     Condition,
     Kind,
@@ -29,19 +30,44 @@ _TOO_MANY_RENEWALS = 3
 def acknowledge(state: State, key: str, by: str, at: datetime) -> State:
     """Somebody has seen this one condition. A latched one is let go; a review item is closed."""
     condition = state.conditions.get(key)
-    if condition is None:
+    if condition is None or not (condition.present or condition.latched):
         return state
-    if condition.kind is Kind.DUE and not key.startswith("due."):
-        return _without(state, key)
+    latch = condition.trace if condition.latched else None
+    if _is_closed_by_it(condition):
+        return limits.put(state, replace(condition, presence=Presence.ABSENT, answered=Answered(at, by)))
+    if condition.acknowledged_at is not None and latch is None:
+        return state
     if condition.present and condition.acknowledged_at is None:
         condition = replace(condition, acknowledged_at=at, acknowledged_by=by)
-    if condition.latched:
-        condition = limits.let_go(condition)
-    return replace(state, conditions={**state.conditions, key: condition})
+    if latch is not None:
+        condition = latches.let_go(condition)
+    return limits.put(state, replace(condition, answered=Answered(at, by, latch)))
 
 
-def _without(state: State, key: str) -> State:
-    return replace(state, conditions={k: c for k, c in state.conditions.items() if k != key})
+def _is_closed_by_it(condition: Condition) -> bool:
+    return condition.kind is Kind.DUE and not condition.key.startswith("due.")
+
+
+def take_back(state: State, key: str) -> State:
+    """The acknowledgement was a slip (V5): it is as if it had not been pressed, and what is present sounds at once."""
+    condition = state.conditions.get(key)
+    if condition is None or condition.answered is None:
+        return state
+    answered = condition.answered
+    condition = replace(condition, answered=None)
+    if _is_closed_by_it(condition):
+        return limits.put(state, replace(condition, presence=Presence.PRESENT))
+    if condition.acknowledged_at == answered.at:
+        condition = replace(condition, acknowledged_at=None, acknowledged_by="")
+    if answered.trace is not None:
+        condition = latches.latched_again(condition, answered.trace)
+    return limits.put(state, condition)
+
+
+def to_take_back(state: State) -> tuple[Condition, ...]:
+    """What was acknowledged a moment ago, newest first: for the button that takes it back."""
+    found = [(c.answered.at, c.key, c) for c in state.conditions.values() if c.answered is not None]
+    return tuple(c for _, _, c in sorted(found, key=lambda one: one[:2], reverse=True))
 
 
 def pause(state: State, by: str, at: datetime) -> State:
@@ -108,7 +134,7 @@ def watched_again(state: State, at: datetime) -> State:
 def _let_go(condition: Condition, channel: Channel, at: datetime) -> Condition:
     if condition.channel is not channel or condition.kind is not Kind.PHYSIOLOGICAL:
         return condition
-    return limits.ended(condition, at)
+    return latches.ended(condition, at)
 
 
 def rewatch(state: State, channel: Channel) -> State:

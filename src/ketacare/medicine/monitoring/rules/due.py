@@ -9,6 +9,7 @@ from ketacare.medicine.monitoring.rules import limits, pressure
 from ketacare.medicine.monitoring.terms import (
     CUFF,
     Ask,
+    Calmed,
     Condition,
     Kind,
     Presence,
@@ -31,6 +32,7 @@ class RepeatOwed:
     every: timedelta
     pause: bool
     stop: bool
+    settled: bool = False  # inside for some measurements: asked for more seldom
 
 
 def due_key(ask: str) -> str:
@@ -57,24 +59,42 @@ def answered_by(state: State, reading: Reading) -> State:
 
 
 def ask_repeat(state: State, readings: Iterable[Reading]) -> State:
-    """A pressure beyond a line is repeated in minutes, and again while it stays so (A16).
+    """A pressure beyond a line is repeated in minutes until it was inside a few times, and seldomer from then on (A16).
 
     Called when a measurement is in with all its parts, so that no part of it pays for what another asks.
     """
     taken = [one.taken_at for one in readings if one.channel in CUFF and state.latest.get(one.channel) == one]
     beyond = [c for c in state.conditions.values() if c.channel in CUFF and _stands(c)]
-    if not taken or not beyond:
+    if not taken or not (beyond or state.calmed):
         return state
     at = max(taken)
+    state = replace(state, calmed=_calmed(state.calmed, at, bool(beyond)))
     confirms = (due_at for condition in beyond for due_at in _confirmations(state, condition) if due_at > at)
-    due_at = min(confirms, default=at + timedelta(seconds=state.limits.times.repeat_s))
+    due_at = min(confirms, default=at + _every(state))
     repeat = Ask(f"{REPEAT}.{due_at.isoformat()}", "Repeat blood pressure", due_at, CUFF)
     return replace(state, asks=(*(ask for ask in state.asks if not ask.key.startswith(REPEAT)), repeat))
 
 
+def _calmed(known: Calmed | None, at: datetime, beyond: bool) -> Calmed:
+    """Parts of one measurement that come one by one are one measurement."""
+    last = at if known is None else max(known.last, at)
+    if known is None or beyond:
+        return Calmed(0, last)
+    return Calmed(known.inside + (at > known.last), last)
+
+
+def _every(state: State) -> timedelta:
+    times = state.limits.times
+    return timedelta(seconds=times.settled_s if _settled(state) else times.repeat_s)
+
+
+def _settled(state: State) -> bool:
+    return state.calmed is not None and state.calmed.inside >= state.limits.times.settled_after
+
+
 def repeat_owed(state: State) -> RepeatOwed | None:
     """The pressure that is to be taken again, and what a line that waits for it asks meanwhile: a first reading beyond
-    it says pause, a confirmed one stop (A16). None while no pressure stands beyond a line."""
+    it says pause, a confirmed one stop (A16). None while no pressure was beyond a line."""
     asked = next((ask for ask in state.asks if ask.key.startswith(REPEAT)), None)
     if asked is None:
         return None
@@ -88,9 +108,10 @@ def repeat_owed(state: State) -> RepeatOwed | None:
     ]
     return RepeatOwed(
         due_at=asked.due_at,
-        every=timedelta(seconds=times.repeat_s),
+        every=_every(state),
         pause=bool(runs),
         stop=any(pressure.confirmed(run, times) for run, _ in runs),
+        settled=_settled(state),
     )
 
 
@@ -126,7 +147,8 @@ def review(state: State, reading: Reading) -> State:
         value=reading.value,
         limit=line,
     )
-    return replace(state, conditions={key: item, **state.conditions})
+    known = state.conditions.get(key)
+    return state if known is not None and known.present else limits.put(state, item)
 
 
 def is_high(state: State, reading: Reading) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from ketacare.medicine.monitoring.rules import limits, order
+from ketacare.medicine.monitoring.rules import latches, limits, order
 from ketacare.medicine.monitoring.terms import Channel, Condition, Judged, Side, State
 
 
@@ -57,4 +57,4 @@ def _extreme(
     if not after.present and before.runs and began is not None and began > limits.first_crossing(before):
         worst = max if after.side is Side.HIGH else min
         return worst(one.value for one in values if one.taken_at >= began)
-    return limits.worse(after.extreme, value, after.side) if began is not None and at >= began else after.extreme
+    return latches.worse(after.extreme, value, after.side) if began is not None and at >= began else after.extreme

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from ketacare.medicine.monitoring.rules import order, pressure, staleness
+from ketacare.medicine.monitoring.rules import latches, order, pressure, staleness
 from ketacare.medicine.monitoring.terms import (
     CUFF,
     Channel,
@@ -24,7 +24,6 @@ from ketacare.medicine.monitoring.terms import (
     Side,
     State,
     Timing,
-    Trace,
 )
 
 SIGN = "sign."
@@ -118,7 +117,7 @@ def _judge_side(state: State, channel: Channel, side: Side, value: Decimal, at: 
     if after.present:
         after = _toward_clear(after, value, at, of_its_level(before, lines), _dead_band(state, channel))
     if after.present or runs:
-        after = replace(after, extreme=worse(after.extreme, value, side))
+        after = replace(after, extreme=latches.worse(after.extreme, value, side))
     return put(state, after if after.present or runs else _unbegun(after))
 
 
@@ -142,12 +141,6 @@ def _longer(run: Run | None, at: datetime, limit: Decimal) -> Run:
     if run is None:
         return Run(at, at, 1, limit)
     return Run(run.since, at, run.count + (at > run.last), limit)  # a correction is no second measurement
-
-
-def worse(extreme: Decimal | None, value: Decimal, side: Side) -> Decimal:
-    if extreme is None:
-        return value
-    return max(extreme, value) if side is Side.HIGH else min(extreme, value)
 
 
 def _toward_clear(
@@ -186,7 +179,7 @@ def elapse(state: State, at: datetime) -> State:
 
 
 def _worth_keeping(condition: Condition) -> bool:
-    return condition.presence is not Presence.ABSENT or condition.trace is not None
+    return condition.presence is not Presence.ABSENT or condition.trace is not None or condition.answered is not None
 
 
 def elapsed(state: State, condition: Condition, at: datetime, told_at: datetime) -> Condition:
@@ -194,12 +187,30 @@ def elapsed(state: State, condition: Condition, at: datetime, told_at: datetime)
         if condition.presence is Presence.CLEARING and _cleared(state, condition, at):
             condition = _level_ended(state, condition, at, told_at)
         condition = _raised(state, condition, at, told_at)
-    return _faded(state, condition, at)
+    return latches.faded(state, _beside_pressure(state, condition, told_at), at)
+
+
+def _beside_pressure(state: State, condition: Condition, told_at: datetime) -> Condition:
+    """A sign of pressure, entered with any reading of the cuff, is high: also where the pressure is inside (A16)."""
+    sign = condition.key.removeprefix(SIGN)
+    if sign == condition.key or sign not in state.limits.signs_of_pressure or not condition.present:
+        return condition
+    if condition.priority is Priority.HIGH or condition.since is None or not _measured_with(state, condition.since):
+        return condition
+    return replace(
+        condition, priority=Priority.HIGH, rule=SYMPTOM, raised_at=told_at, acknowledged_at=None, acknowledged_by=""
+    )
+
+
+def _measured_with(state: State, since: datetime) -> bool:
+    """Measured since, or so shortly before that no repeat would be due yet."""
+    newest = [state.latest[c].taken_at for c in CUFF if c in state.latest and not c.mean_pressure]
+    return bool(newest) and max(newest) >= since - timedelta(seconds=state.limits.times.repeat_s)
 
 
 def _level_ended(state: State, condition: Condition, at: datetime, told_at: datetime) -> Condition:
     """The level is over. Still beyond lesser lines, a lesser condition goes on, seen by whoever had seen the graver."""
-    over = ended(condition, told_at)
+    over = latches.ended(condition, told_at)
     if not condition.runs:
         return over
     lesser = replace(over, runs=condition.runs, value=condition.value, extreme=condition.value)
@@ -299,74 +310,6 @@ def first_crossing(condition: Condition) -> datetime:
     return min(run.since for run in condition.runs.values())
 
 
-def ended(condition: Condition, at: datetime) -> Condition:
-    """The condition after its end: high stays latched unless it was acknowledged, medium leaves a line (A6)."""
-    trace, was = _traces(condition, at)
-    return replace(
-        condition,
-        presence=Presence.ABSENT,
-        priority=None,
-        since=None,
-        raised_at=None,
-        clear_since=None,
-        runs={},
-        extreme=None,
-        acknowledged_at=None,
-        acknowledged_by="",
-        quiet_since=None,
-        trace=trace,
-        was=was,
-    )
-
-
-def _traces(condition: Condition, at: datetime) -> tuple[Trace | None, Trace | None]:
-    """What is left to see. A latched high is only let go by a person: a medium that ends beside it stands behind it."""
-    new, old = _trace(condition, at), condition.trace
-    if new is None:
-        return old, condition.was
-    if old is None or old.priority is not Priority.HIGH:
-        return new, old if new.priority is Priority.HIGH else None
-    if new.priority is not Priority.HIGH:
-        return old, new
-    return replace(new, since=old.since, extreme=_worst(condition.side, old.extreme, new.extreme)), condition.was
-
-
-def _worst(side: Side | None, one: Decimal | None, other: Decimal | None) -> Decimal | None:
-    if one is None or other is None or side is None:
-        return one if other is None else other
-    return worse(one, other, side)
-
-
-def let_go(condition: Condition) -> Condition:
-    """Somebody has seen what was latched."""
-    return replace(condition, trace=condition.was, was=None)
-
-
-def _trace(condition: Condition, at: datetime) -> Trace | None:
-    if condition.priority is None or condition.since is None or condition.priority is Priority.LOW:
-        return None
-    if condition.priority is Priority.HIGH and condition.acknowledged_at is not None:
-        return None
-    return Trace(condition.priority, condition.since, at, condition.extreme)
-
-
-def _faded(state: State, condition: Condition, at: datetime) -> Condition:
-    if condition.trace is None:
-        return condition
-    trace, was = (None if _is_over(state, line, at) else line for line in (condition.trace, condition.was))
-    if (trace, was) == (condition.trace, condition.was):
-        return condition
-    return replace(condition, trace=trace, was=was)
-
-
-def _is_over(state: State, line: Trace | None, at: datetime) -> bool:
-    return line is not None and line.priority is not Priority.HIGH and at >= _stands_until(state, line)
-
-
-def _stands_until(state: State, line: Trace) -> datetime:
-    return line.ended_at + timedelta(seconds=state.limits.times.was_line_s)
-
-
 def deadlines(state: State) -> list[datetime]:
     """When time alone will change a limit condition."""
     return [moment for condition in state.conditions.values() for moment in deadlines_of(state, condition)]
@@ -380,5 +323,4 @@ def deadlines_of(state: State, condition: Condition) -> list[datetime]:
     ]
     if condition.clear_since is not None:
         moments.append(condition.clear_since + timedelta(seconds=state.limits.times.clear_s))
-    lines = (line for line in (condition.trace, condition.was) if line is not None)
-    return moments + [_stands_until(state, line) for line in lines if line.priority is not Priority.HIGH]
+    return moments + latches.deadlines_of(state, condition)

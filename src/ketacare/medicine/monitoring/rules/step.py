@@ -18,6 +18,7 @@ from ketacare.medicine.monitoring.rules import (
     emergency,
     happening,
     jumps,
+    latches,
     limits,
     pressure,
     staleness,
@@ -50,6 +51,7 @@ from ketacare.medicine.monitoring.terms import (
     Signal,
     State,
     Stream,
+    TakeBack,
     Tick,
     Unpair,
     Unpause,
@@ -100,6 +102,8 @@ def _apply(state: State, given: Given, at: datetime) -> State:
             return state
         case Acknowledge(condition=key, by=by):
             return acknowledge.acknowledge(state, key, by, at)
+        case TakeBack(condition=key):
+            return acknowledge.take_back(state, key)
         case Pause(by=by):
             return acknowledge.pause(state, by, at)
         case Unpause():
@@ -149,7 +153,7 @@ def _observed(state: State, seen: Observe, at: datetime) -> State:
     if not seen.present:
         if known is None or not known.present:
             return state
-        return replace(state, conditions={**state.conditions, key: limits.ended(known, at)})
+        return replace(state, conditions={**state.conditions, key: latches.ended(known, at)})
     if known is not None and known.present:
         again = replace(known, raised_at=at, acknowledged_at=None, acknowledged_by="")
         return replace(state, conditions={**state.conditions, key: again})
@@ -163,6 +167,7 @@ def _observed(state: State, seen: Observe, at: datetime) -> State:
         since=at,
         raised_at=at,
         trace=known.trace if known is not None else None,
+        answered=known.answered if known is not None else None,
     )
     return replace(state, conditions={**state.conditions, key: condition})
 
@@ -317,7 +322,7 @@ def _change(before: State, after: State, key: str) -> list[Signal]:
     if _told(old) == _told(new):
         return []
     if old is not None and (new.priority is None or new.presence is Presence.ABSENT):
-        new = replace(new, priority=old.priority)
+        new = replace(new, priority=old.priority or new.priority)
     return [new]
 
 
@@ -328,7 +333,7 @@ def _stepped_down(was: Condition, now: Condition) -> bool:
 
 def _level_over(before: State, was: Condition, now: Condition, at: datetime) -> Signal:
     """Nothing present is ever lowered (A5): the graver has ended, and the lesser is told of as what is present now."""
-    ended = limits.ended(replace(was, value=now.value), at)
+    ended = latches.ended(replace(was, value=now.value), at)
     return replace(_signal(before, replace(ended, since=was.since), at), priority=was.priority)
 
 

@@ -5,7 +5,16 @@ Every moment is an aware `datetime`, handed in from outside; durations are whole
 the unit of their channel. Everything here is frozen: a state is a value, and a mapping in it is never changed in place.
 """
 
-from ketacare.medicine.monitoring.terms.conditions import Condition, Kind, Presence, Run, Signal, SignalState, Trace
+from ketacare.medicine.monitoring.terms.conditions import (
+    Answered,
+    Condition,
+    Kind,
+    Presence,
+    Run,
+    Signal,
+    SignalState,
+    Trace,
+)
 from ketacare.medicine.monitoring.terms.given import (
     Acknowledge,
     Arrived,
@@ -22,6 +31,7 @@ from ketacare.medicine.monitoring.terms.given import (
     Schedule,
     SetBaseline,
     SetLimits,
+    TakeBack,
     Tick,
     Unpair,
     Unpause,
@@ -32,6 +42,7 @@ from ketacare.medicine.monitoring.terms.readings import ARTERIAL_LINE, CUFF, PRE
 from ketacare.medicine.monitoring.terms.shown import Entry, Freshness, Remark, Shown, Tier
 from ketacare.medicine.monitoring.terms.state import (
     Ask,
+    Calmed,
     EmergencyInForce,
     Fault,
     Judged,
@@ -47,8 +58,10 @@ __all__ = [
     "CUFF",
     "PRESSURES",
     "Acknowledge",
+    "Answered",
     "Arrived",
     "Ask",
+    "Calmed",
     "Channel",
     "Condition",
     "Done",
@@ -88,6 +101,7 @@ __all__ = [
     "SignalState",
     "State",
     "Stream",
+    "TakeBack",
     "Tick",
     "Tier",
     "Times",

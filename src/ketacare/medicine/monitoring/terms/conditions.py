@@ -51,6 +51,15 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """An acknowledgement that can still be taken back (V5), and the latch it let go or kept from being."""
+
+    at: datetime
+    by: str
+    trace: Trace | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """`since` is when it first began; `raised_at` when it reached its present priority."""
 
@@ -74,6 +83,7 @@ class Condition:
     quiet_since: datetime | None = None
     trace: Trace | None = None
     was: Trace | None = None  # the "was" line of a medium that ended beside a latched high
+    answered: Answered | None = None
 
     @property
     def present(self) -> bool:

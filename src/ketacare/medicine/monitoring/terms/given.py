@@ -31,6 +31,15 @@ class Acknowledge:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBack:
+    """The acknowledgement just pressed was a slip (V5)."""
+
+    at: datetime
+    condition: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     at: datetime
     by: str
@@ -143,6 +152,7 @@ Given = (
     Arrived
     | Tick
     | Acknowledge
+    | TakeBack
     | Pause
     | Unpause
     | SetLimits

@@ -110,6 +110,9 @@ class Times:
     after_dose_s: int
     unwatched_s: int
     emergency_s: int = 0  # a set kept before there was an emergency mode holds nothing back
+    undo_s: int = 0
+    settled_s: int = 0
+    settled_after: int = 0  # so many measurements inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,7 @@ class Limits:
     signs: Mapping[str, Priority]
     times: Times
     jumps: Mapping[Channel, Jump] = field(default_factory=dict)
+    signs_of_pressure: tuple[str, ...] = ()  # high with any reading of the cuff (A16)
 
     def __post_init__(self) -> None:
         for channel in {line.channel for line in self.lines}:

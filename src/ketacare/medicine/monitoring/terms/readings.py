@@ -21,6 +21,7 @@ class Channel(StrEnum):
     ABP_MEAN = "ABP_MEAN"
     TEMP = "TEMP"
     ETCO2 = "ETCO2"
+    APNOEA = "APNOEA"
     MOAAS = "MOAAS"
     DISTRESS = "DISTRESS"
 
@@ -78,6 +79,7 @@ _ABOUT = {
     Channel.ABP_MEAN: _About("Arterial mean", "mm[Hg]", "8478-0", 150039),
     Channel.TEMP: _About("Temperature", "Cel", "8310-5", 150344, True),
     Channel.ETCO2: _About("End-tidal CO2", "mm[Hg]", "19891-1", 151708),
+    Channel.APNOEA: _About("Apnoea", "s", None, 199680),  # since the last breath, of a monitor that counts it
     Channel.MOAAS: _About("Sedation MOAA/S", "{score}", None, None, True),
     Channel.DISTRESS: _About("Distress", "{score}", None, None, True),
 }

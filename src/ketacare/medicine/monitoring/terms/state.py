@@ -71,6 +71,14 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Calmed:
+    """Since a pressure was beyond a line: how many measurements in a row were inside, and when the last was taken."""
+
+    inside: int
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """A reading already taken in, so that its twin is dropped (T8)."""
 
@@ -112,3 +120,4 @@ class State:
     recent: Mapping[Channel, tuple[Judged, ...]] = field(default_factory=dict)
     jumped: Mapping[Channel, Reading] = field(default_factory=dict)
     emergency: EmergencyInForce | None = None
+    calmed: Calmed | None = None

@@ -103,6 +103,18 @@ def test_a2_on_the_line_is_inside() -> None:
     assert run(begun(), value(Channel.HR, 120, 0), Tick(at(60)))[1] == []
 
 
+def test_a3_an_apnoea_of_more_than_twenty_seconds_is_high_at_once_and_over_with_breath() -> None:
+    _, signals = run(begun(), value(Channel.APNOEA, 20, 0), value(Channel.APNOEA, 21, 1))
+    assert of(signals, "APNOEA.high") == [(1, PRESENT, ON, HIGH)]
+    _, signals = run(begun(), value(Channel.APNOEA, 21, 1), value(Channel.APNOEA, 0, 5), Tick(at(16)))
+    assert of(signals, "APNOEA.high")[-1] == (15, ABSENT, LATCHED, HIGH)
+
+
+def test_a3_a_monitor_that_does_not_count_apnoea_says_a_rate_of_nothing() -> None:
+    _, signals = run(begun(), value(Channel.RR, 0, 0), Tick(at(10)))
+    assert of(signals, "RR.low")[-1] == (10, PRESENT, ON, HIGH)
+
+
 def test_a2_a_fall_of_exactly_four_points_counts_because_its_sheet_says_at_least() -> None:
     state, _ = run(begun(), SetBaseline(T0, {Channel.SPO2: Decimal(99)}), value(Channel.SPO2, 95, 0), Tick(at(10)))
     assert state.conditions["SPO2.low"].rule == "SPO2.fall_notice"
@@ -179,7 +191,7 @@ def test_a4_a6_what_was_latched_stays_when_the_lesser_ends_and_lets_go_of_both_i
     assert of(signals, "HR.high") == [(41, ABSENT, OFF, HIGH)]
     assert [c.trace and c.trace.priority for c in rules.listed(seen)] == [MEDIUM]
     assert rules.listed(run(seen, Tick(at(631)))[0]) == ()
-    late, _ = run(state, Tick(at(700)), Acknowledge(at(701), "HR.high", "Bob"))
+    late, _ = run(state, Tick(at(700)), Acknowledge(at(701), "HR.high", "Bob"), Tick(at(711)))
     assert late.conditions == {}
 
 
@@ -236,7 +248,7 @@ def test_a6_high_stays_latched_until_acknowledged() -> None:
     assert (trace.since, trace.ended_at, trace.extreme) == (at(0), at(16), Decimal(80))
     state, signals = run(state, value(Channel.SPO2, 98, 10_000), Acknowledge(at(10_001), "SPO2.low", "Bob"))
     assert of(signals, "SPO2.low") == [(10_001, ABSENT, OFF, HIGH)]
-    assert run(state, Tick(at(10_002)))[0].conditions == {}
+    assert run(state, Tick(at(10_011)))[0].conditions == {}, "and is then no longer taken back"
 
 
 def test_a6_high_acknowledged_while_present_ends_quietly() -> None:
@@ -352,10 +364,52 @@ def test_a16_t8_a_reading_sent_twice_does_not_ask_again_for_what_was_done() -> N
         assert paid.asks == ()
 
 
-def test_a16_inside_but_not_by_the_dead_band_is_repeated_too_and_inside_is_not() -> None:
+def test_a16_repeated_every_five_minutes_until_it_was_inside_twice_then_every_fifteen() -> None:
+    """Inside but not by the dead-band is not inside; beyond again it begins anew."""
     state, _ = run(begun(), pressure(165, 80, 0), pressure(158, 80, 5))
-    assert (state.conditions["NIBP_SYS.high"].priority, [a.due_at for a in state.asks]) == (LOW, [at(10 * MINUTE)])
-    assert run(state, pressure(152, 80, 10))[0].asks == ()
+    assert (state.conditions["NIBP_SYS.high"].priority, owed_at(state)) == (LOW, [10])
+    state, _ = run(state, pressure(152, 80, 10))
+    assert owed_at(state) == [15]
+    again, _ = run(state, pressure(166, 80, 15), pressure(150, 80, 20))
+    assert owed_at(again) == [25]
+    state, _ = run(state, pressure(150, 80, 15))
+    assert owed_at(state) == [30]
+    owed = due.repeat_owed(state)
+    assert owed == due.RepeatOwed(at(30 * MINUTE), timedelta(minutes=15), pause=False, stop=False, settled=True)
+    assert owed_at(run(state, pressure(148, 80, 22))[0]) == [37]
+
+
+def owed_at(state: State) -> list[float]:
+    return [(ask.due_at - T0).total_seconds() / 60 for ask in state.asks]
+
+
+def test_a16_parts_of_one_measurement_that_come_one_by_one_are_inside_once() -> None:
+    state, _ = run(begun(), pressure(165, 80, 0))
+    for channel, value in ((Channel.NIBP_SYS, 150), (Channel.NIBP_DIA, 80)):
+        state, _ = run(state, Arrived(at(5 * MINUTE), (reading(channel, value, 5 * MINUTE),)))
+    assert owed_at(state) == [10]
+
+
+def test_a16_where_no_pressure_was_beyond_a_line_none_is_repeated() -> None:
+    assert run(begun(), pressure(150, 80, 0), pressure(148, 80, 5))[0].asks == ()
+
+
+def test_a16_a_sign_of_pressure_with_any_reading_is_high_also_inside_the_lines() -> None:
+    """Entered with a reading of these minutes, or measured while it stands; without one it is what its sheet says."""
+    key = "sign.new severe headache"
+    headache = Observe(at(10 * MINUTE), "new severe headache", "Bob")
+    alone, signals = run(begun(), headache)
+    assert of(signals, key) == [(600, PRESENT, ON, MEDIUM)]
+    measured, signals = run(alone, pressure(128, 80, 12))
+    assert of(signals, key) == [(720, PRESENT, ON, HIGH)]
+    assert measured.conditions[key].rule == "A16"
+    assert "NIBP_SYS.high" not in measured.conditions
+    _, signals = run(begun(), pressure(128, 80, 6), headache)
+    assert of(signals, key)[-1] == (600, PRESENT, ON, HIGH)
+    _, signals = run(begun(), pressure(128, 80, 4), headache)
+    assert of(signals, key) == [(600, PRESENT, ON, MEDIUM)], "that reading was of before"
+    _, signals = run(measured, Observe(at(20 * MINUTE), "new severe headache", "Bob", False))
+    assert of(signals, key) == [(1200, ABSENT, LATCHED, HIGH)]
 
 
 def test_a16_a_low_pressure_is_repeated_as_well() -> None:
@@ -630,7 +684,7 @@ def test_a13_a_late_reading_never_sounds_but_is_laid_before_a_person() -> None:
     assert [(s.kind.value, s.rule, s.priority) for s in signals] == [("due", "A13", LOW)]
     assert state.latest == {}
     key = signals[0].condition
-    assert run(state, Acknowledge(at(61), key, "Bob"))[0].conditions == {}
+    assert rules.listed(run(state, Acknowledge(at(61), key, "Bob"))[0]) == ()
     assert run(begun(), value(Channel.SPO2, 92, 0, received=31))[1] == []
 
 
