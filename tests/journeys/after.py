@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-
 from playwright.sync_api import expect
 from tests.journeys.before import HOME_SINCE_YESTERDAY
-from tests.journeys.journey import FAMILY, Journey
+from tests.journeys.journey import Journey
 from tests.journeys.people import Someone
 
 from ketacare.web.demo.accounts import PASSWORD
@@ -72,7 +69,7 @@ def another_goes_home_once_nothing_is_unknown(journey: Journey) -> None:
 # -- 9. The note -------------------------------------------------------------------------------------------------------
 
 
-def the_note_is_signed_and_printed(journey: Journey) -> None:
+def the_note_is_signed(journey: Journey) -> None:
     prescriber = journey["prescriber"]
     prescriber.go(f"/sessions/{journey.visit}/note/")
     prescriber.look("note-to-sign")
@@ -81,12 +78,8 @@ def the_note_is_signed_and_printed(journey: Journey) -> None:
     prescriber.press("Sign the note")
     prescriber.sees("Signed Dr Ines Okafor")
     prescriber.look("note-signed")
-    paper = prescriber.context.request.get(f"/sessions/{journey.visit}/note.pdf").body()
-    assert paper.startswith(b"%PDF")
-    if reader := shutil.which("pdftotext"):
-        words = subprocess.run([reader, "-", "-"], input=paper, capture_output=True, check=True).stdout.decode()
-        assert FAMILY.upper() in words.upper()
-        assert "17-Mar-1984" in words
+    paper = prescriber.context.request.get(f"/sessions/{journey.visit}/note.pdf")
+    assert paper.status == 422, "this is a training clinic (H39)"
 
 
 # -- 10. At home -------------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def test_one_person_through_the_whole_programme(journey: Journey) -> None:
     chairside.the_pump_is_slowed_and_read_by_a_second_person(journey)
     after.the_dose_is_stopped_and_the_patient_goes_home(journey)
     after.another_goes_home_once_nothing_is_unknown(journey)
-    after.the_note_is_signed_and_printed(journey)
+    after.the_note_is_signed(journey)
     after.the_check_in_is_answered_on_a_phone(journey)
     after.the_concern_is_seen(journey)
     after.the_therapist_writes_a_short_note(journey)

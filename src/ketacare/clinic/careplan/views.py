@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import typst
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,6 +20,7 @@ from ketacare.clinic.people import access as doors
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import NotHere, actor_of, confirm, granted, guarded, relations_to
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.paper import paper
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.careplan import rules
 
@@ -133,19 +132,7 @@ def letter(request: HttpRequest, patient_id: UUID, addressee: str) -> HttpRespon
     row = access.letter_of(actor, patient_id, addressee, at=at)
     audit.note(by=actor, at=at, verb="care_plan.letter.print", on=row, patient=row.patient)
     printed = f"{at.astimezone(ZoneInfo(actor.zone)):%d-%b-%Y %H:%M} by {actor.name}"
-    file = HttpResponse(pdf(row.body | {"printed": printed}), content_type="application/pdf")
-    file["Content-Disposition"] = 'inline; filename="care-plan-letter.pdf"'
-    return file
-
-
-def pdf(data: dict[str, Any]) -> bytes:
-    """No network, no system fonts: the template and its data are all there is."""
-    return bytes(
-        typst.compile(
-            str(LETTER), root=str(LETTER.parent), format="pdf", sys_inputs={"data": json.dumps(data)},
-            pdf_standards=["ua-1"], ignore_system_fonts=True,
-        )
-    )  # fmt: skip
+    return paper(LETTER, row.body | {"printed": printed}, name="care-plan-letter", clinic=row.patient.clinic)
 
 
 @guarded("demographics", "U")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import typst
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,6 +21,7 @@ from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import actor_of, confirm, guarded
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.paper import paper
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.terms import Signatures
 
@@ -173,9 +172,8 @@ def letter(request: HttpRequest, patient_id: UUID, clearance_request_id: UUID) -
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
     audit.note(by=actor, at=at, verb="clearance.print", on=row, patient=patient)
     link = request.build_absolute_uri(reverse("clearance-link", args=[access.clearance_token(row)]))
-    answer = HttpResponse(pdf(written(row, patient, link, actor.zone, actor.name, at)), content_type="application/pdf")
-    answer["Content-Disposition"] = 'inline; filename="clearance-letter.pdf"'
-    return answer
+    words = written(row, patient, link, actor.zone, actor.name, at)
+    return paper(LETTER, words, name="clearance-letter", clinic=row.clinic)
 
 
 def written(row: ClearanceRequest, patient: Patient, link: str, zone: str, printer: str, at: Any) -> dict[str, Any]:
@@ -195,13 +193,3 @@ def written(row: ClearanceRequest, patient: Patient, link: str, zone: str, print
         "printed": f"{local_day(at, zone):%d-%b-%Y} by {printer}",
         "paper": row.clinic.paper,
     }
-
-
-def pdf(data: dict[str, Any]) -> bytes:
-    """No network, no system fonts: the template and its data are all there is."""
-    return bytes(
-        typst.compile(
-            str(LETTER), root=str(LETTER.parent), format="pdf", sys_inputs={"data": json.dumps(data)},
-            pdf_standards=["ua-1"], ignore_system_fonts=True,
-        )
-    )  # fmt: skip

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import typst
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,6 +21,7 @@ from ketacare.clinic.candidacy.views.page import framed, patient_for
 from ketacare.clinic.people.access import NotHere, actor_of, guarded, patient_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.tenancy.paper import paper
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 LETTER = Path(__file__).parent.parent / "templates" / "candidacy" / "referrer_letter.typ"
@@ -134,16 +133,4 @@ def letter(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     audit.note(by=actor, at=at, verb="letter.print", on=row, patient=patient)
     printed = f"{at.astimezone(ZoneInfo(actor.zone)):%d-%b-%Y %H:%M} by {actor.name}"
     body = row.body | {"printed": printed, "paper": patient.clinic.paper}
-    file = HttpResponse(pdf(body), content_type="application/pdf")
-    file["Content-Disposition"] = 'inline; filename="letter.pdf"'
-    return file
-
-
-def pdf(data: dict[str, Any]) -> bytes:
-    """No network, no system fonts: the template and its data are all there is."""
-    return bytes(
-        typst.compile(
-            str(LETTER), root=str(LETTER.parent), format="pdf", sys_inputs={"data": json.dumps(data)},
-            pdf_standards=["ua-1"], ignore_system_fonts=True,
-        )
-    )  # fmt: skip
+    return paper(LETTER, body, name="letter", clinic=patient.clinic)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-import typst
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
@@ -22,6 +19,7 @@ from ketacare.clinic.dosing.views.page import answered, opened, reader, visit_ur
 from ketacare.clinic.dosing.views.preparing import preparing_page
 from ketacare.clinic.people.access import NotHere, guarded
 from ketacare.clinic.pharmacy import access as pharmacy
+from ketacare.clinic.tenancy.paper import paper
 
 TEMPLATE = Path(__file__).parent.parent / "templates" / "dosing" / "label.typ"
 
@@ -76,17 +74,5 @@ def label_pdf(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     if syringe.stage is Stage.DRAWN and syringe.drawn.recorded_by_id != actor.user_id:
         raise NotHere
     audit.note(by=actor, at=at, verb="label.print", on=session, patient=session.visit.patient)
-    answer = HttpResponse(pdf(labels.content(session, syringe, actor.zone)), content_type="application/pdf")
     name = "label" if syringe.number == FIRST else "label-2"
-    answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    return answer
-
-
-def pdf(data: dict[str, Any]) -> bytes:
-    """No network, no system fonts: the template and its data are all there is."""
-    return bytes(
-        typst.compile(
-            str(TEMPLATE), root=str(TEMPLATE.parent), format="pdf", sys_inputs={"data": json.dumps(data)},
-            pdf_standards=["ua-1"], ignore_system_fonts=True,
-        )
-    )  # fmt: skip
+    return paper(TEMPLATE, labels.content(session, syringe, actor.zone), name=name, clinic=session.visit.clinic)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import typst
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
@@ -19,6 +17,7 @@ from ketacare.clinic.dosing.queries import rates, syringes
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
+from ketacare.clinic.tenancy.paper import paper
 
 TEMPLATE = Path(__file__).parent.parent / "templates" / "dosing" / "session_note.typ"
 
@@ -90,9 +89,7 @@ def note_pdf(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     session = readable(opened(request, visit_id, "R", "notes").session)
     audit.note(by=actor, at=at, verb="note.print", on=session, patient=session.visit.patient)
-    answer = HttpResponse(pdf(printed(session, actor, at)), content_type="application/pdf")
-    answer["Content-Disposition"] = 'inline; filename="session-note.pdf"'
-    return answer
+    return paper(TEMPLATE, printed(session, actor, at), name="session-note", clinic=session.visit.clinic)
 
 
 def printed(session: Session, actor: Actor, at: Any) -> dict[str, Any]:
@@ -111,13 +108,3 @@ def printed(session: Session, actor: Actor, at: Any) -> dict[str, Any]:
         "addenda": [signature(row) for row in queries.addenda(session.visit)],
         "printed": f"{clock.day(at)} {clock.at(at)} by {actor.name}",
     }
-
-
-def pdf(data: dict[str, Any]) -> bytes:
-    """No network, no system fonts: the template and its data are all there is."""
-    return bytes(
-        typst.compile(
-            str(TEMPLATE), root=str(TEMPLATE.parent), format="pdf", sys_inputs={"data": json.dumps(data)},
-            pdf_standards=["ua-1"], ignore_system_fonts=True,
-        )
-    )  # fmt: skip

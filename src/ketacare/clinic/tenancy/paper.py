@@ -1,0 +1,33 @@
+"""The one door through which a record leaves on paper: a PDF, and none of it out of a training clinic (H39)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import typst
+from django.http import HttpResponse
+
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+
+def paper(template: Path, data: dict[str, Any], *, name: str, clinic: Clinic) -> HttpResponse:
+    """PDF/UA, shown in the browser. What somebody made up to learn with must not lie among the papers of patients."""
+    if clinic.is_training:
+        words = "is not printed: this is a training clinic, and nothing of it leaves as paper."
+        raise Refused(Refusal("Paper", words, "Read it on the screen.", "policy"))
+    answer = HttpResponse(pdf(template, data), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    return answer
+
+
+def pdf(template: Path, data: dict[str, Any]) -> bytes:
+    """No network, no system fonts: the template and its data are all there is."""
+    return bytes(
+        typst.compile(
+            str(template), root=str(template.parent), format="pdf", sys_inputs={"data": json.dumps(data)},
+            pdf_standards=["ua-1"], ignore_system_fonts=True,
+        )
+    )  # fmt: skip
