@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -62,10 +63,23 @@ def ladder_from(sheet: Sheet) -> Ladder:
 
 
 def watching_from(sheet: Sheet) -> Watching:
-    times, most = _times(sheet), sheet.body["most"]
+    times, most, pump = _times(sheet), sheet.body["most"], sheet.body["pump"]
     assert isinstance(most, Mapping)
+    assert isinstance(pump, Mapping)
     spans = {name: _span(figure) for name, figure in times.items()}
-    return Watching(sheet.header, **spans, chairs_most=most["chairs"].integer)
+    return Watching(
+        sheet.header,
+        **spans,
+        chairs_most=most["chairs"].integer,
+        pump_read_after=_span(pump["read_after"]),
+        pump_apart=_share(pump["apart"]),
+    )
+
+
+def _share(figure: Figure) -> Decimal:
+    if figure.unit != "%":
+        raise ValueError(f"pump: in {figure.unit}, not in %. Write a percentage.")
+    return figure.value / 100
 
 
 def _rungs(sheet: Sheet, name: str) -> tuple[Rung, ...]:

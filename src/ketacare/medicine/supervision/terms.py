@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from ketacare.medicine.evidence.terms import SheetHeader
@@ -35,6 +36,8 @@ class Watching:
     emergency_quiet: timedelta
     clock_offset_most: timedelta
     chairs_most: int
+    pump_read_after: timedelta
+    pump_apart: Decimal  # as a share
 
 
 @dataclass(frozen=True, slots=True)

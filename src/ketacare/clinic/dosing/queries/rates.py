@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, ordered, timeline
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.medicine.quantities.terms import RatePump
+from ketacare.medicine.supervision.reader import watching
 
 
 def waiting(session: Session) -> TimelineEntry | None:
@@ -35,7 +36,6 @@ def new_rate(change: TimelineEntry) -> RatePump:
 # --- the volume the pump shows ---------------------------------------------------------------------------------------
 
 PUMP_READ = "pump_read"
-READ_AFTER = timedelta(minutes=10)
 
 
 def flows(session: Session) -> bool:
@@ -50,7 +50,12 @@ def expected_ml(session: Session, order: Ordered, at: datetime) -> Decimal:
 
 
 def pump_due(session: Session, order: Ordered, at: datetime) -> bool:
-    """Ten minutes into every infusion somebody reads the pump, once (H40)."""
-    if not flows(session) or session.started_at is None or at < session.started_at + READ_AFTER:
+    """Some minutes into every infusion somebody reads the pump, once (H40)."""
+    if not flows(session) or session.started_at is None or at < session.started_at + watching().pump_read_after:
         return False
     return not any(row.name == PUMP_READ for row in timeline.standing(session.visit, Kind.EVENT))
+
+
+def is_far(shown_ml: Decimal, expected_ml: Decimal, of_ml: Decimal) -> bool:
+    """So far from the volume by rate and time that somebody is asked: by a share of what it is measured against."""
+    return abs(expected_ml - shown_ml) > of_ml * watching().pump_apart

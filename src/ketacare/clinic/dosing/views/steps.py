@@ -66,8 +66,8 @@ def change_rate(form: forms.Reader, held: Session, reason: str, actor: Any, at: 
 def ask_if_far(
     form: forms.Reader, held: Session, pump_ml: Decimal | None, at: datetime, *, early: bool = False
 ) -> None:
-    """The pump's own volume against rate and time: over 10 % apart is asked about once (H40). Of the bag at the end;
-    early in an infusion, of what should have run in by then."""
+    """The pump's own volume against rate and time: far apart is asked about once (H40). By the bag at the end;
+    early in an infusion, by what should have run in by then."""
     order, name = ordered.order_of(held.visit), "shown_ml" if early else "pump_ml"
     if pump_ml is None or order is None or order.bag_ml is None or form.confirms(name):
         return
@@ -75,7 +75,7 @@ def ask_if_far(
         form.refuse(name, f"{pump_ml} mL is more than the {order.bag_ml} mL in the bag.", "Read the pump again.")
     else:
         expected = rates.expected_ml(held, order, at)
-        if abs(expected - pump_ml) > (expected if early else order.bag_ml) / 10:
+        if rates.is_far(pump_ml, expected, expected if early else order.bag_ml):
             words = f"The pump shows {pump_ml} mL; by rate and time it would be {expected:.1f} mL."
             form.refuse(name, words, "Check for an uncharted change; confirm if the pump is right.", "unlikely")
     form.done()
