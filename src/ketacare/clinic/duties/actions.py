@@ -26,6 +26,10 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 GRACE = timedelta(minutes=30)
 
 
+class NamesAPatient(ValueError):
+    """A duty's words would carry a patient's name into lists, notices and logs."""
+
+
 @transaction.atomic
 def open_duty(
     *,
@@ -45,6 +49,7 @@ def open_duty(
     consequence: Consequence = Consequence.CARE,
 ) -> Duty:
     """A new duty with an owner or a role; late half an hour after it is due unless said otherwise."""
+    refuse_names(patient, title, why, link)
     late_at = late_at or due_at + GRACE
     duty = Duty.objects.create(
         organisation_id=by.organisation_id,
@@ -68,13 +73,14 @@ def open_duty(
 
 
 @transaction.atomic
-def close_duty(duty: Duty, *, evidence: Model, by: Actor, at: datetime) -> Duty:
-    """Done, and here is the record that shows it. Closing twice is the same as once."""
+def close_duty(duty: Duty, *, evidence: Model, by: Actor, at: datetime, reason: str = "") -> Duty:
+    """Done, and here is the record that shows it; the reason where nobody did it. Closing twice is the same as once."""
     duty = Duty.objects.select_for_update(of=("self",)).get(pk=duty.pk)
     if duty.is_open:
         duty.state, duty.closed_at, duty.version = DutyState.CLOSED, at, duty.version + 1
         duty.save(update_fields=["state", "closed_at", "version"])
-        step(duty, Step.CLOSED, by=by, at=at, evidence_kind=evidence._meta.label_lower, evidence_id=evidence.pk)
+        step(duty, Step.CLOSED, by=by, at=at, evidence_kind=evidence._meta.label_lower, evidence_id=evidence.pk,
+             reason=reason)  # fmt: skip
     return duty
 
 
@@ -93,7 +99,7 @@ def pass_on(duty: Duty, *, to_role: str, reason: str, by: Actor, at: datetime, t
     duty = claim(duty, by)
     if not reason.strip():
         raise Refused(Refusal("reason", "is empty.", "Say in a few words why it goes to somebody else."))
-    refuse_name(duty.patient, reason)
+    refuse_names(duty.patient, reason)
     if not access.granted(to_role, "duties", "U", frozenset({"clinic", "a"})):
         raise Refused(Refusal("to_role", "has no worklist, so nobody would see it.", "Choose a role from the list."))
     if to is not None and not people.colleagues(clinic_id=by.clinic_id, role=Role(to_role)).filter(pk=to.pk).exists():
@@ -224,14 +230,11 @@ def step(duty: Duty, word: Step, *, by: Actor, at: datetime, **details: Any) -> 
     return row
 
 
-def refuse_name(patient: Patient | None, typed: str) -> None:
-    """Duties are read over shoulders and sent in notices: whoever types into one leaves the name out. The product's own
-    sentences are never searched for it: May, Will and An are names, and no duty may fail for one (H13)."""
+def refuse_names(patient: Patient | None, *texts: str) -> None:
+    """Duties are read over shoulders and sent in notices: the patient's name has no place in their words."""
     if patient is None:
         return
-    words = {word.strip(".,:;()'’") for word in typed.split()}
+    words = {word.strip(".,:;()'’").lower() for text in texts for word in text.split()}
     for person in Demographics.objects.current().filter(patient=patient):
-        if words & {person.family, person.given, person.preferred} - {""}:
-            raise Refused(
-                Refusal("reason", "holds the patient's name.", "Leave it out; the duty shows it to whoever may see it.")
-            )
+        if words & {person.family.lower(), person.given.lower(), person.preferred.lower()} - {""}:
+            raise NamesAPatient("a duty's title, reason and link may not hold the patient's name")

@@ -29,6 +29,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.models import ClinicHead
 from ketacare.medicine.monitoring import rules
+from ketacare.medicine.monitoring.rules.acknowledge import to_take_back
 from ketacare.medicine.monitoring.rules.due import REPEAT, RepeatOwed, repeat_owed
 from ketacare.medicine.monitoring.rules.limits import threshold
 from ketacare.medicine.monitoring.terms import (
@@ -187,6 +188,7 @@ class Standing:
     sounding: frozenset[str]
     aside: Mapping[Channel, Unwatched]  # nobody watches these: who said so, why, and until when (A9)
     interval_s: Mapping[Channel, int]  # what each stream promises: a slow one is not stale between two values (T2)
+    slips: Mapping[str, tuple[Condition, datetime]]  # acknowledged a moment ago, and until when it is taken back (V5)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -286,7 +288,14 @@ def standing_of(watch: Watch, state: State, live_number: int, *, at: datetime) -
         sounding=frozenset(one.key for one in rules.listed(state) if rules.sounding(state, one)),
         aside=dict(state.unwatched),
         interval_s={channel: stream.interval_s for channel, stream in state.streams.items()},
+        slips=_slips(state, at),
     )
+
+
+def _slips(state: State, at: datetime) -> dict[str, tuple[Condition, datetime]]:
+    bound = timedelta(seconds=state.limits.times.undo_s)
+    found = ((one, one.answered.at + bound) for one in to_take_back(state) if one.answered is not None)
+    return {one.key: (one, until) for one, until in found if at <= until}
 
 
 @dataclass(frozen=True, slots=True)

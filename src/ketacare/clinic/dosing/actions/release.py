@@ -81,7 +81,7 @@ def left(session: Session, judged: Release, body: dict[str, Any], *, by: Actor, 
     }
     entry = write(visit=visit, kind=Kind.RELEASE, body=body, step="release", by=by, at=at)
     wait_over(session, entry, by=by, at=at)
-    end_watching(session, by=by, at=at)
+    end_watching(session, entry, by=by, at=at)
     assert session.started_at is not None
     outcomes.schedule_asks(visit=visit, dose_at=session.started_at, by=by, at=at)
     free_at = going_home.drive_from(session)
@@ -112,11 +112,12 @@ def owe_form(session: Session, *, by: Actor, at: datetime) -> None:
     )
 
 
-def end_watching(session: Session, *, by: Actor, at: datetime) -> None:
-    """The dose no longer acts here, the monitor is free for the next patient (H26)."""
+def end_watching(session: Session, entry: TimelineEntry, *, by: Actor, at: datetime) -> None:
+    """The dose no longer acts here, the monitor is free for the next patient (H26), and no alarm waits for anybody."""
     monitoring.dose_acting(visit=session.visit, acting=False, by=by, at=at)
     monitoring.end_pairings(visit=session.visit, by=by, at=at)
     monitoring.end_watch(visit=session.visit, by=by, at=at)
+    supervision.end_rungs(visit=session.visit, evidence=entry, by=by, at=at)
     supervision.end_posts(visit=session.visit, by=by, at=at)
 
 
@@ -184,7 +185,8 @@ def call_off(*, session: Session, reason: str, by: Actor, at: datetime) -> Sessi
         raise Refused(Refusal("Session", "still has drug in a syringe.", "Put it back with a witness first.", "policy"))
     advance(session, SessionState.CALLED_OFF)
     scheduling.move_visit(visit=visit, to=VisitState.CANCELLED, by=by, at=at)
-    write(visit=visit, kind=Kind.CLOSE, name="called_off", words=reason.strip(), step="close", by=by, at=at)
+    entry = write(visit=visit, kind=Kind.CLOSE, name="called_off", words=reason.strip(), step="close", by=by, at=at)
     monitoring.end_pairings(visit=visit, by=by, at=at)
     monitoring.end_watch(visit=visit, by=by, at=at)
+    supervision.end_rungs(visit=visit, evidence=entry, by=by, at=at)
     return session

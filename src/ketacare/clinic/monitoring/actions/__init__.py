@@ -9,6 +9,7 @@ from ketacare.clinic.monitoring.actions.alarms import (
     observe_sign,
     pause_audio,
     stop_monitoring,
+    take_back_acknowledgement,
     unpause_audio,
 )
 from ketacare.clinic.monitoring.actions.devices import (
@@ -72,6 +73,7 @@ __all__ = [
     "set_baseline",
     "set_hours",
     "stop_monitoring",
+    "take_back_acknowledgement",
     "tick",
     "unpair_device",
     "unpause_audio",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -17,7 +17,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.monitoring.rules.acknowledge import RENEWED, is_vital
+from ketacare.medicine.monitoring.rules.acknowledge import RENEWED, is_vital, to_take_back
 from ketacare.medicine.monitoring.terms import (
     Acknowledge,
     Channel,
@@ -33,6 +33,7 @@ from ketacare.medicine.monitoring.terms import (
     SetLimits,
     Side,
     Signal,
+    TakeBack,
     Unpause,
     Unwatch,
 )
@@ -45,6 +46,19 @@ def acknowledge_alarm(*, visit: Visit, condition: str, by: Actor, at: datetime) 
     """This person has seen this one condition; it is quiet for at most 120 s (A7)."""
     access.require(by, "alarms", "C", patient=visit.patient)
     return _given(visit, Acknowledge(at, condition, by.name), "alarm.acknowledge", by=by, at=at)
+
+
+@transaction.atomic
+def take_back_acknowledgement(*, visit: Visit, condition: str, by: Actor, at: datetime) -> tuple[Signal, ...]:
+    """Pressed by a slip: within ten seconds it is as if it had not been, and what is present sounds at once (V5)."""
+    access.require(by, "alarms", "C", patient=visit.patient)
+    state = queries.state_of(watching.running(visit))
+    slips = {c.key: c.answered.at for c in to_take_back(state) if c.answered is not None}
+    until = timedelta(seconds=state.limits.times.undo_s)
+    if condition not in slips or at > slips[condition] + until:
+        words = "is no longer taken back; what is present sounds again by itself."
+        raise Refused(Refusal("Alarm", words, "Look at the alarms of this page.", "policy"))
+    return _given(visit, TakeBack(at, condition, by.name), "alarm.take_back", by=by, at=at)
 
 
 @transaction.atomic
@@ -142,7 +156,15 @@ def _not_allowed(sheet: Limits, limits: Limits, by: Actor) -> list[tuple[str, st
 def _without_places(limits: Limits) -> tuple[object, ...]:
     """All that a change of limits leaves alone: which lines there are, what they raise, which signs alarm."""
     lines = {replace(line, threshold=None, change=_NOWHERE, change_percent=None, delay_s=0) for line in limits.lines}
-    return (lines, limits.id, limits.version, dict(limits.signs), dict(limits.plausible), dict(limits.jumps))
+    return (
+        lines,
+        limits.id,
+        limits.version,
+        dict(limits.signs),
+        dict(limits.plausible),
+        dict(limits.jumps),
+        limits.signs_of_pressure,
+    )
 
 
 def _line_not_allowed(old: LimitLine, new: LimitLine, sheet: Limits, by: Actor) -> list[tuple[str, str, str]]:

@@ -1,7 +1,7 @@
 """Every write of supervision: posts, screens, the ladder and its calls, calming plans."""
 
 from ketacare.clinic.supervision.actions.calling import receive_receipt
-from ketacare.clinic.supervision.actions.climbing import NotAllTold, climb
+from ketacare.clinic.supervision.actions.climbing import NotAllTold, climb, end_rungs
 from ketacare.clinic.supervision.actions.plans import write_plan
 from ketacare.clinic.supervision.actions.posts import accept, decline, end_posts, move, offer, take
 from ketacare.clinic.supervision.actions.screens import answer, forget_screens, leave, look, record_self_test
@@ -13,6 +13,7 @@ __all__ = [
     "climb",
     "decline",
     "end_posts",
+    "end_rungs",
     "forget_screens",
     "leave",
     "look",

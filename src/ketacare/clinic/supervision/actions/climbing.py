@@ -14,11 +14,15 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Model
 
+from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.monitoring.models import AlarmSignal, Watch
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.supervision import queries
 from ketacare.clinic.supervision.actions import calling
@@ -34,6 +38,7 @@ LAPSES = {
     Missing.WATCHER: "Nobody is watching",
     Missing.SOUND: "No alarm can be heard",
 }
+SESSION_OVER = "The session ended before anybody answered"
 TO_SUPERVISOR = "supervisor"  # the last stage of a check that nobody did (T5, T6)
 OF_KIND = {Kind.PHYSIOLOGICAL: "", Kind.TECHNICAL: ": a monitor's signal is lost", Kind.DUE: ": a check was missed"}
 
@@ -237,18 +242,35 @@ def _announce(visit: Visit, rung: str, *, card: bool) -> None:
     )
 
 
+@transaction.atomic
+def end_rungs(*, visit: Visit, evidence: Model, by: Actor, at: datetime) -> int:
+    """The session is over: nobody has an alarm of it to answer any more, and what ended it is the evidence."""
+    access.require(by, "session", "U", patient=visit.patient)
+    standing = RungTaken.objects.select_for_update(of=("self",)).filter(visit=visit, ended_at__isnull=True)
+    rows = list(standing.select_related("duty").order_by("begun_at"))
+    for row in rows:
+        _end(row, evidence, by=by, at=at, reason=SESSION_OVER)
+    if rows:
+        audit.note(by=by, at=at, verb="rungs.end", on=visit, patient=visit.patient_id)
+    return len(rows)
+
+
+def _end(row: RungTaken, evidence: Model, *, by: Actor, at: datetime, reason: str = "") -> None:
+    row.ended_at, row.version = at, row.version + 1
+    row.save(update_fields=["ended_at", "version"])
+    duties.close_duty(row.duty, evidence=evidence, reason=reason, by=by, at=at)
+    calling.needless(row)
+    if row.card_at is not None:
+        _announce(row.visit, row.rung, card=False)
+
+
 def _end_answered(standing: Sequence[RungTaken], ringing: Iterable[Unanswered], at: datetime) -> int:
     """By its acknowledgement or its end: what says so is the evidence."""
     still = {(one.visit_id, one.condition, one.since) for one in ringing}
     for row in standing:
         if (row.visit_id, row.condition, row.since) in still:
             continue
-        row.ended_at, row.version = at, row.version + 1
-        row.save(update_fields=["ended_at", "version"])
-        duties.close_duty(row.duty, evidence=_evidence(row), by=system(row.clinic), at=at)
-        calling.needless(row)
-        if row.card_at is not None:
-            _announce(row.visit, row.rung, card=False)
+        _end(row, _evidence(row), by=system(row.clinic), at=at)
     return 0
 
 

@@ -52,6 +52,29 @@ def test_d6_steps_at_30_60_and_120_s_and_all_go_on_seeing_it(room: Room):
     assert queries.card_laid(room.visit)
 
 
+def test_v5_d6_an_acknowledgement_taken_back_climbs_anew(room: Room):
+    assert told(room, 30) == ["RN"]
+    acknowledge(room, 40)
+    assert told(room, 41) == ["RN"]
+    monitoring.take_back_acknowledgement(visit=room.visit, condition="sign.chest pain", by=room.nurse, at=later(45))
+    assert told(room, 74) == ["RN"]
+    assert told(room, 75) == ["RN", "RN"]
+    assert told(room, 105) == ["RN", "RN", "RX"]
+
+
+def test_d6_the_end_of_a_session_ends_what_nobody_answered_with_its_reason(room: Room):
+    assert told(room, 30, 60, 120) == ["RN", "RX", "MD"]
+    evidence = AlarmSignal.objects.latest("id")
+    assert actions.end_rungs(visit=room.visit, evidence=evidence, by=room.nurse, at=later(130)) == 3
+    assert set(Duty.objects.values_list("state", flat=True)) == {"closed"}
+    steps = DutyStep.objects.filter(step="closed")
+    assert set(steps.values_list("reason", "recorded_by")) == {
+        ("The session ended before anybody answered", room.nurse.user_id)
+    }
+    assert not queries.card_laid(room.visit)
+    assert actions.end_rungs(visit=room.visit, evidence=evidence, by=room.nurse, at=later(131)) == 0
+
+
 def test_d6_acknowledged_at_20_s_tells_nobody_until_it_rings_again_for_30_s(room: Room):
     acknowledge(room, 20)
     assert told(room, 30, 60, 120, 139) == []
