@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django.db import connection, transaction
 
@@ -30,6 +31,7 @@ from ketacare.clinic.people.tests.factories import a_clinic, someone
 from ketacare.clinic.pharmacy import actions as pharmacy
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
+from ketacare.clinic.supervision import actions as supervision
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.candidacy.reader import shipped
@@ -215,7 +217,14 @@ def begun(teller: Teller, patient: Patient, chair: Chair, number: int, at: datet
     )  # fmt: skip
     checking.check_blind(session=session, found=found, by=teller.second, at=at + 4 * MINUTE)
     checking.time_out(session=session, said=SAID, **person, by=teller.nurse, at=at + 9 * MINUTE)
-    giving.start(session=session, by=teller.nurse, at=at + 10 * MINUTE, words="A second nurse stands by")
+    supervision.record_self_test(
+        screen=uuid4(), visit=visit, lamps=True, sounds=True, link_ms=300, offset_ms=-40, paired=False, awake=True,
+        by=teller.nurse, at=at + 9 * MINUTE,
+    )  # fmt: skip
+    giving.start(
+        session=session, by=teller.nurse, at=at + 10 * MINUTE, words="A second nurse stands by",
+        unproven="The monitor is paired next",
+    )  # fmt: skip
     return session
 
 

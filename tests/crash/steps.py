@@ -355,6 +355,9 @@ def item(name: str, minute: int, **fields: str) -> Step:
     return Step(f"readiness: {name}", "RN", "session-answer", on(2, f"09:{minute:02d}"), fields, "session", about=about)
 
 
+SCREEN = "5f0f6f5e-7d8f-4f0e-9a53-0d0a3c5b8f11"
+PROVEN = {"screen": SCREEN, "lamps": "yes", "sounds": "yes", "link_ms": "200", "offset_ms": "-12", "awake": "yes"}
+
 PREPARATION = [
     Step("check in", "RN", "session-check-in", on(2, "08:55"), lambda house: {"chair": str(Chair.objects.get().pk)},
          page="session"),
@@ -393,7 +396,9 @@ PREPARATION = [
     Step("time out", "RN", "session-time-out", on(2, "09:28"),
          SAID | {"password": PASSWORD, "said": ["patient", "drug", "dose", "route", "allergies", "consent", "escort",
                                                  "emergency_kit"]}, page="session"),
-    Step("start", "RN", "session-start", on(2, "09:30"), page="session"),
+    Step("try the screen", "RN", "session-self-test", on(2, "09:29"), PROVEN, bare=True),
+    Step("start", "RN", "session-start", on(2, "09:30"), {"unproven": "The monitor is paired next"},
+         page="session"),
 ]  # fmt: skip
 
 
@@ -417,11 +422,7 @@ def advice_id(house: House) -> Any:
     return TimelineEntry.objects.filter(kind=Kind.ADVICE).latest("recorded_at").pk
 
 
-SCREEN = "5f0f6f5e-7d8f-4f0e-9a53-0d0a3c5b8f11"
-PROVEN = {"screen": SCREEN, "lamps": "yes", "sounds": "yes", "link_ms": "200", "offset_ms": "-12", "awake": "yes"}
-
 PEOPLE = [
-    Step("try the screen", "RN", "session-self-test", on(2, "09:30:05"), PROVEN, bare=True),
     Step("try the wall's screen", "RN", "self-test", on(2, "09:30:08"), PROVEN, bare=True, status=200),
     Step("supervise from afar", "RX", "session-post", on(2, "09:30:10"),
          {"task": "supervises", "act": "take", "place": "remote"}, page="session"),

@@ -25,6 +25,7 @@ def the_monitor_is_paired_and_the_infusion_starts(journey: Journey) -> None:
     expect(value(nurse, "HR")).to_have_text(re.compile(r"^\d{2,3}$"), timeout=60_000)
     nurse.look("monitor-paired")
     nurse.follow("It is theirs: back to the session")
+    the_screen_is_proven(nurse)
     nurse.press("Start infusion")
     nurse.sees("given of")
 
@@ -38,7 +39,8 @@ def value(someone: Someone, channel: str) -> Locator:
 
 def the_session_is_watched(journey: Journey) -> None:
     nurse = journey["nurse"]
-    the_screen_is_proven(nurse)
+    expect(nurse.page.locator("#people")).to_contain_text("a screen answers and can be heard")
+    expect(nurse.page.locator("#alarms")).not_to_contain_text("No alarm of this chair can be heard")
     expect(value(nurse, "SPO2")).to_have_text(re.compile(r"^\d{2,3}$"))
     expect(nurse.page.locator("[data-channel~='SPO2'] [data-age]")).to_have_text(re.compile(r"^\d s ago$"))
     a_refused_column_stays_as_typed(nurse)
@@ -51,7 +53,9 @@ def the_session_is_watched(journey: Journey) -> None:
 
 
 def the_screen_is_proven(nurse: Someone) -> None:
-    """Three lamps and three sounds, tried by the nurse: until then nobody counts as hearing this chair's alarms."""
+    """Three lamps and three sounds, tried by the nurse before the dose: until then it does not begin (D10)."""
+    nurse.press("Start infusion")
+    nurse.sees("No screen has passed its alarm self-test for this session.")
     nurse.press("Begin the self-test")
     nurse.sees("Three colours above, and three sounds, high first.")
     lamp = nurse.page.locator(".selftest__lamp .alarm__mark").first
@@ -59,8 +63,6 @@ def the_screen_is_proven(nurse: Someone) -> None:
     nurse.look("self-test")
     nurse.press("I saw and heard all three")
     nurse.sees("Self-test passed")
-    expect(nurse.page.locator("#people")).to_contain_text("a screen answers and can be heard")
-    expect(nurse.page.locator("#alarms")).not_to_contain_text("No alarm of this chair can be heard")
     nurse.look("self-test-passed")
 
 

@@ -169,6 +169,7 @@ def entered(second: Someone, dose: str) -> None:
 
 
 def the_infusion_runs_beside_its_course(nurse: Someone) -> None:
+    nurse.fill("Why you start without", "The monitor stands apart")
     nurse.press("Start infusion")
     with nurse.inside("#predicted"):
         nurse.sees("Predicted, not measured")

@@ -81,6 +81,7 @@ class Kind(models.TextChoices):
     REMARK = "remark", "Remark"
     CRITERION = "criterion", "Release criterion"
     SUPERVISION = "supervision", "Supervision"
+    ALARMS = "alarms", "Alarms"
     ADVICE = "advice", "Advice"
     READ_BACK = "read_back", "Read back"
     EMERGENCY = "emergency", "Emergency"

@@ -22,6 +22,7 @@ from ketacare.clinic.supervision.models import (
     SelfTest,
     Task,
 )
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.supervision import reader, rules
 from ketacare.medicine.supervision.terms import Gap, Level, Missing
 
@@ -220,6 +221,17 @@ def tested(screen: UUID, visit: Visit | None) -> SelfTest | None:
         Q(visit=visit) if visit else Q(visit__isnull=True)
     )
     return rows.order_by("-recorded_at").first()
+
+
+def start_test(visit: Visit, at: datetime, zone: str) -> SelfTest | None:
+    """The self-test by which the alarms of this session count as tried: of a screen of its own, or of one that shows
+    every chair, on the same day (D10)."""
+    rows = SelfTest.objects.filter(clinic_id=visit.clinic_id, passed=True).filter(
+        Q(visit=visit) | Q(visit__isnull=True)
+    )
+    newest = rows.order_by("-recorded_at").first()
+    same_day = newest is not None and local_day(newest.recorded_at, zone) == local_day(at, zone)
+    return newest if same_day else None
 
 
 def in_session(clinic_id: UUID) -> list[Visit]:

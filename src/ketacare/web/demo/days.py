@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy.models import Source
@@ -35,6 +36,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, User
 from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.scheduling.models import Chair, Visit
+from ketacare.clinic.supervision import actions as supervision
 from ketacare.medicine.dosing.terms import DoseEntry, Order
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.protocols.reader import protocol
@@ -217,7 +219,12 @@ def begin(day: Day) -> None:
         by=day.staff["RN"],
         at=day.minute(-2),
     )
-    giving.start(session=day.running, by=day.staff["RN"], at=day.minute(0))
+    supervision.record_self_test(
+        screen=uuid4(), visit=day.running.visit, lamps=True, sounds=True, link_ms=300, offset_ms=-40, paired=False,
+        awake=True, by=day.staff["RN"], at=day.minute(-3),
+    )  # fmt: skip
+    apart = "The bedside monitor stands apart from the network; values are charted by hand"
+    giving.start(session=day.running, unproven=apart, by=day.staff["RN"], at=day.minute(0))
 
 
 def finish(day: Day) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from ketacare.clinic.dosing.actions import supervising
+from ketacare.clinic.dosing.actions import proving, supervising
 from ketacare.clinic.dosing.actions.preparing import require_still_go
 from ketacare.clinic.dosing.actions.sessions import advance, said
 from ketacare.clinic.dosing.actions.timeline import write
@@ -32,16 +32,20 @@ TIME_OUT_LASTS = timedelta(minutes=10)
 
 
 @transaction.atomic
-def start(*, session: Session, by: Actor, at: datetime, words: str = "", serial: str = "") -> Session:
+def start(
+    *, session: Session, by: Actor, at: datetime, words: str = "", serial: str = "", unproven: str = ""
+) -> Session:
     """T0, once (H16): only after a matching double check and a time-out, and only while the go still stands (H14).
 
     An infusion runs from here; an injection, a swallowed or a held dose is given in this moment; of devices and sprays
     the first is. `words`: why whoever starts watches one chair more than one person may. `serial`: of the first device.
+    `unproven`: why it is started though no screen was tried or no monitor is paired (D10).
     """
     visit = session.visit
     access.require(by, "dose", "C", patient=visit.patient)
     order = order_at_start(session, syringes.syringe_of(session, syringes.FIRST), at)
     require_still_go(session, at=at, zone=by.zone)
+    proving.require(session, unproven, by=by, at=at)
     advance(session, S.RUNNING, started_at=at)
     scheduling.move_visit(visit=visit, to=VisitState.RUNNING, by=by, at=at)
     monitoring.set_baseline(visit=visit, baseline=readiness.baseline(session, at), by=by, at=at)

@@ -9,14 +9,15 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from ketacare.clinic.dosing.actions.timeline import tell
-from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.dosing.actions.timeline import tell, write
+from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import limits as queries
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.monitoring.rules import plain
 from ketacare.medicine.monitoring.terms import Channel, Limits
 
 
@@ -34,6 +35,8 @@ def move(*, session: Session, lines: Mapping[str, Decimal], why: str, by: Actor,
         words = str(fault).partition(": ")[2]
         raise Refused(Refusal("limits", f"A line would pass its opposite: {words}", "Keep low under high.")) from fault
     monitoring.change_limits(visit=session.visit, limits=wanted, why=why, by=by, at=at)
+    body = {"changes": queries.changes(plain(now), plain(wanted))}
+    write(visit=session.visit, kind=Kind.ALARMS, name="moved", body=body, words=why.strip(), by=by, at=at)
     tell(session.visit, "state", {})
 
 
@@ -64,6 +67,10 @@ def set_aside(*, session: Session, group: str, reason: str, by: Actor, at: datet
     """Not monitored, by name and with a reason; it ends by itself (A9)."""
     for channel in channels_of(group):
         monitoring.stop_monitoring(visit=session.visit, channel=channel, reason=reason, by=by, at=at)
+    aside = queries.aside_of(watch.standing(session.visit, at=at), group)
+    minutes = int((aside.until - at).total_seconds() // 60) if aside and aside.until else None
+    body = {"group": group, "minutes": minutes}
+    write(visit=session.visit, kind=Kind.ALARMS, name="aside", body=body, words=reason.strip(), by=by, at=at)
     tell(session.visit, "state", {})
 
 
@@ -71,6 +78,7 @@ def set_aside(*, session: Session, group: str, reason: str, by: Actor, at: datet
 def watch_again(*, session: Session, group: str, by: Actor, at: datetime) -> None:
     for channel in channels_of(group):
         monitoring.monitor_again(visit=session.visit, channel=channel, by=by, at=at)
+    write(visit=session.visit, kind=Kind.ALARMS, name="again", body={"group": group}, by=by, at=at)
     tell(session.visit, "state", {})
 
 

@@ -11,7 +11,17 @@ from itertools import pairwise
 from typing import Any
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import bounds, dose, emergencies, flowsheet, ordered, supervising, timeline, trend
+from ketacare.clinic.dosing.queries import (
+    bounds,
+    dose,
+    emergencies,
+    flowsheet,
+    limits,
+    ordered,
+    supervising,
+    timeline,
+    trend,
+)
 from ketacare.clinic.dosing.queries.bounds import Bounds
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.dosing.queries.timeline import Told
@@ -105,7 +115,30 @@ def alarms(standing: Standing | None, at: datetime, url_of: Any, pause_url: str)
     if standing is None:
         return []
     shown = [row for one in standing.conditions for row in rows_of(one)]
-    return [alarm(one, standing, at, url_of, pause_url) for one in shown]
+    found = [alarm(one, standing, at, url_of, pause_url) for one in shown]
+    return [*found, *let_go(standing, {row["condition"] for row in found if "take_back" in row}, url_of)]
+
+
+def let_go(standing: Standing, there: set[str], url_of: Any) -> list[dict[str, Any]]:
+    """What an acknowledgement took off the page stays for the seconds in which it is taken back (V5)."""
+    gone = [(one, until) for key, (one, until) in standing.slips.items() if key not in there]
+    return [
+        {
+            "id": f"{one.key}-gone",
+            "condition": one.key,
+            "priority": "low",
+            "technical": one.kind is not ConditionKind.PHYSIOLOGICAL,
+            "state": "acknowledged",
+            "sounding": False,
+            "words": f"{one.label or (one.channel.label if one.channel else 'Alarm')} closed",
+            "since": None,
+            "acknowledged_by": one.answered.by if one.answered else "",
+            "acknowledge": None,
+            "pause": None,
+            "take_back": {"url": url_of(one.key), "until": until},
+        }
+        for one, until in gone
+    ]
 
 
 def rows_of(one: Condition) -> list[Condition]:
@@ -129,7 +162,9 @@ def alarm(one: Condition, standing: Standing, at: datetime, url_of: Any, pause_u
     priority = one.priority or (one.trace.priority if one.trace else None)
     acknowledged = one.acknowledged_at is not None and one.present
     state = "acknowledged" if acknowledged else "present" if one.present else "latched"
-    return {
+    slip = standing.slips.get(one.key)
+    undo = {"take_back": {"url": url_of(one.key), "until": slip[1]}} if slip and acknowledged else {}
+    return undo | {
         "id": one.key if one.present else f"{one.key}-was",
         "condition": one.key,
         "priority": priority.word if priority else "low",
@@ -304,6 +339,8 @@ def words_of(row: TimelineEntry) -> str:
             return "Time-out read aloud"
         case Kind.SUPERVISION:
             return supervising.line_words(row)
+        case Kind.ALARMS:
+            return limits.line_words(row)
         case Kind.ADVICE:
             return f"Advice: {row.words}"
         case Kind.READ_BACK:

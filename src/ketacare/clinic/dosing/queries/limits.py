@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from ketacare.clinic.dosing.models import TimelineEntry
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.monitoring.queries import Placed, Standing
 from ketacare.clinic.scheduling.models import Visit
@@ -21,6 +22,7 @@ GROUPS: dict[str, tuple[str, tuple[Channel, ...]]] = {
     "bp": ("Blood pressure", CUFF),
     "rr": ("Respiratory rate", (Channel.RR,)),
     "etco2": ("End-tidal CO2", (Channel.ETCO2,)),
+    "apnoea": ("Apnoea", (Channel.APNOEA,)),
     "temp": ("Temperature", (Channel.TEMP,)),
 }
 TWIN = {Channel.PR: Channel.HR}
@@ -146,3 +148,16 @@ def changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
         for line, old in moved
         if old is not None and Channel(line["channel"]) not in TWIN
     ]
+
+
+def line_words(row: TimelineEntry) -> str:
+    """What was done to the alarms of this person, as a line of the timeline and of the note."""
+    if row.name == "moved":
+        return f"Alarm lines moved: {'; '.join(row.body['changes'])}. {row.words}"
+    if row.name == "unproven":
+        return f"Started without: {', '.join(row.body['missing'])}. {row.words}"
+    label = GROUPS[row.body["group"]][0]
+    if row.name == "again":
+        return f"{label} monitored again"
+    bound = "" if row.body["minutes"] is None else f", for {row.body['minutes']} min at most"
+    return f"{label} NOT MONITORED{bound}: {row.words}"

@@ -202,7 +202,7 @@ def marked(cell: dict[str, Any] | None) -> str:
 
 
 def events_part(session: Session, clock: Clock) -> list[list[str]]:
-    rows = timeline.standing(session.visit, Kind.EVENT, Kind.REMARK)
+    rows = timeline.standing(session.visit, Kind.EVENT, Kind.REMARK, Kind.ALARMS)
     return [[clock.moment(row.happened_at), row.words if not row.name else chairside.words_of(row)] for row in rows]
 
 

@@ -22,6 +22,7 @@ class Again:
     by: datetime
     late: bool
     every_min: int
+    settled: bool
     act: str  # "pause", "stop" or nothing
     words: str  # what the hand does, and does not; empty with no act
 
@@ -34,7 +35,7 @@ def again(session: Session, order: Ordered, owed: RepeatOwed | None, at: datetim
     act = STOP if owed.stop else PAUSE if owed.pause else ""
     words = said.get(act, "")
     every = int(owed.every.total_seconds() // 60)
-    return Again(owed.due_at, at > owed.due_at, every, act if words else "", words)
+    return Again(owed.due_at, at > owed.due_at, every, owed.settled, act if words else "", words)
 
 
 def words_by_act(session: Session, order: Ordered, at: datetime) -> dict[str, str]:

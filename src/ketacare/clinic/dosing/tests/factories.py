@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from ketacare.clinic.candidacy.tests.factories import accepted_before
 from ketacare.clinic.dosing.actions import (
@@ -31,6 +32,7 @@ from ketacare.clinic.pharmacy import actions as pharmacy
 from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
+from ketacare.clinic.supervision import actions as supervision
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.dosing.terms import DoseEntry, Order
 from ketacare.medicine.monitoring.terms import Channel
@@ -113,7 +115,16 @@ def begun(day: Day, visit: Visit | None = None, sheet: str = "p-iv-05-2w") -> Da
     day.session = sessions.check_in(
         visit=visit, protocol_id=sheet, protocol_version=protocol(sheet).version, chair=day.chair, by=day.nurse, at=AT
     )
+    screen_tried(day)
     return day
+
+
+def screen_tried(day: Day, at: datetime = AT) -> None:
+    """Lamps, sounds, link and clock of the screen at this chair (D10)."""
+    supervision.record_self_test(
+        screen=uuid4(), visit=day.visit, lamps=True, sounds=True, link_ms=300, offset_ms=-40, paired=False, awake=True,
+        by=day.nurse, at=at,
+    )  # fmt: skip
 
 
 def a_dosing_day(clinic: Clinic, staff: dict[str, Actor], visit: Visit) -> dict[str, Any]:

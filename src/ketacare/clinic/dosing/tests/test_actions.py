@@ -9,13 +9,13 @@ from django.urls import reverse
 
 from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, preparing, release, sessions, timeline
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, flowsheet
+from ketacare.clinic.dosing.queries import chairside, dose, flowsheet
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.queries.ordered import order_of
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.monitoring import queries as monitoring
-from ketacare.clinic.monitoring.tests.factories import Bedside
+from ketacare.clinic.monitoring.tests.factories import Bedside, a_device
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role
@@ -148,6 +148,39 @@ def test_start_is_impossible_without_a_fresh_time_out(day):
         giving.start(session=day.session, by=day.nurse, at=f.later(20))
 
 
+def test_d10_no_dose_begins_under_alarms_that_nobody_tried_without_a_name_and_a_word_why(monkeypatch):
+    """A self-test of this session or of the station, on this day, and a monitor on the patient where there are any."""
+    tried = f.screen_tried
+    monkeypatch.setattr(f, "screen_tried", lambda _: None)
+    day = f.a_day()
+    f.to_checked(day)
+    checking.time_out(session=day.session, said=f.SAID, birth_year="1985", initials="JR", by=day.nurse, at=f.later(9))
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(10))
+    client, address = browser(day.nurse), f"/sessions/{day.visit.pk}/"
+    page = client.get(address).content.decode()
+    assert "No screen has passed its alarm self-test for this session." in page
+    assert "data-self-test" in page
+    assert "data-live=" in page, "the link is measured on this page"
+    start = reverse("session-start", kwargs={"visit_id": day.visit.pk})
+    assert client.post(start, once()).status_code == 422
+    tried(day, f.later(-60 * 24))
+    assert client.post(start, once()).status_code == 422, "yesterday's proves nothing today"
+    a_device(day.clinic)
+    tried(day, f.later(9))
+    refused = client.post(start, once())
+    assert refused.status_code == 422
+    assert "No monitor is paired with this patient." in refused.content.decode()
+    assert client.post(start, once(unproven="The cable is broken")).status_code == 302
+    line = TimelineEntry.objects.get(visit=day.visit, kind=Kind.ALARMS)
+    assert line.recorded_by_id == day.nurse.user_id
+    assert chairside.words_of(line) == "Started without: a paired monitor. The cable is broken"
+
+
+def test_d10_with_a_screen_tried_nothing_is_asked(day):
+    f.to_running(day)
+    assert not TimelineEntry.objects.filter(visit=day.visit, kind=Kind.ALARMS).exists()
+
+
 def test_d5_the_fifth_dose_is_started_with_a_word_why_and_the_page_asks_for_it(day, monkeypatch):
     for number in range(4):
         chair = Room(Bedside(clinic=day.clinic, address=f"bed {number}"), chair=f"Chair {11 + number}")
@@ -158,10 +191,11 @@ def test_d5_the_fifth_dose_is_started_with_a_word_why_and_the_page_asks_for_it(d
     client, address = browser(day.nurse), f"/sessions/{day.visit.pk}/"
     assert "Why one more" in client.get(address).content.decode()
     assert "Why one more" not in browser(day.second).get(address).content.decode()
-    refused = client.post(reverse("session-start", kwargs={"visit_id": day.visit.pk}), once())
+    start = reverse("session-start", kwargs={"visit_id": day.visit.pk})
+    refused = client.post(start, once(unproven="Paired next"))
     assert refused.status_code == 422
     assert "You watch 4 chairs already" in refused.content.decode()
-    started = client.post(reverse("session-start", kwargs={"visit_id": day.visit.pk}), once(words="Ben is at lunch"))
+    started = client.post(start, once(words="Ben is at lunch", unproven="Paired next"))
     assert started.status_code in (302, 303)
     line = TimelineEntry.objects.get(visit=day.visit, kind=Kind.SUPERVISION)
     assert (line.name, line.words) == ("taken", "Ben is at lunch")

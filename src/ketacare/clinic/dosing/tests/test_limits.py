@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.clinic.dosing.queries import chairside, limits
+from ketacare.clinic.audit.models import Line
+from ketacare.clinic.dosing.queries import chairside, limits, note
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
@@ -114,7 +115,7 @@ def test_a9_not_monitored_stands_in_the_place_of_the_number_whatever_streams_and
     assert "Nail varnish" not in wall
     monitoring.tick(clinic_id=day.clinic.pk, at=f.later(31))
     monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(31))
-    assert "NOT MONITORED" not in browser(day.nurse).get(url(day, "")).content.decode()
+    assert "SpO2 NOT MONITORED." not in browser(day.nurse).get(url(day, "")).content.decode()
 
 
 def test_a9_watched_again_by_one_press_and_a_rate_may_be_set_aside_by_the_nurse(day):
@@ -140,6 +141,52 @@ def test_v5_a_pause_pressed_by_a_slip_is_taken_back_at_once(day):
     assert watch.standing(day.visit, at=f.later(20)).sounding == frozenset()
     assert post(day, rest="alarms/pause/", sound="on").status_code == 302
     assert "sign.chest pain" in watch.standing(day.visit, at=f.later(20)).sounding
+
+
+def test_v5_an_acknowledgement_pressed_by_a_slip_is_taken_back_for_ten_seconds(day, monkeypatch):
+    monitoring.observe_sign(visit=day.visit, sign="chest pain", by=day.nurse, at=f.later(20))
+    seen = "alarms/sign.chest pain/seen/"
+    assert post(day, rest=seen).status_code == 302
+    page = browser(day.nurse).get(url(day, "")).content.decode()
+    assert "Not seen: take back" in page
+    assert "sign.chest pain" not in watch.standing(day.visit, at=f.later(20)).sounding
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(20) + timedelta(seconds=9))
+    assert post(day, rest=seen, slip="yes").status_code == 302
+    assert "sign.chest pain" in watch.standing(day.visit, at=f.later(20)).sounding
+    assert Line.objects.filter(verb="alarm.take_back").count() == 1
+    assert post(day, rest=seen, slip="yes").status_code == 422, "there is nothing more to take back"
+    assert post(day, rest=seen).status_code == 302
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(20) + timedelta(seconds=20))
+    assert "take back" not in browser(day.nurse).get(url(day, "")).content.decode()
+    refused = post(day, rest=seen, slip="yes")
+    assert refused.status_code == 422
+    assert "no longer taken back" in refused.content.decode()
+
+
+def test_v5_what_an_acknowledgement_took_off_the_page_stands_there_while_it_is_taken_back(day):
+    monitoring.observe_sign(visit=day.visit, sign="chest pain", by=day.nurse, at=f.later(20))
+    monitoring.observe_sign(visit=day.visit, sign="chest pain", present=False, by=day.nurse, at=f.later(20))
+    assert post(day, rest="alarms/sign.chest pain/seen/").status_code == 302
+    page = browser(day.nurse).get(url(day, "")).content.decode()
+    assert "chest pain closed" in page
+    assert post(day, rest="alarms/sign.chest pain/seen/", slip="yes").status_code == 302
+    (again,) = [c for c in watch.standing(day.visit, at=f.later(20)).conditions if c.key == "sign.chest pain"]
+    assert again.latched
+
+
+def test_a9_a14_what_was_done_to_the_limits_stands_on_the_timeline_and_in_the_note(day):
+    assert post(day, act="move", why="Resting 60", **{"line:HR.high_medium": "110"}).status_code == 302
+    assert post(day, by=day.prescriber, act="aside", group="spo2", reason="Nail varnish").status_code == 302
+    assert post(day, by=day.prescriber, act="again", group="spo2").status_code == 302
+    wanted = [
+        "Alarm lines moved: Heart rate high 120 → 110. Resting 60",
+        "SpO2 NOT MONITORED, for 10 min at most: Nail varnish",
+        "SpO2 monitored again",
+    ]
+    page = browser(day.nurse).get(url(day, "")).content.decode()
+    assert all(words in page for words in wanted)
+    told = note.content(day.session, day.nurse.zone)["events"]
+    assert sorted(words for _, words in told) == sorted(wanted)
 
 
 def test_after_the_patient_has_left_the_page_only_shows(day):

@@ -26,7 +26,10 @@ def alarm_seen(request: HttpRequest, visit_id: UUID, condition: str) -> HttpResp
     held = opened(request, visit_id, "C", "alarms").session
 
     def act() -> None:
-        monitoring.acknowledge_alarm(visit=held.visit, condition=condition, by=actor, at=at)
+        if request.POST.get("slip"):
+            monitoring.take_back_acknowledgement(visit=held.visit, condition=condition, by=actor, at=at)
+        else:
+            monitoring.acknowledge_alarm(visit=held.visit, condition=condition, by=actor, at=at)
 
     return chair_answer(request, held, act, "alarms")
 

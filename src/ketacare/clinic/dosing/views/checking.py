@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,11 +12,12 @@ from django.views.decorators.http import require_POST
 from ketacare.clinic.dosing import forms
 from ketacare.clinic.dosing.actions import checking, giving, identity
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import ordered, rates, schedule, supervising, syringes, timeline
+from ketacare.clinic.dosing.queries import ordered, proving, rates, schedule, supervising, syringes, timeline
 from ketacare.clinic.dosing.queries.syringes import FIRST, Stage, Syringe
 from ketacare.clinic.dosing.views.orders import refusals_of
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.dosing.views.preparing import products_for
+from ketacare.clinic.monitoring import access as monitoring_access
 from ketacare.clinic.people.access import Actor, actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
 from ketacare.clinic.tenancy.refusals import Refused
@@ -41,8 +43,12 @@ def waiting_page(request: HttpRequest, session: Session, refusals: list[dict[str
     syringe = syringes.in_hand(session)
     drawn, order = syringe.drawn, syringe.order
     mine = drawn is not None and drawn.recorded_by_id == actor.user_id
+    to_start = syringe.stage is Stage.CHECKED and session.started_at is None and may(actor, "alarms", "C")
+    ticket = monitoring_access.visit_ticket(actor, session.visit, at=at) if to_start else ""
     return page(
         request, "waiting", session.visit, session, status=422 if refusals else 200,
+        live=f"/live/stream?{urlencode({'ticket': ticket})}" if ticket else "",
+        untried=proving.missing(session, actor, at=at) if to_start else (),
         syringe=syringe,
         drawn=drawn,
         mine=mine,
@@ -211,7 +217,10 @@ def start(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     def act() -> None:
         if first:
             form = reader(request)
-            giving.start(session=session, by=actor, at=at, words=form.text("words"), serial=form.text("serial"))
+            giving.start(
+                session=session, words=form.text("words"), serial=form.text("serial"), unproven=form.text("unproven"),
+                by=actor, at=at,
+            )  # fmt: skip
         else:
             giving.give_second(session=session, by=actor, at=at)
 
