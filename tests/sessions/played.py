@@ -14,8 +14,9 @@ from decimal import Decimal
 from typing import Any
 
 from ketacare.clinic.candidacy.tests.factories import accepted_before
+from ketacare.clinic.dosing.actions import as_needed as giving_more
 from ketacare.clinic.dosing.actions import checking, drawing, giving, helping, orders, preparing, sessions, timeline
-from ketacare.clinic.dosing.queries import going_home, ordered, schedule
+from ketacare.clinic.dosing.queries import as_needed, going_home, ordered, schedule
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
@@ -85,6 +86,7 @@ def rows(table: str) -> dict[int, dict[str, str]]:
     return found
 
 
+EVERY_KIND = ("physiological", "technical", "due")
 Act = Callable[["Played"], Any]
 
 
@@ -128,6 +130,7 @@ class Played:
         self.day = f.Day(
             clinic, self.desk, self.nurse, self.second, self.prescriber, self.patient, chair, None, self.session
         )
+        f.screen_tried(self.day)
         self.now, self.number, self.held = AT, 0, dict.fromkeys(COLUMNS, "")
         self.writer = Writer(lambda: self.now)
         self.device = self._monitor()
@@ -202,6 +205,15 @@ class Played:
         self.score({name: value for name, value in new.items() if name in SCORED or name in TIMELINE}, number)
         if self.session.started_at is not None and self.session.left_at is None and number in self.looked_in():
             helping.be_present(session=self.session, by=self.nurse, at=self.now)
+        self.look_again(number)
+
+    def look_again(self, number: int) -> None:
+        """What a medicine given as needed has done is looked at when that is due."""
+        for one in as_needed.looked_at(self.session):
+            if one.found is None and one.recheck_at < minute(number + 1):
+                giving_more.record_effect(
+                    session=self.session, entry=one.entry, words="Better", by=self.nurse, at=self.now
+                )
 
     def looked_in(self) -> list[int]:
         """Somebody is with the patient whenever that is due; the examples speak of readings only."""
@@ -211,7 +223,9 @@ class Played:
         """What the schedule wants at this minute and the example does not give is taken with the last value."""
         if number <= 0 or self.session.started_at is None:
             return set()
-        return {due.parameter for due in schedule.owed(self.session) if due.minute == number}
+        again = watch.repeat_of(self.visit)
+        repeat = {"bp"} if again is not None and again.due_at < minute(number + 1) else set()
+        return repeat | {due.parameter for due in schedule.owed(self.session) if due.minute == number}
 
     def send(self, bp: str = "", at: datetime | None = None, **values: str) -> None:
         """One message, framed, read, committed and acknowledged by the gateway's writer."""
@@ -257,8 +271,9 @@ class Played:
         return going_home.release(self.session, at=minute(at), zone=self.nurse.zone)
 
     def alarms(self, *kinds: str) -> list[tuple[int, str, str]]:
-        """Each rise of each condition: minute, priority, condition; oldest first. That a level ends is no rise."""
-        return [(when, priority, condition) for when, priority, condition, _ in self._told(kinds or ("physiological",))]
+        """Each rise of each condition of every kind: minute, priority, condition; oldest first. That a level ends is no
+        rise."""
+        return [(when, priority, condition) for when, priority, condition, _ in self._told(kinds or EVERY_KIND)]
 
     def _told(self, kinds: tuple[str, ...]) -> Iterator[tuple[int, str, str, str]]:
         weight = {"": 0, "low": 1, "medium": 2, "high": 3}

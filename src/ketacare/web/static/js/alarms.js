@@ -29,6 +29,15 @@ export function drawAlarms(body, silent = false) {
 /** Alarms sound as they stand on the page, whoever drew them. */
 export function keepSounding() {
   setInterval(repeatSound, 500);
+  setInterval(dropTakeBacks, 500);
+}
+
+/** V5: after its seconds an acknowledgement is no longer taken back, and the button says so by being gone. */
+function dropTakeBacks() {
+  for (const form of document.querySelectorAll("[data-take-back]")) {
+    const over = secondsSince(/** @type {HTMLElement} */ (form).dataset.takeBack);
+    if (over !== null && over > 0) form.remove();
+  }
 }
 
 /** @param {Alarm} a @param {Alarm} b */

@@ -17,6 +17,7 @@ STATIC = Path(__file__).parents[2] / "static"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 POLICY = "default-src 'self'; img-src 'self' data:"
 VISIT = "a"
+PRESENCE = "/presence/"
 
 
 def static_file(name: str) -> Path:
@@ -46,6 +47,8 @@ class Stream(ThreadingHTTPServer):
         self.answering.set()
         self.visit, self.values = VISIT, {"HR": "88", "NIBP_SYS": "141", "NIBP_DIA": "87", "SPO2": "93"}
         self.posts: list[dict[str, str]] = []
+        self.present: list[str] = []  # what the page says at its door of presence
+        self.quiet_s = 0  # for how long it may be silent because somebody else listens
         self.saved: dict[str, dict[str, str]] = {}
 
     @property
@@ -78,7 +81,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """As the product: saved once by its key and answered, refused with the page that says why, or not at all."""
-        typed = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        if self.path == PRESENCE:
+            return self.be_present(body)
+        typed = parse_qs(body)
         entry = {name: values[-1] for name, values in typed.items()} | {"action": self.path}
         self.server.posts.append(entry)
         self.server.answering.wait(20)
@@ -93,6 +99,12 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return self.connection.close()
         return self.answer(b"", "text/html", 204)
+
+    def be_present(self, body: str) -> None:
+        self.server.present.append(body)
+        until = datetime.now(UTC) + timedelta(seconds=self.server.quiet_s)  # noqa: TID251 - as above
+        told = {"quiet_until": until.isoformat() if self.server.quiet_s else None}
+        self.answer(json.dumps(told).encode(), "application/json")
 
     def file(self, path: Path) -> None:
         if path.is_file():

@@ -71,10 +71,18 @@ def test_t2_a_value_that_stops_grows_stale_then_lost(page: sync_api.Page, stream
 def test_d2_five_seconds_of_silence_cover_the_numbers_and_a_beat_uncovers_them(
     page: sync_api.Page, stream: Stream
 ) -> None:
+    page.evaluate(COUNT_TONES)
+    page.locator("[data-sound-test]").first.click()
+    page.wait_for_timeout(200)
+    page.locator("[data-sound-test]", has_text="I heard it").first.click()
+    page.evaluate("document.querySelectorAll('.alarm').forEach((one) => one.remove())")
+    page.evaluate("window.tones = 0")
     stream.silent = True
     page.wait_for_timeout(3500)
     assert not page.is_visible(COVER)
+    assert page.evaluate("window.tones") == 0
     page.wait_for_timeout(3000)
+    assert page.evaluate("window.tones") == 3, "and it sounds its own technical tone"
     assert page.inner_text(COVER).startswith("NOT LIVE – connection lost 00:0")
     assert "use the bedside monitor" in page.inner_text(COVER)
     assert page.inner_text("[data-age-of-all]") == "NOT LIVE"
@@ -83,6 +91,10 @@ def test_d2_five_seconds_of_silence_cover_the_numbers_and_a_beat_uncovers_them(
     stream.silent = False
     page.wait_for_selector(COVER, state="hidden", timeout=8000)
     assert int(stream.resumed_after[-1]) > 100, "it resumes from the last event it heard (D1)"
+
+
+COUNT_TONES = """() => { const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (at) { window.tones = (window.tones ?? 0) + 1; start.call(this, at); } }"""
 
 
 def test_d9_a_dead_alarm_watch_covers_the_numbers_though_the_stream_lives(page: sync_api.Page, stream: Stream) -> None:
