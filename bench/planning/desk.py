@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from ketacare.clinic.scheduling.planner import Need, Setting
-from ketacare.clinic.scheduling.planner.days import Move, Replan
+from ketacare.clinic.scheduling.planner.moves import Move, Replan
 from ketacare.medicine.scheduling.rules import Board, day_of
 from ketacare.medicine.scheduling.terms import Booked, CourseRules, House, Kind, Span
 
