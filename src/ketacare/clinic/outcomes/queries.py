@@ -33,6 +33,7 @@ from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes.terms import Anchor, AskRule, Instrument, Point, TextPack, Trajectory
 from ketacare.medicine.safety import reader as safety_reader
+from ketacare.medicine.safety.terms import Tier
 
 OURS = {
     "safety-items": safety_reader.safety_items,
@@ -105,6 +106,21 @@ def kept_through(form: Form, name: str) -> Answers | None:
 def values(ask: Ask, name: str) -> dict[str, int | None]:
     row = kept(ask, name)
     return dict(row.values) if row else {}
+
+
+def is_safety_unknown(ask: Ask) -> bool:
+    """Whether a question that can tell of danger now was asked here and has no answer: that is no all-clear (H13)."""
+    sheet = safety_reader.triage_sheet()
+    if sheet.items.id not in ask.instruments:
+        return False
+    given = values(ask, sheet.items.id)
+    grave = (item.id for item in sheet.items.items if Tier.T1 in sheet.answer_tiers[item.id].tiers)
+    return any(given.get(name) is None for name in grave)
+
+
+def awaits_call(ask: Ask) -> bool:
+    """Sent without a word on safety, and nobody has called yet."""
+    return ask.duty.is_open and is_safety_unknown(ask)
 
 
 def scores(patient: Patient | UUID, name: str) -> QuerySet[Score]:
@@ -252,6 +268,11 @@ def beside(message: MessageOut) -> QuerySet[MessageOut]:
 def wish(patient: Patient) -> MessageWish | None:
     """The newest word on whether they want messages; None: never spoken of."""
     return MessageWish.objects.current().filter(patient=patient).select_related("amends", "duty").first()
+
+
+def all_told(ask: Ask) -> QuerySet[Told]:
+    """Everything written in this form, also what was written over."""
+    return Told.objects.filter(ask=ask)
 
 
 def told(ask: Ask) -> Told | None:

@@ -115,6 +115,7 @@ def read_during(glass: BreakGlass) -> QuerySet[Line]:
     return lines.filter(at__gte=glass.happened_at, at__lt=glass.until).order_by("at")
 
 
+SAID_IN_CHECK_IN, SAID_IN_REPLY = "words.check_in", "words.reply"
 SILENT = "silent.high_risk"  # why a concern is raised when a patient at high risk does not answer after a dose
 
 

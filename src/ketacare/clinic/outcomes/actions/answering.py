@@ -28,7 +28,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as watch
-from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.safety.models import Concern, Tier
 from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.queries import clinic_day
 from ketacare.clinic.tenancy.models import Clinic
@@ -39,6 +39,9 @@ from ketacare.medicine.outcomes.terms import AnswersRefused
 from ketacare.medicine.safety import reader as safety_reader
 from ketacare.medicine.safety import rules as safety_rules
 from ketacare.medicine.safety.terms import Flag, TriageContext
+
+# Of a patient at high risk, silence at these is somebody's at once.
+SOON_AFTER = ("same_evening", "next_day")
 
 
 @transaction.atomic
@@ -243,13 +246,24 @@ def finish(ask: Ask, *, by: Actor, at: datetime) -> Ask:
 
 
 def close(ask: Ask, evidence: Score, *, by: Actor, at: datetime) -> Ask:
-    """Answered: the link is used, its duty is done, and no reminder goes out."""
+    """Answered: the link is used and no reminder goes out. Its duty is done, unless the safety questions were left
+    open: then somebody calls as if nothing had come (H13)."""
     ask.state, ask.answered_at, ask.version = AskState.ANSWERED, at, ask.version + 1
     ask.save(update_fields=["state", "answered_at", "version"])
-    duties.close_duty(ask.duty, evidence=evidence, by=by, at=at)
+    if queries.is_safety_unknown(ask):
+        duties.retime(ask.duty, due_at=min(ask.duty.due_at, watch.staffed(ask.clinic, at)), by=by, at=at)
+        own_silence(ask, by=by, at=at)
+    else:
+        duties.close_duty(ask.duty, evidence=evidence, by=by, at=at)
     settle_messages(ask, evidence, by=by, at=at)
     audit.note(by=by, at=at, verb="ask.answered", on=ask, patient=ask.patient_id, because=ask.key)
     return ask
+
+
+def own_silence(ask: Ask, *, by: Actor, at: datetime) -> None:
+    """Of a patient at high risk, no word on safety soon after a dose is somebody's at once."""
+    if ask.key in SOON_AFTER and watch.flag(ask.patient) is not None:
+        safety.raise_concern(patient=ask.patient, tier=Tier.NOW, reason_code=watch.SILENT, source=ask, by=by, at=at)
 
 
 def settle_messages(ask: Ask, evidence: Model, *, by: Actor, at: datetime) -> None:

@@ -9,33 +9,42 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.outcomes import queries
-from ketacare.clinic.outcomes.actions.answering import common, local, locked, raise_flag, settle_messages
+from ketacare.clinic.outcomes.actions.answering import (
+    common,
+    local,
+    locked,
+    own_silence,
+    raise_flag,
+    score,
+    settle_messages,
+)
 from ketacare.clinic.outcomes.actions.asking import LINK_LIFE
 from ketacare.clinic.outcomes.models import Ask, AskState, Call, CallResult
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.safety import actions as safety
-from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.safety.models import Tier
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.safety import reader as safety_reader
 from ketacare.medicine.safety import rules as safety_rules
 from ketacare.medicine.safety.terms import TriageContext
 
-# Of a patient at high risk, silence at these is somebody's at once.
-SOON_AFTER = ("same_evening", "next_day")
+SAFETY = "safety-items"
 
 
 def miss(ask: Ask, *, by: Actor, at: datetime) -> Ask:
-    """The window closed unanswered. What was kept so far stays; the follow-up duty stands; silence is a flag itself."""
+    """The window closed unsent. What was kept so far stays and is scored; the follow-up duty stands; silence about
+    safety is a flag itself."""
     ask.state, ask.version = AskState.MISSED, ask.version + 1
     ask.save(update_fields=["state", "version"])
-    context = TriageContext(at=local(ask.clinic, at))
-    flag = safety_rules.missed_checks(missed_in_a_row(ask), context, safety_reader.triage_sheet())
-    if flag is not None and "safety-items" in ask.instruments:
-        raise_flag(flag, ask.patient, ask, by=by, at=at)
-    if ask.key in SOON_AFTER and watch.flag(ask.patient) is not None:
-        safety.raise_concern(patient=ask.patient, tier=Tier.NOW, reason_code=watch.SILENT, source=ask, by=by, at=at)
+    for row in filter(None, (queries.kept(ask, name) for name in ask.instruments)):
+        score(row, by=by, at=at)
+    if queries.is_safety_unknown(ask):
+        context = TriageContext(at=local(ask.clinic, at))
+        flag = safety_rules.missed_checks(missed_in_a_row(ask), context, safety_reader.triage_sheet())
+        if flag is not None:
+            raise_flag(flag, ask.patient, ask, by=by, at=at)
+        own_silence(ask, by=by, at=at)
     audit.note(by=by, at=at, verb="ask.missed", on=ask, patient=ask.patient_id, because=ask.key)
     return ask
 
@@ -61,11 +70,13 @@ def record_call(*, ask: Ask, result: str, words: str, by: Actor, at: datetime) -
 
 
 def missed_in_a_row(ask: Ask) -> int:
-    """How many safety checks in a row, ending with this one, went unanswered."""
+    """How many safety checks in a row, ending with this one, left the safety questions open."""
     count = 0
     asked = Ask.objects.filter(patient=ask.patient, closes_at__lte=ask.closes_at).exclude(state=AskState.STOPPED)
     for earlier in asked.order_by("-closes_at"):
-        if earlier.state != AskState.MISSED:
+        if SAFETY not in earlier.instruments:
+            continue
+        if earlier.state == AskState.WAITING or not queries.is_safety_unknown(earlier):
             break
         count += 1
     return count

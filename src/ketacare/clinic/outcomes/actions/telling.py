@@ -18,16 +18,21 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, NotAllowed
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Role
+from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as watch
+from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes import reader
+from ketacare.medicine.safety import reader as safety_reader
+from ketacare.medicine.safety import rules as safety_rules
 
 WORDS_MOST = 1000
 
 
 @transaction.atomic
 def tell(*, ask: Ask, words: str, by: Actor, at: datetime) -> Told | None:
-    """Kept apart from every score, read by a person and by no software. Written again, it replaces what stood."""
+    """Kept apart from every score, for a person to read. Where it speaks of danger somebody is called at once, in the
+    same transaction; that it does not is no finding (H13). Written again, it replaces what stood."""
     if not holds_link(by, ask.patient, ask, object_name="scores", act="C"):
         access.require(by, "scores", "C", patient=ask.patient)
     words = words.strip()[:WORDS_MOST]
@@ -58,13 +63,24 @@ def tell(*, ask: Ask, words: str, by: Actor, at: datetime) -> Told | None:
     if earlier is not None:
         duties.close_duty(earlier.duty, evidence=row, by=by, at=at)
     audit.note(by=by, at=at, verb="ask.words", on=row, patient=ask.patient_id, because=ask.key)
+    heed(row, reason_code=watch.SAID_IN_CHECK_IN, by=by, at=at)
     return row
+
+
+def heed(row: Told | MessageReply, *, reason_code: str, by: Actor, at: datetime) -> Concern | None:
+    """The concern that these words raise, if they speak of danger; a list misses what is said otherwise."""
+    danger = safety_reader.danger_words()
+    if not safety_rules.speaks_of_danger(row.words, danger):
+        return None
+    tier = int(danger.tier.removeprefix("T"))
+    return safety.raise_concern(patient=row.patient, tier=tier, reason_code=reason_code, source=row, by=by, at=at)
 
 
 @transaction.atomic
 def read_words(*, row: Told | MessageReply, note: str, by: Actor, at: datetime) -> WordsRead:
-    """Read by a person, with what they did about it. Read once, it stays read."""
-    access.require(by, "messages", "C", patient=row.patient)
+    """Read by a clinician, with what they did about it: words may hold danger that no list knows. Read once, it stays
+    read."""
+    access.require(by, "concerns", "U", patient=row.patient)
     field = "told" if isinstance(row, Told) else "reply"
     there = WordsRead.objects.filter(**{field: row}).first()
     if there is not None:

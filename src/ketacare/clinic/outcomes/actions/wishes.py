@@ -13,6 +13,7 @@ from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.duties.models import Consequence, Duty
 from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes.actions.telling import heed
 from ketacare.clinic.outcomes.models import MessageReply, MessageWish, WishBy
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
@@ -112,6 +113,7 @@ def receive_reply(*, patient: Patient, reply_id: str, words: str, at: datetime) 
         **about(patient, by, at), reply_id=reply_id[:80], words=words[:2000], is_stop=is_stop, duty=duty
     )
     audit.note(by=by, at=at, verb="message.reply", on=row, patient=patient, because="stop" if is_stop else "words")
+    heed(row, reason_code=watch.SAID_IN_REPLY, by=by, at=at)
     if is_stop:
         stop_messages(patient=patient, came=WishBy.REPLY, by=by, at=at)
     return row

@@ -9,7 +9,7 @@ import pytest
 
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.duties.tests.factories import AT, Place, place
-from ketacare.clinic.outcomes import actions
+from ketacare.clinic.outcomes import actions, queries
 from ketacare.clinic.outcomes.models import Answers
 from ketacare.clinic.outcomes.tests.factories import the_asks
 from ketacare.clinic.people.models import Role, User
@@ -126,3 +126,34 @@ def test_at_high_risk_and_silent_after_a_dose_somebody_by_name_owns_it_at_once(f
     for concern in found:
         assert (concern.tier, concern.owner_id, concern.duty.owner_id) == (1, doctor.user_id, doctor.user_id)
         assert concern.duty.due_at == ask.closes_at
+
+
+@pytest.mark.django_db
+def test_h13_a_form_sent_without_a_word_on_safety_is_no_all_clear():
+    here: Place = place()
+    patient, doctor = here.patient(), here.staff(Role.RX)
+    calm = the_asks(here, patient)["next_day"]
+    actions.finish(calm, by=here.staff(Role.RN), at=AT + timedelta(hours=25))
+    calm.refresh_from_db()
+    assert (calm.state, calm.duty.is_open) == ("answered", True)
+    assert queries.awaits_call(calm)
+    assert not Concern.objects.filter(reason_code="silent.high_risk").exists()
+    flagged = here.patient(family="Flagg")
+    safety.raise_flag(patient=flagged, words="Intent and a plan", by=doctor, at=AT)
+    ask = the_asks(here, flagged)["next_day"]
+    actions.finish(ask, by=here.staff(Role.RN), at=AT + timedelta(hours=25))
+    assert Concern.objects.filter(patient=flagged, reason_code="silent.high_risk").count() == 1
+
+
+@pytest.mark.django_db
+def test_what_was_answered_and_never_sent_is_scored_and_no_silence():
+    here: Place = place()
+    ask = the_asks(here, here.patient())["next_day"]
+    answers = {item.id: 0 for item in reader.triage_sheet().items.items}
+    actions.keep_answers(
+        patient=ask.patient, instrument="safety-items", answers=answers, source="patient",
+        happened_at=ask.opens_at, by=here.staff(Role.RN), at=ask.opens_at, ask=ask,
+    )  # fmt: skip
+    actions.miss(ask, by=system(here.clinic), at=ask.closes_at)
+    assert list(ask.scores.values_list("instrument", flat=True)) == ["safety-items"]
+    assert not Concern.objects.exists()

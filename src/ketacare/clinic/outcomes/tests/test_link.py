@@ -114,7 +114,7 @@ def test_own_words_are_kept_apart_and_a_person_reads_them(begun, here: Place) ->
     assert Told.objects.count() == 2
     told = queries.told(ask)
     assert told is not None
-    assert not Concern.objects.exists(), "no software reads them"
+    assert not Concern.objects.exists()
     assert Duty.objects.filter(kind="checkin.words", state="open").count() == 1
     nurse = browser(here.staff(Role.RN))
     page = reverse("visit-check-ins", args=[ask.visit_id])
@@ -123,6 +123,22 @@ def test_own_words_are_kept_apart_and_a_person_reads_them(begun, here: Place) ->
     assert "Called" in nurse.get(page).content.decode()
     here.enter()
     assert not Duty.objects.filter(kind="checkin.words", state="open").exists()
+
+
+def test_h13_own_words_of_danger_call_somebody_and_show_help_at_once(begun, here: Place) -> None:
+    client, ask, token = begun
+    sent = client.post(
+        reverse("check-in-words", args=[token]), {"once": str(uuid4()), "words": "I do not want to live like this"}
+    )
+    assert "988" in client.get(sent["Location"]).content.decode()
+    here.enter()
+    concern = Concern.objects.get(reason_code="words.check_in")
+    assert concern.duty.is_open
+    told = queries.told(ask)
+    assert browser(here.staff(Role.FD)).post(reverse("words-read", args=[told.pk]), once(note="Ok")).status_code == 403
+    desk = browser(here.staff(Role.FD)).get(reverse("visit-check-ins", args=[ask.visit_id])).content.decode()
+    assert "I do not want to live" not in desk
+    assert "For a clinician to read." in desk
 
 
 def test_what_staff_rate_has_a_page_that_says_what_is_missing(begun, here: Place) -> None:

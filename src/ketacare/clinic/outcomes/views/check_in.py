@@ -25,7 +25,7 @@ from ketacare.clinic.outcomes.forms import Question
 from ketacare.clinic.outcomes.models import Ask, AskState
 from ketacare.clinic.outcomes.views import late
 from ketacare.clinic.people.access import by_link
-from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.safety.models import Concern, ConcernState
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.outcomes import reader
 from ketacare.medicine.safety import reader as safety_reader
@@ -196,6 +196,9 @@ def check_in(visit: CheckIn) -> HttpResponseBase:
     asked = forms.questions(visit.ask)
     for step, question in enumerate(asked, start=1):
         if not question.is_answered(queries.values(visit.ask, question.sheet.id)):
+            # The reply that led to the page of help may have been lost on its way.
+            if step > 1 and awaits_help(visit):
+                return see_other(visit.url("check-in-crisis", step - 1))
             return show(visit, asked, step)
     return HttpResponseRedirect(last_page(visit))
 
@@ -252,13 +255,17 @@ def answered_at(visit: CheckIn) -> datetime:
 
 def after(visit: CheckIn, step: int, steps: int) -> str:
     """The crisis page before anything else, if this answer raised a concern; otherwise the next question."""
-    if any(calls_for_help(concern) for concern in concerns(visit.ask) if concern.raised_at == visit.at):
+    if said_now(visit):
         return visit.url("check-in-crisis", step)
     return visit.url("check-in-step", step + 1) if step < steps else last_page(visit)
 
 
+def said_now(visit: CheckIn) -> bool:
+    return any(calls_for_help(concern) for concern in concerns(visit.ask) if concern.raised_at == visit.at)
+
+
 def concerns(ask: Ask) -> list[Concern]:
-    sources = [ask.pk, *ask.answers.values_list("pk", flat=True)]
+    sources = [ask.pk, *ask.answers.values_list("pk", flat=True), *queries.all_told(ask).values_list("pk", flat=True)]
     return list(Concern.objects.filter(source_id__in=sources).order_by("tier"))
 
 
@@ -279,6 +286,11 @@ def show(visit: CheckIn, asked: list[Question], step: int, *, error: str = "", s
     )
 
 
+def crisis_after_words(visit: CheckIn) -> str:
+    """Their own words come after the last question."""
+    return visit.url("check-in-crisis", len(forms.questions(visit.ask)) + 1)
+
+
 @require_http_methods(["GET", "POST"])
 @arrives
 def own_words(visit: CheckIn) -> HttpResponseBase:
@@ -286,7 +298,7 @@ def own_words(visit: CheckIn) -> HttpResponseBase:
     if visit.request.method == "POST":
         know(visit)
         actions.tell(ask=visit.ask, words=visit.request.POST.get("words", ""), by=visit.actor, at=visit.at)
-        return see_other(visit.url("check-in-end"))
+        return see_other(crisis_after_words(visit) if said_now(visit) else visit.url("check-in-end"))
     told = queries.told(visit.ask)
     return visit.page(
         "outcomes/words.jinja",
@@ -324,6 +336,11 @@ def send(visit: CheckIn) -> HttpResponseBase:
     return visit.page("outcomes/end.jinja", left=len(left), back=back, action=visit.url("check-in-end"))
 
 
+def awaits_help(visit: CheckIn) -> bool:
+    """Something said in this form calls for help, and no clinician has decided on it yet."""
+    return any(calls_for_help(one) for one in concerns(visit.ask) if one.state != ConcernState.CLOSED)
+
+
 def urgent(visit: CheckIn) -> bool:
     return any(calls_for_help(concern) for concern in concerns(visit.ask))
 
@@ -341,8 +358,10 @@ def help_page(visit: CheckIn) -> HttpResponse:
 def crisis(visit: CheckIn, step: int) -> HttpResponse:
     """After an answer that a person must hear: calm, two buttons, and when somebody will answer."""
     steps = len(forms.questions(visit.ask))
-    go_on = visit.url("check-in-step", step + 1) if step < steps else last_page(visit)
     told = concerns(visit.ask) if visit.is_known else []
+    if step > steps:
+        return crisis_page(visit, told, back=visit.url("check-in-words"), go_on=visit.url("check-in-end"))
+    go_on = visit.url("check-in-step", step + 1) if step < steps else last_page(visit)
     return crisis_page(visit, told, back=visit.url("check-in-step", step), go_on=go_on)
 
 

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.outcomes import access, actions, letters, queries
-from ketacare.clinic.outcomes.models import Ask, CallResult, MessageOut
+from ketacare.clinic.outcomes.models import Ask, AskState, CallResult, MessageOut
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import NotHere, actor_of, guarded
+from ketacare.clinic.people.access import NotHere, actor_of, guarded, may
 from ketacare.clinic.scheduling.access import visit_of
 from ketacare.clinic.tenancy.refusals import Refused
 
@@ -36,6 +36,9 @@ def visit_check_ins(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "results": CallResult.choices,
         "late": {ask.pk for ask, *_ in asks if queries.late_call(ask)},
         "asks": asks,
+        "unknown": {ask.pk for ask, *_ in asks if ask.state == AskState.ANSWERED and queries.awaits_call(ask)},
+        "may_read": may(actor, "scores", "R"),
+        "may_answer": may(actor, "concerns", "U"),
         "patient": people.header(visit.patient, at=at, zone=actor.zone),
         "contact": people.contact(visit.patient),
         "review_lines": lambda review: [(queries.named(name), words) for name, words in review.found.items()],

@@ -169,19 +169,20 @@ def patient_messages(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "typed": typed,
         "messages": queries.sent_to(patient)[:SHOWN],
         "replies": queries.replies_of(patient)[:SHOWN],
+        "may_answer": access.may(actor, "concerns", "U"),
         "refusals": refusals,
     }
     return render(request, "outcomes/patient_messages.jinja", context, status=422 if refusals else 200)
 
 
 @require_POST
-@guarded("messages", "C")
+@guarded("concerns", "U")
 def seen(request: HttpRequest, words_id: UUID) -> HttpResponse:
     """Somebody has read what a patient wrote, in an answer or at the end of a check-in."""
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
     row = queries.written(actor.clinic_id, words_id)
     if row is None:
         raise NotHere
-    access.patient_of(actor, row.patient_id, "messages", "C", at=at)
+    access.patient_of(actor, row.patient_id, "concerns", "U", at=at)
     actions.read_words(row=row, note=request.POST.get("note", ""), by=actor, at=at)
     return HttpResponseRedirect(reverse("patient-messages", args=[row.patient_id]))

@@ -34,6 +34,9 @@ def reason_words(code: str) -> str:
 OTHER_REASONS = {
     "called.home": "The patient called for help from home after a dose",
     "missed": "A safety check was not answered in time",
+    queries.SAID_IN_CHECK_IN: "Words of danger at the end of a check-in",
+    queries.SAID_IN_REPLY: "Words of danger in an answer to a message",
+    "words.journal": "Words of danger in the patient's own journal",
     queries.SILENT: "At high risk, and silent after a dose: call",
     "call.worried": "Whoever called the patient is worried",
     "risk.call.worried": "Whoever made a safety call is worried",
