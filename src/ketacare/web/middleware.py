@@ -185,6 +185,7 @@ def actor_for(request: HttpRequest) -> Actor | None:
     chosen = request.session.get("post")
     post = next((post for post in posts if str(post.pk) == chosen), posts[0])
     tenancy.enter(organisation_id=post.organisation_id, user_id=user.pk)
+    request.clinic = post.clinic  # type: ignore[attr-defined]
     return actor_in(post, user, post.clinic, request)
 
 

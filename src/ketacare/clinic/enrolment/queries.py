@@ -135,6 +135,7 @@ def sheets_of(patient: Patient) -> dict[str, str]:
     return dict(enrolment.sheets) if enrolment else {}
 
 
+@looked_up
 def knowledge_for(patient: Patient) -> Knowledge:
     """What this person is judged by: the versions the course began with, else those in force in the clinic today."""
     kept = sheets_of(patient)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from ketacare.clinic.candidacy.models import (
     FoundTier,
@@ -215,7 +216,13 @@ class RiskPage:
     plans: tuple[SafetyPlan, ...]
     calls: tuple[RiskCall, ...]
     due: tuple[Duty, ...]
-    help: Help
+    clinic: Clinic
+    at: datetime
+
+    @cached_property
+    def help(self) -> Help:
+        """Asked for only where it is shown."""
+        return help_at(self.clinic, self.at)
 
     @property
     def plan(self) -> SafetyPlan | None:
@@ -252,5 +259,6 @@ def risk_page(patient: Patient, case: Case, knowledge: Knowledge, at: datetime) 
         plans=tuple(safety_plans(patient)),
         calls=tuple(calls(patient)),
         due=tuple(calls_due(patient)),
-        help=help_at(patient.clinic, at),
+        clinic=patient.clinic,
+        at=at,
     )

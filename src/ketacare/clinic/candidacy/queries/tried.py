@@ -16,6 +16,7 @@ from ketacare.clinic.candidacy.models import (
     TreatmentCourse,
     TrialEntry,
     TrialRuling,
+    TrialSource,
 )
 from ketacare.clinic.candidacy.queries.answer import Answered
 from ketacare.clinic.candidacy.queries.evidence import Evidence, evidence_of, figured
@@ -133,6 +134,10 @@ class TrialRow:
             return "still taken"
         words = str(self.entry.get_stopped_because_display())
         return f"ended: {words[:1].lower()}{words[1:]}"
+
+    @cached_property
+    def source(self) -> str:
+        return str(TrialSource(self.entry.source).label).lower()
 
     @property
     def episode(self) -> str:
