@@ -19,6 +19,7 @@ from ketacare.clinic.enrolment.models import (
 )
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.standing import ahead_of
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.candidacy.terms import Knowledge
@@ -121,6 +122,9 @@ def referrals_about(patient: Patient) -> list[Referral]:
 @looked_up
 def current_enrolment(patient: Patient) -> Enrolment | None:
     """The enrolment that has not ended; there is at most one."""
+    ahead = ahead_of(Enrolment, patient)
+    if ahead is not None:
+        return next((row for row in ahead if row.state != EnrolmentState.ENDED), None)
     return (
         Enrolment.objects.filter(patient=patient)
         .exclude(state=EnrolmentState.ENDED)

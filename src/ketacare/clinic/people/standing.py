@@ -8,7 +8,7 @@ it amends already there. The walls hold as for any other statement: it runs as t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -21,6 +21,7 @@ from ketacare.clinic.people.models import Patient, PatientFact, User
 from ketacare.clinic.tenancy.looks import kept, looked_up
 
 FactOf = TypeVar("FactOf", bound=PatientFact)
+RowOf = TypeVar("RowOf", bound=models.Model)
 Read = Callable[[Any], Any]
 
 
@@ -57,36 +58,49 @@ def ever(kind: type[FactOf], patient: Patient) -> list[FactOf]:
     return cast(list[FactOf], list(rows.order_by("recorded_at")))
 
 
-def read_ahead(patient: Patient, kinds: Iterable[type[PatientFact]]) -> None:
-    """All facts of these kinds in one statement, kept for the look that is open; without a look it reads nothing."""
+def read_ahead(patient: Patient, kinds: Mapping[type[models.Model], str]) -> None:
+    """All rows of these kinds in one statement, kept for the look that is open; without a look it reads nothing.
+
+    Facts are read whole; of any other kind the rows that its condition names, and whoever asks for them asks for no more.
+    """
+    kept(("read ahead", patient.pk), lambda: all_of(patient, kinds))
+
+
+def ahead_of(kind: type[RowOf], patient: Patient) -> list[RowOf] | None:
+    """What was read ahead of a kind that is no fact; None where the database is to be asked."""
+    ahead = kept(("read ahead", patient.pk))
+    return cast(list[RowOf], ahead[kind]) if ahead is not None and kind in ahead else None
+
+
+def all_of(patient: Patient, kinds: Mapping[type[models.Model], str]) -> dict[type[models.Model], list[Any]]:
     wanted = tuple(kinds)
-    kept(("read ahead", patient.pk), lambda: all_of(patient, wanted))
-
-
-def all_of(patient: Patient, kinds: tuple[type[PatientFact], ...]) -> dict[type[PatientFact], list[PatientFact]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement(kinds), {"patient": patient.pk})
+        cursor.execute(statement(tuple(kinds.items())), {"patient": patient.pk})
         told = cursor.fetchall()
-    found: dict[type[PatientFact], list[PatientFact]] = {kind: [] for kind in kinds}
+    found: dict[type[models.Model], list[Any]] = {kind: [] for kind in wanted}
     for number, text in told:
-        kind = kinds[number]
+        kind = wanted[number]
         found[kind].append(row_of(kind, json.loads(text, parse_float=Decimal)))
-    join(found, patient)
-    return {kind: sorted(rows, key=lambda row: row.recorded_at) for kind, rows in found.items()}
+    facts = {kind: rows for kind, rows in found.items() if issubclass(kind, PatientFact)}
+    join(facts, patient)
+    for kind in found.keys() - facts.keys():
+        for row in found[kind]:
+            row._state.fields_cache["patient"] = patient
+    return found | {kind: sorted(rows, key=lambda row: row.recorded_at) for kind, rows in facts.items()}
 
 
 @cache
-def statement(kinds: tuple[type[PatientFact], ...]) -> str:
-    """One line for each table; the names are our own models', never anything that was typed."""
+def statement(kinds: tuple[tuple[type[models.Model], str], ...]) -> str:
+    """One line for each table; names and conditions are our own, never anything that was typed."""
     each = (
         f"select {number}, to_jsonb(t)::text from {connection.ops.quote_name(kind._meta.db_table)} t"  # noqa: S608
-        " where t.patient_id = %(patient)s"
-        for number, kind in enumerate(kinds)
+        f" where t.patient_id = %(patient)s{f' and {only}' if only else ''}"
+        for number, (kind, only) in enumerate(kinds)
     )
     return " union all ".join(each)
 
 
-def join(found: dict[type[PatientFact], list[PatientFact]], patient: Patient) -> None:
+def join(found: Mapping[type[models.Model], list[Any]], patient: Patient) -> None:
     """Who wrote each fact and what it amends, as the objects they are."""
     writers = User.objects.in_bulk(
         {row.recorded_by_id for rows in found.values() for row in rows if row.recorded_by_id}
@@ -99,7 +113,7 @@ def join(found: dict[type[PatientFact], list[PatientFact]], patient: Patient) ->
             row._state.fields_cache["amends"] = by_key.get(amended_by(row))
 
 
-def row_of(kind: type[FactOf], told: dict[str, Any]) -> FactOf:
+def row_of(kind: type[RowOf], told: dict[str, Any]) -> RowOf:
     names, columns = readers(kind)
     values = [read(told[column]) if told[column] is not None else None for column, read in columns]
     return kind.from_db(connection.alias, names, values)

@@ -19,11 +19,14 @@ from ketacare.clinic.candidacy.models import (
 from ketacare.clinic.candidacy.queries.answer import Answered
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.people.standing import newest
+from ketacare.clinic.people.standing import ahead_of, newest
 from ketacare.medicine.evidence.terms import Decision, Effect, Reason
 
 
 def open_evaluation(patient: Patient) -> Evaluation | None:
+    ahead = ahead_of(Evaluation, patient)
+    if ahead is not None:
+        return next(iter(ahead), None)
     return Evaluation.objects.filter(patient=patient, state=EvaluationState.OPEN).first()
 
 

@@ -16,7 +16,7 @@ from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.outcomes.models import Score
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Allergies, AllergyState, Patient
-from ketacare.clinic.people.standing import newest, standing, when
+from ketacare.clinic.people.standing import ahead_of, newest, standing, when
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import looked_up
@@ -50,12 +50,17 @@ def last_dose_before(patient: Patient, at: datetime, zone: str) -> datetime | No
     """When the last dose of the running course was given, today's not counted."""
     local = at.astimezone(ZoneInfo(zone))
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    given = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, state__in=GIVEN, starts_at__lt=midnight)
-    last = given.order_by("starts_at").last()
+    given = [visit for visit in dose_visits(patient) if visit.state in GIVEN and visit.starts_at < midnight]
+    last = max((visit.starts_at for visit in given), default=None)
     if last is None:
         return None
     course = enrolment.current_enrolment(patient)
-    return last.starts_at if course is not None and course.created_at <= last.starts_at else None
+    return last if course is not None and course.created_at <= last else None
+
+
+def dose_visits(patient: Patient) -> list[Visit]:
+    ahead = ahead_of(Visit, patient)
+    return list(Visit.objects.filter(patient=patient, kind=VisitKind.DOSE)) if ahead is None else ahead
 
 
 def is_outrun(row: HistoryAnswer, dosed_at: datetime | None) -> bool:

@@ -12,6 +12,7 @@ from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.outcomes.models import Answers
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.standing import ahead_of
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
 from ketacare.medicine.candidacy.reader.intake import intake_lines
@@ -36,7 +37,11 @@ def intake_standing(intake: Intake, at: datetime) -> Standing:
 
 
 def newest_intake(patient: Patient) -> Intake | None:
-    row = Intake.objects.filter(patient=patient).select_related("duty").order_by("created_at").last()
+    ahead = ahead_of(Intake, patient)
+    if ahead is None:
+        row = Intake.objects.filter(patient=patient).select_related("duty").order_by("created_at").last()
+    else:
+        row = max(ahead, key=lambda one: one.created_at, default=None)
     if row is not None:
         row.patient, row.clinic = patient, patient.clinic  # whom we came from is at hand
     return row

@@ -19,7 +19,7 @@ from ketacare.clinic.candidacy.models import (
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.people.standing import ever, standing, when
+from ketacare.clinic.people.standing import ahead_of, ever, standing, when
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern, OnCall
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
@@ -84,6 +84,9 @@ def calls(patient: Patient) -> list[RiskCall]:
 
 
 def calls_due(patient: Patient) -> list[Duty]:
+    ahead = ahead_of(Duty, patient)
+    if ahead is not None:
+        return sorted((duty for duty in ahead if duty.kind == CALL), key=lambda duty: duty.due_at)
     return list(owed.open_for(patient, CALL).order_by("due_at"))
 
 
@@ -126,7 +129,8 @@ def plan_facts(patient: Patient, zone: str) -> Iterable[Fact]:
 
 def concern_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
     """What still waits for a clinician; with nothing waiting, that is known too."""
-    open_ones = list(safety.standing(patient))
+    ahead = ahead_of(Concern, patient)
+    open_ones = list(safety.standing(patient)) if ahead is None else ahead
     words = [concern for concern in open_ones if concern.reason_code.startswith(_WORDS)]
     yield Fact("suicidal_words_on", day_of_first(words, zone), None, at, "concerns that wait")
     after = after_a_dose(patient, [row for row in open_ones if row.reason_code.startswith(_THOUGHTS)])

@@ -7,10 +7,11 @@ from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 from tests.world import a_world
 
-from ketacare.clinic.candidacy.queries.ahead import KINDS
+from ketacare.clinic.candidacy.queries.ahead import FACTS, KINDS, OTHERS
+from ketacare.clinic.candidacy.queries.answer import answer_so_far
 from ketacare.clinic.people import actions
 from ketacare.clinic.people.models import BodyMeasure
-from ketacare.clinic.people.standing import ever, newest, read_ahead, reader_of, standing
+from ketacare.clinic.people.standing import ahead_of, ever, newest, read_ahead, reader_of, standing
 from ketacare.clinic.tenancy.looks import one_look
 
 
@@ -30,12 +31,12 @@ def told(rows):
 
 def test_what_is_read_ahead_is_what_the_models_give(world):
     patient = world.patient
-    apart = {kind: told(ever(kind, patient)) for kind in KINDS}
+    apart = {kind: told(ever(kind, patient)) for kind in FACTS}
     assert sum(bool(rows) for rows in apart.values()) >= 12
     with one_look():
         read_ahead(patient, KINDS)
         with CaptureQueriesContext(connection) as asked:
-            together = {kind: told(ever(kind, patient)) for kind in KINDS}
+            together = {kind: told(ever(kind, patient)) for kind in FACTS}
     assert together == apart
     assert len(asked) == 0
 
@@ -43,7 +44,7 @@ def test_what_is_read_ahead_is_what_the_models_give(world):
 def test_types_come_back_as_they_were(world):
     with one_look():
         read_ahead(world.patient, KINDS)
-        ahead = {kind: told(ever(kind, world.patient)) for kind in KINDS}
+        ahead = {kind: told(ever(kind, world.patient)) for kind in FACTS}
     for kind, rows in ahead.items():
         for row, plain in zip(rows, told(ever(kind, world.patient)), strict=True):
             assert {name: type(value) for name, value in row.items()} == {
@@ -69,6 +70,36 @@ def test_what_was_amended_or_taken_back_does_not_stand(world):
             assert first not in rows
             assert newest(BodyMeasure, patient).amends == first
             assert {first, second} <= set(ever(BodyMeasure, patient))
+
+
+def columns(rows):
+    return sorted(
+        ({field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields} for row in rows),
+        key=lambda row: str(row["id"]),
+    )
+
+
+def test_of_what_is_no_fact_the_rows_are_read_ahead_that_are_asked_for(world):
+    patient, found = world.patient, 0
+    with one_look():
+        read_ahead(patient, KINDS)
+        for kind, only in OTHERS.items():
+            rows = kind._default_manager.filter(patient=patient)
+            rows = rows.extra(where=[only.replace("t.", f"{kind._meta.db_table}.")]) if only else rows
+            assert columns(ahead_of(kind, patient)) == columns(rows), kind
+            found += len(rows) > 0
+    assert found >= 3
+    assert ahead_of(next(iter(OTHERS)), patient) is None
+
+
+def test_the_answer_is_the_same_read_ahead_or_not(world):
+    asked = {"at": newest(BodyMeasure, world.patient).recorded_at + timedelta(days=1), "zone": "America/New_York"}
+    apart = answer_so_far(world.patient, **asked)
+    with one_look():
+        read_ahead(world.patient, KINDS)
+        together = answer_so_far(world.patient, **asked)
+    assert together.decision == apart.decision
+    assert sorted(map(str, together.facts)) == sorted(map(str, apart.facts))
 
 
 def test_outside_a_look_nothing_is_kept(world):
