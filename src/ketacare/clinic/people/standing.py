@@ -61,7 +61,7 @@ def ever(kind: type[FactOf], patient: Patient) -> list[FactOf]:
 def read_ahead(patient: Patient, kinds: Mapping[type[models.Model], str]) -> None:
     """All rows of these kinds in one statement, kept for the look that is open; without a look it reads nothing.
 
-    Facts are read whole; of any other kind the rows that its condition names, and whoever asks for them asks for no more.
+    Facts are read whole; of any other kind the rows that its condition names: whoever asks for them asks for no more.
     """
     kept(("read ahead", patient.pk), lambda: all_of(patient, kinds))
 
