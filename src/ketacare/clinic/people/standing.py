@@ -100,7 +100,7 @@ def statement(kinds: tuple[tuple[type[models.Model], str], ...]) -> str:
     return " union all ".join(each)
 
 
-def join(found: Mapping[type[models.Model], list[Any]], patient: Patient) -> None:
+def join(found: Mapping[Any, list[Any]], patient: Patient) -> None:
     """Who wrote each fact and what it amends, as the objects they are."""
     writers = User.objects.in_bulk(
         {row.recorded_by_id for rows in found.values() for row in rows if row.recorded_by_id}
