@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from datetime import UTC, datetime
 
@@ -26,7 +25,6 @@ from ketacare.clinic.people.models import User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, just_confirmed, once, someone
 from ketacare.clinic.protocols.tests.factories import an_adoption
 from ketacare.clinic.scheduling.models import Visit
-from ketacare.web import jinja
 
 pytestmark = pytest.mark.django_db
 
@@ -56,29 +54,6 @@ def test_an_empty_evaluation_says_what_is_unknown(client, patient):
     assert "Not asked" in page
     assert "Not weighed" in page
     assert "REED" in page
-
-
-ONCE, TOKEN = r'name="once" value="([^"]+)"', r'name="csrfmiddlewaretoken" value="([^"]+)"'
-
-
-def test_a_form_drawn_once_is_for_whom_the_page_is_with_its_own_keys(client, clinic, patient, monkeypatch):
-    """Kept from another's page it is, but for keys, the form that is drawn anew."""
-    monkeypatch.setattr(jinja, "_drawn", {})
-    other = a_patient(someone(clinic, "FD"), family="Marek")
-    for one in (patient, other):
-        everything_known(one, someone(clinic, "RX"))
-    anothers = client.get(path(patient)).content.decode()
-    assert len(jinja._drawn) > 8
-    kept = client.get(path(other)).content.decode()
-    monkeypatch.setattr(jinja, "_drawn", {})
-    anew = client.get(path(other)).content.decode()
-    assert re.sub(f"{ONCE}|{TOKEN}", "", kept) == re.sub(f"{ONCE}|{TOKEN}", "", anew)
-    assert str(patient.pk) not in kept
-    keys = re.findall(ONCE, kept)
-    assert len(set(keys)) == len(keys) == kept.count('name="once"')
-    assert not set(keys) & set(re.findall(ONCE, anothers))
-    assert len(set(re.findall(TOKEN, kept))) == 1
-    assert not set(re.findall(TOKEN, kept)) & set(re.findall(TOKEN, anothers))
 
 
 def test_an_answer_changes_the_sentence_at_once(client, patient):
