@@ -145,7 +145,10 @@ def ceilings(patient: Patient, doses: Sequence[datetime], at: datetime, zone: st
 def ceiling_row(one: Ceiling, here: ZoneInfo) -> tuple[str, str, str, str]:
     limit = f"{plain(one.most)} at least" if one.rule.id == "CE-3" else f"{plain(one.most)} at most"
     then = f"one more from {one.next_from.astimezone(here):%d-%b-%Y}" if one.next_from is not None else ""
-    stands = KEPT_WORDS[one.reach] if one.rule.id == "CE-3" else REACH_WORDS[one.reach]
+    if one.rule.id == "CE-3" and one.next_from is None:
+        stands = f"counts after week {plain(one.rule.figures['from_week'].value)}"
+    else:
+        stands = KEPT_WORDS[one.reach] if one.rule.id == "CE-3" else REACH_WORDS[one.reach]
     return one.words, f"{one.count}", limit, stands + (f", {then}" if then else "")
 
 

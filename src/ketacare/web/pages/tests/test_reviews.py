@@ -146,3 +146,5 @@ def test_the_worker_learns_a_pool_and_the_page_reads_it():
     assert registry.pool_of(course.clinic.pk, "phq-9") is None
     found = forecasts.ceilings(course.patient, course.begins, AT + 10 * DAY, course.clinic.zone)
     assert found.rows[0][1:] == ("2", "12 at most", "under")
+    assert found.rows[-1][0] == "days between the last two doses"
+    assert found.rows[-1][2:] == ("7 at least", "counts after week 8"), "closer doses are the plan in the first weeks"
