@@ -176,10 +176,11 @@ def the_outcome() -> None:
     }
     assert set(Concern.objects.values_list("state", flat=True)) == {ConcernState.CLOSED}
     waiting = Duty.objects.filter(state=DutyState.OPEN).values_list("kind", flat=True)
-    # The safety plan's review in September, and what was said last. Alarms nobody answered ended with their session.
+    # The evening form was sent without a word on safety; the safety plan's review in September; what was said last.
     assert sorted(waiting) == [
+        "checkin.follow",
         *("consent.withdrawn", "message.reply", "safety_plan.review"),
-        *("visit.tell",) * 3,
+        *("visit.tell",) * 4,
     ]
 
 
