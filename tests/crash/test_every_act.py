@@ -19,6 +19,7 @@ import pytest
 from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.outcomes.models import Ask, AskState, Score
+from ketacare.clinic.people.models import Demographics
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.safety.models import Concern, ConcernState
@@ -175,6 +176,11 @@ def the_outcome() -> None:
         "week": AskState.ANSWERED,
     }
     assert set(Concern.objects.values_list("state", flat=True)) == {ConcernState.CLOSED}
+    # H30: no sentence of ours carries a name into a list that is read over shoulders.
+    names = {name for row in Demographics.objects.all() for name in (row.family, row.given)}
+    told = " ".join(f"{row.title} {row.why} {row.link}" for row in Duty.objects.all())
+    assert names
+    assert not names & {word.strip(".,:;()'’") for word in told.split()}
     waiting = Duty.objects.filter(state=DutyState.OPEN).values_list("kind", flat=True)
     # The evening form was sent without a word on safety; the safety plan's review in September; what was said last.
     assert sorted(waiting) == [
