@@ -178,7 +178,9 @@ def a_phone(here: Place, case: Case) -> Phone:
 
 def by_writes(moment: Moment, send: Callable[[], Any], chance: random.Random, *, protected: bool = True) -> bool:
     """In a process of its own, before the write drawn; whether it came to that."""
-    at_write = 1 if moment is Moment.BEFORE_FIRST_WRITE else chance.randint(2, 40)
+    drawn = chance.randint(2, 40)
+    # Where the moment is no write, none kills: else a phone would count as told that never was.
+    at_write = {Moment.BEFORE_FIRST_WRITE: 1, Moment.BETWEEN_WRITES: drawn}.get(moment, 0)
     return killed_at(moment, send, at_write=at_write, protected=protected).came
 
 

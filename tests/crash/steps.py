@@ -719,6 +719,8 @@ AFTERWARDS = [
     Step("larger letters", BY_LINK, "check-in-print", on(2, "19:40:30"), page="check-in",
          about={"token": token("same_evening")}, status=303),
     answer("same_evening", 1, on(2, "19:41"), "2"),
+    Step("the birth year on another phone", BY_LINK, "check-in", on(2, "19:41:30"), YEAR,
+         about={"token": token("same_evening")}, status=303),
     Step("the gateway reports a page", BY_DEVICE, "concern-receipt", on(2, "19:45"), a_page_receipt, status=204),
     Step("in their own words", BY_LINK, "check-in-words", on(2, "19:42"), {"words": "Tired, and glad"},
          about={"token": token("same_evening")}, status=303, first=YEAR),

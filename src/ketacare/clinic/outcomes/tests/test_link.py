@@ -64,6 +64,17 @@ def test_k1_a_forwarded_link_shows_no_answer_before_the_birth_year(begun, here: 
     assert 'value="42"' in stranger.get(door).content.decode()
 
 
+def test_k1_the_link_itself_opens_on_another_device_after_the_birth_year(begun) -> None:
+    """The address that a message carries: the year is posted to where it was asked."""
+    _, _, token = begun
+    client, url = Client(), reverse("check-in", args=[token])
+    page = client.get(url).content.decode()
+    assert f'action="{url}"' in page
+    assert client.post(url, {"once": str(uuid4()), "birth_year": "1985"}).headers["Location"] == url
+    assert "2 of 8" in client.get(url).content.decode()
+    assert client.post(url, {"once": str(uuid4())}).headers["Location"] == url
+
+
 def test_k1_too_many_wrong_years_lock_the_link_and_somebody_calls(begun, here: Place) -> None:
     client, ask, token = begun
     door, thief = reverse("check-in", args=[token]), Client()

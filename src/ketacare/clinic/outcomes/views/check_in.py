@@ -189,10 +189,12 @@ def ask_year(visit: CheckIn, carried: list[tuple[str, str]], *, error: str = "",
     )
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @arrives
 def check_in(visit: CheckIn) -> HttpResponseBase:
-    """Where the patient left off."""
+    """Where the patient left off. What is posted here is the birth year alone, which the door has read."""
+    if visit.request.method == "POST":
+        return see_other(visit.url("check-in"))
     asked = forms.questions(visit.ask)
     for step, question in enumerate(asked, start=1):
         if not question.is_answered(queries.values(visit.ask, question.sheet.id)):
