@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from ketacare.clinic.channels import Gateways, NotSent
 from ketacare.clinic.channels.gateways import MAIL, TEXT
 from ketacare.clinic.duties.access import system
@@ -56,7 +58,8 @@ def show_caught(at: datetime, through: Gateways) -> int:
 
     def caught() -> list[MessageOut]:
         rows = MessageOut.objects.select_for_update(of=("self",), skip_locked=True)
-        fresh = rows.filter(state=MessageState.CAUGHT, tries=0, sent_at__gt=at - SHOWN_FOR)
+        fresh = rows.filter(state=MessageState.CAUGHT, tries=0)
+        fresh = fresh.filter(Q(sent_at__gt=at - SHOWN_FOR) | Q(ask__link_until__gt=at) | Q(form_until__gt=at))
         fresh = fresh.select_related("ask", "ask__clinic", "clinic", "patient")
         return list(fresh.order_by("sent_at")[: LINES * 3])
 

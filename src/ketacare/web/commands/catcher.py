@@ -46,20 +46,26 @@ h2 { margin: 0 0 0.75rem; font-size: 1.125rem; }
 button { min-height: 2.75rem; padding: 0 1rem; border: 1px solid; border-radius: 0.5rem; background: none;
   color: inherit; font: inherit; cursor: pointer; }
 button[aria-pressed="true"] { font-weight: 600; border-width: 2px; }
-main { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 2rem; }
+.two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 2rem; }
 ol { display: grid; gap: 1rem; margin: 0; padding: 0; list-style: none; }
 .small { margin: 0 0 0.25rem; font-size: 0.875rem; }
 .bubble { margin: 0; padding: 0.75rem 1rem; border: 1px solid; border-radius: 0.25rem 1rem 1rem 1rem;
   overflow-wrap: anywhere; white-space: pre-line; }
 """
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>What would have gone out</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="5">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer"><style>{style}</style></head>
-<body><h1>What would have gone out</h1>
+<body><main><h1>What would have gone out</h1>
 <p>For trying out. Nothing here was sent to anybody; links open as on a phone.</p>
-<form class="next" method="post" action="/mode"><span>The next ones are:</span> {buttons}</form>
-<main><section aria-labelledby="p"><h2 id="p">To patients</h2>{patients}</section>
-<section aria-labelledby="s"><h2 id="s">To staff</h2>{staff}</section></main></body></html>"""
+<form class="next" method="post" action="/mode" aria-label="What becomes of the next ones">{buttons}</form>
+<div class="two"><section aria-labelledby="p"><h2 id="p">To patients</h2>{patients}</section>
+<section aria-labelledby="s"><h2 id="s">To staff</h2>{staff}</section></div></main>{fresh}</body></html>"""
+# What is new is drawn in; nothing moves under a finger while there is nothing new.
+FRESH = """<script>setInterval(async () => {
+  const page = new DOMParser().parseFromString(await (await fetch("/")).text(), "text/html");
+  const [now, then] = [document, page].map((one) => one.querySelector(".two"));
+  if (now.innerHTML !== then.innerHTML) now.replaceWith(document.adoptNode(then));
+}, 3000);</script>"""
 
 
 @dataclass
@@ -77,7 +83,7 @@ class Caught:
             for mode, words in MODES.items()
         )
         parts = {kind: self.list_of(kind) for kind in (TO_PATIENTS, TO_STAFF)}
-        return PAGE.format(style=STYLE, buttons=buttons, **parts)
+        return PAGE.format(style=STYLE, fresh=FRESH, buttons=buttons, **parts)
 
     def list_of(self, kind: str) -> str:
         found = [shown(call) for call in self.calls if call["kind"] == kind]

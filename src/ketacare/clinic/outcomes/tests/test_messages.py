@@ -336,13 +336,13 @@ def test_a_demo_shows_what_was_caught_once_by_the_way_it_would_have_gone_and_onl
 
 
 @pytest.mark.parametrize("fault", ["the gateway answered 503", ""])
-def test_what_the_catcher_refused_is_shown_later_and_yesterdays_never(here: Place, fault: str) -> None:
+def test_what_the_catcher_refused_is_shown_later_and_never_when_its_link_has_ended(here: Place, fault: str) -> None:
     ask, way = evening(here), Caught(fault)
     tasks.deliver_due(ask.opens_at, caught=True)
     tasks.show_caught(ask.opens_at, Gateways({"text": way}))
     way.fault = ""
-    tasks.show_caught(ask.opens_at + tasks.SHOWN_FOR - timedelta(seconds=1), Gateways({"text": way}))
+    tasks.show_caught(ask.link_until - timedelta(seconds=1), Gateways({"text": way}))
     assert len(way.letters) == 1
     MessageOut.objects.filter(ask=ask).update(tries=0)
-    tasks.show_caught(ask.opens_at + tasks.SHOWN_FOR, Gateways({"text": way}))
+    tasks.show_caught(max(ask.link_until, ask.opens_at + tasks.SHOWN_FOR), Gateways({"text": way}))
     assert len(way.letters) == 1
