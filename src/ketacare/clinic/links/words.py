@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 SHARED = Path(__file__).parent / "words.toml"
+CHOSEN = "me_language"
+
+
+def chosen(session: Mapping[str, Any], otherwise: str) -> str:
+    """The language in which somebody signed in chose to read their own pages; else the one they told the clinic."""
+    return "es" if str(session.get(CHOSEN) or otherwise).startswith("es") else "en"
 
 
 class Phrases:

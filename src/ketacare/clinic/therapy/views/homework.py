@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ketacare.clinic.links.pages import Arrival, arriving, crisis_page, see_other
+from ketacare.clinic.links.words import chosen
 from ketacare.clinic.people.access import Actor, actor_of, by_link, guarded, patient_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import Visit, VisitKind
@@ -74,7 +75,7 @@ def my_homework(request: HttpRequest) -> HttpResponse:
         (row, queries.so_far(row, at), reverse("homework", args=[access.token_for(row)]))
         for row in queries.open_homework(patient, at)
     ]
-    language = language_of(patient)
+    language = chosen(request.session, language_of(patient))
     context = {"given": given, "lang": language, "say": partial(PHRASES.say, language)}
     return render(request, "therapy/my_acts.jinja", context)
 

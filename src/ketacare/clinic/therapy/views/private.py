@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from ketacare.clinic.links.words import chosen
 from ketacare.clinic.people.access import actor_of, guarded, patient_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import queries as safety
@@ -57,17 +58,17 @@ def journal(request: HttpRequest) -> HttpResponse:
 
 
 def journal_page(request: HttpRequest, patient: Patient, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
-    actor = actor_of(request)
+    actor, language = actor_of(request), chosen(request.session, language_of(patient))
     context = {
         "pages": queries.journal_of(actor, patient),
         "refusals": refusals or [],
         "typed": request.POST if refusals else {},
         "kept": request.GET.get("kept") == "1",
         "help": help_of(patient, request) if request.GET.get("help") == "1" else None,
-        "line": safety_reader.crisis_line(patient.clinic.country, language_of(patient)),
+        "line": safety_reader.crisis_line(patient.clinic.country, language),
         "telephone": patient.clinic.telephone,
-        "lang": language_of(patient),
-        "say": partial(PHRASES.say, language_of(patient)),
+        "lang": language,
+        "say": partial(PHRASES.say, language),
     }
     return render(request, "therapy/journal.jinja", context, status=422 if refusals else 200)
 

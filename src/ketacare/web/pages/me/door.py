@@ -18,7 +18,7 @@ from ketacare.clinic.candidacy.queries.medicines_sheet import Sheet
 from ketacare.clinic.candidacy.queries.plain_words import written_day
 from ketacare.clinic.dosing.models import UNDER_WATCH, Session, SessionState
 from ketacare.clinic.dosing.queries import going_home
-from ketacare.clinic.links.words import Phrases
+from ketacare.clinic.links.words import CHOSEN, Phrases, chosen
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, NotHere, actor_of
@@ -30,7 +30,7 @@ from ketacare.medicine.safety.terms import CrisisLine
 
 PHRASES = Phrases(Path(__file__).parent / "words.toml")
 OUTERMOST = ("me/home.jinja", "me/after_dose.jinja")
-LANGUAGE, LARGE = "me_language", "me_large"
+LANGUAGE, LARGE = CHOSEN, "me_large"
 # Nothing is asked of somebody in whom a dose still works.
 LEFT = (SessionState.LEFT, SessionState.CLOSED)
 
@@ -51,8 +51,7 @@ class Mine:
     @cached_property
     def language(self) -> str:
         """As chosen here, else as they told the clinic."""
-        chosen = self.request.session.get(LANGUAGE) or candidacy.language_of(self.patient)
-        return "es" if chosen.startswith("es") else "en"
+        return chosen(self.request.session, candidacy.language_of(self.patient))
 
     def say(self, key: str, **values: object) -> str:
         return PHRASES.say(self.language, key, **values)

@@ -157,6 +157,14 @@ def test_every_page_opens_in_both_languages_and_in_large_letters(own):
     assert "data-print" not in client.get(reverse("me")).content.decode()
 
 
+def test_the_journal_and_the_small_acts_follow_the_language_that_was_chosen(own):
+    _, client = own
+    for language, title, acts in (("es", "Mi diario", "Pequeños pasos"), ("en", "My journal", "Small acts")):
+        client.post(reverse("me-reading"), once(language=language))
+        assert title in client.get(reverse("me-journal")).content.decode()
+        assert acts in client.get(reverse("me-homework")).content.decode()
+
+
 def test_they_open_for_no_other_role_and_for_no_other_record(own):
     here, _ = own
     for role in Role:
