@@ -62,7 +62,8 @@ export function isProven() {
 /** @param {"high" | "medium" | "low"} priority @param {boolean} technical @param {boolean} overdue nobody answered in time */
 export function sound(priority, technical = false, overdue = false) {
   if (!context || context.state !== "running" || isQuiet(overdue)) return;
-  for (const offset of PULSES[priority]) pulse(context.currentTime + offset, priority, technical);
+  const from = context.currentTime; // once: the time goes on between two pulses on a busy machine
+  for (const offset of PULSES[priority]) pulse(from + offset, priority, technical);
 }
 
 let quietUntil = -Infinity;
