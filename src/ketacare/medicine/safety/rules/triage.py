@@ -1,7 +1,7 @@
 """Triage of what patients answer. Item by item, also on an unfinished form: one answer can be the one that matters."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ketacare.medicine.evidence.terms import Figure, Grade
 from ketacare.medicine.outcomes import reader as outcomes
@@ -102,15 +102,20 @@ def missed_checks(in_a_row: int, context: TriageContext, sheet: TriageSheet) -> 
 
 
 def due_by(tier: Tier, at: datetime, sheet: TriageSheet) -> datetime:
-    """By when somebody must have acknowledged (T1), made contact (T2) or decided (T3).
+    """By when somebody must have acknowledged (T1), made contact (T2) or decided (T3), in the zone `at` carries.
 
-    Working days are those of the zone `at` carries: hand in the clinic's own.
+    Working days are those of that zone: hand in the clinic's own. Minutes and hours are time that passes: the night
+    the clocks change they are neither more nor less, and no answer is due before it was given.
     """
     if tier is Tier.T1:
-        return at + timedelta(minutes=sheet.acknowledge_min.integer)
+        return _passed(at, timedelta(minutes=sheet.acknowledge_min.integer))
     if tier is Tier.T2:
-        return at + timedelta(hours=sheet.contact_h.integer)
+        return _passed(at, timedelta(hours=sheet.contact_h.integer))
     return _working_days_after(at, sheet.working_days.integer)
+
+
+def _passed(at: datetime, span: timedelta) -> datetime:
+    return (at.astimezone(UTC) + span).astimezone(at.tzinfo)
 
 
 def _working_days_after(at: datetime, days: int) -> datetime:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -117,6 +118,30 @@ def test_times_of_the_tiers_and_working_days() -> None:
     assert rules.due_by(Tier.T3, friday, SHEET) == friday + timedelta(days=4)
     assert Tier.T1.holds_dose
     assert not Tier.T3.holds_dose
+
+
+@pytest.mark.parametrize(
+    "raised_at",
+    [
+        datetime(2026, 11, 1, 5, 50, tzinfo=UTC),  # 01:50 by summer time in New York: at 02:00 it is 01:00 again
+        datetime(2026, 11, 1, 6, 20, tzinfo=UTC),  # the second 01:20 of that night
+        datetime(2026, 3, 8, 6, 50, tzinfo=UTC),  # 01:50: at 02:00 it is 03:00
+        datetime(2026, 7, 14, 6, 0, tzinfo=UTC),
+    ],
+)
+def test_h21_a_quarter_of_an_hour_is_one_in_the_nights_the_clocks_change(raised_at: datetime) -> None:
+    here = raised_at.astimezone(ZoneInfo("America/New_York"))
+    due = {tier: rules.due_by(tier, here, SHEET) for tier in (Tier.T1, Tier.T2)}
+    assert due[Tier.T1].astimezone(UTC) == raised_at + timedelta(minutes=15)
+    assert due[Tier.T2].astimezone(UTC) == raised_at + timedelta(hours=4)
+    assert due[Tier.T1].tzinfo is here.tzinfo
+
+
+def test_h21_working_days_keep_the_hour_of_the_clinic_over_a_clock_change() -> None:
+    friday = datetime(2026, 10, 30, 10, 0, tzinfo=ZoneInfo("America/New_York"))
+    due = rules.due_by(Tier.T3, friday, SHEET)
+    assert (due.date().isoformat(), due.hour) == ("2026-11-03", 10)
+    assert due.astimezone(UTC) - friday.astimezone(UTC) == timedelta(days=4, hours=1)
 
 
 @pytest.mark.parametrize(("count", "tier"), [(0, None), (1, Tier.T3), (2, Tier.T2), (5, Tier.T2)])
