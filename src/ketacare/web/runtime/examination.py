@@ -181,7 +181,11 @@ def examined(connection: psycopg.Connection) -> Iterator[Finding]:
 
 NOBODY_NOW = """
 select not exists (select from safety_oncall o join people_user u on u.id = o.user_id
-  where o.clinic_id = %s and u.is_active and o.called_off_at is null and o.starts_at <= now() and o.ends_at > now())
+  where o.clinic_id = %s and u.is_active and o.called_off_at is null and o.starts_at <= now() and o.ends_at > now()
+  and exists (select from people_staff s where s.user_id = o.user_id and s.clinic_id = o.clinic_id
+    and s.ended_at is null and s.role in ('RN', 'RX', 'MD'))
+  and not exists (select from scheduling_absence a where a.user_id = o.user_id and a.clinic_id = o.clinic_id
+    and a.withdrawn_at is null and a.starts_at <= now() and a.ends_at > now()))
 """
 
 
