@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.channels.gateways import TELEPHONE, Gateways, NotSent
@@ -22,9 +22,14 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, system
 from ketacare.clinic.people.models import User
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.supervision.terms import Retry
 
 Kind = TypeVar("Kind", bound=OneCall)
+ONCE = Retry(1, timedelta())
 AT_ONCE = 8
+TRAINING = "a training clinic sends nothing out"
+# Faults that another try within seconds will not mend.
+FINAL = ("no gateway is configured", TRAINING)
 
 
 def ways(users: Iterable[User], clinic_id: UUID) -> list[tuple[User, Channel, str]]:
@@ -51,24 +56,25 @@ def waiting(kind: type[Kind], at: datetime) -> list[Kind]:
     """Calls of the entered tenant to be handed to a gateway now, locked; a screen is not a gateway's to reach."""
     rows = kind._default_manager.select_for_update(of=("self",), skip_locked=True).select_related("rung", "clinic")
     rows = rows.filter(state=CallState.WAITING, created_at__lte=at).exclude(channel=Channel.SCREEN)
+    rows = rows.filter(Q(try_after=None) | Q(try_after__lte=at))
     return list(rows.order_by("created_at")[:20])
 
 
-def send(kind: type[Kind], through: Gateways, *, at: datetime) -> int:
+def send(kind: type[Kind], through: Gateways, *, at: datetime, retry: Retry = ONCE) -> int:
     """Every call of the entered tenant that waits; a gateway that hangs for one holds up no other."""
     rows = waiting(kind, at)
     if rows:
         with ThreadPoolExecutor(AT_ONCE) as lines:  # only the network: no line touches the database
             faults = list(lines.map(lambda row: hand_over(row, through), rows))
         for row, fault in zip(rows, faults, strict=True):
-            note_sent(row, fault, at=at)
+            note_sent(row, fault, retry=retry, at=at)
     return len(rows)
 
 
 def hand_over(row: OneCall, through: Gateways) -> str:
     """To its gateway; why not, or nothing. Touches no record, so that many can be handed over at once."""
     if row.clinic.is_training and not through.stays_here(row.channel):
-        return "a training clinic sends nothing out"
+        return TRAINING
     try:
         through.send(row)
     except NotSent as fault:
@@ -76,21 +82,32 @@ def hand_over(row: OneCall, through: Gateways) -> str:
     return ""
 
 
-def note_sent(row: Kind, fault: str, *, at: datetime) -> Kind:
+def note_sent(row: Kind, fault: str, *, at: datetime, retry: Retry = ONCE) -> Kind:
     """Handed over is not delivered: only a receipt says that, and it may have come already."""
-    row.refresh_from_db(fields=["state", "version"])
+    row.refresh_from_db(fields=["state", "version", "tries"])
+    row.tries += 1
     if row.state == CallState.WAITING:
-        row.state, row.failure = (CallState.FAILED, fault[:60]) if fault else (CallState.SENT, "")
+        row.state, row.failure = (after_fault(row, fault, retry, at), fault[:60]) if fault else (CallState.SENT, "")
     row.sent_at, row.version = None if fault else at, row.version + 1
-    row.save(update_fields=["state", "sent_at", "failure", "version"])
+    row.save(update_fields=["state", "sent_at", "failure", "tries", "try_after", "version"])
     audit.note(
         by=system(row.clinic), at=at, verb="call.not_sent" if fault else "call.sent", on=row, because=row.channel
     )
     return row
 
 
+def after_fault(row: OneCall, fault: str, retry: Retry, at: datetime) -> CallState:
+    """Handed over again soon, or failed for good. Meanwhile it confirms nothing, so that the next person is called."""
+    if fault in FINAL or row.tries >= retry.tries:
+        return CallState.FAILED
+    row.try_after = at + retry.again_after
+    return CallState.WAITING
+
+
 @transaction.atomic
-def receive_receipt(kind: type[Kind], *, receipt: UUID, delivered: bool, why: str = "", at: datetime) -> Kind | None:
+def receive_receipt(
+    kind: type[Kind], *, receipt: UUID, delivered: bool, why: str = "", at: datetime, retry: Retry = ONCE
+) -> Kind | None:
     """The gateway says what became of it. Said twice, it is the same; a delivery is never taken back."""
     rows = kind._default_manager.select_for_update(of=("self",)).select_related("clinic", "user", "rung")
     row = rows.filter(receipt=receipt).first()
@@ -99,8 +116,13 @@ def receive_receipt(kind: type[Kind], *, receipt: UUID, delivered: bool, why: st
     if delivered:
         row.deliver(at)
     else:
-        row.state, row.failure, row.version = CallState.FAILED, why[:60] or "not delivered", row.version + 1
-        row.save(update_fields=["state", "failure", "version"])
+        is_on_its_way_again = row.state == CallState.WAITING and row.try_after is not None and row.try_after > at
+        if row.state == CallState.SENT:
+            row.state = after_fault(row, why, retry, at)
+        elif not is_on_its_way_again:
+            row.state = CallState.FAILED
+        row.failure, row.version = why[:60] or "not delivered", row.version + 1
+        row.save(update_fields=["state", "failure", "try_after", "version"])
     audit.note(by=system(row.clinic), at=at, verb=f"call.{row.state}", on=row, because=row.channel)
     return row
 

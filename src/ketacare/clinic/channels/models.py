@@ -56,6 +56,8 @@ class OneCall(Work):
     sent_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=60, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    try_after = models.DateTimeField(null=True, help_text="It failed, and is handed over again from then on")
 
     class Meta:
         abstract = True

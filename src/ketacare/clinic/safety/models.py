@@ -164,17 +164,18 @@ class EmergencyReview(PatientFact):
 
 
 class ConcernRung(Work):
-    """A step of the ladder for one concern. `anybody`: was there somebody to call?"""
+    """A step of the ladder for one concern, and which time round. `anybody`: was there somebody to call?"""
 
     concern = models.ForeignKey(Concern, models.PROTECT, related_name="rungs")
     rung = models.CharField(max_length=20)
+    round = models.PositiveSmallIntegerField(default=1)
     title = models.CharField(max_length=60)
     begun_at = models.DateTimeField()
     anybody = models.BooleanField()
     confirmed_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["concern", "rung"], name="a_concern_takes_a_rung_once")]
+        constraints = [models.UniqueConstraint(fields=["concern", "rung", "round"], name="a_rung_once_each_time_round")]
 
     def __str__(self) -> str:
         return f"{self.rung} {str(self.pk)[:8]}"

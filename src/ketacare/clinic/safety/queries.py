@@ -23,7 +23,7 @@ from ketacare.medicine.supervision import reader as supervision
 def on_call(clinic_id: UUID, at: datetime) -> OnCall | None:
     """The one person who answers now, or nobody: never a guess."""
     row = shift_of(clinic_id, at)
-    return None if row is None or not row.user.is_active or row.user_id in on_leave(clinic_id, at) else row
+    return row if row and row.user_id in answering(clinic_id) - on_leave(clinic_id, at) else None
 
 
 def shift_of(clinic_id: UUID, at: datetime) -> OnCall | None:
@@ -89,6 +89,11 @@ def may_answer(clinic_id: UUID) -> QuerySet[Staff]:
     """Posts that may be put on call: those who may judge a concern, or at least take it up."""
     posts = Staff.objects.filter(clinic_id=clinic_id, ended_at__isnull=True, user__is_active=True)
     return posts.filter(role__in=[Role.RN, Role.RX, Role.MD]).select_related("user").order_by("user__name")
+
+
+def answering(clinic_id: UUID) -> frozenset[UUID]:
+    """Whoever may be on call here today: with their last post here a shift of theirs ends as well."""
+    return frozenset(may_answer(clinic_id).order_by().values_list("user_id", flat=True))
 
 
 def business_days_after(clinic: Clinic, days: int, at: datetime) -> datetime:
@@ -171,7 +176,7 @@ def covers(clinic_id: UUID, start: datetime, end: datetime) -> list[tuple[dateti
     """Each stretch in which whoever is on call is there, in order."""
     absences = list(away(clinic_id, start, end))
     found: list[tuple[datetime, datetime]] = []
-    for row in shifts(clinic_id, start, end).filter(user__is_active=True):
+    for row in shifts(clinic_id, start, end).filter(user__in=answering(clinic_id)):
         since, until = max(row.starts_at, start), min(row.ends_at, end)
         for absence in (one for one in absences if one.user_id == row.user_id):
             if since < absence.starts_at < until:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+
+from django.db.models import Q
 
 from ketacare.clinic.channels import Gateways
 from ketacare.clinic.channels import actions as channels
@@ -10,19 +13,25 @@ from ketacare.clinic.safety import actions
 from ketacare.clinic.safety.models import Concern, ConcernCall, ConcernState, Tier
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic, ClinicHead, Organisation
+from ketacare.medicine.supervision import reader as supervision
 
 AT_ONCE = 200
 
 
 def climb_due(at: datetime) -> int:
-    """Every concern that nobody has acknowledged, everywhere; one that another process holds is left to it."""
+    """Every concern that nobody has acknowledged, or decided in time, everywhere and however many there are; one that
+    another process holds is left to it."""
 
-    def unanswered() -> list[Concern]:
-        rows = Concern.objects.select_for_update(of=("self",), skip_locked=True).select_related(
-            "clinic", "duty__clinic"
-        )
-        rows = rows.filter(state=ConcernState.OPEN, tier__lt=Tier.BEFORE_NEXT_DOSE)
-        return list(rows.order_by("tier", "raised_at")[:AT_ONCE])
+    def unanswered() -> Iterator[Concern]:
+        is_called = Q(tier__lt=Tier.BEFORE_NEXT_DOSE) | Q(reason_code__in=supervision.concern_ladder().suicidality)
+        is_late = Q(state=ConcernState.OPEN) | Q(state=ConcernState.SEEN, decide_by__lte=at)
+        due = Concern.objects.filter(is_called & is_late).order_by("tier", "raised_at")
+        waiting = list(due.values_list("pk", flat=True))
+        held = Concern.objects.select_for_update(of=("self",), skip_locked=True)
+        held = held.select_related("clinic", "duty__clinic", "owner")
+        for first in range(0, len(waiting), AT_ONCE):
+            batch = held.filter(is_late, pk__in=waiting[first : first + AT_ONCE])
+            yield from batch.order_by("tier", "raised_at")
 
     return tenancy.for_each_organisation(unanswered, lambda concern: actions.climb(concern, at=at))
 
@@ -32,7 +41,7 @@ def send_due(at: datetime, through: Gateways) -> int:
     sent = 0
     for organisation in Organisation.objects.all():
         with tenancy.tenant(organisation.pk):
-            sent += channels.send(ConcernCall, through, at=at)
+            sent += channels.send(ConcernCall, through, retry=supervision.concern_ladder().retry, at=at)
     return sent
 
 

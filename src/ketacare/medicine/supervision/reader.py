@@ -11,7 +11,7 @@ from typing import Any
 
 from ketacare.medicine.evidence.reader import read_sheet
 from ketacare.medicine.evidence.terms import Figure, Sheet
-from ketacare.medicine.supervision.terms import ConcernLadder, Ladder, Rung, Stage, Watching
+from ketacare.medicine.supervision.terms import ConcernLadder, Ladder, Retry, Rung, Stage, Watching
 
 _KNOWLEDGE = Path(__file__).parent / "knowledge"
 _UNITS = {"s": 1, "min": 60, "h": 3600}
@@ -34,10 +34,14 @@ def concern_ladder() -> ConcernLadder:
 
 def concern_ladder_from(sheet: Sheet) -> ConcernLadder:
     """Every stage begins with whoever is on call, at once, and ends with everybody: nothing else loads."""
-    roster = sheet.body["roster"]
+    roster, calls, suicidality = sheet.body["roster"], sheet.body["calls"], sheet.body["suicidality"]
     assert isinstance(roster, Mapping)
+    assert isinstance(calls, Mapping)
+    assert isinstance(suicidality, Mapping)
     now, same_day = _stage(sheet, "now"), _stage(sheet, "same_day")
-    return ConcernLadder(sheet.header, now, same_day, _span(roster["look_ahead"]))
+    retry = Retry(calls["tries"].integer, _span(calls["again_after"]))
+    reasons = frozenset(suicidality["reasons"])
+    return ConcernLadder(sheet.header, now, same_day, _span(roster["look_ahead"]), retry, reasons)
 
 
 def _stage(sheet: Sheet, name: str) -> Stage:
@@ -48,7 +52,12 @@ def _stage(sheet: Sheet, name: str) -> Stage:
         raise ValueError(f"{name}: a later rung comes earlier than the one before it. Put them in their order.")
     if (rungs[0].role, rungs[0].after, rungs[-1].role) != ("owner", timedelta(), "everybody"):
         raise ValueError(f"{name}: it begins with the owner at once and ends with everybody. Put them so.")
-    return Stage(rungs, _span(table["confirmed_within"]))
+    again_after = _span(table["again_after"])
+    if not again_after:
+        raise ValueError(
+            f"{name}: it would go round without a pause. Write how long after the last rung it begins anew."
+        )
+    return Stage(rungs, _span(table["confirmed_within"]), again_after)
 
 
 def ladder_from(sheet: Sheet) -> Ladder:

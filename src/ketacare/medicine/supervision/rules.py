@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ketacare.medicine.supervision.terms import Gap, Ladder, Level, Rung, Told, Watching
+from ketacare.medicine.supervision.terms import Gap, Ladder, Level, Rung, Stage, Told, Turn, Watching
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,28 @@ def due_of(
             found.append(rung)
         hurry = _given_up_at(told.get(rung.id), confirmed_within)
     return tuple(found)
+
+
+def turn(stage: Stage, since: datetime, at: datetime, told: Mapping[int, Mapping[str, Told]]) -> Turn | None:
+    """The next rung to take of a ladder without an end: after the last it goes round again, until a person answers.
+
+    `told` holds every rung taken, by its time round; what was taken before `since` is another time's. A time round
+    that was missed is not made up for: each begins some time after the last rung of the one before.
+    """
+    if at < since:
+        return None
+    rounds = {number: taken for number, taken in told.items() if min(one.begun_at for one in taken.values()) >= since}
+    if not rounds:
+        return Turn(max(told, default=0) + 1, stage.rungs[0])
+    number = max(rounds)
+    taken = rounds[number]
+    begins = since if len(rounds) == 1 else min(one.begun_at for one in taken.values())
+    if due := due_of(stage.rungs, stage.confirmed_within, begins, at, taken):
+        return Turn(number, due[0])
+    is_through = all(rung.id in taken for rung in stage.rungs)
+    if is_through and at >= max(one.begun_at for one in taken.values()) + stage.again_after:
+        return Turn(number + 1, stage.rungs[0])
+    return None
 
 
 def _given_up_at(told: Told | None, within: timedelta) -> datetime | None:

@@ -64,20 +64,41 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The rungs for one urgency of concern; `role` of a rung is owner, backup, everybody or a role."""
+    """The rungs for one urgency of concern; `role` of a rung is owner, backup, everybody or a role. So long after the
+    last one the first is taken again, for as long as nobody answers."""
 
     rungs: tuple[Rung, ...]
     confirmed_within: timedelta
+    again_after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A rung of a ladder that goes round, and which time round it is."""
+
+    round: int
+    rung: Rung
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often one call is handed to its gateway, and how long after a failure."""
+
+    tries: int
+    again_after: timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class ConcernLadder:
-    """Who is called about a concern, and how far ahead a gap in the roster is told."""
+    """Who is called about a concern, and how far ahead a gap in the roster is told. `suicidality`: the reasons for
+    which somebody is called though the concern may wait for the next dose."""
 
     header: SheetHeader
     now: Stage
     same_day: Stage
     look_ahead: timedelta
+    retry: Retry
+    suicidality: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,10 @@ from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.safety import queries
 from ketacare.clinic.safety.models import Concern, ConcernCall, ConcernRung, ConcernState, Tier
 from ketacare.medicine.supervision import reader, rules
-from ketacare.medicine.supervision.terms import Rung, Stage, Told
+from ketacare.medicine.supervision.terms import Rung, Stage, Told, Turn
 
-HOW_SOON = {Tier.NOW: "now", Tier.SAME_DAY: "today"}
+HOW_SOON = {Tier.NOW: "now", Tier.SAME_DAY: "today", Tier.BEFORE_NEXT_DOSE: "today"}
+NOT_IN_TIME = {ConcernState.OPEN: "not seen in time", ConcernState.SEEN: "not decided in time"}
 log = logging.getLogger(__name__)
 
 
@@ -46,31 +47,56 @@ def call_at_once(concern: Concern, *, at: datetime) -> None:
 
 def climb(concern: Concern, *, at: datetime) -> int:
     """Every rung that is due by now and was not taken; the caller holds the concern. How many were taken."""
-    stage, taken = stage_of(concern.tier), 0
-    if stage is None or concern.state != ConcernState.OPEN:
+    stage, taken = stage_of(concern), 0
+    since = None if stage is None else called_since(concern, stage)
+    if stage is None or since is None:
         return 0
-    while due := rules.due_of(stage.rungs, stage.confirmed_within, concern.raised_at, at, told(concern)):
-        take(concern, due[0], at=at)
+    while turn := rules.turn(stage, since, at, told(concern)):
+        take(concern, turn, at=at)
         taken += 1
     return taken
 
 
-def stage_of(tier: int) -> Stage | None:
-    """A concern that may wait for the next dose is a duty, and calls nobody."""
+def stage_of(concern: Concern) -> Stage | None:
+    """A concern that may wait for the next dose is a duty, and calls nobody; unless it speaks of suicide."""
     ladder = reader.concern_ladder()
-    return {Tier.NOW: ladder.now, Tier.SAME_DAY: ladder.same_day}.get(Tier(tier))
+    if concern.tier == Tier.NOW:
+        return ladder.now
+    is_called = concern.tier == Tier.SAME_DAY or concern.reason_code in ladder.suicidality
+    return ladder.same_day if is_called else None
 
 
-def told(concern: Concern) -> dict[str, Told]:
-    return {row.rung: Told(row.begun_at, row.anybody, row.confirmed_at) for row in concern.rungs.all()}
+def called_since(concern: Concern, stage: Stage) -> datetime | None:
+    """From when people are called: until it is seen; and once more when it was seen and not decided in its time.
+    Whoever then says again that it is theirs has another while."""
+    if concern.state == ConcernState.OPEN:
+        return concern.raised_at
+    if concern.state == ConcernState.CLOSED:
+        return None
+    seen_at = concern.steps.filter(step="seen").order_by("-happened_at").values_list("happened_at", flat=True).first()
+    return max(concern.decide_by, seen_at + stage.again_after) if seen_at else concern.decide_by
 
 
-def take(concern: Concern, rung: Rung, *, at: datetime) -> ConcernRung:
+def told(concern: Concern) -> dict[int, dict[str, Told]]:
+    found: dict[int, dict[str, Told]] = {}
+    for row in concern.rungs.all():
+        found.setdefault(row.round, {})[row.rung] = Told(row.begun_at, row.anybody, row.confirmed_at)
+    return found
+
+
+def take(concern: Concern, turn: Turn, *, at: datetime) -> ConcernRung:
     """The rung, a call to each of its people by each of their ways, and the concern theirs."""
+    rung = turn.rung
     users, role = whom(concern, rung, at)
     place = {"organisation_id": concern.organisation_id, "clinic_id": concern.clinic_id, "created_at": at}
     row = ConcernRung.objects.create(
-        **place, concern=concern, rung=rung.id, title=rung.title, begun_at=at, anybody=bool(users)
+        **place,
+        concern=concern,
+        rung=rung.id,
+        round=turn.round,
+        title=rung.title,
+        begun_at=at,
+        anybody=bool(users),
     )
     for user, channel, address in channels.ways(users, concern.clinic_id):
         ConcernCall.objects.create(**place, rung=row, user=user, channel=channel, address=address, words=words(concern))
@@ -83,12 +109,14 @@ def take(concern: Concern, rung: Rung, *, at: datetime) -> ConcernRung:
 
 
 def whom(concern: Concern, rung: Rung, at: datetime) -> tuple[list[User], str]:
-    """The people of a rung who are not on leave, and the role they have it in."""
+    """The people of a rung who work here and are not on leave, and the role they have it in."""
     watch = queries.shift_of(concern.clinic_id, at)
     role = watch.role if watch else str(Role.RX)
     match rung.role:
         case "owner":
             found = [watch.user] if watch else []
+            if concern.state == ConcernState.SEEN and concern.owner is not None:  # it is theirs: they hear first
+                found = [concern.owner, *(user for user in found if user != concern.owner)]
         case "backup":
             found = [watch.backup] if watch and watch.backup else []
         case "everybody":
@@ -97,7 +125,8 @@ def whom(concern: Concern, rung: Rung, at: datetime) -> tuple[list[User], str]:
             role = rung.role
             found = list(people.colleagues(clinic_id=concern.clinic_id, role=Role(role)))
     away = queries.on_leave(concern.clinic_id, at)
-    return [user for user in found if user.is_active and user.pk not in away], role
+    here = queries.answering(concern.clinic_id)
+    return [user for user in found if user.pk in here and user.pk not in away], role
 
 
 def anybody(clinic_id: UUID) -> list[User]:
@@ -118,12 +147,15 @@ def give(concern: Concern, user: User, role: str, *, at: datetime) -> None:
     concern.owner, concern.version = user, concern.version + 1
     concern.save(update_fields=["owner", "version"])
     until = max(at + (concern.see_by - concern.raised_at), concern.see_by)
-    duties.climb(concern.duty, to_role=role, to=user, until=until, reason="not seen in time", at=at)
+    duties.climb(
+        concern.duty, to_role=role, to=user, until=until, reason=NOT_IN_TIME[ConcernState(concern.state)], at=at
+    )
 
 
 def words(concern: Concern) -> str:
     """How soon, and where: the address names a concern and opens nothing to whoever has not signed in."""
-    soon = f"A concern is to be answered {HOW_SOON[Tier(concern.tier)]}"
+    what = "answered" if concern.state == ConcernState.OPEN else "decided"
+    soon = f"A concern is to be {what} {HOW_SOON[Tier(concern.tier)]}"
     linked = f"{soon}: {settings.PUBLIC_ORIGIN}{queries.page(concern.pk)}"
     return linked if len(linked) <= 120 else f"{soon}. Sign in."
 
@@ -134,7 +166,8 @@ def needless(concern: Concern) -> None:
 
 
 def receive_receipt(*, receipt: UUID, delivered: bool, why: str = "", at: datetime) -> ConcernCall | None:
-    return channels.receive_receipt(ConcernCall, receipt=receipt, delivered=delivered, why=why, at=at)
+    retry = reader.concern_ladder().retry
+    return channels.receive_receipt(ConcernCall, receipt=receipt, delivered=delivered, why=why, retry=retry, at=at)
 
 
 @transaction.atomic

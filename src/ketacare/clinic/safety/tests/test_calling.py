@@ -13,12 +13,15 @@ from ketacare.clinic.channels import actions as calls
 from ketacare.clinic.duties import tasks as duty_tasks
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.people.models import Role, Staff, User
 from ketacare.clinic.people.tests.factories import a_clinic, a_patient, browser, someone
 from ketacare.clinic.safety import actions, tasks
 from ketacare.clinic.safety.actions import calling
 from ketacare.clinic.safety.models import Concern, ConcernCall, ConcernRung
 from ketacare.clinic.scheduling.models import Absence
+from ketacare.medicine.safety import reader as safety
+from ketacare.medicine.safety.terms import Tier
+from ketacare.medicine.supervision import reader as supervision
 
 pytestmark = pytest.mark.django_db
 TWO_AT_NIGHT = datetime(2026, 7, 14, 6, 0, tzinfo=UTC)  # in New York
@@ -100,6 +103,26 @@ def test_the_owner_is_called_with_the_concern_itself(night: Night):
     assert "Reed" not in call.words
 
 
+@pytest.mark.parametrize(
+    "raised_at", [datetime(2026, 11, 1, 5, 50, tzinfo=UTC), datetime(2026, 11, 1, 6, 20, tzinfo=UTC)]
+)
+@pytest.mark.parametrize(("tier", "within"), [(1, 15), (2, 240)])
+def test_h21_in_the_hour_that_comes_twice_an_answer_is_kept_and_due_after_it(raised_at, tier: int, within: int):
+    """On the night the clocks go back 01:20 comes twice; an answer given then must not be due before it was given."""
+    clinic = a_clinic()
+    amin, moss = someone(clinic, Role.RX, "Dr Amin"), someone(clinic, Role.MD, "Dr Moss")
+    user, hours = User.objects.get(pk=amin.user_id), timedelta(hours=8)
+    actions.put_on_call(
+        user=user, role="RX", starts_at=raised_at - hours, ends_at=raised_at + hours, by=moss, at=raised_at - hours
+    )
+    patient = a_patient(someone(clinic, Role.FD))
+    concern = actions.raise_concern(
+        patient=patient, tier=tier, reason_code="s1.3", source=patient, by=amin, at=raised_at
+    )
+    assert concern.see_by == concern.duty.late_at == raised_at + timedelta(minutes=within)
+    assert concern.decide_by == raised_at + timedelta(hours=4)
+
+
 def test_a_call_that_arrived_gives_the_owner_their_time_and_then_brings_the_next(night: Night):
     night.answers()
     night.receipt(night.amin, 0.5)
@@ -127,6 +150,122 @@ def test_a_call_that_nobody_confirms_brings_the_next_within_a_minute(night: Nigh
     assert night.called() == ["owner", "backup"]
     night.look(2, 3)
     assert night.called() == ORDER
+
+
+def steps() -> list[tuple[int, str]]:
+    rows = ConcernRung.objects.order_by("round", "begun_at", "created_at").values_list("round", "rung")
+    return sorted(rows, key=lambda row: (row[0], ORDER.index(row[1])))
+
+
+def test_h13_after_everybody_it_goes_round_again_until_somebody_answers(night: Night):
+    concern = night.answers()
+    night.look(1, 2, 3, 17.9)
+    first = [(1, rung) for rung in ORDER]
+    assert steps() == first
+    night.look(18)
+    assert steps() == [*first, (2, "owner")]
+    assert night.texted()[-1] == "Dr Amin"
+    night.look(19, 20, 21, 200)
+    second = [(2, rung) for rung in ORDER]
+    assert steps() == [*first, *second, (3, "owner")], "of the hours in which nothing looked none is made up for"
+    page = browser(night.cho).get(f"/concerns/{concern.pk}/").content.decode()
+    assert "On call, time 3" in page
+    actions.acknowledge(concern, by=night.cho, at=later(201))
+    night.look(202, 239)
+    assert len(steps()) == 9
+
+
+def test_h13_seen_and_not_decided_in_time_calls_again(night: Night):
+    concern = night.answers()
+    actions.acknowledge(concern, by=night.cho, at=later(0.5))
+    night.look(15, 239)
+    assert steps() == [(1, "owner")]
+    night.look(240)
+    assert steps() == [(1, "owner"), (2, "owner")]
+    assert set(night.texted()[1:]) == {"Dr Cho", "Dr Amin"}, "whoever has it, and whoever is on call"
+    assert ConcernCall.objects.latest("created_at").words.startswith("A concern is to be decided now")
+    assert Concern.objects.get().owner_id == night.cho.user_id
+    night.look(241, 242)
+    assert steps()[-1] == (2, "director")
+    assert Concern.objects.get().owner_id == night.moss.user_id
+    actions.acknowledge(concern, by=night.cho, at=later(243))
+    night.look(244, 257.9)
+    assert steps()[-1] == (2, "director"), "it is somebody's again, for a while"
+    night.look(258)
+    assert steps()[-1] == (3, "owner")
+    actions.decide(concern, finding="Spoke for long", action="Seen today", by=night.cho, at=later(259))
+    night.look(300)
+    assert steps()[-1] == (3, "owner")
+
+
+def test_h13_thoughts_of_suicide_that_may_wait_for_the_dose_call_all_the_same(night: Night):
+    by = someone(night.clinic, Role.RN)
+    for code in ("s1.1", "phq-9.rise"):
+        actions.raise_concern(patient=night.patient, tier=3, reason_code=code, source=night.patient, by=by, at=later(0))
+    assert [row.concern.reason_code for row in ConcernRung.objects.all()] == ["s1.1"]
+    assert ConcernCall.objects.get(channel="text").words.startswith("A concern is to be answered today")
+    night.receipt(night.amin, 3)
+    night.look(59)
+    assert night.called() == ["owner"]
+    night.look(60)
+    assert night.called() == ["owner", "backup"]
+
+
+def test_h13_each_reason_of_suicidality_is_one_that_is_raised_and_may_wait():
+    sheet, found = safety.triage_sheet(), {}
+    for row in sheet.rows:
+        found[row.id] = row.tier
+    for item, graded in sheet.answer_tiers.items():
+        found |= {f"{item}.{code}": tier for code, tier in enumerate(graded.tiers)}
+    found |= {f"cssrs.{tier}": finding.raises for tier, finding in safety.risk_findings().items()}
+    reasons = supervision.concern_ladder().suicidality
+    assert {found[reason] for reason in reasons} == {Tier.T3}
+    said = {row.id for row in sheet.rows if row.tier is Tier.T3 and "suicid" in row.reason.lower()}
+    assert said <= reasons
+
+
+def test_h13_a_concern_behind_many_others_is_called_about_as_well(night: Night, monkeypatch):
+    monkeypatch.setattr(tasks, "AT_ONCE", 2)
+    by = someone(night.clinic, Role.RN)
+    for minute, code in enumerate(("s1.3", "s2.2", "s3.2")):
+        actions.raise_concern(
+            patient=night.patient, tier=1, reason_code=code, source=night.patient, by=by, at=later(minute / 100)
+        )
+    night.look(2)
+    assert [row.concern.reason_code for row in ConcernRung.objects.filter(rung="backup")].count("s3.2") == 1
+
+
+def test_h23_a_call_that_its_gateway_did_not_take_is_handed_over_again(night: Night):
+    class Busy:
+        def __init__(self, times: int) -> None:
+            self.times = times
+
+        def send(self, letter: channels.Letter) -> None:
+            self.times -= 1
+            if self.times >= 0:
+                raise channels.NotSent("busy")
+
+    night.answers()
+    through = channels.Gateways({"text": Busy(1)})
+    assert [tasks.send_due(later(minute), through) for minute in (0, 0.2, 0.25)] == [1, 0, 1]
+    night.enter()
+    call = ConcernCall.objects.get(channel="text")
+    assert (call.state, call.tries, call.failure) == ("sent", 2, "")
+    night.receipt(night.amin, 0.3, delivered=False)
+    call.refresh_from_db()
+    assert (call.state, call.failure) == ("waiting", "not delivered"), "its gateway says that it did not arrive"
+    tasks.send_due(later(1), channels.Gateways({"text": Busy(9)}))
+    night.enter()
+    call.refresh_from_db()
+    assert (call.state, call.tries, call.failure) == ("failed", 3, "busy")
+
+
+def test_h13_whoever_works_here_no_longer_is_not_called(night: Night):
+    Staff.objects.filter(user_id=night.amin.user_id).update(ended_at=later(-30))
+    concern = night.answers()
+    assert night.called() == ["owner", "backup"]
+    assert concern.owner_id == night.cho.user_id
+    assert night.texted() == ["Dr Cho"]
 
 
 def test_a_rung_with_nobody_on_it_brings_the_next_at_once(night: Night):

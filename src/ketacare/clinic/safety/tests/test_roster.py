@@ -8,7 +8,7 @@ import pytest
 
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people.access import Actor, NotAllowed
-from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.people.models import Role, Staff, User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
 from ketacare.clinic.safety import actions, queries, tasks
 from ketacare.clinic.safety.actions.roster import GAP
@@ -73,6 +73,20 @@ def test_the_stretches_without_anybody(house: House):
     User.objects.filter(pk=house.cho.user_id).update(is_active=False)
     found = queries.uncovered(house.clinic.pk, AT, AT + 10 * HOUR)
     assert (found[1].starts_at, found[1].ends_at) == (AT + 4 * HOUR, AT + 8 * HOUR)
+
+
+def test_h13_a_shift_covers_nothing_once_the_post_of_its_owner_has_ended(house: House):
+    house.shift(house.amin, -1, 10)
+    house.shift(house.cho, 10, 72)
+    assert house.gap_duties() == []
+    Staff.objects.filter(user_id=house.amin.user_id).update(ended_at=AT - HOUR)
+    assert queries.on_call(house.clinic.pk, AT) is None
+    assert queries.uncovered(house.clinic.pk, AT, AT + 72 * HOUR) == [queries.Uncovered(AT, AT + 10 * HOUR)]
+    week = day_on_call(house.director, AT.date(), AT)
+    assert [part.shift.user.name for part in week.stretches if part.shift] == ["Dr Cho"]
+    tasks.see_to_rosters(AT)
+    enter(organisation_id=house.clinic.organisation_id)
+    assert house.gap_duties() == ["MD"]
 
 
 def test_whoever_is_on_call_offers_the_shift_and_answers_until_it_is_taken(house: House):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,6 +14,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, guarded, may
 from ketacare.clinic.safety import access, actions, queries
+from ketacare.clinic.safety.models import Concern, ConcernState
 from ketacare.medicine.safety import reader
 from ketacare.medicine.safety.terms import RiskTier
 
@@ -77,10 +79,15 @@ def concern(request: HttpRequest, concern_id: UUID) -> HttpResponse:
         "rungs": queries.rungs(found),
         "flag": queries.flag(found.patient),
         "duty": found.duty,
-        "may_see": may(actor, "concerns", "U") and found.state == "open",
+        # Called again because it was not decided in time, somebody says anew that it is theirs.
+        "may_see": may(actor, "concerns", "U") and (found.state == "open" or is_late(found, at)),
         "may_decide": may(actor, "concerns", "S") and found.state != "closed",
     }
     return render(request, "safety/concern.jinja", context)
+
+
+def is_late(found: Concern, at: datetime) -> bool:
+    return found.state == ConcernState.SEEN and found.decide_by <= at
 
 
 @require_POST

@@ -101,8 +101,13 @@ def shown(
 
 def ladder_words() -> str:
     """The rungs of a concern that must be answered now, as the sheet has them."""
-    rungs = supervision.concern_ladder().now.rungs
-    return ", ".join(f"{rung.title.lower()} after {int(rung.after.total_seconds() // 60)} min" for rung in rungs)
+    stage = supervision.concern_ladder().now
+    steps = ", ".join(f"{rung.title.lower()} after {minutes(rung.after)} min" for rung in stage.rungs)
+    return f"{steps}, and round again {minutes(stage.again_after)} min after the last"
+
+
+def minutes(span: timedelta) -> int:
+    return int(span.total_seconds() // 60)
 
 
 def monday_of(request: HttpRequest, today: date) -> date:
@@ -120,7 +125,9 @@ def day_on_call(actor: Actor, day: date, at: datetime) -> DayOnCall:
     start = datetime.combine(day, time(), zone)
     end = datetime.combine(day + timedelta(days=1), time(), zone)
     rows = list(
-        queries.shifts(actor.clinic_id, start, end).filter(user__is_active=True).select_related("user", "backup")
+        queries.shifts(actor.clinic_id, start, end)
+        .filter(user__in=queries.answering(actor.clinic_id))
+        .select_related("user", "backup")
     )
     parts: list[tuple[OnCall | None, datetime, datetime]] = [
         (row, max(row.starts_at, start), min(row.ends_at, end)) for row in rows

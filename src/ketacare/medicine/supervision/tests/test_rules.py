@@ -112,6 +112,50 @@ def test_d6_reached_nobody():
     assert not rules.unreached(LADDER, "low", {}, later(90))
 
 
+# -- H13: about a concern it goes round until somebody answers --
+
+NOW = reader.concern_ladder().now
+NAMES = [rung.id for rung in NOW.rungs]
+
+
+def taken(*minutes: float) -> dict[str, Told]:
+    return {name: Told(later(60 * minute), True) for name, minute in zip(NAMES, minutes, strict=False)}
+
+
+def turn(minute: float, told: dict[int, dict[str, Told]], since: float = 0) -> tuple[int, str] | None:
+    found = rules.turn(NOW, later(60 * since), later(60 * minute), told)
+    return (found.round, found.rung.id) if found else None
+
+
+def test_h13_a_ladder_begins_at_its_time_and_not_before():
+    assert turn(-1, {}) is None
+    assert turn(0, {}) == (1, "owner")
+
+
+def test_h13_after_the_last_rung_it_begins_anew_15_minutes_later():
+    through = {1: taken(0, 1, 2, 3)}
+    assert turn(17.9, through) is None
+    assert turn(18, through) == (2, "owner")
+    assert turn(18.9, through | {2: taken(18)}) is None
+    assert turn(19, through | {2: taken(18)}) == (2, "backup")
+    assert turn(600, through | {2: taken(18, 19, 20, 21)}) == (3, "owner"), "what was missed is not made up for"
+    assert turn(600, through | {2: taken(18, 19, 20, 21), 3: taken(600)}) is None
+
+
+def test_h13_a_ladder_that_began_for_another_reason_is_not_gone_on_with():
+    early = {1: taken(0, 15)}
+    assert turn(239, early, since=240) is None
+    assert turn(240, early, since=240) == (2, "owner")
+    assert turn(241, early | {2: taken(240)}, since=240) == (2, "backup")
+
+
+def test_h13_a_ladder_without_a_pause_between_its_rounds_does_not_load():
+    text = (reader._KNOWLEDGE / "concern-ladder.toml").read_text()
+    text = text.replace('again_after = { value = 15, unit = "min"', 'again_after = { value = 0, unit = "min"', 1)
+    with pytest.raises(ValueError, match="without a pause"):
+        reader.concern_ladder_from(sheet_from(table_in(text, "concern-ladder"), "concern-ladder"))
+
+
 # -- reading the sheets --
 
 
