@@ -193,6 +193,16 @@ def test_who_may_not_book_ends_no_course(site, role):
     assert Course.objects.get().ended_at is None
 
 
+def test_h29_who_may_not_see_the_patient_reads_no_word_of_theirs_on_the_waiting_list(site):
+    """P1, P2: the list goes through the same door as the record."""
+    words = "After my divorce hearing"
+    scheduling.wait_for(patient=site.patient, kind=VisitKind.DOSE, urgency=4, words=words, by=site.desk, at=AT)
+    assert words in browser(site.desk).get("/planning/waiting/").content.decode()
+    stranger = browser(site.therapist).get("/planning/waiting/")
+    assert (stranger.status_code, "Somebody" in stranger.content.decode()) == (200, True)
+    assert words not in stranger.content.decode()
+
+
 def test_who_waits_no_longer_leaves_the_list_with_a_reason(site):
     row = scheduling.wait_for(patient=site.patient, kind=VisitKind.DOSE, urgency=4, by=site.desk, at=AT)
     desk = browser(site.desk)
