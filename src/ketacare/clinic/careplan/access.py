@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ketacare.clinic.careplan.models import CarePlanLetter, CarePlanVersion
+from ketacare.clinic.careplan.queries.letters import may_go
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, NotAllowed, NotHere
 from ketacare.clinic.people.models import Patient, Role
@@ -40,4 +41,6 @@ def letter_of(actor: Actor, patient_id: UUID, to: str, *, at: datetime) -> CareP
     row = rows.order_by("-version__number").first()
     if row is None:
         raise NotHere
+    if not may_go(row):  # the patient's word may have changed since it was written
+        raise NotAllowed(LETTERS, "R")
     return row

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.candidacy.queries.letters import addressed_to
 from ketacare.clinic.careplan import access, actions, forms, queries
 from ketacare.clinic.careplan.models import CarePlanVersion
 from ketacare.clinic.people import access as doors
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import NotHere, actor_of, confirm, granted, guarded, relations_to
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, confirm, granted, guarded, relations_to
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.paper import paper
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -41,15 +43,16 @@ def page(request: HttpRequest, patient: Patient, template: str, refusals: list[R
     now = queries.sections(found)
     standing, letters = queries.standing(patient, now), queries.letters_of(patient)
     told = {letter.to for letter in letters if standing.signed and letter.version_id == standing.signed.pk}
+    agreed = queries.addressees(found)
     shown = framed(request, patient) | {
         "sections": now,
         "standing": standing,
         "unknown": rules.unknown(now),
         "ask": queries.where_to_ask(now, patient.pk, actor),
         "versions": queries.versions(patient),
-        "letters": letters,
-        "known_to": bool(queries.addressees(found)),
-        "addressees": [(str(to), to.label) for to in queries.addressees(found) if to not in told],
+        "letters": [(letter, queries.may_go(letter, agreed)) for letter in letters],
+        "known_to": bool(agreed),
+        "addressees": [(str(to), to.label) for to in agreed if to not in told],
         "may_sign": granted(actor.role, "plan", "S", relations_to(actor, patient)),
         "may_post": granted(actor.role, "referral", "R", relations_to(actor, patient)),
         "copies": queries.copies(found),
@@ -137,20 +140,34 @@ def letter(request: HttpRequest, patient_id: UUID, addressee: str) -> HttpRespon
 
 @guarded("demographics", "U")
 def family_doctor(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    """Who the general practitioner is, and whether the patient agrees that we write to them."""
+    """Who the general practitioner is, who referred, and whether the patient agrees that we write to them."""
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
     patient = doors.patient_of(actor, patient_id, "demographics", "U", at=at)
     refusals: list[Refusal] = []
     if request.method == "POST":
         try:
-            given = forms.family_doctor_from(request.POST)
-            if not given["name"].strip() and request.POST.get("none") != "on":
-                raise Refused(Refusal("name", "The name is empty.", "Write it, or choose that there is none."))
-            actions.say_family_doctor(patient=patient, by=actor, at=at, **given)
+            asked(request.POST, patient, actor, at)
             return HttpResponseRedirect(reverse("patient", args=[patient.pk]))
         except Refused as refused:
             refusals = refused.refusals
+    referral = queries.referral_by_a_clinician(patient)
     shown = framed(request, patient) | {
-        "doctor": queries.family_doctor(patient), "refusals": refusals, "typed": request.POST,
-    }  # fmt: skip
+        "doctor": queries.family_doctor(patient),
+        "referrer": addressed_to(referral) if referral else "",
+        "referrer_agrees": queries.referrer_agreed(patient, referral) if referral else None,
+        "may_consent": granted(actor.role, "consents", "C", relations_to(actor, patient)),
+        "refusals": refusals,
+        "typed": request.POST,
+    }
     return render(request, "careplan/family_doctor.jinja", shown, status=422 if refusals else 200)
+
+
+def asked(post: QueryDict, patient: Patient, actor: Actor, at: datetime) -> None:
+    """Each form of the page asks about one person."""
+    if post.get("about") == "referrer":
+        actions.say_referrer(patient=patient, agrees=forms.ANSWERS.get(post.get("referrer", "")), by=actor, at=at)
+        return
+    given = forms.family_doctor_from(post)
+    if not given["name"].strip() and post.get("none") != "on":
+        raise Refused(Refusal("name", "The name is empty.", "Write it, or choose that there is none."))
+    actions.say_family_doctor(patient=patient, by=actor, at=at, **given)

@@ -1,7 +1,7 @@
 """Signing a version, writing its letters, who the family doctor is, and a consent taken back."""
 
 from ketacare.clinic.careplan.actions.consents import WITHDRAWN, withdraw_consent
-from ketacare.clinic.careplan.actions.letters import say_family_doctor, write_letter
+from ketacare.clinic.careplan.actions.letters import say_family_doctor, say_referrer, write_letter
 from ketacare.clinic.careplan.actions.signing import MEANING, sign
 
-__all__ = ["MEANING", "WITHDRAWN", "say_family_doctor", "sign", "withdraw_consent", "write_letter"]
+__all__ = ["MEANING", "WITHDRAWN", "say_family_doctor", "say_referrer", "sign", "withdraw_consent", "write_letter"]

@@ -7,13 +7,14 @@ from datetime import datetime
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.candidacy.queries.letters import addressed_to
 from ketacare.clinic.careplan import queries
 from ketacare.clinic.careplan.models import Addressee, CarePlanLetter, FamilyDoctor
-from ketacare.clinic.careplan.queries.letters import newest_letter
+from ketacare.clinic.careplan.queries.letters import CONSENT, TEXT_VERSION, newest_letter
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.actions import about
-from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.actions import about, record_consent
+from ketacare.clinic.people.models import Consent, Patient
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 ANEW = "Written anew"
@@ -47,6 +48,22 @@ def write_letter(*, patient: Patient, to: str, by: Actor, at: datetime) -> CareP
     )
     audit.note(by=by, at=at, verb="care_plan.letter", on=row, patient=patient, because=to)
     return row
+
+
+@transaction.atomic
+def say_referrer(*, patient: Patient, agrees: bool | None, by: Actor, at: datetime) -> Consent:
+    """Whether the patient agrees that the clinician who referred them reads about the plan: a consent like others,
+    which the patient may take back by themselves."""
+    access.require(by, "consents", "C", patient=patient)
+    referral = queries.referral_by_a_clinician(patient)
+    name = addressed_to(referral) if referral else ""
+    if not name:
+        raise Refused(Refusal("referrer", "No clinician is known who referred.", "Record the referral.", "policy"))
+    if agrees is None:
+        raise Refused(Refusal("referrer", "It is not said whether we may write.", "Ask the patient, choose one."))
+    return record_consent(
+        patient=patient, kind=CONSENT, text_version=TEXT_VERSION, given=agrees, by=by, at=at, words=name
+    )
 
 
 @transaction.atomic

@@ -2,7 +2,12 @@
 
 from ketacare.clinic.careplan.queries.asking import where_to_ask
 from ketacare.clinic.careplan.queries.gathering import Gathered, gathered
-from ketacare.clinic.careplan.queries.letters import addressees, letter_body
+from ketacare.clinic.careplan.queries.letters import (
+    addressees,
+    letter_body,
+    may_go,
+    referrer_agreed,
+)
 from ketacare.clinic.careplan.queries.plain import copies
 from ketacare.clinic.careplan.queries.sections import sections
 from ketacare.clinic.careplan.queries.versions import (
@@ -10,6 +15,7 @@ from ketacare.clinic.careplan.queries.versions import (
     family_doctor,
     letters_of,
     newest,
+    referral_by_a_clinician,
     standing,
     versions,
 )
@@ -23,7 +29,10 @@ __all__ = [
     "gathered",
     "letter_body",
     "letters_of",
+    "may_go",
     "newest",
+    "referral_by_a_clinician",
+    "referrer_agreed",
     "sections",
     "standing",
     "versions",

@@ -10,7 +10,7 @@ from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.candidacy.models import Judgement, ListState, MedicineList, SafetyPlan
 from ketacare.clinic.candidacy.queries.medicines_sheet import Line
 from ketacare.clinic.careplan.models import FamilyDoctor
-from ketacare.clinic.careplan.queries.versions import family_doctor
+from ketacare.clinic.careplan.queries.versions import family_doctor, referral_by_a_clinician
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import reviewing
 from ketacare.clinic.duties import queries as owed
@@ -82,7 +82,6 @@ def gathered(patient: Patient, *, at: datetime, zone: str) -> Gathered:
     plan = enrolled.current_plan(enrolment) if enrolment else None
     lines, whys = medicines_of(patient, at, zone)
     looked_at = reviewing.standing(patient)
-    asked = [row for row in enrolled.referrals_about(patient) if row.source not in ("self", "family")]
     return Gathered(
         patient=patient,
         clinic=Clinic.objects.get(pk=patient.clinic_id),
@@ -108,7 +107,7 @@ def gathered(patient: Patient, *, at: datetime, zone: str) -> Gathered:
         team=tuple(people.care_team(patient)),
         duties=tuple(owed.open_about(patient).select_related("owner")),
         coming=tuple(coming(patient, at)),
-        referral=asked[0] if asked else None,
+        referral=referral_by_a_clinician(patient),
         doctor=family_doctor(patient),
     )
 

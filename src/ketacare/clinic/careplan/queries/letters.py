@@ -8,17 +8,22 @@ from typing import Any
 
 from ketacare.clinic.candidacy.models import PlanState
 from ketacare.clinic.candidacy.queries.letters import addressed_to
-from ketacare.clinic.careplan.models import Addressee, CarePlanLetter, CarePlanVersion
+from ketacare.clinic.careplan.models import Addressee, CarePlanLetter, CarePlanVersion, FamilyDoctor
 from ketacare.clinic.careplan.queries.gathering import Gathered
+from ketacare.clinic.careplan.queries.versions import family_doctor, referral_by_a_clinician
+from ketacare.clinic.enrolment.models import Referral
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.careplan import rules
 from ketacare.medicine.careplan.terms import Section
 
-# What goes out. Risk, the safety plan's own words and what the staff owe each other stay here.
+# What goes out. Risk, the safety plan's own words and what the staff owe each other stay here; so do the goals that
+# were made in therapy, in the patient's words, and what a prescriber wrote at a review for the team.
 TOLD = ("aims", "regimen", "therapy", "medicines", "dates", "then")
-KEPT_BACK = ("against",)
+KEPT_BACK = ("against", "goal ", "review ")
+# What a patient agrees to with whoever referred them; the words of the consent are the name.
+CONSENT, TEXT_VERSION = "referrer_letter", "1"
 ASKED = (
     "Please go on with the medicines as listed, and tell us before you change one of them.",
     "Please call us if mood, sleep or behaviour changes quickly after a dose.",
@@ -26,13 +31,35 @@ ASKED = (
 
 
 def addressees(found: Gathered) -> Mapping[Addressee, tuple[str, ...]]:
-    """To whom a letter may go: a clinician who referred, and the family doctor where the patient agrees."""
+    """To whom a letter may go: a clinician who referred, and the family doctor, each where the patient agrees."""
+    return agreed(found.patient, found.referral, found.doctor)
+
+
+def agreed(
+    patient: Patient, referral: Referral | None, doctor: FamilyDoctor | None
+) -> Mapping[Addressee, tuple[str, ...]]:
     to: dict[Addressee, tuple[str, ...]] = {}
-    if found.referral is not None and (name := addressed_to(found.referral)):
-        to[Addressee.REFERRER] = (name,)
-    if found.doctor is not None and found.doctor.agrees:
-        to[Addressee.FAMILY_DOCTOR] = (found.doctor.name, *found.doctor.address.splitlines())
+    if referral is not None and referrer_agreed(patient, referral):
+        to[Addressee.REFERRER] = (addressed_to(referral),)
+    if doctor is not None and doctor.agrees:
+        to[Addressee.FAMILY_DOCTOR] = (doctor.name, *doctor.address.splitlines())
     return to
+
+
+def referrer_agreed(patient: Patient, referral: Referral) -> bool | None:
+    """Of this person by name: a consent for one who referred before says nothing about the next. None: not asked."""
+    name, row = addressed_to(referral), people.consent(patient, CONSENT)
+    asked = row is not None and bool(name) and (row.words == name or not row.given)
+    return row.given if row is not None and asked else None
+
+
+def may_go(letter: CarePlanLetter, to: Mapping[Addressee, tuple[str, ...]] | None = None) -> bool:
+    """Whether the patient agrees today, to the person this letter was written to: asked again at every print."""
+    patient = letter.patient
+    if to is None:
+        to = agreed(patient, referral_by_a_clinician(patient), family_doctor(patient))
+    now = to.get(Addressee(letter.to))
+    return now is not None and letter.body["to"][:1] == [now[0]]
 
 
 def letter_body(

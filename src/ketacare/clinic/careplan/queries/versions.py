@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ketacare.clinic.careplan.models import CarePlanLetter, CarePlanVersion, FamilyDoctor
+from ketacare.clinic.enrolment import queries as enrolled
+from ketacare.clinic.enrolment.models import Referral
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import newest as newest_fact
 from ketacare.medicine.careplan import rules
@@ -28,6 +30,12 @@ def letters_of(patient: Patient) -> list[CarePlanLetter]:
 
 def family_doctor(patient: Patient) -> FamilyDoctor | None:
     return newest_fact(FamilyDoctor, patient)
+
+
+def referral_by_a_clinician(patient: Patient) -> Referral | None:
+    """The newest that did not come from the patient or their family."""
+    rows = (row for row in enrolled.referrals_about(patient) if row.source not in ("self", "family"))
+    return next(rows, None)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.urls import reverse
@@ -16,6 +17,7 @@ from ketacare.clinic.careplan import actions, queries
 from ketacare.clinic.careplan.models import CarePlanVersion
 from ketacare.clinic.careplan.tests.factories import GOALS, LATER, Planned, a_dose_visit, a_duty, planned, signed
 from ketacare.clinic.enrolment.models import Review
+from ketacare.clinic.enrolment.tests.factories import PERSON, a_referral
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.actions import about
@@ -23,7 +25,8 @@ from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import AT, a_patient, browser, just_confirmed, once, someone
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refused
-from ketacare.clinic.therapy.tests.factories import a_running_session
+from ketacare.clinic.therapy import actions as therapy
+from ketacare.clinic.therapy.tests.factories import FIVE, a_goal, a_running_session
 
 pytestmark = pytest.mark.django_db
 
@@ -199,6 +202,71 @@ def test_the_copy_is_printed_in_the_language_asked_for(here: Planned):
 # -- letters --------------------------------------------------------------------------------------------------------
 
 
+def agrees_to_the_referrer(here: Planned, agrees: bool = True, at=LATER) -> None:
+    actions.say_referrer(patient=here.patient, agrees=agrees, by=here.staff["RN"], at=at)
+
+
+def test_h28_no_letter_to_a_referrer_without_consent_and_none_is_printed_after_it_was_taken_back(here: Planned):
+    """H28: consent checked at every exit, at printing as well."""
+    signed(here)
+    with pytest.raises(Refused, match="Nobody is known there to whom a letter may go"):
+        actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=LATER)
+    with patch("ketacare.web.clock.now", lambda: LATER):
+        client, address = browser(here.staff["RN"]), reverse("family-doctor", args=[here.patient.pk])
+        assert client.post(address, once(about="referrer")).status_code == 422
+        assert client.post(address, once(about="referrer", referrer="yes")).status_code == 302
+    tenancy.enter(organisation_id=here.clinic.organisation_id)
+    actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=LATER)
+    printed = reverse("care-plan-letter-pdf", args=[here.patient.pk, "referrer"])
+    assert browser(here.staff["RX"]).get(printed).status_code == 200
+    tenancy.enter(organisation_id=here.clinic.organisation_id)
+    here.patient.user = here.user("PT")
+    here.patient.save()
+    actions.withdraw_consent(
+        patient=here.patient, kind="referrer_letter", reason="", by=here.staff["PT"], at=LATER + timedelta(hours=1)
+    )
+    assert browser(here.staff["RX"]).get(printed).status_code == 403
+    page = browser(here.staff["RX"]).get(reverse("care-plan", args=[here.patient.pk])).content.decode()
+    assert "not to be printed" in page
+
+
+def test_h28_a_consent_to_one_referrer_says_nothing_about_the_next(here: Planned):
+    agrees_to_the_referrer(here)
+    first = queries.referral_by_a_clinician(here.patient)
+    assert queries.referrer_agreed(here.patient, first) is True
+    a_referral(here.staff["FD"], person=PERSON, is_known=here.patient, referrer_name="Dr Ada Lund", at=LATER)
+    second = queries.referral_by_a_clinician(here.patient)
+    assert queries.referrer_agreed(here.patient, second) is None
+
+
+def test_h28_a_letter_to_the_family_doctor_is_not_printed_once_the_patient_says_no(here: Planned):
+    signed(here)
+    said_of = {"patient": here.patient, "name": "Dr Hale", "address": "2 High Street", "by": here.staff["FD"]}
+    actions.say_family_doctor(agrees=True, at=LATER, **said_of)
+    actions.write_letter(patient=here.patient, to="gp", by=here.staff["RX"], at=LATER)
+    printed = reverse("care-plan-letter-pdf", args=[here.patient.pk, "gp"])
+    assert browser(here.staff["RX"]).get(printed).status_code == 200
+    tenancy.enter(organisation_id=here.clinic.organisation_id)
+    actions.say_family_doctor(agrees=False, at=LATER + timedelta(minutes=1), **said_of)
+    assert browser(here.staff["RX"]).get(printed).status_code == 403
+
+
+def test_h28_a_letter_bears_neither_the_words_of_a_goal_nor_the_reason_of_a_review(here: Planned):
+    therapy.write_goal(patient=here.patient, said=a_goal(title="Sleep beside Ana again"), by=here.staff["TH"], at=LATER)
+    Review.objects.create(
+        **about(here.patient, here.staff["RX"], LATER), enrolment=here.patient.enrolments.get(), after_doses=4,
+        choice="continue", reason="Drinks again, said his sister", facts=[],
+    )  # fmt: skip
+    assert "Goal: Sleep beside Ana again" in said(here, "aims")
+    signed(here)
+    agrees_to_the_referrer(here)
+    row = actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=LATER)
+    words = str(row.body)
+    assert GOALS in words
+    for kept_back in ("Ana", FIVE["level-1"], "Drinks again"):
+        assert kept_back not in words
+
+
 def text_of(pdf: bytes) -> str:
     if shutil.which("pdftotext") is None:
         pytest.skip("pdftotext is not installed here")
@@ -209,6 +277,7 @@ def test_a_letter_goes_to_the_referrer_and_to_the_family_doctor_where_the_patien
     with pytest.raises(Refused, match="has not been signed"):
         actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=LATER)
     signed(here)
+    agrees_to_the_referrer(here)
     row = actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=LATER)
     assert row.body["to"] == ["Dr Paul Nkemelu"]
     with pytest.raises(Refused, match="This version has gone"):
@@ -225,6 +294,7 @@ def test_a_letter_goes_to_the_referrer_and_to_the_family_doctor_where_the_patien
 
 def test_the_pdf_says_what_a_colleague_needs_and_no_more(here: Planned):
     signed(here)
+    agrees_to_the_referrer(here)
     actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=LATER)
     people.relate(patient=here.patient, user=here.user("RC"), kind="referrer", by=here.staff["RN"], at=AT)
     address = reverse("care-plan-letter-pdf", args=[here.patient.pk, "referrer"])
@@ -244,6 +314,7 @@ def test_the_pdf_says_what_a_colleague_needs_and_no_more(here: Planned):
 
 def test_a_later_letter_says_which_one_it_replaces(here: Planned):
     signed(here)
+    agrees_to_the_referrer(here)
     actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=LATER)
     a_dose_visit(here, AT + timedelta(days=3), 2)
     signed(here, LATER + timedelta(minutes=5))

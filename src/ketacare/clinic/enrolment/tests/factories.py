@@ -22,7 +22,9 @@ PERSON = Person(family="Reed", given="Jo", born_on=date(1985, 7, 14), sex="femal
 
 def a_referral(by: Actor, **details: Any) -> Referral:
     given = {"source": Source.CLINICIAN, "reason": "Two antidepressants did not help", "urgency": Urgency.ROUTINE}
-    return actions.receive_referral(person=details.pop("person", PERSON), by=by, at=AT, **(given | details))
+    return actions.receive_referral(
+        person=details.pop("person", PERSON), by=by, at=details.pop("at", AT), **(given | details)
+    )
 
 
 def an_enrolment(patient: Patient, clinic: Clinic, by: Actor | None = None) -> Enrolment:
