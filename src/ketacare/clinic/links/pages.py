@@ -172,21 +172,24 @@ def is_bodily(concern: Concern) -> bool:
 
 def crisis_page(arrival: Arrival[Any], concerns: list[Concern], *, back: str, go_on: str) -> HttpResponse:
     """Calm, two buttons, and when somebody will answer."""
+    return arrival.page("links/crisis.jinja", back=back, go_on=go_on, **crisis_words(arrival, concerns))
+
+
+def crisis_words(arrival: Arrival[Any], concerns: list[Concern]) -> dict[str, Any]:
     line = safety_reader.crisis_line(arrival.form.clinic.country, arrival.language)
     graves = [concern for concern in concerns if calls_for_help(concern)]
     grave = graves[0] if graves else None
     bodily = bool(graves) and all(is_bodily(concern) for concern in graves)
     kind = "bodily" if bodily else "crisis" if grave else "help"
-    return arrival.page(
-        "links/crisis.jinja",
-        title=arrival.say(f"{kind}_title"),
-        words=arrival.say(f"{kind}_words", emergency=line.emergency if line else arrival.say("emergency_unknown")),
-        line=None if bodily else line,
-        emergency=line.emergency if line and any(is_bodily(one) or one.reason_code == "s3.2" for one in graves) else "",
-        promise=promise(arrival, grave),
-        back=back,
-        go_on=go_on,
-    )
+    return {
+        "title": arrival.say(f"{kind}_title"),
+        "words": arrival.say(f"{kind}_words", emergency=line.emergency if line else arrival.say("emergency_unknown")),
+        "line": None if bodily else line,
+        "emergency": line.emergency
+        if line and any(is_bodily(one) or one.reason_code == "s3.2" for one in graves)
+        else "",
+        "promise": promise(arrival, grave),
+    }
 
 
 def promise(arrival: Arrival[Any], concern: Concern | None) -> str:

@@ -3,7 +3,7 @@
 from ketacare.clinic.outcomes.actions.answering import finish, keep_answers, record_answers, score
 from ketacare.clinic.outcomes.actions.asking import FOLLOW_UP, INTEGRATION, schedule_asks
 from ketacare.clinic.outcomes.actions.course import keep_in_step, schedule_course, schedule_early
-from ketacare.clinic.outcomes.actions.late import answer_not_taken, note_late
+from ketacare.clinic.outcomes.actions.late import answer_not_taken, heed_unknown, note_late
 from ketacare.clinic.outcomes.actions.messages import (
     deliver,
     sent_by_hand,
@@ -27,6 +27,7 @@ __all__ = [
     "deliver",
     "finish",
     "give_up",
+    "heed_unknown",
     "keep_answers",
     "keep_in_step",
     "know_device",

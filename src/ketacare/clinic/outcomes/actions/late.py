@@ -41,6 +41,19 @@ def answer_not_taken(
 
 
 @transaction.atomic
+def heed_unknown(
+    *, ask: Ask, instrument: str, answers: dict[str, int | None], by: Actor, at: datetime
+) -> list[Concern]:
+    """Danger said on a browser that is not known is danger all the same: the answer waits for the birth year, the call
+    does not (H13)."""
+    if not holds_link(by, ask.patient, ask, object_name="scores", act="C"):
+        raise NotAllowed("scores", "C")
+    ask = locked(ask)
+    said = Answers(**common(ask.patient, by, at, at), ask=ask, instrument=instrument, values=answers)
+    return triage(said, ask, by=by, at=at)
+
+
+@transaction.atomic
 def note_late(*, ask: Ask, by: Actor, at: datetime) -> None:
     """An answer is entered after the end, because it was given before: the audit says so."""
     if not holds_link(by, ask.patient, ask, object_name="scores", act="C"):

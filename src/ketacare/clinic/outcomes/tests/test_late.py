@@ -184,3 +184,27 @@ def test_another_device_gives_the_year_before_what_it_kept_is_taken(phone: Phone
     stranger.post(phone.url("check-in-step", SAFETY), {"once": str(uuid4()), "birth_year": "1985", **kept})
     phone.here.enter()
     assert queries.values(ask, "safety-items") == {"s1": 3}
+
+
+def test_h13_danger_said_on_a_browser_that_is_not_known_calls_somebody_before_the_year_is_given(phone: Phone):
+    ask, at = phone.ask, phone.ask.opens_at + MINUTE
+    made = phone.page("check-in-step", SAFETY, at=at)
+    phone.sends("check-in-step", 1, at=at, answer="42")
+    phone.client = Client()
+    helped = phone.sends("check-in-step", SAFETY, at=at + MINUTE, answer="3", made=made)
+    assert helped.status_code == 200
+    assert "tel:988" in helped.content.decode()
+    assert "Year of birth" in helped.content.decode(), "the answer is carried along"
+    assert [concern.tier for concern in Concern.objects.all()] == [1]
+    assert queries.values(ask, "safety-items") == {}
+    calm = phone.sends("check-in-step", SAFETY, at=at + MINUTE, answer="0", made=made)
+    assert "Year of birth" in calm.content.decode()
+
+
+def test_a_browser_stays_known_while_it_answers(phone: Phone):
+    at = phone.ask.opens_at + MINUTE
+    phone.sends("check-in-step", 1, at=at, answer="42")
+    before = phone.client.cookies["device"].value
+    phone.page("check-in-step", 2, at=at + MINUTE)
+    assert phone.client.cookies["device"]["max-age"] == 24 * 3600
+    assert phone.client.cookies["device"].value.partition(":")[0] == before.partition(":")[0]

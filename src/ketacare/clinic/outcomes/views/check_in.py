@@ -18,7 +18,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ketacare.clinic.links.pages import Arrival, View, arriving, calls_for_help, crisis_page, see_other
+from ketacare.clinic.links.pages import Arrival, View, arriving, calls_for_help, crisis_page, crisis_words, see_other
 from ketacare.clinic.outcomes import access, actions, forms, letters, queries
 from ketacare.clinic.outcomes.actions.telling import WORDS_MOST
 from ketacare.clinic.outcomes.forms import Question
@@ -31,9 +31,21 @@ from ketacare.medicine.outcomes import reader
 from ketacare.medicine.safety import reader as safety_reader
 
 LINK = by_link("a patient answers one form by a signed, single-use link")
-COOKIE = "device"
+COOKIE, DEVICE = "device", "ketacare.device"
 YEAR = "birth_year"
 NOT_TYPED = ("once", "csrfmiddlewaretoken", YEAR)
+
+
+def device_known() -> timedelta:
+    return timedelta(hours=reader.outreach().device_known.integer)
+
+
+def device_of(request: HttpRequest) -> str:
+    try:
+        given: str = signing.loads(request.COOKIES.get(COOKIE, ""), salt=DEVICE, max_age=device_known())
+    except signing.BadSignature:
+        return ""
+    return given
 
 
 @dataclass(frozen=True)
@@ -50,15 +62,7 @@ class CheckIn(Arrival[Ask]):
     @property
     def device(self) -> str:
         """What this browser was given when it came first; signed, and it names nobody."""
-        try:
-            given: str = signing.loads(
-                self.request.COOKIES.get(COOKIE, ""),
-                salt="ketacare.device",
-                max_age=timedelta(hours=reader.outreach().device_known.integer),
-            )
-        except signing.BadSignature:
-            return ""
-        return given
+        return device_of(self.request)
 
     @property
     def is_known(self) -> bool:
@@ -93,23 +97,14 @@ def held(visit: CheckIn) -> HttpResponse | None:
 
 def told_too_late(visit: CheckIn, why: str) -> HttpResponse | None:
     """What was answered on a page that was made in time, and cannot be entered: somebody calls about it."""
-    match = visit.request.resolver_match
-    asked, post = forms.questions(visit.ask), visit.request.POST
-    if match is None or match.url_name != "check-in-step" or visit.request.method != "POST":
+    said = late.said_in_time(visit.request, visit.ask)
+    if said is None:
         return None
-    step = int(match.kwargs["step"])
-    if not 1 <= step <= len(asked) or not late.begun_in_time(visit.request, visit.ask):
-        return None
-    try:
-        answer = forms.read(asked[step - 1], post, visit.ask.language)
-    except Refused:
-        return None
-    instrument = asked[step - 1].sheet.id
     duty, raised = actions.answer_not_taken(
-        ask=visit.ask, instrument=instrument, answers=answer, why=why, by=visit.actor, at=visit.at
+        ask=visit.ask, instrument=said.instrument, answers=said.answers, why=why, by=visit.actor, at=visit.at
     )
     if any(calls_for_help(concern) for concern in raised):
-        return see_other(visit.url("check-in-crisis", step))
+        return see_other(visit.url("check-in-crisis", said.step))
     # Not the closed page itself: an answer of 4xx would take the duty back with everything else.
     return see_other(visit.url("check-in-end") + "?late=1") if duty else None
 
@@ -126,16 +121,14 @@ def with_device(view: View) -> View:
 
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        named = COOKIE in request.COOKIES
-        fresh = signing.dumps(uuid.uuid4().hex, salt="ketacare.device")
-        if not named:
-            request.COOKIES[COOKIE] = fresh
+        # Signed anew with each page: whoever answers slowly stays known while they do.
+        fresh = signing.dumps(device_of(request) or uuid.uuid4().hex, salt=DEVICE)
+        request.COOKIES[COOKIE] = fresh
         response = view(request, *args, **kwargs)
-        if not named:
-            response.set_cookie(
-                COOKIE, fresh, path="/c/", httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE,
-                max_age=timedelta(hours=reader.outreach().device_known.integer),
-            )  # fmt: skip
+        response.set_cookie(
+            COOKIE, fresh, path="/c/", httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE,
+            max_age=device_known(),
+        )  # fmt: skip
         return response
 
     return inner
@@ -169,6 +162,13 @@ def door(visit: CheckIn, view: Callable[..., HttpResponseBase], *args: Any, **kw
         if isinstance(value, str)
     ]
     typed = visit.request.POST.get(YEAR)
+    said = late.said_in_time(visit.request, visit.ask)
+    if said is not None and typed is None:
+        raised = actions.heed_unknown(
+            ask=visit.ask, instrument=said.instrument, answers=said.answers, by=visit.actor, at=visit.at
+        )
+        if any(calls_for_help(concern) for concern in raised):
+            return ask_year(visit, carried, **crisis_words(visit, raised))
     if typed is None:
         return ask_year(visit, carried, status=200 if visit.request.method == "GET" else 422)
     if not (typed.strip().isascii() and typed.strip().isdecimal() and len(typed.strip()) == len("1985")):
@@ -183,10 +183,11 @@ def door(visit: CheckIn, view: Callable[..., HttpResponseBase], *args: Any, **kw
     return view(visit, *args, **kwargs) if carried else see_other(visit.request.path)
 
 
-def ask_year(visit: CheckIn, carried: list[tuple[str, str]], *, error: str = "", status: int = 200) -> HttpResponse:
-    return visit.page(
-        "links/door.jinja", status, action=visit.request.path, carried=carried, error=error, form_key="", stop_url=""
-    )
+def ask_year(
+    visit: CheckIn, carried: list[tuple[str, str]], *, error: str = "", status: int = 200, **more: Any
+) -> HttpResponse:
+    context = {"action": visit.request.path, "carried": carried, "error": error, "form_key": "", "stop_url": ""}
+    return visit.page("links/door.jinja", status, **(context | more))
 
 
 @require_http_methods(["GET", "POST"])

@@ -7,13 +7,15 @@ staff, and danger in it is danger all the same (H13).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest
 
-from ketacare.clinic.outcomes import access, queries
+from ketacare.clinic.outcomes import access, forms, queries
 from ketacare.clinic.outcomes.models import Ask
+from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.outcomes import reader
 
 MADE = "made"
@@ -47,6 +49,31 @@ def begun_in_time(request: HttpRequest, ask: Ask) -> bool:
     """Whoever answers had this form before them while it was open to them."""
     made = made_at(request, ask)
     return made is not None and ask.opens_at <= made < ask.link_until
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer as it was sent, to the question of this step."""
+
+    step: int
+    instrument: str
+    answers: dict[str, int | None]
+
+
+def said_in_time(request: HttpRequest, ask: Ask) -> Said | None:
+    """What this request answers, on a page that was made while the form was open to this link; nothing otherwise."""
+    match = request.resolver_match
+    asked, post = forms.questions(ask), request.POST
+    if match is None or match.url_name != "check-in-step" or request.method != "POST":
+        return None
+    step = int(match.kwargs["step"])
+    if not 1 <= step <= len(asked) or not begun_in_time(request, ask):
+        return None
+    try:
+        answers = forms.read(asked[step - 1], post, ask.language)
+    except Refused:
+        return None
+    return Said(step, asked[step - 1].sheet.id, answers)
 
 
 def is_taken(request: HttpRequest, ask: Ask, at: datetime) -> bool:
