@@ -166,8 +166,7 @@ def danger_shows_help(phone: Someone) -> None:
     at_(phone, "mood-1")
     phone.sees("Poco interés o placer")
     for _ in range(10 + 7):
-        with phone.page.expect_navigation():
-            phone.tap("No sé")
+        phone.tap("No sé")
     at_(phone, "safety-1")
     phone.tap("Sí, y vuelve a pasarme")
     phone.sees("Por favor, hable con alguien ahora.")
