@@ -37,7 +37,7 @@ def visit_in(held: dict[str, Any]) -> Booked:
         follows=held["follows"],
         number=held["number"],
         lane=held["lane"],
-        sitter=held["sitter"],
+        sitter=held.get("sitter", ""),
     )
 
 
