@@ -78,7 +78,7 @@ def booked_course(request: HttpRequest, booked: Course, shown: dict[str, Any]) -
     shown |= {
         "course": booked,
         "rows": rows,
-        "who": {key: [name for _, name in held] for key, held in held_people(rows).items()},
+        "with_whom": {key: [name for _, name in held] for key, held in held_people(rows).items()},
         "left": sum(row.state == VisitState.BOOKED for row in rows),
         "reasons": [(one.value, one.label) for one in scheduling_actions.Reason],
         "may_end": access.granted(actor.role, "appointments", "U", relations),

@@ -58,6 +58,7 @@ def test_assigned_they_sit_and_keep_what_is_about_the_person_and_no_reading(worl
     page = client.get(path)
     assert page.status_code == 200
     text = page.content.decode()
+    assert '<html lang="en" data-theme="room">' in text
     assert "/live/stream" not in text  # it carries readings
     assert 'hx-trigger="every 5s"' in text
     assert not any(word in text.partition("<main")[2] for word in ("SpO2", "mmHg", "bpm", "mg", "alarm__"))
