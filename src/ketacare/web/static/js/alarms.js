@@ -163,9 +163,10 @@ function repeatSound() {
   const where = /** @type {HTMLElement | null} */ (worst.closest("[data-visit]"))?.dataset.visit ?? "";
   const key = `${where}:${worst.dataset.alarm}:${priority}`;
   if (key === sounded && performance.now() - soundedAt < AGAIN_MS[priority]) return;
+  // What was held back has not sounded: it does the moment nobody listens elsewhere any more, not at its next turn (D8).
+  if (!sound(priority, worst.matches(".alarm--technical"), priority === "high" && isOverdue(worst))) return;
   sounded = key;
   soundedAt = performance.now();
-  sound(priority, worst.matches(".alarm--technical"), priority === "high" && isOverdue(worst));
 }
 
 /** D8: a high alarm nobody has seen for so long sounds at the chair too. @param {HTMLElement} alarm */

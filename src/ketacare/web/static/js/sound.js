@@ -59,11 +59,13 @@ export function isProven() {
   return proven && context?.state === "running";
 }
 
-/** @param {"high" | "medium" | "low"} priority @param {boolean} technical @param {boolean} overdue nobody answered in time */
+/** @param {"high" | "medium" | "low"} priority @param {boolean} technical @param {boolean} overdue nobody answered in time
+ * @returns {boolean} whether it could be heard */
 export function sound(priority, technical = false, overdue = false) {
-  if (!context || context.state !== "running" || isQuiet(overdue)) return;
+  if (!context || context.state !== "running" || isQuiet(overdue)) return false;
   const from = context.currentTime; // once: the time goes on between two pulses on a busy machine
   for (const offset of PULSES[priority]) pulse(from + offset, priority, technical);
+  return true;
 }
 
 let quietUntil = -Infinity;

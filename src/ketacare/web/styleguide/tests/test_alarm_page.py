@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 
-UNANSWERED_S = 4  # of the page; the product's own is in its sheet
+UNANSWERED_S = 7  # of the page; the product's own is in its sheet
 COVER = ".live__not[data-not-live]"
 LISTEN = """(() => {
   window.tones = [];
@@ -38,14 +38,18 @@ LISTEN = """(() => {
 })()"""
 
 
-@pytest.fixture
-def stream() -> Iterator[Stream]:
+def quiet_room() -> str:
     """The style guide as a chair in a quiet room, with a high alarm and a technical one of just now."""
     context = guide()
     for one in context["alarms"]["several"]:
         one["since"] = datetime.now(UTC)  # noqa: TID251 - of the stand-in server
     room = {"live": "/live/stream?ticket=t", "presence": PRESENCE, "theme": "room", "sounds_after_s": UNANSWERED_S}
-    with streaming(render_to_string("styleguide.jinja", context | room, using="jinja")) as running:
+    return render_to_string("styleguide.jinja", context | room, using="jinja")
+
+
+@pytest.fixture
+def stream() -> Iterator[Stream]:
+    with streaming("") as running:
         running.quiet_s = 60
         yield running
 
@@ -56,6 +60,7 @@ def page(stream: Stream) -> Iterator[sync_api.Page]:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         opened = launched.new_page()
         opened.add_init_script(LISTEN)
+        stream.page = quiet_room()
         opened.goto(stream.address)
         opened.locator(".live [data-channel='HR'] [data-value]", has_text="88").first.wait_for()
         yield opened
@@ -142,7 +147,7 @@ def the_room_sounds_when_its_listener_lapses(page: sync_api.Page, stream: Stream
     page.wait_for_timeout(800)
     assert tones(page) == []
     stream.quiet_s = 0
-    medium = heard(page, 6)
+    medium = heard(page, 5 + 2)  # its next word is at most five seconds away, and the machine may be busy
     assert len(medium) == 3
     assert medium[0]["parts"][1] < medium[0]["parts"][2], "technical: another timbre"
 
