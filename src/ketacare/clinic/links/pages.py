@@ -19,7 +19,7 @@ from ketacare.clinic.links.models import Form
 from ketacare.clinic.links.words import SHARED_PHRASES, Phrases
 from ketacare.clinic.people.access import NotHere
 from ketacare.clinic.safety import queries as safety
-from ketacare.clinic.safety.models import Concern, Tier
+from ketacare.clinic.safety.models import Concern, ConcernState, Tier
 from ketacare.clinic.tenancy.once import answer_once
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.safety import reader as safety_reader
@@ -188,17 +188,31 @@ def crisis_words(arrival: Arrival[Any], concerns: list[Concern]) -> dict[str, An
         "emergency": line.emergency
         if line and any(is_bodily(one) or one.reason_code == "s3.2" for one in graves)
         else "",
-        "promise": promise(arrival, grave),
+        "promise": promise(arrival, [one for one in graves if one.state != ConcernState.CLOSED]),
     }
 
 
-def promise(arrival: Arrival[Any], concern: Concern | None) -> str:
-    """Only what will be true."""
+def promise(arrival: Arrival[Any], concerns: list[Concern]) -> str:
+    """Only what will be true: of several, what was promised and not kept weighs most."""
     clinic = arrival.form.clinic
-    if concern is None:
+    if not concerns:
         return arrival.say("help_hours", opens=f"{clinic.opens_at:%H:%M}", closes=f"{clinic.closes_at:%H:%M}")
-    given = safety.promise(clinic, concern, arrival.at)
-    if given.by is not None:
-        return arrival.say("someone_reads", by=arrival.clock(given.by))
-    assert given.opens is not None
-    return arrival.say("nobody_reads", day=arrival.day(given.opens), clock=arrival.clock(given.opens))
+    all_given = [safety.promise(clinic, concern, arrival.at) for concern in concerns]
+    if any(given.is_late for given in all_given):
+        return arrival.say("late_reads")
+    waiting = [given for given in all_given if not given.is_read]
+    if not waiting:
+        return arrival.say("was_read")
+    by = [given.by for given in waiting if given.by is not None]
+    if by:
+        return arrival.say("someone_reads", by=when(arrival, min(by)))
+    opens = waiting[0].opens
+    assert opens is not None  # nobody is on call
+    return arrival.say("nobody_reads", day=arrival.day(opens), clock=arrival.clock(opens))
+
+
+def when(arrival: Arrival[Any], moment: datetime) -> str:
+    """By the clock, and with its day unless it is today's."""
+    if arrival.day(moment) == arrival.day(arrival.at):
+        return arrival.clock(moment)
+    return arrival.say("clock_on_day", day=arrival.day(moment), clock=arrival.clock(moment))

@@ -218,9 +218,14 @@ def late_link(ask: Ask) -> str:
     return f"/visits/{ask.visit_id}/check-ins/#{ask.pk}"
 
 
+def late_calls(ask: Ask) -> QuerySet[Duty]:
+    """Every call that was or is owed about answers that came when the form took none any more."""
+    return Duty.objects.filter(kind=LATE_CALL, link=late_link(ask))
+
+
 def late_call(ask: Ask) -> Duty | None:
-    """The call that is owed about an answer that came when the form took none any more."""
-    return Duty.objects.filter(kind=LATE_CALL, link=late_link(ask), state=DutyState.OPEN).first()
+    """The one that is still owed."""
+    return late_calls(ask).filter(state=DutyState.OPEN).first()
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from ketacare.clinic.audit.models import Line
+from ketacare.clinic.channels.models import Reach
 from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
@@ -53,18 +54,24 @@ def waiting(actor: Actor) -> list[tuple[Concern, str]]:
 
 @dataclass(frozen=True)
 class Promise:
-    """When a human will answer, said so that it is true."""
+    """When a human will answer, said so that it is true. `is_late`: it was not read in its time; `is_read`: it was."""
 
     someone_is_reading: bool
     by: datetime | None
     opens: datetime | None
+    is_late: bool = False
+    is_read: bool = False
 
 
 def promise(clinic: Clinic, concern: Concern, at: datetime) -> Promise:
-    """Only a person on call makes it true that somebody reads; an open door alone does not."""
-    if on_call(clinic.pk, at) is not None:
-        return Promise(True, concern.see_by, None)
-    return Promise(False, None, next_opening(clinic, at))
+    """Only a person on call makes it true that somebody reads; an open door alone does not. A time gone by is no
+    promise, and nothing is promised any more of what was seen or decided."""
+    opens = next_opening(clinic, at)
+    if concern.state != ConcernState.OPEN:
+        return Promise(False, None, opens, is_read=True)
+    if on_call(clinic.pk, at) is None:
+        return Promise(False, None, opens)
+    return Promise(True, concern.see_by, None) if at < concern.see_by else Promise(False, None, opens, is_late=True)
 
 
 def staffed(clinic: Clinic, at: datetime) -> datetime:
@@ -199,11 +206,24 @@ class Cover:
     now: OnCall | None
     gap: Uncovered | None
     until: datetime | None  # when the gap ends, if somebody is on the roster by then
+    silent: tuple[str, ...] = ()  # who stands on the roster by then and can be reached on their screen only
 
 
 def cover(clinic_id: UUID, at: datetime) -> Cover:
     gap, horizon = next_gap(clinic_id, at), at + supervision.concern_ladder().look_ahead
-    return Cover(on_call(clinic_id, at), gap, gap.ends_at if gap and gap.ends_at < horizon else None)
+    until = gap.ends_at if gap and gap.ends_at < horizon else None
+    return Cover(on_call(clinic_id, at), gap, until, silent(clinic_id, at, horizon))
+
+
+def silent(clinic_id: UUID, start: datetime, end: datetime) -> tuple[str, ...]:
+    """Whoever is on call or backup in this stretch and gave no telephone that rings or takes a text: at night a screen
+    wakes nobody."""
+    rows = shifts(clinic_id, start, end).select_related("user", "backup")
+    here = answering(clinic_id)
+    users = {user.pk: user.name for row in rows for user in (row.user, row.backup) if user and user.pk in here}
+    telephones = Reach.objects.filter(clinic_id=clinic_id, user__in=users).exclude(mobile="")
+    ringing = set(telephones.filter(Q(by_text=True) | Q(by_voice=True)).values_list("user_id", flat=True))
+    return tuple(sorted(name for user, name in users.items() if user not in ringing))
 
 
 # -- the standing flag -------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -16,9 +17,11 @@ from ketacare.clinic.duties.tests.factories import Place, place
 from ketacare.clinic.outcomes import access, actions, queries
 from ketacare.clinic.outcomes.models import Ask, AskState, Told
 from ketacare.clinic.outcomes.tests.factories import the_asks
+from ketacare.clinic.outcomes.views.check_in import concerns
 from ketacare.clinic.people.models import Role
-from ketacare.clinic.people.tests.factories import browser, once
-from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.people.tests.factories import browser, once, someone
+from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety.models import Concern, OnCall
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -88,6 +91,56 @@ def test_h13_tapped_in_time_it_is_taken_after_the_end_and_counts_from_when_it_wa
     rest = phone.client.get(phone.url("check-in-step", SAFETY + 1))
     assert rest.status_code == 410
     assert "The time for these questions is over" in rest.content.decode()
+
+
+def test_h13_a_time_gone_by_is_promised_to_nobody_and_nothing_is_promised_of_what_was_seen(phone: Phone):
+    doctor, at = someone(phone.here.clinic, Role.RX, "Dr Amin"), phone.ask.opens_at + MINUTE
+    OnCall.objects.create(
+        organisation_id=phone.here.clinic.organisation_id, clinic=phone.here.clinic, created_at=at,
+        user_id=doctor.user_id, role="RX", starts_at=at - 60 * MINUTE, ends_at=at + 600 * MINUTE,
+    )  # fmt: skip
+
+    def help_at(moment: datetime, language: str = "en") -> str:
+        phone.clock(moment)
+        Ask.objects.filter(pk=phone.ask.pk).update(language=language)
+        page = phone.client.get(phone.url("check-in-help")).content.decode()
+        phone.here.enter()
+        return page
+
+    answer = phone.sends("check-in-step", SAFETY, at=at, answer="3")
+    assert "will read your answer by" in phone.shows(answer)
+    phone.here.enter()
+    concern = Concern.objects.get()
+    assert "will read your answer by" in help_at(concern.see_by - MINUTE)
+    late = help_at(concern.see_by)
+    assert "Nobody has read your answer in the time we promised" in late
+    assert "will read your answer by" not in late
+    assert "Nadie ha leído su respuesta en el plazo" in help_at(concern.see_by, "es")
+    safety.acknowledge(concern, by=doctor, at=concern.see_by + MINUTE)
+    assert "A clinician has read your answer" in help_at(concern.see_by + 2 * MINUTE)
+    safety.decide(concern, finding="Spoke", action="Comes today", by=doctor, at=concern.see_by + 3 * MINUTE)
+    decided = help_at(concern.see_by + 4 * MINUTE)
+    assert "The clinic answers the telephone from" in decided
+    assert "read your answer" not in decided
+
+
+def test_h13_what_waits_for_two_working_days_is_promised_with_its_day(phone: Phone):
+    doctor, at = someone(phone.here.clinic, Role.RX, "Dr Amin"), phone.ask.opens_at + MINUTE
+    OnCall.objects.create(
+        organisation_id=phone.here.clinic.organisation_id, clinic=phone.here.clinic, created_at=at,
+        user_id=doctor.user_id, role="RX", starts_at=at - 60 * MINUTE, ends_at=at + 600 * MINUTE,
+    )  # fmt: skip
+    page = phone.shows(phone.sends("check-in-step", SAFETY, at=at, answer="1"))
+    phone.here.enter()
+    by = Concern.objects.get().see_by.astimezone(ZoneInfo(phone.here.clinic.zone))
+    assert f"by {by:%H:%M} on {by:%d-%b-%Y}" in page
+
+
+def test_h13_what_was_said_anew_too_late_is_among_what_help_knows_of(phone: Phone):
+    nurse, at = someone(phone.here.clinic, Role.RN), phone.ask.opens_at
+    for source in (phone.ask.duty, actions.late.to_call(phone.ask, by=nurse, at=at)):
+        safety.raise_concern(patient=phone.ask.patient, tier=1, reason_code="s1.3", source=source, by=nurse, at=at)
+    assert len(concerns(phone.ask)) == Concern.objects.count() >= 1
 
 
 def test_a_form_sent_in_time_is_scored_and_words_written_in_time_are_read(phone: Phone):

@@ -269,6 +269,8 @@ def said_now(visit: CheckIn) -> bool:
 
 def concerns(ask: Ask) -> list[Concern]:
     sources = [ask.pk, *ask.answers.values_list("pk", flat=True), *queries.all_told(ask).values_list("pk", flat=True)]
+    # What came too late and was said anew has the call about it for its source.
+    sources += [ask.duty_id, *queries.late_calls(ask).values_list("pk", flat=True)]
     return list(Concern.objects.filter(source_id__in=sources).order_by("tier"))
 
 
