@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from ketacare.clinic.channels import Gateways, NotSent
+from ketacare.clinic.channels.actions import TRAINING
 from ketacare.clinic.channels.gateways import MAIL, TEXT
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.outcomes import actions, following, letters, queries
@@ -15,7 +16,7 @@ from ketacare.clinic.outcomes.actions import sending
 from ketacare.clinic.outcomes.models import Ask, AskState, MessageOut, MessageState, Way
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.actions import for_each_organisation
-from ketacare.clinic.tenancy.models import Organisation
+from ketacare.clinic.tenancy.models import Clinic, Organisation
 
 AT_ONCE = 200
 LINES = 8
@@ -46,7 +47,7 @@ def send_due(at: datetime, through: Gateways) -> int:
             if not rows:
                 continue
             with ThreadPoolExecutor(LINES) as lines:  # only the network: no line touches the database
-                faults = list(lines.map(lambda one: hand_over(one, through), written))
+                faults = list(lines.map(lambda one, row: hand_over(one, through, row.clinic), written, rows))
             for row, fault in zip(rows, faults, strict=True):
                 actions.note_sent(row, fault, at=at)
             sent += len(rows)
@@ -69,7 +70,7 @@ def show_caught(at: datetime, through: Gateways) -> int:
 def show(message: MessageOut, through: Gateways) -> None:
     """Only to a catcher on this machine: nothing of a demo leaves it."""
     channel = queries.way_out(message, frozenset({TEXT, MAIL}))[0] or (MAIL if message.way == Way.EMAIL else TEXT)
-    if through.stays_here(channel) and not hand_over(letters.letter(message, channel), through):
+    if through.stays_here(channel) and not hand_over(letters.letter(message, channel), through, message.clinic):
         message.tries = 1
         message.save(update_fields=["tries"])
 
@@ -80,8 +81,10 @@ def ready(at: datetime) -> list[MessageOut]:
     return list(rows.order_by("ready_at")[: LINES * 3])
 
 
-def hand_over(letter: letters.Letter, through: Gateways) -> str:
-    """To its gateway; why not, or nothing."""
+def hand_over(letter: letters.Letter, through: Gateways, clinic: Clinic) -> str:
+    """To its gateway; why not, or nothing. A training clinic reaches nobody outside this machine (H39)."""
+    if clinic.is_training and not through.stays_here(letter.channel):
+        return TRAINING
     try:
         through.send(letter)
     except NotSent as fault:

@@ -13,15 +13,13 @@ from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.channels import gateways
+from ketacare.clinic.channels.actions import FINAL
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.outcomes.actions.messages import by_hand
 from ketacare.clinic.outcomes.models import MessageOut, MessageState
 from ketacare.clinic.people.access import Actor
 from ketacare.medicine.outcomes import reader
-
-# Faults that another try within seconds will not mend.
-FINAL = ("no gateway is configured",)
 
 
 def note_sent(row: MessageOut, fault: str, *, at: datetime) -> MessageOut:

@@ -21,6 +21,7 @@ from ketacare.clinic.outcomes.views.messages import signature
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Contact, Patient, Role
 from ketacare.clinic.people.tests.factories import browser, once
+from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refused
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +142,22 @@ def test_h23_a_text_of_which_no_receipt_comes_is_followed_and_mail_is_not(here: 
     tasks.follow_silence(ask.opens_at + timedelta(hours=1))
     here.enter()
     assert set(MessageOut.objects.values_list("state", flat=True)) == {"sent"}
+
+
+def test_h39_a_training_clinic_writes_to_nobody_outside_this_machine(here: Place, monkeypatch) -> None:
+    monkeypatch.setattr(Clinic, "is_training", property(lambda _: True, lambda *_: None))
+    ask, out = evening(here), Said()
+    message = play(here, ask.opens_at, out)
+    assert (message.state, message.failure, out.letters) == ("failed", "a training clinic sends nothing out", [])
+    assert [duty.why for duty in waiting()] == ["Not delivered: a training clinic sends nothing out"]
+
+
+def test_h39_the_catcher_of_this_machine_takes_what_a_training_clinic_writes(here: Place, monkeypatch) -> None:
+    monkeypatch.setattr(Clinic, "is_training", property(lambda _: True, lambda *_: None))
+    ask, caught = evening(here), Said()
+    monkeypatch.setattr(Said, "is_local", True, raising=False)
+    assert play(here, ask.opens_at, caught).state == "sent"
+    assert len(caught.letters) == 1
 
 
 def test_a_channel_without_a_gateway_is_not_tried_again(here: Place) -> None:
