@@ -22,6 +22,7 @@ from ketacare.clinic.candidacy.models import (
 )
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence
+from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
@@ -36,6 +37,7 @@ from ketacare.medicine.safety.rules import cssrs_tier
 from ketacare.medicine.safety.terms import Dosing, RiskTier, Screened
 
 MEANS = "means_counselled"
+ASKED_AS = "c-ssrs-since-last-visit"  # as the cadence of the asks calls it; the lifetime form asks more
 
 
 @transaction.atomic
@@ -67,6 +69,8 @@ def record_screening(
         **amending(amends, amend_reason),
     )
     audit.note(by=by, at=at, verb="risk.screen", on=row, patient=patient, because=row.tier)
+    if screened.tier is not RiskTier.TX:  # what was left open or refused is still to be asked
+        outcomes.asked(patient, ASKED_AS, evidence=row, happened_at=row.happened_at, by=by, at=at)
     put_up_flag(patient, screened.certain, f"C-SSRS screener: {screened.certain}", by=by, at=at)
     if not is_settled(screened, patient, at, by.zone):
         tell(row, screened.at_least, code="cssrs", by=by, at=at)

@@ -19,12 +19,14 @@ from ketacare.clinic.candidacy.tests.factories import (
     everything_known,
 )
 from ketacare.clinic.duties import queries as duties
+from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
 from ketacare.clinic.safety import actions as concerns
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern, Tier
 from ketacare.clinic.safety.views.concerns import reason_words
+from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.clinic.tenancy.refusals import Conflict, Refused
 from ketacare.medicine.evidence.terms import Outcome, Result
 from ketacare.medicine.safety.terms import RiskTier
@@ -261,3 +263,32 @@ def test_words_and_thoughts_that_wait_for_a_clinician_are_facts_until_decided(pa
     assert row(patient, "SUI-05").result is Result.MET
     concerns.decide(raised, finding="A song", action="None", by=prescriber, at=LATER)
     assert row(patient, "SUI-05").result is Result.NOT_MET
+
+
+def before_the_dose(patient, nurse):
+    """The questions before a dose in two hours, with the screener that a person asks."""
+    starts_at = AT + timedelta(hours=2)
+    visit = Visit.objects.create(
+        organisation_id=patient.organisation_id, clinic_id=patient.clinic_id, created_at=AT, patient=patient,
+        kind=VisitKind.DOSE, starts_at=starts_at, ends_at=starts_at + timedelta(hours=2),
+    )  # fmt: skip
+    (ask,) = outcomes.schedule_early(visit, by=nurse, at=AT)
+    return ask
+
+
+@pytest.mark.parametrize("form", ["since last visit", "lifetime"])
+def test_h23_the_screener_before_a_dose_is_done_once_it_was_asked(patient, nurse, form: str):
+    ask = before_the_dose(patient, nurse)
+    assert ask.staff_duty.is_open
+    row = a_screener(patient, nurse, form=form, at=LATER)
+    ask.staff_duty.refresh_from_db()
+    assert not ask.staff_duty.is_open
+    assert ask.staff_duty.steps.get(step="closed").evidence_id == row.pk
+
+
+def test_h23_a_screener_that_was_refused_or_asked_before_the_window_leaves_the_duty(patient, nurse):
+    ask = before_the_dose(patient, nurse)
+    actions.record_screening(patient=patient, form="since last visit", answers={}, refused=True, by=nurse, at=LATER)
+    a_screener(patient, nurse, form="since last visit", at=LATER, happened_at=ask.opens_at - timedelta(hours=1))
+    ask.staff_duty.refresh_from_db()
+    assert ask.staff_duty.is_open

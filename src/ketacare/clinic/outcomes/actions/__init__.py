@@ -14,7 +14,7 @@ from ketacare.clinic.outcomes.actions.messages import (
 from ketacare.clinic.outcomes.actions.rating import Rater, rate
 from ketacare.clinic.outcomes.actions.sending import give_up, note_sent, receive_receipt
 from ketacare.clinic.outcomes.actions.silence import miss, new_link, record_call
-from ketacare.clinic.outcomes.actions.staffing import review
+from ketacare.clinic.outcomes.actions.staffing import asked, review
 from ketacare.clinic.outcomes.actions.telling import know_device, read_words, tell, try_year
 from ketacare.clinic.outcomes.actions.texts import load_text, withdraw_text
 from ketacare.clinic.outcomes.actions.wishes import receive_reply, set_wish, stop_messages
@@ -24,6 +24,7 @@ __all__ = [
     "INTEGRATION",
     "Rater",
     "answer_not_taken",
+    "asked",
     "deliver",
     "finish",
     "give_up",

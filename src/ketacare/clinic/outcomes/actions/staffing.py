@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Model
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
@@ -15,7 +16,7 @@ from ketacare.clinic.outcomes.models import Ask, PeriodicReview, Score
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
-from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -71,6 +72,22 @@ def rated(score: Score, *, by: Actor, at: datetime) -> None:
         if not ask.checks and not queries.unrated(ask):
             assert ask.staff_duty is not None  # the filter
             duties.close_duty(ask.staff_duty, evidence=score, by=by, at=at)
+
+
+def asked(
+    patient: Patient, instrument: str, *, evidence: Model, happened_at: datetime, by: Actor, at: datetime
+) -> None:
+    """A scale whose answers a room above keeps was asked: whoever waited for it and for nothing else has done it."""
+    waiting = Ask.objects.filter(
+        patient=patient,
+        staff_duty__state=DutyState.OPEN,
+        staff_instruments__contains=[instrument],
+        opens_at__lte=happened_at,
+    ).select_related("staff_duty")
+    for ask in waiting:
+        if not ask.checks and queries.unrated(ask) == [instrument]:
+            assert ask.staff_duty is not None  # the filter
+            duties.close_duty(ask.staff_duty, evidence=evidence, by=by, at=at)
 
 
 @transaction.atomic
