@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import psycopg
 
 from ketacare.medicine.evidence.reader import EARLIER, KNOWLEDGE, SheetRefused, listed, read_sheet
+from ketacare.medicine.supervision import reader as supervision
 from ketacare.web.runtime import account, binaries, databases, roles
 from ketacare.web.runtime.faults import CannotRun
 from ketacare.web.runtime.folders import default_data_folder
@@ -189,6 +190,14 @@ select not exists (select from safety_oncall o join people_user u on u.id = o.us
 """
 
 
+NO_TELEPHONE = """
+select distinct u.name from safety_oncall o join people_user u on u.id in (o.user_id, o.backup_id)
+  where o.clinic_id = %s and u.is_active and o.called_off_at is null and o.ends_at > now() and o.starts_at < now() + %s
+  and not exists (select from channels_reach r where r.user_id = u.id and r.clinic_id = o.clinic_id
+    and r.mobile <> '' and (r.by_text or r.by_voice)) order by u.name
+"""
+
+
 def on_call(connection: psycopg.Connection) -> Iterator[Finding]:
     """A clinic in which nobody answers concerns now, seen from inside its own organisation."""
     migrated = connection.execute("select to_regclass('safety_concernrung') is not null").fetchone()
@@ -200,3 +209,8 @@ def on_call(connection: psycopg.Connection) -> Iterator[Finding]:
         if connection.execute(NOBODY_NOW, [clinic]).fetchone() == (True,):
             remedy = "The medical director puts somebody on call; until then concerns are the director's at once."
             yield Finding("on call", "warning", f"{name}: nobody answers concerns now", remedy)
+        silent = connection.execute(NO_TELEPHONE, [clinic, supervision.concern_ladder().look_ahead]).fetchall()
+        if silent:
+            who = ", ".join(person for (person,) in silent)
+            remedy = "Each gives a number for texts or calls on the page “How you are called”."
+            yield Finding("on call", "warning", f"{name}: on call without a telephone: {who}", remedy)

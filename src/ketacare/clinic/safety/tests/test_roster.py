@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ketacare.clinic.channels import actions as calls
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people.access import Actor, NotAllowed
 from ketacare.clinic.people.models import Role, Staff, User
@@ -87,6 +88,23 @@ def test_h13_a_shift_covers_nothing_once_the_post_of_its_owner_has_ended(house: 
     tasks.see_to_rosters(AT)
     enter(organisation_id=house.clinic.organisation_id)
     assert house.gap_duties() == ["MD"]
+
+
+def test_h13_on_call_without_a_telephone_is_said_aloud_and_refused_to_nobody(house: House, monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT)
+    house.shift(house.amin, -1, 20, backup=house.user(house.cho))
+    house.shift(house.nurse, 60, 72)
+    assert queries.cover(house.clinic.pk, AT).silent == ("Dr Amin", "Dr Cho"), "the next two days"
+    for path in ("/on-call/", "/"):
+        page = browser(house.director).get(path).content.decode()
+        enter(organisation_id=house.clinic.organisation_id)
+        assert "No telephone: Dr Amin, Dr Cho." in page
+    for actor, by_voice in ((house.amin, True), (house.cho, False)):
+        calls.set_reach(mobile="+12075550100", by_text=False, by_voice=by_voice, by_mail=True, by=actor, at=AT)
+    assert queries.cover(house.clinic.pk, AT).silent == ("Dr Cho",), "mail wakes nobody"
+    calls.set_reach(mobile="+12075550100", by_text=True, by_voice=False, by_mail=False, by=house.cho, at=AT)
+    assert queries.cover(house.clinic.pk, AT).silent == ()
+    assert "No telephone" not in browser(house.director).get("/on-call/").content.decode()
 
 
 def test_whoever_is_on_call_offers_the_shift_and_answers_until_it_is_taken(house: House):
