@@ -62,6 +62,7 @@ NEEDED = {
     Kind.LABORATORY: Skill.LABORATORY,
 }
 THERAPY_WORK = frozenset({Kind.INTEGRATION})
+BEFORE_A_DOSE = frozenset({Kind.PREPARATION, Kind.LABORATORY})
 
 
 class PlaceKind(StrEnum):

@@ -4,7 +4,7 @@ from ketacare.clinic.scheduling.actions.courses import book_course, carry_out, k
 from ketacare.clinic.scheduling.actions.days import Reason, give_up_visit, note_late, reason_in
 from ketacare.clinic.scheduling.actions.ending import end_course
 from ketacare.clinic.scheduling.actions.feeds import open_feed, revoke_feed
-from ketacare.clinic.scheduling.actions.placing import faults_of, open_course, place_visit
+from ketacare.clinic.scheduling.actions.placing import faults_of, held_to, open_course, place_visit
 from ketacare.clinic.scheduling.actions.resources import (
     add_absence,
     add_resource,
@@ -44,6 +44,7 @@ __all__ = [
     "faults_of",
     "give_skill",
     "give_up_visit",
+    "held_to",
     "in_line",
     "keep_window",
     "may_override",

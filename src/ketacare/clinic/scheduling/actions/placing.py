@@ -12,18 +12,18 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling import queries
+from ketacare.clinic.scheduling.above import above
 from ketacare.clinic.scheduling.actions.courses import MARGIN, answer_for, change, move_to, relane, write_visit
 from ketacare.clinic.scheduling.actions.keeping import held_once, later_check, one_at_a_time
 from ketacare.clinic.scheduling.models import HELD, Course, Happened, Visit, VisitState
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.scheduling.rules import breaks, course_breaks, day_of
-from ketacare.medicine.scheduling.terms import Booked, CourseRules, Kind, Rule, Span, Violation
+from ketacare.medicine.scheduling.rules import breaks, patient_breaks
+from ketacare.medicine.scheduling.terms import Booked, CourseRules, Kind, Span, Violation
 
 DONE = (VisitState.DISCHARGED, VisitState.CLOSED)
 # How far back a dose that was given still holds a new visit to an interval or a window.
 LOOK_BACK = timedelta(days=60)
-AFTER_A_DOSE = frozenset({Rule.WINDOW, Rule.FLOOR})
 
 
 @transaction.atomic
@@ -39,7 +39,8 @@ def place_visit(
     rules: CourseRules | None = None,
 ) -> Visit:
     """One visit by hand, new or moved: held to the rules of the site and of its course (`rules` where it has none yet);
-    against one of them only by name, with a reason, and never onto somebody else's chair or hour."""
+    against one of them only by name, with a reason, and never onto somebody else's chair or hour, nor past the hard
+    floor after a dose."""
     patient = visit.patient if visit else Patient.objects.get(pk=one.patient, clinic_id=by.clinic_id)
     access.require(by, "appointments", "U" if visit else "C", patient=patient)
     one_at_a_time(by)
@@ -48,7 +49,7 @@ def place_visit(
     if one.span.ends <= at:
         raise Refused(Refusal("starts_at", "is in the past.", "Choose a time to come."))
     course = visit.course if visit else open_course(patient)
-    faults = faults_of(one, by=by, rules=queries.course_rules_of(course) if course else rules)
+    faults = faults_of(one, by=by, rules=held_to(patient, course, rules))
     answer_for(faults, patient, by=by, reason=override)
     with held_once():
         later_check()
@@ -66,6 +67,14 @@ def place_visit(
     return row
 
 
+def held_to(patient: Patient, course: Course | None, rules: CourseRules | None = None) -> CourseRules | None:
+    """The rules of the course; where there is none, those of the plan that was signed."""
+    course = course or open_course(patient)
+    if course is not None:
+        return queries.course_rules_of(course)
+    return rules or above.rules_without_course(patient)
+
+
 def open_course(patient: Patient) -> Course | None:
     return Course.objects.filter(patient=patient, ended_at=None).first()
 
@@ -76,18 +85,13 @@ def faults_of(one: Booked, *, by: Actor, rules: CourseRules | None = None) -> li
     clinic = Clinic.objects.get(pk=by.clinic_id)
     others = [other for other in queries.booked_in(clinic.pk, span) if other.key != one.key]
     faults = [f for f in breaks([*others, one], queries.house_of(clinic, span)) if one.key in f.keys]
-    if rules is not None:
-        faults += own_faults(one, rules, clinic.zone)
-    return faults
+    return faults + own_faults(one, rules, clinic.zone)
 
 
-def own_faults(one: Booked, rules: CourseRules, zone: str) -> list[Violation]:
+def own_faults(one: Booked, rules: CourseRules | None, zone: str) -> list[Violation]:
     """What the patient's other visits make of it: doses given before count by their day, and open their window."""
     rows = Visit.objects.filter(patient_id=UUID(one.patient), starts_at__gte=one.span.starts - LOOK_BACK)
     ahead = [queries.booked(row, ()) for row in rows.filter(state__in=HELD) if str(row.pk) != one.key]
     done = [queries.booked(row, ()) for row in rows.filter(state__in=DONE, kind=Kind.DOSE)]
-    given = [day_of(dose.span.starts, zone) for dose in done]
-    found = course_breaks([*ahead, one], rules, zone, given=given)
-    found += [f for f in course_breaks([*done, *ahead, one], rules, zone) if f.rule in AFTER_A_DOSE]
-    mine = {(f.rule, f.keys): f for f in found if one.key in f.keys}
-    return list(mine.values())
+    found = patient_breaks([*ahead, one], rules, zone, given=done)
+    return [fault for fault in found if one.key in fault.keys]

@@ -12,8 +12,9 @@ from typing import TypeVar
 from ortools.sat.python import cp_model
 
 from ketacare.clinic.scheduling.planner.moves import Move, Replan, Setting
-from ketacare.medicine.scheduling.rules import course_breaks, day_of
+from ketacare.medicine.scheduling.rules import course_breaks, day_of, floor_breaks
 from ketacare.medicine.scheduling.terms import (
+    BEFORE_A_DOSE,
     NEEDED,
     THERAPY_WORK,
     Booked,
@@ -44,7 +45,8 @@ class Day:
         self.model = cp_model.CpModel()
         self.moving = [one for one in setting.calendar if one.key in movable]
         self.fixed = [one for one in setting.calendar if one.key not in movable]
-        self.by_key = {one.key: one for one in setting.calendar}
+        self.by_key = {one.key: one for one in (*setting.given, *setting.calendar)}
+        self.given = {one.key for one in setting.given}
         self.start: dict[str, cp_model.IntVar] = {}
         self.day: dict[str, cp_model.IntVar] = {}
         self.placed: dict[str, cp_model.IntVar] = {}
@@ -255,19 +257,27 @@ class Day:
     def _courses(self) -> None:
         patients = {visit.patient for visit in self.moving}
         for patient in sorted(patients):
-            rules = self.setting.courses.get(patient)
-            if rules is None:
-                continue
-            own = sorted((one for one in self.setting.calendar if one.patient == patient), key=lambda one: one.span)
+            own = sorted((one for one in self.by_key.values() if one.patient == patient), key=lambda one: one.span)
             doses = [one for one in own if one.kind is Kind.DOSE]
-            for one, two in pairwise(doses):
-                self._apart(one, two, rules.min_days, rules.most_days)
-            for one, two in zip(doses, doses[rules.per_week :], strict=False):
-                self._apart(one, two, 7, None)
+            rules = self.setting.courses.get(patient)
+            if rules is not None:
+                self._rhythm(doses, rules)
             for visit in own:
                 dose = self.by_key.get(visit.follows)
-                if visit.kind in THERAPY_WORK and dose is not None:
-                    self._window(visit, dose, rules)
+                if visit.kind in THERAPY_WORK:
+                    if dose is not None and rules is not None:
+                        self._window(visit, dose, rules)
+                    for other in doses:
+                        self._floor(visit, other)
+                elif visit.kind in BEFORE_A_DOSE and dose is not None:
+                    self._order(visit, dose)
+
+    def _rhythm(self, doses: list[Booked], rules: CourseRules) -> None:
+        for one, two in pairwise(doses):
+            # How long ago a dose was given no plan can change.
+            self._apart(one, two, rules.min_days, None if one.key in self.given else rules.most_days)
+        for one, two in zip(doses, doses[rules.per_week :], strict=False):
+            self._apart(one, two, 7, None)
 
     def _enforced(self, *visits: Booked) -> list[cp_model.IntVar]:
         return [self.placed[one.key] for one in visits if one.key in self.placed]
@@ -298,6 +308,26 @@ class Day:
         self.model.add(distance >= rules.window.opens_h * 60).only_enforce_if(enforced)
         self.model.add(distance < rules.window.closes_h * 60).only_enforce_if(enforced)
         self.model.add(self._day_of(visit) > self._day_of(dose)).only_enforce_if(enforced)
+
+    def _floor(self, visit: Booked, dose: Booked) -> None:
+        """Over before the dose, or on a day after it: whoever the visit belongs to, and with or without a course."""
+        enforced = self._enforced(visit, dose)
+        lost = {visit.key, dose.key} & self.lost
+        if not enforced or (not lost and floor_breaks([dose, visit], self.house.zone)):
+            return
+        after = self.model.new_bool_var("")
+        ends = self._start_of(visit) + visit.span.length // MINUTE
+        self.model.add(self._day_of(visit) > self._day_of(dose)).only_enforce_if([*enforced, after])
+        self.model.add(ends <= self._start_of(dose)).only_enforce_if([*enforced, ~after])
+
+    def _order(self, visit: Booked, dose: Booked) -> None:
+        """What comes before a dose is over when the patient arrives for it."""
+        enforced = self._enforced(visit, dose)
+        lost = {visit.key, dose.key} & self.lost
+        if not enforced or (not lost and visit.span.ends > dose.span.starts):
+            return
+        ends = self._start_of(visit) + visit.span.length // MINUTE
+        self.model.add(ends <= self._start_of(dose)).only_enforce_if(enforced)
 
     # -- the answer ----------------------------------------------------------------------------------------------------
 

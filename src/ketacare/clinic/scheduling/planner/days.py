@@ -8,8 +8,11 @@ from datetime import datetime
 
 from ketacare.clinic.scheduling.planner.day_model import Day
 from ketacare.clinic.scheduling.planner.moves import Replan, Setting
-from ketacare.medicine.scheduling.rules import breaks, course_breaks, day_of
-from ketacare.medicine.scheduling.terms import Booked
+from ketacare.medicine.scheduling.rules import breaks, day_of, patient_breaks
+from ketacare.medicine.scheduling.terms import Booked, Rule, Violation
+
+# What a visit can lose that was booked with nobody in particular: nobody is missing who was never named.
+WITHOUT_A_PERSON = frozenset({Rule.HOURS, Rule.OUT_OF_ORDER, Rule.PATIENT_TWICE})
 
 
 def replan(setting: Setting, displaced: Iterable[str]) -> Replan:
@@ -42,19 +45,27 @@ def _linked(setting: Setting, lost: set[str]) -> set[str]:
 def displaced_in(setting: Setting, *, after: datetime) -> list[str]:
     """Whose visit no longer keeps to the rules of the site, from now on."""
     faults = breaks(setting.calendar, setting.house)
-    coming = {one.key for one in setting.calendar if one.span.starts >= after}
-    return sorted({fault.keys[-1] for fault in faults if fault.keys[-1] in coming})
+    coming = {one.key: one for one in setting.calendar if one.span.starts >= after}
+    return sorted({
+        fault.keys[-1]
+        for fault in faults
+        if fault.keys[-1] in coming and (coming[fault.keys[-1]].person or fault.rule in WITHOUT_A_PERSON)
+    })  # fmt: skip
 
 
 def faults_after(setting: Setting, found: Replan) -> list[str]:
     """What the calendar would break once the moves are made, judged by the checker alone."""
-    after = {move.after.key: move.after for move in found.moves}
-    gone = {one.key for one in found.without_place}
-    visits: Sequence[Booked] = [after.get(one.key, one) for one in setting.calendar if one.key not in gone]
-    said = [fault.words for fault in breaks(visits, setting.house) if set(fault.keys) & set(after)]
-    for patient in {move.after.patient for move in found.moves}:
-        rules = setting.courses.get(patient)
+    moves = [move.after for move in found.moves]
+    return [fault.words for fault in judged_after(setting, moves, [one.key for one in found.without_place])]
+
+
+def judged_after(setting: Setting, moves: Sequence[Booked], without: Iterable[str] = ()) -> list[Violation]:
+    """Of the visits that move, and of their patients' own: also what they broke before."""
+    after, gone = {one.key: one for one in moves}, set(without)
+    visits = [after.get(one.key, one) for one in setting.calendar if one.key not in gone]
+    found = [fault for fault in breaks(visits, setting.house) if set(fault.keys) & set(after)]
+    for patient in sorted({one.patient for one in moves}):
         own = [one for one in visits if one.patient == patient]
-        if rules is not None:
-            said += [fault.words for fault in course_breaks(own, rules, setting.house.zone)]
-    return said
+        given = [one for one in setting.given if one.patient == patient]
+        found += patient_breaks(own, setting.courses.get(patient), setting.house.zone, given=given)
+    return found

@@ -43,3 +43,5 @@ class Setting:
     courses: Mapping[str, CourseRules]
     """By patient."""
     horizon: Span
+    given: tuple[Booked, ...] = ()
+    """Doses before these: they hold nothing, and open a window and an interval."""

@@ -1,32 +1,61 @@
-"""What a re-plan is judged by: the site as it now is, every visit of the coming days, the rules of their courses."""
+"""What a re-plan is judged by: the site as it now is, every visit of the coming days, the doses before them, and the
+rules of each patient's course or plan."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.scheduling.models import Course, Visit, VisitState
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.scheduling.above import above
+from ketacare.clinic.scheduling.models import Course, Visit, VisitKind, VisitState
 from ketacare.clinic.scheduling.planner import Setting, displaced_in
-from ketacare.clinic.scheduling.queries.house import booked_in, course_rules_of, house_of
+from ketacare.clinic.scheduling.queries.house import booked, booked_in, course_rules_of, house_of
 from ketacare.clinic.tenancy.models import Clinic
-from ketacare.medicine.scheduling.terms import Span
+from ketacare.medicine.scheduling.terms import Booked, CourseRules, Span
 
 DAYS = 14
+# How far back a dose that was given still holds what comes to an interval or a window.
+LOOK_BACK = timedelta(days=28)
+QUARTER = timedelta(minutes=15)
+GIVEN = (VisitState.DISCHARGED, VisitState.CLOSED)
 
 
 def setting_now(actor: Actor, at: datetime) -> tuple[Setting, list[str]]:
-    """From the next quarter hour on; whoever was booked with nobody in particular has lost nothing."""
-    local = at.astimezone(ZoneInfo(actor.zone))
-    starts = local.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    """From the next quarter hour on; whoever was booked with nobody in particular has lost nobody."""
+    starts = next_quarter(at)
     horizon = Span(starts, starts + timedelta(days=DAYS))
     clinic = Clinic.objects.get(pk=actor.clinic_id)
     around = Span(starts - timedelta(days=DAYS), horizon.ends + timedelta(days=DAYS))
     calendar = tuple(booked_in(clinic.pk, around))
-    rows = Course.objects.filter(clinic_id=clinic.pk, ended_at=None)
-    courses = {str(row.patient_id): course_rules_of(row) for row in rows}
-    setting = Setting(house_of(clinic, around), calendar, courses, horizon)
+    patients = {UUID(one.patient) for one in calendar}
+    given = tuple(doses_given(patients, since=starts - LOOK_BACK))
+    setting = Setting(house_of(clinic, around), calendar, rules_by_patient(patients), horizon, given)
     ahead = Visit.objects.filter(clinic_id=clinic.pk, state=VisitState.BOOKED, starts_at__gte=starts)
-    booked = {str(pk) for pk in ahead.filter(starts_at__lt=horizon.ends).values_list("pk", flat=True)}
-    planned = {one.key for one in calendar if one.person}
-    return setting, [key for key in displaced_in(setting, after=starts) if key in booked & planned]
+    coming = {str(pk) for pk in ahead.filter(starts_at__lt=horizon.ends).values_list("pk", flat=True)}
+    return setting, [key for key in displaced_in(setting, after=starts) if key in coming]
+
+
+def next_quarter(at: datetime) -> datetime:
+    """By the clock of every zone: they are whole quarters apart."""
+    began = at.astimezone(UTC).replace(second=0, microsecond=0)
+    return began + QUARTER - timedelta(minutes=began.minute % 15)
+
+
+def doses_given(patients: set[UUID], *, since: datetime) -> list[Booked]:
+    rows = Visit.objects.filter(
+        patient_id__in=patients, kind=VisitKind.DOSE, state__in=GIVEN, starts_at__gte=since
+    ).order_by("starts_at")
+    return [booked(row, ()) for row in rows]
+
+
+def rules_by_patient(patients: set[UUID]) -> dict[str, CourseRules]:
+    """Of the open course; where there is none, of the plan that was signed."""
+    courses = Course.objects.filter(patient_id__in=patients, ended_at=None)
+    found = {str(row.patient_id): course_rules_of(row) for row in courses}
+    for patient in Patient.objects.filter(pk__in=patients - {UUID(key) for key in found}):
+        rules = above.rules_without_course(patient)
+        if rules is not None:
+            found[str(patient.pk)] = rules
+    return found

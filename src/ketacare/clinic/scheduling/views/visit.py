@@ -95,8 +95,7 @@ def preview(request: HttpRequest, visit: Visit) -> dict[str, Any]:
         one = wanted(request.GET, visit, actor)
     except Refused as refused:
         return {"refusals": refused.refusals}
-    rules = queries.course_rules_of(visit.course) if visit.course else None
-    found = actions.faults_of(one, by=actor, rules=rules)
+    found = actions.faults_of(one, by=actor, rules=actions.held_to(visit.patient, visit.course))
     faults = list(dict.fromkeys(f"{f.rule.capitalize()}: {f.words}" for f in found))
     fields = {
         "starts_at": wall(one.span.starts, actor),

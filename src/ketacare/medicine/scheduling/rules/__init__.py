@@ -2,7 +2,15 @@
 
 from ketacare.medicine.scheduling.rules.board import Board, Found, Why
 from ketacare.medicine.scheduling.rules.breaks import breaks
-from ketacare.medicine.scheduling.rules.course import course_breaks, course_rules, day_of, floor_after, window_after
+from ketacare.medicine.scheduling.rules.course import (
+    course_breaks,
+    course_rules,
+    day_of,
+    floor_after,
+    floor_breaks,
+    patient_breaks,
+    window_after,
+)
 from ketacare.medicine.scheduling.rules.fairness import in_order, passed_over, why_here
 
 __all__ = [
@@ -14,8 +22,10 @@ __all__ = [
     "course_rules",
     "day_of",
     "floor_after",
+    "floor_breaks",
     "in_order",
     "passed_over",
+    "patient_breaks",
     "why_here",
     "window_after",
 ]

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from ketacare.medicine.scheduling.terms import Booked, CourseRules, Kind, Lengths, Rule, Span, Violation, Window
+from ketacare.medicine.scheduling.terms import (
+    BEFORE_A_DOSE,
+    Booked,
+    CourseRules,
+    Kind,
+    Lengths,
+    Rule,
+    Span,
+    Violation,
+    Window,
+)
 
 WEEK = 7
+# What a dose that was given still asks of the work after it.
+AFTER_A_DOSE = frozenset({Rule.WINDOW, Rule.FLOOR})
 
 
 def day_of(moment: datetime, zone: str) -> date:
@@ -66,6 +78,22 @@ def course_breaks(
     ]
 
 
+def patient_breaks(
+    visits: Sequence[Booked], rules: CourseRules | None, zone: str, *, given: Sequence[Booked] = ()
+) -> list[Violation]:
+    """What the visits of one patient break beside the doses that were given before them: those count by their day, and
+    open their window. The hard floor holds also where there is no course and no plan."""
+    if rules is None:
+        return floor_breaks([*given, *visits], zone)
+    found = course_breaks(visits, rules, zone, given=[day_of(dose.span.starts, zone) for dose in given])
+    found += [one for one in course_breaks([*given, *visits], rules, zone) if one.rule in AFTER_A_DOSE]
+    return list({(one.rule, one.keys): one for one in found}.values())
+
+
+def floor_breaks(visits: Sequence[Booked], zone: str) -> list[Violation]:
+    return _floor(visits, [one for one in visits if one.kind is Kind.DOSE], zone)
+
+
 def _intervals(doses: list[Booked], rules: CourseRules, zone: str, given: list[date]) -> list[Violation]:
     days = [(given[-1], "")] if given else []
     days += [(day_of(dose.span.starts, zone), dose.key) for dose in doses]
@@ -101,7 +129,7 @@ def _window(visit: Booked, doses: Mapping[str, Booked], rules: CourseRules) -> l
     return [Violation(Rule.WINDOW, (visit.key, dose.key), words)]
 
 
-def _floor(visits: list[Booked], doses: list[Booked], zone: str) -> list[Violation]:
+def _floor(visits: Sequence[Booked], doses: list[Booked], zone: str) -> list[Violation]:
     return [
         Violation(Rule.FLOOR, (visit.key, dose.key), "Therapy waits until the morning after a dose.")
         for visit in visits
@@ -117,7 +145,7 @@ def _order(visits: list[Booked], doses: list[Booked]) -> list[Violation]:
         Violation(Rule.ORDER, (visit.key, first.key), f"{visit.kind.capitalize()} comes before the first dose.")
         for visit in visits
         if first is not None
-        and visit.kind in (Kind.PREPARATION, Kind.LABORATORY)
+        and visit.kind in BEFORE_A_DOSE
         and visit.follows == first.key
         and visit.span.ends > first.span.starts
     ]

@@ -1,0 +1,15 @@
+"""What planning tells the calendar below it, once, when the product starts."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class Planning(AppConfig):
+    name = "ketacare.clinic.planning"
+
+    def ready(self) -> None:
+        from ketacare.clinic.planning.queries.one import rules_without_course
+        from ketacare.clinic.scheduling.above import above
+
+        above.rules_without_course = rules_without_course

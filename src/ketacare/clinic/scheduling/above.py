@@ -1,0 +1,28 @@
+"""What the rooms above this one know of a patient and do at its events. Each says it once, when the product starts, so
+that this room holds to what it cannot read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.medicine.scheduling.terms import CourseRules
+
+
+def no_rules(patient: Patient) -> CourseRules | None:
+    return None
+
+
+@dataclass
+class Above:
+    rules_without_course: Callable[[Patient], CourseRules | None] = no_rules
+    """What the signed plan holds single visits to while no course is booked."""
+    given_up: list[Callable[[Visit, Actor, datetime], None]] = field(default_factory=list)
+    """What else ends with a visit that does not take place."""
+
+
+above = Above()
