@@ -198,6 +198,12 @@ def the_plan_is_signed(journey: Journey) -> None:
     prescriber.fill("What this person hopes for", "To sleep through; to draw again.")
     prescriber.look("enrolment")
     prescriber.press("Sign the plan and book 6 visits")
+    prescriber.page.wait_for_function(
+        "location.pathname.endsWith('/plan/') || document.querySelector('[data-errors]') !== null"
+    )
+    if prescriber.page.locator("[data-errors]").count():  # the journey runs at any hour, also where the site is closed
+        prescriber.fill("Against a rule of the site, because", "The clinic opens for this course")
+        prescriber.press("Sign the plan and book 6 visits")
     prescriber.page.wait_for_url("**/plan/")
     prescriber.sees("0.5 mg/kg")
     prescriber.look("plan")

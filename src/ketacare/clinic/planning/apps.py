@@ -9,7 +9,9 @@ class Planning(AppConfig):
     name = "ketacare.clinic.planning"
 
     def ready(self) -> None:
+        from ketacare.clinic.planning.actions.reminding import forget
         from ketacare.clinic.planning.queries.one import rules_without_course
         from ketacare.clinic.scheduling.above import above
 
         above.rules_without_course = rules_without_course
+        above.given_up.append(forget)

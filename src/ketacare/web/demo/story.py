@@ -171,6 +171,7 @@ def begin_course(staff: dict[str, Actor], patient: Patient, chair: Chair, first_
         patient=patient,
         proposal=proposal,
         goals="To work again; to enjoy time with the children.",
+        override="The clinic opens for this course",
         by=staff["RX"],
         at=at,
     )

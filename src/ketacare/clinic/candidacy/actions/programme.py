@@ -23,9 +23,13 @@ from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.protocols import rules as course
 from ketacare.medicine.protocols.terms import Protocol
+from ketacare.medicine.scheduling.terms import NEVER_LIFTED, Booked, Kind, PlaceKind, Rule, Span, Violation
 
 # A dosing visit as booked: preparation, infusion, watching. A house default until a clinic sets chair times.
 VISIT_LENGTH = timedelta(hours=2, minutes=30)
+
+OF_THE_CHAIR = frozenset({Rule.PLACE, Rule.OUT_OF_ORDER, Rule.PLACE_TWICE})
+HELD_TO = frozenset({Rule.HOURS, Rule.LAST_START, Rule.OUT_OF_ORDER, Rule.PLACE_TWICE, Rule.PATIENT_TWICE, Rule.FLOOR})
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,10 @@ def begin_programme(
     at: datetime,
     dose_mg_per_kg: Decimal | None = None,
     goals: str = "",
+    override: str = "",
 ) -> Plan:
-    """Enrol, sign the plan and book its visits, all or nothing. Only after the prescriber has accepted."""
+    """Enrol, sign the plan and book its visits, all or nothing. Only after the prescriber has accepted. Days and chair
+    are held to the rules of the site; against one of them only with a reason (`override`)."""
     access.require(by, "plan", "S", patient=patient)
     accepted = queries.acceptance(patient)
     if accepted is None:
@@ -75,28 +81,59 @@ def begin_programme(
         by=by,
         at=at,
     )
-    book_course(patient, proposal, by=by, at=at)
+    book_course(patient, proposal, override=override, by=by, at=at)
     for duty in owed.open_for(patient, "enrol"):
         duties.close_duty(duty, evidence=plan, by=by, at=at)
     audit.note(by=by, at=at, verb="programme.begin", on=plan, patient=patient)
     return plan
 
 
-def book_course(patient: Patient, proposal: Proposal, *, by: Actor, at: datetime) -> list[Visit]:
-    zone = ZoneInfo(by.zone)
-    visits = []
+def book_course(patient: Patient, proposal: Proposal, *, override: str, by: Actor, at: datetime) -> list[Visit]:
+    places = {PlaceKind.CHAIR: str(proposal.chair.pk)} if proposal.chair else {}
+    planned = []
     for number, day in enumerate(proposal.days, start=1):
-        starts_at = datetime.combine(day, proposal.starts, tzinfo=zone)
-        visits.append(
-            scheduling.book_visit(
-                patient=patient,
-                kind=VisitKind.DOSE,
-                starts_at=starts_at,
-                ends_at=starts_at + VISIT_LENGTH,
-                chair=proposal.chair,
-                number_in_course=number,
-                by=by,
-                at=at,
-            )
+        starts_at = datetime.combine(day, proposal.starts, tzinfo=ZoneInfo(by.zone))
+        span = Span(starts_at, starts_at + VISIT_LENGTH)
+        planned.append(Booked("new", str(patient.pk), Kind.DOSE, span, places, number=number))
+    faults = [broken_by(one, by) for one in planned]
+    refuse_broken(list(zip(proposal.days, faults, strict=True)), patient, override=override, by=by)
+    visits = []
+    for one, against in zip(planned, faults, strict=True):
+        visit = scheduling.book_visit(
+            patient=patient,
+            kind=VisitKind.DOSE,
+            starts_at=one.span.starts,
+            ends_at=one.span.ends,
+            chair=proposal.chair,
+            number_in_course=one.number,
+            by=by,
+            at=at,
         )
+        scheduling.note_override(visit, one, against, override, by=by, at=at)
+        visits.append(visit)
     return visits
+
+
+def broken_by(one: Booked, by: Actor) -> list[Violation]:
+    """By day, hour and chair; who is with the patient is settled when the course is booked, as is a chair on the day."""
+    asked = HELD_TO | {Rule.PLACE} if one.places else HELD_TO
+    return [fault for fault in scheduling.faults_of(one, by=by) if fault.rule in asked]
+
+
+def refuse_broken(found: list[tuple[date, list[Violation]]], patient: Patient, *, override: str, by: Actor) -> None:
+    faults = [(day, fault) for day, among in found for fault in among]
+    fast = [(day, fault) for day, fault in faults if fault.rule in NEVER_LIFTED]
+    if not faults or (not fast and override.strip() and scheduling.may_override(by, patient)):
+        return
+    remedy = "Choose another one, or another day." if fast else "Choose another day or hour, or say why it is right."
+    raise Refused(
+        [
+            Refusal(
+                "chair" if fault.rule in OF_THE_CHAIR else "starts",
+                f"{day:%a %d %b}: {fault.rule}. {fault.words}",
+                remedy,
+                "policy",
+            )
+            for day, fault in (fast or faults)[:4]
+        ]
+    )

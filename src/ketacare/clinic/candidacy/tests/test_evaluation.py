@@ -26,7 +26,8 @@ from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import AllergyState
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
 from ketacare.clinic.protocols.tests.factories import IV, an_adoption
-from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.models import AbsenceKind, Visit, VisitChange, VisitKind, VisitState
 from ketacare.clinic.tenancy.refusals import Conflict, Refused
 from ketacare.medicine.evidence.terms import Outcome
 from ketacare.medicine.protocols import reader
@@ -274,3 +275,41 @@ def test_a_series_is_entered_once_its_first_dose_was_given_on_an_earlier_day(cli
     assert entry(patient, 41) == [True]
     a_dose(patient, 42, VisitState.DISCHARGED)
     assert entry(patient, 43) == [False]
+
+
+# -- the site's rules over the days of a plan ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("starts", "words"), [(time(3, 0), "closed"), (time(16, 0), "closed for some of it")])
+def test_a_plan_books_no_dose_against_the_hours_of_the_site(clinic, patient, prescriber, starts, words):
+    an_adoption(clinic)
+    an_acceptance(patient, prescriber)
+    common = {"patient": patient, "proposal": proposal(starts=starts), "by": prescriber, "at": AT}
+    with pytest.raises(Refused, match=words) as refused:
+        actions.begin_programme(**common)
+    assert {one.field for one in refused.value.refusals} == {"starts"}
+    assert not Visit.objects.filter(patient=patient).exists()
+    actions.begin_programme(**common, override="Only hour of the escort")
+    lifted = VisitChange.objects.filter(patient=patient, what="overridden")
+    assert lifted.count() == 6
+    assert all("Only hour of the escort" in row.words for row in lifted)
+
+
+def test_a_plan_books_no_chair_that_is_out_of_order_and_no_day_on_which_the_clinic_is_closed(
+    clinic, patient, prescriber
+):
+    an_adoption(clinic)
+    an_acceptance(patient, prescriber)
+    desk = someone(clinic, "FD")
+    chair = scheduling.add_chair(name="Chair 1", by=desk, at=AT)
+    outage = scheduling.put_out_of_order(chair=chair, starts_at=AT, ends_at=None, words="Broken", by=desk, at=AT)
+    common = {"patient": patient, "by": prescriber, "at": AT}
+    with pytest.raises(Refused, match="out of order") as refused:
+        actions.begin_programme(**common, proposal=proposal(chair=chair), override="Now")
+    assert {one.field for one in refused.value.refusals} == {"chair"}
+    scheduling.end_outage(outage=outage, by=desk, at=AT)
+    closed = {"kind": AbsenceKind.HOLIDAY, "starts_at": AT, "ends_at": AT + timedelta(days=2), "by": desk, "at": AT}
+    scheduling.add_absence(**closed)
+    with pytest.raises(Refused, match="closed"):
+        actions.begin_programme(**common, proposal=proposal(chair=chair))
+    assert not Visit.objects.filter(patient=patient).exists()

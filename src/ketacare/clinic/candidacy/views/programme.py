@@ -36,17 +36,18 @@ def enrolment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     shown = programme(request, patient) | {"asked": asked}
     try:
         proposal = proposed(asked, patient, actor_of(request).zone, request.at)  # type: ignore[attr-defined]
+        shown["proposal"] = proposal if shown["accepted"] else None
+        shown["about"] = dose_now(proposal, shown["weight"])
         if request.method == "POST":
             plan = actions.begin_programme(
                 patient=patient,
                 proposal=proposal,
                 goals=request.POST.get("goals", ""),
+                override=request.POST.get("override", ""),
                 by=actor_of(request),
                 at=request.at,  # type: ignore[attr-defined]
             )
             return HttpResponseRedirect(reverse("plan-summary", args=[plan.patient_id]))
-        shown["proposal"] = proposal if shown["accepted"] else None
-        shown["about"] = dose_now(proposal, shown["weight"])
     except Refused as refused:
         return render(request, "candidacy/enrolment.jinja", shown | {"refusals": refused.refusals}, status=422)
     return render(request, "candidacy/enrolment.jinja", shown)
@@ -83,15 +84,15 @@ def programme(request: HttpRequest, patient: Patient) -> dict[str, Any]:
 
 
 def proposed(asked: Any, patient: Patient, zone: str, at: datetime) -> actions.Proposal:
-    """The course asked for; without a first day, tomorrow."""
+    """The course asked for; without a first day, the next one on which the clinic is open."""
     in_force = {protocol.id: protocol for protocol in adopted.protocols_in_force(patient.clinic_id)}
     sheet_id = asked.get("protocol") or next(iter(in_force), "")
     if sheet_id not in in_force:
         raise Refused(
             Refusal("protocol", "No protocol is adopted here yet.", "Ask the medical director to adopt one.", "policy")
         )
-    today = local_day(at, zone)
-    first_on = day_from(asked.get("first_on") or date.fromordinal(today.toordinal() + 1).isoformat())
+    asked_on = asked.get("first_on")
+    first_on = day_from(asked_on) if asked_on else scheduling.next_open_day(patient.clinic_id, local_day(at, zone))
     chairs = {str(chair.pk): chair for chair in scheduling.chairs(patient.clinic_id)}
     return actions.propose(
         protocol=in_force[sheet_id],

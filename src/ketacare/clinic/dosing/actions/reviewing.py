@@ -97,6 +97,9 @@ def refuse(found: Standing | None, choice: str, reason: str) -> None:
 
 
 def end_course(row: Review, *, by: Actor, at: datetime) -> None:
+    course = scheduling.open_course(row.patient)
+    if course is not None:  # the work after its doses and the reviews end with it
+        scheduling.end_course(course=course, reason=scheduling.Reason.CLINICAL, by=by, at=at)
     booked = Visit.objects.filter(patient=row.patient, kind=VisitKind.DOSE, state=VisitState.BOOKED, starts_at__gt=at)
     for visit in booked:
         scheduling.move_visit(visit=visit, to=VisitState.CANCELLED, by=by, at=at)

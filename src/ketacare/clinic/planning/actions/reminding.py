@@ -61,6 +61,13 @@ def remind(visit: Visit, *, by: Actor, at: datetime) -> Reminder:
     return row
 
 
+def forget(visit: Visit, by: Actor, at: datetime) -> None:
+    """It does not take place: nobody is reminded of it any more, by message or by hand."""
+    row = Reminder.objects.filter(visit=visit).first()
+    if row is not None:
+        outcomes.withdraw_messages(row, evidence=visit, by=by, at=at)
+
+
 def open_escort(row: Reminder, *, by: Actor, at: datetime) -> None:
     """Nobody named to take them home by the day before is the desk's to ask, until the patient names somebody."""
     if duties_of(row, NO_ESCORT):

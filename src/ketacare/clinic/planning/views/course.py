@@ -21,7 +21,7 @@ from ketacare.clinic.planning.forms import asked_in, sealed, unsealed
 from ketacare.clinic.planning.queries import Asked
 from ketacare.clinic.scheduling import actions as scheduling_actions
 from ketacare.clinic.scheduling import queries as scheduling
-from ketacare.clinic.scheduling.models import Course, Visit, VisitState
+from ketacare.clinic.scheduling.models import Course, Visit
 from ketacare.clinic.scheduling.planner import Alternative, Held
 from ketacare.clinic.scheduling.queries.calendar import held_people
 from ketacare.clinic.tenancy.days import local_day
@@ -65,9 +65,9 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def booked_course(request: HttpRequest, booked: Course, shown: dict[str, Any]) -> HttpResponse:
     """The visits that stand, and the end of the course before its last one."""
     actor, refusals = actor_of(request), []
+    at = request.at  # type: ignore[attr-defined]
     if request.method == "POST":
         reason, words = request.POST.get("end_reason", ""), request.POST.get("end_words", "")
-        at = request.at  # type: ignore[attr-defined]
         try:
             scheduling_actions.end_course(course=booked, reason=reason, words=words, by=actor, at=at)
             return HttpResponseRedirect(reverse("course", args=[booked.patient_id]))
@@ -79,7 +79,7 @@ def booked_course(request: HttpRequest, booked: Course, shown: dict[str, Any]) -
         "course": booked,
         "rows": rows,
         "with_whom": {key: [name for _, name in held] for key, held in held_people(rows).items()},
-        "left": sum(row.state == VisitState.BOOKED for row in rows),
+        "left": scheduling_actions.to_come(booked, at).count(),
         "reasons": [(one.value, one.label) for one in scheduling_actions.Reason],
         "may_end": access.granted(actor.role, "appointments", "U", relations),
         "refusals": refusals,

@@ -1,10 +1,10 @@
 """Every write of planning: chairs and visits, what they are held in, courses, who waits, and calendars."""
 
 from ketacare.clinic.scheduling.actions.courses import book_course, carry_out, keep_window, may_override
-from ketacare.clinic.scheduling.actions.days import Reason, give_up_visit, note_late, reason_in
-from ketacare.clinic.scheduling.actions.ending import end_course
+from ketacare.clinic.scheduling.actions.days import Reason, give_up_visit, note_arrival, note_done, note_late, reason_in
+from ketacare.clinic.scheduling.actions.ending import end_course, to_come
 from ketacare.clinic.scheduling.actions.feeds import open_feed, revoke_feed
-from ketacare.clinic.scheduling.actions.placing import faults_of, held_to, open_course, place_visit
+from ketacare.clinic.scheduling.actions.placing import faults_of, held_to, note_override, open_course, place_visit
 from ketacare.clinic.scheduling.actions.resources import (
     add_absence,
     add_resource,
@@ -49,7 +49,10 @@ __all__ = [
     "keep_window",
     "may_override",
     "move_visit",
+    "note_arrival",
+    "note_done",
     "note_late",
+    "note_override",
     "open_course",
     "open_feed",
     "place_visit",
@@ -62,6 +65,7 @@ __all__ = [
     "set_site_rules",
     "set_week",
     "take_skill",
+    "to_come",
     "wait_for",
     "withdraw_absence",
 ]

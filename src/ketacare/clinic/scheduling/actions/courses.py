@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
@@ -16,6 +17,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.scheduling import queries
 from ketacare.clinic.scheduling.actions.keeping import held_once, later_check, one_at_a_time
+from ketacare.clinic.scheduling.actions.leaving import CANNOT, FOLLOWS, let_go, settle
 from ketacare.clinic.scheduling.actions.resources import fact_of, place_of
 from ketacare.clinic.scheduling.models import (
     Course,
@@ -26,6 +28,8 @@ from ketacare.clinic.scheduling.models import (
     VisitKind,
     VisitState,
 )
+from ketacare.clinic.scheduling.planner import worse_after
+from ketacare.clinic.scheduling.queries.anew import setting_now
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
 from ketacare.medicine.scheduling.rules import breaks, course_breaks
@@ -42,6 +46,7 @@ from ketacare.medicine.scheduling.terms import (
 
 MARGIN = timedelta(days=1)
 OVERRIDE = "Choose another time, or let a prescriber go on by name and with a reason."
+OVERRIDE_PLAN = "Plan again, or let a prescriber go on by name and with a reason."
 REMEDIES = {
     **dict.fromkeys(NEVER_LIFTED, "Choose another one that is free, or another time."),
     Rule.SKILL: "Choose somebody who is planned for it; skills stand under Resources.",
@@ -164,6 +169,7 @@ def write_visits(course: Course, visits: Sequence[Booked], waiting: list[Visit],
     for left in doses:
         change(left, Happened.CANCELLED, "course", by=by, at=at)
         Visit.objects.filter(pk=left.pk).update(state=VisitState.CANCELLED, version=left.version + 1)
+        let_go(left, by=by, at=at)
     relane({one.person for one in visits}, [one.span for one in visits], by)
 
 
@@ -262,9 +268,11 @@ def carry_out(
     words: str,
     by: Actor,
     at: datetime,
+    override: str = "",
 ) -> list[Visit]:
-    """A re-plan as it was shown: every visit to its new place at once. If one of them changed meanwhile, nothing is
-    done. Who is told another time becomes a duty of the desk; who has no place goes on the list of those who wait."""
+    """A re-plan as it was shown: every visit to its new place at once. It is judged again by the calendar as it is now;
+    if one of them changed meanwhile or its hour has come, nothing is done. Against a rule only by name. Who is told
+    another time becomes a duty of the desk, as does who has no place."""
     access.require(by, "appointments", "U")
     one_at_a_time(by)
     rows = {str(row.pk): row for row in Visit.objects.select_for_update().filter(
@@ -275,14 +283,43 @@ def carry_out(
             raise Conflict(Refusal("plan", "A visit of this plan has changed since it was shown.", "Plan again."))
     for row in rows.values():
         access.require(by, "appointments", "U", patient=row.patient)
+    if any(row.starts_at <= at for row in rows.values()) or any(one.span.starts <= at for one in moves):
+        raise Conflict(Refusal("plan", "The hour of a visit of this plan has come.", "Plan again."))
+    faults = refuse_worse(moves, without_place, rows, by=by, at=at, override=override)
     with held_once():
         later_check()
         moved = [move_to(rows[one.key], one, reason, words, by=by, at=at) for one in moves]
+        for one in moves:
+            against = ", ".join(sorted({fault.rule for fault in faults if one.key in fault.keys}))
+            if against:
+                lifted = f"{override.strip()} ({against})"[:300]
+                change(rows[one.key], Happened.OVERRIDDEN, "override", by=by, at=at, to=one, words=lifted)
         for key in without_place:
-            give_up(rows[key], reason, words, by=by, at=at)
+            give_up(rows[key], reason, words, by=by, at=at, with_it=[rows[one].pk for one in without_place])
         relane({one.person for one in moves}, [one.span for one in moves], by) if moves else None
     audit.note(by=by, at=at, verb="day.replan", because=reason)
     return moved
+
+
+def refuse_worse(
+    moves: Sequence[Booked],
+    without: Sequence[str],
+    rows: Mapping[str, Visit],
+    *,
+    by: Actor,
+    at: datetime,
+    override: str,
+) -> list[Violation]:
+    """What the plan would break as the site is now; a rule that may be lifted is lifted by whoever signs plans."""
+    setting, _ = setting_now(by, at)
+    faults, _ = worse_after(setting, moves, without)
+    said = list(dict.fromkeys(f"{fault.rule.capitalize()}: {fault.words}" for fault in faults))[:4]
+    if any(fault.rule in NEVER_LIFTED for fault in faults):
+        raise Conflict([Refusal("plan", words, "Plan again: the calendar has changed.") for words in said])
+    touched = {rows[key].pk: rows[key].patient for fault in faults for key in fault.keys if key in rows}
+    if faults and not (override.strip() and all(may_override(by, patient) for patient in touched.values())):
+        raise Refused([Refusal("override", words, OVERRIDE_PLAN, "policy") for words in said])
+    return faults
 
 
 def move_to(row: Visit, one: Booked, reason: str, words: str, *, by: Actor, at: datetime) -> Visit:
@@ -293,18 +330,21 @@ def move_to(row: Visit, one: Booked, reason: str, words: str, *, by: Actor, at: 
         starts_at=one.span.starts,
         ends_at=one.span.ends,
         chair_id=UUID(chair_id) if chair_id else None,
-        version=row.version + 1,
+        version=F("version") + 1,
     )
     hold_for(row, one, by=by, at=at)
     row.refresh_from_db()
     if told_anew:
+        for kind in (FOLLOWS, CANNOT):
+            settle(row, kind, by=by, at=at)
         tell(row, "Tell the patient the new time of a visit", by=by, at=at)
     return row
 
 
-def give_up(row: Visit, reason: str, words: str, *, by: Actor, at: datetime) -> None:
+def give_up(row: Visit, reason: str, words: str, *, by: Actor, at: datetime, with_it: Collection[UUID] = ()) -> None:
     change(row, Happened.CANCELLED, reason, by=by, at=at, words=words)
     Visit.objects.filter(pk=row.pk).update(state=VisitState.CANCELLED, version=row.version + 1)
+    let_go(row, by=by, at=at, with_it=with_it)
     tell(row, "Find another time for a visit that has no place", by=by, at=at)
 
 

@@ -11,8 +11,10 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.actions.courses import change
+from ketacare.clinic.scheduling.actions.keeping import as_shown
 from ketacare.clinic.scheduling.actions.visits import move_visit
-from ketacare.clinic.scheduling.models import Happened, Visit, VisitChange, VisitState
+from ketacare.clinic.scheduling.models import Happened, Visit, VisitChange, VisitKind, VisitState
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 
@@ -48,6 +50,7 @@ def note_late(
     """Somebody said that they will be late: nothing moves, and everybody who waits for them can see it."""
     access.require(by, "appointments", "U", patient=visit.patient)
     why = reason_in(reason, words)
+    visit = as_shown(visit, by)
     if visit.state != VisitState.BOOKED:
         raise Refused(Refusal("visit", "has begun or is over.", "Only a visit that is booked can be late.", "policy"))
     if expected_at <= visit.starts_at:
@@ -69,8 +72,39 @@ def give_up_visit(
         raise Refused(Refusal("to", "is neither cancelled nor not come.", "Choose one of the two."))
     if to == VisitState.NO_SHOW and at < visit.starts_at:
         raise Refused(Refusal("to", "cannot be before it was due to begin.", "Cancel it instead.", "policy"))
+    visit = as_shown(visit, by)
     row = change(
         visit, Happened.CANCELLED if to == VisitState.CANCELLED else Happened.NO_SHOW, why, by=by, at=at, words=words
     )
     move_visit(visit=visit, to=to, by=by, at=at)
+    return row
+
+
+@transaction.atomic
+def note_arrival(*, visit: Visit, by: Actor, at: datetime) -> Visit:
+    """Here for a visit that is no dose: those check in at their session."""
+    row = no_dose(visit, by=by)
+    if local_day(row.starts_at, by.zone) != local_day(at, by.zone):
+        raise Refused(Refusal("visit", "is not on this day.", "Move it to today first.", "policy"))
+    move_visit(visit=row, to=VisitState.CHECKED_IN, by=by, at=at)
+    return row
+
+
+@transaction.atomic
+def note_done(*, visit: Visit, by: Actor, at: datetime) -> Visit:
+    """It took place and is over; also where nobody noted that they had come."""
+    row = no_dose(visit, by=by)
+    if row.state == VisitState.BOOKED:
+        if at < row.starts_at:
+            raise Refused(Refusal("visit", "has not begun.", "Note that they are here, or wait for it.", "policy"))
+        move_visit(visit=row, to=VisitState.CHECKED_IN, by=by, at=at)
+    move_visit(visit=row, to=VisitState.CLOSED, by=by, at=at)
+    return row
+
+
+def no_dose(visit: Visit, *, by: Actor) -> Visit:
+    access.require(by, "appointments", "U", patient=visit.patient)
+    row = as_shown(visit, by)
+    if row.kind == VisitKind.DOSE:
+        raise Refused(Refusal("visit", "is a dose.", "Check in and close it in its session.", "policy"))
     return row

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from django.db import IntegrityError, connection, transaction
 
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
 
 TAKEN = {
     "no_chair_twice": ("chair", "The chair is booked for somebody else at that time."),
@@ -43,6 +44,17 @@ def one_at_a_time(by: Actor) -> None:
     exclusion constraints hold without it, whoever writes."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 8))", [str(by.clinic_id)])
+
+
+def as_shown(visit: Visit, by: Actor) -> Visit:
+    """The visit under the lock, if it still is what was looked at; whoever comes second sees what was done (I4)."""
+    one_at_a_time(by)
+    rows = Visit.objects.select_for_update(of=("self",)).select_related("patient", "course", "chair", "clinic")
+    row: Visit = rows.get(pk=visit.pk)
+    if (row.version, row.state) != (visit.version, visit.state):
+        rule = "Somebody has changed this visit since it was shown."
+        raise Conflict(Refusal("visit", rule, "Look at it as it is now, then decide again."))
+    return row
 
 
 def later_check() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling import queries
 from ketacare.clinic.scheduling.above import above
 from ketacare.clinic.scheduling.actions.courses import MARGIN, answer_for, change, move_to, relane, write_visit
-from ketacare.clinic.scheduling.actions.keeping import held_once, later_check, one_at_a_time
+from ketacare.clinic.scheduling.actions.keeping import as_shown, held_once, later_check, one_at_a_time
 from ketacare.clinic.scheduling.models import HELD, Course, Happened, Visit, VisitState
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -43,7 +44,10 @@ def place_visit(
     floor after a dose."""
     patient = visit.patient if visit else Patient.objects.get(pk=one.patient, clinic_id=by.clinic_id)
     access.require(by, "appointments", "U" if visit else "C", patient=patient)
-    one_at_a_time(by)
+    if visit is None:
+        one_at_a_time(by)
+    else:
+        visit = as_shown(visit, by)
     if visit is not None and visit.state != VisitState.BOOKED:
         raise Refused(Refusal("visit", "has begun or is over.", "Only a visit that is booked can move.", "policy"))
     if one.span.ends <= at:
@@ -58,13 +62,20 @@ def place_visit(
             row = write_visit(one, course, follows, None, by=by, at=at)
         else:
             row = move_to(visit, one, reason, words, by=by, at=at)
-        if faults:
-            against = ", ".join(sorted({fault.rule for fault in faults}))
-            lifted = f"{override.strip()} ({against})"[:300]
-            change(row, Happened.OVERRIDDEN, "override", by=by, at=at, to=one, words=lifted)
+        note_override(row, one, faults, override, by=by, at=at)
         relane({one.person}, [one.span], by)
     audit.note(by=by, at=at, verb="visit.place", on=row, patient=patient, because=reason)
     return row
+
+
+def note_override(
+    row: Visit, one: Booked, faults: Sequence[Violation], override: str, *, by: Actor, at: datetime
+) -> None:
+    """Which rules were lifted for this visit, by whom and why."""
+    against = ", ".join(sorted({fault.rule for fault in faults}))
+    if against:
+        lifted = f"{override.strip()} ({against})"[:300]
+        change(row, Happened.OVERRIDDEN, "override", by=by, at=at, to=one, words=lifted)
 
 
 def held_to(patient: Patient, course: Course | None, rules: CourseRules | None = None) -> CourseRules | None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.actions.keeping import held_once
-from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.actions.leaving import let_go
+from ketacare.clinic.scheduling.models import GIVEN_UP, Chair, Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 S = VisitState
 ALLOWED: dict[VisitState, frozenset[VisitState]] = {
     S.BOOKED: frozenset({S.CHECKED_IN, S.CANCELLED, S.NO_SHOW}),
-    S.CHECKED_IN: frozenset({S.RUNNING, S.DISCHARGED, S.CANCELLED}),
+    S.CHECKED_IN: frozenset({S.RUNNING, S.DISCHARGED, S.CLOSED, S.CANCELLED}),
     S.RUNNING: frozenset({S.RECOVERY}),
     S.RECOVERY: frozenset({S.DISCHARGED}),
     S.DISCHARGED: frozenset({S.CLOSED}),
@@ -102,11 +104,13 @@ def move_visit(*, visit: Visit, to: VisitState, by: Actor, at: datetime) -> None
     access.require(by, "appointments", "U", patient=visit.patient)
     sources = [state for state, reachable in ALLOWED.items() if to in reachable]
     began = {"dose_began_at": at} if to == VisitState.RUNNING and visit.kind == VisitKind.DOSE else {}
-    moved = Visit.objects.filter(pk=visit.pk, state__in=sources).update(state=to, version=visit.version + 1, **began)
+    moved = Visit.objects.filter(pk=visit.pk, state__in=sources).update(state=to, version=F("version") + 1, **began)
     if not moved:
         now = Visit.objects.get(pk=visit.pk)
         raise Refused(
             Refusal("Visit", f"is {now.get_state_display().lower()}, not to become {to.label.lower()}.", "Look again.")
         )
-    visit.state, visit.version = to, visit.version + 1
+    visit.refresh_from_db(fields=["state", "version"])
+    if to in GIVEN_UP:
+        let_go(visit, by=by, at=at)
     audit.note(by=by, at=at, verb=f"visit.{to}", on=visit, patient=visit.patient)

@@ -3,7 +3,7 @@ the rules of `medicine.scheduling`, which share no line with it."""
 
 from ketacare.clinic.scheduling.planner.asking import Alternative, Held, Need, Wishes
 from ketacare.clinic.scheduling.planner.courses import propose
-from ketacare.clinic.scheduling.planner.days import displaced_in, faults_after, judged_after, replan
+from ketacare.clinic.scheduling.planner.days import displaced_in, faults_after, judged_after, replan, worse_after
 from ketacare.clinic.scheduling.planner.moves import Move, Replan, Setting
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "judged_after",
     "propose",
     "replan",
+    "worse_after",
 ]

@@ -15,6 +15,10 @@ from ketacare.medicine.scheduling.terms import Booked, Rule, Violation
 WITHOUT_A_PERSON = frozenset({Rule.HOURS, Rule.OUT_OF_ORDER, Rule.PATIENT_TWICE})
 
 
+# Of a course, not of the site: a move that leaves it as it was did not break it.
+RHYTHM = frozenset({Rule.INTERVAL, Rule.PER_WEEK, Rule.WINDOW, Rule.SITTER, Rule.ORDER})
+
+
 def replan(setting: Setting, displaced: Iterable[str]) -> Replan:
     """First only whoever lost their place moves; if that leaves somebody out, whoever shares their day may move too."""
     lost = set(displaced)
@@ -57,6 +61,18 @@ def faults_after(setting: Setting, found: Replan) -> list[str]:
     """What the calendar would break once the moves are made, judged by the checker alone."""
     moves = [move.after for move in found.moves]
     return [fault.words for fault in judged_after(setting, moves, [one.key for one in found.without_place])]
+
+
+def worse_after(
+    setting: Setting, moves: Sequence[Booked], without: Iterable[str] = ()
+) -> tuple[list[Violation], list[Violation]]:
+    """What the moves would break, and what of the patients' own rhythm was as it would be before them."""
+    keys = {one.key for one in moves}
+    before = judged_after(setting, [one for one in setting.calendar if one.key in keys])
+    stood = {(fault.rule, fault.keys) for fault in before if fault.rule in RHYTHM}
+    after = judged_after(setting, moves, without)
+    new = [fault for fault in after if (fault.rule, fault.keys) not in stood]
+    return new, [fault for fault in after if fault not in new]
 
 
 def judged_after(setting: Setting, moves: Sequence[Booked], without: Iterable[str] = ()) -> list[Violation]:

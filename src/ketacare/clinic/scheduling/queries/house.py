@@ -48,6 +48,7 @@ BY_ROLE = {
     Role.TH: frozenset({Skill.THERAPY}),
 }
 USUAL_DAYS = range(5)
+NEAR = timedelta(days=31)
 Week = dict[int, tuple[time, time]]
 
 
@@ -101,6 +102,14 @@ def spans_of(week: Week, span: Span, zone: str, away: Iterable[Span]) -> tuple[S
     for gone in away:
         found = [rest for one in found for rest in without(one, gone)]
     return tuple(found)
+
+
+def next_open_day(clinic_id: UUID, after: date) -> date:
+    """The first day after this one on which the clinic is open; the day itself where none is near."""
+    clinic = Clinic.objects.get(pk=clinic_id)
+    span = Span(local(after + timedelta(days=1), time(), clinic.zone), local(after + NEAR, time(), clinic.zone))
+    opens = house_of(clinic, span).opens
+    return min((day_of(one.starts, clinic.zone) for one in opens), default=after + timedelta(days=1))
 
 
 def local(day: date, clock: time, zone: str) -> datetime:

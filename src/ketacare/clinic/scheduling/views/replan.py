@@ -11,16 +11,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from ketacare.clinic.people.access import Actor, actor_of, guarded
+from ketacare.clinic.people.access import Actor, actor_of, guarded, may
 from ketacare.clinic.scheduling import actions
 from ketacare.clinic.scheduling.carried import visit_in, visit_out
-from ketacare.clinic.scheduling.forms import now
+from ketacare.clinic.scheduling.forms import now, typed
 from ketacare.clinic.scheduling.models import Visit
-from ketacare.clinic.scheduling.planner import Replan, faults_after, replan
+from ketacare.clinic.scheduling.planner import Replan, replan, worse_after
 from ketacare.clinic.scheduling.queries import anew
 from ketacare.clinic.scheduling.queries.calendar import names_of
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.scheduling.terms import Booked, PlaceKind
+from ketacare.medicine.scheduling.terms import Booked, PlaceKind, Violation
 
 SALT = "ketacare.planning.replan"
 
@@ -32,7 +32,7 @@ def replan_day(request: HttpRequest) -> HttpResponse:
         try:
             carry_out(request, actor, at)
         except Refused as refused:
-            shown = proposed(actor, at) | {"refusals": refused.refusals}
+            shown = proposed(actor, at) | {"refusals": refused.refusals, "typed": typed(request)}
             return render(request, "scheduling/replan.jinja", shown, status=refused.status)
         return HttpResponseRedirect(reverse("planning"))
     return render(request, "scheduling/replan.jinja", proposed(actor, at))
@@ -45,17 +45,23 @@ def proposed(actor: Actor, at: datetime) -> dict[str, Any]:
     patients = {move.before.patient for move in found.moves} | {one.patient for one in found.without_place}
     names = {str(key): name for key, name in names_of(actor, [UUID(one) for one in patients]).items()}
     called = {one.id: one.name for one in setting.house.people} | {one.id: one.name for one in setting.house.places}
-    faults = faults_after(setting, found)
+    worse, stood = worse_after(setting, [move.after for move in found.moves], [one.key for one in found.without_place])
     return {
         "lost": len(lost),
         "found": found,
-        "faults": faults,
+        "worse": said_of(worse),
+        "stood": said_of(stood),
+        "may_override": may(actor, "plan", "S"),
         "moves": [row(move.before, move.after, names, called) for move in found.moves],
         "without": [(one, names.get(one.patient, "")) for one in found.without_place],
         "sealed": sealed(found, actor) if found.moves or found.without_place else "",
         "reasons": actions.Reason.choices,
         "horizon_days": anew.DAYS,
     }
+
+
+def said_of(faults: list[Violation]) -> list[str]:
+    return list(dict.fromkeys(f"{fault.rule.capitalize()}: {fault.words}" for fault in faults))
 
 
 def row(before: Booked, after: Booked, names: dict[str, str], called: dict[str, str]) -> dict[str, Any]:
@@ -102,6 +108,7 @@ def carry_out(request: HttpRequest, actor: Actor, at: datetime) -> None:
         versions=held["versions"],
         reason=reason,
         words=words,
+        override=request.POST.get("override", ""),
         by=actor,
         at=at,
     )

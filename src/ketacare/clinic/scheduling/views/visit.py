@@ -19,7 +19,8 @@ from ketacare.clinic.scheduling.access import visit_of
 from ketacare.clinic.scheduling.forms import moment_in, now, typed, wall
 from ketacare.clinic.scheduling.models import Hold, Visit, VisitChange, VisitState
 from ketacare.clinic.scheduling.queries.placing import named_in, placed
-from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
 from ketacare.medicine.scheduling.reader import lengths
 from ketacare.medicine.scheduling.terms import NEEDED, Booked, Kind, PlaceKind, Span
 
@@ -30,6 +31,7 @@ def visit_planning(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     visit = visit_of(actor, visit_id, "appointments", "U" if request.method == "POST" else "R", at=at)
     if request.method == "POST":
         try:
+            seen(request.POST, visit)
             ACTS.get(request.POST.get("act", ""), nothing)(request.POST, visit, actor, at)
         except Refused as refused:
             shown = page(request, visit) | {"refusals": refused.refusals, "typed": typed(request)}
@@ -39,6 +41,13 @@ def visit_planning(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     if request.GET.get("starts_at"):
         shown |= preview(request, visit)
     return render(request, "scheduling/visit.jinja", shown)
+
+
+def seen(fields: QueryDict, visit: Visit) -> None:
+    """What was typed was typed beside the visit as it is."""
+    if fields.get("version", "") != str(visit.version):
+        rule = "Somebody has changed this visit since you opened it."
+        raise Conflict(Refusal("visit", rule, "It is shown as it is now: look, then send again."))
 
 
 def nothing(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
@@ -69,7 +78,15 @@ def give_up(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
     actions.give_up_visit(visit=visit, to=to, reason=fields.get("up_reason", ""), words=words, by=by, at=at)
 
 
-ACTS = {"move": move, "late": late, "give_up": give_up}
+def here(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
+    actions.note_arrival(visit=visit, by=by, at=at)
+
+
+def done(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
+    actions.note_done(visit=visit, by=by, at=at)
+
+
+ACTS = {"move": move, "late": late, "give_up": give_up, "here": here, "done": done}
 
 
 def wanted(fields: QueryDict, visit: Visit, by: Actor) -> Booked:
@@ -122,6 +139,8 @@ def page(request: HttpRequest, visit: Visit) -> dict[str, Any]:
         "people": able(visit, actor),
         "is_booked": visit.state == VisitState.BOOKED,
         "is_due": at >= visit.starts_at,
+        "is_today": local_day(visit.starts_at, actor.zone) == local_day(at, actor.zone),
+        "is_here": visit.kind != Kind.DOSE and visit.state == VisitState.CHECKED_IN,
     }
 
 
