@@ -115,7 +115,7 @@ def book_course(patient: Patient, proposal: Proposal, *, override: str, by: Acto
 
 
 def broken_by(one: Booked, by: Actor) -> list[Violation]:
-    """By day, hour and chair; who is with the patient is settled when the course is booked, as is a chair on the day."""
+    """By day, hour and chair; who is with the patient is settled later, as is a chair on the day."""
     asked = HELD_TO | {Rule.PLACE} if one.places else HELD_TO
     return [fault for fault in scheduling.faults_of(one, by=by) if fault.rule in asked]
 

@@ -277,7 +277,7 @@ def test_a_series_is_entered_once_its_first_dose_was_given_on_an_earlier_day(cli
     assert entry(patient, 43) == [False]
 
 
-# -- the site's rules over the days of a plan ------------------------------------------------------------------------------
+# -- the rules of the site over the days of a plan ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("starts", "words"), [(time(3, 0), "closed"), (time(16, 0), "closed for some of it")])

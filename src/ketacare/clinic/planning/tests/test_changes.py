@@ -165,8 +165,8 @@ def test_a_visit_given_up_meanwhile_takes_no_hold_again(site):
     visit = doses(site)[0]
     mine = Visit.objects.get(pk=visit.pk)
     scheduling.give_up_visit(visit=visit, to=VisitState.CANCELLED, reason="patient", by=site.desk, at=AT)
+    to = moved(as_value(mine), timedelta(minutes=30))
     with pytest.raises(Conflict):
-        to = moved(as_value(mine), timedelta(minutes=30))
         scheduling.place_visit(visit=mine, one=to, reason="patient", by=site.desk, at=AT)
     assert not Hold.objects.filter(visit=mine, is_held=True).exists()
 
