@@ -183,6 +183,11 @@ def colleagues(*, clinic_id: UUID, role: Role | None = None) -> QuerySet[User]:
     ).order_by("name")
 
 
+def roles_of(user: User, clinic_id: UUID) -> set[str]:
+    """What somebody is in one clinic."""
+    return set(Staff.objects.filter(user=user, clinic_id=clinic_id, ended_at=None).values_list("role", flat=True))
+
+
 def posts_of(user: User) -> list[Staff]:
     return list(Staff.objects.filter(user=user, ended_at__isnull=True).select_related("clinic").order_by("created_at"))
 

@@ -12,6 +12,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.planning.queries import Asked
 from ketacare.clinic.scheduling.carried import visit_in, visit_out
+from ketacare.clinic.scheduling.forms import day_near
 from ketacare.clinic.scheduling.planner import Alternative
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.terms import Booked
@@ -23,8 +24,8 @@ def asked_in(fields: QueryDict, *, today: date, usual: Asked) -> Asked:
     """The form, or what is usual where nothing was asked yet."""
     if not fields:
         return usual
-    first = day_in(fields.get("first_on", ""), "first_on") or today
-    last_from, last_to = day_in(fields.get("away_from", ""), "away_from"), day_in(fields.get("away_to", ""), "away_to")
+    first = day_in(fields, "first_on", today) or today
+    last_from, last_to = day_in(fields, "away_from", today), day_in(fields, "away_to", today)
     away = ((last_from, last_to or last_from),) if last_from else ()
     if away and away[0][1] < away[0][0]:
         raise Refused(Refusal("away_to", "is before the first day away.", "Give the earlier day first."))
@@ -40,11 +41,12 @@ def asked_in(fields: QueryDict, *, today: date, usual: Asked) -> Asked:
     )
 
 
-def day_in(text: str, field: str) -> date | None:
-    if not text.strip():
+def day_in(fields: QueryDict, field: str, today: date) -> date | None:
+    text = fields.get(field, "").strip()
+    if not text:
         return None
     try:
-        return date.fromisoformat(text.strip())
+        return day_near(date.fromisoformat(text), today, field)
     except ValueError:
         raise Refused(Refusal(field, "cannot be read as a day.", "Choose it from the calendar."))
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,21 +16,42 @@ from ketacare.clinic.people.access import Actor, actor_of
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
+FAR = timedelta(days=5 * 365)
+
 
 def now(request: HttpRequest) -> datetime:
     at: datetime = request.at  # type: ignore[attr-defined]
     return at
 
 
-def moment_in(fields: QueryDict, name: str, zone: str) -> datetime:
+def moment_in(fields: QueryDict, name: str, zone: str, near: datetime) -> datetime:
+    """By the clinic's wall, within some years of `near`: far beyond it no calendar is kept."""
     try:
-        return datetime.fromisoformat(fields.get(name, "").strip()).replace(tzinfo=ZoneInfo(zone))
+        moment = datetime.fromisoformat(fields.get(name, "").strip()).replace(tzinfo=ZoneInfo(zone))
     except ValueError:
         raise Refused(Refusal(name, "cannot be read as a day and a time.", "Write it as 2026-07-14T09:00."))
+    day_near(moment.date(), local_day(near, zone), name)
+    return moment
 
 
-def moment_or_none(fields: QueryDict, name: str, zone: str) -> datetime | None:
-    return moment_in(fields, name, zone) if fields.get(name, "").strip() else None
+def moment_or_none(fields: QueryDict, name: str, zone: str, near: datetime) -> datetime | None:
+    return moment_in(fields, name, zone, near) if fields.get(name, "").strip() else None
+
+
+def day_near(day: date, today: date, field: str) -> date:
+    if abs(day - today) > FAR:
+        raise Refused(Refusal(field, f"is more than {FAR.days // 365} years away.", "Choose a nearer day."))
+    return day
+
+
+@contextmanager
+def beside(**fields: str) -> Iterator[None]:
+    """What an action refuses stands beside the field of this form: `reason="up_reason"`."""
+    try:
+        yield
+    except Refused as refused:
+        refused.refusals = [replace(one, field=fields.get(one.field, one.field)) for one in refused.refusals]
+        raise
 
 
 def clock_in(fields: QueryDict, name: str) -> time | None:
@@ -49,10 +73,12 @@ def number_in(fields: QueryDict, name: str) -> int:
 
 def day_on(request: HttpRequest) -> date:
     """The day asked for; today where none or nonsense was."""
+    today = local_day(now(request), actor_of(request).zone)
     try:
-        return date.fromisoformat(request.GET.get("on", ""))
+        day = date.fromisoformat(request.GET.get("on", ""))
     except ValueError:
-        return local_day(now(request), actor_of(request).zone)
+        return today
+    return day_near(day, today, "on")
 
 
 def key_in(fields: QueryDict, name: str) -> UUID | None:

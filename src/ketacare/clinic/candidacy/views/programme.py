@@ -18,6 +18,7 @@ from ketacare.clinic.people.access import NotHere, actor_of, confirm, guarded, p
 from ketacare.clinic.people.models import BodyMeasure, Patient
 from ketacare.clinic.protocols import queries as adopted
 from ketacare.clinic.scheduling import queries as scheduling
+from ketacare.clinic.scheduling.forms import day_near
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
@@ -92,7 +93,12 @@ def proposed(asked: Any, patient: Patient, zone: str, at: datetime) -> actions.P
             Refusal("protocol", "No protocol is adopted here yet.", "Ask the medical director to adopt one.", "policy")
         )
     asked_on = asked.get("first_on")
-    first_on = day_from(asked_on) if asked_on else scheduling.next_open_day(patient.clinic_id, local_day(at, zone))
+    today = local_day(at, zone)
+    first_on = (
+        day_near(day_from(asked_on), today, "first_on")
+        if asked_on
+        else scheduling.next_open_day(patient.clinic_id, today)
+    )
     chairs = {str(chair.pk): chair for chair in scheduling.chairs(patient.clinic_id)}
     return actions.propose(
         protocol=in_force[sheet_id],

@@ -60,7 +60,7 @@ def midnight(actor: Actor, at: datetime) -> datetime:
 
 
 def rooms(actor: Actor) -> list[dict[str, Any]]:
-    found = Chair.objects.filter(clinic_id=actor.clinic_id).order_by("name")
+    found = Chair.objects.filter(clinic_id=actor.clinic_id, retired_at=None).order_by("name")
     tokens = [(chair, {"token": help_token(chair)}) for chair in found]
     return [
         {"chair": chair, "href": reverse("room-help", kwargs=token), "door": reverse("room-door", kwargs=token)}

@@ -15,13 +15,26 @@ from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.enrolment.models import Review, ReviewChoice
 from ketacare.clinic.outcomes.models import MessageOut
 from ketacare.clinic.people.actions import about
+from ketacare.clinic.people.models import User
 from ketacare.clinic.people.tests.factories import AT, browser, once
 from ketacare.clinic.planning.tasks import remind_due
 from ketacare.clinic.planning.tests.factories import DAY, Site
 from ketacare.clinic.planning.tests.test_anew import HOUR, away, doses
 from ketacare.clinic.planning.tests.test_course import as_value, moved
+from ketacare.clinic.planning.tests.test_one import monday
 from ketacare.clinic.scheduling import actions as scheduling
-from ketacare.clinic.scheduling.models import Happened, Hold, Visit, VisitChange, VisitKind, VisitState
+from ketacare.clinic.scheduling import queries as calendar
+from ketacare.clinic.scheduling.forms import wall
+from ketacare.clinic.scheduling.models import (
+    Chair,
+    Happened,
+    Hold,
+    StaffSkill,
+    Visit,
+    VisitChange,
+    VisitKind,
+    VisitState,
+)
 from ketacare.clinic.scheduling.planner import replan
 from ketacare.clinic.scheduling.queries import anew
 from ketacare.clinic.tenancy.refusals import Conflict, Refused
@@ -57,12 +70,14 @@ def test_ending_a_course_leaves_what_took_place(site):
 def test_a_visit_that_is_no_dose_is_arrived_at_and_done_on_its_page(site):
     site.book()
     visit = Visit.objects.get(kind=VisitKind.PREPARATION)
-    path, desk = f"/visits/{visit.pk}/planning/", browser(site.desk)
+    path = f"/visits/{visit.pk}/planning/"
     with patch("ketacare.web.clock.now", lambda: visit.starts_at - 2 * DAY):
+        desk = browser(site.desk)
         assert "They are here" not in desk.get(path).content.decode()
         assert desk.post(path, once(act="here", version=visit.version)).status_code == 422
         assert desk.post(path, once(act="done", version=visit.version)).status_code == 422
     with patch("ketacare.web.clock.now", lambda: visit.starts_at - timedelta(minutes=10)):
+        desk = browser(site.desk)
         assert "They are here" in desk.get(path).content.decode()
         assert desk.post(path, once(act="here", version=visit.version)).status_code == 302
         visit.refresh_from_db()
@@ -148,7 +163,7 @@ def test_a_refused_plan_keeps_what_was_typed(site):
 
 def test_who_comes_second_sees_first_what_was_done(site):
     site.book()
-    visit = doses(site)[0]
+    visit = Visit.objects.get(kind=VisitKind.PREPARATION)
     mine, theirs = Visit.objects.get(pk=visit.pk), Visit.objects.get(pk=visit.pk)
     late = moved(as_value(visit), timedelta(minutes=30))
     scheduling.place_visit(visit=theirs, one=late, reason="patient", by=site.desk, at=AT)
@@ -228,3 +243,129 @@ def test_a_clinical_stop_ends_the_course_with_all_its_visits(site):
     course.refresh_from_db()
     assert (course.ended_at, course.end_reason, course.end_words) == (AT, "clinical", "")
     assert set(Visit.objects.values_list("state", flat=True)) == {VisitState.CANCELLED}
+
+
+# -- words, fields and far days ----------------------------------------------------------------------------------------
+
+TOO_LONG = "x" * 301
+
+
+@pytest.mark.parametrize(
+    ("act", "fields", "field"),
+    [
+        ("move", {"reason": "patient", "words": TOO_LONG}, "words"),
+        ("late", {"late_reason": "patient", "late_words": TOO_LONG}, "late_words"),
+        ("late", {"late_reason": "other"}, "late_words"),
+        ("late", {"late_reason": "nonsense"}, "late_reason"),
+        ("give_up", {"to": "cancelled", "up_reason": "patient", "up_words": TOO_LONG}, "up_words"),
+        ("give_up", {"to": "cancelled", "up_reason": ""}, "up_reason"),
+        ("give_up", {"to": "cancelled", "up_reason": "other"}, "up_words"),
+    ],
+)
+def test_what_is_refused_on_the_page_of_a_visit_stands_beside_its_field(site, act, fields, field):
+    site.book()
+    visit = Visit.objects.get(kind=VisitKind.PREPARATION)
+    later = as_value(visit).span.starts + timedelta(minutes=30)
+    moments = {"starts_at": wall(later, site.desk), "expected_at": wall(later, site.desk)}
+    answer = browser(site.desk).post(
+        f"/visits/{visit.pk}/planning/", once(act=act, version=visit.version, **moments, **fields)
+    )
+    assert answer.status_code == 422
+    assert f'href="#f-{field}"' in answer.content.decode()
+    assert not VisitChange.objects.exists()
+
+
+def test_too_long_a_sentence_is_refused_wherever_it_is_typed(site):
+    course, common = site.book(), {"by": site.desk, "at": AT}
+    desk = browser(site.desk)
+    ended = desk.post(f"/patients/{site.patient.pk}/course/", once(act="end", end_reason="patient", end_words=TOO_LONG))
+    assert ended.status_code == 422
+    assert 'href="#f-end_words"' in ended.content.decode()
+    course.refresh_from_db()
+    assert course.ended_at is None
+    day = {"starts_at": AT, "ends_at": AT + DAY}
+    for refused in (
+        lambda: scheduling.add_absence(kind="holiday", words=TOO_LONG, **day, **common),
+        lambda: scheduling.put_out_of_order(chair=site.chairs[0], words=TOO_LONG, **day, **common),
+        lambda: scheduling.wait_for(patient=site.patient, kind=VisitKind.DOSE, urgency=4, words=TOO_LONG, **common),
+        lambda: scheduling.add_chair(name=TOO_LONG, **common),
+        lambda: (
+            scheduling.set_week(week={}, reason=TOO_LONG, **common)
+            and scheduling.set_week(week={}, reason=TOO_LONG, **common)
+        ),
+    ):
+        with pytest.raises(Refused, match="is longer than"):
+            refused()
+    row = scheduling.wait_for(patient=site.patient, kind=VisitKind.DOSE, urgency=4, **common)
+    with pytest.raises(Refused, match="is longer than 200"):
+        scheduling.end_waiting(waiting=row, to="gone", reason="x" * 201, **common)
+    refused = desk.post("/planning/replan/", once(plan="x", reason="staff", reason_words=TOO_LONG))
+    assert refused.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "path", ["/planning/?on=9999-12-31", "/planning/?view=week&on=0001-01-01", "/planning/?view=chair&on=9999-12-31"]
+)
+def test_days_far_away_are_refused(site, path):
+    answer = browser(site.desk).get(path)
+    assert answer.status_code == 422
+    assert "5 years away" in answer.content.decode()
+
+
+def test_no_visit_and_no_absence_is_typed_for_a_day_far_away(site):
+    course = site.book()
+    visit, desk = Visit.objects.get(kind=VisitKind.PREPARATION), browser(site.desk)
+    far = "9999-12-31T10:00"
+    moved_far = once(act="move", version=visit.version, starts_at=far, reason="patient")
+    absent = once(act="absence", kind="holiday", starts_at=far, ends_at=far)
+    for path, fields in ((f"/visits/{visit.pk}/planning/", moved_far), ("/planning/resources/", absent)):
+        answer = desk.post(path, fields)
+        assert answer.status_code == 422
+        assert "5 years away" in answer.content.decode()
+    scheduling.end_course(course=course, reason="patient", by=site.desk, at=AT)
+    assert desk.get(f"/patients/{site.patient.pk}/course/", {"first_on": "9999-12-31"}).status_code == 422
+
+
+# -- who may be planned, and chairs ------------------------------------------------------------------------------------
+
+
+def test_nobody_is_made_a_supervisor_whose_role_is_none(site):
+    desk_user, nurse = (User.objects.get(pk=one.user_id) for one in (site.desk, site.nurses[0]))
+    for user in (desk_user, nurse):
+        with pytest.raises(Refused, match="needs another role"):
+            scheduling.give_skill(user=user, skill="prescribe", by=site.desk, at=AT)
+    scheduling.give_skill(user=nurse, skill="therapy", by=site.desk, at=AT)
+    # Also what was said before, or written by another hand, counts only with the role.
+    StaffSkill.objects.create(
+        organisation_id=site.desk.organisation_id, clinic_id=site.clinic.pk, created_at=AT, user=desk_user,
+        skill="prescribe",
+    )  # fmt: skip
+    known = {key: skills for key, _, skills in calendar.skilled(site.clinic.pk)}
+    assert desk_user.pk not in known
+    assert known[nurse.pk] == {"therapy"}
+    page = browser(site.desk).get("/planning/resources/").content.decode()
+    assert desk_user.name in page  # also who is planned for nothing is listed
+    assert "Planned for nothing" in page
+
+
+def test_a_chair_is_added_renamed_and_retired_on_the_page(site):
+    path, desk = "/planning/resources/", browser(site.desk)
+    assert desk.post(path, once(act="add", kind="chair", name="Window bed")).status_code == 302
+    chair = Chair.objects.get(name="Window bed")
+    assert desk.post(path, once(act="add", kind="chair", name="Window bed")).status_code == 422
+    assert desk.post(path, once(act="rename", thing=str(chair.pk), new_name="Chair 1")).status_code == 422
+    assert desk.post(path, once(act="rename", thing=str(chair.pk), new_name="Garden bed")).status_code == 302
+    starts = monday(site)
+    visit = scheduling.book_visit(
+        patient=site.patient, kind=VisitKind.DOSE, starts_at=starts, ends_at=starts + HOUR, chair=chair,
+        by=site.desk, at=AT,
+    )  # fmt: skip
+    refused = desk.post(path, once(act="retire", thing=str(chair.pk)))
+    assert refused.status_code == 422
+    assert "1 visit is booked in this chair" in refused.content.decode()
+    scheduling.give_up_visit(visit=visit, to=VisitState.CANCELLED, reason="patient", by=site.desk, at=AT)
+    assert desk.post(path, once(act="retire", thing=str(chair.pk))).status_code == 302
+    assert "Garden bed" not in desk.get(path).content.decode()
+    assert chair not in calendar.chairs(site.clinic.pk)
+    nurse = browser(site.nurses[0])
+    assert nurse.post(path, once(act="add", kind="chair", name="Mine")).status_code == 403

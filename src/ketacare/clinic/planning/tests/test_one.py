@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.enrolment.tests.factories import a_plan
 from ketacare.clinic.people.models import Demographics, Role
 from ketacare.clinic.people.tests.factories import AT, a_patient, browser, once, someone
 from ketacare.clinic.planning.tests.factories import DAY, Site
@@ -114,10 +115,14 @@ def test_a_taken_chair_is_nobodys_whatever_the_reason(site):
     chair = str(site.chairs[0].pk)
     browser(site.desk).post(PATH, typed(site, "dose", monday(site), chair=chair))
     other = a_patient(site.desk, "Other")
-    fields = {"record_number": number_of(other), "chair": chair, "override": "Now"}
-    answer = browser(site.prescriber).post(PATH, typed(site, "dose", monday(site, "10:30"), **fields))
-    refused_with(answer, "No plan is signed")
+    a_plan(other, site.clinic, site.prescriber)
+    fields = {"record_number": number_of(other), "override": "Now"}
+    prescriber = browser(site.prescriber)
+    answer = prescriber.post(PATH, typed(site, "dose", monday(site, "10:30"), chair=chair, **fields))
+    refused_with(answer, "One place for two visits", "Choose another one that is free")
     assert Visit.objects.count() == 1
+    beside = str(site.chairs[1].pk)
+    assert prescriber.post(PATH, typed(site, "dose", monday(site, "10:30"), chair=beside, **fields)).status_code == 302
 
 
 def test_against_the_hours_a_prescriber_goes_on_by_name_and_nobody_else(site):

@@ -21,6 +21,7 @@ from ketacare.clinic.planning.forms import asked_in, sealed, unsealed
 from ketacare.clinic.planning.queries import Asked
 from ketacare.clinic.scheduling import actions as scheduling_actions
 from ketacare.clinic.scheduling import queries as scheduling
+from ketacare.clinic.scheduling.forms import beside
 from ketacare.clinic.scheduling.models import Course, Visit
 from ketacare.clinic.scheduling.planner import Alternative, Held
 from ketacare.clinic.scheduling.queries.calendar import held_people
@@ -69,7 +70,8 @@ def booked_course(request: HttpRequest, booked: Course, shown: dict[str, Any]) -
     if request.method == "POST":
         reason, words = request.POST.get("end_reason", ""), request.POST.get("end_words", "")
         try:
-            scheduling_actions.end_course(course=booked, reason=reason, words=words, by=actor, at=at)
+            with beside(reason="end_reason", words="end_words"):
+                scheduling_actions.end_course(course=booked, reason=reason, words=words, by=actor, at=at)
             return HttpResponseRedirect(reverse("course", args=[booked.patient_id]))
         except Refused as fault:
             refusals = fault.refusals

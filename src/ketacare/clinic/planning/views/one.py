@@ -65,7 +65,7 @@ def book(fields: QueryDict, patient: Patient, by: Actor, at: datetime) -> Any:
     minutes = forms.number_in(fields, "minutes") if fields.get("minutes", "").strip() else None
     asked = OneAsked(
         kind,
-        forms.moment_in(fields, "starts_at", by.zone),
+        forms.moment_in(fields, "starts_at", by.zone, at),
         timedelta(minutes=minutes) if minutes is not None else None,
         named_in(fields, by),
     )

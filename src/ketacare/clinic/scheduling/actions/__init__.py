@@ -1,10 +1,10 @@
 """Every write of planning: chairs and visits, what they are held in, courses, who waits, and calendars."""
 
-from ketacare.clinic.scheduling.actions.courses import book_course, carry_out, keep_window, may_override
+from ketacare.clinic.scheduling.actions.courses import book_course, carry_out, keep_window, may_override, note_override
 from ketacare.clinic.scheduling.actions.days import Reason, give_up_visit, note_arrival, note_done, note_late, reason_in
 from ketacare.clinic.scheduling.actions.ending import end_course, to_come
 from ketacare.clinic.scheduling.actions.feeds import open_feed, revoke_feed
-from ketacare.clinic.scheduling.actions.placing import faults_of, held_to, note_override, open_course, place_visit
+from ketacare.clinic.scheduling.actions.placing import faults_of, held_to, open_course, place_visit
 from ketacare.clinic.scheduling.actions.resources import (
     add_absence,
     add_resource,
@@ -23,7 +23,9 @@ from ketacare.clinic.scheduling.actions.visits import (
     add_chair,
     book_visit,
     move_visit,
+    rename_chair,
     renew_help_link,
+    retire_chair,
     seat,
 )
 from ketacare.clinic.scheduling.actions.waiting import end_waiting, in_line, wait_for
@@ -58,7 +60,9 @@ __all__ = [
     "place_visit",
     "put_out_of_order",
     "reason_in",
+    "rename_chair",
     "renew_help_link",
+    "retire_chair",
     "retire_resource",
     "revoke_feed",
     "seat",

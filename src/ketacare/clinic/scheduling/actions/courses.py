@@ -19,6 +19,7 @@ from ketacare.clinic.scheduling import queries
 from ketacare.clinic.scheduling.actions.keeping import held_once, later_check, one_at_a_time
 from ketacare.clinic.scheduling.actions.leaving import CANNOT, FOLLOWS, let_go, settle
 from ketacare.clinic.scheduling.actions.resources import fact_of, place_of
+from ketacare.clinic.scheduling.actions.wording import LONG, SHORT, fitting
 from ketacare.clinic.scheduling.models import (
     Course,
     Happened,
@@ -250,12 +251,22 @@ def change(
         visit=visit,
         what=what,
         reason=reason,
-        words=words.strip(),
+        words=fitting(words, LONG),
         from_at=visit.starts_at,
         to_at=to.span.starts if to else None,
         from_chair_id=visit.chair_id,
         to_chair_id=UUID(chair_id) if chair_id else None,
     )
+
+
+def note_override(
+    row: Visit, one: Booked, faults: Sequence[Violation], override: str, *, by: Actor, at: datetime
+) -> None:
+    """Which rules were lifted for this visit, by whom and why."""
+    against = ", ".join(sorted({fault.rule for fault in faults}))
+    if against:
+        lifted = f"{fitting(override, SHORT, 'override')} ({against})"[:LONG]
+        change(row, Happened.OVERRIDDEN, "override", by=by, at=at, to=one, words=lifted)
 
 
 @transaction.atomic
@@ -290,10 +301,8 @@ def carry_out(
         later_check()
         moved = [move_to(rows[one.key], one, reason, words, by=by, at=at) for one in moves]
         for one in moves:
-            against = ", ".join(sorted({fault.rule for fault in faults if one.key in fault.keys}))
-            if against:
-                lifted = f"{override.strip()} ({against})"[:300]
-                change(rows[one.key], Happened.OVERRIDDEN, "override", by=by, at=at, to=one, words=lifted)
+            against = [fault for fault in faults if one.key in fault.keys]
+            note_override(rows[one.key], one, against, override, by=by, at=at)
         for key in without_place:
             give_up(rows[key], reason, words, by=by, at=at, with_it=[rows[one].pk for one in without_place])
         relane({one.person for one in moves}, [one.span for one in moves], by) if moves else None

@@ -13,9 +13,13 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.actions.courses import change
 from ketacare.clinic.scheduling.actions.keeping import as_shown
 from ketacare.clinic.scheduling.actions.visits import move_visit
+from ketacare.clinic.scheduling.actions.wording import fitting
 from ketacare.clinic.scheduling.models import Happened, Visit, VisitChange, VisitKind, VisitState
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+# Room is left for how late.
+SAID_LATE = 270
 
 
 class Reason(TextChoices):
@@ -56,7 +60,7 @@ def note_late(
     if expected_at <= visit.starts_at:
         raise Refused(Refusal("expected_at", "is not later than booked.", "Give the time at which they come."))
     minutes = int((expected_at - visit.starts_at).total_seconds() // 60)
-    row = change(visit, Happened.LATE, why, by=by, at=at, words=f"{minutes} min late. {words}")
+    row = change(visit, Happened.LATE, why, by=by, at=at, words=f"{minutes} min late. {fitting(words, SAID_LATE)}")
     audit.note(by=by, at=at, verb="visit.late", on=visit, patient=visit.patient, because=why)
     return row
 

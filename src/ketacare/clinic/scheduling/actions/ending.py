@@ -16,6 +16,7 @@ from ketacare.clinic.scheduling.actions.courses import change
 from ketacare.clinic.scheduling.actions.days import reason_in
 from ketacare.clinic.scheduling.actions.keeping import one_at_a_time
 from ketacare.clinic.scheduling.actions.leaving import let_go
+from ketacare.clinic.scheduling.actions.wording import LONG, fitting
 from ketacare.clinic.scheduling.models import Course, Happened, Visit, VisitState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
@@ -41,7 +42,7 @@ def end_course(*, course: Course, reason: str, by: Actor, at: datetime, words: s
         change(row, Happened.CANCELLED, why, by=by, at=at, words=words)
         Visit.objects.filter(pk=row.pk).update(state=VisitState.CANCELLED, version=row.version + 1)
         let_go(row, by=by, at=at, with_it=[one.pk for one in rows])
-    course.ended_at, course.end_reason, course.end_words = at, why, words.strip()[:300]
+    course.ended_at, course.end_reason, course.end_words = at, why, fitting(words, LONG)
     course.version += 1
     course.save(update_fields=["ended_at", "end_reason", "end_words", "version"])
     if rows:

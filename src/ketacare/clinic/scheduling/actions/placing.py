@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,9 +13,9 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling import queries
 from ketacare.clinic.scheduling.above import above
-from ketacare.clinic.scheduling.actions.courses import MARGIN, answer_for, change, move_to, relane, write_visit
+from ketacare.clinic.scheduling.actions.courses import MARGIN, answer_for, move_to, note_override, relane, write_visit
 from ketacare.clinic.scheduling.actions.keeping import as_shown, held_once, later_check, one_at_a_time
-from ketacare.clinic.scheduling.models import HELD, Course, Happened, Visit, VisitState
+from ketacare.clinic.scheduling.models import HELD, Course, Visit, VisitState
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.rules import breaks, patient_breaks
@@ -66,16 +65,6 @@ def place_visit(
         relane({one.person}, [one.span], by)
     audit.note(by=by, at=at, verb="visit.place", on=row, patient=patient, because=reason)
     return row
-
-
-def note_override(
-    row: Visit, one: Booked, faults: Sequence[Violation], override: str, *, by: Actor, at: datetime
-) -> None:
-    """Which rules were lifted for this visit, by whom and why."""
-    against = ", ".join(sorted({fault.rule for fault in faults}))
-    if against:
-        lifted = f"{override.strip()} ({against})"[:300]
-        change(row, Happened.OVERRIDDEN, "override", by=by, at=at, to=one, words=lifted)
 
 
 def held_to(patient: Patient, course: Course | None, rules: CourseRules | None = None) -> CourseRules | None:

@@ -12,9 +12,10 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.models import User
+from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.scheduling import queries
 from ketacare.clinic.scheduling.actions.keeping import held_once
+from ketacare.clinic.scheduling.actions.wording import LONG, NAME, SHORT, fitting
 from ketacare.clinic.scheduling.models import (
     Absence,
     AbsenceKind,
@@ -28,6 +29,7 @@ from ketacare.clinic.scheduling.models import (
     WeekHours,
 )
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.scheduling import terms as planned
 
 Week = dict[int, tuple[time, time]]
 
@@ -49,7 +51,7 @@ def fact_of(by: Actor, at: datetime) -> dict[str, Any]:
 @transaction.atomic
 def add_resource(*, kind: ResourceKind, name: str, by: Actor, at: datetime) -> Resource:
     access.require(by, "resources", "C")
-    name = name.strip()
+    name = fitting(name, NAME, "name")
     if not name:
         raise Refused(Refusal("name", "is empty.", "Give it the name that stands on its door or on its back."))
     try:
@@ -78,6 +80,10 @@ def colleague(by: Actor, user: User) -> User:
 @transaction.atomic
 def give_skill(*, user: User, skill: Skill, by: Actor, at: datetime) -> StaffSkill:
     access.require(by, "resources", "U")
+    roles = {Role(role) for role in people.roles_of(user, by.clinic_id)}
+    if planned.Skill(skill) not in queries.fitting_skills(roles):
+        rule = f"“{Skill(skill).label}” needs another role than {user.name} has here."
+        raise Refused(Refusal("skill", rule, "An administrator gives the role first.", "policy"))
     row, _ = StaffSkill.objects.get_or_create(
         organisation_id=by.organisation_id,
         clinic_id=by.clinic_id,
@@ -110,7 +116,7 @@ def set_week(*, week: Week, by: Actor, at: datetime, user: User | None = None, r
         user=colleague(by, user) if user else None,
         week={str(day): [f"{hour:%H:%M}" for hour in hours] for day, hours in sorted(week.items())},
         amends=before,
-        amend_reason=(reason.strip() or "New hours") if before else "",
+        amend_reason=(fitting(reason, LONG, "reason") or "New hours") if before else "",
     )
     audit.note(by=by, at=at, verb="hours.set", on=row)
     return row
@@ -145,7 +151,7 @@ def set_site_rules(
         end_before_closing_min=end_before_closing_min,
         needs_supervisor=needs_supervisor,
         amends=before,
-        amend_reason=(reason.strip() or "New rules") if before else "",
+        amend_reason=(fitting(reason, LONG, "reason") or "New rules") if before else "",
     )
     audit.note(by=by, at=at, verb="site_rules.set", on=row)
     return row
@@ -175,7 +181,7 @@ def add_absence(
             kind=AbsenceKind(kind),
             starts_at=starts_at,
             ends_at=ends_at,
-            words=words.strip(),
+            words=fitting(words, SHORT),
         )
     audit.note(by=by, at=at, verb="absence.add", on=row, because=str(kind))
     return row
@@ -211,7 +217,12 @@ def put_out_of_order(
     if found:
         raise Refused(found)
     row = Outage.objects.create(
-        **place_of(by, at), chair=chair, resource=resource, starts_at=starts_at, ends_at=ends_at, words=words.strip()
+        **place_of(by, at),
+        chair=chair,
+        resource=resource,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        words=fitting(words, SHORT),
     )
     audit.note(by=by, at=at, verb="outage.add", on=row)
     return row

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.scheduling.actions.keeping import held_once
+from ketacare.clinic.scheduling.actions.keeping import held_once, one_at_a_time
 from ketacare.clinic.scheduling.actions.leaving import let_go
+from ketacare.clinic.scheduling.actions.wording import NAME, fitting
 from ketacare.clinic.scheduling.models import GIVEN_UP, Chair, Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
@@ -32,9 +35,61 @@ BUSY = (S.CHECKED_IN, S.RUNNING, S.RECOVERY)
 
 @transaction.atomic
 def add_chair(*, name: str, by: Actor, at: datetime) -> Chair:
-    access.require(by, "appointments", "C")
-    chair = Chair.objects.create(organisation_id=by.organisation_id, clinic_id=by.clinic_id, created_at=at, name=name)
+    access.require(by, "resources", "C")
+    name = chair_name(name)
+    with named_once():
+        chair = Chair.objects.create(
+            organisation_id=by.organisation_id, clinic_id=by.clinic_id, created_at=at, name=name
+        )
     audit.note(by=by, at=at, verb="chair.add", on=chair)
+    return chair
+
+
+def chair_name(text: str) -> str:
+    name = fitting(text, NAME, "name")
+    if not name:
+        raise Refused(Refusal("name", "is empty.", "Give it the name that stands on it or on its door."))
+    return name
+
+
+@contextmanager
+def named_once() -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as fault:
+        if "chair_named_once" not in str(fault):
+            raise
+        rule = "There is, or was, already a chair of this name."
+        raise Refused(Refusal("name", rule, "Choose another name.")) from fault
+
+
+@transaction.atomic
+def rename_chair(*, chair: Chair, name: str, by: Actor, at: datetime) -> Chair:
+    """Its visits, past and to come, show the new name. Its help link stays."""
+    access.require(by, "resources", "U")
+    name = chair_name(name)
+    with named_once():
+        Chair.objects.filter(pk=chair.pk).update(name=name)
+    chair.name = name
+    audit.note(by=by, at=at, verb="chair.rename", on=chair)
+    return chair
+
+
+@transaction.atomic
+def retire_chair(*, chair: Chair, by: Actor, at: datetime) -> Chair:
+    """It is planned for no more; the visits that had it stay readable. Not while somebody sits in it or is booked."""
+    access.require(by, "resources", "U")
+    one_at_a_time(by)
+    if Visit.objects.filter(chair=chair, state__in=BUSY).exists():
+        raise Refused(Refusal("thing", "Somebody sits in this chair.", "Wait until they have left.", "policy"))
+    ahead = Visit.objects.filter(chair=chair, state=VisitState.BOOKED, ends_at__gt=at).count()
+    if ahead:
+        rule = f"{ahead} visit{'s are' if ahead > 1 else ' is'} booked in this chair."
+        raise Refused(Refusal("thing", rule, "Put it out of order and plan anew; then retire it.", "policy"))
+    Chair.objects.filter(pk=chair.pk, retired_at=None).update(retired_at=at)
+    chair.refresh_from_db(fields=["retired_at"])
+    audit.note(by=by, at=at, verb="chair.retire", on=chair)
     return chair
 
 

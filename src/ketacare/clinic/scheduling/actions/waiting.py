@@ -12,6 +12,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.actions.resources import place_of
+from ketacare.clinic.scheduling.actions.wording import LONG, SHORT, fitting
 from ketacare.clinic.scheduling.models import VisitKind, Waiting, WaitingState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.rules import passed_over
@@ -35,7 +36,7 @@ def wait_for(*, patient: Patient, kind: VisitKind, urgency: int, by: Actor, at: 
                 kind=VisitKind(kind),
                 urgency=urgency,
                 since=at,
-                words=words.strip(),
+                words=fitting(words, LONG),
             )
     except IntegrityError:
         raise Refused(Refusal("patient", "waits for this already.", "Look at the list.", "policy"))
@@ -57,7 +58,11 @@ def end_waiting(*, waiting: Waiting, to: WaitingState, by: Actor, at: datetime, 
     if to == WaitingState.GONE and not reason.strip():
         raise Refused(Refusal("reason", "is empty.", "Say why they wait no longer."))
     Waiting.objects.filter(pk__in=before).update(passed_over=F("passed_over") + 1, version=F("version") + 1)
-    waiting.state, waiting.reason, waiting.version = WaitingState(to), reason.strip(), waiting.version + 1
+    waiting.state, waiting.reason, waiting.version = (
+        WaitingState(to),
+        fitting(reason, SHORT, "reason"),
+        waiting.version + 1,
+    )
     waiting.save(update_fields=["state", "reason", "version"])
     audit.note(by=by, at=at, verb=f"waiting.{to}", on=waiting, patient=waiting.patient)
     return waiting

@@ -21,6 +21,7 @@ class Chair(Work):
     """A chair, recliner or bed with its room."""
 
     name = models.CharField(max_length=40)
+    retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["clinic", "name"], name="chair_named_once")]

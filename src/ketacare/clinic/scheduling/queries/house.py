@@ -47,6 +47,13 @@ BY_ROLE = {
     Role.MD: frozenset({Skill.PRESCRIBE}),
     Role.TH: frozenset({Skill.THERAPY}),
 }
+# Whose role a skill may be given to: nobody is planned for what they may not do.
+FITS = {
+    Skill.INFUSION: frozenset({Role.RN, Role.RX, Role.MD}),
+    Skill.THERAPY: frozenset({Role.TH, Role.ET, Role.RN, Role.RX, Role.MD}),
+    Skill.PRESCRIBE: frozenset({Role.RX, Role.MD}),
+    Skill.LABORATORY: frozenset({Role.RN, Role.RX, Role.MD}),
+}
 USUAL_DAYS = range(5)
 NEAR = timedelta(days=31)
 Week = dict[int, tuple[time, time]]
@@ -148,7 +155,8 @@ def house_of(clinic: Clinic, span: Span) -> House:
 
 
 def skilled(clinic_id: UUID) -> list[tuple[UUID, str, frozenset[Skill]]]:
-    """Everybody who works here with what they are planned for: what was said of them, else by their role."""
+    """Everybody who works here with what they are planned for: what was said of them, as far as their role allows, else
+    by their role."""
     said: dict[UUID, set[Skill]] = defaultdict(set)
     known = set()
     for row in StaffSkill.objects.filter(clinic_id=clinic_id):
@@ -156,12 +164,20 @@ def skilled(clinic_id: UUID) -> list[tuple[UUID, str, frozenset[Skill]]]:
         if row.ended_at is None:
             said[row.user_id].add(Skill(row.skill))
     names: dict[UUID, str] = {}
+    roles: dict[UUID, set[Role]] = defaultdict(set)
     posts = Staff.objects.filter(clinic_id=clinic_id, ended_at=None, user__is_active=True).select_related("user")
     for post in posts.order_by("user__name", "created_at"):
         names[post.user_id] = post.user.name
+        roles[post.user_id].add(Role(post.role))
         if post.user_id not in known:
             said[post.user_id] |= BY_ROLE.get(Role(post.role), frozenset())
-    return [(user_id, name, frozenset(said[user_id])) for user_id, name in names.items() if said[user_id]]
+    able = {user_id: said[user_id] & fitting_skills(held) for user_id, held in roles.items()}
+    return [(user_id, name, frozenset(able[user_id])) for user_id, name in names.items() if able[user_id]]
+
+
+def fitting_skills(roles: Iterable[Role]) -> frozenset[Skill]:
+    held = set(roles)
+    return frozenset(skill for skill, fit in FITS.items() if fit & held)
 
 
 def places_of(clinic_id: UUID, span: Span) -> tuple[Place, ...]:
@@ -174,7 +190,7 @@ def places_of(clinic_id: UUID, span: Span) -> tuple[Place, ...]:
             out[of].append(Span(row.starts_at, ends))
     found = [
         Place(str(chair.pk), chair.name, PlaceKind.CHAIR, tuple(out[chair.pk]))
-        for chair in Chair.objects.filter(clinic_id=clinic_id).order_by("name")
+        for chair in Chair.objects.filter(clinic_id=clinic_id, retired_at=None).order_by("name")
     ]
     for thing in Resource.objects.filter(clinic_id=clinic_id, retired_at=None).order_by("kind", "name"):
         found.append(Place(str(thing.pk), thing.name, PlaceKind(thing.kind), tuple(out[thing.pk])))

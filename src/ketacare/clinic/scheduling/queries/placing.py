@@ -44,7 +44,7 @@ def named_in(fields: QueryDict, by: Actor, prefer: tuple[str, ...] = ()) -> Name
     rooms = Resource.objects.filter(clinic_id=by.clinic_id, kind=ResourceKind.ROOM, retired_at=None)
     known = {
         "person": people.colleagues(clinic_id=by.clinic_id),
-        "chair": Chair.objects.filter(clinic_id=by.clinic_id),
+        "chair": Chair.objects.filter(clinic_id=by.clinic_id, retired_at=None),
         "room": rooms,
     }
     for name, rows in known.items():

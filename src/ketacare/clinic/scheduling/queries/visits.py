@@ -35,7 +35,7 @@ def visits_of_day(actor: Actor, kind: VisitKind, *, at: datetime, object_name: s
 
 
 def chairs(clinic_id: UUID) -> QuerySet[Chair]:
-    return Chair.objects.filter(clinic_id=clinic_id).order_by("name")
+    return Chair.objects.filter(clinic_id=clinic_id, retired_at=None).order_by("name")
 
 
 def visits_in_chairs(clinic_id: UUID) -> QuerySet[Visit]:

@@ -13,8 +13,9 @@ from django.urls import reverse
 
 from ketacare.clinic.people.access import Actor, actor_of, guarded, may
 from ketacare.clinic.scheduling import actions
+from ketacare.clinic.scheduling.actions.wording import LONG, fitting
 from ketacare.clinic.scheduling.carried import visit_in, visit_out
-from ketacare.clinic.scheduling.forms import now, typed
+from ketacare.clinic.scheduling.forms import beside, now, typed
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.scheduling.planner import Replan, replan, worse_after
 from ketacare.clinic.scheduling.queries import anew
@@ -100,7 +101,9 @@ def carry_out(request: HttpRequest, actor: Actor, at: datetime) -> None:
     except signing.BadSignature:
         raise Refused(Refusal("plan", "is not one that was shown to you.", "Look at the new plan below."))
     words = request.POST.get("reason_words", "")
-    reason = actions.reason_in(request.POST.get("reason", ""), words)
+    with beside(words="reason_words"):
+        reason = actions.reason_in(request.POST.get("reason", ""), words)
+        fitting(words, LONG)
     moves = [visit_in(one) for one in held["moves"]]
     actions.carry_out(
         moves=moves,

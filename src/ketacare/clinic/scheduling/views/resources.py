@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, guarded, may
-from ketacare.clinic.people.models import User
+from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.scheduling import actions, queries
-from ketacare.clinic.scheduling.forms import clock_in, key_in, moment_in, moment_or_none, now, number_in, typed
+from ketacare.clinic.scheduling.forms import beside, clock_in, key_in, moment_in, moment_or_none, now, number_in, typed
 from ketacare.clinic.scheduling.models import (
     Absence,
     AbsenceKind,
@@ -32,6 +32,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.reader import lengths
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+CHAIR = ("chair", "Chair")
 Act = Callable[[QueryDict, Actor, datetime], Any]
 
 
@@ -61,7 +62,7 @@ def user_in(fields: QueryDict, by: Actor) -> User:
 
 def thing_in(fields: QueryDict, by: Actor, name: str = "thing") -> dict[str, Any]:
     key = key_in(fields, name)
-    chair = Chair.objects.filter(clinic_id=by.clinic_id, pk=key).first() if key else None
+    chair = Chair.objects.filter(clinic_id=by.clinic_id, pk=key, retired_at=None).first() if key else None
     resource = Resource.objects.filter(clinic_id=by.clinic_id, pk=key).first() if key and chair is None else None
     if chair is None and resource is None:
         raise Refused(Refusal(name, "is not chosen.", "Choose the chair, room or device."))
@@ -69,6 +70,9 @@ def thing_in(fields: QueryDict, by: Actor, name: str = "thing") -> dict[str, Any
 
 
 def add(fields: QueryDict, by: Actor, at: datetime) -> None:
+    if fields.get("kind") == CHAIR[0]:
+        actions.add_chair(name=fields.get("name", ""), by=by, at=at)
+        return
     try:
         kind = ResourceKind(fields.get("kind", ""))
     except ValueError:
@@ -77,10 +81,19 @@ def add(fields: QueryDict, by: Actor, at: datetime) -> None:
 
 
 def retire(fields: QueryDict, by: Actor, at: datetime) -> None:
-    found = thing_in(fields, by)["resource"]
-    if found is None:
-        raise Refused(Refusal("thing", "is a chair.", "A chair is put out of order instead."))
-    actions.retire_resource(resource=found, by=by, at=at)
+    found = thing_in(fields, by)
+    if found["chair"] is not None:
+        actions.retire_chair(chair=found["chair"], by=by, at=at)
+    else:
+        actions.retire_resource(resource=found["resource"], by=by, at=at)
+
+
+def rename(fields: QueryDict, by: Actor, at: datetime) -> None:
+    chair = thing_in(fields, by)["chair"]
+    if chair is None:
+        raise Refused(Refusal("thing", "is not a chair.", "Retire it, and add it under its new name."))
+    with beside(name="new_name"):
+        actions.rename_chair(chair=chair, name=fields.get("new_name", ""), by=by, at=at)
 
 
 def skills(fields: QueryDict, by: Actor, at: datetime) -> None:
@@ -120,8 +133,8 @@ def absence(fields: QueryDict, by: Actor, at: datetime) -> None:
     actions.add_absence(
         kind=kind,
         user=user_in(fields, by) if fields.get("user") else None,
-        starts_at=moment_in(fields, "starts_at", by.zone),
-        ends_at=moment_in(fields, "ends_at", by.zone),
+        starts_at=moment_in(fields, "starts_at", by.zone, at),
+        ends_at=moment_in(fields, "ends_at", by.zone, at),
         words=fields.get("words", ""),
         by=by,
         at=at,
@@ -137,14 +150,15 @@ def back(fields: QueryDict, by: Actor, at: datetime) -> None:
 
 
 def outage(fields: QueryDict, by: Actor, at: datetime) -> None:
-    actions.put_out_of_order(
-        **thing_in(fields, by),
-        starts_at=moment_in(fields, "out_from", by.zone) if fields.get("out_from") else at,
-        ends_at=moment_or_none(fields, "out_until", by.zone),
-        words=fields.get("out_words", ""),
-        by=by,
-        at=at,
-    )
+    with beside(what="thing", starts_at="out_from", ends_at="out_until", words="out_words"):
+        actions.put_out_of_order(
+            **thing_in(fields, by),
+            starts_at=moment_in(fields, "out_from", by.zone, at) if fields.get("out_from") else at,
+            ends_at=moment_or_none(fields, "out_until", by.zone, at),
+            words=fields.get("out_words", ""),
+            by=by,
+            at=at,
+        )
 
 
 def again(fields: QueryDict, by: Actor, at: datetime) -> None:
@@ -170,6 +184,7 @@ def rules(fields: QueryDict, by: Actor, at: datetime) -> None:
 ACTS: dict[str, Act] = {
     "add": add,
     "retire": retire,
+    "rename": rename,
     "skills": skills,
     "hours": hours,
     "absence": absence,
@@ -200,6 +215,9 @@ def page(actor: Actor, at: datetime) -> dict[str, Any]:
     site = rules_of(clinic, max((closes for _, closes in own.values()), default=clinic.closes_at))
     colleagues = list(people.colleagues(clinic_id=clinic.pk))
     skilled = {user_id: skills for user_id, _, skills in queries.skilled(clinic.pk)}
+    may_have = {
+        user.pk: queries.fitting_skills(Role(role) for role in people.roles_of(user, clinic.pk)) for user in colleagues
+    }
     row = queries.site_rules(clinic.pk)
     default = row.end_before_closing_min if row else lengths_site()
     changed = WeekHours.objects.current().filter(clinic_id=clinic.pk).select_related("recorded_by")
@@ -209,11 +227,11 @@ def page(actor: Actor, at: datetime) -> dict[str, Any]:
         "week_words": week_words,
         "changed": {one.user_id: one for one in changed},
         "staff": [
-            (user, skilled[user.pk], by_person.get(user.pk)) for user in colleagues if user.pk in skilled
+            (user, skilled.get(user.pk, frozenset()), by_person.get(user.pk), may_have[user.pk]) for user in colleagues
         ],
         "colleagues": [(str(user.pk), user.name) for user in colleagues],
         "skills": Skill.choices,
-        "kinds": ResourceKind.choices,
+        "kinds": [CHAIR, *ResourceKind.choices],
         "absence_kinds": AbsenceKind.choices,
         "resources": Resource.objects.filter(clinic_id=clinic.pk, retired_at=None).order_by("kind", "name"),
         "chairs": list(queries.chairs(clinic.pk)),

@@ -16,7 +16,7 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, guarded
 from ketacare.clinic.scheduling import actions, queries
 from ketacare.clinic.scheduling.access import visit_of
-from ketacare.clinic.scheduling.forms import moment_in, now, typed, wall
+from ketacare.clinic.scheduling.forms import beside, moment_in, now, typed, wall
 from ketacare.clinic.scheduling.models import Hold, Visit, VisitChange, VisitState
 from ketacare.clinic.scheduling.queries.placing import named_in, placed
 from ketacare.clinic.tenancy.days import local_day
@@ -59,14 +59,16 @@ def move(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
     reason = actions.reason_in(fields.get("reason", ""), words)
     one = wanted(fields, visit, by)
     override = fields.get("override", "")
-    actions.place_visit(visit=visit, one=one, reason=reason, words=words, override=override, by=by, at=at)
+    with beside(people="person", resources="starts_at"):
+        actions.place_visit(visit=visit, one=one, reason=reason, words=words, override=override, by=by, at=at)
 
 
 def late(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
     words = fields.get("late_words", "")
-    expected_at = moment_in(fields, "expected_at", by.zone)
+    expected_at = moment_in(fields, "expected_at", by.zone, at)
     reason = fields.get("late_reason") or "unknown"
-    actions.note_late(visit=visit, expected_at=expected_at, reason=reason, words=words, by=by, at=at)
+    with beside(reason="late_reason", words="late_words"):
+        actions.note_late(visit=visit, expected_at=expected_at, reason=reason, words=words, by=by, at=at)
 
 
 def give_up(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
@@ -75,7 +77,8 @@ def give_up(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
     except ValueError:
         raise Refused(Refusal("to", "is not chosen.", "Say whether it was cancelled or nobody came."))
     words = fields.get("up_words", "")
-    actions.give_up_visit(visit=visit, to=to, reason=fields.get("up_reason", ""), words=words, by=by, at=at)
+    with beside(reason="up_reason", words="up_words"):
+        actions.give_up_visit(visit=visit, to=to, reason=fields.get("up_reason", ""), words=words, by=by, at=at)
 
 
 def here(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
@@ -91,7 +94,7 @@ ACTS = {"move": move, "late": late, "give_up": give_up, "here": here, "done": do
 
 def wanted(fields: QueryDict, visit: Visit, by: Actor) -> Booked:
     """The visit at its new place; a chair that was named, else one that is free, and whoever can be there."""
-    starts = moment_in(fields, "starts_at", by.zone)
+    starts = moment_in(fields, "starts_at", by.zone, visit.starts_at)
     now_is = queries.booked(visit, Hold.objects.filter(visit=visit, is_held=True).select_related("resource"))
     span = Span(starts, starts + now_is.span.length)
     hands = None
