@@ -48,6 +48,7 @@ def waiting_page(request: HttpRequest, session: Session, refusals: list[dict[str
     return page(
         request, "waiting", session.visit, session, status=422 if refusals else 200,
         live=f"/live/stream?{urlencode({'ticket': ticket})}" if ticket else "",
+        here=visit_url(session.visit) if ticket else "",
         untried=proving.missing(session, actor, at=at) if to_start else (),
         syringe=syringe,
         drawn=drawn,
