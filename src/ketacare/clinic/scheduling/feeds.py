@@ -13,6 +13,7 @@ from django.core.signing import BadSignature, Signer
 from icalendar import Calendar, Event
 
 from ketacare.clinic.people.access import NotHere
+from ketacare.clinic.people.queries import colleagues
 from ketacare.clinic.scheduling.models import HELD, CalendarFeed, Hold, Visit, VisitState
 from ketacare.clinic.tenancy import actions as tenancy
 
@@ -42,9 +43,16 @@ def feed_under(token: str) -> CalendarFeed:
         raise NotHere
     tenancy.enter(organisation_id=UUID(bytes=organisation))
     row = CalendarFeed.objects.filter(pk=UUID(bytes=feed), revoked_at=None).select_related("clinic").first()
-    if row is None:
+    if row is None or not still_works_here(row):
         raise NotHere
     return row
+
+
+def still_works_here(feed: CalendarFeed) -> bool:
+    """A colleague's feed ends with their last post in the clinic, on the next request (P6); a patient has none."""
+    if feed.user_id is None:
+        return True
+    return colleagues(clinic_id=feed.clinic_id).filter(pk=feed.user_id).exists()
 
 
 def visits_in(feed: CalendarFeed, at: datetime) -> list[Visit]:

@@ -27,6 +27,9 @@ NO_ESCORT, CANNOT, ATE = "visit.escort", "visit.cannot", "visit.ate"
 SOON = timedelta(minutes=30)
 
 
+ESCORT_LONGEST = {"escort_name": 120, "escort_phone": 40}
+
+
 @transaction.atomic
 def remind(visit: Visit, *, by: Actor, at: datetime) -> Reminder:
     """One reminder a visit; a visit that moved gets it anew, under a new link."""
@@ -87,12 +90,17 @@ def record_reply(
         raise Refused(Refusal("reply", "Nothing is chosen.", "Choose one of the answers."))
     if reminder.visit.state != VisitState.BOOKED:
         raise Refused(Refusal("reply", "This visit is no longer booked.", "Call the clinic.", "policy"))
+    escort = {"escort_name": escort_name.strip(), "escort_phone": escort_phone.strip()}
+    long = [name for name, text in escort.items() if len(text) > ESCORT_LONGEST[name]]
+    if long:  # half a name or half a number calls nobody
+        raise Refused(
+            [Refusal(name, f"is longer than {ESCORT_LONGEST[name]} letters.", "Shorten it.") for name in long]
+        )
     row = ReminderReply.objects.create(
         **about(reminder.patient, by, at),
         reminder=reminder,
         reply=Reply(reply),
-        escort_name=escort_name.strip()[:120],
-        escort_phone=escort_phone.strip()[:40],
+        **escort,
     )
     follow(row, by=by, at=at)
     audit.note(by=by, at=at, verb="reminder.reply", on=row, patient=reminder.patient_id, because=reply)

@@ -13,7 +13,7 @@ from django.test import Client
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.outcomes.actions.asking import open_integration
 from ketacare.clinic.people import actions as people
-from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.people.models import Role, Staff, User
 from ketacare.clinic.people.tests.factories import AT, a_patient, browser, once, someone
 from ketacare.clinic.planning import access, actions, queries
 from ketacare.clinic.planning.models import ReminderReply
@@ -38,6 +38,7 @@ from ketacare.clinic.scheduling.models import (
 )
 from ketacare.clinic.scheduling.planner import replan
 from ketacare.clinic.scheduling.queries import anew
+from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import actions as therapy
@@ -266,6 +267,35 @@ def test_the_reminder_says_clock_times_and_its_replies_become_duties(site):
     assert "visit.escort" not in kinds
     with pytest.raises(Refused, match="Nothing is chosen"):
         actions.record_reply(reply="perhaps", **link)
+
+
+def test_an_escort_is_a_name_and_a_telephone_asked_for_in_words_and_never_cut(site):
+    site.book()
+    dose = Visit.objects.filter(kind=VisitKind.DOSE).order_by("starts_at")[0]
+    at = dose.starts_at - timedelta(hours=30)
+    remind_due(at)
+    address, client = f"/r/{access.token_for(dose.reminder)}/", Client()
+    with patch("ketacare.web.clock.now", lambda: at):
+        assert client.post(address, once(reply="yes", escort_name="Kim")).status_code == 303
+        assert "We still need their telephone number" in client.get(address).content.decode()
+        long = "Kim " * 40
+        refused = client.post(address, once(reply="yes", escort_name=long, escort_phone="555 0123"))
+        assert refused.status_code == 422
+        assert long.strip() in refused.content.decode()
+        assert client.post(address, once(reply="")).status_code == 422
+    tenancy.enter(organisation_id=site.clinic.organisation_id)
+    assert ReminderReply.objects.count() == 1
+    assert Duty.objects.filter(kind="visit.escort", state="open").count() == 1
+
+
+def test_p6_a_colleagues_feed_ends_with_their_last_post(site):
+    scheduling.open_feed(by=site.nurses[0], at=AT)
+    feed = CalendarFeed.objects.get(user_id=site.nurses[0].user_id)
+    address = f"/calendar/{feeds.token_of(feed)}.ics"
+    assert Client().get(address).status_code == 200
+    tenancy.enter(organisation_id=site.clinic.organisation_id)
+    Staff.objects.filter(user_id=site.nurses[0].user_id).update(ended_at=AT)
+    assert Client().get(address).status_code == 404
 
 
 def test_a_visit_that_moves_is_reminded_of_anew_and_the_old_link_is_dead(site):

@@ -17,6 +17,7 @@ from ketacare.clinic.planning import access, actions
 from ketacare.clinic.planning.models import Reminder, Reply
 from ketacare.clinic.planning.queries import reminding
 from ketacare.clinic.scheduling.models import VisitState
+from ketacare.clinic.tenancy.refusals import Refused
 
 LINK = by_link("a patient reads and answers one reminder by a signed link")
 
@@ -50,19 +51,30 @@ arrives_though_closed = arriving(find, LINK)
 def reminder(opened: Opened) -> HttpResponseBase:
     if opened.request.method == "POST":
         fields = opened.request.POST
-        actions.record_reply(
-            reminder=opened.form,
-            reply=fields.get("reply", ""),
-            escort_name=fields.get("escort_name", ""),
-            escort_phone=fields.get("escort_phone", ""),
-            by=opened.actor,
-            at=opened.at,
-        )
+        try:
+            actions.record_reply(
+                reminder=opened.form,
+                reply=fields.get("reply", ""),
+                escort_name=fields.get("escort_name", ""),
+                escort_phone=fields.get("escort_phone", ""),
+                by=opened.actor,
+                at=opened.at,
+            )
+        except Refused as refused:
+            is_reply = refused.refusals[0].field == "reply"
+            return reading_page(opened, opened.say("reply_missing" if is_reply else "escort_too_long"))
         return see_other(opened.url("reminder"))
+    return reading_page(opened)
+
+
+def reading_page(opened: Opened, error: str = "") -> HttpResponse:
     visit = opened.form.visit
     last = opened.form.replies.order_by("recorded_at").last()
     return opened.page(
         "planning/reminder.jinja",
+        422 if error else 200,
+        error=error,
+        typed=opened.request.POST if error else None,
         before=reminding.before(opened.form, at=opened.at, zone=opened.form.clinic.zone),
         visit=visit,
         day=opened.day(visit.starts_at),
