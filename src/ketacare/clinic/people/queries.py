@@ -198,9 +198,10 @@ def emergencies_of(post: Staff, at: datetime) -> frozenset[UUID]:
     return frozenset(rows.filter(happened_at__lte=at, until__gt=at).values_list("patient_id", flat=True))
 
 
-def care_team(patient: Patient) -> list[CareRelation]:
-    """Who is assigned to a patient now."""
+def care_team(patient: Patient, today: date) -> list[CareRelation]:
+    """Who is assigned to a patient today: not ended, and the last day, if one was named, not over."""
     rows = CareRelation.objects.filter(patient=patient, ended_at__isnull=True).select_related("user")
+    rows = rows.filter(Q(until__isnull=True) | Q(until__gte=today))
     return list(rows.order_by("kind", "created_at"))
 
 

@@ -26,6 +26,7 @@ from ketacare.clinic.pharmacy import queries as pharmacy
 from ketacare.clinic.pharmacy.queries import VisitAmounts
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.scheduling.models import Visit, VisitKind
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.quantities.terms import Weight
 from ketacare.web.pages.standing import OVER, Standing, next_step, number, route, standing
 
@@ -56,7 +57,7 @@ def chart(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "owed": list(duties.open_about(patient)) if "duties" in sees else [],
         "contact": people.contact(patient),
         "entries": happened(patient, where, sees, ZoneInfo(actor.zone)),
-        "team": people.care_team(patient),
+        "team": people.care_team(patient, local_day(at, actor.zone)),
         "therapist_options": [(user.pk, user.name) for user in therapists(actor, patient)],
         "opened": who_opened(patient) if "audit" in sees else None,
         "session_of": lambda visit: route("session", visit.pk) if "session" in sees else "",

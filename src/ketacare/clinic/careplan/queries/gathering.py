@@ -21,6 +21,7 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import CareRelation, Patient
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.therapy import queries as worked
 from ketacare.clinic.therapy.models import RelapsePlan
@@ -31,8 +32,7 @@ from ketacare.medicine.evidence.terms import Sheet
 from ketacare.medicine.protocols import reader
 from ketacare.medicine.protocols.terms import DosingRule, Protocol
 from ketacare.medicine.quantities.terms import plain
-from ketacare.medicine.therapy import reader as therapy
-from ketacare.medicine.therapy.terms import Placement
+from ketacare.medicine.therapy.terms import Placed, Placement
 
 RULES = "titration-1"
 
@@ -52,7 +52,7 @@ class Gathered:
     afterwards: tuple[Statement, ...]
     rules: tuple[DosingRule, ...]
     given: int
-    placement: Placement
+    placement: Placement | Placed
     goals: tuple[GoalNow, ...]
     windows: tuple[DoseWindow, ...]
     relapse: RelapsePlan | None
@@ -94,7 +94,7 @@ def gathered(patient: Patient, *, at: datetime, zone: str) -> Gathered:
         afterwards=afterwards(plan),
         rules=rules_for(plan),
         given=doses_given(patient),
-        placement=therapy.placement(),
+        placement=worked.placement_of(patient),
         goals=worked.scaled(patient).each,
         windows=tuple(worked.windows(patient, at)),
         relapse=worked.relapse_plan(patient),
@@ -104,7 +104,7 @@ def gathered(patient: Patient, *, at: datetime, zone: str) -> Gathered:
         medicine_lines=lines,
         medicine_whys=whys,
         safety_plan=next(iter(candidacy.safety_plans(patient)), None),
-        team=tuple(people.care_team(patient)),
+        team=tuple(people.care_team(patient, local_day(at, zone))),
         duties=tuple(owed.open_about(patient).select_related("owner")),
         coming=tuple(coming(patient, at)),
         referral=referral_by_a_clinician(patient),

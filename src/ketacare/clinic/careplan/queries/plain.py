@@ -12,10 +12,9 @@ from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.candidacy.models import PlanState
 from ketacare.clinic.candidacy.queries.plain_words import written_day
 from ketacare.clinic.careplan.queries.gathering import Gathered
-from ketacare.clinic.careplan.queries.sections import therapists
+from ketacare.clinic.careplan.queries.sections import placement_hours, therapists
 from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.tenancy.days import local_day
-from ketacare.medicine.quantities.terms import plain
 from ketacare.medicine.safety import reader as safety
 
 PHRASES = Phrases(Path(__file__).parent.parent / "plain_words.toml")
@@ -72,8 +71,8 @@ class Teller:
         return self.say(route) if route in PHRASES.catalogue else route
 
     def therapy(self) -> Iterator[str]:
-        placement = self.found.placement
-        yield self.say("therapy", opens=plain(placement.opens.value), closes=plain(placement.closes.value))
+        opens, closes = placement_hours(self.found.placement)
+        yield self.say("therapy", opens=opens, closes=closes)
         names = [relation.user.name for relation in therapists(self.found.team)]
         yield self.say("therapist", name=", ".join(names)) if names else self.say("therapist_unknown")
 

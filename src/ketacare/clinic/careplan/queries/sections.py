@@ -19,7 +19,8 @@ from ketacare.medicine.evidence.terms import Series
 from ketacare.medicine.protocols.terms import DosingRule
 from ketacare.medicine.quantities.terms import plain
 from ketacare.medicine.safety import reader as safety
-from ketacare.medicine.therapy.terms import WindowState
+from ketacare.medicine.therapy import reader as therapy
+from ketacare.medicine.therapy.terms import Placed, Placement, WindowState
 
 # The rules between sessions by what they answer, in the order of reading.
 IF_IT_FAILS, IF_IT_FADES, STOP = ("ST-1", "ST-2"), ("TP-1", "ST-4", "MS-2", "MS-3"), ("ST-3",)
@@ -86,8 +87,9 @@ def psychotherapy(found: Gathered) -> Iterable[Statement]:
     placement = found.placement
     names = ", ".join(relation.user.name for relation in therapists(found.team))
     yield Statement("therapist", "Therapist", names)
-    hours = f"{plain(placement.opens.value)} to {plain(placement.closes.value)} h after each dose"
-    yield Statement("integration", "Integration visit", hours, placement.limit)
+    opens, closes = placement_hours(placement)
+    hours = f"{opens} to {closes} h after each dose"
+    yield Statement("integration", "Integration visit", hours, therapy.placement().limit)
     used = windows_used(found)
     if used:
         yield Statement("windows", "Windows so far", used)
@@ -96,12 +98,19 @@ def psychotherapy(found: Gathered) -> Iterable[Statement]:
     yield Statement("booked", "Therapy visits booked", words or ("None yet" if found.plan else ""))
 
 
+def placement_hours(placement: Placement | Placed) -> tuple[str, str]:
+    assert placement.opens is not None
+    assert placement.closes is not None
+    return plain(placement.opens.value), plain(placement.closes.value)
+
+
 def windows_used(found: Gathered) -> str:
-    """How many of the windows after a dose were used, and how many passed without a visit."""
+    """How many of the windows after a dose were used, had their visit outside, and passed without one."""
     states = [one.state for one in found.windows if one.window is not None]
-    used = sum(state in (WindowState.DONE, WindowState.DONE_OUTSIDE) for state in states)
-    missed = sum(state is WindowState.MISSED for state in states)
-    return f"{used} used, {missed} missed" if used or missed else ""
+    counted = {"used": WindowState.DONE, "held outside": WindowState.DONE_OUTSIDE, "missed": WindowState.MISSED}
+    numbers = {words: states.count(state) for words, state in counted.items()}
+    told = [f"{number} {words}" for words, number in numbers.items() if number or words != "held outside"]
+    return ", ".join(told) if any(numbers.values()) else ""
 
 
 def therapists(team: Iterable[CareRelation]) -> list[CareRelation]:
@@ -137,7 +146,7 @@ def responsible(found: Gathered) -> Iterable[Statement]:
     name = plan.recorded_by.name if plan and plan.recorded_by else ""
     yield Statement("prescriber", "Prescriber", name, "signed the plan" if name else "")
     for relation in found.team:
-        until = f"until {on(relation.ended_at, found)}" if relation.ended_at else "until the course ends"
+        until = f"until {day(relation.until)}" if relation.until else "until the course ends"
         yield Statement(f"team {relation.pk}", relation.get_kind_display(), relation.user.name, until)
     doctor = found.doctor
     words = "" if doctor is None else doctor.name or "Has none"

@@ -21,7 +21,7 @@ from ketacare.clinic.enrolment.tests.factories import PERSON, a_referral
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.actions import about
-from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.people.tests.factories import AT, a_patient, browser, just_confirmed, once, someone
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refused
@@ -72,6 +72,38 @@ def test_what_was_decided_at_a_review_and_the_forecast_that_stood_before_it(here
     assert "decided to go on as planned" in plain["en"]
     assert "decidimos seguir como estaba previsto" in plain["es"]
     assert "PHQ-9" not in plain["en"]
+
+
+def test_the_plan_counts_windows_honestly_by_the_hours_chosen_and_names_nobody_whose_last_day_is_over(here: Planned):
+    """P6, and no visit outside its window is called one that used it."""
+    dose = here.patient.visits.get()
+    a_running_session(dose)
+    told = {"minutes": "50", "intention": "To look at the house", "placed": "asat"}
+    therapy.write_preparation(
+        patient=here.patient, said=told, checklist=["intention"], shown=[], by=here.staff["TH"], at=LATER
+    )
+    late = dose.starts_at + timedelta(hours=130)
+    therapy.write_note(
+        visit=dose, happened_at=late, minutes=50, summary="Home", next_step="", by=here.staff["TH"], at=late
+    )
+    other = someone(here.clinic, Role.TH, "Guest Therapist")
+    last_day = (AT + timedelta(days=2)).date()
+    guest = people.relate(
+        patient=here.patient, user=User.objects.get(pk=other.user_id), kind="therapist", by=here.staff["RN"], at=AT,
+        until=last_day,
+    )  # fmt: skip
+
+    def said_at(at, section):
+        return {one.label: one for part in here.plan(at) if part.id == section for one in part.statements}
+
+    then = said_at(late, "therapy")
+    assert then["Windows so far"].value == "0 used, 1 held outside, 0 missed"
+    assert then["Integration visit"].value.endswith("to 120 h after each dose")
+    assert "Guest" not in then["Therapist"].value
+    notes = [one.note for part in here.plan(LATER) for one in part.statements if one.key == f"team {guest.pk}"]
+    assert notes == [f"until {last_day:%d-%b-%Y}"]
+    copies = queries.copies(queries.gathered(here.patient, at=late, zone=here.clinic.zone))
+    assert "120 hours later" in " ".join(words for part in copies["en"] for words in part["paragraphs"])
 
 
 def test_what_is_not_known_is_said_and_asked_for_by_who_may(here: Planned):
