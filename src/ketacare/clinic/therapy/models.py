@@ -37,6 +37,9 @@ class IntegrationNote(PatientFact):
     act_24h = models.CharField(max_length=300, blank=True)
     act_7d = models.CharField(max_length=300, blank=True)
     is_exposure = models.BooleanField(default=False, help_text="Trauma exposure was part of it")
+    floor_reason = models.CharField(
+        max_length=300, blank=True, help_text="Why it was held below the floor all the same; empty: it was not"
+    )
 
     class Meta(PatientFact.Meta):
         constraints = [

@@ -15,7 +15,7 @@ from ketacare.clinic.tenancy.walls import USER
 SHARED_WITH_ME = f"""exists (
   select 1 from therapy_journalshare s join people_carerelation r on r.patient_id = s.patient_id
     join tenancy_clinic c on c.id = r.clinic_id
-  where s.entry_id = therapy_journalentry.id and s.ended_at is null
+  where s.entry_id = therapy_journalentry.id and s.patient_id = therapy_journalentry.patient_id and s.ended_at is null
     and r.user_id = {USER} and r.kind = 'therapist' and r.ended_at is null
     and (r.until is null or r.until >= (now() at time zone c.zone)::date))"""  # noqa: S608 - none of it is typed
 
@@ -28,6 +28,8 @@ def only(table: str, whose: str, seen: str) -> tuple[str, ...]:
     )
 
 
+BY_THE_PATIENT = f"""exists (
+  select 1 from people_patient p where p.id = therapy_journalshare.patient_id and p.user_id = {USER})"""  # noqa: S608 - none of it is typed
 MINE = f"recorded_by_id = {USER}"
 
 
@@ -48,7 +50,10 @@ class JournalEntry(PatientFact):
 
 
 class JournalShare(Work):
-    """That a patient shares an entry with their therapists, from then until they take it back."""
+    """That a patient shares an entry with their therapists, from then until they take it back. Written by the patient's
+    own account alone; the entry's policy reads this table, so this one's looks at the patient and never back at it."""
+
+    wall_sql: ClassVar[tuple[str, ...]] = only("therapy_journalshare", BY_THE_PATIENT, "true")
 
     entry = models.ForeignKey(JournalEntry, models.PROTECT, related_name="shares")
     patient = models.ForeignKey("people.Patient", models.PROTECT, related_name="+")

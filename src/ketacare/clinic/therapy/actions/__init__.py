@@ -2,7 +2,7 @@
 
 from ketacare.clinic.therapy.actions.goals import end_goal, scale_goals, write_goal
 from ketacare.clinic.therapy.actions.homework import end_homework, give_homework, other_language, tick
-from ketacare.clinic.therapy.actions.notes import write_missed, write_note
+from ketacare.clinic.therapy.actions.notes import see_floor, write_missed, write_note
 from ketacare.clinic.therapy.actions.preparing import write_preparation
 from ketacare.clinic.therapy.actions.private import share, unshare, write_journal, write_process_note
 from ketacare.clinic.therapy.actions.relapse import write_relapse_plan
@@ -14,6 +14,7 @@ __all__ = [
     "give_homework",
     "other_language",
     "scale_goals",
+    "see_floor",
     "share",
     "stamp",
     "tick",

@@ -6,10 +6,12 @@ from ketacare.clinic.therapy.queries.homework import DayOf, days_of, homework_of
 from ketacare.clinic.therapy.queries.preparing import Prepared, preparation, prepared_for_chair, relapse_plan
 from ketacare.clinic.therapy.queries.private import Page, journal_of, notes_of, shared_entries
 from ketacare.clinic.therapy.queries.windows import (
+    FLOOR,
     DoseWindow,
     Standing,
     after_dose,
     dose_at,
+    floor_waits,
     is_under_way,
     missed_word,
     notes,
@@ -20,6 +22,7 @@ from ketacare.clinic.therapy.queries.windows import (
 )
 
 __all__ = [
+    "FLOOR",
     "Course",
     "DayOf",
     "DoseWindow",
@@ -32,6 +35,7 @@ __all__ = [
     "course",
     "days_of",
     "dose_at",
+    "floor_waits",
     "goals",
     "homework_of",
     "is_under_way",

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from ketacare.clinic.dosing.actions.timeline import FINISHED
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
+from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
@@ -23,6 +24,7 @@ from ketacare.medicine.therapy import terms as words
 from ketacare.medicine.therapy.terms import AfterDose, Came, Dose, Placed, Placement, Window, WindowState
 
 STOP = "stop"
+FLOOR = "therapy.floor"
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ class DoseWindow:
 
 def notes(visit: Visit) -> QuerySet[IntegrationNote]:
     return IntegrationNote.objects.current().filter(visit=visit).select_related("recorded_by").order_by("happened_at")
+
+
+def floor_waits(visit: Visit) -> bool:
+    """Whether somebody has still to look at a note of what was held below the floor."""
+    return Duty.objects.filter(visit_id=visit.pk, kind=FLOOR, state=DutyState.OPEN).exists()
 
 
 def missed_word(visit: Visit) -> WindowMissed | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
 
 from ketacare.clinic.dosing.models import Kind, SessionState, TimelineEntry
 from ketacare.clinic.duties.models import Duty
@@ -13,9 +17,12 @@ from ketacare.clinic.outcomes.actions import INTEGRATION
 from ketacare.clinic.outcomes.models import MessageOut
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.tests.factories import once
 from ketacare.clinic.scheduling.models import VisitState
+from ketacare.clinic.tenancy.actions import enter
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import access, actions, queries
+from ketacare.clinic.therapy.models import HomeworkTick
 from ketacare.clinic.therapy.tests.factories import Couch, a_couch, a_goal
 from ketacare.medicine.therapy.terms import Came
 
@@ -112,12 +119,38 @@ def test_the_windows_follow_the_programme_that_was_chosen(couch: Couch):
     assert refusals(lambda: prepare(couch, placed="montreal")) == ["placed"]
 
 
-def test_below_the_floor_nothing_is_noted(couch: Couch):
+def test_i1_what_was_held_below_the_floor_is_kept_marked_and_the_director_looks_at_it(couch: Couch):
     visit = couch.dose()
     couch.session(visit)
     same_day = {"happened_at": after(1), "at": after(30)}
-    assert refusals(lambda: note(couch, visit, **same_day)) == ["happened_at"]
-    assert refusals(lambda: note(couch, visit, **same_day, is_exposure=True)) == ["happened_at", "happened_at"]
+    assert refusals(lambda: note(couch, visit, **same_day, floor_reason="x" * 301)) == ["floor_reason"]
+    row = note(couch, visit, **same_day, floor_reason="Panic in the chair")
+    assert row.floor_reason == "Panic in the chair"
+    duty = Duty.objects.get(kind=queries.FLOOR)
+    assert (duty.owner_role, duty.visit_id) == ("MD", visit.pk)
+    director = couch.here.staff(Role.MD)
+    with pytest.raises(NotAllowed):
+        actions.see_floor(visit=visit, words="Talked", by=couch.therapist, at=after(31))
+    assert refusals(lambda: actions.see_floor(visit=visit, words=" ", by=director, at=after(31))) == ["seen"]
+    actions.see_floor(visit=visit, words="Talked it over", by=director, at=after(31))
+    assert Duty.objects.get(kind=queries.FLOOR).state == "closed"
+    assert refusals(lambda: actions.see_floor(visit=visit, words="Again", by=director, at=after(31))) == ["seen"]
+    assert note(couch, visit, floor_reason="Nothing was broken").floor_reason == ""
+
+
+def test_a_visit_before_the_dose_is_refused_by_the_rule_that_is_true(couch: Couch):
+    visit = couch.dose()
+    with pytest.raises(Refused, match="lies before this dose") as refused:
+        note(couch, visit, happened_at=after(-30), floor_reason="So it was")
+    assert "on the day of the dose" not in str(refused.value)
+
+
+def test_below_the_floor_nothing_is_noted_without_a_reason(couch: Couch):
+    visit = couch.dose()
+    couch.session(visit)
+    same_day = {"happened_at": after(1), "at": after(30)}
+    assert refusals(lambda: note(couch, visit, **same_day)) == ["happened_at", "floor_reason"]
+    assert refusals(lambda: note(couch, visit, **same_day, is_exposure=True))[:2] == ["happened_at", "happened_at"]
     assert refusals(lambda: note(couch, visit, **same_day | {"happened_at": after(3)}, is_exposure=True))
     note(couch, visit, **same_day | {"happened_at": after(3)})
     note(couch, visit, is_exposure=True)
@@ -200,6 +233,32 @@ def test_weights_of_zero_missing_levels_and_a_sixth_goal_are_refused(couch: Couc
 
 
 # -- small acts -----------------------------------------------------
+
+
+def test_i14_no_answer_is_none_the_day_is_the_pages_and_a_refused_mood_stays_to_be_mended(couch: Couch):
+    path, clock = f"/h/{access.token_for(give(couch))}/", "ketacare.web.clock.now"
+    late = after(0).astimezone(ZoneInfo(couch.here.clinic.zone)).replace(hour=23, minute=58)
+    client = Client()
+    with patch(clock, lambda: late):
+        page = client.get(path).content.decode()
+    assert 'name="day" value="2026-07-14"' in page
+    first = re.search(r'<button[^>]*name="answer"[^>]*>', page)
+    assert first
+    assert 'value=""' in first[0]  # what the return key presses says nothing
+    with patch(clock, lambda: late + timedelta(minutes=4)):
+        for unsaid in ({}, {"answer": ""}):
+            answer = client.post(path, once(day="2026-07-14", mood="6", **unsaid))
+            assert answer.status_code == 422
+            assert 'value="6"' in answer.content.decode()
+        assert client.post(path, once(answer="done")).status_code == 422
+        refused = client.post(path, once(day="2026-07-14", answer="done", mood="11"))
+        assert (refused.status_code, 'value="11"' in refused.content.decode()) == (422, True)
+        enter(organisation_id=couch.patient.organisation_id)
+        assert not HomeworkTick.objects.exists()
+        assert client.post(path, once(day="2026-07-14", answer="done", mood="6")).status_code == 303
+    enter(organisation_id=couch.patient.organisation_id)
+    row = HomeworkTick.objects.get()
+    assert (row.day, row.done, row.mood) == (date(2026, 7, 14), True, 6)
 
 
 ACT = {"act": "Walk", "days": "4", "minutes": "10", "first_on": "2026-07-14", "skill": "breathing"}

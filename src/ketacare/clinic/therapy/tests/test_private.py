@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
@@ -48,6 +49,11 @@ def both(couch: Couch) -> JournalEntry:
     couch.as_(couch.own)
     entry, _ = actions.write_journal(patient=couch.patient, words=PAGE, by=couch.own, at=AT)
     return entry
+
+
+def in_clear(words: Iterable[str]) -> list[str]:
+    """How words would stand in the text of a row: as they are, or as hexadecimal, the text of bytes."""
+    return [f"%{shape}%" for word in words for shape in (word, word.encode().hex())]
 
 
 # -- sealed ---------------------------------------------------------------------------------------------------------
@@ -184,11 +190,36 @@ def test_h28_every_column_of_every_table_the_application_may_read_holds_no_word(
         with connection.cursor() as cursor:
             cursor.execute("select tablename from pg_tables where schemaname = 'public'")
             for (table,) in cursor.fetchall():
-                cursor.execute(
-                    f'select count(*) from "{table}" t where t::text like %s or t::text like %s',
-                    [f"%{CANARIES[0]}%", f"%{CANARIES[1]}%"],
-                )
+                cursor.execute(f'select count(*) from "{table}" t where t::text like any(%s)', [in_clear(CANARIES)])
                 assert cursor.fetchone()[0] == 0, table
+
+
+def test_h28_the_search_for_words_finds_one_that_was_kept_in_clear(couch: Couch):
+    """The control: a note that nobody sealed is found in its bytes."""
+    both(couch)
+    couch.as_(couch.therapist)
+    row = ProcessNote.objects.get()
+    row.pk, row.sealed = uuid4(), NOTE.encode()
+    row.save(force_insert=True)
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from therapy_processnote t where t::text like any(%s)", [in_clear(CANARIES)])
+        assert cursor.fetchone()[0] == 1
+
+
+def test_h28_a_share_is_written_by_the_patients_own_account_alone(couch: Couch):
+    entry = both(couch)
+    there = {"entry_id": entry.pk, "organisation_id": entry.organisation_id, "clinic_id": entry.clinic_id}
+    for actor in (couch.therapist, couch.here.staff(Role.MD)):
+        couch.as_(actor)
+        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+            JournalShare.objects.create(patient=couch.patient, created_at=AT, **there)
+    other = couch.here.patient()
+    couch.here.assign(other, couch.therapist)
+    own = couch.here.the_patient(other)
+    couch.as_(own)  # their own patient row, somebody else's entry
+    JournalShare.objects.create(patient=other, created_at=AT, **there)
+    couch.as_(couch.therapist)
+    assert not JournalEntry.objects.filter(pk=entry.pk).exists()
 
 
 def test_h28_a_dump_by_the_owner_and_the_control_without_the_policy_hold_no_word(fresh_database: FreshDatabase):
@@ -203,9 +234,11 @@ def test_h28_a_dump_by_the_owner_and_the_control_without_the_policy_hold_no_word
         rows = owner.execute("select sealed from therapy_processnote union all select sealed from therapy_journalentry")
         sealed = [bytes(row[0]) for row in rows.fetchall()]
         assert len(sealed) == 2
-        text = owner.execute("select string_agg(t::text, '') from therapy_processnote t").fetchone()[0]
-    assert not any(b"canary" in row for row in sealed)
-    assert "canary" not in text
+        assert not any(b"canary" in row for row in sealed)
+        kept = owner.execute(
+            "select count(*) from therapy_processnote t where t::text like any(%s)", [in_clear(CANARIES)]
+        ).fetchone()[0]
+    assert kept == 0
 
 
 # -- every exit -------------------------------------------------------------------------------------------------------

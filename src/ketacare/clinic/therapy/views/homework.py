@@ -24,6 +24,7 @@ from ketacare.clinic.therapy.models import Homework
 from ketacare.clinic.therapy.views.page import PHRASES, acted, language_of, now, page
 from ketacare.medicine.therapy import reader
 
+ANSWERS = ("done", "not")
 LINK = by_link("a patient ticks one small act a day by a signed link")
 
 
@@ -113,27 +114,29 @@ def homework(visit: Ticking) -> HttpResponseBase:
     if visit.request.method == "GET":
         return ticking_page(visit)
     posted = visit.request.POST
+    mood = posted.get("mood", "").strip()
+    if posted.get("answer") not in ANSWERS:  # no answer is none, never "not done" (I14)
+        return ticking_page(visit, visit.say("answer_wrong"), mood)
     try:
-        day = date.fromisoformat(posted.get("day", ""))
+        day = date.fromisoformat(posted.get("day", ""))  # the day of the page, not of the moment it is sent
     except ValueError:
-        day = local_day(visit.at, visit.form.clinic.zone)
+        return ticking_page(visit, visit.say("day_wrong"), mood)
     try:
         actions.tick(
             homework=visit.form,
             day=day,
             done=posted.get("answer") == "done",
-            mood=posted.get("mood", "").strip(),
+            mood=mood,
             by=visit.actor,
             at=visit.at,
         )
     except Refused as refused:
-        return ticking_page(
-            visit, error=visit.say("mood_wrong" if refused.refusals[0].field == "mood" else "day_wrong")
-        )
+        said = visit.say("mood_wrong" if refused.refusals[0].field == "mood" else "day_wrong")
+        return ticking_page(visit, said, mood)
     return see_other(visit.url("homework"))
 
 
-def ticking_page(visit: Ticking, error: str = "") -> HttpResponse:
+def ticking_page(visit: Ticking, error: str = "", mood: str = "") -> HttpResponse:
     days = queries.so_far(visit.form, visit.at)
     begun = [one for one in days if one.has_begun]
     skill = reader.practice().skill(visit.form.skill) if visit.form.skill else None
@@ -148,6 +151,7 @@ def ticking_page(visit: Ticking, error: str = "") -> HttpResponse:
         opens=visit.form.first_on,
         action=visit.url("homework"),
         error=error,
+        mood=mood,
     )
 
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ketacare.clinic.people.access import actor_of, granted, guarded, relations_to
+from ketacare.clinic.people.access import actor_of, granted, guarded, may, relations_to
 from ketacare.clinic.scheduling.access import visit_of
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -27,7 +27,15 @@ from ketacare.medicine.therapy import reader
 def integration(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """The window, what the visit begins with, what was noted, and the form of the note."""
     actor, at = actor_of(request), now(request)
-    visit = visit_of(actor, visit_id, "therapy", "C" if request.method == "POST" else "R", at=at)
+    sees = request.POST.get("do") == "seen"  # the director, who reads and does not write here
+    visit = visit_of(actor, visit_id, "therapy", "C" if request.method == "POST" and not sees else "R", at=at)
+    if sees:
+        return answered(
+            request,
+            lambda: actions.see_floor(visit=visit, words=request.POST.get("seen", ""), by=actor, at=at),
+            lambda refusals: shown_page(request, visit, refusals),
+            request.path + "?kept=1",
+        )
     if request.method == "POST":
         return answered(
             request,
@@ -70,6 +78,7 @@ def shown_page(request: HttpRequest, visit: Visit, refusals: list[dict[str, str]
         steps=list(practice.agenda.values()),
         out_of_scope=list(practice.out_of_scope.values()),
         sits=queries.is_under_way(visit) and granted(actor.role, "therapy", "C", relations_to(actor, visit.patient)),
+        may_see_floor=queries.floor_waits(visit) and may(actor, "concerns", "A"),
         floor=list(reader.windows().floor.values()),
         reasons=list(practice.missed.items()),
         sayers=list(practice.said_by.items()),
@@ -91,4 +100,5 @@ def entry(request: HttpRequest, zone: str) -> dict[str, Any]:
         "next_step": request.POST.get("next_step", ""),
         "more": {name: request.POST.get(name, "") for name in CARRIED},
         "is_exposure": request.POST.get("is_exposure") == "yes",
+        "floor_reason": request.POST.get("floor_reason", ""),
     }

@@ -8,7 +8,7 @@ from ketacare.medicine.therapy.terms import AfterDose
 
 def against_the_floor(after: AfterDose, work_on: date, *, is_exposure: bool) -> Iterator[tuple[str, str]]:
     """Each rule that this work breaks, with its remedy. Days are the clinic's own; a night lies between two of them."""
-    if work_on > after.dose_on:
+    if work_on != after.dose_on:
         return
     if not after.is_released:
         yield (

@@ -109,7 +109,7 @@ def test_a_sheet_with_an_impossible_window_does_not_load(change, said: str) -> N
         reader.windows_from(altered(change))
 
 
-THAT_DAY, NEXT_DAY = date(2026, 1, 5), date(2026, 1, 6)
+DAY_BEFORE, THAT_DAY, NEXT_DAY = date(2026, 1, 4), date(2026, 1, 5), date(2026, 1, 6)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +121,7 @@ THAT_DAY, NEXT_DAY = date(2026, 1, 5), date(2026, 1, 6)
         (True, THAT_DAY, True, 1),
         (True, NEXT_DAY, True, 0),
         (False, NEXT_DAY, True, 0),
+        (False, DAY_BEFORE, True, 0),
     ],
 )
 def test_the_floor(released: bool, work_on: date, exposure: bool, rules_broken: int) -> None:
