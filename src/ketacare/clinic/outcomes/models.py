@@ -366,3 +366,25 @@ class WordsRead(PatientFact):
                 name="what_was_read_is_one_thing",
             ),
         ]
+
+
+class UnknownReply(Fact):
+    """What came from a number that nobody here has: it may be a patient with another telephone. A person reads it."""
+
+    reply_id = models.CharField(max_length=80, help_text="The gateway's own number of it")
+    sender = models.CharField(max_length=40)
+    words = models.TextField()
+    duty = models.OneToOneField(Duty, models.PROTECT, related_name="unknown_reply")
+
+    class Meta(Fact.Meta):
+        constraints = [
+            *Fact.Meta.constraints,
+            models.UniqueConstraint(fields=["clinic", "reply_id"], name="an_unknown_reply_is_taken_once"),
+        ]
+
+
+class UnknownReplyRead(Fact):
+    """Somebody read it, and found out who it was or what is to be done."""
+
+    reply = models.OneToOneField(UnknownReply, models.PROTECT, related_name="read")
+    note = models.CharField(max_length=300)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from ketacare.clinic.channels.gateways import MAIL, TELEPHONE, TEXT
 from ketacare.clinic.duties.models import Duty, DutyState
@@ -25,6 +25,7 @@ from ketacare.clinic.outcomes.models import (
     ScaleText,
     Score,
     Told,
+    UnknownReply,
     Way,
 )
 from ketacare.clinic.people import queries as people
@@ -291,6 +292,12 @@ def sent_to(patient: Patient) -> QuerySet[MessageOut]:
 
 def replies_of(patient: Patient) -> QuerySet[MessageReply]:
     return MessageReply.objects.filter(patient=patient).select_related("read").order_by("-happened_at")
+
+
+def unknown_replies(clinic_id: UUID) -> QuerySet[UnknownReply]:
+    """What came from numbers that nobody here has, those unread first."""
+    rows = UnknownReply.objects.filter(clinic_id=clinic_id).select_related("read", "duty")
+    return rows.order_by(F("read__recorded_at").desc(nulls_first=True), "-happened_at")
 
 
 def written(clinic_id: UUID, row_id: UUID) -> Told | MessageReply | None:

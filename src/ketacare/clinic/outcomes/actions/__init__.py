@@ -17,6 +17,7 @@ from ketacare.clinic.outcomes.actions.silence import miss, new_link, record_call
 from ketacare.clinic.outcomes.actions.staffing import asked, review
 from ketacare.clinic.outcomes.actions.telling import know_device, read_words, tell, try_year
 from ketacare.clinic.outcomes.actions.texts import load_text, withdraw_text
+from ketacare.clinic.outcomes.actions.unknown import read_unknown, receive_unknown
 from ketacare.clinic.outcomes.actions.wishes import receive_reply, set_wish, stop_messages
 
 __all__ = [
@@ -38,9 +39,11 @@ __all__ = [
     "note_late",
     "note_sent",
     "rate",
+    "read_unknown",
     "read_words",
     "receive_receipt",
     "receive_reply",
+    "receive_unknown",
     "record_answers",
     "record_call",
     "review",

@@ -15,12 +15,13 @@ from ketacare.clinic.channels import Gateways, NotSent, receipt_id
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import access, actions, letters, queries, tasks
-from ketacare.clinic.outcomes.models import Ask, MessageOut, MessageReply, MessageWish
+from ketacare.clinic.outcomes.models import Ask, MessageOut, MessageReply, MessageWish, UnknownReply
 from ketacare.clinic.outcomes.tests.factories import the_asks
 from ketacare.clinic.outcomes.views.messages import signature
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Contact, Patient, Role
 from ketacare.clinic.people.tests.factories import browser, once
+from ketacare.clinic.safety.models import OnCall
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refused
 
@@ -295,11 +296,49 @@ def test_only_the_gateway_may_tell_what_somebody_answered(here: Place, settings:
     assert answered("STOP", signature="0" * 64) == 403
     assert answered("STOP", more="x") == 422
     assert answered("STOP", id="") == 422
-    assert answered("STOP", number="+12075550199") == 404
     settings.MESSAGES_TOKEN = ""
     assert answered("STOP", signature="0" * 64) == 403
     here.enter()
     assert not MessageWish.objects.exists()
+
+
+def test_h23_an_answer_from_an_unknown_number_is_kept_and_is_the_desks(here: Place) -> None:
+    reached(here)
+    desk = here.staff(Role.FD)
+    for _ in range(2):
+        assert answered("Is it today?", "+12075550199", "u1") == 204
+        here.enter()
+    (row,), (duty,) = UnknownReply.objects.all(), waiting("message.unknown")
+    assert (row.sender, row.words, duty.owner_role, duty.patient) == ("+12075550199", "Is it today?", "FD", None)
+    client = browser(desk)
+    assert "Is it today?" in client.get("/outbox/").content.decode()
+    assert client.post("/outbox/", once(reply=row.pk, note=" ")).status_code == 422
+    assert client.post("/outbox/", once(reply=row.pk, note="A wrong number")).status_code == 302
+    here.enter()
+    assert not waiting("message.unknown")
+    assert client.post("/outbox/", once(reply=uuid4(), note="x")).status_code == 404
+
+
+def test_h13_words_of_danger_from_an_unknown_number_are_whoevers_is_on_call(here: Place, monkeypatch) -> None:
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT)
+    doctor = here.staff(Role.RX, "Dr Amin")
+    assert answered("I want to die", "+12075550199", "u1") == 204
+    here.enter()
+    assert [(duty.owner_role, duty.consequence) for duty in waiting("message.unknown")] == [("MD", 1)]
+    OnCall.objects.create(
+        organisation_id=here.clinic.organisation_id, clinic=here.clinic, created_at=AT, user_id=doctor.user_id,
+        role="RX", starts_at=AT - timedelta(hours=1), ends_at=AT + timedelta(hours=1),
+    )  # fmt: skip
+    assert answered("I want to die", "+12075550199", "u2") == 204
+    here.enter()
+    duty = UnknownReply.objects.get(reply_id="u2").duty
+    assert duty.owner_id == doctor.user_id
+    assert duty.late_at - duty.due_at == timedelta(minutes=15)
+
+
+def test_an_answer_from_an_unknown_number_that_may_be_any_clinics_is_not_taken(here: Place) -> None:
+    place(telephone="555 0101")
+    assert answered("Is it today?", number="+12075550199") == 404
 
 
 def test_again_only_by_staff_with_a_reason(here: Place) -> None:

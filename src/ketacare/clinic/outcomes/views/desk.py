@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.outcomes import access, actions, letters, queries
-from ketacare.clinic.outcomes.models import Ask, AskState, CallResult, MessageOut
+from ketacare.clinic.outcomes.models import Ask, AskState, CallResult, MessageOut, UnknownReply
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import NotHere, actor_of, guarded, may
 from ketacare.clinic.scheduling.access import visit_of
@@ -64,18 +64,38 @@ def call(request: HttpRequest, ask_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("visit-check-ins", args=[ask.visit_id]))
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @guarded("messages", "R")
 def outbox(request: HttpRequest) -> HttpResponse:
-    """What would have left the building. In the demo it is caught here; without a gateway the desk sends it."""
+    """What would have left the building. In the demo it is caught here; without a gateway the desk sends it. And what
+    came back from a number that nobody has."""
     actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    if request.method == "POST":
+        reply = unknown_reply(actor.clinic_id, request.POST.get("reply", ""))
+        actions.read_unknown(row=reply, note=request.POST.get("note", ""), by=actor, at=at)
+        return HttpResponseRedirect(reverse("outbox"))
     seen = people.visible_patients(actor)
     rows = queries.outbox(actor.clinic_id, at).filter(patient__in=seen)[:OUTBOX_SHOWN]
     audit.note(by=actor, at=at, verb="outbox.list", purpose="care")
     messages = [(message, letters.words_of(message), letters.link_in(message)) for message in rows]
     ways = {"text": settings.MESSAGES_URL, "mail": settings.MESSAGES_MAIL_URL}
-    context = {"messages": messages, "demo": settings.DEMO, "ways": [name for name, is_set in ways.items() if is_set]}
+    context = {
+        "messages": messages,
+        "demo": settings.DEMO,
+        "ways": [name for name, is_set in ways.items() if is_set],
+        "unknown": queries.unknown_replies(actor.clinic_id)[:OUTBOX_SHOWN],
+    }
     return render(request, "outcomes/outbox.jinja", context)
+
+
+def unknown_reply(clinic_id: UUID, chosen: str) -> UnknownReply:
+    try:
+        reply = queries.unknown_replies(clinic_id).filter(pk=UUID(chosen)).first()
+    except ValueError:
+        raise NotHere from None
+    if reply is None:
+        raise NotHere
+    return reply
 
 
 @require_POST

@@ -26,7 +26,7 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import NotHere, actor_of, by_device, by_link, guarded
 from ketacare.clinic.people.models import Contact
 from ketacare.clinic.tenancy import actions as tenancy
-from ketacare.clinic.tenancy.models import Organisation
+from ketacare.clinic.tenancy.models import Clinic, Organisation
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.safety import reader as safety_reader
 
@@ -53,7 +53,8 @@ def keep_receipt(receipt: UUID, delivered: bool, why: str, at: datetime) -> None
 @require_POST
 @by_device("the gateway for patients' texts, which signs each answer with its token")
 def reply(request: HttpRequest) -> HttpResponse:
-    """204 when it is kept, however often it is said; 403 signed by somebody else; 404 from nobody's number."""
+    """204 when it is kept, however often it is said; 403 signed by somebody else; 404 from nobody's number where it
+    might be any of several clinics'."""
     if len(request.body) > receipts.BODY_MOST_BYTES:
         return HttpResponse(status=413)
     try:
@@ -84,7 +85,20 @@ def keep_reply(said: dict[str, str], at: datetime) -> bool:
             for contact in having(said["from"]):
                 actions.receive_reply(patient=contact.patient, reply_id=said["id"], words=said["words"], at=at)
                 known = True
-    return known
+    return known or keep_unknown(said, at)
+
+
+def keep_unknown(said: dict[str, str], at: datetime) -> bool:
+    """From nobody's number: where there is one clinic it is that one's; among several it would be anybody's guess."""
+    clinics: list[Clinic] = []
+    for organisation in Organisation.objects.all():
+        with tenancy.tenant(organisation.pk):
+            clinics += Clinic.objects.filter(is_training=False)
+    if len(clinics) != 1:
+        return False
+    with tenancy.tenant(clinics[0].organisation_id):
+        actions.receive_unknown(clinic=clinics[0], sender=said["from"], reply_id=said["id"], words=said["words"], at=at)
+    return True
 
 
 def having(number: str) -> list[Contact]:

@@ -1,0 +1,105 @@
+"""Answers from a number that nobody here has: kept, and somebody's. They may be a patient's, from another telephone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.access import system
+from ketacare.clinic.duties.models import Consequence, Duty
+from ketacare.clinic.outcomes.models import UnknownReply, UnknownReplyRead
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety import queries as watch
+from ketacare.clinic.safety.models import Tier
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.safety import reader, rules
+
+PAGE = "/outbox/"
+
+
+@transaction.atomic
+def receive_unknown(*, clinic: Clinic, sender: str, reply_id: str, words: str, at: datetime) -> UnknownReply:
+    """The desk finds out who it was. What speaks of danger is whoever's is on call, at once (H13, H23)."""
+    there = UnknownReply.objects.filter(clinic=clinic, reply_id=reply_id[:80]).first()
+    if there is not None:
+        return there
+    is_grave = rules.speaks_of_danger(words, reader.danger_words())
+    duty = open_grave(clinic, at) if is_grave else open_reading(clinic, at)
+    row = UnknownReply.objects.create(
+        organisation_id=clinic.organisation_id,
+        clinic=clinic,
+        happened_at=at,
+        recorded_at=at,
+        reply_id=reply_id[:80],
+        sender=sender[:40],
+        words=words[:2000],
+        duty=duty,
+    )
+    audit.note(by=system(clinic), at=at, verb="message.unknown", on=row, because="danger" if is_grave else "words")
+    return row
+
+
+def open_grave(clinic: Clinic, at: datetime) -> Duty:
+    """Without a patient there is no concern to be called about: a duty, by name, that climbs as soon as one would."""
+    shift = watch.on_call(clinic.pk, at)
+    late_at = safety.limits(clinic, Tier.NOW, at)[0] if shift else at
+    return duties.open_duty(
+        kind="message.unknown",
+        title="Words of danger from an unknown number",
+        patient=None,
+        owner_role=shift.role if shift else Role.MD,
+        owner=shift.user if shift else None,
+        due_at=at,
+        late_at=late_at,
+        why="It may be a patient with another telephone: call the number, and find out who it is",
+        link=PAGE,
+        consequence=Consequence.LIFE,
+        by=system(clinic),
+        at=at,
+    )
+
+
+def open_reading(clinic: Clinic, at: datetime) -> Duty:
+    return duties.open_duty(
+        kind="message.unknown",
+        title="Find out who answered from an unknown number",
+        patient=None,
+        owner_role=Role.FD,
+        due_at=watch.staffed(clinic, at),
+        why="It may be a patient with another telephone, and nobody else reads it",
+        link=PAGE,
+        consequence=Consequence.SAFETY,
+        by=system(clinic),
+        at=at,
+    )
+
+
+@transaction.atomic
+def read_unknown(*, row: UnknownReply, note: str, by: Actor, at: datetime) -> UnknownReplyRead:
+    """Read, with what was found out or done. Read once, it stays read."""
+    if not access.may(by, "concerns", "U"):
+        access.require(by, "messages", "C")
+    there = UnknownReplyRead.objects.filter(reply=row).first()
+    if there is not None:
+        return there
+    if not note.strip():
+        raise Refused(Refusal("note", "Nothing is said.", "Say who it was, or what you did to find out."))
+    read = UnknownReplyRead.objects.create(
+        organisation_id=row.organisation_id,
+        clinic_id=row.clinic_id,
+        happened_at=at,
+        recorded_at=at,
+        recorded_by_id=by.user_id,
+        reply=row,
+        note=note.strip()[:300],
+    )
+    duties.close_duty(row.duty, evidence=read, by=by, at=at)
+    audit.note(by=by, at=at, verb="words.read", on=read)
+    return read
