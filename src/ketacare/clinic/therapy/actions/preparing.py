@@ -11,9 +11,9 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
-from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.models import Patient, PatientFact
 from ketacare.clinic.scheduling import actions as scheduling
-from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
 from ketacare.clinic.therapy import queries
 from ketacare.clinic.therapy.models import Preparation
 from ketacare.medicine.therapy import reader
@@ -38,7 +38,9 @@ def write_preparation(
     values = {name: said.get(name, "").strip() for name in WORDS}
     minutes, mood = said.get("minutes", "").strip(), said.get("mood", "").strip()
     refuse_unfit(values, minutes, mood, checklist, shown)
+    Patient.objects.select_for_update().get(pk=patient.pk)  # two who save at once come one after the other
     earlier = queries.preparation(patient)
+    refuse_unseen(said, earlier)
     row = Preparation.objects.create(
         **about(patient, by, at),
         **values,
@@ -56,6 +58,13 @@ def write_preparation(
     scheduling.keep_window(patient=patient, **hours, by=by, at=at)
     audit.note(by=by, at=at, verb="preparation.write", on=row, patient=patient)
     return row
+
+
+def refuse_unseen(said: Mapping[str, str], earlier: PatientFact | None) -> None:
+    """A page names the version it was written over; who saves second sees both texts and loses neither (I4)."""
+    if "before" in said and said["before"] != (str(earlier.pk) if earlier else ""):
+        words = "Somebody else kept another version while this page was open."
+        raise Conflict(Refusal("before", words, "It stands below. Take from it what is missing here, and keep again."))
 
 
 def refuse_unfit(

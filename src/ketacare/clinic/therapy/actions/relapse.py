@@ -15,6 +15,7 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.clinic.therapy import queries
+from ketacare.clinic.therapy.actions.preparing import refuse_unseen
 from ketacare.clinic.therapy.models import RelapsePlan
 from ketacare.medicine.therapy import reader
 
@@ -38,7 +39,9 @@ def write_relapse_plan(*, patient: Patient, said: Mapping[str, str], by: Actor, 
         found.append(Refusal("review_on", "The review is not on a day to come.", "Choose when you go through it."))
     if found or review_on is None:
         raise Refused(found)
+    Patient.objects.select_for_update().get(pk=patient.pk)
     earlier = queries.relapse_plan(patient)
+    refuse_unseen(said, earlier)
     row = RelapsePlan.objects.create(
         **about(patient, by, at), values=values, review_on=review_on, amends=earlier,
         amend_reason="Gone through again" if earlier else "",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from ketacare.clinic.dosing.models import Kind, SessionState, TimelineEntry
 from ketacare.clinic.duties.models import Duty
@@ -17,7 +18,7 @@ from ketacare.clinic.outcomes.actions import INTEGRATION
 from ketacare.clinic.outcomes.models import MessageOut
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role
-from ketacare.clinic.people.tests.factories import once
+from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.clinic.scheduling.models import VisitState
 from ketacare.clinic.tenancy.actions import enter
 from ketacare.clinic.tenancy.refusals import Refused
@@ -345,3 +346,38 @@ def test_a_stamp_and_the_patients_words_stand_on_the_sessions_timeline(couch: Co
     assert calm(session, after(0.5)).kind == "unknown"
     session.state = SessionState.LEFT
     assert calm(session, after(0.5)).kind == "over"
+
+
+# -- two at once ------------------------------------------------------
+
+
+def test_i4_h20_who_keeps_a_preparation_or_a_plan_second_sees_both_texts(couch: Couch):
+    prepare(couch)
+    client = browser(couch.therapist)
+    for route, name, mine, theirs in (
+        ("preparation", "before", {"minutes": "50", "intention": "My words"}, "Their words"),
+        ("relapse-plan", "before", WELL_SAID | {"helps": "My words"}, "Their words"),
+    ):
+        path = reverse(route, args=[couch.patient.pk])
+        seen = re.search(f'name="{name}" value="([^"]*)"', client.get(path).content.decode())
+        assert seen
+        enter(organisation_id=couch.patient.organisation_id)
+        if route == "preparation":
+            prepare(couch, intention=theirs)
+        else:
+            actions.write_relapse_plan(
+                patient=couch.patient, said=WELL_SAID | {"helps": theirs}, by=couch.therapist, at=AT
+            )
+        answer = client.post(path, once(before=seen[1], **mine))
+        page = answer.content.decode()
+        assert answer.status_code == 409
+        assert "My words" in page
+        assert "Their words" in page
+        again = re.search(f'name="{name}" value="([^"]+)"', page)
+        assert again
+        assert client.post(path, once(before=again[1], **mine)).status_code == 302
+
+
+WELL_SAID = {
+    "early_signs": "Up at four", "helps": "Swim", "call": "Kim", "in_24_h": "Call here", "review_on": "2099-01-01",
+}  # fmt: skip

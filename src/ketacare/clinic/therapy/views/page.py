@@ -49,7 +49,9 @@ def page(
         "may_prepare": granted(actor.role, "preparation", "R", relations),
         "has_notes": granted(actor.role, "therapy_notes", "R", relations),
     }
-    return render(request, f"therapy/{name}.jinja", frame | context, status=422 if refusals else 200)
+    is_conflict = any(one["field"] == "before" for one in refusals or [])
+    status = 409 if is_conflict else 422 if refusals else 200
+    return render(request, f"therapy/{name}.jinja", frame | context | {"is_conflict": is_conflict}, status=status)
 
 
 def acted(request: HttpRequest, act: Callable[[], Any], again: Again, anchor: str = "") -> HttpResponse:

@@ -26,6 +26,7 @@ def preparation(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
     def keep() -> object:
         said = {name: value for name, value in request.POST.items() if isinstance(value, str)}
+        said.setdefault("before", "")
         checklist, shown = request.POST.getlist("checklist"), request.POST.getlist("shown")
         return actions.write_preparation(patient=patient, said=said, checklist=checklist, shown=shown, by=actor, at=at)
 

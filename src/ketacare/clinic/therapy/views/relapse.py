@@ -22,7 +22,7 @@ def relapse_plan(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     patient = patient_of(actor, patient_id, "therapy", "C" if request.method == "POST" else "R", at=at)
     if request.method == "POST":
-        said = {name: str(value) for name, value in request.POST.items()}
+        said = {"before": ""} | {name: str(value) for name, value in request.POST.items()}
         return acted(
             request,
             lambda: actions.write_relapse_plan(patient=patient, said=said, by=actor, at=at),
