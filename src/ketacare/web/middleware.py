@@ -56,7 +56,7 @@ class TheClinic:
         request.refused = None  # type: ignore[attr-defined]
         request.guard = None  # type: ignore[attr-defined]
         request.left_alone = False  # type: ignore[attr-defined]
-        openings = remember_openings()
+        openings = remember_openings(unattended=is_unattended(request))
         failed = remember_failures(lambda typed: account.is_locked(request, typed))
         with transaction.atomic():
             response = self.within(request)

@@ -93,6 +93,12 @@ def opened_by(patient_id: UUID) -> QuerySet[Line]:
     return Line.objects.filter(patient_id=patient_id).order_by("-at")
 
 
+def has_opened(actor_id: UUID | None, patient_id: UUID, kind: str, purpose: str, since: datetime) -> bool:
+    """Whether this person opened this part of the record since then, for the same purpose."""
+    lines = Line.objects.filter(patient_id=patient_id, at__gte=since, verb="chart.open", object_kind=kind)
+    return lines.filter(actor_id=actor_id, purpose=purpose).exists()
+
+
 @dataclass(frozen=True)
 class Looking:
     """What a reader of the log looks for in a clinic. What is left empty is not asked; the period is half-open."""

@@ -11,17 +11,19 @@ import tomllib
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.audit.queries import has_opened
 from ketacare.clinic.people.models import CareRelation, Patient, Role
 from ketacare.clinic.tenancy.models import Clinic
 
@@ -182,6 +184,8 @@ def patient_of(
 def opened(actor: Actor, patient: Patient, object_name: str, *, at: datetime, purpose: str = "care") -> None:
     """The audit line of a chart view, for doors of other rooms that lead to a patient's record."""
     purpose = "emergency" if patient.pk in actor.emergencies else purpose
+    if UNATTENDED.get() and has_opened(actor.user_id, patient.pk, object_name, purpose, at - SIGNED_IN_MOST):
+        return  # nobody opens anything: the page that this person opened asks for its own parts again
     audit.note(by=actor, at=at, verb="chart.open", patient=patient, kind=object_name, purpose=purpose)
     openings = OPENINGS.get()
     if openings is not None:
@@ -192,10 +196,17 @@ def opened(actor: Actor, patient: Patient, object_name: str, *, at: datetime, pu
 OPENINGS: ContextVar[list[Callable[[], None]] | None] = ContextVar("openings", default=None)
 
 
-def remember_openings() -> list[Callable[[], None]]:
+# Whether a page that lies open is asking by itself.
+UNATTENDED: ContextVar[bool] = ContextVar("unattended", default=False)
+# No sign-in lasts longer, so an opening before that was in another.
+SIGNED_IN_MOST = timedelta(seconds=settings.SESSION_COOKIE_AGE)
+
+
+def remember_openings(*, unattended: bool = False) -> list[Callable[[], None]]:
     """From now on; each entry writes its audit line once more."""
     openings: list[Callable[[], None]] = []
     OPENINGS.set(openings)
+    UNATTENDED.set(unattended)
     return openings
 
 

@@ -11,12 +11,15 @@ from django.urls import reverse
 from tests.architecture.test_routes import GUARDED
 from tests.world import ARGUMENTS, CANARY_WORDS, a_world
 
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.audit.models import Line
 from ketacare.clinic.dosing.actions import timeline
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import NotAllowed, granted
 from ketacare.clinic.people.models import User
 from ketacare.clinic.people.tests.factories import AT, browser, once
+from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import actions
@@ -108,3 +111,25 @@ def test_of_the_session_they_see_nothing_else(world):
     assert opened == []
     relations = frozenset({"clinic", "a"})
     assert not any(granted("ET", name, act, relations) for name in OF_THE_SESSION for act in "CRUSW")
+
+
+def test_a_page_that_lies_open_writes_one_opening_and_the_patients_report_names_each_person_once_a_day(world):
+    """The report of who opened the record stays readable: whoever looked before a long sitting is still on it."""
+    outside = replace(assigned(world), today=local_day(AT, world.clinic.zone))
+    browser(world.staff["RX"]).get(reverse("care-plan", args=[world.patient.pk]))
+    client, path = browser(outside), reverse("sitting", args=[world.visit.pk])
+
+    def openings() -> int:
+        tenancy.enter(organisation_id=world.clinic.organisation_id)
+        return Line.objects.filter(verb="chart.open", actor_id=outside.user_id).count()
+
+    for _ in range(3):  # asked by itself before anybody opened it: that is an opening
+        client.get(path, headers={"X-Unattended": "yes"})
+    assert openings() == 1
+    client.get(path)
+    assert openings() == 2
+    for _ in range(40):
+        audit.note(by=outside, at=AT + timedelta(minutes=1), verb="chart.open", patient=world.patient, kind="therapy")
+    page = browser(world.staff["PT"]).get(reverse("me-opened")).content.decode()
+    assert page.count(outside.name) == 1
+    assert world.staff["RX"].name in page

@@ -21,6 +21,7 @@ from ketacare.clinic.careplan import actions as careplan
 from ketacare.clinic.people.access import guarded
 from ketacare.clinic.people.models import Consent, Patient, Role, User
 from ketacare.clinic.people.standing import standing
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.web.pages.me.door import LANGUAGE, LARGE, Mine, mine
 
@@ -72,8 +73,10 @@ def caregivers(request: HttpRequest) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Opening:
+    """One person on one day: which parts of the record, and when last."""
+
     who: str
-    part: str
+    parts: tuple[str, ...]
     at: datetime
 
 
@@ -85,11 +88,30 @@ def opened(request: HttpRequest) -> HttpResponse:
 
 
 def who_opened(own: Mine) -> list[Opening]:
-    """By others, newest first, in plain words. Every opening is kept; the newest are shown."""
-    lines = list(audit.opened_by(own.patient.pk).filter(verb__in=OPENINGS).exclude(role=Role.PT)[:NEWEST])
+    """By others, newest first, in plain words, each person once a day. Every opening is kept; the newest are shown."""
+    by_person = newest_by_person_and_day(own)
+    lines = [line for found in by_person for line in found]
     names = dict(User.objects.filter(pk__in={line.actor_id for line in lines}).values_list("pk", "name"))
     helping = cared.names(own.patient)
-    return [Opening(opener(own, line, names, helping), part(own, line), line.at) for line in lines]
+    return [
+        Opening(
+            opener(own, found[0], names, helping), tuple(dict.fromkeys(part(own, line) for line in found)), found[0].at
+        )
+        for found in by_person
+    ]
+
+
+def newest_by_person_and_day(own: Mine) -> list[list[Line]]:
+    """Of each person's day one line to a part. A page that lay open fills no list: the next person is still found."""
+    found: dict[tuple[Any, ...], dict[tuple[str, str], Line]] = {}
+    lines = audit.opened_by(own.patient.pk).filter(verb__in=OPENINGS).exclude(role=Role.PT)
+    for line in lines.iterator(chunk_size=500):
+        who = line.object_id if line.verb == cared.OPENED else line.actor_id
+        key = (local_day(line.at, own.actor.zone), who, line.role)
+        if key not in found and len(found) == NEWEST:
+            break
+        found.setdefault(key, {}).setdefault((line.verb, line.object_kind), line)
+    return [list(parts.values()) for parts in found.values()]
 
 
 def part(own: Mine, line: Line) -> str:
