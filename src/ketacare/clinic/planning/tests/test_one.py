@@ -112,6 +112,8 @@ def test_a_person_without_the_skill_is_refused_whoever_asks(site):
 
 
 def test_a_taken_chair_is_nobodys_whatever_the_reason(site):
+    for kind in (ResourceKind.PUMP, ResourceKind.MONITOR):  # so that the chair alone is in the way
+        scheduling.add_resource(kind=kind, name="Second", by=site.desk, at=AT)
     chair = str(site.chairs[0].pk)
     browser(site.desk).post(PATH, typed(site, "dose", monday(site), chair=chair))
     other = a_patient(site.desk, "Other")
