@@ -12,6 +12,7 @@ from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.registry import queries as registry
 from ketacare.medicine.dosing.rules import reviewing
+from ketacare.medicine.dosing.rules.descriptors import figure
 from ketacare.medicine.dosing.rules.reviewing import Ceiling, Reach
 from ketacare.medicine.evidence.terms import Figure
 from ketacare.medicine.outcomes import reader
@@ -146,7 +147,7 @@ def ceiling_row(one: Ceiling, here: ZoneInfo) -> tuple[str, str, str, str]:
     limit = f"{plain(one.most)} at least" if one.rule.id == "CE-3" else f"{plain(one.most)} at most"
     then = f"one more from {one.next_from.astimezone(here):%d-%b-%Y}" if one.next_from is not None else ""
     if one.rule.id == "CE-3" and one.next_from is None:
-        stands = f"counts after week {plain(one.rule.figures['from_week'].value)}"
+        stands = f"counts after week {plain(figure(one.rule, 'from_week').value)}"
     else:
         stands = KEPT_WORDS[one.reach] if one.rule.id == "CE-3" else REACH_WORDS[one.reach]
     return one.words, f"{one.count}", limit, stands + (f", {then}" if then else "")
