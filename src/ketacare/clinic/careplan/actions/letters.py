@@ -61,9 +61,11 @@ def say_referrer(*, patient: Patient, agrees: bool | None, by: Actor, at: dateti
         raise Refused(Refusal("referrer", "No clinician is known who referred.", "Record the referral.", "policy"))
     if agrees is None:
         raise Refused(Refusal("referrer", "It is not said whether we may write.", "Ask the patient, choose one."))
-    return record_consent(
+    row = record_consent(
         patient=patient, kind=CONSENT, text_version=TEXT_VERSION, given=agrees, by=by, at=at, words=name
     )
+    audit.note(by=by, at=at, verb="referrer.asked", on=row, patient=patient)
+    return row
 
 
 @transaction.atomic
