@@ -3,8 +3,9 @@ rules of each patient's course or plan."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
@@ -12,6 +13,7 @@ from ketacare.clinic.scheduling.above import above
 from ketacare.clinic.scheduling.models import Course, Visit, VisitKind, VisitState
 from ketacare.clinic.scheduling.planner import Setting, displaced_in
 from ketacare.clinic.scheduling.queries.house import booked, booked_in, course_rules_of, house_of
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.scheduling.terms import Booked, CourseRules, Span
 
@@ -23,9 +25,9 @@ GIVEN = (VisitState.DISCHARGED, VisitState.CLOSED)
 
 
 def setting_now(actor: Actor, at: datetime) -> tuple[Setting, list[str]]:
-    """From the next quarter hour on; whoever was booked with nobody in particular has lost nobody."""
+    """From the next quarter hour to the end of the last day; who was booked with nobody in particular lost nobody."""
     starts = next_quarter(at)
-    horizon = Span(starts, starts + timedelta(days=DAYS))
+    horizon = Span(starts, end_of_day(starts + timedelta(days=DAYS), actor.zone))
     clinic = Clinic.objects.get(pk=actor.clinic_id)
     around = Span(starts - timedelta(days=DAYS), horizon.ends + timedelta(days=DAYS))
     calendar = tuple(booked_in(clinic.pk, around))
@@ -41,6 +43,11 @@ def next_quarter(at: datetime) -> datetime:
     """By the clock of every zone: they are whole quarters apart."""
     began = at.astimezone(UTC).replace(second=0, microsecond=0)
     return began + QUARTER - timedelta(minutes=began.minute % 15)
+
+
+def end_of_day(at: datetime, zone: str) -> datetime:
+    """Where the site is, also where its clocks change."""
+    return datetime.combine(local_day(at, zone) + timedelta(days=1), time(), tzinfo=ZoneInfo(zone))
 
 
 def doses_given(patients: set[UUID], *, since: datetime) -> list[Booked]:
