@@ -21,7 +21,7 @@ from django.utils.crypto import salted_hmac
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.access import Actor, moment_of
 from ketacare.clinic.people.models import Staff, User
 from ketacare.clinic.tenancy import actions as tenancy
 
@@ -109,11 +109,11 @@ def write(request: Any, user: User | None, verb: str, outcome: str, *, by_them: 
     address = request.META.get("REMOTE_ADDR", "")
     post = post_for(user) if user is not None else None
     if user is None or post is None:
-        audit.count_stranger(at=request.at, address=address)
+        audit.count_stranger(at=moment_of(request), address=address)
     else:
         tenancy.enter(organisation_id=post.organisation_id, user_id=user.pk)
         by = person_at(post, request, address, user if by_them else None)
-        audit.note(by=by, at=request.at, verb=verb, on=user, outcome=outcome)
+        audit.note(by=by, at=moment_of(request), verb=verb, on=user, outcome=outcome)
     actor: Actor | None = request.actor
     tenancy.enter(organisation_id=actor.organisation_id if actor else None, user_id=actor.user_id if actor else None)
 

@@ -17,7 +17,7 @@ from ketacare.clinic.dosing.queries import station
 from ketacare.clinic.dosing.views.wall import live
 from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, NotHere, actor_of, may, signed_in
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, may, moment_of, signed_in
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.scheduling import queries as scheduling
@@ -39,7 +39,7 @@ SOON = timedelta(hours=12)
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """Running chairs with their alarms; what needs you now, by consequence; today's people by chair; quiet links."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     if actor.role == Role.PT:
         return HttpResponseRedirect(reverse("me"))
     waiting = duties.worklist(actor, at)
@@ -157,5 +157,5 @@ def choose_post(request: HttpRequest) -> HttpResponse:
     request.session.cycle_key()
     UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
     request.session["post"] = str(post.pk)
-    audit.note(by=actor, at=request.at, verb="role.choose", on=post)  # type: ignore[attr-defined]
+    audit.note(by=actor, at=moment_of(request), verb="role.choose", on=post)
     return HttpResponseRedirect("/")

@@ -20,6 +20,7 @@ from ketacare.clinic.people.access import (
     RELATIONS,
     Actor,
     ConfirmFirst,
+    Guard,
     NotAllowed,
     NotHere,
     SignInFirst,
@@ -42,6 +43,18 @@ ACCOUNT = "/account/"
 SHOWS_ALL_THE_SAME = (400, 409, 422)
 
 
+class Asked(HttpRequest):
+    """A request with what is known of it before any view: when it came, who asks, and what was refused of it."""
+
+    at: datetime
+    request_id: uuid.UUID
+    actor: Actor | None
+    guard: Guard | None
+    refused: str | None
+    left_alone: bool
+    clinic: Clinic
+
+
 class TheClinic:
     """Wraps every request; see the module's first line."""
 
@@ -49,13 +62,13 @@ class TheClinic:
         self.get_response = get_response
         account.listen()
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.at = clock.now()  # type: ignore[attr-defined]
-        request.request_id = uuid.uuid4()  # type: ignore[attr-defined]
-        request.actor = None  # type: ignore[attr-defined]
-        request.refused = None  # type: ignore[attr-defined]
-        request.guard = None  # type: ignore[attr-defined]
-        request.left_alone = False  # type: ignore[attr-defined]
+    def __call__(self, request: Asked) -> HttpResponseBase:
+        request.at = clock.now()
+        request.request_id = uuid.uuid4()
+        request.actor = None
+        request.refused = None
+        request.guard = None
+        request.left_alone = False
         openings = remember_openings(unattended=is_unattended(request))
         failed = remember_failures(lambda typed: account.is_locked(request, typed))
         with transaction.atomic():
@@ -66,41 +79,41 @@ class TheClinic:
         account.count_failures(request, failed)
         if response.status_code in SHOWS_ALL_THE_SAME:
             self.note_openings(request, openings)
-        if request.actor is not None or came_by_link(request):  # type: ignore[attr-defined]
+        if request.actor is not None or came_by_link(request):
             response["Cache-Control"] = "no-store"
-        response["X-Request-Id"] = str(request.request_id)  # type: ignore[attr-defined]
+        response["X-Request-Id"] = str(request.request_id)
         return response
 
-    def within(self, request: HttpRequest) -> HttpResponseBase:
-        request.actor = actor_for(request)  # type: ignore[attr-defined]
+    def within(self, request: Asked) -> HttpResponseBase:
+        request.actor = actor_for(request)
         return held_back(request) or self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+        self, request: Asked, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
         """A POST by somebody signed in is answered once; link and device routes do the same in their own tenant."""
-        guard = request.guard = guard_of(view)  # type: ignore[attr-defined]
-        actor = request.actor  # type: ignore[attr-defined]
+        guard = request.guard = guard_of(view)
+        actor = request.actor
         if request.method != "POST" or actor is None or guard is None or guard.kind not in ("guarded", "signed_in"):
             return None
         if guard.reads_only or guard.beats:
             return None
-        return answer_or_refuse(request, lambda: view(request, *args, **kwargs))
+        return answer_or_refuse(request, actor, guard, lambda: view(request, *args, **kwargs))
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+    def process_exception(self, request: Asked, exception: Exception) -> HttpResponseBase | None:
         return known_error(request, exception)
 
-    def note_refusal(self, request: HttpRequest) -> None:
+    def note_refusal(self, request: Asked) -> None:
         """A refusal is audited in a transaction of its own: the one it happened in is gone."""
-        refused, actor = request.refused, request.actor  # type: ignore[attr-defined]
+        refused, actor = request.refused, request.actor
         if refused is None or actor is None:
             return
         with tenancy.tenant(actor.organisation_id, actor.user_id):
-            audit.note(by=actor, at=request.at, verb="refused", kind=refused, outcome="refused")  # type: ignore[attr-defined]
+            audit.note(by=actor, at=request.at, verb="refused", kind=refused, outcome="refused")
 
-    def note_openings(self, request: HttpRequest, openings: list[Callable[[], None]]) -> None:
+    def note_openings(self, request: Asked, openings: list[Callable[[], None]]) -> None:
         """A refused form comes back on a page that shows the patient: that was a chart view, whatever was not saved."""
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = request.actor
         if actor is None or not openings:
             return
         with tenancy.tenant(actor.organisation_id, actor.user_id):
@@ -108,20 +121,20 @@ class TheClinic:
                 note_again()
 
 
-def came_by_link(request: HttpRequest) -> bool:
-    guard = request.guard  # type: ignore[attr-defined]
+def came_by_link(request: Asked) -> bool:
+    guard = request.guard
     return guard is not None and guard.kind == "by_link"
 
 
-def is_kept(request: HttpRequest, response: HttpResponseBase) -> bool:
+def is_kept(request: Asked, response: HttpResponseBase) -> bool:
     """What a refusal must not take back: a message that was refused (I15), and the count that locks an account (K3)."""
     return bool(getattr(response, "keeps", False) or getattr(request, "axes_locked_out", False))
 
 
-def answer_or_refuse(request: HttpRequest, respond: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+def answer_or_refuse(
+    request: Asked, actor: Actor, guard: Guard, respond: Callable[[], HttpResponseBase]
+) -> HttpResponseBase:
     """process_view runs outside Django's exception middleware, so the known errors are answered here."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    guard = request.guard  # type: ignore[attr-defined]
     try:
         if guard.kind == "guarded":  # an answer given before is repeated only to who may still have it (P6)
             require(actor, guard.object_name, guard.act)
@@ -129,7 +142,7 @@ def answer_or_refuse(request: HttpRequest, respond: Callable[[], HttpResponseBas
             request,
             organisation_id=actor.organisation_id,
             actor_id=actor.user_id or uuid.UUID(int=0),
-            at=request.at,  # type: ignore[attr-defined]
+            at=request.at,
             respond=respond,
         )
     except (NotAllowed, NotHere, SignInFirst, Refused) as exception:
@@ -138,7 +151,7 @@ def answer_or_refuse(request: HttpRequest, respond: Callable[[], HttpResponseBas
         return answer
 
 
-def known_error(request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+def known_error(request: Asked, exception: Exception) -> HttpResponseBase | None:
     """The expected errors become pages; anything else wakes an engineer. The page is made before the transaction is
     given up: its frame still reads the clinic's name."""
     answer = page_for(request, exception)
@@ -147,10 +160,10 @@ def known_error(request: HttpRequest, exception: Exception) -> HttpResponseBase 
     return answer
 
 
-def page_for(request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+def page_for(request: Asked, exception: Exception) -> HttpResponseBase | None:
     match exception:
         case NotAllowed():
-            request.refused = exception.object_name  # type: ignore[attr-defined]
+            request.refused = exception.object_name
             return errors.not_allowed(request, emergency=emergency_door(request, exception))
         case NotHere():
             return errors.not_here(request)
@@ -163,9 +176,9 @@ def page_for(request: HttpRequest, exception: Exception) -> HttpResponseBase | N
     return None
 
 
-def emergency_door(request: HttpRequest, refused: NotAllowed) -> str:
+def emergency_door(request: Asked, refused: NotAllowed) -> str:
     """Where this very record can be opened in an emergency, if an emergency would open it to this role (P5)."""
-    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     patient_id = request.resolver_match.kwargs.get("patient_id") if request.resolver_match else None
     if actor is None or patient_id is None or request.method != "GET" or not may_open_in_an_emergency(actor.role):
         return ""
@@ -173,7 +186,7 @@ def emergency_door(request: HttpRequest, refused: NotAllowed) -> str:
     return reverse("emergency-open", args=[patient_id]) if opens else ""
 
 
-def actor_for(request: HttpRequest) -> Actor | None:
+def actor_for(request: Asked) -> Actor | None:
     """The person signed in, in the role they chose; rights are read anew on every request (P6)."""
     user = request.user
     if not isinstance(user, User):
@@ -185,11 +198,11 @@ def actor_for(request: HttpRequest) -> Actor | None:
     chosen = request.session.get("post")
     post = next((post for post in posts if str(post.pk) == chosen), posts[0])
     tenancy.enter(organisation_id=post.organisation_id, user_id=user.pk)
-    request.clinic = post.clinic  # type: ignore[attr-defined]
+    request.clinic = post.clinic
     return actor_in(post, user, post.clinic, request)
 
 
-def actor_in(post: Staff, user: User, clinic: Clinic, request: HttpRequest) -> Actor:
+def actor_in(post: Staff, user: User, clinic: Clinic, request: Asked) -> Actor:
     patient = getattr(user, "patient", None) if post.role == Role.PT else None
     return Actor(
         user_id=user.pk,
@@ -198,11 +211,11 @@ def actor_in(post: Staff, user: User, clinic: Clinic, request: HttpRequest) -> A
         clinic_id=clinic.pk,
         organisation_id=clinic.organisation_id,
         zone=clinic.zone,
-        request_id=request.request_id,  # type: ignore[attr-defined]
+        request_id=request.request_id,
         address=request.META.get("REMOTE_ADDR", ""),
         patient_id=patient.pk if patient else None,
-        today=local_day(request.at, clinic.zone),  # type: ignore[attr-defined]
-        emergencies=people.emergencies_of(post, request.at) if may_open_in_an_emergency(post.role) else frozenset(),  # type: ignore[attr-defined]
+        today=local_day(request.at, clinic.zone),
+        emergencies=people.emergencies_of(post, request.at) if may_open_in_an_emergency(post.role) else frozenset(),
     )
 
 
@@ -211,21 +224,21 @@ def may_open_in_an_emergency(role: str) -> bool:
     return granted(role, "emergency", "C", RELATIONS) and not granted(role, "demographics", "R", frozenset({"clinic"}))
 
 
-def held_back(request: HttpRequest) -> HttpResponseBase | None:
+def held_back(request: Asked) -> HttpResponseBase | None:
     """Second factor first; and after idle minutes, the password again. A link or a device brings its own proof: what
     a patient's check-in or crisis page shows never waits for whoever else is signed in on that browser (H13)."""
-    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     if actor is None or request.path.startswith(ACCOUNT) or not asks_for_an_account(request):
         return None
     if not is_mfa_enabled(request.user):
         return errors.elsewhere(request, reverse("mfa_index"))
     if is_idle(request, actor):
-        request.left_alone = True  # type: ignore[attr-defined]
+        request.left_alone = True
         return None if calls_for_help(request) else errors.confirm_first(request)
     return None
 
 
-def calls_for_help(request: HttpRequest) -> bool:
+def calls_for_help(request: Asked) -> bool:
     """Nobody in whom a dose works is asked for a password before somebody comes (H11)."""
     try:
         guard = guard_of(resolve(request.path_info).func)
@@ -234,7 +247,7 @@ def calls_for_help(request: HttpRequest) -> bool:
     return guard is not None and guard.helps
 
 
-def asks_for_an_account(request: HttpRequest) -> bool:
+def asks_for_an_account(request: Asked) -> bool:
     try:
         guard = guard_of(resolve(request.path_info).func)
     except Resolver404:
@@ -242,7 +255,7 @@ def asks_for_an_account(request: HttpRequest) -> bool:
     return guard is None or guard.kind in ("guarded", "signed_in")
 
 
-def is_unattended(request: HttpRequest) -> bool:
+def is_unattended(request: Asked) -> bool:
     """A page that is being watched asks for its own parts again. That is nobody's touch: it keeps no one signed in,
     and a lock never takes the numbers off a screen (K5, H32). Nor is its own sign of life anybody's touch (D4)."""
     if request.method == "POST":
@@ -250,7 +263,7 @@ def is_unattended(request: HttpRequest) -> bool:
     return request.method == "GET" and request.headers.get("X-Unattended") == "yes"
 
 
-def is_beat(request: HttpRequest) -> bool:
+def is_beat(request: Asked) -> bool:
     try:
         guard = guard_of(resolve(request.path_info).func)
     except Resolver404:
@@ -258,11 +271,11 @@ def is_beat(request: HttpRequest) -> bool:
     return guard is not None and guard.beats
 
 
-def is_idle(request: HttpRequest, actor: Actor) -> bool:
+def is_idle(request: Asked, actor: Actor) -> bool:
     """Idle too long and not re-authenticated since. Seen is written at most once a minute."""
     if is_unattended(request):
         return False
-    at: datetime = request.at  # type: ignore[attr-defined]
+    at = request.at
     seen = request.session.get("seen")
     limit = timedelta(minutes=settings.IDLE_MINUTES.get(actor.role, settings.IDLE_MINUTES_DEFAULT))
     if seen is not None and at - datetime.fromisoformat(seen) > limit and not confirmed_since(request, seen):
@@ -272,6 +285,6 @@ def is_idle(request: HttpRequest, actor: Actor) -> bool:
     return False
 
 
-def confirmed_since(request: HttpRequest, seen: str) -> bool:
+def confirmed_since(request: Asked, seen: str) -> bool:
     methods = request.session.get("account_authentication_methods", [])
     return any(method.get("at", 0) > datetime.fromisoformat(seen).timestamp() for method in methods)

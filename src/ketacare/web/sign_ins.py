@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.people import actions
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import NotHere, actor_of, signed_in
+from ketacare.clinic.people.access import NotHere, actor_of, moment_of, signed_in
 from ketacare.clinic.people.models import Staff, User
 
 # Coarse on purpose: enough to know one's own. The first that is found counts, so the more telling come first.
@@ -51,7 +51,7 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
 @signed_in
 def end_sign_ins(request: HttpRequest) -> HttpResponse:
     """One of the others, or all of them. This one ends with Sign out."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     others = [session for session in own(request) if session.session_key != request.session.session_key]
     asked = request.POST.get("session", "")
     chosen = others if asked == "others" else [session for session in others if str(session.pk) == asked]

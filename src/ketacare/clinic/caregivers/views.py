@@ -25,7 +25,7 @@ from ketacare.clinic.links.access import Link
 from ketacare.clinic.links.pages import Arrival, View, arriving, crisis_page, see_other
 from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import actor_of, by_link, granted, guarded, patient_of, relations_to
+from ketacare.clinic.people.access import actor_of, by_link, granted, guarded, moment_of, patient_of, relations_to
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -42,7 +42,7 @@ LANGUAGES = (("en", "English"), ("es", "Español"))
 
 @guarded("consents", "R")
 def caregivers(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = patient_of(actor, patient_id, "consents", "C" if request.method == "POST" else "R", at=at)
     if actor.role == Role.PT:
         return HttpResponseRedirect(reverse("me-caregivers"))
@@ -81,7 +81,7 @@ def listed(request: HttpRequest, patient: Any) -> dict[str, Any]:
 @require_POST
 @guarded("consents", "C")
 def end(request: HttpRequest, patient_id: UUID, caregiver_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = patient_of(actor, patient_id, "consents", "C", at=at)
     actions.end(caregiver=access.caregiver_of(patient, caregiver_id), by=actor, at=at)
     return HttpResponseRedirect(reverse("me-caregivers" if actor.role == Role.PT else "caregivers",

@@ -20,7 +20,7 @@ from ketacare.clinic.careplan import access, actions, forms, queries
 from ketacare.clinic.careplan.models import CarePlanVersion
 from ketacare.clinic.people import access as doors
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, NotHere, actor_of, confirm, granted, guarded, relations_to
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, confirm, granted, guarded, moment_of, relations_to
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.paper import paper
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -33,12 +33,12 @@ LANGUAGES = (("en", "English"), ("es", "Español"))
 @require_GET
 @guarded("plan", "R")
 def care_plan(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    patient = access.patient_in(actor_of(request), patient_id, at=request.at)  # type: ignore[attr-defined]
+    patient = access.patient_in(actor_of(request), patient_id, at=moment_of(request))
     return page(request, patient, "careplan/plan.jinja")
 
 
 def page(request: HttpRequest, patient: Patient, template: str, refusals: list[Refusal] | None = None) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     found = queries.gathered(patient, at=at, zone=actor.zone)
     now = queries.sections(found)
     standing, letters = queries.standing(patient, now), queries.letters_of(patient)
@@ -64,14 +64,14 @@ def page(request: HttpRequest, patient: Patient, template: str, refusals: list[R
 
 
 def framed(request: HttpRequest, patient: Patient) -> dict[str, Any]:
-    at, zone = request.at, actor_of(request).zone  # type: ignore[attr-defined]
+    at, zone = moment_of(request), actor_of(request).zone
     return {"patient": patient, "header": people.header(patient, at=at, zone=zone)}
 
 
 @guarded("plan", "S")
 def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """What differs, what the patient will read, and the signature."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = access.patient_in(actor, patient_id, "S", at=at)
     confirm(request)
     if request.method != "POST":
@@ -87,7 +87,7 @@ def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @guarded("plan", "R")
 def version(request: HttpRequest, patient_id: UUID, version_number: int) -> HttpResponse:
     """One version as it was signed, and what it changed."""
-    patient = access.patient_in(actor_of(request), patient_id, at=request.at)  # type: ignore[attr-defined]
+    patient = access.patient_in(actor_of(request), patient_id, at=moment_of(request))
     row = access.version_of(patient, version_number)
     earlier = row.amends if isinstance(row.amends, CarePlanVersion) else None
     before = rules.read(earlier.content) if earlier else ()
@@ -105,7 +105,7 @@ def version(request: HttpRequest, patient_id: UUID, version_number: int) -> Http
 @guarded("plan", "R")
 def copy(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """The patient's copy of the newest version, to print and hand over."""
-    patient = access.patient_in(actor_of(request), patient_id, at=request.at)  # type: ignore[attr-defined]
+    patient = access.patient_in(actor_of(request), patient_id, at=moment_of(request))
     row = queries.newest(patient)
     if row is None:
         raise NotHere
@@ -118,7 +118,7 @@ def copy(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @require_POST
 @guarded("plan", "S")
 def write_letter(request: HttpRequest, patient_id: UUID, addressee: str) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = access.patient_in(actor, patient_id, "S", at=at)
     try:
         actions.write_letter(patient=patient, to=addressee, by=actor, at=at)
@@ -131,7 +131,7 @@ def write_letter(request: HttpRequest, patient_id: UUID, addressee: str) -> Http
 @guarded("referral", "R")
 def letter(request: HttpRequest, patient_id: UUID, addressee: str) -> HttpResponse:
     """The newest letter to one addressee as it was written; each print is audited."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     row = access.letter_of(actor, patient_id, addressee, at=at)
     audit.note(by=actor, at=at, verb="care_plan.letter.print", on=row, patient=row.patient)
     printed = f"{at.astimezone(ZoneInfo(actor.zone)):%d-%b-%Y %H:%M} by {actor.name}"
@@ -141,7 +141,7 @@ def letter(request: HttpRequest, patient_id: UUID, addressee: str) -> HttpRespon
 @guarded("demographics", "U")
 def family_doctor(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Who the general practitioner is, who referred, and whether the patient agrees that we write to them."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = doors.patient_of(actor, patient_id, "demographics", "U", at=at)
     refusals: list[Refusal] = []
     if request.method == "POST":

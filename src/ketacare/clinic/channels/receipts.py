@@ -11,6 +11,7 @@ from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
 
 from ketacare.clinic.channels import gateways
+from ketacare.clinic.people.access import moment_of
 from ketacare.clinic.tenancy import actions as tenancy
 
 STATES = {"delivered": True, "answered": True, "failed": False}
@@ -53,7 +54,7 @@ def take(request: HttpRequest, kind: str, keep: Callable[[UUID, bool, str, datet
     except (BadSignature, ValueError):
         return HttpResponse(status=403)
     tenancy.enter(organisation_id=organisation_id)
-    keep(receipt, STATES[said["state"]], said.get("why", ""), request.at)  # type: ignore[attr-defined]
+    keep(receipt, STATES[said["state"]], said.get("why", ""), moment_of(request))
     return HttpResponse(status=204)
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from ketacare.clinic.channels import actions
 from ketacare.clinic.channels.models import Reach
-from ketacare.clinic.people.access import Actor, actor_of, guarded
+from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of
 from ketacare.clinic.tenancy.refusals import Refused
 
 NONE = {"mobile": "", "by_text": True, "by_voice": False, "by_mail": False}
@@ -24,7 +24,7 @@ def reach(request: HttpRequest) -> HttpResponse:
         return shown(request, actor)
     asked = {name: request.POST.get(name) == "on" for name in ("by_text", "by_voice", "by_mail")}
     try:
-        actions.set_reach(mobile=request.POST.get("mobile", ""), **asked, by=actor, at=request.at)  # type: ignore[attr-defined]
+        actions.set_reach(mobile=request.POST.get("mobile", ""), **asked, by=actor, at=moment_of(request))
     except Refused as refused:
         said = [{"field": r.field, "rule": r.rule, "remedy": r.remedy, "kind": r.kind} for r in refused.refusals]
         return shown(request, actor, {"mobile": request.POST.get("mobile", ""), **asked}, said)

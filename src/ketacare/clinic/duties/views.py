@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import access, actions, queries
-from ketacare.clinic.people.access import actor_of, guarded
+from ketacare.clinic.people.access import actor_of, guarded, moment_of
 from ketacare.clinic.people.models import Role
 
 SOON = timedelta(hours=12)
@@ -23,7 +23,7 @@ HANDED_TO = (Role.FD, Role.RN, Role.RX, Role.TH, Role.MD)
 @guarded("duties", "R")
 def worklist(request: HttpRequest) -> HttpResponse:
     """What waits now, and what comes; one's own first, the whole clinic on request."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     whole = request.GET.get("of") == "clinic"
     waiting = queries.worklist(actor, at, whole_clinic=whole)
     audit.note(by=actor, at=at, verb="duties.list", purpose="care")
@@ -35,7 +35,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
 @require_POST
 @guarded("duties", "U")
 def take(request: HttpRequest, duty_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     actions.take(access.duty_of(actor, duty_id, "U", at=at), by=actor, at=at)
     return HttpResponseRedirect(reverse("duties"))
 
@@ -44,7 +44,7 @@ def take(request: HttpRequest, duty_id: UUID) -> HttpResponse:
 @guarded("duties", "U")
 def pass_on(request: HttpRequest, duty_id: UUID) -> HttpResponse:
     """To another role, with a word why."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     duty = access.duty_of(actor, duty_id, "U", at=at)
     if request.method == "POST":
         to_role = request.POST.get("to_role", "")

@@ -15,7 +15,17 @@ from ketacare.clinic.enrolment import access, actions, queries
 from ketacare.clinic.enrolment.forms import ASKED, AmendForm, ReferralForm
 from ketacare.clinic.enrolment.models import FINAL_STEPS, Referral, Step
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, NotHere, actor_of, granted, guarded, may, patient_of, relations_to
+from ketacare.clinic.people.access import (
+    Actor,
+    NotHere,
+    actor_of,
+    granted,
+    guarded,
+    may,
+    moment_of,
+    patient_of,
+    relations_to,
+)
 from ketacare.clinic.people.models import Demographics, Patient
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused, refusals_in
@@ -28,7 +38,7 @@ BY_DESK = (Step.REACHED, Step.NOT_REACHED, Step.CRISIS)
 def referrals(request: HttpRequest) -> HttpResponse:
     """What waits, the most urgent first; `?closed=1` shows what is over."""
     actor, closed = actor_of(request), request.GET.get("closed") == "1"
-    rows = queries.listed(actor, request.at, closed=closed)  # type: ignore[attr-defined]
+    rows = queries.listed(actor, moment_of(request), closed=closed)
     return render(
         request, "enrolment/referrals.jinja", {"rows": rows, "closed": closed, "may_add": may(actor, "referral", "C")}
     )
@@ -52,7 +62,7 @@ def new_referral(request: HttpRequest) -> HttpResponse:
             person=form.person(),
             is_known=known_patient(request, who),
             by=actor,
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
             **form.details(),
         )
     except Refused as refused:
@@ -79,7 +89,7 @@ def known_patient(request: HttpRequest, who: str) -> Patient | None:
     if who in ("", SOMEBODY_NEW):
         return None
     try:
-        return patient_of(actor_of(request), UUID(who), "demographics", "U", at=request.at)  # type: ignore[attr-defined]
+        return patient_of(actor_of(request), UUID(who), "demographics", "U", at=moment_of(request))
     except ValueError:
         raise NotHere
 
@@ -100,18 +110,18 @@ def country(request: HttpRequest) -> str:
 
 @guarded("referral", "R")
 def referral(request: HttpRequest, referral_id: UUID) -> HttpResponse:
-    row = access.referral_of(actor_of(request), referral_id, at=request.at)  # type: ignore[attr-defined]
+    row = access.referral_of(actor_of(request), referral_id, at=moment_of(request))
     return render(request, "enrolment/referral.jinja", shown(request, row))
 
 
 def shown(request: HttpRequest, row: Referral, refusals: list[Refusal] | None = None) -> dict[str, Any]:
     """Everything one referral's page needs."""
     actor = actor_of(request)
-    standing = queries.waiting(row, request.at)  # type: ignore[attr-defined]
+    standing = queries.waiting(row, moment_of(request))
     may_identify = standing.patient is None and may(actor, "demographics", "C")
     return {
         "row": standing,
-        "header": header_of(actor, standing.patient, request.at),  # type: ignore[attr-defined]
+        "header": header_of(actor, standing.patient, moment_of(request)),
         "referral": row,
         "steps": queries.steps_of(row),
         "earlier": queries.earlier_versions(row),
@@ -144,13 +154,13 @@ def steps_for(actor: Actor, row: Referral, patient: Patient | None) -> list[Step
 def identify(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """Say whom it is about: one of the look-alikes, or somebody new."""
     actor = actor_of(request)
-    row = access.referral_of(actor, referral_id, "C", at=request.at)  # type: ignore[attr-defined]
+    row = access.referral_of(actor, referral_id, "C", at=moment_of(request))
     who = request.POST.get("who", "")
     try:
         if not who:
             raise Refused(Refusal("who", "Nobody is chosen.", "Say who it is, or that it is somebody new."))
         patient = known_patient(request, who)
-        actions.identify(referral=row, patient=patient, by=actor, at=request.at)  # type: ignore[attr-defined]
+        actions.identify(referral=row, patient=patient, by=actor, at=moment_of(request))
     except Refused as refused:
         return render(request, "enrolment/referral.jinja", shown(request, row, refused.refusals), status=422)
     return HttpResponseRedirect(reverse("referral", args=[row.pk]))
@@ -160,7 +170,7 @@ def identify(request: HttpRequest, referral_id: UUID) -> HttpResponse:
 @require_POST
 def follow(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    row = access.referral_of(actor, referral_id, "C", at=request.at)  # type: ignore[attr-defined]
+    row = access.referral_of(actor, referral_id, "C", at=moment_of(request))
     allowed = {step.value for step in steps_for(actor, row, access.patient_in(row))}
     try:
         if request.POST.get("step") not in allowed:
@@ -170,7 +180,7 @@ def follow(request: HttpRequest, referral_id: UUID) -> HttpResponse:
             step=Step(request.POST["step"]),
             words=request.POST.get("words", ""),
             by=actor,
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
         )
     except Refused as refused:
         return render(request, "enrolment/referral.jinja", shown(request, row, refused.refusals), status=422)
@@ -181,7 +191,7 @@ def follow(request: HttpRequest, referral_id: UUID) -> HttpResponse:
 def amend(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """The same form with what was written; the old words stay readable beneath the new (I1)."""
     actor = actor_of(request)
-    row = access.referral_of(actor, referral_id, "C", at=request.at)  # type: ignore[attr-defined]
+    row = access.referral_of(actor, referral_id, "C", at=moment_of(request))
     if request.method != "POST":
         return form_page(request, AmendForm(initial=as_typed(row)), referral=row)
     form = AmendForm(request.POST)
@@ -192,7 +202,7 @@ def amend(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     try:
         if str(row.pk) != request.POST.get("read", ""):
             raise Refused(Refusal("reason", "Somebody amended this while you had it open.", "Open it again."))
-        row = actions.amend_referral(referral=row, changes=changes, reason=reason, by=actor, at=request.at)  # type: ignore[attr-defined]
+        row = actions.amend_referral(referral=row, changes=changes, reason=reason, by=actor, at=moment_of(request))
     except Refused as refused:
         return form_page(request, form, refused.refusals, referral=row)
     return HttpResponseRedirect(reverse("referral", args=[row.pk]))

@@ -17,7 +17,7 @@ from ketacare.clinic.links import access
 from ketacare.clinic.links.access import Link
 from ketacare.clinic.links.models import Form
 from ketacare.clinic.links.words import SHARED_PHRASES, Phrases
-from ketacare.clinic.people.access import NotHere
+from ketacare.clinic.people.access import NotHere, moment_of
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern, ConcernState, Tier
 from ketacare.clinic.tenancy.once import answer_once
@@ -41,7 +41,7 @@ class Arrival(Generic[FormOf]):
 
     @property
     def at(self) -> datetime:
-        at: datetime = self.request.at  # type: ignore[attr-defined]
+        at: datetime = moment_of(self.request)
         return at
 
     @property

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.monitoring import access, actions, monitors, queries
 from ketacare.clinic.monitoring.models import Device
-from ketacare.clinic.people.access import actor_of, guarded, may
+from ketacare.clinic.people.access import actor_of, guarded, may, moment_of
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring.terms import Channel
@@ -147,7 +147,7 @@ def retire_device(request: HttpRequest, device_id: UUID) -> HttpResponse:
 
 
 def now(request: HttpRequest) -> datetime:
-    at: datetime = request.at  # type: ignore[attr-defined]
+    at: datetime = moment_of(request)
     return at
 
 

@@ -276,6 +276,12 @@ def actor_of(request: HttpRequest) -> Actor:
     return actor
 
 
+def moment_of(request: HttpRequest) -> datetime:
+    """When this request came: the one clock reading that all it does is dated by."""
+    at: datetime = request.at  # type: ignore[attr-defined]
+    return at
+
+
 class ConfirmFirst(SignInFirst):
     """Signed in, but the act asks for proof within the last minutes of who sits there (K6)."""
 

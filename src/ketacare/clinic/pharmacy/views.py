@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from ketacare.clinic.people.access import actor_of, guarded, may
+from ketacare.clinic.people.access import actor_of, guarded, may, moment_of
 from ketacare.clinic.pharmacy import access, actions, queries
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -30,7 +30,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
 
 def ledger_page(request: HttpRequest, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
     actor = actor_of(request)
-    at: datetime = request.at  # type: ignore[attr-defined]
+    at: datetime = moment_of(request)
     context = {
         "containers": queries.containers(actor),
         "entries": queries.register(actor),
@@ -64,7 +64,7 @@ def vials() -> list[tuple[str, str, str]]:
 @require_POST
 def receive(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    at: datetime = request.at  # type: ignore[attr-defined]
+    at: datetime = moment_of(request)
 
     def act() -> None:
         product = chosen(request.POST.get("vial", ""), request.POST.get("pieces", "").strip())
@@ -114,7 +114,7 @@ def expiry(request: HttpRequest) -> date:
 def count(request: HttpRequest, container_id: UUID) -> HttpResponse:
     """What is really there. The book's figure is not on the form (L4)."""
     actor = actor_of(request)
-    at: datetime = request.at  # type: ignore[attr-defined]
+    at: datetime = moment_of(request)
     container = access.container_of(actor, container_id, "C")
 
     def act() -> None:

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.people.access import Actor, actor_of, guarded
+from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of
 from ketacare.clinic.registry import figures, queries
 from ketacare.clinic.registry.drawing import drawing
 from ketacare.clinic.tenancy.days import local_day
@@ -86,7 +86,7 @@ def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
 @require_GET
 @guarded("programme", "R")
 def programme(request: HttpRequest) -> HttpResponse:
-    actor, at, by = actor_of(request), request.at, chosen(request)  # type: ignore[attr-defined]
+    actor, at, by = actor_of(request), moment_of(request), chosen(request)
     audit.note(by=actor, at=at, verb="programme.open", purpose="quality")
     found = counted(actor, by, at)
     return render(request, "registry/programme.jinja", page(actor, by, found, at))
@@ -144,7 +144,7 @@ def to_five(count: int) -> str:
 
 
 def one_of(request: HttpRequest, name: str) -> tuple[figures.Figure | figures.Bars, Chosen]:
-    actor, at, by = actor_of(request), request.at, chosen(request)  # type: ignore[attr-defined]
+    actor, at, by = actor_of(request), moment_of(request), chosen(request)
     found = counted(actor, by, at)
     everything: tuple[figures.Figure | figures.Bars, ...] = (*found.lines, *found.bars)
     for one in everything:

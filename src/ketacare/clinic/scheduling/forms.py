@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, QueryDict
 
-from ketacare.clinic.people.access import Actor, actor_of
+from ketacare.clinic.people.access import Actor, actor_of, moment_of
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
@@ -20,7 +20,7 @@ FAR = timedelta(days=5 * 365)
 
 
 def now(request: HttpRequest) -> datetime:
-    at: datetime = request.at  # type: ignore[attr-defined]
+    at: datetime = moment_of(request)
     return at
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from ketacare.clinic.monitoring.actions.devices import organisation_in, token_hash
 from ketacare.clinic.monitoring.models import Device
-from ketacare.clinic.people.access import by_device
+from ketacare.clinic.people.access import by_device, moment_of
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.exchange.devices import translate
@@ -48,7 +48,7 @@ def take_readings(request: HttpRequest, device_id: UUID) -> HttpResponse:
         key = UUID(request.headers.get("Idempotency-Key", ""))
     except ValueError:
         return problem(400, [Fault("Idempotency-Key", "101", "Each message carries a UUID of its own as key.")])
-    at: datetime = request.at  # type: ignore[attr-defined]
+    at: datetime = moment_of(request)
     answer = take(letter_of(request.body, at, str(device.pk)), str(key), device, clinic=device.clinic, at=at)
     return response(answer.status, answer.body)
 

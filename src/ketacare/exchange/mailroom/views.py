@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.monitoring.models import StrayStream
-from ketacare.clinic.people.access import actor_of, guarded, may
+from ketacare.clinic.people.access import actor_of, guarded, may, moment_of
 from ketacare.exchange.mailroom import actions, queries
 from ketacare.exchange.mailroom.models import Refusal, UnknownParameter
 
@@ -31,14 +31,14 @@ def mailroom(request: HttpRequest) -> HttpResponse:
 @guarded("mailroom", "U")
 @require_POST
 def close_refusal(request: HttpRequest, refusal_id: UUID) -> HttpResponse:
-    actions.close_refusal(refusal_id=refusal_id, by=actor_of(request), at=request.at)  # type: ignore[attr-defined]
+    actions.close_refusal(refusal_id=refusal_id, by=actor_of(request), at=moment_of(request))
     return HttpResponseRedirect(reverse("mailroom"))
 
 
 @guarded("mailroom", "U")
 @require_POST
 def close_stray(request: HttpRequest, stray_id: UUID) -> HttpResponse:
-    actions.close_stray(stray_id=stray_id, by=actor_of(request), at=request.at)  # type: ignore[attr-defined]
+    actions.close_stray(stray_id=stray_id, by=actor_of(request), at=moment_of(request))
     return HttpResponseRedirect(reverse("mailroom"))
 
 
@@ -62,7 +62,7 @@ def stray(request: HttpRequest, stray_id: UUID) -> HttpResponse:
 
 def _message(request: HttpRequest, line: Refusal | UnknownParameter | StrayStream) -> HttpResponse:
     """The last message of a line as it came, with what it was answered."""
-    row = actions.open_message(line=line, by=actor_of(request), at=request.at)  # type: ignore[attr-defined]
+    row = actions.open_message(line=line, by=actor_of(request), at=moment_of(request))
     context = {"line": line, "message": row, "text": queries.as_text(row) if row else ""}
     return render(request, "mailroom/message.jinja", context)
 
@@ -70,5 +70,5 @@ def _message(request: HttpRequest, line: Refusal | UnknownParameter | StrayStrea
 @guarded("mailroom", "U")
 @require_POST
 def see_unmapped(request: HttpRequest, parameter_id: UUID) -> HttpResponse:
-    actions.see_unmapped(parameter_id=parameter_id, by=actor_of(request), at=request.at)  # type: ignore[attr-defined]
+    actions.see_unmapped(parameter_id=parameter_id, by=actor_of(request), at=moment_of(request))
     return HttpResponseRedirect(reverse("mailroom"))

@@ -23,7 +23,7 @@ from ketacare.clinic.audit import queries, tasks
 from ketacare.clinic.audit.models import Line
 from ketacare.clinic.audit.queries import Break, Looking
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, NotAllowed, actor_of, confirm, granted, guarded
+from ketacare.clinic.people.access import Actor, NotAllowed, actor_of, confirm, granted, guarded, moment_of
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.tenancy.models import Clinic, ClinicHead
 from ketacare.clinic.tenancy.refusals import Refusal, Refused, refusals_in
@@ -66,7 +66,7 @@ def lines(request: HttpRequest) -> HttpResponse:
     actor = reader(request)
     form, asked = search(request, actor)
     rows, older = a_page(queries.lines(asked), request.POST.get("below", "")) if asked is not None else ([], "")
-    audit.note(by=actor, at=request.at, verb="audit.read", patient=asked.patient_id if asked else None)  # type: ignore[attr-defined]
+    audit.note(by=actor, at=moment_of(request), verb="audit.read", patient=asked.patient_id if asked else None)
     return page(request, actor, form, rows=rows, older=older, status=200 if asked is not None else 422)
 
 
@@ -127,7 +127,7 @@ def page(
     chain: Chain | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    at: datetime = request.at  # type: ignore[attr-defined]
+    at: datetime = moment_of(request)
     names = names_of(rows or [])
     shown = {
         "form": form,
@@ -173,7 +173,7 @@ class Chain:
 @guarded("audit", "R")
 def verify(request: HttpRequest) -> HttpResponse:
     """Recompute every link of this clinic's chain now. Reading proves nothing: this does."""
-    actor, at = reader(request), request.at  # type: ignore[attr-defined]
+    actor, at = reader(request), moment_of(request)
     clinic = Clinic.objects.get(pk=actor.clinic_id)
     chain = Chain(ClinicHead.objects.get(clinic=clinic).audit_number, tasks.verify_one(clinic))
     outcome = "broken" if chain.breaks else "done"
@@ -203,7 +203,7 @@ def export(request: HttpRequest) -> HttpResponse:
     assert asked is not None
     audit.note(
         by=actor,
-        at=request.at,  # type: ignore[attr-defined]
+        at=moment_of(request),
         verb="audit.export",
         patient=asked.patient_id,
         purpose=form.cleaned_data["purpose"],

@@ -20,7 +20,7 @@ from ketacare.clinic.enrolment.models import Plan
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.outcomes.models import Score
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, patient_of, relations_to
+from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, moment_of, patient_of, relations_to
 from ketacare.clinic.people.models import Allergies, BodyMeasure, Patient, PatientFact, Role, User
 from ketacare.clinic.pharmacy import queries as pharmacy
 from ketacare.clinic.pharmacy.queries import VisitAmounts
@@ -38,7 +38,7 @@ PART_WORDS = {"people.breakglass": "opened in an emergency, not assigned"}
 
 @guarded("demographics", "R")
 def chart(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = patient_of(actor, patient_id, at=at)
     where, sees = standing(patient), rights(actor, patient)
     shown = {

@@ -18,7 +18,7 @@ from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.models import Answers, Score
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, actor_of, guarded
+from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.pharmacy import queries as pharmacy
 from ketacare.clinic.tenancy.days import local_day
@@ -65,7 +65,7 @@ def told_of(patient: Patient, doses: list[Dose], zone: str) -> Told:
 @require_GET
 @guarded("scores", "R")
 def outcome(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = access.patient_of(actor, patient_id, "scores", at=at)
     context = {
         "patient": people.header(patient, at=at, zone=actor.zone),

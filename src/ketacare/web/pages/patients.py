@@ -11,7 +11,7 @@ from django.urls import reverse
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, actor_of, guarded, may
+from ketacare.clinic.people.access import Actor, actor_of, guarded, may, moment_of
 from ketacare.clinic.people.models import Demographics, Role
 from ketacare.web.pages.standing import Standing, standings
 
@@ -33,7 +33,7 @@ def patients(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("patient", args=[actor.patient_id]))
     asked = request.POST.get("q", "").strip()[:100] if request.method == "POST" else ""
     found = people.search(actor, asked) if asked else in_a_course(actor)
-    audit.note(by=actor, at=request.at, verb="patients.search" if asked else "patients.list")  # type: ignore[attr-defined]
+    audit.note(by=actor, at=moment_of(request), verb="patients.search" if asked else "patients.list")
     shown = {
         "rows": rows_of(actor, found[:MOST]),
         "asked": asked,

@@ -19,7 +19,7 @@ from ketacare.clinic.dosing.queries.reviewing import Standing
 from ketacare.clinic.enrolment.models import AfterStop, Review, ReviewChoice
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, relations_to
+from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, moment_of, relations_to
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -42,7 +42,7 @@ STEP_WORDS = {
 @require_GET
 @guarded("plan", "R")
 def review(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    patient = access.patient_of(actor_of(request), patient_id, "plan", at=request.at)  # type: ignore[attr-defined]
+    patient = access.patient_of(actor_of(request), patient_id, "plan", at=moment_of(request))
     return page(request, patient)
 
 
@@ -74,7 +74,7 @@ def follow(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 
 def acted(request: HttpRequest, patient_id: UUID, act: Callable[[Patient, Actor, datetime], None]) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = access.patient_of(actor, patient_id, "plan", "S", at=at)
     try:
         act(patient, actor, at)
@@ -84,7 +84,7 @@ def acted(request: HttpRequest, patient_id: UUID, act: Callable[[Patient, Actor,
 
 
 def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None = None) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     found, ended = queries.standing(patient), queries.last_ended(patient)
     signs = granted(actor.role, "plan", "S", relations_to(actor, patient))
     course = None if found is None else queries.so_far(patient, found)

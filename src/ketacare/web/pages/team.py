@@ -13,7 +13,7 @@ from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.outcomes.actions import INTEGRATION
 from ketacare.clinic.people import actions, queries
-from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, patient_of
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, moment_of, patient_of
 from ketacare.clinic.people.models import CareRelation, Role, User
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
@@ -22,7 +22,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 @require_POST
 def assign_therapist(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """The therapist may open this chart from now on, and takes over integration visits that waited for somebody."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = patient_of(actor, patient_id, act="U", at=at)
     chosen = request.POST.get("therapist", "")
     therapist, role = chosen_of(actor, chosen)
@@ -60,7 +60,7 @@ def last_day(text: str, role: Role) -> date | None:
 @guarded("demographics", "U")
 @require_POST
 def end_assignment(request: HttpRequest, patient_id: UUID, relation_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = patient_of(actor, patient_id, act="U", at=at)
     relation = CareRelation.objects.filter(pk=relation_id, patient=patient, ended_at__isnull=True).first()
     if relation is None:

@@ -19,7 +19,7 @@ from ketacare.clinic.candidacy.models import (
 from ketacare.clinic.candidacy.views.page import header, noon, patient_for, today_of
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import queries as known
-from ketacare.clinic.people.access import NotHere, actor_of, guarded
+from ketacare.clinic.people.access import NotHere, actor_of, guarded, moment_of
 from ketacare.clinic.people.models import BodyMeasure, Patient
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
@@ -49,7 +49,7 @@ def amend_history(request: HttpRequest, patient_id: UUID, fact_id: UUID) -> Http
             amends=row,
             amend_reason=request.POST.get("amend_reason", ""),
             by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
         )
 
     return amended(request, patient, save, {"kind": "history", "row": row, "q": asked, "units": queries.UNITS})
@@ -67,7 +67,7 @@ def amend_vitals(request: HttpRequest, patient_id: UUID, vitals_id: UUID) -> Htt
             amends=row,
             amend_reason=request.POST.get("amend_reason", ""),
             by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
             **read,
         )
 
@@ -91,7 +91,7 @@ def amend_body(request: HttpRequest, patient_id: UUID, measure_id: UUID) -> Http
             amends=row,
             amend_reason=request.POST.get("amend_reason", ""),
             by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
         )
 
     return amended(request, patient, save, {"kind": "body", "row": row})

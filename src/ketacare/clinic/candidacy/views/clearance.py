@@ -18,7 +18,7 @@ from ketacare.clinic.candidacy.forms import said_of
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest, Verdict
 from ketacare.clinic.candidacy.views.page import framed, patient_for, rights_of
 from ketacare.clinic.people import queries as known
-from ketacare.clinic.people.access import actor_of, confirm, guarded
+from ketacare.clinic.people.access import actor_of, confirm, guarded, moment_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.paper import paper
@@ -36,7 +36,7 @@ def clearances(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 
 def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     rights, day = rights_of(actor, patient), local_day(at, actor.zone)
     could = queries.clearable(patient, at=at, zone=actor.zone)
     unread = queries.unread(patient)
@@ -83,7 +83,7 @@ def ask(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             to_address=post.get("to_address", ""),
             question=post.get("question", ""),
             by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
         )
 
     return done(request, patient, "ask", act)
@@ -103,7 +103,7 @@ def record(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             signatures=signatures_of(post),
             given_by=post.get("given_by", ""),
             by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
         )
 
     return done(request, patient, "record", act)
@@ -130,7 +130,7 @@ def countersign(request: HttpRequest, patient_id: UUID, clearance_id: UUID) -> H
             row,
             words=request.POST.get("words", ""),
             by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
         )
     except Refused as refused:
         return render(request, "candidacy/clearance_sign.jinja", shown | {"refusals": refused.refusals}, status=422)
@@ -142,7 +142,7 @@ def countersign(request: HttpRequest, patient_id: UUID, clearance_id: UUID) -> H
 def withdraw(request: HttpRequest, patient_id: UUID, clearance_id: UUID) -> HttpResponse:
     patient = patient_for(request, patient_id, "S")
     row = access.fact_of(ClearanceAnswer, patient, clearance_id)
-    reason, by, at = request.POST.get("amend_reason", ""), actor_of(request), request.at  # type: ignore[attr-defined]
+    reason, by, at = request.POST.get("amend_reason", ""), actor_of(request), moment_of(request)
     return done(request, patient, "given", lambda: actions.withdraw_clearance(row, reason=reason, by=by, at=at))
 
 
@@ -160,7 +160,7 @@ def follow(request: HttpRequest, patient_id: UUID, clearance_request_id: UUID) -
         return render(
             request, "candidacy/clearances.jinja", page(request, patient) | {"refusals": wrong.refusals}, status=422
         )
-    by, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    by, at = actor_of(request), moment_of(request)
     return done(request, patient, "requests", lambda: act(row, by=by, at=at))
 
 
@@ -169,7 +169,7 @@ def letter(request: HttpRequest, patient_id: UUID, clearance_request_id: UUID) -
     """The letter with its link, PDF/UA. Each print is audited."""
     patient = patient_for(request, patient_id, "U")
     row = access.request_of(patient, clearance_request_id)
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     audit.note(by=actor, at=at, verb="clearance.print", on=row, patient=patient)
     link = request.build_absolute_uri(reverse("clearance-link", args=[access.clearance_token(row)]))
     words = written(row, patient, link, actor.zone, actor.name, at)

@@ -18,7 +18,7 @@ from ketacare.clinic.candidacy import actions, queries
 from ketacare.clinic.candidacy.models import Choice, Judgement
 from ketacare.clinic.candidacy.views.evaluation import answer
 from ketacare.clinic.candidacy.views.page import framed, patient_for
-from ketacare.clinic.people.access import NotHere, actor_of, guarded, patient_of
+from ketacare.clinic.people.access import NotHere, actor_of, guarded, moment_of, patient_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.paper import paper
@@ -42,7 +42,7 @@ def decide(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             against={key.removeprefix(AGAINST): post.get(key, "") for key in post if key.startswith(AGAINST)},
             re_evaluate_on=day_in(post.get("re_evaluate_on", "")),
             by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
         )
     except Refused as refused:
         return answer(request, patient, "decision", refused.refusals)
@@ -72,7 +72,7 @@ def second(request: HttpRequest, patient_id: UUID) -> HttpResponse:
                 agrees=request.POST["agrees"] == "yes",
                 words=request.POST.get("words", ""),
                 by=actor_of(request),
-                at=request.at,  # type: ignore[attr-defined]
+                at=moment_of(request),
             )
             return HttpResponseRedirect(reverse("evaluation", args=[patient.pk]) + "#decision")
         except Refused as refused:
@@ -98,7 +98,7 @@ def words(request: HttpRequest, patient_id: UUID) -> HttpResponse:
                 english=request.POST.get("english", ""),
                 spanish=request.POST.get("spanish", ""),
                 by=actor_of(request),
-                at=request.at,  # type: ignore[attr-defined]
+                at=moment_of(request),
             )
             return HttpResponseRedirect(reverse("patient-words", args=[patient.pk]))
         except Refused as refused:
@@ -125,7 +125,7 @@ def decided(patient: Patient) -> Judgement:
 @guarded("referral", "R")
 def letter(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """The letter as it was written, for whoever may read the referral; each print is audited."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = patient_of(actor, patient_id, "referral", "R", at=at)
     row = queries.letter(patient)
     if row is None:

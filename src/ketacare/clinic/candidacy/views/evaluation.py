@@ -21,7 +21,7 @@ from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.outcomes import queries as scores
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import queries as known
-from ketacare.clinic.people.access import View, actor_of, guarded
+from ketacare.clinic.people.access import View, actor_of, guarded, moment_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
 
@@ -99,7 +99,7 @@ def history(request: HttpRequest, patient: Patient) -> None:
             settles=f"settle-{told.name}" in post,
             happened_at=noon(told.on or told_on, request),
             by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
         )
 
 
@@ -112,20 +112,20 @@ def body(request: HttpRequest, patient: Patient) -> None:
         height_cm=read.height_cm,
         typed=read.typed,
         by=actor_of(request),
-        at=request.at,  # type: ignore[attr-defined]
+        at=moment_of(request),
     )
 
 
 @saving("vitals")
 def vitals(request: HttpRequest, patient: Patient) -> None:
     read: Any = forms.vitals_from(request.POST)
-    actions.record_vitals(patient=patient, by=actor_of(request), at=request.at, **read)  # type: ignore[attr-defined]
+    actions.record_vitals(patient=patient, by=actor_of(request), at=moment_of(request), **read)
 
 
 @saving("allergies")
 def allergies(request: HttpRequest, patient: Patient) -> None:
     state, entries = forms.allergies_from(request.POST)
-    people.record_allergies(patient=patient, state=state, entries=entries, by=actor_of(request), at=request.at)  # type: ignore[attr-defined]
+    people.record_allergies(patient=patient, state=state, entries=entries, by=actor_of(request), at=moment_of(request))
 
 
 @saving("phq9")
@@ -140,9 +140,9 @@ def phq9(request: HttpRequest, patient: Patient) -> None:
         instrument=PHQ9,
         answers=given,
         source="clinician",
-        happened_at=request.at,  # type: ignore[attr-defined]
+        happened_at=moment_of(request),
         by=actor_of(request),
-        at=request.at,  # type: ignore[attr-defined]
+        at=moment_of(request),
     )
 
 
@@ -150,7 +150,7 @@ def phq9(request: HttpRequest, patient: Patient) -> None:
 @require_POST
 def impression(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """The working text; who saves second sees both texts and loses neither (I4)."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = patient_for(request, patient_id, "U")
     text, version = request.POST.get("impression", ""), request.POST.get("version", "")
     row = queries.open_evaluation(patient) or actions.begin_evaluation(patient=patient, by=actor, at=at)

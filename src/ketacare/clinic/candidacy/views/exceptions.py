@@ -13,7 +13,7 @@ from ketacare.clinic.candidacy import access, actions, forms, queries
 from ketacare.clinic.candidacy.models import ExceptionOpening, Source
 from ketacare.clinic.candidacy.views.evaluation import answer, saving
 from ketacare.clinic.candidacy.views.page import framed, patient_for, rights_of, today_of
-from ketacare.clinic.people.access import NotAllowed, actor_of, guarded
+from ketacare.clinic.people.access import NotAllowed, actor_of, guarded, moment_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
@@ -31,7 +31,7 @@ def conditions(request: HttpRequest, patient: Patient) -> None:
             answer=told.answer,
             source=Source.CLINICIAN,
             by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
         )
 
 
@@ -46,7 +46,7 @@ def open_exception(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             path=path,
             reason=request.POST.get(f"why-{path}", ""),
             by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
         )
     except Refused as refused:
         return answer(request, patient, "exceptions", refused.refusals)
@@ -68,7 +68,7 @@ def shown(
 ) -> HttpResponse:
     actor = actor_of(request)
     opening = access.fact_of(ExceptionOpening, patient, opening_id)
-    so_far = queries.answer_so_far(patient, at=request.at, zone=actor.zone)  # type: ignore[attr-defined]
+    so_far = queries.answer_so_far(patient, at=moment_of(request), zone=actor.zone)
     paths = {item.path.id: item for item in queries.paths_of(so_far, patient)}
     rights = rights_of(actor, patient)
     steps = list(opening.steps.select_related("recorded_by").order_by("recorded_at"))
@@ -97,7 +97,7 @@ def review_exception(request: HttpRequest, patient_id: UUID, opening_id: UUID) -
             agrees={"yes": True, "no": False}.get(request.POST.get("agrees", "")),
             words=request.POST.get("words", ""),
             by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
         )
     except Refused as refused:
         return shown(request, patient, opening_id, refused.refusals)
@@ -113,7 +113,7 @@ def take_back_exception(request: HttpRequest, patient_id: UUID, opening_id: UUID
             access.fact_of(ExceptionOpening, patient, opening_id),
             words=request.POST.get("changed", ""),
             by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
         )
     except Refused as refused:
         return shown(request, patient, opening_id, refused.refusals)

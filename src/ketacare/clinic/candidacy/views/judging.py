@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ketacare.clinic.candidacy import actions
 from ketacare.clinic.candidacy.models import Ability, Alternative, Stand, Weight
 from ketacare.clinic.candidacy.views.evaluation import saving
-from ketacare.clinic.people.access import actor_of
+from ketacare.clinic.people.access import actor_of, moment_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
@@ -24,7 +24,7 @@ def differential(request: HttpRequest, patient: Patient) -> None:
         speaks_for=post.get("speaks_for", ""),
         speaks_against=post.get("speaks_against", ""),
         by=actor_of(request),
-        at=request.at,  # type: ignore[attr-defined]
+        at=moment_of(request),
     )
 
 
@@ -36,7 +36,7 @@ def capacity(request: HttpRequest, patient: Patient) -> None:
         abilities={name: Ability(value) for name, value in given.items() if value in Ability.values},
         words=request.POST.get("capacity_words", ""),
         by=actor_of(request),
-        at=request.at,  # type: ignore[attr-defined]
+        at=moment_of(request),
     )
 
 
@@ -49,7 +49,7 @@ def alternatives(request: HttpRequest, patient: Patient) -> None:
         for name, stand in chosen.items()
         if stand in Stand.values
     }
-    actions.consider_alternatives(patient=patient, stands=stands, by=actor_of(request), at=request.at)  # type: ignore[attr-defined]
+    actions.consider_alternatives(patient=patient, stands=stands, by=actor_of(request), at=moment_of(request))
 
 
 @saving("information", "U")
@@ -59,5 +59,5 @@ def information(request: HttpRequest, patient: Patient) -> None:
         elements=request.POST.getlist("elements"),
         words=request.POST.get("information_words", ""),
         by=actor_of(request),
-        at=request.at,  # type: ignore[attr-defined]
+        at=moment_of(request),
     )

@@ -15,14 +15,14 @@ from ketacare.clinic.candidacy.views.evaluation import saving
 from ketacare.clinic.candidacy.views.page import framed, header, patient_for, rights_of, worked_on
 from ketacare.clinic.candidacy.views.suggestions import medicine_options
 from ketacare.clinic.people import queries as known
-from ketacare.clinic.people.access import NotHere, actor_of, guarded, patient_of
+from ketacare.clinic.people.access import NotHere, actor_of, guarded, moment_of, patient_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 
 def when_of(request: HttpRequest) -> forms.When:
-    return forms.When(request.at, actor_of(request).zone)  # type: ignore[attr-defined]
+    return forms.When(moment_of(request), actor_of(request).zone)
 
 
 @saving("medicines")
@@ -37,7 +37,7 @@ def medicines(request: HttpRequest, patient: Patient) -> None:
         entry=forms.medicine_from(post, when_of(request)),
         seen=forms.seen_list(post),
         by=by,
-        at=request.at,  # type: ignore[attr-defined]
+        at=moment_of(request),
     )
 
 
@@ -55,7 +55,7 @@ def say_state(request: HttpRequest, patient: Patient) -> None:
         state=ListState(state),
         entries=[],
         by=actor_of(request),
-        at=request.at,  # type: ignore[attr-defined]
+        at=moment_of(request),
     )
 
 
@@ -104,7 +104,7 @@ def act_on(request: HttpRequest, patient: Patient, entry: MedicineEntry) -> None
         "seen": forms.seen_list(post),
         "reason": post.get(reason, ""),
         "by": actor_of(request),
-        "at": request.at,  # type: ignore[attr-defined]
+        "at": moment_of(request),
     }
     if post.get("act") == "off":
         actions.take_off(key=entry.key, **common)
@@ -115,7 +115,7 @@ def act_on(request: HttpRequest, patient: Patient, entry: MedicineEntry) -> None
 
 
 def medicine_page(request: HttpRequest, patient: Patient, entry: MedicineEntry) -> dict[str, Any]:
-    so_far = queries.answer_so_far(patient, at=request.at, zone=actor_of(request).zone)  # type: ignore[attr-defined]
+    so_far = queries.answer_so_far(patient, at=moment_of(request), zone=actor_of(request).zone)
     row = queries.medicines(patient)
     shown = queries.shown_medicines(row, so_far.case, so_far.knowledge)
     return {
@@ -135,7 +135,7 @@ def medicine_page(request: HttpRequest, patient: Patient, entry: MedicineEntry) 
 @guarded("plan", "R")
 def sheet_to_print(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """What to take and what to leave before the next dose, to print and take home, in the patient's language."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = patient_of(actor, patient_id, "plan", "R", at=at)
     row = queries.medicines(patient)
     case, knowledge = queries.case_now(patient, at=at, zone=actor.zone), queries.sheet(patient)

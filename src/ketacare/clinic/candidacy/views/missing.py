@@ -13,7 +13,7 @@ from django.urls import reverse
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.models import Source
 from ketacare.clinic.candidacy.views.page import framed, patient_for
-from ketacare.clinic.people.access import actor_of, guarded
+from ketacare.clinic.people.access import actor_of, guarded, moment_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.refusals import Refusal
 
@@ -27,7 +27,7 @@ def missing(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def asked_next(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None = None) -> HttpResponse:
     """The question that is next, or the one that was refused, with its refusal beside it."""
     asked_with = request.POST if request.method == "POST" else request.GET
-    so_far = queries.answer_so_far(patient, at=request.at, zone=actor_of(request).zone)  # type: ignore[attr-defined]
+    so_far = queries.answer_so_far(patient, at=moment_of(request), zone=actor_of(request).zone)
     found, skipped = queries.open_in(so_far.decision), skipped_in(asked_with)
     left = [item for item in found if item.name not in skipped]
     item = next((item for item in found if item.name == asked_with.get("fact")), None) or next(iter(left), None)
@@ -45,7 +45,7 @@ def asked_next(request: HttpRequest, patient: Patient, refusals: list[Refusal] |
         "typed": request.POST,
     }
     if item is not None and item.name in queries.kinds():
-        asked = queries.questions(so_far.rows, so_far.facts, so_far.decision, request.at)  # type: ignore[attr-defined]
+        asked = queries.questions(so_far.rows, so_far.facts, so_far.decision, moment_of(request))
         shown["q"] = asked[item.name]
     return render(request, "candidacy/missing.jinja", shown, status=422 if refusals else 200)
 

@@ -17,7 +17,7 @@ from ketacare.clinic.candidacy.views.suggestions import medicine_options, trial_
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.outcomes import queries as scores
 from ketacare.clinic.people import queries as known
-from ketacare.clinic.people.access import Actor, NotAllowed, actor_of, granted, relations_to
+from ketacare.clinic.people.access import Actor, NotAllowed, actor_of, granted, moment_of, relations_to
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.tenancy.days import local_day
@@ -31,7 +31,7 @@ MOST_CARDS = 12
 
 
 def patient_for(request: HttpRequest, patient_id: UUID, act: str = "R") -> Patient:
-    return access.patient_in(actor_of(request), patient_id, act, at=request.at)  # type: ignore[attr-defined]
+    return access.patient_in(actor_of(request), patient_id, act, at=moment_of(request))
 
 
 def worked_on(request: HttpRequest, patient_id: UUID) -> Patient:
@@ -43,7 +43,7 @@ def worked_on(request: HttpRequest, patient_id: UUID) -> Patient:
 
 
 def header(request: HttpRequest, patient: Patient) -> dict[str, Any]:
-    return known.header(patient, at=request.at, zone=actor_of(request).zone)  # type: ignore[attr-defined]
+    return known.header(patient, at=moment_of(request), zone=actor_of(request).zone)
 
 
 def framed(request: HttpRequest, patient: Patient) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
 
 
 def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     rights = rights_of(actor, patient)
     weight = known.latest_measure(patient)
     so_far = queries.answer_so_far(patient, at=at, zone=actor.zone)
@@ -178,13 +178,13 @@ def thought_through(patient: Patient, so_far: queries.Answered) -> dict[str, Any
 
 def today_of(request: HttpRequest) -> date:
     """The clinic's own day."""
-    at: datetime = request.at  # type: ignore[attr-defined]
+    at: datetime = moment_of(request)
     return local_day(at, actor_of(request).zone)
 
 
 def noon(on: date | None, request: HttpRequest) -> datetime:
     """A day that was named, as a moment of it: now if it is today, else its noon in the clinic's zone."""
-    at: datetime = request.at  # type: ignore[attr-defined]
+    at: datetime = moment_of(request)
     zone = ZoneInfo(actor_of(request).zone)
     if on is None or on >= at.astimezone(zone).date():
         return at

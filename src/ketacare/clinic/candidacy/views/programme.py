@@ -14,7 +14,7 @@ from ketacare.clinic.candidacy import actions, queries
 from ketacare.clinic.candidacy.views.page import header
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.people import queries as known
-from ketacare.clinic.people.access import NotHere, actor_of, confirm, guarded, patient_of
+from ketacare.clinic.people.access import NotHere, actor_of, confirm, guarded, moment_of, patient_of
 from ketacare.clinic.people.models import BodyMeasure, Patient
 from ketacare.clinic.protocols import queries as adopted
 from ketacare.clinic.scheduling import queries as scheduling
@@ -36,7 +36,7 @@ def enrolment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     shown = programme(request, patient) | {"asked": asked}
     try:
-        proposal = proposed(asked, patient, actor_of(request).zone, request.at)  # type: ignore[attr-defined]
+        proposal = proposed(asked, patient, actor_of(request).zone, moment_of(request))
         shown["proposal"] = proposal if shown["accepted"] else None
         shown["about"] = dose_now(proposal, shown["weight"])
         if request.method == "POST":
@@ -46,7 +46,7 @@ def enrolment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
                 goals=request.POST.get("goals", ""),
                 override=request.POST.get("override", ""),
                 by=actor_of(request),
-                at=request.at,  # type: ignore[attr-defined]
+                at=moment_of(request),
             )
             return HttpResponseRedirect(reverse("plan-summary", args=[plan.patient_id]))
     except Refused as refused:
@@ -63,7 +63,7 @@ def dose_now(proposal: actions.Proposal, measure: BodyMeasure | None) -> str:
 
 
 def known_patient(request: HttpRequest, patient_id: UUID, act: str) -> Patient:
-    return patient_of(actor_of(request), patient_id, "plan", act, at=request.at)  # type: ignore[attr-defined]
+    return patient_of(actor_of(request), patient_id, "plan", act, at=moment_of(request))
 
 
 def programme(request: HttpRequest, patient: Patient) -> dict[str, Any]:

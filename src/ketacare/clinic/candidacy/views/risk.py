@@ -11,13 +11,13 @@ from ketacare.clinic.candidacy.models import RiskAssessment, RiskScreening
 from ketacare.clinic.candidacy.views.amend import amended
 from ketacare.clinic.candidacy.views.evaluation import saving
 from ketacare.clinic.candidacy.views.page import patient_for
-from ketacare.clinic.people.access import actor_of, guarded
+from ketacare.clinic.people.access import actor_of, guarded, moment_of
 from ketacare.clinic.people.models import Patient
 
 
 @saving("risk")
 def screening(request: HttpRequest, patient: Patient) -> None:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     actions.record_screening(
         patient=patient,
         happened_at=forms.asked_at(request.POST, at, actor.zone),
@@ -34,14 +34,14 @@ def call(request: HttpRequest, patient: Patient) -> None:
         result=request.POST.get("result", ""),
         words=request.POST.get("words", ""),
         by=actor_of(request),
-        at=request.at,  # type: ignore[attr-defined]
+        at=moment_of(request),
     )
 
 
 @saving("risk")
 def assessment(request: HttpRequest, patient: Patient) -> None:
     """A finding, or a full assessment, for which the action asks for a signature's right."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     actions.record_assessment(
         patient=patient,
         happened_at=forms.asked_at(request.POST, at, actor.zone),
@@ -63,7 +63,7 @@ def amend_screening(request: HttpRequest, patient_id: UUID, screening_id: UUID) 
             amends=row,
             amend_reason=request.POST.get("amend_reason", ""),
             by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
             **forms.screening_from(request.POST),
         )
 
@@ -88,7 +88,7 @@ def amend_assessment(request: HttpRequest, patient_id: UUID, assessment_id: UUID
             amends=row,
             amend_reason=request.POST.get("amend_reason", ""),
             by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
             **forms.assessment_from(request.POST),
         )
 

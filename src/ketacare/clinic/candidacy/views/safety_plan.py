@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.candidacy import actions, forms, queries
 from ketacare.clinic.candidacy.views.page import header, patient_for, today_of
-from ketacare.clinic.people.access import NotAllowed, actor_of, guarded, may
+from ketacare.clinic.people.access import NotAllowed, actor_of, guarded, may, moment_of
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.tenancy.models import Clinic
@@ -63,7 +63,7 @@ def write_safety_plan(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             actions.write_safety_plan(
                 patient=patient,
                 by=actor_of(request),
-                at=request.at,  # type: ignore[attr-defined]
+                at=moment_of(request),
                 **forms.plan_from(request.POST),
             )
             return HttpResponseRedirect(reverse("safety-plan", args=[patient.pk]))
@@ -92,6 +92,6 @@ def refuse_safety_plan(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         words=request.POST.get("refusal", ""),
         after=forms.whole(request.POST.get("after", "")),
         by=actor_of(request),
-        at=request.at,  # type: ignore[attr-defined]
+        at=moment_of(request),
     )
     return HttpResponseRedirect(reverse("safety-plan", args=[patient.pk]))

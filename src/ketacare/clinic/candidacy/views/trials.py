@@ -16,7 +16,7 @@ from ketacare.clinic.candidacy.views.amend import amended
 from ketacare.clinic.candidacy.views.evaluation import answer, saving
 from ketacare.clinic.candidacy.views.page import framed, patient_for, rights_of, today_of, worked_on
 from ketacare.clinic.candidacy.views.suggestions import trial_options
-from ketacare.clinic.people.access import NotHere, actor_of, guarded
+from ketacare.clinic.people.access import NotHere, actor_of, guarded, moment_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
@@ -28,7 +28,7 @@ def trials(request: HttpRequest, patient: Patient) -> None:
         nothing(request, patient, NothingTried.What.TRIALS)
         return
     told = forms.trial_told(request.POST, today_of(request), queries.trial_entries(patient))
-    actions.record_trial(patient=patient, by=actor_of(request), at=request.at, **told)  # type: ignore[attr-defined]
+    actions.record_trial(patient=patient, by=actor_of(request), at=moment_of(request), **told)
 
 
 @saving("courses")
@@ -38,18 +38,18 @@ def courses(request: HttpRequest, patient: Patient) -> None:
         nothing(request, patient, NothingTried.What.COURSES)
         return
     told = forms.course_told(request.POST, today_of(request))
-    actions.record_course(patient=patient, by=actor_of(request), at=request.at, **told)  # type: ignore[attr-defined]
+    actions.record_course(patient=patient, by=actor_of(request), at=moment_of(request), **told)
 
 
 def nothing(request: HttpRequest, patient: Patient, what: NothingTried.What) -> None:
-    actions.record_nothing_tried(patient=patient, what=what, by=actor_of(request), at=request.at)  # type: ignore[attr-defined]
+    actions.record_nothing_tried(patient=patient, what=what, by=actor_of(request), at=moment_of(request))
 
 
 @guarded("evaluation", "R")
 def trial(request: HttpRequest, patient_id: UUID, trial_id: UUID) -> HttpResponse:
     """One trial: the figures it is held against with their sources, and the prescriber's word over it."""
     patient = worked_on(request, patient_id)
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     so_far = queries.answer_so_far(patient, at=at, zone=actor.zone)
     found = next((row for row in queries.history_of(so_far).rows if row.entry.pk == trial_id), None)
     if found is None:
@@ -80,7 +80,7 @@ def rule(request: HttpRequest, patient_id: UUID, trial_id: UUID) -> HttpResponse
             stands=Stands(request.POST["stands"]),
             reason=request.POST.get("reason", ""),
             by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
         )
     except Refused as refused:
         beside = [
@@ -108,7 +108,7 @@ def amend_trial(request: HttpRequest, patient_id: UUID, trial_id: UUID) -> HttpR
             amend_reason=reason_in(request, f"Answered: {asked}" if only else ""),
             in_error="in_error" in request.POST,
             by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
             **told,
         )
 
@@ -143,7 +143,7 @@ def amend_course(request: HttpRequest, patient_id: UUID, course_id: UUID) -> Htt
             amend_reason=reason_in(request, ""),
             in_error="in_error" in request.POST,
             by=actor_of(request),
-            at=request.at,  # type: ignore[attr-defined]
+            at=moment_of(request),
             **forms.course_told(request.POST, today_of(request)),
         )
 

@@ -18,7 +18,7 @@ from ketacare.clinic.dosing.forms import Reader
 from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.dosing.queries import dose, ordered, schedule
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, actor_of
+from ketacare.clinic.people.access import Actor, actor_of, moment_of
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.supervision import queries as supervision
 from ketacare.clinic.supervision.models import Task
@@ -32,7 +32,7 @@ PAGES_OF_A_VISIT = "dosing/{}.jinja"
 
 
 def now(request: HttpRequest) -> datetime:
-    at: datetime = request.at  # type: ignore[attr-defined]
+    at: datetime = moment_of(request)
     return at
 
 

@@ -14,7 +14,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.outcomes import access, actions, letters, queries
 from ketacare.clinic.outcomes.models import Ask, AskState, CallResult, MessageOut, UnknownReply
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import NotHere, actor_of, guarded, may
+from ketacare.clinic.people.access import NotHere, actor_of, guarded, may, moment_of
 from ketacare.clinic.scheduling.access import visit_of
 from ketacare.clinic.tenancy.refusals import Refused
 
@@ -25,7 +25,7 @@ OUTBOX_SHOWN = 100
 @guarded("scores", "C")
 def visit_check_ins(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """The check-ins of one dose: which are in, which to call about, and how to reach the patient."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     visit = visit_of(actor, visit_id, "scores", "C", at=at)
     asks = [
         (ask, queries.standing(ask, at).why, letters.link_of(ask), ask.messages.order_by("send_after"))
@@ -49,7 +49,7 @@ def visit_check_ins(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 @require_POST
 @guarded("scores", "C")
 def new_link(request: HttpRequest, ask_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     ask = actions.new_link(access.ask_of(actor, ask_id, at=at), by=actor, at=at)
     return HttpResponseRedirect(reverse("visit-check-ins", args=[ask.visit_id]))
 
@@ -57,7 +57,7 @@ def new_link(request: HttpRequest, ask_id: UUID) -> HttpResponse:
 @require_POST
 @guarded("scores", "C")
 def call(request: HttpRequest, ask_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     ask = access.ask_of(actor, ask_id, at=at)
     result, words = request.POST.get("result", ""), request.POST.get("words", "")
     actions.record_call(ask=ask, result=result, words=words, by=actor, at=at)
@@ -69,7 +69,7 @@ def call(request: HttpRequest, ask_id: UUID) -> HttpResponse:
 def outbox(request: HttpRequest) -> HttpResponse:
     """What would have left the building. In the demo it is caught here; without a gateway the desk sends it. And what
     came back from a number that nobody has."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     if request.method == "POST":
         reply = unknown_reply(actor.clinic_id, request.POST.get("reply", ""))
         actions.read_unknown(row=reply, note=request.POST.get("note", ""), by=actor, at=at)
@@ -101,7 +101,7 @@ def unknown_reply(clinic_id: UUID, chosen: str) -> UnknownReply:
 @require_POST
 @guarded("messages", "C")
 def sent(request: HttpRequest, message_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     rows = MessageOut.objects.select_related("patient", "duty")
     message = rows.filter(pk=message_id, clinic_id=actor.clinic_id).first()
     if message is None:
@@ -114,7 +114,7 @@ def sent(request: HttpRequest, message_id: UUID) -> HttpResponse:
 @guarded("scores", "C")
 def ask_review(request: HttpRequest, ask_id: UUID) -> HttpResponse:
     """What staff rate and see to at the time of an ask: what was found, or why it was not made."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     ask = access.ask_of(actor, ask_id, at=at)
     fields = [(name, queries.named(name), name in ask.staff_instruments) for name in queries.to_see_to(ask)]
     typed = {name: request.POST.get(f"found-{place}", "") for place, (name, *_) in enumerate(fields)}

@@ -23,7 +23,7 @@ from ketacare.clinic.outcomes import actions, forms, letters, queries
 from ketacare.clinic.outcomes.models import MessageOut, WishBy
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import NotHere, actor_of, by_device, by_link, guarded
+from ketacare.clinic.people.access import NotHere, actor_of, by_device, by_link, guarded, moment_of
 from ketacare.clinic.people.models import Contact
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic, Organisation
@@ -66,7 +66,7 @@ def reply(request: HttpRequest) -> HttpResponse:
         return receipts.faulty(fault)
     if not hmac.compare_digest(signature(said), said["signature"]):
         return HttpResponse(status=403)
-    known = keep_reply(said, request.at)  # type: ignore[attr-defined]
+    known = keep_reply(said, moment_of(request))
     return HttpResponse(status=204 if known else 404)
 
 
@@ -160,7 +160,7 @@ def stop(visit: Recipient) -> HttpResponseBase:
 @guarded("messages", "C")
 def patient_messages(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """How somebody is written to: what they want, what went out and what became of it, what they answered."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = access.patient_of(actor, patient_id, "messages", "C", at=at)
     typed = {name: request.POST.get(name, "") for name in ("wanted", "words", "zone")}
     refusals: list[dict[str, str]] = []
@@ -193,7 +193,7 @@ def patient_messages(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @guarded("concerns", "U")
 def seen(request: HttpRequest, words_id: UUID) -> HttpResponse:
     """Somebody has read what a patient wrote, in an answer or at the end of a check-in."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     row = queries.written(actor.clinic_id, words_id)
     if row is None:
         raise NotHere

@@ -15,7 +15,7 @@ from ketacare.clinic.outcomes.forms import rating as forms
 from ketacare.clinic.outcomes.models import Came, Hidden
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, moment_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.outcomes import reader, rules
@@ -39,7 +39,7 @@ def entered_here() -> list[Instrument]:
 @require_GET
 @guarded("scores", "R")
 def patient_scales(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = access.patient_of(actor, patient_id, "scores", at=at)
     rows = list(queries.ratings(patient))
     by_scale = {row.instrument: [one for one in rows if one.instrument == row.instrument] for row in rows}
@@ -65,7 +65,7 @@ def bounds(sheet: Instrument) -> tuple[Any, Any] | None:
 @guarded("scores", "C")
 def patient_scale(request: HttpRequest, patient_id: UUID, scale: str) -> HttpResponse:
     """One scale entered at the desk: numbers or words of its items, or the total."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = access.patient_of(actor, patient_id, "scores", "C", at=at)
     if scale not in {sheet.id for sheet in entered_here()}:
         raise NotHere
@@ -95,7 +95,7 @@ def after(actor: Actor, patient: Patient, scale: str) -> str:
 
 
 def entry(request: HttpRequest, patient: Patient, sheet: Instrument, refused: Refused | None = None) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     colleagues = [(str(user.pk), user.name) for user in people.colleagues(clinic_id=actor.clinic_id)]
     total_alone = sheet.licence.wording is Wording.TOTAL and not sheet.text
     shown = {

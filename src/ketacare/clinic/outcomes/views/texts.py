@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ketacare.clinic.outcomes import actions, queries
-from ketacare.clinic.people.access import NotHere, actor_of, confirm, guarded, may
+from ketacare.clinic.people.access import NotHere, actor_of, confirm, guarded, may, moment_of
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.outcomes import reader
 from ketacare.medicine.outcomes.terms import Wording
@@ -62,7 +62,7 @@ def scale_text(request: HttpRequest, scale: str) -> HttpResponse:
 
 
 def act(request: HttpRequest, scale: str) -> None:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     words = request.POST.get("words", "")
     if leaving := request.POST.get("withdraw"):
         row = queries.texts(actor.organisation_id).filter(instrument=scale, language=leaving).first()

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, actor_of, guarded, patient_of
+from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of, patient_of
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.planning import queries
 from ketacare.clinic.planning.actions import book_proposal
@@ -33,7 +33,7 @@ from ketacare.medicine.scheduling.terms import Booked, Kind, PlaceKind
 
 @guarded("appointments", "C")
 def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     act = "C" if request.method == "POST" else "R"
     patient = patient_of(actor, patient_id, "appointments", act, at=at)
     shown: dict[str, Any] = {"patient": patient, "header": people.header(patient, at=at, zone=actor.zone)}
@@ -66,7 +66,7 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def booked_course(request: HttpRequest, booked: Course, shown: dict[str, Any]) -> HttpResponse:
     """The visits that stand, and the end of the course before its last one."""
     actor, refusals = actor_of(request), []
-    at = request.at  # type: ignore[attr-defined]
+    at = moment_of(request)
     if request.method == "POST":
         reason, words = request.POST.get("end_reason", ""), request.POST.get("end_words", "")
         try:

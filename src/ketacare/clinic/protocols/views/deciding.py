@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from ketacare.clinic.people.access import actor_of, confirm, guarded
+from ketacare.clinic.people.access import actor_of, confirm, guarded, moment_of
 from ketacare.clinic.protocols import actions, queries
 from ketacare.clinic.protocols.forms import amendments_in, beside_fields
 from ketacare.clinic.protocols.views.page import asked, context, redrawn, shown_sheet, to
@@ -20,7 +20,7 @@ from ketacare.medicine.evidence.terms import Sheet
 
 
 def now(request: HttpRequest) -> datetime:
-    at: datetime = request.at  # type: ignore[attr-defined]
+    at: datetime = moment_of(request)
     return at
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from ketacare.clinic.people.access import NotHere, actor_of, may
+from ketacare.clinic.people.access import NotHere, actor_of, may, moment_of
 from ketacare.clinic.protocols import queries
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
@@ -19,7 +19,7 @@ from ketacare.medicine.evidence.terms import Sheet
 
 
 def today(request: HttpRequest) -> date:
-    on: date = local_day(request.at, actor_of(request).zone)  # type: ignore[attr-defined]
+    on: date = local_day(moment_of(request), actor_of(request).zone)
     return on
 
 

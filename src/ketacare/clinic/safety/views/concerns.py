@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import actor_of, guarded, may
+from ketacare.clinic.people.access import actor_of, guarded, may, moment_of
 from ketacare.clinic.safety import access, actions, queries
 from ketacare.clinic.safety.models import Concern, ConcernState
 from ketacare.medicine.safety import reader
@@ -57,7 +57,7 @@ def tier_words(asked: str, tier: str) -> str:
 @require_GET
 @guarded("concerns", "R")
 def concerns(request: HttpRequest) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     waiting = [(concern, who, reason_words(concern.reason_code)) for concern, who in queries.waiting(actor)]
     audit.note(by=actor, at=at, verb="concerns.list", purpose="care")
     return render(request, "safety/concerns.jinja", {"waiting": waiting, "cover": queries.cover(actor.clinic_id, at)})
@@ -66,7 +66,7 @@ def concerns(request: HttpRequest) -> HttpResponse:
 @require_GET
 @guarded("concerns", "R")
 def concern(request: HttpRequest, concern_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     found = access.concern_of(actor, concern_id, at=at)
     actions.note_opened(found, by=actor, at=at)
     context = {
@@ -93,7 +93,7 @@ def is_late(found: Concern, at: datetime) -> bool:
 @require_POST
 @guarded("concerns", "U")
 def seen(request: HttpRequest, concern_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     actions.acknowledge(access.concern_of(actor, concern_id, "U", at=at), by=actor, at=at)
     return HttpResponseRedirect(reverse("concern", args=[concern_id]))
 
@@ -101,7 +101,7 @@ def seen(request: HttpRequest, concern_id: UUID) -> HttpResponse:
 @require_POST
 @guarded("concerns", "S")
 def decide(request: HttpRequest, concern_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     found = access.concern_of(actor, concern_id, "S", at=at)
     finding, action = request.POST.get("finding", ""), request.POST.get("action", "")
     actions.decide(found, finding=finding, action=action, flag="flag" in request.POST, by=actor, at=at)

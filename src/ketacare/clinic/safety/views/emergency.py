@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import actor_of, confirm, guarded, may
+from ketacare.clinic.people.access import actor_of, confirm, guarded, may, moment_of
 from ketacare.clinic.people.models import EmergencyReason
 from ketacare.clinic.safety import access, actions, queries
 from ketacare.clinic.safety.models import EmergencyReview
@@ -23,7 +23,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 @guarded("emergency", "C")
 def open_in_emergency(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """The page behind "Open in an emergency": it says what will happen and shows nothing of the person yet."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = access.stranger_of(actor, patient_id)
     confirm(request)
     if request.method == "POST":
@@ -54,7 +54,7 @@ def emergency_form(
 @guarded("emergency", "R")
 def emergencies(request: HttpRequest) -> HttpResponse:
     """Records opened in an emergency, for whoever answers for it."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     rows = list(queries.emergencies(actor.clinic_id)[:100])
     names = duties.names_for(actor, {row.patient_id for row in rows})
     audit.note(by=actor, at=at, verb="emergencies.list", purpose="review")
@@ -64,7 +64,7 @@ def emergencies(request: HttpRequest) -> HttpResponse:
 @require_GET
 @guarded("emergency", "R")
 def emergency(request: HttpRequest, glass_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     glass = access.emergency_of(actor, glass_id, at=at)
     review = EmergencyReview.objects.filter(glass=glass).select_related("recorded_by").first()
     shown = {
@@ -80,7 +80,7 @@ def emergency(request: HttpRequest, glass_id: UUID) -> HttpResponse:
 @require_POST
 @guarded("emergency", "A")
 def review_emergency(request: HttpRequest, glass_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     glass = access.emergency_of(actor, glass_id, "A", at=at)
     was_right = {"yes": True, "no": False}.get(request.POST.get("was_right", ""))
     actions.review_emergency(glass, was_right=was_right, finding=request.POST.get("finding", ""), by=actor, at=at)

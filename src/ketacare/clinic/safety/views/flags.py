@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.people import access as people_access
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, actor_of, guarded, may
+from ketacare.clinic.people.access import Actor, actor_of, guarded, may, moment_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import actions, queries
 from ketacare.clinic.safety.models import RiskFlag
@@ -24,7 +24,7 @@ AGREES = {"yes": True, "no": False}
 @require_GET
 @guarded("concerns", "R")
 def risk_flag(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = people_access.patient_of(actor, patient_id, "concerns", at=at)
     return shown(request, actor, patient, at)
 
@@ -53,7 +53,7 @@ def shown(
 @guarded("concerns", "S")
 def lower(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Asked for, with a reason; or looked at again by somebody else, whichever the flag waits for."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = people_access.patient_of(actor, patient_id, "concerns", "S", at=at)
     flag = queries.flag(patient)
     try:

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ketacare.clinic.people.access import Actor, actor_of, guarded, may
+from ketacare.clinic.people.access import Actor, actor_of, guarded, may, moment_of
 from ketacare.clinic.people.models import Staff, User
 from ketacare.clinic.safety import access, actions, queries
 from ketacare.clinic.safety.models import OnCall
@@ -51,7 +51,7 @@ class DayOnCall:
 @guarded("concerns", "U")
 def on_call(request: HttpRequest) -> HttpResponse:
     """Who answers, from when until when. Everybody reads it; the director sets it."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     if request.method != "POST":
         return shown(request, actor, at)
     try:
@@ -159,7 +159,7 @@ def people_choices(actor: Actor) -> list[tuple[str, str]]:
 @guarded("concerns", "U")
 def offer(request: HttpRequest) -> HttpResponse:
     """The shift that runs is offered to somebody by name."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     row = queries.on_call(actor.clinic_id, at)
     try:
         if row is None:
@@ -175,7 +175,7 @@ def offer(request: HttpRequest) -> HttpResponse:
 @guarded("concerns", "U")
 def take(request: HttpRequest) -> HttpResponse:
     """The shift that was offered is mine from now on."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     row = queries.on_call(actor.clinic_id, at)
     if row is None:
         raise Refused(Refusal("Shift", "does not run now.", "Look at the roster again.", "policy"))
@@ -186,7 +186,7 @@ def take(request: HttpRequest) -> HttpResponse:
 @require_POST
 @guarded("concerns", "A")
 def end(request: HttpRequest, shift_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     actions.end_shift(access.shift_of(actor, shift_id), by=actor, at=at)
     return back(request)
 

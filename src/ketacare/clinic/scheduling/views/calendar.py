@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from ketacare.clinic.people.access import actor_of, guarded, may
+from ketacare.clinic.people.access import actor_of, guarded, may, moment_of
 from ketacare.clinic.scheduling import queries
 from ketacare.clinic.scheduling.forms import day_on, key_in
 from ketacare.clinic.scheduling.queries import calendar
@@ -31,7 +31,7 @@ def planning(request: HttpRequest) -> HttpResponse:
         "chairs": chairs,
         "before": on - step,
         "after": on + step,
-        "today": local_day(request.at, actor.zone),  # type: ignore[attr-defined]
+        "today": local_day(moment_of(request), actor.zone),
         "may_move": may(actor, "appointments", "U"),
         "may_book": may(actor, "appointments", "C"),
         "wide": True,

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.http import require_POST
 
 from ketacare.clinic.monitoring import queries as monitoring
-from ketacare.clinic.people.access import actor_of, guarded
+from ketacare.clinic.people.access import actor_of, guarded, moment_of
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.supervision import actions
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -26,7 +26,7 @@ def screen_of(request: HttpRequest) -> UUID:
 
 def beat(request: HttpRequest, visit: Visit | None) -> HttpResponseBase:
     """Answered with until when this screen may be silent on somebody else's word."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     screen = screen_of(request)
     if request.POST.get("gone"):
         actions.leave(screen=screen, visit=visit, by=actor, at=at)
@@ -68,7 +68,7 @@ def keep_self_test(request: HttpRequest, visit: Visit | None) -> None:
         paired=bool(monitoring.open_pairings(visit)) if visit else None,
         awake=request.POST.get("awake") == "yes",
         by=actor_of(request),
-        at=request.at,  # type: ignore[attr-defined]
+        at=moment_of(request),
     )
 
 

@@ -21,7 +21,7 @@ from ketacare.clinic.dosing.queries import going_home
 from ketacare.clinic.links.words import CHOSEN, Phrases, chosen
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, NotHere, actor_of
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, moment_of
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.careplan import reader, rules
@@ -45,7 +45,7 @@ class Mine:
 
     @property
     def at(self) -> datetime:
-        at: datetime = self.request.at  # type: ignore[attr-defined]
+        at: datetime = moment_of(self.request)
         return at
 
     @cached_property
@@ -120,7 +120,7 @@ def mine(request: HttpRequest, object_name: str, act: str = "R") -> Mine:
     actor = actor_of(request)
     if actor.role != Role.PT or actor.patient_id is None:
         raise NotHere
-    at = request.at  # type: ignore[attr-defined]
+    at = moment_of(request)
     patient = access.patient_of(actor, actor.patient_id, object_name, act, at=at, purpose="own record")
     return Mine(request, actor, patient)
 

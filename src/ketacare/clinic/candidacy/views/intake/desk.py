@@ -23,7 +23,7 @@ from ketacare.clinic.candidacy.models import Intake, IntakeWay
 from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.people import access as doors
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, NotHere, actor_of, granted, guarded, relations_to
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, granted, guarded, moment_of, relations_to
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -33,12 +33,12 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 @guarded("intake", "R")
 def patient_intake(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Where the intake stands; what was said in it for those who may read an evaluation."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     return page(request, access.patient_for_intake(actor, patient_id, at=at))
 
 
 def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None = None) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     intake = intakes.newest_intake(patient)
     reads = may(actor, patient, "evaluation", "R") and actor.role not in access.SUMMARY_ONLY
     shown = {
@@ -93,7 +93,7 @@ def current(patient: Patient) -> Intake:
 @guarded("intake", "C")
 def send(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     """A new intake, by the way the person allowed, or here on the clinic's tablet."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = access.patient_for_intake(actor, patient_id, "C", at=at)
     try:
         intake = asking.send_intake(patient=patient, way=request.POST.get("way", ""), by=actor, at=at)
@@ -106,7 +106,7 @@ def send(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
 @guarded("intake", "U")
 def again(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     """The same intake by a fresh link; a lock is lifted."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = access.patient_for_intake(actor, patient_id, "U", at=at)
     try:
         intake = asking.send_again(intake=current(patient), way=request.POST.get("way", ""), by=actor, at=at)
@@ -126,7 +126,7 @@ def handed_over(request: HttpRequest, intake: Intake) -> HttpResponseBase:
 @require_POST
 @guarded("intake", "U")
 def revoke(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = access.patient_for_intake(actor, patient_id, "U", at=at)
     try:
         asking.revoke_intake(intake=current(patient), reason=request.POST.get("reason", ""), by=actor, at=at)
@@ -139,7 +139,7 @@ def revoke(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @guarded("evaluation", "C")
 def check(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Going over it with the patient: each fact confirmed, found otherwise, or ruled on; the told word stays."""
-    actor, at = actor_of(request), request.at  # type: ignore[attr-defined]
+    actor, at = actor_of(request), moment_of(request)
     patient = access.patient_in(actor, patient_id, "C", at=at)
     over = intakes.gone_over(current(patient), queries.history(patient))
     try:
