@@ -133,6 +133,13 @@ def test_i1_what_was_held_below_the_floor_is_kept_marked_and_the_director_looks_
     with pytest.raises(NotAllowed):
         actions.see_floor(visit=visit, words="Talked", by=couch.therapist, at=after(31))
     assert refusals(lambda: actions.see_floor(visit=visit, words=" ", by=director, at=after(31))) == ["seen"]
+    path = reverse("therapy", args=[visit.pk])
+    page = browser(director).get(path).content.decode()
+    assert "Panic in the chair" in page
+    assert "I have looked at it" in page
+    assert browser(director).post(path, once(do="seen", seen="")).status_code == 422
+    assert "I have looked at it" not in browser(couch.therapist).get(path).content.decode()
+    enter(organisation_id=couch.patient.organisation_id)
     actions.see_floor(visit=visit, words="Talked it over", by=director, at=after(31))
     assert Duty.objects.get(kind=queries.FLOOR).state == "closed"
     assert refusals(lambda: actions.see_floor(visit=visit, words="Again", by=director, at=after(31))) == ["seen"]
