@@ -32,6 +32,8 @@ TASKS = {
     "outcomes.follow_courses": "each round: asks made, moved and stopped as the course has them",
     "outcomes.follow_silence": "each round: messages that nobody took, or of which no receipt came",
     "outcomes.send_due": "the caller, each second: messages to patients to their gateways",
+    "outcomes.show_caught": "the caller, each second: in a demo, what was caught to the catcher as well",
+    "outcomes.show": "part: one of them, in the tenant its caller entered",
     "outcomes.ready": "part: which of them, in the tenant its caller entered",
     "outcomes.hand_over": "part: the network alone",
     "outcomes.close_missed": "each round: asks whose window closed",
@@ -55,6 +57,7 @@ NEEDS_NO_TENANT = {
     "registry.due_to_learn": "its caller has entered one",
     "registry.keep_fading": "its caller has entered one",
     "outcomes.ready": "its caller has entered one",
+    "outcomes.show": "its caller has entered one",
     "outcomes.hand_over": "it touches no record",
 }
 

@@ -27,11 +27,11 @@ def now(request: HttpRequest) -> datetime:
 def moment_in(fields: QueryDict, name: str, zone: str, near: datetime) -> datetime:
     """By the clinic's wall, within some years of `near`: far beyond it no calendar is kept."""
     try:
-        moment = datetime.fromisoformat(fields.get(name, "").strip()).replace(tzinfo=ZoneInfo(zone))
+        typed = datetime.fromisoformat(fields.get(name, "").strip())
     except ValueError:
         raise Refused(Refusal(name, "cannot be read as a day and a time.", "Write it as 2026-07-14T09:00."))
-    day_near(moment.date(), local_day(near, zone), name)
-    return moment
+    day_near(typed.date(), local_day(near, zone), name)
+    return typed.replace(tzinfo=ZoneInfo(zone))
 
 
 def moment_or_none(fields: QueryDict, name: str, zone: str, near: datetime) -> datetime | None:
