@@ -41,8 +41,7 @@ class Arrival(Generic[FormOf]):
 
     @property
     def at(self) -> datetime:
-        at: datetime = moment_of(self.request)
-        return at
+        return moment_of(self.request)
 
     @property
     def actor(self) -> Link:

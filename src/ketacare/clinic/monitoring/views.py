@@ -147,8 +147,7 @@ def retire_device(request: HttpRequest, device_id: UUID) -> HttpResponse:
 
 
 def now(request: HttpRequest) -> datetime:
-    at: datetime = moment_of(request)
-    return at
+    return moment_of(request)
 
 
 def needed(request: HttpRequest, name: str, what: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
 
 def ledger_page(request: HttpRequest, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
     actor = actor_of(request)
-    at: datetime = moment_of(request)
+    at = moment_of(request)
     context = {
         "containers": queries.containers(actor),
         "entries": queries.register(actor),
@@ -64,7 +64,7 @@ def vials() -> list[tuple[str, str, str]]:
 @require_POST
 def receive(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    at: datetime = moment_of(request)
+    at = moment_of(request)
 
     def act() -> None:
         product = chosen(request.POST.get("vial", ""), request.POST.get("pieces", "").strip())
@@ -114,7 +114,7 @@ def expiry(request: HttpRequest) -> date:
 def count(request: HttpRequest, container_id: UUID) -> HttpResponse:
     """What is really there. The book's figure is not on the form (L4)."""
     actor = actor_of(request)
-    at: datetime = moment_of(request)
+    at = moment_of(request)
     container = access.container_of(actor, container_id, "C")
 
     def act() -> None:

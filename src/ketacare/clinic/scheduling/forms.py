@@ -19,11 +19,6 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 FAR = timedelta(days=5 * 365)
 
 
-def now(request: HttpRequest) -> datetime:
-    at: datetime = moment_of(request)
-    return at
-
-
 def moment_in(fields: QueryDict, name: str, zone: str, near: datetime) -> datetime:
     """By the clinic's wall, within some years of `near`: far beyond it no calendar is kept."""
     try:
@@ -73,7 +68,7 @@ def number_in(fields: QueryDict, name: str) -> int:
 
 def day_on(request: HttpRequest) -> date:
     """The day asked for; today where none or nonsense was."""
-    today = local_day(now(request), actor_of(request).zone)
+    today = local_day(moment_of(request), actor_of(request).zone)
     try:
         day = date.fromisoformat(request.GET.get("on", ""))
     except ValueError:

@@ -48,7 +48,7 @@ def take_readings(request: HttpRequest, device_id: UUID) -> HttpResponse:
         key = UUID(request.headers.get("Idempotency-Key", ""))
     except ValueError:
         return problem(400, [Fault("Idempotency-Key", "101", "Each message carries a UUID of its own as key.")])
-    at: datetime = moment_of(request)
+    at = moment_of(request)
     answer = take(letter_of(request.body, at, str(device.pk)), str(key), device, clinic=device.clinic, at=at)
     return response(answer.status, answer.body)
 

@@ -127,7 +127,7 @@ def page(
     chain: Chain | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    at: datetime = moment_of(request)
+    at = moment_of(request)
     names = names_of(rows or [])
     shown = {
         "form": form,

@@ -178,13 +178,13 @@ def thought_through(patient: Patient, so_far: queries.Answered) -> dict[str, Any
 
 def today_of(request: HttpRequest) -> date:
     """The clinic's own day."""
-    at: datetime = moment_of(request)
+    at = moment_of(request)
     return local_day(at, actor_of(request).zone)
 
 
 def noon(on: date | None, request: HttpRequest) -> datetime:
     """A day that was named, as a moment of it: now if it is today, else its noon in the clinic's zone."""
-    at: datetime = moment_of(request)
+    at = moment_of(request)
     zone = ZoneInfo(actor_of(request).zone)
     if on is None or on >= at.astimezone(zone).date():
         return at

@@ -32,8 +32,7 @@ PAGES_OF_A_VISIT = "dosing/{}.jinja"
 
 
 def now(request: HttpRequest) -> datetime:
-    at: datetime = moment_of(request)
-    return at
+    return moment_of(request)
 
 
 class Opened(NamedTuple):

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, actor_of, guarded, patient_of
+from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of, patient_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.planning import queries
 from ketacare.clinic.planning.queries import OneAsked
@@ -32,7 +32,7 @@ SKILL_WORDS = {
 
 @guarded("appointments", "C")
 def book_visit(request: HttpRequest) -> HttpResponse:
-    actor, at = actor_of(request), forms.now(request)
+    actor, at = actor_of(request), moment_of(request)
     patient = None
     if request.method == "POST":
         fields = request.POST

@@ -20,8 +20,7 @@ from ketacare.medicine.evidence.terms import Sheet
 
 
 def now(request: HttpRequest) -> datetime:
-    at: datetime = moment_of(request)
-    return at
+    return moment_of(request)
 
 
 @guarded("protocols", "A")

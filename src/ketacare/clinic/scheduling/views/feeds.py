@@ -6,17 +6,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from ketacare.clinic.people.access import Actor, NotHere, actor_of, by_link, patient_of, signed_in
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, by_link, moment_of, patient_of, signed_in
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.scheduling import actions, feeds
 from ketacare.clinic.scheduling.actions.feeds import feeds_of
-from ketacare.clinic.scheduling.forms import now
 
 
 @signed_in
 def my_calendar(request: HttpRequest) -> HttpResponse:
     """The address, made and taken back; a new one makes the old one useless."""
-    actor, at = actor_of(request), now(request)
+    actor, at = actor_of(request), moment_of(request)
     patient = own_record(actor, request)
     if request.method == "POST":
         act = actions.revoke_feed if request.POST.get("act") == "revoke" else actions.open_feed
@@ -34,12 +33,12 @@ def own_record(actor: Actor, request: HttpRequest) -> Patient | None:
         return None
     if actor.patient_id is None:
         raise NotHere
-    return patient_of(actor, actor.patient_id, "appointments", at=now(request))
+    return patient_of(actor, actor.patient_id, "appointments", at=moment_of(request))
 
 
 @by_link("a calendar cannot sign in; the address is signed, one person's, revocable, and says nothing clinical")
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
     feed = feeds.feed_under(token)
-    answer = HttpResponse(feeds.written(feed, now(request)), content_type="text/calendar; charset=utf-8")
+    answer = HttpResponse(feeds.written(feed, moment_of(request)), content_type="text/calendar; charset=utf-8")
     answer["Cache-Control"] = "private, no-store"
     return answer

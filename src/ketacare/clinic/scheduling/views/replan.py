@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from ketacare.clinic.people.access import Actor, actor_of, guarded, may
+from ketacare.clinic.people.access import Actor, actor_of, guarded, may, moment_of
 from ketacare.clinic.scheduling import actions
 from ketacare.clinic.scheduling.actions.wording import LONG, fitting
 from ketacare.clinic.scheduling.carried import visit_in, visit_out
-from ketacare.clinic.scheduling.forms import beside, now, typed
+from ketacare.clinic.scheduling.forms import beside, typed
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.scheduling.planner import Replan, replan, worse_after
 from ketacare.clinic.scheduling.queries import anew
@@ -28,7 +28,7 @@ SALT = "ketacare.planning.replan"
 
 @guarded("appointments", "U")
 def replan_day(request: HttpRequest) -> HttpResponse:
-    actor, at = actor_of(request), now(request)
+    actor, at = actor_of(request), moment_of(request)
     if request.method == "POST":
         try:
             carry_out(request, actor, at)

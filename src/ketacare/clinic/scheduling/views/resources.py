@@ -11,10 +11,10 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, actor_of, guarded, may
+from ketacare.clinic.people.access import Actor, actor_of, guarded, may, moment_of
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.scheduling import actions, queries
-from ketacare.clinic.scheduling.forms import beside, clock_in, key_in, moment_in, moment_or_none, now, number_in, typed
+from ketacare.clinic.scheduling.forms import beside, clock_in, key_in, moment_in, moment_or_none, number_in, typed
 from ketacare.clinic.scheduling.models import (
     Absence,
     AbsenceKind,
@@ -38,7 +38,7 @@ Act = Callable[[QueryDict, Actor, datetime], Any]
 
 @guarded("resources", "R")
 def resources(request: HttpRequest) -> HttpResponse:
-    actor, at = actor_of(request), now(request)
+    actor, at = actor_of(request), moment_of(request)
     if request.method == "POST":
         try:
             act = ACTS.get(request.POST.get("act", ""))

@@ -13,10 +13,10 @@ from django.urls import reverse
 
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, actor_of, guarded
+from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of
 from ketacare.clinic.scheduling import actions, queries
 from ketacare.clinic.scheduling.access import visit_of
-from ketacare.clinic.scheduling.forms import beside, moment_in, now, typed, wall
+from ketacare.clinic.scheduling.forms import beside, moment_in, typed, wall
 from ketacare.clinic.scheduling.models import Hold, Visit, VisitChange, VisitState
 from ketacare.clinic.scheduling.queries.placing import named_in, placed
 from ketacare.clinic.tenancy.days import local_day
@@ -27,7 +27,7 @@ from ketacare.medicine.scheduling.terms import NEEDED, Booked, Kind, PlaceKind, 
 
 @guarded("appointments", "R")
 def visit_planning(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), now(request)
+    actor, at = actor_of(request), moment_of(request)
     visit = visit_of(actor, visit_id, "appointments", "U" if request.method == "POST" else "R", at=at)
     if request.method == "POST":
         try:
@@ -126,7 +126,7 @@ def preview(request: HttpRequest, visit: Visit) -> dict[str, Any]:
 
 
 def page(request: HttpRequest, visit: Visit) -> dict[str, Any]:
-    actor, at = actor_of(request), now(request)
+    actor, at = actor_of(request), moment_of(request)
     changes = VisitChange.objects.current().filter(visit=visit).select_related("recorded_by", "from_chair", "to_chair")
     holds = Hold.objects.filter(visit=visit, is_held=True).exclude(lane=0, lane_until=1)
     return {

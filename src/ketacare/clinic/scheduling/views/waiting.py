@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from ketacare.clinic.people.access import NotHere, actor_of, guarded, patient_of, patients_visible_to
+from ketacare.clinic.people.access import NotHere, actor_of, guarded, moment_of, patient_of, patients_visible_to
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.queries import by_record_number
 from ketacare.clinic.scheduling import actions
-from ketacare.clinic.scheduling.forms import key_in, now, number_in, typed
+from ketacare.clinic.scheduling.forms import key_in, number_in, typed
 from ketacare.clinic.scheduling.models import VisitKind, Waiting, WaitingState
 from ketacare.clinic.scheduling.queries.calendar import names_of
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -32,7 +32,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 
 def act(request: HttpRequest) -> None:
-    actor, at, fields = actor_of(request), now(request), request.POST
+    actor, at, fields = actor_of(request), moment_of(request), request.POST
     key = key_in(fields, "waiting")
     if key is not None:
         visible = Patient.objects.filter(patients_visible_to(actor, "appointments"))
@@ -55,7 +55,7 @@ def act(request: HttpRequest) -> None:
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    actor, at = actor_of(request), now(request)
+    actor, at = actor_of(request), moment_of(request)
     rows = Waiting.objects.filter(clinic_id=actor.clinic_id, state=WaitingState.WAITING).select_related("patient")
     by_key = {str(row.pk): row for row in rows}
     names = names_of(actor, {row.patient_id for row in by_key.values()})

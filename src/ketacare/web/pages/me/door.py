@@ -45,8 +45,7 @@ class Mine:
 
     @property
     def at(self) -> datetime:
-        at: datetime = moment_of(self.request)
-        return at
+        return moment_of(self.request)
 
     @cached_property
     def language(self) -> str:
