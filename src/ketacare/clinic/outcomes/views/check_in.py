@@ -342,8 +342,8 @@ def send(visit: CheckIn) -> HttpResponseBase:
 
 
 def awaits_help(visit: CheckIn) -> bool:
-    """Something said in this form calls for help, and no clinician has decided on it yet."""
-    return any(calls_for_help(one) for one in concerns(visit.ask) if one.state != ConcernState.CLOSED)
+    """Something said in this form calls for help, and nobody has seen it yet."""
+    return any(calls_for_help(one) for one in concerns(visit.ask) if one.state == ConcernState.OPEN)
 
 
 def urgent(visit: CheckIn) -> bool:
