@@ -164,11 +164,21 @@ def contents(organisation_id: Any, *, alike: bool = False) -> dict[str, str]:
         return dict(raw.execute(asked(alike), prepare=True).fetchall())
 
 
-@cache
+WITNESSES: dict[str, Any] = {}
+
+
 def witness(database: str) -> Any:
     """A connection of its own for looking: no kill closes it, so the server need not plan the long question anew."""
-    assert connection.settings_dict["NAME"] == database
-    return connection.get_new_connection(connection.get_connection_params() | {"cursor_factory": Cursor})
+    if database not in WITNESSES:
+        parameters = connection.get_connection_params() | {"cursor_factory": Cursor}
+        WITNESSES[database] = connection.get_new_connection(parameters)
+    return WITNESSES[database]
+
+
+def dismiss_witnesses() -> None:
+    """No database is copied while somebody looks at it."""
+    while WITNESSES:
+        WITNESSES.popitem()[1].close()
 
 
 @cache
