@@ -624,6 +624,11 @@ def a_reply(house: House) -> dict[str, str]:
     return said | {"signature": signature(said)}
 
 
+def a_strangers_reply(house: House) -> dict[str, str]:
+    said = {"id": "r-2", "from": "+12075550199", "words": "Is it today?"}
+    return said | {"signature": signature(said)}
+
+
 MESSAGES = [
     Step("read their words", "RN", "words-read", on(3, "08:10"), {"note": "Called, is well"}, page="visit-check-ins",
          about={"words_id": told_id}),
@@ -632,6 +637,8 @@ MESSAGES = [
          {"wanted": "yes", "words": "On the telephone"}),
     Step("the gateway reports a message", BY_DEVICE, "messages-receipt", on(3, "08:40"), a_message_report, status=204),
     Step("somebody answers a message", BY_DEVICE, "messages-reply", on(3, "08:45"), a_reply, status=204),
+    Step("a stranger answers a message", BY_DEVICE, "messages-reply", on(3, "08:46"), a_strangers_reply, status=204),
+    Step("read what a stranger wrote", "FD", "outbox", on(3, "08:48"), {"note": "A wrong number"}),
     Step("see to what staff rate", "RN", "ask-review", on(3, "08:50"), {"found-0": "Not rated: at home"}),
 ]  # fmt: skip
 

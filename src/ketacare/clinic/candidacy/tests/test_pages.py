@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -242,7 +242,9 @@ def test_k6_signing_the_plan_asks_first_and_then_books(clinic, client, patient):
     just_confirmed(client)
     page = client.get(enrol).content.decode()
     assert "Sign the plan and book 6 visits" in page
-    typed = {"protocol": "p-iv-05-2w", "first_on": "2099-07-15", "starts": "10:00", "chair": "", "goals": "Sleep"}
+    tuesday = datetime.fromtimestamp(time.time(), UTC).date() + timedelta(days=30)
+    tuesday += timedelta(days=(1 - tuesday.weekday()) % 7)
+    typed = {"protocol": "p-iv-05-2w", "first_on": str(tuesday), "starts": "10:00", "chair": "", "goals": "Sleep"}
     answer = client.post(enrol, once(**typed))
     assert answer["Location"] == reverse("plan-summary", args=[patient.pk])
     assert Visit.objects.filter(patient=patient).count() == 6
