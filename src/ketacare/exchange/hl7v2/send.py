@@ -13,6 +13,7 @@ UNITS = {
     "%": "262688^MDC_DIM_PERCENT^MDC",
     "mm[Hg]": "266016^MDC_DIM_MMHG^MDC",
     "Cel": "268192^MDC_DIM_DEGC^MDC",
+    "s": "264320^MDC_DIM_SEC^MDC",
 }
 NO_VALUE = "-999"
 
