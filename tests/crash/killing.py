@@ -176,7 +176,7 @@ def witness(database: str) -> Any:
 
 
 def dismiss_witnesses() -> None:
-    """No database is copied while somebody looks at it."""
+    """No database is copied or dropped while somebody looks at it."""
     while WITNESSES:
         WITNESSES.popitem()[1].close()
 

@@ -86,6 +86,7 @@ def lives(database_server, database_template, django_db_blocker):
         calm = founded(database_server, database_template)
         killed = Life(calm.house, database_server, calm.copied())
         yield calm, killed
+    dismiss_witnesses()
     for life in (calm, killed):
         database_server.drop(life.database)
 
@@ -95,6 +96,7 @@ def control(database_server, database_template, django_db_blocker):
     with django_db_blocker.unblock():
         life = founded(database_server, database_template)
         yield life
+    dismiss_witnesses()
     database_server.drop(life.database)
 
 
@@ -203,4 +205,5 @@ def test_i6_the_control_arm_without_transactions_is_left_half_done(control, step
         assert killed_at(Moment.BETWEEN_WRITES, sending.send, at_write=writes // 2 + 1, protected=False).came
         assert unlike(control.held(), before)
         assert unlike(control.held(alike=True), after)
+    dismiss_witnesses()
     control.server.drop(copy)
