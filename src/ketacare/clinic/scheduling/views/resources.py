@@ -227,7 +227,9 @@ def page(actor: Actor, at: datetime) -> dict[str, Any]:
         "week_words": week_words,
         "changed": {one.user_id: one for one in changed},
         "staff": [
-            (user, skilled.get(user.pk, frozenset()), by_person.get(user.pk), may_have[user.pk]) for user in colleagues
+            (user, skilled.get(user.pk, frozenset()), by_person.get(user.pk), may_have[user.pk])
+            for user in colleagues
+            if may_have[user.pk] or skilled.get(user.pk)  # who can never be planned for anything is no resource
         ],
         "colleagues": [(str(user.pk), user.name) for user in colleagues],
         "skills": Skill.choices,
