@@ -343,9 +343,11 @@ def test_nobody_is_made_a_supervisor_whose_role_is_none(site):
     known = {key: skills for key, _, skills in calendar.skilled(site.clinic.pk)}
     assert desk_user.pk not in known
     assert known[nurse.pk] == {"therapy"}
-    page = browser(site.desk).get("/planning/resources/").content.decode()
-    assert desk_user.name in page  # also who is planned for nothing is listed
-    assert "Planned for nothing" in page
+    desk = browser(site.desk)
+    assert "Planned for nothing" not in desk.get("/planning/resources/").content.decode()
+    # Whose last skill was taken stays on the page, to be given one again.
+    assert desk.post("/planning/resources/", once(act="skills", user=str(nurse.pk))).status_code == 302
+    assert desk.get("/planning/resources/").content.decode().count("Planned for nothing") == 1
 
 
 def test_a_chair_is_added_renamed_and_retired_on_the_page(site):
