@@ -10,7 +10,7 @@ from uuid import UUID
 from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.candidacy.models import ListState
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import chairside, dose, emergencies, ordered, timeline
+from ketacare.clinic.dosing.queries import dose, emergencies, ordered, timeline, timeline_words
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.monitoring.terms import Channel
@@ -68,7 +68,7 @@ def card(session: Session, latest: dict[Channel, Reading], at: datetime, *, hidd
         route=order.route_words if order else "",
         weight=Weight(order.weight_kg).written() if order else "Not recorded",
         dose_words=[
-            (row.happened_at, chairside.dose_words(row))
+            (row.happened_at, timeline_words.dose_words(row))
             for row in timeline.standing(visit, Kind.DOSE)
             if row.pk != hidden
         ],

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from ketacare.clinic.dosing.models import AdverseEvent, Kind, NoteDraft, NotePart, Session, SignedNote, TimelineEntry
 from ketacare.clinic.dosing.queries import (
-    chairside,
     effects,
     flowsheet,
     going_home,
@@ -21,6 +20,7 @@ from ketacare.clinic.dosing.queries import (
     schedule,
     supervising,
     timeline,
+    timeline_words,
 )
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.monitoring.models import Reading
@@ -50,7 +50,7 @@ def content(session: Session, zone: str) -> dict[str, Any]:
         },
         "order": order_part(order, clock),
         "readiness": readiness_part(visit, clock),
-        "dose": [[clock.moment(row.happened_at), chairside.dose_words(row)] for row in steps(visit)],
+        "dose": [[clock.moment(row.happened_at), timeline_words.dose_words(row)] for row in steps(visit)],
         "given": given_words(session),
         "trend": trend_part(session),
         "readings": readings_part(session),
@@ -203,7 +203,9 @@ def marked(cell: dict[str, Any] | None) -> str:
 
 def events_part(session: Session, clock: Clock) -> list[list[str]]:
     rows = timeline.standing(session.visit, Kind.EVENT, Kind.REMARK, Kind.ALARMS)
-    return [[clock.moment(row.happened_at), row.words if not row.name else chairside.words_of(row)] for row in rows]
+    return [
+        [clock.moment(row.happened_at), row.words if not row.name else timeline_words.words_of(row)] for row in rows
+    ]
 
 
 def people_part(session: Session, clock: Clock) -> dict[str, Any]:
@@ -212,7 +214,7 @@ def people_part(session: Session, clock: Clock) -> dict[str, Any]:
     rows = timeline.standing(session.visit, Kind.SUPERVISION, Kind.ADVICE, Kind.READ_BACK, Kind.EMERGENCY)
     if session.started_at is None or not rows:
         return {}
-    lines = [[clock.moment(row.happened_at), chairside.words_of(row), who(row)] for row in rows]
+    lines = [[clock.moment(row.happened_at), timeline_words.words_of(row), who(row)] for row in rows]
     return {"people": {"lines": lines, "without": time_without(session)}}
 
 
@@ -291,7 +293,7 @@ def said_of(event: AdverseEvent | None) -> str:
 
 def medicines_part(visit: Visit, clock: Clock) -> list[list[str]]:
     rows = timeline.standing(visit, Kind.MEDICINE)
-    return [[clock.moment(row.happened_at), chairside.words_of(row)] for row in rows]
+    return [[clock.moment(row.happened_at), timeline_words.words_of(row)] for row in rows]
 
 
 def minutes_part(session: Session) -> dict[str, str]:
@@ -343,11 +345,10 @@ def corrections(session: Session, clock: Clock) -> list[str]:
     for told in timeline.told(session.visit):
         if told.earlier:
             row, old = told.entry, told.earlier[-1]
-            became = "entered in error" if row.in_error else chairside.words_of(row)
+            became = "entered in error" if row.in_error else timeline_words.words_of(row)
             who = row.recorded_by.name if row.recorded_by else ""
-            lines.append(
-                f"{clock.moment(row.happened_at)}: {chairside.words_of(old)} → {became} ({row.amend_reason}; {who})"
-            )
+            before = timeline_words.words_of(old)
+            lines.append(f"{clock.moment(row.happened_at)}: {before} → {became} ({row.amend_reason}; {who})")
     rows = Reading.objects.filter(visit=session.visit, amends__isnull=False).select_related("amends", "recorded_by")
     return lines + [reading_correction(reading, clock) for reading in rows.order_by("received_at")]
 

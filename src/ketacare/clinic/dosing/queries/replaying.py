@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import chairside, timeline, trend
+from ketacare.clinic.dosing.queries import chairside, timeline, timeline_words, trend
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.monitoring import replays
@@ -43,7 +43,7 @@ def course(session: Session, at: datetime) -> dict[str, Any]:
         "values": numbers,
         "said": {channel: said for channel, _, _, said in TILES},
         "alarms": frames,
-        "lines": [line(row, start) for row in reversed(chairside.entries(session, at)) if not row["error"]],
+        "lines": [line(row, start) for row in reversed(timeline_words.entries(session, at)) if not row["error"]],
     }
 
 

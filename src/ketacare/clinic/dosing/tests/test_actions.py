@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, preparing, release, sessions, timeline
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import chairside, dose, flowsheet
+from ketacare.clinic.dosing.queries import dose, flowsheet, timeline_words
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.queries.ordered import order_of
 from ketacare.clinic.dosing.tests import factories as f
@@ -173,7 +173,7 @@ def test_d10_no_dose_begins_under_alarms_that_nobody_tried_without_a_name_and_a_
     assert client.post(start, once(unproven="The cable is broken")).status_code == 302
     line = TimelineEntry.objects.get(visit=day.visit, kind=Kind.ALARMS)
     assert line.recorded_by_id == day.nurse.user_id
-    assert chairside.words_of(line) == "Started without: a paired monitor. The cable is broken"
+    assert timeline_words.words_of(line) == "Started without: a paired monitor. The cable is broken"
 
 
 def test_d10_with_a_screen_tried_nothing_is_asked(day):

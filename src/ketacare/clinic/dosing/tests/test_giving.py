@@ -9,7 +9,7 @@ import pytest
 
 from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, release, sessions
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import chairside, closing, course, dose, ordered, rates, syringes
+from ketacare.clinic.dosing.queries import chairside, closing, course, dose, ordered, rates, syringes, timeline_words
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Watch
@@ -66,7 +66,7 @@ def test_h2_an_unusual_dose_needs_a_reason_and_is_not_in_force_with_one_signatur
     assert ordered.proposed(day.visit).entry == proposal
     with pytest.raises(Refused, match="not signed"):
         drawing.draw_dose(session=day.session, containers=[day.vial], by=day.nurse, at=f.later(3))
-    assert "waits for a second person" in chairside.words_of(proposal)
+    assert "waits for a second person" in timeline_words.words_of(proposal)
 
 
 def test_h2_the_second_is_somebody_else_with_a_reason_of_their_own(day):
@@ -84,7 +84,7 @@ def test_h2_the_second_is_somebody_else_with_a_reason_of_their_own(day):
     entry = second(day.second)
     order = ordered.order_of(day.visit)
     assert (order.dose_mg, order.signed_by, entry.body["second"]) == (16, "Dr Cho", "Ben Moss")
-    assert chairside.words_of(entry).endswith("with Ben Moss: Agreed at the round")
+    assert timeline_words.words_of(entry).endswith("with Ben Moss: Agreed at the round")
     with pytest.raises(Refused, match="does not wait"):
         second(day.second)
 
@@ -124,7 +124,7 @@ def test_wd_6_a_session_more_in_a_week_is_ordered_for_a_reason_under_the_prescri
     entry = orders.sign_order(
         session=day.session, order=fourth, reason="Relapse, in hospital", by=day.prescriber, at=f.later(2)
     )
-    assert chairside.words_of(entry).endswith("intravenous: Relapse, in hospital")
+    assert timeline_words.words_of(entry).endswith("intravenous: Relapse, in hospital")
     assert entry.body["signed_by"] == "Dr Cho"
 
 
@@ -202,7 +202,7 @@ def test_h40_the_rate_is_hidden_from_who_has_still_to_read_it(day):
     change = slower(day)
     order = ordered.order_of(day.visit)
     bar = chairside.dose_bar(day.session, order, f.later(21), hide_rate=True)
-    rows = chairside.entries(day.session, f.later(21), hidden=change.pk)
+    rows = timeline_words.entries(day.session, f.later(21), hidden=change.pk)
     assert "100" not in bar["rate"]
     assert bar["ends_at"] is None
     assert not any("100" in row["words"] for row in rows)
@@ -268,7 +268,7 @@ def test_h37_early_only_by_a_prescriber_with_a_reason(nasal):
         next_device(nasal, 3, serial="D2", early="patient in a hurry")
     row = next_device(nasal, 3, serial="D2", by=nasal.prescriber, early="Sprayed within the minute")
     assert row.recorded_by_id == nasal.prescriber.user_id
-    assert "early: Sprayed within the minute" in chairside.words_of(row)
+    assert "early: Sprayed within the minute" in timeline_words.words_of(row)
 
 
 def test_h37_the_same_device_is_not_given_twice_and_a_third_is_not_the_second(nasal):
@@ -355,7 +355,7 @@ def test_an_injection_is_given_in_one_moment_and_recovery_begins(injected):
     (step,) = course.as_given(injected.session, f.later(11))
     assert (step.start_min, step.minutes, step.rate, step.mass) == (0, 0, None, Mass.of(40))
     row = TimelineEntry.objects.get(kind=Kind.DOSE)
-    assert chairside.words_of(row) == "40 mg given intramuscular, deltoid"
+    assert timeline_words.words_of(row) == "40 mg given intramuscular, deltoid"
 
 
 def second_order(day, amount="0.25", at=20):

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from ketacare.clinic.dosing.actions import timeline as line
 from ketacare.clinic.dosing.models import Kind
-from ketacare.clinic.dosing.queries import chairside, ordered, readiness, timeline, trend, wall
+from ketacare.clinic.dosing.queries import ordered, readiness, timeline, timeline_words, trend, wall
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Reading
@@ -86,7 +86,7 @@ def test_a_timeline_read_once_says_what_the_database_says():
         assert timeline.latest(read, kind, "start") == timeline.latest(fresh, kind, "start")
     assert timeline.told(read) == timeline.told(fresh)
     assert ordered.order_of(read) == ordered.order_of(fresh)
-    assert chairside.words_of(timeline.standing(read, Kind.EVENT)[0]) == "Nausea – a little"
+    assert timeline_words.words_of(timeline.standing(read, Kind.EVENT)[0]) == "Nausea – a little"
 
 
 def test_the_chairside_page_reads_the_timeline_once(monkeypatch):

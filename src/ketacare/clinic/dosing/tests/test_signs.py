@@ -7,8 +7,8 @@ import pytest
 from ketacare.clinic.dosing.actions import effects, helping, timeline
 from ketacare.clinic.dosing.actions import signs as acts
 from ketacare.clinic.dosing.models import Kind, TimelineEntry
-from ketacare.clinic.dosing.queries import chairside, signs
 from ketacare.clinic.dosing.queries import effects as found
+from ketacare.clinic.dosing.queries import signs, timeline_words
 from ketacare.clinic.dosing.queries import timeline as lines
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import queries as watch
@@ -52,7 +52,7 @@ def test_a17_a_sign_is_over_by_one_press_with_who_and_when_on_the_timeline(day):
     assert client.post(f"{page}event/", once(over=PAIN)).status_code == 302
     assert f"sign.{PAIN}" not in present(day)
     entry = TimelineEntry.objects.get(visit=day.visit, name=signs.OVER)
-    assert (chairside.words_of(entry), entry.recorded_by.name) == ("Chest pain over", "Ann Vale")
+    assert (timeline_words.words_of(entry), entry.recorded_by.name) == ("Chest pain over", "Ann Vale")
     latched = [one.key for one in watch.standing(day.visit, at=f.later(20)).conditions if one.latched]
     assert latched == [f"sign.{PAIN}"], "a high one stays latched until somebody has seen it (A6)"
     assert "It is over" not in client.get(page).content.decode()

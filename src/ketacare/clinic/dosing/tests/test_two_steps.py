@@ -9,7 +9,16 @@ import pytest
 from ketacare.clinic.dosing.actions import checking, giving
 from ketacare.clinic.dosing.actions.second_step import start_second_step
 from ketacare.clinic.dosing.models import Kind
-from ketacare.clinic.dosing.queries import chairside, course, dose, ordered, rates, timeline, trend, under_way
+from ketacare.clinic.dosing.queries import (
+    course,
+    dose,
+    ordered,
+    rates,
+    timeline,
+    timeline_words,
+    trend,
+    under_way,
+)
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role
@@ -83,7 +92,7 @@ def test_h40_the_second_rate_is_read_back_and_the_course_follows_what_was_charte
     f.vitals(day, "134/82", hr=76, spo2=98, at=f.later(31))
     entry = second(day)
     assert rates.waiting(day.session) == entry
-    assert chairside.words_of(entry) == "Second step started at 75 mL/h, stable after the first"
+    assert timeline_words.words_of(entry) == "Second step started at 75 mL/h, stable after the first"
     assert checking.check_rate(session=day.session, rate=RatePump.of(150), by=day.second, at=f.later(36)) == ("rate",)
     assert checking.check_rate(session=day.session, rate=RatePump.of(75), by=day.second, at=f.later(36)) == ()
     assert so_far(day, 55).given == Mass.of(30)

@@ -31,6 +31,7 @@ from ketacare.clinic.dosing.queries import (
     supervising,
     syringes,
     timeline,
+    timeline_words,
     trend,
 )
 from ketacare.clinic.dosing.queries import card as cards
@@ -133,7 +134,7 @@ def chair_page(
         sentence=sentence(sheet, session),
         trend_rows=trend_rows(sheet),
         standing_signs=signs.standing(standing),
-        entries=chairside.entries(session, at, hidden=hidden),
+        entries=timeline_words.entries(session, at, hidden=hidden),
         airway=effects.open_emergency(session, effects.AIRWAY),
         looks=[one for one in as_needed.looked_at(session) if one.found is None],
         **to_choose_from(visit, actor),

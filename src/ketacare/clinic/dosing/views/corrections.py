@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from ketacare.clinic.dosing import access, forms
 from ketacare.clinic.dosing.actions import timeline as line
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import beside, bounds, chairside, flowsheet, ordered
+from ketacare.clinic.dosing.queries import beside, bounds, flowsheet, ordered, timeline_words
 from ketacare.clinic.dosing.views.chair import chair_answer
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.monitoring import actions as monitoring
@@ -51,7 +51,7 @@ def amend(request: HttpRequest, visit_id: UUID, entry_id: UUID) -> HttpResponse:
     def again(refused: list[dict[str, str]]) -> HttpResponse:
         return page(
             request, "amend", held.visit, held, status=422 if refused else 200, entry=entry, reading=None,
-            words=chairside.words_of(entry), amend_reasons=AMEND_REASONS, refusals=refused,
+            words=timeline_words.words_of(entry), amend_reasons=AMEND_REASONS, refusals=refused,
         )  # fmt: skip
 
     if request.method != "POST":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ketacare.clinic.dosing.models import Kind, NotePart, Session, SignedNote
-from ketacare.clinic.dosing.queries import chairside, timeline
+from ketacare.clinic.dosing.queries import timeline, timeline_words
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.outcomes.models import Score
 from ketacare.clinic.people.access import Actor, granted, relations_to
@@ -81,7 +81,7 @@ def nurse_saw(visit: Visit) -> list[str]:
         words.append(f"The dose was stopped early: {stop.body.get('reason') or 'no reason kept'}. Speak of that first.")
     counts: dict[str, int] = {}
     for row in timeline.standing(visit, Kind.EVENT):
-        told = chairside.words_of(row)
+        told = timeline_words.words_of(row)
         counts[told] = counts.get(told, 0) + 1
     words += [f"{told}{f', {many} times' if many > 1 else ''}" for told, many in counts.items()]
     return words

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import chairside, helping, timeline
+from ketacare.clinic.dosing.queries import helping, timeline, timeline_words
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.medicine.therapy import reader
 
@@ -60,7 +60,7 @@ def line(session: Session, row: TimelineEntry) -> Line:
         return Line(row.happened_at, t, with_words(practice.music[row.name], row), "music")
     if row.name in practice.stamps:
         return Line(row.happened_at, t, with_words(practice.stamps[row.name], row), "stamp")
-    return Line(row.happened_at, t, chairside.words_of(row), "event")
+    return Line(row.happened_at, t, timeline_words.words_of(row), "event")
 
 
 def with_words(title: str, row: TimelineEntry) -> str:

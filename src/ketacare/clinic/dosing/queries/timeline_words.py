@@ -1,0 +1,179 @@
+"""The lines of a session's timeline in words: on the chair, in the note, on the card and in a replay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
+from ketacare.clinic.dosing.queries import (
+    emergencies,
+    limits,
+    ordered,
+    supervising,
+    timeline,
+    trend,
+)
+from ketacare.clinic.dosing.queries.timeline import Told
+
+HIDDEN_RATE = "rate: second person reads the pump"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry of the timeline as the component reads it."""
+
+    told: Told
+    words: str
+
+
+def entries(session: Session, at: datetime, hidden: Any = None) -> list[dict[str, Any]]:
+    """Newest first: what happened, by whom, and what it said before. `hidden` is the change that a second person still
+    has to read from the pump without being led."""
+    rows = [row for row in timeline.told(session.visit) if row.entry.kind != Kind.CRITERION or row.entry.words]
+    rows = [row for row in rows if row.entry.kind not in (Kind.FACT,)]
+    told = [entry_row(row, session, at) for row in reversed(rows)]
+    return [row | {"words": HIDDEN_RATE.capitalize()} if row["id"] == hidden else row for row in told]
+
+
+def late_words(row: TimelineEntry) -> str:
+    """What was entered long after it happened, such as at a screen that had no connection, says how long after."""
+    if not row.is_late_entry:
+        return ""
+    return f"late entry: saved {int((row.recorded_at - row.happened_at).total_seconds() // 60)} min later"
+
+
+def entry_row(told: Told, session: Session, at: datetime) -> dict[str, Any]:
+    row = told.entry
+    start = session.started_at
+    who = row.recorded_by.name if row.recorded_by else ""
+    return {
+        "id": row.pk,
+        "at": row.happened_at,
+        "t": f"T+{int((row.happened_at - start).total_seconds() // 60)}" if start and row.happened_at >= start else "",
+        "who": who,
+        "words": words_of(row),
+        "detail": "",
+        "late": late_words(row),
+        "source": "",
+        "was": [
+            {"words": words_of(old), "who": who, "at": row.recorded_at, "why": newer.amend_reason}
+            for old, newer in pairwise((*told.earlier, row))
+        ],
+        "error": {"who": who, "at": row.recorded_at, "why": row.amend_reason} if row.in_error else None,
+        "kind": row.kind,
+        "by_id": row.recorded_by_id,
+        "undo": (at - row.recorded_at).total_seconds() <= 10 and not row.amends_id,
+    }
+
+
+HELP_FROM = {
+    "tablet": "Help called from the room's tablet",
+    "patient": "Help called by the patient",
+    "chair": "Help called at the chair",
+}
+
+
+def words_of(row: TimelineEntry) -> str:
+    """A line in words, from its kind and its body; nothing is stored twice."""
+    body = row.body
+    match Kind(row.kind):
+        case Kind.EVENT:
+            grade = f"grade {body['grade']}" if body.get("grade") else ""
+            name = HELP_FROM.get(body.get("place", ""), "") or trend.label(row)
+            return " – ".join(part for part in (name, grade, row.words) if part)
+        case Kind.SCALE:
+            return f"{row.name.capitalize()} {body['value']} of 10"
+        case Kind.MEDICINE:
+            given = f"{body['name']} {body['amount']} {body['unit']} {body['route']}"
+            return f"{given} for {body['why'].replace('_', ' ')}, by the order set {body['signed_by']} signed"
+        case Kind.AIRWAY:
+            signs = "" if body["open"] else ", airway signs" if body["airway_signs"] else ", airway clear"
+            return f"{row.name} {'opened' if body['open'] else 'over'}{signs}{': ' + row.words if row.words else ''}"
+        case Kind.CALL:
+            reached = "reached" if body["reached"] else "not reached"
+            comes = f", comes {body['arrives']}" if body["arrives"] else ""
+            return f"Called about the way home: {body['who']}, {reached}{comes}{'. ' + row.words if row.words else ''}"
+        case Kind.SKIPPED:
+            return f"T+{body['column']} not taken: {row.words}"
+        case Kind.DOSE:
+            return dose_words(row)
+        case Kind.ORDER:
+            return order_words(row)
+        case Kind.DRAW:
+            undone = f"Syringe put back: {body.get('reason', '')}"
+            return undone if row.name else drawn_words(body)
+        case Kind.DOUBLE_CHECK:
+            what = "Check of the rate" if row.name else "Double check"
+            agreed = f"{what}: {body['first']} and {body['second']} agree"
+            return agreed if body["matched"] else f"{what}: {', '.join(body['differing'])} differed"
+        case Kind.DECISION:
+            return " – ".join(part for part in ("Go" if row.name == "go" else "No-go", row.words) if part)
+        case Kind.CHECK_IN:
+            return f"Checked in, {body['chair']}"
+        case Kind.TIME_OUT:
+            return "Time-out read aloud"
+        case Kind.SUPERVISION:
+            return supervising.line_words(row)
+        case Kind.ALARMS:
+            return limits.line_words(row)
+        case Kind.ADVICE:
+            return f"Advice: {row.words}"
+        case Kind.READ_BACK:
+            return f"Read back: {row.words}"
+        case Kind.EMERGENCY:
+            return emergencies.line_words(row)
+        case Kind.RELEASE:
+            return "Left" + (f", before ready: {body['override']}" if body.get("override") else "")
+        case Kind.CLOSE:
+            return f"Called off: {row.words}" if row.name else "Closed"
+    return row.words or row.get_kind_display()
+
+
+def order_words(row: TimelineEntry) -> str:
+    order = ordered.read_back(row)
+    told = f"{order.ordered_words} {order.route_words}"
+    if row.name == ordered.PROPOSED:
+        return f"Order written, waits for a second person: {told}"
+    second = f", with {row.body['second']}: {row.body['second_reason']}" if row.body.get("second_reason") else ""
+    reason = "" if second or not row.body.get("reason") else f": {row.body['reason']}"
+    return f"Order signed: {told}{second}{reason}"
+
+
+def drawn_words(body: dict[str, Any]) -> str:
+    serials = ", ".join(body.get("serials") or [body["serial"]])
+    return f"Drawn {number(body['drawn_mg'])} mg from {serials}, lot {body['lot']}"
+
+
+def dose_words(row: TimelineEntry) -> str:
+    body = row.body
+    match row.name:
+        case "start":
+            return f"Infusion started at {number(body['rate_ml_per_h'])} mL/h"
+        case "pause":
+            return f"Paused: {body['reason']}"
+        case "resume":
+            return f"Resumed: {body['reason']}"
+        case "rate":
+            return f"Rate {number(body['old_ml_per_h'])} → {number(body['new_ml_per_h'])} mL/h: {body['reason']}"
+        case "second_step":
+            return f"Second step started at {number(body['new_ml_per_h'])} mL/h, {body['reason']}"
+        case "rate_asked":
+            return f"Asked for {number(body['new_ml_per_h'])} mL/h, not before a second person agrees: {body['reason']}"
+        case "given":
+            site = f", {body['site']}" if body.get("site") else ""
+            return f"{number(body['mg'])} mg given {ordered.ROUTES.get(body['route'], body['route'])}{site}"
+        case "piece":
+            early = f", early: {body['early']}" if body.get("early") else ""
+            count = f"{body['piece'].capitalize()} {body['place']} of {body['of']}"
+            return f"{count} given, {body['serial']} ({number(body['mg'])} mg){early}"
+        case "complete":
+            return f"Infusion complete, {number(body['given_mg'])} mg given"
+    return f"Stopped, {number(body['given_mg'])} mg given: {body['reason']}"
+
+
+def number(text: str) -> str:
+    return f"{Decimal(text).normalize():f}"
