@@ -27,6 +27,8 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.reader.following import following_lines
 from ketacare.medicine.candidacy.terms import Signatures
 
+# Whose word one record may hold. What a row asks for beyond these is put together from several of them, never claimed.
+RECORDED = (Signatures.PRESCRIBER, Signatures.WITH_DIRECTOR, Signatures.WITH_SPECIALIST)
 WAITS, SECOND_NAME = "clearance.waits", "clearance.second_name"
 
 
@@ -273,6 +275,9 @@ def record_clearance(
         faults.append(Refusal("criterion", f"{criterion}: nothing to clear by this name.", "Choose from the list."))
     if not said.words.strip():
         faults.append(Refusal("words", "The reason is empty.", "Say why in words a colleague would understand."))
+    if signatures not in RECORDED:
+        words = f"{signatures} is nobody's to sign alone."
+        faults.append(Refusal("signatures", words, "Record each person's word by itself.", "policy"))
     if signatures is Signatures.WITH_SPECIALIST and not given_by.strip():
         faults.append(Refusal("given_by", "The specialist's name is empty.", "Write who gave the opinion."))
     if faults:

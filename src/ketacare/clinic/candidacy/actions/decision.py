@@ -26,10 +26,14 @@ from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.reader import answer_to_json
+from ketacare.medicine.candidacy.terms import Signatures
 from ketacare.medicine.evidence.terms import Decision, Reason, Result
 
 NEEDS_REASON = frozenset({Choice.CLEARANCE, Choice.NOT_NOW, Choice.NO})
-NOBODY, WITH_SPECIALIST = "none", "P+spec"
+NOBODY = "none"
+# What a reason written here may lift, the director signing as well where the row asks for it. Whatever else a row asks
+# for is given by name as a clearance.
+BY_A_REASON = frozenset({Signatures.PRESCRIBER, Signatures.WITH_DIRECTOR})
 
 
 @transaction.atomic
@@ -132,8 +136,8 @@ def refusal_of(row: Reason, why: str) -> Refusal | None:
         remedy = "Find out what is missing." if row.result is Result.UNKNOWN else "Decide otherwise."
         words = f"{row.title} ({row.criterion}) holds this back and nobody may override it."
         return Refusal("choice", words, remedy, "policy")
-    if row.override == WITH_SPECIALIST:
-        words = f"{row.title} ({row.criterion}) is lifted only by a specialist's written opinion."
+    if row.override not in BY_A_REASON:
+        words = f"{row.title} ({row.criterion}) is lifted only by {queries.LIFTED_BY.get(row.override, row.override)}."
         return Refusal("choice", words, "Choose “Needs clearance first” and ask for it.", "policy")
     if not why:
         words = f"You accept against {row.title} ({row.criterion}), and the reason is empty."

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Model
 
 from ketacare.clinic.candidacy.actions.letters import write_letter
-from ketacare.clinic.candidacy.models import WITH_DIRECTOR, Choice, Judgement
+from ketacare.clinic.candidacy.models import Choice, Judgement
+from ketacare.clinic.candidacy.models.decision import two_sign
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.models import Consequence
@@ -31,7 +32,7 @@ def after_decision(row: Judgement, *, by: Actor, at: datetime) -> None:
     tell_referrals(row, by=by, at=at)
     write_letter(row, by=by, at=at)
     ask(row, "tell_patient", "Release the words for the patient", Role.RX, page="evaluation/words", by=by, at=at)
-    if any(item["override"] != WITH_DIRECTOR for item in row.against):
+    if any(not two_sign(item["override"]) for item in row.against):
         ask(row, "review_override", "Review a decision against the sheet", Role.MD, by=by, at=at)
     match row.choice:
         case Choice.ACCEPT:

@@ -2,7 +2,6 @@
 
 from ketacare.clinic.candidacy.models.clearance import ClearanceAnswer, ClearanceRequest, RequestState, Verdict
 from ketacare.clinic.candidacy.models.decision import (
-    WITH_DIRECTOR,
     Choice,
     Countersignature,
     Evaluation,
@@ -53,7 +52,6 @@ from ketacare.clinic.candidacy.models.trials import (
 
 __all__ = [
     "MISSING",
-    "WITH_DIRECTOR",
     "Ability",
     "Adherence",
     "AdherenceEvidence",

@@ -32,7 +32,12 @@ class Evaluation(Work):
         return self.impression
 
 
-WITH_DIRECTOR = "P+MD"
+DIRECTOR = "MD"
+
+
+def two_sign(override: str) -> bool:
+    """Does whoever lifts this sign together with the medical director?"""
+    return DIRECTOR in override.split("+")
 
 
 class Choice(models.TextChoices):
@@ -76,7 +81,7 @@ class Judgement(PatientFact):
     @property
     def needs_second(self) -> bool:
         """Does it go against a criterion that only prescriber and medical director lift together?"""
-        return any(row["override"] == WITH_DIRECTOR for row in self.against)
+        return any(two_sign(row["override"]) for row in self.against)
 
     @property
     def second(self) -> Countersignature | None:

@@ -28,6 +28,7 @@ from ketacare.clinic.candidacy.queries.clearance import (
 )
 from ketacare.clinic.candidacy.queries.clearing import clearable
 from ketacare.clinic.candidacy.queries.decision import (
+    LIFTED_BY,
     acceptance,
     cautions,
     ends_on,
@@ -103,6 +104,7 @@ __all__ = [
     "FOLDED",
     "FOUND_TIERS",
     "KINDS",
+    "LIFTED_BY",
     "PRODUCT",
     "REVIEW",
     "SCREENER_FORMS",

@@ -68,7 +68,7 @@ def standing(
     row: ClearanceAnswer, day: date, needs_two: Collection[str], unread: Collection[UUID] = frozenset()
 ) -> Standing:
     """`needs_two`: what only prescriber and director together may clear; `unread`: letters nobody has accepted yet."""
-    waits = row.gives and row.criterion in needs_two and row.signatures != Signatures.WITH_DIRECTOR
+    waits = row.gives and row.criterion in needs_two and row.signatures == Signatures.PRESCRIBER
     if row.withdrawn:
         return Standing(row, "Taken back", "plain", False, False)
     if not row.gives:
@@ -79,6 +79,8 @@ def standing(
         return Standing(row, "Waits for the prescriber", "act", False, False)
     if waits:
         return Standing(row, "Waits for the medical director", "act", False, True)
+    if row.criterion in needs_two and row.signatures == Signatures.WITH_SPECIALIST:
+        return Standing(row, "Not enough by itself", "act", False, False)
     ends_soon = row.until is not None and (row.until - day).days <= following_lines().told_before_end.integer
     return Standing(row, "Ends soon" if ends_soon else "In date", "late" if ends_soon else "done", True, False)
 

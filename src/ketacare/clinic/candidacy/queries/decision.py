@@ -20,7 +20,15 @@ from ketacare.clinic.candidacy.queries.answer import Answered
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import ahead_of, newest
+from ketacare.medicine.candidacy.terms import Signatures
 from ketacare.medicine.evidence.terms import Decision, Effect, Reason
+
+# By whose word a row is lifted that no reason of the prescriber alone, or with the director, may lift.
+LIFTED_BY = {
+    Signatures.WITH_SPECIALIST: "a specialist's written opinion",
+    Signatures.WITH_GUARDIAN: "the guardian's consent, a specialist's written opinion, and prescriber and medical "
+    "director together",
+}
 
 
 def open_evaluation(patient: Patient) -> Evaluation | None:

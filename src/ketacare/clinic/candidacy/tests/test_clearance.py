@@ -185,6 +185,42 @@ def test_each_clearance_says_how_it_stands(patient, prescriber, days, state, hol
     assert (shown.state, shown.holds) == (state, holds)
 
 
+# -- several words together -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("claimed", ["P+MD+guardian+spec", "MD", ""])
+def test_h14_nobody_signs_in_the_name_of_others(patient, prescriber, claimed):
+    """What is posted by hand claims no more than what the form offers."""
+    an_answer(patient, prescriber, name="opioid_disorder_on_agonist", answer="yes")
+    told = {"criterion": "CI-39", "signatures": claimed, "verdict": "cleared", "until": "2026-10-01", "words": "Stable"}
+    answer = browser(prescriber).post(reverse("clearance-record", args=[patient.pk]), once(**told, given_by="Dr Lee"))
+    assert answer.status_code == 422
+    assert not ClearanceAnswer.objects.exists()
+    assert reason_for(patient, "CI-39").holds_back
+
+
+def test_ado_01_the_word_of_each_is_recorded_by_itself_and_together_they_lift(clinic, prescriber):
+    child = a_patient(someone(clinic, "FD"), born_on=date(2009, 1, 20))
+    everything_known(child, prescriber, guardian_consent="no")
+    told = {"patient": child, "criterion": "CI-66", "said": said(), "by": prescriber, "at": AT}
+    both = actions.record_clearance(**told, signatures=Signatures.WITH_DIRECTOR)
+    actions.record_clearance(**told, signatures=Signatures.WITH_SPECIALIST, given_by="Dr Lee, child psychiatry")
+    page = browser(prescriber).get(reverse("clearances", args=[child.pk])).content.decode()
+    assert "Waits for the medical director" in page
+    assert "the guardian" in page
+    an_answer(child, prescriber, name="guardian_consent", answer="yes", settles=True, at=AT + timedelta(seconds=1))
+    assert reason_for(child, "CI-66").holds_back, "the director has not signed"
+    actions.countersign(both, words="", by=someone(clinic, "MD"), at=AT)
+    lifted = reason_for(child, "CI-66")
+    assert (lifted.cleared, lifted.holds_back) == (True, False)
+
+
+def test_a_specialists_word_where_two_of_the_clinic_must_sign_is_not_shown_as_in_date(patient, prescriber):
+    row = a_clearance(patient, prescriber)
+    shown = queries.standing(row, AT.date(), {"CI-07"})
+    assert (shown.state, shown.holds, shown.waits_for_director) == ("Not enough by itself", False, False)
+
+
 # -- the link ---------------------------------------------------------------------------------------------------------
 
 

@@ -135,6 +135,27 @@ def test_a_specialist_is_asked_and_not_signed_over(patient, prescriber):
     assert "clearance" in open_kinds(patient)
 
 
+def seventeen(clinic, prescriber, **but):
+    child = a_patient(someone(clinic, "FD"), born_on=date(2009, 1, 20))
+    known(child, prescriber, **but)
+    return child
+
+
+def test_h14_a_row_that_asks_for_guardian_and_specialist_is_lifted_by_no_reason(clinic, prescriber):
+    child = seventeen(clinic, prescriber, guardian_consent="yes")
+    with pytest.raises(Refused, match=r"lifted only by the guardian's consent, a specialist's written opinion"):
+        decide(child, prescriber, against={"CI-66": "The parents want it"})
+    assert not Judgement.objects.exists()
+    page = browser(prescriber).get(reverse("evaluation", args=[child.pk])).content.decode()
+    assert 'name="against-CI-66"' not in page
+    assert "Lifted only by the guardian" in page
+
+
+@pytest.mark.parametrize(("override", "second"), [("P", False), ("P+MD", True), ("P+MD+guardian+spec", True)])
+def test_whatever_the_director_lifts_together_with_others_waits_for_the_director(override, second):
+    assert Judgement(against=[{"criterion": "CI-66", "override": override}]).needs_second is second
+
+
 # -- what follows ---------------------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import access, actions, queries
 from ketacare.clinic.candidacy.forms import said_of
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest, Verdict
+from ketacare.clinic.candidacy.models.decision import two_sign
 from ketacare.clinic.candidacy.views.page import framed, patient_for, rights_of
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import actor_of, confirm, guarded, moment_of
@@ -40,7 +41,7 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     rights, day = rights_of(actor, patient), local_day(at, actor.zone)
     could = queries.clearable(patient, at=at, zone=actor.zone)
     unread = queries.unread(patient)
-    two = {name for name, item in could.items() if item.signatures is Signatures.WITH_DIRECTOR}
+    two = {name for name, item in could.items() if two_sign(item.signatures)}
     return {
         **framed(request, patient),
         "could": [item for item in could.values() if not item.lifted],

@@ -97,6 +97,7 @@ def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "open": queries.open_evaluation(patient),
         "judged": queries.judgement(patient),
         "objections": queries.objections(so_far.decision),
+        "lifted_by": queries.LIFTED_BY,
         "cautions": queries.cautions(so_far.decision),
         "look_again": queries.ends_on(so_far),
         "issued": queries.issued(patient),

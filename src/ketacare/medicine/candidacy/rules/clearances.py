@@ -1,6 +1,6 @@
 """Clearances: what somebody has lifted, on enough signatures and in date; the rest lifts nothing and says why."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -15,6 +15,8 @@ _ENOUGH = {
     Signatures.WITH_SPECIALIST: frozenset({Signatures.WITH_SPECIALIST, Signatures.WITH_GUARDIAN}),
     Signatures.WITH_GUARDIAN: frozenset({Signatures.WITH_GUARDIAN}),
 }
+
+_GUARDIAN = "ADO-01"
 
 
 def enough(override: str, signatures: Signatures) -> bool:
@@ -32,7 +34,29 @@ def applied(reasons: Iterable[Reason], case: Case, by_path: Collection[str]) -> 
         given.setdefault(clearance.criterion, []).append(clearance)
     if not given:
         return tuple(reasons)
-    return tuple([_lifted(reason, given.get(reason.criterion, []), case, by_path) for reason in reasons])
+    said = tuple(reasons)
+    guardian = any(reason.criterion == _GUARDIAN and reason.result is Result.MET for reason in said)
+    told = {name: [*rows, *_together(rows, case)] if guardian else rows for name, rows in given.items()}
+    return tuple([_lifted(reason, told.get(reason.criterion, []), case, by_path) for reason in said])
+
+
+def _together(rows: Sequence[Clearance], case: Case) -> list[Clearance]:
+    """What prescriber and director signed and what a specialist wrote, each recorded by itself, beside the guardian's
+    consent: together they are what a row about a child asks for (ADO-01). It ends with the first of them."""
+    counting = {one.signatures: one for one in rows if not out_of_date(one, case)}
+    if not {Signatures.WITH_DIRECTOR, Signatures.WITH_SPECIALIST} <= counting.keys():
+        return []
+    parts = [counting[Signatures.WITH_DIRECTOR], counting[Signatures.WITH_SPECIALIST]]
+    ends = [one.until for one in parts if one.until is not None]
+    return [
+        Clearance(
+            parts[0].criterion,
+            Signatures.WITH_GUARDIAN,
+            max(one.given_on for one in parts),
+            min(ends, default=None),
+            "; ".join(one.conditions for one in parts if one.conditions),
+        )
+    ]
 
 
 def _lifted(reason: Reason, clearances: list[Clearance], case: Case, by_path: Collection[str]) -> Reason:

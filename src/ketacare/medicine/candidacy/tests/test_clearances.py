@@ -102,6 +102,34 @@ def test_a_caution_needs_no_clearance_and_a_row_that_is_not_met_takes_none():
     assert not reason(decision, "CI-21").cleared
 
 
+CHILD = {"age_years": 17, "guardian_consent": True}
+BOTH, SPECIALIST = given("CI-66", "P+MD"), given("CI-66", "P+spec", until=20, conditions="paediatric cuff")
+
+
+def test_ado_01_guardian_specialist_prescriber_and_director_together_lift_what_asks_for_all_of_them():
+    decision = lifted(CHILD, BOTH, SPECIALIST)
+    assert decision.permits
+    told = reason(decision, "CI-66").words
+    assert told.endswith("Cleared by P+MD+guardian+spec on 11-Jul-2026 until 03-Aug-2026: paediatric cuff")
+    assert lifted(CHILD, given("CI-66", "P+MD", until=None), given("CI-66", "P+spec", until=None)).permits
+
+
+@pytest.mark.parametrize(
+    ("change", "clearances"),
+    [
+        (CHILD, [BOTH]),
+        (CHILD, [SPECIALIST]),
+        (CHILD, [BOTH, given("CI-66", "P+spec", until=-1)]),
+        (CHILD, [given("CI-66", "P"), SPECIALIST]),
+        (CHILD, [BOTH, given("CI-21", "P+spec")]),
+        ({"age_years": 17, "guardian_consent": False}, [BOTH, SPECIALIST]),
+        ({"age_years": 17, "guardian_consent": None}, [BOTH, SPECIALIST]),
+    ],
+)
+def test_ado_01_without_one_of_them_nothing_is_lifted(change, clearances):
+    assert lifted(change, *clearances).outcome is Outcome.STOP
+
+
 def test_rul_06_high_risk_is_lifted_by_its_path_and_by_no_clearance():
     high = {"cssrs_2": True, "cssrs_4": True, "risk_tier_found": None}
     decision = lifted(high, given("CI-40", "P+MD"))
