@@ -57,6 +57,8 @@ def afterwards(staff: dict[str, Actor], patient: Patient, number: int, met_at: d
         "skill": "step",
         "first_on": local_day(met_at, staff["TH"].zone).isoformat(),
     }
+    for earlier in queries.open_homework(patient, met_at):
+        therapy.end_homework(homework=earlier, by=staff["TH"], at=met_at)
     homework = therapy.give_homework(patient=patient, said=said, visit=None, by=staff["TH"], at=met_at)
     for place, day in enumerate(queries.days_of(homework)[:3]):
         when = met_at + timedelta(days=place, hours=3)

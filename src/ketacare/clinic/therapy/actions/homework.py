@@ -35,11 +35,13 @@ LETTERS_MOST = 200
 def give_homework(
     *, patient: Patient, said: Mapping[str, str], visit: Visit | None, by: Actor, at: datetime
 ) -> Homework:
-    """The act, for so many days from the first; each day's message carries the same link."""
+    """The act, for so many days from the first; each day's message carries the same link. No day has a second one."""
     access.require(by, "therapy", "C", patient=patient)
     today = local_day(at, by.zone)
     first_on = refuse_unfit(said, today)
     days, contact = int(said["days"]), people.contact(patient)
+    Patient.objects.select_for_update().get(pk=patient.pk)  # two who give one at once come one after the other
+    refuse_second(patient, first_on, days)
     row = Homework.objects.create(
         organisation_id=patient.organisation_id,
         clinic_id=patient.clinic_id,
@@ -93,6 +95,21 @@ def refuse_unfit(said: Mapping[str, str], today: date) -> date:
     if found:
         raise Refused(found)
     return first_on
+
+
+def refuse_second(patient: Patient, first_on: date, days: int) -> None:
+    """One a day: what is given already keeps its days, unless it is ended first."""
+    wanted = {first_on + timedelta(days=number) for number in range(days)}
+    standing = list(queries.homework_of(patient).filter(ended_at__isnull=True).order_by("first_on"))
+    taken = {day for row in standing for day in queries.days_of(row)}
+    other = next((row for row in standing if wanted & set(queries.days_of(row))), None)
+    if other is None:
+        return
+    free = first_on
+    while any(free + timedelta(days=number) in taken for number in range(days)):
+        free += timedelta(days=1)
+    rule = f"There is one on these days already: “{other.act}”, until {queries.days_of(other)[-1]:%d-%b-%Y}. One a day."
+    raise Refused(Refusal("first_on", rule, f"Begin on {free:%d-%b-%Y}, or end the other first.", "policy"))
 
 
 @transaction.atomic

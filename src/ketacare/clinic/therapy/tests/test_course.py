@@ -23,7 +23,7 @@ from ketacare.clinic.scheduling.models import VisitState
 from ketacare.clinic.tenancy.actions import enter
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import access, actions, queries
-from ketacare.clinic.therapy.models import HomeworkTick
+from ketacare.clinic.therapy.models import Homework, HomeworkTick
 from ketacare.clinic.therapy.tests.factories import Couch, a_couch, a_goal
 from ketacare.medicine.therapy.terms import Came
 
@@ -295,8 +295,9 @@ def test_an_act_is_sent_each_day_and_ticked_by_its_link_alone(couch: Couch):
     assert refusals(
         lambda: actions.tick(homework=found, day=date(2026, 7, 14), done=True, mood="11", by=by, at=after(2))
     ) == ["mood"]
+    other = give(couch, first_on="2026-07-18")
     with pytest.raises(NotAllowed):
-        actions.tick(homework=give(couch), day=date(2026, 7, 14), done=True, mood="", by=by, at=after(2))
+        actions.tick(homework=other, day=date(2026, 7, 18), done=True, mood="", by=by, at=after(2))
     actions.end_homework(homework=found, by=couch.therapist, at=after(3))
     assert {row.state for row in MessageOut.objects.filter(form_id=homework.pk)} == {"needless"}
 
@@ -305,6 +306,23 @@ def test_an_act_too_long_or_for_too_many_days_is_refused(couch: Couch):
     bad = {"act": "", "days": "8", "minutes": "21", "first_on": "2026-07-13", "skill": "x", "why": "x" * 201}
     assert refusals(lambda: give(couch, **bad)) == ["act", "why", "skill", "days", "minutes", "first_on"]
     assert refusals(lambda: give(couch, days="3", first_on="soon")) == ["days", "first_on"]
+
+
+def test_no_day_has_a_second_act(couch: Couch):
+    """One small act a day: the 14th to the 17th are taken, the 20th to the 23rd too; between them there is no room."""
+    first = give(couch)
+    give(couch, first_on="2026-07-20", act="Swim")
+    for begins, days, other in (("14", "4", "Walk"), ("17", "7", "Walk"), ("18", "4", "Swim"), ("23", "4", "Swim")):
+        with pytest.raises(Refused) as refused:
+            give(couch, first_on=f"2026-07-{begins}", days=days)
+        [said] = refused.value.refusals
+        assert said.field == "first_on"
+        assert f"“{other}”" in said.rule
+        assert said.remedy == "Begin on 24-Jul-2026, or end the other first."
+    assert Homework.objects.count() == 2
+    assert give(couch, first_on="2026-07-24").days == 4
+    actions.end_homework(homework=first, by=couch.therapist, at=after(1))
+    assert give(couch, act="Call Kim").first_on == date(2026, 7, 14)
 
 
 # -- staying well -----------------------------------------------------
