@@ -789,6 +789,8 @@ AFTERWARDS = [
     Step("read in Spanish", "PT", "me-reading", on(9, "10:58:20"), {"language": "es"}, page="me"),
     Step("name another caregiver", "PT", "me-caregivers", on(9, "10:58:30"),
          {"name": "Alex", "days": "7", "language": "es", "agreed": "safety_plan"}),
+    Step("take a part of it back", "PT", "caregiver-end", on(9, "10:58:35"), {"part": "safety_plan"},
+         page="me-caregivers"),
     Step("take a caregiver's link back", "PT", "caregiver-end", on(9, "10:58:40"), page="me-caregivers"),
     Step("take a consent back", "PT", "me-consent-withdraw", on(9, "10:58:50"),
          taken_back, page="me-consents"),

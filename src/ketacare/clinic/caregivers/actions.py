@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.caregivers.models import IF_AGREED, Caregiver
+from ketacare.clinic.caregivers.models import IF_AGREED, Caregiver, Part
 from ketacare.clinic.links.access import holds_link
 from ketacare.clinic.people import access
 from ketacare.clinic.people import actions as people
@@ -80,6 +80,27 @@ def end(*, caregiver: Caregiver, by: Actor, at: datetime) -> Caregiver:
     people.record_consent(
         patient=row.patient, kind=CONSENT, text_version=TEXT_VERSION, given=False, by=by, at=at, words=row.name
     )
+    return row
+
+
+@transaction.atomic
+def stop_showing(*, caregiver: Caregiver, part: str, by: Actor, at: datetime) -> Caregiver:
+    """One part is taken back, and from the next request on it is not even read; the rest of the page stays. Taken back
+    twice is taken back once."""
+    access.require(by, "consents", "C", patient=caregiver.patient)
+    if part not in IF_AGREED:
+        words = "This is shown for as long as the link lives."
+        raise Refused(Refusal("part", words, "Take the whole link back instead.", "policy"))
+    row = Caregiver.objects.select_for_update(of=("self",)).select_related("patient").get(pk=caregiver.pk)
+    if part not in row.agreed:
+        return row
+    row.agreed, row.version = [one for one in row.agreed if one != part], row.version + 1
+    row.save(update_fields=["agreed", "version"])
+    audit.note(by=by, at=at, verb="caregiver.part", on=row, patient=row.patient, because=part)
+    people.record_consent(
+        patient=row.patient, kind=CONSENT, text_version=TEXT_VERSION, given=False, by=by, at=at,
+        words=f"{row.name}: {Part(part).label}",
+    )  # fmt: skip
     return row
 
 

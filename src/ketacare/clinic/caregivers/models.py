@@ -20,11 +20,12 @@ class Part(models.TextChoices):
     WATCH = "watch", "What to watch for"
     CRISIS = "crisis", "Help in a crisis"
     SAFETY_PLAN = "safety_plan", "The safety plan"
+    WELL = "staying_well", "The plan for staying well: early signs, what helps, whom to call"
     SCORES = "scores", "The last score of the mood questionnaire"
 
 
 ALWAYS = (Part.DATES, Part.ESCORT, Part.WATCH, Part.CRISIS)
-IF_AGREED = (Part.SAFETY_PLAN, Part.SCORES)
+IF_AGREED = (Part.SAFETY_PLAN, Part.WELL, Part.SCORES)
 
 
 class Caregiver(Form):

@@ -16,11 +16,14 @@ from ketacare.clinic.outcomes.models import Score
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import Visit, VisitState
+from ketacare.clinic.therapy import queries as therapy
 from ketacare.medicine.careplan import reader
 from ketacare.medicine.careplan.terms import Topic
 from ketacare.medicine.safety import reader as safety
 
 OPENED = "caregiver.open"
+# What of the plan for staying well helps whoever helps. Triggers, medicines and the rest stay the patient's.
+WELL = ("early_signs", "helps", "call")
 MOST_DATES = 6
 
 
@@ -48,6 +51,7 @@ class View:
     visits: tuple[Visit, ...]
     topics: tuple[Topic, ...]
     safety_plan: tuple[tuple[str, tuple[str, ...]], ...]
+    well: tuple[tuple[str, tuple[str, ...]], ...]
     score: tuple[Decimal, datetime] | None
 
 
@@ -60,6 +64,7 @@ def view_of(row: Caregiver, at: datetime) -> View:
         visits=tuple(coming(row.patient, at)),
         topics=tuple(topic for topic in reader.education().topics if topic.caregiver),
         safety_plan=plan_lines(row.patient) if Part.SAFETY_PLAN in row.parts else (),
+        well=well_lines(row.patient) if Part.WELL in row.parts else (),
         score=last_score(row.patient) if Part.SCORES in row.parts else None,
     )
 
@@ -75,11 +80,17 @@ def plan_lines(patient: Patient) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if plan is None or plan.state != PlanState.MADE:
         return ()
     fields = safety.safety_plan_sheet().fields
-    return tuple(
-        (field.id, tuple(line for line in plan.entries[field.id].splitlines() if line.strip()))
-        for field in fields
-        if plan.entries.get(field.id)
-    )
+    return tuple((field.id, lines_of(plan.entries[field.id])) for field in fields if plan.entries.get(field.id))
+
+
+def well_lines(patient: Patient) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The plan for staying well as it stands now, in the patient's words."""
+    plan = therapy.relapse_plan(patient)
+    return tuple((name, lines_of(plan.values[name])) for name in WELL if plan.values.get(name)) if plan else ()
+
+
+def lines_of(words: str) -> tuple[str, ...]:
+    return tuple(line for line in words.splitlines() if line.strip())
 
 
 def last_score(patient: Patient) -> tuple[Decimal, datetime] | None:

@@ -81,9 +81,14 @@ def listed(request: HttpRequest, patient: Any) -> dict[str, Any]:
 @require_POST
 @guarded("consents", "C")
 def end(request: HttpRequest, patient_id: UUID, caregiver_id: UUID) -> HttpResponse:
+    """Taken back: one part of what they see, or the link with everything."""
     actor, at = actor_of(request), moment_of(request)
     patient = patient_of(actor, patient_id, "consents", "C", at=at)
-    actions.end(caregiver=access.caregiver_of(patient, caregiver_id), by=actor, at=at)
+    row, part = access.caregiver_of(patient, caregiver_id), request.POST.get("part", "")
+    if part:
+        actions.stop_showing(caregiver=row, part=part, by=actor, at=at)
+    else:
+        actions.end(caregiver=row, by=actor, at=at)
     return HttpResponseRedirect(reverse("me-caregivers" if actor.role == Role.PT else "caregivers",
                                         args=[] if actor.role == Role.PT else [patient.pk]))  # fmt: skip
 

@@ -12,6 +12,7 @@ from ketacare.clinic.audit.models import Line
 from ketacare.clinic.candidacy.tests.factories import a_safety_plan
 from ketacare.clinic.caregivers import access, actions, queries
 from ketacare.clinic.caregivers.models import ALWAYS, Caregiver
+from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Consent, Patient, Role, User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
@@ -19,6 +20,7 @@ from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import VisitKind
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.clinic.therapy import actions as therapy
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +83,66 @@ def test_plan_and_score_only_where_the_patient_said_so(house: House):
     assert "There is no score yet" in page
     only = house.opened(house.named("scores")).content.decode()
     assert plan[0][1][0] not in only
+
+
+def a_plan_for_staying_well(house: House) -> None:
+    fields = {"early_signs": "I stop cooking", "helps": "Kim's walk\n\nMusic", "call": "The clinic, the same day",
+              "in_24_h": "Sleep", "triggers": "The anniversary", "medicines": "Lamotrigine", "before": ""}  # fmt: skip
+    therapist = house.staff["TH"]
+    people.relate(
+        patient=house.patient,
+        user=User.objects.get(pk=therapist.user_id),
+        kind="therapist",
+        by=house.staff["FD"],
+        at=AT,
+    )
+    said = fields | {"review_on": "2026-12-01"}
+    therapy.write_relapse_plan(patient=house.patient, said=said, by=therapist, at=AT)
+
+
+def test_the_plan_for_staying_well_by_consent_and_of_it_only_what_helps_a_helper(house: House):
+    row = house.named("staying_well")
+    assert "There is none yet" in house.opened(row).content.decode()
+    a_plan_for_staying_well(house)
+    page = house.opened(row).content.decode()
+    for expected in (
+        "Joanna&#39;s plan for staying well",
+        "I stop cooking",
+        "Kim&#39;s walk",
+        "The clinic, the same day",
+    ):
+        assert expected in page
+    assert queries.well_lines(house.patient)[1] == ("helps", ("Kim's walk", "Music"))
+    for kept_back in ("The anniversary", "Lamotrigine", "Sleep"):
+        assert kept_back not in page
+    assert "Primeras señales" in house.opened(row, language="es").content.decode()
+    assert "I stop cooking" not in house.opened(house.named("safety_plan", "scores")).content.decode()
+
+
+def test_a_part_taken_back_is_gone_from_the_next_request_on_and_the_rest_stays(house: House):
+    a_plan_for_staying_well(house)
+    row = house.named("staying_well", "safety_plan")
+    client, link = Client(), reverse("caregiver", args=[access.token_for(row)])
+    client.post(link, once(birth_year="1985"))
+    assert "I stop cooking" in client.get(link).content.decode()
+    own, end = browser(house.staff["PT"]), reverse("caregiver-end", args=[house.patient.pk, row.pk])
+    assert "Stop showing it" in own.get(reverse("me-caregivers")).content.decode()
+    assert own.post(end, once(part="staying_well")).status_code == 302
+    page = client.get(link).content.decode()
+    assert "I stop cooking" not in page
+    assert "safety plan" in page
+    house.enter()
+    row.refresh_from_db()
+    assert (row.agreed, row.ended_at) == (["safety_plan"], None)
+    told = Consent.objects.filter(kind="caregiver", given=False).get()
+    assert told.words.startswith("Kim: The plan for staying well")
+    assert Line.objects.get(verb="caregiver.part").reason == "staying_well"
+    assert actions.stop_showing(caregiver=row, part="staying_well", by=house.staff["PT"], at=AT).version == row.version
+    assert own.post(end, once(part="crisis")).status_code == 422
+    house.enter()
+    for role in ("MD", "AU", "RS"):
+        with pytest.raises(NotAllowed):
+            actions.stop_showing(caregiver=row, part="safety_plan", by=house.staff[role], at=AT)
 
 
 def test_k1_a_forwarded_link_shows_nothing_without_the_birth_year(house: House):
