@@ -11,6 +11,7 @@ from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import readiness, reconciling, timeline
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.medicine.candidacy.terms import Awaited
 from ketacare.medicine.evidence.terms import Decision, Effect, Reason, Result
 from ketacare.medicine.quantities.terms import Weight
 
@@ -31,7 +32,6 @@ ITEMS = {
     "room": ("Room, staff, access and closing time", ("RD-20", "RD-21", "RD-23", "RD-24")),
 }
 REST = timedelta(minutes=5)
-CALM = (140, 90)
 
 
 @dataclass(frozen=True)
@@ -177,23 +177,28 @@ def height_cm(visit: Visit) -> Decimal | None:
 
 @dataclass(frozen=True)
 class Repeat:
-    """A raised pressure is repeated after a rest; the decision is made on the mean of the last two."""
+    """A raised pressure is repeated after a rest, a very high one at once; the mean of the last two decides."""
 
     due_at: datetime
     left_s: int
     words: str
 
 
+REPEATS = {
+    Awaited.AT_ONCE: (timedelta(), "Very high: take it again at once. Both are kept."),
+    Awaited.AFTER_REST: (REST, "Rest 5 minutes seated, then take it again. Both are kept."),
+    Awaited.ONCE_MORE: (
+        2 * REST,
+        "Still raised: rest 10 minutes, other arm, then a third. The mean of the last two decides.",
+    ),
+}
+
+
 def repeat_due(session: Session, at: datetime) -> Repeat | None:
-    """After one raised reading: when to take the next. Two or three settle it."""
-    taken = readiness.pressures(session, at)
-    if not taken or len(taken) > 2 or (taken[-1].systolic <= CALM[0] and taken[-1].diastolic <= CALM[1]):
+    """After a raised reading, whenever it came: when to take the next."""
+    awaited = readiness.awaited(session, at)
+    if awaited is None:
         return None
-    wait = REST if len(taken) == 1 else 2 * REST
-    due_at = taken[-1].taken_at + wait
-    words = (
-        "Rest 5 minutes seated, then take it again. Both are kept."
-        if len(taken) == 1
-        else "Still raised: rest 10 minutes, other arm, then a third. The mean of the last two decides."
-    )
+    wait, words = REPEATS[awaited]
+    due_at = readiness.pressures(session, at)[-1].taken_at + wait
     return Repeat(due_at, max(0, int((due_at - at).total_seconds())), words)

@@ -15,7 +15,7 @@ from ketacare.clinic.people.models import BodyMeasure
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.candidacy import reader as candidacy_reader
 from ketacare.medicine.candidacy import rules as candidacy
-from ketacare.medicine.candidacy.terms import GateValue, PressureLines
+from ketacare.medicine.candidacy.terms import Awaited, GateValue, PressureLines
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.terms import BpReading
 from ketacare.medicine.evidence.terms import Decision, Fact, Facts, Reason
@@ -70,13 +70,17 @@ def hours_since(answers: list[Fact], at: datetime) -> list[Fact]:
 
 
 def pressures(session: Session, at: datetime) -> list[BpReading]:
-    """Today's pressures from check-in on; all are kept, and the gate value is made of the last two."""
+    """Today's pressures from check-in on, every one kept; the first calm one or the last two of three decide."""
     rows = schedule.readings_before(session.visit, CUFF, session.started_at or at)
     return facts.pressures_in([row for row in rows if row.taken_at >= session.created_at])
 
 
 def gate(session: Session, at: datetime) -> GateValue | None:
     return candidacy.bp_gate(pressures(session, at), _pressure_lines())
+
+
+def awaited(session: Session, at: datetime) -> Awaited | None:
+    return candidacy.bp_awaited(pressures(session, at), _pressure_lines())
 
 
 def baseline(session: Session, at: datetime) -> dict[Channel, Decimal]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, preparing, release, sessions, timeline
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, flowsheet, timeline_words
+from ketacare.clinic.dosing.queries import checklist, dose, flowsheet, timeline_words
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.queries.ordered import order_of
 from ketacare.clinic.dosing.tests import factories as f
@@ -116,6 +116,19 @@ def test_h14_only_a_prescriber_lifts_a_check(day):
         preparing.decide(session=day.session, go=True, overrides=lift, words="", by=day.nurse, at=f.later(2))
     entry = preparing.decide(session=day.session, go=True, overrides=lift, words="", by=day.prescriber, at=f.later(2))
     assert entry.body["overrides"] == lift
+
+
+def test_rul_08_a_raised_pressure_after_a_calm_one_keeps_the_dose_from_starting(day):
+    f.to_checked(day)
+    checking.time_out(session=day.session, said=f.SAID, birth_year="1985", initials="JR", by=day.nurse, at=f.later(9))
+    f.vitals(day, "190/116", at=f.later(9))
+    repeat = checklist.repeat_due(day.session, f.later(9))
+    assert (repeat.left_s, repeat.words) == (0, "Very high: take it again at once. Both are kept.")
+    with pytest.raises(Refused, match="its repeat is still due"):
+        giving.start(session=day.session, by=day.nurse, at=f.later(10))
+    f.vitals(day, "194/118", at=f.later(10))
+    with pytest.raises(Refused, match="180/110 confirmed"):
+        giving.start(session=day.session, by=day.nurse, at=f.later(11))
 
 
 def test_h14_what_expires_between_check_and_dose_stops_the_start(day):

@@ -57,8 +57,9 @@ def pressure_sheet_from(sheet: Sheet, facts: Mapping[str, FactKind]) -> Pressure
     gate: Mapping[str, Figure] = body["gate"]
     calm = gate["calm_systolic"].value, gate["calm_diastolic"].value
     severe = gate["severe_systolic"].value, gate["severe_diastolic"].value
+    most = gate["most_readings"].integer
     criteria = checked(sheet, criteria_of(sheet), facts)
-    return PressureSheet(sheet.header, criteria, reads_of(body), PressureLines(calm, severe))
+    return PressureSheet(sheet.header, criteria, reads_of(body), PressureLines(calm, severe, most))
 
 
 def _severity_gate(sheet: Sheet) -> SeverityGate:

@@ -10,7 +10,7 @@ from ketacare.medicine.candidacy.rules.definitions import definitions
 from ketacare.medicine.candidacy.rules.disorders import count_for, therapy_offered
 from ketacare.medicine.candidacy.rules.exceptions import standings as path_standings
 from ketacare.medicine.candidacy.rules.liver import child_pugh
-from ketacare.medicine.candidacy.rules.pressure import bp_facts, bp_gate
+from ketacare.medicine.candidacy.rules.pressure import bp_awaited, bp_facts, bp_gate
 from ketacare.medicine.candidacy.rules.risk import standing as risk_standing
 from ketacare.medicine.candidacy.rules.staging import staging
 from ketacare.medicine.candidacy.rules.stored import rejudged
@@ -19,6 +19,7 @@ from ketacare.medicine.candidacy.rules.words import with_titles
 
 __all__ = [
     "at_odds",
+    "bp_awaited",
     "bp_facts",
     "bp_gate",
     "changes",

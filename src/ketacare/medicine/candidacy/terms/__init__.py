@@ -25,7 +25,7 @@ from ketacare.medicine.candidacy.terms.medicines import (
     InteractionSheet,
     MedicineJudgement,
 )
-from ketacare.medicine.candidacy.terms.pressure import GateValue, PressureLines, Reading
+from ketacare.medicine.candidacy.terms.pressure import Awaited, GateValue, PressureLines, Reading
 from ketacare.medicine.candidacy.terms.risk import (
     ExceptionPath,
     ExceptionSheet,
@@ -56,6 +56,7 @@ from ketacare.medicine.candidacy.terms.workup import Check, Need
 __all__ = [
     "WORKED_OUT",
     "Action",
+    "Awaited",
     "Band",
     "Case",
     "Change",

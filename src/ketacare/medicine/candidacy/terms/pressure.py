@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol
 
 
@@ -19,10 +20,19 @@ class Reading(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PressureLines:
-    """Systolic and diastolic: at most calm, and from severe on."""
+    """Systolic and diastolic: at most calm, and from severe on; `most`: how many readings make one gate value."""
 
     calm: tuple[Decimal, Decimal]
     severe: tuple[Decimal, Decimal]
+    most: int
+
+
+class Awaited(StrEnum):
+    """Which reading is due next: a severe one is repeated at once, a raised one after a rest, and once more."""
+
+    AT_ONCE = "at once"
+    AFTER_REST = "after a rest"
+    ONCE_MORE = "once more"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from ketacare.medicine.candidacy import rules
-from ketacare.medicine.candidacy.terms import Pressure
+from ketacare.medicine.candidacy.terms import Awaited, Pressure
 from ketacare.medicine.candidacy.tests.given import SHEET
 from ketacare.medicine.candidacy.tests.ordinary import judged, ordinary, reason
 from ketacare.medicine.evidence.terms import Outcome, Result
@@ -36,6 +36,17 @@ def bp(*pairs, start=AT - timedelta(minutes=30)):
         ([(184, 100), (182, 101)], (183, 101, True)),
         ([(184, 100), (150, 88), (138, 86)], (144, 87, False)),
         ([], None),
+        ([(136, 84), (190, 116), (194, 118)], (192, 117, True)),  # a calm first reading excuses no later one
+        ([(190, 116), (194, 118), (136, 84)], (165, 101, True)),
+        ([(138, 88), (172, 104)], None),  # raised after a calm one: its repeat is due
+        ([(138, 88), (172, 104), (168, 100)], (170, 102, False)),
+        ([(138, 88), (136, 84), (140, 90)], (138, 88, False)),
+        ([(176, 104), (174, 102), (172, 102), (138, 86), (138, 86), (136, 84)], (173, 102, False)),  # up to three
+        ([(176, 104), (174, 102), (172, 102), (178, 96)], None),
+        ([(148, 92), (142, 88), (138, 86), (170, 90), (160, 88)], (165, 89, False)),  # and the worse counts
+        ([(166, 98), (162, 96), (160, 94), (142, 92), (138, 84)], (161, 95, False)),
+        ([(150, 90), (138, 84), (180, 88)], None),  # a severe one is repeated at once
+        ([(150, 90), (138, 84), (180, 88), (138, 84)], (159, 86, False)),
     ],
 )
 def test_rul_08_gate_value(pairs, gate):
@@ -93,6 +104,40 @@ def test_rul_08_each_band_at_its_lines(pairs, band, outcome):
     for name, same in SAME.items():
         assert reason(decision, same).result is reason(decision, name).result
         assert reason(decision, same).override == reason(decision, name).override
+
+
+@pytest.mark.parametrize(
+    ("pairs", "due"),
+    [
+        ([], None),
+        ([(140, 90)], None),
+        ([(148, 92)], Awaited.AFTER_REST),
+        ([(136, 84), (148, 92)], Awaited.AFTER_REST),
+        ([(148, 92), (144, 88)], Awaited.ONCE_MORE),
+        ([(148, 92), (138, 88)], None),
+        ([(148, 92), (144, 88), (142, 88)], None),
+        ([(148, 92), (144, 88), (142, 88), (150, 90)], Awaited.AFTER_REST),
+        ([(184, 100)], Awaited.AT_ONCE),
+        ([(148, 92), (144, 110)], Awaited.AT_ONCE),
+        ([(184, 100), (182, 101)], Awaited.ONCE_MORE),
+    ],
+)
+def test_rul_08_what_is_measured_next(pairs, due):
+    assert rules.bp_awaited(bp(*pairs), LINES) == due
+
+
+def test_rul_08_the_words_name_every_reading_that_decides():
+    worse = rules.bp_gate(bp((148, 92), (142, 88), (138, 86), (170, 90), (160, 88)), LINES)
+    assert worse.words == "mean of 142/88 and 138/86; again raised: mean of 170/90 and 160/88, all 5 kept"
+    severe = rules.bp_gate(bp((190, 116), (194, 118), (136, 84)), LINES)
+    assert severe.words == "severe twice in a row; mean of 194/118 and 136/84, all 3 kept"
+
+
+@pytest.mark.parametrize("later", [(190, 116), (172, 104), (145, 80)])
+def test_rul_08_no_calm_first_reading_permits_what_comes_after_it(later):
+    """Until the repeat is taken the day is not ready; a repeat as high decides as if the calm one had not been."""
+    assert with_pressure((136, 84), later).outcome is Outcome.UNKNOWN
+    assert with_pressure((136, 84), later, later).outcome == with_pressure(later, later).outcome
 
 
 def test_v12_a_little_high_twice_is_the_prescribers_decision():
