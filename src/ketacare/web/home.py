@@ -31,8 +31,10 @@ QUIET = (
     ("Adverse events", "adverse-events", "adverse_events", "R"),
     ("Opened in an emergency", "emergencies", "emergency", "R"),
     ("On call", "on-call", "concerns", "U"),
+    ("Help in a crisis", "crisis-help", "settings", "U"),
     ("Wording of scales", "scale-texts", "protocols", "A"),
 )
+SEE_TO_HELP = (("concerns", "U"), ("settings", "U"))
 SOON = timedelta(hours=12)
 
 
@@ -55,6 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "quiet": [(label, reverse(route)) for label, route, name, act in QUIET if may(actor, name, act)],
         "has_duties": may(actor, "duties", "R"),
         "cover": safety.cover(actor.clinic_id, at) if may(actor, "concerns", "U") else None,
+        "helpless": safety.helpless(actor.clinic_id) if any(may(actor, *right) for right in SEE_TO_HELP) else "",
     }
     audit.note(by=actor, at=at, verb="home.open", purpose="care")
     return render(request, "home.jinja", context)

@@ -28,9 +28,9 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, by_link, granted, guarded, moment_of, patient_of, relations_to
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes import reader
-from ketacare.medicine.safety import reader as safety
 
 PHRASES = Phrases(Path(__file__).parent / "words.toml")
 COOKIE, SALT, YEAR = "caregiver", "ketacare.caregiver.proof", "birth_year"
@@ -203,7 +203,7 @@ def opened(arrival: Opened) -> HttpResponseBase:
         when=clock.when,
         day=lambda at: written_day(local_day(at, row.clinic.zone), arrival.language),
         until=written_day(until, arrival.language),
-        line=safety.crisis_line(row.clinic.country, arrival.language),
+        line=crisis_line(row.clinic, arrival.language),
         clinic=row.clinic,
         known=PHRASES.catalogue,
     )

@@ -27,8 +27,10 @@ from ketacare.clinic.people.access import (
     relations_to,
 )
 from ketacare.clinic.people.models import Demographics, Patient
+from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused, refusals_in
+from ketacare.medicine.safety.terms import CrisisLine
 
 SOMEBODY_NEW = "new"
 BY_DESK = (Step.REACHED, Step.NOT_REACHED, Step.CRISIS)
@@ -100,12 +102,12 @@ def form_page(
     refusals: list[Refusal] | None = None,
     **more: Any,
 ) -> HttpResponse:
-    context = {"form": form, "refusals": refusals or [], "alike": [], "referral": None, "country": country(request)}
+    context = {"form": form, "refusals": refusals or [], "alike": [], "referral": None, "line": line_here(request)}
     return render(request, "enrolment/new_referral.jinja", context | more, status=422 if refusals else 200)
 
 
-def country(request: HttpRequest) -> str:
-    return Clinic.objects.get(pk=actor_of(request).clinic_id).country
+def line_here(request: HttpRequest) -> CrisisLine | None:
+    return crisis_line(Clinic.objects.get(pk=actor_of(request).clinic_id))
 
 
 @guarded("referral", "R")
@@ -129,7 +131,7 @@ def shown(request: HttpRequest, row: Referral, refusals: list[Refusal] | None = 
         "alike": alike_to(row) if may_identify else [],
         "choices": [(step.value, step.label) for step in steps_for(actor, row, standing.patient)],
         "may_amend": access.may_reach(actor, row, standing.patient, "C") and standing.is_open,
-        "country": country(request),
+        "line": line_here(request),
         "refusals": refusals or [],
     }
 

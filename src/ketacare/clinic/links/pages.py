@@ -20,9 +20,11 @@ from ketacare.clinic.links.words import SHARED_PHRASES, Phrases
 from ketacare.clinic.people.access import NotHere, moment_of
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern, ConcernState, Tier
+from ketacare.clinic.tenancy.help import crisis_line, lines_here
 from ketacare.clinic.tenancy.once import answer_once
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.safety import reader as safety_reader
+from ketacare.medicine.safety.terms import CrisisLine
 
 FormOf = TypeVar("FormOf", bound=Form)
 View = Callable[..., HttpResponseBase]
@@ -83,7 +85,9 @@ class Arrival(Generic[FormOf]):
 
     def closed(self, why: str, status: int = 410, **context: Any) -> HttpResponse:
         """The form does not open: what it is and what to do."""
-        return self.page("links/closed.jinja", status, why=why, **context)
+        line = crisis_line(self.form.clinic, self.language)
+        here = [self.say(help_key(line), **line_words(line))] if line else []
+        return self.page("links/closed.jinja", status, why=why, help_here=here, **context)
 
 
 ArrivalOf = TypeVar("ArrivalOf", bound=Arrival[Any])
@@ -138,7 +142,15 @@ def unknown(request: HttpRequest) -> HttpResponse:
     def say(key: str, **values: object) -> str:
         return SHARED_PHRASES.say(language, key, **values)
 
-    context = {"lang": language, "say": say, "why": "unknown", "help": "tel:988", "clinic_telephone": ""}
+    lines = lines_here(language)
+    context = {
+        "lang": language,
+        "say": say,
+        "why": "unknown",
+        "help": f"tel:{lines[0].dial}" if len(lines) == 1 else "#help",
+        "help_here": [say(help_key(line), **line_words(line)) for line in lines],
+        "clinic_telephone": "",
+    }
     return render(request, "links/closed.jinja", context, status=404)
 
 
@@ -146,6 +158,16 @@ class SeeOther(HttpResponseRedirect):
     """What was sent is kept; the browser asks for the next page, so that reloading it sends nothing again."""
 
     status_code = 303
+
+
+def help_key(line: CrisisLine) -> str:
+    if not line.where:
+        return "unknown_line_own"
+    return "unknown_line_text" if line.text == line.call else "unknown_line"
+
+
+def line_words(line: CrisisLine) -> dict[str, str]:
+    return {"where": line.where, "name": line.name, "call": line.call, "hours": line.hours}
 
 
 def see_other(url: str) -> HttpResponse:
@@ -175,7 +197,7 @@ def crisis_page(arrival: Arrival[Any], concerns: list[Concern], *, back: str, go
 
 
 def crisis_words(arrival: Arrival[Any], concerns: list[Concern]) -> dict[str, Any]:
-    line = safety_reader.crisis_line(arrival.form.clinic.country, arrival.language)
+    line = crisis_line(arrival.form.clinic, arrival.language)
     graves = [concern for concern in concerns if calls_for_help(concern)]
     grave = graves[0] if graves else None
     bodily = bool(graves) and all(is_bodily(concern) for concern in graves)

@@ -16,7 +16,7 @@ from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.outcomes import access, queries
 from ketacare.clinic.outcomes.models import Ask, MessageOut
 from ketacare.clinic.people import queries as people
-from ketacare.medicine.safety import reader as safety_reader
+from ketacare.clinic.tenancy.help import crisis_line
 
 PHRASES = Phrases(Path(__file__).parent / "words.toml")
 MESSAGES = "messages"
@@ -53,7 +53,7 @@ def letter(message: MessageOut, channel: str = "") -> Letter:
 def words_of(message: MessageOut, channel: str = "") -> str:
     """By text, STOP ends it; by mail, a link does: two long links in a text are hard to tell apart."""
     say = PHRASES.say
-    line = safety_reader.crisis_line(message.clinic.country)
+    line = crisis_line(message.clinic)
     emergency = line.emergency if line else say(message.language, "emergency_unknown")
     words = say(message.language, f"{message.code}_message", link=link_in(message), emergency=emergency)
     way = "mail" if (channel or message.channel) == gateways.MAIL else "text"

@@ -17,6 +17,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import BreakGlass, Patient, Role, Staff
 from ketacare.clinic.safety.models import Concern, ConcernRung, ConcernState, FlagState, OnCall, RiskFlag
 from ketacare.clinic.scheduling.models import Absence
+from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.supervision import reader as supervision
 
@@ -213,6 +214,12 @@ def cover(clinic_id: UUID, at: datetime) -> Cover:
     gap, horizon = next_gap(clinic_id, at), at + supervision.concern_ladder().look_ahead
     until = gap.ends_at if gap and gap.ends_at < horizon else None
     return Cover(on_call(clinic_id, at), gap, until, silent(clinic_id, at, horizon))
+
+
+def helpless(clinic_id: UUID) -> str:
+    """The country of a clinic whose patients are shown no crisis line; nothing where they are."""
+    clinic = Clinic.objects.get(pk=clinic_id)
+    return "" if crisis_line(clinic) else clinic.country
 
 
 def silent(clinic_id: UUID, start: datetime, end: datetime) -> tuple[str, ...]:

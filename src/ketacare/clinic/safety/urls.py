@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ketacare.clinic.safety.views import concerns, emergency, flags, receipts, roster
+from ketacare.clinic.safety.views import concerns, emergency, flags, help, receipts, roster
 
 urlpatterns = [
     path("concerns/", concerns.concerns, name="concerns"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("emergencies/", emergency.emergencies, name="emergencies"),
     path("emergencies/<uuid:glass_id>/", emergency.emergency, name="emergency"),
     path("emergencies/<uuid:glass_id>/review/", emergency.review_emergency, name="emergency-review"),
+    path("clinic/crisis-help/", help.crisis_help, name="crisis-help"),
+    path("clinic/crisis-help/set/", help.set_crisis_help, name="crisis-help-set"),
     path("on-call/", roster.on_call, name="on-call"),
     path("on-call/offer/", roster.offer, name="on-call-offer"),
     path("on-call/take/", roster.take, name="on-call-take"),

@@ -36,9 +36,10 @@ class Clinic(models.Model):
     """A site with its own clock, address and audit chain."""
 
     wall: ClassVar[str] = "global"
-    # Seen by everybody, changed in two columns and only from inside its own organisation.
+    # Seen by everybody, changed in a few columns and only from inside its own organisation.
     wall_sql: ClassVar[tuple[str, ...]] = (
-        f"grant update (doses_over_by, is_open_all_night) on tenancy_clinic to {APPLICATION_ROLE}",
+        f"grant update (doses_over_by, is_open_all_night, country, crisis_name, crisis_number, crisis_hours, "
+        f"emergency_number) on tenancy_clinic to {APPLICATION_ROLE}",
         "alter table tenancy_clinic enable row level security",
         *(f"drop policy if exists {name} on tenancy_clinic" for name in ("seen", "founded", "changed")),
         "create policy seen on tenancy_clinic for select using (true)",
@@ -52,7 +53,11 @@ class Clinic(models.Model):
     zone = models.CharField(max_length=64, help_text="IANA time zone, for example America/New_York")
     address = models.TextField(blank=True)
     telephone = models.CharField(max_length=40, blank=True)
-    country = models.CharField(max_length=2, default="US")
+    country = models.CharField(max_length=2, default="US", help_text="ISO 3166; it chooses the crisis line")
+    crisis_name = models.CharField(max_length=80, blank=True, help_text="Own crisis line, where no sheet knows one")
+    crisis_number = models.CharField(max_length=30, blank=True)
+    crisis_hours = models.CharField(max_length=40, blank=True)
+    emergency_number = models.CharField(max_length=30, blank=True)
     opens_at = models.TimeField(default="07:30")
     closes_at = models.TimeField(default="17:30")
     doses_over_by = models.TimeField(

@@ -192,22 +192,30 @@ def _cited(sheet: Sheet, row: Mapping[str, Any]) -> tuple[Source, ...]:
 
 @cache
 def crisis_line(country: str, language: str = "en") -> CrisisLine | None:
-    """Help in this country (ISO 3166 two letters), by its name in this language where it has one; None means: show the
-    clinic's own numbers."""
+    """Help in this country (ISO 3166 two letters), in the words of this language where the sheet has them; None means:
+    the sheet knows none, show the clinic's own numbers."""
     sheet = _sheet("crisis-lines")
     row = _table(sheet, "lines").get(country.upper())
     if row is None:
         return None
+    words = {key: row.get(f"{key}_{language[:2]}", row[key]) for key in ("name", "hours", "country")}
     return CrisisLine(
         country.upper(),
-        row.get(f"name_{language[:2]}", row["name"]),
+        words["name"],
         row["call"],
         row["text"],
         row["emergency"],
-        row["hours"],
-        sheet.sources[row["source"]],
+        words["hours"],
+        words["country"],
+        _cited(sheet, row),
         Grade(row["grade"]),
     )
+
+
+def crisis_lines(language: str = "en") -> tuple[CrisisLine, ...]:
+    """Every country that the sheet knows, by its name."""
+    found = (crisis_line(country, language) for country in _table(_sheet("crisis-lines"), "lines"))
+    return tuple(sorted(filter(None, found), key=lambda line: line.where.removeprefix("the ")))
 
 
 @cache

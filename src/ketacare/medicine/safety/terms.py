@@ -222,14 +222,23 @@ class SafetyPlanSheet:
 
 @dataclass(frozen=True, slots=True)
 class CrisisLine:
+    """Help at once in one country: the line to talk to, and the emergency number. `text`: its number for text messages,
+    or nothing. Without sources it is what a clinic itself has written down."""
+
     country: str
     name: str
     call: str
     text: str
     emergency: str
     hours: str
-    source: Source
-    grade: Grade
+    where: str = ""
+    sources: tuple[Source, ...] = ()
+    grade: Grade = Grade.D
+
+    @property
+    def dial(self) -> str:
+        """As a telephone takes it."""
+        return self.call.replace(" ", "")
 
 
 @dataclass(frozen=True, slots=True)

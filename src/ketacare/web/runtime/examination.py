@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import psycopg
 
 from ketacare.medicine.evidence.reader import EARLIER, KNOWLEDGE, SheetRefused, listed, read_sheet
+from ketacare.medicine.safety import reader as safety
 from ketacare.medicine.supervision import reader as supervision
 from ketacare.web.runtime import account, binaries, databases, roles
 from ketacare.web.runtime.faults import CannotRun
@@ -155,6 +156,7 @@ def database() -> Iterator[Finding]:
         with psycopg.connect(databases.app_address().url(), connect_timeout=5) as connection:
             yield from examined(connection)
             yield from on_call(connection)
+            yield from crisis_help(connection)
     except psycopg.OperationalError:
         if databases.is_external():
             yield Finding("database", "wrong", "does not answer", "Check DATABASE_URL; then run: ketacare migrate")
@@ -196,6 +198,26 @@ select distinct u.name from safety_oncall o join people_user u on u.id in (o.use
   and not exists (select from channels_reach r where r.user_id = u.id and r.clinic_id = o.clinic_id
     and r.mobile <> '' and (r.by_text or r.by_voice)) order by u.name
 """
+
+
+HAS_HELP = """
+select exists (select from information_schema.columns
+  where table_name = 'tenancy_clinic' and column_name = 'crisis_number')
+"""
+
+
+def crisis_help(connection: psycopg.Connection) -> Iterator[Finding]:
+    """A clinic whose patients, in danger, are shown no crisis line: its country is not in the sheet."""
+    if connection.execute(HAS_HELP).fetchone() != (True,):
+        return  # not migrated yet
+    clinics = connection.execute("select name, country, crisis_number from tenancy_clinic order by name").fetchall()
+    for name, country, own in clinics:
+        line = safety.crisis_line(country)
+        if line is None and not own:
+            remedy = "The administrator names the country, or the numbers that answer there, on “Help in a crisis”."
+            yield Finding("crisis help", "wrong", f"{name}: no crisis line is known for {country}", remedy)
+        else:
+            yield Finding("crisis help", "ok", f"{name}: {line.call if line else own}")
 
 
 def on_call(connection: psycopg.Connection) -> Iterator[Finding]:

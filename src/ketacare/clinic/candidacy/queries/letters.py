@@ -12,8 +12,8 @@ from ketacare.clinic.enrolment.models import Referral
 from ketacare.clinic.enrolment.models import Source as Asked
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.medicine.candidacy import reader
-from ketacare.medicine.safety import reader as safety
 
 BY_THEMSELVES = frozenset({Asked.SELF, Asked.FAMILY})
 DECIDED = {
@@ -82,7 +82,7 @@ KEEP_TREATING = "Please go on with the treatment as it is."
 
 def crisis(row: Judgement) -> str:
     """On every decline, how to reach help at once."""
-    line = safety.crisis_line(row.patient.clinic.country)
+    line = crisis_line(row.patient.clinic)
     if row.choice not in DECLINES or line is None:
         return ""
     return f"The patient knows whom to call in a crisis: {line.name}, {line.call}; in danger {line.emergency}."

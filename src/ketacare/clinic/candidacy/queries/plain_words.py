@@ -12,8 +12,8 @@ from typing import Any
 
 from ketacare.clinic.candidacy.models import Alternative, AlternativeConsidered, Choice, Judgement, Stand
 from ketacare.clinic.candidacy.queries.judging import alternatives
+from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.models import Clinic
-from ketacare.medicine.safety import reader as safety
 
 LANGUAGES = ("en", "es")
 DECLINES = frozenset({Choice.NOT_NOW, Choice.NO})
@@ -78,7 +78,7 @@ def paragraphs(row: Judgement, clinic: Clinic, considered: Iterable[AlternativeC
 
 
 def crisis_words(clinic: Clinic, language: str) -> str:
-    line = safety.crisis_line(clinic.country, language)
+    line = crisis_line(clinic, language)
     if line is None:
         return say("crisis_unknown", language, clinic=clinic.telephone)
     return say("crisis", language, name=line.name, call=line.call, emergency=line.emergency)

@@ -24,6 +24,7 @@ from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern, OnCall
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.rules.risk_tier import QUESTIONS
@@ -207,7 +208,7 @@ NUMBERS = {"6.recent": "6 in the past 3 months", "imminent": "imminent danger"}
 
 
 def help_at(clinic: Clinic, at: datetime) -> Help:
-    return Help(reader.crisis_line(clinic.country), clinic.telephone, safety.on_call(clinic.pk, at))
+    return Help(crisis_line(clinic), clinic.telephone, safety.on_call(clinic.pk, at))
 
 
 @dataclass(frozen=True)

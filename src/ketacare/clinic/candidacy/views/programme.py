@@ -21,6 +21,7 @@ from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.forms import day_near
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.quantities.terms import Mass, Weight
@@ -130,11 +131,13 @@ def plan_summary(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     if plan is None:
         raise NotHere
     visits = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE).exclude(state="cancelled")
+    clinic = Clinic.objects.get(pk=patient.clinic_id)
     shown = {
         "patient": patient,
         "header": header(request, patient),
         "plan": plan,
+        "line": crisis_line(clinic),
         "visits": visits.select_related("chair").order_by("starts_at"),
-        "clinic": Clinic.objects.get(pk=patient.clinic_id),
+        "clinic": clinic,
     }
     return render(request, "candidacy/plan.jinja", shown)

@@ -16,6 +16,7 @@ from ketacare.clinic.candidacy.views.page import header, patient_for, today_of
 from ketacare.clinic.people.access import NotAllowed, actor_of, guarded, may, moment_of
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.safety import queries as safety
+from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
 from ketacare.medicine.safety import reader
@@ -46,7 +47,7 @@ def common(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "patient": patient,
         "header": header(request, patient),
         "clinic": clinic,
-        "line": reader.crisis_line(clinic.country),
+        "line": crisis_line(clinic),
         "refusals": [],
         "typed": {},
     }

@@ -15,7 +15,7 @@ from ketacare.clinic.careplan.queries.gathering import Gathered
 from ketacare.clinic.careplan.queries.sections import placement_hours, therapists
 from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.tenancy.days import local_day
-from ketacare.medicine.safety import reader as safety
+from ketacare.clinic.tenancy.help import crisis_line
 
 PHRASES = Phrases(Path(__file__).parent.parent / "plain_words.toml")
 LANGUAGES = ("en", "es")
@@ -86,7 +86,7 @@ class Teller:
             yield self.say("medicines_none")
 
     def safety(self) -> Iterator[str]:
-        plan, line = self.found.safety_plan, safety.crisis_line(self.found.clinic.country, self.language)
+        plan, line = self.found.safety_plan, crisis_line(self.found.clinic, self.language)
         is_made = plan is not None and plan.state == PlanState.MADE
         yield self.say("safety", made_with=plan.made_with) if plan and is_made else self.say("safety_unknown")
         if line is not None:

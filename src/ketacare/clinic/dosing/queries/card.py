@@ -13,9 +13,9 @@ from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import dose, emergencies, ordered, timeline, timeline_words
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.quantities.terms import Weight
-from ketacare.medicine.safety.reader import crisis_line
 
 SHOWN = (
     (Channel.SPO2, "SpO2", "%"),
@@ -53,7 +53,7 @@ def card(session: Session, latest: dict[Channel, Reading], at: datetime, *, hidd
     `hidden`: the dose step whose figure a second person has yet to read from the pump.
     """
     visit, clinic = session.visit, session.visit.clinic
-    order, line = ordered.order_of(visit), crisis_line(clinic.country)
+    order, line = ordered.order_of(visit), crisis_line(clinic)
     begun = emergencies.event_begun(session)
     listed, words = medicines(visit.patient)
     return Card(

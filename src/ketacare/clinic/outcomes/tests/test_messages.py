@@ -169,6 +169,14 @@ def test_a_channel_without_a_gateway_is_not_tried_again(here: Place) -> None:
     assert waiting()[0].why == "Not delivered: no gateway is configured"
 
 
+@pytest.mark.parametrize(("country", "number"), [("US", "911"), ("GB", "999"), ("NZ", "111"), ("ES", "112")])
+def test_a_message_names_the_emergency_number_of_its_country(here: Place, country: str, number: str) -> None:
+    message = evening(here).messages.get(code="first")
+    message.clinic.country = country
+    for channel in BOTH:
+        assert f"call {number}" in letters.words_of(message, channel)
+
+
 # -- receipts ----------------------------------------------------------------------------------------------------------
 
 

@@ -26,9 +26,9 @@ from ketacare.clinic.outcomes.models import Ask, AskState
 from ketacare.clinic.outcomes.views import late
 from ketacare.clinic.people.access import by_link
 from ketacare.clinic.safety.models import Concern, ConcernState
+from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.outcomes import reader
-from ketacare.medicine.safety import reader as safety_reader
 
 LINK = by_link("a patient answers one form by a signed, single-use link")
 COOKIE, DEVICE = "device", "ketacare.device"
@@ -77,7 +77,7 @@ class CheckIn(Arrival[Ask]):
             "print_url": self.url("check-in-print"),
             "print_words": self.say("usual_print" if large else "large_print"),
             "stop_url": letters.stop_link(message) if message else "",
-            "crisis_line": safety_reader.crisis_line(self.ask.clinic.country, self.language),
+            "crisis_line": crisis_line(self.ask.clinic, self.language),
             "form_key": self.ask.pk,
             "made": late.stamp(self.ask, self.at),
         }

@@ -26,9 +26,9 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import NotHere, actor_of, by_device, by_link, guarded, moment_of
 from ketacare.clinic.people.models import Contact
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.help import first_call
 from ketacare.clinic.tenancy.models import Clinic, Organisation
 from ketacare.clinic.tenancy.refusals import Refused
-from ketacare.medicine.safety import reader as safety_reader
 
 LINK = by_link("whoever was written to stops the messages by the link in one of them")
 ANSWERED = ("id", "from", "words", "signature")
@@ -124,11 +124,10 @@ class Recipient(Arrival[Any]):
         return message
 
     def frame(self) -> dict[str, Any]:
-        line = safety_reader.crisis_line(self.message.clinic.country)
         return {
             "lang": self.message.language,
             "say": self.say,
-            "help": f"tel:{line.call}" if line else "tel:112",
+            "help": f"tel:{first_call(self.message.clinic)}",
             "clinic_telephone": self.message.clinic.telephone,
         }
 

@@ -4,6 +4,7 @@ from ketacare.clinic.safety.actions.calling import climb, note_opened, receive_r
 from ketacare.clinic.safety.actions.concerns import acknowledge, decide, limits, raise_concern, write
 from ketacare.clinic.safety.actions.emergency import WORDS_MOST, open_in_emergency, review_emergency
 from ketacare.clinic.safety.actions.flags import ask_to_lower, look_again, raise_flag
+from ketacare.clinic.safety.actions.help import OwnHelp, set_crisis_help
 from ketacare.clinic.safety.actions.roster import (
     end_shift,
     offer_shift,
@@ -14,6 +15,7 @@ from ketacare.clinic.safety.actions.roster import (
 
 __all__ = [
     "WORDS_MOST",
+    "OwnHelp",
     "acknowledge",
     "ask_to_lower",
     "climb",
@@ -30,6 +32,7 @@ __all__ = [
     "receive_receipt",
     "review_emergency",
     "see_to_gap",
+    "set_crisis_help",
     "take_shift",
     "write",
 ]

@@ -16,11 +16,11 @@ from ketacare.clinic.people.access import actor_of, guarded, patient_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import access, actions, queries
 from ketacare.clinic.therapy.actions.private import SAID_IN_JOURNAL
 from ketacare.clinic.therapy.views.page import PHRASES, acted, language_of, now, page, shown
-from ketacare.medicine.safety import reader as safety_reader
 
 
 @require_http_methods(["GET", "POST"])
@@ -65,7 +65,7 @@ def journal_page(request: HttpRequest, patient: Patient, refusals: list[dict[str
         "typed": request.POST if refusals else {},
         "kept": request.GET.get("kept") == "1",
         "help": help_of(patient, request) if request.GET.get("help") == "1" else None,
-        "line": safety_reader.crisis_line(patient.clinic.country, language),
+        "line": crisis_line(patient.clinic, language),
         "telephone": patient.clinic.telephone,
         "lang": language,
         "say": partial(PHRASES.say, language),

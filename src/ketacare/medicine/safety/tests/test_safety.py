@@ -173,8 +173,31 @@ def test_help_is_named_where_it_is_known_and_only_there() -> None:
     spanish = reader.crisis_line("US", "es-MX")
     assert spanish is not None
     assert spanish.name == "Línea 988 de Prevención del Suicidio y Crisis"
-    assert replace(spanish, name=line.name) == line, "the same line by another name"
+    assert spanish.hours == "de día y de noche"
+    same = replace(spanish, name=line.name, hours=line.hours, where=line.where)
+    assert same == line, "the same line in other words"
     assert reader.crisis_line("ZZ") is None
+
+
+@pytest.mark.parametrize(
+    ("country", "call", "emergency"),
+    [
+        ("US", "988", "911"), ("CA", "988", "911"), ("GB", "116123", "999"), ("IE", "116123", "112"),
+        ("AU", "131114", "000"), ("NZ", "1737", "111"), ("ES", "024", "112"), ("MX", "8009112000", "911"),
+        ("DE", "08001110111", "112"), ("FR", "3114", "15"),
+    ],
+)  # fmt: skip
+def test_each_country_has_its_line_and_its_emergency_number(country: str, call: str, emergency: str) -> None:
+    line = reader.crisis_line(country)
+    assert line is not None
+    assert (line.dial, line.emergency) == (call, emergency)
+    assert line.sources
+    assert line.where
+
+
+def test_the_countries_are_listed_by_name() -> None:
+    lines = reader.crisis_lines()
+    assert [line.country for line in lines] == ["AU", "CA", "FR", "DE", "IE", "MX", "NZ", "ES", "GB", "US"]
 
 
 def test_every_side_effect_has_words_a_patient_knows() -> None:

@@ -24,8 +24,8 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, moment_of
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.medicine.careplan import reader, rules
-from ketacare.medicine.safety import reader as safety
 from ketacare.medicine.safety.terms import CrisisLine
 
 PHRASES = Phrases(Path(__file__).parent / "words.toml")
@@ -70,7 +70,7 @@ class Mine:
 
     @cached_property
     def line(self) -> CrisisLine | None:
-        return safety.crisis_line(self.patient.clinic.country, self.language)
+        return crisis_line(self.patient.clinic, self.language)
 
     @cached_property
     def dose(self) -> Session | None:

@@ -1,0 +1,108 @@
+"""Whom a person in danger is told to call: by the clinic's country, or as the clinic wrote it down, on every page."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.signing import Signer
+from django.urls import reverse
+
+from ketacare.clinic.audit.models import Line
+from ketacare.clinic.people.access import Actor, NotAllowed
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.tests.factories import AT, a_clinic, browser, once, someone
+from ketacare.clinic.safety import actions, queries
+from ketacare.clinic.tenancy.help import crisis_line, first_call, lines_here
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.clinic.tenancy.refusals import Refused
+
+pytestmark = pytest.mark.django_db
+OWN = actions.OwnHelp("Kriisipuhelin", "09 2525 0111", "24 h", "112")
+
+
+@pytest.fixture
+def clinic() -> Clinic:
+    return a_clinic()
+
+
+@pytest.fixture
+def administrator(clinic: Clinic) -> Actor:
+    return someone(clinic, Role.AD)
+
+
+def test_the_country_brings_its_line(clinic: Clinic, administrator: Actor) -> None:
+    assert first_call(clinic) == "988"
+    clinic = actions.set_crisis_help(country="es ", own=actions.OwnHelp(), by=administrator, at=AT)
+    line = crisis_line(clinic, "es")
+    assert line is not None
+    assert (line.call, line.emergency, line.name) == ("024", "112", "Línea 024 de atención a la conducta suicida")
+    assert Line.objects.get(verb="clinic.crisis_help").reason == "US > ES"
+
+
+def test_a_country_without_a_line_has_what_the_clinic_wrote_down(clinic: Clinic, administrator: Actor) -> None:
+    clinic = actions.set_crisis_help(country="FI", own=OWN, by=administrator, at=AT)
+    line = crisis_line(clinic)
+    assert line is not None
+    assert (line.name, line.dial, line.emergency, line.sources) == ("Kriisipuhelin", "0925250111", "112", ())
+    assert lines_here("en") == (line,)
+
+
+def test_until_then_it_says_so_loudly(clinic: Clinic, administrator: Actor) -> None:
+    assert queries.helpless(clinic.pk) == ""
+    Clinic.objects.filter(pk=clinic.pk).update(country="FI")
+    clinic.refresh_from_db()
+    assert queries.helpless(clinic.pk) == "FI"
+    clinic.telephone = "+1 207 555 0100"
+    assert first_call(clinic) == "+12075550100"
+    said = "No crisis line is known for FI."
+    for who in (administrator, someone(clinic, Role.RX), someone(clinic, Role.RN)):
+        assert said in browser(who).get(reverse("home")).content.decode()
+    assert said in browser(administrator).get(reverse("crisis-help")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("country", "own", "fields"),
+    [
+        ("Spain", actions.OwnHelp(), ["country"]),
+        ("US", OWN, ["crisis_number"]),
+        ("FI", actions.OwnHelp(), ["crisis_number", "emergency_number"]),
+        ("FI", actions.OwnHelp("A", "09 2525 0111", "", "call"), ["emergency_number"]),
+    ],
+)
+def test_what_cannot_be_called_is_refused(administrator: Actor, country, own, fields) -> None:
+    with pytest.raises(Refused) as refused:
+        actions.set_crisis_help(country=country, own=own, by=administrator, at=AT)
+    assert [refusal.field for refusal in refused.value.refusals] == fields
+
+
+def test_whoever_may_not_change_the_site_may_not_change_it(clinic: Clinic) -> None:
+    for role in (Role.RN, Role.TH, Role.PT):
+        with pytest.raises(NotAllowed):
+            actions.set_crisis_help(country="ES", own=actions.OwnHelp(), by=someone(clinic, role), at=AT)
+
+
+def test_the_page_keeps_what_was_typed(clinic: Clinic, administrator: Actor) -> None:
+    client = browser(administrator)
+    told = {"country": "FI", "crisis_name": "Kriisipuhelin", "crisis_number": "x", "emergency_number": "112"}
+    answer = client.post(reverse("crisis-help-set"), once(**told))
+    assert answer.status_code == 422
+    assert "Kriisipuhelin" in answer.content.decode()
+    answer = client.post(reverse("crisis-help-set"), once(**told | {"crisis_number": "09 2525 0111"}))
+    assert answer.status_code == 302
+    assert "09 2525 0111" in client.get(reverse("crisis-help")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("countries", "said"),
+    [
+        (["US"], ["In the United States you can call or text 988, day and night.", 'href="tel:988"']),
+        (["GB", "ES"], ["In Spain you can call 024, day and night.", "In the United Kingdom you can call 116 123"]),
+        (["FI"], ["call your local emergency number", 'href="#help"']),
+    ],
+)
+def test_a_link_that_opens_nothing_names_the_lines_of_this_installation(client, countries, said) -> None:
+    for country in countries:
+        clinic = a_clinic()
+        Clinic.objects.filter(pk=clinic.pk).update(country=country)
+    page = client.get(reverse("check-in", args=[Signer(salt="forged").sign("x")])).content.decode()
+    for words in said:
+        assert words in page

@@ -1,0 +1,34 @@
+"""Where a person in danger is sent: the line of the clinic's country, or the numbers that the clinic wrote down."""
+
+from __future__ import annotations
+
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.safety import reader
+from ketacare.medicine.safety.terms import CrisisLine
+
+EVERYWHERE = "112"  # a mobile telephone takes it as an emergency call in any network
+
+
+def crisis_line(clinic: Clinic, language: str = "en") -> CrisisLine | None:
+    """None: nobody has written down any number here, and the staff is told so until somebody has."""
+    known = reader.crisis_line(clinic.country, language)
+    if known is not None or not clinic.crisis_number:
+        return known
+    name = clinic.crisis_name or clinic.name
+    return CrisisLine(clinic.country, name, clinic.crisis_number, "", clinic.emergency_number, clinic.crisis_hours)
+
+
+def first_call(clinic: Clinic) -> str:
+    """The one number behind a button."""
+    line = crisis_line(clinic)
+    return line.dial if line else clinic.telephone.replace(" ", "") or EVERYWHERE
+
+
+def lines_here(language: str) -> tuple[CrisisLine, ...]:
+    """Each line of the clinics of this installation: for whoever comes by a link of which nothing is known."""
+    found: dict[str, CrisisLine] = {}
+    for clinic in Clinic.objects.order_by("name"):
+        line = crisis_line(clinic, language)
+        if line is not None:
+            found.setdefault(f"{line.where} {line.call}", line)
+    return tuple(found.values())
