@@ -10,6 +10,8 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+
 from ketacare.clinic.candidacy import access as candidacy
 from ketacare.clinic.candidacy.models import (
     ClearanceAnswer,
@@ -622,6 +624,37 @@ def a_message_report(house: House) -> dict[str, str]:
     return {"id": receipt_id(row, letters.MESSAGES), "state": "delivered"}
 
 
+def returned(header: str) -> str:
+    """A delivery status as a relay writes it."""
+    return f"""\
+Content-Type: multipart/report; report-type=delivery-status; boundary="B"
+
+--B
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; a@home.example
+Action: failed
+Status: 5.1.1
+
+--B
+Content-Type: text/rfc822-headers
+
+{header}
+
+--B--
+"""
+
+
+def a_mail_that_came_back(house: House) -> dict[str, str]:
+    """Of the same day's other message, sent by mail; the provider has the key of the monitor here."""
+    settings.MESSAGES_BOUNCES_TOKEN = house.token
+    row = MessageOut.objects.filter(ask__key="next_day").latest("send_after")
+    MessageOut.objects.filter(pk=row.pk).update(state="sent", channel="mail")
+    return {"mail": returned(f"Message-ID: <{receipt_id(row, letters.MESSAGES)}@clinic.example>")}
+
+
 def a_reply(house: House) -> dict[str, str]:
     said = {"id": "r-1", "from": WHO["telephone"].replace(" ", ""), "words": "Who is this?"}
     return said | {"signature": signature(said)}
@@ -639,6 +672,7 @@ MESSAGES = [
     Step("they want them again", "FD", "patient-messages", on(3, "08:30"),
          {"wanted": "yes", "words": "On the telephone"}),
     Step("the gateway reports a message", BY_DEVICE, "messages-receipt", on(3, "08:40"), a_message_report, status=204),
+    Step("a mail comes back", BY_DEVICE, "messages-bounce", on(3, "08:42"), a_mail_that_came_back, status=204),
     Step("somebody answers a message", BY_DEVICE, "messages-reply", on(3, "08:45"), a_reply, status=204),
     Step("a stranger answers a message", BY_DEVICE, "messages-reply", on(3, "08:46"), a_strangers_reply, status=204),
     Step("read what a stranger wrote", "FD", "outbox", on(3, "08:48"), {"note": "A wrong number"}),

@@ -230,6 +230,9 @@ MESSAGES_TOKEN = os.environ.get("KETACARE_MESSAGES_TOKEN", "")
 MESSAGES_REPORT_TO = os.environ.get("KETACARE_MESSAGES_REPORT_TO") or f"{PUBLIC_ORIGIN}/messages/receipts/"
 MESSAGES_MAIL_URL = os.environ.get("KETACARE_MESSAGES_MAIL_URL", "")
 MESSAGES_MAIL_FROM = os.environ.get("KETACARE_MESSAGES_MAIL_FROM") or "ketacare@localhost"
+# Where mail to patients that cannot be delivered comes back: piped to `ketacare bounces -`, or posted with this key.
+MESSAGES_BOUNCES_TO = os.environ.get("KETACARE_MESSAGES_BOUNCES_TO", "")
+MESSAGES_BOUNCES_TOKEN = os.environ.get("KETACARE_MESSAGES_BOUNCES_TOKEN", "")
 MAIL_URL = os.environ.get("KETACARE_MAIL_URL", "")
 MAIL_FROM = os.environ.get("KETACARE_MAIL_FROM", "ketacare@localhost")
 MLLP_PORT = int(os.environ.get("KETACARE_MLLP_PORT", "2575"))

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.channels.gateways import TELEPHONE, Gateways, NotSent
+from ketacare.clinic.channels.gateways import TELEPHONE, Gateways, NotSent, is_last_word
 from ketacare.clinic.channels.models import CallState, Channel, OneCall, Reach
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, system
@@ -98,7 +98,7 @@ def note_sent(row: Kind, fault: str, *, at: datetime, retry: Retry = ONCE) -> Ki
 
 def after_fault(row: OneCall, fault: str, retry: Retry, at: datetime) -> CallState:
     """Handed over again soon, or failed for good. Meanwhile it confirms nothing, so that the next person is called."""
-    if fault in FINAL or row.tries >= retry.tries:
+    if fault in FINAL or is_last_word(fault) or row.tries >= retry.tries:
         return CallState.FAILED
     row.try_after = at + retry.again_after
     return CallState.WAITING

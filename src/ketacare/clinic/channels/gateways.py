@@ -7,6 +7,7 @@ Whoever runs another provider puts a few lines between the two; nothing here kno
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import smtplib
@@ -26,6 +27,10 @@ PATIENCE_S = 3.0
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 CALLS = "calls"
 TEXT, VOICE, MAIL = "text", "voice", "mail"
+RECEIPT_HEADER = "X-Ketacare-Receipt"
+# Answers of a gateway that another try may mend; any other refusal is its last word.
+TRY_AGAIN = frozenset({408, 425, 429})
+REFUSED = "it was refused"
 
 
 class NotSent(Exception):
@@ -106,7 +111,8 @@ class HttpGateway:
             with urllib.request.urlopen(request, timeout=PATIENCE_S):  # noqa: S310
                 return
         except urllib.error.HTTPError as answer:
-            raise NotSent(f"the gateway answered {answer.code}") from None
+            is_final = 400 <= answer.code < 500 and answer.code not in TRY_AGAIN
+            raise NotSent(f"{REFUSED} ({answer.code})" if is_final else f"the gateway answered {answer.code}") from None
         except (OSError, ValueError) as fault:
             raise NotSent(f"the gateway does not answer ({type(fault).__name__})") from None
 
@@ -115,12 +121,14 @@ class HttpGateway:
 class Mail:
     """smtp://user:password@host:port; smtps:// for TLS from the start. Taken by the relay is not yet delivered.
 
-    The signed id travels in a header: a relay that hears of a bounce can hand it back.
+    The signed id travels in a header, as Message-ID and, where the relay knows delivery status notifications, as
+    envelope id: what comes back to `bounces_to` is known by it.
     """
 
     address: str
     sender: str
     kind: str = CALLS
+    bounces_to: str = ""
 
     @property
     def is_local(self) -> bool:
@@ -130,16 +138,32 @@ class Mail:
         where = urlsplit(self.address)
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self.sender, letter.address, letter.subject
-        message["X-Ketacare-Receipt"] = receipt_id(letter, self.kind)
+        token = message[RECEIPT_HEADER] = receipt_id(letter, self.kind)
+        message["Message-ID"] = f"<{token}@{self.sender.rpartition('@')[2].strip('> ') or 'localhost'}>"
         message.set_content(letter.body)
         kind = smtplib.SMTP_SSL if where.scheme == "smtps" else smtplib.SMTP
         try:
             with kind(where.hostname or "localhost", where.port or 25, timeout=PATIENCE_S) as relay:
                 if where.username:
                     relay.login(where.username, where.password or "")
-                relay.send_message(message)
+                relay.ehlo_or_helo_if_needed()
+                knows = relay.has_extn("dsn")
+                relay.send_message(
+                    message,
+                    from_addr=self.bounces_to or None,
+                    mail_options=["RET=HDRS", f"ENVID={envelope_id(letter, self.kind)}"] if knows else (),
+                    rcpt_options=["NOTIFY=FAILURE"] if knows else (),
+                )
+        except smtplib.SMTPRecipientsRefused as fault:
+            is_final = all(code >= 500 for code, _ in fault.recipients.values())
+            raise NotSent(f"{REFUSED} (by the mail relay)" if is_final else "the mail relay put it off") from None
         except (OSError, ValueError, smtplib.SMTPException) as fault:
             raise NotSent(f"the mail relay refused it ({type(fault).__name__})") from None
+
+
+def is_last_word(fault: str) -> bool:
+    """A refusal: another try would be refused again."""
+    return fault.startswith(REFUSED)
 
 
 def receipt_id(letter: Reported, kind: str = CALLS) -> str:
@@ -153,12 +177,30 @@ def opened(receipt: str, kind: str = CALLS) -> tuple[UUID, UUID]:
     return UUID(text[:32]), UUID(text[32:])
 
 
-def _signer(kind: str) -> Signer:
-    return Signer(sep=".", salt=f"ketacare.receipt.{kind}")
+def envelope_id(letter: Reported, kind: str = CALLS) -> str:
+    """The same in fewer signs: an envelope id may have 100 of them (RFC 3461, 4.4)."""
+    both = letter.organisation_id.bytes + letter.receipt.bytes
+    return _signer(kind, "envelope").sign(base64.urlsafe_b64encode(both).decode().rstrip("="))
+
+
+def envelope_opened(envelope: str, kind: str = CALLS) -> tuple[UUID, UUID]:
+    both = base64.urlsafe_b64decode(_signer(kind, "envelope").unsign(envelope) + "=")
+    return UUID(bytes=both[:16]), UUID(bytes=both[16:])
+
+
+def _signer(kind: str, use: str = "receipt") -> Signer:
+    return Signer(sep=".", salt=f"ketacare.{use}.{kind}")
 
 
 def configured(
-    *, calls_url: str, calls_token: str, report_to: str, mail_url: str, mail_from: str, kind: str = CALLS
+    *,
+    calls_url: str,
+    calls_token: str,
+    report_to: str,
+    mail_url: str,
+    mail_from: str,
+    kind: str = CALLS,
+    bounces_to: str = "",
 ) -> Gateways:
     """`kind`: what is sent by them. The receipt of one kind proves nothing about another."""
     ways: dict[str, Way] = {}
@@ -166,5 +208,5 @@ def configured(
         http = HttpGateway(calls_url, calls_token, report_to, kind)
         ways |= {TEXT: http, VOICE: http}
     if mail_url:
-        ways[MAIL] = Mail(mail_url, mail_from, kind)
+        ways[MAIL] = Mail(mail_url, mail_from, kind, bounces_to)
     return Gateways(ways)

@@ -14,7 +14,10 @@ from ketacare.clinic.channels import gateways
 from ketacare.clinic.people.access import moment_of
 from ketacare.clinic.tenancy import actions as tenancy
 
-STATES = {"delivered": True, "answered": True, "failed": False}
+# As gateways for texts and providers of mail name them; what is still under way is no state of these.
+STATES = {"delivered": True, "answered": True} | dict.fromkeys(
+    ("failed", "undelivered", "undeliverable", "rejected", "expired", "bounced", "dropped"), False
+)
 KNOWN = frozenset({"id", "state", "why"})
 BODY_MOST_BYTES = 4096
 

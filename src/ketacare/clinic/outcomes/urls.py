@@ -17,6 +17,7 @@ urlpatterns = [
     path("c/<str:token>/print/", check_in.large_print, name="check-in-print"),
     path("m/<str:token>/", messages.stop, name="messages-stop"),
     path("messages/receipts/", messages.receipt, name="messages-receipt"),
+    path("messages/bounces/", messages.bounce, name="messages-bounce"),
     path("messages/replies/", messages.reply, name="messages-reply"),
     path("messages/<uuid:words_id>/read/", messages.seen, name="words-read"),
     path("patients/<uuid:patient_id>/messages/", messages.patient_messages, name="patient-messages"),

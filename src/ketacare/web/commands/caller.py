@@ -81,6 +81,7 @@ def messages() -> dict[str, Callable[[datetime], int]]:
         mail_url=settings.MESSAGES_MAIL_URL,
         mail_from=settings.MESSAGES_MAIL_FROM,
         kind=letters.MESSAGES,
+        bounces_to=settings.MESSAGES_BOUNCES_TO,
     )
     due: dict[str, Callable[[datetime], int]] = {"messages to patients": lambda at: tasks.send_due(at, patients)}
     if settings.DEMO:

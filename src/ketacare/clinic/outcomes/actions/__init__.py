@@ -12,7 +12,7 @@ from ketacare.clinic.outcomes.actions.messages import (
     write_message,
 )
 from ketacare.clinic.outcomes.actions.rating import Rater, rate
-from ketacare.clinic.outcomes.actions.sending import give_up, note_sent, receive_receipt
+from ketacare.clinic.outcomes.actions.sending import give_up, note_sent, receive_bounce, receive_receipt
 from ketacare.clinic.outcomes.actions.silence import miss, new_link, record_call
 from ketacare.clinic.outcomes.actions.staffing import asked, review
 from ketacare.clinic.outcomes.actions.telling import know_device, read_words, tell, try_year
@@ -41,6 +41,7 @@ __all__ = [
     "rate",
     "read_unknown",
     "read_words",
+    "receive_bounce",
     "receive_receipt",
     "receive_reply",
     "receive_unknown",

@@ -14,11 +14,13 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.channels import gateways
 from ketacare.clinic.channels.actions import FINAL
+from ketacare.clinic.channels.bounces import Bounce
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.access import system
-from ketacare.clinic.outcomes.actions.messages import by_hand
-from ketacare.clinic.outcomes.models import MessageOut, MessageState
+from ketacare.clinic.outcomes.actions.messages import DRIVING, by_hand
+from ketacare.clinic.outcomes.models import AskState, MessageOut, MessageState
 from ketacare.clinic.people.access import Actor
+from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.medicine.outcomes import reader
 
 
@@ -34,7 +36,7 @@ def note_sent(row: MessageOut, fault: str, *, at: datetime) -> MessageOut:
         row.save(update_fields=["state", "sent_at", "failure", "tries", "version"])
         audit.note(by=by, at=at, verb="message.gateway", on=row, patient=row.patient_id, because=row.channel)
         return row
-    if fault not in FINAL and row.tries < sheet.tries.integer:
+    if fault not in FINAL and not gateways.is_last_word(fault) and row.tries < sheet.tries.integer:
         row.try_after, row.failure = at + timedelta(seconds=sheet.again_after.integer), fault[:80]
         row.save(update_fields=["try_after", "failure", "tries", "version"])
         return row
@@ -47,6 +49,8 @@ def give_up(row: MessageOut, fault: str, *, by: Actor, at: datetime) -> MessageO
     row.state, row.failure, row.version = MessageState.FAILED, fault[:80], row.version + 1
     row.save(update_fields=["state", "failure", "version"])
     audit.note(by=by, at=at, verb="message.failed", on=row, patient=row.patient_id, because=row.channel)
+    if row.ask is not None and row.ask.state in (AskState.ANSWERED, AskState.STOPPED) and row.code != DRIVING:
+        return row  # what it asked for is there, or is not asked any more
     kept = row.state
     by_hand(row, f"Not delivered: {fault}"[:300], by=by, at=at)
     if row.state != kept:  # somebody has a duty for this form already; that it failed stays readable
@@ -74,6 +78,15 @@ def receive_receipt(*, receipt: UUID, delivered: bool, why: str = "", at: dateti
     return row
 
 
+@transaction.atomic
+def receive_bounce(bounce: Bounce, *, at: datetime) -> MessageOut | None:
+    """A mail came back: somebody has it in the same moment. One that is still tried is left alone."""
+    tenancy.enter(organisation_id=bounce.organisation_id)
+    if bounce.delivered is None:
+        return None
+    return receive_receipt(receipt=bounce.receipt, delivered=bounce.delivered, why=bounce.why, at=at)
+
+
 def kind_of(why: str) -> str:
     """What a gateway says of a bounce, in its first words; digits and addresses are left out: they name somebody."""
     words = [word for word in why.split() if not any(sign.isdigit() or sign in "@+" for sign in word)]
@@ -91,7 +104,7 @@ def unheard(at: datetime) -> list[MessageOut]:
     silent = rows.filter(
         state=MessageState.SENT,
         channel=gateways.TEXT,
-        sent_at__lte=at - timedelta(minutes=sheet.no_receipt.integer),
+        sent_at__lte=at - timedelta(seconds=sheet.no_receipt.integer),
     )
     return [*not_taken[:100], *silent[:100]]
 

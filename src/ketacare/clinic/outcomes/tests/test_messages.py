@@ -136,8 +136,8 @@ def test_h23_with_the_sender_dead_a_person_has_it_within_a_minute(here: Place) -
 def test_h23_a_text_of_which_no_receipt_comes_is_followed_and_mail_is_not(here: Place) -> None:
     ask = evening(here)
     play(here, ask.opens_at, Said())
-    assert play(here, ask.opens_at + timedelta(minutes=9)).state == "sent"
-    assert play(here, ask.opens_at + timedelta(minutes=10)).state == "failed"
+    assert play(here, ask.opens_at + timedelta(seconds=44)).state == "sent"
+    assert play(here, ask.opens_at + timedelta(seconds=45)).state == "failed"
     assert [duty.why for duty in waiting()] == ["Not delivered: no receipt came"]
     MessageOut.objects.update(state="sent", channel="mail")
     tasks.follow_silence(ask.opens_at + timedelta(hours=1))

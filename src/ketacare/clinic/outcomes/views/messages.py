@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ketacare.clinic.channels import receipts
+from ketacare.clinic.channels import bounces, receipts
 from ketacare.clinic.links import access as links
 from ketacare.clinic.links.pages import Arrival, arriving, see_other
 from ketacare.clinic.outcomes import actions, forms, letters, queries
@@ -31,6 +31,7 @@ from ketacare.clinic.tenancy.models import Clinic, Organisation
 from ketacare.clinic.tenancy.refusals import Refused
 
 LINK = by_link("whoever was written to stops the messages by the link in one of them")
+MAIL = frozenset({"mail"})
 ANSWERED = ("id", "from", "words", "signature")
 SHOWN = 50
 
@@ -47,6 +48,30 @@ def receipt(request: HttpRequest) -> HttpResponse:
 
 def keep_receipt(receipt: UUID, delivered: bool, why: str, at: datetime) -> None:
     actions.receive_receipt(receipt=receipt, delivered=delivered, why=why, at=at)
+
+
+@csrf_exempt
+@require_POST
+@by_device("a provider of mail with the key for what comes back")
+def bounce(request: HttpRequest) -> HttpResponse:
+    """A delivery status notification (RFC 3464) as it came, or as {"mail": …}. 204 when it is kept, however often it is
+    said; 403 without the key, or while none is set; 422 where it is of no letter of ours."""
+    key, given = settings.MESSAGES_BOUNCES_TOKEN, request.headers.get("Authorization", "")
+    if not key or not hmac.compare_digest(f"Bearer {key}".encode(), given.encode()):
+        return HttpResponse(status=403)
+    if len(request.body) > bounces.MOST_BYTES:
+        return HttpResponse(status=413)
+    try:
+        is_wrapped = request.content_type == "application/json"
+        raw = receipts.read(request.body, MAIL)["mail"].encode() if is_wrapped else request.body
+        found = bounces.read(raw, letters.MESSAGES)
+        if found is None:
+            raise receipts.Faulty("mail", "This is no delivery status of a letter from here.")
+    except (receipts.Faulty, KeyError) as fault:
+        wrong = fault if isinstance(fault, receipts.Faulty) else receipts.Faulty("mail", "It is missing.")
+        return receipts.faulty(wrong)
+    actions.receive_bounce(found, at=moment_of(request))
+    return HttpResponse(status=204)
 
 
 @csrf_exempt

@@ -1,0 +1,115 @@
+"""What a mail relay says of a letter that it could not deliver: a delivery status notification (RFC 3464), read.
+
+It is known again by the signed id that went out with it, in its Message-ID, in a header of its own, and as envelope id
+(RFC 3461); the notification hands back one of them at least. Nothing of a patient is in any, and nothing of the
+notification is kept but the kind of fault.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.errors import MessageError
+from email.message import Message
+from uuid import UUID
+
+from django.core.signing import BadSignature
+
+from ketacare.clinic.channels import gateways
+
+MOST_BYTES = 512 * 1024
+SIGNED = re.compile(r"[0-9a-f]{64}\.[A-Za-z0-9_-]{20,}")
+# Enhanced status codes (RFC 3463): what the second of their numbers is about.
+SUBJECTS = {
+    "1": "the address is not known",
+    "2": "the mailbox takes nothing",
+    "3": "their mail system takes nothing",
+    "4": "their mail system cannot be reached",
+    "5": "the two mail systems do not understand each other",
+    "6": "the letter cannot be read there",
+    "7": "their mail system refused it",
+}
+
+
+@dataclass(frozen=True)
+class Bounce:
+    """What became of one letter. `delivered` is None while the relay still tries."""
+
+    organisation_id: UUID
+    receipt: UUID
+    delivered: bool | None
+    why: str = ""
+
+
+def read(raw: bytes, kind: str) -> Bounce | None:
+    """None: no delivery status, or of no letter of ours."""
+    try:
+        message = message_from_bytes(raw[:MOST_BYTES], policy=policy.default)
+        fields = list(recipients(message))
+        named = next(filter(None, (opened(text, kind) for text in ids(message))), None) or envelope(message, kind)
+    except (MessageError, ValueError, LookupError):
+        return None
+    if named is None or not fields:
+        return None
+    actions = {str(part.get("Action", "")).strip().lower() for part in fields}
+    delivered = False if "failed" in actions else True if actions == {"delivered"} else None
+    return Bounce(*named, delivered, why(fields) if delivered is False else "")
+
+
+def recipients(message: Message) -> Iterator[Message]:
+    """Of the machine-readable part, what is said of each recipient: all but the fields about the letter itself."""
+    for part in message.walk():
+        if part.get_content_type() == "message/delivery-status":
+            yield from (one for one in blocks(part) if "Action" in one)
+
+
+def ids(message: Message) -> Iterator[str]:
+    """Wherever a signed id may have come back."""
+    for part in message.walk():
+        if part.get_content_type() in ("message/rfc822", "message/global"):
+            yield from headers(*blocks(part))
+        elif part.get_content_type() in ("text/rfc822-headers", "message/global-headers"):
+            told = part.get_payload(decode=True)
+            yield from headers(message_from_bytes(told if isinstance(told, bytes) else b"", policy=policy.default))
+    yield from (str(message.get(name, "")) for name in ("In-Reply-To", "References"))
+
+
+def envelope(message: Message, kind: str) -> tuple[UUID, UUID] | None:
+    """Where the letter itself was not sent back."""
+    for part in message.walk():
+        for one in blocks(part) if part.get_content_type() == "message/delivery-status" else ():
+            try:
+                return gateways.envelope_opened(str(one.get("Original-Envelope-Id", "")).strip(), kind)
+            except (BadSignature, ValueError):
+                continue
+    return None
+
+
+def blocks(part: Message) -> list[Message]:
+    payload = part.get_payload()
+    return [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
+
+
+def headers(*returned: Message) -> Iterator[str]:
+    for one in returned:
+        yield from (str(one.get(name, "")) for name in (gateways.RECEIPT_HEADER, "Message-ID"))
+
+
+def opened(text: str, kind: str) -> tuple[UUID, UUID] | None:
+    """The organisation and the receipt of an id that we signed."""
+    found = SIGNED.search(text)
+    if found is None:
+        return None
+    try:
+        return gateways.opened(found.group(), kind)
+    except (BadSignature, ValueError):
+        return None
+
+
+def why(fields: list[Message]) -> str:
+    """The kind of fault by its status code; its words name addresses, and are not kept."""
+    codes = (str(part.get("Status", "")).strip().split(".") for part in fields if part.get("Action") != "delivered")
+    subject = next((SUBJECTS.get(code[1]) for code in codes if len(code) > 1 and code[1] in SUBJECTS), None)
+    return f"the mail came back, {subject}" if subject else "the mail came back"

@@ -1,0 +1,316 @@
+"""H23: a mail that came back has somebody at once: read from the relay's pipe or a provider's post, known by its id."""
+
+from __future__ import annotations
+
+import io
+import sys
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from ketacare.clinic.channels import bounces, gateways, receipt_id
+from ketacare.clinic.duties.tests.factories import AT, Place, place
+from ketacare.clinic.outcomes import actions, letters
+from ketacare.clinic.outcomes.models import MessageOut
+from ketacare.clinic.outcomes.tests.test_messages import Said, evening, play, waiting
+from ketacare.medicine.outcomes import reader
+from ketacare.web.commands import bounces as command
+
+HOUSE, ID = UUID(int=7), UUID(int=11)
+KIND = letters.MESSAGES
+
+
+@dataclass
+class Sent:
+    organisation_id: UUID = HOUSE
+    receipt: UUID = ID
+    channel: str = "mail"
+    address: str = "ada@home.example"
+    words: str = "x"
+    subject: str = "x"
+    body: str = "x"
+
+
+def notification(  # as a relay writes it: RFC 3464, example of its appendix E
+    action: str = "failed", status: str = "5.1.1", returned: str = "", envelope: str = "", whole: bool = True
+) -> bytes:
+    kind = "message/rfc822" if whole else "text/rfc822-headers"
+    return f"""\
+From: MAILER-DAEMON@mx.example
+To: bounces@clinic.example
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="B"
+
+--B
+Content-Type: text/plain
+
+<ada@home.example>: unknown user
+
+--B
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+{envelope}
+Final-Recipient: rfc822; ada@home.example
+Action: {action}
+Status: {status}
+Diagnostic-Code: smtp; 550 5.1.1 <ada@home.example> unknown user
+
+--B
+Content-Type: {kind}
+
+{returned}Subject: A few questions
+
+--B--
+""".encode()
+
+
+def came_back(**said: Any) -> bytes:
+    return notification(returned=f"X-Ketacare-Receipt: {receipt_id(Sent(), KIND)}\n", **said)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("name", ["X-Ketacare-Receipt: {}", "Message-ID: <{}@clinic.example>"])
+def test_it_is_known_by_what_went_out_with_it(name: str, whole: bool) -> None:
+    returned = name.format(receipt_id(Sent(), KIND)) + "\n"
+    found = bounces.read(notification(returned=returned, whole=whole), KIND)
+    assert found == bounces.Bounce(HOUSE, ID, False, "the mail came back, the address is not known")
+
+
+def test_it_is_known_by_its_envelope_alone() -> None:
+    envelope = gateways.envelope_id(Sent(), KIND)
+    assert len(envelope) <= 100
+    found = bounces.read(notification(envelope=f"Original-Envelope-Id: {envelope}"), KIND)
+    assert found is not None
+    assert (found.organisation_id, found.receipt) == (HOUSE, ID)
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "delivered", "why"),
+    [
+        ("failed", "5.2.2", False, "the mail came back, the mailbox takes nothing"),
+        ("failed", "5.7.1", False, "the mail came back, their mail system refused it"),
+        ("failed", "5.0.0", False, "the mail came back"),
+        ("Failed", "", False, "the mail came back"),
+        ("delayed", "4.4.1", None, ""),
+        ("relayed", "2.0.0", None, ""),
+        ("delivered", "2.0.0", True, ""),
+    ],
+)
+def test_what_became_of_it(action: str, status: str, delivered: bool | None, why: str) -> None:
+    found = bounces.read(came_back(action=action, status=status), KIND)
+    assert found is not None
+    assert (found.delivered, found.why) == (delivered, why)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\xff\x00 not a mail",
+        b"Subject: Out of office\n\nBack on Monday.",
+        notification(),
+        notification(returned=f"Message-ID: <{'0' * 64}.{'a' * 43}@clinic.example>\n"),
+        notification(returned=f"X-Ketacare-Receipt: {receipt_id(Sent())}\n"),
+        notification(envelope="Original-Envelope-Id: QQ314159"),
+        f"In-Reply-To: <{receipt_id(Sent(), KIND)}@clinic.example>\n\nThank you!".encode(),
+    ],
+    ids=["nothing", "noise", "auto-reply", "no id", "forged", "of a call", "foreign envelope", "a person's answer"],
+)
+def test_what_is_none_of_ours_is_let_go(raw: bytes) -> None:
+    assert bounces.read(raw, KIND) is None
+
+
+@dataclass
+class Relay:
+    """Stands for smtplib.SMTP: remembers, or refuses."""
+
+    known: bool = True
+    refuses: Any = None
+    sent: list[tuple[Any, dict[str, Any]]] = field(default_factory=list)
+
+    def __call__(self, *_: Any, **__: Any) -> Relay:
+        return self
+
+    def __enter__(self) -> Relay:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def ehlo_or_helo_if_needed(self) -> None: ...
+
+    def has_extn(self, name: str) -> bool:
+        return self.known and name == "dsn"
+
+    def send_message(self, message: Any, **more: Any) -> None:
+        if self.refuses:
+            raise self.refuses
+        self.sent.append((message, more))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_goes_out_comes_back_known(monkeypatch, known: bool) -> None:
+    relay = Relay(known)
+    monkeypatch.setattr("smtplib.SMTP", relay)
+    gateways.Mail("smtp://mx.example", "Clinic <hello@clinic.example>", KIND, "bounces@clinic.example").send(Sent())
+    ((message, more),) = relay.sent
+    assert more["from_addr"] == "bounces@clinic.example"
+    assert message["Message-ID"].endswith("@clinic.example>")
+    assert [option.split("=")[0] for option in more["mail_options"]] == (["RET", "ENVID"] if known else [])
+    returned = message.as_bytes(policy=message.policy.clone(linesep="\n")).decode()
+    found = bounces.read(notification(returned=returned.partition("\n\n")[0] + "\n"), KIND)
+    assert found is not None
+    assert found.receipt == ID
+
+
+@pytest.mark.parametrize(
+    ("codes", "is_final"), [({"a": (550, b"no"), "b": (554, b"no")}, True), ({"a": (450, b"greylisted")}, False)]
+)
+def test_a_relay_that_refuses_is_not_asked_again(monkeypatch, codes, is_final: bool) -> None:
+    import smtplib
+
+    monkeypatch.setattr("smtplib.SMTP", Relay(refuses=smtplib.SMTPRecipientsRefused(codes)))
+    with pytest.raises(gateways.NotSent) as fault:
+        gateways.Mail("smtp://mx.example", "hello@clinic.example", KIND).send(Sent())
+    assert gateways.is_last_word(str(fault.value)) is is_final
+
+
+# -- kept --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def here(db) -> Place:
+    return place(telephone="555 0100")
+
+
+@pytest.fixture
+def mailed(here: Place) -> MessageOut:
+    """A mail that the relay took."""
+    ask = evening(here, may_text=False)
+    message = play(here, ask.opens_at, Said())
+    assert (message.state, message.channel) == ("sent", "mail")
+    return message
+
+
+def returned(message: MessageOut, **said: Any) -> bytes:
+    return notification(returned=f"Message-ID: <{receipt_id(message, KIND)}@clinic.example>\n", **said)
+
+
+def test_h23_a_mail_that_came_back_is_a_duty_in_the_same_moment(here: Place, mailed: MessageOut) -> None:
+    found = bounces.read(returned(mailed), KIND)
+    assert found is not None
+    for _ in range(2):  # a relay may say it twice
+        actions.receive_bounce(found, at=mailed.sent_at + timedelta(seconds=9))
+    here.enter()
+    mailed.refresh_from_db()
+    assert (mailed.state, mailed.failure) == ("failed", "the mail came back, the address is not known")
+    (duty,) = waiting()
+    assert (duty.why, duty.created_at - mailed.sent_at) == (
+        "Not delivered: the mail came back, the address is not known", timedelta(seconds=9)
+    )  # fmt: skip
+    assert "home.example" not in duty.why
+
+
+def test_what_is_still_tried_is_left_alone(here: Place, mailed: MessageOut) -> None:
+    found = bounces.read(returned(mailed, action="delayed"), KIND)
+    assert found is not None
+    assert actions.receive_bounce(found, at=mailed.sent_at) is None
+    here.enter()
+    assert waiting() == []
+
+
+def test_what_came_back_after_the_answer_is_nobodys_work(here: Place, mailed: MessageOut) -> None:
+    ask = mailed.ask
+    ask.state, ask.answered_at = "answered", mailed.sent_at
+    ask.save()
+    actions.receive_bounce(bounces.read(returned(mailed), KIND), at=mailed.sent_at)
+    here.enter()
+    mailed.refresh_from_db()
+    assert (mailed.state, waiting()) == ("failed", [])
+
+
+def test_a_provider_posts_it_with_its_key(here: Place, mailed: MessageOut, settings) -> None:
+    def post(key: str, raw: bytes) -> int:
+        said = {"content_type": "message/rfc822", "HTTP_AUTHORIZATION": f"Bearer {key}"}
+        return Client().post("/messages/bounces/", raw, **said).status_code
+
+    settings.MESSAGES_BOUNCES_TOKEN = ""
+    assert post("", returned(mailed)) == 403, "closed while no key is set"
+    settings.MESSAGES_BOUNCES_TOKEN = "k1"
+    assert post("k2", returned(mailed)) == 403
+    assert post("k1", b"x" * (bounces.MOST_BYTES + 1)) == 413
+    assert post("k1", b"Subject: Out of office\n\nBack on Monday.") == 422
+    here.enter()
+    assert waiting() == []
+    assert [post("k1", returned(mailed)), post("k1", returned(mailed))] == [204, 204]
+    here.enter()
+    assert len(waiting()) == 1
+
+
+@pytest.mark.parametrize(("wrapped", "status"), [({"mail": "x"}, 422), ({"post": "x"}, 422), ({}, 422)])
+def test_a_provider_that_wraps_it_says_mail(settings, db, wrapped: dict[str, str], status: int) -> None:
+    settings.MESSAGES_BOUNCES_TOKEN = "k1"
+    said = {"content_type": "application/json", "HTTP_AUTHORIZATION": "Bearer k1"}
+    assert Client().post("/messages/bounces/", wrapped, **said).status_code == status
+
+
+def test_the_pipe_of_a_relay(here: Place, mailed: MessageOut, monkeypatch, capsys, tmp_path) -> None:
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: mailed.sent_at)
+    arguments = type("Given", (), {"path": "-"})
+
+    def pipe(raw: bytes) -> int:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
+        return command.run(arguments)
+
+    assert pipe(returned(mailed)) == 0
+    assert capsys.readouterr().out == "kept: failed\n"
+    here.enter()
+    assert len(waiting()) == 1
+    assert pipe(b"Subject: hello\n\nhello") == 0, "no relay sends it round in a circle"
+    assert "no delivery status" in capsys.readouterr().err
+    monkeypatch.setattr(actions, "receive_bounce", down)
+    assert pipe(returned(mailed)) == command.TRY_AGAIN
+
+
+def down(*_: object, **__: object) -> None:
+    raise OperationalError
+
+
+def test_a_receipt_that_names_nothing_here_is_let_go(here: Place) -> None:
+    assert actions.receive_bounce(bounces.Bounce(here.clinic.organisation_id, uuid4(), False), at=AT) is None
+
+
+# -- texts -------------------------------------------------------------------------------------------------------------
+
+
+def test_h23_a_text_nobody_confirms_has_somebody_within_a_minute(here: Place) -> None:
+    ask = evening(here)
+    message = play(here, ask.opens_at, Said())
+    sheet = reader.outreach()
+    assert sheet.no_receipt.integer + 10 <= 60  # the worker looks every ten seconds
+    play(here, message.sent_at + timedelta(seconds=sheet.no_receipt.integer - 1))
+    assert waiting() == []
+    play(here, message.sent_at + timedelta(seconds=sheet.no_receipt.integer))
+    assert [duty.why for duty in waiting()] == ["Not delivered: no receipt came"]
+
+
+def test_h23_a_gateway_that_refuses_is_not_asked_again(here: Place) -> None:
+    ask = evening(here)
+    play(here, ask.opens_at, Said("it was refused (400)"))
+    assert [duty.why for duty in waiting()] == ["Not delivered: it was refused (400)"]
+
+
+def test_a_text_that_is_undelivered_is_a_duty_at_once(here: Place) -> None:
+    import json
+
+    message = play(here, evening(here).opens_at, Said())
+    body = {"id": receipt_id(message, KIND), "state": "undelivered", "why": "absent subscriber"}
+    assert Client().post("/messages/receipts/", json.dumps(body), content_type="application/json").status_code == 204
+    here.enter()
+    assert len(waiting()) == 1

@@ -1,0 +1,53 @@
+"""Read a mail that came back (a delivery status notification, RFC 3464): somebody has the patient's message then.
+
+For the pipe of a mail relay: `bounces: "|ketacare bounces -"` among its aliases, for the address that
+KETACARE_MESSAGES_BOUNCES_TO names. What is no notification, or of no letter from here, is told on standard error and
+let go, so that the relay does not send it round in a circle. While the database does not answer the exit code is 75:
+the relay keeps the mail and tries again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ketacare.web.runtime.faults import BadInput
+
+HELP = "reads a mail to a patient that came back; somebody has the message then"
+EXAMPLE = "ketacare bounces - < returned.eml"
+TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", help="the mail as it came, or - for standard input")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from ketacare.web.runtime.application import set_up
+
+    set_up()
+    from django.db import InterfaceError, OperationalError
+
+    from ketacare.clinic.channels import bounces
+    from ketacare.clinic.outcomes import actions, letters
+    from ketacare.web import clock
+
+    found = bounces.read(raw(arguments.path), letters.MESSAGES)
+    if found is None:
+        print("This is no delivery status of a letter from here.", file=sys.stderr)
+        return 0
+    try:
+        row = actions.receive_bounce(found, at=clock.now())
+    except (OperationalError, InterfaceError):
+        print("The database does not answer: keep the mail and try again.", file=sys.stderr)
+        return TRY_AGAIN
+    print(f"kept: {row.state}" if row else "not kept: it is still tried, or it is not known here")
+    return 0
+
+
+def raw(path: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as problem:
+        raise BadInput(path, f"can't be read ({type(problem).__name__})") from None
