@@ -97,8 +97,14 @@ def record_allergies(
     at: datetime,
     amend_reason: str = "",
 ) -> Allergies:
-    """The list as asked today; the list before stays readable beneath it."""
+    """The list as asked today; the list before stays readable beneath it. Taking back every allergy that was listed has
+    a reason: a click is not enough (H15)."""
     access.require(by, "demographics", "U", patient=patient)
+    earlier = Allergies.objects.current().filter(patient=patient).order_by("recorded_at").last()
+    if state != AllergyState.LISTED and earlier is not None and earlier.entries and not amend_reason.strip():
+        named = ", ".join(entry["substance"] for entry in earlier.entries)
+        remedy = "Say why they are none, or list those that stand."
+        raise Refused(Refusal("amend_reason", f"This takes back: {named}.", remedy))
     return keep_allergies(patient=patient, state=state, entries=entries, by=by, at=at, amend_reason=amend_reason)
 
 

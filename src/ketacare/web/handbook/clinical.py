@@ -91,7 +91,7 @@ TOPICS = (
     Topic(
         "facts.md",
         "Vocabulary of facts and diagnoses",
-        ("candidacy/facts*", "candidacy/at-odds*", "candidacy/codes*"),
+        ("candidacy/facts*", "candidacy/at-odds*", "candidacy/allergens*", "candidacy/codes*"),
         "Every fact that a criterion may read, by name, with who can tell it and which values are believed; the codes "
         "of diagnoses.",
     ),

@@ -26,6 +26,7 @@ COURSES = {
 }
 HELPED = {"did_not": Response.NOT, "helped": Response.UNKNOWN}
 LINES = ("telephone", "email", "shown_as", "quiet", "other_person")
+FACT_OF = {"allergic_to_ketamine": queries.ALLERGIC}
 KETAMINE = {"substance": "ketamine", "reaction": "told in the intake"}
 
 
@@ -46,10 +47,9 @@ def becoming(screen: Screen, values: Any, today: date) -> Becoming:
 
 def facts(screen: Screen, values: Mapping[str, Mapping[str, Any]], today: date) -> dict[str, Fact]:
     """Every answer that is a fact of the vocabulary and is not read from elsewhere."""
+    named = [(ask, FACT_OF.get(ask.name, ask.name if ask.fact else "")) for ask in screen.asks if ask.name in values]
     return {
-        ask.name: as_fact(ask, values[ask.name], today)
-        for ask in screen.asks
-        if ask.fact is not None and ask.name in values and ask.name not in queries.ELSEWHERE
+        name: as_fact(ask, values[ask.name], today) for ask, name in named if name and name not in queries.ELSEWHERE
     }
 
 

@@ -83,6 +83,7 @@ from ketacare.clinic.candidacy.queries.trials import (
 )
 from ketacare.clinic.candidacy.queries.tried import CourseRow, History, TrialRow, history_of, told_course, told_whole
 from ketacare.clinic.candidacy.queries.vocabulary import (
+    ALLERGIC,
     ELSEWHERE,
     PRODUCT,
     UNITS,
@@ -96,6 +97,7 @@ from ketacare.clinic.candidacy.queries.vocabulary import (
 
 __all__ = [
     "ABILITIES",
+    "ALLERGIC",
     "ARRIVED",
     "CALL",
     "ELSEWHERE",

@@ -9,6 +9,7 @@ from datetime import datetime
 from ketacare.clinic.candidacy.models import HistoryAnswer
 from ketacare.clinic.candidacy.queries.facts import disagrees
 from ketacare.clinic.candidacy.queries.vocabulary import (
+    ALLERGIC,
     DAY,
     ELSEWHERE,
     EXCEPTIONS,
@@ -136,7 +137,7 @@ def questions(rows: Iterable[HistoryAnswer], facts: Facts, decision: Decision, a
         name: Asked(
             kind=kind,
             answers=tuple(answers.get(name, ())),
-            handed=next(iter(facts.all(name)), None) if name in ELSEWHERE else None,
+            handed=next(iter(facts.all(name)), None) if name in ELSEWHERE or name == ALLERGIC else None,
             disagree=len(answers.get(name, ())) > 1 and disagrees(facts, name, at),
             because=because.get(name, ()),
             elsewhere=ELSEWHERE.get(name),

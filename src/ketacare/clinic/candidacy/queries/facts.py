@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from ketacare.clinic.candidacy.models import MISSING, HistoryAnswer, Source, Vitals
 from ketacare.clinic.candidacy.queries.judging import capacity_fact
 from ketacare.clinic.candidacy.queries.risk import risk_facts
-from ketacare.clinic.candidacy.queries.vocabulary import PRODUCT, PRODUCTS, kinds, value_of
+from ketacare.clinic.candidacy.queries.vocabulary import ALLERGIC, PRODUCT, PRODUCTS, kinds, value_of
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.outcomes.models import Score
@@ -20,11 +20,13 @@ from ketacare.clinic.people.standing import ahead_of, newest, standing, when
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import looked_up
+from ketacare.medicine.candidacy.reader.allergens import allergens
+from ketacare.medicine.candidacy.rules.allergens import allergic
 from ketacare.medicine.candidacy.terms import Pressure, Route
+from ketacare.medicine.candidacy.terms.allergens import Allergic
 from ketacare.medicine.evidence.rules import FactsDisagree, current
 from ketacare.medicine.evidence.terms import Fact, Facts
 
-KETAMINE = "ketamine"
 PHQ9 = "phq-9"
 ENTRY = "first_of_series"
 GIVEN = (VisitState.RUNNING, VisitState.RECOVERY, VisitState.DISCHARGED, VisitState.CLOSED)
@@ -155,11 +157,25 @@ def vitals_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
 
 
 def allergy_fact(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
-    """CI-04 is established by the allergy list; a list nobody has asked for establishes nothing."""
+    """CI-04 as the allergy list tells it. A list nobody has asked for establishes nothing; one that may mean ketamine
+    says both, so that a prescriber rules; and none is a no while the person could not say whether they are."""
     row = newest(Allergies, patient)
-    if row is not None and row.state != AllergyState.NOT_ASKED:
-        named = any(KETAMINE in entry["substance"].casefold() for entry in row.entries)
-        yield Fact("ketamine_hypersensitivity", named, known_at=row.happened_at, source="Allergy list")
+    if row is None or row.state == AllergyState.NOT_ASKED:
+        return
+    found = allergic((entry["substance"] for entry in row.entries), allergens())
+    says = {Allergic.YES: [True], Allergic.IN_DOUBT: [True, False], Allergic.NO: [False]}[found]
+    if found is Allergic.NO and could_not_say(patient, row):
+        return
+    for named in says:
+        yield Fact(ALLERGIC, named, known_at=row.happened_at, source="Allergy list")
+
+
+def could_not_say(patient: Patient, listed: Allergies) -> bool:
+    """Was the question itself left open, and has nobody been asked since whether there is any allergy at all?"""
+    answer = next((row for row in history(patient) if row.name == ALLERGIC), None)
+    if answer is None or answer.answer not in MISSING:
+        return False
+    return listed.state == AllergyState.LISTED or listed.happened_at <= answer.happened_at
 
 
 def _number(name: str, value: object, known_at: datetime, source: str) -> Iterable[Fact]:

@@ -49,7 +49,7 @@ class Elsewhere:
 
 
 _MEASURES, _VITALS = Elsewhere("from weight and height", "body"), Elsewhere("from vital signs", "vitals")
-_PHQ9, _ALLERGIES = Elsewhere("from the PHQ-9", "phq9"), Elsewhere("from the allergy list", "allergies")
+_PHQ9 = Elsewhere("from the PHQ-9", "phq9")
 _SCREENER, _FOUND = Elsewhere("from the screener", RISK), Elsewhere("from a clinician's finding", RISK)
 _PLAN, _CONCERNS = Elsewhere("from the safety plan", RISK), Elsewhere("from concerns that wait", RISK)
 ELSEWHERE = {
@@ -67,9 +67,10 @@ ELSEWHERE = {
     "phq_9_item_9_rise": _PHQ9,
     "pulse_per_min": _VITALS,
     "spo2_percent": _VITALS,
-    "ketamine_hypersensitivity": _ALLERGIES,
     "capacity": Elsewhere("from the four abilities", "capacity"),
 }
+# Asked by itself, and told by a list as well: the two are held beside each other.
+ALLERGIC = "ketamine_hypersensitivity"
 
 
 def sheet(patient: Patient | None = None) -> Knowledge:

@@ -16,6 +16,7 @@ from ketacare.clinic.candidacy.tests.factories import (
     an_acceptance,
     an_answer,
     everything_known,
+    no_allergies,
     some_vitals,
 )
 from ketacare.clinic.duties import queries as duties
@@ -56,9 +57,15 @@ def prescriber(clinic):
     return someone(clinic, "RX")
 
 
-def allergic(patient, by):
-    listed = [{"substance": "Esketamine", "reaction": "rash"}]
-    people.record_allergies(patient=patient, state=AllergyState.LISTED, entries=listed, by=by, at=LATER)
+def allergic(patient, by, to="Esketamine", at=LATER):
+    listed = [{"substance": to, "reaction": "rash"}]
+    people.record_allergies(patient=patient, state=AllergyState.LISTED, entries=listed, by=by, at=at)
+
+
+def told_of_ketamine(patient):
+    later = LATER + timedelta(hours=1)
+    facts = queries.answer_so_far(patient, at=later, zone="America/New_York").facts
+    return [fact.value for fact in facts.all(queries.ALLERGIC)]
 
 
 def outcome(patient, at=LATER):
@@ -108,12 +115,35 @@ def test_an_old_answer_is_unknown_again(patient, nurse):
     assert outcome(patient, AT + timedelta(days=120)) is Outcome.UNKNOWN
 
 
-def test_ci04_is_read_from_the_allergy_list_and_not_typed_twice(patient, nurse):
+def test_ci04_a_list_tells_of_ketamine_by_any_of_its_names_and_what_looks_alike_says_both(patient, nurse):
+    for to, told in (("Esketamine", [True]), ("Ketalar", [True]), ("ketmine", [True, False]), ("latex", [False])):
+        allergic(patient, nurse, to)
+        assert told_of_ketamine(patient) == told, to
+
+
+def test_ci04_a_list_of_other_allergies_is_no_answer_for_somebody_who_could_not_say(patient, nurse):
+    an_answer(patient, nurse, name=queries.ALLERGIC, answer="unable", at=LATER)
+    allergic(patient, nurse, "penicillin", at=LATER)
+    assert told_of_ketamine(patient) == []
+    with pytest.raises(Refused, match="This takes back: penicillin"):
+        no_allergies(patient, nurse, LATER + timedelta(minutes=1))
+    people.record_allergies(
+        patient=patient, state=AllergyState.NONE_KNOWN, entries=[], amend_reason="Tested, and asked about ketamine",
+        by=nurse, at=LATER + timedelta(minutes=1),
+    )  # fmt: skip
+    assert told_of_ketamine(patient) == [False]
+
+
+def test_ci04_what_list_and_answer_say_differently_is_unknown_until_a_prescriber_rules(patient, nurse, prescriber):
     everything_known(patient, nurse)
-    with pytest.raises(Refused, match="from the allergy list"):
-        an_answer(patient, nurse, name="ketamine_hypersensitivity", answer="no", at=LATER)
-    allergic(patient, nurse)
-    assert outcome(patient) is Outcome.STOP
+    allergic(patient, nurse, "ketmine")
+    assert outcome(patient) is Outcome.UNKNOWN
+    later = LATER + timedelta(minutes=1)
+    an_answer(patient, prescriber, name=queries.ALLERGIC, answer="yes", settles=True, at=later)
+    assert outcome(patient, later) is Outcome.STOP
+    later += timedelta(minutes=1)
+    an_answer(patient, prescriber, name=queries.ALLERGIC, answer="no", settles=True, at=later)
+    assert outcome(patient, later) is Outcome.PERMIT
 
 
 def test_an_unknown_dose_never_counts(patient, nurse):

@@ -125,7 +125,14 @@ def vitals(request: HttpRequest, patient: Patient) -> None:
 @saving("allergies")
 def allergies(request: HttpRequest, patient: Patient) -> None:
     state, entries = forms.allergies_from(request.POST)
-    people.record_allergies(patient=patient, state=state, entries=entries, by=actor_of(request), at=moment_of(request))
+    people.record_allergies(
+        patient=patient,
+        state=state,
+        entries=entries,
+        amend_reason=request.POST.get("amend_reason", "").strip(),
+        by=actor_of(request),
+        at=moment_of(request),
+    )
 
 
 @saving("phq9")

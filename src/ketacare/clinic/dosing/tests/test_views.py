@@ -12,6 +12,8 @@ from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineE
 from ketacare.clinic.dosing.queries import readiness, signs
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.models import Allergies, AllergyState
 from ketacare.clinic.people.tests.factories import PASSWORD, browser, once
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,20 @@ def test_h4_identity_is_typed_and_compared(day, monkeypatch):
     at(monkeypatch, 21)
     client.post(url(day, "readiness/identity/"), once(birth_year="1958", initials="JR"))
     assert "Identifiers do not agree" in client.get(url(day)).content.decode()
+
+
+def test_h15_no_known_allergies_takes_a_listed_one_back_only_with_a_reason(day):
+    listed = [{"substance": "Ketalar", "reaction": "hives"}]
+    people.record_allergies(patient=day.patient, state=AllergyState.LISTED, entries=listed, by=day.nurse, at=f.later(1))
+    client, here = browser(day.nurse), url(day, "readiness/allergies/")
+    said = {"ketamine_allergy": "no", "list": "none_known"}
+    page = client.post(here, once(**said))
+    assert page.status_code == 422
+    assert "This takes back: Ketalar." in page.content.decode()
+    assert Allergies.objects.current().get().entries == listed
+    assert not TimelineEntry.objects.filter(visit=day.visit, kind=Kind.FACT, name="allergies").exists()
+    assert client.post(here, once(**said, amend_reason="Hives were from the tape")).status_code == 302
+    assert Allergies.objects.current().get().amend_reason == "Hives were from the tape"
 
 
 def test_80_over_120_is_refused_and_kept_on_the_screen(day):

@@ -149,19 +149,24 @@ def answer(request: HttpRequest, visit_id: UUID, item: str) -> HttpResponse:
         form = reader(request)
         facts = ANSWERS[item](form, session, at, actor.zone)
         form.done()
-        preparing.record_facts(session=session, item=item, facts=facts, words=form.text("words"), by=actor, at=at)
         if item == "allergies":
             keep_allergies(form, session, actor, at)
+        preparing.record_facts(session=session, item=item, facts=facts, words=form.text("words"), by=actor, at=at)
 
     again = visit_url(session.visit) + f"#{checklist.after(item)}"
     return answered(request, act, lambda refused: preparing_page(request, session, refused, item), again)
 
 
 def keep_allergies(form: forms.Reader, session: Session, actor: Any, at: datetime) -> None:
-    """Confirmed "none known" today is dated today in the header as well."""
+    """Confirmed "none known" today is dated today in the header as well; over a list that names some, with a reason."""
     if form.text("list") == "none_known":
         people.record_allergies(
-            patient=session.visit.patient, state=AllergyState.NONE_KNOWN, entries=[], by=actor, at=at
+            patient=session.visit.patient,
+            state=AllergyState.NONE_KNOWN,
+            entries=[],
+            amend_reason=form.text("amend_reason"),
+            by=actor,
+            at=at,
         )
 
 
