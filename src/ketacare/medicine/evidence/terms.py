@@ -39,10 +39,12 @@ _GRADE_WORDS = {
 }
 
 
+_FROM_STRONGEST = tuple(Grade)
+
+
 def weakest(grades: "list[Grade] | tuple[Grade, ...]") -> Grade:
     """A row is as weak as its weakest figure; without any it is a house default."""
-    order = list(Grade)
-    return max(grades, key=order.index, default=Grade.D)
+    return max(grades, key=_FROM_STRONGEST.index, default=Grade.D)
 
 
 class Outcome(StrEnum):
@@ -57,8 +59,6 @@ class Result(StrEnum):
     NOT_MET = "not met"
     UNKNOWN = "unknown"
 
-    __hash__ = str.__hash__  # the one of Enum is written in Python, and rows look their words up by result
-
 
 class Effect(StrEnum):
     """What a criterion does when it is met."""
@@ -67,8 +67,6 @@ class Effect(StrEnum):
     CLEAR = "needs clearance"
     CAUTION = "caution"
     NOTE = "note"
-
-    __hash__ = str.__hash__
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,25 +185,24 @@ class Facts:
         for fact in facts:
             name = fact.name
             by_name[name] = (*by_name[name], fact) if name in by_name else (fact,)
-        self._by_name = by_name
+        self.by_name: Mapping[str, tuple[Fact, ...]] = by_name
         self._worked_out: dict[object, Any] = {}
         self.before: Facts | None = None
         self.added: frozenset[str] = frozenset()
 
     def __iter__(self) -> Iterator[Fact]:
-        return (fact for facts in self._by_name.values() for fact in facts)
+        return (fact for facts in self.by_name.values() for fact in facts)
 
     def with_(self, *facts: Fact) -> "Facts":
         """These and more; what was looked up under a name that nothing is added to still holds (`before`, `added`)."""
-        more = Facts()
-        more._by_name = dict(self._by_name)
+        more, by_name = Facts(), dict(self.by_name)
         for fact in facts:
-            more._by_name[fact.name] = (*more._by_name.get(fact.name, ()), fact)
-        more.before, more.added = self, frozenset(fact.name for fact in facts)
+            by_name[fact.name] = (*by_name.get(fact.name, ()), fact)
+        more.by_name, more.before, more.added = by_name, self, frozenset(fact.name for fact in facts)
         return more
 
     def all(self, name: str) -> tuple[Fact, ...]:
-        return self._by_name.get(name, ())
+        return self.by_name.get(name, ())
 
     def once(self, question: object, answer: Callable[[], T]) -> T:
         """What the same facts give for the same question is worked out once: a hundred rows read one blood pressure."""

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from msgspec import Struct
+
 from ketacare.medicine.evidence.terms import Figure, Grade, Series, Sheet, Source, weakest
 from ketacare.medicine.outcomes.terms import Instrument, Item
 
@@ -177,8 +179,7 @@ class RiskSheet:
         return self.windows[window].integer
 
 
-@dataclass(frozen=True, slots=True)
-class Screened:
+class Screened(Struct, frozen=True, gc=False):
     """What a screener says: the tier's finding; which questions are open and which contradict each other; and the
     answers that decided. While some of it is open, `certain` is what was answered yes, and `at_least` what it weighs
     until it is asked."""

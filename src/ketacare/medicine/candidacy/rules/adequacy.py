@@ -7,8 +7,10 @@ stands above the computed answer and both are shown.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ketacare.medicine.candidacy.terms import (
     DoseStep,
@@ -30,8 +32,7 @@ _AS_LONG_AS_NEEDED = 10_000
 _ANY_DOSE = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True, gc=False):
     """One of the four questions: its standing, the rule and reason, and what would settle it."""
 
     standing: Standing
@@ -39,8 +40,7 @@ class Answer:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True, gc=False):
     """Days at an adequate dose in one run: those that are certain, and those that there may have been at best."""
 
     known: int
@@ -78,7 +78,7 @@ def judge_as(trial: Trial, medicine: Medicine, lines: TrialLines) -> TrialJudgem
     """The trial held against this row of a table."""
     episode = episode_answer(trial)
     days = stretch(trial, medicine, lines)
-    dose = dose_answer(trial, medicine, days, lines)
+    least, dose = least_mg(trial, medicine), dose_answer(trial, medicine, days, lines)
     answers = [dose, adherence_answer(trial, medicine, lines), outcome_answer(trial, lines)]
     standing = worst([*answers, episode])
     telling = [a for a in (episode, *answers) if a.standing is standing or standing is Standing.CERTAIN]
@@ -89,12 +89,12 @@ def judge_as(trial: Trial, medicine: Medicine, lines: TrialLines) -> TrialJudgem
         least_days=days.known,
         why=tuple(answer.why for answer in telling),
         missing=in_order(name for answer in telling for name in answer.missing),
-        flags=_flags(trial, medicine, lines),
+        flags=_flags(trial, medicine, least, lines),
         counts_for_life=worst(answers) is Standing.CERTAIN,
         grade=weakest([medicine.grade, Grade.D]),
         computed=standing,
         adequate=_ADEQUATE[dose.standing],
-        least_mg=least_mg(trial, medicine),
+        least_mg=least,
         enough_days=enough_days(medicine, lines),
     )
 
@@ -132,6 +132,7 @@ def unmatched(trial: Trial) -> TrialJudgement:
 def _augmentation(trial: Trial, augmenter: Medicine, lines: TrialLines) -> TrialJudgement:
     """A step of augmentation; whether it was adequate is asked of dose, duration and episode alone (TRIAL-09)."""
     days = stretch(trial, augmenter, lines)
+    least = least_mg(trial, augmenter)
     answers = [episode_answer(trial), dose_answer(trial, augmenter, days, lines, with_short=False)]
     standing = Standing.NO if augmenter.never_counts else worst(answers)
     telling = [answer for answer in answers if answer.standing is standing]
@@ -143,11 +144,11 @@ def _augmentation(trial: Trial, augmenter: Medicine, lines: TrialLines) -> Trial
         least_days=days.known,
         why=(f"TRIAL-09: {augmenter.name} is a step of augmentation", *never, *(answer.why for answer in telling)),
         missing=in_order(name for answer in telling for name in answer.missing),
-        flags=_flags(trial, augmenter, lines),
+        flags=_flags(trial, augmenter, least, lines),
         grade=weakest([augmenter.grade, Grade.D]),
         computed=Standing.AUGMENTATION,
         adequate=Result.UNKNOWN if standing is Standing.SHORT else _ADEQUATE[standing],
-        least_mg=least_mg(trial, augmenter),
+        least_mg=least,
         enough_days=enough_days(augmenter, lines),
     )
 
@@ -369,9 +370,9 @@ def strictly_failed(trial: Trial, lines: TrialLines) -> bool:
     return improvement(trial, lines) is Improvement.NONE
 
 
-def _flags(trial: Trial, medicine: Medicine, lines: TrialLines) -> tuple[str, ...]:
+def _flags(trial: Trial, medicine: Medicine, least: Decimal, lines: TrialLines) -> tuple[str, ...]:
     """What the page marks beside a trial; none of it changes the count."""
-    highest, least = trial.highest_mg, least_mg(trial, medicine)
+    highest = trial.highest_mg
     low = medicine.low is not None and highest is not None and in_mg(medicine.low) <= highest < least
     marks = {
         f"strict failure ({plain(lines.value('strict_failure'))} % or less)": strictly_failed(trial, lines),

@@ -8,6 +8,8 @@ judged, and the words say by which.
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from ketacare.medicine.candidacy.rules import words
 from ketacare.medicine.candidacy.terms import WORKED_OUT, Case, Knowledge, Route, Row
 from ketacare.medicine.evidence.rules import in_order
@@ -30,38 +32,34 @@ def reasons_of(rows: Iterable[Row], case: Case) -> tuple[Reason, ...]:
 
 def judged(row: Row, known: AsOf, route: Route | None) -> Reason:
     """One row: its severest outcome that is met, or unknown while a severer one may be, or not met."""
-    kept = _ready.get(id(row)) or _made_ready(row)
-    outcomes, answers = row.outcomes, [ask(known) for ask in kept[1]]
-    met, still_open = len(outcomes), None
-    for place, answer in enumerate(answers):
-        if answer[0] is _MET:
-            met = place
-            break
-        if answer[0] is _UNKNOWN:
-            still_open = place
-    if still_open is not None:
-        milder = outcomes[met].effect if met < len(outcomes) else None
-        asked = [
-            place for place in range(met) if answers[place][0] is _UNKNOWN and outcomes[place].effect is not milder
-        ]
-        if asked:
-            return _open(row, answers, asked, known)
-    if met < len(outcomes):
-        return _met(row, answers, met, known, route)
-    return _reason(outcomes[0], _NOT_MET, _facts(answers), kept[2])
+    _, asks, not_met = _ready.get(id(row)) or _made_ready(row)
+    answers = [ask(known) for ask in asks]
+    for answer in answers:
+        if answer[0] is not _NOT_MET:
+            return _weighed(row, answers, known, route)
+    return replace(not_met, facts=_facts(answers))
+
+
+def _weighed(row: Row, answers: Sequence[Answer], known: AsOf, route: Route | None) -> Reason:
+    """A row of which something is met or unknown."""
+    outcomes, results = row.outcomes, [answer[0] for answer in answers]
+    met = results.index(_MET) if _MET in results else len(outcomes)
+    milder = outcomes[met].effect if met < len(outcomes) else None
+    asked = [place for place in range(met) if results[place] is _UNKNOWN and outcomes[place].effect is not milder]
+    return _open(row, answers, asked, known) if asked else _met(row, answers, met, known, route)
 
 
 _MOST_ROWS = 8192
-_ready: dict[int, tuple[Row, tuple[Reading, ...], str]] = {}
+_ready: dict[int, tuple[Row, tuple[Reading, ...], Reason]] = {}
 
 
-def _made_ready(row: Row) -> tuple[Row, tuple[Reading, ...], str]:
-    """The outcomes of this very row as functions, and its words where none is met; kept with the row, so that no other
-    may take its place."""
+def _made_ready(row: Row) -> tuple[Row, tuple[Reading, ...], Reason]:
+    """The outcomes of this very row as functions, and what is said where none is met, but for the facts; kept with the
+    row, so that no other may take its place."""
     if len(_ready) >= _MOST_ROWS:
         _ready.clear()
-    asks = tuple(_asking(criterion) for criterion in row.outcomes)
-    kept = _ready[id(row)] = (row, asks, words.not_met(row.outcomes[0]))
+    asks, first = tuple(_asking(criterion) for criterion in row.outcomes), row.outcomes[0]
+    kept = _ready[id(row)] = (row, asks, _reason(first, _NOT_MET, (), words.not_met(first)))
     return kept
 
 

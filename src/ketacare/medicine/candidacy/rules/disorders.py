@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from ketacare.medicine.candidacy.rules.adequacy import judge_as, ruled, unmatched
 from ketacare.medicine.candidacy.terms import (
     Case,
@@ -14,16 +16,14 @@ from ketacare.medicine.candidacy.terms import (
     TrialJudgement,
     TrialLines,
 )
-from ketacare.medicine.evidence.rules import current
+from ketacare.medicine.evidence.rules.facts import as_of
 from ketacare.medicine.evidence.terms import Result
 
 
 def diagnosis_of(case: Case) -> str | None:
     """The main diagnosis, or None where it is not recorded or records disagree."""
-    try:
-        return str(current(case.facts, "diagnosis", None, case.at).value)
-    except LookupError:
-        return None
+    fact = as_of(case.facts, case.at).told("diagnosis")
+    return None if fact is None else str(fact.value)
 
 
 def count_for(trials: Sequence[Trial], disorder: Disorder, lines: TrialLines) -> list[TrialJudgement]:
@@ -52,10 +52,10 @@ def _whole_duration(judgement: TrialJudgement, disorder: Disorder) -> TrialJudge
         return judgement
     if None in days:
         why = f"{disorder.id}: not known whether it lasted {enough} days in all"
-        missing = (f"{judgement.trial.medicine}: duration",)
-        return replace(judgement, standing=Standing.UNKNOWN, computed=Standing.UNKNOWN, why=(why,), missing=missing)
+        standing, missing = Standing.UNKNOWN, (f"{judgement.trial.medicine}: duration",)
+        return structs.replace(judgement, standing=standing, computed=standing, why=(why,), missing=missing)
     why = f"{disorder.id}: {known} days in all is short of {enough}"
-    return replace(judgement, standing=Standing.SHORT, computed=Standing.SHORT, why=(why,))
+    return structs.replace(judgement, standing=Standing.SHORT, computed=Standing.SHORT, why=(why,))
 
 
 def therapy_offered(courses: Sequence[Course] | None, disorder: Disorder) -> Result:

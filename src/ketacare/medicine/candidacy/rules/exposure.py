@@ -17,7 +17,8 @@ from ketacare.medicine.candidacy.terms.medicines import (
     Ratio,
     Taken,
 )
-from ketacare.medicine.evidence.rules import current, used
+from ketacare.medicine.evidence.rules import used
+from ketacare.medicine.evidence.rules.facts import as_of
 from ketacare.medicine.evidence.terms import Effect, Fact, FactUsed, Reason, Result, weakest
 from ketacare.medicine.quantities.terms import plain
 
@@ -90,11 +91,8 @@ def ratio_reasons(taken: Sequence[Taken], case: Case, sheet: InteractionSheet) -
 
 def _fact_of(ratio: Ratio, case: Case) -> Fact | None:
     """The recorded fact that the ratio is about, if it says so; what is not known is asked by the liver's own rows."""
-    try:
-        fact = current(case.facts, ratio.fact, None, case.at)
-    except LookupError:
-        return None
-    return fact if fact.value == ratio.when else None
+    fact = as_of(case.facts, case.at).told(ratio.fact)
+    return fact if fact is not None and fact.value == ratio.when else None
 
 
 def _ratio_reason(ratio: Ratio, facts: tuple[FactUsed, ...]) -> Reason:

@@ -16,13 +16,13 @@ def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
 
 def moderate_or_severe(gate: SeverityGate, known: AsOf) -> Reason:
     """One scale over its line, or a signed statement, is enough; a scale that nobody used says nothing against."""
-    entry, diagnosis = _told(gate.entry, None, known), _told(gate.diagnosis, None, known)
+    entry, diagnosis = known.told(gate.entry), known.told(gate.diagnosis)
     later = entry is not None and entry.value is False
     if later or (diagnosis is not None and diagnosis.value not in gate.diagnoses):
         return _reason(gate, known, Result.NOT_MET, "not_asked", [entry if later else diagnosis])
-    scales = [fact for name in gate.lines if (fact := _told(name, gate.valid_days, known)) is not None]
+    scales = [fact for name in gate.lines if (fact := known.told(name, gate.valid_days)) is not None]
     reached = [fact for fact in scales if _reaches(fact, gate)]
-    statement = _told(gate.statement, gate.valid_days, known)
+    statement = known.told(gate.statement, gate.valid_days)
     if statement is not None and statement.value is True:
         reached.append(statement)
     if reached:
@@ -30,11 +30,6 @@ def moderate_or_severe(gate: SeverityGate, known: AsOf) -> Reason:
     if scales:
         return _reason(gate, known, Result.MET, "met", [*scales, statement])
     return _reason(gate, known, Result.UNKNOWN, "unknown", [statement])
-
-
-def _told(name: str, valid_days: int | None, known: AsOf) -> Fact | None:
-    fact = known.standing(name).current(valid_days, None, known.at)
-    return None if isinstance(fact, LookupError) else fact
 
 
 def _reaches(fact: Fact, gate: SeverityGate) -> bool:

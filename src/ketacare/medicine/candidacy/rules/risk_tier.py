@@ -11,9 +11,11 @@ from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
+from msgspec import Struct
+
 from ketacare.medicine.candidacy.terms import Case, RiskRows, RiskStanding
-from ketacare.medicine.evidence.rules import in_order, used
-from ketacare.medicine.evidence.rules.facts import as_of
+from ketacare.medicine.evidence.rules import in_order
+from ketacare.medicine.evidence.rules.facts import AsOf, as_of
 from ketacare.medicine.evidence.terms import Fact, FactUsed
 from ketacare.medicine.safety.rules import cssrs_tier, gravest
 from ketacare.medicine.safety.terms import RiskTier, Screened
@@ -42,8 +44,7 @@ def standing(case: Case, rows: RiskRows) -> RiskStanding:
 # --- one day ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Day:
+class _Day(Struct, frozen=True, gc=False):
     """What was asked and found on one day, by whomever: of each answer the graver."""
 
     on: date
@@ -94,21 +95,20 @@ class _Asked:
         return self.forms == {_SINCE_LAST_VISIT}
 
 
-def _dated(case: Case, names: Iterable[str]) -> list[tuple[date, Fact]]:
+def _dated(case: Case, names: Iterable[str], known: AsOf) -> list[tuple[date, Fact]]:
     """With the day on which each was known; without those that have none, or a later moment than the case's."""
-    known = as_of(case.facts, case.at)
     return [(on, fact) for name in names for fact in case.facts.all(name) if (on := known.day_known(fact)) is not None]
 
 
-def _days(case: Case, rows: RiskRows) -> dict[date, _Day]:
+def _days(case: Case, known: AsOf, rows: RiskRows) -> dict[date, _Day]:
     asked: dict[tuple[date, str], _Asked] = {}
-    for on, fact in _dated(case, _QUESTION_OF):
+    for on, fact in _dated(case, _QUESTION_OF, known):
         asked.setdefault((on, fact.source), _Asked()).take(fact)
-    for on, fact in _dated(case, (_FORM,)):
+    for on, fact in _dated(case, (_FORM,), known):
         if (on, fact.source) in asked:
             asked[on, fact.source].forms.add(str(fact.value))
-    findings = list(_dated(case, (_FOUND,)))
-    refusals = {on for on, fact in _dated(case, (_REFUSED,)) if fact.value is True}
+    findings = _dated(case, (_FOUND,), known)
+    refusals = {on for on, fact in _dated(case, (_REFUSED,), known) if fact.value is True}
     days: dict[date, _Day] = {}
     for on in sorted({on for on, _ in asked} | {on for on, _ in findings} | refusals):
         raters = [rater for (day, _), rater in asked.items() if day == on]
@@ -166,7 +166,7 @@ class _Now:
         self.case, self.rows, self.sheet = case, rows, rows.screener
         self.known = as_of(case.facts, case.at)
         self.on = self.known.today
-        self.days = _days(case, rows)
+        self.days = _days(case, self.known, rows)
         self.today = self.days.get(self.on)
         recent = self.sheet.days("high_is_recent")
         before = [day for day in self.days.values() if 0 < (self.on - day.on).days <= recent]
@@ -207,7 +207,7 @@ class _Now:
         behaviour_long_ago = [fact for fact in self.behaviour if fact not in self.today.answers.values()]
         if tier < RiskTier.T3 and behaviour_long_ago:
             because.append("behaviour recorded before")
-            facts += [used(fact, self.case.at) for fact in behaviour_long_ago]
+            facts += [self.known.used(fact) for fact in behaviour_long_ago]
         floor = RiskTier.T2 if self.high_before or self.behaviour else RiskTier.T0
         found = max(tier, floor)
         return RiskStanding(
@@ -234,10 +234,10 @@ class _Now:
         because, facts = [], self._today_facts()
         for day in self.high_before:
             because.append(f"{day.at_least} on {_told(day.on)}, and not asked to the end since")
-            facts += [used(fact, self.case.at) for fact in (*day.answers.values(), *day.findings) if _speaks(fact)]
+            facts += [self.known.used(fact) for fact in (*day.answers.values(), *day.findings) if _speaks(fact)]
         if self.scale:
             because.append("MADRS item 10 counts as T3 until a person has asked")
-            facts += [used(fact, self.case.at) for fact in self.scale]
+            facts += [self.known.used(fact) for fact in self.scale]
         because = because or self._today_words()
         at_least = max(tier, RiskTier.T0 if self.today is None else self.today.at_least)
         found = tier if tier >= RiskTier.T3 else RiskTier.TX
@@ -294,7 +294,7 @@ class _Now:
         if self.today is None:
             return []
         told = [fact for fact in (*self.today.answers.values(), *self.today.findings) if _speaks(fact)]
-        return [used(fact, self.case.at) for fact in told or self.today.answers.values()]
+        return [self.known.used(fact) for fact in told or self.today.answers.values()]
 
     def _sentence(self, tier: RiskTier, because: list[str]) -> str:
         return f"{tier} {self.sheet.tiers[tier].name}: {'; '.join(because)}"

@@ -7,7 +7,8 @@ from ketacare.medicine.candidacy.rules.diazepam import benzodiazepines
 from ketacare.medicine.candidacy.rules.uses import SOURCE
 from ketacare.medicine.candidacy.terms import Case, Stage
 from ketacare.medicine.candidacy.terms.medicines import InteractionSheet, Taken
-from ketacare.medicine.evidence.rules import current, in_order
+from ketacare.medicine.evidence.rules import in_order
+from ketacare.medicine.evidence.rules.facts import as_of
 from ketacare.medicine.evidence.terms import Effect, FactUsed, Reason, Result
 
 OPIOIDS = frozenset({"INT-03", "INT-04"})
@@ -102,11 +103,8 @@ def _alcohol(case: Case, taken: Sequence[Taken], hours: Decimal) -> Known:
 
 
 def _fact(case: Case, name: str) -> Decimal | bool | None:
-    try:
-        value = current(case.facts, name, 0, case.at).value
-    except LookupError:
-        return None
-    return value if isinstance(value, (Decimal, bool)) else None
+    fact = as_of(case.facts, case.at).told(name, 0)
+    return fact.value if fact is not None and isinstance(fact.value, (Decimal, bool)) else None
 
 
 # --- COM-02 and pairs ------------------------------------------------------------------------------------------------

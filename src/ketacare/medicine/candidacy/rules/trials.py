@@ -1,10 +1,9 @@
 """Are there enough trials that count? One molecule is one trial, two started together are one; then RUL-05."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 
-from msgspec import structs
+from msgspec.structs import replace
 
 from ketacare.medicine.candidacy.rules.adequacy import judge_trial, rank, strictly_failed
 from ketacare.medicine.candidacy.rules.courses import earlier_ketamine
@@ -159,7 +158,7 @@ def _enough(case: Case, lines: TrialLines) -> tuple[Reason, ...]:
 
 def _of_unknown_disorder(reason: Reason) -> Reason:
     """While the diagnosis is not known, no row of depression can be met: it would count other trials, or none."""
-    return structs.replace(reason, result=Result.UNKNOWN, missing=("diagnosis", *reason.missing))
+    return replace(reason, result=Result.UNKNOWN, missing=("diagnosis", *reason.missing))
 
 
 def _not_asked(lines: TrialLines) -> Reason:

@@ -3,7 +3,7 @@
 What somebody has recorded as not done is known not to be: the check is met, and waits for the prescriber.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -28,9 +28,9 @@ class _Gap(NamedTuple):
 def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
     """One reason for each check that owes something to this question."""
     sheet, known = knowledge.workup, as_of(case.facts, case.at)
-    entry = known.standing(sheet.admission).current(None, None, case.at)
-    again = not isinstance(entry, LookupError) and entry.value is False
-    asked = sheet.asked(case.stage, case.route)
+    entry = known.told(sheet.admission)
+    again = entry is not None and entry.value is False
+    asked = sheet.asked(case.stage, case.route, again)
     return tuple([_checked(check, findings, known, case.route, again) for check, findings in asked])
 
 
@@ -40,11 +40,10 @@ def _checked(check: Check, findings: Row | None, known: AsOf, route: Route | Non
     told = found if found is not None and found.result is Result.MET else None
     if told is not None and told.effect is Effect.STOP:
         return told
-    owed = [need for need in check.needs if need.asked_again] if again else check.needs
-    gaps = [gap for need in owed if (gap := _gap(need, known, again)) is not None]
+    gaps = [gap for need in check.needs if (gap := _gap(need, known, again)) is not None]
     if gaps:
         return _lacking(check, gaps)
-    return told or _in_date(check, owed, known)
+    return told or _in_date(check, known)
 
 
 def _lacking(check: Check, gaps: list[_Gap]) -> Reason:
@@ -66,14 +65,14 @@ def _lacking(check: Check, gaps: list[_Gap]) -> Reason:
     )
 
 
-def _in_date(check: Check, needs: Sequence[Need], known: AsOf) -> Reason:
+def _in_date(check: Check, known: AsOf) -> Reason:
     return Reason(
         criterion=check.id,
         title=check.title,
         result=Result.NOT_MET,
         effect=Effect.CLEAR,
         words=f"{check.title}: in date, or not owed",
-        facts=_each_once([fact for need in needs for name in need.names for fact in known.standing(name).used]),
+        facts=tuple([fact for name in check.names for fact in known.looked_up[name].used]),
         sources=check.sources,
         grade=check.grade,
         override=check.override,
@@ -90,11 +89,7 @@ def _each_once(facts: Iterable[FactUsed]) -> tuple[FactUsed, ...]:
 def _gap(need: Need, known: AsOf, again: bool) -> _Gap | None:
     """RUL-02: nothing is owed while the condition is not met; while that is unknown, it is asked for too."""
     limit = need.again_days if again else need.valid_days
-    lacking = {}
-    for name in need.names:
-        why = _why_not(need, name, limit, known)
-        if why:
-            lacking[name] = why
+    lacking = {name: why for name in need.names if (why := _why_not(need, name, limit, known))}
     if not lacking or (need.any_of and len(lacking) < len(need.any_of)):
         return None
     asked = tuple(lacking)[: 1 if need.any_of else None]  # of alternatives one would do
@@ -111,7 +106,7 @@ def _gap(need: Need, known: AsOf, again: bool) -> _Gap | None:
 
 def _why_not(need: Need, name: str, limit: int | None, known: AsOf) -> str:
     """Why the fact does not count, in words; empty where it does."""
-    stands = known.standing(name)
+    stands = known.looked_up[name]
     if not need.done and stands.alone is not None and stands.in_days(limit, None):
         return ""
     fact = stands.current(limit, None, known.at)

@@ -161,14 +161,17 @@ class WorkupSheet:
     admission: str
     reads: frozenset[str]
 
-    def asked(self, stage: Stage, route: Route | None) -> tuple[tuple[Check, Row | None], ...]:
-        """The checks that owe something to such a question, with what their findings lead to."""
-        return self._asked[stage, route]
+    def asked(self, stage: Stage, route: Route | None, again: bool = False) -> tuple[tuple[Check, Row | None], ...]:
+        """The checks that owe something to such a question, with what their findings lead to; within a series only
+        the needs that are asked again."""
+        return self._asked[stage, route, again]
 
     @cached_property
-    def _asked(self) -> Mapping[tuple[Stage, Route | None], tuple[tuple[Check, Row | None], ...]]:
+    def _asked(self) -> Mapping[tuple[Stage, Route | None, bool], tuple[tuple[Check, Row | None], ...]]:
         asked = product(Stage, (*Route, None))
-        return {(stage, route): tuple(self._owed(stage, route)) for stage, route in asked}
+        owed = {(stage, route): self._owed(stage, route) for stage, route in asked}
+        first = {(*question, False): tuple(pairs) for question, pairs in owed.items()}
+        return first | {(*question, True): tuple(map(_asked_again, pairs)) for question, pairs in owed.items()}
 
     def _owed(self, stage: Stage, route: Route | None) -> list[tuple[Check, Row | None]]:
         rows = {row.id: row for row in rows_of(self.findings, stage, route)}
@@ -178,6 +181,11 @@ class WorkupSheet:
             if needs:
                 owed.append((check.with_needs(needs), rows.get(check.id)))
         return owed
+
+
+def _asked_again(pair: tuple[Check, Row | None]) -> tuple[Check, Row | None]:
+    check, findings = pair
+    return check.with_needs(need for need in check.needs if need.asked_again), findings
 
 
 @dataclass(frozen=True)

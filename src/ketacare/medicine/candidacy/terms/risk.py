@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from msgspec import Struct
+
 from ketacare.medicine.candidacy.terms.case import Signatures
 from ketacare.medicine.evidence.terms import (
     Condition,
@@ -48,8 +50,7 @@ class RiskRows:
         return (self.header, self.screener.sheet.header)
 
 
-@dataclass(frozen=True, slots=True)
-class RiskStanding:
+class RiskStanding(Struct, frozen=True, gc=False):
     """The tier that counts now, and why.
 
     `at_least` is certain while the tier is unknown; `to_ask` names the facts of today's screener still open;

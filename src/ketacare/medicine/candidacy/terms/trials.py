@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from msgspec import Struct
+
 from ketacare.medicine.candidacy.terms.courses import CourseLine
 from ketacare.medicine.candidacy.terms.definitions import Definition
 from ketacare.medicine.evidence.terms import Figure, Grade, Result, Series, SheetHeader, Source
@@ -216,8 +218,7 @@ def form_of(trial: Trial) -> str:
     return ending if ending in RELEASES else ""
 
 
-@dataclass(frozen=True)
-class TrialJudgement:
+class TrialJudgement(Struct, frozen=True, gc=False):
     """Why a trial counts, might, or does not; `why` names the TRIAL rules, `missing` what would settle it.
 
     `computed` is the standing before a prescriber's ruling; `adequate` says whether dose and duration were enough,
@@ -243,8 +244,7 @@ class TrialJudgement:
         return self.trial.medicine.strip().casefold() if self.medicine is None else self.medicine.molecule
 
 
-@dataclass(frozen=True)
-class TrialCount:
+class TrialCount(Struct, frozen=True, gc=False):
     """Certain N, possible M: unknown is never counted and never thrown away (TRIAL-11).
 
     `strict` counts the certain ones that were 25 % better or less; `classes` the certain ones by class.
@@ -259,7 +259,7 @@ class TrialCount:
     missing: tuple[str, ...]
     strict: int = 0
     augmentations: int = 0
-    classes: Mapping[str, int] = field(default_factory=dict)
+    classes: Mapping[str, int] = {}
     counted: tuple[str, ...] = ()
 
     @property

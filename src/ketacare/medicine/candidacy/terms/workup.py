@@ -1,6 +1,8 @@
 """The words of the workup: what must be known, by which route, and for how long it counts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ketacare.medicine.evidence.terms import Condition, Grade, Source
 
@@ -25,7 +27,7 @@ class Need:
         return self.facts or self.any_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Check:
     id: str
     title: str
@@ -37,5 +39,10 @@ class Check:
     repeat: str = ""
     owed: str = ""
 
-    def with_needs(self, needs: tuple[Need, ...]) -> "Check":
-        return replace(self, needs=needs)
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Every fact that it asks for, each once."""
+        return tuple(dict.fromkeys(name for need in self.needs for name in need.names))
+
+    def with_needs(self, needs: Iterable[Need]) -> "Check":
+        return replace(self, needs=tuple(needs))

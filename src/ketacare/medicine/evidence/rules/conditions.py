@@ -162,7 +162,7 @@ def _leaf(condition: Compare | Within, holds: Callable[[Fact, datetime | date], 
     looked_for = _looked_for(condition)
 
     def read(known: AsOf) -> Answer:
-        stands = known.looked_up.get(name) or known.standing(name)
+        stands = known.looked_up[name]
         fact, age = stands.alone, stands.age_days
         # The common case, told apart before anything is called: one fact, and its days count.
         if fact is None or is_hourly or (days is not None and (age is None or age > days)):
@@ -186,7 +186,7 @@ def _yes_or_no(condition: Compare) -> Reading:
     looked_for = _looked_for(condition)
 
     def read(known: AsOf) -> Answer:
-        stands = known.looked_up.get(name) or known.standing(name)
+        stands = known.looked_up[name]
         fact, age = stands.alone, stands.age_days
         if fact is not None and not is_hourly and (days is None or (age is not None and age <= days)):
             return (if_same if fact.value is line else if_other), stands.used, (), ()

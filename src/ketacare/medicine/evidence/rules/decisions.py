@@ -46,6 +46,7 @@ def reason_of(criterion: Criterion, known: AsOf) -> Reason:
 _RANK = {Effect.STOP: 0, Effect.CLEAR: 2, Effect.CAUTION: 3, Effect.NOTE: 4}
 _UNKNOWN_RANK = 1
 _NAME = attrgetter("criterion")
+_NOT_MET = Result.NOT_MET  # looked up for every reason of every case
 
 
 def _rank(reason: Reason) -> int:
@@ -84,7 +85,7 @@ def decide(reasons: Iterable[Reason], sheets: Iterable[SheetRef]) -> Decision:
     weighing: list[Reason] = []
     settled: list[Reason] = []
     for reason in reasons:
-        (settled if reason.result is Result.NOT_MET else weighing).append(reason)
+        (settled if reason.result is _NOT_MET else weighing).append(reason)
     weighing.sort(key=_NAME)
     weighing.sort(key=_rank)
     settled.sort(key=_NAME)

@@ -4,7 +4,7 @@ Ages are counted in calendar days of the zone that `at` carries: hand in the cli
 hours, a fact or a judgement that knows only its day is taken at its oldest: it counts only where that is surely enough.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 from typing import TypeVar
@@ -14,6 +14,8 @@ from msgspec import Struct
 from ketacare.medicine.evidence.terms import Fact, Facts, FactUsed
 
 T = TypeVar("T")
+
+AHEAD = -1  # the age of what lies ahead: of a later day, or of a later hour of the same
 
 
 class FactsDisagree(LookupError):
@@ -124,67 +126,82 @@ class Standing(Struct, frozen=True, gc=False):
         return self.used if self.alone is not None else (self.used[self.facts.index(fact)],)
 
 
+class _Ages(dict[date | None, int | None]):
+    """How many days ago a moment lies, or `AHEAD`; None for what has no date. Hundreds of facts share a few moments."""
+
+    def __init__(self, at: datetime | date) -> None:
+        super().__init__({None: None})
+        self.at = at
+        self.today = day_of(at, at)
+
+    def __missing__(self, known_at: date) -> int:
+        is_moment = isinstance(known_at, datetime)
+        age = (self.today - day_of(known_at, self.at)).days
+        if age < 0 or (age == 0 and is_moment and isinstance(self.at, datetime) and known_at > self.at):
+            age = AHEAD
+        if isinstance(self.at, datetime) or not is_moment:  # else equal moments fall on the days of their own zones
+            self[known_at] = age
+        return age
+
+
+class _Standings(dict[str, Standing]):
+    """What stands, by name; under a name that nobody has recorded nothing does."""
+
+    def __missing__(self, name: str) -> Standing:
+        stands = self[name] = Standing(name, False, (), ())
+        return stands
+
+
 class AsOf:
-    """The facts as they stand at one moment, each name looked up once, each day counted once."""
+    """The facts as they stand at one moment: each name looked up once, each day counted once."""
 
     def __init__(self, facts: Facts, at: datetime | date) -> None:
         self.at = at
-        self.today = day_of(at, at)
-        self._facts = facts
-        self._ages: dict[object, int] = {}
-        self.looked_up: dict[str, Standing] = {}
-        if facts.before is not None:
+        if facts.before is None:
+            self._ages, self.looked_up = _Ages(at), _Standings()
+            self._look_up(facts.by_name)
+        else:
             earlier = as_of(facts.before, at)
-            self._ages = earlier._ages
-            self.looked_up = dict(earlier.looked_up)
-            for name in facts.added:
-                self.looked_up.pop(name, None)
+            self._ages, self.looked_up = earlier._ages, _Standings(earlier.looked_up)
+            self._look_up({name: facts.all(name) for name in facts.added})
+        self.today = self._ages.today
 
     def standing(self, name: str) -> Standing:
-        stands = self.looked_up.get(name)
-        if stands is None:
-            recorded = self._facts.all(name)
-            if len(recorded) == 1:
-                stands = self._alone(name, recorded, recorded[0])
+        return self.looked_up[name]
+
+    def told(self, name: str, valid_days: int | None = None) -> Fact | None:
+        """The one fact that may be relied on, or None."""
+        fact = self.looked_up[name].current(valid_days, None, self.at)
+        return fact if isinstance(fact, Fact) else None
+
+    def _look_up(self, recorded_by_name: Mapping[str, tuple[Fact, ...]]) -> None:
+        """Nearly every name has one fact, which stands unless it lies ahead: told apart before anything is called."""
+        looked_up, ages = self.looked_up, self._ages
+        for name, recorded in recorded_by_name.items():
+            fact = recorded[0]
+            age = ages[fact.known_at]
+            if len(recorded) > 1:
+                looked_up[name] = self._several(name, in_order(standing(recorded, self.at)))
+            elif age is not None and age == AHEAD:
+                looked_up[name] = Standing(name, True, (), ())
             else:
-                facts = in_order(standing(recorded, self.at))
-                stands = self._several(name, bool(recorded), facts)
-            self.looked_up[name] = stands
-        return stands
+                used = (FactUsed(name, fact.value, fact.unit, age, fact.source),)
+                looked_up[name] = Standing(name, True, recorded, used, fact, age)
 
-    def _alone(self, name: str, recorded: tuple[Fact, ...], fact: Fact) -> Standing:
-        """A single fact stands unless it lies ahead; a day lies ahead where its age is below nothing."""
-        known_at = fact.known_at
-        age = None if known_at is None else self._ages.get(known_at) if type(known_at) is date else None
-        if known_at is not None and (age is None or age <= 0):
-            age = self._age(known_at)
-            if age < 0 or (age == 0 and isinstance(known_at, datetime) and _future(fact, self.at)):
-                return Standing(name, True, (), ())
-        return Standing(name, True, recorded, (FactUsed(name, fact.value, fact.unit, age, fact.source),), fact, age)
-
-    def _several(self, name: str, recorded: bool, facts: tuple[Fact, ...]) -> Standing:
-        told = tuple([self._told(fact) for fact in facts])
+    def _several(self, name: str, facts: tuple[Fact, ...]) -> Standing:
+        told = tuple([self.used(fact) for fact in facts])
         if len(facts) == 1:
-            return Standing(name, recorded, facts, told, facts[0], told[0].age_days)
-        return Standing(name, recorded, facts, told)
+            return Standing(name, True, facts, told, facts[0], told[0].age_days)
+        return Standing(name, True, facts, told)
 
-    def _told(self, fact: Fact) -> FactUsed:
-        age = None if fact.known_at is None else self._age(fact.known_at)
-        return FactUsed(fact.name, fact.value, fact.unit, age, fact.source)
+    def used(self, fact: Fact) -> FactUsed:
+        """Of a fact that does not lie ahead."""
+        return FactUsed(fact.name, fact.value, fact.unit, self._ages[fact.known_at], fact.source)
 
     def day_known(self, fact: Fact) -> date | None:
         """The day it was known, or None for one without a day, or of a later moment."""
-        if fact.known_at is None or _future(fact, self.at):
-            return None
-        return self.today - timedelta(days=self._age(fact.known_at))
-
-    def _age(self, known_at: date) -> int:
-        """In days; hundreds of facts of a case share a few days. A moment's day depends on its zone too."""
-        key = (known_at, known_at.tzinfo) if isinstance(known_at, datetime) else known_at
-        age = self._ages.get(key)
-        if age is None:
-            age = self._ages[key] = (self.today - day_of(known_at, self.at)).days
-        return age
+        age = self._ages[fact.known_at]
+        return None if age is None or age == AHEAD else self.today - timedelta(days=age)
 
 
 def as_of(facts: Facts, at: datetime | date) -> AsOf:

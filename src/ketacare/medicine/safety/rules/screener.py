@@ -24,6 +24,7 @@ _MADE_BY: tuple[tuple[RiskTier, frozenset[str]], ...] = (
     (RiskTier.T2, frozenset({"3", "6"})),
     (RiskTier.T1, frozenset({"1", "2"})),
 )
+_BY_TIER = MappingProxyType(dict(_MADE_BY))
 
 
 def cssrs_tier(answers: Said, sheet: RiskSheet, *, since_last_visit: bool = False) -> Screened:
@@ -50,7 +51,7 @@ def _tier(yes: frozenset[str]) -> RiskTier:
 
 def _found(tier: RiskTier, yes: frozenset[str], sheet: RiskSheet, contradicting: tuple[str, ...]) -> Screened:
     """With the answers that decided: the yeses that made the tier, or every question asked when all were no."""
-    made_by = dict(_MADE_BY).get(tier)
+    made_by = _BY_TIER.get(tier)
     decided = [q for q in sheet.questions if q in made_by & yes] if made_by else ["1", "2", "6", IMMINENT]
     return Screened(sheet.tiers[tier], tier, tier, (), contradicting, tuple(decided))
 
