@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.urls import reverse
 from playwright.sync_api import Browser, expect
 from tests.browser import Product
-from tests.journeys.people import PHONE, TABLET, Findings, Team, at_work
+from tests.journeys.people import PHONE, TABLET, Findings, Someone, Team, at_work
 
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role, User
-from ketacare.clinic.people.tests.factories import a_clinic, a_patient, someone
+from ketacare.clinic.people.tests.factories import PASSWORD, a_clinic, a_patient, someone
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.clinic.tenancy.actions import tenant
 from ketacare.clinic.therapy import access
@@ -103,13 +105,43 @@ def the_therapist_works(room: Room) -> None:
         therapist.fill(label, value)
     therapist.press("Give it, and send the link each morning")
     therapist.sees("Kept.")
-    therapist.go(reverse("private-notes", args=[room.record.pk]))
-    therapist.fill("Note", "Mine alone")
-    therapist.press("Seal the note")
-    therapist.sees("Mine alone")
-    therapist.look("therapy-private")
+    a_note_outlives_a_long_pause(room, therapist)
     therapist.go(reverse("therapy-course", args=[room.record.pk]))
     therapist.look("therapy-course")
+
+
+def a_note_outlives_a_long_pause(room: Room, therapist: Someone) -> None:
+    """What was typed is said to be safe, is closed in its tab, and stands there again once somebody signed in."""
+    therapist.go(reverse("private-notes", args=[room.record.pk]))
+    therapist.fill("Note", "Mine alone")
+    long_idle(therapist)
+    therapist.page.evaluate("() => { const now = Date.now; Date.now = () => now() + 3600000; }")
+    therapist.fill("Note", "Mine alone, and long thought over")
+    therapist.sees("What you typed waits in this tab")
+    therapist.look("therapy-private-after-a-pause")
+    kept = therapist.page.evaluate("() => JSON.stringify(sessionStorage)")
+    assert "kept:" in kept
+    assert "long thought over" not in kept
+    therapist.press("Seal the note")
+    therapist.page.wait_for_url("**/account/reauthenticate/**")
+    assert "long thought over" not in therapist.page.url
+    therapist.page.get_by_label("Password").fill(PASSWORD)
+    therapist.page.get_by_role("button", name="Confirm").click()
+    expect(therapist.page.get_by_label("Note")).to_have_value("Mine alone, and long thought over")
+    therapist.press("Seal the note")
+    therapist.sees("Kept.")
+    therapist.sees("Mine alone, and long thought over")
+    assert "kept:" not in therapist.page.evaluate("() => JSON.stringify(sessionStorage)")
+    therapist.look("therapy-private")
+
+
+def long_idle(person: Someone) -> None:
+    """An hour ago they were seen last, and said who they are."""
+    [key] = [cookie["value"] for cookie in person.context.cookies() if cookie["name"] == settings.SESSION_COOKIE_NAME]
+    session = SessionStore(key)
+    session["seen"] = (clock.now() - timedelta(hours=1)).isoformat()
+    session["account_authentication_methods"] = []
+    session.save()
 
 
 def the_patient_ticks(room: Room) -> None:

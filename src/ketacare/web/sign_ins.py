@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.people import actions
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import NotHere, actor_of, moment_of, signed_in
+from ketacare.clinic.people.access import NotHere, actor_of, moment_of, signed_in, touched
 from ketacare.clinic.people.models import Staff, User
 
 # Coarse on purpose: enough to know one's own. The first that is found counts, so the more telling come first.
@@ -59,6 +59,13 @@ def end_sign_ins(request: HttpRequest) -> HttpResponse:
         raise NotHere
     actions.end_sessions(chosen, by=actor, at=at)
     return HttpResponseRedirect(reverse("sign-ins"))
+
+
+@require_POST
+@touched
+def awake(request: HttpRequest) -> HttpResponse:
+    """Somebody is typing. The middleware has noted it before this; a page that only lies open does not ask."""
+    return HttpResponse(status=204)
 
 
 def own_posts(request: HttpRequest) -> list[Staff]:

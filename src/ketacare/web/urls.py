@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.ready, name="readyz"),
     path("sign-ins/", sign_ins.sign_ins, name="sign-ins"),
     path("sign-ins/end/", sign_ins.end_sign_ins, name="sign-ins-end"),
+    path("sign-ins/awake/", sign_ins.awake, name="awake"),
     path("account/sessions/", RedirectView.as_view(pattern_name="sign-ins")),  # allauth's own list leaves no audit line
     path("account/", include("allauth.urls")),
     *[

@@ -305,6 +305,14 @@ def signed_in(view: View) -> View:
     return inner
 
 
+def touched(view: View) -> View:
+    """Anybody with an account, whose page says that they are writing: it keeps them signed in as opening a page does
+    and changes nothing else, so it needs no one-time key. Come too late, it is asked first who sits there."""
+    inner = signed_in(view)
+    inner.guard = Guard("signed_in", reads_only=True)  # type: ignore[attr-defined]
+    return inner
+
+
 def by_link(why: str) -> Callable[[View], View]:
     """No account: a signed, single-use link opens one form and no chart (K1)."""
 

@@ -4,6 +4,7 @@ a file or the environment and never in the database: a copy of the database alon
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 NONCE_BYTES, KEY_BYTES = 12, 32
+DRAFT = "draft"
 
 
 class CannotBeOpened(Exception):
@@ -29,6 +31,12 @@ def seal(words: str, *, author: UUID, store: str, row: UUID) -> bytes:
     """Bound to its row: moved to another one, it does not open."""
     nonce = os.urandom(NONCE_BYTES)
     return nonce + AESGCM(key_of(author, store)).encrypt(nonce, words.encode(), row.bytes)
+
+
+def draft_key(author: UUID) -> str:
+    """With which the author's own page seals what is not kept yet, in the tab it was typed in: it opens no note and no
+    entry, and is given to nobody else."""
+    return b64encode(key_of(author, DRAFT)).decode()
 
 
 def unseal(sealed: bytes, *, author: UUID, store: str, row: UUID) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -31,7 +32,7 @@ from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import actions, queries
 from ketacare.clinic.therapy.access import own_entry
 from ketacare.clinic.therapy.models import JournalEntry, JournalShare, ProcessNote
-from ketacare.clinic.therapy.sealing import CannotBeOpened, seal, unseal
+from ketacare.clinic.therapy.sealing import CannotBeOpened, draft_key, key_of, seal, unseal
 from ketacare.clinic.therapy.tests.factories import Couch, a_couch
 
 NOTE, PAGE = "Countertransferencecanary at the door", "Butterflycanary in my garden"
@@ -69,6 +70,20 @@ def test_a_seal_opens_for_its_author_store_and_row_alone():
             unseal(sealed, **({"author": author, "store": "process-note", "row": row} | wrong))
     with pytest.raises(CannotBeOpened):
         unseal(sealed[:-1] + bytes([sealed[-1] ^ 1]), author=author, store="process-note", row=row)
+
+
+def test_h28_what_is_not_kept_yet_is_closed_with_a_key_of_its_own_that_its_author_alone_is_given(couch: Couch):
+    note = reverse("private-notes", args=[couch.patient.pk])
+    keys = {}
+    for author, address in ((couch.therapist, note), (couch.own, reverse("me-journal"))):
+        answer = browser(author).get(address)
+        keys[author] = answer.content.decode().partition('data-sealed="')[2].partition('"')[0]
+        assert keys[author] == draft_key(author.person_id).replace("+", "&#43;")
+        assert answer["Cache-Control"] == "no-store"
+    assert len(b64decode(draft_key(couch.own.person_id))) == 32
+    assert len(set(keys.values())) == 2
+    stores = {key_of(couch.own.person_id, store) for store in ("draft", queries.private.NOTES, queries.private.JOURNAL)}
+    assert len(stores) == 3
 
 
 def test_h28_with_another_installations_key_nothing_opens_and_the_page_says_so(couch: Couch, settings):

@@ -1,4 +1,5 @@
-"""Private process notes, each author's alone; and the patient's journal. Nothing typed here is kept in the browser."""
+"""Private process notes, each author's alone; and the patient's journal. What is typed and not kept yet
+stays in its tab alone, sealed with a key that only the author's own page is given."""
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import access, actions, queries
 from ketacare.clinic.therapy.actions.private import SAID_IN_JOURNAL
+from ketacare.clinic.therapy.sealing import draft_key
 from ketacare.clinic.therapy.views.page import PHRASES, acted, language_of, now, page, shown
 
 
@@ -32,7 +34,14 @@ def private_notes(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     patient = patient_of(actor, patient_id, "therapy_notes", act, at=at)
 
     def form(refusals: list[dict[str, str]] | None = None) -> HttpResponse:
-        return page(request, "private_notes", patient, refusals, notes=queries.notes_of(actor, patient))
+        return page(
+            request,
+            "private_notes",
+            patient,
+            refusals,
+            notes=queries.notes_of(actor, patient),
+            sealed=draft_key(actor.person_id),
+        )
 
     if request.method == "POST":
         words = request.POST.get("words", "")
@@ -64,6 +73,7 @@ def journal_page(request: HttpRequest, patient: Patient, refusals: list[dict[str
         "refusals": refusals or [],
         "typed": request.POST if refusals else {},
         "kept": request.GET.get("kept") == "1",
+        "sealed": draft_key(actor.person_id),
         "help": help_of(patient, request) if request.GET.get("help") == "1" else None,
         "line": crisis_line(patient.clinic, language),
         "telephone": patient.clinic.telephone,

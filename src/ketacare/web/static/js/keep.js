@@ -1,11 +1,24 @@
 // Typed text is kept on this screen until the server says it is saved, and never after sign-out.
 //
 // A form with data-keep="name" is kept in sessionStorage under person, address and name. On a cut connection it is sent
-// again with the same once key, so it cannot be entered twice.
+// again with the same once key, so it cannot be entered twice. A private text (data-sealed) is kept closed (sealed.js).
+
+import { canSeal, seal, unseal } from "./sealed.js";
 
 const PREFIX = "kept:";
 const SENT = "sent";
 const RETRY_MS = [1000, 3000, 10000, 30000];
+const SPANISH = document.documentElement.lang.startsWith("es");
+const KEPT = SPANISH ? "Sin guardar: se conserva en esta pestaña" : "Not saved: kept on this screen";
+const NOTHING_KEPT = SPANISH
+  ? "Sin guardar, y este navegador no conserva nada: no deje la página"
+  : "Not saved, and this browser keeps nothing: do not leave the page";
+const SAVING = SPANISH ? "Guardando…" : "Saving…";
+/** How often a form's text was taken: closing takes a moment, and an older text is not put over a newer one.
+ * @type {WeakMap<HTMLFormElement, number>} */
+const taken = new WeakMap();
+/** @type {WeakSet<HTMLFormElement>} */
+const unkept = new WeakSet();
 
 /** Begin keeping every form that asks for it. */
 export function startKeep() {
@@ -32,8 +45,13 @@ function keptForm(target) {
 function onInput(event) {
   const form = keptForm(event.target);
   if (!form) return;
+  mark(form, KEPT, false);
   store(form);
-  mark(form, "Not saved: kept on this screen", false);
+}
+
+/** Does what is typed here outlive the page? @param {HTMLFormElement} form */
+export function isKept(form) {
+  return form.dataset.keep !== undefined && !unkept.has(form) && (form.dataset.sealed === undefined || canSeal());
 }
 
 /** @param {HTMLFormElement} form */
@@ -43,11 +61,28 @@ function store(form) {
   for (const [name, value] of new FormData(form)) {
     if (typeof value === "string" && !isSecret(form, name)) typed.push([name, value]);
   }
+  const words = JSON.stringify(typed);
+  if (form.dataset.sealed === undefined) put(form, words);
+  else putSealed(form, form.dataset.sealed, words);
+}
+
+/** @param {HTMLFormElement} form @param {string} words */
+function put(form, words) {
   try {
-    sessionStorage.setItem(slot(form), JSON.stringify(typed));
+    sessionStorage.setItem(slot(form), words);
   } catch {
-    mark(form, "Not saved, and this browser keeps nothing: do not leave the page", false);
+    unkept.add(form);
+    mark(form, NOTHING_KEPT, false);
   }
+}
+
+/** @param {HTMLFormElement} form @param {string} key @param {string} words */
+async function putSealed(form, key, words) {
+  if (!canSeal()) return mark(form, NOTHING_KEPT, false);
+  const turn = (taken.get(form) ?? 0) + 1;
+  taken.set(form, turn);
+  const closed = await seal(key, slot(form), words);
+  if (taken.get(form) === turn) put(form, closed);
 }
 
 /** Keys, tokens and passwords are not typed text; the once key is kept so a retry is the same entry.
@@ -60,6 +95,16 @@ function isSecret(form, name) {
 function restore(form) {
   const kept = sessionStorage.getItem(slot(form));
   if (!kept || document.querySelector("[data-errors]")) return;
+  if (form.dataset.sealed === undefined) return again(form, kept);
+  if (!canSeal()) return;
+  unseal(form.dataset.sealed, slot(form), kept).then((words) => {
+    if (words === null) sessionStorage.removeItem(slot(form));
+    else if (!taken.has(form)) again(form, words);
+  });
+}
+
+/** @param {HTMLFormElement} form @param {string} kept */
+function again(form, kept) {
   /** @type {[string, string][]} */
   const typed = JSON.parse(kept);
   if (sameAsServer(form, typed)) return sessionStorage.removeItem(slot(form));
@@ -67,7 +112,7 @@ function restore(form) {
     /** @type {HTMLInputElement} */ (box).checked = false;
   });
   for (const [name, value] of typed) fill(form, name, value);
-  mark(form, "Not saved: kept on this screen", false);
+  mark(form, KEPT, false);
 }
 
 /** @param {HTMLFormElement} form @param {[string, string][]} typed */
@@ -93,7 +138,7 @@ function onSubmit(event) {
   const form = keptForm(event.target);
   if (form) {
     if (!form.hasAttribute("hx-post")) sessionStorage.setItem(SENT, slot(form));
-    mark(form, "Saving…", false);
+    mark(form, SAVING, false);
     return;
   }
   if (event.target instanceof Element && event.target.closest("[data-sign-out]")) forgetAll();

@@ -1,5 +1,6 @@
 // Every staff page loads this; each module is fetched only where the page asks for it.
 
+import { startAwake } from "./awake.js";
 import { startForms } from "./form.js";
 import { startKeep } from "./keep.js";
 import { startKeys } from "./keys.js";
@@ -8,6 +9,7 @@ import { startWaiting } from "./waiting.js";
 
 startPage();
 startForms();
+startAwake();
 startKeep();
 startWaiting();
 startKeys();

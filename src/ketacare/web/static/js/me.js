@@ -1,6 +1,8 @@
 // A patient's own pages: typed text is kept, the safety plan opens without the network, a link is shared by the phone.
+import { startAwake } from "./awake.js";
 import { startKeep } from "./keep.js";
 
+startAwake();
 startKeep();
 
 const asked = /** @type {HTMLElement | null} */ (document.querySelector("[data-keep-plan]"));

@@ -33,6 +33,7 @@ function offer(language) {
     for (const result of [...event.results].slice(event.resultIndex)) {
       if (result.isFinal) words.value = `${words.value}${words.value ? " " : ""}${result[0].transcript.trim()}`;
     }
+    words.dispatchEvent(new Event("input", { bubbles: true })); // kept until saved, and somebody is here, as when typing
   });
   listener.addEventListener("end", () => show(false));
   listener.addEventListener("error", () => {
