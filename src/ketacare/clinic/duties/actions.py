@@ -129,16 +129,19 @@ def hold(duty: Duty, *, until: datetime, by: Actor, at: datetime) -> Duty:
     return duty
 
 
-def retime(duty: Duty, *, due_at: datetime, by: Actor, at: datetime) -> Duty:
-    """Its time has moved, for the room that owns it: later or sooner, and as long until it is late as before."""
+def retime(
+    duty: Duty, *, due_at: datetime, by: Actor, at: datetime, late_at: datetime | None = None, why: str = ""
+) -> Duty:
+    """Its time has moved, for the room that owns it: later or sooner, and, where nothing else is said, as long until it
+    is late as before."""
     duty = Duty.objects.select_for_update(of=("self",)).get(pk=duty.pk)
-    if not duty.is_open or duty.due_at == due_at:
+    late_at = late_at or duty.late_at + (due_at - duty.due_at)
+    if not duty.is_open or (duty.due_at, duty.late_at) == (due_at, late_at):
         return duty
-    by_how_much = due_at - duty.due_at
-    duty.due_at, duty.late_at = due_at, duty.late_at + by_how_much
-    duty.escalate_at = duty.escalate_at + by_how_much if duty.escalate_at else None
+    duty.escalate_at = duty.escalate_at + (late_at - duty.late_at) if duty.escalate_at else None
+    duty.due_at, duty.late_at, duty.why = due_at, late_at, why or duty.why
     duty.version += 1
-    duty.save(update_fields=["due_at", "late_at", "escalate_at", "version"])
+    duty.save(update_fields=["due_at", "late_at", "escalate_at", "why", "version"])
     step(duty, Step.PASSED, by=by, at=at, to_role=duty.owner_role, to_user=duty.owner, reason="its time has moved")
     return duty
 

@@ -10,10 +10,14 @@ from datetime import datetime
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import Visit
-from ketacare.medicine.scheduling.terms import CourseRules
+from ketacare.medicine.scheduling.terms import CourseRules, Window
 
 
 def no_rules(patient: Patient) -> CourseRules | None:
+    return None
+
+
+def no_hours(patient: Patient) -> Window | None:
     return None
 
 
@@ -21,6 +25,8 @@ def no_rules(patient: Patient) -> CourseRules | None:
 class Above:
     rules_without_course: Callable[[Patient], CourseRules | None] = no_rules
     """What the signed plan holds single visits to while no course is booked."""
+    window_without_course: Callable[[Patient], Window | None] = no_hours
+    """The hours after a dose that therapy has chosen for this patient, where no course keeps them."""
     given_up: list[Callable[[Visit, Actor, datetime], None]] = field(default_factory=list)
     """What else ends with a visit that does not take place."""
 

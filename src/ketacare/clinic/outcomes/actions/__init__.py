@@ -1,7 +1,7 @@
 """Every write of measurement: asks and their messages, answers kept and scored, silence followed."""
 
 from ketacare.clinic.outcomes.actions.answering import finish, keep_answers, record_answers, score
-from ketacare.clinic.outcomes.actions.asking import FOLLOW_UP, INTEGRATION, schedule_asks
+from ketacare.clinic.outcomes.actions.asking import FOLLOW_UP, INTEGRATION, integration_why, schedule_asks
 from ketacare.clinic.outcomes.actions.course import keep_in_step, schedule_course, schedule_early
 from ketacare.clinic.outcomes.actions.late import answer_not_taken, heed_unknown, note_late
 from ketacare.clinic.outcomes.actions.messages import (
@@ -30,6 +30,7 @@ __all__ = [
     "finish",
     "give_up",
     "heed_unknown",
+    "integration_why",
     "keep_answers",
     "keep_in_step",
     "know_device",

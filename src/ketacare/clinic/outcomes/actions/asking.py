@@ -143,6 +143,10 @@ def write_messages(ask: Ask, *, at: datetime) -> None:
         )
 
 
+def integration_why(opens_h: int, closes_h: int) -> str:
+    return f"Integration is placed {opens_h} to {closes_h} h after the dose"
+
+
 def open_integration(visit: Visit, dose_at: datetime, *, by: Actor, at: datetime) -> Duty:
     """The therapist assigned, or the desk that must find one: a duty nobody can see is no duty."""
     opens_h, closes_h = scheduling.window_hours(visit)
@@ -163,7 +167,7 @@ def open_integration(visit: Visit, dose_at: datetime, *, by: Actor, at: datetime
         due_at=opens,
         late_at=closes,
         escalate_at=closes,
-        why=f"Integration is placed {opens_h} to {closes_h} h after the dose",
+        why=integration_why(opens_h, closes_h),
         link=f"/therapy/{visit.pk}/",
         by=by,
         at=at,

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from ketacare.clinic.duties.models import Duty
-from ketacare.clinic.outcomes.actions.asking import open_integration
+from ketacare.clinic.outcomes.actions.asking import INTEGRATION, open_integration, schedule_asks
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.models import Role, Staff, User
 from ketacare.clinic.people.tests.factories import AT, a_patient, browser, once, someone
@@ -364,6 +364,25 @@ def test_chosen_later_they_move_the_windows_of_the_booked_course_and_of_the_duty
     assert (told.opens_at, told.closes_at) == (began + DAY, began + 5 * DAY)
     duty = open_integration(dose, began, by=site.nurses[0], at=AT)
     assert (duty.due_at, duty.late_at) == (began + DAY, began + 5 * DAY)
+
+
+def test_they_count_for_the_duty_without_a_course_too_and_a_duty_that_stands_moves_with_them(site):
+    dose = Visit.objects.create(
+        organisation_id=site.patient.organisation_id, clinic_id=site.patient.clinic_id, created_at=AT,
+        patient=site.patient, kind=VisitKind.DOSE, starts_at=AT, ends_at=AT + timedelta(hours=2),
+    )  # fmt: skip
+    assert calendar.window_hours(dose) == (24, 72)
+    prepared_with(site, "asat")
+    assert calendar.window_hours(dose) == (24, 120)
+    schedule_asks(visit=dose, dose_at=AT, by=site.nurses[0], at=AT)
+    [duty] = Duty.objects.filter(kind=INTEGRATION)
+    assert (duty.due_at, duty.late_at, duty.escalate_at) == (AT + DAY, AT + 5 * DAY, AT + 5 * DAY)
+    prepared_with(site, "")
+    duty.refresh_from_db()
+    assert (duty.due_at, duty.late_at, duty.escalate_at) == (AT + DAY, AT + 3 * DAY, AT + 3 * DAY)
+    assert duty.why == "Integration is placed 24 to 72 h after the dose"
+    told = worked.windows(site.patient, AT)[0].window
+    assert (told.opens_at, told.closes_at) == (duty.due_at, duty.late_at)
 
 
 # -- a therapist who sits ----------------------------------------------------------------------------------------------

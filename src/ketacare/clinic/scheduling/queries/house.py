@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.people.models import Role, Staff
+from ketacare.clinic.scheduling.above import above
 from ketacare.clinic.scheduling.models import (
     HELD,
     Absence,
@@ -264,9 +265,9 @@ def course_rules_of(course: Course) -> CourseRules:
 
 def window_hours(visit: Visit) -> tuple[int, int]:
     """Hours after this dose between which its work is placed: as its course keeps them, which therapy may have set for
-    this patient; else the house's own."""
-    if visit.course is not None:
-        kept = course_rules_of(visit.course).window
+    this patient; without one, as therapy has set them; else the house's own."""
+    kept = course_rules_of(visit.course).window if visit.course else above.window_without_course(visit.patient)
+    if kept is not None:
         return kept.opens_h, kept.closes_h
     house = therapy.placement()
     return house.opens.integer, house.closes.integer

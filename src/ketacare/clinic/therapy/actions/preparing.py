@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.queries import open_for
+from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient, PatientFact
 from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
 from ketacare.clinic.therapy import queries
 from ketacare.clinic.therapy.models import Preparation
@@ -56,8 +60,20 @@ def write_preparation(
     assert placed.closes is not None
     hours = {"opens_h": placed.opens.integer, "closes_h": placed.closes.integer}
     scheduling.keep_window(patient=patient, **hours, by=by, at=at)
+    move_duties(patient, **hours, by=by, at=at)
     audit.note(by=by, at=at, verb="preparation.write", on=row, patient=patient)
     return row
+
+
+def move_duties(patient: Patient, *, opens_h: int, closes_h: int, by: Actor, at: datetime) -> None:
+    """The visit that is still owed after a dose is due by the hours that hold now."""
+    for duty in open_for(patient, outcomes.INTEGRATION).filter(visit_id__isnull=False):
+        dose = Visit.objects.filter(pk=duty.visit_id).first()
+        began = queries.dose_at(dose) if dose else None
+        if began is not None:
+            opens, closes = began + timedelta(hours=opens_h), began + timedelta(hours=closes_h)
+            why = outcomes.integration_why(opens_h, closes_h)
+            duties.retime(duty, due_at=opens, late_at=closes, why=why, by=by, at=at)
 
 
 def refuse_unseen(said: Mapping[str, str], earlier: PatientFact | None) -> None:
