@@ -52,6 +52,7 @@ def week(product: Product, browser: Browser) -> Iterator[Week]:
 def test_propose_book_move_by_keyboard_and_plan_anew(week: Week) -> None:
     a_course_is_booked(week)
     preparation_moves_by_keyboard(week)
+    preparation_goes_to_another_day_of_the_week(week)
     a_nurse_is_ill(week)
     the_new_plan_is_shown_then_done(week)
     for name in ("capacity", "waiting", "my-calendar"):
@@ -84,6 +85,29 @@ def preparation_moves_by_keyboard(week: Week) -> None:
     week.desk.press("Move the visit")
     week.desk.sees("Moved")
     assert week.first(VisitKind.PREPARATION).starts_at > visit.starts_at
+
+
+def preparation_goes_to_another_day_of_the_week(week: Week) -> None:
+    """By keyboard and by drag: it keeps its hour, and what the rules say of the new day comes before anything moves."""
+    visit, page = week.first(VisitKind.PREPARATION), week.desk.page
+    day = local_day(visit.starts_at, week.site.clinic.zone)
+    arrow, there = (
+        ("ArrowRight", day + timedelta(days=1)) if day.weekday() < 4 else ("ArrowLeft", day - timedelta(days=1))
+    )
+    moved = f"{there.isoformat()}T{week.wall(visit.starts_at)[11:]}"
+    for by_hand in (False, True):
+        week.desk.go(f"{reverse('planning')}?view=week&on={day.isoformat()}")
+        if by_hand:
+            page.locator(".slot--preparation").drag_to(page.locator(f"[data-day='{there.isoformat()}']"))
+        else:
+            week.desk.look("planning-week")
+            page.locator(".slot--preparation a").focus()
+            for key in ("m", arrow, "Enter"):
+                page.keyboard.press(key)
+        page.wait_for_url("**/planning/?starts_at=*")
+        expect(page.locator("input[name=starts_at]")).to_have_value(moved)
+        expect(page.locator("#move")).to_be_visible()
+    assert week.first(VisitKind.PREPARATION).starts_at == visit.starts_at
 
 
 def a_nurse_is_ill(week: Week) -> None:

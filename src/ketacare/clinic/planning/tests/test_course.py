@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -330,6 +331,22 @@ def test_a_therapist_sees_taken_where_a_desk_sees_a_name(site):
     day = {"on": local_day(first.starts_at, site.clinic.zone).isoformat()}
     assert b"J. Reed" in browser(site.desk).get("/planning/", day).content
     assert b"Taken" in browser(site.therapist).get("/planning/", day).content
+
+
+def test_in_the_week_a_visit_goes_to_another_open_day_by_whoever_may_move_it(site):
+    site.book()
+    first = Visit.objects.order_by("starts_at")[0]
+    day = local_day(first.starts_at, site.clinic.zone)
+    week = {"view": "week", "on": day.isoformat()}
+    page = browser(site.desk).get("/planning/", week).content.decode()
+    assert f'data-day="{day.isoformat()}"' in page
+    assert f'data-clock="{first.starts_at.astimezone(ZoneInfo(site.clinic.zone)):%H:%M}"' in page
+    sunday = day + timedelta(days=6 - day.weekday())
+    assert f'data-day="{sunday.isoformat()}"' not in page, "closed"
+    before = {"view": "week", "on": (local_day(AT, site.clinic.zone) - timedelta(days=7)).isoformat()}
+    assert "data-day=" not in browser(site.desk).get("/planning/", before).content.decode(), "over"
+    auditor = someone(site.clinic, Role.AU)
+    assert "data-day=" not in browser(auditor).get("/planning/", week).content.decode()
 
 
 # -- one place for the hours of a window -------------------------------------------------------------------------------

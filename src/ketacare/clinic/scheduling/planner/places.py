@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from ketacare.clinic.scheduling.planner.asking import Need, Wishes
 from ketacare.medicine.scheduling.rules import Board, Found, Why, day_of
@@ -13,38 +13,67 @@ STEP = timedelta(minutes=15)
 
 
 @dataclass
-class Slots:
-    """The times that a need could have in the calendar as it stands, with what it would hold at each."""
+class Times:
+    """What the calendar as it stands has for one shape of visit: what would be held at each time, in minutes from the
+    horizon's beginning; on which days, by the site's clock; and what stood in the way elsewhere."""
 
-    need: Need
     found: dict[int, Found] = field(default_factory=dict)
     why: Why = field(default_factory=Why)
+    days: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Slots:
+    """The times that a need could have; needs of one shape share them."""
+
+    need: Need
+    times: Times
+
+    @property
+    def found(self) -> dict[int, Found]:
+        return self.times.found
+
+    @property
+    def why(self) -> Why:
+        return self.times.why
 
 
 @dataclass
 class Calendar:
-    """The board of one question; a time that two needs of one shape ask for is looked up once."""
+    """The board of one question; what two needs of one shape ask for is looked up once."""
 
     board: Board
     rules: CourseRules
     wishes: Wishes
     patient: str
-    known: dict[tuple[Kind, timedelta, bool, bool, datetime], tuple[Found | None, str]] = field(default_factory=dict)
+    known: dict[tuple[Kind, timedelta, bool, bool, Span], Times] = field(default_factory=dict)
 
-    def at(self, need: Need, moment: datetime) -> tuple[Found | None, str]:
-        key = (need.kind, need.length, need.devices, need.sits, moment)
+    def times(self, need: Need, horizon: Span) -> Times:
+        span = need.span or horizon
+        key = (need.kind, need.length, need.devices, need.sits, span)
         if key not in self.known:
-            self.known[key] = self.look(need, Span(moment, moment + need.length))
+            self.known[key] = self.looked(need, span, horizon)
         return self.known[key]
 
-    def look(self, need: Need, span: Span) -> tuple[Found | None, str]:
+    def looked(self, need: Need, span: Span, horizon: Span) -> Times:
+        times = Times()
+        for moment in self.board.starts_within(span, need.length, STEP):
+            found = self.look(need, Span(moment, moment + need.length), times.why)
+            if found is None:
+                continue
+            times.found[(moment - horizon.starts) // timedelta(minutes=1)] = found
+            times.days.add(day_of(moment, self.board.house.zone).toordinal())
+        return times
+
+    def look(self, need: Need, span: Span, why: Why) -> Found | None:
         board = self.board
         if unwished(span, self.wishes, board.house.zone):
-            return None, "the patient cannot come then"
-        if board.patients.get(self.patient, 0) & board.mask(span):
-            return None, "the patient has another visit"
-        why = Why()
-        found = board.find(
+            why.counts["the patient cannot come then"] += 1
+            return None
+        if self.patient in board.patients and board.patients[self.patient] & board.mask(span):
+            why.counts["the patient has another visit"] += 1
+            return None
+        return board.find(
             need.kind,
             span,
             before=self.rules.before if need.kind is Kind.DOSE else timedelta(),
@@ -53,18 +82,10 @@ class Calendar:
             prefer=self.wishes.people,
             why=why,
         )
-        return found, "" if found else why.most(1)[0]
 
 
 def slots_of(need: Need, calendar: Calendar, horizon: Span) -> Slots:
-    slots = Slots(need)
-    for moment in calendar.board.starts_within(need.span or horizon, need.length, STEP):
-        found, why = calendar.at(need, moment)
-        if found is not None:
-            slots.found[(moment - horizon.starts) // timedelta(minutes=1)] = found
-        else:
-            slots.why.counts[why] += 1
-    return slots
+    return Slots(need, calendar.times(need, horizon))
 
 
 def unwished(span: Span, wishes: Wishes, zone: str) -> bool:

@@ -1,11 +1,14 @@
 // The calendar by hand: drag a visit, or pick it up with m and go with the arrow keys. Dropping opens the visit's page
-// with the new place filled in, where the rules are said before anything moves; without script that page does all.
+// with the new place filled in, where the rules are said before anything moves; without script that page does all. A place
+// is a quarter hour of a chair or a person; in the week it is a day, and the visit keeps its hour.
+
+const PLACES = "[data-place], [data-day]";
 
 /** @param {Document} root */
 export function start(root) {
-  const table = root.querySelector("[data-planner] table");
+  const table = root.querySelector("[data-planner]");
   const says = root.querySelector("[data-planner-says]");
-  if (!(table instanceof HTMLTableElement)) return;
+  if (!(table instanceof HTMLElement)) return;
   /** @type {HTMLElement | null} */
   let held = null;
 
@@ -22,14 +25,16 @@ export function start(root) {
   /** The page at `address`, with the time of a place and whose it is. @param {HTMLElement} place @param {string} address */
   const at = (place, address) => {
     const to = new URL(address, location.href);
-    to.searchParams.set("starts_at", place.dataset.place ?? "");
+    const moment = place.dataset.place || `${place.dataset.day}T${held?.dataset.clock}`;
+    to.searchParams.set("starts_at", moment);
     if (place.dataset.chair) to.searchParams.set("chair", place.dataset.chair);
     if (place.dataset.person) to.searchParams.set("person", place.dataset.person);
     return to.href;
   };
   /** @param {Element | null} place */
   const drop = (place) => {
-    if (!held || !(place instanceof HTMLElement) || !place.dataset.place) return;
+    if (!held || !(place instanceof HTMLElement)) return;
+    if (place.contains(held)) return say("It is on this day already.");
     location.assign(`${at(place, held.dataset.visit ?? "")}#move`);
   };
 
@@ -44,7 +49,7 @@ export function start(root) {
     visit.addEventListener("dragstart", () => hold(visit));
     visit.addEventListener("dragend", () => hold(null));
   }
-  for (const place of table.querySelectorAll("[data-place]")) {
+  for (const place of table.querySelectorAll(PLACES)) {
     if (!(place instanceof HTMLElement)) continue;
     place.tabIndex = -1;
     place.addEventListener("dragover", (event) => {
@@ -52,14 +57,17 @@ export function start(root) {
       place.dataset.over = "yes";
     });
     place.addEventListener("dblclick", () => fill(place));
-    place.addEventListener("dragleave", () => delete place.dataset.over);
+    place.addEventListener("dragleave", (event) => {
+      if (!place.contains(/** @type {Node | null} */ (event.relatedTarget))) delete place.dataset.over;
+    });
     place.addEventListener("drop", (event) => {
       event.preventDefault();
+      delete place.dataset.over;
       drop(place);
     });
   }
 
-  const places = [...table.querySelectorAll("[data-place]")].filter((one) => one instanceof HTMLElement);
+  const places = [...table.querySelectorAll(PLACES)].filter((one) => one instanceof HTMLElement);
   /** @param {HTMLElement} from @param {string} key */
   const next = (from, key) => {
     const here = from.getBoundingClientRect();
@@ -87,12 +95,14 @@ export function start(root) {
       event.stopPropagation();
       hold(visit);
       say("Picked up. Go to a free place with the arrow keys, Enter puts it there, Escape leaves it.");
-      next(visit, "ArrowDown")?.focus();
+      const day = visit.closest("[data-day]");
+      if (day instanceof HTMLElement) day.focus();
+      else next(visit, "ArrowDown")?.focus();
     } else if (held && event.key === "Escape") {
       held.querySelector("a")?.focus();
       hold(null);
       say("Left where it was.");
-    } else if (held && event.key === "Enter" && target?.matches("[data-place]")) {
+    } else if (held && event.key === "Enter" && target?.matches(PLACES)) {
       event.preventDefault();
       drop(target);
     } else if (held && event.key.startsWith("Arrow") && target instanceof HTMLElement) {
