@@ -26,6 +26,7 @@ from pytest_django import DjangoDbBlocker
 from ketacare.web.runtime import roles
 from ketacare.web.runtime.databases import Address
 from ketacare.web.runtime.postgres import SUPERUSER, ephemeral
+from tests import template
 
 RUN = "KETACARE_TEST_RUN"
 SERVER = "KETACARE_TEST_SERVER"
@@ -150,15 +151,18 @@ def database_template(database_server: DatabaseServer, django_db_blocker: Django
         if not built.exists():
             database_server.create(name, "template0")
             with pointed_at(database_server, name):
-                migrate()
+                fill(database_server, name)
             built.touch()
     return name
 
 
-def migrate() -> None:
+def fill(server: DatabaseServer, name: str) -> None:
     from ketacare.web.commands.migrate import migrate_and_wall
 
-    migrate_and_wall(verbosity=0)
+    if os.environ[SERVER] == "external":
+        migrate_and_wall(verbosity=0)
+    else:
+        template.make(server.admin, name)
 
 
 @contextmanager

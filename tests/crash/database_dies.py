@@ -24,10 +24,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from ketacare.web.runtime import roles
 from ketacare.web.runtime.databases import Address
 from ketacare.web.runtime.postgres import SUPERUSER, Postgres
+from tests import template
 from tests.crash import answers
 from tests.crash.answers import Ground, Tally
 from tests.crash.killing import WRITE, Moment
-from tests.database import DatabaseServer, migrate, pointed_at
+from tests.database import DatabaseServer, pointed_at
 
 DATABASE = "answers"
 
@@ -102,7 +103,7 @@ def played(seed: int, count: int) -> Tally:
     with durable() as (server, addresses):
         addresses.create(DATABASE, "template0")
         with pointed_at(addresses, DATABASE):
-            migrate()
+            template.make(addresses.admin, DATABASE)
             ground = Ground.laid()
             for case in answers.cases(seed, count):
                 answers.play(ground, case, tally, kill=Killed(server))

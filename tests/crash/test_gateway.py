@@ -27,6 +27,7 @@ from ketacare.web.commands.play import Mllp
 from ketacare.web.runtime import roles
 from ketacare.web.runtime.databases import Address
 from ketacare.web.runtime.postgres import SUPERUSER, Postgres
+from tests import template
 from tests.database import DatabaseServer, pointed_at
 
 pytestmark = pytest.mark.crash
@@ -45,14 +46,12 @@ def server():
 
 
 @pytest.fixture(scope="module")
-def migrated(server, django_db_blocker):
-    """The server with its database migrated and walled, to be copied."""
-    from ketacare.web.commands.migrate import migrate_and_wall
-
+def migrated(server, database_template, django_db_blocker):
+    """The server with its database migrated and walled, to be copied; the run's template is made first."""
     admin = Address(str(server.socket), SUPERUSER, "postgres")
     known = DatabaseServer(admin, replace(admin, user=roles.OWNER), replace(admin, user=roles.APPLICATION))
     with django_db_blocker.unblock(), pointed_at(known, roles.DATABASE):
-        migrate_and_wall(verbosity=0)
+        template.make(admin, roles.DATABASE)
     return known
 
 
