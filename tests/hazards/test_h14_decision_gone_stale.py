@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from ketacare.clinic.candidacy import actions as candidacy
-from ketacare.clinic.candidacy.models import Choice, Judgement
+from ketacare.clinic.candidacy.models import Choice, Judgement, Source
 from ketacare.clinic.candidacy.tests.factories import a_clearance, accepted_before, an_answer
 from ketacare.clinic.dosing.actions import preparing
 from ketacare.clinic.dosing.queries import readiness
+from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests.factories import a_day, later, make_ready
 from ketacare.clinic.people.tests.factories import AT
 from ketacare.clinic.tenancy.refusals import Refused
@@ -57,6 +58,51 @@ def test_h14_a_clearance_that_ends_between_check_and_dose_blocks(day):
     assert decision_to_treat(day).result is Result.NOT_MET
 
 
+def accepted_against(day, criterion, override, result, effect, at=AT - timedelta(days=1), **facts):
+    """An acceptance that went against this criterion, as it was then."""
+    row = accepted_before(day.patient, day.prescriber, at=at)
+    told = [{"name": name, "value": value} for name, value in facts.items()]
+    answer = {"reasons": [{"criterion": criterion, "result": result, "effect": effect, "facts": told}]}
+    against = [{"criterion": criterion, "title": "", "override": override, "reason": "Seen and weighed"}]
+    Judgement.objects.create(
+        patient=day.patient, organisation_id=row.organisation_id, clinic_id=row.clinic_id, happened_at=at,
+        recorded_at=at + timedelta(seconds=1), recorded_by_id=day.prescriber.person_id, evaluation=row.evaluation,
+        choice=Choice.ACCEPT, reason="Seen and weighed", outcome="stop", answer=answer, overrides=[criterion],
+        against=against, amends=row, amend_reason="decided anew",
+    )  # fmt: skip
+
+
+def test_h14_what_was_accepted_by_name_holds_while_it_is_what_it_was(day):
+    an_answer(day.patient, day.prescriber, "illicit_use_on", "2026-07-01", at=AT - timedelta(days=1))
+    accepted_against(day, "CI-37b", "P", "met", "needs clearance", illicit_use_on="2026-07-01")
+    assert decision_to_treat(day).result is Result.NOT_MET
+    an_answer(day.patient, day.prescriber, "illicit_use_on", "2026-07-12", at=AT)
+    reason = decision_to_treat(day)
+    assert reason.effect is Effect.CLEAR
+    assert "CI-37b" in reason.facts[0].source
+
+
+@pytest.mark.parametrize(
+    ("override", "result", "effect", "told"),
+    [
+        ("P+spec", "met", "needs clearance", "2026-07-01"),  # another's word lifted it
+        ("P", "unknown", "needs clearance", "2026-07-01"),  # it was not known
+        ("P", "met", "stop", "2026-07-01"),  # another effect
+        ("P", "met", "needs clearance", "2026-06-28"),  # another finding
+    ],
+)
+def test_h14_an_acceptance_silences_nothing_but_what_was_accepted(day, override, result, effect, told):
+    an_answer(day.patient, day.prescriber, "illicit_use_on", "2026-07-01", at=AT - timedelta(days=1))
+    accepted_against(day, "CI-37b", override, result, effect, illicit_use_on=told)
+    assert "CI-37b" in decision_to_treat(day).facts[0].source
+
+
+@pytest.mark.parametrize(("ago", "result"), [(7, Result.NOT_MET), (8, Result.MET)])
+def test_h14_what_was_accepted_as_unknown_is_not_asked_each_day_until_the_row_ends(day, ago, result):
+    accepted_against(day, "CI-52", "P", "unknown", "needs clearance", at=AT - timedelta(days=ago))
+    assert decision_to_treat(day).result is result
+
+
 def test_h14_a_fact_that_has_gone_stale_is_asked_again(day):
     """Known when accepted, older than it counts for today: the prescriber decides, with a reason."""
     accepted_before(day.patient, day.prescriber, at=AT - timedelta(days=1), **{"CI-30": "not met"})
@@ -68,6 +114,39 @@ def test_h14_a_fact_that_has_gone_stale_is_asked_again(day):
         preparing.decide(session=day.session, go=True, overrides={}, words="", by=day.nurse, at=later(2))
     lift = {"CLR-01": "Asked by telephone: none"}
     preparing.decide(session=day.session, go=True, overrides=lift, words="", by=day.prescriber, at=later(3))
+
+
+def test_h14_a_pregnancy_and_a_substance_disorder_learned_since_are_in_the_check_of_the_day(day):
+    """Rows of which one part is asked anew each day have others that last (CI-50, CI-37)."""
+    an_answer(day.patient, day.prescriber, "substance_use_disorder", "yes", at=AT)
+    reason = decision_to_treat(day)
+    assert reason.effect is Effect.CLEAR
+    assert "CI-37" in reason.facts[0].source
+    an_answer(day.patient, day.prescriber, "pregnancy_test", "positive", source=Source.TEST, at=AT)
+    reason = decision_to_treat(day)
+    assert reason.effect is Effect.STOP
+    assert "CI-50" in reason.facts[0].source
+
+
+def pregnancy(day, minutes, **said):
+    preparing.record_facts(
+        session=day.session, item="pregnancy", facts={name: known(value) for name, value in said.items()}, words="",
+        by=day.nurse, at=later(minutes),
+    )  # fmt: skip
+    decision = readiness.decision(day.session, at=later(minutes), zone=day.clinic.zone)
+    return next(reason for reason in decision.reasons if reason.criterion == "RD-12")
+
+
+def test_rd_12_reads_what_is_known_of_pregnancy_and_tells_what_is_said_at_the_chair(day):
+    an_answer(day.patient, day.prescriber, "pregnancy_test", "positive", source=Source.TEST, at=AT - timedelta(days=2))
+    found = pregnancy(day, 1, childbearing_potential=True)
+    assert (found.result, found.effect) == (Result.MET, Effect.STOP), "nobody typed the result, and it is known"
+    found = pregnancy(day, 2, childbearing_potential=True, pregnancy_test="negative")
+    assert found.result is Result.UNKNOWN, "a test without its day undoes none"
+    assert "CI-50" in decision_to_treat(day, 2).facts[0].source
+    found = pregnancy(day, 3, childbearing_potential=True, pregnancy_test="negative", pregnancy_tested_on=AT.date())
+    assert found.result is Result.NOT_MET
+    assert decision_to_treat(day, 3).result is Result.NOT_MET
 
 
 def test_h14_nobody_accepted_is_not_go():

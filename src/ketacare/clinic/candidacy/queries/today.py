@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from ketacare.clinic.candidacy.models import Judgement
 from ketacare.clinic.candidacy.queries.answer import answer_so_far
 from ketacare.clinic.candidacy.queries.decision import acceptance
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.days import local_day
+from ketacare.medicine.candidacy.reader import answer_to_json
 from ketacare.medicine.evidence.terms import Effect, Reason, Result
 
 
@@ -37,29 +40,69 @@ def candidacy_today(patient: Patient, *, at: datetime, zone: str) -> Today | Non
     accepted = acceptance(patient)
     if accepted is None:
         return None
-    rows = lasting(patient)
-    reasons = answer_so_far(patient, at=at, zone=zone).decision.reasons
-    changes = list(changed([reason for reason in reasons if reason.criterion in rows], accepted))
+    decision = answer_so_far(patient, at=at, zone=zone).decision
+    rows = contraindications(patient)
+    asked = [reason for reason in decision.reasons if reason.criterion in rows and lasts(reason)]
+    since = (local_day(at, zone) - local_day(accepted.happened_at, zone)).days
+    changes = list(changed(asked, accepted, told(answer_to_json(decision)), since))
     gravest = min((hold for hold, _ in changes), key=list(Hold)[1:].index, default=Hold.HOLDS)
     return Today(gravest, tuple(f"{reason.criterion}: {reason.words}" for _, reason in changes))
 
 
-def lasting(patient: Patient) -> frozenset[str]:
-    """Rows whose facts count for longer than a day; the others are asked anew by the list of the day itself."""
-    rows = sheet(patient).contraindications.criteria
-    return frozenset({row.id for row in rows} - {row.id for row in rows if row.valid_days == 0})
+def contraindications(patient: Patient) -> frozenset[str]:
+    return frozenset(row.id for row in sheet(patient).contraindications.criteria)
 
 
-def changed(reasons: Iterable[Reason], accepted: Judgement) -> Iterator[tuple[Hold, Reason]]:
+def lasts(reason: Reason) -> bool:
+    """Does what decides this reason count for longer than a day? The rest is asked anew by the list of the day itself;
+    of a row with a part of either kind, the part that decides counts."""
+    return reason.valid_days != 0
+
+
+def told(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {row["criterion"]: row for row in answer.get("reasons", ())}
+
+
+def changed(
+    reasons: Iterable[Reason], accepted: Judgement, now: dict[str, dict[str, Any]], since_days: int
+) -> Iterator[tuple[Hold, Reason]]:
     """Reasons of safety that hold back now and were neither there nor decided by name when the person was accepted.
 
-    What was unknown then and was accepted as such is not asked again each day; what was known and has gone stale is.
+    What was accepted by name is not asked again each day while it is what it was, for no longer than the row counts.
+    Else what was known and has gone stale is asked, and what was not known then and is not now is not.
     """
-    then = {row["criterion"]: row["result"] for row in accepted.answer.get("reasons", ())}
+    then = told(accepted.answer)
     for reason in reasons:
-        if not reason.holds_back or reason.criterion in accepted.overrides or reason.effect is Effect.CAUTION:
+        if not reason.holds_back or reason.effect is Effect.CAUTION:
+            continue
+        by_name = reason.criterion in accepted.overrides
+        if by_name and still_accepted(reason, accepted, then, now, since_days):
             continue
         if reason.result is Result.MET:
             yield (Hold.STOPPED if reason.effect is Effect.STOP else Hold.TO_CLEAR), reason
-        elif then.get(reason.criterion) in (Result.MET, Result.NOT_MET):
+        elif by_name or then.get(reason.criterion, {}).get("result") in (Result.MET, Result.NOT_MET):
             yield Hold.STALE, reason
+
+
+def still_accepted(
+    reason: Reason,
+    accepted: Judgement,
+    then: dict[str, dict[str, Any]],
+    now: dict[str, dict[str, Any]],
+    since_days: int,
+) -> bool:
+    """Is it the very thing that was decided by name: the same finding and effect, lifted by the same people, from the
+    same facts, and not older than the row counts (H14)?"""
+    by = {row["criterion"]: row["override"] for row in accepted.against}
+    if by.get(reason.criterion) != reason.override or reason.criterion not in then:
+        return False
+    if reason.valid_days is not None and since_days > reason.valid_days:
+        return False
+    return finding(then[reason.criterion]) == finding(now[reason.criterion])
+
+
+def finding(row: dict[str, Any]) -> tuple[Any, ...]:
+    """What was found, and from what where it is met; how long ago and by whom is told beside it. While it is not known,
+    what is known besides decides nothing."""
+    facts = row["facts"] if row["result"] == Result.MET else ()
+    return row["result"], row["effect"], sorted((fact["name"], str(fact["value"])) for fact in facts)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from ketacare.clinic.candidacy import actions as candidacy
+from ketacare.clinic.candidacy.models import Source
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import readiness, timeline
+from ketacare.clinic.dosing.queries.facts import value_of
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.evidence.terms import Decision, Effect, Reason
+from ketacare.medicine.evidence.terms import Decision, Effect, FactValue, Reason
 
 BEFORE_START = frozenset({SessionState.PREPARING, SessionState.DRAWN, SessionState.CHECKED})
 
@@ -28,9 +31,35 @@ def record_facts(
     before_start(session)
     if not facts and not words.strip():
         raise Refused(Refusal(item, "Nothing was entered.", "Answer what is known; leave the rest open."))
+    if item == "pregnancy":
+        keep_pregnancy(session, {name: value_of(kept) for name, kept in facts.items()}, by=by, at=at)
     return write(
         visit=session.visit, kind=Kind.FACT, name=item, body={"facts": facts}, words=words.strip(), by=by, at=at
     )
+
+
+def keep_pregnancy(session: Session, said: dict[str, FactValue], *, by: Actor, at: datetime) -> None:
+    """What is said of pregnancy at the chair is told to the decision to treat as well: one fact, not two (CI-50). A
+    test without its day is kept here alone."""
+    if not may(by, "evaluation", "C"):
+        return
+    told: list[tuple[str, str, Source, datetime]] = []
+    possible, tested_on = said.get("childbearing_potential"), said.get("pregnancy_tested_on")
+    if isinstance(possible, bool):
+        told.append(("childbearing_potential", "yes" if possible else "no", Source.PATIENT, at))
+    if "pregnancy_test" in said and isinstance(tested_on, date):
+        noon = datetime.combine(tested_on, time(12), ZoneInfo(by.zone))
+        told.append(("pregnancy_test", str(said["pregnancy_test"]), Source.TEST, min(noon, at)))
+    for name, answer, source, happened_at in told:
+        candidacy.record_history(
+            patient=session.visit.patient,
+            name=name,
+            answer=answer,
+            source=source,
+            happened_at=happened_at,
+            by=by,
+            at=at,
+        )
 
 
 def before_start(session: Session) -> None:

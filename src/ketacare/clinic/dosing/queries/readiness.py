@@ -13,6 +13,7 @@ from ketacare.clinic.dosing.queries import facts, ordered, reconciling, schedule
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import BodyMeasure
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.candidacy import reader as candidacy_reader
 from ketacare.medicine.candidacy import rules as candidacy
 from ketacare.medicine.candidacy.terms import Awaited, GateValue, PressureLines
@@ -42,6 +43,7 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
         *candidacy.bp_facts(pressures(session, at), _pressure_lines(), "cuff"),
         *latest_values(visit, at),
         *substance_facts(visit, answers),
+        *pregnancy_facts(visit, answers),
         *weight_facts(visit),
         *consent_facts(visit),
         *candidacy_facts(visit, at),
@@ -117,6 +119,24 @@ def substance_facts(visit: Visit, answers: list[Fact]) -> list[Fact]:
     here = {fact.name for fact in answers}
     told = {row.name: row for row in reversed(treatable.history(visit.patient)) if row.name in SUBSTANCES}
     return [fact for name, row in told.items() if name not in here and (fact := treatable.fact_from(row)) is not None]
+
+
+PREGNANCY = ("childbearing_potential", "pregnancy_test")
+
+
+def pregnancy_facts(visit: Visit, answers: list[Fact]) -> list[Fact]:
+    """What the decision to treat knows of pregnancy, beside what was said at the chair, once it was asked there today.
+    A positive test on record is not undone by an answer: the two disagree until somebody rules."""
+    here = {fact.name for fact in answers}
+    if PREGNANCY[0] not in here:
+        return []
+    rows = [row for row in treatable.history(visit.patient) if row.name in PREGNANCY]
+    found = [fact for row in rows if (fact := treatable.fact_from(row)) is not None]
+    tested = next((fact for fact in found if fact.name == PREGNANCY[1]), None)
+    if tested is not None and isinstance(tested.known_at, datetime) and "pregnancy_tested_on" not in here:
+        on = local_day(tested.known_at, visit.clinic.zone)
+        found.append(Fact("pregnancy_tested_on", on, None, tested.known_at, tested.source))
+    return found
 
 
 def dosing_weight(visit: Visit) -> Weight | None:
