@@ -10,15 +10,17 @@ from django.urls import reverse
 from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy.models import ListState, MedicineList
 from ketacare.clinic.candidacy.tests.factories import no_medicines, some_medicines
+from ketacare.clinic.dosing.actions import preparing
 from ketacare.clinic.dosing.actions import reconciling as acts
 from ketacare.clinic.dosing.models import Kind, TimelineEntry
 from ketacare.clinic.dosing.queries import readiness, reconciling
-from ketacare.clinic.dosing.tests.factories import a_day
+from ketacare.clinic.dosing.tests.factories import a_day, make_ready
 from ketacare.clinic.dosing.views.reconciling import SUBSTANCES
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.tests.factories import AT, browser, once, someone
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.candidacy.rules import medicines as judging
+from ketacare.medicine.candidacy.terms import Signatures
 from ketacare.medicine.evidence.terms import Result
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +106,61 @@ def test_h15_a_check_that_fails_is_shown_as_failed_blocks_and_is_not_signed(day,
     with pytest.raises(Refused, match="not the same as nothing"):
         gone_through(day, at=AT + timedelta(minutes=1))
     assert (MedicineList.objects.count(), TimelineEntry.objects.filter(kind=Kind.FACT).count()) == (lists, lines)
+
+
+BENZODIAZEPINE = {"name": "lorazepam", "dose": "1 mg", "as_needed": True}
+OPIOID = {"name": "oxycodone", "dose": "5 mg", "as_needed": True}
+
+
+def go(day, by, minutes, **lift):
+    at = AT + timedelta(minutes=minutes)
+    return preparing.decide(session=day.session, go=True, overrides=lift, words="", by=by, at=at)
+
+
+def through(day, *told, minutes):
+    at = AT + timedelta(minutes=minutes)
+    rows = some_medicines(day.patient, day.nurse, *told, at=at).medicines
+    gone_through(day, {row.key: AT - timedelta(hours=3) for row in rows}, at=at + timedelta(seconds=1))
+
+
+def test_rul_12_a_benzodiazepine_with_an_opioid_is_lifted_by_no_click_of_one(day):
+    """COM-01 is a stop that prescriber and director lift together; what was lifted before it says nothing of it."""
+    make_ready(day)
+    through(day, BENZODIAZEPINE, minutes=1)
+    go(day, day.prescriber, 2, **{"RD-13": "Half the dose, SpO2 throughout"})
+    through(day, BENZODIAZEPINE, OPIOID, minutes=3)
+    at = AT + timedelta(minutes=4)
+    assert "COM-01" in {reason.criterion for reason in reconciling.checked(day.session, at, ZONE).beyond_prescriber}
+    with pytest.raises(Refused, match="more than the prescriber's word") as refused:
+        go(day, day.prescriber, 4, **{"RD-13": "Half the dose"})
+    assert "page of clearances" in refused.value.refusals[0].remedy
+    row = candidacy.record_clearance(
+        patient=day.patient, criterion="COM-01", said=candidacy.Opinion("cleared", words="Tolerant", until=AT.date()),
+        signatures=Signatures.WITH_DIRECTOR, by=day.prescriber, at=at,
+    )  # fmt: skip
+    with pytest.raises(Refused, match="more than the prescriber's word"):
+        go(day, day.prescriber, 5, **{"RD-13": "Half the dose"})
+    candidacy.countersign(row, words="", by=someone(day.clinic, "MD"), at=at)
+    with pytest.raises(Refused, match="prescriber decides"):
+        go(day, day.prescriber, 6)
+    assert go(day, day.prescriber, 6, **{"RD-13": "Half the dose"}).name == "go"
+
+
+def test_h15_a_medicine_added_later_is_decided_anew(day):
+    make_ready(day)
+    through(day, BENZODIAZEPINE, minutes=1)
+    go(day, day.prescriber, 2, **{"RD-13": "Half the dose, SpO2 throughout"})
+    assert preparing.given_before(day.session) == {"RD-13": "Half the dose, SpO2 throughout"}
+    through(day, BENZODIAZEPINE, {"name": "zolpidem", "dose": "10 mg", "as_needed": True}, minutes=3)
+    with pytest.raises(Refused, match="prescriber decides"):
+        go(day, day.nurse, 4)
+
+
+def test_int_10_an_irreversible_mao_inhibitor_needs_two_on_the_day_as_well(day):
+    make_ready(day)
+    through(day, {"name": "tranylcypromine", "dose": "40 mg", "as_needed": False}, minutes=1)
+    with pytest.raises(Refused, match="more than the prescriber's word"):
+        go(day, day.prescriber, 2, **{"RD-13": "Pressure every 5 min"})
 
 
 def test_h15_only_who_may_prepare_a_session_signs(day):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ketacare.clinic.candidacy.queries.answer import answer_so_far
+from ketacare.clinic.candidacy.models.decision import two_sign
+from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far
 from ketacare.clinic.people.models import Patient
-from ketacare.medicine.candidacy.terms import Signatures
+from ketacare.medicine.candidacy.rules import clearances, medicines
+from ketacare.medicine.candidacy.rules.derived import with_derived
+from ketacare.medicine.candidacy.rules.lasting import lasting
+from ketacare.medicine.candidacy.terms import Signatures, Stage
 from ketacare.medicine.evidence.terms import Effect, Reason, Result
 
 
@@ -26,8 +30,16 @@ class Clearable:
 
 
 def clearable(patient: Patient, *, at: datetime, zone: str) -> dict[str, Clearable]:
-    reasons = answer_so_far(patient, at=at, zone=zone).decision.reasons
-    return {reason.criterion: of(reason) for reason in reasons if may_be_cleared(reason)}
+    so_far = answer_so_far(patient, at=at, zone=zone)
+    found = {reason.criterion: of(reason) for reason in so_far.decision.reasons if may_be_cleared(reason)}
+    return {reason.criterion: of(reason) for reason in at_a_dose(so_far) if may_be_cleared(reason)} | found
+
+
+def at_a_dose(so_far: Answered) -> list[Reason]:
+    """What medicines come to on the day of a dose alone, and two must sign; the rest the prescriber lifts there."""
+    case = with_derived(replace(so_far.case, stage=Stage.DOSE), so_far.knowledge)
+    said = clearances.applied(medicines.reasons(case, so_far.knowledge), lasting(case, so_far.knowledge), frozenset())
+    return [reason for reason in said if two_sign(reason.override)]
 
 
 def may_be_cleared(reason: Reason) -> bool:

@@ -12,7 +12,7 @@ from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy.models import Source
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import readiness, timeline
+from ketacare.clinic.dosing.queries import readiness, reconciling, timeline
 from ketacare.clinic.dosing.queries.facts import value_of
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, may
@@ -92,10 +92,14 @@ def decide(
 
 
 def given_before(session: Session) -> dict[str, str]:
-    """What a prescriber has lifted earlier today in this session."""
+    """What a prescriber has lifted earlier today in this session. Medicines gone through anew are decided anew: what
+    was said of the list before says nothing of what was added to it."""
+    gone_through = timeline.latest_by_name(session.visit, Kind.FACT).get(reconciling.ITEM)
     lifted: dict[str, str] = {}
     for entry in timeline.standing(session.visit, Kind.DECISION):
         lifted |= entry.body["overrides"]
+        if gone_through is not None and entry.recorded_at < gone_through.recorded_at:
+            lifted.pop(reconciling.CHECK, None)
     return lifted
 
 
@@ -103,6 +107,8 @@ def held_back(reason: Reason) -> Refusal:
     owed = readiness.to_record(reason)
     if owed:
         remedy = f"Record: {', '.join(owed)}."
+    elif reason.criterion == reconciling.CHECK and reason.effect is Effect.STOP:
+        remedy = "Go through them; what more than the prescriber must sign is cleared on the page of clearances."
     elif reason.effect is Effect.STOP:
         remedy = "Nobody lifts this today: call the dose off and book another visit."
     else:

@@ -23,10 +23,10 @@ from ketacare.medicine.candidacy.rules import clearances
 from ketacare.medicine.candidacy.rules import medicines as judging
 from ketacare.medicine.candidacy.rules.derived import with_derived
 from ketacare.medicine.candidacy.rules.lasting import lasting
-from ketacare.medicine.candidacy.terms import Case, Stage
+from ketacare.medicine.candidacy.terms import Case, Signatures, Stage
 from ketacare.medicine.evidence.terms import Effect, Fact, Reason
 
-ITEM = "medicines"
+ITEM, CHECK, NOT_LIFTED = "medicines", "RD-13", "not lifted"
 FAILED = "What these medicines do beside ketamine could not be worked out. This is not the same as nothing found."
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,16 @@ class Checked:
     @property
     def holding(self) -> tuple[Reason, ...]:
         return tuple(one for one in self.reasons if one.holds_back and one.effect is not Effect.CAUTION)
+
+    @property
+    def beyond_prescriber(self) -> tuple[Reason, ...]:
+        """Of these, what the prescriber's word alone does not lift: a stop, or what two must sign (RUL-12)."""
+        return tuple(one for one in self.holding if one.override != Signatures.PRESCRIBER)
+
+    @property
+    def told(self) -> bool | str:
+        """As the readiness list reads it."""
+        return NOT_LIFTED if self.beyond_prescriber else bool(self.holding)
 
 
 def checked(session: Session, at: datetime, zone: str) -> Checked:
@@ -86,7 +96,7 @@ def facts_now(session: Session, at: datetime, zone: str) -> list[Fact]:
     who = entry.recorded_by.name if entry.recorded_by else ""
     return [
         Fact("medicines_reconciled", True, None, entry.happened_at, who),
-        Fact("interacting_medicine_taken", bool(found.holding), None, at, who),
+        Fact("interacting_medicine_taken", found.told, None, at, who),
     ]
 
 
