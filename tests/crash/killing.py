@@ -153,15 +153,36 @@ def without_transactions() -> Iterator[None]:
         yield
 
 
-def contents(organisation_id: Any, *, alike: bool = False) -> dict[str, str]:
-    """What every table of ours holds in one organisation: how many rows, and the digest of all their words.
+def rows_of(organisation_id: Any) -> dict[str, str]:
+    """Per table of ours how many rows one organisation has, and the transaction that wrote the newest of them.
 
-    Two runs of one act differ in what chance and the server's clock gave them; `alike` leaves that out.
+    Nobody else writes, and transactions are numbered in order: what was written, changed or deleted since changes this.
     """
+    return told(organisation_id, asked(COUNTED))
+
+
+def words_since(organisation_id: Any, since: int) -> dict[str, str]:
+    """Per table how many rows there are, and the digest of the words of those written by transaction `since` or later.
+
+    Two runs of one act differ in what chance and the server's clock gave them; that is left out.
+    """
+    return told(organisation_id, asked(DIGESTED), since)
+
+
+def told(organisation_id: Any, question: str, since: int = 0) -> dict[str, str]:
     raw = witness(connection.settings_dict["NAME"])
     with raw.transaction():
-        raw.execute("select set_config('ketacare.organisation', %s, true)", [str(organisation_id)])
-        return dict(raw.execute(asked(alike), prepare=True).fetchall())
+        raw.execute(
+            "select set_config('ketacare.organisation', %s, true), set_config('witness.since', %s, true)",
+            [str(organisation_id), str(since)],
+        )
+        return dict(raw.execute(question, prepare=True).fetchall())
+
+
+def next_transaction() -> int:
+    """No transaction before this one is still to be written."""
+    raw = witness(connection.settings_dict["NAME"])
+    return int(raw.execute("select pg_snapshot_xmin(pg_current_snapshot())::text").fetchone()[0])
 
 
 WITNESSES: dict[str, Any] = {}
@@ -181,10 +202,20 @@ def dismiss_witnesses() -> None:
         WITNESSES.popitem()[1].close()
 
 
+COUNTED = """select '{table}', count(*) || ' ' || coalesce(max(t.xmin::text::bigint), 0) from "{table}" t"""
+DIGESTED = """
+    select '{table}', (select count(*) from "{table}") || ' ' || coalesce(md5(string_agg(line, ';' order by line)), '')
+    from (select regexp_replace((to_jsonb(t) - '{{{left_out}}}'::text[])::text, '{by_chance}', '#', 'g') as line
+          from "{table}" t where t.xmin::text::bigint >= (select current_setting('witness.since')::bigint)) r
+"""
+
+
 @cache
-def asked(alike: bool) -> str:
+def asked(question: str) -> str:
     tables = [model for model in apps.get_models(include_auto_created=True) if hasattr(model, "wall")]
-    return " union all ".join(digest_of(model, alike) for model in tables)
+    return " union all ".join(
+        question.format(table=model._meta.db_table, left_out=left_out(model), by_chance=BY_CHANCE) for model in tables
+    )
 
 
 # Identities made by chance, hashes over them, signatures of links, and numbers given by the database.
@@ -194,16 +225,8 @@ BY_CHANCE = (
 )
 
 
-def digest_of(model: type[Model], alike: bool) -> str:
-    row = "t::text"
-    if alike:
-        left_out = ",".join(field.column for field in model._meta.local_concrete_fields if by_the_server(field))
-        row = f"regexp_replace((to_jsonb(t) - '{{{left_out}}}'::text[])::text, '{BY_CHANCE}', '#', 'g')"
-    table = model._meta.db_table
-    rows = f'select {row} as line from "{table}" t'
-    return (
-        f"select '{table}', count(*) || ' ' || coalesce(md5(string_agg(line, ';' order by line)), '') from ({rows}) r"
-    )
+def left_out(model: type[Model]) -> str:
+    return ",".join(field.column for field in model._meta.local_concrete_fields if by_the_server(field))
 
 
 # A reading names its message by number alone (the mailroom is another room's); a sign-in is no act of ours.

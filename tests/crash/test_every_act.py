@@ -25,7 +25,16 @@ from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.safety.models import Concern, ConcernState
 from ketacare.exchange.mailroom.models import Refusal
 from tests.crash.house import House, Sending, Step, a_house, clock_at, on
-from tests.crash.killing import Answer, Moment, contents, dismiss_witnesses, killed_at, writes_of
+from tests.crash.killing import (
+    Answer,
+    Moment,
+    dismiss_witnesses,
+    killed_at,
+    next_transaction,
+    rows_of,
+    words_since,
+    writes_of,
+)
 from tests.crash.steps import ARGUMENTS, PROGRAMME
 from tests.database import DatabaseServer, pointed_at
 
@@ -50,9 +59,15 @@ class Life:
     server: DatabaseServer
     database: str
     waiting: list[Step] = field(default_factory=lambda: list(PROGRAMME))
+    compared: int = 0  # up to which transaction its words were compared with the other's
 
-    def held(self, *, alike: bool = False) -> dict[str, str]:
-        return contents(self.house.clinic.organisation_id, alike=alike)
+    def held(self) -> dict[str, str]:
+        return rows_of(self.house.clinic.organisation_id)
+
+    def words(self) -> dict[str, str]:
+        """All that was written since they were asked for the last time: what went before is alike already."""
+        since, self.compared = self.compared, next_transaction()
+        return words_since(self.house.clinic.organisation_id, since)
 
     def reach(self, step: Step | None, *, repeating: bool = False) -> None:
         """Undisturbed up to this step, or to the end. What keeps each repeat is repeated in both clinics."""
@@ -121,7 +136,7 @@ def killed_after_the_reply(life: Life, step: Step) -> tuple[int, dict[str, str]]
     sending = life.house.prepare(step)
     death = killed_at(Moment.AFTER_REPLY, sending.send)
     assert death.came
-    after = life.held(alike=True)
+    after = life.words()
     sent_again_and_altered(life, step, sending, death.answer, life.held())
     return death.writes, after
 
@@ -132,7 +147,7 @@ def killed_before_the_reply(life: Life, step: Step, writes: int, after: dict[str
         assert killed_at(moment, sending.send, at_write=last).came, moment
         assert unlike(life.held(), before) == {}, f"killed {moment}, something is left"
     assert killed_at(Moment.AFTER_COMMIT, sending.send).came
-    assert unlike(life.held(alike=True), after) == {}, "killed after the commit, it is not the whole act"
+    assert unlike(life.words(), after) == {}, "killed after the commit, it is not the whole act"
     sent_again_and_altered(life, step, sending, None, life.held())
 
 
@@ -199,11 +214,12 @@ def test_i6_the_control_arm_without_transactions_is_left_half_done(control, step
         sending = control.house.prepare(step)
     copy = control.copied()
     with pointed_at(control.server, control.database), clock_at(step.at):
-        before, writes, after = control.held(), writes_of(sending.send), control.held(alike=True)
+        before, since = control.held(), next_transaction()
+        writes, after = writes_of(sending.send), words_since(control.house.clinic.organisation_id, since)
         control.waiting.pop(0)
     with pointed_at(control.server, copy), clock_at(step.at):
         assert killed_at(Moment.BETWEEN_WRITES, sending.send, at_write=writes // 2 + 1, protected=False).came
         assert unlike(control.held(), before)
-        assert unlike(control.held(alike=True), after)
+        assert unlike(words_since(control.house.clinic.organisation_id, since), after)
     dismiss_witnesses()
     control.server.drop(copy)
