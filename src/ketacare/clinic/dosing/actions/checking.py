@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from ketacare.clinic.dosing.actions import in_force
 from ketacare.clinic.dosing.actions.identity import require_same_person, spoken_identity
 from ketacare.clinic.dosing.actions.sessions import advance
 from ketacare.clinic.dosing.actions.timeline import write
@@ -36,6 +37,7 @@ def check_blind(*, session: Session, found: DoseEntry, by: Actor, at: datetime) 
     if syringe.stage is not Stage.DRAWN or syringe.drawn is None or syringe.order is None:
         raise Refused(Refusal("Double check", "is not waited for.", "Look at the session again.", "policy"))
     refuse_the_same(syringe.drawn, by)
+    in_force.require_weight(session, syringe.order)
     first = first_entry(session, syringe.order, syringe.drawn)
     differing = rules.compare(first, found)
     body = compared(syringe.drawn, differing, by) | {"number": syringe.number}

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from ketacare.clinic.dosing.actions import in_force
 from ketacare.clinic.dosing.actions.sessions import advance
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -30,6 +31,7 @@ def draw_dose(*, session: Session, containers: Sequence[Container], by: Actor, a
     now = Session.objects.select_for_update().get(pk=session.pk)
     syringe = syringes.in_hand(session)
     order = order_in_force(syringe)
+    in_force.require_weight(session, order)
     for container in containers:
         require_ordered_product(container, order)
     decision = timeline.latest(session.visit, Kind.DECISION)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from ketacare.clinic.dosing.actions import proving, supervising
+from ketacare.clinic.dosing.actions import in_force, proving, supervising
 from ketacare.clinic.dosing.actions.preparing import require_still_go
 from ketacare.clinic.dosing.actions.sessions import advance, said
 from ketacare.clinic.dosing.actions.timeline import write
@@ -68,13 +68,14 @@ def start(
 
 
 def order_at_start(session: Session, syringe: Syringe, at: datetime) -> Ordered:
-    """The order whose syringe was checked, if the time-out is fresh."""
+    """The order whose syringe was checked, if the time-out is fresh and what it rests on still stands."""
     pause = timeline.latest(session.visit, Kind.TIME_OUT)
     check = syringe.check
     if syringe.order is None or check is None or not check.body["matched"]:
         raise Refused(Refusal("Start", "needs a matching double check.", "Ask a second person.", "policy"))
     if pause is None or pause.recorded_at < check.recorded_at or at - pause.recorded_at > TIME_OUT_LASTS:
         raise Refused(Refusal("Start", "needs a time-out in the last 10 minutes.", "Read it aloud again.", "policy"))
+    in_force.require_weight(session, syringe.order)
     return syringe.order
 
 

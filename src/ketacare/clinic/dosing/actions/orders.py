@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from django.db import transaction
 
-from ketacare.clinic.dosing.actions import reviewing
+from ketacare.clinic.dosing.actions import in_force, reviewing
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, ordered, schedule, syringes, timeline
@@ -57,6 +57,7 @@ def second_order(
         raise Refused(Refusal("Order", "needs a second person.", "Ask somebody else to sign in.", "policy"))
     if not reason.strip():
         raise Refused(Refusal("reason", "The reason is empty.", "Say in your own words why this dose is meant."))
+    in_force.require_weight(session, standing)
     first = str(proposal.body["signed_by"])
     asked = asked_again(proposal, session, at)
     order = replace(asked, two_people=TwoPeople(first, by.name, f"{proposal.body['reason']}; {reason.strip()}"))

@@ -46,6 +46,18 @@ def _pounds_question(entered: Weight) -> str:
     return f"If you weighed in pounds choose lb ({plain(entered.amount)} lb = {as_kg}); otherwise confirm."
 
 
+def order_outdated(ordered: Weight, now: Weight, rules: WeightRules, *, corrected: bool = False) -> Hold | None:
+    """An order signed on a weight that no longer stands is not given: `corrected` where that measure was amended, or
+    the standing one differs by more than asks to recalculate (H3)."""
+    change = change_percent(now, ordered)
+    if not corrected and change <= rules.recalculate_percent:
+        return None
+    off = plain(change.quantize(Decimal("0.1")))
+    told = f"was corrected; {now} stands" if corrected else f"differs by {off} % from {now}, which stands now"
+    words = f"Weight: {ordered}, which the order rests on, {told}. "
+    return Hold("H3", "weight", HoldKind.REFUSED, words + "Sign the order again on the weight that stands.")
+
+
 def change_percent(now: Weight, dosing: Weight) -> Decimal:
     """By how many percent the weight differs from the dosing weight, whichever way."""
     return abs(now.amount - dosing.amount) * _HUNDRED / dosing.amount

@@ -62,6 +62,25 @@ def test_h3_a_bmi_on_its_line_is_not_asked_about(kg, asked):
     assert bool(rules.weight_holds(Weight.of(kg), IV.weight, height_cm=Decimal(100))) is asked
 
 
+AGAIN = "Sign the order again on the weight that stands."
+
+
+@pytest.mark.parametrize(
+    ("now", "corrected", "told"),
+    [
+        (84, False, ""),
+        ("84.1", False, "differs by 5.1 % from 84.1 kg, which stands now"),
+        (70, False, "differs by 12.5 % from 70 kg, which stands now"),
+        (80, True, "was corrected; 80 kg stands"),
+    ],
+)
+def test_h3_an_order_does_not_outlive_its_weight(now, corrected, told):
+    """80 kg: 5 % is 4 kg, and on the line it stands."""
+    words = f"Weight: 80 kg, which the order rests on, {told}. {AGAIN}"
+    found = rules.order_outdated(Weight.of(80), Weight.of(now), IV.weight, corrected=corrected)
+    assert found == (Hold("H3", "weight", HoldKind.REFUSED, words) if told else None)
+
+
 # --- each line of the working under its name -------------------------------------------------------------------------
 
 
