@@ -172,7 +172,7 @@ def test_ex_2_a_pressure_that_stops_the_infusion():
     )  # fmt: skip
     adverse.record(patient=played.patient, session=played.session, judged=judged, by=played.prescriber, at=minute(114))
     assert closing.missing(played.session) == []
-    assert goes_down(played) == ("Systolic peak 186 mmHg: over 180.", "Diastolic peak 112 mmHg: over 110.")
+    assert goes_down(played)[-2:] == ("Systolic peak 186 mmHg: over 180.", "Diastolic peak 112 mmHg: over 110.")
 
 
 def given_devices(played: Played, mg: str, *serials: str) -> None:
@@ -324,6 +324,9 @@ def test_ex_4_an_injection_vomiting_and_a_fall_of_oxygen():
     assert ledger.amounts_of(played.visit).given_mg == 35
 
 
+ENDS = "An event of grade 3 in the last session: 3 or above may end the course."
+
+
 def goes_down(played: Played, drug: Drug = Drug.KETAMINE, route: str = "IV") -> tuple[str, ...]:
     """Why the next dose is to be smaller or slower (TI-4)."""
     before = earlier.before(played.session)
@@ -387,7 +390,7 @@ def test_ex_5_lozenges_panic_and_nobody_to_go_home_with():
     leave(played, 182)
     assert (at(played.session.ready_at), at(played.session.left_at)) == (178, 182)
     assert at(going_home.drive_from(played.session)) == 24 * 60
-    assert goes_down(played) == ("Distress 9 of 10: 8 or more.",)
+    assert goes_down(played, route="SL") == (ENDS, "Distress 9 of 10: 8 or more.")
 
 
 def test_ex_6_esketamine_after_lorazepam_and_deep_sedation():
@@ -449,4 +452,4 @@ def test_ex_6_esketamine_after_lorazepam_and_deep_sedation():
     assert (at(played.session.ready_at), at(played.session.left_at)) == (135, 150)
     form = rems.form(played.session)
     assert (form.sedation, at(form.sedation_course.onset), at(form.sedation_course.ended)) == (True, 30, 100)
-    assert goes_down(played, Drug.ESKETAMINE, "IN") == ("Sedation MOAA/S 2: 2 or deeper.",)
+    assert goes_down(played, Drug.ESKETAMINE, "IN") == (ENDS, "Sedation MOAA/S 2: 2 or deeper.")

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, given, ordered, schedule, timeline
+from django.db.models import Q
+
+from ketacare.clinic.dosing.models import AdverseEvent, Kind, Outcome, Relatedness, Session, TimelineEntry
+from ketacare.clinic.dosing.queries import dose, effects, given, ordered, rates, schedule, timeline
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.dosing.queries.trend import label
 from ketacare.clinic.monitoring import queries as monitoring
@@ -17,6 +19,7 @@ from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.medicine.dosing.rules.choices import drug_of
 from ketacare.medicine.dosing.rules.titration import Earlier
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.outcomes.rules import trajectory
@@ -25,10 +28,11 @@ from ketacare.medicine.pharmacology.predictions import Curve
 from ketacare.medicine.pharmacology.terms import Case, PredictionRefused
 from ketacare.medicine.pharmacology.terms import Patient as Body
 from ketacare.medicine.quantities.terms import Mass
+from ketacare.medicine.safety.rules.effects import TO_JUDGE
 
 MOST_SHOWN, MOST_DRAWN = 6, 3
 MOOD, NEXT_DAY, PHQ9 = "mood-vas", "next_day", "phq-9"
-NO_HARM = frozenset({"toilet", "water", "reassured", ""})  # events that need no grade
+NO_HARM = frozenset({"toilet", "water", "reassured", "", rates.PUMP_READ})  # events that need no grade
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ class Before:
     moaas: Decimal | None
     events: tuple[str, ...]
     ungraded: tuple[str, ...]
+    worst_grade: int
+    worst_related: int
     vomited: int
     mood_before: Decimal | None
     mood_after: Decimal | None
@@ -62,6 +68,8 @@ class Before:
         """As the titration rules read it."""
         return Earlier(
             at=self.at,
+            drug=drug_of(self.order.drug),
+            route=self.order.route,
             dose=self.order.dose,
             minutes=self.order.minutes,
             stopped_early=bool(self.stopped),
@@ -70,6 +78,8 @@ class Before:
             distress=self.distress,
             moaas=self.moaas,
             vomited=self.vomited,
+            worst_grade=self.worst_grade,
+            worst_related=self.worst_related,
             ungraded=self.ungraded,
         )
 
@@ -100,6 +110,7 @@ def before(session: Session) -> Before | None:
     counted = Counter(row.name for row in events)
     harmful = [label(row) for row in events if row.name not in NO_HARM]
     mood_before, mood_after = moods(session)
+    harm = harm_of(session, events)
     return Before(
         session=session,
         order=order,
@@ -113,10 +124,55 @@ def before(session: Session) -> Before | None:
         distress=peak(readings, Channel.DISTRESS),
         moaas=deepest(readings),
         events=tuple(f"{name} {count} times" if count > 1 else name for name, count in Counter(harmful).items()),
-        ungraded=tuple(dict.fromkeys(label(row) for row in events if row.name not in NO_HARM and not graded(row))),
+        ungraded=harm.ungraded,
+        worst_grade=harm.worst_grade,
+        worst_related=harm.worst_related,
         vomited=counted["vomit"],
         mood_before=mood_before,
         mood_after=mood_after,
+    )
+
+
+UNRELATED = frozenset({Relatedness.UNRELATED, Relatedness.UNLIKELY})
+
+
+def judged_of(session: Session) -> dict[str, list[AdverseEvent]]:
+    """What people said of this session's events, by effect: of its visit, and what began before the next dose."""
+    patient, start = session.visit.patient, session.started_at
+    later = Session.objects.filter(visit__patient=patient, started_at__gt=start).order_by("started_at")
+    after = Q(visit=None, happened_at__gte=start)
+    if (following := later.values_list("started_at", flat=True).first()) is not None:
+        after &= Q(happened_at__lt=following)
+    found: dict[str, list[AdverseEvent]] = {}
+    for row in AdverseEvent.objects.current().filter(Q(visit=session.visit) | after, patient=patient):
+        found.setdefault(row.effect, []).append(row)
+    return found
+
+
+@dataclass(frozen=True)
+class Harm:
+    """What an earlier dose did that is more than an effect."""
+
+    ungraded: tuple[str, ...]
+    worst_grade: int
+    worst_related: int
+
+
+def harm_of(session: Session, events: Sequence[TimelineEntry]) -> Harm:
+    """The gravest event, and the gravest that the dose may have done. What a person said of an effect stands before
+    what the record shows of it; set aside it is none."""
+    judged, taps = judged_of(session), [row for row in events if row.name not in NO_HARM]
+    shown = [one for one in effects.found(session) if one.effect not in judged]
+    open_taps = [label(row) for row in taps if not graded(row) and effects.effect_of(row.name) not in judged]
+    to_judge = [one.term for one in shown if one.grade == TO_JUDGE]
+    by_hand = {effects.effect_of(row.name) for row in taps if graded(row)}
+    grades = [one.grade for one in shown if one.is_event or one.effect in by_hand]
+    kept = [row for rows in judged.values() for row in rows if row.outcome != Outcome.SET_ASIDE]
+    related = [row.grade for row in kept if row.relatedness not in UNRELATED]
+    return Harm(
+        tuple(dict.fromkeys([*open_taps, *to_judge])),
+        max([*grades, *(row.grade for row in kept)], default=0),
+        max([*grades, *related], default=0),
     )
 
 

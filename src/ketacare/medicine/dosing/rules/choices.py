@@ -224,6 +224,11 @@ NO_MODEL = "No model of this route is published: no course can be drawn."
 NO_DOSE = "The sheet gives no single dose."
 
 
+def drug_of(name: str) -> Drug | None:
+    """The drug of a sheet, as the kinetics and the rules between sessions call it."""
+    return _DRUGS.get(name)
+
+
 def way_of(drug: str, route: str, *, stepped: bool = False) -> Way | None:
     """The way of a sheet's drug and route, if a model knows it."""
     known, ways = _DRUGS.get(drug), (way for way in WAYS if way.stepped is stepped)

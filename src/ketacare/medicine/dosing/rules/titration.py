@@ -32,9 +32,14 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """One session so far. None is not known, never none; `ungraded` are events whose grade nobody gave."""
+    """One session so far. None is not known, never none; `ungraded` are events whose grade nobody gave.
+
+    `worst_grade` is of the gravest event, 0 where none was; `worst_related` of those that the dose may have done.
+    """
 
     at: datetime
+    drug: Drug | None
+    route: str
     dose: MassPerWeight | Mass
     minutes: Decimal | None = None
     stopped_early: bool = False
@@ -43,6 +48,8 @@ class Earlier:
     distress: Decimal | None = None
     moaas: Decimal | None = None
     vomited: int = 0
+    worst_grade: int = 0
+    worst_related: int = 0
     ungraded: tuple[str, ...] = ()
 
 
@@ -78,14 +85,22 @@ def suggestion(
     """The next dose by the rules; `before` from the first session on, `improvement` in percent since the baseline."""
     rules = rules_by_id(SHEET)
     step = rules[_STEPS[drug, route.upper()]] if (drug, route.upper()) in _STEPS else None
-    if step is None:
-        return Suggestion(Direction.NONE, "No suggestion: the sheets have no step size for this route.")
     if not before:
         return Suggestion(Direction.NONE, "No suggestion: there is no earlier dose. The first is the protocol's.")
     last = before[-1]
+    if not _same_way(last, drug, route):
+        words = f"The last dose, {last.dose} {last.route.upper()} of {last.at:%d-%b-%Y}, was of another drug or route:"
+        return Suggestion(Direction.REVIEW, f"{words} no step leads from it to this one. The prescriber decides.")
+    grave = tuple(_grave(last, rules["ST-3"]))
     down = tuple(_reasons_down(last, rules["TI-4"]))
     if down:
-        return Suggestion(Direction.DOWN, _down(last, step, rules["TI-4"]), down, (), (rules["TI-4"], step))
+        read = tuple(one for one in (rules["TI-4"], step, rules["ST-3"] if grave else None) if one is not None)
+        return Suggestion(Direction.DOWN, _down(last, step, rules["TI-4"]), (*grave, *down), (), read)
+    if grave:
+        words = "Whether the course goes on is judged before another dose."
+        return Suggestion(Direction.REVIEW, words, grave, (), (rules["ST-3"],))
+    if step is None:
+        return Suggestion(Direction.NONE, "No suggestion: the sheets have no step size for this route.")
     missing = (*_missing_for_down(last), *_missing_for_up(before, improvement))
     if missing or improvement is None:
         return Suggestion(Direction.NONE, "No suggestion: something the rules read is not known.", (), missing)
@@ -96,6 +111,17 @@ def suggestion(
 
 
 _STEPS = {(Drug.KETAMINE, "IV"): "TI-1", (Drug.ESKETAMINE, "IN"): "TI-2"}
+
+
+def _same_way(one: Earlier, drug: Drug | None, route: str) -> bool:
+    return (one.drug, one.route.upper()) == (drug, route.upper())
+
+
+def _grave(last: Earlier, rule: DosingRule) -> Iterator[str]:
+    """An event that may end the course: it stands before every step, and beside one down (ST-3)."""
+    line = figure(rule, "related_from").value
+    if last.worst_related >= line:
+        yield f"An event of grade {last.worst_related} in the last session: {plain(line)} or above may end the course."
 
 
 # --- down -------------------------------------------------------------------------------------------------------------
@@ -124,15 +150,17 @@ def _missing_for_down(last: Earlier) -> Iterator[str]:
     return (f"{name} of the last session" for name, absent in asked.items() if absent)
 
 
-def _down(last: Earlier, step: DosingRule, rule: DosingRule) -> str:
-    """The smaller dose or the slower infusion that the rule names, never under the floor."""
-    if isinstance(last.dose, Mass):
+def _down(last: Earlier, step: DosingRule | None, rule: DosingRule) -> str:
+    """The smaller dose or the slower infusion that the rule names, never under the floor of a route that has one."""
+    if isinstance(last.dose, Mass) and last.drug is Drug.ESKETAMINE:
         less = device()
         if last.dose <= less:
             return f"{less.written()} is the least there is: whether to go on is the prescriber's."
         return f"One device less: {(last.dose - less).written()}."
     share = (_HUNDRED - figure(rule, "less").value) / _HUNDRED
-    smaller, floor = last.dose.amount * share, figure(step, "floor").value
+    if isinstance(last.dose, Mass):
+        return f"{plain(figure(rule, 'less').value)} % less: {last.dose.times(share).rounded()}, or the nearest below it."
+    smaller, floor = last.dose.amount * share, Decimal(0) if step is None else figure(step, "floor").value
     slower = "" if last.minutes is None else _slower(last.minutes, figure(rule, "slower").value)
     if smaller < floor:
         return f"{plain(figure(rule, 'less').value)} % less would be under the floor of {plain(floor)} mg/kg.{slower}"
@@ -182,8 +210,9 @@ def _missing_for_up(before: Sequence[Earlier], improvement: Decimal | None) -> I
 
 
 def at_this_dose(before: Sequence[Earlier]) -> list[Earlier]:
-    """The sessions in a row up to the last that were at its dose."""
-    return list(takewhile(lambda one: one.dose == before[-1].dose, reversed(before)))
+    """The sessions in a row up to the last that were at its dose, of its drug by its route."""
+    last = before[-1]
+    return list(takewhile(lambda one: one.dose == last.dose and _same_way(one, last.drug, last.route), reversed(before)))
 
 
 def _by_effect(
@@ -191,7 +220,8 @@ def _by_effect(
 ) -> Suggestion:
     last, up = before[-1], rules["TI-3"]
     told = f"Improvement since the baseline: {plain(improvement.quantize(Decimal(1)))} %."
-    review = _to_review(drug, len(before), improvement, rules["ST-2"])
+    alike = sum(_same_way(one, last.drug, last.route) for one in before)
+    review = _to_review(drug, alike, improvement, rules["ST-2"])
     if review:
         return Suggestion(Direction.REVIEW, review, (told,), (), (rules["ST-2"],))
     low, high = _pair(up, "improvement_under")
@@ -226,11 +256,16 @@ def _pair(rule: DosingRule, name: str) -> tuple[Decimal, Decimal]:
 
 
 def _reasons_against(before: Sequence[Earlier], rule: DosingRule) -> Iterator[str]:
-    """Why not up although it helps little: too few sessions at the dose, or pressure near the lines."""
+    """Why not up although it helps little: too few whole sessions at the dose, an event, or pressure near the lines."""
     same, needed = at_this_dose(before), figure(rule, "sessions").value
     whole = [one for one in same if not one.stopped_early]
     if len(whole) < needed:
         yield f"{len(whole)} of {plain(needed)} sessions at this dose ran to their end."
+    if before[-1].stopped_early:
+        yield "The last session was stopped early."
+    event, worst = figure(rule, "event_from").value, max(one.worst_grade for one in same)
+    if worst >= event:
+        yield f"An event of grade {worst}: {plain(event)} or above."
     for name, words in (("systolic", "Systolic"), ("diastolic", "Diastolic")):
         line = figure(rule, f"peak_{name}_under").value
         peak = max(getattr(one, f"peak_{name}") for one in same)

@@ -12,7 +12,7 @@ from ketacare.medicine.quantities.terms import Mass, MassPerWeight
 
 AT = datetime(2026, 3, 20, 9, tzinfo=UTC)
 CALM = Earlier(
-    at=AT, dose=MassPerWeight.of("0.5"), minutes=Decimal(40), peak_systolic=Decimal(140), peak_diastolic=Decimal(85),
+    at=AT, drug=Drug.KETAMINE, route="IV", dose=MassPerWeight.of("0.5"), minutes=Decimal(40), peak_systolic=Decimal(140), peak_diastolic=Decimal(85),
     distress=Decimal(2), moaas=Decimal(4),
 )  # fmt: skip
 
@@ -24,7 +24,7 @@ def sessions(*changes, every=3, ago=3):
 
 
 def nasal(mg):
-    return {"dose": Mass.of(mg), "minutes": None}
+    return {"drug": Drug.ESKETAMINE, "route": "IN", "dose": Mass.of(mg), "minutes": None}
 
 
 def asked(before, improvement="10", drug=Drug.KETAMINE, route="IV"):
@@ -61,6 +61,9 @@ def test_never_over_the_ceiling(dose, direction, words):
         (({"dose": MassPerWeight.of("0.4")}, {}), "1 of 2 sessions at this dose ran to their end."),
         (({"peak_systolic": Decimal(170)}, {}), "Systolic peak 170 mmHg: not under 170."),
         (({}, {"peak_diastolic": Decimal(105)}), "Diastolic peak 105 mmHg: not under 105."),
+        (({}, {}, {"stopped_early": True}), "The last session was stopped early."),
+        (({"worst_grade": 2}, {}), "An event of grade 2: 2 or above."),
+        (({}, {"worst_grade": 3, "worst_related": 2}), "An event of grade 3: 2 or above."),
     ],
 )
 def test_the_same_dose_where_a_condition_for_more_is_not_met(changes, reason):
@@ -189,7 +192,7 @@ def test_the_counts_of_the_racemate_are_not_those_of_esketamine():
 
 
 def test_without_a_step_size_or_an_earlier_dose_nothing_is_suggested():
-    assert "no step size" in asked(sessions({}), route="IM").words
+    assert "no step size" in asked(sessions({"route": "IM"}), route="IM").words
     assert "no earlier dose" in asked([]).words
 
 
@@ -203,3 +206,51 @@ def test_the_rules_that_are_about_this_regimen():
     assert "TI-2" not in told(Drug.KETAMINE, "IV", 40)
     assert {"TI-2", "AD-2"} <= told(Drug.ESKETAMINE, "IN", 40)
     assert "AD-5" in told(Drug.KETAMINE, "SL", 40)
+
+
+def test_an_event_that_the_dose_may_have_done_is_judged_before_another_dose():
+    """Grade 3 is the line of ST-3; one that was not of the dose, or of an earlier session, ends no course."""
+    found = asked(sessions({}, {"worst_grade": 3, "worst_related": 3}))
+    assert (found.direction, found.words) == (
+        Direction.REVIEW, "Whether the course goes on is judged before another dose.",
+    )  # fmt: skip
+    assert found.reasons == ("An event of grade 3 in the last session: 3 or above may end the course.",)
+    assert [rule.id for rule in found.rules] == ["ST-3"]
+    assert asked(sessions({"worst_related": 3}, {})).direction is Direction.UP
+
+
+def test_a_step_down_says_that_the_event_may_end_the_course():
+    found = asked(sessions({"worst_related": 4, "distress": Decimal(9)}))
+    assert found.direction is Direction.DOWN
+    assert [rule.id for rule in found.rules] == ["TI-4", "TI-1", "ST-3"]
+    assert found.reasons[0] == "An event of grade 4 in the last session: 3 or above may end the course."
+
+
+@pytest.mark.parametrize(
+    ("last", "drug", "route"),
+    [
+        ({"route": "PO", "dose": MassPerWeight.of("2")}, Drug.KETAMINE, "IV"),
+        (nasal("56"), Drug.KETAMINE, "IV"),
+        ({}, Drug.ESKETAMINE, "IN"),
+        ({"peak_systolic": Decimal(190)}, Drug.ESKETAMINE, "IN"),
+        ({"drug": None}, Drug.KETAMINE, "IV"),
+    ],
+)
+def test_no_step_leads_from_another_drug_or_route(last, drug, route):
+    found = asked(sessions({}, last), drug=drug, route=route)
+    assert found.direction is Direction.REVIEW
+    assert "no step leads from it to this one" in found.words
+
+
+def test_a_session_by_another_way_between_breaks_the_row_and_is_not_counted():
+    before = sessions({}, {"route": "PO"}, {})
+    assert "1 of 2 sessions at this dose ran to their end." in asked(before).reasons
+    assert asked(sessions({"route": "PO"}, {}, {}, {}), "19").direction is Direction.UP
+
+
+def test_down_by_a_route_without_a_step_size():
+    """200 x 0.8 = 160 mg; 1 x 0.8 = 0.8 mg/kg."""
+    lozenges = {"route": "SL", "dose": Mass.of(200), "minutes": None, "distress": Decimal(9)}
+    assert asked(sessions(lozenges), route="SL").words == "20 % less: 160 mg, or the nearest below it."
+    swallowed = {"route": "PO", "dose": MassPerWeight.of(1), "minutes": None, "vomited": 2}
+    assert asked(sessions(swallowed), route="PO").words == "20 % less: 0.8 mg/kg."
