@@ -84,7 +84,8 @@ class Order:
 
     Drawn from a `vial` of this strength, or counted in pieces of this content. `bag` None is undiluted; `planned` is
     the enrolment's own dose if it differs; `second_of` is the first dose of the same session;
-    `given_this_week` counts the other sessions of seven days that gave this drug, `override` is why one more is meant.
+    `given_this_week` counts the other sessions of seven days that gave this drug, `last_started_at` is when the last
+    dose of any drug began, `last_given` of this drug by this route; `override` is why what is held is meant.
     `weight` is the one that the dose `rests_on`; where that is not the actual one, `actual` is what was weighed.
     `afterwards` is what is done with what was held in the mouth, `at_home` set where it is taken there.
     """
@@ -102,6 +103,7 @@ class Order:
     starts_at: datetime | None = None
     planned: Dose | None = None
     last_given: Dose | None = None
+    last_started_at: datetime | None = None
     given_today: Mass = NOTHING
     second_of: Mass | None = None
     given_this_week: int = 0
@@ -114,7 +116,7 @@ class Order:
     at_home: AtHome | None = None
 
     def __post_init__(self) -> None:
-        for moment in (self.weighed_at, self.at, self.starts_at):
+        for moment in (self.weighed_at, self.at, self.starts_at, self.last_started_at):
             if moment is not None and moment.tzinfo is None:
                 raise TypeError("Order: a time needs its zone.")
         if isinstance(self.dose, MassPerWeight) is not self.protocol.by_weight:
@@ -164,7 +166,8 @@ class Working:
     """The chain from the order to the pump, needle or device, exact and rounded once, with every hold.
 
     `dose` is what is ordered; `drawn` what the syringe's scale or whole pieces really give. What a route does not have
-    (a pump rate, a bag, a count) is None. In two steps `rate` is of the first, which ends at `first_total`.
+    (a pump rate, a bag, a count) is None. In two steps `rate` is of the first, which ends at `first_total`. `minutes`
+    are those ordered; `runs_for`, `ends_at` and `dose_rate` follow from the rate that the pump is set to.
     """
 
     dose: Mass
@@ -179,6 +182,7 @@ class Working:
     first_total: Volume | None = None
     second_rate: RatePump | None = None
     minutes: Duration | None = None
+    runs_for: Duration | None = None
     ends_at: datetime | None = None
     pieces: int | None = None
     injections: int = 1

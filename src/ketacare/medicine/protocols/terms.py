@@ -54,6 +54,8 @@ class Ceilings:
     two_people_under: Duration | None = None
     two_people_most_by_weight: MassPerWeight | None = None
     most_per_week: int | None = None
+    most_injections: int | None = None
+    first_dose_fixed: bool = False
 
     def __post_init__(self) -> None:
         floor, most = self.floor_by_weight, self.most_by_weight
@@ -115,11 +117,12 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class SecondDose:
-    """A second injection in the same session: when after the first, and how large beside it."""
+    """A second injection in the same session: when after the first, how large beside it, on a pressure of when."""
 
     earliest: Duration
     latest: Duration
     most_share_percent: Decimal
+    pressure_within: Duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,14 @@ class TwoSteps:
     second_least: Duration
     second_most: Duration
     pressure_within: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class PumpRules:
+    """How far the set rate may be off the one worked out, and from when a dose is complete by rate and time alone."""
+
+    rate_most_off_percent: Decimal
+    complete_from_percent: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +301,8 @@ class DosingRule:
 @dataclass(frozen=True)
 class Protocol:
     """A regimen that can be ordered here; `headers` are of the sheets that it is put together from. `dose` is by weight
-    or, where everybody gets the same, an amount; `minutes` and `bags` are an infusion's."""
+    or, where everybody gets the same, an amount; `minutes`, `bags` and `pump` are an infusion's, as is `minutes_most`,
+    the longest that one person may order; of one that is `never_raised` the rate only goes down."""
 
     header: SheetHeader
     drug: str
@@ -305,6 +317,10 @@ class Protocol:
     per_week: int
     most_sessions: int
     min_days_between: int
+    least_hours_between: int | None
+    minutes_most: Duration | None
+    never_raised: bool
+    pump: PumpRules | None
     bags: tuple[Volume, ...]
     weight: WeightRules
     ceilings: Ceilings

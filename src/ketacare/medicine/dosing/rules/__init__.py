@@ -1,6 +1,7 @@
 """The judgements of a dosing session: its states, the order's arithmetic, readiness to begin, readiness to go home."""
 
 from ketacare.medicine.dosing.rules.double_check import compare
+from ketacare.medicine.dosing.rules.holds import day_holds
 from ketacare.medicine.dosing.rules.order import ArithmeticDisagrees, recheck, work_out
 from ketacare.medicine.dosing.rules.readiness import readiness, weight_change_fact
 from ketacare.medicine.dosing.rules.release import earliest, release
@@ -12,6 +13,7 @@ __all__ = [
     "NotThatWay",
     "allowed",
     "compare",
+    "day_holds",
     "earliest",
     "move",
     "order_outdated",

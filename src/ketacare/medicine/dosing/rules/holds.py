@@ -1,12 +1,14 @@
 """Why an order may not go ahead as it stands: every limit at once, each with its field, rule and remedy."""
 
-from decimal import Decimal
+from datetime import timedelta
+from decimal import ROUND_CEILING, Decimal
 
+from ketacare.medicine.dosing.rules import pump
 from ketacare.medicine.dosing.rules.home import home_holds
 from ketacare.medicine.dosing.terms import Hold, HoldKind, Order
 from ketacare.medicine.evidence.rules import day_of
-from ketacare.medicine.protocols.terms import Means
-from ketacare.medicine.quantities.terms import Mass, MassPerWeight, Volume, plain
+from ketacare.medicine.protocols.terms import Means, Protocol
+from ketacare.medicine.quantities.terms import Mass, MassPerWeight, Volume, Weight, plain
 
 _HUNDRED = Decimal(100)
 
@@ -19,11 +21,15 @@ def holds_of(order: Order, dose: Mass, draw: Volume | None, drawn: Mass) -> tupl
         _bag_unknown(order),
         _no_syringe(order, draw),
         _too_coarse(order, dose, drawn),
+        pump.too_coarse(order, draw),
+        _too_many_injections(order, draw),
         _dose_of_no_device(order, dose),
         _weight_stale(order),
         _over_most(order, dose),
         _over_day(order, dose),
         _over_week(order),
+        _too_soon(order),
+        _not_the_first(order, dose),
         _second_too_large(order, dose),
         _over_plan(order, dose),
         _over_last(order, dose),
@@ -123,10 +129,11 @@ def _over_most(order: Order, dose: Mass) -> Hold | None:
 def _over_day(order: Order, dose: Mass) -> Hold | None:
     """What was given today counts: by the day a patient never gets more than one session's most (WD-5)."""
     today = order.given_today
-    if not today.amount:
-        return None
     if order.second_of is None:
-        words = f"Dose: {today} was given today already. One session a day: order for another day."
+        if not today.amount and days_since_last(order) != 0:
+            return None
+        told = f"{today} was given" if today.amount else "another session was started"
+        words = f"Dose: {told} today already. One session a day: order for another day."
         return _refused("WD-5", "dose", words)
     most = most_for(order)
     if today + dose <= most:
@@ -146,20 +153,86 @@ def _over_week(order: Order) -> Hold | None:
     return Hold("WD-6", "reason", HoldKind.OVERRIDE, f"{words} {remedy}", lifted=bool(order.override.strip()))
 
 
+def day_holds(order: Order, dose: Mass) -> tuple[Hold, ...]:
+    """Those of the day and of the days between: the only ones that another session can raise after the signature."""
+    return tuple(hold for hold in (_over_day(order, dose), _too_soon(order)) if hold is not None)
+
+
+def days_since_last(order: Order) -> int | None:
+    """Calendar days of the clinic since the last dose began, whatever was given; None before the first."""
+    if order.last_started_at is None:
+        return None
+    return (day_of(order.starts_at or order.at, order.at) - day_of(order.last_started_at, order.at)).days
+
+
+def _too_soon(order: Order) -> Hold | None:
+    """The days, and where the protocol has them the hours, between two sessions; the same day is the line before."""
+    sheet, days, last = order.protocol, days_since_last(order), order.last_started_at
+    if last is None or not days or order.second_of is not None:
+        return None
+    least, hours = sheet.min_days_between, sheet.least_hours_between
+    since = (order.starts_at or order.at) - last
+    near = hours is not None and since < timedelta(hours=hours)
+    if days >= least and not near:
+        return None
+    wanted = f"{hours} h" if near else f"{least} days"
+    told = f"{since // timedelta(hours=1)} h" if near else f"{days} day{'' if days == 1 else 's'}"
+    words = f"Time: the last dose was {told} ago; this protocol has at least {wanted} between two."
+    remedy = "Order for a later day, or say why this one is meant."
+    return Hold(sheet.id.upper(), "reason", HoldKind.OVERRIDE, f"{words} {remedy}", lifted=bool(order.override.strip()))
+
+
+def _not_the_first(order: Order, dose: Mass) -> Hold | None:
+    """Where the label fixes the first dose: more only by two people, less by the prescriber's reason."""
+    first = order.protocol.dose
+    if not order.protocol.ceilings.first_dose_fixed or order.last_given is not None or order.dose == first:
+        return None
+    rule, words = order.protocol.id.upper(), f"Dose: {order.dose} as the first here; the label's first dose is {first}."
+    if dose > order.mass_of(first):
+        return _two_people(order, rule, words)
+    remedy = "Order that, or say why less is meant."
+    return Hold(rule, "reason", HoldKind.OVERRIDE, f"{words} {remedy}", lifted=bool(order.override.strip()))
+
+
 def most_for(order: Order) -> Mass:
     """The most this patient may get by this route in one session, and so in a day."""
-    return _line(order, order.protocol.ceilings.most_by_weight)
+    return most_of(order.protocol, order.weight)
+
+
+def most_of(protocol: Protocol, weight: Weight) -> Mass:
+    """The same for a weight alone, before anything is ordered."""
+    return _line(protocol, weight, protocol.ceilings.most_by_weight)
 
 
 def line_above(order: Order, dose: Mass) -> Mass:
-    """The nearest line that this dose does not pass: what is drawn may not pass it either."""
-    most = most_for(order)
-    return most if dose <= most else _line(order, order.protocol.ceilings.last_by_weight)
+    """The nearest line that this dose does not pass: what is drawn may not pass it either. Of a second injection also
+    what is left of the day, and the share of the first."""
+    last = _line(order.protocol, order.weight, order.protocol.ceilings.last_by_weight)
+    lines, most = [last, most_for(order)], most_for(order)
+    if order.second_of is not None and order.protocol.second is not None:
+        lines.append(order.second_of.times(order.protocol.second.most_share_percent / _HUNDRED))
+        lines.append(most - order.given_today if order.given_today < most else most)
+    return min((line for line in lines if dose <= line), default=last)
 
 
-def _line(order: Order, by_weight: MassPerWeight | None) -> Mass:
-    most = order.protocol.ceilings.most
-    return most if by_weight is None else min(most, by_weight.for_weight(order.weight))
+def _line(protocol: Protocol, weight: Weight, by_weight: MassPerWeight | None) -> Mass:
+    most = protocol.ceilings.most
+    return most if by_weight is None else min(most, by_weight.for_weight(weight))
+
+
+def injections(order: Order, draw: Volume) -> int:
+    """How many injections the site takes it in (VI-4)."""
+    most = order.protocol.sites.get(order.site)
+    return 1 if most is None else max(1, int(draw.share_of(most).to_integral_value(ROUND_CEILING)))
+
+
+def _too_many_injections(order: Order, draw: Volume | None) -> Hold | None:
+    most = order.protocol.ceilings.most_injections
+    if most is None or draw is None or (needed := injections(order, draw)) <= most:
+        return None
+    words = f"Vial: {draw.rounded()} of {order.vial} are {needed} injections; more than {most} are not usual."
+    remedy = "Choose a stronger vial or another site, or say why this is meant."
+    return Hold("VI-4", "vial", HoldKind.OVERRIDE, f"{words} {remedy}", lifted=bool(order.override.strip()))
 
 
 def _second_too_large(order: Order, dose: Mass) -> Hold | None:
@@ -210,12 +283,15 @@ def _outside_range(order: Order) -> Hold | None:
     floor, most = lines.floor_by_weight, lines.most_by_weight
     low = floor is not None and isinstance(dose, MassPerWeight) and dose < floor
     high = most is not None and isinstance(dose, MassPerWeight) and most < dose and lines.last_by_weight != most
+    longest = order.protocol.minutes_most
     fast = usual is not None and order.minutes is not None and order.minutes < usual
-    if order.second_of is not None or not (low or high or fast):
+    slow = longest is not None and order.minutes is not None and order.minutes > longest
+    if order.second_of is not None or not (low or high or fast or slow):
         return None
     told = f"{dose}" if order.minutes is None else f"{dose} in {order.minutes}"
     between = f"{floor} to {most}" if high else f"{floor} or more"
-    sheet = ", ".join(part for part in (between if floor else "", f"{usual}" if usual else "") if part)
+    times = f"{usual} to {longest}" if slow else f"{usual}"
+    sheet = ", ".join(part for part in (between if floor else "", times if usual else "") if part)
     return _two_people(order, "TI-5", f"Dose: {told} is outside the sheet ({sheet}).")
 
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
-from typing import Any
 
-from ketacare.medicine.dosing.rules.holds import holds_of, line_above
+from ketacare.medicine.dosing.rules import pump
+from ketacare.medicine.dosing.rules.holds import holds_of, injections, line_above
 from ketacare.medicine.dosing.terms import Order, Step, Working
 from ketacare.medicine.protocols.terms import Means, Syringe
-from ketacare.medicine.quantities.terms import Duration, Mass, MassPerWeight, Quantity, Volume, plain
+from ketacare.medicine.quantities.terms import Duration, Mass, MassPerWeight, Quantity, RateDose, Volume, plain
 
-_HUNDRED = Decimal(100)
+_MINUTES_PER_HOUR = Decimal(60)
 
 
 class ArithmeticDisagrees(ArithmeticError):
@@ -67,44 +67,32 @@ def _drawn(order: Order, dose: Mass) -> Working:
         syringe=syringe,
         vials=vials,
         left_in_vials=Mass.of(0) if vial is None else (vial.content.times(vials) - drawn).rounded(),
-        injections=_injections(order, draw),
+        injections=injections(order, draw),
     )
     return _infused(order, working, drawn, draw, total) if order.protocol.means is Means.INFUSION else working
 
 
 def _infused(order: Order, working: Working, drawn: Mass, draw: Volume, total: Volume) -> Working:
     assert order.minutes is not None  # an infusion has a time
-    rates = _in_two_steps(order, drawn, total) if order.protocol.steps else _at_one_rate(order.minutes, drawn, total)
+    steps = order.protocol.steps
+    if steps is not None and order.minutes <= steps.first:
+        words = f"Time: {order.minutes} leave nothing for the second step after {steps.first}. Order more minutes."
+        raise DoesNotFit(words)
+    first, *rest = [(volume, volume.over(minutes).rounded()) for volume, minutes in pump.parts(order, total)]
+    takes = pump.runs_for(order, total)
     return replace(
         working,
         diluent=(total - draw).rounded(),
         total=total.rounded(),
         concentration=drawn.dissolved_in(total).rounded(),
         minutes=order.minutes,
-        ends_at=_ends_at(order),
-        **rates,
+        runs_for=takes.rounded(),
+        ends_at=_ends_at(order, takes),
+        rate=first[1],
+        dose_rate=RateDose(first[1].amount * drawn.amount / total.amount / _MINUTES_PER_HOUR).rounded(),
+        first_total=first[0].rounded() if rest else None,
+        second_rate=rest[0][1] if rest else None,
     )
-
-
-def _at_one_rate(minutes: Duration, drawn: Mass, total: Volume) -> dict[str, Any]:
-    return {"rate": total.over(minutes).rounded(), "dose_rate": drawn.over(minutes).rounded()}
-
-
-def _in_two_steps(order: Order, drawn: Mass, total: Volume) -> dict[str, Any]:
-    """The first part in its own time; the rest in what is left of the time ordered."""
-    steps, minutes = order.protocol.steps, order.minutes
-    assert steps is not None
-    assert minutes is not None
-    if minutes <= steps.first:
-        raise DoesNotFit(f"Time: {minutes} leave nothing for the second step after {steps.first}. Order more minutes.")
-    share = steps.first_share_percent / _HUNDRED
-    first = total.times(share)
-    return {
-        "first_total": first.rounded(),
-        "rate": first.over(steps.first).rounded(),
-        "dose_rate": drawn.times(share).over(steps.first).rounded(),
-        "second_rate": (total - first).over(minutes - steps.first).rounded(),
-    }
 
 
 def _to_a_mark(exact: Volume, syringe: Syringe | None, most: Volume) -> Volume:
@@ -118,17 +106,10 @@ def _to_a_mark(exact: Volume, syringe: Syringe | None, most: Volume) -> Volume:
     return syringe.step.times(marks.to_integral_value(ROUND_FLOOR))
 
 
-def _injections(order: Order, draw: Volume) -> int:
-    """How many injections the site takes it in (VI-4)."""
-    most = order.protocol.sites.get(order.site)
-    return 1 if most is None else max(1, int(draw.share_of(most).to_integral_value(ROUND_CEILING)))
-
-
-def _ends_at(order: Order) -> datetime | None:
-    if order.starts_at is None or order.minutes is None:
+def _ends_at(order: Order, takes: Duration) -> datetime | None:
+    if order.starts_at is None:
         return None
-    microseconds = int(order.minutes.amount * 60_000_000)
-    return order.starts_at + timedelta(microseconds=microseconds)
+    return order.starts_at + timedelta(microseconds=int(takes.amount * 60_000_000))
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------
@@ -168,7 +149,7 @@ def _drawn_steps(order: Order, w: Working) -> tuple[Step, ...]:
         *steps,
         Step("volume", f"{made} at {w.concentration}"),
         Step("rate", _rate_words(order, w)),
-        Step("time", f"{w.minutes}{ends}"),
+        Step("time", f"{_time_words(w)}{ends}"),
     )
 
 
@@ -178,6 +159,14 @@ def _rate_words(order: Order, w: Working) -> str:
     first, rest = order.protocol.steps.first, w.minutes - order.protocol.steps.first
     then = f"{w.total - w.first_total} in {rest} = {w.second_rate}"
     return f"first {w.first_total} in {first} = {w.rate} ({w.dose_rate}); then stop and look; if stable {then}"
+
+
+def _time_words(w: Working) -> str:
+    """The minutes ordered; where the pump's step makes them longer or shorter, both."""
+    takes = None if w.runs_for is None else w.runs_for.amount.quantize(Decimal("0.1"))
+    if w.minutes is None or takes is None or takes == w.minutes.amount:
+        return f"{w.minutes}"
+    return f"{w.minutes} ordered, {plain(takes)} min at the set rate"
 
 
 def _mark_words(order: Order, w: Working) -> str:
@@ -234,14 +223,30 @@ def _rates_again(
 ) -> list[tuple[Quantity | None, Fraction]]:
     steps = order.protocol.steps
     if steps is None:
-        return [(working.rate, total_ml / minutes * 60), (working.dose_rate, held / minutes)]
+        return _one_rate_again(working, held, total_ml, total_ml, minutes)
     first_min, part = Fraction(str(steps.first.amount)), Fraction(str(steps.first_share_percent)) / 100
+    first_ml, rest_ml, rest_min = total_ml * part, total_ml - total_ml * part, minutes - first_min
+    second = _set(rest_ml / rest_min * 60)
     return [
-        (working.first_total, total_ml * part),
-        (working.rate, total_ml * part / first_min * 60),
-        (working.dose_rate, held * part / first_min),
-        (working.second_rate, (total_ml - total_ml * part) / (minutes - first_min) * 60),
+        (working.first_total, first_ml),
+        *_one_rate_again(working, held, total_ml, first_ml, first_min, rest_ml / second * 60 if second else rest_min),
+        (working.second_rate, rest_ml / rest_min * 60),
     ]
+
+
+def _one_rate_again(
+    w: Working, held: Fraction, total_ml: Fraction, volume_ml: Fraction, minutes: Fraction, then: Fraction = Fraction(0)
+) -> list[tuple[Quantity | None, Fraction]]:
+    """The rate; what runs in a minute, and how long all of it takes, at what the pump can be set to."""
+    set_to = _set(volume_ml / minutes * 60)
+    takes = volume_ml / set_to * 60 if set_to else minutes
+    return [
+        (w.rate, volume_ml / minutes * 60), (w.dose_rate, set_to * held / total_ml / 60), (w.runs_for, takes + then),
+    ]  # fmt: skip
+
+
+def _set(rate: Fraction) -> Fraction:
+    return Fraction(round(rate * 10), 10)
 
 
 def _on_the_scale(exact: Fraction, order: Order, working: Working) -> Fraction:
@@ -254,6 +259,9 @@ def _on_the_scale(exact: Fraction, order: Order, working: Working) -> Fraction:
     most = Fraction(str(lines.most.amount))
     by_weight = [Fraction(str(line.amount)) * kg for line in (lines.most_by_weight, lines.last_by_weight) if line]
     under = [min(most, line) for line in by_weight or [most]]
+    if order.second_of is not None and order.protocol.second is not None:
+        share, today = order.protocol.second.most_share_percent, Fraction(str(order.given_today.amount))
+        under += [Fraction(str(order.second_of.amount)) * Fraction(str(share)) / 100, under[0] - today]
     if all(near * strength <= line for line in under if exact * strength <= line):
         return near
     return exact // step * step

@@ -159,7 +159,9 @@ def _down(last: Earlier, step: DosingRule | None, rule: DosingRule) -> str:
         return f"One device less: {(last.dose - less).written()}."
     share = (_HUNDRED - figure(rule, "less").value) / _HUNDRED
     if isinstance(last.dose, Mass):
-        return f"{plain(figure(rule, 'less').value)} % less: {last.dose.times(share).rounded()}, or the nearest below it."
+        return (
+            f"{plain(figure(rule, 'less').value)} % less: {last.dose.times(share).rounded()}, or the nearest below it."
+        )
     smaller, floor = last.dose.amount * share, Decimal(0) if step is None else figure(step, "floor").value
     slower = "" if last.minutes is None else _slower(last.minutes, figure(rule, "slower").value)
     if smaller < floor:
@@ -212,7 +214,9 @@ def _missing_for_up(before: Sequence[Earlier], improvement: Decimal | None) -> I
 def at_this_dose(before: Sequence[Earlier]) -> list[Earlier]:
     """The sessions in a row up to the last that were at its dose, of its drug by its route."""
     last = before[-1]
-    return list(takewhile(lambda one: one.dose == last.dose and _same_way(one, last.drug, last.route), reversed(before)))
+    return list(
+        takewhile(lambda one: one.dose == last.dose and _same_way(one, last.drug, last.route), reversed(before))
+    )
 
 
 def _by_effect(

@@ -115,7 +115,9 @@ def test_a_counted_dose_without_a_piece_is_nothing_drawn():
 # --- the second computation sees one step of the last place ----------------------------------------------------------
 
 
-@pytest.mark.parametrize("field", ["dose", "drawn", "draw", "diluent", "concentration", "rate", "dose_rate"])
+@pytest.mark.parametrize(
+    "field", ["dose", "drawn", "draw", "diluent", "concentration", "rate", "dose_rate", "runs_for"]
+)
 @pytest.mark.parametrize("steps_off", [1, -1])
 def test_h2_one_step_of_the_last_place_is_told_by_the_second_computation(field, steps_off):
     an_order = order()

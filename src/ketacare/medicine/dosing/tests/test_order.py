@@ -223,7 +223,9 @@ def test_h1_parts_add_up_for_every_dose_and_strength(weight, dose, vial, minutes
     assert working.left_in_vials + working.drawn == content
 
 
-@pytest.mark.parametrize("field", ["dose", "drawn", "draw", "diluent", "concentration", "rate", "dose_rate"])
+@pytest.mark.parametrize(
+    "field", ["dose", "drawn", "draw", "diluent", "concentration", "rate", "dose_rate", "runs_for"]
+)
 def test_h1_the_second_code_path_catches_any_amount_that_is_off(field):
     working = rules.work_out(order())
     amount = getattr(working, field)

@@ -107,7 +107,7 @@ def test_h37_two_devices_with_the_rest_between_them():
     [(SL, "100", "100", 1), (SL, "150", "50", 3), (IN, "50", "10", 5), (ESK, "84", "28", 3)],
 )
 def test_pieces_are_counted(sheet, dose, piece, pieces):
-    working = rules.work_out(order(sheet, dose, piece=Mass.of(piece)))
+    working = rules.work_out(order(sheet, dose, piece=Mass.of(piece), last_given=Mass.of(dose)))
     assert (working.pieces, working.drawn) == (pieces, Mass.of(dose))
     assert working.may_go_ahead
 

@@ -12,7 +12,8 @@ from ketacare.medicine.quantities.terms import Mass, MassPerWeight
 
 AT = datetime(2026, 3, 20, 9, tzinfo=UTC)
 CALM = Earlier(
-    at=AT, drug=Drug.KETAMINE, route="IV", dose=MassPerWeight.of("0.5"), minutes=Decimal(40), peak_systolic=Decimal(140), peak_diastolic=Decimal(85),
+    at=AT, drug=Drug.KETAMINE, route="IV", dose=MassPerWeight.of("0.5"), minutes=Decimal(40),
+    peak_systolic=Decimal(140), peak_diastolic=Decimal(85),
     distress=Decimal(2), moaas=Decimal(4),
 )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Turns the protocol, limit and release sheets of this room into terms; refuses a sheet that contradicts itself."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ from ketacare.medicine.protocols.reader.products import product_of
 from ketacare.medicine.protocols.reader.regimens import dosing_rules_from, regimen_from
 from ketacare.medicine.protocols.reader.tables import all_figures, amount_of, figures_of, rows_of, table_of
 from ketacare.medicine.protocols.terms import (
+    Ceilings,
     Check,
     Checklist,
     DosingRule,
@@ -23,6 +25,7 @@ from ketacare.medicine.protocols.terms import (
     Need,
     ParameterLimits,
     Protocol,
+    PumpRules,
     Regimen,
     ReleaseSet,
     SecondDose,
@@ -32,9 +35,9 @@ from ketacare.medicine.protocols.terms import (
 from ketacare.medicine.quantities.terms import Duration, Mass, MassPerWeight
 
 __all__ = [
-    "PARTS", "PROTOCOLS", "REGIMENS", "RULES", "checklist", "checklist_from", "dosing_rules", "dosing_rules_from",
-    "limit_set", "limit_set_from", "protocol", "protocol_from", "regimen", "regimen_from", "release_set",
-    "release_set_from", "unordered",
+    "PARTS", "PROTOCOLS", "REGIMENS", "RULES", "check_tries", "checklist", "checklist_from", "dosing_rules",
+    "dosing_rules_from", "limit_set", "limit_set_from", "protocol", "protocol_from", "regimen", "regimen_from",
+    "release_set", "release_set_from", "unordered",
 ]  # fmt: skip
 
 _KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
@@ -117,6 +120,12 @@ def protocol_from(sheet: Sheet, part: Callable[[str], Sheet] | None = None) -> P
         raise SheetRefused(sheet.header.id, [str(wrong)])
 
 
+@cache
+def check_tries() -> int:
+    """How many second entries may differ before the dose is drawn again."""
+    return int(table_of(_part("syringes-1").body, "double_check")["most_tries"].integer)
+
+
 def _part(sheet_id: str) -> Sheet:
     return _sheet(sheet_id, PARTS)
 
@@ -130,6 +139,7 @@ def _protocol(sheet: Sheet, part: Callable[[str], Sheet]) -> Protocol:
     product = product_of(main, amounts, part)
     composed = (sheet, amounts, *product.sheets, monitoring, follow_up)
     means = Means(main.get("means", Means.INFUSION))
+    use = table_of(sheet.body, "limits_of_use") if "limits_of_use" in sheet.body else {}
     return Protocol(
         header=sheet.header,
         **{key: main[key] for key in ("drug", "route", "indication", "site_of_care")},
@@ -138,7 +148,9 @@ def _protocol(sheet: Sheet, part: Callable[[str], Sheet]) -> Protocol:
         dose=_dose(main["dose"], product.fields["ceilings"].most_by_weight is not None),
         minutes=amount_of(Duration, main["minutes"]) if means is Means.INFUSION else None,
         **{key: main[key].integer for key in ("sessions", "per_week", "most_sessions", "min_days_between")},
-        **product.fields,
+        least_hours_between=main["least_hours_between"].integer if "least_hours_between" in main else None,
+        **{**product.fields, "ceilings": _of_use(product.fields["ceilings"], use)},
+        **_of_pump(main, amounts, use) if means is Means.INFUSION else _NO_PUMP,
         second=_second(main["second"]) if "second" in main else None,
         steps=_steps(main["steps"]) if "steps" in main else None,
         home=_home(main["home"]) if "home" in main else None,
@@ -151,6 +163,29 @@ def _protocol(sheet: Sheet, part: Callable[[str], Sheet]) -> Protocol:
     )
 
 
+_NO_PUMP = {"pump": None, "minutes_most": None, "never_raised": False}
+
+
+def _of_pump(main: Mapping[str, Any], amounts: Sheet, use: Mapping[str, Any]) -> dict[str, Any]:
+    """The lines of an infusion; the protocol's own longest time where it has one, else so many times its usual."""
+    pump, times = table_of(amounts.body, "pump"), table_of(amounts.body, "ceilings")["two_people_times_minutes"]
+    usual = amount_of(Duration, main["minutes"])
+    most = Duration(use["minutes"].values[1]) if "minutes" in use else usual.times(times.value)
+    return {
+        "pump": PumpRules(pump["rate_most_off"].value, pump["complete_from"].value),
+        "minutes_most": most,
+        "never_raised": bool(use.get("never_raised", False)),
+    }
+
+
+def _of_use(ceilings: Ceilings, use: Mapping[str, Any]) -> Ceilings:
+    """A protocol given less often than its drug may be has that line."""
+    if "per_week" not in use:
+        return ceilings
+    most = int(use["per_week"].values[1])
+    return replace(ceilings, most_per_week=min(most, ceilings.most_per_week or most))
+
+
 def _dose(figure: Figure, by_weight: bool) -> MassPerWeight | Mass:
     """By weight where the ceilings are; otherwise the same for everybody."""
     return amount_of(MassPerWeight, figure) if by_weight else amount_of(Mass, figure)
@@ -158,7 +193,8 @@ def _dose(figure: Figure, by_weight: bool) -> MassPerWeight | Mass:
 
 def _second(table: Mapping[str, Any]) -> SecondDose:
     earliest, latest = table["after"].values
-    return SecondDose(Duration(earliest), Duration(latest), table["most_share"].value)
+    within = amount_of(Duration, table["pressure_within"])
+    return SecondDose(Duration(earliest), Duration(latest), table["most_share"].value, within)
 
 
 def _steps(table: Mapping[str, Any]) -> TwoSteps:

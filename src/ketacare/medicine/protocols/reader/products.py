@@ -29,7 +29,8 @@ def product_of(main: Mapping[str, Any], amounts: Sheet, part: Callable[[str], Sh
     shared = part(table_of(amounts.body, "shared")["amounts"])
     row: Mapping[str, Any] = table_of(table_of(amounts.body, "routes"), main["ceilings"])
     people = {name: table_of(shared.body, "ceilings")[name] for name in _SHARED_LINES}
-    lines = people | {name: value for name, value in row.items() if isinstance(value, Figure)}
+    own = {name: value for name, value in row.items() if isinstance(value, Figure | bool)}
+    lines = people | own
     counted = _counted(row, part)
     if counted is None:
         return _drawn(shared, lines, (shared,), part, sites=_sites(row))
@@ -115,6 +116,8 @@ def _ceilings(table: Mapping[str, Any]) -> Ceilings:
         two_people_under=line(Duration, "two_people_under_minutes"),
         two_people_most_by_weight=line(MassPerWeight, "two_people_most_by_weight"),
         most_per_week=table["most_per_week"].integer if "most_per_week" in table else None,
+        most_injections=table["most_injections"].integer if "most_injections" in table else None,
+        first_dose_fixed=bool(table.get("first_dose_fixed", False)),
     )
 
 
