@@ -209,7 +209,7 @@ def begun(teller: Teller, patient: Patient, chair: Chair, number: int, at: datet
         vial=Concentration.of("10"), at=at + 2 * MINUTE, minutes=Duration.of("40"), bag=Volume.of("100"),
     )  # fmt: skip
     orders.sign_order(session=session, order=order, by=teller.prescriber, at=at + 2 * MINUTE)
-    drawing.draw_dose(session=session, containers=[vial], by=teller.nurse, at=at + 3 * MINUTE)
+    drawing.draw_dose(session=session, containers=[vial], drawn_ml=Decimal(4), by=teller.nurse, at=at + 3 * MINUTE)
     person = {"birth_year": "1985", "initials": "J" + people_initial(patient)}
     found = DoseEntry(
         as_said(**person), DRUG, route="IV", dose=Mass.of("40"), concentration=Concentration.of("10"),

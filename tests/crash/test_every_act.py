@@ -185,7 +185,7 @@ def the_outcome() -> None:
     given, called_off = Session.objects.order_by("created_at")
     assert (given.state, called_off.state) == (SessionState.CLOSED, SessionState.CALLED_OFF)
     amounts = ledger.amounts_of(given.visit)
-    assert (amounts.drawn_mg - amounts.returned_mg, amounts.given_mg, amounts.wasted_mg) == (40, 40, 0)
+    assert (amounts.drawn_mg, amounts.given_mg, amounts.wasted_mg, amounts.returned_mg) == (80, 40, 40, 0)
     assert Container.objects.get().balance_mg == 0
     assert [score.total for score in Score.objects.filter(instrument="phq-9").order_by("happened_at")] == [21, 8]
     assert dict(Ask.objects.values_list("key", "state")) == {

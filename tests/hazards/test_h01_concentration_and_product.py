@@ -46,7 +46,7 @@ def test_h01_only_a_vial_of_the_ordered_strength_is_drawn_whatever_was_ordered(d
             assert "the order is for" in refused.content.decode()
     assert not TimelineEntry.objects.filter(visit=day.visit, kind=Kind.DRAW).exists()
     right = Container.objects.get(concentration_mg_per_ml=STRENGTHS[-1])
-    assert nurse.post(address, once(container=str(right.pk))).status_code == 302
+    assert nurse.post(address, once(container=str(right.pk), drawn_ml="0.4")).status_code == 302
 
 
 def test_h01_100_mg_per_ml_undiluted_is_refused_and_diluted_is_not(day):

@@ -127,6 +127,7 @@ def the_dose_is_ordered_drawn_and_checked_by_two(journey: Journey) -> None:
     nurse.go(f"/sessions/{journey.visit}/")
     with nurse.inside("#dose"):
         nurse.choose("Vial of 10 mg/mL", "V-401")
+        nurse.fill("Volume in the syringe", "3.6")
         nurse.press("I have drawn 3.6 mL (36 mg)")
     nurse.sees("A second person checks")
     nurse.look("double-check-for-the-first")

@@ -140,6 +140,7 @@ def the_syringe_is_checked_blind(nurse: Someone, second: Someone, visit: str) ->
     nurse.go(visit)
     with nurse.inside("#dose"):
         nurse.choose("Vial of 10 mg/mL", "VChair 5")
+        nurse.fill("Volume in the syringe", "4")
         nurse.press("I have drawn 4 mL (40 mg)")
     nurse.sees("A second person checks")
     second.go(visit)

@@ -160,8 +160,17 @@ class Played:
         )
 
     def drawn_and_checked(self, order: Order, containers: list[Container], found: Mapping[str, Any]) -> None:
-        orders.sign_order(session=self.session, order=order, by=self.prescriber, at=minute(-3))
-        drawing.draw_dose(session=self.session, containers=containers, by=self.nurse, at=minute(-2.5))
+        why = "As the example has it"  # where the label has another first dose, two people say so
+        entry = orders.sign_order(
+            session=self.session, order=order, reason=why, by=self.prescriber, at=minute(-3)
+        )  # fmt: skip
+        if entry.name == ordered.PROPOSED:
+            orders.second_order(
+                session=self.session, proposal=entry, reason=why, by=self.second, at=minute(-2.8)
+            )  # fmt: skip
+        drawing.draw_dose(
+            session=self.session, containers=containers, drawn_ml=self.ordered.draw_ml, by=self.nurse, at=minute(-2.5)
+        )
         blind = f.read_by(self.day, **{"route": order.protocol.route} | found)
         assert checking.check_blind(session=self.session, found=blind, by=self.second, at=minute(-2)) == ()
         checking.time_out(session=self.session, said=f.SAID, **f.said_by(self.day), by=self.nurse, at=minute(-1))

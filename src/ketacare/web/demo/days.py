@@ -188,10 +188,12 @@ def order_for(day: Day) -> Order:
 def draw_and_check(day: Day) -> None:
     identity = queries.identity(day.person.patient)
     orders.sign_order(session=day.running, order=order_for(day), by=day.staff["RX"], at=day.minute(-16))
-    drawing.draw_dose(session=day.running, containers=[day.vial], by=day.staff["RN"], at=day.minute(-12))
     order = ordered.order_of(day.running.visit)
     assert order is not None
     assert order.draw_ml is not None
+    drawing.draw_dose(
+        session=day.running, containers=[day.vial], drawn_ml=order.draw_ml, by=day.staff["RN"], at=day.minute(-12)
+    )
     found = DoseEntry(
         as_said(str(identity.born_on.year), identity.initials),
         DRUG,

@@ -14,7 +14,7 @@ from ketacare.clinic.dosing.actions.identity import require_same_person, spoken_
 from ketacare.clinic.dosing.actions.sessions import advance
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, rates, schedule, syringes
+from ketacare.clinic.dosing.queries import dose, rates, schedule, syringes, timeline
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.dosing.queries.syringes import Stage
 from ketacare.clinic.people import access
@@ -22,6 +22,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.terms import DoseEntry
+from ketacare.medicine.protocols.reader import check_tries
 from ketacare.medicine.quantities.terms import Concentration, Mass, RatePump, Volume
 
 SAID_ALOUD = ("patient", "drug", "dose", "route", "allergies", "consent", "escort", "emergency_kit")
@@ -38,6 +39,7 @@ def check_blind(*, session: Session, found: DoseEntry, by: Actor, at: datetime) 
         raise Refused(Refusal("Double check", "is not waited for.", "Look at the session again.", "policy"))
     refuse_the_same(syringe.drawn, by)
     in_force.require_weight(session, syringe.order)
+    require_tries_left(session, syringe.drawn)
     first = first_entry(session, syringe.order, syringe.drawn)
     differing = rules.compare(first, found)
     body = compared(syringe.drawn, differing, by) | {"number": syringe.number}
@@ -45,6 +47,15 @@ def check_blind(*, session: Session, found: DoseEntry, by: Actor, at: datetime) 
     if not differing and syringe.number == syringes.FIRST:
         advance(session, SessionState.CHECKED)
     return differing
+
+
+def require_tries_left(session: Session, drawn: TimelineEntry) -> None:
+    """Entries that differ are few: whoever tries on and on is guessing."""
+    rows = timeline.standing(session.visit, Kind.DOUBLE_CHECK)
+    tried = [row for row in rows if row.name == "" and row.recorded_at >= drawn.recorded_at]
+    if sum(not row.body["matched"] for row in tried) >= check_tries():
+        words = f"differed {check_tries()} times."
+        raise Refused(Refusal("Double check", words, "Undo the draw with a witness, and draw again.", "policy"))
 
 
 def refuse_the_same(first: TimelineEntry, by: Actor) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from ketacare.clinic.dosing.actions import in_force, proving, supervising
 from ketacare.clinic.dosing.actions.preparing import require_still_go
+from ketacare.clinic.dosing.actions.second_step import require_calm
 from ketacare.clinic.dosing.actions.sessions import advance, said
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -25,7 +26,7 @@ from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import VisitState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.quantities.terms import RatePump
+from ketacare.medicine.quantities.terms import Mass, RatePump
 
 S = SessionState
 TIME_OUT_LASTS = timedelta(minutes=10)
@@ -75,7 +76,7 @@ def order_at_start(session: Session, syringe: Syringe, at: datetime) -> Ordered:
         raise Refused(Refusal("Start", "needs a matching double check.", "Ask a second person.", "policy"))
     if pause is None or pause.recorded_at < check.recorded_at or at - pause.recorded_at > TIME_OUT_LASTS:
         raise Refused(Refusal("Start", "needs a time-out in the last 10 minutes.", "Read it aloud again.", "policy"))
-    in_force.require_weight(session, syringe.order)
+    in_force.require_all(session, syringe.order, at)
     return syringe.order
 
 
@@ -106,6 +107,9 @@ def change_rate(*, session: Session, new_ml_per_h: Decimal, reason: str, by: Act
         raise Refused(
             Refusal("new_ml_per_h", words, "Pause to stop the flow; faster than ordered needs the prescriber.")
         )
+    if new > old and schedule.protocol_of(session).never_raised:
+        words = f"New rate: {new} is more than {old}; with this protocol a rate is lowered and never raised."
+        raise Refused(Refusal("new_ml_per_h", words, "Leave it, lower it, or stop.", "policy"))
     if new == old:
         raise Refused(Refusal("new_ml_per_h", f"New rate: {new} is the present one.", "Enter what the pump is set to."))
     body = {"old_ml_per_h": str(old.amount), "new_ml_per_h": str(new.amount), "reason": said(reason)}
@@ -135,6 +139,8 @@ def stop(
         write(visit=visit, kind=Kind.DOSE, name=name, body=body, step="dose:end", by=by, at=at)
         return
     given = dose.given_by_pump(session, order, at) if pump_ml is None else dose.given_from_volume(order, pump_ml)
+    if complete:
+        require_whole(session, order, given, by_rate=pump_ml is None)
     end(session, by=by, at=at)
     monitoring.dose_acting(visit=visit, acting=True, by=by, at=at)  # what ran until now acts from now on (T5)
     body = {
@@ -144,6 +150,18 @@ def stop(
     }
     write(visit=visit, kind=Kind.DOSE, name=name, body=body, step="dose:end", by=by, at=at)
     enter_given(session, given.amount, "give:1", by=by, at=at)
+
+
+def require_whole(session: Session, order: Ordered, given: Mass, *, by_rate: bool) -> None:
+    """Complete is the whole bag: by the volume the pump shows, or nearly so by rate and time."""
+    pump = schedule.protocol_of(session).pump
+    assert pump is not None  # only an infusion has a bag
+    if given.amount * 100 >= order.drawn_mg * pump.complete_from_percent:
+        return
+    told = "by rate and time" if by_rate else "by the volume the pump shows"
+    words = f"Dose: {dose.in_tenths(given)} of {Mass(order.drawn_mg).written()} has run in {told}."
+    remedy = "Enter the volume that the pump shows; or stop, and say why." if by_rate else "Stop, and say why."
+    raise Refused(Refusal("pump_ml", words, remedy, "policy"))
 
 
 @transaction.atomic
@@ -174,6 +192,9 @@ def enter_given(session: Session, given_mg: Decimal, step: str, *, by: Actor, at
                 by=by, at=at,
             )  # fmt: skip
             left -= amount
+    if left > 0:
+        words = f"{Mass(given_mg).rounded()} cannot be booked: {Mass(left).rounded()} of it was not drawn here."
+        raise Refused(Refusal("Ledger", words, "Look at what was drawn and wasted; nothing was saved.", "policy"))
 
 
 # --- at once ---------------------------------------------------------------------------------------------------------
@@ -188,7 +209,8 @@ def enter_at_once(session: Session, order: Ordered, *, by: Actor, at: datetime) 
 
 @transaction.atomic
 def give_second(*, session: Session, by: Actor, at: datetime) -> Session:
-    """A second injection: its own order, draw, double check and time-out, in the time the protocol has for it."""
+    """A second injection: its own order, draw, double check and time-out, in the time the protocol has for it,
+    on a pressure of these minutes and while no sign of the patient alarms."""
     access.require(by, "dose", "C", patient=session.visit.patient)
     now = Session.objects.select_for_update().get(pk=session.pk)
     syringe = syringes.syringe_of(session, syringes.SECOND)
@@ -201,7 +223,8 @@ def give_second(*, session: Session, by: Actor, at: datetime) -> Session:
     earliest, latest = (now.started_at + timedelta(minutes=float(m.amount)) for m in (rule.earliest, rule.latest))
     if not earliest <= at <= latest:
         words = f"The second dose is given {rule.earliest} to {rule.latest} after the first."
-        raise Refused(Refusal("Second dose", words, "Wait until then; after it, put the drug back.", "policy"))
+        raise Refused(Refusal("Second dose", words, "Wait until then; after it, waste what was drawn.", "policy"))
+    require_calm("Second dose", session, rule.pressure_within, since=now.started_at, at=at)
     enter_at_once(session, order, by=by, at=at)
     monitoring.dose_acting(visit=session.visit, acting=True, by=by, at=at)
     Session.objects.filter(pk=session.pk).update(dose_ended_at=at, version=now.version + 1)
@@ -227,6 +250,7 @@ def give_piece(*, session: Session, serial: str, early: str, by: Actor, at: date
             raise Refused(Refusal("early", words, "Wait; or the prescriber says why it is given now.", "policy"))
         if not may(by, "plan", "S"):
             raise Refused(Refusal("early", "Only a prescriber gives it early.", "Wait until it is due.", "policy"))
+    in_force.require_all(session, order, at)
     return enter_piece(session, order, serial, early=early.strip() if due and at < due else "", by=by, at=at)
 
 

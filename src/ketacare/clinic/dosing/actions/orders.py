@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import datetime
-from decimal import Decimal
-from typing import TypeVar
 
 from django.db import transaction
 
 from ketacare.clinic.dosing.actions import in_force, reviewing
+from ketacare.clinic.dosing.actions.in_force import asked_again
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, ordered, schedule, syringes, timeline
+from ketacare.clinic.dosing.queries import ordered, syringes, timeline
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing import rules
-from ketacare.medicine.dosing.terms import AtHome, Hold, HoldKind, Order, TwoPeople, Working
-from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, Quantity, Volume, Weight
+from ketacare.medicine.dosing.terms import Hold, HoldKind, Order, TwoPeople, Working
+from ketacare.medicine.quantities.terms import Mass, MassPerWeight, Quantity
 
 
 @transaction.atomic
@@ -26,7 +25,7 @@ def sign_order(*, session: Session, order: Order, reason: str = "", by: Actor, a
     """The prescriber's signature. Where only two people can mean it, it is kept as proposed and waits for the second,
     who signs in for themselves and gives a reason of their own (H2)."""
     access.require(by, "plan", "S", patient=session.visit.patient)
-    order = replace(order, two_people=None, override=reason)
+    order = in_force.as_of_now(replace(order, two_people=None, override=reason), session, at)
     if (held := reviewing.held_back(session.visit.patient)) is not None:
         raise Refused(held)
     number = before_the_draw(session)
@@ -70,47 +69,23 @@ def second_order(
     return write(visit=session.visit, kind=Kind.ORDER, body=body, step=f"order:{count}", by=by, at=at)
 
 
-def asked_again(proposal: TimelineEntry, session: Session, at: datetime) -> Order:
-    """The order as it was asked for, from its line, in the light of now."""
-    kept, sheet = ordered.read_back(proposal), schedule.protocol_of(session)
-    planned, last = (read_dose(proposal.body.get(name)) for name in ("planned", "last_given"))
-    return Order(
-        protocol=sheet,
-        dose=kept.dose,
-        weight=Weight(kept.weight_kg),
-        rests_on=kept.rests_on,
-        actual=Weight(kept.actual_kg) if kept.actual_kg != kept.weight_kg else None,
-        weighed_at=datetime.fromisoformat(proposal.body["weighed_at"]),
-        at=at,
-        vial=some(Concentration, kept.vial_mg_per_ml),
-        minutes=some(Duration, kept.minutes),
-        bag=some(Volume, kept.bag_ml) if kept.diluent_ml else None,
-        piece=some(Mass, kept.piece_mg),
-        site=kept.site,
-        planned=planned,
-        last_given=last,
-        given_today=dose.today(session, at),
-        given_this_week=dose.sessions_this_week(session, sheet.drug, at),
-        override=str(proposal.body["reason"]),
-        afterwards=kept.afterwards,
-        at_home=AtHome(**kept.at_home) if kept.at_home else None,
-        second_of=dose.of_first_syringe(session) if kept.number > 1 else None,
-        confirmed_by_prescriber=bool(proposal.body.get("confirmed")),
+@transaction.atomic
+def withdraw(*, session: Session, reason: str, by: Actor, at: datetime) -> TimelineEntry:
+    """A prescriber takes back what is ordered for the syringe to be drawn next, signed or proposed. What was drawn by
+    it goes to waste first."""
+    access.require(by, "plan", "S", patient=session.visit.patient)
+    number = before_the_draw(session)
+    rows = ordered.lines(session.visit, ordered.IN_FORCE, ordered.PROPOSED)
+    mine = [row for row in rows if int(row.body.get("number", syringes.FIRST)) == number]
+    if not mine:
+        raise Refused(Refusal("Order", "There is none to withdraw.", "Look at the session again.", "policy"))
+    if not reason.strip():
+        raise Refused(Refusal("withdraw_reason", "The reason is empty.", "Say why the order is withdrawn."))
+    count = len(timeline.standing(session.visit, Kind.ORDER)) + 1
+    body = {"number": number, "of": [str(row.pk) for row in mine], "reason": reason.strip()}
+    return write(
+        visit=session.visit, kind=Kind.ORDER, name=ordered.WITHDRAWN, body=body, step=f"order:{count}", by=by, at=at
     )
-
-
-Amount = TypeVar("Amount", bound=Quantity)
-
-
-def some(kind: type[Amount], amount: Decimal | None) -> Amount | None:
-    return None if amount is None else kind(amount)
-
-
-def read_dose(text: str | None) -> MassPerWeight | Mass | None:
-    if not text:
-        return None
-    amount, unit = text.split(" ")
-    return MassPerWeight.of(amount) if unit == MassPerWeight.unit else Mass.of(amount)
 
 
 def refuse_if_any(holds: list[Hold]) -> None:
@@ -181,4 +156,4 @@ def before_the_draw(session: Session) -> int:
         return 1
     if syringes.may_order_second(now):
         return syringes.SECOND
-    raise Refused(Refusal("Order", "cannot change once the syringe is drawn.", "Put the drug back first.", "policy"))
+    raise Refused(Refusal("Order", "cannot change once the syringe is drawn.", "Undo the draw first.", "policy"))

@@ -10,11 +10,12 @@ from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.actions.awaiting import keep_wait, wait_over
-from ketacare.clinic.dosing.actions.drawing import return_open
+from ketacare.clinic.dosing.actions.drawing import place_open
 from ketacare.clinic.dosing.actions.sessions import advance
 from ketacare.clinic.dosing.actions.timeline import tell, write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import closing, going_home, rems
+from ketacare.clinic.dosing.queries import closing, going_home, rems, syringes
+from ketacare.clinic.dosing.queries.syringes import Stage
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.monitoring import actions as monitoring
@@ -129,6 +130,9 @@ def waste_rest(*, session: Session, vial_too: bool, method: str, witness: User |
     container = ledger.drawn_container(visit)
     if container is None or session.state not in (SessionState.RECOVERY, SessionState.LEFT):
         raise Refused(Refusal("Waste", "follows the end of the dose.", "End the dose first.", "policy"))
+    if syringes.syringe_of(session, syringes.SECOND).stage in (Stage.DRAWN, Stage.CHECKED):
+        words = "The second syringe is drawn and not given."
+        raise Refused(Refusal("Waste", words, "Give it in its time, or waste it at its own page first.", "policy"))
     if not method.strip():
         raise Refused(Refusal("method", "Waste says how it was made unusable.", "Choose the method."))
     if method == RETURNED:
@@ -157,7 +161,7 @@ def return_unopened(session: Session, witness: User | None, *, by: Actor, at: da
     """Devices and lozenges that nobody opened go back to the cabinet. A drawn syringe never does after the dose."""
     if any(one.piece_mg is None for one, _ in ledger.open_in(session.visit)):
         raise Refused(Refusal("method", "What was drawn into a syringe is wasted.", "Choose how it was wasted."))
-    return_open(session, witness, RETURNED, by=by, at=at)
+    place_open(session, witness, RETURNED, by=by, at=at)
     tell(session.visit, "event", {"kind": "waste"})
 
 
@@ -182,7 +186,7 @@ def call_off(*, session: Session, reason: str, by: Actor, at: datetime) -> Sessi
     if not reason.strip():
         raise Refused(Refusal("reason", "Calling off says why.", "Write the reason."))
     if ledger.amounts_of(visit).open_mg != Decimal(0):
-        raise Refused(Refusal("Session", "still has drug in a syringe.", "Put it back with a witness first.", "policy"))
+        raise Refused(Refusal("Session", "still has drug in a syringe.", "Waste it with a witness first.", "policy"))
     advance(session, SessionState.CALLED_OFF)
     scheduling.move_visit(visit=visit, to=VisitState.CANCELLED, by=by, at=at)
     entry = write(visit=visit, kind=Kind.CLOSE, name="called_off", words=reason.strip(), step="close", by=by, at=at)

@@ -18,6 +18,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.monitoring.terms import Kind as ConditionKind
 from ketacare.medicine.protocols.terms import TwoSteps
+from ketacare.medicine.quantities.terms import Duration
 
 
 @transaction.atomic
@@ -59,15 +60,20 @@ def require_stable(session: Session, steps: TwoSteps, *, stable: bool, at: datet
         raise Refused(Refusal("stable", "Nobody has said that the patient is stable.", "Look, and tick it; or stop."))
     if session.started_at is None or at < session.started_at + timedelta(minutes=float(steps.first.amount)):
         raise refused(f"starts {steps.first} after the first at the earliest.", "Wait until then.")
+    require_calm("Second step", session, steps.pressure_within, since=session.started_at, at=at)
+
+
+def require_calm(what: str, session: Session, within: Duration, *, since: datetime, at: datetime) -> None:
+    """Before more of a dose: a pressure of these minutes, taken since the first of it, and no alarm of the patient."""
     pressure = monitoring.latest(session.visit).get(Channel.NIBP_SYS)
-    oldest = at - timedelta(minutes=float(steps.pressure_within.amount))
-    if pressure is None or pressure.taken_at < max(oldest, session.started_at):
-        raise refused(f"needs a blood pressure of the last {steps.pressure_within}.", "Take one and enter it.")
+    oldest = at - timedelta(minutes=float(within.amount))
+    if pressure is None or pressure.taken_at < max(oldest, since):
+        raise refused(f"needs a blood pressure of the last {within}.", "Take one and enter it.", what)
     standing = monitoring.standing(session.visit, at=at)
     conditions = standing.conditions if standing else ()
     if any(one.present and one.kind is ConditionKind.PHYSIOLOGICAL for one in conditions):
-        raise refused("does not start while a sign of the patient alarms.", "Wait until it has ended, or stop.")
+        raise refused("does not start while a sign of the patient alarms.", "Wait until it has ended, or stop.", what)
 
 
-def refused(words: str, remedy: str) -> Refused:
-    return Refused(Refusal("Second step", words, remedy, "policy"))
+def refused(words: str, remedy: str, what: str = "Second step") -> Refused:
+    return Refused(Refusal(what, words, remedy, "policy"))

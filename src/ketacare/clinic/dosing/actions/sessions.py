@@ -22,6 +22,8 @@ from ketacare.medicine.monitoring.reader import limits_of
 
 S = SessionState
 TIME_OUT_LASTS = timedelta(minutes=10)
+# Between check-in and the door: nobody is in two sessions at once (H16).
+HERE = (S.PREPARING, S.DRAWN, S.CHECKED, S.RUNNING, S.PAUSED, S.RECOVERY)
 ALLOWED: dict[SessionState, frozenset[SessionState]] = {
     S.PREPARING: frozenset({S.DRAWN, S.CALLED_OFF}),
     S.DRAWN: frozenset({S.CHECKED, S.PREPARING, S.CALLED_OFF}),
@@ -63,6 +65,10 @@ def check_in(
     access.require(by, "session", "C", patient=visit.patient)
     if Session.objects.filter(visit=visit).exists():
         raise Refused(Refusal("Visit", "is already checked in.", "Open its session.", "policy"))
+    elsewhere = Session.objects.filter(visit__patient=visit.patient, state__in=HERE)
+    if elsewhere.exists():
+        words = "has another session that is not over."
+        raise Refused(Refusal("Patient", words, "End that one or call it off first.", "policy"))
     scheduling.seat(visit=visit, chair=chair, by=by, at=at)
     scheduling.move_visit(visit=visit, to=VisitState.CHECKED_IN, by=by, at=at)
     session = Session.objects.create(

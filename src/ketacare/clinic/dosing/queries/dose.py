@@ -19,6 +19,7 @@ PAUSED = RatePump(Decimal(0))
 SECOND_STEP = "second_step"
 FLOWING = ("start", "resume", "rate", SECOND_STEP)
 ENDED = ("stop", "complete")
+FLOWS = (SessionState.RUNNING, SessionState.PAUSED)
 DAYS_OF_A_WEEK = 7
 # A rise that waits for its second person changes nothing yet.
 ASKED = "rate_asked"
@@ -50,10 +51,11 @@ def steps_of(session: Session) -> list[TimelineEntry]:
 
 
 def rate_steps(visit_steps: list[TimelineEntry], order: Ordered) -> list[RateStep]:
-    """The pump's rate from each step on. Resuming takes up the rate there was before the pause."""
+    """The pump's rate from each step on. Resuming takes up the rate there was before the pause, or that it was changed
+    to meanwhile: a paused pump does not flow, whatever it is set to."""
     assert order.rate_ml_per_h is not None  # only an infusion has rate steps
     steps: list[RateStep] = []
-    rate = RatePump(order.rate_ml_per_h)
+    rate, flows = RatePump(order.rate_ml_per_h), False
     for entry in visit_steps:
         if entry.name == ASKED:
             continue
@@ -62,7 +64,8 @@ def rate_steps(visit_steps: list[TimelineEntry], order: Ordered) -> list[RateSte
         if entry.name == SECOND_STEP:
             first_in = datetime.fromisoformat(entry.body["first_in_at"])
             steps = [*(step for step in steps if step.at < first_in), RateStep(first_in, PAUSED)]
-        steps.append(RateStep(entry.happened_at, rate if entry.name in FLOWING else PAUSED))
+        flows = flows if entry.name == "rate" else entry.name in FLOWING
+        steps.append(RateStep(entry.happened_at, rate if flows else PAUSED))
     return steps
 
 
@@ -145,10 +148,28 @@ def ends_at(session: Session, order: Ordered, left: Mass, rate: RatePump, at: da
 
 
 def today(session: Session, at: datetime) -> Mass:
-    """Everything this patient got today, by the clinic's calendar, whatever the session (WD-5)."""
+    """Everything this patient got today, by the clinic's calendar, whatever the session; of an infusion that still runs
+    what has run in (WD-5)."""
     local = at.astimezone(ZoneInfo(session.visit.clinic.zone))
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    return Mass(ledger.given_between(session.visit.patient, midnight, midnight + timedelta(days=1)))
+    booked = Mass(ledger.given_between(session.visit.patient, midnight, midnight + timedelta(days=1)))
+    running = Session.objects.filter(visit__patient=session.visit.patient, state__in=FLOWS).exclude(pk=session.pk)
+    here = [session] if session.state in FLOWS else []
+    return sum((run_in(one, at) for one in [*here, *running.select_related("visit")]), booked)
+
+
+def run_in(session: Session, at: datetime) -> Mass:
+    """What a pump has given and the ledger does not have yet."""
+    order = ordered.order_of(session.visit)
+    return so_far(session, order, at).given if order is not None and order.infused else Mass(Decimal(0))
+
+
+def today_elsewhere(session: Session, number: int, at: datetime) -> Mass:
+    """The same without what this session has given; before a second syringe the first counts."""
+    whole, order = today(session, at), ordered.order_of(session.visit)
+    if number > 1 or order is None or session.started_at is None:
+        return whole
+    return Mass(max(Decimal(0), whole.amount - so_far(session, order, at).given.amount))
 
 
 def sessions_this_week(session: Session, drug: str, at: datetime) -> int:
@@ -166,12 +187,6 @@ def watched_here(session: Session) -> int:
     given = rows.filter(started_at__isnull=False).exclude(pk=session.pk).select_related("visit")
     orders = [ordered.order_of(one.visit) for one in given]
     return sum(order is not None and not order.at_home for order in orders)
-
-
-def today_in_all(session: Session, order: Ordered, at: datetime) -> Mass:
-    """The same with what the pump has given and the ledger does not have yet."""
-    running = order.infused and session.dose_ended_at is None
-    return today(session, at) + so_far(session, order, at).given if running else today(session, at)
 
 
 def of_first_syringe(session: Session) -> Mass:

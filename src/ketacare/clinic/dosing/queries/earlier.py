@@ -25,12 +25,13 @@ from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.outcomes.rules import trajectory
 from ketacare.medicine.outcomes.terms import Point
 from ketacare.medicine.pharmacology.predictions import Curve
-from ketacare.medicine.pharmacology.terms import Case, PredictionRefused
+from ketacare.medicine.pharmacology.terms import Band, Case, PredictionRefused
 from ketacare.medicine.pharmacology.terms import Patient as Body
 from ketacare.medicine.quantities.terms import Mass
 from ketacare.medicine.safety.rules.effects import TO_JUDGE
 
 MOST_SHOWN, MOST_DRAWN = 6, 3
+VIRTUAL_PATIENTS = 200  # behind what is drawn faintly
 MOOD, NEXT_DAY, PHQ9 = "mood-vas", "next_day", "phq-9"
 NO_HARM = frozenset({"toilet", "water", "reassured", "", rates.PUMP_READ})  # events that need no grade
 
@@ -229,16 +230,17 @@ def improvement(patient: Patient) -> Decimal | None:
     return after[-1].percent_fall if after else None
 
 
-def drawn(rows: Sequence[Before], until: int, step: int, age: int) -> list[tuple[str, Curve]]:
-    """The typical course of the last doses as they were given: faint beneath what is planned."""
+def drawn(rows: Sequence[Before], until: int, step: int, age: int, band: Band) -> list[tuple[str, Curve]]:
+    """The course of the last doses as they were given, with its band (H18): faint beneath what is planned."""
     found = []
     for row in rows[-MOST_DRAWN:]:
         end = row.session.dose_ended_at or row.at
         regimen = given.as_given(row.session, row.order, end)
         times = tuple(float(minute) for minute in range(0, until + 1, step))
-        case = Case(Body(float(row.order.actual_kg), float(age)), regimen, times)
+        body = Body(float(row.order.actual_kg), float(age))
+        case = Case(body, regimen, times, band=band, patients=VIRTUAL_PATIENTS)
         try:
-            found.append((f"{row.at:%d-%b-%Y}, {row.given.written()}", given.typical(case)))
+            found.append((f"{row.at:%d-%b-%Y}, {row.given.written()}", given.curve_of(case)))
         except PredictionRefused:
             continue
     return found

@@ -30,6 +30,6 @@ def as_given(session: Session, order: Ordered, at: datetime) -> tuple[Dose, ...]
 
 
 @lru_cache(maxsize=128)
-def typical(case: Case) -> Curve:
-    """The typical course alone; kept, since what was given does not change."""
+def curve_of(case: Case) -> Curve:
+    """The course with its band; kept, since what was given does not change."""
     return predict(case).curves["ketamine"]

@@ -15,6 +15,7 @@ from ketacare.medicine.quantities.terms import Concentration, Mass, MassPerWeigh
 
 PROPOSED = "proposed"  # waits for the second of two people
 IN_FORCE = ""
+WITHDRAWN = "withdrawn"  # by a prescriber, with a reason: those it names are no orders any more
 ROUTES = {
     "IV": "intravenous",
     "IM": "intramuscular",
@@ -154,22 +155,33 @@ AMOUNTS = (
 
 def order_of(visit: Visit) -> Ordered | None:
     """The latest signed order of this visit; one that waits for its second person is not in force."""
-    entry = timeline.latest(visit, Kind.ORDER, IN_FORCE)
+    entry = newest(lines(visit, IN_FORCE))
     return None if entry is None else read_back(entry)
 
 
 def orders_of(visit: Visit) -> dict[int, Ordered]:
     """The order in force for each syringe of the session."""
-    rows = [read_back(row) for row in timeline.standing(visit, Kind.ORDER) if row.name == IN_FORCE]
+    rows = [read_back(row) for row in lines(visit, IN_FORCE)]
     return {order.number: order for order in sorted(rows, key=lambda order: order.entry.recorded_at)}
 
 
 def proposed(visit: Visit) -> Ordered | None:
     """The order that waits for the second person, if it is newer than the one in force."""
-    entry, standing = timeline.latest(visit, Kind.ORDER, PROPOSED), timeline.latest(visit, Kind.ORDER, IN_FORCE)
+    entry, standing = newest(lines(visit, PROPOSED)), newest(lines(visit, IN_FORCE))
     if entry is None or (standing is not None and standing.recorded_at >= entry.recorded_at):
         return None
     return read_back(entry)
+
+
+def lines(visit: Visit, *names: str) -> list[TimelineEntry]:
+    """The order lines of these names that nobody has withdrawn."""
+    rows = timeline.standing(visit, Kind.ORDER)
+    gone = {pk for row in rows if row.name == WITHDRAWN for pk in row.body["of"]}
+    return [row for row in rows if row.name in names and str(row.pk) not in gone]
+
+
+def newest(rows: list[TimelineEntry]) -> TimelineEntry | None:
+    return max(rows, key=lambda row: (row.recorded_at, row.pk), default=None)
 
 
 def read_back(entry: TimelineEntry) -> Ordered:

@@ -138,7 +138,7 @@ def picture(shown: Sequence[Planned], earlier: Sequence[tuple[str, Curve]] = ())
         return None
     curves = [prediction.curves["ketamine"] for _, _, prediction in found]
     scale = Scale([*curves, *(curve for _, curve in earlier)])
-    ghosts = [Drawn("", "earlier", "", scale.line(curve), words) for words, curve in earlier]
+    ghosts = [Drawn("", "earlier", scale.band(curve), scale.line(curve), words) for words, curve in earlier]
     drawn = [
         Drawn(letter, letter.lower(), scale.band(curve), scale.line(curve), words)
         for (letter, words, _), curve in zip(found, curves, strict=True)

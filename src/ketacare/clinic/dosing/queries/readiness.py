@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy import queries as treatable
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import facts, ordered, reconciling, schedule, timeline
+from ketacare.clinic.dosing.queries import between, facts, reconciling, schedule, timeline
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import BodyMeasure
 from ketacare.clinic.scheduling.models import Visit
@@ -140,9 +140,9 @@ def pregnancy_facts(visit: Visit, answers: list[Fact]) -> list[Fact]:
 
 
 def dosing_weight(visit: Visit) -> Weight | None:
-    """What was weighed for the last dose; before the first dose, the last weight from before today's."""
-    for earlier in visit.patient.visits.filter(starts_at__lt=visit.starts_at).order_by("-starts_at"):
-        order = ordered.order_of(earlier)
+    """What was weighed for the last dose that was begun; before the first, the first weight there is."""
+    for earlier in between.before(visit):
+        order = between.first_order(earlier.visit)
         if order is not None:
             return Weight(order.actual_kg)
     first = BodyMeasure.objects.current().filter(patient=visit.patient).order_by("happened_at").first()

@@ -104,8 +104,7 @@ def words_of(row: TimelineEntry) -> str:
         case Kind.ORDER:
             return order_words(row)
         case Kind.DRAW:
-            undone = f"Syringe put back: {body.get('reason', '')}"
-            return undone if row.name else drawn_words(body)
+            return undone_words(body) if row.name else drawn_words(body)
         case Kind.DOUBLE_CHECK:
             what = "Check of the rate" if row.name else "Double check"
             agreed = f"{what}: {body['first']} and {body['second']} agree"
@@ -134,6 +133,8 @@ def words_of(row: TimelineEntry) -> str:
 
 
 def order_words(row: TimelineEntry) -> str:
+    if row.name == ordered.WITHDRAWN:
+        return f"Order withdrawn: {row.body['reason']}"
     order = ordered.read_back(row)
     told = f"{order.ordered_words} {order.route_words}"
     if row.name == ordered.PROPOSED:
@@ -141,6 +142,11 @@ def order_words(row: TimelineEntry) -> str:
     second = f", with {row.body['second']}: {row.body['second_reason']}" if row.body.get("second_reason") else ""
     reason = "" if second or not row.body.get("reason") else f": {row.body['reason']}"
     return f"Order signed: {told}{second}{reason}"
+
+
+def undone_words(body: dict[str, Any]) -> str:
+    what = "Put back" if body.get("put_back", True) else "Drawn and wasted unused"
+    return f"{what}: {body.get('reason', '')}"
 
 
 def drawn_words(body: dict[str, Any]) -> str:

@@ -21,7 +21,8 @@ from ketacare.clinic.dosing.actions import (
     sessions,
     timeline,
 )
-from ketacare.clinic.dosing.models import Kind, Session
+from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
+from ketacare.clinic.dosing.queries import syringes
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people import actions as people
@@ -219,7 +220,7 @@ def given_ready(day: Day, order: Order, containers: list[Container], found: Dose
     """Ordered, taken out, checked by the second person, read aloud: ready at T0, ten minutes after check-in."""
     to_go(day)
     orders.sign_order(session=day.session, order=order, by=day.prescriber, at=later(2))
-    drawing.draw_dose(session=day.session, containers=containers, by=day.nurse, at=later(3))
+    draw(day, containers)
     assert checking.check_blind(session=day.session, found=found, by=day.second, at=later(4)) == ()
     checking.time_out(session=day.session, said=SAID, **said_by(day), by=day.nurse, at=later(9))
 
@@ -246,10 +247,21 @@ def to_go(day: Day) -> None:
     preparing.decide(session=day.session, go=True, overrides={}, words="", by=day.nurse, at=later(1))
 
 
+def draw(
+    day: Day, containers: list[Container] | None = None, minute: float = 3, by: Actor | None = None
+) -> TimelineEntry:
+    """By the order in force, from the day's vial unless another is named; the scale reads what the order says."""
+    order = syringes.in_hand(day.session).order
+    return drawing.draw_dose(
+        session=day.session, containers=[day.vial] if containers is None else containers, by=by or day.nurse,
+        at=later(minute), drawn_ml=order.draw_ml if order else None,
+    )  # fmt: skip
+
+
 def to_drawn(day: Day) -> None:
     to_go(day)
     orders.sign_order(session=day.session, order=an_order(day), by=day.prescriber, at=later(2))
-    drawing.draw_dose(session=day.session, containers=[day.vial], by=day.nurse, at=later(3))
+    draw(day)
 
 
 def said_by(day: Day) -> dict[str, str]:

@@ -75,6 +75,7 @@ def test_h16_two_draws_at_once_are_one_draw(day):
             containers=[Container.objects.get(pk=day.vial.pk)],
             by=who,
             at=f.later(3),
+            drawn_ml=f.Decimal(4),
         )
 
     assert at_once(day.clinic.organisation_id, draw(day.nurse), draw(day.second)) == ["done", "refused"]

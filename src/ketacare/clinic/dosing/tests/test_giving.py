@@ -36,9 +36,10 @@ def day():
 def test_i12_the_ledger_has_what_the_syringe_shows_and_the_order_what_was_ordered(day):
     """0.5 mg/kg x 72.5 kg = 36.25 mg; a 5 mL syringe shows 3.6 mL = 36 mg of 10 mg/mL."""
     f.to_go(day)
-    order = f.an_order(day, weight=Weight.of("72.5"))
+    f.people.record_measure(patient=day.patient, weight_kg=Decimal("72.5"), by=day.nurse, at=f.later(1))
+    order = f.an_order(day, weight=Weight.of("72.5"), weighed_at=f.later(1))
     orders.sign_order(session=day.session, order=order, by=day.prescriber, at=f.later(2))
-    drawing.draw_dose(session=day.session, containers=[day.vial], by=day.nurse, at=f.later(3))
+    f.draw(day)
     kept = ordered.order_of(day.visit)
     assert (kept.dose_mg, kept.drawn_mg, kept.draw_ml, kept.syringe_ml) == (Decimal("36.25"), 36, Decimal("3.6"), 5)
     assert ledger.amounts_of(day.visit).drawn_mg == Decimal("36.000")
@@ -65,7 +66,7 @@ def test_h2_an_unusual_dose_needs_a_reason_and_is_not_in_force_with_one_signatur
     assert ordered.order_of(day.visit) is None
     assert ordered.proposed(day.visit).entry == proposal
     with pytest.raises(Refused, match="not signed"):
-        drawing.draw_dose(session=day.session, containers=[day.vial], by=day.nurse, at=f.later(3))
+        f.draw(day)
     assert "waits for a second person" in timeline_words.words_of(proposal)
 
 
@@ -116,9 +117,10 @@ def test_h2_nothing_is_lifted_above_the_last_line_by_weight(day):
         )  # fmt: skip
 
 
-def test_wd_6_a_session_more_in_a_week_is_ordered_for_a_reason_under_the_prescribers_name(day):
+def test_wd_6_a_session_more_in_a_week_is_ordered_for_a_reason_under_the_prescribers_name(day, monkeypatch):
     f.to_go(day)
-    fourth = f.an_order(day, given_this_week=3)
+    monkeypatch.setattr(dose, "sessions_this_week", lambda *_: 3)
+    fourth = f.an_order(day)
     with pytest.raises(Refused, match=r"3 sessions of ketamine \(racemic\) in the last 7 days; the most is 3"):
         orders.sign_order(session=day.session, order=fourth, by=day.prescriber, at=f.later(2))
     entry = orders.sign_order(
@@ -323,7 +325,7 @@ def test_h1_only_the_ordered_number_of_the_ordered_product_is_taken_out():
     one, two, three = f.devices(day, "D1", "D2", "D3")
 
     def take(*containers):
-        return drawing.draw_dose(session=day.session, containers=list(containers), by=day.nurse, at=f.later(3))
+        return f.draw(day, list(containers))
 
     for containers, words in (
         ((one,), "1 chosen; the order is for 2"),
@@ -374,7 +376,7 @@ def test_a_second_syringe_repeats_order_draw_check_and_time_out(injected):
     second_order(day)
     with pytest.raises(Refused, match="not checked"):
         giving.give_second(session=day.session, by=day.nurse, at=f.later(26))
-    drawing.draw_dose(session=day.session, containers=[vial], by=day.nurse, at=f.later(21))
+    f.draw(day, [vial], 21)
     assert syringes.waits_for_check(day.session)
     found = f.read_by(day, f.DRUG, Mass.of(20), concentration=Concentration.of(50), volume=Volume.of("0.4"), route="IM")
     with pytest.raises(Refused, match="second person"):
@@ -387,6 +389,7 @@ def test_a_second_syringe_repeats_order_draw_check_and_time_out(injected):
         giving.give_second(session=day.session, by=day.nurse, at=f.later(24.9))
     with pytest.raises(Refused, match="15 min to 20 min"):
         giving.give_second(session=day.session, by=day.nurse, at=f.later(30.1))
+    f.vitals(day, "130/80", at=f.later(25))
     giving.give_second(session=day.session, by=day.nurse, at=f.later(26))
     assert watch.state_of(Watch.objects.get(visit=day.visit)).dose_since == f.later(26), "it acts from now (T5)"
     assert [(str(s.start_min), str(s.mass)) for s in course.as_given(day.session, f.later(40))] == [
@@ -402,9 +405,7 @@ def test_a_second_syringe_repeats_order_draw_check_and_time_out(injected):
 def test_a_second_syringe_can_be_put_back(injected):
     day = injected
     second_order(day)
-    drawing.draw_dose(
-        session=day.session, containers=[Container.objects.get(serial="S1")], by=day.nurse, at=f.later(21)
-    )
+    f.draw(day, [Container.objects.get(serial="S1")], 21)
     drawing.undo_draw(
         session=day.session, witness=day.user(day.second), reason="Too dizzy", by=day.nurse, at=f.later(22)
     )

@@ -26,7 +26,7 @@ def test_the_label_of_an_infusion_before_and_after_the_check():
     f.to_go(day)
     assert browser(day.nurse).get(address).status_code == 404
     f.orders.sign_order(session=day.session, order=f.an_order(day), by=day.prescriber, at=f.later(2))
-    f.drawing.draw_dose(session=day.session, containers=[day.vial], by=day.nurse, at=f.later(3))
+    f.draw(day)
     assert browser(day.second).get(address).status_code == 404  # it would lead the second person
     mine = browser(day.nurse).get(address)
     assert mine["Content-Type"] == "application/pdf"

@@ -14,7 +14,7 @@ import ketacare
 from ketacare.clinic.audit.models import Line
 from ketacare.clinic.candidacy.models import Source
 from ketacare.clinic.candidacy.tests.factories import an_answer, some_medicines
-from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, sessions
+from ketacare.clinic.dosing.actions import checking, giving, orders, sessions
 from ketacare.clinic.dosing.models import Kind
 from ketacare.clinic.dosing.queries import earlier, overlay, predicting, under_way
 from ketacare.clinic.dosing.tests import factories as f
@@ -388,7 +388,7 @@ def test_a19_a_course_predicted_above_500_ng_per_ml_raises_no_alarm(day, monkeyp
     fast = f.an_order(day, "1.2", minutes=Duration.of(30), confirmed_by_prescriber=True)
     asked = orders.sign_order(session=day.session, order=fast, reason="Tolerant", by=day.prescriber, at=f.later(2))
     orders.second_order(session=day.session, proposal=asked, reason="Seen", by=day.second, at=f.later(2))
-    drawing.draw_dose(session=day.session, containers=[day.vial], by=day.nurse, at=f.later(3))
+    f.draw(day)
     found = f.read_by(
         day, f.DRUG, Mass.of(96), concentration=Concentration.of(10), volume=Volume.of("9.6"), total=Volume.of(100),
         rate=RatePump.of(200),

@@ -51,8 +51,11 @@ def test_from_a_high_index_on_the_adjusted_weight_is_used_unless_another_is_chos
 
 
 def test_h3_what_was_weighed_is_what_the_next_weight_is_held_against(day):
+    """An order that was never begun is no dose: the first weight stands until then (80 kg nine days ago)."""
     post(day)
     later = Visit(patient=day.patient, clinic=day.clinic, starts_at=f.later(3 * 24 * 60))
+    assert readiness.dosing_weight(later) == Weight.of(80)
+    Session.objects.filter(pk=day.session.pk).update(started_at=f.later(10))
     assert readiness.dosing_weight(later) == Weight.of(120)
     again = orders.asked_again(ordered.order_of(day.visit).entry, day.session, f.later(6))
     assert (again.weight, again.actual, again.rests_on) == (Weight.of("84.8"), Weight.of(120), "adjusted")
@@ -61,6 +64,7 @@ def test_h3_what_was_weighed_is_what_the_next_weight_is_held_against(day):
 def test_wd_2_chosen_once_it_stays_for_the_course(day):
     assert post(day, rests_on="actual").status_code == 302
     assert ordered.order_of(day.visit).dose_mg == 60
+    Session.objects.filter(pk=day.session.pk).update(started_at=f.later(10))
     later = Visit(patient=day.patient, clinic=day.clinic, starts_at=f.later(3 * 24 * 60))
     after = Session(visit=later, protocol_id="p-iv-05-2w")
     assert usual_weight(after, predicting.weights_of(day.patient, Weight.of(120))) == "actual"

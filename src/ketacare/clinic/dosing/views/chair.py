@@ -43,6 +43,8 @@ from ketacare.clinic.people.access import Actor, actor_of, guarded, may
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.supervision import queries as supervision
 from ketacare.clinic.supervision.access import may_watch
+from ketacare.medicine.dosing.rules.holds import most_of
+from ketacare.medicine.quantities.terms import Weight
 from ketacare.medicine.safety import reader as safety
 from ketacare.medicine.supervision.reader import watching as watching_times
 
@@ -149,8 +151,8 @@ def given_so_far(session: Session, order: ordered.Ordered, at: datetime, *, hide
     return {
         "dose": chairside.dose_bar(session, order, at, hide_rate=hide_rate),
         "pieces": chairside.pieces(session, order, at),
-        "today": dose.today_in_all(session, order, at),
-        "most": schedule.protocol_of(session).ceilings.most,
+        "today": dose.today(session, at),
+        "most": most_of(schedule.protocol_of(session), Weight(order.weight_kg)),
         "second": syringes.may_order_second(session) or syringes.syringe_of(session, syringes.SECOND).stage != "none",
     }
 

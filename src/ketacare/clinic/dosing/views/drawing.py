@@ -1,4 +1,4 @@
-"""The draw, what is taken out put back, and the label of what was prepared."""
+"""The draw, what was drawn wasted or put back, and the label of what was prepared."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ def draw(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         chosen = request.POST.getlist("container")
         if not chosen:
             form.refuse("container", "Nothing was chosen.", "Choose what you have in your hand.")
+        drawn_ml = form.amount("drawn_ml", "Volume drawn", "mL")
         form.done()
         containers = [pharmacy.container_of(actor, UUID(one)) for one in chosen]
-        drawing.draw_dose(session=session, containers=containers, by=actor, at=at)
+        drawing.draw_dose(session=session, containers=containers, drawn_ml=drawn_ml, by=actor, at=at)
 
     def again(refused: list[dict[str, str]]) -> HttpResponse:
         if session.started_at is None:
@@ -53,7 +54,7 @@ def next_page(session: Session) -> str:
 @guarded("dose", "C")
 @require_POST
 def undo_draw(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    """What was drawn goes back, with a witness."""
+    """What was drawn is wasted, what is counted goes back; with a witness."""
     session, actor, at = opened(request, visit_id, "C", "dose")
 
     def act() -> None:

@@ -9,18 +9,18 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
-from ketacare.clinic.dosing.actions import orders
+from ketacare.clinic.dosing.actions import in_force, orders
 from ketacare.clinic.dosing.models import Session
-from ketacare.clinic.dosing.queries import dose, ordered, predicting, readiness, schedule, syringes
-from ketacare.clinic.dosing.queries.ordered import Ordered
+from ketacare.clinic.dosing.queries import between, dose, ordered, predicting, readiness, schedule, syringes
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, shown, visit_url
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import guarded
+from ketacare.clinic.people.access import Actor, guarded
 from ketacare.clinic.pharmacy import access as pharmacy
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.rules.descriptors import ACTUAL, Described, Descriptors
+from ketacare.medicine.dosing.rules.holds import most_of
 from ketacare.medicine.dosing.rules.order import DoesNotFit
 from ketacare.medicine.dosing.terms import AtHome, HoldKind, Order, Working
 from ketacare.medicine.protocols.terms import Means, Protocol
@@ -43,6 +43,8 @@ def order(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     session, actor, at = opened(request, visit_id, "S", "plan")
     if request.method != "POST":
         return order_page(request, session)
+    if reader(request).text("act") == "withdraw":
+        return withdrawn(request, session, actor, at)
     try:
         asked = order_asked(request, session, at)
         working = rules.work_out(asked)
@@ -60,6 +62,22 @@ def order(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         return order_page(request, session, working=working, asked=asked, refusals=refused)
 
     return answered(request, act, again, visit_url(session.visit) + "#order")
+
+
+def withdrawn(request: HttpRequest, session: Session, actor: Actor, at: datetime) -> HttpResponse:
+    """What is ordered and not drawn is taken back, with a reason and the prescriber's own password."""
+
+    def act() -> None:
+        form = reader(request)
+        pharmacy.confirmed(actor.user_id, form.typed.get("withdraw_password", ""))
+        orders.withdraw(session=session, reason=form.text("withdraw_reason"), by=actor, at=at)
+
+    return answered(
+        request,
+        act,
+        lambda refused: order_page(request, session, refusals=refused),
+        visit_url(session.visit) + "#order",
+    )
 
 
 def refusals_of(wrong: Exception) -> list[dict[str, str]]:
@@ -84,7 +102,7 @@ def order_asked(request: HttpRequest, session: Session, at: datetime) -> Order:
     assert measure is not None
     assert weighed is not None
     second = session.started_at is not None
-    return Order(
+    order = Order(
         protocol=sheet,
         dose=MassPerWeight(amount) if sheet.by_weight else Mass(amount),
         weight=weighed.weight,
@@ -95,12 +113,12 @@ def order_asked(request: HttpRequest, session: Session, at: datetime) -> Order:
         **product,
         **place_asked(form, session, sheet),
         planned=plan.dose if plan and plan.sheet_id == sheet.id else None,
-        last_given=None if second else last_given(session, sheet),
-        given_today=dose.today(session, at),
-        given_this_week=dose.sessions_this_week(session, sheet.drug, at),
+        last_given=None if second else between.last_given(session, sheet),
         second_of=dose.of_first_syringe(session) if second else None,
         confirmed_by_prescriber=form.text("confirm_high") == "yes",
+        override=form.text("reason"),
     )
+    return in_force.as_of_now(order, session, at)
 
 
 def product_asked(form: Any, sheet: Protocol) -> dict[str, Any]:
@@ -123,7 +141,7 @@ def product_asked(form: Any, sheet: Protocol) -> dict[str, Any]:
 
 def usual_weight(session: Session, weights: Descriptors) -> str:
     """Chosen once and kept for the course (WD-2); before that the house rule's."""
-    kept = next((one.rests_on for _, one in earlier_orders(session) if one.dose_mg_per_kg is not None), "")
+    kept = next((one.rests_on for _, one in between.given_before(session) if one.dose_mg_per_kg is not None), "")
     return kept if any(one.name == kept for one in weights.offered) else weights.default.name
 
 
@@ -160,13 +178,6 @@ def bag_asked(form: Any, sheet: Protocol) -> Volume | None:
     return Volume(chosen)
 
 
-def last_given(session: Session, sheet: Protocol) -> MassPerWeight | Mass | None:
-    """What the last session by this way of measuring was ordered at."""
-    return next(
-        (one.dose for _, one in earlier_orders(session) if isinstance(one.dose, MassPerWeight) is sheet.by_weight), None
-    )
-
-
 def order_page(
     request: HttpRequest,
     session: Session,
@@ -195,14 +206,22 @@ def order_page(
         confirm=HoldKind.CONFIRM in kinds,
         override=HoldKind.OVERRIDE in kinds,
         refused_hold=HoldKind.REFUSED in kinds,
-        earlier=earlier_orders(session)[:3],
+        earlier=between.given_before(session)[:3],
         today=dose.today(session, at),
-        most=sheet.ceilings.most,
+        most=most_of(sheet, Weight(measure.weight_kg)) if measure else sheet.ceilings.most,
         watched=dose.watched_here(session) if sheet.home else 0,
+        standing=order_to_withdraw(session),
         second=syringes.may_order_second(session),
         form=request.POST,
         refusals=refusals or [],
     )  # fmt: skip
+
+
+def order_to_withdraw(session: Session) -> ordered.Ordered | None:
+    """What the next syringe would be drawn by, or the one that waits for its second person."""
+    number = syringes.FIRST if session.started_at is None else syringes.SECOND
+    waiting = ordered.proposed(session.visit)
+    return waiting if waiting and waiting.number == number else ordered.orders_of(session.visit).get(number)
 
 
 LABELS = {
@@ -243,11 +262,6 @@ def chain(asked: Order, working: Working) -> list[dict[str, str]]:
 def parts(written: str) -> dict[str, str]:
     value, _, unit = written.partition(" ")
     return {"value": value, "unit": unit}
-
-
-def earlier_orders(session: Session) -> list[tuple[Any, Ordered]]:
-    visits = session.visit.patient.visits.filter(starts_at__lt=session.visit.starts_at).order_by("-starts_at")[:12]
-    return [(visit, found) for visit in visits if (found := ordered.order_of(visit))]
 
 
 # --- the second of two people ----------------------------------------------------------------------------------------

@@ -195,7 +195,7 @@ def told(who: Person, found: list[Planned], view: View, before: list[earlier.Bef
     ghosts = []
     if view.site is Site.VENOUS and any(one.prediction for one in found):
         until = max(int(one.prediction.case.times_min[-1]) for one in found if one.prediction)
-        ghosts = earlier.drawn(before, until, predicting.STEP_MIN, who.age)
+        ghosts = earlier.drawn(before, until, predicting.STEP_MIN, who.age, view.band)
     level_words = f"Stays under {view.level.normalize():f} ng/mL from"
     return {
         "planned": found,
