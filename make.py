@@ -24,7 +24,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent
 VENV = Path(os.environ.get("KETACARE_VENV", ROOT / ".venv"))
@@ -122,17 +124,23 @@ def run(command: list[str], *, doing: str = "", quiet: bool = False) -> None:
     if doing:
         say(f"{doing} …")
     with tempfile.TemporaryFile() as written:
-        output = written if quiet else None
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
-        )
-        wait_telling(process)
-        if process.returncode != 0:
-            written.seek(0)
-            print(written.read().decode(errors="replace"), file=sys.stderr)
-            raise Stop(f"{doing or command[0]}: failed with {process.returncode}.")
+        finish(start(command, written if quiet else None), written, doing or command[0])
     if doing and time.monotonic() - began > 1:
         say(f"  done in {time.monotonic() - began:.0f} s")
+
+
+def start(command: list[str], output: IO[bytes] | None) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+    )
+
+
+def finish(process: subprocess.Popen[bytes], written: IO[bytes], name: str) -> None:
+    wait_telling(process)
+    if process.returncode != 0:
+        written.seek(0)
+        print(written.read().decode(errors="replace"), file=sys.stderr)
+        raise Stop(f"{name}: failed with {process.returncode}.")
 
 
 def wait_telling(process: subprocess.Popen[bytes]) -> None:
@@ -160,7 +168,8 @@ def install(lock: str) -> None:
     wanted = digest(ROOT / lock)
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    pip = [str(PYTHON), "-m", "pip", "install", "--no-input", "--quiet", "--disable-pip-version-check"]
+    pip = [str(PYTHON), "-m", "pip", "install", "--no-input", "--quiet", "--no-compile"]
+    pip += ["--disable-pip-version-check"]
     run([*pip, "--require-hashes", "-r", lock], doing=f"Installing the Python packages of {lock} (once)", quiet=True)
     stamp.write_text(wanted)
     write_launcher()
@@ -238,20 +247,24 @@ def up(arguments: argparse.Namespace) -> None:
 
 
 def gates() -> list[str]:
-    """Every gate is tried; the names of those that failed."""
+    """Every gate is tried, side by side; the names of those that failed."""
     commands = {
         "Lint": [tool("ruff"), "check", "--quiet", "."],
         "Format": [tool("ruff"), "format", "--quiet", "--check", "."],
         "Import contracts": [tool("lint-imports"), "--no-cache"],
         "Types": [tool("mypy")],
     }
+    say(f"{', '.join(commands)} …")
     failed = []
-    for name, command in commands.items():
-        try:
-            run(command, doing=name, quiet=True)
-        except Stop as reason:
-            say(f"  {reason}")
-            failed.append(name)
+    with ExitStack() as stack:
+        outputs = {name: stack.enter_context(tempfile.TemporaryFile()) for name in commands}
+        begun = {name: start(command, outputs[name]) for name, command in commands.items()}
+        for name, process in begun.items():
+            try:
+                finish(process, outputs[name], name)
+            except Stop as reason:
+                say(f"  {reason}")
+                failed.append(name)
     return failed
 
 
