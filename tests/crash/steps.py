@@ -19,6 +19,7 @@ from ketacare.clinic.candidacy.models import (
     ExceptionOpening,
     HistoryAnswer,
     Intake,
+    Judgement,
     MedicineList,
     RiskAssessment,
     RiskScreening,
@@ -86,6 +87,11 @@ def to_sign(house: House) -> dict[str, str]:
     own = protocols.own_copies(house.clinic.pk, IV)[0].sheet_version
     copy = protocols.version_of(house.clinic.pk, IV, own)
     return {"version": own, "seen": protocols.review(house.clinic.pk, copy).digest}
+
+
+def about_the_decision(**told: str) -> Any:
+    """A word about the newest decision, as its page names it."""
+    return lambda house: told | {"judgement": str(Judgement.objects.latest("recorded_at").pk)}
 
 
 def witnessed(house: House, by: str = "RN2", **more: str) -> dict[str, str]:
@@ -321,7 +327,8 @@ EVALUATION = [
          page="evaluation"),
     Step("accept against a criterion", "RX", "evaluation-decide", on(1, "10:25"),
          {"choice": "accept", "reason": "", "against-CI-30": "Psychotic depression"}, page="evaluation", is_new=False),
-    Step("do not agree", "MD", "evaluation-second", on(1, "10:25"), {"agrees": "no", "words": "ECT first"}),
+    Step("do not agree", "MD", "evaluation-second", on(1, "10:25"),
+         about_the_decision(agrees="no", words="ECT first")),
     Step("amend an answer", "RX", "history-amend", on(1, "10:26"),
          {"active_psychosis": "no", "amend_reason": "Asked again"}),
     Step("a course of stimulation", "RX", "evaluation-courses", on(1, "10:26"),
@@ -339,7 +346,7 @@ EVALUATION = [
     Step("accept", "RX", "evaluation-decide", on(1, "10:40"),
          {"choice": "accept", "reason": "Two adequate trials failed; benefits discussed."}, page="evaluation"),
     Step("release the words", "RX", "patient-words", on(1, "10:45"),
-         {"english": "We can offer it.", "spanish": "Podemos ofrecerlo."}),
+         about_the_decision(english="We can offer it.", spanish="Podemos ofrecerlo.")),
     Step("sign the plan", "RX", "enrolment", on(1, "10:50"), {"goals": "To work again"},
          query={"protocol": IV, "first_on": "2026-07-14", "starts": "09:00"}),
     Step("receive a vial", "RN", "ledger-receive", on(1, "15:00"),

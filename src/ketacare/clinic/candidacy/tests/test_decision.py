@@ -271,19 +271,20 @@ def test_words_are_released_by_the_prescriber_and_read_by_the_patient(clinic, pa
     patient.user = User.objects.get(pk=person.user_id)
     patient.save()
     known(patient, prescriber)
-    decide(patient, prescriber)
+    row = decide(patient, prescriber)
     page, own = reverse("patient-words", args=[patient.pk]), reverse("evaluation", args=[patient.pk])
     client = browser(prescriber)
     assert "We can offer you ketamine treatment" in client.get(page).content.decode()
     assert "We can offer you" not in browser(person).get(own).content.decode()
-    assert client.post(page, once(english="Good news.", spanish=" ")).status_code == 422
-    client.post(page, once(english="Good news.\n\nCall us.", spanish="Buenas noticias."))
+    seen = {"judgement": str(row.pk)}
+    assert client.post(page, once(english="Good news.", spanish=" ", **seen)).status_code == 422
+    client.post(page, once(english="Good news.\n\nCall us.", spanish="Buenas noticias.", **seen))
     told = browser(person).get(own).content.decode()
     assert "Good news." in told
     assert "Leer en español" in told
     assert not owed.open_for(patient, "tell_patient").exists()
     assert "Good news." in browser(person).get("/me/").content.decode()
-    client.post(page, once(english="Better news.", spanish="Mejores noticias."))
+    client.post(page, once(english="Better news.", spanish="Mejores noticias.", **seen))
     assert PatientWords.objects.current().get().english == "Better news."
     assert PatientWords.objects.count() == 2
 
@@ -376,17 +377,37 @@ def test_the_form_names_what_accepting_goes_against(clinic, patient, prescriber,
 
 def test_the_second_signature_has_its_page(patient, prescriber, director):
     known(patient, prescriber, **PSYCHOTIC)
-    decide(patient, prescriber, against=PSYCHOSIS)
+    seen = {"judgement": str(decide(patient, prescriber, against=PSYCHOSIS).pk)}
     path = reverse("evaluation-second", args=[patient.pk])
     own = browser(prescriber).get(path).content.decode()
     assert "This waits for another person" in own
     client = browser(director)
     assert "medicines and ECT did not help" in client.get(path).content.decode()
-    assert client.post(path, once(agrees="")).status_code == 422
-    assert client.post(path, once(agrees="no", words="")).status_code == 422
-    answer = client.post(path, once(agrees="yes"))
+    assert client.post(path, once(agrees="", **seen)).status_code == 422
+    assert client.post(path, once(agrees="no", words="", **seen)).status_code == 422
+    answer = client.post(path, once(agrees="yes", **seen))
     assert answer["Location"].endswith("/evaluation/#decision")
     assert "Agreed by" in client.get(path).content.decode()
+
+
+def test_h20_no_signature_falls_on_a_decision_that_was_not_read(patient, prescriber, director):
+    known(patient, prescriber, **PSYCHOTIC)
+    read = decide(patient, prescriber, against=PSYCHOSIS)
+    anew = decide(patient, prescriber, against={"CI-30": "Another reason"}, at=LATER + timedelta(minutes=1))
+    path, client = reverse("evaluation-second", args=[patient.pk]), browser(director)
+    for judgement in (str(read.pk), ""):
+        page = client.post(path, once(agrees="yes", judgement=judgement))
+        assert page.status_code == 422
+        assert "it was decided anew" in page.content.decode()
+        assert "Another reason" in page.content.decode()
+        assert " checked" not in page.content.decode(), "the word about the other decision is not kept"
+    assert queries.judgement(patient).waits
+    client.post(path, once(agrees="yes", judgement=str(anew.pk)))
+    assert queries.judgement(patient).in_force
+    words = reverse("patient-words", args=[patient.pk])
+    stale = {"english": "No.", "spanish": "No.", "judgement": str(read.pk)}
+    assert browser(prescriber).post(words, once(**stale)).status_code == 422
+    assert not PatientWords.objects.exists()
 
 
 def test_there_is_nothing_to_sign_or_release_before_a_decision(patient, prescriber):

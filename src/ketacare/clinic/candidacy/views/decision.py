@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,7 @@ def second(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     row, refusals = decided(patient), []
     if request.method == "POST":
         try:
+            refuse_unseen(request, row)
             if request.POST.get("agrees") not in ("yes", "no"):
                 raise Refused(Refusal("agrees", "Nothing is chosen.", "Choose one of the answers."))
             actions.sign_second(
@@ -77,7 +79,7 @@ def second(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             return HttpResponseRedirect(reverse("evaluation", args=[patient.pk]) + "#decision")
         except Refused as refused:
             refusals = refused.refusals
-    shown = {"judged": row, "refusals": refusals, "typed": request.POST, "may_sign": may_sign(request, row)}
+    shown = {"judged": row, "refusals": refusals, "typed": typed_of(request, row), "may_sign": may_sign(request, row)}
     return render(request, "candidacy/second.jinja", framed(request, patient) | shown, status=422 if refusals else 200)
 
 
@@ -93,6 +95,7 @@ def words(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     row, refusals = decided(patient), []
     if request.method == "POST":
         try:
+            refuse_unseen(request, row)
             actions.release_words(
                 judgement=row,
                 english=request.POST.get("english", ""),
@@ -110,7 +113,7 @@ def words(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "draft": queries.drafts(row, clinic),
         "released": released if released and released.judgement_id == row.pk else None,
         "refusals": refusals,
-        "typed": request.POST,
+        "typed": typed_of(request, row),
     }
     return render(request, "candidacy/words.jinja", framed(request, patient) | shown, status=422 if refusals else 200)
 
@@ -120,6 +123,19 @@ def decided(patient: Patient) -> Judgement:
     if row is None:
         raise NotHere
     return row
+
+
+def refuse_unseen(request: HttpRequest, row: Judgement) -> None:
+    """A signature is under the decision that was read, not under whatever stands when it arrives."""
+    if request.POST.get("judgement") != str(row.pk):
+        raise Refused(
+            Refusal("judgement", "This is not the decision you read: it was decided anew.", "Read this one.", "policy")
+        )
+
+
+def typed_of(request: HttpRequest, row: Judgement) -> Mapping[str, str]:
+    """What was said of another decision is not kept for this one."""
+    return request.POST if request.POST.get("judgement") == str(row.pk) else {}
 
 
 @guarded("referral", "R")
