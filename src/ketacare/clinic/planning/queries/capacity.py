@@ -21,6 +21,7 @@ from ketacare.medicine.scheduling.rules import Board, Why, day_of
 from ketacare.medicine.scheduling.terms import Booked, House, Kind, PlaceKind, Span
 
 AHEAD_DAYS = 14
+BEHIND = timedelta(days=14)  # how far back a dose may lie whose window is still open
 STEP = timedelta(minutes=15)
 
 
@@ -110,28 +111,30 @@ def in_words(more: int, reasons: Counter[str], chairs: int) -> str:
 
 
 def at_risk(by: Actor, span: Span) -> tuple[int, list[AtRisk]]:
-    """Windows that open in these days, and those without a visit in them."""
+    """Windows that are open in these days or open in them, and those that neither a visit nor a note of one uses."""
     visible = Patient.objects.filter(patients_visible_to(by, "appointments"))
     rows = Visit.objects.filter(clinic_id=by.clinic_id, patient__in=visible, starts_at__lt=span.ends)
     doses = list(
-        rows.filter(kind=VisitKind.DOSE, starts_at__gte=span.starts - timedelta(days=3))
+        rows.filter(kind=VisitKind.DOSE, starts_at__gte=span.starts - BEHIND)
         .exclude(state__in=GIVEN_UP)
         .select_related("patient", "course")
         .order_by("starts_at")
     )
     work = list(
         Visit.objects.filter(clinic_id=by.clinic_id, kind=VisitKind.INTEGRATION)
-        .filter(starts_at__gte=span.starts - timedelta(days=3))
+        .filter(starts_at__gte=span.starts - BEHIND)
         .exclude(state__in=GIVEN_UP)
     )
     names = initials({row.patient for row in doses})
+    notes = therapy.notes_of_visits([row.pk for row in doses])
+    open_now = [(row, window) for row in doses if (window := window_of(row)).ends > span.starts]
     found = []
-    for row in doses:
-        window = window_of(row)
-        held = any(one.patient_id == row.patient_id and window.starts <= one.starts_at < window.ends for one in work)
-        if not held and window.ends > span.starts:
+    for row, window in open_now:
+        times = [one.starts_at for one in work if one.patient_id == row.patient_id]
+        times += [note.happened_at for note in notes.get(row.pk, ())]
+        if not any(window.starts <= moment < window.ends for moment in times):
             found.append(AtRisk(row, names.get(row.patient_id, ""), window))
-    return len(doses), found
+    return len(open_now), found
 
 
 def window_of(row: Visit) -> Span:

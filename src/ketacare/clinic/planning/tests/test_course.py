@@ -44,6 +44,7 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import actions as therapy
 from ketacare.clinic.therapy import queries as worked
+from ketacare.clinic.therapy.models import IntegrationNote
 from ketacare.medicine.protocols.reader import PROTOCOLS
 from ketacare.medicine.scheduling.reader import lengths
 
@@ -331,6 +332,36 @@ def test_a_therapist_sees_taken_where_a_desk_sees_a_name(site):
     day = {"on": local_day(first.starts_at, site.clinic.zone).isoformat()}
     assert b"J. Reed" in browser(site.desk).get("/planning/", day).content
     assert b"Taken" in browser(site.therapist).get("/planning/", day).content
+
+
+def test_a_window_is_at_risk_while_it_is_open_and_neither_a_visit_nor_a_note_uses_it(site):
+    given = AT - 4 * DAY
+    dose = Visit.objects.create(
+        **about(site.patient, given), kind=VisitKind.DOSE, starts_at=given, ends_at=given + timedelta(hours=2)
+    )
+    board = queries.capacity(by=site.desk, at=AT)
+    assert (board.windows, board.at_risk) == (0, ())  # 24 to 72 h: over
+    prepared_with(site, "asat")  # 24 to 120 h
+    board = queries.capacity(by=site.desk, at=AT)
+    assert (board.windows, [one.dose for one in board.at_risk]) == (1, [dose])
+    page = browser(site.desk).get("/planning/capacity/").content.decode()
+    assert f"/planning/book/?patient={site.patient.pk}&amp;kind=integration" in page
+    assert (
+        "/planning/book/?patient="
+        not in browser(someone(site.clinic, Role.AU)).get("/planning/capacity/").content.decode()
+    )
+    tenancy.enter(organisation_id=site.clinic.organisation_id)
+    for happened_at, left in ((given + timedelta(hours=23), [dose]), (given + 2 * DAY, [])):
+        IntegrationNote.objects.create(
+            **about(site.patient, AT, fact=True), visit=dose, minutes=50, summary="-", happened_at=happened_at
+        )
+        board = queries.capacity(by=site.desk, at=AT)
+        assert (board.windows, [one.dose for one in board.at_risk]) == (1, left)
+
+
+def about(patient, at, *, fact=False):
+    kept = {"recorded_at": at} if fact else {"created_at": at}
+    return {"organisation_id": patient.organisation_id, "clinic_id": patient.clinic_id, "patient": patient} | kept
 
 
 def test_in_the_week_a_visit_goes_to_another_open_day_by_whoever_may_move_it(site):
