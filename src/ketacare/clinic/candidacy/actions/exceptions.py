@@ -50,6 +50,9 @@ def open_exception(*, patient: Patient, path: str, reason: str, by: Actor, at: d
         sheet=f"{header.id} {header.version}",
     )
     audit.note(by=by, at=at, verb="exception.open", on=row, patient=patient, because=path)
+    for duty in owed.open_for(patient, NEED):
+        if found.opening is not None and duty.link == queries.path_page(found.opening):
+            duties.close_duty(duty, evidence=row, by=by, at=at)
     ask_the_director(row, by=by, at=at)
     return row
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
 
 from django.db.models import prefetch_related_objects
@@ -16,6 +17,7 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.terms import Case, Clearance, ExceptionPath, Knowledge, PathStanding, Signatures
+from ketacare.medicine.evidence.rules import day_of
 from ketacare.medicine.evidence.terms import Decision, Result, Verdict
 
 REVIEW = "exception.review"
@@ -91,6 +93,7 @@ class Path:
     conditions: tuple[Lacking, ...]
     opening: ExceptionOpening | None
     step: ExceptionStep | None
+    ended: bool = False
 
     @property
     def is_ready(self) -> bool:
@@ -103,12 +106,14 @@ class Path:
             return ("Not opened", "plain")
         if self.step is not None:
             agreed = self.step.verdict == ExceptionVerdict.AGREED
+            if agreed and self.ended:
+                return ("Ended", "late")
             return (self.step.get_verdict_display(), "done" if agreed else "stop")
         return ("Waits for the medical director", "late") if self.opening.needs_director else ("Signed", "done")
 
     @property
     def may_open(self) -> bool:
-        return self.opening is None or not is_open(self.opening)
+        return self.opening is None or self.ended or not is_open(self.opening)
 
 
 def paths(
@@ -127,10 +132,12 @@ def paths(
         last.setdefault(opening.path, opening)
     standing = rules.path_standings(case, decision, knowledge)
     shown = [found for found in standing if found.could_apply or found.path.id in last]
-    return [_path(found, newest, last.get(found.path.id)) for found in shown]
+    return [_path(found, newest, last.get(found.path.id), case.at) for found in shown]
 
 
-def _path(found: PathStanding, newest: Mapping[str, HistoryAnswer], opening: ExceptionOpening | None) -> Path:
+def _path(
+    found: PathStanding, newest: Mapping[str, HistoryAnswer], opening: ExceptionOpening | None, at: datetime | date
+) -> Path:
     conditions = tuple(
         Lacking(
             title=condition.title,
@@ -142,7 +149,16 @@ def _path(found: PathStanding, newest: Mapping[str, HistoryAnswer], opening: Exc
         )
         for condition, verdict, reads in found.conditions
     )
-    return Path(found.path, conditions, opening, last_step(opening) if opening else None)
+    ended = opening is not None and has_ended(opening, found.path, at)
+    return Path(found.path, conditions, opening, last_step(opening) if opening else None, ended)
+
+
+def has_ended(opening: ExceptionOpening, path: ExceptionPath, at: datetime | date) -> bool:
+    """Has the time of its signatures passed? What only waits for them has none yet."""
+    if not counts(opening):
+        return False
+    until = rules.until_reviewed(_clearance(opening, opening.clinic.zone), path).until
+    return until is not None and until < day_of(at, at)
 
 
 def told_by(verdict: Verdict, reads: tuple[str, ...]) -> tuple[str, ...]:

@@ -95,6 +95,20 @@ def test_rul_06_a_crisis_waits_for_the_director_and_is_a_warning_once_agreed(pat
     assert need.due_at == LATER + timedelta(weeks=4)
 
 
+def test_rul_06_an_opening_ends_after_its_weeks_and_a_new_crisis_is_opened_anew(patient, nurse, prescriber, director):
+    a_crisis(patient, nurse, prescriber)
+    opening = opened(patient, prescriber)
+    actions.review_exception(opening, agrees=True, words="Seen her on the ward", by=director, at=LATER)
+    (path,) = [one for one in shown(patient, LATER + timedelta(days=28)) if one.path.id == "EXC-01"]
+    assert (path.may_open, path.ended) == (False, False)
+    (path,) = [one for one in shown(patient, LATER + timedelta(days=29)) if one.path.id == "EXC-01"]
+    assert (path.may_open, path.state) == (True, ("Ended", "late"))
+
+
+def shown(patient, at):
+    return queries.paths_of(queries.answer_so_far(patient, at=at, zone=ZONE), patient)
+
+
 def test_rul_06_a_condition_that_lacks_is_named_and_the_path_stays_shut(patient, nurse, prescriber):
     a_crisis(patient, nurse, prescriber, but=("means_counselled",))
     an_answer(patient, prescriber, name="means_counselled", answer="no", source="clinician", at=LATER)

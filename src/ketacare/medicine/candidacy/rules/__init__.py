@@ -9,6 +9,7 @@ from ketacare.medicine.candidacy.rules.decision import judge, part_reasons
 from ketacare.medicine.candidacy.rules.definitions import definitions
 from ketacare.medicine.candidacy.rules.disorders import count_for, therapy_offered
 from ketacare.medicine.candidacy.rules.exceptions import standings as path_standings
+from ketacare.medicine.candidacy.rules.exceptions import until_reviewed
 from ketacare.medicine.candidacy.rules.liver import child_pugh
 from ketacare.medicine.candidacy.rules.pressure import bp_awaited, bp_facts, bp_gate
 from ketacare.medicine.candidacy.rules.risk import standing as risk_standing
@@ -39,5 +40,6 @@ __all__ = [
     "staging",
     "therapy_offered",
     "trials_reason",
+    "until_reviewed",
     "with_titles",
 ]

@@ -4,7 +4,8 @@ A path touches only the reasons its sheet names; every other stop, unknown or cl
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from msgspec import structs
 
@@ -14,6 +15,7 @@ from ketacare.medicine.candidacy.rules.courses import ect_or_tms_failed
 from ketacare.medicine.candidacy.rules.trials import count_trials
 from ketacare.medicine.candidacy.terms import (
     Case,
+    Clearance,
     ExceptionPath,
     Knowledge,
     PathCondition,
@@ -38,6 +40,7 @@ class _Entry:
     path: ExceptionPath
     verdicts: tuple[tuple[PathCondition, Verdict], ...]
     is_signed: bool
+    ended: str = ""
 
     def titles(self, result: Result) -> list[str]:
         return [condition.title for condition, verdict in self.verdicts if verdict.result is result]
@@ -69,7 +72,7 @@ class _Entry:
             *(f"{inside(title)}: not so" for title in self.titles(Result.NOT_MET)),
         ]
         if not self.is_signed and (self.path.stop or not parts):
-            parts.append(_WAITING[self.path.signatures])
+            parts += [*filter(None, [self.ended]), _WAITING[self.path.signatures]]
         return "; ".join(parts)
 
 
@@ -189,12 +192,19 @@ def _entry_of(path: ExceptionPath, case: Case, knowledge: Knowledge, count: Tria
 def _entered(path: ExceptionPath, case: Case, facts: Facts) -> _Entry:
     parts = [part for part in path.conditions if case.stage is Stage.DOSE or not part.only_at_dose]
     verdicts = tuple((part, evaluate(part.condition, facts, case.at)) for part in parts)
-    return _Entry(path, verdicts, _signed(path, case))
+    given = [until_reviewed(by, path) for by in case.clearances if by.criterion == path.id]
+    told = [by for by in given if enough(path.signatures, by.signatures)]
+    is_signed = any(not out_of_date(by, case) for by in told)
+    return _Entry(path, verdicts, is_signed, "" if is_signed or not told else inside(out_of_date(told[-1], case)))
 
 
-def _signed(path: ExceptionPath, case: Case) -> bool:
-    given = [clearance for clearance in case.clearances if clearance.criterion == path.id]
-    return any(enough(path.signatures, by.signatures) and not out_of_date(by, case) for by in given)
+def until_reviewed(signed: Clearance, path: ExceptionPath) -> Clearance:
+    """Signatures under a path that is reviewed after a time end with it: a new crisis is opened and signed anew."""
+    review = path.figures.get("review")
+    if review is None:
+        return signed
+    end = signed.given_on + timedelta(weeks=review.integer)
+    return replace(signed, until=end if signed.until is None else min(end, signed.until))
 
 
 def _given(entry: _Entry, replaced: list[Reason]) -> Reason:

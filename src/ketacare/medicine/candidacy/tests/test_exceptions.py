@@ -148,6 +148,35 @@ def test_without_both_signatures_in_date_the_stop_stays_and_says_so(given):
     assert told["EXC-01"].override == "P+MD"
 
 
+@pytest.mark.parametrize(("days", "open_path"), [(28, True), (29, False), (200, False)])
+def test_rul_06_signatures_of_an_earlier_crisis_open_no_new_one(days, open_path):
+    """The path is reviewed after four weeks, and its signatures end then, whatever day they were given until."""
+    given_on = ON - timedelta(days=days)
+    for until in (None, ON + timedelta(days=400)):
+        told = judged(facts(**CRISIS, **HIGH), signed("EXC-01", given_on=given_on, until=until))
+        assert ("CI-40" not in told) is open_path
+    if not open_path:
+        assert f"clearance expired on {given_on + timedelta(days=28):%d-%b-%Y}" in told["CI-40"].words
+    sooner = signed("EXC-01", given_on=ON - timedelta(days=3), until=ON - timedelta(days=1))
+    assert "CI-40" in judged(facts(**CRISIS, **HIGH), sooner)
+
+
+@pytest.mark.parametrize(("name", "days"), [("episode_severity", 28), ("diagnosis", 90)])
+def test_rul_06_every_fact_of_a_crisis_has_its_days(name, days):
+    for ago, open_path in ((days, True), (days + 1, False)):
+        known = Facts([f for f in facts(**CRISIS, **HIGH) if f.name != name])
+        known = known.with_(fact(name, CRISIS[name], ON - timedelta(days=ago)))
+        assert ("CI-40" not in judged(known, signed("EXC-01"))) is open_path, ago
+
+
+def test_rul_06_at_a_dose_imminent_danger_is_asked_the_same_day():
+    known = Facts([f for f in facts(**CRISIS, **HIGH) if f.name != "imminent_risk"])
+    known = known.with_(fact("imminent_risk", False, ON - timedelta(days=1)))
+    assert "CI-40" not in judged(known, signed("EXC-01"))
+    told = judged(known, signed("EXC-01"), stage=Stage.DOSE)
+    assert "asked today whether danger is imminent: no: not known" in told["CI-40"].words
+
+
 def test_signed_until_today_counts_today():
     given = signed("EXC-01", given_on=ON - timedelta(days=9), until=ON)
     assert "CI-40" not in judged(facts(**CRISIS, **HIGH), given)
