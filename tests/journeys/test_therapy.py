@@ -115,8 +115,7 @@ def a_note_outlives_a_long_pause(room: Room, therapist: Someone) -> None:
     therapist.go(reverse("private-notes", args=[room.record.pk]))
     therapist.fill("Note", "Mine alone")
     long_idle(therapist)
-    therapist.page.evaluate("() => { const now = Date.now; Date.now = () => now() + 3600000; }")
-    therapist.fill("Note", "Mine alone, and long thought over")
+    therapist.page.evaluate(AN_HOUR_LATER, "Mine alone, and long thought over")
     therapist.sees("What you typed waits in this tab")
     therapist.look("therapy-private-after-a-pause")
     kept = therapist.page.evaluate("() => JSON.stringify(sessionStorage)")
@@ -133,6 +132,20 @@ def a_note_outlives_a_long_pause(room: Room, therapist: Someone) -> None:
     therapist.sees("Mine alone, and long thought over")
     assert "kept:" not in therapist.page.evaluate("() => JSON.stringify(sessionStorage)")
     therapist.look("therapy-private")
+    therapist.page.evaluate(AN_HOUR_LATER, "")  # nobody types: the page leaves by itself
+    therapist.page.evaluate("() => dispatchEvent(new Event('focus'))")
+    therapist.page.wait_for_url("**/account/reauthenticate/**")
+    expect(therapist.page.get_by_text("long thought over")).to_have_count(0)
+
+
+AN_HOUR_LATER = """words => {
+  const now = Date.now;
+  Date.now = () => now() + 3600000;
+  const note = document.querySelector("textarea");
+  if (!words || !note) return;
+  note.value = words;
+  note.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
 
 
 def long_idle(person: Someone) -> None:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -18,7 +19,7 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from ketacare.clinic.people.access import may
+from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.people.models import Contact
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.evidence.rules import inside
@@ -139,8 +140,14 @@ def context_for_every_page(request: HttpRequest) -> dict[str, Any]:
         "clinic_name": clinic.name if clinic else "",
         "training": bool(clinic and clinic.is_training),
         "sign_out_url": reverse("account_logout"),
+        "idle_minutes": idle_minutes(actor) if actor else None,
         "theme": request.COOKIES.get("theme", "day"),
     }
+
+
+def idle_minutes(actor: Actor) -> int:
+    """After how long without a touch it is asked again who sits there (K4)."""
+    return settings.IDLE_MINUTES.get(actor.role, settings.IDLE_MINUTES_DEFAULT)
 
 
 def local(context: Context, value: datetime) -> datetime:

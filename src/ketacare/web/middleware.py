@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, resolve, reverse
@@ -37,6 +36,7 @@ from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.once import answer_once
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.web import account, clock, errors
+from ketacare.web.jinja import idle_minutes
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 ACCOUNT = "/account/"
@@ -277,7 +277,7 @@ def is_idle(request: Asked, actor: Actor) -> bool:
         return False
     at = request.at
     seen = request.session.get("seen")
-    limit = timedelta(minutes=settings.IDLE_MINUTES.get(actor.role, settings.IDLE_MINUTES_DEFAULT))
+    limit = timedelta(minutes=idle_minutes(actor))
     if seen is not None and at - datetime.fromisoformat(seen) > limit and not confirmed_since(request, seen):
         return True
     if seen is None or at - datetime.fromisoformat(seen) > timedelta(minutes=1):

@@ -1,11 +1,13 @@
 // Whoever writes is here: while somebody types, the server hears of it at most once a minute, and of a page that only lies
-// open it hears nothing. Where the sign-in has ended all the same, that is said while the text is still on the screen.
+// open it hears nothing. Where the sign-in has ended all the same, that is said while the text is still on the screen. A
+// private page that nobody has touched for so long leaves by itself, and what was typed waits for its writer.
 
 import { isKept } from "./keep.js";
 
 const EVERY_MS = 60_000;
 const AGAIN_MS = 5000;
 const PATIENCE_MS = 5000;
+const LOOKS_MS = 15_000;
 /** By the wall: a computer that slept comes back late. */
 let heardAt = Date.now();
 let asking = false;
@@ -27,6 +29,20 @@ const SAID = SPANISH
 export function startAwake() {
   document.addEventListener("input", onInput);
   document.addEventListener("submit", onSubmit, { capture: true });
+  const closes = document.querySelector("[data-closes-after]");
+  if (!(closes instanceof HTMLElement)) return;
+  const look = () => leaveWhenAlone(closes);
+  setInterval(look, LOOKS_MS);
+  addEventListener("focus", look);
+}
+
+/** To where it is asked who sits there: that touches nothing. Text that no storage keeps is not left behind.
+ * @param {HTMLElement} place */
+function leaveWhenAlone(place) {
+  const alone = Date.now() - heardAt > Number(place.dataset.closesAfter) * EVERY_MS;
+  const typed = /** @type {HTMLFormElement[]} */ ([...document.querySelectorAll("form[data-typed]")]);
+  if (!alone || asking || !typed.every(isKept)) return;
+  location.assign(`${place.dataset.closesTo}?next=${encodeURIComponent(location.pathname)}`);
 }
 
 /** @param {EventTarget | null} target @returns {HTMLFormElement | null} */
