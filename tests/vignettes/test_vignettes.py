@@ -39,6 +39,7 @@ def test_a_vignette(step: Step):
     decision = rules.judge(case, reader.shipped())
     count = rules.count_trials(case.trials or (), reader.shipped().trials)
     faults = [*of_whole(step, decision), *of_reasons(step, decision), *of_trials(step, count), *of_print(decision)]
+    faults += [f"{r.criterion}: no title" for r in decision.reasons if r.criterion not in reader.shipped().titles]
     if faults:
         pytest.fail("\n".join([f"{step.label} ({step.title})", *faults, "", *told(decision)]), pytrace=False)
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from ketacare.clinic.candidacy.models import Choice, Judgement, ReferrerLetter
-from ketacare.clinic.candidacy.queries.plain_words import DECLINES, deciding, family_of
+from ketacare.clinic.candidacy.queries.plain_words import DECLINES, Deciding, deciding, family_of
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.enrolment.models import Referral
 from ketacare.clinic.enrolment.models import Source as Asked
@@ -14,6 +14,7 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.medicine.candidacy import reader
+from ketacare.medicine.evidence.rules import inside
 
 BY_THEMSELVES = frozenset({Asked.SELF, Asked.FAMILY})
 DECIDED = {
@@ -23,6 +24,8 @@ DECIDED = {
     Choice.NO: "We cannot offer this treatment.",
 }
 KEPT_BACK = "A matter that we have talked over with the patient, who may wish to tell you"
+STILL_ASKED = "Some questions to the patient are still open"
+UNTITLED = "A finding that we explain on request"
 MOST_REASONS = 6
 
 
@@ -55,12 +58,15 @@ def reasons(row: Judgement) -> list[str]:
     """The titles of what decided. What is nobody's business unless the patient says so is not named."""
     if row.choice == Choice.ACCEPT:
         return []
-    told = [KEPT_BACK if not family_of(name).in_letter else titles().get(name, name) for name in deciding(row)]
-    return list(dict.fromkeys(told))[:MOST_REASONS]
+    return list(dict.fromkeys(reason(one) for one in deciding(row)))[:MOST_REASONS]
 
 
-def titles() -> dict[str, str]:
-    return {criterion.id: criterion.title for criterion in reader.shipped().criteria.criteria}
+def reason(one: Deciding) -> str:
+    """By its title, never by a bare code; what nobody knows yet is not told as a finding."""
+    if not family_of(one.criterion).in_letter:
+        return KEPT_BACK if one.is_known else STILL_ASKED
+    title = reader.shipped().titles.get(one.criterion, UNTITLED)
+    return title if one.is_known else f"Not yet known: {inside(title)}"
 
 
 def next_steps(row: Judgement) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ketacare.clinic.candidacy.models import Alternative, AlternativeConsidered, Choice, Judgement, Stand
 from ketacare.clinic.candidacy.queries.judging import alternatives
@@ -86,23 +86,39 @@ def crisis_words(clinic: Clinic, language: str) -> str:
 
 def because(row: Judgement, language: str) -> list[str]:
     """Why: the families of what decides, each once. An acceptance says what gets extra care."""
-    found = [family_of(criterion) for criterion in deciding(row)]
-    known = list(dict.fromkeys(found))[:MOST_REASONS]
-    if not known:
+    told = families_told(row)
+    if not told:
         return []
     if row.choice == Choice.ACCEPT:
-        joined = f" {say('and', language)} ".join(family.phrases["about"][language] for family in known)
-        return [say("care", language, about=joined)]
-    return [" ".join([f"{say('why', language)}:", *(family.phrases["why"][language] for family in known)])]
+        return [say("care", language, about=joined(told, language))]
+    found = [family.phrases["why"][language] for family, is_known in told.items() if is_known]
+    still_open = [family for family, is_known in told.items() if not is_known]
+    asked = [say("not_known", language, about=joined(still_open, language))] if still_open else []
+    return [" ".join([f"{say('why', language)}:", *found, *asked])]
+
+
+def joined(told: Iterable[Family], language: str) -> str:
+    return f" {say('and', language)} ".join(family.phrases["about"][language] for family in told)
+
+
+def families_told(row: Judgement) -> dict[Family, bool]:
+    """The families of what decides, the weightiest first, and of each whether anything was found in it: what nobody
+    knows yet is not told as a finding."""
+    told: dict[Family, bool] = {}
+    for one in deciding(row):
+        family = family_of(one.criterion)
+        told[family] = told.get(family, False) or one.is_known
+    return dict(list(told.items())[:MOST_REASONS])
 
 
 def onward(row: Judgement, language: str) -> list[str]:
     key = f"next_{row.choice}"
     day = row.re_evaluate_on
     plan = say(f"{key}_on", language, day=written_day(day, language)) if day else say(key, language)
-    known = list(dict.fromkeys(family_of(criterion) for criterion in deciding(row)))[:MOST_REASONS]
-    steps = [] if row.choice == Choice.ACCEPT else [family.phrases["next"][language] for family in known]
-    return [" ".join([f"{say('next', language)}:", plan, *steps])]
+    told = {} if row.choice == Choice.ACCEPT else families_told(row)
+    steps = [family.phrases["next"][language] for family, is_known in told.items() if is_known]
+    asked = [] if all(told.values()) else [say("next_not_known", language)]
+    return [" ".join([f"{say('next', language)}:", plan, *steps, *asked])]
 
 
 def instead(considered: Iterable[AlternativeConsidered], language: str) -> list[str]:
@@ -128,13 +144,20 @@ WEIGHTS = {
 }
 
 
-def deciding(row: Judgement) -> list[str]:
+class Deciding(NamedTuple):
+    """A criterion that weighs in the answer, and whether it was found or nobody knows it yet."""
+
+    criterion: str
+    is_known: bool
+
+
+def deciding(row: Judgement) -> list[Deciding]:
     """The criteria that weigh most in the answer that was kept with the decision."""
     told = [
-        (WEIGHTS[reason["result"], reason["effect"]], reason["criterion"])
+        (WEIGHTS[reason["result"], reason["effect"]], Deciding(reason["criterion"], reason["result"] == "met"))
         for reason in row.answer["reasons"]
         if (reason["result"], reason["effect"]) in WEIGHTS
     ]
     least = min((weight for weight, _ in told), default=0)
     keep = {0: (0,), 1: (1, 2), 2: (2,), 3: (3,)}[least]
-    return [criterion for weight, criterion in sorted(told, key=lambda pair: pair[0]) if weight in keep]
+    return [one for weight, one in sorted(told, key=lambda pair: pair[0]) if weight in keep]

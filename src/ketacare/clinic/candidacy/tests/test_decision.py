@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from ketacare.clinic.candidacy import actions, queries
 from ketacare.clinic.candidacy.models import Choice, Judgement, PatientWords, ReferrerLetter, Source
+from ketacare.clinic.candidacy.queries.letters import KEPT_BACK, STILL_ASKED, reasons
 from ketacare.clinic.candidacy.queries.plain_words import LANGUAGES, drafts, families, family_of, sheet
 from ketacare.clinic.candidacy.tests.factories import an_answer, everything_known
 from ketacare.clinic.candidacy.tests.readability import english_grade, spanish_ease
@@ -21,10 +22,11 @@ from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Contact, User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.candidacy import reader
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(minutes=5)
-PSYCHOTIC = {"active_psychosis": "yes", "diagnosis": "psychotic depression"}
+PSYCHOTIC = {"active_psychosis": "yes", "diagnosis": "psychotic depression", "inpatient": "yes"}
 PSYCHOSIS = {"CI-30": "Psychotic depression; medicines and ECT did not help"}
 
 
@@ -235,9 +237,40 @@ def test_every_phrase_reads_at_eleven_or_twelve(patient, prescriber):
             criterion = family.criteria[0] or "ZZ-9"
             row.answer = {"reasons": [{"criterion": criterion, "result": "met", "effect": effect}]}
             row.re_evaluate_on = date(2026, 9, 1) if choice == Choice.NOT_NOW else None
-            words = drafts(row, patient.clinic)
-            assert english_grade(words["en"]) <= 6.5, (family.name, choice, words["en"])
-            assert spanish_ease(words["es"]) >= 70, (family.name, choice, words["es"])
+            for result in ("met", "unknown"):
+                row.answer["reasons"][0]["result"] = result if effect == "stop" else "met"
+                words = drafts(row, patient.clinic)
+                assert english_grade(words["en"]) <= 6.5, (family.name, choice, words["en"])
+                assert spanish_ease(words["es"]) >= 70, (family.name, choice, words["es"])
+
+
+def answered(row, *told):
+    row.answer = {"reasons": [{"criterion": name, "result": how, "effect": effect} for name, how, effect in told]}
+    return row
+
+
+def test_what_nobody_knows_yet_is_not_told_as_a_finding(patient, prescriber):
+    known(patient, prescriber)
+    row = decide(patient, prescriber, Choice.CLEARANCE, "Tests")
+    answered(row, ("CI-55", "unknown", "needs clearance"), ("CI-04", "unknown", "stop"))
+    words = drafts(row, patient.clinic)
+    assert "do not know yet about your liver and your allergy" in words["en"]
+    assert "todavía no sabemos sobre su hígado y su alergia" in words["es"]
+    assert "not well" not in words["en"]
+    assert "bad reaction" not in words["en"]
+    assert "treatment without ketamine" not in words["en"], "what to do about a finding is not said without one"
+    assert reasons(row) == [
+        "Not yet known: liver tests raised",
+        "Not yet known: allergy to ketamine, esketamine or an excipient",
+    ]
+
+
+def test_a_finding_is_told_though_something_else_of_its_kind_is_not_known(patient, prescriber):
+    known(patient, prescriber)
+    row = decide(patient, prescriber, Choice.NOT_NOW, "Heart")
+    answered(row, ("CI-07", "unknown", "stop"), ("CI-10", "met", "needs clearance"))
+    assert "heart work harder" in drafts(row, patient.clinic)["en"]
+    assert "do not know yet" not in drafts(row, patient.clinic)["en"]
 
 
 def test_the_ruler_itself():
@@ -323,6 +356,25 @@ def test_the_letter_says_the_decision_and_no_more_than_it_needs(clinic, patient,
     assert "misuse" not in str(body)
     assert "988" in body["crisis"]
     assert body["replaces"] == ""
+
+
+@pytest.mark.parametrize("criterion", ["IND-08", "INT-03", "INT-19", "INT-27", "INT-28", "COM-01", "CI-37", "CI-50"])
+def test_the_letter_keeps_back_substances_and_what_tells_of_them(patient, prescriber, criterion):
+    known(patient, prescriber)
+    row = decide(patient, prescriber, Choice.NO, "x")
+    assert reasons(answered(row, (criterion, "met", "stop"))) == [KEPT_BACK]
+    assert reasons(answered(row, (criterion, "unknown", "stop"))) == [STILL_ASKED], "not asked was not talked over"
+
+
+def test_the_letter_names_every_criterion_by_its_title_and_none_by_its_code(patient, prescriber):
+    known(patient, prescriber)
+    row = decide(patient, prescriber, Choice.NO, "x")
+    for criterion in (*reader.shipped().titles, "ZZ-99"):
+        (told,) = reasons(answered(row, (criterion, "met", "stop")))
+        assert told != criterion
+    assert reasons(answered(row, ("WK-13", "unknown", "needs clearance"))) == [
+        "Not yet known: blood pressure log at home or ambulatory, 7 days"
+    ]
 
 
 def test_a_letter_of_a_later_decision_replaces_the_first(clinic, patient, prescriber):

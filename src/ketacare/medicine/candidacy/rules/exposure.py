@@ -99,7 +99,7 @@ def _ratio_reason(ratio: Ratio, facts: tuple[FactUsed, ...]) -> Reason:
     figures = [figure for figure in (ratio.auc, ratio.cmax) if figure is not None]
     return Reason(
         criterion=ratio.id,
-        title=f"{ratio.drug or ratio.given} with {ratio.victim}",
+        title=ratio.title,
         result=Result.MET,
         effect=ratio.effect,
         words=f"{ratio_words(ratio)}. {ratio.advice}",

@@ -1,10 +1,11 @@
 """The words of what candidacy is judged by: the vocabulary of facts, the sheets of criteria, and all together."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 from types import MappingProxyType
+from typing import Protocol
 
 from ketacare.medicine.candidacy.terms.case import Route, Stage
 from ketacare.medicine.candidacy.terms.liver import ChildPughLines
@@ -57,6 +58,18 @@ WORKED_OUT: Mapping[str, str] = MappingProxyType(
 UNTIL, WAIT = "until", "wait"
 
 _SEVERITY = list(Effect)
+
+# Criteria that no sheet has a row for: what is told of the trials, of the list of medicines, and of published ratios.
+_TOLD_BY_RULES: Mapping[str, str] = MappingProxyType(
+    {
+        "IND-01": "Treatment-resistant depression",
+        "IND-03": "Too few adequate trials",
+        "TRIAL-11": "Adequate trials",
+        "ADQ-05": "Ketamine before",
+        "MED-UNK": "Medicine not checked",
+        "MED-NONE": "No rule known",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -153,13 +166,15 @@ class PressureSheet(CriteriaSheet):
 
 @dataclass(frozen=True)
 class WorkupSheet:
-    """What must be known, and what a finding of it leads to."""
+    """What must be known, and what a finding of it leads to; `by_medicine` are the facts that follow from taking one of
+    these drugs, or a drug of one of these classes."""
 
     header: SheetHeader
     checks: tuple[Check, ...]
     findings: tuple[Criterion, ...]
     admission: str
     reads: frozenset[str]
+    by_medicine: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def asked(self, stage: Stage, route: Route | None, again: bool = False) -> tuple[tuple[Check, Row | None], ...]:
         """The checks that owe something to such a question, with what their findings lead to; within a series only
@@ -195,6 +210,15 @@ class ScaleSheet:
     header: SheetHeader
     child_pugh: ChildPughLines
     reads: frozenset[str]
+
+
+class _Titled(Protocol):
+    """Whatever an answer names by its id and a person by its title."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -235,6 +259,16 @@ class Knowledge:
             *(self.scales.header, self.trials.header, self.formulary.header, self.interactions.header),
             *(*self.risk.headers, self.exceptions.header),
         )
+
+    @cached_property
+    def titles(self) -> Mapping[str, str]:
+        """What each criterion that an answer may name is called."""
+        kinds: tuple[Iterable[_Titled], ...] = (
+            *(self.criteria.criteria, self.workup.checks, self.risk.criteria, (self.indications.gate,)),
+            *(self.exceptions.criteria, self.exceptions.paths, self.trials.disorders.values()),
+            *(self.interactions.rows.values(), self.interactions.together.values(), self.interactions.ratios),
+        )
+        return {**_TOLD_BY_RULES, **{row.id: row.title for rows in kinds for row in rows}}
 
     @cached_property
     def refs(self) -> tuple[SheetRef, ...]:

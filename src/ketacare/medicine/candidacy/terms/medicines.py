@@ -115,6 +115,7 @@ class Drug:
     drug_class: str
     brands: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    spanish: tuple[str, ...] = ()
     brands_by_form: Mapping[str, str] = field(default_factory=dict)
     rxcui: Code | None = None
     rows: tuple[str, ...] = ()
@@ -126,7 +127,7 @@ class Drug:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return (self.name, *self.also, *self.brands, *self.brands_by_form)
+        return (self.name, *self.also, *self.spanish, *self.brands, *self.brands_by_form)
 
 
 @dataclass(frozen=True)
@@ -209,6 +210,10 @@ class Ratio:
     half_life_rise: Figure | None = None
     fact: str = ""
     when: str = ""
+
+    @property
+    def title(self) -> str:
+        return f"{self.drug or self.given} with {self.victim}"
 
 
 @dataclass(frozen=True, slots=True)
