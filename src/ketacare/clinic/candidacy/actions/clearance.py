@@ -291,12 +291,17 @@ def record_clearance(
             patient=patient,
             owner_role=Role.MD,
             due_at=at + days(following_lines().read_clearance_within),
-            why=f"{criterion}: two signatures",
+            why=two_names(criterion),
             link=f"/patients/{patient.pk}/clearances/",
             by=by,
             at=at,
         )
     return row
+
+
+def two_names(criterion: str) -> str:
+    """Each clearance waits for its own second name."""
+    return f"{criterion}: two signatures"
 
 
 @transaction.atomic
@@ -309,7 +314,7 @@ def countersign(row: ClearanceAnswer, *, words: str, by: Actor, at: datetime) ->
         raise Refused(Refusal("words", "It does not wait for a second name.", "Open the list again.", "policy"))
     signed = amended(row, words or "second signature", by=by, at=at, signatures=Signatures.WITH_DIRECTOR,
                      given_by=f"{row.given_by}; {by.name}")  # fmt: skip
-    for duty in owed.open_for(row.patient, SECOND_NAME):
+    for duty in owed.open_for(row.patient, SECOND_NAME).filter(why=two_names(row.criterion)):
         duties.close_duty(duty, evidence=signed, by=by, at=at)
     audit.note(by=by, at=at, verb="clearance.countersign", on=signed, patient=row.patient, because=row.criterion)
     return signed
