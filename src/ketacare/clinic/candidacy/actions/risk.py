@@ -55,7 +55,7 @@ def record_screening(
 ) -> RiskScreening:
     """The screener as one person asked it. Moderate and above, or left open, is told to whoever is on call."""
     access.require(by, "evaluation", "C", patient=patient)
-    sheet = reader.risk_sheet()
+    sheet = queries.sheet(patient).risk.screener
     refuse_screening(form, answers, refused, sheet.questions.keys())
     screened = cssrs_tier(answers, sheet, since_last_visit=form == ScreenerForm.SINCE_LAST_VISIT)
     row = RiskScreening.objects.create(
@@ -82,7 +82,7 @@ def is_settled(screened: Screened, patient: Patient, at: datetime, zone: str) ->
     """Behaviour long ago and nothing else, cleared by a full assessment still in date: not told anew each time."""
     if screened.decided_by != ("6",):
         return False
-    counts = timedelta(days=reader.risk_sheet().days("assessment_counts"))
+    counts = timedelta(days=queries.sheet(patient).risk.screener.days("assessment_counts"))
     today = local_day(at, zone)
     full = [row for row in queries.assessments(patient) if row.is_full]
     return any(local_day(row.happened_at, zone) >= today - counts for row in full)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy.models import MISSING, HistoryAnswer, Source, Vitals
@@ -17,7 +18,7 @@ from ketacare.clinic.outcomes.models import Score
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Allergies, AllergyState, Patient
 from ketacare.clinic.people.standing import ahead_of, newest, standing, when
-from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.candidacy.reader.allergens import allergens
@@ -28,7 +29,8 @@ from ketacare.medicine.evidence.rules import FactsDisagree, current
 from ketacare.medicine.evidence.terms import Fact, Facts
 
 PHQ9 = "phq-9"
-ENTRY = "first_of_series"
+ENTRY, PACE = "first_of_series", "more_than_one_dose_a_week"
+WEEK = timedelta(days=7)
 GIVEN = (VisitState.RUNNING, VisitState.RECOVERY, VisitState.DISCHARGED, VisitState.CLOSED)
 
 
@@ -39,25 +41,37 @@ def history(patient: Patient) -> list[HistoryAnswer]:
 
 def facts_of(patient: Patient, rows: Iterable[HistoryAnswer], *, at: datetime, zone: str) -> Facts:
     """All that is known, each from its one home. What was not answered is left out: absent is unknown, never no."""
-    dosed_at = last_dose_before(patient, at, zone)
+    visits = dose_visits(patient)
+    dosed_at = last_dose_before(patient, visits, at, zone)
     told = [row for row in rows if row.name != PRODUCT.name and not is_outrun(row, dosed_at)]
     answered = [fact for row in told if (fact := fact_from(row)) is not None]
     handed = [fact for hand in HANDS for fact in hand(patient, at, zone)]
+    handed += pace_fact(visits, at, zone)
     if dosed_at is not None and all(fact.name != ENTRY for fact in answered):
         handed.append(Fact(ENTRY, False, known_at=dosed_at, source="Doses given"))
     return Facts([*answered, *handed])
 
 
-def last_dose_before(patient: Patient, at: datetime, zone: str) -> datetime | None:
+def last_dose_before(patient: Patient, visits: Iterable[Visit], at: datetime, zone: str) -> datetime | None:
     """When the last dose of the running course was given, today's not counted."""
     local = at.astimezone(ZoneInfo(zone))
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    given = [visit for visit in dose_visits(patient) if visit.state in GIVEN and visit.starts_at < midnight]
+    given = [visit for visit in visits if visit.state in GIVEN and visit.starts_at < midnight]
     last = max((visit.starts_at for visit in given), default=None)
     if last is None:
         return None
     course = enrolment.current_enrolment(patient)
     return last if course is not None and course.created_at <= last else None
+
+
+def pace_fact(visits: Iterable[Visit], at: datetime, zone: str) -> Iterable[Fact]:
+    """Whether doses lie closer than a week around this day, those that are planned too. Of fewer than two it says
+    nothing."""
+    today = local_day(at, zone)
+    days = sorted({local_day(visit.starts_at, zone) for visit in visits if visit.state not in GIVEN_UP})
+    near = [later - day for day, later in pairwise(days) if later >= today - WEEK and day <= today + WEEK]
+    if near:
+        yield Fact(PACE, min(near) < WEEK, known_at=at, source="Visits")
 
 
 def dose_visits(patient: Patient) -> list[Visit]:
@@ -134,17 +148,18 @@ def phq9_scores(patient: Patient) -> list[Score]:
 
 
 def phq9_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
-    """The newest total, item 9, and how far item 9 rose since the score before."""
+    """The newest total, item 9, and how far item 9 rose since it was last answered."""
     scores = [score for score in phq9_scores(patient) if score.happened_at <= at]
     if not scores:
         return
     last = scores[-1]
     if last.total is not None:
         yield from _number("phq_9", last.total, last.happened_at, "PHQ-9")
-    items = [score.answers.values.get("9") for score in scores]
-    if items[-1] is not None:
-        yield from _number("phq_9_item_9", items[-1], last.happened_at, "PHQ-9")
-        rise = items[-1] - items[-2] if len(items) > 1 and items[-2] is not None else 0
+    item, before = last.answers.values.get("9"), [score.answers.values.get("9") for score in scores[:-1]]
+    if item is not None:
+        yield from _number("phq_9_item_9", item, last.happened_at, "PHQ-9")
+        answered = [earlier for earlier in before if earlier is not None]
+        rise = item - answered[-1] if answered else 0
         yield from _number("phq_9_item_9_rise", rise, last.happened_at, "PHQ-9")
 
 

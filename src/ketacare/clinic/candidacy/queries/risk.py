@@ -16,6 +16,7 @@ from ketacare.clinic.candidacy.models import (
     SafetyPlan,
     ScreenerForm,
 )
+from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people.models import Patient
@@ -65,16 +66,16 @@ class PlanVersion:
 
 def plan_versions(patient: Patient) -> list[PlanVersion]:
     """Every version, the newest first. For the chart, the concern's page and the patient's own."""
-    sheet, found = reader.safety_plan_sheet(), []
+    plan_sheet, found = reader.safety_plan_sheet(), []
     before: SafetyPlan | None = None
     for plan in reversed(safety_plans(patient)):
         lines = tuple(
             (field.title, tuple(text for text in plan.entries[field.id].splitlines() if text.strip()))
-            for field in sheet.fields
+            for field in plan_sheet.fields
             if plan.entries.get(field.id)
         )
         is_made = plan.state == PlanState.MADE
-        changes = plan_changes(before.entries, plan.entries, sheet) if before and is_made else ()
+        changes = plan_changes(before.entries, plan.entries, plan_sheet) if before and is_made else ()
         found.append(PlanVersion(plan, lines, changes))
         before = plan if is_made else before
     return found[::-1]
@@ -195,7 +196,7 @@ def risk_questions() -> tuple[Question, ...]:
 def told_screening(row: RiskScreening) -> Told:
     numbers = {question.id: NUMBERS.get(question.id, question.id) for question in risk_questions()}
     since = row.form == ScreenerForm.SINCE_LAST_VISIT
-    screened = cssrs_tier(row.answers, reader.risk_sheet(), since_last_visit=since)
+    screened = cssrs_tier(row.answers, sheet(row.patient).risk.screener, since_last_visit=since)
     return Told(
         row=row,
         yes=tuple(numbers[q] for q in numbers if row.answers.get(q) is True),

@@ -307,6 +307,22 @@ def test_a_series_is_entered_once_its_first_dose_was_given_on_an_earlier_day(cli
     assert entry(patient, 43) == [False]
 
 
+def test_whether_doses_lie_closer_than_a_week_is_told_by_the_visits(patient):
+    def told(days):
+        facts = queries.case_now(patient, at=AT + timedelta(days=days), zone="America/New_York").facts
+        return [fact.value for fact in facts.all("more_than_one_dose_a_week")]
+
+    a_dose(patient, 0)
+    assert told(1) == [], "one dose has no pace"
+    a_dose(patient, 7)
+    assert told(8) == [False]
+    a_dose(patient, 10, VisitState.CANCELLED)
+    assert told(8) == [False]
+    a_dose(patient, 13, VisitState.BOOKED)
+    assert told(8) == [True]
+    assert told(40) == [], "what was long ago says nothing of now"
+
+
 # -- the rules of the site over the days of a plan ---------------------------------------------------------------------
 
 

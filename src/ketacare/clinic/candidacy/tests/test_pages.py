@@ -164,6 +164,15 @@ def test_phq9_is_scored_and_an_open_question_leaves_no_total(client, patient):
     assert Score.objects.latest("recorded_at").total == 16
 
 
+def test_item_9_has_risen_since_it_was_last_answered_not_since_it_was_skipped(client, patient):
+    others = dict.fromkeys((str(number) for number in range(1, 9)), "2")
+    for item_9 in ({"9": "1"}, {}, {"9": "2"}):
+        client.post(path(patient, "phq9"), once(**others, **item_9))
+    now = datetime.fromtimestamp(time.time(), UTC) + timedelta(minutes=1)
+    facts = queries.case_now(patient, at=now, zone="America/New_York").facts
+    assert [fact.value for fact in facts.all("phq_9_item_9_rise")] == [1]
+
+
 def test_allergies_and_medicines_in_their_states(client, patient):
     assert "Allergies not yet asked" in client.get(path(patient)).content.decode()
     contradiction = once(state="none_known", substance="penicillin", reaction="")

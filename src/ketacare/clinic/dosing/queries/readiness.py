@@ -14,7 +14,6 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import BodyMeasure
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.days import local_day
-from ketacare.medicine.candidacy import reader as candidacy_reader
 from ketacare.medicine.candidacy import rules as candidacy
 from ketacare.medicine.candidacy.terms import Awaited, GateValue, PressureLines
 from ketacare.medicine.dosing import rules
@@ -40,7 +39,7 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
     return [
         *(fact for fact in answers if fact.name not in LIVE or not by_list(session)),
         *hours_since(answers, at),
-        *candidacy.bp_facts(pressures(session, at), _pressure_lines(), "cuff"),
+        *candidacy.bp_facts(pressures(session, at), _pressure_lines(session), "cuff"),
         *latest_values(visit, at),
         *substance_facts(visit, answers),
         *pregnancy_facts(visit, answers),
@@ -78,11 +77,11 @@ def pressures(session: Session, at: datetime) -> list[BpReading]:
 
 
 def gate(session: Session, at: datetime) -> GateValue | None:
-    return candidacy.bp_gate(pressures(session, at), _pressure_lines())
+    return candidacy.bp_gate(pressures(session, at), _pressure_lines(session))
 
 
 def awaited(session: Session, at: datetime) -> Awaited | None:
-    return candidacy.bp_awaited(pressures(session, at), _pressure_lines())
+    return candidacy.bp_awaited(pressures(session, at), _pressure_lines(session))
 
 
 def baseline(session: Session, at: datetime) -> dict[Channel, Decimal]:
@@ -92,8 +91,9 @@ def baseline(session: Session, at: datetime) -> dict[Channel, Decimal]:
     return {**schedule.baseline(session.visit, at), **cuff}
 
 
-def _pressure_lines() -> PressureLines:
-    return candidacy_reader.shipped().pressure.lines
+def _pressure_lines(session: Session) -> PressureLines:
+    """In the version that the course began with (H19)."""
+    return treatable.sheet(session.visit.patient).pressure.lines
 
 
 def latest_values(visit: Visit, at: datetime) -> list[Fact]:

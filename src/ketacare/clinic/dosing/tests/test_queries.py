@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.monitoring.tests.factories import a_device
 from ketacare.clinic.people.tests.factories import browser
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.medicine.candidacy import reader
 
 pytestmark = pytest.mark.django_db
 
@@ -149,3 +151,13 @@ def test_while_nobody_has_said_when_the_clinic_closes_the_prescriber_is_asked():
     row = next(reason for reason in decision.reasons if reason.criterion == "RD-24")
     assert (row.result, row.effect, row.missing) == ("unknown", "needs clearance", ("minutes_before_closing",))
     assert "Clinic hours" in row.words
+
+
+def test_h19_the_pressure_before_a_dose_is_judged_by_the_version_that_the_course_began_with(monkeypatch):
+    day = f.a_day()
+    f.vitals(day, "136/84", at=f.AT)
+    assert readiness.gate(day.session, f.AT).systolic == 136
+    shipped = reader.shipped()
+    stricter = replace(shipped.pressure, lines=replace(shipped.pressure.lines, calm=(130, 80)))
+    monkeypatch.setattr(readiness.treatable, "sheet", lambda patient: replace(shipped, pressure=stricter))
+    assert readiness.gate(day.session, f.AT) is None, "raised by the clinic's own lines: it waits for the repeat"

@@ -42,7 +42,8 @@ def _derived(case: Case, knowledge: Knowledge) -> Case:
 
 
 def medicine_facts(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
-    """Whether a sedative, or a medicine that raises blood pressure, is taken; left out where a name tells nothing."""
+    """Whether a sedative, or a medicine that raises blood pressure, is taken, left out where a name tells nothing; and
+    what taking a drug says of the person, such as that its level is owed."""
     if case.medicines is None:
         return
     matches = [matched(medicine.name, medicine.form, knowledge.formulary) for medicine in case.medicines]
@@ -55,3 +56,7 @@ def medicine_facts(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
     for name, wanted in kinds.items():
         if rows & wanted or all_known:
             yield Fact(name, bool(rows & wanted), None, case.at, _SOURCE)
+    taken = {told for match in matches if match is not None for told in (match.drug.name, match.drug.drug_class)}
+    for name, telling in knowledge.workup.by_medicine.items():
+        if taken & telling:
+            yield Fact(name, True, None, case.at, _SOURCE)

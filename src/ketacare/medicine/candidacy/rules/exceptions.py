@@ -95,7 +95,6 @@ def standings(case: Case, decision: Decision, knowledge: Knowledge) -> tuple[Pat
     crisis = next(path for path in knowledge.exceptions.paths if path.stop)
     is_crisis = crisis.id in told and told[crisis.id].effect is Effect.CLEAR
     few = _FEW_TRIALS in told and told[_FEW_TRIALS].result is Result.MET
-    by_path = any(path.id in told and told[path.id].result is Result.MET for path in knowledge.exceptions.paths)
     count = count_trials(case.trials or (), knowledge.trials)
     return tuple(
         PathStanding(
@@ -104,7 +103,7 @@ def standings(case: Case, decision: Decision, knowledge: Knowledge) -> tuple[Pat
                 (condition, verdict, facts_read(condition.condition))
                 for condition, verdict in _entry_of(path, case, knowledge, count).verdicts
             ),
-            could_apply=is_crisis if path.stop else few or (by_path and path.id in told),
+            could_apply=is_crisis if path.stop else few or path.id in told,
         )
         for path in knowledge.exceptions.paths
     )

@@ -1,10 +1,13 @@
-"""How names are compared: by their letters and digits alone, so that case, spacing and punctuation never matter."""
+"""How names are compared: by letters and digits alone, so that case, accents, spacing and punctuation never matter."""
 
 from functools import lru_cache
+from unicodedata import combining, normalize
 
 
 @lru_cache(maxsize=4096)
 def plain_name(name: str) -> str:
-    """ "St. John's Wort" and "st johns wort" are one name; "Toprol-XL" and "toprol xl" are one. Nothing is guessed."""
-    without = "".join(letter for letter in name.casefold() if letter not in "'’.")
+    """ "St. John's Wort" and "st johns wort" are one name; "Toprol-XL" and "toprol xl" are one; so are
+    "codeína" and "codeina". Nothing is guessed."""
+    letters = normalize("NFKD", name.casefold())
+    without = "".join(letter for letter in letters if letter not in "'’." and not combining(letter))
     return " ".join("".join(letter if letter.isalnum() else " " for letter in without).split())

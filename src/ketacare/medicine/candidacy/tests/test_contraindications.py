@@ -255,8 +255,16 @@ def test_an_open_caution_is_asked_and_holds_nothing_back():
 
 def test_psychosis_may_be_overridden_for_psychotic_depression_only():
     assert found(judged(ordinary(active_psychosis=True)), "CI-30")[2] == "none"
-    psychotic = ordinary(active_psychosis=True, diagnosis="psychotic depression")
-    assert found(judged(psychotic), "CI-30") == ("met", "stop", "P+MD")
+    psychotic = {"active_psychosis": True, "diagnosis": "psychotic depression"}
+    assert found(judged(ordinary(**psychotic, inpatient=True)), "CI-30") == ("met", "stop", "P+MD")
+    for elsewhere in (False, None):
+        assert found(judged(ordinary(**psychotic, inpatient=elsewhere)), "CI-30") == ("met", "stop", "none")
+
+
+def test_a_sedating_opioid_counts_with_untreated_sleep_apnoea_as_any_other():
+    apnoea = ordinary(sleep_apnoea="untreated")
+    for opioid in ("tramadol", "meperidine", "oxycodone"):
+        assert found(judged(apnoea, medicines=(taken(opioid),)), "CI-61")[:2] == ("met", "needs clearance"), opioid
 
 
 def test_rul_03_some_facts_are_asked_again_on_each_dosing_day():

@@ -108,6 +108,13 @@ CONDITIONS = {
 NOT_SO = {"diagnosis": "anxiety", "episode_severity": "mild"}
 
 
+def test_rul_06_an_unsigned_crisis_path_names_the_signatures_beside_what_else_it_lacks():
+    stop = judged(facts(**(CRISIS | {"means_counselled": False})), trials=[failed()])  # calm: no path is asked for
+    assert "not both signed" not in stop["CI-40"].words
+    stop = judged(facts(**(CRISIS | {"means_counselled": False}), **HIGH), trials=[failed()])["CI-40"]
+    assert stop.words.endswith("not so; prescriber and medical director have not both signed")
+
+
 @pytest.mark.parametrize("name", CONDITIONS)
 def test_rul_06_a_condition_unknown_keeps_the_stop_and_names_it(name):
     told = judged(facts(**(CRISIS | {name: None}), **HIGH), signed("EXC-01"), trials=[failed()])

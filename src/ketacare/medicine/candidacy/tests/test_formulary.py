@@ -37,6 +37,11 @@ FORMULARY = KNOWLEDGE.formulary
         ("olanzapine/fluoxetine", "", "olanzapine-fluoxetine", ""),
         ("naltrexone", "pill", "naltrexone", "oral"),
         ("Afrin nasal spray", "", "oxymetazoline", "nasal"),
+        ("Sertralina", "", "sertraline", ""),
+        ("carbonato de litio", "", "lithium", ""),
+        ("clonacepam", "", "clonazepam", ""),
+        ("codeína", "", "codeine", ""),
+        ("codeina", "", "codeine", ""),
     ],
 )
 def test_a_name_is_found_whatever_its_case_spacing_salt_or_form(name, form, drug, meant):

@@ -92,7 +92,7 @@ def test_every_drug_alone_yields_its_rows_action(drug):
 
 @pytest.mark.parametrize("drug", DRUGS, ids=lambda drug: drug.name)
 def test_brand_and_ingredient_give_the_same_answer(drug):
-    for name in (*drug.brands, *drug.also):
+    for name in (*drug.brands, *drug.also, *drug.spanish):
         assert matched(name.upper(), "", KNOWLEDGE.formulary).drug is drug
         by_name = judging.judged_medicine(taken(name), Case(ON, Facts(), (), (), Stage.DOSE), KNOWLEDGE)
         plain = judging.judged_medicine(taken(drug.name), Case(ON, Facts(), (), (), Stage.DOSE), KNOWLEDGE)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from ketacare.medicine.candidacy.terms.case import TakenMedicine
+from ketacare.medicine.candidacy.tests.given import SHEET
 from ketacare.medicine.candidacy.tests.ordinary import a_fact, ago, judged, ordinary, reason
 from ketacare.medicine.evidence.terms import Effect, Outcome, Result
 
@@ -20,6 +22,7 @@ def aged(name, days, value=None, **more):
         ("WK-06", "urine_drug_screen", 30, {}),
         ("WK-07", "alp_times_uln", 90, {}),
         ("WK-07", "alp_times_uln", 180, {"first_of_series": False}),
+        ("WK-07", "alp_times_uln", 90, {"first_of_series": False, "more_than_one_dose_a_week": True}),
         ("WK-08", "urinalysis", 90, {}),
         ("WK-09", "metabolic_panel", 180, {"diuretic_or_diabetes": True}),
         ("WK-11", "tsh_result", 365, {}),
@@ -42,6 +45,44 @@ def test_a_test_counts_to_its_last_day(check, name, days, more):
     assert name in late.missing
     assert f"{name}: {days + 1} days old, counts for {days} days" in late.words
     assert late.facts
+
+
+def test_how_often_doses_are_given_is_asked_once_liver_tests_are_older_than_90_days():
+    """WK-07: by vein 180 days within a series, with more than one dose a week 90."""
+    known = {"first_of_series": False, "more_than_one_dose_a_week": None}
+    assert reason(judged(aged("alp_times_uln", 90, **known)), "WK-07").result is Result.NOT_MET
+    asked = reason(judged(aged("alp_times_uln", 91, **known)), "WK-07")
+    assert asked.result is Result.UNKNOWN
+    assert asked.missing == ("more_than_one_dose_a_week", "alp_times_uln")
+
+
+@pytest.mark.parametrize(
+    ("drug", "check", "test", "ticked"),
+    [
+        ("lithium", "WK-20", "drug_level_in_range", "takes_drug_with_level"),
+        ("Clozaril", "WK-20", "drug_level_in_range", "takes_drug_with_level"),
+        ("Depakote ER", "WK-20", "drug_level_in_range", "takes_drug_with_level"),
+        ("lithium", "WK-11", "tsh_result", "thyroid_medicine_or_lithium"),
+        ("levothyroxine", "WK-11", "tsh_result", "thyroid_medicine_or_lithium"),
+        ("furosemide", "WK-09", "metabolic_panel", "diuretic_or_diabetes"),
+        ("metformin", "WK-09", "metabolic_panel", "diuretic_or_diabetes"),
+    ],
+)
+def test_a_listed_medicine_asks_for_its_test_whatever_was_ticked(drug, check, test, ticked):
+    listed = (TakenMedicine(drug),)
+    said_no = reason(judged(aged(test, 200, **{ticked: False}), medicines=listed), check)
+    assert said_no.result is Result.UNKNOWN
+    assert {ticked, test} <= set(said_no.missing), "a no against the list is settled by a person"
+    assert f"{ticked}: records disagree" in said_no.words
+    not_asked = reason(judged(aged(test, 200, **{ticked: None}), medicines=listed), check)
+    assert not_asked.missing == (test,), "the list answers by itself"
+    assert reason(judged(aged(test, 200, **{ticked: False}), medicines=()), check).result is Result.NOT_MET
+
+
+def test_every_drug_that_answers_for_itself_is_in_the_formulary():
+    known = {told for drug in SHEET.formulary.drugs for told in (drug.name, drug.drug_class)}
+    assert all(drugs <= known for drugs in SHEET.workup.by_medicine.values())
+    assert SHEET.workup.by_medicine.keys() <= SHEET.facts.keys()
 
 
 def test_a_test_is_not_owed_where_its_condition_does_not_hold():
