@@ -610,14 +610,6 @@ def answer(key: str, number: int, at: Any, value: str, *, is_new: bool = True) -
     )  # fmt: skip
 
 
-WEEK = [
-    *(answer("week", number, on(9, f"10:{number:02d}"), "1" if number < 9 else "0", is_new=False)
-      for number in range(1, 10)),
-    Step("send the weekly form", BY_LINK, "check-in-end", on(9, "10:15"), about={"token": token("week")},
-         status=303, is_new=False, first=YEAR),
-]  # fmt: skip
-
-
 def told_id(house: House) -> Any:
     return Told.objects.get().pk
 
@@ -810,7 +802,6 @@ AFTERWARDS = [
     MISSED,
     Step("integrate", "TH", "therapy", on(6, "10:00"),
          {"happened_at": "2026-07-16T09:00", "minutes": "50", "summary": "Images of home", "next_step": "Walk daily"}),
-    *WEEK,
     Step("end the assignment", "RN", "end-assignment", on(9, "10:30"), page="patient"),
     Step("prove the chain", "MD", "audit-verify", on(9, "10:40"), page="audit", status=200),
     Step("rate a scale", "RN", "patient-scale", on(9, "10:32"),
@@ -864,6 +855,9 @@ def reminder_token(house: House) -> str:
 
 
 PLANNED = [
+    Step("pause the course", "FD", "course-pause", on(9, "11:00:02"), {"turn_reason": "Away for a family matter"}),
+    Step("go on with the course", "FD", "course-pause", on(9, "11:00:04"), {"turn_reason": "Back again"},
+         is_new=False),
     Step("book the course", "FD", "course", on(9, "11:00:10")),
     Step("comes late", "FD", "visit-planning", on(9, "11:00:20"),
          lambda house: {"act": "late", "expected_at": minutes_after(20)(house), "late_reason": "patient"},

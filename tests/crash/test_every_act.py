@@ -187,11 +187,10 @@ def the_outcome() -> None:
     amounts = ledger.amounts_of(given.visit)
     assert (amounts.drawn_mg, amounts.given_mg, amounts.wasted_mg, amounts.returned_mg) == (80, 40, 40, 0)
     assert Container.objects.get().balance_mg == 0
-    assert [score.total for score in Score.objects.filter(instrument="phq-9").order_by("happened_at")] == [21, 8]
+    assert [score.total for score in Score.objects.filter(instrument="phq-9").order_by("happened_at")] == [21]
     assert dict(Ask.objects.values_list("key", "state")) == {
         "same_evening": AskState.ANSWERED,
         "next_day": AskState.WAITING,  # called instead
-        "week": AskState.ANSWERED,
     }
     assert set(Concern.objects.values_list("state", flat=True)) == {ConcernState.CLOSED}
     # H30: no sentence of ours carries a name into a list that is read over shoulders.
@@ -200,9 +199,9 @@ def the_outcome() -> None:
     assert names
     assert not names & {word.strip(".,:;()'’") for word in told.split()}
     waiting = Duty.objects.filter(state=DutyState.OPEN).values_list("kind", flat=True)
-    # Two forms were sent without a word on safety; the safety plan's review in September; what was said and done last.
+    # A form was sent without a word on safety; the safety plan's review in September; what was said and done last.
     assert sorted(waiting) == [
-        *("checkin.follow", "checkin.follow", "consent.withdrawn", "course.tell"),
+        *("checkin.follow", "consent.withdrawn", "course.tell"),
         *("message.reply", "safety_plan.review", "visit.tell"),
     ]
 

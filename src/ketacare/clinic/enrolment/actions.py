@@ -36,6 +36,7 @@ from ketacare.clinic.protocols import queries as adopted
 from ketacare.clinic.protocols.models import Adoption
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.outcomes import reader as outcomes
 from ketacare.medicine.protocols import reader
 from ketacare.medicine.protocols.terms import Protocol
 from ketacare.medicine.quantities.terms import Mass, MassPerWeight
@@ -214,8 +215,10 @@ def amend_referral(*, referral: Referral, changes: dict[str, Any], reason: str, 
 
 
 @transaction.atomic
-def enrol(*, patient: Patient, sheet_id: str, judgement_id: UUID, by: Actor, at: datetime) -> Enrolment:
-    """Put an accepted patient under an adopted protocol. The room above has checked who accepted and when."""
+def enrol(
+    *, patient: Patient, sheet_id: str, judgement_id: UUID, treats: str = "", by: Actor, at: datetime
+) -> Enrolment:
+    """Put an accepted patient under an adopted protocol. The room above has checked who accepted, when and for what."""
     access.require(by, "plan", "C", patient=patient)
     if queries.current_enrolment(patient) is not None:
         raise Refused(Refusal("protocol", "This person is already enrolled.", "End that enrolment first.", "policy"))
@@ -225,7 +228,8 @@ def enrol(*, patient: Patient, sheet_id: str, judgement_id: UUID, by: Actor, at:
         created_at=at,
         patient=patient,
         adoption=adoption_in_force(by.clinic_id, sheet_id),
-        sheets=adopted.versions_in_force(by.clinic_id),
+        sheets={**adopted.versions_in_force(by.clinic_id), "cadence": outcomes.cadence_sheet().version},
+        treats=treats,
         judgement_id=judgement_id,
     )
     audit.note(

@@ -99,9 +99,11 @@ class Enrolment(Work):
     sheets = models.JSONField(
         default=dict, help_text="The version of every sheet that counted when it began, by id (H19)"
     )
+    treats = models.CharField(max_length=60, blank=True, help_text="The main diagnosis for which it began, in words")
     judgement_id = models.UUIDField(help_text="The prescriber's decision in the candidacy room that accepted")
     state = models.CharField(max_length=8, choices=EnrolmentState, default=EnrolmentState.PROPOSED)
     ended_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True, help_text="Since when nothing more is asked or sent")
 
     class Meta:
         constraints = [
@@ -124,6 +126,25 @@ class Enrolment(Work):
 
     def __str__(self) -> str:
         return f"{self.sheet_id} {self.sheet_version}, {self.get_state_display().lower()}"
+
+
+class Turn(models.TextChoices):
+    PAUSED = "paused", "Paused"
+    RESUMED = "resumed", "Resumed"
+
+
+class CourseTurn(PatientFact):
+    """A course stood still, or went on again, and why."""
+
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="turns")
+    turn = models.CharField(max_length=7, choices=Turn)
+    reason = models.CharField(max_length=300)
+
+    class Meta(PatientFact.Meta):
+        constraints = [
+            *PatientFact.Meta.constraints,
+            models.CheckConstraint(condition=~Q(reason=""), name="a_course_turns_with_a_reason"),
+        ]
 
 
 class Plan(PatientFact):

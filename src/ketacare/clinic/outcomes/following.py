@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Min
 
 from ketacare.clinic.duties.access import system
+from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState
 from ketacare.clinic.outcomes import actions, queries
 from ketacare.clinic.outcomes.actions.asking import opening
@@ -19,8 +20,9 @@ from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitS
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes import terms as words
 
-GIVEN = (VisitState.DISCHARGED, VisitState.CLOSED)
+GIVEN = queries.GIVEN
 COURSE_ENDED = "The course has ended"
+PAUSED = "The course is paused"
 CANCELLED = "The dose is cancelled"
 NEXT_DOSE = "The next dose comes first"
 
@@ -35,6 +37,16 @@ class Changed:
 
     def put_right(self, at: datetime) -> object:
         return actions.keep_in_step(self.ask, self.now, self.why, by=system(self.ask.clinic), at=at)
+
+
+@dataclass(frozen=True)
+class Woken:
+    """An ask that a pause stopped: the course goes on, and its time is not over."""
+
+    ask: Ask
+
+    def put_right(self, at: datetime) -> object:
+        return actions.wake(self.ask, by=system(self.ask.clinic), at=at)
 
 
 @dataclass(frozen=True)
@@ -60,9 +72,12 @@ def out_of_step(at: datetime) -> list[Changed]:
     asks = list(rows)
     ended = ended_courses({ask.patient_id for ask in asks})
     planned = planned_doses({ask.patient_id for ask in asks})
+    still = paused_patients()
     found = []
     for ask in asks:
         now, why = standing(ask, ended, planned)
+        if now is not None and ask.patient_id in still and queries.rule_for(ask).anchor is not words.Anchor.DOSE:
+            now, why = None, PAUSED
         if now is not None and now.closes_at <= at:  # nobody missed what the next dose takes the place of
             now, why = None, NEXT_DOSE
         if now is None or (opening(now), now.closes_at) != (ask.opens_at, ask.closes_at):
@@ -70,10 +85,23 @@ def out_of_step(at: datetime) -> list[Changed]:
     return found
 
 
+def paused_patients() -> frozenset[UUID]:
+    return frozenset(pausing.paused().values_list("patient_id", flat=True))
+
+
+def gone_on(at: datetime) -> list[Woken]:
+    """What a pause stopped, of courses that go on again."""
+    rows = Ask.objects.filter(state=AskState.STOPPED, stopped_why=PAUSED, closes_at__gt=at)
+    rows = rows.exclude(patient__in=paused_patients()).select_related("visit__clinic", "clinic", "patient")
+    asks = list(rows)
+    ended, planned = ended_courses({ask.patient_id for ask in asks}), planned_doses({ask.patient_id for ask in asks})
+    return [Woken(ask) for ask in asks if standing(ask, ended, planned)[0] is not None]
+
+
 def standing(
     ask: Ask, ended: Mapping[UUID, datetime], planned: Mapping[UUID, list[tuple[datetime, UUID]]]
 ) -> tuple[words.Ask | None, str]:
-    rule = queries.rule_of(ask.key)
+    rule = queries.rule_for(ask)
     over = ended.get(ask.patient_id)
     if over is not None and over >= ask.created_at and not rule.after_end:
         return None, COURSE_ENDED
@@ -112,6 +140,7 @@ def before_doses(at: datetime) -> list[BeforeDose]:
         starts_at__gt=at,
         starts_at__lte=at - queries.early_opens() + timedelta(hours=1),
     ).exclude(asks__key__in=[rule.key for rule in reader.cadence(words.Anchor.NEXT_DOSE)])
+    soon = soon.exclude(patient__in=paused_patients())
     visits = list(soon.select_related("patient", "clinic"))
     treated = set(
         Visit.objects.filter(
@@ -123,7 +152,8 @@ def before_doses(at: datetime) -> list[BeforeDose]:
 
 def of_courses(at: datetime) -> list[OfCourse]:
     """Open courses for which a month or a quarter is asked about now and was not yet."""
-    active = Enrolment.objects.filter(state=EnrolmentState.ACTIVE).values_list("patient_id", "created_at")
+    open_ones = Enrolment.objects.filter(state=EnrolmentState.ACTIVE, paused_at__isnull=True)
+    active = open_ones.values_list("patient_id", "created_at")
     since = dict(active)
     after_dose = [rule.key for rule in reader.cadence()]
     asked = Ask.objects.filter(patient__in=since, key__in=after_dose)

@@ -40,6 +40,7 @@ class Ask(Form):
     title = models.CharField(max_length=80)
     instruments = models.JSONField()
     has_words = models.BooleanField(default=False, help_text="Whether it ends with room for the patient's own words")
+    cadence = models.CharField(max_length=20, blank=True, help_text="The version of the cadence sheet that asks it")
     dose_at = models.DateTimeField(help_text="What its hours are counted from")
     opens_at = models.DateTimeField()
     due_at = models.DateTimeField()

@@ -13,6 +13,7 @@ from django.db.models import F, Q, QuerySet
 
 from ketacare.clinic.channels.gateways import MAIL, TELEPHONE, TEXT
 from ketacare.clinic.duties.models import Duty, DutyState
+from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.links.models import Form
 from ketacare.clinic.outcomes.models import (
     Answers,
@@ -30,9 +31,18 @@ from ketacare.clinic.outcomes.models import (
 )
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Contact, Patient
-from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
+from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
 from ketacare.medicine.outcomes import reader, rules
-from ketacare.medicine.outcomes.terms import Anchor, AskRule, Instrument, Point, TextPack, Trajectory
+from ketacare.medicine.outcomes.terms import (
+    UNSAID,
+    Anchor,
+    AskRule,
+    Instrument,
+    Point,
+    TextPack,
+    Trajectory,
+    Treated,
+)
 from ketacare.medicine.safety import reader as safety_reader
 from ketacare.medicine.safety.terms import Tier
 
@@ -42,6 +52,7 @@ OURS = {
     "side-effects": safety_reader.side_effects_asked,
 }
 NO_SCALES = tuple(OURS)
+GIVEN = (VisitState.DISCHARGED, VisitState.CLOSED)
 A_NIGHT = timedelta(hours=12)  # no quiet hours are longer
 LATE_CALL = "checkin.late"
 
@@ -166,9 +177,34 @@ def answered(patient: Patient, *names: str) -> Answered:
     return Answered(tuple(given), tuple(Ask.objects.filter(patient=patient, state=AskState.MISSED)))
 
 
-def rule_of(key: str) -> AskRule:
+def rule_of(key: str, version: str = "") -> AskRule:
     """The rule of the cadence sheet that made an ask: those of a course are numbered."""
-    return reader.ask_rules()[key.split("-")[0]]
+    return reader.ask_rules(version)[key.split("-")[0]]
+
+
+def rule_for(ask: Ask) -> AskRule:
+    return rule_of(ask.key, ask.cadence)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody is asked by: the version their course began with, for what they are treated, by which protocol."""
+
+    version: str
+    treated: Treated
+
+    def rules(self, anchor: Anchor = Anchor.DOSE) -> tuple[AskRule, ...]:
+        return reader.cadence(anchor, self.treated, self.version)
+
+
+def asked_by(patient: Patient) -> Asked:
+    """Without a course: what everybody is asked."""
+    course = enrolled.current_enrolment(patient)
+    if course is None:
+        return Asked(reader.cadence_sheet().version, UNSAID)
+    given = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, state__in=GIVEN, starts_at__gt=course.created_at)
+    version = course.sheets.get("cadence") or reader.cadence_sheet().version
+    return Asked(version, Treated(course.treats, course.sheet_id, given.count()))
 
 
 def unrated(ask: Ask) -> list[str]:

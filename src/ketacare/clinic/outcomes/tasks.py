@@ -5,12 +5,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from ketacare.clinic.channels import Gateways, NotSent
 from ketacare.clinic.channels.actions import TRAINING
 from ketacare.clinic.channels.gateways import MAIL, TEXT
 from ketacare.clinic.duties.access import system
+from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.outcomes import actions, following, letters, queries
 from ketacare.clinic.outcomes.actions import sending
 from ketacare.clinic.outcomes.models import Ask, AskState, MessageOut, MessageState, Way
@@ -20,6 +21,8 @@ from ketacare.clinic.tenancy.models import Clinic, Organisation
 
 AT_ONCE = 200
 LINES = 8
+# Messages of forms above that belong to a course: the reminder of a planned dose, a small act a day.
+OF_A_COURSE = ("reminder", "homework")
 SHOWN_FOR = timedelta(days=1)
 
 
@@ -29,6 +32,8 @@ def deliver_due(at: datetime, *, caught: bool, channels: frozenset[str] = frozen
     def due() -> list[MessageOut]:
         rows = MessageOut.objects.select_for_update(of=("self",), skip_locked=True)
         waiting = rows.filter(state=MessageState.WAITING, send_after__lte=at, duty__isnull=True)
+        still = pausing.paused().filter(patient=OuterRef("patient"))  # what a course sends waits while it stands still
+        waiting = waiting.exclude(Q(kind__in=OF_A_COURSE) & Exists(still))
         return list(waiting.select_related("ask", "clinic", "patient").order_by("send_after")[:AT_ONCE])
 
     return for_each_organisation(
@@ -114,5 +119,6 @@ def close_missed(at: datetime) -> int:
 def follow_courses(at: datetime) -> int:
     """Asks as the course has them now: made before planned doses and as months go by; moved and stopped with it."""
     changed = for_each_organisation(lambda: following.out_of_step(at), lambda one: one.put_right(at))
+    changed += for_each_organisation(lambda: following.gone_on(at), lambda one: one.put_right(at))
     made = for_each_organisation(lambda: following.before_doses(at), lambda one: one.put_right(at))
     return changed + made + for_each_organisation(lambda: following.of_courses(at), lambda one: one.put_right(at))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from ketacare.clinic.duties.access import system
+from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.planning import actions
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.actions import for_each_organisation
@@ -26,6 +27,7 @@ def remind_due(at: datetime) -> int:
             kind=VisitKind.DOSE, state=VisitState.BOOKED, starts_at__gt=at, starts_at__lte=until
         )
         rows = rows.filter(Q(reminder__isnull=True) | ~Q(reminder__visit_at=F("starts_at")))
+        rows = rows.exclude(Exists(pausing.paused().filter(patient=OuterRef("patient"))))
         return list(rows.select_related("patient", "clinic").order_by("starts_at")[:AT_ONCE])
 
     return for_each_organisation(near, lambda visit: actions.remind(visit, by=system(visit.clinic), at=at))

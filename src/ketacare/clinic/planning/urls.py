@@ -8,6 +8,7 @@ from ketacare.clinic.planning import views
 
 urlpatterns = [
     path("patients/<uuid:patient_id>/course/", views.course, name="course"),
+    path("patients/<uuid:patient_id>/course/pause/", views.course_pause, name="course-pause"),
     path("r/<str:token>/", views.reminder, name="reminder"),
     path("r/<str:token>/help/", views.reminder_help, name="reminder-help"),
     path("r/<str:token>/language/", views.reminder_language, name="reminder-language"),

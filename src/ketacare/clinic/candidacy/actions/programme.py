@@ -21,6 +21,7 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.candidacy.rules.disorders import diagnosis_of
 from ketacare.medicine.protocols import rules as course
 from ketacare.medicine.protocols.terms import Protocol
 from ketacare.medicine.scheduling.terms import NEVER_LIFTED, Booked, Kind, PlaceKind, Rule, Span, Violation
@@ -71,7 +72,14 @@ def begin_programme(
         raise Refused(
             Refusal("protocol", "Nobody has accepted this person yet.", "Decide in the evaluation first.", "policy")
         )
-    row = enrolment.enrol(patient=patient, sheet_id=proposal.protocol.id, judgement_id=accepted.pk, by=by, at=at)
+    row = enrolment.enrol(
+        patient=patient,
+        sheet_id=proposal.protocol.id,
+        judgement_id=accepted.pk,
+        treats=diagnosis_of(queries.case_now(patient, at=at, zone=by.zone)) or "",
+        by=by,
+        at=at,
+    )
     plan = enrolment.sign_plan(
         enrolment=row,
         protocol=proposal.protocol,

@@ -2,7 +2,7 @@
 
 from ketacare.clinic.outcomes.actions.answering import finish, keep_answers, record_answers, score
 from ketacare.clinic.outcomes.actions.asking import FOLLOW_UP, INTEGRATION, integration_why, schedule_asks
-from ketacare.clinic.outcomes.actions.course import keep_in_step, schedule_course, schedule_early
+from ketacare.clinic.outcomes.actions.course import keep_in_step, schedule_course, schedule_early, wake
 from ketacare.clinic.outcomes.actions.late import answer_not_taken, heed_unknown, note_late
 from ketacare.clinic.outcomes.actions.messages import (
     deliver,
@@ -12,6 +12,7 @@ from ketacare.clinic.outcomes.actions.messages import (
     write_message,
 )
 from ketacare.clinic.outcomes.actions.rating import Rater, rate
+from ketacare.clinic.outcomes.actions.reading import other_language, other_print
 from ketacare.clinic.outcomes.actions.sending import give_up, note_sent, receive_bounce, receive_receipt
 from ketacare.clinic.outcomes.actions.silence import miss, new_link, record_call
 from ketacare.clinic.outcomes.actions.staffing import asked, review
@@ -39,6 +40,8 @@ __all__ = [
     "new_link",
     "note_late",
     "note_sent",
+    "other_language",
+    "other_print",
     "rate",
     "read_unknown",
     "read_words",
@@ -58,6 +61,7 @@ __all__ = [
     "stop_messages",
     "tell",
     "try_year",
+    "wake",
     "withdraw_messages",
     "withdraw_text",
     "write_driving",

@@ -39,18 +39,20 @@ def schedule_asks(*, visit: Visit, dose_at: datetime, by: Actor, at: datetime) -
     Called twice for a visit, it returns what there is.
     """
     access.require(by, "scores", "C", patient=visit.patient)
-    keys = [rule.key for rule in reader.cadence()]
+    asked = queries.asked_by(visit.patient)
+    keys = [rule.key for rule in asked.rules()]
     there = list(Ask.objects.filter(visit=visit, key__in=keys).order_by("opens_at"))
     if there:
         return there
     due = rules.due_asks(
         dose_at,
-        reader.cadence(),
+        asked.rules(),
         again_after_days=rests(),
+        recall_days=recalls(),
         answered_on=queries.last_asked(visit.patient),
         next_dose_at=queries.asked_before(visit, dose_at),
     )
-    asks = [make_ask(visit, dose_at, moment, by=by, at=at) for moment in due]
+    asks = [make_ask(visit, dose_at, moment, asked.version, by=by, at=at) for moment in due]
     open_integration(visit, dose_at, by=by, at=at)
     return asks
 
@@ -60,13 +62,20 @@ def rests() -> dict[str, int]:
     return {name: reader.instrument(name).again_after_days for name in reader.INSTRUMENTS}
 
 
-def make_ask(visit: Visit, anchor_at: datetime, moment: words.Ask, *, by: Actor, at: datetime) -> Ask:
-    """`anchor_at`: what its hours are counted from. What may not be shown to this patient falls to staff."""
-    rule = queries.rule_of(moment.key)
+def recalls() -> dict[str, int]:
+    """On how many days each form looks back."""
+    return {name: reader.instrument(name).recall_days for name in reader.INSTRUMENTS}
+
+
+def make_ask(
+    visit: Visit, anchor_at: datetime, moment: words.Ask, version: str = "", *, by: Actor, at: datetime
+) -> Ask:
+    """`anchor_at`: what its hours are counted from; `version`: of the cadence. What may not be shown falls to staff."""
+    rule = queries.rule_of(moment.key, version)
     contact = people.contact(visit.patient)
     language = contact.language if contact else "en"
     shown = [one for one in moment.instruments if queries.shown(visit.organisation_id, one, language).is_worded]
-    by_staff = [*rule.staff, *(one for one in moment.instruments if one not in shown)]
+    by_staff = [*moment.staff, *(one for one in moment.instruments if one not in shown)]
     opens_at = opening(moment)
     ask = Ask.objects.create(
         organisation_id=visit.organisation_id,
@@ -75,9 +84,10 @@ def make_ask(visit: Visit, anchor_at: datetime, moment: words.Ask, *, by: Actor,
         patient=visit.patient,
         visit=visit,
         duty=open_follow_up(visit, moment, by=by, at=at),
-        staff_duty=open_staff_duty(visit, moment, by_staff, rule.checks, by=by, at=at),
+        staff_duty=open_staff_duty(visit, moment, by_staff, moment.checks, by=by, at=at),
         staff_instruments=by_staff,
-        checks=list(rule.checks),
+        checks=list(moment.checks),
+        cadence=version,
         key=moment.key,
         title=moment.title,
         instruments=shown,

@@ -11,41 +11,57 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.actions.answering import locked, settle_messages
-from ketacare.clinic.outcomes.actions.asking import link_until, make_ask, message_times, opening, rests
+from ketacare.clinic.outcomes.actions.asking import (
+    link_until,
+    make_ask,
+    message_times,
+    open_follow_up,
+    opening,
+    recalls,
+    rests,
+    write_messages,
+)
+from ketacare.clinic.outcomes.actions.staffing import open_staff_duty
 from ketacare.clinic.outcomes.models import Ask, AskState, MessageState
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.scheduling.models import Visit
-from ketacare.medicine.outcomes import reader, rules
+from ketacare.medicine.outcomes import rules
 from ketacare.medicine.outcomes import terms as words
 
 
 @transaction.atomic
 def schedule_early(visit: Visit, *, by: Actor, at: datetime) -> list[Ask]:
     """Before a planned dose: made once, when its time comes near."""
+    asked = queries.asked_by(visit.patient)
     due = rules.early_asks(
         visit.starts_at,
-        reader.cadence(words.Anchor.NEXT_DOSE),
+        asked.rules(words.Anchor.NEXT_DOSE),
         again_after_days=rests(),
+        recall_days=recalls(),
         answered_on=queries.last_asked(visit.patient),
     )
     there = set(Ask.objects.filter(visit=visit).values_list("key", flat=True))
-    return [make_ask(visit, visit.starts_at, moment, by=by, at=at) for moment in due if moment.key not in there]
+    new = [moment for moment in due if moment.key not in there]
+    return [make_ask(visit, visit.starts_at, moment, asked.version, by=by, at=at) for moment in new]
 
 
 @transaction.atomic
 def schedule_course(visit: Visit, first_dose_at: datetime, *, by: Actor, at: datetime) -> list[Ask]:
     """What this month or quarter asks for. `visit`: the last dose, on whose page they stand."""
+    asked = queries.asked_by(visit.patient)
     due = rules.course_asks(
         first_dose_at,
         at,
-        reader.cadence(words.Anchor.COURSE),
+        asked.rules(words.Anchor.COURSE),
         again_after_days=rests(),
+        recall_days=recalls(),
         answered_on=queries.last_asked(visit.patient),
     )
-    asked = Ask.objects.filter(patient=visit.patient, created_at__gte=first_dose_at)
-    there = set(asked.values_list("key", flat=True))
-    return [make_ask(visit, moment.opens_at, moment, by=by, at=at) for moment in due if moment.key not in there]
+    made = Ask.objects.filter(patient=visit.patient, created_at__gte=first_dose_at)
+    there = set(made.values_list("key", flat=True))
+    new = [moment for moment in due if moment.key not in there]
+    return [make_ask(visit, moment.opens_at, moment, asked.version, by=by, at=at) for moment in new]
 
 
 @transaction.atomic
@@ -66,6 +82,22 @@ def stop_ask(ask: Ask, why: str, *, by: Actor, at: datetime) -> Ask:
     return ask
 
 
+@transaction.atomic
+def wake(ask: Ask, *, by: Actor, at: datetime) -> Ask:
+    """Asked again after a pause: with a duty of its own and the messages that are still to come."""
+    ask = locked(ask)
+    if ask.state != AskState.STOPPED:
+        return ask
+    moment = words.Ask(ask.key, ask.title, tuple(ask.instruments), ask.opens_at, ask.due_at, ask.closes_at)
+    ask.state, ask.stopped_why, ask.version = AskState.WAITING, "", ask.version + 1
+    ask.duty = open_follow_up(ask.visit, moment, by=by, at=at)
+    ask.staff_duty = open_staff_duty(ask.visit, moment, ask.staff_instruments, ask.checks, by=by, at=at)
+    ask.save(update_fields=["state", "stopped_why", "version", "duty", "staff_duty"])
+    write_messages(ask, at=at)
+    audit.note(by=by, at=at, verb="ask.wake", on=ask, patient=ask.patient_id, because=ask.key)
+    return ask
+
+
 def end_duties(ask: Ask, evidence: Model, *, by: Actor, at: datetime) -> None:
     for duty in (ask.duty, ask.staff_duty):
         if duty is not None:
@@ -77,7 +109,7 @@ def move_ask(ask: Ask, now: words.Ask, *, by: Actor, at: datetime) -> Ask:
     """Another time: its messages that have not gone out, and its duties, move along."""
     ask.opens_at, ask.due_at, ask.closes_at = opening(now), now.due_at, now.closes_at
     ask.link_until, ask.version = link_until(now), ask.version + 1
-    if queries.rule_of(ask.key).anchor is words.Anchor.NEXT_DOSE:
+    if queries.rule_for(ask).anchor is words.Anchor.NEXT_DOSE:
         ask.dose_at = ask.visit.starts_at
     ask.save(update_fields=["opens_at", "due_at", "closes_at", "link_until", "dose_at", "version"])
     unsent = ask.messages.filter(state=MessageState.WAITING, duty__isnull=True, code__in=["first", "reminder"])

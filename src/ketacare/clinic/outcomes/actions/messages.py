@@ -112,7 +112,7 @@ def deliver(
 
 def quiet_until(message: MessageOut, at: datetime) -> datetime | None:
     """By the clock of the patient, where it is known to be another than the clinic's."""
-    if message.ask is not None and queries.rule_of(message.ask.key).is_sent_at_night:
+    if message.ask is not None and queries.rule_for(message.ask).is_sent_at_night:
         return None
     wish = queries.wish(message.patient)
     zone = ZoneInfo((wish.zone if wish else "") or message.clinic.zone)

@@ -218,14 +218,14 @@ def test_the_phq_9_is_never_asked_within_a_week(here: Place):
         assert "phq-9" not in ask.instruments or ask.opens_at >= ask.dose_at + timedelta(days=7)
 
 
-def test_scheduling_twice_asks_once_and_the_weekly_form_outlives_the_next_dose(here: Place):
+def test_scheduling_twice_asks_once_and_the_next_dose_takes_the_place_of_the_week(here: Place):
     patient = here.patient()
     first = the_asks(here, patient)["week"]
     again = actions.schedule_asks(visit=first.visit, dose_at=AT, by=here.staff(Role.RN), at=AT)
     assert len(again) == 4
     soon = here.patient()
     a_visit(here, soon, AT + timedelta(days=3))
-    assert sorted(the_asks(here, soon)) == ["next_day", "same_evening", "week"]
+    assert sorted(the_asks(here, soon)) == ["next_day", "same_evening"]
 
 
 def test_the_integration_duty_goes_to_the_therapist_or_to_the_desk(here: Place):

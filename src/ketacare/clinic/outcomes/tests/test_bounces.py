@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import sys
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import OperationalError
 from django.test import Client
 
 from ketacare.clinic.channels import bounces, gateways, receipt_id
@@ -19,7 +16,6 @@ from ketacare.clinic.outcomes import actions, letters
 from ketacare.clinic.outcomes.models import MessageOut
 from ketacare.clinic.outcomes.tests.test_messages import Said, evening, play, waiting
 from ketacare.medicine.outcomes import reader
-from ketacare.web.commands import bounces as command
 
 HOUSE, ID = UUID(int=7), UUID(int=11)
 KIND = letters.MESSAGES
@@ -189,13 +185,17 @@ def here(db) -> Place:
     return place(telephone="555 0100")
 
 
-@pytest.fixture
-def mailed(here: Place) -> MessageOut:
-    """A mail that the relay took."""
+def a_mail(here: Place) -> MessageOut:
+    """That the relay took."""
     ask = evening(here, may_text=False)
     message = play(here, ask.opens_at, Said())
     assert (message.state, message.channel) == ("sent", "mail")
     return message
+
+
+@pytest.fixture
+def mailed(here: Place) -> MessageOut:
+    return a_mail(here)
 
 
 def returned(message: MessageOut, **said: Any) -> bytes:
@@ -258,28 +258,6 @@ def test_a_provider_that_wraps_it_says_mail(settings, db, wrapped: dict[str, str
     settings.MESSAGES_BOUNCES_TOKEN = "k1"
     said = {"content_type": "application/json", "HTTP_AUTHORIZATION": "Bearer k1"}
     assert Client().post("/messages/bounces/", wrapped, **said).status_code == status
-
-
-def test_the_pipe_of_a_relay(here: Place, mailed: MessageOut, monkeypatch, capsys, tmp_path) -> None:
-    monkeypatch.setattr("ketacare.web.clock.now", lambda: mailed.sent_at)
-    arguments = type("Given", (), {"path": "-"})
-
-    def pipe(raw: bytes) -> int:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
-        return command.run(arguments)
-
-    assert pipe(returned(mailed)) == 0
-    assert capsys.readouterr().out == "kept: failed\n"
-    here.enter()
-    assert len(waiting()) == 1
-    assert pipe(b"Subject: hello\n\nhello") == 0, "no relay sends it round in a circle"
-    assert "no delivery status" in capsys.readouterr().err
-    monkeypatch.setattr(actions, "receive_bounce", down)
-    assert pipe(returned(mailed)) == command.TRY_AGAIN
-
-
-def down(*_: object, **__: object) -> None:
-    raise OperationalError
 
 
 def test_a_receipt_that_names_nothing_here_is_let_go(here: Place) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
+from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment.models import Enrolment
 from ketacare.clinic.outcomes import actions, queries, tasks
 from ketacare.clinic.outcomes.actions.staffing import BY_STAFF
-from ketacare.clinic.outcomes.models import Ask
+from ketacare.clinic.outcomes.models import Ask, MessageOut
 from ketacare.clinic.outcomes.tests.factories import a_visit, the_asks
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Patient, Role
@@ -37,10 +38,10 @@ def treated(here: Place) -> tuple[Patient, Visit]:
     return patient, a_visit(here, patient, AT + 7 * DAY)
 
 
-def enrolled(here: Place, patient: Patient, **details: object) -> Enrolment:
+def enrolled(here: Place, patient: Patient, sheet_id: str = "p-iv-05-2w", **details: object) -> Enrolment:
     common = {"organisation_id": here.clinic.organisation_id, "clinic": here.clinic}
     adoption = Adoption.objects.create(
-        **common, happened_at=AT, recorded_at=AT, sheet_id="p-iv-05-2w", sheet_version="1.0.0"
+        **common, happened_at=AT, recorded_at=AT, sheet_id=sheet_id, sheet_version="1.0.0"
     )
     return Enrolment.objects.create(
         **common, created_at=AT - DAY, patient=patient, adoption=adoption, judgement_id=uuid4(),
@@ -117,7 +118,7 @@ def test_months_are_asked_once_each_while_the_course_is_open(here: Place) -> Non
         asks = follow(here, AT + days * DAY)
     monthly = asks["monthly-1"]
     assert "gad-7" in monthly.instruments
-    assert monthly.staff_instruments == ["bpic-ss", "kset-r"]
+    assert monthly.staff_instruments == ["asrm", "bpic-ss", "kset-r"]
     assert Ask.objects.filter(key="monthly-1").count() == 1
     Enrolment.objects.filter(pk=row.pk).update(state="ended", ended_at=AT + 31 * DAY)
     assert follow(here, AT + 31 * DAY)["monthly-1"].state == "stopped"
@@ -132,6 +133,120 @@ def test_a_quarter_gives_staff_what_a_patient_may_not_be_shown_and_what_must_be_
     assert any("Liver values" in check for check in quarter.checks)
     assert quarter.staff_duty is not None
     assert "Liver values" in quarter.staff_duty.why
+
+
+def given(here: Place, patient: Patient, days: int) -> None:
+    """A dose on that day, over and done with."""
+    Visit.objects.filter(pk=a_visit(here, patient, AT + days * DAY).pk).update(state="closed")
+
+
+def test_what_is_treated_decides_what_is_asked_by_the_cadence_it_began_with(here: Place) -> None:
+    patient, second = treated(here)
+    row = enrolled(here, patient, treats="post-traumatic stress", sheets={"cadence": "3.0.0"})
+    given(here, patient, 3)
+    before = follow(here, second.starts_at - DAY)["before_dose"]
+    assert before.cadence == "3.0.0"
+    assert "pcl-5-week" in before.staff_instruments, "its wording is its owner's: a person asks it"
+    assert {"madrs", "asrm", "c-ssrs-since-last-visit"} <= set(before.staff_instruments)
+    Enrolment.objects.filter(pk=row.pk).update(sheets={"cadence": "2.0.0"})
+    third = a_visit(here, patient, AT + 14 * DAY)
+    follow(here, third.starts_at - DAY)
+    old = third.asks.get(key="before_dose")
+    assert (old.cadence, old.staff_instruments) == ("2.0.0", ["c-ssrs-since-last-visit"])
+    assert "phq-9" not in old.instruments
+
+
+def test_suicidality_as_the_aim_is_rated_at_every_point(here: Place) -> None:
+    patient = here.patient()
+    enrolled(here, patient, sheet_id="p-esk-si")
+    asks = the_asks(here, patient)
+    assert all("c-ssrs-since-last-visit" in ask.staff_instruments for ask in asks.values())
+    assert all(ask.staff_duty is not None for ask in asks.values())
+    assert "c-ssrs-since-last-visit" not in {name for ask in asks.values() for name in ask.instruments}
+
+
+# -- a pause -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_paused_course_asks_nothing_and_a_given_dose_is_looked_after(here: Place) -> None:
+    patient, second = treated(here)
+    row, desk = enrolled(here, patient), here.staff(Role.FD)
+    at = second.starts_at - timedelta(hours=23)
+    assert follow(here, at)["before_dose"].state == "waiting"
+    pausing.pause(enrolment=row, reason="Away", by=desk, at=at)
+    asks = follow(here, at + timedelta(minutes=1))
+    stopped = asks["before_dose"]
+    assert (stopped.state, stopped.stopped_why, stopped.duty.state) == ("stopped", "The course is paused", "closed")
+    assert {asks[key].state for key in ("same_evening", "next_day", "third_day")} == {"waiting"}
+    third = a_visit(here, patient, AT + 9 * DAY)
+    follow(here, third.starts_at - timedelta(hours=20))
+    assert not third.asks.exists()
+
+
+def test_it_comes_back_with_what_still_has_its_time(here: Place) -> None:
+    patient, second = treated(here)
+    row, desk = enrolled(here, patient), here.staff(Role.FD)
+    at = second.starts_at - timedelta(hours=23)
+    follow(here, at)
+    pausing.pause(enrolment=row, reason="Away", by=desk, at=at)
+    former = follow(here, at + timedelta(minutes=1))["before_dose"].duty_id
+    pausing.resume(enrolment=row, reason="Back", by=desk, at=at + timedelta(hours=2))
+    for minutes in (121, 122):
+        woken = follow(here, at + timedelta(minutes=minutes))["before_dose"]
+    assert (woken.state, woken.duty.state, woken.stopped_why) == ("waiting", "open", "")
+    assert woken.duty_id != former
+    assert woken.messages.filter(state="waiting").count() == 3
+    assert Ask.objects.filter(key="before_dose").count() == 1
+
+
+def test_months_are_not_asked_in_a_pause(here: Place) -> None:
+    patient, _ = treated(here)
+    row, desk = enrolled(here, patient), here.staff(Role.FD)
+    pausing.pause(enrolment=row, reason="Away", by=desk, at=AT + 20 * DAY)
+    assert "monthly-1" not in follow(here, AT + 28 * DAY)
+    pausing.resume(enrolment=row, reason="Back", by=desk, at=AT + 29 * DAY)
+    assert follow(here, AT + 29 * DAY)["monthly-1"].state == "waiting"
+
+
+def test_a_pause_needs_a_right_and_a_reason_and_is_told_once(here: Place) -> None:
+    patient, _ = treated(here)
+    row, desk = enrolled(here, patient), here.staff(Role.FD)
+    with pytest.raises(NotAllowed):
+        pausing.pause(enrolment=row, reason="Away", by=here.staff(Role.AU), at=AT)
+    for reason in (" ", "x" * 301):
+        with pytest.raises(Refused):
+            pausing.pause(enrolment=row, reason=reason, by=desk, at=AT)
+    with pytest.raises(Refused, match="does not stand still"):
+        pausing.resume(enrolment=row, reason="Back", by=desk, at=AT)
+    pausing.pause(enrolment=row, reason="Away", by=desk, at=AT)
+    with pytest.raises(Refused, match="stands still already"):
+        pausing.pause(enrolment=row, reason="Away", by=desk, at=AT)
+    assert pausing.paused_since(patient) == AT
+    assert [turn.reason for turn in pausing.turns_of(patient)] == ["Away"]
+    Enrolment.objects.filter(pk=row.pk).update(state="ended", ended_at=AT)
+    with pytest.raises(Refused, match="has ended"):
+        pausing.resume(enrolment=row, reason="Back", by=desk, at=AT)
+
+
+def test_what_a_course_sends_waits_and_of_several_days_one_goes(here: Place) -> None:
+    patient, _ = treated(here)
+    row, desk, form = enrolled(here, patient), here.staff(Role.FD), uuid4()
+    for day in range(4):
+        MessageOut.objects.create(
+            organisation_id=here.clinic.organisation_id, clinic=here.clinic, created_at=AT, patient=patient,
+            kind="homework", form_id=form, form_serial=1, form_until=AT + 30 * DAY, form_title="One small act",
+            form_language="en", code="first", send_after=AT + day * DAY,
+        )  # fmt: skip
+    pausing.pause(enrolment=row, reason="Away", by=desk, at=AT)
+    tasks.deliver_due(AT + 2 * DAY, caught=True)
+    here.enter()
+    sent = MessageOut.objects.filter(form_id=form)
+    assert set(sent.values_list("state", flat=True)) == {"waiting"}
+    pausing.resume(enrolment=row, reason="Back", by=desk, at=AT + 2 * DAY)
+    tasks.deliver_due(AT + 2 * DAY, caught=True)
+    here.enter()
+    states = list(sent.order_by("send_after").values_list("state", flat=True))
+    assert states == ["needless", "needless", "caught", "waiting"]
 
 
 # -- what staff rate ---------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from ketacare.clinic.audit.models import Line
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import access, actions, queries
@@ -168,6 +169,9 @@ def test_larger_letters_are_kept_for_the_form(begun) -> None:
     assert 'data-print="large"' not in client.get(url).content.decode()
     client.post(reverse("check-in-print", args=[token]), {"once": str(uuid4())})
     assert 'data-print="large"' in client.get(url).content.decode()
+    assert Line.objects.get(verb="ask.print").reason == "large"
+    client.post(reverse("check-in-language", args=[token]), {"once": str(uuid4())})
+    assert Line.objects.get(verb="ask.language").reason == "es"
 
 
 def test_a_sign_of_the_body_brings_the_emergency_number_and_no_crisis_line(begun) -> None:

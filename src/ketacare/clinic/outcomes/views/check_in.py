@@ -374,8 +374,7 @@ def crisis(visit: CheckIn, step: int) -> HttpResponse:
 @arrives_though_closed
 def language(visit: CheckIn) -> HttpResponse:
     """The other language, kept for this form."""
-    visit.ask.language = "en" if visit.ask.language.startswith("es") else "es"
-    visit.ask.save(update_fields=["language"])
+    actions.other_language(visit.ask, by=visit.actor, at=visit.at)
     return see_other(visit.url("check-in"))
 
 
@@ -383,6 +382,5 @@ def language(visit: CheckIn) -> HttpResponse:
 @arrives_though_closed
 def large_print(visit: CheckIn) -> HttpResponse:
     """Larger letters, kept for this form."""
-    visit.ask.large_print = not visit.ask.large_print
-    visit.ask.save(update_fields=["large_print"])
+    actions.other_print(visit.ask, by=visit.actor, at=visit.at)
     return see_other(visit.url("check-in"))

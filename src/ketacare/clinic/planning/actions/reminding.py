@@ -64,6 +64,16 @@ def remind(visit: Visit, *, by: Actor, at: datetime) -> Reminder:
     return row
 
 
+@transaction.atomic
+def other_language(*, reminder: Reminder, by: Actor, at: datetime) -> None:
+    """English or Spanish, kept for this reminder."""
+    if not holds_link(by, reminder.patient, reminder, object_name="appointments", act="C"):
+        access.require(by, "appointments", "C", patient=reminder.patient)
+    reminder.language = "en" if reminder.language.startswith("es") else "es"
+    reminder.save(update_fields=["language"])
+    audit.note(by=by, at=at, verb="reminder.language", on=reminder, patient=reminder.patient_id)
+
+
 def forget(visit: Visit, by: Actor, at: datetime) -> None:
     """It does not take place: nobody is reminded of it any more, by message or by hand."""
     row = Reminder.objects.filter(visit=visit).first()

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from ketacare.clinic.enrolment import pausing
+from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of, patient_of
@@ -37,6 +39,8 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     act = "C" if request.method == "POST" else "R"
     patient = patient_of(actor, patient_id, "appointments", act, at=at)
     shown: dict[str, Any] = {"patient": patient, "header": people.header(patient, at=at, zone=actor.zone)}
+    shown |= {"enrolled": enrolled.current_enrolment(patient), "paused_since": pausing.paused_since(patient)}
+    shown["may_pause"] = access.granted(actor.role, "appointments", "U", access.relations_to(actor, patient))
     booked = scheduling_actions.open_course(patient)
     fields = request.POST if request.method == "POST" else request.GET
     if booked is not None and (request.method != "POST" or fields.get("act") == "end"):

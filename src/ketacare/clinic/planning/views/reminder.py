@@ -97,6 +97,5 @@ def reminder_help(opened: Opened) -> HttpResponseBase:
 @arrives_though_closed
 def reminder_language(opened: Opened) -> HttpResponseBase:
     """The other language, kept for this form."""
-    opened.form.language = "en" if opened.form.language.startswith("es") else "es"
-    opened.form.save(update_fields=["language"])
+    actions.other_language(reminder=opened.form, by=opened.actor, at=opened.at)
     return see_other(opened.url("reminder"))

@@ -1,6 +1,6 @@
 """Turns this room's sheets into instruments and the cadence of asking, and reads the owners' words."""
 
-from ketacare.medicine.outcomes.reader.cadence import ask_rules, cadence, cadence_from
+from ketacare.medicine.outcomes.reader.cadence import ask_rules, cadence, cadence_from, cadence_sheet
 from ketacare.medicine.outcomes.reader.forecast import forecasting, forecasting_from
 from ketacare.medicine.outcomes.reader.instruments import (
     INSTRUMENTS,
@@ -27,6 +27,7 @@ __all__ = [
     "at_version",
     "cadence",
     "cadence_from",
+    "cadence_sheet",
     "called",
     "forecasting",
     "forecasting_from",

@@ -2,32 +2,60 @@
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
-from ketacare.medicine.evidence.terms import Sheet
+from ketacare.medicine.evidence.reader import EARLIER, SheetRefused, read_sheet
+from ketacare.medicine.evidence.terms import Series, Sheet
+from ketacare.medicine.outcomes.reader.instruments import KNOWLEDGE
 from ketacare.medicine.outcomes.reader.tables import rows
-from ketacare.medicine.outcomes.terms import Anchor, AskRule
+from ketacare.medicine.outcomes.rules.asking import tailored
+from ketacare.medicine.outcomes.terms import UNSAID, Addition, Anchor, AskRule, Cadence, Treated
 
-_CADENCE = Path(__file__).parents[1] / "knowledge" / "cadence.toml"
+_SHEET = "cadence"
 _QUIET = ("wait", "send")
 
 
 @cache
-def cadence(anchor: Anchor = Anchor.DOSE) -> tuple[AskRule, ...]:
-    """What is asked: after each dose, before the next, or as the course goes on."""
-    return tuple(rule for rule in cadence_from(read_sheet(_CADENCE)) if rule.anchor is anchor)
+def cadence(anchor: Anchor = Anchor.DOSE, treated: Treated = UNSAID, version: str = "") -> tuple[AskRule, ...]:
+    """What is asked of somebody: after each dose, before the next, or as the course goes on."""
+    return tuple(rule for rule in tailored(cadence_sheet(version), treated) if rule.anchor is anchor)
 
 
 @cache
-def ask_rules() -> Mapping[str, AskRule]:
-    """All of them by key."""
-    return {rule.key: rule for rule in cadence_from(read_sheet(_CADENCE))}
+def ask_rules(version: str = "") -> Mapping[str, AskRule]:
+    """All of them by key, as they are for everybody."""
+    return {rule.key: rule for rule in cadence_sheet(version).rules}
 
 
-def cadence_from(sheet: Sheet) -> tuple[AskRule, ...]:
-    return tuple(_ask(row) for row in rows(sheet.body, "asks"))
+@cache
+def cadence_sheet(version: str = "") -> Cadence:
+    """The version that ships now, or the one that a course began with; one that is not on file is the newest (H19)."""
+    earlier = KNOWLEDGE / EARLIER / f"{_SHEET}-{version}.toml"
+    return cadence_from(read_sheet(earlier if version and earlier.is_file() else KNOWLEDGE / f"{_SHEET}.toml"))
+
+
+def cadence_from(sheet: Sheet) -> Cadence:
+    rules = tuple(_ask(row) for row in rows(sheet.body, "asks"))
+    additions = tuple(_addition(row) for row in rows(sheet.body, "added"))
+    known = {rule.key for rule in rules}
+    if strange := sorted({more.to for more in additions} - known):
+        raise SheetRefused(sheet.header.id, [f"added.to: no ask is called {strange[0]}. Name one of [[asks]]."])
+    return Cadence(sheet.header.version, rules, additions)
+
+
+def _addition(row: Mapping[str, Any]) -> Addition:
+    after = row.get("after_doses")
+    values = () if after is None else after.values if isinstance(after, Series) else (after.value,)
+    return Addition(
+        row["to"],
+        frozenset(row.get("diagnoses", ())),
+        frozenset(row.get("protocols", ())),
+        frozenset(int(value) for value in values),
+        tuple(row.get("instruments", ())),
+        tuple(row.get("staff", ())),
+        tuple(row.get("checks", ())),
+        tuple(row.get("unless", {}).items()),
+    )
 
 
 def _ask(row: Mapping[str, Any]) -> AskRule:

@@ -1,6 +1,6 @@
 """Scoring and reading of scores. Pure: answers in, a score out. Missing is never zero."""
 
-from ketacare.medicine.outcomes.rules.asking import course_asks, due_asks, early_asks, moved
+from ketacare.medicine.outcomes.rules.asking import course_asks, due_asks, early_asks, moved, tailored
 from ketacare.medicine.outcomes.rules.change import (
     assess,
     on_other_scales,
@@ -41,6 +41,7 @@ __all__ = [
     "score_json",
     "score_plain",
     "skipped",
+    "tailored",
     "told_codes",
     "trajectory",
     "value",

@@ -3,9 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ketacare.medicine.outcomes.terms import Anchor, Ask, AskRule
+from ketacare.medicine.outcomes.terms import Anchor, Ask, AskRule, Cadence, Treated
+
+SAFETY_LAST = "safety-items"
+
+
+def tailored(cadence: Cadence, treated: Treated) -> tuple[AskRule, ...]:
+    """The rules as they are for this person: each with what comes to it by what is treated, by protocol, by dose."""
+    return tuple(_with(rule, cadence, treated) for rule in cadence.rules)
+
+
+def _with(rule: AskRule, cadence: Cadence, treated: Treated) -> AskRule:
+    for more in cadence.additions:
+        if more.to == rule.key and more.is_for(treated):
+            new = tuple(name for name in more.instruments if name not in rule.instruments)
+            end = rule.instruments[-1:] if rule.instruments[-1:] == (SAFETY_LAST,) else ()
+            rule = replace(
+                rule,
+                instruments=(*rule.instruments[: len(rule.instruments) - len(end)], *new, *end),
+                staff=(*rule.staff, *(name for name in more.staff if name not in rule.staff)),
+                checks=(*rule.checks, *more.checks),
+                unless=(*rule.unless, *more.unless),
+            )
+    return rule
 
 
 def due_asks(
@@ -14,20 +37,25 @@ def due_asks(
     *,
     again_after_days: Mapping[str, int] | None = None,
     answered_on: Mapping[str, datetime] | None = None,
+    recall_days: Mapping[str, int] | None = None,
     next_dose_at: datetime | None = None,
 ) -> tuple[Ask, ...]:
     """What to ask after one dose. `answered_on` is when each instrument was last answered, `again_after_days` how long
-    it then rests: one asked sooner would ask about the same days again, and is left out. The next dose, or what is
-    asked before it, closes what is still open, unless the sheet says that the ask goes on past it.
+    it then rests: one asked sooner would ask about the same days again, and is left out; of what staff rate, what looks
+    back (`recall_days`) on days already rated. The next dose, or what is asked before it, closes what is still open,
+    unless the sheet says that the ask goes on past it.
     """
     last, rest = dict(answered_on or {}), again_after_days or {}
     asks = []
     for rule in sorted(cadence, key=lambda rule: (rule.due_h, rule.key)):
         due_at = dose_at + timedelta(hours=rule.due_h)
-        ask = _ask(rule, rule.key, dose_at, _resting(rule.instruments, due_at, last, rest), next_dose_at)
+        left_out = _left_out(rule, due_at, last, rest)
+        ask = _ask(
+            rule, rule.key, dose_at, left_out, next_dose_at, _resting(rule.staff, due_at, last, recall_days or {})
+        )
         if ask is not None:
             asks.append(ask)
-            last |= dict.fromkeys(ask.instruments, due_at)
+            last |= dict.fromkeys((*ask.instruments, *ask.staff), due_at)
     return tuple(asks)
 
 
@@ -37,9 +65,12 @@ def early_asks(
     *,
     again_after_days: Mapping[str, int] | None = None,
     answered_on: Mapping[str, datetime] | None = None,
+    recall_days: Mapping[str, int] | None = None,
 ) -> tuple[Ask, ...]:
     """What to ask before a dose that is planned."""
-    return due_asks(next_dose_at, cadence, again_after_days=again_after_days, answered_on=answered_on)
+    return due_asks(
+        next_dose_at, cadence, again_after_days=again_after_days, answered_on=answered_on, recall_days=recall_days
+    )
 
 
 def course_asks(
@@ -49,6 +80,7 @@ def course_asks(
     *,
     again_after_days: Mapping[str, int] | None = None,
     answered_on: Mapping[str, datetime] | None = None,
+    recall_days: Mapping[str, int] | None = None,
 ) -> tuple[Ask, ...]:
     """What the course asks for now, numbered from its first dose. The rarer stands in for the one it replaces. A time
     that has gone by is not caught up with: the next one comes.
@@ -67,8 +99,9 @@ def course_asks(
         if rule.key in replaced:
             continue
         anchor = first_dose_at + timedelta(days=rule.every_days * count)
-        left_out = _resting(rule.instruments, anchor + timedelta(hours=rule.due_h), last, rest)
-        ask = _ask(rule, f"{rule.key}-{count}", anchor, left_out, None)
+        due_at = anchor + timedelta(hours=rule.due_h)
+        left_out, unrated = _left_out(rule, due_at, last, rest), _resting(rule.staff, due_at, last, recall_days or {})
+        ask = _ask(rule, f"{rule.key}-{count}", anchor, left_out, None, unrated)
         if ask is not None:
             asks.append(ask)
     return tuple(asks)
@@ -93,8 +126,22 @@ def _resting(
     )
 
 
+def _left_out(
+    rule: AskRule, due_at: datetime, last: Mapping[str, datetime], rest: Mapping[str, int]
+) -> tuple[str, ...]:
+    """What rests, and what stands in for another form that does not."""
+    resting = _resting(rule.instruments, due_at, last, rest)
+    stands_in = (name for name, other in rule.unless if other not in resting and name not in resting)
+    return (*resting, *stands_in)
+
+
 def _ask(
-    rule: AskRule, key: str, anchor_at: datetime, left_out: tuple[str, ...], next_dose_at: datetime | None
+    rule: AskRule,
+    key: str,
+    anchor_at: datetime,
+    left_out: tuple[str, ...],
+    next_dose_at: datetime | None,
+    unrated: tuple[str, ...] = (),
 ) -> Ask | None:
     opens_at, closes_at = anchor_at + timedelta(hours=rule.opens_h), anchor_at + timedelta(hours=rule.closes_h)
     if next_dose_at is not None and rule.anchor is Anchor.DOSE and not rule.past_next_dose:
@@ -103,4 +150,5 @@ def _ask(
     if not instruments or rule.only_with in left_out or opens_at >= closes_at:
         return None
     due_at = min(anchor_at + timedelta(hours=rule.due_h), closes_at)
-    return Ask(key, rule.title, instruments, opens_at, due_at, closes_at, left_out)
+    staff = tuple(name for name in rule.staff if name not in unrated)
+    return Ask(key, rule.title, instruments, opens_at, due_at, closes_at, left_out, staff, rule.checks)

@@ -1,16 +1,20 @@
 """The words of outcomes: an instrument as its sheet gives it, a score, a course over time."""
 
 from ketacare.medicine.outcomes.terms.course import (
+    UNSAID,
+    Addition,
     Anchor,
     Answers,
     AnswersRefused,
     Ask,
     AskRule,
     Assessed,
+    Cadence,
     Change,
     Point,
     Score,
     Trajectory,
+    Treated,
 )
 from ketacare.medicine.outcomes.terms.forecast import (
     Ahead,
@@ -48,6 +52,8 @@ from ketacare.medicine.outcomes.terms.instruments import (
 from ketacare.medicine.outcomes.terms.reaching import Outreach
 
 __all__ = [
+    "UNSAID",
+    "Addition",
     "Ahead",
     "Anchor",
     "Answers",
@@ -56,6 +62,7 @@ __all__ = [
     "AskRule",
     "Assessed",
     "Band",
+    "Cadence",
     "Change",
     "Choice",
     "Condition",
@@ -84,6 +91,7 @@ __all__ = [
     "TextPack",
     "TotalOf",
     "Trajectory",
+    "Treated",
     "Unknown",
     "WhenMissing",
     "Wording",

@@ -107,6 +107,47 @@ class AskRule:
     has_words: bool = False
     is_sent_at_night: bool = False
     after_end: bool = False
+    unless: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Treated:
+    """For what somebody is treated, by which protocol, and how many doses they have had."""
+
+    diagnosis: str = ""
+    protocol: str = ""
+    doses: int = 0
+
+
+UNSAID = Treated()
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What comes to an ask: by diagnosis, by protocol, after so many doses; for everybody where none is said."""
+
+    to: str
+    diagnoses: frozenset[str] = frozenset()
+    protocols: frozenset[str] = frozenset()
+    after_doses: frozenset[int] = frozenset()
+    instruments: tuple[str, ...] = ()
+    staff: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    unless: tuple[tuple[str, str], ...] = ()
+
+    def is_for(self, treated: Treated) -> bool:
+        named = bool(self.diagnoses or self.protocols)
+        meant = treated.diagnosis in self.diagnoses or treated.protocol in self.protocols
+        return (meant or not named) and (not self.after_doses or treated.doses in self.after_doses)
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """What is asked when, in one version of its sheet."""
+
+    version: str
+    rules: tuple[AskRule, ...]
+    additions: tuple[Addition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +161,5 @@ class Ask:
     due_at: datetime
     closes_at: datetime
     left_out: tuple[str, ...] = field(default=())
+    staff: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from ketacare.medicine import outcomes
 from ketacare.medicine.evidence.reader import SheetRefused, sheet_from, table_in
 from ketacare.medicine.outcomes import reader, rules
-from ketacare.medicine.outcomes.terms import Anchor
+from ketacare.medicine.outcomes.terms import UNSAID, Anchor, Ask, Treated
 
 DOSE = datetime(2026, 7, 14, 14, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -122,6 +123,112 @@ def test_an_ask_moves_with_its_dose_and_ends_without_it() -> None:
 )
 def test_a_cadence_that_contradicts_itself_is_refused(change: tuple[str, str], says: str) -> None:
     assert says in refused(change)
+
+
+# -- by what is treated ------------------------------------------------------------------------------------------------
+
+
+def asked(key: str, **treated: Any) -> tuple[tuple[str, ...], ...]:
+    """What comes to an ask for this person that is not for everybody: the forms, what staff rate, what they see to."""
+    rule = next(one for anchor in Anchor for one in reader.cadence(anchor, Treated(**treated)) if one.key == key)
+    plain = next(one for anchor in Anchor for one in reader.cadence(anchor) if one.key == key)
+    return tuple(
+        tuple(name for name in getattr(rule, part) if name not in getattr(plain, part))
+        for part in ("instruments", "staff", "checks")
+    )
+
+
+SUICIDALITY = [
+    (key, {"protocol": protocol}, ("dsi-ss",) if key == "week" else (), ("c-ssrs-since-last-visit",), ())
+    for key in ("same_evening", "next_day", "third_day", "week")
+    for protocol in ("p-esk-si", "p-si-1", "p-si-2")
+]
+PTSD, BIPOLAR = "post-traumatic stress", "bipolar depression"
+
+
+@pytest.mark.parametrize(
+    ("key", "treated", "forms", "staff", "checks"),
+    [
+        ("week", {"diagnosis": PTSD}, ("pcl-5-week",), (), ()),
+        ("before_dose", {"diagnosis": PTSD, "doses": 1}, (), (), ()),
+        ("before_dose", {"diagnosis": PTSD, "doses": 2}, ("pcl-5-week",), ("madrs", "asrm"), ()),
+        ("before_dose", {"diagnosis": PTSD, "doses": 6}, ("gad-7", "pcl-5", "pcl-5-week"),
+         ("madrs", "asrm", "isi", "bpic-ss"), ()),
+        ("quarterly", {"diagnosis": PTSD}, ("pcl-5",), (), ()),
+        ("before_dose", {"diagnosis": BIPOLAR, "doses": 1}, ("qids-sr16", "asrm"), (), ()),
+        ("before_dose", {"diagnosis": BIPOLAR, "doses": 4}, ("qids-sr16", "asrm"), ("madrs", "asrm", "ymrs"), ()),
+        ("week", {"diagnosis": BIPOLAR}, ("qids-sr16", "asrm"), (), ()),
+        ("week", {"diagnosis": "depression"}, ("qids-sr16",), (), ()),
+        ("before_dose", {"diagnosis": "anxiety", "doses": 1}, ("gad-7",), (), ()),
+        ("quarterly", {"diagnosis": "anxiety"}, (), ("hama",), ()),
+        ("before_dose", {"diagnosis": "alcohol use"}, (), (), ("Drinks in the last 72 h asked, breath test",)),
+        ("week", {"diagnosis": "obsessive-compulsive"}, (), (), ()),
+        ("third_day", {"diagnosis": PTSD}, (), (), ()),
+        *SUICIDALITY,
+    ],
+)  # fmt: skip
+def test_what_is_asked_follows_what_is_treated(key, treated, forms, staff, checks) -> None:
+    assert asked(key, **treated) == (forms, staff, checks)
+
+
+def test_safety_is_asked_last() -> None:
+    for diagnosis in ("depression", PTSD, BIPOLAR, "anxiety"):
+        for anchor in Anchor:
+            for rule in reader.cadence(anchor, Treated(diagnosis, "p-si-1", 6)):
+                assert rule.instruments[-1] == "safety-items"
+
+
+def test_the_month_form_takes_the_place_of_the_week_form_unless_it_rests() -> None:
+    rules_now = reader.cadence(Anchor.NEXT_DOSE, Treated(PTSD, doses=6))
+    rest = {"pcl-5": 28, "pcl-5-week": 7}
+    (fresh,) = rules.early_asks(DOSE, rules_now, again_after_days=rest)
+    assert ("pcl-5" in fresh.instruments, "pcl-5-week" in fresh.instruments) == (True, False)
+    (young,) = rules.early_asks(DOSE, rules_now, again_after_days=rest, answered_on={"pcl-5": DOSE - 20 * DAY})
+    assert ("pcl-5" in young.instruments, "pcl-5-week" in young.instruments) == (False, True)
+    both = {"pcl-5": DOSE - 20 * DAY, "pcl-5-week": DOSE - 3 * DAY}
+    (neither,) = rules.early_asks(DOSE, rules_now, again_after_days=rest, answered_on=both)
+    assert not {"pcl-5", "pcl-5-week"} & set(neither.instruments)
+
+
+def test_nobody_rates_the_same_days_twice() -> None:
+    rules_now = reader.cadence(Anchor.NEXT_DOSE, Treated("depression", doses=2))
+    recall = {"madrs": 7, "asrm": 7}
+    (ask,) = rules.early_asks(DOSE, rules_now, recall_days=recall, answered_on={"madrs": DOSE - 3 * DAY})
+    assert ask.staff == ("c-ssrs-since-last-visit", "asrm")
+
+
+@pytest.mark.parametrize("treated", [Treated(PTSD), Treated(BIPOLAR), Treated("anxiety"), Treated("depression")])
+@pytest.mark.parametrize("gap_days", [3, 7, 14])
+def test_over_a_course_no_form_comes_back_inside_its_own_rest(treated: Treated, gap_days: int) -> None:
+    rest = {name: reader.instrument(name).again_after_days for name in reader.INSTRUMENTS}
+    answered: dict[str, datetime] = {}
+    for number in range(12):
+        given, now = DOSE + number * gap_days * DAY, replace(treated, doses=number)
+        early, late = reader.cadence(Anchor.NEXT_DOSE, now), reader.cadence(Anchor.DOSE, now)
+        closed_by = given + (gap_days - 1) * DAY
+        asks = [*rules.early_asks(given, early, again_after_days=rest, answered_on=answered)]
+        for ask in asks:
+            answered |= held_apart(ask, answered, rest)
+        for ask in rules.due_asks(given, late, again_after_days=rest, answered_on=answered, next_dose_at=closed_by):
+            answered |= held_apart(ask, answered, rest)
+
+
+def held_apart(ask: Ask, answered: dict[str, datetime], rest: dict[str, int]) -> dict[str, datetime]:
+    for name in ask.instruments:
+        assert name not in answered or ask.due_at - answered[name] >= rest.get(name, 0) * DAY, (name, ask.key)
+    return dict.fromkeys(ask.instruments, ask.due_at)
+
+
+def test_a_course_keeps_the_cadence_it_began_with() -> None:
+    began, now = reader.cadence_sheet("2.0.0"), reader.cadence_sheet()
+    assert (began.version, now.version) == ("2.0.0", "3.0.0")
+    assert reader.ask_rules("2.0.0")["week"].only_with == "phq-9"
+    assert reader.cadence(Anchor.DOSE, Treated(PTSD), "2.0.0") == reader.cadence(Anchor.DOSE, UNSAID, "2.0.0")
+    assert reader.cadence_sheet("1.0.0") == now, "a version that is not on file is the newest"
+
+
+def test_what_comes_to_an_ask_that_is_not_there_is_refused() -> None:
+    assert "no ask is called fortnight" in refused(('to = "quarterly"', 'to = "fortnight"'))
 
 
 # -- clock changes: New York moves by an hour, Lord Howe by half of one ------------------------------------------------

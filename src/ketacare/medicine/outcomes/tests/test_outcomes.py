@@ -13,7 +13,7 @@ from tests.reference_data import ketacare_reference_data
 from ketacare.medicine import outcomes
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet, sheet_from, table_in
 from ketacare.medicine.outcomes import reader, rules
-from ketacare.medicine.outcomes.terms import AnswersRefused, Change, Point
+from ketacare.medicine.outcomes.terms import Anchor, AnswersRefused, Change, Point
 
 PHQ9 = reader.instrument("phq-9")
 DOSE = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
@@ -139,23 +139,29 @@ def test_a_form_rests_and_the_next_dose_closes_what_is_open() -> None:
     rest = {"phq-9": PHQ9.again_after_days}
     answered = {"phq-9": DOSE + timedelta(days=3)}
     resting = rules.due_asks(DOSE, reader.cadence(), again_after_days=rest, answered_on=answered)
-    assert [ask.key for ask in resting] == ["same_evening", "next_day", "third_day"]
+    assert [ask.key for ask in resting] == ["same_evening", "next_day", "third_day", "week"]
+    assert resting[3].left_out == ("phq-9",), "mood, anxiety and safety are asked without it"
     asks = rules.due_asks(DOSE, reader.cadence(), next_dose_at=DOSE + timedelta(hours=22))
     assert [ask.closes_at for ask in asks[:2]] == [DOSE + timedelta(hours=8), DOSE + timedelta(hours=22)]
 
 
-def test_two_doses_a_week_still_leave_one_phq9_a_week() -> None:
-    """Doses on Tuesday and Friday: the Tuesday's week is asked past the Friday's dose; the Friday's rests."""
-    rest, asked = {"phq-9": PHQ9.again_after_days}, {}
-    kept = []
-    for day, following in ((0, 3), (3, 7), (7, 10), (10, 14)):
-        given, next_at = DOSE + timedelta(days=day), DOSE + timedelta(days=following)
-        for ask in rules.due_asks(
-            given, reader.cadence(), again_after_days=rest, answered_on=asked, next_dose_at=next_at
-        ):
+def test_two_doses_a_week_leave_a_phq9_before_a_dose_each_two_weeks() -> None:
+    """Doses on Tuesday and Friday: what is asked before each takes the place of the week after the one before; the
+    PHQ-9 looks back two weeks, and is asked when the last is as old."""
+    rest, asked = {"phq-9": PHQ9.again_after_days}, {"phq-9": DOSE - timedelta(days=6)}
+    early, kept = reader.cadence(Anchor.NEXT_DOSE), []
+    for day in (0, 3, 7, 10, 14, 17, 21, 24, 28):
+        given = DOSE + timedelta(days=day)
+        following = given + timedelta(days=3 if day % 7 == 0 else 4) - timedelta(hours=24)
+        before = rules.early_asks(given, early, again_after_days=rest, answered_on=asked)
+        after = rules.due_asks(
+            given, reader.cadence(), again_after_days=rest, answered_on=asked, next_dose_at=following
+        )
+        assert "week" not in {ask.key for ask in after}
+        for ask in (*before, *after):
             asked |= dict.fromkeys(ask.instruments, ask.due_at)
-            kept += [ask.due_at - DOSE] if "phq-9" in ask.instruments else []
-    assert kept == [timedelta(days=7), timedelta(days=14)]
+            kept += [day] if "phq-9" in ask.instruments else []
+    assert kept == [10, 24]
 
 
 def test_a_scale_that_never_rests_is_asked_although_it_will_be_asked_again_later() -> None:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.careplan import queries as careplan
+from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.outcomes import access as links
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.people.access import ConfirmFirst, guarded
@@ -51,6 +52,7 @@ def everything(own: Mine) -> HttpResponse:
         curve=drawn(sheet, course, doses),
         asks=[(ask, reverse("check-in", args=[links.token_for(ask)])) for ask in queries.open_asks(patient, at)],
         visits=coming(patient, at),
+        paused=pausing.paused_since(patient),
         patient_id=patient.pk,
         decided=candidacy.released_to(patient),
         has_plan=careplan.newest(patient) is not None,

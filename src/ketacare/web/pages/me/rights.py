@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from ketacare.clinic.audit import actions as noting
 from ketacare.clinic.audit import queries as audit
 from ketacare.clinic.audit.models import Line
 from ketacare.clinic.caregivers import actions as caring
@@ -131,9 +132,12 @@ def opener(own: Mine, line: Line, names: dict[Any, str], helping: dict[UUID, str
 @guarded("scores", "R", helps=True)
 def reading(request: HttpRequest) -> HttpResponse:
     """The other language, or larger letters, for as long as they are signed in; after a dose without a password."""
-    mine(request, "scores")
-    if request.POST.get("language") in ("en", "es"):
-        request.session[LANGUAGE] = request.POST["language"]
-    if request.POST.get("large") in ("on", "off"):
-        request.session[LARGE] = request.POST["large"] == "on"
+    own = mine(request, "scores")
+    language, large = request.POST.get("language"), request.POST.get("large")
+    if language in ("en", "es"):
+        request.session[LANGUAGE] = language
+        noting.note(by=own.actor, at=own.at, verb="me.language", on=own.patient, patient=own.patient, because=language)
+    if large in ("on", "off"):
+        request.session[LARGE] = large == "on"
+        noting.note(by=own.actor, at=own.at, verb="me.print", on=own.patient, patient=own.patient, because=large)
     return HttpResponseRedirect(reverse("me"))

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from ketacare.clinic.audit.models import Line
 from ketacare.clinic.careplan.tests.factories import GOALS, signed
 from ketacare.clinic.careplan.tests.factories import planned as planned_patient
 from ketacare.clinic.dosing.models import Session, SessionState
@@ -145,7 +146,7 @@ def enter(here) -> None:
 
 
 def test_every_page_opens_in_both_languages_and_in_large_letters(own):
-    _, client = own
+    here, client = own
     for language, word in (("en", "Help"), ("es", "Ayuda")):
         client.post(reverse("me-reading"), once(language=language, large="on"))
         for name in PAGES:
@@ -154,6 +155,13 @@ def test_every_page_opens_in_both_languages_and_in_large_letters(own):
             assert word in page
             assert 'data-print="large"' in page
     client.post(reverse("me-reading"), once(large="off"))
+    enter(here)
+    lines = Line.objects.filter(verb__in=["me.language", "me.print"]).order_by("at", "id")
+    assert sorted(lines.values_list("verb", "reason")) == [
+        *(("me.language", "en"), ("me.language", "es")),
+        *(("me.print", "off"), ("me.print", "on"), ("me.print", "on")),
+    ]
+    assert {line.patient_id for line in lines} == {here.patient.pk}
     assert "data-print" not in client.get(reverse("me")).content.decode()
 
 
