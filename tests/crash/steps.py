@@ -651,7 +651,7 @@ Content-Type: text/rfc822-headers
 def a_mail_that_came_back(house: House) -> dict[str, str]:
     """Of the same day's other message, sent by mail; the provider has the key of the monitor here."""
     settings.MESSAGES_BOUNCES_TOKEN = house.token
-    row = MessageOut.objects.filter(ask__key="next_day").latest("send_after")
+    row = MessageOut.objects.filter(ask__key="next_day").exclude(code="driving").latest("send_after")
     MessageOut.objects.filter(pk=row.pk).update(state="sent", channel="mail")
     return {"mail": returned(f"Message-ID: <{receipt_id(row, letters.MESSAGES)}@clinic.example>")}
 
