@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -196,7 +196,9 @@ def answer_by_link(
     row = waiting(locked(row))
     asked = [criterion["id"] for criterion in row.criteria]
     faults = [
-        fault for name in asked for fault in faults_of(name, said.get(name), today=local_day(at, row.clinic.zone))
+        fault
+        for name in asked
+        for fault in faults_of(row.patient, name, said.get(name), today=local_day(at, row.clinic.zone))
     ]
     if not given_by.strip():
         faults.append(Refusal("given_by", "Your name is empty.", "Write your name and profession."))
@@ -215,7 +217,7 @@ def answer_by_link(
     return rows
 
 
-def faults_of(name: str, said: Opinion | None, *, today: date) -> list[Refusal]:
+def faults_of(patient: Patient, name: str, said: Opinion | None, *, today: date) -> list[Refusal]:
     if said is None:
         return [Refusal(f"verdict-{name}", "Nothing is chosen.", "Choose one of the answers.")]
     faults = []
@@ -225,6 +227,10 @@ def faults_of(name: str, said: Opinion | None, *, today: date) -> list[Refusal]:
         faults.append(Refusal(f"until-{name}", "The last day is missing.", "Write until when it holds, as 2027-01-31."))
     if said.until is not None and said.until < today:
         faults.append(Refusal(f"until-{name}", f"{said.until:%d-%b-%Y} is gone by.", "Write a day from today on."))
+    most = queries.most_days(patient, name)
+    if said.until is not None and most is not None and said.until > today + timedelta(days=most):
+        words = f"{name} is cleared for {most} days at most."
+        faults.append(Refusal(f"until-{name}", words, f"Write {today + timedelta(days=most)} or a day before it."))
     return faults
 
 
@@ -270,7 +276,7 @@ def record_clearance(
     waits for that second name and lifts nothing until then."""
     access.require(by, "evaluation", "S", patient=patient)
     known = queries.clearable(patient, at=at, zone=by.zone)
-    faults = faults_of(criterion, said, today=local_day(at, by.zone))
+    faults = faults_of(patient, criterion, said, today=local_day(at, by.zone))
     if criterion not in known:
         faults.append(Refusal("criterion", f"{criterion}: nothing to clear by this name.", "Choose from the list."))
     if not said.words.strip():

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import prefetch_related_objects
 
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest
+from ketacare.clinic.candidacy.queries.medicines import medicines_at
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.people.models import Patient
@@ -42,10 +43,26 @@ def given(patient: Patient) -> tuple[Clearance, ...]:
             given_on=local_day(row.happened_at, row.clinic.zone),
             until=row.until,
             conditions=row.conditions,
+            about=medicines_of(row),
         )
         for row in rows
         if row.gives and not row.waits_in(waiting)
     )
+
+
+def medicines_of(row: ClearanceAnswer) -> tuple[str, ...] | None:
+    """What was taken when it was given, where it is about medicines: it lifts nothing of what was added since."""
+    if row.criterion in {criterion.id for criterion in sheet(row.patient).criteria.criteria}:
+        return None
+    then = medicines_at(row.patient, row.happened_at)
+    return tuple(entry.name for entry in then.medicines) if then is not None else ()
+
+
+def most_days(patient: Patient, criterion: str) -> int | None:
+    """For how long a clearance of this row may count at most; none where the row itself does not end."""
+    days = [row.valid_days for row in sheet(patient).criteria.criteria if row.id == criterion]
+    known = [day for day in days if day is not None]
+    return max(known) if known and len(known) == len(days) else None
 
 
 def requests(patient: Patient) -> list[ClearanceRequest]:

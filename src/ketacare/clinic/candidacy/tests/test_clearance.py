@@ -12,7 +12,14 @@ from django.urls import reverse
 from ketacare.clinic.audit.models import Line
 from ketacare.clinic.candidacy import access, actions, queries, tasks
 from ketacare.clinic.candidacy.models import Choice, ClearanceAnswer, ClearanceRequest, RequestState, Verdict
-from ketacare.clinic.candidacy.tests.factories import a_clearance, a_request, an_answer, everything_known, held_back
+from ketacare.clinic.candidacy.tests.factories import (
+    a_clearance,
+    a_request,
+    an_answer,
+    everything_known,
+    held_back,
+    some_medicines,
+)
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.people.access import NotAllowed, NotHere
@@ -157,6 +164,7 @@ def test_nobody_signs_twice_for_the_same_thing(clinic, patient):
     [
         ({"said": actions.Opinion(Verdict.CLEARED, words="x")}, "until-CI-07"),
         ({"said": actions.Opinion(Verdict.CLEARED, words="x", until=date(2020, 1, 1))}, "until-CI-07"),
+        ({"said": actions.Opinion(Verdict.CLEARED, words="x", until=date(2027, 7, 16))}, "until-CI-07"),
         ({"said": said(verdict=Verdict.CONDITIONS)}, "conditions-CI-07"),
         ({"said": actions.Opinion(Verdict.CLEARED, until=date(2099, 1, 1))}, "words"),
         ({"given_by": ""}, "given_by"),
@@ -223,6 +231,25 @@ def test_a_specialists_word_where_two_of_the_clinic_must_sign_is_not_shown_as_in
     row = a_clearance(patient, prescriber)
     shown = queries.standing(row, AT.date(), {"CI-07"})
     assert (shown.state, shown.holds, shown.waits_for_director) == ("Not enough by itself", False, False)
+
+
+def test_rul_13_a_clearance_about_medicines_is_about_those_taken_when_it_was_given(patient, prescriber):
+    some_medicines(patient, prescriber, "phenelzine", at=AT)
+    row = actions.record_clearance(
+        patient=patient, criterion="INT-10", said=said(), signatures=Signatures.WITH_DIRECTOR, by=prescriber, at=AT
+    )
+    actions.countersign(row, words="", by=someone(patient.clinic, "MD"), at=AT)
+    assert [one.about for one in queries.given(patient)] == [("phenelzine",)]
+    assert reason_for(patient, "INT-10").cleared
+    some_medicines(patient, prescriber, "phenelzine", "tranylcypromine", at=AT + timedelta(seconds=5))
+    found = [one for one in reasons_now(patient) if one.criterion == "INT-10"]
+    assert {one.cleared for one in found} == {False}
+    assert "is not about tranylcypromine" in found[0].words
+
+
+def reasons_now(patient):
+    at = AT + timedelta(minutes=1)
+    return queries.answer_so_far(patient, at=at, zone="America/New_York").decision.reasons
 
 
 # -- the link ---------------------------------------------------------------------------------------------------------

@@ -104,7 +104,7 @@ _MEDICINE_KEYS = {
     *("name", "form", "daily_dose_mg", "as_needed", "hours_since_last", "stable_days", "accepted_unchecked"),
 }
 _PRESSURE_KEYS = {"taken_at", "systolic_mmhg", "diastolic_mmhg"}
-_CLEARANCE_KEYS = {"criterion", "signatures", "given_on", "until", "conditions", "withdrawn_on"}
+_CLEARANCE_KEYS = {"criterion", "signatures", "given_on", "until", "conditions", "withdrawn_on", "about"}
 
 
 def _rows(document: Mapping[str, Any], key: str, faults: list[str], read: Any, *more: Any) -> list[Any]:
@@ -258,11 +258,15 @@ def _clearance(row: Any, at: str, on: date | datetime | None) -> Clearance:
         _tried(wrong, _not_after, given_on, f"{at}.given_on", on)
     if given_on is not None and until is not None and until < given_on:
         wrong.append(f"{at}.until: {until} is before {given_on}, when it was given. Correct one of the two.")
+    about = row.get("about")
+    if about is not None and not (isinstance(about, list) and all(isinstance(name, str) for name in about)):
+        wrong.append(f"{at}.about: {about!r} is not a list of medicines. Name those that it was given for.")
     if wrong:
         raise Fault(*wrong)
+    about = None if about is None else tuple(about)
     conditions = str(row.get("conditions", ""))
     return Clearance(
-        str(criterion).strip(), signatures, given_on, until, conditions, withdrawn_on and _day(withdrawn_on)
+        str(criterion).strip(), signatures, given_on, until, conditions, withdrawn_on and _day(withdrawn_on), about
     )
 
 
@@ -315,4 +319,5 @@ def _medicine_schema() -> dict[str, Any]:
 def _clearance_schema() -> dict[str, Any]:
     signed = {"criterion": {"type": "string"}, "signatures": {"enum": list(Signatures)}}
     days = {"given_on": DATE} | {key: {"type": ["string", "null"]} for key in ("until", "withdrawn_on")}
-    return {**signed, **days, "conditions": {"type": "string"}}
+    about = {"type": ["array", "null"], "items": {"type": "string"}}
+    return {**signed, **days, "conditions": {"type": "string"}, "about": about}

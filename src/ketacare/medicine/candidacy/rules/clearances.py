@@ -1,6 +1,8 @@
 """Clearances: what somebody has lifted, on enough signatures and in date; the rest lifts nothing and says why."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace as replace_clearance
+from datetime import timedelta
 
 from msgspec.structs import replace
 
@@ -64,12 +66,21 @@ def _lifted(reason: Reason, clearances: list[Clearance], case: Case, by_path: Co
         return reason
     if reason.effect is Effect.STOP and reason.criterion in by_path:
         return replace(reason, words=f"{reason.words}. No clearance lifts it, only its path by exception")
-    why_not = [(clearance, _why_not(clearance, reason, case)) for clearance in clearances]
+    ended = [_while_it_counts(clearance, reason) for clearance in clearances]
+    why_not = [(clearance, _why_not(clearance, reason, case)) for clearance in ended]
     lifts = [clearance for clearance, why in why_not if not why]
     if lifts:
         words = f"{reason.words}. {_told(lifts[-1])}"
         return replace(reason, effect=Effect.CLEAR, cleared=True, words=words)
     return replace(reason, words=". ".join((reason.words, *(why for _, why in why_not))))
+
+
+def _while_it_counts(clearance: Clearance, reason: Reason) -> Clearance:
+    """It lasts no longer than the row's own days; of a row that is asked each day, the day on which it was given."""
+    if reason.valid_days is None:
+        return clearance
+    end = clearance.given_on + timedelta(days=reason.valid_days)
+    return replace_clearance(clearance, until=end if clearance.until is None else min(end, clearance.until))
 
 
 def _why_not(clearance: Clearance, reason: Reason, case: Case) -> str:
@@ -87,6 +98,8 @@ def _why_not(clearance: Clearance, reason: Reason, case: Case) -> str:
 def out_of_date(clearance: Clearance, case: Case) -> str:
     """Why it does not count on the day of the case; empty where it does."""
     today = day_of(case.at, case.at)
+    if clearance.ended_by:
+        return clearance.ended_by
     if clearance.withdrawn_on is not None and clearance.withdrawn_on <= today:
         return f"Clearance withdrawn on {clearance.withdrawn_on:%d-%b-%Y}"
     if clearance.until is not None and clearance.until < today:

@@ -10,8 +10,10 @@ from datetime import date, timedelta
 
 from ketacare.medicine.candidacy.rules.formulary import sorted_out
 from ketacare.medicine.candidacy.rules.together import AT_ONCE, EVERY_DAY, OPIOIDS
-from ketacare.medicine.candidacy.terms import Case, Clearance, Knowledge, Stage
+from ketacare.medicine.candidacy.terms import Case, Clearance, Knowledge, Stage, TakenMedicine
 from ketacare.medicine.candidacy.terms.medicines import Action, InteractionSheet, Taken
+from ketacare.medicine.candidacy.terms.names import plain_name
+from ketacare.medicine.candidacy.terms.risk import facts_read
 from ketacare.medicine.evidence.rules import day_of, reason_for
 from ketacare.medicine.evidence.terms import Result
 
@@ -20,9 +22,39 @@ def lasting(case: Case, knowledge: Knowledge) -> Case:
     """The same case with each clearance ending no later than what it was given for."""
     if not case.clearances:
         return case
-    taken, _ = sorted_out(case.medicines or (), knowledge.formulary)
-    limited = tuple(_limited(clearance, taken, case, knowledge.interactions) for clearance in case.clearances)
-    return replace(case, clearances=limited)
+    taken, unmatched = sorted_out(case.medicines or (), knowledge.formulary)
+    limited = [_limited(clearance, taken, case, knowledge.interactions) for clearance in case.clearances]
+    return replace(case, clearances=tuple(_ended(one, taken, unmatched, case, knowledge) for one in limited))
+
+
+def _ended(
+    clearance: Clearance, taken: Sequence[Taken], unmatched: Sequence[TakenMedicine], case: Case, knowledge: Knowledge
+) -> Clearance:
+    """Nobody clears what has not happened yet, nor a medicine that is not taken yet."""
+    given_on = f"Clearance of {clearance.given_on:%d-%b-%Y}"
+    since = _events_since(clearance, case, knowledge)
+    if since:
+        return replace(clearance, ended_by=f"{given_on} is older than what happened on {max(since):%d-%b-%Y}")
+    if clearance.about is None:
+        return clearance
+    concerned = [one.medicine for one in _concerned(clearance.criterion, taken)]
+    about = {plain_name(name) for name in clearance.about}
+    named = [*concerned, *(unmatched if clearance.criterion == UNMATCHED else ())]
+    others = sorted({one.name for one in named if plain_name(one.name) not in about})
+    return replace(clearance, ended_by=f"{given_on} is not about {', '.join(others)}") if others else clearance
+
+
+def _events_since(clearance: Clearance, case: Case, knowledge: Knowledge) -> list[date]:
+    """Events of the same part of the history as the row, told by the patient, after the day of the clearance."""
+    rows = [row for row in knowledge.contraindications.criteria if row.id == clearance.criterion]
+    parts = {knowledge.facts[name].group for row in rows for name in facts_read(row.condition)}
+    told = [
+        fact.value
+        for kind in knowledge.facts.values()
+        if kind.group in parts and kind.kind == "date or no" and kind.told_by == "patient"
+        for fact in case.facts.all(kind.name)
+    ]
+    return [day for day in told if isinstance(day, date) and clearance.given_on < day]
 
 
 def _limited(clearance: Clearance, taken: Sequence[Taken], case: Case, sheet: InteractionSheet) -> Clearance:
@@ -40,6 +72,7 @@ def _ends(clearance: Clearance, taken: Sequence[Taken], case: Case, sheet: Inter
     return ends
 
 
+UNMATCHED = "MED-UNK"
 _TOGETHER = frozenset({"INT-01", *OPIOIDS})
 
 

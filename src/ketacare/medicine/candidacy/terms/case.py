@@ -60,7 +60,10 @@ class Pressure:
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
-    """A letter or decision that lifts one criterion until a day; after it, or once withdrawn, it lifts nothing."""
+    """A letter or decision that lifts one criterion until a day; after it, or once withdrawn, it lifts nothing.
+
+    `about` names the medicines that were taken when it was given, where it is about medicines; None: not told.
+    """
 
     criterion: str
     signatures: Signatures
@@ -68,6 +71,8 @@ class Clearance:
     until: date | None = None
     conditions: str = ""
     withdrawn_on: date | None = None
+    about: tuple[str, ...] | None = None
+    ended_by: str = ""  # what happened since that it was not about, worked out from the case
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """Clearances: enough signatures, in date, for what is known; the rest lifts nothing and says why."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from ketacare.medicine.candidacy import rules
-from ketacare.medicine.candidacy.terms import Clearance, Signatures
+from ketacare.medicine.candidacy.terms import Clearance, Signatures, TakenMedicine
 from ketacare.medicine.candidacy.tests.given import ON
 from ketacare.medicine.candidacy.tests.ordinary import judged, ordinary, reason
 from ketacare.medicine.evidence.terms import Effect, Outcome, Result
@@ -46,7 +47,7 @@ def test_h14_a_clearance_in_date_lifts_its_criterion_and_says_so():
         "Cleared by P+spec on 11-Jul-2026 until 13-Aug-2026: pressure measured again in 3 months"
     )
     forever = reason(lifted(GLAUCOMA, given(until=None)), "CI-21")
-    assert forever.words.endswith("Cleared by P+spec on 11-Jul-2026")
+    assert forever.words.endswith("Cleared by P+spec on 11-Jul-2026 until 07-Jan-2027"), "180 days by its row"
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,55 @@ def test_h14_expired_withdrawn_or_not_enough_lifts_nothing_and_says_so(clearance
     decision = lifted(GLAUCOMA, clearance)
     assert (decision.needs_clearance, decision.permits) == (True, False)
     assert reason(decision, "CI-21").words.endswith(words)
+
+
+@pytest.mark.parametrize("until", [None, 3000])
+@pytest.mark.parametrize(("ago", "lifts"), [(180, True), (181, False)])
+def test_h14_no_letter_counts_for_longer_than_its_row(until, ago, lifts):
+    assert lifted(GLAUCOMA, given(ago=ago, until=until)).permits is lifts
+
+
+@pytest.mark.parametrize(("change", "criterion"), [({"pulse_per_min": 48}, "CI-11"), ({"spo2_percent": 93}, "CI-63")])
+def test_h14_what_is_asked_each_day_is_lifted_on_the_day_of_its_clearance_alone(change, criterion):
+    for ago, cleared in ((0, True), (1, False)):
+        decision = lifted(change, given(criterion, "P+spec", ago=ago), given(criterion, "P", ago=ago), dose=True)
+        told = reason(decision, criterion)
+        assert told.cleared is (cleared and told.effect is Effect.CLEAR)
+        assert ("Clearance expired" in told.words) is (not cleared and told.effect is Effect.CLEAR)
+
+
+def test_h14_a_letter_from_before_the_event_does_not_lift_what_came_after_it():
+    """CI-07: a cardiologist's letter from before the heart attack."""
+    heart = {"coronary_disease": "stable", "cardiac_history": True, "cardiovascular_event_on": {"event_days_ago": 80}}
+    for ago, cleared in ((81, False), (80, True), (79, True)):
+        told = reason(lifted(heart, given("CI-07", ago=ago)), "CI-07")
+        assert (told.result, told.cleared) == (Result.MET, cleared), ago
+        assert ("is older than what happened on 25-Apr-2026" in told.words) is not cleared
+    elsewhere = {"coronary_disease": "stable", "cardiac_history": True, "illicit_use_on": {"event_days_ago": 40}}
+    assert reason(lifted(elsewhere, given("CI-07", ago=101)), "CI-07").cleared, "another part of the history"
+
+
+def methadone(*more):
+    return tuple(
+        TakenMedicine(name, daily_dose_mg=Decimal(40), as_needed=False, hours_since_last=Decimal(3), stable_days=days)
+        for name, days in (("methadone", 900), *more)
+    )
+
+
+def test_rul_12_a_clearance_of_one_medicine_lifts_no_other_of_its_row():
+    row = given("INT-03", "P", about=("methadone",))
+    alone = judged(ordinary(), medicines=methadone(), clearances=(row,))
+    assert {one.cleared for one in alone.reasons if one.criterion == "INT-03"} == {True}
+    both = judged(ordinary(), medicines=methadone(("oxycodone", None)), clearances=(row,))
+    told = [one for one in both.reasons if one.criterion == "INT-03"]
+    assert any("is not about oxycodone" in one.words and not one.cleared for one in told)
+
+
+def test_rul_13_a_name_nobody_knows_is_cleared_for_that_name_alone():
+    row = given("MED-UNK", "P", about=("Zorbaxin",))
+    for name, cleared in (("zorbaxin", True), ("Quarxil", False)):
+        told = judged(ordinary(), medicines=(TakenMedicine(name),), clearances=(row,))
+        assert reason(told, "MED-UNK").cleared is cleared
 
 
 def test_a_clearance_counts_on_its_last_day_and_until_it_is_withdrawn():
