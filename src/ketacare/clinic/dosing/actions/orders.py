@@ -129,6 +129,7 @@ def order_body(order: Order, working: Working) -> dict[str, object]:
         "first_min": text(order.protocol.steps.first if order.protocol.steps else None),
         "second_ml_per_h": text(working.second_rate),
         "minutes": text(working.minutes),
+        "runs_min": text(working.runs_for),
         "piece": piece.name if piece else "",
         "piece_mg": text(order.piece),
         "pieces": working.pieces,

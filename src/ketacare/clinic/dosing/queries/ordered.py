@@ -50,6 +50,7 @@ class Ordered:
     bag_mg_per_ml: Decimal | None
     rate_ml_per_h: Decimal | None
     minutes: Decimal | None
+    runs_min: Decimal | None
     first_ml: Decimal | None
     first_min: Decimal | None
     second_ml_per_h: Decimal | None
@@ -130,6 +131,12 @@ class Ordered:
         return f"{rate} for {plain(self.first_min)} min; if stable then {RatePump(self.second_ml_per_h)} for {rest} min"
 
     @property
+    def set_rate_words(self) -> str:
+        """How long it takes at what the pump can be set to, where that is not the minutes ordered."""
+        runs = None if self.runs_min is None else self.runs_min.quantize(Decimal("0.1"))
+        return "" if runs is None or runs == self.minutes else f"{plain(runs)} min at the set rate; "
+
+    @property
     def given_words(self) -> str:
         """How it gets into the patient, in one line."""
         if self.rate_ml_per_h is not None and self.bag_ml is not None:
@@ -149,7 +156,7 @@ def plain(value: Decimal) -> str:
 
 AMOUNTS = (
     "dose_mg_per_kg", "vial_mg_per_ml", "draw_ml", "syringe_ml", "diluent_ml", "bag_ml", "bag_mg_per_ml",
-    "rate_ml_per_h", "minutes", "first_ml", "first_min", "second_ml_per_h", "piece_mg", "rest_min",
+    "rate_ml_per_h", "minutes", "runs_min", "first_ml", "first_min", "second_ml_per_h", "piece_mg", "rest_min",
 )  # fmt: skip
 
 

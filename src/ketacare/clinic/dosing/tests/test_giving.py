@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -470,3 +471,5 @@ def test_duration_and_weight_stay_exact_in_the_order(day):
     )
     order = ordered.order_of(day.visit)
     assert (order.minutes, order.rate_ml_per_h, order.dose) == (45, Decimal("133.3"), MassPerWeight.of("0.5"))
+    assert order.set_rate_words == ""  # 45.011 min, as near as a tenth
+    assert replace(order, runs_min=Decimal("39.545")).set_rate_words == "39.5 min at the set rate; "

@@ -238,7 +238,8 @@ def chain(asked: Order, working: Working) -> list[dict[str, str]]:
     """mg/kg → mg → mL → bag → mL/h, each with its working; what a route does not have is not a link of its chain."""
     words = {step.name: step.words for step in working.steps}
     if working.minutes is not None and working.ends_at is None:
-        words["time"] = "by hand on the pump; nothing is sent to it"
+        _, _, at_the_set_rate = words.get("time", "").partition(" ordered, ")
+        words["time"] = "; ".join(filter(None, (at_the_set_rate, "by hand on the pump; nothing is sent to it")))
     amounts = {
         "ordered": working.dose.written(),
         "concentration": f"{working.draw}" if working.draw else "",
