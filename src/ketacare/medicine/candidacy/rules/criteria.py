@@ -26,13 +26,16 @@ def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
 
 
 def reasons_of(rows: Iterable[Row], case: Case) -> tuple[Reason, ...]:
-    known = as_of(case.facts, case.at)
-    return tuple([judged(row, known, case.route) for row in rows])
+    known, route = as_of(case.facts, case.at), case.route
+    return tuple([judged(row, known, route) for row in rows])
 
 
 def judged(row: Row, known: AsOf, route: Route | None) -> Reason:
     """One row: its severest outcome that is met, or unknown while a severer one may be, or not met."""
     _, asks, not_met = _ready.get(id(row)) or _made_ready(row)
+    if len(asks) == 1:  # most rows have one outcome, and most of them come out not met
+        answer = asks[0](known)
+        return replace(not_met, facts=answer[1]) if answer[0] is _NOT_MET else _weighed(row, [answer], known, route)
     answers = [ask(known) for ask in asks]
     for answer in answers:
         if answer[0] is not _NOT_MET:
@@ -108,8 +111,6 @@ def _met(row: Row, answers: Sequence[Answer], met: int, known: AsOf, route: Rout
 
 
 def _facts(answers: Sequence[Answer]) -> tuple[FactUsed, ...]:
-    if len(answers) == 1:
-        return answers[0][1]
     return tuple({id(fact): fact for answer in answers for fact in answer[1]}.values())
 
 

@@ -611,3 +611,62 @@ def test_a_sheet_that_names_a_row_or_a_fact_it_lacks_is_refused():
     thinner = {name: kind for name, kind in KNOWN.facts.items() if name != "bss"}
     with pytest.raises(SheetRefused, match="bss: read here"):
         reader.risk_rows_from(sheet, thinner, risk_sheet())
+
+
+# --- several days, several raters ------------------------------------------------------------------------------------
+
+
+def high(on):
+    """Some intention to act: T3."""
+    return screener(on, cssrs_2=True, cssrs_4=True)
+
+
+def test_a_milder_finding_of_the_same_day_leaves_its_high_screener_standing():
+    carried = now(case(*high(ago(3)), fact("risk_tier_found", "T1", ago(3))))
+    assert (carried.tier, carried.from_before) == (T.T3, True)
+
+
+def test_of_two_high_days_the_graver_is_carried_and_the_newer_is_told():
+    imminent = screener(ago(6), imminent_risk=True)
+    assert now(case(*imminent, *high(ago(2)))).tier is T.T4
+    assert "high on 12-Jul-2026, so moderate" in now(case(*high(ago(6)), *high(ago(2)), *calm(ON))).words
+
+
+def test_a_refusal_that_nobody_decided_answers_no_scale():
+    refused = case(fact("cssrs_refused", True, ON), fact("phq_9_item_9", Decimal(1), ON))
+    assert now(refused).screened_on is None
+    assert told(refused)["SUI-01"].result is MET
+
+
+def test_the_newest_screener_counts_as_the_last_one():
+    assert now(case(*screener(ago(9)), *screener(ago(1)))).screened_on == ago(1)
+
+
+def test_the_form_since_the_last_visit_follows_the_newest_screener_not_the_oldest():
+    a_case = case(*calm(ago(400)), *calm(ago(10)), *calm(ON, cssrs_form="since last visit"))
+    assert now(a_case).tier is T.T0
+
+
+def test_a_high_scale_is_answered_by_whoever_asked_to_the_end_after_it():
+    scale = fact("madrs_item_10", Decimal(5), ago(5), "MADRS")
+    assert now(case(*screener(ago(9)), scale)).tier is T.T3, "asked before it"
+    assert now(case(*screener(ago(9)), scale, *screener(ago(1)))).tier is T.TX, "asked after it, and not today"
+    assert now(case(scale, *screener(ago(1), cssrs_2=None))).tier is T.T3, "after it, but not to the end"
+
+
+def test_the_newest_of_several_scales_asks_for_the_screener_anew():
+    scales = (fact("madrs_item_10", Decimal(4), ago(5)), fact("bss", Decimal(5), ON))
+    assert told(case(*scales, *screener(ago(2))))["SUI-04"].result is MET
+    assert told(case(*scales, *screener(ON)))["SUI-04"].result is NOT
+
+
+def test_behaviour_told_today_is_not_told_as_recorded_before():
+    today = now(case(*calm(ON, **LONG_AGO)))
+    assert today.tier is T.T2
+    assert "behaviour recorded before" not in today.words
+    assert "behaviour recorded before" in now(case(*calm(ago(60), **LONG_AGO), *calm(ON))).words
+
+
+def test_a_scale_counts_for_two_weeks():
+    assert told(case(fact("bss", Decimal(5), ago(14))))["SUI-04"].result is MET
+    assert told(case(fact("bss", Decimal(5), ago(15))))["SUI-04"].result is UNKNOWN

@@ -37,6 +37,7 @@ _MET, _NOT_MET, _UNKNOWN = Result.MET, Result.NOT_MET, Result.UNKNOWN
 # A verdict on its way: result, facts, missing, why. Plain, because a case asks for hundreds.
 Answer = tuple[Result, tuple[FactUsed, ...], tuple[str, ...], tuple[str, ...]]
 Reading = Callable[[AsOf], Answer]
+Gathering = Callable[[list[Answer]], tuple[FactUsed, ...]]
 
 
 def evaluate(condition: Condition, facts: Facts, at: datetime | date) -> Verdict:
@@ -106,7 +107,8 @@ def _made_ready(condition: Condition) -> Reading:
     if isinstance(condition, Not):
         return _opposite(reading_of(condition.part))
     decisive, otherwise = (_NOT_MET, _MET) if isinstance(condition, Every) else (_MET, _NOT_MET)
-    return _joined(tuple(reading_of(part) for part in condition.parts), decisive, otherwise)
+    together = _in_turn if shape_of(condition).reads_each_fact_once else _each_once
+    return _joined(tuple(reading_of(part) for part in condition.parts), decisive, otherwise, together)
 
 
 def _opposite(part: Reading) -> Reading:
@@ -119,7 +121,7 @@ def _opposite(part: Reading) -> Reading:
     return read
 
 
-def _joined(parts: tuple[Reading, ...], decisive: Result, otherwise: Result) -> Reading:
+def _joined(parts: tuple[Reading, ...], decisive: Result, otherwise: Result, together: Gathering) -> Reading:
     """One decisive part settles it; else one unknown part leaves it open; else all agree the other way."""
 
     def read(known: AsOf) -> Answer:
@@ -134,10 +136,10 @@ def _joined(parts: tuple[Reading, ...], decisive: Result, otherwise: Result) -> 
             else:
                 agreeing.append(answer)
         if deciding:
-            return deciding[0] if len(deciding) == 1 else (decisive, _each_once(deciding), (), ())
+            return deciding[0] if len(deciding) == 1 else (decisive, together(deciding), (), ())
         if undecided:
             return undecided[0] if len(undecided) == 1 else _open(undecided)
-        return agreeing[0] if len(agreeing) == 1 else (otherwise, _each_once(agreeing), (), ())
+        return agreeing[0] if len(agreeing) == 1 else (otherwise, together(agreeing), (), ())
 
     return read
 
@@ -145,6 +147,11 @@ def _joined(parts: tuple[Reading, ...], decisive: Result, otherwise: Result) -> 
 def _open(answers: list[Answer]) -> Answer:
     missing = in_order(name for answer in answers for name in answer[2])
     return _UNKNOWN, _each_once(answers), missing, in_order(words for answer in answers for words in answer[3])
+
+
+def _in_turn(answers: list[Answer]) -> tuple[FactUsed, ...]:
+    """Where no fact can come twice."""
+    return tuple([fact for answer in answers for fact in answer[1]])
 
 
 def _each_once(answers: list[Answer]) -> tuple[FactUsed, ...]:

@@ -27,11 +27,29 @@ _MADE_BY: tuple[tuple[RiskTier, frozenset[str]], ...] = (
 _BY_TIER = MappingProxyType(dict(_MADE_BY))
 
 
+_MOST_SCREENED = 4096
+_screened: dict[tuple[int, tuple[bool | None, ...]], tuple[RiskSheet, Screened]] = {}
+
+
 def cssrs_tier(answers: Said, sheet: RiskSheet, *, since_last_visit: bool = False) -> Screened:
-    """The tier these answers come to. `answers` has the questions of the sheet; absent or None was not answered."""
+    """The tier these answers come to. `answers` has the questions of the sheet; absent or None was not answered.
+
+    Thousands answer alike, so each set of answers is judged once by a sheet, and kept with the sheet, so that no other
+    may take its place.
+    """
     said = {question: answers.get(question) for question in sheet.questions}
     if since_last_visit and said["6"] is not None:
         said[RECENT] = said["6"]  # anything done since the last contact is recent
+    key = (id(sheet), tuple(said.values()))
+    kept = _screened.get(key)
+    if kept is None:
+        if len(_screened) >= _MOST_SCREENED:
+            _screened.clear()
+        kept = _screened[key] = (sheet, _screened_anew(said, sheet))
+    return kept[1]
+
+
+def _screened_anew(said: Said, sheet: RiskSheet) -> Screened:
     contradicting = _contradicting(said)
     yes = frozenset(question for question, answer in said.items() if answer)
     sure = _tier(yes - frozenset(contradicting))

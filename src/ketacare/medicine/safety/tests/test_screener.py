@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet, sheet_from
 from ketacare.medicine.evidence.terms import Grade
 from ketacare.medicine.safety import reader, rules
+from ketacare.medicine.safety.rules import screener
 from ketacare.medicine.safety.terms import Dosing, RiskTier, Tier
 
 SHEET = reader.risk_sheet()
@@ -264,3 +265,12 @@ def test_side_effects_are_asked_by_yes_and_no_and_have_no_score():
     asked = reader.side_effects_asked()
     assert asked.header.id == "side-effects"
     assert {choice.words for choice in asked.items[0].choices} == {"No", "Yes"}
+
+
+def test_what_was_judged_before_is_told_again_and_no_more_is_kept_than_fits(monkeypatch):
+    no = dict.fromkeys(SHEET.questions, False)
+    first = rules.cssrs_tier(no, SHEET)
+    assert rules.cssrs_tier(no, SHEET) is first
+    monkeypatch.setattr(screener, "_MOST_SCREENED", 1)
+    assert rules.cssrs_tier(no | {"imminent": True}, SHEET).tier is T.T4
+    assert rules.cssrs_tier(no, SHEET) == first
