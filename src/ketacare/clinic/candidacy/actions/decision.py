@@ -54,7 +54,8 @@ def decide(
     so_far = queries.answer_so_far(patient, at=at, zone=by.zone)
     rows = queries.objections(so_far.decision) if choice is Choice.ACCEPT else []
     why = {row.criterion: (against or {}).get(row.criterion, "").strip() for row in rows}
-    refuse_decision(choice, reason, rows, why, so_far.decision)
+    lacking = queries.not_thought_through(patient, so_far.case.route) if choice is Choice.ACCEPT else ()
+    refuse_decision(choice, reason, rows, why, so_far.decision, lacking)
     refuse_look_again(re_evaluate_on, choice, local_day(at, by.zone))
     gone = [gone_against(item, why[item.criterion]) for item in rows]
     row = Judgement.objects.create(
@@ -118,7 +119,12 @@ def gone_against(row: Reason, why: str) -> dict[str, str]:
 
 
 def refuse_decision(
-    choice: Choice, reason: str, rows: list[Reason], why: Mapping[str, str], decision: Decision
+    choice: Choice,
+    reason: str,
+    rows: list[Reason],
+    why: Mapping[str, str],
+    decision: Decision,
+    lacking: tuple[str, ...] = (),
 ) -> None:
     """Everything that keeps this decision from being signed, at once."""
     faults = [fault for row in rows if (fault := refusal_of(row, why[row.criterion])) is not None]
@@ -126,6 +132,9 @@ def refuse_decision(
     if (choice in NEEDS_REASON or cautious) and not reason.strip():
         remedy = "Say how the cautions are met." if cautious else "Say why in words a colleague would understand."
         faults.append(Refusal("reason", "The reason is empty.", remedy))
+    elif lacking and not reason.strip():
+        remedy = "Record it in its part of the evaluation, or say why this person is accepted all the same."
+        faults.append(Refusal("reason", f"You accept, and {', and '.join(lacking)}.", remedy, "policy"))
     if faults:
         raise Refused(faults)
 

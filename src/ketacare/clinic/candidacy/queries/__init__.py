@@ -45,7 +45,14 @@ from ketacare.clinic.candidacy.queries.decision import (
 from ketacare.clinic.candidacy.queries.ending import ENDED, ENDS_SOON, ending, place_of_clearance
 from ketacare.clinic.candidacy.queries.exceptions import REVIEW, is_open, openings, path_page, recorded_here
 from ketacare.clinic.candidacy.queries.facts import fact_from, facts_of, history, latest_vitals, phq9_scores
-from ketacare.clinic.candidacy.queries.judging import ABILITIES, alternatives, capacity, differential, information
+from ketacare.clinic.candidacy.queries.judging import (
+    ABILITIES,
+    alternatives,
+    capacity,
+    differential,
+    information,
+    not_thought_through,
+)
 from ketacare.clinic.candidacy.queries.letters import letter_body
 from ketacare.clinic.candidacy.queries.medicines import (
     ShownList,
@@ -172,6 +179,7 @@ __all__ = [
     "medicines_at",
     "most_days",
     "next_dose_visit",
+    "not_thought_through",
     "objections",
     "odd_among",
     "open_evaluation",

@@ -24,7 +24,7 @@ from ketacare.medicine.candidacy.terms import Signatures
 from ketacare.medicine.evidence.terms import Decision, Effect, Reason
 
 # By whose word a row is lifted that no reason of the prescriber alone, or with the director, may lift.
-LIFTED_BY = {
+LIFTED_BY: dict[str, str] = {
     Signatures.WITH_SPECIALIST: "a specialist's written opinion",
     Signatures.WITH_GUARDIAN: "the guardian's consent, a specialist's written opinion, and prescriber and medical "
     "director together",

@@ -75,3 +75,13 @@ def information(patient: Patient, route: Route | None) -> Told:
     row = newest(InformationGiven, patient)
     product = "" if route is None else "esketamine" if route is Route.IN else "racemic"
     return Told(row, consent().owed(product))
+
+
+def not_thought_through(patient: Patient, route: Route | None) -> tuple[str, ...]:
+    """What is owed before anybody is accepted and is not on record: nobody gets this as a first resort, or untold."""
+    told = information(patient, route)
+    considered = any(row is not None for _, row in alternatives(patient))
+    return (
+        *(() if considered else ("no other treatment was considered",)),
+        *(("what is told before deciding is not told in full",) if told.left else ()),
+    )

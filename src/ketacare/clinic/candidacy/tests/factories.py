@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy import actions
 from ketacare.clinic.candidacy.models import (
+    Alternative,
+    AlternativeConsidered,
     CapacityAssessment,
     Choice,
     ClearanceAnswer,
     ClearanceRequest,
     HistoryAnswer,
+    InformationGiven,
     Judgement,
     ListState,
     MedicineList,
@@ -21,6 +24,7 @@ from ketacare.clinic.candidacy.models import (
     RiskScreening,
     SafetyPlan,
     Source,
+    Stand,
     TreatmentCourse,
     TrialEntry,
     Verdict,
@@ -33,6 +37,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import AllergyState, Patient
 from ketacare.clinic.people.tests.factories import AT
+from ketacare.medicine.candidacy.reader.consent import consent
 from ketacare.medicine.candidacy.terms import Signatures
 
 ANEURYSM = "aneurysmal_vascular_disease"
@@ -142,9 +147,22 @@ def all_but_trials(patient: Patient, by: Actor, at: datetime = AT, **but: str) -
         patient=patient, instrument="phq-9", answers=dict(PHQ9), source="clinician", happened_at=at, by=by, at=at
     )
     CapacityAssessment.objects.create(**about(patient, by, at), **dict.fromkeys(actions.ABILITIES, "yes"))
+    thought_through(patient, by, at)
     a_screener(patient, by, at=at)
     no_allergies(patient, by, at)
     no_medicines(patient, by, at)
+
+
+def thought_through(patient: Patient, by: Actor, at: datetime = AT) -> None:
+    """Another treatment was considered, and all was told that is owed before deciding."""
+    sheet = consent()
+    AlternativeConsidered.objects.create(
+        **about(patient, by, at), alternative=Alternative.MEDICINES, stand=Stand.OFFERED
+    )
+    InformationGiven.objects.create(
+        **about(patient, by, at), sheet_id=sheet.ref.id, sheet_version=sheet.ref.version,
+        elements=[element.id for element in sheet.elements],
+    )  # fmt: skip
 
 
 def an_acceptance(patient: Patient, prescriber: Actor, at: datetime = AT + timedelta(minutes=30)) -> Judgement:

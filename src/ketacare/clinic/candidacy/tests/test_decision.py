@@ -8,7 +8,13 @@ import pytest
 from django.urls import reverse
 
 from ketacare.clinic.candidacy import actions, queries
-from ketacare.clinic.candidacy.models import Choice, Judgement, PatientWords, ReferrerLetter, Source
+from ketacare.clinic.candidacy.models import (
+    Choice,
+    Judgement,
+    PatientWords,
+    ReferrerLetter,
+    Source,
+)
 from ketacare.clinic.candidacy.queries.letters import KEPT_BACK, STILL_ASKED, reasons
 from ketacare.clinic.candidacy.queries.plain_words import LANGUAGES, drafts, families, family_of, sheet
 from ketacare.clinic.candidacy.tests.factories import an_answer, everything_known
@@ -127,6 +133,20 @@ def test_every_criterion_gone_against_needs_its_own_reason(patient, prescriber):
     assert (said.reason, said.own_reason) == ("CI-30: seen with the director", "")
     more = decide(patient, prescriber, reason="It helped before", against={"CI-30": "seen with the director"})
     assert more.own_reason == "It helped before"
+
+
+def test_nobody_is_accepted_as_a_first_resort_or_untold_without_a_reason(patient, prescriber, monkeypatch):
+    monkeypatch.setattr("ketacare.clinic.candidacy.tests.factories.thought_through", lambda *_: None)
+    known(patient, prescriber)
+    actions.note_information(patient=patient, elements=["benefit"], words="", by=prescriber, at=AT)
+    words = "no other treatment was considered, and what is told before deciding is not told in full"
+    with pytest.raises(Refused, match=words) as refused:
+        decide(patient, prescriber)
+    assert [fault.field for fault in refused.value.refusals] == ["reason"]
+    assert "not told in full" in browser(prescriber).get(reverse("evaluation", args=[patient.pk])).content.decode()
+    decide(patient, prescriber, Choice.NOT_NOW, "later")
+    accepted = decide(patient, prescriber, reason="ECT was offered by the ward", at=LATER + timedelta(minutes=1))
+    assert accepted.reason == "ECT was offered by the ward"
 
 
 def test_a_specialist_is_asked_and_not_signed_over(patient, prescriber):

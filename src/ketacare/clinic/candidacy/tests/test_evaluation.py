@@ -211,7 +211,7 @@ def test_h14_unknown_is_not_accepted_without_a_reason_and_a_name(patient, prescr
 
 
 def test_going_against_a_criterion_names_it_and_is_listed(patient, prescriber):
-    everything_known(patient, prescriber, diagnosis="psychotic depression")
+    everything_known(patient, prescriber, diagnosis="psychotic depression", inpatient="yes")
     an_answer(patient, prescriber, name="active_psychosis", answer="yes", at=LATER)
     later = LATER + timedelta(minutes=1)
     with pytest.raises(Refused, match="reason is empty"):

@@ -98,6 +98,7 @@ def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "judged": queries.judgement(patient),
         "objections": queries.objections(so_far.decision),
         "lifted_by": queries.LIFTED_BY,
+        "lacking": queries.not_thought_through(patient, so_far.case.route),
         "cautions": queries.cautions(so_far.decision),
         "look_again": queries.ends_on(so_far),
         "issued": queries.issued(patient),
