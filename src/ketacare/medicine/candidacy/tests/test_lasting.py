@@ -35,11 +35,19 @@ def test_a_new_medicine_of_the_class_ends_it():
     assert until("INT-22", old, new) == UNTIL
 
 
+def test_what_is_neither_benzodiazepine_nor_opioid_does_not_end_what_was_cleared_about_both():
+    sertraline = took("sertraline", 3, as_needed=False, days=2)
+    both = took("clonazepam", 3, as_needed=False, days=2000), took("methadone", 3, as_needed=False, days=2000)
+    assert until("COM-02", *both, sertraline) == UNTIL
+
+
 @pytest.mark.parametrize(
     ("criterion", "medicine", "lasts"),
     [
         ("INT-12", took("methylphenidate", 2, as_needed=False, days=900), GIVEN),
         ("INT-12", took("methylphenidate", 30, as_needed=False, days=900), UNTIL),
+        ("INT-12", took("methylphenidate", 24, as_needed=False, days=900), UNTIL),
+        ("INT-12", took("methylphenidate", "23.9", as_needed=False, days=900), GIVEN),
         ("INT-02", took("zolpidem"), GIVEN),
         ("INT-01", took("lorazepam", 2, as_needed=True), GIVEN),
         ("INT-10", took("phenelzine", 2, as_needed=False, days=900), UNTIL),

@@ -1,5 +1,6 @@
 """What each medicine means for a person: holds on the day, instructions at the evaluation, and what is asked for."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -344,6 +345,31 @@ def test_com_01_benzodiazepine_and_opioid_at_once_or_either_with_alcohol(benzo, 
     reason = next(r for r in found if r.criterion == "COM-01")
     assert (reason.result, reason.missing, reason.override) == (expected, missing, "P+MD")
     assert reason.effect is Effect.STOP
+
+
+def test_com_01_asks_only_about_pairs_that_are_not_settled():
+    opioid = took("oxycodone", 1, as_needed=True)
+    open_one, settled = took("alprazolam", None, as_needed=True), took("lorazepam", 200, as_needed=False)
+    assert only(open_one, settled, opioid, row="COM-01").missing == ("alprazolam: hours since last",)
+
+
+def test_com_01_a_dose_changed_today_is_not_stable_and_one_of_yesterday_is():
+    changed = [took("lorazepam", 3, as_needed=False, days=0), took("oxycodone", 3, **STABLE)]
+    assert only(*changed, row="COM-01").result is Result.MET
+    since_yesterday = [took("lorazepam", 3, as_needed=False, days=1), took("oxycodone", 3, **STABLE)]
+    assert not reasons(*since_yesterday, row="COM-01")
+
+
+def test_com_01_what_was_asked_about_alcohol_yesterday_says_nothing_of_today():
+    asked = Fact("hours_since_alcohol", Decimal(1), "h", ON - timedelta(days=1), "asked")
+    known = case(took("lorazepam", 3, **STABLE), hours_since_alcohol=None)
+    found = judging.reasons(replace(known, facts=known.facts.with_(asked)), KNOWLEDGE)
+    assert next(r for r in found if r.criterion == "COM-01").missing == ("hours_since_alcohol",)
+
+
+def test_com_01_shows_when_each_was_last_taken_where_it_is_known():
+    found = only(took("lorazepam", 3, as_needed=True), took("oxycodone", as_needed=True), row="COM-01")
+    assert [(used.name, used.value) for used in found.facts] == [("lorazepam: hours since last", Decimal(3))]
 
 
 def test_com_01_reads_breath_and_a_drink_named_in_the_list():

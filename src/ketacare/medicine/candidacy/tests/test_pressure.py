@@ -63,6 +63,7 @@ def test_bp_readings_become_facts_once_the_gate_is_settled():
     assert rules.bp_facts(bp((148, 92)), LINES, "nurse") == ()
     sbp, dbp, severe = rules.bp_facts(bp((148, 90), (142, 88), (138, 86)), LINES, "nurse")
     assert (sbp.value, dbp.value, severe.value) == (140, 87, False)
+    assert {fact.known_at for fact in (sbp, dbp, severe)} == {AT - timedelta(minutes=20)}, "as of the newest reading"
 
 
 # --- bands -----------------------------------------------------------------------------------------------------------
