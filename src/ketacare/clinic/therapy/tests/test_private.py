@@ -78,7 +78,7 @@ def test_h28_what_is_not_kept_yet_is_closed_with_a_key_of_its_own_that_its_autho
     for author, address in ((couch.therapist, note), (couch.own, reverse("me-journal"))):
         answer = browser(author).get(address)
         keys[author] = answer.content.decode().partition('data-sealed="')[2].partition('"')[0]
-        assert keys[author] == draft_key(author.person_id).replace("+", "&#43;")
+        assert keys[author] == draft_key(author.person_id)
         assert answer["Cache-Control"] == "no-store"
     assert len(b64decode(draft_key(couch.own.person_id))) == 32
     assert len(set(keys.values())) == 2
