@@ -68,7 +68,8 @@ def ladder_from(sheet: Sheet) -> Ladder:
             raise ValueError("ladder: a later rung comes earlier than the one before it. Put them in their order.")
     if not any(rung.card for rung in high):
         raise ValueError("ladder: no rung of a high alarm shows the emergency card. Let the last one.")
-    return Ladder(sheet.header, _span(_times(sheet)["confirmed_within"]), high, medium)
+    times = _times(sheet)
+    return Ladder(sheet.header, _span(times["confirmed_within"]), _span(times["same_within"]), high, medium)
 
 
 def watching_from(sheet: Sheet) -> Watching:

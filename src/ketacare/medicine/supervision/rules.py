@@ -6,7 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ketacare.medicine.supervision.terms import Gap, Ladder, Level, Rung, Stage, Told, Turn, Watching
+from ketacare.medicine.supervision.terms import (
+    Episode,
+    Gap,
+    Ladder,
+    Level,
+    Manner,
+    Rung,
+    Stage,
+    Telling,
+    Told,
+    Turn,
+    Watching,
+)
+
+HIGH, MEDIUM = "high", "medium"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,35 @@ def quiet_until(listened_at: datetime | None, at: datetime, times: Watching) -> 
         return None
     assert listened_at is not None
     return listened_at + times.answers_within
+
+
+def unanswered(tellings: Iterable[Telling], at: datetime, same_within: timedelta) -> Episode | None:
+    """The alarm nobody has answered, from what was told of it, newest first (D6). None: answered, or truly over.
+
+    A change of its priority breaks nothing, nor does its falling silent for no longer than `same_within` while nobody
+    has seen that it rang (A6): it is no less unanswered for coming and going.
+    """
+    began = high = None
+    rings: bool | None = None
+    heard_at, newer = at, None  # when it rang next, and what was told then
+    for one in tellings:
+        if one.manner is Manner.ANSWERED or (one.manner is Manner.OVER and not _goes_on(newer, one)):
+            break
+        if one.manner is Manner.RINGS:
+            began = heard_at = one.at
+            high = one.at if one.priority == HIGH else high
+        elif heard_at - one.at > same_within:
+            break
+        rings = one.manner is Manner.RINGS if rings is None else rings
+        newer = one
+    if began is None:
+        return None
+    return Episode(began, began if high is None else high, MEDIUM if high is None else HIGH, bool(rings))
+
+
+def _goes_on(newer: Telling | None, over: Telling) -> bool:
+    """A level that ends as a lesser one goes on is told of twice in one moment: of its end, and of what is now (A5)."""
+    return newer is not None and newer.at == over.at and newer.manner is not Manner.OVER
 
 
 def due_rungs(

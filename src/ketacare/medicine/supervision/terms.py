@@ -55,11 +55,40 @@ class Rung:
 class Ladder:
     header: SheetHeader
     confirmed_within: timedelta
+    same_within: timedelta
     high: tuple[Rung, ...]
     medium: tuple[Rung, ...]
 
     def rungs(self, priority: str) -> tuple[Rung, ...]:
         return {"high": self.high, "medium": self.medium}.get(priority, ())
+
+
+class Manner(StrEnum):
+    """How an alarm was told: it rings; nothing of it rings and nobody has seen it; somebody answered; it is over."""
+
+    RINGS = "rings"
+    QUIET = "quiet"
+    ANSWERED = "answered"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One change of one alarm, as people were told of it."""
+
+    at: datetime
+    manner: Manner
+    priority: str
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """An alarm that nobody answered: when it first rang, when first at its priority, and whether it does now."""
+
+    began: datetime
+    since: datetime
+    priority: str
+    rings: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ duty of its own, and calls people by every channel they gave: nobody who was tol
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from urllib.parse import quote
@@ -24,40 +23,21 @@ from ketacare.clinic.monitoring.models import AlarmSignal, Watch
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
-from ketacare.clinic.supervision import queries
 from ketacare.clinic.supervision.actions import calling
+from ketacare.clinic.supervision.actions.unanswered import Unanswered, unanswered
 from ketacare.clinic.supervision.models import LapseStep, RungTaken
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
-from ketacare.medicine.monitoring.terms import Kind, Priority, SignalState
+from ketacare.medicine.monitoring.terms import Priority
 from ketacare.medicine.supervision import reader, rules
-from ketacare.medicine.supervision.terms import Level, Missing, Rung, Told
+from ketacare.medicine.supervision.terms import Rung, Told
 
 KIND = "alarm.unanswered"
-LAPSES = {
-    Missing.WATCHER: "Nobody is watching",
-    Missing.SOUND: "No alarm can be heard",
-}
 SESSION_OVER = "The session ended before anybody answered"
-TO_SUPERVISOR = "supervisor"  # the last stage of a check that nobody did (T5, T6)
-OF_KIND = {Kind.PHYSIOLOGICAL: "", Kind.TECHNICAL: ": a monitor's signal is lost", Kind.DUE: ": a check was missed"}
 
 
 class NotAllTold(Exception):
     """The ladder of some alarm could not be climbed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unanswered:
-    """Rings since, without a break: an acknowledgement that wore out (A7) begins it anew."""
-
-    visit_id: UUID
-    condition: str
-    priority: str
-    since: datetime
-    words: str
-    of_the_body: bool = False
-    """A sign of the patient's own. Of what is lost or missed people are told, and no emergency card is laid."""
 
 
 def climb(*, clinic: Clinic, at: datetime) -> int:
@@ -70,7 +50,7 @@ def climb(*, clinic: Clinic, at: datetime) -> int:
     taken = 0
     with transaction.atomic():
         standing = list(RungTaken.objects.filter(clinic=clinic, ended_at__isnull=True).select_related("duty", "clinic"))
-        ringing = [*_alarms(clinic), *_lapses(clinic)]
+        ringing = unanswered(clinic, at)
         visits = _locked({one.visit_id for one in ringing} | {row.visit_id for row in standing})
         for one in ringing:
             if one.visit_id in visits:
@@ -103,6 +83,8 @@ def _locked(ids: set[UUID]) -> dict[UUID, Visit]:
 
 def _climb_one(visit: Visit, one: Unanswered, at: datetime) -> int:
     """Each rung taken may bring the next at once: nobody there, nobody to wait for."""
+    if not one.rings:
+        return 0
     ladder, taken = reader.ladder(), 0
     while True:
         due = rules.due_rungs(ladder, one.priority, one.since, at, _told(one))
@@ -119,54 +101,6 @@ def _climb_one(visit: Visit, one: Unanswered, at: datetime) -> int:
 def _told(one: Unanswered) -> dict[str, Told]:
     rows = RungTaken.objects.filter(visit_id=one.visit_id, condition=one.condition, since=one.since)
     return {row.rung: Told(row.begun_at, row.anybody, row.confirmed_at) for row in rows}
-
-
-# -- what rings --------------------------------------------------------------------------------------------------------
-
-
-def _alarms(clinic: Clinic) -> list[Unanswered]:
-    running = Watch.objects.filter(clinic=clinic, ended_at__isnull=True).values_list("visit_id", flat=True)
-    rows = AlarmSignal.objects.filter(organisation_id=clinic.organisation_id, visit_id__in=list(running))
-    newest = rows.order_by("visit_id", "condition", "-id").distinct("visit_id", "condition")
-    return [_since(row) for row in newest if _rings(row)]
-
-
-def _rings(row: AlarmSignal) -> bool:
-    """Not acknowledged, heard or paused: a pause is no answer. What is only latched has ended."""
-    return row.state == SignalState.ON and _climbs(row)
-
-
-def _climbs(row: AlarmSignal) -> bool:
-    """All that is high, whatever is its kind (T2, T5), and what the page says a supervisor is told of; a medium one of
-    a monitor or of a check stays on the screens of chair and station."""
-    if row.priority == Priority.HIGH.word or (row.kind == Kind.DUE and row.rule == TO_SUPERVISOR):
-        return True
-    return row.kind == Kind.PHYSIOLOGICAL and row.priority == Priority.MEDIUM.word
-
-
-def _since(row: AlarmSignal) -> Unanswered:
-    """When the unbroken row of signals as grave as this one began: one that worsens begins anew."""
-    earlier = AlarmSignal.objects.filter(
-        organisation_id=row.organisation_id, visit_id=row.visit_id, condition=row.condition, id__lte=row.pk
-    )
-    since = row.at
-    for before in earlier.order_by("-id").iterator(chunk_size=50):
-        if not _rings(before) or before.priority != row.priority:
-            break
-        since = before.at
-    words = f"{row.priority.capitalize()} alarm{OF_KIND[Kind(row.kind)]}"
-    return Unanswered(row.visit_id, row.condition, row.priority, since, words, row.kind == Kind.PHYSIOLOGICAL)
-
-
-def _lapses(clinic: Clinic) -> list[Unanswered]:
-    """Nobody watching for a minute is a high alarm to the clinic (D4): at the chair there is nobody to answer it."""
-    visits = [visit.pk for visit in queries.in_session(clinic.pk)]
-    grave = [row for rows in queries.lapses_now(visits).values() for row in rows if row.level == Level.HIGH]
-    return [
-        Unanswered(row.visit_id, f"watch.{row.missing}", Priority.HIGH.word, row.at, LAPSES[Missing(row.missing)])
-        for row in grave
-        if Missing(row.missing) in LAPSES
-    ]
 
 
 # -- a rung ------------------------------------------------------------------------------------------------------------
@@ -266,9 +200,10 @@ def _end(row: RungTaken, evidence: Model, *, by: Actor, at: datetime, reason: st
 
 def _end_answered(standing: Sequence[RungTaken], ringing: Iterable[Unanswered], at: datetime) -> int:
     """By its acknowledgement or its end: what says so is the evidence."""
-    still = {(one.visit_id, one.condition, one.since) for one in ringing}
+    still = {(one.visit_id, one.condition): one.began for one in ringing}
     for row in standing:
-        if (row.visit_id, row.condition, row.since) in still:
+        began = still.get((row.visit_id, row.condition))
+        if began is not None and began <= row.since:
             continue
         _end(row, _evidence(row), by=system(row.clinic), at=at)
     return 0

@@ -111,11 +111,13 @@ def test_d6_its_end_or_the_end_of_the_session_closes_them(room: Room):
     told(room, 31)
     monitoring.observe_sign(visit=room.visit, sign="chest pain", by=room.nurse, at=later(40), present=False)
     told(room, 41)
+    assert {row.role for row in RungTaken.objects.filter(ended_at__isnull=True)} == {"RN"}, "nobody has seen the latch"
+    told(room, 161)
     assert not Duty.objects.filter(state="open").exists()
-    room.hurt(50)
-    told(room, 81)
-    monitoring.end_watch(visit=room.visit, by=room.nurse, at=later(90))
-    told(room, 91)
+    room.hurt(250)
+    told(room, 281)
+    monitoring.end_watch(visit=room.visit, by=room.nurse, at=later(290))
+    told(room, 291)
     assert list(Duty.objects.values_list("state", flat=True)) == ["closed", "closed"]
 
 
@@ -193,6 +195,42 @@ def test_t5_long_after_the_dose_the_supervisor_is_told_of_it_too_and_later(calm:
     assert rungs("due.sedation.15") == []
     told(calm, 4780, 4900)
     assert rungs("due.sedation.15") == ["RN", "RX"], "the page says: missed, supervisor told"
+
+
+# -- a value that goes to and fro ---------------------------------------------------------------------------------------
+
+
+def swing(room: Room, until: int, *stretches: tuple[int, int], begun: int = 0) -> dict[str, int]:
+    """The saturation every 4 s in turn for so many seconds at each value; when each rung was first seen taken."""
+    turns = [value for value, seconds in stretches for _ in range(0, seconds, 4)]
+    taken: dict[str, int] = {}
+    for number, second in enumerate(range(begun, until, 4)):
+        room.bedside.send(later(second), message=second + 1, SPO2=turns[number % len(turns)], HR=70)
+        told(room, second + 1)
+        taken |= {role: second for role in rungs("SPO2.low") if role not in taken}
+    return taken
+
+
+def test_g16_d6_high_and_medium_in_turn_climb_like_any_unanswered_high_alarm(calm: Room):
+    taken = swing(calm, 140, (84, 12), (88, 24))
+    assert 32 <= taken["RN"] <= 40
+    assert 64 <= taken["RX"] <= 72
+    assert 124 <= taken["MD"] <= 132
+    assert RungTaken.objects.count() == 3
+    assert not RungTaken.objects.filter(ended_at__isnull=False).exists(), "falling to medium is no answer"
+    assert queries.card_laid(calm.visit)
+    monitoring.acknowledge_alarm(visit=calm.visit, condition="SPO2.low", by=calm.nurse, at=later(139))
+    told(calm, 140)
+    assert not Duty.objects.filter(state="open").exists()
+    assert not queries.card_laid(calm.visit)
+
+
+def test_g16_d6_a_high_alarm_that_comes_and_goes_unseen_climbs(calm: Room):
+    taken = swing(calm, 140, (84, 28), (97, 12))
+    assert set(taken) == {"RN", "RX", "MD"}
+    assert taken["RX"] <= 72
+    assert taken["MD"] <= 132
+    assert queries.card_laid(calm.visit)
 
 
 # -- nobody confirms ---------------------------------------------------------------------------------------------------

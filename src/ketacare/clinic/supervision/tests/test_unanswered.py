@@ -1,7 +1,7 @@
 """G16: a high alarm that nobody answers: the second person within 30 s, the prescriber within 60, the card within 120.
 
-Cases are drawn from a seed: whose screen answers, which receipts come and when, restarts, and alarms that somebody does
-answer. A few run here; `KETACARE_PROOF_CASES=500` runs so many, and writes what came of them to docs/safety/results.
+Cases are drawn from a seed: whose screen answers, which receipts come and when, restarts, alarms that somebody does
+answer, and in a tenth a saturation that goes to and fro across its lines. A few run here; `KETACARE_PROOF_CASES=500` runs so many, and writes what came of them to docs/safety/results.
 The control arm climbs the same cases on a ladder that waits for a receipt before it goes on.
 """
 
@@ -32,6 +32,9 @@ RESULT = Path(__file__).parents[5] / "docs" / "safety" / "results" / "escalation
 MOMENTS = (1, 29, 30, 31, 39, 40, 41, 49, 50, 51, 59, 60, 61, 69, 70, 71, 90, 119, 120, 121)
 LIMITS = {"second": 30, "prescriber": 60, "card": 120}
 SIGNS = ("chest pain", "seizure", "stridor", "help button")
+EVERY, DELAY = 4, 5  # a value so often; so long below its high line it becomes an alarm
+# Above and below the high line in turn; and altogether inside, until it has ended by itself, and out again.
+SWINGS = ((84,) * 3 + (88,) * 6, (84,) * 7 + (97,) * 3)
 
 
 @dataclass
@@ -43,6 +46,11 @@ class Case:
     receipts: dict[str, int] = field(default_factory=dict)
     restarts: frozenset[int] = frozenset()
     answered_at: int | None = None
+    swing: tuple[int, ...] = ()
+
+    @property
+    def condition(self) -> str:
+        return "SPO2.low" if self.swing else f"sign.{SIGNS[self.number % len(SIGNS)]}"
 
     @property
     def start(self) -> float:
@@ -58,6 +66,7 @@ def drawn(number: int) -> Case:
         receipts={who: chance.randint(1, 25) for who in people if chance.random() < 0.4},
         restarts=frozenset(chance.sample(MOMENTS, 2)),
         answered_at=chance.randint(2, 110) if chance.random() < 0.15 else None,
+        swing=chance.choice(SWINGS) if number % 10 == 4 else (),
     )
 
 
@@ -74,13 +83,15 @@ def room() -> Room:
 
 def told(room: Room, case: Case) -> dict[str, float]:
     """After how many seconds each was told, playing the case to its end."""
-    sign = SIGNS[case.number % len(SIGNS)]
-    room.hurt(case.start, sign)
+    if not case.swing:
+        room.hurt(case.start, case.condition.removeprefix("sign."))
     people = {"RN": room.second, "RX": room.prescriber, "MD": room.director}
+    sent = -DELAY
     for second in MOMENTS:
         moment = case.start + second
         if case.answered_at is not None and case.answered_at <= second:
             break
+        sent = measured(room, case, sent, second)
         if second in case.restarts:
             watch._remembered.clear()
         for who in case.answering:
@@ -89,11 +100,33 @@ def told(room: Room, case: Case) -> dict[str, float]:
         room.climb(moment)
     if case.answered_at is not None:
         at = later(case.start + case.answered_at)
-        monitoring.acknowledge_alarm(visit=room.visit, condition=f"sign.{sign}", by=room.nurse, at=at)
-    found = rungs(case, sign)
-    monitoring.observe_sign(visit=room.visit, sign=sign, by=room.nurse, at=later(case.start + 125), present=False)
-    room.climb(case.start + 126)
+        monitoring.acknowledge_alarm(visit=room.visit, condition=case.condition, by=room.nurse, at=at)
+    found = rungs(case)
+    over(room, case)
     return found
+
+
+def measured(room: Room, case: Case, sent: int, until: int) -> int:
+    """What the monitor sends until then, of a value that goes to and fro; when the next is to come."""
+    while case.swing and sent <= until:
+        value = case.swing[(sent + DELAY) // EVERY % len(case.swing)]
+        room.bedside.send(later(case.start + sent), message=int(case.start) + sent, SPO2=value)
+        sent += EVERY
+    return sent
+
+
+def over(room: Room, case: Case) -> None:
+    """Well again, and seen."""
+    end = case.start + 125
+    if case.swing:
+        for second in range(0, 16, EVERY):
+            room.bedside.send(later(end + second), message=int(end) + second, SPO2=97)
+    else:
+        sign = case.condition.removeprefix("sign.")
+        monitoring.observe_sign(visit=room.visit, sign=sign, by=room.nurse, at=later(end), present=False)
+    room.climb(end + 16)
+    monitoring.acknowledge_alarm(visit=room.visit, condition=case.condition, by=room.nurse, at=later(end + 17))
+    room.climb(end + 18)
 
 
 def receive(case: Case, second: int) -> None:
@@ -104,8 +137,8 @@ def receive(case: Case, second: int) -> None:
             actions.receive_receipt(receipt=call.receipt, delivered=True, at=later(case.start + second))
 
 
-def rungs(case: Case, sign: str) -> dict[str, float]:
-    rows = RungTaken.objects.filter(condition=f"sign.{sign}", since__gte=later(case.start))
+def rungs(case: Case) -> dict[str, float]:
+    rows = RungTaken.objects.filter(condition=case.condition, since__gte=later(case.start))
     found = {row.rung: (row.begun_at - later(case.start)).total_seconds() for row in rows}
     cards = [(row.card_at - later(case.start)).total_seconds() for row in rows if row.card_at]
     return found | ({"card": min(cards)} if cards else {})
@@ -158,7 +191,9 @@ def report(cases: list[Case], found: list[str], failed: list[str]) -> str:
     return f"""# A high alarm that nobody answers (G16)
 
 Each case is drawn from its number: whose screen answers (30 % each), which text messages are reported delivered and
-after how long (40 %, 1 to 25 s), two restarts of the watch, and in 15 % somebody who does answer. Time is simulated;
+after how long (40 %, 1 to 25 s), two restarts of the watch, and in 15 % somebody who does answer. In a tenth the alarm
+is a saturation that goes to and fro across its lines, so that the alarm changes its priority, or ends and comes again,
+before anybody has seen it. Time is simulated;
 the database, the alarm engine and the ladder are the product's own. Run on {time.strftime("%-d %B %Y")} with
 
     KETACARE_PROOF_CASES={len(cases)} python -m pytest src/ketacare/clinic/supervision/tests/test_unanswered.py

@@ -9,7 +9,7 @@ import pytest
 
 from ketacare.medicine.evidence.reader import sheet_from, table_in
 from ketacare.medicine.supervision import reader, rules
-from ketacare.medicine.supervision.terms import Gap, Level, Told
+from ketacare.medicine.supervision.terms import Episode, Gap, Level, Manner, Telling, Told
 
 AT = datetime(2026, 7, 14, 14, 5, tzinfo=UTC)
 TIMES, LADDER = reader.watching(), reader.ladder()
@@ -187,3 +187,54 @@ def test_a_time_in_another_unit_does_not_load():
 def test_minutes_are_minutes():
     assert TIMES.presence_every == timedelta(minutes=15)
     assert replace(TIMES, presence_every=timedelta()).presence_every == timedelta()
+
+
+# -- what nobody has answered ------------------------------------------------------------------------------------------
+
+RINGS, QUIET, ANSWERED, OVER = Manner
+
+
+def told(*rows: tuple[float, Manner, str], at: float) -> Episode | None:
+    """Of what was told in this order, newest last."""
+    tellings = [Telling(later(second), manner, priority) for second, manner, priority in rows]
+    return rules.unanswered(reversed(tellings), later(at), LADDER.same_within)
+
+
+def test_d6_a_change_of_priority_begins_nothing_anew():
+    swings = [
+        (5, RINGS, "high"),
+        (22, QUIET, "high"),  # the high has ended, and in the same moment the medium is what is left
+        (22, RINGS, "medium"),
+        (39, RINGS, "high"),
+        (56, QUIET, "high"),
+        (56, RINGS, "medium"),
+    ]
+    assert told(*swings, at=60) == Episode(later(5), later(5), "high", True)
+
+
+def test_d6_a_high_one_counts_from_when_it_first_was_high_and_a_medium_one_stands_with_it():
+    assert told((5, RINGS, "medium"), at=200) == Episode(later(5), later(5), "medium", True)
+    assert told((5, RINGS, "medium"), (150, RINGS, "high"), at=151) == Episode(later(5), later(150), "high", True)
+
+
+def test_d6_a_level_that_steps_down_has_not_ended():
+    rows = [(5, RINGS, "medium"), (30, OVER, "medium"), (30, QUIET, "low"), (50, RINGS, "medium")]
+    assert told(*rows, at=60) == Episode(later(5), later(5), "medium", True)
+    assert told(*rows[:2], (31, RINGS, "medium"), at=60) == Episode(later(31), later(31), "medium", True)
+
+
+def test_a6_d6_a_latch_nobody_saw_joins_what_comes_again_within_two_minutes():
+    rows = [(5, RINGS, "high"), (35, QUIET, "high"), (155, RINGS, "high")]
+    assert told(*rows[:2], at=155) == Episode(later(5), later(5), "high", False)
+    assert told(*rows[:2], at=155.5) is None, "it has ended, and stays latched at the chair"
+    assert told(*rows, at=156) == Episode(later(5), later(5), "high", True)
+    late = [*rows[:2], (155.5, RINGS, "high")]
+    assert told(*late, at=156) == Episode(later(155.5), later(155.5), "high", True)
+
+
+def test_d6_only_what_rang_is_unanswered_and_an_answer_ends_it():
+    assert told((5, QUIET, "low"), at=6) is None
+    assert told((5, RINGS, "high"), (9, ANSWERED, "high"), at=10) is None
+    assert told((5, RINGS, "high"), (9, OVER, "high"), at=10) is None
+    again = [(5, RINGS, "high"), (9, ANSWERED, "high"), (129, RINGS, "high")]
+    assert told(*again, at=130) == Episode(later(129), later(129), "high", True)

@@ -1,0 +1,106 @@
+"""What nobody has answered: read from the alarm log and the log of lapses, so that a restart forgets nothing (D6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from uuid import UUID
+
+from ketacare.clinic.monitoring.models import AlarmSignal, Watch
+from ketacare.clinic.supervision import queries
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.monitoring.terms import Kind, Priority, SignalState
+from ketacare.medicine.supervision import reader, rules
+from ketacare.medicine.supervision.terms import Level, Manner, Missing, Telling
+
+LAPSES = {
+    Missing.WATCHER: "Nobody is watching",
+    Missing.SOUND: "No alarm can be heard",
+}
+TO_SUPERVISOR = "supervisor"  # the last stage of a check that nobody did (T5, T6)
+OF_KIND = {Kind.PHYSIOLOGICAL: "", Kind.TECHNICAL: ": a monitor's signal is lost", Kind.DUE: ": a check was missed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """An alarm that rang since `began` and was neither acknowledged nor has ended: an acknowledgement that wore out
+    (A7) begins it anew. `since` is when it first had its priority: from then the ladder of that priority counts."""
+
+    visit_id: UUID
+    condition: str
+    priority: str
+    began: datetime
+    since: datetime
+    words: str
+    of_the_body: bool = False
+    """A sign of the patient's own. Of what is lost or missed people are told, and no emergency card is laid."""
+    rings: bool = True
+    """Now. Where it has just fallen silent by itself nobody more is told, and who was told goes on seeing it."""
+
+
+def unanswered(clinic: Clinic, at: datetime) -> list[Unanswered]:
+    return [*_alarms(clinic, at), *_lapses(clinic)]
+
+
+def _alarms(clinic: Clinic, at: datetime) -> list[Unanswered]:
+    running = Watch.objects.filter(clinic=clinic, ended_at__isnull=True).values_list("visit_id", flat=True)
+    rows = AlarmSignal.objects.filter(organisation_id=clinic.organisation_id, visit_id__in=list(running))
+    newest = rows.order_by("visit_id", "condition", "-id").distinct("visit_id", "condition")
+    return [one for row in newest if (one := _unanswered(row, at)) is not None]
+
+
+def _unanswered(row: AlarmSignal, at: datetime) -> Unanswered | None:
+    """What led to the newest that is told of a condition, back to where somebody answered it or it had ended."""
+    earlier = AlarmSignal.objects.filter(
+        organisation_id=row.organisation_id, visit_id=row.visit_id, condition=row.condition, id__lt=row.pk
+    )
+    told = chain([row], earlier.order_by("-id").iterator(chunk_size=50))
+    found = rules.unanswered((_telling(one) for one in told), at, reader.ladder().same_within)
+    if found is None:
+        return None
+    words = f"{found.priority.capitalize()} alarm{OF_KIND[Kind(row.kind)]}"
+    return Unanswered(
+        row.visit_id,
+        row.condition,
+        found.priority,
+        found.began,
+        found.since,
+        words,
+        of_the_body=row.kind == Kind.PHYSIOLOGICAL,
+        rings=found.rings,
+    )
+
+
+def _telling(row: AlarmSignal) -> Telling:
+    return Telling(row.at, _manner(row), row.priority)
+
+
+def _manner(row: AlarmSignal) -> Manner:
+    """A pause is no answer. What is only latched has ended, unseen by anybody."""
+    if row.state == SignalState.ACKNOWLEDGED:
+        return Manner.ANSWERED
+    if row.state == SignalState.OFF:
+        return Manner.OVER
+    return Manner.RINGS if row.state == SignalState.ON and _climbs(row) else Manner.QUIET
+
+
+def _climbs(row: AlarmSignal) -> bool:
+    """All that is high, whatever is its kind (T2, T5), and what the page says a supervisor is told of; a medium one of
+    a monitor or of a check stays on the screens of chair and station."""
+    if row.priority == Priority.HIGH.word or (row.kind == Kind.DUE and row.rule == TO_SUPERVISOR):
+        return True
+    return row.kind == Kind.PHYSIOLOGICAL and row.priority == Priority.MEDIUM.word
+
+
+def _lapses(clinic: Clinic) -> list[Unanswered]:
+    """Nobody watching for a minute is a high alarm to the clinic (D4): at the chair there is nobody to answer it."""
+    visits = [visit.pk for visit in queries.in_session(clinic.pk)]
+    grave = [row for rows in queries.lapses_now(visits).values() for row in rows if row.level == Level.HIGH]
+    return [
+        Unanswered(
+            row.visit_id, f"watch.{row.missing}", Priority.HIGH.word, row.at, row.at, LAPSES[Missing(row.missing)]
+        )
+        for row in grave
+        if Missing(row.missing) in LAPSES
+    ]
