@@ -172,6 +172,8 @@ class Lines:
 
     def extreme(self, key: str, since: Place, level: Level | None = None) -> Decimal | None:
         """The worst value since then; of a level that followed a graver one, also what came later and lay in it."""
+        if key in self.too_late:
+            return (min if key.endswith(Side.LOW) else max)(self.too_late[key])
         channel, side = about(key)
         if channel is None or side is None:
             return None

@@ -116,7 +116,21 @@ class Looking:
             return None
         pair = pairs[-1]
         gone = [act for act in self.given(Unpair) if act.given.device == pair.given.device and act.turn > pair.turn]
-        return None if gone else pair
+        return None if gone and self.taken_off_at(channel) is None else pair
+
+    def taken_off_at(self, channel: Channel) -> float | None:
+        """A9: while a dose acts no channel stops being watched because its monitor is let go: it is lost from then on
+        (T2), until a monitor promises it again or the dose acts no more."""
+        pairs = [act for act in self.given(Pair) if channel in act.given.channels]
+        if channel.intermittent or not pairs:
+            return None
+        pair = pairs[-1]
+        gone = [act for act in self.given(Unpair) if act.given.device == pair.given.device and act.turn > pair.turn]
+        if not gone:
+            return None
+        before = [act for act in self.given(DoseActing) if act.turn < gone[0].turn]
+        over = any(not act.given.acting for act in self.given(DoseActing) if act.turn > gone[0].turn)
+        return gone[0].moment if before and before[-1].given.acting and not over else None
 
     def interval(self, channel: Channel) -> int:
         stream = self.stream(channel)
@@ -142,10 +156,17 @@ class Looking:
     def lost_at(self, channel: Channel, stream: Act) -> float:
         """T2: so long after the last value, or after the pairing. T3: a device that says it has nothing is believed
         after the shortest time."""
-        good = self.good(channel)
+        good = self.streamed(channel)
         silence = max(stream.moment, good[-1].happened if good else 0.0) + self.lost_after(channel)
+        off = self.taken_off_at(channel)
+        silence = silence if off is None else min(silence, off)
         faults = self.faults(channel)
         return min(silence, faults[0].happened + self.limits.times.lost_s) if faults else silence
+
+    def newest_of_stream(self, channel: Channel, stream: Act) -> float:
+        """What a screen counts the age from: of what a monitor gave; of what was typed where none gave anything."""
+        rows = self.streamed(channel) or self.good(channel)
+        return rows[-1].happened if rows else stream.moment
 
     def look_at_loss(self, channel: Channel, moment: float) -> None:
         key, kind = f"{channel}.lost", (Kind.TECHNICAL, channel, None)

@@ -56,6 +56,7 @@ class Reference(Readings, Lines, Looking, Sound):
         self.values: dict[tuple[str, Channel, datetime], list[Decimal | None]] = {}
         self.disputes: dict[Channel, list[tuple[int, float]]] = {}
         self.repeats: list[Owed] = []
+        self.too_late: dict[str, list[Decimal]] = {}  # of each review: what nobody has looked at yet
         self.leaps: dict[Channel, tuple[Reading, float]] = {}
         self.events: list[tuple[float, float]] = []  # of each emergency: when it began, when somebody last acted
         self.told: dict[str, list[Level]] = {}
@@ -146,12 +147,15 @@ class Reference(Readings, Lines, Looking, Sound):
         value = good[-1].value if good else None
         if not self.is_watched(channel, self.now):
             return Freshness.NOT_MONITORED, None
+        if self.taken_off_at(channel) is not None:
+            return Freshness.LOST, None
         if faults:
             gone = faults[-1].quality is Quality.NONE and stream is not None
             return (Freshness.LOST if gone else Freshness.BAD_QUALITY), None
         if stream is None:
-            return Freshness.INTERMITTENT, value
-        age = self.now - (good[-1].happened if good else stream.moment)
+            is_measured_once = channel.intermittent or not good or good[-1].by_hand
+            return (Freshness.INTERMITTENT, value) if is_measured_once else (Freshness.LOST, None)
+        age = self.now - self.newest_of_stream(channel, stream)
         if age >= self.lost_after(channel):
             return Freshness.LOST, None
         return (Freshness.STALE if age >= self.stale_after(channel) else Freshness.LIVE), value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,9 @@ from ketacare.medicine.monitoring.terms import (
     Reading,
     SetBaseline,
     SetLimits,
+    Side,
     TakeBack,
+    Timing,
 )
 from tests.monitoring.reference_words import (
     Act,
@@ -98,7 +101,9 @@ class Readings:
         readings = message.readings
         for reading in readings:
             happened, usable = self.seconds(reading.taken_at), self.is_value(reading, readings)
-            is_late = self.now - happened > self.limits.times.lateness_s
+            if self.is_of_another(reading):
+                continue
+            is_late = self.now - happened > self.limits.times.lateness_s and not self.is_grave_of_now(reading, usable)
             if not is_late and self.is_twin(reading):
                 continue
             if happened - self.now > self.limits.times.lateness_s:  # no clock of ours
@@ -114,6 +119,23 @@ class Readings:
     def arrived(self, channel: Channel, happened: float, usable: bool) -> None:
         if usable:
             self.arrivals.append((happened, channel))
+
+    def is_of_another(self, reading: Reading) -> bool:
+        """H4: two monitors on one person: the channel is that of the one that promises it."""
+        stream = self.stream(reading.channel)
+        return stream is not None and reading.source != "hand" and reading.device != stream.given.device
+
+    def is_grave_of_now(self, reading: Reading, usable: bool) -> bool:
+        """A16: one reading beyond the single line is high at once. Typed after its measurement it is no less: for as
+        long as a repeat of it would not be due, and nothing newer of the channel is known."""
+        happened = self.seconds(reading.taken_at)
+        if reading.source != "hand" or not usable or self.now - happened > self.limits.times.repeat_s:
+            return False
+        if any(one.happened > happened for one in self.good(reading.channel)):
+            return False
+        heard = Heard(self.turn, 0.0, reading.value, Quality.GOOD, True, self.then)
+        high = [line for line in self.limits.lines if line.timing is Timing.SINGLE and line.priority is Priority.HIGH]
+        return any(is_beyond(heard, line) for line in high if line.channel is reading.channel)
 
     def is_twin(self, reading: Reading) -> bool:
         """T8: told before, with this value: dropped. With another: told too, and the first stands."""
@@ -138,8 +160,9 @@ class Readings:
         return not (reading.value == 0 and self.has_pulse_wave(reading, message))
 
     def has_pulse_wave(self, reading: Reading, message: tuple[Reading, ...]) -> bool:
-        """T7: a rate of 0 with a good pulse wave cannot be. The wave is told by what only it can give."""
-        gives = {Channel.HR: {Channel.PR, Channel.SPO2}, Channel.PR: {Channel.SPO2}}.get(reading.channel, set())
+        """T7: a rate of 0 with a good pulse wave cannot be. The wave is told by what only it can give: its rate. A
+        saturation is held for a while after it."""
+        gives = {Channel.PR} if reading.channel is Channel.HR else set()
         return any(
             one.channel in gives
             and (one.device, one.taken_at) == (reading.device, reading.taken_at)
@@ -169,10 +192,21 @@ class Readings:
         high = [
             line for line in self.limits.lines if line.channel is reading.channel and line.priority is Priority.HIGH
         ]
-        if any(is_beyond(heard, line) for line in high):
-            key = f"review.{reading.channel}.{reading.taken_at.isoformat()}"
-            self.tell(key, None, 0.0, (Kind.DUE, reading.channel, None))
-            self.tell(key, Priority.LOW, self.seconds(reading.taken_at), (Kind.DUE, reading.channel, None))
+        for side in Side:
+            if any(is_beyond(heard, line) for line in high if line.side is side):
+                self.lay_before_somebody(reading, side)
+                return
+
+    def lay_before_somebody(self, reading: Reading, side: Side) -> None:
+        """H9: one item for a channel and a side, until somebody has looked: since when, and how far."""
+        key, happened = f"review.{reading.channel}.{side}", self.seconds(reading.taken_at)
+        assert reading.value is not None
+        if self.level(key) is None:
+            self.too_late[key] = []
+            self.tell(key, Priority.LOW, happened, (Kind.DUE, reading.channel, None))
+        self.too_late[key].append(reading.value)
+        told = self.told[key][-1]
+        self.told[key][-1] = replace(told, since=min(told.since, happened))
 
     def hear_or_doubt(self, reading: Reading, happened: float, usable: bool) -> None:
         """T7: a leap no body makes is doubted until the next value says the same; then both are believed."""
@@ -216,6 +250,7 @@ class Readings:
             self.then,
             len(row),
             self.stale_after(channel) if self.stream(channel) is not None else float("inf"),
+            reading.source == "hand",
         )
         is_newest = all(other.happened <= happened for other in row if other.value is not None)
         if is_newest and usable and heard.judged:
@@ -224,6 +259,10 @@ class Readings:
         row.sort(key=lambda one: one.happened)
         if usable and heard.judged:
             self.judge(channel, self.good(channel)[-1].happened)
+
+    def streamed(self, channel: Channel) -> list[Heard]:
+        """What a monitor gave: what a person types beside it tells nothing of the stream (T2)."""
+        return [heard for heard in self.good(channel) if not heard.by_hand]
 
     def good(self, channel: Channel) -> list[Heard]:
         return [heard for heard in self.heard[channel] if heard.value is not None]

@@ -58,6 +58,7 @@ class Heard:
     then: InForce
     order: int = 0  # of coming
     follows_within: float = 0.0  # of the one before it: further apart nobody knows what was between
+    by_hand: bool = False
 
     @property
     def place(self) -> Place:

@@ -101,6 +101,8 @@ class _Making:
         self.act()
         self.take_back_slips()
         self.see_pressure_signs()
+        self.type_beside_the_monitor()
+        self.let_go_in_a_dose()
         for second in range(1, self.length + 1):
             self.add(second, Tick(at(second)), last=True)
         given = tuple(one for _, _, one in sorted(self.given, key=lambda row: row[:2]))
@@ -171,6 +173,7 @@ class _Making:
         self.send(self.messages(channels, interval), "monitor", interval)
         if self.happens(0.15):
             self.repair(channels, interval)
+        self.promised = (tuple(channels), interval)
 
     def repair(self, channels: Sequence[Channel], interval: int) -> None:
         """The monitor is let go, and perhaps paired again, or another is."""
@@ -179,6 +182,21 @@ class _Making:
         if self.happens(0.7):
             again = moment + self.chance.choice((0.5, 3, 10, 25))
             self.add(again, Pair(at(again), self.chance.choice(("monitor", "other")), tuple(channels), interval))
+
+    def let_go_in_a_dose(self) -> None:
+        """A dose acts and the monitor is taken off; then perhaps another is put on, or the dose acts no more."""
+        if self.more.random() >= 0.2:
+            return
+        channels, interval = self.promised
+        moment = self.more.randint(1, self.length // 2) + 0.5
+        self.add(moment, DoseActing(at(moment), True))
+        off = moment + self.more.choice((1, 4, 9))
+        self.add(off, Unpair(at(off), "monitor"))
+        then = off + self.more.choice((2, 12, 25))
+        if self.more.random() < 0.5:
+            self.add(then, Pair(at(then), self.more.choice(("monitor", "other")), channels, interval))
+        elif self.more.random() < 0.5:
+            self.add(then, DoseActing(at(then), False))
 
     def messages(
         self, channels: Sequence[Channel], interval: int
@@ -289,6 +307,21 @@ class _Making:
                 every = self.chance.choice((10, 25))
                 for second, value in self.course(channel, every):
                     self.arrive(second + 0.5, [(channel, second, value, Quality.GOOD, 0.0)], "hand:nurse")
+
+    def type_beside_the_monitor(self) -> None:
+        """What a nurse measures herself, typed at once or minutes later; some of it grave (A13, A16, T2)."""
+        for _ in range(self.more.choice((0, 0, 1, 3))):
+            moment = self.more.randint(5, self.length - 1) + 0.5
+            taken = at(max(0.0, moment - self.more.choice((0, 0, 4, 12, 20, 45, 100))))
+            systolic, saturation = self.more.choice((130, 150, 185, 205, 215)), self.more.choice((97, 88, 80))
+            values = {Channel.NIBP_SYS: systolic, Channel.NIBP_DIA: systolic - 85, Channel.SPO2: saturation}
+            typed = tuple(
+                Reading(channel, Decimal(value), taken, at(moment), source="hand", device="hand:other")
+                for channel, value in values.items()
+                if self.more.random() < 0.7
+            )
+            if typed:
+                self.add(moment, Arrived(at(moment), typed))
 
     # -- people --------------------------------------------------------------------------------------------------------
 

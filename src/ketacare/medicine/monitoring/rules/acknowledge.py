@@ -152,7 +152,9 @@ def signal_of(condition: Condition) -> SignalState:
 
 def told_by_another(state: State, condition: Condition) -> bool:
     """A mean is derived: it is listed, but not sounded beside the systolic or diastolic that already is."""
-    if condition.channel is None or not condition.channel.mean_pressure or condition.priority is None:
+    if condition.kind is not Kind.PHYSIOLOGICAL or condition.channel is None or condition.priority is None:
+        return False
+    if not condition.channel.mean_pressure:
         return False
     site = condition.channel.split("_")[0]
     others = (state.conditions.get(f"{site}_{part}.{condition.side}") for part in ("SYS", "DIA"))

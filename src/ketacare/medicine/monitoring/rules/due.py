@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from ketacare.medicine.monitoring.rules import limits, pressure
+from ketacare.medicine.monitoring.rules import latches, limits, pressure
 from ketacare.medicine.monitoring.terms import (
     CUFF,
     Ask,
@@ -15,6 +15,7 @@ from ketacare.medicine.monitoring.terms import (
     Presence,
     Priority,
     Reading,
+    Run,
     Side,
     State,
     Times,
@@ -22,6 +23,7 @@ from ketacare.medicine.monitoring.terms import (
 )
 
 REPEAT = "repeat"
+REVIEW = "review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +133,25 @@ def _confirmations(state: State, condition: Condition) -> Iterator[datetime]:
 
 def review(state: State, reading: Reading) -> State:
     """A reading too late to sound, that would have been high, is laid before a person (A13)."""
-    line = _high_line_crossed(state, reading)
-    if line is None:
+    crossed = _high_line_crossed(state, reading)
+    if crossed is None or reading.value is None:
         return state
-    key = f"review.{reading.channel}.{reading.taken_at.isoformat()}"
-    item = Condition(
+    side, line = crossed
+    key = f"{REVIEW}.{reading.channel}.{side}"
+    known = state.conditions.get(key)
+    if known is not None and known.present:
+        return limits.put(state, _with_another(known, reading, side))
+    return limits.put(state, _review(key, reading, side, line))
+
+
+def _review(key: str, reading: Reading, side: Side, line: Decimal) -> Condition:
+    """One for all that come of a channel and side until somebody has looked: a cut of ten minutes is one thing to look
+    at, from when to when and how far, and not six hundred (H9)."""
+    return Condition(
         key,
         Kind.DUE,
         reading.channel,
+        side,
         presence=Presence.PRESENT,
         priority=Priority.LOW,
         rule="A13",
@@ -146,9 +159,17 @@ def review(state: State, reading: Reading) -> State:
         raised_at=reading.received_at,
         value=reading.value,
         limit=line,
+        extreme=reading.value,
+        runs={REVIEW: Run(reading.taken_at, reading.taken_at, 1, line)},
     )
-    known = state.conditions.get(key)
-    return state if known is not None and known.present else limits.put(state, item)
+
+
+def _with_another(known: Condition, reading: Reading, side: Side) -> Condition:
+    assert reading.value is not None
+    run = known.runs[REVIEW]
+    since, last = min(run.since, reading.taken_at), max(run.last, reading.taken_at)
+    worst = latches.worse(known.extreme, reading.value, side)
+    return replace(known, since=since, value=worst, extreme=worst, runs={REVIEW: replace(run, since=since, last=last)})
 
 
 def is_high(state: State, reading: Reading) -> bool:
@@ -156,13 +177,13 @@ def is_high(state: State, reading: Reading) -> bool:
     return _high_line_crossed(state, reading) is not None
 
 
-def _high_line_crossed(state: State, reading: Reading) -> Decimal | None:
+def _high_line_crossed(state: State, reading: Reading) -> tuple[Side, Decimal] | None:
     if not reading.usable or reading.value is None:
         return None
     for side in Side:
         for line, limit in limits.in_force(state, reading.channel, side):
             if line.priority is Priority.HIGH and limits.beyond(reading.value, limit, line):
-                return limit
+                return side, limit
     return None
 
 

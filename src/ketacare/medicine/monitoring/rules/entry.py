@@ -90,8 +90,9 @@ def parse_time(text: str, *, at: datetime, began_at: datetime | None = None) -> 
 
 
 def _past(moment: datetime, at: datetime) -> datetime | Remark:
+    """A time is typed to the minute: within the minute that runs it is now, as far as anybody says."""
     if moment <= at:
-        return moment
+        return at if at - moment < timedelta(minutes=1) else moment
     return _remark("Time", f"{moment:%H:%M} is still to come.", "Write when it happened.")
 
 

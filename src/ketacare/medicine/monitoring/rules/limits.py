@@ -20,6 +20,7 @@ from ketacare.medicine.monitoring.terms import (
     Limits,
     Presence,
     Priority,
+    Reading,
     Run,
     Side,
     State,
@@ -63,6 +64,17 @@ def in_force(state: State, channel: Channel, side: Side) -> tuple[tuple[LimitLin
     """The lines of one side with where they lie now. Absolute and relative both hold: the stricter does (A14)."""
     placed = ((line, threshold(line, state.baseline)) for line in state.limits.of(channel, side))
     return tuple((line, limit) for line, limit in placed if limit is not None)
+
+
+def is_beyond_a_single_line(state: State, reading: Reading) -> bool:
+    """One such reading is a high alarm at once (A16)."""
+    if not reading.usable or reading.value is None:
+        return False
+    placed = [one for side in Side for one in in_force(state, reading.channel, side)]
+    return any(
+        line.timing is Timing.SINGLE and line.priority is Priority.HIGH and beyond(reading.value, limit, line)
+        for line, limit in placed
+    )
 
 
 def moved(limit_set: Limits, line_id: str, to: Decimal) -> Limits:

@@ -1,6 +1,7 @@
-"""A rate of 0: somebody without a pulse, unless the same measurement shows one (T7).
+"""A rate of 0: somebody without a pulse, unless the same measurement counts one (T7).
 
-A lead that is off counts no beat while the finger still has its wave; a heart that stands shows neither.
+A lead that is off counts no beat while the finger still pulses. Only a pulse rate tells of that wave: a saturation is
+an average of many seconds, and is held while nothing pulses any more. Two rates of 0 are believed, whatever it says.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from datetime import datetime
 
 from ketacare.medicine.monitoring.terms import Channel, Quality, Reading
 
-WAVES = {Channel.HR: (Channel.PR, Channel.SPO2), Channel.PR: (Channel.SPO2,)}
+WAVES = {Channel.HR: (Channel.PR,)}
 
 
 def beside_its_wave(readings: Sequence[Reading]) -> list[Reading]:

@@ -21,6 +21,9 @@ from ketacare.medicine.monitoring.terms import (
 )
 
 OWN_ALARMS = "alarms_off"
+HAND = "hand"
+TAKEN_OFF = "its monitor was taken off"
+NOT_PAIRED = "no monitor is paired"
 
 
 def lost_key(channel: Channel) -> str:
@@ -37,15 +40,17 @@ def lost_after(stream: Stream, times: Times) -> timedelta:
 
 
 def last_heard(state: State, channel: Channel, stream: Stream) -> datetime:
-    """The last usable value, or the pairing if none came since."""
-    reading = state.latest.get(channel)
-    return stream.since if reading is None else max(reading.taken_at, stream.since)
+    """The last usable value of the monitor's, or the pairing if none came since."""
+    return stream.since if stream.heard_at is None else max(stream.heard_at, stream.since)
 
 
 def is_stale(state: State, channel: Channel, at: datetime) -> bool:
-    """By the age of the value itself: a new pairing makes none younger (T2)."""
-    stream = state.streams.get(channel)
-    return stream is not None and at >= _taken_at(state, channel, stream) + stale_after(stream, state.limits.times)
+    """By the age of the newest value, whoever gave it: a new pairing makes none younger (T2)."""
+    stream, reading = state.streams.get(channel), state.latest.get(channel)
+    if stream is None:
+        return False
+    newest = stream.since if reading is None else reading.taken_at
+    return at >= newest + stale_after(stream, state.limits.times)
 
 
 def longest_gap_s(state: State, channel: Channel) -> float | None:
@@ -54,14 +59,48 @@ def longest_gap_s(state: State, channel: Channel) -> float | None:
     return None if stream is None else stale_after(stream, state.limits.times).total_seconds()
 
 
-def _taken_at(state: State, channel: Channel, stream: Stream) -> datetime:
+def _streamed_at(state: State, channel: Channel, stream: Stream) -> datetime:
+    if stream.heard_at is not None:
+        return stream.heard_at
     reading = state.latest.get(channel)
     return stream.since if reading is None else reading.taken_at
 
 
+def streamed(state: State, reading: Reading) -> State:
+    """The stream has given a usable value. What a person types gives nothing back that a monitor lost (T2)."""
+    stream = state.streams.get(reading.channel)
+    if stream is None or reading.source == HAND or (stream.heard_at or reading.taken_at) > reading.taken_at:
+        return state
+    return replace(state, streams={**state.streams, reading.channel: replace(stream, heard_at=reading.taken_at)})
+
+
+def streamed_at(state: State, channel: Channel) -> datetime | None:
+    """When a monitor, whichever, last gave a usable value."""
+    before, latest = state.streams.get(channel), state.latest.get(channel)
+    if before is not None and before.heard_at is not None:
+        return before.heard_at
+    return None if latest is None or latest.source == HAND else latest.taken_at
+
+
+def taken_off(state: State, device: str, at: datetime) -> State:
+    """A monitor is paired no more. While a dose acts nobody is left unwatched by it: what it promised is lost from now
+    on, until another is paired (A9, T2)."""
+    if state.dose_since is None:
+        return replace(state, streams={c: one for c, one in state.streams.items() if one.device != device})
+    gone = {c: replace(one, gone_at=at) for c, one in state.streams.items() if one.device == device and not one.gone_at}
+    return replace(state, streams={**state.streams, **gone})
+
+
+def awaited_no_more(state: State) -> State:
+    """The dose acts no more: of monitors that were taken off nothing is awaited."""
+    return replace(state, streams={c: one for c, one in state.streams.items() if one.gone_at is None})
+
+
 def lost_at(state: State, channel: Channel, stream: Stream) -> datetime:
-    """When its loss is told: after a silence, or sooner if the device itself says it has nothing (T3)."""
+    """When its loss is told: after a silence, or sooner if the device itself says it has nothing (T3) or has left."""
     silence = last_heard(state, channel, stream) + lost_after(stream, state.limits.times)
+    if stream.gone_at is not None:
+        silence = min(silence, stream.gone_at)
     fault = state.faults.get(channel)
     if fault is None:
         return silence
@@ -73,6 +112,7 @@ def hear(state: State, reading: Reading) -> State:
     channel = reading.channel
     known = state.faults.get(channel)
     if reading.usable:
+        state = streamed(state, reading)
         later = _later_than(known, reading.taken_at)
         others = {c: fault for c, fault in state.faults.items() if c is not channel}
         faults = others if later is None else {**others, channel: later}
@@ -216,15 +256,27 @@ def _freshness(state: State, channel: Channel, at: datetime) -> tuple[Freshness,
     unwatched, fault, stream = state.unwatched.get(channel), state.faults.get(channel), state.streams.get(channel)
     if unwatched is not None:
         return Freshness.NOT_MONITORED, f"{unwatched.reason} ({unwatched.by})"
+    if stream is not None and stream.gone_at is not None:
+        return Freshness.LOST, TAKEN_OFF
     if fault is not None and fault.quality is Quality.NONE and stream is not None:
         return Freshness.LOST, fault.reason
     if fault is not None:
         return Freshness.BAD_QUALITY, fault.reason
     if stream is None:
-        return Freshness.INTERMITTENT, ""
-    if at >= _taken_at(state, channel, stream) + lost_after(stream, state.limits.times):
+        return _without_stream(state, channel)
+    newest = _streamed_at(state, channel, stream)
+    if at >= newest + lost_after(stream, state.limits.times):
         return Freshness.LOST, ""
-    return (Freshness.STALE if is_stale(state, channel, at) else Freshness.LIVE), ""
+    is_live = at < newest + stale_after(stream, state.limits.times)
+    return (Freshness.LIVE if is_live else Freshness.STALE), ""
+
+
+def _without_stream(state: State, channel: Channel) -> tuple[Freshness, str]:
+    """Measured now and then, or typed: it has its time. What a monitor sent that has left is no number of now."""
+    latest = state.latest.get(channel)
+    if channel.intermittent or latest is None or latest.source == HAND:
+        return Freshness.INTERMITTENT, ""
+    return Freshness.LOST, NOT_PAIRED
 
 
 def _gravest(state: State, channel: Channel) -> Priority | None:

@@ -136,14 +136,14 @@ def _set(state: State, given: SetLimits | SetBaseline | DoseActing | Pair | Unpa
             return replace(state, baseline=dict(baseline))
         case DoseActing(acting=acting):
             state = replace(state, dose_since=at if acting else None)
-            return acknowledge.bound_unwatched(state, at) if acting else state
+            return acknowledge.bound_unwatched(state, at) if acting else staleness.awaited_no_more(state)
         case Pair(device=device, channels=channels, interval_s=interval_s):
-            paired = {c: Stream(device, interval_s, at) for c in channels if not c.intermittent}
+            promised = [c for c in channels if not c.intermittent]
+            paired = {c: Stream(device, interval_s, at, staleness.streamed_at(state, c)) for c in promised}
             faults = {c: fault for c, fault in state.faults.items() if c not in paired}
             return replace(state, streams={**state.streams, **paired}, faults=faults)
         case Unpair(device=device):
-            kept = {c: stream for c, stream in state.streams.items() if stream.device != device}
-            return staleness.own_alarms(replace(state, streams=kept), MonitorAlarms(at, device, True), at)
+            return staleness.own_alarms(staleness.taken_off(state, device, at), MonitorAlarms(at, device, True), at)
 
 
 def _observed(state: State, seen: Observe, at: datetime) -> State:
@@ -162,7 +162,7 @@ def _observed(state: State, seen: Observe, at: datetime) -> State:
         Kind.PHYSIOLOGICAL,
         label=seen.sign,
         presence=Presence.PRESENT,
-        priority=state.limits.signs[seen.sign],
+        priority=state.limits.signs.get(seen.sign, Priority.HIGH),  # what a sheet does not know is no lesser for it
         rule="A17",
         since=at,
         raised_at=at,
@@ -179,6 +179,8 @@ def _arrived(state: State, readings: tuple[Reading, ...], at: datetime) -> State
     new = []
     memory = _Memory(state, at)
     for reading in pressure.sane(readings, state.limits):
+        if _of_another(state, reading):
+            continue
         twins = [] if is_late(state, reading, at) else memory.twins(reading)
         if not twins:
             new += [] if is_late(state, reading, at) else [replace(reading, taken_at=min(reading.taken_at, at))]
@@ -188,6 +190,12 @@ def _arrived(state: State, readings: tuple[Reading, ...], at: datetime) -> State
             memory.remember(reading)
             state = _conflict(state, reading, at)
     return due.ask_repeat(replace(state, seen=memory.kept()), new)
+
+
+def _of_another(state: State, reading: Reading) -> bool:
+    """A channel that one monitor promises is judged by that one: another's number hides no fall of this one's (H4)."""
+    stream = state.streams.get(reading.channel)
+    return stream is not None and reading.source != staleness.HAND and reading.device != stream.device
 
 
 class _Memory:
@@ -261,7 +269,7 @@ def _filled_in(state: State, reading: Reading, at: datetime) -> State:
     """In time, though newer ones came before it: it changes what they amount to, and is never shown as the latest."""
     if not reading.usable or reading.value is None:
         return state
-    state = due.answered_by(_agreed(state, reading), reading)
+    state = due.answered_by(_agreed(staleness.streamed(state, reading), reading), reading)
     if reading.channel in state.unwatched:
         return state
     newest = state.latest[reading.channel].taken_at
@@ -292,8 +300,13 @@ def is_overtaken(state: State, reading: Reading) -> bool:
 
 
 def is_late(state: State, reading: Reading, at: datetime) -> bool:
-    """Beyond the lateness bound: charted, never sounded (A13)."""
-    return reading.taken_at < at - timedelta(seconds=state.limits.times.lateness_s)
+    """Beyond the lateness bound: charted, never sounded (A13). But a pressure beyond the line of which one reading is
+    high at once (A16), typed as the newest there is while no repeat of it would be due yet, is of now."""
+    times = state.limits.times
+    if reading.taken_at >= at - timedelta(seconds=times.lateness_s):
+        return False
+    is_of_now = reading.taken_at >= at - timedelta(seconds=times.repeat_s) and not is_overtaken(state, reading)
+    return not (reading.source == "hand" and is_of_now and limits.is_beyond_a_single_line(state, reading))
 
 
 def _agreed(state: State, reading: Reading) -> State:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from ketacare.medicine.monitoring.terms import Channel, Condition, Kind
+from ketacare.medicine.monitoring.terms import Channel, Condition, Kind, Run, Side
 
 _UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "{score}": ""}
 _DUE = {
@@ -21,6 +21,8 @@ def unit_of(channel: Channel) -> str:
 def words(condition: Condition, at: datetime) -> str:
     """As in 'SpO2 84 % - limit 85 - 00:12', 'SpO2 signal lost 00:14 - last 96 %', 'Blood pressure late 02:10'."""
     name = condition.label or (condition.channel.label if condition.channel else "Sound")
+    if condition.runs and condition.kind is Kind.DUE:
+        return _to_look_at(name, condition, *condition.runs.values())
     if condition.kind is Kind.DUE:
         return f"{name} {_DUE.get(condition.rule, condition.rule)} {_lasted(condition, at)}"
     if condition.kind is Kind.TECHNICAL:
@@ -28,6 +30,16 @@ def words(condition: Condition, at: datetime) -> str:
     limit = "" if condition.limit is None else f"limit {_short(condition.limit)}"
     parts = (_measured(name, condition), limit, _lasted(condition, at))
     return " - ".join(part for part in parts if part)
+
+
+def _to_look_at(name: str, condition: Condition, late: Run) -> str:
+    """As in 'SpO2 late readings to look at: over 09:58, lowest 71 %'."""
+    if late.since == late.last or condition.extreme is None or condition.channel is None:
+        return f"{_measured(name, condition)} {_DUE['A13']}"
+    seconds = int((late.last - late.since).total_seconds())
+    worst = f"{'lowest' if condition.side is Side.LOW else 'highest'} {_short(condition.extreme)}"
+    lasted = f"over {seconds // 60:02}:{seconds % 60:02}"
+    return f"{name} late readings to look at: {lasted}, {worst} {unit_of(condition.channel)}".rstrip()
 
 
 def _technical(condition: Condition, name: str, at: datetime) -> str:

@@ -113,6 +113,7 @@ class Times:
     undo_s: int = 0
     settled_s: int = 0
     settled_after: int = 0  # so many measurements inside
+    cycle_s: int = 0  # of a cuff: sooner it measures no second time
 
 
 @dataclass(frozen=True, slots=True)

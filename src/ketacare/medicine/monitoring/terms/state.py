@@ -12,11 +12,14 @@ from ketacare.medicine.monitoring.terms.readings import Channel, Quality, Readin
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A channel that a paired device promises every `interval_s` seconds."""
+    """A channel that a paired device promises every `interval_s` seconds. `heard_at`: when its own last usable value
+    happened; what a person types meanwhile is none. `gone_at`: the monitor was taken off while a dose acted."""
 
     device: str
     interval_s: int
     since: datetime
+    heard_at: datetime | None = None
+    gone_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

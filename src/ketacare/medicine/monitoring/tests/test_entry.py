@@ -94,6 +94,14 @@ def test_times(text: str, minute: int) -> None:
     assert rules.parse_time(text, at=AT, began_at=began_at) == AT.replace(minute=minute)
 
 
+@pytest.mark.parametrize(("text", "second"), [("0935", 45), ("t+35", 45), ("0934", 0)])
+def test_a16_the_minute_that_runs_is_now_and_not_its_beginning(text: str, second: int) -> None:
+    """Read as its beginning, a value typed at once would come too late to sound (A13)."""
+    typed_at = AT.replace(second=45)
+    answer = rules.parse_time(text, at=typed_at, began_at=AT.replace(minute=0))
+    assert answer == (typed_at if second else AT.replace(minute=34))
+
+
 @pytest.mark.parametrize("text", ["0936", "2460", "9", "soon", "t+40"])
 def test_times_that_cannot_be(text: str) -> None:
     answer = rules.parse_time(text, at=AT, began_at=AT - timedelta(minutes=30))

@@ -499,24 +499,41 @@ def test_t7_a_heart_that_stands_or_nearly_is_a_high_alarm_within_its_delay_and_n
 
 
 def test_t7_a_rate_of_0_beside_a_pulse_wave_is_a_lead_that_is_off() -> None:
-    def both(second: int, saturation: int) -> Arrived:
-        return Arrived(at(second), (reading(Channel.HR, 0, second), reading(Channel.SPO2, saturation, second)))
-
     state, signals = run(
-        begun(Channel.HR, Channel.SPO2), value(Channel.HR, 74, 0), *(both(second, 97) for second in range(1, 15))
+        begun(Channel.HR, Channel.PR), value(Channel.HR, 74, 0), *(rates(second, 0, 72) for second in range(1, 15))
     )
     assert of(signals, "HR.low") == []
     assert of(signals, "HR.lost")[-1] == (10, PRESENT, ON, MEDIUM)
     shown = {one.channel: one for one in rules.visible(state, at(14))}
     assert shown[Channel.HR].value is None
-    assert shown[Channel.SPO2].value == 97
+    assert shown[Channel.PR].value == 72
+
+
+def rates(second: int, heart: int, pulse: int | None) -> Arrived:
+    """Beside a saturation that the oximeter holds, as an average of many seconds does."""
+    both = [reading(Channel.HR, heart, second), reading(Channel.SPO2, 96, second)]
+    return Arrived(at(second), (*both, *([] if pulse is None else [reading(Channel.PR, pulse, second)])))
+
+
+@pytest.mark.parametrize("pulse", [0, None])
+def test_t7_a_heart_and_a_pulse_that_stand_are_believed_whatever_saturation_is_held(pulse: int | None) -> None:
+    _, signals = run(begun(Channel.HR), rates(0, 74, 74), *(rates(second, 0, pulse) for second in range(1, 15)))
+    assert of(signals, "HR.low")[-1] == (5, PRESENT, ON, HIGH)
+    if pulse == 0:
+        assert of(signals, "PR.low")[-1] == (5, PRESENT, ON, HIGH)
+
+
+def test_t7_a_pulse_that_stands_while_the_heart_is_counted_is_believed() -> None:
+    """Electrical activity without a pulse: a count of the heart is no pulse wave."""
+    _, signals = run(begun(Channel.HR), rates(0, 74, 74), *(rates(second, 70, 0) for second in range(1, 15)))
+    assert of(signals, "PR.low")[-1] == (5, PRESENT, ON, HIGH)
 
 
 def test_t7_a_wave_of_another_moment_or_of_another_device_denies_nothing() -> None:
     standing = reading(Channel.HR, 0, 5)
-    for other in (reading(Channel.SPO2, 97, 4), replace(reading(Channel.SPO2, 97, 5), device="another")):
+    for other in (reading(Channel.PR, 72, 4), replace(reading(Channel.PR, 72, 5), device="another")):
         assert sane((standing, other), LIMITS)[0] == standing
-    failed = reading(Channel.SPO2, 97, 5, Quality.BAD)
+    failed = reading(Channel.PR, 72, 5, Quality.BAD)
     assert sane((standing, failed), LIMITS)[0] == standing
 
 
@@ -594,11 +611,52 @@ def test_t7_leaps_that_do_not_agree_are_both_doubted() -> None:
     assert (signals, state.jumped) == ([], {})
 
 
-def test_unpaired_is_not_lost() -> None:
+def test_before_a_dose_a_monitor_that_is_taken_off_is_awaited_no_more_and_its_last_number_is_not_of_now() -> None:
     lost, _ = run(begun(Channel.SPO2), Tick(at(20)))
     state, signals = run(lost, Unpair(at(21), "monitor"))
     assert of(signals, "SPO2.lost") == [(21, ABSENT, OFF, MEDIUM)]
     assert rules.visible(state, at(22)) == ()
+    measured, _ = run(begun(Channel.SPO2), value(Channel.SPO2, 97, 1), Unpair(at(2), "monitor"), Tick(at(3)))
+    (shown,) = rules.visible(measured, at(3))
+    assert (shown.freshness, shown.value, shown.last_value) == (Freshness.LOST, None, 97)
+    typed = Reading(Channel.SPO2, Decimal(95), at(4), at(4), source="hand", device="hand:1")
+    (shown,) = rules.visible(run(measured, Arrived(at(4), (typed,)))[0], at(5))
+    assert (shown.freshness, shown.value) == (Freshness.INTERMITTENT, 95)
+
+
+def test_a9_h6_a_monitor_taken_off_while_a_dose_acts_is_a_lost_signal_until_another_is_on() -> None:
+    dosed, _ = run(begun(Channel.SPO2), DoseActing(T0, True), *(value(Channel.SPO2, 97, s) for s in range(1, 30)))
+    off, signals = run(dosed, Unpair(at(30), "monitor"), Tick(at(600)))
+    assert of(signals, "SPO2.lost") == [(30, PRESENT, ON, MEDIUM), (90, PRESENT, ON, HIGH)]
+    (shown,) = rules.visible(off, at(31))
+    assert (shown.freshness, shown.value, shown.last_value) == (Freshness.LOST, None, 97)
+    _, signals = run(
+        off, Unpair(at(601), "monitor"), Pair(at(602), "other", (Channel.SPO2,)), value(Channel.SPO2, 96, 603)
+    )
+    assert of(signals, "SPO2.lost") == [(602, ABSENT, OFF, HIGH)]
+
+
+def test_a9_a_loss_that_sounds_high_does_not_end_by_taking_the_monitor_off() -> None:
+    dosed, _ = run(begun(Channel.SPO2), DoseActing(T0, True), value(Channel.SPO2, 97, 1), Tick(at(100)))
+    assert dosed.conditions["SPO2.lost"].priority is HIGH
+    off, signals = run(dosed, Unpair(at(101), "monitor"), Tick(at(2000)))
+    assert of(signals, "SPO2.lost") == []
+    assert off.conditions["SPO2.lost"].since == at(11)
+    assert of(run(off, DoseActing(at(2001), False))[1], "SPO2.lost") == [(2001, ABSENT, OFF, HIGH)], "they may go home"
+
+
+def test_t2_what_is_typed_gives_nothing_back_that_a_monitor_lost() -> None:
+    dosed, _ = run(begun(Channel.SPO2), DoseActing(T0, True), value(Channel.SPO2, 97, 1), Tick(at(50)))
+    typed = Reading(Channel.SPO2, Decimal(95), at(50), at(50), source="hand", device="hand:1")
+    state, signals = run(dosed, Arrived(at(50), (typed,)), Tick(at(80)))
+    assert of(signals, "SPO2.lost") == [(71, PRESENT, ON, HIGH)]
+    (shown,) = rules.visible(state, at(51))
+    assert (shown.freshness, shown.value, shown.last_value) == (Freshness.LOST, None, 95)
+
+
+def test_a17_a_sign_its_sheet_does_not_know_is_high() -> None:
+    bare = rules.begin(replace(LIMITS, signs={}), T0)
+    assert of(run(bare, Observe(at(1), "help button", "Bob"))[1], "sign.help button") == [(1, PRESENT, ON, HIGH)]
 
 
 def test_a12_a_link_that_returns_sounds_again_what_is_still_present() -> None:
@@ -686,6 +744,41 @@ def test_a13_a_late_reading_never_sounds_but_is_laid_before_a_person() -> None:
     key = signals[0].condition
     assert rules.listed(run(state, Acknowledge(at(61), key, "Bob"))[0]) == ()
     assert run(begun(), value(Channel.SPO2, 92, 0, received=31))[1] == []
+
+
+def test_a13_h9_what_comes_late_of_one_channel_is_one_thing_to_look_at() -> None:
+    cut = [value(Channel.SPO2, 80 - second % 7, second, received=700 + second / 100) for second in range(1, 599)]
+    state, signals = run(begun(Channel.SPO2), value(Channel.SPO2, 97, 0), Tick(at(640)), *cut)
+    assert [key for key in state.conditions if key.startswith("review.")] == ["review.SPO2.low"]
+    assert len(of(signals, "review.SPO2.low")) == 1
+    item = state.conditions["review.SPO2.low"]
+    run_of_it = item.runs["review"]
+    assert (item.since, run_of_it.last, item.extreme) == (at(1), at(598), 74)
+    assert rules.words(item, at(710)) == "SpO2 late readings to look at: over 09:57, lowest 74 %"
+    seen, _ = run(state, Acknowledge(at(720), "review.SPO2.low", "Bob"))
+    again, signals = run(seen, value(Channel.SPO2, 84, 600, received=721))
+    assert (again.conditions["review.SPO2.low"].since, len(signals)) == (at(600), 1)
+    assert rules.words(again.conditions["review.SPO2.low"], at(721)) == "SpO2 84 % late reading to look at"
+
+
+def test_a16_a_pressure_typed_after_it_was_taken_sounds_if_one_reading_is_high_at_once() -> None:
+    def typed(systolic: int, taken: float, told_at: float) -> Arrived:
+        parts = ((Channel.NIBP_SYS, systolic), (Channel.NIBP_DIA, 95))
+        return Arrived(
+            at(told_at),
+            tuple(
+                Reading(one, Decimal(number), at(taken), at(told_at), source="hand", device="hand:1")
+                for one, number in parts
+            ),
+        )
+
+    assert of(run(begun(), typed(205, 0, 290))[1], "NIBP_SYS.high") == [(290, PRESENT, ON, HIGH)]
+    for late in (typed(205, 0, 301), typed(199, 0, 31)):
+        assert of(run(begun(), late)[1], "NIBP_SYS.high") == []
+    after_it, _ = run(begun(), typed(120, 100, 101))
+    assert of(run(after_it, typed(205, 99, 200))[1], "NIBP_SYS.high") == [], "a newer one is known"
+    sent = Arrived(at(290), tuple(replace(one, source="device") for one in typed(205, 0, 290).readings))
+    assert of(run(begun(), sent)[1], "NIBP_SYS.high") == [], "of a monitor it may be any old one (A13)"
 
 
 def test_a13_an_overtaken_reading_is_charted_only() -> None:
