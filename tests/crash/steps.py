@@ -520,7 +520,7 @@ CHAIR = [
     Step("the bag is empty", "RN", "session-dose", on(2, "10:10"), {"step": "complete", "pump_ml": "100"},
          page="session"),
     Step("part with the monitor", "RN", "session-monitor", on(2, "10:12"),
-         lambda house: {"act": "unpair", "device": str(Pairing.objects.get().pk)}),
+         lambda house: {"act": "unpair", "device": str(Pairing.objects.get().pk), "reason": "Patient is up"}),
 ]  # fmt: skip
 
 

@@ -143,6 +143,26 @@ def test_h26_two_monitors_of_one_address_at_two_gateways_are_not_mixed(monkeypat
     assert Refusal.objects.get().owner_role == "AD"
 
 
+def test_h04_two_monitors_that_give_one_name_and_no_bed_at_one_gateway_are_not_mixed():
+    """MSH-3 alone is a name that a factory gave: the second is refused while the first goes on, kept and owned."""
+    bedside = Bedside(address="0011223344556677")
+    here = Writer(lambda: AT)
+
+    def from_peer(peer, number, seconds):
+        raw = oru(SPO2, number=number).replace(b"CHAIR-3", b"")
+        return here.commit([Letter(raw, AT + timedelta(seconds=seconds), peer)])[0]
+
+    assert b"MSA|AA" in from_peer("10.0.0.9", b"1", 0)
+    refused = from_peer("10.0.0.10", b"2", 30)
+    assert b"MSA|AE" in refused
+    assert b"Two machines send under this name" in refused
+    assert b"MSA|AA" in from_peer("10.0.0.9", b"3", 31)
+    assert b"MSA|AE" in from_peer("10.0.0.10", b"4", 90)
+    assert b"MSA|AA" in from_peer("10.0.0.10", b"5", 92), "the first has said nothing for a minute"
+    tenancy.enter(organisation_id=bedside.clinic.organisation_id)
+    assert Refusal.objects.filter(owner_role="AD").exists()
+
+
 def test_h26_a12_a_device_moves_to_another_gateway_when_its_lease_ends_or_is_let_go_and_the_alarms_stay():
     bedside = Bedside()
     here, there, third = Writer(lambda: AT), Writer(lambda: AT), Writer(lambda: AT)

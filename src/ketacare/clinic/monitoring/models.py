@@ -58,6 +58,18 @@ class DeviceClock(models.Model):
     last_received_at = models.DateTimeField(null=True)
 
 
+class DeviceCuff(models.Model):
+    """What a device last sent of its cuff under the time of the message, and when it last sent the same (H8)."""
+
+    wall: ClassVar[str] = "own"
+    grant: ClassVar[str] = "SELECT, INSERT, UPDATE"
+
+    device = models.OneToOneField(Device, models.PROTECT, primary_key=True, related_name="cuff")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    values = models.JSONField(default=dict)
+    last_at = models.DateTimeField()
+
+
 class DeviceLease(models.Model):
     """Which gateway takes this monitor's messages, and until when if it says nothing more. By the database's clock."""
 
@@ -80,6 +92,7 @@ class Pairing(Work):
     until = models.DateTimeField(help_text="Ends by itself then, whatever people forget")
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    end_reason = models.CharField(max_length=200, blank=True, help_text="Why a person took it off; empty at the end")
 
     class Meta:
         constraints = [

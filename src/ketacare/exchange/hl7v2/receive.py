@@ -41,6 +41,13 @@ ANOTHER_HAS_IT = Fault(
     "Another gateway is receiving from a monitor of this address: two monitors may bear it. Kept and not charted.",
 )
 
+TWO_SENDERS = Fault(
+    "MSH^1^3",
+    "207",
+    "Two machines send under this name and name neither bed nor equipment: nobody knows whose values these are. Kept "
+    "and not charted.",
+)
+
 
 def refuse(letters: Sequence[Letter], refusal: Fault, *, clinic: Clinic, at: datetime) -> list[bytes]:
     """Kept, listed with an owner, answered with the reason, and charted nowhere."""

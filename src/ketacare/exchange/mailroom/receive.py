@@ -21,7 +21,7 @@ from ketacare.exchange.mailroom.lists import storable
 from ketacare.exchange.mailroom.models import Message
 from ketacare.exchange.mailroom.translate import Envelope, Fault, Observation, Translation, Unmapped
 from ketacare.medicine.monitoring.rules.clocks import SAME
-from ketacare.medicine.monitoring.terms import Channel, Quality, Reading
+from ketacare.medicine.monitoring.terms import CUFF, Channel, Quality, Reading
 
 CHANNELS = {str(channel): channel for channel in Channel}
 NUMBER_TAKEN = "205"  # HL7 table 0357: duplicate key identifier
@@ -200,8 +200,10 @@ def arrival(one: Opened, device: Device, sent_at: datetime | None) -> monitoring
     )
     newest = max((reading.taken_at for reading in readings), default=received_at)
     said = one.translation.own_alarms
+    pressures = [each for each in one.translation.observations if CHANNELS.get(each.channel) in CUFF]
     return monitoring.Arrival(
         device.pk, one.row.pk, sent_at or newest, received_at, readings, one.letter.held,
+        cuff_has_no_time=any(not each.has_own_time or each.taken_at is None for each in pressures),
         own_alarms=None if said is None else (said.on, said.words),
     )  # fmt: skip
 

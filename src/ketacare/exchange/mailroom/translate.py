@@ -23,6 +23,8 @@ class Observation:
     where: str
     unusable: str = ""
     device_words: str = ""
+    has_own_time: bool = True
+    """Its own, and not that of the message it came in."""
 
     @property
     def usable(self) -> bool:
@@ -77,6 +79,8 @@ class Envelope:
     senders: tuple[str, ...] = ()
     control_id: str = ""
     sent_at: str = ""
+    names_station_only: bool = False
+    """No bed and no equipment: two monitors behind one station cannot be told apart by it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ class Subscriber:
         letter, key = receive.letter_of(raw, at, topic), translate.key_in(raw)
         with tenancy.tenant(found.organisation_id):
             known = receive.device_by_id(device_id) if device_id and clinic_id else None
-            return key, receive.take(letter, key, known, clinic=found, at=at)
+            return key, receive.take_or_keep(letter, key, known, clinic=found, at=at)
 
 
 def uuid_in(text: str) -> UUID | None:

@@ -18,7 +18,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection
@@ -30,6 +30,7 @@ from ketacare.clinic.tenancy.models import Clinic
 from ketacare.exchange.hl7v2 import receive
 from ketacare.exchange.hl7v2.translate import envelope_of_raw
 from ketacare.exchange.mailroom.receive import Letter
+from ketacare.exchange.mailroom.translate import Fault
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,9 @@ BATCH_MOST, BATCH_MOST_BYTES = 500, 4_194_304
 ADDRESSES_LAST_S = 5.0
 TRY_AGAIN_S = 0.5
 ANOTHER_HAS_IT_S = 12.0  # longer than a lease lasts, so only a gateway that goes on receiving makes anybody give up
+
+
+TWO_SENDERS_WITHIN = timedelta(seconds=60)
 
 
 class NoClinic(Exception):
@@ -86,6 +90,23 @@ class Addresses:
 
 
 @dataclass(slots=True)
+class Peers:
+    """Who sent last under a name that stands for a whole station. Another within a minute is another monitor (H4)."""
+
+    last: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+
+    def is_another(self, letter: Letter) -> bool:
+        envelope = letter.envelope
+        if envelope is None or not envelope.names_station_only or not envelope.senders:
+            return False
+        peer, at = self.last.get(envelope.senders[0], (letter.peer, letter.received_at))
+        if peer != letter.peer and abs(letter.received_at - at) < TWO_SENDERS_WITHIN:
+            return True
+        self.last[envelope.senders[0]] = (letter.peer, letter.received_at)
+        return False
+
+
+@dataclass(slots=True)
 class Waiting:
     """A letter and its answer to be; `since` when it was first found to be another gateway's."""
 
@@ -107,7 +128,7 @@ class Writer:
         self.clock = clock
         self.name = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(6)}"
         self.deferred: list[Waiting] = []
-        self.addresses = Addresses()
+        self.addresses, self.peers = Addresses(), Peers()
         self.waiting: asyncio.Queue[Waiting] = asyncio.Queue(WAITING_MOST)
         self.waiting_bytes, self.room = 0, asyncio.Condition()
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
@@ -171,16 +192,20 @@ class Writer:
         at = self.clock()
         if self.addresses.stale(at):
             self.addresses.read(at)
-        by_place: dict[tuple[UUID, bool], list[int]] = defaultdict(list)
+        by_place: dict[tuple[UUID, Fault | None], list[int]] = defaultdict(list)
         letters = [replace(letter, envelope=envelope_of_raw(letter.raw)) for letter in letters]
         for index, letter in enumerate(letters):
             senders = (letter.envelope.senders if letter.envelope else ()) or (letter.peer,)
-            by_place[self.addresses.place_for(senders)].append(index)
+            clinic_id, has_two_owners = self.addresses.place_for(senders)
+            refusal = receive.TWO_OWNERS if has_two_owners else None
+            if self.peers.is_another(letter):
+                refusal = receive.TWO_SENDERS
+            by_place[clinic_id, refusal].append(index)
         answers: dict[int, bytes | None] = {}
-        for place in sorted(by_place):
+        for place in sorted(by_place, key=str):
             clinic, batch = self.addresses.clinics[place[0]], [letters[index] for index in by_place[place]]
-            if place[1]:
-                refusals = receive.refuse(batch, receive.TWO_OWNERS, clinic=clinic, at=at)
+            if place[1] is not None:
+                refusals = receive.refuse(batch, place[1], clinic=clinic, at=at)
                 answers.update(zip(by_place[place], refusals, strict=True))
                 continue
             found = receive.take(batch, clinic=clinic, at=at, holder=self.name)

@@ -19,6 +19,7 @@ from ketacare.clinic.dosing.queries import (
 )
 from ketacare.clinic.dosing.queries.bounds import Bounds
 from ketacare.clinic.dosing.queries.ordered import Ordered
+from ketacare.clinic.monitoring.models import Source
 from ketacare.clinic.monitoring.queries import Standing
 from ketacare.medicine.evidence.terms import Fact
 from ketacare.medicine.monitoring import rules
@@ -78,10 +79,12 @@ def single(
 
 
 def unpaired(row: Any, at: datetime) -> dict[str, Any]:
-    """Nothing streams: a typed value is an old reading, and without one the place says so."""
-    if row is None:
-        return {"value": "---", "state": "lost", "taken_at": None, "age_seconds": None, "last": None, "last_at": None,
-                "alarm": None}  # fmt: skip
+    """Nothing streams: a typed value is an old reading, and without one the place says so. What a monitor sent that is
+    paired no more is no number of now."""
+    if row is None or row.source != Source.HAND:
+        last = None if row is None or row.value is None else f"{Decimal(row.value).normalize():f}"
+        return {"value": "---", "state": "lost", "taken_at": None, "age_seconds": None, "last": last,
+                "last_at": row.taken_at if row else None, "alarm": None}  # fmt: skip
     return {"value": f"{Decimal(row.value).normalize():f}", "state": "intermittent", "taken_at": row.taken_at,
             "age_seconds": (at - row.taken_at).total_seconds(), "last": None, "last_at": None,
             "alarm": None}  # fmt: skip

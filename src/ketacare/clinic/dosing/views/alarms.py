@@ -16,7 +16,7 @@ from ketacare.clinic.monitoring import access as monitoring_access
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import monitors
 from ketacare.clinic.monitoring import queries as watch
-from ketacare.clinic.people.access import actor_of, guarded
+from ketacare.clinic.people.access import actor_of, guarded, may
 
 
 @guarded("alarms", "C")
@@ -62,6 +62,7 @@ def monitor(request: HttpRequest, visit_id: UUID) -> HttpResponse:
             request, "monitor", visit, held, status=422 if refused else 200,
             candidates=monitors.candidates(actor, at=at), pairings=watch.open_pairings(visit),
             vitals=chairside.vitals(watch.standing(visit, at=at), watch.latest(visit), at)[:2],
+            may_unpair=may(actor, "session", "U"),
             live=f"/live/stream?{urlencode({'ticket': ticket})}", refusals=refused,
         )  # fmt: skip
 
@@ -73,7 +74,8 @@ def monitor(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         chosen = form.need("device", "No monitor was chosen.")
         form.done()
         if form.text("act") == "unpair":
-            monitoring.unpair_device(pairing=monitoring_access.pairing_of(actor, UUID(chosen)), by=actor, at=at)
+            pairing = monitoring_access.pairing_of(actor, UUID(chosen))
+            monitoring.unpair_device(pairing=pairing, reason=form.text("reason"), by=actor, at=at)
             return
         identity.require_same_person(visit.patient, form.text("birth_year"), form.text("initials"))
         device = monitoring_access.device_of(actor, UUID(chosen), "C")

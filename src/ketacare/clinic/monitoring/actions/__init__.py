@@ -12,6 +12,7 @@ from ketacare.clinic.monitoring.actions.alarms import (
     take_back_acknowledgement,
     unpause_audio,
 )
+from ketacare.clinic.monitoring.actions.arrivals import Arrival
 from ketacare.clinic.monitoring.actions.devices import (
     USUAL_CHANNELS,
     change_device,
@@ -19,6 +20,7 @@ from ketacare.clinic.monitoring.actions.devices import (
     close_stray,
     end_pairings,
     end_watch,
+    hold_pairings,
     note_stray,
     pair_device,
     register_device,
@@ -28,7 +30,7 @@ from ketacare.clinic.monitoring.actions.devices import (
     unpair_device,
 )
 from ketacare.clinic.monitoring.actions.hours import set_hours
-from ketacare.clinic.monitoring.actions.readings import Arrival, amend_reading, record_by_hand, record_readings
+from ketacare.clinic.monitoring.actions.readings import amend_reading, record_by_hand, record_readings
 from ketacare.clinic.monitoring.actions.ticking import NotAllWatched, beat, tick
 from ketacare.clinic.monitoring.actions.watching import (
     advance,
@@ -58,6 +60,7 @@ __all__ = [
     "end_emergency",
     "end_pairings",
     "end_watch",
+    "hold_pairings",
     "monitor_again",
     "note_stray",
     "observe_sign",

@@ -12,6 +12,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.actions import watching
 from ketacare.clinic.monitoring.actions.asking import ask_prescriber
+from ketacare.clinic.monitoring.models import WatchStep
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
@@ -113,7 +114,20 @@ def stop_monitoring(*, visit: Visit, channel: Channel, reason: str, by: Actor, a
     if by.role != Role.RX and is_vital(channel) and _dose_acts(visit):
         words = "is watched from the dose to discharge; only the prescriber sets it aside, for 10 minutes."
         raise Refused(Refusal(channel.label, words, "Call the prescriber.", kind="policy"))
+    if is_vital(channel) and _dose_acts(visit) and _was_set_aside_before(visit, channel, at):
+        words = "was set aside a while ago; ten minutes follow no ten minutes."
+        raise Refused(Refusal(channel.label, words, "Watch it for as long first, or stay with them.", kind="policy"))
     return _given(visit, Unwatch(at, channel, by.name, reason), "alarm.not_monitored", by=by, at=at)
+
+
+def _was_set_aside_before(visit: Visit, channel: Channel, at: datetime) -> bool:
+    """Set aside again and again it would never be watched (A9): as long as it may be left, it is watched first."""
+    state = queries.state_of(watching.running(visit))
+    if channel in state.unwatched:
+        return False  # pressed again while it is: that moves nothing
+    twice = timedelta(seconds=2 * state.limits.times.unwatched_s)
+    told = [{"kind": Unwatch.__name__, "channel": str(channel)}]
+    return WatchStep.objects.filter(visit=visit, at__gt=at - twice, at__lte=at, given__contains=told).exists()
 
 
 @transaction.atomic

@@ -24,7 +24,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring.terms import Channel, Pair, Unpair
 
 PAIRING_LASTS_MOST = timedelta(hours=12)
-NAME_MOST, ADDRESS_MOST, INTERVAL_MOST_S = 60, 200, 3600
+NAME_MOST, ADDRESS_MOST, REASON_MOST, INTERVAL_MOST_S = 60, 200, 200, 3600
 USUAL_CHANNELS = (Channel.HR, Channel.SPO2)
 
 
@@ -140,15 +140,18 @@ def refuse_retired(device: Device) -> None:
 
 @transaction.atomic
 def pair_device(*, device: Device, visit: Visit, by: Actor, at: datetime) -> Pairing:
-    """This monitor is on this person from now on. Refused while it is on anybody else (H4)."""
+    """This monitor is on this person from now on. Refused while it is on anybody else, or while another of theirs gives
+    the same (H4): of two saturations the healthy one would hide the other."""
     access.require(by, "readings", "C", patient=visit.patient)
     Device.objects.select_for_update().get(pk=device.pk)
+    Visit.objects.select_for_update(no_key=True).get(pk=visit.pk)
     refuse_retired(device)
     open_one = Pairing.objects.filter(device=device, ended_at__isnull=True).first()
     if open_one is not None and open_one.visit_id == visit.pk:
         return open_one
     if open_one is not None:
         raise Refused(already_paired(device))
+    refuse_second_of_a_kind(device, visit)
     assert by.user_id is not None  # the door let a person in
     try:
         with transaction.atomic():
@@ -179,11 +182,24 @@ def already_paired(device: Device) -> Refusal:
     )
 
 
+def refuse_second_of_a_kind(device: Device, visit: Visit) -> None:
+    for other in Pairing.objects.filter(visit=visit, ended_at__isnull=True).select_related("device"):
+        both = [Channel(name).label for name in device.channels if name in other.device.channels]
+        if both:
+            words = f"{other.device.name} gives {', '.join(both)} of this patient already."
+            raise Refused(Refusal("Monitor", words, "End that pairing first.", kind="policy"))
+
+
 @transaction.atomic
-def unpair_device(*, pairing: Pairing, by: Actor, at: datetime) -> None:
-    """The monitor has left this person."""
-    access.require(by, "readings", "C", patient=pairing.visit.patient)
-    _end(pairing, by=by, at=at)
+def unpair_device(*, pairing: Pairing, reason: str, by: Actor, at: datetime) -> None:
+    """The monitor has left this person, by whose word and why. While a dose acts its signals are lost from then on, and
+    that is an alarm until another monitor is on (A9)."""
+    access.require(by, "session", "U", patient=pairing.visit.patient)
+    if not reason.strip():
+        raise Refused(Refusal("reason", "A monitor is taken off with a reason.", "Write why."))
+    if len(reason.strip()) > REASON_MOST:
+        raise Refused(Refusal("reason", f"A reason has at most {REASON_MOST} letters.", "Shorten it."))
+    _end(pairing, by=by, at=at, reason=reason.strip())
 
 
 @transaction.atomic
@@ -201,6 +217,12 @@ def end_pairings(*, visit: Visit, by: Actor, at: datetime) -> None:
         _end(pairing, by=by, at=at)
 
 
+def hold_pairings(*, visit: Visit) -> None:
+    """Locked before the watch is, as whoever brings readings locks them: so that no two wait for each other."""
+    rows = Pairing.objects.filter(visit=visit, ended_at__isnull=True).order_by("pk")
+    list(rows.select_for_update(of=("self",), no_key=True))
+
+
 def end_overdue_pairings(*, clinic_id: UUID, at: datetime) -> None:
     """Pairings that everybody forgot end by themselves; the watch then says that the stream is lost."""
     overdue = Pairing.objects.filter(clinic_id=clinic_id, ended_at__isnull=True, until__lte=at)
@@ -208,9 +230,9 @@ def end_overdue_pairings(*, clinic_id: UUID, at: datetime) -> None:
         _end(pairing, by=None, at=at)
 
 
-def _end(pairing: Pairing, *, by: Actor | None, at: datetime) -> None:
+def _end(pairing: Pairing, *, by: Actor | None, at: datetime, reason: str = "") -> None:
     ended = Pairing.objects.filter(pk=pairing.pk, ended_at__isnull=True)
-    if not ended.update(ended_at=at, ended_by_id=by.user_id if by else None):
+    if not ended.update(ended_at=at, ended_by_id=by.user_id if by else None, end_reason=reason):
         return
     watching.advance(pairing.visit, [Unpair(at, str(pairing.device_id))], at=at, by=by)
     _told(pairing.visit, "unpaired", pairing.device, by=by, at=at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,8 +16,10 @@ from django.db.models import Q
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.actions import watching
+from ketacare.clinic.monitoring.actions.arrivals import Arrival
 from ketacare.clinic.monitoring.actions.asking import ask_prescriber
 from ketacare.clinic.monitoring.actions.clocks import keep_clocks, known_clocks
+from ketacare.clinic.monitoring.actions.cuffs import without_what_was_sent_again
 from ketacare.clinic.monitoring.models import Pairing, Reading, Source, Watch
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
@@ -34,24 +36,6 @@ from ketacare.medicine.monitoring.terms import Reading as Value
 BEFORE_VISIT_MOST = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What one message brought of one device, with the kept message it came in."""
-
-    device_id: UUID
-    message: int
-    sent_at: datetime
-    received_at: datetime
-    readings: tuple[Value, ...]
-    held: timedelta = timedelta()  # how long an agent at the bedside had it
-    own_alarms: tuple[bool, str] | None = None  # whether the device's own are on, as it says itself, and its words
-
-    @property
-    def heard_at(self) -> datetime:
-        """When it left the device, by our clock, as far as anybody knows."""
-        return self.received_at - self.held
-
-
 Judged = tuple[Arrival, tuple[Value, ...]]
 Homes = dict[UUID, list[Pairing]]
 
@@ -62,6 +46,7 @@ def record_readings(arrivals: Sequence[Arrival], *, clinic_id: UUID, at: datetim
     A value belongs to whoever the device was paired with when it was taken, however late it comes: what waited for
     hours is the last patient's, never the next one's. Returns the arrivals that belong in no chart (H26).
     """
+    arrivals = without_what_was_sent_again(arrivals)
     clocks = known_clocks([arrival.device_id for arrival in arrivals])
     judged = [(arrival, _judged(arrival, clocks)) for arrival in arrivals]
     homes = _homes(judged)

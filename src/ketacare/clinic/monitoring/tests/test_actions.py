@@ -122,6 +122,57 @@ def test_h4_a_paired_monitor_cannot_be_paired_again():
         )
 
 
+def test_h4_a_second_monitor_of_the_same_is_refused_so_that_no_healthy_number_hides_the_other():
+    bedside = Bedside()
+    other, _ = a_device(bedside.clinic, "another")
+    with pytest.raises(Refused, match="gives Heart rate, SpO2 of this patient already"):
+        actions.pair_device(device=other, visit=bedside.visit, by=bedside.nurse, at=AT)
+    cuff, _ = actions.register_device(
+        name="Cuff", address="cuff", channels=[Channel.NIBP_SYS, Channel.NIBP_DIA], by=someone(bedside.clinic, "AD"),
+        at=AT,
+    )  # fmt: skip
+    actions.pair_device(device=cuff, visit=bedside.visit, by=bedside.nurse, at=AT)
+    assert Pairing.objects.filter(visit=bedside.visit, ended_at=None).count() == 2
+
+
+def test_h4_what_one_monitor_promises_is_judged_by_that_one():
+    """A cuff that sends a saturation too, which it never promised."""
+    bedside = Bedside()
+    cuff, _ = actions.register_device(
+        name="Cuff", address="cuff", channels=[Channel.NIBP_SYS], by=someone(bedside.clinic, "AD"), at=AT
+    )
+    actions.pair_device(device=cuff, visit=bedside.visit, by=bedside.nurse, at=AT)
+    for second in range(1, 9):
+        bedside.send(AT + s(second), message=second, SPO2=80)
+        healthy = Value(Channel.SPO2, Decimal(97), AT + s(second + 0.4), AT + s(second + 0.4), device=str(cuff.pk))
+        arrival = actions.Arrival(cuff.pk, second, AT + s(second + 0.4), AT + s(second + 0.4), (healthy,))
+        actions.record_readings([arrival], clinic_id=bedside.clinic.pk, at=AT + s(second + 0.4))
+    loudest = queries.standing(bedside.visit, at=AT + s(9)).loudest
+    assert (loudest.key, loudest.priority.word) == ("SPO2.low", "high")
+    assert Reading.objects.filter(value=97).count() == 8, "charted all the same"
+
+
+def test_a9_t2_whoever_takes_the_monitor_off_says_why_and_while_a_dose_acts_it_is_a_loss_and_no_silence():
+    bedside = Bedside()
+    actions.dose_acting(visit=bedside.visit, acting=True, by=bedside.nurse, at=AT)
+    bedside.send(AT + s(1), SPO2=97, HR=70)
+    unpair = {"pairing": bedside.pairing, "at": AT + s(3)}
+    with pytest.raises(NotAllowed):
+        actions.unpair_device(**unpair, reason="She asked", by=someone(bedside.clinic, "TH"))
+    with pytest.raises(Refused, match="with a reason"):
+        actions.unpair_device(**unpair, reason=" ", by=bedside.nurse)
+    actions.unpair_device(**unpair, reason="Not theirs", by=bedside.nurse)
+    assert Pairing.objects.get().end_reason == "Not theirs"
+    actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(64))
+    lost = AlarmSignal.objects.filter(condition="SPO2.lost").order_by("id")
+    assert [((row.at - AT).total_seconds(), row.priority, row.sounding) for row in lost] == [
+        (3, "medium", True),
+        (63, "high", True),
+    ]
+    shown = {one.channel: one for one in queries.standing(bedside.visit, at=AT + s(64)).shown}
+    assert (shown[Channel.SPO2].value, shown[Channel.SPO2].reason) == (None, "its monitor was taken off")
+
+
 def test_h26_after_the_session_the_monitor_feeds_nobody():
     bedside = Bedside()
     actions.end_watch(visit=bedside.visit, by=bedside.nurse, at=AT + s(5))
@@ -144,7 +195,7 @@ def test_h26_after_the_session_the_monitor_feeds_nobody():
 
 def handed_on(bedside, other, **more):
     """A device goes at AT+60 from one person to the next; then comes a message with what it measured before."""
-    actions.unpair_device(pairing=bedside.pairing, by=bedside.nurse, at=AT + s(60))
+    actions.unpair_device(pairing=bedside.pairing, reason="Patient is up", by=bedside.nurse, at=AT + s(60))
     actions.pair_device(device=bedside.device, visit=other, by=bedside.nurse, at=AT + s(60))
     value = Value(Channel.SPO2, Decimal(97), AT + s(50), AT + s(61), device=str(bedside.device.pk))
     arrival = actions.Arrival(bedside.device.pk, 1, AT + s(61), AT + s(61), (value,), **more)
@@ -174,8 +225,13 @@ def test_h26_t3_values_of_nobody_are_a_stray_s_though_the_alarms_of_its_monitor_
 
 def test_h26_a_forgotten_pairing_ends_by_itself():
     bedside = Bedside()
-    actions.tick(clinic_id=bedside.clinic.pk, at=AT + timedelta(hours=12))
-    assert Pairing.objects.get().ended_at == AT + timedelta(hours=12)
+    actions.dose_acting(visit=bedside.visit, acting=True, by=bedside.nurse, at=AT)
+    end = AT + timedelta(hours=12)
+    bedside.send(end - s(1), SPO2=97, HR=70)
+    actions.tick(clinic_id=bedside.clinic.pk, at=end)
+    assert Pairing.objects.get().ended_at == end
+    present = AlarmSignal.objects.filter(presence="present", condition="SPO2.lost")
+    assert present.latest("id").at == end, "and nobody is left unwatched by it (A9)"
 
 
 def test_typed_vitals_and_their_correction():
@@ -355,6 +411,23 @@ def test_a9_a_parameter_is_set_aside_with_a_reason_only():
     actions.monitor_again(visit=bedside.visit, channel=Channel.SPO2, by=bedside.nurse, at=AT + s(3))
 
 
+def test_a9_ten_minutes_set_aside_follow_no_ten_minutes():
+    bedside = Bedside()
+    prescriber = someone(bedside.clinic, "RX")
+    actions.dose_acting(visit=bedside.visit, acting=True, by=bedside.nurse, at=AT)
+
+    def aside(second, channel=Channel.SPO2):
+        actions.stop_monitoring(visit=bedside.visit, channel=channel, reason="cold", by=prescriber, at=AT + s(second))
+
+    aside(1)
+    aside(5)
+    actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(601))
+    with pytest.raises(Refused, match="ten minutes follow no ten minutes"):
+        aside(602)
+    aside(603, Channel.NIBP_SYS)
+    aside(1206)
+
+
 def test_a14_limits_change_with_a_reason_and_history():
     bedside = Bedside()
     with pytest.raises(Refused):
@@ -427,11 +500,16 @@ def test_a13_a_correction_too_late_to_sound_is_laid_before_the_prescriber():
     bedside = Bedside()
     row = corrected(bedside, typed(bedside, 120), 130, AT + s(90))
     assert not Duty.objects.exists()
-    corrected(bedside, row, 210, AT + s(100))
+    row = corrected(bedside, row, 190, AT + s(100))
     assert not AlarmSignal.objects.filter(kind="physiological", sounding=True).exists()
     assert AlarmSignal.objects.filter(kind="due", rule="A13").exists()
     duty = Duty.objects.get()
     assert (duty.kind, duty.owner_role, duty.visit_id) == ("reading.review", "RX", bedside.visit.pk)
+    corrected(bedside, row, 210, AT + s(110))
+    sounding = AlarmSignal.objects.get(kind="physiological", sounding=True)
+    assert (sounding.condition, sounding.priority) == ("NIBP_SYS.high", "high"), (
+        "one such reading is high at once (A16)"
+    )
 
 
 def test_a13_a_correction_of_a_value_overtaken_since_or_after_the_watch_is_laid_before_the_prescriber():

@@ -142,7 +142,7 @@ def test_h26_a_monitor_on_a_patient_is_not_retired_and_a_retired_one_is_paired_w
     keeper = someone(bedside.clinic, Role.AD)
     with pytest.raises(Refused):
         actions.retire_device(device=bedside.device, by=keeper, at=AT)
-    actions.unpair_device(pairing=bedside.pairing, by=bedside.nurse, at=AT)
+    actions.unpair_device(pairing=bedside.pairing, reason="Patient is up", by=bedside.nurse, at=AT)
     actions.retire_device(device=bedside.device, by=keeper, at=AT)
     bedside.device.refresh_from_db()
     with pytest.raises(Refused):

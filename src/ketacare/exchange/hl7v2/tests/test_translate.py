@@ -187,13 +187,15 @@ def test_own_separators_and_escapes_are_honoured():
     assert segment.part(5) == r"a|bA \Zq\ c&"
 
 
-def test_the_sender_is_known_by_bed_then_equipment_then_station():
+def test_h4_the_sender_is_known_by_bed_then_equipment_and_by_its_station_only_where_neither_is_named():
     equipment = SPO2 + b"||||000F14049B507238^BIG^000F14049B507238^EUI-64"
     assert envelope_of_raw(oru(equipment)).senders == (
         "0011223344556677/CHAIR-3",
         "000F14049B507238",
-        "0011223344556677",
     )
+    alone = envelope_of_raw(oru(SPO2).replace(b"CHAIR-3", b""))
+    assert (alone.senders, alone.names_station_only) == (("0011223344556677",), True)
+    assert not envelope_of_raw(oru(SPO2)).names_station_only
     assert envelope_of_raw(b"nonsense").senders == ()
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from functools import lru_cache
@@ -51,7 +51,10 @@ def read(
 
 def envelope_of(message: Message) -> Envelope:
     """The sender under every address it can be known by, the most exact first, and the message's number."""
-    return Envelope(tuple(dict.fromkeys(_addresses(message))), message.control_id[:199], message.header.part(7))
+    exact = tuple(dict.fromkeys(_addresses(message)))
+    station = _station(message.header)[:199]
+    senders = exact or ((station,) if station else ())
+    return Envelope(senders, message.control_id[:199], message.header.part(7), names_station_only=not exact)
 
 
 def envelope_of_raw(raw: bytes) -> Envelope:
@@ -62,11 +65,12 @@ def envelope_of_raw(raw: bytes) -> Envelope:
     except Unreadable:
         header = segments.header(raw)
         station = _station(header) if header is not None else ""
-        return Envelope((station[:199],) if station else ())
+        return Envelope((station[:199],) if station else (), names_station_only=True)
 
 
 def _addresses(message: Message) -> Iterator[str]:
-    """Bed at its station, then the equipment that measured, then the sending application or facility."""
+    """Bed at its station, then the equipment that measured. Only where neither is named does the station, application
+    or facility stand for the monitor: as a last resort it would take every bed behind it for one patient's (H4)."""
     header = message.header
     station = _station(header)
     visit = next((segment for segment in message if segment.name == "PV1"), None)
@@ -77,8 +81,6 @@ def _addresses(message: Message) -> Iterator[str]:
         equipment = segment.part(18, 3) or segment.part(18, 1) if segment.name == "OBX" else ""
         if equipment:
             yield equipment[:199]
-    if station:
-        yield station[:199]
 
 
 def _station(header: Segment) -> str:
@@ -172,8 +174,10 @@ class _Gathering:
         value = value if taken is None else taken
         if not unusable and not parameter.is_plausible(value):
             unusable = "outside what is plausible"
-        taken_at = read_time(obx.part(14) or time, self.zone, self.heard_at)
-        self.observations.append(Observation(parameter.channel, value, parameter.unit, taken_at, code, where, unusable))
+        own_time = read_time(obx.part(14), self.zone, self.heard_at)
+        taken_at = own_time or read_time(obx.part(14) or time, self.zone, self.heard_at)
+        found = Observation(parameter.channel, value, parameter.unit, taken_at, code, where, unusable)
+        self.observations.append(found if own_time else replace(found, has_own_time=False))
 
     def unusable(self, obx: Segment, parameter: Parameter, value: Decimal) -> str:
         flags = (flag.strip().upper() for flag in obx.raw(8).split(obx.delimiters.repeat))

@@ -6,9 +6,10 @@ from django.db import OperationalError, connection, transaction
 from tests.reference_data import ketacare_reference_data
 
 from ketacare.clinic.monitoring import queries
-from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.monitoring.models import AlarmSignal, Beat, Reading
 from ketacare.clinic.monitoring.tests.factories import Bedside
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.models import Clinic
 from ketacare.exchange.hl7v2.tests.examples import SPO2, UNKNOWN, oru
 from ketacare.exchange.hl7v2.translate import framed
 from ketacare.exchange.mailroom.models import Message
@@ -116,7 +117,6 @@ def told(signal):
 
 
 def test_the_watch_ticks_every_clinic_says_so_and_is_alone(bedside):
-    from ketacare.clinic.monitoring.models import AlarmSignal, Beat
 
     with transaction.atomic():
         tenancy.enter(organisation_id=bedside.clinic.organisation_id)
@@ -133,6 +133,21 @@ def test_the_watch_ticks_every_clinic_says_so_and_is_alone(bedside):
     assert in_clinic(bedside, AlarmSignal.objects.filter(kind="technical", presence="present").exists)
     assert Beat.objects.filter(process="watch").exists()
     assert time.time() < later
+
+
+@pytest.mark.parametrize(
+    "broken", ["dosing.actions.acting.renew", "supervision.actions.look", "monitoring.actions.tick"]
+)
+def test_h6_one_broken_act_of_the_watch_stops_neither_the_ladder_nor_its_own_silence(bedside, monkeypatch, broken):
+    def breaks(**_):
+        raise LookupError
+
+    climbed = []
+    monkeypatch.setattr(f"ketacare.clinic.{broken}", breaks)
+    monkeypatch.setattr("ketacare.clinic.supervision.actions.climb", lambda **found: climbed.append(found))
+    watch.round_of_all(clock.now)
+    assert len(climbed) == Clinic.objects.count()
+    assert not Beat.objects.filter(process="watch").exists(), "the screens say NOT LIVE (D9)"
 
 
 def _lock_elsewhere():

@@ -145,6 +145,24 @@ def test_i15_what_is_refused_is_kept_listed_acknowledged_and_answered_with_its_f
     assert kept(bedside, Reading) == []
 
 
+def test_i15_a_message_that_breaks_something_of_ours_is_kept_and_owned_and_holds_up_nothing(
+    running, bedside, monkeypatch
+):
+    read = mqtt.receive.translate.read
+
+    def breaks(raw, **more):
+        if b"13.0" in raw:
+            raise LookupError
+        return read(raw, **more)
+
+    monkeypatch.setattr(mqtt.receive.translate, "read", breaks)
+    numbers = [running.broker.publish(topic(bedside), body(uuid.uuid4(), value)) for value in (13.0, 96)]
+    wait_for(lambda: set(numbers) <= set(running.broker.acknowledged) and len(running.broker.answers) == 2)
+    assert [json.loads(answer)["status"] for _, answer in running.broker.answers] == [422, 201]
+    assert [row.value for row in kept(bedside, Reading)] == [96]
+    assert [line.owner_role for line in kept(bedside, Refusal)] == ["AD"]
+
+
 def test_addresses_of_brokers():
     assert mqtt.Broker.at("mqtt://a") == mqtt.Broker("a", 1883)
     assert mqtt.Broker.at("mqtts://u:p@b") == mqtt.Broker("b", 8883, "u", "p", encrypted=True)
