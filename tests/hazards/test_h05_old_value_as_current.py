@@ -98,7 +98,8 @@ def test_h05_without_the_passing_of_time_no_alarm_would_be_told(link):
 
 
 def test_h05_a_value_is_never_drawn_without_its_age_and_state():
-    """T1: the one way to draw a number at the chair and on the wall has both, whatever the state."""
+    """T1: the one way to draw a number at the chair and on the wall has both, whatever the state. A bad signal has no
+    number, as a lost one has none (T3)."""
     macro = get_template("components/chairside.jinja", using="jinja").template.module.vital
     for state in ("live", "stale", "lost", "bad quality", "not monitored", "intermittent"):
         value = {"channel": "SPO2", "label": "SpO2", "value": "97", "unit": "%", "state": state, "age_seconds": 7}
@@ -106,7 +107,8 @@ def test_h05_a_value_is_never_drawn_without_its_age_and_state():
             drawn = str(macro(value, size=size))
             assert f'data-state="{state}"' in drawn
             assert "data-age" in drawn
-            assert ("97" in drawn.split("data-value>")[1].split("<")[0]) == (state not in ("lost", "not monitored"))
+            has_number = "97" in drawn.split("data-value>")[1].split("<")[0]
+            assert has_number == (state not in ("lost", "bad quality", "not monitored"))
 
 
 def test_h05_t5_a_pressure_always_carries_its_time():

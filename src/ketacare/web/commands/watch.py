@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 if TYPE_CHECKING:
     from ketacare.clinic.tenancy.models import Clinic
@@ -23,7 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    import logging
     import signal
     import threading
 
@@ -37,13 +36,12 @@ def run(arguments: argparse.Namespace) -> int:
     stop = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stop.set())
-    logger = logging.getLogger(__name__)
     while True:
         try:
             if holds_the_lock():
                 round_of_all(clock.now)
         except (OperationalError, InterfaceError) as problem:
-            logger.warning("the watch lost the database: %s", type(problem).__name__)
+            logger().warning("the watch lost the database: %s", type(problem).__name__)
             connection.close()
         if arguments.once or stop.wait(EVERY_S):
             connection.close()
@@ -63,58 +61,75 @@ def holds_the_lock() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def ticked(clinic_id: UUID, at: datetime) -> bool:
+def ticked(clinic: Clinic, at: datetime) -> bool:
     """Time has passed at every chair of the clinic; if not at all, at the others, and that stays."""
-    import logging
-
     from ketacare.clinic.monitoring import actions
 
     try:
-        actions.tick(clinic_id=clinic_id, at=at)
+        actions.tick(clinic_id=clinic.pk, at=at)
     except actions.NotAllWatched as fault:
-        logging.getLogger(__name__).error("chairs could not be watched: %s", fault)
+        logger().error("chairs could not be watched: %s", fault)
         return False
     return True
 
 
-def people_told(clinic: Clinic, at: datetime) -> bool:
-    """Looked whether anybody watches, and the ladder climbed; a fault of one alarm holds up no other."""
-    import logging
+def renewed(clinic: Clinic, at: datetime) -> bool:
+    """A dose that still runs goes on acting."""
+    from ketacare.clinic.dosing.actions import acting
 
+    acting.renew(clinic=clinic, at=at)
+    return True
+
+
+def looked(clinic: Clinic, at: datetime) -> bool:
+    """What is missing at a session is noted: who watches, who listens, who supervises."""
     from ketacare.clinic.supervision import actions
 
     actions.look(clinic=clinic, at=at)
+    return True
+
+
+def people_told(clinic: Clinic, at: datetime) -> bool:
+    """The ladder climbed; a fault of one alarm holds up no other."""
+    from ketacare.clinic.supervision import actions
+
     try:
         actions.climb(clinic=clinic, at=at)
     except actions.NotAllTold as fault:
-        logging.getLogger(__name__).error("people could not be told: %s", fault)
+        logger().error("people could not be told: %s", fault)
         return False
     return True
 
 
 def round_of_all(clock: Callable[[], datetime]) -> None:
-    """One tick for every clinic. What is wrong in one must not leave the others unwatched."""
-    import logging
-
-    from django.db import InterfaceError, OperationalError
-
-    from ketacare.clinic.dosing.actions import acting
+    """One tick for every clinic. What is wrong in one must not leave the others unwatched, nor a broken session those
+    beside it: each act stands alone, and the ladder is climbed whatever went wrong before."""
     from ketacare.clinic.monitoring import actions
-    from ketacare.clinic.tenancy import actions as tenancy
     from ketacare.clinic.tenancy.models import Clinic
 
     sound = True
     for clinic in Clinic.objects.order_by("id"):
-        try:
-            with tenancy.tenant(clinic.organisation_id):
-                sound &= ticked(clinic.pk, clock())
-                acting.renew(clinic=clinic, at=clock())
-            with tenancy.tenant(clinic.organisation_id):
-                sound &= people_told(clinic, clock())
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception as fault:  # noqa: BLE001 - said, and the missing beat is heard; its text may quote a record
-            logging.getLogger(__name__).error("a clinic's watch failed: %s", type(fault).__name__)
-            sound = False
+        for act in (ticked, renewed, looked, people_told):
+            sound &= alone(act, clinic, clock())
     if sound:  # no sign of life for a watch that does not watch: the screens then say NOT LIVE (D9)
         actions.beat(process="watch", at=clock())
+
+
+def alone(act: Callable[[Clinic, datetime], bool], clinic: Clinic, at: datetime) -> bool:
+    """In a transaction of its own: what fails takes nothing with it that was done before."""
+    from django.db import InterfaceError, OperationalError
+
+    from ketacare.clinic.tenancy import actions as tenancy
+
+    try:
+        with tenancy.tenant(clinic.organisation_id):
+            return act(clinic, at)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as fault:  # noqa: BLE001 - said, and the missing beat is heard; its text may quote a record
+        logger().error("a clinic's watch failed: %s, %s", act.__name__, type(fault).__name__)
+        return False
+
+
+def logger() -> logging.Logger:
+    return logging.getLogger(__name__)

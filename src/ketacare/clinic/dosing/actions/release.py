@@ -115,6 +115,7 @@ def owe_form(session: Session, *, by: Actor, at: datetime) -> None:
 
 def end_watching(session: Session, entry: TimelineEntry, *, by: Actor, at: datetime) -> None:
     """The dose no longer acts here, the monitor is free for the next patient (H26), and no alarm waits for anybody."""
+    monitoring.hold_pairings(visit=session.visit)
     monitoring.dose_acting(visit=session.visit, acting=False, by=by, at=at)
     monitoring.end_pairings(visit=session.visit, by=by, at=at)
     monitoring.end_watch(visit=session.visit, by=by, at=at)
@@ -193,4 +194,5 @@ def call_off(*, session: Session, reason: str, by: Actor, at: datetime) -> Sessi
     monitoring.end_pairings(visit=visit, by=by, at=at)
     monitoring.end_watch(visit=visit, by=by, at=at)
     supervision.end_rungs(visit=visit, evidence=entry, by=by, at=at)
+    supervision.end_posts(visit=visit, by=by, at=at)
     return session

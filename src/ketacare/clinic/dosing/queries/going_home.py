@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import as_needed, effects, facts, readiness, schedule, timeline
+from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people import queries as people
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.terms import Release
 from ketacare.medicine.evidence.terms import Fact, Facts, Figure
-from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.monitoring.terms import Channel, Condition, Priority
+from ketacare.medicine.monitoring.terms import Kind as ConditionKind
 
 NAMES = {
     Channel.NIBP_SYS: ("sbp", "mmHg"),
@@ -54,7 +56,27 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
         *facts.recorded(visit, Kind.CRITERION),
         *as_needed.release_facts(session),
         *effects.release_facts(session, at),
+        *high_alarms(session, at),
     ]
+
+
+def high_alarms(session: Session, at: datetime) -> list[Fact]:
+    """Of the patient's own signs, what is high now, acknowledged or not; and what was measured high and nobody has seen
+    (A6). A sign that somebody saw is ended by somebody's word: that is an answer."""
+    watched = watch.standing(session.visit, at=at)
+    if watched is None:
+        return []
+    return [
+        Fact("high_alarm", alarm_words(one), None, one.since or at, "alarm")
+        for one in watched.conditions
+        if one.kind is ConditionKind.PHYSIOLOGICAL
+        and ((one.present and one.priority is Priority.HIGH) or (one.latched and one.channel is not None))
+    ]
+
+
+def alarm_words(condition: Condition) -> str:
+    name = condition.label or (condition.channel.label if condition.channel else condition.key)
+    return f"{name} {condition.side}" if condition.side else name
 
 
 def named(channel: str, value: Decimal) -> tuple[str, Decimal, str]:

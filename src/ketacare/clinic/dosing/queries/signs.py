@@ -19,6 +19,8 @@ SIGNS = (
     ("seizure", "Seizure"),
     ("syncope", "Fainted"),
     ("stridor", "Stridor"),
+    ("screaming", "Screaming"),
+    ("leaving", "Leaving"),
     ("new suicidal intent", "New suicidal intent"),
 )
 LABELS = dict(SIGNS)

@@ -336,7 +336,9 @@ def test_calling_off_waits_for_the_syringe(day):
     with pytest.raises(Refused, match="syringe"):
         release.call_off(session=day.session, reason="fever", by=day.nurse, at=f.later(5))
     drawing.undo_draw(session=day.session, witness=day.user(day.second), reason="fever", by=day.nurse, at=f.later(5))
+    supervision.take(visit=day.visit, task="watches", place="room", by=day.nurse, at=f.later(5))
     release.call_off(session=day.session, reason="fever", by=day.nurse, at=f.later(6))
+    assert posts.post(day.visit, "watches") is None, "it counts among nobody's four (D5)"
     assert Container.objects.get(pk=day.vial.pk).balance_mg == Decimal("160.000")
 
 

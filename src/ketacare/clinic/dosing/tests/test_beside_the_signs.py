@@ -236,6 +236,8 @@ def test_t4_t8_a_stream_that_ends_comes_late_or_never_is_a_gap(day, seconds, sil
 def test_t8_after_the_monitor_has_left_nothing_is_missed(day):
     stream(day, {0: 97, 1: 97})
     (pairing,) = Pairing.objects.filter(visit=day.visit, ended_at=None)
-    monitoring.unpair_device(pairing=pairing, by=day.nurse, at=f.later(30) + timedelta(seconds=31))
+    monitoring.unpair_device(
+        pairing=pairing, reason="Patient is up", by=day.nurse, at=f.later(30) + timedelta(seconds=31)
+    )
     found = {one.channel: one for one in gaps(day.visit, until=f.later(36))}
     assert found[Channel.SPO2] == Gaps(Channel.SPO2, 1, timedelta(seconds=30), timedelta(seconds=30))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ketacare.clinic.dosing.actions import giving, leaving, release, timeline
 from ketacare.clinic.dosing.queries import as_needed as needed
@@ -13,6 +15,7 @@ from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_effects import adopt, chart, give, refused
 from ketacare.clinic.dosing.tests.test_views import pdf_words
 from ketacare.clinic.duties import queries as waiting
+from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people.tests.factories import browser
 from ketacare.medicine.evidence.terms import Fact
 
@@ -149,6 +152,40 @@ def test_nobody_is_called_about_the_way_home_before_the_dose_has_ended_or_after_
     release.let_go(session=day.session, override="", by=day.nurse, at=f.later(105))
     refused(day, lambda: leaving.call(session=day.session, **said, at=f.later(106)), "follows the dose")
     assert list(waiting.open_for(day.patient, "leaving.wait")) == []
+
+
+def test_h12_a6_nobody_is_ready_while_a_high_alarm_stands_or_was_seen_by_nobody():
+    day = f.a_day()
+    f.to_recovery(day)
+
+    def alarm(minute):
+        found = going_home.release(day.session, at=f.later(minute), zone="UTC")
+        return next(one.words for one in found.criteria if one.id == "RC-1")
+
+    seen = {"visit": day.visit, "sign": "chest pain", "by": day.nurse}
+    monitoring.observe_sign(**seen, at=f.later(60))
+    assert "high_alarm chest pain" in alarm(61)
+    monitoring.acknowledge_alarm(visit=day.visit, condition="sign.chest pain", by=day.nurse, at=f.later(61))
+    assert "high_alarm chest pain" in alarm(61.5), "seen, and still there"
+    monitoring.observe_sign(**seen, at=f.later(70), present=False)
+    assert "high_alarm" not in alarm(71), "ended by somebody's word"
+    f.vitals(day, "205/100", at=f.later(72))
+    f.vitals(day, "128/80", at=f.later(73))
+    assert "high_alarm Systolic pressure high" in alarm(74), "it has ended, and nobody has seen it"
+    monitoring.acknowledge_alarm(visit=day.visit, condition="NIBP_SYS.high", by=day.nurse, at=f.later(75))
+    assert "high_alarm" not in alarm(76)
+
+
+def test_the_way_out_locks_the_pairings_before_the_watch_as_readings_do():
+    """Two that lock in another order wait for each other until the database ends one of them."""
+    day = f.a_day()
+    f.to_recovery(day)
+    said = leaving.Leaving(leaving.SUPERVISED, dict.fromkeys(leaving.NEEDS[leaving.SUPERVISED], "said"))
+    with CaptureQueriesContext(connection) as asked:
+        leaving.leave_otherwise(session=day.session, leaving=said, by=day.prescriber, at=f.later(175))
+    locks = [one["sql"] for one in asked if "FOR " in one["sql"] and "UPDATE" in one["sql"]]
+    tables = [next(t for t in ("monitoring_pairing", "monitoring_watch", "") if f'FROM "{t}' in sql) for sql in locks]
+    assert tables.index("monitoring_pairing") < tables.index("monitoring_watch")
 
 
 def test_the_note_on_paper_has_people_side_effects_medicines_and_minutes():

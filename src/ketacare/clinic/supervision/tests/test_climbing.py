@@ -197,7 +197,7 @@ def test_t5_long_after_the_dose_the_supervisor_is_told_of_it_too_and_later(calm:
     assert rungs("due.sedation.15") == ["RN", "RX"], "the page says: missed, supervisor told"
 
 
-# -- a value that goes to and fro ---------------------------------------------------------------------------------------
+# -- a value that goes to and fro --------------------------------------------------------------------------------------
 
 
 def swing(room: Room, until: int, *stretches: tuple[int, int], begun: int = 0) -> dict[str, int]:
@@ -206,7 +206,8 @@ def swing(room: Room, until: int, *stretches: tuple[int, int], begun: int = 0) -
     taken: dict[str, int] = {}
     for number, second in enumerate(range(begun, until, 4)):
         room.bedside.send(later(second), message=second + 1, SPO2=turns[number % len(turns)], HR=70)
-        told(room, second + 1)
+        if second % 8 == 0:
+            told(room, second)
         taken |= {role: second for role in rungs("SPO2.low") if role not in taken}
     return taken
 
@@ -223,14 +224,6 @@ def test_g16_d6_high_and_medium_in_turn_climb_like_any_unanswered_high_alarm(cal
     told(calm, 140)
     assert not Duty.objects.filter(state="open").exists()
     assert not queries.card_laid(calm.visit)
-
-
-def test_g16_d6_a_high_alarm_that_comes_and_goes_unseen_climbs(calm: Room):
-    taken = swing(calm, 140, (84, 28), (97, 12))
-    assert set(taken) == {"RN", "RX", "MD"}
-    assert taken["RX"] <= 72
-    assert taken["MD"] <= 132
-    assert queries.card_laid(calm.visit)
 
 
 # -- nobody confirms ---------------------------------------------------------------------------------------------------

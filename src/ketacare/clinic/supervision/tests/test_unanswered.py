@@ -1,7 +1,8 @@
 """G16: a high alarm that nobody answers: the second person within 30 s, the prescriber within 60, the card within 120.
 
 Cases are drawn from a seed: whose screen answers, which receipts come and when, restarts, alarms that somebody does
-answer, and in a tenth a saturation that goes to and fro across its lines. A few run here; `KETACARE_PROOF_CASES=500` runs so many, and writes what came of them to docs/safety/results.
+answer, and in a tenth a saturation that goes to and fro across its lines. A few run here; `KETACARE_PROOF_CASES=500`
+runs so many, and writes what came of them to docs/safety/results.
 The control arm climbs the same cases on a ladder that waits for a receipt before it goes on.
 """
 
@@ -66,7 +67,7 @@ def drawn(number: int) -> Case:
         receipts={who: chance.randint(1, 25) for who in people if chance.random() < 0.4},
         restarts=frozenset(chance.sample(MOMENTS, 2)),
         answered_at=chance.randint(2, 110) if chance.random() < 0.15 else None,
-        swing=chance.choice(SWINGS) if number % 10 == 4 else (),
+        swing=SWINGS[number // 10 % 2] if number % 10 == 4 else (),
     )
 
 

@@ -114,6 +114,9 @@ def _rc_1(case: _Case) -> ReleaseCriterion:
     if earliest is None:
         absent = tuple(name for name in ("started_at", "ended_at") if case.moment(name) is None)
         return ReleaseCriterion("RC-1", title, Result.UNKNOWN, f"{title}: end of dose not recorded", (), absent)
+    alarms = case.facts.all("high_alarm")
+    if alarms:
+        return _told(case, "RC-1", "A high alarm stands, or was seen by nobody", False, alarms, None)
     going_on = [fact for fact in case.facts.all("emergency_open") if fact.value is True]
     if going_on:
         return _told(case, "RC-1", "An emergency is still open", False, going_on, None)

@@ -284,6 +284,13 @@ def test_an_age_nobody_knows_is_not_ready():
     assert (release.ready, release.missing) == (None, ("age_years",))
 
 
+def test_h12_while_a_high_alarm_stands_or_was_seen_by_nobody_nobody_is_ready():
+    release = rules.release(Facts([*ex_1(), words("high_alarm", 60, "chest pain")]), IV, at(95))
+    assert release.ready is False
+    said = criterion(release, "RC-1").words
+    assert said.startswith("A high alarm stands, or was seen by nobody: high_alarm chest pain at ")
+
+
 def test_while_an_emergency_is_open_nobody_is_ready():
     release = rules.release(Facts([*ex_1(), words("emergency_open", 60, True)]), IV, at(95))
     assert release.ready is False

@@ -244,8 +244,14 @@ function drawValue(value, visit) {
     const parts = partsOf(tile);
     // What nobody watches shows no number, whatever the monitor goes on sending (A9): the server's next drawing ends it.
     if (tile.dataset.state === "not monitored" || isOlder(value, tile)) continue;
-    if (value.value !== null && value.value !== undefined) parts.set(value.channel, value);
+    // What a person typed is no stream's: the server draws it beside the state of the monitor (T2).
+    if (value.source === "hand" && !value.channel.startsWith("NIBP")) {
+      refresh("state");
+      continue;
+    }
     tile.dataset.said = saidBy(value);
+    if (tile.dataset.said === "bad quality") continue; // no number of it, and the last good one keeps its time (T3)
+    if (value.value !== null && value.value !== undefined) parts.set(value.channel, value);
     const wanted = (tile.dataset.channel ?? "").split(" ").map((channel) => parts.get(channel));
     // A pressure is one thing: systolic of one cuff never stands beside diastolic of another.
     if (wanted.some((part) => part?.taken_at !== wanted[0]?.taken_at) || !wanted[0]) continue;
@@ -350,10 +356,11 @@ function drawAge(tile) {
  * @param {HTMLElement} tile @param {string} said @param {number} age @param {string} value @param {number | null} shownAge */
 export function drawTile(tile, said, age, value, shownAge = age) {
   const state = stateOf(said, age, Number(tile.dataset.interval ?? 1));
-  put(tile, "[data-value]", state === "lost" ? "---" : value);
+  const dashes = state === "lost" || state === "bad quality";
+  put(tile, "[data-value]", dashes ? "---" : value);
   put(tile, "[data-age]", shownAge === null ? "" : ago(shownAge));
   put(tile, "[data-state-word]", WORDS[state] ?? state);
-  put(tile, "[data-last]", state === "lost" && value !== "---" ? ` last ${value}` : "");
+  put(tile, "[data-last]", dashes && value !== "---" ? ` last ${value}` : "");
   if (tile.dataset.state !== state) restate(tile, state);
 }
 
