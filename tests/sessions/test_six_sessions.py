@@ -12,6 +12,7 @@ from ketacare.clinic.dosing.actions import effects as effect_actions
 from ketacare.clinic.dosing.queries import closing, earlier, effects, going_home, rems
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.protocols import actions as adoption
 from ketacare.clinic.protocols import queries as protocols
@@ -28,6 +29,11 @@ HIGH_SYS, HIGH_DIA = "NIBP_SYS.high", "NIBP_DIA.high"
 
 def found(played: Played, **facts) -> None:
     release.record_criteria(session=played.session, facts=facts, words="", by=played.nurse, at=played.now)
+
+
+def seen(played: Played, condition: str) -> None:
+    """What is latched is let go by a person; until then nobody is ready to leave (A6, H12)."""
+    monitoring.acknowledge_alarm(visit=played.visit, condition=condition, by=played.nurse, at=played.now)
 
 
 STEADY = {name: f.WELL[name] for name in ("orientation", "romberg", "gait")}
@@ -139,6 +145,7 @@ def test_ex_2_a_pressure_that_stops_the_infusion():
             35.2: lambda p: giving.stop(
                 session=p.session, reason="Blood pressure", pump_ml=Decimal("75.0"), by=p.nurse, at=minute(35)
             ),
+            61: lambda p: seen(p, HIGH_SYS),
             91: lambda p: found(p, **STEADY, **REST),
         },
         until=111,
@@ -152,7 +159,7 @@ def test_ex_2_a_pressure_that_stops_the_infusion():
         (35, "medium", HIGH_DIA),
     ]
     # Of one condition the graver level ends first, inside its own line by the dead-band, and latches; the notice later.
-    assert played.ended(HIGH_SYS) == [(45, "latched"), (60, "latched")]
+    assert played.ended(HIGH_SYS) == [(45, "latched"), (60, "latched"), (61, "off")]
     assert ledger.amounts_of(played.visit).given_mg == Decimal("34.5")
     assert at(played.release(104).earliest_at) == 75
     assert not played.release(104.9).ready
@@ -366,6 +373,7 @@ def test_ex_5_lozenges_panic_and_nobody_to_go_home_with():
         """,
         {
             40: lambda p: given(p, "lorazepam", "SL", "1", "anxiety"),
+            61: lambda p: seen(p, "DISTRESS.high"),
             121: lambda p: found(p, **{**REST, **NO_ESCORT}),
             120.5: lambda p: found(p, **STEADY),
             130: lambda p: found(p, **STOOD),
