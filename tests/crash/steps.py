@@ -501,6 +501,7 @@ CHAIR = [
     Step("see the alarm", "RN", "session-alarm-seen", on(2, "09:34:40"), page="session"),
     Step("the monitor is content", BY_DEVICE, "device-readings", on(2, "09:37"), well, status=201,
          repeated_in=REFUSED_AND_KEPT),
+    Step("see that it was", "RN", "session-alarm-seen", on(2, "09:37:30"), page="session"),
     Step("tap an event", "RN", "session-event", on(2, "09:40:00"), {"kind": "nausea"}, page="session"),
     Step("undo it", "RN", "session-undo", on(2, "09:40:05"), page="session"),
     Step("write a remark", "RN", "session-event", on(2, "09:41"), {"words": "Sees colours, calm"}, page="session"),

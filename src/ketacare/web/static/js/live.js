@@ -20,7 +20,7 @@ const SLEPT_MS = 2000;
 const TONE_AGAIN_MS = 15000;
 const KINDS = ["reading", "alarm", "event", "state", "duty"];
 
-/** @typedef {{ channel: string, value: string | number | null, unit: string, taken_at: string, state?: string, quality?: string }} Value */
+/** @typedef {{ channel: string, value: string | number | null, unit: string, taken_at: string, state?: string, quality?: string, source?: string }} Value */
 
 /** @param {Document} root */
 export function start(root) {
