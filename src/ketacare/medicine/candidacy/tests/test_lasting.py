@@ -48,6 +48,8 @@ def test_what_is_neither_benzodiazepine_nor_opioid_does_not_end_what_was_cleared
         ("INT-12", took("methylphenidate", 30, as_needed=False, days=900), UNTIL),
         ("INT-12", took("methylphenidate", 24, as_needed=False, days=900), UNTIL),
         ("INT-12", took("methylphenidate", "23.9", as_needed=False, days=900), GIVEN),
+        ("INT-07", took("trazodone", 2, as_needed=True), GIVEN),
+        ("INT-22", took("trazodone", 2, as_needed=True), UNTIL),
         ("INT-02", took("zolpidem"), GIVEN),
         ("INT-01", took("lorazepam", 2, as_needed=True), GIVEN),
         ("INT-10", took("phenelzine", 2, as_needed=False, days=900), UNTIL),

@@ -348,7 +348,7 @@ def test_com_01_benzodiazepine_and_opioid_at_once_or_either_with_alcohol(benzo, 
 
 
 def test_com_01_asks_only_about_pairs_that_are_not_settled():
-    opioid = took("oxycodone", 1, as_needed=True)
+    opioid = took("oxycodone", 1, as_needed=False)
     open_one, settled = took("alprazolam", None, as_needed=True), took("lorazepam", 200, as_needed=False)
     assert only(open_one, settled, opioid, row="COM-01").missing == ("alprazolam: hours since last",)
 
