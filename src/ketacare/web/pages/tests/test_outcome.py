@@ -43,7 +43,7 @@ def phq(here: Place, patient, answers, days: int):
 
 def treated(here: Place):
     patient = here.patient()
-    phq(here, patient, FULL, -1)
+    phq(here, patient, FULL, -8)
     visit = the_asks(here, patient)["week"].visit
     Session.objects.create(
         organisation_id=here.clinic.organisation_id,
