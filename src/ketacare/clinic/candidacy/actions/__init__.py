@@ -22,6 +22,7 @@ from ketacare.clinic.candidacy.actions.judging import (
     assess_capacity,
     consider_alternatives,
     consider_diagnosis,
+    give_consent,
     note_information,
 )
 from ketacare.clinic.candidacy.actions.letters import release_words
@@ -55,6 +56,7 @@ __all__ = [
     "consider_diagnosis",
     "countersign",
     "decide",
+    "give_consent",
     "note_information",
     "note_try",
     "open_exception",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.amending import amending
 from ketacare.clinic.candidacy.models import (
     Ability,
@@ -20,9 +21,10 @@ from ketacare.clinic.candidacy.models import (
     Weight,
 )
 from ketacare.clinic.people import access
+from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
-from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.models import Consent, Patient
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.reader.consent import consent
 
@@ -119,3 +121,33 @@ def note_information(*, patient: Patient, elements: list[str], words: str, by: A
     )
     audit.note(by=by, at=at, verb="information.note", on=row, patient=patient)
     return row
+
+
+@transaction.atomic
+def give_consent(*, patient: Patient, reason: str, by: Actor, at: datetime) -> Consent:
+    """The patient signs for the product proposed, by the list that was told them, in its version. Told in full, with
+    time to think; sooner only with a reason, as in a crisis. Never while a dose still acts."""
+    access.require(by, "evaluation", "U", patient=patient)
+    rows, sheet = queries.history(patient), consent()
+    route, faults = queries.proposed_route(rows), list[Refusal]()
+    product = next((row.answer for row in rows if row.name == queries.PRODUCT.name), "")
+    if route is None:
+        faults.append(Refusal("consent", "No product is proposed yet.", "Say first what the consent is for."))
+    elif not queries.told_all_by(patient, route, at):
+        faults.append(Refusal("elements", "Not all has been told that is owed.", "Tick what was told and asked back."))
+    elif not reason.strip() and not queries.told_all_by(
+        patient, route, at - timedelta(hours=sheet.time_to_think.integer)
+    ):
+        words = f"There were not {sheet.time_to_think.integer} h to think since all was told."
+        faults.append(Refusal("consent_words", words, "Sign later, or say why not, as in a crisis."))
+    after = timedelta(hours=sheet.after_dose.integer)
+    if any(v.state in queries.GIVEN and v.starts_at <= at < v.ends_at + after for v in queries.dose_visits(patient)):
+        words = f"A dose was given less than {sheet.after_dose.integer} h ago."
+        faults.append(Refusal("consent", words, "Nobody consents anew under a dose: ask later.", "policy"))
+    if faults:
+        raise Refused(faults)
+    words = f"{product}; {reason.strip()}" if reason.strip() else product
+    version = f"{sheet.ref.id} {sheet.ref.version}"
+    return people.record_consent(
+        patient=patient, kind=queries.TREATMENT, text_version=version, given=True, words=words, by=by, at=at
+    )

@@ -44,14 +44,26 @@ from ketacare.clinic.candidacy.queries.decision import (
 )
 from ketacare.clinic.candidacy.queries.ending import ENDED, ENDS_SOON, ending, place_of_clearance
 from ketacare.clinic.candidacy.queries.exceptions import REVIEW, is_open, openings, path_page, recorded_here
-from ketacare.clinic.candidacy.queries.facts import fact_from, facts_of, history, latest_vitals, phq9_scores
+from ketacare.clinic.candidacy.queries.facts import (
+    GIVEN,
+    dose_visits,
+    fact_from,
+    facts_of,
+    history,
+    latest_vitals,
+    phq9_scores,
+    proposed_route,
+)
 from ketacare.clinic.candidacy.queries.judging import (
     ABILITIES,
+    TREATMENT,
     alternatives,
     capacity,
     differential,
     information,
     not_thought_through,
+    told_all_by,
+    treatment_consent,
 )
 from ketacare.clinic.candidacy.queries.letters import letter_body
 from ketacare.clinic.candidacy.queries.medicines import (
@@ -113,12 +125,14 @@ __all__ = [
     "ENDS_SOON",
     "FOLDED",
     "FOUND_TIERS",
+    "GIVEN",
     "KINDS",
     "LIFTED_BY",
     "PRODUCT",
     "REVIEW",
     "SCREENER_FORMS",
     "TITLES",
+    "TREATMENT",
     "UNITS",
     "Answered",
     "Asked",
@@ -150,6 +164,7 @@ __all__ = [
     "cautions",
     "clearable",
     "differential",
+    "dose_visits",
     "drafts",
     "ending",
     "ends_on",
@@ -194,6 +209,7 @@ __all__ = [
     "plain",
     "plan_of",
     "plan_versions",
+    "proposed_route",
     "questions",
     "recorded_here",
     "released_to",
@@ -209,8 +225,10 @@ __all__ = [
     "standing",
     "taken",
     "titles",
+    "told_all_by",
     "told_course",
     "told_whole",
+    "treatment_consent",
     "trial_entries",
     "trial_from",
     "tried",

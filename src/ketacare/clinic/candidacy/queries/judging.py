@@ -13,7 +13,8 @@ from ketacare.clinic.candidacy.models import (
     ConsideredDiagnosis,
     InformationGiven,
 )
-from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.models import Consent, Patient
 from ketacare.clinic.people.standing import newest, standing, when
 from ketacare.medicine.candidacy.reader.consent import consent
 from ketacare.medicine.candidacy.terms import Route
@@ -75,6 +76,21 @@ def information(patient: Patient, route: Route | None) -> Told:
     row = newest(InformationGiven, patient)
     product = "" if route is None else "esketamine" if route is Route.IN else "racemic"
     return Told(row, consent().owed(product))
+
+
+TREATMENT = "treatment"
+
+
+def treatment_consent(patient: Patient) -> Consent | None:
+    """The newest word, given or withdrawn."""
+    return people.consent(patient, TREATMENT)
+
+
+def told_all_by(patient: Patient, route: Route | None, moment: datetime) -> bool:
+    """Had everything been told by this moment, by one list?"""
+    owed = {element.id for element in information(patient, route).owed}
+    lists = InformationGiven.objects.filter(patient=patient, happened_at__lte=moment)
+    return any(owed <= set(row.elements) for row in lists)
 
 
 def not_thought_through(patient: Patient, route: Route | None) -> tuple[str, ...]:

@@ -23,10 +23,13 @@ from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.enrolment.models import Source as Asked
 from ketacare.clinic.enrolment.tests.factories import a_referral
 from ketacare.clinic.people import actions as people
+from ketacare.clinic.people import queries as people_known
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Contact, User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.candidacy import reader
 
@@ -147,6 +150,41 @@ def test_nobody_is_accepted_as_a_first_resort_or_untold_without_a_reason(patient
     decide(patient, prescriber, Choice.NOT_NOW, "later")
     accepted = decide(patient, prescriber, reason="ECT was offered by the ward", at=LATER + timedelta(minutes=1))
     assert accepted.reason == "ECT was offered by the ward"
+
+
+def test_the_patient_signs_after_a_day_to_think_by_the_list_in_its_version_and_never_under_a_dose(
+    clinic, patient, prescriber
+):
+    known(patient, prescriber)
+    sign = {"patient": patient, "by": prescriber}
+    with pytest.raises(Refused, match="not 24 h to think"):
+        actions.give_consent(**sign, reason="", at=AT + timedelta(hours=23, minutes=59))
+    row = actions.give_consent(**sign, reason="", at=AT + timedelta(hours=24))
+    assert (row.kind, row.given, row.text_version) == ("treatment", True, "consent-1 1.1.0")
+    assert row.words == "racemic ketamine into a vein"
+    soon = actions.give_consent(**sign, reason="A crisis", at=AT + timedelta(hours=1))
+    assert soon.words == "racemic ketamine into a vein; A crisis"
+    visit = scheduling.book_visit(
+        patient=patient, kind=VisitKind.DOSE, starts_at=LATER, ends_at=LATER + timedelta(hours=3),
+        by=someone(clinic, "FD"), at=AT, number_in_course=1,
+    )  # fmt: skip
+    Visit.objects.filter(pk=visit.pk).update(state=VisitState.DISCHARGED)
+    under = LATER + timedelta(hours=4, minutes=59)
+    with pytest.raises(Refused, match="less than 2 h ago"):
+        actions.give_consent(**sign, reason="A crisis", at=under)
+    actions.give_consent(**sign, reason="A crisis", at=under + timedelta(minutes=1))
+    with pytest.raises(NotAllowed):
+        actions.give_consent(patient=patient, reason="", by=someone(clinic, "FD"), at=under)
+
+
+def test_nobody_signs_before_all_was_told_and_a_product_is_proposed(patient, prescriber):
+    page = reverse("evaluation-information", args=[patient.pk])
+    told = {"elements": ["benefit"], "consent": "given"}
+    client = browser(prescriber)
+    assert "No product is proposed yet" in client.post(page, once(**told)).content.decode()
+    an_answer(patient, prescriber, name=queries.PRODUCT.name, answer=queries.PRODUCT.choices[0])
+    assert "Not all has been told" in client.post(page, once(**told)).content.decode()
+    assert people_known.consent(patient, "treatment") is None
 
 
 def test_a_specialist_is_asked_and_not_signed_over(patient, prescriber):

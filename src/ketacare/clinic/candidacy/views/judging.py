@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import HttpRequest
 
 from ketacare.clinic.candidacy import actions
@@ -53,7 +54,9 @@ def alternatives(request: HttpRequest, patient: Patient) -> None:
 
 
 @saving("information", "U")
+@transaction.atomic
 def information(request: HttpRequest, patient: Patient) -> None:
+    """What was told, and with it the signature if it is given now: both or neither."""
     actions.note_information(
         patient=patient,
         elements=request.POST.getlist("elements"),
@@ -61,3 +64,6 @@ def information(request: HttpRequest, patient: Patient) -> None:
         by=actor_of(request),
         at=moment_of(request),
     )
+    if request.POST.get("consent") == "given":
+        reason = request.POST.get("consent_words", "")
+        actions.give_consent(patient=patient, reason=reason, by=actor_of(request), at=moment_of(request))

@@ -175,6 +175,7 @@ def thought_through(patient: Patient, so_far: queries.Answered) -> dict[str, Any
         "alternatives": queries.alternatives(patient),
         "stands": Stand.choices,
         "information": queries.information(patient, so_far.case.route),
+        "consent": queries.treatment_consent(patient),
     }
 
 

@@ -31,7 +31,7 @@ def consent_from(sheet: Sheet) -> ConsentSheet:
         ConsentElement(name, row["title"], row["for"], (sheet.sources[row["source"]],), Grade(row["grade"]))
         for name, row in body["elements"].items()
     )
-    return ConsentSheet(sheet.header, elements, body["lines"]["time_to_think"])
+    return ConsentSheet(sheet.header, elements, body["lines"]["time_to_think"], body["lines"]["after_dose"])
 
 
 def _problems(row: Mapping[str, Any], sheet: Sheet) -> list[str]:

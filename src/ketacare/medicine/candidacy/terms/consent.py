@@ -21,6 +21,7 @@ class ConsentSheet:
     header: SheetHeader
     elements: tuple[ConsentElement, ...]
     time_to_think: Figure
+    after_dose: Figure
 
     @property
     def ref(self) -> SheetRef:

@@ -18,6 +18,7 @@ def test_what_is_owed_depends_on_the_product():
     assert esketamine - both == {"on_label"}
     assert {"alternatives", "benefit", "going_home", "right_to_stop", "if_suicidal", "serious_risks"} <= both
     assert sheet.time_to_think.value == 24
+    assert sheet.after_dose.value == 2
     assert sheet.ref.id == "consent-1"
     assert all(element.sources for element in sheet.elements)
 
