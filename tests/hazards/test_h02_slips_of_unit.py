@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 
 from ketacare.clinic.dosing.models import Kind, TimelineEntry
@@ -39,12 +41,24 @@ def test_h02_two_people_sign_in_each_for_themselves(day):
     assert post(day.prescriber, day, "order/", **first).status_code == 422
     assert post(day.prescriber, day, "order/", **first, reason="Frail").status_code == 302
     assert "Waits for a second person" in browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
-    again = {"reason": "Agreed at the round", "password": PASSWORD}
+    again = {"reason": "Agreed at the round", "password": PASSWORD, "order": ordered.proposed(day.visit).entry.pk}
     assert post(day.prescriber, day, "order/second/", **again).status_code == 422
     assert post(day.second, day, "order/second/", **again | {"password": "wrong"}).status_code == 422
     assert ordered.order_of(day.visit) is None
     assert post(day.second, day, "order/second/", **again).status_code == 302
     assert ordered.order_of(day.visit).dose_mg == 16
+
+
+def test_h02_the_second_person_is_held_to_the_order_that_was_read(day):
+    """What was typed about another order than the one that waits is refused (H20)."""
+    f.to_go(day)
+    first = {"dose": "0.2", "minutes": "40", "vial": "10", "act": "sign", "password": PASSWORD, "reason": "Frail"}
+    assert post(day.prescriber, day, "order/", **first).status_code == 302
+    read = {"order": uuid4(), "reason": "Agreed", "password": PASSWORD}
+    refused = post(day.second, day, "order/second/", **read)
+    assert refused.status_code == 422
+    assert "not the order you read" in refused.content.decode()
+    assert ordered.order_of(day.visit) is None
 
 
 def test_h02_above_1_mg_per_kg_in_under_40_min_is_refused_until_two_people_say_why(day):
@@ -59,7 +73,8 @@ def test_h02_above_1_mg_per_kg_in_under_40_min_is_refused_until_two_people_say_w
     assert "1 mg/kg in 30 min is outside the sheet" in at_the_line
     assert post(day.prescriber, day, "order/", **fast, reason="Tolerant of 1 mg/kg").status_code == 302
     assert ordered.order_of(day.visit) is None
-    assert post(day.second, day, "order/second/", reason="Seen the last three", password=PASSWORD).status_code == 302
+    read = {"order": ordered.proposed(day.visit).entry.pk}
+    assert post(day.second, day, "order/second/", reason="Seen it", password=PASSWORD, **read).status_code == 302
     assert ordered.order_of(day.visit).dose_mg == 96
 
 

@@ -17,7 +17,7 @@ from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, guarded
 from ketacare.clinic.pharmacy import access as pharmacy
-from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.rules.descriptors import ACTUAL, Described, Descriptors
 from ketacare.medicine.dosing.rules.holds import most_of
@@ -286,8 +286,11 @@ def second_person(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
     def act() -> None:
         form = reader(request)
+        chosen = proposal.entry if proposal and form.typed.get("order") == str(proposal.entry.pk) else None
+        if proposal and chosen is None:
+            words = "This is not the order you read: it was written anew."
+            raise Refused(Refusal("order", words, "Read and work out this one.", "policy"))
         pharmacy.confirmed(actor.user_id, form.typed.get("password", ""))
-        chosen = proposal.entry if proposal else None
         orders.second_order(session=session, proposal=chosen, reason=form.text("reason"), by=actor, at=at)
 
     return answered(request, act, again, visit_url(session.visit) + "#order")

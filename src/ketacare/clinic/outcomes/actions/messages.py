@@ -134,7 +134,7 @@ def hold(message: MessageOut, until: datetime, at: datetime) -> MessageOut:
 def by_hand(message: MessageOut, why: str, *, by: Actor, at: datetime) -> MessageOut:
     """A person has it from now on. One duty for a form is enough; the call comes next."""
     driving = message.code == DRIVING
-    others = queries.beside(message).exclude(pk=message.pk).exclude(code=DRIVING)
+    others = queries.beside(message).exclude(pk=message.pk).exclude(code=DRIVING).exclude(state=MessageState.NEEDLESS)
     if not driving and others.filter(duty__isnull=False).exists():
         return set_message(message, MessageState.NEEDLESS, at)
     message.duty = duties.open_duty(

@@ -86,12 +86,19 @@ def test_put_up_with_the_decision_on_a_concern_and_lowered_on_its_page(here: Pla
     body = {"finding": "Intent", "action": "With his sister", "flag": "on"}
     assert browser(alice).post(f"{page}decide/", once(**body)).status_code == 302
     here.enter()
-    assert queries.flag(patient) is not None
+    up = queries.flag(patient)
+    assert up is not None
     assert "Intent" in browser(alice).get(address).content.decode()
-    assert browser(alice).post(f"{address}lower/", once(reason="")).status_code == 422
-    assert browser(alice).post(f"{address}lower/", once(reason="Means are away")).status_code == 302
+    assert browser(alice).post(f"{address}lower/", once(reason="", version=up.version)).status_code == 422
+    assert browser(alice).post(f"{address}lower/", once(reason="Means are away", version=up.version)).status_code == 302
     assert "Sign the second look" not in browser(alice).get(address).content.decode()
     assert "Sign the second look" in browser(bob).get(address).content.decode()
-    assert browser(bob).post(f"{address}lower/", once(agrees="yes", words="Spoke with both")).status_code == 302
+    looked = {"agrees": "yes", "words": "Spoke with both"}
+    stale = browser(bob).post(f"{address}lower/", once(**looked, version=up.version))
+    assert (stale.status_code, "Something changed since" in stale.content.decode()) == (422, True)
+    here.enter()
+    asked = queries.flag(patient)
+    assert asked is not None
+    assert browser(bob).post(f"{address}lower/", once(**looked, version=asked.version)).status_code == 302
     here.enter()
     assert queries.flag(patient) is None

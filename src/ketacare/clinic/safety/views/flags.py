@@ -44,7 +44,7 @@ def shown(
         and may(actor, "concerns", "S")
         and flag.asked_by_id != actor.user_id,
         "refusals": refusals or [],
-        "typed": request.POST if refusals else {},
+        "typed": request.POST if refusals and flag and request.POST.get("version") == str(flag.version) else {},
     }
     return render(request, "safety/flag.jinja", context, status=422 if refusals else 200)
 
@@ -59,6 +59,9 @@ def lower(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     try:
         if flag is None:
             raise Refused(Refusal("Flag", "No flag stands.", "Read the page again.", "policy"))
+        if request.POST.get("version") != str(flag.version):
+            words = "Something changed since you read this page: what stands below is not what you answered."
+            raise Refused(Refusal("version", words, "Read it and answer again.", "policy"))
         one_of_two(request, flag, actor, at)
     except Refused as refused:
         return shown(request, actor, patient, at, refused.refusals)

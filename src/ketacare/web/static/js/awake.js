@@ -42,7 +42,7 @@ function leaveWhenAlone(place) {
   const alone = Date.now() - heardAt > Number(place.dataset.closesAfter) * EVERY_MS;
   const typed = /** @type {HTMLFormElement[]} */ ([...document.querySelectorAll("form[data-typed]")]);
   if (!alone || asking || !typed.every(isKept)) return;
-  location.assign(`${place.dataset.closesTo}?next=${encodeURIComponent(location.pathname)}`);
+  location.replace(`${place.dataset.closesTo}?next=${encodeURIComponent(location.pathname)}`);
 }
 
 /** @param {EventTarget | null} target @returns {HTMLFormElement | null} */
@@ -62,7 +62,8 @@ function onInput(event) {
 /** What neither keep.js nor waiting.js keeps is not sent into an answer that may be the sign-in page: it is asked first. @param {SubmitEvent} event */
 function onSubmit(event) {
   const form = typedForm(event.target);
-  if (!form?.dataset.typed || form.dataset.wait !== undefined || isKept(form) || Date.now() - heardAt < EVERY_MS) return;
+  if (!form?.dataset.typed || form.dataset.wait !== undefined || isKept(form)) return;
+  if (!form.dataset.signedOut && Date.now() - heardAt < EVERY_MS) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   touch(form).then((here) => {
@@ -77,16 +78,25 @@ async function touch(form) {
   body.set("csrfmiddlewaretoken", token instanceof HTMLInputElement ? token.value : "");
   asking = true;
   try {
-    const answer = await fetch("/sign-ins/awake/", { method: "POST", body, signal: AbortSignal.timeout(PATIENCE_MS) });
-    heardAt = Date.now();
-    if (answer.status === 401) tell(form, answer.headers.get("HX-Redirect") ?? "/");
-    return answer.status !== 401;
+    // Without https a browser does not say that a script asks; told so, the server never answers with the sign-in page.
+    const headers = { "HX-Request": "true" };
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const answer = await fetch("/sign-ins/awake/", { method: "POST", body, headers, signal });
+    const here = answer.status !== 401;
+    heardAt = here ? Date.now() : soon();
+    form.dataset.signedOut = here ? "" : "yes";
+    if (!here) tell(form, answer.headers.get("HX-Redirect") ?? "/");
+    return here;
   } catch {
-    heardAt = Date.now() - EVERY_MS + AGAIN_MS; // no connection: the form says so itself
+    heardAt = soon(); // no connection: the form says so itself
     return true;
   } finally {
     asking = false;
   }
+}
+
+function soon() {
+  return Date.now() - EVERY_MS + AGAIN_MS;
 }
 
 /** Beside the form's own button, once. @param {HTMLFormElement} form @param {string} address */
