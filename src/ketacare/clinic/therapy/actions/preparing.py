@@ -68,6 +68,7 @@ def write_preparation(
 def move_duties(patient: Patient, *, opens_h: int, closes_h: int, by: Actor, at: datetime) -> None:
     """The visit that is still owed after a dose is due by the hours that hold now."""
     for duty in open_for(patient, outcomes.INTEGRATION).filter(visit_id__isnull=False):
+        assert duty.visit_id is not None  # as filtered
         dose = Visit.objects.filter(pk=duty.visit_id).first()
         began = queries.dose_at(dose) if dose else None
         if began is not None:

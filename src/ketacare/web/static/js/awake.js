@@ -42,7 +42,7 @@ function leaveWhenAlone(place) {
   const alone = Date.now() - heardAt > Number(place.dataset.closesAfter) * EVERY_MS;
   const typed = /** @type {HTMLFormElement[]} */ ([...document.querySelectorAll("form[data-typed]")]);
   if (!alone || asking || !typed.every(isKept)) return;
-  location.replace(`${place.dataset.closesTo}?next=${encodeURIComponent(location.pathname)}`);
+  location.replace(`${place.dataset.closesTo}?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
 /** @param {EventTarget | null} target @returns {HTMLFormElement | null} */
