@@ -225,6 +225,24 @@ def test_by_nose_liver_tests_are_owed_only_with_liver_disease():
     assert judged(ordinary(**told, liver_disease=True), route="IN").outcome is Outcome.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("often", "days", "result"),
+    [
+        (True, 90, Result.NOT_MET),
+        (True, 91, Result.UNKNOWN),
+        (False, 91, Result.NOT_MET),
+        (False, 180, Result.NOT_MET),
+        (False, 181, Result.UNKNOWN),
+        (None, 91, Result.UNKNOWN),
+    ],
+)
+def test_ci_55_by_vein_more_than_once_a_week_liver_tests_count_90_days(often, days, result):
+    """As the workup's WK-07, and on the dosing day, when the workup is not asked."""
+    told = ordinary(alp_times_uln=None, first_of_series=False, more_than_one_dose_a_week=often)
+    found = reason(judged(told.with_(a_fact("alp_times_uln", 1, days)), dose=True, route="IV"), "CI-55")
+    assert (found.result, found.effect) == (result, Effect.CLEAR)
+
+
 def test_v28_blood_and_urgency_stop_the_course():
     told = ordinary(haematuria=True, bladder_symptoms="unexplained", first_of_series=False)
     decision = judged(told, dose=True, route="SL")
