@@ -27,6 +27,7 @@ PARTS_OF_AN_ACT = {
     "outcomes.schedule_early",
     "outcomes.schedule_course",
     "outcomes.keep_in_step",
+    "outcomes.wake",
 }
 # What anybody may do with their own, whatever their role: the action itself refuses somebody else's.
 ONES_OWN = {"people.end_sessions"}

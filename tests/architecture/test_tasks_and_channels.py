@@ -73,7 +73,11 @@ PROCESS = {
     "watch.run": "the loop",
     "watch.holds_the_lock": "one watch at a time",
     "watch.ticked": "part of a round: one clinic, in the tenant its caller entered",
-    "watch.people_told": "part of a round: who watches, and the ladder, in the tenant its caller entered",
+    "watch.renewed": "part of a round: doses that still act, in the tenant its caller entered",
+    "watch.looked": "part of a round: who watches, listens and supervises, in the tenant its caller entered",
+    "watch.people_told": "part of a round: the ladder, in the tenant its caller entered",
+    "watch.alone": "part of a round: one of these, in a tenant and a transaction of its own",
+    "watch.logger": "where faults are said",
     "watch.round_of_all": "a round: each clinic in a tenant of its own",
 }
 

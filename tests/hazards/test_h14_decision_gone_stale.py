@@ -137,7 +137,7 @@ def pregnancy(day, minutes, **said):
     return next(reason for reason in decision.reasons if reason.criterion == "RD-12")
 
 
-def test_rd_12_reads_what_is_known_of_pregnancy_and_tells_what_is_said_at_the_chair(day):
+def test_h14_rd_12_reads_what_is_known_of_pregnancy_and_tells_what_is_said_at_the_chair(day):
     an_answer(day.patient, day.prescriber, "pregnancy_test", "positive", source=Source.TEST, at=AT - timedelta(days=2))
     found = pregnancy(day, 1, childbearing_potential=True)
     assert (found.result, found.effect) == (Result.MET, Effect.STOP), "nobody typed the result, and it is known"

@@ -123,7 +123,7 @@ def through(day, *told, minutes):
     gone_through(day, {row.key: AT - timedelta(hours=3) for row in rows}, at=at + timedelta(seconds=1))
 
 
-def test_rul_12_a_benzodiazepine_with_an_opioid_is_lifted_by_no_click_of_one(day):
+def test_h15_rul_12_a_benzodiazepine_with_an_opioid_is_lifted_by_no_click_of_one(day):
     """COM-01 is a stop that prescriber and director lift together; what was lifted before it says nothing of it."""
     make_ready(day)
     through(day, BENZODIAZEPINE, minutes=1)
@@ -156,7 +156,7 @@ def test_h15_a_medicine_added_later_is_decided_anew(day):
         go(day, day.nurse, 4)
 
 
-def test_int_10_an_irreversible_mao_inhibitor_needs_two_on_the_day_as_well(day):
+def test_h15_int_10_an_irreversible_mao_inhibitor_needs_two_on_the_day_as_well(day):
     make_ready(day)
     through(day, {"name": "tranylcypromine", "dose": "40 mg", "as_needed": False}, minutes=1)
     with pytest.raises(Refused, match="more than the prescriber's word"):
