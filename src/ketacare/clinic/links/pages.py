@@ -202,13 +202,13 @@ def crisis_words(arrival: Arrival[Any], concerns: list[Concern]) -> dict[str, An
     grave = graves[0] if graves else None
     bodily = bool(graves) and all(is_bodily(concern) for concern in graves)
     kind = "bodily" if bodily else "crisis" if grave else "help"
+    needs_ambulance = any(is_bodily(one) or one.reason_code == "s3.2" for one in graves)
     return {
         "title": arrival.say(f"{kind}_title"),
         "words": arrival.say(f"{kind}_words", emergency=line.emergency if line else arrival.say("emergency_unknown")),
         "line": None if bodily else line,
-        "emergency": line.emergency
-        if line and any(is_bodily(one) or one.reason_code == "s3.2" for one in graves)
-        else "",
+        "emergency": line.emergency if line and needs_ambulance else "",
+        "dial_emergency": line.dial_emergency if line and needs_ambulance else "",
         "promise": promise(arrival, [one for one in graves if one.state != ConcernState.CLOSED]),
     }
 

@@ -221,6 +221,11 @@ class SafetyPlanSheet:
 # --- help, side effects ---
 
 
+def dialled(number: str) -> str:
+    """Digits, and the + before them: what people write in between is not dialled."""
+    return "".join(sign for sign in number if sign in "+0123456789")
+
+
 @dataclass(frozen=True, slots=True)
 class CrisisLine:
     """Help at once in one country: the line to talk to, and the emergency number. `text`: its number for text messages,
@@ -239,7 +244,11 @@ class CrisisLine:
     @property
     def dial(self) -> str:
         """As a telephone takes it."""
-        return self.call.replace(" ", "")
+        return dialled(self.call)
+
+    @property
+    def dial_emergency(self) -> str:
+        return dialled(self.emergency)
 
 
 @dataclass(frozen=True, slots=True)

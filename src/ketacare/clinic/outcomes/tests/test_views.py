@@ -162,6 +162,8 @@ def test_k1_early_late_and_forged_links_say_what_to_do_and_nothing_else(here: Pl
     at(ask.link_until)
     late = client.get(reverse("check-in", args=[token]))
     assert late.status_code == 410
+    assert b"call or text 988" in late.content, "whoever has the clinic's number needs help no less"
+    assert b"tel:5550100" in late.content
     assert "555 0100" in late.content.decode() or "5550100" in late.content.decode()
     forged = client.get(reverse("check-in", args=[token[:-3] + "AAA"]))
     assert forged.status_code == 404

@@ -16,7 +16,10 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.safety import reader
 
 COUNTRY = re.compile(r"[A-Z]{2}")
-NUMBER = re.compile(r"\+?[0-9][0-9 ()/-]{1,28}")
+# What stands between the digits is left out when it is dialled: a 0 in brackets is not dialled from abroad, and a
+# stroke may stand between two numbers, so neither is taken.
+NUMBER_MOST = 30
+NUMBER = re.compile(r"\+?[0-9](?!.*\( *0)[0-9 ()-]*[0-9][ )]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ def set_crisis_help(*, country: str, own: OwnHelp, by: Actor, at: datetime) -> C
 
 
 def refusals(country: str, own: OwnHelp) -> list[Refusal]:
+    if country == "UK":
+        return [Refusal("country", "UK is no country code of ISO 3166: the United Kingdom's is GB.", "Write GB.")]
     if not COUNTRY.fullmatch(country):
         return [Refusal("country", "is no country code.", "Write two letters, as US or ES.")]
     known = reader.crisis_line(country)
@@ -64,8 +69,9 @@ def refusals(country: str, own: OwnHelp) -> list[Refusal]:
         rule = f"{known.where} has its line, {known.call}, which every patient is shown."
         return [] if own.is_empty else [Refusal("crisis_number", rule, "Leave the clinic's own numbers empty.")]
     told = {"crisis_number": own.number, "emergency_number": own.emergency}
+    remedy = "Write its digits as they are dialled, as 116 123."
     return [
-        Refusal(field, "is missing, or is no number that can be called.", "Write its digits, as 116 123.")
+        Refusal(field, "is missing, or is no number that can be called.", remedy)
         for field, number in told.items()
-        if not NUMBER.fullmatch(number)
+        if not NUMBER.fullmatch(number) or len(number) > NUMBER_MOST
     ]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from django.core.signing import Signer
 from django.urls import reverse
 
+import ketacare
 from ketacare.clinic.audit.models import Line
 from ketacare.clinic.people.access import Actor, NotAllowed
 from ketacare.clinic.people.models import Role
@@ -66,12 +70,37 @@ def test_until_then_it_says_so_loudly(clinic: Clinic, administrator: Actor) -> N
         ("US", OWN, ["crisis_number"]),
         ("FI", actions.OwnHelp(), ["crisis_number", "emergency_number"]),
         ("FI", actions.OwnHelp("A", "09 2525 0111", "", "call"), ["emergency_number"]),
+        ("FI", actions.OwnHelp("A", "+49 (0)800 111 0111", "", "112/110"), ["crisis_number", "emergency_number"]),
+        ("FI", actions.OwnHelp("A", "+49 ( 0800) 111", "", "1" * 31), ["crisis_number", "emergency_number"]),
+        ("FI", actions.OwnHelp("A", "1 (", "", "+"), ["crisis_number", "emergency_number"]),
+        ("UK", actions.OwnHelp(), ["country"]),
     ],
 )
 def test_what_cannot_be_called_is_refused(administrator: Actor, country, own, fields) -> None:
     with pytest.raises(Refused) as refused:
         actions.set_crisis_help(country=country, own=own, by=administrator, at=AT)
     assert [refusal.field for refusal in refused.value.refusals] == fields
+
+
+@pytest.mark.parametrize("number", ["+1 (207) 555-0142", "112", "15", "+49 800 111 0111", "08001110111"])
+def test_what_can_be_called_is_taken(administrator: Actor, number: str) -> None:
+    own = actions.OwnHelp("A", number, "", number)
+    clinic = actions.set_crisis_help(country="FI", own=own, by=administrator, at=AT)
+    line = crisis_line(clinic)
+    assert line is not None
+    assert line.dial == line.dial_emergency == "".join(sign for sign in number if sign in "+0123456789")
+
+
+def test_no_page_dials_a_number_as_it_is_written() -> None:
+    pages = list(Path(ketacare.__file__).parent.rglob("*.jinja"))
+    as_written = re.compile(r"tel:\{\{ (\w+\.)*(line|crisis_line)\.(emergency|call)\b")
+    assert len(pages) > 100
+    assert [page.name for page in pages if as_written.search(page.read_text())] == []
+
+
+def test_the_united_kingdom_is_gb(administrator: Actor) -> None:
+    with pytest.raises(Refused, match="GB"):
+        actions.set_crisis_help(country="uk", own=OWN, by=administrator, at=AT)
 
 
 def test_whoever_may_not_change_the_site_may_not_change_it(clinic: Clinic) -> None:

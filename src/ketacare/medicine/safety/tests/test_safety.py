@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ketacare.medicine.safety import reader, rules
+from ketacare.medicine.safety import reader, rules, terms
 from ketacare.medicine.safety.terms import Dosing, RiskTier, Tier, TriageContext
 
 SHEET = reader.triage_sheet()
@@ -190,9 +190,20 @@ def test_help_is_named_where_it_is_known_and_only_there() -> None:
 def test_each_country_has_its_line_and_its_emergency_number(country: str, call: str, emergency: str) -> None:
     line = reader.crisis_line(country)
     assert line is not None
-    assert (line.dial, line.emergency) == (call, emergency)
+    assert (line.dial, line.dial_emergency) == (call, emergency)
     assert line.sources
     assert line.where
+
+
+@pytest.mark.parametrize(
+    ("number", "dialled"),
+    [
+        ("+49 800 111-0111", "+498001110111"), ("09 2525 0111", "0925250111"), ("+1 (207) 555-0142", "+12075550142"),
+        ("112", "112"), ("", ""), ("11٢", "11"),
+    ],
+)  # fmt: skip
+def test_a_number_is_dialled_by_its_digits(number: str, dialled: str) -> None:
+    assert terms.dialled(number) == dialled
 
 
 def test_the_countries_are_listed_by_name() -> None:
