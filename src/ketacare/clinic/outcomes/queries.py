@@ -183,7 +183,7 @@ def rule_of(key: str, version: str = "") -> AskRule:
 
 
 def rule_for(ask: Ask) -> AskRule:
-    return rule_of(ask.key, ask.cadence)
+    return rule_of(ask.key, ask.cadence or reader.BEFORE_KEPT)
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ def asked_by(patient: Patient) -> Asked:
     if course is None:
         return Asked(reader.cadence_sheet().version, UNSAID)
     given = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, state__in=GIVEN, starts_at__gt=course.created_at)
-    version = course.sheets.get("cadence") or reader.cadence_sheet().version
+    version = course.sheets.get("cadence") or reader.BEFORE_KEPT  # one that runs on keeps what it began with (H19)
     return Asked(version, Treated(course.treats, course.sheet_id, given.count()))
 
 

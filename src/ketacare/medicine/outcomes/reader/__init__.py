@@ -1,6 +1,6 @@
 """Turns this room's sheets into instruments and the cadence of asking, and reads the owners' words."""
 
-from ketacare.medicine.outcomes.reader.cadence import ask_rules, cadence, cadence_from, cadence_sheet
+from ketacare.medicine.outcomes.reader.cadence import BEFORE_KEPT, ask_rules, cadence, cadence_from, cadence_sheet
 from ketacare.medicine.outcomes.reader.forecast import forecasting, forecasting_from
 from ketacare.medicine.outcomes.reader.instruments import (
     INSTRUMENTS,
@@ -21,6 +21,7 @@ from ketacare.medicine.outcomes.reader.texts import (
 )
 
 __all__ = [
+    "BEFORE_KEPT",
     "INSTRUMENTS",
     "TextRefused",
     "ask_rules",

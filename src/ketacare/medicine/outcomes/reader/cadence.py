@@ -12,6 +12,7 @@ from ketacare.medicine.outcomes.rules.asking import tailored
 from ketacare.medicine.outcomes.terms import UNSAID, Addition, Anchor, AskRule, Cadence, Treated
 
 _SHEET = "cadence"
+BEFORE_KEPT = "2.0.0"  # what was in force when courses and asks began to keep their version
 _QUIET = ("wait", "send")
 
 
