@@ -31,7 +31,7 @@ from ketacare.clinic.candidacy.tests.factories import PLAN
 from ketacare.clinic.candidacy.tests.ordinary import by_group, ordinary, posted
 from ketacare.clinic.caregivers import access as caregivers
 from ketacare.clinic.caregivers.models import Caregiver
-from ketacare.clinic.channels import receipt_id
+from ketacare.clinic.channels import mail_id, receipt_id
 from ketacare.clinic.dosing.models import AdverseEvent, Kind, TimelineEntry
 from ketacare.clinic.dosing.views import reconciling
 from ketacare.clinic.duties.models import Duty
@@ -655,7 +655,7 @@ def a_mail_that_came_back(house: House) -> dict[str, str]:
     settings.MESSAGES_BOUNCES_TOKEN = house.token
     row = MessageOut.objects.filter(ask__key="next_day").exclude(code="driving").latest("send_after")
     MessageOut.objects.filter(pk=row.pk).update(state="sent", channel="mail")
-    return {"mail": returned(f"Message-ID: <{receipt_id(row, letters.MESSAGES)}@clinic.example>")}
+    return {"mail": returned(f"Message-ID: <{mail_id(row, letters.MESSAGES)}@clinic.example>")}
 
 
 def a_reply(house: House) -> dict[str, str]:

@@ -9,6 +9,7 @@ from ketacare.clinic.channels.gateways import (
     NotSent,
     Way,
     configured,
+    mail_id,
     opened,
     receipt_id,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "NotSent",
     "Way",
     "configured",
+    "mail_id",
     "opened",
     "receipt_id",
 ]

@@ -2,7 +2,8 @@
 
 It is known again by the signed id that went out with it, in its Message-ID, in a header of its own, and as envelope id
 (RFC 3461); the notification hands back one of them at least. Nothing of a patient is in any, and nothing of the
-notification is kept but the kind of fault.
+notification is kept but the kind of fault. Relays are asked for failures only, and anybody may write such a mail: that
+something was delivered is never taken from one.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ SUBJECTS = {
 
 @dataclass(frozen=True)
 class Bounce:
-    """What became of one letter. `delivered` is None while the relay still tries."""
+    """What is said of one letter: it came back, or anything else, as while the relay still tries."""
 
     organisation_id: UUID
     receipt: UUID
-    delivered: bool | None
+    came_back: bool
     why: str = ""
 
 
@@ -54,8 +55,8 @@ def read(raw: bytes, kind: str) -> Bounce | None:
     if named is None or not fields:
         return None
     actions = {str(part.get("Action", "")).strip().lower() for part in fields}
-    delivered = False if "failed" in actions else True if actions == {"delivered"} else None
-    return Bounce(*named, delivered, why(fields) if delivered is False else "")
+    came_back = "failed" in actions
+    return Bounce(*named, came_back, why(fields) if came_back else "")
 
 
 def recipients(message: Message) -> Iterator[Message]:
@@ -103,7 +104,7 @@ def opened(text: str, kind: str) -> tuple[UUID, UUID] | None:
     if found is None:
         return None
     try:
-        return gateways.opened(found.group(), kind)
+        return gateways.mail_opened(found.group(), kind)
     except (BadSignature, ValueError):
         return None
 

@@ -121,8 +121,9 @@ class HttpGateway:
 class Mail:
     """smtp://user:password@host:port; smtps:// for TLS from the start. Taken by the relay is not yet delivered.
 
-    The signed id travels in a header, as Message-ID and, where the relay knows delivery status notifications, as
-    envelope id: what comes back to `bounces_to` is known by it.
+    A signed id travels in a header, as Message-ID and, where the relay knows delivery status notifications, as
+    envelope id: what comes back to `bounces_to` is known by it. Replies and forwards carry it on, so it is no receipt:
+    whoever has it can't say that the letter was delivered.
     """
 
     address: str
@@ -138,7 +139,7 @@ class Mail:
         where = urlsplit(self.address)
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self.sender, letter.address, letter.subject
-        token = message[RECEIPT_HEADER] = receipt_id(letter, self.kind)
+        token = message[RECEIPT_HEADER] = mail_id(letter, self.kind)
         message["Message-ID"] = f"<{token}@{self.sender.rpartition('@')[2].strip('> ') or 'localhost'}>"
         message.set_content(letter.body)
         kind = smtplib.SMTP_SSL if where.scheme == "smtps" else smtplib.SMTP
@@ -168,13 +169,21 @@ def is_last_word(fault: str) -> bool:
 
 def receipt_id(letter: Reported, kind: str = CALLS) -> str:
     """Organisation and receipt, signed: whoever was given it may say what became of this one message."""
-    return _signer(kind).sign(f"{letter.organisation_id.hex}{letter.receipt.hex}")
+    return _signer(kind).sign(_named(letter))
 
 
 def opened(receipt: str, kind: str = CALLS) -> tuple[UUID, UUID]:
     """The organisation and the receipt that it names; BadSignature for a forged one, or one of another kind."""
-    text = _signer(kind).unsign(receipt)
-    return UUID(text[:32]), UUID(text[32:])
+    return _ids(_signer(kind).unsign(receipt))
+
+
+def mail_id(letter: Reported, kind: str = CALLS) -> str:
+    """The same as it stands in a mail, where many can read it: known again when it comes back, and no receipt."""
+    return _signer(kind, "mail").sign(_named(letter))
+
+
+def mail_opened(mail: str, kind: str = CALLS) -> tuple[UUID, UUID]:
+    return _ids(_signer(kind, "mail").unsign(mail))
 
 
 def envelope_id(letter: Reported, kind: str = CALLS) -> str:
@@ -186,6 +195,14 @@ def envelope_id(letter: Reported, kind: str = CALLS) -> str:
 def envelope_opened(envelope: str, kind: str = CALLS) -> tuple[UUID, UUID]:
     both = base64.urlsafe_b64decode(_signer(kind, "envelope").unsign(envelope) + "=")
     return UUID(bytes=both[:16]), UUID(bytes=both[16:])
+
+
+def _named(letter: Reported) -> str:
+    return f"{letter.organisation_id.hex}{letter.receipt.hex}"
+
+
+def _ids(text: str) -> tuple[UUID, UUID]:
+    return UUID(text[:32]), UUID(text[32:])
 
 
 def _signer(kind: str, use: str = "receipt") -> Signer:

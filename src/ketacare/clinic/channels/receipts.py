@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
@@ -20,6 +21,7 @@ STATES = {"delivered": True, "answered": True} | dict.fromkeys(
 )
 KNOWN = frozenset({"id", "state", "why"})
 BODY_MOST_BYTES = 4096
+NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")  # JSON can write them; no file and no database takes them
 
 
 class Faulty(Exception):
@@ -34,12 +36,15 @@ def read(body: bytes, known: frozenset[str]) -> dict[str, str]:
     """An object of texts with known fields only."""
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Faulty("", "The body is not JSON.") from None
     if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
         raise Faulty("", "The body is no object of texts.")
     if set(said) - known:
         raise Faulty(sorted(set(said) - known)[0], "This field is not known.")
+    for field, value in said.items():
+        if NO_TEXT.search(value):
+            raise Faulty(field, "It holds signs that no text has.")
     return said
 
 

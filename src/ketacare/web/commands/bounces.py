@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 from ketacare.web.runtime.faults import BadInput
@@ -17,6 +18,7 @@ from ketacare.web.runtime.faults import BadInput
 HELP = "reads a mail to a patient that came back; somebody has the message then"
 EXAMPLE = "ketacare bounces - < returned.eml"
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
+AT_ONCE = 64 * 1024
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ketacare.clinic.outcomes import actions, letters
     from ketacare.web import clock
 
-    found = bounces.read(raw(arguments.path), letters.MESSAGES)
+    found = bounces.read(raw(arguments.path, bounces.MOST_BYTES), letters.MESSAGES)
     if found is None:
         print("This is no delivery status of a letter from here.", file=sys.stderr)
         return 0
@@ -46,8 +48,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def raw(path: str) -> bytes:
+def raw(path: str, most: int) -> bytes:
+    """Its first bytes, which say all; a relay is not cut off while it writes the rest."""
     try:
-        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        with nullcontext(sys.stdin.buffer) if path == "-" else Path(path).open("rb") as mail:
+            kept = mail.read(most)
+            while mail.read(AT_ONCE):
+                pass
+            return kept
     except OSError as problem:
         raise BadInput(path, f"can't be read ({type(problem).__name__})") from None

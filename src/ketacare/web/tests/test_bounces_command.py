@@ -14,6 +14,7 @@ from ketacare.clinic.outcomes.models import MessageOut
 from ketacare.clinic.outcomes.tests.test_bounces import a_mail, returned
 from ketacare.clinic.outcomes.tests.test_messages import waiting
 from ketacare.web.commands import bounces as command
+from ketacare.web.runtime.faults import BadInput
 
 
 @pytest.fixture
@@ -42,6 +43,17 @@ def test_the_pipe_of_a_relay(here: Place, mailed: MessageOut, monkeypatch, capsy
     assert "no delivery status" in capsys.readouterr().err
     monkeypatch.setattr(actions, "receive_bounce", down)
     assert pipe(returned(mailed)) == command.TRY_AGAIN
+
+
+def test_a_mail_without_end_is_drained_and_not_kept(monkeypatch, tmp_path) -> None:
+    pipe = io.BytesIO(b"x" * 300_000)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(pipe))
+    assert len(command.raw("-", 100)) == 100
+    assert pipe.tell() == 300_000, "the relay writes on without a broken pipe"
+    (tmp_path / "mail.eml").write_bytes(b"abc")
+    assert command.raw(str(tmp_path / "mail.eml"), 2) == b"ab"
+    with pytest.raises(BadInput):
+        command.raw(str(tmp_path / "none"), 2)
 
 
 def down(*_: object, **__: object) -> None:

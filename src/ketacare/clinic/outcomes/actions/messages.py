@@ -6,11 +6,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
-from ketacare.clinic.duties.models import Consequence
+from ketacare.clinic.duties.models import Consequence, DutyState
 from ketacare.clinic.links.models import Form
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.models import (
@@ -27,6 +27,7 @@ from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.outcomes import reader, rules
 
 DRIVING, NEXT_DAY = "driving", "next_day"
+ARRIVED = (MessageState.SENT, MessageState.DELIVERED)
 
 
 @transaction.atomic
@@ -134,8 +135,9 @@ def hold(message: MessageOut, until: datetime, at: datetime) -> MessageOut:
 def by_hand(message: MessageOut, why: str, *, by: Actor, at: datetime) -> MessageOut:
     """A person has it from now on. One duty for a form is enough; the call comes next."""
     driving = message.code == DRIVING
-    others = queries.beside(message).exclude(pk=message.pk).exclude(code=DRIVING).exclude(state=MessageState.NEEDLESS)
-    if not driving and others.filter(duty__isnull=False).exists():
+    others = queries.beside(message).exclude(pk=message.pk).exclude(code=DRIVING).filter(duty__isnull=False)
+    # A duty that ended without the link reaching anybody, as by a pause, is nobody's work any more.
+    if not driving and others.filter(Q(duty__state=DutyState.OPEN) | Q(state__in=ARRIVED)).exists():
         return set_message(message, MessageState.NEEDLESS, at)
     message.duty = duties.open_duty(
         kind="message.send",

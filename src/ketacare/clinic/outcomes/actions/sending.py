@@ -73,7 +73,7 @@ def receive_receipt(*, receipt: UUID, delivered: bool, why: str = "", at: dateti
         if row.duty is not None:
             duties.close_duty(row.duty, evidence=row, by=by, at=at)
         audit.note(by=by, at=at, verb="message.delivered", on=row, patient=row.patient_id, because=row.channel)
-    elif row.state in (MessageState.READY, MessageState.SENT):
+    elif row.state == MessageState.READY or (row.state == MessageState.SENT and not is_by_hand(row)):
         give_up(row, kind_of(why), by=by, at=at)
     return row
 
@@ -82,9 +82,9 @@ def receive_receipt(*, receipt: UUID, delivered: bool, why: str = "", at: dateti
 def receive_bounce(bounce: Bounce, *, at: datetime) -> MessageOut | None:
     """A mail came back: somebody has it in the same moment. One that is still tried is left alone."""
     tenancy.enter(organisation_id=bounce.organisation_id)
-    if bounce.delivered is None:
+    if not bounce.came_back:
         return None
-    return receive_receipt(receipt=bounce.receipt, delivered=bounce.delivered, why=bounce.why, at=at)
+    return receive_receipt(receipt=bounce.receipt, delivered=False, why=bounce.why, at=at)
 
 
 def kind_of(why: str) -> str:
@@ -108,6 +108,11 @@ def unheard(at: datetime) -> list[MessageOut]:
         sent_at__lte=at - timedelta(seconds=sheet.no_receipt.integer),
     )
     return [*not_taken[:100], *silent[:100]]
+
+
+def is_by_hand(row: MessageOut) -> bool:
+    """One that failed and was then given by a person: nothing more is awaited of its gateway."""
+    return row.state == MessageState.SENT and bool(row.failure)
 
 
 def unheard_why(row: MessageOut) -> str:

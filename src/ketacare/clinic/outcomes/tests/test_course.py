@@ -20,6 +20,7 @@ from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.protocols.models import Adoption
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.outcomes import reader
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -45,7 +46,7 @@ def enrolled(here: Place, patient: Patient, sheet_id: str = "p-iv-05-2w", **deta
     )
     return Enrolment.objects.create(
         **common, created_at=AT - DAY, patient=patient, adoption=adoption, judgement_id=uuid4(),
-        **({"state": "active"} | details),
+        **({"state": "active", "sheets": {"cadence": reader.cadence_sheet().version}} | details),
     )  # fmt: skip
 
 
@@ -156,6 +157,16 @@ def test_what_is_treated_decides_what_is_asked_by_the_cadence_it_began_with(here
     assert "phq-9" not in old.instruments
 
 
+def test_h19_a_course_that_began_before_versions_were_kept_goes_on_as_it_began(here: Place) -> None:
+    patient, second = treated(here)
+    enrolled(here, patient, treats="post-traumatic stress", sheets={})
+    before = follow(here, second.starts_at - DAY)["before_dose"]
+    assert (before.cadence, before.staff_instruments) == ("2.0.0", ["c-ssrs-since-last-visit"])
+    week = Ask(key="week")  # of before the asks kept it
+    assert queries.rule_for(week) == reader.ask_rules("2.0.0")["week"]
+    assert queries.rule_for(week) != reader.ask_rules()["week"]
+
+
 def test_suicidality_as_the_aim_is_rated_at_every_point(here: Place) -> None:
     patient = here.patient()
     enrolled(here, patient, sheet_id="p-esk-si")
@@ -197,6 +208,29 @@ def test_it_comes_back_with_what_still_has_its_time(here: Place) -> None:
     assert woken.duty_id != former
     assert woken.messages.filter(state="waiting").count() == 3
     assert Ask.objects.filter(key="before_dose").count() == 1
+
+
+@pytest.mark.parametrize("state", ["waiting", "failed"])
+def test_h23_a_duty_that_a_pause_closed_is_no_reason_to_let_the_new_message_go_unsent(here: Place, state: str) -> None:
+    patient, second = treated(here)
+    row, desk, hour = enrolled(here, patient), here.staff(Role.FD), timedelta(hours=1)
+    at = second.starts_at - 23 * hour
+    follow(here, at)
+    tasks.deliver_due(at, caught=False)  # no gateway: by hand
+    here.enter()
+    MessageOut.objects.filter(duty__isnull=False).update(state=state)
+    pausing.pause(enrolment=row, reason="Away", by=desk, at=at)
+    follow(here, at + timedelta(minutes=1))
+    by_hand = Duty.objects.filter(kind="message.send", patient=patient, title="Send a check-in link by hand")
+    assert not by_hand.filter(state="open").exists()
+    former = set(by_hand.values_list("pk", flat=True))
+    pausing.resume(enrolment=row, reason="Back", by=desk, at=at + 2 * hour)
+    ask = follow(here, at + 2 * hour + timedelta(minutes=1))["before_dose"]
+    assert ask.messages.filter(state="waiting", send_after__lte=at + 2 * hour).exists()
+    tasks.deliver_due(at + 2 * hour + timedelta(minutes=2), caught=False)
+    here.enter()
+    (duty,) = by_hand.filter(state="open")
+    assert duty.pk not in former
 
 
 def test_months_are_not_asked_in_a_pause(here: Place) -> None:

@@ -203,10 +203,26 @@ def test_h23_a_bounce_is_a_duty_at_once_and_a_late_delivery_ends_it(here: Place)
     assert message.state == "delivered", "a delivery is never taken back"
 
 
+def test_a_failed_text_given_by_hand_is_no_work_a_second_time(here: Place) -> None:
+    ask = evening(here)
+    message = play(here, ask.opens_at, Said("it was refused (400)"))
+    given = ask.opens_at + timedelta(seconds=30)
+    actions.sent_by_hand(message, by=here.staff(Role.FD), at=given)
+    for minutes in (1, 5):
+        message = play(here, given + timedelta(minutes=minutes))
+        assert (message.state, waiting()) == ("sent", [])
+    assert report(message, state="failed") == 204
+    here.enter()
+    message.refresh_from_db()
+    assert (message.state, waiting()) == ("sent", []), "a receipt that comes after it is no news"
+
+
 def test_the_door_of_receipts_takes_its_own_and_nothing_else(here: Place) -> None:
     message = play(here, evening(here).opens_at, Said())
     assert report(message, id=receipt_id(message)) == 403, "the receipt of a call proves nothing about a message"
     assert report(message, state="seen") == 422
+    assert report(message, state="failed", why="\ud800") == 422
+    assert report(message, state="failed", why="\0") == 422
     assert report(message, id="x") == 403
 
 
@@ -302,6 +318,8 @@ def test_a_reply_of_stop_stops_and_any_other_is_read_by_a_person(here: Place) ->
 def test_only_the_gateway_may_tell_what_somebody_answered(here: Place, settings: Any) -> None:
     reached(here)
     assert answered("STOP", signature="0" * 64) == 403
+    assert answered("STOP", signature="é") == 403
+    assert answered("STOP", id="\ud800") == 422
     assert answered("STOP", more="x") == 422
     assert answered("STOP", id="") == 422
     settings.MESSAGES_TOKEN = ""

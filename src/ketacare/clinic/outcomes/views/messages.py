@@ -89,7 +89,7 @@ def reply(request: HttpRequest) -> HttpResponse:
                 raise receipts.Faulty(field, "This is missing.")
     except receipts.Faulty as fault:
         return receipts.faulty(fault)
-    if not hmac.compare_digest(signature(said), said["signature"]):
+    if not hmac.compare_digest(signature(said).encode(), said["signature"].encode()):
         return HttpResponse(status=403)
     known = keep_reply(said, moment_of(request))
     return HttpResponse(status=204 if known else 404)
