@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy.models import Choice, Judgement, Source
@@ -13,7 +14,7 @@ from ketacare.clinic.dosing.actions import preparing
 from ketacare.clinic.dosing.queries import readiness
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests.factories import a_day, later, make_ready
-from ketacare.clinic.people.tests.factories import AT
+from ketacare.clinic.people.tests.factories import AT, browser
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.evidence.terms import Effect, Result
 
@@ -145,7 +146,25 @@ def test_h14_rd_12_reads_what_is_known_of_pregnancy_and_tells_what_is_said_at_th
     assert found.result is Result.UNKNOWN, "a test without its day undoes none"
     assert "CI-50" in decision_to_treat(day, 2).facts[0].source
     found = pregnancy(day, 3, childbearing_potential=True, pregnancy_test="negative", pregnancy_tested_on=AT.date())
-    assert found.result is Result.NOT_MET
+    assert found.result is Result.UNKNOWN, "nor does a negative of the same day"
+    with pytest.raises(Refused) as refused:
+        preparing.decide(session=day.session, go=True, overrides={}, words="", by=day.nurse, at=later(4))
+    told = next(fault for fault in refused.value.refusals if fault.field == "RD-12")
+    assert told.rule == "What is said here and what is on record of pregnancy disagree."
+    assert told.remedy.startswith("A prescriber rules between the records on the evaluation page")
+    page = browser(day.nurse).get(reverse("session", args=[day.visit.pk])).content.decode()
+    assert "No answer here settles it" in page
+
+
+def test_a_prescriber_rules_between_a_positive_test_and_a_negative_one(day):
+    an_answer(day.patient, day.prescriber, "pregnancy_test", "positive", source=Source.TEST, at=AT - timedelta(days=2))
+    pregnancy(day, 1, childbearing_potential=True, pregnancy_test="negative", pregnancy_tested_on=AT.date())
+    candidacy.record_history(
+        patient=day.patient, name="pregnancy_test", answer="negative", source=Source.CLINICIAN, settles=True,
+        words="hCG in blood below 2", by=day.prescriber, at=later(2),
+    )  # fmt: skip
+    decision = readiness.decision(day.session, at=later(3), zone=day.clinic.zone)
+    assert next(reason for reason in decision.reasons if reason.criterion == "RD-12").result is Result.NOT_MET
     assert decision_to_treat(day, 3).result is Result.NOT_MET
 
 

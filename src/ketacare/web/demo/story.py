@@ -155,7 +155,8 @@ def evaluate(staff: dict[str, Actor], patient: Patient, weight_kg: Decimal, at: 
         **common,
     )
     phq9(patient, BEFORE, prescriber, at)
-    candidacy.decide(choice=Choice.ACCEPT, reason="Two adequate trials failed; benefits discussed.", **common)
+    why = "Two adequate trials failed; benefits discussed."
+    candidacy.decide(choice=Choice.ACCEPT, reason=why, lacking_reason=why, **common)
 
 
 def phq9(patient: Patient, items: tuple[int, ...], by: Actor, at: datetime) -> None:

@@ -27,7 +27,7 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.reader import answer_to_json
 from ketacare.medicine.candidacy.terms import Signatures
-from ketacare.medicine.evidence.terms import Decision, Reason, Result
+from ketacare.medicine.evidence.terms import Reason, Result
 
 NEEDS_REASON = frozenset({Choice.CLEARANCE, Choice.NOT_NOW, Choice.NO})
 NOBODY = "none"
@@ -45,6 +45,7 @@ def decide(
     by: Actor,
     at: datetime,
     against: Mapping[str, str] | None = None,
+    lacking_reason: str = "",
     re_evaluate_on: date | None = None,
 ) -> Judgement:
     """The prescriber's decision beside the sheets' answer of this moment. Accepting against a criterion gives a reason
@@ -55,7 +56,9 @@ def decide(
     rows = queries.objections(so_far.decision) if choice is Choice.ACCEPT else []
     why = {row.criterion: (against or {}).get(row.criterion, "").strip() for row in rows}
     lacking = queries.not_thought_through(patient, so_far.case.route) if choice is Choice.ACCEPT else ()
-    refuse_decision(choice, reason, rows, why, so_far.decision, lacking)
+    is_cautious = choice is Choice.ACCEPT and bool(queries.cautions(so_far.decision))
+    all_the_same = said_of_lacking(lacking, lacking_reason, "" if is_cautious else reason)
+    refuse_decision(choice, reason, rows, why, is_cautious, () if all_the_same else lacking)
     refuse_look_again(re_evaluate_on, choice, local_day(at, by.zone))
     gone = [gone_against(item, why[item.criterion]) for item in rows]
     row = Judgement.objects.create(
@@ -67,6 +70,8 @@ def decide(
         answer=answer_to_json(so_far.decision),
         overrides=[item.criterion for item in rows],
         against=gone,
+        lacking=list(lacking),
+        lacking_reason=all_the_same,
         decided_as=by.role,
         re_evaluate_on=re_evaluate_on,
     )
@@ -123,20 +128,25 @@ def refuse_decision(
     reason: str,
     rows: list[Reason],
     why: Mapping[str, str],
-    decision: Decision,
-    lacking: tuple[str, ...] = (),
+    is_cautious: bool,
+    unanswered: tuple[str, ...],
 ) -> None:
-    """Everything that keeps this decision from being signed, at once."""
+    """Everything that keeps this decision from being signed, at once; `unanswered`: lacking, without a word."""
     faults = [fault for row in rows if (fault := refusal_of(row, why[row.criterion])) is not None]
-    cautious = choice is Choice.ACCEPT and queries.cautions(decision)
-    if (choice in NEEDS_REASON or cautious) and not reason.strip():
-        remedy = "Say how the cautions are met." if cautious else "Say why in words a colleague would understand."
+    if (choice in NEEDS_REASON or is_cautious) and not reason.strip():
+        remedy = "Say how the cautions are met." if is_cautious else "Say why in words a colleague would understand."
         faults.append(Refusal("reason", "The reason is empty.", remedy))
-    elif lacking and not reason.strip():
+    if unanswered:
         remedy = "Record it in its part of the evaluation, or say why this person is accepted all the same."
-        faults.append(Refusal("reason", f"You accept, and {', and '.join(lacking)}.", remedy, "policy"))
+        faults.append(Refusal("lacking_reason", f"You accept, and {', and '.join(unanswered)}.", remedy, "policy"))
     if faults:
         raise Refused(faults)
+
+
+def said_of_lacking(lacking: tuple[str, ...], own: str, reason: str) -> str:
+    """Why somebody is accepted though something owed is not on record. Where no caution asks for the reason, it is that
+    one; how a caution is met says nothing of it."""
+    return (own.strip() or reason.strip())[:500] if lacking else ""
 
 
 def refusal_of(row: Reason, why: str) -> Refusal | None:

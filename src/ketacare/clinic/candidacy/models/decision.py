@@ -62,6 +62,8 @@ class Judgement(PatientFact):
     answer = models.JSONField(help_text="The answer of the sheets in full, as candidacy tells it to other tools")
     overrides = models.JSONField(default=list, help_text="Criteria this decision goes against, by id")
     against = models.JSONField(default=list, help_text="The same with title, whose word lifts each, and the reason")
+    lacking = models.JSONField(default=list, help_text="What was owed before accepting and was not on record, in words")
+    lacking_reason = models.CharField(max_length=500, blank=True, help_text="Why accepted all the same")
     decided_as = models.CharField(max_length=2, blank=True, help_text="The role in which it was signed")
     re_evaluate_on = models.DateField(null=True, blank=True)
 

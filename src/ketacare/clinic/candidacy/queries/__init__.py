@@ -46,6 +46,7 @@ from ketacare.clinic.candidacy.queries.ending import ENDED, ENDS_SOON, ending, p
 from ketacare.clinic.candidacy.queries.exceptions import REVIEW, is_open, openings, path_page, recorded_here
 from ketacare.clinic.candidacy.queries.facts import (
     GIVEN,
+    disagrees,
     dose_visits,
     fact_from,
     facts_of,
@@ -164,6 +165,7 @@ __all__ = [
     "cautions",
     "clearable",
     "differential",
+    "disagrees",
     "dose_visits",
     "drafts",
     "ending",

@@ -94,9 +94,13 @@ def fact_from(row: HistoryAnswer) -> Fact | None:
     except ValueError:
         return None
     unit = None if value is False else kind.unit
-    return Fact(row.name, value, unit, row.happened_at, told_by(row.source), row.settles)
+    source = POSITIVE if (row.name, row.answer) == ("pregnancy_test", "positive") else told_by(row.source)
+    return Fact(row.name, value, unit, row.happened_at, source, row.settles)
 
 
+# A later word of one source takes the place of an earlier, but no negative undoes a positive pregnancy test: the two
+# stand side by side until a prescriber rules, or the one that was typed wrongly is amended.
+POSITIVE = "A positive test"
 _SOURCES = {source.value: str(source.label) for source in Source}
 
 

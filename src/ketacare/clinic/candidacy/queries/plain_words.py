@@ -103,10 +103,11 @@ def joined(told: Iterable[Family], language: str) -> str:
 
 def families_told(row: Judgement) -> dict[Family, bool]:
     """The families of what decides, the weightiest first, and of each whether anything was found in it: what nobody
-    knows yet is not told as a finding."""
+    knows yet is not told as a finding. Two that are said in the same words are one to the reader."""
     told: dict[Family, bool] = {}
     for one in deciding(row):
-        family = family_of(one.criterion)
+        named = family_of(one.criterion)
+        family = next((earlier for earlier in told if earlier.phrases == named.phrases), named)
         told[family] = told.get(family, False) or one.is_known
     return dict(list(told.items())[:MOST_REASONS])
 

@@ -145,11 +145,30 @@ def test_nobody_is_accepted_as_a_first_resort_or_untold_without_a_reason(patient
     words = "no other treatment was considered, and what is told before deciding is not told in full"
     with pytest.raises(Refused, match=words) as refused:
         decide(patient, prescriber)
-    assert [fault.field for fault in refused.value.refusals] == ["reason"]
+    assert [fault.field for fault in refused.value.refusals] == ["lacking_reason"]
     assert "not told in full" in browser(prescriber).get(reverse("evaluation", args=[patient.pk])).content.decode()
     decide(patient, prescriber, Choice.NOT_NOW, "later")
     accepted = decide(patient, prescriber, reason="ECT was offered by the ward", at=LATER + timedelta(minutes=1))
     assert accepted.reason == "ECT was offered by the ward"
+    assert (accepted.lacking, accepted.lacking_reason) == (words.split(", and "), "ECT was offered by the ward")
+
+
+def test_how_a_caution_is_met_is_no_reason_for_what_is_lacking(patient, prescriber, monkeypatch):
+    monkeypatch.setattr("ketacare.clinic.candidacy.tests.factories.thought_through", lambda *_: None)
+    known(patient, prescriber, ketamine_cystitis="no", bladder_symptoms="treated infection")
+    assert queries.cautions(queries.answer_so_far(patient, at=LATER, zone="UTC").decision)
+    with pytest.raises(Refused) as refused:
+        decide(patient, prescriber, reason="Urine again in a week")
+    assert [fault.field for fault in refused.value.refusals] == ["lacking_reason"]
+    page = browser(prescriber).get(reverse("evaluation", args=[patient.pk])).content.decode()
+    assert "Why all the same" in page
+    why = "All was tried and told elsewhere; the letter comes"
+    accepted = decide(patient, prescriber, reason="Urine again in a week", lacking_reason=why)
+    assert (accepted.reason, accepted.lacking_reason) == ("Urine again in a week", why)
+    shown = browser(prescriber).get(reverse("evaluation", args=[patient.pk])).content.decode()
+    assert f"is not told in full: {why}" in shown
+    thorough = decide(patient, prescriber, Choice.NOT_NOW, "later", lacking_reason=why)
+    assert (thorough.lacking, thorough.lacking_reason) == ([], "")
 
 
 def test_the_patient_signs_after_a_day_to_think_by_the_list_in_its_version_and_never_under_a_dose(
@@ -321,6 +340,18 @@ def test_what_nobody_knows_yet_is_not_told_as_a_finding(patient, prescriber):
         "Not yet known: liver tests raised",
         "Not yet known: allergy to ketamine, esketamine or an excipient",
     ]
+
+
+def test_two_kinds_of_medicine_are_told_once(patient, prescriber):
+    """COM-01 and INT-10 are of two families, the letter naming only one, and are said in the same words."""
+    known(patient, prescriber)
+    row = decide(patient, prescriber, Choice.NO, "Medicines")
+    answered(row, ("COM-01", "met", "stop"), ("INT-10", "met", "stop"))
+    words = drafts(row, patient.clinic)
+    assert words["en"].count("may not go well together") == 1
+    assert words["es"].count("No deje ninguna medicina") == 1
+    answered(row, ("COM-01", "unknown", "stop"), ("INT-10", "unknown", "stop"))
+    assert drafts(row, patient.clinic)["en"].count("your other medicines") == 1
 
 
 def test_a_finding_is_told_though_something_else_of_its_kind_is_not_known(patient, prescriber):

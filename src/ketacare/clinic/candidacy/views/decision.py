@@ -41,6 +41,7 @@ def decide(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             choice=Choice(post["choice"]),
             reason=post.get("reason", ""),
             against={key.removeprefix(AGAINST): post.get(key, "") for key in post if key.startswith(AGAINST)},
+            lacking_reason=post.get("lacking_reason", ""),
             re_evaluate_on=day_in(post.get("re_evaluate_on", "")),
             by=actor_of(request),
             at=moment_of(request),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -80,7 +81,7 @@ def decide(
     standing = {**given_before(session), **lifted}
     decision = readiness.decision(session, at=at, zone=by.zone, given=standing)
     if go and not decision.permits:
-        raise Refused([held_back(reason) for reason in decision.reasons if reason.holds_back])
+        raise Refused(list(holding(session, decision, at)))
     if not go and not words.strip():
         raise Refused(Refusal("words", "A no-go says why.", "Write what stands against a dose today."))
     body = {"overrides": lifted, "reasons": [plain(reason) for reason in decision.reasons],
@@ -101,6 +102,20 @@ def given_before(session: Session) -> dict[str, str]:
         if gone_through is not None and entry.recorded_at < gone_through.recorded_at:
             lifted.pop(reconciling.CHECK, None)
     return lifted
+
+
+def holding(session: Session, decision: Decision, at: datetime) -> Iterator[Refusal]:
+    """Every row that holds back, with what helps."""
+    for reason in decision.reasons:
+        if reason.holds_back:
+            yield of_pregnancy(session, reason, at) or held_back(reason)
+
+
+def of_pregnancy(session: Session, reason: Reason, at: datetime) -> Refusal | None:
+    if not readiness.at_odds(session, reason, at):
+        return None
+    remedy = "A prescriber rules between the records on the evaluation page, or amends the one that is wrong."
+    return Refusal(reason.criterion, f"{readiness.AT_ODDS}.", remedy, "policy")
 
 
 def held_back(reason: Reason) -> Refusal:
@@ -136,5 +151,5 @@ def require_still_go(session: Session, *, at: datetime, zone: str) -> Decision:
     given = given_before(session)
     decision = readiness.decision(session, at=at.astimezone(ZoneInfo(zone)), zone=zone, given=given)
     if not decision.permits:
-        raise Refused([held_back(reason) for reason in decision.reasons if reason.holds_back])
+        raise Refused(list(holding(session, decision, at)))
     return decision

@@ -92,10 +92,14 @@ def rows(session: Session, decision: Decision, lifted: dict[str, str], *, at: da
                 entry=answers.get(item),
                 open=first_open or refused == item,
                 lifted="; ".join(lifted[check] for check in checks if check in lifted),
-                known=known_words(item, session, answers.get(item), at),
+                known=odd_words(session, here, at) or known_words(item, session, answers.get(item), at),
             )
         )
     return made
+
+
+def odd_words(session: Session, reasons: tuple[Reason, ...], at: datetime) -> str:
+    return readiness.AT_ODDS if any(readiness.at_odds(session, reason, at) for reason in reasons) else ""
 
 
 def after(item: str) -> str:

@@ -126,7 +126,7 @@ PREGNANCY = ("childbearing_potential", "pregnancy_test")
 
 def pregnancy_facts(visit: Visit, answers: list[Fact]) -> list[Fact]:
     """What the decision to treat knows of pregnancy, beside what was said at the chair, once it was asked there today.
-    A positive test on record is not undone by an answer: the two disagree until somebody rules."""
+    A positive test on record is undone by no answer and no other test: the two disagree until somebody rules."""
     here = {fact.name for fact in answers}
     if PREGNANCY[0] not in here:
         return []
@@ -137,6 +137,16 @@ def pregnancy_facts(visit: Visit, answers: list[Fact]) -> list[Fact]:
         on = local_day(tested.known_at, visit.clinic.zone)
         found.append(Fact("pregnancy_tested_on", on, None, tested.known_at, tested.source))
     return found
+
+
+AT_ODDS = "What is said here and what is on record of pregnancy disagree"
+
+
+def at_odds(session: Session, reason: Reason, at: datetime) -> bool:
+    """Does this row wait for a word on which chair and record disagree? No answer here settles it: somebody rules."""
+    answers = facts.recorded(session.visit, Kind.FACT)
+    known = Facts([*answers, *pregnancy_facts(session.visit, answers)])
+    return any(treatable.disagrees(known, name, at) for name in PREGNANCY if name in reason.missing)
 
 
 def dosing_weight(visit: Visit) -> Weight | None:

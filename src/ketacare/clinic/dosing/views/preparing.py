@@ -54,6 +54,7 @@ def preparing_page(
         request, "preparing", visit, session, status=422 if refusals else 200,
         checks=checklist.rows(session, decision, lifted, at=at, refused=item),
         decision=decision,
+        at_odds=readiness.AT_ODDS,
         check=reconciling.checked(session, at, actor.zone),
         may_go=decision.outcome in (Outcome.PERMIT, Outcome.WARN),
         to_lift=[r for r in decision.reasons if r.holds_back and r.override == "P" and not readiness.to_record(r)],
