@@ -97,13 +97,16 @@ def record_allergies(
     at: datetime,
     amend_reason: str = "",
 ) -> Allergies:
-    """The list as asked today; the list before stays readable beneath it. Taking back every allergy that was listed has
-    a reason: a click is not enough (H15)."""
+    """The list as asked today; the list before stays readable beneath it. Taking back an allergy that was listed has a
+    reason: a click is not enough (H15)."""
     access.require(by, "demographics", "U", patient=patient)
     earlier = Allergies.objects.current().filter(patient=patient).order_by("recorded_at").last()
-    if state != AllergyState.LISTED and earlier is not None and earlier.entries and not amend_reason.strip():
-        named = ", ".join(entry["substance"] for entry in earlier.entries)
-        remedy = "Say why they are none, or list those that stand."
+    kept = {entry["substance"].strip().casefold() for entry in entries}
+    before = [entry["substance"] for entry in earlier.entries] if earlier is not None else []
+    gone = [substance for substance in before if substance.strip().casefold() not in kept]
+    if gone and not amend_reason.strip():
+        named = ", ".join(gone)
+        remedy = "Say why, or list it again." if entries else "Say why they are none, or list those that stand."
         raise Refused(Refusal("amend_reason", f"This takes back: {named}.", remedy))
     return keep_allergies(patient=patient, state=state, entries=entries, by=by, at=at, amend_reason=amend_reason)
 

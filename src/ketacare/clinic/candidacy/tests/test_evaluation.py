@@ -57,9 +57,10 @@ def prescriber(clinic):
     return someone(clinic, "RX")
 
 
-def allergic(patient, by, to="Esketamine", at=LATER):
-    listed = [{"substance": to, "reaction": "rash"}]
-    people.record_allergies(patient=patient, state=AllergyState.LISTED, entries=listed, by=by, at=at)
+def allergic(patient, by, to="Esketamine", at=LATER, why=""):
+    listed = [{"substance": one, "reaction": "rash"} for one in to.split("; ")]
+    told = {"patient": patient, "state": AllergyState.LISTED, "entries": listed, "amend_reason": why}
+    people.record_allergies(**told, by=by, at=at)
 
 
 def told_of_ketamine(patient):
@@ -117,7 +118,7 @@ def test_an_old_answer_is_unknown_again(patient, nurse):
 
 def test_ci04_a_list_tells_of_ketamine_by_any_of_its_names_and_what_looks_alike_says_both(patient, nurse):
     for to, told in (("Esketamine", [True]), ("Ketalar", [True]), ("ketmine", [True, False]), ("latex", [False])):
-        allergic(patient, nurse, to)
+        allergic(patient, nurse, to, why="Another person's list")
         assert told_of_ketamine(patient) == told, to
 
 
@@ -359,3 +360,14 @@ def test_a_plan_books_no_chair_that_is_out_of_order_and_no_day_on_which_the_clin
     with pytest.raises(Refused, match="closed"):
         actions.begin_programme(**common, proposal=proposal(chair=chair))
     assert not Visit.objects.filter(patient=patient).exists()
+
+
+def test_h15_no_allergy_is_dropped_from_a_list_without_a_word(patient, nurse):
+    """A list typed over another that leaves one out is asked why, and what is added to it is not."""
+    allergic(patient, nurse, "Ketamine; penicillin")
+    later = LATER + timedelta(minutes=1)
+    with pytest.raises(Refused, match="This takes back: Ketamine") as refused:
+        allergic(patient, nurse, "penicillin", at=later)
+    assert refused.value.refusals[0].remedy == "Say why, or list it again."
+    allergic(patient, nurse, "penicillin; ketamine; latex", at=later)
+    allergic(patient, nurse, "penicillin", at=later + timedelta(minutes=1), why="Tested, neither")
