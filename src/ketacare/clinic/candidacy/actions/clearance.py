@@ -12,7 +12,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import access as door
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.amending import amending
-from ketacare.clinic.candidacy.actions.ending import no_longer_told
+from ketacare.clinic.candidacy.actions.ending import SECOND_NAME, no_longer_told, no_second_name, two_names
 from ketacare.clinic.candidacy.actions.following import days
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest, RequestState, Verdict
 from ketacare.clinic.candidacy.models.clearance import GIVEN
@@ -29,7 +29,7 @@ from ketacare.medicine.candidacy.terms import Signatures
 
 # Whose word one record may hold. What a row asks for beyond these is put together from several of them, never claimed.
 RECORDED = (Signatures.PRESCRIBER, Signatures.WITH_DIRECTOR, Signatures.WITH_SPECIALIST)
-WAITS, SECOND_NAME = "clearance.waits", "clearance.second_name"
+WAITS = "clearance.waits"
 
 
 @dataclass(frozen=True)
@@ -257,6 +257,8 @@ def keep(
         request=request,
     )
     no_longer_told(patient, [criterion], evidence=row, by=by, at=at)
+    if signatures is Signatures.PRESCRIBER:
+        no_second_name(patient, criterion, evidence=row, by=by, at=at)
     audit.note(by=by, at=at, verb=f"clearance.{said.verdict}", on=row, patient=patient, because=criterion)
     return row
 
@@ -305,11 +307,6 @@ def record_clearance(
     return row
 
 
-def two_names(criterion: str) -> str:
-    """Each clearance waits for its own second name."""
-    return f"{criterion}: two signatures"
-
-
 @transaction.atomic
 def countersign(row: ClearanceAnswer, *, words: str, by: Actor, at: datetime) -> ClearanceAnswer:
     """The medical director's second name. Nobody signs twice for the same thing."""
@@ -320,8 +317,7 @@ def countersign(row: ClearanceAnswer, *, words: str, by: Actor, at: datetime) ->
         raise Refused(Refusal("words", "It does not wait for a second name.", "Open the list again.", "policy"))
     signed = amended(row, words or "second signature", by=by, at=at, signatures=Signatures.WITH_DIRECTOR,
                      given_by=f"{row.given_by}; {by.name}")  # fmt: skip
-    for duty in owed.open_for(row.patient, SECOND_NAME).filter(why=two_names(row.criterion)):
-        duties.close_duty(duty, evidence=signed, by=by, at=at)
+    no_second_name(row.patient, row.criterion, evidence=signed, by=by, at=at)
     audit.note(by=by, at=at, verb="clearance.countersign", on=signed, patient=row.patient, because=row.criterion)
     return signed
 
@@ -332,6 +328,8 @@ def withdraw_clearance(row: ClearanceAnswer, *, reason: str, by: Actor, at: date
     access.require(by, "evaluation", "S", patient=row.patient)
     gone = amended(row, reason, by=by, at=at, withdrawn=True)
     no_longer_told(row.patient, [row.criterion], evidence=gone, by=by, at=at)
+    if row.signatures == Signatures.PRESCRIBER:
+        no_second_name(row.patient, row.criterion, evidence=gone, by=by, at=at)
     audit.note(by=by, at=at, verb="clearance.withdraw", on=gone, patient=row.patient, because=row.criterion)
     return gone
 

@@ -17,6 +17,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.candidacy.reader.following import following_lines
+from ketacare.medicine.candidacy.terms import Signatures
 
 
 def tell_end(row: ClearanceAnswer, *, by: Actor, at: datetime) -> Duty:
@@ -39,6 +40,8 @@ def tell_end(row: ClearanceAnswer, *, by: Actor, at: datetime) -> Duty:
         )
     for duty in owed.open_for(row.patient, queries.ENDS_SOON).filter(link=link):
         duties.close_duty(duty, evidence=row, by=by, at=at)
+    if row.signatures == Signatures.PRESCRIBER:
+        no_second_name(row.patient, row.criterion, evidence=row, by=by, at=at)
     return duties.open_duty(
         kind=queries.ENDED,
         title="A clearance has ended",
@@ -51,6 +54,20 @@ def tell_end(row: ClearanceAnswer, *, by: Actor, at: datetime) -> Duty:
         by=by,
         at=at,
     )
+
+
+SECOND_NAME = "clearance.second_name"
+
+
+def two_names(criterion: str) -> str:
+    """Each clearance waits for its own second name."""
+    return f"{criterion}: two signatures"
+
+
+def no_second_name(patient: Patient, criterion: str, *, evidence: Model, by: Actor, at: datetime) -> None:
+    """Nobody owes the second name any more: it was given, or what waited for it was taken back, replaced or ended."""
+    for duty in owed.open_for(patient, SECOND_NAME).filter(why=two_names(criterion)):
+        duties.close_duty(duty, evidence=evidence, by=by, at=at)
 
 
 def no_longer_told(patient: Patient, criteria: Iterable[str], *, evidence: Model, by: Actor, at: datetime) -> None:

@@ -149,6 +149,22 @@ def test_the_directors_second_name_is_waited_for(clinic, patient, prescriber):
         actions.countersign(signed, words="", by=someone(clinic, "MD"), at=AT)
 
 
+@pytest.mark.parametrize("how", ["taken back", "refused since", "ended"])
+def test_what_gives_nothing_any_more_waits_for_no_second_name(patient, prescriber, how):
+    an_answer(patient, prescriber, name="opioid_disorder_on_agonist", answer="yes")
+    told = {"patient": patient, "criterion": "CI-39", "signatures": Signatures.WITH_DIRECTOR, "by": prescriber}
+    row = actions.record_clearance(said=said(), at=AT, **told)
+    assert owed.open_for(patient, "clearance.second_name").count() == 1
+    if how == "taken back":
+        actions.withdraw_clearance(row, reason="Given up", by=prescriber, at=AT)
+    elif how == "ended":
+        actions.tell_end(row, by=prescriber, at=AT + timedelta(days=400))
+    else:
+        no = actions.Opinion(Verdict.REFUSED, words="Not now")
+        actions.record_clearance(said=no, at=AT + timedelta(minutes=1), **told | {"signatures": Signatures.PRESCRIBER})
+    assert not owed.open_for(patient, "clearance.second_name").exists()
+
+
 def test_nobody_signs_twice_for_the_same_thing(clinic, patient):
     both = someone(clinic, "MD")
     an_answer(patient, someone(clinic, "RX"), name="opioid_disorder_on_agonist", answer="yes")
