@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from ketacare.clinic.dosing.models import Session, TimelineEntry
-from ketacare.clinic.dosing.queries import between, dose, ordered, schedule, syringes
+from ketacare.clinic.dosing.queries import between, dose, ordered, predicting, schedule, syringes
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import BodyMeasure
@@ -40,13 +40,17 @@ def refuse(holds: Sequence[Hold]) -> None:
 
 
 def require_weight(session: Session, order: Ordered) -> None:
-    """Refused once the weight under the order has been corrected, or another has been taken that differs (H3)."""
+    """Refused once the weight under the order has been corrected, or another has been taken that differs, or the
+    height, and with it the weight that the dose was worked out by (H3)."""
     sheet, now = schedule.protocol_of(session), people.latest_measure(session.visit.patient)
     if not sheet.by_weight or now is None:
         return
     rested = Weight(order.actual_kg)
     hold = rules.order_outdated(rested, Weight(now.weight_kg), sheet.weight, corrected=corrected(session, order))
-    refuse([] if hold is None else [hold])
+    weights = predicting.weights_of(session.visit.patient, rested)
+    by_house = order.entry.body.get("by_house", weights.default.name)
+    described = rules.descriptor_outdated(order.rests_on, Weight(order.weight_kg), by_house, weights)
+    refuse([one for one in (hold, described) if one is not None][:1])
 
 
 def corrected(session: Session, order: Ordered) -> bool:

@@ -11,7 +11,7 @@ from ketacare.clinic.dosing.actions import in_force, reviewing
 from ketacare.clinic.dosing.actions.in_force import asked_again
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import ordered, syringes, timeline
+from ketacare.clinic.dosing.queries import ordered, predicting, syringes, timeline
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -34,7 +34,8 @@ def sign_order(*, session: Session, order: Order, reason: str = "", by: Actor, a
     refuse_if_any([hold for hold in working.open_holds if hold not in waiting])
     if waiting and not reason.strip():
         raise Refused([*map(refusal_of, waiting), Refusal("reason", "The reason is empty.", "Say why it is meant.")])
-    body = order_body(order, working) | {"number": number, "signed_by": by.name, "reason": reason.strip()}
+    signed = {"number": number, "signed_by": by.name, "reason": reason.strip(), "by_house": by_house(session, order)}
+    body = order_body(order, working) | signed
     count = len(timeline.standing(session.visit, Kind.ORDER)) + 1
     return write(
         visit=session.visit, kind=Kind.ORDER, name=ordered.PROPOSED if waiting else ordered.IN_FORCE, body=body,
@@ -62,7 +63,9 @@ def second_order(
     order = replace(asked, two_people=TwoPeople(first, by.name, f"{proposal.body['reason']}; {reason.strip()}"))
     working = rules.work_out(order)
     refuse_if_any(list(working.open_holds))
-    kept = {name: proposal.body[name] for name in ("number", "signed_by", "reason")}
+    kept = {
+        name: proposal.body[name] for name in ("number", "signed_by", "reason", "by_house") if name in proposal.body
+    }
     second = {"second": by.name, "second_id": str(by.user_id), "second_reason": reason.strip()}
     count = len(timeline.standing(session.visit, Kind.ORDER)) + 1
     body = order_body(order, working) | kept | second
@@ -144,6 +147,11 @@ def order_body(order: Order, working: Working) -> dict[str, object]:
         "working": [step.words for step in working.steps],
         "holds": [hold.words for hold in working.holds],
     }
+
+
+def by_house(session: Session, order: Order) -> str:
+    """Which weight the house rule would take, by the height that stands at the signature."""
+    return predicting.weights_of(session.visit.patient, order.actual or order.weight).default.name
 
 
 def kept_dose(dose: MassPerWeight | Mass | None) -> str | None:

@@ -69,6 +69,19 @@ def test_h3_a_measure_that_was_corrected_takes_its_order_with_it_however_little(
     draw(day)
 
 
+@pytest.mark.parametrize(("cm", "told"), [(158, "62\\.4 kg by the height that stands"), (180, "not worked out")])
+def test_h3_a_height_that_was_corrected_takes_the_adjusted_weight_with_it(cm, told):
+    """80 kg, a woman of 160 cm: ideal 52.4 kg, adjusted 52.4 + 0.4 x 27.6 = 63.4 kg; of 180 cm no index of 30."""
+    day = f.a_day(sex="female")
+    weigh(day, 80, 0.5, height_cm=Decimal(160))
+    f.to_go(day)
+    sign(day, weight=Weight.of("63.4"), rests_on="adjusted", actual=Weight.of("80"))
+    before = queries.latest_measure(day.patient)
+    weigh(day, 80, 2.5, height_cm=Decimal(cm), amends=before, amend_reason="Read wrongly")
+    with pytest.raises(Refused, match=rf"63\.4 kg \(adjusted\), which the order rests on, is {told}"):
+        draw(day)
+
+
 def test_h3_the_second_entry_and_the_start_hold_the_weight_again(day):
     f.to_drawn(day)
     weigh(day, 70, 3.5)

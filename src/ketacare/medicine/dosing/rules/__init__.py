@@ -6,7 +6,7 @@ from ketacare.medicine.dosing.rules.order import ArithmeticDisagrees, recheck, w
 from ketacare.medicine.dosing.rules.readiness import readiness, weight_change_fact
 from ketacare.medicine.dosing.rules.release import earliest, release
 from ketacare.medicine.dosing.rules.session import NotThatWay, allowed, move
-from ketacare.medicine.dosing.rules.weights import order_outdated, weight_holds
+from ketacare.medicine.dosing.rules.weights import descriptor_outdated, order_outdated, weight_holds
 
 __all__ = [
     "ArithmeticDisagrees",
@@ -14,6 +14,7 @@ __all__ = [
     "allowed",
     "compare",
     "day_holds",
+    "descriptor_outdated",
     "earliest",
     "move",
     "order_outdated",

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from ketacare.medicine.dosing.rules.descriptors import Descriptors
 from ketacare.medicine.dosing.terms import Hold, HoldKind
 from ketacare.medicine.protocols.terms import WeightRules
 from ketacare.medicine.quantities.terms import Weight, plain
@@ -55,6 +56,19 @@ def order_outdated(ordered: Weight, now: Weight, rules: WeightRules, *, correcte
     off = plain(change.quantize(Decimal("0.1")))
     told = f"was corrected; {now} stands" if corrected else f"differs by {off} % from {now}, which stands now"
     words = f"Weight: {ordered}, which the order rests on, {told}. "
+    return Hold("H3", "weight", HoldKind.REFUSED, words + "Sign the order again on the weight that stands.")
+
+
+def descriptor_outdated(rests_on: str, ordered: Weight, by_house: str, now: Descriptors) -> Hold | None:
+    """The weight a dose was worked out by, ideal or adjusted, follows the height: once that is corrected, the same
+    weight on the scale gives another one, or the house rule takes another."""
+    stands = next((one.weight for one in now.offered if one.name == rests_on), None)
+    if stands == ordered and by_house == now.default.name:
+        return None
+    told = f"{stands} by the height that stands" if stands else "not worked out from the height that stands"
+    if stands == ordered:
+        told = f"not what the house rule takes by the height that stands: {now.default.name} weight"
+    words = f"Weight: {ordered} ({rests_on}), which the order rests on, is {told}. "
     return Hold("H3", "weight", HoldKind.REFUSED, words + "Sign the order again on the weight that stands.")
 
 

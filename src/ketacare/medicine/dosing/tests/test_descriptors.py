@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.rules.descriptors import AMOUNTS, descriptors, figure, rules_by_id
 from ketacare.medicine.quantities.terms import MassPerWeight, Weight
 
@@ -63,3 +64,26 @@ def test_what_is_not_known_is_asked_for_and_nothing_is_put_in_its_place(height, 
 def test_a_series_is_not_one_figure():
     with pytest.raises(KeyError):
         figure(rules_by_id(AMOUNTS)["VI-3"], "minutes")
+
+
+STANDS = "by the height that stands"
+
+
+@pytest.mark.parametrize(
+    ("rests_on", "ordered", "by_house", "height", "said"),
+    [
+        ("adjusted", "74.8", "actual", "170", ""),
+        ("actual", "95", "actual", "170", ""),
+        ("adjusted", "74.8", "actual", "165", f"is 72.1 kg {STANDS}"),
+        ("adjusted", "74.8", "actual", "190", "is not worked out from the height that stands"),
+        ("actual", "95", "actual", "152.5", f"is not what the house rule takes {STANDS}: adjusted weight"),
+    ],
+)
+def test_h3_an_order_does_not_outlive_the_height_it_was_worked_out_by(rests_on, ordered, by_house, height, said):
+    """95 kg: of 165 cm ideal 45.5 + 2.3 x 4.96 = 56.9, adjusted 56.9 + 0.4 x 38.1 = 72.1; of 152.5 cm index 40.8."""
+    now, _ = told("95", height, "female")
+    hold = rules.descriptor_outdated(rests_on, Weight.of(ordered), by_house, now)
+    assert (hold.words if hold else "").startswith(
+        f"Weight: {ordered} kg ({rests_on}), which the order rests on, {said}." if said else ""
+    )
+    assert (hold is None) == (not said)
