@@ -47,7 +47,11 @@ def test_h07_what_a_person_sees_alarms_at_once(moaas, priority):
 def test_h07_a_benzodiazepine_this_morning_is_the_prescribers_decision():
     day = f.a_day()
     f.make_ready(day)
-    took = {"medicines_reconciled": known(True), "interacting_medicine_taken": known(True)}
+    took = {
+        "medicines_reconciled": known(True),
+        "interacting_medicine_taken": known(True),
+        "medicine_not_lifted": known(False),
+    }
     preparing.record_facts(session=day.session, item="medicines", facts=took, words="", by=day.nurse, at=f.later(0.5))
 
     def go(by, **overrides):

@@ -52,7 +52,7 @@ def test_h14_a_clearance_that_ends_between_check_and_dose_blocks(day):
     began = AT - timedelta(days=60)
     ended = candidacy.Opinion("cleared", words="Stable", until=(AT - timedelta(days=1)).date())
     a_clearance(day.patient, day.prescriber, at=began, said=ended)
-    assert decision_to_treat(day).effect is Effect.CLEAR
+    assert decision_to_treat(day).effect is Effect.STOP
     assert "CI-07" in decision_to_treat(day).facts[0].source
     still = candidacy.Opinion("cleared", words="Stable", until=AT.date())
     a_clearance(day.patient, day.prescriber, at=began + timedelta(minutes=2), said=still)
@@ -104,6 +104,28 @@ def test_h14_what_was_accepted_as_unknown_is_not_asked_each_day_until_the_row_en
     assert decision_to_treat(day).result is result
 
 
+def test_rul_12_what_two_must_sign_is_lifted_by_no_reason_of_one(day):
+    an_answer(day.patient, day.prescriber, "opioid_disorder_on_agonist", "yes", at=AT)
+    with pytest.raises(Refused, match="more than the prescriber's word") as refused:
+        preparing.decide(
+            session=day.session, go=True, overrides={"CLR-01": "Known for years"}, words="", by=day.prescriber,
+            at=later(2),
+        )  # fmt: skip
+    assert refused.value.refusals[0].remedy == preparing.BY_BOTH
+
+
+def test_h14_a_reason_lifts_what_was_known_then_and_nothing_learned_after_it(day):
+    accepted_before(day.patient, day.prescriber, at=AT - timedelta(days=1), **{"CI-30": "not met"})
+    an_answer(day.patient, day.prescriber, name="active_psychosis", at=AT - timedelta(days=91))
+    lift = {"CLR-01": "Asked by telephone: none"}
+    preparing.decide(session=day.session, go=True, overrides=lift, words="", by=day.prescriber, at=later(2))
+    assert preparing.given_before(day.session, at=later(3)) == lift
+    an_answer(day.patient, day.prescriber, "illicit_use_on", "2026-07-12", at=later(3))
+    assert preparing.given_before(day.session, at=later(4)) == {}
+    with pytest.raises(Refused, match="prescriber decides"):
+        preparing.require_still_go(day.session, at=later(4), zone=day.clinic.zone)
+
+
 def test_h14_a_fact_that_has_gone_stale_is_asked_again(day):
     """Known when accepted, older than it counts for today: the prescriber decides, with a reason."""
     accepted_before(day.patient, day.prescriber, at=AT - timedelta(days=1), **{"CI-30": "not met"})
@@ -121,7 +143,7 @@ def test_h14_a_pregnancy_and_a_substance_disorder_learned_since_are_in_the_check
     """Rows of which one part is asked anew each day have others that last (CI-50, CI-37)."""
     an_answer(day.patient, day.prescriber, "substance_use_disorder", "yes", at=AT)
     reason = decision_to_treat(day)
-    assert reason.effect is Effect.CLEAR
+    assert reason.effect is Effect.STOP
     assert "CI-37" in reason.facts[0].source
     an_answer(day.patient, day.prescriber, "pregnancy_test", "positive", source=Source.TEST, at=AT)
     reason = decision_to_treat(day)

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
 from ketacare.clinic.candidacy import actions as candidacy
-from ketacare.clinic.candidacy.models import ListState, MedicineList
-from ketacare.clinic.candidacy.tests.factories import no_medicines, some_medicines
+from ketacare.clinic.candidacy.models import Countersignature, ListState, MedicineList
+from ketacare.clinic.candidacy.tests.factories import accepted_before, no_medicines, some_medicines
 from ketacare.clinic.dosing.actions import preparing
 from ketacare.clinic.dosing.actions import reconciling as acts
 from ketacare.clinic.dosing.models import Kind, TimelineEntry
-from ketacare.clinic.dosing.queries import readiness, reconciling
+from ketacare.clinic.dosing.queries import readiness, reconciling, schedule
 from ketacare.clinic.dosing.tests.factories import a_day, make_ready
 from ketacare.clinic.dosing.views.reconciling import SUBSTANCES
 from ketacare.clinic.people.access import NotAllowed
+from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.tests.factories import AT, browser, once, someone
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.candidacy.rules import medicines as judging
 from ketacare.medicine.candidacy.terms import Signatures
-from ketacare.medicine.evidence.terms import Result
+from ketacare.medicine.dosing import rules
+from ketacare.medicine.evidence.terms import Effect, Facts, Reason, Result
 
 pytestmark = pytest.mark.django_db
 ZONE = "America/New_York"
@@ -150,7 +153,9 @@ def test_h15_a_medicine_added_later_is_decided_anew(day):
     make_ready(day)
     through(day, BENZODIAZEPINE, minutes=1)
     go(day, day.prescriber, 2, **{"RD-13": "Half the dose, SpO2 throughout"})
-    assert preparing.given_before(day.session) == {"RD-13": "Half the dose, SpO2 throughout"}
+    assert preparing.given_before(day.session, at=AT + timedelta(minutes=2)) == {
+        "RD-13": "Half the dose, SpO2 throughout"
+    }
     through(day, BENZODIAZEPINE, {"name": "zolpidem", "dose": "10 mg", "as_needed": True}, minutes=3)
     with pytest.raises(Refused, match="prescriber decides"):
         go(day, day.nurse, 4)
@@ -161,6 +166,53 @@ def test_h15_int_10_an_irreversible_mao_inhibitor_needs_two_on_the_day_as_well(d
     through(day, {"name": "tranylcypromine", "dose": "40 mg", "as_needed": False}, minutes=1)
     with pytest.raises(Refused, match="more than the prescriber's word"):
         go(day, day.prescriber, 2, **{"RD-13": "Pressure every 5 min"})
+
+
+def test_rul_12_what_both_accepted_by_name_counts_at_the_chair_until_something_is_added(day):
+    """As a clearance by both does; of a medicine added since, they have decided nothing."""
+    make_ready(day)
+    mao = {"name": "tranylcypromine", "dose": "40 mg", "as_needed": False}
+    at = AT + timedelta(seconds=1)
+    some_medicines(day.patient, day.nurse, mao, at=at)
+    decided = {"criterion": "INT-10", "title": "", "override": "P+MD", "reason": "Lowest dose"}
+    accepted = accepted_before(day.patient, day.prescriber, at=at, against=[decided])
+    through(day, mao, minutes=1)
+    with pytest.raises(Refused, match="more than the prescriber's word"):
+        go(day, day.prescriber, 2, **{"RD-13": "Pressure every 5 min"})
+    Countersignature.objects.create(
+        **about(day.patient, someone(day.clinic, "MD"), at), judgement=accepted, agrees=True
+    )
+    assert reconciling.checked(day.session, AT + timedelta(minutes=2), ZONE).beyond_prescriber == ()
+    through(day, mao, {"name": "phenelzine", "dose": "45 mg", "as_needed": False}, minutes=3)
+    with pytest.raises(Refused, match="more than the prescriber's word"):
+        go(day, day.prescriber, 4, **{"RD-13": "Pressure every 5 min"})
+
+
+def test_h19_a_clinics_own_list_from_before_holds_what_two_must_sign_too(day):
+    """It asks only whether something interacts: never a go."""
+    make_ready(day)
+    through(day, {"name": "tranylcypromine", "dose": "40 mg", "as_needed": False}, minutes=1)
+    at = AT + timedelta(minutes=2)
+    told = {fact.name: fact.value for fact in reconciling.facts_now(day.session, at, ZONE)}
+    assert told == {"medicines_reconciled": True, "interacting_medicine_taken": True, "medicine_not_lifted": True}
+    now = schedule.protocol_of(day.session)
+    (mine,) = [check for check in now.readiness.checks if check.id == "RD-13"]
+    before = replace(now, readiness=replace(now.readiness, checks=(replace(mine, no_go=None),)))
+    found = [*readiness.all_facts(day.session, at), *reconciling.facts_now(day.session, at, ZONE)]
+    decision = rules.readiness(Facts(found), before, at)
+    assert (decision.needs_clearance, decision.permits) == (True, False)
+
+
+def test_rul_13_what_nobody_lifts_because_it_is_not_known_is_to_be_found_out(day):
+    assert preparing.remedy_for(held("RD-13"), ("hours since alcohol",)) == (
+        "Find out and go through them again: hours since alcohol."
+    )
+    assert "page of clearances" in preparing.remedy_for(held("RD-13"))
+    assert preparing.remedy_for(held("RD-02")).startswith("Nobody lifts this today")
+
+
+def held(check):
+    return Reason(check, "", Result.MET, Effect.STOP, "")
 
 
 def test_h15_only_who_may_prepare_a_session_signs(day):

@@ -402,7 +402,8 @@ def test_ex_5_lozenges_panic_and_nobody_to_go_home_with():
 
 
 def test_ex_6_esketamine_after_lorazepam_and_deep_sedation():
-    took = {"medicines": {"medicines_reconciled": known(True), "interacting_medicine_taken": known(True)}}
+    told = {"medicines_reconciled": True, "interacting_medicine_taken": True, "medicine_not_lifted": False}
+    took = {"medicines": {name: known(value) for name, value in told.items()}}
     played = Played("p-esk-trd", Who("64", date(1955, 3, 2), facts=took))
     adopted(played)
     played.made_ready(

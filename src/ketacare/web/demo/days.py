@@ -138,7 +138,11 @@ def all_well(start: datetime, escort: str) -> dict[str, dict[str, Any]]:
             "clear_fluids_at": known(start - timedelta(hours=3)),
         },
         "pregnancy": {"childbearing_potential": known(False)},
-        "medicines": {"medicines_reconciled": known(True), "interacting_medicine_taken": known(False)},
+        "medicines": {
+            "medicines_reconciled": known(True),
+            "interacting_medicine_taken": known(False),
+            "medicine_not_lifted": known(False),
+        },
         "allergies": {"ketamine_allergy": known("no")},
         "risk": {"suicide_risk_tier": known("T0")},
         "state": {

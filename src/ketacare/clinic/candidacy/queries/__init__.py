@@ -41,6 +41,7 @@ from ketacare.clinic.candidacy.queries.decision import (
     objections,
     open_evaluation,
     released_to,
+    signed_together,
 )
 from ketacare.clinic.candidacy.queries.ending import ENDED, ENDS_SOON, ending, place_of_clearance
 from ketacare.clinic.candidacy.queries.exceptions import REVIEW, is_open, openings, path_page, recorded_here
@@ -224,6 +225,7 @@ __all__ = [
     "sheet_lines",
     "shown",
     "shown_medicines",
+    "signed_together",
     "standing",
     "taken",
     "titles",

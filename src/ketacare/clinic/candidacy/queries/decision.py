@@ -17,10 +17,12 @@ from ketacare.clinic.candidacy.models import (
     ReferrerLetter,
 )
 from ketacare.clinic.candidacy.queries.answer import Answered
+from ketacare.clinic.candidacy.queries.medicines import medicines_at
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import ahead_of, newest
-from ketacare.medicine.candidacy.terms import Signatures
+from ketacare.clinic.tenancy.days import local_day
+from ketacare.medicine.candidacy.terms import Clearance, Signatures
 from ketacare.medicine.evidence.terms import Decision, Effect, Reason
 
 # By whose word a row is lifted that no reason of the prescriber alone, or with the director, may lift.
@@ -56,6 +58,26 @@ def acceptance(patient: Patient) -> Judgement | None:
     """The acceptance that is in force now; one that still waits for its second signature is none."""
     row = judgement(patient)
     return row if row is not None and row.choice == Choice.ACCEPT and row.in_force else None
+
+
+def signed_together(patient: Patient) -> tuple[Clearance, ...]:
+    """What prescriber and director accepted by name, as a clearance of that day by both: it ends as one would (H14)."""
+    accepted = acceptance(patient)
+    if accepted is None:
+        return ()
+    then = medicines_at(patient, accepted.happened_at)
+    about = () if then is None else tuple(entry.name for entry in then.medicines)
+    return tuple(
+        Clearance(
+            criterion=row["criterion"],
+            signatures=Signatures.WITH_DIRECTOR,
+            given_on=local_day(accepted.happened_at, accepted.clinic.zone),
+            conditions=row["reason"],
+            about=about,
+        )
+        for row in accepted.against
+        if row["override"] == Signatures.WITH_DIRECTOR
+    )
 
 
 def objections(decision: Decision) -> list[Reason]:

@@ -15,11 +15,13 @@ from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.candidacy.reader import answer_to_json
+from ketacare.medicine.candidacy.terms import Signatures
 from ketacare.medicine.evidence.terms import Effect, Reason, Result
 
 
 class Hold(StrEnum):
-    """How candidacy stands on a day of a course."""
+    """How candidacy stands on a day of a course. What needs more than the prescriber's word stops it like a stop does,
+    until it is cleared (RUL-12)."""
 
     HOLDS = "holds"
     STOPPED = "stopped"
@@ -79,7 +81,8 @@ def changed(
         if by_name and still_accepted(reason, accepted, then, now, since_days):
             continue
         if reason.result is Result.MET:
-            yield (Hold.STOPPED if reason.effect is Effect.STOP else Hold.TO_CLEAR), reason
+            by_prescriber = reason.effect is not Effect.STOP and reason.override == Signatures.PRESCRIBER
+            yield (Hold.TO_CLEAR if by_prescriber else Hold.STOPPED), reason
         elif by_name or then.get(reason.criterion, {}).get("result") in (Result.MET, Result.NOT_MET):
             yield Hold.STALE, reason
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -197,7 +198,13 @@ def a_clearance(
     return actions.record_clearance(patient=patient, by=by, at=at, **(told | details))
 
 
-def accepted_before(patient: Patient, by: Actor, at: datetime = AT - timedelta(days=14), **known: str) -> Judgement:
+def accepted_before(
+    patient: Patient,
+    by: Actor,
+    at: datetime = AT - timedelta(days=14),
+    against: Iterable[dict[str, str]] = (),
+    **known: str,
+) -> Judgement:
     """Accepted on what was known then, by criterion; for rooms to which only the decision matters."""
     row = actions.begin_evaluation(patient=patient, by=by, at=at)
     return Judgement.objects.create(
@@ -207,5 +214,6 @@ def accepted_before(patient: Patient, by: Actor, at: datetime = AT - timedelta(d
         reason="Trials abroad, letters seen",
         outcome="warn",
         overrides=["IND-03"],
+        against=list(against),
         answer={"reasons": [{"criterion": name, "result": result} for name, result in known.items()]},
     )

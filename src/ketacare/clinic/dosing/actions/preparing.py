@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +19,11 @@ from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.evidence.terms import Decision, Effect, FactValue, Reason
 
+CLEARANCES = "CLR-01"
+BY_BOTH = (
+    "No dose today unless it is cleared on the page of clearances, or prescriber and medical director decide anew on "
+    "the page of the evaluation."
+)
 BEFORE_START = frozenset({SessionState.PREPARING, SessionState.DRAWN, SessionState.CHECKED})
 
 
@@ -78,13 +82,14 @@ def decide(
     lifted = {check: reason.strip() for check, reason in overrides.items() if reason.strip()}
     if lifted and not may(by, "plan", "S"):
         raise Refused(Refusal("override", "Only a prescriber decides this.", "Ask the prescriber.", "policy"))
-    standing = {**given_before(session), **lifted}
+    standing = {**given_before(session, at=at), **lifted}
     decision = readiness.decision(session, at=at, zone=by.zone, given=standing)
     if go and not decision.permits:
-        raise Refused(list(holding(session, decision, at)))
+        raise Refused(held_back(session, decision, at=at, zone=by.zone))
     if not go and not words.strip():
         raise Refused(Refusal("words", "A no-go says why.", "Write what stands against a dose today."))
-    body = {"overrides": lifted, "reasons": [plain(reason) for reason in decision.reasons],
+    body = {"overrides": lifted, "changed": readiness.changed_since(session.visit, at),
+            "reasons": [plain(reason) for reason in decision.reasons],
             "sheets": [f"{sheet.id} {sheet.version}" for sheet in decision.sheets]}  # fmt: skip
     return write(
         visit=session.visit, kind=Kind.DECISION, name="go" if go else "no_go", body=body, words=words.strip(),
@@ -92,23 +97,33 @@ def decide(
     )  # fmt: skip
 
 
-def given_before(session: Session) -> dict[str, str]:
+def given_before(session: Session, *, at: datetime) -> dict[str, str]:
     """What a prescriber has lifted earlier today in this session. Medicines gone through anew are decided anew: what
-    was said of the list before says nothing of what was added to it."""
+    was said of the list before says nothing of what was added to it. So is what has changed since of the decision to
+    treat (H14)."""
     gone_through = timeline.latest_by_name(session.visit, Kind.FACT).get(reconciling.ITEM)
     lifted: dict[str, str] = {}
+    known: set[str] = set()
     for entry in timeline.standing(session.visit, Kind.DECISION):
         lifted |= entry.body["overrides"]
         if gone_through is not None and entry.recorded_at < gone_through.recorded_at:
             lifted.pop(reconciling.CHECK, None)
+        if CLEARANCES in entry.body["overrides"]:
+            known = set(entry.body.get("changed", ()))
+    if CLEARANCES in lifted and not known.issuperset(readiness.changed_since(session.visit, at)):
+        del lifted[CLEARANCES]
     return lifted
 
 
-def holding(session: Session, decision: Decision, at: datetime) -> Iterator[Refusal]:
-    """Every row that holds back, with what helps."""
-    for reason in decision.reasons:
-        if reason.holds_back:
-            yield of_pregnancy(session, reason, at) or held_back(reason)
+def held_back(session: Session, decision: Decision, *, at: datetime, zone: str) -> list[Refusal]:
+    """Everything that stands against a go, each with what can be done about it."""
+    held = [reason for reason in decision.reasons if reason.holds_back]
+    of_medicines = any(one.criterion == reconciling.CHECK and one.effect is Effect.STOP for one in held)
+    unknown = reconciling.checked(session, at, zone).unknown_of_two if of_medicines else ()
+    return [
+        of_pregnancy(session, one, at) or Refusal(one.criterion, one.words, remedy_for(one, unknown), "policy")
+        for one in held
+    ]
 
 
 def of_pregnancy(session: Session, reason: Reason, at: datetime) -> Refusal | None:
@@ -118,17 +133,22 @@ def of_pregnancy(session: Session, reason: Reason, at: datetime) -> Refusal | No
     return Refusal(reason.criterion, f"{readiness.AT_ODDS}.", remedy, "policy")
 
 
-def held_back(reason: Reason) -> Refusal:
+def remedy_for(reason: Reason, unknown: tuple[str, ...] = ()) -> str:
+    """`unknown`: what nobody lifts of the medicines because it is not known."""
     owed = readiness.to_record(reason)
     if owed:
         remedy = f"Record: {', '.join(owed)}."
+    elif reason.criterion == reconciling.CHECK and reason.effect is Effect.STOP and unknown:
+        remedy = f"Find out and go through them again: {', '.join(unknown)}."
+    elif reason.criterion == CLEARANCES and reason.effect is Effect.STOP:
+        remedy = BY_BOTH
     elif reason.criterion == reconciling.CHECK and reason.effect is Effect.STOP:
         remedy = "Go through them; what more than the prescriber must sign is cleared on the page of clearances."
     elif reason.effect is Effect.STOP:
         remedy = "Nobody lifts this today: call the dose off and book another visit."
     else:
         remedy = "The prescriber decides, with a reason."
-    return Refusal(reason.criterion, reason.words, remedy, "policy")
+    return remedy
 
 
 def plain(reason: Reason) -> dict[str, Any]:
@@ -148,8 +168,8 @@ def require_still_go(session: Session, *, at: datetime, zone: str) -> Decision:
     entry = timeline.latest(session.visit, Kind.DECISION)
     if entry is None or entry.name != "go":
         raise Refused(Refusal("Start", "There is no go for today.", "Finish the readiness list first.", "policy"))
-    given = given_before(session)
+    given = given_before(session, at=at)
     decision = readiness.decision(session, at=at.astimezone(ZoneInfo(zone)), zone=zone, given=given)
     if not decision.permits:
-        raise Refused(list(holding(session, decision, at)))
+        raise Refused(held_back(session, decision, at=at, zone=zone))
     return decision

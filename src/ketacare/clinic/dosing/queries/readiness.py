@@ -51,7 +51,7 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
 
 
 # Worked out anew each time from the list that was signed: hours pass, and a list may change after it was signed.
-LIVE = frozenset({"medicines_reconciled", "interacting_medicine_taken"})
+LIVE = frozenset({"medicines_reconciled", "interacting_medicine_taken", "medicine_not_lifted"})
 
 
 def by_list(session: Session) -> bool:
@@ -197,6 +197,12 @@ def closing_facts(visit: Visit, at: datetime) -> list[Fact]:
     left = datetime.combine(here.date(), closes, here.tzinfo) - (at + booked)
     source = f"last patient home by {closes:%H:%M}, chair time {booked.total_seconds() // 60:.0f} min"
     return [Fact("minutes_before_closing", Decimal(int(left.total_seconds() // 60)), "min", at, source)]
+
+
+def changed_since(visit: Visit, at: datetime) -> list[str]:
+    """What has changed since this person was accepted, each in its words."""
+    today = treatable.candidacy_today(visit.patient, at=at, zone=visit.clinic.zone)
+    return [] if today is None else sorted(today.words)
 
 
 def candidacy_facts(visit: Visit, at: datetime) -> list[Fact]:

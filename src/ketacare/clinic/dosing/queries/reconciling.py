@@ -24,9 +24,9 @@ from ketacare.medicine.candidacy.rules import medicines as judging
 from ketacare.medicine.candidacy.rules.derived import with_derived
 from ketacare.medicine.candidacy.rules.lasting import lasting
 from ketacare.medicine.candidacy.terms import Case, Signatures, Stage
-from ketacare.medicine.evidence.terms import Effect, Fact, Reason
+from ketacare.medicine.evidence.terms import Effect, Fact, Reason, Result
 
-ITEM, CHECK, NOT_LIFTED = "medicines", "RD-13", "not lifted"
+ITEM, CHECK = "medicines", "RD-13"
 FAILED = "What these medicines do beside ketamine could not be worked out. This is not the same as nothing found."
 log = logging.getLogger(__name__)
 
@@ -50,9 +50,10 @@ class Checked:
         return tuple(one for one in self.holding if one.override != Signatures.PRESCRIBER)
 
     @property
-    def told(self) -> bool | str:
-        """As the readiness list reads it."""
-        return NOT_LIFTED if self.beyond_prescriber else bool(self.holding)
+    def unknown_of_two(self) -> tuple[str, ...]:
+        """What nobody lifts because it is not known: found out, it may be nothing."""
+        open_ones = [one for one in self.beyond_prescriber if one.result is Result.UNKNOWN]
+        return tuple(dict.fromkeys(name for one in open_ones for name in one.missing))
 
 
 def checked(session: Session, at: datetime, zone: str) -> Checked:
@@ -62,6 +63,7 @@ def checked(session: Session, at: datetime, zone: str) -> Checked:
         row, knowledge = candidacy.medicines(session.visit.patient), candidacy.sheet(session.visit.patient)
         case = dose_case(session.visit.patient, at=at, zone=zone)
         said = judging.reasons(case, knowledge)
+        case = replace(case, clearances=(*case.clearances, *candidacy.signed_together(session.visit.patient)))
         by_path = frozenset(path.stop for path in knowledge.exceptions.paths)
         reasons = clearances.applied(said, lasting(case, knowledge), by_path)
         return Checked(row, candidacy.shown_medicines(row, case, knowledge), tuple(reasons))
@@ -96,7 +98,8 @@ def facts_now(session: Session, at: datetime, zone: str) -> list[Fact]:
     who = entry.recorded_by.name if entry.recorded_by else ""
     return [
         Fact("medicines_reconciled", True, None, entry.happened_at, who),
-        Fact("interacting_medicine_taken", found.told, None, at, who),
+        Fact("interacting_medicine_taken", bool(found.holding), None, at, who),
+        Fact("medicine_not_lifted", bool(found.beyond_prescriber), None, at, who),
     ]
 
 

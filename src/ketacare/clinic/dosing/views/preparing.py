@@ -47,7 +47,7 @@ def preparing_page(
     """The readiness list with the answer so far, the order, and the next step."""
     actor, at = actor_of(request), now(request)
     visit, protocol = session.visit, schedule.protocol_of(session)
-    lifted = given_before(session)
+    lifted = given_before(session, at=at)
     decision = readiness.decision(session, at=at, zone=actor.zone, given=lifted)
     order = ordered.order_of(visit)
     return page(
