@@ -274,7 +274,7 @@ def test_h2_a_second_entry_is_not_tried_until_it_fits(day):
     f.drawing.undo_draw(
         session=day.session, witness=day.user(day.second), reason="Did not agree", by=day.nurse, at=f.later(5)
     )
-    draw(day, 5)
+    draw(day, 5.5)
     found = f.read_by(
         day, f.DRUG, Mass.of(40), concentration=Concentration.of("10"), volume=Volume.of("4"), total=Volume.of("100"),
         rate=RatePump.of("150"),
