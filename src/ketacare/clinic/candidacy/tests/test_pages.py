@@ -183,6 +183,15 @@ def test_allergies_and_medicines_in_their_states(client, patient):
     assert "600 mg at night" in client.get(path(patient)).content.decode()
 
 
+def test_a_longer_list_of_allergies_is_shown_whole_with_room_for_one_more(client, patient):
+    told = ["penicillin", "latex", "iodine", "nickel", "codeine"]
+    form = {**once(state="listed"), "substance": told, "reaction": [""] * 5}
+    assert client.post(path(patient, "allergies"), form).status_code < 400
+    page = client.get(path(patient)).content.decode()
+    assert page.count('name="substance"') == 6
+    assert 'value="codeine"' in page
+
+
 def test_i1_an_amendment_is_struck_through_with_who_and_why(clinic, client, patient):
     row = some_vitals(patient, someone(clinic, "RN"))
     amend = reverse("vitals-amend", args=[patient.pk, row.pk])
