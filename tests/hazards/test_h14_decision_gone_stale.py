@@ -8,15 +8,18 @@ import pytest
 from django.urls import reverse
 
 from ketacare.clinic.candidacy import actions as candidacy
-from ketacare.clinic.candidacy.models import Choice, Judgement, Source
+from ketacare.clinic.candidacy.models import Choice, Countersignature, Judgement, Source
+from ketacare.clinic.candidacy.queries import Hold
+from ketacare.clinic.candidacy.queries.today import changed
 from ketacare.clinic.candidacy.tests.factories import a_clearance, accepted_before, an_answer
 from ketacare.clinic.dosing.actions import preparing
 from ketacare.clinic.dosing.queries import readiness
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests.factories import a_day, later, make_ready
-from ketacare.clinic.people.tests.factories import AT, browser
+from ketacare.clinic.people.actions import about
+from ketacare.clinic.people.tests.factories import AT, browser, someone
 from ketacare.clinic.tenancy.refusals import Refused
-from ketacare.medicine.evidence.terms import Effect, Result
+from ketacare.medicine.evidence.terms import Effect, Reason, Result
 
 pytestmark = pytest.mark.django_db
 
@@ -59,14 +62,15 @@ def test_h14_a_clearance_that_ends_between_check_and_dose_blocks(day):
     assert decision_to_treat(day).result is Result.NOT_MET
 
 
-def accepted_against(day, criterion, override, result, effect, at=AT - timedelta(days=1), **facts):
-    """An acceptance that went against this criterion, as it was then."""
+def accepted_against(day, criterion, override, result, effect, at=AT - timedelta(days=1), days_ago=0, **facts):
+    """An acceptance that went against this criterion, as it was then; written down later if decided `days_ago`."""
     row = accepted_before(day.patient, day.prescriber, at=at)
     told = [{"name": name, "value": value} for name, value in facts.items()]
     answer = {"reasons": [{"criterion": criterion, "result": result, "effect": effect, "facts": told}]}
     against = [{"criterion": criterion, "title": "", "override": override, "reason": "Seen and weighed"}]
-    Judgement.objects.create(
-        patient=day.patient, organisation_id=row.organisation_id, clinic_id=row.clinic_id, happened_at=at,
+    on = AT - timedelta(days=days_ago) if days_ago else at
+    return Judgement.objects.create(
+        patient=day.patient, organisation_id=row.organisation_id, clinic_id=row.clinic_id, happened_at=on,
         recorded_at=at + timedelta(seconds=1), recorded_by_id=day.prescriber.person_id, evaluation=row.evaluation,
         choice=Choice.ACCEPT, reason="Seen and weighed", outcome="stop", answer=answer, overrides=[criterion],
         against=against, amends=row, amend_reason="decided anew",
@@ -112,6 +116,85 @@ def test_rul_12_what_two_must_sign_is_lifted_by_no_reason_of_one(day):
             at=later(2),
         )  # fmt: skip
     assert refused.value.refusals[0].remedy == preparing.BY_BOTH
+
+
+@pytest.mark.parametrize(
+    ("ago", "result", "effect"), [(30, Result.NOT_MET, Effect.CLEAR), (31, Result.MET, Effect.STOP)]
+)
+def test_rul_12_what_two_accepted_by_name_is_not_lifted_by_one_for_not_being_asked(day, ago, result, effect):
+    """A row that counts 30 days: left unasked it stops as it does asked again and found as it was."""
+    at = AT - timedelta(days=ago)
+    an_answer(day.patient, day.prescriber, "substance_use_disorder", "yes", at=at)
+    accepted = accepted_against(
+        day, "CI-37", "P+MD", "met", "needs clearance", days_ago=ago, substance_use_disorder="True"
+    )
+    director = someone(day.clinic, "MD")
+    Countersignature.objects.create(**about(day.patient, director, AT), judgement=accepted, agrees=True)
+    row = decision_to_treat(day)
+    assert (row.result, row.effect) == (result, effect)
+    if result is Result.MET:
+        lift = {"CLR-01": "Known for years"}
+        with pytest.raises(Refused) as refused:
+            preparing.decide(session=day.session, go=True, overrides=lift, words="", by=day.prescriber, at=later(2))
+        assert "Ask again on the page of the evaluation: Substance use disorder (CI-37)" in (
+            refused.value.refusals[0].remedy
+        )
+        an_answer(day.patient, day.prescriber, "substance_use_disorder", "yes", at=AT)
+        assert decision_to_treat(day).effect is Effect.STOP
+
+
+def test_h14_what_two_must_lift_and_nobody_had_found_is_asked_again_and_stops_nobody(day):
+    accepted_before(day.patient, day.prescriber, at=AT - timedelta(days=1), **{"CI-37": "not met"})
+    an_answer(day.patient, day.prescriber, "substance_use_disorder", "no", at=AT - timedelta(days=31))
+    row = decision_to_treat(day)
+    assert (row.result, row.effect) == (Result.MET, Effect.CLEAR)
+    assert "CI-37" in row.facts[0].source
+
+
+@pytest.mark.parametrize(
+    ("then", "override", "hold"),
+    [
+        ({"result": "met", "effect": "needs clearance"}, "P+spec", Hold.STOPPED),  # cleared then by a specialist
+        ({"result": "met", "effect": "needs clearance"}, "P", Hold.STALE),
+        ({"result": "met", "effect": "caution"}, "P+spec", Hold.STALE),
+        ({"result": "not met", "effect": "stop"}, "P+spec", Hold.STALE),
+    ],
+)
+def test_rul_12_what_held_back_then_and_is_not_known_now(then, override, hold):
+    accepted = Judgement(answer={"reasons": [{"criterion": "CI-07", **then}]}, overrides=[], against=[])
+    row = Reason("CI-07", "", Result.UNKNOWN, Effect.CLEAR, "", override=override)
+    assert [held for held, _ in changed([row], accepted, {}, 1)] == [hold]
+
+
+NOBODY = "Nobody lifts this today"
+BOTH = "prescriber and medical director decide anew"
+SPECIALIST = "a specialist's written opinion"
+
+
+@pytest.mark.parametrize(
+    ("rows", "told", "not_told"),
+    [
+        ((("CI-02", "none", "met"),), [NOBODY], [BOTH]),
+        ((("CI-02", "none", "met"), ("CI-37", "P+MD", "met")), [NOBODY], [BOTH]),
+        ((("CI-37", "P+MD", "met"),), [BOTH], [NOBODY]),
+        ((("CI-07", "P+spec", "met"),), [SPECIALIST, "page of clearances"], [BOTH, NOBODY]),
+        ((("CI-07", "P+spec", "met"), ("CI-37", "P+MD", "met")), [SPECIALIST, BOTH], [NOBODY]),
+        ((("CI-38", "P", "met"),), ["a prescriber clears it"], [BOTH]),
+        ((("CI-02", "none", "unknown"),), ["Ask again", "CI-02"], [BOTH, NOBODY]),
+    ],
+)
+def test_the_remedy_names_whose_word_lifts_what_stops(rows, told, not_told):
+    stopping = [Reason(name, "", Result(result), Effect.STOP, "", override=by) for name, by, result in rows]
+    remedy = preparing.remedy_for(Reason("CLR-01", "", Result.MET, Effect.STOP, ""), stopping=stopping)
+    assert all(words in remedy for words in told)
+    assert not any(words in remedy for words in not_told)
+
+
+def test_nobody_is_sent_to_lift_what_nobody_lifts(day):
+    an_answer(day.patient, day.prescriber, "ketamine_hypersensitivity", "yes", at=AT)
+    with pytest.raises(Refused) as refused:
+        preparing.decide(session=day.session, go=True, overrides={}, words="", by=day.prescriber, at=later(2))
+    assert refused.value.refusals[0].remedy == preparing.BY_NOBODY
 
 
 def test_h14_a_reason_lifts_what_was_known_then_and_nothing_learned_after_it(day):

@@ -23,8 +23,7 @@ from ketacare.clinic.people.tests.factories import AT, browser, once, someone
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.candidacy.rules import medicines as judging
 from ketacare.medicine.candidacy.terms import Signatures
-from ketacare.medicine.dosing import rules
-from ketacare.medicine.evidence.terms import Effect, Facts, Reason, Result
+from ketacare.medicine.evidence.terms import Effect, Reason, Result
 
 pytestmark = pytest.mark.django_db
 ZONE = "America/New_York"
@@ -188,19 +187,30 @@ def test_rul_12_what_both_accepted_by_name_counts_at_the_chair_until_something_i
         go(day, day.prescriber, 4, **{"RD-13": "Pressure every 5 min"})
 
 
-def test_h19_a_clinics_own_list_from_before_holds_what_two_must_sign_too(day):
-    """It asks only whether something interacts: never a go."""
+def test_h19_a_clinics_own_list_from_before_holds_what_two_must_sign_too(day, monkeypatch):
+    """It asks only whether something interacts: never a go, and no click of one lifts it."""
     make_ready(day)
-    through(day, {"name": "tranylcypromine", "dose": "40 mg", "as_needed": False}, minutes=1)
-    at = AT + timedelta(minutes=2)
-    told = {fact.name: fact.value for fact in reconciling.facts_now(day.session, at, ZONE)}
-    assert told == {"medicines_reconciled": True, "interacting_medicine_taken": True, "medicine_not_lifted": True}
     now = schedule.protocol_of(day.session)
     (mine,) = [check for check in now.readiness.checks if check.id == "RD-13"]
     before = replace(now, readiness=replace(now.readiness, checks=(replace(mine, no_go=None),)))
-    found = [*readiness.all_facts(day.session, at), *reconciling.facts_now(day.session, at, ZONE)]
-    decision = rules.readiness(Facts(found), before, at)
-    assert (decision.needs_clearance, decision.permits) == (True, False)
+    monkeypatch.setattr(schedule, "protocol_of", lambda session: before)
+    through(day, BENZODIAZEPINE, minutes=1)
+    at = AT + timedelta(minutes=2)
+    assert readiness.decision(day.session, at=at, zone=ZONE, given={"RD-13"}).permits, (
+        "what is the prescriber's to lift"
+    )
+    through(day, {"name": "tranylcypromine", "dose": "40 mg", "as_needed": False}, minutes=3)
+    at = AT + timedelta(minutes=4)
+    told = {fact.name: fact.value for fact in reconciling.facts_now(day.session, at, ZONE)}
+    assert told == {"medicines_reconciled": True, "interacting_medicine_taken": True, "medicine_not_lifted": True}
+    for given in ((), {"RD-13"}):
+        decision = readiness.decision(day.session, at=at, zone=ZONE, given=given)
+        assert (decision.needs_clearance, decision.permits) == (True, False)
+    with pytest.raises(Refused) as refused:
+        go(day, day.prescriber, 4, **{"RD-13": "Pressure every 5 min"})
+    assert "cleared on the page of clearances" in refused.value.refusals[0].remedy
+    page = browser(day.prescriber).get(reverse("session", args=[day.visit.pk])).content.decode()
+    assert "lift-RD-13" not in page
 
 
 def test_rul_13_what_nobody_lifts_because_it_is_not_known_is_to_be_found_out(day):

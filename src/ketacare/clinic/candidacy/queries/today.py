@@ -31,10 +31,11 @@ class Hold(StrEnum):
 
 @dataclass(frozen=True)
 class Today:
-    """The gravest change since the decision, and every change in words, by criterion."""
+    """The gravest change since the decision, every change in words, by criterion, and the rows that stop."""
 
     hold: Hold
     words: tuple[str, ...] = ()
+    stopping: tuple[Reason, ...] = ()
 
 
 def candidacy_today(patient: Patient, *, at: datetime, zone: str) -> Today | None:
@@ -48,7 +49,8 @@ def candidacy_today(patient: Patient, *, at: datetime, zone: str) -> Today | Non
     since = (local_day(at, zone) - local_day(accepted.happened_at, zone)).days
     changes = list(changed(asked, accepted, told(answer_to_json(decision)), since))
     gravest = min((hold for hold, _ in changes), key=list(Hold)[1:].index, default=Hold.HOLDS)
-    return Today(gravest, tuple(f"{reason.criterion}: {reason.words}" for _, reason in changes))
+    words = tuple(f"{reason.criterion}: {reason.words}" for _, reason in changes)
+    return Today(gravest, words, tuple(reason for hold, reason in changes if hold is Hold.STOPPED))
 
 
 def contraindications(patient: Patient) -> frozenset[str]:
@@ -71,7 +73,8 @@ def changed(
     """Reasons of safety that hold back now and were neither there nor decided by name when the person was accepted.
 
     What was accepted by name is not asked again each day while it is what it was, for no longer than the row counts.
-    Else what was known and has gone stale is asked, and what was not known then and is not now is not.
+    Else what was known and has gone stale is asked, and what was not known then and is not now is not. Where what was
+    found then needed more than the prescriber's word, leaving it unasked needs no less.
     """
     then = told(accepted.answer)
     for reason in reasons:
@@ -80,11 +83,17 @@ def changed(
         by_name = reason.criterion in accepted.overrides
         if by_name and still_accepted(reason, accepted, then, now, since_days):
             continue
+        before = then.get(reason.criterion, {})
+        by_prescriber = reason.override == Signatures.PRESCRIBER
         if reason.result is Result.MET:
-            by_prescriber = reason.effect is not Effect.STOP and reason.override == Signatures.PRESCRIBER
-            yield (Hold.TO_CLEAR if by_prescriber else Hold.STOPPED), reason
-        elif by_name or then.get(reason.criterion, {}).get("result") in (Result.MET, Result.NOT_MET):
-            yield Hold.STALE, reason
+            yield (Hold.TO_CLEAR if by_prescriber and reason.effect is not Effect.STOP else Hold.STOPPED), reason
+        elif by_name or before.get("result") in (Result.MET, Result.NOT_MET):
+            yield (Hold.STALE if by_prescriber or not (by_name or held_then(before)) else Hold.STOPPED), reason
+
+
+def held_then(row: dict[str, Any]) -> bool:
+    """Was there something that holds back, cleared or not? A caution or a note held nobody back then."""
+    return row["result"] == Result.MET and row.get("effect") not in (Effect.CAUTION, Effect.NOTE)
 
 
 def still_accepted(

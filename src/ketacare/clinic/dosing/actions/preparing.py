@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from msgspec.structs import replace
 
 from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy.models import Source
+from ketacare.clinic.candidacy.queries import LIFTED_BY
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import readiness, reconciling, timeline
@@ -17,13 +20,24 @@ from ketacare.clinic.dosing.queries.facts import value_of
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.evidence.terms import Decision, Effect, FactValue, Reason
+from ketacare.medicine.candidacy.terms import Signatures
+from ketacare.medicine.evidence.terms import Decision, Effect, FactValue, Reason, Result
 
 CLEARANCES = "CLR-01"
 BY_BOTH = (
     "No dose today unless it is cleared on the page of clearances, or prescriber and medical director decide anew on "
     "the page of the evaluation."
 )
+BY_NOBODY = "Nobody lifts this today: call the dose off and book another visit."
+# By the signatures a row asks for; a row that is not among them nobody lifts.
+LIFTING: dict[str, str] = {
+    Signatures.PRESCRIBER: "No dose today unless a prescriber clears it on the page of clearances.",
+    Signatures.WITH_DIRECTOR: BY_BOTH,
+    **{
+        signatures: f"No dose today unless it is cleared on the page of clearances by {whose}."
+        for signatures, whose in LIFTED_BY.items()
+    },
+}
 BEFORE_START = frozenset({SessionState.PREPARING, SessionState.DRAWN, SessionState.CHECKED})
 
 
@@ -118,10 +132,15 @@ def given_before(session: Session, *, at: datetime) -> dict[str, str]:
 def held_back(session: Session, decision: Decision, *, at: datetime, zone: str) -> list[Refusal]:
     """Everything that stands against a go, each with what can be done about it."""
     held = [reason for reason in decision.reasons if reason.holds_back]
-    of_medicines = any(one.criterion == reconciling.CHECK and one.effect is Effect.STOP for one in held)
-    unknown = reconciling.checked(session, at, zone).unknown_of_two if of_medicines else ()
+    of_medicines = any(one.criterion == reconciling.CHECK for one in held)
+    found = reconciling.checked(session, at, zone) if of_medicines else None
+    if found is not None and found.beyond_prescriber:  # whatever the clinic's own list says of it
+        held = [replace(one, effect=Effect.STOP) if one.criterion == reconciling.CHECK else one for one in held]
+    unknown = found.unknown_of_two if found is not None else ()
+    stops = any(one.criterion == CLEARANCES and one.effect is Effect.STOP for one in held)
+    rows = readiness.stopping(session.visit, at) if stops else ()
     return [
-        of_pregnancy(session, one, at) or Refusal(one.criterion, one.words, remedy_for(one, unknown), "policy")
+        of_pregnancy(session, one, at) or Refusal(one.criterion, one.words, remedy_for(one, unknown, rows), "policy")
         for one in held
     ]
 
@@ -133,19 +152,33 @@ def of_pregnancy(session: Session, reason: Reason, at: datetime) -> Refusal | No
     return Refusal(reason.criterion, f"{readiness.AT_ODDS}.", remedy, "policy")
 
 
-def remedy_for(reason: Reason, unknown: tuple[str, ...] = ()) -> str:
-    """`unknown`: what nobody lifts of the medicines because it is not known."""
+def by_whose_word(stopping: Collection[Reason]) -> str:
+    """What can be done about the rows by which the decision to treat stops, by who may lift each."""
+    met = [row for row in stopping if row.result is Result.MET]
+    if any(row.override not in LIFTING for row in met):
+        return BY_NOBODY
+    told = [LIFTING[signatures] for signatures in LIFTING if signatures in {row.override for row in met}]
+    stale = [row for row in stopping if row.result is Result.UNKNOWN]
+    if stale:
+        names = ", ".join(f"{row.title} ({row.criterion})" for row in stale)
+        told.insert(0, f"Ask again on the page of the evaluation: {names}. What is found is judged anew.")
+    return " ".join(told)
+
+
+def remedy_for(reason: Reason, unknown: tuple[str, ...] = (), stopping: Collection[Reason] = ()) -> str:
+    """`unknown`: what nobody lifts of the medicines because it is not known. `stopping`: by what the decision to treat
+    stops."""
     owed = readiness.to_record(reason)
     if owed:
         remedy = f"Record: {', '.join(owed)}."
     elif reason.criterion == reconciling.CHECK and reason.effect is Effect.STOP and unknown:
         remedy = f"Find out and go through them again: {', '.join(unknown)}."
     elif reason.criterion == CLEARANCES and reason.effect is Effect.STOP:
-        remedy = BY_BOTH
+        remedy = by_whose_word(stopping)
     elif reason.criterion == reconciling.CHECK and reason.effect is Effect.STOP:
         remedy = "Go through them; what more than the prescriber must sign is cleared on the page of clearances."
     elif reason.effect is Effect.STOP:
-        remedy = "Nobody lifts this today: call the dose off and book another visit."
+        remedy = BY_NOBODY
     else:
         remedy = "The prescriber decides, with a reason."
     return remedy

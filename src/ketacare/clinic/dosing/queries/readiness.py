@@ -27,8 +27,13 @@ CONSENT = "treatment"
 
 
 def decision(session: Session, *, at: datetime, zone: str, given: Collection[str] = ()) -> Decision:
-    """Every check at once; `given` are those a prescriber has lifted. "Today" is the clinic's day."""
+    """Every check at once; `given` are those a prescriber has lifted. "Today" is the clinic's day.
+
+    What more than the prescriber must sign is lifted here by no word of one, whatever the clinic's own list asks: a
+    copy made before the list told the two apart puts it as the prescriber's to decide (RUL-12, H19)."""
     local = at.astimezone(ZoneInfo(zone))
+    if reconciling.CHECK in given and reconciling.checked(session, at, zone).beyond_prescriber:
+        given = set(given) - {reconciling.CHECK}
     found = [*all_facts(session, at), *reconciling.facts_now(session, at, zone)]
     return rules.readiness(Facts(found), schedule.protocol_of(session), local, given=given)
 
@@ -184,6 +189,11 @@ def to_record(reason: Reason) -> tuple[str, ...]:
     return tuple(name for name in reason.missing if name not in _NO_ITEM)
 
 
+def liftable(decision: Decision) -> list[Reason]:
+    """What waits for the prescriber's word alone."""
+    return [row for row in decision.reasons if row.holds_back and row.override == "P" and not to_record(row)]
+
+
 def closing_facts(visit: Visit, at: datetime) -> list[Fact]:
     """What is left until the last patient is to be home if it began now and took the chair time booked. A clinic
     that is open all night has no such time, and the row has its own words; while nobody has said, it is not known."""
@@ -203,6 +213,12 @@ def changed_since(visit: Visit, at: datetime) -> list[str]:
     """What has changed since this person was accepted, each in its words."""
     today = treatable.candidacy_today(visit.patient, at=at, zone=visit.clinic.zone)
     return [] if today is None else sorted(today.words)
+
+
+def stopping(visit: Visit, at: datetime) -> tuple[Reason, ...]:
+    """The rows by which the decision to treat stops a dose today; each says whose word lifts it."""
+    today = treatable.candidacy_today(visit.patient, at=at, zone=visit.clinic.zone)
+    return () if today is None else today.stopping
 
 
 def candidacy_facts(visit: Visit, at: datetime) -> list[Fact]:

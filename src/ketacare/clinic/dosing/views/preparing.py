@@ -49,15 +49,16 @@ def preparing_page(
     visit, protocol = session.visit, schedule.protocol_of(session)
     lifted = given_before(session, at=at)
     decision = readiness.decision(session, at=at, zone=actor.zone, given=lifted)
-    order = ordered.order_of(visit)
+    order, check = ordered.order_of(visit), reconciling.checked(session, at, actor.zone)
+    nobodys = {reconciling.CHECK} if check.beyond_prescriber else set[str]()
     return page(
         request, "preparing", visit, session, status=422 if refusals else 200,
         checks=checklist.rows(session, decision, lifted, at=at, refused=item),
         decision=decision,
         at_odds=readiness.AT_ODDS,
-        check=reconciling.checked(session, at, actor.zone),
+        check=check,
         may_go=decision.outcome in (Outcome.PERMIT, Outcome.WARN),
-        to_lift=[r for r in decision.reasons if r.holds_back and r.override == "P" and not readiness.to_record(r)],
+        to_lift=[row for row in readiness.liftable(decision) if row.criterion not in nobodys],
         lifted=lifted,
         decided=timeline.latest(visit, Kind.DECISION),
         order=order,
