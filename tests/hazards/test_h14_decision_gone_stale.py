@@ -108,7 +108,7 @@ def test_h14_what_was_accepted_as_unknown_is_not_asked_each_day_until_the_row_en
     assert decision_to_treat(day).result is result
 
 
-def test_rul_12_what_two_must_sign_is_lifted_by_no_reason_of_one(day):
+def test_h14_rul_12_what_two_must_sign_is_lifted_by_no_reason_of_one(day):
     an_answer(day.patient, day.prescriber, "opioid_disorder_on_agonist", "yes", at=AT)
     with pytest.raises(Refused, match="more than the prescriber's word") as refused:
         preparing.decide(
@@ -121,7 +121,7 @@ def test_rul_12_what_two_must_sign_is_lifted_by_no_reason_of_one(day):
 @pytest.mark.parametrize(
     ("ago", "result", "effect"), [(30, Result.NOT_MET, Effect.CLEAR), (31, Result.MET, Effect.STOP)]
 )
-def test_rul_12_what_two_accepted_by_name_is_not_lifted_by_one_for_not_being_asked(day, ago, result, effect):
+def test_h14_rul_12_what_two_accepted_by_name_is_not_lifted_by_one_for_not_being_asked(day, ago, result, effect):
     """A row that counts 30 days: left unasked it stops as it does asked again and found as it was."""
     at = AT - timedelta(days=ago)
     an_answer(day.patient, day.prescriber, "substance_use_disorder", "yes", at=at)
@@ -160,7 +160,7 @@ def test_h14_what_two_must_lift_and_nobody_had_found_is_asked_again_and_stops_no
         ({"result": "not met", "effect": "stop"}, "P+spec", Hold.STALE),
     ],
 )
-def test_rul_12_what_held_back_then_and_is_not_known_now(then, override, hold):
+def test_h14_rul_12_what_held_back_then_and_is_not_known_now(then, override, hold):
     accepted = Judgement(answer={"reasons": [{"criterion": "CI-07", **then}]}, overrides=[], against=[])
     row = Reason("CI-07", "", Result.UNKNOWN, Effect.CLEAR, "", override=override)
     assert [held for held, _ in changed([row], accepted, {}, 1)] == [hold]
@@ -183,14 +183,14 @@ SPECIALIST = "a specialist's written opinion"
         ((("CI-02", "none", "unknown"),), ["Ask again", "CI-02"], [BOTH, NOBODY]),
     ],
 )
-def test_the_remedy_names_whose_word_lifts_what_stops(rows, told, not_told):
+def test_h14_the_remedy_names_whose_word_lifts_what_stops(rows, told, not_told):
     stopping = [Reason(name, "", Result(result), Effect.STOP, "", override=by) for name, by, result in rows]
     remedy = preparing.remedy_for(Reason("CLR-01", "", Result.MET, Effect.STOP, ""), stopping=stopping)
     assert all(words in remedy for words in told)
     assert not any(words in remedy for words in not_told)
 
 
-def test_nobody_is_sent_to_lift_what_nobody_lifts(day):
+def test_h14_nobody_is_sent_to_lift_what_nobody_lifts(day):
     an_answer(day.patient, day.prescriber, "ketamine_hypersensitivity", "yes", at=AT)
     with pytest.raises(Refused) as refused:
         preparing.decide(session=day.session, go=True, overrides={}, words="", by=day.prescriber, at=later(2))
@@ -261,7 +261,7 @@ def test_h14_rd_12_reads_what_is_known_of_pregnancy_and_tells_what_is_said_at_th
     assert "No answer here settles it" in page
 
 
-def test_a_prescriber_rules_between_a_positive_test_and_a_negative_one(day):
+def test_h14_a_prescriber_rules_between_a_positive_test_and_a_negative_one(day):
     an_answer(day.patient, day.prescriber, "pregnancy_test", "positive", source=Source.TEST, at=AT - timedelta(days=2))
     pregnancy(day, 1, childbearing_potential=True, pregnancy_test="negative", pregnancy_tested_on=AT.date())
     candidacy.record_history(

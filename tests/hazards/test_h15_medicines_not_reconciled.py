@@ -167,7 +167,7 @@ def test_h15_int_10_an_irreversible_mao_inhibitor_needs_two_on_the_day_as_well(d
         go(day, day.prescriber, 2, **{"RD-13": "Pressure every 5 min"})
 
 
-def test_rul_12_what_both_accepted_by_name_counts_at_the_chair_until_something_is_added(day):
+def test_h15_rul_12_what_both_accepted_by_name_counts_at_the_chair_until_something_is_added(day):
     """As a clearance by both does; of a medicine added since, they have decided nothing."""
     make_ready(day)
     mao = {"name": "tranylcypromine", "dose": "40 mg", "as_needed": False}
@@ -213,7 +213,7 @@ def test_h19_a_clinics_own_list_from_before_holds_what_two_must_sign_too(day, mo
     assert "lift-RD-13" not in page
 
 
-def test_rul_13_what_nobody_lifts_because_it_is_not_known_is_to_be_found_out(day):
+def test_h15_rul_13_what_nobody_lifts_because_it_is_not_known_is_to_be_found_out(day):
     assert preparing.remedy_for(held("RD-13"), ("hours since alcohol",)) == (
         "Find out and go through them again: hours since alcohol."
     )
