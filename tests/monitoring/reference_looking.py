@@ -116,9 +116,28 @@ class Looking:
             return None
         pair = pairs[-1]
         gone = [act for act in self.given(Unpair) if act.given.device == pair.given.device and act.turn > pair.turn]
-        return None if gone and self.taken_off_at(channel) is None else pair
+        return None if gone and self.left_in_dose_at(channel) is None else pair
+
+    def giver(self, channel: Channel, stream: Act) -> str:
+        """Whose value was the newest since the pairing; the one that promises it, if that one was let go since."""
+        gave = [(turn, device) for turn, device in self.gave[channel] if turn > stream.turn]
+        promised: str = stream.given.device
+        if not gave:
+            return promised
+        turn, device = gave[-1]
+        let_go = any(act.given.device == device and act.turn > turn for act in self.given(Unpair))
+        return promised if let_go else device
 
     def taken_off_at(self, channel: Channel) -> float | None:
+        """Not while another gives it; from when that one was let go as well."""
+        stream, off = self.stream(channel), self.left_in_dose_at(channel)
+        if stream is None or off is None or self.giver(channel, stream) != stream.given.device:
+            return None
+        others = {device for turn, device in self.gave[channel] if turn > stream.turn} - {stream.given.device}
+        let_go = [act.moment for act in self.given(Unpair) if act.given.device in others and act.turn > stream.turn]
+        return max([off, *let_go])
+
+    def left_in_dose_at(self, channel: Channel) -> float | None:
         """A9: while a dose acts no channel stops being watched because its monitor is let go: it is lost from then on
         (T2), until a monitor promises it again or the dose acts no more."""
         pairs = [act for act in self.given(Pair) if channel in act.given.channels]

@@ -101,9 +101,9 @@ class Readings:
         readings = message.readings
         for reading in readings:
             happened, usable = self.seconds(reading.taken_at), self.is_value(reading, readings)
-            if self.is_of_another(reading):
-                continue
             is_late = self.now - happened > self.limits.times.lateness_s and not self.is_grave_of_now(reading, usable)
+            if not is_late and self.is_of_another(reading, usable):  # A13: what is late sounds nothing, whoever gave it
+                continue
             if not is_late and self.is_twin(reading):
                 continue
             if happened - self.now > self.limits.times.lateness_s:  # no clock of ours
@@ -120,10 +120,17 @@ class Readings:
         if usable:
             self.arrivals.append((happened, channel))
 
-    def is_of_another(self, reading: Reading) -> bool:
-        """H4: two monitors on one person: the channel is that of the one that promises it."""
-        stream = self.stream(reading.channel)
-        return stream is not None and reading.source != "hand" and reading.device != stream.given.device
+    def is_of_another(self, reading: Reading, usable: bool) -> bool:
+        """H4: two monitors on one person: the channel is that of the one that promises it; T2, H5: once that one is
+        lost, or was taken off, of the one that gives it. A value of before then is still another's."""
+        stream, happened = self.stream(reading.channel), self.seconds(reading.taken_at)
+        if stream is None or reading.source == "hand" or reading.device == self.giver(reading.channel, stream):
+            return False
+        is_ahead = happened - self.now > self.limits.times.lateness_s
+        is_off = reading.device == stream.given.device and self.left_in_dose_at(reading.channel) is not None
+        if not usable or is_ahead or is_off:
+            return True
+        return min(happened, self.now) < self.lost_at(reading.channel, stream)
 
     def is_grave_of_now(self, reading: Reading, usable: bool) -> bool:
         """A16: one reading beyond the single line is high at once. Typed after its measurement it is no less: for as
@@ -240,6 +247,8 @@ class Readings:
         """Into its place by when it happened (A1). The newest is judged at its own time as well, so that what one
         message brings together counts as if it had come one by one."""
         channel, row = reading.channel, self.heard[reading.channel]
+        if usable and reading.source != "hand" and all(one.happened <= happened for one in self.streamed(channel)):
+            self.gave[channel].append((self.turn, reading.device))
         self.arrived(channel, happened, usable)
         heard = Heard(
             self.turn,

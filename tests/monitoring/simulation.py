@@ -103,6 +103,7 @@ class _Making:
         self.see_pressure_signs()
         self.type_beside_the_monitor()
         self.let_go_in_a_dose()
+        self.give_beside_it()
         for second in range(1, self.length + 1):
             self.add(second, Tick(at(second)), last=True)
         given = tuple(one for _, _, one in sorted(self.given, key=lambda row: row[:2]))
@@ -197,6 +198,26 @@ class _Making:
             self.add(then, Pair(at(then), self.more.choice(("monitor", "other")), channels, interval))
         elif self.more.random() < 0.5:
             self.add(then, DoseActing(at(then), False))
+
+    def give_beside_it(self) -> None:
+        """A second monitor on the same person gives what it never promised; perhaps it is let go, and goes on."""
+        if self.more.random() >= 0.25:
+            return
+        begins, length = self.more.randint(1, self.length - 1), self.more.choice((5, 20, 60))
+        channels = [channel for channel in (Channel.SPO2, Channel.HR) if self.more.random() < 0.7]
+        for second in range(begins, min(begins + length, self.length)):
+            moment = second + self.more.choice((0.0, 0.0, 0.5, 2.0, 40.0))
+            readings = tuple(self.of_the_second(channel, second, moment) for channel in channels)
+            if readings and moment <= self.length and self.more.random() < 0.9:
+                self.add(moment, Arrived(at(moment), readings))
+        if self.more.random() < 0.3:
+            off = begins + self.more.randint(1, length) + 0.5
+            self.add(off, Unpair(at(off), "second"))
+
+    def of_the_second(self, channel: Channel, second: float, moment: float) -> Reading:
+        value = Decimal(NORMAL[channel] + self.more.choice((0, 0, -12, -25, -40)))
+        quality = self.more.choice((Quality.GOOD,) * 8 + (Quality.BAD, Quality.NONE))
+        return Reading(channel, value, at(second), at(moment), quality, device="second")
 
     def messages(
         self, channels: Sequence[Channel], interval: int

@@ -12,13 +12,13 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.actions import watching
 from ketacare.clinic.monitoring.actions.asking import ask_prescriber
-from ketacare.clinic.monitoring.models import WatchStep
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.monitoring.rules.acknowledge import RENEWED, is_vital, to_take_back
+from ketacare.medicine.monitoring import rules
+from ketacare.medicine.monitoring.rules.acknowledge import RENEWED, is_vital, may_be_set_aside, to_take_back
 from ketacare.medicine.monitoring.terms import (
     Acknowledge,
     Channel,
@@ -35,6 +35,7 @@ from ketacare.medicine.monitoring.terms import (
     Side,
     Signal,
     TakeBack,
+    Tick,
     Unpause,
     Unwatch,
 )
@@ -121,13 +122,10 @@ def stop_monitoring(*, visit: Visit, channel: Channel, reason: str, by: Actor, a
 
 
 def _was_set_aside_before(visit: Visit, channel: Channel, at: datetime) -> bool:
-    """Set aside again and again it would never be watched (A9): as long as it may be left, it is watched first."""
-    state = queries.state_of(watching.running(visit))
-    if channel in state.unwatched:
-        return False  # pressed again while it is: that moves nothing
-    twice = timedelta(seconds=2 * state.limits.times.unwatched_s)
-    told = [{"kind": Unwatch.__name__, "channel": str(channel)}]
-    return WatchStep.objects.filter(visit=visit, at__gt=at - twice, at__lte=at, given__contains=told).exists()
+    """By when it was last watched again, whether somebody said so or its time was over: as of `at`, though no tick has
+    come since."""
+    state, _ = rules.step(queries.state_of(watching.running(visit)), Tick(at))
+    return not may_be_set_aside(state, channel, at)
 
 
 @transaction.atomic

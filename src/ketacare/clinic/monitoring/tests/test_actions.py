@@ -425,7 +425,24 @@ def test_a9_ten_minutes_set_aside_follow_no_ten_minutes():
     with pytest.raises(Refused, match="ten minutes follow no ten minutes"):
         aside(602)
     aside(603, Channel.NIBP_SYS)
-    aside(1206)
+    with pytest.raises(Refused, match="ten minutes follow no ten minutes"):
+        aside(1200)
+    aside(1201)
+
+
+def test_a9_set_aside_long_before_the_dose_its_ten_minutes_count_from_their_end():
+    bedside = Bedside()
+    prescriber = someone(bedside.clinic, "RX")
+
+    def aside(second, by=prescriber):
+        at = AT + s(second)
+        actions.stop_monitoring(visit=bedside.visit, channel=Channel.SPO2, reason="cold", by=by, at=at)
+
+    aside(1, bedside.nurse)
+    actions.dose_acting(visit=bedside.visit, acting=True, by=bedside.nurse, at=AT + s(1100))
+    with pytest.raises(Refused, match="ten minutes follow no ten minutes"):
+        aside(1701)
+    aside(2300)
 
 
 def test_a14_limits_change_with_a_reason_and_history():

@@ -7,10 +7,11 @@ from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
-from ketacare.clinic.monitoring.models import AlarmSignal, Watch
+from ketacare.clinic.monitoring.models import AlarmSignal, Watch, WatchStep
 from ketacare.clinic.supervision import queries
 from ketacare.clinic.tenancy.models import Clinic
-from ketacare.medicine.monitoring.terms import Kind, Priority, SignalState
+from ketacare.medicine.monitoring.rules.limits import sign_key
+from ketacare.medicine.monitoring.terms import Kind, Presence, Priority, SignalState, Unwatch
 from ketacare.medicine.supervision import reader, rules
 from ketacare.medicine.supervision.terms import Level, Manner, Missing, Telling
 
@@ -77,12 +78,23 @@ def _telling(row: AlarmSignal) -> Telling:
 
 
 def _manner(row: AlarmSignal) -> Manner:
-    """A pause is no answer. What is only latched has ended, unseen by anybody."""
-    if row.state == SignalState.ACKNOWLEDGED:
+    """A pause is no answer. What is only latched has ended, unseen by anybody, unless a person ended it."""
+    if row.state == SignalState.ACKNOWLEDGED or _is_ended_by_a_person(row):
         return Manner.ANSWERED
     if row.state == SignalState.OFF:
         return Manner.OVER
     return Manner.RINGS if row.state == SignalState.ON and _climbs(row) else Manner.QUIET
+
+
+def _is_ended_by_a_person(row: AlarmSignal) -> bool:
+    """Who says that a sign is over, or sets its channel aside, has seen it (A9, A17)."""
+    if row.state != SignalState.LATCHED or row.presence != Presence.ABSENT:
+        return False
+    if row.condition.startswith(sign_key("")):
+        return True
+    told = [{"kind": Unwatch.__name__, "channel": row.channel}]
+    steps = WatchStep.objects.filter(organisation_id=row.organisation_id, visit_id=row.visit_id, number=row.step)
+    return bool(row.channel) and steps.filter(given__contains=told).exists()
 
 
 def _climbs(row: AlarmSignal) -> bool:

@@ -16,7 +16,7 @@ from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.supervision import actions, queries
 from ketacare.clinic.supervision.models import Call, RungTaken
 from ketacare.clinic.supervision.tests.factories import Room, later
-from ketacare.medicine.monitoring.terms import Ask
+from ketacare.medicine.monitoring.terms import Ask, Channel
 
 pytestmark = pytest.mark.django_db
 
@@ -111,14 +111,21 @@ def test_d6_its_end_or_the_end_of_the_session_closes_them(room: Room):
     told(room, 31)
     monitoring.observe_sign(visit=room.visit, sign="chest pain", by=room.nurse, at=later(40), present=False)
     told(room, 41)
-    assert {row.role for row in RungTaken.objects.filter(ended_at__isnull=True)} == {"RN"}, "nobody has seen the latch"
-    told(room, 161)
-    assert not Duty.objects.filter(state="open").exists()
+    assert not Duty.objects.filter(state="open").exists(), "who says that it is over has seen it"
     room.hurt(250)
     told(room, 281)
     monitoring.end_watch(visit=room.visit, by=room.nurse, at=later(290))
     told(room, 291)
     assert list(Duty.objects.values_list("state", flat=True)) == ["closed", "closed"]
+
+
+def test_a17_d6_a_persons_word_that_it_is_over_takes_the_card_away_at_once(room: Room):
+    told(room, 30, 60, 120)
+    assert queries.card_laid(room.visit)
+    monitoring.observe_sign(visit=room.visit, sign="chest pain", by=room.nurse, at=later(121), present=False)
+    told(room, 122)
+    assert not queries.card_laid(room.visit)
+    assert not Duty.objects.filter(state="open").exists()
 
 
 def test_d6_two_alarms_climb_each_for_itself_and_a_medium_one_slower(room: Room):
@@ -224,6 +231,24 @@ def test_g16_d6_high_and_medium_in_turn_climb_like_any_unanswered_high_alarm(cal
     told(calm, 140)
     assert not Duty.objects.filter(state="open").exists()
     assert not queries.card_laid(calm.visit)
+
+
+def test_a9_d6_who_sets_the_channel_aside_has_seen_its_alarm(calm: Room):
+    swing(calm, 140, (84, 200))
+    assert queries.card_laid(calm.visit)
+    monitoring.stop_monitoring(
+        visit=calm.visit, channel=Channel.SPO2, reason="probe on a cold hand", by=calm.prescriber, at=later(140)
+    )
+    told(calm, 141)
+    assert AlarmSignal.objects.filter(condition="SPO2.low").latest("id").state == "latched"
+    assert not Duty.objects.filter(state="open").exists()
+    assert not queries.card_laid(calm.visit)
+
+
+def test_a6_d6_what_ended_by_itself_unseen_stays_a_duty_for_its_time(calm: Room):
+    assert "RN" in swing(calm, 60, (84, 40), (97, 100))
+    assert AlarmSignal.objects.filter(condition="SPO2.low").latest("id").state == "latched"
+    assert Duty.objects.filter(state="open").exists()
 
 
 # -- nobody confirms ---------------------------------------------------------------------------------------------------

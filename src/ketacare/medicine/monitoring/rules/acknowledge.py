@@ -127,8 +127,8 @@ def bound_unwatched(state: State, at: datetime) -> State:
 
 def watched_again(state: State, at: datetime) -> State:
     """Without what was set aside until now at the latest: its loss is told in the same moment."""
-    unwatched = {c: u for c, u in state.unwatched.items() if u.until is None or at < u.until}
-    return replace(state, unwatched=unwatched) if len(unwatched) < len(state.unwatched) else state
+    over = {c: u.until for c, u in state.unwatched.items() if u.until is not None and at >= u.until}
+    return _aside_over(state, over) if over else state
 
 
 def _let_go(condition: Condition, channel: Channel, at: datetime) -> Condition:
@@ -137,8 +137,21 @@ def _let_go(condition: Condition, channel: Channel, at: datetime) -> Condition:
     return latches.ended(condition, at)
 
 
-def rewatch(state: State, channel: Channel) -> State:
-    return replace(state, unwatched={c: u for c, u in state.unwatched.items() if c is not channel})
+def rewatch(state: State, channel: Channel, at: datetime) -> State:
+    return _aside_over(state, {channel: at}) if channel in state.unwatched else state
+
+
+def _aside_over(state: State, over: dict[Channel, datetime]) -> State:
+    unwatched = {c: u for c, u in state.unwatched.items() if c not in over}
+    return replace(state, unwatched=unwatched, watched_since={**state.watched_since, **over})
+
+
+def may_be_set_aside(state: State, channel: Channel, at: datetime) -> bool:
+    """Set aside again and again it would never be watched (A9): as long as it may be left, it is watched first."""
+    since = state.watched_since.get(channel)
+    if channel in state.unwatched or since is None:
+        return True  # pressed again while it is, that moves nothing
+    return at >= since + timedelta(seconds=state.limits.times.unwatched_s)
 
 
 # --- what people see and hear -----------------------------------------------------------------------------------------

@@ -67,11 +67,14 @@ def _streamed_at(state: State, channel: Channel, stream: Stream) -> datetime:
 
 
 def streamed(state: State, reading: Reading) -> State:
-    """The stream has given a usable value. What a person types gives nothing back that a monitor lost (T2)."""
+    """The stream has given a usable value, by whichever monitor gives it now. What a person types gives nothing back
+    that a monitor lost (T2)."""
     stream = state.streams.get(reading.channel)
     if stream is None or reading.source == HAND or (stream.heard_at or reading.taken_at) > reading.taken_at:
         return state
-    return replace(state, streams={**state.streams, reading.channel: replace(stream, heard_at=reading.taken_at)})
+    given_by = "" if reading.device == stream.device else reading.device
+    stream = replace(stream, heard_at=reading.taken_at, given_by=given_by)
+    return replace(state, streams={**state.streams, reading.channel: stream})
 
 
 def streamed_at(state: State, channel: Channel) -> datetime | None:
@@ -84,11 +87,19 @@ def streamed_at(state: State, channel: Channel) -> datetime | None:
 
 def taken_off(state: State, device: str, at: datetime) -> State:
     """A monitor is paired no more. While a dose acts nobody is left unwatched by it: what it promised is lost from now
-    on, until another is paired (A9, T2)."""
+    on, until another gives it (A9, T2)."""
+    streams = {c: _given_no_more(one, device, at) for c, one in state.streams.items()}
     if state.dose_since is None:
-        return replace(state, streams={c: one for c, one in state.streams.items() if one.device != device})
-    gone = {c: replace(one, gone_at=at) for c, one in state.streams.items() if one.device == device and not one.gone_at}
-    return replace(state, streams={**state.streams, **gone})
+        return replace(state, streams={c: one for c, one in streams.items() if one.device != device})
+    gone = {c: replace(one, gone_at=at) for c, one in streams.items() if one.device == device and not one.gone_at}
+    return replace(state, streams={**streams, **gone})
+
+
+def _given_no_more(stream: Stream, device: str, at: datetime) -> Stream:
+    """Without the monitor that gave it in another's place."""
+    if stream.given_by != device:
+        return stream
+    return replace(stream, given_by="", gone_at=None if stream.gone_at is None else at)
 
 
 def awaited_no_more(state: State) -> State:
@@ -99,8 +110,8 @@ def awaited_no_more(state: State) -> State:
 def lost_at(state: State, channel: Channel, stream: Stream) -> datetime:
     """When its loss is told: after a silence, or sooner if the device itself says it has nothing (T3) or has left."""
     silence = last_heard(state, channel, stream) + lost_after(stream, state.limits.times)
-    if stream.gone_at is not None:
-        silence = min(silence, stream.gone_at)
+    if stream.taken_off_at is not None:
+        silence = min(silence, stream.taken_off_at)
     fault = state.faults.get(channel)
     if fault is None:
         return silence
@@ -256,7 +267,7 @@ def _freshness(state: State, channel: Channel, at: datetime) -> tuple[Freshness,
     unwatched, fault, stream = state.unwatched.get(channel), state.faults.get(channel), state.streams.get(channel)
     if unwatched is not None:
         return Freshness.NOT_MONITORED, f"{unwatched.reason} ({unwatched.by})"
-    if stream is not None and stream.gone_at is not None:
+    if stream is not None and stream.taken_off_at is not None:
         return Freshness.LOST, TAKEN_OFF
     if fault is not None and fault.quality is Quality.NONE and stream is not None:
         return Freshness.LOST, fault.reason

@@ -111,7 +111,7 @@ def _apply(state: State, given: Given, at: datetime) -> State:
         case Unwatch(channel=channel, by=by, reason=reason):
             return acknowledge.unwatch(state, channel, by, reason, at)
         case Rewatch(channel=channel):
-            return acknowledge.rewatch(state, channel)
+            return acknowledge.rewatch(state, channel, at)
         case Schedule(asks=asks):
             return due.schedule(state, asks)
         case Done(ask=ask):
@@ -179,11 +179,12 @@ def _arrived(state: State, readings: tuple[Reading, ...], at: datetime) -> State
     new = []
     memory = _Memory(state, at)
     for reading in pressure.sane(readings, state.limits):
-        if _of_another(state, reading):
+        late = is_late(state, reading, at)
+        if not late and _of_another(state, reading, at):
             continue
-        twins = [] if is_late(state, reading, at) else memory.twins(reading)
+        twins = [] if late else memory.twins(reading)
         if not twins:
-            new += [] if is_late(state, reading, at) else [replace(reading, taken_at=min(reading.taken_at, at))]
+            new += [] if late else [replace(reading, taken_at=min(reading.taken_at, at))]
             memory.remember(reading)
             state = _take(state, reading, at)
         elif reading.value not in twins:
@@ -192,10 +193,17 @@ def _arrived(state: State, readings: tuple[Reading, ...], at: datetime) -> State
     return due.ask_repeat(replace(state, seen=memory.kept()), new)
 
 
-def _of_another(state: State, reading: Reading) -> bool:
-    """A channel that one monitor promises is judged by that one: another's number hides no fall of this one's (H4)."""
+def _of_another(state: State, reading: Reading, at: datetime) -> bool:
+    """A channel that one monitor promises is judged by that one for as long as it gives values: another's number hides
+    no fall of this one's (H4). What it gives no more is judged by whichever does (T2)."""
     stream = state.streams.get(reading.channel)
-    return stream is not None and reading.source != staleness.HAND and reading.device != stream.device
+    if stream is None or reading.source == staleness.HAND or reading.device == stream.giver:
+        return False
+    if not reading.usable or _ahead(state, reading, at):
+        return True
+    if reading.device == stream.device and stream.gone_at is not None:
+        return True
+    return min(reading.taken_at, at) < staleness.lost_at(state, reading.channel, stream)
 
 
 class _Memory:

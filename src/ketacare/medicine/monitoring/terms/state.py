@@ -13,13 +13,24 @@ from ketacare.medicine.monitoring.terms.readings import Channel, Quality, Readin
 @dataclass(frozen=True, slots=True)
 class Stream:
     """A channel that a paired device promises every `interval_s` seconds. `heard_at`: when its own last usable value
-    happened; what a person types meanwhile is none. `gone_at`: the monitor was taken off while a dose acted."""
+    happened; what a person types meanwhile is none. `gone_at`: the monitor was taken off while a dose acted.
+    `given_by`: another that gives it since this one gave nothing more, though it promised nothing of it."""
 
     device: str
     interval_s: int
     since: datetime
     heard_at: datetime | None = None
     gone_at: datetime | None = None
+    given_by: str = ""
+
+    @property
+    def giver(self) -> str:
+        """Whose values count."""
+        return self.given_by or self.device
+
+    @property
+    def taken_off_at(self) -> datetime | None:
+        return None if self.given_by else self.gone_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +135,4 @@ class State:
     jumped: Mapping[Channel, Reading] = field(default_factory=dict)
     emergency: EmergencyInForce | None = None
     calmed: Calmed | None = None
+    watched_since: Mapping[Channel, datetime] = field(default_factory=dict)  # what was set aside and is so no more

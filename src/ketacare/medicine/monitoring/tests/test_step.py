@@ -645,6 +645,88 @@ def test_a9_a_loss_that_sounds_high_does_not_end_by_taking_the_monitor_off() -> 
     assert of(run(off, DoseActing(at(2001), False))[1], "SPO2.lost") == [(2001, ABSENT, OFF, HIGH)], "they may go home"
 
 
+def by(device: str, channel: Channel, number: int, second: float, received: float | None = None) -> Arrived:
+    arrived = at(second if received is None else received)
+    return Arrived(arrived, (Reading(channel, Decimal(number), at(second), arrived, device=device),))
+
+
+def exchanged(*given: Given) -> tuple[State, list[Signal]]:
+    """One monitor promised rate and oxygen and was taken off in a dose; the other promises oxygen only."""
+    first, _ = run(begun(Channel.HR, Channel.SPO2), DoseActing(T0, True), value(Channel.HR, 70, 1))
+    return run(first, value(Channel.SPO2, 97, 1), Unpair(at(5), "monitor"), Pair(at(6), "B", (Channel.SPO2,)), *given)
+
+
+def test_h5_after_an_exchange_what_the_new_monitor_gives_unpromised_is_watched() -> None:
+    state, signals = exchanged(*(by("B", Channel.HR, 70, s) for s in range(7, 120)))
+    assert of(signals, "HR.lost") == [(5, PRESENT, ON, MEDIUM), (7, ABSENT, OFF, MEDIUM)]
+    (shown,) = [one for one in rules.visible(state, at(119)) if one.channel is Channel.HR]
+    assert (shown.freshness, shown.value) == (Freshness.LIVE, 70)
+    _, signals = exchanged(*(by("B", Channel.HR, 30, s) for s in range(7, 20)))
+    assert HIGH in [priority for _, _, _, priority in of(signals, "HR.low")]
+
+
+def test_a9_what_it_gave_is_lost_again_when_it_falls_silent_or_is_taken_off_too() -> None:
+    given, _ = exchanged(*(by("B", Channel.HR, 70, s) for s in range(7, 31)))
+    assert of(run(given, Tick(at(100)))[1], "HR.lost") == [(40, PRESENT, ON, MEDIUM), (100, PRESENT, ON, HIGH)]
+    _, signals = run(given, Unpair(at(33), "B"), by("monitor", Channel.HR, 70, 34), Tick(at(93)))
+    assert of(signals, "HR.lost") == [(33, PRESENT, ON, MEDIUM), (93, PRESENT, ON, HIGH)], (
+        "from now on, not from before"
+    )
+
+
+def test_h4_h5_a_lost_channel_is_judged_by_whoever_gives_it_until_that_one_gives_it_no_more() -> None:
+    lost, _ = run(begun(Channel.SPO2), DoseActing(T0, True), value(Channel.SPO2, 97, 1))
+    beside, signals = run(lost, *(by("B", Channel.SPO2, 75, s) for s in range(2, 30)))
+    assert of(signals, "SPO2.low") == [(11, PENDING, OFF, None), (16, PRESENT, ON, HIGH)], "ten seconds without its own"
+    assert of(signals, "SPO2.lost") == []
+    still, signals = run(beside, value(Channel.SPO2, 97, 30), by("B", Channel.SPO2, 75, 31))
+    assert (signals, still.streams[Channel.SPO2].giver) == ([], "B"), "another's number hides no fall"
+    own, _ = run(still, value(Channel.SPO2, 97, 42), value(Channel.SPO2, 97, 43))
+    assert own.streams[Channel.SPO2].giver == "monitor"
+    off, _ = run(still, Unpair(at(32), "B"))
+    assert off.streams[Channel.SPO2].giver == "monitor"
+
+
+def test_h5_what_another_gives_that_is_no_value_or_of_before_the_loss_takes_nothing_over() -> None:
+    lost, _ = run(begun(Channel.SPO2), DoseActing(T0, True), value(Channel.SPO2, 97, 1), Tick(at(20)))
+    none = Reading(Channel.SPO2, None, at(20), at(20), Quality.NONE, device="B")
+    ahead = by("B", Channel.SPO2, 75, 90, 20)
+    before = by("B", Channel.SPO2, 75, 10, 20)
+    for one in (Arrived(at(20), (none,)), ahead, before):
+        state, signals = run(lost, one)
+        assert (signals, state.faults, state.streams) == ([], lost.faults, lost.streams)
+
+
+def test_before_a_dose_a_monitor_that_gave_in_anothers_place_leaves_the_promise_behind() -> None:
+    lost, _ = run(begun(Channel.SPO2), value(Channel.SPO2, 97, 1), by("B", Channel.SPO2, 96, 12), Unpair(at(13), "B"))
+    assert of(run(lost, Tick(at(30)))[1], "SPO2.lost") == [(22, PRESENT, ON, MEDIUM)]
+
+
+def test_a13_late_high_values_of_a_monitor_that_was_exchanged_are_laid_before_somebody() -> None:
+    _, signals = exchanged(by("B", Channel.SPO2, 97, 60), by("monitor", Channel.SPO2, 70, 4, 61))
+    assert of(signals, "review.SPO2.low") == [(61, PRESENT, ON, LOW)]
+    assert of(signals, "SPO2.low") == []
+    _, signals = exchanged(by("B", Channel.SPO2, 97, 6), by("monitor", Channel.SPO2, 70, 4, 7))
+    assert of(signals, "review.SPO2.low") == [], "in time, it is another's"
+
+
+def test_a9_what_was_set_aside_is_watched_as_long_before_it_may_be_again() -> None:
+    def may(state: State, second: float) -> bool:
+        return rules.acknowledge.may_be_set_aside(state, Channel.SPO2, at(second))
+
+    aside = Unwatch(at(100), Channel.SPO2, "RX", "cold")
+    state, _ = run(begun(Channel.SPO2), DoseActing(T0, True), aside)
+    assert may(state, 101), "it is aside already: pressed again, that moves nothing"
+    over, _ = run(state, Tick(at(701)))
+    assert [may(over, second) for second in (701, 1299, 1300)] == [False, False, True]
+    by_word, _ = run(state, Rewatch(at(200), Channel.SPO2), Rewatch(at(300), Channel.SPO2))
+    assert [may(by_word, second) for second in (201, 799, 800)] == [False, False, True]
+    assert rules.from_json(rules.to_json(by_word)) == by_word
+    early, _ = run(begun(Channel.SPO2), Unwatch(T0, Channel.SPO2, "RN", "cold"), DoseActing(at(1100), True))
+    over, _ = run(early, Tick(at(1701)))
+    assert [may(over, second) for second in (1701, 2299, 2300)] == [False, False, True], "from its end"
+
+
 def test_t2_what_is_typed_gives_nothing_back_that_a_monitor_lost() -> None:
     dosed, _ = run(begun(Channel.SPO2), DoseActing(T0, True), value(Channel.SPO2, 97, 1), Tick(at(50)))
     typed = Reading(Channel.SPO2, Decimal(95), at(50), at(50), source="hand", device="hand:1")
