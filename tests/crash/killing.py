@@ -180,9 +180,9 @@ def told(organisation_id: Any, question: str, since: int = 0) -> dict[str, str]:
 
 
 def next_transaction() -> int:
-    """No transaction before this one is still to be written."""
+    """What is written from now on is written by this one or a later one, whoever is still at work in other databases."""
     raw = witness(connection.settings_dict["NAME"])
-    return int(raw.execute("select pg_snapshot_xmin(pg_current_snapshot())::text").fetchone()[0])
+    return int(raw.execute("select pg_snapshot_xmax(pg_current_snapshot())::text").fetchone()[0])
 
 
 WITNESSES: dict[str, Any] = {}
