@@ -180,7 +180,7 @@ def told(organisation_id: Any, question: str, since: int = 0) -> dict[str, str]:
 
 
 def next_transaction() -> int:
-    """What is written from now on is written by this one or a later one, whoever is still at work in other databases."""
+    """What is written from now on is written by this one or a later one, whoever else is still at work."""
     raw = witness(connection.settings_dict["NAME"])
     return int(raw.execute("select pg_snapshot_xmax(pg_current_snapshot())::text").fetchone()[0])
 

@@ -81,6 +81,7 @@ def accept(prescriber: Someone) -> None:
     with prescriber.inside("#decision"):
         prescriber.choose("You decide", "Accept")
         prescriber.fill("Why", "Two adequate trials without response.")
+        prescriber.fill("Why all the same", "Other treatments and risks were gone through by telephone.")
         prescriber.press("Sign the decision")
         prescriber.sees("Accept")
 

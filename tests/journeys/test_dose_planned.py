@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 from playwright.sync_api import Browser, expect
 from tests.browser import Product
 from tests.journeys.people import PHONE, Findings, Someone, Team, at_work
@@ -17,6 +19,7 @@ from tests.journeys.people import PHONE, Findings, Someone, Team, at_work
 from ketacare.clinic.candidacy.tests.factories import accepted_before, everything_known, some_medicines
 from ketacare.clinic.dosing.actions import preparing, sessions
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
@@ -51,9 +54,27 @@ def here(product: Product, browser: Browser) -> Iterator[Here]:
         visit = ready_for_a_dose(desk, nurse, prescriber)
     findings = Findings({FAMILY})
     team = Team(browser, product.address, findings)
-    yield Here(team, nurse, second, prescriber, f"/sessions/{visit}/")
-    team.go_home()
+    with a_watch():
+        yield Here(team, nurse, second, prescriber, f"/sessions/{visit}/")
+        team.go_home()
     assert findings.found == []
+
+
+@contextmanager
+def a_watch() -> Iterator[None]:
+    """Its sign of life, each second: without one the pages say NOT LIVE and take the predicted course away (T6)."""
+    over = threading.Event()
+
+    def beats() -> None:
+        while not over.wait(1):
+            monitoring.beat(process="watch", at=clock.now())
+        connections.close_all()
+
+    thread = threading.Thread(target=beats, daemon=True)
+    thread.start()
+    yield
+    over.set()
+    thread.join(10)
 
 
 def ready_for_a_dose(desk: Actor, nurse: Actor, prescriber: Actor) -> str:
