@@ -60,7 +60,7 @@ def test_the_catcher_takes_shows_loses_and_refuses(room: Room, caught: Any):
     assert (said["to"], said["channel"], said["words"]) == ("+1 207 555 0100", "text", "High alarm, Chair 3")
     assert channels.opened(said["id"]) == (room.clinic.organisation_id, UUID(str(call.receipt)))
     assert "High alarm, Chair 3" in caught.caught.page()
-    with pytest.raises(channels.NotSent, match="answered 401"):
+    with pytest.raises(channels.NotSent, match=r"refused \(401\)"):
         through(caught, "wrong").send(call)
     where = f"http://127.0.0.1:{caught.server_address[1]}/mode"
     urllib.request.urlopen(urllib.request.Request(where, data=b"mode=refuse"), timeout=3).read()
