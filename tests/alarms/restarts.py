@@ -55,6 +55,7 @@ SITUATIONS: dict[str, list[Act]] = {
     "a sign over": [(0, "sign", 1), (5, "sign over", 1)],
     "set aside": [(0, "set aside", 0)],
     "set aside during a dose": [*HIGH, (0, "set aside", 0)],
+    "set aside, and watched again": [*HIGH, (0, "set aside", 0), (30, "watch again", 0)],
     "emergency": [*HIGH, (0, "value", 3), (20, "emergency", 0)],
     "emergency, acted in": [*MEDIUM, (1, "emergency", 0), (60, "sign", 2)],
 }

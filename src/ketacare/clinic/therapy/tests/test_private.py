@@ -316,7 +316,8 @@ def test_h28_search_an_emergency_and_what_is_kept_of_a_request_hold_no_byte(db, 
     assert f"/patients/{world.patient.pk}/" not in answer.content.decode()
     assert client.post(path, once(words=NOTE)).status_code == 302
     assert client.post(path, once(words="")).status_code == 422
-    assert "data-keep" not in client.get(path).content.decode().partition("<main")[2]
+    page = client.get(path).content.decode().partition("<main")[2]
+    assert page.count("data-keep=") == page.count("data-sealed=") > 0, "what this tab keeps of it is sealed"
     client.get(reverse("therapy", args=[world.visit.pk]))
     assert Line.objects.filter(verb="chart.open", object_kind="journal", actor_id=world.staff["TH"].user_id).exists()
     told = [str(vars(row)) for model in (OnceKey, LiveEvent, Line, Duty) for row in model.objects.all()]
