@@ -57,8 +57,8 @@ def test_messages_run_together_in_one_frame_are_taken_apart_each_with_its_own_an
         assert wire.answers(2) == [("AA", "2001"), ("AA", "2002")]
     rows = kept(bedside, Message)
     assert [(row.sender, bytes(row.body)) for row in rows] == [
-        ("0011223344556677", spo2(97, b"2001")),
-        ("0011223344556677", other),
+        ("0011223344556677/CHAIR-3", spo2(97, b"2001")),
+        ("0011223344556677/CHAIR-4", other),
     ]
     assert [row.value for row in kept(bedside, Reading)] == [97]
 
