@@ -52,7 +52,7 @@ def two_versions(shelves):
     """The sheet of trials stays on file as it is; a next version ships, and asks for three failed trials."""
     wing = shelves()
     now = wing / "candidacy/knowledge/trials-1.toml"
-    (now.parent / "earlier").mkdir()
+    (now.parent / "earlier").mkdir(exist_ok=True)
     (now.parent / f"earlier/{TRIALS}-{NOW}.toml").write_text(now.read_text())
     place = "candidacy/knowledge/trials-1.toml"
     return shelves(

@@ -101,7 +101,7 @@ def checklist(sheet_id: str) -> Checklist:
 def _sheet(sheet_id: str, known: tuple[str, ...]) -> Sheet:
     if sheet_id not in known:
         raise KeyError(f"{sheet_id}: no such sheet. Known: {', '.join(known)}.")
-    return read_sheet(_KNOWLEDGE / f"{sheet_id}.toml")
+    return _shipped(sheet_id)
 
 
 # --- protocol -------------------------------------------------------------------------------------------------------
@@ -124,6 +124,10 @@ def protocol_from(sheet: Sheet, part: Callable[[str], Sheet] | None = None) -> P
 def check_tries() -> int:
     """How many second entries may differ before the dose is drawn again."""
     return int(table_of(_part("syringes-1").body, "double_check")["most_tries"].integer)
+
+
+def _shipped(sheet_id: str) -> Sheet:
+    return read_sheet(_KNOWLEDGE / f"{sheet_id}.toml")
 
 
 def _part(sheet_id: str) -> Sheet:
@@ -151,8 +155,8 @@ def _protocol(sheet: Sheet, part: Callable[[str], Sheet]) -> Protocol:
         least_hours_between=main["least_hours_between"].integer if "least_hours_between" in main else None,
         **{**product.fields, "ceilings": _of_use(product.fields["ceilings"], use)},
         **_of_pump(main, amounts, use) if means is Means.INFUSION else _NO_PUMP,
-        second=_second(main["second"]) if "second" in main else None,
-        steps=_steps(main["steps"]) if "steps" in main else None,
+        second=_second(_with_pressure(main["second"], "second", sheet.header.id)) if "second" in main else None,
+        steps=_steps(_with_pressure(main["steps"], "steps", sheet.header.id)) if "steps" in main else None,
         home=_home(main["home"]) if "home" in main else None,
         readings=_readings(table_of(monitoring.body, "schedule")),
         follow_ups=tuple(_follow_up(row) for row in rows_of(follow_up.body, "follow_ups")),
@@ -168,7 +172,8 @@ _NO_PUMP = {"pump": None, "minutes_most": None, "never_raised": False}
 
 def _of_pump(main: Mapping[str, Any], amounts: Sheet, use: Mapping[str, Any]) -> dict[str, Any]:
     """The lines of an infusion; the protocol's own longest time where it has one, else so many times its usual."""
-    pump, times = table_of(amounts.body, "pump"), table_of(amounts.body, "ceilings")["two_people_times_minutes"]
+    lines = amounts.body if "pump" in amounts.body else _shipped(amounts.header.id).body
+    pump, times = table_of(lines, "pump"), table_of(lines, "ceilings")["two_people_times_minutes"]
     usual = amount_of(Duration, main["minutes"])
     most = Duration(use["minutes"].values[1]) if "minutes" in use else usual.times(times.value)
     return {
@@ -176,6 +181,13 @@ def _of_pump(main: Mapping[str, Any], amounts: Sheet, use: Mapping[str, Any]) ->
         "minutes_most": most,
         "never_raised": bool(use.get("never_raised", False)),
     }
+
+
+def _with_pressure(table: Mapping[str, Any], name: str, sheet_id: str) -> Mapping[str, Any]:
+    """A version from before this line was drawn is held to the line that ships (H19)."""
+    if "pressure_within" in table:
+        return table
+    return {**table, "pressure_within": table_of(_shipped(sheet_id).body, "protocol")[name]["pressure_within"]}
 
 
 def _of_use(ceilings: Ceilings, use: Mapping[str, Any]) -> Ceilings:
