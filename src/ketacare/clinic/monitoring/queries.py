@@ -41,7 +41,6 @@ from ketacare.medicine.monitoring.terms import (
     Priority,
     Shown,
     Side,
-    Signal,
     State,
     Unwatched,
 )
@@ -368,18 +367,6 @@ def placed_lines(visit: Visit) -> list[Placed]:
 def limits_said(visit: Visit) -> list[LimitsInForce]:
     """Each set of limits this visit was judged by, with who and why, newest first."""
     return list(LimitsInForce.objects.filter(visit=visit).select_related("recorded_by").order_by("-recorded_at"))
-
-
-def replayed(visit: Visit) -> list[Signal]:
-    """The signals the kept steps give when stepped again: the same as were logged, or something is wrong (A1)."""
-    watch = Watch.objects.get(visit=visit)
-    state = rules.begin(limits_begun_with(visit), watch.begun_at)
-    found: list[Signal] = []
-    for given in WatchStep.objects.filter(visit=visit).order_by("number").values_list("given", flat=True):
-        for one in given:
-            state, more = rules.step(state, rules.given_from_plain(one))
-            found += more
-    return found
 
 
 # -- devices -----------------------------------------------------------------------------------------------------------

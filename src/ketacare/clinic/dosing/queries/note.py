@@ -384,12 +384,8 @@ def draft_words(visit: Visit, author_id: Any) -> str:
 
 def missing(session: Session) -> list[str]:
     """What must be there before anybody signs."""
-    words = []
-    if session.left_at is None:
-        words.append("The patient has not left.")
-    if ledger.amounts_of(session.visit).open_mg != 0:
-        words.append("The drug does not add up yet.")
-    return words
+    words = ["The patient has not left."] if session.left_at is None else []
+    return [*words, "The drug does not add up yet."] if ledger.amounts_of(session.visit).open_mg != 0 else words
 
 
 def mark_of(session: Session, note: dict[str, Any], row: SignedNote | None) -> str:

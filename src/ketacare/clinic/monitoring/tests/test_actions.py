@@ -7,7 +7,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from ketacare.clinic.audit.models import Line as AuditLine
 from ketacare.clinic.duties.models import Duty
-from ketacare.clinic.monitoring import access, actions, queries
+from ketacare.clinic.monitoring import access, actions, queries, replays
 from ketacare.clinic.monitoring.models import AlarmSignal, Pairing, Reading, StrayStream, Watch, WatchStep
 from ketacare.clinic.monitoring.tests.factories import ADDRESS, Bedside, a_device, a_visit
 from ketacare.clinic.people.access import NotAllowed, NotHere
@@ -61,7 +61,7 @@ def test_a1_the_kept_steps_give_the_same_signals_again():
     actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(75))
     actions.pause_audio(visit=bedside.visit, by=bedside.nurse, at=AT + s(76))
     logged = [(row.at, row.condition, row.state, row.sounding) for row in queries.signals(bedside.visit)]
-    again = [(one.at, one.condition, one.state, one.sounding) for one in queries.replayed(bedside.visit)]
+    again = [(one.at, one.condition, one.state, one.sounding) for one in replays.signals(bedside.visit)]
     assert logged == again
     assert len(logged) > 3
 

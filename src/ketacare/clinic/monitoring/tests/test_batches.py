@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ketacare.clinic.monitoring import actions, queries
+from ketacare.clinic.monitoring import actions, queries, replays
 from ketacare.clinic.monitoring.models import AlarmSignal, DeviceClock, Reading, Watch, WatchStep
 from ketacare.clinic.monitoring.tests.factories import Bedside
 from ketacare.clinic.people.tests.factories import AT
@@ -57,7 +57,7 @@ def test_a1_chairs_in_one_batch_get_the_alarms_each_would_get_alone():
     for bedside in together:
         assert said(bedside) == said(alone)
         assert told(bedside) == told(alone)
-        assert [signal.condition for signal in queries.replayed(bedside.visit)] == [row[2] for row in said(alone)]
+        assert [signal.condition for signal in replays.signals(bedside.visit)] == [row[2] for row in said(alone)]
         assert Reading.objects.filter(visit=bedside.visit).count() == len(SPO2)
         steps = WatchStep.objects.filter(visit=bedside.visit)
         assert steps.count() == Watch.objects.get(pk=bedside.watch.pk).version - 1

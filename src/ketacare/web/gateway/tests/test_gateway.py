@@ -5,7 +5,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from tests.reference_data import ketacare_reference_data
 
-from ketacare.clinic.monitoring import queries
+from ketacare.clinic.monitoring import queries, replays
 from ketacare.clinic.monitoring.models import AlarmSignal, Beat, Reading
 from ketacare.clinic.monitoring.tests.factories import Bedside
 from ketacare.clinic.tenancy import actions as tenancy
@@ -108,7 +108,7 @@ def test_every_recording_plays_into_a_running_visit(gateway, bedside, path):
     assert tally.acknowledged == tally.sent
     expected = {(row.at, row.channel, row.value) for row in rules.read_rows(path.read_text("utf-8"))}
     assert in_clinic(bedside, Reading.objects.filter(visit=bedside.visit).count) == len(expected)
-    logged, again = in_clinic(bedside, lambda: (list(queries.signals(bedside.visit)), queries.replayed(bedside.visit)))
+    logged, again = in_clinic(bedside, lambda: (list(queries.signals(bedside.visit)), replays.signals(bedside.visit)))
     assert [told(row) for row in logged] == [told(signal) for signal in again]
 
 
