@@ -14,7 +14,7 @@ from ketacare.clinic.dosing.actions.identity import require_same_person, spoken_
 from ketacare.clinic.dosing.actions.sessions import advance
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, rates, schedule, syringes, timeline
+from ketacare.clinic.dosing.queries import dose, rates, schedule, syringes
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.dosing.queries.syringes import Stage
 from ketacare.clinic.people import access
@@ -39,7 +39,8 @@ def check_blind(*, session: Session, found: DoseEntry, by: Actor, at: datetime) 
         raise Refused(Refusal("Double check", "is not waited for.", "Look at the session again.", "policy"))
     refuse_the_same(syringe.drawn, by)
     in_force.require_weight(session, syringe.order)
-    require_tries_left(session, syringe.drawn)
+    if syringes.is_spent(session, syringe):
+        raise spent("Undo the draw with a witness, and draw again.")
     first = first_entry(session, syringe.order, syringe.drawn)
     differing = rules.compare(first, found)
     body = compared(syringe.drawn, differing, by) | {"number": syringe.number}
@@ -49,13 +50,9 @@ def check_blind(*, session: Session, found: DoseEntry, by: Actor, at: datetime) 
     return differing
 
 
-def require_tries_left(session: Session, drawn: TimelineEntry) -> None:
+def spent(remedy: str) -> Refused:
     """Entries that differ are few: whoever tries on and on is guessing."""
-    rows = timeline.standing(session.visit, Kind.DOUBLE_CHECK)
-    tried = [row for row in rows if row.name == "" and row.recorded_at >= drawn.recorded_at]
-    if sum(not row.body["matched"] for row in tried) >= check_tries():
-        words = f"differed {check_tries()} times."
-        raise Refused(Refusal("Double check", words, "Undo the draw with a witness, and draw again.", "policy"))
+    return Refused(Refusal("Double check", f"differed {check_tries()} times.", remedy, "policy"))
 
 
 def refuse_the_same(first: TimelineEntry, by: Actor) -> None:
@@ -99,6 +96,8 @@ def check_rate(*, session: Session, rate: RatePump, by: Actor, at: datetime) -> 
     if waiting is None or now.state not in (SessionState.RUNNING, SessionState.PAUSED):
         raise Refused(Refusal("Double check", "is not waited for.", "Look at the session again.", "policy"))
     refuse_the_same(waiting, by)
+    if rates.is_spent(session, waiting):
+        raise spent("Read the pump together; then one of you enters its rate anew, and the other checks that.")
     differing = () if str(rate) == str(rates.new_rate(waiting)) else (RATE,)
     body = compared(waiting, differing, by) | {"of": str(waiting.pk)}
     write(visit=session.visit, kind=Kind.DOUBLE_CHECK, name=RATE, body=body, by=by, at=at)

@@ -92,7 +92,8 @@ def end(session: Session, *, by: Actor, at: datetime) -> None:
 @transaction.atomic
 def change_rate(*, session: Session, new_ml_per_h: Decimal, reason: str, by: Actor, at: datetime) -> TimelineEntry:
     """Time, old, new and why (H40). Slower is charted as it is done, and a second person then reads the pump; faster,
-    up to the ordered rate, is only asked for, and made once the second person agrees."""
+    up to the ordered rate, is only asked for, and made once the second person agrees. Where too many readings differed
+    the present rate is entered anew."""
     access.require(by, "dose", "C", patient=session.visit.patient)
     running = Session.objects.select_for_update().get(pk=session.pk)
     if running.state != S.RUNNING:
@@ -110,10 +111,12 @@ def change_rate(*, session: Session, new_ml_per_h: Decimal, reason: str, by: Act
     if new > old and schedule.protocol_of(session).never_raised:
         words = f"New rate: {new} is more than {old}; with this protocol a rate is lowered and never raised."
         raise Refused(Refusal("new_ml_per_h", words, "Leave it, lower it, or stop.", "policy"))
-    if new == old:
+    waiting = rates.waiting(session)
+    anew = waiting is not None and rates.is_spent(session, waiting)
+    if new == old and not anew:
         raise Refused(Refusal("new_ml_per_h", f"New rate: {new} is the present one.", "Enter what the pump is set to."))
     body = {"old_ml_per_h": str(old.amount), "new_ml_per_h": str(new.amount), "reason": said(reason)}
-    name = "rate" if new < old else dose.ASKED
+    name = dose.ASKED if new > old else "rate"
     return write(visit=session.visit, kind=Kind.DOSE, name=name, body=body, by=by, at=at)
 
 

@@ -23,13 +23,18 @@ from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, Ma
 
 
 def require_all(session: Session, order: Ordered, at: datetime) -> None:
-    """At the moment of giving: the weight, the day, and the days between. One patient's doses start one after the
-    other, so that two visits of a day cannot both find that the other has not begun (H16)."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"dose {session.visit.patient_id}"])
+    """At the moment of giving: the weight, the day, and the days between."""
+    one_after_the_other(session)
     require_weight(session, order)
     asked = asked_again(order.entry, session, at)
     refuse([hold for hold in rules.day_holds(asked, Mass(order.drawn_mg)) if not hold.lifted])
+
+
+def one_after_the_other(session: Session) -> None:
+    """One patient's doses start one after the other, so that two visits of a day cannot both find that the other has
+    not begun (H16). Held until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"dose {session.visit.patient_id}"])
 
 
 def refuse(holds: Sequence[Hold]) -> None:
@@ -82,7 +87,7 @@ def asked_again(proposal: TimelineEntry, session: Session, at: datetime) -> Orde
         site=kept.site,
         planned=planned,
         last_given=last,
-        override=str(proposal.body["reason"]),
+        reasons={one.name: one.reason for one in kept.against},
         afterwards=kept.afterwards,
         at_home=AtHome(**kept.at_home) if kept.at_home else None,
         second_of=dose.of_first_syringe(session) if kept.number > 1 else None,

@@ -8,6 +8,7 @@ from decimal import Decimal
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, ordered, timeline
 from ketacare.clinic.dosing.queries.ordered import Ordered
+from ketacare.medicine.protocols.reader import check_tries
 from ketacare.medicine.quantities.terms import RatePump
 from ketacare.medicine.supervision.reader import watching
 
@@ -27,6 +28,13 @@ def waiting(session: Session) -> TimelineEntry | None:
     if newest is None or str(newest.pk) in agreed or newest.body.get("agreed"):
         return None
     return newest
+
+
+def is_spent(session: Session, change: TimelineEntry) -> bool:
+    """As many readings of this change have differed as there are tries: whoever reads on and on is guessing."""
+    rows = timeline.standing(session.visit, Kind.DOUBLE_CHECK)
+    mine = [row for row in rows if row.body.get("of") == str(change.pk)]
+    return sum(not row.body["matched"] for row in mine) >= check_tries()
 
 
 def new_rate(change: TimelineEntry) -> RatePump:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import ordered, schedule, timeline
 from ketacare.clinic.dosing.queries.ordered import Ordered
+from ketacare.medicine.protocols.reader import check_tries
 
 FIRST, SECOND = 1, 2
 
@@ -45,6 +46,15 @@ def syringe_of(session: Session, number: int) -> Syringe:
         return Syringe(number, Stage.GIVEN, order, drawn, check)
     checked = check is not None and check.body["matched"]
     return Syringe(number, Stage.CHECKED if checked else Stage.DRAWN, order, drawn, check)
+
+
+def is_spent(session: Session, syringe: Syringe) -> bool:
+    """As many second entries about this draw have differed as there are tries."""
+    if syringe.drawn is None:
+        return False
+    rows = [row for row in timeline.standing(session.visit, Kind.DOUBLE_CHECK) if row.name == ""]
+    tried = [row for row in rows if row.recorded_at >= syringe.drawn.recorded_at]
+    return sum(not row.body["matched"] for row in tried) >= check_tries()
 
 
 def of(row: TimelineEntry) -> int:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
 from django.db import connections, transaction
 
-from ketacare.clinic.dosing.actions import checking, drawing, giving, orders
+from ketacare.clinic.dosing.actions import checking, drawing, giving, in_force, orders, sessions
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.dosing.tests.test_in_force import again
 from ketacare.clinic.pharmacy import actions as pharmacy
 from ketacare.clinic.pharmacy.models import Container, LedgerEntry, Move, Place
 from ketacare.clinic.tenancy import actions as tenancy
@@ -61,6 +63,35 @@ def test_h16_two_starts_at_once_are_one_start(day):
     assert at_once(day.clinic.organisation_id, start(day.nurse), start(day.second)) == ["done", "refused"]
     with tenancy.tenant(day.clinic.organisation_id):
         assert TimelineEntry.objects.filter(visit=day.visit, kind=Kind.DOSE, name="start").count() == 1
+
+
+@pytest.mark.parametrize(("held_apart", "told"), [(True, ["done", "refused"]), (False, ["done", "done"])])
+def test_h16_two_visits_of_one_patient_started_at_once_are_one_dose(day, monkeypatch, held_apart, told):
+    """Each checked and ready before either began; both press in the same moment, on two connections. With the lock
+    taken away both find that nothing was started today."""
+    with tenancy.tenant(day.clinic.organisation_id):
+        monkeypatch.setattr(sessions, "HERE", ())
+        other = again(day)
+        for one in (day, other):
+            f.to_checked(one)
+            checking.time_out(session=one.session, said=f.SAID, **f.said_by(one), by=one.nurse, at=f.later(9))
+        f.screen_tried(other)
+    monkeypatch.setattr(giving, "require_still_go", lambda *_, **__: time.sleep(0.5))  # after the look, before the mark
+    if not held_apart:
+        monkeypatch.setattr(in_force, "one_after_the_other", lambda _: None)
+
+    def start(one, who):
+        return lambda: giving.start(
+            session=Session.objects.select_related("visit__patient", "visit__clinic").get(pk=one.session.pk),
+            by=who,
+            at=f.later(10),
+            words="One more chair",
+        )
+
+    assert at_once(day.clinic.organisation_id, start(day, day.nurse), start(other, day.second)) == told
+    with tenancy.tenant(day.clinic.organisation_id):
+        begun = TimelineEntry.objects.filter(visit__patient=day.patient, kind=Kind.DOSE, name="start")
+        assert begun.count() == told.count("done")
 
 
 def test_h16_two_draws_at_once_are_one_draw(day):

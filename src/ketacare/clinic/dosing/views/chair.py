@@ -126,6 +126,7 @@ def chair_page(
         asides=limits.asides(standing),
         change=change,
         blind=blind,
+        spent=change is not None and rates.is_spent(session, change),
         **given_so_far(session, order, at, hide_rate=blind),
         elapsed=elapsed(session.started_at, session.left_at or at),
         due=due,

@@ -179,6 +179,7 @@ def double_check_page(
         serials=sheet.means is Means.COUNTED and sheet.pieces[0].serial_each,
         mine=first is not None and first.recorded_by_id == actor_of(request).user_id,
         waits=change is not None or syringe.stage is Stage.DRAWN,
+        spent=rates.is_spent(session, change) if change else syringes.is_spent(session, syringe),
         differing=differing,
         routes=list(ordered.ROUTES.items()),
         form=request.POST,
