@@ -390,7 +390,7 @@ PREPARATION = [
          {"bp": "126/78", "hr": "70", "spo2": "98", "rr": "14", "temp": "36.7"}, page="session"),
     Step("go", "RN", "session-decide", on(2, "09:12"), {"decision": "go"}, page="session"),
     Step("sign an unusual order", "RX", "session-order", on(2, "09:13"),
-         {"password": PASSWORD, "act": "sign", "reason": "First exposure, frail"},
+         {"password": PASSWORD, "act": "sign", "against-range": "First exposure, frail"},
          first={"dose": "0.2", "minutes": "40", "vial": "10", "act": "work_out"}),
     Step("the second person says why", "RN2", "session-order-second", on(2, "09:13:30"),
          {"password": PASSWORD, "reason": "Frail, agreed at the round"}),

@@ -10,6 +10,7 @@ from ketacare.clinic.dosing.models import Kind, TimelineEntry
 from ketacare.clinic.dosing.queries import ordered
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.people.tests.factories import PASSWORD, browser, once
+from ketacare.medicine.dosing.rules.holds import REASONED
 
 pytestmark = pytest.mark.django_db
 
@@ -27,8 +28,8 @@ def post(actor, day, rest, **fields):
 def test_h02_mg_for_mg_per_kg_is_refused_whoever_says_otherwise(day):
     """40 (mg) typed where mg/kg is asked for: 80 times too much."""
     f.make_ready(day)
-    slip = {"dose": "40", "minutes": "40", "vial": "100", "act": "sign", "password": PASSWORD, "reason": "I mean it",
-            "confirm_high": "yes"}  # fmt: skip
+    slip = {"dose": "40", "minutes": "40", "vial": "100", "act": "sign", "password": PASSWORD,
+            "confirm_high": "yes"} | {f"against-{name}": "I mean it" for name in REASONED}  # fmt: skip
     answer = post(day.prescriber, day, "order/", **slip)
     assert answer.status_code == 422
     assert "above the most allowed" in answer.content.decode()
@@ -39,7 +40,7 @@ def test_h02_two_people_sign_in_each_for_themselves(day):
     f.to_go(day)
     first = {"dose": "0.2", "minutes": "40", "vial": "10", "act": "sign", "password": PASSWORD}
     assert post(day.prescriber, day, "order/", **first).status_code == 422
-    assert post(day.prescriber, day, "order/", **first, reason="Frail").status_code == 302
+    assert post(day.prescriber, day, "order/", **first | {"against-range": "Frail"}).status_code == 302
     assert "Waits for a second person" in browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
     again = {"reason": "Agreed at the round", "password": PASSWORD, "order": ordered.proposed(day.visit).entry.pk}
     assert post(day.prescriber, day, "order/second/", **again).status_code == 422
@@ -52,7 +53,8 @@ def test_h02_two_people_sign_in_each_for_themselves(day):
 def test_h02_the_second_person_is_held_to_the_order_that_was_read(day):
     """What was typed about another order than the one that waits is refused (H20)."""
     f.to_go(day)
-    first = {"dose": "0.2", "minutes": "40", "vial": "10", "act": "sign", "password": PASSWORD, "reason": "Frail"}
+    first = {"dose": "0.2", "minutes": "40", "vial": "10", "act": "sign", "password": PASSWORD,
+             "against-range": "Frail"}  # fmt: skip
     assert post(day.prescriber, day, "order/", **first).status_code == 302
     read = {"order": uuid4(), "reason": "Agreed", "password": PASSWORD}
     refused = post(day.second, day, "order/second/", **read)
@@ -71,7 +73,10 @@ def test_h02_above_1_mg_per_kg_in_under_40_min_is_refused_until_two_people_say_w
     at_the_line = post(day.prescriber, day, "order/", **fast | {"dose": "1"}).content.decode()
     assert "more than 1 mg/kg" not in at_the_line
     assert "1 mg/kg in 30 min is outside the sheet" in at_the_line
-    assert post(day.prescriber, day, "order/", **fast, reason="Tolerant of 1 mg/kg").status_code == 302
+    for said in ("against-plan", "against-fast", "against-range"):  # each line is meant for a reason of its own
+        assert post(day.prescriber, day, "order/", **fast).status_code == 422
+        fast[said] = "Tolerant of 1 mg/kg"
+    assert post(day.prescriber, day, "order/", **fast).status_code == 302
     assert ordered.order_of(day.visit) is None
     read = {"order": ordered.proposed(day.visit).entry.pk}
     assert post(day.second, day, "order/second/", reason="Seen it", password=PASSWORD, **read).status_code == 302

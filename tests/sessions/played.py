@@ -8,7 +8,7 @@ watch at every minute. Nothing here is read by a rule: every value goes in as a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -29,6 +29,7 @@ from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import VisitKind
 from ketacare.exchange.hl7v2.translate import FrameReader, framed
 from ketacare.exchange.mailroom.receive import Letter
+from ketacare.medicine.dosing.rules.holds import REASONED
 from ketacare.medicine.dosing.terms import Order, Release
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.protocols.reader import protocol
@@ -161,9 +162,8 @@ class Played:
 
     def drawn_and_checked(self, order: Order, containers: list[Container], found: Mapping[str, Any]) -> None:
         why = "As the example has it"  # where the label has another first dose, two people say so
-        entry = orders.sign_order(
-            session=self.session, order=order, reason=why, by=self.prescriber, at=minute(-3)
-        )  # fmt: skip
+        order = replace(order, reasons=dict.fromkeys(REASONED, why))
+        entry = orders.sign_order(session=self.session, order=order, by=self.prescriber, at=minute(-3))
         if entry.name == ordered.PROPOSED:
             orders.second_order(
                 session=self.session, proposal=entry, reason=why, by=self.second, at=minute(-2.8)

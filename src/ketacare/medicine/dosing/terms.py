@@ -1,7 +1,7 @@
 """The words of a dosing session: its states, the order and its working, the blind entry, readiness and release."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -85,7 +85,8 @@ class Order:
     Drawn from a `vial` of this strength, or counted in pieces of this content. `bag` None is undiluted; `planned` is
     the enrolment's own dose if it differs; `second_of` is the first dose of the same session;
     `given_this_week` counts the other sessions of seven days that gave this drug, `last_started_at` is when the last
-    dose of any drug began, `last_given` of this drug by this route; `override` is why what is held is meant.
+    dose of any drug began, `last_given` of this drug by this route; `reasons` say of each hold by its name why it is
+    meant all the same.
     `weight` is the one that the dose `rests_on`; where that is not the actual one, `actual` is what was weighed.
     `afterwards` is what is done with what was held in the mouth, `at_home` set where it is taken there.
     """
@@ -108,7 +109,7 @@ class Order:
     second_of: Mass | None = None
     given_this_week: int = 0
     two_people: TwoPeople | None = None
-    override: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
     confirmed_by_prescriber: bool = False
     rests_on: str = "actual"
     actual: Weight | None = None
@@ -144,13 +145,15 @@ class HoldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why an order may not go ahead as it stands: field, rule, remedy; and whether it has been lifted."""
+    """Why an order may not go ahead as it stands: field, rule, remedy; and whether it has been lifted. `name` is what
+    the reason that lifts it is kept under; empty where no reason does."""
 
     rule: str
     field: str
     kind: HoldKind
     words: str
     lifted: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

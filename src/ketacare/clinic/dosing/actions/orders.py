@@ -21,20 +21,20 @@ from ketacare.medicine.quantities.terms import Mass, MassPerWeight, Quantity
 
 
 @transaction.atomic
-def sign_order(*, session: Session, order: Order, reason: str = "", by: Actor, at: datetime) -> TimelineEntry:
-    """The prescriber's signature. Where only two people can mean it, it is kept as proposed and waits for the second,
-    who signs in for themselves and gives a reason of their own (H2)."""
+def sign_order(*, session: Session, order: Order, by: Actor, at: datetime) -> TimelineEntry:
+    """The prescriber's signature, with a reason of its own for each hold that a reason can lift. Where only two people
+    can mean it, it is kept as proposed and waits for the second, who signs in for themselves and gives a reason of
+    their own (H2)."""
     access.require(by, "plan", "S", patient=session.visit.patient)
-    order = in_force.as_of_now(replace(order, two_people=None, override=reason), session, at)
+    order = in_force.as_of_now(replace(order, two_people=None), session, at)
     if (held := reviewing.held_back(session.visit.patient)) is not None:
         raise Refused(held)
     number = before_the_draw(session)
     working = rules.work_out(order)
-    waiting = [hold for hold in working.open_holds if hold.kind is HoldKind.TWO_PEOPLE]
+    meant = {hold.name for hold in working.holds if hold.name and order.reasons.get(hold.name, "").strip()}
+    waiting = [hold for hold in working.open_holds if hold.kind is HoldKind.TWO_PEOPLE and hold.name in meant]
     refuse_if_any([hold for hold in working.open_holds if hold not in waiting])
-    if waiting and not reason.strip():
-        raise Refused([*map(refusal_of, waiting), Refusal("reason", "The reason is empty.", "Say why it is meant.")])
-    signed = {"number": number, "signed_by": by.name, "reason": reason.strip(), "by_house": by_house(session, order)}
+    signed = {"number": number, "signed_by": by.name, "by_house": by_house(session, order)}
     body = order_body(order, working) | signed
     count = len(timeline.standing(session.visit, Kind.ORDER)) + 1
     return write(
@@ -60,12 +60,10 @@ def second_order(
     in_force.require_weight(session, standing)
     first = str(proposal.body["signed_by"])
     asked = asked_again(proposal, session, at)
-    order = replace(asked, two_people=TwoPeople(first, by.name, f"{proposal.body['reason']}; {reason.strip()}"))
+    order = replace(asked, two_people=TwoPeople(first, by.name, reason.strip()))
     working = rules.work_out(order)
     refuse_if_any(list(working.open_holds))
-    kept = {
-        name: proposal.body[name] for name in ("number", "signed_by", "reason", "by_house") if name in proposal.body
-    }
+    kept = {name: proposal.body[name] for name in ("number", "signed_by", "by_house") if name in proposal.body}
     second = {"second": by.name, "second_id": str(by.user_id), "second_reason": reason.strip()}
     count = len(timeline.standing(session.visit, Kind.ORDER)) + 1
     body = order_body(order, working) | kept | second
@@ -146,6 +144,11 @@ def order_body(order: Order, working: Working) -> dict[str, object]:
         "confirmed": order.confirmed_by_prescriber,
         "working": [step.words for step in working.steps],
         "holds": [hold.words for hold in working.holds],
+        "against": [
+            {"name": hold.name, "rule": hold.rule, "words": hold.words, "reason": order.reasons[hold.name].strip()}
+            for hold in working.holds
+            if hold.name
+        ],
     }
 
 

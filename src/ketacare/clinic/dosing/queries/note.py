@@ -108,14 +108,14 @@ def order_part(order: Ordered | None, clock: Clock) -> dict[str, str]:
         return {}
     body = order.entry.body
     drawn = "" if order.drawn_mg == order.dose_mg else f", drawn {Mass(order.drawn_mg)}"
-    seconds = " · ".join(part for part in (body.get("reason"), body.get("second_reason")) if part)
     return {
         "dose": f"{order.ordered_words}{drawn}",
         "drug": f"{order.drug}, {order.route_words}",
         "preparation": order.prepared_words,
         "rate": order.given_words,
         "signed": f"{order.signed_by}, {clock.at(order.signed_at)}",
-        "second": f"Second person: {body['second']}, {seconds}" if body.get("second") else "",
+        "meant": order.meant_words,
+        "second": f"{body['second']}: {body.get('second_reason', '')}" if body.get("second") else "",
     }
 
 

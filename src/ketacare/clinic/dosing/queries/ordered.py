@@ -27,6 +27,21 @@ ROUTES = {
 
 
 @dataclass(frozen=True)
+class Against:
+    """A line that the order goes beyond, and why it is meant all the same; each line with its own reason."""
+
+    name: str
+    rule: str
+    words: str
+    reason: str
+
+    @property
+    def line(self) -> str:
+        """What the line says of this order, without what was to be done about it."""
+        return f"{self.words.partition('. ')[0].rstrip('.')}."
+
+
+@dataclass(frozen=True)
 class Ordered:
     """One signed order. What a route does not have (a bag, a rate, a count) is None; `drawn_mg` is what the syringe or
     the pieces really hold, `dose_mg` what was ordered. `number` is the syringe of this session it is for."""
@@ -62,6 +77,7 @@ class Ordered:
     injections: int
     working: tuple[str, ...] = field(default=())
     holds: tuple[str, ...] = field(default=())
+    against: tuple[Against, ...] = field(default=())
     afterwards: str = ""
     at_home: dict[str, Any] | None = None
 
@@ -72,6 +88,16 @@ class Ordered:
     @property
     def signed_by(self) -> str:
         return str(self.entry.body.get("signed_by") or (self.entry.recorded_by.name if self.entry.recorded_by else ""))
+
+    @property
+    def plain_holds(self) -> tuple[str, ...]:
+        """Those that no reason was asked for."""
+        return tuple(words for words in self.holds if words not in {one.words for one in self.against})
+
+    @property
+    def meant_words(self) -> str:
+        """TI-5: Frail; WD-6: Relapse. Of a line from before each had its own, the one reason it has."""
+        return "; ".join(f"{one.rule}: {one.reason}" for one in self.against) or str(self.entry.body.get("reason", ""))
 
     @property
     def infused(self) -> bool:
@@ -212,6 +238,7 @@ def read_back(entry: TimelineEntry) -> Ordered:
         injections=body.get("injections", 1),
         working=tuple(body["working"]),
         holds=tuple(body["holds"]),
+        against=tuple(Against(**one) for one in body.get("against", ())),
         **{name: exact(body, name) for name in AMOUNTS},
     )
 

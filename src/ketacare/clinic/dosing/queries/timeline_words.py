@@ -138,10 +138,10 @@ def order_words(row: TimelineEntry) -> str:
     order = ordered.read_back(row)
     told = f"{order.ordered_words} {order.route_words}"
     if row.name == ordered.PROPOSED:
-        return f"Order written, waits for a second person: {told}"
-    second = f", with {row.body['second']}: {row.body['second_reason']}" if row.body.get("second_reason") else ""
-    reason = "" if second or not row.body.get("reason") else f": {row.body['reason']}"
-    return f"Order signed: {told}{second}{reason}"
+        return f"Order written, waits for a second person: {told}. {order.meant_words}"
+    meant = f". {order.meant_words}" if order.meant_words else ""
+    second = f". With {row.body['second']}: {row.body['second_reason']}" if row.body.get("second_reason") else ""
+    return f"Order signed: {told}{meant}{second}"
 
 
 def undone_words(body: dict[str, Any]) -> str:
@@ -163,6 +163,8 @@ def dose_words(row: TimelineEntry) -> str:
             return f"Paused: {body['reason']}"
         case "resume":
             return f"Resumed: {body['reason']}"
+        case "rate" if body["old_ml_per_h"] == body["new_ml_per_h"]:
+            return f"Rate read anew, {number(body['new_ml_per_h'])} mL/h: {body['reason']}"
         case "rate":
             return f"Rate {number(body['old_ml_per_h'])} → {number(body['new_ml_per_h'])} mL/h: {body['reason']}"
         case "second_step":

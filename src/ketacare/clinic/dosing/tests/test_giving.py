@@ -10,7 +10,17 @@ import pytest
 
 from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, release, sessions
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import chairside, closing, course, dose, ordered, rates, syringes, timeline_words
+from ketacare.clinic.dosing.queries import (
+    between,
+    chairside,
+    closing,
+    course,
+    dose,
+    ordered,
+    rates,
+    syringes,
+    timeline_words,
+)
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Watch
@@ -21,7 +31,10 @@ from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.pharmacy.models import Container, Move
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.dosing.rules.holds import REASONED
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, RatePump, Volume, Weight
+
+EVERY = dict.fromkeys(REASONED, "I mean it")
 
 pytestmark = pytest.mark.django_db
 
@@ -54,16 +67,15 @@ def unusual(day, **more):
     """0.2 mg/kg is below the sheet: two people say why."""
     f.to_go(day)
     return orders.sign_order(
-        session=day.session, order=f.an_order(day, "0.2"), by=day.prescriber, at=f.later(2), **more
+        session=day.session, order=f.an_order(day, "0.2", **more), by=day.prescriber, at=f.later(2)
     )
 
 
 def test_h2_an_unusual_dose_needs_a_reason_and_is_not_in_force_with_one_signature(day):
     with pytest.raises(Refused, match="outside the sheet"):
         unusual(day)
-    proposal = orders.sign_order(
-        session=day.session, order=f.an_order(day, "0.2"), reason="Frail", by=day.prescriber, at=f.later(2)
-    )
+    frail = f.an_order(day, "0.2", reasons={"range": "Frail"})
+    proposal = orders.sign_order(session=day.session, order=frail, by=day.prescriber, at=f.later(2))
     assert ordered.order_of(day.visit) is None
     assert ordered.proposed(day.visit).entry == proposal
     with pytest.raises(Refused, match="not signed"):
@@ -72,7 +84,7 @@ def test_h2_an_unusual_dose_needs_a_reason_and_is_not_in_force_with_one_signatur
 
 
 def test_h2_the_second_is_somebody_else_with_a_reason_of_their_own(day):
-    proposal = unusual(day, reason="Frail")
+    proposal = unusual(day, reasons={"range": "Frail"})
 
     def second(by, reason="Agreed at the round"):
         return orders.second_order(session=day.session, proposal=proposal, reason=reason, by=by, at=f.later(3))
@@ -86,7 +98,7 @@ def test_h2_the_second_is_somebody_else_with_a_reason_of_their_own(day):
     entry = second(day.second)
     order = ordered.order_of(day.visit)
     assert (order.dose_mg, order.signed_by, entry.body["second"]) == (16, "Dr Cho", "Ben Moss")
-    assert timeline_words.words_of(entry).endswith("with Ben Moss: Agreed at the round")
+    assert timeline_words.words_of(entry).endswith(". TI-5: Frail. With Ben Moss: Agreed at the round")
     with pytest.raises(Refused, match="does not wait"):
         second(day.second)
 
@@ -97,23 +109,24 @@ def test_h2_above_1_mg_per_kg_in_under_40_min_is_in_force_once_two_people_said_w
     fast = f.an_order(day, "1.2", minutes=Duration.of(30), confirmed_by_prescriber=True)
     with pytest.raises(Refused, match="more than 1 mg/kg in less than 40 min"):
         orders.sign_order(session=day.session, order=fast, by=day.prescriber, at=f.later(2))
+    meant = {"plan": "Tolerant of 1 mg/kg", "fast": "Short of time today", "range": "As last year"}
     proposal = orders.sign_order(
-        session=day.session, order=fast, reason="Tolerant of 1 mg/kg", by=day.prescriber, at=f.later(2)
+        session=day.session, order=replace(fast, reasons=meant), by=day.prescriber, at=f.later(2)
     )
     assert ordered.order_of(day.visit) is None
     entry = orders.second_order(
         session=day.session, proposal=proposal, reason="Seen the last three", by=day.second, at=f.later(3)
     )
-    assert (ordered.order_of(day.visit).dose_mg, entry.body["reason"], entry.body["second_reason"]) == (
-        96, "Tolerant of 1 mg/kg", "Seen the last three",
-    )  # fmt: skip
+    order = ordered.order_of(day.visit)
+    assert (order.dose_mg, entry.body["second_reason"]) == (96, "Seen the last three")
+    assert {one.name: one.reason for one in order.against} == meant
 
 
 def test_h2_nothing_is_lifted_above_the_last_line_by_weight(day):
     f.to_go(day)
     with pytest.raises(Refused, match="above the most allowed"):
         orders.sign_order(
-            session=day.session, order=f.an_order(day, "1.51", weight=Weight.of(60)), reason="I mean it",
+            session=day.session, order=f.an_order(day, "1.51", weight=Weight.of(60), reasons=EVERY),
             by=day.prescriber, at=f.later(2),
         )  # fmt: skip
 
@@ -124,11 +137,24 @@ def test_wd_6_a_session_more_in_a_week_is_ordered_for_a_reason_under_the_prescri
     fourth = f.an_order(day)
     with pytest.raises(Refused, match=r"3 sessions of ketamine \(racemic\) in the last 7 days; the most is 3"):
         orders.sign_order(session=day.session, order=fourth, by=day.prescriber, at=f.later(2))
-    entry = orders.sign_order(
-        session=day.session, order=fourth, reason="Relapse, in hospital", by=day.prescriber, at=f.later(2)
-    )
-    assert timeline_words.words_of(entry).endswith("intravenous: Relapse, in hospital")
+    meant = replace(fourth, reasons={"week": "Relapse, in hospital"})
+    entry = orders.sign_order(session=day.session, order=meant, by=day.prescriber, at=f.later(2))
+    assert timeline_words.words_of(entry).endswith("intravenous. WD-6: Relapse, in hospital")
     assert entry.body["signed_by"] == "Dr Cho"
+
+
+def test_each_line_has_its_own_reason_and_a_line_that_comes_later_is_not_lifted_by_it(day, monkeypatch):
+    """A reason for the fourth session of a week says nothing of a dose begun yesterday."""
+    f.to_go(day)
+    monkeypatch.setattr(dose, "sessions_this_week", lambda *_: 3)
+    meant = f.an_order(day, reasons={"week": "Relapse"})
+    orders.sign_order(session=day.session, order=meant, by=day.prescriber, at=f.later(2))
+    f.draw(day)
+    f.check(day)
+    checking.time_out(session=day.session, said=f.SAID, **f.said_by(day), by=day.nurse, at=f.later(9))
+    monkeypatch.setattr(between, "last_started_at", lambda *_: AT - timedelta(days=1))
+    with pytest.raises(Refused, match="the last dose was 1 day ago"):
+        giving.start(session=day.session, by=day.nurse, at=f.later(10))
 
 
 def test_wd_6_counts_the_sessions_of_seven_days_that_gave_this_drug(day):
@@ -144,7 +170,7 @@ def test_h2_a_hard_line_is_no_matter_for_two_people(day):
     f.to_go(day)
     with pytest.raises(Refused, match="above the most allowed"):
         orders.sign_order(
-            session=day.session, order=f.an_order(day, "2"), reason="I mean it", by=day.prescriber, at=f.later(2)
+            session=day.session, order=f.an_order(day, "2", reasons=EVERY), by=day.prescriber, at=f.later(2)
         )
 
 
@@ -178,6 +204,37 @@ def test_h40_a_slower_rate_is_charted_at_once_and_a_second_person_reads_the_pump
     assert dose.so_far(day.session, order, f.later(50)).given == Mass.of(30)  # 25 mL and 50 mL of 0.4 mg/mL
     with pytest.raises(Refused, match="not waited for"):
         read_pump(day, "100")
+
+
+def test_h40_after_three_readings_that_differ_the_rate_is_entered_anew_and_nobody_guesses_it(day):
+    f.to_running(day)
+    change = slower(day)
+    for wrong in ("90", "110", "120"):
+        assert read_pump(day, wrong) == ("rate",)
+    with pytest.raises(Refused, match="differed 3 times"):
+        read_pump(day, "100")
+    assert rates.waiting(day.session) == change
+    again = slower(day, at=22)
+    assert timeline_words.words_of(again) == "Rate read anew, 100 mL/h: distress"
+    assert rates.waiting(day.session) == again
+    assert read_pump(day, "100", at=23) == ()
+    assert rates.waiting(day.session) is None
+    with pytest.raises(Refused, match="is the present one"):
+        slower(day, at=24)
+
+
+def test_h40_a_rise_that_differed_three_times_is_asked_for_anew(day):
+    f.to_running(day)
+    slower(day)
+    read_pump(day, "100")
+    slower(day, "120", at=22)
+    for wrong in ("130", "140", "150"):
+        assert read_pump(day, wrong, at=23) == ("rate",)
+    with pytest.raises(Refused, match="differed 3 times"):
+        read_pump(day, "120", at=23)
+    slower(day, "120", at=24)
+    assert read_pump(day, "120", at=25) == ()
+    assert dose.so_far(day.session, ordered.order_of(day.visit), f.later(26)).rate == RatePump.of(120)
 
 
 def test_h40_a_faster_rate_is_not_made_before_a_second_person_agrees(day):

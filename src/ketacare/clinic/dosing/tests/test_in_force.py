@@ -19,8 +19,11 @@ from ketacare.clinic.people.tests.factories import PASSWORD, browser, once
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.dosing.rules.holds import REASONED
 from ketacare.medicine.protocols.reader import protocol
 from ketacare.medicine.quantities.terms import Concentration, Mass, MassPerWeight, RatePump, Volume, Weight
+
+EVERY = dict.fromkeys(REASONED, "I mean it")
 
 pytestmark = pytest.mark.django_db
 
@@ -97,9 +100,8 @@ def test_h3_the_second_entry_and_the_start_hold_the_weight_again(day):
 
 def test_h3_the_second_of_two_people_cannot_sign_on_a_weight_that_moved(day):
     f.to_go(day)
-    proposal = orders.sign_order(
-        session=day.session, order=f.an_order(day, "0.2"), reason="Frail", by=day.prescriber, at=f.later(2)
-    )
+    frail = f.an_order(day, "0.2", reasons={"range": "Frail"})
+    proposal = orders.sign_order(session=day.session, order=frail, by=day.prescriber, at=f.later(2))
     weigh(day, 70, 2.5)
     with pytest.raises(Refused, match="which the order rests on"):
         orders.second_order(
@@ -147,7 +149,9 @@ def test_h16_two_visits_of_a_day_are_one_dose(day, monkeypatch):
     assert dose.today(other.session, f.later(30)) == Mass.of(20)
     third = again(day, 400)
     with pytest.raises(Refused, match="20 mg was given today already"):
-        orders.sign_order(session=third.session, order=f.an_order(third), by=day.prescriber, at=f.later(30))
+        orders.sign_order(
+            session=third.session, order=f.an_order(third, reasons=EVERY), by=day.prescriber, at=f.later(30)
+        )
 
 
 def test_the_days_between_two_doses_are_held_at_the_signature_and_lifted_by_a_reason(day):
@@ -158,10 +162,9 @@ def test_the_days_between_two_doses_are_held_at_the_signature_and_lifted_by_a_re
     order = f.an_order(other, at=f.later(next_day), weighed_at=f.AT)
     with pytest.raises(Refused, match="the last dose was 1 day ago; this protocol has at least 2 days between two"):
         orders.sign_order(session=other.session, order=order, by=day.prescriber, at=f.later(next_day))
-    entry = orders.sign_order(
-        session=other.session, order=order, reason="Relapse, agreed", by=day.prescriber, at=f.later(next_day)
-    )
-    assert entry.body["reason"] == "Relapse, agreed"
+    meant = replace(order, reasons={"days": "Relapse, agreed"})
+    entry = orders.sign_order(session=other.session, order=meant, by=day.prescriber, at=f.later(next_day))
+    assert [(one["rule"], one["reason"]) for one in entry.body["against"]] == [("P-IV-05-2W", "Relapse, agreed")]
     assert between.last_started_at(other.session) == f.later(10)
 
 
@@ -185,7 +188,7 @@ def test_h2_while_a_newer_order_waits_the_one_before_it_is_not_drawn_and_both_ca
     f.to_go(day)
     sign(day)
     orders.sign_order(
-        session=day.session, order=f.an_order(day, "0.2"), reason="Frail", by=day.prescriber, at=f.later(2.5)
+        session=day.session, order=f.an_order(day, "0.2", reasons=EVERY), by=day.prescriber, at=f.later(2.5)
     )
     with pytest.raises(Refused, match="A newer one waits for its second person"):
         draw(day)

@@ -25,6 +25,7 @@ from ketacare.clinic.people.tests.factories import browser, someone
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import VisitKind
 from ketacare.medicine.dosing.rules.descriptors import descriptors
+from ketacare.medicine.dosing.rules.holds import REASONED
 from ketacare.medicine.dosing.rules.titration import Direction, suggestion
 from ketacare.medicine.monitoring.terms import Kind as ConditionKind
 from ketacare.medicine.pharmacology.ahead import ahead
@@ -385,8 +386,9 @@ def test_a19_a_course_predicted_above_500_ng_per_ml_raises_no_alarm(day, monkeyp
     again. It is shown in words and numbers; the watch, stepped to that minute, has no condition and has signalled
     nothing, and the same watch does alarm for a pressure that somebody measures."""
     f.to_go(day)
-    fast = f.an_order(day, "1.2", minutes=Duration.of(30), confirmed_by_prescriber=True)
-    asked = orders.sign_order(session=day.session, order=fast, reason="Tolerant", by=day.prescriber, at=f.later(2))
+    meant = dict.fromkeys(REASONED, "Tolerant")
+    fast = f.an_order(day, "1.2", minutes=Duration.of(30), confirmed_by_prescriber=True, reasons=meant)
+    asked = orders.sign_order(session=day.session, order=fast, by=day.prescriber, at=f.later(2))
     orders.second_order(session=day.session, proposal=asked, reason="Seen", by=day.second, at=f.later(2))
     f.draw(day)
     found = f.read_by(

@@ -34,7 +34,7 @@ from ketacare.medicine.quantities.terms import (
     Weight,
 )
 
-UNDILUTED = "undiluted"
+UNDILUTED, AGAINST = "undiluted", "against-"
 
 
 @guarded("plan", "S")
@@ -56,7 +56,7 @@ def order(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     def act() -> None:
         form = reader(request)
         pharmacy.confirmed(actor.user_id, form.typed.get("password", ""))
-        orders.sign_order(session=session, order=asked, reason=form.text("reason"), by=actor, at=at)
+        orders.sign_order(session=session, order=asked, by=actor, at=at)
 
     def again(refused: list[dict[str, str]]) -> HttpResponse:
         return order_page(request, session, working=working, asked=asked, refusals=refused)
@@ -116,7 +116,7 @@ def order_asked(request: HttpRequest, session: Session, at: datetime) -> Order:
         last_given=None if second else between.last_given(session, sheet),
         second_of=dose.of_first_syringe(session) if second else None,
         confirmed_by_prescriber=form.text("confirm_high") == "yes",
-        override=form.text("reason"),
+        reasons={name.removeprefix(AGAINST): form.text(name) for name in form.typed if name.startswith(AGAINST)},
     )
     return in_force.as_of_now(order, session, at)
 
@@ -204,7 +204,6 @@ def order_page(
         chain=chain(asked, working) if asked and working else None,
         two_people=HoldKind.TWO_PEOPLE in kinds,
         confirm=HoldKind.CONFIRM in kinds,
-        override=HoldKind.OVERRIDE in kinds,
         refused_hold=HoldKind.REFUSED in kinds,
         earlier=between.given_before(session)[:3],
         today=dose.today(session, at),
@@ -278,7 +277,7 @@ def second_person(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         return page(
             request, "order_second", session.visit, session, status=422 if refused else 200, order=proposal,
             mine=proposal is not None and proposal.entry.recorded_by_id == actor.user_id,
-            reason=proposal.entry.body["reason"] if proposal else "", refusals=refused,
+            refusals=refused,
         )  # fmt: skip
 
     if request.method != "POST":

@@ -12,6 +12,11 @@ from ketacare.medicine.quantities.terms import Mass, MassPerWeight, Volume, Weig
 
 _HUNDRED = Decimal(100)
 
+# What a reason can lift, each by a reason of its own: said about one of these, it lifts none of the others.
+REASONED = WEEK, DAYS, FIRST_DOSE, INJECTIONS, PLAN, LAST, FAST, RANGE = (
+    "week", "days", "first-dose", "injections", "plan", "last", "fast", "range",
+)  # fmt: skip
+
 
 def holds_of(order: Order, dose: Mass, draw: Volume | None, drawn: Mass) -> tuple[Hold, ...]:
     """Every hold of an order: `dose` is what is ordered, `drawn` what the syringe or the pieces really hold."""
@@ -150,7 +155,7 @@ def _over_week(order: Order) -> Hold | None:
     times = f"{order.given_this_week} session{'' if order.given_this_week == 1 else 's'}"
     words = f"Week: {times} of {order.protocol.drug} in the last 7 days; the most is {most}."
     remedy = "Order for a later day, or say why this one is meant."
-    return Hold("WD-6", "reason", HoldKind.OVERRIDE, f"{words} {remedy}", lifted=bool(order.override.strip()))
+    return _by_reason(order, WEEK, "WD-6", f"{words} {remedy}")
 
 
 def day_holds(order: Order, dose: Mass) -> tuple[Hold, ...]:
@@ -179,7 +184,7 @@ def _too_soon(order: Order) -> Hold | None:
     told = f"{since // timedelta(hours=1)} h" if near else f"{days} day{'' if days == 1 else 's'}"
     words = f"Time: the last dose was {told} ago; this protocol has at least {wanted} between two."
     remedy = "Order for a later day, or say why this one is meant."
-    return Hold(sheet.id.upper(), "reason", HoldKind.OVERRIDE, f"{words} {remedy}", lifted=bool(order.override.strip()))
+    return _by_reason(order, DAYS, sheet.id.upper(), f"{words} {remedy}")
 
 
 def _not_the_first(order: Order, dose: Mass) -> Hold | None:
@@ -189,9 +194,8 @@ def _not_the_first(order: Order, dose: Mass) -> Hold | None:
         return None
     rule, words = order.protocol.id.upper(), f"Dose: {order.dose} as the first here; the label's first dose is {first}."
     if dose > order.mass_of(first):
-        return _two_people(order, rule, words)
-    remedy = "Order that, or say why less is meant."
-    return Hold(rule, "reason", HoldKind.OVERRIDE, f"{words} {remedy}", lifted=bool(order.override.strip()))
+        return _two_people(order, FIRST_DOSE, rule, words)
+    return _by_reason(order, FIRST_DOSE, rule, f"{words} Order that, or say why less is meant.")
 
 
 def most_for(order: Order) -> Mass:
@@ -232,7 +236,7 @@ def _too_many_injections(order: Order, draw: Volume | None) -> Hold | None:
         return None
     words = f"Vial: {draw.rounded()} of {order.vial} are {needed} injections; more than {most} are not usual."
     remedy = "Choose a stronger vial or another site, or say why this is meant."
-    return Hold("VI-4", "vial", HoldKind.OVERRIDE, f"{words} {remedy}", lifted=bool(order.override.strip()))
+    return _by_reason(order, INJECTIONS, "VI-4", f"{words} {remedy}")
 
 
 def _second_too_large(order: Order, dose: Mass) -> Hold | None:
@@ -255,7 +259,7 @@ def _over_plan(order: Order, dose: Mass) -> Hold | None:
     times = order.protocol.ceilings.two_people_times_plan
     if order.second_of is not None or dose <= order.mass_of(planned).times(times):
         return None
-    return _two_people(order, "H2", f"Dose: {order.dose} is more than {times} times the plan ({planned}).")
+    return _two_people(order, PLAN, "H2", f"Dose: {order.dose} is more than {times} times the plan ({planned}).")
 
 
 def _over_last(order: Order, dose: Mass) -> Hold | None:
@@ -263,7 +267,7 @@ def _over_last(order: Order, dose: Mass) -> Hold | None:
     if last is None or order.second_of is not None or dose <= order.mass_of(last).times(times):
         return None
     words = f"Dose: {order.dose} is more than {times} times the last one given ({last})."
-    return _two_people(order, "TI-5", words)
+    return _two_people(order, LAST, "TI-5", words)
 
 
 def _fast_and_high(order: Order) -> Hold | None:
@@ -275,7 +279,7 @@ def _fast_and_high(order: Order) -> Hold | None:
     if order.minutes >= lines.two_people_under:
         return None
     told = f"more than {lines.two_people_over_by_weight} in less than {lines.two_people_under}"
-    return _two_people(order, "H2", f"Dose: {dose} in {order.minutes} is {told}.")
+    return _two_people(order, FAST, "H2", f"Dose: {dose} in {order.minutes} is {told}.")
 
 
 def _outside_range(order: Order) -> Hold | None:
@@ -292,7 +296,7 @@ def _outside_range(order: Order) -> Hold | None:
     between = f"{floor} to {most}" if high else f"{floor} or more"
     times = f"{usual} to {longest}" if slow else f"{usual}"
     sheet = ", ".join(part for part in (between if floor else "", times if usual else "") if part)
-    return _two_people(order, "TI-5", f"Dose: {told} is outside the sheet ({sheet}).")
+    return _two_people(order, RANGE, "TI-5", f"Dose: {told} is outside the sheet ({sheet}).")
 
 
 def _second_step_too_long(order: Order) -> Hold | None:
@@ -326,6 +330,17 @@ def _refused(rule: str, field: str, words: str) -> Hold:
     return Hold(rule, field, HoldKind.REFUSED, words)
 
 
-def _two_people(order: Order, rule: str, words: str) -> Hold:
+def _by_reason(order: Order, name: str, rule: str, words: str) -> Hold:
+    """Lifted by the prescriber's reason for this one."""
+    return Hold(rule, f"against-{name}", HoldKind.OVERRIDE, words, lifted=_said(order, name), name=name)
+
+
+def _two_people(order: Order, name: str, rule: str, words: str) -> Hold:
+    """Lifted once the first has said why this one is meant, and a second person means the dose too."""
     remedy = "Check mg against mg/kg; otherwise two people give the reason."
-    return Hold(rule, "dose", HoldKind.TWO_PEOPLE, f"{words} {remedy}", lifted=order.two_people is not None)
+    lifted = order.two_people is not None and _said(order, name)
+    return Hold(rule, f"against-{name}", HoldKind.TWO_PEOPLE, f"{words} {remedy}", lifted=lifted, name=name)
+
+
+def _said(order: Order, name: str) -> bool:
+    return bool(order.reasons.get(name, "").strip())

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ketacare.medicine.dosing import rules
-from ketacare.medicine.dosing.rules.holds import most_of
+from ketacare.medicine.dosing.rules.holds import REASONED, most_of
 from ketacare.medicine.dosing.terms import HoldKind
 from ketacare.medicine.dosing.tests.test_order import AT, TWO, order
 from ketacare.medicine.dosing.tests.test_routes import ESK, IM, KAP, SC
@@ -107,7 +107,7 @@ def test_ti_5_says_between_which_times():
     assert (
         "0.5 mg/kg in 400 min is outside the sheet (0.25 mg/kg or more, 40 min to 80 min)." in found["TI-5", TWO_PEOPLE]
     )
-    assert not held(order(minutes=400, two_people=TWO))
+    assert not held(order(minutes=400, two_people=TWO, reasons={"range": "Slow on purpose"}))
 
 
 def test_limits_of_use_stand_in_the_protocol():
@@ -138,7 +138,26 @@ def after(sheet, days=0, hours=0, **more):
 def test_the_days_between_two_doses(sheet, days, rule):
     found = after(sheet, days)
     assert ((rule, OVERRIDE) in found) if rule else not found
-    assert not after(sheet, days, override="Agreed with the ward")
+    assert not after(sheet, days, reasons={"days": "Agreed with the ward"})
+
+
+def test_a_reason_lifts_the_line_it_was_said_about_and_no_other():
+    """A fourth session of the week, the day after the third: two lines, two reasons."""
+    both = {("WD-6", OVERRIDE), ("P-IV-05-3W", OVERRIDE)}
+    assert set(after("p-iv-05-3w", 1, given_this_week=3)) == both
+    for name, left in (("week", "P-IV-05-3W"), ("days", "WD-6")):
+        found = after("p-iv-05-3w", 1, given_this_week=3, reasons={name: "Relapse"})
+        assert set(found) == {(left, OVERRIDE)}
+    assert not after("p-iv-05-3w", 1, given_this_week=3, reasons={"week": "Relapse", "days": "Relapse"})
+
+
+def test_two_people_lift_only_the_lines_that_the_first_said_why_about():
+    """1.2 mg/kg in 30 min: above twice the plan, fast, and outside the sheet."""
+    asked = order(dose="1.2", minutes=30, confirmed_by_prescriber=True, two_people=TWO)
+    open_holds = [hold for hold in rules.work_out(asked).open_holds if hold.kind is TWO_PEOPLE]
+    assert [hold.field for hold in open_holds] == ["against-plan", "against-fast", "against-range"]
+    part = replace(asked, reasons={"plan": "Tolerant", "fast": " "})
+    assert [hold.name for hold in rules.work_out(part).open_holds] == ["fast", "range"]
 
 
 def test_the_hours_between_two_doses():
@@ -151,7 +170,7 @@ def test_the_hours_between_two_doses():
 
 def test_wd_5_another_session_of_the_same_day_is_refused_even_before_anything_has_run_in():
     assert "another session was started today already" in after("p-iv-05-2w", hours=1)["WD-5", REFUSED]
-    assert ("WD-5", REFUSED) in after("p-iv-05-2w", hours=1, override="I mean it")
+    assert ("WD-5", REFUSED) in after("p-iv-05-2w", hours=1, reasons=dict.fromkeys(REASONED, "I mean it"))
 
 
 def test_the_day_is_the_clinics():
@@ -182,7 +201,7 @@ def test_the_first_esketamine_dose_is_the_labels(sheet, mg, kind):
     asked = by_route(protocol(sheet), mg)
     assert set(held(asked)) == ({(sheet.upper(), kind)} if kind else set())
     assert not held(replace(asked, last_given=Mass.of(mg)))
-    assert not held(replace(asked, two_people=TWO, override="Started elsewhere"))
+    assert not held(replace(asked, two_people=TWO, reasons={"first-dose": "Started elsewhere"}))
 
 
 # --- the second injection ---------------------------------------------------------------------------------------------
@@ -243,6 +262,6 @@ def test_vi_4_many_injections_of_a_weak_vial_ask_for_a_stronger(sheet, mg_per_ml
     assert rules.work_out(asked).injections == needed
     found = held(asked)
     assert (("VI-4", OVERRIDE) in found) is (needed > 2)
-    assert not held(replace(asked, override="Only this strength is here"))
+    assert not held(replace(asked, reasons={"injections": "Only this strength is here"}))
     if needed > 2:
         assert f"9 mL of 10 mg/mL are {needed} injections; more than 2 are not usual." in found["VI-4", OVERRIDE]

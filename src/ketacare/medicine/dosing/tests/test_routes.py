@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.rules.double_check import planned_entry
+from ketacare.medicine.dosing.rules.holds import REASONED
 from ketacare.medicine.dosing.rules.order import ArithmeticDisagrees, DoesNotFit
 from ketacare.medicine.dosing.terms import DoseEntry, HoldKind, Order, TwoPeople
 from ketacare.medicine.protocols.reader import protocol
@@ -18,6 +19,7 @@ from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, Ma
 
 AT = datetime(2026, 7, 14, 8, 18, tzinfo=UTC)
 TWO = TwoPeople("Ana Ruiz", "Ben Cole", "agreed with the director")
+EVERY = dict.fromkeys(REASONED, "seen before")
 IV, IM, KAP, SC = (protocol(name) for name in ("p-iv-05-2w", "p-im-05", "p-im-kap", "p-sc-kads"))
 PO, SL, IN, ESK = (protocol(name) for name in ("p-po-1", "p-sl-kap", "p-in-rac", "p-esk-trd"))
 
@@ -126,8 +128,8 @@ STOP, TWO_PEOPLE, CONFIRM = HoldKind.REFUSED, HoldKind.TWO_PEOPLE, HoldKind.CONF
         (order(ESK, "0"), ("TI-2", "dose", STOP)),
         (order(ESK, "56", piece=Mass.of(14)), ("H1", "piece", STOP)),
         (order(ESK, "112"), ("WD-4", "dose", STOP)),
-        (order(ESK, "84", last_given=Mass.of(28)), ("TI-5", "dose", TWO_PEOPLE)),
-        (order(ESK, "84", planned=Mass.of(28)), ("H2", "dose", TWO_PEOPLE)),
+        (order(ESK, "84", last_given=Mass.of(28)), ("TI-5", "against-last", TWO_PEOPLE)),
+        (order(ESK, "84", planned=Mass.of(28)), ("H2", "against-plan", TWO_PEOPLE)),
         (order(ESK, "56", given_today=Mass.of(28)), ("WD-5", "dose", STOP)),
         (order(SL, "75"), ("TI-2", "dose", STOP)),
         (order(SL, "350"), ("WD-4", "dose", STOP)),
@@ -135,7 +137,7 @@ STOP, TWO_PEOPLE, CONFIRM = HoldKind.REFUSED, HoldKind.TWO_PEOPLE, HoldKind.CONF
         (order(IM, "0.5", bag=Volume.of(100)), ("H1", "bag", STOP)),
         (order(IM, "0.5", site="tongue"), ("VI-4", "site", STOP)),
         (order(IM, "1.1"), ("WD-4", "dose", STOP)),
-        (order(IM, "0.2"), ("TI-5", "dose", TWO_PEOPLE)),
+        (order(IM, "0.2"), ("TI-5", "against-range", TWO_PEOPLE)),
         (order(IM, "0.8"), ("WD-3", "dose", CONFIRM)),
         (order(SC, "0.91"), ("WD-4", "dose", STOP)),
         (order(PO, "2.6"), ("WD-4", "dose", STOP)),
@@ -279,7 +281,7 @@ def test_h2_a_slip_of_ten_or_a_hundred_is_stopped_by_every_route_strength_dose_a
     slip = order(
         ROUTES[route], str(dose * times), weight=Weight(weight), vial=Concentration.of(strength),
         two_people=None if route == "PO" else TWO,  # by mouth 2.5 mg/kg is allowed, when two people mean it
-        confirmed_by_prescriber=True, **({"bag": Volume.of(100000)} if route == "IV" else {}),
+        reasons=EVERY, confirmed_by_prescriber=True, **({"bag": Volume.of(100000)} if route == "IV" else {}),
     )  # fmt: skip
     assert not rules.work_out(slip).may_go_ahead
 
@@ -287,7 +289,7 @@ def test_h2_a_slip_of_ten_or_a_hundred_is_stopped_by_every_route_strength_dose_a
 @given(st.sampled_from([28, 56, 84]), st.sampled_from([10, 100]))
 def test_h2_a_slip_of_devices_is_stopped(dose, times):
     for slip in (Decimal(dose) * times, Decimal(dose) / times):
-        assert not rules.work_out(order(ESK, str(slip), two_people=TWO)).may_go_ahead
+        assert not rules.work_out(order(ESK, str(slip), two_people=TWO, reasons=EVERY)).may_go_ahead
 
 
 @given(
