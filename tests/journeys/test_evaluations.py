@@ -201,6 +201,7 @@ def one_fact_is_missing(here: Here, prescriber: Someone) -> None:
 
 
 def a_mood_stabiliser_comes_first(here: Here, prescriber: Someone) -> None:
+    again = (clock.now() + timedelta(days=35)).date()
     prescriber.go(here.evaluation(here.bipolar))
     answer = prescriber.page.locator("#answer")
     expect(answer.locator(".answer__sentence")).to_contain_text("bipolar disorder without a mood stabiliser")
@@ -209,20 +210,32 @@ def a_mood_stabiliser_comes_first(here: Here, prescriber: Someone) -> None:
     prescriber.look("evaluation-bipolar")
     prescriber.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     prescriber.look("evaluation-bipolar-phone")
-    the_director_does_not_agree(here, prescriber)
+    key = the_director_does_not_agree(here, prescriber)
+    assert kept_texts(prescriber) == [], "what was saved is not typed again into the next decision"
     prescriber.go(here.evaluation(here.bipolar))
     with prescriber.inside("#decision"):
         prescriber.page.locator("#decision").get_by_text("Decide anew").click()
         prescriber.choose("You decide", "Not now")
-        prescriber.fill("Why", "Lithium begun; look again once it has held for four weeks.")
-        prescriber.fill("Look again on", (clock.now() + timedelta(days=35)).date().isoformat())
+        prescriber.page.fill("#decision [name=reason]", "Lithium begun; look again once it has held for four weeks.")
+        prescriber.fill("Look again on", again.isoformat())
+        prescriber.page.evaluate("key => { document.querySelector('#decision [name=once]').value = key; }", key)
         prescriber.press("Sign the decision")
-        prescriber.sees("Look again on")
+        prescriber.sees("This was sent before with other contents.")
+        prescriber.look("decision-sent-before-phone")
+        assert prescriber.page.input_value("#decision [name=reason]").startswith("Lithium begun; look again")
+        assert prescriber.page.input_value("#decision [name=once]") != key
+        prescriber.press("Sign the decision")
+        prescriber.sees(f"Look again on {again:%d-%b-%Y}")
     expect(prescriber.page.locator("#decision")).not_to_contain_text("Enrol and sign")
     assert re.search("/evaluation/", prescriber.page.url)
 
 
-def the_director_does_not_agree(here: Here, prescriber: Someone) -> None:
+def kept_texts(someone: Someone) -> list[str]:
+    return list(someone.page.evaluate("() => Object.keys(sessionStorage).filter(key => key.startsWith('kept:'))"))
+
+
+def the_director_does_not_agree(here: Here, prescriber: Someone) -> str:
+    """The one-time key under which the acceptance was signed."""
     with prescriber.inside("#decision") as decision:
         prescriber.choose("You decide", "Accept")
         prescriber.press("Sign the decision")
@@ -230,6 +243,7 @@ def the_director_does_not_agree(here: Here, prescriber: Someone) -> None:
         prescriber.look("decision-refused-phone")
         for reason in decision.locator("input[name^=against-]").all():
             reason.fill("Lithium begun this week; wishes not to wait.")
+        key = decision.locator("[name=once]").input_value()
         prescriber.press("Sign the decision")
         prescriber.sees("Waits for the medical director")
     director = at_work(here.team, here.director, "the director")
@@ -239,3 +253,4 @@ def the_director_does_not_agree(here: Here, prescriber: Someone) -> None:
     director.fill("In your words", "Four weeks of lithium first.")
     director.press("Sign as second person")
     director.sees("Second person did not agree")
+    return key

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.template import loader
 from django.urls import reverse
 
+from ketacare.clinic.tenancy.once import KeyReused
 from ketacare.clinic.tenancy.refusals import Conflict, Refused
 
 
@@ -81,10 +82,21 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     if wants_json(request):
         return problem(refusal.status, "Not saved", errors=items)
     status = 409 if refusal.status == 409 else 422
-    both = {"theirs": refusal.theirs, "yours": refusal.yours} if isinstance(refusal, Conflict) else {}
-    answer = page(request, status, refusals=items, **both)
+    shown: dict[str, Any] = {"refusals": items, "spent": isinstance(refusal, KeyReused)}
+    if isinstance(refusal, Conflict):
+        shown |= {"theirs": refusal.theirs, "yours": refusal.yours}
+    if request.headers.get("HX-Target"):
+        return above_the_form(request, refusal.status, shown)
+    answer = page(request, status, **shown)
     answer.status_code = refusal.status
     return answer
+
+
+def above_the_form(request: HttpRequest, status: int, shown: dict[str, Any]) -> HttpResponse:
+    """A form that would be replaced by its answer stays, with what was refused at its head and what was typed."""
+    template = loader.get_template("errors/_refused.jinja", using="jinja")
+    headers = {"HX-Retarget": "closest form", "HX-Reswap": "afterbegin"}
+    return HttpResponse(template.render(shown, request), status=status, headers=headers)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -36,7 +36,7 @@ def key_of(request: HttpRequest) -> UUID:
         return uuid.UUID(text)
     except ValueError:
         raise KeyMissing(
-            Refusal("Request", "carries no one-time key.", "Open the page again and repeat; nothing was saved.")
+            Refusal("Request", "This carries no one-time key.", "Open the page again and repeat; nothing was saved.")
         )
 
 
@@ -69,9 +69,15 @@ def answer_once(
             )
             cursor.execute("set local lock_timeout = 0")
     except OtherBody:
-        raise KeyReused(Refusal("Request", "was sent before with other contents.", "Open the page again and repeat."))
+        raise KeyReused(
+            Refusal(
+                "Request",
+                "This was sent before with other contents.",
+                "Look what was saved, then send this again if it is another entry.",
+            )
+        )
     except (OperationalError, StillRunning):
-        raise KeyBusy(Refusal("Request", "is still being saved.", "Wait a moment; it will not be entered twice."))
+        raise KeyBusy(Refusal("Request", "This is still being saved.", "Wait a moment; it will not be entered twice."))
     if claim.earlier is not None:
         return replayed(claim.earlier)
     response = respond()

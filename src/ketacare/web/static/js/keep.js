@@ -3,10 +3,12 @@
 // A form with data-keep="name" is kept in sessionStorage under person, address and name. On a cut connection it is sent
 // again with the same once key, so it cannot be entered twice. A private text (data-sealed) is kept closed (sealed.js).
 
+import { renewOnce } from "./form.js";
 import { canSeal, seal, unseal } from "./sealed.js";
 
 const PREFIX = "kept:";
 const SENT = "sent";
+const SPENT = "spent";
 const RETRY_MS = [1000, 3000, 10000, 30000];
 const SPANISH = document.documentElement.lang.startsWith("es");
 const KEPT = SPANISH ? "Sin guardar: se conserva en esta pestaña" : "Not saved: kept on this screen";
@@ -111,7 +113,9 @@ function again(form, kept) {
   form.querySelectorAll("input[type='radio'], input[type='checkbox']").forEach((box) => {
     /** @type {HTMLInputElement} */ (box).checked = false;
   });
-  for (const [name, value] of typed) fill(form, name, value);
+  const spent = sessionStorage.getItem(SPENT) === slot(form);
+  for (const [name, value] of typed) if (!spent || name !== "once") fill(form, name, value);
+  if (spent) sessionStorage.removeItem(SPENT);
   mark(form, KEPT, false);
 }
 
@@ -144,15 +148,19 @@ function onSubmit(event) {
   if (event.target instanceof Element && event.target.closest("[data-sign-out]")) forgetAll();
 }
 
-/** @param {Event} event */
+/** A form swapped away by its answer does not hear of it: what stood around it does. @param {Event} event */
 function onAnswer(event) {
-  const form = keptForm(event.target);
   const detail = /** @type {CustomEvent} */ (event).detail;
+  const form = keptForm(detail?.requestConfig?.elt ?? event.target);
   if (!form || !detail?.xhr?.status) return;
-  if (!detail.successful) return mark(form, "Not saved. Your entry is kept on this screen.", false);
+  const shown = form.isConnected ? form : [...document.forms].find((other) => slot(other) === slot(form)) ?? form;
+  if (!detail.successful) {
+    if (shown.querySelector("[data-spent]")) renewOnce(shown);
+    return mark(shown, "Not saved. Your entry is kept on this screen.", false);
+  }
   sessionStorage.removeItem(slot(form));
   delete form.dataset.tries;
-  mark(form, `✓ Saved ${new Date().toTimeString().slice(0, 5)}`, true);
+  mark(shown, `✓ Saved ${new Date().toTimeString().slice(0, 5)}`, true);
 }
 
 /** The connection broke: the same entry, with the same once key, is sent again. @param {Event} event */

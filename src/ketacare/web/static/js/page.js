@@ -12,6 +12,7 @@ export function startPage() {
 
 /** E2: after a refusal the reader starts at the list of what to look at. */
 function focusErrors() {
+  document.querySelectorAll("form > [data-errors] ~ [data-errors]").forEach((older) => older.remove());
   const errors = document.querySelector("[data-errors]");
   if (errors instanceof HTMLElement) errors.focus({ preventScroll: false });
 }
