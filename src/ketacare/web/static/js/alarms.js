@@ -6,13 +6,16 @@ import { sound } from "./sound.js";
 /** @typedef {{ id?: string, condition: string, priority: "high" | "medium" | "low", state?: string, words: string, since?: string, limit?: string | number, technical?: boolean, sounding?: boolean, acknowledge?: string, pause?: string, acknowledged_by?: string }} Alarm */
 
 const ORDER = { high: 0, medium: 1, low: 2 };
+/** @type {("high" | "medium" | "low")[]} */
+const PRIORITIES = ["high", "medium", "low"];
 /** @type {Record<string, number>} */
 const AGAIN_MS = { high: 8000, medium: 15000, low: Infinity };
 
 /** @type {Map<string, Alarm[]>} */
 const byVisit = new Map();
 let soundedAt = -Infinity;
-let sounded = "";
+/** What stood when it sounded last. @type {Set<string>} */
+let sounded = new Set();
 
 /** The body names every alarm of the visit, so a missed message cannot leave one behind. A replay is silent.
  * @param {{ visit?: string, alarms?: Alarm[] }} body @param {boolean} silent */
@@ -26,14 +29,8 @@ export function drawAlarms(body, silent = false) {
   if (!silent) repeatSound();
 }
 
-/** Alarms sound as they stand on the page, whoever drew them. */
-export function keepSounding() {
-  setInterval(repeatSound, 500);
-  setInterval(dropTakeBacks, 500);
-}
-
 /** V5: after its seconds an acknowledgement is no longer taken back, and the button says so by being gone. */
-function dropTakeBacks() {
+export function dropTakeBacks() {
   for (const form of document.querySelectorAll("[data-take-back]")) {
     const over = secondsSince(/** @type {HTMLElement} */ (form).dataset.takeBack);
     if (over !== null && over > 0) form.remove();
@@ -151,22 +148,31 @@ async function tell(address, once, button) {
   }
 }
 
-/** A11: the worst sounding alarm sounds, again at its own pace, be it of the one chair of this page or of any chair of
- * the station. The server marks those that are paused as silent. */
-function repeatSound() {
-  const worst = ["high", "medium", "low"].flatMap((priority) => [...document.querySelectorAll(`:is([data-alarms], [data-alarms-here], .tile) .alarm--${priority}.alarm--present:not([data-silent])`)])[0];
-  if (!(worst instanceof HTMLElement)) {
-    sounded = "";
-    return;
-  }
-  const priority = worst.matches(".alarm--high") ? "high" : worst.matches(".alarm--medium") ? "medium" : "low";
-  const where = /** @type {HTMLElement | null} */ (worst.closest("[data-visit]"))?.dataset.visit ?? "";
-  const key = `${where}:${worst.dataset.alarm}:${priority}`;
-  if (key === sounded && performance.now() - soundedAt < AGAIN_MS[priority]) return;
+/** A11: the worst sounding alarms sound, again at their own pace and at once when another comes, be it of the one chair of
+ * this page or of any chair of the station. The server marks those that are paused as silent. */
+export function repeatSound() {
+  const priority = PRIORITIES.find((one) => presentOf(one).length > 0);
+  const alarms = priority ? presentOf(priority) : [];
+  const keys = alarms.map((alarm) => `${priority}:${visitOf(alarm)}:${alarm.dataset.alarm}`);
+  sounded = new Set([...sounded].filter((key) => keys.includes(key)));
+  if (!priority) return;
+  const fresh = alarms[keys.findIndex((key) => !sounded.has(key))];
+  if (!fresh && performance.now() - soundedAt < AGAIN_MS[priority]) return;
+  const told = fresh ?? alarms[0];
   // What was held back has not sounded: it does the moment nobody listens elsewhere any more, not at its next turn (D8).
-  if (!sound(priority, worst.matches(".alarm--technical"), priority === "high" && isOverdue(worst))) return;
-  sounded = key;
+  if (!sound(priority, told.matches(".alarm--technical"), priority === "high" && alarms.some(isOverdue))) return;
+  sounded = new Set(keys);
   soundedAt = performance.now();
+}
+
+/** @param {string} priority @returns {HTMLElement[]} */
+function presentOf(priority) {
+  return [...document.querySelectorAll(`:is([data-alarms], [data-alarms-here], .tile) .alarm--${priority}.alarm--present:not([data-silent])`)].map((one) => /** @type {HTMLElement} */ (one));
+}
+
+/** @param {HTMLElement} alarm */
+function visitOf(alarm) {
+  return /** @type {HTMLElement | null} */ (alarm.closest("[data-visit]"))?.dataset.visit ?? "";
 }
 
 /** D8: a high alarm nobody has seen for so long sounds at the chair too. @param {HTMLElement} alarm */

@@ -11,6 +11,8 @@ export function startKeys() {
 /** @param {KeyboardEvent} event */
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  // Behind an open box nothing is seen to happen.
+  if (document.querySelector("dialog[open]")) return;
   if (waiting) return finishGo(event);
   const act = ACTS[event.key] ?? pressMarked;
   if (act(event)) event.preventDefault();

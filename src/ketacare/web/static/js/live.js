@@ -7,7 +7,7 @@
 // ticket ends, and events {topic, body}. Values are drawn in [data-channel], clocks in [data-since]; alarms and other
 // parts marked data-refresh are asked for again. Each event is passed on as document event live:<kind>.
 
-import { drawAlarms, keepSounding } from "./alarms.js";
+import { drawAlarms, dropTakeBacks, repeatSound } from "./alarms.js";
 import { ago, everyTick, forgetServer, hearServer, mmss, secondsSince, serverNow } from "./clock.js";
 import { here, refresh, undrawn } from "./refresh.js";
 import { sound } from "./sound.js";
@@ -15,6 +15,8 @@ import { serverSpoke, startWatching, watch } from "./watching.js";
 
 const SILENCE_MS = 5000;
 const RETRY_MS = 2000;
+const CONNECT_MS = 8000;
+const TICKET_MS = 5000;
 const WATCH_LATE_MS = 2500;
 const SLEPT_MS = 2000;
 const TONE_AGAIN_MS = 15000;
@@ -41,12 +43,13 @@ class Stream {
     this.tonedAt = -Infinity;
     this.why = "connection lost";
     this.retryAt = 0;
+    this.openedAt = -Infinity;
+    this.renewing = false;
     /** Between the two clocks of this machine. @type {number | undefined} */
     this.apart = undefined;
     /** @type {EventSource | null} */
     this.source = null;
     this.open();
-    keepSounding();
     startWatching(this.place);
     everyTick(() => this.tick());
     addEventListener("pagehide", () => this.source?.close());
@@ -54,6 +57,7 @@ class Stream {
   }
 
   open() {
+    this.openedAt = performance.now();
     this.source?.close();
     this.source = new EventSource(this.resuming());
     this.on("beat", (body) => this.beat(body));
@@ -136,6 +140,9 @@ class Stream {
     if (silent > SILENCE_MS) this.cover(silent);
     else drawAges();
     watch(this.place, this.lost);
+    // Alarms sound as they stand on the page, whoever drew them.
+    repeatSound();
+    dropTakeBacks();
   }
 
   /** Where the machine slept its steady clock stood still and the other went on: what is shown is as old as that, and the
@@ -181,7 +188,9 @@ class Stream {
 
   async retry() {
     this.retryAt = performance.now() + RETRY_MS;
-    if (this.source?.readyState === EventSource.CONNECTING) return;
+    // On a line that takes everything and answers nothing, neither may be waited for without end.
+    if (this.renewing) return;
+    if (this.source?.readyState === EventSource.CONNECTING && performance.now() - this.openedAt < CONNECT_MS) return;
     if (this.why !== "connection lost" && this.source?.readyState === EventSource.OPEN) return;
     await this.renewTicket();
     this.open();
@@ -192,13 +201,17 @@ class Stream {
   /** A ticket lasts its time; another is read from the door the page names, or from the page itself. */
   async renewTicket() {
     const door = this.place.dataset.liveTicket;
+    const headers = { Accept: door ? "application/json" : "text/html", "X-Unattended": "yes" };
+    this.renewing = true;
     try {
-      const answer = await fetch(door ?? here(), { headers: { Accept: door ? "application/json" : "text/html", "X-Unattended": "yes" } });
+      const answer = await fetch(door ?? here(), { headers, signal: AbortSignal.timeout(TICKET_MS) });
       if (!answer.ok) return;
       if (door) this.address = (await answer.json()).url;
       else this.address = liveIn(await answer.text()) ?? this.address;
     } catch {
       // Still cut off: the next try asks again.
+    } finally {
+      this.renewing = false;
     }
   }
 }

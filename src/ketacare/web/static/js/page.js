@@ -2,19 +2,28 @@
 
 /** Wake the small behaviours that any page may have. */
 export function startPage() {
-  focusErrors();
+  focusErrors(document);
   document.querySelectorAll("[data-toast]").forEach((toast) => settleToast(/** @type {HTMLElement} */ (toast)));
   document.addEventListener("click", onClick);
-  document.addEventListener("htmx:afterSwap", focusErrors);
+  document.addEventListener("htmx:afterSwap", (event) => focusErrors(/** @type {Element} */ (event.target)));
+  document.addEventListener("htmx:responseError", sayRefused);
   document.addEventListener("htmx:beforeRequest", foldFetched);
   document.addEventListener("htmx:afterSwap", markFetched);
 }
 
-/** E2: after a refusal the reader starts at the list of what to look at. */
-function focusErrors() {
-  document.querySelectorAll("form > [data-errors] ~ [data-errors]").forEach((older) => older.remove());
-  const errors = document.querySelector("[data-errors]");
-  if (errors instanceof HTMLElement) errors.focus({ preventScroll: false });
+/** E2: after a refusal the reader starts at the list of what to look at: the one that came just now, for a list that
+ * stands while somebody writes elsewhere takes no focus. @param {Document | Element} brought */
+function focusErrors(brought) {
+  const errors = brought instanceof Element && brought.matches("[data-errors]") ? brought : brought.querySelector("[data-errors]");
+  if (!(errors instanceof HTMLElement)) return;
+  errors.closest("form")?.querySelectorAll("[data-errors]").forEach((other) => other !== errors && other.remove());
+  errors.focus({ preventScroll: false });
+}
+
+/** A button whose answer is drawn nowhere says itself that it did nothing. @param {Event} event */
+function sayRefused(event) {
+  const { elt, verb } = /** @type {CustomEvent} */ (event).detail.requestConfig;
+  if (verb === "post" && elt.matches("[hx-swap=none]")) say("Not saved. Open this page again.", 0);
 }
 
 /** What a row fetched is put away by the same link. @param {Event} event */

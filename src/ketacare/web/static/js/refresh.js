@@ -11,6 +11,11 @@ let waiting;
 const ANSWER_MS = 5000;
 /** When each part was asked for and not drawn since. @type {Map<string, number[]>} */
 const owed = new Map();
+/** Of when is what each part shows: an older answer is not put over a newer one. @type {Map<string, number>} */
+const drawnOf = new Map();
+/** What waits until somebody leaves a part: the newest alone. @type {Map<string, Drawing>} */
+const deferred = new Map();
+/** @typedef {{ fresh: HTMLElement, begun: number }} Drawing */
 
 /** @returns {number} for how many ms something told by the stream has not been drawn, such as an alarm */
 export function undrawn() {
@@ -56,7 +61,12 @@ async function fetchParts(address, parts) {
     const answer = await fetch(address, { headers, signal: AbortSignal.timeout(ANSWER_MS) });
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    parts.forEach((part) => swap(part, page.getElementById(part.id)));
+    // Somebody else signed in beside this page: what it shows and sends would be another's.
+    if ((page.body.dataset.person ?? person()) !== person()) return location.reload();
+    for (const part of parts) {
+      const fresh = page.getElementById(part.id);
+      if (fresh) swap(part, { fresh, begun });
+    }
     // Drawn as it was then: what was asked for later is still owed.
     for (const { id } of parts) owed.set(id, (owed.get(id) ?? []).filter((since) => since > begun));
   } catch {
@@ -66,35 +76,75 @@ async function fetchParts(address, parts) {
   }
 }
 
-/** @param {HTMLElement} part @param {HTMLElement | null} fresh */
-function swap(part, fresh) {
-  if (!fresh) return;
-  if (isTypedIn(part)) {
-    // While the focus moves from one field to the next it is nowhere: look again when it has arrived.
-    part.addEventListener("focusout", () => setTimeout(() => swap(part, fresh)), { once: true });
-    return;
-  }
+function person() {
+  return document.body.dataset.person ?? "";
+}
+
+/** @param {HTMLElement} part @param {Drawing} drawing */
+function swap(part, drawing) {
+  const { fresh, begun } = drawing;
+  if (begun < (drawnOf.get(part.id) ?? -Infinity)) return;
+  // While the focus moves from one field to the next it is nowhere: look again when it has arrived.
+  if (isTypedIn(part)) return later(part, drawing, part, "focusout");
   // What is read this moment is not taken from under the eyes.
   const open = part.querySelector("dialog[open]");
-  if (open) {
-    open.addEventListener("close", () => swap(part, fresh), { once: true });
-    return;
-  }
+  if (open) return later(part, drawing, open, "close");
+  drawnOf.set(part.id, begun);
   // A question is being asked here: its box stays until it is answered.
   if (part.querySelector(".choice--confirm") && !fresh.querySelector(".choice--confirm")) return;
   if (sameButKeys(part) === sameButKeys(fresh)) return;
-  const focused = part.contains(document.activeElement) ? document.activeElement?.id : null;
+  const focused = part.contains(document.activeElement) ? markOf(document.activeElement) : null;
   const typed = typedIn(part);
   const chosen = chosenIn(part);
   const unfolded = new Set([...part.querySelectorAll("details[open] > summary")].map((line) => line.textContent));
-  part.replaceChildren(...fresh.childNodes);
+  exchangeInside(part, fresh);
   for (const fold of part.querySelectorAll("details")) fold.open ||= unfolded.has(fold.querySelector("summary")?.textContent ?? null);
-  for (const field of fieldsOf(part)) field.value = typed.get(field.name) ?? field.value;
+  for (const field of fieldsOf(part)) field.value = typed.get(keyOf(field)) ?? field.value;
   for (const choice of choicesOf(part)) if (chosen.has(keyOf(choice))) choose(choice, chosen.get(keyOf(choice)) ?? "");
   for (const { name, value } of fresh.attributes) part.setAttribute(name, value);
-  if (focused) document.getElementById(focused)?.focus();
+  if (focused) controlsOf(part).find((control) => markOf(control) === focused)?.focus({ preventScroll: true });
   /** @type {any} */ (window).htmx?.process(part);
   document.dispatchEvent(new CustomEvent("page:exchanged", { detail: { id: part.id } }));
+}
+
+/** @param {HTMLElement} part @param {Drawing} drawing @param {Element} held @param {string} until */
+function later(part, drawing, held, until) {
+  const waits = deferred.get(part.id);
+  if (!waits || waits.begun < drawing.begun) deferred.set(part.id, drawing);
+  if (waits) return;
+  const draw = () => {
+    const newest = deferred.get(part.id);
+    deferred.delete(part.id);
+    if (newest) swap(part, newest);
+  };
+  held.addEventListener(until, () => setTimeout(draw), { once: true });
+}
+
+/** A region that is read aloud stays the same element: one that comes with its words is not announced.
+ * @param {HTMLElement} part @param {HTMLElement} fresh */
+function exchangeInside(part, fresh) {
+  const aloud = part.querySelector(":scope > [aria-live]");
+  const anew = fresh.querySelector(":scope > [aria-live]");
+  if (!aloud || !anew) return part.replaceChildren(...fresh.childNodes);
+  const nodes = [...fresh.childNodes];
+  const at = nodes.indexOf(/** @type {ChildNode} */ (anew));
+  for (const node of [...part.childNodes]) if (node !== aloud) node.remove();
+  for (const { name, value } of anew.attributes) aloud.setAttribute(name, value);
+  aloud.replaceChildren(...anew.childNodes);
+  aloud.before(...nodes.slice(0, at));
+  aloud.after(...nodes.slice(at + 1));
+}
+
+/** @param {HTMLElement} part @returns {HTMLElement[]} */
+function controlsOf(part) {
+  return [...part.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")].map((one) => /** @type {HTMLElement} */ (one));
+}
+
+/** The same control on the next rendering. @param {Element | null} control */
+function markOf(control) {
+  if (!control || control.id) return control?.id ?? null;
+  if (/** @type {any} */ (control).form) return keyOf(/** @type {any} */ (control));
+  return [control.tagName, control.getAttribute("href"), control.textContent].join("|");
 }
 
 /** Fields that are typed in; a choice or a hidden key is the server's. @param {HTMLElement} part */
@@ -116,12 +166,15 @@ function chosenIn(part) {
   return new Map(choicesOf(part).filter(differs).map((choice) => [keyOf(choice), choice instanceof HTMLSelectElement ? choice.value : String(choice.checked)]));
 }
 
-/** The same choice of the same form on every rendering; of two forms to one address, what they hide tells them apart.
- * @param {HTMLInputElement | HTMLSelectElement} choice */
-function keyOf(choice) {
-  const hidden = [...(choice.form?.querySelectorAll("input[type='hidden']") ?? [])].map((one) => /** @type {HTMLInputElement} */ (one));
+/** The same field of the same form on every rendering; of two forms to one address, what they hide tells them apart, and
+ * of two fields of one name their order.
+ * @param {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement | HTMLButtonElement} field */
+function keyOf(field) {
+  const hidden = [...(field.form?.querySelectorAll("input[type='hidden']") ?? [])].map((one) => /** @type {HTMLInputElement} */ (one));
   const meant = hidden.filter((one) => !["once", "csrfmiddlewaretoken"].includes(one.name)).map((one) => one.value);
-  return [choice.form?.getAttribute("action"), ...meant, choice.name, choice instanceof HTMLSelectElement ? "" : choice.value].join("|");
+  const chosen = field.matches("button, [type='radio'], [type='checkbox']");
+  const alike = chosen ? [] : [...(field.form?.elements ?? [])].filter((one) => /** @type {any} */ (one).name === field.name);
+  return [field.form?.getAttribute("action"), ...meant, field.name, chosen ? field.value : alike.indexOf(field)].join("|");
 }
 
 /** @param {HTMLInputElement | HTMLSelectElement} choice @param {string} value */
@@ -130,9 +183,9 @@ function choose(choice, value) {
   else choice.checked = value === "true";
 }
 
-/** What is typed and not yet saved, by the name of its field. @param {HTMLElement} part */
+/** What is typed and not yet saved; what the server had written there is the server's. @param {HTMLElement} part */
 function typedIn(part) {
-  return new Map([...fieldsOf(part)].filter((field) => field.value !== "").map((field) => [field.name, field.value]));
+  return new Map([...fieldsOf(part)].filter((field) => field.value !== field.defaultValue).map((field) => [keyOf(field), field.value]));
 }
 
 /** @param {HTMLElement} part */

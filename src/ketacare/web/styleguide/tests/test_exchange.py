@@ -1,0 +1,175 @@
+"""Parts of a live page are exchanged under the hands of whoever works on it (V5, H6, H22)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from django.template.loader import render_to_string
+
+from ketacare.web.styleguide.examples import guide
+from ketacare.web.styleguide.tests.fake_stream import Stream, streaming
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+ASK = "async () => { const { refresh } = await import('/static/js/refresh.js'); refresh('own'); }"
+NOW = "() => document.querySelector('#own').textContent.trim()"
+
+
+class Part:
+    """A part of the page that follows events of its own, and whose answers the test gives in the order it likes."""
+
+    def __init__(self, page: sync_api.Page) -> None:
+        self.page = page
+        self.asked: list[sync_api.Route] = []
+        page.route("**/part/", lambda route: self.asked.append(route))
+
+    def shows(self, inside: str) -> None:
+        section = f'<section id="own" data-refresh="own" data-src="/part/">{inside}</section>'
+        self.page.evaluate("html => document.querySelector('main').insertAdjacentHTML('afterbegin', html)", section)
+
+    def ask(self) -> sync_api.Route:
+        before = len(self.asked)
+        self.page.evaluate(ASK)
+        while len(self.asked) == before:
+            self.page.wait_for_timeout(20)
+        return self.asked[-1]
+
+    def answer(self, asked: sync_api.Route, inside: str, person: str = "") -> None:
+        attribute = f' data-person="{person}"' if person else ""
+        asked.fulfill(body=f'<body{attribute}><section id="own">{inside}</section></body>', content_type="text/html")
+        self.page.wait_for_timeout(60)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[tuple[Stream, sync_api.Browser]]:
+    shown = render_to_string("styleguide.jinja", guide() | {"live": "/live/stream?ticket=t"}, using="jinja")
+    with streaming(shown) as stream, sync_api.sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield stream, launched
+        launched.close()
+
+
+@pytest.fixture
+def page(running: tuple[Stream, sync_api.Browser]) -> Iterator[sync_api.Page]:
+    stream, browser = running
+    opened = browser.new_page(bypass_csp=True)
+    opened.goto(stream.address)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def part(page: sync_api.Page) -> Part:
+    return Part(page)
+
+
+def test_h6_an_answer_that_was_overtaken_draws_nothing(page: sync_api.Page, part: Part) -> None:
+    part.shows("No alarm")
+    slow, quick = part.ask(), part.ask()
+    part.answer(quick, "SpO2 signal lost")
+    part.answer(slow, "No alarm")
+    assert page.evaluate(NOW) == "SpO2 signal lost"
+
+
+def test_h17_what_is_typed_in_one_form_is_not_copied_into_its_like(page: sync_api.Page, part: Part) -> None:
+    advice = '<form action="/advice/{}/"><textarea name="read_back"></textarea><input name="by" value="{}"></form>'
+    part.shows(advice.format(1, "Noor") + advice.format(2, "Noor"))
+    page.fill("form[action='/advice/1/'] textarea", "ondansetron 4 mg, given")
+    page.evaluate("document.activeElement.blur()")
+    part.answer(part.ask(), "".join(advice.format(number, "Imani") for number in (3, 1, 2)))
+    values = {form: page.input_value(f"form[action='/advice/{form}/'] textarea") for form in (1, 2, 3)}
+    assert values == {1: "ondansetron 4 mg, given", 2: "", 3: ""}
+    assert page.input_value("form[action='/advice/1/'] [name=by]") == "Imani", "what the server wrote is the server's"
+
+
+def test_only_the_newest_of_what_waits_for_a_writer_is_drawn(page: sync_api.Page, part: Part) -> None:
+    part.shows("<form action='/x/'><input name='a'></form><p>0</p>")
+    page.evaluate("document.addEventListener('page:exchanged', () => { window.drawn = (window.drawn ?? 0) + 1; })")
+    page.focus("#own [name=a]")
+    for number in (1, 2, 3):
+        part.answer(part.ask(), f"<form action='/x/'><input name='a'></form><p>{number}</p>")
+    assert page.inner_text("#own p") == "0"
+    page.evaluate("window.drawn = 0; document.activeElement.blur()")
+    page.wait_for_function("document.querySelector('#own p').textContent === '3'")
+    assert page.evaluate("window.drawn") == 1
+
+
+def test_v5_the_focus_stays_on_the_same_button_and_the_spoken_region_is_the_same(
+    page: sync_api.Page, part: Part
+) -> None:
+    seen = "<form action='/seen/{0}/'><button>I have seen it</button></form>"
+    region = "<div aria-live='{1}'>{0}" + seen + seen.replace("{0}", "b") + "</div><p>{0}</p>"
+    part.shows(region.format("a", "polite"))
+    page.focus("#own form[action='/seen/b/'] button")
+    page.evaluate("window.region = document.querySelector('#own [aria-live]')")
+    part.answer(part.ask(), region.format("c", "assertive"))
+    assert page.evaluate("document.activeElement.form?.getAttribute('action')") == "/seen/b/"
+    assert page.evaluate("window.region.isConnected && window.region.getAttribute('aria-live')") == "assertive"
+    assert page.inner_text("#own > p") == "c"
+
+
+def test_h22_a_page_of_one_person_is_not_drawn_for_another(
+    page: sync_api.Page, part: Part, running: tuple[Stream, sync_api.Browser]
+) -> None:
+    part.shows("mine")
+    loaded = running[0].pages
+    with page.expect_navigation():
+        part.answer(part.ask(), "theirs", person="somebody-else")
+    assert running[0].pages > loaded
+    assert page.locator("#own").count() == 0
+
+
+def test_h17_letters_do_nothing_behind_an_open_box(page: sync_api.Page, part: Part) -> None:
+    part.shows("<button data-event-key='n'>Nausea</button>")
+    page.evaluate("() => { document.querySelector('#own button').onclick = () => { window.charted = true; }; }")
+    page.keyboard.press("?")
+    page.wait_for_selector("#keys[open]")
+    page.keyboard.press("n")
+    assert page.evaluate("window.charted") is None
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    assert page.evaluate("window.charted") is True
+
+
+def test_e2_a_standing_list_of_errors_takes_no_focus_from_who_writes(page: sync_api.Page, part: Part) -> None:
+    errors = "<div data-errors tabindex='-1'>One thing to look at</div>"
+    part.shows(f"{errors}<textarea name='remark'></textarea><div id='poll'></div><div id='mine'></div>")
+    page.focus("#own textarea")
+    brought = "(html) => htmx.swap('#poll', html, { swapStyle: 'innerHTML' })"
+    page.evaluate(brought, "<p>the predicted course</p>")
+    assert page.evaluate("document.activeElement.name") == "remark"
+    page.evaluate(brought.replace("#poll", "#mine"), errors)
+    assert page.evaluate("document.activeElement.closest('#mine') !== null"), "the list that came just now does"
+
+
+SOUNDS = """export const start = () => {};
+export const sound = (priority) => { (window.sounds ??= []).push(priority); return true; };
+export const isProven = () => true, isQuiet = () => false, allowQuietUntil = () => {};"""
+
+
+def test_a11_a_second_low_alarm_sounds_while_another_stands(running: tuple[Stream, sync_api.Browser]) -> None:
+    stream, browser = running
+    opened = browser.new_page(bypass_csp=True)
+    opened.route("**/js/sound.js", lambda route: route.fulfill(body=SOUNDS, content_type="text/javascript"))
+    opened.goto(stream.address)
+    opened.locator(".live [data-channel='HR'] [data-value]", has_text="88").first.wait_for()
+    low = "<div class='alarm alarm--low alarm--present' data-alarm='{}'></div>"
+    opened.evaluate(
+        "html => { document.body.innerHTML = html; }", f"<section data-alarms>{low.format('one')}</section>"
+    )
+    opened.wait_for_function("window.sounds?.at(-1) === 'low'")
+    opened.evaluate("window.sounds = []")
+    opened.wait_for_timeout(700)
+    assert opened.evaluate("window.sounds") == [], "the first does not sound again"
+    opened.evaluate(
+        "html => document.querySelector('section').insertAdjacentHTML('beforeend', html)", low.format("two")
+    )
+    opened.wait_for_function("window.sounds.length === 1", timeout=3000)
+    opened.close()
