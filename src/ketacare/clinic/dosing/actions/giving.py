@@ -26,10 +26,10 @@ from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import VisitState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.protocols.reader import time_out_lasts
 from ketacare.medicine.quantities.terms import Mass, RatePump
 
 S = SessionState
-TIME_OUT_LASTS = timedelta(minutes=10)
 
 
 @transaction.atomic
@@ -74,8 +74,9 @@ def order_at_start(session: Session, syringe: Syringe, at: datetime) -> Ordered:
     check = syringe.check
     if syringe.order is None or check is None or not check.body["matched"]:
         raise Refused(Refusal("Start", "needs a matching double check.", "Ask a second person.", "policy"))
-    if pause is None or pause.recorded_at < check.recorded_at or at - pause.recorded_at > TIME_OUT_LASTS:
-        raise Refused(Refusal("Start", "needs a time-out in the last 10 minutes.", "Read it aloud again.", "policy"))
+    if pause is None or pause.recorded_at < check.recorded_at or at - pause.recorded_at > time_out_lasts():
+        rule = f"needs a time-out in the last {time_out_lasts() // timedelta(minutes=1)} minutes."
+        raise Refused(Refusal("Start", rule, "Read it aloud again.", "policy"))
     in_force.require_all(session, syringe.order, at)
     return syringe.order
 

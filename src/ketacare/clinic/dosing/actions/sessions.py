@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -21,7 +21,6 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring.reader import limits_of
 
 S = SessionState
-TIME_OUT_LASTS = timedelta(minutes=10)
 # Between check-in and the door: nobody is in two sessions at once (H16).
 HERE = (S.PREPARING, S.DRAWN, S.CHECKED, S.RUNNING, S.PAUSED, S.RECOVERY)
 ALLOWED: dict[SessionState, frozenset[SessionState]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from ketacare.clinic.people.access import Actor, actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.dosing.terms import DoseEntry
+from ketacare.medicine.protocols.reader import time_out_lasts
 from ketacare.medicine.protocols.terms import Means
 from ketacare.medicine.quantities.terms import Concentration, ImpossibleAmount, Mass, RatePump, Volume
 
@@ -60,6 +61,7 @@ def waiting_page(request: HttpRequest, session: Session, refusals: list[dict[str
         may_check=may(actor, "dose", "C") and not mine,
         may_order=may(actor, "plan", "S") and syringes.may_order_second(session),
         fresh=time_out_is_fresh(session, syringe, at),
+        time_out_minutes=time_out_lasts() // timedelta(minutes=1),
         items=said_words(session),
         window=second_window(session),
         serial_each=schedule.serial_each(session),
@@ -93,7 +95,7 @@ def time_out_is_fresh(session: Session, syringe: Syringe, at: datetime) -> bool:
     entry = timeline.latest(session.visit, Kind.TIME_OUT)
     check = syringe.check
     after = entry is not None and check is not None and entry.recorded_at >= check.recorded_at
-    return bool(after and entry and at - entry.recorded_at <= giving.TIME_OUT_LASTS)
+    return bool(after and entry and at - entry.recorded_at <= time_out_lasts())
 
 
 @guarded("dose", "C")

@@ -117,6 +117,7 @@ def test_limits_of_use_stand_in_the_protocol():
     assert protocol("p-iv-05-2w").ceilings.most_per_week == 3
     assert (protocol("p-si-2").least_hours_between, protocol("p-iv-05-1").least_hours_between) == (22, None)
     assert reader.check_tries() == 3
+    assert reader.time_out_lasts() == timedelta(minutes=10)
     assert KAP.pump is None
 
 

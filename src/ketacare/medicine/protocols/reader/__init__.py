@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -37,7 +38,7 @@ from ketacare.medicine.quantities.terms import Duration, Mass, MassPerWeight
 __all__ = [
     "PARTS", "PROTOCOLS", "REGIMENS", "RULES", "check_tries", "checklist", "checklist_from", "dosing_rules",
     "dosing_rules_from", "limit_set", "limit_set_from", "protocol", "protocol_from", "regimen", "regimen_from",
-    "release_set", "release_set_from", "unordered",
+    "release_set", "release_set_from", "time_out_lasts", "unordered",
 ]  # fmt: skip
 
 _KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
@@ -124,6 +125,12 @@ def protocol_from(sheet: Sheet, part: Callable[[str], Sheet] | None = None) -> P
 def check_tries() -> int:
     """How many second entries may differ before the dose is drawn again."""
     return int(table_of(_part("syringes-1").body, "double_check")["most_tries"].integer)
+
+
+@cache
+def time_out_lasts() -> timedelta:
+    """How long before the dose the time-out may have been read."""
+    return timedelta(minutes=table_of(_part("syringes-1").body, "time_out")["lasts"].integer)
 
 
 def _shipped(sheet_id: str) -> Sheet:
