@@ -13,6 +13,7 @@ from ketacare.medicine.monitoring.terms import (
     Priority,
     Side,
     Timing,
+    Unpair,
     Unwatch,
 )
 from tests.monitoring.reference_words import (
@@ -59,15 +60,34 @@ class Lines:
         return channel in CUFF and not channel.mean_pressure and side is Side.HIGH and bool(self.signs())
 
     def run(self, line: LimitLine) -> list[Heard]:
-        """The newest values in an unbroken row beyond the line, oldest first. One inside ends the row (A3)."""
+        """The newest values in an unbroken row beyond the line, oldest first. One inside ends the row (A3). Of what is
+        measured now and then, the rows of each sender and of all together (H4, A16)."""
+        heard = self.heard[line.channel]
+        row = self.tail(line, heard)
+        if line.channel.intermittent:
+            for device in {one.device for one in heard if not one.by_hand}:
+                own = self.own_row(line, device)
+                row += [one for one in own if one not in row]
+        return sorted(row, key=lambda one: one.place)
+
+    def tail(self, line: LimitLine, values: list[Heard]) -> list[Heard]:
         row: list[Heard] = []
-        for heard in reversed(self.heard[line.channel]):
+        for heard in reversed(values):
             if heard.value is None:
                 continue  # not a value (A2)
             if not self.counts(heard, line.channel) or not is_beyond(heard, line):
                 break
             row.append(heard)
         return row[::-1]
+
+    def own_row(self, line: LimitLine, device: str) -> list[Heard]:
+        """Of this sender's since it was let go, and what was typed since the first of them: that is anybody's."""
+        let_go = max((act.turn for act in self.given(Unpair) if act.given.device == device), default=-1)
+        is_own = {id(one) for one in self.heard[line.channel] if one.device == device and one.turn > let_go}
+        row = self.tail(line, [one for one in self.heard[line.channel] if one.by_hand or id(one) in is_own])
+        while row and id(row[0]) not in is_own:
+            row.pop(0)
+        return row
 
     def counts(self, heard: Heard, channel: Channel) -> bool:
         """Judged when it came, and the channel was not set aside since (A9)."""
@@ -103,6 +123,8 @@ class Lines:
         more; after a symptom, every line. Where a value grew stale before the next one came, nobody knows that it
         stayed inside: the row begins after."""
         level, row = self.told[key][-1], []
+        if channel.intermittent and self.is_beyond_for_somebody(level, channel, side):
+            return []
         for heard in reversed(self.heard[channel]):
             if heard.value is None:
                 continue
@@ -117,6 +139,11 @@ class Lines:
                 break
             row.append(heard)
         return row[::-1]
+
+    def is_beyond_for_somebody(self, level: Level, channel: Channel, side: Side) -> bool:
+        lines = self.then.sides[channel, side]
+        least = Priority.LOW if level.by_symptom or level.priority is None else level.priority
+        return any(self.run(line) for line in lines if line.priority >= least)
 
     def is_old(self, channel: Channel, at: float, happened: float) -> bool:
         return self.stream(channel) is not None and at - happened >= self.stale_after(channel)
@@ -150,13 +177,18 @@ class Lines:
         began = before.since if before is not None and goes_on else since
         counts_after = self.turn
         if not is_new and kind[1] is not None:
-            worst_from, counts_after = self.good(kind[1])[-1].place, self.turn
+            worst_from, counts_after = self.it_ended_with(kind[1]).place, self.turn
         elif before is not None and goes_on:
             worst_from, counts_after = before.worst_from, before.counts_after
         elif priority is not None:
             worst_from = max(worst_from, self.worst_from.pop(key, worst_from))
         began_anew = priority is not None and is_new
         log.append(Level(self.turn, self.now, priority, began, began_anew, worst_from, by_symptom, counts_after))
+
+    def it_ended_with(self, channel: Channel) -> Heard:
+        """The newest value; of what is measured now and then the one that came last, as another's may be newer."""
+        good = self.good(channel)
+        return max(good, key=lambda one: one.order) if channel.intermittent else good[-1]
 
     def leave(self, key: str, kind: tuple[Kind, Channel | None, Side | None]) -> None:
         """A6: a high physiological one stays latched, unless somebody had just acknowledged it (and that stands); a

@@ -19,6 +19,7 @@ from ketacare.medicine.monitoring.terms import (
     Reading,
     Rewatch,
     Schedule,
+    SharedName,
     Side,
     Timing,
     Unpair,
@@ -47,6 +48,7 @@ class Looking:
         self.look_at_signs(moment)
         self.look_at_disputes()
         self.look_at_own_alarms(moment)
+        self.look_at_names(moment)
         self.look_at_asks(moment)
         self.listen(moment)
         self.looked_at = moment
@@ -219,6 +221,16 @@ class Looking:
             gone = any(act.turn > said.turn and act.given.device == device for act in self.given(Unpair))
             level = None if said.given.on or gone else Priority.MEDIUM
             self.tell(f"{device}.alarms_off", level, moment, (Kind.TECHNICAL, None, None))
+
+    def look_at_names(self, moment: float) -> None:
+        """H4: two under one name, from the first of it until that monitor is let go."""
+        for device in {act.given.device for act in self.given(SharedName)}:
+            said = [act for act in self.given(SharedName) if act.given.device == device]
+            off = [act.turn for act in self.given(Unpair) if act.given.device == device]
+            stands = [act for act in said if not off or act.turn > off[-1]]
+            since = stands[0].moment if stands else moment
+            level = Priority.MEDIUM if stands else None
+            self.tell(f"{device}.shared_name", level, since, (Kind.TECHNICAL, None, None))
 
     # -- due (T5, T6, A16) ---------------------------------------------------------------------------------------------
 

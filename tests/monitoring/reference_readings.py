@@ -27,6 +27,7 @@ from ketacare.medicine.monitoring.terms import (
     Side,
     TakeBack,
     Timing,
+    Unpair,
 )
 from tests.monitoring.reference_words import (
     Act,
@@ -99,9 +100,11 @@ class Readings:
 
     def take_in(self, message: Arrived) -> None:
         readings = message.readings
+        beside = self.beside_what_is_grave(readings)
         for reading in readings:
             happened, usable = self.seconds(reading.taken_at), self.is_value(reading, readings)
-            is_late = self.now - happened > self.limits.times.lateness_s and not self.is_grave_of_now(reading, usable)
+            is_late = self.now - happened > self.limits.times.lateness_s
+            is_late = is_late and not (self.is_grave_of_now(reading, usable) or reading in beside)
             if not is_late and self.is_of_another(reading, usable):  # A13: what is late sounds nothing, whoever gave it
                 continue
             if not is_late and self.is_twin(reading):
@@ -124,13 +127,42 @@ class Readings:
         """H4: two monitors on one person: the channel is that of the one that promises it; T2, H5: once that one is
         lost, or was taken off, of the one that gives it. A value of before then is still another's."""
         stream, happened = self.stream(reading.channel), self.seconds(reading.taken_at)
-        if stream is None or reading.source == "hand" or reading.device == self.giver(reading.channel, stream):
+        if stream is None:
+            return self.is_of_another_giver(reading, usable)
+        if reading.source == "hand" or reading.device == self.giver(reading.channel, stream):
             return False
         is_ahead = happened - self.now > self.limits.times.lateness_s
         is_off = reading.device == stream.given.device and self.left_in_dose_at(reading.channel) is not None
         if not usable or is_ahead or is_off:
             return True
         return min(happened, self.now) < self.lost_at(reading.channel, stream)
+
+    def is_of_another_giver(self, reading: Reading, usable: bool) -> bool:
+        """H4 where nobody promised the channel: it is that of the one whose value was the newest, for as long as one of
+        each second would not be lost, and not let go. What is measured now and then is each one's own."""
+        gave, happened = self.gave[reading.channel], self.seconds(reading.taken_at)
+        if not gave or reading.source == "hand" or reading.channel.intermittent:
+            return False
+        turn, device = gave[-1]
+        if device == reading.device or any(a.given.device == device and a.turn > turn for a in self.given(Unpair)):
+            return False
+        if not usable or happened - self.now > self.limits.times.lateness_s:
+            return True
+        newest = self.streamed(reading.channel)[-1].happened
+        return min(happened, self.now) < newest + max(self.limits.times.lost_s, 2.5)
+
+    def beside_what_is_grave(self, readings: tuple[Reading, ...]) -> list[Reading]:
+        """A13, A16: a measurement is not judged by halves: with the part that is of now go the parts typed with it, but
+        for one that a newer value has overtaken."""
+        late = [one for one in readings if self.now - self.seconds(one.taken_at) > self.limits.times.lateness_s]
+        sets = [one for one in late if one.channel in CUFF and self.is_value(one, readings)]
+        grave = {(one.device, one.taken_at) for one in sets if self.is_grave_of_now(one, True)}
+        return [
+            one
+            for one in sets
+            if (one.device, one.taken_at) in grave
+            and not any(known.happened > self.seconds(one.taken_at) for known in self.good(one.channel))
+        ]
 
     def is_grave_of_now(self, reading: Reading, usable: bool) -> bool:
         """A16: one reading beyond the single line is high at once. Typed after its measurement it is no less: for as
@@ -260,6 +292,7 @@ class Readings:
             len(row),
             self.stale_after(channel) if self.stream(channel) is not None else float("inf"),
             reading.source == "hand",
+            reading.device,
         )
         is_newest = all(other.happened <= happened for other in row if other.value is not None)
         if is_newest and usable and heard.judged:

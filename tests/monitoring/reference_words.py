@@ -59,6 +59,7 @@ class Heard:
     order: int = 0  # of coming
     follows_within: float = 0.0  # of the one before it: further apart nobody knows what was between
     by_hand: bool = False
+    device: str = ""
 
     @property
     def place(self) -> Place:

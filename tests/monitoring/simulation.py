@@ -36,6 +36,7 @@ from ketacare.medicine.monitoring.terms import (
     Schedule,
     SetBaseline,
     SetLimits,
+    SharedName,
     TakeBack,
     Tick,
     Timing,
@@ -86,6 +87,7 @@ class _Making:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.chance = Random(seed)
+        self.newest = Random(seed + 2 * 10**9)
         self.more = Random(seed + 10**9)  # what was added later: the sessions of before stay what they were
         self.is_short = self.chance.random() < 0.85
         self.length = self.chance.randint(45, 90) if self.is_short else self.chance.randint(150, 300)
@@ -104,6 +106,9 @@ class _Making:
         self.type_beside_the_monitor()
         self.let_go_in_a_dose()
         self.give_beside_it()
+        self.measure_with_another_cuff()
+        self.give_what_nobody_promised()
+        self.share_a_name()
         for second in range(1, self.length + 1):
             self.add(second, Tick(at(second)), last=True)
         given = tuple(one for _, _, one in sorted(self.given, key=lambda row: row[:2]))
@@ -213,6 +218,46 @@ class _Making:
         if self.more.random() < 0.3:
             off = begins + self.more.randint(1, length) + 0.5
             self.add(off, Unpair(at(off), "second"))
+
+    def measure_with_another_cuff(self) -> None:
+        """A second cuff on the same person, high or not whatever the first one says; perhaps it is let go."""
+        if self.newest.random() >= 0.35:
+            return
+        second = self.newest.randint(2, 10)
+        while second < self.length:
+            systolic = self.newest.choice((120, 150, 165, 185, 185, 186, 205))
+            moment = second + self.newest.choice((0.0, 0.0, 0.5, 3.0, 9.0))
+            values = {Channel.NIBP_SYS: systolic, Channel.NIBP_DIA: systolic - self.newest.choice((60, 75, 90))}
+            parts = [
+                Reading(channel, Decimal(value), at(second), at(moment), device="second")
+                for channel, value in values.items()
+            ]
+            if moment < self.length:
+                self.add(moment, Arrived(at(moment), tuple(parts[: self.newest.choice((1, 2, 2, 2))])))
+            second += self.newest.choice((3, 8, 12, 20))
+        if self.newest.random() < 0.4:
+            off = self.newest.randint(5, self.length - 1) + 0.5
+            self.add(off, Unpair(at(off), "second"))
+
+    def share_a_name(self) -> None:
+        for _ in range(self.newest.choice((0, 0, 0, 1, 2))):
+            moment = self.newest.randint(1, self.length - 1) + 0.5
+            self.add(moment, SharedName(at(moment), "monitor"))
+
+    def give_what_nobody_promised(self) -> None:
+        """A channel that no monitor promises comes from two, of one person who breathes or does not."""
+        channel = next((one for one in STREAMED[::-1] if one not in self.promised[0]), None)
+        if channel is None or self.newest.random() >= 0.4:
+            return
+        away = {self.newest.choice(("second", "third")): self.newest.randint(5, self.length)}
+        for second in range(self.newest.randint(1, 8), self.length):
+            for device in ("second", "third"):
+                if self.newest.random() < 0.85 and not away.get(device, 10**6) <= second < away.get(device, 0) + 20:
+                    moment = second + self.newest.choice((0.0, 0.0, 0.5, 2.0))
+                    value = Decimal(NORMAL[channel] if device == "second" else NORMAL[channel] // 3)
+                    one = Reading(channel, value, at(second), at(moment), device=device)
+                    if moment < self.length:
+                        self.add(moment, Arrived(at(moment), (one,)))
 
     def of_the_second(self, channel: Channel, second: float, moment: float) -> Reading:
         value = Decimal(NORMAL[channel] + self.more.choice((0, 0, -12, -25, -40)))

@@ -203,7 +203,9 @@ def arrival(one: Opened, device: Device, sent_at: datetime | None) -> monitoring
     pressures = [each for each in one.translation.observations if CHANNELS.get(each.channel) in CUFF]
     return monitoring.Arrival(
         device.pk, one.row.pk, sent_at or newest, received_at, readings, one.letter.held,
-        cuff_has_no_time=any(not each.has_own_time or each.taken_at is None for each in pressures),
+        cuff_without_time=frozenset(
+            CHANNELS[each.channel] for each in pressures if not each.has_own_time or each.taken_at is None
+        ),
         own_alarms=None if said is None else (said.on, said.words),
     )  # fmt: skip
 

@@ -96,6 +96,7 @@ def limits_from(lines: LimitSet, watch: Sheet) -> Limits:
         signs=_signs(lines),
         times=_times(watch),
         jumps=_jumps(watch),
+        reach=_ranges(watch, "reach"),
         signs_of_pressure=tuple(_table(watch, "signs")["with_any_pressure"]),
     )
 

@@ -175,12 +175,13 @@ def _without_places(limits: Limits) -> tuple[object, ...]:
         dict(limits.signs),
         dict(limits.plausible),
         dict(limits.jumps),
+        dict(limits.reach),
         limits.signs_of_pressure,
     )
 
 
 def _line_not_allowed(old: LimitLine, new: LimitLine, sheet: Limits, by: Actor) -> list[tuple[str, str, str]]:
-    possible = sheet.plausible.get(new.channel)
+    possible = sheet.reach.get(new.channel) or sheet.plausible.get(new.channel)
     if new.threshold is not None and possible is not None and not possible.holds(new.threshold):
         return [(new.id, f"at {new.threshold} can never be reached.", f"{possible.low} to {possible.high}.")]
     if by.role != Role.RX and (_is_wider(old, new) or new.delay_s > old.delay_s):

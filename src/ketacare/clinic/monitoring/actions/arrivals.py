@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.monitoring.terms import Reading as Value
 
 
@@ -19,7 +20,7 @@ class Arrival:
     received_at: datetime
     readings: tuple[Value, ...]
     held: timedelta = timedelta()  # how long an agent at the bedside had it
-    cuff_has_no_time: bool = False  # of its own: it comes under the time of the message
+    cuff_without_time: frozenset[Channel] = frozenset()  # of their own: they come under the time of the message
     own_alarms: tuple[bool, str] | None = None  # whether the device's own are on, as it says itself, and its words
 
     @property

@@ -2,40 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from ketacare.clinic.monitoring.actions.arrivals import Arrival
 from ketacare.clinic.monitoring.models import Device, DeviceCuff
 from ketacare.medicine.monitoring import reader
 from ketacare.medicine.monitoring.rules import cuffs
-from ketacare.medicine.monitoring.terms import CUFF, Channel
+from ketacare.medicine.monitoring.terms import CUFF, Channel, Reading
 
 
 def without_what_was_sent_again(arrivals: Sequence[Arrival]) -> list[Arrival]:
-    """The arrivals without pressures that are the last measurement again. They stay in their kept messages."""
-    asked = {arrival.device_id for arrival in arrivals if arrival.cuff_has_no_time}
+    """The arrivals without pressures that are a measurement sent again. They stay in their kept messages."""
+    asked = {arrival.device_id for arrival in arrivals if any(one.channel in CUFF for one in arrival.readings)}
     if not asked:
         return list(arrivals)
-    known = {row.device_id: _cuff(row) for row in DeviceCuff.objects.filter(device__in=asked)}
-    found, times = [], reader.limits().times
+    before = {row.device_id: _cuff(row) for row in DeviceCuff.objects.filter(device__in=asked)}
+    known, found, times = dict(before), [], reader.limits().times
     for arrival in arrivals:
-        if arrival.cuff_has_no_time:
-            cuff, again = cuffs.heard(known.get(arrival.device_id), arrival.readings, times)
-            if cuff is not None:
-                known[arrival.device_id] = cuff
-            rest = tuple(one for one in arrival.readings if one.channel not in CUFF)
-            arrival = replace(arrival, readings=rest) if again else arrival
+        if arrival.device_id in asked:
+            cuff = known.get(arrival.device_id, cuffs.Cuff())
+            known[arrival.device_id], new = cuffs.heard(cuff, arrival.readings, times, arrival.cuff_without_time)
+            arrival = replace(arrival, readings=new)
         found.append(arrival)
-    _keep(known)
+    _keep({device: cuff for device, cuff in known.items() if cuff != before.get(device)})
     return found
 
 
 def _cuff(row: DeviceCuff) -> cuffs.Cuff:
-    values = {Channel(name): None if text is None else Decimal(text) for name, text in row.values.items()}
-    return cuffs.Cuff(values, row.last_at)
+    kept = row.values
+    if "parts" not in kept:  # kept before each part was known by itself
+        return cuffs.Cuff(
+            {Channel(name): cuffs.Part(Decimal(text), None, row.last_at) for name, text in kept.items() if text}
+        )
+    return cuffs.Cuff(
+        {
+            Channel(name): cuffs.Part(Decimal(one["value"]), _moment(one["stamp"]), datetime.fromisoformat(one["last"]))
+            for name, one in kept["parts"].items()
+        },
+        _moment(kept["opened_at"]),
+        frozenset(Channel(name) for name in kept["has"]),
+        {Channel(name): _held(Channel(name), one) for name, one in kept["held"].items()},
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _held(channel: Channel, kept: Mapping[str, str]) -> Reading:
+    taken_at, received_at = (datetime.fromisoformat(kept[name]) for name in ("taken_at", "received_at"))
+    return Reading(channel, Decimal(kept["value"]), taken_at, received_at, device=kept["device"])
+
+
+def _plain(cuff: cuffs.Cuff) -> dict[str, Any]:
+    return {
+        "parts": {
+            str(channel): {
+                "value": str(part.value),
+                "stamp": part.stamp and part.stamp.isoformat(),
+                "last": part.last.isoformat(),
+            }
+            for channel, part in cuff.parts.items()
+        },
+        "opened_at": cuff.opened_at and cuff.opened_at.isoformat(),
+        "has": sorted(cuff.has),
+        "held": {
+            str(channel): {
+                "value": str(one.value),
+                "taken_at": one.taken_at.isoformat(),
+                "received_at": one.received_at.isoformat(),
+                "device": one.device,
+            }
+            for channel, one in cuff.held.items()
+        },
+    }
 
 
 def _keep(known: dict[UUID, cuffs.Cuff]) -> None:
@@ -45,10 +90,11 @@ def _keep(known: dict[UUID, cuffs.Cuff]) -> None:
             DeviceCuff(
                 device_id=device_id,
                 organisation_id=organisations[device_id],
-                values={str(name): None if value is None else str(value) for name, value in cuff.values.items()},
-                last_at=cuff.last,
+                values=_plain(cuff),
+                last_at=max(part.last for part in cuff.parts.values()),
             )
             for device_id, cuff in sorted(known.items())
+            if cuff.parts
         ],
         update_conflicts=True,
         unique_fields=["device"],

@@ -476,6 +476,7 @@ def test_a14_nobody_lengthens_a_silence_removes_a_line_or_puts_one_out_of_reach(
         replace(sheet, lines=sheet.lines[1:]),
         replace(sheet, signs={}),
         rules.moved(sheet, "SPO2.low_high", Decimal(1)),
+        rules.moved(sheet, "SPO2.low_high", Decimal(19)),
     ):
         with pytest.raises(Refused):
             changed(bedside, wrong, doctor)

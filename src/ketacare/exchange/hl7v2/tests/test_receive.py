@@ -77,6 +77,7 @@ def test_h24_kilopascal_is_answered_ae_kept_and_listed_with_an_owner(bedside):
         (b"nonsense", "AR"),
         (b"\x00\xff\x0b", "AR"),
         (oru(SPO2).replace(b"ORU^R01^ORU_R01", b"ADT^A01"), "AR"),
+        (oru(SPO2).replace(b"ORU^R01^ORU_R01", b"ORU^R40^ORU_R40"), "AR"),
         (oru(SPO2).replace(b"|1001|", b"||"), "AE"),
         (oru(UNKNOWN.replace(b"|42|", b"|\\X00\\\x00|")), "AA"),
     ],
@@ -187,6 +188,25 @@ def test_h8_t5_a_pressure_sent_again_under_the_time_of_its_message_pays_nothing_
         assert b"MSA|AA" in receive.take([Letter(raw, at, "10.0.0.9")], clinic=bedside.clinic, at=at)[0]
     assert [row.taken_at for row in Reading.objects.filter(channel="NIBP_SYS")] == [NOON]
     monitoring.tick(clinic_id=bedside.clinic.pk, at=NOON + timedelta(minutes=12))
+    assert AlarmSignal.objects.filter(condition="due.bp", presence="present", rule="late").exists()
+
+
+def test_h8_a16_an_old_pressure_sent_in_parts_and_minutes_apart_confirms_and_pays_nothing(bedside):
+    """Each part in a message of its own, then all again five and ten minutes later: still the one measurement."""
+    ask = Ask("bp", "Blood pressure", NOON + timedelta(minutes=10), (Channel.NIBP_SYS, Channel.NIBP_DIA))
+    monitoring.schedule_checks(visit=bedside.visit, asks=[ask], by=bedside.nurse, at=NOON)
+    systolic = SYSTOLIC.replace(b"|120|", b"|185|")
+    diastolic = SYSTOLIC.replace(b"150301", b"150302").replace(b"SYS", b"DIA").replace(b"|120|", b"|80|")
+    for number, (second, part) in enumerate(
+        (base + later, part) for base in (0, 300, 600) for later, part in ((0, systolic), (1, diastolic))
+    ):
+        at = NOON + timedelta(seconds=second)
+        moment = at.strftime("%Y%m%d%H%M%S+0000").encode()
+        raw = oru(part, number=b"8%d" % number).replace(b"20260714120000+0000", moment)
+        assert b"MSA|AA" in receive.take([Letter(raw, at, "10.0.0.9")], clinic=bedside.clinic, at=at)[0]
+    assert Reading.objects.filter(channel__startswith="NIBP").count() == 2
+    monitoring.tick(clinic_id=bedside.clinic.pk, at=NOON + timedelta(minutes=12))
+    assert set(AlarmSignal.objects.filter(condition="NIBP_SYS.high").values_list("priority", flat=True)) == {"medium"}
     assert AlarmSignal.objects.filter(condition="due.bp", presence="present", rule="late").exists()
 
 

@@ -1,6 +1,7 @@
 """The judgement of the watch: `step` in the middle, one module for each thing it judges."""
 
 from ketacare.medicine.monitoring.rules.acknowledge import listed, loudest, signal_of, sounding
+from ketacare.medicine.monitoring.rules.coming import is_late
 from ketacare.medicine.monitoring.rules.due import is_high
 from ketacare.medicine.monitoring.rules.entry import (
     parse_blood_pressure,
@@ -28,7 +29,7 @@ from ketacare.medicine.monitoring.rules.recording import (
 )
 from ketacare.medicine.monitoring.rules.replay import replay, replay_csv, replay_plain
 from ketacare.medicine.monitoring.rules.staleness import visible
-from ketacare.medicine.monitoring.rules.step import begin, is_late, next_deadline, step
+from ketacare.medicine.monitoring.rules.step import begin, next_deadline, step
 from ketacare.medicine.monitoring.rules.words import unit_of, words
 
 __all__ = [

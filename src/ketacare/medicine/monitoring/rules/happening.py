@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from ketacare.medicine.monitoring.rules import latches, limits, order
-from ketacare.medicine.monitoring.terms import Channel, Condition, Judged, Side, State
+from ketacare.medicine.monitoring.rules import latches, limits, order, rows
+from ketacare.medicine.monitoring.terms import Channel, Condition, Judged, Reading, Side, State
 
 
 def caught_up(state: State, channel: Channel, last: datetime, moment: datetime, told_at: datetime) -> State:
@@ -23,9 +23,11 @@ def caught_up(state: State, channel: Channel, last: datetime, moment: datetime, 
     return state
 
 
-def fill_in(state: State, channel: Channel, value: Decimal, at: datetime) -> State:
+def fill_in(state: State, reading: Reading) -> State:
     """A value that newer ones have overtaken: what is known is gone through again in the order of happening (A1)."""
-    state = order.noted(state, channel, limits.judged(state, channel, value, at))
+    channel, found = reading.channel, limits.judged(state, reading)
+    value, at = found.value, found.taken_at
+    state = order.noted(state, channel, found)
     for side in Side:
         condition = state.conditions.get(limits.key_of(channel, side))
         if condition is not None and (condition.present or condition.runs):
@@ -37,6 +39,11 @@ def _gone_through(state: State, condition: Condition, value: Decimal, at: dateti
     assert condition.channel is not None
     assert condition.side is not None
     values = state.recent[condition.channel]
+    by_sender = rows.gone_through(condition.rows, values)
+    if condition.channel.intermittent:
+        after = replace(condition, rows=by_sender, runs=rows.together(by_sender))
+        after = limits.with_fewer_runs(state, after, values[-1].taken_at)
+        return after if not after.runs else replace(after, extreme=_extreme(condition, after, value, at, values))
     runs = {line: order.run(run, line, values) for line, run in condition.runs.items()}
     after = replace(condition, runs=runs)
     if condition.clear_since is not None:

@@ -18,6 +18,7 @@ def ended(condition: Condition, at: datetime) -> Condition:
         raised_at=None,
         clear_since=None,
         runs={},
+        rows={},
         extreme=None,
         acknowledged_at=None,
         acknowledged_by="",

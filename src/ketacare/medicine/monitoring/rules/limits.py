@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from ketacare.medicine.monitoring.rules import latches, order, pressure, staleness
+from ketacare.medicine.monitoring.rules import latches, order, pressure, rows, staleness
 from ketacare.medicine.monitoring.terms import (
     CUFF,
     Channel,
@@ -94,41 +94,48 @@ def strictest(state: State, channel: Channel, side: Side) -> dict[Priority, Deci
     return lines
 
 
-def judge(state: State, channel: Channel, value: Decimal, at: datetime, *, after_gap: bool = False) -> State:
-    """The state after one usable value of this channel, taken at `at`; after a gap nobody knows what it was before."""
+def judge(state: State, reading: Reading, *, after_gap: bool = False) -> State:
+    """The state after one usable value; after a gap nobody knows what it was before."""
+    found = judged(state, reading)
+    state = order.noted(state, reading.channel, found)
     for side in Side:
-        if state.limits.of(channel, side):
-            state = _judge_side(state, channel, side, value, at, after_gap)
-    return order.noted(state, channel, judged(state, channel, value, at))
+        if state.limits.of(reading.channel, side):
+            state = _judge_side(state, reading.channel, side, found, after_gap)
+    return state
 
 
-def judged(state: State, channel: Channel, value: Decimal, at: datetime) -> Judged:
+def judged(state: State, reading: Reading) -> Judged:
+    assert reading.value is not None
+    channel, value = reading.channel, reading.value
     placed = [one for side in Side for one in in_force(state, channel, side)]
     band = _dead_band(state, channel)
     return Judged(
-        at,
+        reading.taken_at,
         value,
         tuple(line.id for line, limit in placed if beyond(value, limit, line)),
         tuple(line.id for line, limit in placed if not _well_inside(value, limit, line, band)),
         staleness.longest_gap_s(state, channel),
+        rows.sender_of(reading),
     )
 
 
-def _judge_side(state: State, channel: Channel, side: Side, value: Decimal, at: datetime, after_gap: bool) -> State:
-    key = key_of(channel, side)
+def _judge_side(state: State, channel: Channel, side: Side, found: Judged, after_gap: bool) -> State:
+    key, value, at = key_of(channel, side), found.value, found.taken_at
     before = state.conditions.get(key, Condition(key, Kind.PHYSIOLOGICAL, channel, side))
     lines = in_force(state, channel, side)
-    runs = {
-        line.id: _longer(before.runs.get(line.id), at, limit) for line, limit in lines if beyond(value, limit, line)
-    }
+    crossed = {line.id: limit for line, limit in lines if beyond(value, limit, line)}
+    by_sender = rows.after(before.rows, found, crossed, state.recent[channel]) if channel.intermittent else {}
+    runs = {line: rows.longer(before.runs.get(line), at, limit) for line, limit in crossed.items()}
+    runs = rows.together(by_sender) if channel.intermittent else runs
     if before.presence is Presence.ABSENT and not before.runs and not runs:
         return state
-    after = replace(before, runs=runs, value=value)
+    after = replace(before, runs=runs, rows=by_sender, value=value)
     if after_gap:
         after = replace(after, clear_since=None)
     if after.present:
-        after = _toward_clear(after, value, at, of_its_level(before, lines), _dead_band(state, channel))
-    if after.present or runs:
+        is_inside = _is_inside(state, after, value, of_its_level(before, lines))
+        after = _toward_clear(after, at) if is_inside else _not_clear(after)
+    if (after.present or runs) and not (after.present and after.since is not None and at < after.since):
         after = replace(after, extreme=latches.worse(after.extreme, value, side))
     return put(state, after if after.present or runs else _unbegun(after))
 
@@ -149,23 +156,48 @@ def of_its_level(
     return tuple((line, limit) for line, limit in lines if line.priority >= condition.priority)
 
 
-def _longer(run: Run | None, at: datetime, limit: Decimal) -> Run:
-    if run is None:
-        return Run(at, at, 1, limit)
-    return Run(run.since, at, run.count + (at > run.last), limit)  # a correction is no second measurement
+def _is_inside(
+    state: State, condition: Condition, value: Decimal, lines: tuple[tuple[LimitLine, Decimal], ...]
+) -> bool:
+    """Inside these lines by the dead-band; where it is measured now and then, no other sender beyond them either."""
+    assert condition.channel is not None
+    if not condition.channel.intermittent:
+        band = _dead_band(state, condition.channel)
+        return all(_well_inside(value, limit, line, band) for line, limit in lines)
+    ids = {line.id for line, _ in lines}
+    return not ids & set(condition.runs) and bool(order.stay(state.recent.get(condition.channel, ()), ids))
 
 
-def _toward_clear(
-    condition: Condition,
-    value: Decimal,
-    at: datetime,
-    lines: tuple[tuple[LimitLine, Decimal], ...],
-    dead_band: Decimal,
-) -> Condition:
-    """Inside these lines by the dead-band starts the clear time; anything else starts it over (A4)."""
-    if not all(_well_inside(value, limit, line, dead_band) for line, limit in lines):
-        return replace(condition, presence=Presence.PRESENT, clear_since=None)
+def _toward_clear(condition: Condition, at: datetime) -> Condition:
+    """Inside starts the clear time; anything else starts it over (A4)."""
     return replace(condition, presence=Presence.CLEARING, clear_since=condition.clear_since or at)
+
+
+def _not_clear(condition: Condition) -> Condition:
+    return replace(condition, presence=Presence.PRESENT, clear_since=None)
+
+
+def left_by(state: State, device: str, at: datetime) -> State:
+    """A sender is let go: what it alone was beyond counts no more (H26)."""
+    for condition in [one for one in state.conditions.values() if device in one.rows]:
+        state = put(state, _left_by(state, condition, device, at))
+    return state
+
+
+def _left_by(state: State, condition: Condition, device: str, at: datetime) -> Condition:
+    left = rows.without(condition.rows, device)
+    return with_fewer_runs(state, replace(condition, rows=left, runs=rows.together(left)), at)
+
+
+def with_fewer_runs(state: State, condition: Condition, at: datetime) -> Condition:
+    """Of what is measured now and then: somebody's run is over, and perhaps with it the condition's level."""
+    assert condition.channel is not None
+    assert condition.side is not None
+    if not condition.present:
+        return condition if condition.runs else _unbegun(condition)
+    lines = of_its_level(condition, in_force(state, condition.channel, condition.side))
+    is_inside = _is_inside(state, condition, condition.value or Decimal(0), lines)
+    return _toward_clear(condition, at) if is_inside else condition
 
 
 def _well_inside(value: Decimal, limit: Decimal, line: LimitLine, dead_band: Decimal) -> bool:
@@ -225,7 +257,7 @@ def _level_ended(state: State, condition: Condition, at: datetime, told_at: date
     over = latches.ended(condition, told_at)
     if not condition.runs:
         return over
-    lesser = replace(over, runs=condition.runs, value=condition.value, extreme=condition.value)
+    lesser = replace(over, runs=condition.runs, rows=condition.rows, value=condition.value, extreme=condition.value)
     if _highest_reached(state, lesser, at) is None:
         return lesser
     return replace(

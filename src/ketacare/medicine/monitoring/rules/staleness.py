@@ -8,6 +8,7 @@ from ketacare.medicine.monitoring.terms import (
     Condition,
     Fault,
     Freshness,
+    Giver,
     Kind,
     MonitorAlarms,
     Presence,
@@ -69,12 +70,33 @@ def _streamed_at(state: State, channel: Channel, stream: Stream) -> datetime:
 def streamed(state: State, reading: Reading) -> State:
     """The stream has given a usable value, by whichever monitor gives it now. What a person types gives nothing back
     that a monitor lost (T2)."""
+    state = _given(state, reading)
     stream = state.streams.get(reading.channel)
     if stream is None or reading.source == HAND or (stream.heard_at or reading.taken_at) > reading.taken_at:
         return state
     given_by = "" if reading.device == stream.device else reading.device
     stream = replace(stream, heard_at=reading.taken_at, given_by=given_by)
     return replace(state, streams={**state.streams, reading.channel: stream})
+
+
+def _given(state: State, reading: Reading) -> State:
+    """Whose value is the newest of a channel that goes on and on."""
+    known = state.givers.get(reading.channel)
+    if reading.channel.intermittent or reading.source == HAND or (known and known.heard_at > reading.taken_at):
+        return state
+    return replace(state, givers={**state.givers, reading.channel: Giver(reading.device, reading.taken_at)})
+
+
+def giver_of(state: State, channel: Channel) -> str:
+    """The monitor whose values count: that promises the channel, or has given it last; empty when there is none."""
+    stream, giver = state.streams.get(channel), state.givers.get(channel)
+    return stream.giver if stream is not None else giver.device if giver is not None else ""
+
+
+def given_until(state: State, channel: Channel) -> datetime:
+    """When what nobody promised counts as given no more: after as long as of a stream of each second."""
+    heard_at, times = state.givers[channel].heard_at, state.limits.times
+    return heard_at + lost_after(Stream("", 1, heard_at), times)
 
 
 def streamed_at(state: State, channel: Channel) -> datetime | None:
@@ -88,6 +110,8 @@ def streamed_at(state: State, channel: Channel) -> datetime | None:
 def taken_off(state: State, device: str, at: datetime) -> State:
     """A monitor is paired no more. While a dose acts nobody is left unwatched by it: what it promised is lost from now
     on, until another gives it (A9, T2)."""
+    givers = {c: replace(one, device="") if one.device == device else one for c, one in state.givers.items()}
+    state = replace(state, givers=givers)
     streams = {c: _given_no_more(one, device, at) for c, one in state.streams.items()}
     if state.dose_since is None:
         return replace(state, streams={c: one for c, one in streams.items() if one.device != device})
@@ -127,7 +151,10 @@ def hear(state: State, reading: Reading) -> State:
         later = _later_than(known, reading.taken_at)
         others = {c: fault for c, fault in state.faults.items() if c is not channel}
         faults = others if later is None else {**others, channel: later}
-        return replace(state, latest={**state.latest, channel: reading}, faults=faults)
+        known_latest = state.latest.get(channel)
+        is_newest = known_latest is None or known_latest.taken_at <= reading.taken_at
+        latest = {**state.latest, channel: reading} if is_newest else state.latest
+        return replace(state, latest=latest, faults=faults)
     since = min(known.since, reading.taken_at) if known else reading.taken_at
     horizon = reading.received_at - timedelta(seconds=state.limits.times.lateness_s)
     times = sorted((*(moment for moment in (known.times if known else ()) if moment >= horizon), reading.taken_at))
@@ -235,6 +262,33 @@ def own_alarms(state: State, said: MonitorAlarms, at: datetime) -> State:
         raised_at=at,
     )
     return replace(state, conditions={**conditions, key: replace(item, label=said.reason or item.label)})
+
+
+def shared_name_key(device: str) -> str:
+    return f"{device}.shared_name"
+
+
+def shared(state: State, device: str, at: datetime) -> State:
+    """Told until the monitor is put on anew: at the chair its pulse says which one it is (H4)."""
+    key = shared_name_key(device)
+    if key in state.conditions:
+        return state
+    item = Condition(
+        key,
+        Kind.TECHNICAL,
+        label="Two monitors send under one name: pair again by the live pulse",
+        presence=Presence.PRESENT,
+        priority=Priority.MEDIUM,
+        rule="H4",
+        since=at,
+        raised_at=at,
+    )
+    return replace(state, conditions={**state.conditions, key: item})
+
+
+def shared_no_more(state: State, device: str) -> State:
+    key = shared_name_key(device)
+    return replace(state, conditions={k: one for k, one in state.conditions.items() if k != key})
 
 
 # --- screens ----------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from ketacare.medicine.monitoring.rules import (
     acknowledge,
+    coming,
     due,
     emergency,
     happening,
@@ -48,6 +49,7 @@ from ketacare.medicine.monitoring.terms import (
     Seen,
     SetBaseline,
     SetLimits,
+    SharedName,
     Signal,
     State,
     Stream,
@@ -124,6 +126,8 @@ def _apply(state: State, given: Given, at: datetime) -> State:
             return emergency.end(state)
         case MonitorAlarms():
             return staleness.own_alarms(state, given, at)
+        case SharedName(device=device):
+            return staleness.shared(state, device, at)
         case _:
             return _set(state, given, at)
 
@@ -143,7 +147,9 @@ def _set(state: State, given: SetLimits | SetBaseline | DoseActing | Pair | Unpa
             faults = {c: fault for c, fault in state.faults.items() if c not in paired}
             return replace(state, streams={**state.streams, **paired}, faults=faults)
         case Unpair(device=device):
-            return staleness.own_alarms(staleness.taken_off(state, device, at), MonitorAlarms(at, device, True), at)
+            state = limits.left_by(staleness.taken_off(state, device, at), device, at)
+            state = staleness.shared_no_more(state, device)
+            return staleness.own_alarms(state, MonitorAlarms(at, device, True), at)
 
 
 def _observed(state: State, seen: Observe, at: datetime) -> State:
@@ -178,32 +184,21 @@ def _observed(state: State, seen: Observe, at: datetime) -> State:
 def _arrived(state: State, readings: tuple[Reading, ...], at: datetime) -> State:
     new = []
     memory = _Memory(state, at)
-    for reading in pressure.sane(readings, state.limits):
-        late = is_late(state, reading, at)
-        if not late and _of_another(state, reading, at):
+    sane = pressure.sane(readings, state.limits)
+    of_now = coming.of_now(state, sane, at)
+    for reading in sane:
+        late = coming.is_late(state, reading, at) and not coming.is_beside(state, reading, of_now)
+        if not late and coming.is_of_another(state, reading, at):
             continue
         twins = [] if late else memory.twins(reading)
         if not twins:
             new += [] if late else [replace(reading, taken_at=min(reading.taken_at, at))]
             memory.remember(reading)
-            state = _take(state, reading, at)
+            state = _take(state, reading, at, late=late)
         elif reading.value not in twins:
             memory.remember(reading)
             state = _conflict(state, reading, at)
     return due.ask_repeat(replace(state, seen=memory.kept()), new)
-
-
-def _of_another(state: State, reading: Reading, at: datetime) -> bool:
-    """A channel that one monitor promises is judged by that one for as long as it gives values: another's number hides
-    no fall of this one's (H4). What it gives no more is judged by whichever does (T2)."""
-    stream = state.streams.get(reading.channel)
-    if stream is None or reading.source == staleness.HAND or reading.device == stream.giver:
-        return False
-    if not reading.usable or _ahead(state, reading, at):
-        return True
-    if reading.device == stream.device and stream.gone_at is not None:
-        return True
-    return min(reading.taken_at, at) < staleness.lost_at(state, reading.channel, stream)
 
 
 class _Memory:
@@ -258,14 +253,14 @@ def _conflict(state: State, reading: Reading, at: datetime) -> State:
     return replace(state, conditions={**state.conditions, key: item})
 
 
-def _take(state: State, reading: Reading, at: datetime) -> State:
-    if _ahead(state, reading, at):
+def _take(state: State, reading: Reading, at: datetime, *, late: bool) -> State:
+    if coming.is_ahead(state, reading, at):
         quality = Quality.BAD if reading.usable else reading.quality
         reading = replace(reading, quality=quality, reason="its clock is ahead of ours")
     reading = replace(reading, taken_at=min(reading.taken_at, at))  # nothing happened after it was heard of
-    if is_late(state, reading, at):
+    if late:
         return due.review(due.answered_by(state, reading) if reading.usable else state, reading)
-    if is_overtaken(state, reading):
+    if coming.is_overtaken(state, reading):
         return _filled_in(state, reading, at)
     state, believed = jumps.believed(state, reading)
     for one in believed:
@@ -282,12 +277,12 @@ def _filled_in(state: State, reading: Reading, at: datetime) -> State:
         return state
     newest = state.latest[reading.channel].taken_at
     state = happening.caught_up(state, reading.channel, newest, newest, at)
-    return happening.fill_in(state, reading.channel, reading.value, reading.taken_at)
+    return happening.fill_in(state, reading)
 
 
 def _heard(state: State, reading: Reading, at: datetime) -> State:
     before, after_gap = state.latest.get(reading.channel), staleness.is_stale(state, reading.channel, reading.taken_at)
-    if before is not None and reading.usable:
+    if before is not None and reading.usable and before.taken_at <= reading.taken_at:
         state = happening.caught_up(state, reading.channel, before.taken_at, reading.taken_at, at)
     state = staleness.hear(state, reading)
     if not reading.usable or reading.value is None:
@@ -295,26 +290,7 @@ def _heard(state: State, reading: Reading, at: datetime) -> State:
     state = due.answered_by(_agreed(state, reading), reading)
     if reading.channel in state.unwatched:
         return state
-    return limits.judge(state, reading.channel, reading.value, reading.taken_at, after_gap=after_gap)
-
-
-def _ahead(state: State, reading: Reading, at: datetime) -> bool:
-    return reading.taken_at > at + timedelta(seconds=state.limits.times.lateness_s)
-
-
-def is_overtaken(state: State, reading: Reading) -> bool:
-    newest = state.latest.get(reading.channel)
-    return newest is not None and reading.taken_at < newest.taken_at
-
-
-def is_late(state: State, reading: Reading, at: datetime) -> bool:
-    """Beyond the lateness bound: charted, never sounded (A13). But a pressure beyond the line of which one reading is
-    high at once (A16), typed as the newest there is while no repeat of it would be due yet, is of now."""
-    times = state.limits.times
-    if reading.taken_at >= at - timedelta(seconds=times.lateness_s):
-        return False
-    is_of_now = reading.taken_at >= at - timedelta(seconds=times.repeat_s) and not is_overtaken(state, reading)
-    return not (reading.source == "hand" and is_of_now and limits.is_beyond_a_single_line(state, reading))
+    return limits.judge(state, reading, after_gap=after_gap)
 
 
 def _agreed(state: State, reading: Reading) -> State:

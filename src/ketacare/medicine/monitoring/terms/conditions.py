@@ -78,6 +78,9 @@ class Condition:
     limit: Decimal | None = None
     extreme: Decimal | None = None
     runs: Mapping[str, Run] = field(default_factory=dict)
+    rows: Mapping[str, Mapping[str, Run]] = field(default_factory=dict)
+    """Of what is measured now and then, the runs of each sender by itself; under no name that of all in their order.
+    `runs` is what they come to together."""
     acknowledged_at: datetime | None = None
     acknowledged_by: str = ""
     quiet_since: datetime | None = None

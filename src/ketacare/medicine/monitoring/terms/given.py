@@ -119,6 +119,14 @@ class MonitorAlarms:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedName:
+    """Another machine sends under this monitor's name: nobody knows which of them is at this chair (H4)."""
+
+    at: datetime
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unwatch:
     at: datetime
     channel: Channel
@@ -164,6 +172,7 @@ Given = (
     | Emergency
     | EmergencyOver
     | MonitorAlarms
+    | SharedName
     | Unwatch
     | Rewatch
     | Schedule

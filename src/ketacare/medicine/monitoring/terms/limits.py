@@ -128,6 +128,7 @@ class Limits:
     signs: Mapping[str, Priority]
     times: Times
     jumps: Mapping[Channel, Jump] = field(default_factory=dict)
+    reach: Mapping[Channel, Range] = field(default_factory=dict)  # no line is laid outside, whoever changes it (A14)
     signs_of_pressure: tuple[str, ...] = ()  # high with any reading of the cuff (A16)
 
     def __post_init__(self) -> None:

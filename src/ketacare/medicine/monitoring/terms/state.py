@@ -112,6 +112,15 @@ class Judged:
     beyond: tuple[str, ...]
     near: tuple[str, ...]
     gap_s: float | None = None  # the one before it may lie so much earlier, and still nothing is unknown between
+    sender: str = ""  # of what is measured now and then; what a person typed is anybody's
+
+
+@dataclass(frozen=True, slots=True)
+class Giver:
+    """The monitor whose values of a channel count, and when its newest happened: so too where none promised it (H4)."""
+
+    device: str
+    heard_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,4 +144,5 @@ class State:
     jumped: Mapping[Channel, Reading] = field(default_factory=dict)
     emergency: EmergencyInForce | None = None
     calmed: Calmed | None = None
+    givers: Mapping[Channel, Giver] = field(default_factory=dict)
     watched_since: Mapping[Channel, datetime] = field(default_factory=dict)  # what was set aside and is so no more

@@ -33,6 +33,7 @@ from ketacare.medicine.monitoring.terms import (
     Schedule,
     SetBaseline,
     SetLimits,
+    SharedName,
     Side,
     Signal,
     SignalState,
@@ -785,6 +786,22 @@ def test_t5_a_reading_a_little_early_pays_and_a_failed_one_does_not() -> None:
     assert not run(owed, Done(at(500), "bp.10"))[0].asks
 
 
+@pytest.mark.parametrize("number", [1, 12, 19, 75])
+def test_t7_a_saturation_that_a_monitor_shows_as_a_number_is_high_however_low_it_is(number: int) -> None:
+    """A fall below 20 was once no value, and so a lost signal: medium, and after ten seconds."""
+    fallen = [value(Channel.SPO2, number, second) for second in range(1, 8)]
+    state, signals = run(begun(Channel.SPO2), value(Channel.SPO2, 82, 0), *fallen)
+    assert state.latest[Channel.SPO2].value == number
+    assert (state.conditions["SPO2.low"].priority, "SPO2.lost" in state.conditions) == (HIGH, False)
+    assert min(signal.at for signal in signals if signal.priority is HIGH) <= at(5)
+
+
+def test_t7_a_saturation_of_0_is_what_is_sent_of_a_probe_that_is_off() -> None:
+    off = [value(Channel.SPO2, 0, second) for second in range(1, 13)]
+    state, _ = run(begun(Channel.SPO2), value(Channel.SPO2, 97, 0), *off)
+    assert (state.conditions["SPO2.lost"].priority, "SPO2.low" in state.conditions) == (MEDIUM, False)
+
+
 def test_t5_outside_a_dose_the_supervisor_is_told_at_medium() -> None:
     _, signals = run(begun(), Schedule(T0, (Ask("bp", "Blood pressure", T0, CUFF),)), Tick(at(700)))
     assert of(signals, "due.bp")[-1] == (600, PRESENT, ON, MEDIUM)
@@ -1110,3 +1127,63 @@ def test_a_reading_needs_its_zone_and_a_good_one_its_value() -> None:
         Reading(Channel.HR, Decimal(70), datetime(2026, 1, 5), T0)
     with pytest.raises(ValueError, match="without a value"):
         Reading(Channel.HR, None, T0, T0)
+
+
+def cuff(
+    systolic: int, minute: float, device: str = "monitor", source: str = "device", came: float | None = None
+) -> Arrived:
+    taken, arrived = at(minute * MINUTE), at((minute if came is None else came) * MINUTE)
+    one = Reading(Channel.NIBP_SYS, Decimal(systolic), taken, arrived, source=source, device=device)
+    return Arrived(arrived, (one,))
+
+
+def test_h4_a_value_inside_from_one_cuff_ends_no_run_of_another() -> None:
+    """Once one run served both, and a healthy second cuff kept the first from ever being confirmed (A16)."""
+    pair = [cuff(185, 0), cuff(120, 2, "second"), cuff(186, 5)]
+    state, _ = run(begun(), *pair, cuff(121, 7, "second"))
+    assert (state.conditions["NIBP_SYS.high"].priority, state.conditions["NIBP_SYS.high"].present) == (HIGH, True)
+    alone, _ = run(begun(), *pair, cuff(121, 7))
+    assert not alone.conditions["NIBP_SYS.high"].present, "its own value inside ends it"
+
+
+def test_h4_what_a_person_types_ends_every_run_and_a_cuff_that_is_let_go_takes_its_own() -> None:
+    beyond = [cuff(185, 0), cuff(120, 2, "second")]
+    assert not run(begun(), *beyond, cuff(122, 3, "nurse", "hand"))[0].conditions["NIBP_SYS.high"].present
+    assert not run(begun(), *beyond, Unpair(at(3 * MINUTE), "monitor"))[0].conditions["NIBP_SYS.high"].present
+    assert run(begun(), *beyond, Unpair(at(3 * MINUTE), "second"))[0].conditions["NIBP_SYS.high"].present
+
+
+def test_a1_a_cuff_that_another_has_overtaken_is_judged_all_the_same() -> None:
+    """Its message was on its way for seconds longer: for itself it is the newest."""
+    state, _ = run(begun(), cuff(120, 1, "second"), cuff(205, 0.9, came=1.1))
+    assert state.conditions["NIBP_SYS.high"].priority is HIGH
+    assert state.latest[Channel.NIBP_SYS].value == 120
+
+
+def test_h4_of_two_that_give_what_neither_promised_the_first_is_judged_while_it_gives() -> None:
+    def breaths(number: int, second: float, device: str) -> Arrived:
+        one = Reading(Channel.RR, Decimal(number), at(second), at(second), device=device)
+        return Arrived(at(second), (one,))
+
+    both = [given for second in range(20) for given in (breaths(4, second, "A"), breaths(14, second + 0.5, "B"))]
+    state, _ = run(begun(), *both)
+    assert (state.conditions["RR.low"].priority, state.latest[Channel.RR].value) == (HIGH, 4)
+    state, _ = run(state, *(breaths(14, second, "B") for second in range(20, 45)))
+    assert state.latest[Channel.RR].value == 14, "the first gives nothing more"
+
+
+def test_a13_a16_a_typed_measurement_is_not_judged_by_halves() -> None:
+    typed = [
+        Reading(channel, Decimal(number), at(0), at(120), source="hand", device="hand:1")
+        for channel, number in ((Channel.NIBP_SYS, 205), (Channel.NIBP_DIA, 105))
+    ]
+    state, _ = run(begun(), Arrived(at(120), tuple(typed)))
+    assert (state.conditions["NIBP_SYS.high"].priority, state.conditions["NIBP_DIA.high"].present) == (HIGH, True)
+    assert not [key for key in state.conditions if key.startswith("review")]
+
+
+def test_h4_a_second_machine_under_its_name_is_told_until_the_monitor_is_let_go() -> None:
+    state, signals = run(begun(Channel.SPO2), SharedName(at(1), "monitor"), SharedName(at(2), "monitor"))
+    assert of(signals, "monitor.shared_name") == [(1, PRESENT, ON, MEDIUM)]
+    state, _ = run(state, Unpair(at(3), "monitor"))
+    assert "monitor.shared_name" not in state.conditions

@@ -1,0 +1,84 @@
+"""Whose readings follow on each other, of what is measured now and then: those of one sender, and those of all.
+
+Two cuffs on one person may both be believed, and neither speaks for the other: a value inside from one ends no run of
+the other's (H4, A16). What a person typed is anybody's: it goes on with every run, or ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from ketacare.medicine.monitoring.rules import order, staleness
+from ketacare.medicine.monitoring.terms import Judged, Reading, Run
+
+ANYBODY = ""
+Row = Mapping[str, Run]  # by the line it is beyond
+
+
+def sender_of(reading: Reading) -> str:
+    by_itself = reading.channel.intermittent and reading.source != staleness.HAND
+    return reading.device if by_itself else ANYBODY
+
+
+def longer(run: Run | None, at: datetime, limit: Decimal) -> Run:
+    if run is None:
+        return Run(at, at, 1, limit)
+    return Run(run.since, at, run.count + (at > run.last), limit)  # a correction is no second measurement
+
+
+def after(
+    rows: Mapping[str, Row], new: Judged, beyond: Mapping[str, Decimal], values: Sequence[Judged]
+) -> dict[str, Row]:
+    """The rows after a new value, that is beyond these lines; `values` are those lately judged, with it."""
+    found: dict[str, Row] = {}
+    sender, at, is_newest = new.sender, new.taken_at, new.taken_at >= values[-1].taken_at
+    for one in sorted({*rows, sender, ANYBODY}):
+        row = rows.get(one, {})
+        if one == ANYBODY and not is_newest:  # another's came before it: among all it takes its place
+            found[one] = gone_through({one: row}, values).get(one, {})
+            continue
+        if sender not in (one, ANYBODY) and one != ANYBODY:
+            found[one] = row
+            continue
+        begins = one in (sender, ANYBODY)
+        found[one] = {line: longer(row.get(line), at, limit) for line, limit in beyond.items() if begins or line in row}
+    return {one: row for one, row in found.items() if row}
+
+
+def without(rows: Mapping[str, Row], sender: str) -> dict[str, Row]:
+    return {one: row for one, row in rows.items() if one != sender}
+
+
+def together(rows: Mapping[str, Row]) -> dict[str, Run]:
+    """Of each line what all rows come to: from the first of them to the last."""
+    found: dict[str, Run] = {}
+    for row in rows.values():
+        for line, run in row.items():
+            found[line] = _both(found[line], run) if line in found else run
+    return found
+
+
+def _both(one: Run, other: Run) -> Run:
+    since, last = min(one.since, other.since), max(one.last, other.last)
+    newer = one if one.last >= other.last else other
+    return Run(since, last, max(one.count, other.count, 1 + (since < last)), newer.limit)
+
+
+def gone_through(rows: Mapping[str, Row], values: Sequence[Judged]) -> dict[str, Row]:
+    """The rows, where a value has come that newer ones had overtaken."""
+    found = {one: {line: _again(run, line, one, values) for line, run in row.items()} for one, row in rows.items()}
+    return {one: {line: run for line, run in row.items() if run is not None} for one, row in found.items() if row}
+
+
+def _again(run: Run, line: str, sender: str, values: Sequence[Judged]) -> Run | None:
+    """A row of one sender begins with a value of its own, whatever was typed before."""
+    own = [one for one in values if sender == ANYBODY or one.sender in (sender, ANYBODY)]
+    if not own or line not in own[-1].beyond:  # what was typed lies after the last of its own
+        return None if own else run
+    inside = next((place for place in reversed(range(len(own))) if line not in own[place].beyond), -1)
+    if inside < 0 and run.since < own[0].taken_at:
+        return order.run(run, line, tuple(own))
+    begins = next((place for place in range(inside + 1, len(own)) if sender in (ANYBODY, own[place].sender)), None)
+    return run if begins is None else order.run(run, line, tuple(own[begins:]))
