@@ -35,6 +35,7 @@ BODY_MOST_BYTES = 1_048_576
 UNITS = {str(channel): channel.unit for channel in Channel}
 KEPT_MOST_BYTES = 65_536
 NO_KEY = Fault("/key", "101", "Each message carries a UUID of its own as key.")
+NO_KEY_IN_HEADER = Fault("Idempotency-Key", NO_KEY.code, NO_KEY.words)
 OUR_FAULT = Fault("", "207", "The message is kept, but a fault of ours kept it from the chart. Somebody is told.")
 NO_SUCH_DEVICE = Fault("", "101", "No monitor of this id is registered here.")
 OTHER_BODY = Fault("Idempotency-Key", mailroom.NUMBER_TAKEN, "This key was used for another body.")
@@ -44,17 +45,25 @@ OTHER_BODY = Fault("Idempotency-Key", mailroom.NUMBER_TAKEN, "This key was used 
 @require_POST
 @by_device("a bedside device with its own key")
 def take_readings(request: HttpRequest, device_id: UUID) -> HttpResponse:
-    """201 with what was taken; the same key and body again, the same answer; 422 with every fault by its field."""
+    """201 with what was taken; the same key and body again, the same answer; 422 with every fault by its field.
+    What a fault of ours keeps from the chart is kept, listed and answered as well: it needs no second sending."""
     device = _device(request, device_id)
     if device is None:
         return problem(401, [Fault("Authorization", "", "The device's own key is needed.")])
-    try:
-        key = UUID(request.headers.get("Idempotency-Key", ""))
-    except ValueError:
-        return problem(400, [Fault("Idempotency-Key", "101", "Each message carries a UUID of its own as key.")])
-    at = moment_of(request)
-    answer = take(letter_of(request.body, at, str(device.pk)), str(key), device, clinic=device.clinic, at=at)
+    at, key = moment_of(request), _key(request)
+    letter = letter_of(request.body, at, str(device.pk))
+    if not key:
+        letter = replace(letter, refusal=letter.refusal or NO_KEY_IN_HEADER)
+    answer = take_or_keep(letter, key, device, clinic=device.clinic, at=at)
     return response(answer.status, answer.body)
+
+
+def _key(request: HttpRequest) -> str:
+    """Empty when there is none that is a UUID."""
+    try:
+        return str(UUID(request.headers.get("Idempotency-Key", "")))
+    except ValueError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from django.test import Client
 
 from ketacare.clinic.monitoring.models import AlarmSignal, Reading
 from ketacare.clinic.monitoring.tests.factories import Bedside
+from ketacare.exchange.devices import receive
+from ketacare.exchange.mailroom import receive as mailroom
 from ketacare.exchange.mailroom.models import Message, Refusal
 
 pytestmark = pytest.mark.django_db
@@ -82,5 +84,25 @@ def test_without_its_own_key_a_device_is_nobody(bedside):
     assert Message.objects.count() == 0
 
 
-def test_a_key_that_is_no_uuid_is_refused(bedside):
-    assert post(bedside, good(), key="1").status_code == 400
+def test_i15_a_key_that_is_no_uuid_is_refused_and_its_body_kept(bedside):
+    answer = post(bedside, good(), key="1")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "Idempotency-Key")
+    assert (Message.objects.count(), Refusal.objects.count(), Reading.objects.count()) == (1, 1, 0)
+
+
+def test_i15_a_body_that_breaks_something_of_ours_is_kept_listed_and_answered(bedside, monkeypatch):
+    """The control arm: by the door without that care nothing at all would be kept of it."""
+
+    def broken(*_, **__):
+        raise ZeroDivisionError("a record's words")
+
+    key, unguarded = uuid.uuid4(), receive.letter_of(json.dumps(good()).encode(), now(), "peer")
+    with monkeypatch.context() as patch:
+        patch.setattr(mailroom, "chart", broken)
+        answer = post(bedside, good(), key=key)
+        with pytest.raises(ZeroDivisionError):
+            receive.take(unguarded, str(uuid.uuid4()), bedside.device, clinic=bedside.clinic, at=now())
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "207")
+    assert b"record" not in answer.content
+    assert (Message.objects.count(), Refusal.objects.count(), Reading.objects.count()) == (1, 1, 0)
+    assert post(bedside, good()).status_code == 201
