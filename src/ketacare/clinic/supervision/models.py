@@ -161,6 +161,10 @@ class RungTaken(Work):
     role = models.CharField(max_length=2, choices=Role)
     begun_at = models.DateTimeField()
     anybody = models.BooleanField()
+    missed = models.BooleanField(
+        default=False,
+        help_text="Its time had passed, and a later one's come, when the watch came back: nobody was called",
+    )
     confirmed_at = models.DateTimeField(null=True)
     card_at = models.DateTimeField(null=True, help_text="When the emergency card was laid before everybody")
     ended_at = models.DateTimeField(null=True, help_text="The alarm was answered or is over")

@@ -33,7 +33,10 @@ def whom(visit: Visit, rung: Rung, at: datetime) -> list[User]:
 
 
 def call(row: RungTaken, users: Sequence[User], words: str, *, at: datetime) -> list[Call]:
-    """One for each person and each of their ways. A screen that answers this moment has received it already."""
+    """One for each person and each of their ways, and none by which they were called of this alarm this very moment. A
+    screen that answers this moment has received it already."""
+    of_it = {"rung__visit": row.visit_id, "rung__condition": row.condition, "rung__since": row.since}
+    just_called = set(Call.objects.filter(**of_it, created_at=at).values_list("user_id", "channel"))
     made = [
         Call.objects.create(
             organisation_id=row.organisation_id,
@@ -46,6 +49,7 @@ def call(row: RungTaken, users: Sequence[User], words: str, *, at: datetime) -> 
             words=words,
         )
         for user, channel, address in channels.ways(users, row.clinic_id)
+        if (user.pk, str(channel)) not in just_called
     ]
     for one in made:
         if one.channel == Channel.SCREEN and queries.answers(one.user_id, row.clinic_id, at):

@@ -95,6 +95,32 @@ def test_d6_after_a_restart_every_step_is_taken_once(room: Room):
     assert told(room, 200, 201) == ["RN", "RX", "MD"]
 
 
+def test_d6_a_watch_that_comes_back_calls_whose_turn_it_is_now_once_and_notes_the_rest_as_missed(room: Room):
+    """Every rung was once taken in that second: a person on three of them was called three times by each way."""
+    for actor in (room.second, room.prescriber, room.director):
+        user = room.user(actor)
+        Reach.objects.create(organisation_id=room.clinic.organisation_id, clinic=room.clinic, created_at=later(0),
+                             user=user, mobile="+12075550100", by_text=True)  # fmt: skip
+    assert told(room, 200, answering=False) == ["RN", "RX", "MD"]
+    assert list(RungTaken.objects.order_by("begun_at", "created_at").values_list("missed", flat=True)) == [
+        True,
+        True,
+        False,
+    ]
+    called = list(Call.objects.values_list("user_id", "channel"))
+    assert {user for user, _ in called} == {room.director.user_id}
+    assert len(called) == len(set(called)) == 2
+    assert queries.card_laid(room.visit)
+    told(room, 205, answering=False)
+    assert Call.objects.count() == 2
+    told(room, 211, answering=False)  # it reached nobody: those who were passed over are called after all
+    assert set(Call.objects.values_list("user_id", flat=True)) == {
+        room.second.user_id, room.prescriber.user_id, room.director.user_id,
+    }  # fmt: skip
+    told(room, 230, answering=False)
+    assert Call.objects.count() == 6
+
+
 def test_d6_the_acknowledgement_closes_them_and_is_the_evidence(room: Room):
     told(room, 61)
     acknowledge(room, 70)
