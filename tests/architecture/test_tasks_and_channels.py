@@ -76,6 +76,7 @@ PROCESS = {
     "watch.renewed": "part of a round: doses that still act, in the tenant its caller entered",
     "watch.looked": "part of a round: who watches, listens and supervises, in the tenant its caller entered",
     "watch.people_told": "part of a round: the ladder, in the tenant its caller entered",
+    "watch.failures_told": "part of a round: sessions to be watched by eye, in the tenant its caller entered",
     "watch.alone": "part of a round: one of these, in a tenant and a transaction of its own",
     "watch.logger": "where faults are said",
     "watch.round_of_all": "a round: each clinic in a tenant of its own",

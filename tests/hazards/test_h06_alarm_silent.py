@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.template.loader import get_template
 
 from ketacare.clinic.dosing.queries import chairside, wall
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.duties.models import Consequence, Duty
 from ketacare.clinic.monitoring import actions, queries
 from ketacare.clinic.monitoring.models import Watch
 from ketacare.clinic.monitoring.tests.factories import Bedside
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import AT, someone
+from ketacare.clinic.supervision.models import LapseStep, RungTaken
+from ketacare.clinic.supervision.tests.factories import Room, later
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.alone import Faults
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.web.commands import watch
@@ -62,6 +67,41 @@ def test_h06_one_watch_that_cannot_be_stepped_leaves_the_others_watched():
     assert standing is not None
     assert queries.last_beat("watch") is None
     assert standing.loudest is not None, "the second chair's lost stream was noticed"
+    duty = Duty.objects.get(kind="watch.failed")
+    assert (duty.visit_id, duty.owner_role, duty.consequence) == (first.visit.pk, "RN", Consequence.LIFE)
+
+
+@pytest.mark.parametrize("step", ["supervision.actions.screens._note", "supervision.actions.unanswered._unanswered"])
+@pytest.mark.parametrize("guarded", [True, False], ids=["alone", "control arm: together"])
+def test_h06_what_breaks_at_one_session_is_a_duty_of_its_own_and_stops_nothing_at_another(monkeypatch, step, guarded):
+    broken = Room()
+    whole = Room(Bedside(clinic=broken.clinic, address="third"), chair="Chair 5")
+    for room in (broken, whole):
+        room.hurt()
+    module, name = f"ketacare.clinic.{step}".rsplit(".", 1)
+    honest = getattr(import_module(module), name)
+
+    def breaks(about, *more):
+        if broken.visit.pk in (about.pk, getattr(about, "visit_id", None)):
+            raise LookupError
+        return honest(about, *more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{module}.{name}", breaks)
+        if not guarded:
+            patch.setattr(Faults, "alone", lambda self, visit_id, act: act())
+        watch.round_of_all(lambda: later(31))
+    tenancy.enter(organisation_id=whole.clinic.organisation_id)
+    told = RungTaken.objects.filter(visit=whole.visit).exists() and LapseStep.objects.filter(visit=whole.visit).exists()
+    assert told == guarded
+    assert list(Duty.objects.filter(kind="watch.failed").values_list("visit_id", flat=True)) == (
+        [broken.visit.pk] if guarded else []
+    )
+    assert queries.last_beat("watch") is None
+    watch.round_of_all(lambda: later(32))
+    tenancy.enter(organisation_id=whole.clinic.organisation_id)
+    assert not Duty.objects.filter(kind="watch.failed", state="open").exists()
+    assert queries.last_beat("watch") == later(32)
 
 
 def test_h06_a_pause_silences_nothing_that_begins_during_it_and_is_high(bedside: Bedside):

@@ -6,7 +6,9 @@ import argparse
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 if TYPE_CHECKING:
     from ketacare.clinic.tenancy.models import Clinic
@@ -61,74 +63,82 @@ def holds_the_lock() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def ticked(clinic: Clinic, at: datetime) -> bool:
-    """Time has passed at every chair of the clinic; if not at all, at the others, and that stays."""
+def ticked(clinic: Clinic, at: datetime) -> None:
+    """Time has passed at every chair of the clinic."""
     from ketacare.clinic.monitoring import actions
 
-    try:
-        actions.tick(clinic_id=clinic.pk, at=at)
-    except actions.NotAllWatched as fault:
-        logger().error("chairs could not be watched: %s", fault)
-        return False
-    return True
+    actions.tick(clinic_id=clinic.pk, at=at)
 
 
-def renewed(clinic: Clinic, at: datetime) -> bool:
+def renewed(clinic: Clinic, at: datetime) -> None:
     """A dose that still runs goes on acting."""
     from ketacare.clinic.dosing.actions import acting
 
     acting.renew(clinic=clinic, at=at)
-    return True
 
 
-def looked(clinic: Clinic, at: datetime) -> bool:
+def looked(clinic: Clinic, at: datetime) -> None:
     """What is missing at a session is noted: who watches, who listens, who supervises."""
     from ketacare.clinic.supervision import actions
 
     actions.look(clinic=clinic, at=at)
-    return True
 
 
-def people_told(clinic: Clinic, at: datetime) -> bool:
-    """The ladder climbed; a fault of one alarm holds up no other."""
+def people_told(clinic: Clinic, at: datetime) -> None:
+    """The ladder climbed."""
     from ketacare.clinic.supervision import actions
 
-    try:
-        actions.climb(clinic=clinic, at=at)
-    except actions.NotAllTold as fault:
-        logger().error("people could not be told: %s", fault)
-        return False
-    return True
+    actions.climb(clinic=clinic, at=at)
 
 
 def round_of_all(clock: Callable[[], datetime]) -> None:
     """One tick for every clinic. What is wrong in one must not leave the others unwatched, nor a broken session those
-    beside it: each act stands alone, and the ladder is climbed whatever went wrong before."""
+    beside it: each act stands alone, and the ladder is climbed whatever went wrong before. A session of which anything
+    failed is made somebody's to watch by eye."""
     from ketacare.clinic.monitoring import actions
     from ketacare.clinic.tenancy.models import Clinic
 
     sound = True
     for clinic in Clinic.objects.order_by("id"):
+        failed: set[UUID] = set()
         for act in (ticked, renewed, looked, people_told):
-            sound &= alone(act, clinic, clock())
+            sound &= alone(act, clinic, clock(), failed)
+        sound &= alone(partial(failures_told, visits=failed), clinic, clock(), failed)
     if sound:  # no sign of life for a watch that does not watch: the screens then say NOT LIVE (D9)
         actions.beat(process="watch", at=clock())
 
 
-def alone(act: Callable[[Clinic, datetime], bool], clinic: Clinic, at: datetime) -> bool:
-    """In a transaction of its own: what fails takes nothing with it that was done before."""
+def failures_told(clinic: Clinic, at: datetime, *, visits: set[UUID]) -> None:
+    from ketacare.clinic.monitoring import actions
+
+    actions.tell_of_failures(clinic=clinic, visits=visits, at=at)
+
+
+def alone(act: Callable[[Clinic, datetime], None], clinic: Clinic, at: datetime, failed: set[UUID]) -> bool:
+    """In a transaction of its own: what fails takes nothing with it that was done before. At the others it has been
+    done, where only some sessions failed, and that stays."""
     from django.db import InterfaceError, OperationalError
 
     from ketacare.clinic.tenancy import actions as tenancy
+    from ketacare.clinic.tenancy.alone import SomeSessionsFailed
 
+    some: SomeSessionsFailed | None = None
     try:
         with tenancy.tenant(clinic.organisation_id):
-            return act(clinic, at)
+            try:
+                act(clinic, at)
+            except SomeSessionsFailed as fault:
+                some = fault
     except (OperationalError, InterfaceError):
         raise
     except Exception as fault:  # noqa: BLE001 - said, and the missing beat is heard; its text may quote a record
-        logger().error("a clinic's watch failed: %s, %s", act.__name__, type(fault).__name__)
+        logger().error("a clinic's watch failed: %s", type(fault).__name__)
         return False
+    if some is None:
+        return True
+    logger().error("sessions could not be watched: %s, %s", type(some).__name__, some)
+    failed |= some.visits
+    return False
 
 
 def logger() -> logging.Logger:

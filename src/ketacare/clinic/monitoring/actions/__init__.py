@@ -18,6 +18,7 @@ from ketacare.clinic.monitoring.actions.devices import (
     change_device,
     claim_devices,
     close_stray,
+    doubt_name,
     end_pairings,
     end_watch,
     hold_pairings,
@@ -31,7 +32,7 @@ from ketacare.clinic.monitoring.actions.devices import (
 )
 from ketacare.clinic.monitoring.actions.hours import set_hours
 from ketacare.clinic.monitoring.actions.readings import amend_reading, record_by_hand, record_readings
-from ketacare.clinic.monitoring.actions.ticking import NotAllWatched, beat, tick
+from ketacare.clinic.monitoring.actions.ticking import NotAllWatched, beat, tell_of_failures, tick
 from ketacare.clinic.monitoring.actions.watching import (
     advance,
     begin_watch,
@@ -57,6 +58,7 @@ __all__ = [
     "claim_devices",
     "close_stray",
     "dose_acting",
+    "doubt_name",
     "end_emergency",
     "end_pairings",
     "end_watch",
@@ -77,6 +79,7 @@ __all__ = [
     "set_hours",
     "stop_monitoring",
     "take_back_acknowledgement",
+    "tell_of_failures",
     "tick",
     "unpair_device",
     "unpause_audio",

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.models import Consequence, Duty, DutyState
 from ketacare.clinic.monitoring.actions import devices, watching
 from ketacare.clinic.monitoring.models import Watch
+from ketacare.clinic.people import access
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.tenancy.alone import Faults, SomeSessionsFailed
+from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.monitoring.terms import Tick
 
+FAILED = "watch.failed"
 
-class NotAllWatched(Exception):
+
+class NotAllWatched(SomeSessionsFailed):
     """Time could not pass for some watch."""
 
 
@@ -27,26 +36,38 @@ def tick(*, clinic_id: UUID, at: datetime) -> int:
     with transaction.atomic():
         due = Watch.objects.filter(clinic_id=clinic_id, ended_at__isnull=True, next_at__lte=at)
         watches = list(due.order_by("visit_id").select_for_update(skip_locked=True))
-        faults = _each_alone(watches, lambda watch: watching.step_kept(watch, [Tick(at)], at=at, by=None))
-    if faults:  # said once the others have been stepped: whoever asked must not say that all are watched
-        raise NotAllWatched(f"{len(faults)} of {len(watches)}: {', '.join(sorted(set(faults)))}")
+        faults = Faults()
+        for watch in watches:  # one chair's fault never keeps time from passing at another
+            faults.alone(watch.visit_id, partial(watching.step_kept, watch, [Tick(at)], at=at, by=None))
+    if faults.kinds:
+        raise NotAllWatched(faults, len(watches))
     return len(watches)
 
 
-def _each_alone(watches: Iterable[Watch], act: Callable[[Watch], object]) -> list[str]:
-    """One chair's fault never keeps time from passing at another. The kinds of the faults there were."""
-    return [fault for watch in watches if (fault := _alone(watch, act))]
-
-
-def _alone(watch: Watch, act: Callable[[Watch], object]) -> str:
-    try:
-        with transaction.atomic():
-            act(watch)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception as fault:  # noqa: BLE001 - said by the caller; its text may quote a record
-        return type(fault).__name__
-    return ""
+def tell_of_failures(*, clinic: Clinic, visits: Iterable[UUID], at: datetime) -> int:
+    """A session that could not be seen to is somebody's to look at with their own eyes, from this round until one in
+    which it could: a duty of its own, and not only a missing sign of life. How many are now."""
+    failed, by = set(visits), access.system(clinic)
+    standing = Duty.objects.filter(clinic=clinic, kind=FAILED, state=DutyState.OPEN)
+    told = {duty.visit_id: duty for duty in standing}
+    for visit_id in sorted(failed - set(told)):
+        duties.open_duty(
+            kind=FAILED,
+            title="Watch a session by eye",
+            why="Ketacare cannot judge or pass on all alarms of this session. Go by the bedside monitor.",
+            link=f"/sessions/{visit_id}/",
+            patient=None,
+            visit_id=visit_id,
+            owner_role=Role.RN,
+            due_at=at,
+            consequence=Consequence.LIFE,
+            by=by,
+            at=at,
+        )
+    for visit_id in sorted(visit for visit in set(told) - failed if visit is not None):
+        watch = Watch.objects.get(visit_id=visit_id)
+        duties.close_duty(told[visit_id], evidence=watch, reason="It is seen to again", by=by, at=at)
+    return len(failed)
 
 
 def beat(*, process: str, at: datetime) -> None:

@@ -6,13 +6,13 @@ duty of its own, and calls people by every channel they gave: nobody who was tol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from urllib.parse import quote
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import Model
 
 from ketacare.clinic.audit import actions as audit
@@ -27,6 +27,7 @@ from ketacare.clinic.supervision.actions import calling
 from ketacare.clinic.supervision.actions.unanswered import Unanswered, unanswered
 from ketacare.clinic.supervision.models import LapseStep, RungTaken
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.alone import Faults, SomeSessionsFailed
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.monitoring.terms import Priority
 from ketacare.medicine.supervision import reader, rules
@@ -36,7 +37,7 @@ KIND = "alarm.unanswered"
 SESSION_OVER = "The session ended before anybody answered"
 
 
-class NotAllTold(Exception):
+class NotAllTold(SomeSessionsFailed):
     """The ladder of some alarm could not be climbed."""
 
 
@@ -46,31 +47,22 @@ def climb(*, clinic: Clinic, at: datetime) -> int:
     How many steps were taken. Those of one visit are taken by one watch at a time: its row is locked. A fault at one
     chair keeps nobody from being told of another's alarm; it is said once the others have climbed.
     """
-    faults: list[str] = []
-    taken = 0
+    faults, taken = Faults(), 0
     with transaction.atomic():
         standing = list(RungTaken.objects.filter(clinic=clinic, ended_at__isnull=True).select_related("duty", "clinic"))
-        ringing = unanswered(clinic, at)
+        ringing = unanswered(clinic, at, faults)
+        unknown = set(faults.visits)  # of these nobody knows what rings: nothing of theirs is ended
         visits = _locked({one.visit_id for one in ringing} | {row.visit_id for row in standing})
         for one in ringing:
             if one.visit_id in visits:
-                taken += _alone(partial(_climb_one, visits[one.visit_id], one, at), faults)
-        held = [row for row in standing if row.visit_id in visits]
-        _alone(partial(_end_answered, held, ringing, at), faults)
-    if faults:
-        raise NotAllTold(f"{len(faults)} of {len(ringing)}: {', '.join(sorted(set(faults)))}")
+                taken += faults.alone(one.visit_id, partial(_climb_one, visits[one.visit_id], one, at)) or 0
+        still = {(one.visit_id, one.condition): one.began for one in ringing}
+        for row in standing:
+            if row.visit_id in visits and row.visit_id not in unknown:
+                faults.alone(row.visit_id, partial(_end_answered, row, still, at))
+    if faults.kinds:
+        raise NotAllTold(faults, len(ringing))
     return taken
-
-
-def _alone(act: Callable[[], int], faults: list[str]) -> int:
-    try:
-        with transaction.atomic():
-            return act()
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception as fault:  # noqa: BLE001 - said by the caller; its text may quote a record
-        faults.append(type(fault).__name__)
-        return 0
 
 
 def _locked(ids: set[UUID]) -> dict[UUID, Visit]:
@@ -90,9 +82,13 @@ def _climb_one(visit: Visit, one: Unanswered, at: datetime) -> int:
         due = rules.due_rungs(ladder, one.priority, one.since, at, _told(one))
         if not due:
             break
-        _take(visit, one, due[0], at=at)
-        taken += 1
+        for passed in due[:-1]:  # the watch was away meanwhile: the one whose turn it is now is called, and no other
+            _take(visit, one, passed, at=at, missed=True)
+        _take(visit, one, due[-1], at=at)
+        taken += len(due)
     told = _told(one)
+    if rules.unreached(ladder, one.priority, told, at):
+        taken += _call_missed(visit, one, at=at)
     if one.of_the_body and rules.unreached(ladder, one.priority, told, at):
         taken += _lay_card(visit, one, at=at)
     return taken
@@ -106,11 +102,12 @@ def _told(one: Unanswered) -> dict[str, Told]:
 # -- a rung ------------------------------------------------------------------------------------------------------------
 
 
-def _take(visit: Visit, one: Unanswered, rung: Rung, *, at: datetime) -> RungTaken:
-    """Told, in one transaction: the duty on their screens, and a call by each way a person gave."""
-    people = calling.whom(visit, rung, at)
+def _take(visit: Visit, one: Unanswered, rung: Rung, *, at: datetime, missed: bool = False) -> RungTaken:
+    """Told, in one transaction: the duty on their screens, and a call by each way a person gave. Of one whose time was
+    missed only the duty, and that it was missed."""
+    people = [] if missed else calling.whom(visit, rung, at)
     seconds, where = int((at - one.since).total_seconds()), chair_words(visit)
-    card = rung.card and one.of_the_body
+    card = rung.card and one.of_the_body and not missed
     act = f"Go there, {'and' if card else 'or'} call emergency services." if one.of_the_body else "Go there."
     # No patient: the words are the same for everybody, and must reach people whatever anybody is called.
     duty = duties.open_duty(
@@ -138,12 +135,30 @@ def _take(visit: Visit, one: Unanswered, rung: Rung, *, at: datetime) -> RungTak
         role=rung.role,
         begun_at=at,
         anybody=bool(people),
+        missed=missed,
         duty=duty,
         card_at=at if card else None,
     )
-    calling.call(row, people, f"{one.words}, {where}", at=at)
+    calling.call(row, people, call_words(visit, one), at=at)
     _announce(visit, rung.id, card=card)
     return row
+
+
+def _call_missed(visit: Visit, one: Unanswered, *, at: datetime) -> int:
+    """Whose turn it was has been reached by nothing: those who were passed over are called after all."""
+    rows = RungTaken.objects.filter(
+        visit=visit, condition=one.condition, since=one.since, missed=True, calls__isnull=True, ended_at__isnull=True
+    )
+    rungs = {rung.id: rung for rung in reader.ladder().rungs(one.priority)}
+    passed = [row for row in rows.order_by("created_at") if row.rung in rungs]
+    return sum(
+        bool(calling.call(row, calling.whom(visit, rungs[row.rung], at), call_words(visit, one), at=at))
+        for row in passed
+    )
+
+
+def call_words(visit: Visit, one: Unanswered) -> str:
+    return f"{one.words}, {chair_words(visit)}"
 
 
 def chair_words(visit: Visit) -> str:
@@ -198,15 +213,11 @@ def _end(row: RungTaken, evidence: Model, *, by: Actor, at: datetime, reason: st
         _announce(row.visit, row.rung, card=False)
 
 
-def _end_answered(standing: Sequence[RungTaken], ringing: Iterable[Unanswered], at: datetime) -> int:
+def _end_answered(row: RungTaken, still: Mapping[tuple[UUID, str], datetime], at: datetime) -> None:
     """By its acknowledgement or its end: what says so is the evidence."""
-    still = {(one.visit_id, one.condition): one.began for one in ringing}
-    for row in standing:
-        began = still.get((row.visit_id, row.condition))
-        if began is not None and began <= row.since:
-            continue
+    began = still.get((row.visit_id, row.condition))
+    if began is None or began > row.since:
         _end(row, _evidence(row), by=system(row.clinic), at=at)
-    return 0
 
 
 def _evidence(row: RungTaken) -> AlarmSignal | LapseStep:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -16,6 +17,7 @@ from ketacare.clinic.supervision import queries
 from ketacare.clinic.supervision.access import may_watch
 from ketacare.clinic.supervision.models import LapseStep, Place, Post, Screen, SelfTest, Task
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.alone import Faults, SomeSessionsFailed
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.supervision import reader, rules
 from ketacare.medicine.supervision.terms import Level, Missing
@@ -100,20 +102,33 @@ def record_self_test(
 # -- looking, each second ----------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+class NotAllLookedAt(SomeSessionsFailed):
+    """Who watches and listens could not be told of some session."""
+
+
 def look(*, clinic: Clinic, at: datetime) -> int:
     """Note at every running session what is missing by now, or no longer; how many steps that were."""
     visits = queries.in_session(clinic.pk)
     ids = [visit.pk for visit in visits]
     newest, first = queries.newest_lapses(ids), queries.counted_from(ids)
     heard, posts, ended = queries.heard_of(visits, at), queries.posts_of(visits), queries.last_supervised(visits)
-    noted = 0
-    for visit in visits:
+    noted, faults = 0, Faults()
+
+    def look_at(visit: Visit) -> int:
         supervisor = _supervised_at(posts.get((visit.pk, Task.SUPERVISES)), heard[visit.pk], at)
-        for what, last in _present(heard[visit.pk], supervisor or ended.get(visit.pk)).items():
-            key = (visit.pk, str(what))
-            noted += _note(visit, what, last, newest.get(key), first.get(key, at), at)
-    return noted + _close(clinic.pk, visits, at)
+        present = _present(heard[visit.pk], supervisor or ended.get(visit.pk))
+        keys = {what: (visit.pk, str(what)) for what in present}
+        return sum(
+            _note(visit, what, last, newest.get(keys[what]), first.get(keys[what], at), at)
+            for what, last in present.items()
+        )
+
+    for visit in visits:
+        noted += faults.alone(visit.pk, partial(look_at, visit)) or 0
+    noted += _close(clinic.pk, visits, at, faults)
+    if faults.kinds:
+        raise NotAllLookedAt(faults, len(visits))
+    return noted
 
 
 def _present(heard: queries.Heard, supervised_at: datetime | None) -> dict[Missing, datetime | None]:
@@ -151,7 +166,7 @@ def _note(
     return 1
 
 
-def _close(clinic_id: UUID, running: Iterable[Visit], at: datetime) -> int:
+def _close(clinic_id: UUID, running: Iterable[Visit], at: datetime, faults: Faults) -> int:
     """A session that is over lacks nobody."""
     open_ones = [
         row
@@ -159,7 +174,8 @@ def _close(clinic_id: UUID, running: Iterable[Visit], at: datetime) -> int:
         if row.level != Level.NONE and row.visit_id not in {visit.pk for visit in running}
     ]
     for row in open_ones:
-        _step(row.visit, Missing(row.missing), Level.NONE, since=at, at=at)
+        act = partial(_step, row.visit, Missing(row.missing), Level.NONE, since=at, at=at)
+        faults.alone(row.visit_id, act)
     return len(open_ones)
 
 

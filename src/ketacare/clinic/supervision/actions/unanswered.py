@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from uuid import UUID
 
 from ketacare.clinic.monitoring.models import AlarmSignal, Watch, WatchStep
 from ketacare.clinic.supervision import queries
+from ketacare.clinic.tenancy.alone import Faults
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.monitoring.rules.limits import sign_key
 from ketacare.medicine.monitoring.terms import Kind, Presence, Priority, SignalState, Unwatch
@@ -40,15 +42,16 @@ class Unanswered:
     """Now. Where it has just fallen silent by itself nobody more is told, and who was told goes on seeing it."""
 
 
-def unanswered(clinic: Clinic, at: datetime) -> list[Unanswered]:
-    return [*_alarms(clinic, at), *_lapses(clinic)]
+def unanswered(clinic: Clinic, at: datetime, faults: Faults) -> list[Unanswered]:
+    return [*_alarms(clinic, at, faults), *_lapses(clinic)]
 
 
-def _alarms(clinic: Clinic, at: datetime) -> list[Unanswered]:
+def _alarms(clinic: Clinic, at: datetime, faults: Faults) -> list[Unanswered]:
     running = Watch.objects.filter(clinic=clinic, ended_at__isnull=True).values_list("visit_id", flat=True)
     rows = AlarmSignal.objects.filter(organisation_id=clinic.organisation_id, visit_id__in=list(running))
     newest = rows.order_by("visit_id", "condition", "-id").distinct("visit_id", "condition")
-    return [one for row in newest if (one := _unanswered(row, at)) is not None]
+    found = [faults.alone(row.visit_id, partial(_unanswered, row, at)) for row in newest]
+    return [one for one in found if one is not None]
 
 
 def _unanswered(row: AlarmSignal, at: datetime) -> Unanswered | None:
