@@ -157,10 +157,36 @@ def test_h04_two_monitors_that_give_one_name_and_no_bed_at_one_gateway_are_not_m
     assert b"MSA|AE" in refused
     assert b"Two machines send under this name" in refused
     assert b"MSA|AA" in from_peer("10.0.0.9", b"3", 31)
+    alarm = AlarmSignal.objects.get(condition=f"{bedside.device.pk}.shared_name")
+    assert (alarm.priority, alarm.kind, alarm.presence) == ("medium", "technical", "present")
     assert b"MSA|AE" in from_peer("10.0.0.10", b"4", 90)
     assert b"MSA|AA" in from_peer("10.0.0.10", b"5", 92), "the first has said nothing for a minute"
     tenancy.enter(organisation_id=bedside.clinic.organisation_id)
     assert Refusal.objects.filter(owner_role="AD").exists()
+    assert AlarmSignal.objects.filter(condition=alarm.condition).count() == 1, "once, until it is put on anew"
+    actions.unpair_device(
+        pairing=bedside.pairing, reason="which is it", by=bedside.nurse, at=AT + timedelta(seconds=95)
+    )
+    assert AlarmSignal.objects.filter(condition=alarm.condition).latest("id").presence == "absent"
+
+
+def test_h04_two_monitors_of_one_bed_at_one_gateway_are_not_mixed_and_the_chair_is_told():
+    """The control arm is the third: the first has given nothing for as long as a value lives."""
+    bedside = Bedside()
+    here = Writer(lambda: AT)
+
+    def from_peer(peer, value, seconds):
+        raw = oru(SPO2.replace(b"|97|", b"|%d|" % value), number=b"%d" % seconds)
+        return here.commit([Letter(raw, AT + timedelta(seconds=seconds), peer)])[0]
+
+    assert b"MSA|AA" in from_peer("10.0.0.9", 97, 1)
+    assert b"MSA|AE" in from_peer("10.0.0.10", 71, 2)
+    assert b"MSA|AA" in from_peer("10.0.0.9", 96, 3)
+    tenancy.enter(organisation_id=bedside.clinic.organisation_id)
+    assert [int(row.value) for row in Reading.objects.order_by("id")] == [97, 96]
+    assert Refusal.objects.get().owner_role == "AD"
+    assert AlarmSignal.objects.get(condition__endswith=".shared_name").priority == "medium"
+    assert b"MSA|AA" in from_peer("10.0.0.10", 95, 14)
 
 
 def test_h26_a12_a_device_moves_to_another_gateway_when_its_lease_ends_or_is_let_go_and_the_alarms_stay():

@@ -41,7 +41,7 @@ TRY_AGAIN_S = 0.5
 ANOTHER_HAS_IT_S = 12.0  # longer than a lease lasts, so only a gateway that goes on receiving makes anybody give up
 
 
-TWO_SENDERS_WITHIN = timedelta(seconds=60)
+TWO_SENDERS_WITHIN, TWO_OF_A_BED_WITHIN = timedelta(seconds=60), timedelta(seconds=10)
 
 
 class NoClinic(Exception):
@@ -91,19 +91,31 @@ class Addresses:
 
 @dataclass(slots=True)
 class Peers:
-    """Who sent last under a name that stands for a whole station. Another within a minute is another monitor (H4)."""
+    """Who sent last under a name. Another while the first still sends is another monitor (H4): of a name that stands
+    for a whole station for a minute; of a bed or a machine, which may change its way to us, for as long as a value
+    lives. What an agent held is of then, and of nobody who sends now."""
 
     last: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    doubted: set[str] = field(default_factory=set)
 
     def is_another(self, letter: Letter) -> bool:
+        """Whether it is refused. That somebody else sends under the name is noted either way."""
         envelope = letter.envelope
-        if envelope is None or not envelope.names_station_only or not envelope.senders:
+        if envelope is None or not envelope.senders or letter.held:
             return False
-        peer, at = self.last.get(envelope.senders[0], (letter.peer, letter.received_at))
-        if peer != letter.peer and abs(letter.received_at - at) < TWO_SENDERS_WITHIN:
-            return True
-        self.last[envelope.senders[0]] = (letter.peer, letter.received_at)
+        name = envelope.senders[0]
+        peer, at = self.last.get(name, (letter.peer, letter.received_at))
+        if peer != letter.peer:
+            self.doubted.add(name)
+            within = TWO_SENDERS_WITHIN if envelope.names_station_only else TWO_OF_A_BED_WITHIN
+            if abs(letter.received_at - at) < within:
+                return True
+        self.last[name] = (letter.peer, letter.received_at)
         return False
+
+    def names_in_doubt(self) -> set[str]:
+        names, self.doubted = self.doubted, set()
+        return names
 
 
 @dataclass(slots=True)
@@ -195,7 +207,7 @@ class Writer:
         by_place: dict[tuple[UUID, Fault | None], list[int]] = defaultdict(list)
         letters = [replace(letter, envelope=envelope_of_raw(letter.raw)) for letter in letters]
         for index, letter in enumerate(letters):
-            senders = (letter.envelope.senders if letter.envelope else ()) or (letter.peer,)
+            senders = senders_of(letter)
             clinic_id, has_two_owners = self.addresses.place_for(senders)
             refusal = receive.TWO_OWNERS if has_two_owners else None
             if self.peers.is_another(letter):
@@ -214,8 +226,18 @@ class Writer:
                 if answers[index] is None:
                     refused = receive.refuse([letters[index]], receive.ANOTHER_HAS_IT, clinic=clinic, at=at)
                     answers[index] = refused[0]
+                    self.peers.doubted |= set(senders_of(letters[index])[:1])
+        self._tell_of(self.peers.names_in_doubt(), at)
         self.commits += 1
         return [answers[index] for index in range(len(letters))]
+
+    def _tell_of(self, names: set[str], at: datetime) -> None:
+        """At the chair whose monitor bears a name under which another sends: an alarm, not only a list (H4)."""
+        for name in sorted(names):
+            clinic = self.addresses.clinics.get(self.addresses.by_address.get(name))  # type: ignore[arg-type]
+            if clinic is not None:
+                with tenancy.tenant(clinic.organisation_id):
+                    monitoring.doubt_name(clinic_id=clinic.pk, address=name, at=at)
 
     def let_go(self) -> None:
         """The next gateway need not wait for the leases to end."""
@@ -227,6 +249,10 @@ class Writer:
         self.thread.submit(self.let_go)
         self.thread.submit(hang_up)
         self.thread.shutdown(wait=True)
+
+
+def senders_of(letter: Letter) -> Sequence[str]:
+    return (letter.envelope.senders if letter.envelope else ()) or (letter.peer,)
 
 
 def hang_up() -> None:

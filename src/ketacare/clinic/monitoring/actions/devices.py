@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.actions import watching
 from ketacare.clinic.monitoring.models import Device, Pairing, StrayStream, Watch
 from ketacare.clinic.people import access
@@ -21,7 +22,8 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.monitoring.terms import Channel, Pair, Unpair
+from ketacare.medicine.monitoring.rules.staleness import shared_name_key
+from ketacare.medicine.monitoring.terms import Channel, Pair, SharedName, Unpair
 
 PAIRING_LASTS_MOST = timedelta(hours=12)
 NAME_MOST, ADDRESS_MOST, REASON_MOST, INTERVAL_MOST_S = 60, 200, 200, 3600
@@ -126,7 +128,7 @@ def renew_key(*, device: Device, by: Actor, at: datetime) -> str:
 def retire_device(*, device: Device, by: Actor, at: datetime) -> None:
     """Paired with nobody any more, its address free. Refused while it is on somebody."""
     access.require(by, "settings", "U")
-    Device.objects.select_for_update().get(pk=device.pk)
+    _held(device)
     if Pairing.objects.filter(device=device, ended_at__isnull=True).exists():
         raise Refused(Refusal("device", "It is on a patient.", "End its pairing at the chair first.", kind="policy"))
     if Device.objects.filter(pk=device.pk, retired_at__isnull=True).update(retired_at=at):
@@ -143,7 +145,7 @@ def pair_device(*, device: Device, visit: Visit, by: Actor, at: datetime) -> Pai
     """This monitor is on this person from now on. Refused while it is on anybody else, or while another of theirs gives
     the same (H4): of two saturations the healthy one would hide the other."""
     access.require(by, "readings", "C", patient=visit.patient)
-    Device.objects.select_for_update().get(pk=device.pk)
+    _held(device)
     Visit.objects.select_for_update(no_key=True).get(pk=visit.pk)
     refuse_retired(device)
     open_one = Pairing.objects.filter(device=device, ended_at__isnull=True).first()
@@ -171,6 +173,11 @@ def pair_device(*, device: Device, visit: Visit, by: Actor, at: datetime) -> Pai
     watching.advance(visit, [Pair(at, str(device.pk), channels, device.interval_s)], at=at, by=by)
     _told(visit, "paired", device, by=by, at=at)
     return pairing
+
+
+def _held(device: Device) -> None:
+    """One hand at a time, and no lock that a message of it waits for: its batch may hold the watch we come to."""
+    Device.objects.select_for_update(no_key=True).get(pk=device.pk)
 
 
 def already_paired(device: Device) -> Refusal:
@@ -213,20 +220,25 @@ def end_watch(*, visit: Visit, by: Actor, at: datetime) -> None:
 
 def end_pairings(*, visit: Visit, by: Actor, at: datetime) -> None:
     """All pairings of a visit, at its end (H26). The caller has been through the door."""
-    for pairing in Pairing.objects.filter(visit=visit, ended_at__isnull=True).select_related("device", "visit"):
+    hold_pairings(visit=visit)
+    for pairing in _open().filter(visit=visit).select_related("device", "visit"):
         _end(pairing, by=by, at=at)
 
 
 def hold_pairings(*, visit: Visit) -> None:
     """Locked before the watch is, as whoever brings readings locks them: so that no two wait for each other."""
-    rows = Pairing.objects.filter(visit=visit, ended_at__isnull=True).order_by("pk")
-    list(rows.select_for_update(of=("self",), no_key=True))
+    list(_open().filter(visit=visit).select_for_update(of=("self",), no_key=True))
+
+
+def _open() -> QuerySet[Pairing]:
+    """In the one order of locks: pairings by visit, all of them before the first watch; then watches by visit."""
+    return Pairing.objects.filter(ended_at__isnull=True).order_by("visit_id", "pk")
 
 
 def end_overdue_pairings(*, clinic_id: UUID, at: datetime) -> None:
     """Pairings that everybody forgot end by themselves; the watch then says that the stream is lost."""
-    overdue = Pairing.objects.filter(clinic_id=clinic_id, ended_at__isnull=True, until__lte=at)
-    for pairing in overdue.select_related("device", "visit"):
+    overdue = _open().filter(clinic_id=clinic_id, until__lte=at).select_related("device", "visit")
+    for pairing in list(overdue.select_for_update(of=("self",), no_key=True)):
         _end(pairing, by=None, at=at)
 
 
@@ -284,6 +296,19 @@ def note_stray(
                 json.dumps(last_values or {}),
             ],
         )
+
+
+def doubt_name(*, clinic_id: UUID, address: str, at: datetime) -> int:
+    """Another machine sends under this monitor's name: told at the session it is on, until it is put on anew (H4)."""
+    paired = _open().filter(device__clinic_id=clinic_id, device__address=address, device__retired_at__isnull=True)
+    told = 0
+    for pairing in paired.select_related("device", "visit"):
+        watch = Watch.objects.filter(visit=pairing.visit_id, ended_at__isnull=True).first()
+        key = shared_name_key(str(pairing.device_id))
+        if watch is not None and key not in queries.state_of(watch).conditions:
+            watching.advance(pairing.visit, [SharedName(at, str(pairing.device_id))], at=at)
+            told += 1
+    return told
 
 
 # A gateway that dies is missed for no longer; one that lives renews with every batch of the device's messages.

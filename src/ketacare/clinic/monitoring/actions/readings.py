@@ -82,7 +82,9 @@ def _homes(judged: Sequence[Judged]) -> Homes:
         until__gt=min(moments),
     )
     homes: Homes = defaultdict(list)
-    for pairing in found.order_by("visit_id").select_related("visit").select_for_update(of=("self",), no_key=True):
+    for pairing in (
+        found.order_by("visit_id", "pk").select_related("visit").select_for_update(of=("self",), no_key=True)
+    ):
         homes[pairing.device_id].append(pairing)
     return homes
 
