@@ -48,6 +48,12 @@ TWO_SENDERS = Fault(
     "and not charted.",
 )
 
+TWO_OF_A_BED = Fault(
+    "PV1^1^3",
+    "207",
+    "Another machine sends under this bed or equipment now: nobody knows whose values these are. Kept and not charted.",
+)
+
 
 def refuse(letters: Sequence[Letter], refusal: Fault, *, clinic: Clinic, at: datetime) -> list[bytes]:
     """Kept, listed with an owner, answered with the reason, and charted nowhere."""

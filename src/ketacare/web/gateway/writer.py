@@ -113,6 +113,12 @@ class Peers:
         self.last[name] = (letter.peer, letter.received_at)
         return False
 
+    def forget(self, letter: Letter) -> None:
+        """It was not taken: it speaks for no name."""
+        for name in senders_of(letter)[:1]:
+            if self.last.get(name) == (letter.peer, letter.received_at):
+                del self.last[name]
+
     def names_in_doubt(self) -> set[str]:
         names, self.doubted = self.doubted, set()
         return names
@@ -211,7 +217,8 @@ class Writer:
             clinic_id, has_two_owners = self.addresses.place_for(senders)
             refusal = receive.TWO_OWNERS if has_two_owners else None
             if self.peers.is_another(letter):
-                refusal = receive.TWO_SENDERS
+                station_only = letter.envelope is not None and letter.envelope.names_station_only
+                refusal = receive.TWO_SENDERS if station_only else receive.TWO_OF_A_BED
             by_place[clinic_id, refusal].append(index)
         answers: dict[int, bytes | None] = {}
         for place in sorted(by_place, key=str):
@@ -227,6 +234,9 @@ class Writer:
                     refused = receive.refuse([letters[index]], receive.ANOTHER_HAS_IT, clinic=clinic, at=at)
                     answers[index] = refused[0]
                     self.peers.doubted |= set(senders_of(letters[index])[:1])
+        for index, answer in answers.items():
+            if answer is None:
+                self.peers.forget(letters[index])
         self._tell_of(self.peers.names_in_doubt(), at)
         self.commits += 1
         return [answers[index] for index in range(len(letters))]

@@ -115,10 +115,10 @@ def test_d6_a_watch_that_comes_back_calls_whose_turn_it_is_now_once_and_notes_th
     assert Call.objects.count() == 2
     told(room, 211, answering=False)  # it reached nobody: those who were passed over are called after all
     assert set(Call.objects.values_list("user_id", flat=True)) == {
-        room.second.user_id, room.prescriber.user_id, room.director.user_id,
+        room.nurse.user_id, room.second.user_id, room.prescriber.user_id, room.director.user_id,
     }  # fmt: skip
     told(room, 230, answering=False)
-    assert Call.objects.count() == 6
+    assert Call.objects.count() == 7, "and once"
 
 
 def test_d6_the_acknowledgement_closes_them_and_is_the_evidence(room: Room):
