@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from ketacare.clinic.dosing.actions.timeline import FINISHED
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -74,8 +74,13 @@ def dose_at(visit: Visit) -> datetime | None:
     session = Session.objects.filter(visit=visit).first()
     if session is not None and session.started_at is not None:
         return session.started_at
-    ask = Ask.objects.filter(visit=visit).first()
+    ask = following().filter(visit=visit).first()
     return ask.dose_at if ask else None
+
+
+def following() -> QuerySet[Ask]:
+    """Asks that count from a dose that was given; one before a planned dose opens earlier and proves nothing."""
+    return Ask.objects.filter(opens_at__gte=F("dose_at"))
 
 
 def is_under_way(visit: Visit) -> bool:
@@ -121,7 +126,7 @@ def windows(patient: Patient, at: datetime) -> list[DoseWindow]:
     ids = [visit.pk for visit in doses]
     known = Known(
         sessions={row.visit_id: row for row in Session.objects.filter(visit__in=ids)},
-        asked=dict(Ask.objects.filter(visit__in=ids).values_list("visit_id", "dose_at")),
+        asked=dict(following().filter(visit__in=ids).values_list("visit_id", "dose_at")),
         stopped=stopped_in(ids),
         missed={row.visit_id: row for row in WindowMissed.objects.current().filter(visit__in=ids)},
         notes=notes_of_visits(ids),

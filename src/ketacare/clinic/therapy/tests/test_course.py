@@ -16,6 +16,7 @@ from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT
 from ketacare.clinic.outcomes.actions import INTEGRATION
 from ketacare.clinic.outcomes.models import MessageOut
+from ketacare.clinic.outcomes.tests.factories import a_visit
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser, once
@@ -83,8 +84,6 @@ def test_a_missed_window_asks_why_and_who_says_so_and_its_duty_ends(couch: Couch
 
 
 def test_a_dose_moved_cancelled_called_off_or_stopped_changes_its_window_by_itself(couch: Couch):
-    from ketacare.clinic.outcomes.tests.factories import a_visit
-
     visit = a_visit(couch.here, couch.patient, AT)
 
     def now():

@@ -7,11 +7,15 @@ import pytest
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes.actions import INTEGRATION
-from ketacare.clinic.outcomes.tests.factories import the_asks
+from ketacare.clinic.outcomes.models import Ask
+from ketacare.clinic.outcomes.tasks import follow_courses
+from ketacare.clinic.outcomes.tests.factories import a_visit, the_asks
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role
+from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import actions, queries
+from ketacare.medicine.therapy.terms import Came
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +63,16 @@ def test_a_note_of_the_future_without_length_or_words_is_refused_with_every_reas
     with pytest.raises(Refused) as refused:
         note(visit, alice, happened_at=AT + timedelta(hours=40), minutes=0, summary=" ")
     assert [item.field for item in refused.value.refusals] == ["happened_at", "minutes", "summary"]
+
+
+def test_a_dose_that_is_asked_about_beforehand_is_not_given_yet(here: Place):
+    patient = here.patient()
+    first = the_asks(here, patient)["next_day"].visit
+    Visit.objects.filter(pk=first.pk).update(state="closed")
+    second, day = a_visit(here, patient, AT + timedelta(days=7)), AT + timedelta(days=6, hours=1)
+    follow_courses(day)
+    here.enter()
+    assert Ask.objects.get(visit=second).dose_at == second.starts_at
+    assert [one.dose.came for one in queries.windows(patient, day)] == [Came.GIVEN, Came.PLANNED]
+    assert queries.standing(second, day) is None
+    assert "1 dose given" in queries.course(patient, day).sentence
