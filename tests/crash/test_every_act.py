@@ -201,7 +201,7 @@ def the_outcome() -> None:
     waiting = Duty.objects.filter(state=DutyState.OPEN).values_list("kind", flat=True)
     # A form was sent without a word on safety; the safety plan's review in September; what was said and done last.
     assert sorted(waiting) == [
-        *("checkin.follow", "consent.withdrawn", "course.tell"),
+        *("checkin.follow", "course.tell"),
         *("message.reply", "safety_plan.review", "visit.tell"),
     ]
 

@@ -15,6 +15,8 @@ from django.db.models import Model
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties.access import above, concerns, system
+from ketacare.clinic.duties.by_word import asked_of
+from ketacare.clinic.duties.by_word import ends_by_word as ends_by_word
 from ketacare.clinic.duties.models import Consequence, Duty, DutyState, DutyStep, Step
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
@@ -24,6 +26,7 @@ from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 GRACE = timedelta(minutes=30)
+WORDS_MOST = 200
 
 
 class NamesAPatient(ValueError):
@@ -107,6 +110,24 @@ def pass_on(duty: Duty, *, to_role: str, reason: str, by: Actor, at: datetime, t
     give(duty, to_role, to)
     step(duty, Step.PASSED, by=by, at=at, to_role=to_role, to_user=to, reason=reason.strip())
     return duty
+
+
+@transaction.atomic
+def say_done(duty: Duty, *, words: str, by: Actor, at: datetime) -> Duty:
+    """Somebody was spoken with, told or called, and no record of ours shows it: what was done is kept with its end."""
+    duty = claim(duty, by)
+    said = words.strip()
+    if not asked_of(duty.kind):
+        raise Refused(
+            Refusal("Duty", "is done by its own record, not by a word.", "Open it and do it there.", "policy")
+        )
+    if not said:
+        raise Refused(Refusal("words", "is empty.", "Say in a sentence what was done."))
+    if len(said) > WORDS_MOST:
+        raise Refused(Refusal("words", f"is longer than {WORDS_MOST} letters.", "Say it in a sentence."))
+    if names_patient(duty.patient, said):
+        raise Refused(Refusal("words", "names the patient; this list is read over shoulders.", "Write “the patient”."))
+    return close_duty(duty, evidence=duty, reason=said, by=by, at=at)
 
 
 @transaction.atomic
@@ -235,9 +256,14 @@ def step(duty: Duty, word: Step, *, by: Actor, at: datetime, **details: Any) -> 
 
 def refuse_names(patient: Patient | None, *texts: str) -> None:
     """Duties are read over shoulders and sent in notices: the patient's name has no place in their words."""
-    if patient is None:
-        return
+    if names_patient(patient, *texts):
+        raise NamesAPatient("a duty's title, reason and link may not hold the patient's name")
+
+
+def names_patient(patient: Patient | None, *texts: str) -> bool:
     words = {word.strip(".,:;()'’").lower() for text in texts for word in text.split()}
-    for person in Demographics.objects.current().filter(patient=patient):
-        if words & {person.family.lower(), person.given.lower(), person.preferred.lower()} - {""}:
-            raise NamesAPatient("a duty's title, reason and link may not hold the patient's name")
+    people_named = Demographics.objects.current().filter(patient=patient) if patient else ()
+    return any(
+        words & {person.family.lower(), person.given.lower(), person.preferred.lower()} - {""}
+        for person in people_named
+    )

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from ketacare.clinic.duties.models import Duty, DutyState
+from ketacare.clinic.duties.by_word import asked_of
+from ketacare.clinic.duties.models import Duty, DutyState, DutyStep, Step
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, assigned_to, granted
 from ketacare.clinic.people.models import Demographics, Patient, Role
@@ -23,6 +24,11 @@ class Waiting:
     who: str
     owner: str
     state: str  # due | soon | late | escalated
+
+    @property
+    def by_word(self) -> bool:
+        """Done when somebody says what was done."""
+        return bool(asked_of(self.duty.kind))
 
     @property
     def rank(self) -> tuple[int, datetime]:
@@ -62,6 +68,12 @@ def open_for(patient: Patient, kind: str) -> QuerySet[Duty]:
 def open_about(patient: Patient) -> QuerySet[Duty]:
     """Everything still owed to a patient."""
     return Duty.objects.filter(patient=patient, state=DutyState.OPEN).order_by("due_at")
+
+
+def said_done(patient: Patient, kind: str) -> list[DutyStep]:
+    """What was said to be done of a kind about a patient, newest first."""
+    rows = DutyStep.objects.filter(duty__patient=patient, duty__kind=kind, step=Step.CLOSED).exclude(reason="")
+    return list(rows.select_related("recorded_by").order_by("-happened_at"))
 
 
 def names_for(actor: Actor, patient_ids: Iterable[UUID]) -> dict[UUID, str]:

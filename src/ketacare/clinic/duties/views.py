@@ -12,8 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import access, actions, queries
+from ketacare.clinic.duties.by_word import asked_of
 from ketacare.clinic.people.access import actor_of, guarded, moment_of
 from ketacare.clinic.people.models import Role
+from ketacare.clinic.tenancy.refusals import Refused
 
 SOON = timedelta(hours=12)
 HANDED_TO = (Role.FD, Role.RN, Role.RX, Role.TH, Role.MD)
@@ -54,3 +56,20 @@ def pass_on(request: HttpRequest, duty_id: UUID) -> HttpResponse:
     roles = [(str(role), role.label) for role in HANDED_TO if role != actor.role]
     who = queries.names_for(actor, [duty.patient_id]).get(duty.patient_id, "") if duty.patient_id else ""
     return render(request, "duties/pass_on.jinja", {"duty": duty, "roles": roles, "who": who})
+
+
+@require_http_methods(["GET", "POST"])
+@guarded("duties", "U")
+def done(request: HttpRequest, duty_id: UUID) -> HttpResponse:
+    """Somebody was spoken with, told or called: what was done, in a sentence."""
+    actor, at = actor_of(request), moment_of(request)
+    duty, refusals = access.duty_of(actor, duty_id, "U", at=at), []
+    if request.method == "POST":
+        try:
+            actions.say_done(duty, words=request.POST.get("words", ""), by=actor, at=at)
+            return HttpResponseRedirect(reverse("duties"))
+        except Refused as refused:
+            refusals = refused.refusals
+    who = queries.names_for(actor, [duty.patient_id]).get(duty.patient_id, "") if duty.patient_id else ""
+    shown = {"duty": duty, "who": who, "asked": asked_of(duty.kind), "typed": request.POST, "refusals": refusals}
+    return render(request, "duties/done.jinja", shown, status=422 if refusals else 200)

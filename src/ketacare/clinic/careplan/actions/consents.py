@@ -16,7 +16,7 @@ from ketacare.clinic.people.models import Consent, Patient, Role
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
-WITHDRAWN = "consent.withdrawn"
+WITHDRAWN = duties.ends_by_word("consent.withdrawn", "What was said, and what it means for the treatment")
 
 
 @transaction.atomic

@@ -28,6 +28,7 @@ from ketacare.medicine.monitoring.terms import Observe
 SIGN = "help button"  # as the limit sheets name it: a high alarm at once
 HELP, PRESENT = "help", "present"
 CALLED = "called.home"
+IN_THE_ROOM = duties.ends_by_word("help.room", "Who went, and what was found")
 
 
 @transaction.atomic
@@ -50,7 +51,7 @@ def call_help_from_room(*, chair: Chair, at: datetime) -> Visit | None:
         _call(session, "tablet", by=tablet, at=at)
         return visit
     duty = duties.open_duty(
-        kind="help.room",
+        kind=IN_THE_ROOM,
         title="Help is called for",
         why=f"Somebody pressed the help button at {chair.name}, where no session runs. Go there.",
         link="/station/",

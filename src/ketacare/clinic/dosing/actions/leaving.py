@@ -22,6 +22,8 @@ from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
+CALL_OWED = duties.ends_by_word("leaving.call", "How they are, who is with them, and that nobody drives")
+REVIEW_OWED = duties.ends_by_word("leaving.review", "What was decided for the next dose, and why")
 EARLY, AGAINST, TRANSFER, SUPERVISED = "early", "against_advice", "transfer", "supervised"
 WAYS = {
     EARLY: "Leaves early, the prescriber agrees",
@@ -124,7 +126,7 @@ def refuse_if_not_whole(leaving: Leaving, by: Actor) -> None:
 
 def call_owed(session: Session, way: str, due_at: datetime, *, by: Actor, at: datetime) -> None:
     duties.open_duty(
-        kind="leaving.call",
+        kind=CALL_OWED,
         title="Call: left before ready",
         why=f"{WAYS[way]}. Ask how they are, who is with them, and that nobody drives.",
         link=f"/sessions/{session.visit_id}/release/",
@@ -141,7 +143,7 @@ def call_owed(session: Session, way: str, due_at: datetime, *, by: Actor, at: da
 def review_owed(session: Session, way: str, entry: TimelineEntry, *, by: Actor, at: datetime) -> None:
     """The prescriber reads what happened, and says what the next dose is to be."""
     duties.open_duty(
-        kind="leaving.review",
+        kind=REVIEW_OWED,
         title="Review: against advice" if way == AGAINST else "Review: taken to hospital",
         why="The patient did not leave the usual way; the next dose waits for a decision.",
         link=f"/sessions/{session.visit_id}/release/",

@@ -114,6 +114,29 @@ def test_passing_on_needs_a_reason_and_a_person_who_works_here(here: Place):
     assert actions.pass_on(duty, to_role="RX", reason="Needs a prescriber", by=nurse, at=AT).owner_role == "RX"
 
 
+def test_what_no_record_shows_is_done_by_a_word_of_whoever_owes_it(here: Place):
+    kind = actions.ends_by_word("test.told", "What was said")
+    nurse, told = here.staff(Role.RN), a_duty(here, kind=kind)
+    assert [item.by_word for item in queries.worklist(nurse, AT)] == [True]
+    for words, rule in ((" ", "is empty"), ("x" * 201, "longer"), ("Spoke with Marisol.", "names the patient")):
+        with pytest.raises(Refused, match=rule):
+            actions.say_done(told, words=words, by=nurse, at=AT)
+    for stranger in (here.staff(Role.FD), here.staff(Role.AU), here.the_patient(told.patient)):
+        with pytest.raises(NotAllowed):
+            actions.say_done(told, words="Told by telephone", by=stranger, at=AT)
+    assert actions.say_done(told, words="Told by telephone", by=nurse, at=AT).state == DutyState.CLOSED
+    assert [step.reason for step in queries.said_done(told.patient, kind)] == ["Told by telephone"]
+    with pytest.raises(Refused, match="already done"):
+        actions.say_done(told, words="Told again", by=nurse, at=AT)
+
+
+def test_what_a_record_ends_is_not_ended_by_a_word(here: Place):
+    duty = a_duty(here)
+    with pytest.raises(Refused, match="by its own record"):
+        actions.say_done(duty, words="Done", by=here.staff(Role.RN), at=AT)
+    assert duty.is_open
+
+
 @pytest.mark.parametrize("field", ["title", "why", "link"])
 def test_h30_a_duty_names_no_patient(here: Place, field: str):
     with pytest.raises(actions.NamesAPatient):

@@ -11,6 +11,10 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling.models import Visit
 
+# Nothing that is recorded later shows that somebody has looked.
+for _kind in ("alarm.paused_again", "readings.review", "reading.review"):
+    duties.ends_by_word(_kind, "What was seen, and what follows from it")
+
 
 def ask_prescriber(
     visit: Visit, kind: str, title: str, why: str, *, page: str = "", once: bool = True, by: Actor, at: datetime

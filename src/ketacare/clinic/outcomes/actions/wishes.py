@@ -23,6 +23,8 @@ from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes import reader, rules
 
+READ = duties.ends_by_word("message.reply", "What it said, and what was done about it")
+
 
 @transaction.atomic
 def stop_messages(*, patient: Patient, came: WishBy, by: Actor, at: datetime) -> MessageWish:
@@ -121,7 +123,7 @@ def receive_reply(*, patient: Patient, reply_id: str, words: str, at: datetime) 
 
 def open_reading(patient: Patient, *, by: Actor, at: datetime) -> Duty:
     return duties.open_duty(
-        kind="message.reply",
+        kind=READ,
         title="Read what somebody answered to a message",
         patient=patient,
         owner_role=Role.RN,
