@@ -835,6 +835,8 @@ AFTERWARDS = [
     Step("take a caregiver's link back", "PT", "caregiver-end", on(9, "10:58:40"), page="me-caregivers"),
     Step("take a consent back", "PT", "me-consent-withdraw", on(9, "10:58:50"),
          taken_back, page="me-consents"),
+    Step("say what was said of it", "RX", "duty-done", on(9, "10:58:55"), {"words": "Wants to wait until spring"},
+         about={"duty_id": lambda house: Duty.objects.get(kind="consent.withdrawn").pk}),
     Step("withdraw the protocol", "MD", "protocol-withdraw", on(9, "11:00"), {"words": "A new one comes"}),
 ]  # fmt: skip
 
@@ -859,7 +861,8 @@ def reminder_token(house: House) -> str:
 
 
 PLANNED = [
-    Step("pause the course", "FD", "course-pause", on(9, "11:00:02"), {"turn_reason": "Away for a family matter"}),
+    Step("pause the course", "FD", "course-pause", on(9, "11:00:02"),
+         {"turn_reason": "Away for a family matter", "booked": "keep"}),
     Step("go on with the course", "FD", "course-pause", on(9, "11:00:04"), {"turn_reason": "Back again"},
          is_new=False),
     Step("book the course", "FD", "course", on(9, "11:00:10")),

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy.models import Source
 from ketacare.clinic.candidacy.queries import LIFTED_BY
+from ketacare.clinic.dosing.actions.sessions import refuse_paused
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import readiness, reconciling, timeline
@@ -201,6 +202,7 @@ def require_still_go(session: Session, *, at: datetime, zone: str) -> Decision:
     entry = timeline.latest(session.visit, Kind.DECISION)
     if entry is None or entry.name != "go":
         raise Refused(Refusal("Start", "There is no go for today.", "Finish the readiness list first.", "policy"))
+    refuse_paused(session.visit)
     given = given_before(session, at=at)
     decision = readiness.decision(session, at=at.astimezone(ZoneInfo(zone)), zone=zone, given=given)
     if not decision.permits:

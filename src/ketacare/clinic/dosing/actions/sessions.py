@@ -11,6 +11,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.actions.timeline import tell, write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
 from ketacare.clinic.dosing.queries import schedule
+from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people import access
@@ -64,6 +65,7 @@ def check_in(
     access.require(by, "session", "C", patient=visit.patient)
     if Session.objects.filter(visit=visit).exists():
         raise Refused(Refusal("Visit", "is already checked in.", "Open its session.", "policy"))
+    refuse_paused(visit)
     elsewhere = Session.objects.filter(visit__patient=visit.patient, state__in=HERE)
     if elsewhere.exists():
         words = "has another session that is not over."
@@ -84,6 +86,13 @@ def check_in(
     monitoring.begin_watch(visit=visit, limits=limits, by=by, at=at)
     audit.note(by=by, at=at, verb="session.open", on=session, patient=visit.patient)
     return session
+
+
+def refuse_paused(visit: Visit) -> None:
+    """No dose of a course that stands still: whoever paused it had a reason."""
+    if pausing.paused_since(visit.patient) is not None:
+        remedy = "Go on with the course first, with its reason; it stands on the patient's course page."
+        raise Refused(Refusal("Course", "is paused.", remedy, "policy"))
 
 
 @transaction.atomic

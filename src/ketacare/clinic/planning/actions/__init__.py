@@ -1,6 +1,25 @@
 """Booking what was proposed; reminding before a dose, and what follows from the reply."""
 
 from ketacare.clinic.planning.actions.booking import book_proposal
+from ketacare.clinic.planning.actions.pausing import (
+    Ahead,
+    clear_paused,
+    doses_left,
+    pause_course,
+    planned_again,
+    resume_course,
+)
 from ketacare.clinic.planning.actions.reminding import other_language, record_reply, remind
 
-__all__ = ["book_proposal", "other_language", "record_reply", "remind"]
+__all__ = [
+    "Ahead",
+    "book_proposal",
+    "clear_paused",
+    "doses_left",
+    "other_language",
+    "pause_course",
+    "planned_again",
+    "record_reply",
+    "remind",
+    "resume_course",
+]

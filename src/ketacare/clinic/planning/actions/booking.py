@@ -11,6 +11,7 @@ from django.db import transaction
 
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
+from ketacare.clinic.planning.actions.pausing import planned_again
 from ketacare.clinic.planning.queries import Asked, Question
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Course
@@ -21,7 +22,7 @@ from ketacare.medicine.scheduling.terms import Booked
 def book_proposal(*, question: Question, visits: Sequence[Booked], asked: Asked, by: Actor, at: datetime) -> Course:
     """The alternative that was chosen, as it was shown."""
     access.require(by, "appointments", "C", patient=question.patient)
-    return scheduling.book_course(
+    course = scheduling.book_course(
         patient=question.patient,
         sheet_id=question.plan.sheet_id,
         sheet_version=question.plan.sheet_version,
@@ -31,6 +32,8 @@ def book_proposal(*, question: Question, visits: Sequence[Booked], asked: Asked,
         by=by,
         at=at,
     )
+    planned_again(question.patient, evidence=course.visits.earliest("starts_at"), by=by, at=at)
+    return course
 
 
 def kept(asked: Asked) -> dict[str, Any]:

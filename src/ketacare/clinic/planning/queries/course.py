@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.enrolment.models import Plan
 from ketacare.clinic.people.access import Actor
@@ -82,6 +83,7 @@ def question(patient: Patient, asked: Asked, *, by: Actor, at: datetime) -> Ques
         raise Refused(
             Refusal("patient", "This person has a course that has not ended.", "Move its visits instead.", "policy")
         )
+    refuse_paused(patient)
     if asked.first_on < local_day(at, by.zone):
         raise Refused(Refusal("first_on", "is in the past.", "Choose today or a day to come."))
     lengths, rules = reader.lengths(), rules_for(protocol, patient)
@@ -94,6 +96,12 @@ def question(patient: Patient, asked: Asked, *, by: Actor, at: datetime) -> Ques
     horizon = Span(starts, starts + timedelta(days=7 * weeks) + SPARE)
     needs = needs_of(left, len(given), protocol, lengths, rules, asked)
     return Question(patient, plan, protocol, rules, needs, given, horizon, tuple(doses_waiting(patient, at)))
+
+
+def refuse_paused(patient: Patient) -> None:
+    if pausing.paused_since(patient) is not None:
+        rule = "The course of this person is paused: no dose is planned meanwhile."
+        raise Refused(Refusal("patient", rule, "Go on with the course first, with its reason.", "policy"))
 
 
 def rules_for(protocol: Protocol, patient: Patient) -> CourseRules:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.planning.queries.course import INFUSED, plan_of, rules_for
+from ketacare.clinic.planning.queries.course import INFUSED, plan_of, refuse_paused, rules_for
 from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Visit, VisitKind
 from ketacare.clinic.scheduling.queries.placing import Named, placed
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -31,6 +31,8 @@ class OneAsked:
 
 def one_visit(patient: Patient, asked: OneAsked, *, by: Actor) -> Booked:
     """With everything that it would hold; whether it may stand there is judged when it is booked."""
+    if asked.kind == VisitKind.DOSE:
+        refuse_paused(patient)
     usual, number, before, devices = shape_of(patient, asked.kind)
     length = asked.length or usual
     if asked.kind == VisitKind.DOSE and length < usual:

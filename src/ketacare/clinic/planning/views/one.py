@@ -13,6 +13,7 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of, patient_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.planning import queries
+from ketacare.clinic.planning.actions import planned_again
 from ketacare.clinic.planning.queries import OneAsked
 from ketacare.clinic.scheduling import actions, forms
 from ketacare.clinic.scheduling import queries as scheduling
@@ -69,7 +70,7 @@ def book(fields: QueryDict, patient: Patient, by: Actor, at: datetime) -> Any:
         timedelta(minutes=minutes) if minutes is not None else None,
         named_in(fields, by),
     )
-    return actions.place_visit(
+    visit = actions.place_visit(
         visit=None,
         one=queries.one_visit(patient, asked, by=by),
         reason="booked",
@@ -78,6 +79,8 @@ def book(fields: QueryDict, patient: Patient, by: Actor, at: datetime) -> Any:
         by=by,
         at=at,
     )
+    planned_again(patient, evidence=visit, by=by, at=at)
+    return visit
 
 
 def page(actor: Actor, patient: Patient | None, at: datetime) -> dict[str, Any]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment import queries as enrolled
+from ketacare.clinic.enrolment.models import Enrolment
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import actor_of, guarded, moment_of, patient_of
-from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of, patient_of
+from ketacare.clinic.planning import actions
+from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
-TURNS = {"pause": pausing.pause, "resume": pausing.resume}
+NO_COURSE = Refusal("course", "There is no course that could be paused.", "Look at the page again.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,22 +30,37 @@ def course_pause(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     course, refusals = enrolled.current_enrolment(patient), []
     if request.method == "POST":
         try:
-            turn = TURNS.get(request.POST.get("turn", ""))
-            if course is None or turn is None:
-                raise Refused(Refusal("course", "There is no course that could be paused.", "Look at the page again."))
-            turn(enrolment=course, reason=request.POST.get("turn_reason", ""), by=actor, at=at)
-            return HttpResponseRedirect(reverse("course-pause", args=[patient.pk]))
+            if course is None:
+                raise Refused(NO_COURSE)
+            return HttpResponseRedirect(turned(request.POST, course, actor, at))
         except Refused as fault:
             refusals = fault.refusals
-    booked = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, state=VisitState.BOOKED, starts_at__gt=at)
     shown = {
         "patient": patient,
         "header": people.header(patient, at=at, zone=actor.zone),
         "course": course,
         "since": pausing.paused_since(patient),
         "turns": pausing.turns_of(patient),
-        "booked": booked.order_by("starts_at"),
+        "booked": scheduling.ahead(patient, at),
+        "choices": actions.Ahead.choices,
         "typed": request.POST,
         "refusals": refusals,
     }
     return render(request, "planning/pause.jinja", shown, status=422 if refusals else 200)
+
+
+def turned(fields: QueryDict, course: Enrolment, by: Actor, at: datetime) -> str:
+    """Where the desk goes next: on with what is left, or back to the page of the pause."""
+    reason = fields.get("turn_reason", "")
+    match fields.get("turn", ""):
+        case "pause":
+            actions.pause_course(enrolment=course, reason=reason, booked=fields.get("booked", ""), by=by, at=at)
+        case "resume":
+            actions.resume_course(enrolment=course, reason=reason, by=by, at=at)
+            if actions.doses_left(course, at, by.zone):
+                return reverse("course", args=[course.patient_id])
+        case "clear":
+            actions.clear_paused(enrolment=course, by=by, at=at)
+        case _:
+            raise Refused(NO_COURSE)
+    return reverse("course-pause", args=[course.patient_id])

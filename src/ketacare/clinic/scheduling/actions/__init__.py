@@ -2,7 +2,7 @@
 
 from ketacare.clinic.scheduling.actions.courses import book_course, carry_out, keep_window, may_override, note_override
 from ketacare.clinic.scheduling.actions.days import Reason, give_up_visit, note_arrival, note_done, note_late, reason_in
-from ketacare.clinic.scheduling.actions.ending import end_course, to_come
+from ketacare.clinic.scheduling.actions.ending import ahead, clear_ahead, end_course, to_come
 from ketacare.clinic.scheduling.actions.feeds import open_feed, revoke_feed
 from ketacare.clinic.scheduling.actions.placing import faults_of, held_to, open_course, place_visit
 from ketacare.clinic.scheduling.actions.resources import (
@@ -37,9 +37,11 @@ __all__ = [
     "add_absence",
     "add_chair",
     "add_resource",
+    "ahead",
     "book_course",
     "book_visit",
     "carry_out",
+    "clear_ahead",
     "end_course",
     "end_outage",
     "end_waiting",

@@ -46,6 +46,7 @@ from ketacare.medicine.scheduling.terms import (
 )
 
 MARGIN = timedelta(days=1)
+TELL = duties.ends_by_word("visit.tell", "Who was told what, and how")
 OVERRIDE = "Choose another time, or let a prescriber go on by name and with a reason."
 OVERRIDE_PLAN = "Plan again, or let a prescriber go on by name and with a reason."
 REMEDIES = {
@@ -359,7 +360,7 @@ def give_up(row: Visit, reason: str, words: str, *, by: Actor, at: datetime, wit
 
 def tell(row: Visit, title: str, *, by: Actor, at: datetime) -> None:
     duties.open_duty(
-        kind="visit.tell",
+        kind=TELL,
         title=title,
         patient=row.patient,
         owner_role=Role.FD,

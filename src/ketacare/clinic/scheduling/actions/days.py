@@ -33,6 +33,7 @@ class Reason(TextChoices):
     DEVICE = "out_of_order", "A chair or device is out of order"
     CLOSED = "closed", "The site is closed"
     CLINICAL = "clinical", "A clinician decided"
+    PAUSED = "paused", "The course is paused"
     UNKNOWN = "unknown", "Not known"
     OTHER = "other", "Something else, in words"
 
