@@ -1,4 +1,4 @@
-"""`python -m bench.planning [simulation] [course] [day]`: writes docs/safety/results/planning.md."""
+"""`python -m bench.planning [simulation] [course] [page] [day]`: writes docs/safety/results/planning.md."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ COURSES, DAYS = 40, 10
 
 
 def main() -> None:
-    asked = sys.argv[1:] or ["simulation", "course", "day"]
-    parts = {"simulation": simulation, "course": courses, "day": days}
+    asked = sys.argv[1:] or ["simulation", "course", "page", "day"]
+    parts = {"simulation": simulation, "course": courses, "page": through_page, "day": days}
     page = PAGE.read_text() if PAGE.exists() else HEAD
     for name in asked:
         page = with_part(page, name, parts[name]())
@@ -90,7 +90,7 @@ def packed(board: Board, kind: Kind, length: timedelta, step: timedelta) -> list
         slot = Span(moment, moment + length)
         while (found := board.find(kind, slot, before=timedelta(minutes=25))) is not None:
             name = f"{kind}{len(held)}"
-            one = Booked(name, name, kind, slot, found.places, found.person, found.hands_on)
+            one = Booked(name, name, kind, slot, found.places, found.person, found.hands_on, lane=found.lane)
             board.put(one)
             held.append(one)
     return held
@@ -122,6 +122,21 @@ def courses() -> list[str]:
         f"random; three alternatives asked for, {COURSES} times.", "",
         "| measured | placed | p50 | p95 | slowest | aim |", "|---|---|---|---|---|---|",
         line("by the clock, beside other work on the machine", took), line("of one core", worked),
+    ]  # fmt: skip
+
+
+def through_page() -> list[str]:
+    """The same question as the desk asks it: by its page, from the calendar in the database."""
+    from bench.ground import prepared
+    from bench.planning import page
+
+    with prepared():
+        took, visits = page.measured(filled(0.8))
+    return [
+        "## The same through the desk's page", "",
+        f"{visits} visits of six weeks stand in the database, 80 % of what fits. The page reads them, looks for three "
+        f"alternatives and writes them out; {len(took)} requests, one after another, each beginning on another day of "
+        f"the week: {page.line(took)}. Aim: p95 1 s.",
     ]  # fmt: skip
 
 

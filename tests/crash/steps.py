@@ -872,7 +872,7 @@ PLANNED = [
     Step("a chair breaks", "FD", "resources", on(9, "11:00:30"),
          lambda house: {"act": "outage", "thing": str(Chair.objects.get().pk), "out_from": minutes_after(-60)(house),
                         "out_until": minutes_after(30)(house), "out_words": "The back does not hold"}),
-    Step("plan the day anew", "FD", "replan", on(9, "11:00:40"), {"reason": "out_of_order"}),
+    Step("plan the day anew", "FD", "replan", on(9, "11:00:40"), {"reason": "out_of_order"}, query={"shown": "1"}),
     Step("answer the reminder", BY_LINK, "reminder", on(9, "11:00:42"),
          {"reply": "yes", "escort_name": "Kim Reed", "escort_phone": "555 0123"}, about={"token": reminder_token},
          status=303),

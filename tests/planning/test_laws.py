@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -108,6 +109,27 @@ def a_full_site(people, sits=False):
         held += made[0].visits
         courses[patient] = rules
     return house, rules, held, courses
+
+
+def test_a_window_that_opens_at_once_is_still_used_on_another_day():
+    """Nearest to the dose is best, and the same day is not: the floor holds in the search itself."""
+    wide = Window(0, 72)
+    made = propose(a_course(2, window=wide), rules_of(window=wide), a_house(), [], patient="p", horizon=horizon())
+    assert not isinstance(made, Held)
+    for one in made:
+        day = {visit.key: day_of(visit.span.starts, ZONES[0]) for visit in one.visits}
+        assert all(day[visit.key] > day[visit.follows] for visit in one.visits if visit.follows)
+
+
+@pytest.mark.parametrize("first", [date(2026, 2, 23), date(2026, 10, 19)])
+def test_the_hour_stays_on_the_wall_over_the_change_of_the_clocks(first):
+    """One dose a week, over the night in March and the one in November: who comes at nine goes on coming at nine."""
+    rules = rules_of(min_days=5, per_week=1)
+    made = propose(a_course(4), rules, a_house(first), [], patient="p", horizon=horizon(first))
+    assert not isinstance(made, Held)
+    for one in made:
+        doses = [visit.span.starts for visit in one.visits if visit.kind is Kind.DOSE]
+        assert len({f"{moment.astimezone(ZoneInfo(ZONES[0])):%H:%M}" for moment in doses}) == 1
 
 
 def test_three_alternatives_differ_visibly():

@@ -151,7 +151,10 @@ def test_a_nurse_falls_ill_and_the_day_is_planned_anew_as_it_was_shown(site):
     assert lost == [str(dose.pk)]
     assert replan(setting, lost).disturbed == 0  # the other nurse, at the same time
     desk = browser(site.desk)
-    assert "Nothing, the same time" in desk.get("/planning/replan/").content.decode()
+    waiting = desk.get("/planning/replan/").content.decode()
+    assert "One visit of the next" in waiting
+    assert 'content="0;url=/planning/replan/?shown=1"' in waiting
+    assert "Nothing, the same time" in desk.get("/planning/replan/?shown=1").content.decode()
     found = replan(setting, lost)
     scheduling.carry_out(
         moves=[one.after for one in found.moves], without_place=[], versions={str(dose.pk): dose.version},

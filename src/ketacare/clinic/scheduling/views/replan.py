@@ -36,6 +36,10 @@ def replan_day(request: HttpRequest) -> HttpResponse:
             shown = proposed(actor, at) | {"refusals": refused.refusals, "typed": typed(request)}
             return render(request, "scheduling/replan.jinja", shown, status=refused.status)
         return HttpResponseRedirect(reverse("planning"))
+    if "shown" not in request.GET:
+        _, lost = anew.setting_now(actor, at)
+        if lost:  # the search takes seconds: who waits for it reads what for
+            return render(request, "scheduling/replan_wait.jinja", {"lost": len(lost), "horizon_days": anew.DAYS})
     return render(request, "scheduling/replan.jinja", proposed(actor, at))
 
 
