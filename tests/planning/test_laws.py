@@ -241,6 +241,25 @@ def test_a_dose_that_moves_stays_behind_its_preparation():
     assert faults_after(setting, found) == []
 
 
+def test_whoever_takes_over_watches_no_more_chairs_than_the_site_allows():
+    """Two nurses with two chairs each, their starts apart; one is ill. Hands would be free for four, eyes not."""
+    house = a_house(weeks=1, chairs=4, nurses=2, watched_most=2)
+    calendar = []
+    for n in range(4):
+        begins = at(MONDAY, "09:00") + timedelta(minutes=15 * n)
+        hands = Span(begins + timedelta(minutes=25), begins + timedelta(minutes=40))
+        calendar.append(
+            Booked(f"d{n}", f"p{n}", Kind.DOSE, Span(begins, begins + timedelta(hours=2)),
+                   {PlaceKind.CHAIR: f"chair{n}"}, f"nurse{n % 2}", hands, lane=n // 2 + 1)
+        )  # fmt: skip
+    assert breaks(calendar, house) == []
+    away = tuple(replace(one, here=one.here[1:]) if one.id == "nurse0" else one for one in house.people)
+    setting = Setting(replace(house, people=away), tuple(calendar), {}, horizon(weeks=1))
+    found = replan(setting, displaced_in(setting, after=at(MONDAY, "00:00")))
+    assert faults_after(setting, found) == []
+    assert (found.disturbed, found.without_place) == (2, ())
+
+
 @pytest.mark.parametrize("rules", [None, rules_of()])
 def test_the_floor_holds_after_a_dose_that_was_given_with_and_without_rules(rules):
     """The therapist who was to come on Tuesday is here on Monday afternoon alone: the day of the dose."""
