@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import TextChoices
 
+from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.enrolment import pausing
@@ -47,6 +48,7 @@ def pause_course(*, enrolment: Enrolment, reason: str, booked: str, by: Actor, a
         scheduling.clear_ahead(patient=patient, words=turn.reason, by=by, at=at)
     elif rows:
         owe_decision(patient, rows, by=by, at=at)
+    audit.note(by=by, at=at, verb="course.ahead", on=turn, patient=patient, because=booked if rows else "nothing")
     return turn
 
 
@@ -63,6 +65,7 @@ def clear_paused(*, enrolment: Enrolment, by: Actor, at: datetime) -> list[Visit
     turn = pausing.turns_of(patient)[0]
     cleared = scheduling.clear_ahead(patient=patient, words=turn.reason, by=by, at=at)
     end(patient, KEPT, turn, by=by, at=at)
+    audit.note(by=by, at=at, verb="course.ahead", on=turn, patient=patient, because=str(Ahead.CANCEL))
     return cleared
 
 
@@ -85,6 +88,7 @@ def resume_course(*, enrolment: Enrolment, reason: str, by: Actor, at: datetime)
             by=by,
             at=at,
         )
+    audit.note(by=by, at=at, verb="course.left", on=turn, patient=enrolment.patient, because=str(left))
     return turn
 
 
