@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from ketacare.clinic.audit.models import Line
+from ketacare.clinic.dosing.queries import numbers
 from ketacare.clinic.outcomes.models import Answers, Score
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import a_clinic, browser, someone
 from ketacare.clinic.registry import figures, queries, views
-from ketacare.clinic.registry.drawing import drawing
+from ketacare.clinic.registry.drawing import drawing, run_drawing
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.outcomes.reader import instrument
@@ -27,7 +28,17 @@ from ketacare.medicine.registry.terms import Courses, Durations, Week
 from ketacare.web.demo import large, network
 
 AT = datetime(2026, 7, 14, 14, 5, tzinfo=UTC)
-FIGURES = ("response", "remission", "time-to-response", "kept-response", "capture", "check-ins", "side-effects")
+FIGURES = (
+    "response",
+    "remission",
+    "time-to-response",
+    "kept-response",
+    "capture",
+    "check-ins",
+    "side-effects",
+    "funnel",
+)
+FIGURES += tuple(f"safety-{kind.replace('_', '-')}" for kind in numbers.KINDS)
 pytestmark = pytest.mark.django_db
 
 
@@ -219,13 +230,75 @@ def test_a_director_of_one_clinic_counts_that_clinic_alone():
     assert "No course has begun" in browser(other).get("/programme/?span=all").content.decode()
 
 
+def test_each_safety_measure_is_a_run_chart_with_its_rule_and_the_network_shows_its_change():
+    director = a_director()
+    a_network(director, 700)
+    found = {one.id: one for one in charts_of(director)}
+    assert set(found) == {views.safety.PREFIX + kind.replace("_", "-") for kind in numbers.KINDS}
+    vomiting = found["safety-vomiting"]
+    assert len(vomiting.spots) == 12
+    assert vomiting.middle is not None
+    assert found["safety-transfer"].sentence == "None in any of 12 months."
+    assert "Yale 2024: 0.98 % of infusions with severe hypertension" in found["safety-pressure"].beside[0]
+    assert "Anhøj and Olesen 2014" in vomiting.how
+
+
+def charts_of(director):
+    sites = [site.id for site in queries.sites(director)]
+    months = views.safety.whole_months(sites, at=AT, zone="America/New_York", measures=measures())
+    return views.safety.run_charts(months, published(), measures())
+
+
+def months_of(*told: tuple[int, int], last: int = 12):
+    """Whole months of one year up to its last, the newest first; each: sessions with it, of all."""
+    named = [
+        numbers.Month(f"2025-{last - place:02}", of, dict.fromkeys(numbers.KINDS, 0) | {"vomiting": met})
+        for place, (met, of) in enumerate(told)
+    ]
+    return views.safety.run_chart("vomiting", named, published(), measures()), named
+
+
+def test_a_month_that_is_small_makes_the_chart_one_of_quarters_and_a_small_quarter_stays_hidden():
+    chart, _ = months_of((12, 100), (4, 100), (20, 100), (20, 100), (30, 100), (5, 100))
+    assert [(spot.name, spot.rate.met) for spot in chart.spots] == [("2025 Q3", 55), ("2025 Q4", 36)]
+    chart, _ = months_of((2, 100), (4, 100), (1, 100), (20, 100), (30, 100), (5, 100))
+    assert chart.rows == (("2025 Q3", "18.3 (14.4 to 23.1) of about 300"), ("2025 Q4", "not shown"))
+    assert "Of 2 quarters 1 are not shown" in chart.sentence
+    assert chart.middle is None
+    chart, _ = months_of((12, 100), (4, 100), (20, 100), (20, 100), last=8)  # the third quarter still runs
+    assert [spot.name for spot in chart.spots] == ["2025 Q2"]
+
+
+def test_the_table_by_month_tells_no_small_cell_nor_lets_it_be_found():
+    _, months = months_of((12, 100), (4, 100), (20, 100), (30, 200), (31, 200), (32, 200))
+    rows = {
+        row.name: row.cells[list(numbers.KINDS).index("vomiting")] for row in views.safety.table(months, measures())
+    }
+    assert rows == {
+        "2025-12": "not shown",  # the fourth quarter less the two others would be the small one
+        "2025-11": "not shown",
+        "2025-10": "about 20, 20 in 100",
+        "2025-09": "about 30, 15 in 100",
+        "2025-08": "about 30, 16 in 100",
+        "2025-07": "about 30, 16 in 100",
+        "All": "about 130, 14 in 100",
+    }
+
+
+def test_a_run_chart_is_drawn_with_a_gap_where_a_quarter_is_hidden():
+    chart, _ = months_of(*([(30, 100)] * 3 + [(1, 100)] * 3 + [(20, 100)] * 3))
+    place = run_drawing(chart)
+    assert len(place.dots) == 2
+    assert place.line.count("M") == 2
+    assert place.middle is None
+
+
 def test_sites_stand_side_by_side_from_three_on_and_small_counts_are_kept_back():
     ways = [queries.Way(name, (40, 40, 30, 30, 20, count, 0)) for name, count in (("A", 4), ("B", 30), ("C", 60))]
-    told = SimpleNamespace(ways=ways)
-    rows = dict(views.funnel(told))
+    rows = {row.site: row.cells for row in views.funnel.funnel(ways, measures()).rows}
     assert rows["All sites"][5] == "95"
     assert [rows[name][5] for name in "ABC"] == ["few", "few", "60"]
-    assert list(dict(views.funnel(SimpleNamespace(ways=ways[:2])))) == ["All sites"]
+    assert [row.site for row in views.funnel.funnel(ways[:2], measures()).rows] == ["All sites"]
 
 
 @pytest.mark.parametrize("role", [Role.FD, Role.RN, Role.TH, Role.PT, Role.AD])

@@ -90,7 +90,6 @@ urlpatterns = [
     path(f"{VISIT}note.pdf", note.note_pdf, name="note-pdf"),
     path("adverse-events/", effects.adverse_events, name="adverse-events"),
     path("adverse-events/<uuid:case_id>/", effects.adverse_event, name="adverse-event"),
-    path("safety-numbers/", way_home.safety_numbers, name="safety-numbers"),
     path("wall/", wall.wall, name="wall"),
     path("station/", station.station, name="station"),
     path("station/cards/", station.cards, name="station-cards"),

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 
 from ketacare.clinic.registry.figures import Companion, Figure, Point
+from ketacare.clinic.registry.safety import RunChart
 
 WIDTH, HEIGHT = 420, 250
 LEFT, RIGHT, TOP, BOTTOM = 48, 26, 12, 38
+RUN_HEIGHT, RUN_NAMES = 190, 6
 APART = 12  # letters at the right edge need so much height each
 
 
@@ -128,3 +130,58 @@ def marks(figure: Figure) -> tuple[Mark, ...]:
 
 def mark(letter: str, one: Companion, y: float, x: float | None, letter_x: float, letter_y: float) -> Mark:
     return Mark(letter, y, x, letter_x, letter_y, one.control, one.words, f"{one.y:g} %")
+
+
+# -- run charts --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RunDrawing:
+    """A line of months or quarters, broken where one is hidden; `middle` is where the median lies."""
+
+    width: int
+    height: int
+    left: float
+    right: float
+    bottom: float
+    across: tuple[Tick, ...]
+    up: tuple[Tick, ...]
+    dots: tuple[Dot, ...]
+    line: str
+    middle: float | None
+    middle_words: str
+
+
+def run_drawing(chart: RunChart) -> RunDrawing:
+    def y(value: float) -> float:
+        return round(TOP + (chart.top - value) / chart.top * (RUN_HEIGHT - TOP - BOTTOM), 1)
+
+    apart = (WIDTH - LEFT - RIGHT) / max(len(chart.spots), 1)
+    places = [round(LEFT + apart * (number + 0.5), 1) for number in range(len(chart.spots))]
+    seen = [None if spot.rate.hidden else 100 * (spot.rate.share or 0.0) for spot in chart.spots]
+    every = -(-len(chart.spots) // RUN_NAMES) or 1
+    return RunDrawing(
+        WIDTH, RUN_HEIGHT, LEFT, WIDTH - RIGHT, RUN_HEIGHT - BOTTOM,
+        across=tuple(
+            Tick(x, spot.name)
+            for number, (x, spot) in enumerate(zip(places, chart.spots, strict=True))
+            if number % every == 0
+        ),
+        up=tuple(Tick(y(value), f"{value:g}") for value in (0, chart.top / 2, chart.top)),
+        dots=tuple(
+            Dot(x, y(value), y(value), y(value)) for x, value in zip(places, seen, strict=True) if value is not None
+        ),
+        line=broken_line([(x, None if value is None else y(value)) for x, value in zip(places, seen, strict=True)]),
+        middle=None if chart.middle is None else y(chart.middle),
+        middle_words="" if chart.middle is None else f"middle {chart.middle:.1f}",
+    )  # fmt: skip
+
+
+def broken_line(places: list[tuple[float, float | None]]) -> str:
+    line, pen = "", "M"
+    for x, y in places:
+        if y is None:
+            pen = "M"
+        else:
+            line, pen = f"{line}{pen}{x} {y}", "L"
+    return line

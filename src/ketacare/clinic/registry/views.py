@@ -14,9 +14,10 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing.queries import numbers
 from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of
-from ketacare.clinic.registry import figures, queries
-from ketacare.clinic.registry.drawing import drawing
+from ketacare.clinic.registry import figures, funnel, queries, safety
+from ketacare.clinic.registry.drawing import drawing, run_drawing
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.outcomes.reader import instrument
@@ -48,7 +49,8 @@ class Programme:
     told: queries.Told
     lines: tuple[figures.Figure, ...]
     bars: tuple[figures.Bars, ...]
-    ways: tuple[queries.Way, ...]
+    runs: tuple[safety.RunChart, ...]
+    funnel: funnel.Funnel
 
 
 def chosen(request: HttpRequest) -> Chosen:
@@ -79,7 +81,10 @@ def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
             figures.check_ins(queries.captured(of, since=since, at=at, measures=here), here),
             figures.effects(queries.reported(of, since=since, measures=here), others, here),
         ),
-        queries.ways(of, told, since=since, measures=here),
+        safety.run_charts(
+            safety.whole_months([site.id for site in of], at=at, zone=actor.zone, measures=here), others, here
+        ),
+        funnel.funnel(queries.ways(of, told, since=since, measures=here), here),
     )
 
 
@@ -105,8 +110,8 @@ def page(actor: Actor, by: Chosen, found: Programme, at: datetime) -> dict[str, 
         "sites": found.sites,
         "figures": [(one, drawing(one)) for one in found.lines],
         "bars": found.bars,
-        "steps": [title for _, title in queries.STEPS],
-        "funnel": funnel(found),
+        "runs": [(one, run_drawing(one)) for one in found.runs],
+        "funnel": found.funnel,
         "benchmarks": [row for row in others.benchmarks if row.instrument == found.told.instrument.id],
         "elsewhere": [row for row in others.benchmarks if row.instrument != found.told.instrument.id],
         "caveats": others.caveats,
@@ -117,36 +122,27 @@ def page(actor: Actor, by: Chosen, found: Programme, at: datetime) -> dict[str, 
     }
 
 
-def funnel(found: Programme) -> list[tuple[str, list[str]]]:
-    """Every count as it may be shown: all sites together, and each by itself where there are enough of them."""
-    here = measures()
-    totals = [sum(way.counts[step] for way in found.ways) for step in range(len(queries.STEPS))]
-    rows = [("All sites" if len(found.ways) > 1 else found.ways[0].site, [shown(count) for count in totals])]
-    if len(found.ways) < here.least_sites:
-        return rows
-    columns = [[way.counts[step] for way in found.ways] for step in range(len(queries.STEPS))]
-    hidden = [rules.complementary(column, here) for column in columns]
-    return rows + [
-        (way.site, ["few" if hidden[step][row] else to_five(count) for step, count in enumerate(way.counts)])
-        for row, way in enumerate(found.ways)
-    ]
-
-
-def shown(count: int) -> str:
-    return "few" if 0 < count < measures().smallest_cell else to_five(count)
-
-
-def to_five(count: int) -> str:
-    return str(rules.rounded(count, measures()))
+@require_GET
+@guarded("adverse_events", "R")
+def safety_numbers(request: HttpRequest) -> HttpResponse:
+    """Counts by month and per hundred sessions, each from the record of its session."""
+    actor, at, here = actor_of(request), moment_of(request), measures()
+    audit.note(by=actor, at=at, verb="safety_numbers.open", purpose="quality")
+    months = numbers.by_month([actor.clinic_id], at=at, zone=actor.zone)
+    told = {"rows": safety.table(months, here), "kinds": numbers.KINDS, "smallest": here.smallest_cell}
+    return render(request, "registry/safety_numbers.jinja", told)
 
 
 # -- files -------------------------------------------------------------------------------------------------------------
 
 
-def one_of(request: HttpRequest, name: str) -> tuple[figures.Figure | figures.Bars, Chosen]:
+Shown = figures.Figure | figures.Bars | safety.RunChart | funnel.Funnel
+
+
+def one_of(request: HttpRequest, name: str) -> tuple[Shown, Chosen]:
     actor, at, by = actor_of(request), moment_of(request), chosen(request)
     found = counted(actor, by, at)
-    everything: tuple[figures.Figure | figures.Bars, ...] = (*found.lines, *found.bars)
+    everything: tuple[Shown, ...] = (*found.lines, *found.bars, *found.runs, found.funnel)
     for one in everything:
         if one.id == name:
             audit.note(by=actor, at=at, verb="programme.export", purpose="quality", because=name)
@@ -168,29 +164,40 @@ def table(request: HttpRequest, figure: str) -> HttpResponse:
     return as_file(text.getvalue(), "text/csv; charset=utf-8", f"{figure}.csv")
 
 
-def rows_of(one: figures.Figure | figures.Bars) -> list[list[object]]:
-    if one.counted or isinstance(one, figures.Bars):
-        head: list[object] = ["at", "percent", "low", "high", "met", "of"]
-        return [head, *([x, *rate_cells(rate)] for x, rate in one.counted)]
-    places = [[one.x_words, "percent", "low", "high"]]
-    return places + [[f"{value:.1f}" for value in (at.x, at.y, at.low, at.high)] for at in one.points]  # type: ignore[return-value]
+def rows_of(one: Shown) -> list[list[object]]:
+    if isinstance(one, funnel.Funnel):
+        return [["site", *one.steps], *([row.site, *row.numbers] for row in one.rows)]
+    if isinstance(one, figures.Figure) and not one.counted:
+        places: list[list[object]] = [[one.x_words, "percent", "low", "high"]]
+        return places + [[f"{value:.1f}" for value in (at.x, at.y, at.low, at.high)] for at in one.points]
+    head: list[object] = ["at", "percent", "low", "high", "met", "of"]
+    exact = 1 if isinstance(one, safety.RunChart) else 0
+    return [head, *([x, *rate_cells(rate, exact)] for x, rate in one.counted)]
 
 
-def rate_cells(rate: object) -> list[object]:
+def rate_cells(rate: object, digits: int = 0) -> list[object]:
     if not isinstance(rate, Rate) or rate.share is None:
         return ["", "", "", "", ""]
     here = measures()
-    numbers = (rate.share, rate.low, rate.high)
-    return [*(f"{100 * value:.0f}" for value in numbers), rules.rounded(rate.met, here), rules.rounded(rate.of, here)]
+    told = (f"{100 * value:.{digits}f}" for value in (rate.share, rate.low, rate.high))
+    return [*told, rules.rounded(rate.met, here), rules.rounded(rate.of, here)]
 
 
 @require_GET
 @guarded("programme", "R")
 def picture(request: HttpRequest, figure: str) -> HttpResponse:
     one, _ = one_of(request, figure)
-    context = {"figure": one, "place": drawing(one) if isinstance(one, figures.Figure) else None}
-    text = render_to_string("registry/picture.jinja", context, request)
+    text = render_to_string("registry/picture.jinja", {"figure": one, **places_of(one)}, request)
     return as_file(text, "image/svg+xml", f"{figure}.svg")
+
+
+def places_of(one: Shown) -> dict[str, object]:
+    """How it is drawn, and where its lines lie."""
+    if isinstance(one, figures.Figure):
+        return {"drawn": "lines", "place": drawing(one)}
+    if isinstance(one, safety.RunChart):
+        return {"drawn": "runs", "place": run_drawing(one)}
+    return {"drawn": "funnel" if isinstance(one, funnel.Funnel) else "bars"}
 
 
 def as_file(text: str, kind: str, name: str) -> HttpResponse:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
 from ketacare.medicine.evidence.terms import Figure, Grade, Sheet
-from ketacare.medicine.registry.terms import DAYS_IN, Benchmark, Caveat, Effect, Kept, Measures, Published
+from ketacare.medicine.registry.terms import DAYS_IN, Benchmark, Caveat, Effect, Kept, Measures, PerSession, Published
 
 _KNOWLEDGE = Path(__file__).parent / "knowledge"
 _FIGURES = ("n", "responded", "control_responded", "remitted", "control_remitted")
@@ -28,7 +28,7 @@ def published() -> Published:
 
 def measures_from(sheet: Sheet) -> Measures:
     body: Mapping[str, Any] = sheet.body
-    weeks, loss, cells = body["weeks"], body["loss"], body["cells"]
+    weeks, loss, cells, runs = body["weeks"], body["loss"], body["cells"], body["runs"]
     return Measures(
         header=sheet.header,
         last_week=weeks["last"].integer,
@@ -42,6 +42,11 @@ def measures_from(sheet: Sheet) -> Measures:
         kept_days=float(loss["kept"].value),
         confidence=float(body["interval"]["confidence"].value) / 100,
         capture_aim=body["capture"]["aim"],
+        run_longest=runs["longest"].integer,
+        run_crossings=float(runs["crossings"].value) / 100,
+        run_least_points=runs["least_points"].integer,
+        run_months=runs["months"].integer,
+        run_quarters=runs["quarters"].integer,
     )
 
 
@@ -53,6 +58,7 @@ def published_from(sheet: Sheet) -> Published:
         benchmarks=tuple(_benchmark(row) for row in body["benchmarks"]),
         kept=tuple(_kept(row) for row in body["kept"]),
         effects=tuple(Effect(row["term"], row["study"], row["words"], row["share"]) for row in body["effects"]),
+        sessions=tuple(PerSession(**row) for row in body["sessions"]),
         caveats=tuple(
             Caveat(row["words"], sheet.sources[row["source"]].citation, Grade(row["grade"])) for row in body["caveats"]
         ),

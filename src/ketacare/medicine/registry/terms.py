@@ -103,6 +103,26 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Runs:
+    """What a row of values over time shows by the rules of a run chart. `useful`: those that are not on the middle."""
+
+    middle: float
+    useful: int
+    longest: int
+    longest_by_chance: int
+    crossings: int
+    crossings_by_chance: int
+
+    @property
+    def long(self) -> bool:
+        return self.longest > self.longest_by_chance
+
+    @property
+    def few(self) -> bool:
+        return self.crossings < self.crossings_by_chance
+
+
+@dataclass(frozen=True, slots=True)
 class Measures:
     """How this programme counts: every figure from the sheet."""
 
@@ -118,6 +138,11 @@ class Measures:
     kept_days: float
     confidence: float
     capture_aim: Figure
+    run_longest: int
+    run_crossings: float
+    run_least_points: int
+    run_months: int
+    run_quarters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +202,18 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
+class PerSession:
+    """How often others saw something in a session, beside the safety measure of this `kind`."""
+
+    kind: str
+    study: str
+    design: str
+    words: str
+    caveat: str
+    share: Figure
+
+
+@dataclass(frozen=True, slots=True)
 class Caveat:
     words: str
     source: str
@@ -191,4 +228,5 @@ class Published:
     benchmarks: tuple[Benchmark, ...]
     kept: tuple[Kept, ...]
     effects: tuple[Effect, ...]
+    sessions: tuple[PerSession, ...]
     caveats: tuple[Caveat, ...]

@@ -1,7 +1,7 @@
 """Puts the simulated year of three clinics into the database, for the programme's page and its tests.
 
 Rows are written in bulk, as an import would write them: what a course leaves that the page counts, and no more. There
-are no timelines, alarms or ledger lines behind these sessions.
+are no readings, alarms or ledger lines behind these sessions, and of their timelines only what safety measures count.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from django.db.models import Model
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy.models import Choice, Evaluation, EvaluationState, Judgement
-from ketacare.clinic.dosing.models import Session, SessionState
+from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
+from ketacare.clinic.dosing.queries.as_needed import RESCUE
+from ketacare.clinic.dosing.queries.effects import VOMIT
 from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState, Plan, Referral, Source, Urgency
 from ketacare.clinic.outcomes.models import Answers, Ask, AskState, Score
@@ -38,8 +40,12 @@ GIVEN = ("Alex", "Sam", "Kim", "Lee", "Jo", "Robin", "Noa", "Kai")
 FAMILIES = ("Aldermoor", "Birchall", "Corrigan", "Dunmore", "Eastlake", "Farrow", "Glenholm", "Harwick")
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 AT_ONCE = 1000
+Chance = np.random.Generator
 # How often each side effect is named in the simulated check-ins: invented, as everything here is.
 NAMED = {"dizziness": 0.22, "dissociation": 0.18, "nausea": 0.2, "headache": 0.15, "somnolence": 0.1}
+# How often a session had what a safety measure counts, and how much oftener vomiting is in the last months: invented,
+# so that one run chart shows a change and the other none.
+VOMITED, VOMITED_LATELY, RESCUED, LATELY = 0.06, 0.14, 0.08, 150 * DAY
 
 
 @dataclass
@@ -61,11 +67,11 @@ def load(organisation: Organisation, director: Actor, *, at: datetime, count: in
     """Three clinics with so many people in the director's organisation; how many scores were written."""
     with transaction.atomic(), tenancy.tenant(organisation.pk):
         sites = [a_site(organisation, name, director, at) for name, _, _ in CLINICS]
-        chance = np.random.default_rng(seed)
+        chance, sessions = np.random.default_rng(seed), np.random.default_rng([seed, 1])
         scores = 0
         everybody = people(count, seed)
         for begin in range(0, count, AT_ONCE):
-            scores += written(sites, everybody[begin : begin + AT_ONCE], chance, at)
+            scores += written(sites, everybody[begin : begin + AT_ONCE], chance, sessions, at)
         audit.note(by=director, at=at, verb="demo.network", because=f"{count} people, seed {seed}")
     return scores
 
@@ -84,12 +90,13 @@ def a_site(organisation: Organisation, name: str, director: Actor, at: datetime)
     return Site(clinic, director, adoption)
 
 
-def written(sites: list[Site], together: list[Person], chance: np.random.Generator, at: datetime) -> int:
+def written(sites: list[Site], together: list[Person], chance: Chance, sessions: Chance, at: datetime) -> int:
     """All rows of these people, table by table; how many scores."""
     told = [Told(sites[one.clinic], one, number, at) for number, one in enumerate(together)]
     for make in (identity, evaluated, enrolled, dosed):
         keep(row for one in told for row in make(one))
     keep(row for one in told for row in checked(one, chance))
+    keep(row for one in told for row in happened(one, sessions))
     rows = [row for one in told for row in answered(one)]
     keep(iter(rows))
     return sum(isinstance(row, Score) for row in rows)
@@ -175,7 +182,19 @@ def dosed(one: Told) -> Iterator[Model]:
         )  # fmt: skip
 
 
-def checked(one: Told, chance: np.random.Generator) -> Iterator[Model]:
+def happened(one: Told, chance: Chance) -> Iterator[Model]:
+    """What the timelines of the sessions hold of the safety measures."""
+    for visit, day in zip(one.visits, one.person.dose_days, strict=True):
+        start = one.after(day)
+        often = VOMITED_LATELY if start > one.at - LATELY else VOMITED
+        common = {**one.site.fact(start + HOUR), "patient": one.patient, "visit": visit}
+        if chance.random() < often:
+            yield TimelineEntry(**common, kind=Kind.EVENT, name=VOMIT)
+        if chance.random() < RESCUED:
+            yield TimelineEntry(**common, kind=Kind.MEDICINE, body={"waits": RESCUE})
+
+
+def checked(one: Told, chance: Chance) -> Iterator[Model]:
     """The check-in of the next day after every dose, with the side effects that were named."""
     rule = next(rule for rule in reader.cadence() if rule.key == "next_day")
     share = CLINICS[one.person.clinic][2]

@@ -185,7 +185,11 @@ def recorded(session: Session) -> dict[str, AdverseEvent]:
 
 def events_of(visits: Sequence[UUID]) -> QuerySet[AdverseEvent]:
     """Recorded of these visits, without those that were looked at and set aside."""
-    return AdverseEvent.objects.current().filter(visit__in=visits).exclude(outcome=Outcome.SET_ASIDE)
+    return standing_events().filter(visit__in=visits)
+
+
+def standing_events() -> QuerySet[AdverseEvent]:
+    return AdverseEvent.objects.current().exclude(outcome=Outcome.SET_ASIDE)
 
 
 def to_judge(session: Session) -> list[Graded]:

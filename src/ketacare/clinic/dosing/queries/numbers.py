@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Count
+from django.db.models.functions import TruncMonth
+
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import effects, timeline
 from ketacare.clinic.dosing.queries.as_needed import RESCUE
+from ketacare.clinic.dosing.queries.effects import Rows
 from ketacare.clinic.monitoring.models import AlarmSignal, Reading
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.safety import reader
@@ -27,8 +30,8 @@ KINDS = {
     "against_advice": "Left against advice",
     "adverse": "Adverse event of grade 3 or more",
 }
-LOOKED_BACK = timedelta(days=365)
-GRAVE = 3
+GRAVE, YEAR = 3, 12
+HELD = "visit__dosing__started_at"
 
 
 @dataclass(frozen=True)
@@ -68,42 +71,52 @@ class Month:
         return (Decimal(100) * self.counts.get(kind, 0) / self.sessions).quantize(Decimal("0.1"))
 
 
-def by_month(clinic_id: UUID, *, at: datetime, zone: str) -> list[Month]:
-    """The last year, the newest month first; a session counts once for each kind."""
-    rows = Session.objects.filter(clinic_id=clinic_id, started_at__gte=at - LOOKED_BACK, started_at__lte=at)
-    sessions = list(rows.select_related("visit"))
-    had = found_in(sessions)
-    months: dict[str, list[Session]] = {}
-    for session in sessions:
-        assert session.started_at is not None
-        months.setdefault(f"{session.started_at.astimezone(ZoneInfo(zone)):%Y-%m}", []).append(session)
+def by_month(clinics: Sequence[UUID], *, at: datetime, zone: str, months: int = YEAR) -> list[Month]:
+    """So many whole months and the one that runs, the newest first, without those in which nobody had a dose; a session
+    counts once for each kind. One statement a kind, however many sessions there are."""
+    here = ZoneInfo(zone)
+    since = beginning(at.astimezone(here), months)
+    sessions = Session.objects.filter(clinic__in=clinics, started_at__gte=since, started_at__lte=at)
+    held = counted(sessions, "started_at", "pk", here)
+    kinds = {
+        kind: counted(
+            rows.filter(**{"visit__clinic__in": clinics, f"{HELD}__gte": since, f"{HELD}__lte": at}),
+            HELD,
+            "visit",
+            here,
+        )
+        for kind, rows in what_counts().items()
+    }
     return [
-        Month(first, len(held), Counter({kind: sum(one.visit_id in ids for one in held) for kind, ids in had.items()}))
-        for first, held in sorted(months.items(), reverse=True)
+        Month(first, held[first], {kind: found.get(first, 0) for kind, found in kinds.items()})
+        for first in sorted(held, reverse=True)
     ]
 
 
-def found_in(sessions: Iterable[Session]) -> dict[str, set[UUID]]:
-    """By kind, the visits that had it: one statement a kind, however many sessions there are."""
-    visits = [session.visit_id for session in sessions]
+def beginning(now: datetime, months: int) -> datetime:
+    """The first instant of the month so many before this one, by the clock of the place."""
+    whole = 12 * now.year + now.month - 1 - months
+    return datetime(whole // 12, whole % 12 + 1, 1, tzinfo=now.tzinfo)
+
+
+def counted(rows: Rows, when: str, what: str, here: ZoneInfo) -> dict[str, int]:
+    months = rows.values_list(TruncMonth(when, tzinfo=here)).annotate(count=Count(what, distinct=True)).order_by()
+    return {f"{first:%Y-%m}": count for first, count in months}
+
+
+def what_counts() -> dict[str, Rows]:
+    """By kind, the rows that show it; each names its visit."""
     lines = reader.effects_sheet().lines
-    readings = Reading.objects.filter(visit__in=visits, quality="good", in_error=False, amended_by__isnull=True)
-    during = readings.filter(visit__dosing__started_at__isnull=False)
-    entries = TimelineEntry.objects.current().filter(visit__in=visits)
-    signals = AlarmSignal.objects.filter(visit__in=visits, condition__in=effects.PRESSURE, presence="present")
-    low = during.filter(channel=Channel.SPO2, value__lt=lines["spo2_under"].value)
-    distressed = during.filter(channel=Channel.DISTRESS, value__gte=lines["distress_3"].value)
+    readings = Reading.objects.filter(quality="good", in_error=False, amended_by__isnull=True)
+    entries = TimelineEntry.objects.current()
+    signals = AlarmSignal.objects.filter(condition__in=effects.PRESSURE, presence="present")
     return {
-        "pressure": ids(signals.filter(priority__in=["medium", "high"])),
-        "oxygen": ids(low),
-        "rescue": ids(entries.filter(kind=Kind.MEDICINE, body__waits=RESCUE)),
-        "panic": ids(distressed),
-        "vomiting": ids(entries.filter(kind=Kind.EVENT, name=effects.VOMIT)),
-        "transfer": ids(entries.filter(kind=Kind.RELEASE, body__way="transfer")),
-        "against_advice": ids(entries.filter(kind=Kind.RELEASE, body__way="against_advice")),
-        "adverse": ids(effects.events_of(visits).filter(grade__gte=GRAVE)),
+        "pressure": signals.filter(priority__in=["medium", "high"]),
+        "oxygen": readings.filter(channel=Channel.SPO2, value__lt=lines["spo2_under"].value),
+        "rescue": entries.filter(kind=Kind.MEDICINE, body__waits=RESCUE),
+        "panic": readings.filter(channel=Channel.DISTRESS, value__gte=lines["distress_3"].value),
+        "vomiting": entries.filter(kind=Kind.EVENT, name=effects.VOMIT),
+        "transfer": entries.filter(kind=Kind.RELEASE, body__way="transfer"),
+        "against_advice": entries.filter(kind=Kind.RELEASE, body__way="against_advice"),
+        "adverse": effects.standing_events().filter(grade__gte=GRAVE),
     }
-
-
-def ids(rows: effects.Rows) -> set[UUID]:
-    return set(rows.values_list("visit_id", flat=True).distinct().order_by())

@@ -342,7 +342,7 @@ def test_minutes_and_numbers_come_from_the_record(day):
     f.vitals(day, spo2=88, distress=8, at=f.later(22))
     f.vitals(day, "170/90", at=f.later(23))
     f.vitals(day, "172/90", at=f.later(28))
-    (month,) = numbers.by_month(day.clinic.pk, at=f.later(60), zone="UTC")
+    (month,) = numbers.by_month([day.clinic.pk], at=f.later(60), zone="UTC")
     counts = {"pressure": 1, "oxygen": 1, "rescue": 1, "panic": 1, "vomiting": 1}
     assert (month.sessions, {kind: count for kind, count in month.counts.items() if count}) == (1, counts)
     assert month.per_hundred("vomiting") == Decimal("100.0")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.actions import leaving, programme
 from ketacare.clinic.dosing.models import Session
-from ketacare.clinic.dosing.queries import effects, going_home, numbers, rems
+from ketacare.clinic.dosing.queries import effects, going_home, rems
 from ketacare.clinic.dosing.queries import note as notes
 from ketacare.clinic.dosing.views import release as release_views
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
@@ -84,15 +83,4 @@ def rems_form(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         duty=rems.open_duty(session),
         identity=people.identity(session.visit.patient),
         clinic=session.visit.clinic,
-    )  # fmt: skip
-
-
-@guarded("adverse_events", "R")
-def safety_numbers(request: HttpRequest) -> HttpResponse:
-    """Counts by month and per hundred sessions, each from the record of its session."""
-    actor, at = actor_of(request), now(request)
-    audit.note(by=actor, at=at, verb="safety_numbers.open", purpose="quality")
-    return render(
-        request, "dosing/safety_numbers.jinja",
-        {"months": numbers.by_month(actor.clinic_id, at=at, zone=actor.zone), "kinds": numbers.KINDS},
     )  # fmt: skip

@@ -1,11 +1,13 @@
 """How a programme's outcomes are counted: rates with intervals, weeks, times to response and to loss, small cells."""
 
-from ketacare.medicine.registry.rules.cells import beside, complementary, hidden, rounded
+from ketacare.medicine.registry.rules.cells import beside, column, complementary, hidden, rounded
 from ketacare.medicine.registry.rules.counting import lines_of, rate, score_in, weekly
 from ketacare.medicine.registry.rules.durations import curve, kept, loss_day, response_day, to_loss, to_response
+from ketacare.medicine.registry.rules.running import runs
 
 __all__ = [
     "beside",
+    "column",
     "complementary",
     "curve",
     "hidden",
@@ -15,6 +17,7 @@ __all__ = [
     "rate",
     "response_day",
     "rounded",
+    "runs",
     "score_in",
     "to_loss",
     "to_response",

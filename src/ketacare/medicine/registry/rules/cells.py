@@ -23,6 +23,22 @@ def complementary(counts: Sequence[int], measures: Measures) -> tuple[bool, ...]
     return tuple(small)
 
 
+def column(
+    met: Sequence[int], of: Sequence[int], groups: Sequence[Sequence[int]], measures: Measures
+) -> tuple[bool, ...]:
+    """Which cells of a column of rates are hidden: the small ones, and in every group whose total may be known the next
+    smallest with them, for as long as those hidden together, or their rest, come to few."""
+    dark = [hidden(count, whole, measures) for count, whole in zip(met, of, strict=True)]
+    # Where none had it the rest is everybody, and tells nothing.
+    rest = [whole - count if count else 0 for count, whole in zip(met, of, strict=True)]
+    for group in groups:
+        for counts in (met, rest):
+            larger = sorted((place for place in group if counts[place] and not dark[place]), key=counts.__getitem__)
+            while larger and 0 < sum(counts[place] for place in group if dark[place]) < measures.smallest_cell:
+                dark[larger.pop(0)] = True
+    return tuple(dark)
+
+
 def _told(counts: Sequence[int], small: Sequence[bool]) -> int:
     """What all hidden counts together come to: that much anybody can work out."""
     return sum(count for count, is_small in zip(counts, small, strict=True) if is_small)

@@ -66,6 +66,50 @@ def test_hidden_counts_take_the_next_smallest_with_them_while_they_are_few_toget
     assert rules.complementary([4, 0, 0], HERE) == (True, False, False)
 
 
+def test_a_hidden_cell_is_not_found_from_the_total_of_its_group():
+    def hidden(met, of, groups=None):
+        return rules.column(met, of, groups or [range(len(met))], HERE)
+
+    assert hidden([4, 30, 60], [100, 100, 100]) == (True, True, False)  # 4 alone would be the total less the others
+    assert hidden([6, 8, 60], [100, 100, 100]) == (True, True, False)  # 14 together tells neither
+    assert hidden([30, 0, 60], [100, 100, 100]) == (False, False, False)
+    assert hidden([0, 40, 60], [8, 100, 100]) == (True, False, False)  # none is told anyway
+    assert hidden([96, 30, 60], [100, 100, 100]) == (True, False, True)  # four without it: the rest is few as well
+    assert hidden([4, 30, 60, 5], [100] * 4, [[0, 1], [2, 3], range(4)]) == (True, True, True, True)
+    assert hidden([4, 5], [8, 9]) == (True, True)
+
+
+# -- run charts --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("useful", "longest", "crossings"), [(10, 6, 2), (12, 7, 3), (14, 7, 4), (20, 7, 6), (24, 8, 8), (46, 9, 17)]
+)
+def test_the_limits_of_a_run_chart_are_the_published_ones(useful, longest, crossings):
+    """Anhøj and Olesen 2014; the limits by number of points as the R package qicharts2 computes them."""
+    found = rules.runs([place % 2 for place in range(useful)], HERE)
+    assert found is not None
+    assert (found.useful, found.longest_by_chance, found.crossings_by_chance) == (useful, longest, crossings)
+
+
+def test_a_level_that_rises_is_seen_in_its_run_and_one_that_does_not_is_not():
+    steady = rules.runs([3, 5] * 12, HERE)
+    assert steady is not None
+    assert (steady.middle, steady.longest, steady.crossings) == (4, 1, 23)
+    assert (steady.long, steady.few) == (False, False)
+    risen = rules.runs([3, 4, 3, 4, 3, 4, 3, 4, 3, 4, 3, 4, 9, 8, 9, 8, 9, 8, 9, 8, 9, 8, 9, 8], HERE)
+    assert risen is not None
+    assert (risen.middle, risen.longest, risen.crossings) == (6, 12, 1)
+    assert (risen.long, risen.few) == (True, True)
+
+
+def test_points_on_the_middle_count_for_neither_rule_and_few_points_tell_nothing():
+    assert rules.runs([], HERE) is None
+    assert rules.runs([5] * 30, HERE) is None
+    assert rules.runs([3, 5] * 4 + [4] * 9, HERE) is None  # the middle is 4: eight points are left
+    assert rules.runs([3, 5] * 5, HERE) is not None
+
+
 def test_beside_a_published_figure_stand_thirty_and_more():
     assert not rules.beside(29, HERE)
     assert rules.beside(30, HERE)
