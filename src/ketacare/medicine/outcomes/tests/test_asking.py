@@ -138,6 +138,8 @@ def asked(key: str, **treated: Any) -> tuple[tuple[str, ...], ...]:
     )
 
 
+REVIEW_FORMS, REVIEW_STAFF = ("asrm", "pgi-c"), ("madrs", "cgi-s", "cgi-i", "kset-r")
+SIXTH = ("gad-7", "isi", "wsas", "who-5")
 SUICIDALITY = [
     (key, {"protocol": protocol}, ("dsi-ss",) if key == "week" else (), ("c-ssrs-since-last-visit",), ())
     for key in ("same_evening", "next_day", "third_day", "week")
@@ -151,13 +153,14 @@ PTSD, BIPOLAR = "post-traumatic stress", "bipolar depression"
     [
         ("week", {"diagnosis": PTSD}, ("pcl-5-week",), (), ()),
         ("before_dose", {"diagnosis": PTSD, "doses": 1}, (), (), ()),
-        ("before_dose", {"diagnosis": PTSD, "doses": 2}, ("pcl-5-week",), ("madrs", "asrm"), ()),
-        ("before_dose", {"diagnosis": PTSD, "doses": 6}, ("gad-7", "pcl-5", "pcl-5-week"),
-         ("madrs", "asrm", "isi", "bpic-ss"), ()),
+        ("before_dose", {"diagnosis": PTSD, "doses": 2}, (*REVIEW_FORMS, "pcl-5-week"), REVIEW_STAFF, ()),
+        ("before_dose", {"diagnosis": PTSD, "doses": 6}, (*REVIEW_FORMS, *SIXTH, "pcl-5", "pcl-5-week"),
+         (*REVIEW_STAFF, "bpic-ss"), ()),
         ("quarterly", {"diagnosis": PTSD}, ("pcl-5",), (), ()),
         ("before_dose", {"diagnosis": BIPOLAR, "doses": 1}, ("qids-sr16", "asrm"), (), ()),
-        ("before_dose", {"diagnosis": BIPOLAR, "doses": 4}, ("qids-sr16", "asrm"), ("madrs", "asrm", "ymrs"), ()),
-        ("week", {"diagnosis": BIPOLAR}, ("qids-sr16", "asrm"), (), ()),
+        ("before_dose", {"diagnosis": BIPOLAR, "doses": 4}, (*REVIEW_FORMS, "qids-sr16"), (*REVIEW_STAFF, "ymrs"), ()),
+        ("week", {"diagnosis": BIPOLAR}, ("qids-sr16",), (), ()),
+        ("monthly", {"diagnosis": "depression"}, ("qids-sr16",), (), ()),
         ("week", {"diagnosis": "depression"}, ("qids-sr16",), (), ()),
         ("before_dose", {"diagnosis": "anxiety", "doses": 1}, ("gad-7",), (), ()),
         ("quarterly", {"diagnosis": "anxiety"}, (), ("hama",), ()),
@@ -169,6 +172,26 @@ PTSD, BIPOLAR = "post-traumatic stress", "bipolar depression"
 )  # fmt: skip
 def test_what_is_asked_follows_what_is_treated(key, treated, forms, staff, checks) -> None:
     assert asked(key, **treated) == (forms, staff, checks)
+
+
+# Columns of the cadence table in clinical/instruments.md, section 5: what is required of everybody, or of depression.
+TABLE = [
+    ("week", 0, ["qids-sr16", "madrs", "mood-vas", "anxiety-vas", "safety-items", "asrm", "cgi-s", "cgi-i", "pgi-c"]),
+    ("before_dose", 4, ["qids-sr16", "madrs", "c-ssrs-since-last-visit", "asrm", "kset-r", "cgi-s", "cgi-i", "pgi-c"]),
+    ("before_dose", 6, ["phq-9", "gad-7", "isi", "wsas", "who-5", "bpic-ss", "asrm", "kset-r", "madrs", "pgi-c"]),
+    ("monthly", 0, ["phq-9", "qids-sr16", "madrs", "c-ssrs-since-last-visit", "gad-7", "wsas", "who-5", "asrm",
+                    "kset-r", "bpic-ss", "cgi-s", "cgi-i", "pgi-c"]),
+    ("quarterly", 0, ["phq-9", "madrs", "c-ssrs-screener", "gad-7", "isi", "wsas", "who-5", "asrm", "audit", "dast-10",
+                      "kset-r", "bpic-ss", "cgi-s", "cgi-i", "pgi-c"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "doses", "required"), TABLE)
+def test_what_the_cadence_table_requires_is_asked(key: str, doses: int, required: list[str]) -> None:
+    treated = Treated("depression", doses=doses)
+    (rule,) = [rule for anchor in Anchor for rule in reader.cadence(anchor, treated) if rule.key == key]
+    assert set(required) <= {*rule.instruments, *rule.staff}
+    assert not {*rule.instruments} & {*rule.staff}
 
 
 def test_safety_is_asked_last() -> None:
@@ -192,9 +215,9 @@ def test_the_month_form_takes_the_place_of_the_week_form_unless_it_rests() -> No
 
 def test_nobody_rates_the_same_days_twice() -> None:
     rules_now = reader.cadence(Anchor.NEXT_DOSE, Treated("depression", doses=2))
-    recall = {"madrs": 7, "asrm": 7}
+    recall = {"madrs": 7, "cgi-s": 7}
     (ask,) = rules.early_asks(DOSE, rules_now, recall_days=recall, answered_on={"madrs": DOSE - 3 * DAY})
-    assert ask.staff == ("c-ssrs-since-last-visit", "asrm")
+    assert ask.staff == ("c-ssrs-since-last-visit", "cgi-s", "cgi-i", "kset-r")
 
 
 @pytest.mark.parametrize("treated", [Treated(PTSD), Treated(BIPOLAR), Treated("anxiety"), Treated("depression")])
@@ -221,7 +244,7 @@ def held_apart(ask: Ask, answered: dict[str, datetime], rest: dict[str, int]) ->
 
 def test_a_course_keeps_the_cadence_it_began_with() -> None:
     began, now = reader.cadence_sheet("2.0.0"), reader.cadence_sheet()
-    assert (began.version, now.version) == ("2.0.0", "3.0.0")
+    assert (began.version, now.version) == ("2.0.0", "4.0.0")
     assert reader.ask_rules("2.0.0")["week"].only_with == "phq-9"
     assert reader.cadence(Anchor.DOSE, Treated(PTSD), "2.0.0") == reader.cadence(Anchor.DOSE, UNSAID, "2.0.0")
     assert reader.cadence_sheet("1.0.0") == now, "a version that is not on file is the newest"
