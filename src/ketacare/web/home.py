@@ -57,10 +57,15 @@ def home(request: HttpRequest) -> HttpResponse:
         "quiet": [(label, reverse(route)) for label, route, name, act in QUIET if may(actor, name, act)],
         "has_duties": may(actor, "duties", "R"),
         "cover": safety.cover(actor.clinic_id, at) if may(actor, "concerns", "U") else None,
-        "helpless": safety.helpless(actor.clinic_id) if any(may(actor, *right) for right in SEE_TO_HELP) else "",
+        "helpless": safety.helpless(actor.clinic_id) if sees_to_help(actor) else "",
+        "misdialled": sees_to_help(actor) and safety.misdialled(actor.clinic_id),
     }
     audit.note(by=actor, at=at, verb="home.open", purpose="care")
     return render(request, "home.jinja", context)
+
+
+def sees_to_help(actor: Actor) -> bool:
+    return any(may(actor, *right) for right in SEE_TO_HELP)
 
 
 def chairs_now(actor: Actor, at: datetime) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.people.models import Contact
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.evidence.rules import inside
+from ketacare.medicine.safety.telephone import dialled
 from ketacare.web.navigation import navigation
 
 
@@ -39,7 +40,7 @@ def environment(**options: Any) -> Environment:
         wishes=wishes,
     )
     env.filters.update(clock=clock, day=day, weekday=weekday, moment=moment, ago=ago, qty=qty, decimal=written_decimal)
-    env.filters.update(inside=inside)
+    env.filters.update(inside=inside, dialled=dialled)
     return env
 
 

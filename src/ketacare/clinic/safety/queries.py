@@ -17,7 +17,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import BreakGlass, Patient, Role, Staff
 from ketacare.clinic.safety.models import Concern, ConcernRung, ConcernState, FlagState, OnCall, RiskFlag
 from ketacare.clinic.scheduling.models import Absence
-from ketacare.clinic.tenancy.help import crisis_line
+from ketacare.clinic.tenancy.help import crisis_line, doubtful
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.supervision import reader as supervision
 
@@ -220,6 +220,11 @@ def helpless(clinic_id: UUID) -> str:
     """The country of a clinic whose patients are shown no crisis line; nothing where they are."""
     clinic = Clinic.objects.get(pk=clinic_id)
     return "" if crisis_line(clinic) else clinic.country
+
+
+def misdialled(clinic_id: UUID) -> bool:
+    """Somebody must look at the numbers of the clinic itself: they may not be dialled as they are meant."""
+    return doubtful(Clinic.objects.get(pk=clinic_id))
 
 
 def silent(clinic_id: UUID, start: datetime, end: datetime) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.safety import reader
+from ketacare.medicine.safety.telephone import dialled
 from ketacare.medicine.safety.terms import CrisisLine
 
 EVERYWHERE = "112"  # a mobile telephone takes it as an emergency call in any network
@@ -21,7 +22,14 @@ def crisis_line(clinic: Clinic, language: str = "en") -> CrisisLine | None:
 def first_call(clinic: Clinic) -> str:
     """The one number behind a button."""
     line = crisis_line(clinic)
-    return line.dial if line else clinic.telephone.replace(" ", "") or EVERYWHERE
+    return line.dial if line else dialled(clinic.telephone) or EVERYWHERE
+
+
+def doubtful(clinic: Clinic) -> bool:
+    """The clinic's own numbers were written down before it was held which can be dialled, and do not hold it: nobody
+    knows whether the button calls whom it names until somebody has written them down anew."""
+    line = crisis_line(clinic)
+    return line is not None and not line.sources and line.is_doubtful
 
 
 def lines_here(language: str) -> tuple[CrisisLine, ...]:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from ketacare.medicine.evidence.terms import Figure, Grade, Series, Sheet, Source, weakest
 from ketacare.medicine.outcomes.terms import Instrument, Item
+from ketacare.medicine.safety.telephone import dialled, is_number
 
 
 class Tier(StrEnum):
@@ -221,11 +222,6 @@ class SafetyPlanSheet:
 # --- help, side effects ---
 
 
-def dialled(number: str) -> str:
-    """Digits, and the + before them: what people write in between is not dialled."""
-    return "".join(sign for sign in number if sign in "+0123456789")
-
-
 @dataclass(frozen=True, slots=True)
 class CrisisLine:
     """Help at once in one country: the line to talk to, and the emergency number. `text`: its number for text messages,
@@ -249,6 +245,11 @@ class CrisisLine:
     @property
     def dial_emergency(self) -> str:
         return dialled(self.emergency)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """A number was written down as it may not be dialled: by the rule of today it would be refused."""
+        return not (is_number(self.call) and is_number(self.emergency))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import psycopg
 
 from ketacare.medicine.evidence.reader import EARLIER, KNOWLEDGE, SheetRefused, listed, read_sheet
 from ketacare.medicine.safety import reader as safety
+from ketacare.medicine.safety.telephone import is_number
 from ketacare.medicine.supervision import reader as supervision
 from ketacare.web.runtime import account, binaries, databases, roles
 from ketacare.web.runtime.faults import CannotRun
@@ -210,12 +211,17 @@ def crisis_help(connection: psycopg.Connection) -> Iterator[Finding]:
     """A clinic whose patients, in danger, are shown no crisis line: its country is not in the sheet."""
     if connection.execute(HAS_HELP).fetchone() != (True,):
         return  # not migrated yet
-    clinics = connection.execute("select name, country, crisis_number from tenancy_clinic order by name").fetchall()
-    for name, country, own in clinics:
+    clinics = connection.execute(
+        "select name, country, crisis_number, emergency_number from tenancy_clinic order by name"
+    ).fetchall()
+    for name, country, own, emergency in clinics:
         line = safety.crisis_line(country)
         if line is None and not own:
             remedy = "The administrator names the country, or the numbers that answer there, on “Help in a crisis”."
             yield Finding("crisis help", "wrong", f"{name}: no crisis line is known for {country}", remedy)
+        elif line is None and not (is_number(own) and is_number(emergency)):
+            remedy = "The administrator calls both once and saves them as they are dialled, on “Help in a crisis”."
+            yield Finding("crisis help", "wrong", f"{name}: {own}, {emergency} may be dialled wrongly", remedy)
         else:
             yield Finding("crisis help", "ok", f"{name}: {line.call if line else own}")
 

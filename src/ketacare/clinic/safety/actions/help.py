@@ -14,12 +14,9 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.safety import reader
+from ketacare.medicine.safety.telephone import is_number
 
 COUNTRY = re.compile(r"[A-Z]{2}")
-# What stands between the digits is left out when it is dialled: a 0 in brackets is not dialled from abroad, and a
-# stroke may stand between two numbers, so neither is taken.
-NUMBER_MOST = 30
-NUMBER = re.compile(r"\+?[0-9](?!.*\( *0)[0-9 ()-]*[0-9][ )]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +70,5 @@ def refusals(country: str, own: OwnHelp) -> list[Refusal]:
     return [
         Refusal(field, "is missing, or is no number that can be called.", remedy)
         for field, number in told.items()
-        if not NUMBER.fullmatch(number) or len(number) > NUMBER_MOST
+        if not is_number(number)
     ]

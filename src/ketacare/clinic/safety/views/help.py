@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.people.access import actor_of, guarded, may, moment_of
 from ketacare.clinic.safety import actions
-from ketacare.clinic.tenancy.help import crisis_line
+from ketacare.clinic.tenancy.help import crisis_line, doubtful
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.safety import reader
@@ -41,6 +41,7 @@ def shown(request: HttpRequest, refusals: list[Refusal] | None = None) -> HttpRe
     context = {
         "clinic": clinic,
         "line": crisis_line(clinic),
+        "doubtful": doubtful(clinic),
         "spanish": crisis_line(clinic, "es"),
         "lines": reader.crisis_lines(),
         "may_change": may(actor, "settings", "U"),
