@@ -290,8 +290,8 @@ def test_what_a_course_sends_waits_and_of_several_days_one_goes(here: Place) -> 
 def test_the_score_that_was_waited_for_closes_the_duty(here: Place) -> None:
     patient = here.patient()
     ask = the_asks(here, patient)["next_day"]
-    duty = Duty.objects.get(kind=BY_STAFF, patient=patient)
-    assert (duty.title, duty.owner_role) == ("Rate: MADRS-24h", "RN")
+    duty = Duty.objects.get(kind=BY_STAFF, patient=patient, title="Rate: MADRS-24h")
+    assert duty.owner_role == "RN"
     nurse, at = here.staff(Role.RN), ask.opens_at
     for moment, state in ((at - timedelta(minutes=1), "open"), (at, "closed")):
         actions.record_answers(

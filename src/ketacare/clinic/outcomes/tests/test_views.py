@@ -49,7 +49,7 @@ def tap(client: Client, token: str, step: int, **fields):
 def test_one_question_a_screen_with_its_progress_and_help_in_one_place(here: Place, at):
     client, _, token = start(here, at, "week")
     page = client.get(reverse("check-in", args=[token])).content.decode()
-    assert "1 of 17" in page
+    assert "1 of 19" in page
     assert page.count('class="answer"') == 4
     assert here.clinic.name in page
     assert "Little interest or pleasure in doing things" in page
