@@ -292,7 +292,8 @@ def record_clearance(
         raise Refused(faults)
     mark = Signatures.PRESCRIBER if signatures is Signatures.WITH_DIRECTOR else signatures
     row = keep(patient, criterion, said, mark, given_by or by.name, by=by, at=at)
-    if signatures is Signatures.WITH_DIRECTOR:
+    owed_already = owed.open_for(patient, SECOND_NAME).filter(why=two_names(criterion)).exists()
+    if signatures is Signatures.WITH_DIRECTOR and not owed_already:
         duties.open_duty(
             kind=SECOND_NAME,
             title="Sign a clearance as second person",

@@ -65,9 +65,11 @@ def two_names(criterion: str) -> str:
 
 
 def no_second_name(patient: Patient, criterion: str, *, evidence: Model, by: Actor, at: datetime) -> None:
-    """Nobody owes the second name any more: it was given, or what waited for it was taken back, replaced or ended."""
-    for duty in owed.open_for(patient, SECOND_NAME).filter(why=two_names(criterion)):
-        duties.close_duty(duty, evidence=evidence, by=by, at=at)
+    """The second name was given, or what waited for it was taken back, replaced or ended. While a newer word on the
+    same criterion waits for it, it is owed as before."""
+    if not queries.waits_for_second_name(patient, criterion, local_day(at, by.zone)):
+        for duty in owed.open_for(patient, SECOND_NAME).filter(why=two_names(criterion)):
+            duties.close_duty(duty, evidence=evidence, by=by, at=at)
 
 
 def no_longer_told(patient: Patient, criteria: Iterable[str], *, evidence: Model, by: Actor, at: datetime) -> None:

@@ -26,6 +26,7 @@ from ketacare.clinic.candidacy.queries.clearance import (
     standing,
     titles,
     unread,
+    waits_for_second_name,
 )
 from ketacare.clinic.candidacy.queries.clearing import clearable
 from ketacare.clinic.candidacy.queries.decision import (
@@ -238,5 +239,6 @@ __all__ = [
     "tried",
     "unread",
     "value_of",
+    "waits_for_second_name",
     "with_unit",
 ]

@@ -29,6 +29,15 @@ def answers(patient: Patient) -> list[ClearanceAnswer]:
     return list(newest.values())
 
 
+def waits_for_second_name(patient: Patient, criterion: str, day: date) -> bool:
+    """Of what one prescriber, or prescriber and director, said of it: is the newest in date and signed by one alone?
+    Taking back or signing an older one makes it no newer."""
+    named = (Signatures.PRESCRIBER, Signatures.WITH_DIRECTOR)
+    rows = ClearanceAnswer.objects.current().filter(patient=patient, criterion=criterion, signatures__in=named)
+    newest = rows.order_by("-happened_at", "-recorded_at").first()
+    return newest is not None and newest.signatures == named[0] and newest.gives and newest.holds_on(day)
+
+
 def given(patient: Patient) -> tuple[Clearance, ...]:
     """As the judgement reads them: what was given and not taken back, in date or not. It looks at the day itself.
 

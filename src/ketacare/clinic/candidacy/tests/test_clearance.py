@@ -165,6 +165,25 @@ def test_what_gives_nothing_any_more_waits_for_no_second_name(patient, prescribe
     assert not owed.open_for(patient, "clearance.second_name").exists()
 
 
+@pytest.mark.parametrize(
+    "how", ["said anew alone", "said anew for two", "the one before is taken back", "it is signed"]
+)
+def test_a_second_name_stays_owed_while_the_newest_word_waits_for_it(clinic, patient, prescriber, how):
+    an_answer(patient, prescriber, name="opioid_disorder_on_agonist", answer="yes")
+    told = {"patient": patient, "criterion": "CI-39", "said": said(), "by": prescriber}
+    first = actions.record_clearance(at=AT, signatures=Signatures.WITH_DIRECTOR, **told)
+    alone = Signatures.PRESCRIBER if how == "said alone" else Signatures.WITH_DIRECTOR
+    newer = actions.record_clearance(at=AT + timedelta(minutes=1), signatures=alone, **told)
+    later = {"at": AT + timedelta(minutes=2)}
+    if how == "the one before is taken back":
+        actions.withdraw_clearance(first, reason="Twice", by=prescriber, **later)
+    elif how == "it is signed":
+        actions.countersign(first, words="", by=someone(clinic, "MD"), **later)
+    assert owed.open_for(patient, "clearance.second_name").count() == 1
+    actions.countersign(newer, words="", by=someone(clinic, "MD"), at=AT + timedelta(minutes=3))
+    assert not owed.open_for(patient, "clearance.second_name").exists()
+
+
 def test_nobody_signs_twice_for_the_same_thing(clinic, patient):
     both = someone(clinic, "MD")
     an_answer(patient, someone(clinic, "RX"), name="opioid_disorder_on_agonist", answer="yes")
