@@ -13,7 +13,8 @@ const SENDING = "csrfmiddlewaretoken";
 const NOT_NOW = new Set([403, 408, 409, 425, 429]);
 const NOT_FOUND = 404;
 const done = document.body.dataset.done !== undefined;
-const loaded = performance.now();
+let loaded = performance.now();
+let shownPath = location.pathname;
 
 /** Of one form; nobody is named by it. */
 const person = document.body.dataset.form ?? "";
@@ -23,6 +24,7 @@ let busy = false;
 if (person && canKeep()) {
   document.addEventListener("submit", (event) => onSubmit(/** @type {SubmitEvent} */ (event)));
   addEventListener("online", () => send());
+  addEventListener("popstate", () => shownPath === location.pathname || location.reload());
   send();
 }
 startScales();
@@ -71,8 +73,31 @@ async function send() {
   if (!answer.redirected && answer.status === NOT_FOUND) return show(await answer.text());
   await drop(first.seq);
   tries = 0;
-  if (answer.ok) location.assign(answer.url);
-  else show(await answer.text());
+  if (!answer.ok) show(await answer.text());
+  else if (next(answer.url, await answer.text())) send();
+}
+
+/** The next question stands in the place of this one as it came with the answer: on a slow line it is not fetched twice.
+ * Whatever is no question is opened as a page of its own, and so is what the way back leads to.
+ * @param {string} url @param {string} text @returns {boolean} */
+function next(url, text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const { body } = page;
+  const isQuestion = body.querySelector("form[data-answer]") !== null && body.dataset.done === undefined;
+  if (!isQuestion || body.dataset.form !== person || body.className !== document.body.className) {
+    location.assign(url);
+    return false;
+  }
+  history.pushState(null, "", url);
+  shownPath = location.pathname;
+  loaded = performance.now();
+  document.title = page.title;
+  document.body.dataset.at = body.dataset.at ?? "";
+  document.body.replaceChildren(...[...body.children].filter((part) => part.localName !== "script"));
+  scrollTo(0, 0);
+  startScales();
+  document.getElementById("main")?.focus();
+  return true;
 }
 
 /** @param {Kept} entry @returns {Promise<Response>} */
