@@ -25,6 +25,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from ketacare.medicine.outcomes import reader
 from ketacare.web.runtime.mail_catcher import Letter, MailCatcher
 
 HELP = "a gateway for trying out: catches calls and messages and shows them with their links; sends nothing"
@@ -87,7 +88,7 @@ class Caught:
 
     def list_of(self, kind: str) -> str:
         found = [shown(call) for call in self.calls if call["kind"] == kind]
-        return f"<ol>{''.join(found)}</ol>" if found else "<p>Nothing yet.</p>"
+        return f"<ol>{''.join(found)}</ol>" if found else f"<p>Nothing yet. {why_empty(kind)}</p>"
 
     def mail(self, letter: Letter) -> bool:
         """A relay tells of bounces only, so that nothing is reported of what it took."""
@@ -98,6 +99,18 @@ class Caught:
             {"kind": kind, "to": letter.to, "channel": "mail", "words": letter.words, "at": now(), "reported": "no"}
         )
         return True
+
+
+def why_empty(kind: str) -> str:
+    """An empty page looks broken; at night it is empty for hours."""
+    if kind == TO_STAFF:
+        return "Staff are called when a high alarm or a concern is not answered, or to their own code."
+    quiet = reader.outreach()
+    return (
+        f"By the clinic’s clock nothing goes to patients from {quiet.quiet_begins.integer}:00 to "
+        f"{quiet.quiet_ends.integer}:00, but the check-in of the same evening: what is due then waits for the morning. "
+        "In between a message goes when its check-in opens. What waits stands on each patient’s page “Messages”."
+    )
 
 
 def shown(call: dict[str, str]) -> str:

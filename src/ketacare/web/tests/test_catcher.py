@@ -53,6 +53,12 @@ def through(server: Any, token: str = "secret") -> channels.Gateways:
     )
 
 
+def test_an_empty_page_says_why_it_is_empty():
+    page = catcher.Caught("x").page()
+    assert "from 21:00 to 8:00" in page
+    assert "waits for the morning" in page
+
+
 def test_the_catcher_takes_shows_loses_and_refuses(room: Room, caught: Any):
     call = Call.objects.get(channel="text")
     through(caught).send(call)
