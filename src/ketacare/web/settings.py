@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "ketacare.web.account_words.spoken",
     "allauth.account.middleware.AccountMiddleware",
     "ketacare.web.middleware.TheClinic",
     "axes.middleware.AxesMiddleware",
@@ -118,6 +119,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "ketacare.web.account_words.context",
                 "ketacare.web.demo.accounts.context",
             ]
         },

@@ -16,7 +16,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role, Staff, User
 from ketacare.clinic.people.tests.factories import AT, PASSWORD, a_clinic, browser, once, someone
 from ketacare.clinic.tenancy import actions as tenancy
-from ketacare.web import sign_ins
+from ketacare.web import account_words, sign_ins
 
 pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 Firefox/142.0"
@@ -55,6 +55,25 @@ def test_sign_in_and_sign_out_leave_lines(nurse):
     client.post("/account/logout/")
     assert told(nurse) == [("sign_in", "done"), ("sign_out", "done")]
     assert {line.actor_id for line in Line.objects.filter(verb__startswith="sign")} == {nurse.user_id}
+
+
+@pytest.mark.parametrize(
+    ("asked", "language", "words"),
+    [
+        ("es-MX,en;q=0.5", "es", ("Entrar", "Contraseña", "Usar una llave de acceso")),
+        ("en-US", "en", ("Sign in", "Password")),
+        ("", "en", ("Use a passkey",)),
+        ("de", "en", ("Sign in",)),
+    ],
+)
+def test_whoever_asks_for_spanish_signs_in_in_spanish(client, asked, language, words):
+    page = client.get("/account/login/", headers={"Accept-Language": asked}).content.decode()
+    assert f'<html lang="{language}"' in page
+    assert all(word in page for word in words)
+
+
+def test_every_word_of_signing_in_is_there_in_both_languages():
+    assert all(words["en"] and words["es"] for words in account_words.catalogue().values())
 
 
 def test_a_wrong_password_is_about_the_account_and_not_an_act_of_its_owner(nurse):
