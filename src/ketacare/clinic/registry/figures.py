@@ -263,7 +263,7 @@ def time_to_response(curve: Curve | None, measures: Measures) -> Figure:
 
 def kept_response(curve: Curve | None, told: Told, kept: Sequence[Kept], measures: Measures) -> Figure:
     marks = [
-        Companion(float(share), f"{one.study}: {one.words} ({one.caveat})", x=days)
+        Companion(float(share), f"{one.study}: {one.words} ({one.design}; {one.caveat})", x=days)
         for one in kept
         if one.instrument == told.instrument.id
         for days, share in one.days()
@@ -379,7 +379,9 @@ def effects(found: Sequence[Reported], published: Published, measures: Measures)
 
     def bar(one: Reported) -> Bar:
         beside = known.get(one.term.lower())
-        words = f"{beside.study}: {beside.share.value} % {beside.words}" if beside else ""
+        words = ""
+        if beside:
+            words = f"{beside.study}: {beside.share.value} % {beside.words} ({beside.design}; {beside.caveat})"
         enough = beside is not None and rules.beside(one.named.of, measures)
         return Bar(
             one.term,

@@ -57,7 +57,7 @@ def published_from(sheet: Sheet) -> Published:
         header=sheet.header,
         benchmarks=tuple(_benchmark(row) for row in body["benchmarks"]),
         kept=tuple(_kept(row) for row in body["kept"]),
-        effects=tuple(Effect(row["term"], row["study"], row["words"], row["share"]) for row in body["effects"]),
+        effects=tuple(Effect(**row) for row in body["effects"]),
         sessions=tuple(PerSession(**row) for row in body["sessions"]),
         caveats=tuple(
             Caveat(row["words"], sheet.sources[row["source"]].citation, Grade(row["grade"])) for row in body["caveats"]
@@ -91,4 +91,4 @@ def _kept(row: Mapping[str, Any]) -> Kept:
     wrong = [after.unit for after, _ in points if after.unit not in DAYS_IN]
     if wrong:
         raise SheetRefused("benchmarks", [f"{row['id']}: {wrong[0]} is no time here. Use one of {', '.join(DAYS_IN)}."])
-    return Kept(row["id"], row["study"], row["instrument"], row["words"], row["caveat"], points)
+    return Kept(row["id"], row["study"], row["design"], row["instrument"], row["words"], row["caveat"], points)

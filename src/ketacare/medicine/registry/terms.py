@@ -178,6 +178,7 @@ class Kept:
 
     id: str
     study: str
+    design: str
     instrument: str
     words: str
     caveat: str
@@ -197,7 +198,9 @@ class Effect:
 
     term: str
     study: str
+    design: str
     words: str
+    caveat: str
     share: Figure
 
 

@@ -77,16 +77,10 @@ def by_month(clinics: Sequence[UUID], *, at: datetime, zone: str, months: int = 
     here = ZoneInfo(zone)
     since = beginning(at.astimezone(here), months)
     sessions = Session.objects.filter(clinic__in=clinics, started_at__gte=since, started_at__lte=at)
-    held = counted(sessions, "started_at", "pk", here)
-    kinds = {
-        kind: counted(
-            rows.filter(**{"visit__clinic__in": clinics, f"{HELD}__gte": since, f"{HELD}__lte": at}),
-            HELD,
-            "visit",
-            here,
-        )
-        for kind, rows in what_counts().items()
-    }
+    held = counted(sessions, "started_at", Count("pk"), here)
+    these = {"visit__clinic__in": clinics, f"{HELD}__gte": since, f"{HELD}__lte": at}
+    visits = Count("visit", distinct=True)
+    kinds = {kind: counted(rows.filter(**these), HELD, visits, here) for kind, rows in what_counts().items()}
     return [
         Month(first, held[first], {kind: found.get(first, 0) for kind, found in kinds.items()})
         for first in sorted(held, reverse=True)
@@ -99,8 +93,8 @@ def beginning(now: datetime, months: int) -> datetime:
     return datetime(whole // 12, whole % 12 + 1, 1, tzinfo=now.tzinfo)
 
 
-def counted(rows: Rows, when: str, what: str, here: ZoneInfo) -> dict[str, int]:
-    months = rows.values_list(TruncMonth(when, tzinfo=here)).annotate(count=Count(what, distinct=True)).order_by()
+def counted(rows: Rows, when: str, what: Count, here: ZoneInfo) -> dict[str, int]:
+    months = rows.values_list(TruncMonth(when, tzinfo=here)).annotate(count=what).order_by()
     return {f"{first:%Y-%m}": count for first, count in months}
 
 
