@@ -39,6 +39,11 @@ def _patient(patient: Patient) -> Iterator[str]:
         yield f"patient.weight_kg: {weight:g} is not a weight. Give the weight in kg."
     elif not low <= weight <= high:
         yield f"patient.weight_kg: {weight:g} kg is not between {low:g} and {high:g}. Check number and unit (kg)."
+    elif (bmi := patient.bmi) is not None and not lines["bmi_low"] <= bmi <= lines["bmi_high"]:
+        yield (
+            f"patient.height_cm: {patient.height_cm:g} cm with {weight:g} kg is a body-mass index of {bmi:.4g}, "
+            f"not between {lines['bmi_low']:g} and {lines['bmi_high']:g}. Check height (cm) and weight (kg, no pounds)."
+        )
     age = patient.age_years
     if age is not None and not lines["age_low"] <= age <= lines["age_high"]:
         yield (
@@ -55,6 +60,12 @@ def _dose(dose: Dose, at: str, patient: Patient) -> Iterator[str]:
         yield (
             f"{at}.dose_mg: {dose.dose_mg:g} mg is above {lines['dose_by_weight_most']:g} mg/kg. "
             "Check the number and its unit (mg)."
+        )
+    drug, route = regimens.PRODUCTS.get(dose.product or "", (dose.drug, dose.route))
+    if (dose.drug, dose.route) != (drug, route):
+        yield (
+            f"{at}.product: {dose.product} is {drug} by route {route}, and this dose is {dose.drug} by route "
+            f"{dose.route}. Correct drug, route or product."
         )
     if not isfinite(dose.start_min) or dose.start_min < 0:
         yield f"{at}.start_min: {dose.start_min:g} is before the beginning. Count minutes from the first dose."
@@ -94,7 +105,8 @@ def _times(times: Sequence[float]) -> Iterator[str]:
 
 def _asked(case: Case) -> Iterator[str]:
     if not 1 <= case.patients <= MOST_PATIENTS:
-        yield f"population.n: {case.patients} is not between 1 and {MOST_PATIENTS}. Ask for fewer."
+        remedy = "Ask for fewer." if case.patients > MOST_PATIENTS else "Ask for one or more."
+        yield f"population.n: {case.patients} is not between 1 and {MOST_PATIENTS}. {remedy}"
     elif case.patients * len(case.times_min) > MOST_VALUES:
         yield f"population.n: {case.patients} patients at {len(case.times_min)} times are too many. Ask for fewer."
     if case.seed < 0:

@@ -8,6 +8,8 @@ from ketacare.medicine.pharmacology.kinetics import Kinetics
 from ketacare.medicine.pharmacology.terms import Dose, Drug, Model, PredictionRefused, Route, Site
 
 FILMS = ("film", "oral_film", "thin_film")
+# What a product is: a name that means one drug by one route is not given as another (H1).
+PRODUCTS = {"spravato": (Drug.ESKETAMINE, Route.IN)} | dict.fromkeys(FILMS, (Drug.ESKETAMINE, Route.SL))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 
 from ketacare.medicine.evidence.terms import Figure, Grade, SheetHeader, Source
 
@@ -166,6 +167,13 @@ class Patient:
     age_years: float | None = None
     height_cm: float | None = None
     sex: str | None = None
+
+    @property
+    def bmi(self) -> float | None:
+        """Body-mass index, kg/m2; None without a height, endless where the height is none."""
+        if self.height_cm is None:
+            return None
+        return self.weight_kg / (self.height_cm / 100) ** 2 if self.height_cm > 0 else inf
 
 
 @dataclass(frozen=True, slots=True)

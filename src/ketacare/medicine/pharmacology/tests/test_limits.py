@@ -22,6 +22,8 @@ def with_dose(**more):
 ON_THE_LINE = [
     with_patient(weight_kg=25.0),
     with_patient(weight_kg=350.0),
+    with_patient(weight_kg=70.0, height_cm=100.0),
+    with_patient(weight_kg=48.0, height_cm=200.0),
     with_patient(age_years=18.0),
     with_patient(age_years=120.0),
     with_dose(dose_mg=20.0 * 70),
@@ -29,6 +31,9 @@ ON_THE_LINE = [
     with_dose(duration_min=1440.0),
     with_dose(duration_min=0.0),
     with_dose(start_min=0.0),
+    with_dose(drug=Drug.ESKETAMINE, route=Route.IN, product="spravato", dose_mg=28.0, duration_min=0.0),
+    with_dose(drug=Drug.ESKETAMINE, route=Route.SL, product="film", dose_mg=50.0, duration_min=0.0),
+    with_dose(product="ampoule"),
     replace(USUAL, times_min=(0.0, 10080.0)),
     replace(USUAL, patients=checks.MOST_PATIENTS),
     replace(USUAL, patients=1),
@@ -47,6 +52,36 @@ OVER_IT = [
     (
         with_patient(weight_kg=350.1),
         "patient.weight_kg: 350.1 kg is not between 25 and 350. Check number and unit (kg).",
+    ),
+    (
+        with_patient(weight_kg=47.9, height_cm=200.0),
+        "patient.height_cm: 200 cm with 47.9 kg is a body-mass index of 11.97, not between 12 and 70. "
+        "Check height (cm) and weight (kg, no pounds).",
+    ),
+    (
+        with_patient(weight_kg=70.1, height_cm=100.0),
+        "patient.height_cm: 100 cm with 70.1 kg is a body-mass index of 70.1, not between 12 and 70. "
+        "Check height (cm) and weight (kg, no pounds).",
+    ),
+    (
+        with_patient(height_cm=0.0),
+        "patient.height_cm: 0 cm with 70 kg is a body-mass index of inf, not between 12 and 70. "
+        "Check height (cm) and weight (kg, no pounds).",
+    ),
+    (
+        with_dose(product="spravato"),
+        "regimen[0].product: spravato is esketamine by route in, and this dose is ketamine by route iv. "
+        "Correct drug, route or product.",
+    ),
+    (
+        with_dose(product="spravato", route=Route.IN, duration_min=0.0),
+        "regimen[0].product: spravato is esketamine by route in, and this dose is ketamine by route in. "
+        "Correct drug, route or product.",
+    ),
+    (
+        with_dose(product="film", drug=Drug.ESKETAMINE, route=Route.PO, duration_min=0.0),
+        "regimen[0].product: film is esketamine by route sl, and this dose is esketamine by route po. "
+        "Correct drug, route or product.",
     ),
     (with_patient(weight_kg=0.0), "patient.weight_kg: 0 is not a weight. Give the weight in kg."),
     (
@@ -73,7 +108,7 @@ OVER_IT = [
     ),
     (replace(USUAL, times_min=()), "times_min: empty. Give the minutes to predict, from the first dose."),
     (replace(USUAL, regimen=()), "regimen: empty. Give at least one dose."),
-    (replace(USUAL, patients=0), "population.n: 0 is not between 1 and 100000. Ask for fewer."),
+    (replace(USUAL, patients=0), "population.n: 0 is not between 1 and 100000. Ask for one or more."),
     (replace(USUAL, patients=100_001), "population.n: 100001 is not between 1 and 100000. Ask for fewer."),
     (
         replace(USUAL, patients=10_000, times_min=tuple(float(minute) / 2 for minute in range(10_001))),
