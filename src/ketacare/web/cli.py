@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import pkgutil
 import sys
 import traceback
@@ -89,5 +90,8 @@ class PrintSchema(argparse.Action):
         self.schema = schema
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        print(json.dumps(self.schema, indent=2))
+        try:
+            print(json.dumps(self.schema, indent=2), flush=True)
+        except BrokenPipeError:  # whoever read it has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         parser.exit(DONE)

@@ -33,6 +33,8 @@ def case_from_json(document: Any) -> tuple[Case, tuple[Observation, ...]]:
     except PredictionRefused as refused:
         faults += refused.faults
     rows = read.rows(document.get(_KEY), _KEY)
+    if not rows and not read.faults:
+        read.faults.append(f"{_KEY}: empty. Give at least one measurement or score; without any it is a prediction.")
     found = tuple(_observation(read, row, f"{_KEY}[{place}]") for place, row in enumerate(rows))
     if case is None or read.faults:
         raise PredictionRefused(*faults, *read.faults)
@@ -125,6 +127,6 @@ def schema() -> dict[str, Any]:
         cases.form(sample, "time_min", "analyte", "unit", "site", "arm"),
         cases.form(score, "time_min", "effect", "value"),
     ]
-    properties = {**whole["properties"], _KEY: {"type": "array", "items": {"anyOf": forms}}}
+    properties = {**whole["properties"], _KEY: {"type": "array", "minItems": 1, "items": {"anyOf": forms}}}
     required = [*whole["required"], _KEY]
     return whole | {"title": "case with observations", "properties": properties, "required": required}

@@ -142,6 +142,8 @@ def test_faults_of_the_case_and_of_its_observations_are_told_at_once():
 
 def test_observations_that_are_missing_or_no_list_or_no_object_are_refused():
     assert faults(CASE) == ("observations: missing. Give a list.",)
+    nothing = "observations: empty. Give at least one measurement or score; without any it is a prediction."
+    assert faults(CASE | {"observations": []}) == (nothing,)
     assert any(fault.startswith("observations[0]: must be an object") for fault in faults(CASE | {"observations": [3]}))
     assert faults([CASE])[0].startswith("case: must be an object")
 
@@ -170,7 +172,7 @@ def test_the_schema_is_the_form_that_is_read():
         row | {"properties": score, "required": ["time_min", "effect", "value"]},
     ]
     schema, plain = observations.schema(), cases.case_schema()
-    assert schema["properties"]["observations"] == {"type": "array", "items": {"anyOf": forms}}
+    assert schema["properties"]["observations"] == {"type": "array", "minItems": 1, "items": {"anyOf": forms}}
     assert schema["properties"].keys() - plain["properties"].keys() == {"observations"}
     assert schema["required"] == [*plain["required"], "observations"]
     assert schema["title"] == "case with observations"
