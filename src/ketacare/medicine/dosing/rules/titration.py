@@ -223,7 +223,7 @@ def _by_effect(
     drug: Drug, before: Sequence[Earlier], improvement: Decimal, step: DosingRule, rules: Mapping[str, DosingRule]
 ) -> Suggestion:
     last, up = before[-1], rules["TI-3"]
-    told = f"Improvement since the baseline: {plain(improvement.quantize(Decimal(1)))} %."
+    told = f"Improvement since the baseline: {plain(improvement.quantize(Decimal('0.1')))} %."
     alike = sum(_same_way(one, last.drug, last.route) for one in before)
     review = _to_review(drug, alike, improvement, rules["ST-2"])
     if review:
