@@ -70,7 +70,7 @@ def vectors(count: int) -> Rows:
 
 def ours(some: Rows, kinetics: Kinetics = ARTERIAL) -> list[Rows]:
     """Each analyte in ng/mL, (patients, times)."""
-    return [kinetics.concentrations(some, DOSES, TIMES_MIN, analyte) for analyte in ANALYTES]
+    return kinetics.courses(some, DOSES, TIMES_MIN, ANALYTES)
 
 
 def by_kernel(some: Rows, course: kernel.Course) -> list[Rows]:

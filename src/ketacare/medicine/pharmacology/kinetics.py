@@ -30,22 +30,34 @@ class Kinetics:
 
         `vectors` is (patients, parameters) in L, L/h, 1/h, h.
         """
+        return self.flows_of_all(vectors, doses).get(analyte, ())
+
+    def flows_of_all(self, vectors: Array, doses: Sequence[Dose]) -> "dict[Analyte, tuple[Flow, ...]]":
+        """The same of every substance the model has, worked out once."""
         values = table(np.atleast_2d(vectors), self.parameters)
         given = expanded(doses, self.model)
-        found = []
+        found: dict[Analyte, tuple[Flow, ...]] = {}
         for route in dict.fromkeys(dose.route for dose, _ in given):
             some = [(dose, later) for dose, later in given if dose.route is route]
             for way in ways(self.model, values, route, self.site):
-                if analyte in way.answers:
-                    inputs = tuple(_input(dose, way, later) for dose, later in some)
-                    found.append(Flow(way.answers[analyte], inputs, route))
-        return tuple(found)
+                inputs = tuple(_input(dose, way, later) for dose, later in some)
+                for analyte, answer in way.answers.items():
+                    found[analyte] = (*found.get(analyte, ()), Flow(answer, inputs, route))
+        return found
 
     def concentrations(
         self, vectors: Array, doses: Sequence[Dose], times_min: Array, analyte: Analyte = Analyte.KETAMINE
     ) -> Array:
         """Concentrations in ng/mL, (patients, times), for parameter vectors (patients, parameters)."""
-        return concentrations(self.flows(vectors, doses, analyte), len(np.atleast_2d(vectors)), times_min)
+        return self.courses(vectors, doses, times_min, [analyte])[0]
+
+    def courses(
+        self, vectors: Array, doses: Sequence[Dose], times_min: Array, analytes: Sequence[Analyte]
+    ) -> list[Array]:
+        """The same for several substances at once, in their order: what they share is worked out once."""
+        flows = self.flows_of_all(vectors, doses)
+        patients = len(np.atleast_2d(vectors))
+        return [concentrations(flows.get(analyte, ()), patients, times_min) for analyte in analytes]
 
 
 @dataclass(frozen=True, slots=True)
