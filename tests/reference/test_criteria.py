@@ -161,17 +161,29 @@ def test_every_contraindication_of_the_reference_is_there_and_no_other():
     assert rows_of("contraindications-1").keys() - {"ADO-01"} == told - ELSEWHERE
 
 
+# The same words, written out for the screen.
+SPELT = {"moderate-severe": "moderate to severe", "IV/IM": "IV and IM", "PDMP": "prescription monitoring",
+         "CADSS/BPRS+": "CADSS and BPRS+"}  # fmt: skip
+
+
+def plain(cell):
+    for short, spelt in SPELT.items():
+        cell = cell.replace(short, spelt)
+    return cell
+
+
 def test_every_indication_has_its_label_its_evidence_and_its_figures():
     ours, found = rows_of("indications-1", "indications"), set()
     for row in tables("screening", "Indications"):
         own = ours[row["id"]]
         told = numbers(row["Evidence and key figures"].replace("-3.8 and -3.9", "-3.8 -3.9") + row["Indication"])
+        racemic, *nasal = (row[column] for column in ("Racemic", "Esketamine IN, US", "Esketamine IN, EU"))
+        by_us = racemic if nasal[0] == "same" else nasal[0]
+        by_eu = by_us if nasal[1] == "same" else nasal[1]
         agrees = {
-            "Racemic": own["racemic"].split()[0] == row["Racemic"].split()[0].strip(","),
-            "US": own["esketamine_us"].split()[0] == row["Esketamine IN, US"].split()[0]
-            or row["Esketamine IN, US"] == "same",
-            "EU": own["esketamine_eu"].split()[0] == re.split(r"[ -]", row["Esketamine IN, EU"])[0]
-            or row["Esketamine IN, EU"] == "same",
+            "Racemic": plain(own["racemic"]) == plain(racemic),
+            "US": plain(own["esketamine_us"]) == plain(by_us),
+            "EU": plain(own["esketamine_eu"]) == plain(by_eu),
             "figures": {abs(value) for value in figures(own.get("figures", {}))} <= told,
             "Override": overrides(row["Default outcome"].split(";")[0]) - {"none"} <= {own["override"]},
             "Source": labels(row["Source"]) <= cited(own),
@@ -182,6 +194,23 @@ def test_every_indication_has_its_label_its_evidence_and_its_figures():
     assert ours.keys() == {row["id"] for row in tables("screening", "Indications")}
 
 
+def by_route(row):
+    """What is owed by each route; "same" is what stands to the left of it."""
+    said = ""
+    for column in ("IV/IM", "SL", "IN"):
+        said = said if row[column] == "same" else row[column]
+        yield set(re.findall(r"IV|IM|SL|IN", column)), said
+
+
+def owed_by(own, routes, said):
+    """Required: something is owed by this route whatever else; "if": only under a condition; neither: nothing."""
+    asked = [need for need in own.get("needs", ()) if not need.get("routes") or routes <= set(need["routes"])]
+    always = any("only_if" not in need for need in asked)
+    if said.split()[0] == "req":
+        return bool(asked) and (always or "if" in said.split() or "if" in own.get("owed", ""))
+    return not always if said.startswith("if") else not asked
+
+
 def test_every_check_of_the_workup_is_owed_for_as_long():
     ours, found = rows_of("workup-1", "checks"), set()
     for row in tables("screening", "Table"):
@@ -190,9 +219,11 @@ def test_every_check_of_the_workup_is_owed_for_as_long():
         again = {need["again"].value for need in own.get("needs", ()) if isinstance(need.get("again"), Figure)}
         told = row["Valid d before first dose"]
         agrees = {
-            "Valid d": before <= numbers(told) if own.get("needs") else True,
+            "Valid d": before <= numbers(told) if own.get("needs") else numbers(told) <= numbers(own.get("owed", "")),
             "Repeat": again <= numbers(row["Repeat"]),
-            "repeat words": numbers(row["Repeat"]) <= numbers(own.get("repeat", "")) | again,
+            "repeat words": numbers(row["Repeat"]) <= numbers(own.get("repeat", "")) | again
+            and plain(own.get("repeat", "-")) == plain(row["Repeat"]),
+            "by route": all(owed_by(own, *cell) for cell in by_route(row)),
             "Source": labels(row["Source, grade of need"]) <= cited(own),
             "Grade": own["grade"] == grade_told(row["Source, grade of need"].split(";")[0]),
         }

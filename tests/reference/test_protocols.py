@@ -43,13 +43,24 @@ def everything_in(sheet_id):
 
 
 def differences(rows, key, sheet_of, columns):
-    """Row and column of every cell that has a number which our sheet says nowhere."""
+    """Row and column of every cell that has a number which our sheet says nowhere. A cell that says "as" and another
+    row says what that row says there."""
     return {
         (row[key], column)
         for row in rows
         for column in columns
-        if numbers(row[column]) - everything_in(sheet_of(row[key]))
+        if said(row[column], column, key, rows) - everything_in(sheet_of(row[key]))
     }
+
+
+def said(cell, column, key, rows):
+    named = [row for row in rows if re.fullmatch(rf"as {re.escape(row[key])}\b.*", cell)]
+    return numbers(cell).union(*(said(row[column], column, key, rows) for row in named))
+
+
+def test_a_cell_that_names_another_row_is_held_to_what_that_row_says():
+    rows = [{"id": "P-IV-1", "Time": "40 min"}, {"id": "P-IV-2", "Time": "as P-IV-1"}]
+    assert said(rows[1]["Time"], "Time", "id", rows) == {Decimal(40).normalize()}
 
 
 def test_every_regimen_of_the_register_is_a_sheet():
