@@ -164,6 +164,15 @@ def test_ado_01_guardian_specialist_prescriber_and_director_together_lift_what_a
     assert lifted(CHILD, given("CI-66", "P+MD", until=None), given("CI-66", "P+spec", until=None)).permits
 
 
+def test_ado_01_they_count_from_the_later_one_and_a_letter_that_ended_takes_no_place():
+    later = given("CI-66", "P+spec", ago=1, until=20)
+    assert "on 13-Jul-2026 until 03-Aug-2026" in reason(lifted(CHILD, BOTH, later), "CI-66").words
+    ended = given("CI-66", "P+spec", ago=9, until=-1)
+    assert lifted(CHILD, BOTH, SPECIALIST, ended).permits
+    taken_back = given("CI-66", "P+MD", ago=9, withdrawn_on=ON - timedelta(days=1))
+    assert lifted(CHILD, BOTH, SPECIALIST, taken_back).permits
+
+
 @pytest.mark.parametrize(
     ("change", "clearances"),
     [
