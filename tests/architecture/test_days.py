@@ -16,7 +16,7 @@ SAID_THERE = {
     ("clinic/dosing/queries/going_home.py", "years = people.identity(session.visit.patient).age_on(at.date())"),
     (
         "clinic/candidacy/queries/ending.py",
-        ".filter(~Exists(newer), withdrawn=False, verdict__in=GIVEN, until__lte=at.date() + timedelta(days=most + 1))",
+        ".filter(~Exists(newer), withdrawn=False, verdict__in=GIVEN, until__lte=at.date() + A_YEAR)",
     ),
 }
 

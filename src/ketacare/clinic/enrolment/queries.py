@@ -23,6 +23,7 @@ from ketacare.clinic.people.standing import ahead_of
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.candidacy.terms import Knowledge
+from ketacare.medicine.evidence.terms import Sheet
 from ketacare.medicine.protocols.terms import Protocol
 
 RANK = {urgency: place for place, urgency in enumerate(Urgency)}
@@ -144,6 +145,12 @@ def knowledge_for(patient: Patient) -> Knowledge:
     """What this person is judged by: the versions the course began with, else those in force in the clinic today."""
     kept = sheets_of(patient)
     return protocols.knowledge_under(patient.clinic_id, kept or protocols.versions_in_force(patient.clinic_id))
+
+
+def sheet_for(patient: Patient, sheet_id: str) -> Sheet:
+    """One sheet of candidacy, in the version this person's course began with, else as it is in force here (H19)."""
+    kept = sheets_of(patient) or protocols.versions_in_force(patient.clinic_id)
+    return protocols.sheet_under(patient.clinic_id, sheet_id, kept)
 
 
 def protocol_for(enrolment: Enrolment) -> Protocol:

@@ -24,7 +24,6 @@ from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.candidacy.reader.following import following_lines
 from ketacare.medicine.candidacy.terms import Signatures
 
 # Whose word one record may hold. What a row asks for beyond these is put together from several of them, never claimed.
@@ -89,12 +88,12 @@ def ask_clearance(
         to_address=to_address.strip(),
         question=question.strip(),
         asked_by=User.objects.get(pk=by.person_id),
-        link_until=at + days(following_lines().link_lasts),
+        link_until=at + days(queries.following(patient).link_lasts),
     )
     for duty in owed.open_for(patient, "clearance"):
         duties.close_duty(duty, evidence=row, by=by, at=at)
     no_longer_told(patient, criteria, evidence=row, by=by, at=at)
-    again_at = at + days(following_lines().ask_again_after)
+    again_at = at + days(queries.following(patient).ask_again_after)
     open_duty(row, WAITS, "Ask again for the clearance", again_at, "No answer yet", by=by, at=at)
     audit.note(by=by, at=at, verb="clearance.ask", on=row, patient=patient, because=" ".join(criteria))
     return row
@@ -133,7 +132,7 @@ def renew_link(row: ClearanceRequest, *, by: Actor, at: datetime) -> ClearanceRe
     access.require(by, "evaluation", "U", patient=row.patient)
     row = waiting(locked(row))
     row.link_serial, row.wrong_tries, row.version = row.link_serial + 1, 0, row.version + 1
-    row.link_until = at + days(following_lines().link_lasts)
+    row.link_until = at + days(queries.following(row.patient).link_lasts)
     row.save(update_fields=["link_serial", "wrong_tries", "link_until", "version"])
     audit.note(by=by, at=at, verb="clearance.renew_link", on=row, patient=row.patient)
     return row
@@ -210,7 +209,7 @@ def answer_by_link(
     ]
     end(row, RequestState.ANSWERED, at)
     close_waiting(row, evidence=rows[0], by=by, at=at)
-    read_at = at + days(following_lines().read_clearance_within)
+    read_at = at + days(queries.following(row.patient).read_clearance_within)
     open_duty(
         row, queries.ARRIVED, "Read and accept the clearance that arrived", read_at, "Answered by link", by=by, at=at
     )
@@ -299,7 +298,7 @@ def record_clearance(
             title="Sign a clearance as second person",
             patient=patient,
             owner_role=Role.MD,
-            due_at=at + days(following_lines().read_clearance_within),
+            due_at=at + days(queries.following(patient).read_clearance_within),
             why=two_names(criterion),
             link=f"/patients/{patient.pk}/clearances/",
             by=by,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -59,8 +59,9 @@ def decide(
     is_cautious = choice is Choice.ACCEPT and bool(queries.cautions(so_far.decision))
     all_the_same = said_of_lacking(lacking, lacking_reason, "" if is_cautious else reason)
     refuse_decision(choice, reason, rows, why, is_cautious, () if all_the_same else lacking)
-    refuse_look_again(re_evaluate_on, choice, local_day(at, by.zone))
-    gone = [gone_against(item, why[item.criterion]) for item in rows]
+    today = local_day(at, by.zone)
+    refuse_look_again(re_evaluate_on, choice, today)
+    gone = [gone_against(item, why[item.criterion], today) for item in rows]
     row = Judgement.objects.create(
         **about(patient, by, at),
         evaluation=evaluation,
@@ -119,8 +120,11 @@ def open_or_refuse(patient: Patient) -> Evaluation:
     return found
 
 
-def gone_against(row: Reason, why: str) -> dict[str, str]:
-    return {"criterion": row.criterion, "title": row.title, "override": row.override, "reason": why}
+def gone_against(row: Reason, why: str, today: date) -> dict[str, str]:
+    """`until`: the last day it is accepted for, where the row counts for some days only."""
+    until = (today + timedelta(days=row.valid_days)).isoformat() if row.valid_days else ""
+    told = {"criterion": row.criterion, "title": row.title, "override": row.override, "reason": why}
+    return told | ({"until": until} if until else {})
 
 
 def refuse_decision(

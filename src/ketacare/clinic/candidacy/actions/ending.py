@@ -16,7 +16,6 @@ from ketacare.clinic.duties.models import Consequence, Duty
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.tenancy.days import local_day
-from ketacare.medicine.candidacy.reader.following import following_lines
 from ketacare.medicine.candidacy.terms import Signatures
 
 
@@ -47,7 +46,7 @@ def tell_end(row: ClearanceAnswer, *, by: Actor, at: datetime) -> Duty:
         title="A clearance has ended",
         patient=row.patient,
         owner_role=Role.RX,
-        due_at=at + timedelta(days=following_lines().read_clearance_within.integer),
+        due_at=at + timedelta(days=queries.following(row.patient).read_clearance_within.integer),
         why=f"{row.criterion} held until {row.until:%d-%b-%Y} and lifts nothing any more",
         link=link,
         consequence=Consequence.SAFETY,

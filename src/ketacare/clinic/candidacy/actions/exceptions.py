@@ -16,8 +16,8 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.candidacy.reader.following import following_lines
 from ketacare.medicine.candidacy.terms import Signatures
 
 NEED = "exception.need"
@@ -58,7 +58,7 @@ def open_exception(*, patient: Patient, path: str, reason: str, by: Actor, at: d
 
 
 def ask_the_director(row: ExceptionOpening, *, by: Actor, at: datetime) -> None:
-    waits, lines = row.needs_director, following_lines()
+    waits, lines = row.needs_director, queries.following(row.patient)
     decide = timedelta(hours=lines.decide_exception_within.integer)
     read = timedelta(days=lines.read_exception_within.integer)
     duties.open_duty(
@@ -97,17 +97,21 @@ def review_exception(
 
 
 def ask_again(opening: ExceptionOpening, *, by: Actor, at: datetime) -> None:
-    """A path that is only for a while is looked at again when its time has passed."""
+    """A path that is only for a while is looked at again before its time has passed and its signatures end with it."""
     review = queries.sheet(opening.patient).exceptions.path(opening.path).figures.get("review")
     if review is None:
         return
+    ends_at = at + timedelta(weeks=review.integer)
+    before = timedelta(days=queries.following(opening.patient).told_before_acceptance_ends.integer)
     duties.open_duty(
         kind=NEED,
         title="Is the path by exception still needed?",
         patient=opening.patient,
         owner_role=Role.RX,
-        due_at=at + timedelta(weeks=review.integer),
-        why=f"It has run for {review.integer} weeks; longer use of this kind has not been studied",
+        due_at=max(at, ends_at - before),
+        late_at=ends_at,
+        why=f"Its signatures end on {local_day(ends_at, by.zone):%d-%b-%Y}, after {review.integer} weeks; longer use "
+        "of this kind has not been studied",
         link=queries.path_page(opening),
         consequence=Consequence.SAFETY,
         by=by,

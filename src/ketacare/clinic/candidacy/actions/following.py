@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Model
 
+from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.letters import write_letter
 from ketacare.clinic.candidacy.models import Choice, Judgement
 from ketacare.clinic.candidacy.models.decision import two_sign
@@ -18,16 +19,24 @@ from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.enrolment.models import FINAL_STEPS, Step
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
-from ketacare.medicine.candidacy.reader.following import following_lines
 from ketacare.medicine.evidence.terms import Figure
 
 # A decision made anew puts an end to what the one before it asked for.
-FOLLOWS = ("countersign", "decide_anew", "clearance", "re_evaluate", "tell_patient", "tests_due", "evaluation")
+FOLLOWS = (
+    "countersign",
+    "decide_anew",
+    "clearance",
+    "re_evaluate",
+    "tell_patient",
+    "tests_due",
+    "evaluation",
+    "acceptance_ends",
+)
 
 
 def after_decision(row: Judgement, *, by: Actor, at: datetime) -> None:
     """Duties that this decision ends and begins, what the referrer is told, and what is still owed to the person."""
-    lines = following_lines()
+    lines = queries.following(row.patient)
     end_former(row, by=by, at=at)
     tell_referrals(row, by=by, at=at)
     write_letter(row, by=by, at=at)
@@ -37,6 +46,7 @@ def after_decision(row: Judgement, *, by: Actor, at: datetime) -> None:
     match row.choice:
         case Choice.ACCEPT:
             ask(row, "enrol", "Enrol and sign the plan", Role.RX, page="enrolment", by=by, at=at)
+            ask_before_it_ends(row, by=by, at=at)
             if tests_open(row):
                 soon = days(lines.order_tests_within)
                 ask(row, "tests_due", "Tests due before the first dose", Role.RN, by=by, at=at, within=soon)
@@ -45,6 +55,30 @@ def after_decision(row: Judgement, *, by: Actor, at: datetime) -> None:
             ask(row, "clearance", "Ask for the clearance", Role.RX, page="clearances", by=by, at=at, within=soon)
         case Choice.NOT_NOW:
             ask(row, "re_evaluate", "Evaluate again", Role.RX, by=by, at=at, within=until_looked_at_again(row, by, at))
+
+
+def ask_before_it_ends(row: Judgement, *, by: Actor, at: datetime) -> None:
+    """What was accepted by name counts no longer than its row: the first that ends is told some days before, so that
+    no dose is held back by it unforeseen (H14)."""
+    ends = sorted((date.fromisoformat(item["until"]), item["criterion"]) for item in row.against if item.get("until"))
+    if not ends:
+        return
+    until, criterion = ends[0]
+    zone = ZoneInfo(by.zone)
+    told_on = until - timedelta(days=queries.following(row.patient).told_before_acceptance_ends.integer)
+    duties.open_duty(
+        kind="acceptance_ends",
+        title="What was accepted by name ends soon",
+        patient=row.patient,
+        owner_role=Role.RX,
+        due_at=max(at, datetime.combine(told_on, time(9), zone)),
+        late_at=max(at, datetime.combine(until + timedelta(days=1), time(0), zone)),
+        why=f"{criterion} was accepted until {until:%d-%b-%Y}; after it no dose is given until it is decided anew",
+        link=f"/patients/{row.patient_id}/evaluation/",
+        consequence=Consequence.SAFETY,
+        by=by,
+        at=at,
+    )
 
 
 def end_former(row: Judgement, *, by: Actor, at: datetime) -> None:
@@ -64,7 +98,7 @@ def tests_open(row: Judgement) -> bool:
 
 def until_looked_at_again(row: Judgement, by: Actor, at: datetime) -> timedelta:
     """From the morning of the day that was named; without one, when the sheet says."""
-    lines = following_lines()
+    lines = queries.following(row.patient)
     if row.re_evaluate_on is None:
         return days(lines.look_again_after)
     morning = datetime.combine(row.re_evaluate_on, time(9), ZoneInfo(by.zone))
@@ -117,7 +151,7 @@ def ask(
         title=title,
         patient=row.patient,
         owner_role=owner_role,
-        due_at=at + (within or days(following_lines().act_within)),
+        due_at=at + (within or days(queries.following(row.patient).act_within)),
         why=f"Decided: {row.get_choice_display().lower()}",
         link=f"/patients/{row.patient_id}/{page}/",
         consequence=Consequence.CARE,

@@ -25,8 +25,8 @@ from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Consent, Patient
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.candidacy.reader.consent import consent
 
 ABILITIES = ("understands", "appreciates", "reasons", "chooses")
 
@@ -108,7 +108,7 @@ def consider_alternatives(
 def note_information(*, patient: Patient, elements: list[str], words: str, by: Actor, at: datetime) -> InformationGiven:
     """What was told so far, by the sheet that lists it; the list as a whole, as the list of medicines is."""
     access.require(by, "evaluation", "U", patient=patient)
-    sheet = consent()
+    sheet = queries.consent_sheet(patient)
     known: dict[str, Any] = {element.id: element for element in sheet.elements}
     if not elements or not known.keys() >= set(elements):
         raise Refused(Refusal("elements", "Nothing of the list is chosen.", "Tick what was told and asked back."))
@@ -128,16 +128,15 @@ def give_consent(*, patient: Patient, reason: str, by: Actor, at: datetime) -> C
     """The patient signs for the product proposed, by the list that was told them, in its version. Told in full, with
     time to think; sooner only with a reason, as in a crisis. Never while a dose still acts."""
     access.require(by, "evaluation", "U", patient=patient)
-    rows, sheet = queries.history(patient), consent()
+    rows, sheet = queries.history(patient), queries.consent_sheet(patient)
     route, faults = queries.proposed_route(rows), list[Refusal]()
     product = next((row.answer for row in rows if row.name == queries.PRODUCT.name), "")
     if route is None:
         faults.append(Refusal("consent", "No product is proposed yet.", "Say first what the consent is for."))
-    elif not queries.told_all_by(patient, route, at):
+    since = None if route is None else queries.told_all_since(patient, route)
+    if route is not None and since is None:
         faults.append(Refusal("elements", "Not all has been told that is owed.", "Tick what was told and asked back."))
-    elif not reason.strip() and not queries.told_all_by(
-        patient, route, at - timedelta(hours=sheet.time_to_think.integer)
-    ):
+    elif not reason.strip() and since is not None and since > at - timedelta(hours=sheet.time_to_think.integer):
         words = f"There were not {sheet.time_to_think.integer} h to think since all was told."
         faults.append(Refusal("consent_words", words, "Sign later, or say why not, as in a crisis."))
     after = timedelta(hours=sheet.after_dose.integer)
@@ -146,7 +145,9 @@ def give_consent(*, patient: Patient, reason: str, by: Actor, at: datetime) -> C
         faults.append(Refusal("consent", words, "Nobody consents anew under a dose: ask later.", "policy"))
     if faults:
         raise Refused(faults)
-    words = f"{product}; {reason.strip()}" if reason.strip() else product
+    assert since is not None  # else it was refused
+    told_on = f"told by the list of {local_day(since, by.zone):%d-%b-%Y}"
+    words = "; ".join(filter(None, [product, told_on, reason.strip()]))
     version = f"{sheet.ref.id} {sheet.ref.version}"
     return people.record_consent(
         patient=patient, kind=queries.TREATMENT, text_version=version, given=True, words=words, by=by, at=at

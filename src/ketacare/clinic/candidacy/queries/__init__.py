@@ -65,7 +65,7 @@ from ketacare.clinic.candidacy.queries.judging import (
     differential,
     information,
     not_thought_through,
-    told_all_by,
+    told_all_since,
     treatment_consent,
 )
 from ketacare.clinic.candidacy.queries.letters import letter_body
@@ -80,6 +80,8 @@ from ketacare.clinic.candidacy.queries.medicines import (
 )
 from ketacare.clinic.candidacy.queries.medicines_sheet import Sheet, next_dose_visit
 from ketacare.clinic.candidacy.queries.medicines_sheet import lines as sheet_lines
+from ketacare.clinic.candidacy.queries.of_the_day import QUESTIONS as OF_THE_DAY
+from ketacare.clinic.candidacy.queries.of_the_day import AtTheChair
 from ketacare.clinic.candidacy.queries.plain_words import drafts
 from ketacare.clinic.candidacy.queries.risk import (
     CALL,
@@ -93,7 +95,7 @@ from ketacare.clinic.candidacy.queries.risk import (
     risk_questions,
     safety_plans,
 )
-from ketacare.clinic.candidacy.queries.today import Hold, candidacy_today
+from ketacare.clinic.candidacy.queries.today import Hold, Today, candidacy_today
 from ketacare.clinic.candidacy.queries.trials import (
     Tried,
     ask_id,
@@ -110,6 +112,8 @@ from ketacare.clinic.candidacy.queries.vocabulary import (
     ELSEWHERE,
     PRODUCT,
     UNITS,
+    consent_sheet,
+    following,
     in_words,
     kinds,
     plain,
@@ -131,6 +135,7 @@ __all__ = [
     "GIVEN",
     "KINDS",
     "LIFTED_BY",
+    "OF_THE_DAY",
     "PRODUCT",
     "REVIEW",
     "SCREENER_FORMS",
@@ -140,6 +145,7 @@ __all__ = [
     "Answered",
     "Asked",
     "AtOdds",
+    "AtTheChair",
     "Card",
     "CourseRow",
     "Group",
@@ -151,6 +157,7 @@ __all__ = [
     "Shown",
     "ShownList",
     "ShownMedicine",
+    "Today",
     "TrialRow",
     "Tried",
     "acceptance",
@@ -166,6 +173,7 @@ __all__ = [
     "case_of",
     "cautions",
     "clearable",
+    "consent_sheet",
     "differential",
     "disagrees",
     "dose_visits",
@@ -175,6 +183,7 @@ __all__ = [
     "everything_ahead",
     "fact_from",
     "facts_of",
+    "following",
     "formulary_names",
     "given",
     "groups",
@@ -230,7 +239,7 @@ __all__ = [
     "standing",
     "taken",
     "titles",
-    "told_all_by",
+    "told_all_since",
     "told_course",
     "told_whole",
     "treatment_consent",

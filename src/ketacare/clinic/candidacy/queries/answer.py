@@ -16,6 +16,7 @@ from ketacare.clinic.candidacy.queries.medicines import medicines, taken
 from ketacare.clinic.candidacy.queries.trials import Tried, tried
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.looks import looked_up, one_look
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.terms import Case, Change, Knowledge, TrialCount
 from ketacare.medicine.evidence.rules import inside
@@ -49,14 +50,16 @@ class Answered:
 
 def answer_so_far(patient: Patient, *, at: datetime, zone: str) -> Answered:
     """What the sheets say today of what is known today; days are counted in the clinic's own zone."""
-    rows = tuple(history(patient))
-    known = tried(patient)
-    knowledge = sheet(patient)
-    case = case_of(patient, rows, known, knowledge, at=at, zone=zone)
+    with one_look():  # read, not written: the case asks for the same rows
+        rows = tuple(history(patient))
+        known = tried(patient)
+        knowledge = sheet(patient)
+        case = case_now(patient, at=at, zone=zone)
     count = rules.count_trials(case.trials or (), knowledge.trials)
     return Answered(case, rules.judge(case, knowledge), count, rows, known, knowledge)
 
 
+@looked_up
 def case_now(patient: Patient, *, at: datetime, zone: str) -> Case:
     """Everything that is kept of a person now, without judging it."""
     return case_of(patient, tuple(history(patient)), tried(patient), sheet(patient), at=at, zone=zone)

@@ -11,12 +11,11 @@ from django.db.models import prefetch_related_objects
 
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest
 from ketacare.clinic.candidacy.queries.medicines import medicines_at
-from ketacare.clinic.candidacy.queries.vocabulary import sheet
+from ketacare.clinic.candidacy.queries.vocabulary import following, sheet
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import standing as rows_of
 from ketacare.clinic.tenancy.days import local_day
-from ketacare.medicine.candidacy.reader.following import following_lines
 from ketacare.medicine.candidacy.terms import Clearance, Signatures
 
 
@@ -107,7 +106,7 @@ def standing(
         return Standing(row, "Waits for the medical director", "act", False, True)
     if row.criterion in needs_two and row.signatures == Signatures.WITH_SPECIALIST:
         return Standing(row, "Not enough by itself", "act", False, False)
-    ends_soon = row.until is not None and (row.until - day).days <= following_lines().told_before_end.integer
+    ends_soon = row.until is not None and (row.until - day).days <= following(row.patient).told_before_end.integer
     return Standing(row, "Ends soon" if ends_soon else "In date", "late" if ends_soon else "done", True, False)
 
 

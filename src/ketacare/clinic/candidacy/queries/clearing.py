@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ketacare.clinic.candidacy.models.decision import two_sign
 from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far
+from ketacare.clinic.candidacy.queries.of_the_day import BY_THE_LIST, AtTheChair, of_the_day
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.candidacy.rules import clearances, medicines
 from ketacare.medicine.candidacy.rules.derived import with_derived
@@ -36,10 +37,19 @@ def clearable(patient: Patient, *, at: datetime, zone: str) -> dict[str, Clearab
 
 
 def at_a_dose(so_far: Answered) -> list[Reason]:
-    """What medicines come to on the day of a dose alone, and two must sign; the rest the prescriber lifts there."""
+    """What medicines and answers of the day come to at a dose alone, and two must sign or a specialist writes; the rest
+    the prescriber lifts there."""
     case = with_derived(replace(so_far.case, stage=Stage.DOSE), so_far.knowledge)
     said = clearances.applied(medicines.reasons(case, so_far.knowledge), lasting(case, so_far.knowledge), frozenset())
-    return [reason for reason in said if two_sign(reason.override)]
+    of_today = of_the_day(so_far, AtTheChair(checks=EVERY_CHECK)).reasons
+    return [reason for reason in (*said, *of_today) if two_sign(reason.override) or by_specialist(reason)]
+
+
+EVERY_CHECK = frozenset(check for checks in BY_THE_LIST.values() for check in checks)
+
+
+def by_specialist(reason: Reason) -> bool:
+    return reason.override == Signatures.WITH_SPECIALIST
 
 
 def may_be_cleared(reason: Reason) -> bool:

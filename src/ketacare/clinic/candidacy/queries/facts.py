@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -44,12 +44,33 @@ def facts_of(patient: Patient, rows: Iterable[HistoryAnswer], *, at: datetime, z
     visits = dose_visits(patient)
     dosed_at = last_dose_before(patient, visits, at, zone)
     told = [row for row in rows if row.name != PRODUCT.name and not is_outrun(row, dosed_at)]
-    answered = [fact for row in told if (fact := fact_from(row)) is not None]
+    doubted = in_doubt(told)
+    found = [(row, fact) for row in told if (fact := fact_from(row)) is not None]
+    answered = [fact for row, fact in found if fact.value is not False or not is_doubted(row, doubted)]
     handed = [fact for hand in HANDS for fact in hand(patient, at, zone)]
     handed += pace_fact(visits, at, zone)
     if dosed_at is not None and all(fact.name != ENTRY for fact in answered):
         handed.append(Fact(ENTRY, False, known_at=dosed_at, source="Doses given"))
     return Facts([*answered, *handed])
+
+
+Doubted = Mapping[tuple[str, str], tuple[datetime, datetime]]
+
+
+def in_doubt(rows: Iterable[HistoryAnswer]) -> Doubted:
+    """When each source last could not or would not say."""
+    found: dict[tuple[str, str], tuple[datetime, datetime]] = {}
+    for row in rows:
+        if row.answer in MISSING:
+            key = (row.name, row.source)
+            found[key] = max(when(row), found.get(key, when(row)))
+    return found
+
+
+def is_doubted(row: HistoryAnswer, doubted: Doubted) -> bool:
+    """A no is a no until the same source can no longer say; a yes stands until somebody says otherwise."""
+    since = doubted.get((row.name, row.source))
+    return since is not None and when(row) < since
 
 
 def last_dose_before(patient: Patient, visits: Iterable[Visit], at: datetime, zone: str) -> datetime | None:

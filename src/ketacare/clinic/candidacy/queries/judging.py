@@ -13,10 +13,10 @@ from ketacare.clinic.candidacy.models import (
     ConsideredDiagnosis,
     InformationGiven,
 )
+from ketacare.clinic.candidacy.queries.vocabulary import consent_sheet
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Consent, Patient
 from ketacare.clinic.people.standing import newest, standing, when
-from ketacare.medicine.candidacy.reader.consent import consent
 from ketacare.medicine.candidacy.terms import Route
 from ketacare.medicine.candidacy.terms.consent import ConsentElement
 from ketacare.medicine.evidence.terms import Fact
@@ -58,6 +58,12 @@ class Told:
 
     row: InformationGiven | None
     owed: tuple[ConsentElement, ...]
+    version: str
+
+    @property
+    def is_full(self) -> bool:
+        """Told in full by this very list, in the version that counts."""
+        return self.row is not None and version_of(self.row) == self.version and not self.left
 
     @property
     def done(self) -> frozenset[str]:
@@ -75,7 +81,8 @@ class Told:
 def information(patient: Patient, route: Route | None) -> Told:
     row = newest(InformationGiven, patient)
     product = "" if route is None else "esketamine" if route is Route.IN else "racemic"
-    return Told(row, consent().owed(product))
+    sheet = consent_sheet(patient)
+    return Told(row, sheet.owed(product), f"{sheet.ref.id} {sheet.ref.version}")
 
 
 TREATMENT = "treatment"
@@ -86,11 +93,22 @@ def treatment_consent(patient: Patient) -> Consent | None:
     return people.consent(patient, TREATMENT)
 
 
-def told_all_by(patient: Patient, route: Route | None, moment: datetime) -> bool:
-    """Had everything been told by this moment, by one list?"""
-    owed = {element.id for element in information(patient, route).owed}
-    lists = InformationGiven.objects.filter(patient=patient, happened_at__lte=moment)
-    return any(owed <= set(row.elements) for row in lists)
+def version_of(row: InformationGiven) -> str:
+    return f"{row.sheet_id} {row.sheet_version}"
+
+
+def told_all_since(patient: Patient, route: Route | None) -> datetime | None:
+    """Since when everything has been told by the list as it stands, in its version: the day of an older list, or of one
+    that something was taken back from since, is not the day of this one. None while it is not told in full."""
+    told = information(patient, route)
+    if not told.is_full:
+        return None
+    owed, since = {element.id for element in told.owed}, None
+    for row in sorted(standing(InformationGiven, patient), key=when, reverse=True):
+        if version_of(row) != told.version or not owed <= set(row.elements):
+            break
+        since = row.happened_at
+    return since
 
 
 def not_thought_through(patient: Patient, route: Route | None) -> tuple[str, ...]:
@@ -99,5 +117,5 @@ def not_thought_through(patient: Patient, route: Route | None) -> tuple[str, ...
     considered = any(row is not None for _, row in alternatives(patient))
     return (
         *(() if considered else ("no other treatment was considered",)),
-        *(("what is told before deciding is not told in full",) if told.left else ()),
+        *(() if told.is_full else ("what is told before deciding is not told in full",)),
     )

@@ -11,6 +11,7 @@ from typing import Any
 from ketacare.clinic.candidacy.models import Judgement
 from ketacare.clinic.candidacy.queries.answer import answer_so_far
 from ketacare.clinic.candidacy.queries.decision import acceptance
+from ketacare.clinic.candidacy.queries.of_the_day import NOTHING_OF_THE_DAY, AtTheChair, OfTheDay, of_the_day
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.days import local_day
@@ -36,21 +37,34 @@ class Today:
     hold: Hold
     words: tuple[str, ...] = ()
     stopping: tuple[Reason, ...] = ()
+    day: OfTheDay = NOTHING_OF_THE_DAY
 
 
-def candidacy_today(patient: Patient, *, at: datetime, zone: str) -> Today | None:
+def candidacy_today(patient: Patient, *, at: datetime, zone: str, chair: AtTheChair | None = None) -> Today | None:
     """None while nobody has accepted this person: then nothing is known about it."""
     accepted = acceptance(patient)
     if accepted is None:
         return None
-    decision = answer_so_far(patient, at=at, zone=zone).decision
+    so_far = answer_so_far(patient, at=at, zone=zone)
+    decision, day = so_far.decision, of_the_day(so_far, chair or AtTheChair())
     rows = contraindications(patient)
     asked = [reason for reason in decision.reasons if reason.criterion in rows and lasts(reason)]
     since = (local_day(at, zone) - local_day(accepted.happened_at, zone)).days
     changes = list(changed(asked, accepted, told(answer_to_json(decision)), since))
+    already = {reason.criterion for _, reason in changes}
+    changes += [(hold, one) for hold, one in holding_today(day.reasons) if one.criterion not in already]
     gravest = min((hold for hold, _ in changes), key=list(Hold)[1:].index, default=Hold.HOLDS)
     words = tuple(f"{reason.criterion}: {reason.words}" for _, reason in changes)
-    return Today(gravest, words, tuple(reason for hold, reason in changes if hold is Hold.STOPPED))
+    return Today(gravest, words, tuple(reason for hold, reason in changes if hold is Hold.STOPPED), day)
+
+
+def holding_today(reasons: Iterable[Reason]) -> Iterator[tuple[Hold, Reason]]:
+    """Rows of the day that nothing has cleared: no acceptance of an earlier day was about them."""
+    for reason in reasons:
+        if not reason.holds_back or reason.effect is Effect.CAUTION:
+            continue
+        lifts = reason.effect is not Effect.STOP and reason.override == Signatures.PRESCRIBER
+        yield (Hold.STOPPED if not lifts else Hold.TO_CLEAR if reason.result is Result.MET else Hold.STALE), reason
 
 
 def contraindications(patient: Patient) -> frozenset[str]:
@@ -73,7 +87,8 @@ def changed(
     """Reasons of safety that hold back now and were neither there nor decided by name when the person was accepted.
 
     What was accepted by name is not asked again each day while it is what it was, for no longer than the row counts.
-    Else what was known and has gone stale is asked, and what was not known then and is not now is not. Where what was
+    Else what was known and has gone stale is asked, and what was not known then and is not now is not; two records that
+    disagree hold until somebody rules. Where what was
     found then needed more than the prescriber's word, leaving it unasked needs no less.
     """
     then = told(accepted.answer)
@@ -87,8 +102,18 @@ def changed(
         by_prescriber = reason.override == Signatures.PRESCRIBER
         if reason.result is Result.MET:
             yield (Hold.TO_CLEAR if by_prescriber and reason.effect is not Effect.STOP else Hold.STOPPED), reason
+        elif disputed(reason):
+            yield Hold.STALE if by_prescriber else Hold.STOPPED, reason
         elif by_name or before.get("result") in (Result.MET, Result.NOT_MET):
             yield (Hold.STALE if by_prescriber or not (by_name or held_then(before)) else Hold.STOPPED), reason
+
+
+def disputed(reason: Reason) -> bool:
+    """Do two records of one fact say different things? That is no fact gone stale: one of them may be what stops."""
+    said: dict[str, set[str]] = {}
+    for fact in reason.facts:
+        said.setdefault(fact.name, set()).add(str(fact.value))
+    return any(len(values) > 1 for values in said.values())
 
 
 def held_then(row: dict[str, Any]) -> bool:

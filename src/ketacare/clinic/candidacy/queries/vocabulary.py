@@ -13,8 +13,12 @@ from ketacare.clinic.candidacy.models import MISSING, Answer
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.candidacy import reader
+from ketacare.medicine.candidacy.reader.consent import consent_from
+from ketacare.medicine.candidacy.reader.following import following_from
 from ketacare.medicine.candidacy.rules.risk_tier import QUESTIONS
 from ketacare.medicine.candidacy.terms import FactKind, Knowledge, Route
+from ketacare.medicine.candidacy.terms.consent import ConsentSheet
+from ketacare.medicine.candidacy.terms.following import FollowingLines
 from ketacare.medicine.evidence.terms import FactValue
 
 PRODUCTS = {
@@ -79,6 +83,16 @@ def sheet(patient: Patient | None = None) -> Knowledge:
     Without a person, what ships: the questions are asked, and the names of medicines known, alike everywhere.
     """
     return reader.shipped() if patient is None else enrolment.knowledge_for(patient)
+
+
+def following(patient: Patient) -> FollowingLines:
+    """How soon somebody acts after a decision, in the version that counts for this person (H19)."""
+    return following_from(enrolment.sheet_for(patient, "following-1"))
+
+
+def consent_sheet(patient: Patient) -> ConsentSheet:
+    """What is told before consent, in the version that counts for this person (H19)."""
+    return consent_from(enrolment.sheet_for(patient, "consent-1"))
 
 
 @cache

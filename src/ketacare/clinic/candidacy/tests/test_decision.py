@@ -10,6 +10,7 @@ from django.urls import reverse
 from ketacare.clinic.candidacy import actions, queries
 from ketacare.clinic.candidacy.models import (
     Choice,
+    InformationGiven,
     Judgement,
     PatientWords,
     ReferrerLetter,
@@ -28,10 +29,12 @@ from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Contact, User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
+from ketacare.clinic.protocols.tests.factories import an_own_copy, signed
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.candidacy import reader
+from ketacare.medicine.candidacy.reader.consent import consent
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(minutes=5)
@@ -179,10 +182,11 @@ def test_the_patient_signs_after_a_day_to_think_by_the_list_in_its_version_and_n
     with pytest.raises(Refused, match="not 24 h to think"):
         actions.give_consent(**sign, reason="", at=AT + timedelta(hours=23, minutes=59))
     row = actions.give_consent(**sign, reason="", at=AT + timedelta(hours=24))
-    assert (row.kind, row.given, row.text_version) == ("treatment", True, "consent-1 1.1.0")
-    assert row.words == "racemic ketamine into a vein"
+    assert (row.kind, row.given, row.text_version) == ("treatment", True, f"consent-1 {consent().ref.version}")
+    told = f"racemic ketamine into a vein; told by the list of {AT:%d-%b-%Y}"
+    assert row.words == told
     soon = actions.give_consent(**sign, reason="A crisis", at=AT + timedelta(hours=1))
-    assert soon.words == "racemic ketamine into a vein; A crisis"
+    assert soon.words == f"{told}; A crisis"
     visit = scheduling.book_visit(
         patient=patient, kind=VisitKind.DOSE, starts_at=LATER, ends_at=LATER + timedelta(hours=3),
         by=someone(clinic, "FD"), at=AT, number_in_course=1,
@@ -194,6 +198,55 @@ def test_the_patient_signs_after_a_day_to_think_by_the_list_in_its_version_and_n
     actions.give_consent(**sign, reason="A crisis", at=under + timedelta(minutes=1))
     with pytest.raises(NotAllowed):
         actions.give_consent(patient=patient, reason="", by=someone(clinic, "FD"), at=under)
+
+
+def told(patient, by, at, left_out="", version=""):
+    sheet = consent()
+    InformationGiven.objects.create(
+        **about(patient, by, at), sheet_id=sheet.ref.id, sheet_version=version or sheet.ref.version,
+        elements=[element.id for element in sheet.elements if element.id != left_out],
+    )  # fmt: skip
+
+
+def test_d9_the_day_to_think_is_that_of_the_list_that_is_signed(patient, prescriber):
+    """An older version, or a list that something was taken back from, lends its day to no other."""
+    an_answer(patient, prescriber, name=queries.PRODUCT.name, answer=queries.PRODUCT.choices[0])
+    sign = {"patient": patient, "by": prescriber, "reason": ""}
+    told(patient, prescriber, AT - timedelta(days=3), version="1.0.0")
+    with pytest.raises(Refused, match="Not all has been told"):
+        actions.give_consent(**sign, at=AT)
+    told(patient, prescriber, AT - timedelta(days=2))
+    told(patient, prescriber, AT - timedelta(days=1, hours=1), left_out="benefit")
+    with pytest.raises(Refused, match="Not all has been told"):
+        actions.give_consent(**sign, at=AT)
+    told(patient, prescriber, AT - timedelta(hours=2))
+    with pytest.raises(Refused, match="not 24 h to think"):
+        actions.give_consent(**sign, at=AT)
+    told(patient, prescriber, AT)  # the same again: the day stays
+    row = actions.give_consent(**sign, at=AT + timedelta(hours=22))
+    assert row.words.endswith(f"told by the list of {AT - timedelta(hours=2):%d-%b-%Y}")
+
+
+def test_h14_what_two_accepted_by_name_is_told_some_days_before_it_ends(patient, prescriber, director):
+    """CI-30 counts 90 days: a week before, the prescriber is asked, and not on the morning of a dose."""
+    known(patient, prescriber, **PSYCHOTIC)
+    row = decide(patient, prescriber, against={"CI-30": "seen with the director"})
+    assert not owed.open_for(patient, "acceptance_ends").exists(), "it waits for the second signature"
+    actions.sign_second(judgement=row, agrees=True, words="", by=director, at=LATER + timedelta(minutes=5))
+    (until,) = [date.fromisoformat(item["until"]) for item in row.against if item["criterion"] == "CI-30"]
+    assert until == LATER.date() + timedelta(days=90)
+    duty = owed.open_for(patient, "acceptance_ends").get()
+    assert duty.due_at.date() == until - timedelta(days=7)
+    assert "CI-30 was accepted until" in duty.why
+    decide(patient, prescriber, Choice.NOT_NOW, "later", at=LATER + timedelta(minutes=9))
+    assert not owed.open_for(patient, "acceptance_ends").exists()
+
+
+def test_h19_times_and_elements_are_read_as_the_clinic_adopted_them(clinic, patient, director):
+    own = an_own_copy(clinic, "following-1", "decision.look_again_after", "45", "d")
+    signed(clinic, "following-1", own.sheet_version)
+    assert queries.following(patient).look_again_after.integer == 45
+    assert queries.consent_sheet(patient).ref == consent().ref
 
 
 def test_nobody_signs_before_all_was_told_and_a_product_is_proposed(patient, prescriber):

@@ -92,7 +92,8 @@ def test_rul_06_a_crisis_waits_for_the_director_and_is_a_warning_once_agreed(pat
     decision = queries.answer_so_far(patient, at=LATER, zone=ZONE).decision
     assert (decision.outcome, decision.permits) == (Outcome.WARN, True)
     (need,) = duties.open_for(patient, "exception.need")
-    assert need.due_at == LATER + timedelta(weeks=4)
+    assert need.due_at == LATER + timedelta(weeks=4) - timedelta(days=7), "a week before its signatures end"
+    assert need.late_at == LATER + timedelta(weeks=4)
 
 
 def test_rul_06_an_opening_ends_after_its_weeks_and_a_new_crisis_is_opened_anew(patient, nurse, prescriber, director):

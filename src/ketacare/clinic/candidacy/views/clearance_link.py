@@ -12,14 +12,13 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_http_methods
 
-from ketacare.clinic.candidacy import access, actions
+from ketacare.clinic.candidacy import access, actions, queries
 from ketacare.clinic.candidacy.forms import said_of
 from ketacare.clinic.candidacy.models import ClearanceRequest, Verdict
 from ketacare.clinic.links.pages import Arrival, arriving, see_other
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import by_link
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.candidacy.reader.following import following_lines
 
 
 class Asked(Arrival[ClearanceRequest]):
@@ -108,7 +107,7 @@ def identify(arrival: Asked) -> HttpResponseBase:
 
 
 def tries_left(row: ClearanceRequest) -> int:
-    return following_lines().wrong_dates.integer - row.wrong_tries
+    return queries.following(row.patient).wrong_dates.integer - row.wrong_tries
 
 
 def is_date(text: str) -> bool:

@@ -7,6 +7,7 @@ from ketacare.clinic.protocols.queries.in_force import (
     not_adopted,
     protocol_under,
     protocols_in_force,
+    sheet_under,
     sheets_in_force,
     versions_in_force,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "read_by_its_room",
     "read_own",
     "review",
+    "sheet_under",
     "sheets_in_force",
     "shelf",
     "unconfirmed",

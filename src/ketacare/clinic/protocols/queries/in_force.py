@@ -70,6 +70,12 @@ def knowledge_under(clinic_id: UUID, versions: Mapping[str, str]) -> Knowledge:
     return _knowledge(clinic_id if chosen else None, chosen)
 
 
+def sheet_under(clinic_id: UUID, sheet_id: str, versions: Mapping[str, str]) -> Sheet:
+    """One sheet of candidacy in the version named; one that is not named is taken as it ships."""
+    chosen = _not_as_shipped({sheet_id: versions[sheet_id]} if sheet_id in versions else {}, "candidacy")
+    return _finder(clinic_id, chosen)(sheet_id)
+
+
 @lru_cache(maxsize=64)
 def _knowledge(clinic_id: UUID | None, chosen: Chosen) -> Knowledge:
     return candidacy.knowledge_from(_finder(clinic_id, chosen))

@@ -8,6 +8,8 @@ from uuid import UUID
 from ketacare.clinic.protocols.queries.in_force import sheets_in_force
 from ketacare.clinic.protocols.queries.versions import on_shelf
 from ketacare.medicine.candidacy import reader as candidacy
+from ketacare.medicine.candidacy.reader.consent import consent_from
+from ketacare.medicine.candidacy.reader.following import following_from
 from ketacare.medicine.evidence.reader import SheetRefused
 from ketacare.medicine.evidence.terms import Sheet
 from ketacare.medicine.protocols import reader
@@ -19,10 +21,15 @@ _PARTS: dict[str, Callable[[Sheet], object]] = {
     "checks": reader.checklist_from,
 }
 
+# Sheets of candidacy that are read beside the knowledge a case is judged by.
+_BY_THEMSELVES: dict[str, Callable[[Sheet], object]] = {"consent-1": consent_from, "following-1": following_from}
+
 
 def read_by_its_room(clinic_id: UUID, sheet: Sheet) -> None:
     """SheetRefused when the room cannot use this version beside the others in force here."""
     current = sheets_in_force(clinic_id) | {sheet.header.id: sheet}
+    if (read := _BY_THEMSELVES.get(sheet.header.id)) is not None:
+        _whole(lambda: read(sheet), sheet)
     if on_shelf(sheet.header.id).room == "candidacy":
         _whole(lambda: candidacy.knowledge_from(current.__getitem__), sheet)
     else:

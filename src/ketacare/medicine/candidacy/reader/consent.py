@@ -31,6 +31,9 @@ def consent_from(sheet: Sheet) -> ConsentSheet:
         ConsentElement(name, row["title"], row["for"], (sheet.sources[row["source"]],), Grade(row["grade"]))
         for name, row in body["elements"].items()
     )
+    if "lines" not in body:  # a version from before they were named
+        ships = consent()
+        return ConsentSheet(sheet.header, elements, ships.time_to_think, ships.after_dose)
     return ConsentSheet(sheet.header, elements, body["lines"]["time_to_think"], body["lines"]["after_dose"])
 
 

@@ -59,7 +59,8 @@ def pressure_sheet_from(sheet: Sheet, facts: Mapping[str, FactKind]) -> Pressure
     severe = gate["severe_systolic"].value, gate["severe_diastolic"].value
     most = gate["most_readings"].integer
     criteria = checked(sheet, criteria_of(sheet), facts)
-    return PressureSheet(sheet.header, criteria, reads_of(body), PressureLines(calm, severe, most))
+    waits = (gate["minutes_rest"].integer, gate["again_minutes"].integer)
+    return PressureSheet(sheet.header, criteria, reads_of(body), PressureLines(calm, severe, most, *waits))
 
 
 def _severity_gate(sheet: Sheet) -> SeverityGate:

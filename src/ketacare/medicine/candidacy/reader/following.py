@@ -10,6 +10,7 @@ from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
 from ketacare.medicine.evidence.terms import Sheet
 
 _KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
+_LATER = "told_before_acceptance_ends"
 _OTHER_UNITS = {"wrong_dates": "1", "decide_exception_within": "h"}
 
 
@@ -20,9 +21,11 @@ def following_lines() -> FollowingLines:
 
 
 def following_from(sheet: Sheet) -> FollowingLines:
-    """The times of a sheet; refused in another unit than they are counted in, or when nothing is left of them."""
+    """The times of a sheet; refused in another unit than they are counted in, or when nothing is left of them. A
+    version from before a time was named takes that time as it ships."""
     body: Mapping[str, Any] = sheet.body
-    figures = {**body["decision"], **body["clearance"], **body["exception"]}
+    later = body["acceptance"] if "acceptance" in body else {_LATER: getattr(following_lines(), _LATER)}
+    figures = {**body["decision"], **body["clearance"], **later, **body["exception"]}
     faults = [
         f"{name} is {figure.value} {figure.unit}. Write it in {_OTHER_UNITS.get(name, 'd')}, above zero."
         for name, figure in figures.items()

@@ -19,6 +19,7 @@ class FollowingLines:
     ask_again_after: Figure
     read_clearance_within: Figure
     told_before_end: Figure
+    told_before_acceptance_ends: Figure
     decide_exception_within: Figure
     read_exception_within: Figure
 

@@ -20,11 +20,14 @@ class Reading(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PressureLines:
-    """Systolic and diastolic: at most calm, and from severe on; `most`: how many readings make one gate value."""
+    """Systolic and diastolic: at most calm, and from severe on; `most`: how many readings make one gate value;
+    `rest_minutes` before the second reading, `again_minutes` before the third."""
 
     calm: tuple[Decimal, Decimal]
     severe: tuple[Decimal, Decimal]
     most: int
+    rest_minutes: int
+    again_minutes: int
 
 
 class Awaited(StrEnum):

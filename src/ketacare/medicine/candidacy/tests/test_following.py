@@ -12,6 +12,7 @@ LINES = following_lines()
 TABLES = {
     "decision": ("act_within", "ask_clearance_within", "order_tests_within", "look_again_after"),
     "clearance": ("link_lasts", "wrong_dates", "ask_again_after", "read_clearance_within", "told_before_end"),
+    "acceptance": ("told_before_acceptance_ends",),
     "exception": ("decide_exception_within", "read_exception_within"),
 }
 
@@ -29,6 +30,11 @@ def test_the_times_are_house_defaults():
 
 def test_a_sheet_with_the_same_times_reads_as_the_same():
     assert following_from(sheet_with()) == LINES
+
+
+def test_h19_a_version_from_before_a_time_was_named_takes_it_as_it_ships():
+    body = {table: rows for table, rows in sheet_with().body.items() if table != "acceptance"}
+    assert following_from(Sheet(LINES.header, {}, body)) == LINES
 
 
 @pytest.mark.parametrize(
