@@ -383,6 +383,8 @@ PREPARATION = [
     item("allergies", 6, ketamine_allergy="no", list="none_known"),
     item("risk", 7, suicide_risk_tier="T0"),
     item("state", 7, mental_state="as planned", panic_nrs="1", visibly_intoxicated="no", new_event="none"),
+    item("today", 7, haematuria="no", bladder_symptoms="none", acutely_ill="no", airway_or_respiratory_problem="no",
+         pressure_symptoms="no", anaesthesia_within_7_days="no", hours_since_ect="no", plans_to_drive="no"),
     item("records", 8, pdmp_found="no register", last_session="first session"),
     item("room", 9, room_ready="yes", iv_access="flushes"),
     Step("weigh today", "RN", "session-weight", on(2, "09:08"), {"weight": "80"}, page="session"),

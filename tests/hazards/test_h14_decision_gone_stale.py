@@ -191,7 +191,7 @@ def test_h14_the_remedy_names_whose_word_lifts_what_stops(rows, told, not_told):
 
 
 def test_h14_nobody_is_sent_to_lift_what_nobody_lifts(day):
-    an_answer(day.patient, day.prescriber, "ketamine_hypersensitivity", "yes", at=AT)
+    an_answer(day.patient, day.prescriber, "ketamine_hypersensitivity", "yes", at=later(1))
     with pytest.raises(Refused) as refused:
         preparing.decide(session=day.session, go=True, overrides={}, words="", by=day.prescriber, at=later(2))
     assert refused.value.refusals[0].remedy == preparing.BY_NOBODY

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ketacare.clinic.dosing.queries.checklist import OfTheDay
 from ketacare.clinic.dosing.queries.facts import Known, known
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring import reader
@@ -273,6 +274,23 @@ def records_facts(form: Reader) -> dict[str, Known]:
     looked_up = form.day("pdmp_looked_up_on", "Day of the look-up")
     if looked_up is not None:
         facts["pdmp_looked_up_on"] = known(looked_up)
+    return facts
+
+
+def today_facts(form: Reader, asked: Iterable[OfTheDay]) -> dict[str, Known]:
+    """What only this day can answer; a question that is left open stays open."""
+    facts: dict[str, Known] = {}
+    for one in asked:
+        name = one.kind.name
+        hours = form.amount(f"{name}_ago", one.kind.title, "hours") if one.kind.kind == "hours or no" else None
+        if hours is not None and form.text(name):
+            form.refuse(name, f"{one.kind.title}: answered both ways.", "Choose one, or type how many hours ago.")
+        elif hours is not None:
+            facts[name] = known(hours, one.kind.unit)
+        elif one.kind.choices:
+            facts |= chosen(form, **{name: one.choices})
+        elif (said := form.answer(name)) is not None:
+            facts[name] = known(said)
     return facts
 
 

@@ -124,6 +124,17 @@ def check_in(day: Day) -> None:
     )
 
 
+# What only the day can answer, all well.
+OF_THE_DAY = {
+    "haematuria": known(False),
+    "bladder_symptoms": known("none"),
+    "acutely_ill": known(False),
+    "airway_or_respiratory_problem": known(False),
+    "pressure_symptoms": known(False),
+    "anaesthesia_within_7_days": known(False),
+    "hours_since_ect": known(False),
+    "plans_to_drive": known(False),
+}
 # What the sheets let grow old between two doses (CI-32, CI-52).
 ASKED_AGAIN = ("mania_now", "breast_feeding")
 
@@ -155,6 +166,7 @@ def all_well(start: datetime, escort: str) -> dict[str, dict[str, Any]]:
             "hours_since_cannabis_edible": known(False),
             "hours_since_cocaine": known(False),
         },
+        "today": OF_THE_DAY,
         "records": {"pdmp_found": known("no register"), "last_session": known("reviewed")},
         "room": {"room_ready": known(True), "iv_access": known("flushes"), "rems_met": known(True)},
     }

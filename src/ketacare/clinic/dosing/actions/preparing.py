@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from msgspec.structs import replace
 
-from ketacare.clinic.candidacy import actions as candidacy
-from ketacare.clinic.candidacy.models import Source
-from ketacare.clinic.candidacy.queries import LIFTED_BY
+from ketacare.clinic.candidacy.queries import LIFTED_BY, kinds
+from ketacare.clinic.dosing.actions import telling
 from ketacare.clinic.dosing.actions.sessions import refuse_paused
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -22,9 +21,9 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.terms import Signatures
-from ketacare.medicine.evidence.terms import Decision, Effect, FactValue, Reason, Result
+from ketacare.medicine.evidence.terms import Decision, Effect, Reason, Result
 
-CLEARANCES = "CLR-01"
+CLEARANCES = readiness.CLEARANCES
 BY_BOTH = (
     "No dose today unless it is cleared on the page of clearances, or prescriber and medical director decide anew on "
     "the page of the evaluation."
@@ -51,35 +50,10 @@ def record_facts(
     before_start(session)
     if not facts and not words.strip():
         raise Refused(Refusal(item, "Nothing was entered.", "Answer what is known; leave the rest open."))
-    if item == "pregnancy":
-        keep_pregnancy(session, {name: value_of(kept) for name, kept in facts.items()}, by=by, at=at)
+    telling.tell(session, item, {name: value_of(kept) for name, kept in facts.items()}, by=by, at=at)
     return write(
         visit=session.visit, kind=Kind.FACT, name=item, body={"facts": facts}, words=words.strip(), by=by, at=at
     )
-
-
-def keep_pregnancy(session: Session, said: dict[str, FactValue], *, by: Actor, at: datetime) -> None:
-    """What is said of pregnancy at the chair is told to the decision to treat as well: one fact, not two (CI-50). A
-    test without its day is kept here alone."""
-    if not may(by, "evaluation", "C"):
-        return
-    told: list[tuple[str, str, Source, datetime]] = []
-    possible, tested_on = said.get("childbearing_potential"), said.get("pregnancy_tested_on")
-    if isinstance(possible, bool):
-        told.append(("childbearing_potential", "yes" if possible else "no", Source.PATIENT, at))
-    if "pregnancy_test" in said and isinstance(tested_on, date):
-        noon = datetime.combine(tested_on, time(12), ZoneInfo(by.zone))
-        told.append(("pregnancy_test", str(said["pregnancy_test"]), Source.TEST, min(noon, at)))
-    for name, answer, source, happened_at in told:
-        candidacy.record_history(
-            patient=session.visit.patient,
-            name=name,
-            answer=answer,
-            source=source,
-            happened_at=happened_at,
-            by=by,
-            at=at,
-        )
 
 
 def before_start(session: Session) -> None:
@@ -103,7 +77,7 @@ def decide(
         raise Refused(held_back(session, decision, at=at, zone=by.zone))
     if not go and not words.strip():
         raise Refused(Refusal("words", "A no-go says why.", "Write what stands against a dose today."))
-    body = {"overrides": lifted, "changed": readiness.changed_since(session.visit, at),
+    body = {"overrides": lifted, "changed": readiness.changed_since(session, at),
             "reasons": [plain(reason) for reason in decision.reasons],
             "sheets": [f"{sheet.id} {sheet.version}" for sheet in decision.sheets]}  # fmt: skip
     return write(
@@ -125,7 +99,7 @@ def given_before(session: Session, *, at: datetime) -> dict[str, str]:
             lifted.pop(reconciling.CHECK, None)
         if CLEARANCES in entry.body["overrides"]:
             known = set(entry.body.get("changed", ()))
-    if CLEARANCES in lifted and not known.issuperset(readiness.changed_since(session.visit, at)):
+    if CLEARANCES in lifted and not known.issuperset(readiness.changed_since(session, at)):
         del lifted[CLEARANCES]
     return lifted
 
@@ -139,11 +113,22 @@ def held_back(session: Session, decision: Decision, *, at: datetime, zone: str) 
         held = [replace(one, effect=Effect.STOP) if one.criterion == reconciling.CHECK else one for one in held]
     unknown = found.unknown_of_two if found is not None else ()
     stops = any(one.criterion == CLEARANCES and one.effect is Effect.STOP for one in held)
-    rows = readiness.stopping(session.visit, at) if stops else ()
+    rows = readiness.stopping(session, at) if stops else ()
     return [
-        of_pregnancy(session, one, at) or Refusal(one.criterion, one.words, remedy_for(one, unknown, rows), "policy")
+        of_pregnancy(session, one, at)
+        or of_the_day(session, one, at)
+        or Refusal(one.criterion, one.words, remedy_for(one, unknown, rows), "policy")
         for one in held
     ]
+
+
+def of_the_day(session: Session, reason: Reason, at: datetime) -> Refusal | None:
+    """The decision to treat is not settled while what only this day can answer is open."""
+    found = readiness.questions_open(session, at)
+    if reason.criterion != CLEARANCES or reason.result is not Result.UNKNOWN or not found:
+        return None
+    titles = "; ".join(kinds()[name].title for name in found)
+    return Refusal(CLEARANCES, "What is asked on the day is not answered.", f"Ask today: {titles}.", "policy")
 
 
 def of_pregnancy(session: Session, reason: Reason, at: datetime) -> Refusal | None:

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from ketacare.clinic.candidacy.queries import kinds
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
-from ketacare.clinic.dosing.queries import readiness, reconciling, timeline
+from ketacare.clinic.dosing.queries import facts, readiness, reconciling, timeline
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.scheduling.models import Visit
-from ketacare.medicine.candidacy.terms import Awaited
-from ketacare.medicine.evidence.terms import Decision, Effect, Reason, Result
+from ketacare.medicine.candidacy.terms import Awaited, FactKind, PressureLines
+from ketacare.medicine.evidence.terms import Decision, Effect, FactValue, Reason, Result
 from ketacare.medicine.quantities.terms import Weight
 
 ITEMS = {
@@ -20,6 +21,7 @@ ITEMS = {
     "consent": ("Consent", ("RD-02",)),
     "risk": ("Suicide risk today", ("RD-18",)),
     "state": ("How the patient is", ("RD-14", "RD-17", "RD-19")),
+    "today": ("Asked today", ()),
     "escort": ("Escort", ("RD-03",)),
     "fasting": ("Food and drink", ("RD-09", "RD-10", "RD-11")),
     "pregnancy": ("Pregnancy", ("RD-12",)),
@@ -31,7 +33,6 @@ ITEMS = {
     "vitals": ("Vital signs", ("RD-04", "RD-05", "RD-06", "RD-07")),
     "room": ("Room, staff, access and closing time", ("RD-20", "RD-21", "RD-23", "RD-24")),
 }
-REST = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ def rows(session: Session, decision: Decision, lifted: dict[str, str], *, at: da
     for item, (title, checks) in ITEMS.items():
         here = tuple(reasons[check] for check in checks if check in reasons)
         state = min((state_of(reason) for reason in here), key=STATES.index, default="unknown")
+        if item == TODAY:
+            state = today_state(session, reasons.get(readiness.CLEARANCES), at)
         first_open = state == "unknown" and not refused and not any(row.open for row in made)
         made.append(
             Row(
@@ -96,6 +99,58 @@ def rows(session: Session, decision: Decision, lifted: dict[str, str], *, at: da
             )
         )
     return made
+
+
+TODAY = "today"
+
+
+def today_state(session: Session, decision: Reason | None, at: datetime) -> str:
+    """What only this day can answer: open while one of it holds, else as what was answered stands."""
+    found = readiness.today(session, at)
+    if found is None or found.day.open:
+        return "unknown"
+    held = [one for one in found.day.reasons if one.holds_back and one.effect is not Effect.CAUTION]
+    if not held:
+        return "go"
+    lifted = decision is not None and decision.cleared
+    return "lifted" if lifted else min(map(state_of, held), key=STATES.index)
+
+
+def today_words(session: Session, at: datetime) -> str:
+    """What is still to ask, by name, or what the answers come to."""
+    found = readiness.today(session, at)
+    if found is None:
+        return "Nobody has accepted this person for treatment"
+    if found.day.open:
+        return f"To ask: {'; '.join(kinds()[name].title for name in found.day.open)}"
+    return "; ".join(one.words for one in found.day.reasons if one.holds_back)
+
+
+@dataclass(frozen=True)
+class OfTheDay:
+    """One question of the day as it is put, with what was answered today."""
+
+    kind: FactKind
+    choices: tuple[tuple[str, str], ...]
+    answered: str
+
+
+def questions(session: Session, at: datetime) -> list[OfTheDay]:
+    found = readiness.today(session, at)
+    said = {fact.name: fact.value for fact in facts.recorded(session.visit, Kind.FACT)}
+    return [] if found is None else [asked(kinds()[name], said.get(name)) for name in found.day.questions]
+
+
+def asked(kind: FactKind, said: FactValue | None) -> OfTheDay:
+    pressed = {"yes or no": (("yes", "Yes"), ("no", "No")), "hours or no": (("no", "Not in the last days"),)}
+    choices = pressed.get(kind.kind) or tuple((one, one[:1].upper() + one[1:]) for one in kind.choices)
+    return OfTheDay(kind, choices, "" if said is None else answered(said))
+
+
+def answered(said: FactValue) -> str:
+    if isinstance(said, bool):
+        return "yes" if said else "no"
+    return f"{said:f}" if isinstance(said, Decimal) else str(said)
 
 
 def odd_words(session: Session, reasons: tuple[Reason, ...], at: datetime) -> str:
@@ -115,19 +170,21 @@ def known_words(item: str, session: Session, entry: TimelineEntry | None, at: da
         return weight_words(session.visit)
     if item == "vitals":
         return vitals_words(session, at)
+    if item == TODAY:
+        return today_words(session, at)
     if entry is None:
         return ""
-    facts = {name: kept["value"] for name, kept in entry.body.get("facts", {}).items()}
+    found = {name: kept["value"] for name, kept in entry.body.get("facts", {}).items()}
     parts: list[Any] = []
     if item == reconciling.ITEM:
         parts = medicines_words(session, at)
-    if item == "escort" and facts.get("escort_name"):
-        parts = [facts["escort_name"], facts.get("escort_relation"), facts.get("escort_phone"),
-                 f"arrives {facts['escort_arrives']}" if facts.get("escort_arrives") else None]  # fmt: skip
+    if item == "escort" and found.get("escort_name"):
+        parts = [found["escort_name"], found.get("escort_relation"), found.get("escort_phone"),
+                 f"arrives {found['escort_arrives']}" if found.get("escort_arrives") else None]  # fmt: skip
     if item == "risk":
-        parts = [facts.get("suicide_risk_tier")]
+        parts = [found.get("suicide_risk_tier")]
     if item == "fasting":
-        parts = [hours_words(facts, at, name, label) for name, label in FASTED]
+        parts = [hours_words(found, at, name, label) for name, label in FASTED]
     return ", ".join(part for part in [*parts, entry.words] if part)
 
 
@@ -145,11 +202,11 @@ def medicines_words(session: Session, at: datetime) -> list[str]:
 FASTED = (("solids_at", "food"), ("clear_fluids_at", "clear drink"))
 
 
-def hours_words(facts: dict[str, Any], at: datetime, name: str, label: str) -> str:
+def hours_words(found: dict[str, Any], at: datetime, name: str, label: str) -> str:
     """How long ago, as it stands now."""
-    if name not in facts:
+    if name not in found:
         return f"{label} not known"
-    minutes = int((at - datetime.fromisoformat(facts[name])).total_seconds() // 60)
+    minutes = int((at - datetime.fromisoformat(found[name])).total_seconds() // 60)
     return f"last {label} {minutes // 60} h {minutes % 60:02d} min ago"
 
 
@@ -188,14 +245,20 @@ class Repeat:
     words: str
 
 
-REPEATS = {
-    Awaited.AT_ONCE: (timedelta(), "Very high: take it again at once. Both are kept."),
-    Awaited.AFTER_REST: (REST, "Rest 5 minutes seated, then take it again. Both are kept."),
-    Awaited.ONCE_MORE: (
-        2 * REST,
-        "Still raised: rest 10 minutes, other arm, then a third. The mean of the last two decides.",
-    ),
-}
+def wait(awaited: Awaited, lines: PressureLines) -> tuple[int, str]:
+    """Minutes until the next reading, by the lines the course began with, and what is done until then."""
+    return {
+        Awaited.AT_ONCE: (0, "Very high: take it again at once. Both are kept."),
+        Awaited.AFTER_REST: (
+            lines.rest_minutes,
+            f"Rest {lines.rest_minutes} minutes seated, then take it again. Both are kept.",
+        ),
+        Awaited.ONCE_MORE: (
+            lines.again_minutes,
+            f"Still raised: rest {lines.again_minutes} minutes, other arm, then a third. The mean of the last two "
+            "decides.",
+        ),
+    }[awaited]
 
 
 def repeat_due(session: Session, at: datetime) -> Repeat | None:
@@ -203,6 +266,6 @@ def repeat_due(session: Session, at: datetime) -> Repeat | None:
     awaited = readiness.awaited(session, at)
     if awaited is None:
         return None
-    wait, words = REPEATS[awaited]
-    due_at = readiness.pressures(session, at)[-1].taken_at + wait
+    minutes, words = wait(awaited, readiness.pressure_lines(session))
+    due_at = readiness.pressures(session, at)[-1].taken_at + timedelta(minutes=minutes)
     return Repeat(due_at, max(0, int((due_at - at).total_seconds())), words)

@@ -14,14 +14,16 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import BodyMeasure
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.candidacy import rules as candidacy
-from ketacare.medicine.candidacy.terms import Awaited, GateValue, PressureLines
+from ketacare.medicine.candidacy.terms import Awaited, GateValue, Pressure, PressureLines, Route
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.terms import BpReading
 from ketacare.medicine.evidence.terms import Decision, Fact, Facts, Reason
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.quantities.terms import Weight
 
+CLEARANCES = "CLR-01"
 CUFF = (Channel.NIBP_SYS, Channel.NIBP_DIA)
 CONSENT = "treatment"
 
@@ -34,6 +36,8 @@ def decision(session: Session, *, at: datetime, zone: str, given: Collection[str
     local = at.astimezone(ZoneInfo(zone))
     if reconciling.CHECK in given and reconciling.checked(session, at, zone).beyond_prescriber:
         given = set(given) - {reconciling.CHECK}
+    if CLEARANCES in given and questions_open(session, at):
+        given = set(given) - {CLEARANCES}
     found = [*all_facts(session, at), *reconciling.facts_now(session, at, zone)]
     return rules.readiness(Facts(found), schedule.protocol_of(session), local, given=given)
 
@@ -44,13 +48,13 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
     return [
         *(fact for fact in answers if fact.name not in LIVE or not by_list(session)),
         *hours_since(answers, at),
-        *candidacy.bp_facts(pressures(session, at), _pressure_lines(session), "cuff"),
+        *candidacy.bp_facts(pressures(session, at), pressure_lines(session), "cuff"),
         *latest_values(visit, at),
         *substance_facts(visit, answers),
         *pregnancy_facts(visit, answers),
         *weight_facts(visit),
         *consent_facts(visit),
-        *candidacy_facts(visit, at),
+        *candidacy_facts(session, at),
         *closing_facts(visit, at),
     ]
 
@@ -82,11 +86,11 @@ def pressures(session: Session, at: datetime) -> list[BpReading]:
 
 
 def gate(session: Session, at: datetime) -> GateValue | None:
-    return candidacy.bp_gate(pressures(session, at), _pressure_lines(session))
+    return candidacy.bp_gate(pressures(session, at), pressure_lines(session))
 
 
 def awaited(session: Session, at: datetime) -> Awaited | None:
-    return candidacy.bp_awaited(pressures(session, at), _pressure_lines(session))
+    return candidacy.bp_awaited(pressures(session, at), pressure_lines(session))
 
 
 def baseline(session: Session, at: datetime) -> dict[Channel, Decimal]:
@@ -96,7 +100,7 @@ def baseline(session: Session, at: datetime) -> dict[Channel, Decimal]:
     return {**schedule.baseline(session.visit, at), **cuff}
 
 
-def _pressure_lines(session: Session) -> PressureLines:
+def pressure_lines(session: Session) -> PressureLines:
     """In the version that the course began with (H19)."""
     return treatable.sheet(session.visit.patient).pressure.lines
 
@@ -209,19 +213,60 @@ def closing_facts(visit: Visit, at: datetime) -> list[Fact]:
     return [Fact("minutes_before_closing", Decimal(int(left.total_seconds() // 60)), "min", at, source)]
 
 
-def changed_since(visit: Visit, at: datetime) -> list[str]:
+# -- the decision to treat, held against this day ----------------------------------------------------------------------
+
+# How the sheets of candidacy call what is found at the chair.
+CALLED = {"suicide_risk_tier": "risk_tier_found", "escort": "escort", "temp": "temperature_c", "spo2": "spo2_percent",
+          "hr": "pulse_per_min"}  # fmt: skip
+
+
+@looked_up
+def today(session: Session, at: datetime) -> treatable.Today | None:
+    """The decision to treat as it stands on this day, with what is known at the chair; None while nobody has accepted
+    this person."""
+    visit, protocol = session.visit, schedule.protocol_of(session)
+    seen = [*facts.recorded(visit, Kind.FACT), *latest_values(visit, at)]
+    zone = ZoneInfo(visit.clinic.zone)
+    chair = treatable.AtTheChair(
+        facts=tuple(
+            Fact(CALLED[fact.name], fact.value, fact.unit, fact.known_at, f"at the chair, {fact.source}")
+            for fact in seen
+            if fact.name in CALLED
+        ),
+        route=Route(protocol.route) if protocol.route in list(Route) else None,
+        pressures=tuple(
+            Pressure(one.taken_at.astimezone(zone), one.systolic, one.diastolic) for one in pressures(session, at)
+        ),
+        checks=frozenset(one.id for one in protocol.readiness.checks if one.is_asked(protocol.drug, protocol.route)),
+    )
+    return treatable.candidacy_today(visit.patient, at=at, zone=visit.clinic.zone, chair=chair)
+
+
+def questions_open(session: Session, at: datetime) -> tuple[str, ...]:
+    """What only this day can answer and nobody has asked: it holds, and no reason takes its place."""
+    found = today(session, at)
+    return () if found is None else found.day.open
+
+
+def changed_since(session: Session, at: datetime) -> list[str]:
     """What has changed since this person was accepted, each in its words."""
-    today = treatable.candidacy_today(visit.patient, at=at, zone=visit.clinic.zone)
-    return [] if today is None else sorted(today.words)
+    found = today(session, at)
+    return [] if found is None else sorted(found.words)
 
 
-def stopping(visit: Visit, at: datetime) -> tuple[Reason, ...]:
+def stopping(session: Session, at: datetime) -> tuple[Reason, ...]:
     """The rows by which the decision to treat stops a dose today; each says whose word lifts it."""
-    today = treatable.candidacy_today(visit.patient, at=at, zone=visit.clinic.zone)
-    return () if today is None else today.stopping
+    found = today(session, at)
+    return () if found is None else found.stopping
 
 
-def candidacy_facts(visit: Visit, at: datetime) -> list[Fact]:
-    """Whether the decision to treat still holds today; absent while nobody has accepted this person (H14)."""
-    today = treatable.candidacy_today(visit.patient, at=at, zone=visit.clinic.zone)
-    return [] if today is None else [Fact("candidacy_today", str(today.hold), None, at, "; ".join(today.words))]
+def candidacy_facts(session: Session, at: datetime) -> list[Fact]:
+    """Whether the decision to treat still holds today; absent while nobody has accepted this person, and while a
+    question of the day is open unless something stops treatment anyway (H14). Of a crisis path that nobody has opened
+    it is known that it is not given (RUL-06)."""
+    found = today(session, at)
+    by_path = found is not None and found.day.by_crisis_path
+    told = [Fact("crisis_path_given", by_path, None, at, "decision to treat")]
+    if found is not None and (found.hold is treatable.Hold.STOPPED or not found.day.open):
+        told.append(Fact("candidacy_today", str(found.hold), None, at, "; ".join(found.words)))
+    return told

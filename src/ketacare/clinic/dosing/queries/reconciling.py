@@ -19,6 +19,7 @@ from ketacare.clinic.dosing.queries import timeline
 from ketacare.clinic.outcomes.models import Score
 from ketacare.clinic.people.models import Allergies, BodyMeasure, Patient
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.candidacy.rules import clearances
 from ketacare.medicine.candidacy.rules import medicines as judging
 from ketacare.medicine.candidacy.rules.derived import with_derived
@@ -56,6 +57,7 @@ class Checked:
         return tuple(dict.fromkeys(name for one in open_ones for name in one.missing))
 
 
+@looked_up
 def checked(session: Session, at: datetime, zone: str) -> Checked:
     """The medicine rows for this dose. Whatever goes wrong is told as a failed check, never as an empty one."""
     row = None

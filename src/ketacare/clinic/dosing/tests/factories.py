@@ -149,6 +149,17 @@ def a_dosing_day(clinic: Clinic, staff: dict[str, Actor], visit: Visit) -> dict[
     }
 
 
+# What only the day can answer, all well.
+OF_THE_DAY = {
+    "haematuria": known(False),
+    "bladder_symptoms": known("none"),
+    "acutely_ill": known(False),
+    "airway_or_respiratory_problem": known(False),
+    "pressure_symptoms": known(False),
+    "anaesthesia_within_7_days": known(False),
+    "hours_since_ect": known(False),
+    "plans_to_drive": known(False),
+}
 CALM = {
     "mental_state": known("as planned"), "panic_nrs": known(Decimal(1), "{score}"),
     "visibly_intoxicated": known(False), "new_event": known("none"), "hours_since_alcohol": known(False),
@@ -165,13 +176,15 @@ READY = {
     "allergies": {"ketamine_allergy": known("no")},
     "risk": {"suicide_risk_tier": known("T0")},
     "state": CALM,
+    "today": OF_THE_DAY,
     "records": {"pdmp_found": known("no register"), "last_session": known("reviewed")},
     "room": {"room_ready": known(True), "iv_access": known("flushes"), "rems_met": known(True)},
 }  # fmt: skip
 
 
-def make_ready(day: Day, at: datetime = AT) -> None:
-    for item, facts in READY.items():
+def make_ready(day: Day, at: datetime = AT, without: str = "") -> None:
+    for item, said in READY.items():
+        facts = {name: kept for name, kept in said.items() if name != without}
         preparing.record_facts(session=day.session, item=item, facts=facts, words="", by=day.nurse, at=at)
     people.record_measure(patient=day.patient, weight_kg=Decimal(80), by=day.nurse, at=at)
     vitals(day, "126/78", hr=70, spo2=98, rr=14, temp=37, at=at)

@@ -27,6 +27,7 @@ from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import Chair
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.looks import one_look
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.evidence.terms import Outcome
@@ -45,6 +46,13 @@ def preparing_page(
     request: HttpRequest, session: Session, refusals: list[dict[str, str]] | None = None, item: str = ""
 ) -> HttpResponse:
     """The readiness list with the answer so far, the order, and the next step."""
+    with one_look():  # the person's whole case is gathered once
+        return preparing_now(request, session, refusals, item)
+
+
+def preparing_now(
+    request: HttpRequest, session: Session, refusals: list[dict[str, str]] | None, item: str
+) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     visit, protocol = session.visit, schedule.protocol_of(session)
     lifted = given_before(session, at=at)
@@ -66,6 +74,7 @@ def preparing_page(
         products=products_for(actor.clinic_id, order, local_day(at, actor.zone)),
         prescriber=may(actor, "plan", "S"),
         pressures=readiness.pressures(session, at),
+        of_today=checklist.questions(session, at),
         repeat=checklist.repeat_due(session, at),
         refusals=refusals or [],
         refused_item=item,
@@ -134,6 +143,7 @@ ANSWERS: dict[str, Answer] = {
     "allergies": lambda form, session, at, zone: forms.allergies_facts(form),
     "risk": lambda form, session, at, zone: forms.risk_facts(form),
     "state": lambda form, session, at, zone: forms.state_facts(form),
+    "today": lambda form, session, at, zone: forms.today_facts(form, checklist.questions(session, at)),
     "records": lambda form, session, at, zone: forms.records_facts(form),
     "room": lambda form, session, at, zone: forms.room_facts(form),
 }

@@ -41,6 +41,7 @@ def ready_facts(**changes):
         "ketamine_allergy": "no",
         "suicide_risk_tier": "T0",
         "candidacy_today": "holds",
+        "crisis_path_given": False,
         "rr": Decimal(14),
         "temp": Decimal("36.7"),
         "visibly_intoxicated": False,
@@ -123,6 +124,9 @@ def test_all_green_is_go():
         ({"medicine_not_lifted": None}, "RD-13", "unknown"),
         ({"ketamine_allergy": "yes"}, "RD-16", "stop"),
         ({"candidacy_today": "stopped"}, "CLR-01", "stop"),
+        ({"suicide_risk_tier": "T3", "crisis_path_given": True}, "RD-18", "warn"),
+        ({"suicide_risk_tier": "T3", "crisis_path_given": None}, "RD-18", "unknown"),
+        ({"suicide_risk_tier": "T4", "crisis_path_given": True}, "RD-18", "stop"),
         ({"candidacy_today": "to clear"}, "CLR-01", "warn"),
         ({"candidacy_today": None}, "CLR-01", "unknown"),
         ({"ketamine_allergy": "doubtful"}, "RD-16", "warn"),
@@ -185,7 +189,11 @@ def test_each_check_each_way(changes, criterion, outcome):
     assert decision.permits is (outcome == "permit")
 
 
-@pytest.mark.parametrize("name", [fact.name for fact in ready_facts() if fact.name != "childbearing_potential"])
+# Asked of some people alone: what follows from a possible pregnancy, and from high risk.
+ASKED_OF_SOME = ("childbearing_potential", "crisis_path_given")
+
+
+@pytest.mark.parametrize("name", [fact.name for fact in ready_facts() if fact.name not in ASKED_OF_SOME])
 def test_h14_every_fact_missing_is_unknown_and_named(name):
     decision = rules.readiness(ready_facts(**{name: None}), IV, AT)
     assert decision.outcome is Outcome.UNKNOWN

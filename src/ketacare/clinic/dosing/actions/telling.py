@@ -1,0 +1,99 @@
+"""What is said at the chair is told to the decision to treat as well: one fact, not two, with its source and time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from ketacare.clinic.candidacy import actions as candidacy
+from ketacare.clinic.candidacy import queries as treatable
+from ketacare.clinic.candidacy.models import Source
+from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.access import Actor, may
+from ketacare.clinic.people.models import Allergies, AllergyState
+from ketacare.clinic.people.standing import newest
+from ketacare.medicine.candidacy.reader.allergens import allergens
+from ketacare.medicine.candidacy.rules.allergens import allergic
+from ketacare.medicine.candidacy.terms.allergens import Allergic
+from ketacare.medicine.evidence.terms import FactValue
+
+Said = Mapping[str, FactValue]
+# Name, answer, from whom, when it was so, and in what words.
+Told = tuple[str, str, Source, datetime, str]
+
+
+def tell(session: Session, item: str, said: Said, *, by: Actor, at: datetime) -> None:
+    if item not in TELLING or not may(by, "evaluation", "C"):
+        return
+    for name, answer, source, happened_at, words in TELLING[item](said, by, at):
+        candidacy.record_history(
+            patient=session.visit.patient,
+            name=name,
+            answer=answer,
+            source=source,
+            words=words,
+            happened_at=happened_at,
+            by=by,
+            at=at,
+        )
+    if item == "allergies" and said.get("ketamine_allergy") == "yes":
+        list_ketamine(session, by=by, at=at)
+
+
+def of_pregnancy(said: Said, by: Actor, at: datetime) -> Iterable[Told]:
+    """A test without its day is kept at the chair alone (CI-50)."""
+    possible, tested_on = said.get("childbearing_potential"), said.get("pregnancy_tested_on")
+    if isinstance(possible, bool):
+        yield "childbearing_potential", "yes" if possible else "no", Source.PATIENT, at, ""
+    if "pregnancy_test" in said and isinstance(tested_on, date):
+        noon = datetime.combine(tested_on, time(12), ZoneInfo(by.zone))
+        yield "pregnancy_test", str(said["pregnancy_test"]), Source.TEST, min(noon, at), ""
+
+
+def of_the_day(said: Said, by: Actor, at: datetime) -> Iterable[Told]:
+    for name in treatable.OF_THE_DAY:
+        if name in said:
+            yield name, as_answered(said[name]), Source.PATIENT, at, ""
+
+
+def as_answered(value: FactValue) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+ALLERGY = {"yes": "yes", "no": "no", "doubtful": "unable"}
+DOUBTFUL = "Doubtful, asked before a dose"
+
+
+def of_allergy(said: Said, by: Actor, at: datetime) -> Iterable[Told]:
+    """CI-04. In doubt is no answer, and no longer the no of an earlier day."""
+    answer = str(said.get("ketamine_allergy", ""))
+    if answer in ALLERGY:
+        words = DOUBTFUL if answer == "doubtful" else "Asked before a dose"
+        yield treatable.ALLERGIC, ALLERGY[answer], Source.PATIENT, at, words
+
+
+def list_ketamine(session: Session, *, by: Actor, at: datetime) -> None:
+    """A list that names no ketamine yet names it from now on: the header and the emergency card are read from it."""
+    listed = newest(Allergies, session.visit.patient)
+    entries = [] if listed is None else list(listed.entries)
+    if allergic((entry["substance"] for entry in entries), allergens()) is Allergic.YES:
+        return
+    people.keep_allergies(
+        patient=session.visit.patient,
+        state=AllergyState.LISTED,
+        entries=[*entries, {"substance": "ketamine", "reaction": "told before a dose"}],
+        by=by,
+        at=at,
+    )
+
+
+TELLING: Mapping[str, Callable[[Said, Actor, datetime], Iterable[Told]]] = {
+    "pregnancy": of_pregnancy,
+    "today": of_the_day,
+    "allergies": of_allergy,
+}

@@ -1,0 +1,176 @@
+"""H14: what only the day of a dose can answer is asked on it; not asked is not ready, and no reason takes its place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from ketacare.clinic.candidacy.models import HistoryAnswer, Source
+from ketacare.clinic.candidacy.queries.of_the_day import OfTheDay, rows_of_the_day
+from ketacare.clinic.candidacy.tests.factories import an_answer
+from ketacare.clinic.dosing.actions import preparing
+from ketacare.clinic.dosing.queries import checklist, readiness
+from ketacare.clinic.dosing.queries.facts import known
+from ketacare.clinic.dosing.tests.factories import OF_THE_DAY, a_day, later, make_ready
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.tests.factories import AT, browser, once
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.candidacy.reader import shipped
+from ketacare.medicine.evidence.terms import Effect, Reason, Result
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def day():
+    day = a_day()
+    make_ready(day)
+    return day
+
+
+def say(day, minutes=1, item="today", **said):
+    facts = {name: known(value, "h" if isinstance(value, Decimal) else None) for name, value in said.items()}
+    preparing.record_facts(session=day.session, item=item, facts=facts, words="", by=day.nurse, at=later(minutes))
+
+
+def told(day, criterion="CLR-01", minutes=2):
+    decision = readiness.decision(day.session, at=later(minutes), zone=day.clinic.zone)
+    return next(reason for reason in decision.reasons if reason.criterion == criterion)
+
+
+def go(day, minutes=3, **lift):
+    by = day.prescriber if lift else day.nurse
+    preparing.decide(session=day.session, go=True, overrides=lift, words="", by=by, at=later(minutes))
+
+
+@pytest.mark.parametrize("left_out", sorted(OF_THE_DAY.keys() - {"acutely_ill"}))
+def test_h14_a_question_of_the_day_that_is_open_holds_and_no_reason_lifts_it(left_out):
+    day = a_day()
+    make_ready(day, without=left_out)
+    found = told(day)
+    if left_out == "airway_or_respiratory_problem":  # asked, and of a caution alone: it holds nobody back
+        assert found.result is Result.NOT_MET
+        return
+    assert found.result is Result.UNKNOWN
+    with pytest.raises(Refused) as refused:
+        go(day, **{"CLR-01": "Known for years"})
+    (fault,) = refused.value.refusals
+    assert fault.rule == "What is asked on the day is not answered."
+    assert fault.remedy.startswith("Ask today: ")
+
+
+@pytest.mark.parametrize(
+    ("said", "criterion", "effect"),
+    [
+        ({"haematuria": True}, "CI-59", Effect.STOP),
+        ({"bladder_symptoms": "unexplained"}, "CI-59", Effect.STOP),
+        ({"pressure_symptoms": True}, "CI-16", Effect.STOP),
+        ({"plans_to_drive": True}, "CI-70", Effect.STOP),
+        ({"anaesthesia_within_7_days": True}, "CI-73", Effect.STOP),  # not the prescriber's word alone
+        ({"hours_since_ect": Decimal(20)}, "CI-74", Effect.CLEAR),
+    ],
+)
+def test_h14_what_is_answered_on_the_day_is_judged_as_the_sheets_say(day, said, criterion, effect):
+    say(day, **{name: kept["value"] for name, kept in OF_THE_DAY.items()} | said)
+    found = told(day)
+    assert (found.result, found.effect) == (Result.MET, effect)
+    assert criterion in found.facts[0].source
+    with pytest.raises(Refused):
+        go(day)
+    if effect is Effect.CLEAR:
+        go(day, **{"CLR-01": "A single ECT, alert"})
+
+
+def test_h14_a_period_that_is_late_asks_for_a_test_of_today(day):
+    an_answer(day.patient, day.prescriber, "pregnancy_test", "negative", source=Source.TEST, at=AT - timedelta(days=3))
+    say(day, 1, "pregnancy", childbearing_potential=True)
+    assert "Period more than 7 days late" in checklist.today_words(day.session, later(1))
+    say(day, 2, **{name: kept["value"] for name, kept in OF_THE_DAY.items()}, period_late_over_7_days=True)
+    found = told(day)
+    assert (found.result, found.effect) == (Result.MET, Effect.STOP)
+    assert "CI-50" in found.facts[0].source
+    say(day, 3, "pregnancy", childbearing_potential=True, pregnancy_test="negative", pregnancy_tested_on=AT.date())
+    assert told(day, minutes=4).result is Result.NOT_MET
+
+
+def test_h14_what_was_answered_yesterday_answers_nothing_today(day):
+    later_day = 24 * 60 + 5
+    assert told(day).result is Result.NOT_MET
+    assert "plans_to_drive" in readiness.questions_open(day.session, later(later_day))
+
+
+def test_h14_a_row_that_a_clinics_list_does_not_ask_is_asked_beside_it():
+    sheets, everything = shipped(), frozenset(f"RD-{number:02d}" for number in range(1, 25))
+    assert "CI-63" not in rows_of_the_day(sheets, everything)
+    assert {"CI-63", "CI-68"} <= set(rows_of_the_day(sheets, frozenset()))
+
+
+def test_h14_the_page_asks_keeps_and_says_what_is_open(day):
+    client, at = browser(day.nurse), reverse("session-answer", args=[day.visit.pk, "today"])
+    page = client.get(reverse("session", args=[day.visit.pk])).content.decode()
+    assert "Plans to drive" in page
+    both = client.post(at, once(hours_since_ect="no", hours_since_ect_ago="20"))
+    assert both.status_code == 422
+    assert "answered both ways" in both.content.decode()
+    answers = {name: {True: "yes", False: "no"}.get(kept["value"], kept["value"]) for name, kept in OF_THE_DAY.items()}
+    assert client.post(at, once(**answers | {"plans_to_drive": "yes"})).status_code == 302
+    row = HistoryAnswer.objects.filter(name="plans_to_drive").order_by("recorded_at").last()
+    assert (row.answer, row.source, row.recorded_by.name) == ("yes", Source.PATIENT, "Ann Vale")
+    assert "nobody may override" in client.get(reverse("session", args=[day.visit.pk])).content.decode()
+
+
+# -- the crisis path on its day (RUL-06) -----------------------------------------------------------------------------
+
+
+def crisis(result, cleared=True):
+    return OfTheDay(crisis=Reason("EXC-01", "", result, Effect.CLEAR, "", cleared=cleared))
+
+
+def test_h14_the_crisis_path_holds_only_with_every_condition_of_the_day_and_both_signatures():
+    assert crisis(Result.MET).by_crisis_path
+    for path in (crisis(Result.MET, cleared=False), crisis(Result.UNKNOWN, cleared=False), OfTheDay()):
+        assert not path.by_crisis_path
+
+
+@pytest.mark.parametrize(
+    ("tier", "by_path", "result", "effect"),
+    [
+        ("T3", False, Result.MET, Effect.STOP),
+        ("T3", True, Result.MET, Effect.CLEAR),
+        ("T4", True, Result.MET, Effect.STOP),
+        ("T0", False, Result.NOT_MET, Effect.STOP),
+    ],
+)
+def test_h14_high_risk_stops_but_by_the_crisis_path_where_the_prescriber_decides(
+    day, monkeypatch, tier, by_path, result, effect
+):
+    say(day, 1, "risk", suicide_risk_tier=tier)
+    if by_path:
+        monkeypatch.setattr(OfTheDay, "by_crisis_path", True)
+    found = told(day, "RD-18")
+    assert (found.result, found.effect) == (result, effect)
+
+
+# -- an allergy told at the chair ------------------------------------------------------------------------------------
+
+
+def test_h15_an_allergy_to_ketamine_told_at_the_chair_is_on_record_with_source_and_time(day):
+    say(day, 1, "allergies", ketamine_allergy="yes")
+    row = HistoryAnswer.objects.filter(name="ketamine_hypersensitivity").order_by("recorded_at").last()
+    assert (row.answer, row.source, row.happened_at) == ("yes", Source.PATIENT, later(1))
+    assert "ketamine" in [
+        item["what"] for item in people.header(day.patient, at=later(2), zone=day.clinic.zone)["allergies"]["items"]
+    ]
+    found = told(day)
+    assert (found.result, found.effect) == (Result.MET, Effect.STOP)
+    assert "CI-04" in found.facts[0].source
+
+
+def test_h15_in_doubt_at_the_chair_takes_back_the_no_of_an_earlier_day(day):
+    assert "CI-04" not in "".join(fact.source for fact in told(day).facts)
+    say(day, 5, "allergies", ketamine_allergy="doubtful")
+    known_facts = readiness.treatable.case_now(day.patient, at=later(6), zone=day.clinic.zone).facts
+    assert all(fact.value is not False for fact in known_facts.all("ketamine_hypersensitivity"))
