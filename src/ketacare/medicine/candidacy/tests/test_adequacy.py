@@ -266,3 +266,39 @@ def test_a_ruling_stands_above_the_computed_standing_and_both_are_shown():
 def test_a_ruling_has_a_name_and_a_reason(by, reason):
     with pytest.raises(ValueError, match="Enter both"):
         Ruling(True, by, reason)
+
+
+# --- edges -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_upper_edge_of_a_level_is_still_in_range():
+    assert standing(trial("nortriptyline", (50, 8), level_ng_per_ml=Decimal(150))) is Standing.CERTAIN
+
+
+def test_trial_05_days_without_the_medicine_are_no_exposure_to_it():
+    taken_a_month = steps((50, 30), ("gap", 20), stopped_for_side_effects=True)
+    assert standing(taken_a_month) is Standing.INTOLERANCE
+
+
+@pytest.mark.parametrize(("mg", "why"), [(150, "is a dose for"), (151, "fewer than")])
+def test_the_highest_dose_of_another_use_is_still_that_use(mg, why):
+    assert why in rules.judge_trial(trial("trazodone", (mg, 8)), LINES).why[-1]
+
+
+def test_what_the_page_marks_beside_a_trial():
+    assert "recall only" in rules.judge_trial(trial("sertraline", (50, 8)), LINES).flags
+    assert "recall only" not in rules.judge_trial(trial("sertraline", (50, 8), source="pharmacy"), LINES).flags
+    low = "low dose: adequate by some sources only"
+    at_least = rules.judge_trial(trial("bupropion", (300, 8), form="SR"), LINES)
+    assert low not in at_least.flags
+    assert low in rules.judge_trial(trial("bupropion", (150, 8), form="SR"), LINES).flags
+
+
+@pytest.mark.parametrize(
+    ("improved", "words"),
+    [(Improvement.NONE, "25 % better or less"), (Improvement.PARTIAL, "more than 25 % and less than 50 % better")],
+)
+def test_trial_04_a_class_of_improvement_is_told_in_its_percentages(improved, words):
+    told = trial("sertraline", (50, 8), better=None, improvement=improved)
+    assert f"TRIAL-04: {words} is a failure" in rules.judge_trial(told, LINES).why
+    assert "TRIAL-04: 30 % better is a failure" in rules.judge_trial(trial("sertraline", (50, 8), better=30), LINES).why

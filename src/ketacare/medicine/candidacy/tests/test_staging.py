@@ -308,3 +308,11 @@ def test_staging_never_falls_when_one_more_trial_fails(order, number):
         return [answers.maudsley.total, answers.thase_rush.total, answers.mgh.total, answers.european.total]
 
     assert all(before <= after for before, after in zip(staged(number), staged(number + 1), strict=True))
+
+
+def test_each_part_says_what_it_rests_on():
+    score = maudsley(failures(2), episode_months=1, phq_9=21)
+    told = {part.name: part.words for part in score.parts}
+    assert told["Antidepressants that failed"].startswith("2 (")
+    assert told["Antidepressants that failed"].endswith(", level 1")
+    assert (told["Augmentation"], told["ECT"]) == ("not used", "not used")
