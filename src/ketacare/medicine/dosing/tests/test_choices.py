@@ -11,11 +11,13 @@ from ketacare.medicine.dosing.rules.choices import (
     NoSuchRegimen,
     choice,
     doses,
+    drug_of,
     lines_passed,
     of_protocol,
     presets,
     way_of,
 )
+from ketacare.medicine.pharmacology.terms import Drug
 from ketacare.medicine.protocols import reader
 from ketacare.medicine.quantities.terms import Weight
 
@@ -121,3 +123,9 @@ def test_the_way_of_a_sheet():
 
 def test_a_protocol_by_a_way_that_no_model_knows():
     assert of_protocol(replace(reader.protocol("p-iv-05-2w"), route="SC")).why_not == NO_MODEL
+
+
+def test_the_drug_of_a_sheet_is_that_of_the_kinetics():
+    assert {name: drug_of(name) for name in ("ketamine (racemic)", "esketamine", "lidocaine")} == {
+        "ketamine (racemic)": Drug.KETAMINE, "esketamine": Drug.ESKETAMINE, "lidocaine": None,
+    }  # fmt: skip

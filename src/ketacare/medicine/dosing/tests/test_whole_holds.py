@@ -2,7 +2,8 @@
 kept under. 72 kg, weighed yesterday, where nothing else is said; figures worked out by hand."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -130,8 +131,38 @@ def test_on_the_lines():
     assert "H1" not in names(order(IV, "0.5", vial=Concentration.of(100), bag=Volume.of("0.72")))
 
 
+def test_forty_minutes_are_not_less_than_forty():
+    assert "fast" not in {hold.name for hold in rules.work_out(order(IV, "1.2", minutes=Duration.of(40))).open_holds}
+
+
+def test_six_days_are_told_as_days():
+    words = {hold.words for hold in rules.work_out(order(KAP, "0.5", last_started_at=AT - timedelta(days=6))).holds}
+    assert f"Time: the last dose was 6 days ago; this protocol has at least 7 days between two. {LATER}" in words
+
+
+def test_ti_1_what_is_drawn_of_a_second_injection_stays_under_its_share():
+    """71 kg x 0.25 = 17.75 mg is half of 35.5; 0.36 mL of 50 mg/mL would be 18 mg, so 0.35 mL are drawn."""
+    first = Mass.of("35.5")
+    working = rules.work_out(order(KAP, "0.25", weight=Weight.of(71), second_of=first, given_today=first))
+    assert (str(working.draw), str(working.drawn)) == ("0.35 mL", "17.5 mg")
+
+
+def test_h3_the_days_of_a_weight_are_the_clinics():
+    """23:30 in New York on 13 July is 14 July in UTC; half past midnight on 13 August is 31 days later there."""
+    here = ZoneInfo("America/New_York")
+    at = datetime(2026, 8, 13, 0, 30, tzinfo=here)
+    asked = order(IM, "0.5", weighed_at=datetime(2026, 7, 14, 3, 30, tzinfo=UTC), at=at)
+    assert "H3" in {hold.rule for hold in rules.work_out(asked).open_holds}
+
+
 def test_a_hold_that_no_reason_lifts_has_no_name_and_none_is_lifted_by_one():
     for asked, wanted in WHOLE:
         if not wanted[4] and wanted[2] is STOP:
             still = rules.work_out(replace(asked, reasons=EVERY, two_people=TWO, confirmed_by_prescriber=True))
             assert wanted[3] in {hold.words for hold in still.open_holds}
+
+
+def test_the_holds_of_the_day_are_those_that_another_session_raises():
+    asked = order(IM, "0.5", given_today=Mass.of(1), last_started_at=AT - timedelta(days=1), given_this_week=9)
+    assert [hold.rule for hold in rules.day_holds(asked, Mass.of(36))] == ["WD-5", "P-IM-05"]
+    assert not rules.day_holds(order(IM, "1.1"), Mass.of("79.2"))
