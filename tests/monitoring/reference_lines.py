@@ -81,10 +81,10 @@ class Lines:
         return row[::-1]
 
     def own_row(self, line: LimitLine, device: str) -> list[Heard]:
-        """Of this sender's since it was let go, and what was typed since the first of them: that is anybody's."""
+        """Of this sender's, begun since it was let go, and what was typed since: that is anybody's."""
         let_go = max((act.turn for act in self.given(Unpair) if act.given.device == device), default=-1)
         is_own = {id(one) for one in self.heard[line.channel] if one.device == device and one.turn > let_go}
-        row = self.tail(line, [one for one in self.heard[line.channel] if one.by_hand or id(one) in is_own])
+        row = self.tail(line, [one for one in self.heard[line.channel] if one.by_hand or one.device == device])
         while row and id(row[0]) not in is_own:
             row.pop(0)
         return row
