@@ -260,6 +260,23 @@ def test_whoever_takes_over_watches_no_more_chairs_than_the_site_allows():
     assert (found.disturbed, found.without_place) == (2, ())
 
 
+def test_a_dose_that_moves_keeps_its_days_from_the_one_before():
+    """The nurse is away on Wednesday and Thursday: Tuesday is nearer, and too near Monday's dose; it goes to Friday."""
+    house = a_house(weeks=1, nurses=1)
+    away = {MONDAY + timedelta(days=n) for n in (2, 3)}
+    people = tuple(
+        replace(one, here=tuple(span for span in one.here if span.starts.date() not in away))
+        if one.id == "nurse0" else one
+        for one in house.people
+    )  # fmt: skip
+    first = a_dose_alone("09:00", MONDAY)
+    second = replace(a_dose_alone("09:00", MONDAY + timedelta(days=2)), key="d2", number=2)
+    setting = Setting(replace(house, people=people), (first, second), {"p": rules_of()}, horizon(weeks=1))
+    found = replan(setting, displaced_in(setting, after=at(MONDAY, "00:00")))
+    assert [(move.after.key, move.after.span.starts.weekday()) for move in found.moves] == [("d2", 4)]
+    assert faults_after(setting, found) == []
+
+
 @pytest.mark.parametrize("rules", [None, rules_of()])
 def test_the_floor_holds_after_a_dose_that_was_given_with_and_without_rules(rules):
     """The therapist who was to come on Tuesday is here on Monday afternoon alone: the day of the dose."""
