@@ -147,11 +147,15 @@ def sentence(
         )
     if found.few:
         told.append(
-            f"the middle is crossed {found.crossings} times, where chance makes at least {found.crossings_by_chance}"
+            f"the middle is crossed {times(found.crossings)}, where chance makes at least {found.crossings_by_chance}"
         )
     if told:
         return f"Changed: {', and '.join(told)}. Look for the reason."
     return f"No sign of a change around {found.middle:.1f} in a hundred sessions."
+
+
+def times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def how(word: str, measures: Measures) -> str:
