@@ -63,5 +63,5 @@ def _extreme(
     began = after.since if after.present else limits.first_crossing(after)
     if not after.present and before.runs and began is not None and began > limits.first_crossing(before):
         worst = max if after.side is Side.HIGH else min
-        return worst(one.value for one in values if one.taken_at >= began)
+        return worst(one.value for one in values if one.counts and one.taken_at >= began)
     return latches.worse(after.extreme, value, after.side) if began is not None and at >= began else after.extreme

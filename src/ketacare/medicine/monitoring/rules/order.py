@@ -6,7 +6,7 @@ clear time more.
 from dataclasses import replace
 from datetime import timedelta
 
-from ketacare.medicine.monitoring.terms import Channel, Judged, Run, State
+from ketacare.medicine.monitoring.terms import Channel, Judged, Reading, Run, State
 
 
 def noted(state: State, channel: Channel, new: Judged) -> State:
@@ -18,8 +18,18 @@ def noted(state: State, channel: Channel, new: Judged) -> State:
 
 
 def forgotten(state: State, channel: Channel) -> State:
-    """The channel is set aside: what it was before counts for nothing after."""
-    return replace(state, recent={c: values for c, values in state.recent.items() if c is not channel})
+    """The channel is set aside: what it was before counts for nothing after (A9). Its place is kept: what happened
+    earlier and comes later makes no row across it."""
+    if channel not in state.recent:
+        return state
+    values = tuple(replace(one, beyond=(), counts=False) for one in state.recent[channel])
+    return replace(state, recent={**state.recent, channel: values})
+
+
+def aside(state: State, reading: Reading, sender: str) -> State:
+    """A value that came while its channel was set aside: known, and judged by nobody (A9)."""
+    assert reading.value is not None
+    return noted(state, reading.channel, Judged(reading.taken_at, reading.value, (), (), sender=sender, counts=False))
 
 
 def run(known: Run, line_id: str, values: tuple[Judged, ...]) -> Run:
@@ -37,7 +47,7 @@ def stay(values: tuple[Judged, ...], line_ids: set[str]) -> list[Judged]:
     """The unbroken row inside these lines by the dead-band, oldest first; a gap breaks it."""
     row: list[Judged] = []
     for one in reversed(values):
-        if line_ids & set(one.near) or (row and _is_gap(one, row[0])):
+        if not one.counts or line_ids & set(one.near) or (row and _is_gap(one, row[0])):
             break
         row.insert(0, one)
     return row

@@ -21,7 +21,9 @@ from ketacare.medicine.monitoring.rules import (
     jumps,
     latches,
     limits,
+    order,
     pressure,
+    rows,
     staleness,
 )
 from ketacare.medicine.monitoring.terms import (
@@ -274,7 +276,7 @@ def _filled_in(state: State, reading: Reading, at: datetime) -> State:
         return state
     state = due.answered_by(_agreed(staleness.streamed(state, reading), reading), reading)
     if reading.channel in state.unwatched:
-        return state
+        return order.aside(state, reading, rows.sender_of(reading))
     newest = state.latest[reading.channel].taken_at
     state = happening.caught_up(state, reading.channel, newest, newest, at)
     return happening.fill_in(state, reading)
@@ -289,7 +291,7 @@ def _heard(state: State, reading: Reading, at: datetime) -> State:
         return state
     state = due.answered_by(_agreed(state, reading), reading)
     if reading.channel in state.unwatched:
-        return state
+        return order.aside(state, reading, rows.sender_of(reading))
     return limits.judge(state, reading, after_gap=after_gap)
 
 

@@ -113,6 +113,7 @@ class Judged:
     near: tuple[str, ...]
     gap_s: float | None = None  # the one before it may lie so much earlier, and still nothing is unknown between
     sender: str = ""  # of what is measured now and then; what a person typed is anybody's
+    counts: bool = True  # not what came while the channel was set aside, or before: no row goes on over it (A9)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from ketacare.medicine.monitoring.terms import (
     Pause,
     Quality,
     Reading,
+    Rewatch,
     Schedule,
     SignalState,
     State,
@@ -233,3 +234,27 @@ def test_a16_a_pressure_told_for_a_moment_to_come_asks_its_repeat_too() -> None:
     ahead = Reading(Channel.NIBP_SYS, Decimal(170), at(9), at(1), device="monitor")
     state, _ = run(begun(), Arrived(at(1), (ahead,)))
     assert [ask.due_at for ask in state.asks] == [at(301)]
+
+
+def test_a9_no_crossing_is_longer_by_a_value_of_a_stretch_that_was_set_aside() -> None:
+    """The saturation was inside while it was set aside, as everybody could have seen: what is typed of before that goes
+    on over it no more than over any other value inside (A3)."""
+    aside = (Unwatch(at(3), SPO2, "Bob", "cold hands"), value(SPO2, 99, 9), Rewatch(at(11), SPO2))
+    typed = replace(reading(SPO2, 80, 5), source="hand", device="hand:Bob")
+    state, _ = run(begun(SPO2), *aside, value(SPO2, 88, 20), Arrived(at(23), (typed,)), Tick(at(24)))
+    assert low(state) == (PENDING, None)
+    state, _ = run(state, *saturation(88, 25, 29), Tick(at(30)))
+    assert low(state) == (PRESENT, MEDIUM), "ten seconds beyond since it is watched again"
+
+
+def test_a9_no_crossing_goes_on_over_what_was_before_its_channel_was_set_aside() -> None:
+    aside = (value(SPO2, 99, 4), Unwatch(at(5), SPO2, "Bob", "cold hands"), Rewatch(at(6), SPO2))
+    state, _ = run(begun(SPO2), *aside, value(SPO2, 88, 10), value(SPO2, 80, 1, 12), Tick(at(13)))
+    assert low(state) == (PENDING, None)
+
+
+def test_a9_watched_again_what_is_typed_as_the_newest_of_its_channel_counts() -> None:
+    aside = (Unwatch(at(3), SPO2, "Bob", "cold hands"), value(SPO2, 99, 4), Rewatch(at(11), SPO2))
+    typed = replace(reading(SPO2, 80, 10), source="hand", device="hand:Bob")
+    state, _ = run(begun(SPO2), *aside, Arrived(at(12), (typed,)), Tick(at(16)))
+    assert low(state) == (PRESENT, HIGH)
