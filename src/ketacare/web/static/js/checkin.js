@@ -20,6 +20,8 @@ let shownPath = location.pathname;
 const person = document.body.dataset.form ?? "";
 let tries = 0;
 let busy = false;
+/** This browser keeps nothing: the form goes as any form. */
+let passing = false;
 
 if (person && canKeep()) {
   document.addEventListener("submit", (event) => onSubmit(/** @type {SubmitEvent} */ (event)));
@@ -33,19 +35,29 @@ startScales();
 function onSubmit(event) {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || !form.matches("[data-answer]")) return;
+  if (passing) return;
   event.preventDefault();
   if (busy) return;
   busy = true;
-  press(event.submitter);
-  const typed = /** @type {[string, string][]} */ ([...new FormData(form, event.submitter)].filter(([name]) => name !== SENDING));
+  const pressed = event.submitter;
+  press(pressed);
+  const typed = /** @type {[string, string][]} */ ([...new FormData(form, pressed)].filter(([name]) => name !== SENDING));
   typed.push(["entered_at", now()]);
   const once = typed.find(([name]) => name === "once")?.[1] ?? "";
   keep(person, { once, action: form.getAttribute("action") ?? location.pathname, label: "", fields: typed, at: now() })
-    .then(() => {
-      busy = false;
-      send();
-    })
-    .catch(() => form.submit());
+    .then(
+      () => {
+        busy = false;
+        send();
+      },
+      () => pass(form, pressed),
+    );
+}
+
+/** With the button that was pressed: it is the answer. @param {HTMLFormElement} form @param {HTMLElement | null} pressed */
+function pass(form, pressed) {
+  passing = true;
+  setTimeout(() => form.requestSubmit(pressed)); // within the first submit a browser takes no second
 }
 
 /** By the clinic's clock as this page was made, and how long it has been open: phones are often wrong. */
@@ -62,8 +74,8 @@ function press(button) {
 /** What waits, in its order: one after the other, each until the clinic has it; on the last page the key goes then. */
 async function send() {
   if (busy) return;
-  const { mine } = await waiting(person);
-  const [first] = mine;
+  const { mine } = await waiting(person).catch(() => ({ mine: [] }));
+  const [first] = /** @type {Kept[]} */ (mine);
   if (!first) return done ? forget(person).catch(() => undefined) : undefined;
   busy = true;
   const answer = await post(first).catch(() => undefined);
@@ -71,7 +83,7 @@ async function send() {
   if (!answer || answer.status >= 500 || (!answer.redirected && NOT_NOW.has(answer.status))) return later();
   // A link that a newer one replaced: what waited stays, and goes out by the newer one when it is opened here.
   if (!answer.redirected && answer.status === NOT_FOUND) return show(await answer.text());
-  await drop(first.seq);
+  await drop(first.seq).catch(() => undefined);
   tries = 0;
   if (!answer.ok) show(await answer.text());
   else if (next(answer.url, await answer.text())) send();

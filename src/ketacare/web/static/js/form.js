@@ -1,10 +1,12 @@
 // Forms: what was understood is shown at once, and one press sends once.
 
 import { PARSERS } from "./parse.js";
+import { uuid } from "./uuid.js";
 
 /** Listen on the document, so fragments htmx brings in are served too. */
 export function startForms() {
   document.addEventListener("input", (event) => readBack(event.target));
+  document.addEventListener("submit", stopSecond, { capture: true });
   document.addEventListener("submit", onSubmit);
   document.addEventListener("htmx:afterRequest", (event) => release(event.target));
   addEventListener("pageshow", () => document.querySelectorAll("form[data-sending]").forEach(release));
@@ -22,14 +24,18 @@ function readBack(input) {
   output.toggleAttribute("data-wrong", !reading.ok);
 }
 
-/** The server enters a once key only once; this spares the second press. @param {SubmitEvent} event */
+/** The server enters a once key only once; this spares the second press, before htmx queues it under a new key.
+ * @param {SubmitEvent} event */
+function stopSecond(event) {
+  if (!(event.target instanceof HTMLFormElement) || !event.target.dataset.sending) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+/** @param {SubmitEvent} event */
 function onSubmit(event) {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || form.method !== "post") return;
-  if (form.dataset.sending) {
-    event.preventDefault();
-    return;
-  }
   form.dataset.sending = "yes";
   setTimeout(() => release(form), 8000);
 }
@@ -42,7 +48,7 @@ function release(form) {
 /** A fresh once key, for a form used again without a reload (event buttons). @param {HTMLFormElement} form */
 export function renewOnce(form) {
   const once = form.querySelector("input[name='once']");
-  if (once instanceof HTMLInputElement) once.value = crypto.randomUUID();
+  if (once instanceof HTMLInputElement) once.value = uuid();
 }
 
 // After a fragment form was answered, the next tap is a new entry.

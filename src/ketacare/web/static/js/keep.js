@@ -21,16 +21,62 @@ const SAVING = SPANISH ? "Guardando…" : "Saving…";
 const taken = new WeakMap();
 /** @type {WeakSet<HTMLFormElement>} */
 const unkept = new WeakSet();
+/** Forms whose text went out as it stands: the key is that text's and no other's. @type {WeakSet<HTMLFormElement>} */
+const sent = new WeakSet();
+/** By which button it went: it may be the entry. @type {WeakMap<HTMLFormElement, HTMLElement | null>} */
+const pressed = new WeakMap();
+/** Forms that have their kept text, or one that is newer. @type {WeakSet<HTMLFormElement>} */
+const known = new WeakSet();
+/** What waiting.js holds of it belongs to the text. */
+const OF_THE_QUEUE = ["enteredAt", "waitsAs"];
+/** Of the sending or the server, not of the person. */
+const NOT_TYPED = new Set(["once", "version"]);
+const signedOut = new BroadcastChannel("signed-out");
+/** By then the server has heard of it too. */
+const LEAVES_MS = 1000;
 
 /** Begin keeping every form that asks for it. */
 export function startKeep() {
-  forgetAnswered();
+  const refused = forgetAnswered();
   forgetOthers();
-  document.querySelectorAll("form[data-keep]").forEach((form) => restore(/** @type {HTMLFormElement} */ (form)));
+  // A page that says what was refused shows the refused text itself.
+  if (refused !== undefined) restoreIn(document, refused);
   document.addEventListener("input", onInput);
   document.addEventListener("submit", onSubmit);
   document.addEventListener("htmx:afterRequest", onAnswer);
   document.addEventListener("htmx:sendError", onCut);
+  document.addEventListener("htmx:afterSettle", onDrawn);
+  document.addEventListener("click", onLink);
+  if (document.body.dataset.person) signedOut.addEventListener("message", leaveToo);
+}
+
+/** @param {Node} part @param {string} but */
+function restoreIn(part, but) {
+  for (const form of document.forms) {
+    if (form.dataset.keep === undefined || known.has(form) || !part.contains(form) || slot(form) === but) continue;
+    known.add(form);
+    restore(form);
+  }
+}
+
+/** A part that htmx drew may hold other forms than the one that was sent. What was refused comes with its text.
+ * @param {Event} event */
+function onDrawn(event) {
+  const { successful, requestConfig } = /** @type {CustomEvent} */ (event).detail ?? {};
+  const form = keptForm(requestConfig?.elt ?? null);
+  if (event.target instanceof Node) restoreIn(event.target, form && !successful ? slot(form) : "");
+}
+
+/** Who leaves by a link did not wait for the answer. @param {Event} event */
+function onLink(event) {
+  if (event.target instanceof Element && event.target.closest("a[href]")) sessionStorage.removeItem(SENT);
+}
+
+/** Signed out in another tab: nothing of it stays here either. */
+function leaveToo() {
+  forgetAll();
+  document.body.hidden = true;
+  setTimeout(() => location.reload(), LEAVES_MS);
 }
 
 /** By where the form goes, which is the same when it comes back refused under another address. @param {HTMLFormElement} form */
@@ -47,6 +93,9 @@ function keptForm(target) {
 function onInput(event) {
   const form = keptForm(event.target);
   if (!form) return;
+  if (sent.has(form)) renewOnce(form);
+  sent.delete(form);
+  known.add(form);
   mark(form, KEPT, false);
   store(form);
 }
@@ -56,13 +105,21 @@ export function isKept(form) {
   return form.dataset.keep !== undefined && !unkept.has(form) && (form.dataset.sealed === undefined || canSeal());
 }
 
-/** @param {HTMLFormElement} form */
-function store(form) {
+/** @param {HTMLFormElement} form @returns {[string, string][]} */
+function typedIn(form) {
   /** @type {[string, string][]} */
   const typed = [];
   for (const [name, value] of new FormData(form)) {
     if (typeof value === "string" && !isSecret(form, name)) typed.push([name, value]);
   }
+  return typed;
+}
+
+/** The one-time key stays with what was sent under it, so that a retry is the same entry; other words are another.
+ * @param {HTMLFormElement} form */
+function store(form) {
+  const typed = typedIn(form).filter(([name]) => name !== "once" || sent.has(form));
+  for (const name of OF_THE_QUEUE) if (form.dataset[name]) typed.push([`:${name}`, form.dataset[name] ?? ""]);
   const words = JSON.stringify(typed);
   if (form.dataset.sealed === undefined) put(form, words);
   else putSealed(form, form.dataset.sealed, words);
@@ -87,8 +144,7 @@ async function putSealed(form, key, words) {
   if (taken.get(form) === turn) put(form, closed);
 }
 
-/** Keys, tokens and passwords are not typed text; the once key is kept so a retry is the same entry.
- * @param {HTMLFormElement} form @param {string} name */
+/** Tokens and passwords are not typed text. @param {HTMLFormElement} form @param {string} name */
 function isSecret(form, name) {
   return name === "csrfmiddlewaretoken" || form.querySelector(`input[type='password'][name='${CSS.escape(name)}']`) !== null;
 }
@@ -96,7 +152,7 @@ function isSecret(form, name) {
 /** @param {HTMLFormElement} form */
 function restore(form) {
   const kept = sessionStorage.getItem(slot(form));
-  if (!kept || document.querySelector("[data-errors]")) return;
+  if (!kept) return;
   if (form.dataset.sealed === undefined) return again(form, kept);
   if (!canSeal()) return;
   unseal(form.dataset.sealed, slot(form), kept).then((words) => {
@@ -114,38 +170,68 @@ function again(form, kept) {
     /** @type {HTMLInputElement} */ (box).checked = false;
   });
   const spent = sessionStorage.getItem(SPENT) === slot(form);
-  for (const [name, value] of typed) if (!spent || name !== "once") fill(form, name, value);
   if (spent) sessionStorage.removeItem(SPENT);
+  /** @type {Map<string, number>} */
+  const nth = new Map();
+  for (const [name, value] of typed) {
+    if (name.startsWith(":")) form.dataset[name.slice(1)] = value;
+    else if (!spent || name !== "once") fill(form, name, value, nth);
+  }
+  if (!spent && nth.has("once")) sent.add(form);
   mark(form, KEPT, false);
 }
 
 /** @param {HTMLFormElement} form @param {[string, string][]} typed */
 function sameAsServer(form, typed) {
-  const shown = new FormData(form);
-  return typed.every(([name, value]) => name === "once" || name === "version" || shown.getAll(name).includes(value));
+  const words = (/** @type {[string, string][]} */ list) => JSON.stringify(list.filter(([name]) => !NOT_TYPED.has(name) && !name.startsWith(":")));
+  return words(typed) === words(typedIn(form));
 }
 
-/** A newer version on the page stays: the server must see the conflict, not a forged match.
- * @param {HTMLFormElement} form @param {string} name @param {string} value */
-function fill(form, name, value) {
-  for (const field of form.querySelectorAll(`[name='${CSS.escape(name)}']`)) {
-    if (field instanceof HTMLInputElement && (field.type === "radio" || field.type === "checkbox")) {
-      if (field.value === value) field.checked = true;
-    } else if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement) {
-      if (field.type !== "file") field.value = value;
-    }
+/** Of several fields of one name (the rows of a list) each gets its own; the version too is the one it was typed against,
+ * so that the server sees a conflict.
+ * @param {HTMLFormElement} form @param {string} name @param {string} value @param {Map<string, number>} nth */
+function fill(form, name, value, nth) {
+  const fields = /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll(`:is(input, textarea, select)[name='${CSS.escape(name)}']:enabled`)]);
+  const isChoice = (/** @type {HTMLInputElement} */ field) => field.type === "radio" || field.type === "checkbox";
+  const choice = fields.find((field) => isChoice(field) && field.value === value);
+  if (choice) {
+    choice.checked = true;
+    return;
   }
+  const at = nth.get(name) ?? 0;
+  nth.set(name, at + 1);
+  const field = fields.filter((field) => !isChoice(field) && field.type !== "file")[at];
+  if (field) field.value = value;
 }
 
 /** @param {Event} event */
 function onSubmit(event) {
   const form = keptForm(event.target);
   if (form) {
-    if (!form.hasAttribute("hx-post")) sessionStorage.setItem(SENT, slot(form));
+    if (event.defaultPrevented && !form.hasAttribute("hx-post")) return;
+    sent.add(form);
+    pressed.set(form, /** @type {SubmitEvent} */ (event).submitter);
+    store(form);
+    if (!form.hasAttribute("hx-post")) leave(form);
     mark(form, SAVING, false);
     return;
   }
-  if (event.target instanceof Element && event.target.closest("[data-sign-out]")) forgetAll();
+  if (!(event.target instanceof Element) || !event.target.closest("[data-sign-out]")) return;
+  forgetAll();
+  signedOut.postMessage("");
+}
+
+/** @param {HTMLFormElement} form */
+function leave(form) {
+  try {
+    sessionStorage.setItem(SENT, JSON.stringify([slot(form), here()]));
+  } catch {
+    // No storage, nothing kept.
+  }
+}
+
+function here() {
+  return location.href.split("#")[0];
 }
 
 /** A form swapped away by its answer does not hear of it: what stood around it does. @param {Event} event */
@@ -155,11 +241,16 @@ function onAnswer(event) {
   if (!form || !detail?.xhr?.status) return;
   const shown = form.isConnected ? form : [...document.forms].find((other) => slot(other) === slot(form)) ?? form;
   if (!detail.successful) {
-    if (shown.querySelector("[data-spent]")) renewOnce(shown);
+    if (shown.querySelector("[data-spent]")) {
+      renewOnce(shown);
+      sent.delete(form);
+    }
     return mark(shown, "Not saved. Your entry is kept on this screen.", false);
   }
-  sessionStorage.removeItem(slot(form));
   delete form.dataset.tries;
+  // What was typed since is not saved yet.
+  if (!sent.has(form)) return;
+  letGo(form);
   mark(shown, `✓ Saved ${new Date().toTimeString().slice(0, 5)}`, true);
 }
 
@@ -173,7 +264,8 @@ function onCut(event) {
   mark(form, "Not saved. Kept on this screen; trying again. It will not be entered twice.", false);
   const wait = RETRY_MS[Math.min(tries, RETRY_MS.length - 1)];
   setTimeout(() => {
-    if (form.isConnected) form.requestSubmit();
+    const button = pressed.get(form);
+    if (form.isConnected) form.requestSubmit(button?.isConnected ? button : null);
   }, wait);
 }
 
@@ -184,6 +276,8 @@ export function settle(form, words, saved) {
 
 /** It is kept elsewhere, or saved. @param {HTMLFormElement} form */
 export function letGo(form) {
+  sent.delete(form);
+  taken.set(form, (taken.get(form) ?? 0) + 1);
   sessionStorage.removeItem(slot(form));
 }
 
@@ -198,13 +292,17 @@ function mark(form, words, saved) {
   place.replaceChildren(line);
 }
 
-/** A page that loads after a plain post, with nothing refused, means the server has the entry. Going back does not. */
+/** A page that the form itself led to, with nothing refused, means that the server has the entry. A bookmark, the way
+ * back and a second loading do not: the connection may have been cut.
+ * @returns {string | undefined} the place of what this page says was refused; undefined where it does not say of which */
 function forgetAnswered() {
-  const sent = sessionStorage.getItem(SENT);
+  const [place, from] = JSON.parse(sessionStorage.getItem(SENT) ?? "[]");
   sessionStorage.removeItem(SENT);
   const [visit] = performance.getEntriesByType("navigation");
-  const wentBack = /** @type {PerformanceNavigationTiming | undefined} */ (visit)?.type === "back_forward";
-  if (sent && !wentBack && !document.querySelector("[data-errors]")) sessionStorage.removeItem(sent);
+  const led = /** @type {PerformanceNavigationTiming | undefined} */ (visit)?.type === "navigate" && document.referrer === from;
+  if (document.querySelector("[data-errors]")) return place;
+  if (led && place) sessionStorage.removeItem(place);
+  return "";
 }
 
 /** Another person's text is never shown, and does not stay. The sign-in page (nobody yet) leaves text for its writer. */

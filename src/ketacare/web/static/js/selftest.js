@@ -2,10 +2,13 @@
 // saw and heard; the rest is measured. Kept by the server, which counts this screen as audible only from then on.
 
 import { serverNow } from "./clock.js";
-import { heardAll, play } from "./sound.js";
+import { heardAll, isProven, play } from "./sound.js";
+import { uuid } from "./uuid.js";
 import { screenId, silentFor } from "./watching.js";
 
 const APART_MS = 3500;
+const PATIENCE_MS = 5000;
+let passed = false;
 
 /** @param {Document} root */
 export function start(root) {
@@ -17,6 +20,7 @@ function wake(place) {
   part(place, "begin")?.addEventListener("click", () => begin(place));
   part(place, "all")?.addEventListener("click", () => keep(place, true));
   part(place, "not")?.addEventListener("click", () => keep(place, false));
+  document.addEventListener("sound:state", () => passed && showPassed(place));
   document.addEventListener("visibilitychange", () => promised && !document.hidden && holdAgain(place));
   for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, () => isLost(place) && holdAgain(place));
 }
@@ -39,7 +43,7 @@ async function keep(place, all) {
   const body = new FormData();
   const token = document.querySelector("input[name='csrfmiddlewaretoken']");
   body.set("csrfmiddlewaretoken", token instanceof HTMLInputElement ? token.value : "");
-  body.set("once", crypto.randomUUID());
+  body.set("once", uuid());
   body.set("screen", screenId());
   body.set("lamps", all ? "yes" : "no");
   body.set("sounds", all ? "yes" : "no");
@@ -55,7 +59,7 @@ async function keep(place, all) {
 async function send(place, body, all) {
   const said = part(place, "said");
   try {
-    const answer = await fetch(place.dataset.selfTest ?? "", { method: "POST", body, headers: { "X-Requested-With": "fetch" } });
+    const answer = await fetch(place.dataset.selfTest ?? "", { method: "POST", body, headers: { "X-Requested-With": "fetch" }, signal: AbortSignal.timeout(PATIENCE_MS) });
     if (!answer.ok) throw new Error();
   } catch {
     if (said) said.textContent = "Not kept: press again.";
@@ -65,11 +69,16 @@ async function send(place, body, all) {
     if (said) said.textContent = "Kept as failed. Turn the volume up, or use another screen: this one is not relied on.";
     return;
   }
+  passed = true;
   heardAll();
   part(place, "ask")?.setAttribute("hidden", "");
-  part(place, "passed")?.removeAttribute("hidden");
-  part(place, "begin")?.setAttribute("hidden", "");
   if (said) said.textContent = "";
+}
+
+/** True while the screen can be heard: where its sound was stopped, the test is there to begin again. @param {HTMLElement} place */
+function showPassed(place) {
+  part(place, "passed")?.toggleAttribute("hidden", !isProven());
+  part(place, "begin")?.toggleAttribute("hidden", isProven());
 }
 
 /** The machine promised once not to sleep: from then on a broken promise is an alarm. */

@@ -39,19 +39,33 @@ function kept() {
 
 /** Without a touch some browsers stay mute: then the screen says so, and the first touch of anything lets it sound. */
 function wake() {
-  context ??= new AudioContext();
-  context.addEventListener("statechange", showProof);
-  const resume = () => context?.resume().catch(() => undefined);
-  for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, resume, { once: true });
-  resume();
+  audio();
   proven = true;
+  resume();
   showProof();
+}
+
+/** One for the page. A call on the tablet or a device that is pulled out stops it at any time: every touch brings it back.
+ * @returns {AudioContext} */
+function audio() {
+  if (context) return context;
+  context = new AudioContext();
+  context.addEventListener("statechange", showProof);
+  for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, resume);
+  return context;
+}
+
+function resume() {
+  if (proven && context && context.state !== "running") context.resume().catch(() => undefined);
 }
 
 /** The screen says whether its alarms can be heard (D4, H6). */
 function showProof() {
   document.querySelectorAll("[data-sound-unproven]").forEach((place) => place.toggleAttribute("hidden", isProven()));
-  if (isProven()) document.querySelectorAll("[data-sound-test]").forEach((button) => (button.textContent = "Sound proven"));
+  for (const button of document.querySelectorAll("[data-sound-test]")) {
+    if (proven && !(/** @type {HTMLElement} */ (button).dataset.played)) button.textContent = isProven() ? "Sound proven" : "Play the start tone";
+  }
+  document.dispatchEvent(new CustomEvent("sound:state"));
 }
 
 /** @returns {boolean} whether a person heard the start tone and the audio still runs */
@@ -85,9 +99,7 @@ export function isQuiet(overdue) {
 
 /** For the self-test: heard whatever else holds. @param {"high" | "medium" | "low"} priority */
 export async function play(priority) {
-  context ??= new AudioContext();
-  context.addEventListener("statechange", showProof);
-  await context.resume();
+  await audio().resume();
   sound(priority, false, true);
 }
 
@@ -99,6 +111,7 @@ export function heardAll() {
   } catch {
     // No storage: proven on this page only.
   }
+  document.querySelectorAll("[data-sound-test]").forEach((button) => delete (/** @type {HTMLElement} */ (button).dataset.played));
   showProof();
   document.dispatchEvent(new CustomEvent("sound:proven"));
 }
@@ -125,15 +138,14 @@ function wave(audio, harmonics) {
   return audio.createPeriodicWave(new Float32Array(harmonics.length + 1), new Float32Array([0, ...harmonics]));
 }
 
-/** Play, then ask: only the person can say the sound was heard. @param {HTMLElement} button */
+/** Play, then ask: only the person can say the sound was heard; of what was stopped since, nobody can.
+ * @param {HTMLElement} button */
 async function prove(button) {
-  if (button.dataset.played) {
+  if (button.dataset.played && context?.state === "running") {
     heardAll();
     return;
   }
-  context ??= new AudioContext();
-  context.addEventListener("statechange", showProof);
-  await context.resume();
+  await audio().resume();
   sound("medium");
   button.dataset.played = "yes";
   button.textContent = "I heard it";

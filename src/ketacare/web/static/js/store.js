@@ -28,6 +28,8 @@ function database() {
     asked.onsuccess = () => resolve(asked.result);
     asked.onerror = () => reject(asked.error);
   });
+  // A disk that was full may have room the next time.
+  opened.catch(() => (opened = undefined));
   return opened;
 }
 

@@ -8,7 +8,9 @@ import { renewOnce } from "./form.js";
 import { letGo, settle } from "./keep.js";
 import { refresh } from "./refresh.js";
 import { canKeep, drop, forget, keep, keepAgain, waiting } from "./store.js";
+import { uuid } from "./uuid.js";
 import { draw, startBar } from "./waiting_bar.js";
+import { confirmsIn, fill, isFree, standing, textsOf, typedIn } from "./waiting_form.js";
 
 /** @typedef {import("./store.js").Entry} Entry
  * @typedef {import("./store.js").Kept} Kept
@@ -19,16 +21,18 @@ const AGAIN_MS = 5000;
 const SAME_PRESS_MS = 700;
 const KEPT = "Not saved: kept on this device, sent when the connection returns";
 const REFUSED = "Not saved. Your entry is kept on this screen.";
-const TYPED_IN = "input:not([type='hidden'], [type='radio'], [type='checkbox']), textarea";
-/** Not what was typed: they belong to the sending. */
-const OF_THE_SENDING = new Set(["csrfmiddlewaretoken", "once", "entered_at"]);
 
 let person = "";
 /** While the queue cannot be sent, why: shown in the bar. */
 let held = "";
-let lastPress = { words: "", at: -Infinity };
+let lastPress = { action: "", words: "", at: -Infinity };
 let leaving = false;
-/** Forms whose text came back, and when it was entered. @type {Map<HTMLFormElement, string>} */
+/** This browser keeps nothing: the form goes as any form. */
+let passing = false;
+/** The question before signing out, and what it was asked of. @type {{ form: HTMLFormElement, of: string } | undefined} */
+let asking;
+/** Forms whose text came back, when it was entered, and as what it waits until it is entered anew.
+ * @type {Map<HTMLFormElement, { at: string, seq: number }>} */
 const refused = new Map();
 
 export function startWaiting() {
@@ -42,6 +46,9 @@ export function startWaiting() {
   addEventListener("online", () => send());
   setInterval(() => count > 0 && send(), AGAIN_MS);
   startBar({ discard, again, correct });
+  for (const form of document.querySelectorAll("form[data-waits-as]")) {
+    if (form instanceof HTMLFormElement) bind(form, { at: form.dataset.enteredAt ?? "", seq: Number(form.dataset.waitsAs) });
+  }
   send();
 }
 
@@ -51,14 +58,14 @@ let count = 0;
 /** @param {SubmitEvent} event */
 function onSubmit(event) {
   const form = event.target;
-  if (!(form instanceof HTMLFormElement)) return;
+  if (!(form instanceof HTMLFormElement) || passing) return;
   if (form.matches("[data-sign-out]") && !leaving) {
     take(event);
     leave(form);
   } else if (form.matches("[data-wait]")) {
     take(event);
     if (isSecondPress(form, event.submitter)) return;
-    enter(form, event.submitter).catch(() => form.submit());
+    enter(form, event.submitter);
   }
 }
 
@@ -68,88 +75,74 @@ function take(event) {
   event.stopImmediatePropagation();
 }
 
-/** A finger that lands twice has tapped once. @param {HTMLFormElement} form @param {HTMLElement | null} button */
+/** A finger that lands twice has tapped once, also where the first has emptied the fields. @param {HTMLFormElement} form @param {HTMLElement | null} button */
 function isSecondPress(form, button) {
   const words = `${form.action} ${JSON.stringify(typedIn(form, button))}`;
-  const again = words === lastPress.words && performance.now() - lastPress.at < SAME_PRESS_MS;
-  lastPress = { words, at: performance.now() };
+  const emptied = form.action === lastPress.action && textsOf(form).length > 0 && isFree(form);
+  const again = (words === lastPress.words || emptied) && performance.now() - lastPress.at < SAME_PRESS_MS;
+  lastPress = { action: form.action, words, at: performance.now() };
   return again;
 }
 
-/** @param {HTMLFormElement} form @param {HTMLElement | null} button @returns {[string, string][]} */
-function typedIn(form, button) {
-  /** @type {[string, string][]} */
-  const typed = [];
-  for (const [name, value] of new FormData(form, button)) {
-    if (typeof value === "string" && value !== "" && !OF_THE_SENDING.has(name)) typed.push([name, value]);
-  }
-  return typed;
-}
-
-/** Kept first, then sent. @param {HTMLFormElement} form @param {HTMLElement | null} button */
+/** Kept first, then sent. The next press is another entry from now on, however slow this disk is.
+ * @param {HTMLFormElement} form @param {HTMLElement | null} button */
 async function enter(form, button) {
   const once = form.querySelector("input[name='once']");
   /** @type {Entry} */
   const entry = {
-    once: once instanceof HTMLInputElement && once.value ? once.value : crypto.randomUUID(),
+    once: once instanceof HTMLInputElement && once.value ? once.value : uuid(),
     action: form.getAttribute("action") ?? location.pathname,
     label: form.dataset.wait ?? "Entry",
     fields: typedIn(form, button),
     at: form.dataset.enteredAt ?? new Date(serverNow() ?? Date.now()).toISOString(),
   };
-  const seq = await keep(person, entry);
+  const words = textsOf(form).map((field) => field.value);
   renewOnce(form);
-  if (held === "away" || document.documentElement.dataset.connection === "lost") {
-    empty(form);
-    settle(form, KEPT, false);
-    await send();
-    return;
+  /** @type {number} */
+  let seq;
+  try {
+    seq = await keep(person, entry);
+  } catch {
+    return pass(form, button);
   }
-  settle(form, "Saving…", false);
+  const here = standing(form);
+  const before = refused.get(here);
+  empty(here, words);
+  if (before) await drop(before.seq);
+  const away = held === "away" || document.documentElement.dataset.connection === "lost";
+  if (isFree(here)) settle(here, away ? KEPT : "Saving…", false);
   const answer = (await send()).get(seq);
   const now = standing(form);
-  if (answer?.state === "refused" && now.isConnected) {
-    await drop(seq);
-    await show();
-    return showRefused(now, answer.page, entry);
-  }
-  empty(now);
+  if (answer?.state === "refused" && now.isConnected && isFree(now)) return showRefused(now, answer.page, { ...entry, seq });
   const saved = answer?.state === "saved";
-  settle(now, saved ? `✓ Saved ${new Date().toTimeString().slice(0, 5)}` : KEPT, saved);
+  if (isFree(now)) settle(now, saved ? `✓ Saved ${new Date().toTimeString().slice(0, 5)}` : KEPT, saved);
   if (!saved) return;
   leaveDrawn(now);
   refresh("all");
 }
 
+/** With the button that was pressed: it may be the entry. Not within the first submit, where a browser takes no second.
+ * @param {HTMLFormElement} form @param {HTMLElement | null} button */
+async function pass(form, button) {
+  await new Promise((resolve) => setTimeout(resolve));
+  passing = true;
+  form.requestSubmit(button?.isConnected ? button : null);
+  passing = false;
+}
+
 /** A part in which somebody types is not drawn anew: with the last field saved nobody does. @param {HTMLFormElement} form */
 function leaveDrawn(form) {
   const field = document.activeElement;
-  if (field instanceof HTMLElement && form.contains(field) && field.closest("[data-refresh]")) field.blur();
-}
-
-/** The page may draw a part anew while its answer is awaited, or later: then the same form stands there as another element.
- * @param {HTMLFormElement} form @returns {HTMLFormElement} */
-function standing(form) {
-  if (form.isConnected) return form;
-  const same = [...document.querySelectorAll("form[data-wait]")].find((one) => nameOf(/** @type {HTMLFormElement} */ (one)) === nameOf(form));
-  return /** @type {HTMLFormElement | undefined} */ (same) ?? form;
-}
-
-/** Which form of the page it is: where it goes, what it enters, and for what (its hidden fields). @param {HTMLFormElement} form */
-function nameOf(form) {
-  const given = [...form.querySelectorAll("input[type='hidden']")].map((field) => /** @type {HTMLInputElement} */ (field));
-  const about = given.filter((field) => !OF_THE_SENDING.has(field.name)).map((field) => [field.name, field.value]);
-  return JSON.stringify([form.getAttribute("action"), form.dataset.wait, form.dataset.keep, about]);
+  if (field instanceof HTMLElement && form.contains(field) && isFree(form) && field.closest("[data-refresh]")) field.blur();
 }
 
 /** What was refused stays marked, with the time of its first entry, when its form is drawn anew. */
 function remark() {
-  for (const [form, at] of [...refused]) {
+  for (const [form, what] of [...refused]) {
     const now = standing(form);
     if (now === form) continue;
     refused.delete(form);
-    refused.set(now, at);
-    now.dataset.enteredAt = at;
+    bind(now, what);
     settle(now, REFUSED, false);
   }
 }
@@ -158,33 +151,54 @@ function remark() {
 function onEmptied(event) {
   const form = event.target instanceof Element ? event.target.closest("form[data-wait]") : null;
   if (!(form instanceof HTMLFormElement) || !form.dataset.enteredAt) return;
-  if ([...form.querySelectorAll(TYPED_IN)].every((field) => /** @type {HTMLInputElement} */ (field).value === "")) empty(form);
+  if (!textsOf(form).length || !isFree(form)) return;
+  const wiped = refused.get(form);
+  empty(form, []);
+  if (wiped) drop(wiped.seq).then(show);
 }
 
-/** What was typed is in the queue or saved: the fields are free for the next. @param {HTMLFormElement} form */
-function empty(form) {
+/** What was typed is in the queue: the fields are free for the next, but for what was typed in them since.
+ * @param {HTMLFormElement} form @param {string[]} words */
+function empty(form, words) {
   letGo(form);
   refused.delete(form);
   if (form.dataset.enteredAt) document.querySelectorAll("[data-errors]").forEach((list) => list.remove());
   delete form.dataset.enteredAt;
+  delete form.dataset.waitsAs;
   form.querySelectorAll("[data-refused-with]").forEach((part) => part.remove());
-  for (const field of form.querySelectorAll(TYPED_IN)) {
-    const place = /** @type {HTMLInputElement | HTMLTextAreaElement} */ (field);
-    place.value = "";
-    place.dispatchEvent(new Event("input"));
-  }
+  textsOf(form).forEach((field, nth) => {
+    if (field.value !== words[nth]) return;
+    field.value = "";
+    field.dispatchEvent(new Event("input"));
+  });
+  if (!isFree(form)) form.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-/** The page that refused it says why; the form keeps what was typed and gets the boxes that confirm it (E1, E2).
- * @param {HTMLFormElement} form @param {Document | undefined} page @param {Entry} entry */
-function showRefused(form, page, entry) {
-  form.dataset.enteredAt = entry.at;
-  refused.set(form, entry.at);
+/** Back into its form, where it is kept with what is typed (keep.js). @param {HTMLFormElement} form @param {Kept} entry */
+function giveBack(form, entry) {
+  fill(form, entry.fields);
+  bind(form, entry);
+  form.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+/** @param {HTMLFormElement} form @param {{ at: string, seq: number }} what */
+function bind(form, { at, seq }) {
+  refused.set(form, { at, seq });
+  Object.assign(form.dataset, { enteredAt: at, waitsAs: String(seq) });
+}
+
+/** The page that refused it says why; the form gets back what was typed, and the boxes that confirm it (E1, E2).
+ * @param {HTMLFormElement} form @param {Document | undefined} page @param {Kept} entry */
+async function showRefused(form, page, entry) {
+  const boxes = confirmsIn(page);
+  if (textsOf(form).length || boxes.length) giveBack(form, entry);
+  if (form.dataset.keep === undefined) await drop(entry.seq);
+  await show();
   settle(form, REFUSED, false);
   document.querySelectorAll("[data-errors]").forEach((list) => list.remove());
   form.querySelectorAll("[data-refused-with]").forEach((part) => part.remove());
   const errors = page?.querySelector("[data-errors]");
-  for (const box of confirmsIn(page)) {
+  for (const box of boxes) {
     const line = /** @type {HTMLElement} */ (box.closest("label")?.cloneNode(true) ?? box.cloneNode(true));
     line.dataset.refusedWith = "";
     form.append(line);
@@ -193,11 +207,6 @@ function showRefused(form, page, entry) {
   if (!errors || !place) return;
   place.prepend(document.importNode(errors, true));
   /** @type {HTMLElement | null} */ (place.querySelector("[data-errors]"))?.focus();
-}
-
-/** @param {Document | undefined} page @returns {HTMLInputElement[]} */
-function confirmsIn(page) {
-  return [...(page?.querySelectorAll("input[name='confirm']") ?? [])].map((box) => /** @type {HTMLInputElement} */ (box));
 }
 
 /** One tab at a time sends, in the order of entry; the first that gets no answer holds back those behind it.
@@ -209,7 +218,8 @@ async function send() {
     const { mine } = await waiting(person);
     held = "";
     for (const entry of mine.filter((one) => !one.refused)) {
-      const answer = await sendOne(entry);
+      let answer = await sendOne(entry);
+      if (answer.page?.querySelector("[data-spent]")) answer = await sendAnew(entry);
       answers.set(entry.seq, answer);
       if (!(await isSettled(entry, answer))) break;
     }
@@ -240,6 +250,13 @@ async function isSettled(entry, answer) {
   return false;
 }
 
+/** Its key was spent on another entry: it is one of its own. @param {Kept} entry @returns {Promise<Answer>} */
+async function sendAnew(entry) {
+  entry.once = uuid();
+  await keepAgain(person, entry);
+  return sendOne(entry);
+}
+
 /** @param {Kept} entry @returns {Promise<Answer>} */
 async function sendOne(entry) {
   const token = document.querySelector("input[name='csrfmiddlewaretoken']");
@@ -266,12 +283,30 @@ async function isStaleToken(answer) {
   return answer.status === 403 && (await answer.clone().text()).includes("data-csrf-failed");
 }
 
-/** What waits, as the bar shows it. */
+/** What waits, as the bar shows it: what stands in its form again is seen there. */
 async function show() {
   const { mine, others } = await waiting(person);
   count = mine.filter((one) => !one.refused).length;
   const lost = document.documentElement.dataset.connection === "lost";
-  draw({ mine, others, lost, held });
+  const inForms = new Set([...refused].filter(([form]) => form.isConnected).map(([, { seq }]) => seq));
+  if (asking?.of !== setOf(mine)) asking = undefined;
+  const form = asking?.form;
+  draw({
+    mine: form ? mine : mine.filter((one) => !inForms.has(one.seq)),
+    others,
+    lost,
+    held,
+    signingOut: form && (() => leave(form, true)),
+    staying: () => {
+      asking = undefined;
+      return show();
+    },
+  });
+}
+
+/** @param {Kept[]} entries */
+function setOf(entries) {
+  return entries.map(({ seq }) => seq).join();
 }
 
 /** @param {Kept} entry @param {string} reason */
@@ -279,7 +314,7 @@ async function discard(entry, reason) {
   await drop(entry.seq);
   if (!entry.trace) {
     const words = `Not kept: ${entry.label.toLowerCase()} of ${clock(entry.at)}, entered on a screen without a connection. ${reason}.`;
-    await keep(person, { once: crypto.randomUUID(), action: traceOf(entry.action), label: "Remark", fields: [["words", words]], at: new Date(serverNow() ?? Date.now()).toISOString(), trace: true });
+    await keep(person, { once: uuid(), action: traceOf(entry.action), label: "Remark", fields: [["words", words]], at: new Date(serverNow() ?? Date.now()).toISOString(), trace: true });
   }
   await send();
 }
@@ -297,31 +332,32 @@ async function again(entry) {
   await send();
 }
 
-/** Back into its form, with the time at which it was first entered. @param {Kept} entry */
+/** Back into its form, with the time at which it was first entered. It waits until it is entered anew.
+ * @param {Kept} entry @returns {Promise<string>} why not */
 async function correct(entry) {
-  const form = [...document.querySelectorAll("form[data-wait][data-keep]")].find((one) => one.getAttribute("action") === entry.action && entry.fields.every(([name]) => one.querySelector(`[name='${CSS.escape(name)}']`)));
-  if (!(form instanceof HTMLFormElement)) return false;
-  for (const [name, value] of entry.fields) {
-    const field = form.querySelector(`[name='${CSS.escape(name)}']`);
-    if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) field.value = value;
-  }
-  form.dataset.enteredAt = entry.at;
-  settle(form, "Not saved: kept on this screen", false);
-  await drop(entry.seq);
+  const fields = entry.fields.filter(([name]) => name !== "confirm");
+  const form = [...document.querySelectorAll("form[data-wait][data-keep]")].find((one) => one.getAttribute("action") === entry.action && fields.every(([name]) => one.querySelector(`[name='${CSS.escape(name)}']`)));
+  if (!(form instanceof HTMLFormElement)) return "Open its session to correct it";
+  if (!isFree(form)) return "Save first what stands in its form";
+  giveBack(form, { ...entry, fields });
   await show();
   form.scrollIntoView({ block: "center" });
-  return true;
+  return "";
 }
 
-/** Signing out destroys the key: whoever has entries waiting is asked first. @param {HTMLFormElement} form */
-async function leave(form) {
-  await send();
-  const { mine } = await waiting(person);
-  if (mine.length && form.dataset.asked !== "yes") {
-    form.dataset.asked = "yes";
-    return draw({ mine, others: 0, lost: document.documentElement.dataset.connection === "lost", held, signingOut: () => leave(form) });
+/** Signing out destroys the key: whoever has entries waiting is asked first, each time. @param {HTMLFormElement} form @param {boolean} asked */
+async function leave(form, asked = false) {
+  try {
+    await send();
+    const { mine } = await waiting(person);
+    if (mine.length && !asked) {
+      asking = { form, of: setOf(mine) };
+      return await show();
+    }
+    await forget(person);
+  } catch {
+    // This browser keeps nothing that could be lost.
   }
-  await forget(person);
   leaving = true;
   form.requestSubmit();
 }

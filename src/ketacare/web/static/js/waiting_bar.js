@@ -1,8 +1,8 @@
 // The bar at the foot of the page that says what is not saved yet (H22, G7): it lies over the page and moves nothing.
 
 /** @typedef {import("./store.js").Kept} Kept
- * @typedef {{ discard: (entry: Kept, reason: string) => Promise<void>, again: (entry: Kept) => Promise<void>, correct: (entry: Kept) => Promise<boolean> }} Acts
- * @typedef {{ mine: Kept[], others: number, lost: boolean, held: string, signingOut?: () => void }} Shown */
+ * @typedef {{ discard: (entry: Kept, reason: string) => Promise<void>, again: (entry: Kept) => Promise<void>, correct: (entry: Kept) => Promise<string> }} Acts
+ * @typedef {{ mine: Kept[], others: number, lost: boolean, held: string, signingOut?: () => void, staying: () => void }} Shown */
 
 const REASONS = ["A slip", "Entered already", "Wrong patient"];
 
@@ -23,7 +23,7 @@ export function startBar(given) {
 
 /** @param {Shown} shown */
 export function draw(shown) {
-  const { mine, others, lost, held, signingOut } = shown;
+  const { mine, others, lost, held, signingOut, staying } = shown;
   const key = JSON.stringify([mine.map((one) => [one.seq, one.refused]), others, lost, held, Boolean(signingOut)]);
   bar.hidden = !mine.length && !others && !lost;
   document.body.classList.toggle("has-waiting", !bar.hidden);
@@ -35,7 +35,7 @@ export function draw(shown) {
   if (mine.length) bar.append(list(mine, open || Boolean(signingOut) || mine.some((one) => one.refused)));
   // Drawn again under the hand of whoever says why it is not kept: their question stays open.
   for (const box of bar.querySelectorAll("details")) box.open ||= unfolded.has(box.dataset.entry);
-  if (signingOut && mine.length) bar.append(ask(signingOut, mine.length));
+  if (signingOut && mine.length) bar.append(ask(signingOut, staying, mine.length));
 }
 
 /** @param {Shown} shown */
@@ -87,7 +87,7 @@ function row(entry) {
 function choices(entry) {
   const place = element("span", "waiting__acts");
   if (entry.refused && entry.confirm?.length) place.append(button("Right as entered", () => acts.again(entry)));
-  if (entry.refused) place.append(button("Correct it", (pressed) => acts.correct(entry).then((found) => found || (pressed.textContent = "Open its session to correct it"))));
+  if (entry.refused) place.append(button("Correct it", (pressed) => acts.correct(entry).then((why) => why && (pressed.textContent = why))));
   const more = element("details", "waiting__discard");
   more.dataset.entry = String(entry.seq);
   more.append(element("summary", "", "Do not keep"), ...REASONS.map((reason) => button(reason, () => acts.discard(entry, reason))));
@@ -95,10 +95,10 @@ function choices(entry) {
   return place;
 }
 
-/** @param {() => void} goOn @param {number} left */
-function ask(goOn, left) {
+/** @param {() => void} goOn @param {() => void} stay @param {number} left */
+function ask(goOn, stay, left) {
   const line = element("p", "waiting__ask");
-  line.append(`Signing out now loses ${entries(left)}. `, button(`Sign out and lose ${left === 1 ? "it" : "them"}`, goOn));
+  line.append(`Signing out now loses ${entries(left)}. `, button(`Sign out and lose ${left === 1 ? "it" : "them"}`, goOn), " ", button("Stay signed in", stay));
   return line;
 }
 

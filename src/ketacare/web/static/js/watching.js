@@ -2,6 +2,7 @@
 // silent because somebody listens elsewhere (D8). When it is hidden or closed it says so at once (D3).
 
 import { allowQuietUntil, isProven, isQuiet } from "./sound.js";
+import { uuid } from "./uuid.js";
 
 const EVERY_MS = 5000;
 let presentAt = 0;
@@ -23,11 +24,11 @@ export function screenId() {
   try {
     const known = sessionStorage.getItem(key);
     if (known) return known;
-    const made = crypto.randomUUID();
+    const made = uuid();
     sessionStorage.setItem(key, made);
     return made;
   } catch {
-    return (fallback ||= crypto.randomUUID());
+    return (fallback ||= uuid());
   }
 }
 let fallback = "";
@@ -46,7 +47,7 @@ export function watch(place, lost) {
   const door = place.dataset.livePresence;
   if (!door || lost || document.hidden || performance.now() < presentAt) return;
   presentAt = performance.now() + EVERY_MS;
-  fetch(door, { method: "POST", body: said() })
+  fetch(door, { method: "POST", body: said(), signal: AbortSignal.timeout(EVERY_MS) })
     .then((answer) => (answer.ok ? answer.json() : { quiet_until: null }))
     .then((body) => allowQuietUntil(body.quiet_until))
     .catch(() => undefined);

@@ -42,6 +42,7 @@ class Stream(ThreadingHTTPServer):
         self.failing, self.alarming, self.late, self.pages = False, False, False, 0
         self.resumed_after: list[str] = []
         self.away, self.hanging_up, self.refusing, self.signed_out = False, False, "", False
+        self.spent: set[str] = set()  # keys that came before with other contents
         self.ahead = timedelta(0)
         self.answering = Event()
         self.answering.set()
@@ -92,9 +93,11 @@ class Handler(BaseHTTPRequestHandler):
             return self.send_error(500)
         if self.server.signed_out:
             return self.answer(b"", "text/html", 401)
+        if entry.get("once") in self.server.spent:
+            return self.answer(b"<main><span data-spent hidden></span></main>", "text/html", 422)
         if self.server.refusing and "confirm" not in entry:
             return self.answer(self.server.refusing.encode(), "text/html; charset=utf-8", 422)
-        self.server.saved.setdefault(entry["once"], entry)
+        self.server.saved.setdefault(entry.get("once", ""), entry)
         if self.server.hanging_up:
             self.close_connection = True
             return self.connection.close()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.template import engines
 from django.template.loader import render_to_string
 
 from ketacare.web.styleguide.examples import guide
-from ketacare.web.styleguide.tests.fake_stream import streaming
+from ketacare.web.styleguide.tests.fake_stream import Stream, streaming
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -32,6 +33,14 @@ FORM = """
 {{ ui.textarea("words", "What happened") }}
 {{ ui.submit("Save note") }}
 {{ ui.form_close() }}
+<div id="part">
+{{ ui.form_open("/trial/", keep="trial", target="#part") }}
+{% for row in range(3) %}<input name="dose_mg"><input name="weeks" value="0">{% endfor %}
+<label><input type="checkbox" name="given" value="on" checked> Given</label>
+{{ ui.submit("Add trial") }}
+{{ ui.form_close() }}
+{{ ui.form_open("/other/", target="#part") }}<button name="none" value="on">Takes none</button>{{ ui.form_close() }}
+</div>
 <form method="post" action="/sign-out/" data-sign-out><button type="submit">Leave</button></form>
 {% endblock %}
 """
@@ -45,13 +54,22 @@ def browser() -> Iterator[sync_api.Browser]:
         launched.close()
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[Stream]:
+    context = {"actor": SimpleNamespace(user_id="nurse"), "chrome": False}
+    with streaming(engines["jinja"].from_string(FORM).render(context)) as running:
+        yield running
+
+
 @pytest.fixture
-def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
-    with streaming(engines["jinja"].from_string(FORM).render({})) as server:
-        opened = browser.new_page()
-        opened.goto(server.address)
-        yield opened
-        opened.close()
+def page(browser: sync_api.Browser, server: Stream) -> Iterator[sync_api.Page]:
+    server.posts.clear()
+    opened = browser.new_context().new_page()
+    opened.goto(server.address)
+    yield opened
+    server.hanging_up = False
+    server.answering.set()
+    opened.context.close()
 
 
 def test_e2_typed_text_survives_a_reload_and_says_it_is_not_saved(page: sync_api.Page) -> None:
@@ -66,6 +84,86 @@ def test_nothing_typed_is_kept_after_sign_out(page: sync_api.Page) -> None:
     page.evaluate("document.querySelector('[data-sign-out]').addEventListener('submit', (e) => e.preventDefault())")
     page.click("text=Leave")
     assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('kept:'))") == []
+
+
+KEPT = "Object.keys(sessionStorage).filter((key) => key.startsWith('kept:'))"
+TRIAL = "form[data-keep=trial]"
+ROWS = (
+    f"[...document.querySelectorAll('{TRIAL} input[type=text], {TRIAL} input:not([type])')].map((field) => field.value)"
+)
+
+
+def sent_in_vain(page: sync_api.Page) -> None:
+    with page.expect_event("requestfailed"):
+        page.click("text=Save note", no_wait_after=True)
+    page.wait_for_timeout(200)  # the browser's own page comes
+
+
+def fill_rows(page: sync_api.Page, *words: str) -> None:
+    for nth, word in enumerate(words):
+        page.locator(f"{TRIAL} [name=dose_mg]").nth(nth).fill(word)
+
+
+def test_each_of_several_fields_of_one_name_gets_back_its_own(page: sync_api.Page) -> None:
+    """Four doses of one medicine that came back as four times the last would change the count of failed trials."""
+    fill_rows(page, "50", "100")
+    page.reload()
+    assert page.evaluate(ROWS) == ["50", "0", "100", "0", "", "0"]
+    page.uncheck("[name=given]")
+    page.reload()
+    assert not page.is_checked("[name=given]"), "what was taken out stays out"
+
+
+def test_a_cut_connection_forgets_nothing_however_the_page_is_opened_again(page: sync_api.Page, server: Stream) -> None:
+    page.fill("[name=words]", "she asked for water")
+    page.context.set_offline(True)
+    sent_in_vain(page)
+    page.context.set_offline(False)
+    page.goto(server.address)
+    assert page.input_value("[name=words]") == "she asked for water"
+
+
+def test_other_words_after_a_lost_answer_go_under_a_key_of_their_own(page: sync_api.Page, server: Stream) -> None:
+    """Sent again as it was it is the same entry; with more words it would be refused under its old key for ever."""
+    page.fill("[name=words]", "not today")
+    server.hanging_up = True
+    sent_in_vain(page)
+    server.hanging_up = False
+    page.goto(server.address)
+    key = page.locator("form[data-keep=note] [name=once]")
+    assert key.input_value() == server.posts[0]["once"], "unchanged it is the same entry"
+    page.fill("[name=words]", "not today, she will think about it")
+    changed = key.input_value()
+    assert changed != server.posts[0]["once"]
+    page.fill("[name=words]", "not today, she will think about it again")
+    assert key.input_value() == changed
+
+
+def test_a_part_that_is_drawn_anew_gives_each_form_its_kept_text(page: sync_api.Page) -> None:
+    fill_rows(page, "50")
+    page.evaluate("() => htmx.swap('#part', document.getElementById('part').outerHTML, { swapStyle: 'outerHTML' })")
+    page.locator(f"{TRIAL} [data-saved]", has_text="Not saved").wait_for()
+    assert page.evaluate(ROWS)[0] == "50"
+
+
+def test_a_second_press_sends_nothing_while_the_first_is_awaited(page: sync_api.Page, server: Stream) -> None:
+    server.answering.clear()
+    page.evaluate("() => { const button = document.querySelector('[name=none]'); button.click(); button.click(); }")
+    page.wait_for_timeout(200)
+    server.answering.set()
+    page.wait_for_timeout(300)
+    assert len(server.posts) == 1
+
+
+def test_signed_out_in_one_tab_nothing_typed_stays_in_another(page: sync_api.Page, server: Stream) -> None:
+    other = page.context.new_page()
+    other.goto(server.address)
+    other.fill("[name=words]", "told about her brother")
+    page.evaluate("document.querySelector('[data-sign-out]').addEventListener('submit', (e) => e.preventDefault())")
+    with other.expect_navigation():
+        page.click("text=Leave")
+    assert other.evaluate(KEPT) == []
+    assert other.input_value("[name=words]") == ""
 
 
 @pytest.mark.parametrize(

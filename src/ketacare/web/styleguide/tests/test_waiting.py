@@ -176,6 +176,62 @@ def test_e2_a_refusal_at_once_keeps_the_text_and_asks(page: sync_api.Page, serve
     page.locator("[data-errors]").wait_for(state="detached")
 
 
+def test_what_is_typed_while_an_entry_is_saved_stays(page: sync_api.Page, server: Stream) -> None:
+    server.answering.clear()
+    type_pressure(page, "120/80")
+    until(lambda: len(server.posts) == 1)
+    assert page.input_value("[name=bp]") == "", "free for the next set at once"
+    page.fill("[name=bp]", "130/85")
+    server.answering.set()
+    until(lambda: rows(page) == [])
+    page.wait_for_timeout(100)
+    assert page.input_value("[name=bp]") == "130/85"
+    page.reload()
+    assert page.input_value("[name=bp]") == "130/85"
+
+
+def test_two_taps_before_the_disk_has_answered_are_two_entries(page: sync_api.Page, server: Stream) -> None:
+    page.evaluate("() => document.querySelectorAll('.tap').forEach((tap) => tap.click())")
+    until(lambda: sorted(entry["kind"] for entry in saved(server)) == ["nausea", "water"])
+
+
+def test_a_key_that_was_spent_elsewhere_is_renewed(page: sync_api.Page, server: Stream) -> None:
+    server.spent.add(page.locator("[name=once]").first.input_value())
+    page.click("text=Nausea")
+    until(lambda: len(saved(server)) == 1)
+    assert len({entry["once"] for entry in server.posts}) == 2
+
+
+NO_DISK = """indexedDB.open = () => { const asked = {};
+queueMicrotask(() => { asked.error = new Error("full"); asked.onerror(); }); return asked; }"""
+
+
+def test_a_browser_that_stores_nothing_still_sends_what_was_pressed(browser: sync_api.Browser, server: Stream) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script(NO_DISK)
+    come(page, server)
+    page.click("text=Nausea")
+    until(lambda: [entry.get("kind") for entry in saved(server)] == ["nausea"])
+    page.click("text=Leave")
+    until(lambda: server.posts[-1]["action"] == "/sign-out/")
+    context.close()
+
+
+NO_UUID = "delete Crypto.prototype.randomUUID"
+
+
+def test_without_https_a_second_tap_has_a_key_of_its_own(browser: sync_api.Browser, server: Stream) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script(NO_UUID)
+    come(page, server)
+    page.click("text=Nausea")
+    page.click("text=Water")
+    until(lambda: [entry["kind"] for entry in saved(server)] == ["nausea", "water"])
+    context.close()
+
+
 DRAWN_ANEW = """() => { const form = document.querySelector("form[data-keep='grid']"), anew = form.cloneNode(true);
 delete anew.dataset.enteredAt; form.replaceWith(anew);
 anew.querySelector("[name=bp]").value = form.querySelector("[name=bp]").value;
@@ -221,7 +277,15 @@ def test_a_refusal_of_what_waited_comes_back_with_its_text(page: sync_api.Page, 
     server.away = False
     page.locator(BAR, has_text="1 entry refused").wait_for()
     assert "Readings: 250/80" in page.inner_text(BAR)
+    page.fill("[name=bp]", "118/76")
     page.click("text=Correct it")
+    assert page.input_value("[name=bp]") == "118/76", "what is being typed is not overwritten"
+    page.fill("[name=bp]", "")
+    page.locator(BAR).get_by_text("Save first").click()
+    page.locator(BAR).wait_for(state="hidden")
+    assert page.input_value("[name=bp]") == "250/80"
+    assert len(rows(page)) == 1, "it is kept until it is entered anew"
+    page.reload()
     assert page.input_value("[name=bp]") == "250/80"
     server.refusing = ""
     page.fill("[name=bp]", "150/80")
@@ -229,6 +293,7 @@ def test_a_refusal_of_what_waited_comes_back_with_its_text(page: sync_api.Page, 
     until(lambda: len(server.saved) == 1)
     first, last = server.posts[0], saved(server)[0]
     assert (last["bp"], last["entered_at"]) == ("150/80", first["entered_at"]), "with the time of its first entry"
+    until(lambda: rows(page) == [])
 
 
 def test_what_is_not_kept_leaves_a_remark_that_says_so(page: sync_api.Page, server: Stream) -> None:
@@ -270,7 +335,14 @@ def test_nothing_of_an_entry_can_be_read_on_the_device_and_sign_out_takes_the_ke
     page.evaluate("document.querySelector('[data-sign-out]').addEventListener('submit', (e) => e.preventDefault())")
     page.click("text=Leave")
     page.locator(BAR, has_text="Signing out now loses 1 entry").wait_for()
-    assert len(rows(page)) == 1, "asked first"
+    page.clock.fast_forward(6000)
+    page.wait_for_timeout(500)
+    assert "Signing out now loses 1 entry" in page.inner_text(BAR), "it stands until it is answered"
+    page.locator(BAR).get_by_text("Stay signed in").click()
+    page.locator(BAR).get_by_text("Sign out and lose it").wait_for(state="detached")
+    page.click("text=Leave")
+    page.locator(BAR, has_text="Signing out now loses 1 entry").wait_for()
+    assert len(rows(page)) == 1, "asked first, each time"
     page.locator(BAR).get_by_text("Sign out and lose it").click()
     until(lambda: rows(page) == [])
     server.away = False
