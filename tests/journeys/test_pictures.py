@@ -50,13 +50,15 @@ class Chair:
 
 def a_chair(name: str, says: dict[str, int] | None, clinic=None) -> Chair:
     day = f.a_day(name, clinic=clinic, family=f"Otter{name[-1]}")
-    f.to_running(day)
+    device, _ = a_device(day.clinic, f"BED/{name}")
+    f.to_checked(day)
+    monitoring.pair_device(device=device, visit=day.visit, by=day.nurse, at=f.later(8))
+    f.checking.time_out(session=day.session, said=f.SAID, **f.said_by(day), by=day.nurse, at=f.later(9))
+    f.giving.start(session=day.session, by=day.nurse, at=f.later(10))
     for minute, bp in ((14, "132/84"), (19, "141/88"), (24, "146/92"), (29, "158/96")):
         f.vitals(day, bp, hr=76, spo2=97, rr=14, moaas=5, distress=1, at=f.later(minute))
         for scale in ("nausea", "dissociation"):
             f.timeline.score(session=day.session, name=scale, value="1", by=day.nurse, at=f.later(minute))
-    device, _ = a_device(day.clinic, f"BED/{name}")
-    monitoring.pair_device(device=device, visit=day.visit, by=day.nurse, at=f.later(13))
     earlier(day, device)
     for second in range(40):
         send(day, device, f.later(NOW_MIN) - timedelta(seconds=40 - second), second, says)

@@ -76,9 +76,11 @@ def test_d2_five_seconds_of_silence_cover_the_numbers_and_a_beat_uncovers_them(
     page.wait_for_timeout(200)
     page.locator("[data-sound-test]", has_text="I heard it").first.click()
     page.evaluate("document.querySelectorAll('.alarm').forEach((one) => one.remove())")
+    page.evaluate("document.querySelector('[data-alarms-worst]').innerHTML = '<p class=alarms__none>No alarm.</p>'")
     page.evaluate("window.tones = 0")
     stream.silent = True
     page.wait_for_timeout(3500)
+    assert page.evaluate(STRIP) == ["none", "16px"]
     assert not page.is_visible(COVER)
     assert page.evaluate("window.tones") == 0
     page.wait_for_timeout(3000)
@@ -87,12 +89,16 @@ def test_d2_five_seconds_of_silence_cover_the_numbers_and_a_beat_uncovers_them(
     assert "use the bedside monitor" in page.inner_text(COVER)
     assert page.inner_text("[data-age-of-all]") == "NOT LIVE"
     assert not page.locator("[data-channel='SPO2'] [data-value]").first.is_visible()
+    said = page.evaluate(STRIP)
+    assert said == ['"NOT LIVE – use the bedside monitor"', "0px"], "nor is there said to be no alarm"
 
     stream.silent = False
     page.wait_for_selector(COVER, state="hidden", timeout=8000)
     assert int(stream.resumed_after[-1]) > 100, "it resumes from the last event it heard (D1)"
 
 
+STRIP = """() => { const calm = document.querySelector(".alarms__none");
+return [getComputedStyle(calm, "::before").content, getComputedStyle(calm).fontSize]; }"""
 COUNT_TONES = """() => { const start = OscillatorNode.prototype.start;
 OscillatorNode.prototype.start = function (at) { window.tones = (window.tones ?? 0) + 1; start.call(this, at); } }"""
 
