@@ -2,6 +2,7 @@
 
 import { secondsSince } from "./clock.js";
 import { sound } from "./sound.js";
+import { uuid } from "./uuid.js";
 
 /** @typedef {{ id?: string, condition: string, priority: "high" | "medium" | "low", state?: string, words: string, since?: string, limit?: string | number, technical?: boolean, sounding?: boolean, acknowledge?: string, pause?: string, acknowledged_by?: string }} Alarm */
 
@@ -128,7 +129,7 @@ function acts(alarm, state) {
 function act(words, address) {
   const button = element("button", "alarm__act", words);
   button.setAttribute("type", "button");
-  const once = crypto.randomUUID();
+  const once = uuid();
   button.addEventListener("click", () => tell(address, once, button));
   return button;
 }

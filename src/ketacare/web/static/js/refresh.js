@@ -98,7 +98,7 @@ function swap(part, drawing) {
   const chosen = chosenIn(part);
   const unfolded = new Set([...part.querySelectorAll("details[open] > summary")].map((line) => line.textContent));
   exchangeInside(part, fresh);
-  for (const fold of part.querySelectorAll("details")) fold.open ||= unfolded.has(fold.querySelector("summary")?.textContent ?? null);
+  for (const fold of part.querySelectorAll("details")) fold.open ||= unfolded.has(fold.querySelector("summary")?.textContent ?? "");
   for (const field of fieldsOf(part)) field.value = typed.get(keyOf(field)) ?? field.value;
   for (const choice of choicesOf(part)) if (chosen.has(keyOf(choice))) choose(choice, chosen.get(keyOf(choice)) ?? "");
   for (const { name, value } of fresh.attributes) part.setAttribute(name, value);
