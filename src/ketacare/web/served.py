@@ -1,45 +1,67 @@
 """Scripts and styles as they are sent: scripts without what is written for readers of the code, both compressed once,
-when the process starts (pages stay within 100 kB of script and style, so the first paint comes within a second)."""
+when the process starts (pages stay within 100 kB of script and style, so the first paint comes within a second).
+
+They are held in memory: of files of its own that lie anywhere, a cleaner could rob a running clinic."""
 
 from __future__ import annotations
 
 import gzip
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from io import BytesIO
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 from typing import Any
-from weakref import finalize
 
 import rjsmin
 from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.responders import NOT_ALLOWED_RESPONSE, Response, StaticFile
 
 SENT_COMPRESSED = (".js", ".css", ".svg")
 
 
 class Served(WhiteNoiseMiddleware):  # type: ignore[misc]
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        self.folder = Path(mkdtemp(prefix="ketacare-static-"))
-        finalize(self, rmtree, self.folder, ignore_errors=True)
-        super().__init__(*arguments, **named)
-
     def get_static_file(self, path: str, url: str, stat_cache: Mapping[str, os.stat_result] | None = None) -> Any:
-        source = Path(path)
-        if source.suffix not in SENT_COMPRESSED:
-            return super().get_static_file(path, url, stat_cache)
-        return super().get_static_file(str(made(source, self.folder / url.lstrip("/"))), url)
+        as_it_lies = super().get_static_file(path, url, stat_cache)
+        if Path(path).suffix not in SENT_COMPRESSED:
+            return as_it_lies
+        headers = [(name, value) for name, value in as_it_lies.alternatives[-1][2] if name not in OF_THE_SOURCE]
+        return Sent(path, headers)
 
 
-def made(source: Path, target: Path) -> Path:
-    """The file as it is sent and, beside it, compressed; with the age of its source, by which browsers ask again."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    stat = source.stat()
-    content = as_sent(source)
-    for path, written in ((target, content), (target.with_name(f"{target.name}.gz"), compressed(content))):
-        path.write_bytes(written)
-        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    return target
+# What is said of the file as it lies is not true of what is sent.
+OF_THE_SOURCE = ("Content-Length", "ETag")
+
+
+@dataclass(frozen=True)
+class Content:
+    """As WhiteNoise knows a file; where it has the name of one stands what would be in it."""
+
+    path: bytes
+    mtime: float
+
+    @property
+    def size(self) -> int:
+        return len(self.path)
+
+
+class Sent(StaticFile):  # type: ignore[misc]
+    """With the age of its source, by which browsers ask again."""
+
+    @staticmethod
+    def get_file_stats(path: str, *_: object) -> dict[str | None, Content]:
+        content, age = as_sent(Path(path)), Path(path).stat().st_mtime
+        return {None: Content(content, age), "gzip": Content(compressed(content), age)}
+
+    def get_response(self, method: str, request_headers: Mapping[str, str]) -> Response:
+        """Whole, also for who asks for a piece, which the protocol allows."""
+        if method not in ("GET", "HEAD"):
+            return NOT_ALLOWED_RESPONSE
+        if self.is_not_modified(request_headers):
+            return self.not_modified_response
+        content, headers = self.get_path_and_headers(request_headers)
+        return Response(HTTPStatus.OK, headers, BytesIO(content) if method == "GET" else None)
 
 
 def as_sent(source: Path) -> bytes:
