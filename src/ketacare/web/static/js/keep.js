@@ -209,6 +209,7 @@ function onSubmit(event) {
   const form = keptForm(event.target);
   if (form) {
     if (event.defaultPrevented && !form.hasAttribute("hx-post")) return;
+    unspend(form);
     sent.add(form);
     pressed.set(form, /** @type {SubmitEvent} */ (event).submitter);
     store(form);
@@ -241,7 +242,7 @@ function onAnswer(event) {
   if (!form || !detail?.xhr?.status) return;
   const shown = form.isConnected ? form : [...document.forms].find((other) => slot(other) === slot(form)) ?? form;
   if (!detail.successful) {
-    if (shown.querySelector("[data-spent]")) {
+    if (unspend(shown)) {
       renewOnce(shown);
       sent.delete(form);
     }
@@ -252,6 +253,14 @@ function onAnswer(event) {
   if (!sent.has(form)) return;
   letGo(form);
   mark(shown, `✓ Saved ${new Date().toTimeString().slice(0, 5)}`, true);
+}
+
+/** The mark of a key that was spent is of one answer: what is refused later for another reason may have been entered.
+ * @param {HTMLFormElement} form @returns {boolean} whether it was marked */
+function unspend(form) {
+  const marks = form.querySelectorAll("[data-spent]");
+  marks.forEach((mark) => mark.remove());
+  return marks.length > 0;
 }
 
 /** The connection broke: the same entry, with the same once key, is sent again. @param {Event} event */
@@ -296,13 +305,24 @@ function mark(form, words, saved) {
  * back and a second loading do not: the connection may have been cut.
  * @returns {string | undefined} the place of what this page says was refused; undefined where it does not say of which */
 function forgetAnswered() {
-  const [place, from] = JSON.parse(sessionStorage.getItem(SENT) ?? "[]");
-  sessionStorage.removeItem(SENT);
+  const [place, from] = lastSent();
   const [visit] = performance.getEntriesByType("navigation");
   const led = /** @type {PerformanceNavigationTiming | undefined} */ (visit)?.type === "navigate" && document.referrer === from;
   if (document.querySelector("[data-errors]")) return place;
   if (led && place) sessionStorage.removeItem(place);
   return "";
+}
+
+/** As leave() wrote it. A page from before an update wrote the place alone: the text stays, nobody says that it is saved.
+ * @returns {string[]} */
+function lastSent() {
+  const text = sessionStorage.getItem(SENT) ?? "[]";
+  sessionStorage.removeItem(SENT);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return [text];
+  }
 }
 
 /** Another person's text is never shown, and does not stay. The sign-in page (nobody yet) leaves text for its writer. */

@@ -7,12 +7,14 @@ import { startKeys } from "./keys.js";
 import { startPage } from "./page.js";
 import { startWaiting } from "./waiting.js";
 
-startPage();
-startForms();
-startAwake();
-startKeep();
-startWaiting();
-startKeys();
+// One that fails takes none of the others with it: numbers and alarms come last, and must come.
+for (const start of [startPage, startForms, startAwake, startKeep, startWaiting, startKeys]) {
+  try {
+    start();
+  } catch (fault) {
+    reportError(fault);
+  }
+}
 
 /** @type {[selector: string, load: () => Promise<{ start: (root: Document) => void }>][]} */
 const PARTS = [
