@@ -140,10 +140,13 @@ def scores(patient: Patient | UUID, name: str) -> QuerySet[Score]:
 
 
 def last_asked(patient: Patient) -> dict[str, datetime]:
-    """When each instrument was last scored, or will be by an ask still open: none is asked again too soon."""
+    """When each instrument was last scored, or will be by an ask still open or by staff who have it to do: none is
+    asked again too soon."""
     found: dict[str, datetime] = {}
-    for ask in Ask.objects.filter(patient=patient, state=AskState.WAITING).order_by("due_at"):
-        found |= dict.fromkeys(ask.instruments, ask.due_at)
+    is_open, by_staff = Q(state=AskState.WAITING), Q(staff_duty__state=DutyState.OPEN)
+    for ask in Ask.objects.filter(is_open | by_staff, patient=patient).order_by("due_at"):
+        waits = (*ask.instruments, *ask.staff_instruments) if ask.state == AskState.WAITING else ask.staff_instruments
+        found |= dict.fromkeys(waits, ask.due_at)
     for score in Score.objects.current().filter(patient=patient).order_by("happened_at"):
         found[score.instrument] = max(score.happened_at, found.get(score.instrument, score.happened_at))
     return found

@@ -47,8 +47,8 @@ def schedule_asks(*, visit: Visit, dose_at: datetime, by: Actor, at: datetime) -
     due = rules.due_asks(
         dose_at,
         asked.rules(),
-        again_after_days=rests(),
-        recall_days=recalls(),
+        again_after_days=rests(asked.version),
+        recall_days=recalls(asked.version),
         answered_on=queries.last_asked(visit.patient),
         next_dose_at=queries.asked_before(visit, dose_at),
     )
@@ -57,14 +57,16 @@ def schedule_asks(*, visit: Visit, dose_at: datetime, by: Actor, at: datetime) -
     return asks
 
 
-def rests() -> dict[str, int]:
-    """How long each form rests once it was answered."""
-    return {name: reader.instrument(name).again_after_days for name in reader.INSTRUMENTS}
+def rests(version: str) -> dict[str, int]:
+    """How long each form rests once it was answered: as its own sheet says, or that version of the cadence."""
+    own = {name: reader.instrument(name).again_after_days for name in reader.INSTRUMENTS}
+    return own | dict(reader.cadence_sheet(version).rests)
 
 
-def recalls() -> dict[str, int]:
-    """On how many days each form looks back."""
-    return {name: reader.instrument(name).recall_days for name in reader.INSTRUMENTS}
+def recalls(version: str) -> dict[str, int]:
+    """On how many days each form looks back, or how long that version of the cadence lets it rest."""
+    own = {name: reader.instrument(name).recall_days for name in reader.INSTRUMENTS}
+    return own | dict(reader.cadence_sheet(version).rests)
 
 
 def make_ask(

@@ -24,6 +24,7 @@ from ketacare.clinic.outcomes.actions.asking import (
 from ketacare.clinic.outcomes.actions.staffing import open_staff_duty
 from ketacare.clinic.outcomes.models import Ask, AskState, MessageState
 from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.outcomes import rules
@@ -37,8 +38,8 @@ def schedule_early(visit: Visit, *, by: Actor, at: datetime) -> list[Ask]:
     due = rules.early_asks(
         visit.starts_at,
         asked.rules(words.Anchor.NEXT_DOSE),
-        again_after_days=rests(),
-        recall_days=recalls(),
+        again_after_days=rests(asked.version),
+        recall_days=recalls(asked.version),
         answered_on=queries.last_asked(visit.patient),
     )
     there = set(Ask.objects.filter(visit=visit).values_list("key", flat=True))
@@ -48,20 +49,57 @@ def schedule_early(visit: Visit, *, by: Actor, at: datetime) -> list[Ask]:
 
 @transaction.atomic
 def schedule_course(visit: Visit, first_dose_at: datetime, *, by: Actor, at: datetime) -> list[Ask]:
-    """What this month or quarter asks for. `visit`: the last dose, on whose page they stand."""
+    """What this month or quarter asks for. `visit`: the last dose, on whose page they stand. What would be asked beside
+    it is asked with it; what is open already is waited for."""
     asked = queries.asked_by(visit.patient)
+    of_course = asked.rules(words.Anchor.COURSE)
+    made = Ask.objects.filter(patient=visit.patient, created_at__gte=first_dose_at)
+    there, beside = set(made.values_list("key", flat=True)), open_now(visit.patient, at)
+    plan = rules.course_asks(first_dose_at, at, of_course, beside=beside)
+    new = {moment.key: moment.title for moment in plan if moment.key not in there}
+    if not new:
+        return []
+    waiting = [moment for moment, ask in beside.items() if ask.state == AskState.WAITING]
+    taken = rules.taken_in(first_dose_at, at, of_course, waiting)
+    rows = [locked(beside[moment]) for moment in taken]
+    if any(row.state != AskState.WAITING for row in rows):  # answered just now: the next look finds it so
+        return []
+    for row in rows:
+        stop_ask(row, f"Asked with the {min(new.values()).lower()}", by=by, at=at)
     due = rules.course_asks(
         first_dose_at,
         at,
-        asked.rules(words.Anchor.COURSE),
-        again_after_days=rests(),
-        recall_days=recalls(),
+        of_course,
+        again_after_days=rests(asked.version),
+        recall_days=recalls(asked.version),
         answered_on=queries.last_asked(visit.patient),
+        beside=beside,
+        taken=taken,
     )
-    made = Ask.objects.filter(patient=visit.patient, created_at__gte=first_dose_at)
-    there = set(made.values_list("key", flat=True))
-    new = [moment for moment in due if moment.key not in there]
-    return [make_ask(visit, moment.opens_at, moment, asked.version, by=by, at=at) for moment in new]
+    return [make_ask(visit, one.opens_at, one, asked.version, by=by, at=at) for one in due if one.key in new]
+
+
+def open_now(patient: Patient, at: datetime) -> dict[words.Ask, Ask]:
+    """What was asked of somebody by their doses and is not over."""
+    asks = Ask.objects.filter(patient=patient, closes_at__gt=at).exclude(state=AskState.STOPPED)
+    return {
+        as_asked(ask): ask
+        for ask in asks.order_by("opens_at")
+        if queries.rule_for(ask).anchor is not words.Anchor.COURSE
+    }
+
+
+def as_asked(ask: Ask) -> words.Ask:
+    return words.Ask(
+        ask.key,
+        ask.title,
+        tuple(ask.instruments),
+        ask.opens_at,
+        ask.due_at,
+        ask.closes_at,
+        staff=tuple(ask.staff_instruments),
+        checks=tuple(ask.checks),
+    )
 
 
 @transaction.atomic

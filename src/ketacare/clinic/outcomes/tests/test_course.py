@@ -234,6 +234,34 @@ def test_h23_a_duty_that_a_pause_closed_is_no_reason_to_let_the_new_message_go_u
     assert duty.pk not in former
 
 
+def test_a_month_takes_the_place_of_the_week_that_would_open_beside_it(here: Place) -> None:
+    patient, _ = treated(here)
+    enrolled(here, patient)
+    week = the_asks(here, patient, AT + 21 * DAY + timedelta(hours=2))["week"]
+    assert "madrs" in queries.last_asked(patient), "what waits for staff is asked too"
+    asks = follow(here, AT + 28 * DAY)
+    month = asks["monthly-1"]
+    week.refresh_from_db()
+    assert (week.state, week.stopped_why) == ("stopped", "Asked with the monthly check-in")
+    assert {week.duty.state, week.staff_duty.state} == {"closed"}
+    assert (month.due_at, month.closes_at) == (week.due_at, week.closes_at)
+    assert {*week.instruments, *week.staff_instruments} <= {*month.instruments, *month.staff_instruments}
+    again = follow(here, AT + 28 * DAY + timedelta(minutes=1))["monthly-1"]
+    assert (again.pk, again.state, again.closes_at) == (month.pk, "waiting", week.closes_at)
+
+
+def test_a_month_waits_for_the_week_that_is_open(here: Place) -> None:
+    patient, _ = treated(here)
+    enrolled(here, patient)
+    week = the_asks(here, patient, AT + 21 * DAY - timedelta(hours=2))["week"]
+    assert "monthly-1" not in follow(here, AT + 28 * DAY)
+    month = follow(here, week.closes_at)["monthly-1"]
+    assert month.state == "waiting"
+    staff = {"madrs", "cgi-s", "cgi-i", "asrm"}
+    assert staff <= set(week.staff_instruments)
+    assert not staff & set(month.staff_instruments), "they have it to do"
+
+
 def test_months_are_not_asked_in_a_pause(here: Place) -> None:
     patient, _ = treated(here)
     row, desk = enrolled(here, patient), here.staff(Role.FD)

@@ -41,7 +41,12 @@ def cadence_from(sheet: Sheet) -> Cadence:
     known = {rule.key for rule in rules}
     if strange := sorted({more.to for more in additions} - known):
         raise SheetRefused(sheet.header.id, [f"added.to: no ask is called {strange[0]}. Name one of [[asks]]."])
-    return Cadence(sheet.header.version, rules, additions)
+    if strange := sorted({rule.takes_in for rule in rules} - known - {""}):
+        raise SheetRefused(sheet.header.id, [f"takes_in: no ask is called {strange[0]}. Name one of [[asks]]."])
+    rests = tuple(
+        (name, row["again_after"].integer) for row in rows(sheet.body, "rests") for name in row["instruments"]
+    )
+    return Cadence(sheet.header.version, rules, additions, rests)
 
 
 def _addition(row: Mapping[str, Any]) -> Addition:
@@ -80,6 +85,7 @@ def _ask(row: Mapping[str, Any]) -> AskRule:
         anchor=anchor,
         every_days=row["every"].integer if "every" in row else 0,
         in_place_of=row.get("in_place_of", ""),
+        takes_in=row.get("takes_in", ""),
         staff=tuple(row.get("staff", ())),
         checks=tuple(row.get("checks", ())),
         has_words=row.get("words", False),

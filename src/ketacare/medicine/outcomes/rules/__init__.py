@@ -1,6 +1,6 @@
 """Scoring and reading of scores. Pure: answers in, a score out. Missing is never zero."""
 
-from ketacare.medicine.outcomes.rules.asking import course_asks, due_asks, early_asks, moved, tailored
+from ketacare.medicine.outcomes.rules.asking import course_asks, due_asks, early_asks, moved, tailored, taken_in
 from ketacare.medicine.outcomes.rules.change import (
     assess,
     on_other_scales,
@@ -42,6 +42,7 @@ __all__ = [
     "score_plain",
     "skipped",
     "tailored",
+    "taken_in",
     "told_codes",
     "trajectory",
     "value",

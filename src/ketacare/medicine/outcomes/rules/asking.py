@@ -81,30 +81,66 @@ def course_asks(
     again_after_days: Mapping[str, int] | None = None,
     answered_on: Mapping[str, datetime] | None = None,
     recall_days: Mapping[str, int] | None = None,
+    beside: Iterable[Ask] = (),
+    taken: Iterable[Ask] = (),
 ) -> tuple[Ask, ...]:
     """What the course asks for now, numbered from its first dose. The rarer stands in for the one it replaces. A time
-    that has gone by is not caught up with: the next one comes.
+    that has gone by is not caught up with: the next one comes. It waits for what is open already of those `beside` it,
+    and asks too what those asked that it has `taken` in: due, and followed by a call, no later than they were.
     """
-    found: dict[str, tuple[AskRule, int]] = {}
+    last, rest, there = dict(answered_on or {}), again_after_days or {}, tuple(beside)
+    asks = []
+    for rule, count, anchor in _running(first_dose_at, now, cadence):
+        opens_at = anchor + timedelta(hours=rule.opens_h)
+        if any(one.opens_at < opens_at and now < one.closes_at for one in there):
+            continue
+        with_it = [one for one in taken if one.key == rule.takes_in]
+        whole = _joined(rule, with_it)
+        due_at = min([anchor + timedelta(hours=rule.due_h), *(one.due_at for one in with_it)])
+        left_out, unrated = _left_out(whole, due_at, last, rest), _resting(whole.staff, due_at, last, recall_days or {})
+        ask = _ask(whole, f"{rule.key}-{count}", anchor, left_out, None, unrated)
+        if ask is not None:
+            closes_at = min([ask.closes_at, *(one.closes_at for one in with_it)])
+            asks.append(replace(ask, due_at=due_at, closes_at=closes_at))
+    return tuple(asks)
+
+
+def taken_in(
+    first_dose_at: datetime, now: datetime, cadence: Iterable[AskRule], waiting: Iterable[Ask]
+) -> tuple[Ask, ...]:
+    """Which of those that wait are asked with what the course asks now: they would open before that is due."""
+    running, there = _running(first_dose_at, now, cadence), tuple(waiting)
+    return tuple(
+        one
+        for rule, _, anchor in running
+        for one in there
+        if one.key == rule.takes_in
+        and anchor + timedelta(hours=rule.opens_h) <= one.opens_at <= anchor + timedelta(hours=rule.due_h)
+    )
+
+
+def _running(first_dose_at: datetime, now: datetime, cadence: Iterable[AskRule]) -> list[tuple[AskRule, int, datetime]]:
+    """The rules of a course whose window is open: each with its number and what its hours are counted from."""
+    found = []
     for rule in cadence:
         since = now - first_dose_at - timedelta(hours=rule.opens_h)
         count = since // timedelta(days=rule.every_days)
         anchor = first_dose_at + timedelta(days=rule.every_days * count)
         if count > 0 and now < anchor + timedelta(hours=rule.closes_h):
-            found[rule.key] = (rule, count)
-    replaced = {rule.in_place_of for rule, _ in found.values()}
-    last, rest = dict(answered_on or {}), again_after_days or {}
-    asks = []
-    for rule, count in found.values():
-        if rule.key in replaced:
-            continue
-        anchor = first_dose_at + timedelta(days=rule.every_days * count)
-        due_at = anchor + timedelta(hours=rule.due_h)
-        left_out, unrated = _left_out(rule, due_at, last, rest), _resting(rule.staff, due_at, last, recall_days or {})
-        ask = _ask(rule, f"{rule.key}-{count}", anchor, left_out, None, unrated)
-        if ask is not None:
-            asks.append(ask)
-    return tuple(asks)
+            found.append((rule, count, anchor))
+    replaced = {rule.in_place_of for rule, _, _ in found}
+    return [one for one in found if one[0].key not in replaced]
+
+
+def _joined(rule: AskRule, asks: Iterable[Ask]) -> AskRule:
+    """With what those asks ask that it does not; safety last."""
+    for one in asks:
+        known = {*rule.instruments, *rule.staff}
+        forms = (*rule.instruments, *(name for name in one.instruments if name not in known))
+        staff = (*rule.staff, *(name for name in one.staff if name not in known))
+        checks = (*rule.checks, *(words for words in one.checks if words not in rule.checks))
+        rule = replace(rule, instruments=tuple(sorted(forms, key=SAFETY_LAST.__eq__)), staff=staff, checks=checks)
+    return rule
 
 
 def moved(ask: Ask, rule: AskRule, anchor_at: datetime | None, next_dose_at: datetime | None) -> Ask | None:

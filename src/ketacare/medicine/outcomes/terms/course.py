@@ -89,7 +89,8 @@ class Anchor(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AskRule:
-    """From the cadence sheet: what is asked when, in hours from its anchor; of a course, every so many days."""
+    """From the cadence sheet: what is asked when, in hours from its anchor; of a course, every so many days.
+    `takes_in`: what would open beside it is asked with it."""
 
     key: str
     title: str
@@ -102,6 +103,7 @@ class AskRule:
     anchor: Anchor = Anchor.DOSE
     every_days: int = 0
     in_place_of: str = ""
+    takes_in: str = ""
     staff: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     has_words: bool = False
@@ -143,11 +145,12 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """What is asked when, in one version of its sheet."""
+    """What is asked when, in one version of its sheet. `rests`: for so many days, what looks back on none."""
 
     version: str
     rules: tuple[AskRule, ...]
     additions: tuple[Addition, ...] = ()
+    rests: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,65 @@ def test_a_form_rests_in_a_month_too_and_with_nothing_left_nothing_is_asked() ->
     assert not rules.course_asks(DOSE, DOSE + 28 * DAY, [rare], again_after_days=rest, answered_on=answered)
 
 
+NAMES = tuple(reader.INSTRUMENTS)
+PAUSES = dict(reader.cadence_sheet().rests)
+RESTS = {name: reader.instrument(name).again_after_days for name in NAMES} | PAUSES
+RECALLS = {name: reader.instrument(name).recall_days for name in NAMES} | PAUSES
+
+
+def week_of(dose_at: datetime, by_day: float) -> list[Ask]:
+    """What stands open or waits of one dose, by its week."""
+    asks = rules.due_asks(dose_at, reader.cadence(Anchor.DOSE, Treated("depression", "p-si-1")))
+    return [one for one in asks if one.key == "week" and one.closes_at > DOSE + by_day * DAY]
+
+
+@pytest.mark.parametrize("after_h", [0, 5, 24, 48])
+def test_a_month_asks_what_the_week_would_beside_it_no_later_than_the_week_would(after_h: int) -> None:
+    (week,) = week_of(DOSE + 21 * DAY + after_h * HOUR, 28)
+    week = replace(week, opens_at=week.due_at)  # as with the PHQ-9
+    now = DOSE + 28 * DAY
+    assert rules.taken_in(DOSE, now, COURSE, [week]) == (week,)
+    (month,) = rules.course_asks(DOSE, now, COURSE, beside=[week], taken=[week])
+    assert {*week.instruments, *week.staff} <= {*month.instruments, *month.staff}
+    assert {"gad-7", "kset-r"} <= {*month.instruments, *month.staff}
+    asked_once = (*month.instruments, *month.staff)
+    assert len(set(asked_once)) == len(asked_once)
+    assert month.instruments[-1] == "safety-items"
+    assert (month.opens_at, month.due_at, month.closes_at) == (now, week.due_at, week.closes_at)
+
+
+def test_a_month_waits_for_what_is_open_and_then_leaves_out_what_was_asked() -> None:
+    (week,) = week_of(DOSE + 21 * DAY - HOUR, 28)
+    last = dict.fromkeys((*week.instruments, *week.staff), week.due_at)
+    more = {"beside": [week], "answered_on": last, "again_after_days": RESTS, "recall_days": RECALLS}
+    assert not rules.taken_in(DOSE, DOSE + 28 * DAY, COURSE, [week])
+    assert not rules.course_asks(DOSE, DOSE + 28 * DAY, COURSE, **more)
+    (month,) = rules.course_asks(DOSE, week.closes_at, COURSE, **more)
+    again = {*month.instruments, *month.staff} & {*week.instruments, *week.staff}
+    assert again == {"side-effects", "safety-items", "c-ssrs-since-last-visit"}, "what is asked each time"
+    assert {"pgi-c", "phq-9"} <= set(month.left_out)
+
+
+def test_a_week_after_the_month_was_due_is_not_the_months() -> None:
+    (later,) = week_of(DOSE + 24 * DAY + HOUR, 28)
+    assert not rules.taken_in(DOSE, DOSE + 28 * DAY, COURSE, [later])
+    assert "no ask is called fortnight" in refused(
+        ('takes_in = "week"\nevery = { value = 28', 'takes_in = "fortnight"\nevery = { value = 28')
+    )
+
+
+def test_what_looks_back_on_no_days_rests_less_than_two_reviews_are_apart() -> None:
+    assert dict.fromkeys(("pgi-c", "cgi-i", "kset-r"), 5) == PAUSES
+    early = reader.cadence(Anchor.NEXT_DOSE, Treated(doses=4))
+    asked = {"last week": 6.5, "two days ago": 2.0}
+    kept = {}
+    for when, days in asked.items():
+        last = dict.fromkeys(PAUSES, DOSE - days * DAY)
+        (ask,) = rules.early_asks(DOSE, early, again_after_days=RESTS, recall_days=RECALLS, answered_on=last)
+        kept[when] = set(PAUSES) & {*ask.instruments, *ask.staff}
+    assert kept == {"last week": set(PAUSES), "two days ago": set()}
+
+
 def test_an_ask_moves_with_its_dose_and_ends_without_it() -> None:
     (ask,) = rules.early_asks(DOSE, EARLY)
     later = rules.moved(ask, EARLY[0], DOSE + DAY, None)
