@@ -84,8 +84,10 @@ def test_h14_what_is_answered_on_the_day_is_judged_as_the_sheets_say(day, said, 
         go(day, **{"CLR-01": "A single ECT, alert"})
 
 
-def test_h14_a_period_that_is_late_asks_for_a_test_of_today(day):
-    an_answer(day.patient, day.prescriber, "pregnancy_test", "negative", source=Source.TEST, at=AT - timedelta(days=3))
+@pytest.mark.parametrize("tested_days_ago", [3, 9])  # gone stale, the older test excuses nothing that is said today
+def test_h14_a_period_that_is_late_asks_for_a_test_of_today(day, tested_days_ago):
+    tested = AT - timedelta(days=tested_days_ago)
+    an_answer(day.patient, day.prescriber, "pregnancy_test", "negative", source=Source.TEST, at=tested)
     say(day, 1, "pregnancy", childbearing_potential=True)
     assert "Period more than 7 days late" in checklist.today_words(day.session, later(1))
     say(day, 2, **{name: kept["value"] for name, kept in OF_THE_DAY.items()}, period_late_over_7_days=True)
@@ -94,6 +96,23 @@ def test_h14_a_period_that_is_late_asks_for_a_test_of_today(day):
     assert "CI-50" in found.facts[0].source
     say(day, 3, "pregnancy", childbearing_potential=True, pregnancy_test="negative", pregnancy_tested_on=AT.date())
     assert told(day, minutes=4).result is Result.NOT_MET
+
+
+def test_h14_two_records_of_one_day_hold_until_somebody_rules_and_are_not_asked_a_third_time(day):
+    an_answer(day.patient, day.prescriber, "pressure_symptoms", "yes", source=Source.CLINICIAN, at=later(1))
+    say(day, 2, **{name: kept["value"] for name, kept in OF_THE_DAY.items()})
+    assert readiness.questions_open(day.session, later(3)) == ()
+    found = told(day, minutes=3)
+    assert found.holds_back
+    assert "CI-16" in found.facts[0].source
+
+
+def test_h14_what_was_lifted_of_the_answer_before_is_not_lifted_of_this_one(day):
+    say(day, 1, "risk", suicide_risk_tier="T2")
+    go(day, 2, **{"RD-18": "Known for years, plan in hand"})
+    assert "RD-18" in preparing.given_before(day.session, at=later(3))
+    say(day, 4, "risk", suicide_risk_tier="T2")
+    assert "RD-18" not in preparing.given_before(day.session, at=later(5))
 
 
 def test_h14_what_was_answered_yesterday_answers_nothing_today(day):

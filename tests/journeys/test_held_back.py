@@ -18,7 +18,8 @@ from tests.journeys.people import TABLET, Findings, Someone, Team, at_work
 from ketacare.clinic.candidacy.access import clearance_token
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest, Verdict
 from ketacare.clinic.candidacy.tests.factories import accepted_before, everything_known, some_medicines
-from ketacare.clinic.dosing.actions import sessions
+from ketacare.clinic.dosing.actions import preparing, sessions
+from ketacare.clinic.dosing.tests.factories import OF_THE_DAY
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient, Role
@@ -178,6 +179,7 @@ def the_answer_is_read(here: Here, prescriber: Someone) -> None:
 
 def the_day_follows_the_clearance(here: Here, prescriber: Someone) -> None:
     visit = here.checked_in(here.pressed, "Chair 1")
+    what_the_day_asks_is_answered(here, visit)
     nurse = at_work(here.team, here.nurse, "the nurse", TABLET)
     nurse.go(f"/sessions/{visit.pk}/")
     treat = nurse.page.locator("#candidacy")
@@ -196,6 +198,13 @@ def the_day_follows_the_clearance(here: Here, prescriber: Someone) -> None:
     prescriber.go(here.page(here.pressed, "clearances"))
     prescriber.sees("Ended")
     prescriber.look("clearances-ended")
+
+
+def what_the_day_asks_is_answered(here: Here, visit: Visit) -> None:
+    with here.inside():
+        preparing.record_facts(
+            session=visit.session, item="today", facts=OF_THE_DAY, words="", by=here.nurse, at=clock.now()
+        )
 
 
 def it_has_ended(here: Here) -> None:

@@ -55,7 +55,7 @@ def ever(kind: type[FactOf], patient: Patient) -> list[FactOf]:
     if ahead is not None and kind in ahead:
         return cast(list[FactOf], ahead[kind])
     rows = kind._default_manager.filter(patient=patient).select_related("recorded_by", "amends")
-    return cast(list[FactOf], list(rows.order_by("recorded_at")))
+    return cast(list[FactOf], list(rows.order_by("recorded_at", "pk")))
 
 
 def read_ahead(patient: Patient, kinds: Mapping[type[models.Model], str]) -> None:
@@ -86,7 +86,7 @@ def all_of(patient: Patient, kinds: Mapping[type[models.Model], str]) -> dict[ty
     for kind in found.keys() - facts.keys():
         for row in found[kind]:
             row._state.fields_cache["patient"] = patient
-    return found | {kind: sorted(rows, key=lambda row: row.recorded_at) for kind, rows in facts.items()}
+    return found | {kind: sorted(rows, key=lambda row: (row.recorded_at, row.pk)) for kind, rows in facts.items()}
 
 
 @cache

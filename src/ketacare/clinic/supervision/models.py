@@ -163,7 +163,7 @@ class RungTaken(Work):
     anybody = models.BooleanField()
     missed = models.BooleanField(
         default=False,
-        help_text="Its time had passed, and a later one's come, when the watch came back: nobody was called",
+        help_text="Its time had passed, and a later one's come, when the watch came back: they were called late",
     )
     confirmed_at = models.DateTimeField(null=True)
     card_at = models.DateTimeField(null=True, help_text="When the emergency card was laid before everybody")

@@ -101,22 +101,22 @@ def round_of_all(clock: Callable[[], datetime]) -> None:
     sound = True
     for clinic in Clinic.objects.order_by("id"):
         failed: set[UUID] = set()
-        for act in (ticked, renewed, looked, people_told):
-            sound &= alone(act, clinic, clock(), failed)
-        sound &= alone(partial(failures_told, visits=failed), clinic, clock(), failed)
+        rounds = [alone(act, clinic, clock(), failed) for act in (ticked, renewed, looked, people_told)]
+        told = partial(failures_told, visits=failed, whole=None not in rounds)
+        sound &= all(rounds) and bool(alone(told, clinic, clock(), failed))
     if sound:  # no sign of life for a watch that does not watch: the screens then say NOT LIVE (D9)
         actions.beat(process="watch", at=clock())
 
 
-def failures_told(clinic: Clinic, at: datetime, *, visits: set[UUID]) -> None:
+def failures_told(clinic: Clinic, at: datetime, *, visits: set[UUID], whole: bool) -> None:
     from ketacare.clinic.monitoring import actions
 
-    actions.tell_of_failures(clinic=clinic, visits=visits, at=at)
+    actions.tell_of_failures(clinic=clinic, visits=visits, whole=whole, at=at)
 
 
-def alone(act: Callable[[Clinic, datetime], None], clinic: Clinic, at: datetime, failed: set[UUID]) -> bool:
+def alone(act: Callable[[Clinic, datetime], None], clinic: Clinic, at: datetime, failed: set[UUID]) -> bool | None:
     """In a transaction of its own: what fails takes nothing with it that was done before. At the others it has been
-    done, where only some sessions failed, and that stays."""
+    done, where only some sessions failed, and that stays: False. None when it saw to nobody."""
     from django.db import InterfaceError, OperationalError
 
     from ketacare.clinic.tenancy import actions as tenancy
@@ -133,7 +133,7 @@ def alone(act: Callable[[Clinic, datetime], None], clinic: Clinic, at: datetime,
         raise
     except Exception as fault:  # noqa: BLE001 - said, and the missing beat is heard; its text may quote a record
         logger().error("a clinic's watch failed: %s", type(fault).__name__)
-        return False
+        return None
     if some is None:
         return True
     logger().error("sessions could not be watched: %s, %s", type(some).__name__, some)

@@ -31,6 +31,7 @@ from ketacare.exchange.hl7v2 import receive
 from ketacare.exchange.hl7v2.translate import envelope_of_raw
 from ketacare.exchange.mailroom.receive import Letter
 from ketacare.exchange.mailroom.translate import Fault
+from ketacare.medicine.monitoring.rules.clocks import SAME
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,10 @@ class Addresses:
             raise NoClinic
         return found, sender in self.contested
 
+    def name_for(self, senders: Sequence[str]) -> str:
+        """The name it is charted by: the first of its names that is a registered monitor's."""
+        return next((sender for sender in senders if sender in self.by_address), senders[0])
+
     def read(self, at: datetime) -> None:
         """Every clinic's devices, each behind its own wall."""
         rows = list(Clinic.objects.order_by("is_training", "name", "id"))
@@ -98,12 +103,11 @@ class Peers:
     last: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     doubted: set[str] = field(default_factory=set)
 
-    def is_another(self, letter: Letter) -> bool:
+    def is_another(self, letter: Letter, name: str) -> bool:
         """Whether it is refused. That somebody else sends under the name is noted either way."""
         envelope = letter.envelope
-        if envelope is None or not envelope.senders or letter.held:
+        if envelope is None or not envelope.senders or letter.held > SAME:
             return False
-        name = envelope.senders[0]
         peer, at = self.last.get(name, (letter.peer, letter.received_at))
         if peer != letter.peer:
             self.doubted.add(name)
@@ -113,15 +117,10 @@ class Peers:
         self.last[name] = (letter.peer, letter.received_at)
         return False
 
-    def forget(self, letter: Letter) -> None:
+    def forget(self, letter: Letter, name: str) -> None:
         """It was not taken: it speaks for no name."""
-        for name in senders_of(letter)[:1]:
-            if self.last.get(name) == (letter.peer, letter.received_at):
-                del self.last[name]
-
-    def names_in_doubt(self) -> set[str]:
-        names, self.doubted = self.doubted, set()
-        return names
+        if self.last.get(name) == (letter.peer, letter.received_at):
+            del self.last[name]
 
 
 @dataclass(slots=True)
@@ -216,7 +215,7 @@ class Writer:
             senders = senders_of(letter)
             clinic_id, has_two_owners = self.addresses.place_for(senders)
             refusal = receive.TWO_OWNERS if has_two_owners else None
-            if self.peers.is_another(letter):
+            if self.peers.is_another(letter, self.addresses.name_for(senders)):
                 station_only = letter.envelope is not None and letter.envelope.names_station_only
                 refusal = receive.TWO_SENDERS if station_only else receive.TWO_OF_A_BED
             by_place[clinic_id, refusal].append(index)
@@ -233,21 +232,28 @@ class Writer:
                 if answers[index] is None:
                     refused = receive.refuse([letters[index]], receive.ANOTHER_HAS_IT, clinic=clinic, at=at)
                     answers[index] = refused[0]
-                    self.peers.doubted |= set(senders_of(letters[index])[:1])
+                    self.peers.doubted.add(self.addresses.name_for(senders_of(letters[index])))
         for index, answer in answers.items():
             if answer is None:
-                self.peers.forget(letters[index])
-        self._tell_of(self.peers.names_in_doubt(), at)
+                self.peers.forget(letters[index], self.addresses.name_for(senders_of(letters[index])))
+        self._tell_of_doubts(at)
         self.commits += 1
         return [answers[index] for index in range(len(letters))]
 
-    def _tell_of(self, names: set[str], at: datetime) -> None:
-        """At the chair whose monitor bears a name under which another sends: an alarm, not only a list (H4)."""
-        for name in sorted(names):
+    def _tell_of_doubts(self, at: datetime) -> None:
+        """At the chair whose monitor bears a name under which another sends: an alarm, not only a list (H4). A doubt
+        stays until it is told; a session that breaks must not end the gateway of every other."""
+        for name in sorted(self.peers.doubted):
             clinic = self.addresses.clinics.get(self.addresses.by_address.get(name))  # type: ignore[arg-type]
-            if clinic is not None:
-                with tenancy.tenant(clinic.organisation_id):
-                    monitoring.doubt_name(clinic_id=clinic.pk, address=name, at=at)
+            try:
+                if clinic is not None:
+                    with tenancy.tenant(clinic.organisation_id):
+                        monitoring.doubt_name(clinic_id=clinic.pk, address=name, at=at)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as fault:  # noqa: BLE001 - its text may quote a record
+                logger.error("a doubt could not be told: %s", type(fault).__name__)
+            self.peers.doubted.discard(name)
 
     def let_go(self) -> None:
         """The next gateway need not wait for the leases to end."""

@@ -46,12 +46,16 @@ def facts_of(patient: Patient, rows: Iterable[HistoryAnswer], *, at: datetime, z
     told = [row for row in rows if row.name != PRODUCT.name and not is_outrun(row, dosed_at)]
     doubted = in_doubt(told)
     found = [(row, fact) for row in told if (fact := fact_from(row)) is not None]
-    answered = [fact for row, fact in found if fact.value is not False or not is_doubted(row, doubted)]
+    answered = [fact for row, fact in found if not is_none_of_it(fact) or not is_doubted(row, doubted)]
     handed = [fact for hand in HANDS for fact in hand(patient, at, zone)]
     handed += pace_fact(visits, at, zone)
     if dosed_at is not None and all(fact.name != ENTRY for fact in answered):
         handed.append(Fact(ENTRY, False, known_at=dosed_at, source="Doses given"))
     return Facts([*answered, *handed])
+
+
+def is_none_of_it(fact: Fact) -> bool:
+    return fact.value is False or fact.value in ("none", "negative")
 
 
 Doubted = Mapping[tuple[str, str], tuple[datetime, datetime]]

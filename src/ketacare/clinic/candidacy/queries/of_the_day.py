@@ -78,17 +78,33 @@ def of_the_day(so_far: Answered, chair: AtTheChair) -> OfTheDay:
     crisis = next(path.id for path in knowledge.exceptions.paths if path.stop)
     path = told.get(crisis)
     return OfTheDay(
-        reasons=tuple(reason for reason in asked if reason.result is Result.MET or asks_for_more(reason)),
+        reasons=tuple(
+            reason for reason in asked if reason.result is Result.MET or asks_for_more(reason) or disputed(reason)
+        ),
         questions=among(fact for reason in asked for fact in (*reason.missing, *(used.name for used in reason.facts))),
-        open=among(name for reason in holding if reason.result is Result.UNKNOWN for name in reason.missing),
+        open=among(
+            name
+            for reason in holding
+            if reason.result is Result.UNKNOWN and not disputed(reason)
+            for name in reason.missing
+        ),
         crisis=path if path is not None and path.effect is Effect.CLEAR else None,
     )
+
+
+def disputed(reason: Reason) -> bool:
+    """Do two records of one fact say different things? That is no fact gone stale: one of them may be what stops, and
+    asking a third time settles nothing."""
+    said: dict[str, set[str]] = {}
+    for fact in reason.facts:
+        said.setdefault(fact.name, set()).add(str(fact.value))
+    return any(len(values) > 1 for values in said.values())
 
 
 def asks_for_more(reason: Reason) -> bool:
     """What was said today asks for a fact that nobody has: a period that is late for a test, an illness for a
     temperature."""
-    said = any(fact.name in QUESTIONS and fact.value is True for fact in reason.facts)
+    said = any(fact.name in QUESTIONS and fact.value not in (False, "none", "no") for fact in reason.facts)
     return reason.holds_back and reason.result is Result.UNKNOWN and said and not among(reason.missing)
 
 

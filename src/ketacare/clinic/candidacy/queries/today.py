@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from ketacare.clinic.candidacy.models import Judgement
 from ketacare.clinic.candidacy.queries.answer import answer_so_far
 from ketacare.clinic.candidacy.queries.decision import acceptance
-from ketacare.clinic.candidacy.queries.of_the_day import NOTHING_OF_THE_DAY, AtTheChair, OfTheDay, of_the_day
+from ketacare.clinic.candidacy.queries.of_the_day import NOTHING_OF_THE_DAY, AtTheChair, OfTheDay, disputed, of_the_day
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.days import local_day
@@ -50,12 +51,25 @@ def candidacy_today(patient: Patient, *, at: datetime, zone: str, chair: AtTheCh
     rows = contraindications(patient)
     asked = [reason for reason in decision.reasons if reason.criterion in rows and lasts(reason)]
     since = (local_day(at, zone) - local_day(accepted.happened_at, zone)).days
-    changes = list(changed(asked, accepted, told(answer_to_json(decision)), since))
-    already = {reason.criterion for _, reason in changes}
-    changes += [(hold, one) for hold, one in holding_today(day.reasons) if one.criterion not in already]
-    gravest = min((hold for hold, _ in changes), key=list(Hold)[1:].index, default=Hold.HOLDS)
+    changes = gravest_of_each(
+        changed(asked, accepted, told(answer_to_json(decision)), since), holding_today(day.reasons)
+    )
+    gravest = min((hold for hold, _ in changes), key=GRAVEST_FIRST.index, default=Hold.HOLDS)
     words = tuple(f"{reason.criterion}: {reason.words}" for _, reason in changes)
     return Today(gravest, words, tuple(reason for hold, reason in changes if hold is Hold.STOPPED), day)
+
+
+GRAVEST_FIRST = list(Hold)[1:]
+
+
+def gravest_of_each(*found: Iterable[tuple[Hold, Reason]]) -> list[tuple[Hold, Reason]]:
+    """A row judged as it lasts and for this day holds as the graver of the two: gone stale excuses no finding."""
+    worst: dict[str, tuple[Hold, Reason]] = {}
+    for hold, reason in chain(*found):
+        before = worst.get(reason.criterion)
+        if before is None or GRAVEST_FIRST.index(hold) < GRAVEST_FIRST.index(before[0]):
+            worst[reason.criterion] = (hold, reason)
+    return list(worst.values())
 
 
 def holding_today(reasons: Iterable[Reason]) -> Iterator[tuple[Hold, Reason]]:
@@ -106,14 +120,6 @@ def changed(
             yield Hold.STALE if by_prescriber else Hold.STOPPED, reason
         elif by_name or before.get("result") in (Result.MET, Result.NOT_MET):
             yield (Hold.STALE if by_prescriber or not (by_name or held_then(before)) else Hold.STOPPED), reason
-
-
-def disputed(reason: Reason) -> bool:
-    """Do two records of one fact say different things? That is no fact gone stale: one of them may be what stops."""
-    said: dict[str, set[str]] = {}
-    for fact in reason.facts:
-        said.setdefault(fact.name, set()).add(str(fact.value))
-    return any(len(values) > 1 for values in said.values())
 
 
 def held_then(row: dict[str, Any]) -> bool:

@@ -89,7 +89,7 @@ def test_a_decision_that_two_must_sign_waits_and_nothing_follows(patient, prescr
 
     actions.sign_second(judgement=row, agrees=True, words="", by=director, at=LATER)
     assert queries.acceptance(patient) == row
-    assert open_kinds(patient) == {"enrol", "tell_patient"}
+    assert open_kinds(patient) == {"enrol", "tell_patient", "acceptance_ends"}
 
 
 def test_the_second_signature_is_another_person_in_the_other_role(clinic, patient, prescriber, director):

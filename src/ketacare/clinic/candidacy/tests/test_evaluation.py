@@ -221,7 +221,8 @@ def test_going_against_a_criterion_names_it_and_is_listed(patient, prescriber):
     row = actions.decide(patient=patient, choice=Choice.ACCEPT, reason="", against=why, by=prescriber, at=later)
     assert row.overrides == ["CI-30"]
     assert row.against[0] == {"criterion": "CI-30", "title": "Active psychosis", "override": "P+MD"} | {
-        "reason": "Psychotic depression; medicines failed"
+        "reason": "Psychotic depression; medicines failed",
+        "until": "2026-10-12",
     }
     assert row.reason == "CI-30: Psychotic depression; medicines failed"
 

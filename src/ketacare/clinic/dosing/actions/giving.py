@@ -11,7 +11,7 @@ from django.db import transaction
 from ketacare.clinic.dosing.actions import in_force, proving, supervising
 from ketacare.clinic.dosing.actions.preparing import require_still_go
 from ketacare.clinic.dosing.actions.second_step import require_calm
-from ketacare.clinic.dosing.actions.sessions import advance, said
+from ketacare.clinic.dosing.actions.sessions import advance, refuse_paused, said
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, ordered, rates, readiness, schedule, syringes, timeline
@@ -220,6 +220,7 @@ def give_second(*, session: Session, by: Actor, at: datetime) -> Session:
     syringe = syringes.syringe_of(session, syringes.SECOND)
     if now.state != S.RECOVERY or syringe.stage is not Stage.CHECKED:
         raise Refused(Refusal("Second dose", "is not checked and ready.", "Look at the session again.", "policy"))
+    refuse_paused(session.visit)
     order = order_at_start(session, syringe, at)
     rule = schedule.protocol_of(session).second
     assert rule is not None  # nothing orders a second without one

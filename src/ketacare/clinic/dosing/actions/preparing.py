@@ -15,7 +15,7 @@ from ketacare.clinic.dosing.actions import telling
 from ketacare.clinic.dosing.actions.sessions import refuse_paused
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import readiness, reconciling, timeline
+from ketacare.clinic.dosing.queries import checklist, readiness, reconciling, timeline
 from ketacare.clinic.dosing.queries.facts import value_of
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, may
@@ -37,6 +37,11 @@ LIFTING: dict[str, str] = {
         signatures: f"No dose today unless it is cleared on the page of clearances by {whose}."
         for signatures, whose in LIFTED_BY.items()
     },
+}
+# Answered again, these say something else of the same check: what was lifted was the answer before.
+DECIDED_ANEW = {
+    reconciling.ITEM: (reconciling.CHECK,),
+    **{item: checklist.ITEMS[item][1] for item in ("risk", "state")},
 }
 BEFORE_START = frozenset({SessionState.PREPARING, SessionState.DRAWN, SessionState.CHECKED})
 
@@ -88,15 +93,17 @@ def decide(
 
 def given_before(session: Session, *, at: datetime) -> dict[str, str]:
     """What a prescriber has lifted earlier today in this session. Medicines gone through anew are decided anew: what
-    was said of the list before says nothing of what was added to it. So is what has changed since of the decision to
-    treat (H14)."""
-    gone_through = timeline.latest_by_name(session.visit, Kind.FACT).get(reconciling.ITEM)
+    was said of the list before says nothing of what was added to it. So is how the patient is, and what has changed
+    since of the decision to treat (H14)."""
+    answers = timeline.latest_by_name(session.visit, Kind.FACT)
     lifted: dict[str, str] = {}
     known: set[str] = set()
     for entry in timeline.standing(session.visit, Kind.DECISION):
         lifted |= entry.body["overrides"]
-        if gone_through is not None and entry.recorded_at < gone_through.recorded_at:
-            lifted.pop(reconciling.CHECK, None)
+        for item, checks in DECIDED_ANEW.items():
+            if item in answers and entry.recorded_at < answers[item].recorded_at:
+                for check in checks:
+                    lifted.pop(check, None)
         if CLEARANCES in entry.body["overrides"]:
             known = set(entry.body.get("changed", ()))
     if CLEARANCES in lifted and not known.issuperset(readiness.changed_since(session, at)):
@@ -124,8 +131,10 @@ def held_back(session: Session, decision: Decision, *, at: datetime, zone: str) 
 
 def of_the_day(session: Session, reason: Reason, at: datetime) -> Refusal | None:
     """The decision to treat is not settled while what only this day can answer is open."""
+    if reason.criterion != CLEARANCES or reason.result is not Result.UNKNOWN:
+        return None
     found = readiness.questions_open(session, at)
-    if reason.criterion != CLEARANCES or reason.result is not Result.UNKNOWN or not found:
+    if not found:
         return None
     titles = "; ".join(kinds()[name].title for name in found)
     return Refusal(CLEARANCES, "What is asked on the day is not answered.", f"Ask today: {titles}.", "policy")

@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.alone import Faults
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring.rules.staleness import shared_name_key
 from ketacare.medicine.monitoring.terms import Channel, Pair, SharedName, Unpair
@@ -235,11 +237,11 @@ def _open() -> QuerySet[Pairing]:
     return Pairing.objects.filter(ended_at__isnull=True).order_by("visit_id", "pk")
 
 
-def end_overdue_pairings(*, clinic_id: UUID, at: datetime) -> None:
+def end_overdue_pairings(*, clinic_id: UUID, at: datetime, faults: Faults) -> None:
     """Pairings that everybody forgot end by themselves; the watch then says that the stream is lost."""
     overdue = _open().filter(clinic_id=clinic_id, until__lte=at).select_related("device", "visit")
     for pairing in list(overdue.select_for_update(of=("self",), no_key=True)):
-        _end(pairing, by=None, at=at)
+        faults.alone(pairing.visit_id, partial(_end, pairing, by=None, at=at))
 
 
 def _end(pairing: Pairing, *, by: Actor | None, at: datetime, reason: str = "") -> None:

@@ -31,12 +31,12 @@ def tick(*, clinic_id: UUID, at: datetime) -> int:
 
     A watch that a batch of readings is stepping this very moment is skipped: that step sees the time too.
     """
+    faults = Faults()
     with transaction.atomic():
-        devices.end_overdue_pairings(clinic_id=clinic_id, at=at)
+        devices.end_overdue_pairings(clinic_id=clinic_id, at=at, faults=faults)
     with transaction.atomic():
         due = Watch.objects.filter(clinic_id=clinic_id, ended_at__isnull=True, next_at__lte=at)
         watches = list(due.order_by("visit_id").select_for_update(skip_locked=True))
-        faults = Faults()
         for watch in watches:  # one chair's fault never keeps time from passing at another
             faults.alone(watch.visit_id, partial(watching.step_kept, watch, [Tick(at)], at=at, by=None))
     if faults.kinds:
@@ -44,9 +44,10 @@ def tick(*, clinic_id: UUID, at: datetime) -> int:
     return len(watches)
 
 
-def tell_of_failures(*, clinic: Clinic, visits: Iterable[UUID], at: datetime) -> int:
+def tell_of_failures(*, clinic: Clinic, visits: Iterable[UUID], whole: bool, at: datetime) -> int:
     """A session that could not be seen to is somebody's to look at with their own eyes, from this round until one in
-    which it could: a duty of its own, and not only a missing sign of life. How many are now."""
+    which it could: a duty of its own, and not only a missing sign of life. A round of which a part failed as a whole
+    saw to nobody, and ends no such duty. How many are now."""
     failed, by = set(visits), access.system(clinic)
     standing = Duty.objects.filter(clinic=clinic, kind=FAILED, state=DutyState.OPEN)
     told = {duty.visit_id: duty for duty in standing}
@@ -64,8 +65,9 @@ def tell_of_failures(*, clinic: Clinic, visits: Iterable[UUID], at: datetime) ->
             by=by,
             at=at,
         )
-    for visit_id in sorted(visit for visit in set(told) - failed if visit is not None):
-        watch = Watch.objects.get(visit_id=visit_id)
+    again = {visit for visit in set(told) - failed if visit is not None} if whole else set()
+    for watch in Watch.objects.filter(visit_id__in=again).order_by("visit_id"):
+        visit_id = watch.visit_id
         duties.close_duty(told[visit_id], evidence=watch, reason="It is seen to again", by=by, at=at)
     return len(failed)
 

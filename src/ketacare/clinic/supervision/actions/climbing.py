@@ -82,13 +82,11 @@ def _climb_one(visit: Visit, one: Unanswered, at: datetime) -> int:
         due = rules.due_rungs(ladder, one.priority, one.since, at, _told(one))
         if not due:
             break
-        for passed in due[:-1]:  # the watch was away meanwhile: the one whose turn it is now is called, and no other
+        for passed in due[:-1]:  # the watch was away meanwhile: the nearest are called all the same, late
             _take(visit, one, passed, at=at, missed=True)
         _take(visit, one, due[-1], at=at)
         taken += len(due)
     told = _told(one)
-    if rules.unreached(ladder, one.priority, told, at):
-        taken += _call_missed(visit, one, at=at)
     if one.of_the_body and rules.unreached(ladder, one.priority, told, at):
         taken += _lay_card(visit, one, at=at)
     return taken
@@ -103,9 +101,9 @@ def _told(one: Unanswered) -> dict[str, Told]:
 
 
 def _take(visit: Visit, one: Unanswered, rung: Rung, *, at: datetime, missed: bool = False) -> RungTaken:
-    """Told, in one transaction: the duty on their screens, and a call by each way a person gave. Of one whose time was
-    missed only the duty, and that it was missed."""
-    people = [] if missed else calling.whom(visit, rung, at)
+    """Told, in one transaction: the duty on their screens, and a call by each way a person gave. Of one that is taken
+    late, beside a later one, it is noted that its time was missed."""
+    people = calling.whom(visit, rung, at)
     seconds, where = int((at - one.since).total_seconds()), chair_words(visit)
     card = rung.card and one.of_the_body and not missed
     act = f"Go there, {'and' if card else 'or'} call emergency services." if one.of_the_body else "Go there."
@@ -142,19 +140,6 @@ def _take(visit: Visit, one: Unanswered, rung: Rung, *, at: datetime, missed: bo
     calling.call(row, people, call_words(visit, one), at=at)
     _announce(visit, rung.id, card=card)
     return row
-
-
-def _call_missed(visit: Visit, one: Unanswered, *, at: datetime) -> int:
-    """Whose turn it was has been reached by nothing: those who were passed over are called after all."""
-    rows = RungTaken.objects.filter(
-        visit=visit, condition=one.condition, since=one.since, missed=True, calls__isnull=True, ended_at__isnull=True
-    )
-    rungs = {rung.id: rung for rung in reader.ladder().rungs(one.priority)}
-    passed = [row for row in rows.order_by("created_at") if row.rung in rungs]
-    return sum(
-        bool(calling.call(row, calling.whom(visit, rungs[row.rung], at), call_words(visit, one), at=at))
-        for row in passed
-    )
 
 
 def call_words(visit: Visit, one: Unanswered) -> str:

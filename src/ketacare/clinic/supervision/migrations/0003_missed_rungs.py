@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
             name="missed",
             field=models.BooleanField(
                 default=False,
-                help_text="Its time had passed, and a later one's come, when the watch came back: nobody was called",
+                help_text="Its time had passed, and a later one's come, when the watch came back: they were called late",
             ),
         ),
     ]

@@ -41,7 +41,8 @@ def heard(
 ) -> tuple[Cuff, tuple[Reading, ...]]:
     """What is known after these readings of one message, and those that are new: parts of a pressure sent again are
     not. `untimed` are the channels that came without a time of their own."""
-    cuff = [one for one in readings if one.channel in CUFF and one.value is not None]
+    # What is flagged invalid is no measurement: a valid one of the same numbers is not that one sent again.
+    cuff = [one for one in readings if one.channel in CUFF and one.usable]
     others = [one for one in readings if one not in cuff]
     timed, by_value = (
         [one for one in cuff if (one.channel in untimed) is without_time] for without_time in (False, True)
