@@ -19,6 +19,7 @@ from ketacare.clinic.candidacy.access import clearance_token
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest, Verdict
 from ketacare.clinic.candidacy.tests.factories import accepted_before, everything_known, some_medicines
 from ketacare.clinic.dosing.actions import preparing, sessions
+from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.tests.factories import OF_THE_DAY
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
@@ -203,7 +204,12 @@ def the_day_follows_the_clearance(here: Here, prescriber: Someone) -> None:
 def what_the_day_asks_is_answered(here: Here, visit: Visit) -> None:
     with here.inside():
         preparing.record_facts(
-            session=visit.session, item="today", facts=OF_THE_DAY, words="", by=here.nurse, at=clock.now()
+            session=Session.objects.get(visit=visit),
+            item="today",
+            facts=OF_THE_DAY,
+            words="",
+            by=here.nurse,
+            at=clock.now(),
         )
 
 

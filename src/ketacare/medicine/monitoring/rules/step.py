@@ -147,7 +147,6 @@ def _set(state: State, given: SetLimits | SetBaseline | DoseActing | Pair | Unpa
             promised = [c for c in channels if not c.intermittent]
             paired = {c: Stream(device, interval_s, at, staleness.streamed_at(state, c)) for c in promised}
             faults = {c: fault for c, fault in state.faults.items() if c not in paired}
-            state = staleness.shared_no_more(state, device)  # told while the former pairing ended: of this one nothing
             return replace(state, streams={**state.streams, **paired}, faults=faults)
         case Unpair(device=device):
             state = limits.left_by(staleness.taken_off(state, device, at), device, at)
