@@ -84,7 +84,7 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     status = 409 if refusal.status == 409 else 422
     shown: dict[str, Any] = {"refusals": items, "spent": isinstance(refusal, KeyReused)}
     if isinstance(refusal, Conflict):
-        shown |= {"theirs": refusal.theirs, "yours": refusal.yours}
+        shown |= {"theirs": refusal.theirs, "yours": refusal.yours, "standing": refusal.standing}
     if request.headers.get("HX-Target"):
         return above_the_form(request, refusal.status, shown)
     answer = page(request, status, **shown)

@@ -95,10 +95,12 @@ def claim_version(row: Work, version: int, *, yours: str = "") -> None:
     """Take the next version of a work row, or refuse because somebody saved first (I4)."""
     claimed = type(row)._default_manager.filter(pk=row.pk, version=version).update(version=version + 1)
     if not claimed:
+        now = type(row)._default_manager.get(pk=row.pk)
         raise Conflict(
             Refusal("This page", "was changed by somebody else while you had it open.", "Read both and save again."),
-            theirs=str(row),
+            theirs=str(now),
             yours=yours,
+            standing=("version", str(now.version)),
         )
     row.version = version + 1
 

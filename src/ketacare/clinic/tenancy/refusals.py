@@ -35,14 +35,24 @@ class Refused(Exception):
 
 
 class Conflict(Refused):
-    """Somebody else saved first: both texts are shown, nothing is overwritten (I4)."""
+    """Somebody else saved first: both texts are shown, nothing is overwritten (I4).
+
+    `standing`: the field and the value by which a form says that what stands now was seen, for who saves again."""
 
     status = 409
 
-    def __init__(self, refusals: Iterable[Refusal] | Refusal, *, theirs: str = "", yours: str = "") -> None:
+    def __init__(
+        self,
+        refusals: Iterable[Refusal] | Refusal,
+        *,
+        theirs: str = "",
+        yours: str = "",
+        standing: tuple[str, str] | None = None,
+    ) -> None:
         super().__init__(refusals)
         self.theirs = theirs
         self.yours = yours
+        self.standing = standing
 
 
 def refusals_in(form: Form) -> list[Refusal]:

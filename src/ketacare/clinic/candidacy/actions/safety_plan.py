@@ -77,7 +77,8 @@ def add_version(patient: Patient, after: int, *, by: Actor, at: datetime, **told
     newest = next(iter(queries.safety_plans(patient)), None)
     if newest is not None and newest.number != after:
         refusal = Refusal("entries", "Somebody wrote a newer version meanwhile.", "Write yours upon it.", "policy")
-        raise Conflict(refusal, theirs=in_full(newest.entries), yours=in_full(told.get("entries", {})))
+        theirs, yours = in_full(newest.entries), in_full(told.get("entries", {}))
+        raise Conflict(refusal, theirs=theirs, yours=yours, standing=("after", str(newest.number)))
     sheet = reader.safety_plan_sheet().sheet.header
     return SafetyPlan.objects.create(
         **about(patient, by, at),

@@ -226,6 +226,9 @@ def test_i4_the_conflict_page_shows_both_texts(client, patient):
     assert answer.status_code == 409
     assert "First text" in answer.content.decode()
     assert "Second text" in answer.content.decode()
+    assert 'data-field="version" data-now="2"' in answer.content.decode()
+    again = client.post(path(patient, "impression"), once(impression="Both texts", version="2"))
+    assert again.status_code in (200, 302)
 
 
 def test_deciding_from_the_page(clinic, client, patient):

@@ -223,8 +223,9 @@ def test_a_plan_is_versioned_and_counts_from_the_day_it_was_written(patient, nur
     a_safety_plan(patient, nurse, after=1, at=LATER)
     assert [plan.number for plan in queries.safety_plans(patient)] == [2, 1]
     assert len(duties.open_for(patient, "safety_plan.review")) == 1
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as conflict:
         a_safety_plan(patient, nurse, after=1, at=LATER)
+    assert conflict.value.standing == ("after", "2"), "over which who has seen both texts writes again (I4)"
     a_screener(patient, nurse, "2", "3", at=AT + timedelta(days=91))
     assert row(patient, "SUI-PLAN", AT + timedelta(days=91)).result is Result.MET
 

@@ -9,6 +9,7 @@ import { canSeal, seal, unseal } from "./sealed.js";
 const PREFIX = "kept:";
 const SENT = "sent";
 const SPENT = "spent";
+const BOTH = "both";
 const RETRY_MS = [1000, 3000, 10000, 30000];
 const SPANISH = document.documentElement.lang.startsWith("es");
 const KEPT = SPANISH ? "Sin guardar: se conserva en esta pestaña" : "Not saved: kept on this screen";
@@ -169,7 +170,8 @@ function again(form, kept) {
   form.querySelectorAll("input[type='radio'], input[type='checkbox']").forEach((box) => {
     /** @type {HTMLInputElement} */ (box).checked = false;
   });
-  const spent = sessionStorage.getItem(SPENT) === slot(form);
+  const both = shownBoth(form);
+  const spent = both || sessionStorage.getItem(SPENT) === slot(form);
   if (spent) sessionStorage.removeItem(SPENT);
   /** @type {Map<string, number>} */
   const nth = new Map();
@@ -178,7 +180,27 @@ function again(form, kept) {
     else if (!spent || name !== "once") fill(form, name, value, nth);
   }
   if (!spent && nth.has("once")) sent.add(form);
+  if (both) writeOver(form, both[0], both[1]);
   mark(form, KEPT, false);
+}
+
+/** Was this form's text shown beside what somebody else had saved first? @param {HTMLFormElement} form
+ * @returns {[string, string] | undefined} the field that says over what a text was written, and what stands now */
+function shownBoth(form) {
+  const [place, name, now] = JSON.parse(sessionStorage.getItem(BOTH) ?? "[]");
+  if (place !== slot(form)) return undefined;
+  sessionStorage.removeItem(BOTH);
+  return [name, now];
+}
+
+/** Who has seen both texts saves over what stands now, as an entry of its own (I4).
+ * @param {HTMLFormElement} form @param {string} name @param {string} now */
+function writeOver(form, name, now) {
+  const field = form.querySelector(`input[name='${CSS.escape(name)}']`);
+  if (field instanceof HTMLInputElement) field.value = now;
+  sent.delete(form);
+  renewOnce(form);
+  store(form);
 }
 
 /** @param {HTMLFormElement} form @param {[string, string][]} typed */
@@ -245,6 +267,11 @@ function onAnswer(event) {
     if (unspend(shown)) {
       renewOnce(shown);
       sent.delete(form);
+    }
+    const both = shown.querySelector("[data-both]");
+    if (both instanceof HTMLElement) {
+      writeOver(shown, both.dataset.field ?? "", both.dataset.now ?? "");
+      both.remove();
     }
     return mark(shown, "Not saved. Your entry is kept on this screen.", false);
   }

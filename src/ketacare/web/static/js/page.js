@@ -16,7 +16,7 @@ export function startPage() {
 function focusErrors(brought) {
   const errors = brought instanceof Element && brought.matches("[data-errors]") ? brought : brought.querySelector("[data-errors]");
   if (!(errors instanceof HTMLElement)) return;
-  errors.closest("form")?.querySelectorAll("[data-errors]").forEach((other) => other !== errors && other.remove());
+  errors.closest("form")?.querySelectorAll("[data-errors], [data-refused-part]").forEach((other) => other.contains(errors) || other.remove());
   errors.focus({ preventScroll: false });
 }
 

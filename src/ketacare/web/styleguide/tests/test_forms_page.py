@@ -28,14 +28,14 @@ FORM = """
 {% import "components.jinja" as ui with context %}
 {% block main %}
 {{ ui.error_summary() }}
-{{ ui.form_open("/note/", keep="note") }}
+{{ ui.form_open("/note/", keep="note", version=1) }}
 {{ ui.pressure_field() }}
 {{ ui.weight_field() }}
 {{ ui.textarea("words", "What happened") }}
 {{ ui.submit("Save note") }}
 {{ ui.form_close() }}
 <div id="part">
-{{ ui.form_open("/trial/", keep="trial", target="#part") }}
+{{ ui.form_open("/trial/", keep="trial", target="#part", version=1) }}
 {% for row in range(3) %}<input name="dose_mg"><input name="weeks" value="0">{% endfor %}
 <label><input type="checkbox" name="given" value="on" checked> Given</label>
 {{ ui.submit("Add trial") }}
@@ -178,6 +178,45 @@ def test_i2_a_key_is_renewed_by_the_answer_that_says_it_was_spent_and_by_no_late
             page.click("text=Add trial")
         page.locator(f"{TRIAL}:not([data-sending]) .saved__not", has_text="Your entry is kept").wait_for()
     assert keys[0] != keys[1] == keys[2]
+
+
+BOTH = {
+    "refusals": [{"field": "This page", "rule": "was changed.", "remedy": "Read both.", "kind": "impossible"}],
+    "theirs": "Theirs",
+    "yours": "Mine",
+}
+
+
+def test_i4_who_has_seen_both_texts_saves_over_what_stands_now(page: sync_api.Page) -> None:
+    tries: list[dict[str, list[str]]] = []
+
+    def answer(route: sync_api.Route) -> None:
+        tries.append(parse_qs(route.request.post_data or ""))
+        shown = BOTH | {"standing": ("version", str(len(tries) + 1))}
+        body = render_to_string("errors/_refused.jinja", shown, using="jinja")
+        headers = {"HX-Retarget": "closest form", "HX-Reswap": "afterbegin"}
+        route.fulfill(status=409, body=body, content_type="text/html", headers=headers)
+
+    page.route("**/trial/", answer)
+    for _ in range(2):
+        with page.expect_response("**/trial/"):
+            page.click("text=Add trial")
+        page.locator(f"{TRIAL}:not([data-sending]) .saved__not", has_text="Your entry is kept").wait_for()
+    assert [one["version"] for one in tries] == [["1"], ["2"]]
+    assert tries[0]["once"] != tries[1]["once"]
+    assert page.locator(f"{TRIAL} >> text=Both texts are below").count() == 1
+
+
+def test_i4_the_way_back_from_both_texts_leads_to_a_form_that_can_be_saved(page: sync_api.Page, server: Stream) -> None:
+    body = render_to_string("errors/409.jinja", BOTH | {"standing": ("version", "2")}, using="jinja")
+    page.route("**/note/", lambda route: route.fulfill(status=409, body=body, content_type="text/html"))
+    page.fill("[name=words]", "Mine")
+    page.click("text=Save note")
+    page.locator("text=Both texts are below").wait_for()
+    for _ in range(2):
+        page.goto(server.address)
+        assert page.input_value("[name=words]") == "Mine"
+        assert page.input_value("form[data-keep=note] [name=version]") == "2"
 
 
 def test_a_part_that_is_drawn_anew_gives_each_form_its_kept_text(page: sync_api.Page) -> None:
