@@ -44,6 +44,8 @@ class Stream {
     this.why = "connection lost";
     this.retryAt = 0;
     this.openedAt = -Infinity;
+    /** When this connection last said anything at all, be it that nothing is known. */
+    this.saidAt = -Infinity;
     this.renewing = false;
     /** Between the two clocks of this machine. @type {number | undefined} */
     this.apart = undefined;
@@ -57,7 +59,7 @@ class Stream {
   }
 
   open() {
-    this.openedAt = performance.now();
+    this.openedAt = this.saidAt = performance.now();
     this.source?.close();
     this.source = new EventSource(this.resuming());
     this.on("beat", (body) => this.beat(body));
@@ -70,6 +72,7 @@ class Stream {
   /** @param {string} kind @param {(body: any) => void} act */
   on(kind, act) {
     this.source?.addEventListener(kind, (event) => {
+      this.saidAt = performance.now();
       if (event.lastEventId) this.lastId = event.lastEventId;
       act(event.data ? JSON.parse(event.data) : {});
     });
@@ -191,7 +194,9 @@ class Stream {
     // On a line that takes everything and answers nothing, neither may be waited for without end.
     if (this.renewing) return;
     if (this.source?.readyState === EventSource.CONNECTING && performance.now() - this.openedAt < CONNECT_MS) return;
-    if (this.why !== "connection lost" && this.source?.readyState === EventSource.OPEN) return;
+    // One that goes on saying that nothing is judged or stored is no dead line; one that has fallen silent is, whatever it said.
+    const speaks = this.source?.readyState === EventSource.OPEN && performance.now() - this.saidAt < CONNECT_MS;
+    if (this.why !== "connection lost" && speaks) return;
     await this.renewTicket();
     this.open();
     // A chair that is theirs since is told of by the new ticket alone.

@@ -19,6 +19,7 @@ import { confirmsIn, fill, isFree, standing, textsOf, typedIn } from "./waiting_
 const ANSWER_WITHIN_MS = 8000;
 const AGAIN_MS = 5000;
 const SAME_PRESS_MS = 700;
+const SIGN_OUT_WAITS_MS = 3000;
 const KEPT = "Not saved: kept on this device, sent when the connection returns";
 const REFUSED = "Not saved. Your entry is kept on this screen.";
 
@@ -51,6 +52,12 @@ export function startWaiting() {
   }
   send();
 }
+
+/** What was last answered to each entry, by whichever sending: one sends all that waits.
+ * @type {Map<number, Answer>} */
+const answered = new Map();
+/** The sending that has not begun yet: it will send all that is kept by then. @type {Promise<void> | undefined} */
+let queued;
 
 /** How many of this person's entries wait, as last seen. */
 let count = 0;
@@ -111,11 +118,16 @@ async function enter(form, button) {
   if (before) await drop(before.seq);
   const away = held === "away" || document.documentElement.dataset.connection === "lost";
   if (isFree(here)) settle(here, away ? KEPT : "Saving…", false);
-  const answer = (await send()).get(seq);
+  await send();
+  const answer = answered.get(seq);
+  answered.delete(seq);
   const now = standing(form);
   if (answer?.state === "refused" && now.isConnected && isFree(now)) return showRefused(now, answer.page, { ...entry, seq });
-  const saved = answer?.state === "saved";
-  if (isFree(now)) settle(now, saved ? `✓ Saved ${new Date().toTimeString().slice(0, 5)}` : KEPT, saved);
+  // Another tab may have sent it, and keeps the answer to itself.
+  const still = answer ? undefined : (await waiting(person)).mine.find((one) => one.seq === seq);
+  const saved = answer ? answer.state === "saved" : !still;
+  const not = still?.refused ? REFUSED : KEPT;
+  if (isFree(now)) settle(now, saved ? `✓ Saved ${new Date().toTimeString().slice(0, 5)}` : not, saved);
   if (!saved) return;
   leaveDrawn(now);
   refresh("all");
@@ -209,23 +221,32 @@ async function showRefused(form, page, entry) {
   /** @type {HTMLElement | null} */ (place.querySelector("[data-errors]"))?.focus();
 }
 
-/** One tab at a time sends, in the order of entry; the first that gets no answer holds back those behind it.
- * @returns {Promise<Map<number, Answer>>} */
-async function send() {
-  /** @type {Map<number, Answer>} */
-  const answers = new Map();
+/** Sends all that is kept now. On a line that answers nothing, one that sends and one behind it are enough.
+ * @returns {Promise<void>} */
+function send() {
+  if (queued) return queued;
+  const own = sendAll();
+  queued = own;
+  own.catch(() => {
+    if (queued === own) queued = undefined;
+  });
+  return own;
+}
+
+/** One tab at a time sends, in the order of entry; the first that gets no answer holds back those behind it. */
+async function sendAll() {
   await alone(async () => {
+    queued = undefined;
     const { mine } = await waiting(person);
     held = "";
     for (const entry of mine.filter((one) => !one.refused)) {
       let answer = await sendOne(entry);
       if (answer.page?.querySelector("[data-spent]")) answer = await sendAnew(entry);
-      answers.set(entry.seq, answer);
+      answered.set(entry.seq, answer);
       if (!(await isSettled(entry, answer))) break;
     }
   });
   await show();
-  return answers;
 }
 
 /** @param {() => Promise<void>} act */
@@ -348,18 +369,24 @@ async function correct(entry) {
 /** Signing out destroys the key: whoever has entries waiting is asked first, each time. @param {HTMLFormElement} form @param {boolean} asked */
 async function leave(form, asked = false) {
   try {
-    await send();
-    const { mine } = await waiting(person);
+    await briefly(send());
+    const mine = (await briefly(waiting(person)))?.mine ?? [];
     if (mine.length && !asked) {
       asking = { form, of: setOf(mine) };
       return await show();
     }
-    await forget(person);
+    await briefly(forget(person));
   } catch {
     // This browser keeps nothing that could be lost.
   }
   leaving = true;
   form.requestSubmit();
+}
+
+/** Whoever signs out does not wait for a line, or a disk, that never answers.
+ * @template T @param {Promise<T>} act @returns {Promise<T | undefined>} */
+function briefly(act) {
+  return Promise.race([act, new Promise((done) => setTimeout(() => done(undefined), SIGN_OUT_WAITS_MS))]);
 }
 
 /** @param {string} iso */

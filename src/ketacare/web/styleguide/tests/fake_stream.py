@@ -44,6 +44,7 @@ class Stream(ThreadingHTTPServer):
         self.away, self.hanging_up, self.refusing, self.signed_out = False, False, "", False
         self.spent: set[str] = set()  # keys that came before with other contents
         self.ahead = timedelta(0)
+        self.dead_before = 0.0  # lines that were opened before stay open, and say nothing any more
         self.answering = Event()
         self.answering.set()
         self.visit, self.values = VISIT, {"HR": "88", "NIBP_SYS": "141", "NIBP_DIA": "87", "SPO2": "93"}
@@ -131,9 +132,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
+        opened = time.monotonic()
         while not self.server.silent:
             try:
-                self.speak()
+                if opened >= self.server.dead_before:
+                    self.speak()
             except OSError:
                 return
             time.sleep(0.5)

@@ -109,6 +109,21 @@ def test_d9_a_dead_alarm_watch_covers_the_numbers_though_the_stream_lives(page: 
     assert "alarms are not being judged" in page.inner_text(COVER)
 
 
+def test_d9_a_line_that_dies_after_it_spoke_of_the_database_is_opened_anew(
+    browser: sync_api.Browser, stream: Stream
+) -> None:
+    page = browser.new_page()
+    page.clock.install()
+    page.goto(stream.address)
+    page.locator(".live [data-channel='HR'] [data-value]", has_text="88").first.wait_for()
+    stream.away = True
+    page.locator(COVER, has_text="the database does not answer").wait_for()
+    stream.dead_before, stream.away = time.monotonic(), False
+    page.clock.fast_forward(9000)
+    page.wait_for_selector(COVER, state="hidden", timeout=5000)
+    page.close()
+
+
 def test_h6_an_alarm_that_cannot_be_drawn_covers_the_page_though_the_stream_lives(
     page: sync_api.Page, stream: Stream
 ) -> None:

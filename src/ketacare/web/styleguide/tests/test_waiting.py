@@ -195,6 +195,33 @@ def test_two_taps_before_the_disk_has_answered_are_two_entries(page: sync_api.Pa
     until(lambda: sorted(entry["kind"] for entry in saved(server)) == ["nausea", "water"])
 
 
+def test_an_entry_that_another_sending_took_with_it_is_said_to_be_saved(page: sync_api.Page, server: Stream) -> None:
+    server.answering.clear()
+    page.click("text=Nausea")
+    until(lambda: len(server.posts) == 1)
+    page.click("text=Water")
+    type_pressure(page, "120/80")
+    until(lambda: len(rows(page)) == 3)
+    server.answering.set()
+    page.locator("form[data-keep='grid'] .saved__yes").wait_for()
+    assert len(saved(server)) == 3
+
+
+LOCKS = "navigator.locks.query().then(({ held, pending }) => held.length + pending.length)"
+
+
+def test_on_a_line_that_answers_nothing_signing_out_asks_within_seconds(page: sync_api.Page, server: Stream) -> None:
+    server.answering.clear()
+    page.click("text=Nausea")
+    until(lambda: len(server.posts) == 1)
+    page.clock.run_for(60_000)
+    assert page.evaluate(LOCKS) <= 2, "the longer it lasts, the more would stand in line"
+    page.click("text=Leave")
+    page.clock.run_for(3500)
+    page.locator(BAR, has_text="Signing out now loses 1 entry").wait_for(timeout=4000)
+    server.answering.set()
+
+
 def test_a_key_that_was_spent_elsewhere_is_renewed(page: sync_api.Page, server: Stream) -> None:
     server.spent.add(page.locator("[name=once]").first.input_value())
     page.click("text=Nausea")
