@@ -158,7 +158,7 @@ def run_drawing(chart: RunChart) -> RunDrawing:
 
     apart = (WIDTH - LEFT - RIGHT) / max(len(chart.spots), 1)
     places = [round(LEFT + apart * (number + 0.5), 1) for number in range(len(chart.spots))]
-    seen = [None if spot.rate.hidden else 100 * (spot.rate.share or 0.0) for spot in chart.spots]
+    seen = [None if spot.told.hidden else 100 * (spot.told.share or 0.0) for spot in chart.spots]
     every = -(-len(chart.spots) // RUN_NAMES) or 1
     return RunDrawing(
         WIDTH, RUN_HEIGHT, LEFT, WIDTH - RIGHT, RUN_HEIGHT - BOTTOM,
@@ -173,7 +173,7 @@ def run_drawing(chart: RunChart) -> RunDrawing:
         ),
         line=broken_line([(x, None if value is None else y(value)) for x, value in zip(places, seen, strict=True)]),
         middle=None if chart.middle is None else y(chart.middle),
-        middle_words="" if chart.middle is None else f"middle {chart.middle:.1f}",
+        middle_words="" if chart.middle is None else f"middle {chart.middle:.0f}",
     )  # fmt: skip
 
 

@@ -81,9 +81,7 @@ def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
             figures.check_ins(queries.captured(of, since=since, at=at, measures=here), here),
             figures.effects(queries.reported(of, since=since, measures=here), others, here),
         ),
-        safety.run_charts(
-            safety.whole_months([site.id for site in of], at=at, zone=actor.zone, measures=here), others, here
-        ),
+        safety.run_charts_of([site.id for site in of], at=at, zone=actor.zone, published=others, measures=here),
         funnel.funnel(queries.ways(of, told, since=since, measures=here), here),
     )
 
@@ -110,6 +108,7 @@ def page(actor: Actor, by: Chosen, found: Programme, at: datetime) -> dict[str, 
         "sites": found.sites,
         "figures": [(one, drawing(one)) for one in found.lines],
         "bars": found.bars,
+        "runs_of_one": len(safety.charted(found.sites, here)) == 1 < len(found.sites),
         "runs": [(one, run_drawing(one)) for one in found.runs],
         "funnel": found.funnel,
         "benchmarks": [row for row in others.benchmarks if row.instrument == found.told.instrument.id],
@@ -171,16 +170,15 @@ def rows_of(one: Shown) -> list[list[object]]:
         places: list[list[object]] = [[one.x_words, "percent", "low", "high"]]
         return places + [[f"{value:.1f}" for value in (at.x, at.y, at.low, at.high)] for at in one.points]
     head: list[object] = ["at", "percent", "low", "high", "met", "of"]
-    exact = 1 if isinstance(one, safety.RunChart) else 0
-    return [head, *([x, *rate_cells(rate, exact)] for x, rate in one.counted)]
+    return [head, *([x, *rate_cells(rate)] for x, rate in one.counted)]
 
 
-def rate_cells(rate: object, digits: int = 0) -> list[object]:
+def rate_cells(rate: object) -> list[object]:
     if not isinstance(rate, Rate) or rate.share is None:
         return ["", "", "", "", ""]
-    here = measures()
-    told = (f"{100 * value:.{digits}f}" for value in (rate.share, rate.low, rate.high))
-    return [*told, rules.rounded(rate.met, here), rules.rounded(rate.of, here)]
+    told = rules.stepped(rate, measures())
+    shown = (f"{100 * value:.0f}" for value in (told.share or 0.0, told.low, told.high))
+    return [*shown, told.met, told.of]
 
 
 @require_GET

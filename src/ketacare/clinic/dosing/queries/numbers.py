@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -66,9 +65,6 @@ class Month:
     first: str
     sessions: int
     counts: dict[str, int]
-
-    def per_hundred(self, kind: str) -> Decimal:
-        return (Decimal(100) * self.counts.get(kind, 0) / self.sessions).quantize(Decimal("0.1"))
 
 
 def by_month(clinics: Sequence[UUID], *, at: datetime, zone: str, months: int = YEAR) -> list[Month]:

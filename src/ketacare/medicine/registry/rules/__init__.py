@@ -1,7 +1,7 @@
 """How a programme's outcomes are counted: rates with intervals, weeks, times to response and to loss, small cells."""
 
 from ketacare.medicine.registry.rules.cells import beside, column, complementary, hidden, rounded
-from ketacare.medicine.registry.rules.counting import lines_of, rate, score_in, weekly
+from ketacare.medicine.registry.rules.counting import lines_of, rate, score_in, stepped, weekly
 from ketacare.medicine.registry.rules.durations import curve, kept, loss_day, response_day, to_loss, to_response
 from ketacare.medicine.registry.rules.running import runs
 
@@ -19,6 +19,7 @@ __all__ = [
     "rounded",
     "runs",
     "score_in",
+    "stepped",
     "to_loss",
     "to_response",
     "weekly",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 from scipy.stats import binomtest
 
 from ketacare.medicine.outcomes.terms import Instrument
-from ketacare.medicine.registry.rules.cells import hidden
+from ketacare.medicine.registry.rules.cells import hidden, rounded
 from ketacare.medicine.registry.terms import Courses, Floats, Lines, Measures, Rate, Week, Yes
 
 DAYS = 7.0
@@ -36,6 +37,13 @@ def rate(met: int, of: int, measures: Measures) -> Rate:
         return Rate(0, 0, 0.0, 1.0, hidden=True)
     interval = binomtest(met, of).proportion_ci(measures.confidence, method="wilson")
     return Rate(met, of, float(interval.low), float(interval.high), hidden=hidden(met, of, measures))
+
+
+def stepped(found: Rate, measures: Measures) -> Rate:
+    """As a rate leaves the clinic: from the counts as they leave it. A share and its interval would else give away,
+    however few their digits, the counts they were taken from."""
+    told = rate(rounded(found.met, measures), rounded(found.of, measures), measures)
+    return replace(told, hidden=found.hidden)
 
 
 def score_in(courses: Courses, first_day: float, last_day: float) -> Floats:
