@@ -84,7 +84,7 @@ def test_nothing_typed_is_kept_after_sign_out(page: sync_api.Page) -> None:
     page.fill("[name=words]", "she asked for water")
     page.evaluate("document.querySelector('[data-sign-out]').addEventListener('submit', (e) => e.preventDefault())")
     page.click("text=Leave")
-    for _ in range(50):  # what waits on this device is asked for first
+    for _ in range(400):  # what waits on this device is asked for first
         if page.evaluate(KEPT) == []:
             break
         page.wait_for_timeout(20)
