@@ -46,6 +46,7 @@ export function startKeep() {
   document.addEventListener("submit", onSubmit);
   document.addEventListener("htmx:afterRequest", onAnswer);
   document.addEventListener("htmx:sendError", onCut);
+  document.addEventListener("htmx:timeout", onCut);
   document.addEventListener("htmx:afterSettle", onDrawn);
   document.addEventListener("click", onLink);
   if (document.body.dataset.person) signedOut.addEventListener("message", leaveToo);

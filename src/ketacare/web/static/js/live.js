@@ -9,7 +9,7 @@
 
 import { drawAlarms, dropTakeBacks, repeatSound } from "./alarms.js";
 import { ago, everyTick, forgetServer, hearServer, mmss, secondsSince, serverNow } from "./clock.js";
-import { here, refresh, undrawn } from "./refresh.js";
+import { drawWaiting, here, refresh, undrawn } from "./refresh.js";
 import { sound } from "./sound.js";
 import { serverSpoke, startWatching, watch } from "./watching.js";
 
@@ -142,6 +142,7 @@ class Stream {
     const silent = Math.max(performance.now() - this.heardAt, undrawn());
     if (silent > SILENCE_MS) this.cover(silent);
     else drawAges();
+    drawWaiting();
     watch(this.place, this.lost);
     // Alarms sound as they stand on the page, whoever drew them.
     repeatSound();

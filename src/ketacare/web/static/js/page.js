@@ -6,7 +6,8 @@ export function startPage() {
   document.querySelectorAll("[data-toast]").forEach((toast) => settleToast(/** @type {HTMLElement} */ (toast)));
   document.addEventListener("click", onClick);
   document.addEventListener("htmx:afterSwap", (event) => focusErrors(/** @type {Element} */ (event.target)));
-  document.addEventListener("htmx:responseError", sayRefused);
+  for (const failed of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(failed, sayRefused);
+  document.addEventListener("htmx:afterRequest", takeBack);
   document.addEventListener("htmx:beforeRequest", foldFetched);
   document.addEventListener("htmx:afterSwap", markFetched);
 }
@@ -20,10 +21,24 @@ function focusErrors(brought) {
   errors.focus({ preventScroll: false });
 }
 
-/** A button whose answer is drawn nowhere says itself that it did nothing. @param {Event} event */
+/** What was said of a form or a button that failed, until it succeeds. @type {WeakMap<Element, Element | undefined>} */
+const said = new WeakMap();
+
+/** What failed and is drawn nowhere is said, so that nothing looks saved that is not; a kept form says it itself (keep.js).
+ * @param {Event} event */
 function sayRefused(event) {
-  const { elt, verb } = /** @type {CustomEvent} */ (event).detail.requestConfig;
-  if (verb === "post" && elt.matches("[hx-swap=none]")) say("Not saved. Open this page again.", 0);
+  const { requestConfig, xhr } = /** @type {CustomEvent} */ (event).detail;
+  const { elt, verb } = requestConfig;
+  const drawn = [409, 422].includes(xhr?.status) && !elt.matches("[hx-swap=none]");
+  if (verb !== "post" || drawn || elt.closest("form[data-keep]")) return;
+  said.get(elt)?.remove();
+  said.set(elt, say("Not saved. Press again, or open this page again.", 0));
+}
+
+/** @param {Event} event */
+function takeBack(event) {
+  const { successful, requestConfig } = /** @type {CustomEvent} */ (event).detail;
+  if (successful && requestConfig) said.get(requestConfig.elt)?.remove();
 }
 
 /** What a row fetched is put away by the same link. @param {Event} event */
@@ -79,16 +94,17 @@ export function setTheme(theme) {
 }
 
 /** Show a short message with one way back.
- * @param {string} words @param {number} seconds */
+ * @param {string} words @param {number} seconds @returns {Element | undefined} */
 export function say(words, seconds = 10) {
   const place = document.querySelector("[data-toasts]");
-  if (!place) return;
+  if (!place) return undefined;
   const toast = document.createElement("div");
   toast.className = "toast";
   toast.dataset.toast = String(seconds);
   toast.textContent = words;
   place.append(toast);
   settleToast(toast);
+  return toast;
 }
 
 /** A toast with 0 seconds stays. @param {HTMLElement} toast */

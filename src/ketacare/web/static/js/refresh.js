@@ -15,6 +15,8 @@ const owed = new Map();
 const drawnOf = new Map();
 /** What waits until somebody leaves a part: the newest alone. @type {Map<string, Drawing>} */
 const deferred = new Map();
+/** Elements that tell when they are left. @type {WeakSet<HTMLElement>} */
+const listening = new WeakSet();
 /** @typedef {{ fresh: HTMLElement, begun: number }} Drawing */
 
 /** @returns {number} for how many ms something told by the stream has not been drawn, such as an alarm */
@@ -83,6 +85,8 @@ function person() {
 /** @param {HTMLElement} part @param {Drawing} drawing */
 function swap(part, drawing) {
   const { fresh, begun } = drawing;
+  // Something else may have put another element in its place since it was asked for.
+  part = document.getElementById(part.id) ?? part;
   if (begun < (drawnOf.get(part.id) ?? -Infinity)) return;
   // While the focus moves from one field to the next it is nowhere: look again when it has arrived.
   if (isTypedIn(part)) return later(part, drawing, part, "focusout");
@@ -111,13 +115,30 @@ function swap(part, drawing) {
 function later(part, drawing, held, until) {
   const waits = deferred.get(part.id);
   if (!waits || waits.begun < drawing.begun) deferred.set(part.id, drawing);
-  if (waits) return;
-  const draw = () => {
-    const newest = deferred.get(part.id);
-    deferred.delete(part.id);
-    if (newest) swap(part, newest);
+  if (listening.has(held)) return;
+  listening.add(held);
+  const look = () => {
+    listening.delete(held);
+    drawNewest(part.id);
   };
-  held.addEventListener(until, () => setTimeout(draw), { once: true });
+  held.addEventListener(until, () => setTimeout(look), { once: true });
+}
+
+/** @param {string} id */
+function drawNewest(id) {
+  const newest = deferred.get(id);
+  const part = document.getElementById(id);
+  deferred.delete(id);
+  if (newest && part) swap(part, newest);
+}
+
+/** A field or a box that was taken away tells nobody that it was left: what waits for it is looked at each second. */
+export function drawWaiting() {
+  for (const id of [...deferred.keys()]) {
+    const part = document.getElementById(id);
+    if (!part) deferred.delete(id);
+    else if (!isTypedIn(part) && !part.querySelector("dialog[open]")) drawNewest(id);
+  }
 }
 
 /** A region that is read aloud stays the same element: one that comes with its words is not announced.

@@ -101,6 +101,26 @@ def test_only_the_newest_of_what_waits_for_a_writer_is_drawn(page: sync_api.Page
     assert page.evaluate("window.drawn") == 1
 
 
+REPLACED = "document.querySelector('#own').outerHTML = document.querySelector('#own').outerHTML"
+
+
+def test_h6_what_waits_for_a_writer_is_drawn_though_their_field_was_taken_away(page: sync_api.Page, part: Part) -> None:
+    part.shows("<input name='a'><p>0</p>")
+    page.focus("#own [name=a]")
+    part.answer(part.ask(), "<input name='a'><p>1</p>")
+    assert page.inner_text("#own p") == "0"
+    page.evaluate(REPLACED)
+    page.locator("#own p", has_text="1").wait_for(timeout=3000)
+
+
+def test_h6_a_part_that_was_replaced_while_it_was_asked_for_is_drawn(page: sync_api.Page, part: Part) -> None:
+    part.shows("<p>No alarm</p>")
+    asked = part.ask()
+    page.evaluate(REPLACED)
+    part.answer(asked, "<p>SpO2 signal lost</p>")
+    assert page.evaluate(NOW) == "SpO2 signal lost"
+
+
 def test_v5_the_focus_stays_on_the_same_button_and_the_spoken_region_is_the_same(
     page: sync_api.Page, part: Part
 ) -> None:

@@ -219,6 +219,32 @@ def test_i4_the_way_back_from_both_texts_leads_to_a_form_that_can_be_saved(page:
         assert page.input_value("form[data-keep=note] [name=version]") == "2"
 
 
+def test_e3_a_form_that_keeps_nothing_says_that_it_failed_until_it_succeeds(page: sync_api.Page) -> None:
+    ways = [{"status": 500}, None, {"status": 204}]
+
+    def answer(route: sync_api.Route) -> None:
+        way = ways.pop(0)
+        route.fulfill(**way) if way else route.abort()
+
+    page.route("**/other/", answer)
+    toast = page.locator("[data-toasts] .toast", has_text="Not saved. Press again")
+    for left in (2, 1):
+        page.click("text=Takes none")
+        toast.wait_for()
+        assert (len(ways), toast.count()) == (left, 1)
+        page.wait_for_timeout(50)
+    page.click("text=Takes none")
+    toast.wait_for(state="detached")
+
+
+def test_e3_a_line_that_never_answers_is_no_saving_without_end(page: sync_api.Page) -> None:
+    assert page.evaluate("htmx.config.timeout") == 15000
+    page.evaluate("htmx.config.timeout = 300")
+    page.route("**/trial/", lambda route: None)
+    page.click("text=Add trial")
+    page.locator(f"{TRIAL} .saved__not", has_text="trying again").wait_for(timeout=3000)
+
+
 def test_a_part_that_is_drawn_anew_gives_each_form_its_kept_text(page: sync_api.Page) -> None:
     fill_rows(page, "50")
     page.evaluate("() => htmx.swap('#part', document.getElementById('part').outerHTML, { swapStyle: 'outerHTML' })")
