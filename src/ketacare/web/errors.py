@@ -12,11 +12,13 @@ from django.urls import reverse
 
 from ketacare.clinic.tenancy.once import KeyReused
 from ketacare.clinic.tenancy.refusals import Conflict, Refused
+from ketacare.web.error_words import asked_for, language_of, spoken
 
 
 def page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
     template = loader.get_template(f"errors/{status}.jinja", using="jinja")
-    return HttpResponse(template.render({"status": status, **context}, request), status=status)
+    told = {"status": status, **spoken(language_of(request)), **context}
+    return HttpResponse(template.render(told, request), status=status)
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -96,7 +98,7 @@ def above_the_form(request: HttpRequest, status: int, shown: dict[str, Any]) -> 
     """A form that would be replaced by its answer stays, with what was refused at its head and what was typed."""
     template = loader.get_template("errors/_refused.jinja", using="jinja")
     headers = {"HX-Retarget": "closest form", "HX-Reswap": "afterbegin"}
-    return HttpResponse(template.render(shown, request), status=status, headers=headers)
+    return HttpResponse(template.render(spoken(language_of(request)) | shown, request), status=status, headers=headers)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -109,9 +111,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     # Without the request: whatever broke may have taken the database with it, and this page must still come.
     template = loader.get_template("errors/500.jinja", using="jinja")
     reference = str(getattr(request, "request_id", ""))
-    return HttpResponse(template.render({"status": 500, "reference": reference}), status=500)
+    told = {"status": 500, "reference": reference, **spoken(asked_for(request))}
+    return HttpResponse(template.render(told), status=500)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     template = loader.get_template("errors/csrf.jinja", using="jinja")
-    return HttpResponse(template.render({}, request), status=403)
+    return HttpResponse(template.render(spoken(language_of(request)), request), status=403)

@@ -24,6 +24,7 @@ from ketacare.clinic.people.models import Contact
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.evidence.rules import inside
 from ketacare.medicine.safety.telephone import dialled
+from ketacare.web.error_words import ENGLISH
 from ketacare.web.navigation import navigation
 
 
@@ -38,6 +39,7 @@ def environment(**options: Any) -> Environment:
         drawn_once=drawn_once,
         may=may,
         wishes=wishes,
+        error_words=ENGLISH,
     )
     env.filters.update(clock=clock, day=day, weekday=weekday, moment=moment, ago=ago, qty=qty, decimal=written_decimal)
     env.filters.update(inside=inside, dialled=dialled)

@@ -1,0 +1,72 @@
+"""Error pages: in Spanish for whoever reads Spanish, and there when nothing else is."""
+
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.test import RequestFactory
+
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.web import error_words, errors
+
+SPANISH = {"HTTP_ACCEPT_LANGUAGE": "es-MX,en;q=0.5"}
+
+
+class Away(dict[str, Any]):
+    """A session whose database does not answer."""
+
+    def get(self, *_: object) -> Any:
+        raise OperationalError("gone")
+
+
+def asked(session: object = None, **headers: str) -> Any:
+    request = RequestFactory().get("/x/", **headers)
+    if session is not None:
+        request.session = session  # type: ignore[assignment]
+    return request
+
+
+PAGES = {
+    "400": (errors.bad_request, "No se pudo entender"),
+    "403": (errors.not_allowed, "Su cuenta no permite esto"),
+    "404": (errors.not_here, "No hay nada en esta dirección"),
+    "500": (errors.server_error, "Algo falló por nuestra parte"),
+    "429": (lambda request: errors.page(request, 429), "Demasiados intentos"),
+    "503": (lambda request: errors.page(request, 503), "no está disponible ahora"),
+    "csrf": (errors.csrf_failed, "demasiado antigua para enviarla"),
+    "409": (lambda request: errors.page(request, 409, yours="A", theirs="B"), "Otra persona lo cambió"),
+    "422": (lambda request: errors.page(request, 422, refusals=[{"rule": "R"}]), "Una cosa que revisar"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("session", [None, {}, Away()], ids=["none", "empty", "away"])
+def test_whoever_asks_for_spanish_reads_spanish_also_when_all_else_is_down(name: str, session: object) -> None:
+    page, words = PAGES[name]
+    text = page(asked(session, **SPANISH)).content.decode()
+    assert '<html lang="es"' in text
+    assert words in text
+    assert "home page" not in text
+    plain = page(asked(session)).content.decode()
+    assert '<html lang="en"' in plain
+    assert words not in plain
+
+
+def test_what_was_chosen_on_the_own_pages_counts_for_more_than_the_browser() -> None:
+    assert '<html lang="es"' in errors.not_here(asked({"me_language": "es"})).content.decode()
+    assert '<html lang="en"' in errors.not_here(asked({"me_language": "en"}, **SPANISH)).content.decode()
+
+
+def test_what_is_refused_above_a_form_is_said_in_spanish_too() -> None:
+    request = asked({}, HTTP_HX_TARGET="form", **SPANISH)
+    text = errors.refused(request, Refused(Refusal("name", "Falta.", "Escriba."))).content.decode()
+    assert "Lo que escribió sigue aquí" in text
+
+
+def test_every_word_is_there_in_both_languages() -> None:
+    assert all(words["en"] and words["es"] for words in error_words.WORDS.values())
+
+
+@pytest.mark.parametrize("key", ["text_429", "dosed_500", "text_503"])
+def test_whoever_watches_somebody_is_told_in_both_languages_what_to_watch_with(key: str) -> None:
+    assert all("monitor" in words for words in error_words.WORDS[key].values())
