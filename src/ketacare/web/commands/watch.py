@@ -103,7 +103,8 @@ def round_of_all(clock: Callable[[], datetime]) -> None:
         failed: set[UUID] = set()
         rounds = [alone(act, clinic, clock(), failed) for act in (ticked, renewed, looked, people_told)]
         told = partial(failures_told, visits=failed, whole=None not in rounds)
-        sound &= all(rounds) and bool(alone(told, clinic, clock(), failed))
+        rounds.append(alone(told, clinic, clock(), failed))
+        sound &= all(rounds)
     if sound:  # no sign of life for a watch that does not watch: the screens then say NOT LIVE (D9)
         actions.beat(process="watch", at=clock())
 

@@ -238,7 +238,7 @@ def test_e3_a_form_that_keeps_nothing_says_that_it_failed_until_it_succeeds(page
 
 
 def test_e3_a_line_that_never_answers_is_no_saving_without_end(page: sync_api.Page) -> None:
-    assert page.evaluate("htmx.config.timeout") == 15000
+    assert page.evaluate("htmx.config.timeout") == 20000
     page.evaluate("htmx.config.timeout = 300")
     page.route("**/trial/", lambda route: None)
     page.click("text=Add trial")
