@@ -14,14 +14,16 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, granted, patients_visible_to
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.supervision import queries as supervision
-from ketacare.clinic.supervision.models import Call
+from ketacare.clinic.supervision.models import Call, LapseStep
+from ketacare.clinic.tenancy.looks import one_look
 
 ORDER = {"high": 0, "medium": 1, "low": 2}
 LATELY = timedelta(hours=12)
 
 
 def chairs(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
-    return [chair | people_of(chair["session"], at) for chair in alarms(actor, at=at)]
+    with one_look():
+        return [chair | people_of(chair["session"], actor, at) for chair in alarms(actor, at=at)]
 
 
 def alarms(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
@@ -33,16 +35,21 @@ def alarms(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
     )
     initials = people.initials(session.visit.patient for session in sessions)
     standing = {bay.visit.pk: bay.standing for bay in watch.wall(actor, at=at)} if sessions else {}
-    made = [chair(session, actor, standing.get(session.visit_id), initials, at) for session in sessions]
+    missing = supervision.lapses_now(session.visit_id for session in sessions)
+    made = [
+        chair(session, actor, open_at(standing.get(session.visit_id), missing.get(session.visit_id, []), at), initials)
+        for session in sessions
+    ]
     return sorted(made, key=lambda one: (ORDER.get(one["worst"], 3), one["name"]))
 
 
-def chair(session: Session, actor: Actor, standing: Any, initials: dict[Any, str], at: datetime) -> dict[str, Any]:
+def open_at(standing: Any, missing: list[LapseStep], at: datetime) -> list[dict[str, Any]]:
+    """What is open at one chair: what was measured, and who is not there."""
+    return supervising.with_alarms(chairside.alarms(standing, at, lambda condition: None, ""), missing)
+
+
+def chair(session: Session, actor: Actor, open_here: list[dict[str, Any]], initials: dict[Any, str]) -> dict[str, Any]:
     visit = session.visit
-    team = supervising.team(session, actor, at)
-    open_here = supervising.with_alarms(
-        chairside.alarms(standing, at, lambda condition: None, ""), team.oversight.missing
-    )
     return {
         "session": session,
         "visit": visit,
@@ -50,14 +57,17 @@ def chair(session: Session, actor: Actor, standing: Any, initials: dict[Any, str
         "initials": initials.get(visit.patient_id, ""),
         "alarms": open_here,
         "worst": min((one["priority"] for one in open_here), key=lambda word: ORDER.get(word, 3), default=""),
-        "team": team,
         "may_read": granted(actor.role, "readings", "R", frozenset({"clinic"})),
     }
 
 
-def people_of(session: Session, at: datetime) -> dict[str, Any]:
-    """Who was with the patient, and whether the card was laid."""
-    return {"presence": helping.presence(session, at), "card_laid": supervision.card_laid(session.visit)}
+def people_of(session: Session, actor: Actor, at: datetime) -> dict[str, Any]:
+    """Whose the chair is, who was with the patient, and whether the card was laid."""
+    return {
+        "team": supervising.team(session, actor, at),
+        "presence": helping.presence(session, at),
+        "card_laid": supervision.card_laid(session.visit),
+    }
 
 
 def cards(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:

@@ -11,11 +11,12 @@ from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import timeline
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, granted
-from ketacare.clinic.people.models import User
+from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.supervision import queries
 from ketacare.clinic.supervision.actions.posts import RIGHTS
 from ketacare.clinic.supervision.models import LapseStep, Post, Task
 from ketacare.clinic.supervision.queries import Oversight
+from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.supervision.terms import Level, Missing
 
 WORDS = {
@@ -78,10 +79,15 @@ def would_be_one_more(session: Session, actor: Actor) -> bool:
 
 
 def may_take(clinic_id: UUID, task: Task, *, but: UUID | None) -> list[User]:
+    return [user for user in able(clinic_id, task) if user.pk != but]
+
+
+@looked_up
+def able(clinic_id: UUID, task: Task) -> list[User]:
     name, act = RIGHTS[task]
-    roles = [role for role in ("RN", "RX", "MD") if granted(role, name, act, frozenset({"clinic"}))]
-    found = {user.pk: user for role in roles for user in people.colleagues(clinic_id=clinic_id, role=role)}  # type: ignore[arg-type]
-    return sorted((user for user in found.values() if user.pk != but), key=lambda user: user.name)
+    roles = [role for role in (Role.RN, Role.RX, Role.MD) if granted(role, name, act, frozenset({"clinic"}))]
+    found = {user.pk: user for role in roles for user in people.colleagues(clinic_id=clinic_id, role=role)}
+    return sorted(found.values(), key=lambda user: user.name)
 
 
 def supervised_words(state: Oversight) -> str:

@@ -6,6 +6,8 @@ import re
 from urllib.parse import unquote
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ketacare.clinic.dosing.actions import helping
 from ketacare.clinic.dosing.queries import rems, wall
@@ -116,3 +118,15 @@ def test_home_shows_each_running_chair_with_its_alarms_and_is_not_calm_beside_th
 
 def test_home_of_a_therapist_shows_no_chair_of_somebody_else(day: f.Day):
     assert 'id="running"' not in page(someone(day.clinic, Role.TH), "/")
+
+
+def test_a_chair_more_asks_the_home_page_for_nothing_that_grows_with_chairs(day: f.Day):
+    """Home stands open all day at every desk: two chairs more may cost their alarms, not their people one by one."""
+    with CaptureQueriesContext(connection) as one_chair:
+        page(day.nurse, "/")
+    for name, family in (("Chair 4", "Rowe"), ("Chair 5", "Vale")):
+        f.to_running(f.a_day(name, day.clinic, family=family))
+    with CaptureQueriesContext(connection) as three_chairs:
+        shown = page(day.nurse, "/")
+    assert "Chair 5" in shown
+    assert len(three_chairs) - len(one_chair) <= 2 * 3
