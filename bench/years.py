@@ -276,7 +276,9 @@ def quiet_code(item: Any, chance: random.Random) -> int:
     """An answer that raises no concern: item 9 of the PHQ-9 stays 0."""
     if item.id == "9":
         return 0
-    return chance.randint(0, 2) if item.choices else chance.randint(item.low, item.high)
+    if item.choices:
+        return chance.choice(sorted(choice.code for choice in item.choices)[:3])
+    return chance.randint(item.low, item.high)
 
 
 def a_running_session(teller: Teller, years: Years, patient: Patient, chair: Chair, number: int, at: datetime) -> Visit:
