@@ -149,6 +149,9 @@ class AdverseEvent(PatientFact):
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.ONGOING)
     resolved_at = models.DateTimeField(null=True)
     words = models.TextField(blank=True)
+    shown_grade = models.PositiveSmallIntegerField(default=0, help_text="What the record showed when this was said")
+    reported_at = models.DateTimeField(null=True, help_text="When a serious one was told to those who must know")
+    reported_how = models.CharField(max_length=200, blank=True, help_text="To whom, by which way, its number")
 
     class Meta(PatientFact.Meta):
         constraints = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from ketacare.clinic.dosing.views import (
+    adverse,
     alarms,
     chair,
     checking,
@@ -88,8 +89,8 @@ urlpatterns = [
     path(f"{VISIT}note/draft/", note.draft, name="note-draft"),
     path(f"{VISIT}note/sign/", note.sign, name="note-sign"),
     path(f"{VISIT}note.pdf", note.note_pdf, name="note-pdf"),
-    path("adverse-events/", effects.adverse_events, name="adverse-events"),
-    path("adverse-events/<uuid:case_id>/", effects.adverse_event, name="adverse-event"),
+    path("adverse-events/", adverse.adverse_events, name="adverse-events"),
+    path("adverse-events/<uuid:case_id>/", adverse.adverse_event, name="adverse-event"),
     path("wall/", wall.wall, name="wall"),
     path("station/", station.station, name="station"),
     path("station/cards/", station.cards, name="station-cards"),

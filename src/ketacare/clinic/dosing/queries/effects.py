@@ -177,10 +177,20 @@ def course_of(taken: Timed, *, affected: Callable[[Decimal], bool], worse: Worse
 # --- events -----------------------------------------------------------------------------------------------------------
 
 
-def recorded(session: Session) -> dict[str, AdverseEvent]:
-    """What was recorded of this session, or looked at and set aside, by effect."""
+def said_of(session: Session) -> list[AdverseEvent]:
+    """All that was recorded of this session, or looked at and set aside, the oldest first."""
     rows = AdverseEvent.objects.current().filter(visit=session.visit).select_related("recorded_by")
-    return {row.effect: row for row in rows}
+    return list(rows.order_by("happened_at", "recorded_at", "id"))
+
+
+def recorded(session: Session) -> dict[str, AdverseEvent]:
+    """The same by effect; where one came twice, the later."""
+    return {row.effect: row for row in said_of(session)}
+
+
+def shown_grade(session: Session, effect: str) -> int | None:
+    """What the record amounts to for this effect: a grade, TO_JUDGE, or nothing."""
+    return next((one.grade for one in found(session) if one.effect == effect), None)
 
 
 def events_of(visits: Sequence[UUID]) -> QuerySet[AdverseEvent]:
@@ -193,8 +203,9 @@ def standing_events() -> QuerySet[AdverseEvent]:
 
 
 def to_judge(session: Session) -> list[Graded]:
-    """What the record shows to be more than an effect, and nobody has yet said what it was."""
+    """What the record shows to be more than an effect, and nobody has yet said what it was; also what has become
+    graver than it was, and than the record showed, when somebody spoke."""
     if session.started_at is None:
         return []
-    known = recorded(session)
-    return [one for one in found(session) if one.is_event and one.effect not in known]
+    known = {effect: max(row.grade, row.shown_grade) for effect, row in recorded(session).items()}
+    return [one for one in found(session) if one.is_event and one.grade > known.get(one.effect, -1)]

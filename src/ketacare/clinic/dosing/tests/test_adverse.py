@@ -1,0 +1,171 @@
+"""Adverse events: whose they are, what only a prescriber says of them, and when nobody waits for them any more."""
+
+from __future__ import annotations
+
+import pytest
+
+from ketacare.clinic.dosing.actions import adverse, effects
+from ketacare.clinic.dosing.models import Outcome, Relatedness
+from ketacare.clinic.dosing.queries import closing
+from ketacare.clinic.dosing.queries import effects as queries
+from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.duties.models import Consequence, Duty, DutyState
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.tests.factories import browser, once
+from ketacare.clinic.tenancy.refusals import Refused
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def day():
+    day = f.a_day()
+    f.to_running(day)
+    return day
+
+
+def judged(effect="anxiety", grade=3, **more):
+    return adverse.Judged(effect, grade, f.later(20), **more)
+
+
+def record(day, one, by=None, at=30):
+    return adverse.record(patient=day.patient, session=day.session, judged=one, by=by or day.nurse, at=f.later(at))
+
+
+def look(event, one, by, at=70):
+    return adverse.look_again(event=event, judged=one, reason="seen again", by=by, at=f.later(at))
+
+
+def owed():
+    return list(Duty.objects.filter(kind=adverse.FOLLOW_UP, state=DutyState.OPEN))
+
+
+def refused(act):
+    with pytest.raises(Refused) as found:
+        act()
+    return {one.field for one in found.value.refusals}
+
+
+OVER = {"outcome": Outcome.RESOLVED, "resolved_at": f.later(60)}
+NONE = {"outcome": Outcome.SET_ASIDE, "words": "nothing"}
+
+
+# --- what only a prescriber says --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "fields"),
+    [
+        ({"grade": 4}, {"grade": 2, **NONE}, {"outcome", "grade"}),
+        ({"grade": 2, "serious": ("hospital",)}, {"grade": 2, **NONE}, {"outcome", "serious"}),
+        ({"grade": 2, "relatedness": Relatedness.PROBABLE}, {"grade": 2, **NONE}, {"outcome"}),
+        ({"grade": 3}, {"grade": 2}, {"grade"}),
+        ({"grade": 4, "serious": ("hospital", "important")}, {"grade": 4, "serious": ("important",)}, {"serious"}),
+    ],
+)
+def test_what_is_grave_is_made_less_by_a_prescriber_alone(day, first, then, fields):
+    event = record(day, judged(**first), by=day.prescriber)
+    assert refused(lambda: look(event, judged(**then), day.nurse)) == fields
+    assert adverse.open_duty_of(event) is not None
+    look(event, judged(**then), day.prescriber)
+
+
+def test_a_nurse_lowers_and_sets_aside_what_is_not_grave(day):
+    event = look(record(day, judged(grade=2)), judged(grade=1), day.nurse)
+    look(event, judged(grade=1, **NONE), day.nurse, at=71)
+    assert owed() == []
+
+
+def test_what_the_record_shows_to_be_grave_is_not_set_aside_as_mild_at_once(day):
+    f.vitals(day, moaas=1, at=f.later(25))
+    assert refused(lambda: record(day, judged("sedation", 1, **NONE))) == {"outcome", "grade"}
+    record(day, judged("sedation", 1, **NONE), by=day.prescriber)
+    assert queries.to_judge(day.session) == []
+
+
+def test_a_nurses_look_leaves_the_cause_as_the_prescriber_judged_it(day):
+    event = record(day, judged(relatedness=Relatedness.PROBABLE, action="Dose stopped"), by=day.prescriber)
+    later = look(event, judged(**OVER), day.nurse)
+    assert (later.relatedness, later.action, owed()) == (Relatedness.PROBABLE, "Dose stopped", [])
+    assert refused(lambda: look(later, judged(**OVER, relatedness=Relatedness.UNRELATED), day.nurse)) == {"relatedness"}
+    again = look(later, judged(**OVER), day.prescriber, at=71)  # a prescriber may leave it open again
+    assert again.relatedness == Relatedness.NOT_JUDGED
+
+
+# --- whose it is ------------------------------------------------------------------------------------------------------
+
+
+def test_what_becomes_grave_becomes_the_prescribers_and_serious_is_reported_in_its_time(day):
+    event = record(day, judged(grade=2))
+    (slow,) = owed()
+    assert (slow.owner_role, slow.consequence) == (Role.RN, Consequence.CARE)
+    event = look(event, judged(grade=4), day.nurse)
+    (duty,) = owed()
+    assert (duty.owner_role, duty.consequence, duty.due_at) == (Role.RX, Consequence.SAFETY, f.later(70 + 24 * 60))
+    event = look(event, judged(grade=4, serious=("hospital",)), day.nurse, at=80)
+    (duty,) = owed()
+    assert (duty.title, duty.due_at) == ("Serious adverse event: judge and report", f.later(80 + 24 * 60))
+    look(event, judged(grade=4, serious=("hospital",)), day.nurse, at=90)
+    assert owed() == [duty]  # no graver: the time it has stands
+
+
+def test_what_is_graver_than_when_it_was_judged_is_asked_again_and_looked_at_where_it_stands(day):
+    f.vitals(day, moaas=3, at=f.later(20))
+    event = record(day, judged("sedation", 2), at=21)
+    assert queries.to_judge(day.session) == []
+    f.vitals(day, moaas=1, at=f.later(40))
+    assert [(one.effect, one.grade) for one in queries.to_judge(day.session)] == [("sedation", 4)]
+    assert any("sedation" in words for words in closing.missing(day.session))
+    assert refused(lambda: record(day, judged("sedation", 4), at=41)) == {"effect"}
+    look(event, judged("sedation", 3), day.prescriber, at=42)  # lower than shown, by a person who saw it
+    assert queries.to_judge(day.session) == []
+
+
+def test_a_second_one_of_its_kind_is_another_event_once_the_first_is_settled(day):
+    first = judged(relatedness=Relatedness.UNLIKELY, serious=("important",), **OVER)
+    one = record(day, first, by=day.prescriber, at=61)
+    look(one, judged(relatedness=Relatedness.UNLIKELY, serious=("important",), **OVER, reported_at=f.later(62),
+                     reported_how="MedWatch 1"), day.prescriber, at=63)  # fmt: skip
+    effects.chart(session=day.session, name="anxiety", by=day.nurse, at=f.later(64))
+    adverse.record(
+        patient=day.patient, session=day.session, judged=adverse.Judged("anxiety", 2, f.later(64)), by=day.nurse,
+        at=f.later(65),
+    )  # fmt: skip
+    assert [bool(event.serious) for event in queries.said_of(day.session)] == [True, False]
+
+
+# --- the report -------------------------------------------------------------------------------------------------------
+
+
+def test_judge_and_report_is_not_done_without_the_report(day):
+    told = judged(serious=("hospital",), relatedness=Relatedness.POSSIBLE, **OVER)
+    event = look(record(day, judged(serious=("hospital",))), told, day.prescriber)
+    assert not adverse.settled(event)
+    assert owed()
+    half = judged(serious=("hospital",), relatedness=Relatedness.POSSIBLE, **OVER, reported_how="MedWatch")
+    assert refused(lambda: look(event, half, day.prescriber)) == {"reported_how"}
+    ahead = adverse.Judged(
+        "anxiety", 3, f.later(20), serious=("hospital",), reported_at=f.later(99), reported_how="MedWatch"
+    )
+    assert refused(lambda: look(event, ahead, day.prescriber)) == {"reported_at"}
+    whole = judged(
+        serious=("hospital",), relatedness=Relatedness.POSSIBLE, **OVER, reported_at=f.later(68), reported_how="REMS 12"
+    )
+    event = look(event, whole, day.prescriber, at=71)
+    assert (adverse.settled(event), owed()) == (True, [])
+    assert look(event, told, day.prescriber, at=72).reported_how == "REMS 12"  # a later look says nothing of it
+
+
+def test_the_page_asks_for_the_report_and_leads_to_what_became_graver(day, monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(70))
+    f.vitals(day, moaas=3, at=f.later(20))
+    event = record(day, judged("sedation", 2, serious=("hospital",)), at=21)
+    f.vitals(day, moaas=1, at=f.later(40))
+    prescriber = browser(day.prescriber)
+    address = f"/adverse-events/{event.case}/"
+    assert f'href="{address}"' in prescriber.get(f"/sessions/{day.visit.pk}/effects/").content.decode()
+    look = {"effect": "sedation", "grade": "4", "outcome": "resolved", "resolved_at": "-5", "relatedness": "probable"}
+    look |= {"serious": "hospital", "reason": "asleep", "reported_at": "-1", "reported_how": "MedWatch 4711"}
+    assert prescriber.post(address, once(**look)).status_code == 302
+    assert "MedWatch 4711" in prescriber.get(address).content.decode()
+    assert owed() == []

@@ -1,0 +1,100 @@
+"""Adverse events: recorded at the chair or later, listed until they are over, looked at again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing import access, forms
+from ketacare.clinic.dosing.actions import adverse
+from ketacare.clinic.dosing.models import AdverseEvent, Outcome, Relatedness
+from ketacare.clinic.dosing.views.page import answered, now, reader
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import actor_of, guarded, may
+from ketacare.medicine.safety import reader as sheets
+
+MOST_LISTED = 300
+
+
+def judged_in(form: forms.Reader, request: HttpRequest, began_at: datetime | None) -> adverse.Judged:
+    """An adverse event as the form says it; times as at the chair, empty for the moment of the form."""
+    at, zone = now(request), actor_of(request).zone
+    onset = form.moment("onset", at, zone, began_at)
+    if onset is None and began_at is not None:
+        onset = began_at
+    grade = form.text("grade")
+    return adverse.Judged(
+        effect=form.text("effect"),
+        grade=int(grade) if grade.isdigit() else 0,
+        onset=onset or at,
+        relatedness=form.text("relatedness") or Relatedness.NOT_JUDGED,
+        action=form.text("action"),
+        serious=tuple(request.POST.getlist("serious")),
+        transient=form.text("transient") == "on",
+        outcome=form.text("outcome") or Outcome.ONGOING,
+        resolved_at=form.moment("resolved_at", at, zone, began_at),
+        words=form.text("words"),
+        reported_at=form.moment("reported_at", at, zone, began_at),
+        reported_how=form.text("reported_how"),
+    )
+
+
+@guarded("adverse_events", "R")
+def adverse_events(request: HttpRequest) -> HttpResponse:
+    """All of them, those not yet over first: nobody has to remember whom to ask again."""
+    actor, at = actor_of(request), now(request)
+    rows = AdverseEvent.objects.current().filter(clinic_id=actor.clinic_id, patient__in=people.visible_patients(actor))
+    events = sorted(
+        rows.select_related("patient", "recorded_by").order_by("-happened_at")[:MOST_LISTED],
+        key=lambda event: (adverse.settled(event), -event.grade),
+    )
+    audit.note(by=actor, at=at, verb="adverse_events.list", purpose="care")
+    names = people.identities(event.patient for event in events)
+    context = {"events": [(event, names[event.patient_id], adverse.settled(event)) for event in events]}
+    return render(request, "dosing/adverse_events.jinja", context)
+
+
+@guarded("adverse_events", "R")
+def adverse_event(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """One event with every look at it; a new look is a new fact."""
+    actor, at = actor_of(request), now(request)
+    acting = request.method == "POST"
+    event = access.adverse_event_of(actor, case_id, "U" if acting else "R", at=at)
+    if not acting:
+        return event_page(request, event)
+
+    def again() -> None:
+        form = reader(request)
+        judged = judged_in(form, request, event.happened_at)
+        form.done()
+        adverse.look_again(event=event, judged=judged, reason=form.text("reason"), by=actor, at=at)
+
+    return answered(
+        request, again, lambda refused: event_page(request, event, refused), reverse("adverse-event", args=[case_id])
+    )
+
+
+def event_page(request: HttpRequest, event: AdverseEvent, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
+    actor, at = actor_of(request), now(request)
+    looks = AdverseEvent.objects.filter(case=event.case).select_related("recorded_by").order_by("recorded_at")
+    context: dict[str, Any] = {
+        "event": event,
+        "visit": event.visit,
+        "patient": people.header(event.patient, at=at, zone=actor.zone),
+        "looks": looks,
+        "term": sheets.effects_sheet().terms[event.effect],
+        "serious": sheets.effects_sheet().serious,
+        "relatedness": Relatedness,
+        "outcomes": Outcome,
+        "may_look": may(actor, "adverse_events", "U"),
+        "prescriber": may(actor, "adverse_events", "S"),
+        "typed": request.POST if refusals else {},
+        "refusals": refusals or [],
+    }
+    return render(request, "dosing/adverse_event.jinja", context, status=422 if refusals else 200)
