@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,9 @@ from ketacare.medicine.monitoring.terms import Channel, Remark
 from ketacare.medicine.quantities.terms import ImpossibleAmount, Weight
 
 Typed = Mapping[str, str]
+_PLAIN = re.compile(r"[0-9]{1,9}(\.[0-9]{0,9})?|\.[0-9]{1,9}")
+_DECIMAL_COMMA = re.compile(r"0,[0-9]+|[0-9]+,[0-9]{1,2}")  # no group of thousands begins with 0 or has two digits
+_TWO_WAYS = re.compile(r"[0-9]+(,[0-9]+)+(\.[0-9]+)?")
 
 
 @dataclass
@@ -41,24 +44,30 @@ class Reader:
         self.refusals.append(Refusal(name, rule, remedy, kind))
 
     def amount(self, name: str, what: str, unit: str) -> Decimal | None:
-        """An exact number as typed; anything else is refused with the unit it should have."""
-        text = self.text(name).replace(",", "")
-        if not text:
-            return None
-        try:
-            value = Decimal(text)
-        except InvalidOperation:
-            value = Decimal("NaN")
-        if not value.is_finite() or value < 0 or re.search(r"[eE]", text):
-            self.refuse(name, f"{what}: {self.text(name)} is not a number.", f"Enter digits in {unit}.")
-            return None
-        return value
+        """An exact number as typed; anything else is refused with the unit it should have. A comma is a decimal point
+        where it can be nothing else, and never left out: 0,5 is a half and not five (H2)."""
+        typed = self.text(name)
+        text = typed.replace(",", ".") if _DECIMAL_COMMA.fullmatch(typed) else typed
+        if _PLAIN.fullmatch(text):
+            return Decimal(text)
+        if _TWO_WAYS.fullmatch(text):
+            self.refuse(name, f"{what}: {typed} can be read in two ways.", f"Write it with a point or none, in {unit}.")
+        elif typed:
+            self.refuse(name, f"{what}: {typed} is not a number.", f"Enter digits in {unit}.")
+        return None
 
     def needed_amount(self, name: str, what: str, unit: str) -> Decimal:
         value = self.amount(name, what, unit)
         if value is None and not any(refusal.field == name for refusal in self.refusals):
             self.refuse(name, f"{what} is empty.", f"Enter it in {unit}.")
         return value if value is not None else Decimal(0)
+
+    def positive(self, name: str, what: str, unit: str) -> Decimal:
+        """An amount that must be there and above zero. One where it is not, which `done()` then refuses."""
+        value = self.needed_amount(name, what, unit)
+        if not value and not any(refusal.field == name for refusal in self.refusals):
+            self.refuse(name, f"{what} is zero.", f"Enter more than zero, in {unit}.")
+        return value or Decimal(1)
 
     def confirms(self, name: str) -> bool:
         """What was asked about once and said to be right as entered."""

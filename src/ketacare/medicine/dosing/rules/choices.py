@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from ketacare.medicine.dosing.rules.descriptors import AMOUNTS, CONFIRMATION, figure, rules_by_id
 from ketacare.medicine.evidence.terms import Figure, Grade, Series, Source
+from ketacare.medicine.pharmacology import reader as kinetics
 from ketacare.medicine.pharmacology.terms import Dose, Drug, Route
 from ketacare.medicine.protocols import reader
 from ketacare.medicine.protocols.terms import Phase, Protocol, TwoSteps
@@ -115,11 +116,27 @@ def choice(way: str, amount: Decimal, unit: str, minutes: Decimal | None) -> Cho
         raise NoSuchRegimen("amount", "Dose: must be above zero. Enter digits.")
     if found.timed and not minutes:
         raise NoSuchRegimen("minutes", "Over: an infusion has minutes. Enter them.")
+    _plausible(amount, unit, minutes)
     if found.product is not None:
         _whole_devices(amount, unit)
     if found.stepped and minutes is not None:
         _second_step_fits(minutes)
     return Choice(found, amount, unit, minutes if found.timed else None)
+
+
+def _plausible(amount: Decimal, unit: str, minutes: Decimal | None) -> None:
+    """What no prediction is made from is refused before its course is laid out, minute by minute."""
+    lines = kinetics.effect_numbers("plausible")
+    longest, heaviest = Decimal(str(lines["duration_most"])), Decimal(str(lines["weight_high"]))
+    if minutes is not None and minutes > longest:
+        words = f"Over: {plain(minutes)} min is more than {plain(longest)}. Check the minutes."
+        raise NoSuchRegimen("minutes", words)
+    by_weight = Decimal(str(lines["dose_by_weight_most"]))
+    in_all = by_weight * heaviest
+    most = {MG_PER_KG: by_weight, MG: in_all, DEVICES: (in_all / device().amount).to_integral_value(ROUND_FLOOR)}[unit]
+    if amount > most:
+        words = f"Dose: {plain(amount)} {unit} is more than {plain(most)}. Check the number and its unit."
+        raise NoSuchRegimen("amount", words)
 
 
 def _whole_devices(amount: Decimal, unit: str) -> None:

@@ -57,6 +57,18 @@ def test_what_is_given_at_once_has_no_minutes():
         ({"unit": ""}, "unit", "not nothing"),
         ({"way": "ketamine-im", "unit": "devices"}, "unit", "not devices"),
         ({"amount": "0"}, "amount", "must be above zero"),
+        ({"amount": "20.1"}, "amount", "Dose: 20.1 mg/kg is more than 20. Check the number and its unit."),
+        (
+            {"amount": "7001", "unit": "mg"},
+            "amount",
+            "Dose: 7,001 mg is more than 7,000. Check the number and its unit.",
+        ),
+        (
+            {"way": "esketamine-in", "amount": "251", "unit": "devices"},
+            "amount",
+            "Dose: 251 devices is more than 250. Check the number and its unit.",
+        ),
+        ({"minutes": "1441"}, "minutes", "Over: 1,441 min is more than 1,440. Check the minutes."),
         ({"amount": "-1"}, "amount", "must be above zero"),
         ({"minutes": None}, "minutes", "an infusion has minutes"),
         ({"minutes": "0"}, "minutes", "an infusion has minutes"),
