@@ -44,7 +44,7 @@ from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.supervision import queries as supervision
 from ketacare.clinic.supervision.access import may_watch
 from ketacare.medicine.dosing.rules.holds import most_of
-from ketacare.medicine.quantities.terms import Weight
+from ketacare.medicine.quantities.terms import Mass, Weight
 from ketacare.medicine.safety import reader as safety
 from ketacare.medicine.supervision.reader import watching as watching_times
 
@@ -148,12 +148,13 @@ def chair_page(
 
 
 def given_so_far(session: Session, order: ordered.Ordered, at: datetime, *, hide_rate: bool) -> dict[str, Any]:
-    """The dose bar, its pieces, and what today and the protocol still allow."""
+    """The dose bar, its pieces, and what today and the protocol still allow: more only where two people mean it."""
+    most = most_of(schedule.protocol_of(session), Weight(order.weight_kg))
     return {
         "dose": chairside.dose_bar(session, order, at, hide_rate=hide_rate),
         "pieces": chairside.pieces(session, order, at),
         "today": dose.today(session, at),
-        "most": most_of(schedule.protocol_of(session), Weight(order.weight_kg)),
+        "most": max(most, Mass(order.dose_mg)),
         "second": syringes.may_order_second(session) or syringes.syringe_of(session, syringes.SECOND).stage != "none",
     }
 

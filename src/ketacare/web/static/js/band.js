@@ -44,7 +44,11 @@ export function drawBand(u, band, c, [foot, head]) {
   pen.textAlign = "right";
   pen.textBaseline = "top";
   const edge = u.bbox.left + u.bbox.width - 4 * ratio();
-  pen.fillText(`${WORDS}: ketamine, 5th to 95th percentile, 0 to ${band.top} ng/mL`, edge, u.valToPos(head + 0.7, "lane", true));
+  const words = `ketamine, 5th to 95th percentile, 0 to ${band.top} ng/mL`;
+  const one = `${WORDS}: ${words}`;
+  const top = u.valToPos(head + 0.7, "lane", true);
+  const rows = pen.measureText(one).width < u.bbox.width ? [one] : [WORDS, words]; // a phone has room for two
+  rows.forEach((row, n) => pen.fillText(row, edge, top + 14 * n * ratio(), u.bbox.width));
 }
 
 /** What is read off at a minute. @param {Band | null} band @param {number} t */
