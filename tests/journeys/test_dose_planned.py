@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connections, transaction
@@ -168,6 +170,10 @@ def the_syringe_is_checked_blind(nurse: Someone, second: Someone, visit: str) ->
     second.follow("Enter the double check")
     entered(second, dose="50")
     second.sees("Stop: it does not match")
+    told = second.page.get_by_role("alert").inner_text()
+    assert "Different: dose." in told, told
+    assert not re.search(r"\d", told), told  # neither what was drawn nor what was read
+    second.look("double-check-differs")
     entered(second, dose="40")
     second.sees("double check agrees")
     nurse.page.reload()
@@ -196,6 +202,8 @@ def the_infusion_runs_beside_its_course(nurse: Someone) -> None:
     with nurse.inside("#predicted"):
         nurse.sees("Predicted, not measured")
         nurse.sees(f"{SLOWER} 100 mL/h")
+    stopped, slowed, as_set = (highest_to_come(nurse, column) for column in (1, 2, 0))
+    assert stopped < slowed < as_set
     nurse.look("chairside-predicted")
     nurse.fill("Look at a slower rate", "60")
     nurse.press("Show")
@@ -206,12 +214,17 @@ def the_infusion_runs_beside_its_course(nurse: Someone) -> None:
 def the_rate_is_slowed_and_the_course_follows(nurse: Someone, second: Someone, visit: str) -> None:
     """150 to 75 mL/h; from there the factor of the sheet, 1.5, makes 50. Who reads the pump does not see it before."""
     nurse.fill("Look at a slower rate", "")
+    before, drawn_before = highest_to_come(nurse), course(nurse)
     with nurse.inside("#dose"):
         nurse.choose("Why", "Distress")
         nurse.fill("New rate", "75")
         nurse.press("New rate")
     with nurse.inside("#predicted"):
         nurse.sees(f"{SLOWER} 50 mL/h")
+    after, drawn_after = highest_to_come(nurse), course(nurse)
+    assert after < 0.85 * before, (before, after)  # 40 mg in 80 min and not in 40
+    assert drawn_after["points"] != drawn_before["points"]
+    assert max(drawn_after["lane"]["middle"]) < 0.85 * max(drawn_before["lane"]["middle"])
     second.go(visit)
     with second.inside("#predicted"):
         second.sees("The course is shown once they agree.")
@@ -221,6 +234,22 @@ def the_rate_is_slowed_and_the_course_follows(nurse: Someone, second: Someone, v
     second.go(visit)
     with second.inside("#predicted"):
         second.sees(f"{SLOWER} 50 mL/h")
+    assert abs(highest_to_come(second) - after) <= 2
+
+
+def highest_to_come(who: Someone, column: int = 0) -> float:
+    """Of the course as set, if stopped now, or if slowed: the middle, in ng/mL."""
+    row = who.page.locator("#predicted tr", has_text="highest to come")
+    found = re.match(r"[\d.]+", row.locator("td").nth(column).inner_text())
+    assert found is not None
+    return float(found.group())
+
+
+def course(who: Someone) -> dict[str, Any]:
+    """The band as it is drawn beneath, and what the dose lane among the vital signs draws."""
+    band = who.page.locator("#predicted polygon.predicted__band").first.get_attribute("points")
+    lane = who.page.locator("#predicted script[data-dose-band]").inner_text()
+    return {"points": band, "lane": json.loads(lane)}
 
 
 def the_course_on_a_phone(here: Here) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -33,6 +34,25 @@ def test_the_example_answers_in_the_form_of_a_prediction(said):
     ]
     assert answer["individual"]["supports_change"] is True
     assert len(answer["observations"]) == 3
+
+
+def test_what_the_page_says_of_its_example_is_what_the_command_answers(said):
+    page = " ".join((EXAMPLE.parents[1] / "individualise.md").read_text(encoding="utf-8").split())
+    answer = json.loads(said("", str(EXAMPLE))[1])
+    person = answer["individual"]
+    assert answer["warnings"][0] in page.replace('*"', "").replace('"*', "")
+    assert person["in_doubt"] is False
+    for one in answer["observations"]:
+        told = f"{one['expected_typical']:.0f} | {one['expected']:.0f} |"
+        assert re.search(rf"\| {one['time_min']:g} \| [^|]+ \| {re.escape(told)}", page), told
+    clearance = next(one for one in person["parameters"] if one["name"] == "CL")
+    assert (
+        f"clearance {clearance['estimate']:.0f} L/h (90 % interval {clearance['p05']:.0f} to {clearance['p95']:.0f}) "
+        f"beside a typical {clearance['typical']:.0f}; `spread_left` {clearance['spread_left']:.2f}"
+    ) in page
+    assert f"`individual.people_nearer_to_typical`**: {person['people_nearer_to_typical']:.2f}." in page
+    peak = answer["summary"]["cmax_ng_per_ml"]
+    assert f"the peak lies at {peak['p50']:.0f} ng/mL ({peak['p05']:.0f} to {peak['p95']:.0f})" in page
 
 
 def test_json_lines_are_answered_line_by_line(said):

@@ -27,6 +27,10 @@ CASE = {
 SHAPE = ["typical", "p05", "p50", "p95"]
 
 
+def giving(**other):
+    return CASE | {"regimen": [CASE["regimen"][0] | other]}
+
+
 @pytest.fixture
 def said(monkeypatch, capsys):
     """Run the command with this document as its input; answer exit code, output and errors."""
@@ -99,6 +103,23 @@ def test_json_lines_are_answered_line_by_line(said):
     [
         (CASE | {"patient": {"weight_kg": -70}}, "patient.weight_kg: -70 is not a weight"),
         (CASE | {"patient": {"weight_lb": 154}}, "patient.weight_lb: not known here. Weights are in kg"),
+        (CASE | {"patient": {"weight_kg": 0}}, "patient.weight_kg: 0 is not a weight. Give the weight in kg."),
+        (
+            CASE | {"patient": {"weight": 70}},
+            "patient.weight: not known here. Its unit belongs to the name: give weight_kg",
+        ),
+        (
+            CASE | {"patient": {"weight_kg": "154 lb"}},
+            "'154 lb' is not a number. Give a plain number in kg, without its",
+        ),
+        (giving(dose_mg=-35), "regimen[0].dose_mg: -35 is not a dose; it must be above zero. Give mg of free base."),
+        (giving(dose_mg=0), "regimen[0].dose_mg: 0 is not a dose; it must be above zero. Give mg of free base."),
+        (giving(dose_mg=None, dose=35), "regimen[0].dose: not known here. Its unit belongs to the name: give dose_mg."),
+        (giving(drug="propofol"), "regimen[0].drug: 'propofol' is not one of them. Choose one of ketamine, esketamine"),
+        (
+            CASE | {"regimen": [*CASE["regimen"], CASE["regimen"][0] | {"start_min": 20}]},
+            "regimen[1].start_min: begins at 20 min while regimen[0] runs by the same route until 40. Write rate steps",
+        ),
         (CASE | {"times_min": [40, 20]}, "times_min[1]: 20 does not follow 40"),
         ('{"patient": {"weight_kg": NaN}}', "weight_kg: NaN is not a number"),
         ("{", "is not JSON"),
@@ -144,6 +165,28 @@ def test_the_example_in_python_gives_what_the_page_says():
     assert [round(value) for value in said] == [204, 137, 270]
     assert [round(float(curve.typical[4])) for curve in (made["seen"].if_stopped, made["seen"].if_slowed)] == [87, 154]
     assert made["curve"].patients.shape == (1000, 25)
+
+
+def test_what_the_page_says_of_its_example_is_what_the_command_answers(said):
+    """The four things to read, and the table of how far models disagree, in the numbers of the page."""
+    docs = Path(__file__).parents[4] / "docs" / "reference"
+    page = " ".join((docs / "predict.md").read_text(encoding="utf-8").split())
+    example = json.loads((docs / "examples" / "predict.json").read_text(encoding="utf-8"))
+    answer = json.loads(said(example)[1])
+    at_40 = answer["times_min"].index(40)
+    middle, low, high = (round(answer["ketamine_ng_per_ml"][name][at_40]) for name in ("typical", "p05", "p95"))
+    assert f"at 40 minutes {middle} ng/mL, and nine in ten people between {low} and {high}." in page
+    peak, when = (round(answer["summary"][name]["typical"]) for name in ("cmax_ng_per_ml", "tmax_min"))
+    arterial = json.loads(said(example | {"site": "arterial"})[1])
+    assert f"the peak is {peak} ng/mL at {when} minutes in venous blood" in page
+    assert f"arterial blood is {round(arterial['summary']['cmax_ng_per_ml']['typical'])} at the end" in page
+    assert (answer["model"]["grades"]["CL"], answer["model"]["grades"]["CL.between_people"]) == ("S", "D")
+    rows = re.findall(r"\| `([a-z-]+\d+)` \| (not stated|venous|arterial) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|", page)
+    assert len(rows) == 6
+    for model, site, *told in rows:
+        asked = CASE | {"times_min": [40, 80, 110, 230], "population": {"n": 1}, "model": model}
+        answer = json.loads(said(asked | {"site": None if site == "not stated" else site})[1])
+        assert [round(value) for value in answer["ketamine_ng_per_ml"]["typical"]] == [int(value) for value in told]
 
 
 def test_the_schema_needs_no_case(capsys):
