@@ -395,7 +395,7 @@ PREPARATION = [
          {"password": PASSWORD, "act": "sign", "against-range": "First exposure, frail"},
          first={"dose": "0.2", "minutes": "40", "vial": "10", "act": "work_out"}),
     Step("the second person says why", "RN2", "session-order-second", on(2, "09:13:30"),
-         {"password": PASSWORD, "reason": "Frail, agreed at the round"}),
+         {"password": PASSWORD, "second-range": "Frail, agreed at the round"}),
     Step("withdraw the order", "RX", "session-order", on(2, "09:13:45"),
          {"act": "withdraw", "withdraw_reason": "Not the frail one", "withdraw_password": PASSWORD}, is_new=False),
     Step("sign the order", "RX", "session-order", on(2, "09:14"), {"password": PASSWORD, "act": "sign"},

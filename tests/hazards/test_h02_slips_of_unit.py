@@ -42,7 +42,7 @@ def test_h02_two_people_sign_in_each_for_themselves(day):
     assert post(day.prescriber, day, "order/", **first).status_code == 422
     assert post(day.prescriber, day, "order/", **first | {"against-range": "Frail"}).status_code == 302
     assert "Waits for a second person" in browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
-    again = {"reason": "Agreed at the round", "password": PASSWORD, "order": ordered.proposed(day.visit).entry.pk}
+    again = {"second-range": "Agreed at the round", "password": PASSWORD, "order": ordered.proposed(day.visit).entry.pk}
     assert post(day.prescriber, day, "order/second/", **again).status_code == 422
     assert post(day.second, day, "order/second/", **again | {"password": "wrong"}).status_code == 422
     assert ordered.order_of(day.visit) is None
@@ -56,7 +56,7 @@ def test_h02_the_second_person_is_held_to_the_order_that_was_read(day):
     first = {"dose": "0.2", "minutes": "40", "vial": "10", "act": "sign", "password": PASSWORD,
              "against-range": "Frail"}  # fmt: skip
     assert post(day.prescriber, day, "order/", **first).status_code == 302
-    read = {"order": uuid4(), "reason": "Agreed", "password": PASSWORD}
+    read = {"order": uuid4(), "second-range": "Agreed", "password": PASSWORD}
     refused = post(day.second, day, "order/second/", **read)
     assert refused.status_code == 422
     assert "not the order you read" in refused.content.decode()
@@ -78,8 +78,11 @@ def test_h02_above_1_mg_per_kg_in_under_40_min_is_refused_until_two_people_say_w
         fast[said] = "Tolerant of 1 mg/kg"
     assert post(day.prescriber, day, "order/", **fast).status_code == 302
     assert ordered.order_of(day.visit) is None
-    read = {"order": ordered.proposed(day.visit).entry.pk}
-    assert post(day.second, day, "order/second/", reason="Seen it", password=PASSWORD, **read).status_code == 302
+    read = {"order": ordered.proposed(day.visit).entry.pk, "password": PASSWORD}
+    for said in ("second-plan", "second-fast", "second-range"):  # and the second says so of each, in words of their own
+        assert post(day.second, day, "order/second/", **read).status_code == 422
+        read[said] = "Seen it"
+    assert post(day.second, day, "order/second/", **read).status_code == 302
     assert ordered.order_of(day.visit).dose_mg == 96
 
 

@@ -166,7 +166,7 @@ class Played:
         entry = orders.sign_order(session=self.session, order=order, by=self.prescriber, at=minute(-3))
         if entry.name == ordered.PROPOSED:
             orders.second_order(
-                session=self.session, proposal=entry, reason=why, by=self.second, at=minute(-2.8)
+                session=self.session, proposal=entry, reasons=order.reasons, by=self.second, at=minute(-2.8)
             )  # fmt: skip
         drawing.draw_dose(
             session=self.session, containers=containers, drawn_ml=self.ordered.draw_ml, by=self.nurse, at=minute(-2.5)

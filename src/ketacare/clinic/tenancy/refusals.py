@@ -8,7 +8,7 @@ from typing import Literal
 
 from django.forms import Form
 
-Kind = Literal["impossible", "unlikely", "policy"]
+Kind = Literal["impossible", "unlikely", "policy", "missing"]
 
 
 @dataclass(frozen=True)

@@ -50,17 +50,21 @@ TRANSITIONS: Mapping[SessionState, frozenset[SessionState]] = {
 
 @dataclass(frozen=True, slots=True)
 class TwoPeople:
-    """Two different people who say why an unusual dose is meant."""
+    """Two different people who mean an unusual dose; `reasons` are the second's, of each hold by its name."""
 
     first: str
     second: str
-    reason: str
+    reasons: Mapping[str, str]
 
     def __post_init__(self) -> None:
         if not self.first or not self.second or self.first == self.second:
             raise ValueError("Two people: the two must be different. Ask a second person.")
-        if not self.reason.strip():
-            raise ValueError("Two people: the reason is empty. Say why this dose is meant.")
+        if not any(reason.strip() for reason in self.reasons.values()):
+            raise ValueError("Two people: the second gives no reason. Say of each line why this dose is meant.")
+
+    def mean(self, name: str) -> bool:
+        """The second has said why of this very hold."""
+        return bool(self.reasons.get(name, "").strip())
 
 
 @dataclass(frozen=True, slots=True)

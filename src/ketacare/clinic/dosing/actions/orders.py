@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -45,9 +46,10 @@ def sign_order(*, session: Session, order: Order, by: Actor, at: datetime) -> Ti
 
 @transaction.atomic
 def second_order(
-    *, session: Session, proposal: TimelineEntry | None, reason: str, by: Actor, at: datetime
+    *, session: Session, proposal: TimelineEntry | None, reasons: Mapping[str, str], by: Actor, at: datetime
 ) -> TimelineEntry:
-    """The second person says why as well. Worked out anew: what changed since, a weight gone old, refuses it now."""
+    """The second person says why as well, of each line that takes two by its name. Worked out anew: what changed since,
+    a weight gone old, refuses it now."""
     access.require(by, "dose", "C", patient=session.visit.patient)
     before_the_draw(session)
     standing = ordered.proposed(session.visit)
@@ -55,16 +57,15 @@ def second_order(
         raise Refused(Refusal("Order", "does not wait for a second person.", "Look at the session again.", "policy"))
     if proposal.recorded_by_id == by.user_id:
         raise Refused(Refusal("Order", "needs a second person.", "Ask somebody else to sign in.", "policy"))
-    if not reason.strip():
-        raise Refused(Refusal("reason", "The reason is empty.", "Say in your own words why this dose is meant."))
+    require_reasons(standing, reasons)
     in_force.require_weight(session, standing)
     first = str(proposal.body["signed_by"])
     asked = asked_again(proposal, session, at)
-    order = replace(asked, two_people=TwoPeople(first, by.name, reason.strip()))
+    order = replace(asked, two_people=TwoPeople(first, by.name, reasons))
     working = rules.work_out(order)
     refuse_if_any(list(working.open_holds))
     kept = {name: proposal.body[name] for name in ("number", "signed_by", "by_house") if name in proposal.body}
-    second = {"second": by.name, "second_id": str(by.user_id), "second_reason": reason.strip()}
+    second = {"second": by.name, "second_id": str(by.user_id)}
     count = len(timeline.standing(session.visit, Kind.ORDER)) + 1
     body = order_body(order, working) | kept | second
     return write(visit=session.visit, kind=Kind.ORDER, body=body, step=f"order:{count}", by=by, at=at)
@@ -89,6 +90,15 @@ def withdraw(*, session: Session, reason: str, by: Actor, at: datetime) -> Timel
     )
 
 
+def require_reasons(proposal: ordered.Ordered, reasons: Mapping[str, str]) -> None:
+    """One of their own for each line that takes two."""
+    empty = [one for one in proposal.against if one.by_two and not reasons.get(one.name, "").strip()]
+    remedy = "Say in your own words why this is meant, or leave the order waiting."
+    if empty:
+        words = "Your reason for {} is empty. {}"
+        raise Refused([Refusal(one.second_field, words.format(one.rule, one.line), remedy, "missing") for one in empty])
+
+
 def refuse_if_any(holds: list[Hold]) -> None:
     if holds:
         raise Refused([refusal_of(hold) for hold in holds])
@@ -96,6 +106,10 @@ def refuse_if_any(holds: list[Hold]) -> None:
 
 def refusal_of(hold: Hold) -> Refusal:
     rule, _, remedy = hold.words.partition(". ")
+    if hold.name:  # a reason lifts it, and none was given
+        return Refusal(hold.field, f"The reason for {hold.rule} is empty. {rule}.", remedy, "missing")
+    if hold.kind is HoldKind.CONFIRM:
+        return Refusal("confirm_high", f"{rule}.", "Tick that you mean this dose, or lower it.", "policy")
     tier = {HoldKind.REFUSED: "impossible", HoldKind.ASK: "unlikely"}.get(hold.kind, "policy")
     return Refusal(hold.field, f"{rule}.", remedy, tier)  # type: ignore[arg-type]
 
@@ -144,12 +158,16 @@ def order_body(order: Order, working: Working) -> dict[str, object]:
         "confirmed": order.confirmed_by_prescriber,
         "working": [step.words for step in working.steps],
         "holds": [hold.words for hold in working.holds],
-        "against": [
-            {"name": hold.name, "rule": hold.rule, "words": hold.words, "reason": order.reasons[hold.name].strip()}
-            for hold in working.holds
-            if hold.name
-        ],
+        "against": [against(hold, order) for hold in working.holds if hold.name],
     }
+
+
+def against(hold: Hold, order: Order) -> dict[str, object]:
+    """A line that the order goes beyond, with the prescriber's reason, and the second person's where it takes two."""
+    by_two = hold.kind is HoldKind.TWO_PEOPLE
+    second = order.two_people.reasons.get(hold.name, "") if order.two_people and by_two else ""
+    said = {"reason": order.reasons[hold.name].strip(), "by_two": by_two, "second_reason": second.strip()}
+    return {"name": hold.name, "rule": hold.rule, "words": hold.words} | said
 
 
 def by_house(session: Session, order: Order) -> str:

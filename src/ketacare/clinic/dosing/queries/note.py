@@ -22,7 +22,7 @@ from ketacare.clinic.dosing.queries import (
     timeline,
     timeline_words,
 )
-from ketacare.clinic.dosing.queries.ordered import Ordered
+from ketacare.clinic.dosing.queries.ordered import Against, Ordered
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.pharmacy import queries as ledger
@@ -103,10 +103,9 @@ def patient_part(visit: Visit, clock: Clock) -> dict[str, str]:
     }
 
 
-def order_part(order: Ordered | None, clock: Clock) -> dict[str, str]:
+def order_part(order: Ordered | None, clock: Clock) -> dict[str, Any]:
     if order is None:
         return {}
-    body = order.entry.body
     drawn = "" if order.drawn_mg == order.dose_mg else f", drawn {Mass(order.drawn_mg)}"
     return {
         "dose": f"{order.ordered_words}{drawn}",
@@ -114,9 +113,16 @@ def order_part(order: Ordered | None, clock: Clock) -> dict[str, str]:
         "preparation": order.prepared_words,
         "rate": order.given_words,
         "signed": f"{order.signed_by}, {clock.at(order.signed_at)}",
-        "meant": order.meant_words,
-        "second": f"{body['second']}: {body.get('second_reason', '')}" if body.get("second") else "",
+        "meant": "" if order.against else order.meant_words,
+        "second": order.second_person,
+        "beyond": [[one.rule, one.line, *said_by(order, one)] for one in order.against],
     }
+
+
+def said_by(order: Ordered, one: Against) -> list[str]:
+    """Why it is meant, by the prescriber and where it takes two by the second person, each with the name."""
+    second = [f"{order.second_person}: {one.second_reason}"] if one.second_reason else []
+    return [f"{order.signed_by}: {one.reason}", *second]
 
 
 def plain(value: Decimal) -> str:
@@ -246,10 +252,11 @@ def drug_part(visit: Visit, clock: Clock) -> dict[str, Any]:
         ]
         for entry in ledger.entries_of(visit)
     ]
+    rest = f" + {Mass(amounts.open_mg).written()} not yet accounted for" if amounts.open_mg > 0 else ""
     return {
         "lines": lines,
         "sum": f"Drawn {Mass(amounts.drawn_mg).written()} = given {Mass(amounts.given_mg).written()} + wasted "
-        f"{Mass(amounts.wasted_mg).written()} + returned {Mass(amounts.returned_mg).written()}",
+        f"{Mass(amounts.wasted_mg).written()} + returned {Mass(amounts.returned_mg).written()}{rest}",
         "vial": f"Rest of the vial wasted: {Mass(amounts.vial_wasted_mg).written()}" if amounts.vial_wasted_mg else "",
         "open": str(amounts.open_mg),
     }

@@ -15,6 +15,7 @@ from ketacare.medicine.quantities.terms import Concentration, Mass, MassPerWeigh
 
 PROPOSED = "proposed"  # waits for the second of two people
 IN_FORCE = ""
+SECOND = "second-"
 WITHDRAWN = "withdrawn"  # by a prescriber, with a reason: those it names are no orders any more
 ROUTES = {
     "IV": "intravenous",
@@ -28,12 +29,20 @@ ROUTES = {
 
 @dataclass(frozen=True)
 class Against:
-    """A line that the order goes beyond, and why it is meant all the same; each line with its own reason."""
+    """A line that the order goes beyond, and why it is meant all the same; each line with its own reason, and where it
+    takes two people with one of each."""
 
     name: str
     rule: str
     words: str
     reason: str
+    by_two: bool = True  # of a line that does not say, the second is asked as well
+    second_reason: str = ""
+
+    @property
+    def second_field(self) -> str:
+        """Where the second person's reason for it is typed."""
+        return f"{SECOND}{self.name}"
 
     @property
     def line(self) -> str:
@@ -96,8 +105,17 @@ class Ordered:
 
     @property
     def meant_words(self) -> str:
-        """TI-5: Frail; WD-6: Relapse. Of a line from before each had its own, the one reason it has."""
-        return "; ".join(f"{one.rule}: {one.reason}" for one in self.against) or str(self.entry.body.get("reason", ""))
+        """TI-5: Frail (Ben Moss: Agreed); WD-6: Relapse. Of an old line the one reason it has."""
+        told = [f"{one.rule}: {one.reason}" + self._second(one) for one in self.against]
+        return "; ".join(told) or str(self.entry.body.get("reason", ""))
+
+    def _second(self, one: Against) -> str:
+        return f" ({self.second_person}: {one.second_reason})" if one.second_reason else ""
+
+    @property
+    def second_person(self) -> str:
+        """Who means it too; nobody where one signature is enough."""
+        return str(self.entry.body.get("second", ""))
 
     @property
     def infused(self) -> bool:

@@ -140,8 +140,7 @@ def order_words(row: TimelineEntry) -> str:
     if row.name == ordered.PROPOSED:
         return f"Order written, waits for a second person: {told}. {order.meant_words}"
     meant = f". {order.meant_words}" if order.meant_words else ""
-    second = f". With {row.body['second']}: {row.body['second_reason']}" if row.body.get("second_reason") else ""
-    return f"Order signed: {told}{meant}{second}"
+    return f"Order signed: {told}{meant}"
 
 
 def undone_words(body: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ from ketacare.clinic.dosing.queries import (
     closing,
     course,
     dose,
+    note,
     ordered,
     rates,
     syringes,
@@ -26,7 +27,7 @@ from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Watch
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role
-from ketacare.clinic.people.tests.factories import AT, someone
+from ketacare.clinic.people.tests.factories import AT, browser, someone
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.pharmacy.models import Container, Move
 from ketacare.clinic.scheduling.models import Visit
@@ -72,8 +73,14 @@ def unusual(day, **more):
 
 
 def test_h2_an_unusual_dose_needs_a_reason_and_is_not_in_force_with_one_signature(day):
-    with pytest.raises(Refused, match="outside the sheet"):
+    with pytest.raises(Refused) as refused:
         unusual(day)
+    (one,) = refused.value.refusals
+    assert (one.field, one.rule, one.remedy) == (
+        "against-range",
+        "The reason for TI-5 is empty. Dose: 0.2 mg/kg in 40 min is outside the sheet (0.25 mg/kg or more, 40 min).",
+        "Check mg against mg/kg; otherwise two people give the reason.",
+    )
     frail = f.an_order(day, "0.2", reasons={"range": "Frail"})
     proposal = orders.sign_order(session=day.session, order=frail, by=day.prescriber, at=f.later(2))
     assert ordered.order_of(day.visit) is None
@@ -87,18 +94,19 @@ def test_h2_the_second_is_somebody_else_with_a_reason_of_their_own(day):
     proposal = unusual(day, reasons={"range": "Frail"})
 
     def second(by, reason="Agreed at the round"):
-        return orders.second_order(session=day.session, proposal=proposal, reason=reason, by=by, at=f.later(3))
+        said = {"range": reason, "plan": "Not what is asked"}
+        return orders.second_order(session=day.session, proposal=proposal, reasons=said, by=by, at=f.later(3))
 
     with pytest.raises(Refused, match="second person"):
         second(day.prescriber)
-    with pytest.raises(Refused, match="reason is empty"):
+    with pytest.raises(Refused, match=r"Your reason for TI-5 is empty. Dose: 0.2 mg/kg .* Say in your own words"):
         second(day.second, " ")
     with pytest.raises(NotAllowed):
         second(someone(day.clinic, Role.TH))
     entry = second(day.second)
     order = ordered.order_of(day.visit)
     assert (order.dose_mg, order.signed_by, entry.body["second"]) == (16, "Dr Cho", "Ben Moss")
-    assert timeline_words.words_of(entry).endswith(". TI-5: Frail. With Ben Moss: Agreed at the round")
+    assert timeline_words.words_of(entry).endswith(". TI-5: Frail (Ben Moss: Agreed at the round)")
     with pytest.raises(Refused, match="does not wait"):
         second(day.second)
 
@@ -114,12 +122,29 @@ def test_h2_above_1_mg_per_kg_in_under_40_min_is_in_force_once_two_people_said_w
         session=day.session, order=replace(fast, reasons=meant), by=day.prescriber, at=f.later(2)
     )
     assert ordered.order_of(day.visit) is None
-    entry = orders.second_order(
-        session=day.session, proposal=proposal, reason="Seen the last three", by=day.second, at=f.later(3)
-    )
+    too = {"plan": "Seen the last three", "fast": "Leaves at noon", "range": "Read last year's note"}
+    with pytest.raises(
+        Refused, match=r"Your reason for H2 is empty\. .*more than 1 mg/kg in less than 40 min"
+    ) as refused:
+        orders.second_order(
+            session=day.session, proposal=proposal, reasons=too | {"fast": ""}, by=day.second, at=f.later(3)
+        )
+    assert [one.field for one in refused.value.refusals] == ["second-fast"]
+    orders.second_order(session=day.session, proposal=proposal, reasons=too, by=day.second, at=f.later(3))
     order = ordered.order_of(day.visit)
-    assert (order.dose_mg, entry.body["second_reason"]) == (96, "Seen the last three")
+    assert order.dose_mg == 96
     assert {one.name: one.reason for one in order.against} == meant
+    assert {one.name: one.second_reason for one in order.against} == too
+    told = note.order_part(order, note.Clock("UTC", day.session))
+    assert (told["second"], told["beyond"][1]) == ("Ben Moss", [
+        "H2", "Dose: 1.2 mg/kg in 30 min is more than 1 mg/kg in less than 40 min.", "Dr Cho: Short of time today",
+        "Ben Moss: Leaves at noon",
+    ])  # fmt: skip
+    panel = browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
+    assert (
+        'Dr Cho:</span> Short of time today<br><span class="quiet">Ben Moss, second person:</span> Leaves at noon'
+        in panel
+    )
 
 
 def test_h2_nothing_is_lifted_above_the_last_line_by_weight(day):

@@ -105,7 +105,7 @@ def test_h3_the_second_of_two_people_cannot_sign_on_a_weight_that_moved(day):
     weigh(day, 70, 2.5)
     with pytest.raises(Refused, match="which the order rests on"):
         orders.second_order(
-            session=day.session, proposal=proposal, reason="Agreed", by=day.second, at=f.later(3)
+            session=day.session, proposal=proposal, reasons={"range": "Agreed"}, by=day.second, at=f.later(3)
         )  # fmt: skip
 
 

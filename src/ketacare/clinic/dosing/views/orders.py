@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -90,12 +89,10 @@ def order_asked(request: HttpRequest, session: Session, at: datetime) -> Order:
     """What the form asks for, not yet judged."""
     form, sheet, visit = reader(request), schedule.protocol_of(session), session.visit
     unit = MassPerWeight.unit if sheet.by_weight else Mass.unit
-    amount = form.needed_amount("dose", "Dose", unit)
+    amount = form.positive("dose", "Dose", unit)
     measure, plan = people.latest_measure(visit.patient), enrolment.plan_for(visit.patient)
     if measure is None:
         form.refuse("dose", "There is no weight.", "Weigh the patient first.")
-    if amount == 0:
-        form.refuse("dose", "Cannot be zero.", "Enter it.")
     product = product_asked(form, sheet)
     weighed = None if measure is None else weight_asked(form, session, sheet, Weight(measure.weight_kg))
     form.done()
@@ -124,18 +121,12 @@ def order_asked(request: HttpRequest, session: Session, at: datetime) -> Order:
 def product_asked(form: Any, sheet: Protocol) -> dict[str, Any]:
     """Vial and bag, vial and site, or piece: what the means of this protocol need. One field, one unit (H2)."""
     if sheet.means is Means.COUNTED:
-        piece = form.needed_amount("piece", "Product", "mg")
+        piece = form.positive("piece", "Product", "mg")
         return {"piece": Mass(piece)}
-    vial = form.needed_amount("vial", "Vial", "mg/mL")
-    if vial == 0:
-        form.refuse("vial", "Cannot be zero.", "Choose it.")
-        vial = Decimal(1)
+    vial = form.positive("vial", "Vial", "mg/mL")
     if sheet.means is not Means.INFUSION:
         return {"vial": Concentration(vial), "site": form.text("site")}
-    minutes = form.needed_amount("minutes", "Time", "min")
-    if minutes == 0:
-        form.refuse("minutes", "Cannot be zero.", "Enter it.")
-        minutes = Decimal(1)
+    minutes = form.positive("minutes", "Time", "min")
     return {"vial": Concentration(vial), "minutes": Duration(minutes), "bag": bag_asked(form, sheet)}
 
 
@@ -290,6 +281,9 @@ def second_person(request: HttpRequest, visit_id: UUID) -> HttpResponse:
             words = "This is not the order you read: it was written anew."
             raise Refused(Refusal("order", words, "Read and work out this one.", "policy"))
         pharmacy.confirmed(actor.user_id, form.typed.get("password", ""))
-        orders.second_order(session=session, proposal=chosen, reason=form.text("reason"), by=actor, at=at)
+        reasons = {
+            name.removeprefix(ordered.SECOND): form.text(name) for name in form.typed if name.startswith(ordered.SECOND)
+        }
+        orders.second_order(session=session, proposal=chosen, reasons=reasons, by=actor, at=at)
 
     return answered(request, act, again, visit_url(session.visit) + "#order")

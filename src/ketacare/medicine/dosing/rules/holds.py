@@ -336,9 +336,9 @@ def _by_reason(order: Order, name: str, rule: str, words: str) -> Hold:
 
 
 def _two_people(order: Order, name: str, rule: str, words: str) -> Hold:
-    """Lifted once the first has said why this one is meant, and a second person means the dose too."""
+    """Lifted once the first has said why this one is meant, and a second person has said so too, of this very one."""
     remedy = "Check mg against mg/kg; otherwise two people give the reason."
-    lifted = order.two_people is not None and _said(order, name)
+    lifted = order.two_people is not None and order.two_people.mean(name) and _said(order, name)
     return Hold(rule, f"against-{name}", HoldKind.TWO_PEOPLE, f"{words} {remedy}", lifted=lifted, name=name)
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.rules.holds import REASONED, most_of
-from ketacare.medicine.dosing.terms import HoldKind
-from ketacare.medicine.dosing.tests.test_order import AT, TWO, order
+from ketacare.medicine.dosing.terms import HoldKind, TwoPeople
+from ketacare.medicine.dosing.tests.test_order import AT, EVERY, TWO, order
 from ketacare.medicine.dosing.tests.test_routes import ESK, IM, KAP, SC
 from ketacare.medicine.dosing.tests.test_routes import order as by_route
 from ketacare.medicine.protocols import reader
@@ -159,6 +159,17 @@ def test_two_people_lift_only_the_lines_that_the_first_said_why_about():
     assert [hold.field for hold in open_holds] == ["against-plan", "against-fast", "against-range"]
     part = replace(asked, reasons={"plan": "Tolerant", "fast": " "})
     assert [hold.name for hold in rules.work_out(part).open_holds] == ["fast", "range"]
+
+
+def test_two_people_lift_only_the_lines_that_the_second_said_why_about_too():
+    asked = order(dose="1.2", minutes=30, confirmed_by_prescriber=True, reasons=EVERY)
+    for said, left in (
+        ({"plan": "Seen it"}, ["fast", "range"]),
+        ({"fast": "Seen it", "range": " "}, ["plan", "range"]),
+        ({"week": "Seen it"}, ["plan", "fast", "range"]),
+    ):
+        both = replace(asked, two_people=TwoPeople("Ana Ruiz", "Ben Cole", said))
+        assert [hold.name for hold in rules.work_out(both).open_holds] == left
 
 
 def test_the_hours_between_two_doses():

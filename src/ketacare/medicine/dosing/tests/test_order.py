@@ -18,7 +18,7 @@ from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, Ma
 
 IV = protocol("p-iv-05-2w")
 AT = datetime(2026, 7, 14, 8, 18, tzinfo=UTC)
-TWO = TwoPeople("Ana Ruiz", "Ben Cole", "planned test of 1 mg/kg agreed with the director")
+TWO = TwoPeople("Ana Ruiz", "Ben Cole", dict.fromkeys(REASONED, "planned test of 1 mg/kg agreed with the director"))
 EVERY = dict.fromkeys(REASONED, "seen before")
 
 
@@ -206,9 +206,10 @@ def test_h3_no_dose_from_a_weight_older_than_30_days_or_from_the_future(age, ref
 
 def test_two_people_are_two_and_give_a_reason():
     with pytest.raises(ValueError, match="different"):
-        TwoPeople("Ana", "Ana", "because")
-    with pytest.raises(ValueError, match="reason is empty"):
-        TwoPeople("Ana", "Ben", " ")
+        TwoPeople("Ana", "Ana", {"plan": "because"})
+    for nothing in ({}, {"plan": " "}):
+        with pytest.raises(ValueError, match=r"the second gives no reason\. Say of each line why this dose is meant"):
+            TwoPeople("Ana", "Ben", nothing)
 
 
 def test_a_time_without_zone_is_refused():

@@ -18,7 +18,7 @@ from ketacare.medicine.protocols.reader import protocol
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, Volume, Weight
 
 AT = datetime(2026, 7, 14, 8, 18, tzinfo=UTC)
-TWO = TwoPeople("Ana Ruiz", "Ben Cole", "agreed with the director")
+TWO = TwoPeople("Ana Ruiz", "Ben Cole", dict.fromkeys(REASONED, "agreed with the director"))
 EVERY = dict.fromkeys(REASONED, "seen before")
 IV, IM, KAP, SC = (protocol(name) for name in ("p-iv-05-2w", "p-im-05", "p-im-kap", "p-sc-kads"))
 PO, SL, IN, ESK = (protocol(name) for name in ("p-po-1", "p-sl-kap", "p-in-rac", "p-esk-trd"))
