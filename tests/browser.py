@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, sync_playwright
 
 from ketacare.web.runtime.parent_death import die_with_parent
 from tests.database import FreshDatabase
@@ -50,15 +50,20 @@ class Product:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine (KETACARE_CHROMIUM names one)")
-    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as environment:
+    with sync_playwright() as started, pytest.MonkeyPatch.context() as environment:
         # Playwright keeps an event loop in this thread; Django would take our plain queries for asynchronous ones.
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield launched
-        launched.close()
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield launched
+    launched.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -10,16 +9,12 @@ from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
+from playwright import sync_api
 
 from ketacare.web.styleguide.examples import guide
 from ketacare.web.styleguide.tests.fake_stream import PRESENCE, Stream, streaming
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = pytest.mark.browser
 
 UNANSWERED_S = 7  # of the page; the product's own is in its sheet
 COVER = ".live__not[data-not-live]"
@@ -56,16 +51,14 @@ def stream() -> Iterator[Stream]:
 
 
 @pytest.fixture
-def page(stream: Stream) -> Iterator[sync_api.Page]:
-    with sync_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        opened = launched.new_page()
-        opened.add_init_script(LISTEN)
-        stream.page = quiet_room()
-        opened.goto(stream.address)
-        opened.locator(".live [data-channel='HR'] [data-value]", has_text="88").first.wait_for()
-        yield opened
-        launched.close()
+def page(browser: sync_api.Browser, stream: Stream) -> Iterator[sync_api.Page]:
+    opened = browser.new_page()
+    opened.add_init_script(LISTEN)
+    stream.page = quiet_room()
+    opened.goto(stream.address)
+    opened.locator(".live [data-channel='HR'] [data-value]", has_text="88").first.wait_for()
+    yield opened
+    opened.close()
 
 
 def tones(page: sync_api.Page) -> list[dict[str, Any]]:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from django.template.loader import render_to_string
+from playwright import sync_api
 
 from ketacare.web.styleguide.examples import guide
 from ketacare.web.styleguide.tests.fake_stream import Stream, streaming
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = pytest.mark.browser
 
 ASK = "async () => { const { refresh } = await import('/static/js/refresh.js'); refresh('own'); }"
 NOW = "() => document.querySelector('#own').textContent.trim()"
@@ -48,17 +43,14 @@ class Part:
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[tuple[Stream, sync_api.Browser]]:
+def stream() -> Iterator[Stream]:
     shown = render_to_string("styleguide.jinja", guide() | {"live": "/live/stream?ticket=t"}, using="jinja")
-    with streaming(shown) as stream, sync_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield stream, launched
-        launched.close()
+    with streaming(shown) as running:
+        yield running
 
 
 @pytest.fixture
-def page(running: tuple[Stream, sync_api.Browser]) -> Iterator[sync_api.Page]:
-    stream, browser = running
+def page(browser: sync_api.Browser, stream: Stream) -> Iterator[sync_api.Page]:
     opened = browser.new_page(bypass_csp=True)
     opened.goto(stream.address)
     yield opened
@@ -135,14 +127,12 @@ def test_v5_the_focus_stays_on_the_same_button_and_the_spoken_region_is_the_same
     assert page.inner_text("#own > p") == "c"
 
 
-def test_h22_a_page_of_one_person_is_not_drawn_for_another(
-    page: sync_api.Page, part: Part, running: tuple[Stream, sync_api.Browser]
-) -> None:
+def test_h22_a_page_of_one_person_is_not_drawn_for_another(page: sync_api.Page, part: Part, stream: Stream) -> None:
     part.shows("mine")
-    loaded = running[0].pages
+    loaded = stream.pages
     with page.expect_navigation():
         part.answer(part.ask(), "theirs", person="somebody-else")
-    assert running[0].pages > loaded
+    assert stream.pages > loaded
     assert page.locator("#own").count() == 0
 
 
@@ -174,8 +164,7 @@ export const sound = (priority) => { (window.sounds ??= []).push(priority); retu
 export const isProven = () => true, isQuiet = () => false, allowQuietUntil = () => {};"""
 
 
-def test_a11_a_second_low_alarm_sounds_while_another_stands(running: tuple[Stream, sync_api.Browser]) -> None:
-    stream, browser = running
+def test_a11_a_second_low_alarm_sounds_while_another_stands(browser: sync_api.Browser, stream: Stream) -> None:
     opened = browser.new_page(bypass_csp=True)
     opened.route("**/js/sound.js", lambda route: route.fulfill(body=SOUNDS, content_type="text/javascript"))
     opened.goto(stream.address)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,17 +10,13 @@ from urllib.parse import parse_qs
 import pytest
 from django.template import engines
 from django.template.loader import render_to_string
+from playwright import sync_api
 
 from ketacare.web.styleguide.examples import guide
 from ketacare.web.styleguide.tests.fake_stream import Stream, streaming
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = Path(__file__).parents[5] / "node_modules/axe-core/axe.min.js"
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = pytest.mark.browser
 
 FORM = """
 {% extends "base.jinja" %}
@@ -45,14 +40,6 @@ FORM = """
 <form method="post" action="/sign-out/" data-sign-out><button type="submit">Leave</button></form>
 {% endblock %}
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

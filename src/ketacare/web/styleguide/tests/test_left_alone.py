@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -11,15 +10,11 @@ from typing import Any
 import pytest
 from django.template import engines
 from django.template.loader import render_to_string
+from playwright import sync_api
 
 from ketacare.web.styleguide.tests.fake_stream import streaming
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = pytest.mark.browser
 
 SCREEN = """
 {% extends "base.jinja" %}
@@ -34,14 +29,6 @@ NO_DISK = """indexedDB.open = () => { const asked = {};
 queueMicrotask(() => { asked.error = new Error("full"); asked.onerror(); }); return asked; }"""
 CONTEXTS = """window.made = []; window.AudioContext = class extends AudioContext {
 constructor() { super(); window.made.push(this); } }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
