@@ -200,6 +200,7 @@ def test_i4_the_way_back_from_both_texts_leads_to_a_form_that_can_be_saved(page:
     page.fill("[name=words]", "Mine")
     page.click("text=Save note")
     page.locator("text=Both texts are below").wait_for()
+    page.wait_for_load_state()
     for _ in range(2):
         page.goto(server.address)
         assert page.input_value("[name=words]") == "Mine"
