@@ -13,7 +13,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.channels.gateways import TELEPHONE, Gateways, NotSent, is_last_word
@@ -21,12 +21,16 @@ from ketacare.clinic.channels.models import CallState, Channel, OneCall, Reach
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, system
 from ketacare.clinic.people.models import User
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.models import Organisation
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.supervision.terms import Retry
 
 Kind = TypeVar("Kind", bound=OneCall)
 ONCE = Retry(1, timedelta())
 AT_ONCE = 8
+# Longer than the longest talk; a sender that died is followed by another after it.
+TAKEN_FOR = timedelta(seconds=30)
 TRAINING = "a training clinic sends nothing out"
 # Faults that another try within seconds will not mend.
 FINAL = ("no gateway is configured", TRAINING)
@@ -56,19 +60,38 @@ def waiting(kind: type[Kind], at: datetime) -> list[Kind]:
     """Calls of the entered tenant to be handed to a gateway now, locked; a screen is not a gateway's to reach."""
     rows = kind._default_manager.select_for_update(of=("self",), skip_locked=True).select_related("rung", "clinic")
     rows = rows.filter(state=CallState.WAITING, created_at__lte=at).exclude(channel=Channel.SCREEN)
-    rows = rows.filter(Q(try_after=None) | Q(try_after__lte=at))
+    rows = rows.filter(Q(try_after=None) | Q(try_after__lte=at), Q(taken_until=None) | Q(taken_until__lte=at))
     return list(rows.order_by("created_at")[:20])
 
 
-def send(kind: type[Kind], through: Gateways, *, at: datetime, retry: Retry = ONCE) -> int:
-    """Every call of the entered tenant that waits; a gateway that hangs for one holds up no other."""
+def send_due(kind: type[Kind], through: Gateways, *, at: datetime, retry: Retry = ONCE) -> int:
+    """Every call that waits, in every organisation; a gateway that hangs for one holds up no other."""
+    sent = 0
+    for organisation in Organisation.objects.all():
+        with tenancy.tenant(organisation.pk):
+            rows = take(kind, at)
+        if rows:
+            faults = _handed_over(rows, through)
+            with tenancy.tenant(organisation.pk):
+                for row, fault in zip(rows, faults, strict=True):
+                    note_sent(row, fault, retry=retry, at=at)
+        sent += len(rows)
+    return sent
+
+
+def take(kind: type[Kind], at: datetime) -> list[Kind]:
+    """What waits is this sender's for a while, and committed as such before anybody is talked to: a gateway that hangs
+    keeps no lock for which an alarm, an acknowledgement or a receipt would wait."""
     rows = waiting(kind, at)
-    if rows:
-        with ThreadPoolExecutor(AT_ONCE) as lines:  # only the network: no line touches the database
-            faults = list(lines.map(lambda row: hand_over(row, through), rows))
-        for row, fault in zip(rows, faults, strict=True):
-            note_sent(row, fault, retry=retry, at=at)
-    return len(rows)
+    for row in rows:
+        row.taken_until, row.tries, row.version = at + TAKEN_FOR, row.tries + 1, row.version + 1
+        row.save(update_fields=["taken_until", "tries", "version"])
+    return rows
+
+
+def _handed_over(rows: list[Kind], through: Gateways) -> list[str]:
+    with ThreadPoolExecutor(AT_ONCE) as lines:  # only the network: no line touches the database
+        return list(lines.map(lambda row: hand_over(row, through), rows))
 
 
 def hand_over(row: OneCall, through: Gateways) -> str:
@@ -83,17 +106,17 @@ def hand_over(row: OneCall, through: Gateways) -> str:
 
 
 def note_sent(row: Kind, fault: str, *, at: datetime, retry: Retry = ONCE) -> Kind:
-    """Handed over is not delivered: only a receipt says that, and it may have come already."""
-    row.refresh_from_db(fields=["state", "version", "tries"])
-    row.tries += 1
-    if row.state == CallState.WAITING:
-        row.state, row.failure = (after_fault(row, fault, retry, at), fault[:60]) if fault else (CallState.SENT, "")
-    row.sent_at, row.version = None if fault else at, row.version + 1
-    row.save(update_fields=["state", "sent_at", "failure", "tries", "try_after", "version"])
+    """Handed over is not delivered: only a receipt says that. Whoever spoke meanwhile knows more: a receipt that came
+    before the gateway's own answer, an acknowledgement that made the call needless."""
+    now = type(row)._default_manager.select_for_update(of=("self",)).select_related("clinic").get(pk=row.pk)
+    if now.version == row.version:
+        now.state, now.failure = (after_fault(now, fault, retry, at), fault[:60]) if fault else (CallState.SENT, "")
+    now.sent_at, now.taken_until, now.version = None if fault else at, None, now.version + 1
+    now.save(update_fields=["state", "sent_at", "failure", "try_after", "taken_until", "version"])
     audit.note(
-        by=system(row.clinic), at=at, verb="call.not_sent" if fault else "call.sent", on=row, because=row.channel
+        by=system(now.clinic), at=at, verb="call.not_sent" if fault else "call.sent", on=now, because=now.channel
     )
-    return row
+    return now
 
 
 def after_fault(row: OneCall, fault: str, retry: Retry, at: datetime) -> CallState:
@@ -117,7 +140,8 @@ def receive_receipt(
         row.deliver(at)
     else:
         is_on_its_way_again = row.state == CallState.WAITING and row.try_after is not None and row.try_after > at
-        if row.state == CallState.SENT:
+        is_being_handed_over = row.taken_until is not None and not is_on_its_way_again
+        if row.state == CallState.SENT or is_being_handed_over:
             row.state = after_fault(row, why, retry, at)
         elif not is_on_its_way_again:
             row.state = CallState.FAILED
@@ -130,7 +154,7 @@ def receive_receipt(
 def needless(calls: QuerySet[Kind]) -> None:
     """Answered before it was sent: nobody is called any more."""
     calls.filter(state=CallState.WAITING).exclude(channel=Channel.SCREEN).update(
-        state=CallState.FAILED, failure="answered before it was sent"
+        state=CallState.FAILED, failure="answered before it was sent", version=F("version") + 1
     )
 
 

@@ -58,6 +58,7 @@ class OneCall(Work):
     failure = models.CharField(max_length=60, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     try_after = models.DateTimeField(null=True, help_text="It failed, and is handed over again from then on")
+    taken_until = models.DateTimeField(null=True, help_text="A sender is handing it over until then")
 
     class Meta:
         abstract = True

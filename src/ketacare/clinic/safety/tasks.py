@@ -12,7 +12,7 @@ from ketacare.clinic.channels import actions as channels
 from ketacare.clinic.safety import actions
 from ketacare.clinic.safety.models import Concern, ConcernCall, ConcernState, Tier
 from ketacare.clinic.tenancy import actions as tenancy
-from ketacare.clinic.tenancy.models import Clinic, ClinicHead, Organisation
+from ketacare.clinic.tenancy.models import Clinic, ClinicHead
 from ketacare.medicine.supervision import reader as supervision
 
 AT_ONCE = 200
@@ -38,11 +38,7 @@ def climb_due(at: datetime) -> int:
 
 def send_due(at: datetime, through: Gateways) -> int:
     """Every call about a concern that waits, in every organisation."""
-    sent = 0
-    for organisation in Organisation.objects.all():
-        with tenancy.tenant(organisation.pk):
-            sent += channels.send(ConcernCall, through, retry=supervision.concern_ladder().retry, at=at)
-    return sent
+    return channels.send_due(ConcernCall, through, at=at, retry=supervision.concern_ladder().retry)
 
 
 def see_to_rosters(at: datetime) -> int:

@@ -9,16 +9,12 @@ from ketacare.clinic.channels import actions as channels
 from ketacare.clinic.supervision import actions
 from ketacare.clinic.supervision.models import Call
 from ketacare.clinic.tenancy import actions as tenancy
-from ketacare.clinic.tenancy.models import Clinic, Organisation
+from ketacare.clinic.tenancy.models import Clinic
 
 
 def send_due(at: datetime, through: Gateways) -> int:
     """Every call of an alarm that waits, in every organisation."""
-    sent = 0
-    for organisation in Organisation.objects.all():
-        with tenancy.tenant(organisation.pk):
-            sent += channels.send(Call, through, at=at)
-    return sent
+    return channels.send_due(Call, through, at=at)
 
 
 def forget_old_screens(at: datetime) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from ketacare.clinic import channels
@@ -106,11 +108,58 @@ def test_a_receipt_said_twice_is_the_same_and_a_delivery_is_never_taken_back(roo
 
 
 def test_a_receipt_that_came_before_we_noted_the_sending_stands(room: Room):
-    (call,) = [row for row in calls.waiting(Call, later(31)) if row.channel == "text"]
+    call = taken_text()
     actions.receive_receipt(receipt=call.receipt, delivered=True, at=later(31))
     calls.note_sent(call, "", at=later(32))
     call.refresh_from_db()
     assert (call.state, call.sent_at) == ("delivered", later(32))
+
+
+def taken_text() -> Call:
+    """The text to Dr Cho, as its sender has it while it talks to the gateway."""
+    (call,) = [row for row in calls.take(Call, later(31)) if row.channel == "text"]
+    return call
+
+
+def test_a_gateway_that_says_not_delivered_before_it_has_answered_is_believed(room: Room):
+    call = taken_text()
+    actions.receive_receipt(receipt=call.receipt, delivered=False, why="line busy", at=later(32))
+    calls.note_sent(call, "", at=later(32))
+    call.refresh_from_db()
+    assert (call.state, call.failure, call.tries) == ("failed", "line busy", 1)
+
+
+def test_what_a_sender_has_is_no_other_sender_s_until_that_one_must_have_died(room: Room):
+    taken = taken_text()
+    text = Said()
+    assert tasks.send_due(later(40), channels.Gateways({"text": text})) == 0
+    assert tasks.send_due(later(31 + 31), channels.Gateways({"text": text})) == 2
+    assert [to for to, _ in text.calls] == [taken.address]
+
+
+def test_d6_no_lock_is_kept_while_a_gateway_is_talked_to(room: Room, monkeypatch: pytest.MonkeyPatch):
+    """An acknowledgement, the next rung and the gateway's own receipt need the rows that are being sent."""
+    before, talk, seen = len(connection.savepoint_ids), calls._handed_over, []
+
+    def talking(*given: Any) -> list[str]:
+        seen.append(len(connection.savepoint_ids))
+        return talk(*given)
+
+    monkeypatch.setattr(calls, "_handed_over", talking)
+    assert tasks.send_due(later(31), channels.Gateways({"text": Said()})) == 2
+    assert seen == [before]
+
+
+def test_d6_an_acknowledgement_while_the_gateway_hangs_ends_the_call_and_waits_for_nobody(room: Room):
+    from ketacare.clinic.monitoring import actions as monitoring
+
+    call = taken_text()
+    monitoring.acknowledge_alarm(visit=room.visit, condition="sign.chest pain", by=room.nurse, at=later(31))
+    room.climb(32)
+    calls.note_sent(call, "the gateway answered 503", at=later(40))
+    call.refresh_from_db()
+    assert (call.state, call.failure) == ("failed", "answered before it was sent")
+    assert tasks.send_due(later(90), channels.Gateways({"text": Said()})) == 0
 
 
 def test_whoever_is_answered_for_before_it_was_sent_is_not_called(room: Room):
