@@ -35,6 +35,7 @@ TASKS = {
     "outcomes.show_caught": "the caller, each second: in a demo, what was caught to the catcher as well",
     "outcomes.show": "part: one of them, in the tenant its caller entered",
     "outcomes.ready": "part: which of them, in the tenant its caller entered",
+    "outcomes.taken": "part: the same, marked as this sender's",
     "outcomes.hand_over": "part: the network alone",
     "outcomes.close_missed": "each round: asks whose window closed",
     "planning.remind_due": "each round: dosing visits that are near",
@@ -57,6 +58,7 @@ NEEDS_NO_TENANT = {
     "registry.due_to_learn": "its caller has entered one",
     "registry.keep_fading": "its caller has entered one",
     "outcomes.ready": "its caller has entered one",
+    "outcomes.taken": "its caller has entered one",
     "outcomes.show": "its caller has entered one",
     "outcomes.hand_over": "it touches no record",
 }
@@ -135,8 +137,9 @@ def enters_a_tenant(name: str, found: dict[str, ast.FunctionDef]) -> bool:
 
 
 def acts(name: str, words: set[str]) -> bool:
-    path = ROOT / "clinic" / name.split(".")[0] / "actions.py"
-    named = dict(functions(path)) if path.is_file() else {}
+    rooms = (name.split(".")[0], "channels")  # every room that calls people hands its calls to that one
+    paths = [ROOT / "clinic" / room / "actions.py" for room in rooms]
+    named = {found: node for path in paths if path.is_file() for found, node in functions(path)}
     return any(called(node) & set(INTO_A_TENANT) for action, node in named.items() if action.split(".")[1] in words)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, Q
 
 from ketacare.clinic.channels import Gateways, NotSent
-from ketacare.clinic.channels.actions import TRAINING
+from ketacare.clinic.channels.actions import TAKEN_FOR, TRAINING
 from ketacare.clinic.channels.gateways import MAIL, TEXT
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.enrolment import pausing
@@ -47,16 +47,27 @@ def send_due(at: datetime, through: Gateways) -> int:
     sent = 0
     for organisation in Organisation.objects.all():
         with tenancy.tenant(organisation.pk):
-            rows = ready(at)
+            rows = taken(at)
             written = [letters.letter(row) for row in rows]
-            if not rows:
-                continue
-            with ThreadPoolExecutor(LINES) as lines:  # only the network: no line touches the database
-                faults = list(lines.map(lambda one, row: hand_over(one, through, row.clinic), written, rows))
+        if not rows:
+            continue
+        with ThreadPoolExecutor(LINES) as lines:  # only the network: no line touches the database
+            faults = list(lines.map(lambda one, row: hand_over(one, through, row.clinic), written, rows))
+        with tenancy.tenant(organisation.pk):
             for row, fault in zip(rows, faults, strict=True):
                 actions.note_sent(row, fault, at=at)
-            sent += len(rows)
+        sent += len(rows)
     return sent
+
+
+def taken(at: datetime) -> list[MessageOut]:
+    """This sender's for a while, and committed as such before anybody is talked to: no receipt, no answer and no stop
+    waits for a gateway."""
+    rows = ready(at)
+    for row in rows:
+        row.try_after = at + TAKEN_FOR
+        row.save(update_fields=["try_after"])
+    return rows
 
 
 def show_caught(at: datetime, through: Gateways) -> int:

@@ -26,6 +26,7 @@ from ketacare.medicine.outcomes import reader
 
 def note_sent(row: MessageOut, fault: str, *, at: datetime) -> MessageOut:
     """Handed over is not delivered. A receipt may have come already; a gateway that does not take it is asked again."""
+    MessageOut.objects.select_for_update().only("pk").get(pk=row.pk)  # a receipt may be just coming
     row.refresh_from_db(fields=["state", "version", "tries"])
     if row.state != MessageState.READY:
         return row
