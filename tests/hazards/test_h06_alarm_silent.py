@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 from importlib import import_module
+from uuid import UUID
 
 import pytest
 from django.template.loader import get_template
 
-from ketacare.clinic.dosing.queries import chairside, wall
+from ketacare.clinic.dosing.queries import chairside, helping, wall
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.duties.models import Consequence, Duty
 from ketacare.clinic.monitoring import actions, queries
-from ketacare.clinic.monitoring.models import Watch
+from ketacare.clinic.monitoring.models import Pairing, Watch
 from ketacare.clinic.monitoring.tests.factories import Bedside
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import AT, someone
@@ -55,7 +56,8 @@ def test_h06_an_oximeter_set_aside_before_the_dose_alarms_again_during_it(bedsid
 
 
 def test_h06_one_watch_that_cannot_be_stepped_leaves_the_others_watched():
-    """What is wrong with one chair must not keep time from passing at the next; and no beat says that all is well."""
+    """What is wrong with one chair must not keep time from passing at the next, nor say of it that it is not live; and
+    nothing says that all is well with the one."""
     first = Bedside()
     second = Bedside(clinic=first.clinic, address="another")
     late = AT + timedelta(minutes=2)
@@ -65,10 +67,72 @@ def test_h06_one_watch_that_cannot_be_stepped_leaves_the_others_watched():
     tenancy.enter(organisation_id=first.clinic.organisation_id)
     standing = queries.standing(second.visit, at=late)
     assert standing is not None
-    assert queries.last_beat("watch") is None
+    assert queries.last_beat("watch") == late
     assert standing.loudest is not None, "the second chair's lost stream was noticed"
     duty = Duty.objects.get(kind="watch.failed")
     assert (duty.visit_id, duty.owner_role, duty.consequence) == (first.visit.pk, "RN", Consequence.LIFE)
+    bays = {bay.visit.pk: bay.standing.unjudged_since for bay in queries.wall(first.nurse, at=late)}
+    assert bays == {first.visit.pk: late, second.visit.pk: None}
+    assert not helping.alarms_are_judged(first.visit, late)
+    assert helping.alarms_are_judged(second.visit, late)
+
+
+def test_h06_where_the_duty_cannot_be_written_no_screen_is_live(monkeypatch):
+    """The control arm: a failure that nobody was told of must not look like a session that is watched."""
+    first = Bedside()
+    Watch.objects.filter(visit=first.visit).update(state="{broken", state_version=1)
+    queries._remembered.clear()
+
+    def breaks(**_):
+        raise LookupError
+
+    monkeypatch.setattr("ketacare.clinic.monitoring.actions.tell_of_failures", breaks)
+    watch.round_of_all(lambda: AT + timedelta(minutes=2))
+    assert queries.last_beat("watch") is None
+
+
+def test_h06_a_session_that_cannot_be_stepped_draws_no_number_and_says_so():
+    day = f.a_day()
+    f.to_running(day)
+    at = day.session.started_at + timedelta(seconds=30)
+    actions.tell_of_failures(clinic=day.clinic, visits=[day.visit.pk], lately=None, at=at)
+    (tile,) = wall.tiles(day.nurse, at=at)
+    assert tile["alarm"]["words"].startswith("NOT LIVE")
+    assert (tile["alarm"]["priority"], tile["alarm"]["acknowledge"], tile["alarm"]["sounding"]) == (
+        "medium",
+        None,
+        True,
+    )
+    assert {value["value"] for value in tile["values"]} == {"---"}
+    (tile,) = wall.tiles(day.nurse, at=at + timedelta(seconds=60))
+    assert tile["worst"] == "high", "as of a chair that nobody watches (D4)"
+
+
+def test_h26_a_session_that_cannot_be_stepped_is_closed_and_its_monitor_is_free(caplog):
+    """Once it could be neither, and the monitor fed nobody for the rest of the day."""
+    first = Bedside()
+    Watch.objects.filter(visit=first.visit).update(state="{broken", state_version=1)
+    queries._remembered.clear()
+    actions.unpair_device(pairing=first.pairing, reason="for the next", by=first.nurse, at=AT + timedelta(minutes=1))
+    actions.check_done(visit=first.visit, ask="presence", by=first.nurse, at=AT + timedelta(minutes=2))
+    actions.dose_acting(visit=first.visit, acting=False, by=first.nurse, at=AT + timedelta(minutes=2))
+    actions.end_watch(visit=first.visit, by=first.nurse, at=AT + timedelta(minutes=3))
+    assert not Pairing.objects.filter(ended_at__isnull=True).exists()
+    assert Watch.objects.get().ended_at is not None
+    assert "could not be stepped" in caplog.text
+
+
+def test_h06_a_session_that_is_skipped_now_and_then_is_told_of_once():
+    """Fed in that moment it is not stepped: that is no success, and closed its duty each time for a new one."""
+    clinic, visit_id, failing = UUID(int=1), UUID(int=2), watch.Failing()
+    after = [
+        failing.after({visit_id} if failed else set(), clinic, whole=True, at=AT + timedelta(seconds=second))
+        for second, failed in ((0, True), (1, False), (29, False), (30, False))
+    ]
+    assert after == [{visit_id}, {visit_id}, {visit_id}, set()]
+    assert failing.after(set(), clinic, whole=False, at=AT) is None
+    assert failing.after(set(), clinic, whole=True, at=AT + timedelta(seconds=29)) is None
+    assert failing.after(set(), clinic, whole=True, at=AT + timedelta(seconds=30)) == set()
 
 
 @pytest.mark.parametrize("step", ["supervision.actions.screens._note", "supervision.actions.unanswered._unanswered"])
@@ -97,7 +161,7 @@ def test_h06_what_breaks_at_one_session_is_a_duty_of_its_own_and_stops_nothing_a
     assert list(Duty.objects.filter(kind="watch.failed").values_list("visit_id", flat=True)) == (
         [broken.visit.pk] if guarded else []
     )
-    assert queries.last_beat("watch") is None
+    assert queries.last_beat("watch") == (later(31) if guarded else None)
     watch.round_of_all(lambda: later(32))
     tenancy.enter(organisation_id=whole.clinic.organisation_id)
     assert not Duty.objects.filter(kind="watch.failed", state="open").exists()

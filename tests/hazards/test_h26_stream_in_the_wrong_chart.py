@@ -11,7 +11,7 @@ from django.db import connection
 
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.monitoring import actions, queries
-from ketacare.clinic.monitoring.models import AlarmSignal, DeviceClock, Reading, StrayStream, Watch
+from ketacare.clinic.monitoring.models import AlarmSignal, Device, DeviceClock, Reading, StrayStream, Watch
 from ketacare.clinic.monitoring.tests.factories import ADDRESS, Bedside, a_device, a_visit
 from ketacare.clinic.people.tests.factories import AT, a_clinic, someone
 from ketacare.clinic.tenancy import actions as tenancy
@@ -187,6 +187,41 @@ def test_h04_two_monitors_of_one_bed_at_one_gateway_are_not_mixed_and_the_chair_
     assert Refusal.objects.get().owner_role == "AD"
     assert AlarmSignal.objects.get(condition__endswith=".shared_name").priority == "medium"
     assert b"MSA|AA" in from_peer("10.0.0.10", 95, 14)
+
+
+def test_h04_of_slow_senders_the_second_is_refused_for_as_long_as_their_values_live():
+    """Each of them sent every 60 s, and each in its turn was taken for the new one: two patients in one chart."""
+    bedside = Bedside()
+    Device.objects.filter(pk=bedside.device.pk).update(interval_s=60)
+    here = Writer(lambda: AT)
+
+    def from_peer(peer, seconds):
+        raw = oru(SPO2, number=b"%d" % seconds)
+        return here.commit([Letter(raw, AT + timedelta(seconds=seconds), peer)])[0]
+
+    assert b"MSA|AA" in from_peer("10.0.0.9", 1)
+    assert b"MSA|AE" in from_peer("10.0.0.10", 31)
+    assert b"MSA|AA" in from_peer("10.0.0.9", 61)
+    assert b"MSA|AE" in from_peer("10.0.0.10", 210)
+    assert b"MSA|AA" in from_peer("10.0.0.10", 212), "150 s are over"
+
+
+def test_h04_a_monitor_at_a_new_address_is_told_low_until_a_person_has_looked():
+    """A lease of the network, a station that fails over: "two monitors send" was false, and went on for ever (H9)."""
+    bedside = Bedside()
+    here = Writer(lambda: AT)
+    sent_from = {1: "10.0.0.9", 3600: "10.0.0.10", 3601: "10.0.0.10"}
+    for seconds, peer in sent_from.items():
+        raw = oru(SPO2, number=b"%d" % seconds)
+        assert b"MSA|AA" in here.commit([Letter(raw, AT + timedelta(seconds=seconds), peer)])[0]
+    tenancy.enter(organisation_id=bedside.clinic.organisation_id)
+    alarm = AlarmSignal.objects.get(condition=f"{bedside.device.pk}.new_address")
+    assert (alarm.priority, alarm.kind, alarm.presence) == ("low", "technical", "present")
+    assert not AlarmSignal.objects.filter(condition__endswith=".shared_name").exists()
+    actions.acknowledge_alarm(
+        visit=bedside.visit, condition=alarm.condition, by=bedside.nurse, at=AT + timedelta(seconds=3605)
+    )
+    assert AlarmSignal.objects.filter(condition=alarm.condition).latest("id").presence == "absent"
 
 
 def test_h26_a12_a_device_moves_to_another_gateway_when_its_lease_ends_or_is_let_go_and_the_alarms_stay():

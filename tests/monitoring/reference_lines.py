@@ -27,6 +27,10 @@ from tests.monitoring.reference_words import (
 )
 
 
+def is_own(heard: Heard, device: str) -> bool:
+    return heard.device == device and not heard.is_anybodys
+
+
 class Lines:
     # -- lines (A2 to A5, A14, A16) ------------------------------------------------------------------------------------
 
@@ -65,7 +69,7 @@ class Lines:
         heard = self.heard[line.channel]
         row = self.tail(line, heard)
         if line.channel.intermittent:
-            for device in {one.device for one in heard if not one.by_hand}:
+            for device in {one.device for one in heard if not one.is_anybodys}:
                 own = self.own_row(line, device)
                 row += [one for one in own if one not in row]
         return sorted(row, key=lambda one: one.place)
@@ -81,13 +85,35 @@ class Lines:
         return row[::-1]
 
     def own_row(self, line: LimitLine, device: str) -> list[Heard]:
-        """Of this sender's, begun since it was let go, and what was typed since: that is anybody's."""
+        """Of this sender's, begun since it was let go and since it was given up, and what was typed since: that is
+        anybody's."""
+        heard = self.heard[line.channel]
         let_go = max((act.turn for act in self.given(Unpair) if act.given.device == device), default=-1)
-        is_own = {id(one) for one in self.heard[line.channel] if one.device == device and one.turn > let_go}
-        row = self.tail(line, [one for one in self.heard[line.channel] if one.by_hand or one.device == device])
-        while row and id(row[0]) not in is_own:
+        given_up = self.given_up(line, device)
+        row = self.tail(line, [one for one in heard if one.is_anybodys or one.device == device])
+        return self.from_its_own(row, device, let_go, given_up)
+
+    def from_its_own(self, row: list[Heard], device: str, let_go: int, given_up: int) -> list[Heard]:
+        while row and not (is_own(row[0], device) and row[0].turn > let_go and row[0].order > given_up):
             row.pop(0)
         return row
+
+    def given_up(self, line: LimitLine, device: str) -> int:
+        """A4: the next valid reading ends it. A cuff whose repeat is missed (A16, T5) gives none; then it is the next
+        of another's that is inside. The place in the order of coming of the last that did so."""
+        times, since = self.limits.times, -1
+        let_go = max((act.turn for act in self.given(Unpair) if act.given.device == device), default=-1)
+        by_coming = sorted(self.heard[line.channel], key=lambda one: one.order)
+        for place, one in enumerate(by_coming):
+            is_anothers = one.value is not None and one.device != device and not one.is_anybodys
+            if not is_anothers or not self.counts(one, line.channel) or is_beyond(one, line):
+                continue
+            known = sorted(by_coming[:place], key=lambda other: other.place)
+            row = self.tail(line, [other for other in known if other.is_anybodys or other.device == device])
+            row = self.from_its_own(row, device, let_go, since)
+            if row and one.happened - row[-1].happened >= times.repeat_s + times.missed_s:
+                since = one.order
+        return since
 
     def counts(self, heard: Heard, channel: Channel) -> bool:
         """Judged when it came, and the channel was not set aside since (A9)."""

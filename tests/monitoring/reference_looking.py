@@ -13,6 +13,7 @@ from ketacare.medicine.monitoring.terms import (
     DoseActing,
     Kind,
     MonitorAlarms,
+    NewAddress,
     Observe,
     Pair,
     Priority,
@@ -223,22 +224,35 @@ class Looking:
             self.tell(f"{device}.alarms_off", level, moment, (Kind.TECHNICAL, None, None))
 
     def look_at_names(self, moment: float) -> None:
-        """H4: two under one name, from the first of it until that monitor is let go."""
+        """H4: two under one name, from the first of it until that monitor is let go or put on anew."""
         for device in {act.given.device for act in self.given(SharedName)}:
             said = [act for act in self.given(SharedName) if act.given.device == device]
-            off = [act.turn for act in self.given(Unpair) if act.given.device == device]
-            stands = [act for act in said if not off or act.turn > off[-1]]
+            stands = [act for act in said if act.turn > self.put_on_or_off(device)]
             since = stands[0].moment if stands else moment
             level = Priority.MEDIUM if stands else None
             self.tell(f"{device}.shared_name", level, since, (Kind.TECHNICAL, None, None))
+
+    def put_on_or_off(self, device: str) -> int:
+        acts = [act for kind in (Pair, Unpair) for act in self.given(kind) if act.given.device == device]
+        return max((act.turn for act in acts), default=-1)
+
+    def note_address(self, given: NewAddress | Pair | Unpair) -> None:
+        """H4: another address is told until a person has looked, or the monitor is let go or put on anew. It says
+        nothing beside the graver."""
+        key, kind = f"{given.device}.new_address", (Kind.TECHNICAL, None, None)
+        if not isinstance(given, NewAddress):
+            self.tell(key, None, self.now, kind)
+            self.slips.pop(key, None)
+        elif self.level(f"{given.device}.shared_name") is None:
+            self.tell(key, Priority.LOW, self.now, kind)
 
     # -- due (T5, T6, A16) ---------------------------------------------------------------------------------------------
 
     def ask_repeat(self, readings: tuple[Reading, ...]) -> None:
         """A16: a pressure beyond a line is repeated in five minutes, until it was inside twice; then every fifteen. One
         that waits to be confirmed when that can be. A new reading asks anew."""
-        newest = [good[-1] for channel in CUFF if (good := self.good(channel))]  # what failed since asks nothing
-        came = [heard for heard in newest if heard.turn == self.turn]
+        good = [heard for channel in CUFF for heard in self.good(channel) if self.is_newest_of_its_own(heard, channel)]
+        came = [heard for heard in good if heard.turn == self.turn]  # what failed since asks nothing
         is_out = any(self.is_out(channel, side) for channel in CUFF for side in Side)
         if not came or not (is_out or self.measured):
             return
@@ -256,6 +270,13 @@ class Looking:
         due_at = self.zero + timedelta(seconds=due)
         ask = Ask(f"repeat.{due_at.isoformat()}", "Repeat blood pressure", due_at, CUFF)
         self.repeats.append(Owed(ask, due, self.turn, len(self.arrivals)))
+
+    def is_newest_of_its_own(self, heard: Heard, channel: Channel) -> bool:
+        """Whatever another cuff measured since (H4): a new reading asks anew."""
+        return not any(
+            other.happened > heard.happened and (other.device == heard.device or other.is_anybodys or heard.is_anybodys)
+            for other in self.good(channel)
+        )
 
     def inside_in_a_row(self) -> int:
         """Measurements, of which the parts may come one by one."""

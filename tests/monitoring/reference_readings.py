@@ -17,7 +17,9 @@ from ketacare.medicine.monitoring.terms import (
     Jump,
     Kind,
     Limits,
+    NewAddress,
     Observe,
+    Pair,
     Pause,
     Priority,
     Quality,
@@ -67,6 +69,8 @@ class Readings:
             self.then = InForce(given.limits, self.then.baseline)
         if isinstance(given, SetBaseline):
             self.then = InForce(self.then.limits, given.baseline)
+        if isinstance(given, NewAddress | Pair | Unpair):
+            self.note_address(given)
         self.acts.setdefault(type(given), []).append(Act(self.turn, moment, given, len(self.arrivals)))
 
     def seconds(self, at: datetime) -> float:
@@ -293,6 +297,7 @@ class Readings:
             self.stale_after(channel) if self.stream(channel) is not None else float("inf"),
             reading.source == "hand",
             reading.device,
+            reading.source == "hand" or self.is_let_go(reading.device),
         )
         is_newest = all(other.happened <= happened for other in row if other.value is not None)
         if is_newest and usable and heard.judged:
@@ -301,6 +306,10 @@ class Readings:
         row.sort(key=lambda one: one.happened)
         if usable and heard.judged:
             self.judge(channel, self.good(channel)[-1].happened)
+
+    def is_let_go(self, device: str) -> bool:
+        acts = [act for kind in (Pair, Unpair) for act in self.given(kind) if act.given.device == device]
+        return bool(acts) and isinstance(max(acts, key=lambda act: act.turn).given, Unpair)
 
     def streamed(self, channel: Channel) -> list[Heard]:
         """What a monitor gave: what a person types beside it tells nothing of the stream (T2)."""

@@ -10,10 +10,12 @@ from ketacare.medicine.monitoring.terms import (
     Given,
     Kind,
     MonitorAlarms,
+    NewAddress,
     Pair,
     Pause,
     Priority,
     Schedule,
+    SharedName,
     TakeBack,
     Tick,
     Unpair,
@@ -34,10 +36,11 @@ class Sound:
     # -- sound (A6 to A9) ----------------------------------------------------------------------------------------------
 
     def note_acknowledgement(self, given: Acknowledge) -> None:
-        """A7. Pressed again while it holds, it adds nothing. A review, or the word of the renewals, it closes."""
+        """A7. Pressed again while it holds, it adds nothing. A review, the word of the renewals or of
+        another address, it closes."""
         key = given.condition
         is_there, is_new = self.level(key) is not None, not self.was_acknowledged(key)
-        if key.startswith("review.") or key == RENEWED:
+        if key.startswith("review.") or key.endswith(".new_address") or key == RENEWED:
             if is_there:
                 self.slips[key] = Slip(self.turn, self.now, self.told[key][-1])
                 self.tell(key, None, 0.0, self.kinds[key])
@@ -140,7 +143,9 @@ class Sound:
         """A20: one press begins it; any act of a person goes on with it; it is over when closed, or after ten minutes
         without an act."""
         in_force = self.is_event(self.looked_at)
-        is_act = not isinstance(given, Tick | Schedule | Pair | Unpair | MonitorAlarms | Arrived)
+        is_act = not isinstance(
+            given, Tick | Schedule | Pair | Unpair | MonitorAlarms | SharedName | NewAddress | Arrived
+        )
         if isinstance(given, Arrived):
             is_act = any(reading.source == "hand" for reading in given.readings)
         if isinstance(given, EmergencyOver):

@@ -60,6 +60,7 @@ class Heard:
     follows_within: float = 0.0  # of the one before it: further apart nobody knows what was between
     by_hand: bool = False
     device: str = ""
+    is_anybodys: bool = False  # typed, or of a monitor that was let go: no row of one sender's
 
     @property
     def place(self) -> Place:

@@ -27,6 +27,7 @@ from ketacare.medicine.monitoring.terms import (
     LimitLine,
     Limits,
     MonitorAlarms,
+    NewAddress,
     Observe,
     Pair,
     Pause,
@@ -88,6 +89,7 @@ class _Making:
         self.seed = seed
         self.chance = Random(seed)
         self.newest = Random(seed + 2 * 10**9)
+        self.latest = Random(seed + 3 * 10**9)
         self.more = Random(seed + 10**9)  # what was added later: the sessions of before stay what they were
         self.is_short = self.chance.random() < 0.85
         self.length = self.chance.randint(45, 90) if self.is_short else self.chance.randint(150, 300)
@@ -109,6 +111,10 @@ class _Making:
         self.measure_with_another_cuff()
         self.give_what_nobody_promised()
         self.share_a_name()
+        self.change_the_address()
+        self.send_after_it_was_let_go()
+        self.measure_with_a_third_cuff()
+        self.given = [one for one in self.given if one[0] <= self.length]
         for second in range(1, self.length + 1):
             self.add(second, Tick(at(second)), last=True)
         given = tuple(one for _, _, one in sorted(self.given, key=lambda row: row[:2]))
@@ -243,6 +249,41 @@ class _Making:
         for _ in range(self.newest.choice((0, 0, 0, 1, 2))):
             moment = self.newest.randint(1, self.length - 1) + 0.5
             self.add(moment, SharedName(at(moment), "monitor"))
+
+    def change_the_address(self) -> None:
+        """Now and then a monitor that was silent sends from elsewhere; somebody looks, or looked by mistake."""
+        for _ in range(self.latest.choice((0, 0, 1, 2))):
+            moment = self.latest.randint(1, self.length - 1) + 0.5
+            self.add(moment, NewAddress(at(moment), "monitor"))
+            if self.latest.random() < 0.6:
+                self.add(moment + 2, Acknowledge(at(moment + 2), "monitor.new_address", "nurse"))
+            if self.latest.random() < 0.3:
+                self.add(moment + 3, TakeBack(at(moment + 3), "monitor.new_address", "nurse"))
+
+    def send_after_it_was_let_go(self) -> None:
+        """What a cuff had measured comes when it is let go, and another measures on (H4, A4)."""
+        if self.latest.random() >= 0.3:
+            return
+        off = self.latest.randint(4, self.length - 1) + 0.5
+        self.add(off, Unpair(at(off), "second"))
+        if self.latest.random() < 0.4:
+            on = off + self.latest.choice((1, 6, 20))
+            self.add(on, Pair(at(on), "second", CUFF, 1))
+        for late in (1, 2, 9):
+            systolic, taken = self.latest.choice((120, 185, 205)), int(off) - self.latest.choice((0, 1, 4))
+            one = Reading(Channel.NIBP_SYS, Decimal(systolic), at(taken), at(off + late), device="second")
+            if self.latest.random() < 0.6:
+                self.add(off + late, Arrived(at(off + late), (one,)))
+
+    def measure_with_a_third_cuff(self) -> None:
+        """One that measures seldom, and is given up by the others (A4)."""
+        if self.latest.random() >= 0.3:
+            return
+        for second in range(self.latest.randint(1, 30), self.length, self.latest.choice((15, 35, 60))):
+            systolic = self.latest.choice((118, 152, 185, 204))
+            moment = second + self.latest.choice((0.0, 0.0, 2.0, 7.0))
+            one = Reading(Channel.NIBP_SYS, Decimal(systolic), at(second), at(moment), device="third")
+            self.add(moment, Arrived(at(moment), (one,)))
 
     def give_what_nobody_promised(self) -> None:
         """A channel that no monitor promises comes from two, of one person who breathes or does not."""

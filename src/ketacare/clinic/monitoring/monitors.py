@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ketacare.clinic.monitoring.models import Device, Pairing, StrayStream
+from ketacare.clinic.monitoring.models import Device, DeviceCuff, Pairing, Reading, StrayStream
 from ketacare.clinic.monitoring.queries import devices, strays
 from ketacare.clinic.people.access import Actor
+from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.monitoring.rules.clocks import Clock
 
 SENDS_NOW = timedelta(seconds=10)  # as long as a value counts as not lost (T2)
@@ -79,3 +80,12 @@ def _with_pulse(one: Candidate, stray: StrayStream | None, at: datetime) -> Cand
         return one
     pulse_at = datetime.fromisoformat(last["at"])
     return replace(one, pulse=last["value"], pulse_at=pulse_at, is_live=at - pulse_at <= SENDS_NOW)
+
+
+def same_again_at(visit: Visit, last: Reading | None) -> datetime | None:
+    """When a monitor at this chair sent the numbers of its last pressure again, and nobody can know whether they were
+    measured anew (A16, T5); None once a later pressure is charted."""
+    here = Pairing.objects.filter(visit=visit, ended_at__isnull=True).values("device")
+    told = DeviceCuff.objects.filter(device__in=here).values_list("values__same_at", flat=True)
+    newest = max((datetime.fromisoformat(text) for text in told if text), default=None)
+    return newest if newest is not None and last is not None and newest > last.taken_at else None

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import DateTimeField, Func, Q, QuerySet, Value
 
+from ketacare.clinic.monitoring import unjudged
 from ketacare.clinic.monitoring.models import (
     AlarmSignal,
     Beat,
@@ -27,8 +29,9 @@ from ketacare.clinic.monitoring.models import (
 )
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy.alone import Faults
 from ketacare.clinic.tenancy.models import ClinicHead
-from ketacare.medicine.monitoring import rules
+from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.rules.acknowledge import to_take_back
 from ketacare.medicine.monitoring.rules.due import REPEAT, RepeatOwed, repeat_owed
 from ketacare.medicine.monitoring.rules.limits import threshold
@@ -188,6 +191,7 @@ class Standing:
     aside: Mapping[Channel, Unwatched]  # nobody watches these: who said so, why, and until when (A9)
     interval_s: Mapping[Channel, int]  # what each stream promises: a slow one is not stale between two values (T2)
     slips: Mapping[str, tuple[Condition, datetime]]  # acknowledged a moment ago, and until when it is taken back (V5)
+    unjudged_since: datetime | None = None  # nothing here is of now: it is watched by eye (D9)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -271,7 +275,10 @@ def standing(visit: Visit, *, at: datetime) -> Standing | None:
     """The watch as it stands, with the number of the last live event it includes; None when nobody watches."""
     number = ClinicHead.objects.values_list("live_number", flat=True).get(clinic_id=visit.clinic_id)
     watch = Watch.objects.filter(visit=visit, ended_at__isnull=True).first()
-    return None if watch is None else standing_of(watch, state_of(watch), number, at=at)
+    if watch is None:
+        return None
+    since = unjudged.since_of(visit.clinic_id, [visit.pk]).get(visit.pk)
+    return replace(standing_of(watch, state_of(watch), number, at=at), unjudged_since=since)
 
 
 def standing_of(watch: Watch, state: State, live_number: int, *, at: datetime) -> Standing:
@@ -310,8 +317,23 @@ def wall(actor: Actor, *, at: datetime) -> list[Bay]:
     number = ClinicHead.objects.values_list("live_number", flat=True).get(clinic_id=actor.clinic_id)
     running = Watch.objects.filter(clinic_id=actor.clinic_id, ended_at__isnull=True)
     watches = list(running.select_related("visit__chair", "visit__patient").order_by("visit__chair__name", "visit_id"))
-    states = states_of(watches)
-    return [Bay(watch.visit, standing_of(watch, states[watch.pk], number, at=at)) for watch in watches]
+    states = _readable(watches)
+    since = unjudged.since_of(actor.clinic_id) if watches else {}
+    stand = {w.pk: standing_of(w, states.get(w.pk) or rules.begin(reader.limits(), at), number, at=at) for w in watches}
+    unread = {watch.visit_id: at for watch in watches if watch.pk not in states}
+    return [Bay(w.visit, replace(stand[w.pk], unjudged_since=(unread | since).get(w.visit_id))) for w in watches]
+
+
+def _readable(watches: Sequence[Watch]) -> dict[UUID, State]:
+    """The states; of one that cannot be read nothing, and the others all the same."""
+    try:
+        return states_of(watches)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # noqa: BLE001 - which of them it is, is found out one by one
+        faults = Faults()
+        found = {watch.pk: faults.alone(watch.visit_id, partial(state_of, watch)) for watch in watches}
+    return {pk: state for pk, state in found.items() if state is not None}
 
 
 def signals(visit: Visit) -> QuerySet[AlarmSignal]:

@@ -206,6 +206,7 @@ def arrival(one: Opened, device: Device, sent_at: datetime | None) -> monitoring
         cuff_without_time=frozenset(
             CHANNELS[each.channel] for each in pressures if not each.has_own_time or each.taken_at is None
         ),
+        cuff_by_group=frozenset(CHANNELS[each.channel] for each in pressures if each.has_group_time),
         own_alarms=None if said is None else (said.on, said.words),
     )  # fmt: skip
 

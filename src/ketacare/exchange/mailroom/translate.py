@@ -25,6 +25,8 @@ class Observation:
     device_words: str = ""
     has_own_time: bool = True
     """Its own, and not that of the message it came in."""
+    has_group_time: bool = False
+    """It has none of its own, and its group has one (OBR-7)."""
 
     @property
     def usable(self) -> bool:

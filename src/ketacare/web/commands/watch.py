@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -18,6 +19,7 @@ EXAMPLE = "ketacare watch"
 
 LOCK = 0x6B657461  # any number, the same in every watch process
 EVERY_S = 1.0
+WELL_AFTER = timedelta(seconds=30)  # without a failure
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,10 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
     stop = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stop.set())
+    failing = Failing()
     while True:
         try:
             if holds_the_lock():
-                round_of_all(clock.now)
+                round_of_all(clock.now, failing)
         except (OperationalError, InterfaceError) as problem:
             logger().warning("the watch lost the database: %s", type(problem).__name__)
             connection.close()
@@ -91,28 +94,50 @@ def people_told(clinic: Clinic, at: datetime) -> None:
     actions.climb(clinic=clinic, at=at)
 
 
-def round_of_all(clock: Callable[[], datetime]) -> None:
+def round_of_all(clock: Callable[[], datetime], failing: Failing | None = None) -> None:
     """One tick for every clinic. What is wrong in one must not leave the others unwatched, nor a broken session those
     beside it: each act stands alone, and the ladder is climbed whatever went wrong before. A session of which anything
-    failed is made somebody's to watch by eye."""
+    failed is made somebody's to watch by eye, and its own screens say NOT LIVE. Where an act saw to nobody, or that
+    duty could not be written, there is no sign of life, and all screens say so (D9)."""
     from ketacare.clinic.monitoring import actions
     from ketacare.clinic.tenancy.models import Clinic
 
-    sound = True
+    failing, sound = failing or Failing(), True
     for clinic in Clinic.objects.order_by("id"):
         failed: set[UUID] = set()
         rounds = [alone(act, clinic, clock(), failed) for act in (ticked, renewed, looked, people_told)]
-        told = partial(failures_told, visits=failed, whole=None not in rounds)
+        lately = failing.after(failed, clinic.pk, whole=None not in rounds, at=clock())
+        told = partial(failures_told, visits=failed, lately=lately)
         rounds.append(alone(told, clinic, clock(), failed))
-        sound &= all(rounds)
-    if sound:  # no sign of life for a watch that does not watch: the screens then say NOT LIVE (D9)
+        sound &= None not in rounds
+    if sound:
         actions.beat(process="watch", at=clock())
 
 
-def failures_told(clinic: Clinic, at: datetime, *, visits: set[UUID], whole: bool) -> None:
+@dataclass
+class Failing:
+    """When each session failed last. One that is being fed is skipped, which is no success; and an act that saw to
+    nobody says nothing of any."""
+
+    last: dict[UUID, dict[UUID, datetime]] = field(default_factory=dict)
+    unknown_at: dict[UUID, datetime] = field(default_factory=dict)
+
+    def after(self, failed: set[UUID], clinic_id: UUID, *, whole: bool, at: datetime) -> set[UUID] | None:
+        """Those of a clinic that failed lately; None when any may have."""
+        known = self.last.setdefault(clinic_id, {})
+        known |= dict.fromkeys(failed, at)
+        if not whole:
+            self.unknown_at[clinic_id] = at
+        if at - self.unknown_at.get(clinic_id, at - WELL_AFTER) < WELL_AFTER:
+            return None
+        self.last[clinic_id] = {visit_id: then for visit_id, then in known.items() if at - then < WELL_AFTER}
+        return set(self.last[clinic_id])
+
+
+def failures_told(clinic: Clinic, at: datetime, *, visits: set[UUID], lately: set[UUID] | None) -> None:
     from ketacare.clinic.monitoring import actions
 
-    actions.tell_of_failures(clinic=clinic, visits=visits, whole=whole, at=at)
+    actions.tell_of_failures(clinic=clinic, visits=visits, lately=lately, at=at)
 
 
 def alone(act: Callable[[Clinic, datetime], None], clinic: Clinic, at: datetime, failed: set[UUID]) -> bool | None:

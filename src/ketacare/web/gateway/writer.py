@@ -32,6 +32,7 @@ from ketacare.exchange.hl7v2.translate import envelope_of_raw
 from ketacare.exchange.mailroom.receive import Letter
 from ketacare.exchange.mailroom.translate import Fault
 from ketacare.medicine.monitoring.rules.clocks import SAME
+from ketacare.medicine.monitoring.terms import NewAddress, SharedName
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ ANOTHER_HAS_IT_S = 12.0  # longer than a lease lasts, so only a gateway that goe
 
 
 TWO_SENDERS_WITHIN, TWO_OF_A_BED_WITHIN = timedelta(seconds=60), timedelta(seconds=10)
+LIVES_INTERVALS = timedelta(seconds=2.5)  # of a slow sender, for each second between its messages (T2)
 
 
 class NoClinic(Exception):
@@ -56,6 +58,7 @@ class Addresses:
     clinics: dict[UUID, Clinic] = field(default_factory=dict)
     by_address: dict[str, UUID] = field(default_factory=dict)
     by_id: dict[UUID, UUID] = field(default_factory=dict)
+    intervals: dict[str, int] = field(default_factory=dict)
     contested: frozenset[str] = frozenset()
     home: UUID | None = None
     read_at: datetime | None = None
@@ -77,18 +80,20 @@ class Addresses:
         rows = list(Clinic.objects.order_by("is_training", "name", "id"))
         by_address: dict[str, UUID] = {}
         by_id: dict[UUID, UUID] = {}
+        intervals: dict[str, int] = {}
         contested: set[str] = set()
         for clinic in rows:
             with tenancy.tenant(clinic.organisation_id):
                 devices = Device.objects.filter(clinic=clinic, retired_at__isnull=True)
-                for device_id, address in devices.values_list("pk", "address"):
+                for device_id, address, interval_s in devices.values_list("pk", "address", "interval_s"):
                     by_id[device_id] = clinic.pk
+                    intervals[address] = max(interval_s, intervals.get(address, 1))
                     if by_address.setdefault(address, clinic.pk) != clinic.pk:
                         contested.add(address)
         self.clinics = {clinic.pk: clinic for clinic in rows}
         self.home = rows[0].pk if rows else None
         self.by_address, self.contested, self.read_at = by_address, frozenset(contested), at
-        self.by_id = by_id
+        self.by_id, self.intervals = by_id, intervals
 
     def stale(self, at: datetime) -> bool:
         return self.home is None or self.read_at is None or (at - self.read_at).total_seconds() > ADDRESSES_LAST_S
@@ -98,22 +103,24 @@ class Addresses:
 class Peers:
     """Who sent last under a name. Another while the first still sends is another monitor (H4): of a name that stands
     for a whole station for a minute; of a bed or a machine, which may change its way to us, for as long as a value
-    lives. What an agent held is of then, and of nobody who sends now."""
+    lives (T2). Later it is most often the first at a new address. What an agent held is of then, and of nobody who
+    sends now."""
 
     last: dict[str, tuple[str, datetime]] = field(default_factory=dict)
-    doubted: set[str] = field(default_factory=set)
+    doubts: dict[str, type[SharedName | NewAddress]] = field(default_factory=dict)
 
-    def is_another(self, letter: Letter, name: str) -> bool:
-        """Whether it is refused. That somebody else sends under the name is noted either way."""
+    def is_another(self, letter: Letter, name: str, interval_s: int = 1) -> bool:
+        """Whether it is refused. That it comes from elsewhere is noted either way."""
         envelope = letter.envelope
         if envelope is None or not envelope.senders or letter.held > SAME:
             return False
         peer, at = self.last.get(name, (letter.peer, letter.received_at))
         if peer != letter.peer:
-            self.doubted.add(name)
-            within = TWO_SENDERS_WITHIN if envelope.names_station_only else TWO_OF_A_BED_WITHIN
-            if abs(letter.received_at - at) < within:
+            least = TWO_SENDERS_WITHIN if envelope.names_station_only else TWO_OF_A_BED_WITHIN
+            if abs(letter.received_at - at) < max(least, interval_s * LIVES_INTERVALS):
+                self.doubts[name] = SharedName
                 return True
+            self.doubts.setdefault(name, NewAddress)
         self.last[name] = (letter.peer, letter.received_at)
         return False
 
@@ -215,7 +222,8 @@ class Writer:
             senders = senders_of(letter)
             clinic_id, has_two_owners = self.addresses.place_for(senders)
             refusal = receive.TWO_OWNERS if has_two_owners else None
-            if self.peers.is_another(letter, self.addresses.name_for(senders)):
+            name = self.addresses.name_for(senders)
+            if self.peers.is_another(letter, name, self.addresses.intervals.get(name, 1)):
                 station_only = letter.envelope is not None and letter.envelope.names_station_only
                 refusal = receive.TWO_SENDERS if station_only else receive.TWO_OF_A_BED
             by_place[clinic_id, refusal].append(index)
@@ -232,7 +240,7 @@ class Writer:
                 if answers[index] is None:
                     refused = receive.refuse([letters[index]], receive.ANOTHER_HAS_IT, clinic=clinic, at=at)
                     answers[index] = refused[0]
-                    self.peers.doubted.add(self.addresses.name_for(senders_of(letters[index])))
+                    self.peers.doubts[self.addresses.name_for(senders_of(letters[index]))] = SharedName
         for index, answer in answers.items():
             if answer is None:
                 self.peers.forget(letters[index], self.addresses.name_for(senders_of(letters[index])))
@@ -243,17 +251,17 @@ class Writer:
     def _tell_of_doubts(self, at: datetime) -> None:
         """At the chair whose monitor bears a name under which another sends: an alarm, not only a list (H4). A doubt
         stays until it is told; a session that breaks must not end the gateway of every other."""
-        for name in sorted(self.peers.doubted):
+        for name, doubt in sorted(self.peers.doubts.items()):
             clinic = self.addresses.clinics.get(self.addresses.by_address.get(name))  # type: ignore[arg-type]
             try:
                 if clinic is not None:
                     with tenancy.tenant(clinic.organisation_id):
-                        monitoring.doubt_name(clinic_id=clinic.pk, address=name, at=at)
+                        monitoring.doubt_name(clinic_id=clinic.pk, address=name, doubt=doubt, at=at)
             except (OperationalError, InterfaceError):
                 raise
             except Exception as fault:  # noqa: BLE001 - its text may quote a record
                 logger.error("a doubt could not be told: %s", type(fault).__name__)
-            self.peers.doubted.discard(name)
+            del self.peers.doubts[name]
 
     def let_go(self) -> None:
         """The next gateway need not wait for the leases to end."""

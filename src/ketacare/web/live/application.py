@@ -108,7 +108,7 @@ class Live:
                 await begin(send)
                 for event in missed:
                     await write(send, event.wire)
-                await write(send, beat(hub, number))
+                await write(send, beat(hub, ticket, number))
                 await pour(hub, ticket, subscriber, number, send)
         except Lost:
             await begin(send)
@@ -137,16 +137,17 @@ async def pour(hub: Hub, ticket: Ticket, subscriber: Subscriber, number: int, se
         if clock.now() >= ticket.expires_at:
             await write(send, b"event: renew\ndata: {}\n\n", more=False)
             return
-        await write(send, beat(hub, number) if hub.proven else AWAY)
+        await write(send, beat(hub, ticket, number) if hub.proven else AWAY)
     await write(send, b"", more=False)
 
 
-def beat(hub: Hub, number: int) -> bytes:
+def beat(hub: Hub, ticket: Ticket, number: int) -> bytes:
     """Server time, the version of what was told so far, and when the watch was last alive (D1, D3, D9)."""
+    watched_at = hub.watched_at(ticket)
     body = {
         "at": clock.now().isoformat(),
         "number": number,
-        "watch_at": hub.watch_at.isoformat() if isinstance(hub.watch_at, datetime) else None,
+        "watch_at": watched_at.isoformat() if isinstance(watched_at, datetime) else None,
     }
     return b"event: beat\ndata: " + json.dumps(body, separators=(",", ":")).encode() + b"\n\n"
 

@@ -17,7 +17,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +37,14 @@ READ = (
     "select number, topic, kind, body::text from tenancy_liveevent"
     " where organisation_id = %s and clinic_id = %s and number > %s and number <= %s order by number limit %s"
 )
-HEAD = "select live_number, coalesce((select min(number) from tenancy_liveevent where clinic_id = %s), live_number + 1)"
+# How far the clinic is; and the sessions that are watched by eye, since when (D9).
+HEAD = (
+    "select live_number, coalesce((select min(number) from tenancy_liveevent where clinic_id = %s), live_number + 1),"
+    " (select coalesce(jsonb_object_agg('visit:' || visit_id, created_at), '{}') from duties_duty where clinic_id = %s"
+    " and kind = 'watch.failed' and state = 'open' and consequence = 1 and visit_id is not null)"
+    " from tenancy_clinichead where clinic_id = %s"
+)
+SEEN_TO_BEFORE = timedelta(seconds=5)  # of a session that failed: what covers a screen has then gone by
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,7 @@ class Feed:
     organisation_id: UUID
     number: int
     oldest: int
+    failing: dict[str, datetime] = field(default_factory=dict)
     subscribers: set[Subscriber] = field(default_factory=set)
 
 
@@ -136,7 +144,7 @@ class Hub:
 
     async def _catch_up(self) -> None:
         for clinic_id, feed in list(self.feeds.items()):
-            head, feed.oldest = await self._head(feed.organisation_id, clinic_id)
+            head, feed.oldest, feed.failing = await self._head(feed.organisation_id, clinic_id)
             while feed.number < head:
                 events = await self._read(feed.organisation_id, clinic_id, after=feed.number, until=head)
                 for event in events:
@@ -157,8 +165,8 @@ class Hub:
             await self._hear_the_watch()
         feed = self.feeds.get(ticket.clinic_id)
         if feed is None:  # from here on without a pause, or the pump could drop the feed that is being joined
-            head, oldest = await self._head(ticket.organisation_id, ticket.clinic_id)
-            feed = self.feeds.setdefault(ticket.clinic_id, Feed(ticket.organisation_id, head, oldest))
+            head, oldest, failing = await self._head(ticket.organisation_id, ticket.clinic_id)
+            feed = self.feeds.setdefault(ticket.clinic_id, Feed(ticket.organisation_id, head, oldest, failing))
         subscriber, joined_at = Subscriber(ticket), feed.number
         feed.subscribers.add(subscriber)
         try:
@@ -179,12 +187,23 @@ class Hub:
         """Has the database answered lately? Without that no heartbeat is sent."""
         return self.proven_at is not None and (self.clock() - self.proven_at).total_seconds() < ANSWER_WITHIN_S
 
+    def watched_at(self, ticket: Ticket) -> datetime | None:
+        """When all that the ticket's screen shows was last seen to. A screen of one session that fails is not live; one
+        that shows others too stays so, and marks that one itself (D9)."""
+        feed = self.feeds.get(ticket.clinic_id)
+        since = [feed.failing.get(topic) for topic in ticket.topics] if feed is not None else []
+        if self.watch_at is None or not since or None in since:
+            return self.watch_at
+        return min(self.watch_at, max(one for one in since if one is not None) - SEEN_TO_BEFORE)
+
     # -- reading -------------------------------------------------------------------------------------------------------
 
-    async def _head(self, organisation_id: UUID, clinic_id: UUID) -> tuple[int, int]:
-        query = f"{HEAD} from tenancy_clinichead where clinic_id = %s"
-        rows = await self._query(organisation_id, query, (clinic_id, clinic_id))
-        return (int(rows[0][0]), int(rows[0][1])) if rows else (0, 1)
+    async def _head(self, organisation_id: UUID, clinic_id: UUID) -> tuple[int, int, dict[str, datetime]]:
+        rows = await self._query(organisation_id, HEAD, (clinic_id, clinic_id, clinic_id))
+        if not rows:
+            return 0, 1, {}
+        failing = {topic: datetime.fromisoformat(since) for topic, since in rows[0][2].items()}
+        return int(rows[0][0]), int(rows[0][1]), failing
 
     async def _read(self, organisation_id: UUID, clinic_id: UUID, *, after: int, until: int) -> list[Event]:
         rows = await self._query(organisation_id, READ, (organisation_id, clinic_id, after, until, RESUME_READS_MOST))

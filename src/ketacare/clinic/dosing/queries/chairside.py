@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,7 @@ from ketacare.medicine.monitoring import rules
 from ketacare.medicine.monitoring.terms import Channel, Condition, Presence, Shown
 from ketacare.medicine.monitoring.terms import Kind as ConditionKind
 
+GRAVE_AFTER = timedelta(seconds=60)  # D4
 BIG = ((Channel.HR, "Heart rate", "/min"), (Channel.SPO2, "SpO2", "%"))
 
 
@@ -42,6 +43,7 @@ def vitals(
     found = [*large, pressure(shown, latest, at)]
     for value in found:
         value |= set_aside(standing, Channel(value["channel"].split(" ")[0]))
+        value |= unjudged(standing, value)
     for value in found if own else ():
         value["limits"] = bounds.words(own or {}, *(Channel(name) for name in value["channel"].split(" ")))
     return found
@@ -51,6 +53,15 @@ def set_aside(standing: Standing | None, channel: Channel) -> dict[str, Any]:
     """Nobody watches it: that stands in the place of the number, with who and until when, whatever streams in (A9)."""
     aside = standing.aside.get(channel) if standing else None
     return {} if aside is None else {"state": "not monitored", "value": "---", "aside": aside}
+
+
+def unjudged(standing: Standing | None, value: dict[str, Any]) -> dict[str, Any]:
+    """Of a session that is not judged no number stands as one of now (D9)."""
+    if standing is None or standing.unjudged_since is None or value["state"] == "not monitored":
+        return {}
+    was = None if value["value"] == "---" else value["value"]
+    last = {"last": was, "last_at": value["taken_at"]} if was else {}
+    return {"state": "lost", "value": "---", "reason": "NOT LIVE"} | last
 
 
 def single(
@@ -113,7 +124,31 @@ def alarms(standing: Standing | None, at: datetime, url_of: Any, pause_url: str)
         return []
     shown = [row for one in standing.conditions for row in rows_of(one)]
     found = [alarm(one, standing, at, url_of, pause_url) for one in shown]
+    found = [*not_live(standing, at), *found]
     return [*found, *let_go(standing, {row["condition"] for row in found if "take_back" in row}, url_of)]
+
+
+def not_live(standing: Standing, at: datetime) -> list[dict[str, Any]]:
+    """Nobody acknowledges it: it ends when the session is judged again, or is over. It grows grave as that of a chair
+    that nobody watches (D4)."""
+    since = standing.unjudged_since
+    if since is None:
+        return []
+    return [
+        {
+            "id": "watch.failed",
+            "condition": "watch.failed",
+            "priority": "high" if at - since >= GRAVE_AFTER else "medium",
+            "technical": True,
+            "state": "present",
+            "sounding": True,
+            "words": "NOT LIVE: alarms of this chair are not judged. Use the bedside monitor",
+            "since": since,
+            "acknowledged_by": "",
+            "acknowledge": None,
+            "pause": None,
+        }
+    ]
 
 
 def let_go(standing: Standing, there: set[str], url_of: Any) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import schedule, timeline
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.monitoring import queries as monitoring
+from ketacare.clinic.monitoring import unjudged
 from ketacare.clinic.scheduling.actions import BUSY
 from ketacare.clinic.scheduling.models import Chair, Visit
 from ketacare.clinic.supervision import queries as supervision
@@ -76,15 +77,21 @@ class Light:
     seen: bool = False
 
 
-def alarms_are_judged(at: datetime) -> bool:
-    """Is the alarm watch alive? What it judged last says nothing of now once it has fallen silent (D9)."""
+def alarms_are_judged(visit: Visit | None, at: datetime) -> bool:
+    """Is the alarm watch alive, and this session seen to? What was judged last says nothing of now otherwise (D9)."""
     beat = monitoring.last_beat("watch")
-    return beat is not None and at - beat < WATCH_SILENT
+    if beat is None or at - beat >= WATCH_SILENT:
+        return False
+    return visit is None or not unjudged.since_of(visit.clinic_id, [visit.pk])
+
+
+def sitting_in(chair: Chair) -> Visit | None:
+    return Visit.objects.filter(chair=chair, state__in=BUSY).first()
 
 
 def light(chair: Chair, at: datetime) -> Light:
     """The gravest alarm that stands, as the chair shows it: of the patient, of the monitor, or that nobody watches."""
-    visit = Visit.objects.filter(chair=chair, state__in=BUSY).first()
+    visit = sitting_in(chair)
     if visit is None:
         return Light(occupied=False)
     standing = monitoring.standing(visit, at=at)

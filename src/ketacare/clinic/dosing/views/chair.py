@@ -39,11 +39,13 @@ from ketacare.clinic.dosing.views import checking, preparing
 from ketacare.clinic.dosing.views.page import answered, elapsed, now, page, visit_url
 from ketacare.clinic.monitoring import access as monitoring_access
 from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.monitoring.monitors import same_again_at
 from ketacare.clinic.people.access import Actor, actor_of, guarded, may
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.supervision import queries as supervision
 from ketacare.clinic.supervision.access import may_watch
 from ketacare.medicine.dosing.rules.holds import most_of
+from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.quantities.terms import Mass, Weight
 from ketacare.medicine.safety import reader as safety
 from ketacare.medicine.supervision.reader import watching as watching_times
@@ -132,6 +134,7 @@ def chair_page(
         due=due,
         due_words=chairside.due_words(due, at),
         again=repeating.again(session, order, watch.repeat_of(visit), at),
+        same_again_at=same_again_at(visit, latest.get(Channel.NIBP_SYS)),
         sheet=sheet,
         chart=chart,
         sentence=sentence(sheet, session),

@@ -70,7 +70,7 @@ def door(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "dosing/help_closed.jinja", {"chrome": False}, status=410)
     request.link_clinic = chair.clinic  # type: ignore[attr-defined]
     at = now(request)
-    judged = helps.alarms_are_judged(at)
+    judged = helps.alarms_are_judged(helps.sitting_in(chair), at)
     context = {"chair": chair.name, "light": helps.light(chair, at) if judged else None, "at": at}
     return render(request, "dosing/door.jinja", context, status=200 if judged else 503)
 

@@ -21,6 +21,7 @@ class Arrival:
     readings: tuple[Value, ...]
     held: timedelta = timedelta()  # how long an agent at the bedside had it
     cuff_without_time: frozenset[Channel] = frozenset()  # of their own: they come under the time of the message
+    cuff_by_group: frozenset[Channel] = frozenset()  # of these without, those whose group has a time (OBR-7)
     own_alarms: tuple[bool, str] | None = None  # whether the device's own are on, as it says itself, and its words
 
     @property

@@ -10,10 +10,11 @@ from ketacare.clinic.monitoring.models import DeviceClock
 from ketacare.medicine.monitoring.rules.clocks import Clock
 
 
-def known_clocks(device_ids: Sequence[UUID]) -> dict[UUID, Clock]:
-    """How far each device's clock is known to be off (I9)."""
+def known_clocks(device_ids: Sequence[UUID]) -> tuple[dict[UUID, Clock], dict[UUID, datetime | None]]:
+    """How far each device's clock is known to be off (I9), and when its last message was taken."""
     known = {row.device_id: row for row in DeviceClock.objects.filter(device__in=device_ids)}
-    return {device_id: _clock(known.get(device_id)) for device_id in device_ids}
+    clocks = {device_id: _clock(known.get(device_id)) for device_id in device_ids}
+    return clocks, {device_id: row.last_received_at for device_id, row in known.items()}
 
 
 def _clock(row: DeviceClock | None) -> Clock:

@@ -15,22 +15,41 @@ from ketacare.medicine.monitoring import reader
 from ketacare.medicine.monitoring.rules import cuffs
 from ketacare.medicine.monitoring.terms import CUFF, Channel, Reading
 
+SEEN = ("repeats", "same_twice", "stays")  # what a device was seen to do
 
-def without_what_was_sent_again(arrivals: Sequence[Arrival]) -> list[Arrival]:
-    """The arrivals without pressures that are a measurement sent again. They stay in their kept messages."""
+
+def without_what_was_sent_again(
+    arrivals: Sequence[Arrival], *, heard: Mapping[UUID, datetime | None], at: datetime
+) -> list[Arrival]:
+    """The arrivals without pressures that are a measurement sent again. They stay in their kept messages. `heard` is
+    when each device's last message was taken."""
     asked = {arrival.device_id for arrival in arrivals if any(one.channel in CUFF for one in arrival.readings)}
     if not asked:
         return list(arrivals)
-    before = {row.device_id: _cuff(row) for row in DeviceCuff.objects.filter(device__in=asked)}
+    rows = {row.device_id: row for row in DeviceCuff.objects.filter(device__in=asked)}
+    before = {device_id: _cuff(row) for device_id, row in rows.items()}
+    others = {one for one in asked if _others_came(rows.get(one), heard.get(one))}
     known, found, times = dict(before), [], reader.limits().times
     for arrival in arrivals:
         if arrival.device_id in asked:
             cuff = known.get(arrival.device_id, cuffs.Cuff())
-            known[arrival.device_id], new = cuffs.heard(cuff, arrival.readings, times, arrival.cuff_without_time)
+            coming = cuffs.Coming(
+                arrival.cuff_without_time, arrival.cuff_by_group, arrival.sent_at, arrival.device_id in others
+            )
+            after, new = cuffs.heard(cuff, arrival.readings, times, coming)
+            is_told = after.same_at is not None and after.same_at != cuff.same_at
+            known[arrival.device_id] = replace(after, same_at=arrival.heard_at) if is_told else after
+            others -= {arrival.device_id} if any(one.channel in CUFF for one in arrival.readings) else set()
             arrival = replace(arrival, readings=new)
         found.append(arrival)
-    _keep({device: cuff for device, cuff in known.items() if cuff != before.get(device)})
+    _keep({device: cuff for device, cuff in known.items() if cuff != before.get(device)}, at=at)
     return found
+
+
+def _others_came(row: DeviceCuff | None, heard_at: datetime | None) -> bool:
+    """A message without its cuff was taken, later than the last with it."""
+    came_at = None if row is None else _moment(row.values.get("came_at"))
+    return came_at is not None and heard_at is not None and heard_at > came_at
 
 
 def _cuff(row: DeviceCuff) -> cuffs.Cuff:
@@ -41,12 +60,18 @@ def _cuff(row: DeviceCuff) -> cuffs.Cuff:
         )
     return cuffs.Cuff(
         {
-            Channel(name): cuffs.Part(Decimal(one["value"]), _moment(one["stamp"]), datetime.fromisoformat(one["last"]))
+            Channel(name): cuffs.Part(
+                Decimal(one["value"]), _moment(one["stamp"]), datetime.fromisoformat(one["last"]), one.get("lag_s")
+            )
             for name, one in kept["parts"].items()
         },
         _moment(kept["opened_at"]),
         frozenset(Channel(name) for name in kept["has"]),
         {Channel(name): _held(Channel(name), one) for name, one in kept["held"].items()},
+        repeats=bool(kept.get("repeats")),
+        same_twice=bool(kept.get("same_twice")),
+        stays=bool(kept.get("stays")),
+        same_at=_moment(kept.get("same_at")),
     )
 
 
@@ -66,6 +91,7 @@ def _plain(cuff: cuffs.Cuff) -> dict[str, Any]:
                 "value": str(part.value),
                 "stamp": part.stamp and part.stamp.isoformat(),
                 "last": part.last.isoformat(),
+                "lag_s": part.lag_s,
             }
             for channel, part in cuff.parts.items()
         },
@@ -80,17 +106,19 @@ def _plain(cuff: cuffs.Cuff) -> dict[str, Any]:
             }
             for channel, one in cuff.held.items()
         },
+        **{name: getattr(cuff, name) for name in SEEN},
+        "same_at": cuff.same_at and cuff.same_at.isoformat(),
     }
 
 
-def _keep(known: dict[UUID, cuffs.Cuff]) -> None:
+def _keep(known: dict[UUID, cuffs.Cuff], *, at: datetime) -> None:
     organisations = dict(Device.objects.filter(pk__in=known).values_list("pk", "organisation_id"))
     DeviceCuff.objects.bulk_create(
         [
             DeviceCuff(
                 device_id=device_id,
                 organisation_id=organisations[device_id],
-                values=_plain(cuff),
+                values={**_plain(cuff), "came_at": at.isoformat()},
                 last_at=max(part.last for part in cuff.parts.values()),
             )
             for device_id, cuff in sorted(known.items())

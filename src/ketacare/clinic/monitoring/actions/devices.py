@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -24,8 +24,8 @@ from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.alone import Faults
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.monitoring.rules.staleness import shared_name_key
-from ketacare.medicine.monitoring.terms import Channel, Pair, SharedName, Unpair
+from ketacare.medicine.monitoring.rules.staleness import new_address_key, shared_name_key
+from ketacare.medicine.monitoring.terms import Channel, Condition, NewAddress, Pair, SharedName, Unpair
 
 PAIRING_LASTS_MOST = timedelta(hours=12)
 NAME_MOST, ADDRESS_MOST, REASON_MOST, INTERVAL_MOST_S = 60, 200, 200, 3600
@@ -248,7 +248,7 @@ def _end(pairing: Pairing, *, by: Actor | None, at: datetime, reason: str = "") 
     ended = Pairing.objects.filter(pk=pairing.pk, ended_at__isnull=True)
     if not ended.update(ended_at=at, ended_by_id=by.user_id if by else None, end_reason=reason):
         return
-    watching.advance(pairing.visit, [Unpair(at, str(pairing.device_id))], at=at, by=by)
+    watching.advance_if_it_can(pairing.visit, [Unpair(at, str(pairing.device_id))], at=at, by=by)
     _told(pairing.visit, "unpaired", pairing.device, by=by, at=at)
 
 
@@ -300,17 +300,26 @@ def note_stray(
         )
 
 
-def doubt_name(*, clinic_id: UUID, address: str, at: datetime) -> int:
-    """Another machine sends under this monitor's name: told at the session it is on, until it is put on anew (H4)."""
+@transaction.atomic
+def doubt_name(*, clinic_id: UUID, address: str, doubt: type[SharedName | NewAddress], at: datetime) -> int:
+    """Told at the session that the monitor of this name is on (H4): another machine sends under it, until it is put on
+    anew; it sends from another address, until a person has looked. The pairing is held, so that it is not let go
+    before it is told."""
     paired = _open().filter(device__clinic_id=clinic_id, device__address=address, device__retired_at__isnull=True)
     told = 0
-    for pairing in paired.select_related("device", "visit"):
+    for pairing in paired.select_related("device", "visit").select_for_update(of=("self",), no_key=True):
         watch = Watch.objects.filter(visit=pairing.visit_id, ended_at__isnull=True).first()
-        key = shared_name_key(str(pairing.device_id))
-        if watch is not None and key not in queries.state_of(watch).conditions:
-            watching.advance(pairing.visit, [SharedName(at, str(pairing.device_id))], at=at)
+        known = {} if watch is None else queries.state_of(watch).conditions
+        if watch is not None and not _is_told(known, doubt, str(pairing.device_id)):
+            watching.advance(pairing.visit, [doubt(at, str(pairing.device_id))], at=at)
             told += 1
     return told
+
+
+def _is_told(known: Mapping[str, Condition], doubt: type[SharedName | NewAddress], device: str) -> bool:
+    """The graver of the two tells both."""
+    shared, moved = known.get(shared_name_key(device)), known.get(new_address_key(device))
+    return shared is not None or (doubt is NewAddress and moved is not None and moved.present)
 
 
 # A gateway that dies is missed for no longer; one that lives renews with every batch of the device's messages.

@@ -46,8 +46,8 @@ def record_readings(arrivals: Sequence[Arrival], *, clinic_id: UUID, at: datetim
     A value belongs to whoever the device was paired with when it was taken, however late it comes: what waited for
     hours is the last patient's, never the next one's. Returns the arrivals that belong in no chart (H26).
     """
-    arrivals = without_what_was_sent_again(arrivals)
-    clocks = known_clocks([arrival.device_id for arrival in arrivals])
+    clocks, heard_before = known_clocks([arrival.device_id for arrival in arrivals])
+    arrivals = without_what_was_sent_again(arrivals, heard=heard_before, at=at)
     judged = [(arrival, _judged(arrival, clocks)) for arrival in arrivals]
     homes = _homes(judged)
     by_visit: dict[UUID, list[Arrival]] = defaultdict(list)

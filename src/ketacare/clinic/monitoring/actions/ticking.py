@@ -13,13 +13,14 @@ from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence, Duty, DutyState
 from ketacare.clinic.monitoring.actions import devices, watching
 from ketacare.clinic.monitoring.models import Watch
+from ketacare.clinic.monitoring.unjudged import FAILED
 from ketacare.clinic.people import access
 from ketacare.clinic.people.models import Role
+from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.alone import Faults, SomeSessionsFailed
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.monitoring.terms import Tick
-
-FAILED = "watch.failed"
 
 
 class NotAllWatched(SomeSessionsFailed):
@@ -44,10 +45,11 @@ def tick(*, clinic_id: UUID, at: datetime) -> int:
     return len(watches)
 
 
-def tell_of_failures(*, clinic: Clinic, visits: Iterable[UUID], whole: bool, at: datetime) -> int:
-    """A session that could not be seen to is somebody's to look at with their own eyes, from this round until one in
-    which it could: a duty of its own, and not only a missing sign of life. A round of which a part failed as a whole
-    saw to nobody, and ends no such duty. How many are now."""
+def tell_of_failures(*, clinic: Clinic, visits: Iterable[UUID], lately: set[UUID] | None, at: datetime) -> int:
+    """A session that could not be seen to is somebody's to look at with their own eyes: a duty of its own, by which its
+    screens say NOT LIVE. `visits` failed in this round; as long as one is among those that did so `lately`, its duty
+    stands, so that one which is skipped now and then is not told of again and again; None: any may have. How many are
+    now."""
     failed, by = set(visits), access.system(clinic)
     standing = Duty.objects.filter(clinic=clinic, kind=FAILED, state=DutyState.OPEN)
     told = {duty.visit_id: duty for duty in standing}
@@ -65,11 +67,24 @@ def tell_of_failures(*, clinic: Clinic, visits: Iterable[UUID], whole: bool, at:
             by=by,
             at=at,
         )
-    again = {visit for visit in set(told) - failed if visit is not None} if whole else set()
-    for watch in Watch.objects.filter(visit_id__in=again).order_by("visit_id"):
-        visit_id = watch.visit_id
-        duties.close_duty(told[visit_id], evidence=watch, reason="It is seen to again", by=by, at=at)
+    well = set() if lately is None else set(told) - failed - lately
+    again = {visit_id for visit_id in well if visit_id is not None}
+    for visit in Visit.objects.filter(pk__in=again).order_by("pk"):
+        duties.close_duty(told[visit.pk], evidence=visit, reason="It is seen to again", by=by, at=at)
+    for visit_id in sorted((failed - set(told)) | again):
+        _drawn_anew(clinic, visit_id)
     return len(failed)
+
+
+def _drawn_anew(clinic: Clinic, visit_id: UUID) -> None:
+    """What its screens show of it is asked for again."""
+    tenancy.announce(
+        clinic_id=clinic.pk,
+        organisation_id=clinic.organisation_id,
+        topic=f"visit:{visit_id}",
+        kind="state",
+        body={"judged": "changed"},
+    )
 
 
 def beat(*, process: str, at: datetime) -> None:

@@ -7,6 +7,7 @@ replay of what is kept gives the same signals.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy import bulk
+from ketacare.clinic.tenancy.alone import Faults
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.terms import (
@@ -40,6 +42,8 @@ from ketacare.medicine.monitoring.terms import (
     Signal,
     State,
 )
+
+logger = logging.getLogger(__name__)
 
 # Writing the whole state out costs more than a step does; so it is copied now and then, and the steps bridge the rest.
 COPY_EVERY = 16
@@ -99,6 +103,15 @@ def advance(visit: Visit, given: Sequence[Given], *, at: datetime, by: Actor | N
     """
     watch = Watch.objects.select_for_update().filter(visit=visit, ended_at__isnull=True).first()
     return () if watch is None else step_kept(watch, given, at=at, by=by)
+
+
+def advance_if_it_can(visit: Visit, given: Sequence[Given], *, at: datetime, by: Actor | None = None) -> None:
+    """As advance, for what ends a watch or part of it: a session that cannot be stepped is closed all the same, and its
+    monitor is free for the next patient (H26). That it cannot be stepped is told by the round that lets time pass."""
+    faults = Faults()
+    faults.alone(visit.pk, partial(advance, visit, given, at=at, by=by))
+    for kind in faults.kinds:
+        logger.error("a watch that ends could not be stepped: %s", kind)
 
 
 def step_kept(watch: Watch, given: Sequence[Given], *, at: datetime, by: Actor | None) -> tuple[Signal, ...]:
@@ -211,7 +224,8 @@ def set_baseline(*, visit: Visit, baseline: Mapping[Channel, Decimal], by: Actor
 
 def dose_acting(*, visit: Visit, acting: bool, at: datetime, by: Actor) -> None:
     """A dose begins to act, or at discharge no longer does: a loss then weighs more (T2, T5)."""
-    advance(visit, [DoseActing(at, acting)], at=at, by=by)
+    give = advance if acting else advance_if_it_can
+    give(visit, [DoseActing(at, acting)], at=at, by=by)
 
 
 def schedule_checks(*, visit: Visit, asks: Sequence[Ask], at: datetime, by: Actor) -> None:
@@ -220,8 +234,9 @@ def schedule_checks(*, visit: Visit, asks: Sequence[Ask], at: datetime, by: Acto
 
 
 def check_done(*, visit: Visit, ask: str, at: datetime, by: Actor) -> None:
-    """A person did a timed check, or gave the reason for leaving it out."""
-    advance(visit, [Done(at, ask)], at=at, by=by)
+    """A person did a timed check, or gave the reason for leaving it out. It is charted whatever becomes of the watch:
+    an ask that stays open makes noise."""
+    advance_if_it_can(visit, [Done(at, ask)], at=at, by=by)
 
 
 def running(visit: Visit) -> Watch:

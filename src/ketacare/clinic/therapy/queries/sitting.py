@@ -27,7 +27,7 @@ def calm(session: Session, at: datetime) -> Calm:
         return Calm("over", "The session is over")
     if session.started_at is None:
         return Calm("unknown", "Not started yet")
-    if not helping.alarms_are_judged(at):
+    if not helping.alarms_are_judged(session.visit, at):
         return Calm("unknown", "Not live: ask the nurse")
     standing = monitoring.standing(session.visit, at=at)
     words = {one.priority.word for one in standing.conditions if one.present and one.priority} if standing else set()

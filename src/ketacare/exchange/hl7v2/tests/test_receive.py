@@ -5,7 +5,9 @@ import pytest
 from tests.reference_data import ketacare_reference_data
 
 from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.models import AlarmSignal, Reading, StrayStream
+from ketacare.clinic.monitoring.monitors import same_again_at
 from ketacare.clinic.monitoring.tests.factories import Bedside, a_device
 from ketacare.clinic.people.tests.factories import AT
 from ketacare.exchange.hl7v2 import receive, send
@@ -208,6 +210,45 @@ def test_h8_a16_an_old_pressure_sent_in_parts_and_minutes_apart_confirms_and_pay
     monitoring.tick(clinic_id=bedside.clinic.pk, at=NOON + timedelta(minutes=12))
     assert set(AlarmSignal.objects.filter(condition="NIBP_SYS.high").values_list("priority", flat=True)) == {"medium"}
     assert AlarmSignal.objects.filter(condition="due.bp", presence="present", rule="late").exists()
+
+
+def pressed(bedside, second, *parts, number):
+    at = NOON + timedelta(seconds=second)
+    moment = at.strftime("%Y%m%d%H%M%S+0000").encode()
+    raw = oru(*parts, number=b"9%d" % number).replace(b"20260714120000+0000", moment)
+    assert b"MSA|AA" in receive.take([Letter(raw, at, "10.0.0.9")], clinic=bedside.clinic, at=at)[0]
+
+
+@pytest.mark.parametrize("between", [True, False], ids=["each once", "nobody can know"])
+def test_a16_a_second_pressure_with_the_same_numbers_is_taken_or_told_of(bedside, between):
+    """Of a monitor that sends its cuff only when it measured, it confirms; where nothing came between, people are
+    asked."""
+    systolic = SYSTOLIC.replace(b"|120|", b"|185|")
+    pressed(bedside, 0, systolic, number=0)
+    for number in range(1, 4) if between else ():
+        pressed(bedside, 60 * number, SPO2, number=number)
+    pressed(bedside, 300, systolic, number=5)
+    rows = list(Reading.objects.filter(channel="NIBP_SYS").order_by("taken_at"))
+    assert len(rows) == (2 if between else 1)
+    told = same_again_at(bedside.visit, rows[-1])
+    assert told == (None if between else NOON + timedelta(seconds=300))
+    standing = queries.standing(bedside.visit, at=NOON + timedelta(seconds=301))
+    assert standing.loudest.priority.word == ("high" if between else "medium")
+
+
+@pytest.mark.parametrize(
+    ("groups", "count"), [((-5, -5, 300, 300), 2), ((-5, 65, 305, 395), 1)], ids=["it stays", "another clock"]
+)
+def test_a16_the_time_of_a_group_is_when_it_was_measured_where_it_stays(bedside, groups, count):
+    """OBR-7 stays at the measurement while messages go on. One that goes on with them would confirm itself (H8)."""
+    for number, (second, group) in enumerate(zip((0, 70, 310, 400), groups, strict=True)):
+        at = NOON + timedelta(seconds=second)
+        sent, measured = ((NOON + timedelta(seconds=one)).strftime("%Y%m%d%H%M%S+0000") for one in (second, group))
+        header, rest = oru(SYSTOLIC, number=b"6%d" % number).split(b"OBR|", 1)
+        raw = header.replace(b"20260714120000+0000", sent.encode()) + b"OBR|"
+        raw += rest.replace(b"20260714120000+0000", measured.encode())
+        assert b"MSA|AA" in receive.take([Letter(raw, at, "10.0.0.9")], clinic=bedside.clinic, at=at)[0]
+    assert Reading.objects.filter(channel="NIBP_SYS").count() == count
 
 
 def test_h4_of_many_beds_behind_a_registered_station_none_is_the_station_s_patient(bedside):

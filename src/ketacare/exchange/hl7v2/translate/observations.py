@@ -110,6 +110,7 @@ class _Place:
 
     time: str
     obx: int = 0
+    of_group: bool = False  # the OBR has a time
 
 
 class _Gathering:
@@ -128,7 +129,7 @@ class _Gathering:
         place = _Place(header_time)
         for segment in self.message:
             if segment.name == "OBR":
-                place.time = segment.part(7) or header_time
+                place.time, place.of_group = segment.part(7) or header_time, bool(segment.part(7))
             elif segment.name == "OBX":
                 place.obx += 1
                 self.take(segment, place)
@@ -144,7 +145,7 @@ class _Gathering:
             if value:
                 self.unmapped.append(Unmapped(code, obx.raw(5)[:199], obx.raw(6)[:199], where))
         elif value:
-            self.measure(obx, parameter, code, where, place.time)
+            self.measure(obx, parameter, code, where, place)
 
     def hear_own_alarms(self, obx: Segment, code: str, where: str) -> None:
         """Several may speak in one message, each of one source: if any is silent, the monitor is. A test says nothing
@@ -159,7 +160,7 @@ class _Gathering:
         elif said and said not in words.of_one_alert:
             self.unmapped.append(Unmapped(code, said[:199], "", where))
 
-    def measure(self, obx: Segment, parameter: Parameter, code: str, where: str, time: str) -> None:
+    def measure(self, obx: Segment, parameter: Parameter, code: str, where: str, place: _Place) -> None:
         text = obx.part(5)
         if not NUMBER.match(text):
             self.faults.append(Fault(f"{where}^5", "102", f"{parameter.channel}: the value is not a number."))
@@ -175,9 +176,11 @@ class _Gathering:
         if not unusable and not parameter.is_plausible(value):
             unusable = "outside what is plausible"
         own_time = read_time(obx.part(14), self.zone, self.heard_at)
-        taken_at = own_time or read_time(obx.part(14) or time, self.zone, self.heard_at)
+        taken_at = own_time or read_time(obx.part(14) or place.time, self.zone, self.heard_at)
         found = Observation(parameter.channel, value, parameter.unit, taken_at, code, where, unusable)
-        self.observations.append(found if own_time else replace(found, has_own_time=False))
+        if own_time is None:
+            found = replace(found, has_own_time=False, has_group_time=place.of_group and not obx.part(14))
+        self.observations.append(found)
 
     def unusable(self, obx: Segment, parameter: Parameter, value: Decimal) -> str:
         flags = (flag.strip().upper() for flag in obx.raw(8).split(obx.delimiters.repeat))

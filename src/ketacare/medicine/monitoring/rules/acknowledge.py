@@ -45,6 +45,8 @@ def acknowledge(state: State, key: str, by: str, at: datetime) -> State:
 
 
 def _is_closed_by_it(condition: Condition) -> bool:
+    if condition.key.endswith(f".{staleness.NEW_ADDRESS}"):
+        return True
     return condition.kind is Kind.DUE and not condition.key.startswith("due.")
 
 

@@ -19,10 +19,10 @@ def is_late(state: State, reading: Reading, at: datetime) -> bool:
 
 def is_overtaken(state: State, reading: Reading) -> bool:
     """By a newer value of its channel; of what is measured now and then, by one of its own sender's, or a typed one."""
-    newest, sender = state.latest.get(reading.channel), rows.sender_of(reading)
+    newest, sender = state.latest.get(reading.channel), rows.sender_of(state, reading)
     if newest is None or reading.taken_at >= newest.taken_at:
         return False
-    if not sender or not reading.usable or rows.sender_of(newest) in (sender, rows.ANYBODY):
+    if not sender or not reading.usable:
         return True
     own = [one for one in state.recent.get(reading.channel, ()) if one.sender in (sender, rows.ANYBODY)]
     return any(one.taken_at > reading.taken_at for one in own)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from ketacare.medicine.monitoring.rules import latches, limits, pressure
+from ketacare.medicine.monitoring.rules import latches, limits, pressure, rows
 from ketacare.medicine.monitoring.terms import (
     CUFF,
     Ask,
@@ -63,9 +63,10 @@ def answered_by(state: State, reading: Reading) -> State:
 def ask_repeat(state: State, readings: Iterable[Reading]) -> State:
     """A pressure beyond a line is repeated in minutes until it was inside a few times, and seldomer from then on (A16).
 
-    Called when a measurement is in with all its parts, so that no part of it pays for what another asks.
+    Called when a measurement is in with all its parts, so that no part of it pays for what another asks. `readings` are
+    those that nothing newer of their own sender's had overtaken: what another cuff measured since takes no ask away.
     """
-    taken = [one.taken_at for one in readings if one.channel in CUFF and state.latest.get(one.channel) == one]
+    taken = [one.taken_at for one in readings if _is_judged(state, one)]
     beyond = [c for c in state.conditions.values() if c.channel in CUFF and _stands(c)]
     if not taken or not (beyond or state.calmed):
         return state
@@ -75,6 +76,15 @@ def ask_repeat(state: State, readings: Iterable[Reading]) -> State:
     due_at = min(confirms, default=at + _every(state))
     repeat = Ask(f"{REPEAT}.{due_at.isoformat()}", "Repeat blood pressure", due_at, CUFF)
     return replace(state, asks=(*(ask for ask in state.asks if not ask.key.startswith(REPEAT)), repeat))
+
+
+def _is_judged(state: State, reading: Reading) -> bool:
+    """Not what failed, was doubted, or came from ahead of our clock."""
+    values = state.recent.get(reading.channel, ())
+    return reading.usable and any(
+        (one.taken_at, one.value, one.sender) == (reading.taken_at, reading.value, rows.sender_of(state, reading))
+        for one in values
+    )
 
 
 def _calmed(known: Calmed | None, at: datetime, beyond: bool) -> Calmed:

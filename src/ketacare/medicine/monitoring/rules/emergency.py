@@ -13,15 +13,17 @@ from ketacare.medicine.monitoring.terms import (
     EmergencyInForce,
     Given,
     MonitorAlarms,
+    NewAddress,
     Pair,
     Priority,
     Schedule,
+    SharedName,
     State,
     Tick,
     Unpair,
 )
 
-_BY_NOBODY = (Tick, Schedule, Pair, Unpair, MonitorAlarms)
+_BY_NOBODY = (Tick, Schedule, Pair, Unpair, MonitorAlarms, SharedName, NewAddress)
 
 
 def begin(state: State, by: str, at: datetime) -> State:

@@ -27,7 +27,7 @@ def fill_in(state: State, reading: Reading) -> State:
     """A value that newer ones have overtaken: what is known is gone through again in the order of happening (A1)."""
     channel, found = reading.channel, limits.judged(state, reading)
     value, at = found.value, found.taken_at
-    state = order.noted(state, channel, found)
+    state = limits.given_up(order.noted(state, channel, found), channel, found)
     for side in Side:
         condition = state.conditions.get(limits.key_of(channel, side))
         if condition is not None and (condition.present or condition.runs):

@@ -97,7 +97,7 @@ def strictest(state: State, channel: Channel, side: Side) -> dict[Priority, Deci
 def judge(state: State, reading: Reading, *, after_gap: bool = False) -> State:
     """The state after one usable value; after a gap nobody knows what it was before."""
     found = judged(state, reading)
-    state = order.noted(state, reading.channel, found)
+    state = given_up(order.noted(state, reading.channel, found), reading.channel, found)
     for side in Side:
         if state.limits.of(reading.channel, side):
             state = _judge_side(state, reading.channel, side, found, after_gap)
@@ -115,8 +115,21 @@ def judged(state: State, reading: Reading) -> Judged:
         tuple(line.id for line, limit in placed if beyond(value, limit, line)),
         tuple(line.id for line, limit in placed if not _well_inside(value, limit, line, band)),
         staleness.longest_gap_s(state, channel),
-        rows.sender_of(reading),
+        rows.sender_of(state, reading),
     )
+
+
+def given_up(state: State, channel: Channel, new: Judged) -> State:
+    """Without the runs of cuffs that measure no more; what they measured before makes no row with what they yet may."""
+    if not channel.intermittent:
+        return state
+    for side in Side:
+        condition = state.conditions.get(key_of(channel, side))
+        over = rows.given_up(condition.rows, new, state.limits.times) if condition is not None else set()
+        if condition is not None and over:
+            state = put(state, replace(condition, rows=rows.less(condition.rows, over)))
+            state = order.not_beyond(state, channel, over)
+    return state
 
 
 def _judge_side(state: State, channel: Channel, side: Side, found: Judged, after_gap: bool) -> State:

@@ -26,6 +26,15 @@ def forgotten(state: State, channel: Channel) -> State:
     return replace(state, recent={**state.recent, channel: values})
 
 
+def not_beyond(state: State, channel: Channel, over: set[tuple[str, str]]) -> State:
+    """What these senders measured lies beyond these lines no more."""
+    values = tuple(
+        replace(one, beyond=tuple(line for line in one.beyond if (one.sender, line) not in over))
+        for one in state.recent[channel]
+    )
+    return replace(state, recent={**state.recent, channel: values})
+
+
 def aside(state: State, reading: Reading, sender: str) -> State:
     """A value that came while its channel was set aside: known, and judged by nobody (A9)."""
     assert reading.value is not None

@@ -1,25 +1,27 @@
 """Whose readings follow on each other, of what is measured now and then: those of one sender, and those of all.
 
 Two cuffs on one person may both be believed, and neither speaks for the other: a value inside from one ends no run of
-the other's (H4, A16). What a person typed is anybody's: it goes on with every run, or ends it.
+the other's (H4, A16). What a person typed is anybody's: it goes on with every run, or ends it. So is what comes of a
+monitor after it was let go: nobody could end a run of its own. And a cuff that has not repeated by when that would be
+missed (A16, T5) measures no more: another's value inside, so long after its last, is the next valid reading (A4).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ketacare.medicine.monitoring.rules import order, staleness
-from ketacare.medicine.monitoring.terms import Judged, Reading, Run
+from ketacare.medicine.monitoring.terms import Judged, Reading, Run, State, Times
 
 ANYBODY = ""
 Row = Mapping[str, Run]  # by the line it is beyond
 
 
-def sender_of(reading: Reading) -> str:
+def sender_of(state: State, reading: Reading) -> str:
     by_itself = reading.channel.intermittent and reading.source != staleness.HAND
-    return reading.device if by_itself else ANYBODY
+    return reading.device if by_itself and reading.device not in state.let_go else ANYBODY
 
 
 def longer(run: Run | None, at: datetime, limit: Decimal) -> Run:
@@ -44,6 +46,24 @@ def after(
             continue
         begins = one in (sender, ANYBODY)
         found[one] = {line: longer(row.get(line), at, limit) for line, limit in beyond.items() if begins or line in row}
+    return {one: row for one, row in found.items() if row}
+
+
+def given_up(rows: Mapping[str, Row], new: Judged, times: Times) -> set[tuple[str, str]]:
+    """Whose run beyond which line ends with a value of another's inside: of a cuff that measures no more."""
+    if new.sender == ANYBODY:
+        return set()
+    bound = timedelta(seconds=times.repeat_s + times.missed_s)
+    return {
+        (sender, line)
+        for sender, row in rows.items()
+        for line, run in row.items()
+        if sender not in (new.sender, ANYBODY) and line not in new.beyond and new.taken_at - run.last >= bound
+    }
+
+
+def less(rows: Mapping[str, Row], over: set[tuple[str, str]]) -> dict[str, Row]:
+    found = {one: {line: run for line, run in row.items() if (one, line) not in over} for one, row in rows.items()}
     return {one: row for one, row in found.items() if row}
 
 

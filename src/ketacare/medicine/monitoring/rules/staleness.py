@@ -22,6 +22,7 @@ from ketacare.medicine.monitoring.terms import (
 )
 
 OWN_ALARMS = "alarms_off"
+NEW_ADDRESS = "new_address"
 HAND = "hand"
 TAKEN_OFF = "its monitor was taken off"
 NOT_PAIRED = "no monitor is paired"
@@ -268,6 +269,10 @@ def shared_name_key(device: str) -> str:
     return f"{device}.shared_name"
 
 
+def new_address_key(device: str) -> str:
+    return f"{device}.{NEW_ADDRESS}"
+
+
 def shared(state: State, device: str, at: datetime) -> State:
     """Told until the monitor is put on anew: at the chair its pulse says which one it is (H4)."""
     key = shared_name_key(device)
@@ -286,9 +291,29 @@ def shared(state: State, device: str, at: datetime) -> State:
     return replace(state, conditions={**state.conditions, key: item})
 
 
-def shared_no_more(state: State, device: str) -> State:
-    key = shared_name_key(device)
-    return replace(state, conditions={k: one for k, one in state.conditions.items() if k != key})
+def at_new_address(state: State, device: str, at: datetime) -> State:
+    """Most often a network that gave the monitor another address; told until a person who looked at it says so (H4)."""
+    key = new_address_key(device)
+    known = state.conditions.get(key)
+    if (known is not None and known.present) or shared_name_key(device) in state.conditions:
+        return state
+    item = Condition(
+        key,
+        Kind.TECHNICAL,
+        label="Monitor sends from another address: compare its pulse with the patient's",
+        presence=Presence.PRESENT,
+        priority=Priority.LOW,
+        rule="H4",
+        since=at,
+        raised_at=at,
+    )
+    return replace(state, conditions={**state.conditions, key: item})
+
+
+def known_again(state: State, device: str) -> State:
+    """Whoever pairs a monitor sees its pulse; one that is let go is asked about no more."""
+    keys = shared_name_key(device), new_address_key(device)
+    return replace(state, conditions={k: one for k, one in state.conditions.items() if k not in keys})
 
 
 # --- screens ----------------------------------------------------------------------------------------------------------

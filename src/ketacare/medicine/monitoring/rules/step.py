@@ -27,6 +27,7 @@ from ketacare.medicine.monitoring.rules import (
     staleness,
 )
 from ketacare.medicine.monitoring.terms import (
+    CUFF,
     Acknowledge,
     Arrived,
     Channel,
@@ -39,6 +40,7 @@ from ketacare.medicine.monitoring.terms import (
     Kind,
     Limits,
     MonitorAlarms,
+    NewAddress,
     Observe,
     Pair,
     Pause,
@@ -130,6 +132,8 @@ def _apply(state: State, given: Given, at: datetime) -> State:
             return staleness.own_alarms(state, given, at)
         case SharedName(device=device):
             return staleness.shared(state, device, at)
+        case NewAddress(device=device):
+            return staleness.at_new_address(state, device, at)
         case _:
             return _set(state, given, at)
 
@@ -147,11 +151,16 @@ def _set(state: State, given: SetLimits | SetBaseline | DoseActing | Pair | Unpa
             promised = [c for c in channels if not c.intermittent]
             paired = {c: Stream(device, interval_s, at, staleness.streamed_at(state, c)) for c in promised}
             faults = {c: fault for c, fault in state.faults.items() if c not in paired}
+            state = replace(staleness.known_again(state, device), let_go=_without(state.let_go, device))
             return replace(state, streams={**state.streams, **paired}, faults=faults)
         case Unpair(device=device):
             state = limits.left_by(staleness.taken_off(state, device, at), device, at)
-            state = staleness.shared_no_more(state, device)
+            state = replace(staleness.known_again(state, device), let_go=(*_without(state.let_go, device), device))
             return staleness.own_alarms(state, MonitorAlarms(at, device, True), at)
+
+
+def _without(devices: tuple[str, ...], device: str) -> tuple[str, ...]:
+    return tuple(one for one in devices if one != device)
 
 
 def _observed(state: State, seen: Observe, at: datetime) -> State:
@@ -194,7 +203,8 @@ def _arrived(state: State, readings: tuple[Reading, ...], at: datetime) -> State
             continue
         twins = [] if late else memory.twins(reading)
         if not twins:
-            new += [] if late else [replace(reading, taken_at=min(reading.taken_at, at))]
+            if not late and reading.channel in CUFF and not coming.is_overtaken(state, reading):
+                new.append(replace(reading, taken_at=min(reading.taken_at, at)))
             memory.remember(reading)
             state = _take(state, reading, at, late=late)
         elif reading.value not in twins:
@@ -276,7 +286,7 @@ def _filled_in(state: State, reading: Reading, at: datetime) -> State:
         return state
     state = due.answered_by(_agreed(staleness.streamed(state, reading), reading), reading)
     if reading.channel in state.unwatched:
-        return order.aside(state, reading, rows.sender_of(reading))
+        return order.aside(state, reading, rows.sender_of(state, reading))
     newest = state.latest[reading.channel].taken_at
     state = happening.caught_up(state, reading.channel, newest, newest, at)
     return happening.fill_in(state, reading)
@@ -291,7 +301,7 @@ def _heard(state: State, reading: Reading, at: datetime) -> State:
         return state
     state = due.answered_by(_agreed(state, reading), reading)
     if reading.channel in state.unwatched:
-        return order.aside(state, reading, rows.sender_of(reading))
+        return order.aside(state, reading, rows.sender_of(state, reading))
     return limits.judge(state, reading, after_gap=after_gap)
 
 

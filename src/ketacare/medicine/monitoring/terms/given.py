@@ -127,6 +127,14 @@ class SharedName:
 
 
 @dataclass(frozen=True, slots=True)
+class NewAddress:
+    """This monitor, silent for longer than a value lives, sends again and from somewhere else (H4)."""
+
+    at: datetime
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unwatch:
     at: datetime
     channel: Channel
@@ -173,6 +181,7 @@ Given = (
     | EmergencyOver
     | MonitorAlarms
     | SharedName
+    | NewAddress
     | Unwatch
     | Rewatch
     | Schedule

@@ -147,3 +147,4 @@ class State:
     calmed: Calmed | None = None
     givers: Mapping[Channel, Giver] = field(default_factory=dict)
     watched_since: Mapping[Channel, datetime] = field(default_factory=dict)  # what was set aside and is so no more
+    let_go: tuple[str, ...] = ()  # monitors paired no more: what yet comes of them is of no sender's row (H4, A4)

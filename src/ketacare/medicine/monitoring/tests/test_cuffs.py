@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from ketacare.medicine.monitoring import reader
-from ketacare.medicine.monitoring.rules.cuffs import Cuff, heard
+from ketacare.medicine.monitoring.rules.cuffs import Coming, Cuff, heard
 from ketacare.medicine.monitoring.terms import Channel, Quality, Reading
 
 T0 = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -26,11 +26,13 @@ def message(second: float, systolic: int, diastolic: int) -> list[Reading]:
     return [part(SYS, systolic, second), part(DIA, diastolic, second), part(Channel.SPO2, 97, second)]
 
 
-def taken(*messages: list[Reading], stamped: bool = False) -> list[list[tuple[Channel, int, float]]]:
+def taken(
+    *messages: list[Reading], stamped: bool = False, others_came: bool = False
+) -> list[list[tuple[Channel, int, float]]]:
     """Of each message the parts of a pressure that are new, by their seconds."""
     known, found = Cuff(), []
     for one in messages:
-        known, new = heard(known, one, TIMES, () if stamped else (SYS, DIA, MEAN))
+        known, new = heard(known, one, TIMES, Coming(() if stamped else (SYS, DIA, MEAN), others_came=others_came))
         found.append(
             sorted(
                 (r.channel, int(r.value), (r.taken_at - T0).total_seconds())
@@ -41,8 +43,8 @@ def taken(*messages: list[Reading], stamped: bool = False) -> list[list[tuple[Ch
     return found
 
 
-def fresh(*messages: list[Reading], stamped: bool = False) -> list[bool]:
-    return [bool(parts) for parts in taken(*messages, stamped=stamped)]
+def fresh(*messages: list[Reading], stamped: bool = False, others_came: bool = False) -> list[bool]:
+    return [bool(parts) for parts in taken(*messages, stamped=stamped, others_came=others_came)]
 
 
 def test_h8_the_same_values_each_second_are_one_measurement_however_long_they_go_on() -> None:
@@ -108,3 +110,64 @@ def test_h8_what_has_no_pressure_changes_nothing_and_what_comes_out_of_order_is_
 def test_h8_a_measurement_that_failed_makes_the_last_one_no_newer() -> None:
     failed = [part(SYS, None, 5), part(DIA, None, 5)]
     assert fresh(message(0, 150, 80), failed, message(10, 150, 80)) == [True, False, False]
+
+
+# --- a new measurement with the numbers of the last (A16, H8) ---
+
+
+def test_a16_the_same_numbers_are_a_new_measurement_of_a_cuff_that_sends_each_once() -> None:
+    """Other messages came in between without the cuff. Once the second was dropped: nothing was confirmed."""
+    both = [[part(SYS, 185, second), part(DIA, 112, second)] for second in (0, 300)]
+    assert taken(*both, others_came=True)[1] == [(DIA, 112, 300), (SYS, 185, 300)]
+    assert taken(*both)[1] == [], "nothing came between: it may be what was sent before a fault of the line"
+
+
+def test_a16_the_same_numbers_a_third_time_are_sent_again_and_so_are_all_that_follow() -> None:
+    polled = [message(second, systolic, 112) for systolic, begins in ((185, 0), (150, 1200))
+              for second in range(begins, begins + 1200, 300)]  # fmt: skip
+    assert fresh(*polled, others_came=True) == [True, True, False, False, True, False, False, False]
+
+
+def test_a16_a_part_of_its_own_in_each_message_is_believed_with_the_others() -> None:
+    parts = [[part(channel, number, second)] for second, channel, number in
+             ((0, SYS, 185), (1, DIA, 112), (300, SYS, 185), (301, DIA, 112))]  # fmt: skip
+    assert fresh(*parts, others_came=True) == [True] * 4
+
+
+def test_h8_who_was_seen_to_send_a_measurement_again_is_believed_no_second_one() -> None:
+    assert fresh(message(0, 150, 80), message(5, 150, 80), message(400, 150, 80), others_came=True) == [
+        True, False, False,
+    ]  # fmt: skip
+
+
+def test_a16_numbers_that_may_be_new_and_are_not_believed_are_known_by_their_moment() -> None:
+    known, _ = heard(Cuff(), message(0, 150, 80), TIMES)
+    known, _ = heard(known, message(300, 150, 80), TIMES)
+    assert known.same_at == at(300)
+    assert heard(known, message(600, 151, 80), TIMES)[0].same_at is None
+
+
+def grouped(*lines: tuple[float, float], others_came: bool = False) -> list[bool]:
+    """Of each message, sent at one second with the group's time of another, whether it is new."""
+    known, found = Cuff(), []
+    for sent, stamp in lines:
+        coming = Coming((SYS, DIA), (SYS, DIA), at(sent), others_came)
+        known, new = heard(known, [part(SYS, 185, sent, stamp), part(DIA, 112, sent, stamp)], TIMES, coming)
+        found.append(bool(new))
+    return found
+
+
+def test_a16_the_time_of_a_group_is_its_own_where_it_stays_while_messages_go_on() -> None:
+    assert grouped((5, 0), (65, 0), (305, 300), (365, 300)) == [True, False, True, False]
+    assert grouped((0, 0), (1, 0), (2, 0), (3, 0), (300, 300), (303, 300)) == [True, *[False] * 3, True, False]
+
+
+def test_h8_the_time_of_a_group_that_moves_on_with_each_message_is_another_clock() -> None:
+    """Each repeat would be a new measurement: it would pay what is due, and confirm itself."""
+    assert grouped(*((second, second - 7) for second in range(0, 600, 5))) == [True] + [False] * 119
+
+
+def test_a16_the_time_of_a_group_is_believed_of_a_cuff_that_sends_each_once() -> None:
+    assert grouped((5, 0), (306, 300)) == [True, False]
+    assert grouped((5, 0), (306, 300), others_came=True) == [True, True]
+    assert grouped((5, 0), (330, 300)) == [True, True], "the message waited, the time of the group did not"

@@ -1,12 +1,14 @@
 import asyncio
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
 
 from ketacare.clinic.monitoring import access
+from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people.tests.factories import a_clinic, someone
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.web import clock
@@ -225,6 +227,27 @@ def test_a_client_that_does_not_read_is_dropped_and_resumes(stage, monkeypatch):
         async with Client(live, ticket, after=stuck.events()[-1]["id"]) as client:
             await client.until(lambda c: c.numbers() and c.numbers()[-1] == 399)
             assert len(stuck.numbers()) + len(client.numbers()) == 399
+
+    run(scenario)
+
+
+def test_d9_only_the_screen_of_a_session_that_fails_is_told_that_nothing_is_judged(stage):
+    """Once every screen of every clinic said NOT LIVE while one session could not be stepped."""
+    clinic, nurse = stage
+    with transaction.atomic(), tenancy.tenant(clinic.organisation_id):
+        monitoring.beat(process="watch", at=clock.now())
+        failed = [UUID(HEARD.removeprefix("visit:"))]
+        monitoring.tell_of_failures(clinic=clinic, visits=failed, lately=None, at=clock.now())
+
+    async def scenario(live):
+        silent = []
+        for topics in ([HEARD], [HEARD, OTHER], [OTHER], ["visit:*"]):
+            async with Client(live, access.ticket_for(nurse, topics, at=clock.now())) as client:
+                await client.until(lambda c: c.events("beat"))
+                beat = json.loads(client.events("beat")[0]["data"])
+                apart = datetime.fromisoformat(beat["at"]) - datetime.fromisoformat(beat["watch_at"])
+                silent.append(apart > timedelta(seconds=4))
+        assert silent == [True, False, False, False]
 
     run(scenario)
 

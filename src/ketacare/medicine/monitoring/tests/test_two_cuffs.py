@@ -1,0 +1,113 @@
+"""Two cuffs on one person, and what ends a run of one of them (A4, A16, H4)."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from ketacare.medicine.monitoring import rules
+from ketacare.medicine.monitoring.rules import due
+from ketacare.medicine.monitoring.terms import (
+    CUFF,
+    Acknowledge,
+    Arrived,
+    Channel,
+    NewAddress,
+    Pair,
+    Reading,
+    SharedName,
+    State,
+    TakeBack,
+    Unpair,
+)
+from ketacare.medicine.monitoring.tests.test_step import HIGH, LOW, MEDIUM, ON, PRESENT, at, begun, of, run
+
+MINUTE = 60
+HIGH_SYSTOLIC = "NIBP_SYS.high"
+
+
+def cuff(systolic: int, second: float, device: str, came: float | None = None) -> Arrived:
+    arrived = at(second if came is None else came)
+    return Arrived(arrived, (Reading(Channel.NIBP_SYS, Decimal(systolic), at(second), arrived, device=device),))
+
+
+def is_present(state: State) -> bool:
+    known = state.conditions.get(HIGH_SYSTOLIC)
+    return known is not None and known.present
+
+
+def test_a4_what_comes_of_a_cuff_after_it_was_let_go_ends_with_anybodys_next_value() -> None:
+    """Once it began a run of its own, which nobody could ever end: the monitor was let go already."""
+    late = [Pair(at(0), "A", CUFF), Unpair(at(10), "A"), cuff(205, 9, "A", came=12)]
+    state, _ = run(begun(), *late)
+    assert state.conditions[HIGH_SYSTOLIC].priority is HIGH, "it is the patient's all the same"
+    assert not is_present(run(state, cuff(130, 60, "B"))[0])
+
+
+def test_a4_of_a_monitor_that_was_put_on_again_the_row_is_its_own_again() -> None:
+    state, _ = run(begun(), Unpair(at(10), "A"), Pair(at(20), "A", CUFF), cuff(205, 30, "A"), cuff(130, 60, "B"))
+    assert is_present(state)
+
+
+def test_a4_a_cuff_whose_repeat_was_missed_holds_no_alarm_present() -> None:
+    """A repeat is due 5 min after it (A16), missed 5 min later (T5): from then on another's value is the next valid."""
+    before, _ = run(begun(), cuff(205, 0, "A"), cuff(130, 599, "B"))
+    assert is_present(before)
+    after, _ = run(before, cuff(130, 600, "B"))
+    assert not is_present(after)
+    again, _ = run(after, cuff(185, 900, "A"))
+    assert not due.repeat_owed(again).stop, "what it measured before confirms nothing now"  # type: ignore[union-attr]
+
+
+def test_a4_a_cuff_that_repeats_is_given_up_for_no_other() -> None:
+    values = [
+        one for minute in (0, 5, 10, 15) for one in (cuff(185, minute * 60, "A"), cuff(130, minute * 60 + 60, "B"))
+    ]
+    assert is_present(run(begun(), *values)[0])
+
+
+def test_a16_a_high_reading_older_than_the_other_cuffs_asks_for_its_repeat() -> None:
+    """Once only the newest of the channel asked: the alarm was there, and nobody was told to measure again."""
+    state, _ = run(begun(), cuff(120, 20, "A"), cuff(185, 15, "B", came=22))
+    assert is_present(state)
+    owed = due.repeat_owed(state)
+    assert owed is not None
+    assert (owed.due_at, owed.pause) == (at(15 + 5 * MINUTE), True)
+
+
+def test_a16_what_its_own_sender_has_overtaken_asks_for_nothing() -> None:
+    state, _ = run(begun(), cuff(120, 20, "B"), cuff(185, 15, "B", came=22))
+    assert due.repeat_owed(state) is None
+
+
+def test_a12_a_state_kept_before_anybody_was_noted_as_let_go_is_read() -> None:
+    state, _ = run(begun(), cuff(185, 0, "A"))
+    kept = rules.to_json(state).replace(',"let_go":[]', "")
+    assert "let_go" not in kept
+    assert rules.from_json(kept) == replace(state, let_go=())
+
+
+# --- a monitor's name, and where it sends from (H4) ---
+
+
+def test_h4_another_address_is_told_until_a_person_has_looked() -> None:
+    state, signals = run(begun(Channel.SPO2), NewAddress(at(1), "monitor"), NewAddress(at(2), "monitor"))
+    assert of(signals, "monitor.new_address") == [(1, PRESENT, ON, LOW)]
+    looked, _ = run(state, Acknowledge(at(3), "monitor.new_address", "nurse"))
+    assert not looked.conditions["monitor.new_address"].present
+    undone, _ = run(looked, TakeBack(at(5), "monitor.new_address", "nurse"))
+    assert undone.conditions["monitor.new_address"].present, "it was a slip (V5)"
+    told_again, _ = run(looked, NewAddress(at(60), "monitor"))
+    assert told_again.conditions["monitor.new_address"].present
+
+
+def test_h4_another_address_says_nothing_beside_two_that_send_by_turns() -> None:
+    state, _ = run(begun(Channel.SPO2), SharedName(at(1), "monitor"), NewAddress(at(2), "monitor"))
+    assert "monitor.new_address" not in state.conditions
+
+
+def test_h4_who_puts_the_monitor_on_anew_has_seen_its_pulse() -> None:
+    """Told in the moment in which it was let go, it once stood for the whole of the next pairing."""
+    told = [Unpair(at(1), "monitor"), SharedName(at(1), "monitor"), NewAddress(at(1), "monitor")]
+    state, _ = run(begun(Channel.SPO2), *told)
+    assert state.conditions["monitor.shared_name"].priority is MEDIUM
+    state, _ = run(state, Pair(at(5), "monitor", (Channel.SPO2,)))
+    assert not [key for key in state.conditions if key.startswith("monitor.")]
