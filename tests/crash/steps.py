@@ -356,6 +356,9 @@ EVALUATION = [
          {"vial": "ketamine (racemic)|10|20", "serial": "V-1", "lot": "KT-1", "expires_on": "2027-08-31"},
          page="ledger"),
     Step("count the vial", "RN", "ledger-count", on(1, "15:10"), {"counted_ml": "20"}, page="ledger"),
+    Step("count it short", "RN", "ledger-count", on(1, "15:11"), {"counted_ml": "19"}, page="ledger"),
+    Step("count it again by two", "MD", "ledger-difference", on(1, "15:20"),
+         lambda house: witnessed(house, counted_ml="20", cause="Miscounted")),
 ]  # fmt: skip
 
 

@@ -7,9 +7,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import User
@@ -20,6 +22,8 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.quantities.terms import Mass
 
 THOUSANDTH = Decimal("0.001")
+DIFFERENCE = "ledger-difference"
+CAUSE_MOST = 200
 
 
 def locked(container: Container) -> Container:
@@ -290,10 +294,12 @@ def discard(
 
 
 def open_case(entry: LedgerEntry, *, by: Actor, at: datetime) -> None:
-    """A difference is the director's within the hour: recount by two people (L4)."""
+    """A difference is the director's within the hour: recount by two people (L4). One vial has one case."""
+    if cases_of(entry.container).exists():
+        return
     within = timedelta(hours=1)
     duties.open_duty(
-        kind="ledger-difference",
+        kind=DIFFERENCE,
         title="Drug count differs from the book",
         patient=None,
         owner_role="MD",
@@ -301,14 +307,26 @@ def open_case(entry: LedgerEntry, *, by: Actor, at: datetime) -> None:
         late_at=at + within,
         escalate_at=at + within,
         why=f"Vial {entry.container.serial}: recount by two people, then record the cause",
-        link="/ledger/",
+        link=case_link(entry.container),
         by=by,
         at=at,
     )
 
 
+def case_link(container: Container) -> str:
+    return f"/ledger/{container.pk}/difference/"
+
+
+def cases_of(container: Container) -> QuerySet[Duty]:
+    """Differences of this vial that nobody has cleared up; earlier versions named it by its serial alone."""
+    of_it = Q(link=case_link(container)) | Q(link="/ledger/", why__startswith=f"Vial {container.serial}:")
+    return Duty.objects.filter(of_it, clinic_id=container.clinic_id, kind=DIFFERENCE, state=DutyState.OPEN)
+
+
 @transaction.atomic
-def count_container(*, container: Container, counted_mg: Decimal, by: Actor, at: datetime) -> LedgerEntry:
+def count_container(
+    *, container: Container, counted_mg: Decimal, by: Actor, at: datetime, witness: User | None = None
+) -> LedgerEntry:
     """What is really there, entered without sight of the book (L4). A count moves nothing; a difference is said."""
     access.require(by, "ledger", "C")
     container = locked(container)
@@ -324,9 +342,45 @@ def count_container(*, container: Container, counted_mg: Decimal, by: Actor, at:
         destination=Place.CONTAINER,
         amount_mg=counted_mg,
         balance_after_mg=container.balance_mg,
+        witness=witness,
         reason="" if counted_mg == container.balance_mg else "difference",
     )
     audit.note(by=by, at=at, verb="ledger.count", on=entry, outcome="difference" if entry.reason else "agrees")
     if entry.reason:
         open_case(entry, by=by, at=at)
+    return entry
+
+
+@transaction.atomic
+def settle_difference(
+    *, container: Container, counted_mg: Decimal, witness: User | None, cause: str, by: Actor, at: datetime
+) -> LedgerEntry:
+    """The director counts again with a second person and says what it was: the book then has what is there, by a line
+    of its own that both have put their name to, and the case is over (L4)."""
+    access.require(by, "ledger", "A")
+    seen_by, words = witnessed(by, witness, Move.CORRECT), cause.strip()
+    container = locked(container)
+    cases = list(cases_of(container))
+    found = []
+    if not cases:
+        found.append(Refusal("counted_ml", "No difference of this vial is open.", "Look at the ledger.", "policy"))
+    if not 0 <= counted_mg <= container.content_mg:
+        rule = f"{counted_mg.normalize():f} mg is not between nothing and what was in it when it was full."
+        found.append(Refusal("counted_ml", rule, "Count again, and enter what you see."))
+    if not words:
+        found.append(Refusal("cause", "The cause is empty.", "Say what it was; not found is a cause too."))
+    if len(words) > CAUSE_MOST:
+        found.append(Refusal("cause", f"is longer than {CAUSE_MOST} letters.", "Say it in a sentence."))
+    if found:
+        raise Refused(found)
+    entry = count_container(container=container, counted_mg=counted_mg, witness=seen_by, by=by, at=at)
+    short = container.balance_mg - counted_mg
+    if short:
+        places = (Place.CONTAINER, Place.DIFFERENCE) if short > 0 else (Place.DIFFERENCE, Place.CONTAINER)
+        entry = move(
+            container=container, kind=Move.CORRECT, source=places[0], destination=places[1], amount_mg=abs(short),
+            witness=seen_by, reason=words, by=by, at=at,
+        )  # fmt: skip
+    for case in cases:
+        duties.close_duty(case, evidence=entry, reason=words, by=by, at=at)
     return entry

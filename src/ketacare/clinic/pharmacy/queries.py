@@ -142,3 +142,12 @@ def register(actor: Actor) -> list[LedgerEntry]:
     access.require(actor, "ledger", "R")
     rows = LedgerEntry.objects.filter(clinic_id=actor.clinic_id)
     return list(rows.select_related("container", "recorded_by", "witness").order_by("-recorded_at", "-id")[:200])
+
+
+COUNTS_SHOWN = 12
+
+
+def counts_of(container: Container) -> list[LedgerEntry]:
+    """Who counted this vial when, and whether the book agreed; newest first."""
+    rows = LedgerEntry.objects.filter(container=container, kind=Move.COUNT).select_related("recorded_by", "witness")
+    return list(rows.order_by("-recorded_at", "-id")[:COUNTS_SHOWN])

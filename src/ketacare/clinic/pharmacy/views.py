@@ -11,10 +11,11 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from ketacare.clinic.people.access import actor_of, guarded, may, moment_of
 from ketacare.clinic.pharmacy import access, actions, queries
+from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.protocols.reader import PROTOCOLS, protocol
@@ -118,15 +119,53 @@ def count(request: HttpRequest, container_id: UUID) -> HttpResponse:
     container = access.container_of(actor, container_id, "C")
 
     def act() -> None:
-        try:
-            counted = Decimal(request.POST.get("counted_ml", "").strip())
-        except InvalidOperation:
-            raise Refused(Refusal("counted_ml", "That is not an amount.", "Enter what you see.")) from None
-        each = container.concentration_mg_per_ml or container.piece_mg or Decimal(0)
-        mg = (counted * each).quantize(Decimal("0.001"))
-        actions.count_container(container=container, counted_mg=mg, by=actor, at=at)
+        actions.count_container(container=container, counted_mg=counted_in(request, container), by=actor, at=at)
 
     return answered(request, act)
+
+
+def counted_in(request: HttpRequest, container: Container) -> Decimal:
+    """Milligrams of what was seen, in mL or pieces."""
+    try:
+        counted = Decimal(request.POST.get("counted_ml", "").strip())
+        each = container.concentration_mg_per_ml or container.piece_mg or Decimal(0)
+        return (counted * each).quantize(Decimal("0.001"))
+    except InvalidOperation:
+        raise Refused(Refusal("counted_ml", "That is not an amount.", "Enter what you see.")) from None
+
+
+@require_http_methods(["GET", "POST"])
+@guarded("ledger", "R")
+def difference(request: HttpRequest, container_id: UUID) -> HttpResponse:
+    """A count that differed: recounted by two people, and the cause. The book's figure is not here either (L4)."""
+    actor, at = actor_of(request), moment_of(request)
+    container, refusals = access.container_of(actor, container_id), []
+    if request.method == "POST":
+        access.container_of(actor, container_id, "A")
+        try:
+            with transaction.atomic():
+                witness = access.witness_of(
+                    actor, request.POST.get("witness", ""), request.POST.get("witness_password", "")
+                )
+                actions.settle_difference(
+                    container=container, counted_mg=counted_in(request, container), witness=witness,
+                    cause=request.POST.get("cause", ""), by=actor, at=at,
+                )  # fmt: skip
+            return HttpResponseRedirect(reverse("ledger"))
+        except Refused as refused:
+            refusals = [
+                {"field": r.field, "rule": r.rule, "remedy": r.remedy, "kind": r.kind} for r in refused.refusals
+            ]
+    context = {
+        "container": container,
+        "is_open": actions.cases_of(container).exists(),
+        "counts": queries.counts_of(container),
+        "may_settle": may(actor, "ledger", "A"),
+        "cause_most": actions.CAUSE_MOST,
+        "typed": request.POST,
+        "refusals": refusals,
+    }
+    return render(request, "pharmacy/difference.jinja", context, status=422 if refusals else 200)
 
 
 def answered(request: HttpRequest, act: Any) -> HttpResponse:

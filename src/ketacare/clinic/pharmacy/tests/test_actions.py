@@ -11,7 +11,7 @@ import pytest
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role, User
-from ketacare.clinic.people.tests.factories import a_clinic, a_patient, someone
+from ketacare.clinic.people.tests.factories import PASSWORD, a_clinic, a_patient, browser, once, someone
 from ketacare.clinic.pharmacy import actions, queries
 from ketacare.clinic.pharmacy.models import Place
 from ketacare.clinic.scheduling.actions import book_visit
@@ -79,6 +79,63 @@ def test_l4_a_count_that_differs_says_so():
     assert not Duty.objects.exists()
     assert actions.count_container(container=vial, counted_mg=Decimal(190), by=nurse, at=AT).reason == "difference"
     assert Duty.objects.get().owner_role == Role.MD
+
+
+def test_l4_a_difference_is_one_case_and_ends_when_the_director_and_a_second_person_have_counted():
+    """Alice the director may, Bob the nurse may witness and not clear up, Charlie at the desk sees nothing of it."""
+    clinic = a_clinic()
+    nurse, director, desk = (someone(clinic, role) for role in (Role.RN, Role.MD, Role.FD))
+    vial, bob = a_vial(nurse), User.objects.get(pk=nurse.user_id)
+    for minute in (1, 2):
+        actions.count_container(container=vial, counted_mg=Decimal(190), by=nurse, at=AT + timedelta(minutes=minute))
+    case, later = Duty.objects.get(), AT + timedelta(minutes=9)
+    found = {"container": vial, "counted_mg": Decimal(190), "cause": "Spilt when drawn, not charted", "at": later}
+    for other in (nurse, desk):
+        with pytest.raises(NotAllowed):
+            actions.settle_difference(**found, witness=bob, by=other)
+    wrong = {"witness": None, "cause": " ", "counted_mg": Decimal(201)}
+    for name, value in wrong.items():
+        with pytest.raises(Refused, match=r"second person|cause is empty|when it was full"):
+            actions.settle_difference(**({"witness": bob, "by": director} | found | {name: value}))
+    line = actions.settle_difference(**found, witness=bob, by=director)
+    assert (line.kind, line.destination, line.amount_mg, line.balance_after_mg) == ("correct", "difference", 10, 190)
+    assert (line.witness, line.reason) == (bob, "Spilt when drawn, not charted")
+    case.refresh_from_db()
+    assert (case.is_open, case.steps.get(step="closed").evidence_id) == (False, line.pk)
+    with pytest.raises(Refused, match="No difference"):
+        actions.settle_difference(**found, witness=bob, by=director)
+
+
+def test_l4_a_recount_that_agrees_ends_it_too_and_one_that_finds_more_is_booked_in():
+    clinic = a_clinic()
+    nurse, director = someone(clinic, Role.RN), someone(clinic, Role.MD)
+    vial, bob = a_vial(nurse), User.objects.get(pk=nurse.user_id)
+    for place, (seen, kind, balance) in enumerate(((200, "count", 200), (150, "correct", 150), (160, "correct", 160))):
+        at = AT + timedelta(minutes=place)
+        actions.count_container(container=vial, counted_mg=Decimal(100), by=nurse, at=at)
+        line = actions.settle_difference(
+            container=vial, counted_mg=Decimal(seen), witness=bob, cause="Miscounted", by=director, at=at
+        )
+        assert (line.kind, line.balance_after_mg) == (kind, balance)
+        assert not Duty.objects.filter(state="open").exists()
+
+
+def test_l4_the_directors_page_asks_for_both_names_and_shows_no_figure_of_the_book():
+    clinic = a_clinic()
+    nurse, director = someone(clinic, Role.RN), someone(clinic, Role.MD)
+    vial = a_vial(nurse)
+    actions.count_container(container=vial, counted_mg=Decimal("190.5"), by=nurse, at=AT)
+    path = Duty.objects.get().link
+    page = browser(director).get(path).content.decode()
+    assert "190.5" not in page
+    assert "differs" in page
+    assert "medical director’s to clear up" in browser(nurse).get(path).content.decode()
+    email = User.objects.get(pk=nurse.user_id).email
+    said = {"counted_ml": "19", "cause": "Overfill", "witness": email, "witness_password": "wrong"}
+    refused = browser(director).post(path, once(**said))
+    assert (refused.status_code, "sign-in does not match" in refused.content.decode()) == (422, True)
+    assert browser(director).post(path, once(**said | {"witness_password": PASSWORD})).status_code == 302
+    assert not Duty.objects.filter(state="open").exists()
 
 
 def test_the_front_desk_touches_no_drug():
