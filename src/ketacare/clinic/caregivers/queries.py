@@ -12,6 +12,7 @@ from ketacare.clinic.audit.models import Line
 from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.candidacy.models import PlanState, SafetyPlan
 from ketacare.clinic.caregivers.models import Caregiver, Part
+from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.outcomes.models import Score
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
@@ -49,6 +50,7 @@ class View:
     parts: tuple[Part, ...]
     who: str
     visits: tuple[Visit, ...]
+    is_paused: bool
     topics: tuple[Topic, ...]
     safety_plan: tuple[tuple[str, tuple[str, ...]], ...]
     well: tuple[tuple[str, tuple[str, ...]], ...]
@@ -62,6 +64,7 @@ def view_of(row: Caregiver, at: datetime) -> View:
         parts=row.parts,
         who=person.preferred or person.given,
         visits=tuple(coming(row.patient, at)),
+        is_paused=pausing.paused_since(row.patient) is not None,
         topics=tuple(topic for topic in reader.education().topics if topic.caregiver),
         safety_plan=plan_lines(row.patient) if Part.SAFETY_PLAN in row.parts else (),
         well=well_lines(row.patient) if Part.WELL in row.parts else (),

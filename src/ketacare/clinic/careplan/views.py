@@ -105,13 +105,15 @@ def version(request: HttpRequest, patient_id: UUID, version_number: int) -> Http
 @guarded("plan", "R")
 def copy(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """The patient's copy of the newest version, to print and hand over."""
-    patient = access.patient_in(actor_of(request), patient_id, at=moment_of(request))
+    actor, at = actor_of(request), moment_of(request)
+    patient = access.patient_in(actor, patient_id, at=at)
     row = queries.newest(patient)
     if row is None:
         raise NotHere
     language = request.GET.get("language") or candidacy.language_of(patient)
     language = "es" if language == "es" else "en"
-    shown = framed(request, patient) | {"row": row, "copy": row.copy(language), "language": language}
+    shown = framed(request, patient) | {"row": row, "language": language}
+    shown["copy"] = queries.copy_of(row, queries.gathered(patient, at=at, zone=actor.zone), language)
     return render(request, "careplan/copy.jinja", shown | {"languages": LANGUAGES})
 
 

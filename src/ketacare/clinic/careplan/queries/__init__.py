@@ -8,7 +8,7 @@ from ketacare.clinic.careplan.queries.letters import (
     may_go,
     referrer_agreed,
 )
-from ketacare.clinic.careplan.queries.plain import copies
+from ketacare.clinic.careplan.queries.plain import copies, copy_of
 from ketacare.clinic.careplan.queries.sections import sections
 from ketacare.clinic.careplan.queries.versions import (
     Standing,
@@ -25,6 +25,7 @@ __all__ = [
     "Standing",
     "addressees",
     "copies",
+    "copy_of",
     "family_doctor",
     "gathered",
     "letter_body",

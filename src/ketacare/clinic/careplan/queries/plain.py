@@ -11,8 +11,10 @@ from typing import Any
 from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.candidacy.models import PlanState
 from ketacare.clinic.candidacy.queries.plain_words import written_day
+from ketacare.clinic.careplan.models import CarePlanVersion
 from ketacare.clinic.careplan.queries.gathering import Gathered
 from ketacare.clinic.careplan.queries.sections import placement_hours, therapists
+from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.help import crisis_line
@@ -20,11 +22,37 @@ from ketacare.clinic.tenancy.help import crisis_line
 PHRASES = Phrases(Path(__file__).parent.parent / "plain_words.toml")
 LANGUAGES = ("en", "es")
 PARTS = ("aims", "regimen", "therapy", "medicines", "safety", "people", "dates", "then")
+# Bookings and the plan that its prescriber signed: who reads an old hour comes at it.
+OF_TODAY = frozenset({"regimen", "dates"})
+# What somebody acts on at home: where the record has gone on, the copy says so.
+ACTED_ON = frozenset({"therapy", "medicines", "safety", "people"})
 
 
 def copies(found: Gathered) -> dict[str, list[dict[str, Any]]]:
     """Both languages, since nobody should read less than another."""
     return {language: Teller(found, language).whole() for language in LANGUAGES}
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What the patient reads today of a version that was signed."""
+
+    parts: tuple[dict[str, Any], ...]
+    has_changed: bool
+    words: str
+
+
+def copy_of(row: CarePlanVersion, found: Gathered, language: str) -> Copy:
+    """Doses and dates as they are now; everything else as it was signed, and whether it still is so."""
+    language = language if language in LANGUAGES else LANGUAGES[0]
+    teller = Teller(found, language)
+    now = {part["id"]: part for part in teller.whole()}
+    signed = row.copy(language)
+    parts = tuple(now.get(part["id"], part) if part["id"] in OF_TODAY else part for part in signed)
+    has_changed = any(part != now.get(part["id"]) for part in signed if part["id"] in ACTED_ON)
+    telephone = found.clinic.telephone
+    words = teller.say("changed" if has_changed else "of_today", clinic=found.clinic.name, telephone=telephone)
+    return Copy(parts, has_changed, words)
 
 
 @dataclass(frozen=True)
@@ -101,6 +129,8 @@ class Teller:
 
     def dates(self) -> Iterator[str]:
         sheet = candidacy.Sheet(self.language, self.found.zone)
+        if pausing.paused_since(self.found.patient) is not None:
+            yield self.say("paused")
         for visit in self.found.coming:
             yield self.say("date", when=sheet.when(visit.starts_at), kind=self.kind(visit.kind))
         if not self.found.coming:

@@ -12,7 +12,7 @@ import pytest
 from django.urls import reverse
 
 from ketacare.clinic.audit.models import Line
-from ketacare.clinic.candidacy.tests.factories import a_safety_plan
+from ketacare.clinic.candidacy.tests.factories import a_safety_plan, some_medicines
 from ketacare.clinic.careplan import actions, queries
 from ketacare.clinic.careplan.models import CarePlanVersion
 from ketacare.clinic.careplan.tests.factories import GOALS, LATER, Planned, a_dose_visit, a_duty, planned, signed
@@ -23,6 +23,7 @@ from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.people.tests.factories import AT, a_patient, browser, just_confirmed, once, someone
+from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import actions as therapy
@@ -229,6 +230,29 @@ def test_the_copy_is_printed_in_the_language_asked_for(here: Planned):
     signed(here)
     for language, title in (("en", "Your plan"), ("es", "Su plan")):
         assert f"<h1>{title}</h1>" in client.get(address, {"language": language}).content.decode()
+
+
+def test_h5_the_copy_has_the_dates_of_today_and_says_where_the_record_has_gone_on(here: Planned):
+    """Who reads the hour of a visit that was moved comes at that hour; the rest is as it was signed, and says so."""
+    signed(here)
+    client, address = browser(here.staff["RN"]), reverse("care-plan-copy", args=[here.patient.pk])
+
+    def told(language: str) -> str:
+        with patch("ketacare.web.clock.now", lambda: LATER):
+            return client.get(address, {"language": language}).content.decode()
+
+    Visit.objects.update(starts_at=AT + timedelta(days=1, hours=2), ends_at=AT + timedelta(days=1, hours=4))
+    page = told("en")
+    assert "15 July, 12:05: treatment" in page
+    assert "10:05" not in page
+    assert "as they are today" in page
+    assert "has changed since it was signed" not in page
+    some_medicines(here.patient, here.staff["RN"], {"name": "sertraline", "dose": "100 mg"}, at=LATER)
+    assert "Something in this plan has changed since it was signed" in told("en")
+    assert "Algo de este plan ha cambiado" in told("es")
+    assert "lorazepam" in told("en")
+    found = queries.gathered(here.patient, at=LATER, zone=here.clinic.zone)
+    assert queries.copy_of(CarePlanVersion.objects.get(), found, "fr").has_changed
 
 
 # -- letters --------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from ketacare.clinic.caregivers import queries as caregivers
 from ketacare.clinic.careplan import queries as careplan
-from ketacare.clinic.people.access import guarded, public
+from ketacare.clinic.people.access import guarded, moment_of, public
 from ketacare.clinic.scheduling import feeds
 from ketacare.clinic.scheduling.actions.feeds import feeds_of
 from ketacare.medicine.careplan import reader
@@ -41,10 +41,12 @@ def worker(request: HttpRequest) -> HttpResponse:
 @require_GET
 @guarded("plan", "R")
 def own_plan(request: HttpRequest) -> HttpResponse:
-    """The newest version that was signed; nothing that waits for a signature."""
+    """The newest version that was signed; nothing that waits for a signature but what is booked."""
     own = mine(request, "plan")
     row = careplan.newest(own.patient)
-    return own.page("me/plan.jinja", row=row, copy=row.copy(own.language) if row else [])
+    found = careplan.gathered(own.patient, at=moment_of(request), zone=own.actor.zone) if row else None
+    copy = careplan.copy_of(row, found, own.language) if row and found else None
+    return own.page("me/plan.jinja", row=row, copy=copy)
 
 
 @require_GET

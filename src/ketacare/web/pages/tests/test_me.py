@@ -9,15 +9,17 @@ import pytest
 from django.urls import reverse
 
 from ketacare.clinic.audit.models import Line
-from ketacare.clinic.careplan.tests.factories import GOALS, signed
+from ketacare.clinic.careplan.tests.factories import GOALS, LATER, signed
 from ketacare.clinic.careplan.tests.factories import planned as planned_patient
 from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.enrolment.queries import current_enrolment
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.people.tests.factories import AT, browser, once, someone
+from ketacare.clinic.planning.actions import pause_course
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.tenancy import actions as tenancy
@@ -197,6 +199,18 @@ def test_the_care_plan_is_shown_once_it_is_signed(own):
     assert "6 treatments from 15 July 2026" in page
     client.post(reverse("me-reading"), once(language="es"))
     assert "6 tratamientos desde el 15 de julio de 2026" in client.get(reverse("me-plan")).content.decode()
+
+
+def test_h5_while_the_course_is_paused_a_dose_that_stays_booked_says_that_nobody_is_to_fast_or_come(own):
+    here, client = own
+    assert "Do not fast" not in client.get(reverse("me")).content.decode()
+    enter(here)
+    course = current_enrolment(here.patient)
+    pause_course(enrolment=course, reason="Away", booked="keep", by=here.staff["FD"], at=LATER)
+    assert "on hold. Do not fast or come for it" in client.get(reverse("me")).content.decode()
+    enter(here)
+    signed(here)
+    assert "Your course is paused" in client.get(reverse("me-plan")).content.decode()
 
 
 def test_a_consent_is_taken_back_with_or_without_a_reason_and_somebody_speaks_with_them(own):
