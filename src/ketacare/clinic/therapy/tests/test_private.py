@@ -278,8 +278,10 @@ MAY_SHOW = {("TH", "private-notes"): CANARIES[0], ("TH", "therapy"): CANARIES[1]
 # Where words of a record leave by; asked of every role each time. Every other route is asked in a proof run.
 EXITS = {
     "private-notes", "therapy", "therapy-course", "preparation", "prepared", "sitting", "goals", "relapse-plan",
-    "me-journal", "me-homework", "me", "patient", "outcome", "audit", "audit-export", "session-note", "concern",
-    "concerns", "duties", "emergencies", "care-plan", "care-plan-copy", "me-opened", "session-downtime",
+    "me-journal", "me-homework", "me", "me-plan", "patient", "outcome", "audit", "audit-export", "note", "note-pdf",
+    "concern", "concerns", "duties", "emergencies", "emergency", "care-plan", "care-plan-copy", "care-plan-letter-pdf",
+    "referrer-letter", "me-opened", "session-downtime", "session-replay", "session-transfer", "outbox",
+    "programme-table",
 }  # fmt: skip
 EVERY = bool(os.environ.get("KETACARE_PROOF_CASES"))
 
