@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 
 from ketacare.clinic.duties import actions, queries, tasks
 from ketacare.clinic.duties.models import Consequence, Duty, DutyState, DutyStep
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.tests.factories import browser
 from ketacare.clinic.tenancy.refusals import Refused
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +130,15 @@ def test_what_no_record_shows_is_done_by_a_word_of_whoever_owes_it(here: Place):
     assert [step.reason for step in queries.said_done(told.patient, kind)] == ["Told by telephone"]
     with pytest.raises(Refused, match="already done"):
         actions.say_done(told, words="Told again", by=nurse, at=AT)
+
+
+def test_the_pages_of_a_duty_say_about_whom_it_is(here: Place):
+    kind = actions.ends_by_word("test.told", "What was said")
+    client, duty = browser(here.staff(Role.RN)), a_duty(here, kind=kind)
+    for name in ("duty-done", "duty-pass-on"):
+        about = client.get(reverse(name, args=[duty.pk])).content.decode().partition("<main")[2]
+        assert "FERNÁNDEZ-QUILL, Marisol" in about, name
+        assert "user_id" not in about, name
 
 
 def test_what_a_record_ends_is_not_ended_by_a_word(here: Place):

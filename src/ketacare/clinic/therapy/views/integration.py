@@ -72,6 +72,7 @@ def shown_page(request: HttpRequest, visit: Visit, refusals: list[dict[str, str]
         refusals,
         visit=visit,
         standing=queries.standing(visit, at),
+        placement=queries.placement_of(visit.patient),
         notes=queries.notes(visit),
         missed=queries.missed_word(visit),
         agenda=opens_with,
