@@ -105,7 +105,8 @@ class Wires:
     async def answer(self, raw: bytes) -> bytes:
         found = translate.opened(raw)
         messages = found.messages or (raw,)
-        await self.keeper.keep(messages)
+        # What is wrong with the envelope is judged, kept and listed where it goes; its messages are known there then.
+        await self.keeper.keep((*messages, raw) if found.fault and found.messages else messages)
         at = now().at
         answers = [translate.acknowledgement(one, "AA", at=at, number="0") for one in messages]
         if found.in_batch:

@@ -101,7 +101,10 @@ class Subscriber:
             wire.close()
         hang_up()
 
-    def connected(self, client: paho.Client, *_: Any) -> None:
+    def connected(self, client: paho.Client, _: Any, __: Any, answer: Any, *___: Any) -> None:
+        if answer.is_failure:
+            logger.error("the broker lets nobody in by this name and password: %s", answer)
+            return
         client.subscribe(TOPIC, qos=1)
         print(f"Listening for monitors at {self.broker.host}:{self.broker.port}, {TOPIC}", flush=True)
 

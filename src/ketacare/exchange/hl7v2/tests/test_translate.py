@@ -102,6 +102,32 @@ def test_h24_a_code_whose_name_says_something_else_is_not_trusted():
     assert read(oru(SPO2.replace(b"150456^MDC_PULS_OXIM_SAT_O2^MDC", b"007000^Something else")), zone=ZONE).unmapped
 
 
+@pytest.mark.parametrize("value", [b"97~71", b"^x", b"more than 97"])
+def test_h24_what_is_there_and_is_no_single_number_is_never_dropped_without_a_word(value):
+    found = read(oru(SPO2.replace(b"|97|", b"|" + value + b"|")), zone=ZONE)
+    assert not found.observations
+    (fault,) = found.faults
+    assert (fault.where, fault.code) == ("OBX^1^5", "102")
+    assert "SPO2" in fault.words
+
+
+@pytest.mark.parametrize(
+    ("value", "read_as"),
+    [(b"^97", [97]), (b"=^97", [97]), (b">^97", []), (b"^97^-^99", []), (b"^97^^", [97])],
+)
+def test_h24_a_structured_number_counts_where_it_says_no_more_than_a_number(value, read_as):
+    found = read(oru(SPO2.replace(b"|NM|", b"|SN|").replace(b"|97|", b"|" + value + b"|")), zone=ZONE)
+    assert [one.value for one in found.observations] == read_as
+    assert len(found.faults) == 1 - len(read_as)
+
+
+@pytest.mark.parametrize("value", [b"", b'""', b" "])
+def test_a_heading_without_a_value_is_no_fault(value):
+    found = read(oru(SPO2.replace(b"|97|", b"|" + value + b"|")), zone=ZONE)
+    assert not found.observations
+    assert not found.faults
+
+
 @pytest.mark.parametrize(
     ("value", "why"), [(b"-999", "sentinel"), (b"8388607", "sentinel"), (b"0", "zero means not entered")]
 )

@@ -136,16 +136,18 @@ class _Gathering:
 
     def take(self, obx: Segment, place: _Place) -> None:
         """One OBX: an observation, an unmapped parameter, a fault; or nothing, for a heading with no value."""
-        identifier, value, where = obx.components(3), obx.part(5), f"OBX^{place.obx}"
+        identifier, where = obx.components(3), f"OBX^{place.obx}"
         code = "^".join(identifier[:3])[:199]
         if self.known.says_own_alarms(identifier):
             return self.hear_own_alarms(obx, code, where)
         parameter = self.known.parameter(identifier)
         if parameter is None:
-            if value:
+            if obx.part(5):
                 self.unmapped.append(Unmapped(code, obx.raw(5)[:199], obx.raw(6)[:199], where))
-        elif value:
-            self.measure(obx, parameter, code, where, place)
+        elif obx.delimiters.repeat in obx.raw(5):
+            self.faults.append(Fault(f"{where}^5", "102", f"{parameter.channel}: one OBX holds several values."))
+        elif text := _number_in(obx):
+            self.measure(obx, text, parameter, code, where, place)
 
     def hear_own_alarms(self, obx: Segment, code: str, where: str) -> None:
         """Several may speak in one message, each of one source: if any is silent, the monitor is. A test says nothing
@@ -160,8 +162,7 @@ class _Gathering:
         elif said and said not in words.of_one_alert:
             self.unmapped.append(Unmapped(code, said[:199], "", where))
 
-    def measure(self, obx: Segment, parameter: Parameter, code: str, where: str, place: _Place) -> None:
-        text = obx.part(5)
+    def measure(self, obx: Segment, text: str, parameter: Parameter, code: str, where: str, place: _Place) -> None:
         if not NUMBER.match(text):
             self.faults.append(Fault(f"{where}^5", "102", f"{parameter.channel}: the value is not a number."))
             return
@@ -196,6 +197,16 @@ class _Gathering:
         if value == 0 and parameter.zero_is_no_value:
             return "zero means not entered"
         return self.rehearsal
+
+
+def _number_in(obx: Segment) -> str:
+    """OBX-5 as it is to be read; empty where nothing was sent. A structured number (SN: comparator, number, separator,
+    number) that only equals is that number; what else stands past an empty beginning is said to be no number (H24)."""
+    parts = [part.strip() for part in obx.components(5)]
+    if obx.part(2) == "SN" and len(parts) > 1 and parts[0] in ("", "=") and not any(parts[2:]):
+        return parts[1]
+    sent = parts[0] or "^".join(parts).strip("^")
+    return "" if sent == '""' else sent
 
 
 def _wrong_unit(parameter: Parameter, unit: str | None) -> str:

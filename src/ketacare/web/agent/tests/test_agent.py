@@ -259,6 +259,20 @@ def test_what_is_no_message_is_refused_at_the_bedside(tmp_path):
     agent.stop()
 
 
+def test_i15_what_is_wrong_with_a_batch_is_handed_on_to_be_refused_and_kept_there(tmp_path):
+    server = Server()
+    agent = Agent(tmp_path, server.port)
+    batch = b"BHS|^~\\&|MON\r" + message(1) + b"BTS|2\r"
+    with socket.create_connection(("127.0.0.1", agent.arguments.port), 10) as wire:
+        wire.sendall(framed(batch))
+        assert wire.recv(65536)
+    wait_for(lambda: len(server.frames) == 2)
+    assert [translate.opened(raw).fault for raw in server.frames] == ["", translate.opened(batch).fault]
+    assert server.numbers() == [1, 1]
+    agent.stop()
+    server.close()
+
+
 def test_the_time_held_is_by_a_clock_nobody_sets_until_the_machine_is_started_anew():
     then = Moment(1000.0, "boot", 50.0)
     assert Moment(9000.0, "boot", 60.0).since(then).total_seconds() == 10

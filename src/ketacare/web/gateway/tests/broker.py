@@ -6,8 +6,9 @@ import threading
 
 
 class Broker(threading.Thread):
-    def __init__(self):
+    def __init__(self, refuses=0):
         super().__init__(daemon=True)
+        self.refuses = refuses
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.port = self.listening.getsockname()[1]
         self.unacknowledged, self.acknowledged, self.answers, self.deliveries = {}, [], [], 0
@@ -60,6 +61,10 @@ class Broker(threading.Thread):
         if kind >> 4 == 1:  # CONNECT: the session is there already
             with self.turn:
                 self.wire = wire
+                if self.refuses:
+                    self.refuses -= 1
+                    self.send(0x20, bytes([0, 5]))  # not authorized
+                    return
                 self.send(0x20, bytes([1, 0]))
                 for number in sorted(self.unacknowledged):
                     self.deliver(number, again=True)

@@ -83,6 +83,21 @@ def test_acknowledged_after_the_commit_and_answered(running, bedside):
     assert json.loads(answer) == {"key": str(key), "status": 201, "taken": 1, "unmapped": []}
 
 
+def test_a_broker_that_lets_nobody_in_is_no_broker_that_is_listened_to(bedside, monkeypatch, capsys, caplog):
+    monkeypatch.setattr(mqtt, "TRY_AGAIN_S", 0.05)
+    broker = Broker(refuses=2)
+    stop = threading.Event()
+    subscriber = mqtt.Subscriber(mqtt.Broker("127.0.0.1", broker.port), "test", clock.now)
+    thread = threading.Thread(target=subscriber.run, args=(stop,), daemon=True)
+    thread.start()
+    assert broker.subscribed.wait(10), "let in at last"
+    stop.set()
+    thread.join(10)
+    broker.close()
+    assert capsys.readouterr().out.count("Listening") == 1
+    assert [record.levelname for record in caplog.records if "lets nobody in" in record.message] == ["ERROR"] * 2
+
+
 def failing(monkeypatch, times):
     take, failures = mqtt.receive.take, []
 
