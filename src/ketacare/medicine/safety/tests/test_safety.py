@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ketacare.medicine.safety import reader, rules, terms
+from ketacare.medicine.safety import reader, rules, telephone
 from ketacare.medicine.safety.terms import Dosing, RiskTier, Tier, TriageContext
 
 SHEET = reader.triage_sheet()
@@ -203,7 +203,7 @@ def test_each_country_has_its_line_and_its_emergency_number(country: str, call: 
     ],
 )  # fmt: skip
 def test_a_number_is_dialled_by_its_digits(number: str, dialled: str) -> None:
-    assert terms.dialled(number) == dialled
+    assert telephone.dialled(number) == dialled
 
 
 def test_the_countries_are_listed_by_name() -> None:

@@ -1,0 +1,113 @@
+"""The words of triage: how soon a self-report needs a person (T1 is the most urgent), and what says so."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ketacare.medicine.evidence.terms import Figure, Grade, Sheet, Source
+from ketacare.medicine.outcomes.terms import Instrument, Item
+
+
+class Tier(StrEnum):
+    T1 = "T1"  # now
+    T2 = "T2"  # the same day
+    T3 = "T3"  # before the next dose, or within two working days
+
+    @property
+    def holds_dose(self) -> bool:
+        """The next dose waits until a clinician has decided."""
+        return self is not Tier.T3
+
+
+@dataclass(frozen=True, slots=True)
+class DangerWords:
+    """Phrases of either language, and how soon somebody must call whoever wrote one."""
+
+    sheet: Sheet
+    phrases: tuple[str, ...]
+    tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
+class TriageContext:
+    """What must be known beside the answers; None is not known. `before_dose`: the same scale before the dose;
+    `since_dose`: how long after the dose began this was so."""
+
+    at: datetime
+    since_dose: timedelta | None = None
+    before_dose: int | None = None
+    bipolar: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One reason for a person to act, and by when. No software closes it."""
+
+    rule: str
+    tier: Tier
+    reason: str
+    due_at: datetime
+    instrument: str
+    item: str | None
+    sources: tuple[Source, ...]
+    grade: Grade
+
+
+@dataclass(frozen=True, slots=True)
+class TriageRow:
+    """One line that raises a flag: an item at least or at most so high, a total at least so high or risen by at least
+    so much, or a finding of the scale itself; `after_dose` only once there is a score from before a dose to hold it
+    against, `from_dose` only so long after a dose began. Of rows of one `group` the first that fits counts."""
+
+    id: str
+    instrument: str
+    tier: Tier
+    reason: str
+    item: str | None = None
+    least: Figure | None = None
+    most: Figure | None = None
+    total: Figure | None = None
+    rise: Figure | None = None
+    finding: str = ""
+    after_dose: bool = False
+    from_dose: Figure | None = None
+    group: str = ""
+    sources: tuple[Source, ...] = ()
+    grade: Grade = Grade.D
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTiers:
+    """What each answer of a safety question raises; None for nothing."""
+
+    item: str
+    tiers: tuple[Tier | None, ...]
+    tiers_bipolar: tuple[Tier | None, ...]
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True)
+class TriageSheet:
+    """All that triage judges by."""
+
+    sheet: Sheet
+    rows: tuple[TriageRow, ...]
+    items: Instrument
+    first: Instrument
+    effects: Instrument
+    answer_tiers: Mapping[str, AnswerTiers]
+    item_source: Source
+    acknowledge_min: Figure
+    contact_h: Figure
+    working_days: Figure
+    missed_once: Figure
+    missed_again: Figure
+
+    def questions(self, instrument: str) -> Instrument | None:
+        """The safety questions of this name: after a dose, before any treatment, or which side effects there were."""
+        return {asked.id: asked for asked in (self.items, self.first, self.effects)}.get(instrument)
+
+    def item(self, item_id: str) -> Item | None:
+        """A safety question by its id, which is its own among all."""
+        return self.items.item(item_id) or self.first.item(item_id) or self.effects.item(item_id)
