@@ -118,6 +118,20 @@ def test_v16_a_pregnancy_test_counts_seven_days_before_the_first_dose():
     assert judged(old.with_(a_fact("first_of_series", False, settles=True))).outcome is Outcome.PERMIT
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_h14_a_positive_pregnancy_test_counts_until_somebody_rules(first):
+    known = ordinary(childbearing_potential=True, first_of_series=first, pregnancy_test=None).with_(
+        a_fact("pregnancy_test", "positive", 60, source="A positive test")
+    )
+    assert found(judged(known), "CI-50")[:2] == ("met", "stop")
+    later = known.with_(a_fact("pregnancy_test", "negative", 1))
+    row = reason(judged(later), "CI-50")
+    assert row.result is Result.UNKNOWN
+    assert {fact.value for fact in row.facts} >= {"positive", "negative"}
+    ruled = later.with_(a_fact("pregnancy_test", "negative", source="Clinician", settles=True))
+    assert reason(judged(ruled), "CI-50").result is Result.NOT_MET
+
+
 @pytest.mark.parametrize(
     ("test", "age", "outcome"),
     [("negative", 7, "permit"), ("positive", 7, "stop"), ("negative", 8, "unknown"), (None, 0, "unknown")],

@@ -115,6 +115,7 @@ def test_all_green_is_go():
         ({"pregnancy_test": "positive"}, "RD-12", "stop"),
         ({"pregnancy_test": ("negative", 8), "pregnancy_tested_on": (date(2026, 7, 6), 8)}, "RD-12", "warn"),
         ({"pregnancy_test": ("negative", 31)}, "RD-12", "unknown"),
+        ({"pregnancy_test": ("positive", 31)}, "RD-12", "stop"),  # a positive one does not grow old
         ({"childbearing_potential": False, "pregnancy_test": None, "pregnancy_tested_on": None}, "RD-12", "permit"),
         ({"childbearing_potential": None}, "RD-12", "permit"),  # a fresh negative test settles it
         ({"childbearing_potential": None, "pregnancy_test": None}, "RD-12", "unknown"),
