@@ -18,7 +18,6 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.candidacy.reader.intake import intake_lines
 from ketacare.medicine.candidacy.rules.intake import call_at
 
 NOT_BACK = "intake.back"
@@ -43,7 +42,7 @@ def send_intake(*, patient: Patient, way: str, by: Actor, at: datetime) -> Intak
         way=chosen,
         language=contact.language if contact else "en",
         sent_at=at,
-        link_until=lasts_until(at),
+        link_until=lasts_until(patient, at),
     )
     write_message(intake, by=by, at=at)
     audit.note(by=by, at=at, verb="intake.send", on=intake, patient=patient, because=chosen)
@@ -55,7 +54,7 @@ def send_again(*, intake: Intake, way: str, by: Actor, at: datetime) -> Intake:
     """A fresh link for the same intake: what was answered stays, the old link and a lock are gone."""
     access.require(by, "intake", "U", patient=intake.patient)
     chosen, intake = way_for(intake.patient, way), still_open(intake)
-    intake.way, intake.sent_at, intake.link_until = chosen, at, lasts_until(at)
+    intake.way, intake.sent_at, intake.link_until = chosen, at, lasts_until(intake.patient, at)
     intake.wrong_years, intake.locked_at = 0, None
     intake.link_serial, intake.version = intake.link_serial + 1, intake.version + 1
     intake.save(update_fields=["way", "sent_at", "link_until", "wrong_years", "locked_at", "link_serial", "version"])
@@ -104,8 +103,8 @@ def locked(intake: Intake) -> Intake:
     return rows.get(pk=intake.pk)
 
 
-def lasts_until(at: datetime) -> datetime:
-    return at + timedelta(days=intake_lines().lasts.integer)
+def lasts_until(patient: Patient, at: datetime) -> datetime:
+    return at + timedelta(days=intakes.intake_times(patient).lasts.integer)
 
 
 def open_call(patient: Patient, *, by: Actor, at: datetime) -> Duty:
@@ -115,7 +114,7 @@ def open_call(patient: Patient, *, by: Actor, at: datetime) -> Duty:
         title="Call: the intake is not back",
         patient=patient,
         owner_role=Role.FD,
-        due_at=call_at(at, visit.starts_at if visit else None, intake_lines()),
+        due_at=call_at(at, visit.starts_at if visit else None, intakes.intake_times(patient)),
         why="The evaluation is shorter and safer when it is here before the visit",
         link=f"/patients/{patient.pk}/intake/",
         by=by,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ketacare.clinic.candidacy.models import MISSING, HistoryAnswer, Intake, IntakeState, IntakeWay, Said, Source
+from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.outcomes.models import Answers
 from ketacare.clinic.people import queries as people
@@ -15,7 +16,8 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import ahead_of
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
-from ketacare.medicine.candidacy.reader.intake import intake_lines
+from ketacare.medicine.candidacy.reader.intake import intake_from
+from ketacare.medicine.candidacy.terms.intake import IntakeLines
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,13 @@ def concerns_of(intake: Intake) -> list[Concern]:
     return list(Concern.objects.filter(source_id__in=sources).order_by("tier"))
 
 
+def intake_times(patient: Patient) -> IntakeLines:
+    """How long its link lasts and when somebody calls, in the version that counts for this person (H19)."""
+    return intake_from(enrolment.sheet_for(patient, "intake-1"))
+
+
 def tries_left(intake: Intake) -> int:
-    return max(0, intake_lines().wrong_years.integer - intake.wrong_years)
+    return max(0, intake_times(intake.patient).wrong_years.integer - intake.wrong_years)
 
 
 def first_visit(patient: Patient, at: datetime) -> Visit | None:

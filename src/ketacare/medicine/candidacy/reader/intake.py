@@ -7,6 +7,7 @@ from typing import Any
 
 from ketacare.medicine.candidacy.terms.intake import IntakeLines
 from ketacare.medicine.evidence.reader import read_sheet
+from ketacare.medicine.evidence.terms import Sheet
 
 _KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 
@@ -14,7 +15,11 @@ _KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 @cache
 def intake_lines() -> IntakeLines:
     """The shipped figures of the intake."""
-    sheet = read_sheet(_KNOWLEDGE / "intake-1.toml")
+    return intake_from(read_sheet(_KNOWLEDGE / "intake-1.toml"))
+
+
+def intake_from(sheet: Sheet) -> IntakeLines:
+    """The figures of one version of the sheet."""
     body: Mapping[str, Any] = sheet.body
     link, chase, alcohol = body["link"], body["chase"], body["alcohol"]
     return IntakeLines(

@@ -22,7 +22,6 @@ from ketacare.clinic.links.pages import Arrival, View, arriving, see_other
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import by_link
 from ketacare.clinic.tenancy.days import local_day
-from ketacare.medicine.candidacy.reader.intake import intake_lines
 
 LINK = by_link("a patient answers one intake by a signed link and their birth year")
 COOKIE = "intake"
@@ -76,7 +75,9 @@ class IntakeVisit(Arrival[Intake]):
         except (signing.BadSignature, KeyError, TypeError, ValueError):
             return False
         names = [str(self.intake.pk), self.intake.link_serial]
-        return proof["form"] == names and self.at - seen <= timedelta(minutes=intake_lines().idle.integer)
+        return proof["form"] == names and self.at - seen <= timedelta(
+            minutes=intakes.intake_times(self.intake.patient).idle.integer
+        )
 
     def prove(self, response: HttpResponseBase) -> HttpResponseBase:
         """From now on for some minutes; each page of the form renews it."""
