@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy.models import Choice, Countersignature, Judgement, Source
-from ketacare.clinic.candidacy.queries import Hold
+from ketacare.clinic.candidacy.queries import Hold, facts
 from ketacare.clinic.candidacy.queries.today import changed
 from ketacare.clinic.candidacy.tests.factories import a_clearance, accepted_before, an_answer
 from ketacare.clinic.dosing.actions import preparing
@@ -19,7 +19,7 @@ from ketacare.clinic.dosing.tests.factories import a_day, later, make_ready
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.tests.factories import AT, browser, someone
 from ketacare.clinic.tenancy.refusals import Refused
-from ketacare.medicine.evidence.terms import Effect, Reason, Result
+from ketacare.medicine.evidence.terms import Effect, Fact, Reason, Result
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +77,13 @@ def accepted_against(day, criterion, override, result, effect, at=AT - timedelta
     )  # fmt: skip
 
 
+def test_h14_accepted_while_nobody_knew_is_not_accepted_once_two_records_disagree(day):
+    accepted_against(day, "CI-52", "P", "unknown", "needs clearance")
+    an_answer(day.patient, day.prescriber, "breast_feeding", "no", at=AT)
+    an_answer(day.patient, day.prescriber, "breast_feeding", "yes", source=Source.CLINICIAN, at=AT)
+    assert "CI-52" in decision_to_treat(day).facts[0].source
+
+
 def test_h14_what_was_accepted_by_name_holds_while_it_is_what_it_was(day):
     an_answer(day.patient, day.prescriber, "illicit_use_on", "2026-07-01", at=AT - timedelta(days=1))
     accepted_against(day, "CI-37b", "P", "met", "needs clearance", illicit_use_on="2026-07-01")
@@ -100,6 +107,31 @@ def test_h14_an_acceptance_silences_nothing_but_what_was_accepted(day, override,
     an_answer(day.patient, day.prescriber, "illicit_use_on", "2026-07-01", at=AT - timedelta(days=1))
     accepted_against(day, "CI-37b", override, result, effect, illicit_use_on=told)
     assert "CI-37b" in decision_to_treat(day).facts[0].source
+
+
+WORSE = "ideation_worse_after_dose_on"
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_h14_what_two_accepted_by_name_holds_at_the_chair_too_and_a_new_worsening_does_not(day, monkeypatch, again):
+    """SUI-09 is a row of the day: signed by both it lifts the dose, and the next worsening is none that they signed."""
+    first, second = AT.date() - timedelta(days=6), AT.date() - timedelta(days=1)
+    worse = Fact(WORSE, second if again else first, None, AT - timedelta(days=1), "Concerns")
+    hands = facts.HANDS
+
+    def handed(*asked):
+        return [worse, *(fact for hand in hands for fact in hand(*asked) if fact.name != WORSE)]
+
+    monkeypatch.setattr(facts, "HANDS", (handed,))
+    assert decision_to_treat(day).effect is Effect.STOP
+    accepted = accepted_against(day, "SUI-09", "P+MD", "met", "stop", **{WORSE: first.isoformat()})
+    Countersignature.objects.create(
+        **about(day.patient, someone(day.clinic, "MD"), AT), judgement=accepted, agrees=True
+    )
+    found = decision_to_treat(day)
+    assert found.result is (Result.MET if again else Result.NOT_MET)
+    if again:
+        assert "SUI-09" in found.facts[0].source
 
 
 @pytest.mark.parametrize(("ago", "result"), [(7, Result.NOT_MET), (8, Result.MET)])

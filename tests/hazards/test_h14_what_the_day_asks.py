@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
 from ketacare.clinic.candidacy.models import HistoryAnswer, Source
-from ketacare.clinic.candidacy.queries.of_the_day import OfTheDay, rows_of_the_day
+from ketacare.clinic.candidacy.queries.answer import Answered
+from ketacare.clinic.candidacy.queries.of_the_day import AtTheChair, Days, OfTheDay, of_the_day, rows_of_the_day
+from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE
 from ketacare.clinic.candidacy.tests.factories import an_answer
 from ketacare.clinic.dosing.actions import preparing
 from ketacare.clinic.dosing.queries import checklist, readiness
@@ -18,8 +21,10 @@ from ketacare.clinic.dosing.tests.factories import OF_THE_DAY, a_day, later, mak
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.tests.factories import AT, browser, once
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.reader import shipped
-from ketacare.medicine.evidence.terms import Effect, Reason, Result
+from ketacare.medicine.candidacy.terms import Case, Route, Stage
+from ketacare.medicine.evidence.terms import Compare, Comparison, Effect, Facts, Reason, Result
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +76,10 @@ def test_h14_a_question_of_the_day_that_is_open_holds_and_no_reason_lifts_it(lef
         ({"plans_to_drive": True}, "CI-70", Effect.STOP),
         ({"anaesthesia_within_7_days": True}, "CI-73", Effect.STOP),  # not the prescriber's word alone
         ({"hours_since_ect": Decimal(20)}, "CI-74", Effect.CLEAR),
+        ({"last_seizure_on": AT.date() - timedelta(days=2)}, "CI-19", Effect.STOP),  # a neurology letter first
+        ({"head_injury_on": AT.date() - timedelta(days=9)}, "CI-18", Effect.STOP),
+        ({"cardiovascular_event_on": AT.date() - timedelta(days=40)}, "CI-05", Effect.STOP),
+        ({"stroke_or_tia_on": AT.date() - timedelta(days=1)}, "CI-06", Effect.STOP),
     ],
 )
 def test_h14_what_is_answered_on_the_day_is_judged_as_the_sheets_say(day, said, criterion, effect):
@@ -121,9 +130,85 @@ def test_h14_what_was_answered_yesterday_answers_nothing_today(day):
     assert "plans_to_drive" in readiness.questions_open(day.session, later(later_day))
 
 
+EVERY_CHECK = frozenset(f"RD-{number:02d}" for number in range(1, 25))
+# What a row of the day reads and neither the chair nor the day asks: it lasts, and the evaluation asks for it.
+LASTING = {
+    "age_years", "raised_intracranial_pressure", "first_of_series", "urinalysis", "ketamine_cystitis",
+    "substance_use_disorder", "audit", "dast_10", "diagnosis", "consent",
+}  # fmt: skip
+
+
+def nothing_known(route, knowledge=None):
+    case = Case(at=datetime(2026, 7, 14, 9, tzinfo=UTC), facts=Facts([]), route=route, stage=Stage.DOSE)
+    return case, knowledge or shipped()
+
+
+@pytest.mark.parametrize("checks", [EVERY_CHECK, frozenset()])
+@pytest.mark.parametrize("route", [Route.IV, Route.IM, Route.SL, Route.IN])
+def test_h14_everything_that_a_row_of_the_day_lacks_is_asked_somewhere(route, checks):
+    """At the chair as a question of the day, by an item of the list, in another part of the evaluation; or it lasts."""
+    case, knowledge = nothing_known(route)
+    chair = AtTheChair(checks=checks, told=readiness.TOLD_THERE)
+    days = Days(rules.day_rows(knowledge.contraindications.criteria), knowledge, chair)
+    told = {reason.criterion: reason for reason in rules.judge(case, knowledge).reasons}
+    rows = [told[row] for row in rows_of_the_day(knowledge, checks) if row in told]
+    here = frozenset().union(*(days.asked_here(reason) for reason in rows))
+    lacking = {name for reason in rows if reason.holds_back for name in reason.missing}
+    assert lacking - here - chair.told - ELSEWHERE.keys() <= LASTING
+    assert {"last_seizure_on", "head_injury_on", "cardiovascular_event_on", "stroke_or_tia_on"} <= here
+
+
+def own_row(knowledge, fact):
+    """A clinic's own row of the day on another fact, in place of the one about ECT."""
+    sheet = knowledge.contraindications
+    reads = Compare(fact, Comparison.IS, True)
+    kept = [row for row in sheet.criteria if row.id != "CI-74"]
+    own = [replace(row, condition=reads) for row in sheet.criteria if row.id == "CI-74"]
+    return replace(knowledge, contraindications=replace(sheet, criteria=(*kept, *own)))
+
+
+def on_the_day(knowledge, chair=None):
+    case, _ = nothing_known(Route.IV)
+    so_far = Answered(case, rules.judge(case, knowledge), None, (), None, knowledge)
+    return of_the_day(so_far, chair or AtTheChair(checks=EVERY_CHECK, told=readiness.TOLD_THERE))
+
+
+def test_h14_a_clinics_own_row_of_the_day_asks_its_own_question():
+    found = on_the_day(own_row(shipped(), "dementia"))
+    assert "dementia" in found.open
+    assert "hours_since_ect" not in found.open
+
+
+def test_h14_a_clinics_own_row_that_no_question_here_answers_holds_all_the_same():
+    found = on_the_day(own_row(shipped(), "capacity"))
+    assert "capacity" not in found.questions
+    assert "CI-74" in [reason.criterion for reason in found.reasons]
+
+
+def test_h14_an_event_of_long_ago_is_told_again_as_it_was_and_not_as_never():
+    day = a_day()
+    an_answer(day.patient, day.prescriber, "last_seizure_on", "2025-03-02", at=AT - timedelta(days=20))
+    asked = {one.kind.name: one for one in checklist.questions(day.session, later(1))}["last_seizure_on"]
+    assert asked.choices == (("same", "None since 02-Mar-2025"),)
+    at, client = reverse("session-answer", args=[day.visit.pk, "today"]), browser(day.nurse)
+    both = client.post(at, once(last_seizure_on="same", last_seizure_on_when="2026-07-10"))
+    assert "answered both ways" in both.content.decode()
+    assert client.post(at, once(last_seizure_on="same")).status_code == 302
+    row = HistoryAnswer.objects.filter(name="last_seizure_on").order_by("recorded_at").last()
+    assert (row.answer, row.source) == ("2025-03-02", Source.PATIENT)
+    assert client.post(at, once(head_injury_on_when="2031-01-01")).status_code == 422
+    assert client.post(at, once(last_seizure_on_when="2026-07-10")).status_code == 302
+    assert HistoryAnswer.objects.filter(name="last_seizure_on").order_by("recorded_at").last().answer == "2026-07-10"
+
+
+def test_h14_what_a_clinician_finds_at_the_chair_is_not_told_as_the_patients_word(day):
+    say(day, dementia=False)
+    assert HistoryAnswer.objects.filter(name="dementia").order_by("recorded_at").last().source == Source.CLINICIAN
+
+
 def test_h14_a_row_that_a_clinics_list_does_not_ask_is_asked_beside_it():
-    sheets, everything = shipped(), frozenset(f"RD-{number:02d}" for number in range(1, 25))
-    assert "CI-63" not in rows_of_the_day(sheets, everything)
+    sheets = shipped()
+    assert "CI-63" not in rows_of_the_day(sheets, EVERY_CHECK)
     assert {"CI-63", "CI-68"} <= set(rows_of_the_day(sheets, frozenset()))
 
 
@@ -193,3 +278,17 @@ def test_h15_in_doubt_at_the_chair_takes_back_the_no_of_an_earlier_day(day):
     say(day, 5, "allergies", ketamine_allergy="doubtful")
     known_facts = readiness.treatable.case_now(day.patient, at=later(6), zone=day.clinic.zone).facts
     assert all(fact.value is not False for fact in known_facts.all("ketamine_hypersensitivity"))
+
+
+def test_h15_a_list_that_nobody_asked_for_does_not_look_asked():
+    day = a_day()
+    say(day, 1, "allergies", ketamine_allergy="yes")
+    items = people.header(day.patient, at=later(2), zone=day.clinic.zone)["allergies"]["items"]
+    assert items == [{"what": "ketamine", "reaction": "told before a dose; others not asked"}]
+
+
+def test_h15_allergic_to_ketamine_and_no_known_allergies_is_refused(day):
+    at = reverse("session-answer", args=[day.visit.pk, "allergies"])
+    refused = browser(day.nurse).post(at, once(ketamine_allergy="yes", list="none_known", amend_reason="asked"))
+    assert refused.status_code == 422
+    assert "answered both ways" in refused.content.decode()

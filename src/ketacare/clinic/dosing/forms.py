@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ketacare.clinic.dosing.queries.checklist import OfTheDay
+from ketacare.clinic.dosing.queries.checklist import SAME, OfTheDay
 from ketacare.clinic.dosing.queries.facts import Known, known
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring import reader
@@ -218,7 +218,12 @@ def pregnancy_facts(form: Reader) -> dict[str, Known]:
 
 
 def allergies_facts(form: Reader) -> dict[str, Known]:
-    return {"ketamine_allergy": known(form.need("ketamine_allergy", "Say whether there is an allergy to ketamine."))}
+    said = form.need("ketamine_allergy", "Say whether there is an allergy to ketamine.")
+    if said == "yes" and form.text("list") == "none_known":
+        form.refuse(
+            "list", "Allergic to ketamine, and no known allergies: answered both ways.", "Choose which is right."
+        )
+    return {"ketamine_allergy": known(said)}
 
 
 def risk_facts(form: Reader) -> dict[str, Known]:
@@ -233,8 +238,8 @@ STATES = (
     ("as planned", "As planned for"),
     ("agitated", "Agitated"),
     ("suspicious", "Suspicious or paranoid"),
-    ("new psychosis", "New psychosis"),
-    ("mania", "Mania"),
+    ("new psychosis", "New or active psychosis"),
+    ("mania", "Mania, hypomania or a mixed episode"),
     ("delirium", "Delirium"),
 )
 EVENTS = (
@@ -290,17 +295,38 @@ def today_facts(form: Reader, asked: Iterable[OfTheDay]) -> dict[str, Known]:
     """What only this day can answer; a question that is left open stays open."""
     facts: dict[str, Known] = {}
     for one in asked:
-        name = one.kind.name
-        hours = form.amount(f"{name}_ago", one.kind.title, "hours") if one.kind.kind == "hours or no" else None
-        if hours is not None and form.text(name):
-            form.refuse(name, f"{one.kind.title}: answered both ways.", "Choose one, or type how many hours ago.")
-        elif hours is not None:
-            facts[name] = known(hours, one.kind.unit)
+        name, typed = one.kind.name, typed_beside(form, one)
+        if typed is not None and form.text(name):
+            form.refuse(name, f"{one.kind.title}: answered both ways.", BOTH_WAYS[one.kind.kind])
+        elif typed is not None:
+            facts[name] = known(typed, one.kind.unit)
+        elif one.before is not None and form.text(name) == SAME:
+            facts[name] = known(one.before)
         elif one.kind.choices:
             facts |= chosen(form, **{name: one.choices})
         elif (said := form.answer(name)) is not None:
             facts[name] = known(said)
     return facts
+
+
+BOTH_WAYS = {
+    "hours or no": "Choose one, or type how many hours ago.",
+    "date or no": "Choose one, or the day on which it was.",
+    "number": "Type the number alone.",
+}
+
+
+def typed_beside(form: Reader, one: OfTheDay) -> Decimal | date | None:
+    """Hours ago, the day of an event, or a number, in the field beside what is pressed."""
+    name, title = one.kind.name, one.kind.title
+    match one.kind.kind:
+        case "hours or no":
+            return form.amount(f"{name}_ago", title, "hours")
+        case "date or no":
+            return form.day(f"{name}_when", title)
+        case "number":
+            return form.amount(f"{name}_read", title, one.kind.unit or "")
+    return None
 
 
 def room_facts(form: Reader) -> dict[str, Known]:

@@ -147,10 +147,17 @@ def knowledge_for(patient: Patient) -> Knowledge:
     return protocols.knowledge_under(patient.clinic_id, kept or protocols.versions_in_force(patient.clinic_id))
 
 
+@looked_up
 def sheet_for(patient: Patient, sheet_id: str) -> Sheet:
     """One sheet of candidacy, in the version this person's course began with, else as it is in force here (H19)."""
-    kept = sheets_of(patient) or protocols.versions_in_force(patient.clinic_id)
+    kept = sheets_of(patient) or versions_in_force(patient.clinic_id)
     return protocols.sheet_under(patient.clinic_id, sheet_id, kept)
+
+
+@looked_up
+def versions_in_force(clinic_id: UUID) -> dict[str, str]:
+    """The same for everybody of a clinic who has no course."""
+    return protocols.versions_in_force(clinic_id)
 
 
 def protocol_for(enrolment: Enrolment) -> Protocol:

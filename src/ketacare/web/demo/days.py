@@ -126,6 +126,10 @@ def check_in(day: Day) -> None:
 
 # What only the day can answer, all well.
 OF_THE_DAY = {
+    "cardiovascular_event_on": known(False),
+    "stroke_or_tia_on": known(False),
+    "head_injury_on": known(False),
+    "last_seizure_on": known(False),
     "haematuria": known(False),
     "bladder_symptoms": known("none"),
     "acutely_ill": known(False),

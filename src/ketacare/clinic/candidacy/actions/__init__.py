@@ -17,6 +17,7 @@ from ketacare.clinic.candidacy.actions.decision import decide, second_role, sign
 from ketacare.clinic.candidacy.actions.ending import tell_end
 from ketacare.clinic.candidacy.actions.exceptions import open_exception, review_exception, take_back_exception
 from ketacare.clinic.candidacy.actions.facts import record_history, record_vitals
+from ketacare.clinic.candidacy.actions.following import no_longer_accepted_for, tell_it_ends
 from ketacare.clinic.candidacy.actions.judging import (
     ABILITIES,
     assess_capacity,
@@ -57,6 +58,7 @@ __all__ = [
     "countersign",
     "decide",
     "give_consent",
+    "no_longer_accepted_for",
     "note_information",
     "note_try",
     "open_exception",
@@ -82,6 +84,7 @@ __all__ = [
     "take_back_exception",
     "take_off",
     "tell_end",
+    "tell_it_ends",
     "withdraw_clearance",
     "withdraw_request",
     "write_impression",

@@ -61,7 +61,8 @@ def decide(
     refuse_decision(choice, reason, rows, why, is_cautious, () if all_the_same else lacking)
     today = local_day(at, by.zone)
     refuse_look_again(re_evaluate_on, choice, today)
-    gone = [gone_against(item, why[item.criterion], today) for item in rows]
+    lasting = queries.contraindications(patient)
+    gone = [gone_against(item, why[item.criterion], today, item.criterion in lasting) for item in rows]
     row = Judgement.objects.create(
         **about(patient, by, at),
         evaluation=evaluation,
@@ -120,9 +121,10 @@ def open_or_refuse(patient: Patient) -> Evaluation:
     return found
 
 
-def gone_against(row: Reason, why: str, today: date) -> dict[str, str]:
-    """`until`: the last day it is accepted for, where the row counts for some days only."""
-    until = (today + timedelta(days=row.valid_days)).isoformat() if row.valid_days else ""
+def gone_against(row: Reason, why: str, today: date, at_each_dose: bool) -> dict[str, str]:
+    """`until`: the last day it is accepted for, where the row counts for some days only and is looked at before each
+    dose."""
+    until = (today + timedelta(days=row.valid_days)).isoformat() if row.valid_days and at_each_dose else ""
     told = {"criterion": row.criterion, "title": row.title, "override": row.override, "reason": why}
     return told | ({"until": until} if until else {})
 

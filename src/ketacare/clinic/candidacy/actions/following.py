@@ -18,7 +18,7 @@ from ketacare.clinic.enrolment import actions as enrolment
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.enrolment.models import FINAL_STEPS, Step
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.models import Patient, Role
 from ketacare.medicine.evidence.terms import Figure
 
 # A decision made anew puts an end to what the one before it asked for.
@@ -30,7 +30,7 @@ FOLLOWS = (
     "tell_patient",
     "tests_due",
     "evaluation",
-    "acceptance_ends",
+    queries.ACCEPTANCE_ENDS,
 )
 
 
@@ -60,14 +60,16 @@ def after_decision(row: Judgement, *, by: Actor, at: datetime) -> None:
 def ask_before_it_ends(row: Judgement, *, by: Actor, at: datetime) -> None:
     """What was accepted by name counts no longer than its row: the first that ends is told some days before, so that
     no dose is held back by it unforeseen (H14)."""
-    ends = sorted((date.fromisoformat(item["until"]), item["criterion"]) for item in row.against if item.get("until"))
-    if not ends:
-        return
-    until, criterion = ends[0]
+    ends = [(date.fromisoformat(item["until"]), item["criterion"]) for item in row.against if item.get("until")]
+    if ends:
+        tell_it_ends(row, *min(ends), by=by, at=at)
+
+
+def tell_it_ends(row: Judgement, until: date, criterion: str, *, by: Actor, at: datetime) -> None:
     zone = ZoneInfo(by.zone)
     told_on = until - timedelta(days=queries.following(row.patient).told_before_acceptance_ends.integer)
     duties.open_duty(
-        kind="acceptance_ends",
+        kind=queries.ACCEPTANCE_ENDS,
         title="What was accepted by name ends soon",
         patient=row.patient,
         owner_role=Role.RX,
@@ -87,6 +89,12 @@ def end_former(row: Judgement, *, by: Actor, at: datetime) -> None:
             continue
         for duty in owed.open_for(row.patient, kind):
             duties.close_duty(duty, evidence=row, by=by, at=at)
+
+
+def no_longer_accepted_for(patient: Patient, *, evidence: Model, by: Actor, at: datetime) -> None:
+    """The course has ended: no dose waits for what was accepted."""
+    for duty in owed.open_for(patient, queries.ACCEPTANCE_ENDS):
+        duties.close_duty(duty, evidence=evidence, by=by, at=at)
 
 
 def tests_open(row: Judgement) -> bool:

@@ -44,7 +44,14 @@ from ketacare.clinic.candidacy.queries.decision import (
     released_to,
     signed_together,
 )
-from ketacare.clinic.candidacy.queries.ending import ENDED, ENDS_SOON, ending, place_of_clearance
+from ketacare.clinic.candidacy.queries.ending import (
+    ACCEPTANCE_ENDS,
+    ENDED,
+    ENDS_SOON,
+    acceptances_untold,
+    ending,
+    place_of_clearance,
+)
 from ketacare.clinic.candidacy.queries.exceptions import REVIEW, is_open, openings, path_page, recorded_here
 from ketacare.clinic.candidacy.queries.facts import (
     GIVEN,
@@ -80,7 +87,6 @@ from ketacare.clinic.candidacy.queries.medicines import (
 )
 from ketacare.clinic.candidacy.queries.medicines_sheet import Sheet, next_dose_visit
 from ketacare.clinic.candidacy.queries.medicines_sheet import lines as sheet_lines
-from ketacare.clinic.candidacy.queries.of_the_day import QUESTIONS as OF_THE_DAY
 from ketacare.clinic.candidacy.queries.of_the_day import AtTheChair
 from ketacare.clinic.candidacy.queries.plain_words import drafts
 from ketacare.clinic.candidacy.queries.risk import (
@@ -95,7 +101,7 @@ from ketacare.clinic.candidacy.queries.risk import (
     risk_questions,
     safety_plans,
 )
-from ketacare.clinic.candidacy.queries.today import Hold, Today, candidacy_today
+from ketacare.clinic.candidacy.queries.today import Hold, Today, candidacy_today, contraindications
 from ketacare.clinic.candidacy.queries.trials import (
     Tried,
     ask_id,
@@ -124,6 +130,7 @@ from ketacare.clinic.candidacy.queries.vocabulary import (
 
 __all__ = [
     "ABILITIES",
+    "ACCEPTANCE_ENDS",
     "ALLERGIC",
     "ARRIVED",
     "CALL",
@@ -135,7 +142,6 @@ __all__ = [
     "GIVEN",
     "KINDS",
     "LIFTED_BY",
-    "OF_THE_DAY",
     "PRODUCT",
     "REVIEW",
     "SCREENER_FORMS",
@@ -161,6 +167,7 @@ __all__ = [
     "TrialRow",
     "Tried",
     "acceptance",
+    "acceptances_untold",
     "alternatives",
     "answer_so_far",
     "answers",
@@ -174,6 +181,7 @@ __all__ = [
     "cautions",
     "clearable",
     "consent_sheet",
+    "contraindications",
     "differential",
     "disagrees",
     "dose_visits",

@@ -6,18 +6,23 @@ asks in its own words are left to it; a row of the day that nobody else asks is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from ketacare.clinic.candidacy.queries.answer import Answered
+from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE, kinds
 from ketacare.medicine.candidacy import rules
-from ketacare.medicine.candidacy.terms import Knowledge, Pressure, Route, Stage
-from ketacare.medicine.evidence.terms import Effect, Fact, Reason, Result
+from ketacare.medicine.candidacy.rules import DayRow
+from ketacare.medicine.candidacy.terms import Case, Knowledge, Pressure, Route, Stage
+from ketacare.medicine.evidence.rules.facts import as_of
+from ketacare.medicine.evidence.terms import Effect, Fact, FactValue, Reason, Result
 
 # Which checks of the list of the day ask what a row asks. Where a clinic's list has none of them, it is asked here.
 BY_THE_LIST: dict[str, tuple[str, ...]] = {
     "CI-11": ("RD-05",),
     **dict.fromkeys(("CI-13", "CI-14", "CI-15"), ("RD-04",)),
+    **dict.fromkeys(("CI-30", "CI-32"), ("RD-17",)),
     **dict.fromkeys(("CI-37", "CI-38"), ("RD-14",)),
     "CI-42": ("RD-02",),
     "CI-63": ("RD-06",),
@@ -25,33 +30,31 @@ BY_THE_LIST: dict[str, tuple[str, ...]] = {
 }
 # Checks of the work-up that owe a question on each day of a dose, not a test (RUL-03).
 EACH_DAY = frozenset({"WK-08"})
-# What the patient is asked, in this order; what is measured, or asked of a clinician alone, has its own place.
-QUESTIONS = (
-    "haematuria", "bladder_symptoms", "period_late_over_7_days", "acutely_ill", "airway_or_respiratory_problem",
-    "mouth_problem", "pressure_symptoms", "anaesthesia_within_7_days", "hours_since_ect", "plans_to_drive",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class AtTheChair:
-    """What is known at the chair as the sheets read it, by which route the dose is given, and which checks the list of
-    this day asks."""
+    """What is known at the chair as the sheets read it, by which route the dose is given, which checks the list of
+    this day asks, what is told or measured in places of its own there, and when the day began."""
 
     facts: tuple[Fact, ...] = ()
     route: Route | None = None
     pressures: tuple[Pressure, ...] = ()
     checks: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)
 class OfTheDay:
     """`reasons`: rows of the day that are met, or of which an answer of today asks for more; `questions`: what is asked
-    today, answered or not; `open`: what of it holds a dose back while it is not; `crisis`: the crisis path as it stands
-    today, where it is one."""
+    today, answered or not; `open`: what of it holds a dose back while it is not; `on_record`: the day of the last such
+    event, as it stood when the day began; `crisis`: the crisis path as it stands today, where it is one."""
 
     reasons: tuple[Reason, ...] = ()
     questions: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
+    on_record: Mapping[str, date] = field(default_factory=dict)
     crisis: Reason | None = None
 
     @property
@@ -75,21 +78,81 @@ def of_the_day(so_far: Answered, chair: AtTheChair) -> OfTheDay:
     told = {reason.criterion: reason for reason in rules.judge(case, knowledge).reasons}
     asked = [told[row] for row in rows_of_the_day(knowledge, chair.checks) if row in told]
     holding = [reason for reason in asked if reason.effect in (Effect.STOP, Effect.CLEAR)]
+    days = Days(rules.day_rows(knowledge.contraindications.criteria), knowledge, chair)
+    here = frozenset().union(*(days.asked_here(reason) for reason in asked))
+    questions = among(
+        here, (name for reason in asked for name in (*reason.missing, *(used.name for used in reason.facts)))
+    )
     crisis = next(path.id for path in knowledge.exceptions.paths if path.stop)
     path = told.get(crisis)
     return OfTheDay(
         reasons=tuple(
-            reason for reason in asked if reason.result is Result.MET or asks_for_more(reason) or disputed(reason)
+            reason
+            for reason in asked
+            if reason.result is Result.MET or days.asks_for_more(reason, here) or disputed(reason)
         ),
-        questions=among(fact for reason in asked for fact in (*reason.missing, *(used.name for used in reason.facts))),
+        questions=questions,
         open=among(
-            name
-            for reason in holding
-            if reason.result is Result.UNKNOWN and not disputed(reason)
-            for name in reason.missing
+            here,
+            (
+                name
+                for reason in holding
+                if reason.result is Result.UNKNOWN and not disputed(reason)
+                for name in reason.missing
+            ),
         ),
+        on_record=on_record(questions, case, chair.since),
         crisis=path if path is not None and path.effect is Effect.CLEAR else None,
     )
+
+
+@dataclass(frozen=True)
+class Days:
+    """Which questions a row of the day puts at the chair, read from the sheets themselves: a clinic's own row asks as
+    the shipped ones do."""
+
+    rows: Mapping[str, DayRow]
+    knowledge: Knowledge
+    chair: AtTheChair
+
+    def lacking_today(self, reason: Reason) -> frozenset[str]:
+        """What the row reads of this day alone; all that it lacks, where nobody judges it at the evaluation."""
+        row = self.rows.get(reason.criterion)
+        if row is None:
+            return needs_of_the_day(self.knowledge) if reason.criterion in EACH_DAY else frozenset()
+        return row.facts | frozenset(reason.missing if row.at_a_dose_only else ())
+
+    def asked_here(self, reason: Reason) -> frozenset[str]:
+        """Of this, what has no place of its own: neither at the chair nor in another part of the evaluation."""
+        return (self.lacking_today(reason) & kinds().keys()) - ELSEWHERE.keys() - self.chair.told
+
+    def asks_for_more(self, reason: Reason, here: frozenset[str]) -> bool:
+        """What was said today asks for a fact that nobody has: a period that is late for a test, an illness for a
+        temperature. Or the row lacks today what no question here can answer."""
+        if not reason.holds_back or reason.result is not Result.UNKNOWN or here.intersection(reason.missing):
+            return False
+        said = any(fact.name in here and is_news(fact.value) for fact in reason.facts)
+        owed = reason.criterion in self.rows and self.lacking_today(reason) - self.chair.told
+        return said or bool(owed and owed.intersection(reason.missing))
+
+
+def is_news(value: FactValue) -> bool:
+    """Something was said; an event that is known with its day decides its row by itself."""
+    return value is not False and value not in ("none", "no") and not isinstance(value, date)
+
+
+def needs_of_the_day(knowledge: Knowledge) -> frozenset[str]:
+    """What these checks of the work-up ask on the day."""
+    checks = (check for check in knowledge.workup.checks if check.id in EACH_DAY)
+    needs = (need for check in checks for need in check.needs if need.stage == Stage.DOSE and need.valid_days == 0)
+    return frozenset(name for need in needs for name in need.names)
+
+
+def on_record(names: Iterable[str], case: Case, since: datetime | None) -> dict[str, date]:
+    """When each of these events last was, by what was known then: told again as it was, it is not told as never."""
+    known = as_of(case.facts, since or case.at)
+    found = {name: known.told(name) for name in names}
+    return {name: fact.value for name, fact in found.items() if fact is not None and isinstance(fact.value, date)}
 
 
 def disputed(reason: Reason) -> bool:
@@ -101,13 +164,6 @@ def disputed(reason: Reason) -> bool:
     return any(len(values) > 1 for values in said.values())
 
 
-def asks_for_more(reason: Reason) -> bool:
-    """What was said today asks for a fact that nobody has: a period that is late for a test, an illness for a
-    temperature."""
-    said = any(fact.name in QUESTIONS and fact.value not in (False, "none", "no") for fact in reason.facts)
-    return reason.holds_back and reason.result is Result.UNKNOWN and said and not among(reason.missing)
-
-
 def rows_of_the_day(knowledge: Knowledge, checks: frozenset[str]) -> list[str]:
     """Rows with a part that is judged at a dose alone and that no check of the list asks; each once."""
     rows = dict.fromkeys(row.id for row in knowledge.contraindications.criteria if row.stage == Stage.DOSE)
@@ -115,6 +171,7 @@ def rows_of_the_day(knowledge: Knowledge, checks: frozenset[str]) -> list[str]:
     return [*kept, *sorted(EACH_DAY), *sorted(knowledge.risk.after_a_dose)]
 
 
-def among(names: Iterable[str]) -> tuple[str, ...]:
-    found = set(names)
-    return tuple(name for name in QUESTIONS if name in found)
+def among(here: Container[str], names: Iterable[str]) -> tuple[str, ...]:
+    """Of these what is asked here, in the order of the vocabulary."""
+    found = {name for name in names if name in here}
+    return tuple(name for name in kinds() if name in found)

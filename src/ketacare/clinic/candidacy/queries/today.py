@@ -16,7 +16,7 @@ from ketacare.clinic.candidacy.queries.of_the_day import NOTHING_OF_THE_DAY, AtT
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.days import local_day
-from ketacare.medicine.candidacy.reader import answer_to_json
+from ketacare.medicine.candidacy.reader import answer_to_json, reasons_to_json
 from ketacare.medicine.candidacy.terms import Signatures
 from ketacare.medicine.evidence.terms import Effect, Reason, Result
 
@@ -52,7 +52,8 @@ def candidacy_today(patient: Patient, *, at: datetime, zone: str, chair: AtTheCh
     asked = [reason for reason in decision.reasons if reason.criterion in rows and lasts(reason)]
     since = (local_day(at, zone) - local_day(accepted.happened_at, zone)).days
     changes = gravest_of_each(
-        changed(asked, accepted, told(answer_to_json(decision)), since), holding_today(day.reasons)
+        changed(asked, accepted, told(answer_to_json(decision)), since),
+        holding_today(not_accepted(day.reasons, accepted, since)),
     )
     gravest = min((hold for hold, _ in changes), key=GRAVEST_FIRST.index, default=Hold.HOLDS)
     words = tuple(f"{reason.criterion}: {reason.words}" for _, reason in changes)
@@ -73,12 +74,27 @@ def gravest_of_each(*found: Iterable[tuple[Hold, Reason]]) -> list[tuple[Hold, R
 
 
 def holding_today(reasons: Iterable[Reason]) -> Iterator[tuple[Hold, Reason]]:
-    """Rows of the day that nothing has cleared: no acceptance of an earlier day was about them."""
+    """Rows of the day that nothing has cleared."""
     for reason in reasons:
         if not reason.holds_back or reason.effect is Effect.CAUTION:
             continue
         lifts = reason.effect is not Effect.STOP and reason.override == Signatures.PRESCRIBER
         yield (Hold.STOPPED if not lifts else Hold.TO_CLEAR if reason.result is Result.MET else Hold.STALE), reason
+
+
+def not_accepted(reasons: Iterable[Reason], accepted: Judgement, since_days: int) -> list[Reason]:
+    """Without what lasts longer than a day and was decided by name: the same finding from the same facts. Of what
+    counts for a day alone no acceptance of an earlier day was about it, and none is about something new."""
+    found = list(reasons)
+    then, now = told(accepted.answer), told({"reasons": reasons_to_json(found)})
+    return [
+        reason
+        for reason in found
+        if reason.result is not Result.MET
+        or not lasts(reason)
+        or reason.criterion not in accepted.overrides
+        or not still_accepted(reason, accepted, then, now, since_days)
+    ]
 
 
 def contraindications(patient: Patient) -> frozenset[str]:
@@ -145,7 +161,8 @@ def still_accepted(
 
 
 def finding(row: dict[str, Any]) -> tuple[Any, ...]:
-    """What was found, and from what where it is met; how long ago and by whom is told beside it. While it is not known,
-    what is known besides decides nothing."""
-    facts = row["facts"] if row["result"] == Result.MET else ()
-    return row["result"], row["effect"], sorted((fact["name"], str(fact["value"])) for fact in facts)
+    """What was found, and from what where it is met or two records disagree; how long ago and by whom is told beside
+    it. While it is only not known, what is known besides decides nothing."""
+    facts = sorted((fact["name"], str(fact["value"])) for fact in row["facts"])
+    at_odds = len({name for name, _ in facts}) < len(set(facts))
+    return row["result"], row["effect"], facts if row["result"] == Result.MET or at_odds else []

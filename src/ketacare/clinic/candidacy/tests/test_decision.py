@@ -8,6 +8,8 @@ import pytest
 from django.urls import reverse
 
 from ketacare.clinic.candidacy import actions, queries
+from ketacare.clinic.candidacy.actions import decision
+from ketacare.clinic.candidacy.actions.decision import gone_against
 from ketacare.clinic.candidacy.models import (
     Choice,
     InformationGiven,
@@ -16,13 +18,15 @@ from ketacare.clinic.candidacy.models import (
     ReferrerLetter,
     Source,
 )
+from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.candidacy.queries.letters import KEPT_BACK, STILL_ASKED, reasons
 from ketacare.clinic.candidacy.queries.plain_words import LANGUAGES, drafts, families, family_of, sheet
+from ketacare.clinic.candidacy.tasks import tell_ends
 from ketacare.clinic.candidacy.tests.factories import an_answer, everything_known
 from ketacare.clinic.candidacy.tests.readability import english_grade, spanish_ease
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.enrolment.models import Source as Asked
-from ketacare.clinic.enrolment.tests.factories import a_referral
+from ketacare.clinic.enrolment.tests.factories import a_referral, an_enrolment
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import queries as people_known
 from ketacare.clinic.people.access import NotAllowed
@@ -35,6 +39,7 @@ from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.candidacy import reader
 from ketacare.medicine.candidacy.reader.consent import consent
+from ketacare.medicine.evidence.terms import Effect, Reason, Result
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(minutes=5)
@@ -242,10 +247,37 @@ def test_h14_what_two_accepted_by_name_is_told_some_days_before_it_ends(patient,
     assert not owed.open_for(patient, "acceptance_ends").exists()
 
 
+def test_h14_who_was_accepted_before_the_last_day_was_kept_is_told_as_well(
+    clinic, patient, prescriber, director, monkeypatch
+):
+    monkeypatch.setattr(decision, "gone_against", lambda *told: gone_against(*told[:-1], at_each_dose=False))
+    known(patient, prescriber, **PSYCHOTIC)
+    row = decide(patient, prescriber, against={"CI-30": "seen with the director"})
+    actions.sign_second(judgement=row, agrees=True, words="", by=director, at=LATER)
+    assert queries.acceptances_untold(LATER) == [], "nobody is in a course, no dose waits"
+    an_enrolment(patient, clinic)
+    (end,) = queries.acceptances_untold(LATER)
+    assert (end.until, end.criterion) == (LATER.date() + timedelta(days=90), "CI-30")
+    tell_ends(LATER + timedelta(hours=1))
+    assert owed.open_for(patient, queries.ACCEPTANCE_ENDS).count() == 1
+    assert queries.acceptances_untold(LATER + timedelta(hours=2)) == []
+    actions.no_longer_accepted_for(patient, evidence=row, by=prescriber, at=LATER + timedelta(hours=3))
+    assert not owed.open_for(patient, queries.ACCEPTANCE_ENDS).exists()
+
+
+def test_h14_a_last_day_stands_only_with_what_is_looked_at_before_each_dose():
+    row = Reason("WK-07", "", Result.MET, Effect.CLEAR, "", override="P", valid_days=90)
+    assert "until" not in gone_against(row, "seen", LATER.date(), at_each_dose=False)
+    assert "until" in gone_against(row, "seen", LATER.date(), at_each_dose=True)
+
+
 def test_h19_times_and_elements_are_read_as_the_clinic_adopted_them(clinic, patient, director):
     own = an_own_copy(clinic, "following-1", "decision.look_again_after", "45", "d")
     signed(clinic, "following-1", own.sheet_version)
     assert queries.following(patient).look_again_after.integer == 45
+    link = an_own_copy(clinic, "intake-1", "link.lasts", "21", "d")
+    signed(clinic, "intake-1", link.sheet_version)
+    assert intakes.intake_times(patient).lasts.integer == 21
     assert queries.consent_sheet(patient).ref == consent().ref
 
 

@@ -19,6 +19,7 @@ from ketacare.clinic.dosing.queries import checklist, readiness, reconciling, ti
 from ketacare.clinic.dosing.queries.facts import value_of
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, may
+from ketacare.clinic.tenancy.looks import one_look
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.terms import Signatures
 from ketacare.medicine.evidence.terms import Decision, Effect, Reason, Result
@@ -76,13 +77,15 @@ def decide(
     lifted = {check: reason.strip() for check, reason in overrides.items() if reason.strip()}
     if lifted and not may(by, "plan", "S"):
         raise Refused(Refusal("override", "Only a prescriber decides this.", "Ask the prescriber.", "policy"))
-    standing = {**given_before(session, at=at), **lifted}
-    decision = readiness.decision(session, at=at, zone=by.zone, given=standing)
-    if go and not decision.permits:
-        raise Refused(held_back(session, decision, at=at, zone=by.zone))
-    if not go and not words.strip():
-        raise Refused(Refusal("words", "A no-go says why.", "Write what stands against a dose today."))
-    body = {"overrides": lifted, "changed": readiness.changed_since(session, at),
+    with one_look():  # the whole case is judged once, whatever is asked of it
+        standing = {**given_before(session, at=at), **lifted}
+        decision = readiness.decision(session, at=at, zone=by.zone, given=standing)
+        if go and not decision.permits:
+            raise Refused(held_back(session, decision, at=at, zone=by.zone))
+        if not go and not words.strip():
+            raise Refused(Refusal("words", "A no-go says why.", "Write what stands against a dose today."))
+        changed = readiness.changed_since(session, at)
+    body = {"overrides": lifted, "changed": changed,
             "reasons": [plain(reason) for reason in decision.reasons],
             "sheets": [f"{sheet.id} {sheet.version}" for sheet in decision.sheets]}  # fmt: skip
     return write(
@@ -197,8 +200,9 @@ def require_still_go(session: Session, *, at: datetime, zone: str) -> Decision:
     if entry is None or entry.name != "go":
         raise Refused(Refusal("Start", "There is no go for today.", "Finish the readiness list first.", "policy"))
     refuse_paused(session.visit)
-    given = given_before(session, at=at)
-    decision = readiness.decision(session, at=at.astimezone(ZoneInfo(zone)), zone=zone, given=given)
-    if not decision.permits:
-        raise Refused(held_back(session, decision, at=at, zone=zone))
+    with one_look():
+        given = given_before(session, at=at)
+        decision = readiness.decision(session, at=at.astimezone(ZoneInfo(zone)), zone=zone, given=given)
+        if not decision.permits:
+            raise Refused(held_back(session, decision, at=at, zone=zone))
     return decision

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.dosing.queries import reviewing as queries
 from ketacare.clinic.dosing.queries.reviewing import Standing
 from ketacare.clinic.duties import actions as duties
@@ -104,6 +105,7 @@ def end_course(row: Review, *, by: Actor, at: datetime) -> None:
     for visit in booked:
         scheduling.move_visit(visit=visit, to=VisitState.CANCELLED, by=by, at=at)
     Enrolment.objects.filter(pk=row.enrolment_id).update(state=EnrolmentState.ENDED, ended_at=at)
+    candidacy.no_longer_accepted_for(row.patient, evidence=row, by=by, at=at)
     for step, (title, within, consequence) in FOLLOWS.items():
         duties.open_duty(
             kind=queries.AFTER[step], title=title, patient=row.patient, owner_role=Role.RX,

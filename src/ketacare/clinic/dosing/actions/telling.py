@@ -53,10 +53,15 @@ def of_pregnancy(said: Said, by: Actor, at: datetime) -> Iterable[Told]:
         yield "pregnancy_test", str(said["pregnancy_test"]), Source.TEST, min(noon, at), ""
 
 
+# What a clinician finds and what a test shows is not the patient's word.
+TOLD_BY = {"clinician": Source.CLINICIAN, "test": Source.TEST}
+
+
 def of_the_day(said: Said, by: Actor, at: datetime) -> Iterable[Told]:
-    for name in treatable.OF_THE_DAY:
-        if name in said:
-            yield name, as_answered(said[name]), Source.PATIENT, at, ""
+    for name, value in said.items():
+        kind = treatable.kinds().get(name)
+        if kind is not None and name not in treatable.ELSEWHERE:
+            yield name, as_answered(value), TOLD_BY.get(kind.told_by, Source.PATIENT), at, ""
 
 
 def as_answered(value: FactValue) -> str:
@@ -77,16 +82,22 @@ def of_allergy(said: Said, by: Actor, at: datetime) -> Iterable[Told]:
         yield treatable.ALLERGIC, ALLERGY[answer], Source.PATIENT, at, words
 
 
+TOLD = "told before a dose"
+
+
 def list_ketamine(session: Session, *, by: Actor, at: datetime) -> None:
-    """A list that names no ketamine yet names it from now on: the header and the emergency card are read from it."""
+    """A list that names no ketamine yet names it from now on: the header and the emergency card are read from it, and
+    say so where nobody has asked for the other allergies."""
     listed = newest(Allergies, session.visit.patient)
     entries = [] if listed is None else list(listed.entries)
+    is_asked = listed is not None and listed.state != AllergyState.NOT_ASKED
     if allergic((entry["substance"] for entry in entries), allergens()) is Allergic.YES:
         return
     people.keep_allergies(
         patient=session.visit.patient,
         state=AllergyState.LISTED,
-        entries=[*entries, {"substance": "ketamine", "reaction": "told before a dose"}],
+        entries=[*entries, {"substance": "ketamine", "reaction": TOLD if is_asked else f"{TOLD}; others not asked"}],
+        amend_reason=TOLD,
         by=by,
         at=at,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -128,23 +128,38 @@ def today_words(session: Session, at: datetime) -> str:
 
 @dataclass(frozen=True)
 class OfTheDay:
-    """One question of the day as it is put, with what was answered today."""
+    """One question of the day as it is put, with what was answered today; `before`: when such an event last was, as it
+    stood on record when the day began."""
 
     kind: FactKind
     choices: tuple[tuple[str, str], ...]
     answered: str
+    before: date | None = None
+
+
+SAME = "same"  # nothing since the event that is on record
+PRESSED = {
+    "yes or no": (("yes", "Yes"), ("no", "No")),
+    "hours or no": (("no", "Not in the last days"),),
+    "date or no": (("no", "No, never"),),
+}
 
 
 def questions(session: Session, at: datetime) -> list[OfTheDay]:
     found = readiness.today(session, at)
     said = {fact.name: fact.value for fact in facts.recorded(session.visit, Kind.FACT)}
-    return [] if found is None else [asked(kinds()[name], said.get(name)) for name in found.day.questions]
+    if found is None:
+        return []
+    before = found.day.on_record
+    return [asked(kinds()[name], said.get(name), before.get(name)) for name in found.day.questions]
 
 
-def asked(kind: FactKind, said: FactValue | None) -> OfTheDay:
-    pressed = {"yes or no": (("yes", "Yes"), ("no", "No")), "hours or no": (("no", "Not in the last days"),)}
-    choices = pressed.get(kind.kind) or tuple((one, one[:1].upper() + one[1:]) for one in kind.choices)
-    return OfTheDay(kind, choices, "" if said is None else answered(said))
+def asked(kind: FactKind, said: FactValue | None, before: date | None = None) -> OfTheDay:
+    choices = PRESSED.get(kind.kind) or tuple((one, one[:1].upper() + one[1:]) for one in kind.choices)
+    if before is not None:
+        choices = ((SAME, f"None since {before:%d-%b-%Y}"),)
+    told = "" if said is None else SAME if said == before else answered(said)
+    return OfTheDay(kind, choices, told, before)
 
 
 def answered(said: FactValue) -> str:

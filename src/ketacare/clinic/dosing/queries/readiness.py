@@ -218,6 +218,8 @@ def closing_facts(visit: Visit, at: datetime) -> list[Fact]:
 # How the sheets of candidacy call what is found at the chair.
 CALLED = {"suicide_risk_tier": "risk_tier_found", "escort": "escort", "temp": "temperature_c", "spo2": "spo2_percent",
           "hr": "pulse_per_min"}  # fmt: skip
+# What other items of the list ask and measure, so that no question of the day asks it a second time.
+TOLD_THERE = frozenset({*CALLED.values(), *PREGNANCY, "gate_sbp", "gate_dbp", "gate_severe"})
 
 
 @looked_up
@@ -238,6 +240,8 @@ def today(session: Session, at: datetime) -> treatable.Today | None:
             Pressure(one.taken_at.astimezone(zone), one.systolic, one.diastolic) for one in pressures(session, at)
         ),
         checks=frozenset(one.id for one in protocol.readiness.checks if one.is_asked(protocol.drug, protocol.route)),
+        told=TOLD_THERE,
+        since=session.created_at,
     )
     return treatable.candidacy_today(visit.patient, at=at, zone=visit.clinic.zone, chair=chair)
 

@@ -151,6 +151,10 @@ def a_dosing_day(clinic: Clinic, staff: dict[str, Actor], visit: Visit) -> dict[
 
 # What only the day can answer, all well.
 OF_THE_DAY = {
+    "cardiovascular_event_on": known(False),
+    "stroke_or_tia_on": known(False),
+    "head_injury_on": known(False),
+    "last_seizure_on": known(False),
     "haematuria": known(False),
     "bladder_symptoms": known("none"),
     "acutely_ill": known(False),

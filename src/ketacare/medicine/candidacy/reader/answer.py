@@ -1,30 +1,35 @@
 """Writes the answer in its fixed form: keys and words stand as they are; new sheets only add criteria."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from ketacare.medicine.evidence.terms import Decision, FactUsed
+from ketacare.medicine.evidence.terms import Decision, FactUsed, Reason
 
 
 def answer_to_json(decision: Decision) -> dict[str, Any]:
     """The fixed form other tools rely on."""
     return {
         "outcome": str(decision.outcome),
-        "reasons": [
-            {
-                "criterion": reason.criterion,
-                "result": str(reason.result),
-                "effect": str(reason.effect),
-                "facts": [_fact_json(fact) for fact in reason.facts],
-                "sources": [source.citation for source in reason.sources],
-                "grade": str(reason.grade),
-            }
-            for reason in decision.reasons
-        ],
+        "reasons": reasons_to_json(decision.reasons),
         "missing": list(decision.missing),
         "sheets": [{"id": sheet.id, "version": sheet.version} for sheet in decision.sheets],
     }
+
+
+def reasons_to_json(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
+    return [
+        {
+            "criterion": reason.criterion,
+            "result": str(reason.result),
+            "effect": str(reason.effect),
+            "facts": [_fact_json(fact) for fact in reason.facts],
+            "sources": [source.citation for source in reason.sources],
+            "grade": str(reason.grade),
+        }
+        for reason in reasons
+    ]
 
 
 def _fact_json(fact: FactUsed) -> dict[str, Any]:

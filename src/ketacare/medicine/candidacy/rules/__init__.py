@@ -11,6 +11,7 @@ from ketacare.medicine.candidacy.rules.disorders import count_for, therapy_offer
 from ketacare.medicine.candidacy.rules.exceptions import standings as path_standings
 from ketacare.medicine.candidacy.rules.exceptions import until_reviewed
 from ketacare.medicine.candidacy.rules.liver import child_pugh
+from ketacare.medicine.candidacy.rules.of_the_day import DayRow, day_rows
 from ketacare.medicine.candidacy.rules.pressure import bp_awaited, bp_facts, bp_gate
 from ketacare.medicine.candidacy.rules.risk import standing as risk_standing
 from ketacare.medicine.candidacy.rules.staging import staging
@@ -19,6 +20,7 @@ from ketacare.medicine.candidacy.rules.trials import count_trials, trials_reason
 from ketacare.medicine.candidacy.rules.words import with_titles
 
 __all__ = [
+    "DayRow",
     "at_odds",
     "bp_awaited",
     "bp_facts",
@@ -27,6 +29,7 @@ __all__ = [
     "child_pugh",
     "count_for",
     "count_trials",
+    "day_rows",
     "definitions",
     "ect_or_tms_failed",
     "enough",
