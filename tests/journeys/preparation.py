@@ -32,6 +32,10 @@ READY = (
         "today",
         {},
         {
+            "Heart attack or other cardiovascular event": "No, never",
+            "Ischaemic stroke or TIA": "No, never",
+            "Head injury": "No, never",
+            "Last seizure": "No, never",
             "Blood in the urine": "No",
             "New frequency, urgency or pain when passing urine": "None",
             "Acute infection or vomiting": "No",

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from ketacare.clinic.candidacy.models import Choice, Judgement, ReferrerLetter
 from ketacare.clinic.candidacy.queries.plain_words import DECLINES, Deciding, deciding, family_of
+from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.enrolment.models import Referral
 from ketacare.clinic.enrolment.models import Source as Asked
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.help import crisis_line
-from ketacare.medicine.candidacy import reader
 from ketacare.medicine.evidence.rules import inside
 
 BY_THEMSELVES = frozenset({Asked.SELF, Asked.FAMILY})
@@ -58,14 +59,16 @@ def reasons(row: Judgement) -> list[str]:
     """The titles of what decided. What is nobody's business unless the patient says so is not named."""
     if row.choice == Choice.ACCEPT:
         return []
-    return list(dict.fromkeys(reason(one) for one in deciding(row)))[:MOST_REASONS]
+    titles = sheet(row.patient).titles
+    return list(dict.fromkeys(reason(one, titles) for one in deciding(row)))[:MOST_REASONS]
 
 
-def reason(one: Deciding) -> str:
-    """By its title, never by a bare code; what nobody knows yet is not told as a finding."""
+def reason(one: Deciding, titles: Mapping[str, str]) -> str:
+    """By its title in the sheets it was judged by, never by a bare code; what nobody knows yet is not told as a
+    finding."""
     if not family_of(one.criterion).in_letter:
         return KEPT_BACK if one.is_known else STILL_ASKED
-    title = reader.shipped().titles.get(one.criterion, UNTITLED)
+    title = titles.get(one.criterion, UNTITLED)
     return title if one.is_known else f"Not yet known: {inside(title)}"
 
 
