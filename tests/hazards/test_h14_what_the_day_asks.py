@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 
 from ketacare.clinic.candidacy.models import HistoryAnswer, Source
+from ketacare.clinic.candidacy.queries import today
 from ketacare.clinic.candidacy.queries.answer import Answered
 from ketacare.clinic.candidacy.queries.of_the_day import AtTheChair, Days, OfTheDay, of_the_day, rows_of_the_day
 from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE
@@ -183,6 +184,15 @@ def test_h14_a_clinics_own_row_that_no_question_here_answers_holds_all_the_same(
     found = on_the_day(own_row(shipped(), "capacity"))
     assert "capacity" not in found.questions
     assert "CI-74" in [reason.criterion for reason in found.reasons]
+
+
+def test_h14_a_go_that_many_rows_hold_back_judges_the_case_once(monkeypatch):
+    day, judged = a_day(), []
+    monkeypatch.setattr(today, "of_the_day", lambda *asked: judged.append(asked) or of_the_day(*asked))
+    with pytest.raises(Refused) as refused:
+        go(day)
+    assert len(refused.value.refusals) > 10
+    assert len(judged) == 1
 
 
 def test_h14_an_event_of_long_ago_is_told_again_as_it_was_and_not_as_never():

@@ -6,7 +6,9 @@ from datetime import date, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ketacare.clinic.audit.models import Line
@@ -443,6 +445,20 @@ def test_h14_the_end_of_a_clearance_is_told_before_and_when_it_comes_once_each(p
     (ended,) = duties_of(patient)[queries.ENDED]
     assert (ended.owner_role, ended.consequence) == ("RX", Consequence.SAFETY)
     assert duties_of(patient).keys() == {queries.ENDED}
+
+
+def test_the_hourly_round_asks_no_more_for_many_clearances_of_one_person(patient, prescriber):
+    def asked():
+        with CaptureQueriesContext(connection) as queried:
+            queries.ending(AT + timedelta(days=20))
+        return len(queried)
+
+    a_clearance(patient, prescriber)
+    one = asked()
+    for fact, criterion in (("neurovascular_disease", "CI-20"), ("pulmonary_hypertension", "CI-22")):
+        an_answer(patient, prescriber, fact, "yes", source="clinician")
+        a_clearance(patient, prescriber, at=AT + timedelta(minutes=2), criterion=criterion)
+    assert asked() == one
 
 
 def test_an_end_is_not_told_after_it_was_given_anew_taken_back_or_the_person_declined(patient, prescriber):

@@ -19,8 +19,8 @@ from ketacare.clinic.candidacy.models import (
     Source,
 )
 from ketacare.clinic.candidacy.queries import intake as intakes
-from ketacare.clinic.candidacy.queries.letters import KEPT_BACK, STILL_ASKED, reasons
-from ketacare.clinic.candidacy.queries.plain_words import LANGUAGES, drafts, families, family_of, sheet
+from ketacare.clinic.candidacy.queries.letters import KEPT_BACK, STILL_ASKED, reason, reasons
+from ketacare.clinic.candidacy.queries.plain_words import LANGUAGES, Deciding, drafts, families, family_of, sheet
 from ketacare.clinic.candidacy.tasks import tell_ends
 from ketacare.clinic.candidacy.tests.factories import an_answer, everything_known
 from ketacare.clinic.candidacy.tests.readability import english_grade, spanish_ease
@@ -530,6 +530,11 @@ def test_the_letter_says_the_decision_and_no_more_than_it_needs(clinic, patient,
     assert "misuse" not in str(body)
     assert "988" in body["crisis"]
     assert body["replaces"] == ""
+
+
+def test_the_letter_names_a_clinics_own_row_by_its_title():
+    assert reason(Deciding("CI-90", True), {"CI-90": "Sleep apnoea not treated"}) == "Sleep apnoea not treated"
+    assert reason(Deciding("CI-90", False), {}) == "Not yet known: a finding that we explain on request"
 
 
 @pytest.mark.parametrize("criterion", ["IND-08", "INT-03", "INT-19", "INT-27", "INT-28", "COM-01", "CI-37", "CI-50"])
