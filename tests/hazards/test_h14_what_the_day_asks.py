@@ -117,6 +117,17 @@ def test_h14_two_records_of_one_day_hold_until_somebody_rules_and_are_not_asked_
     assert "CI-16" in found.facts[0].source
 
 
+def test_h14_the_list_says_what_stops_and_who_settles_it(day):
+    an_answer(day.patient, day.prescriber, "pressure_symptoms", "yes", source=Source.CLINICIAN, at=later(1))
+    seizure = AT.date() - timedelta(days=2)
+    say(day, 2, **{name: kept["value"] for name, kept in OF_THE_DAY.items()} | {"last_seizure_on": seizure})
+    decision = readiness.decision(day.session, at=later(3), zone=day.clinic.zone)
+    rows = {row.item: row for row in checklist.rows(day.session, decision, {}, at=later(3))}
+    assert rows["today"].state == "no_go", "a letter is more than the prescriber's word"
+    assert "two records disagree, a prescriber rules between them on the evaluation page" in rows["today"].known
+    assert "A seizure in the last months" in rows["candidacy"].known
+
+
 def test_h14_what_was_lifted_of_the_answer_before_is_not_lifted_of_this_one(day):
     say(day, 1, "risk", suicide_risk_tier="T2")
     go(day, 2, **{"RD-18": "Known for years, plan in hand"})

@@ -87,7 +87,7 @@ from ketacare.clinic.candidacy.queries.medicines import (
 )
 from ketacare.clinic.candidacy.queries.medicines_sheet import Sheet, next_dose_visit
 from ketacare.clinic.candidacy.queries.medicines_sheet import lines as sheet_lines
-from ketacare.clinic.candidacy.queries.of_the_day import AtTheChair
+from ketacare.clinic.candidacy.queries.of_the_day import AtTheChair, disputed
 from ketacare.clinic.candidacy.queries.plain_words import drafts
 from ketacare.clinic.candidacy.queries.risk import (
     CALL,
@@ -184,6 +184,7 @@ __all__ = [
     "contraindications",
     "differential",
     "disagrees",
+    "disputed",
     "dose_visits",
     "drafts",
     "ending",

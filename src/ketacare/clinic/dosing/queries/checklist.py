@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ketacare.clinic.candidacy.queries import kinds
+from ketacare.clinic.candidacy.queries import disputed, kinds
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import facts, readiness, reconciling, timeline
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.medicine.candidacy.rules import with_titles
 from ketacare.medicine.candidacy.terms import Awaited, FactKind, PressureLines
 from ketacare.medicine.evidence.terms import Decision, Effect, FactValue, Reason, Result
 from ketacare.medicine.quantities.terms import Weight
@@ -112,8 +113,10 @@ def today_state(session: Session, decision: Reason | None, at: datetime) -> str:
     held = [one for one in found.day.reasons if one.holds_back and one.effect is not Effect.CAUTION]
     if not held:
         return "go"
-    lifted = decision is not None and decision.cleared
-    return "lifted" if lifted else min(map(state_of, held), key=STATES.index)
+    if decision is not None and decision.cleared:
+        return "lifted"
+    stopping = {one.criterion for one in found.stopping}  # needs more than the prescriber's word
+    return min(("no_go" if one.criterion in stopping else state_of(one) for one in held), key=STATES.index)
 
 
 def today_words(session: Session, at: datetime) -> str:
@@ -123,7 +126,24 @@ def today_words(session: Session, at: datetime) -> str:
         return "Nobody has accepted this person for treatment"
     if found.day.open:
         return f"To ask: {'; '.join(kinds()[name].title for name in found.day.open)}"
-    return "; ".join(one.words for one in found.day.reasons if one.holds_back)
+    stopping = {one.criterion for one in found.stopping}
+    held = sorted((one for one in found.day.reasons if one.holds_back), key=lambda one: one.criterion not in stopping)
+    return "; ".join(in_words(one) for one in held)
+
+
+def in_words(reason: Reason) -> str:
+    """By the titles of what it lacks; no answer here settles what two records say differently."""
+    if disputed(reason):
+        return f"{reason.title}: two records disagree, a prescriber rules between them on the evaluation page"
+    return with_titles(reason.words, kinds())
+
+
+def candidacy_words(session: Session, at: datetime) -> str:
+    """What has changed since this person was accepted, the first of it by name."""
+    changed = readiness.changed_since(session, at)
+    told = [with_titles(words, kinds()) for words in changed[:NAMED]]
+    more = len(changed) - NAMED
+    return "; ".join([*told, *([f"and {more} more"] if more > 0 else [])])
 
 
 @dataclass(frozen=True)
@@ -187,6 +207,8 @@ def known_words(item: str, session: Session, entry: TimelineEntry | None, at: da
         return vitals_words(session, at)
     if item == TODAY:
         return today_words(session, at)
+    if item == "candidacy":
+        return candidacy_words(session, at)
     if entry is None:
         return ""
     found = {name: kept["value"] for name, kept in entry.body.get("facts", {}).items()}
