@@ -6,15 +6,16 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
-from django.db.models import Min
+from django.db.models import Min, OuterRef, Subquery
 
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState
 from ketacare.clinic.outcomes import actions, queries
-from ketacare.clinic.outcomes.actions.asking import opening
+from ketacare.clinic.outcomes.actions.asking import has_no_time, opening
 from ketacare.clinic.outcomes.models import Ask, AskState
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
 from ketacare.medicine.outcomes import reader, rules
@@ -25,6 +26,12 @@ COURSE_ENDED = "The course has ended"
 PAUSED = "The course is paused"
 CANCELLED = "The dose is cancelled"
 NEXT_DOSE = "The next dose comes first"
+
+
+class OutOfStep(Protocol):
+    """What a look finds: it knows how it is put right."""
+
+    def put_right(self, at: datetime) -> object: ...
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,8 @@ def out_of_step(at: datetime) -> list[Changed]:
         now, why = standing(ask, ended, planned)
         if now is not None and ask.patient_id in still and queries.rule_for(ask).anchor is not words.Anchor.DOSE:
             now, why = None, PAUSED
-        if now is not None and now.closes_at <= at:  # nobody missed what the next dose takes the place of
+        # Nobody missed what the next dose takes the place of.
+        if now is not None and (now.closes_at <= at or has_no_time(now)):
             now, why = None, NEXT_DOSE
         if now is None or (opening(now), now.closes_at) != (ask.opens_at, ask.closes_at):
             found.append(Changed(ask, now, why))
@@ -153,13 +161,11 @@ def before_doses(at: datetime) -> list[BeforeDose]:
 def of_courses(at: datetime) -> list[OfCourse]:
     """Open courses for which a month or a quarter is asked about now and was not yet."""
     open_ones = Enrolment.objects.filter(state=EnrolmentState.ACTIVE, paused_at__isnull=True)
-    active = open_ones.values_list("patient_id", "created_at")
-    since = dict(active)
+    since = dict(open_ones.values_list("patient_id", "created_at"))
     after_dose = [rule.key for rule in reader.cadence()]
-    asked = Ask.objects.filter(patient__in=since, key__in=after_dose)
-    firsts = (
-        asked.filter(dose_at__gte=min(since.values(), default=at)).values("patient_id").annotate(first=Min("dose_at"))
-    )
+    asked = Ask.objects.filter(patient__in=since, key__in=after_dose, dose_at__gte=min(since.values(), default=at))
+    began = Subquery(open_ones.filter(patient=OuterRef("patient")).values("created_at")[:1])
+    firsts = asked.filter(dose_at__gte=began).values("patient_id").annotate(first=Min("dose_at"))
     found = []
     for row in firsts:
         due = rules.course_asks(row["first"], at, reader.cadence(words.Anchor.COURSE))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -16,7 +18,7 @@ from ketacare.clinic.outcomes import actions, following, letters, queries
 from ketacare.clinic.outcomes.actions import sending
 from ketacare.clinic.outcomes.models import Ask, AskState, MessageOut, MessageState, Way
 from ketacare.clinic.tenancy import actions as tenancy
-from ketacare.clinic.tenancy.actions import for_each_organisation
+from ketacare.clinic.tenancy.actions import SomeFailed, for_each_organisation
 from ketacare.clinic.tenancy.models import Clinic, Organisation
 
 AT_ONCE = 200
@@ -127,9 +129,24 @@ def close_missed(at: datetime) -> int:
     return for_each_organisation(late, lambda ask: actions.miss(ask, by=system(ask.clinic), at=at))
 
 
+# What is looked at for all courses, one after another.
+LOOKS: tuple[Callable[[datetime], Sequence[following.OutOfStep]], ...] = (
+    following.out_of_step,
+    following.gone_on,
+    following.before_doses,
+    following.of_courses,
+)
+
+
 def follow_courses(at: datetime) -> int:
-    """Asks as the course has them now: made before planned doses and as months go by; moved and stopped with it."""
-    changed = for_each_organisation(lambda: following.out_of_step(at), lambda one: one.put_right(at))
-    changed += for_each_organisation(lambda: following.gone_on(at), lambda one: one.put_right(at))
-    made = for_each_organisation(lambda: following.before_doses(at), lambda one: one.put_right(at))
-    return changed + made + for_each_organisation(lambda: following.of_courses(at), lambda one: one.put_right(at))
+    """Asks as the course has them now: made before planned doses and as months go by; moved and stopped with it. What
+    fails in one look keeps none of the others from being taken."""
+    done, faults = 0, []
+    for look in LOOKS:
+        try:
+            done += for_each_organisation(partial(look, at), lambda one: one.put_right(at))
+        except SomeFailed as fault:
+            faults.append(str(fault))
+    if faults:
+        raise SomeFailed("; ".join(faults))
+    return done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -29,6 +30,7 @@ LINK_LIFE = timedelta(hours=24)
 REMINDERS = (0.25, 0.5)
 FOLLOW_UP = "checkin.follow"
 INTEGRATION = "therapy.integration"
+PHQ9 = "phq-9"
 
 
 @transaction.atomic
@@ -52,7 +54,7 @@ def schedule_asks(*, visit: Visit, dose_at: datetime, by: Actor, at: datetime) -
         answered_on=queries.last_asked(visit.patient),
         next_dose_at=queries.asked_before(visit, dose_at),
     )
-    asks = [make_ask(visit, dose_at, moment, asked.version, by=by, at=at) for moment in due]
+    asks = [make_ask(visit, dose_at, moment, asked.version, by=by, at=at) for moment in map(in_time, due)]
     open_integration(visit, dose_at, by=by, at=at)
     return asks
 
@@ -108,7 +110,19 @@ def make_ask(
 
 def opening(moment: words.Ask) -> datetime:
     """The PHQ-9 asks about two weeks: after a dose never before a week has passed, whatever the window says."""
-    return moment.due_at if moment.key == "week" and "phq-9" in moment.instruments else moment.opens_at
+    return moment.due_at if moment.key == "week" and PHQ9 in moment.instruments else moment.opens_at
+
+
+def has_no_time(moment: words.Ask) -> bool:
+    """The PHQ-9 of a week whose window the next dose closes before the week has passed."""
+    return PHQ9 in moment.instruments and opening(moment) >= moment.closes_at
+
+
+def in_time(moment: words.Ask) -> words.Ask:
+    """Without the PHQ-9 where a week has no time for it: the questions before the next dose ask it."""
+    if not has_no_time(moment):
+        return moment
+    return replace(moment, instruments=tuple(name for name in moment.instruments if name != PHQ9))
 
 
 def link_until(moment: words.Ask) -> datetime:

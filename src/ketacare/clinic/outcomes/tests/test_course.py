@@ -11,7 +11,7 @@ from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment.models import Enrolment
-from ketacare.clinic.outcomes import actions, queries, tasks
+from ketacare.clinic.outcomes import actions, following, queries, tasks
 from ketacare.clinic.outcomes.actions.staffing import BY_STAFF
 from ketacare.clinic.outcomes.models import Ask, MessageOut
 from ketacare.clinic.outcomes.tests.factories import a_visit, the_asks
@@ -19,6 +19,7 @@ from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.protocols.models import Adoption
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy.actions import SomeFailed
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.outcomes import reader
 
@@ -45,8 +46,10 @@ def enrolled(here: Place, patient: Patient, sheet_id: str = "p-iv-05-2w", **deta
         **common, happened_at=AT, recorded_at=AT, sheet_id=sheet_id, sheet_version="1.0.0"
     )
     return Enrolment.objects.create(
-        **common, created_at=AT - DAY, patient=patient, adoption=adoption, judgement_id=uuid4(),
-        **({"state": "active", "sheets": {"cadence": reader.cadence_sheet().version}} | details),
+        **common, patient=patient, adoption=adoption, judgement_id=uuid4(),
+        **(
+            {"created_at": AT - DAY, "state": "active", "sheets": {"cadence": reader.cadence_sheet().version}} | details
+        ),
     )  # fmt: skip
 
 
@@ -105,6 +108,35 @@ def test_a_next_dose_brought_forward_narrows_or_ends_what_is_still_to_come(here:
     assert (ended.state, ended.stopped_why) == ("stopped", "The next dose comes first")
 
 
+@pytest.mark.parametrize("apart", [7 * DAY + timedelta(hours=3), 8 * DAY])
+def test_a_next_dose_a_week_on_leaves_the_phq_9_to_its_own_questions(here: Place, apart: timedelta) -> None:
+    patient = here.patient()
+    a_visit(here, patient, AT + apart)
+    week = the_asks(here, patient)["week"]
+    assert "phq-9" not in week.instruments, "the questions before that dose ask it"
+    assert {"mood-vas", "safety-items"} <= set(week.instruments)
+    assert (week.opens_at, week.closes_at) == (AT + timedelta(hours=144), AT + apart - DAY)
+
+
+def test_one_that_cannot_be_put_right_keeps_no_other_look_from_being_taken(here: Place, monkeypatch) -> None:
+    patient, second = treated(here)
+    third = a_visit(here, patient, AT + 3 * DAY)
+    monkeypatch.setattr(actions, "keep_in_step", lambda *_, **__: 1 / 0)
+    with pytest.raises(SomeFailed, match="ZeroDivisionError"):
+        tasks.follow_courses(AT + 2 * DAY + timedelta(hours=1))
+    here.enter()
+    assert third.asks.filter(key="before_dose").exists()
+    assert not second.asks.exists()
+
+
+def test_a_next_dose_booked_a_week_on_takes_the_place_of_a_week_that_would_have_no_time(here: Place) -> None:
+    patient = here.patient()
+    assert "phq-9" in the_asks(here, patient)["week"].instruments
+    a_visit(here, patient, AT + 7 * DAY + timedelta(hours=3))
+    week = follow(here, AT + DAY)["week"]
+    assert (week.state, week.stopped_why, week.duty.state) == ("stopped", "The next dose comes first", "closed")
+
+
 def test_an_ended_course_stops_what_belongs_to_it_and_a_given_dose_is_looked_after(here: Place) -> None:
     patient, _ = treated(here)
     enrolled(here, patient, state="ended", ended_at=AT + timedelta(hours=5))
@@ -124,6 +156,21 @@ def test_months_are_asked_once_each_while_the_course_is_open(here: Place) -> Non
     assert Ask.objects.filter(key="monthly-1").count() == 1
     Enrolment.objects.filter(pk=row.pk).update(state="ended", ended_at=AT + 31 * DAY)
     assert follow(here, AT + 31 * DAY)["monthly-1"].state == "stopped"
+
+
+def over_and_done(here: Place, patient: Patient, at: datetime) -> None:
+    Visit.objects.filter(pk=the_asks(here, patient, at)["week"].visit_id).update(state="closed")
+
+
+def test_months_of_a_second_course_are_counted_from_its_own_first_dose(here: Place) -> None:
+    patient, other = here.patient(), here.patient()
+    over_and_done(here, patient, AT - 100 * DAY)
+    enrolled(here, other, created_at=AT - 200 * DAY)  # of somebody whose course began long before
+    enrolled(here, patient)
+    assert not any(one.visit.patient_id == patient.pk for one in following.of_courses(AT + 12 * DAY))
+    over_and_done(here, patient, AT)
+    (found,) = following.of_courses(AT + 28 * DAY)
+    assert found.first_dose_at == AT
 
 
 def test_a_quarter_gives_staff_what_a_patient_may_not_be_shown_and_what_must_be_seen_to(here: Place) -> None:
