@@ -31,6 +31,9 @@ class Question:
     def chosen(self, values: dict[str, int | None]) -> int | None:
         return values.get(self.item.id)
 
+    def none_of(self, values: dict[str, int | None]) -> bool:
+        return all(values.get(item.id) == 0 for item in self.items)
+
     def is_answered(self, values: dict[str, int | None]) -> bool:
         """Asked and met with an answer, which may be that one would rather not."""
         return all(item.id in values for item in self.items)
@@ -57,8 +60,16 @@ def read(question: Question, data: QueryDict, language: str) -> dict[str, int | 
     if data.get("skip"):
         return {item.id: None for item in question.items}
     if question.kind == "several":
-        return {item.id: int(item.id in data.getlist("several")) for item in question.items}
+        return picked(question, data, language)
     return {question.item.id: code_of(question, data.get("answer", "").strip(), language)}
+
+
+def picked(question: Question, data: QueryDict, language: str) -> dict[str, int | None]:
+    """Nothing ticked is no answer (I14): that there is none of these has its own button. Both at once is neither."""
+    ticked = data.getlist("several")
+    if bool(ticked) == bool(data.get("none")):
+        raise Refused(Refusal("answer", say(language, "several_or_none", none=say(language, "none_of_these")), ""))
+    return {item.id: int(item.id in ticked) for item in question.items}
 
 
 def code_of(question: Question, text: str, language: str) -> int:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from ketacare.clinic.duties.tests.factories import AT, Place, place
-from ketacare.clinic.outcomes import access, queries
+from ketacare.clinic.outcomes import access, forms, queries
 from ketacare.clinic.outcomes.actions import answering
 from ketacare.clinic.outcomes.models import Answers, Ask, Score
 from ketacare.clinic.outcomes.tests.factories import the_asks
@@ -206,3 +206,26 @@ def test_the_evening_begins_with_the_question_that_matters_and_may_end_there(her
     tap(client, token, 1, answer="0")
     page = client.get(reverse("check-in", args=[token])).content.decode()
     assert reverse("check-in-end", args=[token]) in page
+
+
+def test_i14_nothing_ticked_is_no_answer_and_none_of_these_is_said(here: Place, at):
+    client, ask, token = start(here, at)
+    for fields in ({}, {"several": ["nausea"], "none": "1"}):
+        refused = tap(client, token, 3, **fields)
+        assert refused.status_code == 422
+        assert "None of these" in refused.content.decode()
+        assert ("checked" in refused.content.decode()) is bool(fields), "what was ticked stays ticked"
+        here.enter()
+        assert queries.values(ask, "side-effects") == {}
+    assert tap(client, token, 3, none="1").status_code == 303
+    here.enter()
+    assert set(queries.values(ask, "side-effects").values()) == {0}
+
+
+def test_no_question_of_ours_is_english_on_a_page_in_spanish(here: Place):
+    asks = the_asks(here)
+    Ask.objects.update(language="es")
+    here.enter()
+    for ask in asks.values():
+        ask.refresh_from_db()
+        assert {question.sheet.language for question in forms.questions(ask)} == {"es"}, ask.key

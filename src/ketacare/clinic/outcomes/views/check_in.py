@@ -282,6 +282,7 @@ def show(visit: CheckIn, asked: list[Question], step: int, *, error: str = "", s
         status,
         question=question,
         values=values,
+        ticked=visit.request.POST.getlist("several"),
         action=visit.url("check-in-step", step),
         progress=visit.say("progress", step=step, steps=len(asked)),
         back=visit.url("check-in-step", step - 1) if step > 1 else "",
