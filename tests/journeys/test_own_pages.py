@@ -83,6 +83,11 @@ def the_plan_opens_without_the_network(phone: Someone) -> None:
             expect(phone.page.locator("a[href='tel:988']")).to_be_visible()
     phone.go("/me/learn/")
     phone.sees("Es bueno saberlo")
+    with phone.cut_off():
+        phone.page.evaluate("document.querySelector('form[method=post]').submit()")
+        phone.sees("no se envió nada y nadie recibió aviso")
+        expect(phone.page.locator("a[href='tel:988']")).to_be_visible()
+    phone.go("/me/learn/")
 
 
 def first_warning_sign() -> str:

@@ -78,9 +78,10 @@ def coming(patient: Patient, at: datetime) -> list[Visit]:
 
 
 def plan_lines(patient: Patient) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The safety plan that stands, field by field; one that was refused is none."""
-    plan: SafetyPlan | None = next(iter(candidacy.safety_plans(patient)), None)
-    if plan is None or plan.state != PlanState.MADE:
+    """The newest safety plan that was made, field by field: a later offer that was refused takes none away."""
+    made = (plan for plan in candidacy.safety_plans(patient) if plan.state == PlanState.MADE)
+    plan: SafetyPlan | None = next(made, None)
+    if plan is None:
         return ()
     fields = safety.safety_plan_sheet().fields
     return tuple((field.id, lines_of(plan.entries[field.id])) for field in fields if plan.entries.get(field.id))

@@ -9,6 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from ketacare.clinic.audit.models import Line
+from ketacare.clinic.candidacy import actions as candidacy
+from ketacare.clinic.candidacy.queries import safety_plans
 from ketacare.clinic.candidacy.tests.factories import a_safety_plan
 from ketacare.clinic.caregivers import access, actions, queries
 from ketacare.clinic.caregivers.models import ALWAYS, Caregiver
@@ -83,6 +85,15 @@ def test_plan_and_score_only_where_the_patient_said_so(house: House):
     assert "There is no score yet" in page
     only = house.opened(house.named("scores")).content.decode()
     assert plan[0][1][0] not in only
+
+
+def test_a_later_plan_that_was_refused_takes_none_away(house: House):
+    before, (made, *_) = queries.plan_lines(house.patient), safety_plans(house.patient)
+    candidacy.refuse_safety_plan(
+        patient=house.patient, words="Not today", after=made.number, by=house.staff["RX"], at=AT + timedelta(days=1)
+    )
+    assert before
+    assert queries.plan_lines(house.patient) == before
 
 
 def a_plan_for_staying_well(house: House) -> None:

@@ -19,6 +19,7 @@ from ketacare.clinic.candidacy.queries.plain_words import written_day
 from ketacare.clinic.dosing.models import UNDER_WATCH, Session, SessionState
 from ketacare.clinic.dosing.queries import going_home
 from ketacare.clinic.links.words import CHOSEN, Phrases, chosen
+from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, moment_of
@@ -65,6 +66,14 @@ class Mine:
     def day(self, at: datetime) -> str:
         return written_day(local_day(at, self.actor.zone), self.language)
 
+    def promised(self, at: datetime) -> str:
+        """By the clock they live by; with the name of its zone where the clinic's shows another hour."""
+        wish = outcomes.wish(self.patient)
+        zone = (wish.zone if wish else "") or self.actor.zone
+        theirs, clinics = (at.astimezone(ZoneInfo(name)) for name in (zone, self.actor.zone))
+        is_elsewhere = theirs.utcoffset() != clinics.utcoffset()
+        return f"{written_day(theirs.date(), self.language)}, {theirs:{'%H:%M %Z' if is_elsewhere else '%H:%M'}}"
+
     def moment(self, at: datetime) -> str:
         return f"{self.day(at)}, {at.astimezone(ZoneInfo(self.actor.zone)):%H:%M}"
 
@@ -73,10 +82,18 @@ class Mine:
         return crisis_line(self.patient.clinic, self.language)
 
     @cached_property
+    def newest(self) -> Session | None:
+        """The last session that began, however long ago."""
+        rows = Session.objects.filter(visit__patient=self.patient, started_at__isnull=False)
+        row: Session | None = (
+            rows.select_related("visit__patient", "visit__chair", "visit__clinic").order_by("-started_at").first()
+        )
+        return row
+
+    @cached_property
     def dose(self) -> Session | None:
         """The session under way, or the one after which the next morning has not come."""
-        rows = Session.objects.filter(visit__patient=self.patient, started_at__isnull=False)
-        row = rows.select_related("visit__patient", "visit__chair", "visit__clinic").order_by("-started_at").first()
+        row = self.newest
         if row is None or row.state in UNDER_WATCH:
             return row
         assert row.started_at is not None

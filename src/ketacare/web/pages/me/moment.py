@@ -9,26 +9,27 @@ from django.views.decorators.http import require_GET, require_http_methods
 from ketacare.clinic.dosing.actions import helping
 from ketacare.clinic.outcomes import access as links
 from ketacare.clinic.outcomes import queries
-from ketacare.clinic.people.access import NotHere, guarded
+from ketacare.clinic.people.access import guarded
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern
-from ketacare.web.pages.me.door import Mine, mine
+from ketacare.web.pages.me.door import LEFT, Mine, mine
 
 
 @require_http_methods(["GET", "POST"])
 @guarded("alarms", "C", helps=True)
 def call_help(request: HttpRequest) -> HttpResponse:
-    """Opened, whom to call. Pressed while their session runs it brings somebody (H11); after the dose, until the next
-    morning, it tells whoever is on call."""
+    """Opened, whom to call. Pressed while their session runs it brings somebody (H11); after the dose it tells whoever
+    is on call: the page with the button may have lain open past the morning, and help pressed is never refused."""
     own = mine(request, "alarms", "C")
     if request.method != "POST":
         return numbers(own, None)
-    if own.dose is None:
-        raise NotHere
-    if own.in_session:
-        helping.call_help(session=own.dose, place="patient", by=own.actor, at=own.at)
+    last = own.newest
+    if last is not None and own.in_session:
+        helping.call_help(session=last, place="patient", by=own.actor, at=own.at)
         return HttpResponseRedirect(reverse("me") + "?called=1")
-    return numbers(own, helping.call_from_home(session=own.dose, by=own.actor, at=own.at))
+    if last is None or last.state not in LEFT:
+        return numbers(own, None)
+    return numbers(own, helping.call_from_home(session=last, by=own.actor, at=own.at))
 
 
 def numbers(own: Mine, concern: Concern | None) -> HttpResponse:
@@ -39,9 +40,10 @@ def promise(own: Mine, concern: Concern) -> str:
     """Only what will be true."""
     given = safety.promise(own.patient.clinic, concern, own.at)
     if given.by is not None:
-        return own.say("someone_calls", by=own.moment(given.by))
+        return own.say("someone_calls", by=own.promised(given.by))
     assert given.opens is not None
-    return own.say("nobody_reads", day=own.day(given.opens), clock=own.moment(given.opens).rpartition(", ")[2])
+    day, _, clock = own.promised(given.opens).rpartition(", ")
+    return own.say("nobody_reads", day=day, clock=clock)
 
 
 @require_GET

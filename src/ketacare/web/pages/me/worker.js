@@ -12,20 +12,23 @@ self.addEventListener("message", (event) => {
 });
 
 async function keep(address, person, also) {
-  const page = await fetch(address, { credentials: "same-origin", redirect: "error" });
-  if (!page.ok) return false;
+  // Everything is here before anything is given up: a line that breaks leaves what was kept before.
+  const [page, ...parts] = await Promise.all([
+    fetch(address, { credentials: "same-origin", redirect: "error" }),
+    ...also.map((one) => fetch(one)),
+  ]);
+  if (![page, ...parts].every((one) => one.ok)) return false;
   await caches.delete(KEPT);
   const store = await caches.open(KEPT);
   await store.put(new URL("person", self.registration.scope), new Response(person));
-  await store.addAll(also);
-  await store.put(address, page);
+  await Promise.all([store.put(address, page), ...also.map((one, place) => store.put(one, parts[place]))]);
   return true;
 }
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method !== "GET") return;
   if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => instead(request)));
+  else if (request.method !== "GET") return;
   else if (new URL(request.url).pathname.startsWith("/static/")) event.respondWith(fetch(request).catch(() => kept(request)));
 });
 
@@ -37,5 +40,8 @@ async function kept(request) {
 async function instead(request) {
   const store = await caches.open(KEPT);
   const plan = await store.match(new URL("safety-plan/", self.registration.scope));
-  return plan ?? Response.error();
+  if (plan === undefined || request.method === "GET") return plan ?? Response.error();
+  // Help was pressed, and nobody heard it: the page says so above its numbers.
+  const told = (await plan.text()).replace("data-unsent hidden", "data-unsent");
+  return new Response(told, { headers: plan.headers });
 }

@@ -18,7 +18,7 @@ from ketacare.clinic.enrolment.queries import current_enrolment
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Role, User
-from ketacare.clinic.people.tests.factories import AT, browser, once, someone
+from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
 from ketacare.clinic.planning.actions import pause_course
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Concern
@@ -126,6 +126,25 @@ def test_help_from_home_tells_whoever_is_on_call_once_and_says_what_is_true(dose
     assert Concern.objects.filter(reason_code="called.home.2").count() == 1
     shown = browser(day.prescriber).get(f"/concerns/{concern.pk}/").content.decode()
     assert "called for help from home" in shown
+
+
+def test_h11_help_pressed_on_a_page_left_open_over_night_is_heard(dosed, monkeypatch):
+    day, client = dosed
+    left(day)
+    monkeypatch.setattr(clock, "now", lambda: f.later(30 * 60))
+    page = client.post(reverse("me-help"), once())
+    assert page.status_code == 200
+    assert 'href="tel:988"' in page.content.decode()
+    tenancy.enter(organisation_id=day.clinic.organisation_id)
+    assert Concern.objects.get(reason_code="called.home.1").tier == 1
+
+
+def test_h11_help_pressed_by_somebody_who_had_no_dose_says_whom_to_call():
+    clinic = a_clinic()
+    page = browser(its_patient(clinic, a_patient(someone(clinic, Role.FD)))).post(reverse("me-help"), once())
+    assert page.status_code == 200
+    assert "Nobody reads this page" in page.content.decode()
+    assert 'href="tel:988"' in page.content.decode()
 
 
 def test_i_am_fine_sends_nothing_and_says_so(dosed, monkeypatch):
