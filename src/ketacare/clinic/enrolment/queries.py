@@ -134,6 +134,12 @@ def current_enrolment(patient: Patient) -> Enrolment | None:
     )
 
 
+def began_before(patient: Patient, last_dose_at: datetime) -> datetime | None:
+    """When the course began to which that dose belongs: the baseline of an earlier one is none of it."""
+    rows = Enrolment.objects.filter(patient=patient, created_at__lte=last_dose_at).order_by("-created_at")
+    return rows.values_list("created_at", flat=True).first()
+
+
 def sheets_of(patient: Patient) -> dict[str, str]:
     """The versions that this person's course began with and is judged by (H19); empty before any course."""
     enrolment = current_enrolment(patient)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy.models import MedicineList
+from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.models import Answers, Score
 from ketacare.clinic.people.models import Patient
@@ -46,10 +47,12 @@ class Course:
     given: tuple[Given, ...]
     here: ZoneInfo
     at: datetime
+    begins: datetime | None = None
 
     @property
     def doses(self) -> list[datetime]:
-        return [dose.at for dose in self.given]
+        """Of the newest course, from whose baseline scores are judged: a relapse ends what an earlier one reached."""
+        return [dose.at for dose in self.given if self.begins is None or dose.at >= self.begins]
 
     def day(self, moment: datetime) -> float:
         """Days since the first dose, or since the first score of somebody who had none, by the clinic's wall: so that
@@ -86,7 +89,8 @@ def names_in(answered: queries.Answered) -> list[str]:
 
 
 def course_of(patient: Patient, given: Sequence[Given], *, at: datetime, zone: str) -> Course:
-    return Course(queries.answered(patient, *reader.INSTRUMENTS), tuple(given), ZoneInfo(zone), at)
+    begins = enrolment.began_before(patient, given[-1].at) if given else None
+    return Course(queries.answered(patient, *reader.INSTRUMENTS), tuple(given), ZoneInfo(zone), at, begins)
 
 
 def scale_course(course: Course, name: str, sheet: Forecasting) -> ScaleCourse:

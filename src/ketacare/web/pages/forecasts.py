@@ -138,7 +138,8 @@ def ceilings(patient: Patient, doses: Sequence[datetime], at: datetime, zone: st
     drug = drug_of(patient)
     if drug is None:
         return Ceilings((), "Not known: no signed plan names the drug.")
-    found = reviewing.ceilings(drug, list(doses), at)
+    began = enrolment.began_before(patient, max(doses)) if doses else None
+    found = reviewing.ceilings(drug, list(doses), at, began)
     cited = dict.fromkeys(source.citation for one in found for source in one.rule.sources)
     return Ceilings(tuple(ceiling_row(one, ZoneInfo(zone)) for one in found), sources="; ".join(cited))
 

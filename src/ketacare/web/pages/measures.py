@@ -17,6 +17,9 @@ def measures(course: Course, one: ScaleCourse) -> list[tuple[str, str | None]]:
         return []
     change = latest.change.value if latest.change else None
     found: list[tuple[str, str | None]] = [("Now against baseline", change)]
+    best = one.course.risen_from
+    if best is not None and best.total is not None:
+        found.append(("Now against the best score", f"worse: {best.total.normalize():f} on {course.date(best.at)}"))
     if sheet.reliable_change is not None:
         sure = None if latest.reliable is None else "yes" if latest.reliable else "no"
         found.append((f"Changed beyond what the scale varies by ({sheet.reliable_change.value} points)", sure))

@@ -96,7 +96,7 @@ def page(actor: Actor, patient: Patient, at: datetime) -> dict[str, Any]:
         "happened": measures.happened(course, lanes),
         "scales": [facts(course, one) for one in scales],
         "told": told,
-        "ceilings": forecasts.ceilings(patient, course.doses, at, actor.zone) if may["plan"] else None,
+        "ceilings": forecasts.ceilings(patient, [dose.at for dose in given], at, actor.zone) if may["plan"] else None,
         "hours": hours.hours(course, scales),
         "wide": True,
         "reviews": may["plan"] and bool(course.given),
@@ -251,16 +251,22 @@ def change_words(sheet: Instrument, course: Trajectory, latest: Assessed, here: 
         words.append(f"response first seen {day(course.response_at, here)}")
     if course.remission_at is not None:
         words.append(f"remission first seen {day(course.remission_at, here)}")
+    if course.risen_from is not None:
+        best = course.risen_from
+        words.append(f"worse than {number(best.total)} on {day(best.at, here)}")
     return words
 
 
 def rows(told: Told, sheet: Instrument, course: Trajectory) -> list[list[str]]:
     known = {score.happened_at: score for score in told.answered.scores_of(sheet.id)}
-    return [row(assessed, known.get(assessed.point.at), told.here) for assessed in course.points]
+    since = course.baseline.at if course.baseline else None
+    return [row(assessed, known.get(assessed.point.at), told.here, since) for assessed in course.points]
 
 
-def row(assessed: Assessed, score: Score | None, here: ZoneInfo) -> list[str]:
-    against = "" if assessed.percent_fall is None else str(assessed.change or "")
+def row(assessed: Assessed, score: Score | None, here: ZoneInfo, since: datetime | None = None) -> list[str]:
+    """`since`: of the baseline. What was scored before is not held against it."""
+    before = since is not None and assessed.point.at < since
+    against = "" if assessed.percent_fall is None or before else str(assessed.change or "")
     return [
         assessed.point.at.astimezone(here).strftime("%d-%b-%Y %H:%M"),
         number(assessed.point.total),

@@ -88,6 +88,7 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
     found, ended = queries.standing(patient), queries.last_ended(patient)
     signs = granted(actor.role, "plan", "S", relations_to(actor, patient))
     course = None if found is None else queries.so_far(patient, found)
+    every_dose = [dose.at for dose in doses_of(patient, with_mg=False)]  # a ceiling knows no courses
     context = {
         "patient": people.header(patient, at=at, zone=actor.zone),
         "patient_id": patient.pk,
@@ -96,7 +97,7 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
         "facts": facts_of(actor, patient, found, at),
         "lines": [line_of(line) for line in rules.evidence(course)] if course else [],
         "no_drug": found is not None and course is None,
-        "ceilings": forecasts.ceilings(patient, found.doses, at, actor.zone) if found else None,
+        "ceilings": forecasts.ceilings(patient, every_dose, at, actor.zone) if found else None,
         "concerns": list(safety.standing(patient)),
         "reviews": list(Review.objects.filter(patient=patient).select_related("recorded_by").order_by("-recorded_at")),
         "choices": ReviewChoice.choices if signs and found and found.doses else [],

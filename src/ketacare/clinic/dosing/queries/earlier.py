@@ -14,6 +14,7 @@ from ketacare.clinic.dosing.models import AdverseEvent, Kind, Outcome, Relatedne
 from ketacare.clinic.dosing.queries import dose, effects, given, ordered, rates, schedule, timeline
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.dosing.queries.trend import label
+from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.outcomes import queries as outcomes
@@ -22,8 +23,7 @@ from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.dosing.rules.choices import drug_of
 from ketacare.medicine.dosing.rules.titration import Earlier
 from ketacare.medicine.monitoring.terms import Channel
-from ketacare.medicine.outcomes.rules import trajectory
-from ketacare.medicine.outcomes.terms import Point
+from ketacare.medicine.outcomes.rules import complete_since
 from ketacare.medicine.pharmacology.predictions import Curve
 from ketacare.medicine.pharmacology.terms import Band, Case, PredictionRefused
 from ketacare.medicine.pharmacology.terms import Patient as Body
@@ -221,12 +221,14 @@ def moods(session: Session) -> tuple[Decimal | None, Decimal | None]:
 
 
 def improvement(patient: Patient) -> Decimal | None:
-    """By how many percent the PHQ-9 has fallen since the baseline; None without one, or with no score after a dose."""
+    """By how many percent the PHQ-9 has fallen since the baseline of the course that runs; None without one, or with no
+    score after a dose of it."""
     began = Session.objects.filter(visit__patient=patient, started_at__isnull=False).order_by("started_at")
+    course = enrolment.current_enrolment(patient)
+    if course is not None:
+        began = began.filter(started_at__gte=course.created_at)
     doses = [start for start in began.values_list("started_at", flat=True) if start is not None]
-    points = [Point(row.happened_at, row.total) for row in outcomes.scores(patient, PHQ9)]
-    course = trajectory(outcomes.instrument(PHQ9), points, doses)
-    after = [one for one in course.points if doses and one.point.at > doses[0] and one.percent_fall is not None]
+    after = complete_since(outcomes.answered(patient, PHQ9).trajectory(PHQ9, doses))
     return after[-1].percent_fall if after else None
 
 

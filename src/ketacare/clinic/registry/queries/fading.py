@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import groupby
 from uuid import UUID
 
 import numpy as np
 
 from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.enrolment.models import Enrolment
 from ketacare.clinic.outcomes.models import Score
 from ketacare.clinic.registry.models import FadingPool
 from ketacare.medicine.outcomes import reader
@@ -57,44 +63,75 @@ def versions_for(name: str) -> dict[str, str]:
 
 
 def learned(clinic_id: UUID, name: str, at: datetime) -> Pool | None:
-    """From the newest courses of the clinic; a course is the doses of one patient."""
+    """From the newest courses of the clinic; a course is the doses of one enrolment."""
     sheet, instrument = reader.forecasting(), reader.instrument(name)
-    doses = _doses(clinic_id, at, sheet.most_people.integer)
-    if not doses:
+    courses = _courses(clinic_id, at, sheet.most_people.integer)
+    if not courses:
         return None
-    told, people = _gains(doses, instrument, clinic_id)
+    told, people = _gains(courses, instrument, clinic_id)
     return forecast.pooled(told, people, instrument, sheet)
 
 
-def _doses(clinic_id: UUID, at: datetime, most: int) -> dict[UUID, list[datetime]]:
+@dataclass(frozen=True)
+class _Course:
+    """The doses of one enrolment; what was scored before the next one began is its own."""
+
+    patient: UUID
+    doses: tuple[datetime, ...]
+    until: datetime | None
+
+    def takes(self, happened: datetime, within: timedelta) -> bool:
+        return happened >= self.doses[0] - within and (self.until is None or happened < self.until)
+
+
+def _courses(clinic_id: UUID, at: datetime, most: int) -> list[_Course]:
+    """The newest first. Doses of before any enrolment are a course as well."""
     rows = Session.objects.filter(clinic_id=clinic_id, started_at__isnull=False, started_at__lte=at)
-    found: dict[UUID, list[datetime]] = {}
+    doses: dict[UUID, list[datetime]] = defaultdict(list)
     for patient, began in rows.order_by("started_at").values_list("visit__patient_id", "started_at"):
         if patient is not None and began is not None:
-            found.setdefault(patient, []).append(began)
-    newest = sorted(found, key=lambda patient: found[patient][0], reverse=True)[:most]
-    return {patient: found[patient] for patient in newest}
+            doses[patient].append(began)
+    starts: dict[UUID, list[datetime]] = defaultdict(list)
+    enrolled = Enrolment.objects.filter(clinic_id=clinic_id).order_by("created_at")
+    for patient, created in enrolled.values_list("patient_id", "created_at"):
+        starts[patient].append(created)
+    found = [course for patient in doses for course in _of_one(patient, doses[patient], starts[patient])]
+    return sorted(found, key=lambda course: course.doses[0], reverse=True)[:most]
 
 
-def _gains(doses: dict[UUID, list[datetime]], instrument: Instrument, clinic_id: UUID) -> tuple[Gains, int]:
-    """Of everybody with a baseline; they are numbered in the order in which they are told."""
+def _of_one(patient: UUID, doses: list[datetime], starts: list[datetime]) -> Iterator[_Course]:
+    for number, own in groupby(doses, key=lambda dose: bisect_right(starts, dose)):
+        yield _Course(patient, tuple(own), starts[number] if number < len(starts) else None)
+
+
+def _gains(courses: list[_Course], instrument: Instrument, clinic_id: UUID) -> tuple[Gains, int]:
+    """Of every course with a baseline; they are numbered in the order in which they are told."""
     major = f"{instrument.version.split('.')[0]}."
     rows = Score.objects.current().filter(
         clinic_id=clinic_id, instrument=instrument.id, instrument_version__startswith=major, total__isnull=False
     )
-    scores: dict[UUID, list[tuple[float, float]]] = {}
+    of_patient: dict[UUID, list[int]] = defaultdict(list)
+    for place, course in enumerate(courses):
+        of_patient[course.patient].append(place)
+    scores: dict[int, list[tuple[float, float]]] = {}
+    within = timedelta(days=instrument.baseline_days)
     for patient, happened, total in rows.order_by("happened_at").values_list("patient_id", "happened_at", "total"):
-        if patient in doses and total is not None:
-            scores.setdefault(patient, []).append(((happened - doses[patient][0]) / DAY, float(total)))
-    baselines = {patient: _baseline(told, instrument.baseline_days) for patient, told in scores.items()}
-    who = [patient for patient, baseline in baselines.items() if baseline is not None]
+        for place in of_patient.get(patient, ()):
+            if total is not None and courses[place].takes(happened, within):
+                scores.setdefault(place, []).append(((happened - courses[place].doses[0]) / DAY, float(total)))
+    baselines = {place: _baseline(told, instrument.baseline_days) for place, told in scores.items()}
+    who = [place for place, baseline in baselines.items() if baseline is not None]
     gained = [
-        (number, day, (baselines[patient] or 0.0) - total)
-        for number, patient in enumerate(who)
-        for day, total in scores[patient]
+        (number, day, (baselines[place] or 0.0) - total)
+        for number, place in enumerate(who)
+        for day, total in scores[place]
         if day > 0
     ]
-    dosed = [(number, (one - doses[patient][0]) / DAY) for number, patient in enumerate(who) for one in doses[patient]]
+    dosed = [
+        (number, (one - courses[place].doses[0]) / DAY)
+        for number, place in enumerate(who)
+        for one in courses[place].doses
+    ]
     whose, day, gain = (np.array(column) for column in zip(*gained, strict=True)) if gained else (np.zeros(0),) * 3
     dose_whose, dose_day = (np.array(column) for column in zip(*dosed, strict=True)) if dosed else (np.zeros(0),) * 2
     told = forecast.of_everybody(

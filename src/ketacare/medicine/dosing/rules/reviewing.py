@@ -213,13 +213,15 @@ def _worse(course: CourseSoFar, rule: DosingRule) -> Read:
 # --- ceilings ---------------------------------------------------------------------------------------------------------
 
 
-def ceilings(drug: Drug, doses: Sequence[datetime], at: datetime) -> tuple[Ceiling, ...]:
-    """How often, and how close together, beside what the sheet calls much."""
+def ceilings(drug: Drug, doses: Sequence[datetime], at: datetime, began: datetime | None = None) -> tuple[Ceiling, ...]:
+    """How often, and how close together, beside what the sheet calls much: of all doses, whatever course they were of.
+    The first weeks are those of the course that `began` then, or of the first dose of all."""
     given = sorted(doses)
-    return (*_by_count(drug, given, at), *_by_distance(given))
+    course = [dose for dose in given if began is None or dose >= began]
+    return (*_by_count(drug, given, course, at), *_by_distance(given, course))
 
 
-def _by_count(drug: Drug, given: Sequence[datetime], at: datetime) -> Iterator[Ceiling]:
+def _by_count(drug: Drug, given: Sequence[datetime], course: Sequence[datetime], at: datetime) -> Iterator[Ceiling]:
     rule = rules_by_id(SHEET)["CE-2" if drug is Drug.ESKETAMINE else "CE-1"]
     for name, most in (("month", "most_in_month"), ("year", "most_in_year")):
         if name not in rule.figures:
@@ -231,31 +233,31 @@ def _by_count(drug: Drug, given: Sequence[datetime], at: datetime) -> Iterator[C
             words=f"sessions in {days} days",
             count=len(inside),
             most=limit,
-            reach=_reach(len(inside), limit, rule, given, at),
+            reach=_reach(len(inside), limit, rule, course, at),
             next_from=inside[-int(limit)] + days * DAY if len(inside) >= limit else None,
         )
 
 
-def _reach(count: int, most: Decimal, rule: DosingRule, given: Sequence[datetime], at: datetime) -> Reach:
-    if "from_week" in rule.figures and not _late_enough(given, at, rule):
+def _reach(count: int, most: Decimal, rule: DosingRule, course: Sequence[datetime], at: datetime) -> Reach:
+    if "from_week" in rule.figures and not _late_enough(course, at, rule):
         return Reach.FAR
     if count >= most:
         return Reach.REACHED
     return Reach.NEAR if 100 * count >= figure(rule, "near").value * most else Reach.FAR
 
 
-def _late_enough(given: Sequence[datetime], at: datetime, rule: DosingRule) -> bool:
-    return bool(given) and at - given[0] > int(figure(rule, "from_week").value) * WEEK
+def _late_enough(course: Sequence[datetime], at: datetime, rule: DosingRule) -> bool:
+    return bool(course) and at - course[0] > int(figure(rule, "from_week").value) * WEEK
 
 
-def _by_distance(given: Sequence[datetime]) -> Iterator[Ceiling]:
+def _by_distance(given: Sequence[datetime], course: Sequence[datetime]) -> Iterator[Ceiling]:
     """The last two doses, once the first weeks are over."""
     rule = rules_by_id(SHEET)["CE-3"]
     least = figure(rule, "least_apart").value
     if len(given) < 2:
         return
     apart = (given[-1] - given[-2]).days
-    late = _late_enough(given, given[-1], rule)
+    late = _late_enough(course, given[-1], rule)
     reach = Reach.REACHED if late and apart < least else Reach.FAR
     yield Ceiling(
         rule, "days between the last two doses", apart, least, reach, given[-1] + int(least) * DAY if late else None

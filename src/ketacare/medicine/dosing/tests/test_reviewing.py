@@ -183,5 +183,13 @@ def test_closer_than_a_week_after_eight_weeks(day, reach):
     assert reviewing.ceilings(Drug.KETAMINE, doses, doses[-1])[-1].reach is reach
 
 
+def test_the_first_weeks_of_a_second_course_are_its_own():
+    began = FIRST + 200 * DAY
+    doses = [FIRST, began + DAY, began + 4 * DAY]
+    assert reviewing.ceilings(Drug.KETAMINE, doses, doses[-1])[-1].reach is Reach.REACHED
+    month, year, apart = reviewing.ceilings(Drug.KETAMINE, doses, doses[-1], began)
+    assert (month.count, year.count, apart.reach) == (2, 3, Reach.FAR)
+
+
 def test_one_dose_has_no_distance():
     assert len(reviewing.ceilings(Drug.KETAMINE, [FIRST], FIRST)) == 2

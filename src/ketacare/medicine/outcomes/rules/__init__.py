@@ -9,7 +9,7 @@ from ketacare.medicine.outcomes.rules.change import (
     reliable_from,
     trajectory,
 )
-from ketacare.medicine.outcomes.rules.holding import holding, lost_since
+from ketacare.medicine.outcomes.rules.holding import complete_since, holding, lost_since
 from ketacare.medicine.outcomes.rules.items import told_codes, value
 from ketacare.medicine.outcomes.rules.reaching import is_stop, quiet_until
 from ketacare.medicine.outcomes.rules.scoring import TOTAL, band, bounds, measured, of_total, score, score_as_given
@@ -22,6 +22,7 @@ __all__ = [
     "assess",
     "band",
     "bounds",
+    "complete_since",
     "course_asks",
     "due_asks",
     "early_asks",

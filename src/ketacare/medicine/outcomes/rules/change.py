@@ -47,8 +47,30 @@ def _change(instrument: Instrument, began: Decimal, now: Decimal) -> Change | No
 
 
 def _worse(instrument: Instrument, began: Decimal, now: Decimal) -> bool:
-    figure = instrument.reliable_change
-    return figure is not None and now - began >= figure.value
+    """Up by the reliable change, or into a worse band by at least what people notice. Of a scale whose least change is
+    unknown the band alone says it: what may be worse is shown, not left out."""
+    sign = -1 if instrument.higher_is_better else 1
+    rise, reliable, least = sign * (now - began), instrument.reliable_change, instrument.least_change
+    if reliable is not None and rise >= reliable.value:
+        return True
+    is_up = sign * (_place(instrument, now) - _place(instrument, began)) > 0
+    return is_up and rise >= (least.value if least is not None else 0)
+
+
+def _place(instrument: Instrument, number: Decimal) -> int:
+    """Of its band, counted from the lowest numbers."""
+    return sum(number >= band.low for band in instrument.bands)
+
+
+def _risen_from(instrument: Instrument, since: Sequence[Assessed]) -> Point | None:
+    """The best score since the first dose, where the last one is worse than it."""
+    known = [one.point for one in since if one.point.total is not None]
+    if len(known) < 2:
+        return None
+    *before, last = known
+    best = (max if instrument.higher_is_better else min)(before, key=lambda point: point.total or Decimal(0))
+    began, now = (measured(instrument, point.total or Decimal(0)) for point in (best, last))
+    return best if _worse(instrument, began, now) else None
 
 
 def _remission(instrument: Instrument, began: Decimal, now: Decimal) -> bool | None:
@@ -100,6 +122,7 @@ def trajectory(instrument: Instrument, points: Iterable[Point], doses: Iterable[
         doses=given,
         response_at=next((a.point.at for a in since if a.change is Change.RESPONSE), None),
         remission_at=next((a.point.at for a in since if a.remission), None),
+        risen_from=_risen_from(instrument, since),
     )
 
 

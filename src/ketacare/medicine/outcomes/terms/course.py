@@ -73,6 +73,7 @@ class Trajectory:
     doses: tuple[datetime, ...]
     response_at: datetime | None
     remission_at: datetime | None
+    risen_from: Point | None = None  # the best score since the first dose, where the last one is worse than it
 
     @property
     def latest(self) -> Assessed | None:

@@ -1,6 +1,6 @@
 """Change against baseline for scales of every kind, and totals that were added up elsewhere."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes.terms import AnswersRefused, Assessed, Change, Point
 
+DAY = timedelta(days=1)
 AT = datetime(2026, 1, 12, 10, 0, tzinfo=UTC)
 
 
@@ -26,7 +27,23 @@ def test_a_course_of_the_madrs() -> None:
     assert [one.change for one in (week, sixth, month)] == [Change.RESPONSE, Change.RESPONSE, Change.PARTIAL]
     assert [one.remission for one in (week, sixth, month)] == [False, True, False]
     assert assessed("madrs", 9, 21).change is Change.WORSE
+    points = [Point(AT + day * DAY, Decimal(total)) for day, total in ((0, 34), (7, 16), (21, 9), (49, 21))]
+    course = rules.trajectory(reader.instrument("madrs"), points, [AT + DAY])
+    assert course.risen_from == points[2], "a rise of 12 from 9: worsening is shown"
+    assert rules.trajectory(reader.instrument("madrs"), points[:3], [AT + DAY]).risen_from is None
     assert reader.instrument("madrs-24h").recall_days == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "baseline", "now", "worse"),
+    [
+        ("qids-sr16", 10, 24, True), ("qids-sr16", 6, 10, False), ("hamd-17", 10, 40, True), ("hama", 18, 25, True),
+        ("bdi-ii", 19, 40, True), ("bdi-ii", 19, 21, False), ("isi", 8, 15, True), ("isi", 14, 15, False),
+        ("phq-9", 12, 17, True), ("phq-9", 12, 14, False), ("promis-depression-8a", 20, 34, True),
+    ],
+)  # fmt: skip
+def test_a_worse_band_by_what_people_notice_is_worse(name: str, baseline: int, now: int, worse: bool) -> None:
+    assert (assessed(name, baseline, now).change is Change.WORSE) is worse
 
 
 def test_who_began_at_nothing_can_get_worse() -> None:

@@ -113,9 +113,12 @@ def test_an_old_form_is_no_baseline_and_then_nothing_is_claimed() -> None:
     assert course.points[-1].remission is None
 
 
-def test_worse_by_the_reliable_change_is_said_so() -> None:
+def test_worse_by_the_reliable_change_or_by_a_band_is_said_so() -> None:
+    """12 to 17 is "not reliable but worse": a band up, and more than people notice."""
     assert rules.assess(PHQ9, Decimal(12), point(7, 18)).change is Change.WORSE
-    assert rules.assess(PHQ9, Decimal(12), point(7, 17)).change is Change.NONE
+    assert rules.assess(PHQ9, Decimal(12), point(7, 17)).change is Change.WORSE
+    assert rules.assess(PHQ9, Decimal(12), point(7, 17)).reliable is False
+    assert rules.assess(PHQ9, Decimal(10), point(7, 14)).change is Change.NONE, "within its band"
 
 
 def test_nobody_remits_from_below_the_line() -> None:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.careplan import queries as careplan
 from ketacare.clinic.enrolment import pausing
+from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.outcomes import access as links
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.people.access import ConfirmFirst, guarded
@@ -45,7 +46,9 @@ def everything(own: Mine) -> HttpResponse:
     patient, at = own.patient, own.at
     doses = doses_of(patient, with_mg=False)
     sheet = queries.instrument("phq-9")
-    course = told_of(patient, doses, own.actor.zone).answered.trajectory(sheet.id, [dose.at for dose in doses])
+    begins = enrolment.began_before(patient, doses[-1].at) if doses else None
+    judged = [dose.at for dose in doses if begins is None or dose.at >= begins]
+    course = told_of(patient, doses, own.actor.zone).answered.trajectory(sheet.id, judged)
     return own.page(
         "me/home.jinja",
         plain=plain(sheet, course, own.language),

@@ -36,6 +36,8 @@ def plain(sheet: Instrument, course: Trajectory, language: str = "en") -> list[s
     if course.baseline is not None and course.baseline is not latest.point:
         words.append(say("before_treatment", total=number(course.baseline.total)))
         words += [say(WORDS[latest.change])] if latest.change in WORDS else []
+        if course.risen_from is not None:
+            words.append(say("risen_from", total=number(course.risen_from.total)))
     return [*words, say("scores_vary")]
 
 

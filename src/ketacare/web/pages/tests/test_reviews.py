@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -10,18 +12,22 @@ from django.urls import reverse
 from ketacare.clinic.dosing import tasks
 from ketacare.clinic.dosing.actions import reviewing as actions
 from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.dosing.queries import earlier
 from ketacare.clinic.dosing.queries import reviewing as queries
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState, Review
 from ketacare.clinic.enrolment.tests.factories import a_plan
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people.access import NotAllowed
-from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
 from ketacare.clinic.registry import queries as registry
 from ketacare.clinic.registry import tasks as learning
+from ketacare.clinic.registry.queries import fading
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.outcomes import reader
 from ketacare.web.pages import forecasts
 
 pytestmark = pytest.mark.django_db
@@ -148,3 +154,44 @@ def test_the_worker_learns_a_pool_and_the_page_reads_it():
     assert found.rows[0][1:] == ("2", "12 at most", "under")
     assert found.rows[-1][0] == "days between the last two doses"
     assert found.rows[-1][2:] == ("7 at least", "counts after week 8"), "closer doses are the plan in the first weeks"
+
+
+def another(course: Course, at: datetime) -> None:
+    """The course has ended; at that time another begins, with two doses from a lower baseline, and changes nothing."""
+    first, plan = course.plan.enrolment, course.plan
+    Enrolment.objects.filter(pk=first.pk).update(state=EnrolmentState.ENDED, ended_at=course.begins[-1] + 9 * DAY)
+    course.score(12, at - DAY)
+    for row in (first, plan):
+        row.pk, row._state.adding = uuid4(), True
+    first.created_at, plan.enrolment = at, first
+    first.save()
+    plan.save()
+    for days in (1, 4):
+        visit = course.visit(at + days * DAY, VisitState.CLOSED)
+        Session.objects.create(
+            **course.place, visit=visit, protocol_id="p", protocol_version="1", state="closed",
+            started_at=at + days * DAY, left_at=at + days * DAY + timedelta(hours=2),
+        )  # fmt: skip
+    course.score(12, at + 15 * DAY)
+
+
+def test_a_second_course_is_judged_by_its_own_baseline_and_counts_every_dose_of_the_year(monkeypatch):
+    course, at = Course(6), AT + 200 * DAY
+    course.score(8, course.begins[-1] + 2 * DAY)
+    assert earlier.improvement(course.patient) == 60
+    another(course, at)
+    assert earlier.improvement(course.patient) == 0
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: at + 16 * DAY)
+    page = browser(course.rx).get(reverse("review", args=[course.patient.pk])).content.decode()
+    assert "PHQ-9 is 12" in page
+    assert "from 12 before the first dose" in page
+    assert "response first seen" not in page
+    assert re.search(r"sessions in 365 days.{0,60}>8<", page, re.DOTALL), "a ceiling knows no courses"
+    own = someone(course.clinic, Role.PT)
+    Patient.objects.filter(pk=course.patient.pk).update(user_id=own.user_id)
+    assert "fallen by at least half" not in browser(own).get(reverse("me")).content.decode()
+    tenancy.enter(organisation_id=course.clinic.organisation_id)
+    courses = fading._courses(course.clinic.pk, at + 16 * DAY, 9)
+    assert [len(one.doses) for one in courses] == [2, 6]
+    _, people = fading._gains(courses, reader.instrument("phq-9"), course.clinic.pk)
+    assert people == 2, "each from its own baseline"
