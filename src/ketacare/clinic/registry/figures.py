@@ -75,13 +75,16 @@ def said(rate: Rate | None, measures: Measures) -> str:
         return "nobody yet"
     if rate is None or rate.hidden:
         return "not shown"
-    return f"{percent(rate.share)} ({100 * rate.low:.0f} to {100 * rate.high:.0f}) of {many(rate.of, measures)}"
+    told = rules.stepped(rate, measures)
+    return f"{percent(told.share)} ({100 * told.low:.0f} to {100 * told.high:.0f}) of {many(rate.of, measures)}"
 
 
-def point(x: float, rate: Rate | None) -> Point | None:
-    if rate is None or rate.hidden or rate.share is None:
+def point(x: float, rate: Rate | None, measures: Measures) -> Point | None:
+    """As a table says it: where it lies would else give away the counts that the table does not."""
+    if rate is None or rate.hidden:
         return None
-    return Point(x, 100 * rate.share, 100 * rate.low, 100 * rate.high)
+    told = rules.stepped(rate, measures)
+    return None if told.share is None else Point(x, 100 * told.share, 100 * told.low, 100 * told.high)
 
 
 def drawn(found: Iterable[Point | None]) -> tuple[Point, ...]:
@@ -173,7 +176,7 @@ def by_week(which: ByWeek, weeks: Sequence[Week], told: Told, published: Publish
         x_words="weeks after the first dose",
         x_most=measures.last_week,
         x_step=1,
-        points=drawn(point(week, rate) for week, rate in rates),
+        points=drawn(point(week, rate, measures) for week, rate in rates),
         companions=tuple(companions(which.beside, told, published)) if enough else (),
         heads=("Week", which.title.split(" by ")[0], "Due", "If who is missing has not"),
         rows=tuple(
@@ -198,10 +201,10 @@ def week_sentence(which: ByWeek, rates: Sequence[tuple[int, Rate | None]], measu
     if not found:
         return "No rate is shown: a small group could be recognised by it."
     week, rate = next(((week, rate) for week, rate in found if week == FOURTH), found[-1])
-    name = which.title.split(" by ")[0].lower()
+    name, told = which.title.split(" by ")[0].lower(), rules.stepped(rate, measures)
     return (
-        f"In week {week}, {name} in {percent(rate.share)} of {many(rate.of, measures)} measured "
-        f"({100 * rate.low:.0f} to {100 * rate.high:.0f} %)."
+        f"In week {week}, {name} in {percent(told.share)} of {many(rate.of, measures)} measured "
+        f"({100 * told.low:.0f} to {100 * told.high:.0f} %)."
     )
 
 
@@ -229,10 +232,12 @@ def capture(weeks: Sequence[Week], measures: Measures) -> Figure:
     rates = [(week.week, None if week.captured.hidden else week.captured) for week in weeks]
     fourth = dict(rates)[FOURTH]
     words = "Week 4 is not shown: a small group could be recognised by it."
+    if fourth is not None:
+        words = f"Week 4 was measured in {percent(rules.stepped(fourth, measures).share)}."
     return Figure(
         id="capture",
         title="How many were measured",
-        sentence=words if fourth is None else f"Week 4 was measured in {percent(fourth.share)}.",
+        sentence=words,
         how="Courses with a baseline and a score in that week, of all that are old enough. "
         + interval_words(measures)
         + ".",
@@ -240,7 +245,7 @@ def capture(weeks: Sequence[Week], measures: Measures) -> Figure:
         x_words="weeks after the first dose",
         x_most=measures.last_week,
         x_step=1,
-        points=drawn(point(week, rate) for week, rate in rates),
+        points=drawn(point(week, rate, measures) for week, rate in rates),
         companions=(Companion(float(aim.value), "our aim"),),
         heads=("Week", "Measured"),
         rows=tuple((str(week), said(rate, measures)) for week, rate in rates),
@@ -317,8 +322,8 @@ def times(
 
 
 def steps(curve: Curve, most: float, measures: Measures, *, rising: bool) -> tuple[Point, ...]:
-    """The curve on the days of its table and not on the days of people; ends where fewer are followed than may be
-    shown."""
+    """The curve on the days of its table and not on the days of people, and to the step in which counts are told: one
+    person more or less moves nothing that could be counted back. It ends where fewer are followed than may be shown."""
     found = []
     for day in range(0, int(most) + 1, FORTNIGHT if rising else MONTH):
         if followed(curve, day) < measures.smallest_cell:
@@ -327,8 +332,12 @@ def steps(curve: Curve, most: float, measures: Measures, *, rising: bool) -> tup
         share, low, high = (1.0, 1.0, 1.0) if place < 0 else (curve.without[place], curve.low[place], curve.high[place])
         if rising:
             share, low, high = 1 - share, 1 - high, 1 - low
-        found.append(Point(day, 100 * float(share), 100 * float(low), 100 * float(high)))
+        found.append(Point(day, *(in_steps(float(value), measures) for value in (share, low, high))))
     return tuple(found)
+
+
+def in_steps(share: float, measures: Measures) -> float:
+    return float(measures.export_step * round(100 * share / measures.export_step))
 
 
 def followed(curve: Curve, day: float) -> int:
@@ -369,7 +378,7 @@ def check_ins(found: Sequence[Captured], measures: Measures) -> Bars:
         "check-ins",
         "Check-ins answered",
         "Answered before the window closed, of all whose window has closed.",
-        tuple(Bar(one.title, said(one.answered, measures), point(0, one.answered)) for one in found),
+        tuple(Bar(one.title, said(one.answered, measures), point(0, one.answered, measures)) for one in found),
         tuple(row_of(one.title, one.answered) for one in found),
     )
 
@@ -386,7 +395,7 @@ def effects(found: Sequence[Reported], published: Published, measures: Measures)
         return Bar(
             one.term,
             said(one.named, measures),
-            point(0, one.named),
+            point(0, one.named, measures),
             float(beside.share.value) if beside and enough else None,
             words if enough else "",
         )
@@ -394,7 +403,8 @@ def effects(found: Sequence[Reported], published: Published, measures: Measures)
     return Bars(
         "side-effects",
         "Side effects named in check-ins",
-        "Check-ins after a dose in which it was named, of all answered ones. Trials count patients, not check-ins.",
+        "Check-ins after a dose in which it was named, of those in which it was answered. Trials count patients, not "
+        "check-ins.",
         tuple(bar(one) for one in found),
         tuple(row_of(one.term, one.named) for one in found),
     )

@@ -60,7 +60,8 @@ def chosen(request: HttpRequest) -> Chosen:
 
 
 def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
-    of, here, others = queries.sites(actor), measures(), published()
+    here, others = measures(), published()
+    of = tuple(safety.charted(queries.sites(actor), here))
     length = SPANS[by.span]
     since = None if length is None else at - length
     told = queries.told(of, by.scale, since=since, at=at)
@@ -108,7 +109,7 @@ def page(actor: Actor, by: Chosen, found: Programme, at: datetime) -> dict[str, 
         "sites": found.sites,
         "figures": [(one, drawing(one)) for one in found.lines],
         "bars": found.bars,
-        "runs_of_one": len(safety.charted(found.sites, here)) == 1 < len(found.sites),
+        "others": len(queries.sites(actor)) - len(found.sites),
         "runs": [(one, run_drawing(one)) for one in found.runs],
         "funnel": found.funnel,
         "benchmarks": [row for row in others.benchmarks if row.instrument == found.told.instrument.id],
@@ -168,7 +169,7 @@ def rows_of(one: Shown) -> list[list[object]]:
         return [["site", *one.steps], *([row.site, *row.numbers] for row in one.rows)]
     if isinstance(one, figures.Figure) and not one.counted:
         places: list[list[object]] = [[one.x_words, "percent", "low", "high"]]
-        return places + [[f"{value:.1f}" for value in (at.x, at.y, at.low, at.high)] for at in one.points]
+        return places + [[f"{value:.0f}" for value in (at.x, at.y, at.low, at.high)] for at in one.points]
     head: list[object] = ["at", "percent", "low", "high", "met", "of"]
     return [head, *([x, *rate_cells(rate)] for x, rate in one.counted)]
 

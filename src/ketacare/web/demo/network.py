@@ -143,6 +143,7 @@ def person(chance: np.random.Generator) -> Person:
     returned = weekly[chance.random(len(weekly)) < answers]
     hours = np.sort(np.concatenate([given + 0.25, given + 1.0]))
     felt = hours[(chance.random(len(hours)) < answers) & (hours < began)]
+    low = 100 * (1 - relief(one, felt))  # asked is how low the mood is
     return Person(
         clinic=clinic,
         began_days_ago=began,
@@ -150,5 +151,5 @@ def person(chance: np.random.Generator) -> Person:
         form_days=np.concatenate([[-1.0], returned]),
         forms=np.concatenate([[one.before], scored(one, returned, chance)]).astype(np.int64),
         mood_days=felt,
-        moods=np.clip(np.rint(100 * relief(one, felt) + chance.normal(20, 8, len(felt))), 0, 100).astype(np.int64),
+        moods=np.clip(np.rint(low + chance.normal(-10, 8, len(felt))), 0, 100).astype(np.int64),
     )
