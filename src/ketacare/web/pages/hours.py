@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ketacare.medicine.outcomes.rules import bounds
 from ketacare.medicine.outcomes.terms import Point
@@ -23,9 +23,9 @@ class Hour:
     value: float | None
 
 
-def hours_of(points: Iterable[Point], dose: Given, until_h: int) -> list[Hour]:
-    """The last before it, and those after it up to so many hours."""
-    after = [point for point in points if dose.at < point.at <= dose.at + timedelta(hours=until_h)]
+def hours_of(points: Iterable[Point], dose: Given, ends: datetime) -> list[Hour]:
+    """The last before it, and those after it: at the next dose at the latest, whose own hours begin there."""
+    after = [point for point in points if dose.at < point.at <= ends]
     before = [point for point in points if dose.at - SETTLED <= point.at <= dose.at]
     near = [*before[-1:], *after]
     return [
@@ -65,7 +65,7 @@ class HoursPanel:
 
 
 H_WIDTH, H_HEIGHT, H_LEFT, H_RIGHT, H_TOP, H_BOTTOM = 460, 210, 40, 26, 10, 26
-H_FROM, H_TO = -8.0, 76.0
+H_FROM, H_TO = -8.0, 84.0
 H_TICKS = (0, 6, 12, 24, 36, 48, 60, 72)
 H_COLUMNS = (
     (-24.0, 0.0, "before"),
@@ -85,7 +85,7 @@ def hours(course: Course, scales: Sequence[ScaleCourse]) -> list[HoursPanel]:
 def hours_panel(course: Course, one: ScaleCourse) -> HoursPanel:
     least, most = (float(bound) for bound in bounds(one.sheet))
     points = [assessed.point for assessed in one.course.points]
-    told = [(dose, hours_of(points, dose, int(H_TO))) for dose in course.given]
+    told = [(dose, hours_of(points, dose, ends_of(dose, later))) for dose, later in following(course.given)]
     told = [(dose, near) for dose, near in told if any(each.hour > 0 and each.value is not None for each in near)]
 
     def y(value: float) -> float:
@@ -100,6 +100,16 @@ def hours_panel(course: Course, one: ScaleCourse) -> HoursPanel:
         heads=("Dose", *(name for _, _, name in H_COLUMNS)),
         rows=tuple(hours_row(course, dose, near) for dose, near in told),
     )  # fmt: skip
+
+
+def following(given: Sequence[Given]) -> list[tuple[Given, Given | None]]:
+    """Each dose with the next one."""
+    return list(zip(given, [*given[1:], None], strict=True))
+
+
+def ends_of(dose: Given, later: Given | None) -> datetime:
+    ends = dose.at + timedelta(hours=H_TO)
+    return ends if later is None else min(ends, later.at)
 
 
 def hour_x(hour: float) -> float:
