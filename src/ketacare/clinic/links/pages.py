@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from functools import wraps
 from typing import Any, ClassVar, Generic, TypeVar
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from django.urls import reverse
 from ketacare.clinic.links import access
 from ketacare.clinic.links.access import Link
 from ketacare.clinic.links.models import Form
-from ketacare.clinic.links.words import SHARED_PHRASES, Phrases
+from ketacare.clinic.links.words import SHARED_PHRASES, Phrases, day_in
 from ketacare.clinic.people.access import NotHere, moment_of
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern, ConcernState, Tier
@@ -64,11 +64,29 @@ class Arrival(Generic[FormOf]):
     def say(self, key: str, **values: object) -> str:
         return self.phrases.say(self.language, key, **values)
 
+    @property
+    def zone(self) -> str:
+        """By whose clock moments are told: the clinic's, where no other is known."""
+        zone: str = self.form.clinic.zone
+        return zone
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Their clock is known, and shows another hour than the clinic's."""
+        theirs, clinics = (self.at.astimezone(ZoneInfo(zone)) for zone in (self.zone, self.form.clinic.zone))
+        return theirs.utcoffset() != clinics.utcoffset()
+
     def clock(self, at: datetime) -> str:
-        return at.astimezone(ZoneInfo(self.form.clinic.zone)).strftime("%H:%M")
+        """With the name of the zone where that is not the clinic's: nobody waits by the wrong clock."""
+        return f"{at.astimezone(ZoneInfo(self.zone)):{'%H:%M %Z' if self.is_elsewhere else '%H:%M'}}"
+
+    def clinics_clock(self, hour: time) -> str:
+        """An hour of the clinic's day, which is the clinic's wherever it is read."""
+        named = self.at.astimezone(ZoneInfo(self.form.clinic.zone))
+        return f"{hour:%H:%M}" + (f" {named:%Z}" if self.is_elsewhere else "")
 
     def day(self, at: datetime) -> str:
-        return at.astimezone(ZoneInfo(self.form.clinic.zone)).strftime("%d-%b-%Y")
+        return day_in(at.astimezone(ZoneInfo(self.zone)).date(), self.language)
 
     def frame(self) -> dict[str, Any]:
         """What the frame of each page says."""
@@ -217,7 +235,8 @@ def promise(arrival: Arrival[Any], concerns: list[Concern]) -> str:
     """Only what will be true: of several, what was promised and not kept weighs most."""
     clinic = arrival.form.clinic
     if not concerns:
-        return arrival.say("help_hours", opens=f"{clinic.opens_at:%H:%M}", closes=f"{clinic.closes_at:%H:%M}")
+        hours = {"opens": arrival.clinics_clock(clinic.opens_at), "closes": arrival.clinics_clock(clinic.closes_at)}
+        return arrival.say("help_hours", **hours)
     all_given = [safety.promise(clinic, concern, arrival.at) for concern in concerns]
     if any(given.is_late for given in all_given):
         return arrival.say("late_reads")

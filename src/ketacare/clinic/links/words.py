@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,17 @@ CHOSEN = "me_language"
 def chosen(session: Mapping[str, Any], otherwise: str) -> str:
     """The language in which somebody signed in chose to read their own pages; else the one they told the clinic."""
     return "es" if str(session.get(CHOSEN) or otherwise).startswith("es") else "en"
+
+
+MONTHS = (
+    *("enero", "febrero", "marzo", "abril", "mayo", "junio"),
+    *("julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
+)
+
+
+def day_in(day: date, language: str) -> str:
+    """As a form that came by a link says a day."""
+    return f"{day.day} de {MONTHS[day.month - 1]} de {day.year}" if language[:2] == "es" else f"{day:%d-%b-%Y}"
 
 
 class Phrases:

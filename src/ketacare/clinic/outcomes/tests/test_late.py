@@ -112,6 +112,14 @@ def test_h13_a_time_gone_by_is_promised_to_nobody_and_nothing_is_promised_of_wha
     phone.here.enter()
     concern = Concern.objects.get()
     assert "will read your answer by" in help_at(concern.see_by - MINUTE)
+    actions.set_wish(
+        patient=phone.ask.patient, wanted=True, words="Moved west", zone="America/Denver",
+        by=phone.here.staff(Role.FD), at=at,
+    )  # fmt: skip
+    theirs = concern.see_by.astimezone(ZoneInfo("America/Denver"))
+    assert f"by {theirs:%H:%M %Z} and then call you" in help_at(concern.see_by - MINUTE), (
+        "nobody waits by another clock"
+    )
     late = help_at(concern.see_by)
     assert "Nobody has read your answer in the time we promised" in late
     assert "will read your answer by" not in late
@@ -120,7 +128,7 @@ def test_h13_a_time_gone_by_is_promised_to_nobody_and_nothing_is_promised_of_wha
     assert "A clinician has read your answer" in help_at(concern.see_by + 2 * MINUTE)
     safety.decide(concern, finding="Spoke", action="Comes today", by=doctor, at=concern.see_by + 3 * MINUTE)
     decided = help_at(concern.see_by + 4 * MINUTE)
-    assert "The clinic answers the telephone from" in decided
+    assert re.search(r"The clinic answers the telephone from \d\d:\d\d E[DS]T to", decided)
     assert "read your answer" not in decided
 
 

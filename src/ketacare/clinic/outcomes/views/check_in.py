@@ -60,6 +60,11 @@ class CheckIn(Arrival[Ask]):
         return self.form
 
     @property
+    def zone(self) -> str:
+        wish = queries.wish(self.form.patient)
+        return (wish.zone if wish else "") or super().zone
+
+    @property
     def device(self) -> str:
         """What this browser was given when it came first; signed, and it names nobody."""
         return device_of(self.request)
