@@ -23,7 +23,7 @@ def licences() -> str:
     words = (
         "Where the wording is not ours to show, staff see numbers and topics, and a patient's page does not show "
         "the form. No page shows a scale in a translation of our own: a form in Spanish is its owner's, loaded by the "
-        "clinic."
+        "clinic. Only what is our own wording (how low, how anxious, how much changed) is ours in Spanish too."
     )
     return "\n\n".join(("## Whose wording it is", words, table(HEADS, rows)))
 

@@ -192,12 +192,16 @@ def test_no_name_of_the_patient_is_on_any_page_of_the_check_in(here: Place, at):
 
 
 def test_spanish_around_the_questions_and_back_again(here: Place, at):
-    client, _, token = start(here, at)
+    client, ask, token = start(here, at)
     client.post(reverse("check-in-language", args=[token]), {"once": str(uuid4())})
     page = client.get(reverse("check-in", args=[token])).content.decode()
     assert '<html lang="es"' in page
     assert "1 de 8" in page
-    assert "Las preguntas están en inglés" in page
+    assert "¿Qué tan bajo está su ánimo en este momento?" in page
+    assert "Las preguntas están en inglés" not in page
+    here.enter()
+    Ask.objects.filter(pk=ask.pk).update(instruments=["pcl-5"])  # its owner has no Spanish that may be shown
+    assert "Las preguntas están en inglés" in client.get(reverse("check-in", args=[token])).content.decode()
 
 
 def test_the_evening_begins_with_the_question_that_matters_and_may_end_there(here: Place, at):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -35,6 +36,7 @@ from ketacare.medicine.outcomes.terms import (
 
 KNOWLEDGE = Path(__file__).parents[1] / "knowledge"
 NO_INSTRUMENTS = ("cadence", "forecast", "outreach")
+OURSELVES = "Ketacare"
 INSTRUMENTS = tuple(path.stem for path in sorted(KNOWLEDGE.glob("*.toml")) if path.stem not in NO_INSTRUMENTS)
 
 
@@ -54,6 +56,30 @@ def at_version(sheet_id: str, version: str) -> Instrument | None:
         return newest
     path = KNOWLEDGE / EARLIER / f"{sheet_id}-{version}.toml"
     return instrument_from(read_sheet(path)) if path.is_file() else None
+
+
+@cache
+def in_own_words(sheet_id: str, language: str) -> Instrument | None:
+    """An instrument whose wording is ours, as its own sheet has it in that language; None where it has not. Nobody
+    else's words are ever translated here."""
+    plain, suffix = instrument(sheet_id), f"_{language[:2]}"
+    body = read_sheet(KNOWLEDGE / f"{sheet_id}.toml").body
+    told = {row["id"]: row for row in rows(body, "items")}
+    if plain.licence.owner != OURSELVES or not all("words" + suffix in row for row in told.values()):
+        return None
+    return replace(
+        plain,
+        language=language[:2],
+        notice=table(body, "instrument").get("notice" + suffix, plain.notice),
+        items=tuple(_said(item, told[item.id], suffix) for item in plain.items),
+    )
+
+
+def _said(item: Item, row: Mapping[str, Any], suffix: str) -> Item:
+    answers = row.get("answers" + suffix, tuple(choice.words for choice in item.choices))
+    choices = (replace(choice, words=words) for choice, words in zip(item.choices, answers, strict=True))
+    ends = {name: row.get(name + suffix, row.get(name, "")) for name in ("low_words", "high_words")}
+    return replace(item, words=row["words" + suffix], choices=tuple(choices), **ends)
 
 
 @cache
@@ -123,7 +149,7 @@ _PLAIN = (
 def _licence(sheet: Sheet) -> Licence:
     row = table(sheet.body, "licence")
     if not row:
-        return Licence(Wording.SHIPPED, "Ketacare", table(sheet.body, "instrument")["notice"], (), Grade.D)
+        return Licence(Wording.SHIPPED, OURSELVES, table(sheet.body, "instrument")["notice"], (), Grade.D)
     labels = (row["source"],) if isinstance(row["source"], str) else row["source"]
     return Licence(
         Wording(row["wording"]),

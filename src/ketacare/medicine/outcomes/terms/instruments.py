@@ -51,6 +51,12 @@ class Item:
         return tuple(choice.code for choice in self.choices) or tuple(range(self.low, self.high + 1))
 
     @property
+    def is_answered_in_words(self) -> bool:
+        if self.choices:
+            return all(choice.words for choice in self.choices)
+        return bool(self.low_words and self.high_words)
+
+    @property
     def name(self) -> str:
         """What staff call it: its wording, else its topic, else its number."""
         return self.words or self.topic or f"Item {self.id}"
@@ -267,8 +273,8 @@ class Instrument:
 
     @property
     def is_worded(self) -> bool:
-        """May it be shown to a patient? Only with the words of every question."""
-        return bool(self.items) and all(item.words for item in self.items)
+        """May it be shown to a patient? Only with the words of every question, and of its answers or both its ends."""
+        return bool(self.items) and all(item.words and item.is_answered_in_words for item in self.items)
 
     @property
     def risk_items(self) -> tuple[Item, ...]:

@@ -75,7 +75,9 @@ def test_a_text_gives_its_words_and_changes_no_score() -> None:
 
 def test_a_text_without_answers_leaves_numbers() -> None:
     pack = reader.pack_from(changed(lambda given: given.pop("answers")))
-    assert rules.worded(reader.instrument("asrm"), pack).items[0].choices == ()
+    shown = rules.worded(reader.instrument("asrm"), pack)
+    assert shown.items[0].choices == ()
+    assert not shown.is_worded, "numbers that nobody explains are asked by staff"
 
 
 def test_a_scale_with_codes_that_have_names_keeps_them() -> None:
@@ -168,6 +170,21 @@ def test_a_free_translation_is_the_owners_whole_and_scores_alike(name: str, firs
     assert (shown.items[0].words, shown.scored_items[-1].words) == (first, last)
     assert [choice.code for choice in shown.items[0].choices] == [choice.code for choice in plain.items[0].choices]
     assert "No se requiere permiso para reproducir" in shown.notice
+
+
+@pytest.mark.parametrize("name", ["mood-vas", "anxiety-vas", "pgi-c"])
+def test_what_is_our_own_wording_is_in_spanish_and_scores_alike(name: str) -> None:
+    plain, spanish = reader.instrument(name), reader.in_own_words(name, "es-US")
+    assert spanish is not None
+    assert (spanish.language, spanish.version) == ("es", plain.version)
+    for item, other in zip(plain.items, spanish.items, strict=True):
+        assert item.codes == other.codes
+        said = {item.words, item.low_words, item.high_words, *(choice.words for choice in item.choices)} - {""}
+        told = {other.words, other.low_words, other.high_words, *(choice.words for choice in other.choices)} - {""}
+        assert len(said) == len(told)
+        assert not said & told
+    assert reader.in_own_words(name, "en") is None
+    assert reader.in_own_words("pcl-5", "es") is None
 
 
 def test_what_has_no_translation_of_its_owner_has_none_here() -> None:
