@@ -15,6 +15,7 @@ from ketacare.clinic.channels.gateways import MAIL, TELEPHONE, TEXT
 from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.links.models import Form
+from ketacare.clinic.outcomes.gaps import A_NIGHT, gaps
 from ketacare.clinic.outcomes.models import (
     Answers,
     Ask,
@@ -53,7 +54,6 @@ OURS = {
 }
 NO_SCALES = tuple(OURS)
 GIVEN = (VisitState.DISCHARGED, VisitState.CLOSED)
-A_NIGHT = timedelta(hours=12)  # no quiet hours are longer
 LATE_CALL = "checkin.late"
 
 
@@ -89,6 +89,8 @@ def shown(organisation_id: UUID, name: str, language: str = "en") -> Instrument:
     row = loaded.get(language[:2])
     if row is None and (free := reader.translation(name, language)) is not None:
         return rules.worded(sheet, free)
+    if row is None and (ours := reader.in_own_words(name, language)) is not None:
+        return ours
     if row is None and not sheet.is_worded:
         row = next(iter(loaded.values()), None)
     return rules.worded(sheet, pack_in(row.text)) if row else sheet
@@ -154,10 +156,10 @@ def last_asked(patient: Patient) -> dict[str, datetime]:
 
 @dataclass(frozen=True)
 class Answered:
-    """Scores of a patient as they stand, in time, and the asks that were missed: read once for many instruments."""
+    """Scores of a patient as they stand, in time, and what was asked: read once for many instruments."""
 
     scores: tuple[Score, ...]
-    missed: tuple[Ask, ...]
+    asks: tuple[Ask, ...]
 
     def scores_of(self, name: str) -> list[Score]:
         """Those that may stand on one line: what another version scored otherwise is another measure."""
@@ -167,9 +169,9 @@ class Answered:
 
     def points(self, name: str) -> list[Point]:
         """Every score in time, and every ask that was missed: a gap is a point without a value."""
-        given = [Point(score.happened_at, score.total) for score in self.scores_of(name)]
-        missed = [Point(ask.due_at, None, due=True) for ask in self.missed if name in ask.instruments]
-        return sorted([*given, *missed], key=lambda point: point.at)
+        scores = self.scores_of(name)
+        given = [Point(score.happened_at, score.total) for score in scores]
+        return sorted([*given, *gaps(name, self.asks, scores)], key=lambda point: point.at)
 
     def trajectory(self, name: str, doses: Iterable[datetime]) -> Trajectory:
         return rules.trajectory(instrument(name), self.points(name), doses)
@@ -177,7 +179,8 @@ class Answered:
 
 def answered(patient: Patient, *names: str) -> Answered:
     given = Score.objects.current().filter(patient=patient, instrument__in=names).order_by("happened_at")
-    return Answered(tuple(given), tuple(Ask.objects.filter(patient=patient, state=AskState.MISSED)))
+    asks = Ask.objects.filter(patient=patient).exclude(state=AskState.STOPPED).select_related("staff_duty")
+    return Answered(tuple(given), tuple(asks))
 
 
 def rule_of(key: str, version: str = "") -> AskRule:

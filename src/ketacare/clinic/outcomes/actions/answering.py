@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -143,7 +143,7 @@ def triage(row: Answers, form: Model | None, *, by: Actor, at: datetime) -> list
     context = TriageContext(
         at=local(row.clinic, at),
         since_dose=row.happened_at - dose_at if dose_at else None,
-        before_dose=before_dose(row, dose_at),
+        before_dose=before_dose(row, dose_at or last_dose(row)),
     )
     flags = safety_rules.triage(row.instrument, row.values, context, safety_reader.triage_sheet())
     return [
@@ -180,12 +180,19 @@ def dose_before(row: Answers) -> datetime | None:
     return scheduling.dose_begun(row.patient, since=day, until=row.happened_at)
 
 
+def last_dose(row: Answers) -> datetime | None:
+    """However long ago: a paper form of a week later is held against what was before it."""
+    return scheduling.dose_begun(row.patient, since=datetime.min.replace(tzinfo=UTC), until=row.happened_at)
+
+
 def before_dose(row: Answers, dose_at: datetime | None) -> int | None:
     """The last total of the same scale before the dose, for flags that compare."""
     if dose_at is None:
         return None
-    earlier = queries.scores(row.patient, row.instrument).filter(happened_at__lte=dose_at).last()
-    return int(earlier.total) if earlier is not None and earlier.total is not None else None
+    version = queries.instrument(row.instrument).version
+    scores = queries.scores(row.patient, row.instrument).filter(happened_at__lte=dose_at, total__isnull=False)
+    alike = [one.total for one in scores if queries.is_same_measure(one.instrument_version, version)]
+    return int(alike[-1]) if alike and alike[-1] is not None else None
 
 
 def score(row: Answers, *, by: Actor, at: datetime) -> Score:

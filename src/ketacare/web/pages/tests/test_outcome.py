@@ -14,6 +14,8 @@ from ketacare.clinic.outcomes import actions, queries
 from ketacare.clinic.outcomes.tests.factories import the_asks
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser
+from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.scheduling.models import Visit
 from ketacare.web import home
 from ketacare.web.pages import me, outcome
 
@@ -44,6 +46,12 @@ def phq(here: Place, patient, answers, days: int):
 def treated(here: Place):
     patient = here.patient()
     phq(here, patient, FULL, -8)
+    dosed(here, patient)
+    phq(here, patient, HALF, 7)
+    return patient
+
+
+def dosed(here: Place, patient) -> None:
     visit = the_asks(here, patient)["week"].visit
     Session.objects.create(
         organisation_id=here.clinic.organisation_id,
@@ -55,8 +63,16 @@ def treated(here: Place):
         state="running",
         started_at=AT,
     )
-    phq(here, patient, HALF, 7)
-    return patient
+
+
+def test_h13_a_rise_is_seen_on_paper_days_later_and_past_a_form_that_was_left_unfinished(here: Place):
+    patient = here.patient()
+    phq(here, patient, HALF, -8)
+    phq(here, patient, {"1": 1}, -1)
+    dosed(here, patient)
+    Visit.objects.filter(patient=patient).update(dose_began_at=AT)
+    phq(here, patient, FULL, 7)
+    assert Concern.objects.filter(patient=patient, reason_code="phq-9.rise").exists()
 
 
 def test_response_is_named_with_its_time_point_and_a_missed_ask_is_missing(here: Place):
