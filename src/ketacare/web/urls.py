@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from ketacare.web import health, home, sign_ins
+from ketacare.web import forgotten, health, home, sign_ins
 
 ROOM_MODULES = [
     *[f"ketacare.clinic.{room}.urls" for room in settings.ROOMS],
@@ -26,6 +26,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-ins/end/", sign_ins.end_sign_ins, name="sign-ins-end"),
     path("sign-ins/awake/", sign_ins.awake, name="awake"),
     path("account/sessions/", RedirectView.as_view(pattern_name="sign-ins")),  # allauth's own list leaves no audit line
+    path("account/password/reset/", forgotten.forgotten, name="account_reset_password"),
+    path("account/password/reset/<path:rest>", RedirectView.as_view(url="/account/password/reset/")),
     path("account/", include("allauth.urls")),
     *[
         path("", include(module))

@@ -72,6 +72,20 @@ def test_whoever_asks_for_spanish_signs_in_in_spanish(client, asked, language, w
     assert all(word in page for word in words)
 
 
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [("es", ("¿Olvidó su contraseña?", "No se envía ningún correo", "988")), ("en", ("No mail is sent", "555 0100"))],
+)
+def test_k7_whoever_lost_their_password_is_told_what_is_true(client, asked, words):
+    a_clinic()
+    tenancy.enter(organisation_id=None)
+    for path in ("/account/password/reset/", "/account/password/reset/done/"):
+        page = client.get(path, headers={"Accept-Language": asked}, follow=True).content.decode()
+        assert all(word in page for word in words), path
+        assert "<form" not in page.partition("<h1")[2]
+    assert client.post("/account/password/reset/", {"email": "a@example.org"}).status_code == 405
+
+
 def test_every_word_of_signing_in_is_there_in_both_languages():
     assert all(words["en"] and words["es"] for words in account_words.catalogue().values())
 
