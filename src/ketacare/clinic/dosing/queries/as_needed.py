@@ -8,14 +8,14 @@ from decimal import Decimal
 from uuid import UUID
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
-from ketacare.clinic.dosing.queries import timeline
+from ketacare.clinic.dosing.queries import emergencies, timeline
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.protocols.models import COUNTS, Adoption
 from ketacare.medicine.evidence.terms import Fact
 from ketacare.medicine.safety.terms import GivenBefore
 
 SHEET = "prn-1"
-RESCUE, REVERSAL = "rescue", "reversal"
+RESCUE, REVERSAL, UNKNOWN = "rescue", "reversal", "unknown"
 BY_NEEDLE = frozenset({"IV", "IM", "IN"})
 
 
@@ -61,17 +61,21 @@ def looked_at(session: Session) -> list[Given]:
 
 
 def release_facts(session: Session) -> list[Fact]:
-    """What makes release wait: a rescue by needle or by mouth, or a reversal."""
-    return [
+    """What makes release wait, by needle, by mouth, or whatever it was; and oxygen, which ends "on room air"."""
+    rows = given(session)
+    waits = [
         Fact(name, row.happened_at, None, row.happened_at, "medicine as needed")
-        for row in given(session)
+        for row in rows
         if (name := waits_by(row))
     ]
+    return waits + [emergencies.off_air(row) for row in rows if row.body.get("kind") == emergencies.OXYGEN]
 
 
 def waits_by(row: TimelineEntry) -> str:
     if row.body["waits"] == REVERSAL:
         return "reversal_at"
+    if row.body["waits"] == UNKNOWN:
+        return "medicine_at"
     if row.body["waits"] != RESCUE:
         return ""
     return "rescue_iv_at" if row.body["route"] in BY_NEEDLE else "rescue_po_at"

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import timeline
+from ketacare.medicine.evidence.terms import Fact
 
 BEGIN, END = "begin", "end"
 ACTS = (
@@ -18,6 +19,7 @@ ACTS = (
     ("drug", "Drug given"),
     ("handed_over", "Handed over"),
 )
+OXYGEN, DRUG = "oxygen", "drug"
 NEEDS_WORDS = frozenset({"drug"})
 
 
@@ -49,3 +51,16 @@ def line_words(row: TimelineEntry) -> str:
     if row.name == END:
         return f"Emergency over: {row.words}"
     return " – ".join(part for part in (dict(ACTS).get(row.name, row.name), row.words) if part)
+
+
+def release_facts(session: Session) -> list[Fact]:
+    """An emergency disturbs what was found before; oxygen in it ends "on room air", and what was given in free words
+    makes everybody wait as after the medicine with the longest wait."""
+    rows = timeline.standing(session.visit, Kind.EMERGENCY)
+    begun = [Fact("sign_at", row.happened_at, None, row.happened_at, "emergency") for row in rows if row.name == BEGIN]
+    given = [Fact("medicine_at", row.happened_at, None, row.happened_at, row.words) for row in rows if row.name == DRUG]
+    return begun + given + [off_air(row) for row in rows if row.name == OXYGEN]
+
+
+def off_air(row: TimelineEntry) -> Fact:
+    return Fact("on_air", False, None, row.happened_at, "oxygen")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
-from ketacare.clinic.dosing.queries import as_needed, effects, facts, readiness, schedule, timeline
+from ketacare.clinic.dosing.queries import as_needed, effects, emergencies, facts, readiness, schedule, signs, timeline
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people import queries as people
@@ -36,8 +36,16 @@ def release(session: Session, *, at: datetime, zone: str) -> Release:
 
 def earliest(session: Session, at: datetime) -> datetime | None:
     """The minimum time alone, from the timeline: for a board that asks it of every chair."""
-    found = [*times(session), *as_needed.release_facts(session), *effects.release_facts(session, at)]
-    return rules.earliest(Facts(found), schedule.protocol_of(session), at)
+    return rules.earliest(Facts([*times(session), *waits(session, at)]), schedule.protocol_of(session), at)
+
+
+def waits(session: Session, at: datetime) -> list[Fact]:
+    """What was given and what happened, as far as anybody waits for it."""
+    return [
+        *as_needed.release_facts(session),
+        *effects.release_facts(session, at),
+        *emergencies.release_facts(session),
+    ]
 
 
 def all_facts(session: Session, at: datetime) -> list[Fact]:
@@ -54,8 +62,8 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
         ],
         *scales(session),
         *facts.recorded(visit, Kind.CRITERION),
-        *as_needed.release_facts(session),
-        *effects.release_facts(session, at),
+        *waits(session, at),
+        *signs.release_facts(session),
         *high_alarms(session, at),
     ]
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import timeline
 from ketacare.clinic.monitoring.queries import Standing
+from ketacare.medicine.evidence.terms import Fact
 from ketacare.medicine.monitoring.terms import Condition
 
 # As the limit sheet names them, and as a button says it.
@@ -71,3 +72,11 @@ def stands(session: Session, sign: str) -> bool:
     for row in timeline.standing(session.visit, Kind.EVENT, Kind.AIRWAY):
         stand = (stand or raised_by(row) == sign) and ended_by(row) != sign
     return stand
+
+
+def release_facts(session: Session) -> list[Fact]:
+    """After a sign, also one that is over, what was found before says nothing any more (H12); a vomit undoes fluids."""
+    raised = [(row, sign) for row in timeline.standing(session.visit, Kind.EVENT) if (sign := raised_by(row))]
+    signs = [Fact("sign_at", row.happened_at, None, row.happened_at, sign) for row, sign in raised if sign != VOMITING]
+    vomits = [Fact("vomited", True, None, row.happened_at, sign) for row, sign in raised if sign == VOMITING]
+    return signs + vomits

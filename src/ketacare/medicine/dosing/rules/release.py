@@ -22,17 +22,19 @@ class _Case:
         self.facts, self.lines, self.at = facts, lines, at
         self.started_at = self.moment("started_at")
         self.ended_at = self.moment("ended_at")
+        self.looked_from = max((m for m in map(self.moment, ("ended_at", *DISTURB)) if m is not None), default=None)
 
     def moment(self, name: str) -> datetime | None:
         times = [fact.value for fact in self.facts.all(name) if isinstance(fact.value, datetime)]
         return max((time for time in times if time <= self.at), default=None)
 
-    def since_end(self, name: str) -> list[Fact]:
-        """Everything recorded under this name from the end of the infusion to now, oldest first."""
-        if self.ended_at is None:
+    def counted(self, name: str) -> list[Fact]:
+        """What is recorded under this name and still counts now, oldest first."""
+        if self.ended_at is None or self.looked_from is None:
             return []
+        since = self.ended_at if name in LASTS else self.looked_from
         timed = [fact for fact in self.facts.all(name) if isinstance(fact.known_at, datetime)]
-        inside = [fact for fact in timed if self.ended_at <= time_of(fact) <= self.at]
+        inside = [fact for fact in timed if since <= time_of(fact) <= self.at]
         return sorted(inside, key=time_of)
 
     def baseline(self, name: str) -> Decimal | None:
@@ -84,14 +86,24 @@ def earliest(facts: Facts, protocol: Protocol, at: datetime) -> datetime | None:
 _ORDER = {Result.UNKNOWN: 0, Result.NOT_MET: 1, Result.MET: 2}
 
 
-# What makes people wait longer: a rescue or reversal medicine, or a vomit that may have been breathed in.
-RESCUED = ("rescue_iv_at", "rescue_po_at")
+# What makes people wait longer: a rescue or reversal medicine, or a vomit that may have been breathed in. A medicine
+# of which nobody can say what it is may be any of them.
+RESCUED = ("rescue_iv_at", "rescue_po_at", "medicine_at")
 WAITS = {
     "rescue_iv_at": "after_rescue_iv",
     "rescue_po_at": "after_rescue_po",
     "reversal_at": "after_reversal",
+    "medicine_at": "after_reversal",
     "airway_event_at": "after_airway_event",
 }
+# After any of these, and after a sign that alarmed, nobody knows how the patient is until somebody has looked again.
+DISTURB = (*WAITS, "sign_at")
+# What none of them undoes. Vomiting and oxygen undo by themselves what was said of fluids and of room air.
+LASTS = frozenset(
+    "on_air fluids_kept vomited safety_plan_held line_out site_fine pain_acceptable escort_name escort_relation "
+    "escort_phone escort_present escort_told transport_seen instructions_taught_back emergency_number_given "
+    "next_contact".split()
+)
 
 
 def _earliest(case: _Case) -> datetime | None:
@@ -127,11 +139,11 @@ def _rc_1(case: _Case) -> ReleaseCriterion:
 
 def _rc_2(case: _Case) -> ReleaseCriterion:
     title, wanted = "MOAA/S 5 on two checks 15 min apart", case.lines.value("moaas")
-    run = _run(case.since_end("moaas"), lambda value: _number(value) >= wanted)
-    if not case.since_end("moaas"):
-        return _unknown("RC-2", title, "moaas")
+    run = _run(case.counted("moaas"), lambda value: _number(value) >= wanted)
+    if not case.counted("moaas"):
+        return _unknown(case, "RC-2", title, "moaas")
     apart = [fact for fact in run if time_of(fact) - time_of(run[0]) >= case.minutes("moaas_apart")]
-    told = run if apart else case.since_end("moaas")[-1:]
+    told = run if apart else case.counted("moaas")[-1:]
     return _told(case, "RC-2", title, bool(apart), told, time_of(apart[0]) if apart else None)
 
 
@@ -254,7 +266,7 @@ def _run(facts: list[Fact], holds: Callable[[FactValue], bool]) -> list[Fact]:
 
 
 def _part(case: _Case, name: str, holds: Callable[[FactValue], bool]) -> _Part:
-    facts = case.since_end(name)
+    facts = case.counted(name)
     return name, facts, _run(facts, holds)
 
 
@@ -297,12 +309,14 @@ def _on_air(case: _Case) -> _Part:
 
 
 def _vomit_free(case: _Case) -> _Part:
-    """Fluids kept down settles it; otherwise the answer to "vomited since?" must have been no for 30 min."""
+    """Fluids kept down since the last vomit settle it; otherwise the answer to "vomited since?" must have been no for
+    30 min."""
+    vomits = [fact for fact in case.counted("vomited") if fact.value is True]
     name, facts, run = _part(case, "fluids_kept", _yes)
+    run = [fact for fact in run if not vomits or time_of(fact) > time_of(vomits[-1])]
     if run:
         return name, facts, run
     name, facts, run = _part(case, "vomited", _no)
-    vomits = [fact for fact in facts if fact.value is True]
     quiet = not vomits or case.at - time_of(vomits[-1]) >= case.minutes("vomit_free")
     return name, facts, run if quiet else []
 
@@ -320,7 +334,7 @@ def _joined(case: _Case, criterion: str, title: str, parts: list[_Part]) -> Rele
         return _told(case, criterion, title, False, failing, None)
     absent = [name for name, facts, _ in parts if not facts]
     if absent:
-        return _unknown(criterion, title, *absent)
+        return _unknown(case, criterion, title, *absent)
     latest = [run[-1] for _, _, run in parts]
     return _told(case, criterion, title, True, latest, max(time_of(run[0]) for _, _, run in parts))
 
@@ -341,8 +355,11 @@ def _values(case: _Case, facts: Sequence[Fact]) -> str:
     return ", ".join(f"{fact.name} {_value(fact)} at {_clock(fact, case.at)}" for fact in facts)
 
 
-def _unknown(criterion: str, title: str, *absent: str) -> ReleaseCriterion:
-    words = f"{title}: not recorded since the end of the dose ({', '.join(absent)})"
+def _unknown(case: _Case, criterion: str, title: str, *absent: str) -> ReleaseCriterion:
+    since = "the dose ended"
+    if case.looked_from is not None and case.looked_from != case.ended_at and not LASTS.issuperset(absent):
+        since = f"{case.looked_from.astimezone(case.at.tzinfo):%H:%M}"
+    words = f"{title}: not recorded since {since} ({', '.join(absent)})"
     return ReleaseCriterion(criterion, title, Result.UNKNOWN, words, missing=absent)
 
 

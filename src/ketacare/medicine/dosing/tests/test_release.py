@@ -230,6 +230,7 @@ def stood(minute=75, dizzy=False, **falls):
         ("rescue_iv_at", 40, 100),
         ("rescue_po_at", 40, 130),
         ("reversal_at", 40, 160),
+        ("medicine_at", 40, 160),
         ("airway_event_at", 8, 128),
         ("airway_event_at", -60, 75),
     ],
@@ -241,7 +242,7 @@ def test_h12_rescue_reversal_and_vomiting_into_the_airway_make_everybody_wait(na
     assert release.ready is (earliest <= 99)
 
 
-@pytest.mark.parametrize("name", ["rescue_iv_at", "rescue_po_at"])
+@pytest.mark.parametrize("name", ["rescue_iv_at", "rescue_po_at", "medicine_at"])
 def test_h12_after_a_rescue_medicine_the_standing_pressure_is_asked_and_unknown_is_not_ready(name):
     rescued = [*ex_1(), words(name, -60, at(-60))]
     release = rules.release(Facts(rescued), IV, at(95))
@@ -302,3 +303,42 @@ def test_the_minimum_time_alone_is_that_of_the_whole_judgement():
     facts = Facts(frame())
     assert rules.earliest(facts, IV, at(50)) == at(75) == rules.release(facts, IV, at(50)).earliest_at
     assert rules.earliest(Facts([words("started_at", 0, T0)]), IV, at(20)) is None
+
+
+# --- looked at again after whatever may have changed it (H12) --------------------------------------------------------
+
+LOOKED = [told("orientation", 150, 5), told("nausea", 150, 0), told("dissociation", 150, 1), told("distress", 150, 0),
+          *ticks(150, romberg=True, gait=True, frightening_perceptions=False, new_suicidal_or_violent_intent=False),
+          *stood(150), told("moaas", 135, 5), told("moaas", 150, 5), *vitals(150, 128, 79)]  # fmt: skip
+AGAIN = sorted({fact.name for fact in LOOKED})
+
+
+@pytest.mark.parametrize("name", ["rescue_iv_at", "sign_at"])
+def test_h12_what_was_found_before_a_sedative_or_a_sign_no_longer_counts(name):
+    """Everything well at 76 and 90, midazolam at 92: at 152 nobody has looked since."""
+    before = [*ex_1(), *stood(84), words(name, 92, at(92))]
+    assert rules.release(Facts([*before, *vitals(150, 128, 79), told("nausea", 150, 0)]), IV, at(152)).ready is None
+    assert rules.release(Facts([*before, *LOOKED]), IV, at(152)).ready is True
+    for one in [name for name in AGAIN if not name.startswith(("standing", "dizzy"))]:
+        kept = [*before, *(fact for fact in LOOKED if fact.name != one)]
+        judged = rules.release(Facts(kept), IV, at(152))
+        assert one in judged.missing, one
+
+
+@pytest.mark.parametrize(
+    ("name", "earliest"), [("rescue_iv_at", 152), ("rescue_po_at", 182), ("reversal_at", 212), ("airway_event_at", 212)]
+)
+def test_h12_after_each_that_makes_wait_the_findings_of_before_are_asked_again(name, earliest):
+    facts = [*ex_1(), *stood(84), words(name, 92, at(92)), *vitals(210, 128, 79), told("nausea", 210, 0)]
+    judged = rules.release(Facts(facts), IV, at(212))
+    assert judged.earliest_at == at(earliest)
+    assert {"moaas", "orientation", "romberg", "gait", "new_suicidal_or_violent_intent"} <= set(judged.missing)
+
+
+def test_h12_a_vomit_after_fluids_were_kept_undoes_them():
+    vomited = [*ex_1(), words("vomited", 93, True)]
+    assert criterion(rules.release(Facts(vomited), IV, at(95)), "RC-7").result is Result.NOT_MET
+    kept_again = [*vomited, words("fluids_kept", 94, True)]
+    assert criterion(rules.release(Facts(kept_again), IV, at(95)), "RC-7").result is Result.MET
+    quiet = [*vomited, words("vomited", 123, False), told("nausea", 110, 0), *vitals(110, 127, 79)]
+    assert criterion(rules.release(Facts(quiet), IV, at(124)), "RC-7").result is Result.MET
