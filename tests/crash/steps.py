@@ -586,7 +586,8 @@ AT_REST = {"bp": "128/80", "hr": "71", "spo2": "98", "moaas": "5", "distress": "
 RELEASE = [
     Step("judge release", "RN", "session-criteria", on(2, "10:54"),
          dict.fromkeys(YES, "yes") | dict.fromkeys(NO, "no")
-         | {"orientation": "5", "escort_name": "Kim Reed", "next_contact": "this evening"}, page="session-release"),
+         | {"orientation": "5", "escort_name": "Kim Reed", "escort_relation": "sister", "next_contact": "this evening"},
+         page="session-release"),
     Step("vital signs at rest", "RN", "session-grid", on(2, "10:55"), AT_REST | {"nausea": "1", "dissociation": "1"},
          page="session"),
     Step("call about the way home", "RN", "session-way-home", on(2, "10:57"),

@@ -23,7 +23,7 @@ def test_h17_stopped_early_the_rest_is_open_until_it_has_a_place_and_only_then_i
     amounts = ledger.amounts_of(day.visit)
     assert (amounts.drawn_mg, amounts.given_mg, amounts.open_mg) == (40, 39, 1)
     f.make_well(day)
-    release.let_go(session=day.session, override="Well", by=day.prescriber, at=f.later(105))
+    release.let_go(session=day.session, by=day.prescriber, at=f.later(105))
     with pytest.raises(Refused, match="does not add up"):
         release.close(session=day.session, by=day.nurse, at=f.later(106))
     release.waste_rest(

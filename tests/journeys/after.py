@@ -25,8 +25,12 @@ def the_dose_is_stopped_and_the_patient_goes_home(journey: Journey) -> None:
     nurse.look("discharge-not-ready")
     waste_the_rest(nurse)
     prescriber.go(f"/sessions/{journey.visit}/release/")
-    prescriber.fill("Why before ready", "Feels well, asked to stop; his brother drives and stays the night.")
-    prescriber.press("Patient leaves before ready")
+    prescriber.page.get_by_text("Nobody comes, or it goes another way").click()
+    prescriber.page.get_by_text("Leaves early, the prescriber agrees").click()
+    with prescriber.inside("#way-early"):
+        prescriber.fill("Why", "Feels well, asked to stop; his brother drives and stays the night.")
+        prescriber.fill("Prescriber told", "I decide it here")
+        prescriber.press("Left this way")
     prescriber.sees("Left at")
 
 
@@ -56,6 +60,8 @@ def another_goes_home_once_nothing_is_unknown(journey: Journey) -> None:
     if not record.evaluate("words => words.closest('details').open"):
         record.click()
     nurse.fill("Escort's name", "Alex Rowan")
+    nurse.fill("Relation", "brother")
+    nurse.fill("Telephone", "555 0143")
     for question in WAY_HOME:
         nurse.choose(question, "Yes")
     nurse.press("Save what I found")

@@ -60,7 +60,7 @@ def infused(played: Played, mg: str, ml: str) -> None:
 
 
 def leave(played: Played, moment: float) -> None:
-    release.let_go(session=played.session, override="", by=played.nurse, at=minute(moment))
+    release.let_go(session=played.session, by=played.nurse, at=minute(moment))
 
 
 def waste_all(played: Played) -> None:
@@ -303,6 +303,7 @@ def test_ex_4_an_injection_vomiting_and_a_fall_of_oxygen():
         """,
         {
             8: vomits,
+            9.5: lambda p: given(p, "oxygen", "nasal", "2", "hypoxia"),
             8.1: lambda p: p.episode(minute(8.1), "spo2", ("93", 25), ("89", 14)),
             12: lambda p: given(p, "ondansetron", "ODT", "4", "vomiting"),
             14.9: lambda p: opened.append(effects.open_emergency(p.session, "EM-07") is not None),
@@ -347,6 +348,9 @@ STOOD = {
     "standing_fall_sbp": known(Decimal(4), "mm[Hg]"), "standing_fall_dbp": known(Decimal(2), "mm[Hg]"),
     "dizzy_standing": known(False),
 }  # fmt: skip
+SAM = {
+    "escort_name": known("Sam Hill"), "escort_relation": known("neighbour"), "escort_phone": known("555 0199"),
+}  # fmt: skip
 NO_ESCORT = {"escort_present": known(False), "escort_told": known(False), "transport_seen": known(False)}
 
 
@@ -383,7 +387,7 @@ def test_ex_5_lozenges_panic_and_nobody_to_go_home_with():
             140: lambda p: leaving.call(
                 session=p.session, who="neighbour", reached=True, arrives="18:00", words="", by=p.nurse, at=p.now
             ),
-            178: lambda p: found(p, **{**{name: f.WELL[name] for name in NO_ESCORT}, "escort_name": known("Sam Hill")}),
+            178: lambda p: found(p, **{**{name: f.WELL[name] for name in NO_ESCORT}, **SAM}),
         },
         until=181,
     )
@@ -397,6 +401,7 @@ def test_ex_5_lozenges_panic_and_nobody_to_go_home_with():
     assert events_of(played) == {"Anxiety": 3}
     leave(played, 182)
     assert (at(played.session.ready_at), at(played.session.left_at)) == (178, 182)
+    assert going_home.escort(played.session) == {"name": "Sam Hill", "relation": "neighbour", "phone": "555 0199"}
     assert at(going_home.drive_from(played.session)) == 24 * 60
     assert goes_down(played, route="SL") == (ENDS, "Distress 9 of 10: 8 or more.")
 

@@ -58,6 +58,7 @@ WELL = {
     "new_suicidal_or_violent_intent": known(False),
     "next_contact": known("this evening"),
 }  # fmt: skip
+RELATED = {"escort_relation": known("friend"), "escort_phone": known("+1 207 555 0187")}
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def all_well(start: datetime, escort: str) -> dict[str, dict[str, Any]]:
     """What the readiness list asks, each answered as on a day that nothing holds back."""
     return {
         "identity": {"identity_two_identifiers": known(True)},
-        "escort": {"escort": known("named"), "escort_name": known(escort)},
+        "escort": {"escort": known("named"), "escort_name": known(escort), **RELATED},
         "fasting": {
             "solids_at": known(start - timedelta(hours=12)),
             "clear_fluids_at": known(start - timedelta(hours=3)),
@@ -264,7 +265,7 @@ def finish(day: Day) -> None:
     rest = (day.person.systolic + 2, day.person.diastolic, day.person.heart_rate)
     day.measure(85, *rest, moaas=5, distress=1)
     day.measure(100, *rest, moaas=5, distress=0)
-    release.let_go(session=day.running, override="", by=nurse, at=day.minute(105))
+    release.let_go(session=day.running, by=nurse, at=day.minute(105))
     witness = User.objects.get(pk=day.staff["RN2"].person_id)
     release.waste_rest(
         session=day.running, vial_too=True, method="absorbed and sealed", witness=witness, by=nurse, at=day.minute(108)

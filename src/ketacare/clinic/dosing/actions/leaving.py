@@ -7,29 +7,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
+from ketacare.clinic.dosing.actions import danger
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
-from ketacare.clinic.dosing.actions.release import left
+from ketacare.clinic.dosing.actions.release import TRANSFER, UNTOLD_OF_DRIVING, call_off, left
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import going_home
+from ketacare.clinic.dosing.queries import going_home, schedule
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.people.models import Role
+from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety import queries as concerns
+from ketacare.clinic.safety.models import Tier
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.dosing.terms import Release
+from ketacare.medicine.evidence.terms import Result
 
 CALL_OWED = duties.ends_by_word("leaving.call", "How they are, who is with them, and that nobody drives")
+LEFT_UNSEEN, CALL_TONIGHT = "leaving.gone", "leaving.call"
+NOT_MET = Result.NOT_MET
 REVIEW_OWED = duties.ends_by_word("leaving.review", "What was decided for the next dose, and why")
-EARLY, AGAINST, TRANSFER, SUPERVISED = "early", "against_advice", "transfer", "supervised"
+EARLY, AGAINST, SUPERVISED, GONE = "early", "against_advice", "supervised", "gone"
 WAYS = {
     EARLY: "Leaves early, the prescriber agrees",
     AGAINST: "Leaves against medical advice",
     TRANSFER: "Goes to hospital",
     SUPERVISED: "No escort: supervised transport to a responsible adult",
+    GONE: "Has gone without telling, or without capacity",
 }
 # What each way must have on paper before the door opens: the field, and what is asked.
 NEEDS = {
@@ -37,6 +47,7 @@ NEEDS = {
     AGAINST: ("why", "understands", "retains", "weighs", "says_choice", "prescriber_told", "risks_told", "keys"),
     TRANSFER: ("why", "hospital", "called_at", "handed_to"),
     SUPERVISED: ("why", "adult_name", "adult_phone", "transport", "prescriber_told"),
+    GONE: ("why", "last_seen", "who_was_called", "drove"),
 }
 ABILITIES = ("understands", "retains", "weighs", "says_choice")
 ASKED = {
@@ -54,8 +65,18 @@ ASKED = {
     "adult_name": "Responsible adult",
     "adult_phone": "Their telephone",
     "transport": "Transport, seen by",
+    "last_seen": "Last seen: when, where, and how they were",
+    "who_was_called": "Crisis team or emergency services: who was called, when, and what they said",
+    "drove": "Drove off",
 }
-CALL_WITHIN = {AGAINST: timedelta(hours=2), EARLY: timedelta(hours=2), SUPERVISED: timedelta(hours=2)}
+CHOICES = {"drove": (("yes", "Yes: emergency services as the law allows"), ("no", "No"), ("unknown", "Nobody knows"))}
+CALL_WITHIN = {way: timedelta(hours=2) for way in (AGAINST, EARLY, SUPERVISED)} | {GONE: timedelta()}
+REVIEWED = {
+    AGAINST: "Review: against advice",
+    TRANSFER: "Review: taken to hospital",
+    GONE: "Review: went without telling, or without capacity",
+}
+BEFORE_THE_DOSE = frozenset({SessionState.PREPARING, SessionState.DRAWN, SessionState.CHECKED})
 
 
 @transaction.atomic
@@ -91,19 +112,50 @@ def leave_otherwise(*, session: Session, leaving: Leaving, by: Actor, at: dateti
     """The door opens only when the form of this way is whole. What is owed afterwards is a duty at once."""
     visit = session.visit
     access.require(by, "discharge", "S", patient=visit.patient)
-    if session.state != SessionState.RECOVERY:
+    before_the_dose = leaving.way == TRANSFER and session.state in BEFORE_THE_DOSE
+    if session.state != SessionState.RECOVERY and not before_the_dose:
         raise Refused(Refusal("way", "The dose has not ended here.", "End the dose first.", "policy"))
     refuse_if_not_whole(leaving, by)
-    judged = going_home.release(session, at=at, zone=by.zone)
     form = {**{key: words.strip() for key, words in leaving.said.items() if words.strip()}, **leaving.abilities}
-    body = {"way": leaving.way, "form": form, "override": f"{WAYS[leaving.way]}: {leaving.said['why'].strip()}"}
-    entry = left(session, judged, body, by=by, at=at)
-    within = CALL_WITHIN.get(leaving.way)
-    if within is not None:
-        call_owed(session, leaving.way, at + within, by=by, at=at)
-    if leaving.way in (AGAINST, TRANSFER):
+    why = f"{WAYS[leaving.way]}: {leaving.said['why'].strip()}"
+    body = {"way": leaving.way, "form": form, "override": why}
+    if before_the_dose:
+        entry = taken_before_the_dose(session, body, why, by=by, at=at)
+    else:
+        judged = going_home.release(session, at=at, zone=by.zone)
+        refuse_to_shorten(session, leaving.way, judged, at)
+        entry = left(session, judged, body, by=by, at=at)
+    if leaving.way == GONE:
+        safety.raise_concern(patient=visit.patient, tier=Tier.NOW, reason_code=LEFT_UNSEEN, source=entry, by=by, at=at)
+    if leaving.way in CALL_WITHIN:
+        call_owed(session, leaving.way, entry, by=by, at=at)
+    if leaving.way in REVIEWED:
         review_owed(session, leaving.way, entry, by=by, at=at)
     return session
+
+
+def taken_before_the_dose(
+    session: Session, body: dict[str, Any], why: str, *, by: Actor, at: datetime
+) -> TimelineEntry:
+    """Chest pain or a crisis before anything was given: the same form and the same review, and no dose today."""
+    call_off(session=session, reason=why, by=by, at=at)
+    body = {"ready_at": None, "criteria": [], "escort": going_home.escort(session), **body}
+    return write(visit=session.visit, kind=Kind.RELEASE, body=body, step="release", by=by, at=at)
+
+
+def refuse_to_shorten(session: Session, way: str, judged: Release, at: datetime) -> None:
+    """A prescriber's word opens no door over a high alarm or an open emergency, new intent, or the time a label asks
+    for: then it is against advice, or hospital."""
+    if way in (EARLY, SUPERVISED):
+        stops = [one for one in judged.unmet if one.id in ("RC-1", "RC-9") and one.facts and one.result is NOT_MET]
+        least = schedule.protocol_of(session).release.figures["after_start"]
+        if least.grade == "V" and session.started_at and at < session.started_at + timedelta(minutes=least.integer):
+            words = f"The label asks for {least.integer} min from the start; nobody agrees to less."
+            raise Refused(Refusal("way", words, "Whoever insists leaves against advice.", "policy"))
+        if stops:
+            raise Refused([Refusal("way", one.words, "See to it first.", "policy") for one in stops])
+    if way not in (TRANSFER, GONE):
+        danger.refuse_over_intent(session)
 
 
 def refuse_if_not_whole(leaving: Leaving, by: Actor) -> None:
@@ -124,15 +176,24 @@ def refuse_if_not_whole(leaving: Leaving, by: Actor) -> None:
         raise Refused(faults)
 
 
-def call_owed(session: Session, way: str, due_at: datetime, *, by: Actor, at: datetime) -> None:
+def call_owed(session: Session, way: str, entry: TimelineEntry, *, by: Actor, at: datetime) -> None:
+    """Where it falls due after closing time, whoever is on call then has it, and is told of it now."""
+    clinic, due_at = session.visit.clinic, at + CALL_WITHIN[way]
+    open_then = concerns.staffed(clinic, due_at) == due_at
+    shift = None if open_then else concerns.on_call(clinic.pk, due_at)
+    if not open_then and way != GONE:
+        safety.raise_concern(
+            patient=session.visit.patient, tier=Tier.SAME_DAY, reason_code=CALL_TONIGHT, source=entry, by=by, at=at
+        )
     duties.open_duty(
         kind=CALL_OWED,
-        title="Call: left before ready",
+        title="Call: has gone" if way == GONE else "Call: left before ready",
         why=f"{WAYS[way]}. Ask how they are, who is with them, and that nobody drives.",
         link=f"/sessions/{session.visit_id}/release/",
         patient=session.visit.patient,
         visit_id=session.visit_id,
-        owner_role=Role.RN,
+        owner_role=shift.role if shift else Role.RN,
+        owner=shift.user if shift else None,
         due_at=due_at,
         consequence=Consequence.SAFETY,
         by=by,
@@ -144,8 +205,9 @@ def review_owed(session: Session, way: str, entry: TimelineEntry, *, by: Actor, 
     """The prescriber reads what happened, and says what the next dose is to be."""
     duties.open_duty(
         kind=REVIEW_OWED,
-        title="Review: against advice" if way == AGAINST else "Review: taken to hospital",
-        why="The patient did not leave the usual way; the next dose waits for a decision.",
+        title=REVIEWED[way],
+        why="The patient did not leave the usual way; the next dose waits for a decision."
+        + (" Nothing was written to them of driving: say from when." if way in UNTOLD_OF_DRIVING else ""),
         link=f"/sessions/{session.visit_id}/release/",
         patient=session.visit.patient,
         visit_id=session.visit_id,

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing.actions import danger
 from ketacare.clinic.dosing.actions.awaiting import keep_wait, wait_over
 from ketacare.clinic.dosing.actions.drawing import place_open
 from ketacare.clinic.dosing.actions.sessions import advance
@@ -21,7 +22,7 @@ from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import access
-from ketacare.clinic.people.access import Actor, may
+from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.pharmacy import actions as pharmacy
 from ketacare.clinic.pharmacy import queries as ledger
@@ -32,6 +33,9 @@ from ketacare.clinic.supervision import actions as supervision
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing.terms import Release
 
+TRANSFER = "transfer"
+# In hospital, or nobody knows where: the next day's word that driving is allowed would be nobody's judgement.
+UNTOLD_OF_DRIVING = frozenset({TRANSFER, "gone"})
 RETURNED = "Returned unopened to the cabinet"
 
 
@@ -49,23 +53,23 @@ def record_criteria(
         visit=session.visit, kind=Kind.CRITERION, body={"facts": facts}, words=words.strip(), by=by, at=at,
         happened_at=happened_at,
     )  # fmt: skip
+    danger.heed(session, entry, by=by, at=at)
     keep_wait(session, entry, by=by, at=at)
     return entry
 
 
 @transaction.atomic
-def let_go(*, session: Session, override: str, by: Actor, at: datetime) -> Session:
-    """The patient leaves. Ready and left are two facts; leaving before ready needs a prescriber's reason."""
+def let_go(*, session: Session, by: Actor, at: datetime) -> Session:
+    """The patient is ready and leaves. Ready and left are two facts; every other way has a form of its own."""
     visit = session.visit
     access.require(by, "discharge", "S", patient=visit.patient)
     judged = going_home.release(session, at=at, zone=by.zone)
-    if not judged.ready and not override.strip():
+    if not judged.ready:
         raise Refused(
             [Refusal(c.id, c.words, "Record it, or let the prescriber decide.", "policy") for c in judged.unmet]
         )
-    if not judged.ready and not may(by, "plan", "S"):
-        raise Refused(Refusal("override", "Only a prescriber lets somebody go early.", "Ask the prescriber.", "policy"))
-    left(session, judged, {"override": override.strip() if not judged.ready else ""}, by=by, at=at)
+    danger.refuse_over_intent(session)
+    left(session, judged, {"override": ""}, by=by, at=at)
     return session
 
 
@@ -86,7 +90,7 @@ def left(session: Session, judged: Release, body: dict[str, Any], *, by: Actor, 
     assert session.started_at is not None
     outcomes.schedule_asks(visit=visit, dose_at=session.started_at, by=by, at=at)
     free_at = going_home.drive_from(session)
-    if free_at is not None:
+    if free_at is not None and body.get("way") not in UNTOLD_OF_DRIVING:
         outcomes.write_driving(visit=visit, send_after=free_at, by=by, at=at)
     if rems.asked_of(session):
         owe_form(session, by=by, at=at)

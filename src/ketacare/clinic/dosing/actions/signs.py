@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from ketacare.clinic.dosing.actions import timeline
+from ketacare.clinic.dosing.actions import danger, timeline
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import signs
 from ketacare.clinic.monitoring import actions as monitoring
@@ -25,6 +25,7 @@ def seen(
         session=session, kind=Kind.EVENT, name=sign, words=words, by=by, at=at, happened_at=happened_at
     )
     monitoring.observe_sign(visit=session.visit, sign=sign, by=by, at=at)
+    danger.heed(session, entry, by=by, at=at)
     return entry
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing.actions import danger
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import effects, schedule, signs
@@ -189,8 +190,9 @@ def amend(
 
 
 def follow(session: Session, row: TimelineEntry, *, by: Actor, at: datetime) -> None:
-    """What was said of the escort and no longer stands is waited for again; a sign that was never there alarms no more,
-    and one that was never over alarms again (A17)."""
+    """What is told of intent is heeded (H13). What was said of the escort and no longer stands is waited for again; a
+    sign that was never there alarms no more, and one that was never over alarms again (A17)."""
+    danger.heed(session, row, by=by, at=at)
     if row.kind in (Kind.CRITERION, Kind.CALL):
         keep_wait(session, row, by=by, at=at)
     if row.kind == Kind.EVENT and row.in_error:

@@ -11,6 +11,7 @@ from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.candidacy.models import ListState
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import dose, emergencies, ordered, timeline, timeline_words
+from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.help import crisis_line
@@ -40,6 +41,7 @@ class Card:
     route: str
     weight: str
     dose_words: list[tuple[datetime, str]]
+    given_more: list[tuple[datetime, str]]
     vitals: list[dict[str, Any]]
     medicines: list[str]
     medicines_words: str
@@ -63,7 +65,7 @@ def card(session: Session, latest: dict[Channel, Reading], at: datetime, *, hidd
         telephone=clinic.telephone,
         emergency=line.emergency if line else "",
         drug=order.drug if order else "No order",
-        given=dose.in_tenths(dose.so_far(session, order, at).given) if order and session.started_at else "none",
+        given=given_words(session, order, at),
         ordered=order.ordered_words if order else "",
         route=order.route_words if order else "",
         weight=Weight(order.weight_kg).written() if order else "Not recorded",
@@ -72,12 +74,24 @@ def card(session: Session, latest: dict[Channel, Reading], at: datetime, *, hidd
             for row in timeline.standing(visit, Kind.DOSE)
             if row.pk != hidden
         ],
+        given_more=given_more(session),
         vitals=[vital(latest.get(channel), label, unit) for channel, label, unit in SHOWN],
         medicines=listed,
         medicines_words=words,
         event_since=begun.happened_at if begun else None,
         event=emergencies.event_lines(session),
     )
+
+
+def given_words(session: Session, order: Ordered | None, at: datetime) -> str:
+    """Of the dose, up to now."""
+    return dose.in_tenths(dose.so_far(session, order, at).given) if order and session.started_at else "none"
+
+
+def given_more(session: Session) -> list[tuple[datetime, str]]:
+    """What was given besides the dose, as needed and in an emergency: nobody gives it a second time unknowing (H41)."""
+    rows = [(row.happened_at, timeline_words.words_of(row)) for row in timeline.standing(session.visit, Kind.MEDICINE)]
+    return sorted(rows + emergencies.given_lines(session))
 
 
 def vital(row: Reading | None, label: str, unit: str) -> dict[str, Any]:

@@ -53,6 +53,12 @@ def line_words(row: TimelineEntry) -> str:
     return " – ".join(part for part in (dict(ACTS).get(row.name, row.name), row.words) if part)
 
 
+def given_lines(session: Session) -> list[tuple[datetime, str]]:
+    """What was given in emergencies, in the words of whoever gave it."""
+    rows = timeline.standing(session.visit, Kind.EMERGENCY)
+    return [(row.happened_at, line_words(row)) for row in rows if row.name in (DRUG, OXYGEN)]
+
+
 def release_facts(session: Session) -> list[Fact]:
     """An emergency disturbs what was found before; oxygen in it ends "on room air", and what was given in free words
     makes everybody wait as after the medicine with the longest wait."""

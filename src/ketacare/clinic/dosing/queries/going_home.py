@@ -61,7 +61,8 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
             if row.value is not None
         ],
         *scales(session),
-        *facts.recorded(visit, Kind.CRITERION),
+        *[fact for fact in facts.recorded(visit, Kind.CRITERION) if fact.name not in OF_THE_ESCORT],
+        *reached_by(session),
         *waits(session, at),
         *signs.release_facts(session),
         *high_alarms(session, at),
@@ -138,11 +139,30 @@ def scales(session: Session) -> list[Fact]:
 ESCORT = ("escort_name", "escort_relation", "escort_phone")
 
 
+OF_THE_ESCORT = ("escort_relation", "escort_phone")
+
+
 def escort(session: Session) -> dict[str, str]:
-    """Who takes the patient home: as found at the door, else as named before the dose. Nothing is typed twice."""
-    named = facts.recorded(session.visit, Kind.FACT) + facts.recorded(session.visit, Kind.CRITERION)
-    known = {fact.name: str(fact.value) for fact in named if fact.name in ESCORT}
+    """Who takes the patient home: as found at the door, else as named before the dose. Nothing is typed twice; a
+    relation and a telephone are those of one name, and go with it when somebody else comes."""
+    known: dict[str, str] = {}
+    at_the_door = [facts.facts_in(row) for row in timeline.standing(session.visit, Kind.CRITERION)]
+    for told in (facts.recorded(session.visit, Kind.FACT), *at_the_door):
+        new = {fact.name: str(fact.value) for fact in told if fact.name in ESCORT}
+        if new.get("escort_name", known.get("escort_name")) != known.get("escort_name"):
+            known = {}
+        known |= new
     return {name.removeprefix("escort_"): known.get(name, "") for name in ESCORT}
+
+
+def reached_by(session: Session) -> list[Fact]:
+    """How the escort who was found at the door is related and reached, as of when that was last said."""
+    said = [fact for fact in facts.recorded(session.visit, Kind.CRITERION) if fact.name in ESCORT]
+    if not said:
+        return []
+    known, last = escort(session), said[-1]
+    values = {name: known[name.removeprefix("escort_")] for name in OF_THE_ESCORT}
+    return [Fact(name, value, None, last.known_at, last.source) for name, value in values.items() if value]
 
 
 def calls(session: Session) -> list[TimelineEntry]:

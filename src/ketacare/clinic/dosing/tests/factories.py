@@ -324,7 +324,8 @@ WELL = {
     "orientation": known(Decimal(5), "{score}"), "romberg": known(True), "gait": known(True), "on_air": known(True),
     "fluids_kept": known(True), "frightening_perceptions": known(False), "new_suicidal_or_violent_intent": known(False),
     "safety_plan_held": known(True), "line_out": known(True), "site_fine": known(True), "pain_acceptable": known(True),
-    "escort_name": known("Kim Reed"), "escort_present": known(True), "escort_told": known(True),
+    "escort_name": known("Kim Reed"), "escort_relation": known("sister"), "escort_phone": known("555 0142"),
+    "escort_present": known(True), "escort_told": known(True),
     "transport_seen": known(True), "instructions_taught_back": known(True), "emergency_number_given": known(True),
     "next_contact": known("this evening"),
 }  # fmt: skip
@@ -344,4 +345,4 @@ def make_well(day: Day) -> None:
 def to_left(day: Day) -> None:
     to_recovery(day)
     make_well(day)
-    release.let_go(session=day.session, override="", by=day.nurse, at=later(105))
+    release.let_go(session=day.session, by=day.nurse, at=later(105))

@@ -7,7 +7,17 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, preparing, release, sessions, timeline
+from ketacare.clinic.dosing.actions import (
+    checking,
+    drawing,
+    giving,
+    leaving,
+    orders,
+    preparing,
+    release,
+    sessions,
+    timeline,
+)
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import checklist, dose, flowsheet, timeline_words
 from ketacare.clinic.dosing.queries.facts import known
@@ -254,7 +264,7 @@ def test_h17_one_milligram_open_does_not_close(day):
     giving.stop(session=early.session, reason="distress", by=early.nurse, at=f.later(49))
     assert ledger.amounts_of(early.visit).open_mg == Decimal("1.000")
     f.make_well(early)
-    release.let_go(session=early.session, override="", by=early.nurse, at=f.later(105))
+    release.let_go(session=early.session, by=early.nurse, at=f.later(105))
     with pytest.raises(Refused, match="1 mg not accounted for"):
         release.close(session=early.session, by=early.nurse, at=f.later(106))
 
@@ -293,10 +303,13 @@ def test_a_rate_change_keeps_old_and_new(day):
 def test_h12_leaving_before_ready_needs_a_prescriber_with_a_reason(day):
     f.to_recovery(day)
     with pytest.raises(Refused, match="MOAA/S"):
-        release.let_go(session=day.session, override="", by=day.nurse, at=f.later(105))
+        release.let_go(session=day.session, by=day.nurse, at=f.later(105))
+    with pytest.raises(Refused, match="MOAA/S"):
+        release.let_go(session=day.session, by=day.prescriber, at=f.later(105))
+    insists = leaving.Leaving(leaving.EARLY, {"why": "insists, capable", "prescriber_told": "here"})
     with pytest.raises(Refused, match="Only a prescriber"):
-        release.let_go(session=day.session, override="insists", by=day.nurse, at=f.later(105))
-    release.let_go(session=day.session, override="insists, capable", by=day.prescriber, at=f.later(105))
+        leaving.leave_otherwise(session=day.session, leaving=insists, by=day.nurse, at=f.later(105))
+    leaving.leave_otherwise(session=day.session, leaving=insists, by=day.prescriber, at=f.later(105))
     assert Session.objects.get(pk=day.session.pk).ready_at is None
 
 

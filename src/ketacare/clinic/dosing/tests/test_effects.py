@@ -229,7 +229,7 @@ def test_a_session_does_not_close_before_somebody_has_said_what_it_was():
     f.to_recovery(day)
     chart(day, "headache", 55, grade=3)
     f.make_well(day)
-    release.let_go(session=day.session, override="", by=day.nurse, at=f.later(105))
+    release.let_go(session=day.session, by=day.nurse, at=f.later(105))
     assert any("adverse event: headache" in words for words in closing.missing(day.session))
     record(day, judged("headache", 3), at=110)
     assert not any("adverse event" in words for words in closing.missing(day.session))
@@ -269,6 +269,7 @@ def test_each_way_out_is_refused_until_its_form_is_whole(way):
             leaving.SUPERVISED: {"leaving.call"},
             leaving.AGAINST: {"leaving.call", "leaving.review"},
             leaving.TRANSFER: {"leaving.review"},
+            leaving.GONE: {"leaving.call", "leaving.review"},
         }[way]
     )
 
@@ -304,7 +305,7 @@ def test_the_escort_is_handed_over_to_by_name_relation_and_telephone_typed_once(
     f.make_well(day)
     facts = {"escort_relation": f.known("sister"), "escort_phone": f.known("555 0142")}
     release.record_criteria(session=day.session, facts=facts, words="", by=day.nurse, at=f.later(101))
-    release.let_go(session=day.session, override="", by=day.nurse, at=f.later(105))
+    release.let_go(session=day.session, by=day.nurse, at=f.later(105))
     told = timeline.latest(day.visit, Kind.RELEASE).body["escort"]
     assert told == {"name": "Kim Reed", "relation": "sister", "phone": "555 0142"}
 
@@ -325,7 +326,8 @@ def test_the_programmes_form_is_owed_the_next_day_and_done_when_it_was_sent():
     f.two_devices(day)
     refused(day, lambda: programme.form_sent(session=day.session, words="x", by=day.nurse, at=f.later(20)), "waited")
     f.giving.give_piece(session=day.session, serial="D2", early="", by=day.nurse, at=f.later(15))
-    release.let_go(session=day.session, override="Insists", by=day.prescriber, at=f.later(60))
+    refused(day, lambda: leave(day, leaving.EARLY, by=day.prescriber), "The label asks for 120 min")
+    leave(day, leaving.AGAINST, by=day.prescriber)
     duty = rems.open_duty(day.session)
     assert (duty.due_at, duty.late_at) == (f.later(60) + timedelta(days=1), f.later(60) + timedelta(days=4))
     form = rems.form(day.session)

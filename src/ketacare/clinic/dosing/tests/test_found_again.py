@@ -102,5 +102,6 @@ def test_h12_what_is_given_in_an_emergency_makes_everybody_wait_as_after_the_lon
 
 
 STOOD = {
-    "standing_fall_sbp": known(Decimal(4), "mm[Hg]"), "standing_fall_dbp": known(Decimal(2), "mm[Hg]"), "dizzy_standing": known(False),
+    "standing_fall_sbp": known(Decimal(4), "mm[Hg]"), "standing_fall_dbp": known(Decimal(2), "mm[Hg]"),
+    "dizzy_standing": known(False),
 }  # fmt: skip

@@ -149,7 +149,7 @@ def test_nobody_is_called_about_the_way_home_before_the_dose_has_ended_or_after_
     refused(day, lambda: leaving.call(session=day.session, **said, at=f.later(20)), "follows the dose")
     giving.stop(session=day.session, reason="", complete=True, by=day.nurse, at=f.later(50))
     f.make_well(day)
-    release.let_go(session=day.session, override="", by=day.nurse, at=f.later(105))
+    release.let_go(session=day.session, by=day.nurse, at=f.later(105))
     refused(day, lambda: leaving.call(session=day.session, **said, at=f.later(106)), "follows the dose")
     assert list(waiting.open_for(day.patient, "leaving.wait")) == []
 
@@ -196,7 +196,7 @@ def test_the_note_on_paper_has_people_side_effects_medicines_and_minutes():
     give(day, 31)
     giving.stop(session=day.session, reason="", complete=True, by=day.nurse, at=f.later(50))
     f.make_well(day)
-    release.let_go(session=day.session, override="", by=day.nurse, at=f.later(105))
+    release.let_go(session=day.session, by=day.nurse, at=f.later(105))
     words = pdf_words(browser(day.prescriber).get(f"/sessions/{day.visit.pk}/note.pdf").content)
     for said in ("Side effects", "Headache", "grade 2", "Medicines as needed", "Ondansetron", "Minutes"):
         assert said in words

@@ -192,7 +192,7 @@ def test_a9_a14_what_was_done_to_the_limits_stands_on_the_timeline_and_in_the_no
 def test_after_the_patient_has_left_the_page_only_shows(day):
     f.giving.stop(session=day.session, reason="", complete=True, by=day.nurse, at=f.later(50))
     f.make_well(day)
-    f.release.let_go(session=day.session, override="", by=day.nurse, at=f.later(105))
+    f.release.let_go(session=day.session, by=day.nurse, at=f.later(105))
     page = browser(day.nurse).get(url(day)).content.decode()
     assert "nothing is watched here any more" in page
     assert "Move these lines" not in page

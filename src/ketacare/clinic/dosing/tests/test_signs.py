@@ -125,7 +125,7 @@ def test_a17_after_the_patient_has_left_a_line_is_still_struck(day):
     end(day, 21)
     f.giving.stop(session=day.session, reason="", complete=True, by=day.nurse, at=f.later(50))
     f.make_well(day)
-    f.release.let_go(session=day.session, override="", by=day.nurse, at=f.later(105))
+    f.release.let_go(session=day.session, by=day.nurse, at=f.later(105))
     row = timeline.amend(
         session=day.session, entry=entry, reason="Wrong patient", in_error=True, by=day.nurse, at=f.later(110)
     )

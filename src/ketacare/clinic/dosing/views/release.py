@@ -94,6 +94,9 @@ def shown_page(
         needs=leaving.NEEDS,
         asked=leaving.ASKED,
         abilities=leaving.ABILITIES,
+        choices=leaving.CHOICES,
+        untold=release.UNTOLD_OF_DRIVING,
+        before_the_dose=session.state in leaving.BEFORE_THE_DOSE,
         otherwise=timeline.latest(visit, Kind.RELEASE),
         rems=rems.asked_of(session),
         to_judge=effects.to_judge(session),
@@ -135,7 +138,7 @@ def leave(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     session, actor, at = opened(request, visit_id, "S", "discharge")
 
     def act() -> None:
-        release.let_go(session=session, override=reader(request).text("override"), by=actor, at=at)
+        release.let_go(session=session, by=actor, at=at)
 
     again = visit_url(session.visit, "session-release")
     return answered(request, act, lambda refused: shown_page(request, session, refused, "leave"), again)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.actions import leaving, programme
 from ketacare.clinic.dosing.models import Session
-from ketacare.clinic.dosing.queries import effects, going_home, rems
+from ketacare.clinic.dosing.queries import card, effects, emergencies, going_home, ordered, rems
 from ketacare.clinic.dosing.queries import note as notes
 from ketacare.clinic.dosing.views import release as release_views
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
@@ -56,9 +56,8 @@ def act(request: HttpRequest, session: Session) -> None:
 def transfer(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """The sheet that goes along to hospital: who, what was given and when, how it went. Printing it is audited."""
     session, actor, at = opened(request, visit_id)
-    if session.started_at is None:
-        raise NotHere
     audit.note(by=actor, at=at, verb="transfer.print", on=session, patient=session.visit.patient)
+    own, own_words = card.medicines(session.visit.patient)
     return page(
         request, "transfer", session.visit, session,
         note=notes.content(session, actor.zone),
@@ -66,7 +65,11 @@ def transfer(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         clinic=session.visit.clinic,
         contact=people.contact(session.visit.patient),
         escort=going_home.escort(session),
-        doses=notes.given_words(session),
+        doses=notes.given_words(session) or card.given_words(session, ordered.order_of(session.visit), at),
+        given_more=card.given_more(session),
+        emergency=emergencies.event_lines(session),
+        own=own,
+        own_words=own_words,
     )  # fmt: skip
 
 

@@ -34,6 +34,9 @@ def reason_words(code: str) -> str:
 
 
 OTHER_REASONS = {
+    "session.intent": "New suicidal or violent intent at a session",
+    "leaving.gone": "Went from a session without telling, or without capacity",
+    "leaving.call": "Left a session before ready: to be called tonight",
     "called.home": "The patient called for help from home after a dose",
     "missed": "A safety check was not answered in time",
     queries.SAID_IN_CHECK_IN: "Words of danger at the end of a check-in",

@@ -100,9 +100,11 @@ WAITS = {
 DISTURB = (*WAITS, "sign_at")
 # What none of them undoes. Vomiting and oxygen undo by themselves what was said of fluids and of room air.
 LASTS = frozenset(
-    "on_air fluids_kept vomited safety_plan_held line_out site_fine pain_acceptable escort_name escort_relation "
-    "escort_phone escort_present escort_told transport_seen instructions_taught_back emergency_number_given "
-    "next_contact".split()
+    {
+        *("on_air", "fluids_kept", "vomited", "safety_plan_held", "line_out", "site_fine", "pain_acceptable"),
+        *("escort_name", "escort_relation", "escort_phone", "escort_present", "escort_told", "transport_seen"),
+        *("instructions_taught_back", "emergency_number_given", "next_contact"),
+    }
 )
 
 
@@ -224,7 +226,8 @@ def _rc_10(case: _Case) -> ReleaseCriterion:
 
 
 def _rc_11(case: _Case) -> ReleaseCriterion:
-    checks = {"escort_name": _named, "escort_present": _yes, "escort_told": _yes, "transport_seen": _yes}
+    named = dict.fromkeys(("escort_name", "escort_relation", "escort_phone"), _named)
+    checks = {**named, "escort_present": _yes, "escort_told": _yes, "transport_seen": _yes}
     return _last(case, "RC-11", "Escort named, present and told: no driving today; transport seen", checks)
 
 

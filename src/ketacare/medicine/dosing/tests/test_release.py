@@ -54,7 +54,8 @@ def going_home(minute=75):
         *ticks(minute, romberg=True, gait=True, fluids_kept=True, frightening_perceptions=False),
         *ticks(minute, new_suicidal_or_violent_intent=False, safety_plan_held=True),
         *ticks(minute, line_out=True, site_fine=True, pain_acceptable=True),
-        *ticks(minute, escort_name="sister", escort_present=True, escort_told=True, transport_seen=True),
+        *ticks(minute, escort_name="Jo Reed", escort_relation="sister", escort_phone="555 0142"),
+        *ticks(minute, escort_present=True, escort_told=True, transport_seen=True),
         *ticks(minute, instructions_taught_back=True, emergency_number_given=True, next_contact="tomorrow 13:30"),
     ]
 
@@ -108,6 +109,7 @@ def test_ex_2_hypertensive_stop_ready_at_105():
 NEEDED = [
     "orientation romberg gait sbp dbp hr spo2 on_air nausea dissociation frightening_perceptions distress",
     "new_suicidal_or_violent_intent safety_plan_held line_out site_fine pain_acceptable escort_name escort_present",
+    "escort_relation escort_phone",
     "escort_told transport_seen instructions_taught_back emergency_number_given next_contact moaas started_at ended_at",
     "baseline_sbp baseline_dbp",
 ]

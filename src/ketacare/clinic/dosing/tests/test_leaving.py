@@ -1,0 +1,205 @@
+"""New intent before the door, and every way out of it: who is told, what is refused, what goes along."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ketacare.clinic.dosing.actions import emergency, leaving, release, signs
+from ketacare.clinic.dosing.models import SessionState
+from ketacare.clinic.dosing.queries import going_home, timeline
+from ketacare.clinic.dosing.queries.facts import known
+from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.dosing.tests.test_effects import adopt, give, leave, refused
+from ketacare.clinic.duties import queries as waiting
+from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.outcomes.models import MessageOut
+from ketacare.clinic.people.tests.factories import browser
+from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety.models import Concern, Tier
+
+pytestmark = pytest.mark.django_db
+INTENT = "new suicidal intent"
+
+
+@pytest.fixture
+def day():
+    day = f.a_day()
+    f.to_recovery(day)
+    return day
+
+
+def found(day, at, **facts):
+    release.record_criteria(session=day.session, facts=facts, words="", by=day.nurse, at=f.later(at))
+
+
+def asked(day, at, answer):
+    found(day, at, new_suicidal_or_violent_intent=known(answer))
+
+
+def raised():
+    return list(Concern.objects.order_by("raised_at").values_list("reason_code", "tier", "state"))
+
+
+# --- new intent -------------------------------------------------------------------------------------------------------
+
+
+def test_h13_a_sign_of_intent_tapped_is_a_concern_in_the_same_act_and_once(day):
+    signs.seen(session=day.session, sign=INTENT, by=day.nurse, at=f.later(55))
+    asked(day, 56, True)
+    assert raised() == [("session.intent", Tier.NOW, "open")]
+
+
+def test_h13_the_question_answered_yes_is_a_concern_and_no_is_none(day):
+    asked(day, 55, False)
+    assert raised() == []
+    asked(day, 56, True)
+    assert raised() == [("session.intent", Tier.NOW, "open")]
+
+
+def test_h13_a_no_corrected_to_yes_is_a_concern(day):
+    asked(day, 55, False)
+    (entry,) = timeline.standing(day.visit, f.Kind.CRITERION)
+    facts = {"new_suicidal_or_violent_intent": known(True)}
+    f.timeline.amend(
+        session=day.session, entry=entry, reason="Wrong value", body={"facts": facts}, by=day.nurse, at=f.later(56)
+    )
+    assert [row[0] for row in raised()] == ["session.intent"]
+
+
+def test_h13_em11_nobody_leaves_over_intent_that_no_clinician_has_decided_but_to_hospital(day):
+    f.make_well(day)
+    asked(day, 100.5, True)
+    asked(day, 101, False)
+    assert going_home.release(day.session, at=f.later(105), zone="UTC").ready is True
+    for way in (leaving.EARLY, leaving.SUPERVISED, leaving.AGAINST):
+        refused(day, lambda way=way: leave(day, way, by=day.prescriber, at=105), "no clinician has decided")
+    act = {"session": day.session, "by": day.prescriber, "at": f.later(105)}
+    refused(day, lambda: release.let_go(**act), "no clinician has decided")
+    safety.decide(
+        Concern.objects.get(),
+        finding="Said in distress",
+        action="Plan gone through",
+        by=day.prescriber,
+        at=f.later(106),
+    )
+    release.let_go(session=day.session, by=day.nurse, at=f.later(107))
+
+
+def test_em11_hospital_is_open_over_new_intent(day):
+    asked(day, 55, True)
+    leave(day, leaving.TRANSFER)
+    assert day.session.state == SessionState.LEFT
+
+
+def test_h12_a_prescribers_word_opens_no_door_over_new_intent_or_a_high_alarm(day):
+    asked(day, 55, True)
+    safety.decide(Concern.objects.get(), finding="Plan", action="Stays", by=day.prescriber, at=f.later(56))
+    refused(day, lambda: leave(day, leaving.EARLY, by=day.prescriber), "No new suicidal or violent intent")
+    asked(day, 57, False)
+    found(day, 57.5, safety_plan_held=known(True))
+    signs.seen(session=day.session, sign="chest pain", by=day.nurse, at=f.later(58))
+    refused(day, lambda: leave(day, leaving.EARLY, by=day.prescriber), "A high alarm stands")
+    signs.over(session=day.session, sign="chest pain", by=day.nurse, at=f.later(59))
+    monitoring.acknowledge_alarm(visit=day.visit, condition="sign.chest pain", by=day.nurse, at=f.later(59.5))
+    leave(day, leaving.EARLY, by=day.prescriber)
+
+
+# --- the ways out -----------------------------------------------------------------------------------------------------
+
+
+def test_who_has_gone_without_a_word_is_written_down_watched_no_more_and_looked_for_at_once(day):
+    leave(day, leaving.GONE)
+    assert day.session.state == SessionState.LEFT
+    assert raised() == [("leaving.gone", Tier.NOW, "open")]
+    (call,) = waiting.open_for(day.patient, "leaving.call")
+    assert (call.title, call.due_at) == ("Call: has gone", f.later(60))
+    page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/release/").content.decode()
+    assert "Has gone without telling, or without capacity" in page
+
+
+def test_chest_pain_before_the_dose_goes_to_hospital_with_its_form_its_review_and_its_sheet():
+    day = f.a_day()
+    f.to_go(day)
+    client, address = browser(day.nurse), f"/sessions/{day.visit.pk}/"
+    assert "To hospital before the dose" in client.get(address + "release/").content.decode()
+    refused(day, lambda: leave(day, leaving.AGAINST, at=5), "has not ended here")
+    leave(day, leaving.TRANSFER, at=5)
+    assert day.session.state == SessionState.CALLED_OFF
+    (review,) = waiting.open_for(day.patient, "leaving.review")
+    assert review.title == "Review: taken to hospital"
+    assert "Goes to hospital" in client.get(address + "release/").content.decode()
+    sheet = client.get(address + "transfer/")
+    assert sheet.status_code == 200
+    assert "Nothing besides the dose." in sheet.content.decode()
+
+
+def test_drug_in_a_syringe_is_wasted_before_anybody_goes_to_hospital():
+    day = f.a_day()
+    f.to_drawn(day)
+    refused(day, lambda: leave(day, leaving.TRANSFER, at=5), "still has drug in a syringe")
+
+
+@pytest.mark.parametrize("way", [leaving.TRANSFER, leaving.GONE])
+def test_the_word_that_driving_is_allowed_goes_to_nobody_in_hospital_or_gone(day, way):
+    leave(day, way)
+    assert not MessageOut.objects.filter(code="driving").exists()
+    (review,) = waiting.open_for(day.patient, "leaving.review")
+    assert "say from when" in review.why
+
+
+def test_a_call_that_falls_into_the_night_is_whoever_is_on_calls_and_they_hear_of_it_now(day, monkeypatch):
+    """Left at closing time: two hours later nobody is in the house."""
+    day.clinic.closes_at = f.later(60).time()
+    monkeypatch.setattr(
+        "ketacare.clinic.safety.queries.staffed", lambda clinic, at: at + timedelta(hours=9) if at > f.later(90) else at
+    )
+    leave(day, leaving.AGAINST)
+    assert raised() == [("leaving.call", Tier.SAME_DAY, "open")]
+    (call,) = waiting.open_for(day.patient, "leaving.call")
+    assert call.due_at == f.later(180)
+
+
+# --- what goes along --------------------------------------------------------------------------------------------------
+
+
+def test_h41_what_was_given_besides_the_dose_stands_on_the_card_and_on_the_sheet_for_the_hospital():
+    day = f.a_day()
+    adopt(day)
+    f.to_running(day)
+    give(day, 20, "midazolam", "IV", "1", "anxiety")
+    act = {"session": day.session, "by": day.nurse}
+    emergency.begin(**act, at=f.later(21))
+    emergency.act(**act, what="drug", words="Naloxone 0.4 mg IV", at=f.later(22))
+    client, address = browser(day.nurse), f"/sessions/{day.visit.pk}/"
+    for part in ("card/", "transfer/"):
+        page = client.get(address + part).content.decode()
+        assert "Midazolam 1 mg IV" in page, part
+        assert "Naloxone 0.4 mg IV" in page, part
+    assert "Emergency</h2>" in page
+    assert "own medicines" in page
+
+
+# --- the escort -------------------------------------------------------------------------------------------------------
+
+
+def test_h12_relation_and_telephone_belong_to_the_name_they_were_given_with(day):
+    f.make_well(day)
+    found(day, 101, escort_name=known("Sam Hill"))
+    judged = going_home.release(day.session, at=f.later(102), zone="UTC")
+    assert (judged.ready, judged.missing) == (None, ("escort_relation", "escort_phone"))
+    assert going_home.escort(day.session) == {"name": "Sam Hill", "relation": "", "phone": ""}
+    found(day, 103, escort_relation=known("neighbour"), escort_phone=known("555 0199"))
+    assert going_home.release(day.session, at=f.later(104), zone="UTC").ready is True
+    release.let_go(session=day.session, by=day.nurse, at=f.later(105))
+    told = timeline.latest(day.visit, f.Kind.RELEASE).body["escort"]
+    assert told == {"name": "Sam Hill", "relation": "neighbour", "phone": "555 0199"}
+
+
+def test_the_form_fills_in_no_telephone_beside_a_name_that_may_change(day):
+    f.make_well(day)
+    page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/release/").content.decode()
+    assert 'value="Kim Reed"' in page
+    assert 'value="555 0142"' not in page
+    assert "Kim Reed: 555 0142. Empty keeps it." in page
