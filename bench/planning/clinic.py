@@ -11,12 +11,14 @@ from datetime import date, datetime, timedelta
 from tests.planning.invented import MONDAY, ZONE, a_course, a_house, at, rules_of
 
 from bench.planning import desk
-from ketacare.clinic.scheduling.planner import Held, Setting, displaced_in, propose, replan
+from ketacare.clinic.scheduling.planner import Held, Replan, Setting, displaced_in, propose, replan, worse_after
+from ketacare.clinic.scheduling.planner.days import RHYTHM
 from ketacare.medicine.scheduling.rules import breaks, day_of, window_after
-from ketacare.medicine.scheduling.terms import Booked, House, Kind, Span
+from ketacare.medicine.scheduling.terms import Booked, House, Kind, Rule, Span
 
 WEEKS, PATIENTS = 8, 60
 ROOMY = 4  # weeks after the eighth in which what was begun is finished
+PATIENTS_OWN = RHYTHM | {Rule.FLOOR}
 ILL, BROKEN, NO_SHOW = 0.04, 0.02, 0.05  # a day of a person, a day of a chair, a visit
 
 
@@ -47,6 +49,7 @@ class Outcome:
     not_begun: int = 0
     disturbed: list[int] = field(default_factory=list)
     without: int = 0
+    against: int = 0
     idle_hours: float = 0.0
     broken: int = 0
     missed: set[str] = field(default_factory=set)
@@ -125,9 +128,18 @@ def disturb(found: Outcome, house: House, courses, morning: datetime, planner: b
     made = replan(setting, lost) if planner else desk.move_each(setting, lost)
     found.disturbed.append(made.disturbed)
     found.without += len(made.without_place)
+    found.against += against_the_course(setting, made)
     gone = {one.key for one in made.without_place}
     after = {move.after.key: move.after for move in made.moves}
     found.held = [after.get(one.key, one) for one in found.held if one.key not in gone]
+
+
+def against_the_course(setting: Setting, made: Replan) -> int:
+    """Patients whose own course the new places break: the window, the days between doses, the morning after one, the
+    order. Such a place is none: the visit would have to be moved again, or be of no use."""
+    new, _ = worse_after(setting, [one.after for one in made.moves], [one.key for one in made.without_place])
+    whose = {one.key: one.patient for one in setting.calendar}
+    return len({whose[fault.keys[-1]] for fault in new if fault.rule in PATIENTS_OWN})
 
 
 def close(found: Outcome, shows: dict[str, bool], house: House) -> None:

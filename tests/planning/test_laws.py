@@ -241,6 +241,22 @@ def test_a_dose_that_moves_stays_behind_its_preparation():
     assert faults_after(setting, found) == []
 
 
+def test_a_visit_beyond_the_days_that_are_planned_keeps_its_place_and_holds_its_dose_to_the_window():
+    """The dose stands on the last day, the work after it on the day behind; the one chair is out until noon."""
+    thursday, friday = MONDAY + timedelta(days=3), MONDAY + timedelta(days=4)
+    house = a_house(weeks=1, chairs=1)
+    out = tuple(replace(one, out=(Span(at(thursday, "08:00"), at(thursday, "12:00")),)) for one in house.places)
+    after = a_visit("i1", Kind.INTEGRATION, "14:00", friday, person="therapist0", follows="d1")
+    calendar = (a_dose_alone("09:00", thursday), after)
+    days = Span(at(MONDAY, "00:00"), at(friday, "00:00"))
+    setting = Setting(replace(house, places=out), calendar, {"p": rules_of()}, days)
+    found = replan(setting, displaced_in(setting, after=days.starts))
+    assert (found.without_place, faults_after(setting, found)) == ((), [])
+    [move] = found.moves
+    assert move.after.key == "d1"
+    assert at(thursday, "12:00") <= move.after.span.starts <= at(thursday, "13:35")
+
+
 def test_whoever_takes_over_watches_no_more_chairs_than_the_site_allows():
     """Two nurses with two chairs each, their starts apart; one is ill. Hands would be free for four, eyes not."""
     house = a_house(weeks=1, chairs=4, nurses=2, watched_most=2)

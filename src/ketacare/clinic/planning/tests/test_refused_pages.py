@@ -65,9 +65,14 @@ def test_what_cannot_be_is_refused_with_field_rule_and_remedy(site):
     [(field, words)] = refused(desk.post(resources, once(**later)))
     assert (field, "already away" in words, "Choose another time" in words) == ("starts_at", True, True)
     backwards = leave | {"ends_at": wall(day - DAY, site.desk)}
-    assert refused(desk.post(resources, once(**backwards)))[0][0] == "ends_at"
-    week = {"act": "hours", "from-0": "17:00", "to-0": "08:00"}
-    assert refused(desk.post(resources, once(**week)))
+    [(field, words)] = refused(desk.post(resources, once(**backwards)))
+    assert (field, "not after the beginning" in words, "earlier time first" in words) == ("ends_at", True, True)
+    week = {"act": "hours", "user": "", "from-0": "17:00", "to-0": "08:00"}
+    answer = desk.post(resources, once(**week))
+    [(field, words)] = refused(answer)
+    assert (field, "Monday ends before it begins" in words, "earlier time first" in words) == ("to-0", True, True)
+    assert 'id="f-to-0"' in answer.content.decode()
+    assert 'value="17:00"' in answer.content.decode(), "what was typed stays to be mended"
     assert Absence.objects.count() == 1
 
 
@@ -75,11 +80,12 @@ def test_a_goal_without_weight_is_refused_at_its_own_field(site):
     user = User.objects.get(pk=site.therapist.user_id)
     people.relate(patient=site.patient, user=user, kind="therapist", by=site.desk, at=AT)
     therapist, goals = browser(site.therapist), reverse("goals", args=[site.patient.pk])
-    for weight, rule in (("0", "is zero"), ("", "is missing")):
-        [(field, words)] = refused(therapist.post(goals, once(do="write", **a_goal(importance=weight))))
-        assert field == "importance"
-        assert rule in words
-        assert "Choose 1 to 3" in words
+    for name in ("importance", "difficulty"):
+        for weight, rule in (("0", "is zero"), ("", "is missing")):
+            [(field, words)] = refused(therapist.post(goals, once(do="write", **a_goal(**{name: weight}))))
+            assert field == name
+            assert rule in words
+            assert "Choose 1 to 3" in words
     assert not Goal.objects.exists()
 
 
@@ -100,4 +106,7 @@ def test_a_second_course_and_another_ones_calendar(site):
     mixed = f"{token.split('.')[0]}.{other.split('.')[1]}"  # the name of one feed under the seal of another
     answers = [Client().get(reverse("calendar-feed", args=[word])) for word in (mixed, "nothing")]
     assert [answer.status_code for answer in answers] == [404, 404]
-    assert all("VEVENT" not in answer.content.decode() for answer in answers)
+    for told in (answer.content.decode() for answer in answers):
+        assert "VEVENT" not in told
+        assert told.startswith("Address: no calendar is under it")
+        assert "make a new one under My calendar" in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import day_name
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
@@ -109,7 +110,8 @@ def set_week(*, week: Week, by: Actor, at: datetime, user: User | None = None, r
     access.require(by, "resources", "U")
     for day, (opens, closes) in week.items():
         if not 0 <= day <= 6 or closes <= opens:
-            raise Refused(Refusal(f"day-{day}", "ends before it begins.", "Give the earlier time first."))
+            rule = f"{day_name[day]} ends before it begins." if 0 <= day <= 6 else "is no day of the week."
+            raise Refused(Refusal(f"day-{day}", rule, "Give the earlier time first."))
     before = queries.week_row(by.clinic_id, user.pk if user else None)
     row = WeekHours.objects.create(
         **fact_of(by, at),

@@ -42,8 +42,9 @@ def replan(setting: Setting, displaced: Iterable[str]) -> Replan:
 
 
 def _linked(setting: Setting, lost: set[str]) -> set[str]:
-    """The work that follows a displaced dose goes where the dose goes."""
-    return {one.key for one in setting.calendar if one.follows in lost and one.span.starts >= setting.horizon.starts}
+    """The work that follows a displaced dose goes where the dose goes. What stands beyond the days that are planned
+    stays, and holds the dose to its window: it has a place, and none could be found for it."""
+    return {one.key for one in setting.calendar if one.follows in lost and one.span.within(setting.horizon)}
 
 
 def displaced_in(setting: Setting, *, after: datetime) -> list[str]:

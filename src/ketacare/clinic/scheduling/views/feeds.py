@@ -11,6 +11,14 @@ from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.scheduling import actions, feeds
 from ketacare.clinic.scheduling.actions.feeds import feeds_of
 
+# Read by a person who wonders why their calendar is empty; it says nothing of whose address it was.
+NO_CALENDAR = (
+    "Address: no calendar is under it; it was taken back, or is not as it was given. "
+    "Sign in and make a new one under My calendar.\n"
+    "Dirección: no hay ningún calendario aquí; se retiró o no está como se dio. "
+    "Inicie sesión y cree otra en «Mis visitas en el calendario».\n"
+)
+
 
 @signed_in
 def my_calendar(request: HttpRequest) -> HttpResponse:
@@ -38,7 +46,10 @@ def own_record(actor: Actor, request: HttpRequest) -> Patient | None:
 
 @by_link("a calendar cannot sign in; the address is signed, one person's, revocable, and says nothing clinical")
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
-    feed = feeds.feed_under(token)
+    try:
+        feed = feeds.feed_under(token)
+    except NotHere:  # forged, another's and taken back alike
+        return HttpResponse(NO_CALENDAR, status=404, content_type="text/plain; charset=utf-8")
     answer = HttpResponse(feeds.written(feed, moment_of(request)), content_type="text/calendar; charset=utf-8")
     answer["Cache-Control"] = "private, no-store"
     return answer

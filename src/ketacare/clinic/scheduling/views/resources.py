@@ -122,7 +122,8 @@ def hours(fields: QueryDict, by: Actor, at: datetime) -> None:
         if opens is not None and closes is not None:
             week[day] = (opens, closes)
     user = user_in(fields, by) if fields.get("user") else None
-    actions.set_week(week=week, user=user, reason=fields.get("reason", ""), by=by, at=at)
+    with beside(**{f"day-{day}": f"to-{day}" for day in range(7)}):
+        actions.set_week(week=week, user=user, reason=fields.get("reason", ""), by=by, at=at)
 
 
 def absence(fields: QueryDict, by: Actor, at: datetime) -> None:
