@@ -241,6 +241,20 @@ def test_a_dose_that_moves_stays_behind_its_preparation():
     assert faults_after(setting, found) == []
 
 
+def test_the_later_doses_of_the_same_person_move_along_before_anybody_is_left_without_a_place():
+    """Two days between doses; the one chair is out on Monday and Tuesday, and Wednesday is the second dose's day."""
+    tuesday, wednesday = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
+    house = a_house(weeks=2, chairs=1)
+    out = tuple(replace(one, out=(Span(at(MONDAY, "00:00"), at(wednesday, "00:00")),)) for one in house.places)
+    calendar = (a_dose_alone("09:00", MONDAY), replace(a_dose_alone("09:00", wednesday), key="d2", number=2))
+    setting = Setting(replace(house, places=out), calendar, {"p": rules_of()}, horizon(weeks=2))
+    found = replan(setting, displaced_in(setting, after=at(MONDAY, "00:00")))
+    assert (found.without_place, found.disturbed, faults_after(setting, found)) == ((), 1, [])
+    days = {move.after.key: day_of(move.after.span.starts, ZONES[0]) for move in found.moves}
+    assert days["d1"] > tuesday
+    assert (days["d2"] - days["d1"]).days >= rules_of().min_days
+
+
 def test_a_visit_beyond_the_days_that_are_planned_keeps_its_place_and_holds_its_dose_to_the_window():
     """The dose stands on the last day, the work after it on the day behind; the one chair is out until noon."""
     thursday, friday = MONDAY + timedelta(days=3), MONDAY + timedelta(days=4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -40,8 +40,9 @@ Holder = TypeVar("Holder", Person, Place)
 
 
 class Day:
-    def __init__(self, setting: Setting, lost: set[str], movable: set[str]) -> None:
-        self.setting, self.house, self.lost = setting, setting.house, lost
+    def __init__(self, setting: Setting, lost: set[str], movable: set[str], *, roaming: Set[str] = frozenset()) -> None:
+        """`roaming` visits may go to another day though they lost nothing."""
+        self.setting, self.house, self.lost, self.roaming = setting, setting.house, lost, roaming
         self.model = cp_model.CpModel()
         self.moving = [one for one in setting.calendar if one.key in movable]
         self.fixed = [one for one in setting.calendar if one.key not in movable]
@@ -122,7 +123,7 @@ class Day:
         return found
 
     def _days_apart(self, visit: Booked) -> int:
-        if visit.key in self.lost or visit.follows in self.lost:
+        if visit.key in self.lost or visit.follows in self.lost or visit.key in self.roaming:
             rules = self.setting.courses.get(visit.patient)
             return rules.most_days if rules else 7
         return 0

@@ -15,30 +15,50 @@ from ketacare.medicine.scheduling.terms import Booked, Rule, Violation
 WITHOUT_A_PERSON = frozenset({Rule.HOURS, Rule.OUT_OF_ORDER, Rule.PATIENT_TWICE})
 
 
+# How the work of a search is shared out.
+FIRST, SECOND, THIRD = 1 / 4, 3 / 8, 3 / 8
+
 # Of a course, not of the site: a move that leaves it as it was did not break it.
 RHYTHM = frozenset({Rule.INTERVAL, Rule.PER_WEEK, Rule.WINDOW, Rule.SITTER, Rule.ORDER})
 
 
 def replan(setting: Setting, displaced: Iterable[str]) -> Replan:
-    """First only whoever lost their place moves; if that leaves somebody out, whoever shares their day may move too."""
+    """First only whoever lost their place moves; if that leaves somebody out, whoever shares their day may move too;
+    and last the later visits of those who would still be without: they are told anyway, and nobody else is."""
     lost = set(displaced)
     if not lost:
         return Replan((), ())
-    first = Day(setting, lost, lost | _linked(setting, lost)).solved(1 / 4)
+    moving = lost | _linked(setting, lost)
+    first = Day(setting, lost, moving).solved(FIRST)
     if first is not None and not first.without_place and first.disturbed == 0:
         return first
-    days = {day_of(one.span.starts, setting.house.zone) for one in setting.calendar if one.key in lost}
-    company = {
-        one.key
-        for one in setting.calendar
-        if day_of(one.span.starts, setting.house.zone) in days and one.span.starts >= setting.horizon.starts
-    }
-    movable = lost | company
-    second = Day(setting, lost, movable | _linked(setting, lost)).solved(3 / 4)
-    found = [one for one in (first, second) if one is not None]
-    if not found:
-        return Replan((), tuple(one for one in setting.calendar if one.key in lost), proven=False)
-    return min(found, key=lambda one: (len(one.without_place), one.disturbed, len(one.moves)))
+    second = Day(setting, lost, moving | _company(setting, lost)).solved(SECOND)
+    best = _best(first, second)
+    if best is None or best.without_place:
+        out = {one.patient for one in best.without_place} if best else {_patient(setting, key) for key in lost}
+        own = {one.key for one in setting.calendar if one.patient in out and one.span.within(setting.horizon)}
+        best = _best(best, Day(setting, lost, moving | own, roaming=own).solved(THIRD))
+    return best or Replan((), tuple(one for one in setting.calendar if one.key in lost), proven=False)
+
+
+def _best(*found: Replan | None) -> Replan | None:
+    def cost(one: Replan) -> tuple[int, int, int, int]:
+        told = sum(move.moves_patient for move in one.moves)
+        return len(one.without_place), one.disturbed, told, len(one.moves)
+
+    return min((one for one in found if one is not None), key=cost, default=None)
+
+
+def _patient(setting: Setting, key: str) -> str:
+    return next(one.patient for one in setting.calendar if one.key == key)
+
+
+def _company(setting: Setting, lost: set[str]) -> set[str]:
+    """Whoever comes on the same days."""
+    zone, starts = setting.house.zone, setting.horizon.starts
+    days = {day_of(one.span.starts, zone) for one in setting.calendar if one.key in lost}
+    ahead = (one for one in setting.calendar if one.span.starts >= starts)
+    return {one.key for one in ahead if day_of(one.span.starts, zone) in days}
 
 
 def _linked(setting: Setting, lost: set[str]) -> set[str]:
