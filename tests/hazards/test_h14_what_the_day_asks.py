@@ -222,6 +222,34 @@ def test_h14_an_event_of_long_ago_is_told_again_as_it_was_and_not_as_never():
     assert HistoryAnswer.objects.filter(name="last_seizure_on").order_by("recorded_at").last().answer == "2026-07-10"
 
 
+@pytest.mark.parametrize(
+    ("state", "name", "criterion"),
+    [
+        ("mania", "mania_now", "CI-32"),
+        ("new psychosis", "active_psychosis", "CI-30"),
+        ("delirium", "delirium", "CI-34"),
+    ],
+)
+def test_h14_what_is_found_at_the_chair_stays_known_and_a_slip_is_put_right(day, state, name, criterion):
+    def newest():
+        return HistoryAnswer.objects.filter(name=name).order_by("recorded_at").last()
+
+    say(day, 1, "state", mental_state=state)
+    assert (newest().answer, newest().source) == ("yes", Source.CLINICIAN)
+    assert criterion in told(day).facts[0].source
+    say(day, 3, "state", mental_state="as planned")
+    assert newest().answer == "no"
+    say(day, 4, "state", mental_state="agitated")
+    assert newest().happened_at == later(3), "nothing is said a second time"
+
+
+def test_h14_as_planned_undoes_nothing_that_was_found_before(day):
+    an_answer(day.patient, day.prescriber, "mania_now", "yes", source=Source.CLINICIAN, at=AT - timedelta(days=1))
+    say(day, 1, "state", mental_state="mania")
+    say(day, 2, "state", mental_state="as planned")
+    assert HistoryAnswer.objects.filter(name="mania_now").order_by("recorded_at").last().answer == "yes"
+
+
 def test_h14_what_a_clinician_finds_at_the_chair_is_not_told_as_the_patients_word(day):
     say(day, dementia=False)
     assert HistoryAnswer.objects.filter(name="dementia").order_by("recorded_at").last().source == Source.CLINICIAN

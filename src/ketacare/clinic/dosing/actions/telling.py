@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy import queries as treatable
-from ketacare.clinic.candidacy.models import Source
+from ketacare.clinic.candidacy.models import HistoryAnswer, Source
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor, may
@@ -26,9 +26,10 @@ Told = tuple[str, str, Source, datetime, str]
 
 
 def tell(session: Session, item: str, said: Said, *, by: Actor, at: datetime) -> None:
-    if item not in TELLING or not may(by, "evaluation", "C"):
+    if not may(by, "evaluation", "C"):
         return
-    for name, answer, source, happened_at, words in TELLING[item](said, by, at):
+    told = of_state(session, said, at) if item == "state" else TELLING[item](said, by, at) if item in TELLING else ()
+    for name, answer, source, happened_at, words in list(told):
         candidacy.record_history(
             patient=session.visit.patient,
             name=name,
@@ -101,6 +102,32 @@ def list_ketamine(session: Session, *, by: Actor, at: datetime) -> None:
         by=by,
         at=at,
     )
+
+
+# What is found at the chair stays known for the next dose (CI-30, CI-32, CI-34), not for this one alone.
+FOUND = {"new psychosis": "active_psychosis", "mania": "mania_now", "delirium": "delirium"}
+FOUND_HERE = "Found before a dose"
+
+
+def of_state(session: Session, said: Said, at: datetime) -> Iterable[Told]:
+    """What is found; and no longer, where the answer was a slip that is put right. "As planned" alone says nothing of
+    what a clinician found earlier."""
+    if "mental_state" not in said:
+        return
+    found = FOUND.get(str(said["mental_state"]))
+    if found is not None:
+        yield found, "yes", Source.CLINICIAN, at, FOUND_HERE
+    told = [row for row in treatable.history(session.visit.patient) if row.source == Source.CLINICIAN]
+    for name in FOUND.values():
+        if name != found and is_put_right([row for row in told if row.name == name], session.created_at):
+            yield name, "no", Source.CLINICIAN, at, FOUND_HERE
+
+
+def is_put_right(rows: Sequence[HistoryAnswer], since: datetime) -> bool:
+    """Was it said at this chair today, last, and by nobody before? `rows`: newest first."""
+    here = [row for row in rows if row.words == FOUND_HERE and row.happened_at >= since]
+    before = next((row.answer for row in rows if row not in here), "")
+    return bool(here) and rows[0] == here[0] and here[0].answer == "yes" and before != "yes"
 
 
 TELLING: Mapping[str, Callable[[Said, Actor, datetime], Iterable[Told]]] = {
