@@ -17,7 +17,7 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.therapy.models import IntegrationNote
 from ketacare.medicine.outcomes import reader
-from ketacare.medicine.outcomes.rules import bounds, holding
+from ketacare.medicine.outcomes.rules import bounds, holding, measured
 from ketacare.medicine.outcomes.terms import Forecast, Forecasting, Holding, Instrument, Point, Trajectory
 from ketacare.medicine.safety import reader as safety_reader
 from ketacare.web.pages.lanes import Ahead, Dot, Lane, Mark, Panel, Picture, Rule, picture, step_for
@@ -105,39 +105,53 @@ def scale_course(course: Course, name: str, sheet: Forecasting) -> ScaleCourse:
 
 
 def panel(course: Course, one: ScaleCourse, ahead: Forecast | None) -> Panel:
-    least, most = bounds(one.sheet)
+    least, most = (float(measured(one.sheet, end)) for end in bounds(one.sheet))
     return Panel(
         id=one.sheet.id,
         name=one.sheet.name,
-        least=float(least),
-        most=float(most),
+        least=least,
+        most=most,
         dots=dots(course, one),
         rules=rules(one),
-        bands=[(float(band.low), float(band.high) + 1, band.name) for band in one.sheet.bands],
+        bands=bands(one.sheet),
         ahead=expected(course, ahead) if ahead else None,
     )
+
+
+def bands(sheet: Instrument) -> list[tuple[float, float, str]]:
+    """Each as far as the next one, in the measure in which the score is read."""
+    lows = [float(band.low) for band in sheet.bands]
+    ends = [*lows[1:], *(float(band.high) + 1 for band in sheet.bands[-1:])]
+    return [(low, end, band.name) for low, end, band in zip(lows, ends, sheet.bands, strict=True)]
+
+
+def level(sheet: Instrument, total: Decimal) -> float:
+    """Where a total stands on the axis: an index, a T score, mostly the total itself."""
+    return float(measured(sheet, total))
 
 
 def dots(course: Course, one: ScaleCourse) -> list[Dot]:
     """In time: the scores of every edition, and what was asked for and did not come."""
     known = {row.happened_at: row for row in one.scores}
-    found = [dot(course, assessed.point, known.get(assessed.point.at)) for assessed in one.course.points]
+    found = [dot(course, one.sheet, assessed.point, known.get(assessed.point.at)) for assessed in one.course.points]
     found += [
-        Dot(course.day(row.happened_at), None if row.total is None else float(row.total),
+        Dot(course.day(row.happened_at), None if row.total is None else level(one.sheet, row.total),
             f"{told(row)} on {course.date(row.happened_at)}, sheet {row.instrument_version}", edition=major(row))
         for row in one.older
     ]  # fmt: skip
     return sorted(found, key=lambda each: each.day)
 
 
-def dot(course: Course, point: Point, row: Score | None) -> Dot:
+def dot(course: Course, sheet: Instrument, point: Point, row: Score | None) -> Dot:
     when = course.date(point.at)
     if point.total is None:
         why = f"{len(row.missing_items)} unanswered, no total" if row and row.missing_items else "asked, not answered"
         return Dot(course.day(point.at), None, f"{why}, {when}")
     overlaps = row is not None and row.overlaps_recall
-    words = f"{point.total.normalize():f} on {when}" + (", overlaps the form before" if overlaps else "")
-    return Dot(course.day(point.at), float(point.total), words, overlaps=overlaps)
+    read = measured(sheet, point.total)
+    shown = f"{point.total.normalize():f}" + (f" (read as {read.normalize():f})" if read != point.total else "")
+    words = f"{shown} on {when}" + (", overlaps the form before" if overlaps else "")
+    return Dot(course.day(point.at), float(read), words, overlaps=overlaps)
 
 
 def told(row: Score) -> str:
@@ -151,7 +165,8 @@ def major(row: Score) -> str:
 def rules(one: ScaleCourse) -> list[Rule]:
     """Response and remission as lines with names, where the scale has them and a baseline stands."""
     found, sheet = [], one.sheet
-    baseline = one.course.baseline.total if one.course.baseline else None
+    before = one.course.baseline.total if one.course.baseline else None
+    baseline = None if before is None else measured(sheet, before)
     if sheet.response_percent is not None and baseline:
         part = baseline * (100 - sheet.response_percent.value) / 100
         found.append(Rule(float(part), f"response: {part.normalize():f} or less, from {baseline.normalize():f}"))

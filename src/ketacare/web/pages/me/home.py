@@ -19,7 +19,7 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import Visit, VisitState
 from ketacare.web.pages.me.door import Mine, address_of, mine
 from ketacare.web.pages.me.plain import drawn, plain
-from ketacare.web.pages.outcome import doses_of, told_of
+from ketacare.web.pages.outcome import doses_of
 
 # Pages of other rooms that have their place here from the day they exist.
 BROUGHT = (("journal", "me-journal"), ("homework", "me-homework"))
@@ -48,7 +48,7 @@ def everything(own: Mine) -> HttpResponse:
     sheet = queries.instrument("phq-9")
     begins = enrolment.began_before(patient, doses[-1].at) if doses else None
     judged = [dose.at for dose in doses if begins is None or dose.at >= begins]
-    course = told_of(patient, doses, own.actor.zone).answered.trajectory(sheet.id, judged)
+    course = queries.answered(patient, sheet.id).trajectory(sheet.id, judged)
     return own.page(
         "me/home.jinja",
         plain=plain(sheet, course, own.language),

@@ -16,8 +16,9 @@ from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.medicine.outcomes import reader, rules
 from ketacare.web import home
-from ketacare.web.pages import me, outcome
+from ketacare.web.pages import curves, me, outcome
 
 pytestmark = pytest.mark.django_db
 HALF = {str(item): 1 for item in range(1, 9)} | {"9": 0}
@@ -79,24 +80,42 @@ def test_response_is_named_with_its_time_point_and_a_missed_ask_is_missing(here:
     patient = treated(here)
     week = patient.asks.get(key="week")
     actions.miss(week, by=here.staff(Role.RN), at=week.closes_at)
-    doses = outcome.doses_of(patient, with_mg=True)
-    drawn = outcome.curve(outcome.told_of(patient, doses, here.clinic.zone), "phq-9")
-    assert "PHQ-9 is 8 on 21-Jul-2026, from 16 before the first dose" in drawn["sentence"]
-    assert "response first seen 21-Jul-2026" in drawn["sentence"]
-    assert [line["value"] for line in drawn["data"]["lines"]] == [8.0, 5.0]
-    assert [point["missing"] for point in drawn["data"]["points"]].count(True) == 1
-    assert [point["value"] for point in drawn["data"]["points"] if point["missing"]] == [None]
-    assert drawn["rows"][-1][1] in ("8", "missing")
-    assert doses[0].mg is None
+    told, panel = the_page(here, patient)
+    assert "PHQ-9 is 8 on 21-Jul-2026, from 16 before the first dose" in told["sentence"]
+    assert "response first seen 21-Jul-2026" in told["sentence"]
+    assert [line.value for line in panel.rules] == [8.0, 5.0]
+    assert [dot.value for dot in panel.dots] == [16.0, 8.0, None]
+    assert [dot.words for dot in panel.dots if dot.value is None] == ["asked, not answered, 21-Jul-2026"]
+    assert [row[1] for row in told["rows"]] == ["16", "8", "missing"]
+    assert outcome.doses_of(patient, with_mg=True)[0].mg is None
 
 
 def test_an_incomplete_form_is_a_gap_and_never_a_low_score(here: Place):
     patient = treated(here)
     phq(here, patient, {"1": 0, "2": 0}, 8)
-    drawn = outcome.curve(outcome.told_of(patient, [], here.clinic.zone), "phq-9")
-    assert drawn["data"]["points"][-1] == {"on": "2026-07-22T10:00:00Z", "value": None, "missing": True}
-    assert drawn["rows"][-1][1:3] == ["missing", ""]
-    assert "unanswered: no total" in drawn["rows"][-1][4]
+    told, panel = the_page(here, patient)
+    assert (panel.dots[-1].value, panel.dots[-1].words) == (None, "7 unanswered, no total, 22-Jul-2026")
+    assert told["rows"][-1][0].startswith("22-Jul-2026")
+    assert told["rows"][-1][1:3] == ["missing", ""]
+    assert "unanswered: no total" in told["rows"][-1][4]
+
+
+def the_page(here: Place, patient):
+    """The PHQ-9 as the outcome page says it and as it draws it."""
+    given = [curves.Given(dose.at, dose.number, dose.mg) for dose in outcome.doses_of(patient, with_mg=True)]
+    course = curves.course_of(patient, given, at=AT + timedelta(days=9), zone=here.clinic.zone)
+    one = curves.scale_course(course, "phq-9", reader.forecasting())
+    return outcome.facts(course, one), curves.panel(course, one, None)
+
+
+@pytest.mark.parametrize("name", ["promis-depression-8a", "phq-9", "hamd-17"])
+def test_each_score_is_drawn_in_the_band_that_it_has(name: str):
+    sheet = reader.instrument(name)
+    least, most = (int(end) for end in rules.bounds(sheet))
+    for total in range(least, most + 1):
+        level = curves.level(sheet, Decimal(total))
+        drawn = [words for low, end, words in curves.bands(sheet) if low <= level < end]
+        assert drawn == [rules.band(sheet, Decimal(total))], total
 
 
 @pytest.mark.parametrize("role", [Role.RN, Role.RX, Role.MD, Role.AU])
