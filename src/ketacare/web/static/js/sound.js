@@ -25,6 +25,7 @@ const PROVEN_BY = "sound:proven-by";
  * @param {Document} root */
 export function start(root) {
   if (kept()) wake();
+  document.addEventListener("help:called", () => sound("high", false, true));
   root.querySelectorAll("[data-sound-test]").forEach((button) => button.addEventListener("click", () => prove(/** @type {HTMLElement} */ (button))));
 }
 

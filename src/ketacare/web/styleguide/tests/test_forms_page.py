@@ -115,6 +115,35 @@ def test_a_cut_connection_forgets_nothing_however_the_page_is_opened_again(page:
     assert page.input_value("[name=words]") == "she asked for water"
 
 
+HELP = """() => {
+    document.addEventListener('help:called', () => (window.called = true));
+    const form = document.createElement('form');
+    Object.assign(form, { method: 'post', action: '/sessions/1/help/', innerHTML: '<button>Call help</button>' });
+    document.body.append(form);
+    document.documentElement.dataset.connection = 'lost';
+}"""
+
+
+def test_h22_on_a_lost_line_no_plain_form_takes_the_page_away_and_help_sounds_at_once(
+    page: sync_api.Page, server: Stream
+) -> None:
+    """The cover, the emergency card and what waits go with the page. Where somebody answers the form goes as ever: the
+    line is also called lost when the alarms are not being judged."""
+    page.evaluate(HELP)
+    page.fill("[name=words]", "she asked for water")
+    page.context.set_offline(True)
+    for button in ("Call help", "Save note"):
+        page.click(f"text={button}")
+        page.locator("[data-toast]", has_text="Not sent: no connection").last.wait_for()
+        page.evaluate("document.querySelectorAll('[data-toast]').forEach((one) => one.remove())")
+    assert page.evaluate("window.called") is True
+    assert page.input_value("[name=words]") == "she asked for water"
+    assert server.posts == []
+    page.context.set_offline(False)
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.click("text=Save note", no_wait_after=True)
+
+
 def test_other_words_after_a_lost_answer_go_under_a_key_of_their_own(page: sync_api.Page, server: Stream) -> None:
     """Sent again as it was it is the same entry; with more words it would be refused under its old key for ever."""
     page.fill("[name=words]", "not today")
