@@ -10,10 +10,11 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.actions.timeline import still_open, write
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
-from ketacare.clinic.dosing.queries import schedule
+from ketacare.clinic.dosing.queries import schedule, signs
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.actions import watching
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, system
@@ -23,6 +24,7 @@ from ketacare.clinic.safety.models import Concern, ConcernState, Tier
 from ketacare.clinic.scheduling.actions import BUSY
 from ketacare.clinic.scheduling.models import Chair, Visit
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring.terms import Observe
 
 SIGN = "help button"  # as the limit sheets name it: a high alarm at once
@@ -37,6 +39,19 @@ def call_help(*, session: Session, place: str, by: Actor, at: datetime) -> Timel
     access.require(by, "alarms", "C", patient=session.visit.patient)
     still_open(session)
     return _call(session, place, by=by, at=at)
+
+
+@transaction.atomic
+def call_from_sitting(*, session: Session, words: str, by: Actor, at: datetime) -> TimelineEntry:
+    """Whoever sits with the patient, also from another practice, tells the nurse of distress: the alarm of a call for
+    help (A17, H11). It is over when somebody is with them."""
+    access.require(by, "therapy", "C", patient=session.visit.patient)
+    still_open(session)
+    if watch.standing(session.visit, at=at) is None:
+        raise Refused(Refusal("stamp", "tells nobody: no alarms run here.", "Go and tell the nurse.", "policy"))
+    watching.advance(session.visit, [Observe(at, SIGN, by.name)], at=at, by=by)
+    body = {"place": signs.SITTING}
+    return write(visit=session.visit, kind=Kind.EVENT, name=signs.DISTRESS, body=body, words=words, by=by, at=at)
 
 
 @transaction.atomic

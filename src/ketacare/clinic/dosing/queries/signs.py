@@ -27,8 +27,25 @@ SIGNS = (
 LABELS = dict(SIGNS)
 OVER, PRESENT = "over", "present"
 VOMITING, HELP_BUTTON = "vomiting", "help button"
+DISTRESS, SITTING = "distress", "sitting"
 # Lines of another name that raise a sign.
 RAISED = {"vomit": VOMITING, "help": HELP_BUTTON}
+# Which effect of the dose each may be, by the effect sheet. Leaving is none: the way out is its own record.
+EFFECTS = {
+    "chest pain": "chest_pain",
+    "breathlessness": "dyspnoea",
+    "new severe headache": "headache",
+    "stroke sign": "stroke",
+    "seizure": "seizure",
+    "syncope": "syncope",
+    "stridor": "laryngospasm",
+    "screaming": "agitation",
+    "new suicidal intent": "suicidal_ideation",
+}
+# Charted under the name of the effect these are the sign, and alarm like it.
+SAME = {
+    effect: sign for sign, effect in EFFECTS.items() if effect not in ("headache", "agitation", "suicidal_ideation")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +71,8 @@ def raised_by(row: TimelineEntry) -> str:
     """Which sign this line raises; none, if it raises none."""
     if row.kind != Kind.EVENT:
         return ""
+    if row.name == DISTRESS:  # a tap at the chair is by whoever is there; from the sitting page it calls
+        return HELP_BUTTON if row.body.get("place") == SITTING else ""
     return row.name if row.name in LABELS else RAISED.get(row.name, "")
 
 

@@ -74,6 +74,7 @@ HELP_FROM = {
     "tablet": "Help called from the room's tablet",
     "patient": "Help called by the patient",
     "chair": "Help called at the chair",
+    "sitting": "Distress: the nurse is called",
 }
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.dosing.actions import timeline
+from ketacare.clinic.dosing.actions import helping, timeline
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
@@ -36,7 +36,9 @@ def stamp(*, session: Session, name: str, words: str, by: Actor, at: datetime) -
     if len(words) > LETTERS_MOST:
         raise Refused(Refusal("words", f"is longer than {LETTERS_MOST} letters.", "Keep the sentence that matters."))
     known = {**practice.stamps, **practice.music}
-    if name in known or name in (DISTRESS, REASSURED):
+    if name == DISTRESS:
+        entry = helping.call_from_sitting(session=session, words=words, by=by, at=at)
+    elif name in known or name == REASSURED:
         entry = timeline.sit(session=session, kind=Kind.EVENT, name=name, words=words, by=by, at=at)
     elif words:
         entry = timeline.sit(session=session, kind=Kind.REMARK, name=SAID, words=quoted(words), by=by, at=at)

@@ -13,8 +13,10 @@ from tests.world import ARGUMENTS, CANARY_WORDS, a_world
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.audit.models import Line
-from ketacare.clinic.dosing.actions import timeline
+from ketacare.clinic.dosing.actions import helping, timeline
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
+from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.monitoring.models import Watch
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import NotAllowed, granted
 from ketacare.clinic.people.models import User
@@ -78,6 +80,25 @@ def test_assigned_they_sit_and_keep_what_is_about_the_person_and_no_reading(worl
     house = browser(assigned(world, role="TH")).get(path).content.decode()
     assert "/live/stream" in house
     assert "every 5s" not in house
+
+
+def test_h11_distress_told_from_the_sitting_page_sounds_until_somebody_is_with_them(world):
+    def sounds() -> bool:
+        stands = watch.standing(world.visit, at=AT)
+        return any(one.key == "sign.help button" and one.present for one in stands.conditions)
+
+    outside, held = assigned(world), session_of(world)
+    helping.be_present(session=held, by=world.staff["RN"], at=AT - timedelta(seconds=2))
+    assert not sounds()
+    actions.stamp(session=held, name="reassured", words="", by=outside, at=AT - timedelta(seconds=1))
+    assert not sounds()
+    actions.stamp(session=held, name="distress", words="", by=outside, at=AT)
+    assert sounds()
+    helping.be_present(session=held, by=world.staff["RN"], at=AT + timedelta(seconds=1))
+    assert not sounds()
+    Watch.objects.filter(visit=world.visit).update(ended_at=AT)
+    with pytest.raises(Refused, match="Go and tell the nurse"):
+        actions.stamp(session=held, name="distress", words="", by=outside, at=AT)
 
 
 @pytest.mark.parametrize("when", ["unassigned", "the day after"])
