@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy import queries as treatable
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import between, facts, reconciling, schedule, timeline
+from ketacare.clinic.dosing.queries import between, facts, last_session, reconciling, schedule, timeline
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import BodyMeasure
 from ketacare.clinic.scheduling.models import Visit
@@ -44,7 +44,7 @@ def decision(session: Session, *, at: datetime, zone: str, given: Collection[str
 
 def all_facts(session: Session, at: datetime) -> list[Fact]:
     visit = session.visit
-    answers = facts.recorded(visit, Kind.FACT)
+    answers = last_session.with_record(session, facts.recorded(visit, Kind.FACT), at)
     return [
         *(fact for fact in answers if fact.name not in LIVE or not by_list(session)),
         *hours_since(answers, at),

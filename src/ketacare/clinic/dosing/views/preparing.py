@@ -15,7 +15,16 @@ from ketacare.clinic.dosing import access, forms
 from ketacare.clinic.dosing.actions import identity, preparing, release, sessions
 from ketacare.clinic.dosing.actions.preparing import given_before
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import checklist, day, ordered, readiness, reconciling, schedule, timeline
+from ketacare.clinic.dosing.queries import (
+    checklist,
+    day,
+    last_session,
+    ordered,
+    readiness,
+    reconciling,
+    schedule,
+    timeline,
+)
 from ketacare.clinic.dosing.queries.facts import Known
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, past_review_before, reader, visit_url
 from ketacare.clinic.enrolment import queries as enrolment
@@ -75,6 +84,7 @@ def preparing_now(
         prescriber=may(actor, "plan", "S"),
         pressures=readiness.pressures(session, at),
         of_today=checklist.questions(session, at),
+        last_open=last_session.still_open(session),
         repeat=checklist.repeat_due(session, at),
         refusals=refusals or [],
         refused_item=item,
