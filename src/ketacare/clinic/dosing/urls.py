@@ -90,6 +90,7 @@ urlpatterns = [
     path(f"{VISIT}note/sign/", note.sign, name="note-sign"),
     path(f"{VISIT}note.pdf", note.note_pdf, name="note-pdf"),
     path("adverse-events/", adverse.adverse_events, name="adverse-events"),
+    path("patients/<uuid:patient_id>/adverse-event/", adverse.patient_adverse_event, name="patient-adverse-event"),
     path("adverse-events/<uuid:case_id>/", adverse.adverse_event, name="adverse-event"),
     path("wall/", wall.wall, name="wall"),
     path("station/", station.station, name="station"),

@@ -20,7 +20,7 @@ from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.safety import reader
-from ketacare.medicine.safety.rules.effects import TO_JUDGE
+from ketacare.medicine.safety.rules.effects import OTHER, TO_JUDGE
 
 FOLLOW_UP = "adverse.follow_up"
 GRAVE, MOST = 3, 5
@@ -80,7 +80,7 @@ def record(
 def refuse_if_recorded(session: Session, effect: str) -> None:
     """What is still followed is looked at again: beside a second one of its kind the graver could be lost."""
     row = effects.recorded(session).get(effect)
-    if row is not None and not settled(row):
+    if row is not None and effect != OTHER and not settled(row):
         raise Refused(Refusal("effect", f"{row.term} is recorded already.", "Open it and look at it again."))
 
 
@@ -147,6 +147,8 @@ def refuse_if_wrong(judged: Judged, known: Known, by: Actor, at: datetime) -> No
     faults = []
     if judged.effect not in sheet.terms:
         faults.append(Refusal("effect", "is not in the list.", "Choose one of those shown."))
+    if judged.effect == OTHER and not judged.words.strip():
+        faults.append(Refusal("words", "Which event is it?", "Write it in a few words."))
     if not 1 <= judged.grade <= MOST:
         faults.append(Refusal("grade", "An event has a grade from 1 to 5.", "Choose it."))
     if judged.onset > at or (judged.resolved_at is not None and not judged.onset <= judged.resolved_at <= at):
@@ -159,7 +161,7 @@ def refuse_if_wrong(judged: Judged, known: Known, by: Actor, at: datetime) -> No
         faults.append(Refusal("reported_how", "A report has its time and to whom it went.", "Enter both."))
     if judged.reported_at is not None and not judged.onset <= judged.reported_at <= at:
         faults.append(Refusal("reported_at", "is not between the onset and now.", "Enter when it was reported."))
-    if judged.outcome == Outcome.SET_ASIDE and not judged.words.strip():
+    if judged.outcome == Outcome.SET_ASIDE and not judged.words.strip() and judged.effect != OTHER:
         faults.append(Refusal("words", "Why is it no adverse event?", "Write it in a few words."))
     if not may(by, "adverse_events", "S"):
         faults += not_a_nurses(judged, known)

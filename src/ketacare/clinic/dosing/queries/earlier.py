@@ -164,14 +164,15 @@ def harm_of(session: Session, events: Sequence[TimelineEntry]) -> Harm:
     what the record shows of it; set aside it is none."""
     judged, taps = judged_of(session), [row for row in events if row.name not in NO_HARM]
     shown = [one for one in effects.found(session) if one.effect not in judged]
-    open_taps = [label(row) for row in taps if not graded(row) and effects.effect_of(row.name) not in judged]
-    to_judge = [one.term for one in shown if one.grade == TO_JUDGE]
+    to_judge = {one.effect: one.term for one in shown if one.grade == TO_JUDGE}
+    spoken_for = {*judged, *to_judge}
+    open_taps = [label(row) for row in taps if not graded(row) and effects.effect_of(row.name) not in spoken_for]
     by_hand = {effects.effect_of(row.name) for row in taps if graded(row)}
     grades = [one.grade for one in shown if one.is_event or one.effect in by_hand]
     kept = [row for rows in judged.values() for row in rows if row.outcome != Outcome.SET_ASIDE]
     related = [row.grade for row in kept if row.relatedness not in UNRELATED]
     return Harm(
-        tuple(dict.fromkeys([*open_taps, *to_judge])),
+        tuple(dict.fromkeys([*open_taps, *to_judge.values()])),
         max([*grades, *(row.grade for row in kept)], default=0),
         max([*grades, *related], default=0),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from ketacare.clinic.dosing.models import AdverseEvent, Kind, Outcome, Session, TimelineEntry
-from ketacare.clinic.dosing.queries import as_needed, emergencies, timeline
+from ketacare.clinic.dosing.queries import as_needed, emergencies, signs, timeline
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.monitoring.models import AlarmSignal, Reading
 from ketacare.medicine.evidence.terms import Fact
@@ -27,7 +28,9 @@ VOMIT, VOMITING_SIGN, AIRWAY = "vomit", "vomiting", "EM-07"
 MEANS = {VOMIT: "vomiting", "distress": "anxiety"}
 PRESSURE, PULSE = ("NIBP_SYS.high", "NIBP_DIA.high"), ("HR.high", "PR.high")
 WEIGHT = {"": 0, "low": 1, "medium": 2, "high": 3}
-STOPPED_FOR_PRESSURE = "Blood pressure"
+TRANSFER = "transfer"
+# Why a dose was ended: chosen from the list, with words, or in words alone.
+FOR_PRESSURE = re.compile(r"pressure|\bbp\b|\d{2,3} ?/ ?\d{2,3}", re.IGNORECASE)
 VITALS = (Channel.MOAAS, Channel.DISTRESS, Channel.SPO2, Channel.RR)
 
 Timed = list[tuple[datetime, Decimal]]
@@ -36,7 +39,7 @@ Worse = Callable[[Iterable[Decimal]], Decimal]
 
 
 def effect_of(name: str) -> str:
-    return MEANS.get(name, name)
+    return MEANS.get(name) or signs.EFFECTS.get(name, name)
 
 
 def grades_of(name: str) -> tuple[int, ...]:
@@ -97,8 +100,10 @@ def values(session: Session) -> dict[Channel, Timed]:
 
 
 def charted(session: Session) -> Charted:
-    taken, events = values(session), timeline.standing(session.visit, Kind.EVENT)
-    nausea = [value for _, value in scores(session, "nausea")]
+    """From T0 on: what was there before the dose is no effect of it."""
+    taken, start = values(session), session.started_at
+    events = [row for row in timeline.standing(session.visit, Kind.EVENT) if start and row.happened_at >= start]
+    nausea = [value for at, value in scores(session, "nausea") if start and at >= start]
     tapped: dict[str, int] = {}
     for row in events:
         effect = effect_of(row.name)
@@ -116,11 +121,25 @@ def charted(session: Session) -> Charted:
         pressure=pressure,
         pulse=gravest(session, PULSE),
         treated=frozenset(row.body["why"] for row in as_needed.given(session)),
-        stopped=any(row.name == "stop" and row.body.get("reason") == STOPPED_FOR_PRESSURE for row in steps),
+        stopped=any(row.name == "stop" and FOR_PRESSURE.search(str(row.body.get("reason"))) for row in steps),
         danger=any(row.body.get("danger") for row in events),
         emergencies=frozenset({PRESSURE_CRISIS} if crisis else ()),
         tapped=tapped,
+        signs=frozenset(signs.EFFECTS[row.name] for row in events if row.name in signs.EFFECTS),
+        grave_course=", ".join(grave_course(session)),
     )
+
+
+def grave_course(session: Session) -> list[str]:
+    """What happened to the session as a whole, and is for somebody to say what it was."""
+    began = [row for row in timeline.standing(session.visit, Kind.EMERGENCY) if row.name == emergencies.BEGIN]
+    hospital = went_to_hospital(session)
+    return [*(["an emergency was opened"] if began else []), *(["taken to hospital"] if hospital else [])]
+
+
+def went_to_hospital(session: Session) -> bool:
+    out = timeline.latest(session.visit, Kind.RELEASE)
+    return out is not None and out.body.get("way") == TRANSFER
 
 
 def scores(session: Session, name: str) -> Timed:
@@ -146,8 +165,9 @@ def longest_under(taken: Timed, line: Decimal) -> Decimal:
 
 
 def gravest(session: Session, conditions: tuple[str, ...]) -> str:
-    """How grave these alarms became."""
+    """How grave these alarms became since T0."""
     rows = AlarmSignal.objects.filter(visit=session.visit, condition__in=conditions).exclude(presence="pending")
+    rows = rows.filter(at__gte=session.started_at) if session.started_at else rows.none()
     return max(rows.values_list("priority", flat=True), key=lambda priority: WEIGHT[priority], default="")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from django.db.models import Count
 from django.db.models.functions import TruncMonth
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
-from ketacare.clinic.dosing.queries import effects, timeline
+from ketacare.clinic.dosing.queries import dose, effects, ordered, timeline
 from ketacare.clinic.dosing.queries.as_needed import RESCUE
 from ketacare.clinic.dosing.queries.effects import Rows
 from ketacare.clinic.monitoring.models import AlarmSignal, Reading
@@ -25,6 +26,7 @@ KINDS = {
     "rescue": "Rescue medicine",
     "panic": "Distress 7 or more",
     "vomiting": "Vomiting",
+    "fall": "Fall",
     "transfer": "Taken to hospital",
     "against_advice": "Left against advice",
     "adverse": "Adverse event of grade 3 or more",
@@ -48,10 +50,20 @@ def minutes(session: Session) -> Minutes:
     came = None if arrived is None else arrived.happened_at
     return Minutes(
         between(came, session.started_at),
-        between(session.started_at, session.dose_ended_at),
+        flowed(session),
         between(session.started_at, session.left_at),
         between(came, session.left_at),
     )
+
+
+def flowed(session: Session) -> int | None:
+    """How long the pump ran: its pauses are no infusion, and what is given at once has none."""
+    order, end = ordered.order_of(session.visit), session.dose_ended_at
+    if order is None or not order.infused or end is None:
+        return None
+    steps = [(step.at, step.rate.amount > 0) for step in dose.rate_steps(dose.steps_of(session), order)]
+    runs = [min(after, end) - at for (at, flows), (after, _) in pairwise([*steps, (end, False)]) if flows and at < end]
+    return int(sum(runs, timedelta()).total_seconds() // 60)
 
 
 def between(start: datetime | None, end: datetime | None) -> int | None:
@@ -106,6 +118,7 @@ def what_counts() -> dict[str, Rows]:
         "rescue": entries.filter(kind=Kind.MEDICINE, body__waits=RESCUE),
         "panic": readings.filter(channel=Channel.DISTRESS, value__gte=lines["distress_3"].value),
         "vomiting": entries.filter(kind=Kind.EVENT, name=effects.VOMIT),
+        "fall": effects.standing_events().filter(effect="fall"),
         "transfer": entries.filter(kind=Kind.RELEASE, body__way="transfer"),
         "against_advice": entries.filter(kind=Kind.RELEASE, body__way="against_advice"),
         "adverse": effects.standing_events().filter(grade__gte=GRAVE),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ketacare.clinic.dosing.models import AdverseEvent, Kind, Session
+from ketacare.clinic.dosing.models import AdverseEvent, Kind, Outcome, Session
 from ketacare.clinic.dosing.queries import dose, effects, facts, ordered, timeline
 from ketacare.clinic.dosing.queries.effects import Course
 from ketacare.clinic.duties.models import Duty
@@ -62,6 +62,7 @@ class Form:
     dissociation_course: Course
     respiratory_depression: bool | None
     serious: tuple[AdverseEvent, ...]
+    serious_known: bool
     medicines: dict[str, Any]
     monitor: str
 
@@ -82,17 +83,34 @@ def form(session: Session) -> Form:
         serials=tuple(str(row.body["serial"]) for row in pieces),
         lots=lots(session),
         before=next((one for one in reversed(taken) if one.taken_at < start), None),
-        at_40=min(after, key=lambda one: abs(one.taken_at - (start + AT_40)), default=None),
-        at_end=after[-1] if after else None,
+        at_40=near_40(after, start),
+        at_end=before_leaving(after, left),
         sedation=None if not moaas else any(value < ALERT for _, value in moaas),
         sedation_course=effects.course_of(moaas, affected=lambda value: value < ALERT, worse=min),
         dissociation=None if not dissociated else any(value > 0 for _, value in dissociated),
         dissociation_course=effects.course_of(dissociated, affected=lambda value: value > 0),
         respiratory_depression=breathing(session, events),
-        serious=tuple(event for event in events.values() if event.serious),
+        serious=tuple(row for row in effects.said_of(session) if row.serious and row.outcome != Outcome.SET_ASIDE),
+        serious_known=not effects.to_judge(session),
         medicines=medicines(session),
         monitor=monitor(session),
     )
+
+
+def near_40(after: list[BpReading], start: datetime) -> BpReading | None:
+    """The reading of that minute, not the nearest there happens to be."""
+    lines = reader.effects_sheet().programme
+    first, last = (start + timedelta(minutes=lines[name].integer) for name in ("at_40_from", "at_40_until"))
+    inside = [one for one in after if first <= one.taken_at <= last]
+    return min(inside, key=lambda one: abs(one.taken_at - (start + AT_40)), default=None)
+
+
+def before_leaving(after: list[BpReading], left: datetime | None) -> BpReading | None:
+    """Of those who have left, the last one of their last minutes here."""
+    if left is None:
+        return None
+    since = left - timedelta(minutes=reader.effects_sheet().programme["at_end_within"].integer)
+    return next((one for one in reversed(after) if since <= one.taken_at <= left), None)
 
 
 ALERT = Decimal(5)  # MOAA/S: readily, to the name in a normal tone
@@ -116,12 +134,14 @@ def lots(session: Session) -> tuple[str, ...]:
 
 
 def breathing(session: Session, events: dict[str, AdverseEvent]) -> bool | None:
-    """Recorded as an event or set aside by the prescriber; while it waits to be judged, not known."""
+    """Recorded as an event or set aside by the prescriber; while it waits to be judged, and where breathing was never
+    measured, not known."""
     event = events.get("respiratory_depression")
     if event is not None:
         return event.outcome != "set_aside"
     waits = [one for one in effects.to_judge(session) if one.effect == "respiratory_depression"]
-    return None if waits else False
+    taken = effects.values(session)
+    return None if waits or not (taken[Channel.RR] or taken[Channel.SPO2]) else False
 
 
 def medicines(session: Session) -> dict[str, Any]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from zoneinfo import ZoneInfo
+
 import pytest
 
-from ketacare.clinic.dosing.actions import adverse, effects
-from ketacare.clinic.dosing.models import Outcome, Relatedness
-from ketacare.clinic.dosing.queries import closing
+from ketacare.clinic.dosing.actions import adverse, effects, emergency, leaving
+from ketacare.clinic.dosing.actions import timeline as write
+from ketacare.clinic.dosing.actions.signs import seen
+from ketacare.clinic.dosing.models import AdverseEvent, Kind, Outcome, Relatedness
+from ketacare.clinic.dosing.queries import closing, rems, signs
 from ketacare.clinic.dosing.queries import effects as queries
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.duties.models import Consequence, Duty, DutyState
+from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.clinic.tenancy.refusals import Refused
@@ -169,3 +175,110 @@ def test_the_page_asks_for_the_report_and_leads_to_what_became_graver(day, monke
     assert prescriber.post(address, once(**look)).status_code == 302
     assert "MedWatch 4711" in prescriber.get(address).content.decode()
     assert owed() == []
+
+
+# --- what no rule worked out ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sign", sorted(signs.EFFECTS))
+def test_a_sign_that_alarmed_is_judged_before_the_session_closes(day, sign):
+    seen(session=day.session, sign=sign, by=day.nurse, at=f.later(20))
+    (one,) = queries.to_judge(day.session)
+    assert (one.effect, one.grade) == (signs.EFFECTS[sign], 0)
+    assert refused(lambda: record(day, judged(one.effect, 1, **NONE))) == {"outcome"}
+    record(day, judged(one.effect, 2), at=31)
+    assert queries.to_judge(day.session) == []
+
+
+def test_an_emergency_and_a_way_to_hospital_are_judged_unless_something_explains_them(day):
+    emergency.begin(session=day.session, by=day.nurse, at=f.later(20))
+    (one,) = queries.to_judge(day.session)
+    assert (one.effect, one.why) == ("other", "an emergency was opened")
+    assert any("another event" in words for words in closing.missing(day.session))
+    assert not rems.form(day.session).serious_known
+    assert refused(lambda: record(day, judged("other", 3))) == {"words"}
+    seen(session=day.session, sign="seizure", by=day.nurse, at=f.later(21))
+    assert [one.effect for one in queries.to_judge(day.session)] == ["seizure"]
+    assert queries.grave_course(day.session) == ["an emergency was opened"]
+
+
+def test_seizure_and_hospital_ask_for_a_serious_event_and_the_programme_is_told(monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(95))
+    day = f.a_day()
+    f.to_recovery(day)
+    said = dict.fromkeys(leaving.NEEDS["transfer"], "said")
+    leaving.leave_otherwise(
+        session=day.session, leaving=leaving.Leaving("transfer", said), by=day.nurse, at=f.later(90)
+    )
+    page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/effects/").content.decode()
+    assert "taken to hospital" in page
+    assert re.search(r'value="hospital"[^>]*checked', page)
+    look = {"act": "another", "effect": "seizure", "grade": "3", "onset": "t+20", "outcome": "ongoing"}
+    assert browser(day.nurse).post(
+        f"/sessions/{day.visit.pk}/effects/", once(**look, serious="hospital")
+    ).status_code == 302  # fmt: skip
+    assert [event.term for event in rems.form(day.session).serious] == ["Seizure"]
+
+
+def test_charted_under_the_name_of_the_effect_a_sign_alarms_and_a_vomit_opens_the_airway(day):
+    effects.chart(session=day.session, name="chest_pain", grade=2, by=day.nurse, at=f.later(20))
+    effects.chart(session=day.session, name="vomiting", by=day.nurse, at=f.later(21))
+    present = {one.key for one in watch.standing(day.visit, at=f.later(22)).conditions if one.present}
+    assert {"sign.chest pain", "sign.vomiting"} <= present
+    assert queries.open_emergency(day.session, queries.AIRWAY) is not None
+    assert [one.effect for one in queries.to_judge(day.session)] == ["chest_pain"]
+
+
+def test_what_was_there_before_the_dose_is_no_effect_of_it(day):
+    before = {"session": day.session, "by": day.nurse, "at": f.later(20)}
+    write.record(**before, kind=Kind.EVENT, name="chest pain", happened_at=f.later(-5))
+    write.record(**before, kind=Kind.SCALE, name="nausea", body={"value": "8"}, happened_at=f.later(-5))
+    assert queries.found(day.session) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "graver"),
+    [
+        ({"reason": "Blood pressure"}, True),
+        ({"reason": "Blood pressure", "reason_words": "186/112 twice"}, True),
+        ({"reason_words": "186/112 twice"}, True),
+        ({"reason": "Nausea", "reason_words": "wants no more"}, False),
+    ],
+)
+def test_a_stop_for_a_confirmed_pressure_is_an_event_however_its_reason_was_given(day, monkeypatch, said, graver):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(32))
+    for minute in (20, 25, 30):
+        f.vitals(day, "186/112", at=f.later(minute))
+    nurse = browser(day.nurse)
+    assert nurse.post(f"/sessions/{day.visit.pk}/dose/", once(step="stop", pump_ml="30", confirm="pump_ml", **said))
+    day.session.refresh_from_db()
+    grades = {one.effect: one.grade for one in queries.found(day.session)}
+    assert (grades["hypertension"], day.session.state) == (3 if graver else 2, "recovery")
+
+
+def test_a_pressure_of_before_the_dose_is_no_effect_of_it():
+    day = f.a_day()
+    f.to_running(day)
+    f.vitals(day, "186/112", at=f.later(20))
+    f.vitals(day, "186/112", at=f.later(25))
+    day.session.started_at = f.later(26)
+    assert [one.effect for one in queries.found(day.session)] == []
+
+
+def test_what_is_told_after_the_session_is_recorded_on_the_patients_page(day, monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(26 * 60))
+    address = f"/patients/{day.patient.pk}/adverse-event/"
+    nurse = browser(day.nurse)
+    told = {"effect": "fall", "grade": "3", "outcome": "ongoing", "began_on": f"{f.AT:%Y-%m-%d}", "words": "stairs"}
+    assert nurse.post(address, once(**told | {"began_on": ""})).status_code == 422
+    assert nurse.post(address, once(**told, began_at="x")).status_code == 422
+    assert nurse.post(address, once(**told | {"effect": "other", "words": ""})).status_code == 422
+    assert nurse.post(address, once(**told, began_at="23:30")).status_code == 302
+    (duty,) = owed()
+    event = AdverseEvent.objects.get(effect="fall")
+    assert (event.visit, event.happened_at.astimezone(ZoneInfo(day.clinic.zone)).hour, duty.owner_role) == (
+        None,
+        23,
+        Role.RX,
+    )
+    assert "Kept" in browser(day.desk).get(f"{address}?kept=1").content.decode()  # who answers the telephone records it

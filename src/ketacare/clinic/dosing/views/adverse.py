@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,7 +18,8 @@ from ketacare.clinic.dosing.actions import adverse
 from ketacare.clinic.dosing.models import AdverseEvent, Outcome, Relatedness
 from ketacare.clinic.dosing.views.page import answered, now, reader
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import actor_of, guarded, may
+from ketacare.clinic.people.access import actor_of, guarded, may, patient_of
+from ketacare.clinic.people.models import Patient
 from ketacare.medicine.safety import reader as sheets
 
 MOST_LISTED = 300
@@ -58,6 +61,62 @@ def adverse_events(request: HttpRequest) -> HttpResponse:
     names = people.identities(event.patient for event in events)
     context = {"events": [(event, names[event.patient_id], adverse.settled(event)) for event in events]}
     return render(request, "dosing/adverse_events.jinja", context)
+
+
+@guarded("adverse_events", "C")
+def patient_adverse_event(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """What was told or found outside a session: the next day, on the telephone, by the family doctor."""
+    actor, at = actor_of(request), now(request)
+    patient = patient_of(actor, patient_id, "adverse_events", "C", at=at)
+    if request.method != "POST":
+        return patient_event_page(request, patient)
+
+    def keep() -> None:
+        form = reader(request)
+        began, over = when(form, "began", at, actor.zone), when(form, "over", at, actor.zone)
+        if began is None:
+            form.refuse("began_on", "When it began is empty.", "Choose the day.")
+        form.done()
+        judged = replace(judged_in(form, request, None), onset=began or at, resolved_at=over)
+        adverse.record(patient=patient, judged=judged, by=actor, at=at)
+
+    return answered(
+        request, keep, lambda refused: patient_event_page(request, patient, refused), f"{request.path}?kept=1"
+    )
+
+
+def when(form: forms.Reader, name: str, at: datetime, zone: str) -> datetime | None:
+    """A day and, where it is known, a time of it; without one noon, or now where that is still to come."""
+    day, text = form.day(f"{name}_on", "The day"), form.text(f"{name}_at")
+    try:
+        of_day = time.fromisoformat(text) if text else time(12)
+    except ValueError:
+        form.refuse(f"{name}_at", f"{text[:20]} is not a time.", "Enter it as 09:30, or leave it empty.")
+        return None
+    if day is None:
+        return None
+    found = datetime.combine(day, of_day, ZoneInfo(zone))
+    return min(found, at) if not text and day == at.astimezone(ZoneInfo(zone)).date() else found
+
+
+def patient_event_page(
+    request: HttpRequest, patient: Patient, refusals: list[dict[str, str]] | None = None
+) -> HttpResponse:
+    actor, at, sheet = actor_of(request), now(request), sheets.effects_sheet()
+    context: dict[str, Any] = {
+        "action": request.path,
+        "kept": request.GET.get("kept") == "1",
+        "patient": people.header(patient, at=at, zone=actor.zone),
+        "terms": sheet.terms,
+        "serious": sheet.serious,
+        "in_hospital": False,
+        "relatedness": Relatedness,
+        "outcomes": Outcome,
+        "prescriber": may(actor, "adverse_events", "S"),
+        "typed": request.POST if refusals else {},
+        "refusals": refusals or [],
+    }
+    return render(request, "dosing/patient_event.jinja", context, status=422 if refusals else 200)
 
 
 @guarded("adverse_events", "R")

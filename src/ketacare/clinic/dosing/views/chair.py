@@ -206,7 +206,7 @@ def other_effects() -> list[dict[str, str]]:
     """What has no button of its own yet, as the sheet of effects names it."""
     has = {effects.effect_of(item["value"]) for item in EVENTS} | MEASURED_NOT_TAPPED
     terms = safety.effects_sheet().terms.values()
-    return [{"label": one.tap, "value": one.id} for one in terms if one.id not in has]
+    return [{"label": one.tap, "value": one.id} for one in terms if one.tap and one.id not in has]
 
 
 MEASURED_NOT_TAPPED = frozenset({"hypertension", "tachycardia", "hypoxia"})

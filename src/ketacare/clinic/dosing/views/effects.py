@@ -45,7 +45,7 @@ def act(request: HttpRequest, session: Session) -> None:
                 session=session, name=form.text("name"), airway_signs=form.answer("airway_signs"),
                 words=form.text("words"), by=actor_of(request), at=now(request),
             )  # fmt: skip
-        case "judge":
+        case "judge" | "another":
             judged = events.judged_in(form, request, session.started_at)
             form.done()
             adverse.record(
@@ -105,6 +105,8 @@ def effects_page(request: HttpRequest, session: Session, refusals: list[dict[str
         recorded=queries.said_of(session),
         known=queries.recorded(session),
         serious=sheet.serious,
+        in_hospital=queries.went_to_hospital(session),
+        may_judge=session.started_at is not None,
         relatedness=Relatedness,
         outcomes=Outcome,
         may_chart=may(actor, "readings", "C") and session.started_at is not None,

@@ -51,7 +51,7 @@ def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """One tap, stamped with the moment of the tap."""
     actor, at = actor_of(request), now(request)
     held = opened(request, visit_id, "C", "readings").session
-    taps = {item["value"] for item in EVENTS} | set(safety_reader.effects_sheet().terms)
+    taps = ({item["value"] for item in EVENTS} | set(safety_reader.effects_sheet().terms)) - set(signs.LABELS)
     known = taps | set(signs.LABELS)
 
     def act() -> None:

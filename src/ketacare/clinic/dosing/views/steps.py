@@ -29,7 +29,7 @@ def dose_step(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
     def act() -> None:
         form = reader(request)
-        reason = form.text("reason_words") or form.text("reason")
+        reason = ": ".join(part for part in (form.text("reason"), form.text("reason_words")) if part)
         match form.text("step"):
             case "pause":
                 sessions.pause(session=held, reason=reason, by=actor, at=at)

@@ -1,7 +1,8 @@
 """What a dose did, graded from the record. A person confirms, changes or sets aside each; nothing is decided here.
 
 An effect becomes an event when it is severe, or moderate and treated: what is mild, or passes by itself, stays an
-effect. One surge inside a session is never graded by one reading.
+effect. One surge inside a session is never graded by one reading. A sign that alarms, an emergency, a way to hospital
+are never mild by themselves: somebody says what each was.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from ketacare.medicine.safety.terms import Charted, EffectSheet, Graded
 
 MILD, MODERATE, SEVERE, LIFE = 1, 2, 3, 4
 TO_JUDGE = 0
-PRESSURE_CRISIS = "EM-03"
+PRESSURE_CRISIS, OTHER = "EM-03", "other"
 Found = tuple[int, str] | None
 
 
@@ -22,8 +23,16 @@ def graded(charted: Charted, sheet: EffectSheet) -> tuple[Graded, ...]:
         known = found.get(effect)
         if effect in sheet.terms and (known is None or grade > known[0] > TO_JUDGE):
             found[effect] = (grade or MILD, "charted at the chair")
+    found |= {effect: (TO_JUDGE, "seen at the chair") for effect in charted.signs if effect in sheet.terms}
+    if charted.grave_course and not any(map(_explains, found.values())):
+        found[OTHER] = (TO_JUDGE, charted.grave_course)
     told = [_graded(charted, sheet, effect, *one) for effect, one in found.items() if one is not None]
     return tuple(sorted(told, key=lambda one: (one.grade != TO_JUDGE, -one.grade, one.term)))
+
+
+def _explains(found: Found) -> bool:
+    """May an emergency have been for this? Then that is what is judged, and nothing beside it."""
+    return found is not None and (found[0] == TO_JUDGE or found[0] >= SEVERE)
 
 
 def _graded(charted: Charted, sheet: EffectSheet, effect: str, grade: int, why: str) -> Graded:

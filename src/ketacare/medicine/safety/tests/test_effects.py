@@ -106,6 +106,30 @@ def test_what_people_charted_counts_where_it_is_graver_and_an_unknown_word_never
     assert found(breaths=D(8), moaas=D(2), tapped={"respiratory_depression": 3})["respiratory_depression"] == (0, True)
 
 
+def test_a_sign_an_emergency_a_way_to_hospital_are_for_somebody_to_judge():
+    assert found(signs=frozenset({"chest_pain"}), tapped={"chest_pain": 2}) == {"chest_pain": (0, True)}
+    assert found(signs=frozenset({"thunder"})) == {}
+    assert found(grave_course="an emergency was opened") == {"other": (0, True)}
+    assert found(grave_course="x", tapped={"headache": 2}) == {"headache": (2, False), "other": (0, True)}
+    assert found(grave_course="x", moaas=D(1)) == {"sedation": (4, True)}
+    assert found(grave_course="x", signs=frozenset({"seizure"})) == {"seizure": (0, True)}
+
+
+def test_every_adverse_event_of_the_table_has_its_term():
+    terms = {one.term for one in SHEET.terms.values()}
+    assert {
+        "Seizure",
+        "Apnoea",
+        "Anaphylaxis",
+        "Laryngospasm",
+        "Psychotic disorder",
+        "Mania",
+        "Syncope",
+        "Fall",
+    } <= terms
+    assert all(len(one.grades) == 4 and any(one.grades) for one in SHEET.terms.values())
+
+
 def test_the_time_course_is_that_of_the_drug_or_route_else_of_any():
     assert SHEET.course("dissociation", "esketamine", "IN").gone.values == (90, 90)
     assert SHEET.course("dissociation", "ketamine (racemic)", "IM").peak.values == (10, 25)
