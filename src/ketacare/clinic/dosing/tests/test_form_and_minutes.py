@@ -42,7 +42,7 @@ def test_breathing_that_nobody_measured_is_not_known_and_never_no():
     f.two_devices(day)
     assert rems.form(day.session).respiratory_depression is None
     assert numbers.flowed(day.session) is None
-    f.vitals(day, at=f.later(20))
+    f.vitals(day, spo2=98, at=f.later(20))
     assert rems.form(day.session).respiratory_depression is False
 
 

@@ -87,7 +87,8 @@ def test_h11_distress_told_from_the_sitting_page_sounds_until_somebody_is_with_t
         stands = watch.standing(world.visit, at=AT)
         return any(one.key == "sign.help button" and one.present for one in stands.conditions)
 
-    outside, held = assigned(world), session_of(world)
+    outside = replace(assigned(world), today=local_day(AT, world.clinic.zone))
+    held = session_of(world)
     helping.be_present(session=held, by=world.staff["RN"], at=AT - timedelta(seconds=2))
     assert not sounds()
     actions.stamp(session=held, name="reassured", words="", by=outside, at=AT - timedelta(seconds=1))
