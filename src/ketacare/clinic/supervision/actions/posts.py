@@ -29,7 +29,8 @@ def require(by: Actor, visit: Visit, task: str) -> None:
 
 @transaction.atomic
 def take(*, visit: Visit, task: str, place: str, by: Actor, at: datetime, words: str = "") -> Post:
-    """Answer for it from now on. Somebody else's is taken over only when they do not answer, and with a word why."""
+    """Answer for it from now on. Somebody else's is taken over only when they do not answer, and with a word why; by a
+    prescriber also while a screen of theirs does: somebody who has fallen ill leaves it open."""
     require(by, visit, task)
     place = _place(place)
     held = _locked(visit, task)
@@ -66,10 +67,10 @@ def _refuse_unless_silent(held: Post, visit: Visit, words: str, *, by: Actor, at
     if held.person_id == by.user_id:
         raise Refused(Refusal("task", "is yours already.", "Change only where you are.", "policy"))
     heard = queries.heard(visit, at).of(held.person_id)
-    if heard is not None and at - heard < reader.watching().unwatched_high:
-        raise Refused(
-            Refusal("task", f"is {name}'s, whose screen answers.", "Ask them to offer it; then accept it.", "policy")
-        )
+    answers = heard is not None and at - heard < reader.watching().unwatched_high
+    if answers and not (words.strip() and access.may(by, "plan", "S")):
+        remedy = "Ask them to offer it; then accept it. If they cannot, a prescriber takes it over and says why."
+        raise Refused(Refusal("task", f"is {name}'s, whose screen answers.", remedy, "policy"))
     if not words.strip():
         raise Refused(Refusal("words", f"{name} has not handed over.", "Say in a few words why you take it over."))
 

@@ -104,6 +104,16 @@ def test_d5_somebody_whose_screen_answers_is_not_relieved_of_it(room: Room):
         actions.take(visit=room.visit, task="watches", place="site", by=room.nurse, at=later(110))
 
 
+def test_d5_of_somebody_who_fell_ill_beside_an_open_screen_a_prescriber_takes_it_over_and_says_why(room: Room):
+    room.answer(room.nurse, 100)
+    act = {"visit": room.visit, "task": "watches", "place": "room", "by": room.prescriber, "at": later(110)}
+    with pytest.raises(Refused, match="whose screen answers"):
+        actions.take(**act, words=" ")
+    actions.take(**act, words="Ann has fainted")
+    assert watcher(room) == room.prescriber.name
+    assert Post.objects.get(person_id=room.nurse.user_id).ended_at == later(110)
+
+
 def test_d5_of_somebody_who_does_not_answer_it_is_taken_over_with_a_word_why(room: Room):
     room.answer(room.nurse, 100)
     with pytest.raises(Refused, match="has not handed over"):
