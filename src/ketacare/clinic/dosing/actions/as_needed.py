@@ -33,14 +33,20 @@ class Wanted:
 
 
 @transaction.atomic
-def give(*, session: Session, wanted: Wanted, none_apply: bool, by: Actor, at: datetime) -> TimelineEntry:
-    """Under the adopted order set alone: amount, route and reason on it, not too soon, and nothing stands against."""
+def give(
+    *, session: Session, wanted: Wanted, none_apply: bool, by: Actor, at: datetime, given_at: datetime | None = None
+) -> TimelineEntry:
+    """Under the adopted order set alone: amount, route and reason on it, not too soon, and nothing stands against.
+    Charted later, everything that follows counts from when it was given."""
     visit = session.visit
     access.require(by, "dose", "C", patient=visit.patient)
     Session.objects.select_for_update().get(pk=session.pk)
     timeline.still_open(session)
     if session.started_at is None:
         raise Refused(Refusal("drug", "Nothing is given as needed before the dose.", "Ask the prescriber.", "policy"))
+    when = given_at or at
+    if not session.started_at <= when <= at:
+        raise Refused(Refusal("given_at", "is before the dose, or in the future.", "Enter when it was given."))
     adopted = as_needed.adopted(visit.clinic_id)
     if adopted is None:
         words = "The medical director has not adopted the order set here, so nobody gives by it."
@@ -50,7 +56,7 @@ def give(*, session: Session, wanted: Wanted, none_apply: bool, by: Actor, at: d
         raise Refused(Refusal("drug", "is not in the order set.", "Choose from the list, or call the prescriber."))
     faults = rules.not_now(
         medicine, route=wanted.route, amount=wanted.amount, why=wanted.why,
-        before=as_needed.before(session, medicine.id), at=at,
+        before=as_needed.before(session, medicine.id), at=when,
     )  # fmt: skip
     unit = medicine.doses[0].amount.unit
     if wanted.unit != unit:
@@ -62,20 +68,20 @@ def give(*, session: Session, wanted: Wanted, none_apply: bool, by: Actor, at: d
         refusals.append(Refusal("none_apply", f"Not if: {listed}. Nobody said that none applies.", "Ask, then tick."))
     if refusals:
         raise Refused(refusals)
-    due_at = at + timedelta(minutes=medicine.recheck.integer)
+    due_at = when + timedelta(minutes=medicine.recheck.integer)
     body = {
         "name": medicine.name, "kind": medicine.kind, "route": wanted.route, "amount": str(wanted.amount),
         "unit": unit, "why": wanted.why, "waits": medicine.waits,
         "recheck_at": due_at.isoformat(), "not_if": list(medicine.not_if), "order_set": adopted.sheet_version,
         "signed_by": adopted.recorded_by.name if adopted.recorded_by else "",
     }  # fmt: skip
-    entry = write(visit=visit, kind=Kind.MEDICINE, name=medicine.id, body=body, by=by, at=at)
+    entry = write(visit=visit, kind=Kind.MEDICINE, name=medicine.id, body=body, by=by, at=at, happened_at=when)
     also_owe(session, Ask(recheck_key(entry), f"Effect of {medicine.name}", due_at), by=by, at=at)
     return entry
 
 
 def recheck_key(entry: TimelineEntry) -> str:
-    return f"effect@{entry.pk}"
+    return timeline.recheck_key(entry.pk)
 
 
 def also_owe(session: Session, ask: Ask, *, by: Actor, at: datetime) -> None:

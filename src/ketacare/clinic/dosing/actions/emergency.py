@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from ketacare.clinic.dosing.actions.timeline import still_open, write
+from ketacare.clinic.dosing.actions.timeline import not_ahead, still_open, write
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import emergencies
 from ketacare.clinic.monitoring import actions as monitoring
@@ -28,8 +28,11 @@ def begin(*, session: Session, by: Actor, at: datetime) -> TimelineEntry:
 
 
 @transaction.atomic
-def act(*, session: Session, what: str, words: str = "", by: Actor, at: datetime) -> TimelineEntry:
-    """One tap, stamped; what was given says how much. Each act keeps the lesser sounds back for longer."""
+def act(
+    *, session: Session, what: str, words: str = "", by: Actor, at: datetime, done_at: datetime | None = None
+) -> TimelineEntry:
+    """One tap, stamped; what was given says how much; charted later it says when. Each act keeps the lesser sounds back
+    for longer."""
     access.require(by, "readings", "C", patient=session.visit.patient)
     still_open(session)
     if emergencies.event_begun(session) is None:
@@ -38,8 +41,11 @@ def act(*, session: Session, what: str, words: str = "", by: Actor, at: datetime
         raise Refused(Refusal("what", "is none of the acts.", "Tap one of the buttons, or write a remark."))
     if what in emergencies.NEEDS_WORDS and not words.strip():
         raise Refused(Refusal("words", "What was given is empty.", "Write drug, amount and route."))
+    not_ahead(done_at, at)
     monitoring.begin_emergency(visit=session.visit, by=by, at=at)
-    return write(visit=session.visit, kind=Kind.EMERGENCY, name=what, words=words.strip(), by=by, at=at)
+    return write(
+        visit=session.visit, kind=Kind.EMERGENCY, name=what, words=words.strip(), by=by, at=at, happened_at=done_at
+    )
 
 
 @transaction.atomic

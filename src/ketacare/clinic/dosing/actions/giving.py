@@ -11,7 +11,7 @@ from django.db import transaction
 from ketacare.clinic.dosing.actions import in_force, proving, supervising
 from ketacare.clinic.dosing.actions.preparing import require_still_go
 from ketacare.clinic.dosing.actions.second_step import require_calm
-from ketacare.clinic.dosing.actions.sessions import advance, refuse_paused, said
+from ketacare.clinic.dosing.actions.sessions import advance, refuse_paused, said, when_done
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, ordered, rates, readiness, schedule, syringes, timeline
@@ -81,9 +81,9 @@ def order_at_start(session: Session, syringe: Syringe, at: datetime) -> Ordered:
     return syringe.order
 
 
-def end(session: Session, *, by: Actor, at: datetime) -> None:
+def end(session: Session, *, by: Actor, at: datetime, ended_at: datetime | None = None) -> None:
     """Nothing more is given: recovery begins."""
-    advance(session, S.RECOVERY, dose_ended_at=at)
+    advance(session, S.RECOVERY, dose_ended_at=ended_at or at)
     scheduling.move_visit(visit=session.visit, to=VisitState.RECOVERY, by=by, at=at)
 
 
@@ -123,9 +123,17 @@ def change_rate(*, session: Session, new_ml_per_h: Decimal, reason: str, by: Act
 
 @transaction.atomic
 def stop(
-    *, session: Session, reason: str, by: Actor, at: datetime, complete: bool = False, pump_ml: Decimal | None = None
+    *,
+    session: Session,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    complete: bool = False,
+    pump_ml: Decimal | None = None,
+    done_at: datetime | None = None,
 ) -> None:
-    """The dose ends, as planned or before; what was given goes into the ledger; recovery begins.
+    """The dose ends, as planned or before; what was given goes into the ledger; recovery begins. A pump that was
+    stopped before it could be charted ran until then and no longer (H17).
 
     The volume the pump shows decides; without it rate and time do. Of devices, those given count.
     """
@@ -136,23 +144,25 @@ def stop(
         raise Refused(
             Refusal("Dose", "has its second step still in the bag.", "Start it, or stop and say why.", "policy")
         )
-    name = "complete" if complete else "stop"
+    name, ended_at = "complete" if complete else "stop", when_done(session, done_at, at)
+    step: dict[str, Any] = {"step": "dose:end", "by": by, "at": at, "happened_at": ended_at}
     if not order.infused:
-        end(session, by=by, at=at)
-        body: dict[str, Any] = {"reason": said(reason), "given_mg": str(dose.so_far(session, order, at).given.amount)}
-        write(visit=visit, kind=Kind.DOSE, name=name, body=body, step="dose:end", by=by, at=at)
+        given = dose.so_far(session, order, ended_at).given
+        end(session, by=by, at=at, ended_at=ended_at)
+        body: dict[str, Any] = {"reason": said(reason), "given_mg": str(given.amount)}
+        write(visit=visit, kind=Kind.DOSE, name=name, body=body, **step)
         return
-    given = dose.given_by_pump(session, order, at) if pump_ml is None else dose.given_from_volume(order, pump_ml)
+    given = dose.given_by_pump(session, order, ended_at) if pump_ml is None else dose.given_from_volume(order, pump_ml)
     if complete:
         require_whole(session, order, given, by_rate=pump_ml is None)
-    end(session, by=by, at=at)
+    end(session, by=by, at=at, ended_at=ended_at)
     monitoring.dose_acting(visit=visit, acting=True, by=by, at=at)  # what ran until now acts from now on (T5)
     body = {
         "reason": reason.strip() if complete else said(reason),
         "given_mg": str(given.amount),
         "pump_ml": None if pump_ml is None else str(pump_ml),
     }
-    write(visit=visit, kind=Kind.DOSE, name=name, body=body, step="dose:end", by=by, at=at)
+    write(visit=visit, kind=Kind.DOSE, name=name, body=body, **step)
     enter_given(session, given.amount, "give:1", by=by, at=at)
 
 

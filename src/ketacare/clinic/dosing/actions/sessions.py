@@ -8,9 +8,9 @@ from typing import Any
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.dosing.actions.timeline import tell, write
+from ketacare.clinic.dosing.actions.timeline import not_ahead, tell, write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
-from ketacare.clinic.dosing.queries import schedule
+from ketacare.clinic.dosing.queries import schedule, timeline
 from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.monitoring import actions as monitoring
@@ -96,22 +96,44 @@ def refuse_paused(visit: Visit) -> None:
 
 
 @transaction.atomic
-def pause(*, session: Session, reason: str, by: Actor, at: datetime) -> None:
-    dose_step(session, S.PAUSED, "pause", {"reason": said(reason)}, by=by, at=at)
+def pause(*, session: Session, reason: str, by: Actor, at: datetime, done_at: datetime | None = None) -> None:
+    dose_step(session, S.PAUSED, "pause", {"reason": said(reason)}, by=by, at=at, done_at=done_at)
 
 
 @transaction.atomic
-def resume(*, session: Session, reason: str, by: Actor, at: datetime) -> None:
+def resume(*, session: Session, reason: str, by: Actor, at: datetime, done_at: datetime | None = None) -> None:
     """Back to the rate before the pause. From “ready to start” one starts, not resumes."""
     if session.state != S.PAUSED:
         raise Refused(Refusal("Session", "is not paused.", "Look at the page again.", "policy"))
-    dose_step(session, S.RUNNING, "resume", {"reason": said(reason)}, by=by, at=at)
+    dose_step(session, S.RUNNING, "resume", {"reason": said(reason)}, by=by, at=at, done_at=done_at)
 
 
-def dose_step(session: Session, to: SessionState, name: str, body: dict[str, Any], *, by: Actor, at: datetime) -> None:
+def dose_step(
+    session: Session,
+    to: SessionState,
+    name: str,
+    body: dict[str, Any],
+    *,
+    by: Actor,
+    at: datetime,
+    done_at: datetime | None = None,
+) -> None:
     access.require(by, "dose", "C", patient=session.visit.patient)
+    happened_at = when_done(session, done_at, at)
     advance(session, to)
-    write(visit=session.visit, kind=Kind.DOSE, name=name, body=body, by=by, at=at)
+    write(visit=session.visit, kind=Kind.DOSE, name=name, body=body, by=by, at=at, happened_at=happened_at)
+
+
+def when_done(session: Session, done_at: datetime | None, at: datetime) -> datetime:
+    """What was done at the pump before it could be charted keeps its time (H17, H21), after the last step charted."""
+    if done_at is None:
+        return at
+    not_ahead(done_at, at)
+    steps = timeline.standing(session.visit, Kind.DOSE)
+    last = steps[-1].happened_at if steps else session.started_at
+    if last is not None and done_at < last:
+        raise Refused(Refusal("done_at", "is before the last dose step.", "Look at the timeline, and enter it again."))
+    return done_at
 
 
 def said(reason: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -15,13 +16,13 @@ from ketacare.clinic.dosing.queries import effects, schedule, signs
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people import access
-from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.actions import announce
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 UNDO_FOR = timedelta(seconds=10)
-AMENDABLE = frozenset({Kind.FACT, Kind.EVENT, Kind.SCALE, Kind.REMARK, Kind.SKIPPED, Kind.CRITERION})
+AMENDABLE = frozenset({Kind.FACT, Kind.EVENT, Kind.SCALE, Kind.REMARK, Kind.SKIPPED, Kind.CRITERION, Kind.MEDICINE})
 FINISHED = frozenset({SessionState.CLOSED, SessionState.CALLED_OFF})
 
 
@@ -172,6 +173,9 @@ def amend(
     access.require(by, "readings", "U", patient=session.visit.patient)
     if entry.kind not in AMENDABLE:
         raise Refused(Refusal("Entry", "of this kind is not amended.", "Record a new step or a remark.", "policy"))
+    if entry.kind == Kind.MEDICINE and not (in_error and may(by, "plan", "S")):
+        words = "A medicine that was charted is only struck out, by a prescriber."
+        raise Refused(Refusal("in_error", words, "Tick “Entered in error”; chart anew what was given.", "policy"))
     if not reason.strip():
         raise Refused(Refusal("reason", "An amendment says why.", "Choose or write a reason."))
     not_ahead(happened_at, at)
@@ -189,12 +193,19 @@ def amend(
     return row
 
 
+def recheck_key(medicine: UUID) -> str:
+    """The ask for the second look after a medicine."""
+    return f"effect@{medicine}"
+
+
 def follow(session: Session, row: TimelineEntry, *, by: Actor, at: datetime) -> None:
     """What is told of intent is heeded (H13). What was said of the escort and no longer stands is waited for again; a
     sign that was never there alarms no more, and one that was never over alarms again (A17)."""
     danger.heed(session, row, by=by, at=at)
     if row.kind in (Kind.CRITERION, Kind.CALL):
         keep_wait(session, row, by=by, at=at)
+    if row.kind == Kind.MEDICINE and row.in_error and row.amends_id:  # nothing was given: nobody looks at what it did
+        monitoring.check_done(visit=session.visit, ask=recheck_key(row.amends_id), by=by, at=at)
     if row.kind == Kind.EVENT and row.in_error:
         unsay_sign(session, row, by=by, at=at)
 

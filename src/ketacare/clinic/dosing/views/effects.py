@@ -71,10 +71,13 @@ def give(request: HttpRequest, form: forms.Reader, session: Session) -> None:
     amount = form.needed_amount("amount", "Amount", unit or "its unit")
     drug, route = form.need("drug", "Which medicine?"), form.need("route", "Which route?")
     why = form.need("why", "What for?")
+    given_at = form.moment("given_at", now(request), actor_of(request).zone, session.started_at)
     form.done()
     wanted = as_needed.Wanted(drug, route, amount, why, unit)
     none_apply = form.text("none_apply") == "on"
-    as_needed.give(session=session, wanted=wanted, none_apply=none_apply, by=actor_of(request), at=now(request))
+    as_needed.give(
+        session=session, wanted=wanted, none_apply=none_apply, given_at=given_at, by=actor_of(request), at=now(request)
+    )
 
 
 def look(request: HttpRequest, form: forms.Reader, session: Session) -> None:

@@ -61,7 +61,9 @@ def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
             case emergencies.END:
                 emergency.end(**common, words=form.text("ended"))
             case what:
-                emergency.act(**common, what=what, words=form.text("words"))
+                done_at = form.moment("done_at", at, actor.zone, held.started_at)
+                form.done()
+                emergency.act(**common, what=what, words=form.text("words"), done_at=done_at)
 
     return chair_answer(request, held, act, "emergency")
 

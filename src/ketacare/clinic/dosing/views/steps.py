@@ -30,18 +30,24 @@ def dose_step(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     def act() -> None:
         form = reader(request)
         reason = ": ".join(part for part in (form.text("reason"), form.text("reason_words")) if part)
+        done_at = form.moment("done_at", at, actor.zone, held.started_at)
         match form.text("step"):
             case "pause":
-                sessions.pause(session=held, reason=reason, by=actor, at=at)
+                form.done()
+                sessions.pause(session=held, reason=reason, by=actor, at=at, done_at=done_at)
             case "resume":
-                sessions.resume(session=held, reason=reason, by=actor, at=at)
+                form.done()
+                sessions.resume(session=held, reason=reason, by=actor, at=at, done_at=done_at)
             case "rate":
                 change_rate(form, held, reason, actor, at)
             case "stop" | "complete" as name:
                 pump_ml = form.amount("pump_ml", "Volume", "mL")
                 form.done()
-                ask_if_far(form, held, pump_ml, at)
-                giving.stop(session=held, reason=reason, complete=name == "complete", pump_ml=pump_ml, by=actor, at=at)
+                ask_if_far(form, held, pump_ml, done_at or at)
+                giving.stop(
+                    session=held, reason=reason, complete=name == "complete", pump_ml=pump_ml, done_at=done_at,
+                    by=actor, at=at,
+                )  # fmt: skip
             case "read_pump":
                 shown_ml = form.needed_amount("shown_ml", "Volume", "mL")
                 form.done()
