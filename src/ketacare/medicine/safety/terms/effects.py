@@ -67,8 +67,8 @@ class Charted:
 
     `pressure` is the gravest its alarms became; `hypoxia_s` the longest stretch under the line; `treated` the effects a
     medicine was given for; `stopped` whether the dose was paused or ended for pressure; `tapped` what people charted,
-    with the grade they gave (0 for none); `signs` the effects whose alarming sign was seen; `grave_course` an emergency,
-    a way to hospital.
+    with the grade they gave (0 for none); `signs` the effects whose alarming sign was seen; `grave_course` an
+    emergency, a way to hospital.
     """
 
     moaas: Decimal | None = None
