@@ -243,6 +243,7 @@ def test_h15_one_screen_tells_what_changed_and_keeps_what_was_typed(day):
         "Medicines",
         "Allergies",
         "Pregnancy",
+        "Mind",
         "Bladder",
         "Weight",
         "PHQ-9",

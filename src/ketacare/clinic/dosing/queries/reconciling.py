@@ -123,6 +123,7 @@ class Change:
 
 ANSWERS = {
     "Pregnancy": ("childbearing_potential", "pregnancy_test", "period_late_over_7_days", "contraception"),
+    "Mind": ("active_psychosis", "mania_now", "delirium"),
     "Bladder": ("bladder_symptoms", "haematuria"),
     "Substances": ("cannabis_daily", "alcohol_units_per_week", "illicit_use_on", "ketamine_misuse_on"),
 }
