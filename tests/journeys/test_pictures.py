@@ -127,7 +127,29 @@ def looked_at(
         page.goto(server.address)
         page.wait_for_timeout(2500)
         assert judge(page) >= live, "a picture without a live value proves nothing of live values"
+        if name.startswith("chairside"):
+            numbers_come_first(page, size["height"])
         picture(page, f"{name}-{screen}{'-grey' if grey else ''}")
+
+
+def numbers_come_first(page: Page, height: int) -> None:
+    """Alarm and numbers stand on the first screen, and nothing of the dose is cut (V2)."""
+    for place in ("#alarms", "#vitals"):
+        box = page.locator(place).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= height, place
+    cut = "(place) => place.scrollWidth - place.clientWidth"
+    for place in page.locator(".dosebar__words, .chair__ends, .who, .who *").all():
+        if place.is_visible():
+            assert place.evaluate(cut) <= 1, f"cut: {place.inner_text()}"
+
+
+def apart(page: Page) -> bool:
+    """The words NOT LIVE and those NOT SAVING lie beside each other on the screen: both are read."""
+    one, other = (page.locator(place).first.bounding_box() for place in (".live__not:visible > span", ".waiting"))
+    assert one is not None
+    assert other is not None
+    return one["y"] + one["height"] <= other["y"] + 1 or other["y"] + other["height"] <= one["y"] + 1
 
 
 def judge(page: Page) -> int:
@@ -176,8 +198,10 @@ def test_chairside(state: str, grey: bool, browser: Browser, pages: list[Page], 
         looked_at(browser, pages, server, f"chairside-{state}", grey=grey, live=1 if state == "calm" else 0)
 
 
-def test_chairside_offline_and_room(browser: Browser, pages: list[Page], noon: datetime) -> None:
-    chair = a_chair("Chair 3", STATES["calm"])
+@pytest.mark.parametrize("state", ["calm", "high"])
+def test_chairside_offline_and_room(state: str, browser: Browser, pages: list[Page], noon: datetime) -> None:
+    chair = a_chair("Chair 3", STATES[state])
+    name = "" if state == "calm" else f"-{state}"
     client = signed_in(chair.day.nurse)
     with streaming(client.get(f"/sessions/{chair.day.visit.pk}/").content.decode()) as server:
         settle(server, chair, noon)
@@ -190,12 +214,13 @@ def test_chairside_offline_and_room(browser: Browser, pages: list[Page], noon: d
             page.keyboard.press("n")
             page.wait_for_timeout(700)
             assert "NOT SAVING" in page.inner_text(".waiting")
+            assert apart(page)
             judge(page)
-            picture(page, f"chairside-offline-{screen}")
+            picture(page, f"chairside-offline{name}-{screen}")
     client.cookies["theme"] = "room"
     with streaming(client.get(f"/sessions/{chair.day.visit.pk}/").content.decode()) as server:
         settle(server, chair, noon)
-        looked_at(browser, pages, server, "chairside-room")
+        looked_at(browser, pages, server, f"chairside-room{name}")
 
 
 def test_station_and_wall(browser: Browser, pages: list[Page], noon: datetime) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -11,10 +13,14 @@ from ketacare.clinic.dosing.actions import preparing
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import readiness, signs
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.monitoring.tests.factories import a_device
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.models import Allergies, AllergyState
 from ketacare.clinic.people.tests.factories import PASSWORD, browser, once
+from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.monitoring.terms import Reading as Value
 
 pytestmark = pytest.mark.django_db
 
@@ -159,6 +165,36 @@ def test_the_chair_while_it_runs(day):
     page = browser(day.nurse).get(url(day)).content.decode()
     for words in ("Keep the bedside monitor's own alarms on.", "Due now", "T+20", "Nausea", "NOT LIVE", "given of"):
         assert words.replace("'", "&#39;") in page or words in page
+
+
+def test_v2_under_the_alarms_the_numbers_come_first(day):
+    """Once clock, dose, people and trend stood above them, and on a phone they were two screens down."""
+    f.to_running(day)
+    page = browser(day.nurse).get(url(day)).content.decode()
+    places = [page.index(f'id="{place}"') for place in ("alarms", "vitals", "top", "emergency", "people", "grid")]
+    assert places == sorted(places)
+
+
+def test_v2_the_wall_and_the_chair_say_which_number_is_beyond_its_line(day, monkeypatch):
+    """By word and shape beside it, and not by a coloured line alone."""
+    f.to_running(day)
+    device, _ = a_device(day.clinic)
+    monitoring.pair_device(device=device, visit=day.visit, by=day.nurse, at=f.later(12))
+    for second in range(1, 14):
+        moment = f.later(12) + timedelta(seconds=second)
+        values = tuple(
+            Value(channel, Decimal(number), moment, moment, device=str(device.pk))
+            for channel, number in ((Channel.SPO2, 79), (Channel.HR, 74))
+        )
+        monitoring.record_readings(
+            [monitoring.Arrival(device.pk, second, moment, moment, values)], clinic_id=day.clinic.pk, at=moment
+        )
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(12) + timedelta(seconds=14))
+    for address in (url(day), "/wall/"):
+        page = browser(day.nurse).get(address).content.decode()
+        marked = [tile for tile in page.split("<article")[1:] if "vital__alarm" in tile.split("</article")[0]]
+        assert [tile.split('data-channel="')[1].split('"')[0] for tile in marked] == ["SPO2"]
+        assert "High</b>" in marked[0]
 
 
 def test_an_event_is_one_tap(day):
