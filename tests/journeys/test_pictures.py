@@ -127,6 +127,11 @@ def looked_at(
         page.goto(server.address)
         page.wait_for_timeout(2500)
         assert judge(page) >= live, "a picture without a live value proves nothing of live values"
+        for mark in page.locator(".vital__alarm").all():
+            inside = mark.evaluate(
+                "(mark) => mark.getBoundingClientRect().right <= mark.closest('.vital').getBoundingClientRect().right"
+            )
+            assert inside, "the mark of a number lies over another's"
         if name.startswith("chairside"):
             numbers_come_first(page, size["height"])
         picture(page, f"{name}-{screen}{'-grey' if grey else ''}")
