@@ -39,7 +39,7 @@ def first_session(day):
     )
     giving.stop(session=day.session, reason="", complete=True, by=day.nurse, at=f.later(50))
     f.make_well(day)
-    release.let_go(session=day.session, override="", by=day.nurse, at=f.later(105))
+    release.let_go(session=day.session, by=day.nurse, at=f.later(105))
     ask = Ask.objects.get(visit=day.visit, key="next_day")
     scored(day, "mood-vas", {"1": 30}, f.AT + timedelta(days=1), ask)
 
