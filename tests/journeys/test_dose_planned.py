@@ -34,6 +34,18 @@ pytestmark = pytest.mark.browser
 FAMILY = "Ottercanary"
 BIRTH_YEAR, INITIALS = "1985", "JO"
 SLOWER = "If slowed to"
+# What is written into a chart is no text of the page: here it is kept with its place, and how wide the chart is.
+WRITTEN = """
+window.written = [];
+const write = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (words, x, y, most) {
+  const wide = Math.min(this.measureText(words).width, most ?? Infinity);
+  const left = x - wide * ({ right: 1, end: 1, center: 0.5 }[this.textAlign] ?? 0);
+  const turned = this.getTransform().b !== 0;
+  if (!turned) window.written.push([words, Math.ceil(left + 0.5), Math.floor(left + wide - 0.5), this.canvas.width]);
+  return most === undefined ? write.call(this, words, x, y) : write.call(this, words, x, y, most);
+};
+"""
 
 
 @dataclass(frozen=True)
@@ -257,5 +269,12 @@ def the_course_on_a_phone(here: Here) -> None:
     prescriber.go(f"{here.visit}prediction/")
     prescriber.sees("Predicted, not measured")
     prescriber.look("prediction-phone")
+    prescriber.page.add_init_script(WRITTEN)
+    prescriber.go(here.visit)
+    expect(prescriber.page.locator("#predicted polygon.predicted__band").first).to_be_visible()
+    prescriber.page.wait_for_function("window.written.some(([words]) => words.includes('not measured'))")
+    for words, left, right, width in prescriber.page.evaluate("window.written"):
+        assert left >= 0, words  # nothing of the words is cut off, least of all that it is predicted
+        assert right <= width, words
     prescriber.go(f"{here.visit}planning/")
     prescriber.look("dose-planning-phone")

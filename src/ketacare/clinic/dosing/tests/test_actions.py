@@ -19,7 +19,7 @@ from ketacare.clinic.dosing.actions import (
     timeline,
 )
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import checklist, dose, flowsheet, timeline_words
+from ketacare.clinic.dosing.queries import checklist, dose, flowsheet, note, timeline_words
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.queries.ordered import order_of
 from ketacare.clinic.dosing.tests import factories as f
@@ -291,6 +291,8 @@ def test_ex2_paused_at_75_ml_the_rest_is_what_is_wasted(day):
     assert dose.given_by_pump(day.session, order, f.later(45)).amount == Decimal("30.000")
     giving.stop(session=day.session, reason="BP confirmed", by=day.nurse, at=f.later(45))
     assert ledger.amounts_of(day.visit).open_mg == Decimal("10.000")
+    told = note.drug_part(day.visit, note.Clock("UTC", day.session))["sum"]
+    assert told == "Drawn 40 mg = given 30 mg + wasted 0 mg + returned 0 mg + 10 mg not yet accounted for"
 
 
 def test_a_rate_change_keeps_old_and_new(day):

@@ -10,6 +10,7 @@ import pytest
 
 from ketacare.clinic.dosing.actions import giving, release, sessions
 from ketacare.clinic.dosing.models import Kind
+from ketacare.clinic.dosing.queries import predicting
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.outcomes.models import Ask
@@ -88,3 +89,14 @@ def test_the_last_dose_lies_beneath_the_next_one_with_what_it_did_and_nothing_is
     order = browser(day.prescriber).get(f"/sessions/{visit.pk}/order/").content.decode()
     assert 'id="f-dose" name="dose" type="text" value=""' in order
     assert "14-Jul-2026 0.5 mg/kg = 40 mg" in words(order)
+
+
+@pytest.mark.parametrize(("age", "told"), [(64, False), (65, True)])
+def test_ad_1_from_65_the_rule_for_the_elderly_is_told_where_the_dose_is_planned(monkeypatch, age, told):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(5))
+    monkeypatch.setattr(predicting, "age_of", lambda *_: age)
+    day = f.a_day()
+    page = words(browser(day.nurse).get(f"/sessions/{day.visit.pk}/planning/").content.decode())
+    for rule in ("TI-1", "TI-3", "WD-4"):
+        assert f" {rule}. " in page
+    assert (" AD-1. " in page) is told

@@ -41,6 +41,13 @@ def test_the_label_of_an_infusion_before_and_after_the_check():
     assert "Ben Moss" in words(browser(day.second).get(address))
 
 
+def test_an_order_on_paper_says_whose_it_is_wherever_its_sheet_ends():
+    """The readiness list fills the first sheet: the order beneath it names the patient itself."""
+    day = f.a_day()
+    panel = browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode().split('id="order"')[1]
+    assert "REED, Jo, born 14-Jul-1985, record " in panel.split("</section>")[0]
+
+
 def test_the_label_of_devices_has_their_serials_and_no_pump():
     day = f.a_day(sheet="p-esk-trd")
     f.two_devices(day)

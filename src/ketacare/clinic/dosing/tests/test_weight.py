@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -41,6 +42,13 @@ def test_from_a_high_index_on_the_adjusted_weight_is_used_unless_another_is_chos
     assert "Adjusted weight, 84.8 kg" in page
     assert "Actual weight, 120 kg" in page
     assert "42.4 mg at 0.5 mg/kg" in page
+    planned = browser(day.prescriber).get(f"/sessions/{day.visit.pk}/planning/").content.decode()
+    rows = dict(re.findall(r'<th scope="row">(Actual|Ideal|Adjusted|Capped)(.*?)</tr>', planned))
+    assert [name for name, row in rows.items() if "house rule" in row] == ["Adjusted"]
+    assert [re.findall(r"<td>([\d.]+ (?:kg|mg))</td>", row) for row in rows.values()] == [
+        ["120 kg", "60 mg"], ["61.4 kg", "30.7 mg"], ["84.8 kg", "42.4 mg"], ["100 kg", "50 mg"],
+    ]  # fmt: skip
+    assert "Body mass index 41.5 kg/m2 is" in planned
     assert post(day).status_code == 302
     order = ordered.order_of(day.visit)
     assert (order.dose_mg, order.weight_kg, order.actual_kg, order.rests_on) == (

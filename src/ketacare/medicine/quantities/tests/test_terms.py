@@ -178,3 +178,20 @@ def test_the_whole_chain_keeps_every_digit_until_it_is_rounded():
 def test_a_number_loses_the_noughts_behind_its_point_and_no_others(number, words):
     """H1: 40 without its nought would be a tenth."""
     assert plain(Decimal(number)) == words
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Mass.of("NaN"), "Mass: NaN is not a number. Enter an amount in mg."),
+        (lambda: Mass.of("five"), "Mass: 'five' is not a number. Enter an amount in mg."),
+        (lambda: Mass.of(-1), "Mass: -1 mg cannot be below zero. Check the entry."),
+        (lambda: Weight.of(0), "Weight: 0 kg must be above zero. Check the entry."),
+        (lambda: Mass(0.5), "Mass: 0.5 is not exact. Use Decimal, or Mass.of('0.5')."),
+        (lambda: Quantity(Decimal(1)), "Amount: choose a kind, such as Mass or Volume."),
+    ],
+)
+def test_what_cannot_be_an_amount_says_field_rule_and_remedy(make, words):
+    with pytest.raises((ImpossibleAmount, TypeError)) as refused:
+        make()
+    assert str(refused.value) == words
