@@ -92,11 +92,12 @@ def test_the_last_dose_lies_beneath_the_next_one_with_what_it_did_and_nothing_is
 
 
 @pytest.mark.parametrize(("age", "told"), [(64, False), (65, True)])
-def test_ad_1_from_65_the_rule_for_the_elderly_is_told_where_the_dose_is_planned(monkeypatch, age, told):
+def test_ad_1_from_65_the_rule_for_the_elderly_is_told_with_the_caps_where_the_dose_is_planned(monkeypatch, age, told):
     monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(5))
     monkeypatch.setattr(predicting, "age_of", lambda *_: age)
     day = f.a_day()
     page = words(browser(day.nurse).get(f"/sessions/{day.visit.pk}/planning/").content.decode())
-    for rule in ("TI-1", "TI-3", "WD-4"):
+    for rule in ("WD-3", "WD-4", "WD-5", "WD-6", "TI-1", "TI-3"):
         assert f" {rule}. " in page
+    assert "iv two people 1.5 mg/kg; iv mg 100 mg;" in page
     assert (" AD-1. " in page) is told

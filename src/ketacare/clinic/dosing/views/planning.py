@@ -27,9 +27,10 @@ from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.looks import one_look
 from ketacare.medicine.dosing.rules import choices
 from ketacare.medicine.dosing.rules.choices import Choice, NoSuchRegimen
+from ketacare.medicine.dosing.rules.descriptors import AMOUNTS, rules_by_id
 from ketacare.medicine.dosing.rules.titration import Suggestion, explained, suggestion
 from ketacare.medicine.pharmacology.terms import Band, Site
-from ketacare.medicine.protocols.terms import Protocol
+from ketacare.medicine.protocols.terms import DosingRule, Protocol
 
 log = logging.getLogger(__name__)
 PLACES = ("a", "b", "c")
@@ -221,8 +222,18 @@ def board_of(found: list[Planned]) -> dict[str, Any]:
 def rules_for(protocol: Protocol, visit: Visit, who: Person, before: list[earlier.Before], at: Any) -> dict[str, Any]:
     way = choices.way_of(protocol.drug, protocol.route)
     if way is None:
-        return {"suggested": None, "rules": ()}
+        return {"suggested": None, "rules": caps(protocol)}
     improvement = earlier.improvement(visit.patient)
     judged = [one.judged for one in before]
+    rules = (*caps(protocol), *explained(way.drug, protocol.route, who.age))
     found: Suggestion = suggestion(way.drug, protocol.route, judged, improvement, at)
-    return {"suggested": found, "improvement": improvement, "rules": explained(way.drug, protocol.route, who.age)}
+    return {"suggested": found, "improvement": improvement, "rules": rules}
+
+
+CAPS = ("WD-3", "WD-4", "WD-5", "WD-6")
+
+
+def caps(protocol: Protocol) -> tuple[DosingRule, ...]:
+    """The most of a dose, a day and a week, and what asks to be confirmed by this route."""
+    about = ("all", protocol.route.upper())
+    return tuple(rule for rule in rules_by_id(AMOUNTS).values() if rule.id in CAPS and rule.applies in about)
