@@ -43,24 +43,25 @@ of the site and the days between doses; it moves whoever lost a place to the nex
 
 
 SIMULATED = (
-    "A window that no visit could use because the patient did not come counts for neither. Rules broken: those of the "
-    "site; a move of the desk keeps to the least days between two doses, not to the most. Aim: 95 % of windows used.",
+    "A window that no visit could use because the patient did not come counts for neither. Rules broken: those of "
+    "the site; a move of the desk keeps to the least days between two doses, not to the most. Aim: 95 % of "
+    "windows used.",
     "",
-    "Told another time counts whoever gets another time and whoever gets none. *Places against the own course*: people "
-    "whose new place breaks what their own course is held to, by the same checker for both: outside the window of its "
-    "dose, on the day of a dose, a dose behind the one that should follow it. The planner gives no such place; where "
-    "none is left it says so and the person is called. The desk has a place for everybody because it gives these: that "
-    "is why it leaves nobody without one, and where its windows go.",
+    "Told another time counts whoever gets another time and whoever gets none. *Places against the own course*: "
+    "people whose new place breaks what their own course is held to, by the same checker for both: outside the "
+    "window of its dose, on the day of a dose, a dose behind the one that should follow it. The planner gives no "
+    "such place; where none is left it says so and the person is called. On the days that were looked at, the "
+    "desk had a place for everybody because it gives such places.",
     "",
-    "What was looked at in seed 3, where the planner told more people than the desk. On 28 September one chair is "
-    "out: three doses lose their place on a full day. The desk puts dose 5 of one person, and dose 3 of another, "
-    "on the Friday behind the dose that should follow it, with the therapy that belongs to it three days before "
-    "it. Within the days of both courses no place was found, though everybody of that day might move; the search "
-    "was cut short, so one may exist. On 29 September a therapist is away: eight visits whose windows end within "
-    "two days. For three of them there is no hour inside the window and not on the day of the next dose, unless "
-    "people of other days move too: a search that might move everybody of three days placed two more by moving "
-    "nine others, which is not done by itself. On 21 September the one hour that was left lay behind the end of "
-    "the window.",
+    "What was looked at in seed 3, where the planner once told more people than the desk and left five without a "
+    "place. On 29 September a therapist is away: eight visits whose windows end within two days, and for three of "
+    "them no hour inside the window that is not on the day of the next dose. Since the later visits of the same "
+    "people move along, all eight have a place and nobody else is told (3.9 s). On 28 September one chair is out "
+    "on a full day: three doses lose their place, and for two of the three none was found within the days of "
+    "their courses, also when everybody of that day might move (that search was cut short, so one may exist). The "
+    "desk puts dose 5 of one person and dose 3 of another behind the dose that should follow it, with the therapy "
+    "that belongs to it three days before it. On 21 September the one hour that was left lay behind the end of "
+    "the window: the desk gives it, the planner says that there is none.",
 )
 
 
