@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -126,6 +127,18 @@ def test_help_from_home_tells_whoever_is_on_call_once_and_says_what_is_true(dose
     assert Concern.objects.filter(reason_code="called.home.2").count() == 1
     shown = browser(day.prescriber).get(f"/concerns/{concern.pk}/").content.decode()
     assert "called for help from home" in shown
+
+
+def test_when_somebody_reads_is_said_by_the_clock_the_patient_lives_by(dosed, monkeypatch):
+    day, client = dosed
+    left(day)
+    desk = someone(day.clinic, Role.FD)
+    outcomes.set_wish(
+        patient=day.patient, wanted=True, words="Moved west", zone="America/Denver", by=desk, at=f.later(111)
+    )
+    monkeypatch.setattr(clock, "now", lambda: f.later(240))
+    page = client.post(reverse("me-help"), once()).content.decode()
+    assert re.search(r"The clinic opens on [^.]+ at \d\d:\d\d MDT", page)
 
 
 def test_h11_help_pressed_on_a_page_left_open_over_night_is_heard(dosed, monkeypatch):
