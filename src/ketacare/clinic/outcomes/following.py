@@ -140,8 +140,8 @@ def planned_doses(patients: set[UUID]) -> dict[UUID, list[tuple[datetime, UUID]]
 
 
 def before_doses(at: datetime) -> list[BeforeDose]:
-    """Planned doses whose questions are about to open, of people who have had a dose: there is nothing to ask before
-    the first that the evaluation has not asked."""
+    """Planned doses whose questions are about to open, the first of a course too: what the evaluation asked may be
+    weeks old."""
     soon = Visit.objects.filter(
         kind=VisitKind.DOSE,
         state=VisitState.BOOKED,
@@ -149,13 +149,7 @@ def before_doses(at: datetime) -> list[BeforeDose]:
         starts_at__lte=at - queries.early_opens() + timedelta(hours=1),
     ).exclude(asks__key__in=[rule.key for rule in reader.cadence(words.Anchor.NEXT_DOSE)])
     soon = soon.exclude(patient__in=paused_patients())
-    visits = list(soon.select_related("patient", "clinic"))
-    treated = set(
-        Visit.objects.filter(
-            patient__in=[visit.patient_id for visit in visits], kind=VisitKind.DOSE, state__in=GIVEN
-        ).values_list("patient_id", flat=True)
-    )
-    return [BeforeDose(visit) for visit in visits if visit.patient_id in treated]
+    return [BeforeDose(visit) for visit in soon.select_related("patient", "clinic")]
 
 
 def of_courses(at: datetime) -> list[OfCourse]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -26,9 +27,11 @@ from ketacare.clinic.outcomes.models import Ask, AskState, MessageState
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import queries as watch
-from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.medicine.outcomes import rules
 from ketacare.medicine.outcomes import terms as words
+
+SIDE_EFFECTS = "side-effects"
 
 
 @transaction.atomic
@@ -44,7 +47,15 @@ def schedule_early(visit: Visit, *, by: Actor, at: datetime) -> list[Ask]:
     )
     there = set(Ask.objects.filter(visit=visit).values_list("key", flat=True))
     new = [moment for moment in due if moment.key not in there]
+    if not Visit.objects.filter(patient=visit.patient, kind=VisitKind.DOSE, state__in=queries.GIVEN).exists():
+        new = [first_of_all(moment) for moment in new]
     return [make_ask(visit, visit.starts_at, moment, asked.version, by=by, at=at) for moment in new]
+
+
+def first_of_all(moment: words.Ask) -> words.Ask:
+    """Before a first dose nothing can have come of one."""
+    asked = tuple(name for name in moment.instruments if name != SIDE_EFFECTS)
+    return replace(moment, instruments=asked, title="Before the first dose")
 
 
 @transaction.atomic

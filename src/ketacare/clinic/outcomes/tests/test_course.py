@@ -68,9 +68,15 @@ def test_before_a_planned_dose_the_questions_come_once_a_day_ahead(here: Place) 
     assert Ask.objects.filter(key="before_dose").count() == 1
 
 
-def test_before_the_first_dose_the_evaluation_has_asked(here: Place) -> None:
-    first = a_visit(here, here.patient(), AT + DAY)
-    assert follow(here, first.starts_at - timedelta(hours=2)) == {}
+def test_before_the_first_dose_mood_anxiety_and_safety_are_asked_and_no_side_effects(here: Place) -> None:
+    """As the reference has it: at most a day before each dose. The hours after the first are held against it."""
+    first = a_visit(here, here.patient(), AT + 2 * DAY)
+    assert follow(here, first.starts_at - 26 * timedelta(hours=1)) == {}
+    ask = follow(here, first.starts_at - DAY)["before_dose"]
+    assert {"mood-vas", "anxiety-vas", "safety-items"} <= set(ask.instruments)
+    assert "side-effects" not in ask.instruments
+    assert (ask.title, ask.closes_at) == ("Before the first dose", first.starts_at)
+    assert "c-ssrs-since-last-visit" in ask.staff_instruments
 
 
 def test_a_dose_that_moves_takes_its_questions_messages_and_duty_along(here: Place) -> None:
