@@ -47,8 +47,8 @@ export function drawBand(u, band, c, [foot, head]) {
   const words = `ketamine, 5th to 95th percentile, 0 to ${band.top} ng/mL`;
   const one = `${WORDS}: ${words}`;
   const top = u.valToPos(head + 0.7, "lane", true);
-  const rows = pen.measureText(one).width < u.bbox.width ? [one] : [WORDS, words]; // a phone has room for two
-  rows.forEach((row, n) => pen.fillText(row, edge, top + 14 * n * ratio(), u.bbox.width));
+  const rows = pen.measureText(one).width < u.bbox.width - 8 * ratio() ? [one] : [WORDS, words]; // a phone has room for two
+  rows.forEach((row, n) => pen.fillText(row, edge, top + 14 * n * ratio(), u.bbox.width - 8 * ratio()));
 }
 
 /** What is read off at a minute. @param {Band | null} band @param {number} t */
