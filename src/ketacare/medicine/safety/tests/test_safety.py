@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ketacare.medicine.safety import reader, rules, telephone
-from ketacare.medicine.safety.terms import Dosing, RiskTier, Tier, TriageContext
+from ketacare.medicine.safety.terms import CrisisLine, Dosing, RiskTier, Tier, TriageContext
 
 SHEET = reader.triage_sheet()
 MONDAY = datetime(2026, 1, 5, 21, 0, tzinfo=UTC)
@@ -204,6 +204,12 @@ def test_each_country_has_its_line_and_its_emergency_number(country: str, call: 
 )  # fmt: skip
 def test_a_number_is_dialled_by_its_digits(number: str, dialled: str) -> None:
     assert telephone.dialled(number) == dialled
+
+
+@pytest.mark.parametrize(("call", "doubtful"), [("988", False), ("ask at the desk", True)])
+def test_a_number_that_may_not_be_dialled_is_doubted(call: str, doubtful: bool) -> None:
+    line = CrisisLine("US", "A line", call, "", "911", "always")
+    assert (line.is_doubtful, line.dial_emergency) == (doubtful, "911")
 
 
 def test_the_countries_are_listed_by_name() -> None:
