@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from ketacare.clinic.dosing.models import AdverseEvent, Kind, Outcome, Session
-from ketacare.clinic.dosing.queries import dose, effects, facts, ordered, timeline
+from ketacare.clinic.dosing.queries import between, dose, effects, facts, ordered, timeline
 from ketacare.clinic.dosing.queries.effects import Course
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.monitoring.models import Reading
@@ -48,6 +48,12 @@ def times(session: Session) -> Times:
 class Form:
     """One session as the form asks for it. None is not known, and never no."""
 
+    enrolled: bool | None
+    earlier_here: int
+    acceptable_before: bool | None
+    acceptable_at_end: bool | None
+    moaas_lowest: Decimal | None
+    dissociation_highest: Decimal | None
     minutes: int | None
     ready_minutes: int | None
     dose_mg: Decimal
@@ -76,7 +82,14 @@ def form(session: Session) -> Form:
     dissociated = effects.scores(session, "dissociation")
     events = effects.recorded(session)
     pieces = dose.pieces_given(session)
+    met = next((row.value for row in facts.recorded(session.visit, Kind.FACT) if row.name == "rems_met"), None)
     return Form(
+        enrolled=None if met is None else bool(met),
+        earlier_here=sum(asked_of(one) for one in between.before(session.visit)),
+        acceptable_before=True if timeline.latest(session.visit, Kind.DECISION) else None,
+        acceptable_at_end=True if session.ready_at else None,
+        moaas_lowest=effects.least(moaas),
+        dissociation_highest=effects.most(dissociated),
         minutes=whole_minutes(start, left),
         ready_minutes=whole_minutes(start, session.ready_at),
         dose_mg=sum((Decimal(row.body["mg"]) for row in pieces), Decimal(0)),

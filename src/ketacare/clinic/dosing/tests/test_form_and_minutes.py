@@ -10,6 +10,7 @@ import pytest
 from ketacare.clinic.dosing.actions import giving, sessions
 from ketacare.clinic.dosing.queries import numbers, rems
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.people.tests.factories import browser
 
 
 def taken(*minutes):
@@ -43,7 +44,12 @@ def test_breathing_that_nobody_measured_is_not_known_and_never_no():
     assert rems.form(day.session).respiratory_depression is None
     assert numbers.flowed(day.session) is None
     f.vitals(day, spo2=98, at=f.later(20))
-    assert rems.form(day.session).respiratory_depression is False
+    form = rems.form(day.session)
+    assert form.respiratory_depression is False
+    assert (form.enrolled, form.earlier_here, form.moaas_lowest) == (True, 0, None)
+    assert (form.acceptable_before, form.acceptable_at_end) == (True, None)
+    page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/rems/").content.decode()
+    assert "Acceptable at the end" in page
 
 
 @pytest.mark.django_db
