@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from ketacare.clinic.candidacy.models import TrialEntry
 from ketacare.clinic.candidacy.tests.factories import a_trial, accepted_before, everything_known, some_medicines
-from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, preparing, release, sessions
+from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, preparing, release, sessions, timeline
 from ketacare.clinic.dosing.actions.identity import as_said
 from ketacare.clinic.dosing.tests.factories import SAID, WELL
 from ketacare.clinic.monitoring import actions as monitoring
@@ -244,9 +244,11 @@ def a_past_session(teller: Teller, years: Years, chair: Chair, number: int, at: 
     years.readings += streamed(visit, minutes(10), 95 * 6, 10, PAST_CHANNELS)
     giving.stop(session=session, reason="", complete=True, by=teller.nurse, at=minutes(50))
     release.record_criteria(session=session, facts=WELL, words="", by=teller.nurse, at=minutes(84))
+    for name in ("nausea", "dissociation"):
+        timeline.score(session=session, name=name, value="1", by=teller.nurse, at=minutes(85))
     for when in (85, 100):
         typed(teller, visit, minutes(when), NIBP_SYS=128, NIBP_DIA=80, HR=71, SPO2=98, MOAAS=5, DISTRESS=0)
-    release.let_go(session=session, override="Well.", by=teller.prescriber, at=minutes(105))
+    release.let_go(session=session, by=teller.nurse, at=minutes(105))
     release.waste_rest(
         session=session, vial_too=True, method="drain", witness=teller.witness, by=teller.nurse, at=minutes(106)
     )
