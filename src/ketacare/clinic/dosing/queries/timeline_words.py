@@ -90,7 +90,8 @@ def words_of(row: TimelineEntry) -> str:
             return f"{row.name.capitalize()} {body['value']} of 10"
         case Kind.MEDICINE:
             given = f"{body['name']} {body['amount']} {body['unit']} {body['route']}"
-            return f"{given} for {body['why'].replace('_', ' ')}, by the order set {body['signed_by']} signed"
+            order = "by the order of {}" if body.get("own_order") else "by the order set {} signed"
+            return f"{given} for {body['why'].replace('_', ' ')}, {order.format(body['signed_by'])}"
         case Kind.AIRWAY:
             signs = "" if body["open"] else ", airway signs" if body["airway_signs"] else ", airway clear"
             return f"{row.name} {'opened' if body['open'] else 'over'}{signs}{': ' + row.words if row.words else ''}"

@@ -14,7 +14,9 @@ from ketacare.clinic.dosing.queries import as_needed as needed
 from ketacare.clinic.dosing.queries import effects as queries
 from ketacare.clinic.dosing.views import adverse as events
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
+from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, guarded, may
+from ketacare.clinic.people.models import Role
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.safety import reader as sheets
 
@@ -38,6 +40,8 @@ def act(request: HttpRequest, session: Session) -> None:
             chart(request, form, session)
         case "give":
             give(request, form, session)
+        case "ordered":
+            ordered(request, form, session)
         case "looked":
             look(request, form, session)
         case "over":
@@ -80,6 +84,18 @@ def give(request: HttpRequest, form: forms.Reader, session: Session) -> None:
     )
 
 
+def ordered(request: HttpRequest, form: forms.Reader, session: Session) -> None:
+    unit = form.need("own_unit", "In which unit?")
+    amount = form.needed_amount("own_amount", "Amount", unit or "its unit")
+    named = {str(one.pk): one for one in people.colleagues(clinic_id=session.clinic_id, role=Role.RX)}
+    form.done()
+    order = as_needed.OwnOrder(
+        medicine=form.text("own_drug"), name=form.text("own_name"), route=form.text("own_route"), amount=amount,
+        unit=unit, why=form.text("own_why"), prescriber=named.get(form.text("ordered_by")),
+    )  # fmt: skip
+    as_needed.give_ordered(session=session, order=order, by=actor_of(request), at=now(request))
+
+
 def look(request: HttpRequest, form: forms.Reader, session: Session) -> None:
     entries = {str(row.pk): row for row in needed.given(session)}
     entry = entries.get(form.text("entry"))
@@ -116,5 +132,7 @@ def effects_page(request: HttpRequest, session: Session, refusals: list[dict[str
         may_give=may(actor, "dose", "C") and session.started_at is not None,
         may_record=may(actor, "adverse_events", "C"),
         prescriber=may(actor, "adverse_events", "S"),
+        orders_alone=may(actor, "plan", "S"),
+        prescribers=people.colleagues(clinic_id=session.clinic_id, role=Role.RX),
         refusals=refusals or [],
     )  # fmt: skip
