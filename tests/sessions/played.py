@@ -234,7 +234,8 @@ class Played:
             return set()
         again = watch.repeat_of(self.visit)
         repeat = {"bp"} if again is not None and again.due_at < minute(number + 1) else set()
-        return repeat | {due.parameter for due in schedule.owed(self.session) if due.minute == number}
+        owed = (*schedule.owed(self.session), *schedule.later(self.session))
+        return repeat | {due.parameter for due in owed if due.minute == number}
 
     def send(self, bp: str = "", at: datetime | None = None, **values: str) -> None:
         """One message, framed, read, committed and acknowledged by the gateway's writer."""

@@ -1,11 +1,12 @@
-"""What the passing of time does to a course: its reviews fall due."""
+"""What the passing of time does: the reviews of a course fall due, and whoever is not ready stays too long."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from ketacare.clinic.dosing.actions import reviewing
+from ketacare.clinic.dosing.actions import reviewing, staying
 from ketacare.clinic.dosing.queries import reviewing as queries
+from ketacare.clinic.dosing.queries import staying as stays
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.tenancy.actions import for_each_organisation
 
@@ -15,4 +16,12 @@ def open_reviews(at: datetime) -> int:
     return for_each_organisation(
         lambda: queries.to_open(at),
         lambda found: reviewing.open_review(found, by=system(found.enrolment.clinic), at=at),
+    )
+
+
+def see_to_who_stays(at: datetime) -> int:
+    """Whoever is in recovery and not ready, long after the least time, at closing time, or after the longest stay."""
+    return for_each_organisation(
+        lambda: stays.here(),
+        lambda session: staying.open_owed(session, by=system(session.visit.clinic), at=at),
     )

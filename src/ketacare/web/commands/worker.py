@@ -81,6 +81,7 @@ def round_of(due: list[Chore]) -> bool:
 def chores() -> list[Chore]:
     from django.conf import settings
 
+    from ketacare.clinic.dosing import tasks as dosing
     from ketacare.clinic.duties import tasks as duties
     from ketacare.clinic.outcomes import tasks as outcomes
     from ketacare.clinic.people import tasks as people
@@ -92,6 +93,7 @@ def chores() -> list[Chore]:
     return [
         Chore("call about concerns", safety.climb_due),  # also by the caller, each second: two legs
         Chore("see to rosters", safety.see_to_rosters),
+        Chore("see to who stays", dosing.see_to_who_stays),
         Chore("escalate", duties.escalate_due),
         Chore("follow courses", outcomes.follow_courses),
         Chore("deliver", lambda at: outcomes.deliver_due(at, caught=settings.DEMO, channels=channels)),

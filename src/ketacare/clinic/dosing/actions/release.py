@@ -9,13 +9,13 @@ from typing import Any
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.dosing.actions import danger
+from ketacare.clinic.dosing.actions import danger, staying
 from ketacare.clinic.dosing.actions.awaiting import keep_wait, wait_over
 from ketacare.clinic.dosing.actions.drawing import place_open
 from ketacare.clinic.dosing.actions.sessions import advance
 from ketacare.clinic.dosing.actions.timeline import tell, write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import closing, going_home, rems, syringes
+from ketacare.clinic.dosing.queries import closing, emergencies, going_home, rems, syringes
 from ketacare.clinic.dosing.queries.syringes import Stage
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence
@@ -86,6 +86,10 @@ def left(session: Session, judged: Release, body: dict[str, Any], *, by: Actor, 
     }
     entry = write(visit=visit, kind=Kind.RELEASE, body=body, step="release", by=by, at=at)
     wait_over(session, entry, by=by, at=at)
+    staying.no_longer_stays(session, entry, by=by, at=at)
+    if emergencies.event_begun(session) is not None:
+        words = body["override"] or "Left"
+        write(visit=visit, kind=Kind.EMERGENCY, name=emergencies.END, words=words, by=by, at=at)
     end_watching(session, entry, by=by, at=at)
     assert session.started_at is not None
     outcomes.schedule_asks(visit=visit, dose_at=session.started_at, by=by, at=at)

@@ -34,6 +34,10 @@ def event_begun(session: Session) -> TimelineEntry | None:
     return begun
 
 
+def was_one(session: Session) -> bool:
+    return any(row.name == BEGIN for row in timeline.standing(session.visit, Kind.EMERGENCY))
+
+
 def event_lines(session: Session) -> list[tuple[datetime, str, str]]:
     """Each act with its time and the minutes since the emergency began, oldest first."""
     found: list[tuple[datetime, str, str]] = []

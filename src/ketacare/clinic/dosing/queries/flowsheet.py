@@ -125,19 +125,20 @@ def group(name: str, rows: Iterable[tuple[str, str, str, str | None]], columns: 
 
 def filled(session: Session, at: datetime, taken: Taken | None = None) -> list[Column]:
     """What was planned, with what was taken: read here, unless it was read for many sheets at once."""
-    columns, taken = planned(session), taken or taken_in([session])[session.visit_id]
+    columns, taken = planned(session, at), taken or taken_in([session])[session.visit_id]
     fill(columns, [*pressures(taken.entered), *singles(taken.entered), *scales(session)], session)
     fill(columns, taken.streamed, session)
     mark(columns, skipped(session), session, at)
     return sorted(columns, key=lambda column: column.at)
 
 
-def planned(session: Session) -> list[Column]:
-    """The baseline, then every minute at which a person owes something."""
+def planned(session: Session, at: datetime | None = None) -> list[Column]:
+    """The baseline, then every minute at which a person owes something; after the last of the schedule those that have
+    come, and the next."""
     start = session.started_at
     assert start is not None
     wanted: dict[int, set[str]] = {}
-    for due in schedule.owed(session):
+    for due in [*schedule.owed(session), *(schedule.later_by(session, at) if at else [])]:
         if due.minute is not None:
             wanted.setdefault(due.minute, set()).update([due.parameter] if due.need is Need.REQUIRED else [])
     columns = [

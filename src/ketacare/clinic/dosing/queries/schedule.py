@@ -58,6 +58,37 @@ def owed(session: Session) -> list[DueReading]:
     return [due for due in schedule(protocol_of(session)) if due.need in wanted and (due.minute or 0) >= 0]
 
 
+def later(session: Session) -> list[DueReading]:
+    """Once the schedule is through and the patient is still here: pressure and sedation go on being owed until they
+    leave, as long as anybody may stay (H7)."""
+    figures = protocol_of(session).release.figures
+    every, most = figures.get("later_checks"), figures.get("not_ready_most")
+    if every is None or most is None:  # a clinic's own older copy of the sheet does not say
+        return []
+    return [
+        DueReading(parameter, minute, Need.REQUIRED)
+        for minute in range(last_minute(session) + every.integer, most.integer + 1, every.integer)
+        for parameter in ("bp", "moaas")
+    ]
+
+
+def later_by(session: Session, at: datetime) -> list[DueReading]:
+    """Of these, those due by now and the next: a sheet need not show four hours that nobody may spend here."""
+    start, found = session.started_at, later(session)
+    if start is None or not found:
+        return []
+    if session.left_at is not None:
+        return [due for due in found if start + timedelta(minutes=due.minute or 0) <= session.left_at]
+    by_now = at + timedelta(minutes=(found[0].minute or 0) - last_minute(session))
+    return [due for due in found if start + timedelta(minutes=due.minute or 0) <= by_now]
+
+
+def last_minute(session: Session) -> int:
+    """The last that the schedule asks of a person."""
+    asked = [due.minute for due in owed(session) if due.minute is not None and due.need is Need.REQUIRED]
+    return max(asked, default=0)
+
+
 def asks(session: Session) -> list[Ask]:
     """The same as duties with a due time, for the watch (T5, T6)."""
     started_at = session.started_at
@@ -69,7 +100,7 @@ def asks(session: Session) -> list[Ask]:
             due_at=started_at + timedelta(minutes=due.minute),
             channels=CHANNELS.get(due.parameter, ()),
         )
-        for due in owed(session)
+        for due in (*owed(session), *later(session))
         if due.minute is not None and due.minute > 0 and due.need is Need.REQUIRED
     ] + looks(session)
 
@@ -77,12 +108,16 @@ def asks(session: Session) -> list[Ask]:
 # -- somebody looks in -------------------------------------------------------------------------------------------------
 
 LOOK = "presence"
+EARLY = timedelta(minutes=2)  # before it is due a check already answers what is asked
 
 
 def look_minutes(session: Session) -> list[int]:
-    """Minutes after T0 at which somebody is to be with the patient, up to the last that the protocol owes (T6)."""
+    """Minutes after T0 at which somebody is to be with the patient, as long as anybody may stay (T6)."""
     every = int(watching().presence_every.total_seconds() // 60)
+    longest = protocol_of(session).release.figures.get("not_ready_most")
     last = max((due.minute for due in owed(session) if due.minute is not None), default=0)
+    if longest is not None:
+        last = max(last, longest.integer)
     return list(range(every, last + 1, every))
 
 
@@ -101,7 +136,7 @@ def looks(session: Session) -> list[Ask]:
     ]
 
 
-def looks_owed_by(session: Session, at: datetime, early: timedelta = timedelta(minutes=2)) -> list[str]:
+def looks_owed_by(session: Session, at: datetime, early: timedelta = EARLY) -> list[str]:
     """The looks that somebody's being there now answers: all that were due, and the one that nearly is."""
     return [look.key for look in looks(session) if look.due_at - early <= at] if session.started_at else []
 
@@ -114,10 +149,17 @@ def next_look(session: Session, at: datetime) -> datetime | None:
 
 def asks_of_column(session: Session, minute: str) -> list[str]:
     """The keys of what is owed at one minute: a reason given for the column answers them all."""
-    return [ask_key(due) for due in owed(session) if str(due.minute) == minute and due.need is Need.REQUIRED]
+    asked = (*owed(session), *later(session))
+    return [ask_key(due) for due in asked if str(due.minute) == minute and due.need is Need.REQUIRED]
 
 
-def ask_before(session: Session, parameter: str, at: datetime, early: timedelta = timedelta(minutes=2)) -> str | None:
+def is_to_come(session: Session, minute: str, at: datetime) -> bool:
+    """A column that nobody could have taken yet."""
+    start = session.started_at
+    return start is not None and minute.isdigit() and start + timedelta(minutes=int(minute)) - EARLY > at
+
+
+def ask_before(session: Session, parameter: str, at: datetime, early: timedelta = EARLY) -> str | None:
     """The latest request for this parameter that a value taken now answers."""
     start = session.started_at
     assert start is not None

@@ -1,0 +1,81 @@
+"""After the last minute of the schedule somebody still lies there: looks, pressure and sedation, and the prescriber."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+
+import pytest
+
+from ketacare.clinic.dosing import tasks
+from ketacare.clinic.dosing.queries import flowsheet, schedule
+from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.duties import queries as waiting
+from ketacare.clinic.duties.models import Consequence
+from ketacare.clinic.monitoring import queries as watch
+
+pytestmark = pytest.mark.django_db
+
+
+def t(minute):
+    """T0 is ten minutes after the factories' clock."""
+    return f.later(10 + minute)
+
+
+@pytest.fixture
+def day():
+    day = f.a_day()
+    f.to_recovery(day)
+    return day
+
+
+def test_h7_after_the_last_scheduled_minute_looks_pressure_and_sedation_go_on_until_the_longest_stay(day):
+    start = day.session.started_at
+    owed = {ask.key: ask for ask in watch.asks_owed(day.visit)}
+    assert {"presence@90", "presence@150", "presence@240", "bp@105", "moaas@105", "bp@225"} <= set(owed)
+    assert max(ask.due_at for ask in owed.values()) == start + timedelta(minutes=240)
+    assert [look.due_at for look in schedule.looks(day.session)] == [
+        start + timedelta(minutes=minute) for minute in range(15, 241, 15)
+    ]
+
+
+def test_h7_the_sheet_shows_what_is_due_next_and_not_four_hours_ahead(day):
+    def last(at):
+        return flowsheet.filled(day.session, t(at))[-1].t
+
+    assert (last(60), last(76), last(106)) == ("T+90", "T+105", "T+135")
+
+
+def opened(day):
+    return {duty.kind: duty for duty in waiting.open_about(day.patient) if duty.kind.startswith("staying.")}
+
+
+def test_not_ready_an_hour_after_the_least_time_is_the_prescribers_to_review_and_once(day):
+    tasks.see_to_who_stays(t(134))
+    assert opened(day) == {}
+    for minute in (135, 136):
+        tasks.see_to_who_stays(t(minute))
+    (duty,) = opened(day).values()
+    assert (duty.kind, duty.owner_role, duty.due_at) == ("staying.review", "RX", t(135))
+
+
+def test_not_ready_at_closing_time_and_after_four_hours(day):
+    day.clinic.doses_over_by = time(17, 0)
+    day.clinic.save(update_fields=["doses_over_by"])
+    tasks.see_to_who_stays(t(240))
+    found = opened(day)
+    assert "staying.longest" in found
+    assert found["staying.longest"].consequence == Consequence.LIFE
+
+
+def test_nobody_reviews_who_is_ready_and_with_leaving_it_is_over(day):
+    tasks.see_to_who_stays(t(136))
+    assert set(opened(day)) == {"staying.review"}
+    f.make_well(day)
+    f.vitals(day, "127/79", hr=70, spo2=98, moaas=5, distress=0, at=t(137))
+    f.timeline.record(
+        session=day.session, kind=f.Kind.SCALE, name="nausea", body={"value": "1"}, by=day.nurse, at=t(137)
+    )
+    tasks.see_to_who_stays(t(138))
+    assert set(opened(day)) == {"staying.review"}
+    f.release.let_go(session=day.session, by=day.nurse, at=t(139))
+    assert opened(day) == {}
