@@ -20,7 +20,7 @@ from ketacare.medicine.safety import reader, rules
 from ketacare.medicine.safety.terms import TriageContext
 
 MOAAS = "moaa-s"
-INTENT = "session.intent"
+INTENT, LATE_SIGN = "session.intent", "session.sign"
 SIGN_OF_INTENT, ASKED_OF_INTENT = "new suicidal intent", "new_suicidal_or_violent_intent"
 
 
@@ -64,6 +64,13 @@ def heed(session: Session, entry: TimelineEntry, *, by: Actor, at: datetime) -> 
     patient = session.visit.patient
     known = concerns.standing(patient).filter(reason_code=INTENT).first()
     return known or safety.raise_concern(patient=patient, tier=Tier.NOW, reason_code=INTENT, source=entry, by=by, at=at)
+
+
+def came_late(session: Session, entry: TimelineEntry, *, by: Actor, at: datetime) -> Concern:
+    """A sign that waited on a screen without a connection, and came when nobody watched any more."""
+    return safety.raise_concern(
+        patient=session.visit.patient, tier=Tier.NOW, reason_code=LATE_SIGN, source=entry, by=by, at=at
+    )
 
 
 def refuse_over_intent(session: Session) -> None:

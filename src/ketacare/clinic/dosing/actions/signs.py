@@ -20,12 +20,16 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 def seen(
     *, session: Session, sign: str, by: Actor, at: datetime, words: str = "", happened_at: datetime | None = None
 ) -> TimelineEntry:
-    """One tap: a line, and an alarm at once."""
+    """One tap: a line, and an alarm at once. What reaches us after the patient has left sounds nowhere any more:
+    whoever is on call hears of it."""
     entry = timeline.record(
         session=session, kind=Kind.EVENT, name=sign, words=words, by=by, at=at, happened_at=happened_at
     )
-    monitoring.observe_sign(visit=session.visit, sign=sign, by=by, at=at)
-    danger.heed(session, entry, by=by, at=at)
+    intent = danger.heed(session, entry, by=by, at=at)
+    if watch.standing(session.visit, at=at) is not None or session.left_at is None:
+        monitoring.observe_sign(visit=session.visit, sign=sign, by=by, at=at)
+    elif intent is None:
+        danger.came_late(session, entry, by=by, at=at)
     return entry
 
 
@@ -34,10 +38,13 @@ def over(*, session: Session, sign: str, by: Actor, at: datetime, happened_at: d
     """Whoever may say that it is there may say that it is over; who and when stand in the timeline. A high one stays
     latched until somebody has seen it (A6)."""
     access.require(by, "alarms", "C", patient=session.visit.patient)
-    if sign not in {one.sign for one in signs.standing(watch.standing(session.visit, at=at))}:
+    watched = watch.standing(session.visit, at=at)
+    stands = signs.stands(session, sign) if watched is None else sign in {one.sign for one in signs.standing(watched)}
+    if not stands:
         raise Refused(Refusal("sign", "This sign does not stand.", "Look at the session again.", "policy"))
     entry = timeline.record(
         session=session, kind=Kind.EVENT, name=signs.OVER, body={"sign": sign}, by=by, at=at, happened_at=happened_at
     )
-    monitoring.observe_sign(visit=session.visit, sign=sign, present=False, by=by, at=at)
+    if watched is not None:
+        monitoring.observe_sign(visit=session.visit, sign=sign, present=False, by=by, at=at)
     return entry

@@ -11,6 +11,7 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.actions import danger
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
+from ketacare.clinic.dosing.actions.owing import owe_again
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import effects, schedule, signs
 from ketacare.clinic.monitoring import actions as monitoring
@@ -126,6 +127,8 @@ def skip(
 ) -> TimelineEntry:
     """Readings of one moment were not taken, and why; the gap stays and stops asking."""
     access.require(by, "readings", "C", patient=session.visit.patient)
+    if schedule.is_to_come(session, column, at):
+        raise Refused(Refusal("column", "is not due yet.", "Say why it was not taken when it is.", "policy"))
     entry = record(
         session=session, kind=Kind.SKIPPED, name=column, body={"column": column}, words=reason, by=by, at=at,
         happened_at=happened_at,
@@ -208,6 +211,8 @@ def follow(session: Session, row: TimelineEntry, *, by: Actor, at: datetime) -> 
         monitoring.check_done(visit=session.visit, ask=recheck_key(row.amends_id), by=by, at=at)
     if row.kind == Kind.EVENT and row.in_error:
         unsay_sign(session, row, by=by, at=at)
+    if row.in_error and (row.kind in (Kind.SCALE, Kind.SKIPPED) or row.name == signs.PRESENT):
+        owe_again(session, row.happened_at, by=by, at=at, column=row.body.get("column", ""))
 
 
 def unsay_sign(session: Session, row: TimelineEntry, *, by: Actor, at: datetime) -> None:

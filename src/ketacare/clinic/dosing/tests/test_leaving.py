@@ -123,6 +123,7 @@ def test_chest_pain_before_the_dose_goes_to_hospital_with_its_form_its_review_an
     day = f.a_day()
     f.to_go(day)
     client, address = browser(day.nurse), f"/sessions/{day.visit.pk}/"
+    assert "Taken to hospital before the dose" in client.get(address).content.decode()
     assert "To hospital before the dose" in client.get(address + "release/").content.decode()
     refused(day, lambda: leave(day, leaving.AGAINST, at=5), "has not ended here")
     leave(day, leaving.TRANSFER, at=5)

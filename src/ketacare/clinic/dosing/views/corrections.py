@@ -11,12 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing import access, forms
+from ketacare.clinic.dosing.actions import owing
 from ketacare.clinic.dosing.actions import timeline as line
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import beside, bounds, flowsheet, ordered, timeline_words
 from ketacare.clinic.dosing.views.chair import chair_answer
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
-from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring.gaps import gaps
 from ketacare.clinic.monitoring.models import Reading, Source
 from ketacare.clinic.people.access import NotHere, actor_of, guarded, may
@@ -97,8 +97,8 @@ def amend_reading(request: HttpRequest, visit_id: UUID, reading_id: int) -> Http
         form = reader(request)
         value = None if of_monitor else form.amount("value", "Value", "the same unit")
         form.done()
-        monitoring.amend_reading(
-            reading=row, value=value, reason=form.text("reason_words") or form.text("reason"),
+        owing.amend_reading(
+            session=held, reading=row, value=value, reason=form.text("reason_words") or form.text("reason"),
             in_error=of_monitor or form.text("in_error") == "on", by=actor, at=at,
         )  # fmt: skip
         line.tell(held.visit, "event", {"kind": "reading_amended"})

@@ -129,12 +129,12 @@ def _home(homes: Sequence[Pairing], moment: datetime) -> Pairing | None:
     )
 
 
-def _review_late(visit: Visit, values: Sequence[Value], *, at: datetime) -> None:
+def _review_late(visit: Visit, values: Sequence[Value], *, at: datetime, came: str = "came from the monitor") -> None:
     """A session that is over is not sounded; what would have been high is looked at by the prescriber (A13)."""
     state = rules.begin(queries.limits_now(visit) or reader.limits(), at)
     if not any(value.usable and rules.is_high(state, value) for value in values):
         return
-    why = "After the session had ended, a value beyond its high limit came from the monitor. It could not sound."
+    why = f"After the session had ended, a value beyond its high limit {came}. It could not sound."
     by = access.system(visit.clinic)
     ask_prescriber(visit, "readings.review", "Look at readings that came late", why, page="readings/", by=by, at=at)
 
@@ -253,6 +253,8 @@ def record_by_hand(
     for row in rows:
         row.save(force_insert=True)
     watching.advance(visit, [Arrived(at, tuple(readings))], at=at, by=by)
+    if Watch.objects.filter(visit=visit, ended_at__isnull=False).exists():
+        _review_late(visit, readings, at=at, came="was entered")
     announce_values(visit, readings)
     audit.note(by=by, at=at, verb="readings.record", on=visit, patient=visit.patient_id)
     return rows

@@ -35,6 +35,7 @@ def reason_words(code: str) -> str:
 
 OTHER_REASONS = {
     "session.intent": "New suicidal or violent intent at a session",
+    "session.sign": "A sign seen at a session came to the record after the patient had left",
     "leaving.gone": "Went from a session without telling, or without capacity",
     "leaving.call": "Left a session before ready: to be called tonight",
     "called.home": "The patient called for help from home after a dose",

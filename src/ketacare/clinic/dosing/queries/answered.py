@@ -1,0 +1,52 @@
+"""Which timed checks something that still stands answers: asked when what answered them was struck out (T5, T6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ketacare.clinic.dosing.models import Kind, Session
+from ketacare.clinic.dosing.queries import schedule, signs, timeline
+from ketacare.clinic.monitoring import queries as watch
+from ketacare.medicine.monitoring.terms import Ask, Channel
+
+
+def unanswered(session: Session, upto: datetime, column: str = "") -> list[Ask]:
+    """Asks that nobody is asked for any more though nothing standing answers them: of this column, or due by `upto`."""
+    if session.started_at is None or session.left_at is not None:
+        return []
+    done = {ask.key for ask in watch.asks_owed(session.visit)} | told(session)
+    wanted = set(schedule.asks_of_column(session, column)) if column else None
+    latest, present = newest(session), last_present(session)
+    found = []
+    for ask in schedule.asks(session):
+        from_then_on = ask.due_at - schedule.EARLY
+        asked = from_then_on <= upto if wanted is None else ask.key in wanted
+        taken = [latest[channel] for channel in ask.channels if channel in latest]
+        if ask.key.startswith(schedule.LOOK) and present is not None:
+            taken.append(present)
+        if asked and ask.key not in done and not any(at >= from_then_on for at in taken):
+            found.append(ask)
+    return found
+
+
+def told(session: Session) -> set[str]:
+    """Answered by a scale of its own, or by a reason for its column."""
+    keys: set[str] = set()
+    for row in timeline.standing(session.visit, Kind.SCALE, Kind.SKIPPED):
+        if row.kind == Kind.SKIPPED:
+            keys.update(schedule.asks_of_column(session, row.body["column"]))
+        elif (key := schedule.ask_before(session, row.name, row.happened_at)) is not None:
+            keys.add(key)
+    return keys
+
+
+def newest(session: Session) -> dict[Channel, datetime]:
+    """When each channel was last read, of what still stands."""
+    channels = tuple(channel for group in schedule.CHANNELS.values() for channel in group)
+    rows = schedule.readings_before(session.visit, channels, datetime.max.replace(tzinfo=session.created_at.tzinfo))
+    return {Channel(row.channel): row.taken_at for row in rows}
+
+
+def last_present(session: Session) -> datetime | None:
+    rows = [row for row in timeline.standing(session.visit, Kind.EVENT) if row.name == signs.PRESENT]
+    return max((row.happened_at for row in rows), default=None)
