@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.dosing.actions.timeline import still_open, write
+from ketacare.clinic.dosing.actions.timeline import not_ahead, still_open, write
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import schedule, signs
 from ketacare.clinic.duties import actions as duties
@@ -107,13 +107,16 @@ def _call(session: Session, place: str, *, by: Actor, at: datetime) -> TimelineE
 
 
 @transaction.atomic
-def be_present(*, session: Session, by: Actor, at: datetime) -> TimelineEntry:
-    """Somebody is with the patient now: every look that was owed by then is done (T6), and help that was called has
-    come. Its alarm stays latched until somebody says that they have seen it."""
+def be_present(*, session: Session, by: Actor, at: datetime, happened_at: datetime | None = None) -> TimelineEntry:
+    """Somebody is with the patient: every look that was owed by then is done (T6), and help that was called has come.
+    Its alarm stays latched until somebody says that they have seen it. Of a press that waited for the line the moment
+    of the press counts: it answers no call that came after it."""
     access.require(by, "readings", "C", patient=session.visit.patient)
     still_open(session)
-    entry = write(visit=session.visit, kind=Kind.EVENT, name=PRESENT, by=by, at=at)
-    watching.advance(session.visit, [Observe(at, SIGN, by.name, present=False)], at=at, by=by)
-    for ask in schedule.looks_owed_by(session, at):
+    not_ahead(happened_at, at)
+    entry = write(visit=session.visit, kind=Kind.EVENT, name=PRESENT, by=by, at=at, happened_at=happened_at)
+    if not signs.stands(session, SIGN):
+        watching.advance(session.visit, [Observe(at, SIGN, by.name, present=False)], at=at, by=by)
+    for ask in schedule.looks_owed_by(session, entry.happened_at):
         monitoring.check_done(visit=session.visit, ask=ask, at=at, by=by)
     return entry

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.clinic.dosing.actions import as_needed, emergency, giving, sessions, timeline
+from ketacare.clinic.dosing.actions import as_needed, emergency, giving, helping, sessions, timeline
 from ketacare.clinic.dosing.models import Kind
 from ketacare.clinic.dosing.queries import as_needed as needed
 from ketacare.clinic.dosing.queries import emergencies, numbers
@@ -100,3 +100,24 @@ def test_each_form_takes_the_time_of_its_act(day, monkeypatch):
     assert [medicine.happened_at, day.session.dose_ended_at] == [f.later(25), f.later(35)]
     assert (oxygen.name, oxygen.happened_at) == ("oxygen", f.later(38))
     assert 'name="done_at"' in nurse.get(address).content.decode()
+
+
+def test_h11_a_presence_that_waited_for_the_line_counts_from_its_press_and_answers_no_later_call(day, monkeypatch):
+    def stands() -> bool:
+        conditions = watch.standing(day.visit, at=f.later(40)).conditions
+        return any(one.key == "sign.help button" and one.present for one in conditions)
+
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(40))
+    helping.call_help(session=day.session, place="chair", by=day.nurse, at=f.later(30))
+    nurse, address = browser(day.nurse), f"/sessions/{day.visit.pk}/"
+    assert nurse.post(f"{address}present/", once(entered_at=f.later(25).isoformat())).status_code == 302
+    assert stands()
+    assert lines.latest(day.visit, Kind.EVENT, "present").happened_at == f.later(25)
+    assert nurse.post(f"{address}present/", once(entered_at=f.later(35).isoformat())).status_code == 302
+    assert not stands()
+    assert nurse.post(f"{address}emergency/", once(what="begin")).status_code == 302
+    act = once(what="drug", words="Adrenaline 0.5 mg IM", entered_at=f.later(37).isoformat())
+    assert nurse.post(f"{address}emergency/", act).status_code == 302
+    assert f.later(37) in [row.happened_at for row in lines.standing(day.visit, Kind.EMERGENCY)]
+    page = nurse.get(address).content.decode()
+    assert all(f'data-wait="{words}"' in page for words in ("Present", "Emergency act", "Emergency drug"))

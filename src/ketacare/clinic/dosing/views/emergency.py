@@ -16,6 +16,7 @@ from ketacare.clinic.dosing.queries import card as cards
 from ketacare.clinic.dosing.queries import downtime as sheets
 from ketacare.clinic.dosing.queries import emergencies
 from ketacare.clinic.dosing.views.chair import chair_answer
+from ketacare.clinic.dosing.views.events import entered
 from ketacare.clinic.dosing.views.page import now, opened, reader
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people import queries as people
@@ -61,7 +62,8 @@ def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
             case emergencies.END:
                 emergency.end(**common, words=form.text("ended"))
             case what:
-                done_at = form.moment("done_at", at, actor.zone, held.started_at)
+                pressed_at = entered(form, at)
+                done_at = form.moment("done_at", pressed_at, actor.zone, held.started_at) or pressed_at
                 form.done()
                 emergency.act(**common, what=what, words=form.text("words"), done_at=done_at)
 

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ketacare.clinic.dosing.actions import helping
 from ketacare.clinic.dosing.queries import helping as helps
 from ketacare.clinic.dosing.views.chair import chair_answer
-from ketacare.clinic.dosing.views.page import now, opened, shown
+from ketacare.clinic.dosing.views.events import entered
+from ketacare.clinic.dosing.views.page import now, opened, reader, shown
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import NotHere, actor_of, by_link, guarded, may, patient_of
 from ketacare.clinic.scheduling.models import Chair
@@ -39,7 +40,14 @@ def call_help(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 def present(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     held = opened(request, visit_id, "C", "readings").session
-    return chair_answer(request, held, lambda: helping.be_present(session=held, by=actor, at=at), "events")
+
+    def act() -> None:
+        form = reader(request)
+        pressed_at = entered(form, at)
+        form.done()
+        helping.be_present(session=held, happened_at=pressed_at, by=actor, at=at)
+
+    return chair_answer(request, held, act, "events")
 
 
 # -- the tablet in the room --------------------------------------------------------------------------------------------
