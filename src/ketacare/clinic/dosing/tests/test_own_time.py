@@ -110,10 +110,10 @@ def test_h11_a_presence_that_waited_for_the_line_counts_from_its_press_and_answe
     monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(40))
     helping.call_help(session=day.session, place="chair", by=day.nurse, at=f.later(30))
     nurse, address = browser(day.nurse), f"/sessions/{day.visit.pk}/"
-    assert nurse.post(f"{address}present/", once(entered_at=f.later(25).isoformat())).status_code == 302
+    assert nurse.post(f"{address}with-patient/", once(entered_at=f.later(25).isoformat())).status_code == 302
     assert stands()
     assert lines.latest(day.visit, Kind.EVENT, "present").happened_at == f.later(25)
-    assert nurse.post(f"{address}present/", once(entered_at=f.later(35).isoformat())).status_code == 302
+    assert nurse.post(f"{address}with-patient/", once(entered_at=f.later(35).isoformat())).status_code == 302
     assert not stands()
     assert nurse.post(f"{address}emergency/", once(what="begin")).status_code == 302
     act = once(what="drug", words="Adrenaline 0.5 mg IM", entered_at=f.later(37).isoformat())
