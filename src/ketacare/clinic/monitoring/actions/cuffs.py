@@ -15,7 +15,7 @@ from ketacare.medicine.monitoring import reader
 from ketacare.medicine.monitoring.rules import cuffs
 from ketacare.medicine.monitoring.terms import CUFF, Channel, Reading
 
-SEEN = ("repeats", "same_twice", "stays")  # what a device was seen to do
+SEEN = ("repeats", "same_twice")  # what a device was seen to do
 
 
 def without_what_was_sent_again(
@@ -61,7 +61,11 @@ def _cuff(row: DeviceCuff) -> cuffs.Cuff:
     return cuffs.Cuff(
         {
             Channel(name): cuffs.Part(
-                Decimal(one["value"]), _moment(one["stamp"]), datetime.fromisoformat(one["last"]), one.get("lag_s")
+                Decimal(one["value"]),
+                _moment(one["stamp"]),
+                datetime.fromisoformat(one["last"]),
+                one.get("lag_s"),
+                bool(one.get("stays")),
             )
             for name, one in kept["parts"].items()
         },
@@ -70,7 +74,6 @@ def _cuff(row: DeviceCuff) -> cuffs.Cuff:
         {Channel(name): _held(Channel(name), one) for name, one in kept["held"].items()},
         repeats=bool(kept.get("repeats")),
         same_twice=bool(kept.get("same_twice")),
-        stays=bool(kept.get("stays")),
         same_at=_moment(kept.get("same_at")),
     )
 
@@ -92,6 +95,7 @@ def _plain(cuff: cuffs.Cuff) -> dict[str, Any]:
                 "stamp": part.stamp and part.stamp.isoformat(),
                 "last": part.last.isoformat(),
                 "lag_s": part.lag_s,
+                "stays": part.stays,
             }
             for channel, part in cuff.parts.items()
         },

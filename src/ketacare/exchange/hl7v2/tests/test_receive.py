@@ -237,10 +237,13 @@ def test_a16_a_second_pressure_with_the_same_numbers_is_taken_or_told_of(bedside
 
 
 @pytest.mark.parametrize(
-    ("groups", "count"), [((-5, -5, 300, 300), 2), ((-5, 65, 305, 395), 1)], ids=["it stays", "another clock"]
+    ("groups", "between", "count"),
+    [((-5, -5, 300, 300), False, 2), ((-5, 65, 305, 395), False, 1), ((-5, 65, 305, 395), True, 2)],
+    ids=["it stays", "another clock", "another clock, oxygen in between"],
 )
-def test_a16_the_time_of_a_group_is_when_it_was_measured_where_it_stays(bedside, groups, count):
-    """OBR-7 stays at the measurement while messages go on. One that goes on with them would confirm itself (H8)."""
+def test_a16_the_time_of_a_group_is_when_it_was_measured_where_it_stays(bedside, groups, between, count):
+    """OBR-7 stays at the measurement while messages go on. One that goes on with them would confirm itself (H8): it
+    adds nothing to the numbers, of which a second is believed where others came in between, and no third."""
     for number, (second, group) in enumerate(zip((0, 70, 310, 400), groups, strict=True)):
         at = NOON + timedelta(seconds=second)
         sent, measured = ((NOON + timedelta(seconds=one)).strftime("%Y%m%d%H%M%S+0000") for one in (second, group))
@@ -248,6 +251,8 @@ def test_a16_the_time_of_a_group_is_when_it_was_measured_where_it_stays(bedside,
         raw = header.replace(b"20260714120000+0000", sent.encode()) + b"OBR|"
         raw += rest.replace(b"20260714120000+0000", measured.encode())
         assert b"MSA|AA" in receive.take([Letter(raw, at, "10.0.0.9")], clinic=bedside.clinic, at=at)[0]
+        if between:
+            pressed(bedside, second + 1, SPO2, number=number)
     assert Reading.objects.filter(channel="NIBP_SYS").count() == count
 
 

@@ -9,8 +9,9 @@ A cuff that measures just the same twice is believed twice where it shows that i
 messages came in between without it, and it was never seen to send anything again. A third time the same, it is one that
 does. Of all others the reading stays owed, the page says so, and a person types it.
 
-The time of a group of values (OBR-7) is a time of its own where it stays while the message's moves on. Where both move
-on together it may be no more than another clock's.
+The time of a group of values (OBR-7) is a time of its own where it was seen to stay while the message's moved on: then
+the same numbers at another are a new measurement, once, until that too is seen to stay. Where both move on together it
+may be no more than another clock's, or a gateway's that is busy: it adds nothing to the values.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -31,6 +32,7 @@ class Part:
     stamp: datetime | None
     last: datetime
     lag_s: int | None = None
+    stays: bool = False  # the time of its group was seen to stay while messages went on
 
     @property
     def moment(self) -> datetime:
@@ -49,7 +51,6 @@ class Cuff:
     held: Mapping[Channel, Reading] = field(default_factory=dict)
     repeats: bool = False  # it was seen to send a measurement again
     same_twice: bool = False  # its newest measurement had the numbers of the one before
-    stays: bool = False  # the time of its groups was seen to stay while messages went on
     same_at: datetime | None = None  # when numbers came again that may be a new measurement's, and were not believed
 
 
@@ -72,43 +73,37 @@ def heard(
     # What is flagged invalid is no measurement: a valid one of the same numbers is not that one sent again.
     cuff = [one for one in readings if one.channel in CUFF and one.usable]
     others = [one for one in readings if one not in cuff]
-    stays = known.stays or any(_has_stayed(known.parts.get(one.channel), one, coming) for one in cuff)
-    known = replace(known, stays=stays)
-    timed = [one for one in cuff if one.channel not in coming.untimed or _is_apart(known, one, coming)]
+    cycle = timedelta(seconds=times.cycle_s)
+    stayed = {one.channel: replace(known.parts[one.channel], stays=True) for one in cuff if _stayed(known, one, coming)}
+    known = replace(known, parts={**known.parts, **stayed})
+    timed = [one for one in cuff if one.channel not in coming.untimed or _is_apart(known, one, coming, cycle)]
     by_value = [one for one in cuff if one not in timed]
-    new = [one for one in timed if not _is_stamped_again(known, one, coming)]
-    if new:
-        known = replace(known, same_at=None)
-    elif any(one.taken_at != known.parts[one.channel].moment for one in timed):
-        known = replace(known, same_at=max(one.taken_at for one in timed))
+    new = [one for one in timed if not _is_stamped_again(known, one)]
+    known = replace(known, same_at=None) if new else known
     known = replace(known, parts={**known.parts, **{one.channel: _stamped(one, coming) for one in new}})
     if by_value:
-        known, more = _by_value(known, by_value, timedelta(seconds=times.cycle_s), coming)
+        known, more = _by_value(known, by_value, cycle, coming)
         new += more
     return known, (*others, *new)
 
 
-def _is_stamped_again(known: Cuff, reading: Reading, coming: Coming) -> bool:
+def _is_stamped_again(known: Cuff, reading: Reading) -> bool:
     part = known.parts.get(reading.channel)
-    if part is None or part.value != reading.value:
+    return part is not None and part.value == reading.value and part.moment == reading.taken_at
+
+
+def _is_apart(known: Cuff, reading: Reading, coming: Coming, cycle: timedelta) -> bool:
+    """The time of its group is its own: that of the measurement before was seen to stay, and this is not the same one
+    sooner than a cuff measures twice."""
+    part = known.parts.get(reading.channel)
+    if part is None or not part.stays or _lag_s(reading, coming) is None:
         return False
-    if part.moment == reading.taken_at:
-        return True
-    if reading.channel not in coming.grouped or known.stays or coming.others_came:
-        return False
-    lag_s = _lag_s(reading, coming)
-    return part.lag_s is not None and lag_s is not None and abs(part.lag_s - lag_s) <= SAME.total_seconds()
+    return part.value != reading.value or not timedelta() < reading.taken_at - part.moment <= cycle
 
 
-def _is_apart(known: Cuff, reading: Reading, coming: Coming) -> bool:
-    """The time of its group may be its own: it is another than the message's, or is known to stay."""
-    lag_s = _lag_s(reading, coming)
-    return lag_s is not None and (known.stays or abs(lag_s) > SAME.total_seconds())
-
-
-def _has_stayed(part: Part | None, reading: Reading, coming: Coming) -> bool:
+def _stayed(known: Cuff, reading: Reading, coming: Coming) -> bool:
     """Its time is what it was, and the message's is not."""
-    lag_s = _lag_s(reading, coming)
+    part, lag_s = known.parts.get(reading.channel), _lag_s(reading, coming)
     if part is None or part.lag_s is None or lag_s is None or part.moment != reading.taken_at:
         return False
     return lag_s - part.lag_s > SAME.total_seconds()

@@ -149,11 +149,16 @@ def test_a16_numbers_that_may_be_new_and_are_not_believed_are_known_by_their_mom
 
 def grouped(*lines: tuple[float, float], others_came: bool = False) -> list[bool]:
     """Of each message, sent at one second with the group's time of another, whether it is new."""
+    return [is_new for is_new, _ in went_on(*lines, others_came=others_came)]
+
+
+def went_on(*lines: tuple[float, float], others_came: bool = False) -> list[tuple[bool, Cuff]]:
+    """As grouped, with what is known after each."""
     known, found = Cuff(), []
     for sent, stamp in lines:
         coming = Coming((SYS, DIA), (SYS, DIA), at(sent), others_came)
         known, new = heard(known, [part(SYS, 185, sent, stamp), part(DIA, 112, sent, stamp)], TIMES, coming)
-        found.append(bool(new))
+        found.append((bool(new), known))
     return found
 
 
@@ -167,7 +172,32 @@ def test_h8_the_time_of_a_group_that_moves_on_with_each_message_is_another_clock
     assert grouped(*((second, second - 7) for second in range(0, 600, 5))) == [True] + [False] * 119
 
 
-def test_a16_the_time_of_a_group_is_believed_of_a_cuff_that_sends_each_once() -> None:
+def test_a16_the_time_of_a_group_adds_nothing_to_the_numbers_while_it_was_not_seen_to_stay() -> None:
     assert grouped((5, 0), (306, 300)) == [True, False]
     assert grouped((5, 0), (306, 300), others_came=True) == [True, True]
-    assert grouped((5, 0), (330, 300)) == [True, True], "the message waited, the time of the group did not"
+    assert grouped((5, 0), (330, 300)) == [True, False], "a gateway that is busy holds a message back as well"
+
+
+def test_h8_another_clock_makes_no_repeat_a_measurement_whatever_came_in_between() -> None:
+    """Once each repeat was new as soon as the oxygen came in between: it confirmed itself and paid what was due."""
+    for every in (10, 60):
+        repeats = [(second, second - 4) for second in range(0, 601, every)]
+        assert grouped(*repeats, others_came=True) == [True] + [False] * (len(repeats) - 1)
+
+
+def test_h8_a_lag_that_wanders_makes_no_repeat_a_measurement() -> None:
+    wandering = [(second, second - 4 - second // 10 % 4) for second in range(0, 601, 10)]
+    assert grouped(*wandering) == [True] + [False] * 60
+
+
+def test_h8_one_message_that_came_twice_makes_no_later_repeat_a_measurement() -> None:
+    """An interface sent it again under a new time: the group's stood still that once, and never again."""
+    soon = [(second, second - 5) for second in range(20, 600, 10)]
+    assert grouped((0, -5), (10, -5), *soon, others_came=True) == [True] + [False] * (len(soon) + 1)
+    seldom = [(second, second - 5) for second in range(130, 1400, 120)]
+    assert sum(grouped((0, -5), (10, -5), *seldom)) <= 2, "one at most is believed, not each"
+
+
+def test_h8_nobody_is_asked_to_type_what_is_plainly_sent_again() -> None:
+    every_ten = went_on(*((second, second - 7) for second in range(0, 120, 10)))
+    assert not [known for _, known in every_ten if known.same_at is not None]
