@@ -28,7 +28,7 @@ from tests.monitoring.reference_words import (
 
 
 def is_own(heard: Heard, device: str) -> bool:
-    return heard.device == device and not heard.is_anybodys
+    return heard.device == device and heard.is_some_senders
 
 
 class Lines:
@@ -69,7 +69,7 @@ class Lines:
         heard = self.heard[line.channel]
         row = self.tail(line, heard)
         if line.channel.intermittent:
-            for device in {one.device for one in heard if not one.is_anybodys}:
+            for device in {one.device for one in heard if one.is_some_senders}:
                 own = self.own_row(line, device)
                 row += [one for one in own if one not in row]
         return sorted(row, key=lambda one: one.place)
@@ -86,11 +86,11 @@ class Lines:
 
     def own_row(self, line: LimitLine, device: str) -> list[Heard]:
         """Of this sender's, begun since it was let go and since it was given up, and what was typed since: that is
-        anybody's."""
+        anybody's. What came of another that was let go is nobody's: for this one it is no next valid reading (A4)."""
         heard = self.heard[line.channel]
         let_go = max((act.turn for act in self.given(Unpair) if act.given.device == device), default=-1)
         given_up = self.given_up(line, device)
-        row = self.tail(line, [one for one in heard if one.is_anybodys or one.device == device])
+        row = self.tail(line, [one for one in heard if one.by_hand or is_own(one, device)])
         return self.from_its_own(row, device, let_go, given_up)
 
     def from_its_own(self, row: list[Heard], device: str, let_go: int, given_up: int) -> list[Heard]:
@@ -105,11 +105,11 @@ class Lines:
         let_go = max((act.turn for act in self.given(Unpair) if act.given.device == device), default=-1)
         by_coming = sorted(self.heard[line.channel], key=lambda one: one.order)
         for place, one in enumerate(by_coming):
-            is_anothers = one.value is not None and one.device != device and not one.is_anybodys
+            is_anothers = one.value is not None and one.device != device and one.is_some_senders
             if not is_anothers or not self.counts(one, line.channel) or is_beyond(one, line):
                 continue
             known = sorted(by_coming[:place], key=lambda other: other.place)
-            row = self.tail(line, [other for other in known if other.is_anybodys or other.device == device])
+            row = self.tail(line, [other for other in known if other.by_hand or is_own(other, device)])
             row = self.from_its_own(row, device, let_go, since)
             if row and one.happened - row[-1].happened >= times.repeat_s + times.missed_s:
                 since = one.order

@@ -26,6 +26,7 @@ from ketacare.medicine.monitoring.terms import (
     Unpair,
     Unwatch,
 )
+from tests.monitoring.reference_lines import is_own
 from tests.monitoring.reference_words import (
     VITAL,
     Act,
@@ -274,7 +275,8 @@ class Looking:
     def is_newest_of_its_own(self, heard: Heard, channel: Channel) -> bool:
         """Whatever another cuff measured since (H4): a new reading asks anew."""
         return not any(
-            other.happened > heard.happened and (other.device == heard.device or other.is_anybodys or heard.is_anybodys)
+            other.happened > heard.happened
+            and (is_own(other, heard.device) or other.by_hand or not heard.is_some_senders)
             for other in self.good(channel)
         )
 

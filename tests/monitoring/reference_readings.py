@@ -297,7 +297,7 @@ class Readings:
             self.stale_after(channel) if self.stream(channel) is not None else float("inf"),
             reading.source == "hand",
             reading.device,
-            reading.source == "hand" or self.is_let_go(reading.device),
+            self.is_let_go(reading.device),
         )
         is_newest = all(other.happened <= happened for other in row if other.value is not None)
         if is_newest and usable and heard.judged:

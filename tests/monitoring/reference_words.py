@@ -60,11 +60,16 @@ class Heard:
     follows_within: float = 0.0  # of the one before it: further apart nobody knows what was between
     by_hand: bool = False
     device: str = ""
-    is_anybodys: bool = False  # typed, or of a monitor that was let go: no row of one sender's
+    is_let_go: bool = False  # it came of a monitor that was let go: in the row of all, in no sender's
 
     @property
     def place(self) -> Place:
         return self.happened, self.order
+
+    @property
+    def is_some_senders(self) -> bool:
+        """A row of one sender begins with it (H4)."""
+        return not self.by_hand and not self.is_let_go
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def is_overtaken(state: State, reading: Reading) -> bool:
     newest, sender = state.latest.get(reading.channel), rows.sender_of(state, reading)
     if newest is None or reading.taken_at >= newest.taken_at:
         return False
-    if not sender or not reading.usable:
+    if sender in rows.NOBODYS or not reading.usable:
         return True
     own = [one for one in state.recent.get(reading.channel, ()) if one.sender in (sender, rows.ANYBODY)]
     return any(one.taken_at > reading.taken_at for one in own)

@@ -1,8 +1,9 @@
 """Whose readings follow on each other, of what is measured now and then: those of one sender, and those of all.
 
 Two cuffs on one person may both be believed, and neither speaks for the other: a value inside from one ends no run of
-the other's (H4, A16). What a person typed is anybody's: it goes on with every run, or ends it. So is what comes of a
-monitor after it was let go: nobody could end a run of its own. And a cuff that has not repeated by when that would be
+the other's (H4, A16). What a person typed is anybody's: it goes on with every run, or ends it. What comes of a
+monitor after it was let go has no run of its own, as nobody could end that: it counts among all, and ends nobody's
+run, for it was perhaps let go because it was not believed. And a cuff that has not repeated by when that would be
 missed (A16, T5) measures no more: another's value inside, so long after its last, is the next valid reading (A4).
 """
 
@@ -16,12 +17,15 @@ from ketacare.medicine.monitoring.rules import order, staleness
 from ketacare.medicine.monitoring.terms import Judged, Reading, Run, State, Times
 
 ANYBODY = ""
+LET_GO = "let go"  # no monitor's name: theirs are one word
+NOBODYS = {ANYBODY, LET_GO}
 Row = Mapping[str, Run]  # by the line it is beyond
 
 
 def sender_of(state: State, reading: Reading) -> str:
-    by_itself = reading.channel.intermittent and reading.source != staleness.HAND
-    return reading.device if by_itself and reading.device not in state.let_go else ANYBODY
+    if not reading.channel.intermittent or reading.source == staleness.HAND:
+        return ANYBODY
+    return LET_GO if reading.device in state.let_go else reading.device
 
 
 def longer(run: Run | None, at: datetime, limit: Decimal) -> Run:
@@ -36,7 +40,7 @@ def after(
     """The rows after a new value, that is beyond these lines; `values` are those lately judged, with it."""
     found: dict[str, Row] = {}
     sender, at, is_newest = new.sender, new.taken_at, new.taken_at >= values[-1].taken_at
-    for one in sorted({*rows, sender, ANYBODY}):
+    for one in sorted({*rows, sender, ANYBODY} - {LET_GO}):
         row = rows.get(one, {})
         if one == ANYBODY and not is_newest:  # another's came before it: among all it takes its place
             found[one] = gone_through({one: row}, values).get(one, {})
@@ -51,7 +55,7 @@ def after(
 
 def given_up(rows: Mapping[str, Row], new: Judged, times: Times) -> set[tuple[str, str]]:
     """Whose run beyond which line ends with a value of another's inside: of a cuff that measures no more."""
-    if new.sender == ANYBODY:
+    if new.sender in NOBODYS:
         return set()
     bound = timedelta(seconds=times.repeat_s + times.missed_s)
     return {

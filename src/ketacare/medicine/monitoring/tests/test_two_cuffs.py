@@ -42,6 +42,25 @@ def test_a4_what_comes_of_a_cuff_after_it_was_let_go_ends_with_anybodys_next_val
     assert not is_present(run(state, cuff(130, 60, "B"))[0])
 
 
+def test_a4_what_comes_of_a_cuff_after_it_was_let_go_ends_no_alarm_of_anothers() -> None:
+    """Taken off because nobody believed it, it once had more power than while it was on: it ended all."""
+    both = [Pair(at(0), "X", CUFF), Pair(at(0), "Y", CUFF), cuff(185, 100, "Y"), Unpair(at(130), "X")]
+    state, _ = run(begun(), *both)
+    assert is_present(state)
+    late, _ = run(state, cuff(120, 128, "X", came=135))
+    assert is_present(late)
+    assert late.conditions[HIGH_SYSTOLIC].rows["Y"] == state.conditions[HIGH_SYSTOLIC].rows["Y"]
+    assert not is_present(run(late, cuff(120, 200, "Y"))[0])
+
+
+def test_a4_nor_does_it_stand_in_for_what_the_other_measured_before() -> None:
+    """Newer than a value of the other's that comes later, it takes nothing from it; a typed one does."""
+    before, _ = run(begun(), Pair(at(0), "X", CUFF), Pair(at(0), "Y", CUFF), Unpair(at(5), "X"))
+    after, _ = run(before, cuff(120, 4, "X", came=6), cuff(185, 3, "Y", came=7))
+    assert is_present(after)
+    assert due.repeat_owed(after) is not None
+
+
 def test_a4_of_a_monitor_that_was_put_on_again_the_row_is_its_own_again() -> None:
     state, _ = run(begun(), Unpair(at(10), "A"), Pair(at(20), "A", CUFF), cuff(205, 30, "A"), cuff(130, 60, "B"))
     assert is_present(state)
