@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import TypeVar
 from uuid import UUID
 
@@ -29,8 +30,8 @@ from ketacare.medicine.supervision.terms import Retry
 Kind = TypeVar("Kind", bound=OneCall)
 ONCE = Retry(1, timedelta())
 AT_ONCE = 8
-# Longer than the longest talk; a sender that died is followed by another after it.
-TAKEN_FOR = timedelta(seconds=30)
+# Longer than the longest talk, a mail of eight steps; a sender that died is followed by another after it.
+TAKEN_FOR = timedelta(seconds=60)
 TRAINING = "a training clinic sends nothing out"
 # Faults that another try within seconds will not mend.
 FINAL = ("no gateway is configured", TRAINING)
@@ -61,15 +62,15 @@ def waiting(kind: type[Kind], at: datetime) -> list[Kind]:
     rows = kind._default_manager.select_for_update(of=("self",), skip_locked=True).select_related("rung", "clinic")
     rows = rows.filter(state=CallState.WAITING, created_at__lte=at).exclude(channel=Channel.SCREEN)
     rows = rows.filter(Q(try_after=None) | Q(try_after__lte=at), Q(taken_until=None) | Q(taken_until__lte=at))
-    return list(rows.order_by("created_at")[:20])
+    return list(rows.order_by("created_at")[:AT_ONCE])
 
 
 def send_due(kind: type[Kind], through: Gateways, *, at: datetime, retry: Retry = ONCE) -> int:
     """Every call that waits, in every organisation; a gateway that hangs for one holds up no other."""
-    sent = 0
+    sent, began = 0, monotonic()
     for organisation in Organisation.objects.all():
         with tenancy.tenant(organisation.pk):
-            rows = take(kind, at)
+            rows = take(kind, at + timedelta(seconds=monotonic() - began))  # the one before may have hung
         if rows:
             faults = _handed_over(rows, through)
             with tenancy.tenant(organisation.pk):
@@ -107,8 +108,10 @@ def hand_over(row: OneCall, through: Gateways) -> str:
 
 def note_sent(row: Kind, fault: str, *, at: datetime, retry: Retry = ONCE) -> Kind:
     """Handed over is not delivered: only a receipt says that. Whoever spoke meanwhile knows more: a receipt that came
-    before the gateway's own answer, an acknowledgement that made the call needless."""
+    before the gateway's own answer, an acknowledgement that made the call needless, a sender that has it since."""
     now = type(row)._default_manager.select_for_update(of=("self",)).select_related("clinic").get(pk=row.pk)
+    if now.taken_until != row.taken_until:
+        return now
     if now.version == row.version:
         now.state, now.failure = (after_fault(now, fault, retry, at), fault[:60]) if fault else (CallState.SENT, "")
     now.sent_at, now.taken_until, now.version = None if fault else at, None, now.version + 1
@@ -140,7 +143,8 @@ def receive_receipt(
         row.deliver(at)
     else:
         is_on_its_way_again = row.state == CallState.WAITING and row.try_after is not None and row.try_after > at
-        is_being_handed_over = row.taken_until is not None and not is_on_its_way_again
+        is_taken = row.state == CallState.WAITING and row.taken_until is not None
+        is_being_handed_over = is_taken and not is_on_its_way_again
         if row.state == CallState.SENT or is_being_handed_over:
             row.state = after_fault(row, why, retry, at)
         elif not is_on_its_way_again:

@@ -1,6 +1,6 @@
-"""Hands what was written to the gateways, each second: calls about unanswered alarms, apart from the watch that wrote
-them; about concerns, whose ladder it climbs itself; and on a line of their own the messages to patients, so that a
-gateway for patients that hangs holds up no alarm."""
+"""Hands what was written to the gateways, each second, each kind on a line of its own so that a gateway that hangs for
+one holds up no other: calls about unanswered alarms, apart from the watch that wrote them; calls about concerns, whose
+ladder it climbs itself; the messages to patients."""
 
 from __future__ import annotations
 
@@ -35,10 +35,12 @@ def run(arguments: argparse.Namespace) -> int:
         signal.signal(signum, lambda *_: stop.set())
     if arguments.once:
         stop.set()
-    beside = threading.Thread(target=hand_on, args=(messages(), stop))
-    beside.start()
-    hand_on(rounds(), stop)
-    beside.join()
+    beside = [threading.Thread(target=hand_on, args=(due, stop)) for due in (concerns(), messages())]
+    for line in beside:
+        line.start()
+    hand_on(alarms(), stop)
+    for line in beside:
+        line.join()
     return 0
 
 
@@ -54,17 +56,19 @@ def hand_on(due: dict[str, Callable[[datetime], int]], stop: Event) -> None:
             return
 
 
-def rounds() -> dict[str, Callable[[datetime], int]]:
-    """The ladder of concerns before the sending, so that whoever is due is called in the same second."""
-    from ketacare.clinic.safety import tasks as safety
-    from ketacare.clinic.supervision import tasks as supervision
+def alarms() -> dict[str, Callable[[datetime], int]]:
+    from ketacare.clinic.supervision import tasks
 
-    alarms, pages = gateways(), gateways("pages")
-    return {
-        "the ladder of concerns": safety.climb_due,
-        "calls about concerns": lambda at: safety.send_due(at, pages),
-        "calls about alarms": lambda at: supervision.send_due(at, alarms),
-    }
+    through = gateways()
+    return {"calls about alarms": lambda at: tasks.send_due(at, through)}
+
+
+def concerns() -> dict[str, Callable[[datetime], int]]:
+    """The ladder before the sending, so that whoever is due is called in the same second."""
+    from ketacare.clinic.safety import tasks
+
+    through = gateways("pages")
+    return {"the ladder of concerns": tasks.climb_due, "calls about concerns": lambda at: tasks.send_due(at, through)}
 
 
 def messages() -> dict[str, Callable[[datetime], int]]:

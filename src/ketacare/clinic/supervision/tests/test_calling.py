@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from ketacare.clinic.supervision.models import Call, RungTaken
 from ketacare.clinic.supervision.tests.factories import Room, later
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.supervision.terms import Retry
 
 pytestmark = pytest.mark.django_db
 
@@ -133,8 +135,30 @@ def test_what_a_sender_has_is_no_other_sender_s_until_that_one_must_have_died(ro
     taken = taken_text()
     text = Said()
     assert tasks.send_due(later(40), channels.Gateways({"text": text})) == 0
-    assert tasks.send_due(later(31 + 31), channels.Gateways({"text": text})) == 2
+    assert tasks.send_due(later(31 + 61), channels.Gateways({"text": text})) == 2
     assert [to for to, _ in text.calls] == [taken.address]
+
+
+def test_d6_a_receipt_that_comes_after_the_acknowledgement_calls_nobody_again(room: Room):
+    from ketacare.clinic.monitoring import actions as monitoring
+
+    call = taken_text()
+    monitoring.acknowledge_alarm(visit=room.visit, condition="sign.chest pain", by=room.nurse, at=later(31))
+    room.climb(32)
+    again = Retry(3, timedelta(seconds=15))
+    calls.receive_receipt(Call, receipt=call.receipt, delivered=False, why="busy", at=later(33), retry=again)
+    calls.note_sent(call, "", at=later(34), retry=again)
+    call.refresh_from_db()
+    assert call.state == "failed"
+
+
+def test_a_sender_that_was_too_slow_takes_nothing_from_the_one_after_it(room: Room):
+    slow = taken_text()
+    (quick,) = [row for row in calls.take(Call, later(31 + 61)) if row.channel == "text"]
+    calls.note_sent(slow, "the gateway does not answer (TimeoutError)", at=later(93))
+    assert [row for row in calls.waiting(Call, later(94)) if row.channel == "text"] == []
+    calls.note_sent(quick, "", at=later(95))
+    assert states()["text"] == "sent"
 
 
 def test_d6_no_lock_is_kept_while_a_gateway_is_talked_to(room: Room, monkeypatch: pytest.MonkeyPatch):
