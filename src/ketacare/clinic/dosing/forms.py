@@ -296,7 +296,8 @@ def today_facts(form: Reader, asked: Iterable[OfTheDay]) -> dict[str, Known]:
     facts: dict[str, Known] = {}
     for one in asked:
         name, typed = one.kind.name, typed_beside(form, one)
-        if typed is not None and form.text(name):
+        # What stands comes back checked with every form, and no browser can take a lone choice out again.
+        if typed is not None and form.text(name) not in ("", one.answered):
             form.refuse(name, f"{one.kind.title}: answered both ways.", BOTH_WAYS[one.kind.kind])
         elif typed is not None:
             facts[name] = known(typed, one.kind.unit)
