@@ -364,6 +364,11 @@ def settle_difference(
     found = []
     if not cases:
         found.append(Refusal("counted_ml", "No difference of this vial is open.", "Look at the ledger.", "policy"))
+    counted = LedgerEntry.objects.filter(container=container, kind=Move.COUNT, reason="difference")
+    since = min((case.created_at for case in cases), default=at)
+    if seen_by and counted.filter(recorded_at__gte=since, recorded_by_id=seen_by.pk).exists():
+        rule = f"{seen_by.name} made the count that differs, and is not both sides of it."
+        found.append(Refusal("witness", rule, "Count again with another person.", "policy"))
     if not 0 <= counted_mg <= container.content_mg:
         rule = f"{counted_mg.normalize():f} mg is not between nothing and what was in it when it was full."
         found.append(Refusal("counted_ml", rule, "Count again, and enter what you see."))

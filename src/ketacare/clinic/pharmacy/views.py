@@ -127,11 +127,13 @@ def count(request: HttpRequest, container_id: UUID) -> HttpResponse:
 def counted_in(request: HttpRequest, container: Container) -> Decimal:
     """Milligrams of what was seen, in mL or pieces."""
     try:
-        counted = Decimal(request.POST.get("counted_ml", "").strip())
+        counted = Decimal(request.POST.get("counted_ml", "").strip().replace(",", "."))
+        if not counted.is_finite() or counted < 0:
+            raise InvalidOperation
         each = container.concentration_mg_per_ml or container.piece_mg or Decimal(0)
         return (counted * each).quantize(Decimal("0.001"))
     except InvalidOperation:
-        raise Refused(Refusal("counted_ml", "That is not an amount.", "Enter what you see.")) from None
+        raise Refused(Refusal("counted_ml", "That is not an amount.", "Enter what you see, from 0 up.")) from None
 
 
 @require_http_methods(["GET", "POST"])

@@ -142,7 +142,10 @@ def checked(form: forms.Reader, session: Session, actor: Actor, at: datetime) ->
     found: dict[str, object] = {}
     sheet = schedule.protocol_of(session)
     if sheet.means is Means.COUNTED:
-        found |= {"pieces": int(form.needed_amount("pieces", "How many", "pieces"))}
+        pieces = form.needed_amount("pieces", "How many", "pieces")
+        if pieces % 1:
+            form.refuse("pieces", f"{pieces} is no whole number.", "Count the pieces.")
+        found |= {"pieces": int(pieces)}
         if sheet.pieces[0].serial_each:
             found |= {"serials": tuple(form.need("serials", "Serials are empty.").casefold().replace(",", " ").split())}
     else:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.urls import reverse
 
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people.access import NotAllowed
@@ -85,7 +86,8 @@ def test_l4_a_difference_is_one_case_and_ends_when_the_director_and_a_second_per
     """Alice the director may, Bob the nurse may witness and not clear up, Charlie at the desk sees nothing of it."""
     clinic = a_clinic()
     nurse, director, desk = (someone(clinic, role) for role in (Role.RN, Role.MD, Role.FD))
-    vial, bob = a_vial(nurse), User.objects.get(pk=nurse.user_id)
+    vial, counter = a_vial(nurse), User.objects.get(pk=nurse.user_id)
+    bob = User.objects.get(pk=someone(clinic, Role.RN).user_id)
     for minute in (1, 2):
         actions.count_container(container=vial, counted_mg=Decimal(190), by=nurse, at=AT + timedelta(minutes=minute))
     case, later = Duty.objects.get(), AT + timedelta(minutes=9)
@@ -93,9 +95,9 @@ def test_l4_a_difference_is_one_case_and_ends_when_the_director_and_a_second_per
     for other in (nurse, desk):
         with pytest.raises(NotAllowed):
             actions.settle_difference(**found, witness=bob, by=other)
-    wrong = {"witness": None, "cause": " ", "counted_mg": Decimal(201)}
-    for name, value in wrong.items():
-        with pytest.raises(Refused, match=r"second person|cause is empty|when it was full"):
+    said = r"second person|both sides of it|cause is empty|when it was full"
+    for name, value in (("witness", None), ("witness", counter), ("cause", " "), ("counted_mg", Decimal(201))):
+        with pytest.raises(Refused, match=said):
             actions.settle_difference(**({"witness": bob, "by": director} | found | {name: value}))
     line = actions.settle_difference(**found, witness=bob, by=director)
     assert (line.kind, line.destination, line.amount_mg, line.balance_after_mg) == ("correct", "difference", 10, 190)
@@ -109,7 +111,7 @@ def test_l4_a_difference_is_one_case_and_ends_when_the_director_and_a_second_per
 def test_l4_a_recount_that_agrees_ends_it_too_and_one_that_finds_more_is_booked_in():
     clinic = a_clinic()
     nurse, director = someone(clinic, Role.RN), someone(clinic, Role.MD)
-    vial, bob = a_vial(nurse), User.objects.get(pk=nurse.user_id)
+    vial, bob = a_vial(nurse), User.objects.get(pk=someone(clinic, Role.RN).user_id)
     for place, (seen, kind, balance) in enumerate(((200, "count", 200), (150, "correct", 150), (160, "correct", 160))):
         at = AT + timedelta(minutes=place)
         actions.count_container(container=vial, counted_mg=Decimal(100), by=nurse, at=at)
@@ -130,7 +132,9 @@ def test_l4_the_directors_page_asks_for_both_names_and_shows_no_figure_of_the_bo
     assert "190.5" not in page
     assert "differs" in page
     assert "medical director’s to clear up" in browser(nurse).get(path).content.decode()
-    email = User.objects.get(pk=nurse.user_id).email
+    email = User.objects.get(pk=someone(clinic, Role.RN).user_id).email
+    for wrong in ("nan", "-1", "inf"):
+        assert browser(nurse).post(reverse("ledger-count", args=[vial.pk]), once(counted_ml=wrong)).status_code == 422
     said = {"counted_ml": "19", "cause": "Overfill", "witness": email, "witness_password": "wrong"}
     refused = browser(director).post(path, once(**said))
     assert (refused.status_code, "sign-in does not match" in refused.content.decode()) == (422, True)
