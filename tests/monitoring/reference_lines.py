@@ -55,7 +55,7 @@ class Lines:
             if wanted is not None:
                 self.tell(key, wanted, began[0], kind, is_new=False, by_symptom=by_symptom)
             elif runs:
-                self.worst_from[key] = self.good(channel)[-1].place
+                self.worst_from[key] = (self.good(channel)[-1].place, self.turn)
         elif wanted is not None and (level is None or wanted > level):  # A5: never lowered
             self.tell(key, wanted, began[0], kind, by_symptom=by_symptom, worst_from=began)
 
@@ -207,7 +207,8 @@ class Lines:
         elif before is not None and goes_on:
             worst_from, counts_after = before.worst_from, before.counts_after
         elif priority is not None:
-            worst_from = max(worst_from, self.worst_from.pop(key, worst_from))
+            ended_at, counts_after = self.worst_from.pop(key, (worst_from, counts_after))
+            worst_from = max(worst_from, ended_at)
         began_anew = priority is not None and is_new
         log.append(Level(self.turn, self.now, priority, began, began_anew, worst_from, by_symptom, counts_after))
 
@@ -224,12 +225,13 @@ class Lines:
             return
         is_seen = level.priority is Priority.HIGH and self.was_acknowledged(key)
         seen_in = self.seen(key)[-1].turn if is_seen else None
-        extreme = self.extreme(key, level.worst_from, level)
+        extreme = self.extreme(key, level.worst_from, (level.counts_after, level.since))
         kept = Kept(self.turn, level.priority, level.since, self.now, extreme, seen_in)
         self.left.setdefault(key, []).append(kept)
 
-    def extreme(self, key: str, since: Place, level: Level | None = None) -> Decimal | None:
-        """The worst value since then; of a level that followed a graver one, also what came later and lay in it."""
+    def extreme(self, key: str, since: Place, lay_in: tuple[int, float]) -> Decimal | None:
+        """The worst value since then; of a level that followed a graver one, also what came later than that turn and
+        lay in it, told already or not yet."""
         if key in self.too_late:
             return (min if key.endswith(Side.LOW) else max)(self.too_late[key])
         channel, side = about(key)
@@ -239,8 +241,7 @@ class Lines:
             one.value
             for one in self.good(channel)
             if one.judged
-            if one.place >= since
-            or (level is not None and one.turn > level.counts_after and one.happened >= level.since)
+            if one.place >= since or (one.turn > lay_in[0] and one.happened >= lay_in[1])
         ]
         worst: Callable[..., Decimal] = min if side is Side.LOW else max
         return worst(values) if values else None

@@ -63,7 +63,7 @@ class Reference(Readings, Lines, Looking, Sound):
         self.told: dict[str, list[Level]] = {}
         self.kinds: dict[str, tuple[Kind, Channel | None, Side | None]] = {}
         self.left: dict[str, list[Kept]] = {}
-        self.worst_from: dict[str, Place] = {}
+        self.worst_from: dict[str, tuple[Place, int]] = {}  # a graver level ended: with which value, in which turn
         self.ears: dict[str, list[Ear]] = {}
         self.slips: dict[str, Slip] = {}
         self.taken_back: list[int] = []  # the turns of acts that were slips
@@ -93,14 +93,14 @@ class Reference(Readings, Lines, Looking, Sound):
             presence = Presence.ABSENT if since is None else Presence.PENDING
             signal = SignalState.LATCHED if self.is_latched(key) else SignalState.OFF
             return Told(presence, None, signal, False, since, self.pending_extreme(key), left)
-        ear, since = self.ears[key][-1], self.told[key][-1].since
+        ear, told = self.ears[key][-1], self.told[key][-1]
         return Told(
             Presence.CLEARING if self.is_clearing(key) else Presence.PRESENT,
             level,
             SignalState.ACKNOWLEDGED if ear.acknowledged else SignalState.ON,
             not ear.quiet and not self.is_told_by_another(key) and not self.is_held_back(level),
-            since,
-            self.extreme(key, self.told[key][-1].worst_from, self.told[key][-1]),
+            told.since,
+            self.extreme(key, told.worst_from, (told.counts_after, told.since)),
             left,
         )
 
@@ -123,7 +123,8 @@ class Reference(Readings, Lines, Looking, Sound):
         if channel is None or side is None or self.pending_since(key) is None:
             return None
         began = min(run[0].place for line in self.then.sides[channel, side] if (run := self.run(line)))
-        return self.extreme(key, max(began, self.worst_from.get(key, began)))
+        ended_at, counts_after = self.worst_from.get(key, (began, self.turn))
+        return self.extreme(key, max(began, ended_at), (counts_after, began[0]))
 
     def pending_since(self, key: str) -> float | None:
         if key.startswith("due."):

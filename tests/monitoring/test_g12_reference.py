@@ -9,16 +9,21 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from ketacare.medicine.monitoring import rules
+from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.terms import (
     Acknowledge,
+    Arrived,
+    Channel,
     Given,
     Limits,
+    Presence,
     Priority,
+    Reading,
     Signal,
     State,
     TakeBack,
@@ -28,7 +33,8 @@ from ketacare.medicine.monitoring.terms import (
 from tests.monitoring.__main__ import ENGINE, fingerprint
 from tests.monitoring.comparison import Step, compared, shortest
 from tests.monitoring.kept import FAILED_SEEDS, failed_seeds
-from tests.monitoring.simulation import beginning, session
+from tests.monitoring.reference_model import Reference
+from tests.monitoring.simulation import BEGUN, at, beginning, session
 
 SESSIONS = 200
 SECONDS = 50  # of each here; the long run plays them to their end
@@ -64,6 +70,20 @@ def test_g12_the_code_compared_has_one_name_wherever_it_lies_and_another_when_it
     assert fingerprint(engine) == fingerprint()
     (engine / "rules" / "step.py").write_text("")
     assert fingerprint(engine) != fingerprint()
+
+
+def test_g12_what_came_late_and_lay_in_a_lesser_level_counts_for_its_extreme_before_it_is_told() -> None:
+    """The reference once counted it from when it was told."""
+    limits, heard = reader.limits(), [(86, 1, 1), (86, 10, 10), (96, 20, 20), (91, 25, 25), (89, 23, 31)]
+    reference = Reference(limits, BEGUN, 0.5)
+    for number, second, came in heard:
+        reference.give(Tick(at(came)))
+        one = Reading(Channel.SPO2, Decimal(number), at(second), at(came), device="monitor")
+        reference.give(Arrived(at(came), (one,)))
+    for second, presence in ((32, Presence.PENDING), (40, Presence.PRESENT)):
+        reference.give(Tick(at(second)))
+        told = reference.stands().conditions["SPO2.low"]
+        assert (told.presence, told.since, told.extreme) == (presence, 23.0, Decimal(89))
 
 
 def test_g12_failed_seeds_are_kept() -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from ketacare.medicine.monitoring.rules import latches, limits, order, rows
-from ketacare.medicine.monitoring.terms import Channel, Condition, Judged, Reading, Side, State
+from ketacare.medicine.monitoring.terms import Channel, Condition, Judged, Kind, Reading, Side, State
 
 
 def caught_up(state: State, channel: Channel, last: datetime, moment: datetime, told_at: datetime) -> State:
@@ -26,24 +26,29 @@ def caught_up(state: State, channel: Channel, last: datetime, moment: datetime, 
 def fill_in(state: State, reading: Reading) -> State:
     """A value that newer ones have overtaken: what is known is gone through again in the order of happening (A1)."""
     channel, found = reading.channel, limits.judged(state, reading)
-    value, at = found.value, found.taken_at
     state = limits.given_up(order.noted(state, channel, found), channel, found)
     for side in Side:
-        condition = state.conditions.get(limits.key_of(channel, side))
-        if condition is not None and (condition.present or condition.runs):
-            state = limits.put(state, _gone_through(state, condition, value, at))
+        key = limits.key_of(channel, side)
+        before = state.conditions.get(key, Condition(key, Kind.PHYSIOLOGICAL, channel, side))
+        goes_on = before.present or bool(before.runs)
+        after = _gone_through(state, before, found) if goes_on or channel.intermittent else before
+        if goes_on or after.runs:
+            state = limits.put(state, after)
     return state
 
 
-def _gone_through(state: State, condition: Condition, value: Decimal, at: datetime) -> Condition:
+def _gone_through(state: State, condition: Condition, new: Judged) -> Condition:
     assert condition.channel is not None
     assert condition.side is not None
-    values = state.recent[condition.channel]
-    by_sender = rows.gone_through(condition.rows, values)
+    values, value, at = state.recent[condition.channel], new.value, new.taken_at
     if condition.channel.intermittent:
+        placed = limits.in_force(state, condition.channel, condition.side)
+        crossed = {line.id: limit for line, limit in placed if line.id in new.beyond}
+        by_sender = rows.gone_through(condition.rows, new, crossed, values)
         after = replace(condition, rows=by_sender, runs=rows.together(by_sender))
         after = limits.with_fewer_runs(state, after, values[-1].taken_at)
-        return after if not after.runs else replace(after, extreme=_extreme(condition, after, value, at, values))
+        is_one = after.present or bool(after.runs)
+        return replace(after, extreme=_extreme(condition, after, value, at, values)) if is_one else after
     runs = {line: order.run(run, line, values) for line, run in condition.runs.items()}
     after = replace(condition, runs=runs)
     if condition.clear_since is not None:
@@ -58,10 +63,11 @@ def _gone_through(state: State, condition: Condition, value: Decimal, at: dateti
 def _extreme(
     before: Condition, after: Condition, value: Decimal, at: datetime, values: tuple[Judged, ...]
 ) -> Decimal | None:
-    """Of a crossing that now begins later than was thought, counted anew."""
+    """Of a crossing that begins now, or later than was thought, counted anew."""
     assert after.side is not None
     began = after.since if after.present else limits.first_crossing(after)
-    if not after.present and before.runs and began is not None and began > limits.first_crossing(before):
+    assert began is not None
+    if not after.present and (not before.runs or began > limits.first_crossing(before)):
         worst = max if after.side is Side.HIGH else min
         return worst(one.value for one in values if one.counts and one.taken_at >= began)
-    return latches.worse(after.extreme, value, after.side) if began is not None and at >= began else after.extreme
+    return latches.worse(after.extreme, value, after.side) if at >= began else after.extreme

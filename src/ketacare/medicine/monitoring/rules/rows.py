@@ -43,7 +43,7 @@ def after(
     for one in sorted({*rows, sender, ANYBODY} - {LET_GO}):
         row = rows.get(one, {})
         if one == ANYBODY and not is_newest:  # another's came before it: among all it takes its place
-            found[one] = gone_through({one: row}, values).get(one, {})
+            found[one] = _gone_through({one: row}, new, values).get(one, {})
             continue
         if sender not in (one, ANYBODY) and one != ANYBODY:
             found[one] = row
@@ -90,19 +90,48 @@ def _both(one: Run, other: Run) -> Run:
     return Run(since, last, max(one.count, other.count, 1 + (since < last)), newer.limit)
 
 
-def gone_through(rows: Mapping[str, Row], values: Sequence[Judged]) -> dict[str, Row]:
-    """The rows, where a value has come that newer ones had overtaken."""
-    found = {one: {line: _again(run, line, one, values) for line, run in row.items()} for one, row in rows.items()}
+def gone_through(
+    rows: Mapping[str, Row], new: Judged, beyond: Mapping[str, Decimal], values: Sequence[Judged]
+) -> dict[str, Row]:
+    """The rows, where a value has come that newer ones had overtaken; it is beyond these lines."""
+    begun = {} if new.sender in NOBODYS else _begun(rows.get(new.sender, {}), new, beyond, values)
+    found = _gone_through(rows, new, values)
+    return {**found, new.sender: {**found.get(new.sender, {}), **begun}} if begun else found
+
+
+def _gone_through(rows: Mapping[str, Row], new: Judged, values: Sequence[Judged]) -> dict[str, Row]:
+    found = {one: {line: _again(run, line, one, new, values) for line, run in row.items()} for one, row in rows.items()}
     return {one: {line: run for line, run in row.items() if run is not None} for one, row in found.items() if row}
 
 
-def _again(run: Run, line: str, sender: str, values: Sequence[Judged]) -> Run | None:
-    """A row of one sender begins with a value of its own, whatever was typed before."""
-    own = [one for one in values if sender == ANYBODY or one.sender in (sender, ANYBODY)]
+def _begun(row: Row, new: Judged, beyond: Mapping[str, Decimal], values: Sequence[Judged]) -> dict[str, Run]:
+    """A row begins with what came late, where all that its sender measured since, or somebody typed, is beyond too: as
+    it would have begun had it come in time (A1)."""
+    since = [one for one in _own(values, new.sender) if one.taken_at >= new.taken_at]
+    moments = {one.taken_at for one in since}
+    return {
+        line: Run(new.taken_at, max(moments), len(moments), limit)
+        for line, limit in beyond.items()
+        if line not in row and all(line in one.beyond for one in since)
+    }
+
+
+def _own(values: Sequence[Judged], sender: str) -> list[Judged]:
+    return [one for one in values if sender == ANYBODY or one.sender in (sender, ANYBODY)]
+
+
+def _again(run: Run, line: str, sender: str, new: Judged, values: Sequence[Judged]) -> Run | None:
+    """A row of one sender begins with a value of its own, whatever was typed before; and with none from before it was
+    let go."""
+    own, earliest = _own(values, sender), min(run.since, new.taken_at)
     if not own or line not in own[-1].beyond:  # what was typed lies after the last of its own
         return None if own else run
     inside = next((place for place in reversed(range(len(own))) if line not in own[place].beyond), -1)
     if inside < 0 and run.since < own[0].taken_at:
         return order.run(run, line, tuple(own))
-    begins = next((place for place in range(inside + 1, len(own)) if sender in (ANYBODY, own[place].sender)), None)
-    return run if begins is None else order.run(run, line, tuple(own[begins:]))
+    after = own[inside + 1 :]
+    begins = (one.taken_at for one in after if sender == ANYBODY or one.sender == sender)
+    since = next((moment for moment in begins if moment >= earliest), None)
+    if since is None:
+        return None if inside >= 0 else run
+    return Run(since, run.last, len({one.taken_at for one in after if one.taken_at >= since}), run.limit)

@@ -258,3 +258,10 @@ def test_a9_watched_again_what_is_typed_as_the_newest_of_its_channel_counts() ->
     typed = replace(reading(SPO2, 80, 10), source="hand", device="hand:Bob")
     state, _ = run(begun(SPO2), *aside, Arrived(at(12), (typed,)), Tick(at(16)))
     assert low(state) == (PRESENT, HIGH)
+
+
+def test_a6_the_extreme_of_the_lesser_that_goes_on_counts_what_came_late_and_began_it() -> None:
+    before, _ = run(begun(), *saturation(86, 1, 5, 10), *saturation(96, 20), *saturation(91, 25), Tick(at(31)))
+    assert (low(before), before.conditions[LOW_SPO2].extreme) == ((PENDING, None), 91)
+    after, _ = run(before, value(SPO2, 89, 23, received=32))
+    assert (after.conditions[LOW_SPO2].since, after.conditions[LOW_SPO2].extreme) == (at(23), 89)

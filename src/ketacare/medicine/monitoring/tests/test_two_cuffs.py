@@ -104,6 +104,66 @@ def test_a12_a_state_kept_before_anybody_was_noted_as_let_go_is_read() -> None:
     assert rules.from_json(kept) == replace(state, let_go=())
 
 
+# --- what comes late takes its place in the row of its cuff (A1) ---
+
+
+def typed(systolic: int, second: float, came: float) -> Arrived:
+    one = Reading(Channel.NIBP_SYS, Decimal(systolic), at(second), at(came), source="hand", device="hand:Bob")
+    return Arrived(at(came), (one,))
+
+
+def begins_of(state: State, device: str) -> set[float]:
+    row = state.conditions[HIGH_SYSTOLIC].rows.get(device, {})
+    return {(one.since - at(0)).total_seconds() for one in row.values()}
+
+
+def test_a1_late_value_begins_the_row_of_a_cuff_that_was_put_on_again() -> None:
+    """Overtaken by what it had sent before it was let go, it once had no row, and another's value ended its alarm."""
+    again = [cuff(186, 16, "A"), Unpair(at(17), "A"), Pair(at(18), "A", CUFF), cuff(185, 15, "A", came=19)]
+    state, _ = run(begun(), *again, cuff(130, 25, "B"))
+    assert is_present(state)
+    assert begins_of(state, "A") == {15}
+    first, _ = run(begun(), *again[:3], cuff(130, 17, "B", came=18), again[3])
+    assert is_present(first), "so it does where nothing is present any more"
+
+
+def test_a1_no_late_value_gives_back_what_was_measured_before_the_cuff_was_let_go() -> None:
+    again = [cuff(186, 16, "A"), Unpair(at(17), "A"), Pair(at(18), "A", CUFF), cuff(190, 22, "A")]
+    state, _ = run(begun(), *again, cuff(188, 20, "A", came=23))
+    assert begins_of(state, "A") == {20}
+
+
+def test_a1_a_row_begins_with_its_cuffs_first_value_though_a_typed_one_of_later_came_before_it() -> None:
+    values = [typed(205, 97.5, came=98), cuff(205, 96, "A", came=99), cuff(185, 99, "A"), cuff(130, 101, "B")]
+    state, _ = run(begun(), *values)
+    assert begins_of(state, "A") == {96}
+    in_time, _ = run(begun(), values[1], values[0], *values[2:])
+    assert in_time.conditions[HIGH_SYSTOLIC].rows == state.conditions[HIGH_SYSTOLIC].rows
+    over, _ = run(begun(), values[0], cuff(130, 101, "B"), cuff(205, 96, "A", came=102))
+    assert begins_of(over, "A") == {96}
+    assert over.conditions[HIGH_SYSTOLIC].priority is HIGH
+
+
+def test_a3_a_typed_value_inside_that_comes_late_ends_what_was_before_it() -> None:
+    """What another cuff measured after it began then, and not with the reading that the typed one had ended."""
+    state, _ = run(begun(), cuff(205, 25, "A"), cuff(165, 42, "B"), typed(130, 36.5, came=48.5))
+    assert begins_of(state, "A") == set()
+    assert begins_of(state, "") == begins_of(state, "B") == {42}
+    assert state.conditions[HIGH_SYSTOLIC].since == at(42)
+
+
+def test_a3_so_it_does_where_only_typed_values_follow_it() -> None:
+    values = [cuff(185, 10, "A"), typed(186, 20, came=20), typed(130, 15, came=21)]
+    assert begins_of(run(begun(), *values)[0], "A") == set()
+
+
+def test_a6_the_extreme_is_that_of_all_that_lay_in_it_whoevers_it_was() -> None:
+    """Not yet inside by the dead-band it goes on, though no row does."""
+    values = [typed(185, 0, came=1), Unpair(at(5), "A"), cuff(158, 21, "B"), cuff(205, 20, "A", came=22)]
+    condition = run(begun(), *values)[0].conditions[HIGH_SYSTOLIC]
+    assert (condition.priority, condition.extreme) == (MEDIUM, Decimal(205))
+
+
 # --- a monitor's name, and where it sends from (H4) ---
 
 
