@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import partial
-from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection
-from django.db.models import DateTimeField, Func, Q, QuerySet, Value
+from django.db import connection
+from django.db.models import DateTimeField, Func, QuerySet, Value
 
-from ketacare.clinic.monitoring import unjudged
+from ketacare.clinic.monitoring import states, unjudged
 from ketacare.clinic.monitoring.models import (
     AlarmSignal,
     Beat,
@@ -25,11 +23,9 @@ from ketacare.clinic.monitoring.models import (
     Reading,
     StrayStream,
     Watch,
-    WatchStep,
 )
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
-from ketacare.clinic.tenancy.alone import Faults
 from ketacare.clinic.tenancy.models import ClinicHead
 from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.rules.acknowledge import to_take_back
@@ -207,78 +203,40 @@ class Standing:
         }
 
 
-REMEMBERED_MOST = 256
-_remembered: OrderedDict[UUID, tuple[int, State]] = OrderedDict()
-_remembering = Lock()
-
-
-def state_of(watch: Watch) -> State:
-    """The engine's state at the watch's version: as this process remembers it, or from its copy and the steps since."""
-    return states_of([watch])[watch.pk]
-
-
-def states_of(watches: Sequence[Watch]) -> dict[UUID, State]:
-    """As state_of, for many watches at once."""
-    known = {watch.pk: state for watch in watches if (state := _as_remembered(watch)) is not None}
-    strange = [watch for watch in watches if watch.pk not in known]
-    steps = _steps_since_copy(strange)
-    return known | {watch.pk: _led_on(watch, steps[watch.visit_id]) for watch in strange}
-
-
-def _as_remembered(watch: Watch) -> State | None:
-    with _remembering:
-        version, state = _remembered.get(watch.pk, (0, None))
-    return state if version == watch.version else None
-
-
-def _steps_since_copy(watches: Sequence[Watch]) -> dict[UUID, list[Any]]:
-    """What each engine was given since its copy was made, up to the version its row was read at."""
-    wanted = Q(pk__in=[])
-    for watch in watches:
-        wanted |= Q(visit_id=watch.visit_id, number__gt=watch.state_version, number__lte=watch.version)
-    steps = WatchStep.objects.filter(wanted, organisation_id__in={watch.organisation_id for watch in watches})
-    found: dict[UUID, list[Any]] = defaultdict(list)
-    for visit_id, given in steps.order_by("visit_id", "number").values_list("visit_id", "given"):
-        found[visit_id] += given
-    return found
-
-
-def _led_on(watch: Watch, given: Sequence[Any]) -> State:
-    state = rules.from_json(watch.state)
-    for one in given:
-        state, _ = rules.step(state, rules.given_from_plain(one))
-    return state
-
-
-def remember(watch_id: UUID, version: int, state: State) -> None:
-    """Called after the commit only: what was rolled back must not be taken for the version somebody else then made."""
-    with _remembering:
-        _remembered[watch_id] = (version, state)
-        _remembered.move_to_end(watch_id)
-        while len(_remembered) > REMEMBERED_MOST:
-            _remembered.popitem(last=False)
+state_of, states_of = states.state_of, states.states_of
+_remembered = states._remembered
 
 
 def asks_owed(visit: Visit) -> tuple[Ask, ...]:
     """What people still owe at a moment, as the watch has it; repeats that a reading called for are its own."""
     watch = Watch.objects.filter(visit=visit, ended_at__isnull=True).first()
-    return () if watch is None else tuple(ask for ask in state_of(watch).asks if not ask.key.startswith(REPEAT))
+    state = None if watch is None else states.readable([watch]).get(watch.pk)
+    return () if state is None else tuple(ask for ask in state.asks if not ask.key.startswith(REPEAT))
 
 
 def repeat_of(visit: Visit) -> RepeatOwed | None:
     """The blood pressure that a reading called for again, as the watch has it."""
     watch = Watch.objects.filter(visit=visit, ended_at__isnull=True).first()
-    return None if watch is None else repeat_owed(state_of(watch))
+    state = None if watch is None else states.readable([watch]).get(watch.pk)
+    return None if state is None else repeat_owed(state)
 
 
 def standing(visit: Visit, *, at: datetime) -> Standing | None:
-    """The watch as it stands, with the number of the last live event it includes; None when nobody watches."""
+    """The watch as it stands, with the number of the last live event it includes; None when nobody watches. One that
+    cannot be read stands empty and says that it is not judged: nothing of it keeps anybody from the session (D9)."""
     number = ClinicHead.objects.values_list("live_number", flat=True).get(clinic_id=visit.clinic_id)
     watch = Watch.objects.filter(visit=visit, ended_at__isnull=True).first()
     if watch is None:
         return None
     since = unjudged.since_of(visit.clinic_id, [visit.pk]).get(visit.pk)
-    return replace(standing_of(watch, state_of(watch), number, at=at), unjudged_since=since)
+    state = states.readable([watch]).get(watch.pk)
+    stands = standing_of(watch, state or _empty(watch), number, at=at)
+    return replace(stands, unjudged_since=since or (at if state is None else None))
+
+
+def _empty(watch: Watch) -> State:
+    """In the place of what cannot be read, with the lines that hold."""
+    return rules.begin(limits_now(watch.visit) or reader.limits(), watch.begun_at)
 
 
 def standing_of(watch: Watch, state: State, live_number: int, *, at: datetime) -> Standing:
@@ -317,23 +275,11 @@ def wall(actor: Actor, *, at: datetime) -> list[Bay]:
     number = ClinicHead.objects.values_list("live_number", flat=True).get(clinic_id=actor.clinic_id)
     running = Watch.objects.filter(clinic_id=actor.clinic_id, ended_at__isnull=True)
     watches = list(running.select_related("visit__chair", "visit__patient").order_by("visit__chair__name", "visit_id"))
-    states = _readable(watches)
+    known = states.readable(watches)
     since = unjudged.since_of(actor.clinic_id) if watches else {}
-    stand = {w.pk: standing_of(w, states.get(w.pk) or rules.begin(reader.limits(), at), number, at=at) for w in watches}
-    unread = {watch.visit_id: at for watch in watches if watch.pk not in states}
+    stand = {w.pk: standing_of(w, known.get(w.pk) or rules.begin(reader.limits(), at), number, at=at) for w in watches}
+    unread = {watch.visit_id: at for watch in watches if watch.pk not in known}
     return [Bay(w.visit, replace(stand[w.pk], unjudged_since=(unread | since).get(w.visit_id))) for w in watches]
-
-
-def _readable(watches: Sequence[Watch]) -> dict[UUID, State]:
-    """The states; of one that cannot be read nothing, and the others all the same."""
-    try:
-        return states_of(watches)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:  # noqa: BLE001 - which of them it is, is found out one by one
-        faults = Faults()
-        found = {watch.pk: faults.alone(watch.visit_id, partial(state_of, watch)) for watch in watches}
-    return {pk: state for pk, state in found.items() if state is not None}
 
 
 def signals(visit: Visit) -> QuerySet[AlarmSignal]:
@@ -362,7 +308,7 @@ def lines(visit: Visit) -> tuple[Lines, Mapping[Channel, Decimal]]:
     watch = Watch.objects.filter(visit=visit).first()
     if watch is None:
         return {}, {}
-    state = state_of(watch)
+    state = states.readable([watch]).get(watch.pk) or _empty(watch)
     placed = {(channel, side): rules.strictest(state, channel, side) for channel in Channel for side in Side}
     return {place: found for place, found in placed.items() if found}, state.limits.dead_bands
 
@@ -379,7 +325,8 @@ class Placed:
 def placed_lines(visit: Visit) -> list[Placed]:
     """Every line that judges this visit, in the order of its sheet."""
     watch = Watch.objects.get(visit=visit)
-    state, begun = state_of(watch), {line.id: line for line in limits_begun_with(visit).lines}
+    state = states.readable([watch]).get(watch.pk) or _empty(watch)
+    begun = {line.id: line for line in limits_begun_with(visit).lines}
     return [
         Placed(line, threshold(begun[line.id], state.baseline), threshold(line, state.baseline))
         for line in state.limits.lines

@@ -156,7 +156,7 @@ def stop(
     if complete:
         require_whole(session, order, given, by_rate=pump_ml is None)
     end(session, by=by, at=at, ended_at=ended_at)
-    monitoring.dose_acting(visit=visit, acting=True, by=by, at=at)  # what ran until now acts from now on (T5)
+    monitoring.dose_acting(visit=visit, acting=True, ended=True, by=by, at=at)  # what ran acts from now on (T5)
     body = {
         "reason": reason.strip() if complete else said(reason),
         "given_mg": str(given.amount),

@@ -116,7 +116,7 @@ def be_present(*, session: Session, by: Actor, at: datetime, happened_at: dateti
     not_ahead(happened_at, at)
     entry = write(visit=session.visit, kind=Kind.EVENT, name=PRESENT, by=by, at=at, happened_at=happened_at)
     if not signs.stands(session, SIGN):
-        watching.advance(session.visit, [Observe(at, SIGN, by.name, present=False)], at=at, by=by)
+        watching.advance_if_it_can(session.visit, [Observe(at, SIGN, by.name, present=False)], at=at, by=by)
     for ask in schedule.looks_owed_by(session, entry.happened_at):
         monitoring.check_done(visit=session.visit, ask=ask, at=at, by=by)
     return entry

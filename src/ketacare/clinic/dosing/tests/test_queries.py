@@ -16,6 +16,7 @@ from ketacare.clinic.dosing.models import Kind
 from ketacare.clinic.dosing.queries import ordered, readiness, timeline, timeline_words, trend, wall
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.monitoring import states
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.monitoring.tests.factories import a_device
 from ketacare.clinic.people.tests.factories import browser
@@ -52,7 +53,7 @@ def asked(get):
 
 def test_the_wall_asks_as_much_for_five_chairs_as_for_one(monkeypatch):
     monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(20))
-    monkeypatch.setattr(watch, "REMEMBERED_MOST", 0)  # as in a process that did not step these watches
+    monkeypatch.setattr(states, "REMEMBERED_MOST", 0)  # as in a process that did not step these watches
     watch._remembered.clear()
     first = a_running_day(1)
     client = browser(first.nurse)

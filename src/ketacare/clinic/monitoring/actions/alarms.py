@@ -10,7 +10,7 @@ from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.monitoring import queries
-from ketacare.clinic.monitoring.actions import watching
+from ketacare.clinic.monitoring.actions import ticking, watching
 from ketacare.clinic.monitoring.actions.asking import ask_prescriber
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
@@ -89,21 +89,21 @@ def unpause_audio(*, visit: Visit, by: Actor, at: datetime) -> tuple[Signal, ...
 def observe_sign(*, visit: Visit, sign: str, by: Actor, at: datetime, present: bool = True) -> tuple[Signal, ...]:
     """A person's word raises an alarm at once, or ends it (A17)."""
     access.require(by, "alarms", "C", patient=visit.patient)
-    return _given(visit, Observe(at, sign, by.name, present), "alarm.sign", by=by, at=at)
+    return _charted(visit, Observe(at, sign, by.name, present), "alarm.sign", by=by, at=at)
 
 
 @transaction.atomic
 def begin_emergency(*, visit: Visit, by: Actor, at: datetime) -> tuple[Signal, ...]:
     """One press: only high alarms sound at this chair, all stay visible. Pressed again it is an act (A20)."""
     access.require(by, "alarms", "C", patient=visit.patient)
-    return _given(visit, Emergency(at, by.name), "alarm.emergency", by=by, at=at)
+    return _charted(visit, Emergency(at, by.name), "alarm.emergency", by=by, at=at)
 
 
 @transaction.atomic
 def end_emergency(*, visit: Visit, by: Actor, at: datetime) -> tuple[Signal, ...]:
     """The event is closed: what is still there sounds."""
     access.require(by, "alarms", "C", patient=visit.patient)
-    return _given(visit, EmergencyOver(at, by.name), "alarm.emergency_over", by=by, at=at)
+    return _charted(visit, EmergencyOver(at, by.name), "alarm.emergency_over", by=by, at=at)
 
 
 @transaction.atomic
@@ -202,6 +202,14 @@ def _is_wider(old: LimitLine, new: LimitLine) -> bool:
 
 def _dose_acts(visit: Visit) -> bool:
     return queries.state_of(watching.running(visit)).dose_since is not None
+
+
+def _charted(visit: Visit, given: Given, verb: str, *, by: Actor, at: datetime) -> tuple[Signal, ...]:
+    """As _given, for what stands in the record whatever becomes of the watch (D9)."""
+    watching.running(visit)
+    signals = ticking.advance_or_tell(visit, [given], at=at, by=by)
+    audit.note(by=by, at=at, verb=verb, on=visit, patient=visit.patient_id)
+    return signals or ()
 
 
 def _given(visit: Visit, given: Given, verb: str, *, by: Actor, at: datetime) -> tuple[Signal, ...]:

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.monitoring import queries
-from ketacare.clinic.monitoring.actions import watching
+from ketacare.clinic.monitoring import queries, states
+from ketacare.clinic.monitoring.actions import ticking, watching
 from ketacare.clinic.monitoring.actions.arrivals import Arrival
 from ketacare.clinic.monitoring.actions.asking import ask_prescriber
 from ketacare.clinic.monitoring.actions.clocks import keep_clocks, known_clocks
@@ -34,6 +34,7 @@ from ketacare.medicine.monitoring.terms import Arrived, Channel, Given, Kind, Mo
 from ketacare.medicine.monitoring.terms import Reading as Value
 
 BEFORE_VISIT_MOST = timedelta(hours=24)
+OVER = "After the session had ended, a value beyond its high limit"
 
 
 Judged = tuple[Arrival, tuple[Value, ...]]
@@ -67,7 +68,12 @@ def record_readings(arrivals: Sequence[Arrival], *, clinic_id: UUID, at: datetim
         ended = {one.visit_id for pairings in homes.values() for one in pairings if one.ended_at is not None}
         for visit, parts_of_it in batch:
             if visit.pk in ended:
-                _review_late(visit, [value for part in parts_of_it for value in values[id(part)]], at=at)
+                _review_late(
+                    visit,
+                    [value for part in parts_of_it for value in values[id(part)]],
+                    at=at,
+                    why=f"{OVER} came from the monitor.",
+                )
     return strays
 
 
@@ -129,14 +135,15 @@ def _home(homes: Sequence[Pairing], moment: datetime) -> Pairing | None:
     )
 
 
-def _review_late(visit: Visit, values: Sequence[Value], *, at: datetime, came: str = "came from the monitor") -> None:
-    """A session that is over is not sounded; what would have been high is looked at by the prescriber (A13)."""
+def _review_late(visit: Visit, values: Sequence[Value], *, at: datetime, why: str) -> None:
+    """A session that is over or cannot be judged is not sounded; what would have been high is looked at by the
+    prescriber (A13)."""
     state = rules.begin(queries.limits_now(visit) or reader.limits(), at)
     if not any(value.usable and rules.is_high(state, value) for value in values):
         return
-    why = f"After the session had ended, a value beyond its high limit {came}. It could not sound."
-    by = access.system(visit.clinic)
-    ask_prescriber(visit, "readings.review", "Look at readings that came late", why, page="readings/", by=by, at=at)
+    why, by = f"{why} It could not sound.", access.system(visit.clinic)
+    title = "Look at readings that could not sound"
+    ask_prescriber(visit, "readings.review", title, why, page="readings/", by=by, at=at)
 
 
 def _chart(
@@ -252,9 +259,10 @@ def record_by_hand(
     rows = [_typed(visit, reading, by) for reading in readings]
     for row in rows:
         row.save(force_insert=True)
-    watching.advance(visit, [Arrived(at, tuple(readings))], at=at, by=by)
-    if Watch.objects.filter(visit=visit, ended_at__isnull=False).exists():
-        _review_late(visit, readings, at=at, came="was entered")
+    if ticking.advance_or_tell(visit, [Arrived(at, tuple(readings))], at=at, by=by) is None:
+        _review_late(visit, readings, at=at, why="A value beyond its high limit was entered and could not be judged.")
+    elif Watch.objects.filter(visit=visit, ended_at__isnull=False).exists():
+        _review_late(visit, readings, at=at, why=f"{OVER} was entered.")
     announce_values(visit, readings)
     audit.note(by=by, at=at, verb="readings.record", on=visit, patient=visit.patient_id)
     return rows
@@ -344,10 +352,17 @@ def _is_told(state: State, channel: Channel) -> bool:
 
 def _judge_correction(visit: Visit, corrected: Value, *, by: Actor, at: datetime) -> None:
     """Stepped first, so that the alarm is there if it still can be; looked at by a person if it no longer can."""
-    watching.advance(visit, [Arrived(at, (corrected,))], at=at, by=by)
+    is_stepped = ticking.advance_or_tell(visit, [Arrived(at, (corrected,))], at=at, by=by) is not None
     watch = Watch.objects.filter(visit=visit).first()
-    state = rules.begin(reader.limits(), at) if watch is None else queries.state_of(watch)
-    is_judged = watch is not None and watch.ended_at is None and not rules.is_late(state, corrected, at)
+    known = None if watch is None else states.readable([watch]).get(watch.pk)
+    state = known or rules.begin(queries.limits_now(visit) or reader.limits(), at)
+    is_judged = (
+        watch is not None
+        and known is not None
+        and is_stepped
+        and watch.ended_at is None
+        and not rules.is_late(state, corrected, at)
+    )
     if (is_judged and _is_told(state, corrected.channel)) or not rules.is_high(state, corrected):
         return
     why = f"{corrected.channel.label} was corrected to a value beyond its high limit, too late to sound."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -15,12 +15,13 @@ from ketacare.clinic.monitoring.actions import devices, watching
 from ketacare.clinic.monitoring.models import Watch
 from ketacare.clinic.monitoring.unjudged import FAILED
 from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.alone import Faults, SomeSessionsFailed
 from ketacare.clinic.tenancy.models import Clinic
-from ketacare.medicine.monitoring.terms import Tick
+from ketacare.medicine.monitoring.terms import Given, Signal, Tick
 
 
 class NotAllWatched(SomeSessionsFailed):
@@ -74,6 +75,17 @@ def tell_of_failures(*, clinic: Clinic, visits: Iterable[UUID], lately: set[UUID
     for visit_id in sorted((failed - set(told)) | again):
         _drawn_anew(clinic, visit_id)
     return len(failed)
+
+
+def advance_or_tell(
+    visit: Visit, given: Sequence[Given], *, at: datetime, by: Actor | None = None
+) -> tuple[Signal, ...] | None:
+    """As advance, for what a person charts: it is kept also where it cannot be judged, and then that is told at once:
+    the next round may find nothing amiss. None when it could not be judged."""
+    signals = watching.advance_if_it_can(visit, given, at=at, by=by)
+    if signals is None:
+        tell_of_failures(clinic=visit.clinic, visits=[visit.pk], lately=None, at=at)
+    return signals
 
 
 def _drawn_anew(clinic: Clinic, visit_id: UUID) -> None:

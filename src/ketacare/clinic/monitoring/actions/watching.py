@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.monitoring import queries
+from ketacare.clinic.monitoring import queries, states
 from ketacare.clinic.monitoring.models import AlarmSignal, LimitsInForce, Watch, WatchStep
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
@@ -105,13 +105,17 @@ def advance(visit: Visit, given: Sequence[Given], *, at: datetime, by: Actor | N
     return () if watch is None else step_kept(watch, given, at=at, by=by)
 
 
-def advance_if_it_can(visit: Visit, given: Sequence[Given], *, at: datetime, by: Actor | None = None) -> None:
+def advance_if_it_can(
+    visit: Visit, given: Sequence[Given], *, at: datetime, by: Actor | None = None
+) -> tuple[Signal, ...] | None:
     """As advance, for what ends a watch or part of it: a session that cannot be stepped is closed all the same, and its
-    monitor is free for the next patient (H26). That it cannot be stepped is told by the round that lets time pass."""
+    monitor is free for the next patient (H26). That it cannot be stepped is told by the round that lets time pass. None
+    when it could not."""
     faults = Faults()
-    faults.alone(visit.pk, partial(advance, visit, given, at=at, by=by))
+    signals = faults.alone(visit.pk, partial(advance, visit, given, at=at, by=by))
     for kind in faults.kinds:
-        logger.error("a watch that ends could not be stepped: %s", kind)
+        logger.error("a watch could not be stepped by what happened: %s", kind)
+    return signals
 
 
 def step_kept(watch: Watch, given: Sequence[Given], *, at: datetime, by: Actor | None) -> tuple[Signal, ...]:
@@ -182,7 +186,7 @@ def _keep(steps: Sequence[Step], *, at: datetime, by: Actor | None) -> None:
     )
     bulk.insert([_row(signal, step.place, step.watch.version, by) for step in steps for signal in step.signals])
     for step in steps:
-        transaction.on_commit(partial(queries.remember, step.watch.pk, step.watch.version, step.state))
+        transaction.on_commit(partial(states.remember, step.watch.pk, step.watch.version, step.state))
 
 
 def _stepped(state: State, given: Sequence[Given]) -> tuple[State, tuple[Signal, ...]]:
@@ -222,15 +226,17 @@ def set_baseline(*, visit: Visit, baseline: Mapping[Channel, Decimal], by: Actor
     advance(visit, [SetBaseline(at, dict(baseline))], at=at, by=by)
 
 
-def dose_acting(*, visit: Visit, acting: bool, at: datetime, by: Actor) -> None:
-    """A dose begins to act, or at discharge no longer does: a loss then weighs more (T2, T5)."""
-    give = advance if acting else advance_if_it_can
+def dose_acting(*, visit: Visit, acting: bool, at: datetime, by: Actor, ended: bool = False) -> None:
+    """A dose begins to act, or at discharge no longer does: a loss then weighs more (T2, T5). What has
+    `ended` acts from now, and is charted whatever becomes of the watch."""
+    give = advance if acting and not ended else advance_if_it_can
     give(visit, [DoseActing(at, acting)], at=at, by=by)
 
 
 def schedule_checks(*, visit: Visit, asks: Sequence[Ask], at: datetime, by: Actor) -> None:
-    """The timed readings and checks still owed; replaces those known before (T5, T6)."""
-    advance(visit, [Schedule(at, tuple(asks))], at=at, by=by)
+    """The timed readings and checks still owed; replaces those known before (T5, T6). It is no question here whether a
+    dose may begin to act."""
+    advance_if_it_can(visit, [Schedule(at, tuple(asks))], at=at, by=by)
 
 
 def check_done(*, visit: Visit, ask: str, at: datetime, by: Actor) -> None:

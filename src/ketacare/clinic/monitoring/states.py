@@ -1,0 +1,81 @@
+"""The engine's states, as this process remembers them or as they are kept; and of one that cannot be read, nothing."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Sequence
+from functools import partial
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError
+from django.db.models import Q
+
+from ketacare.clinic.monitoring.models import Watch, WatchStep
+from ketacare.clinic.tenancy.alone import Faults
+from ketacare.medicine.monitoring import rules
+from ketacare.medicine.monitoring.terms import State
+
+REMEMBERED_MOST = 256
+_remembered: OrderedDict[UUID, tuple[int, State]] = OrderedDict()
+_remembering = Lock()
+
+
+def state_of(watch: Watch) -> State:
+    """The engine's state at the watch's version: as this process remembers it, or from its copy and the steps since."""
+    return states_of([watch])[watch.pk]
+
+
+def states_of(watches: Sequence[Watch]) -> dict[UUID, State]:
+    """As state_of, for many watches at once."""
+    known = {watch.pk: state for watch in watches if (state := _as_remembered(watch)) is not None}
+    strange = [watch for watch in watches if watch.pk not in known]
+    steps = _steps_since_copy(strange)
+    return known | {watch.pk: _led_on(watch, steps[watch.visit_id]) for watch in strange}
+
+
+def _as_remembered(watch: Watch) -> State | None:
+    with _remembering:
+        version, state = _remembered.get(watch.pk, (0, None))
+    return state if version == watch.version else None
+
+
+def _steps_since_copy(watches: Sequence[Watch]) -> dict[UUID, list[Any]]:
+    """What each engine was given since its copy was made, up to the version its row was read at."""
+    wanted = Q(pk__in=[])
+    for watch in watches:
+        wanted |= Q(visit_id=watch.visit_id, number__gt=watch.state_version, number__lte=watch.version)
+    steps = WatchStep.objects.filter(wanted, organisation_id__in={watch.organisation_id for watch in watches})
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for visit_id, given in steps.order_by("visit_id", "number").values_list("visit_id", "given"):
+        found[visit_id] += given
+    return found
+
+
+def _led_on(watch: Watch, given: Sequence[Any]) -> State:
+    state = rules.from_json(watch.state)
+    for one in given:
+        state, _ = rules.step(state, rules.given_from_plain(one))
+    return state
+
+
+def remember(watch_id: UUID, version: int, state: State) -> None:
+    """Called after the commit only: what was rolled back must not be taken for the version somebody else then made."""
+    with _remembering:
+        _remembered[watch_id] = (version, state)
+        _remembered.move_to_end(watch_id)
+        while len(_remembered) > REMEMBERED_MOST:
+            _remembered.popitem(last=False)
+
+
+def readable(watches: Sequence[Watch]) -> dict[UUID, State]:
+    """The states; of one that cannot be read nothing, and the others all the same."""
+    try:
+        return states_of(watches)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # noqa: BLE001 - which of them it is, is found out one by one
+        faults = Faults()
+        found = {watch.pk: faults.alone(watch.visit_id, partial(state_of, watch)) for watch in watches}
+    return {pk: state for pk, state in found.items() if state is not None}
