@@ -261,8 +261,8 @@ function showCover(place, lost) {
 function drawValue(value, visit) {
   for (const tile of tiles(value.channel, visit)) {
     const parts = partsOf(tile);
-    // What nobody watches shows no number, whatever the monitor goes on sending (A9): the server's next drawing ends it.
-    if (tile.dataset.state === "not monitored" || isOlder(value, tile)) continue;
+    // What nobody watches (A9), or judges (D9), shows no number, whatever is sent: the server's next drawing ends it.
+    if (tile.dataset.state === "not monitored" || "unjudged" in tile.dataset || isOlder(value, tile)) continue;
     // What a person typed is no stream's: the server draws it beside the state of the monitor (T2).
     if (value.source === "hand" && !value.channel.startsWith("NIBP")) {
       refresh("state");

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from django.template import engines
 from django.template.loader import render_to_string
 from playwright import sync_api
 
@@ -109,6 +110,20 @@ def test_d9_a_line_that_dies_after_it_spoke_of_the_database_is_opened_anew(
     page.clock.fast_forward(9000)
     page.wait_for_selector(COVER, state="hidden", timeout=5000)
     page.close()
+
+
+def test_d9_h5_the_numbers_of_a_session_that_is_not_judged_stay_away_whatever_its_monitor_sends(
+    page: sync_api.Page,
+) -> None:
+    """On the wall they were live again with the next reading."""
+    v = {"channel": "HR", "label": "Heart rate", "unit": "/min", "value": "---", "state": "lost", "reason": "NOT LIVE"}
+    drawn = engines["jinja"].from_string(
+        '{% import "components.jinja" as ui with context %}{{ ui.vital(v, size="tile") }}'
+    )
+    put = """(html) => { document.querySelector(".live [data-channel='HR']").outerHTML = html }"""
+    page.evaluate(put, drawn.render({"v": v}))
+    page.wait_for_timeout(1500)
+    assert (value(page, "HR"), state(page, "HR")) == ("---", "lost")
 
 
 def test_h6_an_alarm_that_cannot_be_drawn_covers_the_page_though_the_stream_lives(
