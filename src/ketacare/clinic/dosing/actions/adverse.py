@@ -67,7 +67,8 @@ def record(
     """A new event, with a duty to follow it until it is over and somebody has judged what caused it."""
     access.require(by, "adverse_events", "C", patient=patient)
     shown = None if session is None else effects.shown_grade(session, judged.effect)
-    refuse_if_wrong(judged, Known(grade=shown or 0, for_prescriber=shown == TO_JUDGE), by, at)
+    graver = 0 if session is None else effects.unjudged_grade(session, judged.effect)
+    refuse_if_wrong(judged, Known(grade=graver, for_prescriber=shown == TO_JUDGE), by, at)
     if session is not None:
         refuse_if_recorded(session, judged.effect)
     visit = None if session is None else session.visit
@@ -79,9 +80,9 @@ def record(
 
 def refuse_if_recorded(session: Session, effect: str) -> None:
     """What is still followed is looked at again: beside a second one of its kind the graver could be lost."""
-    row = effects.recorded(session).get(effect)
-    if row is not None and effect != OTHER and not settled(row):
-        raise Refused(Refusal("effect", f"{row.term} is recorded already.", "Open it and look at it again."))
+    rows = [row for row in effects.said_of(session) if row.effect == effect and not settled(row)]
+    if rows and effect != OTHER:
+        raise Refused(Refusal("effect", f"{rows[0].term} is recorded already.", "Open it and look at it again."))
 
 
 @transaction.atomic
@@ -90,7 +91,7 @@ def look_again(*, event: AdverseEvent, judged: Judged, reason: str, by: Actor, a
     it was, it goes to whose it is now, in their time."""
     access.require(by, "adverse_events", "U", patient=event.patient)
     judged = with_what_stands(judged, event, prescriber=may(by, "adverse_events", "S"))
-    refuse_if_wrong(judged, Known(event.grade, tuple(event.serious), event.relatedness), by, at)
+    refuse_if_wrong(judged, known_of(event), by, at)
     if not reason.strip():
         raise Refused(Refusal("reason", "The reason is empty.", "Say what is new."))
     if judged.effect != event.effect:
@@ -111,27 +112,43 @@ def look_again(*, event: AdverseEvent, judged: Judged, reason: str, by: Actor, a
 
 
 def with_what_stands(judged: Judged, event: AdverseEvent, *, prescriber: bool) -> Judged:
-    """A look says what is new: what was done and reported stays, and the cause as the prescriber judged it."""
+    """A look says what is new: what was done and reported stays, when it was over, and the cause as judged."""
     kept = judged.relatedness == Relatedness.NOT_JUDGED and not prescriber
     reported = bool(judged.reported_at or judged.reported_how.strip())
     return replace(
         judged,
         relatedness=event.relatedness if kept else judged.relatedness,
         action=judged.action.strip() or event.action,
+        resolved_at=judged.resolved_at or (event.resolved_at if judged.outcome in OVER else None),
         reported_at=judged.reported_at if reported else event.reported_at,
         reported_how=judged.reported_how if reported else event.reported_how,
     )
 
 
-def shown_now(event: AdverseEvent) -> int:
+def known_of(event: AdverseEvent) -> Known:
+    """What was said of it, and what the record shows since somebody spoke."""
+    shown = shown_of(event) or 0
+    grade = max(event.grade, shown if shown > event.shown_grade else 0)
+    return Known(grade, tuple(event.serious), event.relatedness, for_prescriber=is_left_to_judge(event))
+
+
+def shown_of(event: AdverseEvent) -> int | None:
     session = Session.objects.filter(visit=event.visit_id, started_at__isnull=False).first() if event.visit_id else None
-    shown = None if session is None else effects.shown_grade(session, event.effect)
-    return max(event.shown_grade, shown or 0)
+    return None if session is None else effects.shown_grade(session, event.effect)
+
+
+def shown_now(event: AdverseEvent) -> int:
+    return max(event.shown_grade, shown_of(event) or 0)
+
+
+def is_left_to_judge(event: AdverseEvent) -> bool:
+    """No grade follows from the record, and no prescriber has yet said what caused it."""
+    return event.relatedness == Relatedness.NOT_JUDGED and shown_of(event) == TO_JUDGE
 
 
 def weight(event: AdverseEvent) -> tuple[bool, bool]:
     """What decides whose it is, and by when."""
-    return bool(event.serious), event.grade >= GRAVE
+    return bool(event.serious), event.grade >= GRAVE or bool(event.serious) or is_left_to_judge(event)
 
 
 def settled(event: AdverseEvent) -> bool:
@@ -177,7 +194,7 @@ def not_a_nurses(judged: Judged, known: Known) -> list[Refusal]:
     if judged.outcome == Outcome.SET_ASIDE and (known.grave or judged.grade >= GRAVE or judged.serious):
         faults.append(Refusal("outcome", "Only a prescriber sets a grave one aside.", "Ask the prescriber.", "policy"))
     if judged.grade < known.grade and known.grade >= GRAVE:
-        faults.append(Refusal("grade", "Only a prescriber lowers a grave one.", "Ask the prescriber.", "policy"))
+        faults.append(Refusal("grade", "Only a prescriber calls a grave one less.", "Ask the prescriber.", "policy"))
     if set(known.serious) - set(judged.serious):
         faults.append(Refusal("serious", "Only a prescriber takes this away.", "Ask the prescriber.", "policy"))
     return faults
@@ -209,7 +226,7 @@ def keep(
 def follow(event: AdverseEvent, *, by: Actor, at: datetime) -> Duty:
     """Whose it is, and by when: a serious one is the prescriber's and is reported in its time."""
     lines = reader.effects_sheet().lines
-    grave = event.grade >= GRAVE or bool(event.serious)
+    _, grave = weight(event)
     within = lines["serious_report" if event.serious else "follow_up_3" if grave else "follow_up_2"]
     return duties.open_duty(
         kind=FOLLOW_UP,

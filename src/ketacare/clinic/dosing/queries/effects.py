@@ -213,6 +213,11 @@ def shown_grade(session: Session, effect: str) -> int | None:
     return next((one.grade for one in found(session) if one.effect == effect), None)
 
 
+def unjudged_grade(session: Session, effect: str) -> int:
+    """The grade that the record shows and nobody has judged: a second one of its kind may be milder than the first."""
+    return next((one.grade for one in to_judge(session) if one.effect == effect), 0)
+
+
 def events_of(visits: Sequence[UUID]) -> QuerySet[AdverseEvent]:
     """Recorded of these visits, without those that were looked at and set aside."""
     return standing_events().filter(visit__in=visits)
@@ -227,5 +232,7 @@ def to_judge(session: Session) -> list[Graded]:
     graver than it was, and than the record showed, when somebody spoke."""
     if session.started_at is None:
         return []
-    known = {effect: max(row.grade, row.shown_grade) for effect, row in recorded(session).items()}
+    known: dict[str, int] = {}
+    for row in said_of(session):
+        known[row.effect] = max(known.get(row.effect, 0), row.grade, row.shown_grade)
     return [one for one in found(session) if one.is_event and one.grade > known.get(one.effect, -1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -98,6 +99,31 @@ def test_a_nurses_look_leaves_the_cause_as_the_prescriber_judged_it(day):
     assert again.relatedness == Relatedness.NOT_JUDGED
 
 
+def test_what_the_record_leaves_to_judge_is_the_prescribers_and_no_nurse_sets_it_aside_in_two_steps(day):
+    seen(session=day.session, sign="syncope", by=day.nurse, at=f.later(20))
+    event = record(day, judged("syncope", 1))
+    (duty,) = owed()
+    assert (duty.owner_role, duty.consequence) == (Role.RX, Consequence.SAFETY)
+    assert refused(lambda: look(event, judged("syncope", 1, **NONE), day.nurse)) == {"outcome"}
+    assert owed() == [duty]
+    look(event, judged("syncope", 1, **NONE), day.prescriber)
+    assert owed() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "fields"), [({"grade": 2}, {"grade"}), ({"grade": 2, **NONE}, {"outcome", "grade"}), ({"grade": 4}, set())]
+)
+def test_a_nurse_says_no_less_than_the_record_shows_since(day, said, fields):
+    f.vitals(day, moaas=3, at=f.later(20))
+    event = record(day, judged("sedation", 2), at=21)
+    f.vitals(day, moaas=1, at=f.later(40))
+    if fields:
+        assert refused(lambda: look(event, judged("sedation", **said), day.nurse)) == fields
+        assert [one.effect for one in queries.to_judge(day.session)] == ["sedation"]
+    look(event, judged("sedation", **said), day.prescriber if fields else day.nurse)
+    assert queries.to_judge(day.session) == []
+
+
 # --- whose it is ------------------------------------------------------------------------------------------------------
 
 
@@ -140,6 +166,34 @@ def test_a_second_one_of_its_kind_is_another_event_once_the_first_is_settled(day
     assert [bool(event.serious) for event in queries.said_of(day.session)] == [True, False]
 
 
+def test_a_nurse_records_a_mild_second_one_after_a_grave_first_that_is_settled(day, monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(75))
+    f.vitals(day, moaas=1, at=f.later(20))
+    record(day, judged("sedation", 4, relatedness=Relatedness.PROBABLE, **OVER), by=day.prescriber, at=61)
+    nurse, address = browser(day.nurse), f"/sessions/{day.visit.pk}/effects/"
+    assert re.search(r'name="effect".*?value="sedation"', nurse.get(address).content.decode(), re.DOTALL)
+    said = {"act": "another", "effect": "sedation", "grade": "1", "onset": "-5", "outcome": "ongoing"}
+    assert nurse.post(address, once(**said)).status_code == 302
+    assert [event.grade for event in queries.said_of(day.session)] == [4, 1]
+    assert queries.to_judge(day.session) == []
+
+
+def test_a_second_one_that_the_record_shows_graver_than_the_settled_first_is_recorded_from_the_page(day, monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(75))
+    f.vitals(day, moaas=3, at=f.later(20))
+    record(day, judged("sedation", 2, relatedness=Relatedness.PROBABLE, **OVER), by=day.prescriber, at=61)
+    f.vitals(day, moaas=1, at=f.later(70))
+    nurse, address = browser(day.nurse), f"/sessions/{day.visit.pk}/effects/"
+    part = nurse.get(address).content.decode().split('id="judge"')[1].split('id="chart"')[0]
+    assert "Look at it again" in part
+    assert 'name="effect" value="sedation"' in part
+    said = {"act": "judge", "effect": "sedation", "onset": "-5", "outcome": "ongoing"}
+    assert nurse.post(address, once(**said, grade="1")).status_code == 422
+    assert nurse.post(address, once(**said, grade="4")).status_code == 302
+    assert [event.grade for event in queries.said_of(day.session)] == [2, 4]
+    assert queries.to_judge(day.session) == []
+
+
 # --- the report -------------------------------------------------------------------------------------------------------
 
 
@@ -175,6 +229,30 @@ def test_the_page_asks_for_the_report_and_leads_to_what_became_graver(day, monke
     assert prescriber.post(address, once(**look)).status_code == 302
     assert "MedWatch 4711" in prescriber.get(address).content.decode()
     assert owed() == []
+
+
+def test_a_look_two_days_later_leaves_the_end_as_it_was_and_takes_the_days_of_what_is_new(day, monkeypatch):
+    event = record(day, judged(serious=("hospital",), **OVER), by=day.prescriber, at=61)
+    two_days = f.AT.date() + timedelta(days=2)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(2 * 24 * 60))
+    prescriber, address = browser(day.prescriber), f"/adverse-events/{event.case}/"
+    page = prescriber.get(address).content.decode()
+    assert re.search(r'name="resolved_on"[^>]*type="date"|type="date"[^>]*name="resolved_on"', page)
+    said = {"effect": "anxiety", "grade": "3", "outcome": "resolved", "relatedness": "probable", "serious": "hospital"}
+    told = {"reported_on": f"{two_days - timedelta(days=1)}", "reported_at": "1130", "reported_how": "MedWatch 4711"}
+    ahead = {"reported_on": f"{two_days + timedelta(days=1)}"}
+    before = prescriber.post(address, once(**said | told | ahead, reason="reported"))
+    assert before.status_code == 422
+    assert f'value="{two_days + timedelta(days=1)}"' in before.content.decode()  # what was typed is still there
+    assert prescriber.post(address, once(**said | told | {"reported_at": "-5"}, reason="reported")).status_code == 422
+    assert prescriber.post(address, once(**said, **told, reason="reported")).status_code == 302
+    later, zone = AdverseEvent.objects.current().get(case=event.case), ZoneInfo(day.clinic.zone)
+    assert later.resolved_at == f.later(60)
+    assert f"{later.reported_at.astimezone(zone):%Y-%m-%d %H%M}" == f"{told['reported_on']} 1130"
+    again = said | {"resolved_on": told["reported_on"], "resolved_at": "0915", "reason": "it came back that night"}
+    assert prescriber.post(address, once(**again)).status_code == 302
+    later = AdverseEvent.objects.current().get(case=event.case)
+    assert f"{later.resolved_at.astimezone(zone):%Y-%m-%d %H%M}" == f"{told['reported_on']} 0915"
 
 
 # --- what no rule worked out ------------------------------------------------------------------------------------------

@@ -41,11 +41,24 @@ def judged_in(form: forms.Reader, request: HttpRequest, began_at: datetime | Non
         serious=tuple(request.POST.getlist("serious")),
         transient=form.text("transient") == "on",
         outcome=form.text("outcome") or Outcome.ONGOING,
-        resolved_at=form.moment("resolved_at", at, zone, began_at),
+        resolved_at=on_a_day(form, "resolved", at, zone, began_at),
         words=form.text("words"),
-        reported_at=form.moment("reported_at", at, zone, began_at),
+        reported_at=on_a_day(form, "reported", at, zone, began_at),
         reported_how=form.text("reported_how"),
     )
+
+
+def on_a_day(form: forms.Reader, name: str, at: datetime, zone: str, began_at: datetime | None) -> datetime | None:
+    """An hour as at the chair, of the day beside it; without a day of today, without an hour noon of that day."""
+    day, text = form.day(f"{name}_on", "The day"), form.text(f"{name}_at")
+    if day is None or day == at.astimezone(ZoneInfo(zone)).date():
+        return form.moment(f"{name}_at", at, zone, began_at) if text or day is None else at
+    if not text:
+        return datetime.combine(day, time(12), ZoneInfo(zone))
+    if not text[0].isdigit():
+        form.refuse(f"{name}_at", f"{text[:20]} is counted from today or from the dose.", "With a day write 0930.")
+        return None
+    return form.moment(f"{name}_at", datetime.combine(day, time(23, 59), ZoneInfo(zone)), zone)
 
 
 @guarded("adverse_events", "R")
