@@ -64,12 +64,18 @@ def given_lines(session: Session) -> list[tuple[datetime, str]]:
 
 
 def release_facts(session: Session) -> list[Fact]:
-    """An emergency disturbs what was found before; oxygen in it ends "on room air", and what was given in free words
-    makes everybody wait as after the medicine with the longest wait."""
+    """An emergency disturbs what was found before its end; oxygen in it ends "on room air", and what was given in
+    free words makes everybody wait as after the medicine with the longest wait."""
     rows = timeline.standing(session.visit, Kind.EMERGENCY)
-    begun = [Fact("sign_at", row.happened_at, None, row.happened_at, "emergency") for row in rows if row.name == BEGIN]
+    edges = [row for row in rows if row.name == BEGIN or (row.name == END and not ends_at_the_door(session, row))]
+    disturbed = [Fact("sign_at", row.happened_at, None, row.happened_at, "emergency") for row in edges]
     given = [Fact("medicine_at", row.happened_at, None, row.happened_at, row.words) for row in rows if row.name == DRUG]
-    return begun + given + [off_air(row) for row in rows if row.name == OXYGEN]
+    return disturbed + given + [off_air(row) for row in rows if row.name == OXYGEN]
+
+
+def ends_at_the_door(session: Session, row: TimelineEntry) -> bool:
+    """Nobody finds anything here after it, and it changes nothing of how they were when they left."""
+    return session.left_at is not None and row.happened_at >= session.left_at
 
 
 def off_air(row: TimelineEntry) -> Fact:

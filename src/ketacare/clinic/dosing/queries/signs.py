@@ -29,7 +29,8 @@ OVER, PRESENT = "over", "present"
 VOMITING, HELP_BUTTON = "vomiting", "help button"
 DISTRESS, SITTING = "distress", "sitting"
 # Lines of another name that raise a sign.
-RAISED = {"vomit": VOMITING, "help": HELP_BUTTON}
+HELP = "help"
+RAISED = {"vomit": VOMITING, HELP: HELP_BUTTON}
 # Which effect of the dose each may be, by the effect sheet. Leaving is none: the way out is its own record.
 EFFECTS = {
     "chest pain": "chest_pain",
@@ -94,8 +95,10 @@ def stands(session: Session, sign: str) -> bool:
 
 
 def release_facts(session: Session) -> list[Fact]:
-    """After a sign, also one that is over, what was found before says nothing any more (H12); a vomit undoes fluids."""
-    raised = [(row, sign) for row in timeline.standing(session.visit, Kind.EVENT) if (sign := raised_by(row))]
+    """After a sign, also one that is over, what was found before says nothing any more (H12); a vomit undoes fluids.
+    A press of the help button finds nothing: what whoever comes then sees is tapped by itself."""
+    rows = [row for row in timeline.standing(session.visit, Kind.EVENT) if row.name != HELP]
+    raised = [(row, sign) for row in rows if (sign := raised_by(row))]
     signs = [Fact("sign_at", row.happened_at, None, row.happened_at, sign) for row, sign in raised if sign != VOMITING]
     vomits = [Fact("vomited", True, None, row.happened_at, sign) for row, sign in raised if sign == VOMITING]
     return signs + vomits

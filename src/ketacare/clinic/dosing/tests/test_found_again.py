@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.clinic.dosing.actions import effects, emergency, release, signs
+from ketacare.clinic.dosing.actions import effects, emergency, helping, leaving, release, signs
 from ketacare.clinic.dosing.queries import going_home
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests import factories as f
-from ketacare.clinic.dosing.tests.test_effects import adopt, give
+from ketacare.clinic.dosing.tests.test_effects import adopt, give, leave
 from ketacare.clinic.monitoring import actions as monitoring
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +99,33 @@ def test_h12_what_is_given_in_an_emergency_makes_everybody_wait_as_after_the_lon
     found(well, 216, on_air=known(True), **STOOD)
     assert unmet(well, 221) == ["RC-1"]
     assert judged(well, 222).ready is True
+
+
+def test_h12_what_was_found_in_the_midst_of_an_emergency_is_asked_again_once_it_is_over(well):
+    act = {"session": well.session, "by": well.nurse}
+    emergency.begin(**act, at=f.later(101))
+    again(well, 116)
+    emergency.end(**act, words="Settled", at=f.later(118))
+    assert "RC-3" in unmet(well, 119)
+    again(well, 134)
+    assert judged(well, 135).ready is True
+
+
+def test_h12_an_emergency_that_ends_at_the_door_leaves_how_they_were_as_it_was_found(well):
+    emergency.begin(session=well.session, by=well.nurse, at=f.later(101))
+    again(well, 116)
+    leave(well, leaving.TRANSFER, at=118)
+    assert unmet(well, 118) == []
+
+
+def test_h12_who_rings_for_water_is_asked_for_nothing_again(well):
+    act = {"session": well.session, "by": well.nurse}
+    helping.call_help(**act, place="chair", at=f.later(101))
+    helping.be_present(**act, at=f.later(102))
+    monitoring.acknowledge_alarm(visit=well.visit, condition="sign.help button", by=well.nurse, at=f.later(103))
+    assert judged(well, 104).ready is True
+    signs.seen(**act, sign="syncope", at=f.later(105))  # what is found there is tapped by itself
+    assert "RC-3" in unmet(well, 106)
 
 
 STOOD = {
