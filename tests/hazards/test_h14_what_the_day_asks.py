@@ -37,9 +37,9 @@ def day():
     return day
 
 
-def say(day, minutes=1, item="today", **said):
+def say(day, minutes=1, item="today", by=None, **said):
     facts = {name: known(value, "h" if isinstance(value, Decimal) else None) for name, value in said.items()}
-    preparing.record_facts(session=day.session, item=item, facts=facts, words="", by=day.nurse, at=later(minutes))
+    preparing.record_facts(session=day.session, item=item, facts=facts, words="", by=by or day.nurse, at=later(minutes))
 
 
 def told(day, criterion="CLR-01", minutes=2):
@@ -250,6 +250,22 @@ def test_h14_as_planned_undoes_nothing_that_was_found_before(day):
     say(day, 1, "state", mental_state="mania")
     say(day, 2, "state", mental_state="as planned")
     assert HistoryAnswer.objects.filter(name="mania_now").order_by("recorded_at").last().answer == "yes"
+
+
+def test_h14_what_a_prescriber_found_is_taken_back_by_no_nurse_and_another_finding_takes_none_back(day):
+    def stands(name):
+        return HistoryAnswer.objects.filter(name=name).order_by("recorded_at").last().answer
+
+    say(day, 1, "state", by=day.prescriber, mental_state="new psychosis")
+    say(day, 2, "state", mental_state="as planned")
+    assert stands("active_psychosis") == "yes"
+    say(day, 3, "state", by=day.prescriber, mental_state="delirium")
+    assert (stands("active_psychosis"), stands("delirium")) == ("yes", "yes")
+    say(day, 4, "state", by=day.prescriber, mental_state="as planned")
+    assert (stands("active_psychosis"), stands("delirium")) == ("no", "no")
+    say(day, 5, "state", mental_state="mania")
+    say(day, 6, "state", by=day.prescriber, mental_state="as planned")
+    assert stands("mania_now") == "no", "who may rule on it takes back what a nurse found"
 
 
 def test_h14_what_a_clinician_finds_at_the_chair_is_not_told_as_the_patients_word(day):

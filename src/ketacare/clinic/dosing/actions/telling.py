@@ -28,7 +28,9 @@ Told = tuple[str, str, Source, datetime, str]
 def tell(session: Session, item: str, said: Said, *, by: Actor, at: datetime) -> None:
     if not may(by, "evaluation", "C"):
         return
-    told = of_state(session, said, at) if item == "state" else TELLING[item](said, by, at) if item in TELLING else ()
+    told = (
+        of_state(session, said, by, at) if item == "state" else TELLING[item](said, by, at) if item in TELLING else ()
+    )
     for name, answer, source, happened_at, words in list(told):
         candidacy.record_history(
             patient=session.visit.patient,
@@ -109,17 +111,23 @@ FOUND = {"new psychosis": "active_psychosis", "mania": "mania_now", "delirium": 
 FOUND_HERE = "Found before a dose"
 
 
-def of_state(session: Session, said: Said, at: datetime) -> Iterable[Told]:
-    """What is found; and no longer, where the answer was a slip that is put right. "As planned" alone says nothing of
-    what a clinician found earlier."""
+AS_PLANNED = "as planned"
+
+
+def of_state(session: Session, said: Said, by: Actor, at: datetime) -> Iterable[Told]:
+    """What is found; and no longer, where the answer was a slip that "as planned" puts right: by whoever said it, or
+    who may rule on it. Another finding takes none back, and "as planned" says nothing of what was found earlier."""
     if "mental_state" not in said:
         return
     found = FOUND.get(str(said["mental_state"]))
     if found is not None:
         yield found, "yes", Source.CLINICIAN, at, FOUND_HERE
+    if said["mental_state"] != AS_PLANNED:
+        return
     told = [row for row in treatable.history(session.visit.patient) if row.source == Source.CLINICIAN]
     for name in FOUND.values():
-        if name != found and is_put_right([row for row in told if row.name == name], session.created_at):
+        rows = [row for row in told if row.name == name]
+        if is_put_right(rows, session.created_at) and is_theirs(rows[0], by):
             yield name, "no", Source.CLINICIAN, at, FOUND_HERE
 
 
@@ -128,6 +136,10 @@ def is_put_right(rows: Sequence[HistoryAnswer], since: datetime) -> bool:
     here = [row for row in rows if row.words == FOUND_HERE and row.happened_at >= since]
     before = next((row.answer for row in rows if row not in here), "")
     return bool(here) and rows[0] == here[0] and here[0].answer == "yes" and before != "yes"
+
+
+def is_theirs(row: HistoryAnswer, by: Actor) -> bool:
+    return row.recorded_by_id == by.user_id or may(by, "evaluation", "S")
 
 
 TELLING: Mapping[str, Callable[[Said, Actor, datetime], Iterable[Told]]] = {
