@@ -137,8 +137,9 @@ def leave_otherwise(*, session: Session, leaving: Leaving, by: Actor, at: dateti
 def taken_before_the_dose(
     session: Session, body: dict[str, Any], why: str, *, by: Actor, at: datetime
 ) -> TimelineEntry:
-    """Chest pain or a crisis before anything was given: the same form and the same review, and no dose today."""
-    call_off(session=session, reason=why, by=by, at=at)
+    """Chest pain or a crisis before anything was given: the same form and the same review, and no dose today. Nobody
+    waits for the witness of a drawn syringe: its waste is owed."""
+    call_off(session=session, reason=why, waste_later=True, by=by, at=at)
     body = {"ready_at": None, "criteria": [], "escort": going_home.escort(session), **body}
     return write(visit=session.visit, kind=Kind.RELEASE, body=body, step="release", by=by, at=at)
 
@@ -167,6 +168,8 @@ def refuse_if_not_whole(leaving: Leaving, by: Actor) -> None:
             faults.append(Refusal(name, f"{ASKED[name]}: nobody asked.", "Ask, then answer yes or no."))
         elif name not in ABILITIES and not leaving.said.get(name, "").strip():
             faults.append(Refusal(name, f"{ASKED[name]} is empty.", "Write it."))
+        elif name in CHOICES and leaving.said[name].strip() not in dict(CHOICES[name]):
+            faults.append(Refusal(name, f"{ASKED[name]}: that is none of the answers.", "Choose one."))
     if leaving.way == AGAINST and [name for name in ABILITIES if leaving.abilities.get(name) is False]:
         words = "Without capacity nobody leaves against advice."
         faults.append(Refusal("way", words, "Stay with them; crisis team or emergency services, by law.", "policy"))

@@ -18,6 +18,7 @@ from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineE
 from ketacare.clinic.dosing.queries import closing, emergencies, going_home, rems, syringes
 from ketacare.clinic.dosing.queries.syringes import Stage
 from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties import queries as waiting
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.outcomes import actions as outcomes
@@ -36,6 +37,7 @@ from ketacare.medicine.dosing.terms import Release
 TRANSFER = "transfer"
 # In hospital, or nobody knows where: the next day's word that driving is allowed would be nobody's judgement.
 UNTOLD_OF_DRIVING = frozenset({TRANSFER, "gone"})
+WASTE_OWED = "session.waste"
 RETURNED = "Returned unopened to the cabinet"
 
 
@@ -137,7 +139,7 @@ def waste_rest(*, session: Session, vial_too: bool, method: str, witness: User |
     visit = session.visit
     access.require(by, "ledger", "C", patient=None)
     container = ledger.drawn_container(visit)
-    if container is None or session.state not in (SessionState.RECOVERY, SessionState.LEFT):
+    if container is None or not may_waste(session):
         raise Refused(Refusal("Waste", "follows the end of the dose.", "End the dose first.", "policy"))
     if syringes.syringe_of(session, syringes.SECOND).stage in (Stage.DRAWN, Stage.CHECKED):
         words = "The second syringe is drawn and not given."
@@ -146,6 +148,7 @@ def waste_rest(*, session: Session, vial_too: bool, method: str, witness: User |
         raise Refused(Refusal("method", "Waste says how it was made unusable.", "Choose the method."))
     if method == RETURNED:
         return_unopened(session, witness, by=by, at=at)
+        waste_done(session, by=by, at=at)
         return
 
     def wasted(one: Container, source: Place, amount_mg: Decimal) -> None:
@@ -163,7 +166,36 @@ def waste_rest(*, session: Session, vial_too: bool, method: str, witness: User |
     for one in ledger.used_in(visit):
         pharmacy.discard(container=one, visit=visit, witness=witness, reason=method, by=by, at=at)
     audit.note(by=by, at=at, verb="session.waste", on=session, patient=visit.patient)
+    waste_done(session, by=by, at=at)
     tell(visit, "event", {"kind": "waste"})
+
+
+def may_waste(session: Session) -> bool:
+    """After the dose; or where somebody was taken to hospital with the dose drawn and not begun."""
+    if session.state == SessionState.CALLED_OFF:
+        return ledger.amounts_of(session.visit).open_mg != Decimal(0)
+    return session.state in (SessionState.RECOVERY, SessionState.LEFT)
+
+
+def owe_waste(session: Session, *, by: Actor, at: datetime) -> None:
+    duties.open_duty(
+        kind=WASTE_OWED,
+        title="Waste what was drawn, with a witness",
+        why="The patient was taken to hospital before the dose; what is in the syringe has no place yet.",
+        link=f"/sessions/{session.visit_id}/release/",
+        patient=session.visit.patient,
+        visit_id=session.visit_id,
+        owner_role=Role.RN,
+        due_at=at,
+        consequence=Consequence.SAFETY,
+        by=by,
+        at=at,
+    )
+
+
+def waste_done(session: Session, *, by: Actor, at: datetime) -> None:
+    for duty in waiting.open_for(session.visit.patient, WASTE_OWED).filter(visit_id=session.visit_id):
+        duties.close_duty(duty, evidence=session, by=by, at=at)
 
 
 def return_unopened(session: Session, witness: User | None, *, by: Actor, at: datetime) -> None:
@@ -188,13 +220,15 @@ def close(*, session: Session, by: Actor, at: datetime) -> Session:
 
 
 @transaction.atomic
-def call_off(*, session: Session, reason: str, by: Actor, at: datetime) -> Session:
-    """No dose today. A drawn syringe goes back or to waste first, so no milligram is left open."""
+def call_off(*, session: Session, reason: str, by: Actor, at: datetime, waste_later: bool = False) -> Session:
+    """No dose today. A drawn syringe goes back or to waste first, so no milligram is left open; only whoever goes to
+    hospital waits for no witness, and the waste is owed."""
     visit = session.visit
     access.require(by, "session", "S", patient=visit.patient)
     if not reason.strip():
         raise Refused(Refusal("reason", "Calling off says why.", "Write the reason."))
-    if ledger.amounts_of(visit).open_mg != Decimal(0):
+    is_drawn = ledger.amounts_of(visit).open_mg != Decimal(0)
+    if is_drawn and not waste_later:
         raise Refused(Refusal("Session", "still has drug in a syringe.", "Waste it with a witness first.", "policy"))
     advance(session, SessionState.CALLED_OFF)
     scheduling.move_visit(visit=visit, to=VisitState.CANCELLED, by=by, at=at)
@@ -203,4 +237,6 @@ def call_off(*, session: Session, reason: str, by: Actor, at: datetime) -> Sessi
     monitoring.end_watch(visit=visit, by=by, at=at)
     supervision.end_rungs(visit=visit, evidence=entry, by=by, at=at)
     supervision.end_posts(visit=visit, by=by, at=at)
+    if is_drawn:
+        owe_waste(session, by=by, at=at)
     return session

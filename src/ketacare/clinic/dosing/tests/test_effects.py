@@ -238,7 +238,7 @@ def test_a_session_does_not_close_before_somebody_has_said_what_it_was():
 # --- the way home -----------------------------------------------------------------------------------------------------
 
 CAPABLE = dict.fromkeys(leaving.ABILITIES, True)
-SAID = {name: "said" for name in leaving.ASKED if name not in leaving.ABILITIES}
+SAID = {name: "said" for name in leaving.ASKED if name not in leaving.ABILITIES} | {"drove": "no"}
 
 
 def leave(day, way, by=None, at=60, said=SAID, abilities=CAPABLE):

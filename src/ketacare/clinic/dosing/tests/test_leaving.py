@@ -11,11 +11,12 @@ from ketacare.clinic.dosing.models import SessionState
 from ketacare.clinic.dosing.queries import going_home, timeline
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests import factories as f
-from ketacare.clinic.dosing.tests.test_effects import adopt, give, leave, refused
+from ketacare.clinic.dosing.tests.test_effects import SAID, adopt, give, leave, refused
 from ketacare.clinic.duties import queries as waiting
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.outcomes.models import MessageOut
 from ketacare.clinic.people.tests.factories import browser
+from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Concern, Tier
 
@@ -136,10 +137,29 @@ def test_chest_pain_before_the_dose_goes_to_hospital_with_its_form_its_review_an
     assert "Nothing besides the dose." in sheet.content.decode()
 
 
-def test_drug_in_a_syringe_is_wasted_before_anybody_goes_to_hospital():
+def test_a_drawn_syringe_holds_nobody_back_from_hospital_and_its_waste_is_owed_until_a_witness_signs(monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(20))
     day = f.a_day()
     f.to_drawn(day)
-    refused(day, lambda: leave(day, leaving.TRANSFER, at=5), "still has drug in a syringe")
+    act = {"session": day.session, "by": day.nurse}
+    refused(day, lambda: release.call_off(**act, reason="No escort", at=f.later(4)), "still has drug in a syringe")
+    leave(day, leaving.TRANSFER, at=5)
+    assert day.session.state == SessionState.CALLED_OFF
+    assert waiting.open_for(day.patient, "leaving.review").count() == 1
+    (owed,) = waiting.open_for(day.patient, release.WASTE_OWED)
+    assert (owed.owner_role, owed.due_at) == ("RN", f.later(5))
+    client, address = browser(day.nurse), f"/sessions/{day.visit.pk}/release/"
+    assert "Wasted and witnessed" in client.get(address).content.decode()
+    release.waste_rest(**act, vial_too=False, method="Sharps", witness=day.user(day.second), at=f.later(15))
+    assert not waiting.open_for(day.patient, release.WASTE_OWED).exists()
+    assert ledger.amounts_of(day.visit).open_mg == 0
+    assert "Wasted and witnessed" not in client.get(address).content.decode()
+    late = {"vial_too": True, "method": "Sharps", "witness": None, "at": f.later(16)}
+    refused(day, lambda: release.waste_rest(**act, **late), "follows the end")
+
+
+def test_whether_they_drove_is_one_of_its_answers(day):
+    refused(day, lambda: leave(day, leaving.GONE, said=SAID | {"drove": "perhaps"}), "Drove off")
 
 
 @pytest.mark.parametrize("way", [leaving.TRANSFER, leaving.GONE])
