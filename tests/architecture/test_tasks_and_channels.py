@@ -27,6 +27,7 @@ TASKS = {
     "audit.seal_file": "part: where the seals are kept",
     "candidacy.tell_ends": "hourly: clearances that end soon or have ended",
     "dosing.see_to_who_stays": "each round: patients who are not ready long after they might have been",
+    "dosing.follow_adverse_events": "hourly: serious events that nobody reported and nobody follows",
     "dosing.open_reviews": "hourly: reviews of a course that fall due",
     "duties.escalate_due": "each round: what nobody did climbs",
     "outcomes.deliver_due": "each round: messages whose time has come",

@@ -1,10 +1,11 @@
-"""What the passing of time does: the reviews of a course fall due, and whoever is not ready stays too long."""
+"""What the passing of time does: the reviews of a course fall due, whoever is not ready stays too long, and a serious
+event is still to be reported."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from ketacare.clinic.dosing.actions import reviewing, staying
+from ketacare.clinic.dosing.actions import adverse, reviewing, staying
 from ketacare.clinic.dosing.queries import reviewing as queries
 from ketacare.clinic.dosing.queries import staying as stays
 from ketacare.clinic.duties.access import system
@@ -16,6 +17,14 @@ def open_reviews(at: datetime) -> int:
     return for_each_organisation(
         lambda: queries.to_open(at),
         lambda found: reviewing.open_review(found, by=system(found.enrolment.clinic), at=at),
+    )
+
+
+def follow_adverse_events(at: datetime) -> int:
+    """A serious event of which no report is kept and for which nobody waits, has somebody again."""
+    return for_each_organisation(
+        lambda: adverse.forgotten(),
+        lambda event: adverse.follow(event, by=system(event.clinic), at=at),
     )
 
 

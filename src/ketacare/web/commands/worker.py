@@ -117,6 +117,7 @@ def hourly() -> list[Chore]:
         Chore("seal audit", audit.seal_all),  # outside the database, so that a tail cut off it shows
         Chore("tell ends of clearances", candidacy.tell_ends),
         Chore("reviews that fall due", dosing.open_reviews),
+        Chore("follow adverse events", dosing.follow_adverse_events),
         Chore("learn how gains fade", registry.learn_fading),
         Chore("forget keys", lambda at: tenancy.forget_keys(before=at - KEYS_KEPT)),
         Chore("forget live events", lambda at: tenancy.forget_events(before=at - EVENTS_KEPT)),

@@ -244,6 +244,13 @@ def follow(event: AdverseEvent, *, by: Actor, at: datetime) -> Duty:
     )
 
 
+def forgotten() -> list[AdverseEvent]:
+    """Serious, never reported, and nobody's: settled in the days when the report was not yet asked for."""
+    links = set(Duty.objects.filter(kind=FOLLOW_UP, state="open").values_list("link", flat=True))
+    rows = effects.standing_events().filter(reported_at__isnull=True).exclude(serious=[])
+    return [row for row in rows.select_related("patient", "clinic") if f"/adverse-events/{row.case}/" not in links]
+
+
 def open_duty_of(event: AdverseEvent) -> Duty | None:
     rows = Duty.objects.filter(kind=FOLLOW_UP, link=f"/adverse-events/{event.case}/", state="open")
     return rows.select_related("patient").first()

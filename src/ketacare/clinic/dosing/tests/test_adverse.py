@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ketacare.clinic.dosing import tasks
 from ketacare.clinic.dosing.actions import adverse, effects, emergency, leaving
 from ketacare.clinic.dosing.actions import timeline as write
 from ketacare.clinic.dosing.actions.signs import seen
@@ -15,6 +16,7 @@ from ketacare.clinic.dosing.models import AdverseEvent, Kind, Outcome, Relatedne
 from ketacare.clinic.dosing.queries import closing, rems, signs
 from ketacare.clinic.dosing.queries import effects as queries
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence, Duty, DutyState
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people.models import Role
@@ -214,6 +216,17 @@ def test_judge_and_report_is_not_done_without_the_report(day):
     event = look(event, whole, day.prescriber, at=71)
     assert (adverse.settled(event), owed()) == (True, [])
     assert look(event, told, day.prescriber, at=72).reported_how == "REMS 12"  # a later look says nothing of it
+
+
+def test_a_serious_one_that_nobody_waits_for_and_that_was_never_reported_is_followed_again(day):
+    """As those were kept that counted as settled before the report was asked for."""
+    told = judged(serious=("hospital",), relatedness=Relatedness.POSSIBLE, **OVER)
+    event = record(day, told, by=day.prescriber, at=61)
+    assert tasks.follow_adverse_events(f.later(62)) == 0
+    duties.close_duty(owed()[0], evidence=event, by=day.prescriber, at=f.later(63))
+    assert tasks.follow_adverse_events(f.later(64)) == 1
+    assert [duty.owner_role for duty in owed()] == [Role.RX]
+    assert tasks.follow_adverse_events(f.later(65)) == 0
 
 
 def test_the_page_asks_for_the_report_and_leads_to_what_became_graver(day, monkeypatch):
