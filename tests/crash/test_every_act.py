@@ -199,10 +199,11 @@ def the_outcome() -> None:
     assert names
     assert not names & {word.strip(".,:;()'’") for word in told.split()}
     waiting = Duty.objects.filter(state=DutyState.OPEN).values_list("kind", flat=True)
-    # A form was sent without a word on safety; the safety plan's review in September; what was said and done last.
+    # A fall that was told goes on; a form was sent without a word on safety; the safety plan's review in September;
+    # what was said and done last.
     assert sorted(waiting) == [
-        *("checkin.follow", "course.tell"),
-        *("message.reply", "safety_plan.review", "visit.tell"),
+        *("adverse.follow_up", "checkin.follow", "course.tell"),
+        *("message.reply", "safety_plan.review"),
     ]
 
 
