@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ketacare.clinic.dosing.models import AdverseEvent, Outcome, Relatedness, Session, SessionState
+from ketacare.clinic.dosing.models import AdverseEvent, Kind, Outcome, Relatedness, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import between, effects
 from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.people.models import Patient
@@ -26,7 +26,8 @@ def still_open(session: Session) -> list[tuple[str, str]]:
 
 
 def events_open(session: Session) -> list[tuple[str, str]]:
-    """A grave event that is not resolved stops; of grade 2, or with its cause not judged, it is to be addressed."""
+    """A grave event that is not resolved stops; of grade 2, or with its cause not judged, it is to be addressed. What a
+    prescriber judged to be unrelated stops nothing: it is decided about once, before the next dose."""
     rows = AdverseEvent.objects.current().filter(patient=session.visit.patient).exclude(outcome=Outcome.SET_ASIDE)
     rows = rows.exclude(visit=session.visit)
     rows = rows.filter(grade__gte=COUNTS) | rows.exclude(serious=[])
@@ -34,11 +35,22 @@ def events_open(session: Session) -> list[tuple[str, str]]:
     for row in rows.order_by("happened_at", "id"):
         ongoing, grave = row.outcome == Outcome.ONGOING, row.grade >= GRAVE or bool(row.serious)
         words = f"{row.term}, grade {row.grade}, {row.get_outcome_display().lower()}"
-        if grave and ongoing:
+        if row.relatedness == Relatedness.UNRELATED:
+            if ongoing and not decided_since(session, row):
+                found.append((ASK, f"{words}, judged unrelated, still there"))
+        elif grave and ongoing:
             found.append((STOP, words))
         elif ongoing or (grave and row.relatedness == Relatedness.NOT_JUDGED):
             found.append((ASK, f"{words}, cause {row.get_relatedness_display().lower()}"))
     return found
+
+
+def decided_since(session: Session, event: AdverseEvent) -> bool:
+    """Has a dose been decided about, at another visit, since this was said of it?"""
+    rows = TimelineEntry.objects.filter(
+        kind=Kind.DECISION, name="go", in_error=False, recorded_at__gt=event.recorded_at
+    )
+    return rows.filter(visit__patient=event.patient).exclude(visit=session.visit).exists()
 
 
 def duties_open(patient: Patient) -> list[tuple[str, str]]:

@@ -37,6 +37,8 @@ OVER = {"outcome": Outcome.RESOLVED, "resolved_at": f.later(-560)}
         (3, OVER, "grade 2 not addressed"),
         (3, {**OVER, "relatedness": Relatedness.UNLIKELY}, "reviewed"),
         (2, {}, "grade 2 not addressed"),
+        (3, {"relatedness": Relatedness.UNRELATED}, "grade 2 not addressed"),
+        (3, {**OVER, "relatedness": Relatedness.UNRELATED}, "reviewed"),
         (2, OVER, "reviewed"),
         (1, {}, "reviewed"),
         (4, {"outcome": Outcome.SET_ASIDE, "words": "was none"}, "reviewed"),
@@ -48,6 +50,21 @@ def test_what_is_open_of_earlier_events_decides_whatever_was_ticked(grade, more,
     assert answer(day) == found
     assert answer(day, "grade 3 unresolved") == "grade 3 unresolved"
     assert answer(day, "") == (None if found == "reviewed" else found)
+
+
+def test_what_was_judged_unrelated_is_decided_about_once_and_again_when_it_is_looked_at_anew():
+    day = f.a_day()
+    event = told(day, 3, relatedness=Relatedness.UNRELATED)
+    assert [words for _, words in last_session.still_open(day.session)] == [
+        "Seizure, grade 3, not yet resolved, judged unrelated, still there"
+    ]
+    when = {"starts_at": f.later(-420), "ends_at": f.later(-300), "at": f.later(-450)}
+    visit = f.scheduling.book_visit(patient=day.patient, kind=f.VisitKind.DOSE, by=day.desk, number_in_course=1, **when)
+    f.timeline.write(visit=visit, kind=f.Kind.DECISION, name="go", body={}, by=day.prescriber, at=f.later(-400))
+    assert answer(day) == "reviewed"
+    again = adverse.Judged("seizure", 3, f.later(-600), relatedness=Relatedness.UNRELATED)
+    adverse.look_again(event=event, judged=again, reason="no better", by=day.prescriber, at=f.later(-300))
+    assert answer(day) == "grade 2 not addressed"
 
 
 def test_the_review_after_leaving_against_advice_holds_the_next_dose_until_it_is_done():
