@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from ketacare.clinic.dosing.actions import signs as seen
 from ketacare.clinic.dosing.actions import timeline
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
@@ -40,6 +41,7 @@ def chart(
     )
     if name in signs.LABELS:
         sign_seen(session, name, present=True, by=by, at=at)
+        seen.heard(session, entry, by=by, at=at)
     if name == effects.VOMIT:
         sign_seen(session, effects.VOMITING_SIGN, present=True, by=by, at=at)
         if effects.open_emergency(session, effects.AIRWAY) is None:

@@ -25,12 +25,19 @@ def seen(
     entry = timeline.record(
         session=session, kind=Kind.EVENT, name=sign, words=words, by=by, at=at, happened_at=happened_at
     )
-    intent = danger.heed(session, entry, by=by, at=at)
+    heard(session, entry, by=by, at=at)
     if watch.standing(session.visit, at=at) is not None or session.left_at is None:
         monitoring.observe_sign(visit=session.visit, sign=sign, by=by, at=at)
-    elif intent is None:
-        danger.came_late(session, entry, by=by, at=at)
     return entry
+
+
+def heard(session: Session, entry: TimelineEntry, *, by: Actor, at: datetime) -> None:
+    """Whoever must hear of it beside the chair's alarms, whichever way it was charted. Of "leaving" nobody is called
+    about somebody who has left."""
+    intent = danger.heed(session, entry, by=by, at=at)
+    gone = session.left_at is not None and watch.standing(session.visit, at=at) is None
+    if gone and intent is None and entry.name != signs.LEAVING:
+        danger.came_late(session, entry, by=by, at=at)
 
 
 @transaction.atomic

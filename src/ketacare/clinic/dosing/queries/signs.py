@@ -26,7 +26,7 @@ SIGNS = (
 )
 LABELS = dict(SIGNS)
 OVER, PRESENT = "over", "present"
-VOMITING, HELP_BUTTON = "vomiting", "help button"
+VOMITING, HELP_BUTTON, LEAVING = "vomiting", "help button", "leaving"
 DISTRESS, SITTING = "distress", "sitting"
 # Lines of another name that raise a sign.
 HELP = "help"

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.clinic.dosing.actions import as_needed, emergency, helping, leaving, owing, signs
+from ketacare.clinic.dosing.actions import as_needed, effects, emergency, helping, leaving, owing, signs
 from ketacare.clinic.dosing.models import Kind
 from ketacare.clinic.dosing.queries import as_needed as needed
 from ketacare.clinic.dosing.queries import emergencies, going_home, schedule, timeline, timeline_words
@@ -112,6 +112,14 @@ def test_g7_a_sign_that_waited_until_the_patient_had_left_is_kept_and_somebody_h
     assert raised() == [("session.sign", Tier.NOW, "open")]
     signs.over(session=gone.session, sign="chest pain", happened_at=f.later(104.5), **when)
     assert not signs.signs.stands(gone.session, "chest pain")
+
+
+def test_g7_a_sign_under_the_name_of_its_effect_is_heard_of_too_and_leaving_calls_nobody(gone):
+    when = {"by": gone.nurse, "at": f.later(110), "happened_at": f.later(104)}
+    signs.seen(session=gone.session, sign="leaving", **when)
+    assert raised() == []
+    effects.chart(session=gone.session, name="dyspnoea", **when)
+    assert raised() == [("session.sign", Tier.NOW, "open")]
 
 
 def test_h41_an_emergency_ends_at_the_door_and_what_is_told_of_it_afterwards_is_kept():
