@@ -14,11 +14,13 @@ from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.supervision.models import Post, Task
 from ketacare.medicine.dosing.terms import BpReading
+from ketacare.medicine.evidence.terms import Result
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.safety import reader
 
 DRUG, DUTY = "esketamine", "rems.form"
 NOT_KNOWN = "Not known"
+PRESSURE = "RD-04"  # of readiness: blood pressure after rest and repeat
 AT_40 = timedelta(minutes=40)
 
 
@@ -86,7 +88,7 @@ def form(session: Session) -> Form:
     return Form(
         enrolled=None if met is None else bool(met),
         earlier_here=sum(asked_of(one) for one in between.before(session.visit)),
-        acceptable_before=True if timeline.latest(session.visit, Kind.DECISION) else None,
+        acceptable_before=acceptable_before(session),
         acceptable_at_end=True if session.ready_at else None,
         moaas_lowest=effects.least(moaas),
         dissociation_highest=effects.most(dissociated),
@@ -108,6 +110,15 @@ def form(session: Session) -> Form:
         medicines=medicines(session),
         monitor=monitor(session),
     )
+
+
+def acceptable_before(session: Session) -> bool | None:
+    """Was the pressure before it inside the lines of readiness? A prescriber's word lifts no pressure."""
+    decided = timeline.latest(session.visit, Kind.DECISION)
+    if decided is None or decided.name != "go":
+        return None
+    result = next((row["result"] for row in decided.body["reasons"] if row["criterion"] == PRESSURE), Result.UNKNOWN)
+    return None if result == Result.UNKNOWN else result == Result.NOT_MET
 
 
 def near_40(after: list[BpReading], start: datetime) -> BpReading | None:

@@ -53,6 +53,18 @@ def test_breathing_that_nobody_measured_is_not_known_and_never_no():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "result", "found"),
+    [("go", "met", False), ("go", "not met", True), ("go", "unknown", None), ("no_go", "met", None)],
+)
+def test_a_pressure_that_a_prescriber_let_pass_was_not_acceptable_before(name, result, found):
+    day = f.a_day()
+    body = {"reasons": [{"criterion": rems.PRESSURE, "result": result}]}
+    f.timeline.write(visit=day.visit, kind=f.Kind.DECISION, name=name, body=body, by=day.prescriber, at=f.later(1))
+    assert rems.acceptable_before(day.session) is found
+
+
+@pytest.mark.django_db
 def test_a_pause_is_no_infusion():
     day = f.a_day()
     f.to_running(day)
