@@ -20,10 +20,11 @@ from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.safety import reader
-from ketacare.medicine.safety.rules.effects import OTHER, TO_JUDGE
+from ketacare.medicine.safety.rules.effects import GRAVE_COURSE, OTHER, TO_JUDGE
 
 FOLLOW_UP = "adverse.follow_up"
 GRAVE, MOST = 3, 5
+IN_WORDS = frozenset({OTHER, GRAVE_COURSE})
 OVER = frozenset({Outcome.RESOLVED, Outcome.SEQUELAE})
 
 
@@ -112,8 +113,9 @@ def look_again(*, event: AdverseEvent, judged: Judged, reason: str, by: Actor, a
 
 
 def with_what_stands(judged: Judged, event: AdverseEvent, *, prescriber: bool) -> Judged:
-    """A look says what is new: what was done and reported stays, when it was over, and the cause as judged."""
-    kept = judged.relatedness == Relatedness.NOT_JUDGED and not prescriber
+    """A look says what is new: what was done and reported stays, when it was over, and the cause as judged; of a sign
+    that was seen again since, the cause is yet to judge."""
+    kept = judged.relatedness == Relatedness.NOT_JUDGED and not prescriber and not seen_again(event)
     reported = bool(judged.reported_at or judged.reported_how.strip())
     return replace(
         judged,
@@ -133,8 +135,17 @@ def known_of(event: AdverseEvent) -> Known:
 
 
 def shown_of(event: AdverseEvent) -> int | None:
-    session = Session.objects.filter(visit=event.visit_id, started_at__isnull=False).first() if event.visit_id else None
+    session = session_of(event)
     return None if session is None else effects.shown_grade(session, event.effect)
+
+
+def session_of(event: AdverseEvent) -> Session | None:
+    return Session.objects.filter(visit=event.visit_id, started_at__isnull=False).first() if event.visit_id else None
+
+
+def seen_again(event: AdverseEvent) -> bool:
+    session = session_of(event)
+    return session is not None and effects.seen_after(session, event)
 
 
 def shown_now(event: AdverseEvent) -> int:
@@ -164,7 +175,7 @@ def refuse_if_wrong(judged: Judged, known: Known, by: Actor, at: datetime) -> No
     faults = []
     if judged.effect not in sheet.terms:
         faults.append(Refusal("effect", "is not in the list.", "Choose one of those shown."))
-    if judged.effect == OTHER and not judged.words.strip():
+    if judged.effect in IN_WORDS and not judged.words.strip():
         faults.append(Refusal("words", "Which event is it?", "Write it in a few words."))
     if not 1 <= judged.grade <= MOST:
         faults.append(Refusal("grade", "An event has a grade from 1 to 5.", "Choose it."))
@@ -178,7 +189,7 @@ def refuse_if_wrong(judged: Judged, known: Known, by: Actor, at: datetime) -> No
         faults.append(Refusal("reported_how", "A report has its time and to whom it went.", "Enter both."))
     if judged.reported_at is not None and not judged.onset <= judged.reported_at <= at:
         faults.append(Refusal("reported_at", "is not between the onset and now.", "Enter when it was reported."))
-    if judged.outcome == Outcome.SET_ASIDE and not judged.words.strip() and judged.effect != OTHER:
+    if judged.outcome == Outcome.SET_ASIDE and not judged.words.strip() and judged.effect not in IN_WORDS:
         faults.append(Refusal("words", "Why is it no adverse event?", "Write it in a few words."))
     if not may(by, "adverse_events", "S"):
         faults += not_a_nurses(judged, known)

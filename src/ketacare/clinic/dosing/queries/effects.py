@@ -20,7 +20,7 @@ from ketacare.clinic.monitoring.models import AlarmSignal, Reading
 from ketacare.medicine.evidence.terms import Fact
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.safety import reader, rules
-from ketacare.medicine.safety.rules.effects import PRESSURE_CRISIS
+from ketacare.medicine.safety.rules.effects import GRAVE_COURSE, PRESSURE_CRISIS
 from ketacare.medicine.safety.terms import Charted, Graded
 
 VOMIT, VOMITING_SIGN, AIRWAY = "vomit", "vomiting", "EM-07"
@@ -229,10 +229,33 @@ def standing_events() -> QuerySet[AdverseEvent]:
 
 def to_judge(session: Session) -> list[Graded]:
     """What the record shows to be more than an effect, and nobody has yet said what it was; also what has become
-    graver than it was, and than the record showed, when somebody spoke."""
+    graver than it was, and than the record showed, when somebody spoke, and an alarming sign that was seen again."""
     if session.started_at is None:
         return []
     known: dict[str, int] = {}
+    said: dict[str, datetime] = {}
     for row in said_of(session):
         known[row.effect] = max(known.get(row.effect, 0), row.grade, row.shown_grade)
-    return [one for one in found(session) if one.is_event and one.grade > known.get(one.effect, -1)]
+        said[row.effect] = max(said.get(row.effect, row.recorded_at), row.recorded_at)
+    seen = last_seen(session)
+    again = {effect for effect, at in said.items() if effect in seen and seen[effect] > at}
+    events = [one for one in found(session) if one.is_event]
+    return [one for one in events if one.effect in again or one.grade > known.get(one.effect, -1)]
+
+
+def last_seen(session: Session) -> dict[str, datetime]:
+    """Of each effect, when the latest of its alarming signs reached the record; of the grave course, an emergency."""
+    rows = timeline.standing(session.visit, Kind.EVENT, Kind.EMERGENCY)
+    rows = [row for row in rows if session.started_at and row.happened_at >= session.started_at]
+    named = [(signs.EFFECTS.get(row.name) or GRAVE_COURSE, row.recorded_at) for row in rows if is_grave_sign(row)]
+    return {effect: max(at for name, at in named if name == effect) for effect, _ in named}
+
+
+def is_grave_sign(row: TimelineEntry) -> bool:
+    return row.name == emergencies.BEGIN if row.kind == Kind.EMERGENCY else row.name in signs.EFFECTS
+
+
+def seen_after(session: Session, event: AdverseEvent) -> bool:
+    """Has its sign been seen again since this was said of it?"""
+    at = last_seen(session).get(event.effect)
+    return at is not None and at > event.recorded_at

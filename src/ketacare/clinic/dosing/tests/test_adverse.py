@@ -281,13 +281,42 @@ def test_a_sign_that_alarmed_is_judged_before_the_session_closes(day, sign):
     assert queries.to_judge(day.session) == []
 
 
+def test_a_sign_that_is_seen_again_is_judged_again_and_a_nurses_look_leaves_its_cause_to_the_prescriber(day):
+    seen(session=day.session, sign="seizure", by=day.nurse, at=f.later(20))
+    event = record(day, judged("seizure", 2, **OVER, relatedness=Relatedness.POSSIBLE), by=day.prescriber, at=61)
+    assert (queries.to_judge(day.session), owed()) == ([], [])
+    seen(session=day.session, sign="seizure", by=day.nurse, at=f.later(62))
+    assert [one.effect for one in queries.to_judge(day.session)] == ["seizure"]
+    later = look(event, judged("seizure", 2, **OVER), day.nurse)
+    (duty,) = owed()
+    assert (later.relatedness, duty.owner_role) == (Relatedness.NOT_JUDGED, Role.RX)
+    assert queries.to_judge(day.session) == []
+
+
+def test_a_grade_that_was_charted_of_a_sign_is_no_nurses_to_make_less(day):
+    effects.chart(session=day.session, name="seizure", grade=4, by=day.nurse, at=f.later(20))
+    assert [(one.effect, one.grade) for one in queries.to_judge(day.session)] == [("seizure", 4)]
+    assert refused(lambda: record(day, judged("seizure", 1))) == {"grade"}
+
+
+def test_a_second_emergency_is_judged_as_well(day):
+    emergency.begin(session=day.session, by=day.nurse, at=f.later(20))
+    record(day, judged("grave_course", 2, words="fainted"), by=day.prescriber)
+    assert queries.to_judge(day.session) == []
+    emergency.end(session=day.session, words="settled", by=day.nurse, at=f.later(32))
+    emergency.begin(session=day.session, by=day.nurse, at=f.later(40))
+    assert [one.effect for one in queries.to_judge(day.session)] == ["grave_course"]
+
+
 def test_an_emergency_and_a_way_to_hospital_are_judged_unless_something_explains_them(day):
     emergency.begin(session=day.session, by=day.nurse, at=f.later(20))
     (one,) = queries.to_judge(day.session)
-    assert (one.effect, one.why) == ("other", "an emergency was opened")
-    assert any("another event" in words for words in closing.missing(day.session))
+    assert (one.effect, one.why) == ("grave_course", "an emergency was opened")
+    assert any("emergency or hospital" in words for words in closing.missing(day.session))
+    assert refused(lambda: record(day, judged("grave_course", 3))) == {"words"}
+    record(day, judged("other", 1, words="itching at the arm"))  # answers for itself, and for nothing else
+    assert queries.to_judge(day.session) == [one]
     assert not rems.form(day.session).serious_known
-    assert refused(lambda: record(day, judged("other", 3))) == {"words"}
     seen(session=day.session, sign="seizure", by=day.nurse, at=f.later(21))
     assert [one.effect for one in queries.to_judge(day.session)] == ["seizure"]
     assert queries.grave_course(day.session) == ["an emergency was opened"]
@@ -354,22 +383,3 @@ def test_a_pressure_of_before_the_dose_is_no_effect_of_it():
     f.vitals(day, "186/112", at=f.later(25))
     day.session.started_at = f.later(26)
     assert [one.effect for one in queries.found(day.session)] == []
-
-
-def test_what_is_told_after_the_session_is_recorded_on_the_patients_page(day, monkeypatch):
-    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(26 * 60))
-    address = f"/patients/{day.patient.pk}/adverse-event/"
-    nurse = browser(day.nurse)
-    told = {"effect": "fall", "grade": "3", "outcome": "ongoing", "began_on": f"{f.AT:%Y-%m-%d}", "words": "stairs"}
-    assert nurse.post(address, once(**told | {"began_on": ""})).status_code == 422
-    assert nurse.post(address, once(**told, began_at="x")).status_code == 422
-    assert nurse.post(address, once(**told | {"effect": "other", "words": ""})).status_code == 422
-    assert nurse.post(address, once(**told, began_at="23:30")).status_code == 302
-    (duty,) = owed()
-    event = AdverseEvent.objects.get(effect="fall")
-    assert (event.visit, event.happened_at.astimezone(ZoneInfo(day.clinic.zone)).hour, duty.owner_role) == (
-        None,
-        23,
-        Role.RX,
-    )
-    assert "Kept" in browser(day.desk).get(f"{address}?kept=1").content.decode()  # who answers the telephone records it

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -19,7 +19,7 @@ from ketacare.clinic.dosing.models import AdverseEvent, Outcome, Relatedness
 from ketacare.clinic.dosing.views.page import answered, now, reader
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, guarded, may, patient_of
-from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.models import Patient, Role
 from ketacare.medicine.safety import reader as sheets
 
 MOST_LISTED = 300
@@ -80,6 +80,8 @@ def adverse_events(request: HttpRequest) -> HttpResponse:
 def patient_adverse_event(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """What was told or found outside a session: the next day, on the telephone, by the family doctor."""
     actor, at = actor_of(request), now(request)
+    if actor.role == Role.PT:  # the form is staff's: patients tell how they are on pages of their own
+        raise Http404
     patient = patient_of(actor, patient_id, "adverse_events", "C", at=at)
     if request.method != "POST":
         return patient_event_page(request, patient)
@@ -90,6 +92,8 @@ def patient_adverse_event(request: HttpRequest, patient_id: UUID) -> HttpRespons
         if began is None:
             form.refuse("began_on", "When it began is empty.", "Choose the day.")
         form.done()
+        if began is not None and over is not None and not form.text("over_at"):
+            over = until_then(began, over, actor.zone)
         judged = replace(judged_in(form, request, None), onset=began or at, resolved_at=over)
         adverse.record(patient=patient, judged=judged, by=actor, at=at)
 
@@ -110,6 +114,12 @@ def when(form: forms.Reader, name: str, at: datetime, zone: str) -> datetime | N
         return None
     found = datetime.combine(day, of_day, ZoneInfo(zone))
     return min(found, at) if not text and day == at.astimezone(ZoneInfo(zone)).date() else found
+
+
+def until_then(began: datetime, over: datetime, zone: str) -> datetime:
+    """An hour that nobody gave is no earlier than the beginning, on the same day."""
+    same_day = began.astimezone(ZoneInfo(zone)).date() == over.astimezone(ZoneInfo(zone)).date()
+    return max(began, over) if same_day else over
 
 
 def patient_event_page(

@@ -12,7 +12,7 @@ from ketacare.medicine.safety.terms import Charted, EffectSheet, Graded
 
 MILD, MODERATE, SEVERE, LIFE = 1, 2, 3, 4
 TO_JUDGE = 0
-PRESSURE_CRISIS, OTHER = "EM-03", "other"
+PRESSURE_CRISIS, OTHER, GRAVE_COURSE = "EM-03", "other", "grave_course"
 Found = tuple[int, str] | None
 
 
@@ -23,9 +23,12 @@ def graded(charted: Charted, sheet: EffectSheet) -> tuple[Graded, ...]:
         known = found.get(effect)
         if effect in sheet.terms and (known is None or grade > known[0] > TO_JUDGE):
             found[effect] = (grade or MILD, "charted at the chair")
-    found |= {effect: (TO_JUDGE, "seen at the chair") for effect in charted.signs if effect in sheet.terms}
+    for effect in charted.signs & sheet.terms.keys():
+        known = found.get(effect)
+        if known is None or known[0] < SEVERE:  # a grave grade that was charted is shown, not hidden by its own sign
+            found[effect] = (TO_JUDGE, "seen at the chair")
     if charted.grave_course and not any(map(_explains, found.values())):
-        found[OTHER] = (TO_JUDGE, charted.grave_course)
+        found[GRAVE_COURSE] = (TO_JUDGE, charted.grave_course)
     told = [_graded(charted, sheet, effect, *one) for effect, one in found.items() if one is not None]
     return tuple(sorted(told, key=lambda one: (one.grade != TO_JUDGE, -one.grade, one.term)))
 

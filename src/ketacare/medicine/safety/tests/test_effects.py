@@ -109,8 +109,9 @@ def test_what_people_charted_counts_where_it_is_graver_and_an_unknown_word_never
 def test_a_sign_an_emergency_a_way_to_hospital_are_for_somebody_to_judge():
     assert found(signs=frozenset({"chest_pain"}), tapped={"chest_pain": 2}) == {"chest_pain": (0, True)}
     assert found(signs=frozenset({"thunder"})) == {}
-    assert found(grave_course="an emergency was opened") == {"other": (0, True)}
-    assert found(grave_course="x", tapped={"headache": 2}) == {"headache": (2, False), "other": (0, True)}
+    assert found(signs=frozenset({"chest_pain"}), tapped={"chest_pain": 4}) == {"chest_pain": (4, True)}
+    assert found(grave_course="an emergency was opened") == {"grave_course": (0, True)}
+    assert found(grave_course="x", tapped={"headache": 2}) == {"headache": (2, False), "grave_course": (0, True)}
     assert found(grave_course="x", moaas=D(1)) == {"sedation": (4, True)}
     assert found(grave_course="x", signs=frozenset({"seizure"})) == {"seizure": (0, True)}
 
