@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -58,13 +59,15 @@ def test_not_ready_an_hour_after_the_least_time_is_the_prescribers_to_review_and
     assert (duty.kind, duty.owner_role, duty.due_at) == ("staying.review", "RX", t(135))
 
 
-def test_not_ready_at_closing_time_and_after_four_hours(day):
-    day.clinic.doses_over_by = time(17, 0)
+def test_not_ready_half_an_hour_before_the_last_is_to_be_home_and_after_four_hours(day):
+    day.clinic.doses_over_by = t(200).astimezone(ZoneInfo(day.clinic.zone)).time()
     day.clinic.save(update_fields=["doses_over_by"])
+    tasks.see_to_who_stays(t(169))
+    assert set(opened(day)) == {"staying.review"}
+    tasks.see_to_who_stays(t(170))
+    assert set(opened(day)) == {"staying.review", "staying.closing"}
     tasks.see_to_who_stays(t(240))
-    found = opened(day)
-    assert "staying.longest" in found
-    assert found["staying.longest"].consequence == Consequence.LIFE
+    assert opened(day)["staying.longest"].consequence == Consequence.LIFE
 
 
 def test_nobody_reviews_who_is_ready_and_with_leaving_it_is_over(day):
