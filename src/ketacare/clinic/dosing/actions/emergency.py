@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -14,18 +15,27 @@ from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.monitoring.reader import limits
 
 
 @transaction.atomic
-def begin(*, session: Session, by: Actor, at: datetime) -> TimelineEntry:
-    """The clock of the event runs from here. Pressed twice it is the same event."""
+def begin(*, session: Session, by: Actor, at: datetime, happened_at: datetime | None = None) -> TimelineEntry:
+    """The clock of the event runs from the press. Pressed twice it is the same event. A press that waited for the line
+    holds no sound back once its time is over, and is over itself where another has ended it or they have left."""
     access.require(by, "alarms", "C", patient=session.visit.patient)
     still_open(session)
-    known = emergencies.event_begun(session)
+    not_ahead(happened_at, at)
+    began = happened_at or at
+    known = emergencies.event_begun(session) or emergencies.under_way(session, began)
     if known is not None:
         return known
-    monitoring.begin_emergency(visit=session.visit, by=by, at=at)
-    return write(visit=session.visit, kind=Kind.EMERGENCY, name=emergencies.BEGIN, by=by, at=at)
+    lines: dict[str, Any] = {"visit": session.visit, "kind": Kind.EMERGENCY, "by": by, "at": at}
+    entry = write(**lines, name=emergencies.BEGIN, happened_at=began)
+    if session.left_at and began < session.left_at:
+        write(**lines, name=emergencies.END, words="Left", happened_at=session.left_at)
+    if emergencies.event_begun(session) is not None and at - began < timedelta(seconds=limits().times.emergency_s):
+        monitoring.begin_emergency(visit=session.visit, by=by, at=at)
+    return entry
 
 
 @transaction.atomic
@@ -33,17 +43,20 @@ def act(
     *, session: Session, what: str, words: str = "", by: Actor, at: datetime, done_at: datetime | None = None
 ) -> TimelineEntry:
     """One tap, stamped; what was given says how much; charted later it says when. Each act keeps the lesser sounds back
-    for longer. What is told afterwards of an event that ended at the door is kept as well."""
+    for longer. What is told afterwards of an event that is over is kept as well, with a time at which it lasted."""
     access.require(by, "readings", "C", patient=session.visit.patient)
     still_open(session)
-    if emergencies.event_begun(session) is None and not (session.left_at and emergencies.was_one(session)):
+    lasts, was_one = emergencies.event_begun(session) is not None, emergencies.was_one(session)
+    if not (lasts or emergencies.under_way(session, done_at or at) or (session.left_at and was_one)):
+        if was_one:
+            raise Refused(Refusal("done_at", "No emergency lasted then.", "Write when it was done, or begin anew."))
         raise Refused(Refusal("Emergency", "has not begun.", "Press “Emergency” first: the clock starts.", "policy"))
     if what not in dict(emergencies.ACTS):
         raise Refused(Refusal("what", "is none of the acts.", "Tap one of the buttons, or write a remark."))
     if what in emergencies.NEEDS_WORDS and not words.strip():
         raise Refused(Refusal("words", "What was given is empty.", "Write drug, amount and route."))
     not_ahead(done_at, at)
-    if watch.standing(session.visit, at=at) is not None:
+    if lasts and watch.standing(session.visit, at=at) is not None:
         monitoring.begin_emergency(visit=session.visit, by=by, at=at)
     return write(
         visit=session.visit, kind=Kind.EMERGENCY, name=what, words=words.strip(), by=by, at=at, happened_at=done_at

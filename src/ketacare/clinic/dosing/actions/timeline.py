@@ -13,7 +13,7 @@ from ketacare.clinic.dosing.actions import danger
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
 from ketacare.clinic.dosing.actions.owing import owe_again
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import effects, schedule, signs
+from ketacare.clinic.dosing.queries import effects, emergencies, schedule, signs
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people import access
@@ -143,6 +143,11 @@ def still_open(session: Session) -> None:
         raise Refused(Refusal("Session", "is closed.", "Add an addendum to the note instead.", "policy"))
 
 
+def is_amendable(entry: TimelineEntry) -> bool:
+    """Of an emergency its acts: that it was begun and ended stands."""
+    return entry.kind in AMENDABLE or emergencies.is_act(entry)
+
+
 def not_ahead(happened_at: datetime | None, at: datetime) -> None:
     if happened_at is not None and happened_at > at:
         raise Refused(Refusal("happened_at", "is in the future.", "Enter when it happened, or leave it empty for now."))
@@ -152,7 +157,7 @@ def not_ahead(happened_at: datetime | None, at: datetime) -> None:
 def undo(*, session: Session, entry: TimelineEntry, by: Actor, at: datetime) -> TimelineEntry:
     """Within ten seconds a slip may be taken back by who made it; it stays readable, struck through."""
     access.require(by, "readings", "U", patient=session.visit.patient)
-    if entry.kind not in AMENDABLE or entry.recorded_by_id != by.user_id or at - entry.recorded_at > UNDO_FOR:
+    if not is_amendable(entry) or entry.recorded_by_id != by.user_id or at - entry.recorded_at > UNDO_FOR:
         raise Refused(Refusal("Entry", "cannot be undone any more.", "Amend it, with the reason.", "policy"))
     row = succeed(entry, body=entry.body, words=entry.words, reason="undone within 10 s", in_error=True, by=by, at=at)
     follow(session, row, by=by, at=at)
@@ -174,9 +179,13 @@ def amend(
 ) -> TimelineEntry:
     """A new version with who, when and why. The old one stays (I1)."""
     access.require(by, "readings", "U", patient=session.visit.patient)
-    if entry.kind not in AMENDABLE:
+    if not is_amendable(entry):
         raise Refused(Refusal("Entry", "of this kind is not amended.", "Record a new step or a remark.", "policy"))
-    if entry.kind == Kind.MEDICINE and not (in_error and may(by, "plan", "S")):
+    if emergencies.is_act(entry) and not in_error:
+        words = "What was done in an emergency is only struck out."
+        raise Refused(Refusal("in_error", words, "Tick “Entered in error”; chart anew what was done.", "policy"))
+    is_drug = entry.kind == Kind.MEDICINE or (emergencies.is_act(entry) and entry.name == emergencies.DRUG)
+    if is_drug and not (in_error and may(by, "plan", "S")):
         words = "A medicine that was charted is only struck out, by a prescriber."
         raise Refused(Refusal("in_error", words, "Tick “Entered in error”; chart anew what was given.", "policy"))
     if not reason.strip():

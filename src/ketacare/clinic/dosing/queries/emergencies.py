@@ -34,6 +34,21 @@ def event_begun(session: Session) -> TimelineEntry | None:
     return begun
 
 
+def under_way(session: Session, when: datetime) -> TimelineEntry | None:
+    """The emergency that lasted at that moment, whether or not it is over by now."""
+    begun: TimelineEntry | None = None
+    for row in timeline.standing(session.visit, Kind.EMERGENCY):
+        if row.name == BEGIN and row.happened_at <= when:
+            begun = row
+        elif row.name == END and row.happened_at < when:
+            begun = None
+    return begun
+
+
+def is_act(row: TimelineEntry) -> bool:
+    return row.kind == Kind.EMERGENCY and row.name not in (BEGIN, END)
+
+
 def was_one(session: Session) -> bool:
     return any(row.name == BEGIN for row in timeline.standing(session.visit, Kind.EMERGENCY))
 

@@ -65,6 +65,7 @@ def entry_row(told: Told, session: Session, at: datetime) -> dict[str, Any]:
         ],
         "error": {"who": who, "at": row.recorded_at, "why": row.amend_reason} if row.in_error else None,
         "kind": row.kind,
+        "is_act": emergencies.is_act(row),
         "by_id": row.recorded_by_id,
         "undo": (at - row.recorded_at).total_seconds() <= 10 and not row.amends_id,
     }

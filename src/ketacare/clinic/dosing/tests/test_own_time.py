@@ -65,6 +65,71 @@ def test_an_act_of_an_emergency_says_when_it_was_done(day):
         emergency.act(**act, what="oxygen", done_at=f.later(31))
 
 
+def test_h41_an_act_that_waited_is_kept_once_the_emergency_is_over_with_a_time_at_which_it_lasted(day):
+    common = {"session": day.session, "by": day.nurse}
+    emergency.begin(**common, at=f.later(20))
+    emergency.end(**common, words="Settled", at=f.later(30))
+    late = common | {"what": "drug", "words": "Adrenaline 0.5 mg IM", "at": f.later(32)}
+    for when in (f.later(19), f.later(31), None):
+        with pytest.raises(Refused, match="lasted then"):
+            emergency.act(**late, done_at=when)
+    assert emergency.act(**late, done_at=f.later(25)).happened_at == f.later(25)
+    assert emergencies.event_begun(day.session) is None, "none is begun for it"
+
+
+def test_h22_an_emergency_that_was_begun_without_a_line_began_with_its_press_and_ended_as_it_ended(day, monkeypatch):
+    held_back = []
+    monkeypatch.setattr(emergency.monitoring, "begin_emergency", lambda **said: held_back.append(said["at"]))
+    common = {"session": day.session, "by": day.nurse}
+    began = emergency.begin(**common, at=f.later(22), happened_at=f.later(20))
+    assert (began.happened_at, held_back) == (f.later(20), [f.later(22)])
+    assert emergency.begin(**common, at=f.later(23), happened_at=f.later(19)) == began
+    emergency.end(**common, words="Settled", at=f.later(30))
+    assert emergency.begin(**common, at=f.later(31), happened_at=f.later(25)) == began
+    emergency.begin(**common, at=f.later(32), happened_at=f.later(18))
+    assert (emergencies.event_begun(day.session), len(held_back)) == (None, 1)
+    emergency.begin(**common, at=f.later(60), happened_at=f.later(40))
+    assert emergencies.event_begun(day.session) is not None
+    assert len(held_back) == 1, "twenty minutes later no sound is held back"
+
+
+def test_i1_an_act_of_an_emergency_is_struck_out_a_drug_by_a_prescriber_and_the_emergency_stands(day):
+    common = {"session": day.session, "by": day.nurse}
+    began = emergency.begin(**common, at=f.later(20))
+    called = emergency.act(**common, what="ems_called", at=f.later(21))
+    drug = emergency.act(**common, what="drug", words="Adrenaline 0.5 mg IM", at=f.later(22))
+    strike = {"session": day.session, "reason": "Wrong value", "at": f.later(23), "in_error": True}
+    with pytest.raises(Refused, match="of this kind"):
+        timeline.amend(**strike, entry=began, by=day.prescriber)
+    with pytest.raises(Refused, match="only struck out"):
+        timeline.amend(**strike | {"in_error": False}, entry=called, by=day.nurse)
+    with pytest.raises(Refused, match="by a prescriber"):
+        timeline.amend(**strike, entry=drug, by=day.nurse)
+    page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/timeline/{called.pk}/amend/").content.decode()
+    assert 'name="in_error"' in page
+    assert 'name="words"' not in page
+    timeline.amend(**strike, entry=called, by=day.nurse)
+    timeline.amend(**strike, entry=drug, by=day.prescriber)
+    assert [row.name for row in lines.standing(day.visit, Kind.EMERGENCY)] == ["begin"]
+
+
+def test_h41_enter_presses_no_act_and_an_emergency_waits_for_the_line(day):
+    nurse, address = browser(day.nurse), f"/sessions/{day.visit.pk}/"
+    dead = "<button disabled hidden></button>"
+    before = nurse.get(address).content.decode()
+    assert 'class="emergency__waits"' in before, "its acts are there while the line is lost"
+    begin = before[: before.index('value="begin"')].rpartition("<form")[2]
+    assert 'data-wait="Emergency"' in begin
+    for button in ('name="what" value="ems_called"', 'name="step" value="pause"'):
+        form = before[: before.index(button)].rpartition("<form")[2]
+        assert dead in form
+    emergency.begin(session=day.session, by=day.nurse, at=f.later(20))
+    emergency.end(session=day.session, words="Settled", by=day.nurse, at=f.later(21))
+    after = nurse.get(address).content.decode()
+    drug = after[after.index('id="em-drug-at"') :].partition(">")[0]
+    assert "required" in drug, "a drug remembered afterwards says when"
+
+
 def test_h12_a_medicine_counts_from_when_it_was_given_and_one_that_never_was_is_struck_out(day):
     adopt(day)
     act = {"session": day.session, "wanted": LORAZEPAM, "none_apply": True, "by": day.nurse, "at": f.later(40)}
@@ -96,7 +161,7 @@ def test_each_form_takes_the_time_of_its_act(day, monkeypatch):
     assert nurse.post(f"{address}dose/", once(step="stop", reason="Nausea", done_at="-5")).status_code == 302
     day.session.refresh_from_db()
     (medicine,) = needed.given(day.session)
-    oxygen = lines.latest(day.visit, Kind.EMERGENCY)
+    oxygen = lines.latest(day.visit, Kind.EMERGENCY, "oxygen")
     assert [medicine.happened_at, day.session.dose_ended_at] == [f.later(25), f.later(35)]
     assert (oxygen.name, oxygen.happened_at) == ("oxygen", f.later(38))
     assert 'name="done_at"' in nurse.get(address).content.decode()

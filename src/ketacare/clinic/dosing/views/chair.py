@@ -183,6 +183,7 @@ def help_at_hand(session: Session, at: datetime) -> dict[str, Any]:
     return {
         "card_laid": supervision.card_laid(session.visit),
         "emergency_acts": emergencies.ACTS,
+        "was_emergency": emergencies.was_one(session),
         "distress": helping.distress(session, at),
         "presence_now": helping.presence(session, at),
         "whereabouts": supervising.PLACES,

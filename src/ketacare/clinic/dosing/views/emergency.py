@@ -58,7 +58,9 @@ def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         common: dict[str, Any] = {"session": held, "by": actor, "at": at}
         match form.text("what"):
             case emergencies.BEGIN:
-                emergency.begin(**common)
+                began = entered(form, at)
+                form.done()
+                emergency.begin(**common, happened_at=began)
             case emergencies.END:
                 emergency.end(**common, words=form.text("ended"))
             case what:

@@ -26,7 +26,7 @@ const REFUSED = "Not saved. Your entry is kept on this screen.";
 let person = "";
 /** While the queue cannot be sent, why: shown in the bar. */
 let held = "";
-let lastPress = { action: "", words: "", at: -Infinity };
+let lastPress = { action: "", pressed: "", words: "", at: -Infinity };
 let leaving = false;
 /** This browser keeps nothing: the form goes as any form. */
 let passing = false;
@@ -85,9 +85,10 @@ function take(event) {
 /** A finger that lands twice has tapped once, also where the first has emptied the fields. @param {HTMLFormElement} form @param {HTMLElement | null} button */
 function isSecondPress(form, button) {
   const words = `${form.action} ${JSON.stringify(typedIn(form, button))}`;
-  const emptied = form.action === lastPress.action && textsOf(form).length > 0 && isFree(form);
+  const pressed = button instanceof HTMLButtonElement ? `${button.name}=${button.value}` : "";
+  const emptied = form.action === lastPress.action && pressed === lastPress.pressed && textsOf(form).length > 0 && isFree(form);
   const again = (words === lastPress.words || emptied) && performance.now() - lastPress.at < SAME_PRESS_MS;
-  lastPress = { action: form.action, words, at: performance.now() };
+  lastPress = { action: form.action, pressed, words, at: performance.now() };
   return again;
 }
 
@@ -203,7 +204,8 @@ function bind(form, { at, seq }) {
  * @param {HTMLFormElement} form @param {Document | undefined} page @param {Kept} entry */
 async function showRefused(form, page, entry) {
   const boxes = confirmsIn(page);
-  if (textsOf(form).length || boxes.length) giveBack(form, entry);
+  const typed = entry.fields.some(([name]) => form.querySelector(`[name='${CSS.escape(name)}']:not(button, [type='hidden'])`));
+  if ((typed && textsOf(form).length) || boxes.length) giveBack(form, entry);
   if (form.dataset.keep === undefined) await drop(entry.seq);
   await show();
   settle(form, REFUSED, false);
@@ -334,7 +336,9 @@ function setOf(entries) {
 async function discard(entry, reason) {
   await drop(entry.seq);
   if (!entry.trace) {
-    const words = `Not kept: ${entry.label.toLowerCase()} of ${clock(entry.at)}, entered on a screen without a connection. ${reason}.`;
+    // What was given in an emergency is not lost with its form, but for another patient's.
+    const what = entry.action.endsWith("/emergency/") && reason !== "Wrong patient" ? entry.fields.map(([, value]) => (value === "drug" ? "" : ` ${value}`)).join("") : "";
+    const words = `Not kept: ${entry.label.toLowerCase()}${what} of ${clock(entry.at)}, entered on a screen without a connection. ${reason}.`;
     await keep(person, { once: uuid(), action: traceOf(entry.action), label: "Remark", fields: [["words", words]], at: new Date(serverNow() ?? Date.now()).toISOString(), trace: true });
   }
   await send();

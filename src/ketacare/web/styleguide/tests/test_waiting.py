@@ -28,6 +28,9 @@ CHAIR = """
 {{ ui.pressure_field("bp") }}
 {{ ui.submit("Save this column") }}
 {{ ui.form_close() }}
+<form method="post" action="/s/1/emergency/" data-wait="Emergency act" data-keep="act"><button disabled hidden></button>
+<button name="what" value="oxygen">Oxygen</button> <button name="what" value="shock">Shock</button>
+<input name="done_at"></form>
 <form method="post" action="/sign-out/" data-sign-out><button type="submit">Leave</button></form>
 {% endblock %}
 """
@@ -173,6 +176,35 @@ def test_two_taps_before_the_disk_has_answered_are_two_entries(page: sync_api.Pa
     until(lambda: sorted(entry["kind"] for entry in saved(server)) == ["nausea", "water"])
 
 
+def test_h22_two_acts_of_an_emergency_at_once_are_two_and_the_same_finger_twice_is_one(
+    page: sync_api.Page, server: Stream
+) -> None:
+    page.evaluate("""() => {
+        const [oxygen, shock] = document.querySelectorAll("[name='what']");
+        [oxygen, shock, shock].forEach((one) => one.click());
+    }""")
+    until(lambda: [entry["what"] for entry in saved(server)] == ["oxygen", "shock"])
+    page.wait_for_timeout(100)
+    assert len(server.posts) == 2
+
+
+def test_h41_enter_beside_the_acts_of_an_emergency_presses_none_and_a_refused_one_gives_the_next_no_time(
+    page: sync_api.Page, server: Stream
+) -> None:
+    page.fill("[name=done_at]", "10:05")
+    page.press("[name=done_at]", "Enter")
+    page.wait_for_timeout(100)
+    assert server.posts == []
+    page.fill("[name=done_at]", "")
+    server.refusing = REFUSED.replace('<input type="checkbox" name="confirm" value="bp">', "")
+    page.click("text=Oxygen")
+    page.locator("[data-errors]").wait_for()
+    server.refusing = ""
+    assert page.get_attribute("form[data-keep='act']", "data-entered-at") is None
+    page.click("text=Shock")
+    until(lambda: [entry["what"] for entry in saved(server)] == ["shock"])
+
+
 def test_an_entry_that_another_sending_took_with_it_is_said_to_be_saved(page: sync_api.Page, server: Stream) -> None:
     server.answering.clear()
     page.click("text=Nausea")
@@ -316,6 +348,18 @@ def test_what_is_not_kept_leaves_a_remark_that_says_so(page: sync_api.Page, serv
     assert water["kind"] == "water"
     assert remark["words"].startswith("Not kept: event of ")
     assert remark["words"].endswith("Entered already.")
+
+
+def test_h41_an_act_of_an_emergency_that_is_not_kept_says_what_it_was(page: sync_api.Page, server: Stream) -> None:
+    server.away = True
+    page.fill("[name=done_at]", "10:05")
+    page.click("text=Oxygen")
+    page.locator(BAR).get_by_text("What waits").click()
+    page.locator(BAR).get_by_text("Do not keep").click()
+    page.locator(BAR).get_by_text("A slip").click()
+    server.away = False
+    until(lambda: len(server.saved) == 1)
+    assert saved(server)[0]["words"].startswith("Not kept: emergency act oxygen 10:05 of ")
 
 
 def test_an_ended_sign_in_holds_the_entry_until_one_has_signed_in(page: sync_api.Page, server: Stream) -> None:
