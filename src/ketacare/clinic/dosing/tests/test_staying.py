@@ -61,7 +61,8 @@ def test_not_ready_an_hour_after_the_least_time_is_the_prescribers_to_review_and
 
 def test_not_ready_half_an_hour_before_the_last_is_to_be_home_and_after_four_hours(day):
     day.clinic.doses_over_by = t(200).astimezone(ZoneInfo(day.clinic.zone)).time()
-    day.clinic.save(update_fields=["doses_over_by"])
+    day.clinic.is_open_all_night = False
+    day.clinic.save(update_fields=["doses_over_by", "is_open_all_night"])
     tasks.see_to_who_stays(t(169))
     assert set(opened(day)) == {"staying.review"}
     tasks.see_to_who_stays(t(170))
