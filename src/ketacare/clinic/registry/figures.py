@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ketacare.clinic.registry.queries import Captured, Reported, Told
+from ketacare.clinic.registry.queries import Told
 from ketacare.medicine.registry import rules
 from ketacare.medicine.registry.terms import Benchmark, Curve, Kept, Measures, Published, Rate, Week
 
@@ -348,63 +348,3 @@ def followed(curve: Curve, day: float) -> int:
 def monthly(curve: Curve, most: float, measures: Measures, *, rising: bool) -> Iterable[tuple[str, ...]]:
     for one in steps(curve, most, measures, rising=rising):
         yield f"{one.x:g}", f"{one.y:.0f} % ({one.low:.0f} to {one.high:.0f})", many(followed(curve, one.x), measures)
-
-
-# -- bars --------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A share with its name; `companion` is what others published, with its words."""
-
-    name: str
-    words: str
-    point: Point | None
-    companion: float | None = None
-    companion_words: str = ""
-
-
-@dataclass(frozen=True)
-class Bars:
-    id: str
-    title: str
-    how: str
-    bars: tuple[Bar, ...]
-    counted: tuple[tuple[object, ...], ...]
-
-
-def check_ins(found: Sequence[Captured], measures: Measures) -> Bars:
-    return Bars(
-        "check-ins",
-        "Check-ins answered",
-        "Answered before the window closed, of all whose window has closed.",
-        tuple(Bar(one.title, said(one.answered, measures), point(0, one.answered, measures)) for one in found),
-        tuple(row_of(one.title, one.answered) for one in found),
-    )
-
-
-def effects(found: Sequence[Reported], published: Published, measures: Measures) -> Bars:
-    known = {one.term: one for one in published.effects}
-
-    def bar(one: Reported) -> Bar:
-        beside = known.get(one.term.lower())
-        words = ""
-        if beside:
-            words = f"{beside.study}: {beside.share.value} % {beside.words} ({beside.design}; {beside.caveat})"
-        enough = beside is not None and rules.beside(one.named.of, measures)
-        return Bar(
-            one.term,
-            said(one.named, measures),
-            point(0, one.named, measures),
-            float(beside.share.value) if beside and enough else None,
-            words if enough else "",
-        )
-
-    return Bars(
-        "side-effects",
-        "Side effects named in check-ins",
-        "Check-ins after a dose in which it was named, of those in which it was answered. Trials count patients, not "
-        "check-ins.",
-        tuple(bar(one) for one in found),
-        tuple(row_of(one.term, one.named) for one in found),
-    )

@@ -17,6 +17,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.queries import numbers
 from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of
 from ketacare.clinic.registry import figures, funnel, queries, safety
+from ketacare.clinic.registry.bars import Bars, check_ins, effects
 from ketacare.clinic.registry.drawing import drawing, run_drawing
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.evidence.rules import warnings
@@ -48,7 +49,7 @@ class Programme:
     sites: tuple[queries.Site, ...]
     told: queries.Told
     lines: tuple[figures.Figure, ...]
-    bars: tuple[figures.Bars, ...]
+    bars: tuple[Bars, ...]
     runs: tuple[safety.RunChart, ...]
     funnel: funnel.Funnel
 
@@ -79,8 +80,8 @@ def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
             figures.capture(weeks, here),
         ),
         (
-            figures.check_ins(queries.captured(of, since=since, at=at, measures=here), here),
-            figures.effects(queries.reported(of, since=since, measures=here), others, here),
+            check_ins(queries.captured(of, since=since, at=at, measures=here), here),
+            effects(queries.reported(of, since=since, measures=here), others, here),
         ),
         safety.run_charts_of([site.id for site in of], at=at, zone=actor.zone, published=others, measures=here),
         funnel.funnel(queries.ways(of, told, since=since, measures=here), here),
@@ -136,7 +137,7 @@ def safety_numbers(request: HttpRequest) -> HttpResponse:
 # -- files -------------------------------------------------------------------------------------------------------------
 
 
-Shown = figures.Figure | figures.Bars | safety.RunChart | funnel.Funnel
+Shown = figures.Figure | Bars | safety.RunChart | funnel.Funnel
 
 
 def one_of(request: HttpRequest, name: str) -> tuple[Shown, Chosen]:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.models import NoteDraft, NotePart, Session, SignedNote
-from ketacare.clinic.dosing.queries import note
+from ketacare.clinic.dosing.queries import note, signed_notes
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -39,10 +39,10 @@ def keep_draft(*, session: Session, words: str, by: Actor, at: datetime) -> Note
 def sign(*, session: Session, words: str, zone: str, by: Actor, at: datetime) -> SignedNote:
     """Locked from now on. The caller has made the signer prove who they are."""
     access.require(by, "notes", "S", patient=session.visit.patient)
-    lacking = note.missing(session)
+    lacking = signed_notes.missing(session)
     if lacking:
         raise Refused([Refusal("sign", rule, "", "policy") for rule in lacking])
-    if note.signed(session.visit) is not None:
+    if signed_notes.signed(session.visit) is not None:
         raise Refused(Refusal("sign", "The note is signed already.", "Add an addendum.", "policy"))
     return keep(session, NotePart.NOTE, words, note.content(session, zone), by=by, at=at)
 
@@ -51,7 +51,7 @@ def sign(*, session: Session, words: str, zone: str, by: Actor, at: datetime) ->
 def add(*, session: Session, words: str, by: Actor, at: datetime) -> SignedNote:
     """A signed note is not changed; what is new stands beneath it."""
     access.require(by, "notes", "S", patient=session.visit.patient)
-    if note.signed(session.visit) is None:
+    if signed_notes.signed(session.visit) is None:
         raise Refused(Refusal("addendum", "The note is not signed yet.", "Write it into the note.", "policy"))
     if not words.strip():
         raise Refused(Refusal("addendum", "The addendum is empty.", "Write what is to be added."))
@@ -64,7 +64,7 @@ def keep(
     row = SignedNote.objects.create(
         organisation_id=by.organisation_id, clinic_id=by.clinic_id, happened_at=at, recorded_at=at,
         recorded_by_id=by.user_id, patient=session.visit.patient, visit=session.visit, part=part, words=words,
-        content=content, digest=note.digest(content, words), meaning=MEANING,
+        content=content, digest=signed_notes.digest(content, words), meaning=MEANING,
     )  # fmt: skip
     audit.note(by=by, at=at, verb=f"note.{part}", on=row, patient=session.visit.patient)
     return row

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ketacare.clinic.dosing.models import AdverseEvent, Kind, NoteDraft, NotePart, Session, SignedNote, TimelineEntry
+from ketacare.clinic.dosing.models import AdverseEvent, Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import (
     effects,
     flowsheet,
@@ -366,39 +364,3 @@ def reading_correction(reading: Reading, clock: Clock) -> str:
     who = reading.recorded_by.name if reading.recorded_by else ""
     label = Channel(reading.channel).label
     return f"{clock.moment(reading.taken_at)}: {label} {was} → {became} ({reading.amend_reason}; {who})"
-
-
-# --- signing ---------------------------------------------------------------------------------------------------------
-
-
-def digest(note: dict[str, Any], words: str) -> str:
-    return hashlib.sha256(json.dumps([note, words], sort_keys=True).encode()).hexdigest()
-
-
-def signed(visit: Visit) -> SignedNote | None:
-    return SignedNote.objects.filter(visit=visit, part=NotePart.NOTE).select_related("recorded_by").first()
-
-
-def addenda(visit: Visit) -> list[SignedNote]:
-    rows = SignedNote.objects.filter(visit=visit, part=NotePart.ADDENDUM).select_related("recorded_by")
-    return list(rows.order_by("recorded_at"))
-
-
-def draft_words(visit: Visit, author_id: Any) -> str:
-    draft = NoteDraft.objects.filter(visit=visit, author_id=author_id).first()
-    return draft.words if draft else ""
-
-
-def missing(session: Session) -> list[str]:
-    """What must be there before anybody signs."""
-    words = ["The patient has not left."] if session.left_at is None else []
-    return [*words, "The drug does not add up yet."] if ledger.amounts_of(session.visit).open_mg != 0 else words
-
-
-def mark_of(session: Session, note: dict[str, Any], row: SignedNote | None) -> str:
-    """DRAFT until signed; AMENDED when the record has been corrected since."""
-    if session.visit.clinic.is_training:
-        return "TRAINING"
-    if row is None:
-        return "DRAFT"
-    return "" if row.digest == digest(note, row.words) else "AMENDED"

@@ -13,7 +13,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.actions import notes
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import note as queries
-from ketacare.clinic.dosing.queries import rates, syringes
+from ketacare.clinic.dosing.queries import rates, signed_notes, syringes
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
@@ -36,15 +36,15 @@ def readable(session: Session) -> Session:
 
 def note_page(request: HttpRequest, session: Session, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
     actor = actor_of(request)
-    content, signed = queries.content(session, actor.zone), queries.signed(session.visit)
+    content, signed = queries.content(session, actor.zone), signed_notes.signed(session.visit)
     return page(
         request, "note", session.visit, session, status=422 if refusals else 200,
         note=content,
         signed=signed,
-        addenda=queries.addenda(session.visit),
-        mark=queries.mark_of(session, content, signed),
-        words=queries.draft_words(session.visit, actor.user_id),
-        missing=queries.missing(session),
+        addenda=signed_notes.addenda(session.visit),
+        mark=signed_notes.mark_of(session, content, signed),
+        words=signed_notes.draft_words(session.visit, actor.user_id),
+        missing=signed_notes.missing(session),
         may_sign=may(actor, "notes", "S"),
         meaning=notes.MEANING,
         refusals=refusals or [],
@@ -93,7 +93,7 @@ def note_pdf(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 def printed(session: Session, actor: Actor, at: Any) -> dict[str, Any]:
-    content, signed = queries.content(session, actor.zone), queries.signed(session.visit)
+    content, signed = queries.content(session, actor.zone), signed_notes.signed(session.visit)
     clock = queries.Clock(actor.zone, session)
 
     def signature(row: Any) -> dict[str, str]:
@@ -103,8 +103,8 @@ def printed(session: Session, actor: Actor, at: Any) -> dict[str, Any]:
 
     return {
         "note": content,
-        "mark": queries.mark_of(session, content, signed),
+        "mark": signed_notes.mark_of(session, content, signed),
         "signed": signature(signed) if signed else None,
-        "addenda": [signature(row) for row in queries.addenda(session.visit)],
+        "addenda": [signature(row) for row in signed_notes.addenda(session.visit)],
         "printed": f"{clock.day(at)} {clock.at(at)} by {actor.name}",
     }

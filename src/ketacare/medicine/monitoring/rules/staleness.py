@@ -278,17 +278,7 @@ def shared(state: State, device: str, at: datetime) -> State:
     key = shared_name_key(device)
     if key in state.conditions:
         return state
-    item = Condition(
-        key,
-        Kind.TECHNICAL,
-        label="Two monitors send under one name: pair again by the live pulse",
-        presence=Presence.PRESENT,
-        priority=Priority.MEDIUM,
-        rule="H4",
-        since=at,
-        raised_at=at,
-    )
-    return replace(state, conditions={**state.conditions, key: item})
+    return _told(state, key, "Two monitors send under one name: pair again by the live pulse", Priority.MEDIUM, at)
 
 
 def at_new_address(state: State, device: str, at: datetime) -> State:
@@ -297,12 +287,18 @@ def at_new_address(state: State, device: str, at: datetime) -> State:
     known = state.conditions.get(key)
     if (known is not None and known.present) or shared_name_key(device) in state.conditions:
         return state
+    return _told(
+        state, key, "Monitor sends from another address: compare its pulse with the patient's", Priority.LOW, at
+    )
+
+
+def _told(state: State, key: str, label: str, priority: Priority, at: datetime) -> State:
     item = Condition(
         key,
         Kind.TECHNICAL,
-        label="Monitor sends from another address: compare its pulse with the patient's",
+        label=label,
         presence=Presence.PRESENT,
-        priority=Priority.LOW,
+        priority=priority,
         rule="H4",
         since=at,
         raised_at=at,
