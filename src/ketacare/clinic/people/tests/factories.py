@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from datetime import UTC, date, datetime
@@ -63,6 +64,12 @@ def browser(actor: Actor) -> Client:
     Authenticator.objects.get_or_create(user=user, type=Authenticator.Type.TOTP, defaults={"data": {"secret": "-"}})
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
+
+
+def without_chance(page: str) -> str:
+    """The page without what was drawn by lot (form tokens, names of records): a figure is sought in the rest."""
+    page = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", page)
+    return re.sub(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}|ticket=[^\"&]+", "", page)
 
 
 def just_confirmed(client: Client) -> Client:
