@@ -1,11 +1,14 @@
 // The page says every few seconds that it is seen, and whether it can be heard (D4); and learns how long it may be
 // silent because somebody listens elsewhere (D8). When it is hidden or closed it says so at once (D3).
 
+import { refresh } from "./refresh.js";
 import { allowQuietUntil, isProven, isQuiet } from "./sound.js";
 import { uuid } from "./uuid.js";
 
 const EVERY_MS = 5000;
 let presentAt = 0;
+/** As what the server counts this page, if it does: until then it draws that nobody answers. @type {string | null} */
+let counted = null;
 let heardAt = -Infinity;
 
 /** The server spoke just now. */
@@ -45,12 +48,22 @@ export function startWatching(place) {
 /** @param {HTMLElement} place @param {boolean} lost */
 export function watch(place, lost) {
   const door = place.dataset.livePresence;
+  if (lost || document.hidden) counted = null;
   if (!door || lost || document.hidden || performance.now() < presentAt) return;
   presentAt = performance.now() + EVERY_MS;
-  fetch(door, { method: "POST", body: said(), signal: AbortSignal.timeout(EVERY_MS) })
-    .then((answer) => (answer.ok ? answer.json() : { quiet_until: null }))
-    .then((body) => allowQuietUntil(body.quiet_until))
-    .catch(() => undefined);
+  const body = said();
+  fetch(door, { method: "POST", body, signal: AbortSignal.timeout(EVERY_MS) })
+    .then(async (answer) => {
+      allowQuietUntil(answer.ok ? (await answer.json()).quiet_until : null);
+      counts(answer.ok ? String(body.get("audible")) : null);
+    })
+    .catch(() => counts(null));
+}
+
+/** What the page says of who watches was drawn before this. @param {string | null} now */
+function counts(now) {
+  if (now && now !== counted) refresh("state");
+  counted = now;
 }
 
 function said() {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -87,6 +88,7 @@ def test_v1_v2_v5_d3_d8_d9_an_alarm_in_a_quiet_room_looks_sounds_and_comes_back_
     the_room_sounds_when_its_listener_lapses(page, stream)
     the_dead_database_is_told_and_heard(page, stream)
     a_hidden_page_watches_no_more(page, stream)
+    who_watches_is_drawn_anew_once_the_page_counts(page, stream)
 
 
 def looks_as_it_must(page: sync_api.Page) -> None:
@@ -170,3 +172,18 @@ def a_hidden_page_watches_no_more(page: sync_api.Page, stream: Stream) -> None:
 
 HIDE = """() => { Object.defineProperty(document, "hidden", { get: () => true, configurable: true });
 document.dispatchEvent(new Event("visibilitychange")); }"""
+
+
+def who_watches_is_drawn_anew_once_the_page_counts(page: sync_api.Page, stream: Stream) -> None:
+    """D4: what was drawn before the page's first answer says that nobody watches. Read to be opened, at the first beat,
+    and once it counts; nothing else that is told asks for it here."""
+    stream.page = re.sub('data-refresh="[^"]*"', 'data-refresh="state"', quiet_room())
+    stream.away, stream.pages = False, 0
+    stream.present.clear()
+    page.goto(stream.address)
+    for _ in range(50):
+        page.wait_for_timeout(100)
+        if stream.present and stream.pages >= 3:
+            break
+    assert stream.present
+    assert stream.pages == 3
