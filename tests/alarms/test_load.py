@@ -8,7 +8,7 @@ from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.rules import load
 from ketacare.medicine.monitoring.rules.recording import Row, read_recording
 from tests.alarms.load import fewer, invented, lasting, missed
-from tests.reference_data import ketacare_reference_data
+from tests.reference_data import reference_file
 
 LIMITS = reader.limits()
 SMALL = ("charted_spo2_10_a", "nibp_bad_readings_a", "nibp_dense_a", "charted_hypertensive_a")
@@ -20,7 +20,7 @@ def rows_of(text: str) -> list[Row]:
 
 @pytest.mark.parametrize("name", SMALL)
 def test_h9_no_crossing_that_lasts_is_missed_in_a_real_recording(name):
-    rows = list(read_recording((ketacare_reference_data() / "vitals" / f"{name}.csv").read_text()).rows)
+    rows = list(read_recording(reference_file(f"vitals/{name}.csv").read_text()).rows)
     count, gone = missed(rows, LIMITS, list(rules.replay(rows, LIMITS)))
     assert count > 0
     assert gone == []

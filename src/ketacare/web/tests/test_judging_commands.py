@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from tests.reference_data import ketacare_reference_data
+from tests.reference_data import reference_file
 
 from ketacare.medicine.candidacy.tests.ordinary import ordinary
 from ketacare.web import cli
@@ -62,7 +62,7 @@ def test_score_answers_in_the_fixed_form(said):
 
 
 def test_score_agrees_with_every_vector_of_the_independent_program(said):
-    text = (ketacare_reference_data() / "instruments" / "phq9.csv").read_text()
+    text = reference_file("instruments/phq9.csv").read_text()
     rows = list(csv.DictReader(text.splitlines()))
     given = [[int(row[f"q{item}"]) if row[f"q{item}"] else None for item in range(1, 10)] for row in rows]
     code, out, _ = said("\n".join(map(json.dumps, given)), "score", "phq-9", "-")

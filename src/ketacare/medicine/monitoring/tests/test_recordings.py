@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import groupby
 
 import pytest
-from tests.reference_data import ketacare_reference_data
+from tests.reference_data import reference_file
 
 from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.rules import load
@@ -28,7 +28,7 @@ RECORDINGS = (
 
 
 def recording(name: str) -> str:
-    return (ketacare_reference_data() / "vitals" / f"{name}.csv").read_text()
+    return reference_file(f"vitals/{name}.csv").read_text()
 
 
 def printed(text: str) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tests.reference_data import ketacare_reference_data
+from tests.reference_data import reference_file
 
 from ketacare.medicine import outcomes
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet, sheet_from, table_in
@@ -24,7 +24,7 @@ def phq9(*codes: int | None) -> dict[str, int | None]:
 
 
 def test_every_vector_of_the_independent_program() -> None:
-    text = (ketacare_reference_data() / "instruments" / "phq9.csv").read_text()
+    text = reference_file("instruments/phq9.csv").read_text()
     rows = list(csv.DictReader(text.splitlines()))
     assert rows
     for row in rows:
@@ -41,7 +41,7 @@ def test_every_vector_of_the_independent_program() -> None:
 
 
 def test_the_wording_is_the_official_one() -> None:
-    form = json.loads((ketacare_reference_data() / "instruments" / "questionnaire-phq-9.json").read_text())
+    form = json.loads(reference_file("instruments/questionnaire-phq-9.json").read_text())
     published = [item for group in form["item"] for item in group.get("item", [])]
     assert [item["text"] for item in published] == [item.words for item in PHQ9.scored_items]
     assert [item["code"][0]["code"] for item in published] == [item.loinc for item in PHQ9.scored_items]

@@ -4,7 +4,7 @@ import csv
 from decimal import Decimal
 
 import pytest
-from tests.reference_data import ketacare_reference_data
+from tests.reference_data import reference_file
 
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes.terms import Score
@@ -13,7 +13,7 @@ FILES = {"phq9": "phq-9", "gad7": "gad-7", "pcl5": "pcl-5", "audit": "audit", "q
 
 
 def scored_rows(file: str) -> list[tuple[dict[str, str], Score]]:
-    text = (ketacare_reference_data() / "instruments" / f"{file}.csv").read_text()
+    text = reference_file(f"instruments/{file}.csv").read_text()
     sheet, rows = reader.instrument(FILES[file]), list(csv.DictReader(text.splitlines()))
     assert rows
     return [(row, rules.score(sheet, given(row, [item.id for item in sheet.scored_items]))) for row in rows]

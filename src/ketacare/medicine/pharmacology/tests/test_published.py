@@ -2,10 +2,11 @@
 
 import csv
 import dataclasses
+import json
 
 import numpy as np
 import pytest
-from tests.reference_data import ketacare_reference_data
+from tests.reference_data import reference_file
 
 from ketacare.medicine.pharmacology import predictions, reader
 from ketacare.medicine.pharmacology.answers import answer_to_json
@@ -32,7 +33,7 @@ REGIMENS = {
 
 
 def test_an_independent_program_draws_the_same_curves():
-    text = (ketacare_reference_data() / "pk" / "ketamine_reference.csv").read_text()
+    text = reference_file("pk/ketamine_reference.csv").read_text()
     rows = list(csv.DictReader(text.splitlines()))
     curves = {}
     for row in rows:
@@ -44,6 +45,16 @@ def test_an_independent_program_draws_the_same_curves():
         said = course(*REGIMENS[regimen](kg), times=times, patient=Patient(kg), model=model, site=None)
         there = wanted > 0
         near(said[there], wanted[there], 1e-3)
+
+
+def test_the_constants_of_that_program_are_those_of_the_sheets():
+    told = json.loads(reference_file("pk/models.json").read_text())
+    assert set(told) == {"Domino", "Clements250"}
+    for name, constants in told.items():
+        ours = {one.name: float(one.figures["typical"].value) for one in reader.model(name).parameters}
+        theirs = {rate: value for rate, value in constants.items() if isinstance(value, float) and rate in ours}
+        assert {"k10", "k12", "k21"} <= theirs.keys()
+        assert ours == theirs | {"V1": constants["v1_per_kg"]}
 
 
 # --- the nasal model's own table ---
