@@ -1,6 +1,7 @@
 """Reads a case of prediction from parsed JSON, and tells its form as a JSON schema. All faults are told at once."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,7 @@ _CASE_KEYS = (
     *("patient", "regimen", "times_min", "site", "band", "population", "inhibitors", "model"),
     *("enantiomers", "effects", "window", "below_ng_per_ml"),
 )
-_PATIENT_KEYS = ("weight_kg", "height_cm", "age_years", "sex")
+_PATIENT_KEYS = ("weight_kg", "height_cm", "age_years", "sex", "weighed_on")
 _DOSE_KEYS = ("drug", "route", "product", "start_min", "dose_mg", "duration_min")
 
 
@@ -51,6 +52,16 @@ class Reading:
             return None
         return float(value)
 
+    def day(self, table: Mapping[str, Any], key: str, at: str) -> date | None:
+        value = table.get(key)
+        try:
+            if value is None or (isinstance(value, str) and date.fromisoformat(value).isoformat() == value):
+                return None if value is None else date.fromisoformat(value)
+        except ValueError:
+            pass
+        self.faults.append(f"{at}: {value!r} is not a day. Write year, month and day: 2026-07-14.")
+        return None
+
     def whole(self, table: Mapping[str, Any], key: str, at: str, usual: int) -> int:
         value = table.get(key, usual)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -72,13 +83,16 @@ class Reading:
         return value is True
 
 
-def case_from_json(document: Any) -> Case:
-    """The case in this parsed JSON, or PredictionRefused with every fault at once."""
+def case_from_json(document: Any, today: date | None = None) -> Case:
+    """The case in this parsed JSON, or PredictionRefused with every fault at once.
+
+    The age of the weight is counted to `today`; without it the age counts as unknown, whatever the case says.
+    """
     read = Reading()
     table = read.table(document, "case", _CASE_KEYS)
     population = read.table(table.get("population") or {}, "population", ("n", "seed"))
     case = Case(
-        patient=_patient(read, table.get("patient")),
+        patient=_patient(read, table.get("patient"), today),
         regimen=tuple(
             _dose(read, row, f"regimen[{n}]") for n, row in enumerate(read.rows(table.get("regimen"), "regimen"))
         ),
@@ -99,7 +113,7 @@ def case_from_json(document: Any) -> Case:
     return case
 
 
-def _patient(read: Reading, value: Any) -> Patient:
+def _patient(read: Reading, value: Any, today: date | None) -> Patient:
     table = read.table(value, "patient", _PATIENT_KEYS)
     weight, height, age = (
         (read.number(table, key, f"patient.{key}", needed=key == "weight_kg") for key in _PATIENT_KEYS[:3])
@@ -107,7 +121,9 @@ def _patient(read: Reading, value: Any) -> Patient:
         else (None, None, None)
     )
     sex = None if table.get("sex") is None else read.choice(table["sex"], "patient.sex", _SEXES)
-    return Patient(weight or 0.0, age, height, sex)
+    weighed = read.day(table, "weighed_on", "patient.weighed_on")
+    days = None if weighed is None or today is None else (today - weighed).days
+    return Patient(weight or 0.0, age, height, sex, days)
 
 
 def _dose(read: Reading, value: Any, at: str) -> Dose:
@@ -182,6 +198,7 @@ def case_schema() -> dict[str, Any]:
     """The form of a case as a JSON Schema; `inhibitors` lists what is known by name."""
     number, positive = {"type": "number", "minimum": 0}, {"type": "number", "exclusiveMinimum": 0}
     patient = {"weight_kg": positive, "height_cm": _or_null(positive), "age_years": _or_null(number)}
+    weighed = {"weighed_on": _or_null({"type": "string", "format": "date"})}
     dose = {
         "drug": {"enum": [str(drug) for drug in Drug]},
         "route": {"enum": [str(route) for route in Route]},
@@ -192,7 +209,7 @@ def case_schema() -> dict[str, Any]:
     }
     known = {condition.name: condition.title for condition in reader.conditions().values()}
     properties = {
-        "patient": form(patient | {"sex": {"enum": [*_SEXES, None]}}, "weight_kg"),
+        "patient": form(patient | {"sex": {"enum": [*_SEXES, None]}} | weighed, "weight_kg"),
         "regimen": {"type": "array", "minItems": 1, "items": form(dose, "drug", "route", "start_min", "dose_mg")},
         "times_min": {"type": "array", "minItems": 1, "items": number},
         "site": {"enum": [*map(str, _SITES), None]},

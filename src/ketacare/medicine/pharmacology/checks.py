@@ -44,12 +44,24 @@ def _patient(patient: Patient) -> Iterator[str]:
             f"patient.height_cm: {patient.height_cm:g} cm with {weight:g} kg is a body-mass index of {bmi:.4g}, "
             f"not between {lines['bmi_low']:g} and {lines['bmi_high']:g}. Check height (cm) and weight (kg, no pounds)."
         )
+    yield from _weighed(patient, lines["weight_valid"])
     age = patient.age_years
     if age is not None and not lines["age_low"] <= age <= lines["age_high"]:
         yield (
             f"patient.age_years: {age:g} is not between {lines['age_low']:g} and {lines['age_high']:g}; the models are "
             "of adults. Check the age."
         )
+
+
+def _weighed(patient: Patient, most_days: float) -> Iterator[str]:
+    """The line that an order holds its weight to, in an order's words (H3)."""
+    days = patient.weight_days
+    if days is None or 0 <= days <= most_days:
+        return
+    told, remedy = f"{days} days old; no dose from a weight older than {most_days:g} days", "Weigh the patient today."
+    if days < 0:
+        told, remedy = "in the future", "Correct the day, or weigh the patient today."
+    yield f"patient.weighed_on: {patient.weight_kg:g} kg is {told}. {remedy}"
 
 
 def _dose(dose: Dose, at: str, patient: Patient) -> Iterator[str]:

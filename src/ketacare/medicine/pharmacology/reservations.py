@@ -34,11 +34,21 @@ def of(
     told = [
         *_alarms(case, summary),
         ALWAYS,
+        *_weighed(case),
         *(words for one in by for words in _of_model(case, one)),
         *_of_case(case, by, spreads),
         *(words for condition in conditions for words in _of_condition(condition, by)),
     ]
     return tuple(dict.fromkeys(told))
+
+
+def _weighed(case: Case) -> Iterator[str]:
+    if case.patient.weight_days is None:
+        most = reader.effect_numbers("plausible")["weight_valid"]
+        yield (
+            f"patient.weighed_on: how old the weight is, is not known; no dose is ordered from one older than {most:g} "
+            "days. Say when it was taken."
+        )
 
 
 def _alarms(case: Case, summary: Mapping[str, Percentiles]) -> Iterator[str]:

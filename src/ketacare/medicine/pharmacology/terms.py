@@ -167,6 +167,7 @@ class Patient:
     age_years: float | None = None
     height_cm: float | None = None
     sex: str | None = None
+    weight_days: int | None = None  # days since the weight was taken; None: nobody knows
 
     @property
     def bmi(self) -> float | None:

@@ -1,8 +1,9 @@
 """Predict what a regimen does: ketamine and norketamine over time, typical and in a band, with every reservation.
 
 A case is {"patient": {…}, "regimen": [{"drug", "route", "start_min", "dose_mg", …}], "times_min": […], "site", "band",
-"population": {"n", "seed"}, "inhibitors": […], "model"}; one JSON document, or JSON Lines for many. Predicted, not
-measured: every number describes groups of people, not a patient.
+"population": {"n", "seed"}, "inhibitors": […], "model"}; one JSON document, or JSON Lines for many. A weight whose day
+("patient.weighed_on") is older than an order allows is refused, as there; without that day the answer says that nobody
+knows how old it is. Predicted, not measured: every number describes groups of people, not a patient.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from ketacare.medicine.pharmacology import answers, cases, picture, predictions
 from ketacare.medicine.pharmacology.terms import PredictionRefused
+from ketacare.web import clock
 from ketacare.web.runtime import documents
 from ketacare.web.runtime.faults import BadInput, CannotRun
 
@@ -40,7 +42,7 @@ class Predicting:
 
     def __call__(self, document: Any) -> dict[str, Any]:
         try:
-            prediction = predictions.predict(cases.case_from_json(document))
+            prediction = predictions.predict(cases.case_from_json(document, clock.now().astimezone().date()))
         except PredictionRefused as refused:
             raise BadInput.of(refused.faults) from None
         if self.plot is not None:

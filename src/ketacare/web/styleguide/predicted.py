@@ -28,5 +28,11 @@ def predicted() -> Picture:
 
 def _planned(way: str, amount: str, minutes: str | None) -> Planned:
     chosen = choice(way, Decimal(amount), "mg/kg", None if minutes is None else Decimal(minutes))
-    case = Case(patient=Patient(72.0, 40.0), regimen=doses(chosen, WEIGHT), times_min=TIMES, patients=100, effects=True)
+    case = Case(
+        patient=Patient(72.0, 40.0, weight_days=0),
+        regimen=doses(chosen, WEIGHT),
+        times_min=TIMES,
+        patients=100,
+        effects=True,
+    )
     return Planned(chosen, chosen.mass(WEIGHT), OnBoard(), (), predict(case))

@@ -5,11 +5,12 @@ import json
 import re
 import subprocess
 import sys
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from ketacare.web import cli
+from ketacare.web import cli, clock
 from ketacare.web.commands import predict
 
 CASE = {
@@ -129,6 +130,18 @@ def test_bad_input_is_two_and_names_field_and_rule(said, document, words):
     code, out, err = said(document)
     assert (code, out) == (2, "")
     assert words in err
+
+
+def test_h3_the_weight_of_a_month_ago_is_refused_and_one_of_unknown_age_is_said(said, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 29, 12).astimezone())
+    today = date(2026, 11, 29)
+    refused, _, err = said(CASE | {"patient": CASE["patient"] | {"weighed_on": str(today - timedelta(days=40))}})
+    assert (refused, "patient.weighed_on: 70 kg is 40 days old; no dose from a weight older than 30 days." in err) == (
+        2,
+        True,
+    )
+    fresh = said(CASE | {"patient": CASE["patient"] | {"weighed_on": str(today - timedelta(days=3))}})[1]
+    assert ["weighed_on" in fresh, "patient.weighed_on: how old" in said(CASE)[1]] == [False, True]
 
 
 def test_the_line_of_many_is_named(said):

@@ -78,6 +78,7 @@ class Person:
     known: Known
     weights: Descriptors | None
     weighed_at: datetime | None
+    weight_days: int | None
     height_cm: Decimal | None
     age: int
     missing: tuple[str, ...]
@@ -86,7 +87,7 @@ class Person:
     def body(self) -> Body:
         assert self.weights is not None  # asked only where nothing is missing
         height = None if self.height_cm is None else float(self.height_cm)
-        return Body(float(self.weights.offered[0].weight.amount), float(self.age), height)
+        return Body(float(self.weights.offered[0].weight.amount), float(self.age), height, weight_days=self.weight_days)
 
 
 def person(patient: Patient, rules: WeightRules, *, at: datetime, zone: str) -> Person:
@@ -101,6 +102,8 @@ def person(patient: Patient, rules: WeightRules, *, at: datetime, zone: str) -> 
         known=known(patient, at=at, zone=zone),
         weights=weights,
         weighed_at=None if measure is None else measure.happened_at,
+        # a weight taken after the moment that is looked at is not older than it
+        weight_days=None if measure is None else max(0, (at - measure.happened_at).days),
         height_cm=height,
         age=age_of(patient, at, zone),
         missing=missing,

@@ -1,6 +1,7 @@
 """What no prediction is made from, and what one is never shown without."""
 
 import dataclasses
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -97,6 +98,18 @@ GIVEN = {"drug": "ketamine", "route": "iv", "start_min": 0, "dose_mg": 35, "dura
 ASKED = {"patient": PATIENT, "regimen": [GIVEN], "times_min": [0, Decimal("2.5"), 40]}
 
 
+def without(table, *keys, **more):
+    return {key: value for key, value in table.items() if key not in keys} | more
+
+
+def giving(*keys, **more):
+    return ASKED | {"regimen": [without(GIVEN, *keys, **more)]}
+
+
+def of(*keys, **more):
+    return ASKED | {"patient": without(PATIENT, *keys, **more)}
+
+
 def test_a_case_as_it_is_written():
     more = {"site": "venous", "band": "measured", "population": {"n": 5, "seed": 9}, "inhibitors": ["rifampicin"]}
     more |= {"model": "Kamp-2020", "enantiomers": True, "effects": False, "below_ng_per_ml": 50}
@@ -110,6 +123,38 @@ def test_a_case_as_it_is_written():
     assert (read.window, read.level_ng_per_ml) == (Window(70.0, 200.0), 50.0)
 
 
+@pytest.mark.parametrize(
+    ("weighed_on", "told"),
+    [
+        ("2026-11-29", None),
+        ("2026-10-30", None),
+        (
+            "2026-10-29",
+            "patient.weighed_on: 70.5 kg is 31 days old; no dose from a weight older than 30 days. "
+            "Weigh the patient today.",
+        ),
+        ("2026-11-30", "patient.weighed_on: 70.5 kg is in the future. Correct the day, or weigh the patient today."),
+    ],
+)
+def test_h3_a_month_old_weight_is_refused_as_an_order_refuses_it(weighed_on, told):
+    read = cases.case_from_json(of(weighed_on=weighed_on), date(2026, 11, 29))
+    if told is None:
+        assert not [words for words in predict(read).warnings if "weight" in words]
+        return
+    with pytest.raises(PredictionRefused) as found:
+        predict(read)
+    assert found.value.faults == (told,)
+
+
+@pytest.mark.parametrize(("document", "today"), [(ASKED, date(2026, 11, 29)), (of(weighed_on="2020-01-01"), None)])
+def test_h3_a_weight_of_unknown_age_is_never_silently_fine(document, today):
+    told = predict(cases.case_from_json(document, today)).warnings
+    assert told[1] == (
+        "patient.weighed_on: how old the weight is, is not known; no dose is ordered from one older than 30 days. "
+        "Say when it was taken."
+    )
+
+
 def test_what_a_case_need_not_say():
     silent = dict.fromkeys(
         ["site", "band", "population", "inhibitors", "model", "enantiomers", "effects", "window", "below_ng_per_ml"]
@@ -117,18 +162,6 @@ def test_what_a_case_need_not_say():
     read = cases.case_from_json(ASKED)
     assert cases.case_from_json(ASKED | silent) == read
     assert (read.site, read.band, read.patients, read.seed, read.model) == (None, "true", 1_000, 1, None)
-
-
-def without(table, *keys, **more):
-    return {key: value for key, value in table.items() if key not in keys} | more
-
-
-def giving(*keys, **more):
-    return ASKED | {"regimen": [without(GIVEN, *keys, **more)]}
-
-
-def of(*keys, **more):
-    return ASKED | {"patient": without(PATIENT, *keys, **more)}
 
 
 @pytest.mark.parametrize(
@@ -146,6 +179,12 @@ def of(*keys, **more):
         (of(pounds=154), "patient.pounds: not known here. Weights are in kg"),
         (of(weight=70), "patient.weight: not known here. Its unit belongs to the name: give weight_kg."),
         (of(wieght_kg=70), "patient.wieght_kg: not known here. Remove it or correct its spelling."),
+        (
+            of(weighed_on="29.11.2026"),
+            "patient.weighed_on: '29.11.2026' is not a day. Write year, month and day: 2026-",
+        ),
+        (of(weighed_on="20261129"), "patient.weighed_on: '20261129' is not a day."),
+        (of(weighed_on=20261129), "patient.weighed_on: 20261129 is not a day."),
         (of(sex="unknown"), "patient.sex: 'unknown' is not one of them. Choose one of female, male."),
         (giving("dose_mg"), "regimen[0].dose_mg: missing. Give a number in mg."),
         (giving(dose=35), "regimen[0].dose: not known here. Its unit belongs to the name: give dose_mg."),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
 from ketacare.medicine.evidence.terms import Effect, Figure, Grade, Sheet
+from ketacare.medicine.pharmacology.reader import effect_numbers
 from ketacare.medicine.protocols import reader, rules
 from ketacare.medicine.protocols.terms import DueReading, FollowUp, Means, Need
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, Volume
@@ -63,6 +64,11 @@ def test_ceilings_and_weight_rules():
     assert IV.ceilings.most == Mass.of(100)
     assert IV.ceilings.most_by_weight == MassPerWeight.of(1)
     assert (IV.weight.valid_days, IV.weight.recalculate_percent, IV.weight.question_percent) == (30, 5, 10)
+
+
+def test_h3_a_prediction_holds_a_weight_to_the_days_that_every_order_holds_it_to():
+    held = {one.weight.valid_days for one in map(reader.protocol, reader.PROTOCOLS) if one.by_weight}
+    assert held == {effect_numbers("plausible")["weight_valid"]}
 
 
 def test_h1_a_vial_is_labelled_by_strength_volume_and_total():
