@@ -14,6 +14,7 @@ from django.db import transaction
 from django.urls import reverse
 from playwright.sync_api import Browser, expect
 from tests.browser import Product
+from tests.journeys.paper import every_sheet_says_whose_it_is, nothing_of_a_training_clinic_is_printed
 from tests.journeys.people import PHONE, TABLET, Findings, Someone, Team, at_work
 
 from ketacare.clinic.outcomes import actions as outcomes
@@ -112,6 +113,8 @@ def the_therapist_works(room: Room) -> None:
     therapist.press("Write the note")
     therapist.sees("Used")
     therapist.look("therapy-integration")
+    every_sheet_says_whose_it_is(therapist.page, "WEISS, Dana", "Born 14-Jul-1985")
+    nothing_of_a_training_clinic_is_printed(therapist.page)
     therapist.go(reverse("patient-homework", args=[room.record.pk]))
     for label, value in (("The act", "Ten minutes outside"), ("Days", "4"), ("Minutes a day", "10")):
         therapist.fill(label, value)
