@@ -110,6 +110,14 @@ def test_h19_pages_that_judge_by_a_sheet_past_review_say_so(clinic, monkeypatch)
         (prescriber, reverse("evaluation-missing", args=[day.patient.pk])),
         (prescriber, reverse("clearances", args=[day.patient.pk])),
         (prescriber, reverse("outcome", args=[day.patient.pk])),
+        (prescriber, reverse("patient-adverse-event", args=[day.patient.pk])),
+        (prescriber, reverse("patient-scale", args=[day.patient.pk, "madrs"])),
+        (prescriber, reverse("review", args=[day.patient.pk])),
+        (prescriber, reverse("care-plan", args=[day.patient.pk])),
+        (prescriber, reverse("concerns")),
+        (prescriber, reverse("therapy-course", args=[day.patient.pk])),
+        (someone(clinic, "FD"), reverse("book-visit")),
+        (someone(clinic, "AD"), reverse("resources")),
     ]
     for actor, path in places:
         assert "past its review date" not in seen(actor, path, later(1), monkeypatch), path

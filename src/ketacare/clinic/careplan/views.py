@@ -22,11 +22,14 @@ from ketacare.clinic.people import access as doors
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, confirm, granted, guarded, moment_of, relations_to
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.protocols import queries as protocols
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.paper import paper
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.careplan import rules
 
 LETTER = Path(__file__).parent / "templates" / "careplan" / "letter.typ"
+SHEETS = ("titration-1", "windows", "goals")  # what the rules and windows of a plan are told by
 LANGUAGES = (("en", "English"), ("es", "Español"))
 
 
@@ -45,6 +48,7 @@ def page(request: HttpRequest, patient: Patient, template: str, refusals: list[R
     told = {letter.to for letter in letters if standing.signed and letter.version_id == standing.signed.pk}
     agreed = queries.addressees(found)
     shown = framed(request, patient) | {
+        "overdue": protocols.past_review(SHEETS, local_day(at, actor.zone)),
         "sections": now,
         "standing": standing,
         "unknown": rules.unknown(now),

@@ -21,7 +21,9 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, moment_of, relations_to
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.safety import queries as safety
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing.rules import reviewing as rules
 from ketacare.medicine.dosing.rules.reviewing import Line
@@ -93,6 +95,7 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
         "patient": people.header(patient, at=at, zone=actor.zone),
         "patient_id": patient.pk,
         "found": found,
+        "overdue": protocols.past_review(("titration-1", "forecast"), local_day(at, actor.zone)),
         "stands": stands(found),
         "facts": facts_of(actor, patient, found, at),
         "lines": [line_of(line) for line in rules.evidence(course)] if course else [],

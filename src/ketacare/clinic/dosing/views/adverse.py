@@ -20,6 +20,8 @@ from ketacare.clinic.dosing.views.page import answered, now, reader
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, guarded, may, patient_of
 from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.protocols import queries as protocols
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.safety import reader as sheets
 
 MOST_LISTED = 300
@@ -131,6 +133,7 @@ def patient_event_page(
         "kept": request.GET.get("kept") == "1",
         "patient": people.header(patient, at=at, zone=actor.zone),
         "terms": sheet.terms,
+        "overdue": protocols.past_review(("effects-1",), local_day(at, actor.zone)),
         "serious": sheet.serious,
         "in_hospital": False,
         "relatedness": Relatedness,
@@ -170,6 +173,7 @@ def event_page(request: HttpRequest, event: AdverseEvent, refusals: list[dict[st
         "visit": event.visit,
         "patient": people.header(event.patient, at=at, zone=actor.zone),
         "looks": looks,
+        "overdue": protocols.past_review(("effects-1",), local_day(at, actor.zone)),
         "term": sheets.effects_sheet().terms[event.effect],
         "serious": sheets.effects_sheet().serious,
         "relatedness": Relatedness,

@@ -19,6 +19,7 @@ from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.dosing.queries import dose, ordered, schedule
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, moment_of
+from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.supervision import queries as supervision
 from ketacare.clinic.supervision.models import Task
@@ -29,6 +30,8 @@ from ketacare.medicine.evidence.terms import SheetHeader
 from ketacare.medicine.quantities.terms import Weight
 
 PAGES_OF_A_VISIT = "dosing/{}.jinja"
+# What a session is told by beside its protocol: signs and their grades, medicines given as needed.
+AS_SHIPPED = ("effects-1", "prn-1")
 
 
 def now(request: HttpRequest) -> datetime:
@@ -73,7 +76,8 @@ def page(
 
 def past_review(session: Session, at: datetime, zone: str) -> tuple[SheetHeader, ...]:
     """The sheets this session is judged by that somebody should have read again by now."""
-    return warnings(schedule.protocol_of(session).headers, local_day(at, zone))
+    on = local_day(at, zone)
+    return warnings((*schedule.protocol_of(session).headers, *protocols.past_review(AS_SHIPPED, on)), on)
 
 
 def past_review_before(session: Session, at: datetime, zone: str) -> tuple[SheetHeader, ...]:

@@ -17,7 +17,9 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, moment_of
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes.terms import Instrument, Item, Rated, TotalOf, Wording
 
@@ -43,11 +45,13 @@ def patient_scales(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     patient = access.patient_of(actor, patient_id, "scores", at=at)
     rows = list(queries.ratings(patient))
     by_scale = {row.instrument: [one for one in rows if one.instrument == row.instrument] for row in rows}
+    scales = [(queries.instrument(name), scores) for name, scores in by_scale.items()]
     may_enter = access.granted(actor.role, "scores", "C", access.relations_to(actor, patient))
     shown = {
         "patient": people.header(patient, at=at, zone=actor.zone),
         "patient_id": patient.pk,
-        "scales": [(queries.instrument(name), scores) for name, scores in by_scale.items()],
+        "scales": scales,
+        "overdue": warnings([sheet.header for sheet, _ in scales], local_day(at, actor.zone)),
         "bounds": bounds,
         "left_out": lambda sheet, row: () if row.answers.rating.by_total else rules.skipped(sheet, row.answers.values),
         "same": lambda sheet, row: queries.is_same_measure(row.instrument_version, sheet.version),
@@ -102,6 +106,7 @@ def entry(request: HttpRequest, patient: Patient, sheet: Instrument, refused: Re
         "patient": people.header(patient, at=at, zone=actor.zone),
         "patient_id": patient.pk,
         "sheet": sheet,
+        "overdue": warnings([sheet.header], local_day(at, actor.zone)),
         "items": sheet.risk_items if total_alone else sheet.items,
         "total_alone": total_alone,
         "has_total": sheet.total_of is not TotalOf.NOTHING and len(sheet.items) > 1,

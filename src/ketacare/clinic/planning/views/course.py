@@ -21,6 +21,7 @@ from ketacare.clinic.planning import queries
 from ketacare.clinic.planning.actions import book_proposal
 from ketacare.clinic.planning.forms import asked_in, sealed, unsealed
 from ketacare.clinic.planning.queries import Asked
+from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.scheduling import actions as scheduling_actions
 from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.forms import beside
@@ -41,6 +42,7 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     shown: dict[str, Any] = {"patient": patient, "header": people.header(patient, at=at, zone=actor.zone)}
     shown |= {"enrolled": enrolled.current_enrolment(patient), "paused_since": pausing.paused_since(patient)}
     shown["may_pause"] = access.granted(actor.role, "appointments", "U", access.relations_to(actor, patient))
+    shown["overdue"] = protocols.past_review(("planning-1",), local_day(at, actor.zone))
     booked = scheduling_actions.open_course(patient)
     fields = request.POST if request.method == "POST" else request.GET
     if booked is not None and (request.method != "POST" or fields.get("act") == "end"):

@@ -15,10 +15,12 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.planning import queries
 from ketacare.clinic.planning.actions import planned_again
 from ketacare.clinic.planning.queries import OneAsked
+from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.scheduling import actions, forms
 from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import Resource, ResourceKind, VisitKind
 from ketacare.clinic.scheduling.queries.placing import named_in
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.reader import lengths
 from ketacare.medicine.scheduling.terms import Kind, Skill
@@ -90,6 +92,7 @@ def page(actor: Actor, patient: Patient | None, at: datetime) -> dict[str, Any]:
     return {
         "patient": patient,
         "header": head,
+        "overdue": protocols.past_review(("planning-1",), local_day(at, actor.zone)),
         "record_number": head["record_number"] if head else "",
         "kinds": [(kind.value, words_of(kind, usual)) for kind in VisitKind],
         "people": [

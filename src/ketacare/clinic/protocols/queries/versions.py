@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +14,8 @@ from ketacare.clinic.people.access import NotHere
 from ketacare.clinic.protocols.models import OwnSheet
 from ketacare.medicine.evidence import reader
 from ketacare.medicine.evidence.reader import SheetRefused, Versions
-from ketacare.medicine.evidence.terms import Sheet
+from ketacare.medicine.evidence.rules import warnings
+from ketacare.medicine.evidence.terms import Sheet, SheetHeader
 
 OWN = "+clinic."
 # The rooms that judge by the versions in force. Sheets of the others are used as they ship.
@@ -41,6 +43,11 @@ def on_shelf(sheet_id: str) -> Versions:
     if versions is None:
         raise NotHere
     return versions
+
+
+def past_review(sheet_ids: Iterable[str], on: date) -> tuple[SheetHeader, ...]:
+    """Which of these sheets, used as they ship, somebody should have read again by this day."""
+    return warnings((on_shelf(sheet_id).newest.header for sheet_id in sheet_ids), on)
 
 
 def version_of(clinic_id: UUID, sheet_id: str, version: str) -> Sheet | None:

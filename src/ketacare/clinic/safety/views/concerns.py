@@ -13,10 +13,15 @@ from django.views.decorators.http import require_GET, require_POST
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, guarded, may, moment_of
+from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.safety import access, actions, queries
 from ketacare.clinic.safety.models import Concern, ConcernState
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.safety import reader
 from ketacare.medicine.safety.terms import RiskTier
+
+# What a concern is told and sorted by.
+SHEETS = ("triage", "risk-tiers", "safety-items")
 
 
 def reason_words(code: str) -> str:
@@ -64,7 +69,12 @@ def concerns(request: HttpRequest) -> HttpResponse:
     actor, at = actor_of(request), moment_of(request)
     waiting = [(concern, who, reason_words(concern.reason_code)) for concern, who in queries.waiting(actor)]
     audit.note(by=actor, at=at, verb="concerns.list", purpose="care")
-    return render(request, "safety/concerns.jinja", {"waiting": waiting, "cover": queries.cover(actor.clinic_id, at)})
+    context = {
+        "waiting": waiting,
+        "cover": queries.cover(actor.clinic_id, at),
+        "overdue": protocols.past_review(SHEETS, local_day(at, actor.zone)),
+    }
+    return render(request, "safety/concerns.jinja", context)
 
 
 @require_GET
@@ -83,6 +93,7 @@ def concern(request: HttpRequest, concern_id: UUID) -> HttpResponse:
         "rungs": queries.rungs(found),
         "flag": queries.flag(found.patient),
         "duty": found.duty,
+        "overdue": protocols.past_review(SHEETS, local_day(at, actor.zone)),
         # Called again because it was not decided in time, somebody says anew that it is theirs.
         "may_see": may(actor, "concerns", "U") and (found.state == "open" or is_late(found, at)),
         "may_decide": may(actor, "concerns", "S") and found.state != "closed",

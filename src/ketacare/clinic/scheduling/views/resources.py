@@ -13,6 +13,7 @@ from django.urls import reverse
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, guarded, may, moment_of
 from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.scheduling import actions, queries
 from ketacare.clinic.scheduling.forms import beside, clock_in, key_in, moment_in, moment_or_none, number_in, typed
 from ketacare.clinic.scheduling.models import (
@@ -27,6 +28,7 @@ from ketacare.clinic.scheduling.models import (
     WeekHours,
 )
 from ketacare.clinic.scheduling.queries.house import Week, rules_of, weeks_of
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.reader import lengths
@@ -223,6 +225,7 @@ def page(actor: Actor, at: datetime) -> dict[str, Any]:
     default = row.end_before_closing_min if row else lengths_site()
     changed = WeekHours.objects.current().filter(clinic_id=clinic.pk).select_related("recorded_by")
     return {
+        "overdue": protocols.past_review(("planning-1",), local_day(at, actor.zone)),
         "own": own,
         "days": DAYS,
         "week_words": week_words,

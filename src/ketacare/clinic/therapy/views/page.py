@@ -14,9 +14,12 @@ from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, granted, relations_to
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.protocols import queries as protocols
+from ketacare.clinic.tenancy.days import local_day
 
 __all__ = ["PHRASES", "Again", "acted", "answered", "language_of", "now", "page", "shown"]
 
+SHEETS = ("windows", "goals", "practice")
 PHRASES = Phrases(Path(__file__).parent.parent / "words.toml")
 
 
@@ -42,6 +45,7 @@ def page(
     frame = {
         "patient": people.header(patient, at=at, zone=actor.zone),
         "about": patient.pk,
+        "overdue": protocols.past_review(SHEETS, local_day(at, actor.zone)),
         "refusals": refusals or [],
         "typed": request.POST if refusals else {},
         "kept": request.GET.get("kept") == "1",
