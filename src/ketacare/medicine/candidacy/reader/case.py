@@ -33,6 +33,7 @@ from ketacare.medicine.candidacy.terms import (
     Signatures,
     Stage,
     TakenMedicine,
+    Trial,
 )
 from ketacare.medicine.evidence.terms import Fact, Facts, FactValue
 
@@ -68,7 +69,7 @@ def case_from_json(document: Any, knowledge: Knowledge | None = None) -> Case:
         clearances=tuple(_rows(document, "clearances", faults, _clearance, at)),
         courses=_asked(document, "courses", faults, course_at),
     )
-    faults += [*_said_twice(case.facts), *_listed_twice(case.medicines or ())]
+    faults += [*_said_twice(case.facts), *_listed_twice(case.medicines or ()), *_told_twice(case.trials or ())]
     if faults:
         raise CaseRefused(faults)
     return case
@@ -96,6 +97,15 @@ def _listed_twice(medicines: Sequence[TakenMedicine]) -> Iterator[str]:
         if times > 1:
             told = f"{name} {form}".strip()
             yield f"medicines: {told} is listed {times} times. Add up its doses in one row, or tell the forms apart."
+
+
+def _told_twice(trials: Sequence[Trial]) -> Iterator[str]:
+    """Two trials of one medicine differ in something; the same words again are the same trial, or a slip."""
+    for trial in dict.fromkeys(trials):
+        if (times := trials.count(trial)) > 1:
+            yield (
+                f"trials: {trial.medicine} is told {times} times in the same words. Keep one row, or say what differs."
+            )
 
 
 _CASE_KEYS = {"on", "stage", "route", "facts", "trials", "medicines", "pressures", "clearances", "courses"}
@@ -206,8 +216,9 @@ def _in_range(value: Any, kind: FactKind, at: str) -> Decimal:
     assert kind.range is not None  # a number in the vocabulary has a range, its tests hold
     low, high = kind.range.values
     if number is None or not low <= number <= high:
+        told = "nothing" if number is None else number
         raise Fault(
-            f"{at}: {value!r} is impossible: {kind.title} is from {low} to {high} {kind.unit}. Measure or ask again."
+            f"{at}: {told} is impossible: {kind.title} is from {low} to {high} {kind.unit}. Measure or ask again."
         )
     return number
 
@@ -305,7 +316,7 @@ _VALUES: dict[str, dict[str, Any]] = {
 
 def _fact_schema(kind: FactKind) -> dict[str, Any]:
     value = {"enum": list(kind.choices)} if kind.kind == "choice" else _VALUES[kind.kind]
-    named = {"name": {"const": kind.name}, "value": value, "unit": {"enum": [kind.unit, None]}}
+    named = {"name": {"const": kind.name}, "value": value, "unit": {"enum": list(dict.fromkeys([kind.unit, None]))}}
     more = {"known_on": {"type": ["string", "null"]}, "source": {"type": "string"}, "settles": {"type": "boolean"}}
     return {"title": kind.title, **record_schema(named | more, ("name", "value"))}
 

@@ -244,3 +244,32 @@ def test_events_amounts_medicines_pressures_and_clearances_are_read():
     assert case.medicines == (TakenMedicine("lithium", "", Decimal(900), False, None, 90),)
     assert (case.stage, case.route, case.pressures[0].systolic) == ("dose", "IV", 128)
     assert [clearance.until for clearance in case.clearances] == [date(2026, 9, 29), None]
+
+
+@pytest.mark.parametrize("about", ["clonazepam", [1], {"clonazepam": True}])
+def test_a_clearance_for_medicines_names_them_in_a_list(about):
+    signed = {"criterion": "INT-01", "signatures": "P", "given_on": "2026-07-10", "about": about}
+    with pytest.raises(reader.CaseRefused) as refused:
+        reader.case_from_json(CASE | {"clearances": [signed]})
+    (fault,) = refused.value.faults
+    assert "clearances[0].about" in fault
+    assert "is not a list of medicines" in fault
+
+
+def test_a_trial_told_twice_in_the_same_words_is_a_slip_and_not_a_second_trial():
+    sertraline, venlafaxine = CASE["trials"]
+    with pytest.raises(reader.CaseRefused) as refused:
+        reader.case_from_json(CASE | {"trials": [sertraline, venlafaxine, sertraline]})
+    assert refused.value.faults == (
+        "trials: sertraline is told 2 times in the same words. Keep one row, or say what differs.",
+    )
+    again = sertraline | {"began_on": "2025-02-01"}
+    assert len(reader.case_from_json(CASE | {"trials": [sertraline, again]}).trials) == 2
+
+
+def test_the_schema_offers_each_unit_once():
+    facts = reader.case_schema()["properties"]["facts"]["items"]["anyOf"]
+    units = [fact["properties"]["unit"]["enum"] for fact in facts]
+    assert all(len(unit) == len(set(unit)) for unit in units)
+    assert [None] in units
+    assert ["mmHg", None] in units

@@ -10,6 +10,7 @@ from ketacare.medicine.candidacy import reader
 from ketacare.medicine.candidacy.reader import criteria, scales, workup
 from ketacare.medicine.candidacy.reader.knowledge import _KNOWLEDGE
 from ketacare.medicine.candidacy.tests.given import SHEET
+from ketacare.medicine.candidacy.tests.ordinary import judged
 from ketacare.medicine.evidence.reader import SheetRefused, sheet_from
 
 
@@ -76,6 +77,14 @@ def test_the_points_of_the_liver_read_facts_that_exist():
 def test_a_sheet_of_criteria_alone_is_read_too():
     sheet = reader.criteria_sheet_from(sheet_from(table("pressure-1"), "x"), SHEET.facts)
     assert sheet.ref.id == "pressure-1"
+
+
+def test_every_row_that_an_answer_may_name_has_its_title():
+    titles = reader.shipped().titles
+    named = {reason.criterion for dose in (True, False) for reason in judged(dose=dose).reasons}
+    assert named <= titles.keys()
+    assert titles["CI-07"] == "Coronary disease, heart attack or stent in the past"
+    assert {"IND-01", "INT-10", "COM-01", "PKG-1", "EXC-01", "TRIAL-11", "SEV-01", "WK-05", "BP-8"} <= titles.keys()
 
 
 def test_what_a_case_is_judged_by_reads_every_sheet():

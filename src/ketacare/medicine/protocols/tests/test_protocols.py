@@ -318,6 +318,11 @@ def test_what_is_read_and_never_ordered_says_so_in_words_with_its_rule():
     assert all("no order is written" in one.words and one.sources and one.grade is Grade.D for one in why.values())
 
 
+def test_a_dose_is_drawn_again_after_three_differences_and_the_time_out_holds_ten_minutes():
+    assert reader.check_tries() == 3
+    assert reader.time_out_lasts() == timedelta(minutes=10)
+
+
 def test_a_refusal_without_words_or_source_is_refused_itself():
     sheet = read_sheet(KNOWLEDGE / "p-arket.toml")
     with pytest.raises(SheetRefused, match="words: the regimen lacks it"):
