@@ -27,6 +27,8 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 GRACE = timedelta(minutes=30)
 WORDS_MOST = 200
+AROUND = ".,:;()'’"
+NAMED = "names the patient; this list is read over shoulders."
 
 
 class NamesAPatient(ValueError):
@@ -102,7 +104,8 @@ def pass_on(duty: Duty, *, to_role: str, reason: str, by: Actor, at: datetime, t
     duty = claim(duty, by)
     if not reason.strip():
         raise Refused(Refusal("reason", "is empty.", "Say in a few words why it goes to somebody else."))
-    refuse_names(duty.patient, reason)
+    if names_patient(duty.patient, reason):
+        raise Refused(Refusal("reason", NAMED, "Write “the patient”."))
     if not access.granted(to_role, "duties", "U", frozenset({"clinic", "a"})):
         raise Refused(Refusal("to_role", "has no worklist, so nobody would see it.", "Choose a role from the list."))
     if to is not None and not people.colleagues(clinic_id=by.clinic_id, role=Role(to_role)).filter(pk=to.pk).exists():
@@ -126,7 +129,7 @@ def say_done(duty: Duty, *, words: str, by: Actor, at: datetime) -> Duty:
     if len(said) > WORDS_MOST:
         raise Refused(Refusal("words", f"is longer than {WORDS_MOST} letters.", "Say it in a sentence."))
     if names_patient(duty.patient, said):
-        raise Refused(Refusal("words", "names the patient; this list is read over shoulders.", "Write “the patient”."))
+        raise Refused(Refusal("words", NAMED, "Write “the patient”."))
     return close_duty(duty, evidence=duty, reason=said, by=by, at=at)
 
 
@@ -255,15 +258,29 @@ def step(duty: Duty, word: Step, *, by: Actor, at: datetime, **details: Any) -> 
 
 
 def refuse_names(patient: Patient | None, *texts: str) -> None:
-    """Duties are read over shoulders and sent in notices: the patient's name has no place in their words."""
-    if names_patient(patient, *texts):
-        raise NamesAPatient("a duty's title, reason and link may not hold the patient's name")
+    """Duties are read over shoulders and sent in notices: the patient's name has no place in their words.
+
+    Our own words are no names, whatever people are called: somebody named Day has a next-day call like everybody."""
+    written = {word for text in texts for word in as_written(text)}
+    for names in names_of(patient):
+        if written & ({name for name in names if name[:1].isupper()} | {name.upper() for name in names}):
+            raise NamesAPatient("a duty's title, reason and link may not hold the patient's name")
+
+
+def as_written(text: str) -> list[str]:
+    """Its words, without those that have their capital from beginning a sentence."""
+    words = text.split()
+    begins = [place == 0 or words[place - 1][-1] in ".:;?!(" for place in range(len(words))]
+    bare = [word.strip(AROUND) for word in words]
+    return [word for word, begun in zip(bare, begins, strict=True) if not begun or (len(word) > 1 and word.isupper())]
 
 
 def names_patient(patient: Patient | None, *texts: str) -> bool:
-    words = {word.strip(".,:;()'’").lower() for text in texts for word in text.split()}
-    people_named = Demographics.objects.current().filter(patient=patient) if patient else ()
-    return any(
-        words & {person.family.lower(), person.given.lower(), person.preferred.lower()} - {""}
-        for person in people_named
-    )
+    """What people write: a name is a name in small letters too."""
+    words = {word.strip(AROUND).lower() for text in texts for word in text.split()}
+    return any(words & {name.lower() for name in names} for names in names_of(patient))
+
+
+def names_of(patient: Patient | None) -> list[set[str]]:
+    rows = Demographics.objects.current().filter(patient=patient) if patient else ()
+    return [{row.family, row.given, row.preferred} - {""} for row in rows]

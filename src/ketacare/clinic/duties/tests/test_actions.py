@@ -154,6 +154,24 @@ def test_h30_a_duty_names_no_patient(here: Place, field: str):
         a_duty(here, **{field: "Call Marisol, today"})
 
 
+@pytest.mark.parametrize("family", ["Clearance", "Day", "Call", "May"])
+def test_nobody_is_without_a_duty_because_of_their_name(here: Place, family: str):
+    """Its words are ours; a name in them is told by its capital."""
+    patient = here.patient(family=family)
+    words = {"title": "Call if not answered: next day check-in", "why": "Ask for the clearance: it may be late"}
+    duty = a_duty(here, patient=patient, **words)
+    assert duty.is_open
+    with pytest.raises(actions.NamesAPatient):
+        a_duty(here, patient=patient, why=f"Ring {family} tonight")
+    with pytest.raises(actions.NamesAPatient):
+        a_duty(here, patient=patient, why=f"{family.upper()} is silent")
+
+
+def test_a_name_written_by_hand_is_refused_in_words(here: Place):
+    with pytest.raises(Refused, match="names the patient"):
+        actions.pass_on(a_duty(here), to_role="RN", reason="marisol asked for you", by=here.staff(Role.RN), at=AT)
+
+
 def test_names_are_joined_at_display_and_another_clinic_sees_nothing(here: Place):
     duty = a_duty(here)
     assert queries.worklist(here.staff(Role.RN), AT)[0].who == "FERNÁNDEZ-QUILL, Marisol"
