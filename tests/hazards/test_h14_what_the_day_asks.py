@@ -16,9 +16,10 @@ from ketacare.clinic.candidacy.queries.of_the_day import AtTheChair, Days, OfThe
 from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE
 from ketacare.clinic.candidacy.tests.factories import an_answer
 from ketacare.clinic.dosing.actions import preparing
+from ketacare.clinic.dosing.calm_day import TODAY
 from ketacare.clinic.dosing.queries import checklist, readiness
 from ketacare.clinic.dosing.queries.facts import known
-from ketacare.clinic.dosing.tests.factories import OF_THE_DAY, a_day, later, make_ready
+from ketacare.clinic.dosing.tests.factories import a_day, later, make_ready
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.tests.factories import AT, browser, once
 from ketacare.clinic.tenancy.refusals import Refused
@@ -52,7 +53,7 @@ def go(day, minutes=3, **lift):
     preparing.decide(session=day.session, go=True, overrides=lift, words="", by=by, at=later(minutes))
 
 
-@pytest.mark.parametrize("left_out", sorted(OF_THE_DAY.keys() - {"acutely_ill"}))
+@pytest.mark.parametrize("left_out", sorted(TODAY.keys() - {"acutely_ill"}))
 def test_h14_a_question_of_the_day_that_is_open_holds_and_no_reason_lifts_it(left_out):
     day = a_day()
     make_ready(day, without=left_out)
@@ -84,7 +85,7 @@ def test_h14_a_question_of_the_day_that_is_open_holds_and_no_reason_lifts_it(lef
     ],
 )
 def test_h14_what_is_answered_on_the_day_is_judged_as_the_sheets_say(day, said, criterion, effect):
-    say(day, **{name: kept["value"] for name, kept in OF_THE_DAY.items()} | said)
+    say(day, **{name: kept["value"] for name, kept in TODAY.items()} | said)
     found = told(day)
     assert (found.result, found.effect) == (Result.MET, effect)
     assert criterion in found.facts[0].source
@@ -100,7 +101,7 @@ def test_h14_a_period_that_is_late_asks_for_a_test_of_today(day, tested_days_ago
     an_answer(day.patient, day.prescriber, "pregnancy_test", "negative", source=Source.TEST, at=tested)
     say(day, 1, "pregnancy", childbearing_potential=True)
     assert "Period more than 7 days late" in checklist.today_words(day.session, later(1))
-    say(day, 2, **{name: kept["value"] for name, kept in OF_THE_DAY.items()}, period_late_over_7_days=True)
+    say(day, 2, **{name: kept["value"] for name, kept in TODAY.items()}, period_late_over_7_days=True)
     found = told(day)
     assert (found.result, found.effect) == (Result.MET, Effect.STOP)
     assert "CI-50" in found.facts[0].source
@@ -110,7 +111,7 @@ def test_h14_a_period_that_is_late_asks_for_a_test_of_today(day, tested_days_ago
 
 def test_h14_two_records_of_one_day_hold_until_somebody_rules_and_are_not_asked_a_third_time(day):
     an_answer(day.patient, day.prescriber, "pressure_symptoms", "yes", source=Source.CLINICIAN, at=later(1))
-    say(day, 2, **{name: kept["value"] for name, kept in OF_THE_DAY.items()})
+    say(day, 2, **{name: kept["value"] for name, kept in TODAY.items()})
     assert readiness.questions_open(day.session, later(3)) == ()
     found = told(day, minutes=3)
     assert found.holds_back
@@ -120,7 +121,7 @@ def test_h14_two_records_of_one_day_hold_until_somebody_rules_and_are_not_asked_
 def test_h14_the_list_says_what_stops_and_who_settles_it(day):
     an_answer(day.patient, day.prescriber, "pressure_symptoms", "yes", source=Source.CLINICIAN, at=later(1))
     seizure = AT.date() - timedelta(days=2)
-    say(day, 2, **{name: kept["value"] for name, kept in OF_THE_DAY.items()} | {"last_seizure_on": seizure})
+    say(day, 2, **{name: kept["value"] for name, kept in TODAY.items()} | {"last_seizure_on": seizure})
     decision = readiness.decision(day.session, at=later(3), zone=day.clinic.zone)
     rows = {row.item: row for row in checklist.rows(day.session, decision, {}, at=later(3))}
     assert rows["today"].state == "no_go", "a letter is more than the prescriber's word"
@@ -287,7 +288,7 @@ def test_h14_the_page_asks_keeps_and_says_what_is_open(day):
     assert told_later.status_code == 302, "the no of before comes back checked with every form"
     ect = HistoryAnswer.objects.filter(name="hours_since_ect").order_by("recorded_at").last()
     assert ect.answer == "20"
-    answers = {name: {True: "yes", False: "no"}.get(kept["value"], kept["value"]) for name, kept in OF_THE_DAY.items()}
+    answers = {name: {True: "yes", False: "no"}.get(kept["value"], kept["value"]) for name, kept in TODAY.items()}
     assert client.post(at, once(**answers | {"plans_to_drive": "yes"})).status_code == 302
     row = HistoryAnswer.objects.filter(name="plans_to_drive").order_by("recorded_at").last()
     assert (row.answer, row.source, row.recorded_by.name) == ("yes", Source.PATIENT, "Ann Vale")

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy.models import Source
+from ketacare.clinic.dosing import calm_day
 from ketacare.clinic.dosing.actions import (
     checking,
     drawing,
@@ -125,21 +126,6 @@ def check_in(day: Day) -> None:
     )
 
 
-# What only the day can answer, all well.
-OF_THE_DAY = {
-    "cardiovascular_event_on": known(False),
-    "stroke_or_tia_on": known(False),
-    "head_injury_on": known(False),
-    "last_seizure_on": known(False),
-    "haematuria": known(False),
-    "bladder_symptoms": known("none"),
-    "acutely_ill": known(False),
-    "airway_or_respiratory_problem": known(False),
-    "pressure_symptoms": known(False),
-    "anaesthesia_within_7_days": known(False),
-    "hours_since_ect": known(False),
-    "plans_to_drive": known(False),
-}
 # What the sheets let grow old between two doses (CI-32, CI-52).
 ASKED_AGAIN = ("mania_now", "breast_feeding")
 
@@ -153,27 +139,7 @@ def all_well(start: datetime, escort: str) -> dict[str, dict[str, Any]]:
             "solids_at": known(start - timedelta(hours=12)),
             "clear_fluids_at": known(start - timedelta(hours=3)),
         },
-        "pregnancy": {"childbearing_potential": known(False)},
-        "medicines": {
-            "medicines_reconciled": known(True),
-            "interacting_medicine_taken": known(False),
-            "medicine_not_lifted": known(False),
-        },
-        "allergies": {"ketamine_allergy": known("no")},
-        "risk": {"suicide_risk_tier": known("T0")},
-        "state": {
-            "mental_state": known("as planned"),
-            "panic_nrs": known(Decimal(1), "{score}"),
-            "visibly_intoxicated": known(False),
-            "new_event": known("none"),
-            "hours_since_alcohol": known(False),
-            "hours_since_cannabis": known(False),
-            "hours_since_cannabis_edible": known(False),
-            "hours_since_cocaine": known(False),
-        },
-        "today": OF_THE_DAY,
-        "records": {"pdmp_found": known("no register"), "last_session": known("reviewed")},
-        "room": {"room_ready": known(True), "iv_access": known("flushes"), "rems_met": known(True)},
+        **calm_day.WELL,
     }
 
 

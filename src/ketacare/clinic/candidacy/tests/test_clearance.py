@@ -38,21 +38,6 @@ def at_noon(monkeypatch):
     monkeypatch.setattr("ketacare.web.clock.now", lambda: AT + timedelta(minutes=5))
 
 
-@pytest.fixture
-def clinic():
-    return a_clinic()
-
-
-@pytest.fixture
-def patient(clinic):
-    return a_patient(someone(clinic, "FD"))
-
-
-@pytest.fixture
-def prescriber(clinic):
-    return someone(clinic, "RX")
-
-
 def said(days=90, verdict=Verdict.CLEARED, **more):
     return actions.Opinion(verdict, words="Stable", until=AT.date() + timedelta(days=days), **more)
 

@@ -25,7 +25,7 @@ from ketacare.clinic.enrolment.tests.factories import a_referral, an_enrolment
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import AllergyState
-from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
+from ketacare.clinic.people.tests.factories import AT, a_patient, someone
 from ketacare.clinic.protocols.tests.factories import IV, an_adoption
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import AbsenceKind, Visit, VisitChange, VisitKind, VisitState
@@ -35,26 +35,6 @@ from ketacare.medicine.protocols import reader
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(minutes=5)
-
-
-@pytest.fixture
-def clinic():
-    return a_clinic()
-
-
-@pytest.fixture
-def patient(clinic):
-    return a_patient(someone(clinic, "FD"))
-
-
-@pytest.fixture
-def nurse(clinic):
-    return someone(clinic, "RN")
-
-
-@pytest.fixture
-def prescriber(clinic):
-    return someone(clinic, "RX")
 
 
 def allergic(patient, by, to="Esketamine", at=LATER, why=""):

@@ -17,7 +17,7 @@ from ketacare.clinic.candidacy.tests.factories import (
 )
 from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.people.access import NotAllowed
-from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
+from ketacare.clinic.people.tests.factories import AT, someone
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.evidence.terms import Outcome, Result
 
@@ -31,31 +31,6 @@ CONDITIONS = (
     "means_counselled",
     "crisis_calls_planned",
 )
-
-
-@pytest.fixture
-def clinic():
-    return a_clinic()
-
-
-@pytest.fixture
-def patient(clinic):
-    return a_patient(someone(clinic, "FD"))
-
-
-@pytest.fixture
-def nurse(clinic):
-    return someone(clinic, "RN")
-
-
-@pytest.fixture
-def prescriber(clinic):
-    return someone(clinic, "RX")
-
-
-@pytest.fixture
-def director(clinic):
-    return someone(clinic, "MD")
 
 
 def reasons(patient, at=LATER):

@@ -16,7 +16,7 @@ from ketacare.clinic.candidacy.actions import answering, asking
 from ketacare.clinic.candidacy.forms import screens
 from ketacare.clinic.candidacy.models import HistoryAnswer, Intake, Said, TrialEntry
 from ketacare.clinic.candidacy.queries import intake as intakes
-from ketacare.clinic.duties.tests.factories import AT, Place, place
+from ketacare.clinic.duties.tests.factories import AT, Place
 from ketacare.clinic.links.access import link_actor
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser
@@ -24,11 +24,6 @@ from ketacare.clinic.safety.models import Concern
 
 pytestmark = pytest.mark.django_db
 SOON = AT + timedelta(minutes=5)
-
-
-@pytest.fixture
-def here() -> Place:
-    return place(telephone="555 0100")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from ketacare.clinic.candidacy import actions, queries
 from ketacare.clinic.candidacy.models import ListState, MedicineEntry, MedicineList
 from ketacare.clinic.candidacy.tests.factories import no_medicines, some_medicines
 from ketacare.clinic.people.access import NotAllowed
-from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
+from ketacare.clinic.people.tests.factories import AT, browser, once, someone
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.candidacy.terms import Action
@@ -21,26 +21,6 @@ from ketacare.medicine.candidacy.terms import Action
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(minutes=5)
 ZONE = "America/New_York"
-
-
-@pytest.fixture
-def clinic():
-    return a_clinic()
-
-
-@pytest.fixture
-def patient(clinic):
-    return a_patient(someone(clinic, "FD"))
-
-
-@pytest.fixture
-def nurse(clinic):
-    return someone(clinic, "RN")
-
-
-@pytest.fixture
-def prescriber(clinic):
-    return someone(clinic, "RX")
 
 
 def seen(patient):

@@ -22,21 +22,11 @@ from ketacare.clinic.candidacy.tests.factories import (
 from ketacare.clinic.outcomes.models import Score
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import User
-from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, just_confirmed, once, someone
+from ketacare.clinic.people.tests.factories import AT, a_patient, browser, just_confirmed, once, someone
 from ketacare.clinic.protocols.tests.factories import an_adoption
 from ketacare.clinic.scheduling.models import Visit
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clinic():
-    return a_clinic()
-
-
-@pytest.fixture
-def patient(clinic):
-    return a_patient(someone(clinic, "FD"))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from django.urls import reverse
 from ketacare.clinic.candidacy.models import ExceptionOpening, RiskScreening
 from ketacare.clinic.candidacy.tests.factories import PLAN, a_safety_plan, a_screener, an_assessment
 from ketacare.clinic.people.actions import about
-from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
+from ketacare.clinic.people.tests.factories import AT, browser, once, someone
 
 pytestmark = pytest.mark.django_db
 
@@ -21,16 +21,6 @@ REVIEW_ON = (AT + timedelta(days=30)).date().isoformat()
 @pytest.fixture(autouse=True)
 def today(monkeypatch):
     monkeypatch.setattr("ketacare.web.clock.now", lambda: AT + timedelta(minutes=5))
-
-
-@pytest.fixture
-def clinic():
-    return a_clinic()
-
-
-@pytest.fixture
-def patient(clinic):
-    return a_patient(someone(clinic, "FD"))
 
 
 @pytest.fixture

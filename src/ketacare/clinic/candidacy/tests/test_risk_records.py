@@ -21,7 +21,7 @@ from ketacare.clinic.candidacy.tests.factories import (
 from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people.access import NotAllowed
-from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
+from ketacare.clinic.people.tests.factories import AT, someone
 from ketacare.clinic.safety import actions as concerns
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern, Tier
@@ -34,26 +34,6 @@ from ketacare.medicine.safety.terms import RiskTier
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(minutes=5)
 ZONE = "America/New_York"
-
-
-@pytest.fixture
-def clinic():
-    return a_clinic()
-
-
-@pytest.fixture
-def patient(clinic):
-    return a_patient(someone(clinic, "FD"))
-
-
-@pytest.fixture
-def nurse(clinic):
-    return someone(clinic, "RN")
-
-
-@pytest.fixture
-def prescriber(clinic):
-    return someone(clinic, "RX")
 
 
 def so_far(patient, at=LATER):

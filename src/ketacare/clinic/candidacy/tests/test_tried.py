@@ -17,27 +17,12 @@ from ketacare.clinic.candidacy.models import NothingTried, Stands, TrialEntry, T
 from ketacare.clinic.candidacy.tests.factories import a_course, a_trial
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import CareRelation
-from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
+from ketacare.clinic.people.tests.factories import AT, browser, once, someone
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.candidacy.terms import Standing
 
 pytestmark = pytest.mark.django_db
 ZONE = "America/New_York"
-
-
-@pytest.fixture
-def clinic():
-    return a_clinic()
-
-
-@pytest.fixture
-def patient(clinic):
-    return a_patient(someone(clinic, "FD"))
-
-
-@pytest.fixture
-def prescriber(clinic):
-    return someone(clinic, "RX")
 
 
 def so_far(patient, at=AT):

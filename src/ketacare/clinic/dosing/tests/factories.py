@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from ketacare.clinic.candidacy.tests.factories import accepted_before
+from ketacare.clinic.dosing import calm_day
 from ketacare.clinic.dosing.actions import (
     adverse,
     checking,
@@ -149,41 +150,12 @@ def a_dosing_day(clinic: Clinic, staff: dict[str, Actor], visit: Visit) -> dict[
     }
 
 
-# What only the day can answer, all well.
-OF_THE_DAY = {
-    "cardiovascular_event_on": known(False),
-    "stroke_or_tia_on": known(False),
-    "head_injury_on": known(False),
-    "last_seizure_on": known(False),
-    "haematuria": known(False),
-    "bladder_symptoms": known("none"),
-    "acutely_ill": known(False),
-    "airway_or_respiratory_problem": known(False),
-    "pressure_symptoms": known(False),
-    "anaesthesia_within_7_days": known(False),
-    "hours_since_ect": known(False),
-    "plans_to_drive": known(False),
-}
-CALM = {
-    "mental_state": known("as planned"), "panic_nrs": known(Decimal(1), "{score}"),
-    "visibly_intoxicated": known(False), "new_event": known("none"), "hours_since_alcohol": known(False),
-    "hours_since_cannabis": known(False), "hours_since_cannabis_edible": known(False),
-    "hours_since_cocaine": known(False),
-}  # fmt: skip
 READY = {
     "identity": {"identity_two_identifiers": known(True)},
     "escort": {"escort": known("named")},
     "fasting": {"solids_at": known(AT - timedelta(hours=12)), "clear_fluids_at": known(AT - timedelta(hours=3))},
-    "pregnancy": {"childbearing_potential": known(False)},
-    "medicines": {"medicines_reconciled": known(True), "interacting_medicine_taken": known(False),
-                      "medicine_not_lifted": known(False)},
-    "allergies": {"ketamine_allergy": known("no")},
-    "risk": {"suicide_risk_tier": known("T0")},
-    "state": CALM,
-    "today": OF_THE_DAY,
-    "records": {"pdmp_found": known("no register"), "last_session": known("reviewed")},
-    "room": {"room_ready": known(True), "iv_access": known("flushes"), "rems_met": known(True)},
-}  # fmt: skip
+    **calm_day.WELL,
+}
 
 
 def make_ready(day: Day, at: datetime = AT, without: str = "") -> None:
