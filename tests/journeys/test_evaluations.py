@@ -18,6 +18,7 @@ from tests.journeys.people import PHONE, Findings, Someone, Team, at_work
 from ketacare.clinic.candidacy.actions import answering, asking
 from ketacare.clinic.candidacy.forms import screens
 from ketacare.clinic.candidacy.forms.becoming import becoming
+from ketacare.clinic.candidacy.queries.intake import intake_lines
 from ketacare.clinic.candidacy.tests.factories import all_but_trials, everything_known
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.enrolment.tests.factories import PERSON, a_referral
@@ -77,7 +78,7 @@ def referred_and_told(desk: Actor, prescriber: Actor) -> Patient:
     all_but_trials(patient, prescriber, at=at, diagnosis="depression", haematuria="not_asked")
     intake = asking.send_intake(patient=patient, way="hand", by=desk, at=at)
     told = {name: {"answer": answer} for name, answer in BLADDER.items()}
-    bladder = becoming(screens.screen("bladder"), told, at.date())
+    bladder = becoming(screens.screen("bladder"), told, at.date(), intake_lines(intake.patient))
     later = at + timedelta(minutes=5)
     answering.keep_screen(
         intake=intake, screen="bladder", values=told, becoming=bladder, by=link_actor(intake), at=later

@@ -39,7 +39,7 @@ def try_year(*, intake: Intake, year: int, by: Actor, at: datetime) -> bool:
         open_it(intake, by=by, at=at)
         return True
     intake.wrong_years, intake.version = intake.wrong_years + 1, intake.version + 1
-    if intake.wrong_years >= intakes.intake_times(intake.patient).wrong_years.integer:
+    if intake.wrong_years >= intakes.intake_lines(intake.patient).wrong_years.integer:
         intake.locked_at = at
         ask_to_call(intake, by=by, at=at)
     intake.save(update_fields=["wrong_years", "locked_at", "version"])

@@ -104,7 +104,7 @@ def locked(intake: Intake) -> Intake:
 
 
 def lasts_until(patient: Patient, at: datetime) -> datetime:
-    return at + timedelta(days=intakes.intake_times(patient).lasts.integer)
+    return at + timedelta(days=intakes.intake_lines(patient).lasts.integer)
 
 
 def open_call(patient: Patient, *, by: Actor, at: datetime) -> Duty:
@@ -114,7 +114,7 @@ def open_call(patient: Patient, *, by: Actor, at: datetime) -> Duty:
         title="Call: the intake is not back",
         patient=patient,
         owner_role=Role.FD,
-        due_at=call_at(at, visit.starts_at if visit else None, intakes.intake_times(patient)),
+        due_at=call_at(at, visit.starts_at if visit else None, intakes.intake_lines(patient)),
         why="The evaluation is shorter and safer when it is here before the visit",
         link=f"/patients/{patient.pk}/intake/",
         by=by,

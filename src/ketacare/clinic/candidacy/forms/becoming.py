@@ -14,8 +14,8 @@ from ketacare.clinic.candidacy.forms.listed import CLOSED, as_medicine, as_trial
 from ketacare.clinic.candidacy.forms.screens import WHY_NOT, Ask, Screen
 from ketacare.clinic.candidacy.models import Answer, ListState, Response, TherapyKind, TrialSource
 from ketacare.clinic.people.models import AllergyState
-from ketacare.medicine.candidacy.reader.intake import intake_lines
 from ketacare.medicine.candidacy.rules.intake import units_from
+from ketacare.medicine.candidacy.terms.intake import IntakeLines
 
 PERMISSIONS = ("may_text", "may_email", "voicemail_is_safe")
 # Ketamine itself is not among them: the question does not say which kind it was.
@@ -30,32 +30,34 @@ FACT_OF = {"allergic_to_ketamine": queries.ALLERGIC}
 KETAMINE = {"substance": "ketamine", "reaction": "told in the intake"}
 
 
-def becoming(screen: Screen, values: Any, today: date) -> Becoming:
-    """By the kind of the screen."""
+def becoming(screen: Screen, values: Any, today: date, lines: IntakeLines) -> Becoming:
+    """By the kind of the screen, counted by this version of the sheet."""
     if screen.kind == "trials":
-        told = {entry["key"]: as_trial(entry) for entry in values["entries"]}
+        told = {entry["key"]: as_trial(entry, lines) for entry in values["entries"]}
         return Becoming(trials=told, nothing_tried=values["closed"] == "none")
     if screen.kind == "medicines":
         return Becoming(medicines=medicines(values))
     return Becoming(
-        facts=facts(screen, values, today),
+        facts=facts(screen, values, today, lines),
         allergies=allergies(values) if "allergic" in values else None,
         courses=courses(values),
         contact=contact(values) if screen.part == "contact" else None,
     )
 
 
-def facts(screen: Screen, values: Mapping[str, Mapping[str, Any]], today: date) -> dict[str, Fact]:
+def facts(screen: Screen, values: Mapping[str, Mapping[str, Any]], today: date, lines: IntakeLines) -> dict[str, Fact]:
     """Every answer that is a fact of the vocabulary and is not read from elsewhere."""
     named = [(ask, FACT_OF.get(ask.name, ask.name if ask.fact else "")) for ask in screen.asks if ask.name in values]
     return {
-        name: as_fact(ask, values[ask.name], today) for ask, name in named if name and name not in queries.ELSEWHERE
+        name: as_fact(ask, values[ask.name], today, lines)
+        for ask, name in named
+        if name and name not in queries.ELSEWHERE
     }
 
 
-def as_fact(ask: Ask, value: Mapping[str, Any], today: date) -> Fact:
+def as_fact(ask: Ask, value: Mapping[str, Any], today: date, lines: IntakeLines) -> Fact:
     if "number" in value:
-        units = units_from(Decimal(value["number"]), intake_lines())
+        units = units_from(Decimal(value["number"]), lines)
         return Fact(queries.plain(units), typed=f"{value['typed']} drinks a week")
     if ask.shape == "date" and value["answer"] == "yes":
         return dated(value, today)

@@ -10,8 +10,8 @@ from ketacare.clinic.candidacy.forms.said import Reader
 from ketacare.clinic.candidacy.forms.screens import WHY_NOT
 from ketacare.clinic.candidacy.models import Adherence, Effect, ListState, StoppedBecause, TrialSource
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.candidacy.reader.intake import intake_lines
 from ketacare.medicine.candidacy.rules.intake import days_from, effect_from
+from ketacare.medicine.candidacy.terms.intake import IntakeLines
 
 NAME_MOST, DOSE_MOST = 80, 40
 LEAST_MG, MOST_MG, MOST_YEARS = Decimal("0.01"), Decimal(9999), 80
@@ -114,14 +114,14 @@ def refuse_number(name: str, typed: str, least: Decimal, most: Decimal, reader: 
 # -- as facts ----------------------------------------------------------------------------------------------------------
 
 
-def as_trial(found: Mapping[str, Any]) -> dict[str, Any]:
+def as_trial(found: Mapping[str, Any], lines: IntakeLines) -> dict[str, Any]:
     """An antidepressant as the evaluation keeps it, in the patient's memory; what is not known stays empty."""
     return {
         "medicine": found["name"],
         "dose_mg": Decimal(found["dose"]).quantize(LEAST_MG) if found["dose"] else None,
         "days": days_from(Decimal(found["long"]), found["unit"]) if found["long"] else None,
         "adherence": found["taken"] if found["taken"] in Adherence.values else Adherence.UNKNOWN,
-        "effect": Effect(effect_from(found["helped"], found["stopped"], intake_lines())),
+        "effect": Effect(effect_from(found["helped"], found["stopped"], lines)),
         "in_current_episode": {"yes": True, "no": False}.get(found["episode"]),
         "stopped_because": BECAUSE.get(found["stopped"], StoppedBecause.UNKNOWN),
         "source": TrialSource.RECALL,

@@ -13,8 +13,8 @@ from django.core.validators import validate_email
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.forms.screens import PHRASES, WHY_NOT, Ask, Screen
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.candidacy.reader.intake import intake_lines
 from ketacare.medicine.candidacy.rules.intake import units_from
+from ketacare.medicine.candidacy.terms.intake import IntakeLines
 
 MOST = {"words": 2000, "line": 120}
 DRINKS = "alcohol_units_per_week"
@@ -23,11 +23,12 @@ Values = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Reader:
-    """In whose language, on which day of the clinic, and of somebody born when."""
+    """In whose language, on which day of the clinic, of somebody born when, and by which version of the sheet."""
 
     language: str
     today: date
     born_on: date
+    lines: IntakeLines
 
     def fault(self, name: str, key: str, **values: object) -> Refused:
         return Refused(Refusal(name, PHRASES.say(self.language, key, **values), ""))
@@ -105,15 +106,15 @@ def number_in(ask: Ask, pressed: str, post: Any, reader: Reader) -> dict[str, An
         number = Decimal(typed.replace(",", "."))
     except InvalidOperation:
         raise reader.fault(ask.name, "fault_number", typed=typed)
-    if not number.is_finite() or number < 0 or not is_possible(number):
+    if not number.is_finite() or number < 0 or not is_possible(number, reader.lines):
         raise reader.fault(ask.name, "fault_range")
     return {"number": str(number), "typed": typed}
 
 
-def is_possible(drinks: Decimal) -> bool:
+def is_possible(drinks: Decimal, lines: IntakeLines) -> bool:
     kind = queries.kinds()[DRINKS]
     assert kind.range is not None  # a number of the vocabulary has a range
-    return units_from(drinks, intake_lines()) <= kind.range.values[1]
+    return units_from(drinks, lines) <= kind.range.values[1]
 
 
 def when_in(ask: Ask, post: Any, reader: Reader) -> dict[str, Any]:

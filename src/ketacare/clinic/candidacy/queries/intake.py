@@ -69,13 +69,13 @@ def concerns_of(intake: Intake) -> list[Concern]:
     return list(Concern.objects.filter(source_id__in=sources).order_by("tier"))
 
 
-def intake_times(patient: Patient) -> IntakeLines:
-    """How long its link lasts and when somebody calls, in the version that counts for this person (H19)."""
+def intake_lines(patient: Patient) -> IntakeLines:
+    """Its times, how drinks become units and what "helped" means, in the version that counts for this person (H19)."""
     return intake_from(enrolment.sheet_for(patient, "intake-1"))
 
 
 def tries_left(intake: Intake) -> int:
-    return max(0, intake_times(intake.patient).wrong_years.integer - intake.wrong_years)
+    return max(0, intake_lines(intake.patient).wrong_years.integer - intake.wrong_years)
 
 
 def first_visit(patient: Patient, at: datetime) -> Visit | None:

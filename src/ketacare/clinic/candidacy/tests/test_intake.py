@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from ketacare.clinic.candidacy.actions import answering, asking, taking_over
 from ketacare.clinic.candidacy.actions.taking_over import Becoming, Fact, Verdict
 from ketacare.clinic.candidacy.forms import screens
 from ketacare.clinic.candidacy.forms.becoming import becoming
+from ketacare.clinic.candidacy.forms.listed import as_trial
 from ketacare.clinic.candidacy.models import (
     HistoryAnswer,
     Intake,
@@ -35,17 +37,13 @@ from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import Actor, NotAllowed, NotHere
 from ketacare.clinic.people.models import Allergies, AllergyState, Contact, Role
+from ketacare.clinic.protocols.tests.factories import an_own_copy, signed
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.clinic.tenancy.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(hours=2)
-
-
-@pytest.fixture
-def here() -> Place:
-    return place(telephone="555 0100")
 
 
 def an_intake(here: Place, way: str = "hand", **contact: Any) -> Intake:
@@ -56,7 +54,7 @@ def an_intake(here: Place, way: str = "hand", **contact: Any) -> Intake:
 
 
 def say(intake: Intake, screen: str, values: Any, at=AT, by: Actor | None = None) -> Said:
-    becomes = becoming(screens.screen(screen), values, at.date())
+    becomes = becoming(screens.screen(screen), values, at.date(), intakes.intake_lines(intake.patient))
     return answering.keep_screen(
         intake=intake, screen=screen, values=values, becoming=becomes, by=by or link_actor(intake), at=at
     )
@@ -591,3 +589,15 @@ def test_a_screen_that_becomes_nothing_is_kept_all_the_same(here: Place):
         by=link_actor(intake), at=AT,
     )  # fmt: skip
     assert row.became == {}
+
+
+def test_h19_drinks_and_what_helped_means_are_counted_by_the_version_that_counts_here(here: Place, settings, tmp_path):
+    settings.VIGNETTES = tmp_path
+    before = an_intake(here)
+    own = an_own_copy(here.clinic, "intake-1", "alcohol.drink", "16", "g")
+    signed(here.clinic, "intake-1", own.sheet_version, at=AT + timedelta(minutes=1))
+    say(before, "alcohol", {"alcohol_units_per_week": {"number": "7", "typed": "7"}}, LATER)
+    assert standing(before, "alcohol_units_per_week") == [("patient", "14")]
+    lines = intakes.intake_lines(before.patient)
+    assert lines.ref.version == own.sheet_version
+    assert as_trial(trial(), replace(lines, helped={"little": "response"}))["effect"] == "response"

@@ -1,21 +1,10 @@
 """Reads the sheet of the intake."""
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ketacare.medicine.candidacy.terms.intake import IntakeLines
-from ketacare.medicine.evidence.reader import read_sheet
 from ketacare.medicine.evidence.terms import Sheet
-
-_KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
-
-
-@cache
-def intake_lines() -> IntakeLines:
-    """The shipped figures of the intake."""
-    return intake_from(read_sheet(_KNOWLEDGE / "intake-1.toml"))
 
 
 def intake_from(sheet: Sheet) -> IntakeLines:

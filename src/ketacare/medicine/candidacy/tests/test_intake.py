@@ -5,11 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.medicine.candidacy.reader.intake import intake_lines
+from ketacare.medicine.candidacy.reader.intake import intake_from
+from ketacare.medicine.candidacy.reader.knowledge import _KNOWLEDGE
 from ketacare.medicine.candidacy.rules.intake import call_at, days_from, effect_from, units_from
+from ketacare.medicine.evidence.reader import read_sheet
 from ketacare.medicine.evidence.terms import Grade
 
-LINES = intake_lines()
+LINES = intake_from(read_sheet(_KNOWLEDGE / "intake-1.toml"))
 SENT = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
 
 

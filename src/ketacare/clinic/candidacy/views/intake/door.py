@@ -47,7 +47,9 @@ class IntakeVisit(Arrival[Intake]):
 
     @cached_property
     def reader(self) -> Reader:
-        return Reader(self.intake.language, self.today, people.demographics(self.intake.patient).born_on)
+        patient = self.intake.patient
+        born_on = people.demographics(patient).born_on
+        return Reader(self.intake.language, self.today, born_on, intakes.intake_lines(patient))
 
     @cached_property
     def places(self) -> list[Place]:
@@ -76,7 +78,7 @@ class IntakeVisit(Arrival[Intake]):
             return False
         names = [str(self.intake.pk), self.intake.link_serial]
         return proof["form"] == names and self.at - seen <= timedelta(
-            minutes=intakes.intake_times(self.intake.patient).idle.integer
+            minutes=intakes.intake_lines(self.intake.patient).idle.integer
         )
 
     def prove(self, response: HttpResponseBase) -> HttpResponseBase:

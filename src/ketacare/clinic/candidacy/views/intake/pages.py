@@ -25,7 +25,6 @@ from ketacare.clinic.candidacy.views.intake.door import (
 from ketacare.clinic.links.pages import calls_for_help, crisis_page, see_other
 from ketacare.clinic.people.access import NotHere
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.candidacy.reader.intake import intake_lines
 
 IN_PERSON = {"asked": {"answer": "in person"}}
 
@@ -121,7 +120,7 @@ def save(visit: IntakeVisit, place: Place, values: dict[str, Any]) -> None:
         intake=visit.intake,
         screen=place.screen.id,
         values=values,
-        becoming=becoming(place.screen, values, visit.today),
+        becoming=becoming(place.screen, values, visit.today, visit.reader.lines),
         by=visit.actor,
         at=visit.at,
     )
@@ -171,7 +170,7 @@ def show(visit: IntakeVisit, place: Place, *, refusals: list[Refusal] | None = N
         in_words=lambda words: in_language(words, visit.intake.language),
         language=visit.intake.language,
         years=(visit.reader.born_on.year, visit.today.year),
-        drinks=(DRINKS, intake_lines().which_drink(visit.intake.language)),
+        drinks=(DRINKS, visit.reader.lines.which_drink(visit.intake.language)),
         action=visit.url("intake-screen", place.slug),
         entry_url=lambda key: visit.url("intake-entry", place.slug, key),
         back=before,
