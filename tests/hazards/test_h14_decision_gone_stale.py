@@ -8,18 +8,22 @@ import pytest
 from django.urls import reverse
 
 from ketacare.clinic.candidacy import actions as candidacy
+from ketacare.clinic.candidacy import queries as treatable
 from ketacare.clinic.candidacy.models import Choice, Countersignature, Judgement, Source
 from ketacare.clinic.candidacy.queries import Hold, facts
 from ketacare.clinic.candidacy.queries.today import changed
 from ketacare.clinic.candidacy.tests.factories import a_clearance, accepted_before, an_answer
 from ketacare.clinic.dosing.actions import preparing
+from ketacare.clinic.dosing.models import Kind
+from ketacare.clinic.dosing.queries import facts as kept_facts
 from ketacare.clinic.dosing.queries import readiness
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests.factories import a_day, later, make_ready
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.tests.factories import AT, browser, someone
 from ketacare.clinic.tenancy.refusals import Refused
-from ketacare.medicine.evidence.terms import Effect, Fact, Reason, Result
+from ketacare.medicine.evidence.rules import FactsDisagree, current
+from ketacare.medicine.evidence.terms import Effect, Fact, Facts, Reason, Result
 
 pytestmark = pytest.mark.django_db
 
@@ -303,6 +307,24 @@ def test_h14_a_prescriber_rules_between_a_positive_test_and_a_negative_one(day):
     decision = readiness.decision(day.session, at=later(3), zone=day.clinic.zone)
     assert next(reason for reason in decision.reasons if reason.criterion == "RD-12").result is Result.NOT_MET
     assert decision_to_treat(day, 3).result is Result.NOT_MET
+
+
+def test_h14_a_positive_test_is_outlived_by_no_negative_under_sheets_that_let_it_grow_old(day):
+    """A course from before keeps a sheet by which a test counts 30 days (H19)."""
+    an_answer(day.patient, day.prescriber, "pregnancy_test", "positive", source=Source.TEST, at=AT - timedelta(days=40))
+    pregnancy(day, 1, childbearing_potential=True, pregnancy_test="negative", pregnancy_tested_on=AT.date())
+    answers = kept_facts.recorded(day.visit, Kind.FACT)
+    chair = Facts([*answers, *readiness.pregnancy_facts(day.visit, answers)])
+    record = treatable.answer_so_far(day.patient, at=later(2), zone=day.clinic.zone).facts
+    for known_here in (chair, record):
+        with pytest.raises(FactsDisagree, match=f"A positive test of {AT - timedelta(days=40):%d-%b-%Y}"):
+            current(known_here, "pregnancy_test", 30, later(2))
+    candidacy.record_history(
+        patient=day.patient, name="pregnancy_test", answer="negative", source=Source.CLINICIAN, settles=True,
+        words="hCG in blood below 2", by=day.prescriber, at=later(3),
+    )  # fmt: skip
+    record = treatable.answer_so_far(day.patient, at=later(4), zone=day.clinic.zone).facts
+    assert current(record, "pregnancy_test", 30, later(4)).value == "negative"
 
 
 def test_h14_nobody_accepted_is_not_go():

@@ -65,6 +65,16 @@ def ask_before_it_ends(row: Judgement, *, by: Actor, at: datetime) -> None:
         tell_it_ends(row, *min(ends), by=by, at=at)
 
 
+def ask_again_before_it_ends(row: Judgement, *, by: Actor, at: datetime) -> None:
+    """A new course under the same decision: with the last one ended the duty to look again, and doses wait anew."""
+    if owed.open_for(row.patient, queries.ACCEPTANCE_ENDS):
+        return
+    ask_before_it_ends(row, by=by, at=at)
+    if not any(item.get("until") for item in row.against):  # decided before the last day was kept with it
+        for end in queries.first_end(row):
+            tell_it_ends(row, end.until, end.criterion, by=by, at=at)
+
+
 def tell_it_ends(row: Judgement, until: date, criterion: str, *, by: Actor, at: datetime) -> None:
     zone = ZoneInfo(by.zone)
     told_on = until - timedelta(days=queries.following(row.patient).told_before_acceptance_ends.integer)

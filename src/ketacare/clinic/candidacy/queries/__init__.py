@@ -50,6 +50,7 @@ from ketacare.clinic.candidacy.queries.ending import (
     ENDS_SOON,
     acceptances_untold,
     ending,
+    first_end,
     place_of_clearance,
 )
 from ketacare.clinic.candidacy.queries.exceptions import REVIEW, is_open, openings, path_page, recorded_here
@@ -61,6 +62,7 @@ from ketacare.clinic.candidacy.queries.facts import (
     facts_of,
     history,
     latest_vitals,
+    not_outlived,
     phq9_scores,
     proposed_route,
 )
@@ -192,6 +194,7 @@ __all__ = [
     "everything_ahead",
     "fact_from",
     "facts_of",
+    "first_end",
     "following",
     "formulary_names",
     "given",
@@ -216,6 +219,7 @@ __all__ = [
     "medicines_at",
     "most_days",
     "next_dose_visit",
+    "not_outlived",
     "not_thought_through",
     "objections",
     "odd_among",

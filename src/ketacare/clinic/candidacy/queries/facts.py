@@ -51,7 +51,7 @@ def facts_of(patient: Patient, rows: Iterable[HistoryAnswer], *, at: datetime, z
     handed += pace_fact(visits, at, zone)
     if dosed_at is not None and all(fact.name != ENTRY for fact in answered):
         handed.append(Fact(ENTRY, False, known_at=dosed_at, source="Doses given"))
-    return Facts([*answered, *handed])
+    return Facts([*not_outlived(answered, zone), *handed])
 
 
 def is_none_of_it(fact: Fact) -> bool:
@@ -126,6 +126,32 @@ def fact_from(row: HistoryAnswer) -> Fact | None:
 # A later word of one source takes the place of an earlier, but no negative undoes a positive pregnancy test: the two
 # stand side by side until a prescriber rules, or the one that was typed wrongly is amended.
 POSITIVE = "A positive test"
+PREGNANCY_TEST = "pregnancy_test"
+
+
+def not_outlived(facts: list[Fact], zone: str) -> list[Fact]:
+    """The same, with a positive test that nobody has ruled on as new as the newest test beside it: a course may keep
+    sheets that let it grow old (H19), and a later negative would then stand alone."""
+    tests = [fact for fact in facts if fact.name == PREGNANCY_TEST and isinstance(fact.known_at, datetime)]
+    newest = max((when_known(fact) for fact in tests), default=None)
+    ruled = max((when_known(fact) for fact in tests if fact.settles), default=None)
+
+    def told(fact: Fact) -> Fact:
+        if newest is None or fact not in tests or fact.source != POSITIVE or when_known(fact) == newest:
+            return fact
+        if ruled is not None and when_known(fact) <= ruled:
+            return fact
+        day = local_day(when_known(fact), zone)
+        return Fact(fact.name, fact.value, fact.unit, newest, f"{POSITIVE} of {day:%d-%b-%Y}")
+
+    return [told(fact) for fact in facts]
+
+
+def when_known(fact: Fact) -> datetime:
+    assert isinstance(fact.known_at, datetime)  # the caller has asked
+    return fact.known_at
+
+
 _SOURCES = {source.value: str(source.label) for source in Source}
 
 

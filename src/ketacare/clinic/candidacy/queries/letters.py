@@ -80,12 +80,20 @@ def next_steps(row: Judgement) -> list[str]:
             return ["We ask for the clearance and write to you again once we have it.", KEEP_TREATING]
         case Choice.NOT_NOW:
             on = f" on {day(row.re_evaluate_on)}" if row.re_evaluate_on else ""
-            return [f"We look at this again with the patient{on}.", KEEP_TREATING]
+            return [f"We look at this again with the patient{on}.", meanwhile(row)]
         case Choice.NO:
-            return [HANDED_BACK, KEEP_TREATING]
+            return [HANDED_BACK, meanwhile(row)]
 
 
-HANDED_BACK = "We have talked with the patient about what else may help, and hand care back to you."
+def meanwhile(row: Judgement) -> str:
+    """Whoever is at risk is handed over by voice, and nobody is told that all may stay as it is (4.2 of screening)."""
+    at_risk = any(one.is_known and family_of(one.criterion).name == RISK for one in deciding(row))
+    return HAND_OVER if at_risk else KEEP_TREATING
+
+
+RISK = "risk"
+HAND_OVER = "There is a risk of suicide: we hand over by telephone too. Please call us if you have not heard from us."
+HANDED_BACK = "We talk with the patient about what else may help, and hand care back to you."
 KEEP_TREATING = "Please go on with the treatment as it is."
 
 
@@ -94,7 +102,7 @@ def crisis(row: Judgement) -> str:
     line = crisis_line(row.patient.clinic)
     if row.choice not in DECLINES or line is None:
         return ""
-    return f"The patient knows whom to call in a crisis: {line.name}, {line.call}; in danger {line.emergency}."
+    return f"In a crisis the patient can call {line.call} ({line.name}); in danger {line.emergency}."
 
 
 def day(on: date) -> str:

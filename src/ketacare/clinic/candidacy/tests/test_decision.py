@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -19,7 +19,7 @@ from ketacare.clinic.candidacy.models import (
     Source,
 )
 from ketacare.clinic.candidacy.queries import intake as intakes
-from ketacare.clinic.candidacy.queries.letters import KEPT_BACK, STILL_ASKED, reason, reasons
+from ketacare.clinic.candidacy.queries.letters import KEPT_BACK, STILL_ASKED, next_steps, reason, reasons
 from ketacare.clinic.candidacy.queries.plain_words import LANGUAGES, Deciding, drafts, families, family_of, sheet
 from ketacare.clinic.candidacy.tasks import tell_ends
 from ketacare.clinic.candidacy.tests.factories import an_answer, everything_known
@@ -32,39 +32,20 @@ from ketacare.clinic.people import queries as people_known
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Contact, User
-from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
-from ketacare.clinic.protocols.tests.factories import an_own_copy, signed
+from ketacare.clinic.people.tests.factories import AT, a_patient, browser, once, someone
+from ketacare.clinic.protocols.tests.factories import IV, an_adoption, an_own_copy, signed
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.candidacy import reader
 from ketacare.medicine.candidacy.reader.consent import consent
 from ketacare.medicine.evidence.terms import Effect, Reason, Result
+from ketacare.medicine.protocols.reader import protocol
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(minutes=5)
 PSYCHOTIC = {"active_psychosis": "yes", "diagnosis": "psychotic depression", "inpatient": "yes"}
 PSYCHOSIS = {"CI-30": "Psychotic depression; medicines and ECT did not help"}
-
-
-@pytest.fixture
-def clinic():
-    return a_clinic()
-
-
-@pytest.fixture
-def patient(clinic):
-    return a_patient(someone(clinic, "FD"))
-
-
-@pytest.fixture
-def prescriber(clinic):
-    return someone(clinic, "RX")
-
-
-@pytest.fixture
-def director(clinic):
-    return someone(clinic, "MD")
 
 
 def known(patient, by, **but):
@@ -247,6 +228,22 @@ def test_h14_what_two_accepted_by_name_is_told_some_days_before_it_ends(patient,
     assert not owed.open_for(patient, "acceptance_ends").exists()
 
 
+def test_h14_a_new_course_under_the_same_decision_is_told_as_well(clinic, patient, prescriber, director):
+    """With the course before it ended the duty to look again; the last day did not."""
+    an_adoption(clinic)
+    known(patient, prescriber, **PSYCHOTIC)
+    row = decide(patient, prescriber, against={"CI-30": "seen with the director"})
+    actions.sign_second(judgement=row, agrees=True, words="", by=director, at=LATER + timedelta(minutes=5))
+    told = owed.open_for(patient, queries.ACCEPTANCE_ENDS).get()
+    actions.no_longer_accepted_for(patient, evidence=row, by=prescriber, at=LATER + timedelta(days=20))
+    course = {"protocol": protocol(IV), "first_on": LATER.date() + timedelta(days=31), "starts": time(9), "chair": None}
+    again = {"patient": patient, "proposal": actions.propose(**course), "by": prescriber}
+    actions.begin_programme(**again, at=LATER + timedelta(days=30))
+    duty = owed.open_for(patient, queries.ACCEPTANCE_ENDS).get()
+    assert (duty.due_at, duty.why) == (told.due_at, told.why)
+    assert duty.pk != told.pk
+
+
 def test_h14_who_was_accepted_before_the_last_day_was_kept_is_told_as_well(
     clinic, patient, prescriber, director, monkeypatch
 ):
@@ -277,7 +274,7 @@ def test_h19_times_and_elements_are_read_as_the_clinic_adopted_them(clinic, pati
     assert queries.following(patient).look_again_after.integer == 45
     link = an_own_copy(clinic, "intake-1", "link.lasts", "21", "d")
     signed(clinic, "intake-1", link.sheet_version)
-    assert intakes.intake_times(patient).lasts.integer == 21
+    assert intakes.intake_lines(patient).lasts.integer == 21
     assert queries.consent_sheet(patient).ref == consent().ref
 
 
@@ -530,6 +527,18 @@ def test_the_letter_says_the_decision_and_no_more_than_it_needs(clinic, patient,
     assert "misuse" not in str(body)
     assert "988" in body["crisis"]
     assert body["replaces"] == ""
+
+
+def test_h13_the_letter_about_somebody_at_risk_hands_over_by_voice_and_lets_nothing_stay_as_it_is(
+    clinic, patient, prescriber
+):
+    a_referral(someone(clinic, "FD"), is_known=patient)
+    known(patient, prescriber)
+    calm = decide(patient, prescriber, Choice.NO, "They want to wait")
+    assert next_steps(calm)[-1] == "Please go on with the treatment as it is."
+    at_risk = answered(calm, ("CI-40", "met", "stop"))
+    assert next_steps(at_risk)[-1].startswith("There is a risk of suicide: we hand over by telephone too.")
+    assert next_steps(answered(calm, ("CI-40", "unknown", "stop")))[-1] == next_steps(calm)[-1], "nothing was found"
 
 
 def test_the_letter_names_a_clinics_own_row_by_its_title():

@@ -142,6 +142,7 @@ def pregnancy_facts(visit: Visit, answers: list[Fact]) -> list[Fact]:
     rows = [row for row in treatable.history(visit.patient) if row.name in PREGNANCY]
     found = [fact for row in rows if (fact := treatable.fact_from(row)) is not None]
     tested = next((fact for fact in found if fact.name == PREGNANCY[1]), None)
+    found = treatable.not_outlived([*answers, *found], visit.clinic.zone)[len(answers) :]
     if tested is not None and isinstance(tested.known_at, datetime) and "pregnancy_tested_on" not in here:
         on = local_day(tested.known_at, visit.clinic.zone)
         found.append(Fact("pregnancy_tested_on", on, None, tested.known_at, tested.source))
