@@ -13,6 +13,7 @@ from django.urls import reverse
 from ketacare.clinic.candidacy import access, forms, queries
 from ketacare.clinic.candidacy.models import CallResult, Choice, Source, Stand, Weight
 from ketacare.clinic.candidacy.queries import intake as intakes
+from ketacare.clinic.candidacy.queries.answer import counted
 from ketacare.clinic.candidacy.views.suggestions import medicine_options, trial_options
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.outcomes import queries as scores
@@ -97,6 +98,7 @@ def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "open": queries.open_evaluation(patient),
         "judged": queries.judgement(patient),
         "objections": queries.objections(so_far.decision),
+        "counted": counted,
         "lifted_by": queries.LIFTED_BY,
         "lacking": queries.not_thought_through(patient, so_far.case.route),
         "cautions": queries.cautions(so_far.decision),
