@@ -37,6 +37,13 @@ def changes_of(conditions: Sequence[Condition]) -> Changes:
     )
 
 
+def beyond_the_liver(model: Model, changes: Changes) -> bool:
+    """Would more be cleared than flows through the liver? No rate of this structure gives that."""
+    if model.structure != "liver":
+        return False
+    return _extractions(changes)[1] * changes.clearance * max(model.clearance_of.values()) >= 1
+
+
 def _product(factors: Iterable[float | None]) -> float:
     return prod(1.0 if factor is None else factor for factor in factors)
 
@@ -97,10 +104,11 @@ _CHANGERS = {"compartments": _by_clearance, "rates": _by_clearance, "film": _by_
 
 
 def _ancestry(model: Model, values: Values, changes: Changes) -> None:
-    for ancestry in changes.ancestries:
-        for name, factor in model.ancestry.get(ancestry, {}).items():
-            if name in values:
-                values[name] *= factor
+    """Each rate once: who is Japanese is Asian too, and the sheet's row for Japanese holds both."""
+    factors = {name: factor for one in changes.ancestries for name, factor in model.ancestry.get(one, {}).items()}
+    for name, factor in factors.items():
+        if name in values:
+            values[name] *= factor
 
 
 def _age(model: Model, values: Values, patient: Patient) -> None:

@@ -1,6 +1,6 @@
 """Predicts a case: the typical course and the band around it, what is worth knowing of them, and every reservation."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -133,7 +133,9 @@ class Cohort:
                 )
             case = replace(case, patients=len(fitted.draws))
         drawn = _drawn(case, by) if fitted is None else (fitted.draws,)
-        return cls(case, by, conditions, population.changes_of(conditions), drawn, fitted.centre if fitted else None)
+        changes = population.changes_of(conditions)
+        _refuse_beyond_the_liver(by, conditions, changes)
+        return cls(case, by, conditions, changes, drawn, fitted.centre if fitted else None)
 
     @property
     def spreads(self) -> bool:
@@ -256,11 +258,30 @@ def conditions_of(case: Case) -> tuple[Condition, ...]:
             faults.append(f"inhibitors[{place}]: {condition.title}. {condition.words}.")
         else:
             found.append(condition)
+    faults += _at_odds(found)
     if faults:
         raise PredictionRefused(*faults)
     if case.patient.age_years is not None and case.patient.age_years >= reader.elderly_from():
         found.append(known["age_75"])
     return tuple(dict.fromkeys(one for one in found if not one.routes or routes & set(one.routes)))
+
+
+def _at_odds(conditions: Sequence[Condition]) -> Iterator[str]:
+    names = {one.name: one for one in conditions}
+    for one in names.values():
+        for other in one.excludes:
+            if other in names:
+                yield f"inhibitors: {one.title} and {names[other].title} exclude each other. Give one of them."
+
+
+def _refuse_beyond_the_liver(by: Sequence[Predicted], conditions: Sequence[Condition], changes: Changes) -> None:
+    for one in by:
+        if population.beyond_the_liver(one.model, changes):
+            faster = [c.name for c in conditions if (c.clint or 1.0) > 1 or (c.clearance or 1.0) > 1]
+            raise PredictionRefused(
+                f"inhibitors: {' and '.join(faster)} together clear more than flows through the liver, which "
+                f"{one.model.id} cannot carry. Leave one out."
+            )
 
 
 def _drawn(case: Case, by: tuple[Predicted, ...]) -> tuple[Array | None, ...]:

@@ -204,6 +204,7 @@ def _condition(name: str, row: Mapping[str, Any], sheet: Sheet, faults: list[str
         refused=row.get("refused", False),
         refused_by=tuple(map(Route, row.get("refused_by", ()))),
         routes=tuple(map(Route, row.get("routes", ()))),
+        excludes=tuple(row.get("excludes", ())),
         grade=weakest([figure.grade for figure in figures.values()]) if figures else Grade(row["grade"]),
         sources=cited,
     )

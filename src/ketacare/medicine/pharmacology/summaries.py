@@ -11,7 +11,9 @@ from ketacare.medicine.pharmacology.kinetics import Flow, areas, concentrations
 from ketacare.medicine.pharmacology.terms import Case
 
 _FINE_MIN = 0.5
-_LEAST_STEPS, _MOST_STEPS = 60, 600
+_LEAST_STEPS, _MOST_STEPS = 60, 600  # of an even grid; a longer course is fine after each edge, and wider later on
+_FINE_FOR_MIN, _FINE_AT_MOST = 120.0, 3_000  # how long after an edge, and how many times of that in all
+_WIDENS = 1.01  # from then on each time is so much further from the edge than the one before
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def of(flows: Sequence[Flow], patients: int, case: Case, end_min: float) -> dict
     """By name, one value a patient; times in minutes from 0 to the last time asked. All is given by `end_min`."""
     until = max(case.times_min[-1], _FINE_MIN)
     edges = _edges(flows, until)
-    times = np.linspace(0, until, int(np.clip(np.ceil(until / _FINE_MIN), _LEAST_STEPS, _MOST_STEPS)) + 1)
+    times = _grid(edges, until)
     course = concentrations(flows, patients, times)
     peak, at = peaks(times, course, edges, concentrations(flows, patients, edges))
     found = {
@@ -51,6 +53,19 @@ def of(flows: Sequence[Flow], patients: int, case: Case, end_min: float) -> dict
     return found
 
 
+def _grid(edges: Array, until: float) -> Array:
+    """Times from 0 to the last, fine wherever a course may turn however long it is looked at."""
+    steps = int(np.ceil(until / _FINE_MIN))
+    if steps <= _MOST_STEPS:
+        return np.linspace(0, until, max(steps, _LEAST_STEPS) + 1)
+    fine_for = min(_FINE_FOR_MIN, _FINE_AT_MOST * _FINE_MIN / len(edges))
+    wider = fine_for * _WIDENS ** np.arange(1, np.ceil(np.log(until / fine_for) / np.log(_WIDENS)))
+    after = np.concatenate([np.arange(0, fine_for, _FINE_MIN), wider])
+    found = np.unique(np.round((edges[:, np.newaxis] + after) / _FINE_MIN)) * _FINE_MIN
+    times: Array = np.concatenate([found[found < until - _FINE_MIN], [until]])
+    return times
+
+
 def _edges(flows: Sequence[Flow], until: float) -> Array:
     """The minutes at which any input begins or ends, where all patients share them."""
     found = {0.0}
@@ -66,21 +81,22 @@ def peaks(times: Array, course: Array, edges: Array, at_edges: Array) -> tuple[A
     """The highest concentration and when: on a fine course, by a parabola where it is smooth, or at an edge."""
     rows = np.arange(len(course))
     place = course.argmax(axis=1)
-    step = times[1] - times[0]
     inner = np.clip(place, 1, len(times) - 2)
     before, here, beyond = (course[rows, inner + shift] for shift in (-1, 0, 1))
-    bend = before - 2 * here + beyond
-    smooth = (inner == place) & (bend < 0) & np.logical_not(_near(times[inner], edges, step))
-    offset = np.where(smooth, (before - beyond) / np.where(smooth, 2 * bend, 1.0), 0.0)
-    top = np.where(smooth, here - (before - beyond) * offset / 4, course[rows, place])
-    at = times[place] + offset * step
+    left, right = times[inner] - times[inner - 1], times[inner + 1] - times[inner]
+    rise, fall = (here - before) / left, (beyond - here) / right
+    slope, bend = (rise * right + fall * left) / (left + right), (fall - rise) / (left + right)
+    smooth = (inner == place) & (bend < 0) & np.logical_not(_near(times[inner], edges, np.maximum(left, right)))
+    offset = np.where(smooth, -slope / np.where(smooth, 2 * bend, 1.0), 0.0)
+    top = np.where(smooth, here + slope * offset / 2, course[rows, place])
+    at = times[place] + offset
     edge = at_edges.argmax(axis=1)
     higher = at_edges[rows, edge] >= top
     return np.where(higher, at_edges[rows, edge], top), np.where(higher, edges[edge], at)
 
 
-def _near(times: Array, edges: Array, step: float) -> npt.NDArray[np.bool_]:
-    return np.asarray((np.abs(times[:, np.newaxis] - edges) < step).any(axis=1))
+def _near(times: Array, edges: Array, step: Array) -> npt.NDArray[np.bool_]:
+    return np.asarray((np.abs(times[:, np.newaxis] - edges) < step[:, np.newaxis]).any(axis=1))
 
 
 def falls_below(times: Array, course: Array, level: float) -> Array:
@@ -91,7 +107,7 @@ def falls_below(times: Array, course: Array, level: float) -> Array:
     nearest = np.minimum(last, len(times) - 2)
     here, beyond = course[rows, nearest], course[rows, nearest + 1]
     fall = np.where(here > beyond, here - beyond, 1.0)
-    crossing = times[nearest] + (here - level) / fall * (times[1] - times[0])
+    crossing = times[nearest] + (here - level) / fall * (times[nearest + 1] - times[nearest])
     found: Array = np.where(over[:, -1], np.inf, np.where(over.any(axis=1), crossing, 0.0))
     return found
 

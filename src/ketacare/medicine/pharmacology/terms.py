@@ -239,6 +239,7 @@ class Condition:
     refused: bool  # no course is predicted at all
     refused_by: tuple[Route, ...]  # nor one by these routes
     routes: tuple[Route, ...]
+    excludes: tuple[str, ...]  # names that cannot be true of the same person
     grade: Grade
     sources: tuple[Source, ...]
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
-from ketacare.web.runtime.faults import BadInput
+from ketacare.web.runtime.faults import BadInput, CannotRun
 
 Document = Any
 
@@ -40,7 +40,13 @@ def answer_each(
 
 
 def shown(answer: Any, indent: int | None = None) -> str:
-    return answer if isinstance(answer, str) else json.dumps(answer, indent=indent, default=plain, ensure_ascii=False)
+    """An answer is JSON: a number that JSON does not have is never printed, whatever went wrong before."""
+    if isinstance(answer, str):
+        return answer
+    try:
+        return json.dumps(answer, indent=indent, default=plain, ensure_ascii=False, allow_nan=False)
+    except ValueError as problem:
+        raise CannotRun(f"The answer holds what is no number ({problem}); this is a fault of the software.") from None
 
 
 def read(path: str) -> str:

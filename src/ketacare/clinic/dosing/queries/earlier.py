@@ -233,9 +233,17 @@ def improvement(patient: Patient) -> Decimal | None:
     return after[-1].percent_fall if after else None
 
 
-def drawn(rows: Sequence[Before], until: int, step: int, age: int, band: Band) -> list[tuple[str, Curve]]:
+@dataclass(frozen=True)
+class Behind:
+    """The last doses behind what is planned: the courses by their words, and why one is missing."""
+
+    curves: tuple[tuple[str, Curve], ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+def drawn(rows: Sequence[Before], until: int, step: int, age: int, band: Band) -> Behind:
     """The course of the last doses as they were given, with its band (H18): faint beneath what is planned."""
-    found = []
+    found, missing = [], []
     for row in rows[-MOST_DRAWN:]:
         end = row.session.dose_ended_at or row.at
         regimen = given.as_given(row.session, row.order, end)
@@ -244,6 +252,6 @@ def drawn(rows: Sequence[Before], until: int, step: int, age: int, band: Band) -
         case = Case(body, regimen, times, band=band, patients=VIRTUAL_PATIENTS)
         try:
             found.append((f"{row.at:%d-%b-%Y}, {row.given.written()}", given.curve_of(case)))
-        except PredictionRefused:
-            continue
-    return found
+        except PredictionRefused as refused:
+            missing.append(f"{row.at:%d-%b-%Y} is not drawn behind these courses: {' '.join(refused.faults)}")
+    return Behind(tuple(found), tuple(missing))

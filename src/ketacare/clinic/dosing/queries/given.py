@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
@@ -11,6 +12,7 @@ from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.medicine.dosing.rules.choices import Way, way_of
 from ketacare.medicine.pharmacology.predictions import Curve, predict
 from ketacare.medicine.pharmacology.terms import Case, Dose
+from ketacare.medicine.pharmacy.terms import GivenStep
 
 
 def way(order: Ordered) -> Way | None:
@@ -23,9 +25,14 @@ def as_given(session: Session, order: Ordered, at: datetime) -> tuple[Dose, ...]
     known = way(order)
     if known is None:
         return ()
+    return as_doses(known, course.as_given(session, at))
+
+
+def as_doses(way: Way, steps: Iterable[GivenStep]) -> tuple[Dose, ...]:
+    """Stretches as the kinetics read them."""
     return tuple(
-        Dose(known.drug, known.route, float(one.start_min), float(one.mass.amount), float(one.minutes), known.product)
-        for one in course.as_given(session, at)
+        Dose(way.drug, way.route, float(one.start_min), float(one.mass.amount), float(one.minutes), way.product)
+        for one in steps
     )
 
 

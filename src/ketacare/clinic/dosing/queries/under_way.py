@@ -182,12 +182,9 @@ def pieces_due(session: Session, order: Ordered, at: datetime, past: list[Dose])
 
 
 def rounded(one: Dose) -> Dose:
-    return replace(
-        one,
-        start_min=round(one.start_min, EXACT),
-        dose_mg=round(one.dose_mg, EXACT),
-        duration_min=round(one.duration_min, EXACT),
-    )
+    """Both edges, not the length: where one stretch ends the next begins."""
+    start, end = round(one.start_min, EXACT), round(one.start_min + one.duration_min, EXACT)
+    return replace(one, start_min=start, dose_mg=round(one.dose_mg, EXACT), duration_min=round(end - start, EXACT))
 
 
 def slowed_rate(session: Session, order: Ordered, at: datetime, typed: str) -> tuple[RatePump | None, str]:

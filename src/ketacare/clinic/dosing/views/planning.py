@@ -193,16 +193,17 @@ def told(who: Person, found: list[Planned], view: View, before: list[earlier.Bef
     """The picture, the numbers beneath, and everything that must be read with them."""
     if not found or view.level is None:
         return {"planned": [], "picture": None}
-    ghosts = []
+    behind = earlier.Behind()
     if view.site is Site.VENOUS and any(one.prediction for one in found):
         until = max(int(one.prediction.case.times_min[-1]) for one in found if one.prediction)
-        ghosts = earlier.drawn(before, until, predicting.STEP_MIN, who.age, view.band)
+        behind = earlier.drawn(before, until, predicting.STEP_MIN, who.age, view.band)
     level_words = f"Stays under {view.level.normalize():f} ng/mL from"
     return {
         "planned": found,
         "poorly": [overlay.poorly_known(one) for one in found],
         "letters": overlay.LETTERS,
-        "picture": overlay.picture(found, ghosts),
+        "picture": overlay.picture(found, behind.curves),
+        "not_drawn": behind.missing,
         "rows": overlay.rows(found, level_words),
         "course_rows": overlay.course_rows(found),
         "reservations": overlay.reservations(found),

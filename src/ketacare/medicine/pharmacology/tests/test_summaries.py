@@ -17,17 +17,17 @@ def summary(*doses, **more):
     return predict(case(*doses, **more)).summary
 
 
-@pytest.mark.parametrize(
-    "doses",
-    [
-        [dose(35, 40)],
-        [dose(10), dose(25, 35, at=5)],
-        [dose(35, route="im")],
-        [dose(84, drug="esketamine", route="in")],
-        [dose(50, drug="esketamine", route="sl", product="film")],
-        [dose(20, 10), dose(20, 10, at=60)],
-    ],
-)
+DOSES = [
+    [dose(35, 40)],
+    [dose(10), dose(25, 35, at=5)],
+    [dose(35, route="im")],
+    [dose(84, drug="esketamine", route="in")],
+    [dose(50, drug="esketamine", route="sl", product="film")],
+    [dose(20, 10), dose(20, 10, at=60)],
+]
+
+
+@pytest.mark.parametrize("doses", DOSES)
 @pytest.mark.parametrize("site", ["arterial", "venous"])
 def test_peak_and_area_agree_with_a_far_finer_course(doses, site):
     fine = np.arange(0, 240.001, 0.02)
@@ -36,6 +36,24 @@ def test_peak_and_area_agree_with_a_far_finer_course(doses, site):
     near(said["cmax_ng_per_ml"].typical, wanted.max(), 2e-5)
     assert said["tmax_min"].typical == pytest.approx(fine[wanted.argmax()], abs=0.05)
     near(said["auc_0_t_ng_h_per_ml"].typical, np.trapezoid(wanted, fine / 60), 1e-4)
+
+
+@pytest.mark.parametrize("days", [1, 3, 7])
+@pytest.mark.parametrize("doses", [*DOSES, [dose(35, 40), dose(35, route="im", at=700)]])
+def test_however_long_a_course_is_looked_at_its_peak_and_its_minutes_stay(doses, days):
+    asked = {"site": "venous", "window": Window(30.0, 100.0), "level_ng_per_ml": 30.0}
+    wanted, said = summary(*doses, times=(60, 1_440), **asked), summary(*doses, times=(60, 1_440 * days), **asked)
+    fine = np.arange(0, 1_000.001, 0.05)
+    near(said["cmax_ng_per_ml"].typical, course(*doses, times=fine, site="venous").max(), 5e-5)
+    for name in ("tmax_min", "minutes_above", "minutes_inside", "below_level_from_min"):
+        assert said[name].typical == pytest.approx(wanted[name].typical, abs=0.1), name
+
+
+def test_the_line_of_the_peak_is_told_however_long_the_course_is_looked_at():
+    """The peak of 10,080 min is no lower than the band at a minute of it."""
+    asked = predict(case(dose(56, route="im"), times=(10, 10_080), patients=300))
+    assert asked.summary["cmax_ng_per_ml"].p95 >= asked.curves["ketamine"].p95[0]
+    assert "above 500" in " ".join(asked.warnings)
 
 
 def test_a_bolus_peaks_when_it_is_in():

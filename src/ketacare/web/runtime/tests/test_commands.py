@@ -88,6 +88,15 @@ def test_what_is_not_json_is_refused_by_its_line(text: str, field: str, tmp_path
     assert refused.value.field == field
 
 
+def test_no_number_of_an_answer_is_what_json_does_not_have(tmp_path: Path) -> None:
+    case, out = tmp_path / "case.json", io.StringIO()
+    case.write_text('{"n": 1}')
+    for wrong in (float("nan"), float("inf")):
+        with pytest.raises(CannotRun, match="fault of the software"):
+            documents.answer_each(str(case), lambda _, wrong=wrong: {"n": [wrong]}, out)
+    assert out.getvalue() == ""
+
+
 def test_a_document_on_one_line_is_answered_on_one_line(tmp_path: Path) -> None:
     case = tmp_path / "cases.jsonl"
     case.write_text('{"n": 1}\n')
