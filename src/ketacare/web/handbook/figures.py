@@ -16,6 +16,7 @@ WIDEST = 9
 GATHERED = {
     "drugs": ("brands", "class", "rows", "uses"),
     "medicines": ("brand", "class", "least", "usual", "most"),
+    "reported": ("study", "drug", "drug_percent", "control", "control_percent"),
     "ratios": ("drug", "given", "enzyme", "victim", "routes", "effect"),
 }
 JUDGED = {"when": "met when", "no_go": "no-go when", "prescriber": "prescriber decides when", "go": "go when"}
