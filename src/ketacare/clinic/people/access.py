@@ -25,6 +25,7 @@ from django.http import HttpRequest, HttpResponseBase
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.audit.queries import has_opened
 from ketacare.clinic.people.models import CareRelation, Patient, Role
+from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.clinic.tenancy.models import Clinic
 
 ACTS = frozenset("CRUSWAX")
@@ -125,6 +126,7 @@ def may(actor: Actor, object_name: str, act: str) -> bool:
     return granted(actor.role, object_name, act, RELATIONS)
 
 
+@looked_up
 def relations_to(actor: Actor, patient: Patient) -> frozenset[str]:
     """How this person stands to this patient; nobody is both staff of the clinic and a stranger to it."""
     if actor.role == Role.PT:

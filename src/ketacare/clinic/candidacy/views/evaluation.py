@@ -23,13 +23,18 @@ from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import View, actor_of, guarded, moment_of
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.looks import one_look
 from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
 
 
 @guarded("evaluation", "R")
 def evaluation(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """The working page for those who evaluate; the decision in plain words for those who may read no more."""
-    patient = patient_for(request, patient_id)
+    with one_look():
+        return looked_at(request, patient_for(request, patient_id))
+
+
+def looked_at(request: HttpRequest, patient: Patient) -> HttpResponse:
     actor = actor_of(request)
     if actor.role in access.SUMMARY_ONLY:
         shown = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
-from ketacare.clinic.protocols.queries.standing import adoptions, signed_sheet
+from ketacare.clinic.protocols.queries.standing import signed_sheets
 from ketacare.clinic.protocols.queries.versions import JUDGED_BY_VERSION, shelf, version_of
 from ketacare.medicine.candidacy import reader as candidacy
 from ketacare.medicine.candidacy.terms import Knowledge
@@ -39,12 +39,6 @@ def sheets_in_force(clinic_id: UUID) -> dict[str, Sheet]:
         for sheet_id, versions in shelf().items()
         if versions.room in JUDGED_BY_VERSION
     }
-
-
-def signed_sheets(clinic_id: UUID) -> dict[str, Sheet]:
-    """What stands adopted in this clinic and is still on file as it was signed."""
-    sheets = {sheet_id: signed_sheet(row) for sheet_id, row in adoptions(clinic_id).items()}
-    return {sheet_id: sheet for sheet_id, sheet in sheets.items() if sheet is not None}
 
 
 def versions_in_force(clinic_id: UUID) -> dict[str, str]:

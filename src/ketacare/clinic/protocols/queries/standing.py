@@ -99,11 +99,29 @@ def adoptions(clinic_id: UUID) -> dict[str, Adoption]:
 
 def signed_sheet(row: Adoption) -> Sheet | None:
     """The sheet that was adopted, if it is still on file as it was signed."""
-    if row.sheet_id not in shelf():
+    return as_signed(row.clinic_id, row.sheet_id, row.sheet_version, row.fingerprint)
+
+
+def as_signed(clinic_id: UUID, sheet_id: str, version: str, fingerprint: str) -> Sheet | None:
+    if sheet_id not in shelf():
         return None
-    if row.fingerprint and fingerprint_of(row.clinic_id, row.sheet_id, row.sheet_version) != row.fingerprint:
+    if fingerprint and fingerprint_of(clinic_id, sheet_id, version) != fingerprint:
         return None
-    return version_of(row.clinic_id, row.sheet_id, row.sheet_version)
+    return version_of(clinic_id, sheet_id, version)
+
+
+@looked_up
+def signed_sheets(clinic_id: UUID) -> dict[str, Sheet]:
+    """What stands adopted in this clinic and is still on file as it was signed. Every page that judges asks: who signed
+    and in which words is left where it is."""
+    rows = Adoption.objects.current().filter(clinic_id=clinic_id).order_by("recorded_at")
+    newest = {row[0]: row for row in rows.values_list("sheet_id", "sheet_version", "fingerprint", "standing")}
+    sheets = {
+        sheet_id: as_signed(clinic_id, sheet_id, version, fingerprint)
+        for sheet_id, version, fingerprint, stands in newest.values()
+        if stands in COUNTS
+    }
+    return {sheet_id: sheet for sheet_id, sheet in sheets.items() if sheet is not None}
 
 
 def history(clinic_id: UUID, sheet_id: str) -> list[Adoption]:
