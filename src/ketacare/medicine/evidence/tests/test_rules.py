@@ -318,3 +318,47 @@ def test_what_is_added_leaves_the_rest_as_it_was_looked_up():
     after = before.with_(Fact("b", False, None, ON, "y"))
     assert (result(yes("a", 0), after), result(yes("b", 0), after), result(yes("b", 0), before)) == (MET, UNKNOWN, MET)
     assert result(yes("c"), after) is MET
+
+
+@pytest.mark.parametrize(
+    ("ahead", "at"),
+    [
+        (ON + timedelta(days=1), ON),
+        (datetime(2026, 7, 14, 13, tzinfo=UTC), datetime(2026, 7, 14, 12, tzinfo=UTC)),
+        (datetime(2026, 7, 15, 13, tzinfo=UTC), ON),
+    ],
+)
+def test_of_several_records_one_that_lies_ahead_neither_counts_nor_disagrees(ahead, at):
+    known = Fact("a", True, None, ON - timedelta(days=1), "chart")
+    later = Fact("a", False, None, ahead, "letter")
+    for order in permutations((known, later)):
+        assert result(yes("a"), Facts(order), at) is MET
+    verdict = rules.evaluate(yes("a"), Facts([later, Fact("a", True, None, ahead, "chart")]), at)
+    assert verdict.why == ("a: dated in the future",)
+
+
+def test_a_record_of_this_very_moment_counts_beside_an_earlier_one():
+    noon = datetime(2026, 7, 14, 12, tzinfo=UTC)
+    facts = [Fact("a", False, None, noon - timedelta(hours=1), "x"), Fact("a", True, None, noon, "x")]
+    assert result(yes("a"), Facts(facts), noon) is MET
+
+
+def test_of_sources_that_agree_the_newest_is_told():
+    older, newer = Fact("a", True, None, ON - timedelta(days=3), "x"), Fact("a", True, None, ON, "y")
+    for order in permutations((older, newer)):
+        assert rules.current(Facts(order), "a", 30, ON) is newer
+
+
+def test_an_open_caution_is_not_asked_for_beside_an_open_stop():
+    stop = Reason("S", "", Result.UNKNOWN, Effect.STOP, "", missing=("a",))
+    caution = Reason("C", "", Result.UNKNOWN, Effect.CAUTION, "", missing=("b",))
+    told = Reason("M", "", Result.MET, Effect.CLEAR, "", missing=("c",))
+    decision = rules.decide([caution, told, stop], [])
+    assert (decision.outcome, decision.missing) == (Outcome.UNKNOWN, ("a",))
+
+
+def test_a_clearance_of_what_is_not_met_warns_all_the_same():
+    not_met = Reason("N", "", Result.NOT_MET, Effect.CLEAR, "")
+    assert rules.decide([not_met], []).outcome is Outcome.PERMIT
+    lifted = Reason("N", "", Result.NOT_MET, Effect.CLEAR, "", cleared=True)
+    assert rules.decide([lifted], []).outcome is Outcome.WARN

@@ -322,3 +322,25 @@ def test_an_event_dated_ahead_is_not_known_rather_than_recent():
     verdict = rules.evaluate(Within("mi_on", 42), ahead, ON)
     assert (verdict.result, verdict.missing) == (UNKNOWN, ("mi_on",))
     assert verdict.why == ("mi_on: the event is dated in the future (2026-07-15)",)
+
+
+def test_a_number_between_two_lines_has_a_class_of_its_own():
+    between = Every((line("sbp", "over", 140), line("sbp", "under", 160)))
+    assert settling.shape_of(between).classes["sbp"] == ((-1, 1), (1, -1), (1, 1))
+
+
+def test_a_named_answer_stands_beside_a_plain_no():
+    told = Some((Compare("glaucoma", Comparison.IS, False), choice("glaucoma", "acute")))
+    assert settling.shape_of(told).classes["glaucoma"] == ((-1, 1), (-1, -1), (1, -1))
+
+
+@pytest.mark.parametrize(("most", "asked"), [(("MOST_FACTS", 2), {"a"}), (("MOST_CASES", 4), {"a"})])
+def test_a_row_at_the_edge_of_what_is_searched_is_searched(monkeypatch, most, asked):
+    monkeypatch.setattr(settling, *most)
+    settling.fewest_missing.cache_clear()
+    same = Some((Every((yes("a"), yes("b"))), Every((yes("a"), Not(yes("b")), yes("b"))), yes("a")))
+    assert missing(same) == asked
+    settling.fewest_missing.cache_clear()
+    monkeypatch.setattr(settling, most[0], most[1] - 1)
+    assert missing(same) == {"a", "b"}, "beyond it everything that is open is asked for"
+    settling.fewest_missing.cache_clear()
