@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from ketacare.medicine.candidacy import rules
-from ketacare.medicine.candidacy.rules import trials
+from ketacare.medicine.candidacy.rules import courses, trials
 from ketacare.medicine.candidacy.rules.derived import with_derived
 from ketacare.medicine.candidacy.terms import Course, CourseKind, Side
 from ketacare.medicine.candidacy.tests.given import LINES, SHEET, case, course, trial
@@ -137,3 +137,34 @@ def test_without_earlier_ketamine_nothing_is_said_of_it():
 def test_impossible_courses_are_refused(wrong, words):
     with pytest.raises(ValueError, match=words):
         wrong()
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        (course("ECT", 5, side=Side.UNILATERAL_LOW), ("5 sessions, 6 needed", str(Side.UNILATERAL_LOW))),
+        (course("ECT"), ("number of sessions not known", "side not known")),
+        (course("rTMS", 50, weeks=Decimal("0.7")), ("accelerated, 50 sessions",)),
+        (course("rTMS", 20, weeks=Decimal(3)), ("3 weeks, 4 needed",)),
+        (course("rTMS", 20), ("duration not known",)),
+        (course("psychotherapy", 12, by_manual=True, weeks=Decimal(27)), ("within 27 weeks, 26 at most",)),
+    ],
+)
+def test_a_course_says_why_in_words(told, why):
+    assert all(words in str(rules.judge_course(told, LINES).why) for words in why)
+
+
+def test_what_courses_establish_is_told_as_a_yes():
+    failed = case(courses=(course("ECT", 8, **BILATERAL),))
+    assert [(fact.name, fact.value) for fact in courses.course_facts(failed, LINES)] == [("ect_or_tms_failed", True)]
+    helped = case(courses=(course("ketamine", 6, responded=True, source="pharmacy"),))
+    told = [(fact.name, fact.value) for fact in courses.course_facts(helped, LINES)]
+    assert told == [("earlier_ketamine_response", True)]
+
+
+def test_of_earlier_ketamine_only_what_is_open_is_asked():
+    """How often it was given does not matter where it helped."""
+    both = (course("ketamine", responded=True), course("esketamine", 8, responded=None))
+    (reason,) = courses.earlier_ketamine(case(courses=both), LINES)
+    assert (reason.result, reason.missing) == (UNKNOWN, ("esketamine: response",))
+    assert reason.sources

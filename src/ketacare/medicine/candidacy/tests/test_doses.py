@@ -35,6 +35,8 @@ def read(text, name="sertraline", form=""):
         ("10 mg tid", "30"),
         ("225", "225"),
         ("37.5", "37.5"),
+        ("50 g", "50000"),
+        ("0,500 g", "500"),
     ],
 )
 def test_a_dose_is_understood(text, mg):
@@ -84,6 +86,7 @@ def test_what_cannot_be_kept_says_why(text, name, rule):
         ("selegiline patch", "20", None),
         ("sodium oxybate", "9000", None),
         ("metformin", "10001", "is more than 10,000 mg"),
+        ("metformin", "10000", None),
         ("Blue pills", "9000", None),
         ("sertraline", None, None),
     ],

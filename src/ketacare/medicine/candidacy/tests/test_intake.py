@@ -39,7 +39,14 @@ def test_less_than_nothing_is_no_amount() -> None:
 
 @pytest.mark.parametrize(
     ("visit_in", "called_in"),
-    [(None, 72), (timedelta(days=10), 216), (timedelta(hours=30), 6), (timedelta(hours=5), 0), (timedelta(-1), 72)],
+    [
+        (None, 72),
+        (timedelta(days=10), 216),
+        (timedelta(hours=30), 6),
+        (timedelta(hours=5), 0),
+        (timedelta(-1), 72),
+        (timedelta(0), 72),
+    ],
 )
 def test_somebody_calls_a_day_before_the_visit(visit_in: timedelta | None, called_in: int) -> None:
     visit_at = None if visit_in is None else SENT + visit_in
@@ -52,7 +59,8 @@ def test_which_drink_is_meant_is_said_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "unit", "days"), [("6", "weeks", 42), ("2", "months", 60), ("1.5", "years", 547), ("0.5", "weeks", 3)]
+    ("number", "unit", "days"),
+    [("6", "weeks", 42), ("2", "months", 60), ("1.5", "years", 547), ("0.5", "weeks", 3), ("0.15", "weeks", 1)],
 )
 def test_how_long_in_whole_days(number: str, unit: str, days: int) -> None:
     assert days_from(Decimal(number), unit) == days
