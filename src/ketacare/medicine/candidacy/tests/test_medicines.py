@@ -264,6 +264,8 @@ def test_a_sedative_that_also_needs_the_prescriber():
     ("medicine", "pressure", "expected"),
     [
         (took("atomoxetine", 3, as_needed=False), (128, 78), NOTED),
+        (took("atomoxetine", 3, as_needed=False), (140, 90), NOTED),
+        (took("atomoxetine", 3, as_needed=False), (141, 90), UNMET),
         (took("atomoxetine", 3, as_needed=False), (150, 78), UNMET),
         (took("atomoxetine", 3, as_needed=False), (128, 95), UNMET),
         (took("atomoxetine", 3, as_needed=False), (128, None), OPEN),
@@ -633,3 +635,33 @@ def test_substances_at_their_hour_and_unknown(fact, hours, row, effect):
 def test_int_27_daily_cannabis_needs_the_prescriber_at_any_time():
     assert told(only(row="INT-27", stage="evaluation", cannabis_daily=True)) == UNMET
     assert only(row="INT-27", stage="evaluation", cannabis_daily=None).missing == ("cannabis_daily",)
+
+
+# --- what is noted is said ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("medicine", "more", "row", "words"),
+    [
+        (took("amlodipine", 5), {}, "INT-18", "Amlodipine: usual dose taken 5 h ago"),
+        (took("amlodipine", 30), {}, "INT-18", "Amlodipine: usual dose missed, last taken 30 h ago"),
+        (took("fluticasone", "0.5"), {"route": "IV"}, "INT-24", "Fluticasone: no hold by this route"),
+        (took("oxymetazoline", "1.5"), {"route": "IN"}, "INT-24", "Oxymetazoline: 1 h hold met, last taken 1.5 h ago"),
+        (
+            took("oxymetazoline", "0.5"),
+            {"route": "IN"},
+            "INT-24",
+            "Oxymetazoline: 1 h hold not met, last taken 30 min ago",
+        ),
+        (
+            took("levothyroxine", 5),
+            {"tsh_result": "normal"},
+            "INT-15",
+            "Levothyroxine: continue. Pressure every",
+        ),
+        (took("semaglutide"), {"route": "IN"}, "INT-32", "Semaglutide: noted by this route"),
+        (took("lorazepam", 20, dose=1), {}, "INT-01", "10 mg (Ashton 2002) diazepam equivalent a day"),
+    ],
+)
+def test_what_is_noted_is_said_in_words(medicine, more, row, words):
+    assert any(words in reason.words for reason in reasons(medicine, row=row, **more))

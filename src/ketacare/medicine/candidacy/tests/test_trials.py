@@ -234,6 +234,14 @@ def test_trial_12_another_disorder_has_its_own_doses_and_weeks(diagnosis, tried,
     assert judgement.standing is expected
 
 
+def test_adq_06_weeks_without_the_medicine_are_no_part_of_the_whole():
+    apart = (DoseStep(Decimal(200), 56), DoseStep(None, 28, taken=False))
+    tried = Trial("sertraline", apart, Decimal(0), Decimal(95), in_current_episode=True)
+    (judgement,) = rules.count_for([tried], LINES.disorders["obsessive-compulsive"], LINES)
+    assert judgement.standing is Standing.SHORT
+    assert judgement.why == ("ADQ-06: 56 days in all is short of 84",)
+
+
 @pytest.mark.parametrize(
     ("courses", "expected"),
     [
