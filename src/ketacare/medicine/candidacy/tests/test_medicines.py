@@ -665,3 +665,22 @@ def test_int_27_daily_cannabis_needs_the_prescriber_at_any_time():
 )
 def test_what_is_noted_is_said_in_words(medicine, more, row, words):
     assert any(words in reason.words for reason in reasons(medicine, row=row, **more))
+
+
+@pytest.mark.parametrize(
+    ("medicine", "row", "words"),
+    [
+        (took("rifampicin"), "PKG-3", "Rifampicin: lowers exposure by SL/IN, and no route is chosen yet"),
+        (took("rifampicin"), "PK-07", "rifampicin 600 mg once a day for 6 days, S-ketamine IV 0.1 mg/kg: AUC × 0.86"),
+        (
+            took("lorazepam", 20, dose="0.5"),
+            "INT-01",
+            "5 mg (Ashton 2002) diazepam equivalent a day, not above",
+        ),
+        (took("lorazepam", 20), "INT-01", "cannot tell whether it is above 8 mg (lorazepam: daily dose)"),
+        (took("diazepam", 30, dose=8), "INT-01", "not above 8 mg"),
+    ],
+)
+def test_exposure_and_blunting_are_said_in_words(medicine, row, words):
+    found = judging.reasons(case(medicine), KNOWLEDGE)
+    assert any(words in reason.words for reason in found if reason.criterion == row)
