@@ -9,7 +9,7 @@ class Planning(AppConfig):
     name = "ketacare.clinic.planning"
 
     def ready(self) -> None:
-        from ketacare.clinic.planning.actions.reminding import forget
+        from ketacare.clinic.planning.actions.reminding import forget, moved
         from ketacare.clinic.planning.queries.course import window_for
         from ketacare.clinic.planning.queries.one import rules_without_course
         from ketacare.clinic.scheduling.above import above
@@ -17,3 +17,4 @@ class Planning(AppConfig):
         above.rules_without_course = rules_without_course
         above.window_without_course = window_for
         above.given_up.append(forget)
+        above.moved.append(moved)

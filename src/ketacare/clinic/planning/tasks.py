@@ -26,7 +26,8 @@ def remind_due(at: datetime) -> int:
         rows = Visit.objects.filter(
             kind=VisitKind.DOSE, state=VisitState.BOOKED, starts_at__gt=at, starts_at__lte=until
         )
-        rows = rows.filter(Q(reminder__isnull=True) | ~Q(reminder__visit_at=F("starts_at")))
+        written = Q(reminder__visit_at=F("starts_at"), reminder__link_until=F("starts_at"))
+        rows = rows.filter(Q(reminder__isnull=True) | ~written)
         rows = rows.exclude(Exists(pausing.paused().filter(patient=OuterRef("patient"))))
         return list(rows.select_related("patient", "clinic").order_by("starts_at")[:AT_ONCE])
 

@@ -29,6 +29,8 @@ class Above:
     """The hours after a dose that therapy has chosen for this patient, where no course keeps them."""
     given_up: list[Callable[[Visit, Actor, datetime], None]] = field(default_factory=list)
     """What else ends with a visit that does not take place."""
+    moved: list[Callable[[Visit, Actor, datetime], None]] = field(default_factory=list)
+    """What else ends with the old time of a visit that has a new one."""
 
 
 above = Above()

@@ -48,7 +48,7 @@ def remind(visit: Visit, *, by: Actor, at: datetime) -> Reminder:
             link_until=visit.starts_at,
             language=candidacy.language_of(visit.patient),
         )
-    elif row.visit_at != visit.starts_at:
+    elif not row.visit_at == row.link_until == visit.starts_at:
         outcomes.withdraw_messages(row, evidence=visit, by=by, at=at)
         row.visit_at, row.link_until = visit.starts_at, visit.starts_at
         row.link_serial, row.version = row.link_serial + 1, row.version + 1
@@ -79,6 +79,20 @@ def forget(visit: Visit, by: Actor, at: datetime) -> None:
     row = Reminder.objects.filter(visit=visit).first()
     if row is not None:
         outcomes.withdraw_messages(row, evidence=visit, by=by, at=at)
+
+
+def moved(visit: Visit, by: Actor, at: datetime) -> None:
+    """It has another time: the message of the old one does not go out, its link is dead, and what was owed for the old
+    hour is owed no more. The rule writes anew for the new one."""
+    row = Reminder.objects.filter(visit=visit).first()
+    if row is None:
+        return
+    outcomes.withdraw_messages(row, evidence=visit, by=by, at=at)
+    row.link_until, row.link_serial, row.version = at, row.link_serial + 1, row.version + 1
+    row.save(update_fields=["link_until", "link_serial", "version"])
+    for kind in (NO_ESCORT, ATE):
+        for duty in duties_of(row, kind):
+            duties.close_duty(duty, evidence=visit, by=by, at=at)
 
 
 def open_escort(row: Reminder, *, by: Actor, at: datetime) -> None:

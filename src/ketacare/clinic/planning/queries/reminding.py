@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
 from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.candidacy.queries import medicines_sheet
 from ketacare.clinic.enrolment import queries as enrolment
-from ketacare.clinic.planning.models import Reminder
+from ketacare.clinic.planning.models import Reminder, ReminderReply
+from ketacare.clinic.scheduling.models import Happened, VisitChange
 from ketacare.medicine.evidence.terms import Compare, Condition, Every, Not, Some
 from ketacare.medicine.protocols.terms import Protocol
 from ketacare.medicine.scheduling import reader
@@ -25,6 +28,13 @@ class Before:
     food_until: datetime | None
     drink_until: datetime | None
     medicines: tuple[str, ...]
+
+
+def since_it_moved(reminder: Reminder, replies: QuerySet[ReminderReply]) -> QuerySet[ReminderReply]:
+    """What was answered about the time it has now: “I can't come” of the old one keeps nobody away now (H5)."""
+    moves = VisitChange.objects.filter(visit=reminder.visit_id, what=Happened.MOVED)
+    last = moves.order_by("recorded_at").last()
+    return replies.filter(recorded_at__gte=last.recorded_at) if last else replies
 
 
 def before(reminder: Reminder, *, at: datetime, zone: str) -> Before:

@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.http.request import HttpRequest
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.links.pages import Arrival, arriving, crisis_page, see_other
 from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.people.access import by_link
@@ -39,6 +40,8 @@ def find(request: HttpRequest, token: str) -> Opened:
 
 def held(opened: Opened) -> HttpResponse | None:
     over = opened.at >= opened.form.link_until or opened.form.visit.state != VisitState.BOOKED
+    if not over and pausing.paused_since(opened.form.patient_id) is not None:
+        return opened.closed("paused", 200)  # nobody fasts, and nobody comes, for a dose that is not given
     return opened.closed("expired") if over else None
 
 
@@ -69,7 +72,7 @@ def reminder(opened: Opened) -> HttpResponseBase:
 
 def reading_page(opened: Opened, error: str = "") -> HttpResponse:
     visit = opened.form.visit
-    last = opened.form.replies.order_by("recorded_at").last()
+    replies = opened.form.replies.order_by("recorded_at")
     return opened.page(
         "planning/reminder.jinja",
         422 if error else 200,
@@ -80,7 +83,8 @@ def reading_page(opened: Opened, error: str = "") -> HttpResponse:
         day=opened.day(visit.starts_at),
         clock_words=opened.clock(visit.starts_at),
         moment=opened.moment,
-        last=last,
+        last=reminding.since_it_moved(opened.form, replies).last(),
+        escort=replies.last(),
         replies=[(value, opened.say(f"reply_{value}")) for value in Reply.values],
         action=opened.url("reminder"),
         address=opened.form.clinic.address,

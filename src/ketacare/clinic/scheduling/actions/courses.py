@@ -17,7 +17,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.scheduling import queries
 from ketacare.clinic.scheduling.actions.keeping import held_once, later_check, one_at_a_time
-from ketacare.clinic.scheduling.actions.leaving import CANNOT, FOLLOWS, let_go, settle
+from ketacare.clinic.scheduling.actions.leaving import let_go, moved_away
 from ketacare.clinic.scheduling.actions.resources import fact_of, place_of
 from ketacare.clinic.scheduling.actions.wording import LONG, SHORT, fitting
 from ketacare.clinic.scheduling.models import (
@@ -195,6 +195,8 @@ def write_visit(
             change(before, Happened.MOVED, "course", by=by, at=at, to=one)
         Visit.objects.filter(pk=before.pk).update(**fields, version=before.version + 1)
         row = Visit.objects.get(pk=before.pk)
+        if before.starts_at != row.starts_at:
+            moved_away(row, by=by, at=at)
     hold_for(row, one, by=by, at=at)
     return row
 
@@ -345,8 +347,7 @@ def move_to(row: Visit, one: Booked, reason: str, words: str, *, by: Actor, at: 
     hold_for(row, one, by=by, at=at)
     row.refresh_from_db()
     if told_anew:
-        for kind in (FOLLOWS, CANNOT):
-            settle(row, kind, by=by, at=at)
+        moved_away(row, by=by, at=at)
         tell(row, "Tell the patient the new time of a visit", by=by, at=at)
     return row
 

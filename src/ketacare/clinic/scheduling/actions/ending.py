@@ -17,7 +17,7 @@ from ketacare.clinic.scheduling.actions.days import Reason, reason_in
 from ketacare.clinic.scheduling.actions.keeping import one_at_a_time
 from ketacare.clinic.scheduling.actions.leaving import let_go
 from ketacare.clinic.scheduling.actions.wording import LONG, fitting
-from ketacare.clinic.scheduling.models import Course, Happened, Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Happened, Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 TELL_WITHIN = timedelta(hours=2)
@@ -25,13 +25,18 @@ TELL = duties.ends_by_word("course.tell", "Who was told what, and how")
 
 
 def to_come(course: Course, at: datetime) -> QuerySet[Visit]:
-    return Visit.objects.filter(course=course, state=VisitState.BOOKED, starts_at__gt=at)
+    """What ends with the course. A dose that was given is looked after whatever becomes of it: the work in its window
+    stays booked."""
+    rows = Visit.objects.filter(course=course, state=VisitState.BOOKED, starts_at__gt=at)
+    doses = Visit.objects.filter(patient=course.patient_id, kind=VisitKind.DOSE).exclude(state__in=GIVEN_UP)
+    given = doses.exclude(state=VisitState.BOOKED, starts_at__gt=at)
+    return rows.exclude(kind=VisitKind.INTEGRATION, follows__in=given)
 
 
 @transaction.atomic
 def end_course(*, course: Course, reason: str, by: Actor, at: datetime, words: str = "") -> list[Visit]:
     """Every visit of it that is still to come is cancelled with the reason; what took place stays as it was, also where
-    nobody noted that they came."""
+    nobody noted that they came, and so does the integration visit after a dose that was given."""
     access.require(by, "appointments", "U", patient=course.patient)
     one_at_a_time(by)
     why = reason_in(reason, words)

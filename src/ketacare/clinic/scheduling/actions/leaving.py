@@ -38,6 +38,14 @@ def let_go(visit: Visit, *, by: Actor, at: datetime, with_it: Collection[UUID] =
         )
 
 
+def moved_away(visit: Visit, *, by: Actor, at: datetime) -> None:
+    """It has another time: what was owed for the old one is owed no more, and nobody is reminded of that."""
+    for kind in (FOLLOWS, CANNOT):
+        settle(visit, kind, by=by, at=at)
+    for ends in above.moved:
+        ends(visit, by, at)
+
+
 def settle(visit: Visit, kind: str, *, by: Actor, at: datetime) -> None:
     """What was owed for it is done by what became of it."""
     for duty in Duty.objects.filter(visit_id=visit.pk, kind__startswith=kind, state=DutyState.OPEN):
