@@ -5,6 +5,7 @@ A page that writes an error to the console, or asks another host for anything, f
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import socket
@@ -110,10 +111,19 @@ def page(browser: Browser, product: Product) -> Iterator[Page]:
     assert not complaints
 
 
+PORTS = itertools.count(20_000 + os.getpid() % 60 * 200)
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those that the kernel gives away by itself, and another row for each worker: free until it is bound."""
+    for port in PORTS:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError
 
 
 def wait_until_ready(port: int, process: subprocess.Popen[bytes], log: Path, patience_s: float = 60) -> None:

@@ -42,6 +42,7 @@ def make(admin: Address, database: str) -> None:
     there = replace(admin, database=database)
     dump = KEPT_IN / f"{digest()}.sql"
     if dump.exists():
+        dump.touch()  # in use: the last to be cleared away
         with psycopg.connect(there.url(), autocommit=True) as connection:
             connection.execute(dump.read_bytes())
         return

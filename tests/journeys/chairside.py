@@ -42,7 +42,7 @@ def the_session_is_watched(journey: Journey) -> None:
     expect(nurse.page.locator("#people")).to_contain_text("a screen answers and can be heard")
     expect(nurse.page.locator("#alarms")).not_to_contain_text("No alarm of this chair can be heard")
     expect(value(nurse, "SPO2")).to_have_text(re.compile(r"^\d{2,3}$"))
-    expect(nurse.page.locator("[data-channel~='SPO2'] [data-age]")).to_have_text(re.compile(r"^\d s ago$"))
+    expect(nurse.page.locator("[data-channel~='SPO2'] [data-age]")).to_have_text(re.compile(r"^\d+ s ago$"))
     a_refused_column_stays_as_typed(nurse)
     type_vital_signs(nurse)
     tap_an_event(nurse)
@@ -131,7 +131,7 @@ def tap_an_event(nurse: Someone) -> None:
 def lose_the_stream_and_come_back(nurse: Someone) -> None:
     """Five seconds without a heartbeat and the numbers are covered; then they go on from where they were."""
     with nurse.cut_off():
-        expect(nurse.page.locator("[data-not-live]").first).to_be_visible(timeout=7000)
+        expect(nurse.page.locator("[data-not-live]").first).to_be_visible(timeout=15_000)
         nurse.look("chairside-not-live")
     expect(nurse.page.locator("[data-not-live]").first).to_be_hidden()
     expect(value(nurse, "HR")).to_have_text(re.compile(r"^\d{2,3}$"))

@@ -30,8 +30,14 @@ def test_a_nurse_is_refused_in_words_then_signs_in_with_password_and_code(demo_c
     page.get_by_label("Email").fill(NURSE)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.locator("input[name=code]").fill(code_now(NURSE))
-    page.locator("input[name=code]").press("Enter")
+    for _ in range(2):  # on a busy machine the half minute of a code may be over when it arrives
+        code = page.locator("input[name=code]")
+        code.wait_for()
+        code.fill(code_now(NURSE))
+        with page.expect_navigation():
+            code.press("Enter")
+        if "/2fa/authenticate/" not in page.url:
+            break
     page.wait_for_url(f"{demo_clinic.address}/")
     expect(page.locator("main")).to_be_visible()
     picture(page, "home-nurse")

@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from ketacare.clinic.enrolment.tests.factories import a_plan
 from ketacare.clinic.people.models import Role
@@ -52,6 +52,8 @@ def test_fifty_clerks_at_once_book_nothing_twice(fresh_database):
             named = Named(chair=str(chairs[slot % CHAIRS].pk))
             try:
                 with tenant(clinic.organisation_id):  # what the page of one visit does
+                    with connection.cursor() as cursor:
+                        cursor.execute("set local lock_timeout = '300s'")  # fifty in one line
                     patient = patients[number]
                     asked = OneAsked(VisitKind.DOSE, starts, None, named)
                     actions.place_visit(

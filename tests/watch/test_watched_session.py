@@ -245,7 +245,7 @@ def the_station_listens(journey: Journey) -> None:
     station.page.get_by_role("heading", name="Calls").click()
 
 
-COVERED_WITHIN_MS = 6500  # five seconds of silence, and a tick
+COVERED_WITHIN_MS = 15_000  # five seconds of silence and a tick, on a machine that is busy
 
 
 def streams_end() -> None:

@@ -69,7 +69,7 @@ def test_it_stops_when_told(fresh_database):
     try:
         assert process.stdout.readline()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=120) == 0
     finally:
         process.kill()
         process.stdout.close()

@@ -238,7 +238,8 @@ def test_accepting_and_taking_off_from_the_page(client, patient):
         ({"name": "lorazepam", "seen": "nonsense"}, "did not say which list"),
     ],
 )
-def test_bad_entries_are_refused_in_words_and_nothing_is_half_saved(client, patient, typed, words):
+def test_bad_entries_are_refused_in_words_and_nothing_is_half_saved(client, patient, typed, words, monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: LATER)
     answer = add(client, patient, **typed)
     assert answer.status_code == 422
     assert words in answer.content.decode()

@@ -76,7 +76,9 @@ def test_h16_two_visits_of_one_patient_started_at_once_are_one_dose(day, monkeyp
             f.to_checked(one)
             checking.time_out(session=one.session, said=f.SAID, **f.said_by(one), by=one.nurse, at=f.later(9))
         f.screen_tried(other)
-    monkeypatch.setattr(giving, "require_still_go", lambda *_, **__: time.sleep(0.5))  # after the look, before the mark
+    both_looked = threading.Barrier(2)
+    after_the_look = (lambda *_, **__: time.sleep(0.5)) if held_apart else (lambda *_, **__: both_looked.wait(30))
+    monkeypatch.setattr(giving, "require_still_go", after_the_look)
     if not held_apart:
         monkeypatch.setattr(in_force, "one_after_the_other", lambda _: None)
 

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.browser import free_port
 
 from ketacare.exchange.hl7v2 import send, translate
 from ketacare.exchange.hl7v2.tests.examples import SPO2, oru
@@ -108,12 +109,6 @@ def told(folder):
     return found
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def reachable(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -186,9 +181,9 @@ def test_g6_kill_9_of_the_agent_loses_nothing_it_acknowledged(tmp_path):
         return process
 
     process, acknowledged = started(), []
-    monitor = threading.Thread(target=lambda: acknowledged.extend(sent_until_reset(port)))
+    monitor = threading.Thread(target=sent_until_reset, args=(port, acknowledged))
     monitor.start()
-    time.sleep(0.3)
+    wait_for(lambda: len(acknowledged) > 2)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     monitor.join(10)
@@ -202,9 +197,8 @@ def test_g6_kill_9_of_the_agent_loses_nothing_it_acknowledged(tmp_path):
     server.close()
 
 
-def sent_until_reset(port):
+def sent_until_reset(port, acknowledged):
     """Until the agent is killed: that cut ends it, and a monitor that could send to the end has tried nothing."""
-    acknowledged = []
 
     def send_on():
         for number in range(100_000):
@@ -212,7 +206,6 @@ def sent_until_reset(port):
 
     with pytest.raises(OSError):
         send_on()
-    return acknowledged
 
 
 def test_one_gateway_away_the_other_is_found(tmp_path):

@@ -16,6 +16,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
+from tests.browser import free_port
 
 from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.models import AlarmSignal
@@ -42,9 +43,7 @@ def bedside(fresh_database):
 
 @pytest.fixture
 def gateway(fresh_database, bedside):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = os.environ | fresh_database.environment()
     command = [sys.executable, "-m", "ketacare", "gateway", "--port", str(port)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:

@@ -18,7 +18,7 @@ def gone(pid: int) -> bool:
         return True
 
 
-def wait_until_gone(pid: int, patience_s: float = 5) -> bool:
+def wait_until_gone(pid: int, patience_s: float = 30) -> bool:
     give_up_at = time.monotonic() + patience_s
     while not gone(pid) and time.monotonic() < give_up_at:
         time.sleep(0.02)

@@ -37,7 +37,7 @@ def supervised(*children: Child, database: Postgres | None = None) -> Supervisor
     return Supervisor(list(children), environment=dict(os.environ), database=database)
 
 
-def tick_until(supervisor: Supervisor, reached, patience_s: float = 10) -> None:
+def tick_until(supervisor: Supervisor, reached, patience_s: float = 120) -> None:
     give_up_at = time.monotonic() + patience_s
     while not reached() and time.monotonic() < give_up_at:
         supervisor.tick()

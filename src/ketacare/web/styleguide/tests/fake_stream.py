@@ -20,6 +20,13 @@ VISIT = "a"
 PRESENCE = "/presence/"
 
 
+def until(true: Any, patience_s: float = 20) -> None:
+    give_up_at = time.monotonic() + patience_s
+    while not true():
+        assert time.monotonic() < give_up_at, "waited in vain"
+        time.sleep(0.1)
+
+
 def static_file(name: str) -> Path:
     """As the finders find it: of web, else of the room it is named after."""
     rooms = Path(__file__).parents[3] / "clinic"
@@ -51,6 +58,7 @@ class Stream(ThreadingHTTPServer):
         self.posts: list[dict[str, str]] = []
         self.present: list[str] = []  # what the page says at its door of presence
         self.quiet_s = 0  # for how long it may be silent because somebody else listens
+        self.present_after = 0  # how often the page was read before its presence is answered
         self.saved: dict[str, dict[str, str]] = {}
 
     @property
@@ -106,6 +114,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def be_present(self, body: str) -> None:
         self.server.present.append(body)
+        for _ in range(200):  # never for ever
+            if self.server.pages >= self.server.present_after:
+                break
+            time.sleep(0.02)
         until = datetime.now(UTC) + timedelta(seconds=self.server.quiet_s)  # noqa: TID251 - as above
         told = {"quiet_until": until.isoformat() if self.server.quiet_s else None}
         self.answer(json.dumps(told).encode(), "application/json")

@@ -17,7 +17,7 @@ from ketacare.web.styleguide.tests.fake_stream import PRESENCE, Stream, streamin
 
 pytestmark = pytest.mark.browser
 
-UNANSWERED_S = 7  # of the page; the product's own is in its sheet
+UNANSWERED_S = 600  # until the test shortens it: how long a page takes to load is nothing of D8
 COVER = ".live__not[data-not-live]"
 LISTEN = """(() => {
   window.tones = [];
@@ -82,8 +82,8 @@ def test_v1_v2_v5_d3_d8_d9_an_alarm_in_a_quiet_room_looks_sounds_and_comes_back_
     page: sync_api.Page, stream: Stream
 ) -> None:
     looks_as_it_must(page)
-    quiet_while_somebody_listens(page)
-    high = heard(page, UNANSWERED_S + 5)
+    quiet_while_somebody_listens(page, stream)
+    high = heard(page, 20)
     pulses_of_a_high_alarm(high)
     the_room_sounds_when_its_listener_lapses(page, stream)
     the_dead_database_is_told_and_heard(page, stream)
@@ -113,14 +113,20 @@ def looks_as_it_must(page: sync_api.Page) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
 
 
-def quiet_while_somebody_listens(page: sync_api.Page) -> None:
-    """D8: proven, and silent on another's word."""
+def quiet_while_somebody_listens(page: sync_api.Page, stream: Stream) -> None:
+    """D8: proven, and silent on another's word; then too long unseen."""
+    for _ in range(200):
+        if stream.present:
+            break
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(500)  # its answer
     proof = page.locator("[data-sound-test]").first
     proof.click()
     page.locator("[data-sound-test]", has_text="I heard it").first.click()
-    page.locator("[data-sound-test]", has_text="Sound proven").first.wait_for(timeout=2000)
+    page.locator("[data-sound-test]", has_text="Sound proven").first.wait_for()
     page.wait_for_timeout(700)
     assert tones(page) == []
+    page.evaluate("document.querySelector('[data-sounds-after]').dataset.soundsAfter = '1'")
 
 
 def pulses_of_a_high_alarm(high: list[dict[str, Any]]) -> None:
@@ -143,7 +149,7 @@ def the_room_sounds_when_its_listener_lapses(page: sync_api.Page, stream: Stream
     page.wait_for_timeout(800)
     assert tones(page) == []
     stream.quiet_s = 0
-    medium = heard(page, 5 + 2)  # its next word is at most five seconds away, and the machine may be busy
+    medium = heard(page, 15)  # its next word is at most five seconds away, and the machine may be busy
     assert len(medium) == 3
     assert medium[0]["parts"][1] < medium[0]["parts"][2], "technical: another timbre"
 
@@ -153,17 +159,20 @@ def the_dead_database_is_told_and_heard(page: sync_api.Page, stream: Stream) -> 
     page.evaluate("document.querySelectorAll('.alarm').forEach((one) => one.remove())")
     page.evaluate("window.tones.length = 0")
     stream.away = True
-    page.wait_for_selector(COVER, timeout=5000)
+    page.wait_for_selector(COVER, timeout=10_000)
     assert "the database does not answer" in page.inner_text(COVER)
-    assert len(heard(page, 5)) == 3
+    assert len(heard(page, 10)) == 3
     stream.away = False
-    page.wait_for_selector(COVER, state="hidden", timeout=5000)
+    page.wait_for_selector(COVER, state="hidden", timeout=15_000)
 
 
 def a_hidden_page_watches_no_more(page: sync_api.Page, stream: Stream) -> None:
     """D3: it says so at once, and answers no more until it is seen again."""
     page.evaluate(HIDE)
-    page.wait_for_timeout(300)
+    for _ in range(100):
+        if stream.present and 'name="gone"' in stream.present[-1]:
+            break
+        page.wait_for_timeout(100)
     assert 'name="gone"' in stream.present[-1]
     count = len(stream.present)
     page.wait_for_timeout(700)
@@ -178,10 +187,10 @@ def who_watches_is_drawn_anew_once_the_page_counts(page: sync_api.Page, stream: 
     """D4: what was drawn before the page's first answer says that nobody watches. Read to be opened, at the first beat,
     and once it counts; nothing else that is told asks for it here."""
     stream.page = re.sub('data-refresh="[^"]*"', 'data-refresh="state"', quiet_room())
-    stream.away, stream.pages = False, 0
+    stream.away, stream.pages, stream.present_after = False, 0, 2
     stream.present.clear()
     page.goto(stream.address)
-    for _ in range(50):
+    for _ in range(200):
         page.wait_for_timeout(100)
         if stream.present and stream.pages >= 3:
             break

@@ -38,8 +38,11 @@ class Part:
 
     def answer(self, asked: sync_api.Route, inside: str, person: str = "") -> None:
         attribute = f' data-person="{person}"' if person else ""
-        asked.fulfill(body=f'<body{attribute}><section id="own">{inside}</section></body>', content_type="text/html")
-        self.page.wait_for_timeout(60)
+        with self.page.expect_event("requestfinished", lambda one: one == asked.request):
+            asked.fulfill(
+                body=f'<body{attribute}><section id="own">{inside}</section></body>', content_type="text/html"
+            )
+        self.page.wait_for_timeout(300)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +105,7 @@ def test_h6_what_waits_for_a_writer_is_drawn_though_their_field_was_taken_away(p
     part.answer(part.ask(), "<input name='a'><p>1</p>")
     assert page.inner_text("#own p") == "0"
     page.evaluate(REPLACED)
-    page.locator("#own p", has_text="1").wait_for(timeout=3000)
+    page.locator("#own p", has_text="1").wait_for()
 
 
 def test_h6_a_part_that_was_replaced_while_it_was_asked_for_is_drawn(page: sync_api.Page, part: Part) -> None:
@@ -180,5 +183,5 @@ def test_a11_a_second_low_alarm_sounds_while_another_stands(browser: sync_api.Br
     opened.evaluate(
         "html => document.querySelector('section').insertAdjacentHTML('beforeend', html)", low.format("two")
     )
-    opened.wait_for_function("window.sounds.length === 1", timeout=3000)
+    opened.wait_for_function("window.sounds.length === 1", timeout=20_000)
     opened.close()

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from playwright import sync_api
 
 from ketacare.web.styleguide.examples import guide
-from ketacare.web.styleguide.tests.fake_stream import Stream, streaming
+from ketacare.web.styleguide.tests.fake_stream import Stream, streaming, until
 
 AXE = Path(__file__).parents[5] / "node_modules/axe-core/axe.min.js"
 pytestmark = pytest.mark.browser
@@ -88,7 +88,7 @@ ROWS = (
 def sent_in_vain(page: sync_api.Page) -> None:
     with page.expect_event("requestfailed"):
         page.click("text=Save note", no_wait_after=True)
-    page.wait_for_timeout(200)  # the browser's own page comes
+    page.wait_for_function("location.protocol === 'chrome-error:'")  # the browser's own page
 
 
 def fill_rows(page: sync_api.Page, *words: str) -> None:
@@ -259,7 +259,7 @@ def test_e3_a_line_that_never_answers_is_no_saving_without_end(page: sync_api.Pa
     page.evaluate("htmx.config.timeout = 300")
     page.route("**/trial/", lambda route: None)
     page.click("text=Add trial")
-    page.locator(f"{TRIAL} .saved__not", has_text="trying again").wait_for(timeout=3000)
+    page.locator(f"{TRIAL} .saved__not", has_text="trying again").wait_for()
 
 
 def test_a_part_that_is_drawn_anew_gives_each_form_its_kept_text(page: sync_api.Page) -> None:
@@ -274,6 +274,7 @@ def test_a_second_press_sends_nothing_while_the_first_is_awaited(page: sync_api.
     page.evaluate("() => { const button = document.querySelector('[name=none]'); button.click(); button.click(); }")
     page.wait_for_timeout(200)
     server.answering.set()
+    until(lambda: server.posts)
     page.wait_for_timeout(300)
     assert len(server.posts) == 1
 

@@ -12,7 +12,7 @@ from django.template import engines
 from django.template.loader import render_to_string
 from playwright import sync_api
 
-from ketacare.web.styleguide.tests.fake_stream import streaming
+from ketacare.web.styleguide.tests.fake_stream import streaming, until
 
 pytestmark = pytest.mark.browser
 
@@ -72,7 +72,7 @@ def test_an_answer_is_sent_with_its_button_where_nothing_can_be_stored(page: syn
         page.add_init_script(NO_DISK)
         page.goto(server.address)
         page.click("button")
-        page.wait_for_timeout(300)
+        until(lambda: server.posts)
         assert [entry.get("answer") for entry in server.posts] == ["2"]
 
 
