@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ketacare.medicine.evidence.reader import read_sheet
+from ketacare.medicine.evidence.rules import cited_rows
 from ketacare.medicine.safety import reader
 from tests.reference.test_protocols import figures, numbers
 from tests.reference_tables import tables
@@ -60,3 +61,9 @@ def test_every_series_of_vital_signs_says_what_the_reference_says():
         assert numbers(mine["result"]) == numbers(row["Result"]), mine["title"]
         assert mine["given"] == row["Route, dose"]
         assert mine["grade"] in row["Grade"]
+
+
+def test_every_series_is_found_on_the_page_of_the_sheet():
+    shown = {row.name: row for row in cited_rows(SHEET)}
+    assert {row["id"] for row in SHEET.body["vital_signs"]} <= {name.split()[0] for name in shown}
+    assert all(row.sources for row in shown.values())
