@@ -134,6 +134,12 @@ def current_enrolment(patient: Patient) -> Enrolment | None:
     )
 
 
+def ended_after(patient: Patient, at: datetime) -> Enrolment | None:
+    """The course that ran then and has ended since."""
+    rows = Enrolment.objects.filter(patient=patient, created_at__lte=at, ended_at__gte=at)
+    return rows.select_related("patient", "adoption").order_by("created_at").last()
+
+
 def began_before(patient: Patient, last_dose_at: datetime) -> datetime | None:
     """When the course began to which that dose belongs: the baseline of an earlier one is none of it."""
     rows = Enrolment.objects.filter(patient=patient, created_at__lte=last_dose_at).order_by("-created_at")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from django.db.models import Min, OuterRef, Subquery
+from django.db.models import Exists, Min, OuterRef, Subquery
 
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.enrolment import pausing
@@ -17,7 +17,8 @@ from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState
 from ketacare.clinic.outcomes import actions, queries
 from ketacare.clinic.outcomes.actions.asking import has_no_time, opening
 from ketacare.clinic.outcomes.models import Ask, AskState
-from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
+from ketacare.clinic.outcomes.until_next import asked_until_next
+from ketacare.clinic.scheduling.models import GIVEN_UP, HELD, Visit, VisitKind, VisitState
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes import terms as words
 
@@ -79,10 +80,14 @@ def out_of_step(at: datetime) -> list[Changed]:
     asks = list(rows)
     ended = ended_courses({ask.patient_id for ask in asks})
     planned = planned_doses({ask.patient_id for ask in asks})
+    beside = asked_until_next({ask.patient_id for ask in asks}, at)
     still = paused_patients()
     found = []
     for ask in asks:
         now, why = standing(ask, ended, planned)
+        if now is not None and queries.rule_for(ask).anchor is words.Anchor.NEXT_DOSE:
+            before = [one for one in beside[ask.patient_id] if one.opens_at < now.closes_at]
+            now = replace(now, opens_at=rules.opened_beside(now, queries.rule_for(ask), before))
         if now is not None and ask.patient_id in still and queries.rule_for(ask).anchor is not words.Anchor.DOSE:
             now, why = None, PAUSED
         # Nobody missed what the next dose takes the place of.
@@ -120,8 +125,9 @@ def standing(
         gone = ask.visit.state in GIVEN_UP
         return rules.moved(here, rule, None if gone else ask.visit.starts_at, None), CANCELLED
     following = [starts for starts, visit in planned[ask.patient_id] if starts > ask.dose_at and visit != ask.visit_id]
-    closed_by = min(following) + queries.early_opens() if following else None
-    return rules.moved(here, rule, ask.dose_at, closed_by), NEXT_DOSE
+    begins_at = min(following) if following else None
+    closed_by = begins_at + queries.early_opens() if begins_at else None
+    return rules.moved(here, rule, ask.dose_at, closed_by, begins_at), NEXT_DOSE
 
 
 def ended_courses(patients: set[UUID]) -> dict[UUID, datetime]:
@@ -141,14 +147,16 @@ def planned_doses(patients: set[UUID]) -> dict[UUID, list[tuple[datetime, UUID]]
 
 def before_doses(at: datetime) -> list[BeforeDose]:
     """Planned doses whose questions are about to open, the first of a course too: what the evaluation asked may be
-    weeks old."""
+    weeks old. They wait until the dose before is over: nobody is asked in the chair how they have been since."""
+    before = Visit.objects.filter(patient=OuterRef("patient"), kind=VisitKind.DOSE, state__in=HELD)
+    before = before.filter(starts_at__lt=OuterRef("starts_at"), starts_at__gt=at - timedelta(days=1))
     soon = Visit.objects.filter(
         kind=VisitKind.DOSE,
         state=VisitState.BOOKED,
         starts_at__gt=at,
         starts_at__lte=at - queries.early_opens() + timedelta(hours=1),
     ).exclude(asks__key__in=[rule.key for rule in reader.cadence(words.Anchor.NEXT_DOSE)])
-    soon = soon.exclude(patient__in=paused_patients())
+    soon = soon.exclude(Exists(before)).exclude(patient__in=paused_patients())
     return [BeforeDose(visit) for visit in soon.select_related("patient", "clinic")]
 
 

@@ -203,9 +203,11 @@ class Asked:
         return reader.cadence(anchor, self.treated, self.version)
 
 
-def asked_by(patient: Patient) -> Asked:
-    """Without a course: what everybody is asked."""
+def asked_by(patient: Patient, *, of_dose_at: datetime | None = None) -> Asked:
+    """Without a course: what everybody is asked. `of_dose_at`: of a dose given then, whatever became of its course."""
     course = enrolled.current_enrolment(patient)
+    if course is None and of_dose_at is not None:
+        course = enrolled.ended_after(patient, of_dose_at)
     if course is None:
         return Asked(reader.cadence_sheet().version, UNSAID)
     given = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, state__in=GIVEN, starts_at__gt=course.created_at)

@@ -14,9 +14,10 @@ from ketacare.clinic.channels.actions import TAKEN_FOR, TRAINING
 from ketacare.clinic.channels.gateways import MAIL, TEXT
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.enrolment import pausing
-from ketacare.clinic.outcomes import actions, following, letters, queries
+from ketacare.clinic.outcomes import actions, following, letters, queries, reopening
 from ketacare.clinic.outcomes.actions import sending
 from ketacare.clinic.outcomes.models import Ask, AskState, MessageOut, MessageState, Way
+from ketacare.clinic.outcomes.until_next import in_the_chair
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.actions import SomeFailed, for_each_organisation
 from ketacare.clinic.tenancy.models import Clinic, Organisation
@@ -36,6 +37,7 @@ def deliver_due(at: datetime, *, caught: bool, channels: frozenset[str] = frozen
         waiting = rows.filter(state=MessageState.WAITING, send_after__lte=at, duty__isnull=True)
         still = pausing.paused().filter(patient=OuterRef("patient"))  # what a course sends waits while it stands still
         waiting = waiting.exclude(Q(kind__in=OF_A_COURSE) & Exists(still))
+        waiting = waiting.exclude(Q(ask__isnull=False) & Exists(in_the_chair(at)))  # nobody is asked in a session
         return list(waiting.select_related("ask", "clinic", "patient").order_by("send_after")[:AT_ONCE])
 
     return for_each_organisation(
@@ -133,6 +135,7 @@ def close_missed(at: datetime) -> int:
 LOOKS: tuple[Callable[[datetime], Sequence[following.OutOfStep]], ...] = (
     following.out_of_step,
     following.gone_on,
+    reopening.opened_again,
     following.before_doses,
     following.of_courses,
 )

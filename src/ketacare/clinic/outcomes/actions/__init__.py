@@ -1,7 +1,13 @@
 """Every write of measurement: asks and their messages, answers kept and scored, silence followed."""
 
 from ketacare.clinic.outcomes.actions.answering import finish, keep_answers, record_answers, score
-from ketacare.clinic.outcomes.actions.asking import FOLLOW_UP, INTEGRATION, integration_why, schedule_asks
+from ketacare.clinic.outcomes.actions.asking import (
+    FOLLOW_UP,
+    INTEGRATION,
+    integration_why,
+    schedule_again,
+    schedule_asks,
+)
 from ketacare.clinic.outcomes.actions.course import keep_in_step, schedule_course, schedule_early, wake
 from ketacare.clinic.outcomes.actions.late import answer_not_taken, heed_unknown, note_late
 from ketacare.clinic.outcomes.actions.messages import (
@@ -52,6 +58,7 @@ __all__ = [
     "record_answers",
     "record_call",
     "review",
+    "schedule_again",
     "schedule_asks",
     "schedule_course",
     "schedule_early",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -46,6 +47,23 @@ def schedule_asks(*, visit: Visit, dose_at: datetime, by: Actor, at: datetime) -
     there = list(Ask.objects.filter(visit=visit, key__in=keys).order_by("opens_at"))
     if there:
         return there
+    due = after_dose(visit, dose_at, asked)
+    asks = [make_ask(visit, dose_at, moment, asked.version, by=by, at=at) for moment in due]
+    open_integration(visit, dose_at, by=by, at=at)
+    return asks
+
+
+@transaction.atomic
+def schedule_again(*, visit: Visit, dose_at: datetime, keys: Iterable[str], by: Actor, at: datetime) -> list[Ask]:
+    """What the next dose had taken the place of, now that it comes later or not at all."""
+    asked = queries.asked_by(visit.patient, of_dose_at=dose_at)
+    new = set(keys) - set(Ask.objects.filter(visit=visit).values_list("key", flat=True))
+    due = [moment for moment in after_dose(visit, dose_at, asked) if moment.key in new]
+    return [make_ask(visit, dose_at, moment, asked.version, by=by, at=at) for moment in due]
+
+
+def after_dose(visit: Visit, dose_at: datetime, asked: queries.Asked) -> list[words.Ask]:
+    """By the next dose as it is planned now."""
     due = rules.due_asks(
         dose_at,
         asked.rules(),
@@ -53,10 +71,9 @@ def schedule_asks(*, visit: Visit, dose_at: datetime, by: Actor, at: datetime) -
         recall_days=recalls(asked.version),
         answered_on=queries.last_asked(visit.patient),
         next_dose_at=queries.asked_before(visit, dose_at),
+        begins_at=queries.next_dose(visit.patient_id, dose_at, but=visit.pk),
     )
-    asks = [make_ask(visit, dose_at, moment, asked.version, by=by, at=at) for moment in map(in_time, due)]
-    open_integration(visit, dose_at, by=by, at=at)
-    return asks
+    return [in_time(moment) for moment in due]
 
 
 def rests(version: str) -> dict[str, int]:

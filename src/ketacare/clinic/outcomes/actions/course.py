@@ -24,6 +24,7 @@ from ketacare.clinic.outcomes.actions.asking import (
 )
 from ketacare.clinic.outcomes.actions.staffing import open_staff_duty
 from ketacare.clinic.outcomes.models import Ask, AskState, MessageState
+from ketacare.clinic.outcomes.until_next import asked_until_next
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import queries as watch
@@ -44,6 +45,7 @@ def schedule_early(visit: Visit, *, by: Actor, at: datetime) -> list[Ask]:
         again_after_days=rests(asked.version),
         recall_days=recalls(asked.version),
         answered_on=queries.last_asked(visit.patient),
+        beside=asked_until_next([visit.patient_id], at)[visit.patient_id],
     )
     there = set(Ask.objects.filter(visit=visit).values_list("key", flat=True))
     new = [moment for moment in due if moment.key not in there]

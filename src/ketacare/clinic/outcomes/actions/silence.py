@@ -70,16 +70,17 @@ def record_call(*, ask: Ask, result: str, words: str, by: Actor, at: datetime) -
 
 
 def missed_in_a_row(ask: Ask) -> int:
-    """How many safety checks in a row, ending with this one, left the safety questions open."""
-    count = 0
+    """How many safety checks in a row, ending with this one, left the safety questions open. Two that the
+    same dose ended are one silence."""
+    ended = set()
     asked = Ask.objects.filter(patient=ask.patient, closes_at__lte=ask.closes_at).exclude(state=AskState.STOPPED)
     for earlier in asked.order_by("-closes_at"):
         if SAFETY not in earlier.instruments:
             continue
         if earlier.state == AskState.WAITING or not queries.is_safety_unknown(earlier):
             break
-        count += 1
-    return count
+        ended.add(earlier.closes_at)
+    return len(ended)
 
 
 @transaction.atomic

@@ -81,6 +81,8 @@ def _ask(row: Mapping[str, Any]) -> AskRule:
         due.integer,
         closes.integer,
         past_next_dose=row.get("past_next_dose", False),
+        until_next_dose=row.get("until_next_dose", False),
+        room_h=row["room"].integer if "room" in row else 0,
         only_with=row.get("only_with", ""),
         anchor=anchor,
         every_days=row["every"].integer if "every" in row else 0,

@@ -1,6 +1,14 @@
 """Scoring and reading of scores. Pure: answers in, a score out. Missing is never zero."""
 
-from ketacare.medicine.outcomes.rules.asking import course_asks, due_asks, early_asks, moved, tailored, taken_in
+from ketacare.medicine.outcomes.rules.asking import (
+    course_asks,
+    due_asks,
+    early_asks,
+    moved,
+    opened_beside,
+    tailored,
+    taken_in,
+)
 from ketacare.medicine.outcomes.rules.change import (
     assess,
     on_other_scales,
@@ -33,6 +41,7 @@ __all__ = [
     "moved",
     "of_total",
     "on_other_scales",
+    "opened_beside",
     "percent_fall",
     "quiet_until",
     "reliable_change_index",

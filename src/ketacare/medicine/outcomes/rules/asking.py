@@ -39,20 +39,20 @@ def due_asks(
     answered_on: Mapping[str, datetime] | None = None,
     recall_days: Mapping[str, int] | None = None,
     next_dose_at: datetime | None = None,
+    begins_at: datetime | None = None,
 ) -> tuple[Ask, ...]:
     """What to ask after one dose. `answered_on` is when each instrument was last answered, `again_after_days` how long
     it then rests: one asked sooner would ask about the same days again, and is left out; of what staff rate, what looks
-    back (`recall_days`) on days already rated. The next dose, or what is asked before it, closes what is still open,
-    unless the sheet says that the ask goes on past it.
+    back (`recall_days`) on days already rated. What is asked before the next dose (`next_dose_at`) closes what is still
+    open, unless the sheet says that the ask goes on past it, or until that dose `begins_at`.
     """
     last, rest = dict(answered_on or {}), again_after_days or {}
     asks = []
     for rule in sorted(cadence, key=lambda rule: (rule.due_h, rule.key)):
         due_at = dose_at + timedelta(hours=rule.due_h)
         left_out = _left_out(rule, due_at, last, rest)
-        ask = _ask(
-            rule, rule.key, dose_at, left_out, next_dose_at, _resting(rule.staff, due_at, last, recall_days or {})
-        )
+        ends_at = _ends_at(rule, next_dose_at, begins_at)
+        ask = _ask(rule, rule.key, dose_at, left_out, ends_at, _resting(rule.staff, due_at, last, recall_days or {}))
         if ask is not None:
             asks.append(ask)
             last |= dict.fromkeys((*ask.instruments, *ask.staff), due_at)
@@ -66,11 +66,34 @@ def early_asks(
     again_after_days: Mapping[str, int] | None = None,
     answered_on: Mapping[str, datetime] | None = None,
     recall_days: Mapping[str, int] | None = None,
+    beside: Iterable[Ask] = (),
 ) -> tuple[Ask, ...]:
-    """What to ask before a dose that is planned."""
-    return due_asks(
-        next_dose_at, cadence, again_after_days=again_after_days, answered_on=answered_on, recall_days=recall_days
+    """What to ask before a dose that is planned. What is asked `beside` it, of the dose before, ends first where there
+    is time; where there is none it keeps its own questions. Safety is asked in both: before each dose anew."""
+    rules, there = {rule.key: rule for rule in cadence}, tuple(beside)
+    asks = due_asks(
+        next_dose_at,
+        rules.values(),
+        again_after_days=again_after_days,
+        answered_on=answered_on,
+        recall_days=recall_days,
     )
+    return tuple(
+        _without_twice(replace(ask, opens_at=opened_beside(ask, rules[ask.key], there)), there) for ask in asks
+    )
+
+
+def opened_beside(ask: Ask, rule: AskRule, beside: Iterable[Ask]) -> datetime:
+    """Not before what is asked of the dose before is over, as long as there is room after it."""
+    latest = ask.closes_at - timedelta(hours=rule.room_h)
+    return max([ask.opens_at, *(one.closes_at for one in beside if one.closes_at <= latest)])
+
+
+def _without_twice(ask: Ask, beside: Iterable[Ask]) -> Ask:
+    open_then = [one for one in beside if one.opens_at < ask.closes_at and ask.opens_at < one.closes_at]
+    twice = {name for one in open_then for name in one.instruments} - {SAFETY_LAST}
+    kept = tuple(name for name in ask.instruments if name not in twice)
+    return replace(ask, instruments=kept) if kept else ask
 
 
 def course_asks(
@@ -143,12 +166,18 @@ def _joined(rule: AskRule, asks: Iterable[Ask]) -> AskRule:
     return rule
 
 
-def moved(ask: Ask, rule: AskRule, anchor_at: datetime | None, next_dose_at: datetime | None) -> Ask | None:
+def moved(
+    ask: Ask,
+    rule: AskRule,
+    anchor_at: datetime | None,
+    next_dose_at: datetime | None,
+    begins_at: datetime | None = None,
+) -> Ask | None:
     """The same ask where its dose or the next one has moved: its times as they are now, or None where it is asked no
     longer. What it asks stays as it was."""
     if anchor_at is None:
         return None
-    now = _ask(rule, ask.key, anchor_at, (), next_dose_at)
+    now = _ask(rule, ask.key, anchor_at, (), _ends_at(rule, next_dose_at, begins_at))
     if now is None:
         return None
     return Ask(ask.key, ask.title, ask.instruments, now.opens_at, now.due_at, now.closes_at, ask.left_out)
@@ -171,17 +200,24 @@ def _left_out(
     return (*resting, *stands_in)
 
 
+def _ends_at(rule: AskRule, next_dose_at: datetime | None, begins_at: datetime | None) -> datetime | None:
+    """What the next dose makes of an ask of this one: its questions end it, or it itself, or nothing."""
+    if rule.anchor is not Anchor.DOSE or rule.past_next_dose:
+        return None
+    return begins_at if rule.until_next_dose and begins_at is not None else next_dose_at
+
+
 def _ask(
     rule: AskRule,
     key: str,
     anchor_at: datetime,
     left_out: tuple[str, ...],
-    next_dose_at: datetime | None,
+    ends_at: datetime | None,
     unrated: tuple[str, ...] = (),
 ) -> Ask | None:
     opens_at, closes_at = anchor_at + timedelta(hours=rule.opens_h), anchor_at + timedelta(hours=rule.closes_h)
-    if next_dose_at is not None and rule.anchor is Anchor.DOSE and not rule.past_next_dose:
-        closes_at = min(closes_at, next_dose_at)
+    if ends_at is not None:
+        closes_at = min(closes_at, ends_at)
     instruments = tuple(name for name in rule.instruments if name not in left_out)
     if not instruments or rule.only_with in left_out or opens_at >= closes_at:
         return None

@@ -91,7 +91,8 @@ class Anchor(StrEnum):
 @dataclass(frozen=True, slots=True)
 class AskRule:
     """From the cadence sheet: what is asked when, in hours from its anchor; of a course, every so many days.
-    `takes_in`: what would open beside it is asked with it."""
+    `takes_in`: what would open beside it is asked with it. `until_next_dose`: it ends with the next dose, not with the
+    questions before it. `room_h`: those wait for what is asked of the dose before, where so many hours are left."""
 
     key: str
     title: str
@@ -100,6 +101,8 @@ class AskRule:
     due_h: int
     closes_h: int
     past_next_dose: bool = False
+    until_next_dose: bool = False
+    room_h: int = 0
     only_with: str = ""
     anchor: Anchor = Anchor.DOSE
     every_days: int = 0
@@ -115,11 +118,11 @@ class AskRule:
 
 @dataclass(frozen=True, slots=True)
 class Treated:
-    """For what somebody is treated, by which protocol, and how many doses they have had."""
+    """For what somebody is treated, by which protocol, and how many doses they have had, where that is known."""
 
     diagnosis: str = ""
     protocol: str = ""
-    doses: int = 0
+    doses: int | None = None
 
 
 UNSAID = Treated()

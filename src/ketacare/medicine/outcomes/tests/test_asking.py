@@ -64,6 +64,49 @@ def test_before_the_next_dose_a_day_ahead_until_it_begins() -> None:
 
 
 @pytest.mark.parametrize(
+    ("next_after_h", "next_day", "before"),
+    [
+        (22, (20, 22), (8, 22)),
+        (24, (20, 24), (8, 24)),
+        (26, (20, 26), (8, 26)),
+        (28, (20, 28), (8, 28)),
+        (30, (20, 30), (8, 30)),
+        (36, (20, 30), (12, 36)),
+        (48, (20, 30), (30, 48)),
+        (72, (20, 30), (48, 72)),
+    ],
+)
+def test_h13_the_evening_and_the_day_after_a_dose_are_asked_however_soon_the_next_one_comes(
+    next_after_h: int, next_day: tuple[int, int], before: tuple[int, int]
+) -> None:
+    """Two doses a day apart are given for severe suicidality: their hours are the last that may go unasked. What is
+    asked before the second comes in no infusion, and asks nothing twice but safety."""
+    begins_at, treated = DOSE + next_after_h * HOUR, Treated("depression", "p-si-2", 1)
+    asks = rules.due_asks(
+        DOSE, reader.cadence(Anchor.DOSE, treated), next_dose_at=begins_at - 24 * HOUR, begins_at=begins_at
+    )
+    evening, day = asks[:2]
+    assert [(one.key, one.opens_at - DOSE, one.closes_at - DOSE) for one in (evening, day)] == [
+        ("same_evening", 4 * HOUR, 8 * HOUR),
+        ("next_day", next_day[0] * HOUR, next_day[1] * HOUR),
+    ]
+    assert {"madrs-24h", "c-ssrs-since-last-visit"} <= set(day.staff)
+    assert "c-ssrs-since-last-visit" in evening.staff
+    early = reader.cadence(Anchor.NEXT_DOSE, treated)
+    (ask,) = rules.early_asks(begins_at, early, beside=asks)
+    assert ((ask.opens_at - DOSE) / HOUR, (ask.closes_at - DOSE) / HOUR) == before
+    assert ask.opens_at <= ask.due_at <= ask.closes_at
+    twice = set(ask.instruments) & set(day.instruments)
+    assert twice == ({"safety-items"} if before[0] < next_day[1] else set(day.instruments))
+
+
+def test_a_course_under_an_earlier_cadence_goes_on_by_it() -> None:
+    began = reader.cadence(version="4.0.0")
+    asks = rules.due_asks(DOSE, began, next_dose_at=DOSE + 22 * HOUR, begins_at=DOSE + 46 * HOUR)
+    assert {one.key: one.closes_at - DOSE for one in asks} == {"same_evening": 8 * HOUR, "next_day": 22 * HOUR}
+
+
+@pytest.mark.parametrize(
     ("day", "keys"),
     [
         (0, []),
@@ -198,6 +241,8 @@ def asked(key: str, **treated: Any) -> tuple[tuple[str, ...], ...]:
 
 
 REVIEW_FORMS, REVIEW_STAFF = ("asrm", "pgi-c"), ("madrs", "cgi-s", "cgi-i", "kset-r")
+FIRST = ("gad-7", "isi", "asrm", "wsas", "who-5", "audit", "dast-10")
+FIRST_STAFF = ("madrs", "madrs-24h", "cgi-s", "kset-r", "bpic-ss", "c-ssrs-screener")
 SIXTH = ("gad-7", "isi", "wsas", "who-5")
 SUICIDALITY = [
     (key, {"protocol": protocol}, ("dsi-ss",) if key == "week" else (), ("c-ssrs-since-last-visit",), ())
@@ -211,6 +256,9 @@ PTSD, BIPOLAR = "post-traumatic stress", "bipolar depression"
     ("key", "treated", "forms", "staff", "checks"),
     [
         ("week", {"diagnosis": PTSD}, ("pcl-5-week",), (), ()),
+        ("before_dose", {"diagnosis": PTSD, "doses": 0}, (*FIRST, "pcl-5", "pcl-5-week"), FIRST_STAFF, ()),
+        ("before_dose", {"diagnosis": BIPOLAR, "doses": 0}, (*FIRST, "qids-sr16"), (*FIRST_STAFF, "ymrs"), ()),
+        ("before_dose", {"diagnosis": "anxiety", "doses": 0}, FIRST, (*FIRST_STAFF, "hama"), ()),
         ("before_dose", {"diagnosis": PTSD, "doses": 1}, (), (), ()),
         ("before_dose", {"diagnosis": PTSD, "doses": 2}, (*REVIEW_FORMS, "pcl-5-week"), REVIEW_STAFF, ()),
         ("before_dose", {"diagnosis": PTSD, "doses": 6}, (*REVIEW_FORMS, *SIXTH, "pcl-5", "pcl-5-week"),
@@ -236,6 +284,9 @@ def test_what_is_asked_follows_what_is_treated(key, treated, forms, staff, check
 # Columns of the cadence table in clinical/instruments.md, section 5: what is required of everybody, or of depression.
 TABLE = [
     ("week", 0, ["qids-sr16", "madrs", "mood-vas", "anxiety-vas", "safety-items", "asrm", "cgi-s", "cgi-i", "pgi-c"]),
+    ("before_dose", 0, ["phq-9", "qids-sr16", "madrs", "madrs-24h", "mood-vas", "anxiety-vas", "safety-items",
+                        "c-ssrs-screener", "c-ssrs-since-last-visit", "gad-7", "isi", "wsas", "who-5", "asrm", "audit",
+                        "dast-10", "kset-r", "bpic-ss", "cgi-s"]),
     ("before_dose", 4, ["qids-sr16", "madrs", "c-ssrs-since-last-visit", "asrm", "kset-r", "cgi-s", "cgi-i", "pgi-c"]),
     ("before_dose", 6, ["phq-9", "gad-7", "isi", "wsas", "who-5", "bpic-ss", "asrm", "kset-r", "madrs", "pgi-c"]),
     ("monthly", 0, ["phq-9", "qids-sr16", "madrs", "c-ssrs-since-last-visit", "gad-7", "wsas", "who-5", "asrm",
@@ -303,7 +354,7 @@ def held_apart(ask: Ask, answered: dict[str, datetime], rest: dict[str, int]) ->
 
 def test_a_course_keeps_the_cadence_it_began_with() -> None:
     began, now = reader.cadence_sheet("2.0.0"), reader.cadence_sheet()
-    assert (began.version, now.version) == ("2.0.0", "4.0.0")
+    assert (began.version, now.version) == ("2.0.0", "4.1.0")
     assert reader.ask_rules("2.0.0")["week"].only_with == "phq-9"
     assert reader.cadence(Anchor.DOSE, Treated(PTSD), "2.0.0") == reader.cadence(Anchor.DOSE, UNSAID, "2.0.0")
     assert reader.cadence_sheet("1.0.0") == now, "a version that is not on file is the newest"
