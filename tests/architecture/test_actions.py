@@ -26,6 +26,7 @@ PARTS_OF_AN_ACT = {
     "outcomes.withdraw_messages",
     "outcomes.schedule_early",
     "outcomes.schedule_course",
+    "outcomes.schedule_again",
     "outcomes.keep_in_step",
     "outcomes.wake",
 }

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from ketacare.medicine.evidence.terms import Figure
 from ketacare.medicine.outcomes.rules.scoring import bounds, measured
 from ketacare.medicine.outcomes.terms import Assessed, Change, Instrument, Point, Spread, Trajectory
 
@@ -24,7 +23,7 @@ def assess(instrument: Instrument, baseline: Decimal | None, point: Point) -> As
         percent_fall=percent_fall(began, now) if _counts_from_zero(instrument) else None,
         change=_change(instrument, began, now),
         remission=_remission(instrument, began, now),
-        reliable=_reliable(instrument.reliable_change, began, now),
+        reliable=_reliable(instrument, began, now),
         index=reliable_change_index(instrument, began, now),
     )
 
@@ -50,8 +49,8 @@ def _worse(instrument: Instrument, began: Decimal, now: Decimal) -> bool:
     """Up by the reliable change, or into a worse band by at least what people notice. Of a scale whose least change is
     unknown the band alone says it: what may be worse is shown, not left out."""
     sign = -1 if instrument.higher_is_better else 1
-    rise, reliable, least = sign * (now - began), instrument.reliable_change, instrument.least_change
-    if reliable is not None and rise >= reliable.value:
+    rise, reliable, least = sign * (now - began), _reliable_change(instrument), instrument.least_change
+    if reliable is not None and rise >= reliable:
         return True
     is_up = sign * (_place(instrument, now) - _place(instrument, began)) > 0
     return is_up and rise >= (least.value if least is not None else 0)
@@ -83,8 +82,16 @@ def _remission(instrument: Instrument, began: Decimal, now: Decimal) -> bool | N
     return None
 
 
-def _reliable(figure: Figure | None, began: Decimal, now: Decimal) -> bool | None:
-    return None if figure is None else abs(began - now) >= figure.value
+def _reliable(instrument: Instrument, began: Decimal, now: Decimal) -> bool | None:
+    figure = _reliable_change(instrument)
+    return None if figure is None else abs(began - now) >= figure
+
+
+def _reliable_change(instrument: Instrument) -> Decimal | None:
+    """As it is published; else as the scale's own spread has it."""
+    if instrument.reliable_change is not None:
+        return instrument.reliable_change.value
+    return None if instrument.spread is None else reliable_from(instrument.spread)
 
 
 def reliable_change_index(instrument: Instrument, began: Decimal, now: Decimal) -> Decimal | None:

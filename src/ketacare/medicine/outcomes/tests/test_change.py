@@ -46,6 +46,18 @@ def test_a_worse_band_by_what_people_notice_is_worse(name: str, baseline: int, n
     assert (assessed(name, baseline, now).change is Change.WORSE) is worse
 
 
+@pytest.mark.parametrize(
+    ("now", "change", "reliable"), [(24, Change.NONE, False), (25, Change.WORSE, True), (45, Change.WORSE, True)]
+)
+def test_a_scale_without_bands_is_worse_by_more_than_it_varies_by_itself(
+    now: int, change: Change, reliable: bool
+) -> None:
+    """Of the MADRS-24h 4.16 points."""
+    found = assessed("madrs-24h", 20, now)
+    assert (found.change, found.reliable) == (change, reliable)
+    assert assessed("madrs-24h", 20, 15).reliable is True
+
+
 def test_who_began_at_nothing_can_get_worse() -> None:
     """A rise of the reliable change is worse, also where no percentage of the baseline can be said."""
     assert assessed("phq-9", 0, 10).change is Change.WORSE
