@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from ketacare.clinic.monitoring.models import (
 )
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy.alone import Faults
 from ketacare.clinic.tenancy.models import ClinicHead
 from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.rules.acknowledge import to_take_back
@@ -236,7 +238,7 @@ def standing(visit: Visit, *, at: datetime) -> Standing | None:
 
 def _empty(watch: Watch) -> State:
     """In the place of what cannot be read, with the lines that hold."""
-    return rules.begin(limits_now(watch.visit) or reader.limits(), watch.begun_at)
+    return rules.begin(limits_that_hold(watch.visit), watch.begun_at)
 
 
 def standing_of(watch: Watch, state: State, live_number: int, *, at: datetime) -> Standing:
@@ -298,6 +300,17 @@ def limits_now(visit: Visit) -> Limits | None:
     """The lines that judge this visit now; None before its watch has begun."""
     row = LimitsInForce.objects.filter(visit=visit).order_by("recorded_at").last()
     return None if row is None else rules.limits_from_plain(row.limits)
+
+
+def limits_that_hold(visit: Visit) -> Limits:
+    """As limits_now; those of the sheet that ships while nothing is watched, or where what was kept is unreadable: then
+    nothing is judged, and what a person charts is kept all the same (D9)."""
+    return Faults().alone(visit.pk, partial(limits_now, visit)) or reader.limits()
+
+
+def check_early(visit: Visit) -> timedelta:
+    """So long before it is due a check already answers what is asked (T5, T6)."""
+    return timedelta(seconds=limits_that_hold(visit).times.due_early_s)
 
 
 Lines = dict[tuple[Channel, Side], dict[Priority, Decimal]]

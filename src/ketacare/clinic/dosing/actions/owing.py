@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,11 +12,15 @@ from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.people.access import Actor
+from ketacare.medicine.monitoring.terms import Ask
 
 
 def owe_again(session: Session, upto: datetime, *, by: Actor, at: datetime, column: str = "") -> None:
     """In the transaction that strikes the answer."""
-    again = answered.unanswered(session, upto, column)
+    owe(session, answered.unanswered(session, upto, column), by=by, at=at)
+
+
+def owe(session: Session, again: Sequence[Ask], *, by: Actor, at: datetime) -> None:
     if again and watch.standing(session.visit, at=at) is not None:
         owed = watch.asks_owed(session.visit)
         monitoring.schedule_checks(visit=session.visit, asks=[*owed, *again], by=by, at=at)
@@ -29,4 +34,6 @@ def amend_reading(
     row = monitoring.amend_reading(reading=reading, value=value, reason=reason, in_error=in_error, by=by, at=at)
     if in_error:
         owe_again(session, reading.taken_at, by=by, at=at)
+        if session.left_at is None:
+            owe(session, answered.pressure_again(session, reading), by=by, at=at)
     return row

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import schedule, signs, timeline
 from ketacare.clinic.monitoring import queries as watch
-from ketacare.medicine.monitoring.terms import Ask, Channel
+from ketacare.clinic.monitoring.models import Reading
+from ketacare.medicine.monitoring.terms import CUFF, Ask, Channel
+
+AGAIN = "again"
 
 
 def unanswered(session: Session, upto: datetime, column: str = "") -> list[Ask]:
@@ -17,9 +20,9 @@ def unanswered(session: Session, upto: datetime, column: str = "") -> list[Ask]:
     done = {ask.key for ask in watch.asks_owed(session.visit)} | told(session)
     wanted = set(schedule.asks_of_column(session, column)) if column else None
     latest, present = newest(session), last_present(session)
-    found = []
+    early, found = schedule.early(session), []
     for ask in schedule.asks(session):
-        from_then_on = ask.due_at - schedule.EARLY
+        from_then_on = ask.due_at - early
         asked = from_then_on <= upto if wanted is None else ask.key in wanted
         taken = [latest[channel] for channel in ask.channels if channel in latest]
         if ask.key.startswith(schedule.LOOK) and present is not None:
@@ -27,6 +30,21 @@ def unanswered(session: Session, upto: datetime, column: str = "") -> list[Ask]:
         if asked and ask.key not in done and not any(at >= from_then_on for at in taken):
             found.append(ask)
     return found
+
+
+def pressure_again(session: Session, struck: Reading) -> list[Ask]:
+    """A pressure beyond a line was to be repeated (A16), and only the struck one did so: as long after the last that
+    still stands as it was asked for then."""
+    repeat = watch.repeat_of(session.visit)
+    if repeat is None or Channel(struck.channel) not in CUFF:
+        return []
+    now = datetime.max.replace(tzinfo=struck.taken_at.tzinfo)
+    standing = [row.taken_at for row in schedule.readings_before(session.visit, CUFF, now)]
+    if any(taken_at >= struck.taken_at for taken_at in standing):
+        return []
+    every = timedelta(seconds=watch.limits_that_hold(session.visit).times.repeat_s)
+    due_at = min(max(standing) + every if standing else struck.taken_at, repeat.due_at)
+    return [Ask(f"{AGAIN}@{due_at.isoformat()}", "Blood pressure again: the last was struck out", due_at, CUFF)]
 
 
 def told(session: Session) -> set[str]:

@@ -16,10 +16,11 @@ from ketacare.clinic.dosing.queries import schedule, timeline
 from ketacare.clinic.dosing.queries.bounds import Bounds
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.monitoring.models import Reading, Source
+from ketacare.medicine.monitoring import reader
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.protocols.terms import Need
 
-EARLY, LATE = timedelta(minutes=2), timedelta(minutes=2)
+LATE = timedelta(minutes=2)
 NEAR = timedelta(minutes=4)
 STREAM_NEAR = timedelta(seconds=90)
 MEASURED = (
@@ -317,7 +318,7 @@ def skipped(session: Session) -> dict[str, TimelineEntry]:
 
 def mark(columns: list[Column], reasons: dict[str, TimelineEntry], session: Session, at: datetime) -> None:
     """Due, due now, late, done, skipped. A late column is overtaken by the next one that comes due."""
-    until = session.left_at or at
+    until, early = session.left_at or at, timedelta(seconds=reader.limits().times.due_early_s)
     coming = [column for column in columns if not column.extra and column.id != "before"]
     opened: Column | None = None
     for column in sorted(coming, key=lambda column: column.at, reverse=True):
@@ -326,7 +327,7 @@ def mark(columns: list[Column], reasons: dict[str, TimelineEntry], session: Sess
             column.state, column.reason = "skipped", entry.words
         elif not column.missing and column.cells:
             column.state = "done"
-        elif column.at - EARLY > until:
+        elif column.at - early > until:
             column.state = "due"
         elif opened is None and session.left_at is None:
             column.state = "due_now" if until <= column.at + LATE else "late"

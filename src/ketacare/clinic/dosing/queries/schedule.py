@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ketacare.clinic.dosing.models import Session, SessionState
+from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.scheduling.models import Visit
@@ -108,7 +109,13 @@ def asks(session: Session) -> list[Ask]:
 # -- somebody looks in -------------------------------------------------------------------------------------------------
 
 LOOK = "presence"
-EARLY = timedelta(minutes=2)  # before it is due a check already answers what is asked
+
+
+def early(session: Session) -> timedelta:
+    """The one figure for what comes before it is due: by this the watch takes an answer, so by this an answer is also
+    looked for, offered and asked for again (T5, T6)."""
+    return watch.check_early(session.visit)
+
 
 
 def look_minutes(session: Session) -> list[int]:
@@ -136,9 +143,12 @@ def looks(session: Session) -> list[Ask]:
     ]
 
 
-def looks_owed_by(session: Session, at: datetime, early: timedelta = EARLY) -> list[str]:
+def looks_owed_by(session: Session, at: datetime) -> list[str]:
     """The looks that somebody's being there now answers: all that were due, and the one that nearly is."""
-    return [look.key for look in looks(session) if look.due_at - early <= at] if session.started_at else []
+    if session.started_at is None:
+        return []
+    by = at + early(session)
+    return [look.key for look in looks(session) if look.due_at <= by]
 
 
 def next_look(session: Session, at: datetime) -> datetime | None:
@@ -156,15 +166,16 @@ def asks_of_column(session: Session, minute: str) -> list[str]:
 def is_to_come(session: Session, minute: str, at: datetime) -> bool:
     """A column that nobody could have taken yet."""
     start = session.started_at
-    return start is not None and minute.isdigit() and start + timedelta(minutes=int(minute)) - EARLY > at
+    return start is not None and minute.isdigit() and start + timedelta(minutes=int(minute)) - early(session) > at
 
 
-def ask_before(session: Session, parameter: str, at: datetime, early: timedelta = EARLY) -> str | None:
+def ask_before(session: Session, parameter: str, at: datetime) -> str | None:
     """The latest request for this parameter that a value taken now answers."""
     start = session.started_at
     assert start is not None
     due = [d for d in owed(session) if d.parameter == parameter and d.minute is not None and d.need is Need.REQUIRED]
-    asked = [d for d in due if start + timedelta(minutes=d.minute or 0) - early <= at]
+    by = at + early(session)
+    asked = [d for d in due if start + timedelta(minutes=d.minute or 0) <= by]
     return ask_key(asked[-1]) if asked else None
 
 

@@ -63,6 +63,35 @@ def test_h7_what_something_else_still_answers_is_not_asked_again(day):
     assert not {"moaas@15", "presence@15"} & owed(day)
 
 
+def test_h7_t5_an_answer_of_two_and_a_half_minutes_early_is_owed_again_once_it_is_struck(day):
+    before = owed(day)
+    f.vitals(day, moaas=5, at=f.later(22.5))
+    assert not {"moaas@15", "presence@15"} & owed(day)
+    strike(day, "MOAAS", 23)
+    assert owed(day) == before
+
+
+def test_h9_t6_what_was_rightly_answered_early_is_not_asked_again_for_another_reading_struck(day):
+    f.vitals(day, moaas=5, at=f.later(22.5))
+    f.vitals(day, "130/84", at=f.later(25.5))
+    strike(day, "NIBP_SYS", 26)
+    assert not {"moaas@15", "presence@15"} & owed(day)
+
+
+def test_h8_a16_a_struck_pressure_that_answered_a_repeat_leaves_it_owed(day):
+    f.vitals(day, "186/112", at=f.later(13))
+    f.vitals(day, "118/76", at=f.later(17))
+    assert not [key for key in owed(day) if key.startswith("again")]
+    for channel in ("NIBP_SYS", "NIBP_DIA"):
+        strike(day, channel, 18)
+    (again,) = [ask for ask in watch.asks_owed(day.visit) if ask.key.startswith("again")]
+    assert again.due_at == f.later(18)
+    f.vitals(day, "184/110", at=f.later(19))
+    assert not [key for key in owed(day) if key.startswith("again")]
+    strike(day, "NIBP_DIA", 19.5)  # a part of it still stands: the pressure was measured
+    assert not [key for key in owed(day) if key.startswith("again")]
+
+
 def test_h7_a_look_a_scale_and_a_reason_taken_back_are_owed_again(day):
     look = helping.be_present(session=day.session, by=day.nurse, at=f.later(25))
     score = f.timeline.score(session=day.session, name="nausea", value="1", by=day.nurse, at=f.later(25.01))

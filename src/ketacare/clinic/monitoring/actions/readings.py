@@ -138,7 +138,7 @@ def _home(homes: Sequence[Pairing], moment: datetime) -> Pairing | None:
 def _review_late(visit: Visit, values: Sequence[Value], *, at: datetime, why: str) -> None:
     """A session that is over or cannot be judged is not sounded; what would have been high is looked at by the
     prescriber (A13)."""
-    state = rules.begin(queries.limits_now(visit) or reader.limits(), at)
+    state = rules.begin(queries.limits_that_hold(visit), at)
     if not any(value.usable and rules.is_high(state, value) for value in values):
         return
     why, by = f"{why} It could not sound.", access.system(visit.clinic)
@@ -355,7 +355,7 @@ def _judge_correction(visit: Visit, corrected: Value, *, by: Actor, at: datetime
     is_stepped = ticking.advance_or_tell(visit, [Arrived(at, (corrected,))], at=at, by=by) is not None
     watch = Watch.objects.filter(visit=visit).first()
     known = None if watch is None else states.readable([watch]).get(watch.pk)
-    state = known or rules.begin(queries.limits_now(visit) or reader.limits(), at)
+    state = known or rules.begin(queries.limits_that_hold(visit), at)
     is_judged = (
         watch is not None
         and known is not None
