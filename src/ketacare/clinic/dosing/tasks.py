@@ -29,7 +29,12 @@ def follow_adverse_events(at: datetime) -> int:
 
 
 def see_to_who_stays(at: datetime) -> int:
-    """Whoever is in recovery and not ready, long after the least time, at closing time, or after the longest stay."""
+    """Whoever is in recovery and not ready, long after the least time, at closing time, or after the longest stay; and
+    whoever stays longer goes on being looked after."""
+    for_each_organisation(
+        lambda: stays.outlasting(at),
+        lambda session: staying.go_on_asking(session, by=system(session.visit.clinic), at=at),
+    )
     return for_each_organisation(
         lambda: stays.here(),
         lambda session: staying.open_owed(session, by=system(session.visit.clinic), at=at),

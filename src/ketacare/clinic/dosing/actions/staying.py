@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ketacare.clinic.dosing.actions.owing import owe
 from ketacare.clinic.dosing.models import Session, TimelineEntry
-from ketacare.clinic.dosing.queries import staying
+from ketacare.clinic.dosing.queries import answered, staying
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import queries as waiting
 from ketacare.clinic.duties.models import Consequence
@@ -40,6 +41,14 @@ def open_owed(session: Session, *, by: Actor, at: datetime) -> int:
             at=at,
         )
     return len(found)
+
+
+def go_on_asking(session: Session, *, by: Actor, at: datetime) -> int:
+    """Nobody is here for so long, and somebody is: they are looked after as before, until they leave (H7, T6)."""
+    now = Session.objects.select_for_update(no_key=True, of=("self",)).get(pk=session.pk)
+    more = answered.to_come(now, at)
+    owe(now, more, by=by, at=at)
+    return len(more)
 
 
 def no_longer_stays(session: Session, entry: TimelineEntry, *, by: Actor, at: datetime) -> None:

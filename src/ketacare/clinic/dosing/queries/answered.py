@@ -21,7 +21,7 @@ def unanswered(session: Session, upto: datetime, column: str = "") -> list[Ask]:
     wanted = set(schedule.asks_of_column(session, column)) if column else None
     latest, present = newest(session), last_present(session)
     early, found = schedule.early(session), []
-    for ask in schedule.asks(session):
+    for ask in schedule.asks(session, upto):
         from_then_on = ask.due_at - early
         asked = from_then_on <= upto if wanted is None else ask.key in wanted
         taken = [latest[channel] for channel in ask.channels if channel in latest]
@@ -30,6 +30,14 @@ def unanswered(session: Session, upto: datetime, column: str = "") -> list[Ask]:
         if asked and ask.key not in done and not any(at >= from_then_on for at in taken):
             found.append(ask)
     return found
+
+
+AHEAD = timedelta(hours=1)
+
+
+def to_come(session: Session, at: datetime) -> list[Ask]:
+    """What the watch does not know of yet, as nobody should be here so long: of the hour to come (H7)."""
+    return [ask for ask in unanswered(session, at + AHEAD) if ask.due_at > at]
 
 
 def pressure_again(session: Session, struck: Reading) -> list[Ask]:

@@ -59,28 +59,33 @@ def owed(session: Session) -> list[DueReading]:
     return [due for due in schedule(protocol_of(session)) if due.need in wanted and (due.minute or 0) >= 0]
 
 
-def later(session: Session) -> list[DueReading]:
+def later(session: Session, upto: int = 0) -> list[DueReading]:
     """Once the schedule is through and the patient is still here: pressure and sedation go on being owed until they
-    leave, as long as anybody may stay (H7)."""
+    leave (H7). Those of the longest ordinary stay, or of a longer one up to this minute."""
     figures = protocol_of(session).release.figures
     every, most = figures.get("later_checks"), figures.get("not_ready_most")
     if every is None or most is None:  # a clinic's own older copy of the sheet does not say
         return []
     return [
         DueReading(parameter, minute, Need.REQUIRED)
-        for minute in range(last_minute(session) + every.integer, most.integer + 1, every.integer)
+        for minute in range(last_minute(session) + every.integer, max(most.integer, upto) + 1, every.integer)
         for parameter in ("bp", "moaas")
     ]
 
 
+def minute_of(session: Session, at: datetime | None) -> int:
+    """Whole minutes after T0."""
+    return 0 if at is None or session.started_at is None else int((at - session.started_at) / timedelta(minutes=1))
+
+
 def later_by(session: Session, at: datetime) -> list[DueReading]:
     """Of these, those due by now and the next: a sheet need not show four hours that nobody may spend here."""
-    start, found = session.started_at, later(session)
-    if start is None or not found:
+    start, first = session.started_at, later(session)[:1]
+    if start is None or not first:
         return []
-    if session.left_at is not None:
-        return [due for due in found if start + timedelta(minutes=due.minute or 0) <= session.left_at]
-    by_now = at + timedelta(minutes=(found[0].minute or 0) - last_minute(session))
+    every = (first[0].minute or 0) - last_minute(session)
+    by_now = session.left_at or at + timedelta(minutes=every)
+    found = later(session, minute_of(session, by_now))
     return [due for due in found if start + timedelta(minutes=due.minute or 0) <= by_now]
 
 
@@ -90,8 +95,9 @@ def last_minute(session: Session) -> int:
     return max(asked, default=0)
 
 
-def asks(session: Session) -> list[Ask]:
-    """The same as duties with a due time, for the watch (T5, T6)."""
+def asks(session: Session, upto: datetime | None = None) -> list[Ask]:
+    """The same as duties with a due time, for the watch (T5, T6); of a stay that is longer than any should be, those
+    up to a moment."""
     started_at = session.started_at
     assert started_at is not None
     return [
@@ -101,9 +107,9 @@ def asks(session: Session) -> list[Ask]:
             due_at=started_at + timedelta(minutes=due.minute),
             channels=CHANNELS.get(due.parameter, ()),
         )
-        for due in (*owed(session), *later(session))
+        for due in (*owed(session), *later(session, minute_of(session, upto)))
         if due.minute is not None and due.minute > 0 and due.need is Need.REQUIRED
-    ] + looks(session)
+    ] + looks(session, upto)
 
 
 # -- somebody looks in -------------------------------------------------------------------------------------------------
@@ -118,17 +124,17 @@ def early(session: Session) -> timedelta:
 
 
 
-def look_minutes(session: Session) -> list[int]:
-    """Minutes after T0 at which somebody is to be with the patient, as long as anybody may stay (T6)."""
+def look_minutes(session: Session, upto: int = 0) -> list[int]:
+    """Minutes after T0 at which somebody is to be with the patient, as long as they stay (T6)."""
     every = int(watching().presence_every.total_seconds() // 60)
     longest = protocol_of(session).release.figures.get("not_ready_most")
     last = max((due.minute for due in owed(session) if due.minute is not None), default=0)
     if longest is not None:
-        last = max(last, longest.integer)
+        last = max(last, longest.integer, upto)
     return list(range(every, last + 1, every))
 
 
-def looks(session: Session) -> list[Ask]:
+def looks(session: Session, upto: datetime | None = None) -> list[Ask]:
     """Owed like a reading. Whoever scores sedation is with the patient: that answers one too."""
     start = session.started_at
     assert start is not None
@@ -139,7 +145,7 @@ def looks(session: Session) -> list[Ask]:
             due_at=start + timedelta(minutes=minute),
             channels=(Channel.MOAAS,),
         )
-        for minute in look_minutes(session)
+        for minute in look_minutes(session, minute_of(session, upto))
     ]
 
 
@@ -148,18 +154,19 @@ def looks_owed_by(session: Session, at: datetime) -> list[str]:
     if session.started_at is None:
         return []
     by = at + early(session)
-    return [look.key for look in looks(session) if look.due_at <= by]
+    return [look.key for look in looks(session, by) if look.due_at <= by]
 
 
 def next_look(session: Session, at: datetime) -> datetime | None:
     if session.started_at is None:
         return None
-    return next((look.due_at for look in looks(session) if look.due_at > at), None)
+    upto = at + watching().presence_every
+    return next((look.due_at for look in looks(session, upto) if look.due_at > at), None)
 
 
 def asks_of_column(session: Session, minute: str) -> list[str]:
     """The keys of what is owed at one minute: a reason given for the column answers them all."""
-    asked = (*owed(session), *later(session))
+    asked = (*owed(session), *later(session, int(minute) if minute.isdigit() else 0))
     return [ask_key(due) for due in asked if str(due.minute) == minute and due.need is Need.REQUIRED]
 
 

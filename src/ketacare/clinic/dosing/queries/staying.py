@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from ketacare.clinic.dosing.models import Session, SessionState
-from ketacare.clinic.dosing.queries import going_home, schedule
+from ketacare.clinic.dosing.queries import answered, going_home, schedule
 from ketacare.clinic.duties.models import Duty
 
 REVIEW, CLOSING, LONGEST = "staying.review", "staying.closing", "staying.longest"
@@ -25,19 +26,38 @@ class Owed:
 
 def here() -> QuerySet[Session]:
     """Everybody in recovery."""
-    found = Session.objects.filter(state=SessionState.RECOVERY, started_at__isnull=False)
+    return begun().filter(state=SessionState.RECOVERY)
+
+
+def begun() -> QuerySet[Session]:
+    """Everybody to whom something was given and who is still here."""
+    under_way = (SessionState.RUNNING, SessionState.PAUSED, SessionState.RECOVERY)
+    found = Session.objects.filter(state__in=under_way, started_at__isnull=False)
     return found.select_related("visit__patient", "visit__clinic").order_by("pk")
 
 
+def outlasting(at: datetime) -> list[Session]:
+    """Those for whom what the watch was told at the beginning will not do for another hour."""
+    return [one for one in begun() if answered.to_come(one, at)]
+
+
 def owed(session: Session, at: datetime) -> list[Owed]:
-    """What is due by now and was not opened before; nothing about somebody who is ready."""
-    opened = set(
-        Duty.objects.filter(visit_id=session.visit_id, kind__startswith="staying.").values_list("kind", flat=True)
-    )
-    due = [one for one in by_time(session, at) if one.since <= at and one.kind not in opened]
+    """What is due by now and was not opened before; nothing about somebody who is ready. Who was to be home, or in
+    hospital, and is still here, is decided about again as long after the last word as a review comes after the least
+    time."""
+    known = Duty.objects.filter(visit_id=session.visit_id, kind__startswith="staying.")
+    opened = {duty.kind: duty for duty in known.order_by("created_at")}
+    due = [one for one in by_time(session, at) if one.since <= at and is_owed_now(one, opened, session, at)]
     if not due or going_home.release(session, at=at, zone=session.visit.clinic.zone).ready:
         return []
     return due
+
+
+def is_owed_now(one: Owed, opened: Mapping[str, Duty], session: Session, at: datetime) -> bool:
+    last, again = opened.get(one.kind), schedule.protocol_of(session).release.figures.get("review_after")
+    if last is None or again is None or one.kind == REVIEW:
+        return last is None
+    return last.closed_at is not None and at >= last.closed_at + timedelta(minutes=again.integer)
 
 
 def by_time(session: Session, at: datetime) -> list[Owed]:

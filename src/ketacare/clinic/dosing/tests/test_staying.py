@@ -10,6 +10,7 @@ import pytest
 from ketacare.clinic.dosing import tasks
 from ketacare.clinic.dosing.queries import flowsheet, schedule
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import queries as waiting
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.monitoring import queries as watch
@@ -69,6 +70,35 @@ def test_not_ready_half_an_hour_before_the_last_is_to_be_home_and_after_four_hou
     assert set(opened(day)) == {"staying.review", "staying.closing"}
     tasks.see_to_who_stays(t(240))
     assert opened(day)["staying.longest"].consequence == Consequence.LIFE
+
+
+def closed(day, kind, minute):
+    (duty,) = [one for one in waiting.open_about(day.patient) if one.kind == kind]
+    duties.say_done(duty, words="Stays: waits for the ambulance", by=day.prescriber, at=t(minute))
+
+
+def test_h7_t6_who_stays_beyond_the_longest_stay_is_looked_after_and_decided_about_until_they_leave(day):
+    for minute in (178, 179):
+        tasks.see_to_who_stays(t(minute))
+    assert max(ask.due_at for ask in watch.asks_owed(day.visit)) == t(240)
+    for minute in (239, 240, 241):
+        tasks.see_to_who_stays(t(minute))
+    keys = [ask.key for ask in watch.asks_owed(day.visit)]
+    assert {"presence@255", "bp@255", "moaas@255", "bp@285", "presence@300"} <= set(keys)
+    assert len(keys) == len(set(keys))
+    f.vitals(day, "127/79", moaas=4, at=t(255))
+    tasks.see_to_who_stays(t(256))
+    keys = {ask.key for ask in watch.asks_owed(day.visit)}
+    assert "bp@285" in keys
+    assert not {"presence@255", "bp@255", "moaas@255"} & keys
+    assert flowsheet.filled(day.session, t(256))[-1].t == "T+285"
+    assert schedule.next_look(day.session, t(256)) == t(270)
+    closed(day, "staying.longest", 261)
+    tasks.see_to_who_stays(t(320))
+    assert "staying.longest" not in opened(day)
+    for minute in (321, 322):
+        tasks.see_to_who_stays(t(minute))
+    assert opened(day)["staying.longest"].due_at == t(321)
 
 
 def test_nobody_reviews_who_is_ready_and_with_leaving_it_is_over(day):
