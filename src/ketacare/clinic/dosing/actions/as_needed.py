@@ -15,25 +15,10 @@ from ketacare.clinic.dosing.queries import as_needed
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people import access
-from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, may
-from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.people.access import Actor
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring.terms import Ask
 from ketacare.medicine.safety import reader, rules
-
-
-@dataclass(frozen=True, slots=True)
-class OwnOrder:
-    """What a prescriber ordered by themselves: a medicine of the list by its id, or another by its name."""
-
-    medicine: str
-    name: str
-    route: str
-    amount: Decimal
-    unit: str
-    why: str
-    prescriber: User | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,57 +78,6 @@ def give(
     entry = write(visit=visit, kind=Kind.MEDICINE, name=medicine.id, body=body, by=by, at=at, happened_at=when)
     also_owe(session, Ask(recheck_key(entry), f"Effect of {medicine.name}", due_at), by=by, at=at)
     return entry
-
-
-@transaction.atomic
-def give_ordered(*, session: Session, order: OwnOrder, by: Actor, at: datetime) -> TimelineEntry:
-    """Given by a prescriber's own word: nothing is held against it, everything is charted, and release waits for it. Of
-    another medicine nobody knows here what it does: as long as for the one with the longest wait."""
-    visit = session.visit
-    access.require(by, "dose", "C", patient=visit.patient)
-    Session.objects.select_for_update().get(pk=session.pk)
-    timeline.still_open(session)
-    if session.started_at is None:
-        words = "Nothing is given as needed before the dose."
-        raise Refused(Refusal("own_drug", words, "Call it off, or go to hospital.", "policy"))
-    listed = reader.needed_sheet().medicines
-    known, name = listed.get(order.medicine), order.name.strip()
-    faults = []
-    if order.medicine and known is None:
-        faults.append(Refusal("own_drug", "is not in the list.", "Choose from the list, or write its name."))
-    elif known is None and not name:
-        faults.append(Refusal("own_name", "Which medicine?", "Choose it, or write its name."))
-    for field, text in (("own_route", order.route), ("own_unit", order.unit), ("own_why", order.why)):
-        if not text.strip():
-            faults.append(Refusal(field, "is empty.", "Choose or write it."))
-    if order.amount <= 0:
-        faults.append(Refusal("own_amount", "is empty.", "Enter what was given."))
-    unit = known.doses[0].amount.unit if known else order.unit.strip()
-    if known and order.unit.strip() not in ("", unit):
-        said = f"{known.name} is counted in {unit}, not in {order.unit}."
-        faults.append(Refusal("own_unit", said, f"Choose {unit}, and read the amount again."))
-    ordered_by = by.name if may(by, "plan", "S") else prescriber_named(order.prescriber, by)
-    if not ordered_by:
-        faults.append(Refusal("ordered_by", "Whose order was it?", "Choose the prescriber who gave it.", "policy"))
-    if faults:
-        raise Refused(faults)
-    soonest = min((one.recheck for one in listed.values()), key=lambda figure: figure.integer)
-    due_at = at + timedelta(minutes=(known.recheck if known else soonest).integer)
-    body = {
-        "name": known.name if known else name, "kind": known.kind if known else "other", "route": order.route.strip(),
-        "amount": str(order.amount), "unit": unit, "why": order.why.strip(),
-        "waits": known.waits if known else as_needed.UNKNOWN, "recheck_at": due_at.isoformat(), "not_if": [],
-        "order_set": "", "own_order": True, "signed_by": ordered_by,
-    }  # fmt: skip
-    entry = write(visit=visit, kind=Kind.MEDICINE, name=known.id if known else "other", body=body, by=by, at=at)
-    also_owe(session, Ask(recheck_key(entry), f"Effect of {body['name']}", due_at), by=by, at=at)
-    return entry
-
-
-def prescriber_named(user: User | None, by: Actor) -> str:
-    """A prescriber of this clinic, as whoever heard the order names them."""
-    found = people.colleagues(clinic_id=by.clinic_id, role=Role.RX)
-    return user.name if user is not None and found.filter(pk=user.pk).exists() else ""
 
 
 def recheck_key(entry: TimelineEntry) -> str:

@@ -13,7 +13,8 @@ from ketacare.clinic.dosing.actions import danger
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
 from ketacare.clinic.dosing.actions.owing import owe_again
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import effects, emergencies, schedule, signs
+from ketacare.clinic.dosing.queries import as_needed, effects, emergencies, schedule, signs
+from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people import access
@@ -218,6 +219,8 @@ def follow(session: Session, row: TimelineEntry, *, by: Actor, at: datetime) -> 
         keep_wait(session, row, by=by, at=at)
     if row.kind == Kind.MEDICINE and row.in_error and row.amends_id:  # nothing was given: nobody looks at what it did
         monitoring.check_done(visit=session.visit, ask=recheck_key(row.amends_id), by=by, at=at)
+        for duty in as_needed.waiting_for_word(row.amends) if row.amends else ():
+            duties.close_duty(duty, evidence=row, reason="It was struck out", by=by, at=at)
     if row.kind == Kind.EVENT and row.in_error:
         unsay_sign(session, row, by=by, at=at)
     if row.in_error and (row.kind in (Kind.SCALE, Kind.SKIPPED) or row.name == signs.PRESENT):

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import emergencies, timeline
+from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.protocols.models import COUNTS, Adoption
 from ketacare.medicine.evidence.terms import Fact
@@ -38,13 +39,39 @@ def before(session: Session, medicine: str) -> list[GivenBefore]:
     return [GivenBefore(Decimal(row.body["amount"]), row.body["route"], row.happened_at) for row in rows]
 
 
+CONFIRM = "order.confirm"
+
+
+def link_of(entry: TimelineEntry) -> str:
+    """Where it is confirmed."""
+    return f"/sessions/{entry.visit_id}/effects/#order-{entry.pk}"
+
+
+def waiting_for_word(entry: TimelineEntry) -> list[Duty]:
+    """The duty to confirm it, while it is open."""
+    rows = Duty.objects.filter(visit_id=entry.visit_id, kind=CONFIRM, state=DutyState.OPEN)
+    return [duty for duty in rows if duty.link == link_of(entry)]
+
+
+def word_on(entry: TimelineEntry) -> TimelineEntry | None:
+    """What was said of an order by whoever is named as its prescriber."""
+    return TimelineEntry.objects.filter(visit_id=entry.visit_id, step=f"order:{entry.pk}").first()
+
+
 @dataclass(frozen=True)
 class Given:
-    """One medicine as it was given, and its second look."""
+    """One medicine as it was given, its second look, and the word on its order."""
 
     entry: TimelineEntry
     recheck_at: datetime
     found: TimelineEntry | None
+    word: TimelineEntry | None = None
+
+    @property
+    def waits_for_word(self) -> bool:
+        body = self.entry.body
+        theirs = body.get("prescriber") in (None, str(self.entry.recorded_by_id))  # by whoever gave it
+        return bool(body.get("own_order")) and not theirs and self.word is None
 
     @property
     def words(self) -> str:
@@ -56,7 +83,8 @@ def looked_at(session: Session) -> list[Given]:
     """Each with what was found afterwards, or that nobody has looked yet."""
     found = {row.body["of"]: row for row in timeline.standing(session.visit, Kind.REMARK) if "of" in row.body}
     return [
-        Given(row, datetime.fromisoformat(row.body["recheck_at"]), found.get(str(row.pk))) for row in given(session)
+        Given(row, datetime.fromisoformat(row.body["recheck_at"]), found.get(str(row.pk)), word_on(row))
+        for row in given(session)
     ]
 
 

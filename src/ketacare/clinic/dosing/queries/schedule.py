@@ -123,7 +123,6 @@ def early(session: Session) -> timedelta:
     return watch.check_early(session.visit)
 
 
-
 def look_minutes(session: Session, upto: int = 0) -> list[int]:
     """Minutes after T0 at which somebody is to be with the patient, as long as they stay (T6)."""
     every = int(watching().presence_every.total_seconds() // 60)

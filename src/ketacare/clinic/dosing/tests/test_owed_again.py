@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 
-from ketacare.clinic.dosing.actions import as_needed, effects, emergency, helping, leaving, owing, signs
+from ketacare.clinic.dosing.actions import effects, emergency, helping, leaving, owing, signs
 from ketacare.clinic.dosing.models import Kind
-from ketacare.clinic.dosing.queries import as_needed as needed
-from ketacare.clinic.dosing.queries import emergencies, going_home, schedule, timeline, timeline_words
+from ketacare.clinic.dosing.queries import emergencies, schedule, timeline
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_effects import leave, refused
 from ketacare.clinic.dosing.tests.test_leaving import raised
 from ketacare.clinic.duties import queries as waiting
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Reading
-from ketacare.clinic.people.models import User
-from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.clinic.safety.models import Tier
 
 pytestmark = pytest.mark.django_db
@@ -161,56 +156,3 @@ def test_h41_an_emergency_ends_at_the_door_and_what_is_told_of_it_afterwards_is_
     emergency.act(**act, what="handed_over", at=f.later(65))
     told = [words for _, _, words in emergencies.event_lines(day.session)]
     assert told == ["Emergency", "Emergency over: Goes to hospital: said", "Handed over"]
-
-
-# --- by a prescriber's own order --------------------------------------------------------------------------------------
-
-
-def ordered(day, **more):
-    told = {
-        "medicine": "naloxone", "name": "", "route": "IV", "amount": Decimal("0.4"), "unit": "mg", "why": "sedation",
-        "prescriber": User.objects.get(pk=day.prescriber.user_id),
-    } | more  # fmt: skip
-    order = as_needed.OwnOrder(**told)
-    return as_needed.give_ordered(session=day.session, order=order, by=day.nurse, at=f.later(20))
-
-
-def test_h12_a_prescribers_own_order_is_charted_without_an_adopted_set_and_release_waits_for_it(day):
-    entry = ordered(day)
-    assert timeline_words.words_of(entry) == "Naloxone 0.4 mg IV for sedation, by the order of " + day.prescriber.name
-    assert [fact.name for fact in needed.release_facts(day.session)] == ["reversal_at"]
-    assert [one.recheck_at for one in needed.looked_at(day.session)] == [f.later(23)]
-
-
-def test_h12_another_medicine_makes_everybody_wait_as_after_the_longest(day):
-    ordered(day, medicine="", name="Diphenhydramine", why="another reason")
-    assert [fact.name for fact in needed.release_facts(day.session)] == ["medicine_at"]
-    f.giving.stop(session=day.session, reason="", complete=True, by=day.nurse, at=f.later(50))
-    assert going_home.earliest(day.session, f.later(60)) == f.later(140)
-
-
-@pytest.mark.parametrize(
-    ("more", "words"),
-    [
-        ({"prescriber": None}, "Whose order was it?"),
-        ({"medicine": ""}, "Which medicine?"),
-        ({"unit": "g"}, "counted in mg"),
-        ({"amount": Decimal(0)}, "own_amount is empty"),
-        ({"medicine": "propofol"}, "not in the list"),
-        ({"route": " "}, "own_route is empty"),
-    ],
-)
-def test_an_own_order_says_what_how_much_and_whose(day, more, words):
-    refused(day, lambda: ordered(day, **more), words)
-
-
-def test_a_prescriber_at_the_chair_orders_by_the_act(day, monkeypatch):
-    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(20))
-    client, address = browser(day.prescriber), f"/sessions/{day.visit.pk}/effects/"
-    assert "By a prescriber&#39;s own order" in client.get(address).content.decode().replace("'", "&#39;")
-    what = {"own_drug": "labetalol", "own_amount": "10", "own_unit": "mg"}
-    fields = what | {"own_route": "IV", "own_why": "hypertension"}
-    assert client.post(address, once(act="ordered", **fields)).status_code == 302
-    (one,) = needed.given(day.session)
-    assert one.body["signed_by"] == day.prescriber.name
-    assert client.post(address, once(act="ordered", **fields | {"own_unit": "g"})).status_code == 422

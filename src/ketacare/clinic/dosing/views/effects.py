@@ -7,9 +7,9 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 
 from ketacare.clinic.dosing import forms
-from ketacare.clinic.dosing.actions import adverse, as_needed
+from ketacare.clinic.dosing.actions import adverse, as_needed, own_orders
 from ketacare.clinic.dosing.actions import effects as acts
-from ketacare.clinic.dosing.models import Outcome, Relatedness, Session
+from ketacare.clinic.dosing.models import Outcome, Relatedness, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import as_needed as needed
 from ketacare.clinic.dosing.queries import effects as queries
 from ketacare.clinic.dosing.views import adverse as events
@@ -42,6 +42,8 @@ def act(request: HttpRequest, session: Session) -> None:
             give(request, form, session)
         case "ordered":
             ordered(request, form, session)
+        case "confirm":
+            confirm(request, form, session)
         case "looked":
             look(request, form, session)
         case "over":
@@ -88,22 +90,36 @@ def ordered(request: HttpRequest, form: forms.Reader, session: Session) -> None:
     unit = form.need("own_unit", "In which unit?")
     amount = form.needed_amount("own_amount", "Amount", unit or "its unit")
     named = {str(one.pk): one for one in people.colleagues(clinic_id=session.clinic_id, role=Role.RX)}
+    given_at = form.moment("own_given_at", now(request), actor_of(request).zone, session.started_at)
     form.done()
-    order = as_needed.OwnOrder(
+    order = own_orders.OwnOrder(
         medicine=form.text("own_drug"), name=form.text("own_name"), route=form.text("own_route"), amount=amount,
         unit=unit, why=form.text("own_why"), prescriber=named.get(form.text("ordered_by")),
+        confirmed=form.confirms("own_amount"),
     )  # fmt: skip
-    as_needed.give_ordered(session=session, order=order, by=actor_of(request), at=now(request))
+    own_orders.give_ordered(session=session, order=order, given_at=given_at, by=actor_of(request), at=now(request))
+
+
+def confirm(request: HttpRequest, form: forms.Reader, session: Session) -> None:
+    entry = entry_given(form, session)
+    own_orders.confirm(
+        session=session, entry=entry, was_theirs=form.answer("was_theirs"), words=form.text("words"),
+        by=actor_of(request), at=now(request),
+    )  # fmt: skip
 
 
 def look(request: HttpRequest, form: forms.Reader, session: Session) -> None:
-    entries = {str(row.pk): row for row in needed.given(session)}
-    entry = entries.get(form.text("entry"))
-    if entry is None:
-        raise Refused(Refusal("medicine", "was not given here.", "Look at the session again."))
+    entry = entry_given(form, session)
     as_needed.record_effect(
         session=session, entry=entry, words=form.text("words"), by=actor_of(request), at=now(request)
     )
+
+
+def entry_given(form: forms.Reader, session: Session) -> TimelineEntry:
+    entry = {str(row.pk): row for row in needed.given(session)}.get(form.text("entry"))
+    if entry is None:
+        raise Refused(Refusal("medicine", "was not given here.", "Look at the session again."))
+    return entry
 
 
 def effects_page(request: HttpRequest, session: Session, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
@@ -117,7 +133,8 @@ def effects_page(request: HttpRequest, session: Session, refusals: list[dict[str
         units=list(dict.fromkeys(dose.amount.unit for one in medicines.values() for dose in one.doses)),
         reasons=sorted({why for one in medicines.values() for why in one.why}),
         adopted=needed.adopted(session.clinic_id),
-        given=needed.looked_at(session),
+        given=(given := needed.looked_at(session)),
+        may_confirm={one.entry.pk for one in given if one.waits_for_word and own_orders.may_confirm(one.entry, actor)},
         airway=queries.open_emergency(session, queries.AIRWAY),
         found=queries.found(session) if session.started_at else (),
         to_judge=queries.to_judge(session),

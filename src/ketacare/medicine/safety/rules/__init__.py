@@ -1,7 +1,7 @@
 """The judgement of danger: triage of what patients answer, the tier that a clinician's screener comes to, the grades of
 what a dose did, what may be given as needed, and words of danger in free text."""
 
-from ketacare.medicine.safety.rules.as_needed import not_now
+from ketacare.medicine.safety.rules.as_needed import asked_once, not_now
 from ketacare.medicine.safety.rules.effects import graded
 from ketacare.medicine.safety.rules.plan import FieldChange, plan_changes
 from ketacare.medicine.safety.rules.screener import cssrs_tier, gravest
@@ -11,6 +11,7 @@ from ketacare.medicine.safety.rules.words import speaks_of_danger
 __all__ = [
     "Answers",
     "FieldChange",
+    "asked_once",
     "cssrs_tier",
     "due_by",
     "graded",

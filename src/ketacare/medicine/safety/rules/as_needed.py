@@ -1,6 +1,7 @@
-"""May this medicine be given now under the order set: amount and route on the sheet, not too soon, not too much."""
+"""May this medicine be given now under the order set: amount and route on the sheet, not too soon, not too much. And
+what is asked about once of one that a prescriber ordered by themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -49,3 +50,42 @@ def _too_soon(medicine: NeededMedicine, before: Sequence[GivenBefore], at: datet
     if at >= again_at:
         return []
     return [("drug", f"{medicine.name}: again not before {medicine.repeat.integer} min after the last.")]
+
+
+def asked_once(
+    medicine: NeededMedicine | None,
+    *,
+    name: str,
+    route: str,
+    amount: Decimal,
+    unit: str,
+    before: Sequence[GivenBefore],
+    allergies: Iterable[str],
+    at: datetime,
+) -> tuple[str, ...]:
+    """What is unlikely of a medicine that was given by a prescriber's own order: it is asked about once and kept if it
+    is said to be right. Of one that is on no sheet nobody here knows what is usual: it is read a second time."""
+    faults = [f"{name}: an allergy to {one} is known." for one in allergies if _names(one, name)]
+    if medicine is None:
+        return (*faults, f"{amount.normalize():f} {unit} of {name}: no sheet knows how much is usual.")
+    ways = [dose for dose in medicine.doses if dose.route.lower() == route.lower()]
+    if not ways:
+        listed = _listed(sorted({dose.route for dose in medicine.doses}))
+        return (*faults, f"{name}: the sheet has it {listed}, not {route}.", *_soon(medicine, before, at))
+    if not any(_covers(dose, amount) for dose in ways):
+        faults.append(f"{name}: the sheet has {', or '.join(dose.words for dose in ways)}.")
+    most = [dose.most.value for dose in ways if dose.most is not None]
+    total = sum((one.amount for one in before), amount)  # by whatever way: it acts all the same
+    if len(most) == len(ways) and before and total > max(most):
+        faults.append(f"{name}: {total.normalize():f} {unit} in all is over {max(most).normalize():f}.")
+    return (*faults, *_soon(medicine, before, at))
+
+
+def _soon(medicine: NeededMedicine, before: Sequence[GivenBefore], at: datetime) -> list[str]:
+    return [words for _, words in _too_soon(medicine, before, at)]
+
+
+def _names(substance: str, medicine: str) -> bool:
+    """A word of one begins a word of the other: "opiate" is not "naloxone", and "morphine sulfate" is "morphine"."""
+    one, other = ([word for word in text.lower().split() if len(word) > 3] for text in (substance, medicine))
+    return any(a.startswith(b) or b.startswith(a) for a in one for b in other)

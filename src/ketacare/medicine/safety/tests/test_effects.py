@@ -181,6 +181,29 @@ def test_not_again_before_its_time_and_never_over_the_most_of_a_session():
     assert not_now("naloxone", "IV", "2", "sedation", *[before(2, n) for n in range(2, 20, 2)]) == []
 
 
+def asked_once(drug, route, amount, *before, name="", allergies=(), unit="mg"):
+    known = NEEDED.medicines.get(drug)
+    return rules.asked_once(
+        known, name=name or known.name, route=route, amount=D(amount), unit=unit, before=before, allergies=allergies,
+        at=AT,
+    )  # fmt: skip
+
+
+def test_h2_h15_h16_of_a_prescribers_own_order_what_is_unlikely_is_asked_and_nothing_else():
+    assert asked_once("naloxone", "iv", "0.4") == ()
+    assert asked_once("naloxone", "IV", "4") == ("Naloxone: the sheet has 0.4 to 2 mg IV.",)
+    assert asked_once("naloxone", "SC", "0.4") == ("Naloxone: the sheet has it IM or IN or IV, not SC.",)
+    assert asked_once("lorazepam", "IV", "1", before(1, 60, "SL")) == ()
+    assert asked_once("lorazepam", "PO", "1", before(1, 60, "SL")) == ("Lorazepam: 2 mg in all is over 1.",)
+    (soon,) = asked_once("epinephrine", "IM", "0.3", before("0.3", 4, "IM"))
+    assert "again not before 5 min" in soon
+    assert asked_once("epinephrine", "IM", "0.3", before("0.3", 5, "IM")) == ()
+    (unknown,) = asked_once("", "IV", "50.0", name="Diphenhydramine", allergies=("latex", "penicillin"))
+    assert unknown == "50 mg of Diphenhydramine: no sheet knows how much is usual."
+    told = asked_once("", "IV", "50", name="Diphenhydramine", allergies=("diphenhydramine HCl", "nuts"))
+    assert told[0] == "Diphenhydramine: an allergy to diphenhydramine HCl is known."
+
+
 def test_every_medicine_has_a_reason_a_way_and_a_recheck_and_says_how_sure_its_amounts_are():
     for medicine in NEEDED.medicines.values():
         assert medicine.why
