@@ -219,7 +219,7 @@ def follow(session: Session, row: TimelineEntry, *, by: Actor, at: datetime) -> 
         keep_wait(session, row, by=by, at=at)
     if row.kind == Kind.MEDICINE and row.in_error and row.amends_id:  # nothing was given: nobody looks at what it did
         monitoring.check_done(visit=session.visit, ask=recheck_key(row.amends_id), by=by, at=at)
-        for duty in as_needed.waiting_for_word(row.amends) if row.amends else ():
+        for duty in as_needed.waiting_for_word(row.amends) if isinstance(row.amends, TimelineEntry) else ():
             duties.close_duty(duty, evidence=row, reason="It was struck out", by=by, at=at)
     if row.kind == Kind.EVENT and row.in_error:
         unsay_sign(session, row, by=by, at=at)
