@@ -206,7 +206,7 @@ def test_h04_of_slow_senders_the_second_is_refused_for_as_long_as_their_values_l
     assert b"MSA|AA" in from_peer("10.0.0.10", 212), "150 s are over"
 
 
-def test_h04_a_monitor_at_a_new_address_is_told_low_until_a_person_has_looked():
+def test_h04_a_monitor_at_a_new_address_is_told_as_a_loss_is_until_a_person_has_looked():
     """A lease of the network, a station that fails over: "two monitors send" was false, and went on for ever (H9)."""
     bedside = Bedside()
     here = Writer(lambda: AT)
@@ -216,7 +216,7 @@ def test_h04_a_monitor_at_a_new_address_is_told_low_until_a_person_has_looked():
         assert b"MSA|AA" in here.commit([Letter(raw, AT + timedelta(seconds=seconds), peer)])[0]
     tenancy.enter(organisation_id=bedside.clinic.organisation_id)
     alarm = AlarmSignal.objects.get(condition=f"{bedside.device.pk}.new_address")
-    assert (alarm.priority, alarm.kind, alarm.presence) == ("low", "technical", "present")
+    assert (alarm.priority, alarm.kind, alarm.presence) == ("medium", "technical", "present")
     assert not AlarmSignal.objects.filter(condition__endswith=".shared_name").exists()
     actions.acknowledge_alarm(
         visit=bedside.visit, condition=alarm.condition, by=bedside.nurse, at=AT + timedelta(seconds=3605)

@@ -239,13 +239,13 @@ class Looking:
 
     def note_address(self, given: NewAddress | Pair | Unpair) -> None:
         """H4: another address is told until a person has looked, or the monitor is let go or put on anew. It says
-        nothing beside the graver."""
+        nothing beside two that send by turns. T2: whose the values are is not known, as of a lost one."""
         key, kind = f"{given.device}.new_address", (Kind.TECHNICAL, None, None)
         if not isinstance(given, NewAddress):
             self.tell(key, None, self.now, kind)
             self.slips.pop(key, None)
         elif self.level(f"{given.device}.shared_name") is None:
-            self.tell(key, Priority.LOW, self.now, kind)
+            self.tell(key, Priority.MEDIUM, self.now, kind)
 
     # -- due (T5, T6, A16) ---------------------------------------------------------------------------------------------
 

@@ -47,7 +47,7 @@ def gaps(visit: Visit, *, until: datetime) -> list[Gaps]:
 
 
 def _of_one(pairing: Pairing, end: datetime) -> Iterator[Silence]:
-    lost = lost_after(Stream("", pairing.device.interval_s, pairing.paired_at), reader.limits().times)
+    lost = lost_after(Stream("", pairing.device.promises_every_s, pairing.paired_at), reader.limits().times)
     rows = Reading.objects.filter(
         organisation_id=pairing.organisation_id, visit_id=pairing.visit_id, device_id=pairing.device_id,
         source=Source.DEVICE, channel__in=[str(channel) for channel in STREAMED], value__isnull=False,

@@ -24,6 +24,8 @@ class PairedDuring(Func):
 class Device(Work):
     """A bedside monitor, known by the address its messages carry."""
 
+    INTERVAL_MOST_S = 60  # a slow gateway's: what promises less is silent for so long that nobody is watched (T2, H6)
+
     name = models.CharField(max_length=60)
     address = models.CharField(max_length=200, help_text="Bed at its station, equipment id, or sending application")
     serial = models.CharField(max_length=60, blank=True, help_text="As on its plate")
@@ -41,6 +43,11 @@ class Device(Work):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def promises_every_s(self) -> int:
+        """One that was set up to be slower than any may be is missed all the same."""
+        return min(self.interval_s, self.INTERVAL_MOST_S)
 
 
 class DeviceClock(models.Model):

@@ -84,8 +84,10 @@ def _with_pulse(one: Candidate, stray: StrayStream | None, at: datetime) -> Cand
 
 def same_again_at(visit: Visit, last: Reading | None) -> datetime | None:
     """When a monitor at this chair sent the numbers of its last pressure again, and nobody can know whether they were
-    measured anew (A16, T5); None once a later pressure is charted."""
-    here = Pairing.objects.filter(visit=visit, ended_at__isnull=True).values("device")
-    told = DeviceCuff.objects.filter(device__in=here).values_list("values__same_at", flat=True)
-    newest = max((datetime.fromisoformat(text) for text in told if text), default=None)
-    return newest if newest is not None and last is not None and newest > last.taken_at else None
+    measured anew (A16, T5); None once a later pressure is charted. Since it is with this patient: of one of whom no
+    pressure is charted yet, the last numbers may be those of whoever had it before (H26)."""
+    here = dict(Pairing.objects.filter(visit=visit, ended_at__isnull=True).values_list("device", "paired_at"))
+    told = DeviceCuff.objects.filter(device__in=list(here)).values_list("device", "values__same_at")
+    known = [(here[device], datetime.fromisoformat(text)) for device, text in told if text]
+    newest = max((at for paired_at, at in known if at >= paired_at), default=None)
+    return newest if newest is not None and (last is None or newest > last.taken_at) else None

@@ -339,9 +339,10 @@ def placed_lines(visit: Visit) -> list[Placed]:
     """Every line that judges this visit, in the order of its sheet."""
     watch = Watch.objects.get(visit=visit)
     state = states.readable([watch]).get(watch.pk) or _empty(watch)
-    begun = {line.id: line for line in limits_begun_with(visit).lines}
+    first = Faults().alone(visit.pk, partial(limits_begun_with, visit)) or state.limits
+    begun = {line.id: line for line in first.lines}
     return [
-        Placed(line, threshold(begun[line.id], state.baseline), threshold(line, state.baseline))
+        Placed(line, threshold(begun.get(line.id, line), state.baseline), threshold(line, state.baseline))
         for line in state.limits.lines
     ]
 

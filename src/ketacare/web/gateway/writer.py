@@ -87,7 +87,7 @@ class Addresses:
                 devices = Device.objects.filter(clinic=clinic, retired_at__isnull=True)
                 for device_id, address, interval_s in devices.values_list("pk", "address", "interval_s"):
                     by_id[device_id] = clinic.pk
-                    intervals[address] = max(interval_s, intervals.get(address, 1))
+                    intervals[address] = max(min(interval_s, Device.INTERVAL_MOST_S), intervals.get(address, 1))
                     if by_address.setdefault(address, clinic.pk) != clinic.pk:
                         contested.add(address)
         self.clinics = {clinic.pk: clinic for clinic in rows}

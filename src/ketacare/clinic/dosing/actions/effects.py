@@ -52,9 +52,9 @@ def chart(
 
 def sign_seen(session: Session, sign: str, *, present: bool, by: Actor, at: datetime) -> None:
     """To the alarms, while the session is watched and its limits know the sign."""
-    limits = watch.limits_now(session.visit)
+    limits = watch.limits_that_hold(session.visit)
     standing = watch.standing(session.visit, at=at)
-    if limits is not None and sign in limits.signs and standing is not None:
+    if sign in limits.signs and standing is not None:
         monitoring.observe_sign(visit=session.visit, sign=sign, present=present, by=by, at=at)
 
 

@@ -91,7 +91,15 @@ def end(session: Session, *, by: Actor, at: datetime, ended_at: datetime | None 
 
 
 @transaction.atomic
-def change_rate(*, session: Session, new_ml_per_h: Decimal, reason: str, by: Actor, at: datetime) -> TimelineEntry:
+def change_rate(
+    *,
+    session: Session,
+    new_ml_per_h: Decimal,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    done_at: datetime | None = None,
+) -> TimelineEntry:
     """Time, old, new and why (H40). Slower is charted as it is done, and a second person then reads the pump; faster,
     up to the ordered rate, is only asked for, and made once the second person agrees. Where too many readings differed
     the present rate is entered anew."""
@@ -100,7 +108,8 @@ def change_rate(*, session: Session, new_ml_per_h: Decimal, reason: str, by: Act
     if running.state != S.RUNNING:
         raise Refused(Refusal("Session", "is not infusing.", "Resume it before changing the rate.", "policy"))
     order = the_order(session)
-    so_far = dose.so_far(session, order, at)
+    when = when_done(session, done_at, at)
+    so_far = dose.so_far(session, order, when)
     if so_far.first_step_is_in:
         raise Refused(Refusal("Session", "has run in its first step.", "Start the second, or stop.", "policy"))
     old, new, most = so_far.rate, RatePump(new_ml_per_h).rounded(), dose.ordered_rate(session, order)
@@ -118,7 +127,10 @@ def change_rate(*, session: Session, new_ml_per_h: Decimal, reason: str, by: Act
         raise Refused(Refusal("new_ml_per_h", f"New rate: {new} is the present one.", "Enter what the pump is set to."))
     body = {"old_ml_per_h": str(old.amount), "new_ml_per_h": str(new.amount), "reason": said(reason)}
     name = dose.ASKED if new > old else "rate"
-    return write(visit=session.visit, kind=Kind.DOSE, name=name, body=body, by=by, at=at)
+    if name == dose.ASKED and done_at is not None:
+        words = "A faster rate is asked for now, and set once a second person agrees."
+        raise Refused(Refusal("done_at", words, "Leave the time empty.", "policy"))
+    return write(visit=session.visit, kind=Kind.DOSE, name=name, body=body, by=by, at=at, happened_at=when)
 
 
 @transaction.atomic
@@ -156,7 +168,7 @@ def stop(
     if complete:
         require_whole(session, order, given, by_rate=pump_ml is None)
     end(session, by=by, at=at, ended_at=ended_at)
-    monitoring.dose_acting(visit=visit, acting=True, ended=True, by=by, at=at)  # what ran acts from now on (T5)
+    monitoring.dose_acting(visit=visit, acting=True, by=by, at=at)  # what ran acts from now on (T5)
     body = {
         "reason": reason.strip() if complete else said(reason),
         "given_mg": str(given.amount),
@@ -239,7 +251,7 @@ def give_second(*, session: Session, by: Actor, at: datetime) -> Session:
     if not earliest <= at <= latest:
         words = f"The second dose is given {rule.earliest} to {rule.latest} after the first."
         raise Refused(Refusal("Second dose", words, "Wait until then; after it, waste what was drawn.", "policy"))
-    require_calm("Second dose", session, rule.pressure_within, since=now.started_at, at=at)
+    require_calm("Second dose", session, rule.pressure_within, since=now.started_at, by=by, at=at)
     enter_at_once(session, order, by=by, at=at)
     monitoring.dose_acting(visit=session.visit, acting=True, by=by, at=at)
     Session.objects.filter(pk=session.pk).update(dose_ended_at=at, version=now.version + 1)
@@ -251,26 +263,37 @@ def give_second(*, session: Session, by: Actor, at: datetime) -> Session:
 
 
 @transaction.atomic
-def give_piece(*, session: Session, serial: str, early: str, by: Actor, at: datetime) -> TimelineEntry:
-    """The next device or spray, locked until the rest is over. A prescriber gives it early, by name, with a reason."""
+def give_piece(
+    *, session: Session, serial: str, early: str, by: Actor, at: datetime, done_at: datetime | None = None
+) -> TimelineEntry:
+    """The next device or spray, locked until the rest is over. A prescriber gives it early, by name, with a reason.
+    Charted later it keeps its time (H17), and the rest before it counts until then."""
     access.require(by, "dose", "C", patient=session.visit.patient)
     now = Session.objects.select_for_update().get(pk=session.pk)
     order = the_order(session)
     if now.state != S.RUNNING or not order.one_by_one:
         raise Refused(Refusal("Device", "is not waited for.", "Look at the session again.", "policy"))
-    due = dose.next_piece_at(session, order)
-    if due is not None and at < due:
+    due, when = dose.next_piece_at(session, order), when_done(session, done_at, at)
+    if due is not None and when < due:
         if not early.strip():
-            words = f"The next {order.piece} is locked for {int((due - at).total_seconds())} s more."
+            words = f"The next {order.piece} is locked for {int((due - when).total_seconds())} s more."
             raise Refused(Refusal("early", words, "Wait; or the prescriber says why it is given now.", "policy"))
         if not may(by, "plan", "S"):
             raise Refused(Refusal("early", "Only a prescriber gives it early.", "Wait until it is due.", "policy"))
     in_force.require_all(session, order, at)
-    return enter_piece(session, order, serial, early=early.strip() if due and at < due else "", by=by, at=at)
+    is_early = due is not None and when < due
+    return enter_piece(session, order, serial, early=early.strip() if is_early else "", by=by, at=at, done_at=when)
 
 
 def enter_piece(
-    session: Session, order: Ordered, serial: str, *, early: str = "", by: Actor, at: datetime
+    session: Session,
+    order: Ordered,
+    serial: str,
+    *,
+    early: str = "",
+    by: Actor,
+    at: datetime,
+    done_at: datetime | None = None,
 ) -> TimelineEntry:
     """Counted, and by its serial where it has one: the same device is never given twice."""
     given = dose.pieces_given(session)
@@ -283,13 +306,16 @@ def enter_piece(
         "mg": str(order.piece_mg), "serial": container.serial, "place": place, "of": order.pieces, "piece": order.piece,
         "early": early,
     }  # fmt: skip
-    row = write(visit=session.visit, kind=Kind.DOSE, name="piece", body=body, step=f"dose:piece:{place}", by=by, at=at)
+    row = write(
+        visit=session.visit, kind=Kind.DOSE, name="piece", body=body, step=f"dose:piece:{place}", by=by, at=at,
+        happened_at=done_at,
+    )  # fmt: skip
     pharmacy.give(
         container=container, visit=session.visit, amount_mg=order.piece_mg, step=f"give:1:{place}", by=by, at=at
     )
     monitoring.dose_acting(visit=session.visit, acting=True, by=by, at=at)
     if place == order.pieces:
-        end(session, by=by, at=at)
+        end(session, by=by, at=at, ended_at=done_at)
     return row
 
 

@@ -12,7 +12,7 @@ from ketacare.clinic.dosing.actions.timeline import not_ahead, still_open, write
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import schedule, signs
 from ketacare.clinic.duties import actions as duties
-from ketacare.clinic.duties.models import Consequence
+from ketacare.clinic.duties.models import Consequence, Duty, DutyState
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.actions import watching
@@ -49,7 +49,7 @@ def call_from_sitting(*, session: Session, words: str, by: Actor, at: datetime) 
     still_open(session)
     if watch.standing(session.visit, at=at) is None:
         raise Refused(Refusal("stamp", "tells nobody: no alarms run here.", "Go and tell the nurse.", "policy"))
-    watching.advance(session.visit, [Observe(at, SIGN, by.name)], at=at, by=by)
+    _alarm(session, by=by, at=at)
     body = {"place": signs.SITTING}
     return write(visit=session.visit, kind=Kind.EVENT, name=signs.DISTRESS, body=body, words=words, by=by, at=at)
 
@@ -65,20 +65,8 @@ def call_help_from_room(*, chair: Chair, at: datetime) -> Visit | None:
         session.visit = visit
         _call(session, "tablet", by=tablet, at=at)
         return visit
-    duty = duties.open_duty(
-        kind=IN_THE_ROOM,
-        title="Help is called for",
-        why=f"Somebody pressed the help button at {chair.name}, where no session runs. Go there.",
-        link="/station/",
-        patient=None,
-        owner_role=Role.RN,
-        due_at=at,
-        late_at=at,
-        escalate_at=at,
-        consequence=Consequence.LIFE,
-        by=tablet,
-        at=at,
-    )
+    why = f"Somebody pressed the help button at {chair.name}, where no session runs. Go there."
+    duty = _somebody_goes(why, by=tablet, at=at)
     audit.note(by=tablet, at=at, verb="help.room", on=duty)
     tenancy.announce(
         clinic_id=chair.clinic_id, organisation_id=chair.organisation_id, topic=f"clinic:{chair.clinic_id}",
@@ -102,8 +90,36 @@ def call_from_home(*, session: Session, by: Actor, at: datetime) -> Concern:
 
 def _call(session: Session, place: str, *, by: Actor, at: datetime) -> TimelineEntry:
     """Pressed again it is another line, and the same alarm."""
-    watching.advance(session.visit, [Observe(at, SIGN, by.name)], at=at, by=by)
+    _alarm(session, by=by, at=at)
     return write(visit=session.visit, kind=Kind.EVENT, name=HELP, body={"place": place}, by=by, at=at)
+
+
+def _alarm(session: Session, *, by: Actor, at: datetime) -> None:
+    """A high alarm; where nothing can alarm, the call is somebody's to answer all the same (D9, H11)."""
+    if monitoring.advance_or_tell(session.visit, [Observe(at, SIGN, by.name)], at=at, by=by) is None:
+        chair = session.visit.chair
+        where = chair.name if chair is not None else "a session"
+        _somebody_goes(
+            f"Help was called for at {where}, whose alarms cannot sound. Go there.", visit=session.visit, by=by, at=at
+        )
+
+
+def _somebody_goes(why: str, *, visit: Visit | None = None, by: Actor, at: datetime) -> Duty:
+    return duties.open_duty(
+        kind=IN_THE_ROOM,
+        title="Help is called for",
+        why=why,
+        link="/station/" if visit is None else f"/sessions/{visit.pk}/",
+        patient=None,
+        visit_id=None if visit is None else visit.pk,
+        owner_role=Role.RN,
+        due_at=at,
+        late_at=at,
+        escalate_at=at,
+        consequence=Consequence.LIFE,
+        by=by,
+        at=at,
+    )
 
 
 @transaction.atomic
@@ -117,6 +133,8 @@ def be_present(*, session: Session, by: Actor, at: datetime, happened_at: dateti
     entry = write(visit=session.visit, kind=Kind.EVENT, name=PRESENT, by=by, at=at, happened_at=happened_at)
     if not signs.stands(session, SIGN):
         watching.advance_if_it_can(session.visit, [Observe(at, SIGN, by.name, present=False)], at=at, by=by)
+    for duty in Duty.objects.filter(kind=IN_THE_ROOM, visit_id=session.visit_id, state=DutyState.OPEN):
+        duties.close_duty(duty, evidence=entry, by=by, at=at)
     for ask in schedule.looks_owed_by(session, entry.happened_at):
         monitoring.check_done(visit=session.visit, ask=ask, at=at, by=by)
     return entry

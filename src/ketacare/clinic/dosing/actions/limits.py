@@ -25,9 +25,9 @@ from ketacare.medicine.monitoring.terms import Channel, Limits
 def move(*, session: Session, lines: Mapping[str, Decimal], why: str, by: Actor, at: datetime) -> None:
     """These lines elsewhere, for this person and this session (A14). Who may move which is the watch's to say."""
     access.require(by, "limits", "U", patient=session.visit.patient)
-    now = watch.limits_now(session.visit)
-    changed = {} if now is None else differing(now, lines)
-    if now is None or not changed:
+    now = watch.limits_that_hold(session.visit)
+    changed = differing(now, lines)
+    if not changed:
         raise Refused(Refusal("limits", "No line was moved.", "Type the new value of at least one line."))
     try:
         wanted = moved_together(now, changed)

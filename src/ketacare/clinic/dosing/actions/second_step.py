@@ -13,7 +13,7 @@ from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.monitoring import actions as acting
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.people import access
-from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.monitoring.terms import Kind as ConditionKind
@@ -30,7 +30,7 @@ def start_second_step(*, session: Session, stable: bool, by: Actor, at: datetime
     if now.state != SessionState.RUNNING or order is None or steps is None or order.second_ml_per_h is None:
         raise refused("is not waited for.", "Look at the session again.")
     first_in_at = first_in(session, order, at)
-    require_stable(now, steps, stable=stable, at=at)
+    require_stable(now, steps, stable=stable, by=by, at=at)
     body = {
         "old_ml_per_h": str(order.rate_ml_per_h),
         "new_ml_per_h": str(order.second_ml_per_h),
@@ -54,22 +54,26 @@ def first_in(session: Session, order: Ordered, at: datetime) -> datetime:
     return reached
 
 
-def require_stable(session: Session, steps: TwoSteps, *, stable: bool, at: datetime) -> None:
+def require_stable(session: Session, steps: TwoSteps, *, stable: bool, by: Actor, at: datetime) -> None:
     """Somebody says so, on a pressure of these minutes, while no sign of the patient alarms."""
     if not stable:
         raise Refused(Refusal("stable", "Nobody has said that the patient is stable.", "Look, and tick it; or stop."))
     if session.started_at is None or at < session.started_at + timedelta(minutes=float(steps.first.amount)):
         raise refused(f"starts {steps.first} after the first at the earliest.", "Wait until then.")
-    require_calm("Second step", session, steps.pressure_within, since=session.started_at, at=at)
+    require_calm("Second step", session, steps.pressure_within, since=session.started_at, by=by, at=at)
 
 
-def require_calm(what: str, session: Session, within: Duration, *, since: datetime, at: datetime) -> None:
-    """Before more of a dose: a pressure of these minutes, taken since the first of it, and no alarm of the patient."""
+def require_calm(what: str, session: Session, within: Duration, *, since: datetime, by: Actor, at: datetime) -> None:
+    """Before more of a dose: a pressure of these minutes, taken since the first of it, and no alarm of the patient.
+    Where nobody judges alarms, nobody knows that: a prescriber gives it by their own eyes, or nobody (D9)."""
     pressure = monitoring.latest(session.visit).get(Channel.NIBP_SYS)
     oldest = at - timedelta(minutes=float(within.amount))
     if pressure is None or pressure.taken_at < max(oldest, since):
         raise refused(f"needs a blood pressure of the last {within}.", "Take one and enter it.", what)
     standing = monitoring.standing(session.visit, at=at)
+    if standing is not None and standing.unjudged_since is not None and not may(by, "plan", "S"):
+        words = "is not given by a nurse while the alarms of this session cannot be judged: NOT LIVE."
+        raise refused(words, "Call the prescriber to the chair, or give no more.", what)
     conditions = standing.conditions if standing else ()
     if any(one.present and one.kind is ConditionKind.PHYSIOLOGICAL for one in conditions):
         raise refused("does not start while a sign of the patient alarms.", "Wait until it has ended, or stop.", what)

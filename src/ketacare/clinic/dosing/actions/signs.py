@@ -46,7 +46,10 @@ def over(*, session: Session, sign: str, by: Actor, at: datetime, happened_at: d
     latched until somebody has seen it (A6)."""
     access.require(by, "alarms", "C", patient=session.visit.patient)
     watched = watch.standing(session.visit, at=at)
-    stands = signs.stands(session, sign) if watched is None else sign in {one.sign for one in signs.standing(watched)}
+    if watched is None or watched.unjudged_since is not None:  # by the record, where no alarm tells
+        stands = signs.stands(session, sign)
+    else:
+        stands = sign in {one.sign for one in signs.standing(watched)}
     if not stands:
         raise Refused(Refusal("sign", "This sign does not stand.", "Look at the session again.", "policy"))
     entry = timeline.record(

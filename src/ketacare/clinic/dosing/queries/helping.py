@@ -117,10 +117,11 @@ class ToldInRoom:
 
 def told_in_room(chair: Chair, at: datetime) -> ToldInRoom:
     visit = Visit.objects.filter(chair=chair, state__in=BUSY).first()
-    if visit is None:
-        duty = Duty.objects.filter(clinic_id=chair.clinic_id, kind="help.room", why__contains=f" {chair.name},")
+    standing = monitoring.standing(visit, at=at) if visit is not None else None
+    if visit is None or (standing is not None and standing.unjudged_since is not None):
+        duty = Duty.objects.filter(clinic_id=chair.clinic_id, kind="help.room")
+        duty = duty.filter(why__contains=f" {chair.name},") if visit is None else duty.filter(visit_id=visit.pk)
         newest = duty.filter(created_at__gte=at - STILL).order_by("-created_at").first()
         return ToldInRoom(newest.created_at if newest else None, newest is not None and newest.owner_id is not None)
-    standing = monitoring.standing(visit, at=at)
     found = [one for one in standing.conditions if one.key == SIGN_KEY and one.present] if standing else []
     return ToldInRoom(found[0].since if found else None, bool(found) and found[0].acknowledged_at is not None)

@@ -451,6 +451,16 @@ def second_order(day, amount="0.25", at=20):
     return orders.sign_order(session=day.session, order=order, by=day.prescriber, at=f.later(at))
 
 
+def second_is_ready(day):
+    """Ordered, drawn, checked, read aloud, on a pressure of these minutes."""
+    second_order(day)
+    f.draw(day, [Container.objects.get(serial="S1")], 21)
+    found = f.read_by(day, f.DRUG, Mass.of(20), concentration=Concentration.of(50), volume=Volume.of("0.4"), route="IM")
+    assert checking.check_blind(session=day.session, found=found, by=day.second, at=f.later(22)) == ()
+    checking.time_out(session=day.session, said=f.SAID, **f.said_by(day), by=day.nurse, at=f.later(24))
+    f.vitals(day, "130/80", at=f.later(25))
+
+
 def test_a_second_syringe_repeats_order_draw_check_and_time_out(injected):
     day = injected
     vial = Container.objects.get(serial="S1")

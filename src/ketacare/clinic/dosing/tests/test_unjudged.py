@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
+from django.urls import get_resolver, reverse
 
-from ketacare.clinic.dosing.actions import release
+from ketacare.clinic.dosing.actions import giving, helping, release
 from ketacare.clinic.dosing.models import Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import chairside
+from ketacare.clinic.dosing.queries import helping as queries
 from ketacare.clinic.dosing.tests import factories as f
-from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.dosing.tests.test_giving import second_is_ready
+from ketacare.clinic.duties.models import Consequence, Duty
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Reading, Watch
 from ketacare.clinic.people.tests.factories import browser, once
+from ketacare.clinic.tenancy.refusals import Refused
+
+ORDERED = {
+    "act": "ordered", "own_drug": "naloxone", "own_amount": "0.4", "own_unit": "mg", "own_route": "IV",
+    "own_why": "sedation", "confirm": "own_amount",
+}  # fmt: skip
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +38,59 @@ def unsteppable(day, monkeypatch):
     monkeypatch.setattr("ketacare.clinic.monitoring.actions.watching._stepped", breaks)
 
 
+def without_its_limits(day, monkeypatch):
+    def breaks(*_):
+        raise LookupError
+
+    unreadable(day, monkeypatch)
+    monkeypatch.setattr("ketacare.medicine.monitoring.rules.limits_from_plain", breaks)
+
+
 BREAKS = pytest.mark.parametrize("breaks", [unreadable, unsteppable])
+NO_STATE = pytest.mark.parametrize("breaks", [without_its_limits])
+EVERY_BREAK = pytest.mark.parametrize("breaks", [unreadable, unsteppable, without_its_limits])
+READ = {
+    "session", "session-label", "session-readings", "session-card", "session-downtime", "session-release",
+    "session-transfer", "session-rems", "session-replay", "note-pdf",
+}  # fmt: skip
+# Of a session under way, what each route is sent; `refused` is what nothing but the engine can do.
+POSTS = [
+    ("session-event", {"kind": "nausea"}),
+    ("session-event", {"kind": "vomiting"}),
+    ("session-event", {"kind": "chest pain"}),
+    ("session-event", {"words": "Sees colours"}),
+    ("session-grid", {"bp": "186/112", "nausea": "2", "moaas": "4"}),
+    ("session-skip", {"column": "5", "reason": "Asleep and calm"}),
+    ("session-help", {}),
+    ("session-present", {}),
+    ("session-emergency", {"what": "begin"}),
+    ("session-effects", {"act": "chart", "effect": "headache", "grade": "2"}),
+    ("session-effects", ORDERED),
+    ("session-dose", {"step": "pause", "reason": "chest pain"}),
+    ("session-dose", {"step": "rate", "new_ml_per_h": "100", "reason": "nausea"}),
+    ("session-dose", {"step": "read_pump", "shown_ml": "25"}),
+    ("session-dose", {"step": "stop", "reason": "chest pain", "pump_ml": "25"}),
+    ("session-post", {"task": "supervises", "act": "take", "place": "remote"}),
+    ("session-undo", {}),
+    ("session-amend", {"words": "No colours", "reason": "other words"}),
+    ("session-limits", {"act": "move", "line:HR.high_medium": "115", "why": "Rests at 60"}),
+    ("session-limits", {"act": "aside", "group": "etco2", "reason": "not used"}),
+    ("session-limits", {"act": "again", "group": "etco2"}),
+    ("session-alarm-pause", {}),
+    ("session-alarm-pause", {"sound": "on"}),
+    ("session-alarm-seen", {}),
+    ("session-alarm-seen", {"slip": "1"}),
+]
+REFUSED = {"session-limits", "session-alarm-pause", "session-alarm-seen"}
+# Those that come before the dose or after it and ask nothing of the alarms, or have a test of their own here.
+ELSEWHERE = {
+    "session-check-in", "session-answer", "session-medicines", "session-vitals", "session-weight", "session-decide",
+    "session-call-off", "session-order", "session-order-second", "session-planning", "session-prediction",
+    "session-second", "session-draw", "session-undo-draw", "session-double-check", "session-time-out", "session-start",
+    "session-reading-amend", "session-monitor", "session-advice", "session-read-back", "session-presence",
+    "session-self-test", "session-criteria", "session-leave", "session-way-home", "session-waste",
+    "session-close", "note", "note-draft", "note-sign",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -85,3 +147,89 @@ def test_d9_it_is_left_and_closed(day, monkeypatch, breaks):
     f.make_well(day)
     release.let_go(session=day.session, by=day.nurse, at=f.later(105))
     assert Watch.objects.get(visit=day.visit).ended_at is not None
+
+
+# --- every route of it ------------------------------------------------------------------------------------------------
+
+
+def test_every_route_of_a_session_is_sorted():
+    routes = [one for entry in get_resolver().url_patterns for one in getattr(entry, "url_patterns", [])]
+    names = {one.name for one in routes if str(one.pattern).startswith("sessions/<uuid:visit_id>/")}
+    assert names == {name for name, _ in POSTS} | ELSEWHERE | READ
+
+
+@NO_STATE
+def test_d9_every_page_of_the_session_opens(day, monkeypatch, breaks):
+    breaks(day, monkeypatch)
+    client = browser(day.prescriber)
+    answers = {name: client.get(reverse(name, kwargs={"visit_id": day.visit.pk})).status_code for name in READ}
+    assert set(answers.values()) <= {200, 302, 404}, answers
+
+
+@EVERY_BREAK
+def test_d9_every_form_of_the_session_answers_and_what_only_the_engine_does_is_refused(day, monkeypatch, breaks):
+    remark = f.timeline.record(
+        session=day.session, kind=f.Kind.REMARK, name="", words="Sees colours", by=day.prescriber, at=f.later(19.95)
+    )
+    breaks(day, monkeypatch)
+    client = browser(day.prescriber)
+    wrong = []
+    for name, form in POSTS:
+        more = {"entry_id": remark.pk} if name in ("session-undo", "session-amend") else {}
+        more |= {"condition": "HR.high"} if name == "session-alarm-seen" else {}
+        address = reverse(name, kwargs={"visit_id": day.visit.pk, **more})
+        try:
+            with transaction.atomic():
+                answer = client.post(address, once(**form))
+                transaction.set_rollback(True)
+            refused = answer.status_code == 422 and "NOT LIVE" in answer.content.decode()
+            if not (refused if name in REFUSED else answer.status_code in (200, 204, 302)):
+                wrong.append((name, form, answer.status_code, answer.content.decode()[-300:]))
+        except Exception as fault:  # noqa: BLE001 - all of them at once
+            wrong.append((name, form, repr(fault)))
+    assert wrong == []
+
+
+@BREAKS
+def test_h11_d9_a_call_for_help_is_somebodys_to_answer_though_nothing_can_sound(day, monkeypatch, breaks):
+    breaks(day, monkeypatch)
+    helping.call_help_from_room(chair=day.visit.chair, at=f.later(20))
+    assert queries.told_in_room(day.visit.chair, f.later(20.1)).called_at == f.later(20)
+    (duty,) = Duty.objects.filter(kind="help.room", state="open")
+    assert (duty.visit_id, duty.owner_role, duty.consequence) == (day.visit.pk, "RN", Consequence.LIFE)
+    helping.be_present(session=day.session, by=day.nurse, at=f.later(21))
+    assert not Duty.objects.filter(kind="help.room", state="open").exists()
+
+
+@BREAKS
+def test_d9_a_device_in_the_hand_is_charted_and_no_new_dose_begins(monkeypatch, breaks):
+    day = f.a_day(sheet="p-esk-trd")
+    f.two_devices(day)
+    breaks(day, monkeypatch)
+    f.giving.give_piece(session=day.session, serial="D2", early="", by=day.nurse, at=f.later(16))
+    assert Session.objects.get().state == SessionState.RECOVERY
+    assert Duty.objects.filter(visit_id=day.visit.pk, kind="watch.failed", state="open").exists()
+
+
+@BREAKS
+def test_d9_no_dose_begins_under_alarms_that_nobody_judges(monkeypatch, breaks):
+    day = f.a_day()
+    f.to_checked(day)
+    f.checking.time_out(session=day.session, said=f.SAID, **f.said_by(day), by=day.nurse, at=f.later(9))
+    breaks(day, monkeypatch)
+    with pytest.raises(Refused, match="NOT LIVE"):
+        f.giving.start(session=day.session, by=day.nurse, at=f.later(10))
+    assert Session.objects.get().started_at is None
+
+
+@NO_STATE
+def test_d9_a_second_injection_is_a_prescribers_to_give_while_nobody_judges_how_calm_it_is(monkeypatch, breaks):
+    day = f.a_day(sheet="p-im-kap")
+    f.one_injection(day)
+    second_is_ready(day)
+    breaks(day, monkeypatch)
+    with pytest.raises(Refused, match="cannot be judged"):
+        giving.give_second(session=day.session, by=day.nurse, at=f.later(26))
+    giving.give_second(session=day.session, by=day.prescriber, at=f.later(26.1))
+    assert Session.objects.get().dose_ended_at == f.later(26.1)
+    assert Duty.objects.filter(visit_id=day.visit.pk, kind="watch.failed", state="open").exists()

@@ -32,12 +32,18 @@ from ketacare.clinic.monitoring.actions.devices import (
 )
 from ketacare.clinic.monitoring.actions.hours import set_hours
 from ketacare.clinic.monitoring.actions.readings import amend_reading, record_by_hand, record_readings
-from ketacare.clinic.monitoring.actions.ticking import NotAllWatched, beat, tell_of_failures, tick
+from ketacare.clinic.monitoring.actions.ticking import (
+    NotAllWatched,
+    advance_or_tell,
+    beat,
+    dose_acting,
+    tell_of_failures,
+    tick,
+)
 from ketacare.clinic.monitoring.actions.watching import (
     advance,
     begin_watch,
     check_done,
-    dose_acting,
     schedule_checks,
     set_baseline,
 )
@@ -48,6 +54,7 @@ __all__ = [
     "NotAllWatched",
     "acknowledge_alarm",
     "advance",
+    "advance_or_tell",
     "amend_reading",
     "beat",
     "begin_emergency",

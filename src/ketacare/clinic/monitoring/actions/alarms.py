@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from django.db import transaction
 
@@ -16,6 +17,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy.alone import Faults
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring import rules
 from ketacare.medicine.monitoring.rules.acknowledge import RENEWED, is_vital, may_be_set_aside, to_take_back
@@ -54,7 +56,7 @@ def acknowledge_alarm(*, visit: Visit, condition: str, by: Actor, at: datetime) 
 def take_back_acknowledgement(*, visit: Visit, condition: str, by: Actor, at: datetime) -> tuple[Signal, ...]:
     """Pressed by a slip: within ten seconds it is as if it had not been, and what is present sounds at once (V5)."""
     access.require(by, "alarms", "C", patient=visit.patient)
-    state = queries.state_of(watching.running(visit))
+    state = watching.state_now(visit)
     slips = {c.key: c.answered.at for c in to_take_back(state) if c.answered is not None}
     until = timedelta(seconds=state.limits.times.undo_s)
     if condition not in slips or at > slips[condition] + until:
@@ -124,7 +126,7 @@ def stop_monitoring(*, visit: Visit, channel: Channel, reason: str, by: Actor, a
 def _was_set_aside_before(visit: Visit, channel: Channel, at: datetime) -> bool:
     """By when it was last watched again, whether somebody said so or its time was over: as of `at`, though no tick has
     come since."""
-    state, _ = rules.step(queries.state_of(watching.running(visit)), Tick(at))
+    state, _ = rules.step(watching.state_now(visit), Tick(at))
     return not may_be_set_aside(state, channel, at)
 
 
@@ -141,7 +143,9 @@ def change_limits(*, visit: Visit, limits: Limits, why: str, by: Actor, at: date
     if not why.strip():
         raise Refused(Refusal("Reason", "is missing.", "Say why the limits are changed."))
     watching.running(visit)
-    sheet = queries.limits_begun_with(visit)
+    sheet = Faults().alone(visit.pk, partial(queries.limits_begun_with, visit))
+    if sheet is None:
+        raise watching.not_judged()
     refusals = [Refusal(*said, kind="policy") for said in _not_allowed(sheet, limits, by)]
     if refusals:
         raise Refused(refusals)
@@ -201,7 +205,7 @@ def _is_wider(old: LimitLine, new: LimitLine) -> bool:
 
 
 def _dose_acts(visit: Visit) -> bool:
-    return queries.state_of(watching.running(visit)).dose_since is not None
+    return watching.state_now(visit).dose_since is not None
 
 
 def _charted(visit: Visit, given: Given, verb: str, *, by: Actor, at: datetime) -> tuple[Signal, ...]:
@@ -214,6 +218,8 @@ def _charted(visit: Visit, given: Given, verb: str, *, by: Actor, at: datetime) 
 
 def _given(visit: Visit, given: Given, verb: str, *, by: Actor, at: datetime) -> tuple[Signal, ...]:
     watching.running(visit)
-    signals = watching.advance(visit, [given], at=at, by=by)
+    signals = watching.advance_if_it_can(visit, [given], at=at, by=by)
+    if signals is None:
+        raise watching.not_judged()
     audit.note(by=by, at=at, verb=verb, on=visit, patient=visit.patient_id)
     return signals

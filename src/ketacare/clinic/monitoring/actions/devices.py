@@ -28,7 +28,7 @@ from ketacare.medicine.monitoring.rules.staleness import new_address_key, shared
 from ketacare.medicine.monitoring.terms import Channel, Condition, NewAddress, Pair, SharedName, Unpair
 
 PAIRING_LASTS_MOST = timedelta(hours=12)
-NAME_MOST, ADDRESS_MOST, REASON_MOST, INTERVAL_MOST_S = 60, 200, 200, 3600
+NAME_MOST, ADDRESS_MOST, REASON_MOST = 60, 200, 200
 USUAL_CHANNELS = (Channel.HR, Channel.SPO2)
 
 
@@ -93,8 +93,9 @@ def refuse_unfit(
         refusals.append(Refusal("address", f"An address has 1 to {ADDRESS_MOST} letters.", "Copy it from a message."))
     if not channels:
         refusals.append(Refusal("channels", "Nothing is ticked.", "Tick what it sends, or its loss is not noticed."))
-    if not 1 <= interval_s <= INTERVAL_MOST_S:
-        refusals.append(Refusal("interval_s", f"Between 1 and {INTERVAL_MOST_S} s.", "Look at the monitor's set-up."))
+    most = Device.INTERVAL_MOST_S
+    if not 1 <= interval_s <= most:
+        refusals.append(Refusal("interval_s", f"Between 1 and {most} s.", "Look at the monitor's set-up."))
     if refusals:
         raise Refused(refusals)
 
@@ -172,7 +173,7 @@ def pair_device(*, device: Device, visit: Visit, by: Actor, at: datetime) -> Pai
     except IntegrityError:  # another hand was quicker
         raise Refused(already_paired(device)) from None
     channels = tuple(Channel(name) for name in device.channels)
-    watching.advance(visit, [Pair(at, str(device.pk), channels, device.interval_s)], at=at, by=by)
+    watching.advance_if_it_can(visit, [Pair(at, str(device.pk), channels, device.promises_every_s)], at=at, by=by)
     _told(visit, "paired", device, by=by, at=at)
     return pairing
 

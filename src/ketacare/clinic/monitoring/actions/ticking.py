@@ -21,7 +21,7 @@ from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.alone import Faults, SomeSessionsFailed
 from ketacare.clinic.tenancy.models import Clinic
-from ketacare.medicine.monitoring.terms import Given, Signal, Tick
+from ketacare.medicine.monitoring.terms import DoseActing, Given, Signal, Tick
 
 
 class NotAllWatched(SomeSessionsFailed):
@@ -86,6 +86,12 @@ def advance_or_tell(
     if signals is None:
         tell_of_failures(clinic=visit.clinic, visits=[visit.pk], lately=None, at=at)
     return signals
+
+
+def dose_acting(*, visit: Visit, acting: bool, at: datetime, by: Actor) -> None:
+    """A dose begins to act, or at discharge no longer does: a loss then weighs more (T2, T5). What was given acts, and
+    is charted whatever becomes of the watch; whether one may begin is asked before."""
+    advance_or_tell(visit, [DoseActing(at, acting)], at=at, by=by)
 
 
 def _drawn_anew(clinic: Clinic, visit_id: UUID) -> None:

@@ -34,7 +34,6 @@ from ketacare.medicine.monitoring.terms import (
     Ask,
     Channel,
     Done,
-    DoseActing,
     Given,
     Limits,
     Schedule,
@@ -221,16 +220,11 @@ def _row(signal: Signal, place: dict[str, Any], step: int, by: Actor | None) -> 
 
 
 def set_baseline(*, visit: Visit, baseline: Mapping[Channel, Decimal], by: Actor, at: datetime) -> None:
-    """The patient's own values, from which relative limits are measured (A14)."""
+    """The patient's own values, from which relative limits are measured (A14). A dose begins with it: none begins
+    under alarms that nobody judges (D9)."""
     access.require(by, "readings", "C", patient=visit.patient)
-    advance(visit, [SetBaseline(at, dict(baseline))], at=at, by=by)
-
-
-def dose_acting(*, visit: Visit, acting: bool, at: datetime, by: Actor, ended: bool = False) -> None:
-    """A dose begins to act, or at discharge no longer does: a loss then weighs more (T2, T5). What has
-    `ended` acts from now, and is charted whatever becomes of the watch."""
-    give = advance if acting and not ended else advance_if_it_can
-    give(visit, [DoseActing(at, acting)], at=at, by=by)
+    if advance_if_it_can(visit, [SetBaseline(at, dict(baseline))], at=at, by=by) is None:
+        raise not_judged()
 
 
 def schedule_checks(*, visit: Visit, asks: Sequence[Ask], at: datetime, by: Actor) -> None:
@@ -243,6 +237,21 @@ def check_done(*, visit: Visit, ask: str, at: datetime, by: Actor) -> None:
     """A person did a timed check, or gave the reason for leaving it out. It is charted whatever becomes of the watch:
     an ask that stays open makes noise."""
     advance_if_it_can(visit, [Done(at, ask)], at=at, by=by)
+
+
+def not_judged() -> Refused:
+    """What only the engine can do: nothing is pretended."""
+    words = "of this session cannot be judged now: NOT LIVE."
+    return Refused(Refusal("Alarms", words, "Go by the bedside monitor, stay with the patient, and chart.", "policy"))
+
+
+def state_now(visit: Visit) -> State:
+    """The state of a running watch, or a refusal that says that nobody can read it."""
+    watch = running(visit)
+    state = states.readable([watch]).get(watch.pk)
+    if state is None:
+        raise not_judged()
+    return state
 
 
 def running(visit: Visit) -> Watch:

@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from ketacare.clinic.audit.models import Line as AuditLine
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.monitoring import access, actions, queries, replays
-from ketacare.clinic.monitoring.models import AlarmSignal, Pairing, Reading, StrayStream, Watch, WatchStep
+from ketacare.clinic.monitoring.models import AlarmSignal, Device, Pairing, Reading, StrayStream, Watch, WatchStep
 from ketacare.clinic.monitoring.tests.factories import ADDRESS, Bedside, a_device, a_visit
 from ketacare.clinic.people.access import NotAllowed, NotHere
 from ketacare.clinic.people.tests.factories import AT, a_clinic, someone
@@ -133,6 +133,17 @@ def test_h4_a_second_monitor_of_the_same_is_refused_so_that_no_healthy_number_hi
     )  # fmt: skip
     actions.pair_device(device=cuff, visit=bedside.visit, by=bedside.nurse, at=AT)
     assert Pairing.objects.filter(visit=bedside.visit, ended_at=None).count() == 2
+
+
+def test_t2_h6_a_monitor_that_was_set_up_to_send_once_an_hour_is_missed_within_three_minutes():
+    bedside = Bedside()
+    actions.unpair_device(pairing=bedside.pairing, reason="another set-up", by=bedside.nurse, at=AT)
+    Device.objects.filter(pk=bedside.device.pk).update(interval_s=3600)
+    bedside.device.refresh_from_db()
+    actions.pair_device(device=bedside.device, visit=bedside.visit, by=bedside.nurse, at=AT + s(1))
+    assert set(queries.standing(bedside.visit, at=AT + s(1)).interval_s.values()) == {60}
+    actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(152))
+    assert "SPO2.lost" in {one.key for one in queries.standing(bedside.visit, at=AT + s(152)).conditions}
 
 
 def test_h4_what_one_monitor_promises_is_judged_by_that_one():

@@ -105,6 +105,7 @@ def test_only_who_keeps_the_settings_names_the_hour_and_only_of_their_own_clinic
         ({"channels": []}, "channels"),
         ({"channels": ["MOAAS"]}, "channels"),
         ({"interval_s": "0"}, "interval_s"),
+        ({"interval_s": "61"}, "interval_s"),
         ({"interval_s": "soon"}, "interval_s"),
     ],
 )

@@ -6,7 +6,7 @@ from tests.reference_data import ketacare_reference_data
 
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries
-from ketacare.clinic.monitoring.models import AlarmSignal, Reading, StrayStream
+from ketacare.clinic.monitoring.models import AlarmSignal, Pairing, Reading, StrayStream
 from ketacare.clinic.monitoring.monitors import same_again_at
 from ketacare.clinic.monitoring.tests.factories import Bedside, a_device
 from ketacare.clinic.people.tests.factories import AT
@@ -234,6 +234,16 @@ def test_a16_a_second_pressure_with_the_same_numbers_is_taken_or_told_of(bedside
     assert told == (None if between else NOON + timedelta(seconds=300))
     standing = queries.standing(bedside.visit, at=NOON + timedelta(seconds=301))
     assert standing.loudest.priority.word == ("high" if between else "medium")
+
+
+def test_h26_the_last_patients_numbers_sent_again_with_no_pressure_of_this_one_are_told_of(bedside):
+    """The cuff says what it last said, and nothing of this patient is charted: unknown, and somebody measures."""
+    systolic = SYSTOLIC.replace(b"|120|", b"|185|")
+    pressed(bedside, 0, systolic, number=0)
+    pressed(bedside, 300, systolic, number=5)
+    assert same_again_at(bedside.visit, None) == NOON + timedelta(seconds=300)
+    Pairing.objects.filter(visit=bedside.visit).update(paired_at=NOON + timedelta(seconds=301))
+    assert same_again_at(bedside.visit, None) is None, "it was told of before it came to this patient"
 
 
 @pytest.mark.parametrize(

@@ -282,13 +282,14 @@ def shared(state: State, device: str, at: datetime) -> State:
 
 
 def at_new_address(state: State, device: str, at: datetime) -> State:
-    """Most often a network that gave the monitor another address; told until a person who looked at it says so (H4)."""
+    """Most often a network that gave the monitor another address, or else another patient's: until a person who looked
+    says which, what it gives is no better known than what is lost, and told as that is (H4, T2)."""
     key = new_address_key(device)
     known = state.conditions.get(key)
     if (known is not None and known.present) or shared_name_key(device) in state.conditions:
         return state
     return _told(
-        state, key, "Monitor sends from another address: compare its pulse with the patient's", Priority.LOW, at
+        state, key, "Monitor sends from another address: compare its pulse with the patient's", Priority.MEDIUM, at
     )
 
 

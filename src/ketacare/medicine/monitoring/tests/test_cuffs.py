@@ -173,6 +173,12 @@ def test_h8_the_time_of_a_group_that_moves_on_with_each_message_is_another_clock
 
 
 def test_a16_the_time_of_a_group_adds_nothing_to_the_numbers_while_it_was_not_seen_to_stay() -> None:
+    """The third case by the rules alone. A16 confirms by two *readings* 5 min apart, and A1 counts in the time at which
+    they happened: the same numbers under a time of which nobody knows whether it is the measurement's own are no second
+    reading, so they confirm nothing. Nor do they take anything away: A3 lets missing readings reset no crossing, the
+    first stands as it is, and the repeat stays owed, which T5 makes late, missed and high. Taken for a reading, it
+    would pay that repeat with a value that may be old (H8): the way to silence. Where others came in between (the
+    second case) the monitor shows that it sends each measurement once, and it is one."""
     assert grouped((5, 0), (306, 300)) == [True, False]
     assert grouped((5, 0), (306, 300), others_came=True) == [True, True]
     assert grouped((5, 0), (330, 300)) == [True, False], "a gateway that is busy holds a message back as well"

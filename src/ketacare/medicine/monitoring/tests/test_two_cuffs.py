@@ -18,7 +18,7 @@ from ketacare.medicine.monitoring.terms import (
     TakeBack,
     Unpair,
 )
-from ketacare.medicine.monitoring.tests.test_step import HIGH, LOW, MEDIUM, ON, PRESENT, at, begun, of, run
+from ketacare.medicine.monitoring.tests.test_step import HIGH, MEDIUM, ON, PRESENT, at, begun, of, run
 
 MINUTE = 60
 HIGH_SYSTOLIC = "NIBP_SYS.high"
@@ -167,9 +167,9 @@ def test_a6_the_extreme_is_that_of_all_that_lay_in_it_whoevers_it_was() -> None:
 # --- a monitor's name, and where it sends from (H4) ---
 
 
-def test_h4_another_address_is_told_until_a_person_has_looked() -> None:
+def test_h4_t2_another_address_is_told_as_a_loss_is_until_a_person_has_looked() -> None:
     state, signals = run(begun(Channel.SPO2), NewAddress(at(1), "monitor"), NewAddress(at(2), "monitor"))
-    assert of(signals, "monitor.new_address") == [(1, PRESENT, ON, LOW)]
+    assert of(signals, "monitor.new_address") == [(1, PRESENT, ON, MEDIUM)]
     looked, _ = run(state, Acknowledge(at(3), "monitor.new_address", "nurse"))
     assert not looked.conditions["monitor.new_address"].present
     undone, _ = run(looked, TakeBack(at(5), "monitor.new_address", "nurse"))
