@@ -55,6 +55,12 @@ def test_a_changed_session_token_is_not_another_body(desk):
     assert register(desk, post(key, csrfmiddlewaretoken="two"))["Idempotent-Replay"] == "true"
 
 
+def test_d3_the_same_press_dated_better_is_not_another_body(desk):
+    key = uuid.uuid4()
+    register(desk, post(key))
+    assert register(desk, post(key, entered_at="2026-03-02T10:00:00+00:00"))["Idempotent-Replay"] == "true"
+
+
 @pytest.mark.parametrize("key", ["", "not-a-key"])
 def test_a_request_without_a_key_is_refused_with_field_rule_remedy(desk, key):
     with pytest.raises(KeyMissing, match=r"carries no one-time key\. Open the page again"):

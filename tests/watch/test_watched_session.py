@@ -231,7 +231,7 @@ def the_station_listens(journey: Journey) -> None:
     station.page.get_by_role("heading", name="Calls").click()
     expect(asleep).to_have_count(0)
     expect(station.page.locator("#cards dialog")).to_have_count(1)
-    with station.cut_off():
+    with station.cut_off(), journey.nurse.cut_off():
         streams_end()
         cover = station.page.locator("[data-not-live]")
         expect(cover).to_contain_text("NOT LIVE – connection lost", timeout=COVERED_WITHIN_MS)
@@ -240,9 +240,30 @@ def the_station_listens(journey: Journey) -> None:
         expect(station.page.get_by_role("dialog")).to_contain_text("1 Example Street")
         station.look("watch-card-offline")
         station.press("Close the card")
+        an_emergency_without_a_line(journey.nurse)
+    emergency_is_charted(journey.nurse)
     station.go("/station/")
     # A browser lets a page that was loaded anew sound once somebody has touched it; until then it is no listener.
     station.page.get_by_role("heading", name="Calls").click()
+
+
+def an_emergency_without_a_line(nurse: Someone) -> None:
+    """H22, H41: the press that begins it waits with its own time, and its acts behind it."""
+    expect(nurse.page.locator("[data-not-live]")).to_be_visible(timeout=COVERED_WITHIN_MS)
+    expect(nurse.page.get_by_role("button", name="Airway opened")).to_be_visible()
+    nurse.press("Emergency: start the clock")
+    nurse.press("Airway opened")
+    expect(nurse.page.locator(".waiting")).to_contain_text("2 entries kept on this device")
+    nurse.look("watch-emergency-offline")
+
+
+def emergency_is_charted(nurse: Someone) -> None:
+    events = nurse.page.locator("#timeline")
+    expect(events).to_contain_text("Airway opened", timeout=COVERED_WITHIN_MS)
+    expect(nurse.page.locator(".emergency--on")).to_be_visible()
+    nurse.fill("How it ended", "A test of the line")
+    nurse.press("The emergency is over")
+    expect(nurse.page.locator(".emergency--on")).to_have_count(0)
 
 
 COVERED_WITHIN_MS = 15_000  # five seconds of silence and a tick, on a machine that is busy

@@ -40,10 +40,13 @@ def key_of(request: HttpRequest) -> UUID:
         )
 
 
+OF_THE_SENDING = ("csrfmiddlewaretoken", "entered_at")
+
+
 def digest_of(request: HttpRequest) -> str:
-    """Of what was asked, not of the session's changing token."""
+    """Of what was asked, not of the session's changing token; sent again, the same press may be dated better (D3)."""
     if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        fields = sorted((name, tuple(values)) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken")
+        fields = sorted((name, tuple(values)) for name, values in request.POST.lists() if name not in OF_THE_SENDING)
         return actions.body_digest(request.path, repr(fields).encode())
     return actions.body_digest(request.path, request.body)
 

@@ -17,6 +17,9 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring.reader import limits
 
+# What an act begins is written before it, and stands before it where both happened at one moment.
+BEFORE_ITS_ACT = timedelta(microseconds=1)
+
 
 @transaction.atomic
 def begin(*, session: Session, by: Actor, at: datetime, happened_at: datetime | None = None) -> TimelineEntry:
@@ -27,15 +30,22 @@ def begin(*, session: Session, by: Actor, at: datetime, happened_at: datetime | 
     not_ahead(happened_at, at)
     began = happened_at or at
     known = emergencies.event_begun(session) or emergencies.under_way(session, began)
-    if known is not None:
-        return known
-    lines: dict[str, Any] = {"visit": session.visit, "kind": Kind.EMERGENCY, "by": by, "at": at}
+    return known if known is not None else begun(session, began, by=by, at=at, written_at=at)
+
+
+def begun(session: Session, began: datetime, *, by: Actor, at: datetime, written_at: datetime) -> TimelineEntry:
+    lines: dict[str, Any] = {"visit": session.visit, "kind": Kind.EMERGENCY, "by": by, "at": written_at}
     entry = write(**lines, name=emergencies.BEGIN, happened_at=began)
     if session.left_at and began < session.left_at:
         write(**lines, name=emergencies.END, words="Left", happened_at=session.left_at)
-    if emergencies.event_begun(session) is not None and at - began < timedelta(seconds=limits().times.emergency_s):
+    if emergencies.event_begun(session) is not None and is_fresh(began, at):
         monitoring.begin_emergency(visit=session.visit, by=by, at=at)
     return entry
+
+
+def is_fresh(when: datetime, at: datetime) -> bool:
+    """What waited for the line longer than lesser sounds are held back for holds none back any more (A20)."""
+    return at - when < timedelta(seconds=limits().times.emergency_s)
 
 
 @transaction.atomic
@@ -43,20 +53,27 @@ def act(
     *, session: Session, what: str, words: str = "", by: Actor, at: datetime, done_at: datetime | None = None
 ) -> TimelineEntry:
     """One tap, stamped; what was given says how much; charted later it says when. Each act keeps the lesser sounds back
-    for longer. What is told afterwards of an event that is over is kept as well, with a time at which it lasted."""
+    for longer. Whoever acts before anybody has pressed “Emergency” has begun it (H22, H41). What is told afterwards of
+    an event that is over is kept as well, with a time at which it lasted."""
     access.require(by, "readings", "C", patient=session.visit.patient)
     still_open(session)
-    lasts, was_one = emergencies.event_begun(session) is not None, emergencies.was_one(session)
-    if not (lasts or emergencies.under_way(session, done_at or at) or (session.left_at and was_one)):
+    when = done_at or at
+    was_one, has_left = emergencies.was_one(session), session.left_at is not None and session.left_at <= when
+    if not (emergencies.event_begun(session) or emergencies.under_way(session, when) or (session.left_at and was_one)):
         if was_one:
             raise Refused(Refusal("done_at", "No emergency lasted then.", "Write when it was done, or begin anew."))
-        raise Refused(Refusal("Emergency", "has not begun.", "Press “Emergency” first: the clock starts.", "policy"))
+        if has_left:
+            raise Refused(
+                Refusal("Emergency", "has not begun.", "Press “Emergency” first: the clock starts.", "policy")
+            )
     if what not in dict(emergencies.ACTS):
         raise Refused(Refusal("what", "is none of the acts.", "Tap one of the buttons, or write a remark."))
     if what in emergencies.NEEDS_WORDS and not words.strip():
         raise Refused(Refusal("words", "What was given is empty.", "Write drug, amount and route."))
     not_ahead(done_at, at)
-    if lasts and watch.standing(session.visit, at=at) is not None:
+    if not was_one:
+        begun(session, when, by=by, at=at, written_at=at - BEFORE_ITS_ACT)
+    elif emergencies.event_begun(session) and is_fresh(when, at) and watch.standing(session.visit, at=at) is not None:
         monitoring.begin_emergency(visit=session.visit, by=by, at=at)
     return write(
         visit=session.visit, kind=Kind.EMERGENCY, name=what, words=words.strip(), by=by, at=at, happened_at=done_at

@@ -93,6 +93,20 @@ def test_h22_an_emergency_that_was_begun_without_a_line_began_with_its_press_and
     assert len(held_back) == 1, "twenty minutes later no sound is held back"
 
 
+def test_h22_an_act_before_anybody_pressed_emergency_begins_it_and_the_press_behind_it_begins_no_other(
+    day, monkeypatch
+):
+    held_back = []
+    monkeypatch.setattr(emergency.monitoring, "begin_emergency", lambda **said: held_back.append(said["at"]))
+    common = {"session": day.session, "by": day.nurse}
+    emergency.act(**common, what="oxygen", at=f.later(22), done_at=f.later(20))
+    began = emergency.begin(**common, at=f.later(22), happened_at=f.later(21))
+    assert began.happened_at == f.later(20)
+    assert [row.name for row in lines.standing(day.visit, Kind.EMERGENCY)] == ["begin", "oxygen"]
+    emergency.act(**common, what="shock", at=f.later(35), done_at=f.later(23))
+    assert held_back == [f.later(22)], "what was done twelve minutes ago holds no sound back any more"
+
+
 def test_i1_an_act_of_an_emergency_is_struck_out_a_drug_by_a_prescriber_and_the_emergency_stands(day):
     common = {"session": day.session, "by": day.nurse}
     began = emergency.begin(**common, at=f.later(20))
@@ -120,6 +134,7 @@ def test_h41_enter_presses_no_act_and_an_emergency_waits_for_the_line(day):
     assert 'class="emergency__waits"' in before, "its acts are there while the line is lost"
     begin = before[: before.index('value="begin"')].rpartition("<form")[2]
     assert 'data-wait="Emergency"' in begin
+    assert before.index('value="begin"') < before.index('class="emergency__waits"'), "the press that begins it is first"
     for button in ('name="what" value="ems_called"', 'name="step" value="pause"'):
         form = before[: before.index(button)].rpartition("<form")[2]
         assert dead in form

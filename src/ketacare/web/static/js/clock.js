@@ -23,6 +23,21 @@ export function serverNow() {
   return offsets.length ? performance.now() + Math.max(...offsets) : null;
 }
 
+/** The moment of a press. Before the server was ever heard it is `own`: of this device, whose clock may be wrong.
+ * @returns {{ at: string, own: boolean }} */
+export function pressNow() {
+  const now = serverNow();
+  return { at: new Date(now ?? Date.now()).toISOString(), own: now === null };
+}
+
+/** A press as the server dates it: of the device's own clock nothing counts but how long ago it was, and nothing is said
+ * while the server was never heard. @param {{ at: string, own?: boolean }} press @returns {string} */
+export function asServer({ at, own }) {
+  const now = serverNow();
+  if (!own) return at;
+  return now === null ? "" : new Date(now - (Date.now() - Date.parse(at))).toISOString();
+}
+
 /** @param {string | undefined} iso @returns {number | null} seconds since then by the server's clock */
 export function secondsSince(iso) {
   const now = serverNow();

@@ -3,14 +3,14 @@
 // one-time key and the time at which it was entered, and let go only when the server has it. What the server refuses
 // comes back to the person with its text.
 
-import { serverNow } from "./clock.js";
+import { asServer, pressNow } from "./clock.js";
 import { renewOnce } from "./form.js";
 import { letGo, settle } from "./keep.js";
 import { refresh } from "./refresh.js";
 import { canKeep, drop, forget, keep, keepAgain, waiting } from "./store.js";
 import { uuid } from "./uuid.js";
 import { draw, startBar } from "./waiting_bar.js";
-import { confirmsIn, fill, isFree, standing, textsOf, typedIn } from "./waiting_form.js";
+import { confirmsIn, fill, isFree, notKept, standing, textsOf, typedIn } from "./waiting_form.js";
 
 /** @typedef {import("./store.js").Entry} Entry
  * @typedef {import("./store.js").Kept} Kept
@@ -102,7 +102,7 @@ async function enter(form, button) {
     action: form.getAttribute("action") ?? location.pathname,
     label: form.dataset.wait ?? "Entry",
     fields: typedIn(form, button),
-    at: form.dataset.enteredAt ?? new Date(serverNow() ?? Date.now()).toISOString(),
+    ...(form.dataset.enteredAt ? { at: form.dataset.enteredAt } : pressNow()),
   };
   const words = textsOf(form).map((field) => field.value);
   renewOnce(form);
@@ -118,6 +118,7 @@ async function enter(form, button) {
   empty(here, words);
   if (before) await drop(before.seq);
   const away = held === "away" || document.documentElement.dataset.connection === "lost";
+  if (away && (await beginsUnheard(here, entry))) document.dispatchEvent(new CustomEvent("help:called"));
   if (isFree(here)) settle(here, away ? KEPT : "Saving…", false);
   await send();
   const answer = answered.get(seq);
@@ -132,6 +133,12 @@ async function enter(form, button) {
   if (!saved) return;
   leaveDrawn(now);
   refresh("all");
+}
+
+/** The first press of an emergency that nobody elsewhere hears of yet. @param {HTMLFormElement} form @param {Entry} entry */
+async function beginsUnheard(form, { action }) {
+  if (!action.endsWith("/emergency/") || form.closest(".emergency--on")) return false;
+  return (await waiting(person)).mine.filter((one) => one.action === action).length === 1;
 }
 
 /** With the button that was pressed: it may be the entry. Not within the first submit, where a browser takes no second.
@@ -190,7 +197,7 @@ function empty(form, words) {
 /** Back into its form, where it is kept with what is typed (keep.js). @param {HTMLFormElement} form @param {Kept} entry */
 function giveBack(form, entry) {
   fill(form, entry.fields);
-  bind(form, entry);
+  bind(form, { at: asServer(entry), seq: entry.seq });
   form.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
@@ -285,7 +292,8 @@ async function sendOne(entry) {
   const token = document.querySelector("input[name='csrfmiddlewaretoken']");
   const body = new URLSearchParams(entry.fields);
   body.set("once", entry.once);
-  body.set("entered_at", entry.at);
+  const at = asServer(entry);
+  if (at) body.set("entered_at", at);
   body.set("csrfmiddlewaretoken", token instanceof HTMLInputElement ? token.value : "");
   try {
     // As htmx asks, so that a page to sign in never looks like "saved".
@@ -336,10 +344,8 @@ function setOf(entries) {
 async function discard(entry, reason) {
   await drop(entry.seq);
   if (!entry.trace) {
-    // What was given in an emergency is not lost with its form, but for another patient's.
-    const what = entry.action.endsWith("/emergency/") && reason !== "Wrong patient" ? entry.fields.map(([, value]) => (value === "drug" ? "" : ` ${value}`)).join("") : "";
-    const words = `Not kept: ${entry.label.toLowerCase()}${what} of ${clock(entry.at)}, entered on a screen without a connection. ${reason}.`;
-    await keep(person, { once: uuid(), action: traceOf(entry.action), label: "Remark", fields: [["words", words]], at: new Date(serverNow() ?? Date.now()).toISOString(), trace: true });
+    const fields = /** @type {[string, string][]} */ ([["words", notKept(entry, reason)]]);
+    await keep(person, { once: uuid(), action: traceOf(entry.action), label: "Remark", fields, ...pressNow(), trace: true });
   }
   await send();
 }
@@ -391,9 +397,4 @@ async function leave(form, asked = false) {
  * @template T @param {Promise<T>} act @returns {Promise<T | undefined>} */
 function briefly(act) {
   return Promise.race([act, new Promise((done) => setTimeout(() => done(undefined), SIGN_OUT_WAITS_MS))]);
-}
-
-/** @param {string} iso */
-function clock(iso) {
-  return new Date(iso).toTimeString().slice(0, 5);
 }

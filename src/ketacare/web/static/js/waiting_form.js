@@ -57,3 +57,10 @@ export function fill(form, typed) {
 export function confirmsIn(page) {
   return [...(page?.querySelectorAll("input[name='confirm']") ?? [])].map((box) => /** @type {HTMLInputElement} */ (box));
 }
+
+/** What is written of an entry that is not kept. What was given in an emergency is not lost with its form, but for another
+ * patient's. @param {import("./store.js").Kept} entry @param {string} reason */
+export function notKept({ action, label, fields, at }, reason) {
+  const what = action.endsWith("/emergency/") && reason !== "Wrong patient" ? fields.map(([, value]) => (value === "drug" ? "" : ` ${value}`)).join("") : "";
+  return `Not kept: ${label.toLowerCase()}${what} of ${new Date(at).toTimeString().slice(0, 5)}, entered on a screen without a connection. ${reason}.`;
+}

@@ -30,6 +30,8 @@ CHAIR = """
 <form method="post" action="/s/1/emergency/" data-wait="Emergency act" data-keep="act"><button disabled hidden></button>
 <button name="what" value="oxygen">Oxygen</button> <button name="what" value="shock">Shock</button>
 <input name="done_at"></form>
+<form method="post" action="/s/1/emergency/" data-wait="Emergency">
+<button name="what" value="begin">Start</button></form>
 <form method="post" action="/sign-out/" data-sign-out><button type="submit">Leave</button></form>
 {% endblock %}
 """
@@ -352,6 +354,44 @@ def test_h41_an_act_of_an_emergency_that_is_not_kept_says_what_it_was(page: sync
     server.away = False
     until(lambda: len(server.saved) == 1)
     assert saved(server)[0]["words"].startswith("Not kept: emergency act oxygen 10:05 of ")
+
+
+def test_h22_an_emergency_that_begins_without_a_line_sounds_here_and_waits_before_its_acts(
+    page: sync_api.Page, server: Stream
+) -> None:
+    page.evaluate("document.addEventListener('help:called', () => (window.calls = (window.calls ?? 0) + 1))")
+    server.away = True
+    page.locator(BAR, has_text="NOT SAVING").wait_for()
+    page.click("text=Start")
+    page.locator(BAR, has_text="1 entry").wait_for()
+    page.click("text=Oxygen")
+    page.locator(BAR, has_text="2 entries").wait_for()
+    assert page.evaluate("window.calls") == 1, "whoever acts hears it once"
+    server.away = False
+    until(lambda: [entry["what"] for entry in saved(server)] == ["begin", "oxygen"])
+
+
+def test_d3_a_device_dates_no_press_before_it_has_heard_the_server(browser: sync_api.Browser, server: Stream) -> None:
+    """Its own clock is ten minutes behind. What is sent at once happened when it comes; what waited, so long ago."""
+    context = browser.new_context()
+    page = context.new_page()
+    server.silent = True
+    page.clock.install(time=datetime.now(UTC) - timedelta(minutes=10))  # noqa: TID251 - the device's clock
+    page.goto(server.address)
+    page.click("text=Nausea")
+    until(lambda: len(saved(server)) == 1)
+    assert "entered_at" not in server.posts[0]
+    server.signed_out = True
+    page.click("text=Water")
+    until(lambda: len(server.posts) >= 2)
+    pressed = datetime.now(UTC)  # noqa: TID251 - compared with the fake server's own clock
+    server.silent = False
+    heard = page.locator("[data-channel='HR'] [data-value]", has_text="88")
+    until(lambda: page.clock.fast_forward(2000) or heard.count())
+    server.signed_out = False
+    until(lambda: page.clock.fast_forward(6000) or len(saved(server)) == 2)
+    assert abs(datetime.fromisoformat(saved(server)[1]["entered_at"]) - pressed) < timedelta(minutes=5)
+    context.close()
 
 
 def test_an_ended_sign_in_holds_the_entry_until_one_has_signed_in(page: sync_api.Page, server: Stream) -> None:
