@@ -38,6 +38,7 @@ from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
 from ketacare.clinic.protocols.tests.factories import IV
+from ketacare.clinic.recovery import actions as recovery
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import OnCall
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
@@ -115,6 +116,9 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     world.more["clearance"] = a_clearance(patient, staff["RX"])
     world.more |= a_dosing_day(clinic, staff, visit)
     world.more |= what_waits_in_the_mailroom(common)
+    world.more["recovery"] = recovery.ask(
+        address=User.objects.get(pk=staff["RS"].user_id).email, saw="known", words="Lost it", by=staff["RN"], at=AT
+    )
     world.more["glass"] = safety.open_in_emergency(
         patient, reason_class="harm_now", words="Said goodbye", by=someone(clinic, Role.TH), at=AT
     )
@@ -174,6 +178,7 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "container_id": lambda world: world.more["container"].pk,
     "relation_id": lambda world: world.more["relation"].pk,
     "refusal_id": lambda world: world.more["refusal"].pk,
+    "recovery_id": lambda world: world.more["recovery"].pk,
     "glass_id": lambda world: world.more["glass"].pk,
     "parameter_id": lambda world: world.more["parameter"].pk,
     "device_id": lambda world: world.more["device"].pk,

@@ -44,6 +44,7 @@ TASKS = {
     "people.end_sessions_of_removed": "each round: sign-ins of somebody whose last post ended (P6)",
     "people.signed_in_without_post": "part: who they are",
     "people.end_for": "part: one of them, in a transaction of its own",
+    "recovery.send_due": "the caller, each second: the mail to whoever got a way back into their account",
     "registry.learn_fading": "hourly: what a clinic's courses say together of how gains fade, once a day",
     "registry.due_to_learn": "part: which clinics and scales, in the tenant its caller entered",
     "registry.keep_fading": "part: one of them, in the tenant its caller entered",

@@ -50,6 +50,7 @@ from ketacare.clinic.planning import access as planning
 from ketacare.clinic.planning.actions import remind
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.protocols.tests.factories import IV
+from ketacare.clinic.recovery.models import Recovery
 from ketacare.clinic.safety.models import Concern, ConcernCall, OnCall
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.supervision import actions as supervision
@@ -124,6 +125,7 @@ ARGUMENTS: dict[str, Any] = {
     "container_id": lambda house: Container.objects.get().pk,
     "relation_id": lambda house: CareRelation.objects.get(kind="therapist", ended_at=None).pk,
     "glass_id": lambda house: BreakGlass.objects.get().pk,
+    "recovery_id": lambda house: Recovery.objects.get().pk,
     "refusal_id": lambda house: Refusal.objects.filter(closed_at=None).latest("last_at").pk,
     "parameter_id": lambda house: UnknownParameter.objects.get(seen_at=None).pk,
     "chair_id": lambda house: Chair.objects.get().pk,
@@ -799,6 +801,11 @@ AFTERWARDS = [
          {"reason_class": "harm_now", "words": "A call from the family"}),
     Step("review the emergency", "MD", "emergency-review", on(3, "08:00"),
          {"was_right": "yes", "finding": "Spoken with; it was right."}, page="emergency"),
+    Step("ask for a way back in", "RN", "recovery-ask", on(3, "08:05"),
+         lambda house: {"address": house.user("RS").email, "saw": "known", "words": "Lost it on the way"},
+         page="recoveries"),
+    Step("be the second", "MD", "recovery-give", on(3, "08:06"), {"saw": "photo_id", "words": "Looked at the card"},
+         page="recovery"),
     Step("make a new link", "FD", "check-in-new-link", on(3, "09:00"), page="visit-check-ins"),
     Step("call instead", "RN", "check-in-call", on(3, "20:00"), {"result": "well", "words": "Slept well"},
          page="visit-check-ins"),

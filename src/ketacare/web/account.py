@@ -14,9 +14,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa import signals as factors
 from axes.handlers.proxy import AxesProxyHandler
 from axes.signals import user_locked_out
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth import signals as django
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from ketacare.clinic.audit import actions as audit
@@ -24,11 +26,18 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, moment_of
 from ketacare.clinic.people.models import Staff, User
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.web import clock
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: Any) -> bool:
         return False
+
+    def pre_login(self, request: Any, user: Any, **told: Any) -> Any:
+        """A password that two people gave opens nothing after its time (K7)."""
+        if user.temporary_until is not None and clock.now() > user.temporary_until:
+            return HttpResponseRedirect(reverse("account_reset_password"))
+        return super().pre_login(request, user, **told)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """No mail is sent about accounts: recovery is by two people for staff (K7)."""
@@ -55,6 +64,9 @@ def listen() -> None:
         return
     for signal, verb, outcome in OWN_ACTS:
         hear(signal, partial(own_act, verb=verb, outcome=outcome))
+    hear(account.user_logged_in, spend)
+    for changed in (account.password_changed, account.password_set):
+        hear(changed, own_again)
     hear(django.user_login_failed, partial(named_by_typing, verb="sign_in"))
     hear(user_locked_out, partial(named_by_typing, verb="sign_in.lock"))
 
@@ -67,6 +79,21 @@ def hear(signal: Any, receiver: Any) -> None:
 def own_act(*, verb: str, outcome: str, request: Any = None, user: Any = None, **_: Any) -> None:
     if isinstance(user, User):
         write(request, user, verb, outcome, by_them=outcome == "done")
+
+
+def spend(*, request: Any = None, user: Any = None, **_: Any) -> None:
+    """The password that two people gave has opened the account: it opens nothing any more, and this one sign-in is for
+    choosing another (K7)."""
+    if isinstance(user, User) and user.temporary_until is not None and request is not None:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+        request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+
+
+def own_again(*, user: Any = None, **_: Any) -> None:
+    if isinstance(user, User) and user.temporary_until is not None:
+        user.temporary_until = None
+        user.save(update_fields=["temporary_until"])
 
 
 def named_by_typing(*, verb: str, request: Any = None, **told: Any) -> None:

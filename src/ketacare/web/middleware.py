@@ -225,11 +225,14 @@ def may_open_in_an_emergency(role: str) -> bool:
 
 
 def held_back(request: Asked) -> HttpResponseBase | None:
-    """Second factor first; and after idle minutes, the password again. A link or a device brings its own proof: what
-    a patient's check-in or crisis page shows never waits for whoever else is signed in on that browser (H13)."""
+    """A password of one's own and a second factor first; and after idle minutes, the password again. A link or a device
+    brings its own proof: what a patient's check-in or crisis page shows never waits for whoever else is signed in on
+    that browser (H13)."""
     actor = request.actor
     if actor is None or request.path.startswith(ACCOUNT) or not asks_for_an_account(request):
         return None
+    if isinstance(request.user, User) and request.user.temporary_until is not None:
+        return errors.elsewhere(request, reverse("account_set_password"))
     if not is_mfa_enabled(request.user):
         return errors.elsewhere(request, reverse("mfa_index"))
     if is_idle(request, actor):

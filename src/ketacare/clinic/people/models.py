@@ -50,6 +50,9 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    temporary_until = models.DateTimeField(
+        null=True, blank=True, help_text="Two people gave the password; until then it opens the account once (K7)"
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -28,7 +28,8 @@ def proved(user: User | None, typed_as: str, password: str) -> bool:
     locked = IS_LOCKED.get()
     if locked is not None and locked(typed_as):
         return False
-    if user is not None and user.check_password(password):
+    # A password that two people gave opens the account once and signs nothing (K7).
+    if user is not None and user.temporary_until is None and user.check_password(password):
         return True
     failed = FAILED.get()
     if failed is not None:

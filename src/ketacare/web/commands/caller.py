@@ -77,6 +77,7 @@ def messages() -> dict[str, Callable[[datetime], int]]:
 
     from ketacare.clinic import channels
     from ketacare.clinic.outcomes import letters, tasks
+    from ketacare.clinic.recovery import tasks as recovery
 
     patients = channels.configured(
         calls_url=settings.MESSAGES_URL,
@@ -88,6 +89,15 @@ def messages() -> dict[str, Callable[[datetime], int]]:
         bounces_to=settings.MESSAGES_BOUNCES_TO,
     )
     due: dict[str, Callable[[datetime], int]] = {"messages to patients": lambda at: tasks.send_due(at, patients)}
+    owners = channels.configured(
+        calls_url="",
+        calls_token="",
+        report_to="",
+        mail_url=settings.MAIL_URL or settings.MESSAGES_MAIL_URL,
+        mail_from=settings.MAIL_FROM if settings.MAIL_URL else settings.MESSAGES_MAIL_FROM,
+        kind="recovery",
+    )
+    due["mails about lost passwords"] = lambda at: recovery.send_due(at, owners)
     if settings.DEMO:
         due["messages caught in the demo"] = lambda at: tasks.show_caught(at, patients)
     return due
