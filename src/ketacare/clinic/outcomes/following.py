@@ -15,7 +15,7 @@ from ketacare.clinic.duties.access import system
 from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState
 from ketacare.clinic.outcomes import actions, queries
-from ketacare.clinic.outcomes.actions.asking import has_no_time, opening
+from ketacare.clinic.outcomes.actions.asking import in_time, opening
 from ketacare.clinic.outcomes.models import Ask, AskState
 from ketacare.clinic.outcomes.until_next import asked_until_next
 from ketacare.clinic.scheduling.models import GIVEN_UP, HELD, Visit, VisitKind, VisitState
@@ -90,8 +90,9 @@ def out_of_step(at: datetime) -> list[Changed]:
             now = replace(now, opens_at=rules.opened_beside(now, queries.rule_for(ask), before))
         if now is not None and ask.patient_id in still and queries.rule_for(ask).anchor is not words.Anchor.DOSE:
             now, why = None, PAUSED
-        # Nobody missed what the next dose takes the place of.
-        if now is not None and (now.closes_at <= at or has_no_time(now)):
+        # What has no time any more leaves, and the rest is asked; nobody missed what the next dose takes the place of.
+        now = in_time(now) if now is not None else None
+        if now is not None and (now.closes_at <= at or not (now.instruments or ask.staff_instruments or ask.checks)):
             now, why = None, NEXT_DOSE
         if now is None or (opening(now), now.closes_at) != (ask.opens_at, ask.closes_at):
             found.append(Changed(ask, now, why))

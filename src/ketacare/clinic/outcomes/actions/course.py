@@ -157,12 +157,14 @@ def end_duties(ask: Ask, evidence: Model, *, by: Actor, at: datetime) -> None:
 
 
 def move_ask(ask: Ask, now: words.Ask, *, by: Actor, at: datetime) -> Ask:
-    """Another time: its messages that have not gone out, and its duties, move along."""
+    """Another time: its messages that have not gone out, and its duties, move along. What has no time there is asked
+    no longer."""
+    ask.instruments = list(now.instruments)
     ask.opens_at, ask.due_at, ask.closes_at = opening(now), now.due_at, now.closes_at
     ask.link_until, ask.version = link_until(now), ask.version + 1
     if queries.rule_for(ask).anchor is words.Anchor.NEXT_DOSE:
         ask.dose_at = ask.visit.starts_at
-    ask.save(update_fields=["opens_at", "due_at", "closes_at", "link_until", "dose_at", "version"])
+    ask.save(update_fields=["instruments", "opens_at", "due_at", "closes_at", "link_until", "dose_at", "version"])
     unsent = ask.messages.filter(state=MessageState.WAITING, duty__isnull=True, code__in=["first", "reminder"])
     times = message_times(ask)[-unsent.count() :]
     for message, (_, send_after) in zip(unsent.order_by("send_after"), times, strict=False):

@@ -65,10 +65,12 @@ def read(question: Question, data: QueryDict, language: str) -> dict[str, int | 
 
 
 def picked(question: Question, data: QueryDict, language: str) -> dict[str, int | None]:
-    """Nothing ticked is no answer (I14): that there is none of these has its own button. Both at once is neither."""
+    """Nothing ticked is no answer (I14): that there is none of these has its own button. Pressed after something was
+    ticked it takes the ticks away and is asked once more: its neighbour may have been meant."""
     ticked = data.getlist("several")
     if bool(ticked) == bool(data.get("none")):
-        raise Refused(Refusal("answer", say(language, "several_or_none", none=say(language, "none_of_these")), ""))
+        why = "none_after_ticks" if ticked else "several_or_none"
+        raise Refused(Refusal("answer", say(language, why, none=say(language, "none_of_these")), ""))
     return {item.id: int(item.id in ticked) for item in question.items}
 
 

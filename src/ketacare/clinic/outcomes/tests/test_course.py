@@ -135,12 +135,18 @@ def test_one_that_cannot_be_put_right_keeps_no_other_look_from_being_taken(here:
     assert not second.asks.exists()
 
 
-def test_a_next_dose_booked_a_week_on_takes_the_place_of_a_week_that_would_have_no_time(here: Place) -> None:
+@pytest.mark.parametrize("apart", [7 * DAY + timedelta(hours=3), 8 * DAY])
+def test_a_next_dose_moved_to_a_week_on_leaves_the_same_as_one_that_stood_there(here: Place, apart: timedelta) -> None:
+    """Of the week only the form whose days are not over leaves: mood, safety and side effects are asked on."""
     patient = here.patient()
     assert "phq-9" in the_asks(here, patient)["week"].instruments
-    a_visit(here, patient, AT + 7 * DAY + timedelta(hours=3))
+    a_visit(here, patient, AT + apart)
     week = follow(here, AT + DAY)["week"]
-    assert (week.state, week.stopped_why, week.duty.state) == ("stopped", "The next dose comes first", "closed")
+    assert "phq-9" not in week.instruments
+    assert {"mood-vas", "safety-items"} <= set(week.instruments)
+    assert (week.opens_at, week.closes_at) == (AT + timedelta(hours=144), AT + apart - DAY)
+    assert (week.state, week.duty.state) == ("waiting", "open")
+    assert follow(here, AT + DAY)["week"].version == week.version, "and moves no more"
 
 
 def test_an_ended_course_stops_what_belongs_to_it_and_a_given_dose_is_looked_after(here: Place) -> None:

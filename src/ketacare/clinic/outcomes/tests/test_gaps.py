@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from ketacare.clinic.duties.access import system
@@ -28,6 +30,21 @@ def test_what_staff_did_not_rate_is_a_gap_until_it_was_rated() -> None:
     actions.record_answers(
         patient=patient, instrument="madrs-24h", answers={"total": 12}, source="rater", happened_at=ask.due_at,
         by=nurse, at=ask.due_at,
+    )  # fmt: skip
+    assert totals(patient, "madrs-24h") == [12]
+
+
+def test_what_was_rated_late_by_whoever_closed_it_is_a_score_and_no_gap() -> None:
+    here: Place = place()
+    patient = here.patient()
+    asks, nurse = the_asks(here, patient), here.staff(Role.RN)
+    ask = asks["next_day"]
+    late = ask.closes_at + timedelta(hours=13)
+    others = [one.opens_at for one in asks.values() if "madrs-24h" in one.staff_instruments and one.pk != ask.pk]
+    assert all(opens > late or opens < ask.opens_at for opens in others), "no other ask of this scale is open by then"
+    actions.record_answers(
+        patient=patient, instrument="madrs-24h", answers={"total": 12}, source="rater", happened_at=late, by=nurse,
+        at=late + timedelta(hours=2),
     )  # fmt: skip
     assert totals(patient, "madrs-24h") == [12]
 

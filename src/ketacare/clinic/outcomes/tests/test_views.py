@@ -218,12 +218,34 @@ def test_i14_nothing_ticked_is_no_answer_and_none_of_these_is_said(here: Place, 
         refused = tap(client, token, 3, **fields)
         assert refused.status_code == 422
         assert "None of these" in refused.content.decode()
-        assert ("checked" in refused.content.decode()) is bool(fields), "what was ticked stays ticked"
+        assert ("The ticks are taken away" in refused.content.decode()) is bool(fields)
+        assert "checked" not in refused.content.decode(), "pressed once more it is kept"
         here.enter()
         assert queries.values(ask, "side-effects") == {}
     assert tap(client, token, 3, none="1").status_code == 303
     here.enter()
     assert set(queries.values(ask, "side-effects").values()) == {0}
+
+
+def test_the_next_question_comes_with_the_answer_to_a_page_that_asks_and_help_is_gone_to(here: Place, at):
+    client, ask, token = start(here, at, "week")
+    asked = forms.questions(ask)
+    assert asked[0].sheet.id == "phq-9"
+    brings = {"headers": {"X-Brings-Next": "yes"}}
+    page = client.post(reverse("check-in-step", args=[token, 1]), {"once": str(uuid4()), "answer": "1"}, **brings)
+    assert (page.status_code, page["Content-Location"]) == (200, reverse("check-in-step", args=[token, 2]))
+    assert asked[1].item.words in page.content.decode()
+    danger = client.post(reverse("check-in-step", args=[token, 9]), {"once": str(uuid4()), "answer": "3"}, **brings)
+    assert (danger.status_code, danger["Location"]) == (303, reverse("check-in-crisis", args=[token, 9]))
+    assert tap(client, token, 2, answer="1").status_code == 303, "without script it is gone to"
+
+
+def test_what_was_just_unticked_does_not_stand_ticked_again(here: Place, at):
+    client, _, token = start(here, at)
+    assert tap(client, token, 3, several=["nausea"]).status_code == 303
+    page = client.get(reverse("check-in-step", args=[token, 3])).content.decode()
+    assert page.count(" checked") == 1, "gone back, it stands as it was"
+    assert " checked" not in tap(client, token, 3).content.decode()
 
 
 def test_no_question_of_ours_is_english_on_a_page_in_spanish(here: Place):

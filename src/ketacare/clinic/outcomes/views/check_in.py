@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ketacare.clinic.links.pages import Arrival, View, arriving, calls_for_help, crisis_page, crisis_words, see_other
@@ -216,7 +217,26 @@ def last_page(visit: CheckIn) -> str:
     return visit.url("check-in-words" if visit.ask.has_words else "check-in-end")
 
 
+def brings_the_next(view: View) -> View:
+    """A page that asks for it gets the next question as the answer, and under its address: on a slow line each question
+    is a trip less. Whatever else comes next, the page of help first of all, is gone to."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, token: str, step: int) -> HttpResponseBase:
+        answer = view(request, token, step)
+        following = reverse("check-in-step", args=[token, step + 1])
+        if "X-Brings-Next" not in request.headers or answer.status_code != 303 or answer["Location"] != following:
+            return answer
+        request.method = "GET"
+        page = view(request, token, step + 1)
+        page["Content-Location"] = following
+        return page if page.status_code == 200 else answer
+
+    return inner
+
+
 @require_http_methods(["GET", "POST"])
+@brings_the_next
 @arrives
 def step(visit: CheckIn, step: int) -> HttpResponseBase:
     """One question; answered, it is kept and watched at once, and the next one comes."""
@@ -279,6 +299,12 @@ def concerns(ask: Ask) -> list[Concern]:
     return list(Concern.objects.filter(source_id__in=sources).order_by("tier"))
 
 
+def ticked_now(visit: CheckIn) -> list[str] | None:
+    """What was just sent, and not what was answered before; None where nothing was sent."""
+    sent = visit.request.POST
+    return None if visit.request.method != "POST" else [] if sent.get("none") else sent.getlist("several")
+
+
 def show(visit: CheckIn, asked: list[Question], step: int, *, error: str = "", status: int = 200) -> HttpResponse:
     question = asked[step - 1]
     values = queries.values(visit.ask, question.sheet.id)
@@ -287,7 +313,7 @@ def show(visit: CheckIn, asked: list[Question], step: int, *, error: str = "", s
         status,
         question=question,
         values=values,
-        ticked=visit.request.POST.getlist("several"),
+        ticked=ticked_now(visit),
         action=visit.url("check-in-step", step),
         progress=visit.say("progress", step=step, steps=len(asked)),
         back=visit.url("check-in-step", step - 1) if step > 1 else "",

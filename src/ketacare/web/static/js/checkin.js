@@ -86,7 +86,7 @@ async function send() {
   await drop(first.seq).catch(() => undefined);
   tries = 0;
   if (!answer.ok) show(await answer.text());
-  else if (next(answer.url, await answer.text())) send();
+  else if (next(answer.headers.get("Content-Location") ?? answer.url, await answer.text())) send();
 }
 
 /** The next question stands in the place of this one as it came with the answer: on a slow line it is not fetched twice.
@@ -118,7 +118,7 @@ async function post(entry) {
   const body = new URLSearchParams(entry.fields);
   if (token) body.set(SENDING, token.value);
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  return fetch(byThisLink(entry.action), { method: "POST", body, signal, credentials: "same-origin" });
+  return fetch(byThisLink(entry.action), { method: "POST", body, signal, credentials: "same-origin", headers: { "X-Brings-Next": "yes" } });
 }
 
 /** The way in which it was answered, by the link that is open now: of the same form there may be a newer one.
