@@ -84,10 +84,25 @@ def the_plan_opens_without_the_network(phone: Someone) -> None:
     phone.go("/me/learn/")
     phone.sees("Es bueno saberlo")
     with phone.cut_off():
-        phone.page.evaluate("document.querySelector('form[method=post]').submit()")
-        phone.sees("no se envió nada y nadie recibió aviso")
+        phone.page.evaluate(SENT, "/me/help/")
+        phone.sees("no sabemos si llegó. Por favor, llame")
         expect(phone.page.locator("a[href='tel:988']")).to_be_visible()
     phone.go("/me/learn/")
+    with phone.cut_off():
+        phone.page.evaluate(SENT, "/me/caregivers/")
+        phone.sees("Lo que escribió sigue en esta página")
+        assert phone.page.locator("textarea[name='words']").input_value() == "Kim & Ana <3"
+        assert phone.page.locator("form").get_attribute("action") == "/me/caregivers/"
+        assert phone.page.locator("input[name='once']").input_value() == "1"
+    phone.go("/me/learn/")
+
+
+SENT = """(address) => { const form = document.createElement("form");
+Object.assign(form, { method: "post", action: address });
+for (const [name, value] of [["once", "1"], ["words", "Kim & Ana <3"]]) {
+  form.append(Object.assign(document.createElement("input"), { name, value }));
+}
+document.body.append(form); form.submit(); }"""
 
 
 def first_warning_sign() -> str:

@@ -1,6 +1,11 @@
 // Keeps one page of the patient's, the safety plan, for when there is no network. Asked for by that page, given up when
 // they sign out, and shown for nothing but the patient's own pages.
 const KEPT = "safety-plan";
+/** Whoever called for help reads in seconds that nobody can say whether it arrived. */
+const HELP_WITHIN_MS = 8000;
+const POLICY = "default-src 'none'; script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/** Of the sending, and nothing that anybody typed. */
+const HIDDEN = new Set(["once", "csrfmiddlewaretoken", "made"]);
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -27,7 +32,7 @@ async function keep(address, person, also) {
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => instead(request)));
+  if (request.mode === "navigate") event.respondWith(answered(request));
   else if (request.method !== "GET") return;
   else if (new URL(request.url).pathname.startsWith("/static/")) event.respondWith(fetch(request).catch(() => kept(request)));
 });
@@ -36,12 +41,45 @@ async function kept(request) {
   return (await (await caches.open(KEPT)).match(request, { ignoreSearch: true })) ?? Response.error();
 }
 
+async function answered(request) {
+  const isHelp = request.method === "POST" && new URL(request.url).pathname.endsWith("/help/");
+  const sent = request.method === "POST" && !isHelp ? request.clone() : undefined;
+  try {
+    return await (isHelp ? Promise.race([fetch(request), tooLate()]) : fetch(request));
+  } catch {
+    return sent ? again(sent) : instead(isHelp);
+  }
+}
+
+/** On a line that answers nothing a request has no end of its own. */
+function tooLate() {
+  return new Promise((_, fail) => setTimeout(() => fail(new Error("no answer")), HELP_WITHIN_MS));
+}
+
 /** Without the network every page of theirs shows the plan: it has the telephone numbers on it. */
-async function instead(request) {
+async function instead(isHelp) {
   const store = await caches.open(KEPT);
   const plan = await store.match(new URL("safety-plan/", self.registration.scope));
-  if (plan === undefined || request.method === "GET") return plan ?? Response.error();
-  // Help was pressed, and nobody heard it: the page says so above its numbers.
+  if (plan === undefined || !isHelp) return plan ?? Response.error();
+  // Help was pressed, and nobody knows whether it was heard: the page says so above its numbers.
   const told = (await plan.text()).replace("data-unsent hidden", "data-unsent");
   return new Response(told, { headers: plan.headers });
+}
+
+/** Anything else that was sent stands here with what was typed, to be sent again: with its one-time key it is kept once. */
+async function again(request) {
+  const text = await request.text();
+  const fields = [...new URLSearchParams(text)].map(([name, value]) =>
+    HIDDEN.has(name) ? `<input type="hidden" name="${safe(name)}" value="${safe(value)}">` : `<p><textarea name="${safe(name)}" readonly rows="2">${safe(value)}</textarea></p>`,
+  );
+  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Ketacare</title>
+<main><h1>No answer. We do not know whether it arrived.</h1><p>What you wrote is kept on this page. You can send it again: it is entered only once.</p>
+<p lang="es">No hay respuesta. No sabemos si llegó. Lo que escribió sigue en esta página. Puede enviarlo otra vez: se guarda una sola vez.</p>
+<form method="post" action="${safe(new URL(request.url).pathname)}">${fields.join("")}<p><button>Send again / Enviar otra vez</button></p></form></main>`;
+  const headers = { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "Content-Security-Policy": POLICY };
+  return new Response(page, { headers });
+}
+
+function safe(text) {
+  return text.replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);
 }
