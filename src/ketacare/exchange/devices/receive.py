@@ -163,6 +163,7 @@ def _new(letter: Letter, envelope: Envelope, found: Translation, *, clinic: Clin
         unmapped=found.unmapped,
     )
     row.save(force_insert=True)
+    letter = replace(letter, held=found.envelope.held)
     whole = Translation(envelope, found.observations, found.unmapped, found.faults, found.own_alarms)
     opened = Opened(letter, row, whole, tuple(found.faults))
     if not found.faults:

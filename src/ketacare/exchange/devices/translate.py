@@ -5,12 +5,14 @@
               {"channel": "HR", "value": null, "unit": "/min", "quality": "none", "reason": "lead off"}],
  "own_alarms": "paused"}
 
+`held_s`, where something beside the monitor waited for a line, says for how many seconds by a clock that nobody sets:
+what is late by its waiting is not taken for a clock that is wrong.
 `own_alarms` says how the device's own alarms are: on, paused or off; a body may hold nothing else.
 """
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -26,6 +28,7 @@ from ketacare.exchange.mailroom.translate import (
 )
 
 READINGS_MOST = 2000
+HELD_MOST_S = 604_800
 DIGITS_MOST = 12
 QUALITIES = ("good", "bad", "none")
 OWN_ALARMS = {
@@ -43,11 +46,16 @@ def read(raw: bytes, *, units: Mapping[str, str]) -> Translation:
     faults: list[Fault] = []
     if sent_at is not None and _time(sent_at) is None:
         faults.append(Fault("/sent_at", "102", "sent_at is a time with its offset, such as 2026-07-14T12:00:00Z."))
+    held = body.get("held_s", 0)
+    if not (_is_number(held) and 0 <= held <= HELD_MOST_S):
+        faults.append(Fault("/held_s", "102", f"held_s is a number of seconds, at most {HELD_MOST_S:,}."))
+        held = 0
     observations: list[Observation] = []
     unmapped: list[Unmapped] = []
     for place, row in enumerate(body["readings"]):
         _take(row, f"/readings/{place}", units, observations, unmapped, faults)
-    envelope, own = Envelope(sent_at=str(sent_at or "")), OWN_ALARMS.get(str(body.get("own_alarms")))
+    envelope = Envelope(sent_at=str(sent_at or ""), held=timedelta(seconds=float(held)))
+    own = OWN_ALARMS.get(str(body.get("own_alarms")))
     return Translation(envelope, tuple(observations), tuple(unmapped), tuple(faults), own)
 
 
@@ -58,8 +66,10 @@ def _object(raw: bytes) -> dict[str, Any]:
         raise Unreadable(Fault("", "102", "The body is not JSON in UTF-8.")) from None
     if not isinstance(body, dict) or not isinstance(body.get("readings"), list):
         raise Unreadable(Fault("/readings", "101", 'The body is an object with a list named "readings".'))
-    if unknown := sorted(body.keys() - {"sent_at", "readings", "key", "own_alarms"}):
-        raise Unreadable(Fault(f"/{unknown[0]}", "102", "Only sent_at, readings, own_alarms and key are known here."))
+    if unknown := sorted(body.keys() - {"sent_at", "readings", "key", "own_alarms", "held_s"}):
+        raise Unreadable(
+            Fault(f"/{unknown[0]}", "102", "Only sent_at, held_s, readings, own_alarms and key are known here.")
+        )
     if "own_alarms" in body and str(body["own_alarms"]) not in OWN_ALARMS:
         raise Unreadable(Fault("/own_alarms", "103", "own_alarms is on, paused or off."))
     if not ("own_alarms" in body or body["readings"]) or len(body["readings"]) > READINGS_MOST:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 NO_SENSOR = frozenset({"sentinel", "no value"})
@@ -81,6 +81,8 @@ class Envelope:
     senders: tuple[str, ...] = ()
     control_id: str = ""
     sent_at: str = ""
+    held: timedelta = timedelta()
+    """How long something at the bedside says it had it before there was a line."""
     names_station_only: bool = False
     """No bed and no equipment: two monitors behind one station cannot be told apart by it."""
 

@@ -15,6 +15,7 @@ create table if not exists message (
   id integer primary key autoincrement, raw blob not null, wall real not null, boot text not null, up real not null
 );
 create table if not exists place (source text primary key, file integer not null, offset integer not null);
+create table if not exists head (source text primary key, begins blob not null);
 create table if not exists tally (name text primary key, count integer not null);
 """
 
@@ -55,10 +56,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How far a source was read: the file by its number, so that one put in its place begins anew."""
+    """How far a source was read: the file by its number and by how it begins, so that one put in its place, or one
+    emptied and filled again, begins anew."""
 
     file: int = 0
     offset: int = 0
+    head: bytes = b""
 
 
 class Store:
@@ -84,6 +87,7 @@ class Store:
             self.database.executemany("insert into message (raw, wall, boot, up) values (?, ?, ?, ?)", rows)
             if place is not None:
                 self.database.execute("replace into place values (?, ?, ?)", (source, place.file, place.offset))
+                self.database.execute("replace into head values (?, ?)", (source, place.head))
         self.held_bytes += size
 
     def waiting(self, *, after: int, most: int) -> list[Waiting]:
@@ -106,7 +110,10 @@ class Store:
             )
 
     def place(self, source: str) -> Place:
-        row = self.database.execute("select file, offset from place where source = ?", (source,)).fetchone()
+        row = self.database.execute(
+            "select file, offset, coalesce(begins, x'') from place left join head using (source) where source = ?",
+            (source,),
+        ).fetchone()
         return Place(*row) if row else Place()
 
     def told(self) -> dict[str, object]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import glob
 import logging
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +28,8 @@ LOOK_EVERY_S = 0.2
 FILE_MOST_BYTES = 2_097_152
 START = b"\x0b"
 FULL_WAITS_S = 1.0
+HEAD_BYTES = 256
+KEPT_MOST_BYTES = 65_536
 
 
 class Keeper:
@@ -91,6 +95,7 @@ class Wires:
                 frames.check()
             except BadFraming as bad:
                 logger.error("a monitor sent what is no message: %s", bad)
+                await self.keeper.keep((spelled_out(frames.unfinished),))
                 refused = translate.acknowledgement(
                     b"", "AR", at=now().at, faults=[Fault("", "100", str(bad))], number="0"
                 )
@@ -115,34 +120,74 @@ class Wires:
 
 
 async def follow(path: Path, keeper: Keeper) -> None:
-    """A file to which messages are appended in their frames: read on from where the last start left off."""
+    """A file to which messages are appended in their frames: read on from where the last start left off, to the end of
+    a file that was put away meanwhile, and then in the one that took its name. What is no message is kept as it came:
+    it is refused, and listed, where the agent hands it on (I15)."""
     source = str(path)
     place = keeper.store.place(source)
     while True:
-        file, offset, piece = await asyncio.to_thread(read_on, path, place)
+        read = await asyncio.to_thread(read_on, path, place)
         frames = FrameReader()
-        messages = frames.feed(piece)
-        taken = len(piece) - frames.holds_bytes
+        messages = frames.feed(read.piece)
+        taken = len(read.piece) - frames.holds_bytes
         if frames.broken is not None:
             logger.error("%s holds what is no message: %s", path.name, frames.broken)
-            taken = next_frame(piece, taken)
+            beyond = next_frame(read.piece, taken)
+            messages, taken = [*messages, spelled_out(read.piece[taken:beyond])], beyond
+        elif not taken and read.is_put_away:  # its last message was never finished
+            messages, taken = [spelled_out(read.piece)], len(read.piece)
         if taken:
-            place = Place(file, offset + taken)
+            offset = read.offset + taken
+            place = Place(read.file, offset, read.head[:offset])
             await keeper.keep(messages, source=source, place=place)
         else:
             await asyncio.sleep(LOOK_EVERY_S)
 
 
-def read_on(path: Path, place: Place) -> tuple[int, int, bytes]:
-    """What the file holds beyond the place. Another file of the name, or one cut short, begins anew."""
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What stood in a file beyond a place."""
+
+    file: int
+    offset: int
+    head: bytes
+    piece: bytes
+    is_put_away: bool = False
+
+
+def read_on(path: Path, place: Place) -> Read:
+    """A file that was put away under another name first; another one of the name, one cut short, and one emptied and
+    filled again, begin anew."""
     try:
         with path.open("rb") as source:
             about = os.fstat(source.fileno())
-            offset = place.offset if about.st_ino == place.file and about.st_size >= place.offset else 0
+            if place.file not in (0, about.st_ino) and about.st_size:
+                rest = put_away(path, place)
+                if rest is not None:
+                    return rest
+            head = source.read(HEAD_BYTES)
+            is_same = about.st_ino == place.file and about.st_size >= place.offset and head.startswith(place.head)
+            offset = place.offset if is_same else 0
             source.seek(offset)
-            return about.st_ino, offset, source.read(FILE_MOST_BYTES)
+            return Read(about.st_ino, offset, head, source.read(FILE_MOST_BYTES))
     except FileNotFoundError:
-        return place.file, place.offset, b""
+        return Read(place.file, place.offset, place.head, b"")
+
+
+def put_away(path: Path, place: Place) -> Read | None:
+    """What is left of the file that had the name before, where it lies beside it under a longer one."""
+    for other in sorted(path.parent.glob(f"{glob.escape(path.name)}?*")):
+        with contextlib.suppress(OSError), other.open("rb") as source:
+            if os.fstat(source.fileno()).st_ino == place.file:
+                source.seek(place.offset)
+                piece = source.read(FILE_MOST_BYTES)
+                return Read(place.file, place.offset, place.head, piece, is_put_away=True) if piece else None
+    return None
+
+
+def spelled_out(raw: bytes) -> bytes:
+    """Of what is no message its beginning, the marks of a frame in letters: in a frame of its own it can be sent on."""
+    return raw[:KEPT_MOST_BYTES].replace(b"\x0b", b"<0B>").replace(b"\x1c", b"<1C>")
 
 
 def next_frame(piece: bytes, taken: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 
 HELP = "takes readings from an MQTT broker: QoS 1, acknowledged after the commit"
 EXAMPLE = "ketacare mqtt --broker mqtt://broker.example:1883"
@@ -15,7 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=os.environ.get("KETACARE_MQTT_BROKER", ""),
         help="mqtt://[USER:PASSWORD@]HOST[:PORT], or mqtts://; default: KETACARE_MQTT_BROKER",
     )
-    parser.add_argument("--name", default="ketacare", help="the session's name at the broker; another for each process")
+    parser.add_argument(
+        "--name",
+        default="",
+        help="the session's name at the broker, another for each process; default: ketacare- and this machine's name",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,5 +40,5 @@ def run(arguments: argparse.Namespace) -> int:
     stop = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stop.set())
-    Subscriber(broker, arguments.name, clock.now).run(stop)
+    Subscriber(broker, arguments.name or f"ketacare-{socket.gethostname()}", clock.now).run(stop)
     return 0

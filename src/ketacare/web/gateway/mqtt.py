@@ -11,7 +11,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.exchange.devices import receive, translate
+from ketacare.exchange.mailroom.translate import Fault
 from ketacare.web.gateway.writer import Addresses, NoClinic, hang_up
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,9 @@ logger = logging.getLogger(__name__)
 TOPIC = "ketacare/devices/+/readings"
 KEEPALIVE_S = 30
 TRY_AGAIN_S = 0.5
+
+
+NOT_SURE = Fault("", "102", "Published with QoS 0, of which any may be lost unseen: publish with QoS 1.")
 
 
 class NotKept(Exception):
@@ -112,15 +116,16 @@ class Subscriber:
         """Commit, then acknowledge, then answer."""
         device = message.topic.split("/")[2]
         try:
-            key, answer = self.taken(device, bytes(message.payload), message.topic)
+            key, answer = self.taken(device, bytes(message.payload), message.topic, is_sure=message.qos > 0)
         except (OperationalError, InterfaceError, NoClinic) as problem:
             raise NotKept(type(problem).__name__) from None
         client.ack(message.mid, message.qos)
         body = {"key": key, "status": answer.status} | json.loads(answer.body)
         client.publish(f"ketacare/devices/{device}/answers", json.dumps(body), qos=1)
 
-    def taken(self, device: str, raw: bytes, topic: str) -> tuple[str, receive.Answer]:
-        """By the clinic whose monitor it is; a stranger's message is kept by the home clinic, refused."""
+    def taken(self, device: str, raw: bytes, topic: str, *, is_sure: bool = True) -> tuple[str, receive.Answer]:
+        """By the clinic whose monitor it is; a stranger's message is kept by the home clinic, refused. So is what a
+        broker may lose without a word: a monitor set up so is noticed with its first reading."""
         at = self.clock()
         if self.addresses.stale(at):
             self.addresses.read(at)
@@ -130,6 +135,8 @@ class Subscriber:
         if found is None:
             raise NoClinic
         letter, key = receive.letter_of(raw, at, topic), translate.key_in(raw)
+        if not is_sure:
+            letter = replace(letter, refusal=letter.refusal or NOT_SURE)
         with tenancy.tenant(found.organisation_id):
             known = receive.device_by_id(device_id) if device_id and clinic_id else None
             return key, receive.take_or_keep(letter, key, known, clinic=found, at=at)

@@ -1,6 +1,6 @@
 import contextlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -26,6 +26,14 @@ def test_readings_become_observations():
     assert (first.channel, first.value, first.usable) == ("SPO2", Decimal(97), True)
     assert first.taken_at == datetime(2026, 7, 14, 12, tzinfo=UTC)
     assert (second.value, second.absent, second.device_words) == (None, True, "lead off")
+
+
+def test_h21_what_waited_says_for_how_long():
+    assert read(message(GOOD, held_s=3600.5), units=UNITS).envelope.held == timedelta(seconds=3600.5)
+    assert read(message(GOOD), units=UNITS).envelope.held == timedelta()
+    for wrong in (-1, "3600", 604_801, True, None):
+        (fault,) = read(message(GOOD, held_s=wrong), units=UNITS).faults
+        assert fault.where == "/held_s"
 
 
 @pytest.mark.parametrize(

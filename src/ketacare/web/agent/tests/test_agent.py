@@ -58,12 +58,15 @@ class Server(threading.Thread):
                 if self.hang_up_after is not None and len(self.frames) >= self.hang_up_after:
                     self.hang_up_after = None
                     return
+                if not raw.startswith((b"MSH", b"BHS")):
+                    wire.sendall(framed(acknowledgement(b"", "AR", at=store.now().at, number="1")))
+                    continue
                 [inner] = translate.opened(raw).messages
                 answer = acknowledgement(inner, "AA", at=store.now().at, number="1")
                 wire.sendall(framed(translate.in_batch([answer], at=store.now().at)))
 
     def numbers(self):
-        return [int(re.search(rb"ORU_R01\|(\d+)\|", raw).group(1)) for raw in self.frames]
+        return [int(number) for raw in self.frames for number in re.findall(rb"ORU_R01\|(\d+)\|", raw)]
 
     def held_s(self):
         return [translate.opened(raw).held.total_seconds() for raw in self.frames]
@@ -222,6 +225,7 @@ def test_a_file_is_followed_from_where_the_last_start_left_off(tmp_path):
     source.write_bytes(framed(message(0)) + b"noise" + framed(message(1)) + framed(message(2))[:40])
     agent = Agent(tmp_path / "store", server.port, follow=[str(source)])
     wait_for(lambda: server.numbers() == [0, 1])
+    assert b"noise" in server.frames, "to be refused and listed there"
     agent.stop()
     with source.open("ab") as end:
         end.write(framed(message(2))[40:] + framed(message(3)))
@@ -232,6 +236,39 @@ def test_a_file_is_followed_from_where_the_last_start_left_off(tmp_path):
     wait_for(lambda: server.numbers() == [0, 1, 2, 3, 4])
     agent.stop()
     server.close()
+
+
+def test_a_file_that_was_put_away_is_read_to_its_end_and_one_filled_again_from_its_beginning(tmp_path):
+    source, server = tmp_path / "monitor.hl7", Server()
+    source.write_bytes(framed(message(0)))
+    agent = Agent(tmp_path / "store", server.port, follow=[str(source)])
+    wait_for(lambda: server.numbers() == [0])
+    agent.stop()
+    with source.open("ab") as end:
+        end.write(framed(message(1)))
+    source.rename(tmp_path / "monitor.hl7.1")
+    source.write_bytes(framed(message(2)))
+    agent = Agent(tmp_path / "store", server.port, follow=[str(source)])
+    wait_for(lambda: server.numbers() == [0, 1, 2])
+    agent.stop()
+    with source.open("r+b") as filled:
+        filled.truncate(0)
+        filled.write(framed(message(3)) + framed(message(4)))
+    agent = Agent(tmp_path / "store", server.port, follow=[str(source)])
+    wait_for(lambda: server.numbers() == [0, 1, 2, 3, 4])
+    agent.stop()
+    server.close()
+
+
+def test_i15_what_is_no_message_is_kept_and_handed_on_to_be_refused_and_listed(tmp_path):
+    agent = Agent(tmp_path, free_port())
+    with socket.create_connection(("127.0.0.1", agent.arguments.port), 10) as wire:
+        wire.sendall(b"nonsense \x0b of a monitor")
+        assert send.answer_of(FrameReader().feed(wire.recv(65536))[0])[0] == "AR"
+    agent.stop()
+    store = Store(tmp_path, most_bytes=1000)
+    assert [one.raw for one in store.waiting(after=0, most=9)] == [b"nonsense <0B> of a monitor"]
+    store.close()
 
 
 def test_a_full_agent_acknowledges_nothing_more(tmp_path):

@@ -24,6 +24,10 @@ class Broker(threading.Thread):
             self.deliver(self.number)
             return self.number
 
+    def publish_loosely(self, topic, payload):
+        """With QoS 0: nobody answers for it."""
+        self.send(0x30, string(topic) + payload)
+
     def deliver(self, number, again=False):
         topic, payload = self.unacknowledged[number]
         body = string(topic) + number.to_bytes(2, "big") + payload

@@ -160,6 +160,16 @@ def test_i15_what_is_refused_is_kept_listed_acknowledged_and_answered_with_its_f
     assert kept(bedside, Reading) == []
 
 
+def test_i15_what_the_broker_may_lose_is_refused_kept_and_listed_and_the_next_one_is_taken(running, bedside):
+    running.broker.publish_loosely(topic(bedside), body(uuid.uuid4()))
+    wait_for(lambda: len(running.broker.answers) == 1)
+    assert "QoS 1" in json.loads(running.broker.answers[0][1])["errors"][0]["rule"]
+    assert (len(kept(bedside, Message)), len(kept(bedside, Refusal)), kept(bedside, Reading)) == (1, 1, [])
+    sure = running.broker.publish(topic(bedside), body(uuid.uuid4()))
+    wait_for(lambda: sure in running.broker.acknowledged)
+    assert len(kept(bedside, Reading)) == 1
+
+
 def test_i15_a_message_that_breaks_something_of_ours_is_kept_and_owned_and_holds_up_nothing(
     running, bedside, monkeypatch
 ):
