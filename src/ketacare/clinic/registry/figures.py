@@ -300,7 +300,7 @@ def times(
     points: tuple[Point, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     if curve is not None and not few:
-        words = none if curve.median_days is None else sentence(curve.median_days)
+        words = none if curve.median_days is None else f"{sentence(curve.median_days)} {between(curve, measures)}"
         points = steps(curve, most, measures, rising=rising)
         rows = tuple(monthly(curve, most, measures, rising=rising))
     within = [mark for mark in companions if mark.x is None or mark.x <= most]
@@ -319,6 +319,13 @@ def times(
         heads=("Day", "Responded" if rising else "Kept", "Still followed"),
         rows=rows,
     )
+
+
+def between(curve: Curve, measures: Measures) -> str:
+    """The interval of the median, whose end may lie beyond what was followed."""
+    low = "not known" if curve.median_low is None else f"{curve.median_low:.0f}"
+    high = "not reached" if curve.median_high is None else f"{curve.median_high:.0f}"
+    return f"{measures.confidence:.0%} interval: day {low} to {high}."
 
 
 def steps(curve: Curve, most: float, measures: Measures, *, rising: bool) -> tuple[Point, ...]:

@@ -90,7 +90,9 @@ class Durations:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Kaplan–Meier: share still without the event from each day on, its interval, how many were at risk before it."""
+    """Kaplan–Meier: share still without the event from each day on, its interval, how many were at risk before it.
+    The median is the first day from which no more than half are without; its interval holds the days on which that of
+    the share holds a half (Brookmeyer and Crowley 1982), and has no end where the upper line never comes so low."""
 
     day: Floats
     without: Floats
@@ -98,6 +100,8 @@ class Curve:
     high: Floats
     at_risk: Whole
     median_days: float | None
+    median_low: float | None
+    median_high: float | None
     started: int
     events: int
 

@@ -11,6 +11,8 @@ from scipy.stats import CensoredData, ecdf
 from ketacare.medicine.registry.rules.counting import counts, responds
 from ketacare.medicine.registry.terms import Courses, Curve, Durations, Floats, Lines, Measures, Yes
 
+HAIR = 1e-9
+
 
 def response_day(courses: Courses, lines: Lines) -> Floats:
     """Of each course the day of the first score at half or less; NaN without. (n,)"""
@@ -63,23 +65,31 @@ def curve(durations: Durations, measures: Measures) -> Curve | None:
         interval: Any = without.confidence_interval(measures.confidence, method="log-log")
     share = np.asarray(without.probabilities, dtype=np.float64)
     day = np.asarray(without.quantiles, dtype=np.float64)
-    halved = np.flatnonzero(share <= 0.5)
+    low, high = (np.asarray(bound.probabilities, dtype=np.float64) for bound in (interval.low, interval.high))
     return Curve(
         day=day,
         without=share,
-        low=_or(interval.low.probabilities, share),
-        high=_or(interval.high.probabilities, share),
+        low=_or(low, share),
+        high=_or(high, share),
         at_risk=len(durations) - np.searchsorted(np.sort(durations.days), day, side="left"),
-        median_days=float(day[halved[0]]) if len(halved) else None,
+        median_days=_halved(day, share),
+        median_low=_halved(day, low),
+        median_high=_halved(day, high),
         started=len(durations),
         events=int(durations.happened.sum()),
     )
 
 
-def _or(bound: object, share: Floats) -> Floats:
+def _halved(day: Floats, line: Floats) -> float | None:
+    """The first day on which a line is at a half or below. It is a product of many fractions, of which a half may come
+    out a hair above itself; where a bound is not defined it is at no half."""
+    found = np.flatnonzero(line <= 0.5 + HAIR)
+    return float(day[found[0]]) if len(found) else None
+
+
+def _or(bound: Floats, share: Floats) -> Floats:
     """The bound, or the estimate itself where there is none."""
-    found = np.asarray(bound, dtype=np.float64)
-    return np.where(np.isnan(found), share, found)
+    return np.where(np.isnan(bound), share, bound)
 
 
 def _after(courses: Courses, lines: Lines) -> Yes:

@@ -182,6 +182,34 @@ def test_the_curve_is_the_published_one_of_six_mercaptopurine():
         assert found.low[place] < without < found.high[place]
 
 
+@pytest.mark.parametrize(
+    ("told", "median", "interval"),
+    [
+        ("6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+", 23, (13, None)),
+        ("1 1 2 2 3 4 4 5 5 8 8 8 8 11 11 12 12 15 17 22 23", 8, (4, 11)),
+    ],
+)
+def test_the_median_and_its_interval_are_the_published_ones_of_both_arms(told, median, interval):
+    """Freireich 1963, 6-MP and placebo: the quartile table of SAS PROC LIFETEST with conftype=loglog."""
+    days = told.split()
+    sample = Durations(
+        np.array([float(day.rstrip("+")) for day in days]), np.array([not day.endswith("+") for day in days])
+    )
+    found = rules.curve(sample, HERE)
+    assert found is not None
+    assert (found.median_days, found.median_low, found.median_high) == (median, *interval)
+
+
+def test_a_half_that_comes_out_a_hair_above_itself_is_a_half():
+    """Ten of which five have it, one each day, with censored ones between: 9/10 · 8/9 · … · 5/6 = 1/2 on day 5."""
+    for people in range(4, 60, 2):
+        happened = np.arange(1, people + 1) <= people // 2
+        sample = Durations(np.arange(1.0, people + 1), happened)
+        found = rules.curve(sample, HERE)
+        assert found is not None
+        assert found.median_days == people // 2
+
+
 def test_of_nobody_there_is_no_curve_and_of_no_event_no_median():
     assert rules.curve(Durations(np.array([]), np.array([], dtype=bool)), HERE) is None
     found = rules.curve(Durations(np.array([5.0, 9.0]), np.array([False, False])), HERE)
