@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
+from django.template import engines
 from django.test import RequestFactory
 
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.tests.factories import a_clinic, browser, someone
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.web import error_words, errors
 
@@ -70,3 +73,23 @@ def test_every_word_is_there_in_both_languages() -> None:
 @pytest.mark.parametrize("key", ["text_429", "dosed_500", "text_503"])
 def test_whoever_watches_somebody_is_told_in_both_languages_what_to_watch_with(key: str) -> None:
     assert all("monitor" in words for words in error_words.WORDS[key].values())
+
+
+@pytest.mark.django_db
+def test_a_page_that_is_not_theirs_keeps_the_menu_of_whoever_works_here() -> None:
+    clinic = a_clinic()
+    desk, own = browser(someone(clinic, Role.FD)), browser(someone(clinic, Role.PT))
+    for path, status in (("/ledger/", 403), ("/nothing/", 404)):
+        answer = desk.get(path)
+        assert answer.status_code == status
+        assert 'href="/patients/"' in answer.content.decode()
+        assert 'href="/ledger/"' not in answer.content.decode(), "only what is theirs"
+        assert "<nav" not in own.get(path).content.decode(), "a patient has pages of their own"
+
+
+def test_the_age_of_the_data_stands_only_where_the_page_is_kept_true() -> None:
+    page = """{% import "components.jinja" as ui with context %}{{ ui.patient_header(p, session=s) }}"""
+    header = engines["jinja"].from_string(page)
+    shown = {"p": {"family": "Reed", "given": "Jo"}, "s": {"drug": "Ketamine", "age_seconds": None}}
+    assert "Data age" not in str(header.render(shown))
+    assert "Data age" in str(header.render(shown | {"live": "/live/stream?ticket=t"}))
