@@ -15,6 +15,7 @@ from ketacare.clinic.channels.gateways import MAIL, TELEPHONE, TEXT
 from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.links.models import Form
+from ketacare.clinic.outcomes.above import above
 from ketacare.clinic.outcomes.gaps import A_NIGHT, gaps
 from ketacare.clinic.outcomes.models import (
     Answers,
@@ -218,7 +219,7 @@ def asked_by(patient: Patient, *, of_dose_at: datetime | None = None) -> Asked:
 def unrated(ask: Ask) -> list[str]:
     """What staff have not rated since it opened."""
     given = Score.objects.current().filter(patient=ask.patient_id, happened_at__gte=ask.opens_at)
-    rated = set(given.values_list("instrument", flat=True))
+    rated = {*given.values_list("instrument", flat=True), *above.asked(ask.patient_id, ask.opens_at)}
     return [name for name in ask.staff_instruments if name not in rated]
 
 
@@ -297,10 +298,12 @@ def in_window(ask: Ask, at: datetime) -> bool:
     return ask.opens_at <= at < ask.closes_at
 
 
-def overlaps_recall(patient: Patient, name: str, at: datetime) -> bool:
-    """Asked again before its recall period has passed: labelled so, because it asks about the same days twice."""
+def overlaps_recall(patient: Patient, name: str, at: datetime, *, of: Ask | None = None) -> bool:
+    """Asked again before its recall period has passed: labelled so, because it asks about the same days twice. What was
+    scored before of the same form (`of`) is no other one."""
     recall = timedelta(days=instrument(name).recall_days)
-    return scores(patient, name).filter(happened_at__gt=at - recall, happened_at__lt=at).exists()
+    rows = scores(patient, name).filter(happened_at__gt=at - recall, happened_at__lt=at)
+    return rows.exclude(ask__isnull=False, ask=of).exists()
 
 
 def messages_of(form: Form) -> QuerySet[MessageOut]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import BreakGlass, Patient, Role, Staff
 from ketacare.clinic.safety.models import Concern, ConcernRung, ConcernState, FlagState, OnCall, RiskFlag
 from ketacare.clinic.scheduling.models import Absence
+from ketacare.clinic.scheduling.queries import house
 from ketacare.clinic.tenancy.help import crisis_line, doubtful
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.supervision import reader as supervision
@@ -78,19 +79,29 @@ def promise(clinic: Clinic, concern: Concern, at: datetime) -> Promise:
 def staffed(clinic: Clinic, at: datetime) -> datetime:
     """This moment if the clinic is open then, else its next opening."""
     here = at.astimezone(ZoneInfo(clinic.zone))
-    is_open = here.weekday() < 5 and clinic.opens_at <= here.time() < clinic.closes_at
-    return at if is_open else next_opening(clinic, at)
+    opens, closes = usual_week(clinic).get(here.weekday(), (time.max, time.min))
+    return at if opens <= here.time() < closes else next_opening(clinic, at)
 
 
 def next_opening(clinic: Clinic, at: datetime) -> datetime:
-    """The next weekday opening in the clinic's own clock."""
-    here = at.astimezone(ZoneInfo(clinic.zone))
+    """The next opening in the clinic's own week, by its own clock."""
+    here, week = at.astimezone(ZoneInfo(clinic.zone)), usual_week(clinic)
     for days in range(8):
         day = (here + timedelta(days=days)).date()
-        opening = datetime.combine(day, clinic.opens_at, tzinfo=ZoneInfo(clinic.zone))
-        if opening > here and day.weekday() < 5:
+        if day.weekday() not in week:
+            continue
+        opening = datetime.combine(day, week[day.weekday()][0], tzinfo=ZoneInfo(clinic.zone))
+        if opening > here:
             return opening
-    raise AssertionError("a week has a weekday")
+    raise AssertionError("a week has a day")
+
+
+def usual_week(clinic: Clinic) -> house.Week:
+    """Its days with their hours. Where somebody stays by night every day is one, and still nobody is called at three;
+    a week without a day says nothing, and the usual one stands."""
+    usual = (clinic.opens_at, clinic.closes_at)
+    week = house.weeks_of(clinic)[0] or dict.fromkeys(house.USUAL_DAYS, usual)
+    return {day: week.get(day, usual) for day in range(7)} if clinic.is_open_all_night else week
 
 
 def may_answer(clinic_id: UUID) -> QuerySet[Staff]:

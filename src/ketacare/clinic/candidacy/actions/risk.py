@@ -37,7 +37,6 @@ from ketacare.medicine.safety.rules import cssrs_tier
 from ketacare.medicine.safety.terms import Dosing, RiskTier, Screened
 
 MEANS = "means_counselled"
-ASKED_AS = "c-ssrs-since-last-visit"  # as the cadence of the asks calls it; the lifetime form asks more
 
 
 @transaction.atomic
@@ -70,7 +69,7 @@ def record_screening(
     )
     audit.note(by=by, at=at, verb="risk.screen", on=row, patient=patient, because=row.tier)
     if screened.tier is not RiskTier.TX:  # what was left open or refused is still to be asked
-        outcomes.asked(patient, ASKED_AS, evidence=row, happened_at=row.happened_at, by=by, at=at)
+        outcomes.asked(patient, queries.ASKED_AS[form], evidence=row, happened_at=row.happened_at, by=by, at=at)
     put_up_flag(patient, screened.certain, f"C-SSRS screener: {screened.certain}", by=by, at=at)
     if not is_settled(screened, patient, at, by.zone):
         tell(row, screened.at_least, code="cssrs", by=by, at=at)

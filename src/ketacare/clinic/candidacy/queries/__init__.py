@@ -92,6 +92,7 @@ from ketacare.clinic.candidacy.queries.medicines_sheet import lines as sheet_lin
 from ketacare.clinic.candidacy.queries.of_the_day import AtTheChair, disputed
 from ketacare.clinic.candidacy.queries.plain_words import drafts
 from ketacare.clinic.candidacy.queries.risk import (
+    ASKED_AS,
     CALL,
     FOUND_TIERS,
     SCREENER_FORMS,
@@ -102,6 +103,7 @@ from ketacare.clinic.candidacy.queries.risk import (
     risk_page,
     risk_questions,
     safety_plans,
+    screeners_asked,
 )
 from ketacare.clinic.candidacy.queries.today import Hold, Today, candidacy_today, contraindications
 from ketacare.clinic.candidacy.queries.trials import (
@@ -135,6 +137,7 @@ __all__ = [
     "ACCEPTANCE_ENDS",
     "ALLERGIC",
     "ARRIVED",
+    "ASKED_AS",
     "CALL",
     "ELSEWHERE",
     "ENDED",
@@ -243,6 +246,7 @@ __all__ = [
     "risk_page",
     "risk_questions",
     "safety_plans",
+    "screeners_asked",
     "sentence",
     "sheet",
     "sheet_lines",

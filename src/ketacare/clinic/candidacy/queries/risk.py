@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from uuid import UUID
 
 from ketacare.clinic.candidacy.models import (
     FoundTier,
@@ -40,6 +41,18 @@ WORSE_WITHIN = timedelta(hours=24)
 # Answers that speak of thoughts of suicide, by the codes under which they raise a concern.
 _THOUGHTS = ("s1.", "phq-9.9", "cssrs.")
 _WORDS = "words."
+# As the cadence of the asks calls them; the lifetime form asks what the other asks, and more.
+_SINCE = "c-ssrs-since-last-visit"
+ASKED_AS: dict[str, tuple[str, ...]] = {
+    ScreenerForm.SINCE_LAST_VISIT: (_SINCE,),
+    ScreenerForm.LIFETIME: (_SINCE, "c-ssrs-screener"),
+}
+
+
+def screeners_asked(patient_id: UUID, since: datetime) -> frozenset[str]:
+    """For the asks: what of theirs was asked since then. One that was refused or left open is still to be asked."""
+    rows = RiskScreening.objects.current().filter(patient=patient_id, happened_at__gte=since)
+    return frozenset(name for row in rows.exclude(tier=RiskTier.TX) for name in ASKED_AS[row.form])
 
 
 def screenings(patient: Patient) -> list[RiskScreening]:

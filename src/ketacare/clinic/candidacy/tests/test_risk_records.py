@@ -273,3 +273,23 @@ def test_h23_a_screener_that_was_refused_or_asked_before_the_window_leaves_the_d
     a_screener(patient, nurse, form="since last visit", at=LATER, happened_at=ask.opens_at - timedelta(hours=1))
     ask.staff_duty.refresh_from_db()
     assert ask.staff_duty.is_open
+
+
+@pytest.mark.parametrize("first", ["screener", "scale"])
+def test_h23_the_duty_of_several_ends_with_the_last_in_any_order(patient, nurse, first: str):
+    """The C-SSRS first, as at every chair, then the MADRS; or the other way."""
+    ask = before_the_dose(patient, nurse)
+    ask.staff_instruments = ["c-ssrs-since-last-visit", "madrs"]
+    ask.save(update_fields=["staff_instruments"])
+
+    def rate() -> None:
+        outcomes.record_answers(
+            patient=patient, instrument="madrs", answers={"total": 20}, source="rater", happened_at=LATER, by=nurse,
+            at=LATER,
+        )  # fmt: skip
+
+    acts = [lambda: a_screener(patient, nurse, form="since last visit", at=LATER), rate]
+    for act, is_open in zip(acts if first == "screener" else reversed(acts), (True, False), strict=True):
+        act()
+        ask.staff_duty.refresh_from_db()
+        assert ask.staff_duty.is_open is is_open

@@ -42,6 +42,7 @@ from ketacare.medicine.safety.terms import Flag, TriageContext
 
 # Of a patient at high risk, silence at these is somebody's at once.
 SOON_AFTER = ("same_evening", "next_day")
+FURTHER = "answered further"
 
 
 @transaction.atomic
@@ -116,7 +117,7 @@ def keep_answers(
         language=shown.language,
         wording=shown.text,
         amends=earlier,
-        amend_reason="answered further" if earlier else "",
+        amend_reason=FURTHER if earlier else "",
     )
     audit.note(by=by, at=at, verb="answers.keep", on=row, patient=patient, because=instrument)
     triage(row, ask or form, by=by, at=at)
@@ -196,12 +197,15 @@ def before_dose(row: Answers, dose_at: datetime | None) -> int | None:
 
 
 def score(row: Answers, *, by: Actor, at: datetime) -> Score:
-    """The score of kept answers. A missing item leaves the total empty; it is never a zero."""
+    """The score of kept answers. A missing item leaves the total empty; it is never a zero. A form that was scored when
+    its window closed and is finished later has one score: the second stands in place of the first."""
     earlier: Score | None = getattr(row, "score", None)
     if earlier is not None:
         return earlier
     sheet = queries.instrument(row.instrument)
     result = rules.score_as_given(sheet, row.values)
+    of_form = Score.objects.current().filter(ask=row.ask, instrument=row.instrument)
+    before = of_form.first() if row.ask is not None else None
     scored = Score.objects.create(
         **common(row.patient, by, at, row.happened_at),
         answers=row,
@@ -213,7 +217,9 @@ def score(row: Answers, *, by: Actor, at: datetime) -> Score:
         band=result.band or "",
         missing_items=missing_in(sheet, result, row),
         in_window=row.ask is None or queries.in_window(row.ask, row.happened_at),
-        overlaps_recall=queries.overlaps_recall(row.patient, row.instrument, row.happened_at),
+        overlaps_recall=queries.overlaps_recall(row.patient, row.instrument, row.happened_at, of=row.ask),
+        amends=before,
+        amend_reason=FURTHER if before else "",
     )
     audit.note(by=by, at=at, verb="score.record", on=scored, patient=row.patient_id, because=row.instrument)
     rated(scored, by=by, at=at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -29,7 +30,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.scheduling.models import Visit, VisitKind
-from ketacare.medicine.outcomes import rules
+from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes import terms as words
 
 SIDE_EFFECTS = "side-effects"
@@ -37,21 +38,30 @@ SIDE_EFFECTS = "side-effects"
 
 @transaction.atomic
 def schedule_early(visit: Visit, *, by: Actor, at: datetime) -> list[Ask]:
-    """Before a planned dose: made once, when its time comes near."""
+    """Before a planned dose: made once, when its time comes near. Before the first nothing rests that would be too old
+    to count as baseline once the dose begins."""
     asked = queries.asked_by(visit.patient)
+    is_first = not Visit.objects.filter(patient=visit.patient, kind=VisitKind.DOSE, state__in=queries.GIVEN).exists()
+    rest = fresh if is_first or asked.treated.doses == 0 else dict
     due = rules.early_asks(
         visit.starts_at,
         asked.rules(words.Anchor.NEXT_DOSE),
-        again_after_days=rests(asked.version),
-        recall_days=recalls(asked.version),
+        again_after_days=rest(rests(asked.version)),
+        recall_days=rest(recalls(asked.version)),
         answered_on=queries.last_asked(visit.patient),
         beside=asked_until_next([visit.patient_id], at)[visit.patient_id],
     )
     there = set(Ask.objects.filter(visit=visit).values_list("key", flat=True))
     new = [moment for moment in due if moment.key not in there]
-    if not Visit.objects.filter(patient=visit.patient, kind=VisitKind.DOSE, state__in=queries.GIVEN).exists():
+    if is_first:
         new = [first_of_all(moment) for moment in new]
     return [make_ask(visit, visit.starts_at, moment, asked.version, by=by, at=at) for moment in new]
+
+
+def fresh(rests: Mapping[str, int]) -> dict[str, int]:
+    """A day less than counts as baseline: a dose begins later than it was planned."""
+    within = {name: reader.instrument(name).baseline_days for name in reader.INSTRUMENTS}
+    return {name: min(days, within[name] - 1) if name in within else days for name, days in rests.items()}
 
 
 def first_of_all(moment: words.Ask) -> words.Ask:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -23,30 +23,50 @@ from ketacare.clinic.outcomes.models import Ask, AskState, Call, CallResult
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.safety.models import Tier
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.safety import reader as safety_reader
 from ketacare.medicine.safety import rules as safety_rules
 from ketacare.medicine.safety.terms import TriageContext
 
 SAFETY = "safety-items"
+A_NIGHT_SHUT = timedelta(hours=16)
 
 
 def miss(ask: Ask, *, by: Actor, at: datetime) -> Ask:
     """The window closed unsent. What was kept so far stays and is scored; the follow-up duty stands; silence about
-    safety is a flag itself."""
+    safety is a flag itself; who was reached by telephone meanwhile was not silent."""
     ask.state, ask.version = AskState.MISSED, ask.version + 1
     ask.save(update_fields=["state", "version"])
     for row in filter(None, (queries.kept(ask, name) for name in ask.instruments)):
         score(row, by=by, at=at)
-    if queries.is_safety_unknown(ask):
+    if queries.is_safety_unknown(ask) and not was_reached(ask):
         context = TriageContext(at=local(ask.clinic, at))
         flag = safety_rules.missed_checks(missed_in_a_row(ask), context, safety_reader.triage_sheet())
         if flag is not None:
             raise_flag(flag, ask.patient, ask, by=by, at=at)
         own_silence(ask, by=by, at=at)
+        hand_to_on_call(ask, by=by, at=at)
     audit.note(by=by, at=at, verb="ask.missed", on=ask, patient=ask.patient_id, because=ask.key)
     return ask
+
+
+def was_reached(ask: Ask) -> bool:
+    """Somebody spoke with them about it: what was found stands with the call."""
+    return ask.calls.exclude(result=CallResult.NOT_REACHED).exists()
+
+
+def hand_to_on_call(ask: Ask, *, by: Actor, at: datetime) -> None:
+    """Where the clinic stays shut for longer than a night, nobody waits for Monday: whoever is on call then calls, the
+    quiet hours over. With nobody on call it stays the desk's."""
+    call_at = rules.quiet_until(local(ask.clinic, at), reader.outreach()) or at
+    shift = watch.on_call(ask.clinic_id, call_at)
+    if shift is None or watch.staffed(ask.clinic, at) - at <= A_NIGHT_SHUT:
+        return
+    duty = duties.retime(ask.duty, due_at=min(ask.duty.due_at, call_at), by=by, at=at)
+    duties.move(duty, to_role=shift.role, to=shift.user, reason="the clinic is closed until then", by=by, at=at)
 
 
 @transaction.atomic
@@ -77,7 +97,7 @@ def missed_in_a_row(ask: Ask) -> int:
     for earlier in asked.order_by("-closes_at"):
         if SAFETY not in earlier.instruments:
             continue
-        if earlier.state == AskState.WAITING or not queries.is_safety_unknown(earlier):
+        if earlier.state == AskState.WAITING or not queries.is_safety_unknown(earlier) or was_reached(earlier):
             break
         ended.add(earlier.closes_at)
     return len(ended)

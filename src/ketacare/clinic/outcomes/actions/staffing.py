@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -75,17 +75,13 @@ def rated(score: Score, *, by: Actor, at: datetime) -> None:
 
 
 def asked(
-    patient: Patient, instrument: str, *, evidence: Model, happened_at: datetime, by: Actor, at: datetime
+    patient: Patient, instruments: Collection[str], *, evidence: Model, happened_at: datetime, by: Actor, at: datetime
 ) -> None:
-    """A scale whose answers a room above keeps was asked: whoever waited for it and for nothing else has done it."""
-    waiting = Ask.objects.filter(
-        patient=patient,
-        staff_duty__state=DutyState.OPEN,
-        staff_instruments__contains=[instrument],
-        opens_at__lte=happened_at,
-    ).select_related("staff_duty")
-    for ask in waiting:
-        if not ask.checks and queries.unrated(ask) == [instrument]:
+    """What a room above keeps was asked (`instruments`, as the cadence calls it): whoever waited for it and for nothing
+    else has done it."""
+    waiting = Ask.objects.filter(patient=patient, staff_duty__state=DutyState.OPEN, opens_at__lte=happened_at)
+    for ask in waiting.select_related("staff_duty"):
+        if not ask.checks and set(instruments) & set(ask.staff_instruments) and not queries.unrated(ask):
             assert ask.staff_duty is not None  # the filter
             duties.close_duty(ask.staff_duty, evidence=evidence, by=by, at=at)
 
