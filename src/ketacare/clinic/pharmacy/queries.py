@@ -15,6 +15,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.pharmacy.models import Container, LedgerEntry, Move, Place
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.tenancy.days import local_day
 
 NOTHING = Decimal("0.000")
 
@@ -135,6 +136,22 @@ def containers(actor: Actor) -> list[Container]:
     """Vials that still hold something, soonest to expire first."""
     access.require(actor, "ledger", "R")
     return list(Container.objects.filter(clinic_id=actor.clinic_id, balance_mg__gt=0).order_by("expires_on", "serial"))
+
+
+def still_to_count(actor: Actor, vials: Iterable[Container], *, at: datetime) -> frozenset[UUID]:
+    """Of these, what this person can count blind: they have entered no count of it today since it last moved. What the
+    book says is left stays off their page until they have (L4). Whoever may not count has nothing to be blind to."""
+    if not access.may(actor, "ledger", "C"):
+        return frozenset()
+    found = {vial.pk for vial in vials}
+    rows = LedgerEntry.objects.filter(container_id__in=found).values_list("container_id", "recorded_at")
+    moved: dict[UUID, datetime] = {}
+    for vial, when in rows.exclude(kind=Move.COUNT):
+        moved[vial] = max(when, moved.get(vial, when))
+    theirs = rows.filter(kind=Move.COUNT, recorded_by_id=actor.user_id)
+    today = local_day(at, actor.zone)
+    counted = {vial for vial, when in theirs if local_day(when, actor.zone) == today and when >= moved.get(vial, when)}
+    return frozenset(found - counted)
 
 
 def register(actor: Actor) -> list[LedgerEntry]:

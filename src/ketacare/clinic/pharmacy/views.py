@@ -32,8 +32,10 @@ def ledger(request: HttpRequest) -> HttpResponse:
 def ledger_page(request: HttpRequest, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
     actor = actor_of(request)
     at = moment_of(request)
+    containers = queries.containers(actor)
     context = {
-        "containers": queries.containers(actor),
+        "containers": containers,
+        "uncounted": queries.still_to_count(actor, containers, at=at),
         "entries": queries.register(actor),
         "unplaced": queries.drawn_by_others(actor),
         "vials": vials(),

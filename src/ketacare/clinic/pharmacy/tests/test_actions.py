@@ -142,6 +142,34 @@ def test_l4_the_directors_page_asks_for_both_names_and_shows_no_figure_of_the_bo
     assert not Duty.objects.filter(state="open").exists()
 
 
+def test_l4_what_the_book_says_is_left_stands_on_no_page_of_whoever_counts_until_they_have_counted(monkeypatch):
+    """12 of 200 mg are wasted, so that what is left, 188, stands on no label."""
+    clinic = a_clinic()
+    nurse, second = someone(clinic, Role.RN), someone(clinic, Role.RN)
+    vial, witness = a_vial(nurse), User.objects.get(pk=second.user_id)
+    actions.waste(
+        container=vial, source=Place.CONTAINER, amount_mg=Decimal(12), witness=witness, reason="dropped", by=nurse,
+        at=AT + timedelta(minutes=1),
+    )  # fmt: skip
+    it_is(monkeypatch, AT + timedelta(minutes=5))
+    mine, theirs = browser(nurse), browser(second)
+    assert [left(mine), left(theirs)] == [False, False]
+    assert mine.post(reverse("ledger-count", args=[vial.pk]), once(counted_ml="nan")).status_code == 422
+    assert not left(mine)
+    assert mine.post(reverse("ledger-count", args=[vial.pk]), once(counted_ml="18.8")).status_code == 302
+    assert [left(mine), left(theirs)] == [True, False]
+    it_is(monkeypatch, AT + timedelta(days=1))
+    assert not left(mine), "each day is counted anew"
+
+
+def left(client) -> bool:
+    return "188 mg" in client.get(reverse("ledger")).content.decode()
+
+
+def it_is(monkeypatch, at: datetime) -> None:
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: at)
+
+
 def test_the_front_desk_touches_no_drug():
     with pytest.raises(NotAllowed):
         a_vial(someone(a_clinic(), Role.FD))
