@@ -4,9 +4,10 @@ of the journal and takes it back."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
@@ -24,6 +25,7 @@ from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.people.tests.factories import PASSWORD, a_clinic, a_patient, someone
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.clinic.tenancy.actions import tenant
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.therapy import access
 from ketacare.clinic.therapy.models import Homework
 from ketacare.clinic.therapy.tests.factories import a_running_session
@@ -50,7 +52,10 @@ class Room:
     """A dose given two days ago, one that runs now, and both people of the room."""
 
     team: Team
+    owner: str
     therapist: Actor
+    outside: Actor
+    desk: Actor
     patient: Actor
     record: Patient
     before: Visit
@@ -62,7 +67,8 @@ def room(product: Product, browser: Browser) -> Iterator[Room]:
     at = clock.now()
     with transaction.atomic():
         clinic = a_clinic()
-        desk, nurse, therapist, own = (someone(clinic, role) for role in (Role.FD, Role.RN, Role.TH, Role.PT))
+        roles = (Role.FD, Role.RN, Role.TH, Role.ET, Role.PT)
+        desk, nurse, therapist, outside, own = (someone(clinic, role) for role in roles)
         patient = a_patient(desk, family=FAMILY, given="Dana")
         patient.user = User.objects.get(pk=own.user_id)
         patient.save()
@@ -73,7 +79,7 @@ def room(product: Product, browser: Browser) -> Iterator[Room]:
         a_running_session(running)
     findings = Findings({FAMILY})
     team = Team(browser, product.address, findings)
-    yield Room(team, therapist, own, patient, before, running)
+    yield Room(team, product.database.owner.url(), therapist, outside, desk, own, patient, before, running)
     team.go_home()
     findings.leaks("the log", product.log.read_text())
     assert findings.found == []
@@ -90,6 +96,7 @@ def test_prepare_sit_integrate_write_privately_tick_share_and_take_back(room: Ro
     the_therapist_works(room)
     the_patient_ticks(room)
     the_patient_shares_and_takes_back(room)
+    an_outside_therapist_works_until_midnight(room)
 
 
 def the_therapist_works(room: Room) -> None:
@@ -205,3 +212,51 @@ def the_patient_shares_and_takes_back(room: Room) -> None:
     own.sees("Only you")
     therapist.page.reload()
     expect(therapist.page.get_by_text("The kitchen was kind this time")).to_have_count(0)
+
+
+def an_outside_therapist_works_until_midnight(room: Room) -> None:
+    """The page lies open while the last day ends where the clinic is: the next act is refused, with why and whom to
+    ask, and what was typed is there to be copied, and in its form again once the desk has named another day."""
+    now = clock.now()
+    the_clinic_lies_in(room, WESTMOST)
+    last = local_day(now, WESTMOST)
+    until(room, last)
+    outside = at_work(room.team, room.outside, "the outside therapist")
+    page = reverse("preparation", args=[room.record.pk])
+    outside.go(page)
+    outside.fill("Intention", "To meet her as a friend would")
+    outside.fill("Length of this visit", "50")
+    the_clinic_lies_in(room, EASTMOST)  # where it is the next day already: nobody can wait for midnight here
+    outside.press("Keep the preparation")
+    outside.sees("Your access to this record has ended")
+    outside.sees(f"Your last day was {last:%d-%b-%Y}; it ended at midnight where the clinic is")
+    outside.sees("ask the front desk to name a new last day: North, 555 0100")
+    outside.sees("To meet her as a friend would")
+    outside.look("access-ended")
+    outside.go(page)
+    outside.sees("Your access to this record has ended")
+    expect(outside.page.get_by_text("To meet her as a friend would")).to_have_count(0)
+    until(room, local_day(now, EASTMOST) + timedelta(days=1))
+    outside.go(page)
+    expect(outside.page.locator("textarea[name=intention]")).to_have_value("To meet her as a friend would")
+    outside.press("Keep the preparation")
+    outside.sees("Kept.")
+
+
+# Their calendars are always a day or two apart.
+WESTMOST, EASTMOST = "Etc/GMT+12", "Pacific/Kiritimati"
+
+
+def the_clinic_lies_in(room: Room, zone: str) -> None:
+    """The product may not move a clinic: the owner of the database does."""
+    with psycopg.connect(room.owner, autocommit=True) as owner:
+        owner.execute("select set_config('ketacare.organisation', %s, false)", [str(room.record.organisation_id)])
+        moved = owner.execute("update tenancy_clinic set zone = %s", [zone])
+        assert moved.rowcount == 1
+
+
+def until(room: Room, last: date) -> None:
+    user = User.objects.get(pk=room.outside.user_id)
+    with tenant(room.record.organisation_id):
+        desk = replace(room.desk, zone=WESTMOST)
+        people.relate(patient=room.record, user=user, kind="therapist", by=desk, at=clock.now(), until=last)

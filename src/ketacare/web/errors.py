@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.template import loader
 from django.urls import reverse
 
@@ -32,10 +33,19 @@ def problem(status: int, title: str, **more: Any) -> JsonResponse:
     )
 
 
-def not_allowed(request: HttpRequest, *, emergency: str = "") -> HttpResponse:
+def not_allowed(request: HttpRequest, *, emergency: str = "", ended: date | None = None) -> HttpResponse:
+    """Says since when, where somebody had the record until a day; and gives back the sentences that were sent, since
+    the page they were typed on may not open again."""
     if wants_json(request):
         return problem(403, "Not allowed")
-    return page(request, 403, emergency=emergency)
+    clinic = getattr(request, "clinic", None)
+    return page(request, 403, emergency=emergency, ended=ended, clinic=clinic, sentences=sentences_in(request.POST))
+
+
+def sentences_in(sent: QueryDict) -> list[str]:
+    """What somebody wrote themselves: several words in one field. Keys, choices and numbers are none."""
+    typed = [value.strip() for name in sent for value in sent.getlist(name) if name not in ("password", "q")]
+    return [words for words in typed if len(words.split()) > 1]
 
 
 def not_here(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -164,7 +164,8 @@ def page_for(request: Asked, exception: Exception) -> HttpResponseBase | None:
     match exception:
         case NotAllowed():
             request.refused = exception.object_name
-            return errors.not_allowed(request, emergency=emergency_door(request, exception))
+            door = emergency_door(request, exception)
+            return errors.not_allowed(request, emergency=door, ended=exception.ended)
         case NotHere():
             return errors.not_here(request)
         case ConfirmFirst():

@@ -25,6 +25,7 @@ from django.http import HttpRequest, HttpResponseBase
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.audit.queries import has_opened
 from ketacare.clinic.people.models import CareRelation, Patient, Role
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.clinic.tenancy.models import Clinic
 
@@ -36,11 +37,13 @@ SHUT_IN_AN_EMERGENCY = frozenset({"therapy", "therapy_notes", "preparation", "jo
 
 
 class NotAllowed(Exception):
-    """Known here, but not this person's to see or do. Carries names of rights, never of patients."""
+    """Known here, but not this person's to see or do. Carries names of rights, never of patients. `ended` is the last
+    day on which it was theirs, where they had the record by an assignment."""
 
-    def __init__(self, object_name: str, act: str) -> None:
+    def __init__(self, object_name: str, act: str, ended: date | None = None) -> None:
         self.object_name = object_name
         self.act = act
+        self.ended = ended
         super().__init__(f"{act} on {object_name} is not granted")
 
 
@@ -161,8 +164,17 @@ def require(actor: Actor, object_name: str, act: str, *, patient: Patient | None
         return
     if patient.clinic_id != actor.clinic_id:
         raise NotHere
-    if not granted(actor.role, object_name, act, relations_to(actor, patient)):
-        raise NotAllowed(object_name, act)
+    relations = relations_to(actor, patient)
+    if not granted(actor.role, object_name, act, relations):
+        would = granted(actor.role, object_name, act, relations | {"a"})
+        raise NotAllowed(object_name, act, last_day_of(actor, patient) if would else None)
+
+
+def last_day_of(actor: Actor, patient: Patient) -> date | None:
+    """On which this person's assignment to a patient ended, by its last day or by hand."""
+    theirs = CareRelation.objects.filter(user_id=actor.user_id, patient=patient).exclude(stands(actor))
+    days = [local_day(row.ended_at, actor.zone) if row.ended_at else row.until for row in theirs]
+    return max((day for day in days if day is not None), default=None)
 
 
 def patient_of(
