@@ -33,7 +33,7 @@ EXAMPLE = "ketacare catcher --port 8025"
 
 KEPT = 200
 BODY_MOST = 4096
-MODES = {"deliver": "Delivered at once", "lose": "Taken, and never reported", "refuse": "Not taken"}
+MODES = {"deliver": "delivered at once", "lose": "taken, and never reported", "refuse": "not taken"}
 TO_PATIENTS, TO_STAFF = "patients", "staff"
 DOORS = {"/messages": TO_PATIENTS, "/send": TO_STAFF}
 WAYS = {"text": "Text message", "voice": "Telephone call", "mail": "Mail"}
@@ -58,12 +58,18 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>What
 <meta name="referrer" content="no-referrer"><style>{style}</style></head>
 <body><main><h1>What would have gone out</h1>
 <p>For trying out. Nothing here was sent to anybody; links open as on a phone.</p>
-<form class="next" method="post" action="/mode" aria-label="What becomes of the next ones">{buttons}</form>
+<form class="next" method="post" action="/mode" aria-labelledby="n">
+<span id="n">The next ones are</span>{buttons}</form>
+<p id="stopped" role="status"></p>
 <div class="two"><section aria-labelledby="p"><h2 id="p">To patients</h2>{patients}</section>
 <section aria-labelledby="s"><h2 id="s">To staff</h2>{staff}</section></div></main>{fresh}</body></html>"""
 # What is new is drawn in; nothing moves under a finger while there is nothing new.
 FRESH = """<script>setInterval(async () => {
-  const page = new DOMParser().parseFromString(await (await fetch("/")).text(), "text/html");
+  const stopped = document.getElementById("stopped");
+  const answer = await fetch("/").catch(() => null);
+  stopped.textContent = answer ? "" : "Ketacare is not running: nothing more is caught.";
+  if (!answer) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const [now, then] = [document, page].map((one) => one.querySelector(".two"));
   if (now.innerHTML !== then.innerHTML) now.replaceWith(document.adoptNode(then));
 }, 3000);</script>"""
