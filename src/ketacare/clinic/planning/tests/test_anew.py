@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people.models import User
 from ketacare.clinic.people.tests.factories import AT, browser, once
 from ketacare.clinic.planning.queries.one import rules_without_course
@@ -48,6 +50,23 @@ def given(dose: Visit) -> datetime:
 def away(site, who, starts, ends):
     user = User.objects.get(pk=who.user_id)
     scheduling.add_absence(kind=AbsenceKind.ILL, user=user, starts_at=starts, ends_at=ends, by=site.desk, at=AT)
+
+
+def test_whoever_lost_their_place_stands_first_on_the_waiting_list_until_the_desk_has_found_another(site):
+    site.book()
+    work = doses(site)[0].followed_by.get(kind=VisitKind.INTEGRATION)
+    waiting = browser(site.desk)
+    assert "Lost their place" not in waiting.get("/planning/waiting/").content.decode()
+    plan = {"moves": [], "without_place": [str(work.pk)], "versions": {str(work.pk): work.version}}
+    scheduling.carry_out(**plan, reason="staff", words="", by=site.desk, at=AT)
+    page = waiting.get("/planning/waiting/").content.decode()
+    when = f"{work.starts_at.astimezone(ZoneInfo(site.desk.zone)):%a %d-%b-%Y %H:%M}"
+    assert page.index("Lost their place") < page.index(f"was {when}") < page.index("Nobody waits.")
+    assert f"?patient={work.patient_id}&amp;kind=integration" in page
+    duty = Duty.objects.get(visit_id=work.pk, kind="visit.tell")
+    assert duty.why == f"Integration therapy {work.number_in_course}, {when}. The day was planned anew."
+    duties.say_done(duty, words="Found another time by telephone", by=site.desk, at=AT + HOUR)
+    assert "Lost their place" not in waiting.get("/planning/waiting/").content.decode()
 
 
 def test_where_no_hour_of_the_window_is_left_the_visit_has_no_place(site):

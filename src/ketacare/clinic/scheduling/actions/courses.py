@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F
@@ -360,13 +361,15 @@ def give_up(row: Visit, reason: str, words: str, *, by: Actor, at: datetime, wit
 
 
 def tell(row: Visit, title: str, *, by: Actor, at: datetime) -> None:
+    when = row.starts_at.astimezone(ZoneInfo(by.zone))
+    number = f" {row.number_in_course}" if row.number_in_course else ""
     duties.open_duty(
         kind=TELL,
         title=title,
         patient=row.patient,
         owner_role=Role.FD,
         due_at=at + timedelta(hours=2),
-        why="The day was planned anew.",
+        why=f"{row.get_kind_display()}{number}, {when:%a %d-%b-%Y %H:%M}. The day was planned anew.",
         link=f"/visits/{row.pk}/planning/",
         by=by,
         at=at,

@@ -8,12 +8,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from ketacare.clinic.people.access import NotHere, actor_of, guarded, moment_of, patient_of, patients_visible_to
+from ketacare.clinic.duties.models import Duty, DutyState
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, moment_of, patient_of, patients_visible_to
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.queries import by_record_number
 from ketacare.clinic.scheduling import actions
+from ketacare.clinic.scheduling.actions.courses import TELL
 from ketacare.clinic.scheduling.forms import key_in, number_in, typed
-from ketacare.clinic.scheduling.models import VisitKind, Waiting, WaitingState
+from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState, Waiting, WaitingState
 from ketacare.clinic.scheduling.queries.calendar import names_of
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.rules import in_order, why_here
@@ -63,4 +65,16 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {
         "line": [(by_key[one.key], names.get(by_key[one.key].patient_id, ""), why_here(one, at)) for one in line],
         "kinds": VisitKind.choices,
+        "lost": lost_their_place(actor),
     }
+
+
+def lost_their_place(actor: Actor) -> list[tuple[str, Visit, Duty]]:
+    """Visits that a day planned anew gave no other place, until the desk has found one: they stand before the line,
+    since they were promised a day. Whose visit, the visit as it was, the duty."""
+    owed = Duty.objects.filter(kind=TELL, state=DutyState.OPEN, clinic_id=actor.clinic_id)
+    by_visit = {duty.visit_id: duty for duty in owed}
+    visible = Patient.objects.filter(patients_visible_to(actor, "appointments"))
+    rows = Visit.objects.filter(pk__in=by_visit, state=VisitState.CANCELLED, patient__in=visible).order_by("starts_at")
+    names = names_of(actor, {row.patient_id for row in rows})
+    return [(names.get(row.patient_id, ""), row, by_visit[row.pk]) for row in rows]
