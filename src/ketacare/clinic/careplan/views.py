@@ -50,6 +50,7 @@ def page(request: HttpRequest, patient: Patient, template: str, refusals: list[R
     shown = framed(request, patient) | {
         "overdue": protocols.past_review(SHEETS, local_day(at, actor.zone)),
         "sections": now,
+        "next": queries.next_date(now),
         "standing": standing,
         "unknown": rules.unknown(now),
         "ask": queries.where_to_ask(now, patient.pk, actor),

@@ -44,10 +44,15 @@ class Standing:
     def next_visit(self) -> Visit | None:
         return next((visit for visit in self.visits if visit.state not in OVER), None)
 
+    @property
+    def paused_at(self) -> datetime | None:
+        return None if self.enrolled is None else self.enrolled.paused_at
+
     def words(self, sees_evaluation: bool) -> str:
         """One line for lists. What was decided is told only to those who may read the evaluation."""
         if self.enrolled is not None:
-            return f"In a course, {self.done} of {len(self.doses)} doses" if self.doses else "Enrolled"
+            where = f"In a course, {self.done} of {len(self.doses)} doses" if self.doses else "Enrolled"
+            return f"{where}, paused" if self.paused_at else where
         if self.judged is not None and sees_evaluation:
             return {"accept": "Accepted, not enrolled", "clearance": "Waits for a clearance"}.get(
                 self.judged.choice, self.judged.get_choice_display()
@@ -100,6 +105,10 @@ def next_step(actor: Actor, patient: Patient, where: Standing, at: datetime) -> 
         return NextStep(
             "The course is over", "See the outcome" if sees else "", route("outcome", patient.pk) if sees else ""
         )
+    if where.paused_at is not None and visit.state == VisitState.BOOKED:
+        if not may(actor, "appointments", "U"):
+            return NextStep("The course is paused")
+        return NextStep("The course is paused", "See what is booked, or go on", route("course-pause", patient.pk))
     opens, closes = clinic_day(actor.zone, at)
     if not opens <= visit.starts_at < closes:
         return NextStep(f"{visit.get_kind_display()} {number(visit)}")

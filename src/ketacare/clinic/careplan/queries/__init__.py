@@ -9,7 +9,7 @@ from ketacare.clinic.careplan.queries.letters import (
     referrer_agreed,
 )
 from ketacare.clinic.careplan.queries.plain import copies, copy_of
-from ketacare.clinic.careplan.queries.sections import sections
+from ketacare.clinic.careplan.queries.sections import next_date, sections
 from ketacare.clinic.careplan.queries.versions import (
     Standing,
     family_doctor,
@@ -32,6 +32,7 @@ __all__ = [
     "letters_of",
     "may_go",
     "newest",
+    "next_date",
     "referral_by_a_clinician",
     "referrer_agreed",
     "sections",

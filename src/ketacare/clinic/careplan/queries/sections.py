@@ -11,6 +11,7 @@ from ketacare.clinic.candidacy.models import Alternative, ListState, PlanState, 
 from ketacare.clinic.careplan.queries.gathering import Gathered
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.queries import owner_words
+from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment.models import Review
 from ketacare.clinic.people.models import CareRelation
 from ketacare.clinic.scheduling.models import VisitKind
@@ -37,6 +38,12 @@ def sections(found: Gathered) -> tuple[Section, ...]:
         Section("dates", "Next dates", tuple(dates(found))),
         Section("then", "If it does not help, or fades", tuple(then(found))),
     )
+
+
+def next_date(plan: Iterable[Section]) -> Statement | None:
+    """What comes next by the plan; none where nothing is booked."""
+    booked = next(section.statements for section in plan if section.id == "dates")
+    return booked[0] if booked and booked[0].is_known else None
 
 
 def aims(found: Gathered) -> Iterable[Statement]:
@@ -167,6 +174,11 @@ def duty_statement(duty: Duty, found: Gathered) -> Statement:
 
 
 def dates(found: Gathered) -> Iterable[Statement]:
+    since = pausing.paused_since(found.patient)
+    if since is not None:
+        yield Statement(
+            "paused", "The course is paused", f"since {on(since, found)}", "no dose begins until it goes on"
+        )
     if not found.coming:
         yield Statement("next", "Next visit", "")
     for visit in found.coming:
