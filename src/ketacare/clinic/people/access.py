@@ -172,6 +172,8 @@ def require(actor: Actor, object_name: str, act: str, *, patient: Patient | None
 
 def last_day_of(actor: Actor, patient: Patient) -> date | None:
     """On which this person's assignment to a patient ended, by its last day or by hand."""
+    if actor.user_id is None:
+        return None
     theirs = CareRelation.objects.filter(user_id=actor.user_id, patient=patient).exclude(stands(actor))
     days = [local_day(row.ended_at, actor.zone) if row.ended_at else row.until for row in theirs]
     return max((day for day in days if day is not None), default=None)

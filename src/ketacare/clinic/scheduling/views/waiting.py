@@ -73,7 +73,7 @@ def lost_their_place(actor: Actor) -> list[tuple[str, Visit, Duty]]:
     """Visits that a day planned anew gave no other place, until the desk has found one: they stand before the line,
     since they were promised a day. Whose visit, the visit as it was, the duty."""
     owed = Duty.objects.filter(kind=TELL, state=DutyState.OPEN, clinic_id=actor.clinic_id)
-    by_visit = {duty.visit_id: duty for duty in owed}
+    by_visit = {duty.visit_id: duty for duty in owed if duty.visit_id is not None}
     visible = Patient.objects.filter(patients_visible_to(actor, "appointments"))
     rows = Visit.objects.filter(pk__in=by_visit, state=VisitState.CANCELLED, patient__in=visible).order_by("starts_at")
     names = names_of(actor, {row.patient_id for row in rows})
