@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from ketacare.clinic.dosing.actions import timeline
+from ketacare.clinic.dosing.actions import driving, timeline
 from ketacare.clinic.dosing.actions.timeline import record, write
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import as_needed
@@ -77,6 +77,7 @@ def give(
     }  # fmt: skip
     entry = write(visit=visit, kind=Kind.MEDICINE, name=medicine.id, body=body, by=by, at=at, happened_at=when)
     also_owe(session, Ask(recheck_key(entry), f"Effect of {medicine.name}", due_at), by=by, at=at)
+    driving.put_off(session, by=by, at=at)
     return entry
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from ketacare.clinic.dosing.actions import driving
 from ketacare.clinic.dosing.actions.timeline import not_ahead, still_open, write
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import emergencies
@@ -75,19 +76,28 @@ def act(
         begun(session, when, by=by, at=at, written_at=at - BEFORE_ITS_ACT)
     elif emergencies.event_begun(session) and is_fresh(when, at) and watch.standing(session.visit, at=at) is not None:
         monitoring.begin_emergency(visit=session.visit, by=by, at=at)
-    return write(
+    entry = write(
         visit=session.visit, kind=Kind.EMERGENCY, name=what, words=words.strip(), by=by, at=at, happened_at=done_at
     )
+    if what == emergencies.DRUG:
+        driving.put_off(session, by=by, at=at)
+    return entry
 
 
 @transaction.atomic
-def end(*, session: Session, words: str, by: Actor, at: datetime) -> TimelineEntry:
-    """Over, and how: what is still there sounds again."""
+def end(*, session: Session, words: str, by: Actor, at: datetime, done_at: datetime | None = None) -> TimelineEntry:
+    """Over, and how: what is still there sounds again. Charted later it keeps its time, after the last of its acts."""
     access.require(by, "alarms", "C", patient=session.visit.patient)
+    not_ahead(done_at, at)
+    if done_at is not None and any(when > done_at for when, _, _ in emergencies.event_lines(session)):
+        raise Refused(Refusal("done_at", "is before an act of the emergency.", "Look at its times; enter it again."))
     if emergencies.event_begun(session) is None:
         raise Refused(Refusal("Emergency", "is not under way.", "Look at the page again.", "policy"))
     if not words.strip():
         raise Refused(Refusal("ended", "How it ended is empty.", "Write it: settled, handed over, transferred."))
     if watch.standing(session.visit, at=at) is not None:
         monitoring.end_emergency(visit=session.visit, by=by, at=at)
-    return write(visit=session.visit, kind=Kind.EMERGENCY, name=emergencies.END, words=words.strip(), by=by, at=at)
+    return write(
+        visit=session.visit, kind=Kind.EMERGENCY, name=emergencies.END, words=words.strip(), by=by, at=at,
+        happened_at=done_at,
+    )  # fmt: skip

@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.dosing.models import NoteDraft, NotePart, Session, SignedNote
+from ketacare.clinic.dosing.actions.timeline import write
+from ketacare.clinic.dosing.models import Kind, NoteDraft, NotePart, Session, SignedNote
 from ketacare.clinic.dosing.queries import note, signed_notes
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
@@ -23,7 +24,9 @@ def keep_draft(*, session: Session, words: str, by: Actor, at: datetime) -> Note
     assert by.user_id is not None
     draft = NoteDraft.objects.select_for_update().filter(visit=session.visit).first()
     if draft is not None and draft.author_id != by.user_id:
-        raise Refused(Refusal("words", "Somebody else is writing this note.", "Let them finish, or add an addendum."))
+        raise Refused(
+            Refusal("words", "Somebody else is writing this note.", "Let them finish; or take it over, and say why.")
+        )
     if draft is None:
         draft = NoteDraft.objects.create(
             organisation_id=by.organisation_id, clinic_id=by.clinic_id, created_at=at, visit=session.visit,
@@ -32,6 +35,24 @@ def keep_draft(*, session: Session, words: str, by: Actor, at: datetime) -> Note
     else:
         NoteDraft.objects.filter(pk=draft.pk).update(words=words, version=draft.version + 1)
     audit.note(by=by, at=at, verb="note.draft", on=draft, patient=session.visit.patient)
+    return draft
+
+
+@transaction.atomic
+def take_over(*, session: Session, reason: str, by: Actor, at: datetime) -> NoteDraft:
+    """Whoever was writing fell ill, or is gone: what they had written is the colleague's to finish and to sign under
+    their own name, and the timeline says why. Until then nobody else reads it."""
+    access.require(by, "notes", "S", patient=session.visit.patient)
+    draft = NoteDraft.objects.select_for_update(of=("self",)).filter(visit=session.visit).first()
+    if draft is None or draft.author_id == by.user_id or signed_notes.signed(session.visit) is not None:
+        raise Refused(Refusal("note_taken", "Nobody else is writing this note.", "Write it.", "policy"))
+    if not reason.strip():
+        raise Refused(Refusal("note_taken", "Why do you take it over?", "Say it in a few words."))
+    said = f"Note taken over from {draft.author.name}: {reason.strip()}"
+    NoteDraft.objects.filter(pk=draft.pk).update(author_id=by.user_id, version=draft.version + 1)
+    write(visit=session.visit, kind=Kind.REMARK, name="note.taken", words=said, by=by, at=at)
+    audit.note(by=by, at=at, verb="note.take_over", on=draft, patient=session.visit.patient)
+    draft.refresh_from_db()
     return draft
 
 

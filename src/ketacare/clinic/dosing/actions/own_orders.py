@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from ketacare.clinic.dosing.actions import timeline
+from ketacare.clinic.dosing.actions import driving, timeline
 from ketacare.clinic.dosing.actions.as_needed import also_owe, recheck_key
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
@@ -79,9 +79,16 @@ def give_ordered(
         "prescriber": str(who.pk if who else by.user_id), "asked_and_confirmed": order.confirmed,
     }  # fmt: skip
     entry = write(
-        visit=visit, kind=Kind.MEDICINE, name=known.id if known else "other", body=body, by=by, at=at, happened_at=when
+        visit=visit,
+        kind=Kind.MEDICINE,
+        name=known.id if known else as_needed.OFF_THE_SHEET,
+        body=body,
+        by=by,
+        at=at,
+        happened_at=when,
     )
     also_owe(session, Ask(recheck_key(entry), f"Effect of {body['name']}", due_at), by=by, at=at)
+    driving.put_off(session, by=by, at=at)
     if who is not None:
         ask_to_confirm(session, entry, who, by=by, at=at)
     return entry

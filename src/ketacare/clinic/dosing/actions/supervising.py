@@ -8,6 +8,8 @@ from django.db import transaction
 
 from ketacare.clinic.dosing.actions.timeline import still_open, write
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import User
@@ -28,6 +30,7 @@ def take(*, session: Session, task: str, place: str, by: Actor, at: datetime, wo
         _line(session, "taken", row, by=by, at=at, words=words.strip())
     else:
         _line(session, "taken_over", row, by=by, at=at, words=words.strip(), other=before.person.name)
+        _with_what_is_owed(session, before, row, by=by, at=at)
     return row
 
 
@@ -53,6 +56,8 @@ def accept(*, session: Session, task: str, place: str, by: Actor, at: datetime, 
     before = queries.post(session.visit, task)
     row = supervision.accept(visit=session.visit, task=task, place=place, by=by, at=at, words=words)
     _line(session, "accepted", row, by=by, at=at, words=words.strip(), other=before.person.name if before else "")
+    if before is not None:
+        _with_what_is_owed(session, before, row, by=by, at=at)
     return row
 
 
@@ -80,6 +85,15 @@ def _running(session: Session, task: str, by: Actor) -> None:
     if session.left_at is not None:
         raise Refused(Refusal("Session", "is over: the patient has left.", "Nobody is watched any more.", "policy"))
     still_open(session)
+
+
+def _with_what_is_owed(session: Session, before: Post, row: Post, *, by: Actor, at: datetime) -> None:
+    """Whoever watches from now on has what the other had taken of this session too: it waits for nobody who is gone."""
+    if row.task != Task.WATCHES:
+        return
+    taken = Duty.objects.filter(visit_id=session.visit_id, owner_id=before.person_id, state=DutyState.OPEN)
+    for duty in taken.order_by("pk").select_for_update(of=("self",)):
+        duties.move(duty, to_role=by.role, to=row.person, reason="with the watch", by=by, at=at)
 
 
 def _line(

@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.dosing.actions import danger
+from ketacare.clinic.dosing.actions import danger, dose_lines
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
 from ketacare.clinic.dosing.actions.owing import owe_again
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import as_needed, effects, emergencies, schedule, signs
+from ketacare.clinic.dosing.queries import as_needed, dose, effects, emergencies, schedule, signs
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
@@ -145,8 +146,8 @@ def still_open(session: Session) -> None:
 
 
 def is_amendable(entry: TimelineEntry) -> bool:
-    """Of an emergency its acts: that it was begun and ended stands."""
-    return entry.kind in AMENDABLE or emergencies.is_act(entry)
+    """Of an emergency its acts: that it was begun and ended stands. Of a dose what was done at the pump under way."""
+    return entry.kind in AMENDABLE or emergencies.is_act(entry) or dose.is_at_the_pump(entry)
 
 
 def not_ahead(happened_at: datetime | None, at: datetime) -> None:
@@ -160,6 +161,9 @@ def undo(*, session: Session, entry: TimelineEntry, by: Actor, at: datetime) -> 
     access.require(by, "readings", "U", patient=session.visit.patient)
     if not is_amendable(entry) or entry.recorded_by_id != by.user_id or at - entry.recorded_at > UNDO_FOR:
         raise Refused(Refusal("Entry", "cannot be undone any more.", "Amend it, with the reason.", "policy"))
+    if dose.is_at_the_pump(entry):
+        access.require(by, "dose", "C", patient=session.visit.patient)
+        dose_lines.refuse_if_fixed(session, entry, None, in_error=True)
     row = succeed(entry, body=entry.body, words=entry.words, reason="undone within 10 s", in_error=True, by=by, at=at)
     follow(session, row, by=by, at=at)
     return row
@@ -192,6 +196,13 @@ def amend(
     if not reason.strip():
         raise Refused(Refusal("reason", "An amendment says why.", "Choose or write a reason."))
     not_ahead(happened_at, at)
+    if dose.is_at_the_pump(entry):
+        access.require(by, "dose", "C", patient=session.visit.patient)
+        if not in_error and happened_at is None:
+            words = "Of a dose step the time is put right, or it is struck out."
+            raise Refused(Refusal("happened_at", words, "Enter the time, or tick “Entered in error”.", "policy"))
+        dose_lines.refuse_if_fixed(session, entry, happened_at, in_error=in_error)
+        body = entry.body
     row = succeed(
         entry,
         body=entry.body if body is None else body,
@@ -221,10 +232,21 @@ def follow(session: Session, row: TimelineEntry, *, by: Actor, at: datetime) -> 
         monitoring.check_done(visit=session.visit, ask=recheck_key(row.amends_id), by=by, at=at)
         for duty in as_needed.waiting_for_word(row.amends) if isinstance(row.amends, TimelineEntry) else ():
             duties.close_duty(duty, evidence=row, reason="It was struck out", by=by, at=at)
+    if dose.is_at_the_pump(row) and row.in_error:
+        put_pump_right(session, row)
     if row.kind == Kind.EVENT and row.in_error:
         unsay_sign(session, row, by=by, at=at)
     if row.in_error and (row.kind in (Kind.SCALE, Kind.SKIPPED) or row.name == signs.PRESENT):
         owe_again(session, row.happened_at, by=by, at=at, column=row.body.get("column", ""))
+
+
+def put_pump_right(session: Session, struck: TimelineEntry) -> None:
+    """A pause that never was has not stopped the flow, and one that was not over goes on."""
+    state = dose_lines.state_after(session, struck)
+    if state is not None and state != session.state:
+        Session.objects.filter(pk=session.pk).update(state=state, version=F("version") + 1)
+        session.refresh_from_db(fields=["state", "version"])
+    tell(session.visit, "state", {"state": str(session.state)})
 
 
 def unsay_sign(session: Session, row: TimelineEntry, *, by: Actor, at: datetime) -> None:

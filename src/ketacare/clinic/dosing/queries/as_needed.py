@@ -16,7 +16,12 @@ from ketacare.medicine.evidence.terms import Fact
 from ketacare.medicine.safety.terms import GivenBefore
 
 SHEET = "prn-1"
+OFF_THE_SHEET = "other"  # the name of what is on no sheet
 RESCUE, REVERSAL, UNKNOWN = "rescue", "reversal", "unknown"
+# What makes drowsy, by kind or by name: promethazine and clonidine do so whatever they are given for, what is on no
+# sheet may, and a reversal wears off before what it reverses.
+DROWSY_KINDS = frozenset({"benzodiazepine", "reversal"})
+DROWSY_NAMES = frozenset({"promethazine", "clonidine", OFF_THE_SHEET})
 BY_NEEDLE = frozenset({"IV", "IM", "IN"})
 
 
@@ -97,6 +102,13 @@ def release_facts(session: Session) -> list[Fact]:
         if (name := waits_by(row))
     ]
     return waits + [emergencies.off_air(row) for row in rows if row.body.get("kind") == emergencies.OXYGEN]
+
+
+def drowsy_at(session: Session) -> list[datetime]:
+    """When something was given that makes drowsy, or took away for a while what does; or of which nobody knows."""
+    return [
+        row.happened_at for row in given(session) if row.body.get("kind") in DROWSY_KINDS or row.name in DROWSY_NAMES
+    ]
 
 
 def waits_by(row: TimelineEntry) -> str:

@@ -19,6 +19,7 @@ PAUSED = RatePump(Decimal(0))
 SECOND_STEP = "second_step"
 FLOWING = ("start", "resume", "rate", SECOND_STEP)
 ENDED = ("stop", "complete")
+PAUSE, RESUME, RATE = "pause", "resume", "rate"
 FLOWS = (SessionState.RUNNING, SessionState.PAUSED)
 DAYS_OF_A_WEEK = 7
 # A rise that waits for its second person changes nothing yet.
@@ -48,6 +49,11 @@ class DoseSoFar:
 def steps_of(session: Session) -> list[TimelineEntry]:
     """The dose steps that count, in the order they happened."""
     return [row for row in timeline.standing(session.visit, Kind.DOSE) if row.name != ASKED]
+
+
+def is_at_the_pump(entry: TimelineEntry) -> bool:
+    """What is done at a pump that is under way, and can be struck out or put right until the dose has ended."""
+    return entry.kind == Kind.DOSE and entry.name in (PAUSE, RESUME, RATE)
 
 
 def rate_steps(visit_steps: list[TimelineEntry], order: Ordered) -> list[RateStep]:

@@ -93,5 +93,10 @@ def ends_at_the_door(session: Session, row: TimelineEntry) -> bool:
     return session.left_at is not None and row.happened_at >= session.left_at
 
 
+def drug_at(session: Session) -> list[datetime]:
+    """In free words it may be anything, a sedative too."""
+    return [row.happened_at for row in timeline.standing(session.visit, Kind.EMERGENCY) if row.name == DRUG]
+
+
 def off_air(row: TimelineEntry) -> Fact:
     return Fact("on_air", False, None, row.happened_at, "oxygen")

@@ -199,8 +199,10 @@ def wait_figure(session: Session) -> Figure | None:
 
 
 def drive_from(session: Session) -> datetime | None:
-    """Not before a restful night, and not before the sheet's hours after the end of the dose: the later of both."""
+    """Not before a restful night, and not before the sheet's hours after the end of the dose, or after what was given
+    later and makes drowsy, or may: the latest of them (H12)."""
     if session.dose_ended_at is None:
         return None
     hours = schedule.protocol_of(session).release.figures["drive_after"].integer
-    return session.dose_ended_at + timedelta(hours=hours)
+    given = [*as_needed.drowsy_at(session), *emergencies.drug_at(session)]
+    return max([session.dose_ended_at, *given]) + timedelta(hours=hours)

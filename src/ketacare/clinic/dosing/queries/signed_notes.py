@@ -29,6 +29,12 @@ def draft_words(visit: Visit, author_id: Any) -> str:
     return draft.words if draft else ""
 
 
+def written_by_another(visit: Visit, author_id: Any) -> str:
+    """Whose draft there is, where it is not one's own: their name, and none of their words."""
+    draft = NoteDraft.objects.filter(visit=visit).exclude(author_id=author_id).select_related("author").first()
+    return draft.author.name if draft else ""
+
+
 def missing(session: Session) -> list[str]:
     """What must be there before anybody signs."""
     words = ["The patient has not left."] if session.left_at is None else []

@@ -10,6 +10,7 @@ from typing import Any
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import (
+    dose,
     emergencies,
     limits,
     ordered,
@@ -65,7 +66,7 @@ def entry_row(told: Told, session: Session, at: datetime) -> dict[str, Any]:
         ],
         "error": {"who": who, "at": row.recorded_at, "why": row.amend_reason} if row.in_error else None,
         "kind": row.kind,
-        "is_act": emergencies.is_act(row),
+        "is_act": emergencies.is_act(row) or dose.is_at_the_pump(row),
         "by_id": row.recorded_by_id,
         "undo": (at - row.recorded_at).total_seconds() <= 10 and not row.amends_id,
     }

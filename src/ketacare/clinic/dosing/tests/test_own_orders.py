@@ -12,6 +12,7 @@ from ketacare.clinic.dosing.queries import going_home, timeline_words
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_effects import refused
 from ketacare.clinic.duties import queries as waiting
+from ketacare.clinic.outcomes.models import MessageOut
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.models import AllergyState, User
 from ketacare.clinic.people.tests.factories import browser, once, someone
@@ -57,6 +58,31 @@ def test_h12_another_medicine_makes_everybody_wait_as_after_the_longest(day):
     assert [fact.name for fact in needed.release_facts(day.session)] == ["medicine_at"]
     f.giving.stop(session=day.session, reason="", complete=True, by=day.nurse, at=f.later(50))
     assert going_home.earliest(day.session, f.later(60)) == f.later(140)
+
+
+def test_h12_driving_is_counted_from_what_makes_drowsy_where_that_was_later_than_the_dose(day):
+    f.giving.stop(session=day.session, reason="", complete=True, by=day.nurse, at=f.later(50))
+    assert going_home.drive_from(day.session) == f.later(50 + 24 * 60)
+    ordered(day, at=55, medicine="labetalol", amount=Decimal(10), why="hypertension")
+    assert going_home.drive_from(day.session) == f.later(50 + 24 * 60)
+    ordered(day, at=60, medicine="midazolam", amount=Decimal(1), why="anxiety")
+    assert going_home.drive_from(day.session) == f.later(60 + 24 * 60)
+    entry = ordered(day, at=66, medicine="", name="Diphenhydramine", why="another reason", confirmed=True)
+    assert going_home.drive_from(day.session) == f.later(66 + 24 * 60)
+    f.timeline.amend(
+        session=day.session, entry=entry, reason="Wrong patient", in_error=True, by=day.prescriber, at=f.later(67)
+    )
+    assert going_home.drive_from(day.session) == f.later(60 + 24 * 60)
+
+
+def test_h12_a_sedative_that_was_charted_after_they_had_left_puts_off_the_word_on_driving():
+    day = f.a_day()
+    f.to_left(day)
+    message = MessageOut.objects.get(code="driving")
+    before = message.send_after
+    ordered(day, at=120, given_at=100, medicine="midazolam", amount=Decimal(1), why="anxiety", confirmed=True)
+    message.refresh_from_db()
+    assert message.send_after == f.later(100 + 24 * 60) == going_home.drive_from(day.session) > before
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ import pytest
 from ketacare.clinic.dosing.actions import as_needed, emergency, giving, helping, sessions, timeline
 from ketacare.clinic.dosing.models import Kind
 from ketacare.clinic.dosing.queries import as_needed as needed
-from ketacare.clinic.dosing.queries import emergencies, numbers
+from ketacare.clinic.dosing.queries import dose, emergencies, numbers, ordered
 from ketacare.clinic.dosing.queries import timeline as lines
 from ketacare.clinic.dosing.tests import factories as f
-from ketacare.clinic.dosing.tests.test_effects import adopt
+from ketacare.clinic.dosing.tests.test_effects import adopt, refused
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.clinic.pharmacy import queries as ledger
@@ -201,3 +201,84 @@ def test_h11_a_presence_that_waited_for_the_line_counts_from_its_press_and_answe
     assert f.later(37) in [row.happened_at for row in lines.standing(day.visit, Kind.EMERGENCY)]
     page = nurse.get(address).content.decode()
     assert all(f'data-wait="{words}"' in page for words in ("Present", "Emergency act", "Emergency drug"))
+
+
+def test_what_has_run_in_is_told_alike_at_the_chair_and_on_the_page_of_release_and_as_a_pump_is_read(monkeypatch):
+    """40 mg in 40 min: 14.297 mg by rate and time are 14.3 mg to anybody."""
+    day = f.a_day()
+    f.to_running(day)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(10 + 14.297))
+    client, address = browser(day.prescriber), f"/sessions/{day.visit.pk}/"
+    assert "today in all 14.3 mg" in client.get(address).content.decode()
+    assert "14.3 mg so far" in client.get(f"{address}release/").content.decode()
+
+
+# --- a step at the pump, a device, the end of an emergency ------------------------------------------------------------
+
+
+def run_in(day, at):
+    return str(dose.so_far(day.session, ordered.order_of(day.visit), f.later(at)).given.amount)
+
+
+def test_h17_a_rate_made_slower_counts_from_when_it_was_set(day):
+    act = {"session": day.session, "by": day.nurse}
+    f.giving.change_rate(**act, new_ml_per_h=Decimal(75), reason="nausea", at=f.later(30), done_at=f.later(20))
+    assert run_in(day, 30) == "15.000"
+    refused(day, lambda: f.giving.change_rate(
+        **act, new_ml_per_h=Decimal(150), reason="well", at=f.later(31), done_at=f.later(30.5)
+    ), "asked for now")  # fmt: skip
+
+
+def test_h37_a_device_charted_later_keeps_its_time_and_the_rest_counts_until_then():
+    day = f.a_day(sheet="p-esk-trd")
+    f.two_devices(day)
+    give = {"session": day.session, "serial": "D2", "early": "", "by": day.nurse, "at": f.later(25)}
+    refused(day, lambda: f.giving.give_piece(**give, done_at=f.later(14)), "locked for 60 s")
+    row = f.giving.give_piece(**give, done_at=f.later(16))
+    assert (row.happened_at, row.recorded_at) == (f.later(16), f.later(25))
+    day.session.refresh_from_db()
+    assert day.session.dose_ended_at == f.later(16)
+
+
+def test_h41_the_end_of_an_emergency_keeps_its_time_and_no_act_comes_after_it(day):
+    act = {"session": day.session, "by": day.nurse}
+    emergency.begin(**act, at=f.later(20))
+    emergency.act(**act, what="oxygen", at=f.later(22))
+    refused(day, lambda: emergency.end(**act, words="settled", at=f.later(30), done_at=f.later(21)), "before an act")
+    row = emergency.end(**act, words="settled", at=f.later(30), done_at=f.later(25))
+    assert (row.happened_at, row.recorded_at) == (f.later(25), f.later(30))
+
+
+def test_i1_a_pause_that_never_was_is_struck_and_the_flow_goes_on(day):
+    act = {"session": day.session, "by": day.nurse}
+    sessions.pause(**act, reason="nausea", at=f.later(20))
+    day.session.refresh_from_db()
+    assert run_in(day, 30) == "10.000"
+    (pause,) = [row for row in dose.steps_of(day.session) if row.name == "pause"]
+    amend = {"entry": pause, "reason": "Wrong patient"}
+    refused(day, lambda: f.timeline.amend(**act, **amend, at=f.later(30)), "the time is put right")
+    refused(day, lambda: f.timeline.amend(**act, **amend, happened_at=f.later(9), at=f.later(30)), "is before the step")
+    f.timeline.amend(**act, **amend, in_error=True, at=f.later(30))
+    day.session.refresh_from_db()
+    assert (day.session.state, run_in(day, 30)) == ("running", "20.000")
+
+
+def test_i1_a_step_with_the_wrong_time_is_given_its_right_one_until_the_dose_is_in_the_ledger(day):
+    act = {"session": day.session, "by": day.nurse}
+    sessions.pause(**act, reason="nausea", at=f.later(20))
+    day.session.refresh_from_db()
+    sessions.resume(**act, reason="well", at=f.later(30))
+    day.session.refresh_from_db()
+    pause, resume = [row for row in dose.steps_of(day.session) if row.name in ("pause", "resume")]
+    refused(day, lambda: f.timeline.amend(
+        **act, entry=pause, reason="Duplicate", in_error=True, at=f.later(31)
+    ), "Strike that first")  # fmt: skip
+    right = f.timeline.amend(**act, entry=resume, reason="Wrong time", happened_at=f.later(25), at=f.later(31))
+    assert run_in(day, 30) == "15.000"
+    f.timeline.undo(**act, entry=right, at=f.later(31.1))
+    day.session.refresh_from_db()
+    assert day.session.state == "paused"
+    f.giving.stop(**act, reason="unwell", at=f.later(33))
+    refused(day, lambda: f.timeline.amend(
+        **act, entry=pause, reason="Wrong time", happened_at=f.later(21), at=f.later(34)
+    ), "is in the ledger")  # fmt: skip

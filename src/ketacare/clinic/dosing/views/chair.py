@@ -134,6 +134,7 @@ def chair_page(
         due=due,
         due_words=chairside.due_words(due, at),
         again=repeating.again(session, order, watch.repeat_of(visit), at),
+        pressure_known=Channel.NIBP_SYS in latest,
         same_again_at=same_again_at(visit, latest.get(Channel.NIBP_SYS)),
         sheet=sheet,
         chart=chart,
@@ -156,7 +157,7 @@ def given_so_far(session: Session, order: ordered.Ordered, at: datetime, *, hide
     return {
         "dose": chairside.dose_bar(session, order, at, hide_rate=hide_rate),
         "pieces": chairside.pieces(session, order, at),
-        "today": dose.today(session, at),
+        "today": dose.in_tenths(dose.today(session, at)),
         "most": max(most, Mass(order.dose_mg)),
         "second": syringes.may_order_second(session) or syringes.syringe_of(session, syringes.SECOND).stage != "none",
     }

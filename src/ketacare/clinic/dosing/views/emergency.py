@@ -62,7 +62,9 @@ def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
                 form.done()
                 emergency.begin(**common, happened_at=began)
             case emergencies.END:
-                emergency.end(**common, words=form.text("ended"))
+                ended_at = form.moment("ended_at", at, actor.zone, held.started_at)
+                form.done()
+                emergency.end(**common, words=form.text("ended"), done_at=ended_at)
             case what:
                 pressed_at = entered(form, at)
                 done_at = form.moment("done_at", pressed_at, actor.zone, held.started_at) or pressed_at

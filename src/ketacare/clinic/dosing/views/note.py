@@ -44,6 +44,7 @@ def note_page(request: HttpRequest, session: Session, refusals: list[dict[str, s
         addenda=signed_notes.addenda(session.visit),
         mark=signed_notes.mark_of(session, content, signed),
         words=signed_notes.draft_words(session.visit, actor.user_id),
+        writer=signed_notes.written_by_another(session.visit, actor.user_id),
         missing=signed_notes.missing(session),
         may_sign=may(actor, "notes", "S"),
         meaning=notes.MEANING,
@@ -57,7 +58,11 @@ def draft(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     session, actor, at = opened(request, visit_id, "U", "notes")
 
     def act() -> None:
-        notes.keep_draft(session=session, words=reader(request).text("words"), by=actor, at=at)
+        form = reader(request)
+        if form.text("act") == "take_over":
+            notes.take_over(session=session, reason=form.text("note_taken"), by=actor, at=at)
+        else:
+            notes.keep_draft(session=session, words=form.text("words"), by=actor, at=at)
 
     return answered(
         request, act, lambda refused: note_page(request, session, refused), visit_url(session.visit, "note")

@@ -198,6 +198,7 @@ def order_page(
         refused_hold=HoldKind.REFUSED in kinds,
         earlier=between.given_before(session)[:3],
         today=dose.today(session, at),
+        in_tenths=dose.in_tenths,
         most=most_of(sheet, Weight(measure.weight_kg)) if measure else sheet.ceilings.most,
         watched=dose.watched_here(session) if sheet.home else 0,
         standing=order_to_withdraw(session),

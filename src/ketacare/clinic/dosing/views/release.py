@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from ketacare.clinic.dosing import forms
 from ketacare.clinic.dosing.actions import leaving, release
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
-from ketacare.clinic.dosing.queries import closing, effects, going_home, note, rems, timeline
+from ketacare.clinic.dosing.queries import closing, dose, effects, going_home, note, rems, timeline
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.people.access import actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
@@ -101,6 +101,7 @@ def shown_page(
         rems=rems.asked_of(session),
         to_judge=effects.to_judge(session),
         amounts=amounts,
+        running=dose.in_tenths(dose.run_in(session, at)) if session.state in dose.FLOWS else "",
         container=container,
         reconciliation=closing.reconciliation(session),
         entries=ledger.entries_of(visit),

@@ -39,7 +39,7 @@ def dose_step(request: HttpRequest, visit_id: UUID) -> HttpResponse:
                 form.done()
                 sessions.resume(session=held, reason=reason, by=actor, at=at, done_at=done_at)
             case "rate":
-                change_rate(form, held, reason, actor, at)
+                change_rate(form, held, reason, actor, at, done_at)
             case "stop" | "complete" as name:
                 pump_ml = form.amount("pump_ml", "Volume", "mL")
                 form.done()
@@ -56,17 +56,22 @@ def dose_step(request: HttpRequest, visit_id: UUID) -> HttpResponse:
             case "second_step":
                 second_step.start_second_step(session=held, stable=form.text("stable") == "yes", by=actor, at=at)
             case "piece":
-                giving.give_piece(session=held, serial=form.text("serial"), early=form.text("early"), by=actor, at=at)
+                form.done()
+                giving.give_piece(
+                    session=held, serial=form.text("serial"), early=form.text("early"), done_at=done_at, by=actor, at=at
+                )
             case _:
                 raise Refused(Refusal("step", "No step was chosen.", "Choose one."))
 
     return chair_answer(request, held, act, "dose")
 
 
-def change_rate(form: forms.Reader, held: Session, reason: str, actor: Any, at: datetime) -> None:
+def change_rate(
+    form: forms.Reader, held: Session, reason: str, actor: Any, at: datetime, done_at: datetime | None
+) -> None:
     new = form.needed_amount("new_ml_per_h", "New rate", "mL/h")
     form.done()
-    giving.change_rate(session=held, new_ml_per_h=new, reason=reason, by=actor, at=at)
+    giving.change_rate(session=held, new_ml_per_h=new, reason=reason, by=actor, at=at, done_at=done_at)
 
 
 def ask_if_far(

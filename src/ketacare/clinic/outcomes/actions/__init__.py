@@ -12,6 +12,7 @@ from ketacare.clinic.outcomes.actions.course import keep_in_step, schedule_cours
 from ketacare.clinic.outcomes.actions.late import answer_not_taken, heed_unknown, note_late
 from ketacare.clinic.outcomes.actions.messages import (
     deliver,
+    put_off_driving,
     sent_by_hand,
     withdraw_messages,
     write_driving,
@@ -48,6 +49,7 @@ __all__ = [
     "note_sent",
     "other_language",
     "other_print",
+    "put_off_driving",
     "rate",
     "read_unknown",
     "read_words",

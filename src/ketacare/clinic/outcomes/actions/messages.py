@@ -75,6 +75,17 @@ def write_driving(*, visit: Visit, send_after: datetime, by: Actor, at: datetime
 
 
 @transaction.atomic
+def put_off_driving(*, visit: Visit, until: datetime, by: Actor, at: datetime) -> None:
+    """Something that makes drowsy was charted after the patient had left: the word waits as long as it should have."""
+    access.require(by, "scores", "C", patient=visit.patient)
+    waiting = MessageOut.objects.filter(ask__visit=visit, code=DRIVING, state=MessageState.WAITING)
+    for message in waiting.filter(send_after__lt=until):
+        message.send_after = until
+        message.save(update_fields=["send_after"])
+        audit.note(by=by, at=at, verb="message.put_off", on=message, patient=visit.patient_id, because=DRIVING)
+
+
+@transaction.atomic
 def withdraw_messages(form: Form, *, evidence: Model, by: Actor, at: datetime) -> None:
     """The form needs no more messages: those not yet sent stay unsent, and nobody has to send them by hand."""
     for message in queries.messages_of(form).filter(state=MessageState.WAITING):

@@ -35,7 +35,15 @@ class _Case:
         since = self.ended_at if name in LASTS else self.looked_from
         timed = [fact for fact in self.facts.all(name) if isinstance(fact.known_at, datetime)]
         inside = [fact for fact in timed if since <= time_of(fact) <= self.at]
+        if name in AWAKE and (drowsy_at := self.drowsy_at()) is not None:
+            inside = [fact for fact in inside if time_of(fact) > drowsy_at]
         return sorted(inside, key=time_of)
+
+    def drowsy_at(self) -> datetime | None:
+        """When the patient was last found less than fully awake: whoever falls asleep again is examined again."""
+        wanted = self.lines.value("moaas")
+        low = [fact for fact in self.facts.all("moaas") if _number(fact.value) < wanted and time_of(fact) <= self.at]
+        return max(map(time_of, low), default=None)
 
     def baseline(self, name: str) -> Decimal | None:
         """The newest value from before the dose."""
@@ -98,10 +106,17 @@ WAITS = {
 }
 # After any of these, and after a sign that alarmed, nobody knows how the patient is until somebody has looked again.
 DISTURB = (*WAITS, "sign_at")
+# What is examined of somebody who is fully awake.
+AWAKE = frozenset(
+    {
+        *("orientation", "romberg", "gait", "walk_s"),
+        *("standing_fall_sbp", "standing_fall_dbp", "dizzy_standing"),
+    }
+)
 # What none of them undoes. Vomiting and oxygen undo by themselves what was said of fluids and of room air.
 LASTS = frozenset(
     {
-        *("on_air", "fluids_kept", "vomited", "safety_plan_held", "line_out", "site_fine", "pain_acceptable"),
+        *("on_air", "fluids_kept", "vomited", "safety_plan_held", "line_out", "site_fine"),
         *("escort_name", "escort_relation", "escort_phone", "escort_present", "escort_told", "transport_seen"),
         *("instructions_taught_back", "emergency_number_given", "next_contact"),
     }

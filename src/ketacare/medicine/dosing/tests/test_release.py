@@ -311,6 +311,7 @@ def test_the_minimum_time_alone_is_that_of_the_whole_judgement():
 
 LOOKED = [told("orientation", 150, 5), told("nausea", 150, 0), told("dissociation", 150, 1), told("distress", 150, 0),
           *ticks(150, romberg=True, gait=True, frightening_perceptions=False, new_suicidal_or_violent_intent=False),
+          *ticks(150, pain_acceptable=True),
           *stood(150), told("moaas", 135, 5), told("moaas", 150, 5), *vitals(150, 128, 79)]  # fmt: skip
 AGAIN = sorted({fact.name for fact in LOOKED})
 
@@ -335,6 +336,24 @@ def test_h12_after_each_that_makes_wait_the_findings_of_before_are_asked_again(n
     judged = rules.release(Facts(facts), IV, at(212))
     assert judged.earliest_at == at(earliest)
     assert {"moaas", "orientation", "romberg", "gait", "new_suicidal_or_violent_intent"} <= set(judged.missing)
+
+
+def test_h12_who_falls_asleep_again_is_oriented_and_steady_only_once_it_is_found_again():
+    """Found well at 76; MOAA/S 4 at 92, and 5 from 100 on."""
+    drowsy = [*ex_1(), told("moaas", 92, 4), told("moaas", 100, 5), told("moaas", 115, 5), told("nausea", 115, 0),
+              *vitals(115, 128, 79)]  # fmt: skip
+    judged = rules.release(Facts(drowsy), IV, at(116))
+    assert judged.ready is None
+    assert {"orientation", "romberg", "gait"} <= set(judged.missing)
+    again = [told("orientation", 116, 5), *ticks(116, romberg=True, gait=True)]
+    assert rules.release(Facts([*drowsy, *again]), IV, at(116)).ready is True
+    in_that_moment = [told("orientation", 92, 5), *ticks(92, romberg=True, gait=True)]
+    assert rules.release(Facts([*drowsy, *in_that_moment]), IV, at(116)).ready is None
+
+
+def test_h12_pain_that_was_acceptable_before_a_sign_is_asked_of_again():
+    facts = [*ex_1(), words("sign_at", 92, at(92)), *(fact for fact in LOOKED if fact.name != "pain_acceptable")]
+    assert "pain_acceptable" in rules.release(Facts(facts), IV, at(152)).missing
 
 
 def test_h12_a_vomit_after_fluids_were_kept_undoes_them():
