@@ -272,7 +272,7 @@ def test_i1_a_step_with_the_wrong_time_is_given_its_right_one_until_the_dose_is_
     pause, resume = [row for row in dose.steps_of(day.session) if row.name in ("pause", "resume")]
     refused(day, lambda: f.timeline.amend(
         **act, entry=pause, reason="Duplicate", in_error=True, at=f.later(31)
-    ), "Strike that first")  # fmt: skip
+    ), "paused or resumed since")  # fmt: skip
     right = f.timeline.amend(**act, entry=resume, reason="Wrong time", happened_at=f.later(25), at=f.later(31))
     assert run_in(day, 30) == "15.000"
     f.timeline.undo(**act, entry=right, at=f.later(31.1))

@@ -38,11 +38,12 @@ def test_d5_what_the_one_who_watched_had_taken_goes_with_the_watch(day):
 def test_i3_a_draft_that_was_begun_is_taken_over_with_a_reason_and_read_by_nobody_before(day, monkeypatch):
     act = {"session": day.session}
     notes.keep_draft(**act, words="Calm throughout", by=day.nurse, at=f.later(20))
-    refused(day, lambda: notes.keep_draft(**act, words="x", by=day.second, at=f.later(21)), "take it over")
+    refused(day, lambda: notes.keep_draft(**act, words="x", by=day.second, at=f.later(21)), "Somebody else is writing")
     assert signed_notes.draft_words(day.visit, day.second.user_id) == ""
     refused(day, lambda: notes.take_over(**act, reason=" ", by=day.second, at=f.later(21)), "Why do you take it over?")
     refused(day, lambda: notes.take_over(**act, reason="x", by=day.nurse, at=f.later(21)), "Nobody else is writing")
     monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(22))
+    monkeypatch.setattr(signed_notes, "missing", lambda session: [])
     client, address = browser(day.second), f"/sessions/{day.visit.pk}/note/"
     page = client.get(address).content.decode()
     assert "Somebody else is writing this note." in page
