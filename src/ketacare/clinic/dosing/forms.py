@@ -70,8 +70,9 @@ class Reader:
         return value or Decimal(1)
 
     def confirms(self, name: str) -> bool:
-        """What was asked about once and said to be right as entered."""
-        return name in self.text("confirm").split()
+        """What was asked about once and said to be right as entered: that value, and none written over it since."""
+        asked = self.text(f"{name}_asked")
+        return name in self.text("confirm").split() and asked in ("", self.text(name))
 
     def answer(self, name: str) -> bool | None:
         """Yes, no, or not answered: the last is not no."""

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ketacare.medicine.pharmacology import checks
+from ketacare.medicine.pharmacology import checks, reservations
 from ketacare.medicine.pharmacology.exponentials import Array, Exponentials, Input, course, state_at
 from ketacare.medicine.pharmacology.kinetics import Flow, concentrations
 from ketacare.medicine.pharmacology.population import Fitted
@@ -68,6 +68,7 @@ class Ahead:
     if_slowed: Curve | None
     given_mg: float
     planned_mg: float
+    reservations: tuple[str, ...] = ()  # where it leaves the data it was built on, or is poorly known
 
 
 def ahead(
@@ -90,7 +91,14 @@ def ahead(
     if slowed_to_mg_per_min:
         slowed = view.changed(coming, slowed_to_mg_per_min, (planned - given) / slowed_to_mg_per_min)
     return Ahead(
-        now_min, view.planned(past), view.planned(coming), view.changed(coming, 0.0, 0.0), slowed, given, planned
+        now_min,
+        so_far=view.planned(past),
+        as_planned=view.planned(coming),
+        if_stopped=view.changed(coming, 0.0, 0.0),
+        if_slowed=slowed,
+        given_mg=given,
+        planned_mg=planned,
+        reservations=reservations.outside(case, cohort.by),
     )
 
 

@@ -25,6 +25,7 @@ from ketacare.medicine.pharmacology.terms import (
     Site,
 )
 
+PEAKS_WITHIN_MIN = 180.0  # after the last of it is given, by whatever route
 CHUNK = 2_000  # virtual patients worked on at once: what is needed of each is kept, its finer course is not
 
 
@@ -68,6 +69,7 @@ class Prediction:
     summary: Mapping[str, Percentiles]
     inside: Array | None  # share of the virtual patients inside the window, by time
     warnings: tuple[str, ...]
+    alarms: tuple[str, ...] = ()  # those of the warnings that a page never folds away
 
 
 def predict(case: Case, fitted: Fitted | None = None) -> Prediction:
@@ -93,8 +95,10 @@ def predicted(cohort: "Cohort") -> Prediction:
     if case.window is not None and ketamine.patients is not None:
         low, high = case.window.low_ng_per_ml, case.window.high_ng_per_ml
         inside = ((ketamine.patients >= low) & (ketamine.patients <= high)).mean(axis=0)
-    warnings = reservations.of(case, cohort.by, cohort.conditions, cohort.spreads, summary)
-    return Prediction(case, cohort.by, curves, summary, inside, warnings)
+    peak = cohort.arterial_peak()
+    alarms = tuple(reservations.of_peak(peak or summary["cmax_ng_per_ml"], Site.ARTERIAL if peak else None))
+    warnings = reservations.of(case, cohort.by, cohort.conditions, cohort.spreads, alarms)
+    return Prediction(case, cohort.by, curves, summary, inside, warnings, alarms)
 
 
 # What a curve shows: which substance, of which half of the drug.
@@ -230,6 +234,22 @@ class Cohort:
             name: summaries.percentiles(float(typical[name][0]), values, self._widening(name))
             for name, values in whole.items()
         }
+
+    def arterial_peak(self) -> Percentiles | None:
+        """Of the whole course, wherever and however long it is looked at; None where a model knows no artery."""
+        if not effects.site_known(self.by):
+            return None
+        until = self._end() + PEAKS_WITHIN_MIN
+
+        def top(block: slice | None) -> Array:
+            flows = self.flows(Analyte.KETAMINE, None, block, Site.ARTERIAL)
+            return summaries.highest(flows, 1 if block is None else block.stop - block.start, until)
+
+        typical = float(top(None)[0])
+        if not self.spreads:
+            return Percentiles(typical)
+        whole = np.concatenate([top(block) for block in self.blocks()])
+        return summaries.percentiles(typical, whole, self.changes.widen)
 
     def _found(self, block: slice | None) -> dict[str, Array]:
         flows = self.flows(Analyte.KETAMINE, None, block)

@@ -1,6 +1,6 @@
 """What a prediction must not be shown without: how it is weak, and where it leaves the data it was built on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from ketacare.medicine.evidence.terms import Grade
@@ -28,17 +28,24 @@ def of(
     by: Sequence[Predicted],
     conditions: Sequence[Condition],
     spreads: bool,
-    summary: Mapping[str, Percentiles],
+    alarms: Sequence[str],
 ) -> tuple[str, ...]:
-    """Every reservation, the gravest first."""
+    """Every reservation, the gravest first: `alarms` are those of the peak."""
     told = [
-        *_alarms(case, summary),
+        *alarms,
+        *_quick_and_high(case),
         ALWAYS,
         *_weighed(case),
         *(words for one in by for words in _of_model(case, one)),
         *_of_case(case, by, spreads),
         *(words for condition in conditions for words in _of_condition(condition, by)),
     ]
+    return tuple(dict.fromkeys(told))
+
+
+def outside(case: Case, by: Sequence[Predicted]) -> tuple[str, ...]:
+    """Those that stand beside a course of a running session: outside the data, or poorly known."""
+    told = [words for one in by for words in (*_range(case, one), *_route(one), *_grades(one, {Grade.M}))]
     return tuple(dict.fromkeys(told))
 
 
@@ -51,12 +58,17 @@ def _weighed(case: Case) -> Iterator[str]:
         )
 
 
-def _alarms(case: Case, summary: Mapping[str, Percentiles]) -> Iterator[str]:
-    lines = reader.effect_numbers("alarm")
-    peak = summary["cmax_ng_per_ml"]
+def of_peak(peak: Percentiles, site: Site | None) -> Iterator[str]:
+    """The line of a peak is one of arterial blood; it is held to another site only where no artery is known."""
+    line = reader.effect_numbers("alarm")["upper"]
     highest = peak.typical if peak.p95 is None else peak.p95
-    if highest > lines["upper"]:
-        yield f"ketamine: the upper end of the peak, {highest:.0f} ng/mL, is above {lines['upper']:g}. Check the dose."
+    if highest > line:
+        where = "" if site is None else f" in {site} blood"
+        yield f"ketamine: the upper end of the peak{where}, {highest:.0f} ng/mL, is above {line:g}. Check the dose."
+
+
+def _quick_and_high(case: Case) -> Iterator[str]:
+    lines = reader.effect_numbers("alarm")
     for mg, minutes in _quick(case, lines["dose_under"]):
         if mg / case.patient.weight_kg > lines["dose_by_weight"]:
             yield (
@@ -131,10 +143,12 @@ def _route(one: Predicted) -> Iterator[str]:
 _WEAK = {Grade.M: "unconfirmed", Grade.D: "house defaults", Grade.S: "second-hand"}
 
 
-def _grades(one: Predicted) -> Iterator[str]:
+def _grades(one: Predicted, told: Collection[Grade] = _WEAK) -> Iterator[str]:
     """Which parameters rest on weak figures, the weakest kind first."""
     used = one.model.of_routes(one.routes)
     for grade, words in _WEAK.items():
+        if grade not in told:
+            continue
         values = [parameter.name for parameter in used if parameter.grade is grade]
         spreads = [parameter.name for parameter in used if parameter.spread_grade is grade]
         if values:

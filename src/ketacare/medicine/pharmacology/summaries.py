@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ketacare.medicine.pharmacology.exponentials import Array
 from ketacare.medicine.pharmacology.kinetics import Flow, areas, concentrations
-from ketacare.medicine.pharmacology.terms import Case
+from ketacare.medicine.pharmacology.terms import Case, Route
 
 _FINE_MIN = 0.5
 _LEAST_STEPS, _MOST_STEPS = 60, 600  # of an even grid; a longer course is fine after each edge, and wider later on
@@ -51,6 +51,16 @@ def of(flows: Sequence[Flow], patients: int, case: Case, end_min: float) -> dict
         under = until - minutes_above(times, course, case.window.low_ng_per_ml)
         found |= {"minutes_above": over, "minutes_below": under, "minutes_inside": until - over - under}
     return found
+
+
+def highest(flows: Sequence[Flow], patients: int, until: float) -> Array:
+    """The highest concentration of each patient up to a minute. Into a vein alone it is where a rate ends."""
+    edges = _edges(flows, until)
+    at_edges = concentrations(flows, patients, edges)
+    if all(flow.route is Route.IV for flow in flows):
+        return at_edges.max(axis=1)
+    times = np.linspace(0, until, int(np.ceil(until)) + 1)
+    return peaks(times, concentrations(flows, patients, times), edges, at_edges)[0]
 
 
 def _grid(edges: Array, until: float) -> Array:

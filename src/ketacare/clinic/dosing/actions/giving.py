@@ -164,6 +164,7 @@ def stop(
         body: dict[str, Any] = {"reason": said(reason), "given_mg": str(given.amount)}
         write(visit=visit, kind=Kind.DOSE, name=name, body=body, **step)
         return
+    refuse_over_bag(order, pump_ml, "pump_ml")
     given = dose.given_by_pump(session, order, ended_at) if pump_ml is None else dose.given_from_volume(order, pump_ml)
     if complete:
         require_whole(session, order, given, by_rate=pump_ml is None)
@@ -196,9 +197,16 @@ def read_pump(*, session: Session, pump_ml: Decimal, by: Actor, at: datetime) ->
     access.require(by, "dose", "C", patient=session.visit.patient)
     if not rates.flows(session):
         raise Refused(Refusal("Session", "is not infusing.", "Look at the page again.", "policy"))
+    refuse_over_bag(the_order(session), pump_ml, "shown_ml")
     expected = rates.expected_ml(session, the_order(session), at)
     body = {"pump_ml": str(pump_ml), "expected_ml": str(expected.quantize(Decimal("0.1")))}
     return write(visit=session.visit, kind=Kind.EVENT, name=rates.PUMP_READ, body=body, by=by, at=at)
+
+
+def refuse_over_bag(order: Ordered, pump_ml: Decimal | None, field: str) -> None:
+    over = None if pump_ml is None else rates.over_bag(order, pump_ml, field)
+    if over is not None:
+        raise Refused(over)
 
 
 def the_order(session: Session) -> Ordered:

@@ -8,6 +8,8 @@ from math import floor, isinf, log10
 from typing import Any
 
 from ketacare.clinic.dosing.queries.predicting import Planned
+from ketacare.medicine.dosing.rules.choices import Way
+from ketacare.medicine.dosing.rules.on_board import OnBoard
 from ketacare.medicine.pharmacology import reader
 from ketacare.medicine.pharmacology.exponentials import Array
 from ketacare.medicine.pharmacology.predictions import Curve, Prediction, predict
@@ -331,9 +333,13 @@ def poorly_known(one: Planned) -> str:
     """The words that stand beside a regimen whose figures are weak."""
     if one.prediction is None:
         return ""
-    racemic_nose = one.choice.way.route is Route.IN and one.choice.way.product is None
-    swallowed = one.choice.way.route in (Route.PO, Route.SL, Route.IM)
-    unsure = any(item.grade.value in "MD" for item in one.board.changing)
+    return poorly_known_by(one.choice.way, one.board)
+
+
+def poorly_known_by(way: Way, board: OnBoard) -> str:
+    racemic_nose = way.route is Route.IN and way.product is None
+    swallowed = way.route in (Route.PO, Route.SL, Route.IM)
+    unsure = any(item.grade.value in "MD" for item in board.changing)
     if racemic_nose:
         return "poorly known: published shares that reach plasma conflict"
     if swallowed:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, ordered, timeline
 from ketacare.clinic.dosing.queries.ordered import Ordered
+from ketacare.clinic.tenancy.refusals import Refusal
 from ketacare.medicine.protocols.reader import check_tries
 from ketacare.medicine.quantities.terms import RatePump
 from ketacare.medicine.supervision.reader import watching
@@ -62,6 +63,17 @@ def pump_due(session: Session, order: Ordered, at: datetime) -> bool:
     if not flows(session) or session.started_at is None or at < session.started_at + watching().pump_read_after:
         return False
     return not any(row.name == PUMP_READ for row in timeline.standing(session.visit, Kind.EVENT))
+
+
+OVER_BAG_ML = Decimal("0.5")  # a pump that rounds shows a little more than its bag held
+
+
+def over_bag(order: Ordered, shown_ml: Decimal, field: str) -> Refusal | None:
+    """A volume that no bag held is a slip, whoever confirms it: 750 for 75.0 (H2)."""
+    if order.bag_ml is None or shown_ml <= order.bag_ml + OVER_BAG_ML:
+        return None
+    words = f"{shown_ml} mL is more than the {order.bag_ml} mL in the bag."
+    return Refusal(field, words, "Read the pump again; left empty, rate and time are taken.")
 
 
 def is_far(shown_ml: Decimal, expected_ml: Decimal, of_ml: Decimal) -> bool:

@@ -31,6 +31,7 @@ from ketacare.medicine.quantities.terms import RatePump
 
 VIRTUAL_PATIENTS = 300
 STEP_MIN, AFTER_MIN, LEAST_MIN = 2, 120, 160
+MOST_AHEAD_MIN = 600.0  # of what still runs: a pump that only keeps the line open would run for days
 LOOK_AHEAD_MIN = (0, 15, 30)
 EXACT = 3  # decimals of a stretch: the same charted course is the same case, however often it is looked at
 MINUTES_PER_HOUR = 60
@@ -78,6 +79,7 @@ class UnderWay:
     board: OnBoard = NOTHING_ON_BOARD
     slowed_to: RatePump | None = None
     refused: str = ""
+    weak: tuple[str, ...] = ()
 
 
 def seen(session: Session, actor: Actor, *, at: datetime, slower: str = "") -> UnderWay:
@@ -116,7 +118,21 @@ def seen(session: Session, actor: Actor, *, at: datetime, slower: str = "") -> U
     except PredictionRefused as wrong:
         return UnderWay(wrong.faults, board=board)
     picture, told = drawn(case, found, slowed_to), columns(found, slowed_to)
-    return UnderWay((), picture, lane(found), told, board, slowed_to, refused)
+    weak = weak_words(overlay.poorly_known_by(way, board), found.reservations)
+    return UnderWay((), picture, lane(found), told, board, slowed_to, refused, weak)
+
+
+FIELDS = {"patient.age_years": "Age", "patient.weight_kg": "Weight", "duration_min": "Minutes"}
+
+
+def weak_words(poorly: str, reservations: tuple[str, ...]) -> tuple[str, ...]:
+    """What stands under the table where the course leaves its data or is poorly known, in the words of the chair."""
+    told = [f"{poorly[:1].upper()}{poorly[1:]}."] if poorly else []
+    for one in reservations:
+        field, _, rest = one.partition(": ")
+        if not (poorly and field.startswith("route")):
+            told.append(f"{FIELDS.get(field, field)}: {rest}")
+    return tuple(told)
 
 
 @lru_cache(maxsize=64)
@@ -157,11 +173,13 @@ def with_the_rest(past: list[Dose], session: Session, order: Ordered, at: dateti
     if way is None or session.started_at is None or not per_min or not left:
         return past
     now_min = (at - session.started_at).total_seconds() / SECONDS_PER_MINUTE
+    for_min = min(left / per_min, MOST_AHEAD_MIN)
+    left = per_min * for_min
     last = past[-1] if past else None
     if last is not None and goes_on(last, now_min, per_min):
-        whole = replace(last, dose_mg=last.dose_mg + left, duration_min=last.duration_min + left / per_min)
+        whole = replace(last, dose_mg=last.dose_mg + left, duration_min=last.duration_min + for_min)
         return [*past[:-1], whole]
-    return [*past, Dose(way.drug, way.route, now_min, left, left / per_min, way.product)]
+    return [*past, Dose(way.drug, way.route, now_min, left, for_min, way.product)]
 
 
 def goes_on(last: Dose, now_min: float, per_min: float) -> bool:

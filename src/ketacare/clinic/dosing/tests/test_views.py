@@ -19,6 +19,7 @@ from ketacare.clinic.monitoring.tests.factories import a_device
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.models import Allergies, AllergyState
 from ketacare.clinic.people.tests.factories import PASSWORD, browser, once, without_chance
+from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.monitoring.terms import Reading as Value
 
@@ -255,8 +256,28 @@ def test_h40_the_pumps_volume_against_rate_and_time(day, monkeypatch):
     answer = client.post(url(day, "dose/"), once(step="stop", reason="Distress", pump_ml="80"))
     assert answer.status_code == 422
     assert "by rate and time it would be 50.0 mL" in answer.content.decode()
+    assert 'name="pump_ml_asked" value="80"' in answer.content.decode()
+    other = once(step="stop", reason="Distress", pump_ml="90", pump_ml_asked="80", confirm="pump_ml")
+    assert "The pump shows 90 mL" in client.post(url(day, "dose/"), other).content.decode()
     confirmed = once(step="stop", reason="Distress", pump_ml="80", confirm="pump_ml")
     assert client.post(url(day, "dose/"), confirmed).status_code == 302
+
+
+def test_h2_more_than_the_bag_held_is_confirmed_by_nobody(day, monkeypatch):
+    """75.0 typed as 750, after another value was confirmed: nothing is charted; what a pump rounds up is the bag."""
+    f.to_running(day)
+    at(monkeypatch, 30)
+    client = browser(day.nurse)
+    for step, field, reason in (("stop", "pump_ml", "Distress"), ("read_pump", "shown_ml", "")):
+        slip = once(step=step, reason=reason, **{field: "750"}, confirm=field)
+        answer = client.post(url(day, "dose/"), slip)
+        assert answer.status_code == 422
+        assert "750 mL is more than the 100" in answer.content.decode()
+    for call, more in ((f.giving.stop, {"reason": "Distress"}), (f.giving.read_pump, {})):
+        with pytest.raises(Refused, match="more than the 100"):
+            call(session=day.session, pump_ml=Decimal(750), by=day.nurse, at=f.later(30), **more)
+    f.giving.stop(session=day.session, reason="", complete=True, pump_ml=Decimal("100.4"), by=day.nurse, at=f.later(50))
+    assert f.timeline.latest(day.visit, Kind.DOSE, "complete").body["given_mg"] == "40"
 
 
 def test_release_waste_and_close(day, monkeypatch):

@@ -80,11 +80,12 @@ def ask_if_far(
     """The pump's own volume against rate and time: far apart is asked about once (H40). By the bag at the end;
     early in an infusion, by what should have run in by then."""
     order, name = ordered.order_of(held.visit), "shown_ml" if early else "pump_ml"
-    if pump_ml is None or order is None or order.bag_ml is None or form.confirms(name):
+    if pump_ml is None or order is None or order.bag_ml is None:
         return
-    if pump_ml > order.bag_ml:
-        form.refuse(name, f"{pump_ml} mL is more than the {order.bag_ml} mL in the bag.", "Read the pump again.")
-    else:
+    over = rates.over_bag(order, pump_ml, name)
+    if over is not None:
+        form.refusals.append(over)
+    elif not form.confirms(name):
         expected = rates.expected_ml(held, order, at)
         if rates.is_far(pump_ml, expected, expected if early else order.bag_ml):
             words = f"The pump shows {pump_ml} mL; by rate and time it would be {expected:.1f} mL."

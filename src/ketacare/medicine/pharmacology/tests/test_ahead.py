@@ -8,7 +8,7 @@ import pytest
 from ketacare.medicine.pharmacology.ahead import Held, ahead, charted, stopped
 from ketacare.medicine.pharmacology.population import Fitted
 from ketacare.medicine.pharmacology.predictions import Cohort, predict
-from ketacare.medicine.pharmacology.terms import Analyte, Drug, PredictionRefused
+from ketacare.medicine.pharmacology.terms import Analyte, Drug, Patient, PredictionRefused
 from ketacare.medicine.pharmacology.tests.given import case, dose, near
 
 GRID = range(0, 121, 5)
@@ -53,6 +53,17 @@ def test_at_the_first_minute_nothing_is_in_and_everything_is_to_come():
         assert seen.given_mg == 0
         assert not seen.if_stopped.typical.any()
         near(seen.as_planned.typical[1:], told(one, range(2, 60, 2)).typical, 1e-12)
+
+
+def test_it_says_where_it_leaves_its_data_and_what_is_poorly_known():
+    assert ahead(INFUSION, 22).reservations == ()
+    old = ahead(replace(INFUSION, patient=Patient(200.0, 92.0)), 22).reservations
+    assert [words.split(" behind")[0] for words in old] == [
+        "patient.age_years: 92 is outside the 18 to 75 years",
+        "patient.weight_kg: 200 is outside the 40 to 150 kg",
+    ]
+    (spray, *_) = ahead(case(dose(50, route="in"), times=GRID, site="venous"), 22).reservations
+    assert spray.startswith("route in, racemic: poorly known")
 
 
 def test_what_was_given_by_another_route_goes_on_and_a_bolus_counts_whole():

@@ -302,3 +302,18 @@ def test_conditions_and_models_are_found_by_any_of_their_names():
     assert reader.model(" Clements250 ") is reader.model("clements-1981")
     assert not reader.knows("morphine")
     assert dataclasses.replace(ADULT) == ADULT
+
+
+def test_the_line_of_the_peak_is_of_arterial_blood_wherever_a_course_is_sampled():
+    """0.85 mg/kg in 40 min: over 500 ng/mL at its upper end in an artery, under it in a vein (section 5 of the
+    pharmacology); asked to a minute before its peak or after, it is the same peak."""
+    for site, times in (("venous", (240,)), ("arterial", (5,)), (None, (40, 240))):
+        told = predict(case(dose(0.85 * 70, 40), site=site, times=times, patients=300))
+        assert told.alarms == tuple(one for one in told.warnings if "upper end of the peak in arterial blood" in one)
+        assert len(told.alarms) == 1
+    assert not predict(case(RUN, site="venous", times=(240,), patients=300)).alarms
+
+
+def test_where_no_artery_is_known_the_line_is_held_to_what_is():
+    sprayed = dose(1_400, drug="esketamine", route="in")
+    assert "the upper end of the peak, " in " ".join(predict(case(sprayed, times=(60, 240), patients=50)).alarms)
