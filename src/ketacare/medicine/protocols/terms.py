@@ -301,8 +301,10 @@ class DosingRule:
 @dataclass(frozen=True)
 class Protocol:
     """A regimen that can be ordered here; `headers` are of the sheets that it is put together from. `dose` is by weight
-    or, where everybody gets the same, an amount; `minutes`, `bags` and `pump` are an infusion's, as is `minutes_most`,
-    the longest that one person may order; of one that is `never_raised` the rate only goes down."""
+    or, where everybody gets the same, an amount; `minutes`, `bags` and `pump` are an infusion's, as are `minutes_least`
+    and `minutes_most`, the shortest and the longest that one person may order; of one that is `never_raised` the rate
+    only goes down. `listed` are the doses that the sheet itself names, `reduced_to` where it goes down once and stays;
+    `afterwards` says in its words what follows."""
 
     header: SheetHeader
     drug: str
@@ -318,6 +320,7 @@ class Protocol:
     most_sessions: int
     min_days_between: int
     least_hours_between: int | None
+    minutes_least: Duration | None
     minutes_most: Duration | None
     never_raised: bool
     pump: PumpRules | None
@@ -339,6 +342,9 @@ class Protocol:
     release: ReleaseSet
     readiness: Checklist
     figures: Mapping[str, Figure]
+    listed: tuple[MassPerWeight | Mass, ...] = ()
+    reduced_to: Mass | None = None
+    afterwards: str = ""
 
     @property
     def id(self) -> str:

@@ -19,14 +19,15 @@ from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.medicine.dosing.rules.choices import drug_of
-from ketacare.medicine.dosing.rules.titration import Earlier
+from ketacare.medicine.dosing.rules.titration import Earlier, due_by
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.outcomes.rules import complete_since
 from ketacare.medicine.pharmacology.predictions import Curve
 from ketacare.medicine.pharmacology.terms import Band, Case, PredictionRefused
 from ketacare.medicine.pharmacology.terms import Patient as Body
+from ketacare.medicine.protocols.terms import Protocol
 from ketacare.medicine.quantities.terms import Mass
 from ketacare.medicine.safety.rules.effects import TO_JUDGE
 
@@ -231,6 +232,17 @@ def improvement(patient: Patient) -> Decimal | None:
     doses = [start for start in began.values_list("started_at", flat=True) if start is not None]
     after = complete_since(outcomes.answered(patient, PHQ9).trajectory(PHQ9, doses))
     return after[-1].percent_fall if after else None
+
+
+def due_at(visit: Visit, before: Sequence[Before], sheet: Protocol) -> datetime | None:
+    """When the dose of this visit was to be: booked first after the last one, whatever became of that visit."""
+    if not before:
+        return None
+    last = before[-1].at
+    doses = Visit.objects.filter(patient=visit.patient, kind=VisitKind.DOSE, starts_at__gt=last)
+    doses = doses.exclude(pk=before[-1].session.visit_id)
+    booked = doses.order_by("starts_at").values_list("starts_at", flat=True).first()
+    return due_by(last, visit.number_in_course or len(before) + 1, sheet, booked)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,7 @@ from ketacare.clinic.dosing.queries import earlier, given, under_way
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.people.tests.factories import browser
 from ketacare.medicine.pharmacology.terms import Band, Dose, Drug, Route
+from ketacare.medicine.protocols.reader import protocol
 
 pytestmark = pytest.mark.django_db
 FOLDED = "What must be read with these courses"
@@ -67,6 +69,23 @@ def test_the_line_of_a_peak_stands_beside_its_regimen_and_is_of_arterial_blood(d
     assert "the upper end of the peak in arterial blood" in page.split(FOLDED)[0]
     half = browser(day.prescriber).get(f"/sessions/{day.visit.pk}/planning/", put | {"a_dose": "0.5"}).content.decode()
     assert "upper end of the peak" not in half
+
+
+def test_a_route_without_a_model_has_its_rules(day):
+    """Under the skin: no course, and the start for the elderly and the taper all the same."""
+    skin = f.a_day(sheet="p-sc-old")
+    page = browser(skin.prescriber).get(f"/sessions/{skin.visit.pk}/planning/").content.decode()
+    assert "What the titration rules say of the next dose" in page
+    for title in ("Age 65 and over", "Missed session, racemic", "Taper, racemic", "When down"):
+        assert f"<b>{title}</b>" in page or title in page
+
+
+def test_a_dose_is_due_at_the_rhythm_of_the_sheet(day):
+    f.to_recovery(day)
+    day.session.refresh_from_db()
+    before, sheet = [earlier.before(day.session)], protocol("p-iv-05-2w")
+    assert earlier.due_at(day.visit, [], sheet) is None
+    assert earlier.due_at(day.visit, before, sheet) == f.later(10) + timedelta(days=4)
 
 
 def test_an_earlier_dose_that_cannot_be_drawn_is_named(day, monkeypatch):

@@ -277,7 +277,8 @@ def test_h2_more_than_the_bag_held_is_confirmed_by_nobody(day, monkeypatch):
         with pytest.raises(Refused, match="more than the 100"):
             call(session=day.session, pump_ml=Decimal(750), by=day.nurse, at=f.later(30), **more)
     f.giving.stop(session=day.session, reason="", complete=True, pump_ml=Decimal("100.4"), by=day.nurse, at=f.later(50))
-    assert f.timeline.latest(day.visit, Kind.DOSE, "complete").body["given_mg"] == "40"
+    (ended,) = TimelineEntry.objects.filter(visit=day.visit, kind=Kind.DOSE, name="complete")
+    assert Decimal(ended.body["given_mg"]) == 40
 
 
 def test_release_waste_and_close(day, monkeypatch):

@@ -221,13 +221,16 @@ def board_of(found: list[Planned]) -> dict[str, Any]:
 
 
 def rules_for(protocol: Protocol, visit: Visit, who: Person, before: list[earlier.Before], at: Any) -> dict[str, Any]:
-    way = choices.way_of(protocol.drug, protocol.route)
-    if way is None:
+    """No model of a route is a reason for no course, and none for no rules."""
+    drug = choices.drug_of(protocol.drug)
+    if drug is None:
         return {"suggested": None, "rules": caps(protocol)}
     improvement = earlier.improvement(visit.patient)
     judged = [one.judged for one in before]
-    rules = (*caps(protocol), *explained(way.drug, protocol.route, who.age))
-    found: Suggestion = suggestion(way.drug, protocol.route, judged, improvement, at)
+    rules = (*caps(protocol), *explained(drug, protocol.route, who.age))
+    due = earlier.due_at(visit, before, protocol)
+    when = max(at, visit.starts_at)
+    found: Suggestion = suggestion(drug, protocol.route, judged, improvement, when, due=due, sheet=protocol)
     return {"suggested": found, "improvement": improvement, "rules": rules}
 
 

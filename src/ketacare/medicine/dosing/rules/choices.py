@@ -22,7 +22,8 @@ _HUNDRED = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A drug by a route. `timed` has minutes of its own; `most` names its ceilings in the sheet of amounts."""
+    """A drug by a route. `timed` has minutes of its own; `most` names its ceilings in the sheet of amounts, `most_of`
+    the sheet that has one for it alone."""
 
     key: str
     words: str
@@ -32,6 +33,7 @@ class Way:
     product: str | None = None
     most: tuple[str, ...] = ()
     stepped: bool = False
+    most_of: tuple[str, str] | None = None
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -44,7 +46,8 @@ WAYS = (
     Way("ketamine-iv-steps", "racemic ketamine into a vein, in two steps", Drug.KETAMINE, Route.IV, timed=True,
         most=("iv_two_people", "iv_mg"), stepped=True),
     Way("ketamine-im", "racemic ketamine into a muscle", Drug.KETAMINE, Route.IM, most=("im", "im_mg")),
-    Way("ketamine-in", "racemic ketamine into the nose", Drug.KETAMINE, Route.IN, timed=True),
+    Way("ketamine-in", "racemic ketamine into the nose", Drug.KETAMINE, Route.IN, timed=True,
+        most_of=("p-in-rac", "routes.IN.most")),
     Way("ketamine-po", "racemic ketamine by mouth", Drug.KETAMINE, Route.PO, most=("po", "po_mg")),
     Way("ketamine-sl", "racemic ketamine under the tongue", Drug.KETAMINE, Route.SL, most=("sl_mg",)),
     Way("esketamine-in", "esketamine nasal devices", Drug.ESKETAMINE, Route.IN, product="spravato",
@@ -195,8 +198,11 @@ def lines_passed(one: Choice, weight: Weight) -> tuple[Line, ...]:
 
 def _over_most(one: Choice, mass: Mass, weight: Weight) -> Iterator[Line]:
     rule = rules_by_id(AMOUNTS)[_MOST]
-    for name in one.way.most:
-        most = figure(rule, name)
+    lines = [figure(rule, name) for name in one.way.most]
+    if one.way.most_of is not None:
+        sheet, name = one.way.most_of
+        lines.append(reader.protocol(sheet).figures[name])
+    for most in lines:
         if mass > _in_mg(most, weight):
             words = f"Above the most of a single dose, {plain(most.value)} {most.unit}: no order may be written for it."
             yield Line(words, True, most.grade, most.sources)

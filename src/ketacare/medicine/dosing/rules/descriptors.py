@@ -5,7 +5,7 @@ The order asks which one a dose rests on, the house rule's by default, and all a
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from ketacare.medicine.evidence.terms import Figure, Grade, Series, Source, weakest
 from ketacare.medicine.protocols import reader
@@ -70,8 +70,9 @@ def descriptors(actual: Weight, height_cm: Decimal | None, sex: str) -> Descript
     if height_cm is None:
         words = "Height: not known, so body mass index, ideal and adjusted weight are not worked out. Measure it."
         return Descriptors((first, *capped), first, _usual(rules[DESCRIPTOR]), None, (words,))
-    index = (actual.amount / (height_cm / _CM_PER_M) ** 2).quantize(Decimal("0.1"))
-    if index < figure(by_index, "offer_from").value:
+    exact = actual.amount / (height_cm / _CM_PER_M) ** 2
+    index = _shown(exact, by_index)
+    if exact < figure(by_index, "offer_from").value:
         return Descriptors((first, *capped), first, _usual(rules[DESCRIPTOR]), index, ())
     ideal, missing = _ideal(height_cm, sex, by_index)
     if ideal is None:
@@ -79,10 +80,17 @@ def descriptors(actual: Weight, height_cm: Decimal | None, sex: str) -> Descript
     adjusted = _adjusted(actual, ideal, by_index)
     line = figure(by_index, "adjusted_from")
     default, why = first, f"Body mass index {plain(index)} kg/m2 is under {plain(line.value)}: the actual weight."
-    if index >= line.value:
+    if exact >= line.value:
         default = adjusted
         why = f"Body mass index {plain(index)} kg/m2 is {plain(line.value)} or more: adjusted weight by the house rule."
     return Descriptors((first, ideal, adjusted, *capped), default, why, index, ())
+
+
+def _shown(exact: Decimal, rule: DosingRule) -> Decimal:
+    """To a tenth, and never over a line that the index itself is under."""
+    usual, down = (exact.quantize(Decimal("0.1"), way) for way in (ROUND_HALF_EVEN, ROUND_FLOOR))
+    lines = [figure(rule, name).value for name in ("offer_from", "adjusted_from")]
+    return down if any(exact < line <= usual for line in lines) else usual
 
 
 def _usual(rule: DosingRule) -> str:

@@ -41,6 +41,7 @@ def holds_of(order: Order, dose: Mass, draw: Volume | None, drawn: Mass) -> tupl
         _fast_and_high(order),
         _second_step_too_long(order),
         _outside_range(order),
+        _not_of_the_sheet(order, dose),
         _confirm(order, dose),
         _site_unknown(order),
     )
@@ -283,7 +284,7 @@ def _fast_and_high(order: Order) -> Hold | None:
 
 
 def _outside_range(order: Order) -> Hold | None:
-    lines, usual, dose = order.protocol.ceilings, order.protocol.minutes, order.dose
+    lines, usual, dose = order.protocol.ceilings, order.protocol.minutes_least, order.dose
     floor, most = lines.floor_by_weight, lines.most_by_weight
     low = floor is not None and isinstance(dose, MassPerWeight) and dose < floor
     high = most is not None and isinstance(dose, MassPerWeight) and most < dose and lines.last_by_weight != most
@@ -297,6 +298,16 @@ def _outside_range(order: Order) -> Hold | None:
     times = f"{usual} to {longest}" if slow else f"{usual}"
     sheet = ", ".join(part for part in (between if floor else "", times if usual else "") if part)
     return _two_people(order, RANGE, "TI-5", f"Dose: {told} is outside the sheet ({sheet}).")
+
+
+def _not_of_the_sheet(order: Order, dose: Mass) -> Hold | None:
+    """A device gives more doses than the sheet has: of those it does not name, two people say why. The first dose has a
+    line of its own, and the same again was meant before."""
+    sheet = order.protocol
+    if order.last_given in (None, dose) or dose not in sheet.doses or dose in sheet.listed:
+        return None
+    named = " or ".join(f"{one}" for one in sheet.listed)
+    return _two_people(order, RANGE, "TI-5", f"Dose: {dose} is outside the sheet ({named}).")
 
 
 def _second_step_too_long(order: Order) -> Hold | None:

@@ -5,17 +5,18 @@ down needs no further fact, so it stands even then.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import takewhile
+from math import ceil
 
 from ketacare.medicine.dosing.rules.choices import device
 from ketacare.medicine.dosing.rules.descriptors import figure, rules_by_id
 from ketacare.medicine.evidence.terms import Series
 from ketacare.medicine.pharmacology.terms import Drug
-from ketacare.medicine.protocols.terms import DosingRule
+from ketacare.medicine.protocols.terms import DosingRule, Protocol
 from ketacare.medicine.quantities.terms import Mass, MassPerWeight, plain
 
 SHEET = "titration-1"
@@ -80,9 +81,17 @@ _APPLIES = {Drug.KETAMINE: "racemic", Drug.ESKETAMINE: "esketamine", Drug.ARKETA
 
 
 def suggestion(
-    drug: Drug, route: str, before: Sequence[Earlier], improvement: Decimal | None, at: datetime
+    drug: Drug,
+    route: str,
+    before: Sequence[Earlier],
+    improvement: Decimal | None,
+    at: datetime,
+    *,
+    due: datetime | None = None,
+    sheet: Protocol | None = None,
 ) -> Suggestion:
-    """The next dose by the rules; `before` from the first session on, `improvement` in percent since the baseline."""
+    """The next dose by the rules, and inside those of the protocol; `before` from the first session on, `improvement`
+    in percent since the baseline, `due` when this dose was to be: unknown, the days count from the last one."""
     rules = rules_by_id(SHEET)
     step = rules[_STEPS[drug, route.upper()]] if (drug, route.upper()) in _STEPS else None
     if not before:
@@ -93,9 +102,17 @@ def suggestion(
         return Suggestion(Direction.REVIEW, f"{words} no step leads from it to this one. The prescriber decides.")
     grave = tuple(_grave(last, rules["ST-3"]))
     down = tuple(_reasons_down(last, rules["TI-4"]))
+    late = _late(drug, last, at, due or last.at, rules)
+    if late is not None and late.direction is Direction.REVIEW:
+        return replace(late, reasons=(*late.reasons, *grave, *down))
+    if sheet is not None and sheet.most_sessions <= figure(rules["TI-3"], "sessions").value:
+        words = (
+            f"This sheet has {sheet.most_sessions} dose{'' if sheet.most_sessions == 1 else 's'} in all and no step."
+        )
+        return Suggestion(Direction.REVIEW, f"{words} What follows is the prescriber's.", (*grave, *down))
     if down:
         read = tuple(one for one in (rules["TI-4"], step, rules["ST-3"] if grave else None) if one is not None)
-        return Suggestion(Direction.DOWN, _down(last, step, rules["TI-4"]), (*grave, *down), (), read)
+        return Suggestion(Direction.DOWN, _down(last, step, rules["TI-4"], sheet), (*grave, *down), (), read)
     if grave:
         words = "Whether the course goes on is judged before another dose."
         return Suggestion(Direction.REVIEW, words, grave, (), (rules["ST-3"],))
@@ -104,10 +121,9 @@ def suggestion(
     missing = (*_missing_for_down(last), *_missing_for_up(before, improvement))
     if missing or improvement is None:
         return Suggestion(Direction.NONE, "No suggestion: something the rules read is not known.", (), missing)
-    late = _late(drug, last, at, rules)
     if late is not None:
         return late
-    return _by_effect(drug, before, improvement, step, rules)
+    return _by_effect(drug, before, improvement, step, rules, sheet)
 
 
 _STEPS = {(Drug.KETAMINE, "IV"): "TI-1", (Drug.ESKETAMINE, "IN"): "TI-2"}
@@ -150,12 +166,14 @@ def _missing_for_down(last: Earlier) -> Iterator[str]:
     return (f"{name} of the last session" for name, absent in asked.items() if absent)
 
 
-def _down(last: Earlier, step: DosingRule | None, rule: DosingRule) -> str:
+def _down(last: Earlier, step: DosingRule | None, rule: DosingRule, sheet: Protocol | None) -> str:
     """The smaller dose or the slower infusion that the rule names, never under the floor of a route that has one."""
     if isinstance(last.dose, Mass) and last.drug is Drug.ESKETAMINE:
         less = device()
         if last.dose <= less:
             return f"{less.written()} is the least there is: whether to go on is the prescriber's."
+        if sheet is not None and last.dose - less not in sheet.listed:
+            return f"{last.dose.written()} is the least of this sheet: whether to go on is the prescriber's."
         return f"One device less: {(last.dose - less).written()}."
     share = (_HUNDRED - figure(rule, "less").value) / _HUNDRED
     if isinstance(last.dose, Mass):
@@ -176,26 +194,43 @@ def _slower(minutes: Decimal, times: Decimal) -> str:
 # --- a long gap -------------------------------------------------------------------------------------------------------
 
 
-def _late(drug: Drug, last: Earlier, at: datetime, rules: Mapping[str, DosingRule]) -> Suggestion | None:
+def due_by(last: datetime, number: int, sheet: Protocol, booked: datetime | None) -> datetime:
+    """When the dose after the last one was to be. While the course's first doses run, at the sheet's rhythm; afterwards
+    when it was booked, but never later than the widest rhythm of the taper, monthly (TP-1)."""
+    if number <= sheet.sessions:
+        return last + timedelta(days=ceil(_WEEK / sheet.per_week))
+    widest = last + timedelta(days=_MONTH)
+    return widest if booked is None else min(booked, widest)
+
+
+_WEEK, _MONTH = 7, 31
+
+
+def _late(drug: Drug, last: Earlier, at: datetime, due: datetime, rules: Mapping[str, DosingRule]) -> Suggestion | None:
     days = (at - last.at).days
     gap = figure(rules["MS-4"], "gap_over").value
     if days > gap:
         return Suggestion(Direction.REVIEW, f"{rules['MS-4'].words}.", (_days(days, gap),), (), (rules["MS-4"],))
     if drug is not Drug.KETAMINE:
         return None
-    rule = rules["MS-3"]
+    rule, days = rules["MS-3"], (at - due).days
+    told = _days if due == last.at else _days_late
     same, again = figure(rule, "check_again_up_to").value, figure(rule, "go_on_up_to").value
     if days > same:
         words = "Screened again, and the dose started again at the protocol's first."
-        return Suggestion(Direction.REVIEW, words, (_days(days, same),), (), (rule,))
+        return Suggestion(Direction.REVIEW, words, (told(days, same),), (), (rule,))
     if days > again:
         words = f"The same dose, {last.dose}, and the facts checked again."
-        return Suggestion(Direction.STAY, words, (_days(days, again),), (), (rule,))
+        return Suggestion(Direction.STAY, words, (told(days, again),), (), (rule,))
     return None
 
 
 def _days(days: int, line: Decimal) -> str:
     return f"The last dose was {days} days ago: more than {plain(line)}."
+
+
+def _days_late(days: int, line: Decimal) -> str:
+    return f"This dose is {days} days late: more than {plain(line)}."
 
 
 # --- by its effect ----------------------------------------------------------------------------------------------------
@@ -220,7 +255,12 @@ def at_this_dose(before: Sequence[Earlier]) -> list[Earlier]:
 
 
 def _by_effect(
-    drug: Drug, before: Sequence[Earlier], improvement: Decimal, step: DosingRule, rules: Mapping[str, DosingRule]
+    drug: Drug,
+    before: Sequence[Earlier],
+    improvement: Decimal,
+    step: DosingRule,
+    rules: Mapping[str, DosingRule],
+    sheet: Protocol | None,
 ) -> Suggestion:
     last, up = before[-1], rules["TI-3"]
     told = f"Improvement since the baseline: {plain(improvement.quantize(Decimal('0.1')))} %."
@@ -231,6 +271,8 @@ def _by_effect(
     low, high = _pair(up, "improvement_under")
     if improvement >= high:
         words = f"The same dose, {last.dose}: it helps."
+        if sheet is not None and sheet.afterwards and _at_ceiling(last.dose, step):
+            words = f"It helps. {sheet.afterwards}."
         return Suggestion(Direction.STAY, words, (told, f"{plain(high)} % or more."), (), (up,))
     if improvement >= low:
         words = "The sheet leaves this to the prescriber."
@@ -238,7 +280,7 @@ def _by_effect(
     against = tuple(_reasons_against(before, up))
     if against:
         return Suggestion(Direction.STAY, f"The same dose, {last.dose}.", (told, *against), (), (up,))
-    return _up(last, told, step, up)
+    return _up(last, told, step, up, sheet)
 
 
 def _to_review(drug: Drug, sessions: int, improvement: Decimal, rule: DosingRule) -> str:
@@ -277,26 +319,44 @@ def _reasons_against(before: Sequence[Earlier], rule: DosingRule) -> Iterator[st
             yield f"{words} peak {plain(peak)} mmHg: not under {plain(line)}."
 
 
-def _up(last: Earlier, told: str, step: DosingRule, rule: DosingRule) -> Suggestion:
+def _at_ceiling(dose: MassPerWeight | Mass, step: DosingRule) -> bool:
+    return isinstance(dose, MassPerWeight) and dose.amount >= figure(step, "ceiling").value
+
+
+def _up(last: Earlier, told: str, step: DosingRule, rule: DosingRule, sheet: Protocol | None) -> Suggestion:
     reasons = (told, "Little improvement, no event, pressure under both lines.")
     if isinstance(last.dose, Mass):
-        words, at_most = _one_device_more(last.dose, step)
+        words, at_most = _one_device_more(last.dose, step, sheet)
+    elif sheet is not None and len(sheet.listed) > 1:
+        words, at_most = _next_of_sheet(last.dose, sheet)
     else:
         words, at_most = _step_up(last.dose, step)
     direction = Direction.STAY if at_most else Direction.UP
     return Suggestion(direction, words, reasons, (), (rule, step))
 
 
-def _one_device_more(dose: Mass, step: DosingRule) -> tuple[str, bool]:
+def _next_of_sheet(dose: MassPerWeight, sheet: Protocol) -> tuple[str, bool]:
+    """Where the sheet itself names its steps, there are no others."""
+    above = [one for one in sheet.listed if isinstance(one, MassPerWeight) and one > dose]
+    if not above:
+        return f"The same dose: {dose} is the most of this sheet.", True
+    return f"Up one step of this sheet: {above[0]}.", False
+
+
+def _one_device_more(dose: Mass, step: DosingRule, sheet: Protocol | None) -> tuple[str, bool]:
     most = Mass(figure(step, "most").value)
     if dose >= most:
         return f"The same dose: {most.written()} is the most.", True
+    if sheet is not None and dose == sheet.reduced_to:
+        return f"The same dose: once reduced to {dose.written()}, this sheet has no step up.", True
     return f"One device more: {(dose + device()).written()}.", False
 
 
 def _step_up(dose: MassPerWeight, step: DosingRule) -> tuple[str, bool]:
     (least, largest), ceiling = _pair(step, "step"), figure(step, "ceiling").value
-    if dose.amount >= ceiling:
+    if dose.amount > ceiling:
+        return f"No more than the ceiling, {plain(ceiling)} mg/kg: the last dose was above it.", True
+    if dose.amount == ceiling:
         return f"The same dose: {plain(ceiling)} mg/kg is the ceiling.", True
     low, high = min(dose.amount + least, ceiling), min(dose.amount + largest, ceiling)
     between = plain(low) if low == high else f"{plain(low)} to {plain(high)}"

@@ -102,10 +102,13 @@ def test_lines_a_dose_passes():
     )  # fmt: skip
 
 
-def test_other_ways_have_lines_of_their_own_and_one_has_none():
+def test_other_ways_have_lines_of_their_own():
     assert passed(made("esketamine-in", "4", "devices"))[0][0].startswith("Above the most of a single dose, 84 mg")
     assert passed(made("ketamine-sl", "301", "mg"))[0][0].startswith("Above the most of a single dose, 300 mg")
-    assert passed(made("ketamine-in", "500", "mg")) == []
+    assert passed(made("ketamine-in", "101", "mg"))[0] == (
+        "Above the most of a single dose, 100 mg: no order may be written for it.", True,
+    )  # fmt: skip
+    assert passed(made("ketamine-in", "100", "mg")) == []
 
 
 def test_every_sheet_has_a_dose_to_draw_or_says_why_not():

@@ -87,3 +87,10 @@ def test_h3_an_order_does_not_outlive_the_height_it_was_worked_out_by(rests_on, 
         f"Weight: {ordered} kg ({rests_on}), which the order rests on, {said}." if said else ""
     )
     assert (hold is None) == (not said)
+
+
+def test_an_index_is_rounded_for_the_page_and_not_for_the_rule():
+    """115.5 kg and 170 cm are 39.965 kg/m2: under 40, so the actual weight, and shown as under 40."""
+    found = descriptors(Weight(Decimal("115.5")), Decimal(170), "female")
+    assert (found.default.name, str(found.index)) == ("actual", "39.9")
+    assert descriptors(Weight(Decimal("115.7")), Decimal(170), "female").default.name == "adjusted"

@@ -216,6 +216,28 @@ def test_the_first_esketamine_dose_is_the_labels(sheet, mg, kind):
     assert not held(replace(asked, two_people=TWO, reasons={"first-dose": "Started elsewhere"}))
 
 
+@pytest.mark.parametrize(
+    ("sheet", "last", "mg", "told"),
+    [
+        ("p-esk-si", 56, 28, "56 mg or 84 mg"), ("p-esk-si", 84, 28, "56 mg or 84 mg"), ("p-esk-si", 84, 56, ""),
+        ("p-esk-trd", 56, 28, "56 mg or 84 mg"), ("p-esk-trd", 56, 84, ""), ("p-esk-65", 56, 28, ""),
+    ],
+)  # fmt: skip
+def test_ti_5_a_dose_that_the_sheet_does_not_name_needs_two_people(sheet, last, mg, told):
+    asked = by_route(protocol(sheet), mg, last_given=Mass.of(last))
+    found = held(asked)
+    assert set(found) == ({("TI-5", TWO_PEOPLE)} if told else set())
+    assert all(f"outside the sheet ({told})" in words for words in found.values())
+    assert not held(replace(asked, two_people=TWO, reasons={"range": "Sick after the last"}))
+
+
+@pytest.mark.parametrize(("minutes", "is_held"), [(39, True), (40, False), (60, False), (120, False), (121, True)])
+def test_ti_5_the_high_dose_may_take_as_little_as_its_sheet_says(minutes, is_held):
+    """P-IV-10: 40 min or more; 60 are its usual."""
+    high = by_route(protocol("p-iv-10"), "1", minutes=Duration.of(minutes), confirmed_by_prescriber=True)
+    assert (("TI-5", TWO_PEOPLE) in held(high)) is is_held
+
+
 # --- the second injection ---------------------------------------------------------------------------------------------
 
 

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.medicine.dosing.rules.titration import Direction, Earlier, explained, suggestion
+from ketacare.medicine.dosing.rules.titration import Direction, Earlier, due_by, explained, suggestion
 from ketacare.medicine.pharmacology.terms import Drug
+from ketacare.medicine.protocols.reader import protocol
 from ketacare.medicine.quantities.terms import Mass, MassPerWeight
 
 AT = datetime(2026, 3, 20, 9, tzinfo=UTC)
@@ -255,3 +256,97 @@ def test_down_by_a_route_without_a_step_size():
     assert asked(sessions(lozenges), route="SL").words == "20 % less: 160 mg, or the nearest below it."
     swallowed = {"route": "PO", "dose": MassPerWeight.of(1), "minutes": None, "vomited": 2}
     assert asked(sessions(swallowed), route="PO").words == "20 % less: 0.8 mg/kg."
+
+
+# --- inside the protocol ----------------------------------------------------------------------------------------------
+
+
+def inside(sheet, before, improvement="10", **more):
+    found = protocol(sheet)
+    drug = Drug.ESKETAMINE if found.drug == "esketamine" else Drug.KETAMINE
+    asked_for = None if improvement is None else Decimal(improvement)
+    return suggestion(drug, found.route, before, asked_for, more.pop("at", AT), sheet=found, **more)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "mg", "change", "words"),
+    [
+        ("p-esk-si", "84", {"vomited": 2}, "One device less: 56 mg."),
+        ("p-esk-si", "56", {"vomited": 2}, "56 mg is the least of this sheet: whether to go on is the prescriber's."),
+        ("p-esk-si", "56", {}, "The same dose: once reduced to 56 mg, this sheet has no step up."),
+        ("p-esk-trd", "56", {"vomited": 2}, "56 mg is the least of this sheet: whether to go on is the prescriber's."),
+        ("p-esk-trd", "56", {}, "One device more: 84 mg."),
+        ("p-esk-65", "56", {"vomited": 2}, "One device less: 28 mg."),
+        ("p-esk-65", "28", {}, "One device more: 56 mg."),
+    ],
+)
+def test_devices_stay_inside_the_doses_of_the_sheet(sheet, mg, change, words):
+    assert inside(sheet, sessions(nasal(mg), nasal(mg) | change)).words == words
+
+
+def test_a_sheet_that_names_its_steps_has_no_others():
+    """P-IV-CRT: 0.75 from the third infusion, and no more."""
+    higher = {"dose": MassPerWeight.of("0.75")}
+    assert inside("p-iv-crt", sessions({}, {})).words == "Up one step of this sheet: 0.75 mg/kg."
+    assert inside("p-iv-crt", sessions(higher, higher)).words == "The same dose: 0.75 mg/kg is the most of this sheet."
+    assert inside("p-iv-05-2w", sessions({}, {})).words == "Up one step: 0.6 to 0.75 mg/kg."
+
+
+@pytest.mark.parametrize("sheet", ["p-si-1", "p-si-2", "p-iv-05-1", "p-iv-2step"])
+@pytest.mark.parametrize("change", [{}, {"vomited": 2}])
+def test_a_sheet_of_one_dose_or_two_has_no_step(sheet, change):
+    found = inside(sheet, sessions({}, change))
+    assert found.direction is Direction.REVIEW
+    assert "in all and no step. What follows is the prescriber's." in found.words
+    assert len(found.reasons) == len(change)
+
+
+def test_the_high_dose_goes_back_to_what_holds():
+    high = {"dose": MassPerWeight.of("1"), "minutes": Decimal(60)}
+    found = inside("p-iv-10", sessions(high, high), "40")
+    assert (found.direction, found.words) == (
+        Direction.STAY,
+        "It helps. Afterwards back to the lowest dose that holds.",
+    )
+    assert "it helps" in inside("p-iv-05-2w", sessions({}, {}), "40").words
+
+
+def test_above_the_ceiling_the_last_dose_is_not_the_ceiling():
+    over = {"dose": MassPerWeight.of("1.2")}
+    assert asked(sessions(over, over)).words == "No more than the ceiling, 1 mg/kg: the last dose was above it."
+
+
+# --- late -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("late", "direction", "rule"),
+    [(0, Direction.STAY, "TI-3"), (7, Direction.STAY, "TI-3"), (8, Direction.STAY, "MS-3"),
+     (21, Direction.STAY, "MS-3"), (22, Direction.REVIEW, "MS-3")],
+)  # fmt: skip
+def test_ms_3_counts_from_the_day_the_dose_was_due(late, direction, rule):
+    """Monthly maintenance, whose last dose was 30 days before this one was due."""
+    before = sessions({}, {}, ago=30 + late)
+    found = inside("p-iv-05-2w", before, "70", due=AT - timedelta(days=late))
+    assert (found.direction, found.rules[0].id) == (direction, rule)
+    if rule == "MS-3":
+        assert found.reasons[0].startswith(f"This dose is {late} days late: more than ")
+
+
+@pytest.mark.parametrize(
+    ("ago", "change", "improvement"),
+    [(120, {"peak_systolic": Decimal(185)}, "10"), (120, {}, None), (120, {"distress": None}, "10")],
+)
+def test_ms_4_stands_before_a_step_down_and_before_what_is_missing(ago, change, improvement):
+    found = inside("p-iv-05-2w", sessions({}, change, ago=ago), improvement, due=AT - timedelta(days=90))
+    assert (found.direction, found.rules[0].id) == (Direction.REVIEW, "MS-4")
+    assert len(found.reasons) == 1 + ("peak_systolic" in change)
+
+
+def test_when_a_dose_was_due():
+    """Two a week: within four days while the course runs. Later as booked, and never later than monthly."""
+    sheet, day = protocol("p-iv-05-2w"), timedelta(days=1)
+    assert due_by(AT, 3, sheet, AT + 30 * day) == AT + 4 * day
+    assert due_by(AT, 7, sheet, AT + 14 * day) == AT + 14 * day
+    assert due_by(AT, 7, sheet, None) == AT + 31 * day
+    assert due_by(AT, 9, sheet, AT + 60 * day) == AT + 31 * day

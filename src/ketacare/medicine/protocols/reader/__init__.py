@@ -171,10 +171,29 @@ def _protocol(sheet: Sheet, part: Callable[[str], Sheet]) -> Protocol:
         release=release,
         readiness=readiness,
         figures={name: figure for part in composed for name, figure in all_figures(part.body, "").items()},
+        **_of_course(sheet, main["dose"]),
     )
 
 
-_NO_PUMP = {"pump": None, "minutes_most": None, "never_raised": False}
+def _of_course(sheet: Sheet, first: Figure) -> dict[str, Any]:
+    """What the sheet says of the doses after the first: those it names, the one it goes down to, and what follows."""
+    rows = [*sheet.body.get("phases", ()), *(row for row in sheet.body.get("steps", ()) if "from_session" in row)]
+    kind = MassPerWeight if first.unit == MassPerWeight.unit else Mass
+    named, reduced = {first.value}, None
+    for row in rows:
+        for name in ("dose", "reduced_once_to"):
+            figure = row.get(name)
+            if figure is not None and figure.unit == first.unit:
+                named |= set(figure.values if isinstance(figure, Series) else (figure.value,))
+        reduced = row.get("reduced_once_to", reduced)
+    return {
+        "listed": tuple(kind(value) for value in sorted(named)),
+        "reduced_to": None if reduced is None else amount_of(Mass, reduced),
+        "afterwards": "; ".join(row["words"] for row in sheet.body.get("then", ()) if "words" in row),
+    }
+
+
+_NO_PUMP = {"pump": None, "minutes_least": None, "minutes_most": None, "never_raised": False}
 
 
 def _of_pump(main: Mapping[str, Any], amounts: Sheet, use: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,8 +202,10 @@ def _of_pump(main: Mapping[str, Any], amounts: Sheet, use: Mapping[str, Any]) ->
     pump, times = table_of(lines, "pump"), table_of(lines, "ceilings")["two_people_times_minutes"]
     usual = amount_of(Duration, main["minutes"])
     most = Duration(use["minutes"].values[1]) if "minutes" in use else usual.times(times.value)
+    least = amount_of(Duration, use["least_minutes"]) if "least_minutes" in use else usual
     return {
         "pump": PumpRules(pump["rate_most_off"].value, pump["complete_from"].value),
+        "minutes_least": least,
         "minutes_most": most,
         "never_raised": bool(use.get("never_raised", False)),
     }
