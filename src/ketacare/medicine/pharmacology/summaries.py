@@ -58,7 +58,7 @@ def highest(flows: Sequence[Flow], patients: int, until: float) -> Array:
     edges = _edges(flows, until)
     at_edges = concentrations(flows, patients, edges)
     if all(flow.route is Route.IV for flow in flows):
-        return at_edges.max(axis=1)
+        return np.asarray(at_edges.max(axis=1))
     times = np.linspace(0, until, int(np.ceil(until)) + 1)
     return peaks(times, concentrations(flows, patients, times), edges, at_edges)[0]
 

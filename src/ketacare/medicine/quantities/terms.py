@@ -5,12 +5,15 @@ Decimal; a binary float never gets in. Arithmetic keeps full precision; rounding
 (safety I12), and written amounts follow the ISMP list (safety I13): 0.5 mg, 5 mg, 1,000 mg.
 """
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import ClassVar, Self
 
 KG_PER_POUND = Decimal("0.45359237")  # exact by the international yard and pound agreement of 1959
 _MINUTES_PER_HOUR = Decimal(60)
+# As typed, or as Decimal writes itself: its E is never typed, and what is no number is told by its own words.
+_PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(E[+-][0-9]{1,2})?|NaN|-?Infinity")
 
 
 class ImpossibleAmount(ValueError):
@@ -47,6 +50,8 @@ class Quantity:
         if isinstance(amount, (bool, float)):
             raise TypeError(f"{cls.name}: {amount!r} is not exact. Give the digits as text.")
         try:
+            if isinstance(amount, str) and not _PLAIN.fullmatch(amount.strip()):
+                raise InvalidOperation
             return cls(Decimal(amount))
         except InvalidOperation:
             raise ImpossibleAmount(f"{cls.name}: {amount!r} is not a number. Enter an amount in {cls.unit}.")

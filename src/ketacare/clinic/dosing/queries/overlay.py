@@ -169,7 +169,7 @@ def readout(name: tuple[str, str, str], curve: Curve, index: Curve | None, scale
         *name,
         values=tuple(amount(value) for value in values),
         spreads=tuple(f"{amount(low)} to {amount(high)}" for low, high in bounds),
-        indexes=() if index is None else tuple(f"{value:.2f}" for value in middle(index)),
+        indexes=() if index is None else tuple(index_at(index, place) for place in range(len(index.times))),
         heights=tuple(round(scale.y(value) * 100 / SIZE, 1) for value in values),
     )
 
@@ -276,8 +276,14 @@ def cells_at(prediction: Prediction, place: int) -> tuple[str, str]:
     spread = "" if curve.p05 is None or curve.p95 is None else f" ({curve.p05[place]:.0f} to {curve.p95[place]:.0f})"
     return (
         f"{middle(curve)[place]:.0f}{spread} ng/mL",
-        "–" if index is None else f"{middle(index)[place]:.2f}",
+        "–" if index is None else index_at(index, place),
     )
+
+
+def index_at(index: Curve, place: int) -> str:
+    """Never without its range (H18)."""
+    spread = "" if index.p05 is None or index.p95 is None else f" ({index.p05[place]:.2f} to {index.p95[place]:.2f})"
+    return f"{middle(index)[place]:.2f}{spread}"
 
 
 # --- how far models disagree ------------------------------------------------------------------------------------------

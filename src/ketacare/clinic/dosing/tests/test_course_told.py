@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import json
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -71,13 +73,15 @@ def test_the_line_of_a_peak_stands_beside_its_regimen_and_is_of_arterial_blood(d
     assert "upper end of the peak" not in half
 
 
-def test_a_route_without_a_model_has_its_rules(day):
+def test_a_route_without_a_model_has_its_rules(monkeypatch):
     """Under the skin: no course, and the start for the elderly and the taper all the same."""
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(20))
+    monkeypatch.setattr(under_way.predicting, "age_of", lambda *_: 70)
     skin = f.a_day(sheet="p-sc-old")
     page = browser(skin.prescriber).get(f"/sessions/{skin.visit.pk}/planning/").content.decode()
     assert "What the titration rules say of the next dose" in page
     for title in ("Age 65 and over", "Missed session, racemic", "Taper, racemic", "When down"):
-        assert f"<b>{title}</b>" in page or title in page
+        assert f"<b>{title}</b>" in page
 
 
 def test_a_dose_is_due_at_the_rhythm_of_the_sheet(day):
@@ -86,6 +90,15 @@ def test_a_dose_is_due_at_the_rhythm_of_the_sheet(day):
     before, sheet = [earlier.before(day.session)], protocol("p-iv-05-2w")
     assert earlier.due_at(day.visit, [], sheet) is None
     assert earlier.due_at(day.visit, before, sheet) == f.later(10) + timedelta(days=4)
+
+
+def test_h18_the_index_has_its_band_wherever_it_is_read(day):
+    put = {"a_way": "ketamine-iv", "a_dose": "0.5", "a_unit": "mg/kg", "a_over": "40", "site": "arterial"}
+    page = browser(day.prescriber).get(f"/sessions/{day.visit.pk}/planning/", put).content.decode()
+    data = json.loads(re.search(r"data-curve-data>(.*?)</script>", page).group(1))
+    assert all(re.fullmatch(r"0\.\d\d \(0\.\d\d to 0\.\d\d\)", one) for one in data["courses"][0]["indexes"])
+    table = page.split("The courses as a table</summary>")[1]
+    assert len(re.findall(r"<td>0\.\d\d \(0\.\d\d to 0\.\d\d\)</td>", table)) > 10
 
 
 def test_an_earlier_dose_that_cannot_be_drawn_is_named(day, monkeypatch):

@@ -177,7 +177,8 @@ def _protocol(sheet: Sheet, part: Callable[[str], Sheet]) -> Protocol:
 
 def _of_course(sheet: Sheet, first: Figure) -> dict[str, Any]:
     """What the sheet says of the doses after the first: those it names, the one it goes down to, and what follows."""
-    rows = [*sheet.body.get("phases", ()), *(row for row in sheet.body.get("steps", ()) if "from_session" in row)]
+    phases, steps, then = (rows_of(sheet.body, name) if name in sheet.body else [] for name in _AFTER_THE_FIRST)
+    rows = [*phases, *steps]
     kind = MassPerWeight if first.unit == MassPerWeight.unit else Mass
     named, reduced = {first.value}, None
     for row in rows:
@@ -189,8 +190,11 @@ def _of_course(sheet: Sheet, first: Figure) -> dict[str, Any]:
     return {
         "listed": tuple(kind(value) for value in sorted(named)),
         "reduced_to": None if reduced is None else amount_of(Mass, reduced),
-        "afterwards": "; ".join(row["words"] for row in sheet.body.get("then", ()) if "words" in row),
+        "afterwards": "; ".join(row["words"] for row in then),
     }
+
+
+_AFTER_THE_FIRST = ("phases", "steps", "then")
 
 
 _NO_PUMP = {"pump": None, "minutes_least": None, "minutes_most": None, "never_raised": False}

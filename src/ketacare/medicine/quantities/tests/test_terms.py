@@ -195,3 +195,14 @@ def test_what_cannot_be_an_amount_says_field_rule_and_remedy(make, words):
     with pytest.raises((ImpossibleAmount, TypeError)) as refused:
         make()
     assert str(refused.value) == words
+
+
+@pytest.mark.parametrize("typed", ["1_0", "5e1", "1e30", "\u0665", "0x10", "1E+300", "5 0", ""])
+def test_digits_that_are_no_plain_number_are_refused(typed):
+    with pytest.raises(ImpossibleAmount, match="is not a number"):
+        Mass.of(typed)
+
+
+def test_what_an_exact_number_writes_of_itself_is_read():
+    assert Mass.of(str(Decimal(100).normalize())) == Mass.of("100")
+    assert Mass.of(" 0.50 ") == Mass.of("0.5")
