@@ -26,6 +26,7 @@ _DOUBT = (
     "before anything else; do not act on this estimate."
 )
 _ALWAYS = "Predicted, not measured: the most likely course of one person, by a model of groups of people."
+_WEIGHED = "patient.weighed_on: how old the weight is, is not judged here. Give the weight of the day of the session."
 _ONE_MODEL = "One person's parameters by one model: another model would find others."
 _SCORES = (
     "Scores are read by a scale whose baseline and slope are house defaults: what they say of concentration is weak."
@@ -42,6 +43,8 @@ def prediction_of(found: Individual) -> Prediction:
 
 
 def _of_one(words: str) -> str:
+    if words.startswith("patient.weighed_on:"):
+        return _WEIGHED
     return _ALWAYS if words == reservations.ALWAYS else words
 
 

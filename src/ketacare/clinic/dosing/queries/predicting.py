@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
@@ -94,7 +94,7 @@ def person(patient: Patient, rules: WeightRules, *, at: datetime, zone: str) -> 
     """Gathered as it stands now; an old weight or none is asked for, never replaced."""
     measure, tall = people.latest_measure(patient), people.latest_height(patient)
     height = None if tall is None else tall.height_cm
-    missing = weight_missing(measure, rules, at)
+    missing = weight_missing(measure, rules, at, zone)
     weights = None
     if measure is not None and not missing:
         weights = weights_of(patient, Weight(measure.weight_kg))
@@ -117,12 +117,13 @@ def weights_of(patient: Patient, actual: Weight) -> Descriptors:
     return descriptors(actual, height, people.identity(patient).sex.casefold())
 
 
-def weight_missing(measure: BodyMeasure | None, rules: WeightRules, at: datetime) -> tuple[str, ...]:
+def weight_missing(measure: BodyMeasure | None, rules: WeightRules, at: datetime, zone: str = "UTC") -> tuple[str, ...]:
+    """By the days of the clinic, as an order counts them."""
     if measure is None:
         return ("Weight: none is recorded. Weigh the patient.",)
-    if measure.happened_at >= at - timedelta(days=rules.valid_days):
+    days = (local_day(at, zone) - local_day(measure.happened_at, zone)).days
+    if days <= rules.valid_days:
         return ()
-    days = (at - measure.happened_at).days
     words = f"Weight: {plain(measure.weight_kg)} kg was taken {days} days ago; a dose rests on one that is at most "
     return (f"{words}{rules.valid_days} days old. Weigh again.",)
 

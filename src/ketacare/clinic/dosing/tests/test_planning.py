@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from ketacare.clinic.dosing.queries import earlier, overlay, predicting, under_w
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import AlarmSignal
-from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.models import BodyMeasure, Role
 from ketacare.clinic.people.tests.factories import browser, someone
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import VisitKind
@@ -166,6 +167,10 @@ def test_h3_an_old_weight_or_none_is_asked_for_and_nothing_is_drawn(day, monkeyp
 def test_h3_without_any_weight_it_is_asked_for():
     rules = protocol("p-iv-05-2w").weight
     assert predicting.weight_missing(None, rules, f.AT) == ("Weight: none is recorded. Weigh the patient.",)
+    early = BodyMeasure(weight_kg=Decimal(80), happened_at=f.AT.replace(hour=7))
+    for days, told in ((30, ()), (31, ("Weight: 80 kg was taken 31 days ago",))):
+        found = predicting.weight_missing(early, rules, f.AT.replace(hour=17) + timedelta(days=days), "Europe/London")
+        assert tuple(words.partition(";")[0] for words in found) == told
 
 
 def test_the_dose_rests_on_the_actual_weight_unless_another_is_chosen():

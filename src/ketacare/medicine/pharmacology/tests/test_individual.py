@@ -301,6 +301,10 @@ def test_the_answer_says_whether_a_change_is_supported():
     assert "do not support a change" in none["warnings"][0]
     assert none["warnings"][1].startswith("Predicted, not measured: the most likely course of one person")
     assert not any("not this patient" in words for words in none["warnings"])
+    weighed = [words for words in none["warnings"] if words.startswith("patient.weighed_on")]
+    assert weighed == [
+        "patient.weighed_on: how old the weight is, is not judged here. Give the weight of the day of the session."
+    ]
 
 
 def test_dots_are_those_of_the_site_that_is_drawn():
