@@ -90,12 +90,14 @@ def test_h41_a20_the_event_clock_runs_and_each_act_has_its_minute(day: f.Day):
     assert set(Line.objects.filter(verb__in=verbs).values_list("verb", flat=True)) == verbs
 
 
-def test_h41_acts_outside_an_emergency_and_without_their_words_are_refused(day: f.Day):
-    with pytest.raises(Refused, match="has not begun"):
-        emergency.act(session=day.session, what="oxygen", by=day.nurse, at=later(21))
+def test_h41_the_first_act_begins_it_and_what_is_no_act_or_without_its_words_is_refused(day: f.Day):
     with pytest.raises(Refused, match="not under way"):
         emergency.end(session=day.session, words="x", by=day.nurse, at=later(21))
-    emergency.begin(session=day.session, by=day.nurse, at=later(21))
+    with pytest.raises(Refused, match="none of the acts"):
+        emergency.act(session=day.session, what="dance", by=day.nurse, at=later(21))
+    assert emergencies.event_begun(day.session) is None, "what is refused begins nothing"
+    emergency.act(session=day.session, what="oxygen", by=day.nurse, at=later(21))
+    assert emergencies.event_begun(day.session).happened_at == later(21)
     for what, rule in (("drug", "empty"), ("dance", "none of the acts")):
         with pytest.raises(Refused, match=rule):
             emergency.act(session=day.session, what=what, by=day.nurse, at=later(22))
