@@ -158,7 +158,7 @@ def test_h13_words_of_danger_are_told_and_never_what_they_were(couch: Couch):
     said = "Some days I want to die. Butterflycanary."
     _, concern = actions.write_journal(patient=couch.patient, words=said, by=couch.as_(couch.own), at=AT)
     assert concern is not None
-    assert (concern.tier, concern.reason_code, concern.source_kind) == (2, "words.journal", "therapy.journalentry")
+    assert (concern.tier, concern.reason_code, concern.source_kind) == (1, "words.journal", "therapy.journalentry")
     assert Duty.objects.filter(pk=concern.duty_id).exists()
     told = " ".join(str(value) for row in (concern, concern.duty) for value in vars(row).values())
     assert "want to die" not in told
