@@ -85,13 +85,9 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
         number_in_course=1,
     )
     ask = outcomes.schedule_asks(visit=visit, dose_at=AT, by=staff["RN"], at=AT)[0]
-    concern = safety.raise_concern(patient=patient, tier=1, reason_code="s1.3", source=ask, by=staff["RN"], at=AT)
     world = World(clinic, staff, patient, visit)
-    world.more["shift"] = OnCall.objects.create(
-        **common, user_id=staff["RX"].user_id, role=Role.RX, starts_at=AT, ends_at=AT + timedelta(hours=8)
-    )
     told = outcomes.tell(ask=ask, words="Slept well", by=staff["RN"], at=AT)
-    world.more |= {"ask": ask, "concern": concern, "message": ask.messages.first(), "told": told}
+    world.more |= {"ask": ask, "message": ask.messages.first(), "told": told}
     world.more["referral"] = a_referral(staff["FD"], person=ABOUT, is_known=patient)
     world.more["intake"] = asking.send_intake(patient=patient, way="hand", by=staff["FD"], at=AT)
     world.more["history"] = an_answer(patient, staff["RN"])
@@ -115,6 +111,12 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     world.more["clearance_request"] = a_request(patient, staff["RX"])
     world.more["clearance"] = a_clearance(patient, staff["RX"])
     world.more |= a_dosing_day(clinic, staff, visit)
+    world.more["concern"] = safety.raise_concern(  # it would have held the dose back
+        patient=patient, tier=1, reason_code="s1.3", source=ask, by=staff["RN"], at=AT
+    )
+    world.more["shift"] = OnCall.objects.create(
+        **common, user_id=staff["RX"].user_id, role=Role.RX, starts_at=AT, ends_at=AT + timedelta(hours=8)
+    )
     world.more |= what_waits_in_the_mailroom(common)
     world.more["recovery"] = recovery.ask(
         address=User.objects.get(pk=staff["RS"].user_id).email, saw="known", words="Lost it", by=staff["RN"], at=AT

@@ -218,6 +218,34 @@ def phq9_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
         yield from _number("phq_9_item_9_rise", rise, last.happened_at, "PHQ-9")
 
 
+# What a scale filled in here says to the sheets: the fact, its item or else the total, and the forms that ask it.
+FROM_SCALES = (
+    ("madrs_item_10", "10", ("madrs", "madrs-24h")),
+    ("qids_item_12", "12", ("qids-sr16", "qids-sr16-24h")),
+    ("bss", None, ("bss",)),
+    ("ymrs", None, ("ymrs",)),
+)
+
+
+@looked_up
+def scales_read(patient: Patient) -> list[Score]:
+    """Every score that stands of the scales that a criterion reads, oldest first."""
+    forms = [form for _, _, forms in FROM_SCALES for form in forms]
+    rows = Score.objects.current().filter(patient=patient, instrument__in=forms).select_related("answers")
+    return list(rows.order_by("happened_at"))
+
+
+def scale_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
+    """Each rating by itself, with the source that one typed by hand has: the newest of both counts, and a high one
+    stays known until a person has assessed it (RUL-07)."""
+    for score in scales_read(patient):
+        for name, item, forms in FROM_SCALES:
+            if score.instrument in forms and score.happened_at <= at:
+                said = score.total if item is None else score.answers.values.get(item)
+                if said is not None:
+                    yield from _number(name, said, score.happened_at, told_by(Source.TEST))
+
+
 def vitals_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
     row = latest_vitals(patient)
     if row is not None and row.pulse_per_min is not None:
@@ -258,7 +286,9 @@ def _number(name: str, value: object, known_at: datetime, source: str) -> Iterab
 
 
 # Whoever keeps something that a criterion reads hands it over here: a function of the patient, the moment and the zone.
-HANDS = (age_fact, measured_facts, phq9_facts, vitals_facts, allergy_fact, capacity_fact, risk_facts)
+HANDS = (
+    age_fact, measured_facts, phq9_facts, scale_facts, vitals_facts, allergy_fact, capacity_fact, risk_facts,
+)  # fmt: skip
 
 
 def latest_vitals(patient: Patient) -> Vitals | None:

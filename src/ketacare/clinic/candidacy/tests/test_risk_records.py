@@ -25,7 +25,7 @@ from ketacare.clinic.people.tests.factories import AT, someone
 from ketacare.clinic.safety import actions as concerns
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern, Tier
-from ketacare.clinic.safety.views.concerns import reason_words
+from ketacare.clinic.safety.reasons import reason_words
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.clinic.tenancy.refusals import Conflict, Refused
 from ketacare.medicine.evidence.terms import Outcome, Result
@@ -244,6 +244,43 @@ def test_words_and_thoughts_that_wait_for_a_clinician_are_facts_until_decided(pa
     assert row(patient, "SUI-05").result is Result.MET
     concerns.decide(raised, finding="A song", action="None", by=prescriber, at=LATER)
     assert row(patient, "SUI-05").result is Result.NOT_MET
+
+
+@pytest.mark.parametrize(
+    ("instrument", "answers", "criterion"),
+    [
+        ("madrs", {"10": 4}, "SUI-04"),
+        ("madrs-24h", {"10": 5}, "SUI-04"),
+        ("qids-sr16", {"12": 2}, "SUI-04"),
+        ("ymrs", {"total": 14}, "CI-32"),
+    ],
+)
+def test_h14_what_a_scale_filled_in_here_says_reaches_the_decision(
+    patient, nurse, prescriber, instrument, answers, criterion
+):
+    everything_known(patient, nurse)
+    outcomes.record_answers(
+        patient=patient, instrument=instrument, answers=answers, source="clinician", happened_at=LATER, by=prescriber,
+        at=LATER,
+    )  # fmt: skip
+    if criterion == "SUI-04":  # a screener of the same day rules alone; on the next it is open again (RUL-07)
+        assert row(patient, criterion, LATER + timedelta(days=1)).result is Result.MET
+        return
+    assert row(patient, criterion).result is Result.MET
+
+
+def test_rul_07_a_high_madrs_item_10_counts_as_t3_until_a_person_has_assessed(patient, nurse, prescriber):
+    said_at = AT + timedelta(days=1)
+    everything_known(patient, nurse)
+    for hours, value in enumerate((5, 0)):
+        outcomes.record_answers(
+            patient=patient, instrument="madrs", answers={"10": value}, source="clinician",
+            happened_at=said_at + timedelta(hours=hours), by=prescriber, at=said_at + timedelta(hours=hours),
+        )  # fmt: skip
+    after = said_at + timedelta(hours=2)
+    assert now(patient, after).at_least is RiskTier.T3  # a later lower one takes nothing back
+    a_screener(patient, nurse, at=after)
+    assert now(patient, after + timedelta(minutes=1)).tier is RiskTier.T0
 
 
 def before_the_dose(patient, nurse):

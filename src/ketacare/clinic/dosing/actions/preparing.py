@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,7 +24,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.terms import Signatures
 from ketacare.medicine.evidence.terms import Decision, Effect, Reason, Result
 
-CLEARANCES = readiness.CLEARANCES
+CLEARANCES, CONCERNS = readiness.CLEARANCES, readiness.CONCERNS
 BY_BOTH = (
     "No dose today unless it is cleared on the page of clearances, or prescriber and medical director decide anew on "
     "the page of the evaluation."
@@ -109,9 +109,17 @@ def given_before(session: Session, *, at: datetime) -> dict[str, str]:
                     lifted.pop(check, None)
         if CLEARANCES in entry.body["overrides"]:
             known = set(entry.body.get("changed", ()))
+    if CONCERNS in lifted and raised_since(session, timeline.standing(session.visit, Kind.DECISION)):
+        del lifted[CONCERNS]
     if CLEARANCES in lifted and not known.issuperset(readiness.changed_since(session, at)):
         del lifted[CLEARANCES]
     return lifted
+
+
+def raised_since(session: Session, decisions: Sequence[TimelineEntry]) -> bool:
+    """Is there a concern that the prescriber's word was not about, because it came after it?"""
+    said = max(entry.recorded_at for entry in decisions if CONCERNS in entry.body["overrides"])
+    return any(concern.raised_at > said for concern in readiness.undecided(session.visit.patient))
 
 
 def held_back(session: Session, decision: Decision, *, at: datetime, zone: str) -> list[Refusal]:
@@ -175,6 +183,8 @@ def remedy_for(reason: Reason, unknown: tuple[str, ...] = (), stopping: Collecti
         remedy = by_whose_word(stopping)
     elif reason.criterion == reconciling.CHECK and reason.effect is Effect.STOP:
         remedy = "Go through them; what more than the prescriber must sign is cleared on the page of clearances."
+    elif reason.criterion == CONCERNS and reason.effect is Effect.STOP:
+        remedy = "A clinician decides the concern on its page."
     elif reason.effect is Effect.STOP:
         remedy = BY_NOBODY
     else:

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from ketacare.clinic.candidacy.queries import disputed, kinds
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import facts, readiness, reconciling, timeline
 from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor, may
+from ketacare.clinic.safety.reasons import reason_words
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.candidacy.rules import with_titles
 from ketacare.medicine.candidacy.terms import Awaited, FactKind, PressureLines
@@ -18,6 +21,7 @@ from ketacare.medicine.evidence.terms import Decision, Effect, FactValue, Reason
 from ketacare.medicine.quantities.terms import Weight
 
 ITEMS = {
+    "concern": ("Signs of danger", ("CON-01",)),
     "identity": ("Identity", ("RD-01",)),
     "consent": ("Consent", ("RD-02",)),
     "risk": ("Suicide risk today", ("RD-18",)),
@@ -144,6 +148,23 @@ def candidacy_words(session: Session, at: datetime) -> str:
     told = [with_titles(words, kinds()) for words in changed[:NAMED]]
     more = len(changed) - NAMED
     return "; ".join([*told, *([f"and {more} more"] if more > 0 else [])])
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A concern that no clinician has decided, in the words it was raised with."""
+
+    pk: UUID
+    raised_at: datetime
+    words: str
+
+
+def concerns(actor: Actor, session: Session) -> list[Waiting]:
+    """For whoever may read concerns; the row itself says to everybody here that something waits."""
+    if not may(actor, "concerns", "R"):
+        return []
+    found = readiness.undecided(session.visit.patient)
+    return [Waiting(one.pk, one.raised_at, reason_words(one.reason_code)) for one in found]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ from ketacare.clinic.candidacy import queries as treatable
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import between, facts, last_session, reconciling, schedule, timeline
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.models import BodyMeasure
+from ketacare.clinic.people.models import BodyMeasure, Patient
+from ketacare.clinic.safety import queries as safety
+from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import looked_up
@@ -23,7 +25,7 @@ from ketacare.medicine.evidence.terms import Decision, Fact, Facts, Reason
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.quantities.terms import Weight
 
-CLEARANCES = "CLR-01"
+CLEARANCES, CONCERNS = "CLR-01", "CON-01"
 CUFF = (Channel.NIBP_SYS, Channel.NIBP_DIA)
 CONSENT = "treatment"
 
@@ -55,6 +57,7 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
         *weight_facts(visit),
         *consent_facts(visit),
         *candidacy_facts(session, at),
+        *concern_facts(visit, at),
         *closing_facts(visit, at),
     ]
 
@@ -183,6 +186,18 @@ def consent_facts(visit: Visit) -> list[Fact]:
         if row is None
         else [Fact("consent", "given" if row.given else "withdrawn", None, row.happened_at, "consent")]
     )
+
+
+@looked_up
+def undecided(patient: Patient) -> list[Concern]:
+    """Signs of danger that no clinician has decided, the gravest and longest waiting first (H13)."""
+    return list(safety.standing(patient))
+
+
+def concern_facts(visit: Visit, at: datetime) -> list[Fact]:
+    """The gravest of them; with none, that is known too."""
+    gravest = next(iter(undecided(visit.patient)), None)
+    return [Fact("concern_undecided", f"T{gravest.tier}" if gravest else "none", None, at, "concerns that wait")]
 
 
 # Worked out from the clinic's settings: no item of the list can answer it today.

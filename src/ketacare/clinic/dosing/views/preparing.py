@@ -83,6 +83,7 @@ def preparing_now(
         products=products_for(actor.clinic_id, order, local_day(at, actor.zone)),
         prescriber=may(actor, "plan", "S"),
         pressures=readiness.pressures(session, at),
+        undecided=checklist.concerns(actor, session),
         of_today=checklist.questions(session, at),
         last_open=last_session.still_open(session),
         repeat=checklist.repeat_due(session, at),
