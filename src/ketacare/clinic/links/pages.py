@@ -20,6 +20,7 @@ from ketacare.clinic.links.words import SHARED_PHRASES, Phrases, day_in
 from ketacare.clinic.people.access import NotHere, moment_of
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern, ConcernState, Tier
+from ketacare.clinic.safety.reasons import is_of_suicide
 from ketacare.clinic.tenancy.help import crisis_line, lines_here
 from ketacare.clinic.tenancy.once import answer_once
 from ketacare.clinic.tenancy.refusals import Refused
@@ -195,13 +196,9 @@ def see_other(url: str) -> HttpResponse:
 # -- help --------------------------------------------------------------------------------------------------------------
 
 
-# The questions about ending one's life, after a dose and before any.
-ENDING_LIFE = ("s1.", "i1.")
-
-
 def calls_for_help(concern: Concern) -> bool:
     """Whoever needs a person today, and whoever has thought of ending their life at all."""
-    return concern.tier < Tier.BEFORE_NEXT_DOSE or concern.reason_code.startswith(ENDING_LIFE)
+    return concern.tier < Tier.BEFORE_NEXT_DOSE or is_of_suicide(concern.reason_code)
 
 
 def is_bodily(concern: Concern) -> bool:

@@ -1,4 +1,5 @@
-"""What a room above this one asks of patients and keeps itself. It says so once, when the product starts."""
+"""What the rooms above this one ask of patients, know of them and keep themselves. Each says so once, when the product
+starts."""
 
 from __future__ import annotations
 
@@ -7,15 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from ketacare.clinic.people.models import Patient
+
 
 def nothing(patient_id: UUID, since: datetime) -> Collection[str]:
     return ()
+
+
+def not_known(patient: Patient) -> bool:
+    return False
 
 
 @dataclass
 class Above:
     asked: Callable[[UUID, datetime], Collection[str]] = nothing
     """The scales, as the cadence calls them, that somebody was asked there since then."""
+    has_died: Callable[[Patient], bool] = not_known
+    """Is a death on record? Nothing more is written to that telephone, and its silence is no sign."""
 
 
 above = Above()

@@ -13,7 +13,7 @@ from django.urls import reverse
 from ketacare.clinic.channels import gateways
 from ketacare.clinic.links import access as links
 from ketacare.clinic.links.words import Phrases
-from ketacare.clinic.outcomes import access, queries
+from ketacare.clinic.outcomes import access, ways
 from ketacare.clinic.outcomes.models import Ask, MessageOut
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.tenancy.help import crisis_line
@@ -43,7 +43,7 @@ def letter(message: MessageOut, channel: str = "") -> Letter:
         organisation_id=message.organisation_id,
         receipt=message.receipt,
         channel=channel,
-        address=queries.address_of(people.contact(message.patient), channel),
+        address=ways.address_of(people.contact(message.patient), channel),
         words=words,
         subject=PHRASES.say(message.language, "subject"),
         body=words,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +10,6 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
-from ketacare.clinic.channels.gateways import MAIL, TELEPHONE, TEXT
 from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.links.models import Form
@@ -29,10 +27,8 @@ from ketacare.clinic.outcomes.models import (
     Score,
     Told,
     UnknownReply,
-    Way,
 )
-from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.models import Contact, Patient
+from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes.terms import (
@@ -126,11 +122,13 @@ def values(ask: Ask, name: str) -> dict[str, int | None]:
 def is_safety_unknown(ask: Ask) -> bool:
     """Whether a question that can tell of danger now was asked here and has no answer: that is no all-clear (H13)."""
     sheet = safety_reader.triage_sheet()
-    if sheet.items.id not in ask.instruments:
-        return False
-    given = values(ask, sheet.items.id)
-    grave = (item.id for item in sheet.items.items if Tier.T1 in sheet.answer_tiers[item.id].tiers)
-    return any(given.get(name) is None for name in grave)
+    for asked in (sheet.items, sheet.first):
+        if asked.id in ask.instruments:
+            given = values(ask, asked.id)
+            grave = (item.id for item in asked.items if Tier.T1 in sheet.answer_tiers[item.id].tiers)
+            if any(given.get(name) is None for name in grave):
+                return True
+    return False
 
 
 def awaits_call(ask: Ask) -> bool:
@@ -354,40 +352,6 @@ def written(clinic_id: UUID, row_id: UUID) -> Told | MessageReply | None:
         if row is not None:
             return row
     return None
-
-
-WAYS = {Way.TEXT: (TEXT,), Way.EMAIL: (MAIL,), Way.ANY: (TEXT, MAIL)}
-
-
-def way_out(message: MessageOut, channels: frozenset[str]) -> tuple[str | None, str]:
-    """The first way that the patient allows, that has an address and a gateway; else why there is none."""
-    contact, why_not = people.contact(message.patient), ""
-    for channel in WAYS[Way(message.way)]:
-        why = _why_not(contact, channel, channels)
-        if not why:
-            return channel, ""
-        why_not = why_not or why
-    return None, why_not
-
-
-def _why_not(contact: Contact | None, channel: str, channels: frozenset[str]) -> str:
-    """Not asked is not yes."""
-    words = {TEXT: "text messages", MAIL: "mail"}[channel]
-    allowed = (contact.may_text if channel == TEXT else contact.may_email) if contact else None
-    if not address_of(contact, channel):
-        return f"No address for {words} is known"
-    if allowed is not True:
-        return f"They do not want {words}" if allowed is False else f"Not asked whether {words} are safe"
-    if channel == TEXT and not TELEPHONE.fullmatch(address_of(contact, channel)):
-        return "The telephone number does not begin with + and the country"
-    return "" if channel in channels else f"No gateway for {words} is connected"
-
-
-def address_of(contact: Contact | None, channel: str) -> str:
-    """As a gateway needs it: a number without the signs that people write between its digits."""
-    if contact is None:
-        return ""
-    return re.sub(r"[ ()./-]", "", contact.telephone) if channel == TEXT else contact.email
 
 
 def outbox(clinic_id: UUID, at: datetime) -> QuerySet[MessageOut]:

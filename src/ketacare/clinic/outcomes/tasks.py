@@ -14,8 +14,9 @@ from ketacare.clinic.channels.actions import TAKEN_FOR, TRAINING
 from ketacare.clinic.channels.gateways import MAIL, TEXT
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.enrolment import pausing
-from ketacare.clinic.outcomes import actions, following, letters, queries, reopening
-from ketacare.clinic.outcomes.actions import sending
+from ketacare.clinic.outcomes import actions, following, letters, reopening, ways
+from ketacare.clinic.outcomes.above import above
+from ketacare.clinic.outcomes.actions import messages, sending
 from ketacare.clinic.outcomes.models import Ask, AskState, MessageOut, MessageState, Way
 from ketacare.clinic.outcomes.until_next import in_the_chair
 from ketacare.clinic.tenancy import actions as tenancy
@@ -67,7 +68,7 @@ def send_due(at: datetime, through: Gateways) -> int:
 def taken(at: datetime) -> list[MessageOut]:
     """This sender's for a while, and committed as such before anybody is talked to: no receipt, no answer and no stop
     waits for a gateway."""
-    rows = ready(at)
+    rows = [row for row in ready(at) if not messages.called_off(row, by=system(row.clinic), at=at)]
     for row in rows:
         row.try_after = at + TAKEN_FOR
         row.save(update_fields=["try_after"])
@@ -89,7 +90,7 @@ def show_caught(at: datetime, through: Gateways) -> int:
 
 def show(message: MessageOut, through: Gateways) -> None:
     """Only to a catcher on this machine: nothing of a demo leaves it."""
-    channel = queries.way_out(message, frozenset({TEXT, MAIL}))[0] or (MAIL if message.way == Way.EMAIL else TEXT)
+    channel = ways.way_out(message, frozenset({TEXT, MAIL}))[0] or (MAIL if message.way == Way.EMAIL else TEXT)
     if through.stays_here(channel) and not hand_over(letters.letter(message, channel), through, message.clinic):
         message.tries = 1
         message.save(update_fields=["tries"])
@@ -128,7 +129,16 @@ def close_missed(at: datetime) -> int:
         waiting = rows.filter(state=AskState.WAITING, closes_at__lte=at)
         return list(waiting.select_related("patient", "clinic").order_by("closes_at")[:AT_ONCE])
 
-    return for_each_organisation(late, lambda ask: actions.miss(ask, by=system(ask.clinic), at=at))
+    return for_each_organisation(late, lambda ask: close(ask, at))
+
+
+def close(ask: Ask, at: datetime) -> None:
+    """Silence is a sign, but of the dead."""
+    by = system(ask.clinic)
+    if above.has_died(ask.patient):
+        actions.keep_in_step(ask, None, "A death is on record", by=by, at=at)
+    else:
+        actions.miss(ask, by=by, at=at)
 
 
 # What is looked at for all courses, one after another.

@@ -16,7 +16,8 @@ from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.enrolment.models import ENDS_THE_COURSE, AfterStop, Enrolment, EnrolmentState, Review, ReviewStep
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.safety.models import Concern, Tier
+from ketacare.clinic.safety.reasons import is_of_suicide
 from ketacare.medicine.dosing.rules import reviewing
 from ketacare.medicine.dosing.rules.reviewing import CourseSoFar
 from ketacare.medicine.outcomes import reader, rules
@@ -98,7 +99,7 @@ def to_open(at: datetime) -> list[Standing]:
 # -- what a review looks at --------------------------------------------------------------------------------------------
 
 
-def so_far(patient: Patient, found: Standing) -> CourseSoFar | None:
+def so_far(patient: Patient, found: Standing, at: datetime) -> CourseSoFar | None:
     """None without a plan that names the drug."""
     plan = enrolment.current_plan(found.enrolment)
     if plan is None or plan.drug not in DRUGS:
@@ -109,7 +110,7 @@ def so_far(patient: Patient, found: Standing) -> CourseSoFar | None:
         drug=Drug(DRUGS[plan.drug]),
         doses=found.doses,
         next_day=next_day([answered.trajectory(name, found.doses) for name in A_DAY_BACK], found.doses),
-        improvement=earlier.improvement(patient),
+        improvement=earlier.improvement(patient, at),
         lost=lost(phq9),
         concern=has_concern(patient, found),
     )
@@ -134,5 +135,8 @@ def lost(course: Trajectory) -> bool | None:
 
 
 def has_concern(patient: Patient, found: Standing) -> bool:
+    """About suicide, or one that needed somebody at once; a missed check or a drive to work says nothing of getting
+    worse."""
     since = found.doses[-1] if found.doses else found.enrolment.created_at
-    return Concern.objects.filter(patient=patient, raised_at__gt=since).exists()
+    rows = Concern.objects.filter(patient=patient, raised_at__gt=since).values_list("tier", "reason_code")
+    return any(tier == Tier.NOW or is_of_suicide(code) for tier, code in rows)

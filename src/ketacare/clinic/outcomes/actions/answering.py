@@ -15,6 +15,7 @@ from ketacare.clinic.links.access import holds_link
 from ketacare.clinic.links.models import Form
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.actions.staffing import rated
+from ketacare.clinic.outcomes.asked import items_asked
 from ketacare.clinic.outcomes.models import (
     Answers,
     Ask,
@@ -145,11 +146,18 @@ def triage(row: Answers, form: Model | None, *, by: Actor, at: datetime) -> list
         at=local(row.clinic, at),
         since_dose=row.happened_at - dose_at if dose_at else None,
         before_dose=before_dose(row, dose_at or last_dose(row)),
+        bipolar=is_bipolar(row.patient),
     )
     flags = safety_rules.triage(row.instrument, row.values, context, safety_reader.triage_sheet())
     return [
         raise_flag(flag, row.patient, row if is_said_anew(row, flag) else form or row, by=by, at=at) for flag in flags
     ]
+
+
+def is_bipolar(patient: Patient) -> bool | None:
+    """As the running course is for; None where nobody has said for what: then the graver tier counts."""
+    diagnosis = queries.asked_by(patient).treated.diagnosis
+    return "bipolar" in diagnosis if diagnosis else None
 
 
 def is_said_anew(row: Answers, flag: Flag) -> bool:
@@ -230,7 +238,8 @@ def missing_in(sheet: words.Instrument, result: words.Score, row: Answers) -> li
     """What the score lacks; of questions that are not scored, whatever was not answered."""
     if sheet.scored_items:
         return list(result.missing)
-    return [item.id for item in sheet.items if row.values.get(item.id) is None]
+    asked = sheet.items if row.ask is None else items_asked(row.ask, sheet)
+    return [item.id for item in asked if row.values.get(item.id) is None]
 
 
 @transaction.atomic

@@ -34,6 +34,7 @@ from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes import terms as words
 
 SIDE_EFFECTS = "side-effects"
+BEFORE_ANY = {"safety-items": "safety-first"}  # questions that speak of no treatment
 
 
 @transaction.atomic
@@ -66,7 +67,7 @@ def fresh(rests: Mapping[str, int]) -> dict[str, int]:
 
 def first_of_all(moment: words.Ask) -> words.Ask:
     """Before a first dose nothing can have come of one."""
-    asked = tuple(name for name in moment.instruments if name != SIDE_EFFECTS)
+    asked = tuple(BEFORE_ANY.get(name, name) for name in moment.instruments if name != SIDE_EFFECTS)
     return replace(moment, instruments=asked, title="Before the first dose")
 
 

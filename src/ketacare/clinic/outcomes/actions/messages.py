@@ -12,7 +12,8 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence, DutyState
 from ketacare.clinic.links.models import Form
-from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes import queries, ways
+from ketacare.clinic.outcomes.above import above
 from ketacare.clinic.outcomes.models import (
     Ask,
     AskState,
@@ -104,22 +105,43 @@ def deliver(
     over = message.ask is not None and message.ask.state in (AskState.ANSWERED, AskState.STOPPED) and not driving
     if over or at >= message.link_until or overtaken(message, at):
         return set_message(message, MessageState.NEEDLESS, at)
-    wish = queries.wish(message.patient)
-    if wish is not None and not wish.wanted:
-        return by_hand(message, "They want no messages", by=by, at=at)
+    if above.has_died(message.patient):
+        return set_message(message, MessageState.NEEDLESS, at)
+    if unwanted(message):
+        return by_hand(message, UNWANTED, by=by, at=at)
     if (until := quiet_until(message, at)) is not None:
         return hold(message, until, at)
     if caught:
         return set_message(message, MessageState.CAUGHT, at)
     if not channels:
         return by_hand(message, "No message gateway is connected", by=by, at=at)
-    channel, why_not = queries.way_out(message, channels)
+    channel, why_not = ways.way_out(message, channels)
     if channel is None:
         return by_hand(message, why_not, by=by, at=at)
     message.channel, message.ready_at, message.try_after = channel, at, at
     message.state, message.version = MessageState.READY, message.version + 1
     message.save(update_fields=["channel", "ready_at", "try_after", "state", "version"])
     return message
+
+
+UNWANTED = "They want no messages"
+
+
+def unwanted(message: MessageOut) -> bool:
+    wish = queries.wish(message.patient)
+    return wish is not None and not wish.wanted
+
+
+def called_off(message: MessageOut, *, by: Actor, at: datetime) -> bool:
+    """What came while it waited for its gateway: the patient has said stop, or has died. Then it does not go."""
+    if above.has_died(message.patient):
+        set_message(message, MessageState.NEEDLESS, at)
+        return True
+    if not unwanted(message):
+        return False
+    set_message(message, MessageState.WAITING, at)
+    by_hand(message, UNWANTED, by=by, at=at)
+    return True
 
 
 def quiet_until(message: MessageOut, at: datetime) -> datetime | None:
@@ -170,7 +192,7 @@ def by_hand(message: MessageOut, why: str, *, by: Actor, at: datetime) -> Messag
 def title_by_hand(message: MessageOut, why: str) -> str:
     if message.code == DRIVING:
         return "Say by hand from when driving is allowed"
-    if why == "They want no messages":
+    if why == UNWANTED:
         return f"Call instead of a message: {message.title.lower()}"[:120]
     if message.kind == "homework":
         return "Send the link of a small act by hand"

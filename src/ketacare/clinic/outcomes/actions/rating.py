@@ -15,9 +15,11 @@ from ketacare.clinic.outcomes.models import Answers, Came, Hidden, Rating, Score
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, User
+from ketacare.clinic.safety.reasons import is_of_suicide
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes.rules import TOTAL
 from ketacare.medicine.outcomes.terms import Instrument, Rated, Wording
+from ketacare.medicine.safety import reader as safety_reader
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Rater:
     hidden: tuple[str, ...] = ()
     edition: str = ""
     carried: tuple[str, ...] = ()
+    unseen: bool = False  # the form in hand does not show the item about suicide
 
 
 @transaction.atomic
@@ -47,7 +50,12 @@ def rate(
     """Keep what was rated, raise what it raises, score it by the sheet of today, and write down who rated."""
     access.require(by, "scores", "C", patient=patient)
     sheet = queries.shown(patient.organisation_id, scale)
-    if faults := [*not_to_enter(sheet, answers), *not_said(sheet, rater), *too_early(happened_at, at)]:
+    if faults := [
+        *not_to_enter(sheet, answers),
+        *not_shown(sheet, answers, rater),
+        *not_said(sheet, rater),
+        *too_early(happened_at, at),
+    ]:
         raise Refused(faults)
     row = keep_answers(
         patient=patient,
@@ -97,6 +105,21 @@ def not_to_enter(sheet: Instrument, answers: dict[str, int | None]) -> Iterator[
     elif wording is Wording.TOTAL and TOTAL not in given and not is_worded:
         rule = f"Of {sheet.name} the total alone is kept, unless the owner's text is loaded under a licence."
         yield Refusal(TOTAL, rule, "Enter the total of the form.", "policy")
+
+
+def not_shown(sheet: Instrument, answers: dict[str, int | None], rater: Rater) -> Iterator[Refusal]:
+    """A total hides the one answer that a person must see by itself (H13)."""
+    lacking = [item for item in about_suicide(sheet) if answers.get(item) is None]
+    if answers.get(TOTAL) is not None and lacking and not rater.unseen:
+        rule = f"Item {lacking[0]} asks about suicide, and a total alone hides it."
+        yield Refusal(f"item-{lacking[0]}", rule, "Write its answer, or say that the form does not show it.")
+
+
+def about_suicide(sheet: Instrument) -> list[str]:
+    """The items that may stand beside a total and ask about suicide."""
+    rows = safety_reader.triage_sheet().rows
+    asked = {row.item for row in rows if row.instrument == sheet.id and is_of_suicide(row.id)}
+    return [item.id for item in sheet.risk_items if item.id in asked]
 
 
 def not_said(sheet: Instrument, rater: Rater) -> Iterator[Refusal]:

@@ -31,7 +31,7 @@ from ketacare.medicine.safety import reader as safety_reader
 from ketacare.medicine.safety import rules as safety_rules
 from ketacare.medicine.safety.terms import TriageContext
 
-SAFETY = "safety-items"
+SAFETY = {"safety-items", "safety-first"}
 A_NIGHT_SHUT = timedelta(hours=16)
 
 
@@ -95,7 +95,7 @@ def missed_in_a_row(ask: Ask) -> int:
     ended = set()
     asked = Ask.objects.filter(patient=ask.patient, closes_at__lte=ask.closes_at).exclude(state=AskState.STOPPED)
     for earlier in asked.order_by("-closes_at"):
-        if SAFETY not in earlier.instruments:
+        if SAFETY.isdisjoint(earlier.instruments):
             continue
         if earlier.state == AskState.WAITING or not queries.is_safety_unknown(earlier) or was_reached(earlier):
             break

@@ -8,12 +8,14 @@ from typing import Literal
 from django.http import QueryDict
 
 from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes.asked import items_asked
 from ketacare.clinic.outcomes.letters import PHRASES
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes.terms import Instrument, Item
 
 say = PHRASES.say
+SAFETY = ("safety-items", "safety-first")
 
 
 @dataclass(frozen=True)
@@ -41,18 +43,29 @@ class Question:
 
 def questions(ask: Ask) -> list[Question]:
     """In the evening the one question that matters comes first; otherwise the safety questions come last."""
-    names = sorted(ask.instruments, key=lambda name: (name == "safety-items") != (ask.key == "same_evening"))
+    names = sorted(ask.instruments, key=lambda name: (name in SAFETY) != (ask.key == "same_evening"))
     sheets = [queries.shown(ask.organisation_id, name, ask.language) for name in names]
-    found = [question for sheet in sheets if sheet.is_worded for question in of_sheet(sheet)]
+    found = [question for sheet in sheets if sheet.is_worded for question in of_sheet(ask, sheet)]
     if ask.key == "same_evening":
         found.sort(key=lambda question: question.item.id != "s3")
     return found
 
 
-def of_sheet(sheet: Instrument) -> list[Question]:
+def of_sheet(ask: Ask, sheet: Instrument) -> list[Question]:
     if sheet.id == "side-effects":
         return [Question(sheet, sheet.items, "several")]
-    return [Question(sheet, (item,), "choice" if item.choices else "scale") for item in sheet.items]
+    asked = items_asked(ask, sheet)
+    return [Question(sheet, (item,), "choice" if item.choices else "scale") for item in asked]
+
+
+# Whole stretches that forms look back on, by their days; the owner's own words stand on the form where we have them.
+LOOKS_BACK = {1: "last_day", 7: "last_week", 14: "last_two_weeks", 28: "last_month", 365: "last_year"}
+
+
+def about(question: Question) -> str:
+    """What time these questions are about, where neither a stem of the owner's says it nor the words themselves."""
+    sheet = question.sheet
+    return "" if sheet.stem or sheet.charted_only else LOOKS_BACK.get(sheet.recall_days, "")
 
 
 def read(question: Question, data: QueryDict, language: str) -> dict[str, int | None]:

@@ -75,6 +75,7 @@ def rater_in(data: QueryDict, colleagues: list[User]) -> Rater:
         hidden=tuple(data.getlist("hidden")),
         edition=data.get("edition", "").strip(),
         carried=tuple(data.get("carried", "").replace(",", " ").split()),
+        unseen=data.get("unseen") == "yes",
     )
 
 

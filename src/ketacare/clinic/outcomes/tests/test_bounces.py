@@ -14,9 +14,12 @@ from django.test import Client
 
 from ketacare.clinic.channels import bounces, gateways, mail_id, receipt_id
 from ketacare.clinic.duties.tests.factories import AT, Place, place
-from ketacare.clinic.outcomes import actions, letters
+from ketacare.clinic.outcomes import actions, letters, tasks
+from ketacare.clinic.outcomes.above import above
 from ketacare.clinic.outcomes.models import MessageOut
 from ketacare.clinic.outcomes.tests.test_messages import Said, evening, play, waiting
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.safety.models import Concern
 from ketacare.medicine.outcomes import reader
 
 HOUSE, ID = UUID(int=7), UUID(int=11)
@@ -319,6 +322,34 @@ def test_h23_a_gateway_that_refuses_is_not_asked_again(here: Place) -> None:
     ask = evening(here)
     play(here, ask.opens_at, Said("it was refused (400)"))
     assert [duty.why for duty in waiting()] == ["Not delivered: it was refused (400)"]
+
+
+def test_a_stop_that_comes_while_a_message_waits_for_its_gateway_holds_it_back(here: Place) -> None:
+    ask = evening(here)
+    assert play(here, ask.opens_at, Said("the gateway answered 503")).state == "ready"
+    actions.set_wish(
+        patient=ask.patient, wanted=False, words="Rang the desk", zone="", by=here.staff(Role.FD), at=ask.opens_at
+    )
+    way = Said()
+    message = play(here, ask.opens_at + timedelta(seconds=20), way)
+    assert (way.letters, message.state) == ([], "waiting")
+    assert [duty.why for duty in waiting()] == ["They want no messages"]
+
+
+def test_nothing_is_written_to_the_telephone_of_somebody_who_has_died_and_their_silence_is_no_sign(
+    here: Place, monkeypatch
+) -> None:
+    ask = evening(here)
+    assert play(here, ask.opens_at, Said("the gateway answered 503")).state == "ready"
+    monkeypatch.setattr(above, "has_died", lambda patient: patient.pk == ask.patient_id)
+    way = Said()
+    assert play(here, ask.opens_at + timedelta(seconds=20), way).state == "needless"
+    play(here, ask.opens_at + timedelta(hours=2), way)
+    tasks.close_missed(ask.closes_at)
+    here.enter()
+    ask.refresh_from_db()
+    assert (way.letters, ask.state, ask.stopped_why) == ([], "stopped", "A death is on record")
+    assert not Concern.objects.exists()
 
 
 def test_a_text_that_is_undelivered_is_a_duty_at_once(here: Place) -> None:

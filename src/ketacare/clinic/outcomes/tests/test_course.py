@@ -73,8 +73,8 @@ def test_before_the_first_dose_mood_anxiety_and_safety_are_asked_and_no_side_eff
     first = a_visit(here, here.patient(), AT + 2 * DAY)
     assert follow(here, first.starts_at - 26 * timedelta(hours=1)) == {}
     ask = follow(here, first.starts_at - DAY)["before_dose"]
-    assert {"mood-vas", "anxiety-vas", "safety-items"} <= set(ask.instruments)
-    assert "side-effects" not in ask.instruments
+    assert {"mood-vas", "anxiety-vas", "safety-first"} <= set(ask.instruments)
+    assert not {"side-effects", "safety-items"} & set(ask.instruments)  # they speak of a treatment there was not
     assert (ask.title, ask.closes_at) == ("Before the first dose", first.starts_at)
     assert "c-ssrs-since-last-visit" in ask.staff_instruments
 

@@ -9,16 +9,20 @@ import pytest
 
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.duties.tests.factories import AT, Place, place
+from ketacare.clinic.links.pages import calls_for_help
 from ketacare.clinic.outcomes import actions, queries
+from ketacare.clinic.outcomes.forms.check_in import LOOKS_BACK, Question, about, questions
+from ketacare.clinic.outcomes.letters import PHRASES
 from ketacare.clinic.outcomes.models import Answers
 from ketacare.clinic.outcomes.tests.factories import the_asks
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Concern
 from ketacare.medicine.outcomes import reader as scales
-from ketacare.medicine.outcomes.terms import Instrument, Item
+from ketacare.medicine.outcomes.terms import Instrument, Item, Treated
 from ketacare.medicine.safety import reader, rules
 from ketacare.medicine.safety.terms import TriageContext
+from ketacare.medicine.supervision.reader import concern_ladder
 
 # The items that ask about suicide, and the tier of each of their codes from 0 up (0: none), as the published tiers say.
 ABOUT_SUICIDE = {
@@ -157,3 +161,73 @@ def test_what_was_answered_and_never_sent_is_scored_and_no_silence():
     actions.miss(ask, by=system(here.clinic), at=ask.closes_at)
     assert list(ask.scores.values_list("instrument", flat=True)) == ["safety-items"]
     assert not Concern.objects.exists()
+
+
+def test_h13_every_sign_of_suicidality_shows_help_whatever_its_tier():
+    """QIDS item 12 at 1 and an item of the DSI-SS above 0 may wait for the next dose by their tier: help does not."""
+    for code in (*concern_ladder().suicidality, "qids-sr16.12.before-dose", "dsi-ss.any"):
+        assert calls_for_help(Concern(tier=3, reason_code=code)), code
+    for code in ("s5.1", "s3.1", "phq-9.rise", "mood-vas.high", "missed"):
+        assert not calls_for_help(Concern(tier=3, reason_code=code)), code
+
+
+@pytest.mark.django_db
+def test_driving_since_the_treatment_is_asked_on_its_day_and_the_next_and_never_after():
+    here: Place = place()
+    asks = the_asks(here, here.patient())
+    asked = {
+        key: {one.item.id for one in questions(ask) if one.sheet.id == "safety-items"} for key, ask in asks.items()
+    }
+    with_it = {"s1", "s2", "s3", "s4", "s5"}
+    assert asked == {
+        "same_evening": with_it,
+        "next_day": with_it,
+        "third_day": with_it - {"s5"},
+        "week": with_it - {"s5"},
+    }
+    nurse, ask = here.staff(Role.RN), asks["third_day"]
+    done = actions.record_answers(
+        patient=ask.patient, instrument="safety-items", answers=dict.fromkeys(("s1", "s2", "s3", "s4"), 0),
+        source="patient", happened_at=ask.due_at, by=nurse, at=ask.due_at, ask=ask,
+    )  # fmt: skip
+    assert done.missing_items == []  # nothing is missing that was not asked
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("treats", "tier"), [("depression", 3), ("bipolar depression", 2), ("", 2)])
+def test_little_sleep_is_graver_in_bipolar_illness_and_while_nobody_has_said(treats: str, tier: int, monkeypatch):
+    here: Place = place()
+    ask = the_asks(here, here.patient())["next_day"]
+    treated = queries.Asked("", Treated(treats))
+    monkeypatch.setattr(queries, "asked_by", lambda patient: treated)
+    actions.keep_answers(
+        patient=ask.patient, instrument="safety-items", answers={"s4": 1}, source="patient", happened_at=ask.opens_at,
+        by=here.staff(Role.RN), at=ask.opens_at, ask=ask,
+    )  # fmt: skip
+    assert Concern.objects.get().tier == tier
+
+
+def test_each_form_of_the_cadence_names_the_time_it_is_about_on_the_telephone():
+    told = {}
+    for rule in scales.ask_rules(scales.cadence_sheet().version).values():
+        for name in rule.instruments:
+            sheet = scales.in_own_words(name, "en") or (scales.instrument(name) if name in scales.INSTRUMENTS else None)
+            if sheet is not None and sheet.is_worded and sheet.recall_days:
+                told[name] = sheet.stem or about(Question(sheet, sheet.items[:1], "choice"))
+    assert all(told.values()), told
+    assert {name: told[name] for name in ("who-5", "dast-10", "audit")} == {
+        "who-5": "last_two_weeks", "dast-10": "last_year", "audit": "last_year",
+    }  # fmt: skip
+    for key in LOOKS_BACK.values():
+        assert PHRASES.say("en", "about_time", time=PHRASES.say("en", key)) != PHRASES.say(
+            "es", "about_time", time=PHRASES.say("es", key)
+        )
+
+
+@pytest.mark.django_db
+def test_h13_before_the_first_dose_the_safety_questions_left_open_are_no_all_clear():
+    here: Place = place()
+    ask = the_asks(here, here.patient())["next_day"]
+    ask.instruments = ["mood-vas", "safety-first"]
+    assert queries.is_safety_unknown(ask)
+    assert {one.item.id for one in questions(ask) if one.sheet.id == "safety-first"} == {"i1", "i2", "i3"}

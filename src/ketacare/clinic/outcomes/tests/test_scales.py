@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.http import QueryDict
+from django.urls import reverse
 
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import actions, forms, queries
@@ -74,6 +75,13 @@ def test_a_total_alone_with_what_must_be_seen_raises_its_concern(here: Place) ->
     assert [concern.reason_code for concern in Concern.objects.all()] == ["bdi-ii.9.now"]
 
 
+def test_h13_a_total_from_a_form_that_does_not_show_the_item_about_suicide_says_so(here: Place) -> None:
+    scored = rated(here, "bdi-ii", {"total": 41}, rater={"came": "paper", "unseen": True})
+    assert (scored.total, Concern.objects.count()) == (41, 0)
+    page = browser(here.staff(Role.RX)).get(reverse("patient-scales", args=[scored.patient_id])).content.decode()
+    assert "total only, item about suicide not known" in page
+
+
 def test_suicidal_thoughts_on_a_rating_left_unfinished_raise_a_concern(here: Place) -> None:
     scored = rated(here, answers={"10": 5})
     assert (scored.total, scored.band, len(scored.missing_items)) == (None, "", 9)
@@ -100,6 +108,11 @@ def test_a_form_that_leaves_items_out_by_itself_has_its_total(here: Place) -> No
         ("madrs", {"happened_at": AT + timedelta(minutes=1)}, "happened_at"),
         ("madrs", {"answers": {"1": None}}, "total"),
         ("bdi-ii", {"answers": {"1": 2}}, "total"),
+        ("bdi-ii", {"answers": {"total": 41}}, "item-9"),
+        ("madrs", {"answers": {"total": 41}}, "item-10"),
+        ("hamd-17", {"answers": {"total": 30}}, "item-3"),
+        ("phq-9", {"answers": {"total": 22}}, "item-9"),
+        ("qids-sr16", {"answers": {"total": 22}}, "item-12"),
         ("c-ssrs-screener", {"answers": {"1": 1}}, "scale"),
         ("phq-a", {"answers": {"1": 1}}, "scale"),
         ("madrs", {"answers": {"1": 7}}, "answer"),

@@ -320,6 +320,7 @@ def show(visit: CheckIn, asked: list[Question], step: int, *, error: str = "", s
         finish=visit.url("check-in-end") if visit.ask.key == "same_evening" and step > 1 else "",
         foreign=not visit.ask.language.startswith(question.sheet.language),
         error=error,
+        about=forms.about(question),
     )
 
 

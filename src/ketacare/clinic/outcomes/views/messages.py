@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ketacare.clinic.channels import bounces, receipts
 from ketacare.clinic.links import access as links
 from ketacare.clinic.links.pages import Arrival, arriving, see_other
-from ketacare.clinic.outcomes import actions, forms, letters, queries
+from ketacare.clinic.outcomes import actions, forms, letters, queries, ways
 from ketacare.clinic.outcomes.models import MessageOut, WishBy
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
@@ -130,7 +130,7 @@ def having(number: str) -> list[Contact]:
     sender = "".join(sign for sign in number if sign.isdigit() or sign == "+")
     rows = Contact.objects.current().exclude(telephone="").select_related("patient", "patient__clinic")
     ends = rows.filter(telephone__endswith=sender[-2:]) if len(sender) > 2 else rows.none()
-    return [row for row in ends if queries.address_of(row, "text") == sender]
+    return [row for row in ends if ways.address_of(row, "text") == sender]
 
 
 # -- by the patient ----------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ketacare.clinic.outcomes import actions, queries
+from ketacare.clinic.outcomes.actions.rating import about_suicide
 from ketacare.clinic.outcomes.forms import rating as forms
 from ketacare.clinic.outcomes.models import Came, Hidden
 from ketacare.clinic.people import access
@@ -57,6 +58,9 @@ def patient_scales(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "same": lambda sheet, row: queries.is_same_measure(row.instrument_version, sheet.version),
         "to_enter": [(words, [one for one in entered_here() if one.rated is kind]) for kind, words in KINDS],
         "may_enter": may_enter,
+        "unknown_of_suicide": lambda sheet, row: any(
+            row.answers.values.get(item) is None for item in about_suicide(sheet)
+        ),
     }
     return render(request, "outcomes/scales.jinja", shown)
 
@@ -109,6 +113,7 @@ def entry(request: HttpRequest, patient: Patient, sheet: Instrument, refused: Re
         "overdue": warnings([sheet.header], local_day(at, actor.zone)),
         "items": sheet.risk_items if total_alone else sheet.items,
         "total_alone": total_alone,
+        "hides": about_suicide(sheet),
         "has_total": sheet.total_of is not TotalOf.NOTHING and len(sheet.items) > 1,
         "bounds": bounds(sheet),
         "told_codes": rules.told_codes,
