@@ -379,3 +379,13 @@ def test_a_trial_stands_beside_only_with_its_control_group():
     words = [(one.words, one.control) for one in figures.companions("remitted", told, published())]
     place = next(number for number, (name, _) in enumerate(words) if name.startswith("ESCAPE-TRD"))
     assert words[place + 1] == ("ESCAPE-TRD (Reif 2023), control group: quetiapine XR with SSRI or SNRI", True)
+
+
+def test_every_line_of_remission_names_its_cut_off_and_the_esketamine_trials_have_twelve():
+    told = SimpleNamespace(instrument=SimpleNamespace(id="madrs"))
+    words = [one.words for one in figures.companions("remitted", told, published()) if not one.control]
+    assert all(re.search(r", remission (≤|<|with a cut-off not said)", line) for line in words)
+    trials = [line for line in words if line.startswith("TRANSFORM")]
+    assert len(trials) == 4
+    assert all("remission ≤12" in line for line in trials)
+    assert not any(", remission" in one.words for one in figures.companions("responded", told, published()))

@@ -217,7 +217,8 @@ def companions(name: str, told: Told, published: Published) -> Iterable[Companio
     for row in same_scale(told, published):
         figure, control = getattr(row, name), getattr(row, f"control_{name}")
         if figure is not None:
-            words = f"{row.study}: {row.arm}, {row.measured} ({row.design}; {row.caveat})"
+            cut = f", remission {row.remission_is or 'with a cut-off not said'}" if name == "remitted" else ""
+            words = f"{row.study}: {row.arm}, {row.measured}{cut} ({row.design}; {row.caveat})"
             yield Companion(float(figure.value), words)
             if control is not None:
                 yield Companion(float(control.value), f"{row.study}, control group: {row.control}", control=True)

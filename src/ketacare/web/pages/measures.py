@@ -16,7 +16,7 @@ def measures(course: Course, one: ScaleCourse) -> list[tuple[str, str | None]]:
     if sheet.charted_only or latest is None:
         return []
     change = latest.change.value if latest.change else None
-    found: list[tuple[str, str | None]] = [("Now against baseline", change)]
+    found: list[tuple[str, str | None]] = [(f"On {course.date(latest.point.at)} against baseline", change)]
     best = one.course.risen_from
     if best is not None and best.total is not None:
         found.append(("Now against the best score", f"worse: {best.total.normalize():f} on {course.date(best.at)}"))

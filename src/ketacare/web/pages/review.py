@@ -89,7 +89,7 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
     actor, at = actor_of(request), moment_of(request)
     found, ended = queries.standing(patient), queries.last_ended(patient)
     signs = granted(actor.role, "plan", "S", relations_to(actor, patient))
-    course = None if found is None else queries.so_far(patient, found)
+    course = None if found is None else queries.so_far(patient, found, at)
     every_dose = [dose.at for dose in doses_of(patient, with_mg=False)]  # a ceiling knows no courses
     context = {
         "patient": people.header(patient, at=at, zone=actor.zone),

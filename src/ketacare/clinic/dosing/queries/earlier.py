@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Q
@@ -222,16 +222,21 @@ def moods(session: Session) -> tuple[Decimal | None, Decimal | None]:
     return (earlier[-1] if earlier else None), (after[-1] if after else None)
 
 
-def improvement(patient: Patient) -> Decimal | None:
-    """By how many percent the PHQ-9 has fallen since the baseline of the course that runs; None without one, or with no
-    score after a dose of it."""
+def improvement(patient: Patient, at: datetime) -> Decimal | None:
+    """By how many percent the PHQ-9 has fallen since the baseline of the course that runs; None without one, with no
+    score after a dose of it, or with none that is recent enough to say how it is now."""
     began = Session.objects.filter(visit__patient=patient, started_at__isnull=False).order_by("started_at")
     course = enrolment.current_enrolment(patient)
     if course is not None:
         began = began.filter(started_at__gte=course.created_at)
     doses = [start for start in began.values_list("started_at", flat=True) if start is not None]
     after = complete_since(outcomes.answered(patient, PHQ9).trajectory(PHQ9, doses))
-    return after[-1].percent_fall if after else None
+    return after[-1].percent_fall if after and at - after[-1].point.at <= counts_as_now() else None
+
+
+def counts_as_now() -> timedelta:
+    """As long as the form rests, and until the ask of the week after it has closed: an older one was left out."""
+    return timedelta(days=outcomes.instrument(PHQ9).again_after_days, hours=outcomes.rule_of("week").closes_h)
 
 
 def due_at(visit: Visit, before: Sequence[Before], sheet: Protocol) -> datetime | None:

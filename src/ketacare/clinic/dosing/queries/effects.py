@@ -11,12 +11,13 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ketacare.clinic.dosing.models import AdverseEvent, Kind, Outcome, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import as_needed, emergencies, signs, timeline
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.monitoring.models import AlarmSignal, Reading
+from ketacare.clinic.people.models import Patient
 from ketacare.medicine.evidence.terms import Fact
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.safety import reader, rules
@@ -29,6 +30,7 @@ MEANS = {VOMIT: "vomiting", "distress": "anxiety"}
 PRESSURE, PULSE = ("NIBP_SYS.high", "NIBP_DIA.high"), ("HR.high", "PR.high")
 WEIGHT = {"": 0, "low": 1, "medium": 2, "high": 3}
 TRANSFER = "transfer"
+DEATH = 5
 # Why a dose was ended: chosen from the list, with words, or in words alone.
 FOR_PRESSURE = re.compile(r"pressure|\bbp\b|\d{2,3} ?/ ?\d{2,3}", re.IGNORECASE)
 VITALS = (Channel.MOAAS, Channel.DISTRESS, Channel.SPO2, Channel.RR)
@@ -225,6 +227,12 @@ def events_of(visits: Sequence[UUID]) -> QuerySet[AdverseEvent]:
 
 def standing_events() -> QuerySet[AdverseEvent]:
     return AdverseEvent.objects.current().exclude(outcome=Outcome.SET_ASIDE)
+
+
+def has_died(patient: Patient) -> bool:
+    """Whether an event that stands says so."""
+    rows = AdverseEvent.objects.current().filter(patient=patient).exclude(outcome=Outcome.SET_ASIDE)
+    return rows.filter(Q(grade=DEATH) | Q(outcome=Outcome.FATAL) | Q(serious__contains=["death"])).exists()
 
 
 def to_judge(session: Session) -> list[Graded]:

@@ -234,7 +234,9 @@ def test_an_earlier_session_as_it_was(day):
     assert (one.rise_systolic, one.rise_diastolic) == (32, 18)
     assert (one.peak_systolic, one.dissociation, one.distress, one.moaas) == (158, 6, 2, 4)
     assert (str(one.given), one.stopped, one.events) == ("20 mg", "Distress", ("Nausea",))
-    found = suggestion(Drug.KETAMINE, "IV", [one.judged], earlier.improvement(day.patient), f.later(60 * 24 * 3))
+    found = suggestion(
+        Drug.KETAMINE, "IV", [one.judged], earlier.improvement(day.patient, f.later(60 * 24 * 3)), f.later(60 * 24 * 3)
+    )
     assert found.direction is Direction.NONE
     assert found.missing[0].startswith("improvement since the baseline")
     assert found.missing[1].endswith("Nausea")

@@ -225,7 +225,7 @@ def rules_for(protocol: Protocol, visit: Visit, who: Person, before: list[earlie
     drug = choices.drug_of(protocol.drug)
     if drug is None:
         return {"suggested": None, "rules": caps(protocol)}
-    improvement = earlier.improvement(visit.patient)
+    improvement = earlier.improvement(visit.patient, at)
     judged = [one.judged for one in before]
     rules = (*caps(protocol), *explained(drug, protocol.route, who.age))
     due = earlier.due_at(visit, before, protocol)

@@ -238,7 +238,7 @@ def _days_late(days: int, line: Decimal) -> str:
 
 def _missing_for_up(before: Sequence[Earlier], improvement: Decimal | None) -> Iterator[str]:
     if improvement is None:
-        yield "improvement since the baseline (a score before the first dose, and one after it)"
+        yield "improvement since the baseline (a score before the first dose, and a recent one after it)"
     for one in at_this_dose(before):
         if one is not before[-1] and (one.peak_systolic is None or one.peak_diastolic is None):
             yield f"peak blood pressure on {one.at:%d-%b-%Y}"

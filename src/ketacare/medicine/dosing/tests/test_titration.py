@@ -117,7 +117,7 @@ def test_not_under_the_floor():
         (({}, {"peak_diastolic": None}), "10", "peak blood pressure of the last session"),
         (({}, {"distress": None}), "10", "distress of the last session"),
         (({}, {"moaas": None}), "10", "sedation (MOAA/S) of the last session"),
-        (({}, {}), None, "improvement since the baseline (a score before the first dose, and one after it)"),
+        (({}, {}), None, "improvement since the baseline (a score before the first dose, and a recent one after it)"),
         (({"ungraded": ("nausea",)}, {}), "10", "grade of what happened on 14-Mar-2026: nausea"),
     ],
 )

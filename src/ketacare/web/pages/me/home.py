@@ -51,7 +51,7 @@ def everything(own: Mine) -> HttpResponse:
     course = queries.answered(patient, sheet.id).trajectory(sheet.id, judged)
     return own.page(
         "me/home.jinja",
-        plain=plain(sheet, course, own.language),
+        plain=plain(sheet, course, own.language, patient.clinic.zone),
         curve=drawn(sheet, course, doses),
         asks=[(ask, reverse("check-in", args=[links.token_for(ask)])) for ask in queries.open_asks(patient, at)],
         visits=coming(patient, at),

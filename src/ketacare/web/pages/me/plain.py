@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from ketacare.clinic.candidacy.queries.plain_words import written_day
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.outcomes.terms import Change, Instrument, Point, Trajectory
 from ketacare.web.pages.me.door import PHRASES
 from ketacare.web.pages.outcome import Dose, number
@@ -22,8 +24,8 @@ WORDS = {
 WIDTH, HEIGHT, EDGE, FOOT = 640, 260, 34, 44
 
 
-def plain(sheet: Instrument, course: Trajectory, language: str = "en") -> list[str]:
-    """With what it cannot say."""
+def plain(sheet: Instrument, course: Trajectory, language: str = "en", zone: str = "UTC") -> list[str]:
+    """With what it cannot say. The last score has its day: it may be months old."""
 
     def say(key: str, **values: object) -> str:
         return PHRASES.say(language, key, **values)
@@ -32,7 +34,8 @@ def plain(sheet: Instrument, course: Trajectory, language: str = "en") -> list[s
     if latest is None:
         return [say("no_score")]
     most = sum(item.high for item in sheet.scored_items)
-    words = [say("last_score", scale=sheet.name, total=number(latest.point.total), most=most)]
+    day = written_day(local_day(latest.point.at, zone), language)
+    words = [say("last_score", scale=sheet.name, day=day, total=number(latest.point.total), most=most)]
     if course.baseline is not None and course.baseline is not latest.point:
         words.append(say("before_treatment", total=number(course.baseline.total)))
         words += [say(WORDS[latest.change])] if latest.change in WORDS else []

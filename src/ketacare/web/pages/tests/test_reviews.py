@@ -178,9 +178,12 @@ def another(course: Course, at: datetime) -> None:
 def test_a_second_course_is_judged_by_its_own_baseline_and_counts_every_dose_of_the_year(monkeypatch):
     course, at = Course(6), AT + 200 * DAY
     course.score(8, course.begins[-1] + 2 * DAY)
-    assert earlier.improvement(course.patient) == 60
+    scored_at = course.begins[-1] + 2 * DAY
+    assert earlier.improvement(course.patient, scored_at + DAY) == 60
+    assert earlier.improvement(course.patient, scored_at + 22 * DAY) == 60
+    assert earlier.improvement(course.patient, scored_at + 23 * DAY) is None, "months later it says nothing of now"
     another(course, at)
-    assert earlier.improvement(course.patient) == 0
+    assert earlier.improvement(course.patient, at + 16 * DAY) == 0
     monkeypatch.setattr("ketacare.web.clock.now", lambda: at + 16 * DAY)
     page = browser(course.rx).get(reverse("review", args=[course.patient.pk])).content.decode()
     assert "PHQ-9 is 12" in page
