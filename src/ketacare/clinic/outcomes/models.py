@@ -389,3 +389,9 @@ class UnknownReplyRead(Fact):
 
     reply = models.OneToOneField(UnknownReply, models.PROTECT, related_name="read")
     note = models.CharField(max_length=300)
+
+
+class IndexEvent(PatientFact):
+    """The event that every PCL-5 of a patient is about, in a few words agreed with them; once written it is fixed."""
+
+    words = models.CharField(max_length=120)

@@ -19,6 +19,7 @@ from ketacare.clinic.outcomes.models import (
     Answers,
     Ask,
     AskState,
+    IndexEvent,
     MessageOut,
     MessageReply,
     MessageState,
@@ -102,6 +103,14 @@ def ratings(patient: Patient) -> QuerySet[Score]:
     """Every scale that was answered or rated, newest first; the safety questions of a check-in are no scale."""
     rows = Score.objects.current().filter(patient=patient).exclude(instrument__in=NO_SCALES)
     return rows.select_related("answers__rating__rater", "recorded_by").order_by("-happened_at")
+
+
+ABOUT_AN_EVENT = ("pcl-5", "pcl-5-week")
+
+
+def index_event(patient: Patient) -> IndexEvent | None:
+    """The event that these forms are about: the first that was written."""
+    return IndexEvent.objects.current().filter(patient=patient).order_by("recorded_at").first()
 
 
 def kept(ask: Ask, name: str) -> Answers | None:

@@ -11,7 +11,7 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.actions.answering import common, keep_answers, score
-from ketacare.clinic.outcomes.models import Answers, Came, Hidden, Rating, Score, Source
+from ketacare.clinic.outcomes.models import Answers, Came, Hidden, IndexEvent, Rating, Score, Source
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, User
@@ -46,17 +46,22 @@ def rate(
     happened_at: datetime,
     by: Actor,
     at: datetime,
+    event: str = "",
 ) -> Score:
     """Keep what was rated, raise what it raises, score it by the sheet of today, and write down who rated."""
     access.require(by, "scores", "C", patient=patient)
     sheet = queries.shown(patient.organisation_id, scale)
+    owes_event = scale in queries.ABOUT_AN_EVENT and queries.index_event(patient) is None
     if faults := [
         *not_to_enter(sheet, answers),
         *not_shown(sheet, answers, rater),
         *not_said(sheet, rater),
         *too_early(happened_at, at),
+        *(not_named(event) if owes_event else ()),
     ]:
         raise Refused(faults)
+    if owes_event:
+        fix_event(patient, event, by=by, at=at)
     row = keep_answers(
         patient=patient,
         instrument=scale,
@@ -70,6 +75,18 @@ def rate(
     scored = score(row, by=by, at=at)
     audit.note(by=by, at=at, verb="scale.rate", on=scored, patient=patient, because=scale)
     return scored
+
+
+def not_named(event: str) -> Iterator[Refusal]:
+    if not event.strip():
+        yield Refusal("event", "The event it is about is not written.", "Agree on a few words for it with the patient.")
+
+
+def fix_event(patient: Patient, words: str, *, by: Actor, at: datetime) -> IndexEvent:
+    """Two forms about two events are no course."""
+    row = IndexEvent.objects.create(**common(patient, by, at, at), words=" ".join(words.split())[:120])
+    audit.note(by=by, at=at, verb="scale.event", on=row, patient=patient)
+    return row
 
 
 def keep_rating(row: Answers, rater: Rater, *, by: Actor, at: datetime) -> Rating:

@@ -68,6 +68,14 @@ def about(question: Question) -> str:
     return "" if sheet.stem or sheet.charted_only else LOOKS_BACK.get(sheet.recall_days, "")
 
 
+def event_of(ask: Ask, question: Question) -> str:
+    """What the patient and their clinic call the event that these questions are about."""
+    if question.sheet.id not in queries.ABOUT_AN_EVENT:
+        return ""
+    found = queries.index_event(ask.patient)
+    return say(ask.language, "about_event", event=found.words) if found else say(ask.language, "same_event")
+
+
 def read(question: Question, data: QueryDict, language: str) -> dict[str, int | None]:
     """What was tapped, as item -> code. "I would rather not" is an answer of its own: asked, and not known."""
     if data.get("skip"):

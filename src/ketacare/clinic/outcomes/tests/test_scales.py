@@ -14,7 +14,7 @@ from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import actions, forms, queries
 from ketacare.clinic.outcomes.actions import Rater
 from ketacare.clinic.outcomes.forms import rating as typed_in
-from ketacare.clinic.outcomes.models import Answers, Hidden, Rating, ScaleText, Score, Source
+from ketacare.clinic.outcomes.models import Answers, Hidden, IndexEvent, Rating, ScaleText, Score, Source
 from ketacare.clinic.outcomes.tests.factories import the_asks
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role, User
@@ -329,3 +329,19 @@ def test_the_director_adopts_loads_and_withdraws_on_pages(here: Place) -> None:
     assert client.post("/scales/isi/text/", once(withdraw="es", words="Over")).status_code == 404
     assert "Load a text" in browser(here.staff(Role.MD)).get("/scales/").content.decode()
     assert "Load a text" not in browser(here.staff(Role.RN)).get("/scales/").content.decode()
+
+
+def test_every_pcl_5_of_a_patient_is_about_one_event_that_is_written_once_and_shown(here: Place) -> None:
+    answers, told = {str(item): 1 for item in range(1, 21)}, {"came": "paper", "hidden": ()}
+    with pytest.raises(Refused) as refused:
+        rated(here, "pcl-5", answers, rater=told)
+    assert [fault.field for fault in refused.value.refusals] == ["event"]
+    patient = here.patient(family="Marsh")
+    rated(here, "pcl-5", answers, rater=told, patient=patient, event=" the  accident ")
+    rated(here, "pcl-5", answers, rater=told, patient=patient, event="the flood")
+    found = queries.index_event(patient)
+    assert found is not None
+    assert (found.words, IndexEvent.objects.filter(patient=patient).count()) == ("the accident", 1)
+    page = browser(here.staff(Role.RX)).get(reverse("patient-scale", args=[patient.pk, "pcl-5"])).content.decode()
+    assert "the accident" in page
+    assert 'name="event"' not in page

@@ -13,8 +13,10 @@ from django.urls import reverse
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import access, forms, queries
 from ketacare.clinic.outcomes.actions import answering
+from ketacare.clinic.outcomes.actions.rating import fix_event
 from ketacare.clinic.outcomes.models import Answers, Ask, Score
 from ketacare.clinic.outcomes.tests.factories import the_asks
+from ketacare.clinic.people.models import Role
 from ketacare.clinic.safety.models import Concern
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +51,7 @@ def tap(client: Client, token: str, step: int, **fields):
 def test_one_question_a_screen_with_its_progress_and_help_in_one_place(here: Place, at):
     client, _, token = start(here, at, "week")
     page = client.get(reverse("check-in", args=[token])).content.decode()
-    assert "1 of 19" in page
+    assert "1 of 18" in page  # without driving since the treatment: that is of its day
     assert page.count('class="answer"') == 4
     assert here.clinic.name in page
     assert "Little interest or pleasure in doing things" in page
@@ -255,3 +257,16 @@ def test_no_question_of_ours_is_english_on_a_page_in_spanish(here: Place):
     for ask in asks.values():
         ask.refresh_from_db()
         assert {question.sheet.language for question in forms.questions(ask)} == {"es"}, ask.key
+
+
+def test_the_pcl_5_names_the_event_it_is_about_on_the_telephone(here: Place, at):
+    client, ask, token = start(here, at, "week")
+    Ask.objects.filter(pk=ask.pk).update(instruments=["pcl-5", "who-5"])
+    url = reverse("check-in-step", args=[token, 1])
+    assert "Think of the same very stressful event" in client.get(url).content.decode()
+    here.enter()
+    fix_event(ask.patient, "the accident", by=here.staff(Role.RX), at=AT)
+    assert "About the same event each time: the accident" in client.get(url).content.decode()
+    page = client.get(reverse("check-in-step", args=[token, 21])).content.decode()
+    assert "Thinking of the last two weeks:" in page
+    assert "the accident" not in page

@@ -321,6 +321,7 @@ def show(visit: CheckIn, asked: list[Question], step: int, *, error: str = "", s
         foreign=not visit.ask.language.startswith(question.sheet.language),
         error=error,
         about=forms.about(question),
+        event=forms.event_of(visit.ask, question),
     )
 
 

@@ -87,6 +87,7 @@ def patient_scale(request: HttpRequest, patient_id: UUID, scale: str) -> HttpRes
             answers=forms.answers_in(sheet, request.POST),
             rater=forms.rater_in(request.POST, list(people.colleagues(clinic_id=actor.clinic_id))),
             happened_at=forms.moment_in(request.POST, at, actor.zone),
+            event=request.POST.get("event", ""),
             by=actor,
             at=at,
         )
@@ -114,6 +115,8 @@ def entry(request: HttpRequest, patient: Patient, sheet: Instrument, refused: Re
         "items": sheet.risk_items if total_alone else sheet.items,
         "total_alone": total_alone,
         "hides": about_suicide(sheet),
+        "about_event": sheet.id in queries.ABOUT_AN_EVENT,
+        "event": queries.index_event(patient) if sheet.id in queries.ABOUT_AN_EVENT else None,
         "has_total": sheet.total_of is not TotalOf.NOTHING and len(sheet.items) > 1,
         "bounds": bounds(sheet),
         "told_codes": rules.told_codes,
