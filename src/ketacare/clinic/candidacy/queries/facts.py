@@ -51,7 +51,19 @@ def facts_of(patient: Patient, rows: Iterable[HistoryAnswer], *, at: datetime, z
     handed += pace_fact(visits, at, zone)
     if dosed_at is not None and all(fact.name != ENTRY for fact in answered):
         handed.append(Fact(ENTRY, False, known_at=dosed_at, source="Doses given"))
-    return Facts([*not_outlived(answered, zone), *handed])
+    return Facts([*rated_as_one(not_outlived(answered, zone), handed), *handed])
+
+
+def rated_as_one(answered: list[Fact], handed: Iterable[Fact]) -> list[Fact]:
+    """A rating typed by hand and one filled in here are ratings of one scale, whoever typed: the newest counts, and
+    the other contradicts it no more than an earlier form does."""
+    filled_in = {fact.name for fact in handed} & SCALE_FACTS
+    return [
+        Fact(fact.name, fact.value, fact.unit, fact.known_at, FILLED_IN, fact.settles)
+        if fact.name in filled_in
+        else fact
+        for fact in answered
+    ]
 
 
 def is_none_of_it(fact: Fact) -> bool:
@@ -227,6 +239,10 @@ FROM_SCALES = (
 )
 
 
+SCALE_FACTS = frozenset(name for name, _, _ in FROM_SCALES)
+FILLED_IN = told_by(Source.TEST)
+
+
 @looked_up
 def scales_read(patient: Patient) -> list[Score]:
     """Every score that stands of the scales that a criterion reads, oldest first."""
@@ -243,7 +259,7 @@ def scale_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
             if score.instrument in forms and score.happened_at <= at:
                 said = score.total if item is None else score.answers.values.get(item)
                 if said is not None:
-                    yield from _number(name, said, score.happened_at, told_by(Source.TEST))
+                    yield from _number(name, said, score.happened_at, FILLED_IN)
 
 
 def vitals_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:

@@ -259,14 +259,13 @@ def test_h14_what_a_scale_filled_in_here_says_reaches_the_decision(
     patient, nurse, prescriber, instrument, answers, criterion
 ):
     everything_known(patient, nurse)
+    rated_at = AT + timedelta(days=1)  # a screener of the same day would rule alone (RUL-07)
+    assert row(patient, criterion, rated_at).result is Result.NOT_MET
     outcomes.record_answers(
-        patient=patient, instrument=instrument, answers=answers, source="clinician", happened_at=LATER, by=prescriber,
-        at=LATER,
+        patient=patient, instrument=instrument, answers=answers, source="clinician", happened_at=rated_at,
+        by=prescriber, at=rated_at,
     )  # fmt: skip
-    if criterion == "SUI-04":  # a screener of the same day rules alone; on the next it is open again (RUL-07)
-        assert row(patient, criterion, LATER + timedelta(days=1)).result is Result.MET
-        return
-    assert row(patient, criterion).result is Result.MET
+    assert row(patient, criterion, rated_at + timedelta(hours=1)).result is Result.MET
 
 
 def test_rul_07_a_high_madrs_item_10_counts_as_t3_until_a_person_has_assessed(patient, nurse, prescriber):

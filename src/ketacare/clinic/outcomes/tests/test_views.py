@@ -14,10 +14,12 @@ from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import access, forms, queries
 from ketacare.clinic.outcomes.actions import answering
 from ketacare.clinic.outcomes.actions.rating import fix_event
+from ketacare.clinic.outcomes.actions.texts import load_text
 from ketacare.clinic.outcomes.models import Answers, Ask, Score
 from ketacare.clinic.outcomes.tests.factories import the_asks
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.safety.models import Concern
+from ketacare.medicine.outcomes import reader
 
 pytestmark = pytest.mark.django_db
 
@@ -267,6 +269,14 @@ def test_the_pcl_5_names_the_event_it_is_about_on_the_telephone(here: Place, at)
     here.enter()
     fix_event(ask.patient, "the accident", by=here.staff(Role.RX), at=AT)
     assert "About the same event each time: the accident" in client.get(url).content.decode()
-    page = client.get(reverse("check-in-step", args=[token, 21])).content.decode()
+
+
+def test_a_form_whose_words_name_no_time_says_which_it_is_about(here: Place, at):
+    client, ask, token = start(here, at, "week")
+    here.enter()
+    text = reader.shipped_text("who-5")
+    load_text(scale="who-5", text=text, words="Read", is_licensed=True, by=here.staff(Role.MD), at=AT)
+    Ask.objects.filter(pk=ask.pk).update(instruments=["who-5"])
+    page = client.get(reverse("check-in-step", args=[token, 1])).content.decode()
     assert "Thinking of the last two weeks:" in page
-    assert "the accident" not in page
+    assert "cheerful" in page

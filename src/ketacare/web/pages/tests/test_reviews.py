@@ -24,6 +24,8 @@ from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, brow
 from ketacare.clinic.registry import queries as registry
 from ketacare.clinic.registry import tasks as learning
 from ketacare.clinic.registry.queries import fading
+from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refused
@@ -198,3 +200,22 @@ def test_a_second_course_is_judged_by_its_own_baseline_and_counts_every_dose_of_
     assert [len(one.doses) for one in courses] == [2, 6]
     _, people = fading._gains(courses, reader.instrument("phq-9"), course.clinic.pk)
     assert people == 2, "each from its own baseline"
+
+
+def test_a_review_counts_as_a_concern_what_is_about_suicide_or_needed_somebody_at_once():
+    course = Course(2)
+    found, at = queries.standing(course.patient), course.begins[-1] + timedelta(hours=5)
+    assert found is not None
+
+    def says(tier: int, code: str) -> bool:
+        safety.raise_concern(
+            patient=course.patient, tier=tier, reason_code=code, source=found.enrolment, by=course.rx, at=at
+        )
+        there = queries.has_concern(course.patient, found)
+        Concern.objects.filter(reason_code=code).update(raised_at=course.begins[0])  # before the last dose
+        return there
+
+    for tier, code in ((3, "s5.1"), (3, "missed"), (2, "urinary.1"), (3, "mood-vas.high"), (2, "call.worried")):
+        assert not says(tier, code), code
+    for tier, code in ((3, "s1.1"), (2, "phq-9.9.same-day"), (3, "madrs.10.before-dose"), (1, "chest_pain.1")):
+        assert says(tier, code), code
