@@ -129,16 +129,15 @@ def close_missed(at: datetime) -> int:
         waiting = rows.filter(state=AskState.WAITING, closes_at__lte=at)
         return list(waiting.select_related("patient", "clinic").order_by("closes_at")[:AT_ONCE])
 
-    return for_each_organisation(late, lambda ask: close(ask, at))
-
-
-def close(ask: Ask, at: datetime) -> None:
-    """Silence is a sign, but of the dead."""
-    by = system(ask.clinic)
-    if above.has_died(ask.patient):
-        actions.keep_in_step(ask, None, "A death is on record", by=by, at=at)
-    else:
-        actions.miss(ask, by=by, at=at)
+    # Silence is a sign, but of the dead.
+    return for_each_organisation(
+        late,
+        lambda ask: (
+            actions.keep_in_step(ask, None, "A death is on record", by=system(ask.clinic), at=at)
+            if above.has_died(ask.patient)
+            else actions.miss(ask, by=system(ask.clinic), at=at)
+        ),
+    )
 
 
 # What is looked at for all courses, one after another.
