@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Any
 
 from ketacare.medicine.pharmacology.exponentials import Array
-from ketacare.medicine.pharmacology.predictions import Curve, Predicted, Prediction
+from ketacare.medicine.pharmacology.predictions import Curve, Predicted, Prediction, conditions_of
 from ketacare.medicine.pharmacology.summaries import Percentiles
 
 _DIGITS = 6
@@ -26,7 +26,9 @@ def answer_to_json(prediction: Prediction) -> dict[str, Any]:
 
 def _model(prediction: Prediction) -> dict[str, Any]:
     by = prediction.by
-    sources = dict.fromkeys(source.citation for one in by for source in one.model.sources_for(one.routes))
+    of_models = (source for one in by for source in one.model.sources_for(one.routes))
+    of_conditions = (source for one in conditions_of(prediction.case) for source in one.sources)
+    sources = dict.fromkeys(source.citation for source in (*of_models, *of_conditions))
     return {
         "id": "+".join(one.model.id for one in by),
         "version": "+".join(one.model.header.version for one in by),

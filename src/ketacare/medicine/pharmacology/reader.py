@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ketacare.medicine.evidence.reader import SheetRefused, cite, read_sheet
-from ketacare.medicine.evidence.terms import Figure, Grade, Sheet, weakest
+from ketacare.medicine.evidence.terms import Figure, Grade, Sheet, Source, weakest
 from ketacare.medicine.pharmacology.terms import (
     Analyte,
     BuiltOn,
@@ -96,7 +96,13 @@ def _model(sheet: Sheet, body: Mapping[str, Any]) -> Model:
         ancestry={name: _numbers(row) for name, row in body.get("ancestry", {}).items()},
         liver_flow_by_age=_by_age(body.get("age")),
         molar_ratios=_ratios(body.get("molar_mass")),
+        built_from=_built_from(body["built_on"], body.get("enantiomers", {})),
     )
+
+
+def _built_from(*tables: Mapping[str, Any]) -> tuple[Source, ...]:
+    figures = (row for table in tables for row in table.values() if isinstance(row, Figure))
+    return tuple(dict.fromkeys(source for figure in figures for source in figure.sources))
 
 
 def _parameter(name: str, row: Mapping[str, Any]) -> Parameter:

@@ -138,6 +138,7 @@ class Model:
     ancestry: Mapping[str, Mapping[str, float]]
     liver_flow_by_age: tuple[float, float] | None  # over this age in years, so much less a year in L/h
     molar_ratios: tuple[float, float]  # norketamine and hydroxynorketamine to ketamine, where kept as ketamine
+    built_from: tuple[Source, ...]  # what it was made of, beside the sources of its constants
 
     @property
     def id(self) -> str:
@@ -149,9 +150,10 @@ class Model:
         return any(parameter.omega is not None for parameter in self.parameters)
 
     def sources_for(self, routes: frozenset[Route]) -> tuple[Source, ...]:
-        """Where the parameters for these routes come from."""
+        """Where the model and the parameters for these routes come from, the paper that it is named by first."""
         figures = (figure for parameter in self.of_routes(routes) for figure in parameter.figures.values())
-        return tuple(dict.fromkeys(source for figure in figures for source in figure.sources))
+        cited = (source for figure in figures for source in figure.sources)
+        return tuple(dict.fromkeys((*self.built_from, *cited)))
 
     def of_routes(self, routes: frozenset[Route]) -> tuple[Parameter, ...]:
         """The parameters that matter for these routes, in the order of the sheet."""

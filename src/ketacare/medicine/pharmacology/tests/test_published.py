@@ -210,3 +210,12 @@ def test_effects_of_a_crowd_have_a_band():
         assert curves[name].p05[1] < curves[name].p50[1] < curves[name].p95[1]
     assert curves["dissociation_index"].p05[1] > 0
     assert curves["dissociation_index"].p95[1] < 1
+
+
+def test_an_answer_names_the_papers_of_its_model_and_of_what_is_on_board():
+    """Kamp 2020 gives the structure, Henthorn 2018 what S and R differ by, Peltoniemi 2012 what rifampicin does."""
+    said = answer_to_json(predict(case(dose(35, 40), conditions=("rifampicin",))))["model"]["sources"]
+    for paper in ("Kamp J", "Henthorn TK", "Otto ME", "Peltoniemi MA"):
+        assert any(one.startswith(paper) for one in said), paper
+    assert said[0].startswith("Kamp J")
+    assert len(said) == len(set(said))
