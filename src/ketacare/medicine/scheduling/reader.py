@@ -43,6 +43,7 @@ def lengths_from(sheet: Sheet) -> Lengths:
         review_within=course["review_within"].integer,
         stretch_most=course["stretch_most"].integer,
         remind_before=body["reminder"]["before"].integer,
+        notice=timedelta(hours=course["notice"].integer),
         escort_before=body["reminder"]["escort"].integer,
         sits=frozenset(body["sits"]["protocols"]),
     )

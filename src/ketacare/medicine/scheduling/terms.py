@@ -142,6 +142,8 @@ class CourseRules:
     """From arriving to the start of the dose."""
     sits: bool = False
     """A therapist sits with the patient through every dose."""
+    min_hours: int = 0
+    """Between two doses, where the protocol counts them in hours as well."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.min_days <= self.most_days or self.per_week < 1:
@@ -218,6 +220,8 @@ class Lengths:
     stretch_most: int
     remind_before: int
     """Hours before the visit at which its reminder goes out."""
+    notice: timedelta
+    """A dose is given another time no nearer than this: who comes to it fasts, and is fetched."""
     escort_before: int
     """Hours before the visit by which somebody is named who takes the patient home."""
     sits: frozenset[str]

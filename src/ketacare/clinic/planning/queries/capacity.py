@@ -130,7 +130,8 @@ def at_risk(by: Actor, span: Span) -> tuple[int, list[AtRisk]]:
     open_now = [(row, window) for row in doses if (window := window_of(row)).ends > span.starts]
     found = []
     for row, window in open_now:
-        times = [one.starts_at for one in work if one.patient_id == row.patient_id]
+        own = [one for one in work if one.patient_id == row.patient_id]
+        times = [one.starts_at for one in own if one.follows_id in (None, row.pk)]  # of two open windows, its own
         times += [note.happened_at for note in notes.get(row.pk, ())]
         if not any(window.starts <= moment < window.ends for moment in times):
             found.append(AtRisk(row, names.get(row.patient_id, ""), window))
@@ -140,5 +141,5 @@ def at_risk(by: Actor, span: Span) -> tuple[int, list[AtRisk]]:
 def window_of(row: Visit) -> Span:
     """As the course keeps it; outside one, where therapy places the work of this patient."""
     hours = scheduling.course_rules_of(row.course).window if row.course else window_for(row.patient)
-    begins = therapy.planned_start(row)
+    begins = row.dose_began_at or therapy.planned_start(row)
     return Span(begins + timedelta(hours=hours.opens_h), begins + timedelta(hours=hours.closes_h))

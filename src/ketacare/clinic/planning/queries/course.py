@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -62,6 +62,7 @@ class Question:
     rules: CourseRules
     needs: tuple[Need, ...]
     given: tuple[date, ...]
+    """Days of all doses that the interval still counts from, of this course or of one before."""
     horizon: Span
     waiting: tuple[Visit, ...]
 
@@ -94,8 +95,11 @@ def question(patient: Patient, asked: Asked, *, by: Actor, at: datetime) -> Ques
     starts = max(at, datetime.combine(asked.first_on, time(), tzinfo=ZoneInfo(by.zone)))
     weeks = -(-left // rules.per_week)
     horizon = Span(starts, starts + timedelta(days=7 * weeks) + SPARE)
+    nearest = max(starts, at + lengths.notice)
     needs = needs_of(left, len(given), protocol, lengths, rules, asked)
-    return Question(patient, plan, protocol, rules, needs, given, horizon, tuple(doses_waiting(patient, at)))
+    needs = tuple(replace(one, span=Span(nearest, horizon.ends)) if one.kind is Kind.DOSE else one for one in needs)
+    before = all_given(patient, by.zone, since=starts - scheduling.LOOK_BACK)
+    return Question(patient, plan, protocol, rules, needs, before, horizon, tuple(doses_waiting(patient, at)))
 
 
 def refuse_paused(patient: Patient) -> None:
@@ -113,6 +117,7 @@ def rules_for(protocol: Protocol, patient: Patient) -> CourseRules:
         route=protocol.route,
         lengths=reader.lengths(),
         sits=protocol.id in reader.lengths().sits,
+        min_hours=protocol.least_hours_between or 0,
     )
 
 
@@ -128,7 +133,11 @@ def doses_given(patient: Patient, zone: str) -> tuple[date, ...]:
     """Days of the doses of this course that took place."""
     enrolled = enrolment.current_enrolment(patient)
     assert enrolled is not None
-    rows = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, starts_at__gte=enrolled.created_at)
+    return all_given(patient, zone, since=enrolled.created_at)
+
+
+def all_given(patient: Patient, zone: str, *, since: datetime) -> tuple[date, ...]:
+    rows = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, starts_at__gte=since)
     rows = rows.exclude(state__in=[*GIVEN_UP, VisitState.BOOKED])
     return tuple(sorted(local_day(row.starts_at, zone) for row in rows))
 

@@ -34,7 +34,7 @@ from ketacare.clinic.scheduling.planner import worse_after
 from ketacare.clinic.scheduling.queries.anew import setting_now
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
-from ketacare.medicine.scheduling.rules import breaks, course_breaks
+from ketacare.medicine.scheduling.rules import breaks, patient_breaks
 from ketacare.medicine.scheduling.terms import (
     NEVER_LIFTED,
     Booked,
@@ -140,7 +140,11 @@ def refuse_broken(
     house = queries.house_of(clinic, span)
     keys = {one.key for one in visits}
     faults = [fault for fault in breaks([*others, *visits], house) if keys & set(fault.keys)]
-    faults += course_breaks(visits, rules, clinic.zone)
+    since = span.starts - queries.LOOK_BACK
+    ahead, given = queries.own_of(patient.pk, since=since, before=rules.before)
+    ahead = [one for one in ahead if one.key not in instead_of]
+    own = patient_breaks([*ahead, *visits], rules, clinic.zone, given=given)
+    faults += [fault for fault in own if keys & set(fault.keys)]
     answer_for(faults, patient, by=by, reason=reason)
 
 

@@ -15,15 +15,11 @@ from ketacare.clinic.scheduling import queries
 from ketacare.clinic.scheduling.above import above
 from ketacare.clinic.scheduling.actions.courses import MARGIN, answer_for, move_to, note_override, relane, write_visit
 from ketacare.clinic.scheduling.actions.keeping import as_shown, held_once, later_check, one_at_a_time
-from ketacare.clinic.scheduling.models import HELD, Course, Visit, VisitState
+from ketacare.clinic.scheduling.models import Course, Visit, VisitState
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.rules import breaks, patient_breaks
-from ketacare.medicine.scheduling.terms import Booked, CourseRules, Kind, Span, Violation
-
-DONE = (VisitState.DISCHARGED, VisitState.CLOSED)
-# How far back a dose that was given still holds a new visit to an interval or a window.
-LOOK_BACK = timedelta(days=60)
+from ketacare.medicine.scheduling.terms import Booked, CourseRules, Span, Violation
 
 
 @transaction.atomic
@@ -90,8 +86,7 @@ def faults_of(one: Booked, *, by: Actor, rules: CourseRules | None = None) -> li
 
 def own_faults(one: Booked, rules: CourseRules | None, zone: str) -> list[Violation]:
     """What the patient's other visits make of it: doses given before count by their day, and open their window."""
-    rows = Visit.objects.filter(patient_id=UUID(one.patient), starts_at__gte=one.span.starts - LOOK_BACK)
-    ahead = [queries.booked(row, ()) for row in rows.filter(state__in=HELD) if str(row.pk) != one.key]
-    done = [queries.booked(row, ()) for row in rows.filter(state__in=DONE, kind=Kind.DOSE)]
-    found = patient_breaks([*ahead, one], rules, zone, given=done)
+    since, before = one.span.starts - queries.LOOK_BACK, rules.before if rules else timedelta()
+    ahead, done = queries.own_of(UUID(one.patient), since=since, before=before)
+    found = patient_breaks([*(other for other in ahead if other.key != one.key), one], rules, zone, given=done)
     return [fault for fault in found if one.key in fault.keys]

@@ -130,11 +130,18 @@ class Day:
 
     def _may_be(self, visit: Booked, moment: datetime) -> bool:
         span = Span(moment, moment + visit.span.length)
-        if not span.within(self.setting.horizon):
+        if not span.within(self.setting.horizon) or self._is_too_soon(visit, moment):
             return False
         if visit.kind is Kind.DOSE and self.house.rules.needs_supervisor:
             return any(span.within(here) for one in self._with(Skill.PRESCRIBE) for here in one.here)
         return True
+
+    def _is_too_soon(self, visit: Booked, moment: datetime) -> bool:
+        """A dose at another time is fasted for anew; only who comes to it today waits on, fasting still."""
+        if visit.kind is not Kind.DOSE or moment >= self.setting.horizon.starts + self.setting.notice:
+            return False
+        zone, own = self.house.zone, visit.span.starts
+        return moment < own or day_of(moment, zone) != day_of(own, zone)
 
     def _with(self, skill: Skill) -> list[Person]:
         return [one for one in self.house.people if skill in one.skills]
@@ -277,6 +284,7 @@ class Day:
         for one, two in pairwise(doses):
             # How long ago a dose was given no plan can change.
             self._apart(one, two, rules.min_days, None if one.key in self.given else rules.most_days)
+            self._hours_apart(one, two, rules.min_hours * 60)
         for one, two in zip(doses, doses[rules.per_week :], strict=False):
             self._apart(one, two, 7, None)
 
@@ -299,6 +307,12 @@ class Day:
         self.model.add(gap >= min(least, was)).only_enforce_if(enforced)
         if most is not None:
             self.model.add(gap <= max(most, was)).only_enforce_if(enforced)
+
+    def _hours_apart(self, one: Booked, two: Booked, least: int) -> None:
+        was = (two.span.starts - one.span.starts) // MINUTE
+        enforced = self._enforced(one, two)
+        if enforced and least:
+            self.model.add(self._start_of(two) - self._start_of(one) >= min(least, was)).only_enforce_if(enforced)
 
     def _window(self, visit: Booked, dose: Booked, rules: CourseRules) -> None:
         enforced = self._enforced(visit, dose)

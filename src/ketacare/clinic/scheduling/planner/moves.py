@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from ketacare.medicine.scheduling.terms import Booked, CourseRules, House, Span
 
@@ -45,3 +46,5 @@ class Setting:
     horizon: Span
     given: tuple[Booked, ...] = ()
     """Doses before these: they hold nothing, and open a window and an interval."""
+    notice: timedelta = timedelta()
+    """No dose gets another time nearer than this."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from ketacare.clinic.scheduling.planner.asking import Need, Wishes
-from ketacare.medicine.scheduling.rules import Board, Found, Why, day_of
-from ketacare.medicine.scheduling.terms import CourseRules, Kind, Span
+from ketacare.medicine.scheduling.rules import Board, Found, Why, day_of, floor_breaks
+from ketacare.medicine.scheduling.terms import Booked, CourseRules, Kind, Span
 
 STEP = timedelta(minutes=15)
 
@@ -46,6 +46,8 @@ class Calendar:
     rules: CourseRules
     wishes: Wishes
     patient: str
+    own: tuple[Booked, ...] = ()
+    """What the patient has booked already."""
     known: dict[tuple[Kind, timedelta, bool, bool, Span], Times] = field(default_factory=dict)
 
     def times(self, need: Need, horizon: Span) -> Times:
@@ -73,6 +75,9 @@ class Calendar:
         if self.patient in board.patients and board.patients[self.patient] & board.mask(span):
             why.counts["the patient has another visit"] += 1
             return None
+        if self.own and self.below_the_floor(need, span):
+            why.counts["a visit that is booked would stand on the day of a dose"] += 1
+            return None
         return board.find(
             need.kind,
             span,
@@ -82,6 +87,11 @@ class Calendar:
             prefer=self.wishes.people,
             why=why,
         )
+
+    def below_the_floor(self, need: Need, span: Span) -> bool:
+        """Therapy that stays booked waits for the morning after any dose, and so does this visit after theirs."""
+        one = Booked(need.key, self.patient, need.kind, span)
+        return any(need.key in fault.keys for fault in floor_breaks([*self.own, one], self.board.house.zone))
 
 
 def slots_of(need: Need, calendar: Calendar, horizon: Span) -> Slots:

@@ -1,6 +1,7 @@
 """Reads of visits, of what a site has to plan with, and of who waits."""
 
 from ketacare.clinic.scheduling.queries.house import (
+    LOOK_BACK,
     booked,
     booked_in,
     course_rules_of,
@@ -8,6 +9,7 @@ from ketacare.clinic.scheduling.queries.house import (
     house_of,
     kept_rules,
     next_open_day,
+    own_of,
     site_rules,
     skilled,
     window_hours,
@@ -24,6 +26,7 @@ from ketacare.clinic.scheduling.queries.visits import (
 )
 
 __all__ = [
+    "LOOK_BACK",
     "RUNNING",
     "booked",
     "booked_in",
@@ -36,6 +39,7 @@ __all__ = [
     "house_of",
     "kept_rules",
     "next_open_day",
+    "own_of",
     "site_rules",
     "skilled",
     "visits_in_chairs",

@@ -3,6 +3,7 @@ rules of each patient's course or plan."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,16 +13,14 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.above import above
 from ketacare.clinic.scheduling.models import Course, Visit, VisitKind, VisitState
 from ketacare.clinic.scheduling.planner import Setting, displaced_in
-from ketacare.clinic.scheduling.queries.house import booked, booked_in, course_rules_of, house_of
+from ketacare.clinic.scheduling.queries.house import GIVEN, LOOK_BACK, as_given, booked_in, course_rules_of, house_of
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.scheduling import reader
 from ketacare.medicine.scheduling.terms import Booked, CourseRules, Span
 
 DAYS = 14
-# How far back a dose that was given still holds what comes to an interval or a window.
-LOOK_BACK = timedelta(days=28)
 QUARTER = timedelta(minutes=15)
-GIVEN = (VisitState.DISCHARGED, VisitState.CLOSED)
 
 
 def setting_now(actor: Actor, at: datetime) -> tuple[Setting, list[str]]:
@@ -32,8 +31,9 @@ def setting_now(actor: Actor, at: datetime) -> tuple[Setting, list[str]]:
     around = Span(starts - timedelta(days=DAYS), horizon.ends + timedelta(days=DAYS))
     calendar = tuple(booked_in(clinic.pk, around))
     patients = {UUID(one.patient) for one in calendar}
-    given = tuple(doses_given(patients, since=starts - LOOK_BACK))
-    setting = Setting(house_of(clinic, around), calendar, rules_by_patient(patients), horizon, given)
+    rules = rules_by_patient(patients)
+    given = tuple(doses_given(patients, rules, since=starts - LOOK_BACK))
+    setting = Setting(house_of(clinic, around), calendar, rules, horizon, given, reader.lengths().notice)
     ahead = Visit.objects.filter(clinic_id=clinic.pk, state=VisitState.BOOKED, starts_at__gte=starts)
     coming = {str(pk) for pk in ahead.filter(starts_at__lt=horizon.ends).values_list("pk", flat=True)}
     return setting, [key for key in displaced_in(setting, after=starts) if key in coming]
@@ -50,11 +50,15 @@ def end_of_day(at: datetime, zone: str) -> datetime:
     return datetime.combine(local_day(at, zone) + timedelta(days=1), time(), tzinfo=ZoneInfo(zone))
 
 
-def doses_given(patients: set[UUID], *, since: datetime) -> list[Booked]:
-    rows = Visit.objects.filter(
+def doses_given(patients: set[UUID], rules: Mapping[str, CourseRules], *, since: datetime) -> list[Booked]:
+    found = Visit.objects.filter(
         patient_id__in=patients, kind=VisitKind.DOSE, state__in=GIVEN, starts_at__gte=since
     ).order_by("starts_at")
-    return [booked(row, ()) for row in rows]
+    return [as_given(row, before_of(rules.get(str(row.patient_id)))) for row in found]
+
+
+def before_of(rules: CourseRules | None) -> timedelta:
+    return rules.before if rules else timedelta()
 
 
 def rules_by_patient(patients: set[UUID]) -> dict[str, CourseRules]:

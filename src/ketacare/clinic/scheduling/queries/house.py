@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from ketacare.clinic.scheduling.models import (
     SiteRules,
     StaffSkill,
     Visit,
+    VisitState,
     WeekHours,
 )
 from ketacare.clinic.tenancy.models import Clinic
@@ -57,6 +59,9 @@ FITS = {
 }
 USUAL_DAYS = range(5)
 NEAR = timedelta(days=31)
+GIVEN = (VisitState.DISCHARGED, VisitState.CLOSED)
+# How far back a dose that was given still holds what comes to an interval or a window.
+LOOK_BACK = timedelta(days=60)
 Week = dict[int, tuple[time, time]]
 
 
@@ -240,6 +245,24 @@ def booked(visit: Visit, holds: Iterable[Hold]) -> Booked:
     )
 
 
+def as_given(dose: Visit, before: timedelta) -> Booked:
+    """A dose where it truly began: its interval and its window count from there, not from the hour it was planned for.
+    It holds nothing here."""
+    one = booked(dose, ())
+    if dose.dose_began_at is None or one.kind is not words.Kind.DOSE:
+        return one
+    starts = dose.dose_began_at - before
+    return replace(one, span=Span(starts, starts + one.span.length))
+
+
+def own_of(patient_id: UUID, *, since: datetime, before: timedelta) -> tuple[list[Booked], list[Booked]]:
+    """What a patient has booked or is in, and the doses that were given, since then."""
+    rows = list(Visit.objects.filter(patient_id=patient_id, starts_at__gte=since).order_by("starts_at"))
+    done = [row for row in rows if row.kind == words.Kind.DOSE and row.state in GIVEN]
+    ahead = [row for row in rows if row.state in HELD]
+    return [as_given(row, before) for row in ahead], [as_given(row, before) for row in done]
+
+
 def kept_rules(rules: CourseRules) -> dict[str, Any]:
     """As they are kept with a course that was booked by them."""
     return {
@@ -250,6 +273,7 @@ def kept_rules(rules: CourseRules) -> dict[str, Any]:
         "closes_h": rules.window.closes_h,
         "before_min": rules.before // timedelta(minutes=1),
         "sits": rules.sits,
+        "min_hours": rules.min_hours,
     }
 
 
@@ -262,6 +286,7 @@ def course_rules_of(course: Course) -> CourseRules:
         window=Window(kept["opens_h"], kept["closes_h"]),
         before=timedelta(minutes=kept["before_min"]),
         sits=kept.get("sits", False),
+        min_hours=kept.get("min_hours", 0),
     )
 
 

@@ -1,7 +1,7 @@
 """What is free, quickly: each place and person as one whole number with a bit for every five minutes.
 
-A visit that does not begin on the grid is rounded outward, so that a plan made with the board never holds less than
-the visit does."""
+A visit that does not begin on the grid is rounded outward, and the hours of the site and its people inward, so that a
+plan made with the board never holds less than the visit does, nor somebody who has just gone."""
 
 from __future__ import annotations
 
@@ -51,8 +51,10 @@ class Board:
     """A site between two instants, with what is held."""
 
     def __init__(self, house: House, starts: datetime, ends: datetime, held: Iterable[Booked] = ()) -> None:
-        self.house, self.starts, self.ends = house, starts.astimezone(UTC), ends.astimezone(UTC)
-        self.open = self.mask_of(house.opens)
+        begins = starts.astimezone(UTC)  # on the clock's own steps, so that full hours lie on the grid
+        self.starts = begins.replace(minute=begins.minute - begins.minute % 5, second=0, microsecond=0)
+        self.house, self.ends = house, ends.astimezone(UTC)
+        self.open = self.free_in(house.opens)
         self.places: dict[str, int] = {place.id: self.mask_of(place.out) for place in house.places}
         self.away: dict[str, int] = {}
         self.hands: dict[str, int] = {}
@@ -60,7 +62,7 @@ class Board:
         full = (1 << self.bits(ends)) - 1
         supervised = 0
         for person in house.people:
-            here = self.mask_of(person.here)
+            here = self.free_in(person.here)
             self.away[person.id] = full & ~here
             self.hands[person.id] = 0
             self.lanes[person.id] = [0] * house.rules.watched_most
@@ -87,6 +89,15 @@ class Board:
         found = 0
         for span in spans:
             found |= self.mask(span)
+        return found
+
+    def free_in(self, spans: Iterable[Span]) -> int:
+        """Only what lies wholly within: five minutes of which somebody is here for three are not theirs to give."""
+        found = 0
+        for span in spans:
+            first = max(-((self.starts - span.starts) // GRID), 0)
+            last = min(self.bits(span.ends), self.bits(self.ends))
+            found |= ((1 << (last - first)) - 1) << first if last > first else 0
         return found
 
     # -- holding -------------------------------------------------------------------------------------------------------

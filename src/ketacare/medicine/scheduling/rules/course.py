@@ -30,7 +30,14 @@ def day_of(moment: datetime, zone: str) -> date:
 
 
 def course_rules(
-    *, min_days: int, per_week: int, window: Window, route: str, lengths: Lengths, sits: bool = False
+    *,
+    min_days: int,
+    per_week: int,
+    window: Window,
+    route: str,
+    lengths: Lengths,
+    sits: bool = False,
+    min_hours: int = 0,
 ) -> CourseRules:
     """From a protocol's figures; the rhythm may stretch by what the sheet allows."""
     rhythm = -(-WEEK // per_week)
@@ -41,6 +48,7 @@ def course_rules(
         window=window,
         before=lengths.befores.get(route, max(lengths.befores.values())),
         sits=sits,
+        min_hours=min_hours,
     )
 
 
@@ -66,6 +74,7 @@ def course_breaks(
     earlier = sorted(given)
     return [
         *_intervals(doses, rules, zone, earlier),
+        *_hours(doses, rules),
         *_per_week(doses, rules, zone, earlier),
         *(fault for one in visits if one.kind is Kind.INTEGRATION for fault in _window(one, by_key, rules)),
         *_floor(visits, doses, zone),
@@ -87,6 +96,9 @@ def patient_breaks(
         return floor_breaks([*given, *visits], zone)
     found = course_breaks(visits, rules, zone, given=[day_of(dose.span.starts, zone) for dose in given])
     found += [one for one in course_breaks([*given, *visits], rules, zone) if one.rule in AFTER_A_DOSE]
+    done = {dose.key for dose in given}
+    doses = [*given, *(one for one in visits if one.kind is Kind.DOSE)]
+    found += [one for one in _hours(sorted(doses, key=lambda one: one.span), rules) if not done.issuperset(one.keys)]
     return list({(one.rule, one.keys): one for one in found}.values())
 
 
@@ -106,6 +118,16 @@ def _intervals(doses: list[Booked], rules: CourseRules, zone: str, given: list[d
             words = f"{gap} days after the dose before; {rules.min_days} to {rules.most_days} are right."
             found.append(Violation(Rule.INTERVAL, (key, earlier) if earlier else (key,), words))
     return found
+
+
+def _hours(doses: Sequence[Booked], rules: CourseRules) -> list[Violation]:
+    """Days alone would let an afternoon be followed by the next morning."""
+    least = timedelta(hours=rules.min_hours)
+    return [
+        Violation(Rule.INTERVAL, (two.key, one.key), f"Less than {rules.min_hours} h after the dose before.")
+        for one, two in pairwise(doses)
+        if two.span.starts - one.span.starts < least
+    ]
 
 
 def _per_week(doses: list[Booked], rules: CourseRules, zone: str, given: list[date]) -> list[Violation]:
