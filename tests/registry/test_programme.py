@@ -34,6 +34,7 @@ FIGURES = (
     "time-to-response",
     "kept-response",
     "capture",
+    "windows",
     "check-ins",
     "side-effects",
     "funnel",

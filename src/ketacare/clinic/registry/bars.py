@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ketacare.clinic.registry.figures import Point, point, row_of, said
-from ketacare.clinic.registry.queries import Captured, Reported
+from ketacare.clinic.registry.queries import Came, Captured, Reported
 from ketacare.medicine.registry import rules
 from ketacare.medicine.registry.terms import Measures, Published
 
@@ -29,6 +29,7 @@ class Bars:
     how: str
     bars: tuple[Bar, ...]
     counted: tuple[tuple[object, ...], ...]
+    none: str = "Nothing answered yet."
 
 
 def check_ins(found: Sequence[Captured], measures: Measures) -> Bars:
@@ -38,6 +39,25 @@ def check_ins(found: Sequence[Captured], measures: Measures) -> Bars:
         "Answered before the window closed, of all whose window has closed.",
         tuple(Bar(one.title, said(one.answered, measures), point(0, one.answered, measures)) for one in found),
         tuple(row_of(one.title, one.answered) for one in found),
+    )
+
+
+def windows(found: Sequence[Came], measures: Measures) -> Bars:
+    aim = measures.windows_aim
+
+    def bar(one: Came) -> Bar:
+        beside = float(aim.value) if one.is_used else None
+        words = f"our aim: {aim.value} %" if one.is_used else ""
+        return Bar(one.words, said(one.rate, measures), point(0, one.rate, measures), beside, words)
+
+    return Bars(
+        "windows",
+        "Windows after a dose",
+        "What came of the window after each dose that was given, of all that are over, whether or not therapy was "
+        "planned. A visit counts where a note says that it was held.",
+        tuple(bar(one) for one in found),
+        tuple(row_of(one.words, one.rate) for one in found),
+        "No window is over yet.",
     )
 
 

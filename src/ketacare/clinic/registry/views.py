@@ -17,7 +17,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.queries import numbers
 from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of
 from ketacare.clinic.registry import figures, funnel, queries, safety
-from ketacare.clinic.registry.bars import Bars, check_ins, effects
+from ketacare.clinic.registry.bars import Bars, check_ins, effects, windows
 from ketacare.clinic.registry.drawing import drawing, run_drawing
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.evidence.rules import warnings
@@ -80,6 +80,7 @@ def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
             figures.capture(weeks, here),
         ),
         (
+            windows(queries.windows(of, since=since, at=at, measures=here), here),
             check_ins(queries.captured(of, since=since, at=at, measures=here), here),
             effects(queries.reported(of, since=since, measures=here), others, here),
         ),

@@ -70,12 +70,12 @@ def visits_in(feed: CalendarFeed, at: datetime) -> list[Visit]:
 def written(feed: CalendarFeed, at: datetime) -> bytes:
     """RFC 5545, in the library's own folding and escaping; instants in UTC mean the same on every phone."""
     calendar = Calendar()
-    calendar.add("prodid", "-//Ketacare//Appointments//EN")
+    calendar.add("prodid", "-//Clinic calendar//Appointments//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", WORD + "s")
     for visit in visits_in(feed, at):
         event = Event()
-        event.add("uid", f"{visit.pk}@ketacare")
+        event.add("uid", f"{visit.pk}@appointments.invalid")
         event.add("dtstamp", at)
         event.add("sequence", visit.version)
         event.add("dtstart", visit.starts_at)

@@ -42,6 +42,7 @@ def measures_from(sheet: Sheet) -> Measures:
         kept_days=float(loss["kept"].value),
         confidence=float(body["interval"]["confidence"].value) / 100,
         capture_aim=body["capture"]["aim"],
+        windows_aim=body["windows"]["aim"],
         run_longest=runs["longest"].integer,
         run_crossings=float(runs["crossings"].value) / 100,
         run_least_points=runs["least_points"].integer,

@@ -142,6 +142,7 @@ class Measures:
     kept_days: float
     confidence: float
     capture_aim: Figure
+    windows_aim: Figure
     run_longest: int
     run_crossings: float
     run_least_points: int

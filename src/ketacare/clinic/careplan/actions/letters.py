@@ -10,7 +10,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy.queries.letters import addressed_to
 from ketacare.clinic.careplan import queries
 from ketacare.clinic.careplan.models import Addressee, CarePlanLetter, FamilyDoctor
-from ketacare.clinic.careplan.queries.letters import CONSENT, TEXT_VERSION, newest_letter
+from ketacare.clinic.careplan.queries.letters import CONSENT, TEXT_VERSION, moved_on, newest_letter
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about, record_consent
@@ -38,6 +38,10 @@ def write_letter(*, patient: Patient, to: str, by: Actor, at: datetime) -> CareP
     earlier = newest_letter(patient, to)
     if earlier is not None and earlier.version_id == version.pk:
         raise Refused(Refusal("letter", "This version has gone into a letter.", "Open that letter.", "policy"))
+    changed = moved_on(version, queries.sections(found))
+    if changed:
+        rule = f"The record has moved on since the plan was signed: {', '.join(changed)}."
+        raise Refused(Refusal("letter", rule, "Sign the plan as it is now, then write.", "policy"))
     row = CarePlanLetter.objects.create(
         **about(patient, by, at),
         version=version,

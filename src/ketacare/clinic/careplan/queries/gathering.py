@@ -93,10 +93,10 @@ def gathered(patient: Patient, *, at: datetime, zone: str) -> Gathered:
         protocol=enrolled.protocol_for(enrolment) if enrolment else None,
         afterwards=afterwards(plan),
         rules=rules_for(plan),
-        given=doses_given(patient),
+        given=doses_given(enrolment),
         placement=worked.placement_of(patient),
         goals=worked.scaled(patient).each,
-        windows=tuple(worked.windows(patient, at)),
+        windows=windows_of(patient, enrolment, at),
         relapse=worked.relapse_plan(patient),
         reviews=looked_at.reviews if looked_at else tuple(row for row in (reviewing.last_ended(patient),) if row),
         review_owed=looked_at.owed if looked_at else None,
@@ -135,8 +135,17 @@ def plan_source(sheet: Sheet | None, row: Any) -> str:
     return "; ".join(sheet.sources[label].citation for label in labels) if sheet else ""
 
 
-def doses_given(patient: Patient) -> int:
-    return Session.objects.filter(visit__patient=patient, started_at__isnull=False).count()
+def doses_given(enrolment: Enrolment | None) -> int:
+    """Of this course: those of one before it are no part of its plan."""
+    if enrolment is None:
+        return 0
+    mine = Session.objects.filter(visit__patient=enrolment.patient_id, visit__starts_at__gte=enrolment.created_at)
+    return mine.filter(started_at__isnull=False).count()
+
+
+def windows_of(patient: Patient, enrolment: Enrolment | None, at: datetime) -> tuple[DoseWindow, ...]:
+    since = enrolment.created_at if enrolment else None
+    return tuple(one for one in worked.windows(patient, at) if since is None or one.visit.starts_at >= since)
 
 
 def coming(patient: Patient, at: datetime) -> list[Visit]:

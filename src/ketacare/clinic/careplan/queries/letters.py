@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,9 @@ from ketacare.clinic.candidacy.models import PlanState
 from ketacare.clinic.candidacy.queries.letters import addressed_to
 from ketacare.clinic.careplan.models import Addressee, CarePlanLetter, CarePlanVersion, FamilyDoctor
 from ketacare.clinic.careplan.queries.gathering import Gathered
+from ketacare.clinic.careplan.queries.sections import sections
 from ketacare.clinic.careplan.queries.versions import family_doctor, referral_by_a_clinician
+from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment.models import Referral
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
@@ -21,6 +23,10 @@ from ketacare.medicine.careplan.terms import Section
 # What goes out. Risk, the safety plan's own words and what the staff owe each other stay here; so do the goals that
 # were made in therapy, in the patient's words, and what a prescriber wrote at a review for the team.
 TOLD = ("aims", "regimen", "therapy", "medicines", "dates", "then")
+# What the calendar and the sessions change by themselves is told as it is on the day of the letter; the rest is told as
+# it was signed, and only while the record still says so.
+OF_TODAY = ("therapy", "dates")
+COUNTED = "given"
 KEPT_BACK = ("against", "goal ", "review ")
 # What a patient agrees to with whoever referred them; the words of the consent are the name.
 CONSENT, TEXT_VERSION = "referrer_letter", "1"
@@ -62,10 +68,43 @@ def may_go(letter: CarePlanLetter, to: Mapping[Addressee, tuple[str, ...]] | Non
     return now is not None and letter.body["to"][:1] == [now[0]]
 
 
+def moved_on(version: CarePlanVersion, now: Iterable[Section]) -> list[str]:
+    """Titles of what a letter would tell otherwise than the record says today."""
+    before, after = (
+        {section.id: lasting(section) for section in sections if section.id in TOLD and section.id not in OF_TODAY}
+        for sections in (rules.read(version.content), now)
+    )
+    return [part["title"] for key, part in after.items() if before.get(key) != part]
+
+
+def lasting(section: Section) -> dict[str, Any]:
+    return told(Section(section.id, section.title, tuple(one for one in section.statements if one.key != COUNTED)))
+
+
+def as_told(version: CarePlanVersion, now: Iterable[Section]) -> list[dict[str, Any]]:
+    today = {section.id: section for section in now}
+    found = []
+    for section in rules.read(version.content):
+        counted = {one.key: one for one in today[section.id].statements} if section.id in today else {}
+        if section.id in OF_TODAY and section.id in today:
+            section = today[section.id]
+        elif COUNTED in counted:
+            statements = tuple(counted[COUNTED] if one.key == COUNTED else one for one in section.statements)
+            section = Section(section.id, section.title, statements)
+        if section.id in TOLD:
+            found.append(told(section))
+    return found
+
+
+def paused_words(found: Gathered) -> str:
+    since = pausing.paused_since(found.patient)
+    return f"The course is paused since {local_day(since, found.zone):%d-%b-%Y}; no dose is given." if since else ""
+
+
 def letter_body(
     version: CarePlanVersion, to: tuple[str, ...], found: Gathered, earlier: CarePlanLetter | None, at: datetime
 ) -> dict[str, Any]:
-    """All that the letter says, as plain text, from the version that was signed."""
+    """All that the letter says, as plain text: from the version that was signed, with dates and counts of its day."""
     who, clinic = people.identity(found.patient), found.clinic
     return {
         "to": [line for line in to if line.strip()],
@@ -75,7 +114,8 @@ def letter_body(
         "version": version.number,
         "signed": f"{local_day(version.happened_at, found.zone):%d-%b-%Y}",
         "by": version.recorded_by.name if version.recorded_by else "",
-        "sections": [told(section) for section in rules.read(version.content) if section.id in TOLD],
+        "sections": as_told(version, sections(found)),
+        "paused": paused_words(found),
         "safety": safety_words(found),
         "asked": list(ASKED),
         "replaces": f"{local_day(earlier.happened_at, found.zone):%d-%b-%Y}" if earlier else "",

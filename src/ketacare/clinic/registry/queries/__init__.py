@@ -12,9 +12,11 @@ from ketacare.clinic.registry.queries.fading import (
 )
 from ketacare.clinic.registry.queries.funnel import STEPS, Way, ways
 from ketacare.clinic.registry.queries.sites import Site, sites
+from ketacare.clinic.registry.queries.windows import Came, windows
 
 __all__ = [
     "STEPS",
+    "Came",
     "Captured",
     "Reported",
     "Site",
@@ -32,4 +34,5 @@ __all__ = [
     "told",
     "versions_for",
     "ways",
+    "windows",
 ]

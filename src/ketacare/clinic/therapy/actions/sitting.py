@@ -44,5 +44,6 @@ def stamp(*, session: Session, name: str, words: str, by: Actor, at: datetime) -
         entry = timeline.sit(session=session, kind=Kind.REMARK, name=SAID, words=quoted(words), by=by, at=at)
     else:
         raise Refused(Refusal("words", "There is nothing to keep.", "Tap a stamp, or write what the patient says."))
-    audit.note(by=by, at=at, verb="sitting.stamp", on=entry, patient=session.visit.patient, because=name or SAID)
+    stamped = name if name in known or name in (DISTRESS, REASSURED) else SAID  # no word that was posted is kept there
+    audit.note(by=by, at=at, verb="sitting.stamp", on=entry, patient=session.visit.patient, because=stamped)
     return entry

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from ketacare.clinic.dosing.actions.timeline import FINISHED
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -111,6 +111,7 @@ def standing(visit: Visit, at: datetime) -> Standing | None:
         return None
     window = rules.window_after(began, placement_of(visit.patient))
     booked = Visit.objects.filter(patient=visit.patient, kind=VisitKind.INTEGRATION, starts_at__gt=began)
+    booked = booked.filter(Q(follows=visit) | Q(follows__isnull=True))  # of two open windows, its own
     known = [
         *(words.Visit(note.happened_at, True) for note in notes(visit)),
         *(words.Visit(row.starts_at, False) for row in booked.exclude(state__in=GIVEN_UP)),
@@ -163,6 +164,7 @@ def one_window(
     dose = dose_of(visit, known)
     window = rules.dose_window(dose, placement)
     notes = known.notes.get(visit.pk, ())
+    booked = [row for row in booked if row.follows_id in (None, visit.pk)]
     return DoseWindow(visit, dose, window, state_of(dose, window, notes, booked, at), notes, known.missed.get(visit.pk))
 
 

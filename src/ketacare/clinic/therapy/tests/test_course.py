@@ -20,7 +20,7 @@ from ketacare.clinic.outcomes.tests.factories import a_visit
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser, once
-from ketacare.clinic.scheduling.models import VisitState
+from ketacare.clinic.scheduling.models import Visit, VisitState
 from ketacare.clinic.tenancy.actions import enter
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import access, actions, queries
@@ -68,6 +68,20 @@ def test_a_dose_opens_its_window_and_the_visit_uses_it(couch: Couch):
     note(couch, visit)
     (one,) = queries.windows(couch.patient, after(90))
     assert (str(one.state), len(one.notes), one.needs_a_word) == ("done", 1, False)
+
+
+def test_of_two_windows_that_overlap_each_has_its_own_visit(couch: Couch):
+    first, second = couch.dose(), couch.dose(after(48))
+    prepare(couch, placed="asat")
+    work = a_visit(couch.here, couch.patient, after(80))
+    Visit.objects.filter(pk=work.pk).update(kind="integration", follows=second)
+    states = [str(one.state) for one in queries.windows(couch.patient, after(73))]
+    assert states == ["open, not booked", "booked"]
+    assert (str(queries.standing(first, after(73)).state), str(queries.standing(second, after(73)).state)) == (
+        "open, not booked", "booked",
+    )  # fmt: skip
+    Visit.objects.filter(pk=work.pk).update(follows=None)  # of none in particular, it serves both
+    assert [str(one.state) for one in queries.windows(couch.patient, after(73))] == ["booked", "booked"]
 
 
 def test_a_missed_window_asks_why_and_who_says_so_and_its_duty_ends(couch: Couch):

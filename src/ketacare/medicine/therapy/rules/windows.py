@@ -1,7 +1,7 @@
 """Where the work belongs after a dose, and whether it is there."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ketacare.medicine.therapy.terms import Came, Dose, Placed, Placement, Visit, Window, WindowState
 
@@ -10,9 +10,8 @@ def window_after(dose_at: datetime, placement: Placement | Placed) -> Window:
     """Elapsed hours from the start of the dose: a change of the clocks moves the hour on the wall alone."""
     assert placement.opens is not None
     assert placement.closes is not None
-    return Window(
-        dose_at + timedelta(hours=placement.opens.integer), dose_at + timedelta(hours=placement.closes.integer)
-    )
+    began = dose_at.astimezone(UTC)  # on the wall of one zone Python would add an hour that there is not
+    return Window(began + timedelta(hours=placement.opens.integer), began + timedelta(hours=placement.closes.integer))
 
 
 def dose_window(dose: Dose, placement: Placement | Placed) -> Window | None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -41,6 +42,13 @@ def test_the_window_is_24_to_72_hours_and_says_its_limit() -> None:
 )
 def test_states(at: float, visits: list[Visit], state: WindowState) -> None:
     assert rules.window_state(WINDOW, visits, hours(at)) is state
+
+
+def test_hours_are_true_hours_also_where_the_dose_bears_a_zone_whose_clocks_change() -> None:
+    began = datetime(2026, 10, 31, 12, 0, tzinfo=ZoneInfo("America/New_York"))
+    opened = rules.window_after(began, reader.placement())
+    assert opened.opens_at.timestamp() - began.timestamp() == 24 * 3600
+    assert opened.closes_at.timestamp() - began.timestamp() == 72 * 3600
 
 
 @pytest.mark.parametrize("length", [0, -1])

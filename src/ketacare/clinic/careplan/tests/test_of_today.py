@@ -1,0 +1,60 @@
+"""What a plan and its letter say of doses and dates is of this course and of this day (H5)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ketacare.clinic.candidacy.tests.factories import some_medicines
+from ketacare.clinic.careplan import actions, queries
+from ketacare.clinic.careplan.tests.factories import LATER, Planned, a_dose_visit, planned, signed
+from ketacare.clinic.enrolment import pausing
+from ketacare.clinic.people.tests.factories import AT
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.clinic.therapy.tests.factories import a_running_session
+
+
+@pytest.fixture
+def here(db) -> Planned:
+    return planned()
+
+
+def row_of(sections, label):
+    return next(row["value"] for section in sections for row in section["rows"] if row["label"] == label)
+
+
+def test_h05_doses_of_a_course_before_are_no_doses_of_this_one(here: Planned):
+    a_dose_visit(here, AT - timedelta(days=30))
+    a_running_session(here.patient.visits.earliest("starts_at"))
+    found = queries.gathered(here.patient, at=LATER, zone=here.clinic.zone)
+    assert (found.given, len(found.windows)) == (0, 1)
+    a_running_session(here.patient.visits.latest("starts_at"))
+    assert queries.gathered(here.patient, at=LATER, zone=here.clinic.zone).given == 1
+
+
+def test_h05_a_letter_has_the_dates_and_doses_of_its_own_day(here: Planned):
+    signed(here)
+    actions.say_referrer(patient=here.patient, agrees=True, by=here.staff["RN"], at=LATER)
+    a_running_session(here.patient.visits.get())
+    a_dose_visit(here, AT + timedelta(days=4), 2)
+    pausing.pause(
+        enrolment=here.patient.enrolments.get(), reason="Away", by=here.staff["RX"], at=LATER + timedelta(minutes=1)
+    )
+    at = LATER + timedelta(days=2)
+    body = actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=at).body
+    dates = next(section for section in body["sections"] if section["title"] == "Next dates")
+    assert [row["label"] for row in dates["rows"]] == ["Dose 2"]
+    assert row_of(body["sections"], "Doses given so far").startswith("1 of ")
+    assert "paused since 14-Jul-2026" in body["paused"]
+
+
+def test_h05_no_letter_is_written_about_medicines_that_have_changed(here: Planned):
+    signed(here)
+    actions.say_referrer(patient=here.patient, agrees=True, by=here.staff["RN"], at=LATER)
+    some_medicines(here.patient, here.staff["RN"], {"name": "sertraline", "dose": "100 mg"}, at=LATER)
+    with pytest.raises(Refused, match="moved on since the plan was signed: Medicines"):
+        actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=LATER)
+    signed(here, LATER + timedelta(minutes=1))
+    at = LATER + timedelta(minutes=2)
+    assert actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=at).body["paused"] == ""
