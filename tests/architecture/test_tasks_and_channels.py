@@ -39,6 +39,7 @@ TASKS = {
     "outcomes.ready": "part: which of them, in the tenant its caller entered",
     "outcomes.taken": "part: the same, marked as this sender's",
     "outcomes.hand_over": "part: the network alone",
+    "outcomes.hand_back": "hourly: integration visits of whoever is on the case no more",
     "outcomes.close_missed": "each round: asks whose window closed",
     "planning.remind_due": "each round: dosing visits that are near",
     "people.end_sessions_of_removed": "each round: sign-ins of somebody whose last post ended (P6)",

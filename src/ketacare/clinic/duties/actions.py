@@ -189,8 +189,8 @@ def climb(duty: Duty, *, to_role: str, to: User, until: datetime, reason: str, a
     return duty
 
 
-def move(duty: Duty, *, to_role: str, to: User, reason: str, by: Actor, at: datetime) -> Duty:
-    """To another person with the work it belongs to, for the room that owns it. It keeps its times."""
+def move(duty: Duty, *, to_role: str, to: User | None, reason: str, by: Actor, at: datetime) -> Duty:
+    """To another person or role with the work it belongs to, for the room that owns it. It keeps its times."""
     if duty.is_open:
         give(duty, to_role, to)
         step(duty, Step.PASSED, by=by, at=at, to_role=to_role, to_user=to, reason=reason)

@@ -13,12 +13,14 @@ from ketacare.clinic.channels import Gateways, NotSent
 from ketacare.clinic.channels.actions import TAKEN_FOR, TRAINING
 from ketacare.clinic.channels.gateways import MAIL, TEXT
 from ketacare.clinic.duties.access import system
+from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.outcomes import actions, following, letters, reopening, ways
 from ketacare.clinic.outcomes.above import above
 from ketacare.clinic.outcomes.actions import messages, sending
 from ketacare.clinic.outcomes.models import Ask, AskState, MessageOut, MessageState, Way
 from ketacare.clinic.outcomes.until_next import in_the_chair
+from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.actions import SomeFailed, for_each_organisation
 from ketacare.clinic.tenancy.models import Clinic, Organisation
@@ -162,3 +164,14 @@ def follow_courses(at: datetime) -> int:
     if faults:
         raise SomeFailed("; ".join(faults))
     return done
+
+
+def hand_back(at: datetime) -> int:
+    """Integration visits of therapists whose last day is before the window closes, or who are assigned no more."""
+
+    def theirs() -> list[Patient]:
+        rows = Duty.objects.filter(kind=actions.INTEGRATION, state=DutyState.OPEN, owner_role__in=("TH", "ET"))
+        people = Patient.objects.filter(pk__in=rows.exclude(owner=None).values("patient_id"))
+        return list(people.select_related("clinic"))
+
+    return for_each_organisation(theirs, lambda one: actions.hand_back(one, by=system(one.clinic), at=at))

@@ -108,6 +108,7 @@ def hourly() -> list[Chore]:
     from ketacare.clinic.audit import tasks as audit
     from ketacare.clinic.candidacy import tasks as candidacy
     from ketacare.clinic.dosing import tasks as dosing
+    from ketacare.clinic.outcomes import tasks as outcomes
     from ketacare.clinic.registry import tasks as registry
     from ketacare.clinic.supervision import tasks as supervision
     from ketacare.clinic.tenancy import actions as tenancy
@@ -116,6 +117,7 @@ def hourly() -> list[Chore]:
         Chore("forget screens", supervision.forget_old_screens),
         Chore("seal audit", audit.seal_all),  # outside the database, so that a tail cut off it shows
         Chore("tell ends of clearances", candidacy.tell_ends),
+        Chore("hand back therapy", outcomes.hand_back),
         Chore("reviews that fall due", dosing.open_reviews),
         Chore("follow adverse events", dosing.follow_adverse_events),
         Chore("learn how gains fade", registry.learn_fading),

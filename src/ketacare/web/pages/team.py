@@ -11,10 +11,12 @@ from django.views.decorators.http import require_POST
 
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import queries as owed
-from ketacare.clinic.outcomes.actions import INTEGRATION
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.outcomes.actions import INTEGRATION, hand_back, is_theirs
 from ketacare.clinic.people import actions, queries
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, moment_of, patient_of
-from ketacare.clinic.people.models import CareRelation, Role, User
+from ketacare.clinic.people.models import CareRelation, Patient, Role, User
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 
@@ -29,9 +31,17 @@ def assign_therapist(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     until = last_day(request.POST.get("until", ""), role)
     actions.relate(patient=patient, user=therapist, kind="therapist", by=actor, at=at, until=until)
     for duty in owed.open_for(patient, INTEGRATION):
-        if duty.owner_role not in (Role.TH, Role.ET):
+        if waits_for(duty, patient, until):
             duties.hand_over(duty, to=therapist, role=role, reason="A therapist is assigned", by=actor, at=at)
     return HttpResponseRedirect(reverse("patient", args=[patient.pk]))
+
+
+def waits_for(duty: Duty, patient: Patient, until: date | None) -> bool:
+    """Nobody's, or somebody's who is on the case no more; and whoever comes now stays until its window closes."""
+    last = local_day(duty.late_at, patient.clinic.zone)
+    if until is not None and until < last:
+        return False
+    return duty.owner_role not in (Role.TH, Role.ET) or not is_theirs(patient, duty, last)
 
 
 def chosen_of(actor: Actor, chosen: str) -> tuple[User, Role]:
@@ -66,4 +76,5 @@ def end_assignment(request: HttpRequest, patient_id: UUID, relation_id: UUID) ->
     if relation is None:
         raise NotHere
     actions.end_relation(relation, by=actor, at=at)
+    hand_back(patient, by=actor, at=at)
     return HttpResponseRedirect(reverse("patient", args=[patient.pk]))

@@ -3,7 +3,6 @@
 from ketacare.clinic.outcomes.actions.answering import finish, keep_answers, record_answers, score
 from ketacare.clinic.outcomes.actions.asking import (
     FOLLOW_UP,
-    INTEGRATION,
     integration_why,
     schedule_again,
     schedule_asks,
@@ -25,6 +24,7 @@ from ketacare.clinic.outcomes.actions.silence import miss, new_link, record_call
 from ketacare.clinic.outcomes.actions.staffing import asked, review
 from ketacare.clinic.outcomes.actions.telling import know_device, read_words, tell, try_year
 from ketacare.clinic.outcomes.actions.texts import load_text, withdraw_text
+from ketacare.clinic.outcomes.actions.therapists import INTEGRATION, hand_back, is_theirs
 from ketacare.clinic.outcomes.actions.unknown import read_unknown, receive_unknown
 from ketacare.clinic.outcomes.actions.wishes import receive_reply, set_wish, stop_messages
 
@@ -37,8 +37,10 @@ __all__ = [
     "deliver",
     "finish",
     "give_up",
+    "hand_back",
     "heed_unknown",
     "integration_why",
+    "is_theirs",
     "keep_answers",
     "keep_in_step",
     "know_device",

@@ -7,18 +7,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence, Duty
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.actions.staffing import open_staff_duty
+from ketacare.clinic.outcomes.actions.therapists import INTEGRATION, assigned_until, role_of
 from ketacare.clinic.outcomes.models import Ask, MessageOut
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.models import CareRelation, Role
+from ketacare.clinic.people.models import Role
 from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import Visit
@@ -30,7 +30,6 @@ LINK_LIFE = timedelta(hours=24)
 # Of the window, when an unanswered ask is sent again.
 REMINDERS = (0.25, 0.5)
 FOLLOW_UP = "checkin.follow"
-INTEGRATION = "therapy.integration"
 PHQ9 = "phq-9"
 
 
@@ -194,18 +193,13 @@ def open_integration(visit: Visit, dose_at: datetime, *, by: Actor, at: datetime
     """The therapist assigned, or the desk that must find one: a duty nobody can see is no duty."""
     opens_h, closes_h = scheduling.window_hours(visit)
     opens, closes = dose_at + timedelta(hours=opens_h), dose_at + timedelta(hours=closes_h)
-    therapist = (
-        CareRelation.objects.filter(patient=visit.patient, kind="therapist", ended_at__isnull=True)
-        .filter(Q(until__isnull=True) | Q(until__gte=local_day(dose_at, visit.clinic.zone)))
-        .select_related("user")
-        .first()
-    )
+    therapist = assigned_until(visit.patient, local_day(closes, visit.clinic.zone))
     return duties.open_duty(
         kind=INTEGRATION,
         title="Integration visit" if therapist else "Find a therapist for the integration visit",
         patient=visit.patient,
         visit_id=visit.pk,
-        owner_role=Role.TH if therapist else Role.FD,
+        owner_role=role_of(therapist) if therapist else Role.FD,
         owner=therapist.user if therapist else None,
         due_at=opens,
         late_at=closes,

@@ -1,7 +1,16 @@
 """What a course or a visit needs, and how full the site is."""
 
 from ketacare.clinic.planning.queries.capacity import Capacity, capacity
-from ketacare.clinic.planning.queries.course import Asked, Owed, Question, ahead, doses_given, proposal, question
+from ketacare.clinic.planning.queries.course import (
+    Asked,
+    Owed,
+    Question,
+    ahead,
+    doses_given,
+    own_therapist,
+    proposal,
+    question,
+)
 from ketacare.clinic.planning.queries.one import OneAsked, one_visit, rules_without_course
 
 __all__ = [
@@ -14,6 +23,7 @@ __all__ = [
     "capacity",
     "doses_given",
     "one_visit",
+    "own_therapist",
     "proposal",
     "question",
     "rules_without_course",

@@ -11,6 +11,7 @@ from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.enrolment.models import Plan
+from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling import queries as scheduling
@@ -212,7 +213,7 @@ def reviews(doses: Sequence[Need], lengths: Lengths, asked: Asked) -> list[Need]
 def proposal(asking: Question, asked: Asked, *, by: Actor) -> list[Alternative] | Held:
     """Three ways into the calendar as it stands, or why there is none."""
     clinic = Clinic.objects.get(pk=by.clinic_id)
-    house = scheduling.house_of(clinic, asking.horizon)
+    house = scheduling.house_for(scheduling.house_of(clinic, asking.horizon), clinic.pk, asking.patient.pk)
     own = {str(visit.pk) for visit in asking.waiting}
     held = [one for one in scheduling.booked_in(clinic.pk, asking.horizon) if one.key not in own]
     return propose(
@@ -225,6 +226,12 @@ def proposal(asking: Question, asked: Asked, *, by: Actor) -> list[Alternative] 
         wishes=wishes_of(asked, by.zone),
         given=asking.given,
     )
+
+
+def own_therapist(patient: Patient, at: datetime, zone: str) -> str:
+    """Who knows them, may open their record and owes the work: wished for until the desk says otherwise."""
+    team = people.care_team(patient, local_day(at, zone))
+    return next((str(row.user_id) for row in team if row.kind == "therapist"), "")
 
 
 def wishes_of(asked: Asked, zone: str) -> Wishes:

@@ -49,9 +49,11 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         return booked_course(request, booked, shown)
     shown["before"] = before_this(patient)
     today = local_day(at, actor.zone)
-    shown |= {"options": options(actor), "typed": fields, "today": today}
+    shown |= {"options": options(actor, patient, at), "typed": fields, "today": today}
     try:
-        asked = asked_in(fields, today=today, usual=Asked(today))
+        asked = asked_in(
+            fields, today=today, usual=Asked(today, therapist=queries.own_therapist(patient, at, actor.zone))
+        )
         shown["asked"] = asked
         question = queries.question(patient, asked, by=actor, at=at)
         shown["question"] = question
@@ -109,9 +111,11 @@ def first_dose(made: Alternative, zone: str) -> date:
     return min(local_day(one.span.starts, zone) for one in made.visits if one.kind is Kind.DOSE)
 
 
-def options(actor: Actor) -> list[tuple[str, str]]:
-    therapists = people.colleagues(clinic_id=actor.clinic_id, role=Role.TH)
-    return [(str(user.pk), user.name) for user in therapists]
+def options(actor: Actor, patient: Patient, at: datetime) -> list[tuple[str, str]]:
+    """The clinic's own, and those of another practice who are assigned."""
+    named = {str(user.pk): user.name for user in people.colleagues(clinic_id=actor.clinic_id, role=Role.TH)}
+    team = people.care_team(patient, local_day(at, actor.zone))
+    return list((named | {str(row.user_id): row.user.name for row in team if row.kind == "therapist"}).items())
 
 
 def card(made: Alternative, patient: Patient, actor: Actor, at: datetime) -> dict[str, Any]:

@@ -96,8 +96,8 @@ class Model:
                     self.model.add(gap <= rules.most_days + stretch)
             if place >= rules.per_week:
                 self.model.add(days[place] - days[place - rules.per_week] >= 7)
-        for one, two in pairwise(doses):
-            self.model.add(self.start[two.key] - self.start[one.key] >= rules.min_hours * 60)
+        for before, after in pairwise(dose.key for dose in doses):
+            self.model.add(self.start[after] - self.start[before] >= rules.min_hours * 60)
         for one in self.slots:
             if windows and one.need.after:
                 self._anchored(one.need, rules)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ketacare.clinic.people.models import Role, Staff
+from ketacare.clinic.people.models import CareRelation, Role, Staff
 from ketacare.clinic.scheduling.above import above
 from ketacare.clinic.scheduling.models import (
     HELD,
@@ -158,6 +158,28 @@ def house_of(clinic: Clinic, span: Span) -> House:
     latest = max((closes for _, closes in own.values()), default=clinic.closes_at)
     opens = spans_of(own, span, clinic.zone, closed)
     return House(clinic.zone, opens, people, places_of(clinic.pk, span), rules_of(clinic, latest))
+
+
+def house_for(house: House, clinic_id: UUID, patient_id: UUID) -> House:
+    """The site as this patient may have it: a therapist of another practice works with those they are assigned to, and
+    not past their last day."""
+    posts = Staff.objects.filter(clinic_id=clinic_id, ended_at=None)
+    here = set(posts.exclude(role=Role.ET).values_list("user_id", flat=True))
+    foreign = {str(key) for key in posts.filter(role=Role.ET).values_list("user_id", flat=True) if key not in here}
+    if not foreign:
+        return house
+    mine = CareRelation.objects.filter(patient_id=patient_id, ended_at=None, kind="therapist", user_id__in=foreign)
+    until = {str(row.user_id): row.until for row in mine}
+    people = []
+    for one in house.people:
+        if one.id in foreign and one.id not in until:
+            one = replace(one, skills=frozenset())
+        elif one.id in foreign and (last := until[one.id]) is not None:
+            ends = local(last + timedelta(days=1), time(), house.zone)
+            spans = [Span(span.starts, min(span.ends, ends)) for span in one.here if span.starts < ends]
+            one = replace(one, here=tuple(spans))
+        people.append(one)
+    return replace(house, people=tuple(people))
 
 
 def skilled(clinic_id: UUID) -> list[tuple[UUID, str, frozenset[Skill]]]:

@@ -1,0 +1,68 @@
+"""With whom the work after a dose is planned: the patient's own therapist, and nobody who could not open the record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.people.tests.factories import AT, browser, someone
+from ketacare.clinic.planning import queries
+from ketacare.clinic.planning.tests.factories import DAY, Site
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling import queries as calendar
+from ketacare.clinic.tenancy.days import local_day
+from ketacare.medicine.scheduling.terms import THERAPY_WORK, Skill, Span
+
+
+@pytest.fixture
+def site(db) -> Iterator[Site]:
+    with patch("ketacare.web.clock.now", lambda: AT):
+        yield Site()
+
+
+def assign(site, who, until=None):
+    user = User.objects.get(pk=who.user_id)
+    people.relate(patient=site.patient, user=user, kind="therapist", by=site.desk, at=AT, until=until)
+    return str(user.pk)
+
+
+def therapists_of(site, therapist):
+    asked = replace(site.asked, therapist=therapist)
+    made = queries.proposal(queries.question(site.patient, asked, by=site.desk, at=AT), asked, by=site.desk)
+    return {one.person for way in made for one in way.visits if one.kind in THERAPY_WORK}
+
+
+def test_a_course_is_proposed_with_the_patients_own_therapist(site):
+    others = [someone(site.clinic, Role.TH, f"Other {n}") for n in range(2)]
+    last = max([site.therapist, *others], key=lambda one: str(one.user_id))  # whom the search would take last
+    own = assign(site, last)
+    assert queries.own_therapist(site.patient, AT, site.clinic.zone) == own
+    assert therapists_of(site, own) == {own}
+    assert own not in therapists_of(site, "")
+    page = browser(site.desk).get(f"/patients/{site.patient.pk}/course/").content.decode()
+    assert f'value="{own}" selected' in page
+
+
+def test_p6_a_therapist_of_another_practice_is_planned_for_their_own_and_not_past_their_last_day(site):
+    guest = someone(site.clinic, Role.ET, "Gil Guest")
+    scheduling.give_skill(user=User.objects.get(pk=guest.user_id), skill="therapy", by=site.desk, at=AT)
+    span = Span(AT, AT + timedelta(days=21))
+
+    def seen():
+        house = calendar.house_for(calendar.house_of(site.clinic, span), site.clinic.pk, site.patient.pk)
+        return next(one for one in house.people if one.id == str(guest.user_id))
+
+    assert seen().skills == frozenset()
+    assert str(guest.user_id) not in therapists_of(site, str(guest.user_id))
+    until = local_day(AT + 5 * DAY, site.clinic.zone)
+    assign(site, guest, until)
+    assert seen().skills == {Skill.THERAPY}
+    assert max(local_day(span.ends, site.clinic.zone) for span in seen().here) <= until
+    assign(site, guest, None)
+    assert max(span.ends for span in seen().here) > AT + 14 * DAY
