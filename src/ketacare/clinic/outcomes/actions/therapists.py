@@ -7,8 +7,10 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Q
 
+from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Duty, DutyState
+from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import CareRelation, Patient, Role, Staff
 from ketacare.clinic.tenancy.days import local_day
@@ -35,6 +37,8 @@ def role_of(relation: CareRelation) -> Role:
 def hand_back(patient: Patient, *, by: Actor, at: datetime) -> int:
     """Integration visits of somebody who is on this case no more go to whoever is, else to the desk that must find
     somebody; how many did."""
+    if by.role:  # the hour that it is looked at is nobody's act
+        access.require(by, "demographics", "U", patient=patient)
     moved = 0
     for duty in Duty.objects.filter(patient=patient, kind=INTEGRATION, state=DutyState.OPEN, owner_role__in=THERAPISTS):
         last = local_day(duty.late_at, patient.clinic.zone)
@@ -43,6 +47,7 @@ def hand_back(patient: Patient, *, by: Actor, at: datetime) -> int:
         other = assigned_until(patient, last)
         to_role = role_of(other) if other else Role.FD
         duties.move(duty, to_role=to_role, to=other.user if other else None, reason=NO_MORE, by=by, at=at)
+        audit.note(by=by, at=at, verb="integration.hand_back", on=duty, patient=patient)
         moved += 1
     return moved
 
