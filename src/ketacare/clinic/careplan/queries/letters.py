@@ -25,7 +25,7 @@ from ketacare.medicine.careplan.terms import Section
 TOLD = ("aims", "regimen", "therapy", "medicines", "dates", "then")
 # What the calendar and the sessions change by themselves is told as it is on the day of the letter; the rest is told as
 # it was signed, and only while the record still says so.
-OF_TODAY = ("therapy", "dates")
+OF_TODAY = ("therapy", "dates", "then")
 COUNTED = "given"
 KEPT_BACK = ("against", "goal ", "review ")
 # What a patient agrees to with whoever referred them; the words of the consent are the name.
