@@ -9,13 +9,14 @@ from unittest.mock import patch
 
 import pytest
 
-from ketacare.clinic.people.tests.factories import AT
+from ketacare.clinic.people.tests.factories import AT, browser, once
 from ketacare.clinic.planning import actions, queries
 from ketacare.clinic.planning.queries.capacity import window_of
 from ketacare.clinic.planning.tests.factories import DAY, Site
 from ketacare.clinic.planning.tests.test_anew import HOUR, doses
 from ketacare.clinic.scheduling import actions as scheduling
-from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.forms import wall
+from ketacare.clinic.scheduling.models import Hold, Visit, VisitKind, VisitState
 from ketacare.clinic.scheduling.queries import anew
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
@@ -75,3 +76,18 @@ def test_a_dose_that_began_late_opens_its_window_late_in_the_calendar_too(site):
     setting, _ = anew.setting_now(site.desk, dose.ends_at + timedelta(minutes=5))
     [given] = setting.given
     assert given.span.starts + setting.courses[given.patient].before == began
+
+
+def test_the_hands_of_a_dose_begin_when_its_route_does(site):
+    """A dose that nobody had hands for: where it is moved to they are kept free from the minute of its own route."""
+    course = site.book()
+    course.rules |= {"before_min": 40}
+    course.save()
+    dose = doses(site)[0]
+    Hold.objects.filter(visit=dose).update(is_held=False)
+    starts = wall(dose.starts_at + timedelta(minutes=30), site.desk)
+    fields = once(act="move", version=dose.version, starts_at=starts, reason="patient", override="Agreed")
+    answer = browser(site.prescriber).post(f"/visits/{dose.pk}/planning/", fields)
+    assert answer.status_code == 302
+    hands = Hold.objects.get(visit=dose, is_held=True, lane=0, lane_until=1)
+    assert hands.starts_at == dose.starts_at + timedelta(minutes=70)

@@ -102,7 +102,9 @@ def wanted(fields: QueryDict, visit: Visit, by: Actor) -> Booked:
         moved = span.starts - now_is.span.starts
         hands = Span(now_is.hands_on.starts + moved, now_is.hands_on.ends + moved)
     one = replace(now_is, span=span, hands_on=hands)
-    before = hands.starts - span.starts if hands else lengths().befores["IV"]
+    rules = actions.held_to(visit.patient, visit.course)
+    usual = rules.before if rules else lengths().befores["IV"]
+    before = hands.starts - span.starts if hands else usual
     devices = PlaceKind.PUMP in one.places or PlaceKind.MONITOR in one.places
     named = named_in(fields, by, (one.person, one.sitter, *one.places.values()))
     return placed(one, named, before=before, devices=devices, sits=bool(one.sitter), by=by)

@@ -121,6 +121,7 @@ def tick(*, homework: Homework, day: date, done: bool, mood: str, by: Actor, at:
         raise Refused(Refusal("day", "This day is not to be ticked now.", "Choose one that has begun."))
     if mood and not whole(mood, 0, 10):
         raise Refused(Refusal("mood", "is not between 0 and 10.", "Choose a number, or none."))
+    Homework.objects.select_for_update().get(pk=homework.pk)  # two first ticks of a day: the second stands on the first
     earlier = HomeworkTick.objects.current().filter(homework=homework, day=day).first()
     row = HomeworkTick.objects.create(
         **about(homework.patient, by, at), homework=homework, day=day, done=done, mood=int(mood) if mood else None,

@@ -8,7 +8,9 @@ from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ketacare.clinic.dosing.models import Kind, SessionState, TimelineEntry
@@ -297,8 +299,12 @@ def test_an_act_is_sent_each_day_and_ticked_by_its_link_alone(couch: Couch):
     from ketacare.clinic.links.access import link_actor
 
     by = link_actor(found)
-    for done in (False, True):
-        actions.tick(homework=found, day=date(2026, 7, 14), done=done, mood="6", by=by, at=after(2))
+    with CaptureQueriesContext(connection) as asked:
+        for done in (False, True):
+            actions.tick(homework=found, day=date(2026, 7, 14), done=done, mood="6", by=by, at=after(2))
+    assert (
+        sum("FOR UPDATE" in query["sql"] for query in asked.captured_queries) == 2
+    )  # two at once: one after the other
     assert [one.word for one in queries.so_far(found, after(2))] == ["done", "ahead", "ahead", "ahead"]
     assert [one.word for one in queries.so_far(found, after(30))] == ["done", "not said", "ahead", "ahead"]
     for day in (date(2026, 7, 15), date(2026, 7, 13)):
