@@ -39,7 +39,7 @@ from ketacare.clinic.enrolment.models import Referral
 from ketacare.clinic.monitoring.models import AlarmSignal, Device, Pairing, Reading, StrayStream
 from ketacare.clinic.outcomes import access as outcomes
 from ketacare.clinic.outcomes import letters
-from ketacare.clinic.outcomes.models import Ask, MessageOut, Told
+from ketacare.clinic.outcomes.models import Ask, MessageOut, Rating, Told
 from ketacare.clinic.outcomes.views.messages import signature
 from ketacare.clinic.people import access
 from ketacare.clinic.people import actions as people
@@ -828,6 +828,8 @@ AFTERWARDS = [
     Step("rate a scale", "RN", "patient-scale", on(9, "10:32"),
          lambda house: {"total": "24", "item-10": "1", "rater": str(house.staff["RN"].user_id), "came": "in_person",
                         "hidden": "dose", "edition": "1979"}),
+    Step("strike a scale out", "RN", "patient-scale-wrong", on(9, "10:34"),
+         lambda house: {"score": str(Rating.objects.latest("recorded_at").answers.score.pk), "reason": "Typed wrong"}),
     Step("load the owner's words", "MD", "scale-text", on(9, "10:42"),
          {"adopt": "pack", "is_licensed": "on"}, about={"scale": lambda house: "who-5"}),
     Step("amend the protocol", "MD", "protocol-amend", on(9, "10:45"),

@@ -27,6 +27,7 @@ urlpatterns = [
     path("check-ins/<uuid:ask_id>/call/", desk.call, name="check-in-call"),
     path("patients/<uuid:patient_id>/scales/", scales.patient_scales, name="patient-scales"),
     path("patients/<uuid:patient_id>/scales/<slug:scale>/", scales.patient_scale, name="patient-scale"),
+    path("patients/<uuid:patient_id>/scales/<slug:scale>/wrong/", scales.wrong_score, name="patient-scale-wrong"),
     path("scales/", texts.scale_texts, name="scale-texts"),
     path("scales/<slug:scale>/text/", texts.scale_text, name="scale-text"),
     path("outbox/", desk.outbox, name="outbox"),

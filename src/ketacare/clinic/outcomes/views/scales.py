@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -12,14 +13,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from ketacare.clinic.outcomes import actions, queries
 from ketacare.clinic.outcomes.actions.rating import about_suicide
+from ketacare.clinic.outcomes.entered import is_entered, struck
 from ketacare.clinic.outcomes.forms import rating as forms
-from ketacare.clinic.outcomes.models import Came, Hidden
+from ketacare.clinic.outcomes.models import Came, Hidden, Score
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, moment_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.days import local_day
-from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes.terms import Instrument, Item, Rated, TotalOf, Wording
@@ -53,6 +55,7 @@ def patient_scales(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "patient_id": patient.pk,
         "scales": scales,
         "overdue": warnings([sheet.header for sheet, _ in scales], local_day(at, actor.zone)),
+        "struck": struck(patient),
         "bounds": bounds,
         "left_out": lambda sheet, row: () if row.answers.rating.by_total else rules.skipped(sheet, row.answers.values),
         "same": lambda sheet, row: queries.is_same_measure(row.instrument_version, sheet.version),
@@ -94,6 +97,43 @@ def patient_scale(request: HttpRequest, patient_id: UUID, scale: str) -> HttpRes
     except Refused as refused:
         return entry(request, patient, sheet, refused)
     return HttpResponseRedirect(after(actor, patient, scored.instrument))
+
+
+@require_http_methods(["GET", "POST"])
+@guarded("scores", "C")
+def wrong_score(request: HttpRequest, patient_id: UUID, scale: str) -> HttpResponse:
+    """One of the scores that staff entered is struck out; which, and why."""
+    actor, at = actor_of(request), moment_of(request)
+    patient = access.patient_of(actor, patient_id, "scores", "C", at=at)
+    if scale not in reader.INSTRUMENTS:
+        raise NotHere
+    entered = [row for row in queries.ratings(patient) if row.instrument == scale and is_entered(row)]
+    refusals: list[Refusal] = []
+    if request.method == "POST":
+        chosen = next((row for row in entered if str(row.pk) == request.POST.get("score")), None)
+        try:
+            if chosen is None:
+                raise Refused(Refusal("score", "None is chosen.", "Choose the one that is wrong."))
+            actions.strike_score(score=chosen, reason=request.POST.get("reason", ""), by=actor, at=at)
+            return HttpResponseRedirect(after(actor, patient, scale))
+        except Refused as refused:
+            refusals = list(refused.refusals)
+    shown = {
+        "patient": people.header(patient, at=at, zone=actor.zone),
+        "patient_id": patient.pk,
+        "sheet": queries.instrument(scale),
+        "scores": [(str(row.pk), told(row, actor.zone)) for row in entered],
+        "typed": request.POST,
+        "refusals": refusals,
+    }
+    return render(request, "outcomes/wrong_score.jinja", shown, status=422 if refusals else 200)
+
+
+def told(row: Score, zone: str) -> str:
+    """A score in a line, to be told from its neighbours."""
+    total = "no total" if row.total is None else f"{row.total.normalize():f}"
+    moment = row.happened_at.astimezone(ZoneInfo(zone))
+    return f"{total}, {moment:%d-%b-%Y %H:%M}, {row.answers.rating.who}"
 
 
 def after(actor: Actor, patient: Patient, scale: str) -> str:
