@@ -56,7 +56,7 @@ def enrolled(here: Place, patient: Patient, sheet_id: str = "p-iv-05-2w", **deta
 def follow(here: Place, at: datetime) -> dict[str, Ask]:
     tasks.follow_courses(at)
     here.enter()
-    return {ask.key: ask for ask in Ask.objects.select_related("duty", "staff_duty")}
+    return {ask.key: ask for ask in Ask.objects.select_related("duty", "staff_duty").order_by("opens_at", "pk")}
 
 
 def test_before_a_planned_dose_the_questions_come_once_a_day_ahead(here: Place) -> None:
