@@ -88,3 +88,14 @@ def test_on_the_page_one_is_chosen_and_the_reason_stands_beside_it(here: Place) 
     assert "Typed wrong" in page
     assert "Struck out" in page
     assert client.get(f"{address}nothing-such/wrong/").status_code == 404
+
+
+def test_the_page_shows_what_the_patient_answered_and_offers_no_striking_of_it(here: Place) -> None:
+    patient = here.patient()
+    actions.record_answers(
+        patient=patient, instrument="phq-9", answers={str(item): 1 for item in range(1, 10)}, source="patient",
+        happened_at=AT, by=here.the_patient(patient), at=AT,
+    )  # fmt: skip
+    page = browser(here.staff(Role.RN)).get(f"/patients/{patient.pk}/scales/")
+    assert page.status_code == 200
+    assert "phq-9/wrong/" not in page.content.decode()

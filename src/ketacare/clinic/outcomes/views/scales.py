@@ -57,7 +57,7 @@ def patient_scales(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "overdue": warnings([sheet.header for sheet, _ in scales], local_day(at, actor.zone)),
         "struck": struck(patient),
         "bounds": bounds,
-        "left_out": lambda sheet, row: () if row.answers.rating.by_total else rules.skipped(sheet, row.answers.values),
+        "left_out": left_out,
         "same": lambda sheet, row: queries.is_same_measure(row.instrument_version, sheet.version),
         "to_enter": [(words, [one for one in entered_here() if one.rated is kind]) for kind, words in KINDS],
         "may_enter": may_enter,
@@ -66,6 +66,12 @@ def patient_scales(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         ),
     }
     return render(request, "outcomes/scales.jinja", shown)
+
+
+def left_out(sheet: Instrument, row: Score) -> tuple[str, ...]:
+    """By the form's own rule; of a total alone nobody knows."""
+    by_total = is_entered(row) and row.answers.rating.by_total
+    return () if by_total else tuple(rules.skipped(sheet, row.answers.values))
 
 
 def bounds(sheet: Instrument) -> tuple[Any, Any] | None:
