@@ -229,7 +229,8 @@ class Comparison(StrEnum):
 class Compare:
     """A fact held against a value; older than `valid_days` (0 = today only, None = ever) it is unknown.
 
-    `valid_hours` counts to the hour instead, where a day is too coarse.
+    `valid_hours` counts to the hour instead, where a day is too coarse. `disputed_days`: a fact of so many days whose
+    source has not said otherwise since keeps the line from being not met, as where one asks anew each dosing day.
     """
 
     fact: str
@@ -238,6 +239,7 @@ class Compare:
     unit: str | None = None
     valid_days: int | None = None
     valid_hours: int | None = None
+    disputed_days: int | None = None
 
 
 EVER = timedelta.max.days
@@ -251,6 +253,7 @@ class Within:
     days: int
     valid_days: int | None = None
     valid_hours: int | None = None
+    disputed_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

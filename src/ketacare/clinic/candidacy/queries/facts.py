@@ -23,9 +23,10 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.candidacy.reader.allergens import allergens
 from ketacare.medicine.candidacy.rules.allergens import allergic
+from ketacare.medicine.candidacy.rules.derived import unsaid_facts
 from ketacare.medicine.candidacy.terms import Pressure, Route
 from ketacare.medicine.candidacy.terms.allergens import Allergic
-from ketacare.medicine.evidence.rules import FactsDisagree, current
+from ketacare.medicine.evidence.rules import FactsDisagree, current, is_none_of_it
 from ketacare.medicine.evidence.terms import Fact, Facts
 
 PHQ9 = "phq-9"
@@ -51,7 +52,8 @@ def facts_of(patient: Patient, rows: Iterable[HistoryAnswer], *, at: datetime, z
     handed += pace_fact(visits, at, zone)
     if dosed_at is not None and all(fact.name != ENTRY for fact in answered):
         handed.append(Fact(ENTRY, False, known_at=dosed_at, source="Doses given"))
-    return Facts([*rated_as_one(not_outlived(answered, zone), handed), *handed])
+    known = [*rated_as_one(not_outlived(answered, zone), handed), *handed]
+    return Facts([*known, *unsaid_facts(Facts(known), kinds(), at.astimezone(ZoneInfo(zone)))])
 
 
 def rated_as_one(answered: list[Fact], handed: Iterable[Fact]) -> list[Fact]:
@@ -64,10 +66,6 @@ def rated_as_one(answered: list[Fact], handed: Iterable[Fact]) -> list[Fact]:
         else fact
         for fact in answered
     ]
-
-
-def is_none_of_it(fact: Fact) -> bool:
-    return fact.value is False or fact.value in ("none", "negative")
 
 
 Doubted = Mapping[tuple[str, str], tuple[datetime, datetime]]

@@ -28,9 +28,7 @@ Told = tuple[str, str, Source, datetime, str]
 def tell(session: Session, item: str, said: Said, *, by: Actor, at: datetime) -> None:
     if not may(by, "evaluation", "C"):
         return
-    told = (
-        of_state(session, said, by, at) if item == "state" else TELLING[item](said, by, at) if item in TELLING else ()
-    )
+    told = of_state(said, at) if item == "state" else TELLING[item](said, by, at) if item in TELLING else ()
     for name, answer, source, happened_at, words in list(told):
         candidacy.record_history(
             patient=session.visit.patient,
@@ -39,6 +37,18 @@ def tell(session: Session, item: str, said: Said, *, by: Actor, at: datetime) ->
             source=source,
             words=words,
             happened_at=happened_at,
+            by=by,
+            at=at,
+        )
+    for slip in slips(session, said, by) if item == "state" else ():
+        candidacy.record_history(
+            patient=session.visit.patient,
+            name=slip.name,
+            answer="no",
+            source=Source.CLINICIAN,
+            words=FOUND_HERE,
+            amends=slip,
+            amend_reason=SLIP,
             by=by,
             at=at,
         )
@@ -114,21 +124,24 @@ FOUND_HERE = "Found before a dose"
 AS_PLANNED = "as planned"
 
 
-def of_state(session: Session, said: Said, by: Actor, at: datetime) -> Iterable[Told]:
-    """What is found; and no longer, where the answer was a slip that "as planned" puts right: by whoever said it, or
-    who may rule on it. Another finding takes none back, and "as planned" says nothing of what was found earlier."""
-    if "mental_state" not in said:
-        return
-    found = FOUND.get(str(said["mental_state"]))
+SLIP = "As planned: the answer before was a slip"
+
+
+def of_state(said: Said, at: datetime) -> Iterable[Told]:
+    found = FOUND.get(str(said.get("mental_state")))
     if found is not None:
         yield found, "yes", Source.CLINICIAN, at, FOUND_HERE
-    if said["mental_state"] != AS_PLANNED:
-        return
+
+
+def slips(session: Session, said: Said, by: Actor) -> list[HistoryAnswer]:
+    """What was found by a slip that "as planned" puts right: by whoever said it, or who may rule on it. It is amended,
+    for a newer no beside it would not undo it. Another finding takes none back, and "as planned" says nothing of what
+    was found earlier."""
+    if said.get("mental_state") != AS_PLANNED:
+        return []
     told = [row for row in treatable.history(session.visit.patient) if row.source == Source.CLINICIAN]
-    for name in FOUND.values():
-        rows = [row for row in told if row.name == name]
-        if is_put_right(rows, session.created_at) and is_theirs(rows[0], by):
-            yield name, "no", Source.CLINICIAN, at, FOUND_HERE
+    named = [[row for row in told if row.name == name] for name in FOUND.values()]
+    return [rows[0] for rows in named if is_put_right(rows, session.created_at) and is_theirs(rows[0], by)]
 
 
 def is_put_right(rows: Sequence[HistoryAnswer], since: datetime) -> bool:

@@ -19,7 +19,7 @@ from ketacare.medicine.candidacy.reader.trials import trial_lines_from
 from ketacare.medicine.candidacy.reader.workup import workup_sheet_from
 from ketacare.medicine.candidacy.terms import FactKind, Knowledge
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
-from ketacare.medicine.evidence.terms import Sheet
+from ketacare.medicine.evidence.terms import EVER, Sheet
 from ketacare.medicine.safety.reader import risk_sheet
 
 _KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
@@ -57,10 +57,11 @@ def knowledge_from(sheet: Callable[[str], Sheet]) -> Knowledge:
 def fact_kinds_from(sheet: Sheet) -> Mapping[str, FactKind]:
     """Every fact of the vocabulary by name."""
     body: Mapping[str, Any] = sheet.body
-    return {name: _kind(name, row) for name, row in body["facts"].items()}
+    standing: Mapping[str, Any] = body.get("findings_that_stand", {})
+    return {name: _kind(name, row, standing.get(name, {})) for name, row in body["facts"].items()}
 
 
-def _kind(name: str, row: Mapping[str, Any]) -> FactKind:
+def _kind(name: str, row: Mapping[str, Any], standing: Mapping[str, Any]) -> FactKind:
     choices = tuple(row.get("choices", ()))
     return FactKind(
         name=name,
@@ -72,4 +73,13 @@ def _kind(name: str, row: Mapping[str, Any]) -> FactKind:
         range=row.get("range"),
         likely=row.get("likely"),
         to_the_day=row.get("to_the_day", False),
+        stands_days=_stands_days(standing.get("counts")),
+        standing_answers=tuple(standing.get("answers", ())),
     )
+
+
+def _stands_days(figure: Any) -> int | None:
+    if figure is None:
+        return None
+    days: int = EVER if figure == "ever" else figure.integer
+    return days

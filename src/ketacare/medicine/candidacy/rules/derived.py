@@ -1,14 +1,15 @@
 """What follows from a case: blood pressure of today, the Child-Pugh class, what medicines and courses mean."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date, datetime
 
 from ketacare.medicine.candidacy.rules import liver, pressure
 from ketacare.medicine.candidacy.rules.courses import course_facts
 from ketacare.medicine.candidacy.rules.formulary import matched
-from ketacare.medicine.candidacy.terms import Case, Knowledge
-from ketacare.medicine.evidence.rules import day_of
-from ketacare.medicine.evidence.terms import Fact
+from ketacare.medicine.candidacy.terms import Case, FactKind, Knowledge
+from ketacare.medicine.evidence.rules import day_of, unsaid
+from ketacare.medicine.evidence.terms import Fact, Facts
 
 _SOURCE = "medicine list"
 
@@ -33,12 +34,26 @@ def _derived(case: Case, knowledge: Knowledge) -> Case:
     today = day_of(case.at, case.at)
     readings = [reading for reading in case.pressures if day_of(reading.taken_at, case.at) == today]
     found = (
+        *unsaid_facts(case.facts, knowledge.facts, case.at),
         *pressure.bp_facts(readings, knowledge.pressure.lines, "readings of today"),
         *liver.child_pugh_fact(case.facts, knowledge.scales.child_pugh, case.at),
         *medicine_facts(case, knowledge),
         *course_facts(case, knowledge.trials),
     )
     return replace(case, facts=case.facts.with_(*found)) if found else case
+
+
+def unsaid_facts(facts: Facts, kinds: Mapping[str, FactKind], at: datetime | date) -> Iterator[Fact]:
+    """Findings within their look-back that a newer no of whoever told them does not undo: a person rules."""
+    for kind in kinds.values():
+        if kind.stands_days is not None and len(facts.all(kind.name)) > 1:
+            yield from unsaid(facts.all(kind.name), _finding_of(kind), kind.stands_days, at)
+
+
+def _finding_of(kind: FactKind) -> Callable[[Fact], bool]:
+    if kind.standing_answers:
+        return lambda fact: fact.value in kind.standing_answers
+    return lambda fact: fact.value is not False
 
 
 def medicine_facts(case: Case, knowledge: Knowledge) -> Iterator[Fact]:

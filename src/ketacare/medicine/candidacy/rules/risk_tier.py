@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ketacare.medicine.candidacy.terms import Case, RiskRows, RiskStanding
 from ketacare.medicine.evidence.rules import in_order
@@ -31,6 +31,7 @@ _QUESTION_OF: Mapping[str, str] = MappingProxyType({name: question for question,
 _BEHAVIOUR = ("cssrs_6", "cssrs_6_within_3_months")
 _FORM, _REFUSED, _FOUND = "cssrs_form", "cssrs_refused", "risk_tier_found"
 _SINCE_LAST_VISIT = "since last visit"
+_INTOXICATED = ("intoxicated_or_withdrawing", "breath_alcohol_percent")
 
 
 def standing(case: Case, rows: RiskRows) -> RiskStanding:
@@ -196,7 +197,23 @@ class _Now:
 
     def told(self) -> RiskStanding:
         tier = RiskTier.TX if self.today is None else self.today.tier
-        return self._open() if tier is RiskTier.TX else self._known(tier)
+        now = self._open() if tier is RiskTier.TX else self._known(tier)
+        return self._intoxicated(now) if now.tier is RiskTier.T3 else now
+
+    def _intoxicated(self, high: RiskStanding) -> RiskStanding:
+        """High risk in a person intoxicated today is imminent (section 4.2); a later no of the day does not undo it."""
+        told = _dated(self.case, _INTOXICATED, self.known)
+        facts = [self.known.used(fact) for on, fact in told if on == self.on and _is(fact)]
+        if not facts:
+            return high
+        words = f"{high.words.removeprefix(self._sentence(RiskTier.T3, []))}; intoxicated or in withdrawal today"
+        return structs.replace(
+            high,
+            finding=self.sheet.tiers[RiskTier.T4],
+            at_least=RiskTier.T4,
+            words=f"{self._sentence(RiskTier.T4, [])}{words}",
+            facts=in_order([*high.facts, *facts]),
+        )
 
     def _known(self, tier: RiskTier) -> RiskStanding:
         assert self.today is not None  # a tier of today has a day
@@ -298,6 +315,11 @@ class _Now:
 
     def _sentence(self, tier: RiskTier, because: list[str]) -> str:
         return f"{tier} {self.sheet.tiers[tier].name}: {'; '.join(because)}"
+
+
+def _is(fact: Fact) -> bool:
+    """A yes, or a reading above zero."""
+    return fact.value > 0 if isinstance(fact.value, Decimal) else fact.value is True
 
 
 def _speaks(fact: Fact) -> bool:

@@ -32,7 +32,9 @@ from ketacare.medicine.evidence.terms import (
 @dataclass(frozen=True, slots=True)
 class FactKind:
     """A fact that may be known: what it is called, who can tell, and which values it may take. Outside `range` a number
-    is impossible, outside `likely` it is asked about once. `to_the_day`: a month alone does not say enough."""
+    is impossible, outside `likely` it is asked about once. `to_the_day`: a month alone does not say enough.
+    `stands_days`: a finding of so many days stands beside a newer no of whoever told it, until a person rules; of a
+    choice those of `standing_answers` are findings."""
 
     name: str
     title: str
@@ -43,6 +45,8 @@ class FactKind:
     range: Series | None = None
     likely: Series | None = None
     to_the_day: bool = False
+    stands_days: int | None = None
+    standing_answers: tuple[str, ...] = ()
 
     @property
     def unit(self) -> str | None:

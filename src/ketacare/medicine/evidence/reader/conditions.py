@@ -20,12 +20,14 @@ from ketacare.medicine.evidence.terms import (
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """How old a fact may be where its reading does not say: days, what else on the dosing day, and in a series."""
+    """How old a fact may be where its reading does not say: days, what else on the dosing day, and in a series. What is
+    asked anew counts for that day alone, and what others said within the row's own days may yet contradict it."""
 
     valid_days: int | None = None
     valid_hours: int | None = None
     on_dosing_day: bool = False
     admission: str = ""
+    disputed_days: int | None = None
 
     def counting(self, figure: Any, path: str, faults: list[str]) -> "Ages":
         days, hours = validity(figure, path, faults)
@@ -88,17 +90,19 @@ def _leaf(table: Mapping[str, Any], path: str, grades: list[Grade], faults: list
     if isinstance(line, Figure):
         grades.append(line.grade)
     if ages.on_dosing_day and table.get("each_dose") is True:
-        ages = replace(ages, valid_days=0, valid_hours=None)
+        own = EVER if ages.valid_days is None else ages.valid_days
+        ages = replace(ages, valid_days=0, valid_hours=None, disputed_days=own)
     if test in ("within", "for"):
         return _dated(name, test, _days(line, f"{path}.{test}", faults), ages)
     value, unit = (line.value, line.unit) if isinstance(line, Figure) else (line, None)
-    return Compare(name, Comparison(test), value, unit, ages.valid_days, ages.valid_hours)
+    return Compare(name, Comparison(test), value, unit, ages.valid_days, ages.valid_hours, ages.disputed_days)
 
 
 def _dated(name: str, test: str, days: int | None, ages: Ages) -> Condition:
     """An event within so many days; or a state that has lasted for so many."""
     if test == "within":
-        return Within(name, EVER if days is None else days, ages.valid_days, ages.valid_hours)
+        within = EVER if days is None else days
+        return Within(name, within, ages.valid_days, ages.valid_hours, ages.disputed_days)
     begun = Within(name, EVER, ages.valid_days, ages.valid_hours)
     return begun if days is None else Every((begun, Not(replace(begun, days=days - 1))))
 

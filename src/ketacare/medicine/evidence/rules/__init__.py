@@ -11,7 +11,9 @@ from ketacare.medicine.evidence.rules.facts import (
     current,
     day_of,
     in_order,
+    is_none_of_it,
     standing,
+    unsaid,
     used,
 )
 from ketacare.medicine.evidence.rules.reviews import expired, warnings
@@ -44,10 +46,12 @@ __all__ = [
     "in_order",
     "in_words",
     "inside",
+    "is_none_of_it",
     "leaves",
     "outcome_of",
     "reason_for",
     "standing",
+    "unsaid",
     "used",
     "warnings",
 ]

@@ -5,13 +5,13 @@ soon as one part is met. So a missing fact matters only where it could still cha
 is the question of `settling`; it is asked only where a row stays open and reads a fact in more than one place.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 
 from ketacare.medicine.evidence.rules.comparing import NUMERIC, NotANumber, test_of
-from ketacare.medicine.evidence.rules.facts import AsOf, Standing, as_of, day_of, in_order
+from ketacare.medicine.evidence.rules.facts import AsOf, FactsDisagree, Standing, as_of, day_of, in_order
 from ketacare.medicine.evidence.rules.settling import Shape, fewest_missing, shape_of
 from ketacare.medicine.evidence.terms import (
     Compare,
@@ -164,8 +164,8 @@ def _each_once(answers: list[Answer]) -> tuple[FactUsed, ...]:
 
 
 def _leaf(condition: Compare | Within, holds: Callable[[Fact, datetime | date], bool | LookupError]) -> Reading:
-    name, days = condition.fact, condition.valid_days
-    is_hourly = condition.valid_hours is not None
+    name, days, disputed = condition.fact, condition.valid_days, condition.disputed_days or 0
+    is_hourly, is_disputable = condition.valid_hours is not None, condition.disputed_days is not None
     looked_for = _looked_for(condition)
 
     def read(known: AsOf) -> Answer:
@@ -178,6 +178,8 @@ def _leaf(condition: Compare | Within, holds: Callable[[Fact, datetime | date], 
                 return found
             fact = found
         held = holds(fact, known.at)
+        if held is False and is_disputable and stands.alone is None:
+            held = _undisputed(stands, [(one, holds(one, known.at)) for one in stands.within(disputed)])
         if held is True or held is False:
             return (_MET if held else _NOT_MET), stands.used if stands.alone else stands.as_used(fact), (), ()
         return _UNKNOWN, stands.used, (name,), (str(held),)
@@ -188,6 +190,7 @@ def _leaf(condition: Compare | Within, holds: Callable[[Fact, datetime | date], 
 def _yes_or_no(condition: Compare) -> Reading:
     """Most lines ask for a yes or a no: one fact is told by its identity, for no is not 0, nor yes 1."""
     name, days, line = condition.fact, condition.valid_days, condition.value
+    disputed, is_disputable = condition.disputed_days or 0, condition.disputed_days is not None
     is_hourly = condition.valid_hours is not None
     if_same, if_other = (_MET, _NOT_MET) if condition.comparison is Comparison.IS else (_NOT_MET, _MET)
     looked_for = _looked_for(condition)
@@ -200,9 +203,24 @@ def _yes_or_no(condition: Compare) -> Reading:
         found = looked_for(stands, known)
         if isinstance(found, tuple):
             return found
-        return (if_same if found.value is line else if_other), stands.as_used(found), (), ()
+        result = if_same if found.value is line else if_other
+        if result is _NOT_MET and is_disputable:
+            said = [(one, (if_same if one.value is line else if_other) is _MET) for one in stands.within(disputed)]
+            held = _undisputed(stands, said)
+            if held is not False:
+                return _UNKNOWN, stands.used, (name,), (str(held),)
+        return result, stands.as_used(found), (), ()
 
     return read
+
+
+def _undisputed(stands: Standing, said: Iterable[tuple[Fact, bool | LookupError]]) -> bool | LookupError:
+    """Not so by today's word, and by nobody else's: one answer of today does not undo what another source has found."""
+    told = list(said)
+    if all(held is False for _, held in told):
+        return False
+    sources = ", ".join(in_order(fact.source for fact, _ in told))
+    return FactsDisagree(f"{stands.name}: records disagree ({sources})")
 
 
 def _looked_for(condition: Compare | Within) -> Callable[[Standing, AsOf], Fact | Answer]:

@@ -4,7 +4,7 @@ Ages are counted in calendar days of the zone that `at` carries: hand in the cli
 hours, a fact or a judgement that knows only its day is taken at its oldest: it counts only where that is surely enough.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 from typing import TypeVar
@@ -59,6 +59,30 @@ def standing(facts: Iterable[Fact], at: datetime | date) -> tuple[Fact, ...]:
     past = past[rulings[-1] if rulings else 0 :]
     newest = {fact.source: _moment(fact) for fact in past}
     return tuple(fact for fact in past if _moment(fact) == newest[fact.source])
+
+
+def unsaid(recorded: Iterable[Fact], is_finding: Callable[[Fact], bool], days: int, at: datetime | date) -> list[Fact]:
+    """Findings of the last `days` that a newer no of the same source would undo, as new as that no: the two stand side
+    by side until somebody rules."""
+    past = sorted((fact for fact in recorded if not _future(fact, at)), key=_moment)
+    rulings = [place for place, fact in enumerate(past) if fact.settles]
+    by_source: dict[str, list[Fact]] = {}
+    for fact in past[rulings[-1] if rulings else 0 :]:
+        by_source.setdefault(fact.source, []).append(fact)
+    found = []
+    for source, said in by_source.items():
+        newest = said[-1]
+        if not is_none_of_it(newest) or any(is_finding(one) for one in said if _moment(one) == _moment(newest)):
+            continue
+        findings = [one for one in said if is_finding(one) and (age_days(one, at) or 0) <= days]
+        for one in findings[-1:]:
+            day = "" if one.known_at is None else f", {day_of(one.known_at, at):%d-%b-%Y}"
+            found.append(Fact(one.name, one.value, one.unit, newest.known_at, f"{source}{day}"))
+    return found
+
+
+def is_none_of_it(fact: Fact) -> bool:
+    return fact.value is False or fact.value in ("none", "negative")
 
 
 def _moment(fact: Fact) -> tuple[date, str]:
@@ -121,6 +145,11 @@ class Standing(Struct, frozen=True, gc=False):
             return self.facts
         pairs = zip(self.facts, self.used, strict=True)
         return tuple([f for f, told in pairs if told.age_days is not None and told.age_days <= valid_days])
+
+    def within(self, days: int) -> list[Fact]:
+        """Every fact that stands and is not older."""
+        pairs = zip(self.facts, self.used, strict=True)
+        return [fact for fact, told in pairs if told.age_days is not None and told.age_days <= days]
 
     def as_used(self, fact: Fact) -> tuple[FactUsed, ...]:
         return self.used if self.alone is not None else (self.used[self.facts.index(fact)],)

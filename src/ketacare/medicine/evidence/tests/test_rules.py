@@ -86,6 +86,21 @@ def test_adding_a_fact_that_contradicts_none_never_unsettles(condition, some, mo
     assert before is UNKNOWN or after is before
 
 
+@given(st.booleans(), st.booleans(), st.integers(0, 40))
+def test_an_older_record_that_contradicts_the_word_of_the_day_never_leaves_it_not_met(today, earlier, days):
+    """RUL-03: asked anew is not forgotten. What stands within the row's own days keeps a no open; a yes stays a yes."""
+    line = Compare("a", Comparison.IS, True, valid_days=0, disputed_days=30)
+    then = Fact("a", earlier, None, ON - timedelta(days=days), "letter")
+    found = result(line, Facts([Fact("a", today, None, ON, "nurse"), then]))
+    if days == 0 and today is not earlier:
+        assert found is UNKNOWN
+    elif today:
+        assert found is MET
+    else:
+        assert found is (UNKNOWN if earlier and days <= 30 else NOT)
+    assert result(line, Facts([then])) is (UNKNOWN if days else MET if earlier else NOT)
+
+
 @given(conditions, values)
 def test_the_missing_facts_settle_it_whatever_they_turn_out_to_be(condition, some):
     verdict = rules.evaluate(condition, known(**some), ON)
