@@ -44,7 +44,7 @@ def test_h05_a_letter_has_the_dates_and_doses_of_its_own_day(here: Planned):
     at = LATER + timedelta(days=2)
     body = actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=at).body
     dates = next(section for section in body["sections"] if section["title"] == "Next dates")
-    assert [row["label"] for row in dates["rows"]] == ["Dosing session 2"]
+    assert [row["label"] for row in dates["rows"]] == ["The course is paused", "Dosing session 2"]
     assert row_of(body["sections"], "Doses given so far").startswith("1 of ")
     assert "paused since 14-Jul-2026" in body["paused"]
 

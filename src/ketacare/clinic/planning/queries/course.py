@@ -99,8 +99,9 @@ def question(patient: Patient, asked: Asked, *, by: Actor, at: datetime) -> Ques
     nearest = max(starts, at + lengths.notice)
     needs = needs_of(left, len(given), protocol, lengths, rules, asked)
     needs = tuple(replace(one, span=Span(nearest, horizon.ends)) if one.kind is Kind.DOSE else one for one in needs)
-    before = all_given(patient, by.zone, since=starts - scheduling.LOOK_BACK)
-    return Question(patient, plan, protocol, rules, needs, before, horizon, tuple(doses_waiting(patient, at)))
+    waiting, since = tuple(doses_waiting(patient, at)), starts - scheduling.LOOK_BACK
+    before = all_given(patient, by.zone, since=since) + undecided(patient, waiting, by.zone, since=since)
+    return Question(patient, plan, protocol, rules, needs, tuple(sorted(before)), horizon, waiting)
 
 
 def refuse_paused(patient: Patient) -> None:
@@ -141,6 +142,13 @@ def all_given(patient: Patient, zone: str, *, since: datetime) -> tuple[date, ..
     rows = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, starts_at__gte=since)
     rows = rows.exclude(state__in=[*GIVEN_UP, VisitState.BOOKED])
     return tuple(sorted(local_day(row.starts_at, zone) for row in rows))
+
+
+def undecided(patient: Patient, waiting: Sequence[Visit], zone: str, *, since: datetime) -> tuple[date, ...]:
+    """Days of doses whose hour is over and of which nobody has said whether they came: they count as if they did."""
+    rows = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, starts_at__gte=since, state=VisitState.BOOKED)
+    rows = rows.exclude(pk__in=[one.pk for one in waiting])
+    return tuple(local_day(row.starts_at, zone) for row in rows)
 
 
 def needs_of(

@@ -44,6 +44,17 @@ def test_a_dose_of_the_course_before_counts_for_the_interval_and_not_for_the_pla
     assert [one.number for one in question.needs if one.kind is Kind.DOSE] == [1, 2, 3, 4, 5, 6]
 
 
+def test_a_dose_whose_hour_is_over_and_of_which_nobody_said_anything_counts_for_the_interval(site):
+    """Booking counts it: one click that did not would be refused by its own page."""
+    a_visit(site, AT + HOUR, VisitKind.DOSE, VisitState.BOOKED)
+    at = AT + 3 * HOUR
+    asked = replace(site.asked, first_on=local_day(AT, site.clinic.zone), preparation=False)
+    question = queries.question(site.patient, asked, by=site.desk, at=at)
+    assert question.given == (local_day(AT + HOUR, site.clinic.zone),)
+    made = queries.proposal(question, asked, by=site.desk)
+    actions.book_proposal(question=question, visits=made[0].visits, asked=asked, by=site.desk, at=at)
+
+
 def test_no_dose_is_proposed_nearer_than_its_notice(site):
     asked = replace(site.asked, first_on=local_day(AT, site.clinic.zone), preparation=False)
     question = queries.question(site.patient, asked, by=site.desk, at=AT)
