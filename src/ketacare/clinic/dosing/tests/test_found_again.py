@@ -39,9 +39,9 @@ def found(day, at, **facts):
 
 
 def again(day, at):
-    """Head, legs and mind are looked at again, twice for the sedation."""
-    kept = ("orientation", "romberg", "gait", "frightening_perceptions", "new_suicidal_or_violent_intent")
-    found(day, at, **{name: f.WELL[name] for name in kept})
+    """Head, legs, mind and pain are looked at again, twice for the sedation."""
+    mind = ("orientation", "frightening_perceptions", "new_suicidal_or_violent_intent")
+    found(day, at, **{name: f.WELL[name] for name in ("romberg", "gait", "pain_acceptable", *mind)})
     for name in ("nausea", "dissociation"):
         f.timeline.record(
             session=day.session, kind=f.Kind.SCALE, name=name, body={"value": "1"}, by=day.nurse, at=f.later(at)
@@ -54,7 +54,7 @@ def test_h12_a_faint_that_is_over_asks_for_everything_that_it_may_have_changed(w
     signs.seen(session=well.session, sign="syncope", by=well.nurse, at=f.later(101))
     signs.over(session=well.session, sign="syncope", by=well.nurse, at=f.later(102))
     monitoring.acknowledge_alarm(visit=well.visit, condition="sign.syncope", by=well.nurse, at=f.later(103))
-    assert unmet(well, 104) == ["RC-2", "RC-3", "RC-4", "RC-5", "RC-6", "RC-7", "RC-8", "RC-9"]
+    assert unmet(well, 104) == ["RC-2", "RC-3", "RC-4", "RC-5", "RC-6", "RC-7", "RC-8", "RC-9", "RC-10"]
     assert "not recorded since 15:46" in judged(well, 104).unmet[0].words
     again(well, 120)
     assert judged(well, 121).ready is True
