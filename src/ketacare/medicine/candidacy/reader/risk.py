@@ -64,6 +64,7 @@ def _path(row: Mapping[str, Any], at: str, sheet: Sheet, faults: list[str]) -> E
         stop=row.get("stop", ""),
         waives=row["waives"],
         never_waived=row["never_waived"],
+        closed_by=frozenset(row.get("closed_by", ())),
         duties=row["duties"],
         conditions=tuple(conditions),
         figures={name: figure for name, figure in row.items() if isinstance(figure, Figure)},

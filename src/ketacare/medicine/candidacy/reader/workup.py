@@ -21,12 +21,13 @@ def workup_sheet_from(sheet: Sheet, facts: Mapping[str, FactKind]) -> WorkupShee
     admission = body["validity"]["admission"]
     owed = {name for check in checks for need in check.needs for name in (*need.facts, *need.any_of)}
     by_medicine = {name: frozenset(drugs) for name, drugs in body.get("by_medicine", {}).items()}
-    read = {*owed, admission, *by_medicine}
+    read = {*owed, admission, *by_medicine, *body.get("heart_disease", {})}
     faults += [f"{name}: owed by a check, not in facts-1. Describe it." for name in read - facts.keys()]
     if faults:
         raise SheetRefused(sheet.header.id, sorted(faults))
     findings = checked(sheet, criteria_of(sheet, "findings"), facts)
-    return WorkupSheet(sheet.header, checks, findings, admission, reads_of(body) | read, by_medicine)
+    reads = reads_of(body) | read
+    return WorkupSheet(sheet.header, checks, findings, admission, reads, by_medicine, body.get("heart_disease", {}))
 
 
 def _check(row: Mapping[str, Any], path: str, sheet: Sheet, faults: list[str]) -> Check:

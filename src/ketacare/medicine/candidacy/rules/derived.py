@@ -9,9 +9,11 @@ from ketacare.medicine.candidacy.rules.courses import course_facts
 from ketacare.medicine.candidacy.rules.formulary import matched
 from ketacare.medicine.candidacy.terms import Case, FactKind, Knowledge
 from ketacare.medicine.evidence.rules import day_of, unsaid
+from ketacare.medicine.evidence.rules.facts import as_of
 from ketacare.medicine.evidence.terms import Fact, Facts
 
 _SOURCE = "medicine list"
+_HEART = "cardiac_history"
 
 
 def with_derived(case: Case, knowledge: Knowledge) -> Case:
@@ -37,6 +39,7 @@ def _derived(case: Case, knowledge: Knowledge) -> Case:
         *unsaid_facts(case.facts, knowledge.facts, case.at),
         *pressure.bp_facts(readings, knowledge.pressure.lines, "readings of today"),
         *liver.child_pugh_fact(case.facts, knowledge.scales.child_pugh, case.at),
+        *heart_facts(case.facts, knowledge, case.at),
         *medicine_facts(case, knowledge),
         *course_facts(case, knowledge.trials),
     )
@@ -54,6 +57,14 @@ def _finding_of(kind: FactKind) -> Callable[[Fact], bool]:
     if kind.standing_answers:
         return lambda fact: fact.value in kind.standing_answers
     return lambda fact: fact.value is not False
+
+
+def heart_facts(facts: Facts, knowledge: Knowledge, at: datetime | date) -> Iterator[Fact]:
+    """Heart disease, where one is on record by its own name: whatever was ticked, until a person rules."""
+    known = as_of(facts, at)
+    told = [(known.told(name), none) for name, none in knowledge.workup.heart_disease.items()]
+    if any(fact is not None and fact.value != none for fact, none in told):
+        yield Fact(_HEART, True, None, at, "heart disease on record")
 
 
 def medicine_facts(case: Case, knowledge: Knowledge) -> Iterator[Fact]:

@@ -128,15 +128,23 @@ def _crisis(reasons: tuple[Reason, ...], case: Case, knowledge: Knowledge) -> tu
     if now.tier is not RiskTier.T3:
         return (*reasons, _no_crisis(path, now))
     entry = _entered(path, case, case.facts.with_(*risk.worked_out(case, now)))
-    if entry.is_open and entry.is_signed:
+    against = [r.criterion for r in reasons if _is_never_waived(r, path)]
+    if entry.is_open and entry.is_signed and not against:
         replaced = [
             reason for reason in reasons if reason.criterion in path.replaces and reason.result is not Result.NOT_MET
         ]
         kept = tuple(reason for reason in reasons if reason not in replaced)
         return (*kept, _given(entry, replaced))
-    closed = f"The crisis path ({path.id}) is not open: {entry.lacks}"
+    lacks = [entry.lacks, f"{', '.join(against)} stops, which it never waives" if against else ""]
+    closed = f"The crisis path ({path.id}) is not open: {'; '.join(filter(None, lacks))}"
     told = tuple(structs.replace(r, words=f"{r.words}. {closed}") if r is stop else r for r in reasons)
     return (*told, _closed(entry, closed, Effect.CLEAR))
+
+
+def _is_never_waived(reason: Reason, path: ExceptionPath) -> bool:
+    """Does it stop, so that the path is not open whoever lifts it?"""
+    is_stop = reason.result is Result.MET and reason.effect is Effect.STOP
+    return is_stop and reason.criterion in path.closed_by
 
 
 # --- few trials ------------------------------------------------------------------------------------------------------

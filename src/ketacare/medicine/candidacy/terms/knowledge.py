@@ -19,6 +19,7 @@ from ketacare.medicine.evidence.terms import (
     Condition,
     Criterion,
     Effect,
+    FactValue,
     Figure,
     Grade,
     Series,
@@ -171,7 +172,7 @@ class PressureSheet(CriteriaSheet):
 @dataclass(frozen=True)
 class WorkupSheet:
     """What must be known, and what a finding of it leads to; `by_medicine` are the facts that follow from taking one of
-    these drugs, or a drug of one of these classes."""
+    these drugs, or a drug of one of these classes; `heart_disease` what is on record by its own name, with its none."""
 
     header: SheetHeader
     checks: tuple[Check, ...]
@@ -179,6 +180,7 @@ class WorkupSheet:
     admission: str
     reads: frozenset[str]
     by_medicine: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    heart_disease: Mapping[str, FactValue] = field(default_factory=dict)
 
     def asked(self, stage: Stage, route: Route | None, again: bool = False) -> tuple[tuple[Check, Row | None], ...]:
         """The checks that owe something to such a question, with what their findings lead to; within a series only

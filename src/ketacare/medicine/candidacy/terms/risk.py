@@ -89,7 +89,7 @@ class PathCondition:
 @dataclass(frozen=True)
 class ExceptionPath:
     """A way on by exception. `stop` names the stop whose place it takes, if any; `waived_trials` how many failures it
-    stands for, None for the whole count."""
+    stands for, None for the whole count; while one of `closed_by` stops the path is not open."""
 
     id: str
     title: str
@@ -104,6 +104,7 @@ class ExceptionPath:
     figures: Mapping[str, Figure]
     sources: tuple[Source, ...]
     grade: Grade
+    closed_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
