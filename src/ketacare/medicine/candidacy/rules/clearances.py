@@ -39,7 +39,8 @@ def applied(reasons: Iterable[Reason], case: Case, by_path: Collection[str]) -> 
     said = tuple(reasons)
     guardian = any(reason.criterion == _GUARDIAN and reason.result is Result.MET for reason in said)
     told = {name: [*rows, *_together(rows, case)] if guardian else rows for name, rows in given.items()}
-    return tuple([_lifted(reason, told.get(reason.criterion, []), case, by_path) for reason in said])
+    closed = {reason.criterion for reason in said if reason.override == Signatures.WITH_GUARDIAN and not guardian}
+    return tuple([_lifted(reason, told.get(reason.criterion, []), case, by_path, closed) for reason in said])
 
 
 def _together(rows: Sequence[Clearance], case: Case) -> list[Clearance]:
@@ -61,11 +62,15 @@ def _together(rows: Sequence[Clearance], case: Case) -> list[Clearance]:
     ]
 
 
-def _lifted(reason: Reason, clearances: list[Clearance], case: Case, by_path: Collection[str]) -> Reason:
+def _lifted(
+    reason: Reason, clearances: list[Clearance], case: Case, by_path: Collection[str], closed: Collection[str]
+) -> Reason:
     if not clearances or reason.result is Result.NOT_MET or reason.effect not in (Effect.STOP, Effect.CLEAR):
         return reason
     if reason.effect is Effect.STOP and reason.criterion in by_path:
         return replace(reason, words=f"{reason.words}. No clearance lifts it, only its path by exception")
+    if reason.criterion in closed:
+        return replace(reason, words=f"{reason.words}. Nothing lifts it while the path for adolescents is not open")
     ended = [_while_it_counts(clearance, reason) for clearance in clearances]
     why_not = [(clearance, _why_not(clearance, reason, case)) for clearance in ended]
     lifts = [clearance for clearance, why in why_not if not why]

@@ -13,7 +13,7 @@ from ketacare.medicine.evidence.rules.facts import as_of
 from ketacare.medicine.evidence.terms import Fact, Facts
 
 _SOURCE = "medicine list"
-_HEART = "cardiac_history"
+_HEART, _ANEURYSM, _REPAIRED = "cardiac_history", "aneurysmal_vascular_disease", "aneurysm_repaired"
 
 
 def with_derived(case: Case, knowledge: Knowledge) -> Case:
@@ -39,6 +39,7 @@ def _derived(case: Case, knowledge: Knowledge) -> Case:
         *unsaid_facts(case.facts, knowledge.facts, case.at),
         *pressure.bp_facts(readings, knowledge.pressure.lines, "readings of today"),
         *liver.child_pugh_fact(case.facts, knowledge.scales.child_pugh, case.at),
+        *aneurysm_facts(case.facts, case.at),
         *heart_facts(case.facts, knowledge, case.at),
         *medicine_facts(case, knowledge),
         *course_facts(case, knowledge.trials),
@@ -63,8 +64,17 @@ def heart_facts(facts: Facts, knowledge: Knowledge, at: datetime | date) -> Iter
     """Heart disease, where one is on record by its own name: whatever was ticked, until a person rules."""
     known = as_of(facts, at)
     told = [(known.told(name), none) for name, none in knowledge.workup.heart_disease.items()]
-    if any(fact is not None and fact.value != none for fact, none in told):
-        yield Fact(_HEART, True, None, at, "heart disease on record")
+    for fact, none in told:
+        if fact is not None and fact.value != none:
+            yield Fact(_HEART, True, None, fact.known_at, f"{knowledge.facts[fact.name].title}, on record")
+
+
+def aneurysm_facts(facts: Facts, at: datetime | date) -> Iterator[Fact]:
+    """What was repaired was there: a no beside it is a disagreement (CI-01)."""
+    known = as_of(facts, at)
+    repaired, found = known.told(_REPAIRED), known.told(_ANEURYSM)
+    if repaired is not None and repaired.value is True and found is not None and found.value is False:
+        yield Fact(_ANEURYSM, True, None, repaired.known_at, "an aneurysm was repaired")
 
 
 def medicine_facts(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
@@ -84,5 +94,11 @@ def medicine_facts(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
             yield Fact(name, bool(rows & wanted), None, case.at, _SOURCE)
     taken = {told for match in matches if match is not None for told in (match.drug.name, match.drug.drug_class)}
     for name, telling in knowledge.workup.by_medicine.items():
-        if taken & telling:
+        if taken & telling and not _is_ruled(case, name):
             yield Fact(name, True, None, case.at, _SOURCE)
+
+
+def _is_ruled(case: Case, name: str) -> bool:
+    """Is the last word about it a ruling? The list is as old as the case, and would else contradict it for ever."""
+    said = as_of(case.facts, case.at).standing(name).facts
+    return bool(said) and said[-1].settles

@@ -163,7 +163,7 @@ def _few_trials(reasons: tuple[Reason, ...], case: Case, knowledge: Knowledge) -
     if enough:
         best = min(enough, key=lambda entry: (not entry.is_signed, entry.path.signatures is not Signatures.PRESCRIBER))
         return (*(reason for reason in reasons if reason is not few), _given(best, [few]))
-    closed = [_closed(entry, f"{entry.path.title}: {entry.lacks}", Effect.NOTE) for entry in entries]
+    closed = [_closed(entry, f"{entry.path.title}: {_lacking(entry, count, needed)}", Effect.NOTE) for entry in entries]
     return (*reasons, *closed)
 
 
@@ -176,6 +176,12 @@ def _counted(path: ExceptionPath, count: TrialCount, case: Case, knowledge: Know
     if failed is not Result.UNKNOWN:
         known["ect_or_tms_course_failed"] = failed is Result.MET
     return [Fact(name, value, None, case.at, risk.WORKED_OUT) for name, value in known.items()]
+
+
+def _lacking(entry: _Entry, count: TrialCount, needed: int) -> str:
+    """A path that is open but for the other failure lacks that, signed or not."""
+    failed = _failed_enough(entry.path, count, needed)
+    return entry.lacks if failed or not entry.is_open else "an adequate trial that failed: not so"
 
 
 def _failed_enough(path: ExceptionPath, count: TrialCount, needed: int) -> bool:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from ketacare.medicine.candidacy.terms import ChildPughLines
-from ketacare.medicine.evidence.rules.facts import as_of
+from ketacare.medicine.evidence.rules.facts import Standing, as_of
 from ketacare.medicine.evidence.terms import Fact, Facts, FactValue
 
 _CLASS = "child_pugh"
@@ -32,14 +32,30 @@ def child_pugh(findings: Mapping[str, FactValue], lines: ChildPughLines) -> str:
 
 
 def child_pugh_fact(facts: Facts, lines: ChildPughLines, at: date | datetime) -> tuple[Fact, ...]:
-    """The class worked out where all five are in date and nobody has recorded it; as old as the oldest of them."""
-    if facts.all(_CLASS) or not all(facts.all(name) for name in lines.findings):
+    """The class worked out where all five are in date, as old as the oldest of them. Beside a class that is recorded it
+    stands only where it is worse, and nobody has ruled on it since: then the two contradict each other."""
+    if not all(facts.all(name) for name in lines.findings):
         return ()
     known = as_of(facts, at)
     told = {name: known.standing(name).current(lines.valid_days, None, at) for name in lines.findings}
     there = {name: fact for name, fact in told.items() if isinstance(fact, Fact)}
     if len(there) < len(told):
         return ()
-    oldest = max(there, key=lambda name: known.standing(name).as_used(there[name])[0].age_days or 0)
+    ages = {name: known.standing(name).as_used(fact)[0].age_days or 0 for name, fact in there.items()}
     found = child_pugh({name: fact.value for name, fact in there.items()}, lines)
-    return (Fact(_CLASS, found, None, there[oldest].known_at, f"worked out from {', '.join(lines.findings)}"),)
+    if _is_answered(found, known.standing(_CLASS), min(ages.values())):
+        return ()
+    oldest = there[max(ages, key=lambda name: ages[name])]
+    return (Fact(_CLASS, found, None, oldest.known_at, f"worked out from {', '.join(lines.findings)}"),)
+
+
+def _is_answered(found: str, said: Standing, newest: int) -> bool:
+    """Does a class on record say it already: one as bad, or a ruling as new as the newest finding?"""
+    if any(fact.settles and (told.age_days or 0) <= newest for fact, told in zip(said.facts, said.used, strict=True)):
+        return True
+    return bool(said.facts) and not any(_is_worse(found, str(fact.value)) for fact in said.facts)
+
+
+def _is_worse(found: str, said: str) -> bool:
+    """A, B, C in this order; of somebody without liver disease (none) only B and C are."""
+    return found > (said if said in "ABC" else "A")

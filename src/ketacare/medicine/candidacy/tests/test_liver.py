@@ -81,7 +81,9 @@ def test_the_class_follows_where_all_five_are_known_and_nobody_recorded_it():
     assert (told.result, told.effect) == (Result.MET, Effect.STOP)
     assert told.facts[0].source.startswith("worked out from bilirubin_umol_l")
     recorded = ordinary(liver_disease=True, child_pugh="A", ascites="moderate", encephalopathy="grade 3-4", inr=3)
-    assert reason(judged(recorded), "CI-53").result is Result.NOT_MET
+    assert reason(judged(recorded), "CI-53").result is Result.UNKNOWN, "a better class on record contradicts them"
+    known_worse = ordinary(liver_disease=True, child_pugh="C")
+    assert reason(judged(known_worse), "CI-53").result is Result.MET, "and a worse one stands by itself"
 
 
 def test_the_class_is_as_old_as_its_oldest_finding():
