@@ -108,6 +108,10 @@ def taken_back(house: House) -> dict[str, str]:
     return {"kind": "treatment", "reason": "I am well enough"}
 
 
+def told_of(name: str) -> Any:
+    return lambda house: HistoryAnswer.objects.filter(name=name, amended_by=None).latest("recorded_at").pk
+
+
 ARGUMENTS: dict[str, Any] = {
     "patient_id": lambda house: Patient.objects.get().pk,
     "scale": lambda house: "madrs",
@@ -335,6 +339,9 @@ EVALUATION = [
          about_the_decision(agrees="no", words="ECT first")),
     Step("amend an answer", "RX", "history-amend", on(1, "10:26"),
          {"active_psychosis": "no", "amend_reason": "Asked again"}),
+    Step("amend the diagnosis", "RX", "history-amend", on(1, "10:26"),
+         {"diagnosis": "depression", "amend_reason": "No psychosis in it"}, is_new=False,
+         about={"fact_id": told_of("diagnosis")}),
     Step("a course of stimulation", "RX", "evaluation-courses", on(1, "10:26"),
          {"kind": "rTMS", "sessions": "30", "course_weeks": "6", "response": "not", "course_episode": "yes"},
          page="evaluation"),
