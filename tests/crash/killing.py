@@ -229,13 +229,14 @@ def left_out(model: type[Model]) -> str:
     return ",".join(field.column for field in model._meta.local_concrete_fields if by_the_server(field))
 
 
-# A reading names its message by number alone (the mailroom is another room's); a sign-in is no act of ours.
-BY_NUMBER_OR_SIGN_IN = {"message", "last_message", "last_login"}
+# A reading names its message by number alone (the mailroom is another room's); a sign-in is no act of ours; what is
+# kept of a password has a salt of its own.
+BY_NUMBER_OR_CHANCE = {"message", "last_message", "last_login", "password"}
 
 
 def by_the_server(field: Any) -> bool:
     """Numbered or dated by the server, or pointing at what it numbered: a lost number is not a lost row."""
-    if field.name in BY_NUMBER_OR_SIGN_IN:
+    if field.name in BY_NUMBER_OR_CHANCE:
         return True
     at = field.target_field if field.is_relation else field
     return isinstance(at, AutoField) or field.has_db_default()
