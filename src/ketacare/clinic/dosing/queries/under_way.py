@@ -5,6 +5,7 @@ Predicted, not measured. It reads the timeline and writes nothing, and nothing t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -161,7 +162,7 @@ def as_charted(session: Session, order: Ordered, at: datetime) -> tuple[Dose, ..
     past = list(given.as_given(session, order, at))
     if session.state == SessionState.RUNNING and order.infused:
         past = with_the_rest(past, session, order, at)
-    return tuple(rounded(one) for one in (*past, *pieces_due(session, order, at, past)))
+    return rounded((*past, *pieces_due(session, order, at, past)))
 
 
 def with_the_rest(past: list[Dose], session: Session, order: Ordered, at: datetime) -> list[Dose]:
@@ -199,8 +200,12 @@ def pieces_due(session: Session, order: Ordered, at: datetime, past: list[Dose])
     return [replace(past[-1], start_min=first + rest * number) for number in range(left)]
 
 
-def rounded(one: Dose) -> Dose:
-    """Both edges, not the length: where one stretch ends the next begins."""
+def rounded(doses: Iterable[Dose]) -> tuple[Dose, ...]:
+    """Both edges, not the length: where one stretch ends the next begins. A second at the slowest rate is no dose."""
+    return tuple(one for one in map(_rounded, doses) if one.dose_mg > 0)
+
+
+def _rounded(one: Dose) -> Dose:
     start, end = round(one.start_min, EXACT), round(one.start_min + one.duration_min, EXACT)
     return replace(one, start_min=start, dose_mg=round(one.dose_mg, EXACT), duration_min=round(end - start, EXACT))
 

@@ -28,6 +28,7 @@ CHANGES = st.tuples(
 
 @settings(max_examples=150, deadline=None)
 @given(CHANGES)
+@example((1, [(1, 0, 0), (1, 0, 1), (600, 0, 150)]))  # a second at 1 mL/h is less than a thousandth of a milligram
 @example((1_000_000, [(640, 0, 150), (640, 0, 120), (600, 0, 150)]))  # 10:40 and 21:20 after the start
 def test_a_course_follows_any_number_of_charted_rates(changes):
     unit, charted = changes
@@ -38,7 +39,9 @@ def test_a_course_follows_any_number_of_charted_rates(changes):
     told = course(steps, Concentration(Decimal("0.4")), at, bag=Volume(Decimal(100)))
     if not told:
         return
-    for doses in (as_doses(WAY, told), tuple(rounded(one) for one in as_doses(WAY, told))):
+    for doses in (as_doses(WAY, told), rounded(as_doses(WAY, told))):
+        if not doses:
+            continue
         refuse_unsound(Case(Patient(70.0, 40.0), doses, (0.0, 60.0)))
         whole = float(sum(one.mass.amount for one in told))
         assert sum(one.dose_mg for one in doses) == pytest.approx(whole, abs=0.01)
