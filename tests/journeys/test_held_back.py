@@ -19,8 +19,8 @@ from ketacare.clinic.candidacy.access import clearance_token
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest, Verdict
 from ketacare.clinic.candidacy.tests.factories import accepted_before, everything_known, some_medicines
 from ketacare.clinic.dosing.actions import preparing, sessions
+from ketacare.clinic.dosing.calm_day import TODAY
 from ketacare.clinic.dosing.models import Session
-from ketacare.clinic.dosing.tests.factories import OF_THE_DAY
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient, Role
@@ -206,7 +206,7 @@ def what_the_day_asks_is_answered(here: Here, visit: Visit) -> None:
         preparing.record_facts(
             session=Session.objects.get(visit=visit),
             item="today",
-            facts=OF_THE_DAY,
+            facts=TODAY,
             words="",
             by=here.nurse,
             at=clock.now(),
