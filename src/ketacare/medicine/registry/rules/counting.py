@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 
 import numpy as np
 from scipy.stats import binomtest
@@ -35,8 +36,15 @@ def rate(met: int, of: int, measures: Measures) -> Rate:
     """With the interval of Wilson; out of none it reaches from nothing to everything."""
     if of == 0:
         return Rate(0, 0, 0.0, 1.0, hidden=True)
-    interval = binomtest(met, of).proportion_ci(measures.confidence, method="wilson")
-    return Rate(met, of, float(interval.low), float(interval.high), hidden=hidden(met, of, measures))
+    low, high = _wilson(met, of, measures.confidence)
+    return Rate(met, of, low, high, hidden=hidden(met, of, measures))
+
+
+@lru_cache(maxsize=65_536)
+def _wilson(met: int, of: int, confidence: float) -> tuple[float, float]:
+    """A page asks for the same few counts thousands of times."""
+    interval = binomtest(met, of).proportion_ci(confidence, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def stepped(found: Rate, measures: Measures) -> Rate:
