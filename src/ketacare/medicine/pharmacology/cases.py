@@ -54,13 +54,10 @@ class Reading:
 
     def day(self, table: Mapping[str, Any], key: str, at: str) -> date | None:
         value = table.get(key)
-        try:
-            if value is None or (isinstance(value, str) and date.fromisoformat(value).isoformat() == value):
-                return None if value is None else date.fromisoformat(value)
-        except ValueError:
-            pass
-        self.faults.append(f"{at}: {value!r} is not a day. Write year, month and day: 2026-07-14.")
-        return None
+        found = _day_of(value)
+        if found is None and value is not None:
+            self.faults.append(f"{at}: {value!r} is not a day. Write year, month and day: 2026-07-14.")
+        return found
 
     def whole(self, table: Mapping[str, Any], key: str, at: str, usual: int) -> int:
         value = table.get(key, usual)
@@ -81,6 +78,15 @@ class Reading:
         if value is not True and value is not False:
             self.faults.append(f"{key}: {value!r} is not true or false. Write one of the two.")
         return value is True
+
+
+def _day_of(value: Any) -> date | None:
+    """Whole days alone: the short and the week forms of ISO 8601 are read as slips."""
+    try:
+        found = date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return found if found is not None and found.isoformat() == value else None
 
 
 def case_from_json(document: Any, today: date | None = None) -> Case:

@@ -101,7 +101,6 @@ def chair_page(
     own = bounds.of(session)
     sheet = flowsheet.grid(columns, own) | {"totals": chairside.totals(session, order, at)}
     sheet["groups"].append(beside.rows(session, order, columns, at))
-    chart = trend.chart(session, order, at, actor.zone)
     due = chairside.next_due(columns)
     people = supervising.team(session, actor, at)
     change = rates.waiting(session)
@@ -137,7 +136,7 @@ def chair_page(
         pressure_known=Channel.NIBP_SYS in latest,
         same_again_at=same_again_at(visit, latest.get(Channel.NIBP_SYS)),
         sheet=sheet,
-        chart=chart,
+        chart=trend.chart(session, order, at, actor.zone),
         sentence=sentence(sheet, session),
         trend_rows=trend_rows(sheet),
         standing_signs=signs.standing(standing),

@@ -6,15 +6,12 @@ shows no answer.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
-from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -25,28 +22,15 @@ from ketacare.clinic.outcomes.actions.telling import WORDS_MOST
 from ketacare.clinic.outcomes.forms import Question
 from ketacare.clinic.outcomes.models import Ask, AskState
 from ketacare.clinic.outcomes.views import late
+from ketacare.clinic.outcomes.views.device import device_of, with_device
 from ketacare.clinic.people.access import by_link
 from ketacare.clinic.safety.models import Concern, ConcernState
 from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.refusals import Refused
-from ketacare.medicine.outcomes import reader
 
 LINK = by_link("a patient answers one form by a signed, single-use link")
-COOKIE, DEVICE = "device", "ketacare.device"
 YEAR = "birth_year"
 NOT_TYPED = ("once", "csrfmiddlewaretoken", YEAR)
-
-
-def device_known() -> timedelta:
-    return timedelta(hours=reader.outreach().device_known.integer)
-
-
-def device_of(request: HttpRequest) -> str:
-    try:
-        given: str = signing.loads(request.COOKIES.get(COOKIE, ""), salt=DEVICE, max_age=device_known())
-    except signing.BadSignature:
-        return ""
-    return given
 
 
 @dataclass(frozen=True)
@@ -120,24 +104,6 @@ def not_open(visit: CheckIn, why: str) -> HttpResponse:
     if why == "expired" and visit.is_known and visit.ask.answers.exists():
         why = "over"
     return visit.closed(why, 200 if why == "early" else 410, opens=opens)
-
-
-def with_device(view: View) -> View:
-    """Each browser has a name of its own from its first page on: an answer stays its own though the reply was lost."""
-
-    @wraps(view)
-    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        # Signed anew with each page: whoever answers slowly stays known while they do.
-        fresh = signing.dumps(device_of(request) or uuid.uuid4().hex, salt=DEVICE)
-        request.COOKIES[COOKIE] = fresh
-        response = view(request, *args, **kwargs)
-        response.set_cookie(
-            COOKIE, fresh, path="/c/", httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE,
-            max_age=device_known(),
-        )  # fmt: skip
-        return response
-
-    return inner
 
 
 def past_the_year(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

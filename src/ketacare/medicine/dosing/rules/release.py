@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from ketacare.medicine.dosing.rules.holding import named, no, number, yes
 from ketacare.medicine.dosing.terms import Release, ReleaseCriterion
 from ketacare.medicine.evidence.rules import current, in_order, used
 from ketacare.medicine.evidence.terms import Fact, Facts, FactUsed, FactValue, Result
@@ -42,7 +43,7 @@ class _Case:
     def drowsy_at(self) -> datetime | None:
         """When the patient was last found less than fully awake: whoever falls asleep again is examined again."""
         wanted = self.lines.value("moaas")
-        low = [fact for fact in self.facts.all("moaas") if _number(fact.value) < wanted and time_of(fact) <= self.at]
+        low = [fact for fact in self.facts.all("moaas") if number(fact.value) < wanted and time_of(fact) <= self.at]
         return max(map(time_of, low), default=None)
 
     def baseline(self, name: str) -> Decimal | None:
@@ -156,7 +157,7 @@ def _rc_1(case: _Case) -> ReleaseCriterion:
 
 def _rc_2(case: _Case) -> ReleaseCriterion:
     title, wanted = "MOAA/S 5 on two checks 15 min apart", case.lines.value("moaas")
-    run = _run(case.counted("moaas"), lambda value: _number(value) >= wanted)
+    run = _run(case.counted("moaas"), lambda value: number(value) >= wanted)
     if not case.counted("moaas"):
         return _unknown(case, "RC-2", title, "moaas")
     apart = [fact for fact in run if time_of(fact) - time_of(run[0]) >= case.minutes("moaas_apart")]
@@ -166,16 +167,16 @@ def _rc_2(case: _Case) -> ReleaseCriterion:
 
 def _rc_3(case: _Case) -> ReleaseCriterion:
     wanted = case.lines.value("orientation")
-    return _last(case, "RC-3", "Orientation 5 of 5", {"orientation": lambda value: _number(value) >= wanted})
+    return _last(case, "RC-3", "Orientation 5 of 5", {"orientation": lambda value: number(value) >= wanted})
 
 
 def _rc_4(case: _Case) -> ReleaseCriterion:
     """Standing and walking; with rescue medicine, age or dizziness the standing pressure too, with age a timed walk."""
-    parts = [_part(case, name, _yes) for name in ("romberg", "gait")]
+    parts = [_part(case, name, yes) for name in ("romberg", "gait")]
     ages = case.facts.all("age_years")
     if not ages:
         return _joined(case, "RC-4", "Romberg and gait pass", [*parts, ("age_years", [], [])])
-    older = _number(ages[-1].value) >= case.lines.value("older_from")
+    older = number(ages[-1].value) >= case.lines.value("older_from")
     dizzy = any(fact.value is True for fact in case.facts.all("dizzy"))
     if older or dizzy or any(case.moment(name) is not None for name in RESCUED):
         parts += _standing(case)
@@ -188,17 +189,17 @@ def _rc_4(case: _Case) -> ReleaseCriterion:
 def _standing(case: _Case) -> "list[_Part]":
     """From lying or sitting to standing: how far it falls, and whether that is felt."""
     falls = [_part(case, name, _under(case.lines.value(name))) for name in ("standing_fall_sbp", "standing_fall_dbp")]
-    return [*falls, _part(case, "dizzy_standing", _no)]
+    return [*falls, _part(case, "dizzy_standing", no)]
 
 
 def _under(line: Decimal) -> Callable[[FactValue], bool]:
-    return lambda value: _number(value) < line
+    return lambda value: number(value) < line
 
 
 def _quick(case: _Case, value: FactValue) -> bool:
     own = case.baseline("baseline_walk_s")
-    slower = own is not None and _number(value) <= own + case.lines.value("walk_over_baseline")
-    return _number(value) < case.lines.value("walk_under") or slower
+    slower = own is not None and number(value) <= own + case.lines.value("walk_over_baseline")
+    return number(value) < case.lines.value("walk_under") or slower
 
 
 def _rc_5(case: _Case) -> ReleaseCriterion:
@@ -211,43 +212,43 @@ def _rc_6(case: _Case) -> ReleaseCriterion:
     floor, baseline = case.lines.value("spo2_least"), case.baseline("baseline_spo2")
     if baseline is not None:
         floor = min(floor, baseline - case.lines.value("spo2_under_baseline"))
-    parts = [_fresh(case, "spo2", lambda value: _number(value) >= floor), _on_air(case)]
+    parts = [_fresh(case, "spo2", lambda value: number(value) >= floor), _on_air(case)]
     return _joined(case, "RC-6", "SpO2 94 % or baseline - 1, on air for 5 min", parts)
 
 
 def _rc_7(case: _Case) -> ReleaseCriterion:
     title, most = "Nausea at most 3, fluids kept or no vomiting for 30 min", case.lines.value("nausea_most")
-    parts = [_fresh(case, "nausea", lambda value: _number(value) <= most), _vomit_free(case)]
+    parts = [_fresh(case, "nausea", lambda value: number(value) <= most), _vomit_free(case)]
     return _joined(case, "RC-7", title, parts)
 
 
 def _rc_8(case: _Case) -> ReleaseCriterion:
     checks: dict[str, Callable[[FactValue], bool]] = {
-        "dissociation": lambda value: _number(value) <= case.lines.value("dissociation_most"),
-        "frightening_perceptions": _no,
-        "distress": lambda value: _number(value) <= case.lines.value("distress_most"),
+        "dissociation": lambda value: number(value) <= case.lines.value("dissociation_most"),
+        "frightening_perceptions": no,
+        "distress": lambda value: number(value) <= case.lines.value("distress_most"),
     }
     return _last(case, "RC-8", "Dissociation at most 2, nothing frightening, distress at most 3", checks)
 
 
 def _rc_9(case: _Case) -> ReleaseCriterion:
-    checks = {"new_suicidal_or_violent_intent": _no, "safety_plan_held": _yes}
+    checks = {"new_suicidal_or_violent_intent": no, "safety_plan_held": yes}
     return _last(case, "RC-9", "No new suicidal or violent intent; safety plan held", checks)
 
 
 def _rc_10(case: _Case) -> ReleaseCriterion:
-    checks = {"line_out": _yes, "site_fine": _yes, "pain_acceptable": _yes}
+    checks = {"line_out": yes, "site_fine": yes, "pain_acceptable": yes}
     return _last(case, "RC-10", "Line out, site fine, pain acceptable", checks)
 
 
 def _rc_11(case: _Case) -> ReleaseCriterion:
-    named = dict.fromkeys(("escort_name", "escort_relation", "escort_phone"), _named)
-    checks = {**named, "escort_present": _yes, "escort_told": _yes, "transport_seen": _yes}
+    who = dict.fromkeys(("escort_name", "escort_relation", "escort_phone"), named)
+    checks = {**who, "escort_present": yes, "escort_told": yes, "transport_seen": yes}
     return _last(case, "RC-11", "Escort named, present and told: no driving today; transport seen", checks)
 
 
 def _rc_12(case: _Case) -> ReleaseCriterion:
-    checks = {"instructions_taught_back": _yes, "emergency_number_given": _yes, "next_contact": _named}
+    checks = {"instructions_taught_back": yes, "emergency_number_given": yes, "next_contact": named}
     return _last(case, "RC-12", "Instructions taught back, emergency number, next contact time", checks)
 
 
@@ -305,23 +306,23 @@ def _pressure(case: _Case, name: str, most: str) -> _Part:
     if _falling(facts):
         near = ceiling
     floor = case.lines.value("sbp_over") if name == "sbp" else Decimal(0)
-    return _fresh(case, name, lambda value: floor < _number(value) <= min(ceiling, near))
+    return _fresh(case, name, lambda value: floor < number(value) <= min(ceiling, near))
 
 
 def _falling(facts: list[Fact]) -> bool:
     """Falling on two readings: each of the last two is below the one before it."""
-    last = [_number(fact.value) for fact in facts[-3:]]
+    last = [number(fact.value) for fact in facts[-3:]]
     return len(last) == 3 and last[0] > last[1] > last[2]
 
 
 def _rate(case: _Case) -> _Part:
     least, most = case.lines.value("hr_least"), case.lines.value("hr_most")
-    return _fresh(case, "hr", lambda value: least <= _number(value) <= most)
+    return _fresh(case, "hr", lambda value: least <= number(value) <= most)
 
 
 def _on_air(case: _Case) -> _Part:
     """`on_air` is recorded when oxygen goes off (or never was on); it counts after 5 min."""
-    name, facts, run = _part(case, "on_air", _yes)
+    name, facts, run = _part(case, "on_air", yes)
     long_enough = bool(run) and case.at - time_of(run[0]) >= case.minutes("air_for")
     return name, facts, run if long_enough else []
 
@@ -330,11 +331,11 @@ def _vomit_free(case: _Case) -> _Part:
     """Fluids kept down since the last vomit settle it; otherwise the answer to "vomited since?" must have been no for
     30 min."""
     vomits = [fact for fact in case.counted("vomited") if fact.value is True]
-    name, facts, run = _part(case, "fluids_kept", _yes)
+    name, facts, run = _part(case, "fluids_kept", yes)
     run = [fact for fact in run if not vomits or time_of(fact) > time_of(vomits[-1])]
     if run:
         return name, facts, run
-    name, facts, run = _part(case, "vomited", _no)
+    name, facts, run = _part(case, "vomited", no)
     quiet = not vomits or case.at - time_of(vomits[-1]) >= case.minutes("vomit_free")
     return name, facts, run if quiet else []
 
@@ -393,21 +394,3 @@ def _clock(fact: Fact, at: datetime) -> str:
 
 def _answer(met: bool) -> Result:
     return Result.MET if met else Result.NOT_MET
-
-
-def _number(value: FactValue) -> Decimal:
-    if not isinstance(value, Decimal):
-        raise TypeError(f"{value!r} is not a number.")
-    return value
-
-
-def _yes(value: FactValue) -> bool:
-    return value is True
-
-
-def _no(value: FactValue) -> bool:
-    return value is False
-
-
-def _named(value: FactValue) -> bool:
-    return bool(value) and value is not True
