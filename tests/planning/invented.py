@@ -90,7 +90,10 @@ def a_course(
     ]  # fmt: skip
     if prepared:
         day = 24 * 60
-        needs.append(Need(f"{prefix}p", Kind.PREPARATION, hour, 0, f"{prefix}d1", -14 * day, -day, words="Preparation"))
+        needs += [
+            Need(f"{prefix}p{n}", Kind.PREPARATION, hour, n, f"{prefix}d1", -one.earliest * day, -one.latest * day)
+            for n, one in enumerate(lengths().preparations, 1)
+        ]
     return needs
 
 

@@ -24,7 +24,7 @@ from ketacare.clinic.scheduling.planner import (
 )
 from ketacare.medicine.scheduling.rules import breaks, course_breaks, day_of
 from ketacare.medicine.scheduling.terms import Booked, Kind, PlaceKind, Rule, Span, Window
-from tests.planning.invented import MONDAY, a_course, a_house, at, horizon, rules_of
+from tests.planning.invented import MONDAY, a_course, a_house, at, days, horizon, rules_of, spans
 
 ZONES = ("America/New_York", "Europe/Berlin", "Australia/Sydney", "Asia/Kolkata")
 # The Mondays two weeks before each change of the clocks in these zones, and an ordinary one.
@@ -119,6 +119,33 @@ def test_a_window_that_opens_at_once_is_still_used_on_another_day():
     for one in made:
         day = {visit.key: day_of(visit.span.starts, ZONES[0]) for visit in one.visits}
         assert all(day[visit.key] > day[visit.follows] for visit in one.visits if visit.follows)
+
+
+def an_early_house(first, weeks):
+    """It opens at five: on the day after a dose its first two hours are no hours of therapy."""
+    early = {"on": days(first, weeks, weekdays=range(7)), "opens": "05:00", "closes": "11:00"}
+    house = a_house(first, weeks, weekdays=range(7))
+    staff = tuple(replace(one, here=spans(**early)) for one in house.people)
+    return replace(house, opens=spans(**early), people=staff)
+
+
+@pytest.mark.parametrize("first", [date(2026, 3, 7), date(2026, 10, 31), MONDAY])
+def test_no_search_places_therapy_before_seven_on_the_morning_after(first):
+    """Proposed and planned anew, over both changes of the clocks; the failing twin is a floor that ends at midnight."""
+    wide = Window(0, 72)
+    house, rules = an_early_house(first, 1), rules_of(window=wide)
+    made = propose(a_course(1, window=wide), rules, house, [], patient="p", horizon=horizon(first, 1))
+    assert not isinstance(made, Held)
+    for one in made:
+        assert course_breaks(one.visits, rules, house.zone) == []
+    dose = replace(a_dose_alone("06:00", first), patient="p")
+    work = a_visit("i1", Kind.INTEGRATION, "10:00", first + timedelta(days=1), person="therapist0", follows="d1")
+    here = (Span(at(first + timedelta(days=1), "05:00"), at(first + timedelta(days=1), "06:30")),)
+    people = tuple(replace(one, here=here) if one.id == "therapist0" else one for one in house.people)
+    setting = Setting(replace(house, people=people), (dose, work), {"p": rules}, horizon(first, 1))
+    assert [one.key for one in replan(setting, ["i1"]).without_place] == ["i1"]
+    onto = replace(work, span=Span(here[0].starts, here[0].starts + timedelta(minutes=60)))
+    assert {fault.rule for fault in judged_after(setting, [onto])} == {Rule.FLOOR}
 
 
 @pytest.mark.parametrize("first", [date(2026, 2, 23), date(2026, 10, 19)])

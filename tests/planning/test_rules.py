@@ -19,6 +19,8 @@ from ketacare.medicine.scheduling.rules import (
     course_breaks,
     course_rules,
     in_order,
+    is_early,
+    morning_after,
     passed_over,
     why_here,
     window_after,
@@ -165,6 +167,18 @@ def test_the_window_is_half_open_from_the_start_of_the_dose():
         moment = begins + timedelta(hours=after)
         visit = replace(work(), span=Span(moment, moment + HOUR))
         assert course_broken(dose(), visit) == rules
+
+
+@pytest.mark.parametrize(("clock", "faults"), [("00:30", {Rule.FLOOR}), ("06:59", {Rule.FLOOR}), ("07:00", set())])
+@pytest.mark.parametrize("day", [date(2026, 3, 7), date(2026, 10, 31), MONDAY])
+def test_the_hard_floor_ends_at_seven_on_the_clock_of_the_site_also_when_the_clocks_change(clock, faults, day):
+    """The nights before 8 March and 1 November 2026 have 23 and 25 hours: 07:00 is what the wall shows."""
+    wide = replace(rules_of(), window=Window(0, 72))
+    given, next_day = dose(day=day), work(clock=clock, day=day + timedelta(days=1))
+    assert course_broken(given, next_day, rules=wide) == faults
+    morning = morning_after(given.span.starts, ZONE)
+    assert f"{morning:%d %H:%M}" == f"{day + timedelta(days=1):%d} 07:00"
+    assert is_early(next_day.span.starts, ZONE) == bool(faults)
 
 
 def test_the_hard_floor_holds_where_a_window_would_open_on_the_day_itself():

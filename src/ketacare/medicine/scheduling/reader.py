@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
 from ketacare.medicine.evidence.terms import Figure, Series, Sheet
-from ketacare.medicine.scheduling.terms import Kind, Lengths, SiteRules
+from ketacare.medicine.scheduling.terms import Kind, Lengths, Preparation, SiteRules
 
 _SHEET = Path(__file__).parent / "knowledge" / "planning-1.toml"
 
@@ -36,8 +37,8 @@ def lengths_from(sheet: Sheet) -> Lengths:
         befores=befores,
         first_more=_minutes(sheet, body["first"]["more"]),
         others={Kind(name): _minutes(sheet, figure) for name, figure in body["minutes"].items()},
-        preparation_earliest=course["preparation_earliest"].integer,
-        preparation_latest=course["preparation_latest"].integer,
+        preparations=tuple(_preparation(sheet, row) for row in body["preparation"]),
+        owed_earliest=course["owed_earliest"].integer,
         owed_before_first=course["owed_before_first"].integer,
         review_after=tuple(int(value) for value in review.values),
         review_within=course["review_within"].integer,
@@ -45,8 +46,23 @@ def lengths_from(sheet: Sheet) -> Lengths:
         remind_before=body["reminder"]["before"].integer,
         notice=timedelta(hours=course["notice"].integer),
         escort_before=body["reminder"]["escort"].integer,
+        morning=_hour(sheet, body["floor"]["morning"]),
         sits=frozenset(body["sits"]["protocols"]),
     )
+
+
+def _preparation(sheet: Sheet, row: Mapping[str, Any]) -> Preparation:
+    earliest, latest = row["earliest"], row["latest"]
+    if (earliest.unit, latest.unit) != ("d", "d") or not 0 < latest.integer < earliest.integer:
+        words = "preparation: stands from more days before the first dose to fewer, in d. Correct the days."
+        raise SheetRefused(sheet.header.id, [words])
+    return Preparation(earliest.integer, latest.integer)
+
+
+def _hour(sheet: Sheet, figure: Figure) -> time:
+    if figure.unit != "h" or not 0 < figure.value < 24:
+        raise SheetRefused(sheet.header.id, ["floor.morning: is an hour of the day, 1 to 23, in h. Correct it."])
+    return time(figure.integer)
 
 
 def _minutes(sheet: Sheet, figure: Figure) -> timedelta:

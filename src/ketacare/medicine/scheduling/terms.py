@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
 from ketacare.medicine.evidence.terms import Figure, Series, SheetRef
@@ -203,6 +203,14 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
+class Preparation:
+    """One visit of preparation, and the days before the first dose between which it stands."""
+
+    earliest: int
+    latest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Lengths:
     """Minutes that each kind of visit holds its place, from the sheet."""
 
@@ -212,8 +220,8 @@ class Lengths:
     befores: Mapping[str, timedelta]
     first_more: timedelta
     others: Mapping[Kind, timedelta]
-    preparation_earliest: int
-    preparation_latest: int
+    preparations: tuple[Preparation, ...]
+    owed_earliest: int
     owed_before_first: int
     review_after: tuple[int, ...]
     review_within: int
@@ -224,6 +232,8 @@ class Lengths:
     """A dose is given another time no nearer than this: who comes to it fasts, and is fetched."""
     escort_before: int
     """Hours before the visit by which somebody is named who takes the patient home."""
+    morning: time
+    """On the day after a dose, by the clinic's clock: the hard floor holds until then."""
     sits: frozenset[str]
     """Protocols in which a therapist sits through the dose."""
     figures: Mapping[str, Figure | Series] = field(default_factory=dict)

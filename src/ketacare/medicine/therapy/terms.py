@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -87,9 +87,11 @@ class Dose:
 
 @dataclass(frozen=True, slots=True)
 class AfterDose:
-    """The clinic's day of a dose, and whether the patient had been released by the moment asked about."""
+    """When a dose began, the morning after it by the clinic's clock, and whether the patient had been released by the
+    moment asked about."""
 
-    dose_on: date
+    began: datetime
+    morning: datetime
     is_released: bool
 
 

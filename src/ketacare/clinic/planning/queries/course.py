@@ -97,7 +97,7 @@ def question(patient: Patient, asked: Asked, *, by: Actor, at: datetime) -> Ques
     weeks = -(-left // rules.per_week)
     horizon = Span(starts, starts + timedelta(days=7 * weeks) + SPARE)
     nearest = max(starts, at + lengths.notice)
-    needs = needs_of(left, len(given), protocol, lengths, rules, asked)
+    needs = needs_of(left, len(given), protocol, lengths, rules, asked, prepared_so_far(patient))
     needs = tuple(replace(one, span=Span(nearest, horizon.ends)) if one.kind is Kind.DOSE else one for one in needs)
     waiting, since = tuple(doses_waiting(patient, at)), starts - scheduling.LOOK_BACK
     before = all_given(patient, by.zone, since=since) + undecided(patient, waiting, by.zone, since=since)
@@ -151,8 +151,16 @@ def undecided(patient: Patient, waiting: Sequence[Visit], zone: str, *, since: d
     return tuple(local_day(row.starts_at, zone) for row in rows)
 
 
+def prepared_so_far(patient: Patient) -> int:
+    """Visits of preparation of this enrolment that took place or are booked: none of them is planned again."""
+    enrolled = enrolment.current_enrolment(patient)
+    assert enrolled is not None
+    rows = Visit.objects.filter(patient=patient, kind=VisitKind.PREPARATION, starts_at__gte=enrolled.created_at)
+    return rows.exclude(state__in=GIVEN_UP).count()
+
+
 def needs_of(
-    left: int, given: int, protocol: Protocol, lengths: Lengths, rules: CourseRules, asked: Asked
+    left: int, given: int, protocol: Protocol, lengths: Lengths, rules: CourseRules, asked: Asked, prepared: int = 0
 ) -> tuple[Need, ...]:
     block = lengths.blocks.get(protocol.route, max(lengths.blocks.values()))
     doses = [
@@ -180,21 +188,24 @@ def needs_of(
         )
         for dose in doses
     ]
-    return (*doses, *after, *before_first(doses, lengths, asked, given), *reviews(doses, lengths, asked))
+    return (*doses, *after, *before_first(doses, lengths, asked, given, prepared), *reviews(doses, lengths, asked))
 
 
-def before_first(doses: Sequence[Need], lengths: Lengths, asked: Asked, given: int) -> list[Need]:
+def before_first(doses: Sequence[Need], lengths: Lengths, asked: Asked, given: int, prepared: int) -> list[Need]:
+    """All visits of preparation that are still to come, in their order; `prepared` of them are held or booked."""
     if given:
         return []
     first, found = doses[0].key, []
     if asked.preparation:
-        earliest, latest = -lengths.preparation_earliest * DAY_MIN, -lengths.preparation_latest * DAY_MIN
         length = lengths.others[Kind.PREPARATION]
-        found.append(Need("preparation", Kind.PREPARATION, length, 0, first, earliest, latest, words="Preparation"))
+        for number, one in enumerate(lengths.preparations[prepared:], prepared + 1):
+            key, words = f"preparation-{number}", f"Preparation {number}"
+            earliest, latest = -one.earliest * DAY_MIN, -one.latest * DAY_MIN
+            found.append(Need(key, Kind.PREPARATION, length, number, first, earliest, latest, words=words))
     if asked.laboratory:
         latest = -lengths.owed_before_first * DAY_MIN
         length = lengths.others[Kind.LABORATORY]
-        earliest = -lengths.preparation_earliest * DAY_MIN
+        earliest = -lengths.owed_earliest * DAY_MIN
         found.append(Need("laboratory", Kind.LABORATORY, length, 0, first, earliest, latest, words="Laboratory"))
     return found
 

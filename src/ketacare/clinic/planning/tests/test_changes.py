@@ -60,16 +60,16 @@ def test_ending_a_course_leaves_what_took_place(site):
     after = first.starts_at + 3 * HOUR
     with patch("ketacare.web.clock.now", lambda: after):
         page = browser(site.desk).get(f"/patients/{site.patient.pk}/course/").content.decode()
-    assert "14 visits that are still booked" in page.replace("\n", " ")
+    assert "15 visits that are still booked" in page.replace("\n", " ")
     scheduling.end_course(course=course, reason="patient", by=site.desk, at=after)
     first.refresh_from_db()
     assert first.state == VisitState.BOOKED
-    assert Visit.objects.filter(state=VisitState.CANCELLED).count() == 14
+    assert Visit.objects.filter(state=VisitState.CANCELLED).count() == 15
 
 
 def test_a_visit_that_is_no_dose_is_arrived_at_and_done_on_its_page(site):
     site.book()
-    visit = Visit.objects.get(kind=VisitKind.PREPARATION)
+    visit = Visit.objects.get(kind=VisitKind.PREPARATION, number_in_course=1)
     path = f"/visits/{visit.pk}/planning/"
     with patch("ketacare.web.clock.now", lambda: visit.starts_at - 2 * DAY):
         desk = browser(site.desk)
@@ -94,7 +94,7 @@ def test_a_visit_that_is_no_dose_is_arrived_at_and_done_on_its_page(site):
 
 def test_what_nobody_noted_at_the_door_is_noted_as_done_afterwards(site):
     site.book()
-    visit = Visit.objects.get(kind=VisitKind.PREPARATION)
+    visit = Visit.objects.get(kind=VisitKind.PREPARATION, number_in_course=1)
     scheduling.note_done(visit=visit, by=site.desk, at=visit.ends_at + DAY)
     visit.refresh_from_db()
     assert visit.state == VisitState.CLOSED
@@ -163,7 +163,7 @@ def test_a_refused_plan_keeps_what_was_typed(site):
 
 def test_who_comes_second_sees_first_what_was_done(site):
     site.book()
-    visit = Visit.objects.get(kind=VisitKind.PREPARATION)
+    visit = Visit.objects.get(kind=VisitKind.PREPARATION, number_in_course=1)
     mine, theirs = Visit.objects.get(pk=visit.pk), Visit.objects.get(pk=visit.pk)
     late = moved(as_value(visit), timedelta(minutes=30))
     scheduling.place_visit(visit=theirs, one=late, reason="patient", by=site.desk, at=AT)
@@ -189,7 +189,7 @@ def test_a_visit_given_up_meanwhile_takes_no_hold_again(site):
 @pytest.mark.parametrize("act", ["move", "late", "give_up", "here", "done"])
 def test_a_page_of_yesterday_changes_nothing(site, act):
     site.book()
-    visit = Visit.objects.get(kind=VisitKind.PREPARATION)
+    visit = Visit.objects.get(kind=VisitKind.PREPARATION, number_in_course=1)
     before = visit.version
     Visit.objects.filter(pk=visit.pk).update(version=before + 1)
     fields = {"act": act, "version": before, "reason": "patient", "up_reason": "patient", "to": "cancelled"}
@@ -264,7 +264,7 @@ TOO_LONG = "x" * 301
 )
 def test_what_is_refused_on_the_page_of_a_visit_stands_beside_its_field(site, act, fields, field):
     site.book()
-    visit = Visit.objects.get(kind=VisitKind.PREPARATION)
+    visit = Visit.objects.get(kind=VisitKind.PREPARATION, number_in_course=1)
     later = as_value(visit).span.starts + timedelta(minutes=30)
     moments = {"starts_at": wall(later, site.desk), "expected_at": wall(later, site.desk)}
     answer = browser(site.desk).post(
@@ -314,7 +314,7 @@ def test_days_far_away_are_refused(site, path):
 
 def test_no_visit_and_no_absence_is_typed_for_a_day_far_away(site):
     course = site.book()
-    visit, desk = Visit.objects.get(kind=VisitKind.PREPARATION), browser(site.desk)
+    visit, desk = Visit.objects.get(kind=VisitKind.PREPARATION, number_in_course=1), browser(site.desk)
     far = "9999-12-31T10:00"
     moved_far = once(act="move", version=visit.version, starts_at=far, reason="patient")
     absent = once(act="absence", kind="holiday", starts_at=far, ends_at=far)

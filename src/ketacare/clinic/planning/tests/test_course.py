@@ -47,6 +47,7 @@ from ketacare.clinic.therapy import queries as worked
 from ketacare.clinic.therapy.models import IntegrationNote
 from ketacare.medicine.protocols.reader import PROTOCOLS
 from ketacare.medicine.scheduling.reader import lengths
+from ketacare.medicine.scheduling.terms import Kind
 
 LENGTHS, SITS = lengths(), frozenset(PROTOCOLS)
 
@@ -68,13 +69,30 @@ def test_the_desk_proposes_and_books_a_whole_course(site):
     assert answer.status_code == 302
     kinds = list(Visit.objects.values_list("kind", flat=True))
     assert (kinds.count("dose"), kinds.count("integration"), kinds.count("preparation"), kinds.count("review")) == (
-        6, 6, 1, 2,
+        6, 6, 2, 2,
     )  # fmt: skip
+    first = Visit.objects.get(kind=VisitKind.DOSE, number_in_course=1)
+    early, late = Visit.objects.filter(kind=VisitKind.PREPARATION).order_by("starts_at")
+    assert (early.number_in_course, late.number_in_course) == (1, 2)
+    before = timedelta(minutes=25)  # from arriving to the dose
+    assert timedelta(days=3) <= first.starts_at + before - early.starts_at <= timedelta(days=14)
+    assert timedelta(days=1) < first.starts_at + before - late.starts_at <= timedelta(days=3)
     assert site.kept() == []
     assert Hold.objects.filter(user__isnull=False, lane=0, lane_until=1).count() == 6  # a nurse's hands for each start
     assert desk.post(path, once(alternative=sealed)).status_code == 422  # two courses for one patient
     tampered = sealed[:-4] + "AAAA"
     assert browser(site.desk).post(path, once(alternative=tampered)).status_code == 422
+
+
+@pytest.mark.parametrize(("state", "left"), [(VisitState.CLOSED, 1), (VisitState.BOOKED, 1), (VisitState.CANCELLED, 2)])
+def test_a_preparation_that_took_place_or_is_booked_is_not_planned_again(site, state, left):
+    starts = {"starts_at": AT + timedelta(hours=2), "ends_at": AT + timedelta(hours=3)}
+    visit = scheduling.book_visit(patient=site.patient, kind=VisitKind.PREPARATION, by=site.desk, at=AT, **starts)
+    Visit.objects.filter(pk=visit.pk).update(state=state)
+    needs = queries.question(site.patient, site.asked, by=site.desk, at=AT).needs
+    assert [one.words for one in needs if one.kind is Kind.PREPARATION] == ["Preparation 1", "Preparation 2"][
+        2 - left :
+    ]
 
 
 def test_a_second_course_and_a_person_without_a_plan_are_refused_in_words(site):
@@ -102,7 +120,7 @@ def as_value(visit: Visit):
     [
         (timedelta(hours=-5), "outside the opening hours"),
         (timedelta(hours=8), "too near closing"),
-        (timedelta(days=2), "too near each other"),
+        (timedelta(days=5, hours=-3), "too near each other"),
     ],
 )
 def test_a_place_against_a_rule_is_refused_with_the_rule_and_a_prescriber_lifts_it_by_name(site, by, words):

@@ -12,6 +12,7 @@ from ortools.sat.python import cp_model
 
 from ketacare.clinic.scheduling.planner.asking import Need, Wishes
 from ketacare.clinic.scheduling.planner.places import Slots
+from ketacare.medicine.scheduling.rules import is_early
 from ketacare.medicine.scheduling.terms import Booked, CourseRules, House, Kind, Span
 
 # The work a search may do, in the solver's own count, so that a busy machine says the same as an idle one; and a bound
@@ -113,10 +114,23 @@ class Model:
         self.model.add(distance >= need.from_min)
         self.model.add(distance < need.until_min)
         if need.kind is Kind.INTEGRATION:
-            self.model.add(self.day[need.key] > self.day[need.after])
+            self._from_the_morning(need)
             follower = self._next_dose(need.after)
             if follower:  # the work of one dose is done before the next one
                 self.model.add(self.start[need.key] + minutes(need.length) <= self.start[follower])
+
+    def _from_the_morning(self, need: Need) -> None:
+        """On a day after the dose; on the very next one not before the hour that the floor ends at."""
+        apart = self.day[need.key] - self.day[need.after]
+        self.model.add(apart >= 1)
+        found = next(one.found for one in self.slots if one.need.key == need.key)
+        early = [start for start in found if is_early(found[start].span.starts, self.zone.key)]
+        if early:
+            is_early_one = self.model.new_bool_var("")
+            elsewhere = cp_model.Domain.from_values(early).complement()
+            here = self.model.add_linear_expression_in_domain(self.start[need.key], elsewhere)
+            here.only_enforce_if(~is_early_one)
+            self.model.add(apart >= 2).only_enforce_if(is_early_one)
 
     def _next_dose(self, key: str) -> str:
         doses = [one.need.key for one in self.slots if one.need.kind is Kind.DOSE]

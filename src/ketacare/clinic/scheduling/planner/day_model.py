@@ -12,7 +12,7 @@ from typing import TypeVar
 from ortools.sat.python import cp_model
 
 from ketacare.clinic.scheduling.planner.moves import Move, Replan, Setting
-from ketacare.medicine.scheduling.rules import course_breaks, day_of, floor_breaks
+from ketacare.medicine.scheduling.rules import course_breaks, day_of, floor_breaks, is_early
 from ketacare.medicine.scheduling.terms import (
     BEFORE_A_DOSE,
     NEEDED,
@@ -322,7 +322,18 @@ class Day:
         distance = self._start_of(visit) - self._start_of(dose) - rules.before // MINUTE
         self.model.add(distance >= rules.window.opens_h * 60).only_enforce_if(enforced)
         self.model.add(distance < rules.window.closes_h * 60).only_enforce_if(enforced)
-        self.model.add(self._day_of(visit) > self._day_of(dose)).only_enforce_if(enforced)
+        self._from_the_morning(visit, dose, enforced)
+
+    def _from_the_morning(self, visit: Booked, dose: Booked, enforced: list[cp_model.IntVar]) -> None:
+        """On a day after the dose; on the very next one not before the hour that the floor ends at."""
+        apart = self._day_of(visit) - self._day_of(dose)
+        self.model.add(apart >= 1).only_enforce_if(enforced)
+        starts, zone = self.setting.horizon.starts, self.house.zone
+        if visit.key not in self.at:
+            self.model.add(apart >= 1 + is_early(visit.span.starts, zone)).only_enforce_if(enforced)
+        for start, at in self.at.get(visit.key, {}).items():
+            if is_early(starts + start * MINUTE, zone):
+                self.model.add(apart >= 2).only_enforce_if([*enforced, at])
 
     def _floor(self, visit: Booked, dose: Booked) -> None:
         """Over before the dose, or on a day after it: whoever the visit belongs to, and with or without a course."""
@@ -332,7 +343,7 @@ class Day:
             return
         after = self.model.new_bool_var("")
         ends = self._start_of(visit) + visit.span.length // MINUTE
-        self.model.add(self._day_of(visit) > self._day_of(dose)).only_enforce_if([*enforced, after])
+        self._from_the_morning(visit, dose, [*enforced, after])
         self.model.add(ends <= self._start_of(dose)).only_enforce_if([*enforced, ~after])
 
     def _order(self, visit: Booked, dose: Booked) -> None:

@@ -19,7 +19,6 @@ from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.scheduling.models import Visit
-from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.clinic.therapy import queries
 from ketacare.clinic.therapy.models import IntegrationNote, WindowMissed
@@ -137,7 +136,7 @@ def below_the_floor(visit: Visit, happened_at: datetime, is_exposure: bool, zone
         words = f"lies before this dose, which began on {began.astimezone(ZoneInfo(zone)):%d-%b-%Y %H:%M}."
         remedy = "Correct day and time; a visit before it belongs to its preparation or to the dose before."
         raise Refused(Refusal("happened_at", words, remedy))
-    return tuple(rules.against_the_floor(after, local_day(happened_at, zone), is_exposure=is_exposure))
+    return tuple(rules.against_the_floor(after, happened_at, is_exposure=is_exposure))
 
 
 def refuse_unexplained(broken: tuple[tuple[str, str], ...], reason: str) -> None:

@@ -16,9 +16,9 @@ from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
 from ketacare.clinic.scheduling.queries import course_rules_of
-from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.therapy.models import IntegrationNote, WindowMissed
 from ketacare.clinic.therapy.queries.preparing import preparation
+from ketacare.medicine.scheduling.rules import morning_after
 from ketacare.medicine.therapy import reader, rules
 from ketacare.medicine.therapy import terms as words
 from ketacare.medicine.therapy.terms import AfterDose, Came, Dose, Placed, Placement, Window, WindowState
@@ -88,13 +88,13 @@ def is_under_way(visit: Visit) -> bool:
 
 
 def after_dose(visit: Visit, moment: datetime, zone: str) -> AfterDose | None:
-    """The clinic's day of this dose, and whether the patient had gone by then; None before there was a dose."""
+    """This dose, the morning after it, and whether the patient had gone by then; None before there was a dose."""
     began = dose_at(visit)
     if began is None:
         return None
     session = Session.objects.filter(visit=visit).first()
     left = session.left_at if session else None
-    return AfterDose(local_day(began, zone), left is not None and left <= moment)
+    return AfterDose(began, morning_after(began, zone), left is not None and left <= moment)
 
 
 def placement_of(patient: Patient) -> Placement | Placed:

@@ -8,6 +8,8 @@ from ketacare.medicine.scheduling.rules.course import (
     day_of,
     floor_after,
     floor_breaks,
+    is_early,
+    morning_after,
     patient_breaks,
     window_after,
 )
@@ -24,6 +26,8 @@ __all__ = [
     "floor_after",
     "floor_breaks",
     "in_order",
+    "is_early",
+    "morning_after",
     "passed_over",
     "patient_breaks",
     "why_here",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from ketacare.medicine.scheduling import reader
 from ketacare.medicine.scheduling.terms import (
     BEFORE_A_DOSE,
     Booked,
@@ -58,10 +59,19 @@ def window_after(dose: Booked, rules: CourseRules) -> Span:
     return Span(begins + timedelta(hours=rules.window.opens_h), begins + timedelta(hours=rules.window.closes_h))
 
 
+def morning_after(dose_at: datetime, zone: str) -> datetime:
+    """The hour of the next day where the site is, as the sheet has it: a night's sleep lies before it."""
+    return datetime.combine(day_of(dose_at, zone) + timedelta(days=1), reader.lengths().morning, tzinfo=ZoneInfo(zone))
+
+
 def floor_after(dose: Booked, zone: str) -> datetime:
-    """No therapy before the morning after: the beginning of the next day where the site is."""
-    local = ZoneInfo(zone)
-    return datetime.combine(day_of(dose.span.starts, zone) + timedelta(days=1), time(), tzinfo=local)
+    """No therapy before the morning after."""
+    return morning_after(dose.span.starts, zone)
+
+
+def is_early(moment: datetime, zone: str) -> bool:
+    """Before the hour of the morning: on the day after a dose the floor still holds."""
+    return moment.astimezone(ZoneInfo(zone)).time() < reader.lengths().morning
 
 
 def course_breaks(
@@ -153,7 +163,11 @@ def _window(visit: Booked, doses: Mapping[str, Booked], rules: CourseRules) -> l
 
 def _floor(visits: Sequence[Booked], doses: list[Booked], zone: str) -> list[Violation]:
     return [
-        Violation(Rule.FLOOR, (visit.key, dose.key), "Therapy waits until the morning after a dose.")
+        Violation(
+            Rule.FLOOR,
+            (visit.key, dose.key),
+            f"Therapy waits until the morning after a dose, {floor_after(dose, zone):%H:%M}.",
+        )
         for visit in visits
         if visit.kind is Kind.INTEGRATION
         for dose in doses

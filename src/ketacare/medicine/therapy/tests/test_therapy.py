@@ -1,16 +1,19 @@
 """The integration window and its states."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from ketacare.medicine.careplan import reader as careplan
+from ketacare.medicine.careplan.rules import shown_least_until
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
 from ketacare.medicine.evidence.terms import Figure, Grade, Sheet, Source
 from ketacare.medicine.protocols import reader as protocols
+from ketacare.medicine.scheduling.rules import morning_after
 from ketacare.medicine.therapy import reader, rules
 from ketacare.medicine.therapy.terms import AfterDose, Came, Dose, Visit, Window, WindowState
 
@@ -117,24 +120,39 @@ def test_a_sheet_with_an_impossible_window_does_not_load(change, said: str) -> N
         reader.windows_from(altered(change))
 
 
-DAY_BEFORE, THAT_DAY, NEXT_DAY = date(2026, 1, 4), date(2026, 1, 5), date(2026, 1, 6)
+BOSTON = ZoneInfo("America/New_York")
+DAYS = ((2026, 1, 5), (2026, 3, 7), (2026, 10, 31))  # one in winter, and the nights of the two changes of the clocks
 
 
 @pytest.mark.parametrize(
-    ("released", "work_on", "exposure", "rules_broken"),
+    ("released", "days_on", "clock", "exposure", "rules_broken"),
     [
-        (False, THAT_DAY, False, 1),
-        (False, THAT_DAY, True, 2),
-        (True, THAT_DAY, False, 0),
-        (True, THAT_DAY, True, 1),
-        (True, NEXT_DAY, True, 0),
-        (False, NEXT_DAY, True, 0),
-        (False, DAY_BEFORE, True, 0),
+        (False, 0, "17:00", False, 1),
+        (False, 0, "17:00", True, 2),
+        (True, 0, "17:00", False, 0),
+        (True, 0, "17:00", True, 1),
+        (True, 1, "00:30", True, 1),
+        (True, 1, "06:59", True, 1),
+        (False, 1, "06:59", True, 2),
+        (True, 1, "07:00", True, 0),
+        (False, 1, "07:00", True, 0),
+        (False, -1, "17:00", True, 0),
     ],
 )
-def test_the_floor(released: bool, work_on: date, exposure: bool, rules_broken: int) -> None:
-    found = list(rules.against_the_floor(AfterDose(THAT_DAY, released), work_on, is_exposure=exposure))
-    assert len(found) == rules_broken
+@pytest.mark.parametrize("day", DAYS)
+def test_the_floor(
+    released: bool, days_on: int, clock: str, exposure: bool, rules_broken: int, day: tuple[int, int, int]
+) -> None:
+    """A night's sleep lies before seven on the clinic's clock, in a night of 23 or 25 hours as in any."""
+    began = datetime(*day, 10, tzinfo=BOSTON).astimezone(UTC)
+    work_at = datetime.combine(date(*day) + timedelta(days=days_on), time.fromisoformat(clock), BOSTON).astimezone(UTC)
+    after = AfterDose(began, morning_after(began, BOSTON.key), released)
+    assert len(list(rules.against_the_floor(after, work_at, is_exposure=exposure))) == rules_broken
+
+
+def test_the_morning_is_one_hour_for_planning_therapy_and_the_pages_of_the_patient() -> None:
+    began = datetime(2026, 1, 5, 10, tzinfo=BOSTON)
+    assert morning_after(began, BOSTON.key) == shown_least_until(began, careplan.after_dose())
 
 
 def test_skills_are_in_both_languages_and_an_act_is_small() -> None:
