@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ketacare.medicine.careplan import reader as careplan
+from ketacare.medicine.careplan.rules import shown_least_until
 from ketacare.medicine.evidence.reader import SheetRefused, sheet_from, table_in
 from ketacare.medicine.scheduling import reader
 from ketacare.medicine.scheduling.reader import lengths
@@ -179,6 +181,11 @@ def test_the_hard_floor_ends_at_seven_on_the_clock_of_the_site_also_when_the_clo
     morning = morning_after(given.span.starts, ZONE)
     assert f"{morning:%d %H:%M}" == f"{day + timedelta(days=1):%d} 07:00"
     assert is_early(next_day.span.starts, ZONE) == bool(faults)
+
+
+def test_the_morning_is_one_hour_for_planning_therapy_and_the_pages_of_the_patient():
+    began = at(MONDAY, "10:00")
+    assert morning_after(began, ZONE) == shown_least_until(began, careplan.after_dose())
 
 
 def test_the_hard_floor_holds_where_a_window_would_open_on_the_day_itself():

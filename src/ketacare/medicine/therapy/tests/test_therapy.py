@@ -8,8 +8,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ketacare.medicine.careplan import reader as careplan
-from ketacare.medicine.careplan.rules import shown_least_until
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
 from ketacare.medicine.evidence.terms import Figure, Grade, Sheet, Source
 from ketacare.medicine.protocols import reader as protocols
@@ -148,11 +146,6 @@ def test_the_floor(
     work_at = datetime.combine(date(*day) + timedelta(days=days_on), time.fromisoformat(clock), BOSTON).astimezone(UTC)
     after = AfterDose(began, morning_after(began, BOSTON.key), released)
     assert len(list(rules.against_the_floor(after, work_at, is_exposure=exposure))) == rules_broken
-
-
-def test_the_morning_is_one_hour_for_planning_therapy_and_the_pages_of_the_patient() -> None:
-    began = datetime(2026, 1, 5, 10, tzinfo=BOSTON)
-    assert morning_after(began, BOSTON.key) == shown_least_until(began, careplan.after_dose())
 
 
 def test_skills_are_in_both_languages_and_an_act_is_small() -> None:
