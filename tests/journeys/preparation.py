@@ -39,7 +39,7 @@ READY = (
             "Blood in the urine": "No",
             "New frequency, urgency or pain when passing urine": "None",
             "Acute infection or vomiting": "No",
-            "Airway malformation, respiratory infection or thick secretions": "No",
+            "Airway malformation, or within 7 days respiratory infection or thick secretions": "No",
             "Chest pain, breathlessness, visual change, headache or deficit": "No",
             "General anaesthesia within 7 days": "No",
             "Last ECT": "Not in the last days",

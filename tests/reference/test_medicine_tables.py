@@ -1,17 +1,19 @@
 """Every row of the tables of medicines held against the formulary and the interactions: members, figures, codes."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from ketacare.medicine.candidacy import reader
-from ketacare.medicine.candidacy.rules.formulary import matched
+from ketacare.medicine.candidacy.rules.formulary import matched, sorted_out
 from ketacare.medicine.candidacy.rules.medicines import judged_medicine
-from ketacare.medicine.candidacy.terms import Action, Case, TakenMedicine
+from ketacare.medicine.candidacy.rules.uses import use_reason
+from ketacare.medicine.candidacy.terms import Action, Case, Stage, TakenMedicine
 from ketacare.medicine.candidacy.terms.medicines import Does
-from ketacare.medicine.evidence.terms import Facts, Figure, Grade, Series, weakest
+from ketacare.medicine.evidence.terms import Effect, Facts, Figure, Grade, Result, Series, weakest
 from tests.reference.differences import deliberate
 from tests.reference_tables import tables
 
@@ -89,8 +91,44 @@ def class_differences():
             yield cell["id"], "Grade"
 
 
+def beside_the_reference():
+    """What the sheet has and the tables have not: rows, members, and hours of holds."""
+    told = {cell["id"]: cell for cell in tables("screening", "Pharmacodynamic classes")}
+    yield from ((name, "id") for name in SHEET.rows.keys() - GROUP_OF.values() - told.keys())
+    antidepressants = {found(name).name for cell in tables("screening", "Medicines") for name, *_ in parts(cell)}
+    lines = {}
+    for cell in tables("screening", "Formulary of hold times"):
+        for name, *_ in entries(cell):
+            lines.setdefault(found(name).name, set()).update(numbers(cell["Hours"]))
+    for name, cell in told.items():
+        members = {found(one).name for one in member_names(cell) if found(one)}
+        members |= antidepressants if name == "INT-22" else set()
+        if any(drug.name not in members for drug in drugs_of(name)):
+            yield name, "Members beside"
+        holds = {hold.value for hold in holds_of(name)} - numbers(" ".join(cell.values()))
+        if holds - set().union(*(lines.get(drug.name, set()) for drug in drugs_of(name))):
+            yield name, "figures"
+
+
 def test_every_class_has_its_members_figures_and_grade():
-    assert set(class_differences()) == deliberate("medicine classes")
+    assert {*class_differences(), *beside_the_reference()} == deliberate("medicine classes")
+
+
+def held(name, form="", dose=None, since=None):
+    medicine = TakenMedicine(name, form, dose, as_needed=False, hours_since_last=since)
+    return use_reason(sorted_out((medicine,), FORMULARY)[0][0], replace(CASE, stage=Stage.DOSE), SHEET)
+
+
+def test_where_the_rules_of_medicines_are_stricter_than_the_tables():
+    """Section 7: a hold of which nobody knows is `clear`; the only selegiline of INT-10 is the patch of 6 mg."""
+    (selegiline,) = [cell for cell in tables("screening", "Pharmacodynamic classes") if cell["id"] == "INT-10"]
+    assert "selegiline patch >= 6 mg" in selegiline["Members"]
+    oral, unknown = held("selegiline", "oral", Decimal(5)), held("zolpidem", since=None)
+    known = held("zolpidem", since=Decimal(2))
+    found_so = {("selegiline by mouth", "Action")} if (oral.effect, oral.override) == (Effect.CLEAR, "P+MD") else set()
+    found_so |= {("hold not known", "outcome")} if unknown.result is Result.UNKNOWN else set()
+    assert (known.result, known.effect) == (Result.MET, Effect.CLEAR)
+    assert found_so == deliberate("medicines stricter")
 
 
 # --- equivalents -----------------------------------------------------------------------------------------------------

@@ -21,13 +21,15 @@ def workup_sheet_from(sheet: Sheet, facts: Mapping[str, FactKind]) -> WorkupShee
     admission = body["validity"]["admission"]
     owed = {name for check in checks for need in check.needs for name in (*need.facts, *need.any_of)}
     by_medicine = {name: frozenset(drugs) for name, drugs in body.get("by_medicine", {}).items()}
-    read = {*owed, admission, *by_medicine, *body.get("heart_disease", {})}
+    against = {name: (frozenset(row["drugs"]), row["says"]) for name, row in body.get("against_medicine", {}).items()}
+    read = {*owed, admission, *by_medicine, *against, *body.get("heart_disease", {})}
     faults += [f"{name}: owed by a check, not in facts-1. Describe it." for name in read - facts.keys()]
     if faults:
         raise SheetRefused(sheet.header.id, sorted(faults))
     findings = checked(sheet, criteria_of(sheet, "findings"), facts)
     reads = reads_of(body) | read
-    return WorkupSheet(sheet.header, checks, findings, admission, reads, by_medicine, body.get("heart_disease", {}))
+    heart = body.get("heart_disease", {})
+    return WorkupSheet(sheet.header, checks, findings, admission, reads, by_medicine, heart, against)
 
 
 def _check(row: Mapping[str, Any], path: str, sheet: Sheet, faults: list[str]) -> Check:

@@ -67,7 +67,7 @@ def judge_trial(trial: Trial, lines: TrialLines) -> TrialJudgement:
 
 
 def _judged_anew(trial: Trial, lines: TrialLines) -> TrialJudgement:
-    medicine = lines.medicine(trial.medicine)
+    medicine = lines.medicine_of(trial)
     if medicine is not None:
         return ruled(judge_as(trial, medicine, lines))
     augmenter = lines.augmenter(trial.medicine)

@@ -96,6 +96,10 @@ def medicine_facts(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
     for name, telling in knowledge.workup.by_medicine.items():
         if taken & telling and not _is_ruled(case, name):
             yield Fact(name, True, None, case.at, _SOURCE)
+    for name, (drugs, says) in knowledge.workup.against_medicine.items():
+        said = as_of(case.facts, case.at).told(name)
+        if taken & drugs and said is not None and said.value != says and not _is_ruled(case, name):
+            yield Fact(name, says, None, case.at, _SOURCE)
 
 
 def _is_ruled(case: Case, name: str) -> bool:

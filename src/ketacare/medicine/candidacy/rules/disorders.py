@@ -33,10 +33,10 @@ def count_for(trials: Sequence[Trial], disorder: Disorder, lines: TrialLines) ->
 
 def _judged(trial: Trial, disorder: Disorder, lines: TrialLines) -> TrialJudgement:
     own = replace(lines, medicines=disorder.medicines, augmenters={})
-    medicine = own.medicine(trial.medicine)
+    medicine = own.medicine_of(trial)
     if medicine is not None:
         return _whole_duration(judge_as(trial, medicine, lines), disorder)
-    if lines.medicine(trial.medicine) is None and lines.augmenter(trial.medicine) is None:
+    if lines.medicine_of(trial) is None and lines.augmenter(trial.medicine) is None:
         return unmatched(trial)
     why = f"{disorder.id}: {trial.medicine} is not among the medicines that count here"
     return TrialJudgement(trial, Standing.NO, None, 0, (why,), computed=Standing.NO, adequate=Result.NOT_MET)

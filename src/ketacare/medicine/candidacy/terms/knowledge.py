@@ -172,7 +172,8 @@ class PressureSheet(CriteriaSheet):
 @dataclass(frozen=True)
 class WorkupSheet:
     """What must be known, and what a finding of it leads to; `by_medicine` are the facts that follow from taking one of
-    these drugs, or a drug of one of these classes; `heart_disease` what is on record by its own name, with its none."""
+    these drugs, or a drug of one of these classes; `heart_disease` what is on record by its own name, with its none;
+    `against_medicine` what such a drug says where another answer was given."""
 
     header: SheetHeader
     checks: tuple[Check, ...]
@@ -181,6 +182,7 @@ class WorkupSheet:
     reads: frozenset[str]
     by_medicine: Mapping[str, frozenset[str]] = field(default_factory=dict)
     heart_disease: Mapping[str, FactValue] = field(default_factory=dict)
+    against_medicine: Mapping[str, tuple[frozenset[str], FactValue]] = field(default_factory=dict)
 
     def asked(self, stage: Stage, route: Route | None, again: bool = False) -> tuple[tuple[Check, Row | None], ...]:
         """The checks that owe something to such a question, with what their findings lead to; within a series only

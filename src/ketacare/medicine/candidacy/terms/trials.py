@@ -199,6 +199,12 @@ class TrialLines:
     def medicine(self, name: str) -> Medicine | None:
         return _named(name, self.medicines)
 
+    def medicine_of(self, trial: Trial) -> Medicine | None:
+        """By its name, or by its name and form where the table has no other form of it ("selegiline" as a patch)."""
+        return self.medicine(trial.medicine) or (
+            self.medicine(f"{trial.medicine} {trial.form}") if trial.form else None
+        )
+
     def augmenter(self, name: str) -> Medicine | None:
         return _named(name, self.augmenters)
 

@@ -1,5 +1,6 @@
 """One trial at every line of the TRIAL rules, and what is asked where something is missing."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -302,3 +303,10 @@ def test_trial_04_a_class_of_improvement_is_told_in_its_percentages(improved, wo
     told = trial("sertraline", (50, 8), better=None, improvement=improved)
     assert f"TRIAL-04: {words} is a failure" in rules.judge_trial(told, LINES).why
     assert "TRIAL-04: 30 % better is a failure" in rules.judge_trial(trial("sertraline", (50, 8), better=30), LINES).why
+
+
+def test_a_medicine_that_the_table_has_only_as_a_patch_is_found_by_name_and_form():
+    patch = Trial("selegiline", (DoseStep(Decimal(6), 42),), Decimal(0), Decimal(95), True, form="patch")
+    assert standing(patch) is Standing.CERTAIN
+    assert standing(replace(patch, form="oral")) is Standing.UNKNOWN
+    assert rules.count_for([patch], LINES.disorders["anxiety"], LINES)[0].standing is not Standing.UNKNOWN

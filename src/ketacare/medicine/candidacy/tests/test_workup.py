@@ -183,3 +183,34 @@ def test_two_records_that_agree_are_as_good_as_one():
         a_fact("weight_kg", next(f for f in ordinary() if f.name == "weight_kg").value, 3, "scale")
     )
     assert reason(judged(twice), "WK-04").result is Result.NOT_MET
+
+
+def test_an_unexpected_drug_screen_waits_until_it_is_explained_or_screened_again():
+    found = aged("urine_drug_screen", 200, "unexpected finding", first_of_series=False)
+    told = reason(judged(found), "WK-06")
+    assert (told.result, told.effect, told.override) == (Result.MET, Effect.CLEAR, "P")
+    again = found.with_(a_fact("urine_drug_screen", "as prescribed", 1))
+    assert reason(judged(again), "WK-06").result is Result.NOT_MET
+
+
+@pytest.mark.parametrize("drug", ["amlodipine", "metoprolol", "lisinopril", "losartan", "hydrochlorothiazide"])
+@pytest.mark.parametrize("told", ["none", "untreated"])
+def test_no_hypertension_beside_its_medicine_is_a_disagreement_that_asks_for_an_ecg(drug, told):
+    listed = (TakenMedicine(drug, as_needed=False, hours_since_last=2),)
+    said_no = ordinary(qtc_ms=None, hypertension=told)
+    asked = reason(judged(said_no, medicines=listed), "WK-12")
+    assert asked.result is Result.UNKNOWN
+    assert {"hypertension", "qtc_ms"} <= set(asked.missing)
+    assert "hypertension: records disagree" in asked.words
+    ruled = ordinary(qtc_ms=None, hypertension=None).with_(a_fact("hypertension", told, 1, settles=True))
+    assert reason(judged(ruled, medicines=listed), "WK-12").result is Result.NOT_MET, "a person rules"
+    treated = ordinary(qtc_ms=None, hypertension="treated")
+    assert reason(judged(treated, medicines=listed), "WK-12").missing == ("qtc_ms",)
+    assert reason(judged(said_no, medicines=()), "WK-12").result is Result.NOT_MET
+
+
+def test_a_medicine_against_pressure_answers_nothing_where_nobody_was_asked():
+    listed = (TakenMedicine("amlodipine", as_needed=False, hours_since_last=2),)
+    asked = reason(judged(ordinary(qtc_ms=None, hypertension=None), medicines=listed), "WK-12")
+    assert asked.result is Result.UNKNOWN
+    assert "hypertension" in asked.missing
