@@ -99,6 +99,11 @@ class Agent:
         self.loop.run_until_complete(self.loop.shutdown_default_executor())
         self.loop.close()
 
+    def stop_when_all_is_answered(self):
+        """What was sent and not yet answered when it stops is sent again: right, and not what is asked here."""
+        wait_for(lambda: told(self.folder)["waiting"] == 0)
+        self.stop()
+
     def stop(self):
         self.loop.call_soon_threadsafe(self.told.set)
         self.thread.join(10)
@@ -226,7 +231,7 @@ def test_a_file_is_followed_from_where_the_last_start_left_off(tmp_path):
     agent = Agent(tmp_path / "store", server.port, follow=[str(source)])
     wait_for(lambda: server.numbers() == [0, 1])
     assert b"noise" in server.frames, "to be refused and listed there"
-    agent.stop()
+    agent.stop_when_all_is_answered()
     with source.open("ab") as end:
         end.write(framed(message(2))[40:] + framed(message(3)))
     agent = Agent(tmp_path / "store", server.port, follow=[str(source)])
@@ -234,7 +239,7 @@ def test_a_file_is_followed_from_where_the_last_start_left_off(tmp_path):
     source.unlink()
     source.write_bytes(framed(message(4)))
     wait_for(lambda: server.numbers() == [0, 1, 2, 3, 4])
-    agent.stop()
+    agent.stop_when_all_is_answered()
     server.close()
 
 
@@ -243,20 +248,20 @@ def test_a_file_that_was_put_away_is_read_to_its_end_and_one_filled_again_from_i
     source.write_bytes(framed(message(0)))
     agent = Agent(tmp_path / "store", server.port, follow=[str(source)])
     wait_for(lambda: server.numbers() == [0])
-    agent.stop()
+    agent.stop_when_all_is_answered()
     with source.open("ab") as end:
         end.write(framed(message(1)))
     source.rename(tmp_path / "monitor.hl7.1")
     source.write_bytes(framed(message(2)))
     agent = Agent(tmp_path / "store", server.port, follow=[str(source)])
     wait_for(lambda: server.numbers() == [0, 1, 2])
-    agent.stop()
+    agent.stop_when_all_is_answered()
     with source.open("r+b") as filled:
         filled.truncate(0)
         filled.write(framed(message(3)) + framed(message(4)))
     agent = Agent(tmp_path / "store", server.port, follow=[str(source)])
     wait_for(lambda: server.numbers() == [0, 1, 2, 3, 4])
-    agent.stop()
+    agent.stop_when_all_is_answered()
     server.close()
 
 

@@ -1,7 +1,7 @@
 // Parts of a page that follow the live channel: <section id="…" data-refresh="alarm state">. When such an event comes, the
 // page's own address (or data-src of the part) is asked once more and the parts with that id are exchanged.
 //
-// A part in which somebody types is left alone until they leave it.
+// A part in which somebody types is left alone until they leave it, and one that is pressed until the press has arrived.
 
 const SETTLE_MS = 150;
 /** @type {Set<string>} */
@@ -18,6 +18,17 @@ const deferred = new Map();
 /** Elements that tell when they are left. @type {WeakSet<HTMLElement>} */
 const listening = new WeakSet();
 /** @typedef {{ fresh: HTMLElement, begun: number }} Drawing */
+
+const PRESS_MS = 2000;
+/** What a finger is on: exchanged before it is lifted, the click would go to nobody. @type {{ on: Node, since: number } | null} */
+let press = null;
+addEventListener("pointerdown", ({ target }) => (press = target instanceof Node ? { on: target, since: performance.now() } : null), true);
+for (const lifted of ["click", "pointercancel"]) addEventListener(lifted, () => (press = null), true);
+
+/** @param {HTMLElement} part */
+function isPressed(part) {
+  return press !== null && part.contains(press.on) && performance.now() - press.since < PRESS_MS;
+}
 
 /** @returns {number} for how many ms something told by the stream has not been drawn, such as an alarm */
 export function undrawn() {
@@ -90,6 +101,7 @@ function swap(part, drawing) {
   if (begun < (drawnOf.get(part.id) ?? -Infinity)) return;
   // While the focus moves from one field to the next it is nowhere: look again when it has arrived.
   if (isTypedIn(part)) return later(part, drawing, part, "focusout");
+  if (isPressed(part)) return later(part, drawing, part, "click");
   // What is read this moment is not taken from under the eyes.
   const open = part.querySelector("dialog[open]");
   if (open) return later(part, drawing, open, "close");
@@ -137,7 +149,7 @@ export function drawWaiting() {
   for (const id of [...deferred.keys()]) {
     const part = document.getElementById(id);
     if (!part) deferred.delete(id);
-    else if (!isTypedIn(part) && !part.querySelector("dialog[open]")) drawNewest(id);
+    else if (!isTypedIn(part) && !isPressed(part) && !part.querySelector("dialog[open]")) drawNewest(id);
   }
 }
 

@@ -130,6 +130,23 @@ def test_v5_the_focus_stays_on_the_same_button_and_the_spoken_region_is_the_same
     assert page.inner_text("#own > p") == "c"
 
 
+def test_v5_a_button_that_is_pressed_out_of_a_field_is_not_exchanged_before_the_finger_is_lifted(
+    page: sync_api.Page, part: Part
+) -> None:
+    form = "<form action='/take/'><input type='radio' name='place' value='remote'><button>I supervise</button></form>"
+    part.shows(form + "<p>0</p>")
+    page.evaluate("addEventListener('submit', (event) => { event.preventDefault(); window.sent = (window.sent ?? 0) + 1; })")
+    page.check("#own [name=place]")
+    part.answer(part.ask(), form + "<p>1</p>")
+    page.hover("#own button")
+    page.mouse.down()
+    part.answer(part.ask(), form + "<p>2</p>")
+    page.mouse.up()
+    page.wait_for_function("document.querySelector('#own p').textContent === '2'")
+    assert page.evaluate("window.sent") == 1
+    assert page.is_checked("#own [name=place]")
+
+
 def test_h22_a_page_of_one_person_is_not_drawn_for_another(page: sync_api.Page, part: Part, stream: Stream) -> None:
     part.shows("mine")
     loaded = stream.pages
