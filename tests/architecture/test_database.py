@@ -1,11 +1,21 @@
 """The test databases keep their promises, and every alias has the rights it should."""
 
+import os
+import re
+import secrets
+import subprocess
+from contextlib import nullcontext
+from dataclasses import replace
+from unittest.mock import patch
+
 import pytest
 from django.db import ProgrammingError, connections
-from tests.database import FreshDatabase
+from pytest_django import DjangoDbBlocker
+from tests.database import DatabaseServer, FreshDatabase, pointed_at
 
 from ketacare.clinic.tenancy.actions import found_organisation, tenant
 from ketacare.clinic.tenancy.models import Organisation
+from ketacare.web.runtime import binaries
 
 
 @pytest.mark.smoke
@@ -55,3 +65,31 @@ def test_every_model_has_its_migration() -> None:
     from django.core.management import call_command
 
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.embedded
+@pytest.mark.skipif("KETACARE_PROOF" not in os.environ, reason="two databases migrated from nothing: make.py proof")
+def test_new_models_rendered_alone_make_the_same_database(
+    database_server: DatabaseServer, django_db_blocker: DjangoDbBlocker
+) -> None:
+    with django_db_blocker.unblock():
+        quick = migrated(database_server)
+        with patch("ketacare.web.commands.migrate.new_models_rendered_alone", nullcontext):
+            assert migrated(database_server) == quick
+
+
+def migrated(server: DatabaseServer) -> list[str]:
+    """All that a database migrated from nothing holds, but for the moments of its migrations."""
+    from ketacare.web.commands.migrate import migrate_and_wall
+
+    name = f"migrated_{secrets.token_hex(4)}"
+    server.create(name, "template0")
+    try:
+        with pointed_at(server, name):
+            migrate_and_wall(verbosity=0)
+        command = [binaries.find().program("pg_dump"), "--inserts", replace(server.admin, database=name).url()]
+        told = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    finally:
+        server.drop(name)
+    moments = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d]*\+00")
+    return [moments.sub("", line) for line in told.splitlines() if not line.startswith("\\")]

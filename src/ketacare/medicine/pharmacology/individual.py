@@ -11,7 +11,7 @@ from math import log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtr, gammaincinv
 
 from ketacare.medicine.pharmacology import checks, effects, individual_reader, population
 from ketacare.medicine.pharmacology.estimation import Estimate, Evidence, NotFound, most_likely
@@ -69,7 +69,7 @@ class Individual:
     @property
     def rank(self) -> float:
         """The share of people who lie nearer to typical than this one."""
-        return float(chi2.cdf(self.estimate.distance**2, len(self.estimate.eta)))
+        return float(chdtr(len(self.estimate.eta), self.estimate.distance**2))
 
 
 def individualise(case: Case, observations: Sequence[Observation]) -> Individual:
@@ -109,12 +109,17 @@ def individualise(case: Case, observations: Sequence[Observation]) -> Individual
 def _better_than_chance(estimate: Estimate, level: float) -> bool:
     """Do the data fit this person better than a typical one by more than as many free parameters do by chance?"""
     gain = estimate.misfit_typical - estimate.misfit
-    return bool(gain > chi2.ppf(level, max(estimate.informed, 1.0)))
+    return bool(gain > _chi_squared(level, max(estimate.informed, 1.0)))
 
 
 def _worse_than_chance(estimate: Estimate, count: int, level: float) -> bool:
     """Twice J at its minimum is chi-square with as many degrees as observations, when model and data are right."""
-    return bool(count > 0 and estimate.misfit + estimate.distance**2 > chi2.ppf(level, count))
+    return bool(count > 0 and estimate.misfit + estimate.distance**2 > _chi_squared(level, count))
+
+
+def _chi_squared(level: float, degrees: float) -> float:
+    """The value below which this share of the distribution lies."""
+    return float(2 * gammaincinv(degrees / 2, level))
 
 
 def driving(cohort: Cohort, scale: Scale, block: slice | None, times_min: Array) -> Array:

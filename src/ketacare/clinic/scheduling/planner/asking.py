@@ -54,3 +54,19 @@ class Held:
     """No way, and why, in words."""
 
     reasons: tuple[str, ...]
+
+
+class CutShort(Exception):
+    """The search ended before it knew: neither a plan nor that there is none."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What one alternative prefers."""
+
+    name: str
+    words: str
+    soon: int
+    steady: int
+    even: int = 0
+    part: str = ""

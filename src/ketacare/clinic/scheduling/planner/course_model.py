@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from ortools.sat.python import cp_model
 
-from ketacare.clinic.scheduling.planner.asking import Need, Wishes
+from ketacare.clinic.scheduling.planner.asking import CutShort, Need, Profile, Wishes
 from ketacare.clinic.scheduling.planner.places import Slots
 from ketacare.medicine.scheduling.rules import is_early
 from ketacare.medicine.scheduling.terms import Booked, CourseRules, House, Kind, Span
@@ -21,20 +20,6 @@ WORK, SECONDS = 0.6, 6.0
 DAY_MIN = 24 * 60
 NEAR_MIN = 120
 HORIZON_MOST = 400 * DAY_MIN
-
-
-class CutShort(Exception):
-    """The search ended before it knew: neither a plan nor that there is none."""
-
-
-@dataclass(frozen=True)
-class Profile:
-    name: str
-    words: str
-    soon: int
-    steady: int
-    even: int = 0
-    part: str = ""
 
 
 class Model:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
-from ketacare.clinic.scheduling.planner.asking import NO_WISHES, Alternative, Held, Need, Wishes
-from ketacare.clinic.scheduling.planner.course_model import CutShort, Model, Profile
+from ketacare.clinic.scheduling.planner.asking import NO_WISHES, Alternative, CutShort, Held, Need, Profile, Wishes
 from ketacare.clinic.scheduling.planner.places import Calendar, Slots, slots_of
 from ketacare.medicine.scheduling.rules import Board, Why, breaks, course_breaks, floor_breaks
 from ketacare.medicine.scheduling.terms import Booked, CourseRules, House, Kind, Span
+
+if TYPE_CHECKING:
+    from ketacare.clinic.scheduling.planner.course_model import Model
 
 CUT = "The search was cut short: nothing says that it does not fit. Ask again, or begin later."
 
@@ -73,7 +76,7 @@ def solve(
     given: Sequence[date],
     made: Sequence[tuple[Booked, ...]],
 ) -> dict[str, int] | None:
-    model = Model(slots, house, horizon)
+    model = a_model(slots, house, horizon)
     model.rule(rules, given)
     for earlier in made:
         model.differ_from(earlier)
@@ -143,6 +146,13 @@ def why_not(
     return said
 
 
+def a_model(slots: Sequence[Slots], house: House, horizon: Span) -> Model:
+    """With the solver comes pandas: two seconds of every start, for the few processes that plan."""
+    from ketacare.clinic.scheduling.planner.course_model import Model
+
+    return Model(slots, house, horizon)
+
+
 def fits(
     slots: Sequence[Slots],
     rules: CourseRules,
@@ -151,7 +161,7 @@ def fits(
     given: Sequence[date],
     stretch: int = 0,
 ) -> bool:
-    model = Model(slots, house, horizon)
+    model = a_model(slots, house, horizon)
     model.rule(rules, given, stretch=stretch)
     return model.solved() is not None
 

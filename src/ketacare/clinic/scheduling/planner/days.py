@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from ketacare.clinic.scheduling.planner.day_model import Day
 from ketacare.clinic.scheduling.planner.moves import Replan, Setting
 from ketacare.medicine.scheduling.rules import breaks, day_of, patient_breaks
 from ketacare.medicine.scheduling.terms import Booked, Rule, Violation
@@ -25,6 +24,9 @@ RHYTHM = frozenset({Rule.INTERVAL, Rule.PER_WEEK, Rule.WINDOW, Rule.SITTER, Rule
 def replan(setting: Setting, displaced: Iterable[str]) -> Replan:
     """First only whoever lost their place moves; if that leaves somebody out, whoever shares their day may move too;
     and last the later visits of those who would still be without: they are told anyway, and nobody else is."""
+    # With the solver comes pandas: two seconds of every start, for the few processes that plan.
+    from ketacare.clinic.scheduling.planner.day_model import Day
+
     lost = set(displaced)
     if not lost:
         return Replan((), ())

@@ -7,7 +7,6 @@ from decimal import Decimal
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import binomtest
 
 from ketacare.medicine.outcomes.terms import Instrument
 from ketacare.medicine.registry.rules.cells import hidden, rounded
@@ -43,6 +42,9 @@ def rate(met: int, of: int, measures: Measures) -> Rate:
 @lru_cache(maxsize=65_536)
 def _wilson(met: int, of: int, confidence: float) -> tuple[float, float]:
     """A page asks for the same few counts thousands of times."""
+    # The statistics cost every start a second and a half; they are asked for by one page.
+    from scipy.stats import binomtest
+
     interval = binomtest(met, of).proportion_ci(confidence, method="wilson")
     return float(interval.low), float(interval.high)
 

@@ -6,7 +6,6 @@ import warnings
 from typing import Any
 
 import numpy as np
-from scipy.stats import CensoredData, ecdf
 
 from ketacare.medicine.registry.rules.counting import counts, responds
 from ketacare.medicine.registry.terms import Courses, Curve, Durations, Floats, Lines, Measures, Yes
@@ -58,6 +57,9 @@ def curve(durations: Durations, measures: Measures) -> Curve | None:
     """None of nobody. The interval is the log-log one, which stays between 0 and 1."""
     if not len(durations):
         return None
+    # The statistics cost every start a second and a half; they are asked for by one page.
+    from scipy.stats import CensoredData, ecdf
+
     sample = CensoredData(uncensored=durations.days[durations.happened], right=durations.days[~durations.happened])
     without = ecdf(sample).sf
     with warnings.catch_warnings():

@@ -7,13 +7,14 @@ from itertools import groupby, pairwise
 from math import log2
 from statistics import median
 
-from scipy.stats import binom
-
 from ketacare.medicine.registry.terms import Measures, Runs
 
 
 def runs(values: Sequence[float], measures: Measures) -> Runs | None:
     """None with too few values beside the middle: then neither rule tells much. Values on the middle count for none."""
+    # The statistics cost every start a second and a half; they are asked for by one page.
+    from scipy.stats import binom
+
     if not values:
         return None
     middle = median(values)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logsumexp
-from scipy.stats import norm
+from scipy.special import logsumexp, ndtri
 
 from ketacare.medicine.outcomes.rules.forecast.fading import (
     Errors,
@@ -36,7 +35,7 @@ from ketacare.medicine.outcomes.terms.forecast import Floats, Whole
 LEAST = 1e-300  # stands for nothing where a logarithm is taken
 DRAWN_EVERY = 4  # days, once the first week is over
 PARTS = 15  # a normal distribution stands for so many equally likely values
-MIDDLES = norm.ppf((np.arange(PARTS) + 0.5) / PARTS)
+MIDDLES = ndtri((np.arange(PARTS) + 0.5) / PARTS)
 
 
 @dataclass(frozen=True)

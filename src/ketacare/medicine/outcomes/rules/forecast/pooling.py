@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 from scipy.special import logsumexp
-from scipy.stats import norm
 
 from ketacare.medicine.outcomes.rules.forecast.fading import Errors, half_lives, log_likelihood, standard_error
 from ketacare.medicine.outcomes.terms import Forecasting, Gains, Instrument, Pool
@@ -98,7 +97,7 @@ def _shapes(days: Floats, sheet: Forecasting) -> Floats:
     mean = np.linspace(place[0], place[-1], MEANS)[:, None, None]
     low, high = _floats(sheet.between_people.values)
     spread = np.geomspace(low, high, SPREADS)[None, :, None]
-    shape = norm.logpdf(place[None, None, :], mean, spread)
+    shape = -(((place[None, None, :] - mean) / spread) ** 2) / 2
     found: Floats = np.exp(shape - logsumexp(shape, axis=2, keepdims=True))
     return found
 
