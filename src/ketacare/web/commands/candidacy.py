@@ -1,7 +1,8 @@
 """Judge whether a person may be offered treatment: permit, warn, stop or unknown, with every reason and its source.
 
 A case is {"on": DATE, "stage": "evaluation" or "dose", "route": …, "facts": […], "trials": […], "medicines": […]}; one
-JSON document, or JSON Lines for many. What is not known is left out: it is never taken for a no.
+JSON document, or JSON Lines for many: each line is answered, one that can't be used by {"line", "error": [{"field",
+"rule"}]}, and then the exit code is 2. What is not known is left out: it is never taken for a no.
 """
 
 from __future__ import annotations
@@ -51,7 +52,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    documents.answer_each(arguments.case, told_in_words if arguments.explain else told_in_json)
+    if arguments.explain:
+        documents.answer_each(arguments.case, told_in_words, refusal=documents.refused_in_words)
+    else:
+        documents.answer_each(arguments.case, told_in_json)
     return 0
 
 

@@ -1,14 +1,16 @@
 """JSON in on a path or `-`, JSON out: one document, or JSON Lines answered line by line in kind.
 
 A judge that answers with text (an explanation in words) has it printed as it is. A document on a single line is
-answered on a single line, so that a file of JSON Lines with one case in it is no special case to whoever reads it.
+answered on a single line, so that a file of JSON Lines with one case in it is no special case to whoever reads it. A
+line that can't be used is answered in its place with what is wrong with it, the others are judged all the same, and
+the command ends as bad input.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
@@ -19,11 +21,17 @@ Document = Any
 
 
 def answer_each(
-    path: str, judge: Callable[[Document], Any], out: TextIO | None = None, *, by_line: bool = False
+    path: str,
+    judge: Callable[[Document], Any],
+    out: TextIO | None = None,
+    *,
+    by_line: bool = False,
+    refusal: Callable[[int, BadInput], Any] | None = None,
 ) -> None:
     """Give every document at `path` to `judge`, print each answer; one document in, one document out.
 
-    `by_line`: the text is JSON Lines whatever it looks like, so that an empty one is answered with nothing.
+    `by_line`: the text is JSON Lines whatever it looks like, so that an empty one is answered with nothing. `refusal`
+    says how a line that can't be used is answered; BadInput with every fault of every line follows the last answer.
     """
     out = out or sys.stdout
     text = read(path)
@@ -31,12 +39,33 @@ def answer_each(
     if found:
         print(shown(judge(whole), indent=2 if "\n" in text.strip() else None), file=out)
         return
-    for number, document in lines(text):
+    faults: list[str] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
         try:
-            answer = judge(document)
+            answer = judge(parsed_line(line))
         except BadInput as refused:
-            raise refused.at(f"line {number}") from None
+            faults += refused.at(f"line {number}").faults
+            answer = (refusal or refused_in_json)(number, refused)
         print(shown(answer), file=out)
+    if faults:
+        raise BadInput.of(tuple(faults))
+
+
+def refused_in_json(line: int, refused: BadInput) -> Document:
+    """What stands in the place of an answer: the line, and each fault by its field and its rule."""
+    told = [fault.partition(": ") for fault in refused.faults]
+    return {"line": line, "error": [{"field": field or "line", "rule": rule} for field, _, rule in told]}
+
+
+def refused_in_words(line: int, refused: BadInput) -> str:
+    return (
+        "\n".join(
+            [f"REFUSED. Line {line} can't be used:", *(f"  - {fault.removeprefix(': ')}" for fault in refused.faults)]
+        )
+        + "\n"
+    )
 
 
 def shown(answer: Any, indent: int | None = None) -> str:
@@ -61,21 +90,26 @@ def one_document(text: str) -> tuple[bool, Document]:
     try:
         return True, parsed(text)
     except json.JSONDecodeError as problem:
-        if problem.msg == "Extra data" and problem.pos > 0 and "\n" in text[: problem.pos]:
+        if looks_like_lines(text) or (problem.msg == "Extra data" and "\n" in text[: problem.pos]):
             return False, None
         raise BadInput(f"line {problem.lineno}", f"is not JSON: {problem.msg}") from None
+    except BadInput:
+        if looks_like_lines(text):
+            return False, None
+        raise
 
 
-def lines(text: str) -> Iterator[tuple[int, Document]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            yield number, parsed(line)
-        except json.JSONDecodeError as problem:
-            raise BadInput(f"line {number}", f"is not JSON: {problem.msg}") from None
-        except BadInput as refused:
-            raise refused.at(f"line {number}") from None
+def looks_like_lines(text: str) -> bool:
+    """A first line that can't be read hides what follows: are all the others a document each?"""
+    _, *others = [line.strip() for line in text.split("\n") if line.strip()] or [""]
+    return bool(others) and all(line.startswith("{") and line.endswith("}") for line in others)
+
+
+def parsed_line(line: str) -> Document:
+    try:
+        return parsed(line)
+    except json.JSONDecodeError as problem:
+        raise BadInput("", f"is not JSON: {problem.msg}") from None
 
 
 def parsed(text: str) -> Document:

@@ -19,8 +19,10 @@ class BadInput(Exception):
         return cls(field, rule, faults[1:])
 
     def at(self, place: str) -> BadInput:
-        """The same, said of one place among many."""
-        return BadInput(f"{place}, {self.field}", self.rule, tuple(f"{place}, {fault}" for fault in self.more))
+        """The same, said of one place among many; without a field it is the place itself that is meant."""
+        return BadInput(
+            f"{place}, {self.field}".removesuffix(", "), self.rule, tuple(f"{place}, {fault}" for fault in self.more)
+        )
 
     @property
     def faults(self) -> tuple[str, ...]:

@@ -189,6 +189,18 @@ def test_candidacy_answers_json_lines_in_kind(said):
     assert [json.loads(line)["outcome"] for line in out.splitlines()] == ["permit", "stop"]
 
 
+def test_candidacy_answers_the_lines_beside_one_that_cannot_be_used(said):
+    lines = [json.dumps(CANDIDATE), json.dumps(CANDIDATE | {"on": "soon"}), json.dumps(CANDIDATE)]
+    code, out, err = said("\n".join(lines), "candidacy", "-")
+    first, refused, last = [json.loads(line) for line in out.splitlines()]
+    assert (code, first["outcome"], last["outcome"]) == (2, "permit", "permit")
+    assert (refused["line"], refused["error"][0]["field"]) == (2, "on")
+    assert err.startswith("ketacare candidacy: line 2, on: ")
+    _, words, _ = said("\n".join(lines), "candidacy", "-", "--explain")
+    assert words.count("PERMIT.") == 2
+    assert "REFUSED. Line 2 can't be used:\n  - on: " in words
+
+
 def test_candidacy_explains_in_words_with_sources_and_ages(said):
     stopped = CANDIDATE | {"on": "2026-07-20", "facts": [ANEURYSM | {"value": True}, *CLEAR_FACTS]}
     _, out, _ = said(stopped, "candidacy", "-", "--explain")
@@ -228,7 +240,7 @@ def test_candidacy_warns_of_sheets_past_their_review_and_tells_what_is_cleared(s
     letter = {"criterion": "CI-21", "signatures": "P+spec", "given_on": "2028-12-20", "until": "2029-02-01"}
     case = CANDIDATE | {"on": "2029-01-01", "facts": [*facts, glaucoma], "clearances": [letter]}
     _, out, _ = said(case, "candidacy", "-", "--explain")
-    assert "Past its review date:\n  - contraindications-1 1.6.0 was to be reviewed by 01-Nov-2027\n" in out
+    assert "Past its review date:\n  - contraindications-1 1.7.0 was to be reviewed by 01-Nov-2027\n" in out
     assert "CI-21 Glaucoma or raised eye pressure (met, cleared)" in out
     assert "Cleared by P+spec on 20-Dec-2028 until 01-Feb-2029." in out
 

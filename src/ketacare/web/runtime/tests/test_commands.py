@@ -88,6 +88,61 @@ def test_what_is_not_json_is_refused_by_its_line(text: str, field: str, tmp_path
     assert refused.value.field == field
 
 
+@pytest.mark.parametrize(
+    ("bad", "field", "rule"),
+    [
+        ("{", "line", "is not JSON: Expecting property name enclosed in double quotes"),
+        ("nonsense", "line", "is not JSON: Expecting value"),
+        ('{"n": 1, "n": 2}', "n", "is given twice. Give it once."),
+        ('{"n": NaN}', "n", "NaN is not a number. Leave out what is not known."),
+        ('{"n": -1}', "n", "is below 0"),
+    ],
+)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_bad_line_is_answered_in_its_place_and_the_others_are_judged(
+    bad: str, field: str, rule: str, place: int, tmp_path: Path
+) -> None:
+    rows, cases, out = ['{"n": 1}', '{"n": 3}'], tmp_path / "cases.jsonl", io.StringIO()
+    rows.insert(place, bad)
+    cases.write_text("\n".join(rows) + "\n")
+
+    def judge(document: dict[str, int]) -> dict[str, int]:
+        if document["n"] < 0:
+            raise BadInput("n", "is below 0")
+        return {"n": document["n"] * 2}
+
+    with pytest.raises(BadInput) as refused:
+        documents.answer_each(str(cases), judge, out)
+    answers = [json.loads(line) for line in out.getvalue().splitlines()]
+    told = answers.pop(place)
+    assert answers == [{"n": 2}, {"n": 6}]
+    assert told == {"line": place + 1, "error": [{"field": field, "rule": rule}]}
+    assert str(refused.value).startswith(f"line {place + 1}")
+    assert len(refused.value.faults) == 1
+
+
+def test_every_bad_line_is_told_once_all_are_answered(tmp_path: Path) -> None:
+    cases, out = tmp_path / "cases.jsonl", io.StringIO()
+    cases.write_text('{"n": 1}\n{"n": 1, "n": 2}\n{\n')
+    with pytest.raises(BadInput) as refused:
+        documents.answer_each(str(cases), lambda _: "judged", out, refusal=documents.refused_in_words)
+    assert refused.value.faults[0] == "line 2, n: is given twice. Give it once."
+    assert refused.value.faults[1].startswith("line 3: is not JSON")
+    assert out.getvalue().splitlines()[:3] == [
+        "judged",
+        "REFUSED. Line 2 can't be used:",
+        "  - n: is given twice. Give it once.",
+    ]
+
+
+def test_one_document_over_several_lines_stays_one_document_when_it_is_broken(tmp_path: Path) -> None:
+    case, out = tmp_path / "case.json", io.StringIO()
+    case.write_text('{"facts": [\n{"n": 1},\n{"n": }\n]}\n')
+    with pytest.raises(BadInput, match="line 3: is not JSON"):
+        documents.answer_each(str(case), lambda document: document, out)
+    assert out.getvalue() == ""
+
+
 def test_no_number_of_an_answer_is_what_json_does_not_have(tmp_path: Path) -> None:
     case, out = tmp_path / "case.json", io.StringIO()
     case.write_text('{"n": 1}')
