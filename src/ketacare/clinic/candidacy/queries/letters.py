@@ -66,7 +66,7 @@ def reasons(row: Judgement) -> list[str]:
 def reason(one: Deciding, titles: Mapping[str, str]) -> str:
     """By its title in the sheets it was judged by, never by a bare code; what nobody knows yet is not told as a
     finding."""
-    if not family_of(one.criterion).in_letter:
+    if not family_of(one.criterion, one.effect).in_letter:
         return KEPT_BACK if one.is_known else STILL_ASKED
     title = titles.get(one.criterion, UNTITLED)
     return title if one.is_known else f"Not yet known: {inside(title)}"
@@ -87,7 +87,7 @@ def next_steps(row: Judgement) -> list[str]:
 
 def meanwhile(row: Judgement) -> str:
     """Whoever is at risk is handed over by voice, and nobody is told that all may stay as it is (4.2 of screening)."""
-    at_risk = any(one.is_known and family_of(one.criterion).name == RISK for one in deciding(row))
+    at_risk = any(one.is_known and family_of(one.criterion, one.effect).name.startswith(RISK) for one in deciding(row))
     return HAND_OVER if at_risk else KEEP_TREATING
 
 

@@ -52,9 +52,10 @@ def families() -> tuple[Family, ...]:
 
 
 @cache
-def family_of(criterion: str) -> Family:
-    """The named criterion before the group it belongs to; what belongs nowhere is said in general words."""
-    named = next((family for family in families() if criterion in family.criteria), None)
+def family_of(criterion: str, effect: str = "") -> Family:
+    """The criterion named with its effect, then by itself, then the group it belongs to; else general words."""
+    names = (f"{criterion} {effect}", criterion)
+    named = next((family for name in names for family in families() if name in family.criteria), None)
     return named or next((family for family in families() if family.covers(criterion)), families()[-1])
 
 
@@ -106,7 +107,7 @@ def families_told(row: Judgement) -> dict[Family, bool]:
     knows yet is not told as a finding. Two that are said in the same words are one to the reader."""
     told: dict[Family, bool] = {}
     for one in deciding(row):
-        named = family_of(one.criterion)
+        named = family_of(one.criterion, one.effect)
         family = next((earlier for earlier in told if earlier.phrases == named.phrases), named)
         told[family] = told.get(family, False) or one.is_known
     return dict(list(told.items())[:MOST_REASONS])
@@ -146,16 +147,20 @@ WEIGHTS = {
 
 
 class Deciding(NamedTuple):
-    """A criterion that weighs in the answer, and whether it was found or nobody knows it yet."""
+    """A criterion that weighs in the answer, whether it was found or nobody knows it yet, and what it does."""
 
     criterion: str
     is_known: bool
+    effect: str = ""
 
 
 def deciding(row: Judgement) -> list[Deciding]:
     """The criteria that weigh most in the answer that was kept with the decision."""
     told = [
-        (WEIGHTS[reason["result"], reason["effect"]], Deciding(reason["criterion"], reason["result"] == "met"))
+        (
+            WEIGHTS[reason["result"], reason["effect"]],
+            Deciding(reason["criterion"], reason["result"] == "met", reason["effect"]),
+        )
         for reason in row.answer["reasons"]
         if (reason["result"], reason["effect"]) in WEIGHTS
     ]

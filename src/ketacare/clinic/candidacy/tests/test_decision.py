@@ -393,11 +393,12 @@ def test_every_phrase_reads_at_eleven_or_twelve(patient, prescriber):
         for choice in Choice:
             row.choice = choice
             effect = "caution" if choice == Choice.ACCEPT else "stop"
-            criterion = family.criteria[0] or "ZZ-9"
+            criterion, _, named_effect = (family.criteria[0] or "ZZ-9").partition(" ")
+            effect = named_effect or effect
             row.answer = {"reasons": [{"criterion": criterion, "result": "met", "effect": effect}]}
             row.re_evaluate_on = date(2026, 9, 1) if choice == Choice.NOT_NOW else None
             for result in ("met", "unknown"):
-                row.answer["reasons"][0]["result"] = result if effect == "stop" else "met"
+                row.answer["reasons"][0]["result"] = result if effect != "caution" else "met"
                 words = drafts(row, patient.clinic)
                 assert english_grade(words["en"]) <= 6.5, (family.name, choice, words["en"])
                 assert spanish_ease(words["es"]) >= 70, (family.name, choice, words["es"])
@@ -464,10 +465,37 @@ def test_every_phrase_is_in_both_languages():
     ("criterion", "name"),
     [("CI-05", "heart"), ("CI-37b", "substances"), ("INT-10", "medicines"), ("INT-05", "substances"),
      ("WK-05", "pregnancy"), ("WK-99", "tests"), ("IND-03", "tries"), ("IND-11", "illness"),
-     ("SUI-01", "risk"), ("CI-99", "other")],
+     ("SUI-01", "risk_asked"), ("SUI-09", "risk_dose"), ("EXC-01", "risk"), ("EXC-03", "paths"),
+     ("ADQ-05", "earlier_ketamine"),
+     ("CI-22", "lung_vessels"), ("CI-17b", "pressure_past"), ("BP-5", "pressure_low"), ("BP-8", "pressure"),
+     ("CI-31", "mind_before"), ("CI-58", "porphyria"), ("CI-60", "kidneys"), ("CI-65", "weight"), ("CI-67", "older"),
+     ("CI-71", "nose"), ("CI-70", "way_home"), ("WK-06", "drug_test"), ("WK-09", "blood_test"), ("WK-15", "scan"),
+     ("WK-20", "level"), ("WK-22", "nose_spray_program"), ("SEV-01", "severity"), ("CI-99", "other")],
 )  # fmt: skip
 def test_a_criterion_is_said_in_the_words_of_its_family(criterion, name):
     assert family_of(criterion).name == name
+
+
+def test_an_attempt_of_years_ago_is_not_told_as_a_life_that_is_too_hard_now(patient, prescriber):
+    """CI-40 at T2 waits for a talk; at T3 and T4 it stops."""
+    known(patient, prescriber)
+    row = decide(patient, prescriber, Choice.CLEARANCE, "Assessment")
+    waits = drafts(answered(row, ("CI-40", "met", "needs clearance")), patient.clinic)
+    stops = drafts(answered(row, ("CI-40", "met", "stop")), patient.clinic)
+    assert "more help and care than a visit here can give" in stops["en"]
+    assert "more help and care" not in waits["en"]
+    assert "now or in the past" in waits["en"]
+    assert "de ahora o de antes" in waits["es"]
+
+
+def test_every_row_that_can_decide_has_words_of_its_own_kind():
+    """General words are for what a clinic wrote itself; words for what is missing, never for a finding."""
+    sheets = reader.shipped()
+    of_the_day = {"CI-68", "CI-69", "CI-72", "CI-73", "CI-74", "CI-75"}  # of a dose, which no decision is about
+    rows = (*sheets.contraindications.criteria, *sheets.workup.findings, *sheets.pressure.criteria)
+    weighs = {(row.id, str(row.effect)) for row in rows if row.effect is not Effect.NOTE and row.id not in of_the_day}
+    families_of = {name: family_of(name, effect).name for name, effect in weighs}
+    assert not {name for name, family in families_of.items() if family in ("other", "tests")}
 
 
 def test_words_are_released_by_the_prescriber_and_read_by_the_patient(clinic, patient, prescriber):

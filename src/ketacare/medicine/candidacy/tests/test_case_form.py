@@ -65,7 +65,7 @@ def test_the_answer_has_its_fixed_form():
         "source": "computed from the trials",
     }
     assert told["sheets"] == [{"id": ref.id, "version": ref.version} for ref in SHEET.refs]
-    assert {"id": "contraindications-1", "version": "1.6.0"} in told["sheets"]
+    assert {"id": "contraindications-1", "version": "1.7.0"} in told["sheets"]
     psychosis = next(r for r in told["reasons"] if r["criterion"] == "CI-30")
     assert (psychosis["result"], psychosis["effect"], psychosis["facts"][0]["age_days"]) == ("not met", "stop", 0)
     json.dumps(told)
