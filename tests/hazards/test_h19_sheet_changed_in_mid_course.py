@@ -14,6 +14,7 @@ from ketacare.clinic.dosing.tests.factories import a_day, later, make_ready
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.enrolment.tests.factories import a_plan
 from ketacare.clinic.monitoring import queries as monitoring
+from ketacare.clinic.people.models import User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, someone
 from ketacare.clinic.protocols import queries
 from ketacare.clinic.protocols.tests.factories import IV, LIMITS, TRIALS, an_adoption, an_own_copy, signed
@@ -118,6 +119,10 @@ def test_h19_pages_that_judge_by_a_sheet_past_review_say_so(clinic, monkeypatch)
         (prescriber, reverse("therapy-course", args=[day.patient.pk])),
         (someone(clinic, "FD"), reverse("book-visit")),
         (someone(clinic, "AD"), reverse("resources")),
+        (someone(clinic, "AD"), reverse("devices")),
+        (nurse, reverse("wall")),
+        (nurse, reverse("session-card", args=[day.visit.pk])),
+        (nurse, reverse("session-downtime", args=[day.visit.pk])),
     ]
     for actor, path in places:
         assert "past its review date" not in seen(actor, path, later(1), monkeypatch), path
@@ -125,6 +130,29 @@ def test_h19_pages_that_judge_by_a_sheet_past_review_say_so(clinic, monkeypatch)
         assert "is past its review date of" in seen(actor, path, datetime(2028, 3, 1, 15, tzinfo=UTC), monkeypatch), (
             path
         )
+
+
+def test_h19_a_patients_pages_say_so_in_one_plain_line(clinic, monkeypatch):
+    """By link, on their own pages and on paper to take home; never on a page of help."""
+    day = a_day(clinic=clinic)
+    make_ready(day)
+    patient = someone(clinic, "PT")
+    day.patient.user = User.objects.get(pk=patient.user_id)
+    day.patient.save()
+    late = datetime(2028, 3, 1, 15, tzinfo=UTC)
+    english = "The rules behind this page were to be read again by 01-Nov-2027. They are still in use."
+    places = [
+        (patient, reverse("me-safety-plan")),
+        (patient, reverse("me-learn")),
+        (patient, reverse("me-consents")),
+        (day.prescriber, reverse("medicines-sheet", args=[day.patient.pk])),
+    ]
+    for actor, path in places:
+        assert english not in seen(actor, path, later(1), monkeypatch), path
+        assert english in seen(actor, path, late, monkeypatch), path
+    in_spanish = f"{reverse('medicines-sheet', args=[day.patient.pk])}?language=es"
+    assert "debían revisarse antes del 01/11/2027" in seen(day.prescriber, in_spanish, late, monkeypatch)
+    assert "read again" not in seen(patient, reverse("me-help"), late, monkeypatch)
 
 
 def seen(actor, path, at, monkeypatch):

@@ -101,6 +101,7 @@ class Opened(Arrival[Caregiver]):
 
     routes: ClassVar[str] = "caregiver"
     phrases: ClassVar[Phrases] = PHRASES
+    sheets: ClassVar[tuple[str, ...]] = ("safety-plan-1", "after-dose")
 
     @property
     def language(self) -> str:

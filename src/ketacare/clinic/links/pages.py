@@ -18,6 +18,7 @@ from ketacare.clinic.links.access import Link
 from ketacare.clinic.links.models import Form
 from ketacare.clinic.links.words import SHARED_PHRASES, Phrases, day_in
 from ketacare.clinic.people.access import NotHere, moment_of
+from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern, ConcernState, Tier
 from ketacare.clinic.safety.reasons import is_of_suicide
@@ -27,6 +28,7 @@ from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.safety import reader as safety_reader
 from ketacare.medicine.safety.terms import CrisisLine
 
+OWN_PAGES = "links/"
 FormOf = TypeVar("FormOf", bound=Form)
 View = Callable[..., HttpResponseBase]
 
@@ -37,6 +39,8 @@ class Arrival(Generic[FormOf]):
 
     routes: ClassVar[str]
     phrases: ClassVar[Phrases] = SHARED_PHRASES
+    # What these pages ask and tell by, as it ships. A page of help or of a closed form tells no review date.
+    sheets: ClassVar[tuple[str, ...]] = ()
 
     request: HttpRequest
     token: str
@@ -100,7 +104,10 @@ class Arrival(Generic[FormOf]):
         }
 
     def page(self, template: str, status: int = 200, **context: Any) -> HttpResponse:
-        return render(self.request, template, self.frame() | context, status=status)
+        sheets = () if template.startswith(OWN_PAGES) else self.sheets
+        day = self.at.astimezone(ZoneInfo(self.form.clinic.zone)).date()
+        overdue = {"overdue": protocols.past_review(sheets, day)}
+        return render(self.request, template, overdue | self.frame() | context, status=status)
 
     def closed(self, why: str, status: int = 410, **context: Any) -> HttpResponse:
         """The form does not open: what it is and what to do."""

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 from ketacare.clinic.monitoring import access, actions, monitors, queries
 from ketacare.clinic.monitoring.models import Device
 from ketacare.clinic.people.access import actor_of, guarded, may, moment_of
+from ketacare.clinic.protocols.queries import past_review
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring.terms import Channel
@@ -43,6 +45,7 @@ def devices_page(request: HttpRequest, refusals: list[dict[str, str]] | None = N
         "typed": request.POST if refusals else request.GET,
         "promised": request.POST.getlist("channels") if refusals else [str(one) for one in actions.USUAL_CHANNELS],
         "refusals": refusals or [],
+        "overdue": past_review(("watch",), local_day(moment_of(request), actor.zone)),
     }
     return render(request, "monitoring/devices.jinja", context, status=422 if refusals else 200)
 

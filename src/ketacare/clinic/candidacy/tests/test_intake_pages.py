@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from datetime import timedelta
+from datetime import date, timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -87,6 +88,16 @@ def test_a_forwarded_link_shows_nothing_without_the_birth_year(here: Place, at):
     assert stranger.screen("hopes", hopes="Written by another").status_code == 422
     here.enter()
     assert Said.objects.get().values == {"hopes": {"words": "To sleep again"}}
+
+
+def test_h19_a_page_by_link_says_that_its_rules_are_past_review(here: Place, at, monkeypatch):
+    late = SimpleNamespace(next_review_on=date(2026, 6, 1))
+    asked = []
+    monkeypatch.setattr(
+        "ketacare.clinic.links.pages.protocols.past_review", lambda sheets, _: asked.append(sheets) or [late]
+    )
+    assert "were to be read again by 01-Jun-2026" in Phone(an_intake(here)).page("intake-screen", "hopes")
+    assert "facts-1" in asked[-1]
 
 
 @pytest.mark.parametrize("typed", ["", "85", "19855", "nineteen", "١٩٨٥", "-198"])

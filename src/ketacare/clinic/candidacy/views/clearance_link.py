@@ -25,6 +25,7 @@ class Asked(Arrival[ClearanceRequest]):
     """A request that came by the link of a clearance."""
 
     routes: ClassVar[str] = "clearance-link"
+    sheets: ClassVar[tuple[str, ...]] = ("contraindications-1", "workup-1", "following-1")
 
     def frame(self) -> dict[str, Any]:
         """A colleague's page has one language."""

@@ -17,8 +17,10 @@ from ketacare.clinic.candidacy.views.suggestions import medicine_options
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import NotHere, actor_of, guarded, moment_of, patient_of
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.evidence.rules import warnings
 
 
 def when_of(request: HttpRequest) -> forms.When:
@@ -152,5 +154,6 @@ def sheet_to_print(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "lang": language[:2],
         "alcohol": knowledge.interactions.rows["INT-05"].figures["before"],
         "clinic": Clinic.objects.get(pk=patient.clinic_id),
+        "overdue": warnings((knowledge.interactions.header, knowledge.formulary.header), local_day(at, actor.zone)),
     }
     return render(request, "candidacy/medicines_sheet.jinja", shown)

@@ -105,6 +105,7 @@ def tile(session: Session, at: datetime, seen: Seen) -> dict[str, Any]:
     seconds = int((at - started).total_seconds()) if started else 0
     return {
         "visit": str(visit.pk),
+        "headers": schedule.protocol_of(session).headers,
         "chair": visit.chair.name if visit.chair else "No chair",
         "initials": seen.initials[visit.patient_id],
         "phase": phase_of(session),

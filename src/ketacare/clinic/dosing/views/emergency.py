@@ -17,7 +17,7 @@ from ketacare.clinic.dosing.queries import downtime as sheets
 from ketacare.clinic.dosing.queries import emergencies
 from ketacare.clinic.dosing.views.chair import chair_answer
 from ketacare.clinic.dosing.views.events import entered
-from ketacare.clinic.dosing.views.page import now, opened, reader
+from ketacare.clinic.dosing.views.page import now, opened, past_review, reader
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, guarded
@@ -41,6 +41,7 @@ def paper(request: HttpRequest, held: Session) -> dict[str, Any]:
         "session": held,
         "patient": people.header(held.visit.patient, at=at, zone=actor.zone),
         "clinic": held.visit.clinic,
+        "overdue": past_review(held, at, actor.zone),
         "mark": "TRAINING" if held.visit.clinic.is_training else "",
         "at": at,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,15 +15,24 @@ from ketacare.clinic.dosing.queries import wall as tiles
 from ketacare.clinic.dosing.views.page import now
 from ketacare.clinic.monitoring import access as monitoring
 from ketacare.clinic.people.access import Actor, actor_of, granted, guarded
+from ketacare.clinic.protocols.queries import past_review
 from ketacare.clinic.supervision.access import may_watch
+from ketacare.clinic.tenancy.days import local_day
+from ketacare.medicine.evidence.rules import warnings
+
+WATCHED_BY = ("watch", "watching")
 
 
 @guarded("session_status", "R")
 def wall(request: HttpRequest) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     audit.note(by=actor, at=at, verb="wall.open", purpose="care")
+    shown, today = tiles.tiles(actor, at=at), local_day(at, actor.zone)
+    headers = {header for tile in shown for header in tile["headers"]}
+    late = warnings(sorted(headers, key=attrgetter("id", "version")), today)
     context: dict[str, Any] = {
-        "tiles": tiles.tiles(actor, at=at),
+        "tiles": shown,
+        "overdue": (*late, *past_review(WATCHED_BY, today)),
         "wide": True,
         "chrome": False,
         "at": at,

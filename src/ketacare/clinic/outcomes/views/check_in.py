@@ -25,8 +25,10 @@ from ketacare.clinic.outcomes.views import late
 from ketacare.clinic.outcomes.views.device import device_of, with_device
 from ketacare.clinic.people.access import by_link
 from ketacare.clinic.safety.models import Concern, ConcernState
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.evidence.rules import warnings
 
 LINK = by_link("a patient answers one form by a signed, single-use link")
 YEAR = "birth_year"
@@ -288,6 +290,7 @@ def show(visit: CheckIn, asked: list[Question], step: int, *, error: str = "", s
         error=error,
         about=forms.about(question),
         event=forms.event_of(visit.ask, question),
+        overdue=warnings([question.sheet.header], local_day(visit.at, visit.form.clinic.zone)),
     )
 
 

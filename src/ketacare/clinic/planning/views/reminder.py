@@ -28,6 +28,7 @@ class Opened(Arrival[Reminder]):
     """A request that came by the link of a reminder."""
 
     routes = "reminder"
+    sheets = ("planning-1",)
     phrases = Phrases(Path(__file__).parent.parent / "words.toml")
 
     def moment(self, at: datetime) -> str:

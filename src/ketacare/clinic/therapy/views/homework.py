@@ -90,6 +90,7 @@ class Ticking(Arrival[Homework]):
 
     routes = "homework"
     phrases = PHRASES
+    sheets = ("practice", "goals")
 
 
 def find(request: HttpRequest, token: str) -> Ticking:

@@ -24,6 +24,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, moment_of
 from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.protocols.queries import past_review
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.medicine.careplan import reader, rules
@@ -31,6 +32,14 @@ from ketacare.medicine.safety.terms import CrisisLine
 
 PHRASES = Phrases(Path(__file__).parent / "words.toml")
 OUTERMOST = ("me/home.jinja", "me/after_dose.jinja")
+# What each page tells by. A page of help tells no review date.
+SHEETS = {
+    "me/after_dose.jinja": ("after-dose",),
+    "me/safety_plan.jinja": ("safety-plan-1",),
+    "me/plan.jinja": ("titration-1", "windows", "goals"),
+    "me/learn.jinja": ("education-1",),
+    "me/consents.jinja": ("consent-1",),
+}
 LANGUAGE, LARGE = CHOSEN, "me_large"
 # Nothing is asked of somebody in whom a dose still works.
 LEFT = (SessionState.LEFT, SessionState.CLOSED)
@@ -127,6 +136,7 @@ class Mine:
             "telephone": self.patient.clinic.telephone,
             "clinic": self.patient.clinic,
             "least": self.dose is not None,
+            "overdue": past_review(SHEETS.get(template, ()), local_day(self.at, self.actor.zone)),
         }
         return render(self.request, template, frame | context, status=status)
 

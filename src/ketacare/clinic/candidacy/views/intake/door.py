@@ -36,6 +36,7 @@ class IntakeVisit(Arrival[Intake]):
 
     routes = "intake"
     phrases = PHRASES
+    sheets = ("intake-1", "facts-1", "formulary-1", "trials-1", "allergens-1")
 
     @property
     def intake(self) -> Intake:
