@@ -277,6 +277,7 @@ class MessageOut(Work):
             ("reminder", "Reminder"),
             ("intake", "Before the first visit"),
             ("driving", "Driving again"),
+            ("visit", "A visit beside the doses"),
         ],
     )
     send_after = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""The reminder before a dose, and what the patient answered to it."""
+"""The reminder before a visit, and what the patient answered to it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from django.db import models
 
 from ketacare.clinic.links.models import Form
 from ketacare.clinic.people.models import Patient, PatientFact
-from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.scheduling.models import Visit, VisitKind
 
 
 class Reminder(Form):
-    """What to do before one dosing visit, by a signed link. A visit that moves gets a new one; the old link is dead."""
+    """What to do before one visit, by a signed link. A visit that moves gets a new one; the old link is dead."""
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="reminders")
     visit = models.OneToOneField(Visit, models.PROTECT, related_name="reminder")
@@ -18,6 +18,15 @@ class Reminder(Form):
 
     def __str__(self) -> str:
         return f"reminder {str(self.pk)[:8]}"
+
+    @property
+    def is_of_a_dose(self) -> bool:
+        """Before a dose somebody fasts, and is fetched; before any other visit nobody is asked for that."""
+        return self.visit.kind == VisitKind.DOSE
+
+    @property
+    def replies_asked(self) -> tuple[Reply, ...]:
+        return tuple(Reply) if self.is_of_a_dose else (Reply.YES, Reply.CANNOT)
 
 
 class Reply(models.TextChoices):

@@ -44,6 +44,7 @@ def lengths_from(sheet: Sheet) -> Lengths:
         review_within=course["review_within"].integer,
         stretch_most=course["stretch_most"].integer,
         remind_before=body["reminder"]["before"].integer,
+        remind_after_dose=body["reminder"]["after_dose"].integer,
         notice=timedelta(hours=course["notice"].integer),
         escort_before=body["reminder"]["escort"].integer,
         morning=_hour(sheet, body["floor"]["morning"]),

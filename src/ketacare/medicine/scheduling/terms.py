@@ -228,6 +228,8 @@ class Lengths:
     stretch_most: int
     remind_before: int
     """Hours before the visit at which its reminder goes out."""
+    remind_after_dose: int
+    """Hours before the visit that follows a dose at which its reminder goes out at the latest."""
     notice: timedelta
     """A dose is given another time no nearer than this: who comes to it fasts, and is fetched."""
     escort_before: int

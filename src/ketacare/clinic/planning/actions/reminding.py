@@ -21,8 +21,10 @@ from ketacare.clinic.planning.models import Reminder, ReminderReply, Reply
 from ketacare.clinic.scheduling.models import Visit, VisitState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling import reader
+from ketacare.medicine.scheduling.rules import morning_after
 
-KIND = "reminder"
+KIND, VISIT = "reminder", "visit"
+BEFORE_A_DOSE, BEFORE_A_VISIT = "From the reminder before a dosing visit", "From the reminder before a visit"
 NO_ESCORT, CANNOT, ATE = "visit.escort", "visit.cannot", "visit.ate"
 SOON = timedelta(minutes=30)
 
@@ -35,7 +37,6 @@ def remind(visit: Visit, *, by: Actor, at: datetime) -> Reminder:
     """One reminder a visit; a visit that moved gets it anew, under a new link."""
     if by.role:  # a person may send it earlier; the rule itself is nobody's
         access.require(by, "messages", "C", patient=visit.patient)
-    ahead = timedelta(hours=reader.lengths().remind_before)
     row = Reminder.objects.filter(visit=visit).first()
     if row is None:
         row = Reminder.objects.create(
@@ -55,13 +56,26 @@ def remind(visit: Visit, *, by: Actor, at: datetime) -> Reminder:
         row.save(update_fields=["visit_at", "link_until", "link_serial", "version"])
     else:
         return row
-    send_after = max(at, visit.starts_at - ahead)
+    code, send_after = KIND if row.is_of_a_dose else VISIT, max(at, goes_out(visit))
     outcomes.write_message(
-        row, kind=KIND, code=KIND, title="Before your visit", way=Way.ANY, send_after=send_after, by=by, at=at
+        row, kind=KIND, code=code, title="Before your visit", way=Way.ANY, send_after=send_after, by=by, at=at
     )
-    open_escort(row, by=by, at=at)
+    if row.is_of_a_dose:
+        open_escort(row, by=by, at=at)
     audit.note(by=by, at=at, verb="reminder.write", on=row, patient=visit.patient_id)
     return row
+
+
+def goes_out(visit: Visit) -> datetime:
+    """The day before. After a dose in the morning, for until then little is sent to read; where that would be too late,
+    on the evening of the dose."""
+    lengths = reader.lengths()
+    ahead = visit.starts_at - timedelta(hours=lengths.remind_before)
+    began = visit.follows.dose_began_at if visit.follows else None
+    if began is None:
+        return ahead
+    latest = visit.starts_at - timedelta(hours=lengths.remind_after_dose)
+    return max(ahead, min(latest, morning_after(began, visit.clinic.zone)))
 
 
 @transaction.atomic
@@ -110,7 +124,7 @@ def record_reply(
     """What the patient says; what somebody must do about it becomes a duty at once."""
     if not holds_link(by, reminder.patient, reminder, object_name="appointments", act="C"):
         access.require(by, "appointments", "C", patient=reminder.patient)
-    if reply not in Reply.values:
+    if reply not in reminder.replies_asked:
         raise Refused(Refusal("reply", "Nothing is chosen.", "Choose one of the answers."))
     if reminder.visit.state != VisitState.BOOKED:
         raise Refused(Refusal("reply", "This visit is no longer booked.", "Call the clinic.", "policy"))
@@ -135,7 +149,8 @@ def follow(row: ReminderReply, *, by: Actor, at: datetime) -> None:
     reminder = row.reminder
     if row.reply == Reply.CANNOT:
         title = "Find another time: the patient cannot come"
-        open_for(reminder, CANNOT, title, Role.FD, at + SOON, by=by, at=at)
+        why = BEFORE_A_DOSE if reminder.is_of_a_dose else BEFORE_A_VISIT
+        open_for(reminder, CANNOT, title, Role.FD, at + SOON, by=by, at=at, why=why)
     elif row.reply == Reply.ATE:
         title = "The patient ate or drank: wait, or book anew"
         open_for(reminder, ATE, title, Role.RN, at + SOON, by=by, at=at, consequence=Consequence.SAFETY)
@@ -159,6 +174,7 @@ def open_for(
     by: Actor,
     at: datetime,
     consequence: Consequence = Consequence.CARE,
+    why: str = BEFORE_A_DOSE,
 ) -> None:
     if duties_of(row, kind):
         return
@@ -168,7 +184,7 @@ def open_for(
         patient=row.patient,
         owner_role=role,
         due_at=due_at,
-        why="From the reminder before a dosing visit",
+        why=why,
         link=f"/visits/{row.visit_id}/planning/",
         consequence=consequence,
         by=by,

@@ -1,4 +1,5 @@
-"""What a patient reads before a dose by link, and answers in one tap. No name, no diagnosis, no drug of ours."""
+"""What a patient reads before a visit by link, and answers in one tap. No name, no diagnosis, no drug of ours, and not
+what kind of visit it is."""
 
 from __future__ import annotations
 
@@ -15,9 +16,9 @@ from ketacare.clinic.links.pages import Arrival, arriving, crisis_page, see_othe
 from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.people.access import by_link
 from ketacare.clinic.planning import access, actions
-from ketacare.clinic.planning.models import Reminder, Reply
+from ketacare.clinic.planning.models import Reminder
 from ketacare.clinic.planning.queries import reminding
-from ketacare.clinic.scheduling.models import VisitState
+from ketacare.clinic.scheduling.models import VisitKind, VisitState
 from ketacare.clinic.tenancy.refusals import Refused
 
 LINK = by_link("a patient reads and answers one reminder by a signed link")
@@ -41,7 +42,8 @@ def find(request: HttpRequest, token: str) -> Opened:
 
 def held(opened: Opened) -> HttpResponse | None:
     over = opened.at >= opened.form.link_until or opened.form.visit.state != VisitState.BOOKED
-    if not over and pausing.paused_since(opened.form.patient_id) is not None:
+    goes_on = opened.form.visit.kind == VisitKind.INTEGRATION  # the work after a dose that was given
+    if not over and not goes_on and pausing.paused_since(opened.form.patient_id) is not None:
         return opened.closed("paused", 200)  # nobody fasts, and nobody comes, for a dose that is not given
     return opened.closed("expired") if over else None
 
@@ -72,21 +74,21 @@ def reminder(opened: Opened) -> HttpResponseBase:
 
 
 def reading_page(opened: Opened, error: str = "") -> HttpResponse:
-    visit = opened.form.visit
+    form, visit = opened.form, opened.form.visit
     replies = opened.form.replies.order_by("recorded_at")
     return opened.page(
         "planning/reminder.jinja",
         422 if error else 200,
         error=error,
         typed=opened.request.POST if error else None,
-        before=reminding.before(opened.form, at=opened.at, zone=opened.form.clinic.zone),
+        before=reminding.before(form, at=opened.at, zone=form.clinic.zone) if form.is_of_a_dose else None,
         visit=visit,
         day=opened.day(visit.starts_at),
         clock_words=opened.clock(visit.starts_at),
         moment=opened.moment,
         last=reminding.since_it_moved(opened.form, replies).last(),
         escort=replies.last(),
-        replies=[(value, opened.say(f"reply_{value}")) for value in Reply.values],
+        replies=[(value, opened.say(f"reply_{value}")) for value in form.replies_asked],
         action=opened.url("reminder"),
         address=opened.form.clinic.address,
     )
