@@ -33,7 +33,7 @@ ACTS = frozenset("CRUSWAX")
 RELATIONS = frozenset({"clinic", "a", "o", "s", "d"})
 # Opened in an emergency: as if assigned, but to read only, and what was said in therapy stays shut (P5).
 EMERGENCY = "e"
-SHUT_IN_AN_EMERGENCY = frozenset({"therapy", "therapy_notes", "preparation", "journal"})
+SHUT_IN_AN_EMERGENCY = frozenset({"therapy", "therapy_notes", "preparation", "prepared", "journal"})
 
 
 class NotAllowed(Exception):

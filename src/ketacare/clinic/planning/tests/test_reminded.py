@@ -64,11 +64,11 @@ def test_the_visit_after_a_dose_is_reminded_of_once_the_dose_was_given(site, lat
     remind_due(before)
     assert not hasattr(Visit.objects.get(pk=work.pk), "reminder")  # nobody knows yet whether the dose is given
     began = begun(dose)
-    remind_due(began + 3 * HOUR)
-    assert remind_due(began + 3 * HOUR) == 0
+    remind_due(began + 8 * HOUR)
+    assert remind_due(began + 8 * HOUR) == 0
     row, zone = written(work), ZoneInfo(site.clinic.zone)
     assert f"{row.send_after.astimezone(zone):%H:%M}" == clock
-    assert began + 3 * HOUR < row.send_after < work.starts_at
+    assert began + 8 * HOUR < row.send_after < work.starts_at
     words = letters.words_of(row, "text").lower()
     assert not any(word in words for word in SAYS_WHAT)
     assert not Duty.objects.filter(visit_id=work.pk).exists()  # nobody is owed who takes them home

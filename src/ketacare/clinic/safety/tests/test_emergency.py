@@ -94,7 +94,7 @@ def test_p5_it_is_read_only_for_every_object(object_name):
         assert people.granted("TH", object_name, act, opened) == people.granted("TH", object_name, act, stranger)
 
 
-SAID_IN_THERAPY = ("therapy", "therapy_notes", "preparation", "journal")
+SAID_IN_THERAPY = ("therapy", "therapy_notes", "preparation", "prepared", "journal")
 
 
 def test_p5_it_reads_what_an_assigned_therapist_reads_except_what_was_said_in_therapy():

@@ -213,6 +213,14 @@ def test_only_what_the_patient_agreed_to_is_shown_and_it_stands_for_the_next_dos
     assert queries.prepared_for_chair(couch.patient).shown == []
 
 
+@pytest.mark.parametrize(("role", "status"), [("RN", 200), ("RX", 200), ("MD", 200), ("AU", 403), ("FD", 403)])
+def test_p1_what_was_agreed_to_be_shown_at_the_chair_is_for_whoever_comes_to_it(couch: Couch, role, status):
+    prepare(couch, shown="intention")
+    page = browser(couch.here.staff(Role(role))).get(reverse("prepared", args=[couch.patient.pk]))
+    assert page.status_code == status
+    assert (b"To look at the house again" in page.content) == (status == 200)
+
+
 def test_a_nurse_reads_no_preparation_and_bad_entries_are_named(couch: Couch):
     with pytest.raises(NotAllowed):
         actions.write_preparation(

@@ -58,9 +58,9 @@ def hours(row: Placed) -> str:
 
 
 @require_GET
-@guarded("therapy", "R")
+@guarded("prepared", "R")
 def prepared(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    """For whoever is at the chair: what must be known, and what the patient agreed to show."""
+    """For whoever is at the chair: what must be known, and what the patient agreed to show. No auditor is at it."""
     actor, at = actor_of(request), now(request)
-    patient = patient_of(actor, patient_id, "therapy", at=at)
+    patient = patient_of(actor, patient_id, "prepared", at=at)
     return page(request, "prepared", patient, prepared=queries.prepared_for_chair(patient))
