@@ -7,7 +7,7 @@ from datetime import date, datetime
 from ketacare.medicine.candidacy.rules import liver, pressure
 from ketacare.medicine.candidacy.rules.courses import course_facts
 from ketacare.medicine.candidacy.rules.formulary import matched
-from ketacare.medicine.candidacy.terms import Case, FactKind, Knowledge
+from ketacare.medicine.candidacy.terms import Case, FactKind, Knowledge, TakenMedicine
 from ketacare.medicine.evidence.rules import day_of, unsaid
 from ketacare.medicine.evidence.rules.facts import as_of
 from ketacare.medicine.evidence.terms import Fact, Facts
@@ -92,17 +92,31 @@ def medicine_facts(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
     for name, wanted in kinds.items():
         if rows & wanted or all_known:
             yield Fact(name, bool(rows & wanted), None, case.at, _SOURCE)
-    taken = {told for match in matches if match is not None for told in (match.drug.name, match.drug.drug_class)}
+    pairs = list(zip(case.medicines, matches, strict=True))
+
+    def listed(telling: frozenset[str]) -> list[TakenMedicine]:
+        return [one for one, match in pairs if match and {match.drug.name, match.drug.drug_class} & telling]
+
     for name, telling in knowledge.workup.by_medicine.items():
-        if taken & telling and not _is_ruled(case, name):
-            yield Fact(name, True, None, case.at, _SOURCE)
+        if source := _speaks(case, name, listed(telling)):
+            yield Fact(name, True, None, case.at, source)
     for name, (drugs, says) in knowledge.workup.against_medicine.items():
         said = as_of(case.facts, case.at).told(name)
-        if taken & drugs and said is not None and said.value != says and not _is_ruled(case, name):
-            yield Fact(name, says, None, case.at, _SOURCE)
+        if said is not None and said.value != says and (source := _speaks(case, name, listed(drugs))):
+            yield Fact(name, says, None, case.at, source)
 
 
-def _is_ruled(case: Case, name: str) -> bool:
-    """Is the last word about it a ruling? The list is as old as the case, and would else contradict it for ever."""
-    said = as_of(case.facts, case.at).standing(name).facts
-    return bool(said) and said[-1].settles
+def _speaks(case: Case, name: str, listed: list[TakenMedicine]) -> str:
+    """The list by its name, where a medicine on it says something. A ruling that is the last word settles what was on
+    the list at its moment, which would else contradict it for ever, and nothing that was begun or changed since; where
+    nobody knows since when, it holds for its own day."""
+    stands = as_of(case.facts, case.at).standing(name)
+    if not listed or not stands.facts or not stands.facts[-1].settles:
+        return _SOURCE if listed else ""
+    ruled = stands.used[-1].age_days
+    for one in listed:
+        if one.stable_days is None and ruled != 0:
+            return f"{_SOURCE}: {one.name}, since when is not said"
+        if ruled is None or (one.stable_days or 0) < ruled:
+            return f"{_SOURCE}: {one.name}, begun or changed since"
+    return ""

@@ -196,7 +196,7 @@ def test_an_unexpected_drug_screen_waits_until_it_is_explained_or_screened_again
 @pytest.mark.parametrize("drug", ["amlodipine", "metoprolol", "lisinopril", "losartan", "hydrochlorothiazide"])
 @pytest.mark.parametrize("told", ["none", "untreated"])
 def test_no_hypertension_beside_its_medicine_is_a_disagreement_that_asks_for_an_ecg(drug, told):
-    listed = (TakenMedicine(drug, as_needed=False, hours_since_last=2),)
+    listed = (TakenMedicine(drug, as_needed=False, hours_since_last=2, stable_days=60),)
     said_no = ordinary(qtc_ms=None, hypertension=told)
     asked = reason(judged(said_no, medicines=listed), "WK-12")
     assert asked.result is Result.UNKNOWN

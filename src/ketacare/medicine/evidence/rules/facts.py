@@ -63,7 +63,7 @@ def standing(facts: Iterable[Fact], at: datetime | date) -> tuple[Fact, ...]:
 
 def unsaid(recorded: Iterable[Fact], is_finding: Callable[[Fact], bool], days: int, at: datetime | date) -> list[Fact]:
     """Findings of the last `days` that a newer no of the same source would undo, as new as that no: the two stand side
-    by side until somebody rules."""
+    by side until somebody rules. An earlier day is such a no: a last event comes no earlier without a correction."""
     past = sorted((fact for fact in recorded if not _future(fact, at)), key=_moment)
     rulings = [place for place, fact in enumerate(past) if fact.settles]
     by_source: dict[str, list[Fact]] = {}
@@ -72,13 +72,20 @@ def unsaid(recorded: Iterable[Fact], is_finding: Callable[[Fact], bool], days: i
     found = []
     for source, said in by_source.items():
         newest = said[-1]
-        if not is_none_of_it(newest) or any(is_finding(one) for one in said if _moment(one) == _moment(newest)):
-            continue
         findings = [one for one in said if is_finding(one) and (age_days(one, at) or 0) <= days]
-        for one in findings[-1:]:
-            day = "" if one.known_at is None else f", {day_of(one.known_at, at):%d-%b-%Y}"
-            found.append(Fact(one.name, one.value, one.unit, newest.known_at, f"{source}{day}"))
+        one = max(reversed(findings), key=_event_day, default=newest)
+        stand = [fact for fact in said if _moment(fact) == _moment(newest)]
+        is_undone = is_none_of_it(newest) or _event_day(newest) < _event_day(one)
+        if one is newest or not is_undone or any(is_finding(it) and _event_day(it) >= _event_day(one) for it in stand):
+            continue
+        day = "" if one.known_at is None else f", {day_of(one.known_at, at):%d-%b-%Y}"
+        found.append(Fact(one.name, one.value, one.unit, newest.known_at, f"{source}{day}"))
     return found
+
+
+def _event_day(fact: Fact) -> date:
+    """When it was, of what is told by a day; of the rest all are alike."""
+    return fact.value if isinstance(fact.value, date) else date.min
 
 
 def is_none_of_it(fact: Fact) -> bool:
@@ -126,8 +133,10 @@ class Standing(Struct, frozen=True, gc=False):
         fresh = self._fresh(valid_days, valid_hours, at)
         if not fresh:
             return LookupError(f"{self.name}: {_stale_words(self, valid_days, valid_hours, at)}")
-        if len(fresh) > 1 and len({(type(fact.value), fact.value) for fact in fresh}) > 1:
-            sources = ", ".join(in_order(fact.source for fact in fresh))
+        # What has no day is relied on for nothing, and still contradicts: it may be as new as the others.
+        told = (*(fact for fact in self.facts if fact.known_at is None and fact not in fresh), *fresh)
+        if len(told) > 1 and len({(type(fact.value), fact.value) for fact in told}) > 1:
+            sources = ", ".join(in_order(fact.source for fact in told))
             return FactsDisagree(f"{self.name}: records disagree ({sources})")
         return fresh[-1]
 
@@ -147,9 +156,9 @@ class Standing(Struct, frozen=True, gc=False):
         return tuple([f for f, told in pairs if told.age_days is not None and told.age_days <= valid_days])
 
     def within(self, days: int) -> list[Fact]:
-        """Every fact that stands and is not older."""
+        """Every fact that stands and is not known to be older."""
         pairs = zip(self.facts, self.used, strict=True)
-        return [fact for fact, told in pairs if told.age_days is not None and told.age_days <= days]
+        return [fact for fact, told in pairs if told.age_days is None or told.age_days <= days]
 
     def as_used(self, fact: Fact) -> tuple[FactUsed, ...]:
         return self.used if self.alone is not None else (self.used[self.facts.index(fact)],)
