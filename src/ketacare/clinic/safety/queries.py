@@ -12,6 +12,7 @@ from django.db.models import F, Q, QuerySet
 from ketacare.clinic.audit.models import Line
 from ketacare.clinic.channels.models import Reach
 from ketacare.clinic.duties import queries as duties
+from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import BreakGlass, Patient, Role, Staff
@@ -20,6 +21,7 @@ from ketacare.clinic.scheduling.models import Absence
 from ketacare.clinic.scheduling.queries import house
 from ketacare.clinic.tenancy.help import crisis_line, doubtful
 from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.safety import reader as safety_reader
 from ketacare.medicine.supervision import reader as supervision
 
 
@@ -146,6 +148,26 @@ SILENT = "silent.high_risk"  # why a concern is raised when a patient at high ri
 def page(concern_id: UUID) -> str:
     """Where a concern is read and decided; its duty and its calls lead there."""
     return f"/concerns/{concern_id}/"
+
+
+def interview_kind(asked: str) -> str:
+    return f"interview.{asked}"
+
+
+def interview_owed(patient: Patient, asked: str) -> Duty | None:
+    """What a person still has to ask or rate after a flag; `asked` as the cadence calls it."""
+    return duties.open_for(patient, interview_kind(asked)).first()
+
+
+def interviews_owed(patient: Patient) -> list[Duty]:
+    rows = (interview_owed(patient, one.asked) for one in safety_reader.triage_sheet().interviews)
+    return [duty for duty in rows if duty is not None]
+
+
+def interview_page(patient: Patient, asked: str) -> str:
+    """Where it is written down: the C-SSRS with the risk of the evaluation, anything else as a scale."""
+    here = f"/patients/{patient.pk}/"
+    return f"{here}evaluation/#risk" if asked.startswith("c-ssrs") else f"{here}scales/{asked}/"
 
 
 def rungs(concern: Concern) -> QuerySet[ConcernRung]:

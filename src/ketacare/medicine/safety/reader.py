@@ -17,6 +17,7 @@ from ketacare.medicine.safety.terms import (
     Dosing,
     EffectSheet,
     EffectTerm,
+    Interview,
     NeededDose,
     NeededMedicine,
     NeededSheet,
@@ -88,6 +89,13 @@ def triage_sheet() -> TriageSheet:
         working_days=tiers["T3"]["working_days"],
         missed_once=missed["once"],
         missed_again=missed["again"],
+        interviews=tuple(_interview(sheet, row) for row in _rows(sheet, "interviews")),
+    )
+
+
+def _interview(sheet: Sheet, row: Mapping[str, Any]) -> Interview:
+    return Interview(
+        row["asked"], row["title"], row["why"], tuple(row["after"]), _cited(sheet, row), Grade(row["grade"])
     )
 
 

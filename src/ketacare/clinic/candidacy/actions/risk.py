@@ -128,6 +128,9 @@ def record_assessment(
         **amending(amends, amend_reason),
     )
     audit.note(by=by, at=at, verb="risk.assess", on=row, patient=patient, because=found)
+    if is_full:  # a prescriber's own full assessment stands in for the screener
+        after = queries.ASKED_AS[ScreenerForm.SINCE_LAST_VISIT]
+        safety.interview_held(patient, after, evidence=row, happened_at=row.happened_at, by=by, at=at)
     if means:
         record_history(
             patient=patient, name=MEANS, answer=means, source=Source.CLINICIAN, happened_at=happened_at, by=by, at=at
@@ -168,6 +171,7 @@ def tell(row: RiskScreening | RiskAssessment, tier: RiskTier, *, code: str, by: 
     waiting = concerns.standing(row.patient).filter(reason_code=reason).exists()
     if level == Tier.NOW or not waiting:
         safety.raise_concern(patient=row.patient, tier=level, reason_code=reason, source=row, by=by, at=at)
+    outcomes.ask_next_time(row.patient, by=by, at=at)
 
 
 def follow_up(patient: Patient, tier: RiskTier, *, by: Actor, at: datetime) -> None:

@@ -21,7 +21,7 @@ from ketacare.clinic.outcomes.actions.rating import Rater, rate
 from ketacare.clinic.outcomes.actions.reading import other_language, other_print
 from ketacare.clinic.outcomes.actions.sending import give_up, note_sent, receive_bounce, receive_receipt
 from ketacare.clinic.outcomes.actions.silence import miss, new_link, record_call
-from ketacare.clinic.outcomes.actions.staffing import asked, review
+from ketacare.clinic.outcomes.actions.staffing import ask_next_time, asked, review
 from ketacare.clinic.outcomes.actions.striking import strike_score
 from ketacare.clinic.outcomes.actions.telling import know_device, read_words, tell, try_year
 from ketacare.clinic.outcomes.actions.texts import load_text, withdraw_text
@@ -34,6 +34,7 @@ __all__ = [
     "INTEGRATION",
     "Rater",
     "answer_not_taken",
+    "ask_next_time",
     "asked",
     "deliver",
     "finish",

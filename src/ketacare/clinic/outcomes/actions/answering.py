@@ -14,7 +14,7 @@ from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.links.access import holds_link
 from ketacare.clinic.links.models import Form
 from ketacare.clinic.outcomes import queries
-from ketacare.clinic.outcomes.actions.staffing import rated
+from ketacare.clinic.outcomes.actions.staffing import ask_next_time, rated
 from ketacare.clinic.outcomes.asked import items_asked
 from ketacare.clinic.outcomes.models import (
     Answers,
@@ -30,6 +30,7 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.safety.models import Concern, Tier
+from ketacare.clinic.safety.reasons import is_of_suicide
 from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.queries import clinic_day
 from ketacare.clinic.tenancy.models import Clinic
@@ -149,9 +150,12 @@ def triage(row: Answers, form: Model | None, *, by: Actor, at: datetime) -> list
         bipolar=is_bipolar(row.patient),
     )
     flags = safety_rules.triage(row.instrument, row.values, context, safety_reader.triage_sheet())
-    return [
+    raised = [
         raise_flag(flag, row.patient, row if is_said_anew(row, flag) else form or row, by=by, at=at) for flag in flags
     ]
+    if any(is_of_suicide(flag.rule) for flag in flags):
+        ask_next_time(row.patient, by=by, at=at)
+    return raised
 
 
 def is_bipolar(patient: Patient) -> bool | None:

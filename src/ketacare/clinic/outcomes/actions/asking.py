@@ -12,7 +12,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence, Duty
 from ketacare.clinic.outcomes import queries
-from ketacare.clinic.outcomes.actions.staffing import open_staff_duty
+from ketacare.clinic.outcomes.actions.staffing import ask_next_time, flagged_before, open_staff_duty
 from ketacare.clinic.outcomes.actions.therapists import INTEGRATION, assigned_until, role_of
 from ketacare.clinic.outcomes.models import Ask, MessageOut
 from ketacare.clinic.people import access
@@ -49,6 +49,8 @@ def schedule_asks(*, visit: Visit, dose_at: datetime, by: Actor, at: datetime) -
     due = after_dose(visit, dose_at, asked)
     asks = [make_ask(visit, dose_at, moment, asked.version, by=by, at=at) for moment in due]
     open_integration(visit, dose_at, by=by, at=at)
+    if flagged_before(visit.patient, at):
+        ask_next_time(visit.patient, by=by, at=at)
     return asks
 
 

@@ -12,12 +12,15 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence, Duty, DutyState
 from ketacare.clinic.outcomes import queries
-from ketacare.clinic.outcomes.models import Ask, PeriodicReview, Score
+from ketacare.clinic.outcomes.models import Ask, AskState, PeriodicReview, Score
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as watch
+from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.safety.reasons import is_of_suicide
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes import terms as words
@@ -62,6 +65,8 @@ def names(instruments: Sequence[str]) -> str:
 
 def rated(score: Score, *, by: Actor, at: datetime) -> None:
     """A scale came in: whoever waited for it and for nothing else has done it."""
+    by_hand = {"evidence": score, "happened_at": score.happened_at, "by": by, "at": at}
+    safety.interview_held(score.patient, [score.instrument], **by_hand)
     waiting = Ask.objects.filter(
         patient=score.patient_id,
         staff_duty__state=DutyState.OPEN,
@@ -79,11 +84,37 @@ def asked(
 ) -> None:
     """What a room above keeps was asked (`instruments`, as the cadence calls it): whoever waited for it and for nothing
     else has done it."""
+    safety.interview_held(patient, instruments, evidence=evidence, happened_at=happened_at, by=by, at=at)
     waiting = Ask.objects.filter(patient=patient, staff_duty__state=DutyState.OPEN, opens_at__lte=happened_at)
     for ask in waiting.select_related("staff_duty"):
         if not ask.checks and set(instruments) & set(ask.staff_instruments) and not queries.unrated(ask):
             assert ask.staff_duty is not None  # the filter
             duties.close_duty(ask.staff_duty, evidence=evidence, by=by, at=at)
+
+
+def ask_next_time(patient: Patient, *, by: Actor, at: datetime) -> None:
+    """A sign of suicide was given: a person asks at the next ask too, where its sheet says so."""
+    waiting = Ask.objects.select_for_update(of=("self",)).select_related("visit__clinic", "staff_duty")
+    waiting = waiting.filter(patient=patient, state=AskState.WAITING, opens_at__gt=at)
+    ask = waiting.order_by("opens_at").first()
+    new = [name for name in queries.rule_for(ask).if_flagged if name not in ask.staff_instruments] if ask else []
+    if ask is None or not new:
+        return
+    ask.staff_instruments, ask.version = [*ask.staff_instruments, *new], ask.version + 1
+    moment = words.Ask(ask.key, ask.title, tuple(ask.instruments), ask.opens_at, ask.due_at, ask.closes_at)
+    if ask.staff_duty is not None and ask.staff_duty.is_open:
+        duties.close_duty(ask.staff_duty, evidence=ask, by=by, at=at, reason="more is asked then")
+    ask.staff_duty = open_staff_duty(ask.visit, moment, ask.staff_instruments, ask.checks, by=by, at=at)
+    ask.save(update_fields=["staff_instruments", "staff_duty", "version"])
+    audit.note(by=by, at=at, verb="ask.if_flagged", on=ask, patient=patient, because=ask.key)
+
+
+def flagged_before(patient: Patient, at: datetime) -> bool:
+    """Was a sign of suicide given since the last ask opened that is behind us?"""
+    last = Ask.objects.filter(patient=patient, opens_at__lte=at).exclude(state=AskState.STOPPED)
+    since = last.order_by("-opens_at").values_list("opens_at", flat=True).first()
+    raised = Concern.objects.filter(patient=patient, raised_at__gte=since) if since else Concern.objects.none()
+    return any(is_of_suicide(code) for code in raised.values_list("reason_code", flat=True))
 
 
 @transaction.atomic

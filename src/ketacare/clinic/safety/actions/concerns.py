@@ -16,7 +16,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.safety import queries
-from ketacare.clinic.safety.actions import calling, flags
+from ketacare.clinic.safety.actions import calling, flags, interviews
 from ketacare.clinic.safety.models import Concern, ConcernState, ConcernStep, OnCall, Tier
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -61,6 +61,7 @@ def raise_concern(*, patient: Patient, tier: int, reason_code: str, source: Mode
         decide_by=decide_by,
     )
     write(concern, "raised", by=by, at=at)
+    interviews.owe_interview(concern, watch, by=by, at=at)
     calling.call_at_once(concern, at=at)
     return concern
 

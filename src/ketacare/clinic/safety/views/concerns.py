@@ -53,6 +53,7 @@ def concern(request: HttpRequest, concern_id: UUID) -> HttpResponse:
         "rungs": queries.rungs(found),
         "flag": queries.flag(found.patient),
         "duty": found.duty,
+        "owed": queries.interviews_owed(found.patient),
         "overdue": protocols.past_review(SHEETS, local_day(at, actor.zone)),
         # Called again because it was not decided in time, somebody says anew that it is theirs.
         "may_see": may(actor, "concerns", "U") and (found.state == "open" or is_late(found, at)),

@@ -93,4 +93,5 @@ def _ask(row: Mapping[str, Any]) -> AskRule:
         has_words=row.get("words", False),
         is_sent_at_night=row.get("quiet", "wait") == "send",
         after_end=row.get("after_end", False),
+        if_flagged=tuple(row.get("if_flagged", ())),
     )

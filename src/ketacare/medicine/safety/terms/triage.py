@@ -87,6 +87,18 @@ class AnswerTiers:
     sources: tuple[Source, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Interview:
+    """What a person asks or rates after a flag whose rule begins like one of `after`."""
+
+    asked: str
+    title: str
+    why: str
+    after: tuple[str, ...]
+    sources: tuple[Source, ...]
+    grade: Grade
+
+
 @dataclass(frozen=True)
 class TriageSheet:
     """All that triage judges by."""
@@ -103,6 +115,11 @@ class TriageSheet:
     working_days: Figure
     missed_once: Figure
     missed_again: Figure
+    interviews: tuple[Interview, ...] = ()
+
+    def interview(self, rule: str) -> Interview | None:
+        """What a person asks after this flag."""
+        return next((one for one in self.interviews if rule.startswith(one.after)), None)
 
     def questions(self, instrument: str) -> Instrument | None:
         """The safety questions of this name: after a dose, before any treatment, or which side effects there were."""

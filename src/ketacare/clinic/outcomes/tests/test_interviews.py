@@ -1,0 +1,126 @@
+"""H13: after a flag of their own a person asks or rates: a duty with an owner; and again at the next check-in."""
+
+from datetime import timedelta
+
+import pytest
+
+from ketacare.clinic.duties import tasks
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.duties.tests.factories import AT, place
+from ketacare.clinic.outcomes import actions, queries
+from ketacare.clinic.outcomes.models import Ask
+from ketacare.clinic.outcomes.tests.factories import the_asks
+from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety.models import Concern
+
+pytestmark = pytest.mark.django_db
+SINCE = "c-ssrs-since-last-visit"
+EVENING = AT + timedelta(hours=5)
+
+
+@pytest.fixture
+def here():
+    return place()
+
+
+def answered(here, ask, instrument, answers, at=EVENING):
+    kept = {"patient": ask.patient, "ask": ask, "source": "patient", "happened_at": at, "by": here.staff(Role.RN)}
+    return actions.keep_answers(instrument=instrument, answers=answers, at=at, **kept)
+
+
+def mania(here, patient, total_of=1, at=EVENING):
+    nurse = here.staff(Role.RN)
+    answers = {str(item): total_of for item in range(1, 6)} | {"1": 2}
+    kept = {"patient": patient, "source": "patient", "happened_at": at, "by": nurse, "at": at}
+    return actions.keep_answers(instrument="asrm", answers=answers, **kept)
+
+
+def owed(patient):
+    return {duty.title: duty for duty in Duty.objects.filter(patient=patient, kind__startswith="interview.")}
+
+
+def test_h13_what_a_patient_tells_of_suicide_owes_a_c_ssrs_to_whoever_is_on_call(here):
+    asks, doctor = the_asks(here), here.staff(Role.RX)
+    user = User.objects.get(pk=doctor.user_id)
+    times = {"starts_at": AT, "ends_at": AT + timedelta(hours=24)}
+    safety.put_on_call(user=user, role=Role.RX, **times, by=here.staff(Role.MD), at=AT)
+    answered(here, asks["same_evening"], "safety-items", {"s1": 2})
+    duty = owed(asks["same_evening"].patient)["Ask the C-SSRS"]
+    concern = Concern.objects.get(reason_code="s1.2")
+    assert (duty.owner_id, duty.due_at) == (doctor.user_id, concern.decide_by)
+    assert duty.link.endswith("/evaluation/#risk")
+
+
+def test_h13_one_is_owed_at_a_time_by_the_time_of_the_gravest(here):
+    ask = the_asks(here)["same_evening"]
+    answered(here, ask, "safety-items", {"s1": 1})
+    late = owed(ask.patient)["Ask the C-SSRS"].due_at
+    answered(here, ask, "safety-items", {"s1": 1, "s2": 2}, at=EVENING + timedelta(minutes=1))
+    assert owed(ask.patient)["Ask the C-SSRS"].due_at < late
+
+
+def test_h13_an_interview_that_nobody_holds_climbs(here):
+    ask = the_asks(here)["same_evening"]
+    here.staff(Role.MD)
+    answered(here, ask, "safety-items", {"s2": 2})
+    duty = owed(ask.patient)["Ask the C-SSRS"]
+    tasks.escalate_due(duty.late_at + timedelta(minutes=1))
+    assert owed(ask.patient)["Ask the C-SSRS"].owner_role == Role.MD
+
+
+def test_h13_a_decision_does_not_end_it(here):
+    ask = the_asks(here)["same_evening"]
+    answered(here, ask, "safety-items", {"s1": 2})
+    safety.decide(Concern.objects.get(), finding="Calm", action="Called", by=here.staff(Role.RX), at=EVENING)
+    assert owed(ask.patient)["Ask the C-SSRS"].is_open
+
+
+def test_a_sign_of_something_else_owes_none(here):
+    ask = the_asks(here)["same_evening"]
+    answered(here, ask, "safety-items", {"s1": 0, "s3": 2})
+    assert owed(ask.patient) == {}
+
+
+def test_a_flagged_mania_scale_owes_the_ymrs_and_its_score_ends_it(here):
+    patient, nurse = here.patient(), here.staff(Role.RN)
+    mania(here, patient)
+    duty = owed(patient)["Rate the YMRS"]
+    assert duty.link.endswith("/scales/ymrs/")
+    later = EVENING + timedelta(hours=1)
+    items = {item.id: 0 for item in queries.instrument("ymrs").items}
+    rater = actions.Rater(
+        user=User.objects.get(pk=nurse.user_id), came="in_person", hidden=("nothing",), edition="1978"
+    )
+    actions.rate(patient=patient, scale="ymrs", answers=items, rater=rater, happened_at=later, by=nurse, at=later)
+    assert not owed(patient)["Rate the YMRS"].is_open
+
+
+def test_below_its_line_the_mania_scale_owes_nothing(here):
+    patient = here.patient()
+    mania(here, patient, total_of=0)
+    assert owed(patient) == {}
+
+
+def test_h13_at_the_next_check_in_a_person_asks_again(here):
+    asks = the_asks(here)
+    answered(here, asks["same_evening"], "safety-items", {"s1": 1})
+    next_day = Ask.objects.get(pk=asks["next_day"].pk)
+    assert SINCE in next_day.staff_instruments
+    assert "C-SSRS" in next_day.staff_duty.title
+    assert SINCE not in Ask.objects.get(pk=asks["third_day"].pk).staff_instruments
+
+
+def test_flagged_before_the_dose_a_person_asks_the_same_evening(here):
+    patient = here.patient()
+    visit = the_asks(here, patient)["next_day"]
+    morning = visit.closes_at - timedelta(hours=1)
+    answered(here, visit, "safety-items", {"s1": 1}, at=morning)
+    again = the_asks(here, patient, morning + timedelta(hours=4))
+    assert SINCE in Ask.objects.get(pk=again["same_evening"].pk).staff_instruments
+
+
+def test_nothing_flagged_nobody_asks_by_hand(here):
+    asks = the_asks(here)
+    answered(here, asks["same_evening"], "safety-items", {"s1": 0, "s2": 0})
+    assert SINCE not in Ask.objects.get(pk=asks["next_day"].pk).staff_instruments
