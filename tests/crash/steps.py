@@ -161,6 +161,7 @@ WHO = {
     "urgency": "soon",
 }
 SAID_FIRST = ordinary(FIRST_DAY) | {"active_psychosis": "yes", "diagnosis": "psychotic depression"}
+CALM = {f"asked-{item}": "0" for item in ("s1", "s2", "s3", "s4", "s5")}  # the safety questions, read aloud
 TRIAL = {"adherence": "good", "effect": "none", "episode": "yes", "source": "recall"}
 PHQ9 = {str(number): value for number, value in enumerate("333323220", start=1)}
 
@@ -814,8 +815,7 @@ AFTERWARDS = [
     Step("be the second", "MD", "recovery-give", on(3, "08:06"), {"saw": "photo_id", "words": "Looked at the card"},
          page="recovery"),
     Step("make a new link", "FD", "check-in-new-link", on(3, "09:00"), page="visit-check-ins"),
-    Step("call instead", "RN", "check-in-call", on(3, "20:00"), {"result": "well", "words": "Slept well"},
-         page="visit-check-ins"),
+    Step("call instead", "RN", "check-in-call", on(3, "20:00"), {"result": "well", "words": "Slept well"} | CALM),
     Step("take a duty", "FD", "duty-take", on(3, "20:10"), page="duties"),
     Step("pass a duty on", "FD", "duty-pass-on", on(3, "20:12"), {"to_role": "RN", "reason": "She knows who is free"}),
     Step("assign a therapist", "RN", "assign-therapist", on(4, "08:30"),

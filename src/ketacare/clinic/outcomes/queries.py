@@ -281,6 +281,13 @@ def late_call(ask: Ask) -> Duty | None:
     return late_calls(ask).filter(state=DutyState.OPEN).first()
 
 
+def owes_call(ask: Ask) -> bool:
+    """Whether a call about this check-in is still owed, or its safety questions may still be asked by telephone."""
+    return late_call(ask) is not None or (
+        ask.state != AskState.STOPPED and (ask.duty.is_open or is_safety_unknown(ask))
+    )
+
+
 @dataclass(frozen=True)
 class Standing:
     """Whether a link opens its form now, and if not, why not."""

@@ -22,6 +22,7 @@ from ketacare.medicine.quantities.terms import Weight
 
 ITEMS = {
     "concern": ("Signs of danger", ("CON-01",)),
+    "follow_up": ("Reviews and questions before the dose", ("FUP-01", "FUP-02")),
     "identity": ("Identity", ("RD-01",)),
     "consent": ("Consent", ("RD-02",)),
     "risk": ("Suicide risk today", ("RD-18",)),
@@ -61,6 +62,8 @@ class Row:
         return "; ".join(telling or [reason.words for reason in self.reasons])
 
 
+COMPUTED = ("concern", "follow_up")  # by the record alone; no answer here settles them
+
 STATES = ("no_go", "unknown", "prescriber", "lifted", "go")
 HELD = STATES[:3]
 
@@ -87,6 +90,8 @@ def rows(session: Session, decision: Decision, lifted: dict[str, str], *, at: da
     made: list[Row] = []
     for item, (title, checks) in ITEMS.items():
         here = tuple(reasons[check] for check in checks if check in reasons)
+        if item in COMPUTED and not here:  # the list this course began with does not ask it
+            continue
         state = min((state_of(reason) for reason in here), key=STATES.index, default="unknown")
         if item == TODAY:
             state = today_state(session, reasons.get(readiness.CLEARANCES), at)

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from ketacare.clinic.candidacy import queries as treatable
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import between, facts, last_session, reconciling, schedule, timeline
+from ketacare.clinic.outcomes import overdue
+from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import BodyMeasure, Patient
 from ketacare.clinic.safety import queries as safety
@@ -58,6 +60,7 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
         *consent_facts(visit),
         *candidacy_facts(session, at),
         *concern_facts(visit, at),
+        *follow_up_facts(visit, at),
         *closing_facts(visit, at),
     ]
 
@@ -198,6 +201,27 @@ def concern_facts(visit: Visit, at: datetime) -> list[Fact]:
     """The gravest of them; with none, that is known too."""
     gravest = next(iter(undecided(visit.patient)), None)
     return [Fact("concern_undecided", f"T{gravest.tier}" if gravest else "none", None, at, "concerns that wait")]
+
+
+@looked_up
+def reviews_overdue(patient: Patient, at: datetime) -> list[Ask]:
+    return overdue.reviews_overdue(patient, at)
+
+
+@looked_up
+def safety_before(visit: Visit) -> Ask | None:
+    return overdue.safety_before(visit)
+
+
+def follow_up_facts(visit: Visit, at: datetime) -> list[Fact]:
+    """Whether what follows the course, and what is asked before this dose, was seen to."""
+    owed = reviews_overdue(visit.patient, at)
+    source = ", ".join(f"{ask.title}, closed {local_day(ask.closes_at, visit.clinic.zone):%d-%b-%Y}" for ask in owed)
+    is_open = safety_before(visit) is not None
+    return [
+        Fact("review_of_course", "overdue" if owed else "seen to", None, at, source or "monthly and quarterly asks"),
+        Fact("safety_before_dose", "open" if is_open else "answered", None, at, "the questions before this dose"),
+    ]
 
 
 # Worked out from the clinic's settings: no item of the list can answer it today.

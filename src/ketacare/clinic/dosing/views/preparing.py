@@ -84,6 +84,8 @@ def preparing_now(
         prescriber=may(actor, "plan", "S"),
         pressures=readiness.pressures(session, at),
         undecided=checklist.concerns(actor, session),
+        owed=readiness.reviews_overdue(session.visit.patient, at),
+        asked_before=readiness.safety_before(session.visit),
         of_today=checklist.questions(session, at),
         last_open=last_session.still_open(session),
         repeat=checklist.repeat_due(session, at),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.actions.answering import (
     common,
+    keep_answers,
     local,
     locked,
     own_silence,
@@ -19,7 +21,7 @@ from ketacare.clinic.outcomes.actions.answering import (
     settle_messages,
 )
 from ketacare.clinic.outcomes.actions.asking import LINK_LIFE
-from ketacare.clinic.outcomes.models import Ask, AskState, Call, CallResult
+from ketacare.clinic.outcomes.models import Ask, AskState, Call, CallResult, Source
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.safety import actions as safety
@@ -70,11 +72,16 @@ def hand_to_on_call(ask: Ask, *, by: Actor, at: datetime) -> None:
 
 
 @transaction.atomic
-def record_call(*, ask: Ask, result: str, words: str, by: Actor, at: datetime) -> Call:
-    """Somebody called. Reached, the duty is done; worried, a clinician must judge; not reached, it stays open."""
+def record_call(
+    *, ask: Ask, result: str, words: str, by: Actor, at: datetime, answers: Mapping[str, int | None] | None = None
+) -> Call:
+    """Somebody called. Reached, the duty is done; worried, a clinician must judge; not reached, it stays open.
+    `answers`: to the safety questions of this check-in, read aloud; what they signal is a concern with it (H13)."""
     access.require(by, "scores", "C", patient=ask.patient)
     if result not in CallResult.values:
         raise Refused(Refusal("result", "is not chosen.", "Say what came of the call."))
+    if answers:
+        heard(ask, answers, by=by, at=at)
     call = Call.objects.create(**common(ask.patient, by, at, at), ask=ask, result=result, words=words.strip())
     if result == CallResult.WORRIED:
         safety.raise_concern(
@@ -87,6 +94,25 @@ def record_call(*, ask: Ask, result: str, words: str, by: Actor, at: datetime) -
         settle_messages(ask, call, by=by, at=at)
     audit.note(by=by, at=at, verb="ask.call", on=call, patient=ask.patient_id, because=result)
     return call
+
+
+def heard(ask: Ask, answers: Mapping[str, int | None], *, by: Actor, at: datetime) -> None:
+    """Kept beside what was tapped, by whoever asked. What was scored when the window closed is scored again."""
+    name = next(name for name in ask.instruments if name in SAFETY)
+    row = keep_answers(
+        patient=ask.patient,
+        instrument=name,
+        answers=dict(answers),
+        source=Source.CLINICIAN,
+        happened_at=at,
+        by=by,
+        at=at,
+        ask=ask,
+        further=True,
+    )
+    ask.refresh_from_db()
+    if ask.state in (AskState.ANSWERED, AskState.MISSED):
+        score(row, by=by, at=at)
 
 
 def missed_in_a_row(ask: Ask) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -12,9 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.outcomes import access, actions, letters, queries
+from ketacare.clinic.outcomes.forms import call as calls
 from ketacare.clinic.outcomes.models import Ask, AskState, CallResult, MessageOut, UnknownReply
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import NotHere, actor_of, guarded, may, moment_of
+from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.scheduling.access import visit_of
 from ketacare.clinic.tenancy.refusals import Refused
 
@@ -33,7 +36,7 @@ def visit_check_ins(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     ]
     context = {
         "visit": visit,
-        "results": CallResult.choices,
+        "owed": {ask.pk for ask, *_ in asks if queries.owes_call(ask)},
         "late": {ask.pk for ask, *_ in asks if queries.late_call(ask)},
         "asks": asks,
         "unknown": {ask.pk for ask, *_ in asks if ask.state == AskState.ANSWERED and queries.awaits_call(ask)},
@@ -54,14 +57,37 @@ def new_link(request: HttpRequest, ask_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("visit-check-ins", args=[ask.visit_id]))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @guarded("scores", "C")
 def call(request: HttpRequest, ask_id: UUID) -> HttpResponse:
+    """A check-in taken by telephone: what came of the call, and the safety questions of that check-in."""
     actor, at = actor_of(request), moment_of(request)
     ask = access.ask_of(actor, ask_id, at=at)
-    result, words = request.POST.get("result", ""), request.POST.get("words", "")
-    actions.record_call(ask=ask, result=result, words=words, by=actor, at=at)
-    return HttpResponseRedirect(reverse("visit-check-ins", args=[ask.visit_id]))
+    refusals: list[dict[str, str]] = []
+    if request.method == "POST":
+        data = request.POST
+        try:
+            answers = calls.answers_in(ask, data)
+            result, words = data.get("result", ""), data.get("words", "")
+            actions.record_call(ask=ask, result=result, words=words, answers=answers, by=actor, at=at)
+            return HttpResponseRedirect(reverse("visit-check-ins", args=[ask.visit_id]))
+        except Refused as refused:
+            refusals = [
+                {"field": r.field, "rule": r.rule, "remedy": r.remedy, "kind": r.kind} for r in refused.refusals
+            ]
+    context = {
+        "ask": ask,
+        "closed": not queries.owes_call(ask),
+        "questions": calls.safety_questions(ask),
+        "field_of": calls.field_of,
+        "options_of": calls.options_of,
+        "results": CallResult.choices,
+        "typed": request.POST,
+        "refusals": refusals,
+        "patient": people.header(ask.patient, at=at, zone=actor.zone),
+        "contact": people.contact(ask.patient),
+    }
+    return render(request, "outcomes/call.jinja", context, status=422 if refusals else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -135,6 +161,7 @@ def ask_review(request: HttpRequest, ask_id: UUID) -> HttpResponse:
             (f"found-{place}", label, scale, name, typed[name]) for place, (name, label, scale) in enumerate(fields)
         ],
         "patient": people.header(ask.patient, at=at, zone=actor.zone),
+        "page_of": partial(safety.interview_page, ask.patient),
         "refusals": refusals,
     }
     return render(request, "outcomes/review.jinja", context, status=422 if refusals else 200)
