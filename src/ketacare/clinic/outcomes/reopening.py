@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.outcomes import actions, queries
-from ketacare.clinic.outcomes.actions.asking import in_time
+from ketacare.clinic.outcomes.actions.asking import TIME_TO_ANSWER, in_time
 from ketacare.clinic.outcomes.following import NEXT_DOSE, ended_courses, planned_doses
 from ketacare.clinic.outcomes.models import Ask, AskState
 from ketacare.clinic.scheduling.models import Visit, VisitKind
@@ -19,7 +19,6 @@ from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes import terms as words
 
 A_LATE_START = timedelta(hours=12)
-TIME_TO_ANSWER = timedelta(hours=1)
 
 
 @dataclass(frozen=True)

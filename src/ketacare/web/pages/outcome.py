@@ -127,10 +127,19 @@ def sentence(sheet: Instrument, course: Trajectory, here: ZoneInfo) -> str:
     if course.baseline is None:
         parts.append("with no baseline before the first dose to compare with")
     elif course.baseline is not latest.point:
-        parts.append(f"from {number(course.baseline.total)} before the first dose")
+        parts.append(f"from {number(course.baseline.total)} before the first dose{aged(course)}")
     parts += change_words(sheet, course, latest, here)
     missing = f" {len(course.missing)} not answered or incomplete." if course.missing else ""
     return ", ".join(parts) + "." + missing
+
+
+def aged(course: Trajectory) -> str:
+    """How old the baseline was when the first dose was given, where it is older than it should be: it counts, and says
+    so."""
+    if course.baseline is None or not course.doses:
+        return ""
+    days, fresh = (course.doses[0] - course.baseline.at).days, reader.cadence_sheet().fresh_days
+    return f" (scored {days} days before it, more than {fresh})" if days > fresh else ""
 
 
 def change_words(sheet: Instrument, course: Trajectory, latest: Assessed, here: ZoneInfo) -> list[str]:

@@ -142,12 +142,13 @@ def refuse_impossible(sheet: words.Instrument, answers: dict[str, int | None]) -
 def triage(row: Answers, form: Model | None, *, by: Actor, at: datetime) -> list[Concern]:
     """Every flag these answers raise, item by item. The source is the form, so answering on raises nothing twice; what
     is said anew after a clinician decided is another concern, and its source is the answer."""
-    dose_at = dose_before(row)
+    dose_at, last = dose_before(row), last_dose(row)
     context = TriageContext(
         at=local(row.clinic, at),
         since_dose=row.happened_at - dose_at if dose_at else None,
-        before_dose=before_dose(row, dose_at or last_dose(row)),
+        before_dose=before_dose(row, dose_at or last),
         bipolar=is_bipolar(row.patient),
+        treated=last is not None,
     )
     flags = safety_rules.triage(row.instrument, row.values, context, safety_reader.triage_sheet())
     raised = [

@@ -27,6 +27,7 @@ from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes import terms as words
 
 LINK_LIFE = timedelta(hours=24)
+TIME_TO_ANSWER = timedelta(hours=1)
 # Of the window, when an unanswered ask is sent again.
 REMINDERS = (0.25, 0.5)
 FOLLOW_UP = "checkin.follow"
@@ -38,7 +39,8 @@ def schedule_asks(*, visit: Visit, dose_at: datetime, by: Actor, at: datetime) -
     """After a dose: each check-in of the cadence with its link, its messages and its duty, and the integration visit.
 
     Times are elapsed hours from the dose, so a clock change moves the hour on the wall and never the interval.
-    Called twice for a visit, it returns what there is.
+    Called twice for a visit, it returns what there is. Whoever left so late that a window is over, or as good as, was
+    in the clinic then and is not asked about it.
     """
     access.require(by, "scores", "C", patient=visit.patient)
     asked = queries.asked_by(visit.patient)
@@ -46,7 +48,7 @@ def schedule_asks(*, visit: Visit, dose_at: datetime, by: Actor, at: datetime) -
     there = list(Ask.objects.filter(visit=visit, key__in=keys).order_by("opens_at"))
     if there:
         return there
-    due = after_dose(visit, dose_at, asked)
+    due = [moment for moment in after_dose(visit, dose_at, asked) if at <= moment.closes_at - TIME_TO_ANSWER]
     asks = [make_ask(visit, dose_at, moment, asked.version, by=by, at=at) for moment in due]
     open_integration(visit, dose_at, by=by, at=at)
     if flagged_before(visit.patient, at):

@@ -27,6 +27,11 @@ class Question:
     kind: Literal["choice", "scale", "several"]
 
     @property
+    def intro(self) -> str:
+        """The owner's introduction, with the first question alone."""
+        return self.sheet.intro if self.item == self.sheet.items[0] else ""
+
+    @property
     def item(self) -> Item:
         return self.items[0]
 

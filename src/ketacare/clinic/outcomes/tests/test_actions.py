@@ -259,3 +259,11 @@ def test_a_call_that_reaches_the_patient_closes_the_duty_and_worry_raises_a_conc
     actions.record_call(ask=ask, result="worried", words="Slow to answer", by=desk, at=AT)
     assert Duty.objects.get(pk=ask.duty_id).state == "closed"
     assert Concern.objects.get().tier == 2
+
+
+@pytest.mark.parametrize(("hours", "asked"), [(3, True), (7, True), (7.5, False), (9, False)])
+def test_whoever_left_after_the_evenings_window_was_in_the_clinic_then(here: Place, hours: float, asked: bool):
+    left = AT + timedelta(hours=hours)
+    asks = actions.schedule_asks(visit=a_visit(here), dose_at=AT, by=here.staff(Role.RN), at=left)
+    assert ("same_evening" in {ask.key for ask in asks}) == asked
+    assert "next_day" in {ask.key for ask in asks}

@@ -46,7 +46,9 @@ def cadence_from(sheet: Sheet) -> Cadence:
     rests = tuple(
         (name, row["again_after"].integer) for row in rows(sheet.body, "rests") for name in row["instruments"]
     )
-    return Cadence(sheet.header.version, rules, additions, rests)
+    baseline = sheet.body.get("baseline")
+    fresh = baseline["fresh"].integer if isinstance(baseline, Mapping) else 0
+    return Cadence(sheet.header.version, rules, additions, rests, fresh)
 
 
 def _addition(row: Mapping[str, Any]) -> Addition:

@@ -17,7 +17,7 @@ from ketacare.medicine.outcomes.terms import Instrument, Item, TextPack, Wording
 PACKS = Path(__file__).parents[1] / "packs"
 NON_COMMERCIAL = "non-commercial"
 _NEEDED = ("instrument", "language", "edition", "owner", "licence", "attribution")
-_KNOWN = {*_NEEDED, "stem", "non_commercial"}
+_KNOWN = {*_NEEDED, "intro", "stem", "non_commercial"}
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 LONGEST = 2000  # of one text, in characters: no question of any scale is near it
 
@@ -82,6 +82,7 @@ def pack_from(given: Any) -> TextPack:
     return TextPack(
         **{key: head[key].strip() for key in _NEEDED},
         stem=head.get("stem", "").strip(),
+        intro=head.get("intro", "").strip(),
         items={item.id: items[item.id].strip() for item in scale.items},
         answers=by_item,
         non_commercial=head.get("non_commercial", False),
@@ -97,8 +98,9 @@ def _check_head(head: Mapping[str, Any], faults: list[str]) -> None:
         faults.append(f"text.{key}: not a part of the heading. Remove it or correct its spelling.")
     if isinstance(head.get("language"), str) and head["language"] and not _LANGUAGE.fullmatch(head["language"]):
         faults.append(f"text.language: {head['language']!r} is not a language tag. Write en, es or es-US.")
-    if not isinstance(head.get("stem", ""), str) or len(head.get("stem", "")) > LONGEST:
-        faults.append(f"text.stem: not text of up to {LONGEST} characters. Write the sentence above the questions.")
+    for key, meant in (("intro", "the words before the first question"), ("stem", "the sentence above the questions")):
+        if not isinstance(head.get(key, ""), str) or len(head.get(key, "")) > LONGEST:
+            faults.append(f"text.{key}: not text of up to {LONGEST} characters. Write {meant}.")
     if not isinstance(head.get("non_commercial", False), bool):
         faults.append("text.non_commercial: say true or false.")
 

@@ -15,6 +15,7 @@ def worded(instrument: Instrument, pack: TextPack) -> Instrument:
         instrument,
         language=pack.language,
         stem=pack.stem,
+        intro=pack.intro,
         notice=pack.attribution,
         text=pack.fingerprint,
         items=tuple(_worded(item, pack) for item in instrument.items),

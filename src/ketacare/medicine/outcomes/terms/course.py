@@ -151,12 +151,14 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """What is asked when, in one version of its sheet. `rests`: for so many days, what looks back on none."""
+    """What is asked when, in one version of its sheet. `rests`: for so many days, what looks back on none.
+    `fresh_days`: how old a baseline may be without its age being shown; 0 where that version does not say."""
 
     version: str
     rules: tuple[AskRule, ...]
     additions: tuple[Addition, ...] = ()
     rests: tuple[tuple[str, int], ...] = ()
+    fresh_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

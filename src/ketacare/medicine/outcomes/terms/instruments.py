@@ -258,6 +258,7 @@ class Instrument:
     also_called: tuple[str, ...] = ()
     disabled: str = ""
     text: str = ""
+    intro: str = ""
 
     @property
     def id(self) -> str:
@@ -323,3 +324,4 @@ class TextPack:
     answers: Mapping[str, tuple[str, ...]]
     non_commercial: bool
     fingerprint: str
+    intro: str = ""  # the owner's, before the first question

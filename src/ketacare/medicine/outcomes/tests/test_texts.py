@@ -191,3 +191,12 @@ def test_what_has_no_translation_of_its_owner_has_none_here() -> None:
     assert reader.translation("pcl-5", "es") is None
     assert reader.translation("mood-vas", "es") is None
     assert reader.translation("phq-9", "en") is None
+
+
+def test_the_owners_introduction_stands_before_the_first_question_as_they_wrote_it():
+    packs = reader.shipped_packs()
+    worded = {name: rules.worded(reader.instrument(name), pack) for name, pack in packs.items()}
+    assert worded["audit"].intro.startswith("Because alcohol use can affect your health")
+    assert "not including alcoholic beverages during the past 12 months" in worded["dast-10"].intro
+    assert worded["who-5"].stem.endswith("how you have been feeling over the last two weeks.")
+    assert all(one.notice for one in worded.values())

@@ -54,7 +54,7 @@ def _from_rows(instrument: str, answers: Answers, context: TriageContext, sheet:
 
 
 def _fits(row: TriageRow, answers: Answers, scored: Score, context: TriageContext) -> bool:
-    if row.after_dose and context.before_dose is None:
+    if row.after_dose and not context.treated:
         return False
     if row.from_dose is not None and not _long_enough(row.from_dose, context):
         return False

@@ -32,12 +32,13 @@ class DangerWords:
 @dataclass(frozen=True, slots=True)
 class TriageContext:
     """What must be known beside the answers; None is not known. `before_dose`: the same scale before the dose;
-    `since_dose`: how long after the dose began this was so."""
+    `since_dose`: how long after the dose began this was so; `treated`: a dose was ever given before."""
 
     at: datetime
     since_dose: timedelta | None = None
     before_dose: int | None = None
     bipolar: bool | None = None
+    treated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ def raised(
     name: str, answers: dict[str, int | None], before: int | None = None, minutes: int | None = None
 ) -> list[str]:
     since = None if minutes is None else timedelta(minutes=minutes)
-    context = TriageContext(at=AT, before_dose=before, since_dose=since)
+    context = TriageContext(at=AT, before_dose=before, since_dose=since, treated=before is not None)
     return [f"{flag.tier} {flag.rule}" for flag in rules.triage(name, answers, context, SHEET)]
 
 
@@ -142,6 +142,14 @@ def test_a_rise_is_not_read_from_half_a_form() -> None:
 def test_beside_a_total_the_item_that_must_be_seen_raises_its_own() -> None:
     assert raised("bdi-ii", {"total": 40, "9": 3}) == ["T1 bdi-ii.9.now"]
     assert raised("bdi-ii", {"total": 40}) == []
+
+
+@pytest.mark.parametrize(("treated", "tiers"), [(True, ["T3"]), (False, [])])
+def test_h13_high_anxiety_after_treatment_is_a_sign_whether_or_not_it_was_asked_before(treated: bool, tiers) -> None:
+    for before in (None, 18):
+        context = TriageContext(at=AT, before_dose=before, treated=treated)
+        flags = rules.triage("gad-7", form("gad-7", default=3), context, SHEET)
+        assert [str(flag.tier) for flag in flags] == tiers
 
 
 def test_every_line_names_an_instrument_and_an_item_that_exist() -> None:

@@ -83,6 +83,7 @@ def test_response_is_named_with_its_time_point_and_a_missed_ask_is_missing(here:
     actions.miss(week, by=here.staff(Role.RN), at=week.closes_at)
     told, panel = the_page(here, patient)
     assert "PHQ-9 is 8 on 21-Jul-2026, from 16 before the first dose" in told["sentence"]
+    assert "before the first dose (scored 8 days before it, more than 7)" in told["sentence"]
     assert "response first seen 21-Jul-2026" in told["sentence"]
     assert [line.value for line in panel.rules] == [8.0, 5.0]
     assert [dot.value for dot in panel.dots] == [16.0, 8.0, None]
