@@ -48,6 +48,7 @@ from ketacare.medicine.safety.terms import Tier
 OURS = {
     "safety-items": safety_reader.safety_items,
     "safety-first": safety_reader.safety_first,
+    "mania-items": safety_reader.mania_items,
     "side-effects": safety_reader.side_effects_asked,
 }
 NO_SCALES = tuple(OURS)

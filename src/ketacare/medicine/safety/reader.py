@@ -55,6 +55,12 @@ def safety_first(language: str = "en") -> Instrument:
     return _ours(_sheet("safety-first"), language)
 
 
+@cache
+def mania_items(language: str = "en") -> Instrument:
+    """What is asked of mania on the days on which its scale is not."""
+    return _ours(_sheet("mania-items"), language)
+
+
 def _ours(sheet: Sheet, language: str) -> Instrument:
     """Both wordings are ours."""
     asked = instrument_from(sheet)
@@ -73,15 +79,17 @@ def _in_spanish(item: Item, row: Mapping[str, Any]) -> Item:
 
 @cache
 def triage_sheet() -> TriageSheet:
-    sheet, items, first = _sheet("triage"), _sheet("safety-items"), _sheet("safety-first")
+    sheet, items = _sheet("triage"), _sheet("safety-items")
+    asked = [row for name in ("safety-items", "safety-first", "mania-items") for row in _rows(_sheet(name), "items")]
     tiers, missed = _table(sheet, "tiers"), _table(sheet, "missed")
     return TriageSheet(
         sheet=sheet,
         rows=tuple(_triage_row(sheet, row) for row in _rows(sheet, "rows")),
         items=safety_items(),
         first=safety_first(),
+        mania=mania_items(),
         effects=side_effects_asked(),
-        answer_tiers={row["id"]: _answer_tiers(row) for row in (*_rows(items, "items"), *_rows(first, "items"))}
+        answer_tiers={row["id"]: _answer_tiers(row) for row in asked}
         | {effect.id: _ticked(effect) for effect in side_effects()},
         item_source=items.sources["HOUSE"],
         acknowledge_min=tiers["T1"]["acknowledge"],

@@ -253,6 +253,8 @@ def answers_to(instrument: str, low: int) -> dict[str, int | None]:
             return {str(number): value for number, value in enumerate(AFTER_A_WEEK, start=1)}
         case "safety-items":
             return dict(SAFE)
+        case "mania-items":
+            return {"m1": 0}
         case "side-effects":
             return {"headache": 1}
         case _:

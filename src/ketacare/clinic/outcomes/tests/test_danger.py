@@ -45,7 +45,7 @@ CONTEXT = TriageContext(at=AT)
 
 def instruments() -> Iterator[Instrument]:
     yield from (scales.instrument(name) for name in scales.INSTRUMENTS)
-    yield from (reader.safety_items(), reader.safety_first())
+    yield from (reader.safety_items(), reader.safety_first(), reader.mania_items())
 
 
 def codes(item: Item) -> list[int]:

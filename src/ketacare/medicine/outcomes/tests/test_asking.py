@@ -97,7 +97,7 @@ def test_h13_the_evening_and_the_day_after_a_dose_are_asked_however_soon_the_nex
     assert ((ask.opens_at - DOSE) / HOUR, (ask.closes_at - DOSE) / HOUR) == before
     assert ask.opens_at <= ask.due_at <= ask.closes_at
     twice = set(ask.instruments) & set(day.instruments)
-    assert twice == ({"safety-items"} if before[0] < next_day[1] else set(day.instruments))
+    assert twice == ({"safety-items"} if before[0] < next_day[1] else set(day.instruments) - {"mania-items"})
 
 
 def test_a_course_under_an_earlier_cadence_goes_on_by_it() -> None:
@@ -446,3 +446,16 @@ def test_the_lines_between_ticks_hold() -> None:
     """A person has a message that nobody takes within a minute: the tries, and the wait for the sender itself."""
     assert OUTREACH.tries.integer * OUTREACH.again_after.integer <= 60
     assert OUTREACH.not_taken.integer + 10 <= 60  # the worker looks every ten seconds
+
+
+def test_on_the_days_without_the_mania_scale_two_questions_of_ours_stand_in() -> None:
+    asked = {rule.key: set(rule.instruments) for rule in reader.cadence()}
+    assert {key for key, names in asked.items() if "mania-items" in names} == {"next_day", "third_day"}
+    assert all("safety-items" in names for names in asked.values())  # s4 is the other
+    assert "asrm" in asked["week"]
+
+
+def test_what_a_person_asks_after_a_sign_of_suicide_stands_with_each_ask_of_a_dose() -> None:
+    assert {rule.if_flagged for rule in reader.cadence()} == {("c-ssrs-since-last-visit",)}
+    assert reader.cadence_sheet("4.1.0").rules[0].if_flagged == ()
+    assert (reader.cadence_sheet().fresh_days, reader.cadence_sheet("4.1.0").fresh_days) == (7, 0)

@@ -108,6 +108,7 @@ class TriageSheet:
     rows: tuple[TriageRow, ...]
     items: Instrument
     first: Instrument
+    mania: Instrument
     effects: Instrument
     answer_tiers: Mapping[str, AnswerTiers]
     item_source: Source
@@ -123,9 +124,11 @@ class TriageSheet:
         return next((one for one in self.interviews if rule.startswith(one.after)), None)
 
     def questions(self, instrument: str) -> Instrument | None:
-        """The safety questions of this name: after a dose, before any treatment, or which side effects there were."""
-        return {asked.id: asked for asked in (self.items, self.first, self.effects)}.get(instrument)
+        """The questions of ours of this name: after a dose, before any treatment, of mania, or which side effects there
+        were."""
+        return {asked.id: asked for asked in (self.items, self.first, self.mania, self.effects)}.get(instrument)
 
     def item(self, item_id: str) -> Item | None:
         """A safety question by its id, which is its own among all."""
-        return self.items.item(item_id) or self.first.item(item_id) or self.effects.item(item_id)
+        ours = (self.items, self.first, self.mania, self.effects)
+        return next((item for asked in ours if (item := asked.item(item_id)) is not None), None)

@@ -255,3 +255,21 @@ def test_our_own_questions_after_a_dose_are_the_same_in_spanish(asked: Any) -> N
         one.words != other.words and len(one.choices) == len(other.choices)
         for one, other in zip(english.items, spanish.items, strict=True)
     )
+
+
+@pytest.mark.parametrize(("bipolar", "tier"), [(False, "T3"), (None, "T2"), (True, "T2")])
+def test_whom_others_find_unusually_up_is_told_as_little_sleep_is(bipolar, tier):
+    for instrument, item in (("mania-items", "m1"), ("safety-items", "s4")):
+        assert tiers(instrument, {item: 1}, TriageContext(MONDAY, bipolar=bipolar)) == [tier]
+    assert reader.mania_items("es").items[0].words.startswith("En el último día")
+    assert reader.triage_sheet().item("m1") is not None
+
+
+def test_every_interview_follows_a_flag_that_there_is():
+    sheet = reader.triage_sheet()
+    known = {row.id for row in sheet.rows} | {f"{item}.1" for item in sheet.answer_tiers} | {"words.reply"}
+    for one in sheet.interviews:
+        assert all(any(rule.startswith(start) for rule in known) for start in one.after), one.asked
+    assert sheet.interview("s1.1").asked == "c-ssrs-since-last-visit"
+    assert sheet.interview("asrm.mania").asked == "ymrs"
+    assert sheet.interview("cssrs.T2") is None
