@@ -121,17 +121,15 @@ def test_a_check_in_on_a_phone(clinic: Clinic) -> None:
 def danger_is_answered(phone: Someone) -> None:
     phone.look("check-in-scale")
     for step in (1, 2):
-        phone.sees(f"{step} de 9")
+        phone.sees(f"{step} de 8")
         phone.page.locator("#answer").fill("42")
         phone.tap("Siguiente")
-    phone.sees("3 de 9")
+    phone.sees("3 de 8")
     phone.look("check-in-side-effects")
     phone.page.get_by_role("button", name="Siguiente").tap()
     phone.sees("o, si no hay nada, solo «Ninguno de estos»")
     phone.tap("Ninguno de estos")
-    phone.sees("4 de 9")
-    phone.page.locator("button[name=answer][value='0']").tap()
-    phone.sees("5 de 9")
+    phone.sees("4 de 8")
     phone.look("check-in-safety")
     phone.page.locator("button[name=answer][value='3']").tap()
     phone.sees("Por favor, hable con alguien ahora.")
@@ -160,7 +158,7 @@ def the_one_on_call_takes_it(clinic: Clinic) -> None:
 def without_a_connection_it_waits_and_comes_once(clinic: Clinic, phone: Someone) -> None:
     ask = clinic.today["next_day"]
     phone.follow("Seguir con las preguntas")
-    phone.sees("6 de 9")
+    phone.sees("5 de 8")
     with phone.cut_off():
         phone.page.locator("button[name=answer][value='1']").tap()
         phone.sees("Esperando para enviarse")
@@ -194,13 +192,13 @@ def on_another_device_the_year_is_asked(clinic: Clinic) -> None:
         stranger.tap("Siguiente")
         stranger.sees(then)
     stranger.follow("Seguir con las preguntas")
-    stranger.sees("7 de 9")
+    stranger.sees("6 de 8")
 
 
 def sent_the_link_is_used(clinic: Clinic, phone: Someone) -> None:
     phone.follow("Seguir con las preguntas")
-    for step in (7, 8, 9):
-        phone.sees(f"{step} de 9")
+    for step in (6, 7, 8):
+        phone.sees(f"{step} de 8")
         phone.page.locator("button[name=answer][value='0']").tap()
     phone.sees("¿Hay algo que quiera contarnos?")
     phone.look("check-in-words")

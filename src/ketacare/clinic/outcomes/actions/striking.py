@@ -12,7 +12,7 @@ from ketacare.clinic.outcomes.actions.answering import common
 from ketacare.clinic.outcomes.actions.course import as_asked
 from ketacare.clinic.outcomes.actions.staffing import open_staff_duty
 from ketacare.clinic.outcomes.entered import is_entered
-from ketacare.clinic.outcomes.models import Answers, Ask, Rating, Score
+from ketacare.clinic.outcomes.models import Answers, Ask, IndexEvent, Rating, Score
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -24,7 +24,8 @@ REASON_MOST = 300
 def strike_score(*, score: Score, reason: str, by: Actor, at: datetime) -> Score:
     """Typed wrong, of another day or another person. A concern it raised stays with the clinician who decides it, and
     who waited for the score waits again."""
-    access.require(by, "scores", "C", patient=score.patient)
+    for act in ("R", "C"):  # whoever may not read a score knows nothing of what is wrong with it
+        access.require(by, "scores", act, patient=score.patient)
     refuse_striking(score, reason)
     answers = score.answers
     if not Score.objects.current().filter(pk=score.pk).exists():
@@ -55,6 +56,7 @@ def strike_score(*, score: Score, reason: str, by: Actor, at: datetime) -> Score
         overlaps_recall=score.overlaps_recall,
     )
     audit.note(by=by, at=at, verb="score.strike", on=struck, patient=score.patient_id, because=score.instrument)
+    strike_event(score, said, by=by, at=at)
     owe_again(score, by=by, at=at)
     return struck
 
@@ -82,6 +84,15 @@ def strike_rating(rating: Rating, row: Answers, said: dict[str, object]) -> None
         carried_items=rating.carried_items,
         by_total=rating.by_total,
     )
+
+
+def strike_event(score: Score, said: dict[str, object], *, by: Actor, at: datetime) -> None:
+    """The event that was written with this form, as one of another person: it is asked anew with the next."""
+    written = IndexEvent.objects.current().filter(patient=score.patient, recorded_at=score.recorded_at)
+    event = written.first() if score.instrument in queries.ABOUT_AN_EVENT else None
+    if event is not None:
+        row = IndexEvent.objects.create(**said, amends=event, words=event.words)
+        audit.note(by=by, at=at, verb="scale.event_strike", on=row, patient=score.patient_id)
 
 
 def owe_again(score: Score, *, by: Actor, at: datetime) -> None:

@@ -73,6 +73,13 @@ def about(question: Question) -> str:
     return "" if sheet.stem or sheet.charted_only else LOOKS_BACK.get(sheet.recall_days, "")
 
 
+def shows_event(ask: Ask) -> bool:
+    """Whether a page of this form will show what the patient and their clinic call the event."""
+    return (
+        any(name in queries.ABOUT_AN_EVENT for name in ask.instruments) and queries.index_event(ask.patient) is not None
+    )
+
+
 def event_of(ask: Ask, question: Question) -> str:
     """What the patient and their clinic call the event that these questions are about."""
     if question.sheet.id not in queries.ABOUT_AN_EVENT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import actions, queries
@@ -44,6 +45,21 @@ def test_i1_what_was_typed_wrong_counts_nowhere_and_stays_readable(here: Place) 
     assert Concern.objects.filter(patient=patient).exclude(state="closed").count() == raised, "a clinician decides that"
     with pytest.raises(Refused, match="struck out already"):
         actions.strike_score(score=score, reason="Again", by=nurse, at=AT + 2 * HOUR)
+
+
+def test_i1_the_event_written_with_a_form_of_another_person_is_struck_with_it(here: Place) -> None:
+    score = rated(here, scale="pcl-5", answers={str(item): 1 for item in range(1, 21)}, event="the fire")
+    assert queries.index_event(score.patient) is not None
+    actions.strike_score(score=score, reason="Of another person", by=here.staff(Role.RN), at=AT + HOUR)
+    assert queries.index_event(score.patient) is None
+
+
+def test_whoever_enters_and_may_not_read_strikes_nothing(here: Place) -> None:
+    score, desk = rated(here), here.staff(Role.FD)
+    with pytest.raises(NotAllowed):
+        actions.strike_score(score=score, reason="Wrong", by=desk, at=AT + HOUR)
+    url = reverse("patient-scale-wrong", args=[score.patient_id, "madrs"])
+    assert browser(desk).get(url).status_code == 403
 
 
 def test_it_needs_a_right_a_reason_and_no_patients_own_form_is_struck(here: Place) -> None:

@@ -17,7 +17,9 @@ from ketacare.clinic.outcomes.actions.rating import fix_event
 from ketacare.clinic.outcomes.actions.texts import load_text
 from ketacare.clinic.outcomes.models import Answers, Ask, Score
 from ketacare.clinic.outcomes.tests.factories import the_asks
+from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.tests.factories import once
 from ketacare.clinic.safety.models import Concern
 from ketacare.medicine.outcomes import reader
 
@@ -268,6 +270,11 @@ def test_the_pcl_5_names_the_event_it_is_about_on_the_telephone(here: Place, at)
     assert "Think of the same very stressful event" in client.get(url).content.decode()
     here.enter()
     fix_event(ask.patient, "the accident", by=here.staff(Role.RX), at=AT)
+    page = client.get(url).content.decode()
+    assert "the accident" not in page, "the link alone opens no words of theirs (K1, H28)"
+    assert "year" in page
+    year = str(people.demographics(ask.patient).born_on.year)
+    client.post(url, once(birth_year=year))
     assert "About the same event each time: the accident" in client.get(url).content.decode()
 
 
@@ -278,5 +285,19 @@ def test_a_form_whose_words_name_no_time_says_which_it_is_about(here: Place, at)
     load_text(scale="who-5", text=text, words="Read", is_licensed=True, by=here.staff(Role.MD), at=AT)
     Ask.objects.filter(pk=ask.pk).update(instruments=["who-5"])
     page = client.get(reverse("check-in-step", args=[token, 1])).content.decode()
-    assert "Thinking of the last two weeks:" in page
+    assert "how you have been feeling over the last two weeks." in page
+    assert "Thinking of" not in page, "the owner's own sentence says it"
     assert "cheerful" in page
+
+
+def test_the_owners_introduction_stands_with_the_first_question_alone(here: Place, at):
+    client, ask, token = start(here, at, "week")
+    here.enter()
+    text = reader.shipped_text("dast-10")
+    load_text(scale="dast-10", text=text, words="Read", is_licensed=True, by=here.staff(Role.MD), at=AT)
+    Ask.objects.filter(pk=ask.pk).update(instruments=["dast-10"])
+    first, second = (client.get(reverse("check-in-step", args=[token, n])).content.decode() for n in (1, 2))
+    assert "not including alcoholic beverages during the past 12 months" in first
+    assert "not including alcoholic beverages" not in second
+    assert "Thinking of the last year:" in first
+    assert "Thinking of the last year:" in second

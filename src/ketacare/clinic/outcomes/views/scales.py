@@ -106,11 +106,11 @@ def patient_scale(request: HttpRequest, patient_id: UUID, scale: str) -> HttpRes
 
 
 @require_http_methods(["GET", "POST"])
-@guarded("scores", "C")
+@guarded("scores", "R")
 def wrong_score(request: HttpRequest, patient_id: UUID, scale: str) -> HttpResponse:
     """One of the scores that staff entered is struck out; which, and why."""
     actor, at = actor_of(request), moment_of(request)
-    patient = access.patient_of(actor, patient_id, "scores", "C", at=at)
+    patient = access.patient_of(actor, patient_id, "scores", "R", at=at)
     if scale not in reader.INSTRUMENTS:
         raise NotHere
     entered = [row for row in queries.ratings(patient) if row.instrument == scale and is_entered(row)]

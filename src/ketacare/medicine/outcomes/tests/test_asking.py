@@ -97,7 +97,7 @@ def test_h13_the_evening_and_the_day_after_a_dose_are_asked_however_soon_the_nex
     assert ((ask.opens_at - DOSE) / HOUR, (ask.closes_at - DOSE) / HOUR) == before
     assert ask.opens_at <= ask.due_at <= ask.closes_at
     twice = set(ask.instruments) & set(day.instruments)
-    assert twice == ({"safety-items"} if before[0] < next_day[1] else set(day.instruments) - {"mania-items"})
+    assert twice == ({"safety-items"} if before[0] < next_day[1] else set(day.instruments))
 
 
 def test_a_course_under_an_earlier_cadence_goes_on_by_it() -> None:
@@ -448,9 +448,11 @@ def test_the_lines_between_ticks_hold() -> None:
     assert OUTREACH.not_taken.integer + 10 <= 60  # the worker looks every ten seconds
 
 
-def test_on_the_days_without_the_mania_scale_two_questions_of_ours_stand_in() -> None:
-    asked = {rule.key: set(rule.instruments) for rule in reader.cadence()}
+def test_in_bipolar_depression_two_questions_of_ours_stand_in_for_the_mania_scale() -> None:
+    asked = {rule.key: rule.instruments for rule in reader.cadence(Anchor.DOSE, Treated("bipolar depression"))}
     assert {key for key, names in asked.items() if "mania-items" in names} == {"next_day", "third_day"}
+    assert all(names[-1] == "safety-items" for names in asked.values())
+    assert not any("mania-items" in rule.instruments for rule in reader.cadence())
     assert all("safety-items" in names for names in asked.values())  # s4 is the other
     assert "asrm" in asked["week"]
 
