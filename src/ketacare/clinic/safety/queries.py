@@ -82,20 +82,36 @@ def staffed(clinic: Clinic, at: datetime) -> datetime:
     """This moment if the clinic is open then, else its next opening."""
     here = at.astimezone(ZoneInfo(clinic.zone))
     opens, closes = usual_week(clinic).get(here.weekday(), (time.max, time.min))
-    return at if opens <= here.time() < closes else next_opening(clinic, at)
+    is_open = opens <= here.time() < closes and not any(since <= at < until for since, until in shut(clinic, at))
+    return at if is_open else next_opening(clinic, at)
 
 
 def next_opening(clinic: Clinic, at: datetime) -> datetime:
-    """The next opening in the clinic's own week, by its own clock."""
-    here, week = at.astimezone(ZoneInfo(clinic.zone)), usual_week(clinic)
-    for days in range(8):
+    """The next opening in the clinic's own week, by its own clock; of a day on which it is shut, once it is no more."""
+    here, week, closures = at.astimezone(ZoneInfo(clinic.zone)), usual_week(clinic), shut(clinic, at)
+    usual: datetime | None = None
+    for days in range(SHUT_AHEAD.days):
         day = (here + timedelta(days=days)).date()
         if day.weekday() not in week:
             continue
-        opening = datetime.combine(day, week[day.weekday()][0], tzinfo=ZoneInfo(clinic.zone))
-        if opening > here:
+        opening, closing = (datetime.combine(day, hour, tzinfo=ZoneInfo(clinic.zone)) for hour in week[day.weekday()])
+        usual = usual or (opening if opening > here else None)
+        for since, until in closures:
+            opening = until.astimezone(opening.tzinfo) if since <= opening < until else opening
+        if here < opening < closing:
             return opening
-    raise AssertionError("a week has a day")
+    assert usual is not None, "a week has a day"
+    return usual  # shut for as long as anybody looks ahead: nobody waits for that
+
+
+SHUT_AHEAD = timedelta(days=60)
+
+
+def shut(clinic: Clinic, at: datetime) -> list[tuple[datetime, datetime]]:
+    """When nobody is there though the week says so: a holiday, a closure of the whole clinic."""
+    rows = Absence.objects.filter(clinic_id=clinic.pk, user__isnull=True, withdrawn_at__isnull=True)
+    rows = rows.filter(starts_at__lt=at + SHUT_AHEAD, ends_at__gt=at).order_by("starts_at")
+    return list(rows.values_list("starts_at", "ends_at"))
 
 
 def usual_week(clinic: Clinic) -> house.Week:

@@ -16,7 +16,7 @@ from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.safety.models import Concern
-from ketacare.clinic.scheduling.models import WeekHours
+from ketacare.clinic.scheduling.models import Absence, WeekHours
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -125,6 +125,17 @@ def test_where_somebody_stays_by_night_saturday_is_a_day_too(here: Place) -> Non
     clinic.is_open_all_night, clinic.opens_at, clinic.closes_at = True, time(8), time(17)
     assert watch.staffed(clinic, on_saturday(here, "11:00")) == on_saturday(here, "11:00")
     assert watch.staffed(clinic, on_saturday(here, "03:00")) == on_saturday(here, "08:00"), "nobody is called at three"
+
+
+def test_on_a_day_the_clinic_is_shut_nobody_opens_it_though_its_week_says_so(here: Place) -> None:
+    own_week(here, {"0": ["08:00", "17:00"], "1": ["08:00", "17:00"]})
+    monday = watch.staffed(here.clinic, on_saturday(here, "11:00"))
+    shut = {"organisation_id": here.clinic.organisation_id, "clinic": here.clinic, "created_at": AT, "kind": "holiday"}
+    Absence.objects.create(**shut, starts_at=monday - timedelta(hours=8), ends_at=monday + timedelta(hours=16))
+    assert watch.staffed(here.clinic, monday + timedelta(hours=1)) == monday + timedelta(days=1)
+    assert watch.next_opening(here.clinic, on_saturday(here, "11:00")) == monday + timedelta(days=1)
+    Absence.objects.create(**shut, starts_at=monday + timedelta(hours=16), ends_at=monday + timedelta(days=1, hours=4))
+    assert watch.staffed(here.clinic, monday) == monday + timedelta(days=1, hours=4), "it opens at noon"
 
 
 def on_call(here: Place) -> User:

@@ -58,8 +58,8 @@ class CheckIn(Arrival[Ask]):
 
     @property
     def is_known(self) -> bool:
-        """Nothing has been answered, or it was answered here. A form that shows words of their own, as the event a PCL-5
-        is about, opens to nobody by its link alone (K1, H28)."""
+        """Nothing has been answered, or it was answered here. A form that shows words of their own, as the event of a
+        PCL-5, opens to nobody by its link alone (K1, H28)."""
         return self.device in self.ask.devices or not (self.ask.devices or forms.shows_event(self.ask))
 
     def frame(self) -> dict[str, Any]:
