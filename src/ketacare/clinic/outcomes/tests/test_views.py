@@ -299,5 +299,5 @@ def test_the_owners_introduction_stands_with_the_first_question_alone(here: Plac
     first, second = (client.get(reverse("check-in-step", args=[token, n])).content.decode() for n in (1, 2))
     assert "not including alcoholic beverages during the past 12 months" in first
     assert "not including alcoholic beverages" not in second
-    assert "Thinking of the last year:" in first
-    assert "Thinking of the last year:" in second
+    assert "Thinking of the last twelve months:" in first
+    assert "Thinking of the last twelve months:" in second
