@@ -65,8 +65,8 @@ def names(instruments: Sequence[str]) -> str:
 
 def rated(score: Score, *, by: Actor, at: datetime) -> None:
     """A scale came in: whoever waited for it and for nothing else has done it."""
-    by_hand = {"evidence": score, "happened_at": score.happened_at, "by": by, "at": at}
-    safety.interview_held(score.patient, [score.instrument], **by_hand)
+    held_at = score.happened_at
+    safety.interview_held(score.patient, [score.instrument], evidence=score, happened_at=held_at, by=by, at=at)
     waiting = Ask.objects.filter(
         patient=score.patient_id,
         staff_duty__state=DutyState.OPEN,
