@@ -64,7 +64,7 @@ def test_h13_a_prescriber_may_override_it_with_a_reason(day):
     go(day, **{"FUP-01": "Seen at the ward yesterday"})
 
 
-def test_a_month_whose_window_is_open_holds_nothing(day):
+def test_h13_a_month_whose_window_is_open_holds_nothing(day):
     an_ask(day, "monthly-1", 100)
     assert held(day) == set()
 
@@ -78,5 +78,5 @@ def test_h13_safety_questions_before_this_dose_hold_it_until_they_are_asked(day)
     assert held(day) == set()
 
 
-def test_where_nothing_was_asked_before_it_nothing_is_held(day):
+def test_h13_where_nothing_was_asked_before_it_nothing_is_held(day):
     assert held(day) == set()
