@@ -187,6 +187,7 @@ class Rule(StrEnum):
     WINDOW = "integration outside the window of its dose"
     FLOOR = "therapy on the day of a dose, before the next morning"
     ORDER = "before what must come first"
+    NOTICE = "too soon to be told"
 
 
 # No name and no reason lifts these: what cannot be, who is not trained for it, and the hard floor after a dose.

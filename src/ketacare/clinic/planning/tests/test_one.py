@@ -56,6 +56,22 @@ def typed(site, kind, moment, **more):
     return once(**(fields | more))
 
 
+@pytest.mark.parametrize(("clock", "status"), [("10:00", 422), ("14:00", 302)])
+def test_a_dose_is_booked_by_hand_with_the_notice_that_a_course_gives_or_by_name(site, clock, status):
+    """It is one hour past noon on a Monday here, and the patient of the next morning has had no time to hear of it."""
+    moment = monday(site, clock) + DAY
+    fields = typed(site, "dose", moment)
+    with patch("ketacare.web.clock.now", lambda: monday(site, "13:00")):
+        answer = browser(site.desk).post(PATH, fields)
+        assert answer.status_code == status
+        if status == 422:
+            refused_with(answer, "Too soon to be told: Less than 24 h ahead")
+            by_name = typed(site, "dose", moment, override="Agreed on the telephone")
+            assert browser(site.prescriber).post(PATH, by_name).status_code == 302
+    scheduling_row = Visit.objects.get(kind=VisitKind.DOSE)
+    assert VisitChange.objects.filter(visit=scheduling_row, what=Happened.OVERRIDDEN).exists() == (status == 422)
+
+
 def refused_with(answer, *words):
     assert answer.status_code == 422
     page = answer.content.decode()

@@ -10,13 +10,16 @@ from unittest.mock import patch
 import pytest
 
 from ketacare.clinic.people import actions as people
-from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.people.models import CareRelation, Role, User
 from ketacare.clinic.people.tests.factories import AT, browser, someone
 from ketacare.clinic.planning import queries
 from ketacare.clinic.planning.tests.factories import DAY, Site
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling import queries as calendar
+from ketacare.clinic.scheduling.models import Hold, Visit, VisitKind
+from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.scheduling.terms import THERAPY_WORK, Skill, Span
 
 
@@ -47,6 +50,41 @@ def test_a_course_is_proposed_with_the_patients_own_therapist(site):
     assert own not in therapists_of(site, "")
     page = browser(site.desk).get(f"/patients/{site.patient.pk}/course/").content.decode()
     assert f'value="{own}" selected' in page
+
+
+def kinds_of(client, patient):
+    return [client.get(f"/patients/{patient.pk}/{page}").status_code for page in ("therapy/", "therapy/preparation/")]
+
+
+def test_p1_who_is_booked_for_therapy_is_assigned_with_it_and_the_page_says_so_before(site):
+    opens = browser(site.therapist)
+    assert kinds_of(opens, site.patient) == [403, 403]
+    page = browser(site.desk).get(f"/patients/{site.patient.pk}/course/").content.decode()
+    assert "With the booking Teo Therapist is assigned to this patient" in page
+    tenancy.enter(organisation_id=site.clinic.organisation_id)
+    site.book()
+    row = CareRelation.objects.get(patient=site.patient)
+    assert (row.user_id, row.kind, row.until) == (site.therapist.user_id, "therapist", None)
+    assert kinds_of(opens, site.patient) == [200, 200]
+
+
+def test_p1_who_stands_in_by_hand_sees_the_record_for_thirty_days_and_the_own_therapist_stays_theirs(site):
+    own = assign(site, site.therapist)
+    site.book()
+    other = someone(site.clinic, Role.TH, "Olga Other")
+    work = Visit.objects.filter(kind=VisitKind.INTEGRATION).order_by("starts_at")[0]
+    one = calendar.booked(work, Hold.objects.filter(visit=work, is_held=True).select_related("resource"))
+    to = replace(one, person=str(other.user_id))
+    scheduling.place_visit(visit=work, one=to, reason="staff", by=site.desk, at=AT)
+    row = CareRelation.objects.get(patient=site.patient, user_id=other.user_id)
+    assert row.until == local_day(work.starts_at, site.clinic.zone) + 30 * DAY
+    assert queries.own_therapist(site.patient, AT, site.clinic.zone) == own
+    stranger = someone(site.clinic, Role.TH, "Una Unknown")
+    work.refresh_from_db()
+    with pytest.raises(Refused, match="is not assigned to this patient"):  # a therapist assigns nobody
+        scheduling.place_visit(
+            visit=work, one=replace(one, person=str(stranger.user_id)), reason="staff", by=site.therapist, at=AT
+        )
 
 
 def test_p6_a_therapist_of_another_practice_is_planned_for_their_own_and_not_past_their_last_day(site):

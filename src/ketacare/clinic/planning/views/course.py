@@ -124,6 +124,8 @@ def card(made: Alternative, patient: Patient, actor: Actor, at: datetime) -> dic
     doses = [one for one in made.visits if one.kind is Kind.DOSE]
     days = {local_day(one.span.starts, actor.zone) for one in made.visits}
     names = names_of(actor, made)
+    therapists = {key for one in made.visits for key in scheduling.needs_relation(one)}
+    until = max(one.span.starts for one in made.visits)
     first, last = doses[0].span.starts.astimezone(zone), doses[-1].span.starts.astimezone(zone)
     weekdays = dict.fromkeys(f"{one.span.starts.astimezone(zone):%a}" for one in doses)
     hours = sorted({one.span.starts.astimezone(zone).strftime("%H:%M") for one in doses})
@@ -136,6 +138,9 @@ def card(made: Alternative, patient: Patient, actor: Actor, at: datetime) -> dic
         "weekdays": ", ".join(weekdays),
         "hours": hours[0] if len(hours) == 1 else f"{hours[0]} to {hours[-1]}",
         "trips": len(days),
+        "assigned": [
+            names.get(key, "") for key in scheduling.strangers(patient.pk, therapists, local_day(until, actor.zone))
+        ],
         "visits": [
             (one, ", ".join(names.get(who, "") for who in (one.person, one.sitter) if who), where(one, names))
             for one in made.visits

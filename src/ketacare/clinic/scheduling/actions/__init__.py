@@ -4,7 +4,7 @@ from ketacare.clinic.scheduling.actions.courses import book_course, carry_out, k
 from ketacare.clinic.scheduling.actions.days import Reason, give_up_visit, note_arrival, note_done, note_late, reason_in
 from ketacare.clinic.scheduling.actions.ending import ahead, clear_ahead, end_course, to_come
 from ketacare.clinic.scheduling.actions.feeds import open_feed, revoke_feed
-from ketacare.clinic.scheduling.actions.placing import faults_of, held_to, open_course, place_visit
+from ketacare.clinic.scheduling.actions.placing import faults_of, held_to, open_course, place_visit, told_too_late
 from ketacare.clinic.scheduling.actions.resources import (
     add_absence,
     add_resource,
@@ -72,6 +72,7 @@ __all__ = [
     "set_week",
     "take_skill",
     "to_come",
+    "told_too_late",
     "wait_for",
     "withdraw_absence",
 ]

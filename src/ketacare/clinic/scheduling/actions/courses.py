@@ -17,6 +17,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.scheduling import queries
+from ketacare.clinic.scheduling.actions.assigning import assign_for
 from ketacare.clinic.scheduling.actions.keeping import held_once, later_check, one_at_a_time
 from ketacare.clinic.scheduling.actions.leaving import let_go, moved_away
 from ketacare.clinic.scheduling.actions.resources import fact_of, place_of
@@ -226,6 +227,7 @@ def hold_for(row: Visit, one: Booked, *, by: Actor, at: datetime) -> None:
     for kind, name in one.places.items():
         if kind is not PlaceKind.CHAIR:
             Hold.objects.create(**common, **whole, resource_id=UUID(name))
+    assign_for(row, one, by=by, at=at)
 
 
 def relane(people: set[str], spans: Sequence[Span], by: Actor) -> None:

@@ -16,10 +16,12 @@ from ketacare.clinic.scheduling.above import above
 from ketacare.clinic.scheduling.actions.courses import MARGIN, answer_for, move_to, note_override, relane, write_visit
 from ketacare.clinic.scheduling.actions.keeping import as_shown, held_once, later_check, one_at_a_time
 from ketacare.clinic.scheduling.models import Course, Visit, VisitState
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.scheduling import reader
 from ketacare.medicine.scheduling.rules import breaks, patient_breaks
-from ketacare.medicine.scheduling.terms import Booked, CourseRules, Span, Violation
+from ketacare.medicine.scheduling.terms import Booked, CourseRules, Kind, Rule, Span, Violation
 
 
 @transaction.atomic
@@ -48,7 +50,7 @@ def place_visit(
     if one.span.ends <= at:
         raise Refused(Refusal("starts_at", "is in the past.", "Choose a time to come."))
     course = visit.course if visit else open_course(patient)
-    faults = faults_of(one, by=by, rules=held_to(patient, course, rules))
+    faults = faults_of(one, by=by, rules=held_to(patient, course, rules)) + told_too_late(one, visit, by=by, at=at)
     answer_for(faults, patient, by=by, reason=override)
     with held_once():
         later_check()
@@ -83,6 +85,22 @@ def faults_of(one: Booked, *, by: Actor, rules: CourseRules | None = None) -> li
     house = queries.house_for(queries.house_of(clinic, span), clinic.pk, UUID(one.patient))
     faults = [f for f in breaks([*others, one], house) if one.key in f.keys]
     return faults + own_faults(one, rules, clinic.zone)
+
+
+def told_too_late(one: Booked, visit: Visit | None, *, by: Actor, at: datetime) -> list[Violation]:
+    """A dose at another time is fasted for anew, as in a course and a re-plan: only who comes to it today waits on."""
+    notice = reader.lengths().notice
+    if one.kind is not Kind.DOSE or one.span.starts >= at + notice:
+        return []
+    if visit is not None and waits_on(visit, one, by.zone):
+        return []
+    words = f"Less than {notice // timedelta(hours=1)} h ahead: the patient fasts before it, and is taken home."
+    return [Violation(Rule.NOTICE, (one.key,), words)]
+
+
+def waits_on(visit: Visit, one: Booked, zone: str) -> bool:
+    later = visit.starts_at <= one.span.starts
+    return later and local_day(visit.starts_at, zone) == local_day(one.span.starts, zone)
 
 
 def own_faults(one: Booked, rules: CourseRules | None, zone: str) -> list[Violation]:

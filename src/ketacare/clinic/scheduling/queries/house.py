@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from ketacare.clinic.people.models import CareRelation, Role, Staff
 from ketacare.clinic.scheduling.above import above
 from ketacare.clinic.scheduling.models import (
@@ -31,6 +33,7 @@ from ketacare.medicine.scheduling import reader
 from ketacare.medicine.scheduling import terms as words
 from ketacare.medicine.scheduling.rules import day_of
 from ketacare.medicine.scheduling.terms import (
+    NEEDED,
     Booked,
     CourseRules,
     House,
@@ -180,6 +183,23 @@ def house_for(house: House, clinic_id: UUID, patient_id: UUID) -> House:
             one = replace(one, here=tuple(spans))
         people.append(one)
     return replace(house, people=tuple(people))
+
+
+def needs_relation(one: Booked) -> frozenset[str]:
+    """Who works with the patient in this visit as a therapist: the record of therapy is open by assignment alone."""
+    if NEEDED[one.kind] is Skill.THERAPY:
+        return frozenset({one.person} - {""})
+    return frozenset({one.sitter} - {""})
+
+
+def strangers(patient_id: UUID, people: Iterable[str], day: date) -> list[str]:
+    """Those of the therapists among them who could not open the record on that day."""
+    known = CareRelation.objects.filter(patient_id=patient_id, ended_at=None, kind="therapist")
+    known = known.filter(Q(until=None) | Q(until__gte=day))
+    posts = Staff.objects.filter(user_id__in=[UUID(key) for key in people], ended_at=None)
+    posts = posts.filter(role__in=[Role.TH, Role.ET])
+    rows = posts.exclude(user_id__in=known.values("user_id")).values_list("user_id", flat=True)
+    return sorted({str(key) for key in rows})
 
 
 def skilled(clinic_id: UUID) -> list[tuple[UUID, str, frozenset[Skill]]]:

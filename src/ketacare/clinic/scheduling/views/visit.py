@@ -118,6 +118,7 @@ def preview(request: HttpRequest, visit: Visit) -> dict[str, Any]:
     except Refused as refused:
         return {"refusals": refused.refusals}
     found = actions.faults_of(one, by=actor, rules=actions.held_to(visit.patient, visit.course))
+    found += actions.told_too_late(one, visit, by=actor, at=moment_of(request))
     faults = list(dict.fromkeys(f"{f.rule.capitalize()}: {f.words}" for f in found))
     fields = {
         "starts_at": wall(one.span.starts, actor),
