@@ -27,6 +27,7 @@ COURSE_ENDED = "The course has ended"
 PAUSED = "The course is paused"
 CANCELLED = "The dose is cancelled"
 NEXT_DOSE = "The next dose comes first"
+DEATH = "A death is on record"
 
 
 class OutOfStep(Protocol):
@@ -49,7 +50,8 @@ class Changed:
 
 @dataclass(frozen=True)
 class Woken:
-    """An ask that a pause stopped: the course goes on, and its time is not over."""
+    """An ask that a pause stopped: the course goes on, and its time is not over. Or one that a death stopped which was
+    recorded by mistake: nobody has heard from the patient, and somebody calls."""
 
     ask: Ask
 

@@ -158,9 +158,14 @@ def last_asked(patient: Patient) -> dict[str, datetime]:
     for ask in Ask.objects.filter(is_open | by_staff, patient=patient).order_by("due_at"):
         waits = (*ask.instruments, *ask.staff_instruments) if ask.state == AskState.WAITING else ask.staff_instruments
         found |= dict.fromkeys(waits, ask.due_at)
-    for score in Score.objects.current().filter(patient=patient).order_by("happened_at"):
-        found[score.instrument] = max(score.happened_at, found.get(score.instrument, score.happened_at))
+    for name, happened_at in last_scored(patient).items():
+        found[name] = max(happened_at, found.get(name, happened_at))
     return found
+
+
+def last_scored(patient: Patient) -> dict[str, datetime]:
+    rows = Score.objects.current().filter(patient=patient).order_by("happened_at")
+    return dict(rows.values_list("instrument", "happened_at"))
 
 
 @dataclass(frozen=True)

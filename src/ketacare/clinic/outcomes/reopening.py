@@ -1,5 +1,5 @@
 """What the next dose took the place of, and takes no longer: it was cancelled, missed, moved later, or the course has
-ended."""
+ended. And what a death stopped that was recorded by mistake."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from uuid import UUID
 
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.outcomes import actions, queries
+from ketacare.clinic.outcomes.above import above
 from ketacare.clinic.outcomes.actions.asking import TIME_TO_ANSWER, in_time
-from ketacare.clinic.outcomes.following import NEXT_DOSE, ended_courses, planned_doses
+from ketacare.clinic.outcomes.following import DEATH, NEXT_DOSE, Woken, ended_courses, planned_doses
 from ketacare.clinic.outcomes.models import Ask, AskState
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.medicine.outcomes import reader, rules
@@ -80,6 +81,17 @@ def missing(
         now = rules.moved(moment, rule, dose_at, closed_by, begins_at)
         if now is not None and at <= now.closes_at - TIME_TO_ANSWER:
             yield OpenedAgain(visit, dose_at, in_time(now), ask)
+
+
+def alive(at: datetime) -> list[Woken]:
+    """The last ask of each patient that a death stopped which is on record no longer: its window is over, and it is
+    missed as any other, with a call and with what silence raises (H13). Whoever was asked since was asked already."""
+    stopped = Ask.objects.filter(state=AskState.STOPPED, stopped_why=DEATH).select_related("visit__clinic", "clinic")
+    last = {ask.patient_id: ask for ask in stopped.select_related("patient").order_by("closes_at")}
+    over = Ask.objects.filter(patient__in=last, closes_at__lte=at).exclude(state=AskState.STOPPED)
+    since = dict(over.order_by("closes_at").values_list("patient_id", "closes_at"))
+    gone = [ask for ask in last.values() if ask.patient_id not in since or since[ask.patient_id] < ask.closes_at]
+    return [Woken(ask) for ask in gone if not above.has_died(ask.patient)]
 
 
 def is_open_to(ask: Ask | None) -> bool:

@@ -136,7 +136,7 @@ def close_missed(at: datetime) -> int:
     return for_each_organisation(
         late,
         lambda ask: (
-            actions.keep_in_step(ask, None, "A death is on record", by=system(ask.clinic), at=at)
+            actions.keep_in_step(ask, None, following.DEATH, by=system(ask.clinic), at=at)
             if above.has_died(ask.patient)
             else actions.miss(ask, by=system(ask.clinic), at=at)
         ),
@@ -148,6 +148,7 @@ LOOKS: tuple[Callable[[datetime], Sequence[following.OutOfStep]], ...] = (
     following.out_of_step,
     following.gone_on,
     reopening.opened_again,
+    reopening.alive,
     following.before_doses,
     following.of_courses,
 )

@@ -14,6 +14,8 @@ from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.actions.answering import locked, settle_messages
 from ketacare.clinic.outcomes.actions.asking import (
+    PHQ9,
+    in_time,
     link_until,
     make_ask,
     message_times,
@@ -167,9 +169,37 @@ def end_duties(ask: Ask, evidence: Model, *, by: Actor, at: datetime) -> None:
     settle_messages(ask, evidence, by=by, at=at)
 
 
+def restored(ask: Ask, now: words.Ask, at: datetime) -> words.Ask:
+    """With what an earlier move took away, where there is time for it again and it was not answered too lately. Before
+    a first dose nothing was."""
+    rule = queries.rule_for(ask)
+    if rule.anchor is words.Anchor.COURSE or set(BEFORE_ANY.values()) & set(now.instruments):
+        return now
+    asked = queries.asked_by(ask.patient, of_dose_at=ask.dose_at)
+    whole = next((one for one in asked.rules(rule.anchor) if one.key == rule.key), rule)
+    lacking = [name for name in whole.instruments if name not in (*now.instruments, *ask.staff_instruments)]
+    if rule.anchor is words.Anchor.DOSE:
+        lacking = [name for name in lacking if name == PHQ9]  # nothing else is ever left out for want of time
+    lacking = [name for name in lacking if queries.shown(ask.organisation_id, name, ask.language).is_worded]
+    if not lacking:
+        return now
+    fresh = rules.early_asks(
+        ask.visit.starts_at if rule.anchor is words.Anchor.NEXT_DOSE else ask.dose_at,
+        [whole],
+        again_after_days=rests(asked.version),
+        recall_days=recalls(asked.version),
+        answered_on=queries.last_scored(ask.patient),
+        beside=asked_until_next([ask.patient_id], at)[ask.patient_id] if rule.anchor is words.Anchor.NEXT_DOSE else (),
+    )
+    back = {name for one in fresh for name in one.instruments if name in lacking}
+    names = tuple(name for name in whole.instruments if name in back or name in now.instruments)
+    return in_time(replace(now, instruments=(*(one for one in now.instruments if one not in names), *names)))
+
+
 def move_ask(ask: Ask, now: words.Ask, *, by: Actor, at: datetime) -> Ask:
     """Another time: its messages that have not gone out, and its duties, move along. What has no time there is asked
-    no longer."""
+    no longer; what had none before and has it again is asked again."""
+    now = restored(ask, now, at)
     ask.instruments = list(now.instruments)
     ask.opens_at, ask.due_at, ask.closes_at = opening(now), now.due_at, now.closes_at
     ask.link_until, ask.version = link_until(now), ask.version + 1
