@@ -114,6 +114,15 @@ def index_event(patient: Patient) -> IndexEvent | None:
     return IndexEvent.objects.current().filter(patient=patient).order_by("recorded_at").first()
 
 
+def event_named(ask: Ask) -> IndexEvent | None:
+    """The event that this form names. Its words are of the chart, which a link alone does not open (K1): they
+    stand only on a form that asked for the birth year from its first page on, because they were written before."""
+    if not set(ask.instruments) & set(ABOUT_AN_EVENT):
+        return None
+    found, first = index_event(ask.patient), ask.answers.order_by("recorded_at").first()
+    return None if found is None or (first is not None and first.recorded_at < found.recorded_at) else found
+
+
 def kept(ask: Ask, name: str) -> Answers | None:
     """The answers to one instrument of an ask as they stand."""
     return Answers.objects.current().filter(ask=ask, instrument=name).first()

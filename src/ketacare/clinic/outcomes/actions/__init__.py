@@ -22,7 +22,7 @@ from ketacare.clinic.outcomes.actions.reading import other_language, other_print
 from ketacare.clinic.outcomes.actions.sending import give_up, note_sent, receive_bounce, receive_receipt
 from ketacare.clinic.outcomes.actions.silence import miss, new_link, record_call
 from ketacare.clinic.outcomes.actions.staffing import ask_next_time, asked, review
-from ketacare.clinic.outcomes.actions.striking import strike_score
+from ketacare.clinic.outcomes.actions.striking import amend_event, strike_score
 from ketacare.clinic.outcomes.actions.telling import know_device, read_words, tell, try_year
 from ketacare.clinic.outcomes.actions.texts import load_text, withdraw_text
 from ketacare.clinic.outcomes.actions.therapists import INTEGRATION, hand_back, is_theirs
@@ -33,6 +33,7 @@ __all__ = [
     "FOLLOW_UP",
     "INTEGRATION",
     "Rater",
+    "amend_event",
     "answer_not_taken",
     "ask_next_time",
     "asked",

@@ -84,9 +84,13 @@ def not_named(event: str) -> Iterator[Refusal]:
 
 def fix_event(patient: Patient, words: str, *, by: Actor, at: datetime) -> IndexEvent:
     """Two forms about two events are no course."""
-    row = IndexEvent.objects.create(**common(patient, by, at, at), words=" ".join(words.split())[:120])
+    row = IndexEvent.objects.create(**common(patient, by, at, at), words=in_short(words))
     audit.note(by=by, at=at, verb="scale.event", on=row, patient=patient)
     return row
+
+
+def in_short(words: str) -> str:
+    return " ".join(words.split())[:120]
 
 
 def keep_rating(row: Answers, rater: Rater, *, by: Actor, at: datetime) -> Rating:

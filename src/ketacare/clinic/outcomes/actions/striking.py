@@ -10,11 +10,14 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.actions.answering import common
 from ketacare.clinic.outcomes.actions.course import as_asked
+from ketacare.clinic.outcomes.actions.rating import in_short
 from ketacare.clinic.outcomes.actions.staffing import open_staff_duty
 from ketacare.clinic.outcomes.entered import is_entered
 from ketacare.clinic.outcomes.models import Answers, Ask, IndexEvent, Rating, Score
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.models import Fact
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 REASON_MOST = 300
@@ -24,8 +27,7 @@ REASON_MOST = 300
 def strike_score(*, score: Score, reason: str, by: Actor, at: datetime) -> Score:
     """Typed wrong, of another day or another person. A concern it raised stays with the clinician who decides it, and
     who waited for the score waits again."""
-    for act in ("R", "C"):  # whoever may not read a score knows nothing of what is wrong with it
-        access.require(by, "scores", act, patient=score.patient)
+    require_correcting(by, score.patient)
     refuse_striking(score, reason)
     answers = score.answers
     if not Score.objects.current().filter(pk=score.pk).exists():
@@ -61,13 +63,22 @@ def strike_score(*, score: Score, reason: str, by: Actor, at: datetime) -> Score
     return struck
 
 
+def require_correcting(by: Actor, patient: Patient) -> None:
+    for act in ("R", "C"):  # whoever may not read a score knows nothing of what is wrong with it
+        access.require(by, "scores", act, patient=patient)
+
+
 def refuse_striking(score: Score, reason: str) -> None:
     if not is_entered(score):
         why = "What a patient answered is theirs: it is not struck out."
         raise Refused(Refusal("score", why, "Write beside it what you know, in a note.", "policy"))
+    refuse_reason(reason)
+
+
+def refuse_reason(reason: str, field: str = "reason") -> None:
     if not reason.strip() or len(reason.strip()) > REASON_MOST:
         rule = f"The reason is empty or longer than {REASON_MOST} letters."
-        raise Refused(Refusal("reason", rule, "Say in a sentence what is wrong with it."))
+        raise Refused(Refusal(field, rule, "Say in a sentence what is wrong with it."))
 
 
 def strike_rating(rating: Rating, row: Answers, said: dict[str, object]) -> None:
@@ -88,11 +99,34 @@ def strike_rating(rating: Rating, row: Answers, said: dict[str, object]) -> None
 
 def strike_event(score: Score, said: dict[str, object], *, by: Actor, at: datetime) -> None:
     """The event that was written with this form, as one of another person: it is asked anew with the next."""
-    written = IndexEvent.objects.current().filter(patient=score.patient, recorded_at=score.recorded_at)
-    event = written.first() if score.instrument in queries.ABOUT_AN_EVENT else None
-    if event is not None:
+    event = queries.index_event(score.patient) if score.instrument in queries.ABOUT_AN_EVENT else None
+    if event is not None and written_at(event) == score.recorded_at:
         row = IndexEvent.objects.create(**said, amends=event, words=event.words)
         audit.note(by=by, at=at, verb="scale.event_strike", on=row, patient=score.patient_id)
+
+
+@transaction.atomic
+def amend_event(*, patient: Patient, words: str, reason: str, by: Actor, at: datetime) -> IndexEvent:
+    """Other words for the event that the forms of a patient are about, with a reason; the former stay readable."""
+    require_correcting(by, patient)
+    event = queries.index_event(patient)
+    if event is None:
+        raise Refused(Refusal("event", "No event is written.", "It is written with the first form about it.", "policy"))
+    if not words.strip():
+        raise Refused(Refusal("event", "The words are empty.", "Agree on a few words for it with the patient."))
+    refuse_reason(reason, "event_reason")
+    said = common(patient, by, at, event.happened_at) | {"amend_reason": reason.strip()}
+    row = IndexEvent.objects.create(**said, amends=event, words=in_short(words))
+    audit.note(by=by, at=at, verb="scale.event_amend", on=row, patient=patient.pk)
+    return row
+
+
+def written_at(event: IndexEvent) -> datetime:
+    """When its first words were."""
+    row: Fact = event
+    while row.amends is not None:
+        row = row.amends
+    return row.recorded_at
 
 
 def owe_again(score: Score, *, by: Actor, at: datetime) -> None:

@@ -75,16 +75,14 @@ def about(question: Question) -> str:
 
 def shows_event(ask: Ask) -> bool:
     """Whether a page of this form will show what the patient and their clinic call the event."""
-    return (
-        any(name in queries.ABOUT_AN_EVENT for name in ask.instruments) and queries.index_event(ask.patient) is not None
-    )
+    return queries.event_named(ask) is not None
 
 
 def event_of(ask: Ask, question: Question) -> str:
     """What the patient and their clinic call the event that these questions are about."""
     if question.sheet.id not in queries.ABOUT_AN_EVENT:
         return ""
-    found = queries.index_event(ask.patient)
+    found = queries.event_named(ask)
     return say(ask.language, "about_event", event=found.words) if found else say(ask.language, "same_event")
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import actions, queries
 from ketacare.clinic.outcomes.entered import struck as struck_out
-from ketacare.clinic.outcomes.models import Answers, Rating, Score
+from ketacare.clinic.outcomes.models import Answers, IndexEvent, Rating, Score
 from ketacare.clinic.outcomes.tests.factories import the_asks
 from ketacare.clinic.outcomes.tests.test_scales import rated
 from ketacare.clinic.people.access import NotAllowed
@@ -88,6 +88,47 @@ def test_h23_who_waited_for_it_waits_again(here: Place) -> None:
     ask.refresh_from_db()
     assert ask.staff_duty != former
     assert ask.staff_duty.is_open
+
+
+PCL_5 = {str(item): 1 for item in range(1, 21)}
+ON_PAPER = {"came": "paper", "hidden": ()}
+
+
+def test_i1_an_event_in_other_words_still_goes_with_the_form_that_wrote_it(here: Place) -> None:
+    patient, nurse = here.patient(), here.staff(Role.RN)
+    first = rated(here, "pcl-5", PCL_5, rater=ON_PAPER, patient=patient, event="the fire")
+    later = rated(here, "pcl-5", PCL_5, rater=ON_PAPER, patient=patient, happened_at=AT + HOUR, at=AT + HOUR)
+    actions.strike_score(score=later, reason="Typed wrong", by=nurse, at=AT + 2 * HOUR)
+    assert queries.index_event(patient) is not None, "it was not written with that one"
+    actions.amend_event(patient=patient, words="the fire at sea", reason="Typed wrong", by=nurse, at=AT + 3 * HOUR)
+    actions.strike_score(score=first, reason="Of the neighbour", by=nurse, at=AT + 4 * HOUR)
+    assert queries.index_event(patient) is None
+    struck = IndexEvent.objects.get(patient=patient, in_error=True)
+    assert (struck.words, struck.amend_reason) == ("the fire at sea", "Of the neighbour")
+
+
+def test_i1_the_event_is_put_into_other_words_with_a_reason(here: Place) -> None:
+    patient = here.patient()
+    nurse = here.staff(Role.RN, "Rita Example")
+    with pytest.raises(Refused, match="No event"):
+        actions.amend_event(patient=patient, words="the flood", reason="Slip", by=nurse, at=AT)
+    rated(here, "pcl-5", PCL_5, rater=ON_PAPER, patient=patient, event="the foold")
+    for role in (Role.FD, Role.AU, Role.MD):
+        with pytest.raises(NotAllowed):
+            actions.amend_event(patient=patient, words="the flood", reason="Slip", by=here.staff(role), at=AT + HOUR)
+    address, client = f"/patients/{patient.pk}/scales/pcl-5/wrong/", browser(nurse)
+    assert "the foold" in client.get(address).content.decode()
+    for fields, says in (
+        ({"event": " ", "event_reason": "Slip"}, "words are empty"),
+        ({"event": "x"}, "reason is empty"),
+    ):
+        refused = client.post(address, once(**fields))
+        assert refused.status_code == 422
+        assert says in refused.content.decode()
+    assert client.post(address, once(event=" the  flood", event_reason="Typing slip")).status_code == 302
+    found = queries.index_event(patient)
+    assert found is not None
+    assert (found.words, found.amend_reason, IndexEvent.objects.count()) == ("the flood", "Typing slip", 2)
 
 
 def test_on_the_page_one_is_chosen_and_the_reason_stands_beside_it(here: Place) -> None:

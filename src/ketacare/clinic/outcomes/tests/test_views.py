@@ -276,6 +276,17 @@ def test_the_pcl_5_names_the_event_it_is_about_on_the_telephone(here: Place, at)
     year = str(people.demographics(ask.patient).born_on.year)
     client.post(url, once(birth_year=year))
     assert "About the same event each time: the accident" in client.get(url).content.decode()
+    assert "the accident" not in Client().get(url).content.decode(), "on another telephone the year is asked again"
+
+
+def test_k1_an_event_written_after_the_first_answer_is_not_named_on_that_form(here: Place, at):
+    client, ask, token = start(here, at, "week")
+    Ask.objects.filter(pk=ask.pk).update(instruments=["pcl-5", "who-5"])
+    assert tap(client, token, 1, answer="1").status_code == 303
+    here.enter()
+    fix_event(ask.patient, "the accident", by=here.staff(Role.RX), at=ask.opens_at + timedelta(hours=1))
+    page = client.get(reverse("check-in-step", args=[token, 2])).content.decode()
+    assert "Think of the same very stressful event" in page, "no year was asked for"
 
 
 def test_a_form_whose_words_name_no_time_says_which_it_is_about(here: Place, at):

@@ -108,7 +108,8 @@ def patient_scale(request: HttpRequest, patient_id: UUID, scale: str) -> HttpRes
 @require_http_methods(["GET", "POST"])
 @guarded("scores", "R")
 def wrong_score(request: HttpRequest, patient_id: UUID, scale: str) -> HttpResponse:
-    """One of the scores that staff entered is struck out; which, and why."""
+    """One of the scores that staff entered is struck out; which, and why. The event that a form is about is put into
+    other words."""
     actor, at = actor_of(request), moment_of(request)
     patient = access.patient_of(actor, patient_id, "scores", "R", at=at)
     if scale not in reader.INSTRUMENTS:
@@ -118,6 +119,10 @@ def wrong_score(request: HttpRequest, patient_id: UUID, scale: str) -> HttpRespo
     if request.method == "POST":
         chosen = next((row for row in entered if str(row.pk) == request.POST.get("score")), None)
         try:
+            if "event" in request.POST:
+                said = {"words": request.POST["event"], "reason": request.POST.get("event_reason", "")}
+                actions.amend_event(patient=patient, **said, by=actor, at=at)
+                return HttpResponseRedirect(after(actor, patient, scale))
             if chosen is None:
                 raise Refused(Refusal("score", "None is chosen.", "Choose the one that is wrong."))
             actions.strike_score(score=chosen, reason=request.POST.get("reason", ""), by=actor, at=at)
@@ -129,6 +134,7 @@ def wrong_score(request: HttpRequest, patient_id: UUID, scale: str) -> HttpRespo
         "patient_id": patient.pk,
         "sheet": queries.instrument(scale),
         "scores": [(str(row.pk), told(row, actor.zone)) for row in entered],
+        "event": queries.index_event(patient) if scale in queries.ABOUT_AN_EVENT else None,
         "typed": request.POST,
         "refusals": refusals,
     }
