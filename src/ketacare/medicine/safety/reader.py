@@ -303,6 +303,8 @@ def _needed(row: Mapping[str, Any]) -> NeededMedicine:
     return NeededMedicine(
         **{key: row[key] for key in ("id", "name", "kind", "why", "not_if", "waits", "recheck")},
         repeat=row.get("repeat"),
+        meant_for=row.get("meant_for", ""),
+        how=row.get("how", ""),
         doses=tuple(NeededDose(one["route"], one["only"], one["amount"], one.get("most")) for one in row["doses"]),
     )
 

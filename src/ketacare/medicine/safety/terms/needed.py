@@ -26,7 +26,8 @@ class NeededDose:
 
 @dataclass(frozen=True, slots=True)
 class NeededMedicine:
-    """A pre-signed medicine. `waits` names what release waits for after it; `not_if` is asked each time."""
+    """A pre-signed medicine. `waits` names what release waits for after it; `not_if` is asked each time. `meant_for`
+    says for whom, and `how` what stands beside the amounts."""
 
     id: str
     name: str
@@ -37,6 +38,8 @@ class NeededMedicine:
     repeat: Figure | None
     recheck: Figure
     doses: tuple[NeededDose, ...]
+    meant_for: str = ""
+    how: str = ""
 
     @property
     def grade(self) -> Grade:
