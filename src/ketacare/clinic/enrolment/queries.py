@@ -112,6 +112,8 @@ def waiting_with(referral: Referral, steps: list[ReferralStep], at: datetime) ->
 
 def referrals_about(patient: Patient) -> list[Referral]:
     """Every referral that was found to be about this person, as it reads now, newest first."""
+    if ahead_of(ReferralStep, patient) == []:
+        return []
     steps = ReferralStep.objects.current().filter(patient=patient).values("referral_id")
     found = {row.pk: row for row in Referral.objects.filter(pk__in=steps).select_related("recorded_by")}
     while later := list(Referral.objects.filter(amends__in=found).select_related("recorded_by")):

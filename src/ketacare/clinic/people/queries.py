@@ -24,7 +24,7 @@ from ketacare.clinic.people.models import (
     Staff,
     User,
 )
-from ketacare.clinic.people.standing import newest, standing, when
+from ketacare.clinic.people.standing import ahead_of, newest, standing, when
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import looked_up
 
@@ -143,6 +143,10 @@ def latest_height(patient: Patient) -> BodyMeasure | None:
 
 
 def consent(patient: Patient, kind: str) -> Consent | None:
+    """What was said last of this kind of consent."""
+    if ahead_of(Consent, patient) is not None:
+        told = [row for row in standing(Consent, patient) if row.kind == kind]
+        return max(told, key=lambda row: row.happened_at, default=None)
     return Consent.objects.current().filter(patient=patient, kind=kind).order_by("happened_at").last()
 
 

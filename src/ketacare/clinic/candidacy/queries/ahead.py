@@ -6,8 +6,8 @@ from django.db.models import Model
 
 from ketacare.clinic.candidacy import models
 from ketacare.clinic.duties.models import Duty, DutyState
-from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState
-from ketacare.clinic.people.models import Allergies, BodyMeasure, Demographics, Patient, PatientFact
+from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState, ReferralStep
+from ketacare.clinic.people.models import Allergies, BodyMeasure, Consent, Demographics, Patient, PatientFact
 from ketacare.clinic.people.standing import read_ahead
 from ketacare.clinic.safety.models import Concern, ConcernState
 from ketacare.clinic.scheduling.models import Visit, VisitKind
@@ -15,6 +15,7 @@ from ketacare.clinic.scheduling.models import Visit, VisitKind
 FACTS: tuple[type[PatientFact], ...] = (
     Allergies,
     BodyMeasure,
+    Consent,
     Demographics,
     models.AlternativeConsidered,
     models.CapacityAssessment,
@@ -46,6 +47,7 @@ OTHERS: dict[type[Model], str] = {
     Enrolment: f"t.state <> '{EnrolmentState.ENDED}'",
     models.Evaluation: f"t.state = '{models.EvaluationState.OPEN}'",
     models.Intake: "",
+    ReferralStep: "",
     Visit: f"t.kind = '{VisitKind.DOSE}'",
 }
 KINDS: dict[type[Model], str] = dict.fromkeys(FACTS, "") | OTHERS

@@ -13,7 +13,6 @@ from ketacare.clinic.candidacy.queries.judging import capacity_fact
 from ketacare.clinic.candidacy.queries.risk import risk_facts
 from ketacare.clinic.candidacy.queries.vocabulary import ALLERGIC, PRODUCT, PRODUCTS, kinds, value_of
 from ketacare.clinic.enrolment import queries as enrolment
-from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.outcomes.models import Score
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Allergies, AllergyState, Patient
@@ -206,10 +205,9 @@ def measured_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
         yield from _number("bmi", index, weight.happened_at, "Weighed and measured")
 
 
-@looked_up
 def phq9_scores(patient: Patient) -> list[Score]:
     """Every score that stands, oldest first."""
-    return list(outcomes.scores(patient, PHQ9).select_related("answers"))
+    return [score for score in scores_read(patient) if score.instrument == PHQ9]
 
 
 def phq9_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
@@ -242,9 +240,9 @@ FILLED_IN = told_by(Source.TEST)
 
 
 @looked_up
-def scales_read(patient: Patient) -> list[Score]:
-    """Every score that stands of the scales that a criterion reads, oldest first."""
-    forms = [form for _, _, forms in FROM_SCALES for form in forms]
+def scores_read(patient: Patient) -> list[Score]:
+    """Every score that stands of PHQ-9 and of the scales that a criterion reads, oldest first, in one statement."""
+    forms = [PHQ9, *(form for _, _, forms in FROM_SCALES for form in forms)]
     rows = Score.objects.current().filter(patient=patient, instrument__in=forms).select_related("answers")
     return list(rows.order_by("happened_at"))
 
@@ -252,7 +250,7 @@ def scales_read(patient: Patient) -> list[Score]:
 def scale_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
     """Each rating by itself, with the source that one typed by hand has: the newest of both counts, and a high one
     stays known until a person has assessed it (RUL-07)."""
-    for score in scales_read(patient):
+    for score in scores_read(patient):
         for name, item, forms in FROM_SCALES:
             if score.instrument in forms and score.happened_at <= at:
                 said = score.total if item is None else score.answers.values.get(item)
