@@ -98,6 +98,7 @@ def test_the_tiers_their_dosing_actions_figures_and_grades():
         }
         found |= {(tier, column) for column, is_so in agrees.items() if not is_so}
     check("tiers", found)
+    assert {row["Tier"].split()[0] for row in tables("screening", "Tier and action")} == TIERS.keys()
 
 
 def test_the_rules_below_the_tiers():
@@ -130,6 +131,8 @@ def test_every_sign_has_its_line_its_look_back_its_effect_and_whose_word():
         }
         found |= {(row["id"], column) for column, is_so in agrees.items() if not is_so}
     check("signs", found)
+    own = {"CI-40", "SUI-PLAN"}  # the tier and the plan, which have tables of their own
+    assert rows.keys() - own == {row["id"] for row in tables("screening", "PHQ-9 item 9 and other triggers")}
     madrs = re.search(
         r"MADRS item 10 >= (\d) = T3", " ".join(r["Action"] for r in tables("screening", "PHQ-9 item 9 and"))
     )
@@ -183,6 +186,7 @@ def test_every_path_has_its_signature_its_figures_and_what_is_never_waived():
         }
         found |= {(row["id"], column) for column, is_so in agrees.items() if not is_so}
     check("exceptions", found)
+    assert paths.keys() == {row["id"] for row in tables("screening", "Paths")}
 
 
 def test_every_condition_of_the_crisis_path_is_asked_for():
