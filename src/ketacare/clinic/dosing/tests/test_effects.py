@@ -108,7 +108,7 @@ def test_nothing_is_given_by_an_order_set_that_no_director_adopted(day):
     refused(day, lambda: give(day, 20), "has not adopted")
     director = adopt(day)
     entry = give(day, 20)
-    assert (entry.body["signed_by"], entry.body["order_set"]) == ("Dr Ray", "1.0.0")
+    assert (entry.body["signed_by"], entry.body["order_set"]) == ("Dr Ray", "1.1.0")
     protocols.withdraw(sheet_id="prn-1", words="Reviewed", by=director, at=f.later(21))
     refused(day, lambda: give(day, 600), "has not adopted")
 
