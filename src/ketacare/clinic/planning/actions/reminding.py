@@ -19,6 +19,7 @@ from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.planning.models import Reminder, ReminderReply, Reply
 from ketacare.clinic.scheduling.models import Visit, VisitState
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling import reader
 from ketacare.medicine.scheduling.rules import morning_after
@@ -97,14 +98,16 @@ def forget(visit: Visit, by: Actor, at: datetime) -> None:
 
 def moved(visit: Visit, by: Actor, at: datetime) -> None:
     """It has another time: the message of the old one does not go out, its link is dead, and what was owed for the old
-    hour is owed no more. The rule writes anew for the new one."""
+    hour is owed no more. The rule writes anew for the new one. Whoever ate has not fasted an hour later that day: what
+    to do about that stays the nurse's (H5)."""
     row = Reminder.objects.filter(visit=visit).first()
     if row is None:
         return
     outcomes.withdraw_messages(row, evidence=visit, by=by, at=at)
     row.link_until, row.link_serial, row.version = at, row.link_serial + 1, row.version + 1
     row.save(update_fields=["link_until", "link_serial", "version"])
-    for kind in (NO_ESCORT, ATE):
+    same_day = local_day(row.visit_at, by.zone) == local_day(visit.starts_at, by.zone)
+    for kind in (NO_ESCORT,) if same_day else (NO_ESCORT, ATE):
         for duty in duties_of(row, kind):
             duties.close_duty(duty, evidence=visit, by=by, at=at)
 

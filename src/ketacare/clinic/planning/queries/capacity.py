@@ -124,6 +124,7 @@ def at_risk(by: Actor, span: Span) -> tuple[int, list[AtRisk]]:
         Visit.objects.filter(clinic_id=by.clinic_id, kind=VisitKind.INTEGRATION)
         .filter(starts_at__gte=span.starts - BEHIND)
         .exclude(state__in=GIVEN_UP)
+        .select_related("follows")
     )
     names = initials({row.patient for row in doses})
     notes = therapy.notes_of_visits([row.pk for row in doses])
@@ -131,7 +132,7 @@ def at_risk(by: Actor, span: Span) -> tuple[int, list[AtRisk]]:
     found = []
     for row, window in open_now:
         own = [one for one in work if one.patient_id == row.patient_id]
-        times = [one.starts_at for one in own if one.follows_id in (None, row.pk)]  # of two open windows, its own
+        times = [one.starts_at for one in own if one.is_of(row)]  # of two open windows, its own
         times += [note.happened_at for note in notes.get(row.pk, ())]
         if not any(window.starts <= moment < window.ends for moment in times):
             found.append(AtRisk(row, names.get(row.patient_id, ""), window))

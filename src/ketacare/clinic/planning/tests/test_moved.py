@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -17,13 +19,19 @@ from ketacare.clinic.outcomes.models import MessageOut
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.tests.factories import AT
 from ketacare.clinic.planning import access, actions
+from ketacare.clinic.planning.queries.capacity import at_risk, window_of
+from ketacare.clinic.planning.queries.reminding import since_it_moved
 from ketacare.clinic.planning.tasks import remind_due
 from ketacare.clinic.planning.tests.factories import DAY, Site
 from ketacare.clinic.planning.tests.test_anew import HOUR, doses, given
 from ketacare.clinic.planning.tests.test_course import as_value, moved
 from ketacare.clinic.scheduling import actions as scheduling
-from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.actions.courses import give_up, write_visit
+from ketacare.clinic.scheduling.models import Visit, VisitChange, VisitKind, VisitState
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.therapy.queries.windows import Known, one_window, placement_of, planned_start
+from ketacare.medicine.scheduling.terms import PlaceKind
+from ketacare.medicine.therapy.terms import WindowState
 
 MINUTE = timedelta(minutes=1)
 REPLIED = ("Thank you", "We expect you", "call you to find another time", "do not set out")
@@ -68,6 +76,55 @@ def test_h05_what_was_answered_about_the_old_time_is_not_said_of_the_new_one(sit
     with patch("ketacare.web.clock.now", lambda: at + 6 * MINUTE):
         page = Client().get(f"/r/{access.token_for(dose.reminder)}/").content.decode()
     assert "call you to find another time" in page
+
+
+def test_h05_whoever_ate_has_not_fasted_when_the_dose_moves_on_its_own_day(site):
+    site.book()
+    dose = doses(site)[0]
+    at = dose.starts_at - 3 * HOUR
+    remind_due(at)
+    actions.record_reply(reminder=dose.reminder, reply="ate", by=site.desk, at=at)
+    dose = move(site, dose, timedelta(minutes=15), at + 5 * MINUTE)
+    remind_due(at + 6 * MINUTE)
+    move(site, dose, timedelta(minutes=15), at + 10 * MINUTE)
+    assert open_of(dose, "visit.ate").count() == 1
+
+
+def test_a_dose_moved_twice_leaves_one_new_time_to_tell(site):
+    site.book()
+    dose = doses(site)[-1]
+    move(site, dose, timedelta(minutes=30), AT)
+    move(site, dose, timedelta(minutes=30), AT + MINUTE)
+    hour = dose.starts_at.astimezone(ZoneInfo(site.clinic.zone))
+    assert f"{hour:%d-%b-%Y %H:%M}" in open_of(dose, "visit.tell").get().why
+
+
+def test_a_therapy_visit_moved_from_a_dose_given_up_counts_for_the_dose_it_comes_after(site):
+    site.book()
+    first, second = doses(site)[:2]
+    work, its_own = (dose.followed_by.get(kind=VisitKind.INTEGRATION) for dose in (first, second))
+    give_up(first, "patient", "", by=site.desk, at=AT)
+    give_up(its_own, "patient", "", by=site.desk, at=AT)
+    move(site, work, its_own.starts_at - work.starts_at, AT)
+    assert second.pk not in {one.dose.pk for one in at_risk(site.desk, window_of(second))[1]}
+    began = planned_start(second)
+    known = Known({}, {second.pk: began}, set(), {}, {})
+    one = one_window(second, known, [work], placement_of(site.patient), began)
+    assert one.state is WindowState.BOOKED
+
+
+def test_a_dose_at_its_own_hour_in_another_chair_has_not_moved(site):
+    site.book()
+    dose = doses(site)[0]
+    remind_due(dose.starts_at - 30 * HOUR)
+    at = dose.starts_at - 20 * HOUR
+    actions.record_reply(reminder=dose.reminder, reply="cannot", by=site.desk, at=at)
+    here = as_value(dose)
+    other = next(chair for chair in site.chairs if chair.pk != dose.chair_id)
+    there = replace(here, places={**here.places, PlaceKind.CHAIR: str(other.pk)})
+    write_visit(there, dose.course, None, dose, by=site.desk, at=at + MINUTE)
+    assert VisitChange.objects.get(visit=dose).to_chair_id == other.pk
+    assert since_it_moved(dose.reminder, dose.reminder.replies.all()).exists()
 
 
 def test_a_dose_that_moves_far_is_not_reminded_of_at_its_old_hour(site):

@@ -19,7 +19,7 @@ from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.scheduling import queries
 from ketacare.clinic.scheduling.actions.assigning import assign_for
 from ketacare.clinic.scheduling.actions.keeping import held_once, later_check, one_at_a_time
-from ketacare.clinic.scheduling.actions.leaving import let_go, moved_away
+from ketacare.clinic.scheduling.actions.leaving import let_go, moved_away, settle
 from ketacare.clinic.scheduling.actions.resources import fact_of, place_of
 from ketacare.clinic.scheduling.actions.wording import LONG, SHORT, fitting
 from ketacare.clinic.scheduling.models import (
@@ -198,7 +198,8 @@ def write_visit(
         row = Visit.objects.create(**place_of(by, at), patient_id=patient_id, kind=kind, **fields)
     else:
         if (before.starts_at, before.chair_id) != (fields["starts_at"], fields["chair_id"]):
-            change(before, Happened.MOVED, "course", by=by, at=at, to=one)
+            what = Happened.GIVEN_TO if before.starts_at == one.span.starts else Happened.MOVED
+            change(before, what, "course", by=by, at=at, to=one)
         Visit.objects.filter(pk=before.pk).update(**fields, version=before.version + 1)
         row = Visit.objects.get(pk=before.pk)
         if before.starts_at != row.starts_at:
@@ -355,6 +356,7 @@ def move_to(row: Visit, one: Booked, reason: str, words: str, *, by: Actor, at: 
     row.refresh_from_db()
     if told_anew:
         moved_away(row, by=by, at=at)
+        settle(row, TELL, by=by, at=at)  # an hour that holds no more is told to nobody
         tell(row, "Tell the patient the new time of a visit", by=by, at=at)
     return row
 

@@ -109,6 +109,11 @@ class Visit(Work):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {str(self.pk)[:8]}"
 
+    def is_of(self, dose: Visit) -> bool:
+        """Whether it counts for this dose. One that was booked for none, or for one that did not take place, counts for
+        whichever dose it comes after."""
+        return self.follows_id in (None, dose.pk) or (self.follows is not None and self.follows.state in GIVEN_UP)
+
 
 class Happened(models.TextChoices):
     """What became of an appointment beside its being kept."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from ketacare.clinic.dosing.actions.timeline import FINISHED
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -111,17 +111,17 @@ def standing(visit: Visit, at: datetime) -> Standing | None:
         return None
     window = rules.window_after(began, placement_of(visit.patient))
     booked = Visit.objects.filter(patient=visit.patient, kind=VisitKind.INTEGRATION, starts_at__gt=began)
-    booked = booked.filter(Q(follows=visit) | Q(follows__isnull=True))  # of two open windows, its own
+    booked = booked.exclude(state__in=GIVEN_UP).select_related("follows")
     known = [
         *(words.Visit(note.happened_at, True) for note in notes(visit)),
-        *(words.Visit(row.starts_at, False) for row in booked.exclude(state__in=GIVEN_UP)),
+        *(words.Visit(row.starts_at, False) for row in booked if row.is_of(visit)),  # of two open windows, its own
     ]
     return Standing(window, rules.window_state(window, known, at), reader.placement())
 
 
 def windows(patient: Patient, at: datetime) -> list[DoseWindow]:
     """Every dose of the course in order, in as many questions for six as for one."""
-    visits = list(Visit.objects.filter(patient=patient).select_related("course").order_by("starts_at"))
+    visits = list(Visit.objects.filter(patient=patient).select_related("course", "follows").order_by("starts_at"))
     doses = [visit for visit in visits if visit.kind == VisitKind.DOSE]
     booked = [v for v in visits if v.kind == VisitKind.INTEGRATION and v.state not in GIVEN_UP]
     ids = [visit.pk for visit in doses]
@@ -164,7 +164,7 @@ def one_window(
     dose = dose_of(visit, known)
     window = rules.dose_window(dose, placement)
     notes = known.notes.get(visit.pk, ())
-    booked = [row for row in booked if row.follows_id in (None, visit.pk)]
+    booked = [row for row in booked if row.is_of(visit)]
     return DoseWindow(visit, dose, window, state_of(dose, window, notes, booked, at), notes, known.missed.get(visit.pk))
 
 
