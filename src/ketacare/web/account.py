@@ -111,13 +111,21 @@ def typed_address(credentials: dict[str, Any] | None) -> str:
 def counted_as(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
     """Under which name failures of an account are counted (K3): a keyed digest, for somebody may have typed their
     password into the wrong field."""
-    typed = typed_address(credentials) or request.POST.get("login", "")
+    return digest_of(typed_address(credentials) or request.POST.get("login", ""))
+
+
+def digest_of(typed: str) -> str:
     return salted_hmac("ketacare.sign-in", typed.strip().lower(), algorithm="sha256").hexdigest()[:32]
 
 
 def is_locked(request: HttpRequest, typed: str) -> bool:
     """Too many failures in a row, here or at the sign-in page, from this place (K3)."""
     return not AxesProxyHandler.is_allowed(request, {"username": typed.strip().lower()})
+
+
+def unlock(address: str) -> None:
+    """From every place: the count of an account whose owner was seen in person begins anew (K7)."""
+    AxesProxyHandler.reset_attempts(username=digest_of(address))
 
 
 def count_failures(request: HttpRequest, failed: list[str]) -> None:

@@ -70,7 +70,7 @@ class TheClinic:
         request.guard = None
         request.left_alone = False
         openings = remember_openings(unattended=is_unattended(request))
-        failed = remember_failures(lambda typed: account.is_locked(request, typed))
+        failed = remember_failures(lambda typed: account.is_locked(request, typed), account.unlock)
         with transaction.atomic():
             response = self.within(request)
             if response.status_code >= 400 and not is_kept(request, response):
@@ -169,7 +169,7 @@ def page_for(request: Asked, exception: Exception) -> HttpResponseBase | None:
         case NotHere():
             return errors.not_here(request)
         case ConfirmFirst():
-            return errors.confirm_first(request)
+            return ask_who(request)
         case SignInFirst():
             return errors.sign_in_first(request)
         case Refused():
@@ -232,14 +232,22 @@ def held_back(request: Asked) -> HttpResponseBase | None:
     actor = request.actor
     if actor is None or request.path.startswith(ACCOUNT) or not asks_for_an_account(request):
         return None
-    if isinstance(request.user, User) and request.user.temporary_until is not None:
-        return errors.elsewhere(request, reverse("account_set_password"))
-    if not is_mfa_enabled(request.user):
-        return errors.elsewhere(request, reverse("mfa_index"))
-    if is_idle(request, actor):
+    if owed_first(request) or is_idle(request, actor):
         request.left_alone = True
-        return None if calls_for_help(request) else errors.confirm_first(request)
+        return None if calls_for_help(request) else ask_who(request)
     return None
+
+
+def owed_first(request: Asked) -> str:
+    """The page on which somebody makes the account their own, as long as it is not."""
+    if isinstance(request.user, User) and request.user.temporary_until is not None:
+        return "account_set_password"
+    return "" if is_mfa_enabled(request.user) else "mfa_index"
+
+
+def ask_who(request: Asked) -> HttpResponseBase:
+    owed = owed_first(request) if isinstance(request.user, User) else ""
+    return errors.elsewhere(request, reverse(owed)) if owed else errors.confirm_first(request)
 
 
 def calls_for_help(request: Asked) -> bool:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.account.internal.stagekit import get_pending_stage, unstash_login
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.db import SessionStore
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.people import actions
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import NotHere, actor_of, moment_of, signed_in, touched
+from ketacare.clinic.people.access import NotHere, actor_of, moment_of, public, signed_in, touched
 from ketacare.clinic.people.models import Staff, User
+from ketacare.clinic.recovery import queries as recovery
 
 # Coarse on purpose: enough to know one's own. The first that is found counts, so the more telling come first.
 BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
@@ -44,7 +48,9 @@ class SignIn:
 def sign_ins(request: HttpRequest) -> HttpResponse:
     found = [shown(session, request) for session in own(request)]
     listed = sorted(found, key=lambda one: (not one.is_this, -one.key))
-    return render(request, "sign_ins.jinja", {"found": listed, "posts": own_posts(request)})
+    assert isinstance(request.user, User)
+    anew = recovery.given_to(request.user, moment_of(request))
+    return render(request, "sign_ins.jinja", {"found": listed, "posts": own_posts(request), "anew": anew})
 
 
 @require_POST
@@ -66,6 +72,17 @@ def end_sign_ins(request: HttpRequest) -> HttpResponse:
 def awake(request: HttpRequest) -> HttpResponse:
     """Somebody is typing. The middleware has noted it before this; a page that only lies open does not ask."""
     return HttpResponse(status=204)
+
+
+@public("the package's own page of the second step; it shows nobody's name")
+def second_step(request: HttpRequest) -> HttpResponseBase:
+    """A sign-in that waits for a factor which is no more, since two people gave a way back in, is forgotten: between
+    this page and the sign-in page the browser would be sent to and fro (K7)."""
+    stage = get_pending_stage(request)
+    if stage is not None and not is_mfa_enabled(stage.login.user):
+        unstash_login(request)
+    answer: HttpResponseBase = AuthenticateView.as_view()(request)
+    return answer
 
 
 def own_posts(request: HttpRequest) -> list[Staff]:

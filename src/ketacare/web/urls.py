@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/sessions/", RedirectView.as_view(pattern_name="sign-ins")),  # allauth's own list leaves no audit line
     path("account/password/reset/", forgotten.forgotten, name="account_reset_password"),
     path("account/password/reset/<path:rest>", RedirectView.as_view(url="/account/password/reset/")),
+    path("account/2fa/authenticate/", sign_ins.second_step, name="mfa_authenticate"),
     path("account/", include("allauth.urls")),
     *[
         path("", include(module))

@@ -13,14 +13,23 @@ from ketacare.clinic.people.models import User
 
 FAILED: ContextVar[list[str] | None] = ContextVar("failed_passwords", default=None)
 IS_LOCKED: ContextVar[Callable[[str], bool] | None] = ContextVar("is_locked", default=None)
+UNLOCK: ContextVar[Callable[[str], None] | None] = ContextVar("unlock", default=None)
 
 
-def remember_failures(is_locked: Callable[[str], bool]) -> list[str]:
+def remember_failures(is_locked: Callable[[str], bool], unlock: Callable[[str], None]) -> list[str]:
     """From now on in this request: the addresses whose password did not match."""
     failed: list[str] = []
     FAILED.set(failed)
     IS_LOCKED.set(is_locked)
+    UNLOCK.set(unlock)
     return failed
+
+
+def forget_failures(address: str) -> None:
+    """The owner stood before two people: what was typed wrongly until then locks nobody out (K3, K7)."""
+    unlock = UNLOCK.get()
+    if unlock is not None:
+        unlock(address)
 
 
 def proved(user: User | None, typed_as: str, password: str) -> bool:

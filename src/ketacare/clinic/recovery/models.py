@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -21,6 +23,8 @@ class Recovery(Work):
     """One account, two people, face to face: the second word gives the password for once. `confirmed_at` is when its
     mail was known to have arrived."""
 
+    also_visible_by: ClassVar[str] = "user_id"  # the owner is told of it, from whichever post they look
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="recoveries")
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     asked_role = models.CharField(max_length=2)
@@ -36,7 +40,7 @@ class Recovery(Work):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["user"], condition=Q(done_at=None, ended_at=None), name="one_recovery_at_a_time"
+                fields=["organisation", "user"], condition=Q(done_at=None, ended_at=None), name="one_recovery_at_a_time"
             ),
             models.CheckConstraint(
                 condition=~Q(asked_by=F("user")) & (Q(second=None) | ~Q(second=F("user")) & ~Q(second=F("asked_by"))),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.utils.crypto import salted_hmac
 
-from ketacare.clinic.people.models import Role
-from ketacare.clinic.people.queries import roles_of
+from ketacare.clinic.people.models import Patient, Role, Staff, User
 from ketacare.clinic.recovery.models import Recovery
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Both stand before the same person: the second word comes within the hour (design choice).
 WAITS = timedelta(hours=1)
-# For as long the second person can read it out; and so long it opens the account (design choice).
+# For as long the two can read it out; and so long it opens the account (design choice).
 SHOWN_FOR, LASTS = timedelta(minutes=10), timedelta(hours=24)
 # Nothing that is read for something else: no 0 and o, no 1, i and l.
 LETTERS, GROUPS, IN_A_GROUP = "abcdefghjkmnpqrstuvwxyz23456789", 4, 4
@@ -31,22 +31,39 @@ def standing(actor: Actor, at: datetime) -> list[Recovery]:
 
 def is_shown(actor: Actor, row: Recovery) -> bool:
     """Whoever runs the system sees no patient, not even by name (P4)."""
-    return actor.role != Role.AD or not is_patients(row)
+    return actor.role != Role.AD or not is_patient(row.user, row.clinic_id)
 
 
-def is_patients(row: Recovery) -> bool:
-    return Role.PT in roles_of(row.user, row.clinic_id)
+def is_patient(user: User, clinic_id: UUID) -> bool:
+    """Here, now or once: that somebody was one is as little for whoever runs the system (P4)."""
+    had_post = Staff.objects.filter(user=user, clinic_id=clinic_id, role=Role.PT).exists()
+    return had_post or Patient.objects.filter(user=user, clinic_id=clinic_id).exists()
+
+
+def given_to(user: User, at: datetime) -> list[Recovery]:
+    """What was done to somebody's own account lately: a mail may not have reached them (K7)."""
+    rows = Recovery.objects.filter(user=user, done_at__gt=at - timedelta(days=30))
+    return list(rows.select_related("asked_by", "second").order_by("-done_at"))
 
 
 def waits(row: Recovery, at: datetime) -> bool:
     return row.done_at is None and row.ended_at is None and at - row.created_at <= WAITS
 
 
-def can_be_shown(row: Recovery, actor: Actor, at: datetime) -> bool:
-    """To the second person, for minutes, and not once it has opened the account."""
+def half_for(row: Recovery, actor: Actor, at: datetime) -> int:
+    """Which half each of the two reads out, for minutes, and not once it has opened the account; 0 is none. Nobody
+    alone knows what opens somebody else's account."""
     user = row.user
     unused = user.temporary_until is not None and user.has_usable_password()
-    return unused and row.done_at is not None and row.second_id == actor.user_id and at - row.done_at <= SHOWN_FOR
+    if not unused or row.done_at is None or at - row.done_at > SHOWN_FOR:
+        return 0
+    return {row.asked_by_id: 1, row.second_id: 2}.get(actor.user_id, 0)
+
+
+def half_of(row: Recovery, half: int) -> str:
+    """As it is typed, the one after the other."""
+    password, middle = password_of(row), GROUPS // 2 * (IN_A_GROUP + 1)
+    return password[:middle] if half == 1 else password[middle:]
 
 
 def password_of(row: Recovery) -> str:

@@ -1,4 +1,4 @@
-"""The mail to the owner goes out by itself."""
+"""The mail to the owner goes out by itself; where it cannot, somebody tells them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from ketacare.clinic.channels import Gateways
 from ketacare.clinic.channels import actions as channels
+from ketacare.clinic.recovery import actions
 from ketacare.clinic.recovery.models import RecoveryMail
+from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.medicine.supervision.terms import Retry
 
 # A relay that puts it off is asked again for an hour (design choice).
@@ -14,5 +16,7 @@ RETRY = Retry(12, timedelta(minutes=5))
 
 
 def send_due(at: datetime, through: Gateways) -> int:
-    """Every mail to an owner that waits, in every organisation."""
-    return channels.send_due(RecoveryMail, through, at=at, retry=RETRY)
+    """Every mail to an owner that waits, in every organisation; and a duty for each that did not go."""
+    sent = channels.send_due(RecoveryMail, through, at=at, retry=RETRY)
+    tenancy.for_each_organisation(lambda: actions.untold(at), lambda mail: actions.owe(mail, at=at))
+    return sent

@@ -11,10 +11,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.people.access import NotHere, actor_of, confirm, guarded, moment_of
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, confirm, guarded, moment_of
+from ketacare.clinic.people.models import User
+from ketacare.clinic.people.passwords import proved
 from ketacare.clinic.recovery import access, actions, queries
 from ketacare.clinic.recovery.models import Seen
-from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 
 @require_GET
@@ -58,7 +60,7 @@ def recovery(request: HttpRequest, recovery_id: UUID) -> HttpResponse:
 
 
 def one(request: HttpRequest, recovery_id: UUID, *, status: int = 200, **typed: Any) -> HttpResponse:
-    """What each of the two said; to the second, for minutes, the password."""
+    """What each of the two said; to each of them, for minutes, half of the password."""
     actor, at = actor_of(request), moment_of(request)
     row = access.recovery_of(actor, recovery_id)
     if not queries.is_shown(actor, row):
@@ -67,15 +69,18 @@ def one(request: HttpRequest, recovery_id: UUID, *, status: int = 200, **typed: 
     password = ""
     if may_give:
         confirm(request)
-    if queries.can_be_shown(row, actor, at):
+    half = queries.half_for(row, actor, at)
+    if half:
         confirm(request)
-        password = queries.password_of(row)
+        password = queries.half_of(row, half)
         audit.note(by=actor, at=at, verb="recovery.show", on=row.user)
     shown = {
         "row": row,
         "waits": queries.waits(row, at),
         "may_give": may_give,
         "password": password,
+        "half": half,
+        "is_first": actor.user_id == row.asked_by_id,
         "mail": row.mails.first(),
         "choices": Seen.choices,
         "words_most": actions.WORDS_MOST,
@@ -95,7 +100,15 @@ def give(request: HttpRequest, recovery_id: UUID) -> HttpResponse:
     confirm(request)
     typed = {name: request.POST.get(name, "") for name in ("saw", "words")}
     try:
+        signed(actor, request.POST.get("password", ""))
         actions.give(row, **typed, by=actor, at=moment_of(request))
     except Refused as refused:
         return one(request, recovery_id, status=422, typed=typed, refusals=refused.refusals)
     return HttpResponseRedirect(reverse("recovery", args=[row.pk]))
+
+
+def signed(actor: Actor, password: str) -> None:
+    """At the act, as a witness does: whoever asked does not give at a screen that a colleague left open (K6)."""
+    user = User.objects.get(pk=actor.person_id)
+    if not proved(user, user.email, password):
+        raise Refused(Refusal("password", "The password does not match.", "Type your own password again."))
