@@ -44,7 +44,8 @@ def not_allowed(request: HttpRequest, *, emergency: str = "", ended: date | None
 
 def sentences_in(sent: QueryDict) -> list[str]:
     """What somebody wrote themselves: several words in one field. Keys, choices and numbers are none."""
-    typed = [value.strip() for name in sent for value in sent.getlist(name) if name not in ("password", "q")]
+    own = [name for name in sent if not name.endswith("password") and name != "q"]
+    typed = [value.strip() for name in own for value in sent.getlist(name)]
     return [words for words in typed if len(words.split()) > 1]
 
 

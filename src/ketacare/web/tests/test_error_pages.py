@@ -1,9 +1,12 @@
 """Error pages: in Spanish for whoever reads Spanish, and there when nothing else is."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import OperationalError
+from django.http import QueryDict
 from django.template import engines
 from django.test import RequestFactory
 
@@ -27,6 +30,16 @@ def asked(session: object = None, **headers: str) -> Any:
     if session is not None:
         request.session = session  # type: ignore[assignment]
     return request
+
+
+def test_k2_no_password_is_given_back_in_clear():
+    """Neither one's own nor that of a witness who typed it at somebody else's screen."""
+    package = Path(errors.__file__).parents[1]
+    found = [page.read_text() for page in package.glob("**/*.jinja")]
+    names = {name for page in found for name in re.findall(r'field\("(\w+)"[^}]*type="password"', page)}
+    assert {"password", "witness_password"} <= names
+    for name in names:
+        assert errors.sentences_in(QueryDict(f"{name}=correct+horse+battery&why=A+long+story")) == ["A long story"]
 
 
 PAGES = {
