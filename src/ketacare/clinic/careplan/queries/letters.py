@@ -25,8 +25,9 @@ from ketacare.medicine.careplan.terms import Section
 TOLD = ("aims", "regimen", "therapy", "medicines", "dates", "then")
 # What the calendar and the sessions change by themselves is told as it is on the day of the letter; the rest is told as
 # it was signed, and only while the record still says so.
-OF_TODAY = ("therapy", "dates", "then")
-COUNTED = "given"
+OF_TODAY = ("therapy", "dates")
+# Of the other sections: how many doses were given, the forecast of the last review, when the relapse plan was made.
+BY_ITSELF = ("given", "forecast", "relapse")
 KEPT_BACK = ("against", "goal ", "review ")
 # What a patient agrees to with whoever referred them; the words of the consent are the name.
 CONSENT, TEXT_VERSION = "referrer_letter", "1"
@@ -78,22 +79,26 @@ def moved_on(version: CarePlanVersion, now: Iterable[Section]) -> list[str]:
 
 
 def lasting(section: Section) -> dict[str, Any]:
-    return told(Section(section.id, section.title, tuple(one for one in section.statements if one.key != COUNTED)))
+    kept = tuple(one for one in section.statements if one.key not in BY_ITSELF)
+    return told(Section(section.id, section.title, kept))
 
 
 def as_told(version: CarePlanVersion, now: Iterable[Section]) -> list[dict[str, Any]]:
     today = {section.id: section for section in now}
     found = []
     for section in rules.read(version.content):
-        counted = {one.key: one for one in today[section.id].statements} if section.id in today else {}
-        if section.id in OF_TODAY and section.id in today:
-            section = today[section.id]
-        elif COUNTED in counted:
-            statements = tuple(counted[COUNTED] if one.key == COUNTED else one for one in section.statements)
-            section = Section(section.id, section.title, statements)
         if section.id in TOLD:
-            found.append(told(section))
+            now_said = today.get(section.id)
+            found.append(told(section if now_said is None else of_the_day(section, now_said)))
     return found
+
+
+def of_the_day(signed: Section, now: Section) -> Section:
+    if signed.id in OF_TODAY:
+        return now
+    by_itself = {one.key: one for one in now.statements if one.key in BY_ITSELF}
+    statements = [by_itself.pop(one.key, one) for one in signed.statements]
+    return Section(signed.id, signed.title, (*statements, *by_itself.values()))
 
 
 def paused_words(found: Gathered) -> str:

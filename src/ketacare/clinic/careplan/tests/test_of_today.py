@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from ketacare.clinic.candidacy.tests.factories import some_medicines
 from ketacare.clinic.careplan import actions, queries
+from ketacare.clinic.careplan.queries import letters
 from ketacare.clinic.careplan.tests.factories import LATER, Planned, a_dose_visit, planned, signed
 from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.people.tests.factories import AT
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy.tests.factories import a_running_session
+from ketacare.medicine.careplan.terms import Section
 
 
 @pytest.fixture
@@ -58,3 +61,20 @@ def test_h05_no_letter_is_written_about_medicines_that_have_changed(here: Planne
     signed(here, LATER + timedelta(minutes=1))
     at = LATER + timedelta(minutes=2)
     assert actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=at).body["paused"] == ""
+
+
+def test_a_letter_tells_nothing_that_nobody_signed(here: Planned):
+    """What comes afterwards and how other treatments stand are somebody's decisions; a forecast is the record's own."""
+    version, now = signed(here), here.plan()
+    changed = [with_value(one, "else", "Only just told") if one.id == "then" else one for one in now]
+    assert letters.moved_on(version, changed) == ["If it does not help, or fades"]
+    assert "Only just told" not in str(letters.as_told(version, changed))
+    made = [with_value(one, "relapse", "Made 15-Jul-2026") if one.id == "then" else one for one in now]
+    assert letters.moved_on(version, made) == []
+    assert "Made 15-Jul-2026" in str(letters.as_told(version, made))
+
+
+def with_value(section: Section, key: str, value: str) -> Section:
+    rows = tuple(replace(one, value=value) if one.key == key else one for one in section.statements)
+    assert rows != section.statements
+    return replace(section, statements=rows)
