@@ -22,8 +22,9 @@ from ketacare.clinic.scheduling.planner import (
     replan,
     worse_after,
 )
+from ketacare.clinic.scheduling.planner import courses as planner
 from ketacare.medicine.scheduling.rules import breaks, course_breaks, day_of
-from ketacare.medicine.scheduling.terms import Booked, Kind, PlaceKind, Rule, Span, Window
+from ketacare.medicine.scheduling.terms import Booked, Kind, PlaceKind, Rule, Span, Violation, Window
 from tests.planning.invented import MONDAY, a_course, a_house, at, days, horizon, rules_of, spans
 
 ZONES = ("America/New_York", "Europe/Berlin", "Australia/Sydney", "Asia/Kolkata")
@@ -364,3 +365,10 @@ def test_what_a_move_makes_worse_is_told_from_what_stood_before():
     shut = Span(work.span.starts - timedelta(days=1, hours=12), work.span.ends - timedelta(days=1, hours=12))
     new, _ = worse_after(setting, [replace(work, span=shut)])
     assert Rule.HOURS in {fault.rule for fault in new}
+
+
+def test_a_planner_that_breaks_a_rule_says_so_and_not_that_it_was_cut_short(monkeypatch, caplog):
+    monkeypatch.setattr(planner, "breaks", lambda *_: [Violation(Rule.FLOOR, ("p",), "")])
+    made = propose(a_course(1), rules_of(), a_house(), [], patient="p", horizon=horizon())
+    assert made == Held((planner.BROKEN,))
+    assert str(Rule.FLOOR) in caplog.text

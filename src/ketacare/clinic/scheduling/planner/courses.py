@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -14,7 +15,10 @@ from ketacare.medicine.scheduling.terms import Booked, CourseRules, House, Kind,
 if TYPE_CHECKING:
     from ketacare.clinic.scheduling.planner.course_model import Model
 
+logger = logging.getLogger(__name__)
+
 CUT = "The search was cut short: nothing says that it does not fit. Ask again, or begin later."
+BROKEN = "What was found breaks a rule of the course: a fault of ours, and noted. Place the visits one by one."
 
 PROFILES = (
     Profile("Soonest", "begins and ends as early as it can", soon=4, steady=1),
@@ -46,6 +50,7 @@ def propose(
     if empty:
         return Held(tuple(no_place(one) for one in empty))
     made: list[Alternative] = []
+    broken = False
     for profile in (one for one in PROFILES if not (one.part and wishes.part)):
         try:
             starts = solve(slots, rules, house, horizon, wishes, profile, given, [one.visits for one in made])
@@ -59,11 +64,13 @@ def propose(
         faults = breaks(visits, house) + course_breaks(visits, rules, house.zone, given=given)
         faults += floor_breaks([*own, *visits], house.zone)
         if faults:  # nobody is shown what the checker would refuse
+            logger.error("a course was planned against %s", ", ".join(sorted({fault.rule for fault in faults})))
+            broken = True
             continue
         made.append(Alternative(profile.name, profile.words, visits))
         if len(made) == most:
             break
-    return made or Held((CUT,))
+    return made or Held((BROKEN if broken else CUT,))
 
 
 def solve(
