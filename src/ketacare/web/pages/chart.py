@@ -197,7 +197,7 @@ def dose_mark(
 
 def next_words(where: Standing, local: ZoneInfo) -> dict[str, str] | None:
     visit = where.next_visit
-    if visit is None or where.paused_at is not None:
+    if visit is None or (where.paused_at is not None and visit.kind == VisitKind.DOSE):
         return None
     when = visit.starts_at.astimezone(local)
     return {

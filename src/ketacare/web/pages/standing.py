@@ -105,12 +105,15 @@ def next_step(actor: Actor, patient: Patient, where: Standing, at: datetime) -> 
         return NextStep(
             "The course is over", "See the outcome" if sees else "", route("outcome", patient.pk) if sees else ""
         )
-    if where.paused_at is not None and visit.state == VisitState.BOOKED:
+    opens, closes = clinic_day(actor.zone, at)
+    is_today = opens <= visit.starts_at < closes
+    # What follows a dose that was given stays booked while the course stands still.
+    is_here = is_today and visit.kind != VisitKind.DOSE
+    if where.paused_at is not None and visit.state == VisitState.BOOKED and not is_here:
         if not may(actor, "appointments", "U"):
             return NextStep("The course is paused")
         return NextStep("The course is paused", "See what is booked, or go on", route("course-pause", patient.pk))
-    opens, closes = clinic_day(actor.zone, at)
-    if not opens <= visit.starts_at < closes:
+    if not is_today:
         return NextStep(f"{visit.get_kind_display()} {number(visit)}")
     if visit.kind == VisitKind.DOSE and may(actor, "session", "U"):
         return NextStep(f"Here today: dosing session {number(visit)}", "Open the session", route("session", visit.pk))
