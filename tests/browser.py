@@ -5,19 +5,22 @@ A page that writes an error to the console, or asks another host for anything, f
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, sync_playwright
@@ -111,12 +114,32 @@ def page(browser: Browser, product: Product) -> Iterator[Page]:
     assert not complaints
 
 
-PORTS = itertools.count(20_000 + os.getpid() % 60 * 200)
+ROWS, IN_A_ROW = 60, 200
+CLAIMED: list[TextIO] = []
+
+
+def row_of_ports(first: int) -> Iterator[int]:
+    """Of this process alone as long as it lives: what another had found free would be bound by both."""
+    for row in (n % ROWS for n in range(first, first + ROWS)):
+        lock = (Path(tempfile.gettempdir()) / f"ketacare-ports-{row}.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            continue
+        CLAIMED.append(lock)
+        return itertools.cycle(range(20_000 + row * IN_A_ROW, 20_000 + (row + 1) * IN_A_ROW))
+    raise AssertionError
+
+
+@cache
+def own_ports() -> Iterator[int]:
+    return row_of_ports(os.getpid())
 
 
 def free_port() -> int:
     """Below those that the kernel gives away by itself, and another row for each worker: free until it is bound."""
-    for port in PORTS:
+    for port in itertools.islice(own_ports(), IN_A_ROW):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
