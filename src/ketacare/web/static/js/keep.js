@@ -29,7 +29,7 @@ const pressed = new WeakMap();
 /** Forms that have their kept text, or one that is newer. @type {WeakSet<HTMLFormElement>} */
 const known = new WeakSet();
 /** What waiting.js holds of it belongs to the text. */
-const OF_THE_QUEUE = ["enteredAt", "waitsAs"];
+const OF_THE_QUEUE = ["enteredAt", "enteredOwn", "waitsAs"];
 /** Of the sending or the server, not of the person. */
 const NOT_TYPED = new Set(["once", "version"]);
 const signedOut = new BroadcastChannel("signed-out");

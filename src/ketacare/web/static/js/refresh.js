@@ -112,9 +112,9 @@ function swap(part, drawing) {
   const focused = part.contains(document.activeElement) ? markOf(document.activeElement) : null;
   const typed = typedIn(part);
   const chosen = chosenIn(part);
-  const unfolded = new Set([...part.querySelectorAll("details[open] > summary")].map((line) => line.textContent));
+  const unfolded = new Set([...part.querySelectorAll("details")].filter((fold) => fold.open).map(foldOf));
   exchangeInside(part, fresh);
-  for (const fold of part.querySelectorAll("details")) fold.open ||= unfolded.has(fold.querySelector("summary")?.textContent ?? "");
+  for (const fold of part.querySelectorAll("details")) fold.open ||= unfolded.has(foldOf(fold));
   for (const field of fieldsOf(part)) field.value = typed.get(keyOf(field)) ?? field.value;
   for (const choice of choicesOf(part)) if (chosen.has(keyOf(choice))) choose(choice, chosen.get(keyOf(choice)) ?? "");
   for (const { name, value } of fresh.attributes) part.setAttribute(name, value);
@@ -199,12 +199,20 @@ function chosenIn(part) {
   return new Map(choicesOf(part).filter(differs).map((choice) => [keyOf(choice), choice instanceof HTMLSelectElement ? choice.value : String(choice.checked)]));
 }
 
+/** What is folded: of two alike, what their forms hide tells them apart. @param {Element} fold */
+const foldOf = (fold) => [fold.querySelector("summary")?.textContent, ...meantBy(fold)].join("|");
+
+/** What the forms in here are about. @param {Element | null} part @returns {string[]} */
+function meantBy(part) {
+  const hidden = [...(part?.querySelectorAll("input[type='hidden']") ?? [])].map((one) => /** @type {HTMLInputElement} */ (one));
+  return hidden.filter((one) => !["once", "csrfmiddlewaretoken"].includes(one.name)).map((one) => one.value);
+}
+
 /** The same field of the same form on every rendering; of two forms to one address, what they hide tells them apart, and
  * of two fields of one name their order.
  * @param {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement | HTMLButtonElement} field */
 function keyOf(field) {
-  const hidden = [...(field.form?.querySelectorAll("input[type='hidden']") ?? [])].map((one) => /** @type {HTMLInputElement} */ (one));
-  const meant = hidden.filter((one) => !["once", "csrfmiddlewaretoken"].includes(one.name)).map((one) => one.value);
+  const meant = meantBy(field.form);
   const chosen = field.matches("button, [type='radio'], [type='checkbox']");
   const alike = chosen ? [] : [...(field.form?.elements ?? [])].filter((one) => /** @type {any} */ (one).name === field.name);
   return [field.form?.getAttribute("action"), ...meant, field.name, chosen ? field.value : alike.indexOf(field)].join("|");

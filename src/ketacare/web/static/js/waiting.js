@@ -33,7 +33,7 @@ let passing = false;
 /** The question before signing out, and what it was asked of. @type {{ form: HTMLFormElement, of: string } | undefined} */
 let asking;
 /** Forms whose text came back, when it was entered, and as what it waits until it is entered anew.
- * @type {Map<HTMLFormElement, { at: string, seq: number }>} */
+ * @type {Map<HTMLFormElement, { at: string, own?: boolean, seq: number }>} */
 const refused = new Map();
 
 export function startWaiting() {
@@ -48,7 +48,7 @@ export function startWaiting() {
   setInterval(() => count > 0 && send(), AGAIN_MS);
   startBar({ discard, again, correct });
   for (const form of document.querySelectorAll("form[data-waits-as]")) {
-    if (form instanceof HTMLFormElement) bind(form, { at: form.dataset.enteredAt ?? "", seq: Number(form.dataset.waitsAs) });
+    if (form instanceof HTMLFormElement) bind(form, { ...enteredIn(form), seq: Number(form.dataset.waitsAs) });
   }
   send();
 }
@@ -102,7 +102,7 @@ async function enter(form, button) {
     action: form.getAttribute("action") ?? location.pathname,
     label: form.dataset.wait ?? "Entry",
     fields: typedIn(form, button),
-    ...(form.dataset.enteredAt ? { at: form.dataset.enteredAt } : pressNow()),
+    ...(form.dataset.waitsAs ? enteredIn(form) : pressNow()),
   };
   const words = textsOf(form).map((field) => field.value);
   renewOnce(form);
@@ -170,7 +170,7 @@ function remark() {
 /** What was refused has been wiped: what is typed from here on is another entry, of its own moment. @param {Event} event */
 function onEmptied(event) {
   const form = event.target instanceof Element ? event.target.closest("form[data-wait]") : null;
-  if (!(form instanceof HTMLFormElement) || !form.dataset.enteredAt) return;
+  if (!(form instanceof HTMLFormElement) || !form.dataset.waitsAs) return;
   if (!textsOf(form).length || !isFree(form)) return;
   const wiped = refused.get(form);
   empty(form, []);
@@ -182,8 +182,9 @@ function onEmptied(event) {
 function empty(form, words) {
   letGo(form);
   refused.delete(form);
-  if (form.dataset.enteredAt) document.querySelectorAll("[data-errors]").forEach((list) => list.remove());
+  if (form.dataset.waitsAs) document.querySelectorAll("[data-errors]").forEach((list) => list.remove());
   delete form.dataset.enteredAt;
+  delete form.dataset.enteredOwn;
   delete form.dataset.waitsAs;
   form.querySelectorAll("[data-refused-with]").forEach((part) => part.remove());
   textsOf(form).forEach((field, nth) => {
@@ -197,14 +198,20 @@ function empty(form, words) {
 /** Back into its form, where it is kept with what is typed (keep.js). @param {HTMLFormElement} form @param {Kept} entry */
 function giveBack(form, entry) {
   fill(form, entry.fields);
-  bind(form, { at: asServer(entry), seq: entry.seq });
+  bind(form, entry);
   form.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-/** @param {HTMLFormElement} form @param {{ at: string, seq: number }} what */
-function bind(form, { at, seq }) {
-  refused.set(form, { at, seq });
-  Object.assign(form.dataset, { enteredAt: at, waitsAs: String(seq) });
+/** As it was entered, by whichever clock: the server's time is put to it when it is sent (asServer).
+ * @param {HTMLFormElement} form @param {{ at: string, own?: boolean, seq: number }} what */
+function bind(form, { at, own, seq }) {
+  refused.set(form, { at, own, seq });
+  Object.assign(form.dataset, { enteredAt: at, enteredOwn: own ? "yes" : "", waitsAs: String(seq) });
+}
+
+/** @param {HTMLFormElement} form */
+function enteredIn({ dataset }) {
+  return { at: dataset.enteredAt ?? "", own: dataset.enteredOwn === "yes" };
 }
 
 /** The page that refused it says why; the form gets back what was typed, and the boxes that confirm it (E1, E2).

@@ -130,6 +130,16 @@ def test_v5_the_focus_stays_on_the_same_button_and_the_spoken_region_is_the_same
     assert page.inner_text("#own > p") == "c"
 
 
+def test_of_two_alike_only_the_fold_that_was_opened_stays_open(page: sync_api.Page, part: Part) -> None:
+    take = "<details><summary>Take it</summary><form><input type='hidden' name='task' value='{}'></form></details>"
+    both = take.format("supervise") + take.format("watch")
+    part.shows(both + "<p>0</p>")
+    page.locator("#own summary").nth(1).click()
+    part.answer(part.ask(), both + "<p>1</p>")
+    assert page.inner_text("#own p") == "1"
+    assert page.evaluate("[...document.querySelectorAll('#own details')].map((one) => one.open)") == [False, True]
+
+
 def test_v5_a_button_that_is_pressed_out_of_a_field_is_not_exchanged_before_the_finger_is_lifted(
     page: sync_api.Page, part: Part
 ) -> None:

@@ -394,6 +394,32 @@ def test_d3_a_device_dates_no_press_before_it_has_heard_the_server(browser: sync
     context.close()
 
 
+def test_d3_what_was_refused_before_the_server_was_heard_keeps_its_hour_and_can_be_wiped(
+    browser: sync_api.Browser, server: Stream
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    server.silent, server.refusing = True, REFUSED
+    page.clock.install()
+    page.goto(server.address)
+    type_pressure(page, "250/80")
+    page.locator("[data-errors]").wait_for()
+    page.fill("[name=bp]", "")
+    until(lambda: rows(page) == [])
+    type_pressure(page, "251/80")
+    page.locator("[data-errors]").wait_for()
+    page.clock.fast_forward(600_000)
+    server.silent = False
+    heard = page.locator("[data-channel='HR'] [data-value]", has_text="88")
+    until(lambda: page.clock.fast_forward(2000) or heard.count())
+    page.check("form[data-keep='grid'] [name=confirm]")
+    page.click("text=Save this column")
+    until(lambda: len(server.saved) == 1)
+    long_ago = datetime.now(UTC) - timedelta(minutes=5)  # noqa: TID251 - compared with the fake server's own clock
+    assert datetime.fromisoformat(saved(server)[0]["entered_at"]) < long_ago
+    context.close()
+
+
 def test_an_ended_sign_in_holds_the_entry_until_one_has_signed_in(page: sync_api.Page, server: Stream) -> None:
     server.signed_out = True
     page.click("text=Nausea")
