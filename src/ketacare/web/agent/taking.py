@@ -7,6 +7,7 @@ import contextlib
 import glob
 import logging
 import os
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ FILE_MOST_BYTES = 2_097_152
 START = b"\x0b"
 FULL_WAITS_S = 1.0
 HEAD_BYTES = 256
+# How files are put away, by number or day; a copy made by hand, or one that is compressed, is none of them.
+NUMBERED = re.compile(r"[.-][0-9T:.-]+")
 KEPT_MOST_BYTES = 65_536
 
 
@@ -175,13 +178,25 @@ def read_on(path: Path, place: Place) -> Read:
 
 
 def put_away(path: Path, place: Place) -> Read | None:
-    """What is left of the file that had the name before, where it lies beside it under a longer one."""
-    for other in sorted(path.parent.glob(f"{glob.escape(path.name)}?*")):
-        with contextlib.suppress(OSError), other.open("rb") as source:
-            if os.fstat(source.fileno()).st_ino == place.file:
-                source.seek(place.offset)
-                piece = source.read(FILE_MOST_BYTES)
-                return Read(place.file, place.offset, place.head, piece, is_put_away=True) if piece else None
+    """What is left of the file that had the name before, then of each that had it since, as they lie beside it under
+    longer names: two may have been put away while nobody read."""
+    beside = [(other.stat(), other) for other in path.parent.glob(f"{glob.escape(path.name)}?*")]
+    mine = next((about for about, _ in beside if about.st_ino == place.file), None)
+    if mine is None:
+        return None
+    for about, other in sorted(beside, key=lambda one: one[0].st_mtime_ns):
+        is_mine = about.st_ino == place.file
+        since = about.st_mtime_ns > mine.st_mtime_ns and NUMBERED.fullmatch(other.name[len(path.name) :])
+        if not (is_mine or since):
+            continue
+        with other.open("rb") as source:
+            if os.fstat(source.fileno()).st_ino != about.st_ino:  # put further away this moment: look again
+                return Read(place.file, place.offset, place.head, b"")
+            head, offset = (place.head, place.offset) if is_mine else (source.read(HEAD_BYTES), 0)
+            source.seek(offset)
+            piece = source.read(FILE_MOST_BYTES)
+        if piece:
+            return Read(about.st_ino, offset, head, piece, is_put_away=True)
     return None
 
 

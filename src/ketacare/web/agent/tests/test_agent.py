@@ -20,8 +20,8 @@ from ketacare.exchange.hl7v2 import send, translate
 from ketacare.exchange.hl7v2.tests.examples import SPO2, oru
 from ketacare.exchange.hl7v2.translate import FrameReader, acknowledgement, framed
 from ketacare.web.agent import run, store
-from ketacare.web.agent.store import Moment, Store
-from ketacare.web.agent.taking import Keeper
+from ketacare.web.agent.store import Moment, Place, Store
+from ketacare.web.agent.taking import Keeper, read_on
 from ketacare.web.commands import agent as command
 from ketacare.web.runtime.faults import BadInput
 
@@ -241,6 +241,20 @@ def test_a_file_is_followed_from_where_the_last_start_left_off(tmp_path):
     wait_for(lambda: server.numbers() == [0, 1, 2, 3, 4])
     agent.stop_when_all_is_answered()
     server.close()
+
+
+def test_each_file_that_was_put_away_while_nobody_read_is_read_in_its_turn(tmp_path):
+    path = tmp_path / "monitor.hl7"
+    for number, (name, letter) in enumerate((("0", b"Z"), ("2", b"A"), ("1", b"B"), ("1.gz", b"X"))):
+        (tmp_path / f"monitor.hl7.{name}").write_bytes(letter * 10)
+        os.utime(tmp_path / f"monitor.hl7.{name}", (1_000 + number, 1_000 + number))
+    path.write_bytes(b"C" * 10)
+    place, heard = Place((tmp_path / "monitor.hl7.2").stat().st_ino, 5, b"A" * 5), b""
+    for _ in range(4):
+        read = read_on(path, place)
+        heard += read.piece
+        place = Place(read.file, read.offset + len(read.piece), read.head[:10])
+    assert heard == b"A" * 5 + b"B" * 10 + b"C" * 10
 
 
 def test_a_file_that_was_put_away_is_read_to_its_end_and_one_filled_again_from_its_beginning(tmp_path):
