@@ -113,7 +113,9 @@ class Score(PatientFact):
     overlaps_recall = models.BooleanField(default=False, help_text="Asked again before its recall period had passed")
 
     class Meta(PatientFact.Meta):
-        indexes = [models.Index(fields=["patient", "instrument", "happened_at"])]
+        _read = ["id", "happened_at", "instrument_version", "total", "in_error"]
+        _of_one = models.Index(fields=["instrument", "patient"], include=_read, name="scores_of_an_instrument")
+        indexes = [models.Index(fields=["patient", "instrument", "happened_at"]), _of_one]
         constraints = [
             *PatientFact.Meta.constraints,
             models.CheckConstraint(

@@ -23,7 +23,7 @@ select picked.key, count(*) filter (where picked.value = '1')::int, count(*)::in
 from outcomes_answers a join outcomes_ask k on k.id = a.ask_id, jsonb_each_text(a.values) as picked
 where a.instrument = 'side-effects' and k.clinic_id = any(%(clinics)s) and k.state = 'answered'
   and k.dose_at >= %(since)s and not a.in_error and picked.value is not null
-  and not exists (select from outcomes_answers later where later.amends_id = a.id)
+  and not exists (select from outcomes_answers later where later.amends_id = a.id and later.amends_id is not null)
 group by picked.key
 """
 

@@ -53,7 +53,7 @@ select n, 2::int4, extract(epoch from s.happened_at - first_at)::float8 / 86400,
     and s.total is not null and not s.in_error
     and s.happened_at < course.until and s.happened_at <= %(at)s
     and s.happened_at >= first_at - make_interval(days => %(before)s)
-    and not exists (select from outcomes_score later where later.amends_id = s.id)
+    and not exists (select from outcomes_score later where later.amends_id = s.id and later.amends_id is not null)
 """
 RECORD = np.dtype(
     [("fields", ">i2"), ("w1", ">i4"), ("n", ">i4"), ("w2", ">i4"), ("kind", ">i4"), ("w3", ">i4"), ("day", ">f8"),
