@@ -12,6 +12,7 @@ from django.test import RequestFactory
 
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import a_clinic, browser, someone
+from ketacare.clinic.tenancy.actions import found_clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.web import error_words, errors
 
@@ -98,6 +99,19 @@ def test_a_page_that_is_not_theirs_keeps_the_menu_of_whoever_works_here() -> Non
         assert 'href="/patients/"' in answer.content.decode()
         assert 'href="/ledger/"' not in answer.content.decode(), "only what is theirs"
         assert "<nav" not in own.get(path).content.decode(), "a patient has pages of their own"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_training", [True, False])
+def test_a_page_that_is_not_theirs_says_who_is_signed_in_and_whether_anybody_is_real(is_training: bool) -> None:
+    here = a_clinic()
+    clinic = found_clinic(organisation=here.organisation, name="South", zone=here.zone, is_training=is_training)
+    answer = browser(someone(clinic, Role.FD, "Lee Ash")).get("/ledger/")
+    assert answer.status_code == 403
+    text = answer.content.decode()
+    assert "Lee Ash" in text
+    assert "data-sign-out" in text
+    assert ("Training clinic" in text) is is_training
 
 
 def test_the_age_of_the_data_stands_only_where_the_page_is_kept_true() -> None:
