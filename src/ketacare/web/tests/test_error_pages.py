@@ -110,6 +110,7 @@ def test_a_page_that_is_not_theirs_says_who_is_signed_in_and_whether_anybody_is_
     assert answer.status_code == 403
     text = answer.content.decode()
     assert "Lee Ash" in text
+    assert "front desk" in text
     assert "data-sign-out" in text
     assert ("Training clinic" in text) is is_training
 
