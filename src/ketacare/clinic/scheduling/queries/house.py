@@ -54,9 +54,10 @@ BY_ROLE = {
     Role.TH: frozenset({Skill.THERAPY}),
 }
 # Whose role a skill may be given to: nobody is planned for what they may not do.
+# Therapy by those alone who may write it down: preparation and the note of a visit are open to no other role.
 FITS = {
     Skill.INFUSION: frozenset({Role.RN, Role.RX, Role.MD}),
-    Skill.THERAPY: frozenset({Role.TH, Role.ET, Role.RN, Role.RX, Role.MD}),
+    Skill.THERAPY: frozenset({Role.TH, Role.ET}),
     Skill.PRESCRIBE: frozenset({Role.RX, Role.MD}),
     Skill.LABORATORY: frozenset({Role.RN, Role.RX, Role.MD}),
 }
