@@ -79,6 +79,12 @@ def test_p1_who_stands_in_by_hand_sees_the_record_for_thirty_days_and_the_own_th
     row = CareRelation.objects.get(patient=site.patient, user_id=other.user_id)
     assert row.until == local_day(work.starts_at, site.clinic.zone) + 30 * DAY
     assert queries.own_therapist(site.patient, AT, site.clinic.zone) == own
+    assign(
+        site, other, local_day(AT, site.clinic.zone)
+    )  # a last day that is before the visit moves behind it, no further
+    scheduling.place_visit(visit=Visit.objects.get(pk=work.pk), one=to, reason="staff", by=site.desk, at=AT)
+    row.refresh_from_db()
+    assert row.until == local_day(work.starts_at, site.clinic.zone) + 30 * DAY
     stranger = someone(site.clinic, Role.TH, "Una Unknown")
     work.refresh_from_db()
     with pytest.raises(Refused, match="is not assigned to this patient"):  # a therapist assigns nobody

@@ -32,13 +32,13 @@ def assign_for(row: Visit, one: Booked, *, by: Actor, at: datetime) -> list[Care
         if not access.granted(by.role, "demographics", "U", access.relations_to(by, patient)):
             rule = f"{user.name} is not assigned to this patient, and could not open the record."
             raise Refused(Refusal("person", rule, "Choose a therapist who is, or let the desk book it.", "policy"))
-        until = last_day(patient, day, by, at)
+        until = last_day(patient, user, day, by, at)
         made.append(people.relate(patient=patient, user=user, kind="therapist", by=by, at=at, until=until))
     return made
 
 
-def last_day(patient: Patient, day: date, by: Actor, at: datetime) -> date | None:
-    """Who becomes the patient's own therapist stays; who stands in for another goes."""
-    team = known.care_team(patient, local_day(at, by.zone))
-    own = [row for row in team if row.kind == "therapist" and row.until is None]
-    return day + AFTER_CARE if own else None
+def last_day(patient: Patient, user: User, day: date, by: Actor, at: datetime) -> date | None:
+    """Who becomes the patient's own therapist stays; who stands in for another, or had a last day, goes."""
+    team = [row for row in known.care_team(patient, local_day(at, by.zone)) if row.kind == "therapist"]
+    goes = any(row.until is None or row.user_id == user.pk for row in team)
+    return day + AFTER_CARE if goes else None
