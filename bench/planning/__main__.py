@@ -47,6 +47,10 @@ SIMULATED = (
     "the site; a move of the desk keeps to the least days between two doses, not to the most. Aim: 95 % of "
     "windows used.",
     "",
+    "This table and the day above were played on 29 November 2026. Since then a dose that moves keeps its notice "
+    "of 24 h and the hours after the one before, the morning after a dose begins at seven, and both visits of "
+    "preparation are planned: what that changes in them is not measured yet.",
+    "",
     "Told another time counts whoever gets another time and whoever gets none. *Places against the own course*: "
     "people whose new place breaks what their own course is held to, by the same checker for both: outside the "
     "window of its dose, on the day of a dose, a dose behind the one that should follow it. The planner gives no "
@@ -139,10 +143,12 @@ def courses() -> list[str]:
         at = [ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.95)], ordered[-1]]
         return f"| {name} | {placed} of {COURSES} | {' | '.join(f'{one:.2f} s' for one in at)} | p95 1 s |"
 
+    load, cores = os.getloadavg()[0], os.cpu_count()
     return [
         "## One course into a full calendar", "",
         "The calendar of six weeks is packed as full as the rules allow, then 20 % of its visits are taken out at "
-        f"random; three alternatives asked for, {COURSES} times.", "",
+        f"random; three alternatives asked for, {COURSES} times, each with both visits of preparation. Load {load:.1f} "
+        f"on {cores} cores.", "",
         "| measured | placed | p50 | p95 | slowest | aim |", "|---|---|---|---|---|---|",
         line("by the clock, beside other work on the machine", took), line("of one core", worked),
     ]  # fmt: skip
