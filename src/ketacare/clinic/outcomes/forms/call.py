@@ -64,5 +64,5 @@ def read(ask: Ask, data: QueryDict, faults: list[Refusal]) -> Iterator[tuple[str
                 continue
             yield item.id, int(text)
         elif result == CallResult.WELL:
-            rule = "This was not asked: without it nobody knows that they are well."
-            faults.append(Refusal(field_of(item), rule, "Ask it, or say that they would rather not say."))
+            remedy = "Without it nobody knows that they are well: ask it, or choose that they would rather not say."
+            faults.append(Refusal(field_of(item), f"“{item.words}” is not answered.", remedy))
