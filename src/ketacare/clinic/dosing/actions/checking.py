@@ -95,11 +95,11 @@ def check_rate(*, session: Session, rate: RatePump, by: Actor, at: datetime) -> 
     waiting = rates.waiting(session)
     if waiting is None or now.state not in (SessionState.RUNNING, SessionState.PAUSED):
         raise Refused(Refusal("Double check", "is not waited for.", "Look at the session again.", "policy"))
-    refuse_the_same(waiting, by)
+    refuse_the_same(rates.as_entered(waiting), by)
     if rates.is_spent(session, waiting):
         raise spent("Read the pump together; then one of you enters its rate anew, and the other checks that.")
     differing = () if str(rate) == str(rates.new_rate(waiting)) else (RATE,)
-    body = compared(waiting, differing, by) | {"of": str(waiting.pk)}
+    body = compared(rates.as_entered(waiting), differing, by) | {"of": str(waiting.pk)}
     write(visit=session.visit, kind=Kind.DOUBLE_CHECK, name=RATE, body=body, by=by, at=at)
     if not differing and waiting.name == dose.ASKED:
         write(visit=session.visit, kind=Kind.DOSE, name="rate", body=waiting.body | {"agreed": True}, by=by, at=at)

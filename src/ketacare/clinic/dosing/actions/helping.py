@@ -133,7 +133,8 @@ def be_present(*, session: Session, by: Actor, at: datetime, happened_at: dateti
     entry = write(visit=session.visit, kind=Kind.EVENT, name=PRESENT, by=by, at=at, happened_at=happened_at)
     if not signs.stands(session, SIGN):
         watching.advance_if_it_can(session.visit, [Observe(at, SIGN, by.name, present=False)], at=at, by=by)
-    for duty in Duty.objects.filter(kind=IN_THE_ROOM, visit_id=session.visit_id, state=DutyState.OPEN):
+    called = Duty.objects.filter(kind=IN_THE_ROOM, visit_id=session.visit_id, state=DutyState.OPEN)
+    for duty in called.filter(created_at__lte=entry.happened_at):
         duties.close_duty(duty, evidence=entry, by=by, at=at)
     for ask in schedule.looks_owed_by(session, entry.happened_at):
         monitoring.check_done(visit=session.visit, ask=ask, at=at, by=by)

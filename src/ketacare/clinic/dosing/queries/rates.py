@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, ordered, timeline
@@ -25,16 +26,39 @@ def waiting(session: Session) -> TimelineEntry | None:
         if row.name == "rate" and row.body["matched"]
     }
     changes = [row for row in steps if row.name in ("rate", dose.ASKED, dose.SECOND_STEP)]
-    newest = max(changes, key=lambda row: (row.recorded_at, row.pk), default=None)
-    if newest is None or str(newest.pk) in agreed or newest.body.get("agreed"):
+    newest = max(changes, key=lambda row: (as_entered(row).recorded_at, row.pk), default=None)
+    if newest is None or versions(newest) & agreed or newest.body.get("agreed"):
         return None
     return newest
+
+
+def as_entered(change: TimelineEntry) -> TimelineEntry:
+    """The line before its time was put right: who set the rate, and when, is told by that one."""
+    return chain(change)[-1]
+
+
+def versions(change: TimelineEntry) -> set[str]:
+    """A second person's reading of any of them is of this change: a corrected time alters no rate."""
+    return {str(row.pk) for row in chain(change)}
+
+
+def chain(change: TimelineEntry) -> list[TimelineEntry]:
+    """The line and those it was before, the newest first."""
+    found = [change]
+    while isinstance(older := found[-1].amends, TimelineEntry):
+        found.append(older)
+    return found
+
+
+def is_by(change: TimelineEntry, user_id: UUID | None) -> bool:
+    """Did this person set the rate? Whoever did does not read it back."""
+    return as_entered(change).recorded_by_id == user_id
 
 
 def is_spent(session: Session, change: TimelineEntry) -> bool:
     """As many readings of this change have differed as there are tries: whoever reads on and on is guessing."""
     rows = timeline.standing(session.visit, Kind.DOUBLE_CHECK)
-    mine = [row for row in rows if row.body.get("of") == str(change.pk)]
+    mine = [row for row in rows if row.body.get("of") in versions(change)]
     return sum(not row.body["matched"] for row in mine) >= check_tries()
 
 

@@ -89,7 +89,7 @@ def cards(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
 def hidden(session: Session, actor: Actor) -> UUID | None:
     """The change of rate that this person may still have to read from the pump without being led."""
     change = rates.waiting(session)
-    return change.pk if change is not None and change.recorded_by_id != actor.user_id else None
+    return change.pk if change is not None and not rates.is_by(change, actor.user_id) else None
 
 
 def calls(actor: Actor, *, at: datetime) -> list[Call]:

@@ -87,7 +87,7 @@ def seen(session: Session, actor: Actor, *, at: datetime, slower: str = "") -> U
     """What is charted as given decides; a rate that waits for its second person is not shown to them (H40)."""
     order = ordered.order_of(session.visit)
     change = rates.waiting(session)
-    if change is not None and change.recorded_by_id != actor.user_id:
+    if change is not None and not rates.is_by(change, actor.user_id):
         return UnderWay((BLIND,))
     if order is None or session.started_at is None:
         return UnderWay((NOTHING_GIVEN,))

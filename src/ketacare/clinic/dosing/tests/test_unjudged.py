@@ -201,6 +201,18 @@ def test_h11_d9_a_call_for_help_is_somebodys_to_answer_though_nothing_can_sound(
     assert not Duty.objects.filter(kind="help.room", state="open").exists()
 
 
+def test_h11_d9_a_look_before_the_call_does_not_answer_it_though_its_press_arrives_later(day, monkeypatch):
+    unreadable(day, monkeypatch)
+    helping.call_help(session=day.session, place="chair", by=day.nurse, at=f.later(20))
+
+    def looked(seen_at, at):
+        helping.be_present(session=day.session, by=day.nurse, at=f.later(at), happened_at=f.later(seen_at))
+        return not Duty.objects.filter(kind="help.room", state="open").exists()
+
+    assert not looked(18, at=22)
+    assert looked(20.5, at=22.5)
+
+
 @BREAKS
 def test_d9_a_device_in_the_hand_is_charted_and_no_new_dose_begins(monkeypatch, breaks):
     day = f.a_day(sheet="p-esk-trd")

@@ -104,7 +104,7 @@ def chair_page(
     due = chairside.next_due(columns)
     people = supervising.team(session, actor, at)
     change = rates.waiting(session)
-    blind = change is not None and change.recorded_by_id != actor.user_id
+    blind = change is not None and not rates.is_by(change, actor.user_id)
     hidden = change.pk if change is not None and blind else None
     ticket = monitoring_access.visit_ticket(actor, visit, at=at) if session.left_at is None else ""
     return page(

@@ -174,7 +174,7 @@ def double_check_page(
     refusals: list[dict[str, str]] | None = None,
 ) -> HttpResponse:
     change, syringe = rates.waiting(session), syringes.in_hand(session)
-    first = change or syringe.drawn
+    first = syringe.drawn if change is None else rates.as_entered(change)
     sheet = schedule.protocol_of(session)
     return page(
         request, "double_check", session.visit, session, status=422 if refusals else 200,
